@@ -1,0 +1,1 @@
+"""What a supervisor does next: the calls behind a figure, the bill, the caller."""

@@ -1,0 +1,1 @@
+"""What went wrong: checks give evidence, causes weigh it."""

@@ -1,0 +1,42 @@
+"""What a cause is: its party, the signs that speak for and against it, and what to ask next. Data, no pandas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Party = Literal["client", "service", "carrier", "callers", "another-client", "nobody"]
+Bearing = Literal["for", "against"]
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A facet's bearing on a cause.
+
+    ``found`` says what a FOUND means for the cause ("for" or "against"), ``clear`` what a CLEAR means, or
+    None where it means nothing. The reason is the sentence for people. How heavy it weighs is fitted, and
+    stands in ``weights.json``.
+    """
+
+    facet: str
+    found: Bearing | None
+    clear: Bearing | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One cause of the contract.
+
+    ``title`` completes "the likely cause is …"; ``asks_next`` are questions and actions for the client or
+    carrier; ``neighbours`` names causes it is mistaken for and what tells them apart; ``settled_by`` what
+    evidence would settle it.
+    """
+
+    title: str
+    party: Party
+    complaints: tuple[str, ...]
+    signs: tuple[Sign, ...]
+    asks_next: tuple[str, ...]
+    neighbours: dict[str, str]
+    settled_by: tuple[str, ...]

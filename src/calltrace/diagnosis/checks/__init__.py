@@ -1,0 +1,17 @@
+"""The checks, by name; :func:`get` imports the one that is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from calltrace.diagnosis.checks._base import Check
+
+NAMES: tuple[str, ...] = ()
+
+
+def get(name: str) -> Check:
+    """Return a check by its module's name; KeyError for a name that is not in NAMES."""
+    if name not in NAMES:
+        raise KeyError(name)
+    found: Check = import_module(f"{__name__}.{name.replace('-', '_')}").CHECK
+    return found

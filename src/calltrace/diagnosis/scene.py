@@ -1,0 +1,140 @@
+"""The Scene: one question, the Case it is asked of, and what checks share (computed once, when first used)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pandas as pd
+
+from calltrace.diagnosis.profile import Profile
+from calltrace.normal.baseline import Baseline, learn
+from calltrace.tables import times
+from calltrace.tables.case import Case
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the client complains of.
+
+    ``account`` is the account's id as the Case knows it. ``complaint`` is one of the contract's, or '' for
+    none (every check runs). ``start`` and ``end`` are UTC; ``end`` is the first instant after the window.
+    ``now`` is when the question is asked: nothing later is known, and nothing is said of it.
+    """
+
+    account: str
+    complaint: str
+    start: pd.Timestamp
+    end: pd.Timestamp
+    caller: str = ""
+    claim: str = ""
+    now: pd.Timestamp | None = None
+
+
+@dataclass(frozen=True)
+class AccountFacts:
+    """The account's row in the accounts table, or what the calls alone tell of it (``known`` False).
+
+    ``numbers`` are E.164 as in ``calls.dnis``. ``zone`` is IANA. ``coverage`` is opening_hours syntax or ''.
+    """
+
+    account: str
+    name: str
+    numbers: tuple[str, ...]
+    trunk_groups: tuple[str, ...]
+    zone: str
+    coverage: str
+    path_limit: int | None
+    office_number: str
+    dispatch_within_min: float | None
+    known: bool
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a check is given."""
+
+    case: Case
+    question: Question
+    profile: Profile
+    cache: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def account(self) -> AccountFacts:
+        """The account complained of."""
+        return account_facts(self.case, self.question.account)
+
+    @cached_property
+    def calls(self) -> pd.DataFrame:
+        """All calls of the account, sorted by ``offered_at``."""
+        calls = self.case.calls
+        return calls[(calls["account"] == self.question.account).fillna(value=False)]
+
+    @cached_property
+    def window(self) -> pd.DataFrame:
+        """The account's calls offered within the window of the complaint."""
+        return within(self.calls, self.question.start, self.question.end)
+
+    @cached_property
+    def everyone(self) -> pd.DataFrame:
+        """All accounts' calls offered within the window of the complaint."""
+        return within(self.case.calls, self.question.start, self.question.end)
+
+    @cached_property
+    def coverage(self) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+        """When the account's lines should be forwarded, from a week before the window to a week after, UTC.
+
+        Empty where the accounts table gives no coverage.
+        """
+        week = pd.Timedelta(days=8)
+        return times.coverage_spans(
+            self.account.coverage, self.account.zone, self.question.start - week, self.question.end + week
+        )
+
+    @cached_property
+    def baseline(self) -> Baseline:
+        """How many calls to expect, learned from every call outside the window."""
+        return learn(self.case, zone_of=account_zones(self.case), leave_out=(self.question.start, self.question.end))
+
+
+def within(frame: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp, column: str = "offered_at") -> pd.DataFrame:
+    """Return the rows of a frame whose ``column`` lies in [start, end)."""
+    return frame[(frame[column] >= start) & (frame[column] < end)]
+
+
+def account_zones(case: Case) -> dict[str, str]:
+    """Return the IANA zone of every account that has one of its own; the others are in ``case.zone``."""
+    accounts = case.table("accounts")
+    known = accounts[accounts["timezone"].notna()]
+    return dict(zip(known["account"], known["timezone"], strict=True))
+
+
+def account_facts(case: Case, account: str) -> AccountFacts:
+    """Return what is known of an account: its row in the accounts table, else what its calls show."""
+    accounts = case.table("accounts")
+    calls = case.calls
+    own = calls[(calls["account"] == account).fillna(value=False)]
+    seen_numbers = tuple(sorted(own["dnis"].dropna().unique()))
+    seen_groups = tuple(own["trunk_group"].dropna().value_counts().index)
+    row = accounts[accounts["account"] == account].head(1)
+    if row.empty:
+        return AccountFacts(account, account, seen_numbers, seen_groups, case.zone, "", None, "", None, known=False)
+    facts = row.iloc[0]
+
+    def text(name: str) -> str:
+        return "" if pd.isna(facts[name]) else str(facts[name])
+
+    numbers = tuple(n for n in text("numbers").split(";") if n) or seen_numbers
+    groups = (text("trunk_group"),) if text("trunk_group") else seen_groups
+    return AccountFacts(
+        account=account,
+        name=text("name") or account,
+        numbers=numbers,
+        trunk_groups=groups,
+        zone=text("timezone") or case.zone,
+        coverage=text("coverage"),
+        path_limit=None if pd.isna(facts["path_limit"]) else int(facts["path_limit"]),
+        office_number=text("office_number"),
+        dispatch_within_min=None if pd.isna(facts["dispatch_within_min"]) else float(facts["dispatch_within_min"]),
+        known=True,
+    )

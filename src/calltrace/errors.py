@@ -1,0 +1,63 @@
+"""What calltrace raises when nothing can be done with what it was given.
+
+A row that can't be read is data (:class:`calltrace.tables.problems.Problem`), not an exception.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place in a file. Lines count from 1, the header included; 0 means the file as a whole."""
+
+    file: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+class CalltraceError(Exception):
+    """Something calltrace can't work with: what was seen, what was expected, what to do.
+
+    Parameters
+    ----------
+    saw : str
+        What was there, in the user's words.
+    expected : str
+        What would have been right; may be empty.
+    fix : str
+        What to do about it; may be empty.
+    at : Location, optional
+        Where it was.
+    """
+
+    def __init__(self, saw: str, *, expected: str = "", fix: str = "", at: Location | None = None) -> None:
+        self.saw = saw
+        self.expected = expected
+        self.fix = fix
+        self.at = at
+        super().__init__(self.message())
+
+    def message(self) -> str:
+        """Return the one sentence for a person: place, what was seen, what was expected, what to do."""
+        text = f"{self.at}: {self.saw}" if self.at else self.saw
+        if self.expected:
+            text += f"; expected {self.expected}"
+        if not text.endswith((".", "?", "!")):
+            text += "."
+        return f"{text} {self.fix}".rstrip()
+
+
+class InputError(CalltraceError):
+    """The input can't be read, or is not enough to answer (exit code 3)."""
+
+
+class UsageError(CalltraceError):
+    """The question itself is wrong: an unknown complaint, a window that ends before it starts (exit code 2)."""
+
+
+class UnknownAccountError(InputError):
+    """No account of that id, name or number; the nearest ones are offered (exit code 3)."""

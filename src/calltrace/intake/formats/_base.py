@@ -1,0 +1,109 @@
+"""What a format is: how to know a file of it, and how to read it into frames.
+
+A format reads one file and joins nothing: what several files of one switch say together is the business of
+its ``join`` (named in :class:`Format`), which the loader calls once with every reading of that family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import pandas as pd
+
+from calltrace.tables.problems import Problem
+
+
+@dataclass(frozen=True)
+class Head:
+    """The beginning of a file, decompressed: what a format is recognised by.
+
+    ``raw`` is at most 64 KB; ``text`` is its decoding without BOM; ``lines`` its lines, the last one dropped
+    if the file goes on behind it. ``name`` is the file's name: a hint for messages, never a proof.
+    """
+
+    name: str
+    raw: bytes
+    text: str
+    encoding: str
+    lines: tuple[str, ...]
+    complete: bool
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What the user said about the input. ``tz`` is the zone for times without one, None where not given."""
+
+    tz: str | None = None
+    region: str = "US"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one file says.
+
+    Parameters
+    ----------
+    table : str
+        The table it is, or what the format's ``join`` understands ("asterisk-legs", "queue-events").
+    frame : DataFrame
+        For a table of the generic layout: its columns as far as the file has them, parsed (instants UTC), not
+        yet conformed; always with ``source_file`` and ``source_line``. Times without a zone stay in the column
+        ``<name>`` as naive datetime64 with ``<name>__naive`` True, for the loader to place in the account's zone.
+    rows : int
+        Rows the file holds, header apart.
+    problems : tuple of Problem
+        Rows left out, repaired or doubted, each with its line.
+    zone, zone_from : str
+        The zone of its times and how it was known: "offset", "uniqueid", "epoch", "option", "account", "machine".
+    hides_unanswered : bool
+        Whether the log shows signs of leaving out calls nobody answered.
+    notes : tuple of str
+        Sentences for ``inspect``.
+    """
+
+    table: str
+    frame: pd.DataFrame
+    rows: int
+    problems: tuple[Problem, ...] = ()
+    zone: str = ""
+    zone_from: str = ""
+    hides_unanswered: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One file's bytes, decompressed. ``display`` is what messages call it (archive members as ``a.zip!b.csv``)."""
+
+    display: str
+    data: bytes
+    head: Head
+    opened_from: str = ""
+
+
+class Join(Protocol):
+    """Makes tables of the generic layout out of all readings of one family (e.g. legs and queue events)."""
+
+    def __call__(self, readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[tuple[str, Reading]]:
+        """Return (format name, reading) pairs whose tables are the generic layout's."""
+        ...
+
+
+@dataclass(frozen=True)
+class Format:
+    """One vendor's format.
+
+    ``detect`` returns how the file was recognised ("header: call_id, offered_at, outcome") or None.
+    ``read`` reads the whole file. ``family`` is the module of ``intake`` whose ``join`` makes one row a caller's
+    attempt of several files; '' where ``read`` gives generic tables itself. ``sure`` is A to D as the pages of
+    the format say; ``provides`` names columns it can fill.
+    """
+
+    title: str
+    detect: Callable[[Head], str | None]
+    read: Callable[[Stream, ReadOptions], Reading]
+    family: str = ""
+    sure: str = "A"
+    provides: tuple[str, ...] = field(default_factory=tuple)

@@ -1,0 +1,1 @@
+"""What is usual: metrics, intervals, and how many calls to expect."""

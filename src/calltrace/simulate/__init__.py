@@ -1,0 +1,1 @@
+"""A seeded answering service: for samples, tests, calibration, benchmarks and training."""

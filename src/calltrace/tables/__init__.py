@@ -1,0 +1,1 @@
+"""What the data are: tables, times, numbers and problems. Imports nothing of the rooms above."""

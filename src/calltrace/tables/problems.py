@@ -1,0 +1,48 @@
+"""A row that was left out, repaired or doubted, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from calltrace.errors import Location
+
+Effect = Literal["left-out", "repaired", "noted"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with the input.
+
+    Parameters
+    ----------
+    at : Location
+        File and line; line 0 for the file as a whole.
+    saw : str
+        What was there, shortened, control characters made visible.
+    expected : str
+        What would have been right.
+    fix : str
+        What the user can do.
+    table : str
+        The table it concerns, '' where none could be told.
+    effect : {"left-out", "repaired", "noted"}
+        Whether the row is out of the figures, in after a repair, or in as it was.
+    rows : int
+        How many rows it stands for (a gap or a stale feed stands for none).
+    kind : str
+        A stable word for the kind of problem: bad-row, bad-time, duplicate, open-call, gap, stale-feed, …
+    """
+
+    at: Location
+    saw: str
+    expected: str
+    fix: str = ""
+    table: str = ""
+    effect: Effect = "left-out"
+    rows: int = 1
+    kind: str = "bad-row"
+
+    def __str__(self) -> str:
+        text = f"{self.at}: {self.saw}; expected {self.expected}."
+        return f"{text} {self.fix}".rstrip()
