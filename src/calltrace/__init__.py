@@ -1,0 +1,35 @@
+"""calltrace: finds out why an answering service's client missed calls, from the logs of the switch.
+
+The public verbs are ``load``, ``investigate`` and ``explain``; each is imported when it is first used, so
+``import calltrace`` itself brings in no pandas.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.diagnose import investigate as investigate
+    from calltrace.intake.load import load as load
+    from calltrace.report.explain import explain as explain
+
+__version__ = "0.1.0"
+
+VERBS = {
+    "load": "calltrace.intake.load",
+    "investigate": "calltrace.diagnosis.diagnose",
+    "explain": "calltrace.report.explain",
+}
+
+__all__ = ["VERBS", "__version__", "explain", "investigate", "load"]
+
+
+def __getattr__(name: str) -> object:
+    if name in VERBS:
+        return getattr(import_module(VERBS[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
