@@ -1,4 +1,4 @@
-"""The checks, by name; :func:`get` imports the one that is asked for."""
+"""The checks, by name, in the order a supervisor would ask; :func:`get` imports the one that is asked for."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ from importlib import import_module
 
 from calltrace.diagnosis.checks._base import Check
 
-NAMES: tuple[str, ...] = ()
+NAMES: tuple[str, ...] = (
+    "feed",             # first: what the records can't show, no other check may conclude from
+    "silence",
+    "shared-silence",
+    "switch",
+    "coverage",
+    "line-tests",
+    "announcements",
+)
 
 
 def get(name: str) -> Check:
-    """Return a check by its module's name; KeyError for a name that is not in NAMES."""
+    """Return a check by its name; KeyError for a name that is not in NAMES."""
     if name not in NAMES:
         raise KeyError(name)
     found: Check = import_module(f"{__name__}.{name.replace('-', '_')}").CHECK

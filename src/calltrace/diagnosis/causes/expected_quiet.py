@@ -1,0 +1,48 @@
+"""The silence is no surprise.
+
+Low volume at that hour, or an announced closure or holiday.
+"""
+
+from __future__ import annotations
+
+from calltrace.diagnosis.causes._base import Cause, Sign
+
+CAUSE = Cause(
+    title="the silence is no surprise at that time",
+    party="nobody",
+    complaints=("missed-calls",),
+    signs=(
+        Sign("low-volume", "for", "against",
+             "few or no calls are usual at that time"),
+        Sign("closure-announced", "for", None,
+             "a closure was announced"),
+        Sign("account-silent", "against", "for",
+             "the longest gap is one that chance explains"),
+        Sign("some-numbers-silent", "against", None,
+             "one number was silent beyond chance"),
+        Sign("trunk-silent", "against", None,
+             "the whole trunk group was silent"),
+        Sign("platform-silent", "against", None,
+             "the whole platform was silent"),
+        Sign("kpi-counts-calls", "against", None,
+             "the switch counted calls that have no record"),
+        Sign("number-tests-failed", "against", None,
+             "test calls to the number failed"),
+        Sign("calls-arrived", "against", None,
+             "calls arrived as usual"),
+    ),
+    asks_next=(
+        "Ask who says they called, when, and from which number: one call found or missed settles it.",
+        "Offer to make a test call to the number now.",
+    ),
+    neighbours={
+        "lines-not-forwarded":
+            "enough calls are usual at that time for their absence to prove something",
+        "within-normal":
+            "calls arrived and were answered",
+    },
+    settled_by=(
+        "the number and time of one caller who got no answer",
+        "a test call to the number",
+    ),
+)

@@ -1,0 +1,56 @@
+"""The client forwarded its lines well after the start of its coverage.
+
+Nothing from the start of the coverage until some moment amid it, then calls as usual.
+"""
+
+from __future__ import annotations
+
+from calltrace.diagnosis.causes._base import Cause, Sign
+
+CAUSE = Cause(
+    title="the client forwarded its lines late",
+    party="client",
+    complaints=("missed-calls",),
+    signs=(
+        Sign("account-silent", "for", "against",
+             "before the lines were forwarded no call could come"),
+        Sign("silent-from-coverage-start", "for", "against",
+             "the silence begins with the coverage and ends amid it"),
+        Sign("silent-whole-coverage", "against", None,
+             "the lines never came at all that time"),
+        Sign("silent-inside-coverage", "against", None,
+             "calls had come at the start of the coverage"),
+        Sign("trunk-silent", "against", "for",
+             "other clients on the same trunk group had their calls"),
+        Sign("platform-silent", "against", "for",
+             "all other clients had their calls"),
+        Sign("kpi-counts-calls", "against", None,
+             "the switch counted calls whose records are lost"),
+        Sign("number-tests-failed", "against", "for",
+             "the number itself works"),
+        Sign("closure-announced", "against", None,
+             "a closed office brings no calls"),
+        Sign("low-volume", "against", "for",
+             "calls were to be expected at that time"),
+        Sign("log-hides-unanswered", "against", None,
+             "the log would not show calls that nobody answered"),
+        Sign("records-end-early", "against", None,
+             "the records do not reach over the time"),
+    ),
+    asks_next=(
+        "Ask when exactly the lines were forwarded that day, and by whom.",
+        "Offer a call from the service at the start of coverage when nothing has arrived by then.",
+    ),
+    neighbours={
+        "lines-not-forwarded":
+            "no call comes to the end of the coverage",
+        "number-down":
+            "test calls fail; the silence ends for no reason of the clock",
+        "expected-quiet":
+            "the first hours are quiet on other days too",
+    },
+    settled_by=(
+        "the client's word when it forwarded",
+        "a test call to the number during the silence",
+    ),
+)

@@ -1,0 +1,68 @@
+"""The client never forwarded its lines to the service for a whole span of its coverage.
+
+Nothing arrives from the time the client should have forwarded until it takes its lines back; the silence starts and
+ends with the coverage hours; everybody else on the platform and the trunk group has calls as usual; test calls to the
+number pass, because they do not go through the client's forwarding.
+"""
+
+from __future__ import annotations
+
+from calltrace.diagnosis.causes._base import Cause, Sign
+
+CAUSE = Cause(
+    title="the client did not forward its lines",
+    party="client",
+    complaints=("missed-calls",),
+    signs=(
+        Sign("account-silent", "for", "against",
+             "a line that is not forwarded brings no call at all"),
+        Sign("silent-whole-coverage", "for", "against",
+             "forwarding is switched on and off with the coverage hours, and so is this silence"),
+        Sign("silent-from-coverage-start", None, None,
+             "a late start is another trouble"),
+        Sign("silent-inside-coverage", "against", None,
+             "forwarding is not switched amid the coverage"),
+        Sign("all-numbers-silent", "for", None,
+             "one person forwards all the numbers; a carrier loses one"),
+        Sign("some-numbers-silent", "against", None,
+             "the client did forward its other numbers"),
+        Sign("trunk-silent", "against", "for",
+             "other clients on the same trunk group had their calls"),
+        Sign("platform-silent", "against", "for",
+             "all other clients had their calls"),
+        Sign("kpi-counts-calls", "against", None,
+             "the switch counted calls whose records are lost"),
+        Sign("number-tests-failed", "against", "for",
+             "the number itself works: only the forwarding is missing"),
+        Sign("closure-announced", "against", None,
+             "a closed office brings no calls"),
+        Sign("low-volume", "against", "for",
+             "calls were to be expected at that time"),
+        Sign("calls-arrived", "against", None,
+             "calls did arrive"),
+        Sign("log-hides-unanswered", "against", None,
+             "the log would not show calls that nobody answered"),
+        Sign("records-end-early", "against", None,
+             "the records do not reach over the time"),
+    ),
+    asks_next=(
+        "Ask who was to forward the lines, at what time, and how they do it (star code, key on the phone, carrier's portal).",
+        "Ask them to dial their own number from a mobile phone now, while you watch whether the call arrives.",
+        "Agree on a test call at the start of every coverage period, or on forwarding by schedule at their carrier.",
+    ),
+    neighbours={
+        "number-down":
+            "test calls to the number fail, one number is silent, and the silence knows nothing of coverage hours",
+        "lines-forwarded-late":
+            "the calls come back amid the coverage",
+        "expected-quiet":
+            "too few calls are usual at that time to tell silence from chance",
+        "carrier-outage":
+            "every account of the trunk group is silent",
+    },
+    settled_by=(
+        "a test call to the number during the silence",
+        "the client's own phone bill or its carrier's forwarding log",
+        "the redirecting number on the calls before and after",
+    ),
+)

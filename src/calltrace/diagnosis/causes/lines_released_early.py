@@ -1,0 +1,56 @@
+"""The client took its lines back before its coverage ended.
+
+Calls as usual, then nothing for the last hours of the coverage.
+"""
+
+from __future__ import annotations
+
+from calltrace.diagnosis.causes._base import Cause, Sign
+
+CAUSE = Cause(
+    title="the client took its lines back early",
+    party="client",
+    complaints=("missed-calls",),
+    signs=(
+        Sign("account-silent", "for", "against",
+             "after the lines were taken back no call could come"),
+        Sign("silent-to-coverage-end", "for", "against",
+             "the silence begins amid the coverage and lasts to its end"),
+        Sign("silent-whole-coverage", "against", None,
+             "the lines had not come at all that time"),
+        Sign("silent-from-coverage-start", "against", None,
+             "no call had come from the start"),
+        Sign("silent-inside-coverage", "against", None,
+             "calls came again before the coverage ended"),
+        Sign("trunk-silent", "against", "for",
+             "other clients on the same trunk group had their calls"),
+        Sign("platform-silent", "against", "for",
+             "all other clients had their calls"),
+        Sign("kpi-counts-calls", "against", None,
+             "the switch counted calls whose records are lost"),
+        Sign("number-tests-failed", "against", "for",
+             "the number itself works"),
+        Sign("closure-announced", "against", None,
+             "a closed office brings no calls"),
+        Sign("low-volume", "against", "for",
+             "calls were to be expected at that time"),
+        Sign("log-hides-unanswered", "against", None,
+             "the log would not show calls that nobody answered"),
+        Sign("records-end-early", "against", None,
+             "the records do not reach over the time"),
+    ),
+    asks_next=(
+        "Ask when the office took its lines back that day, and whether somebody came in early.",
+        "Ask whether the end of coverage should be moved.",
+    ),
+    neighbours={
+        "number-down":
+            "test calls fail; the calls come back regardless of the coverage",
+        "lines-not-forwarded":
+            "no call comes from the start of the coverage",
+    },
+    settled_by=(
+        "the client's word when it took the lines back",
+        "a test call to the number during the silence",
+    ),
+)

@@ -1,0 +1,61 @@
+"""One number of the account could not be reached: the carrier's trouble.
+
+One number silent from and to times unrelated to the coverage; test calls to it fail.
+"""
+
+from __future__ import annotations
+
+from calltrace.diagnosis.causes._base import Cause, Sign
+
+CAUSE = Cause(
+    title="the carrier"s route to one number was down",
+    party="carrier",
+    complaints=("missed-calls", "caller-claim"),
+    signs=(
+        Sign("number-tests-failed", "for", "against",
+             "test calls dial the number past the client: they fail only when the number itself does"),
+        Sign("silent-inside-coverage", "for", "against",
+             "the silence began and ended regardless of the coverage"),
+        Sign("silent-whole-coverage", "against", None,
+             "a fault does not keep office hours"),
+        Sign("account-silent", "for", None,
+             "a number that is down brings no call"),
+        Sign("some-numbers-silent", "for", None,
+             "one number was silent while the others rang"),
+        Sign("all-numbers-silent", "against", None,
+             "a carrier loses one number, not all at once"),
+        Sign("trunk-silent", "against", "for",
+             "the others on the trunk group had their calls"),
+        Sign("platform-silent", "against", "for",
+             "all other clients had their calls"),
+        Sign("trunk-tests-failed", "against", "for",
+             "other numbers of the trunk group could be reached"),
+        Sign("kpi-counts-calls", "against", None,
+             "the switch counted calls whose records are lost"),
+        Sign("closure-announced", "against", None,
+             "a closed office brings no calls"),
+        Sign("low-volume", "against", "for",
+             "calls were to be expected at that time"),
+        Sign("log-hides-unanswered", "against", None,
+             "the log would not show calls that nobody answered"),
+        Sign("records-end-early", "against", None,
+             "the records do not reach over the time"),
+    ),
+    asks_next=(
+        "Dial the number from an outside line and note what is heard, with time and zone.",
+        "Open a ticket with the carrier: number, first and last call received, failed test calls.",
+        "Ask the client what its callers heard: ringing, fast busy, or 'not in service'.",
+    ),
+    neighbours={
+        "lines-not-forwarded":
+            "test calls pass; the silence fills the coverage hours",
+        "some-lines-not-forwarded":
+            "test calls to the silent number pass",
+        "carrier-outage":
+            "the other accounts of the trunk group are silent too",
+    },
+    settled_by=(
+        "a test call to the number during the silence",
+        "what callers heard",
+    ),
+)

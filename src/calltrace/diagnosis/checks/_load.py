@@ -1,0 +1,394 @@
+"""Demand, supply and handling in quarters of an hour, for the checks that ask why callers waited.
+
+Computed once a Case (the columns as numpy arrays) and once a question (what is usual, learned from every
+quarter outside the window complained of, and where within the window the platform's waits rose). People
+remember a wider window than the trouble had: the checks compare within :attr:`Load.trouble`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from calltrace.diagnosis.checks._chance import (
+    Bools,
+    Floats,
+    Ints,
+    Stretch,
+    after_looking,
+    share_tail,
+    spread_of_counts,
+    spread_of_shares,
+    worst_stretch,
+)
+from calltrace.diagnosis.scene import Scene
+from calltrace.tables.case import Case
+
+QUARTER_S = 900
+QUARTER_US = QUARTER_S * 1_000_000
+WEEK_SLOTS = 7 * 96
+LONGEST = 96
+"""Quarters a stretch of trouble with waits may last: a day. Longer ones are not waits, they are how it is."""
+
+MARGIN = 4
+"""Quarters round the window that are not taken for usual: trouble may begin or end outside what people remember."""
+
+WAIT_FELT_S = 30.0
+"""A wait counts as long in the scan for trouble from here on: five rings of six seconds (Telelink, 2020)."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The calls' columns as arrays, in the order of ``case.calls``. Seconds are NaN where NA."""
+
+    at: Ints
+    account: Ints
+    accounts: tuple[str, ...]
+    agent: Ints
+    agents: tuple[str, ...]
+    outcome: Ints
+    outcomes: tuple[str, ...]
+    ring: Floats
+    queue: Floats
+    hold: Floats
+    talk: Floats
+    wait: Floats
+    queue_known: bool
+
+    def ended(self, outcome: str) -> Bools:
+        """Return which calls ended so."""
+        if outcome not in self.outcomes:
+            return np.zeros(len(self.at), dtype=bool)
+        return np.asarray(self.outcome == self.outcomes.index(outcome))
+
+    @cached_property
+    def answered(self) -> Bools:
+        """Which calls an agent answered: those that say so, and cut ones that had an agent."""
+        return self.ended("answered") | (self.ended("failed") & (self.agent >= 0))
+
+    @cached_property
+    def waited(self) -> Bools:
+        """Which calls' callers waited for an agent: answered or abandoned, with a wait that is known."""
+        return (self.answered | self.ended("abandoned") | self.ended("no_answer")) & ~np.isnan(self.wait)
+
+    def account_code(self, account: str) -> int:
+        """Return the account's code, -2 for one that has no call."""
+        return self.accounts.index(account) if account in self.accounts else -2
+
+
+def _codes(values: pd.Series) -> tuple[Ints, tuple[str, ...]]:
+    codes, names = pd.factorize(values)
+    return np.asarray(codes, dtype=np.int64), tuple(str(n) for n in names)
+
+
+def _seconds(values: pd.Series) -> Floats:
+    return np.asarray(values.to_numpy(dtype="float64", na_value=np.nan), dtype=np.float64)
+
+
+def columns(case: Case) -> Columns:
+    """Return the calls' columns as arrays, computed once a Case."""
+    known = case.cache.get("checks.columns")
+    if isinstance(known, Columns):
+        return known
+    calls = case.calls
+    ring, queue = _seconds(calls["ring_s"]), _seconds(calls["queue_s"])
+    queue_known = bool((~np.isnan(queue)).any())
+    account, accounts = _codes(calls["account"])
+    agent, agents = _codes(calls["agent"])
+    outcome, outcomes = _codes(calls["outcome"])
+    found = Columns(
+        at=instants(calls["offered_at"]),
+        account=account,
+        accounts=accounts,
+        agent=agent,
+        agents=agents,
+        outcome=outcome,
+        outcomes=outcomes,
+        ring=ring,
+        queue=queue,
+        hold=_seconds(calls["hold_s"]),
+        talk=_seconds(calls["talk_s"]),
+        wait=ring + queue if queue_known else ring,
+        queue_known=queue_known,
+    )
+    case.cache["checks.columns"] = found
+    return found
+
+
+def instants(values: pd.Series) -> Ints:
+    """Return instants as microseconds since 1970, UTC."""
+    return np.asarray(values.astype("datetime64[us, UTC]").astype("int64").to_numpy(), dtype=np.int64)
+
+
+def instant(us: float) -> pd.Timestamp:
+    """Return microseconds since 1970 as an instant, UTC."""
+    return pd.Timestamp(int(us), unit="us", tz="UTC")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The quarters of an hour a Case spans: ``first`` is the number of the first since 1970, ``slot`` that of the week."""
+
+    first: int
+    size: int
+    slot: Ints
+    day: Ints
+
+    def bin(self, us: Ints) -> Ints:
+        """Return the quarter each instant lies in, counted from the first; may lie outside 0..size-1."""
+        return np.asarray(us // QUARTER_US - self.first, dtype=np.int64)
+
+    def at(self, quarter: int) -> pd.Timestamp:
+        """Return when a quarter begins, UTC."""
+        return instant((self.first + quarter) * QUARTER_US)
+
+
+def grid(case: Case) -> Grid:
+    """Return the quarters from the first call to the last, with each one's place in the week of the service's zone."""
+    known = case.cache.get("checks.grid")
+    if isinstance(known, Grid):
+        return known
+    at = columns(case).at
+    first, last = (int(at.min() // QUARTER_US), int(at.max() // QUARTER_US)) if len(at) else (0, 0)
+    starts = pd.to_datetime(np.arange(first, last + 1, dtype=np.int64) * QUARTER_S, unit="s", utc=True)
+    there = starts.tz_convert(case.zone)
+    weekday = np.asarray(there.dayofweek, dtype=np.int64)
+    quarter = np.asarray(there.hour * 4 + there.minute // 15, dtype=np.int64)
+    # Weekdays resemble each other; Saturday and Sunday only themselves.
+    day = np.where(weekday < 5, 0, weekday - 4) * 96 + quarter
+    found = Grid(first, last + 1 - first, weekday * 96 + quarter, day)
+    case.cache["checks.grid"] = found
+    return found
+
+
+class Load:
+    """One question's view of the platform, quarter by quarter."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.calls = columns(scene.case)
+        self.grid = grid(scene.case)
+        self.bin = self.grid.bin(self.calls.at)
+        first = _us(scene.question.start) // QUARTER_US - self.grid.first
+        last = -(-_us(scene.question.end) // QUARTER_US) - self.grid.first
+        if scene.question.now is not None:
+            last = min(last, -(-_us(scene.question.now) // QUARTER_US) - self.grid.first)
+        # The window in quarters, within what the calls span.
+        self.first = int(min(max(0, first), self.grid.size))
+        self.last = int(max(self.first, min(self.grid.size, last)))
+        usual = np.ones(self.grid.size, dtype=bool)
+        usual[max(0, self.first - MARGIN):min(self.grid.size, self.last + MARGIN)] = False
+        if usual.sum() < 96:
+            usual[:] = True
+        self.usual = usual
+        self.own = self.calls.account_code(scene.question.account)
+        self.mine = np.asarray(self.calls.account == self.own)
+
+    # -- tools ---------------------------------------------------------------------------------------------
+
+    def per_quarter(self, which: Bools, weights: Floats | None = None) -> Floats:
+        """Return, per quarter, how many of the calls ``which`` (or the sum of their weights)."""
+        return np.bincount(
+            self.bin[which], weights=None if weights is None else weights[which], minlength=self.grid.size
+        ).astype(np.float64)
+
+    def _sums(self, values: Floats, slots: Ints, size: int) -> Floats:
+        return np.bincount(slots[self.usual], weights=values[self.usual], minlength=size)
+
+    def usual_rate(self, values: Floats) -> Floats:
+        """Return what is usual per quarter: the same time of the week in other weeks, leaning on like days.
+
+        The mean over the quarter and half an hour either side of it in the other weeks, with one week's worth
+        of what days of that kind (Monday to Friday, Saturday, Sunday) bring at that time, and of the whole.
+        """
+        flat = float(values[self.usual].mean()) if self.usual.any() else 0.0
+        by_day = _smooth(self._sums(values, self.grid.day, 288) + flat * 0.5, 96)
+        days = _smooth(self._sums(np.ones_like(values), self.grid.day, 288) + 0.5, 96)
+        prior = (by_day / days)[self.grid.day]
+        by_slot = _smooth(self._sums(values, self.grid.slot, WEEK_SLOTS), WEEK_SLOTS)
+        weeks = _smooth(self._sums(np.ones_like(values), self.grid.slot, WEEK_SLOTS), WEEK_SLOTS)
+        return np.asarray((by_slot[self.grid.slot] + prior) / (weeks[self.grid.slot] + 1.0), dtype=np.float64)
+
+    def usual_share(self, part: Floats, whole: Floats, calls: float = 20.0) -> Floats:
+        """Return the usual share per quarter, shrunk to the overall share by ``calls`` calls' worth."""
+        parts, wholes = self.usual_rate(part), self.usual_rate(whole)
+        total = float(whole[self.usual].sum())
+        overall = float(part[self.usual].sum() + 0.5) / (total + 1.0)
+        seen = wholes * max(1.0, self.usual.sum() / WEEK_SLOTS) * 5
+        return np.asarray((parts / np.maximum(wholes, 1e-9) * seen + overall * calls) / (seen + calls))
+
+    def inside(self, first: int, last: int) -> Bools:
+        """Return which calls were offered in these quarters."""
+        return np.asarray((self.bin >= first) & (self.bin < last))
+
+    def span(self, first: int, last: int) -> tuple[pd.Timestamp, pd.Timestamp]:
+        """Return when the quarters begin and end, kept within the window complained of."""
+        question = self.scene.question
+        start, end = max(self.grid.at(first), question.start), min(self.grid.at(last), question.end)
+        return (start, end) if start < end else (self.grid.at(first), self.grid.at(last))
+
+    @property
+    def looks(self) -> float:
+        """How many stretches of the window a scan can pick that have little to do with one another.
+
+        Each quarter can begin one, and each doubling of its length is another look.
+        """
+        size = max(1, self.last - self.first)
+        return float(size)
+
+    # -- the platform --------------------------------------------------------------------------------------
+
+    @cached_property
+    def offered(self) -> Floats:
+        """Calls offered, per quarter, of all accounts."""
+        return self.per_quarter(np.ones(len(self.bin), dtype=bool))
+
+    @cached_property
+    def offered_usual(self) -> Floats:
+        """Calls usually offered, per quarter, of all accounts."""
+        return self.usual_rate(self.offered)
+
+    @cached_property
+    def waited(self) -> Floats:
+        """Callers who waited for an agent, per quarter."""
+        return self.per_quarter(self.calls.waited)
+
+    @cached_property
+    def long_waits(self) -> Floats:
+        """Callers who waited longer than :data:`WAIT_FELT_S`, per quarter."""
+        return self.per_quarter(self.calls.waited & (self.calls.wait > WAIT_FELT_S))
+
+    @cached_property
+    def long_share(self) -> Floats:
+        """The usual share of callers who wait that long, per quarter."""
+        return self.usual_share(self.long_waits, self.waited)
+
+    @cached_property
+    def long_rho(self) -> float:
+        """How far long waits come together in one hour (they do: one queue makes them all)."""
+        return self.rho(self.long_waits, self.waited, self.long_share)
+
+    def rho(self, part: Floats, whole: Floats, share: Floats, quarters: int = 4) -> float:
+        """Return what two calls of the same hour have in common in a share, outside the window."""
+        size = len(part) // quarters * quarters
+        if size == 0:
+            return 0.02
+        use = self.usual[:size].reshape(-1, quarters).all(axis=1)
+        k = part[:size].reshape(-1, quarters).sum(axis=1)[use]
+        n = whole[:size].reshape(-1, quarters).sum(axis=1)[use]
+        mean = (share * whole)[:size].reshape(-1, quarters).sum(axis=1)[use]
+        return spread_of_shares(k, n, mean / np.maximum(n, 1e-9))
+
+    def dispersion(self, values: Floats, usual: Floats, quarters: int = 4) -> float:
+        """Return the dispersion of hourly counts about the usual, outside the window."""
+        size = len(values) // quarters * quarters
+        if size == 0:
+            return 0.05
+        use = self.usual[:size].reshape(-1, quarters).all(axis=1)
+        return spread_of_counts(
+            values[:size].reshape(-1, quarters).sum(axis=1)[use],
+            usual[:size].reshape(-1, quarters).sum(axis=1)[use],
+            floor=0.002,
+        )
+
+    @cached_property
+    def wait_scan(self) -> tuple[Stretch | None, float]:
+        """The stretch of the window where the platform's waits rose most, and its chance after looking."""
+        part = slice(self.first, self.last)
+        waited = self.waited[part]
+        worst = worst_stretch(self.long_waits[part], self.long_share[part] * waited, waited, LONGEST)
+        if worst is None:
+            return None, 1.0
+        n = float(waited[worst.first:worst.last].sum())
+        # What calls of one hour share, calls hours apart do not.
+        hours = max(1.0, (worst.last - worst.first) / 4)
+        rho = self.long_rho / hours
+        chance = share_tail(worst.seen, n, worst.expected / max(n, 1e-9), rho)
+        found = Stretch(self.first + worst.first, self.first + worst.last, worst.gain, worst.seen, worst.expected)
+        return found, after_looking(chance, self.looks)
+
+    @cached_property
+    def trouble(self) -> tuple[int, int]:
+        """The quarters to compare in: where the platform's waits rose, else the whole window."""
+        worst, chance = self.wait_scan
+        if worst is not None and chance < 1e-2:
+            return worst.first, worst.last
+        return self.first, self.last
+
+    @property
+    def waits_rose(self) -> bool:
+        """Whether the platform's waits rose in the window at all."""
+        worst, chance = self.wait_scan
+        return worst is not None and chance < 1e-2
+
+    # -- every account in one stretch ----------------------------------------------------------------------
+
+    def by_account(self, first: int, last: int, which: Bools | None = None) -> tuple[Floats, Floats, Floats]:
+        """Return, per account, calls in these quarters, calls expected, and the dispersion of that expectation.
+
+        Expected from the same times of the other weeks, leaning by half a week's worth on the account's usual
+        share of what the platform usually has then.
+
+        Parameters
+        ----------
+        first, last : int
+            Quarters.
+        which : array of bool, optional
+            Calls to count in the stretch and in the past; all by default.
+        """
+        accounts = len(self.calls.accounts)
+        known = self.calls.account >= 0
+        if which is not None:
+            known = known & which
+        now = np.bincount(self.calls.account[known & self.inside(first, last)], minlength=accounts).astype(float)
+        wanted = np.bincount(self.grid.slot[first:last], minlength=WEEK_SLOTS).astype(float)
+        weight = np.where(self.usual, wanted[self.grid.slot], 0.0)
+        weeks = float(weight.sum()) / max(1.0, float(last - first))
+        inside_grid = known & (self.bin >= 0) & (self.bin < self.grid.size)
+        codes = self.calls.account[inside_grid]
+        then = np.bincount(codes, weights=weight[self.bin[inside_grid]], minlength=accounts)
+        always = np.bincount(
+            codes, weights=self.usual[self.bin[inside_grid]].astype(float), minlength=accounts
+        )
+        platform = float(self.offered_usual[first:last].sum())
+        prior = always / max(1.0, float(always.sum())) * platform
+        expected = np.maximum((then + 0.5 * prior) / (weeks + 0.5), 1e-3)
+        spread = 0.05 + 1.0 / (then + 0.5 * prior + 1.0)
+        return now, expected, np.asarray(spread)
+
+
+def load(scene: Scene) -> Load:
+    """Return the scene's Load, computed once."""
+    known = scene.cache.get("checks.load")
+    if isinstance(known, Load):
+        return known
+    made = Load(scene)
+    scene.cache["checks.load"] = made
+    return made
+
+
+def rows(scene: Scene, which: Bools) -> pd.DataFrame:
+    """Return the calls of a mask, for examples."""
+    return scene.case.calls[which]
+
+
+def name_of(scene: Scene, account: str) -> str:
+    """Return an account's id with its name where the accounts table has one: ``1017 (Juniper Pediatrics)``."""
+    accounts = scene.case.table("accounts")
+    known = accounts.loc[accounts["account"] == account, "name"]
+    return f"{account} ({known.iloc[0]})" if len(known) and pd.notna(known.iloc[0]) else account
+
+
+def _us(when: Any) -> int:
+    return int(pd.Timestamp(when).value // 1000)
+
+
+def _smooth(values: Floats, day: int) -> Floats:
+    """Add half an hour either side, around the clock within each block of ``day`` values."""
+    blocks = values.reshape(-1, day)
+    whole = sum((np.roll(blocks, shift, axis=1) for shift in (-2, -1, 1, 2)), start=blocks.copy())
+    return np.asarray(whole.reshape(-1), dtype=np.float64)

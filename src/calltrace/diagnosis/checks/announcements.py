@@ -1,0 +1,116 @@
+"""Was anything announced for that time: maintenance, a closure, a holiday, a carrier's trouble?
+
+An announcement is no proof that anything happened: maintenance often does no harm, so it counts only where the
+platform was in fact silent in its time. A closure or holiday explains a client's own silence.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from calltrace.diagnosis import words
+from calltrace.diagnosis.checks._base import Check, Facet
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.gaps import POOL_EXPECTED, POOL_SETTLED, Gap, gaps
+from calltrace.diagnosis.scene import Scene
+
+SLACK = pd.Timedelta(minutes=30)
+"""Work announced for a time may begin or end a little outside it."""
+
+
+def run(scene: Scene) -> list[Evidence]:
+    """Hold the announced events against the platform's gap and the account's own."""
+    found = gaps(scene)
+    platform = found.platform
+    silent = platform if platform and platform.score >= POOL_SETTLED and platform.expected >= POOL_EXPECTED else None
+    pool = found.pool if found.pool and found.pool.score >= POOL_SETTLED else None
+    return [_maintenance(scene, silent), _closure(scene, found.focus), _carrier(scene, pool or silent)]
+
+
+def _touching(scene: Scene, kinds: tuple[str, ...], start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    events = scene.case.table("events")
+    ends = events["ends_at"].fillna(events["starts_at"] + pd.Timedelta(days=1))
+    keep = events["kind"].isin(kinds) & (events["starts_at"] - SLACK < end) & (ends + SLACK > start)
+    return events[keep.fillna(value=False)]
+
+
+def _share(events: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> float:
+    """Return the share of [start, end) that the best of the events covers, its slack included."""
+    best = 0.0
+    for a, b in zip(events["starts_at"], events["ends_at"], strict=True):
+        last = b if not pd.isna(b) else end
+        shared = min(last + SLACK, end) - max(a - SLACK, start)
+        best = max(best, shared / (end - start))
+    return min(1.0, best)
+
+
+def _maintenance(scene: Scene, gap: Gap | None) -> Evidence:
+    name = "maintenance-announced"
+    if gap is None:
+        return Evidence(name, Outcome.NOT_RUN, "the platform had no gap for maintenance to explain", strength=0.0)
+    events = _touching(scene, ("maintenance",), gap.start, gap.end)
+    events = events[events["scope"].isin(("platform", "region", "service")).fillna(value=False)]
+    share = _share(events, gap.start, gap.end) if len(events) else 0.0
+    zone = scene.account.zone
+    if share < 0.5:
+        return Evidence(name, Outcome.CLEAR,
+                        f"no maintenance was announced for the platform {words.span(gap.start, gap.end, zone)}",
+                        strength=1.0, start=gap.start, end=gap.end)
+    row = events.iloc[0]
+    note = "" if pd.isna(row["note"]) else f" ({row['note']})"
+    return Evidence(
+        name, Outcome.FOUND,
+        f"maintenance{note} was announced for {words.span(row['starts_at'], row['ends_at'], zone)}, when the platform was silent",
+        strength=share, start=gap.start, end=gap.end, examples=examples_of(events, "kind"))
+
+
+def _closure(scene: Scene, focus: Gap | None) -> Evidence:
+    start, end = scene.question.start, scene.question.end
+    if focus is not None and focus.strength > 0:
+        start, end = max(start, focus.start), min(end, focus.end)
+        if end <= start:
+            start, end = scene.question.start, scene.question.end
+    events = _touching(scene, ("closure", "holiday"), start, end)
+    mine = (events["scope"].isin(("account",)) & (events["target"] == scene.account.account)) | events["scope"].isin(
+        ("platform", "region", "all"))
+    events = events[mine.fillna(value=False)]
+    share = _share(events, start, end) if len(events) else 0.0
+    zone = scene.account.zone
+    if share < 0.4:
+        return Evidence("closure-announced", Outcome.CLEAR, "no closure or holiday was announced for that time",
+                        strength=1.0, start=start, end=end)
+    row = events.iloc[0]
+    note = "" if pd.isna(row["note"]) else f" ({row['note']})"
+    return Evidence(
+        "closure-announced", Outcome.FOUND,
+        f"a {row['kind']}{note} was announced for {words.span(row['starts_at'], row['ends_at'], zone)}",
+        strength=share, start=start, end=end, examples=examples_of(events, "kind"))
+
+
+def _carrier(scene: Scene, gap: Gap | None) -> Evidence:
+    name = "carrier-notice"
+    if gap is None:
+        return Evidence(name, Outcome.NOT_RUN, "no shared gap for a carrier's notice to explain", strength=0.0)
+    events = _touching(scene, ("carrier", "outage"), gap.start, gap.end)
+    zone = scene.account.zone
+    if events.empty:
+        return Evidence(name, Outcome.CLEAR, "the carrier announced no trouble for that time", strength=0.3,
+                        start=gap.start, end=gap.end)
+    row = events.iloc[0]
+    note = "" if pd.isna(row["note"]) else f": {row['note']}"
+    return Evidence(
+        name, Outcome.FOUND, f"a {row['kind']} was noted {words.clock(row['starts_at'], zone)}{note}", strength=0.8,
+        start=gap.start, end=gap.end, examples=examples_of(events, "kind"))
+
+
+CHECK = Check(
+    title="Was anything announced for that time?",
+    facets=(
+        Facet("maintenance-announced", "Was maintenance announced for the time of the silence?", "maintenance"),
+        Facet("closure-announced", "Was a closure or holiday announced?", "closures"),
+        Facet("carrier-notice", "Did the carrier announce trouble?", "carrier notices"),
+    ),
+    needs=("events",),
+    complaints=("missed-calls", "caller-claim"),
+    run=run,
+)

@@ -1,0 +1,150 @@
+"""Does the silence begin and end with the hours in which the client forwards its lines?
+
+A client that forgets to forward is silent from the start of its coverage to its end; one that is late, from the
+start until somebody remembers; one that takes its lines back early, from some moment to the end. A fault of the
+line or the network knows nothing of those hours. Coverage comes from the accounts table; without it, from the hours
+in which the account's calls have come in the past, which the sentence then says. An account covered around the
+clock has no such edge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from calltrace.diagnosis import words
+from calltrace.diagnosis.checks._base import Check, Facet
+from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.gaps import Gap, gaps
+from calltrace.diagnosis.scene import Scene
+
+SLACK = pd.Timedelta(minutes=25)
+"""People forward some minutes early or late, and callers do not ring the moment a line is theirs."""
+
+FACETS = ("silent-whole-coverage", "silent-from-coverage-start", "silent-to-coverage-end", "silent-inside-coverage")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a gap lies in one span of coverage: expected calls before, in and after it, within the span."""
+
+    start: pd.Timestamp
+    end: pd.Timestamp
+    before: float
+    lost: float
+    after: float
+
+
+def run(scene: Scene) -> list[Evidence]:
+    """Lay the gap over the coverage span in which it lost most calls."""
+    gap = gaps(scene).focus
+    if gap is None or gap.strength <= 0:
+        return _not_run("there is no silence to compare with the coverage")
+    spans, learned = _spans(scene)
+    if not spans:
+        return _not_run("the hours in which the client forwards are not known", ("accounts.coverage",))
+    if _around_the_clock(spans):
+        return _inside(scene, gap, "the account is covered around the clock: there is no hour at which it forwards")
+    fits = [_fit(scene, gap, a, b) for a, b in spans if gap.overlaps(a, b)]
+    fits = [f for f in fits if f.lost > 0]
+    if not fits:
+        return _not_run("the silence lies outside the hours in which the client forwards")
+    return _evidence(scene, gap, max(fits, key=lambda f: f.lost), learned=learned)
+
+
+def _not_run(says: str, missing: tuple[str, ...] = ()) -> list[Evidence]:
+    return [Evidence(f, Outcome.NOT_RUN, says, strength=0.0, missing=missing) for f in FACETS]
+
+
+def _around_the_clock(spans: list[tuple[pd.Timestamp, pd.Timestamp]]) -> bool:
+    return len(spans) == 1 and spans[0][1] - spans[0][0] > pd.Timedelta(days=10)
+
+
+def _inside(scene: Scene, gap: Gap, says: str) -> list[Evidence]:
+    found = Evidence("silent-inside-coverage", Outcome.FOUND, says, strength=gap.strength, start=gap.start, end=gap.end)
+    return [*(Evidence(f, Outcome.CLEAR, says, strength=1.0) for f in FACETS[:3]), found]
+
+
+def _spans(scene: Scene) -> tuple[list[tuple[pd.Timestamp, pd.Timestamp]], bool]:
+    """Return the coverage spans, and whether they were learned from the calls for want of a table."""
+    if scene.coverage:
+        return scene.coverage, False
+    rhythm = scene.baseline.of("account", scene.account.account)
+    if rhythm.history_days < 14 or rhythm.learned_from < 60:
+        return [], True
+    start = scene.question.start.floor("h") - pd.Timedelta(days=8)
+    hours = pd.date_range(start, periods=16 * 24 + 1, freq="h")
+    rates = np.array([rhythm.expected(a, b) for a, b in zip(hours[:-1], hours[1:], strict=True)])
+    # an hour counts as open when calls come in it at more than a twentieth of the account's mean rate
+    is_open = rates > 0.05 * rates.mean()
+    if is_open.mean() > 0.97:
+        return [(hours[0], hours[-1])], True
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_open, [False]]).astype(int)))
+    return [(hours[a], hours[b]) for a, b in edges.reshape(-1, 2)], True
+
+
+def _fit(scene: Scene, gap: Gap, start: pd.Timestamp, end: pd.Timestamp) -> Fit:
+    number = gaps(scene).number
+    rhythm = scene.baseline.of("number", number) if number else scene.baseline.of("account", scene.account.account)
+
+    def expected(a: pd.Timestamp, b: pd.Timestamp) -> float:
+        return float(rhythm.expected(a, b)) if b > a else 0.0
+
+    return Fit(
+        start, end,
+        before=expected(start, min(max(gap.start, start), end)),
+        lost=expected(max(gap.start, start), min(gap.end, end)),
+        after=expected(max(min(gap.end, end), start), end),
+    )
+
+
+def _evidence(scene: Scene, gap: Gap, fit: Fit, *, learned: bool) -> list[Evidence]:
+    """Say which of the four shapes the gap has; the calls expected outside it, in the span, grade the doubt."""
+    from_start = gap.start <= fit.start + SLACK
+    to_end = gap.end >= fit.end - SLACK
+    zone = scene.account.zone
+    covered = words.span(fit.start, fit.end, zone)
+    source = "its calls usually come" if learned else "it should forward"
+    silent = f"silent {words.span(gap.start, gap.end, zone)}"
+    if from_start and to_end:
+        name, says = FACETS[0], f"{silent}: the whole time in which {source} ({covered})"
+        sure = gap.strength
+    elif from_start:
+        name = FACETS[1]
+        says = f"{silent}: from the start of the time in which {source} ({covered}), then calls again"
+        sure = min(gap.strength, 1 - np.exp(-fit.after))
+    elif to_end:
+        name = FACETS[2]
+        says = f"{silent}: calls at first, then none to the end of the time in which {source} ({covered})"
+        sure = min(gap.strength, 1 - np.exp(-fit.before))
+    else:
+        name = FACETS[3]
+        says = f"{silent}: it began and ended amid the time in which {source} ({covered})"
+        sure = min(gap.strength, 1 - np.exp(-min(fit.before, fit.after)))
+    if learned:
+        sure *= 0.7
+    evidence = []
+    for facet in FACETS:
+        found = facet == name
+        evidence.append(Evidence(
+            facet, Outcome.FOUND if found else Outcome.CLEAR, says, strength=float(sure), observed=0.0,
+            expected=fit.lost, unit="calls", start=max(gap.start, fit.start), end=min(gap.end, fit.end),
+            data={"before": fit.before, "after": fit.after, "span_start": fit.start.isoformat(),
+                  "span_end": fit.end.isoformat(), "learned": learned}))
+    return evidence
+
+
+CHECK = Check(
+    title="Does the silence fit the hours in which the client forwards?",
+    facets=(
+        Facet(FACETS[0], "Does the silence fill the client's coverage, from start to end?", "gap and coverage"),
+        Facet(FACETS[1], "Does it begin with the coverage and end amid it?", "gap and coverage"),
+        Facet(FACETS[2], "Does it begin amid the coverage and last to its end?", "gap and coverage"),
+        Facet(FACETS[3], "Does it begin and end regardless of the coverage?", "gap and coverage"),
+    ),
+    needs=("calls.account",),
+    complaints=("missed-calls",),
+    run=run,
+)

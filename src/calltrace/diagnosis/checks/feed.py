@@ -1,0 +1,74 @@
+"""Do the records reach over the time complained of, and would they show an unanswered call at all?
+
+Asked before anything is concluded from silence: a file that ends early or a log whose switch leaves out unanswered
+calls can't prove that nobody called. Such a log accuses nobody.
+"""
+
+from __future__ import annotations
+
+import math
+
+from calltrace.diagnosis import words
+from calltrace.diagnosis.checks._base import Check, Facet
+from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.scene import Scene, within
+
+ENOUGH_CALLS = 200
+"""Calls a log must hold before their all being answered is telling."""
+
+
+def run(scene: Scene) -> list[Evidence]:
+    """Judge the reach of the call records and whether they hold unanswered calls."""
+    return [_reach(scene), _unanswered(scene)]
+
+
+def _reach(scene: Scene) -> Evidence:
+    calls = scene.case.calls
+    last = calls["offered_at"].iloc[-1]
+    first = calls["offered_at"].iloc[0]
+    start, end = scene.question.start, scene.question.end
+    if scene.question.now is not None:
+        end = min(end, scene.question.now)
+    platform = scene.baseline.of("platform")
+    missing_late = platform.expected(max(last, start), end) if end > last else 0.0
+    missing_early = platform.expected(start, min(first, end)) if first > start else 0.0
+    lacking = missing_late + missing_early
+    zone = scene.account.zone
+    found = lacking >= 8
+    says = (f"the call records reach from {words.clock(first, zone)} to {words.clock(last, zone)}"
+            + ("; the window lies partly outside them" if found else ", all of the window"))
+    return Evidence("records-end-early", Outcome.FOUND if found else Outcome.CLEAR, says,
+                    strength=min(1.0, lacking / 16) if found else 1.0, start=start, end=end,
+                    data={"first": first.isoformat(), "last": last.isoformat(), "expected_outside": lacking})
+
+
+def _unanswered(scene: Scene) -> Evidence:
+    name = "log-hides-unanswered"
+    calls = scene.case.calls
+    outside = len(calls) - len(within(calls, scene.question.start, scene.question.end))
+    answered = int((calls["outcome"] == "answered").sum())
+    share = 1 - answered / max(1, len(calls))
+    if not scene.case.logs_unanswered or (len(calls) >= ENOUGH_CALLS and answered == len(calls)):
+        return Evidence(
+            name, Outcome.FOUND,
+            f"of {len(calls)} calls on record none ended unanswered: the switch seems to leave such calls out of its log",
+            strength=1.0, observed=share, unit="share of calls", data={"calls": len(calls), "outside": outside})
+    if len(calls) < ENOUGH_CALLS and answered == len(calls):
+        return Evidence(name, Outcome.NOT_RUN, f"{len(calls)} calls are too few to tell", strength=0.0,
+                        missing=("more call records",))
+    return Evidence(
+        name, Outcome.CLEAR,
+        f"{len(calls) - answered} of {len(calls)} calls on record ended without an agent: the log shows unanswered calls",
+        strength=1 - math.exp(-(len(calls) - answered) / 3), observed=share, unit="share of calls")
+
+
+CHECK = Check(
+    title="Can these records show it?",
+    facets=(
+        Facet("records-end-early", "Do the call records reach over the whole window?", "reach of the records"),
+        Facet("log-hides-unanswered", "Does the log leave out unanswered calls?", "outcomes on record"),
+    ),
+    needs=("calls",),
+    complaints=("missed-calls", "caller-claim", "abandoned", "busy", "long-ring"),
+    run=run,
+)

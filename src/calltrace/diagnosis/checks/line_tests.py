@@ -1,0 +1,66 @@
+"""What did test calls to the number, and to others on its trunk group, say?
+
+A test call dials the number itself, past the client's forwarding: it fails when the number or the carrier's route is
+down, and passes when the client merely did not forward. Only a test made during the silence speaks; one made before
+or after says nothing about it.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from calltrace.diagnosis import words
+from calltrace.diagnosis.checks._base import Check, Facet
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.gaps import MARGIN, gaps
+from calltrace.diagnosis.scene import Scene, within
+
+
+def run(scene: Scene) -> list[Evidence]:
+    """Look at the tests made during the silence (or the window, where there is none)."""
+    found = gaps(scene)
+    focus = found.focus
+    start, end = scene.question.start, scene.question.end
+    if focus is not None and focus.strength > 0:
+        start = max(focus.start, start - MARGIN) if focus.overlaps(start, end) else start
+        end = min(focus.end, end + MARGIN) if focus.end > start else end
+    tests = within(scene.case.table("line_tests"), start, end, "tested_at")
+    numbers = (found.number,) if found.number else scene.account.numbers
+    own = tests[tests["number"].isin(numbers)]
+    same = tests["trunk_group"].isin(scene.account.trunk_groups) & ~tests["number"].isin(scene.account.numbers)
+    group = tests[same.fillna(value=False)]
+    zone = scene.account.zone
+    return [
+        _judge(scene, "number-tests-failed", own, f"to {', '.join(numbers) or 'the number'}", start, end, zone),
+        _judge(scene, "trunk-tests-failed", group,
+               f"to other numbers on trunk group {', '.join(scene.account.trunk_groups)}", start, end, zone),
+    ]
+
+
+def _judge(
+    scene: Scene, name: str, tests: pd.DataFrame, whom: str, start: pd.Timestamp, end: pd.Timestamp, zone: str,
+) -> Evidence:
+    when = words.span(start, end, zone)
+    if tests.empty:
+        return Evidence(name, Outcome.NOT_RUN, f"no test call {whom} was made {when}", strength=0.0,
+                        missing=("line_tests in the silence",), start=start, end=end)
+    failed = tests[(tests["result"] == "failed").fillna(value=False)]
+    found = len(failed) * 2 >= len(tests)
+    return Evidence(
+        name, Outcome.FOUND if found else Outcome.CLEAR,
+        f"{len(failed)} of {words.count(len(tests), 'test call')} {whom} failed {when}",
+        strength=min(1.0, len(failed) / 2) if found else 1 - len(failed) / len(tests),
+        observed=float(len(failed)), expected=0.0, unit="test calls", start=start, end=end,
+        examples=examples_of(failed if found else tests, "number"))
+
+
+CHECK = Check(
+    title="What did test calls say?",
+    facets=(
+        Facet("number-tests-failed", "Did test calls to the number fail?", "test calls to the number"),
+        Facet("trunk-tests-failed", "Did test calls to other numbers of the trunk group fail?", "test calls to the group"),
+    ),
+    needs=("line_tests",),
+    complaints=("missed-calls", "caller-claim"),
+    run=run,
+)

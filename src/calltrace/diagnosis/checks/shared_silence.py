@@ -1,0 +1,105 @@
+"""Was the silence shared: by the trunk group, or by everybody?
+
+A silence is pooled by what accounts share before anyone is accused: ten harmless gaps at once are one certain
+outage. The other accounts' calls in the same time tell a client's own silence (theirs are normal) from a carrier's
+(one trunk group silent) and a switch's (all silent). Small groups can't speak: with too few calls expected of the
+others the answer is not-run, not clear.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from calltrace.diagnosis import words
+from calltrace.diagnosis.checks._base import Check, Facet
+from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.gaps import (
+    POOL_EXPECTED,
+    POOL_SETTLED,
+    Gap,
+    count_others,
+    gaps,
+    others_expected,
+)
+from calltrace.diagnosis.scene import Scene
+
+ENOUGH = 2.0
+"""Expected calls of the others below which their silence or normality says nothing."""
+
+
+def run(scene: Scene) -> list[Evidence]:
+    """Compare the others' calls, of the trunk group and of the platform, with their usual."""
+    found = gaps(scene)
+    platform = _judge(scene, found.platform, trunk=False)
+    trunk = _judge(scene, found.pool, trunk=True)
+    if trunk.outcome is not Outcome.NOT_RUN and _only_group(scene):
+        trunk = Evidence(
+            "trunk-silent", Outcome.NOT_RUN,
+            "nearly all calls come in on this one trunk group, so its silence can't be told from the platform's",
+            strength=0.0, missing=("calls on another trunk group",))
+    elif trunk.outcome is Outcome.FOUND and platform.outcome is Outcome.FOUND:
+        # the group is silent because everybody is: that speaks for the platform alone
+        trunk = Evidence(
+            "trunk-silent", Outcome.CLEAR, "the trunk group was as silent as every other: not the group's own doing",
+            strength=trunk.strength, start=trunk.start, end=trunk.end, observed=trunk.observed,
+            expected=trunk.expected, unit="calls")
+    return [trunk, platform]
+
+
+def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
+    facet = "trunk-silent" if trunk else "platform-silent"
+    who = (f"trunk group {', '.join(scene.account.trunk_groups)}" if trunk else "the platform")
+    if trunk and not scene.account.trunk_groups:
+        return Evidence(facet, Outcome.NOT_RUN, "the records name no trunk group", strength=0.0,
+                        missing=("calls.trunk_group",))
+    zone = scene.account.zone
+    if gap is not None and gap.score >= POOL_SETTLED and gap.expected >= POOL_EXPECTED:
+        return Evidence(
+            facet, Outcome.FOUND,
+            f"no call to any other account on {who} {words.span(gap.start, gap.end, zone)},"
+            f" where {words.count(gap.expected, 'call')} usually come ({words.one_in(gap.score)})",
+            strength=1.0, observed=0.0, expected=gap.expected, unit="calls", start=gap.start, end=gap.end,
+            data={"score": gap.score})
+    start, end = _span(scene)
+    expected = others_expected(scene, start, end, trunk=trunk)
+    if expected < ENOUGH:
+        return Evidence(
+            facet, Outcome.NOT_RUN,
+            f"the others on {who} make too few calls at that time to tell ({words.count(round(expected, 1), 'call')})",
+            strength=0.0, missing=(f"calls of other accounts on {who}",))
+    observed = count_others(scene, start, end, trunk=trunk)
+    share = observed / expected
+    return Evidence(
+        facet, Outcome.CLEAR,
+        f"the others on {who} had {words.count(observed, 'call')} in the same time,"
+        f" {words.count(round(expected), 'call')} are usual",
+        strength=float(min(1.0, expected / 10, 2 * share)), observed=float(observed), expected=expected,
+        unit="calls", start=start, end=end)
+
+
+def _only_group(scene: Scene) -> bool:
+    """Say whether hardly a call comes in on any other trunk group."""
+    groups = scene.case.calls["trunk_group"]
+    mine = groups.isin(scene.account.trunk_groups).sum()
+    return bool(mine >= 0.95 * max(1, groups.notna().sum()))
+
+
+def _span(scene: Scene) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the account's own gap, cut to a day at each side of the window, else the window."""
+    focus = gaps(scene).focus
+    if focus is None or focus.expected <= 0:
+        return scene.question.start, scene.question.end
+    day = pd.Timedelta(days=1)
+    return max(focus.start, scene.question.start - day), min(focus.end, scene.question.end + day)
+
+
+CHECK = Check(
+    title="Was the silence shared?",
+    facets=(
+        Facet("trunk-silent", "Was the whole trunk group silent?", "trunk calls"),
+        Facet("platform-silent", "Was the whole platform silent?", "platform calls"),
+    ),
+    needs=("calls.account",),
+    complaints=("missed-calls", "caller-claim"),
+    run=run,
+)

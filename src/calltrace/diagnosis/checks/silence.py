@@ -1,0 +1,170 @@
+"""Did the account's calls stop, and could that be chance?
+
+Asked first, because everything else about missed calls depends on it: a gap in an account's calls means nothing
+until it holds more expected calls than chance leaves out. The gap is measured in expected calls, never in hours,
+with the account's own hours of the week and over-dispersion; its chance is corrected for having looked for the
+worst gap. What looks the same: a quiet hour of a small account, a closed office, and any silence that others share
+(see ``shared_silence``).
+
+References
+----------
+Silence as a test of expected calls against a negative binomial: see ``docs/explanation/how-it-decides.md``.
+"""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from calltrace.diagnosis import words
+from calltrace.diagnosis.checks._base import Check, Facet
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.gaps import SETTLED, Gap, gaps
+from calltrace.diagnosis.scene import Scene, within
+
+MEANT = 0.6
+"""Strength of a gap from which it is called found: chance alone makes it about once in sixty account-days."""
+
+
+def run(scene: Scene) -> list[Evidence]:
+    """Judge the account's gap, its numbers' gaps, the volume to be expected and what arrived."""
+    return [_account(scene), *_numbers(scene), _volume(scene), _arrived(scene)]
+
+
+def _edges(scene: Scene, gap: Gap) -> pd.DataFrame:
+    """Return the calls at the two edges of a gap: the last before it and the first after it."""
+    calls = scene.calls
+    return calls[(calls["offered_at"] == gap.start) | (calls["offered_at"] == gap.end)]
+
+
+def _account(scene: Scene) -> Evidence:
+    gap = gaps(scene).account
+    zone = scene.account.zone
+    if gap is None or gap.expected <= 0:
+        return Evidence("account-silent", Outcome.NOT_RUN, "The records hold no call of this account to measure by",
+                        strength=0.0, missing=("calls of this account before the window",))
+    found = gap.strength >= MEANT
+    says = (
+        f"no call {words.span(gap.start, gap.end, zone)}, where {words.count(gap.expected, 'call')} usually come"
+        f" ({words.one_in(gap.score)})"
+    )
+    return Evidence(
+        "account-silent",
+        Outcome.FOUND if found else Outcome.CLEAR,
+        says if found else f"the longest gap, {words.span(gap.start, gap.end, zone)}, is short of"
+        f" {words.count(gap.expected, 'call')}: chance explains it",
+        strength=gap.strength if found else 1 - gap.strength,
+        observed=0.0, expected=gap.expected, unit="calls", start=gap.start, end=gap.end,
+        examples=examples_of(_edges(scene, gap), "call_id"),
+        data={"score": gap.score},
+    )
+
+
+def _numbers(scene: Scene) -> list[Evidence]:
+    found = gaps(scene)
+    zone = scene.account.zone
+    several = len(scene.account.numbers) > 1
+    if not several:
+        missing = () if scene.account.numbers else ("calls.dnis",)
+        says = ("the account has one number" if scene.account.numbers
+                else "the records do not say which number was dialled")
+        return [Evidence(f, Outcome.NOT_RUN, says, strength=0.0, missing=missing)
+                for f in ("some-numbers-silent", "all-numbers-silent")]
+    evidence = []
+    if found.silent_numbers:
+        gap = found.numbers[found.silent_numbers[0]]
+        ringing = sum(
+            len(within(scene.calls[scene.calls["dnis"] == n], gap.start, gap.end)) for n in found.ringing_numbers)
+        evidence.append(Evidence(
+            "some-numbers-silent", Outcome.FOUND,
+            f"{', '.join(found.silent_numbers)} silent {words.span(gap.start, gap.end, zone)}"
+            f" ({words.count(gap.expected, 'call')} expected, {words.one_in(gap.score)});"
+            f" its other numbers took {words.count(ringing, 'call')}",
+            strength=gap.strength, observed=0.0, expected=gap.expected, unit="calls", start=gap.start, end=gap.end,
+            data={"numbers": list(found.silent_numbers), "ringing": list(found.ringing_numbers),
+                  "calls_on_others": ringing},
+        ))
+    else:
+        judged = [n for n, g in found.numbers.items() if g.expected >= 1]
+        evidence.append(Evidence(
+            "some-numbers-silent", Outcome.CLEAR,
+            f"no single number of {len(scene.account.numbers)} was silent while the others rang",
+            strength=1.0 if judged else 0.3,
+        ))
+    evidence.append(_together(scene))
+    return evidence
+
+
+def _together(scene: Scene) -> Evidence:
+    """Say whether several numbers, each with calls to expect, fell silent together."""
+    found = gaps(scene)
+    gap = found.account
+    name = "all-numbers-silent"
+    if gap is None or gap.strength < MEANT:
+        return Evidence(name, Outcome.NOT_RUN, "the account as a whole was not silent", strength=0.0)
+    baseline = scene.baseline
+    expected = {n: baseline.of("number", n).expected(gap.start, gap.end) for n in scene.account.numbers}
+    ordered = sorted(expected.values(), reverse=True)
+    second = ordered[1]
+    return Evidence(
+        name, Outcome.FOUND if second >= 1 else Outcome.CLEAR,
+        f"all {len(expected)} numbers were silent together; all but the busiest usually take"
+        f" {words.count(sum(ordered[1:]), 'call')} in that time",
+        strength=float(min(1.0, 1 - math.exp(-second))) if second >= 1 else 0.2,
+        observed=0.0, expected=sum(ordered), unit="calls", start=gap.start, end=gap.end,
+    )
+
+
+def _volume(scene: Scene) -> Evidence:
+    """Say whether the window is one in which chance alone leaves an account like this without calls."""
+    rhythm = scene.baseline.of("account", scene.account.account)
+    start, end = scene.question.start, scene.question.end
+    expected = rhythm.expected(start, end)
+    score = -math.log10(max(rhythm.chance_of_none(start, end), 1e-300))
+    quiet = 1 - min(1.0, score / SETTLED)
+    low = score < 1.5
+    says = f"{words.count(round(expected, 1), 'call')} usually come in this window"
+    chance = f"none at all happens {words.one_in(score)}" if score > 0.3 else "none at all is common"
+    return Evidence(
+        "low-volume", Outcome.FOUND if low else Outcome.CLEAR, f"{says}; {chance}",
+        strength=quiet if low else 1 - quiet, observed=float(len(scene.window)), expected=expected, unit="calls",
+        start=start, end=end, data={"score": score, "history_days": rhythm.history_days},
+    )
+
+
+def _arrived(scene: Scene) -> Evidence:
+    """Say whether about as many calls arrived as the usual week brings."""
+    rhythm = scene.baseline.of("account", scene.account.account)
+    start, end = scene.question.start, scene.question.end
+    observed = len(scene.window)
+    expected = rhythm.expected(start, end)
+    gap = gaps(scene).account
+    silent = gap is not None and gap.strength >= MEANT
+    if observed == 0 and expected < 1:
+        return Evidence("calls-arrived", Outcome.NOT_RUN, "hardly a call was to be expected", strength=0.0)
+    chance = rhythm.chance(start, end, observed, side="low")
+    usual = observed > 0 and chance > 0.02 and not silent
+    share = min(1.0, observed / expected) if expected > 0 else 1.0
+    return Evidence(
+        "calls-arrived", Outcome.FOUND if usual else Outcome.CLEAR,
+        f"{words.count(observed, 'call')} arrived, {words.count(round(expected, 1), 'call')} usually do",
+        strength=share if usual else min(1.0, 1 - share if expected >= 3 else expected / 3 * (1 - share)),
+        observed=float(observed), expected=expected, unit="calls", start=start, end=end,
+        examples=examples_of(scene.window, "call_id"),
+    )
+
+
+CHECK = Check(
+    title="Did the account's calls stop?",
+    facets=(
+        Facet("account-silent", "Did the account's calls stop, beyond chance?", "account calls"),
+        Facet("some-numbers-silent", "Was only some of its numbers silent?", "number calls"),
+        Facet("all-numbers-silent", "Were all its numbers silent together?", "number calls together"),
+        Facet("low-volume", "Are calls to be expected at all at that time?", "account calls"),
+        Facet("calls-arrived", "Did calls arrive as usual?", "account calls arrived"),
+    ),
+    needs=("calls",),
+    complaints=("missed-calls", "caller-claim"),
+    run=run,
+)

@@ -1,0 +1,163 @@
+"""Was the switch itself down, or only its call records lost?
+
+When nobody's calls are on record, the switch's own interval counts tell the two apart: a switch that was down
+counted nothing (its intervals are missing or zero), cut the calls it had and lost its agents; a switch that lost
+only its records went on counting offered calls. Without the interval counts, calls cut at the start of the gap and
+agents thrown out at once speak for the switch.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from calltrace.diagnosis import words
+from calltrace.diagnosis.checks._base import Check, Facet
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.gaps import POOL_EXPECTED, POOL_SETTLED, gaps
+from calltrace.diagnosis.scene import Scene, within
+
+EDGE = pd.Timedelta(minutes=4)
+"""How near the edge of a gap a cut call or a mass logout must be to belong to it."""
+
+FEW = 3
+"""Offered calls without a row below which a difference may be rounding at an interval's edge."""
+
+
+def run(scene: Scene) -> list[Evidence]:
+    """Compare the switch's own counts with the rows, and look at what its calls and agents did at the gap's edges."""
+    return [*_intervals(scene), _cut(scene), _agents(scene)]
+
+
+def _platform_gap(scene: Scene) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    gap = gaps(scene).platform
+    if gap is None or gap.score < POOL_SETTLED or gap.expected < POOL_EXPECTED:
+        return None
+    return gap.start, gap.end
+
+
+def _intervals(scene: Scene) -> list[Evidence]:
+    names = ("kpi-counts-calls", "kpi-stopped")
+    kpi = scene.case.table("kpi")
+    whole = kpi[(kpi["scope"] == "platform").fillna(value=False)].sort_values("interval_start")
+    if whole.empty or not whole["offered"].notna().any():
+        return [Evidence(n, Outcome.NOT_RUN, "there are no interval counts of the whole platform", strength=0.0,
+                         missing=("kpi",)) for n in names]
+    starts = whole["interval_start"]
+    step = starts.diff().median() if len(starts) > 2 else pd.Timedelta(minutes=15)
+    gap = _platform_gap(scene)
+    start, end = gap or (scene.question.start, scene.question.end)
+    if starts.iloc[0] > start or starts.iloc[-1] + step < min(end, scene.question.end):
+        return [Evidence(n, Outcome.NOT_RUN, "the interval counts do not reach over this time", strength=0.0,
+                         missing=("kpi of this time",)) for n in names]
+    return [_counted(scene, whole, step, start, end), _stopped(scene, whole, step, start, end)]
+
+
+def _counted(scene: Scene, whole: pd.DataFrame, step: pd.Timedelta, start: pd.Timestamp, end: pd.Timestamp) -> Evidence:
+    """Compare offered calls with rows, interval by interval, over all intervals that touch [start, end)."""
+    inside = whole[(whole["interval_start"] + step > start) & (whole["interval_start"] < end)]
+    edges = inside["interval_start"]
+    times = scene.case.calls["offered_at"].to_numpy("datetime64[us]")
+    lows = times.searchsorted(edges.to_numpy("datetime64[us]"))
+    highs = times.searchsorted((edges + step).to_numpy("datetime64[us]"))
+    rows = highs - lows
+    offered = inside["offered"].fillna(0).to_numpy("int64")
+    lost = int((offered - rows).clip(min=0).sum())
+    total = int(offered.sum())
+    found = lost >= FEW and lost > 0.25 * max(1, total)
+    zone = scene.account.zone
+    when = words.span(start, end, zone)
+    says = (f"the switch counted {words.count(total, 'offered call')} {when}; {words.count(lost, 'of them')[:-1]}"
+            f" {'have' if lost != 1 else 'has'} no row in the call records"
+            if lost else f"every offered call the switch counted {when} ({total}) has its row")
+    return Evidence(
+        "kpi-counts-calls", Outcome.FOUND if found else Outcome.CLEAR, says,
+        strength=min(1.0, lost / 8) if found else 1.0, observed=float(rows.sum()), expected=float(total),
+        unit="calls", start=start, end=end, examples=examples_of(inside, "scope"), data={"without_row": lost})
+
+
+def _stopped(scene: Scene, whole: pd.DataFrame, step: pd.Timedelta, start: pd.Timestamp, end: pd.Timestamp) -> Evidence:
+    """Say whether the switch's interval counts themselves are missing or zero throughout."""
+    first = start.ceil(step)
+    grid = pd.date_range(first, end - step, freq=step) if end - step >= first else pd.DatetimeIndex([])
+    here = whole[whole["interval_start"].isin(grid)]
+    missing = len(grid) - len(here)
+    zone = scene.account.zone
+    if grid.empty:
+        return Evidence("kpi-stopped", Outcome.NOT_RUN, "no whole interval lies in this time", strength=0.0)
+    zero = int((here["offered"].fillna(0) == 0).sum())
+    found = missing > 0
+    says = (
+        f"{missing} of the {len(grid)} interval counts {words.span(start, end, zone)} are missing: the switch did not write them"
+        if found else f"all {len(grid)} interval counts of this time were written, {zero} of them with no call")
+    return Evidence(
+        "kpi-stopped", Outcome.FOUND if found else Outcome.CLEAR, says,
+        strength=min(1.0, missing / max(1, len(grid)) * 1.5) if found else 1.0,
+        observed=float(len(here)), expected=float(len(grid)), unit="intervals", start=start, end=end)
+
+
+def _cut(scene: Scene) -> Evidence:
+    """Look for calls the switch cut at the start of the platform's gap."""
+    gap = _platform_gap(scene)
+    name = "calls-cut"
+    if gap is None:
+        return Evidence(name, Outcome.NOT_RUN, "the platform had no gap", strength=0.0)
+    start, end = gap
+    calls = scene.case.calls
+    zone = scene.account.zone
+    before = within(calls, start - pd.Timedelta(minutes=30), start + EDGE)
+    failed = before[(before["outcome"] == "failed").fillna(value=False)]
+    usual = float((calls["outcome"] == "failed").mean())
+    expected = usual * len(before)
+    found = len(failed) >= 2 and len(failed) > 4 * expected
+    if before.empty:
+        return Evidence(name, Outcome.NOT_RUN, "no call was up when the gap began", strength=0.0)
+    return Evidence(
+        name, Outcome.FOUND if found else Outcome.CLEAR,
+        f"{words.count(len(failed), 'call')} cut by the switch in the half hour up to {words.clock(start, zone)},"
+        f" {expected:.1f} are usual",
+        strength=min(1.0, len(failed) / 3) if found else min(1.0, len(before) / 10),
+        observed=float(len(failed)), expected=expected, unit="calls", start=start, end=end,
+        examples=examples_of(failed, "call_id"))
+
+
+def _agents(scene: Scene) -> Evidence:
+    """Look for agents thrown out together at the start of the platform's gap."""
+    name = "agents-dropped"
+    gap = _platform_gap(scene)
+    if gap is None:
+        return Evidence(name, Outcome.NOT_RUN, "the platform had no gap", strength=0.0)
+    events = scene.case.table("agents")
+    if events.empty:
+        return Evidence(name, Outcome.NOT_RUN, "there is no log of agents' logins", strength=0.0, missing=("agents",))
+    start, end = gap
+    # the gap begins with the last call before it: the switch may have gone down some minutes later
+    near = within(events, start - EDGE, start + max(EDGE, (end - start) / 2), "at")
+    out = near[(near["event"] == "logout").fillna(value=False)].sort_values("at")
+    together = 0
+    if len(out):
+        at = out["at"].to_numpy("datetime64[us]")
+        together = int((at.searchsorted(at + pd.Timedelta(minutes=1).to_numpy(), side="right") - range(len(at))).max())
+    back = within(events, end - max(EDGE, (end - start) / 2), end + EDGE, "at")
+    returned = int((back["event"] == "login").sum())
+    found = together >= 2 and returned >= 1
+    zone = scene.account.zone
+    return Evidence(
+        name, Outcome.FOUND if found else Outcome.CLEAR,
+        f"{words.count(together, 'agent')} logged out within one minute as the gap began, {returned} logged in as it ended"
+        if found else f"agents did not log out together when the gap began ({words.clock(start, zone)})",
+        strength=min(1.0, together / 3) if found else 1.0, observed=float(together), unit="agents", start=start,
+        end=end, examples=examples_of(out, "agent"))
+
+
+CHECK = Check(
+    title="Was the switch down, or only its records lost?",
+    facets=(
+        Facet("kpi-counts-calls", "Did the switch count calls that have no record?", "kpi offered"),
+        Facet("kpi-stopped", "Did the switch stop writing its interval counts?", "kpi intervals"),
+        Facet("calls-cut", "Were calls cut when the gap began?", "cut calls"),
+        Facet("agents-dropped", "Were agents thrown out when the gap began?", "agent sessions"),
+    ),
+    needs=("calls",),
+    complaints=("missed-calls", "caller-claim"),
+    run=run,
+)

@@ -1,0 +1,213 @@
+"""Where the silence is: of the account, of each of its numbers, of its trunk group and of the platform.
+
+The account's own gap is compared with those of everybody else, so that what many share is never laid at one
+client's door. Gaps are found once a question and kept in the scene's cache.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from calltrace.diagnosis.scene import Scene, within
+
+if TYPE_CHECKING:
+    from calltrace.normal.baseline import Rhythm
+
+MARGIN = pd.Timedelta(hours=1)
+"""People round the window they remember; a silence may begin or end this much outside it."""
+
+SETTLED = 3.0
+"""Score (-log10 of the chance) from which chance is ruled out: one false alarm in 1,000 account-days."""
+
+POOL_SETTLED = 4.0
+"""The same for the pooled calls of a trunk group or the platform, of which there are far more looks a day."""
+
+POOL_EXPECTED = 4.0
+"""Calls a pool must have expected in a gap before its silence means anything."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A time without calls: from the last call before it to the first after it, UTC.
+
+    ``expected`` is how many calls the usual week brings in it, ``lost`` how many of those fall within the window
+    complained of, ``score`` -log10 of the chance of such a gap, corrected for having looked for it.
+    """
+
+    start: pd.Timestamp
+    end: pd.Timestamp
+    expected: float
+    lost: float
+    score: float
+
+    @property
+    def strength(self) -> float:
+        """0 to 1: how far the gap is from chance; 1 from a score of :data:`SETTLED` on."""
+        return float(min(1.0, max(0.0, self.score / SETTLED)))
+
+    def overlaps(self, start: pd.Timestamp, end: pd.Timestamp) -> bool:
+        """Say whether the gap and [start, end) have any time in common."""
+        return bool(self.start < end and start < self.end)
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """The gaps of one question. ``focus`` is the one to explain: the account's, else its most silent number's.
+
+    ``number`` names the number of ``focus`` where only some numbers are silent, '' where the account as a whole
+    is. ``pool`` and ``platform`` are the other accounts' gaps (of the same trunk groups, and of everybody).
+    """
+
+    account: Gap | None
+    numbers: dict[str, Gap]
+    silent_numbers: tuple[str, ...]
+    ringing_numbers: tuple[str, ...]
+    pool: Gap | None
+    platform: Gap | None
+    focus: Gap | None
+    number: str
+
+
+def worst(rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> Gap | None:
+    """Return the gap touching [start, end) least likely by chance, None where no call was ever expected."""
+    frame = rhythm.silences(start, end)
+    if frame.empty:
+        return None
+    row = frame.iloc[0]
+    first, last = max(row["start"], start), min(row["end"], end)
+    return Gap(
+        start=row["start"],
+        end=row["end"],
+        expected=float(row["expected"]),
+        lost=float(rhythm.expected(first, last)) if last > first else 0.0,
+        score=float(row["score"]),
+    )
+
+
+def gaps(scene: Scene) -> Gaps:
+    """Find the gaps of a scene's question."""
+    cached = scene.cache.get("gaps")
+    if isinstance(cached, Gaps):
+        return cached
+    found = _find(scene)
+    scene.cache["gaps"] = found
+    return found
+
+
+def _find(scene: Scene) -> Gaps:
+    start, end = scene.question.start - MARGIN, scene.question.end + MARGIN
+    baseline = scene.baseline
+    account = worst(baseline.of("account", scene.account.account), start, end)
+    numbers: dict[str, Gap] = {}
+    if len(scene.account.numbers) > 1:
+        for number in scene.account.numbers:
+            gap = worst(baseline.of("number", number), start, end)
+            if gap is not None:
+                numbers[number] = gap
+    silent = tuple(
+        n for n, g in numbers.items() if g.score >= SETTLED and _inside(g, start, end) and not _same(g, account)
+    )
+    ringing = tuple(n for n in numbers if n not in silent)
+    number = ""
+    focus = account
+    if silent and (account is None or account.score < SETTLED or _weaker(account, [numbers[n] for n in silent])):
+        number = max(silent, key=lambda n: numbers[n].score)
+        focus = numbers[number]
+    return Gaps(
+        account=account,
+        numbers=numbers,
+        silent_numbers=silent,
+        ringing_numbers=ringing,
+        pool=_others_gap(scene, start, end, trunk=True),
+        platform=_others_gap(scene, start, end, trunk=False),
+        focus=focus,
+        number=number,
+    )
+
+
+def _inside(gap: Gap, start: pd.Timestamp, end: pd.Timestamp) -> bool:
+    return gap.overlaps(start, end)
+
+
+def _same(gap: Gap, account: Gap | None) -> bool:
+    """Say whether a number's gap is only its part of the account's own gap."""
+    if account is None or account.score < SETTLED:
+        return False
+    shared = min(gap.end, account.end) - max(gap.start, account.start)
+    return bool(shared >= 0.7 * (gap.end - gap.start))
+
+
+def _weaker(account: Gap, numbers: list[Gap]) -> bool:
+    return all(n.score > account.score + 2 and n.end - n.start > 2 * (account.end - account.start) for n in numbers)
+
+
+def others(scene: Scene, *, trunk: bool) -> pd.DataFrame:
+    """Return the other accounts' calls: those of the account's trunk groups, or everybody's."""
+    key = f"others-{trunk}"
+    cached = scene.cache.get(key)
+    if isinstance(cached, pd.DataFrame):
+        return cached
+    calls = scene.case.calls
+    keep = (calls["account"] != scene.account.account).fillna(value=True)
+    if trunk:
+        keep &= calls["trunk_group"].isin(scene.account.trunk_groups)
+    found = calls[keep]
+    scene.cache[key] = found
+    return found
+
+
+def others_expected(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> float:
+    """Return how many calls the others (see :func:`others`) usually make in [start, end)."""
+    baseline = scene.baseline
+    own = baseline.of("account", scene.account.account).expected(start, end)
+    if trunk:
+        if not scene.account.trunk_groups:
+            return 0.0
+        whole = sum(baseline.of("trunk_group", g).expected(start, end) for g in scene.account.trunk_groups)
+    else:
+        whole = baseline.of("platform").expected(start, end)
+    return max(0.0, whole - own)
+
+
+def _others_gap(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> Gap | None:
+    """Find the longest quiet of the others in [start, end), by expected calls, between two of their calls."""
+    if trunk and not scene.account.trunk_groups:
+        return None
+    frame = others(scene, trunk=trunk)
+    times = frame["offered_at"].to_numpy("datetime64[us]")
+    times.sort()
+    if times.size < 2:
+        return None
+    zero, stop = np.datetime64(start.tz_convert(None), "us"), np.datetime64(end.tz_convert(None), "us")
+    first = max(int(np.searchsorted(times, zero)) - 1, 0)
+    last = min(int(np.searchsorted(times, stop)) + 1, times.size)
+    edges = times[first:last]
+    if edges.size < 2:
+        return None
+    lengths = np.diff(edges)
+    best: Gap | None = None
+    # expected calls grow with the length of a gap: the few longest hold the most improbable one
+    for i in np.argsort(lengths)[::-1][:4]:
+        a, b = pd.Timestamp(edges[i], tz="UTC"), pd.Timestamp(edges[i + 1], tz="UTC")
+        expected = others_expected(scene, a, b, trunk=trunk)
+        name = "platform" if not trunk else "trunk_group"
+        key = "" if not trunk else scene.account.trunk_groups[0]
+        chance = scene.baseline.of(name, key).chance(a, b, 0, side="low") if expected > 0 else 1.0
+        day = others_expected(scene, b - pd.Timedelta(days=1), b, trunk=trunk)
+        score = -math.log10(max(chance, 1e-300)) - math.log10(1 + day)
+        inner_start, inner_end = max(a, start), min(b, end)
+        lost = others_expected(scene, inner_start, inner_end, trunk=trunk) if inner_end > inner_start else 0.0
+        gap = Gap(a, b, expected, lost, score)
+        if best is None or gap.score > best.score:
+            best = gap
+    return best
+
+
+def count_others(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> int:
+    """Return how many calls the others made in [start, end)."""
+    return len(within(others(scene, trunk=trunk), start, end))
