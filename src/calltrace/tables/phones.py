@@ -1,1 +1,189 @@
-"""Digits to E.164: the one place where numbers are cleaned."""
+"""Digits to E.164: the one place where numbers are cleaned.
+
+Switches write one number many ways (``7175551234``, ``1-717-555-1234``, ``+1 (717) 555-1234``,
+``sip:+17175551234@carrier.example``). Everything behind the intake compares numbers as text, so they are made
+one way here. A number that can't be E.164 (a short extension, a feature code) keeps its digits.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+E164 = r"^\+[1-9][0-9]{6,14}$"
+"""ITU-T E.164: at most 15 digits, country code first. Shorter than seven there is no subscriber number."""
+
+WITHHELD = frozenset({
+    "anonymous", "private", "withheld", "restricted", "unknown", "unavailable", "blocked", "id unavailable",
+    "no number", "not available", "none", "null", "n/a", "na", "<unknown>", "anonymous.invalid", "out of area",
+    "private number", "private caller", "unknown caller", "unknown number", "no caller id", "caller id blocked",
+    "id withheld", "number withheld", "payphone",
+})
+"""What switches and carriers write where the caller's number is not given."""
+
+_WRAPPER = re.compile(r"^(?:sips?:|tel:)", re.IGNORECASE)
+_NOT_DIGITS = re.compile(r"\D+")
+
+
+def clean(numbers: pd.Series[str], region: str = "US") -> pd.Series[str]:
+    """Return numbers in E.164 where that can be told, else their digits, NA where withheld or empty.
+
+    Parameters
+    ----------
+    numbers : Series of string
+        As the switch wrote them.
+    region : str
+        ISO 3166 country whose national form a number without ``+`` is in.
+
+    Returns
+    -------
+    Series of string
+        Same index. A text with no digit that is no word for "withheld" (Asterisk's ``s``) stays as it is.
+
+    Examples
+    --------
+    >>> clean(pd.Series(["+17175551234", "(717) 555-1234", "anonymous", "104"], dtype="string")).tolist()
+    ['+17175551234', '+17175551234', <NA>, '104']
+    """
+    array = pa.array(numbers, type=pa.string(), from_pandas=True)
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    cleaned = clean_arrow(array, region)
+    return pd.Series(pd.array(cleaned, dtype="string"), index=numbers.index, name=numbers.name)
+
+
+def clean_arrow(array: pa.Array, region: str = "US") -> pa.Array:
+    """Clean an Arrow array of texts; see :func:`clean`. What is E.164 already is only looked at."""
+    fits = pc.match_substring_regex(array, E164)
+    if pc.all(fits).as_py() is not False:  # None where every value is null
+        return array
+    coded = array.dictionary_encode()
+    table = pa.array([one(text, region) for text in coded.dictionary.to_pylist()], type=pa.string())
+    return table.take(coded.indices)
+
+
+def one(text: str | None, region: str = "US") -> str | None:
+    """Clean one number; None where it is withheld or empty.
+
+    Examples
+    --------
+    >>> one("sip:+17175551234@carrier.example;user=phone")
+    '+17175551234'
+    >>> one("011 44 20 7946 0018")
+    '+442079460018'
+    """
+    if text is None:
+        return None
+    bare = text.strip().strip("\"'")
+    if not bare or bare.lower() in WITHHELD:
+        return None
+    if re.match(E164, bare):
+        return bare
+    if "<" in bare and ">" in bare:  # "Name" <number>
+        bare = bare[bare.rindex("<") + 1:bare.rindex(">")].strip() or bare
+    bare = _WRAPPER.sub("", bare).split("@", maxsplit=1)[0].split(";", maxsplit=1)[0].strip()
+    if not bare or bare.lower() in WITHHELD:
+        return None
+    digits = _NOT_DIGITS.sub("", bare)
+    if not digits:
+        return bare
+    if re.search(r"[A-Za-z]", bare):  # a name or an extension with letters is no number to be made one
+        return bare
+    if len(digits) < 7 or not digits.isascii():
+        return ("*" if bare.startswith("*") else "") + digits
+    if bare.startswith("+") and not digits.startswith("0") and len(digits) <= 15:
+        return "+" + digits
+    return _parsed(bare, digits, region)
+
+
+def _parsed(bare: str, digits: str, region: str) -> str:
+    """Ask phonenumbers, the slow and thorough way."""
+    import phonenumbers  # noqa: PLC0415 - only for numbers that need it
+
+    for tried, must_be_valid in ((bare, False), ("+" + digits, True)):
+        try:
+            number = phonenumbers.parse(tried, region)
+        except phonenumbers.NumberParseException:
+            continue
+        check = phonenumbers.is_valid_number if must_be_valid else phonenumbers.is_possible_number
+        if check(number) and number.extension is None:
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return digits
+
+
+def same_number(a: str, b: str, region: str = "US") -> bool:
+    """Say whether two texts are one number; two withheld ones are not.
+
+    Examples
+    --------
+    >>> same_number("717-555-1234", "+17175551234")
+    True
+    """
+    left, right = one(a, region), one(b, region)
+    return left is not None and left == right
+
+
+def distance(a: str, b: str) -> int:
+    """Return how many slips lie between two numbers: a digit changed, left out, added, or two exchanged.
+
+    Optimal string alignment distance (Damerau–Levenshtein with no part edited twice) over the digits.
+
+    Examples
+    --------
+    >>> distance("+17175551234", "+17175551243")
+    1
+    >>> distance("+17175551234", "7175551234")
+    1
+    """
+    s, t = _NOT_DIGITS.sub("", a), _NOT_DIGITS.sub("", b)
+    before: list[int] = []
+    last = list(range(len(t) + 1))
+    for i, c in enumerate(s, 1):
+        row = [i]
+        for j, d in enumerate(t, 1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (c != d))
+            if i > 1 and j > 1 and c == t[j - 2] and s[i - 2] == d:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before, last = last, row
+    return last[-1]
+
+
+def variants(number: str) -> frozenset[str]:
+    """Return every number one slip away of the same length: one digit changed, or two neighbours exchanged.
+
+    The first digit after ``+`` stays: a slip there is another country.
+
+    Examples
+    --------
+    >>> "+17175551243" in variants("+17175551234")
+    True
+    """
+    plus, digits = ("+", number[1:]) if number.startswith("+") else ("", number)
+    fixed = 1 if plus else 0
+    found = set()
+    for i in range(fixed, len(digits)):
+        found.update(digits[:i] + d + digits[i + 1:] for d in "0123456789")
+        if i + 1 < len(digits):
+            found.add(digits[:i] + digits[i + 1] + digits[i] + digits[i + 2:])
+    found.discard(digits)
+    return frozenset(plus + d for d in found)
+
+
+def near_numbers(number: str, among: Iterable[str]) -> list[str]:
+    """Return those of ``among`` that are one slip away from the number, sorted, each once.
+
+    Examples
+    --------
+    >>> near_numbers("+17175551234", ["+17175551243", "+17175559999", "+1717555123"])
+    ['+1717555123', '+17175551243']
+    """
+    length = len(number)
+    return sorted({n for n in among if abs(len(n) - length) <= 1 and n != number and distance(n, number) == 1})
