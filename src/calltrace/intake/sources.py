@@ -1,0 +1,552 @@
+"""Files, folders, archives and standard input to named byte streams of UTF-8 text. Parses nothing.
+
+What a path holds is told by its first bytes, never by its name: a gzip file called ``calls.csv`` is unpacked, a
+text called ``calls.gz`` is read as it is. Whatever can't be read becomes a Problem that says why, so that a
+folder with one bad file still gives the others; only a path that does not exist ends the run here.
+
+Kept within bounds: an archive that unpacks to absurdly more than it holds is stopped (:data:`Limits`), links
+that lead in a circle are followed once, and devices and pipes inside a folder are left alone.
+"""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import io
+import lzma
+import os
+import re
+import stat
+import sys
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
+
+from calltrace.errors import InputError, Location
+from calltrace.intake.formats._base import Head, Stream
+from calltrace.tables.problems import Effect, Problem
+from calltrace.tables.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+HEAD_BYTES = 65_536
+STEP_BYTES = 1 << 20
+DEPTH = 4
+"""How many archives may lie inside one another."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one file may unpack to.
+
+    Text logs pack 5 to 50 times. Beyond ``free_bytes`` a ratio above ``ratio`` is a decompression bomb;
+    ``total_bytes`` is more than a switch's log of many years (10 million calls are about 1.4 GB).
+    """
+
+    free_bytes: int = 64 << 20
+    ratio: int = 250
+    total_bytes: int = 4 << 30
+    members: int = 10_000
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One file found: its stream, or None and the reason among ``problems``.
+
+    ``display`` is what messages call it. ``asked`` says that the user named it, rather than a folder it is in.
+    """
+
+    display: str
+    stream: Stream | None
+    problems: tuple[Problem, ...] = ()
+    asked: bool = False
+
+
+class _TooBigError(Exception):
+    """More came out of an archive than any log holds."""
+
+
+def problem(
+    file: str, saw: str, expected: str, fix: str, *, effect: Effect = "left-out", kind: str = "unreadable"
+) -> Problem:
+    """Return a Problem about a file as a whole."""
+    return Problem(
+        at=Location(file), saw=saw, expected=expected, fix=fix, effect=effect, rows=0, kind=kind
+    )
+
+
+def open_all(
+    paths: Sequence[str | os.PathLike[str]], *, stdin: BinaryIO | None = None, limits: Limits = LIMITS
+) -> Iterator[Opened]:
+    """Find and read every file under the paths, in order; within a folder sorted by name.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        Files, folders (searched with everything below them), or ``-`` for standard input.
+    stdin : binary file, optional
+        What ``-`` reads, for tests; standard input otherwise.
+    limits : Limits
+        How much an archive may unpack to.
+
+    Yields
+    ------
+    Opened
+        Readable or not. A file reached twice (by a link, or named twice) is read once.
+
+    Raises
+    ------
+    InputError
+        When a path does not exist.
+    """
+    seen: set[tuple[int, int]] = set()
+    for given in paths:
+        name = os.fspath(given)
+        if name == "-":
+            yield from _unpack("standard input", (stdin or sys.stdin.buffer).read(limits.total_bytes), True, limits)
+            continue
+        path = Path(name)
+        try:
+            found = path.stat()
+        except OSError as error:
+            raise _absent(path, name, error) from error
+        except ValueError as error:  # a NUL in the name
+            raise InputError(f"{visible(name)!r} is no file name", fix="Give the path of a file or folder.") from error
+        if stat.S_ISDIR(found.st_mode):
+            yield from _folder(path, seen, limits)
+        else:
+            yield from _file(path, seen, limits, asked=True)
+
+
+def _absent(path: Path, name: str, error: OSError) -> InputError:
+    shown = visible(name)
+    if path.is_symlink():
+        return InputError(f"{shown} is a link to something that is not there", fix="Give the file itself.")
+    if isinstance(error, PermissionError):
+        return InputError(f"{shown} may not be read ({error.strerror})", fix="Ask for the right to read it.")
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return InputError(f"{shown} does not exist", fix="Give the path of a log file, or of a folder with log files.")
+    return InputError(f"{shown} can't be opened ({error.strerror or error})", fix="Give another path.")
+
+
+def _folder(folder: Path, seen: set[tuple[int, int]], limits: Limits) -> Iterator[Opened]:
+    """Walk a folder; a folder met twice (a link in a circle) is walked once."""
+    visited: set[tuple[int, int]] = set()
+    waiting = [folder]
+    while waiting:
+        here = waiting.pop()
+        try:
+            about = here.stat()
+            entries = sorted(os.scandir(here), key=lambda e: e.name)
+        except OSError as error:
+            yield _refused(here, f"the folder can't be read ({error.strerror})", "a folder", "Ask for the right to read it.")
+            continue
+        if (about.st_dev, about.st_ino) in visited:
+            continue
+        visited.add((about.st_dev, about.st_ino))
+        below = []
+        for entry in entries:
+            path = Path(entry.path)
+            try:
+                is_folder = entry.is_dir()
+                mode = entry.stat().st_mode
+            except OSError as error:
+                reason = "a link to nothing, or in a circle" if entry.is_symlink() else f"can't be read ({error.strerror})"
+                yield _refused(path, reason, "a file", "Remove the link, or put the file there.")
+                continue
+            if is_folder:
+                if entry.name.startswith("."):
+                    yield _refused(path, "a hidden folder, not searched", "log files", "Name it to have it read.",
+                                   effect="noted", kind="not-read")
+                else:
+                    below.append(path)
+            elif stat.S_ISREG(mode):
+                yield from _file(path, seen, limits, asked=False)
+            else:
+                yield _refused(path, "a device, pipe or socket", "a file", "Name it to have it read.")
+        waiting.extend(reversed(below))
+
+
+def _refused(path: Path, saw: str, expected: str, fix: str, *, effect: Effect = "left-out", kind: str = "unreadable",
+             asked: bool = False) -> Opened:
+    shown = visible(str(path))
+    return Opened(shown, None, (problem(shown, saw, expected, fix, effect=effect, kind=kind),), asked)
+
+
+def _file(path: Path, seen: set[tuple[int, int]], limits: Limits, *, asked: bool) -> Iterator[Opened]:
+    """Read one file, unless it was read already."""
+    try:
+        with path.open("rb") as file:
+            about = os.fstat(file.fileno())
+            if stat.S_ISREG(about.st_mode):
+                if (about.st_dev, about.st_ino) in seen:
+                    yield _refused(path, "the same file as one already read", "each file once",
+                                   "Nothing needs doing.", effect="noted", kind="same-file", asked=asked)
+                    return
+                seen.add((about.st_dev, about.st_ino))
+            elif stat.S_ISCHR(about.st_mode) and not path.samefile("/dev/stdin"):
+                yield _refused(path, "a device", "a file", "Give a log file.", asked=asked)
+                return
+            start = file.read(HEAD_BYTES)
+            # a recording of an hour among the logs need not be read to its end to be known for one
+            if not _packed(start) and (binary := _binary(start)):
+                yield _refused(path, binary, "a text log", "Export it as text (CSV).", kind="binary", asked=asked)
+                return
+            data = start + file.read(limits.total_bytes)
+    except OSError as error:
+        yield _refused(path, f"can't be read ({error.strerror or error})", "a readable file",
+                       "Ask for the right to read it.", asked=asked)
+        return
+    yield from _unpack(visible(str(path)), data, asked, limits)
+
+
+# --- archives -----------------------------------------------------------------------------------------------
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\x1f\x8b\x08", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+)
+
+_KNOWN_BINARIES: tuple[tuple[bytes, str], ...] = (
+    (b"SQLite format 3\x00", "an SQLite database"),
+    (b"PAR1", "a Parquet file"),
+    (b"%PDF", "a PDF document"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file (such as .xls)"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"RIFF", "a sound recording"),
+    (b"ID3", "a sound recording"),
+    (b"OggS", "a sound recording"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"\x1f\x9d", "a compress (.Z) archive"),
+)
+
+
+def _packed(start: bytes) -> str:
+    for magic, kind in _MAGIC:
+        if start.startswith(magic) and not (kind == "bzip2" and not start[3:4].isdigit()):
+            return kind
+    return ""
+
+
+def _binary(start: bytes) -> str:
+    """Return what kind of binary file begins so, '' for text."""
+    for magic, what in _KNOWN_BINARIES:
+        if start.startswith(magic) and (len(magic) > 2 or _control_share(start) > 0.05):
+            return what
+    if start[257:262] == b"ustar":
+        return "a tar archive"
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _wide(start):
+        return ""
+    if start and _control_share(start) > 0.10 and start.strip(b"\0"):
+        return "a binary file"
+    if start and not start.strip(b"\0"):
+        return "nothing but NUL bytes"
+    return ""
+
+
+def _control_share(start: bytes) -> float:
+    """Return the share of bytes no text has."""
+    control = len(start) - len(start.translate(None, bytes(set(range(32)) - {9, 10, 11, 12, 13, 27} | {127})))
+    return control / max(len(start), 1)
+
+
+def _wide(start: bytes) -> str:
+    """Return the byte order of UTF-16 without a byte order mark, '' where it is not: every other byte is NUL."""
+    sample = start[:4096]
+    if len(sample) < 8:
+        return ""
+    even, odd = sample[0::2], sample[1::2]
+    if odd.count(0) > 0.8 * len(odd) and even.count(0) < 0.05 * len(even):
+        return "utf-16-le"
+    if even.count(0) > 0.8 * len(even) and odd.count(0) < 0.05 * len(odd):
+        return "utf-16-be"
+    return ""
+
+
+def _unpack(display: str, data: bytes, asked: bool, limits: Limits, depth: int = 0) -> Iterator[Opened]:  # noqa: FBT001
+    """Unpack as often as needed and hand over the text."""
+    found: list[Problem] = []
+    packed = _packed(data)
+    while packed and packed != "zip":
+        if depth >= DEPTH:
+            yield Opened(display, None, (_nested(display),), asked)
+            return
+        try:
+            data, torn = _inflate(packed, data, limits)
+        except _TooBigError:
+            yield Opened(display, None, (_bomb(display, packed),), asked)
+            return
+        if torn:
+            found.append(problem(
+                display, f"the {packed} data are damaged or end too early ({torn})", "a whole archive",
+                "What could be read was read; copy the file again.", effect="repaired", kind="truncated"))
+            data = data[: data.rfind(b"\n") + 1]
+        depth += 1
+        packed = _packed(data)
+    if packed == "zip":
+        yield from _members(display, data, asked, limits, depth, found)
+        return
+    yield _as_text(display, data, asked, found)
+
+
+def _nested(display: str) -> Problem:
+    return problem(display, f"more than {DEPTH} archives inside one another", "a log", "Unpack it first.")
+
+
+def _bomb(display: str, packed: str) -> Problem:
+    return problem(
+        display, f"the {packed} data unpack to far more than any log would", "a compressed log",
+        "It was not read: it would have filled the memory. Unpack it with care and give the log.", kind="too-big")
+
+
+class _Inflater(Protocol):
+    """What bz2 and lzma decompressors have in common."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    @property
+    def needs_input(self) -> bool: ...
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+
+
+class _Zlib:
+    """zlib's decompressor in the manner of the other two."""
+
+    def __init__(self) -> None:
+        self._inner = zlib.decompressobj(wbits=31)
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._inner.unconsumed_tail
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        return self._inner.decompress(self._inner.unconsumed_tail + data, max(max_length, 0))
+
+
+def _inflate(packed: str, data: bytes, limits: Limits) -> tuple[bytes, str]:
+    """Unpack; return what came out and, where it broke off, why."""
+    if packed == "zstd":
+        return _inflate_zstd(data, limits)
+    kinds: dict[str, Callable[[], _Inflater]] = {
+        "gzip": _Zlib, "bzip2": bz2.BZ2Decompressor, "xz": lzma.LZMADecompressor,
+    }
+    new = kinds[packed]
+    out = bytearray()
+    rest = data
+    while rest:  # an archive may be several, one after the other
+        broken = _inflate_one(new(), rest, out, len(data), limits)
+        if isinstance(broken, str):
+            return bytes(out), broken
+        rest = broken.lstrip(b"\0")  # padding, as tape and some loggers leave it
+        if rest and _packed(rest) != packed:
+            return bytes(out), "something else follows the archive"
+    return bytes(out), ""
+
+
+def _inflate_one(inflater: _Inflater, data: bytes, out: bytearray, packed_size: int, limits: Limits) -> bytes | str:
+    """Unpack one archive onto ``out``; return what follows it, or in words why it broke off."""
+    view = memoryview(data)
+    position = 0
+    step = STEP_BYTES
+    try:
+        while not inflater.eof:
+            if inflater.needs_input:
+                if position >= len(data):
+                    return "the end is missing"
+                piece = bytes(view[position:position + step])
+                position += len(piece)
+            else:
+                piece = b""
+            out += inflater.decompress(piece, 8 * STEP_BYTES)
+            _check_size(len(out), packed_size, limits)
+    except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError) as error:
+        return str(error) or type(error).__name__
+    return inflater.unused_data + bytes(view[position:])
+
+
+def _check_size(size: int, packed_size: int, limits: Limits) -> None:
+    if size > limits.total_bytes or (size > limits.free_bytes and size > limits.ratio * max(packed_size, 1)):
+        raise _TooBigError
+
+
+def _inflate_zstd(data: bytes, limits: Limits) -> tuple[bytes, str]:
+    import pyarrow as pa  # noqa: PLC0415 - the frames need it anyway, plain files may do without
+
+    out = bytearray()
+    try:
+        with pa.CompressedInputStream(pa.BufferReader(data), "zstd") as stream:
+            while piece := stream.read(STEP_BYTES):
+                out += piece
+                _check_size(len(out), len(data), limits)
+    except (OSError, pa.ArrowException) as error:
+        return bytes(out), str(error).splitlines()[0]
+    return bytes(out), ""
+
+
+def _members(
+    display: str, data: bytes, asked: bool, limits: Limits, depth: int, found: list[Problem]  # noqa: FBT001
+) -> Iterator[Opened]:
+    """Read the files in a zip archive."""
+    if depth >= DEPTH:
+        yield Opened(display, None, (*found, _nested(display)), asked)
+        return
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+        yield Opened(display, None, (*found, problem(
+            display, f"a damaged zip archive ({error})", "a whole archive", "Copy or export the file again.")), asked)
+        return
+    names = {e.filename for e in entries}
+    if "[Content_Types].xml" in names or "mimetype" in names:
+        yield Opened(display, None, (*found, problem(
+            display, "an Office file", "a text log", "Save the sheet as CSV.", kind="binary")), asked)
+        return
+    files = [e for e in entries if not e.is_dir()]
+    if not files or len(files) > limits.members:
+        saw = "an empty zip archive" if not files else f"a zip archive of {len(files)} files"
+        yield Opened(display, None, (*found, problem(display, saw, "an archive of log files", "Unpack it first.")), asked)
+        return
+    total = 0
+    for position, entry in enumerate(sorted(files, key=lambda e: e.filename)):
+        name = f"{display}!{visible(entry.filename)}"
+        before = tuple(found) if position == 0 else ()
+        try:
+            content, torn = _member(archive, entry, limits)
+        except _TooBigError:
+            yield Opened(name, None, (*before, _bomb(name, "zip")), asked)
+            continue
+        except (RuntimeError, NotImplementedError, OSError, ValueError, zipfile.BadZipFile) as error:
+            locked = "password" in str(error)
+            yield Opened(name, None, (*before, problem(
+                name, "locked with a password" if locked else f"can't be unpacked ({error})",
+                "a readable archive", "Unpack it first.")), asked)
+            continue
+        total += len(content)
+        if total > limits.total_bytes:
+            yield Opened(name, None, (*before, _bomb(display, "zip")), asked)
+            return
+        if torn:
+            before = (*before, problem(
+                name, f"the zip data are damaged ({torn})", "a whole archive",
+                "What could be read was read; copy the file again.", effect="repaired", kind="truncated"))
+            content = content[: content.rfind(b"\n") + 1]
+        for opened in _unpack(name, content, asked, limits, depth + 1):
+            yield Opened(opened.display, opened.stream, (*before, *opened.problems), asked)
+            before = ()
+
+
+def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits) -> tuple[bytes, str]:
+    """Read one member; a damaged one as far as it goes."""
+    out = bytearray()
+    with archive.open(entry) as file:
+        try:
+            while piece := file.read(STEP_BYTES):
+                out += piece
+                _check_size(len(out), entry.compress_size, limits)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, lzma.LZMAError) as error:
+            return bytes(out), str(error) or "the end is missing"
+    return bytes(out), ""
+
+
+# --- text ---------------------------------------------------------------------------------------------------
+
+
+def _windows_byte(error: UnicodeError) -> tuple[str, int]:
+    """Decode the bytes that are no UTF-8 as Windows-1252, and only those."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    wrong = error.object[error.start:error.end]
+    return wrong.decode("cp1252", "replace").replace("\ufffd", "?"), error.end
+
+
+codecs.register_error("calltrace-windows-1252", _windows_byte)
+
+Encoding = Literal["utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
+
+
+def to_utf8(data: bytes) -> tuple[bytes, Encoding]:
+    """Return the text as UTF-8 without a byte order mark, and what it was written in.
+
+    Bytes that are no UTF-8 are taken for Windows-1252, each by itself: a log to which two programs wrote may
+    hold both.
+
+    Examples
+    --------
+    >>> to_utf8("name;Zoë".encode("cp1252"))
+    (b'name;Zo\\xc3\\xab', 'cp1252')
+    """
+    if data.startswith(codecs.BOM_UTF8):
+        data = data[len(codecs.BOM_UTF8):]
+    elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace").encode(), "utf-16"
+    elif wide := _wide(data):
+        return data.decode(wide, "replace").encode(), "utf-16-le" if wide == "utf-16-le" else "utf-16-be"
+    if data.isascii():
+        return data, "utf-8"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "calltrace-windows-1252").encode(), "cp1252"
+    return data, "utf-8"
+
+
+def stream_of(display: str, data: bytes, opened_from: str = "") -> Stream:
+    """Return a stream of text that lies in memory already, unpacked: for tests and other sources.
+
+    ``data`` of the stream is UTF-8 without a byte order mark, whatever the file was written in.
+    """
+    text, _ = to_utf8(data)
+    raw = text[:HEAD_BYTES]
+    complete = len(text) <= HEAD_BYTES
+    shown = raw.decode("utf-8", "ignore")
+    lines = re.split(r"\r\n|\n|\r", shown)
+    if not complete or (lines and not lines[-1]):
+        lines = lines[:-1]
+    head = Head(
+        name=Path(display.rpartition("!")[2]).name, raw=raw, text=shown, encoding="utf-8", lines=tuple(lines),
+        complete=complete)
+    return Stream(display=display, data=text, head=head, opened_from=opened_from or display.partition("!")[0])
+
+
+def _as_text(display: str, data: bytes, asked: bool, found: list[Problem]) -> Opened:  # noqa: FBT001
+    if not data.strip():
+        saw = "an empty file" if not data else "nothing but blanks"
+        found = [*found, problem(display, saw, "a log", "Export it again.", kind="empty")]
+        return Opened(display, None, tuple(found), asked)
+    if binary := _binary(data[:HEAD_BYTES]):
+        found = [*found, problem(display, binary, "a text log", "Export it as text (CSV).", kind="binary")]
+        return Opened(display, None, tuple(found), asked)
+    text, encoding = to_utf8(data)
+    stream = stream_of(display, text)
+    if encoding == "cp1252":
+        found = [*found, problem(
+            display, "bytes that are not UTF-8", "UTF-8 or UTF-16",
+            "They were read as Windows-1252; if names look wrong, export the file as UTF-8.",
+            effect="noted", kind="encoding")]
+    return Opened(display, stream, tuple(found), asked)
