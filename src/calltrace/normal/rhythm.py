@@ -1,0 +1,355 @@
+"""The rhythm of one series of calls: how many to expect when, and what chance makes of the rest.
+
+Rates are per local half hour of the week, so every question is an integral of the rate over elapsed real
+time. Chance is negative binomial (:mod:`calltrace.normal.tails`); its dispersion depends on the length of the
+window, as busyness that strays by the hour evens out over the day and busyness that strays by the week does
+not.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from calltrace.normal import tails
+from calltrace.normal.intervals import BIN, DAY, DTYPE, HOUR, Grid, instant, instants, to_us
+
+Ints: TypeAlias = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
+Side: TypeAlias = Literal["low", "high"]
+
+LENGTHS = np.array([1.0, 2.0, 4.0, 8.0, 24.0, 72.0, 168.0])
+"""Windows, in hours, that a dispersion is measured for; between them it is interpolated on the log of the length."""
+
+LOW_LOOKS = 1.5
+"""log10 of some 30 effective looks a day, taken off the score of a quiet window that is not empty."""
+
+HIGH_LOOKS = 1.2
+"""log10 of the looks a day at busy windows, as measured where no replay has calibrated the score."""
+
+SURGE_HOURS = (1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72)
+PROVABLE_DAYS = 14
+_MOST_EDGES = 240
+
+
+@dataclass(frozen=True)
+class Dispersion:
+    """The dispersion r of windows of :data:`LENGTHS` hours, and what not knowing the level adds to it."""
+
+    by_length: Floats
+    level: float = 0.0
+
+    def at(self, hours: Floats | float) -> Floats:
+        """Return r for windows of so many hours, the uncertainty of the level included."""
+        length = np.log(np.clip(hours, LENGTHS[0], LENGTHS[-1]))
+        return np.asarray(np.interp(length, np.log(LENGTHS), self.by_length)) + self.level
+
+
+@dataclass(frozen=True, eq=False)
+class Rhythm:
+    """How many calls one account, number, trunk group or the platform usually gets, and how far chance
+    strays.
+
+    ``history_days`` and ``learned_from`` are what was learned from, in days and calls (the window left out
+    and known faults not among them); ``calls_per_day`` is the mean of an ordinary week. ``careful`` is '' or
+    a sentence on why the figures should be taken with care. ``first`` and ``last`` are the edges of the
+    records, microseconds since 1970 UTC; nothing is known outside them.
+    """
+
+    kind: str
+    key: str
+    history_days: float
+    calls_per_day: float
+    learned_from: int
+    careful: str
+    zone: str
+    rates: Floats = field(repr=False)
+    calls: Ints = field(repr=False)
+    first: int = field(repr=False)
+    last: int = field(repr=False)
+    grid: Grid = field(repr=False)
+    spread: Dispersion = field(repr=False)
+    spread_platform: Dispersion = field(repr=False)
+    factor: Floats | None = field(default=None, repr=False)
+    open_share: Floats | None = field(default=None, repr=False)
+    _curves: dict[bool, Floats] = field(default_factory=dict, repr=False)
+
+    # ------------------------------------------------------------------ expectations
+
+    def expected(self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False) -> float:
+        """Return how many calls [start, end) usually brings.
+
+        Parameters
+        ----------
+        start, end : Timestamp, tz-aware
+        platform : bool
+            Multiply each hour by what the other accounts did in it against their own normal.
+        """
+        a, b = to_us(start), to_us(end)
+        return float(self._between(np.array([a]), np.array([b]), platform)[0]) if b > a else 0.0
+
+    def count(self, start: pd.Timestamp, end: pd.Timestamp) -> int:
+        """Return how many calls arrived in [start, end)."""
+        first, last = np.searchsorted(self.calls, [to_us(start), to_us(end)], side="left")
+        return max(0, int(last - first))
+
+    def chance(
+        self, start: pd.Timestamp, end: pd.Timestamp, observed: int, *, side: Side = "low", platform: bool = False,
+    ) -> float:
+        """Return the chance of ``observed`` calls or fewer (``low``) or more (``high``) in [start, end)."""
+        a, b = to_us(start), to_us(end)
+        if b <= a:
+            return 1.0
+        mu = self._between(np.array([a]), np.array([b]), platform)
+        r = self._spread(platform).at((b - a) / HOUR)
+        tail = tails.log10_at_most if side == "low" else tails.log10_at_least
+        return float(10.0 ** tail(observed, mu, r)[0])
+
+    def chance_of_none(self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False) -> float:
+        """Return the chance that [start, end) brings no call at all."""
+        return self.chance(start, end, 0, platform=platform)
+
+    # ------------------------------------------------------------------ what was unusual
+
+    def silences(self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False) -> pd.DataFrame:
+        """Return the gaps between consecutive calls that touch [start, end), the least likely first.
+
+        Returns
+        -------
+        DataFrame
+            ``start``, ``end`` (UTC; the calls on either side, or the edges of the records, so a gap may
+            stretch outside the window), ``expected`` (calls), ``chance`` (of none in that time), ``score``
+            (−log10 chance, less log10(1 + calls a day) for all the gaps a day has to choose from).
+        """
+        edges = self._gap_edges(to_us(start), to_us(end))
+        starts, ends = edges[:-1], edges[1:]
+        real = ends > starts
+        starts, ends = starts[real], ends[real]
+        mu = self._between(starts, ends, platform)
+        log = tails.log10_none(mu, self._spread(platform).at((ends - starts) / HOUR))
+        score = -log - math.log10(1.0 + self.calls_per_day)
+        frame = pd.DataFrame({
+            "start": instants(starts), "end": instants(ends), "expected": mu, "chance": 10.0**log, "score": score})
+        return frame.sort_values(["score", "start"], ascending=[False, True], ignore_index=True)
+
+    def quiet_spells(
+        self, start: pd.Timestamp, end: pd.Timestamp, *, margin: pd.Timedelta | None = None, platform: bool = False,
+        most: int = 5, least_score: float = 1.0,
+    ) -> pd.DataFrame:
+        """Return the windows with far too few calls, stray ones inside allowed, the least likely first.
+
+        Every pair of calls (of intervals, where there are too many calls) from ``margin`` (12 h) before to
+        ``margin`` after [start, end) bounds a window; of those that overlap [start, end) the least likely is
+        kept, then the least likely that does not overlap it, up to ``most`` with at least ``least_score``.
+
+        Returns
+        -------
+        DataFrame
+            ``start``, ``end`` (UTC), ``expected``, ``observed`` (calls strictly inside), ``chance`` (of so
+            few or fewer in that very window), ``score`` (−log10 chance less the looks taken).
+        """
+        asked = to_us(start), to_us(end)
+        reach = 12 * HOUR if margin is None else int(margin.total_seconds() * 1e6)
+        edges, after = self._scan_edges(asked[0] - reach, asked[1] + reach)
+        if len(edges) < 2:
+            return _spells([])
+        before = np.searchsorted(self.calls, edges, side="left")
+        upto = np.searchsorted(self.calls, edges, side="right") if after else before
+        i, j = np.triu_indices(len(edges), 1)
+        keep = (edges[i] < asked[1]) & (edges[j] > asked[0])
+        i, j = i[keep], j[keep]
+        cumulated = self._upto(edges, platform)
+        mu = cumulated[j] - cumulated[i]
+        observed = np.maximum(before[j] - upto[i], 0)
+        r = self._spread(platform).at((edges[j] - edges[i]) / HOUR)
+        return self._best(edges, i, j, mu, observed, r, "low", most, least_score)
+
+    def surges(
+        self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False, most: int = 5,
+        least_score: float = 1.0,
+    ) -> pd.DataFrame:
+        """Return the windows of 1 to 72 hours that overlap [start, end) with far too many calls, likewise.
+
+        Columns as :meth:`quiet_spells`; windows start on the quarter hour.
+        """
+        asked = to_us(start), to_us(end)
+        low = max(asked[0] - 72 * HOUR, self.first) // BIN * BIN
+        high = min(asked[1] + 72 * HOUR, -(-self.last // BIN) * BIN)
+        if high <= low:
+            return _spells([])
+        step = BIN if (high - low) / BIN <= 1500 else HOUR
+        edges = np.arange(low, high + step, step, dtype=np.int64)
+        cumulated = self._upto(edges, platform)
+        arrived = np.searchsorted(self.calls, edges, side="left")
+        spread = self._spread(platform)
+        parts = []
+        for hours in SURGE_HOURS:
+            width = hours * HOUR // step
+            if width >= len(edges):
+                break
+            i = np.arange(len(edges) - width)
+            keep = (edges[i] < asked[1]) & (edges[i + width] > asked[0])
+            parts.append((i[keep], i[keep] + width))
+        if not parts:
+            return _spells([])
+        i, j = (np.concatenate(side) for side in zip(*parts, strict=True))
+        mu, observed = cumulated[j] - cumulated[i], arrived[j] - arrived[i]
+        r = spread.at((edges[j] - edges[i]) / HOUR)
+        return self._best(edges, i, j, mu, observed, r, "high", most, least_score)
+
+    def hourly(self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False) -> pd.DataFrame:
+        """Return the local clock hours that touch [start, end), one row each.
+
+        Returns
+        -------
+        DataFrame
+            ``start``, ``end`` (UTC), ``expected``, ``low``, ``high`` (95 in 100 ordinary hours bring this
+            many calls, both ends included), ``arrived`` (calls; NA outside the records).
+        """
+        shift = to_us(start) - _local_floor(start, self.zone)
+        first = to_us(start) - shift
+        edges = np.arange(first, to_us(end) + HOUR, HOUR, dtype=np.int64)
+        edges = edges[: max(2, int(np.searchsorted(edges, to_us(end), side="left")) + 1)]
+        mu = np.diff(self._upto(edges, platform))
+        r = float(self._spread(platform).at(1.0))
+        limits = [tails.bounds(float(m), r, 0.025) for m in mu]
+        arrived = pd.Series(np.diff(np.searchsorted(self.calls, edges, side="left")), dtype="Int64")
+        arrived[(edges[1:] <= self.first) | (edges[:-1] >= self.last)] = pd.NA
+        return pd.DataFrame({
+            "start": instants(edges[:-1]), "end": instants(edges[1:]), "expected": mu,
+            "low": [low for low, _ in limits], "high": [high for _, high in limits], "arrived": arrived})
+
+    def provable_at(
+        self, since: pd.Timestamp, p: float = 1e-3, *, platform: bool = False,
+    ) -> pd.Timestamp | None:
+        """Return from when on silence since ``since`` has a chance of ``p`` or less; None if not in 14 days."""
+        begin = to_us(since)
+        goal = math.log10(p)
+        edges = np.concatenate([[begin], np.arange(begin // BIN + 1, (begin + PROVABLE_DAYS * DAY) // BIN + 1) * BIN])
+        log = self._log_none_since(begin, edges, platform)
+        reached = np.flatnonzero(log <= goal)
+        if not reached.size:
+            return None
+        if reached[0] == 0:
+            return instant(begin)
+        low, high = int(edges[reached[0] - 1]), int(edges[reached[0]])
+        fine = np.linspace(low, high, 91)
+        log = self._log_none_since(begin, fine, platform)
+        # the last point is the edge itself, which is known to do
+        return instant(fine[min(int(np.argmax(log <= goal)) or len(fine) - 1, len(fine) - 1)])
+
+    def _log_none_since(self, begin: int, ends: Floats | Ints, platform: bool) -> Floats:
+        cumulated = self._upto(ends, platform)
+        mu = cumulated - self._upto(np.array([begin]), platform)[0]
+        return tails.log10_none(mu, self._spread(platform).at((ends - begin) / HOUR))
+
+    # ------------------------------------------------------------------ inside
+
+    def _spread(self, platform: bool) -> Dispersion:
+        return self.spread_platform if platform and self.factor is not None else self.spread
+
+    def _upto(self, at: Floats | Ints, platform: bool) -> Floats:
+        """Return the expected calls from some fixed instant up to each of ``at``, rising with ``at``."""
+        grid = self.grid
+        if at.size and (at.min() < grid.start or at.max() > grid.end):
+            # far from what was learned, only the weekly rates count
+            week = 7 * DAY
+            grid = Grid.over(int(min(at.min(), grid.start)) - week, int(max(at.max(), grid.end)) + week)
+            return np.interp(at, grid.edges, self._curve(grid, platform))
+        curve = self._curves.get(platform)
+        if curve is None:
+            curve = self._curve(grid, platform)
+            self._curves[platform] = curve
+        return np.interp(at, grid.edges, curve)
+
+    def _curve(self, grid: Grid, platform: bool) -> Floats:
+        rate = self.rates[grid.halves(self.zone)] * (BIN / HOUR)
+        own = slice(self.grid.first - grid.first, self.grid.first - grid.first + self.grid.size)
+        if self.open_share is not None:
+            rate[own] *= self.open_share
+        if platform and self.factor is not None:
+            rate[own] *= np.repeat(self.factor, 4)
+        return np.concatenate([[0.0], np.cumsum(rate)])
+
+    def _between(self, starts: Ints, ends: Ints, platform: bool) -> Floats:
+        cumulated = self._upto(np.concatenate([starts, ends]), platform)
+        return np.maximum(cumulated[len(starts):] - cumulated[: len(starts)], 0.0)
+
+    def _gap_edges(self, start: int, end: int) -> Ints:
+        """Return the calls that bound the gaps touching [start, end), the edges of the records at the ends."""
+        if start >= self.last or end <= self.first:
+            return np.zeros(0, dtype=np.int64)
+        left = int(np.searchsorted(self.calls, start, side="right")) - 1
+        right = int(np.searchsorted(self.calls, end, side="left"))
+        inside = self.calls[max(left, 0): right + 1]
+        head = [self.first] if left < 0 else []
+        tail = [self.last] if right >= len(self.calls) else []
+        return np.concatenate([head, inside, tail]).astype(np.int64)
+
+    def _scan_edges(self, low: int, high: int) -> tuple[Ints, bool]:
+        """Return the instants that may bound a window, and whether they are calls (themselves outside it)."""
+        low, high = max(low, self.first), min(high, self.last)
+        if high <= low:
+            return np.zeros(0, dtype=np.int64), True
+        edges = self._gap_edges(low, high)
+        if len(edges) <= _MOST_EDGES:
+            return np.unique(edges), True
+        step = -(-(high - low) // _MOST_EDGES // BIN) * BIN
+        return np.unique(np.clip(np.arange(low // step * step, high + step, step, dtype=np.int64), low, high)), False
+
+    def _best(
+        self, edges: Ints, i: Ints, j: Ints, mu: Floats, observed: Ints, r: Floats, side: Side, most: int,
+        least_score: float,
+    ) -> pd.DataFrame:
+        """Return the least likely windows that don't overlap one another."""
+        looks = max(LOW_LOOKS, math.log10(1.0 + self.calls_per_day)) if side == "low" else HIGH_LOOKS
+        strays = observed < mu if side == "low" else observed > mu
+        # the deviance ranks windows as their tails do, at a hundredth of the cost
+        rank = np.where(strays, _deviance(observed, mu, r), -1.0)
+        tail = tails.log10_at_most if side == "low" else tails.log10_at_least
+        rows: list[tuple[int, int, float, int, float, float]] = []
+        while len(rows) < most and rank.size:
+            top = np.argpartition(rank, -min(12, rank.size))[-min(12, rank.size):]
+            top = top[rank[top] > 0]
+            if not top.size:
+                break
+            log = tail(observed[top], mu[top], r[top])
+            best = top[int(np.argmin(log))]
+            score = -float(log.min()) - looks
+            if score < least_score:
+                break
+            begin, stop = int(edges[i[best]]), int(edges[j[best]])
+            rows.append((begin, stop, float(mu[best]), int(observed[best]), 10.0 ** float(log.min()), score))
+            apart = (edges[i] >= stop) | (edges[j] <= begin)
+            i, j, mu, observed, r, rank = i[apart], j[apart], mu[apart], observed[apart], r[apart], rank[apart]
+        return _spells(rows)
+
+
+def _spells(rows: list[tuple[int, int, float, int, float, float]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["start", "end", "expected", "observed", "chance", "score"])
+    return frame.assign(
+        start=instants(frame["start"].to_numpy(dtype=np.int64)).astype(DTYPE),
+        end=instants(frame["end"].to_numpy(dtype=np.int64)).astype(DTYPE),
+    ).astype({"expected": float, "observed": "int64", "chance": float, "score": float})
+
+
+def _deviance(observed: Ints, mu: Floats, r: Floats) -> Floats:
+    """Return the negative binomial deviance of each count (McCullagh & Nelder 1989, ch. 6)."""
+    size = 1.0 / np.maximum(r, tails.LEAST_R)
+    n = observed.astype(float)
+    m = np.maximum(mu, 1e-12)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        own = np.where(n > 0, n * np.log(n / m), 0.0)
+    return np.asarray(2.0 * (own - (n + size) * np.log((n + size) / (m + size))))
+
+
+def _local_floor(at: pd.Timestamp, zone: str) -> int:
+    """Return the last local full hour at or before an instant; offsets are whole minutes, not whole hours."""
+    offset = at.tz_convert(zone).utcoffset()
+    shift = int(offset.total_seconds() * 1_000_000) if offset is not None else 0
+    return (to_us(at) + shift) // HOUR * HOUR - shift
