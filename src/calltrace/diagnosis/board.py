@@ -38,7 +38,6 @@ _CHANGE = re.compile(
 )
 _ROSTER = re.compile(r"on.?call|roster|rota\b|rotation|schedul|shift|duty|cover", re.I)
 _HINTS: tuple[tuple[State, re.Pattern[str]], ...] = (
-    ("changed-later", re.compile(r"(?!)")),  # read by claims_change, kept for its place in the order
     ("wrong-person", re.compile(r"wrong (person|doctor|one|man|woman|number|on.?call|tech|nurse)|not on.?call|off duty", re.I)),
     ("late", re.compile(r"\blate\b|too long|delay|hours? (later|after)|not in time|slow", re.I)),
     ("all-failed", re.compile(r"bounc|fail|undeliver|didn.?t go through|not delivered|dead (number|pager)", re.I)),
@@ -135,16 +134,15 @@ def _attempts(own: pd.DataFrame, out: pd.DataFrame) -> None:
     got = own[own["status"].isin(REACHED).fillna(value=False)].drop_duplicates("message_id").set_index("message_id")
     judged = pd.concat([got, first[~first.index.isin(got.index)]])
     ids = out["message_id"]
-    out["first_at"] = ids.map(first["attempted_at"]).astype("datetime64[us, UTC]")
+    out["first_at"] = first["attempted_at"].reindex(ids).array
     out["lag_min"] = (out["first_at"] - out["taken_at"]).dt.total_seconds() / 60
-    out["reached_at"] = ids.map(got["attempted_at"]).astype("datetime64[us, UTC]")
-    counts = own.groupby("message_id", sort=False).size()
-    out["attempts"] = ids.map(counts).fillna(0).astype("int64")
+    out["reached_at"] = got["attempted_at"].reindex(ids).array
+    out["attempts"] = own["message_id"].value_counts().reindex(ids).fillna(0).astype("int64").array
     for name, statuses in (("no_answers", ("no_answer",)), ("dead", DEAD)):
-        some = own[own["status"].isin(statuses).fillna(value=False)].groupby("message_id", sort=False).size()
-        out[name] = ids.map(some).fillna(0).astype("int64")
-    out["recipient"] = ids.map(judged["recipient"]).astype("string")
-    out["address"] = ids.map(judged["address"]).astype("string")
+        some = own.loc[own["status"].isin(statuses), "message_id"].value_counts()
+        out[name] = some.reindex(ids).fillna(0).astype("int64").array
+    out["recipient"] = judged["recipient"].reindex(ids).array
+    out["address"] = judged["address"].reindex(ids).array
 
 
 def _roster(case: Case, own: pd.DataFrame, out: pd.DataFrame) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from calltrace.diagnosis.causes._base import Cause, Sign
 
 CAUSE = Cause(
-    title="the carrier"s trunk group was down",
+    title="the carrier's trunk group was down",
     party="carrier",
     complaints=("missed-calls", "caller-claim"),
     signs=(
@@ -24,8 +24,6 @@ CAUSE = Cause(
              "the carrier announced trouble"),
         Sign("kpi-counts-calls", "against", None,
              "the switch counted calls whose records are lost"),
-        Sign("account-silent", None, None,
-             "the account shared the silence"),
     ),
     asks_next=(
         "Open a ticket with the carrier: trunk group, start, end, numbers that were silent, failed test calls.",

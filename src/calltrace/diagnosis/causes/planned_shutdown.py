@@ -8,7 +8,7 @@ from __future__ import annotations
 from calltrace.diagnosis.causes._base import Cause, Sign
 
 CAUSE = Cause(
-    title="the service"s switch was shut down for announced maintenance",
+    title="the service's switch was shut down for announced maintenance",
     party="service",
     complaints=("missed-calls", "caller-claim"),
     signs=(

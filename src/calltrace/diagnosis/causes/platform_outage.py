@@ -8,7 +8,7 @@ from __future__ import annotations
 from calltrace.diagnosis.causes._base import Cause, Sign
 
 CAUSE = Cause(
-    title="the service"s switch was down",
+    title="the service's switch was down",
     party="service",
     complaints=("missed-calls", "caller-claim"),
     signs=(

@@ -39,8 +39,11 @@ def _edges(scene: Scene, gap: Gap) -> pd.DataFrame:
 
 
 def _account(scene: Scene) -> Evidence:
-    gap = gaps(scene).account
+    shape = gaps(scene)
+    gap = shape.account
     zone = scene.account.zone
+    if shape.number and shape.focus is not None:
+        return _others_rang(scene, shape.focus, shape.ringing_numbers)
     if gap is None or gap.expected <= 0:
         return Evidence("account-silent", Outcome.NOT_RUN, "The records hold no call of this account to measure by",
                         strength=0.0, missing=("calls of this account before the window",))
@@ -59,6 +62,17 @@ def _account(scene: Scene) -> Evidence:
         examples=examples_of(_edges(scene, gap), "call_id"),
         data={"score": gap.score},
     )
+
+
+def _others_rang(scene: Scene, gap: Gap, ringing: tuple[str, ...]) -> Evidence:
+    """Say how the account's other numbers fared while some of its numbers were silent."""
+    calls = within(scene.calls[scene.calls["dnis"].isin(ringing).fillna(value=False)], gap.start, gap.end)
+    return Evidence(
+        "account-silent", Outcome.CLEAR,
+        f"the account as a whole was not silent: {words.count(len(calls), 'call')} came in on its other numbers"
+        f" {words.span(gap.start, gap.end, scene.account.zone)}",
+        strength=1 - math.exp(-len(calls)), observed=float(len(calls)), unit="calls", start=gap.start, end=gap.end,
+        examples=examples_of(calls, "call_id"))
 
 
 def _numbers(scene: Scene) -> list[Evidence]:
@@ -101,6 +115,8 @@ def _together(scene: Scene) -> Evidence:
     found = gaps(scene)
     gap = found.account
     name = "all-numbers-silent"
+    if found.number:
+        return Evidence(name, Outcome.CLEAR, "its other numbers rang while some were silent", strength=1.0)
     if gap is None or gap.strength < MEANT:
         return Evidence(name, Outcome.NOT_RUN, "the account as a whole was not silent", strength=0.0)
     baseline = scene.baseline

@@ -1,0 +1,207 @@
+"""Did more calls come in than usual, and whose?
+
+Three surges look alike from the queue: the account's own callers, another account's, and everybody's. They are told
+apart by account, in the same stretch of time: the account's calls against its own usual (and against what everybody
+else had: on a stormy day all are up), the one other account that rose most and its part of the platform's extra
+calls, and what remains without it. A handful of robots is not a surge: calls of callers found by `nuisance` are left
+out of the account's own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from calltrace.diagnosis import words
+from calltrace.diagnosis.checks._base import Check, Facet
+from calltrace.diagnosis.checks._chance import (
+    after_looking,
+    counts_tail,
+    plain,
+    ramp,
+    reach_of_counts,
+    score,
+    weigh,
+    worst_stretch,
+)
+from calltrace.diagnosis.checks._load import LONGEST, load, name_of, rows
+from calltrace.diagnosis.checks.nuisance import callers_of
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from calltrace.diagnosis.checks._load import Load
+    from calltrace.diagnosis.scene import Scene
+
+
+def run(scene: Scene) -> list[Evidence]:
+    """Scan the account's and the others' calls for surges."""
+    view = load(scene)
+    return [_own(scene, view), *_others(scene, view)]
+
+
+def _own(scene: Scene, view: Load) -> Evidence:
+    facet = "own-surge"
+    part = slice(view.first, view.last)
+    robots = callers_of(scene, view)[0]
+    own = view.per_quarter(view.mine & ~robots)
+    rate = view.usual_rate(own)
+    others, others_usual = view.offered - view.per_quarter(view.mine), None
+    others_usual = view.usual_rate(others)
+    spread = view.dispersion(own, rate) + 1.0 / (float(own[view.usual].sum()) + 5.0)
+    total, usual_total = float(own[part].sum()), float(rate[part].sum())
+    reach = reach_of_counts(usual_total, 3.0, spread)
+    worst = worst_stretch(own[part], np.maximum(rate[part], 1e-3), None, LONGEST, spread)
+    if worst is None or total == 0:
+        return Evidence(facet, Outcome.CLEAR,
+                        f"{words.count(total, 'call')} came in to the account, {words.count(round(usual_total, 1), 'call')}"
+                        " are usual", strength=round(min(1.0, reach / 3), 3), observed=total, expected=usual_total,
+                        unit="calls")
+    first, last = view.first + worst.first, view.first + worst.last
+    everybody = float(others[first:last].sum() + 20) / float(others_usual[first:last].sum() + 20)
+    fair = worst.expected * max(1.0, everybody)
+    chance = after_looking(counts_tail(worst.seen, max(fair, 0.05), spread), view.looks)
+    ratio = worst.seen / max(fair, 0.5)
+    outcome, strength = weigh(chance, reach=reach, effect=ramp(ratio, 1.3, 2.2))
+    start, end = view.span(first, last)
+    known = _announced(scene, start, end)
+    announced = f"; announced: {known}" if known else "; nothing of the kind was announced"
+    if outcome is Outcome.FOUND:
+        says = (f"{words.count(worst.seen, 'call')} came in to the account {words.span(start, end, scene.account.zone)},"
+                f" {words.count(round(worst.expected, 1), 'call')} are usual ({ratio:.1f} times what the day explains){announced}")
+    else:
+        says = (f"the account's volume was ordinary: {words.count(total, 'call')} in the window,"
+                f" {words.count(round(usual_total, 1), 'call')} are usual (at most {worst.seen:.0f} where"
+                f" {worst.expected:.1f} are usual, {words.span(start, end, scene.account.zone)})")
+    return Evidence(
+        facet, outcome, says, strength=strength, observed=worst.seen, expected=worst.expected, unit="calls",
+        start=start, end=end,
+        examples=examples_of(rows(scene, view.mine & ~robots & view.inside(first, last)), "call_id")
+        if outcome is Outcome.FOUND else (),
+        data=plain(score=score(chance), ratio=ratio, everybody=everybody, announced=known, window_calls=total,
+                   window_usual=usual_total))
+
+
+def _announced(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> str:
+    """Return the note of an event of the account that covers part of the time and brings calls, or ''."""
+    events = scene.case.table("events")
+    if events.empty:
+        return ""
+    mine = (events["target"] == scene.question.account).fillna(value=False)
+    brings = events["kind"].isin(["promotion", "note"])
+    now = (events["starts_at"] < end) & (events["ends_at"].isna() | (events["ends_at"] > start))
+    hits = events[mine & brings & now & ((events["kind"] == "promotion") | (events["scope"] == "account"))]
+    promoted = hits[hits["kind"] == "promotion"]
+    if promoted.empty:
+        return ""
+    first = promoted.iloc[0]
+    return str(first["note"]) if first["note"] == first["note"] and first["note"] is not None else str(first["kind"])
+
+
+def _others(scene: Scene, view: Load) -> list[Evidence]:
+    part = slice(view.first, view.last)
+    own = view.per_quarter(view.mine)
+    others = view.offered - own
+    usual = view.usual_rate(others)
+    spread = view.dispersion(others, usual)
+    if float(usual[part].sum()) < 1 or len(view.calls.accounts) < 2:
+        return [Evidence(f, Outcome.NOT_RUN, "the records hold hardly any call of other accounts", strength=0.0,
+                         missing=("calls of other accounts",)) for f in ("other-surge", "wide-surge")]
+    worst = worst_stretch(others[part], np.maximum(usual[part], 1e-3), None, LONGEST, spread)
+    stretches = [(view.first + worst.first, view.first + worst.last)] if worst is not None else []
+    if view.waits_rose or not stretches:
+        stretches.append(view.trouble)
+    found = [_split(scene, view, first, last, spread) for first, last in dict.fromkeys(stretches)]
+    return [max((f[i] for f in found), key=lambda e: (e.outcome is Outcome.FOUND, e.strength)) for i in (0, 1)]
+
+
+def _split(scene: Scene, view: Load, first: int, last: int, spread: float) -> tuple[Evidence, Evidence]:
+    """Split the others' extra calls of a stretch into the one account that rose most and all the rest."""
+    zone = scene.account.zone
+    now, expected, dispersion = view.by_account(first, last)
+    if view.own >= 0:
+        now[view.own], expected[view.own] = 0.0, 1e-3
+    start, end = view.span(first, last)
+    total, usual = float(now.sum()), float(expected.sum())
+    extra = now - expected
+    top = int(np.argmax(extra))
+    rest_now, rest_usual = total - now[top], usual - expected[top]
+    level = max(1.0, (rest_now + 10) / (rest_usual + 10))
+    chance = after_looking(counts_tail(now[top], expected[top] * level, float(dispersion[top])),
+                           view.looks * len(now))
+    gain = float(now[top] - expected[top] * level)
+    share = gain / max(1.0, float(np.maximum(extra, 0).sum()))
+    weight = gain / max(usual, 1.0)
+    # It takes agents from others when its extra calls are many beside what the platform usually has.
+    felt = ramp(weight, 0.05, 0.3) * ramp(share, 0.15, 0.5)
+    felt *= 1.0 if view.waits_rose else 0.6
+    outcome, strength = weigh(chance, reach=score(counts_tail(usual * 0.3, max(usual * 0.05, 0.5), 0.1)), effect=felt)
+    who = name_of(scene, view.calls.accounts[top])
+    when = words.span(start, end, zone)
+    then = "and waits rose for everybody" if view.waits_rose else "though waits did not rise"
+    if outcome is Outcome.FOUND:
+        says = (f"account {who} had {words.count(now[top], 'call')} {when}, {words.count(round(float(expected[top]), 1), 'call')}"
+                f" are usual: {share:.0%} of all extra calls on the platform, {then}")
+    else:
+        says = (f"no other account stood out {when}: the one that rose most, {who}, had"
+                f" {words.count(now[top], 'call')} where {words.count(round(float(expected[top]), 1), 'call')} are usual")
+    theirs = (view.calls.account == top) & view.inside(first, last)
+    other = Evidence(
+        "other-surge", outcome, says, strength=strength, observed=float(now[top]), expected=float(expected[top]),
+        unit="calls", start=start, end=end,
+        examples=examples_of(rows(scene, theirs), "call_id") if outcome is Outcome.FOUND else (),
+        data=plain(score=score(chance), account=view.calls.accounts[top], share_of_extra=share, of_platform=weight,
+                   waits_rose=view.waits_rose))
+    return other, _wide(scene, view, first, last, spread, top)
+
+
+def _wide(scene: Scene, view: Load, first: int, last: int, spread: float, top: int) -> Evidence:
+    """Hold the rest, without the account that rose most, against the usual, and count the accounts that are up."""
+    now, expected, _ = view.by_account(first, last)
+    keep = np.ones(len(now), dtype=bool)
+    keep[top] = False
+    if view.own >= 0:
+        keep[view.own] = False
+    seen, usual = float(now[keep].sum()), float(expected[keep].sum())
+    start, end = view.span(first, last)
+    spread = max(0.005, spread) + 1.0 / (4 * usual + 5.0)
+    chance = after_looking(counts_tail(seen, max(usual, 0.5), spread), view.looks)
+    ratio = seen / max(usual, 1.0)
+    enough = keep & (expected >= 1.5)
+    up = int((now[enough] > 1.2 * expected[enough]).sum())
+    several = int(enough.sum())
+    outcome, strength = weigh(chance, reach=reach_of_counts(usual, 1.7, spread),
+                              effect=ramp(ratio, 1.15, 1.6) * (ramp(up / several, 0.25, 0.55) if several >= 4 else 1.0))
+    weather = _weather(scene, start, end)
+    says = (f"the other accounts together had {words.count(seen, 'call')} {words.span(start, end, scene.account.zone)},"
+            f" {words.count(round(usual), 'call')} are usual (without the one that rose most);"
+            f" {up} of {words.count(several, 'account')} were up by a fifth or more")
+    if weather and outcome is Outcome.FOUND:
+        says += f"; known of that time: {weather}"
+    return Evidence("wide-surge", outcome, says, strength=strength, observed=seen, expected=usual, unit="calls",
+                    start=start, end=end,
+                    data=plain(score=score(chance), ratio=ratio, accounts_up=up, accounts=several, known=weather))
+
+
+def _weather(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> str:
+    events = scene.case.table("events")
+    if events.empty:
+        return ""
+    hits = events[events["kind"].isin(["weather", "holiday"]) & (events["starts_at"] < end)
+                  & (events["ends_at"].isna() | (events["ends_at"] > start))]
+    return "; ".join(str(n) for n in hits["note"].dropna().unique()[:2])
+
+
+CHECK = Check(
+    title="Did more calls come in?",
+    facets=(
+        Facet("own-surge", "Did the account's own callers call far more than usual?", "account calls"),
+        Facet("other-surge", "Did another account's surge take the agents?", "other accounts' calls"),
+        Facet("wide-surge", "Were many accounts up together?", "other accounts' calls"),
+    ),
+    needs=("calls.account",),
+    complaints=("long-ring", "long-hold", "abandoned", "busy", "missed-calls"),
+    run=run,
+)

@@ -1,0 +1,165 @@
+"""Were waits long, and of which kind: ringing, queueing, or on hold after an agent answered?
+
+A client says "you let it ring" or "you kept them on hold" for three different things, and a report that merges
+them can't tell staffing from behaviour. Each is counted apart, in the part of the window where it was worst, by
+the number of calls beyond what nine in ten of the account's callers usually see (averages hide one caller's ten
+minutes). The platform's waits say whether it was everybody. Shares are beta-binomial: one queue makes all the long
+waits of an hour, so they count as less than as many separate ones.
+
+Seconds of the limits come from the profile (`long_ring_s`, `long_hold_s`). Where the log has no `queue_s` or no
+`hold_s`, the facet is not run: short rings then prove nothing about waiting.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from calltrace.diagnosis import words
+from calltrace.diagnosis.checks._base import Check, Facet
+from calltrace.diagnosis.checks._chance import (
+    Bools,
+    Floats,
+    after_looking,
+    plain,
+    ramp,
+    reach_of_shares,
+    score,
+    share_tail,
+    weigh,
+    worst_stretch,
+)
+from calltrace.diagnosis.checks._load import LONGEST, WAIT_FELT_S, Load, load, rows
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.scene import Scene
+
+FEWEST = 10.0
+"""Seconds below which no wait is called long, however quick the account's calls are usually answered."""
+
+
+def run(scene: Scene) -> list[Evidence]:
+    """Compare rings, waits and holds of the account's calls with its usual, and the platform's waits with its own."""
+    view = load(scene)
+    calls = view.calls
+    found = [_platform(scene, view)]
+    picked = ~calls.ended("busy") & ~calls.ended("failed")
+    found.append(_own(scene, view, "own-rings-long", calls.ring, picked, "long_ring_s", "rang", "calls.ring_s"))
+    if calls.queue_known:
+        found.append(_own(scene, view, "own-waits-long", calls.wait, calls.waited, "long_hold_s",
+                          "waited for an agent", "calls.queue_s"))
+    else:
+        found.append(Evidence("own-waits-long", Outcome.NOT_RUN, "the log does not tell queueing from ringing",
+                              strength=0.0, missing=("calls.queue_s",)))
+    found.append(_own(scene, view, "own-holds-long", calls.hold, calls.answered, "long_hold_s",
+                      "were kept on hold after an agent answered", "calls.hold_s"))
+    return found
+
+
+def _platform(scene: Scene, view: Load) -> Evidence:
+    worst, chance = view.wait_scan
+    zone = scene.account.zone
+    n = float(view.waited[view.first:view.last].sum())
+    usual = float((view.long_share * view.waited)[view.first:view.last].sum()) / max(n, 1e-9)
+    if worst is None or n < 1:
+        if n < 1:
+            return Evidence("waits-rose", Outcome.NOT_RUN, "nobody on the platform waited for an agent in the window",
+                            strength=0.0, missing=("calls in the window",))
+        return Evidence("waits-rose", Outcome.CLEAR,
+                        f"of {n:.0f} callers of all accounts none waited longer than {WAIT_FELT_S:.0f} s more than usual",
+                        strength=round(min(1.0, reach_of_shares(n, usual, rho=view.long_rho) / 3), 3),
+                        observed=0.0, expected=usual, unit="share of callers")
+    of = float(view.waited[worst.first:worst.last].sum())
+    share, expected = worst.seen / of, worst.expected / of
+    outcome, strength = weigh(chance, reach=reach_of_shares(n, usual, rho=view.long_rho),
+                              effect=ramp(share - expected, 0.03, 0.25))
+    start, end = view.span(worst.first, worst.last)
+    when = words.span(start, end, zone)
+    rose = "waits were long for everybody" if outcome is Outcome.FOUND else "waits on the platform were as usual; at worst"
+    return Evidence(
+        "waits-rose", outcome,
+        f"{rose}: {when} {worst.seen:.0f} of {of:.0f} callers of all accounts waited longer than"
+        f" {WAIT_FELT_S:.0f} s, {words.count(round(worst.expected, 1), 'caller')} usually",
+        strength=strength, observed=share, expected=expected, unit="share of callers", start=start, end=end,
+        data=plain(score=score(chance), calls=of, long=worst.seen, long_usual=worst.expected))
+
+
+def _own(scene: Scene, view: Load, facet: str, seconds: Floats, picked: Bools, limit_name: str, did: str,
+         column: str) -> Evidence:
+    """Scan the account's calls of the window for a stretch with more of them beyond its usual nine in ten."""
+    zone = scene.account.zone
+    known = picked & ~np.isnan(seconds)
+    mine = known & view.mine
+    inside = mine & view.inside(view.first, view.last) & _asked(scene, view)
+    n = int(inside.sum())
+    if not known.any():
+        return Evidence(facet, Outcome.NOT_RUN, f"the log has no {column}", strength=0.0, missing=(column,))
+    if n == 0:
+        return Evidence(facet, Outcome.NOT_RUN, "none of the account's callers got that far in the window",
+                        strength=0.0, missing=("calls in the window",))
+    limit = scene.profile.value(limit_name, scene.account.account)
+    in_grid = (view.bin >= 0) & (view.bin < view.grid.size)
+    before = in_grid & known
+    before[before] = view.usual[view.bin[before]]
+    own_before = seconds[before & view.mine]
+    all_before = seconds[before]
+    basis = own_before if len(own_before) >= 30 else (all_before if len(all_before) else seconds[inside])
+    mark = float(min(limit, max(FEWEST, np.quantile(basis, 0.9))))
+    over = known & (seconds > mark)
+    own_usual = _shrunk(float((own_before > mark).sum()), len(own_before),
+                        float((all_before > mark).sum()), len(all_before))
+    part = slice(view.first, view.last)
+    whole = view.per_quarter(inside)[part]
+    seen = view.per_quarter(inside & over)[part]
+    everyone = view.per_quarter(known)
+    rho = view.rho(view.per_quarter(over), everyone, np.full(view.grid.size, own_usual))
+    worst = worst_stretch(seen, own_usual * whole, whole, LONGEST)
+    reach = reach_of_shares(n, own_usual, rho=rho)
+    if worst is None:
+        return Evidence(facet, Outcome.CLEAR,
+                        f"none of the account's {words.count(n, 'caller')} {did} longer than {mark:.0f} s",
+                        strength=round(min(1.0, reach / 3), 3), observed=0.0, expected=own_usual,
+                        unit="share of calls", data=plain(mark_s=mark, limit_s=limit, calls=n, over_limit=0))
+    of = float(whole[worst.first:worst.last].sum())
+    chance = after_looking(share_tail(worst.seen, of, own_usual, rho / max(1.0, (worst.last - worst.first) / 4)),
+                           min(view.looks, n))
+    share = worst.seen / of
+    stretch = inside & view.inside(view.first + worst.first, view.first + worst.last)
+    long = stretch & (seconds > limit)
+    listed = stretch & over
+    outcome, strength = weigh(chance, reach=reach, effect=ramp(share - own_usual, 0.05, 0.35))
+    start, end = view.span(view.first + worst.first, view.first + worst.last)
+    mean, most = float(seconds[stretch].mean()), float(seconds[stretch].max())
+    return Evidence(
+        facet, outcome,
+        f"{worst.seen:.0f} of {words.count(of, 'caller')} {words.span(start, end, zone)} {did} longer than {mark:.0f} s,"
+        f" {own_usual:.0%} do usually; {long.sum()} longer than the {limit:.0f} s that count as long"
+        f" (longest {most:.0f} s, average {mean:.0f} s)",
+        strength=strength, observed=share, expected=own_usual, unit="share of calls", start=start, end=end,
+        examples=examples_of(rows(scene, listed), "call_id"),
+        data=plain(score=score(chance), mark_s=mark, limit_s=limit, calls=of, over_mark=worst.seen,
+                   over_limit=int(long.sum()), mean_s=mean, longest_s=most, calls_in_window=n))
+
+
+def _shrunk(k: float, n: float, k_all: float, n_all: float) -> float:
+    """Return the account's usual share, shrunk to everybody's by thirty calls' worth."""
+    everyone = (k_all + 1.0) / (n_all + 10.0)
+    return float(min(0.9, (k + 30.0 * everyone) / (n + 30.0)))
+
+
+def _asked(scene: Scene, view: Load) -> Bools:
+    """Return which calls were offered within the window to the second (a quarter may stick out)."""
+    start, end = scene.question.start.value // 1000, scene.question.end.value // 1000
+    return np.asarray((view.calls.at >= start) & (view.calls.at < end))
+
+
+CHECK = Check(
+    title="Were waits long?",
+    facets=(
+        Facet("waits-rose", "Did callers of all accounts wait longer than usual?", "platform waits"),
+        Facet("own-rings-long", "Did the account's calls ring longer than usual?", "account waits"),
+        Facet("own-waits-long", "Did the account's callers wait longer than usual for an agent?", "account waits"),
+        Facet("own-holds-long", "Were the account's callers kept on hold after an agent answered?", "account holds"),
+    ),
+    needs=("calls.ring_s",),
+    complaints=("long-ring", "long-hold", "abandoned", "busy", "missed-calls"),
+    run=run,
+)

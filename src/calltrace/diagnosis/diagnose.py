@@ -1,0 +1,302 @@
+"""Ask a complaint of the records: run its checks, weigh its causes, and gather what a report needs. No layout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from calltrace.diagnosis import accounts, affected, causes, checks, words
+from calltrace.diagnosis.complaints import causes_of
+from calltrace.diagnosis.complaints import get as complaint_of
+from calltrace.diagnosis.diagnosis import Diagnosis, Open, Ranked, RuledOut
+from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.gaps import gaps
+from calltrace.diagnosis.profile import FIELD, Profile
+from calltrace.diagnosis.scene import Question, Scene, account_facts
+from calltrace.diagnosis.weigh import asks, strongest, weigh
+from calltrace.errors import InputError, UsageError
+from calltrace.intake.load import load
+from calltrace.tables import times
+from calltrace.tables.case import Case
+
+CONFIRMED = 0.9
+LIKELY = 0.6
+DEFAULT_SPAN = pd.Timedelta(days=7)
+
+ACCUSING = ("client", "carrier", "another-client")
+"""Parties outside the service: a cause laid at their door is confirmed only on evidence that ran."""
+
+
+def investigate(
+    paths: Sequence[str | Path],
+    *,
+    account: str,
+    complaint: str = "",
+    start: str | None = None,
+    end: str | None = None,
+    caller: str = "",
+    claim: str = "",
+    tz: str | None = None,
+    now: str | None = None,
+    profile: Profile | None = None,
+) -> Diagnosis:
+    """Load the logs and answer one complaint.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        Files and folders of logs.
+    account : str
+        The account's id, an unambiguous part of its name, or one of its numbers.
+    complaint : str
+        One of the contract's complaints; '' runs every check.
+    start, end : str, optional
+        The window complained of, as people say it, in the account's zone; the last seven days on record where not
+        given.
+    caller, claim : str
+        The caller's number (for a caller's claim), and what the client says, in words.
+    tz : str, optional
+        Zone of times without one.
+    now : str, optional
+        When the question is asked; nothing later is judged. The end of the records by default.
+
+    Raises
+    ------
+    InputError
+        The input can't be read, or does not reach the window.
+    UnknownAccountError
+        No such account; the nearest are named.
+    UsageError
+        An unknown complaint, a window that ends before it starts, a missing caller.
+    """
+    case = load(paths, tz=tz)
+    return diagnose(case, ask(case, account=account, complaint=complaint, start=start, end=end, caller=caller,
+                              claim=claim, now=now), profile=profile)
+
+
+def ask(
+    case: Case, *, account: str, complaint: str = "", start: str | None = None, end: str | None = None,
+    caller: str = "", claim: str = "", now: str | None = None,
+) -> Question:
+    """Turn what the user said into a Question of this Case. Raises as :func:`investigate` does."""
+    if complaint and complaint_of(complaint).needs_caller and not caller:
+        raise UsageError(f"a {complaint} needs the caller's number", fix="Give it with --caller.")
+    who = accounts.resolve(case, account)
+    zone = account_facts(case, who).zone
+    last = case.calls["offered_at"].iloc[-1]
+    asked_at = times.parse_when(now, zone, last, end=True) if now else None
+    today = asked_at or pd.Timestamp(last)
+    until = times.parse_when(end, zone, today, end=True) if end else today
+    since = times.parse_when(start, zone, today, end=False) if start else until - DEFAULT_SPAN
+    if until <= since:
+        raise UsageError(
+            f"the window ends ({words.clock(until, zone)}) before it starts ({words.clock(since, zone)})",
+            expected="--from earlier than --to")
+    if asked_at is not None and since >= asked_at:
+        raise UsageError("the window lies after the time of asking", expected="--from earlier than --now")
+    first = case.calls["offered_at"].iloc[0]
+    if until <= first or since > _reach(case):
+        raise InputError(
+            f"the records reach from {words.clock(first, zone)} to {words.clock(_reach(case), zone)}, the window is"
+            f" {words.span(since, until, zone)}",
+            expected="records of the time complained of", fix="Export the logs of that time and ask again.")
+    return Question(account=who, complaint=complaint, start=since, end=until, caller=caller, claim=claim, now=asked_at)
+
+
+def _reach(case: Case) -> pd.Timestamp:
+    """Return the last instant any table of the switch speaks of: calls, its interval counts or agents' events."""
+    ends = [case.calls["offered_at"].iloc[-1]]
+    for table, column in (("kpi", "interval_start"), ("agents", "at")):
+        frame = case.table(table)
+        if len(frame):
+            ends.append(frame[column].max())
+    return max(ends)
+
+
+def diagnose(case: Case, question: Question, *, profile: Profile | None = None) -> Diagnosis:
+    """Answer one question of a loaded Case."""
+    scene = Scene(case, question, profile or Profile())
+    evidence = gather(scene)
+    names_cause = not question.complaint or complaint_of(question.complaint).names_cause
+    ranked = weigh(question.complaint, evidence) if names_cause and causes_of(question.complaint) else ()
+    wording = _wording(scene, ranked, evidence)
+    start, end = _trouble(scene, ranked, evidence)
+    rhythm = scene.baseline.of("account", question.account)
+    side = max(pd.Timedelta(hours=6), (question.end - question.start) / 4)
+    side = min(side, pd.Timedelta(days=2))
+    return Diagnosis(
+        question=question, account=scene.account, case=case, ranked=ranked, wording=wording,
+        summary=_summary(scene, ranked, wording, evidence), start=start, end=end, evidence=tuple(evidence),
+        ruled_out=_ruled_out(ranked, evidence), open=_open(ranked, evidence),
+        also_affected=affected.hits(scene, ranked[0].cause if ranked else "", strongest(evidence)),
+        next_steps=_next(ranked, wording), chart=rhythm.hourly(question.start - side, question.end + side),
+        provable=_provable(scene, evidence), thresholds=_thresholds(scene, evidence), calls_listed=scene.window,
+        notes=_notes(scene))
+
+
+def gather(scene: Scene) -> list[Evidence]:
+    """Run the checks of the scene's complaint, or all of them; a check whose needs are missing is NOT_RUN."""
+    complaint = scene.question.complaint
+    evidence: list[Evidence] = []
+    for name in checks.NAMES:
+        check = checks.get(name)
+        if complaint and complaint not in check.complaints:
+            continue
+        lacking = scene.case.lacks(check.needs)
+        if lacking:
+            evidence.extend(
+                Evidence(f.name, Outcome.NOT_RUN, f"the records have no {', '.join(lacking)}", strength=0.0,
+                         missing=lacking) for f in check.facets)
+        else:
+            evidence.extend(check.run(scene))
+    return evidence
+
+
+def _wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> str:
+    """Return confirmed, likely or inconclusive.
+
+    Nobody outside the service is accused as confirmed unless the shared silences were looked for and not found,
+    and the gap itself is beyond chance.
+    """
+    if not ranked or ranked[0].probability < LIKELY:
+        return "inconclusive"
+    top = ranked[0]
+    if top.probability < CONFIRMED:
+        return "likely"
+    pieces = strongest(evidence)
+    if top.party in ACCUSING:
+        pooled = [pieces[f] for f in ("platform-silent", "account-silent") if f in pieces]
+        if any(p.outcome is Outcome.NOT_RUN for p in pooled):
+            return "likely"
+        focus = gaps(scene).focus if "account-silent" in pieces else None
+        shared = pieces.get("trunk-silent")
+        alone = shared is None or shared.outcome is not Outcome.FOUND
+        if alone and focus is not None and focus.strength < 1:
+            return "likely"
+    return "confirmed"
+
+
+def _trouble(
+    scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence]
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the trouble's own window: of the heaviest evidence for the verdict that has one, else the complaint's."""
+    pieces = strongest(evidence)
+    for bearing in ranked[0].supports if ranked else ():
+        piece = pieces[bearing.facet]
+        if piece.outcome is Outcome.FOUND and piece.start is not None and piece.end is not None:
+            return piece.start, piece.end
+    return scene.question.start, scene.question.end
+
+
+def _summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence]) -> str:
+    """Return one sentence: who, what, and the figure it rests on."""
+    name = scene.account.name
+    if not ranked:
+        calls = len(scene.window)
+        return f"{name}: {words.count(calls, 'call')} in the window, listed with agent, times and recording."
+    top = ranked[0]
+    pieces = strongest(evidence)
+    figures = [pieces[b.facet] for b in top.supports]
+    figure = next((p.says for p in figures if p.outcome is Outcome.FOUND), figures[0].says if figures else "")
+    if wording == "inconclusive":
+        second = ranked[1] if len(ranked) > 1 else None
+        other = f" or {second.title}" if second else ""
+        return f"{name}: the records do not settle it; nearest is that {top.title}{other}. {_sentence(figure)}".rstrip()
+    likely = "" if wording == "confirmed" else "most likely "
+    return f"{name}: {likely}{top.title}. {_sentence(figure)}".rstrip()
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _ruled_out(ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> tuple[RuledOut, ...]:
+    """Return the checks that ran and speak against causes other than the verdict."""
+    if not ranked:
+        return ()
+    unlikely = {r.cause for r in ranked[1:] if r.probability < 0.2}
+    rows: list[RuledOut] = []
+    told: set[str] = set()
+    for piece in evidence:
+        if piece.outcome is Outcome.NOT_RUN or piece.strength < 0.3:
+            continue
+        against = [
+            c for c in (r.cause for r in ranked)
+            if c in unlikely and any(
+                s.facet == piece.facet and _direction(s, piece) == "against" for s in causes.get(c).signs)
+        ]
+        if piece.outcome is Outcome.FOUND:
+            against = [c for c in against if c not in told]
+        if not against or any(r.facet == piece.facet for r in rows):
+            continue
+        told.update(against)
+        so = "not " + ", ".join(causes.get(c).title for c in against[:2]) + (", …" if len(against) > 2 else "")
+        rows.append(RuledOut(asks(piece.facet), piece.says, so, piece.facet))
+    return tuple(rows)
+
+
+def _direction(sign: object, piece: Evidence) -> str | None:
+    found: str | None = getattr(sign, "found" if piece.outcome is Outcome.FOUND else "clear")
+    return found
+
+
+def _open(ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> tuple[Open, ...]:
+    """Return the questions no check could answer for want of a table, if any cause would have used the answer."""
+    used = {s.facet for r in ranked for s in causes.get(r.cause).signs}
+    return tuple(
+        Open(asks(p.facet), p.missing, p.facet)
+        for p in evidence if p.outcome is Outcome.NOT_RUN and p.missing and p.facet in used)
+
+
+def _next(ranked: tuple[Ranked, ...], wording: str) -> tuple[str, ...]:
+    """Return what to ask and do next; while it is open, what would settle it first."""
+    if not ranked:
+        return ("Listen to the recordings of the calls listed, the shortest and those the agent ended first.",)
+    steps: list[str] = []
+    if wording != "confirmed":
+        for rank in ranked[:2]:
+            steps.extend(f"To settle it: {s}." for s in causes.get(rank.cause).settled_by[:1])
+    steps.extend(causes.get(ranked[0].cause).asks_next)
+    return tuple(dict.fromkeys(steps))
+
+
+def _provable(scene: Scene, evidence: list[Evidence]) -> str:
+    """Say from when on continued silence would be proof, where the account's gap is not yet one."""
+    pieces = strongest(evidence)
+    silent = pieces.get("account-silent")
+    if silent is None:
+        return ""
+    gap = gaps(scene).account
+    if gap is None or gap.strength >= 1:
+        return ""
+    rhythm = scene.baseline.of("account", scene.account.account)
+    when = rhythm.provable_at(gap.start, scene.profile.value("proof", scene.account.account))
+    if when is None:
+        return "this account has too few calls for any silence of a fortnight to be proof"
+    return (f"a silence since {words.clock(gap.start, scene.account.zone)} is 1 in 1,000 only if it lasts until"
+            f" {words.clock(when, scene.account.zone)}")
+
+
+def _thresholds(scene: Scene, evidence: list[Evidence]) -> tuple[str, ...]:
+    """Return the thresholds the evidence names in ``data["thresholds"]``, each with value and source."""
+    named: list[str] = []
+    for piece in evidence:
+        listed = piece.data.get("thresholds", ())
+        named.extend(str(n) for n in listed) if isinstance(listed, (list, tuple)) else None
+    account = scene.account.account
+    return tuple(
+        f"{FIELD[n].decides}: {scene.profile.value(n, account):g} {FIELD[n].unit} ({FIELD[n].source})"
+        for n in dict.fromkeys(named) if n in FIELD)
+
+
+def _notes(scene: Scene) -> tuple[str, ...]:
+    """Return what the reader should know of the answer's footing: little history, no accounts table."""
+    notes = []
+    rhythm = scene.baseline.of("account", scene.account.account)
+    if rhythm.careful:
+        notes.append(rhythm.careful)
+    if not scene.account.known:
+        notes.append("There is no accounts table: the account is known by its code or number in the call records alone.")
+    return tuple(notes)

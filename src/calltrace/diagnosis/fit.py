@@ -1,0 +1,195 @@
+"""Fit the weights of the diagnosis on labelled questions. Needs ``calltrace-cli[fit]`` (scipy).
+
+The model is the one :mod:`calltrace.diagnosis.weigh` uses, its weights bounded to the direction each sign declares,
+so that no fit can make a sign for a cause speak against it. The penalised likelihood pulls every weight towards its
+default: a sign the simulated services rarely show keeps a sensible weight. Temperatures are fitted afterwards, on
+questions the weights have not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from calltrace.diagnosis import causes
+from calltrace.diagnosis.complaints import causes_of
+from calltrace.diagnosis.weigh import CLEAR_WEIGHT, FOUND_WEIGHT, Weights, rows_of
+
+Array = npt.NDArray[np.float64]
+
+WEIGHT_SPREAD = 1.5
+"""Standard deviation of a weight about its default, in log-odds."""
+
+PRIOR_SPREAD = 1.0
+"""Standard deviation of a prior about even, in log-odds."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One labelled question: its complaint, each facet's (outcome, strength), and the true cause."""
+
+    complaint: str
+    evidence: dict[str, tuple[str, float]]
+    truth: str
+    source: str = ""
+
+
+@dataclass
+class Block:
+    """The samples of one complaint as arrays: ``size[n, p]`` strength of parameter p's sign in sample n, its
+    group and sign; ``truth[n]`` the index of the true cause.
+    """
+
+    complaint: str
+    names: tuple[str, ...]
+    size: Array
+    truth: npt.NDArray[np.int64]
+    groups: list[tuple[int, float, npt.NDArray[np.int64]]] = field(default_factory=list)
+
+
+Key = tuple[str, str, str]
+
+
+def parameters() -> tuple[list[Key], Array]:
+    """Return every (cause, facet, outcome) that bears on anything, and its default weight."""
+    keys: list[Key] = []
+    defaults: list[float] = []
+    for name in causes.NAMES:
+        for sign in causes.get(name).signs:
+            for outcome, direction in (("found", sign.found), ("clear", sign.clear)):
+                if direction is not None:
+                    keys.append((name, sign.facet, outcome))
+                    defaults.append(FOUND_WEIGHT if outcome == "found" else CLEAR_WEIGHT)
+    return keys, np.array(defaults)
+
+
+def _directions() -> dict[Key, float]:
+    signs: dict[Key, float] = {}
+    for name in causes.NAMES:
+        for sign in causes.get(name).signs:
+            for outcome, direction in (("found", sign.found), ("clear", sign.clear)):
+                if direction is not None:
+                    signs[name, sign.facet, outcome] = 1.0 if direction == "for" else -1.0
+    return signs
+
+
+def blocks(samples: Sequence[Sample], keys: list[Key]) -> list[Block]:
+    """Arrange samples by complaint; those whose true cause the complaint does not weigh are left out."""
+    direction = _directions()
+    made = []
+    for complaint in sorted({s.complaint for s in samples}):
+        names = causes_of(complaint)
+        mine = [s for s in samples if s.complaint == complaint and s.truth in names]
+        if not mine:
+            continue
+        size = np.zeros((len(mine), len(keys)))
+        for n, sample in enumerate(mine):
+            for p, (cause, facet, outcome) in enumerate(keys):
+                seen = sample.evidence.get(facet)
+                if cause in names and seen is not None and seen[0] == outcome:
+                    size[n, p] = seen[1]
+        by_group: dict[tuple[int, str, float], list[int]] = {}
+        for p, key in enumerate(keys):
+            if key[0] in names:
+                by_group.setdefault((names.index(key[0]), rows_of(key[1]), direction[key]), []).append(p)
+        groups = [(c, sign, np.array(ps)) for (c, _, sign), ps in by_group.items()]
+        truth = np.array([names.index(s.truth) for s in mine])
+        made.append(Block(complaint, names, size, truth, groups))
+    return made
+
+
+def scores(block: Block, weights: Array, prior: Array) -> tuple[Array, list[tuple[int, float, npt.NDArray[np.int64]]]]:
+    """Return the causes' scores for each sample and, for the gradient, the heaviest parameter of each group."""
+    total = np.tile(prior, (len(block.truth), 1))
+    chosen = []
+    for cause, sign, ps in block.groups:
+        weighted = block.size[:, ps] * weights[ps]
+        best = weighted.argmax(axis=1)
+        total[:, cause] += sign * weighted[np.arange(len(best)), best]
+        chosen.append((cause, sign, ps[best]))
+    return total, chosen
+
+
+def softmax(total: Array) -> Array:
+    """Return probabilities, row by row."""
+    powers = np.exp(total - total.max(axis=1, keepdims=True))
+    shares: Array = powers / powers.sum(axis=1, keepdims=True)
+    return shares
+
+
+def fit(samples: Sequence[Sample], held_out: Sequence[Sample]) -> Weights:
+    """Fit weights and priors on ``samples`` and temperatures on ``held_out``.
+
+    Returns
+    -------
+    Weights
+        Ready for ``weights.json``.
+    """
+    from scipy.optimize import minimize, minimize_scalar  # noqa: PLC0415  (heavy, and an extra)
+
+    keys, defaults = parameters()
+    train = blocks(samples, keys)
+    sizes = [len(b.names) for b in train]
+    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    many = len(keys)
+
+    def loss(x: Array) -> tuple[float, Array]:
+        weights, priors = x[:many], x[many:]
+        gradient = np.zeros_like(x)
+        gradient[:many] = (weights - defaults) / WEIGHT_SPREAD**2
+        gradient[many:] = priors / PRIOR_SPREAD**2
+        value = float(((weights - defaults) ** 2).sum() / (2 * WEIGHT_SPREAD**2) + (priors**2).sum() / (2 * PRIOR_SPREAD**2))
+        for block, a, b in zip(train, offsets[:-1], offsets[1:], strict=True):
+            total, chosen = scores(block, weights, priors[a:b])
+            shares = softmax(total)
+            rows = np.arange(len(block.truth))
+            value -= float(np.log(shares[rows, block.truth] + 1e-300).sum())
+            shares[rows, block.truth] -= 1.0
+            gradient[many + a:many + b] += shares.sum(axis=0)
+            for cause, sign, ps in chosen:
+                np.add.at(gradient, ps, sign * shares[:, cause] * block.size[rows, ps])
+        return value, gradient
+
+    start = np.concatenate([defaults, np.zeros(int(offsets[-1]))])
+    bounds = [(0.0, 9.0)] * many + [(-5.0, 5.0)] * int(offsets[-1])
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 400})
+    weights, priors = found.x[:many], found.x[many:]
+    signs: dict[str, dict[str, dict[str, float]]] = {}
+    for (cause, facet, outcome), weight in zip(keys, weights, strict=True):
+        signs.setdefault(cause, {}).setdefault(facet, {})[outcome] = round(float(weight), 3)
+    by_complaint = {
+        block.complaint: {n: round(float(p), 3) for n, p in zip(block.names, priors[a:b], strict=True)}
+        for block, a, b in zip(train, offsets[:-1], offsets[1:], strict=True)}
+    temperature: dict[str, float] = {}
+    for block in blocks(held_out, keys):
+        prior = np.array([by_complaint.get(block.complaint, {}).get(n, 0.0) for n in block.names])
+        total, _ = scores(block, weights, prior)
+        rows = np.arange(len(block.truth))
+
+        def heat(log_t: float, total: Array = total, rows: npt.NDArray[np.int64] = rows, block: Block = block) -> float:
+            shares = softmax(total / np.exp(log_t))
+            # a weak pull towards 1 where few questions were held out
+            return float(-np.log(shares[rows, block.truth] + 1e-12).sum() + 2.0 * log_t**2)
+
+        best = minimize_scalar(heat, bounds=(-0.7, 1.5), method="bounded")
+        temperature[block.complaint] = round(float(np.exp(best.x)), 3)
+    return Weights(signs, by_complaint, temperature)
+
+
+def reliability(pairs: Sequence[tuple[float, bool]], bins: int = 10) -> list[tuple[float, float, int]]:
+    """Return, for each tenth of confidence that occurs, mean confidence, share right, and how many verdicts."""
+    made = []
+    for i in range(bins):
+        inside = [(c, ok) for c, ok in pairs if min(bins - 1, int(c * bins)) == i]
+        if inside:
+            made.append((sum(c for c, _ in inside) / len(inside), sum(ok for _, ok in inside) / len(inside), len(inside)))
+    return made
+
+
+def calibration_error(pairs: Sequence[tuple[float, bool]]) -> float:
+    """Return the expected calibration error: the mean gap between confidence and share right, weighted by verdicts."""
+    total = len(pairs)
+    return sum(abs(c - r) * n for c, r, n in reliability(pairs)) / total if total else 0.0
