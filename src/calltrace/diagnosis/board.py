@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from calltrace.tables.case import Case
 
 State = Literal[
-    "unlogged", "pending", "not-dispatched", "late", "wrong-person", "changed-later", "all-failed", "unanswered", "handled"
+    "unlogged",
+    "pending",
+    "not-dispatched",
+    "late",
+    "wrong-person",
+    "changed-later",
+    "all-failed",
+    "unanswered",
+    "handled",
 ]
 
 REACHED = ("delivered", "acknowledged")
@@ -34,16 +42,33 @@ DEAD = ("failed", "bounced")
 """Statuses of an attempt the network lost; ``no_answer`` is neither: the address worked, nobody took it."""
 
 _CHANGE = re.compile(
-    r"\b(chang|updat|switch|swap|trad(e|ed|ing)\b|replac|re-?assign|took over|taken over|new (on.?call|person|doctor))", re.I
+    r"\b(chang|updat|switch|swap|trad(e|ed|ing)\b|replac|re-?assign|took over|taken over|new (on.?call|person|doctor))",
+    re.IGNORECASE,
 )
-_ROSTER = re.compile(r"on.?call|roster|rota\b|rotation|schedul|shift|duty|cover", re.I)
+_ROSTER = re.compile(r"on.?call|roster|rota\b|rotation|schedul|shift|duty|cover", re.IGNORECASE)
 _HINTS: tuple[tuple[State, re.Pattern[str]], ...] = (
-    ("wrong-person", re.compile(r"wrong (person|doctor|one|man|woman|number|on.?call|tech|nurse)|not on.?call|off duty", re.I)),
-    ("late", re.compile(r"\blate\b|too long|delay|hours? (later|after)|not in time|slow", re.I)),
-    ("all-failed", re.compile(r"bounc|fail|undeliver|didn.?t go through|not delivered|dead (number|pager)", re.I)),
-    ("not-dispatched", re.compile(
-        r"nobody (reached|called|told|paged)|no.?one (reached|called|told|paged)|never (got|reached|received|called|paged|told)"
-        r"|not (dispatched|reached|paged|told)|did ?n.?t (get|receive|reach)|no message", re.I)),
+    (
+        "wrong-person",
+        re.compile(
+            r"wrong (person|doctor|one|man|woman|number|on.?call|tech|nurse)|not on.?call|off duty",
+            re.IGNORECASE,
+        ),
+    ),
+    ("late", re.compile(r"\blate\b|too long|delay|hours? (later|after)|not in time|slow", re.IGNORECASE)),
+    (
+        "all-failed",
+        re.compile(
+            r"bounc|fail|undeliver|didn.?t go through|not delivered|dead (number|pager)", re.IGNORECASE
+        ),
+    ),
+    (
+        "not-dispatched",
+        re.compile(
+            r"nobody (reached|called|told|paged)|no.?one (reached|called|told|paged)|never (got|reached|received|called|paged|told)"
+            r"|not (dispatched|reached|paged|told)|did ?n.?t (get|receive|reach)|no message",
+            re.IGNORECASE,
+        ),
+    ),
 )
 
 
@@ -82,7 +107,9 @@ def _address_key(addresses: pd.Series) -> pd.Series:
     return small.str.replace(r"^\+", "", regex=True).str.replace(r"^1(?=\d{10}$)", "", regex=True)
 
 
-def board(case: Case, messages: pd.DataFrame, profile: Profile, now: pd.Timestamp | None = None) -> pd.DataFrame:
+def board(
+    case: Case, messages: pd.DataFrame, profile: Profile, now: pd.Timestamp | None = None
+) -> pd.DataFrame:
     """Tell what became of each message.
 
     Parameters
@@ -131,7 +158,11 @@ def _limits(case: Case, out: pd.DataFrame, profile: Profile) -> None:
 
 def _attempts(own: pd.DataFrame, out: pd.DataFrame) -> None:
     first = own.drop_duplicates("message_id").set_index("message_id")
-    got = own[own["status"].isin(REACHED).fillna(value=False)].drop_duplicates("message_id").set_index("message_id")
+    got = (
+        own[own["status"].isin(REACHED).fillna(value=False)]
+        .drop_duplicates("message_id")
+        .set_index("message_id")
+    )
     judged = pd.concat([got, first[~first.index.isin(got.index)]])
     ids = out["message_id"]
     out["first_at"] = first["attempted_at"].reindex(ids).array
@@ -155,16 +186,24 @@ def _roster(case: Case, own: pd.DataFrame, out: pd.DataFrame) -> None:
     roster = roster[roster["account"].isin(out["account"].dropna())]
     if roster.empty or out.empty:
         return
-    asked = pd.DataFrame({
-        "row": np.arange(len(out)), "message_id": out["message_id"].to_numpy(), "account": out["account"].to_numpy(),
-        "taken_at": out["taken_at"].array,
-    })
+    asked = pd.DataFrame(
+        {
+            "row": np.arange(len(out)),
+            "message_id": out["message_id"].to_numpy(),
+            "account": out["account"].to_numpy(),
+            "taken_at": out["taken_at"].array,
+        }
+    )
     shifts = asked.merge(conform(roster, ONCALL), on="account")
     shifts = shifts[(shifts["starts_at"] <= shifts["taken_at"]) & (shifts["ends_at"] > shifts["taken_at"])]
-    shifts = shifts.assign(person_key=_name_key(shifts["person"]), contact_key=_address_key(shifts["contact"]))
+    shifts = shifts.assign(
+        person_key=_name_key(shifts["person"]), contact_key=_address_key(shifts["contact"])
+    )
     tries = conform(own, DISPATCH)[["message_id", "attempted_at", "recipient", "address", "status"]]
     tries = tries.assign(
-        person_to=_name_key(tries["recipient"]), address_to=_address_key(tries["address"]), order=np.arange(len(tries))
+        person_to=_name_key(tries["recipient"]),
+        address_to=_address_key(tries["address"]),
+        order=np.arange(len(tries)),
     )
     pairs = shifts[["row", "message_id", "person_key", "contact_key"]].merge(tries, on="message_id")
     fits = (pairs["person_to"] == pairs["person_key"]).fillna(value=False) | (
@@ -178,21 +217,28 @@ def _roster(case: Case, own: pd.DataFrame, out: pd.DataFrame) -> None:
     updated = shifts.groupby("row")["updated_at"].max()
     undated = np.zeros(size, dtype=bool)
     undated[shifts.loc[shifts["updated_at"].isna(), "row"].unique()] = True
-    out["on_call"] = pd.Series(names.reindex(range(size)).to_numpy(), index=out.index).astype("string").fillna("")
+    out["on_call"] = (
+        pd.Series(names.reindex(range(size)).to_numpy(), index=out.index).astype("string").fillna("")
+    )
     out["roster_updated_at"] = pd.Series(updated.reindex(range(size)).array, index=out.index)
     later = (out["roster_updated_at"] > out["taken_at"]).to_numpy()
 
     known = (out["recipient"].notna() | out["address"].notna()).to_numpy()
     person, address = _name_key(out["recipient"]), _address_key(out["address"])
     shift_rows = shifts["row"].to_numpy()
-    to_person, to_address = person.iloc[shift_rows].reset_index(drop=True), address.iloc[shift_rows].reset_index(drop=True)
+    to_person, to_address = (
+        person.iloc[shift_rows].reset_index(drop=True),
+        address.iloc[shift_rows].reset_index(drop=True),
+    )
     hit = (to_person == shifts["person_key"].reset_index(drop=True)).fillna(value=False) | (
         to_address == shifts["contact_key"].reset_index(drop=True)
     ).fillna(value=False)
     right = np.zeros(size, dtype=bool)
     right[shift_rows[hit.to_numpy(dtype=bool)]] = True
     verdict = np.select(
-        [~known, ~covered, right, later, undated], ["unknown", "no-shift", "right", "changed-later", "undated"], "wrong"
+        [~known, ~covered, right, later, undated],
+        ["unknown", "no-shift", "right", "changed-later", "undated"],
+        "wrong",
     )
     out["roster"] = pd.Series(verdict, index=out.index, dtype="string")
     tried = np.zeros(size, dtype=bool)
@@ -200,7 +246,9 @@ def _roster(case: Case, own: pd.DataFrame, out: pd.DataFrame) -> None:
     out["escalated"] = tried & ~right
 
 
-def _states(out: pd.DataFrame, dispatch: pd.DataFrame, messages: pd.DataFrame, now: pd.Timestamp | None) -> pd.Series:
+def _states(
+    out: pd.DataFrame, dispatch: pd.DataFrame, messages: pd.DataFrame, now: pd.Timestamp | None
+) -> pd.Series:
     """Name each message's first trouble."""
     limit = pd.to_timedelta(out["limit_min"], unit="min")
     due = out["taken_at"] + limit
@@ -223,7 +271,16 @@ def _states(out: pd.DataFrame, dispatch: pd.DataFrame, messages: pd.DataFrame, n
             (out["dead"] == out["attempts"]).to_numpy(),
             out["reached_at"].isna().to_numpy(),
         ],
-        ["unlogged", "pending", "not-dispatched", "late", "wrong-person", "changed-later", "all-failed", "unanswered"],
+        [
+            "unlogged",
+            "pending",
+            "not-dispatched",
+            "late",
+            "wrong-person",
+            "changed-later",
+            "all-failed",
+            "unanswered",
+        ],
         "handled",
     )
     return pd.Series(state, index=out.index, dtype="string")

@@ -14,6 +14,8 @@ NAMES: tuple[str, ...] = (
     "coverage",
     "line-tests",
     "announcements",
+    "dispatching",
+    "caller-search",
 )
 
 

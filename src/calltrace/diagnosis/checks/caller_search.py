@@ -34,19 +34,34 @@ FACETS = (
     Facet("caller-known", "Did that number call this account at other times?", "caller-history"),
     Facet("near-number", "Did a number one slip away call at that time?", "near-number"),
     Facet("withheld-in-window", "Did calls with a withheld number come in at that time?", "withheld"),
-    Facet("called-another-account", "Did that number call another client's line at that time?", "caller-elsewhere"),
+    Facet(
+        "called-another-account",
+        "Did that number call another client's line at that time?",
+        "caller-elsewhere",
+    ),
     Facet("caller-hung-up-soon", "Did the caller leave within some ten seconds?", "caller-outcome"),
     Facet("caller-left-after-wait", "Did the caller leave after a wait?", "caller-outcome"),
     Facet("caller-refused", "Was the caller refused as busy, or cut by the switch?", "caller-outcome"),
     Facet("caller-in-announcement", "Did the call end in a recording?", "caller-outcome"),
     Facet("caller-answered-no-message", "Was the call answered and no message taken?", "caller-outcome"),
-    Facet("caller-was-handled", "Was the call answered, its message taken and, if urgent, delivered in time?",
-          "caller-outcome"),
-    Facet("message-without-call", "Are there messages of that time whose calls are on no record?", "messages"),
+    Facet(
+        "caller-was-handled",
+        "Was the call answered, its message taken and, if urgent, delivered in time?",
+        "caller-outcome",
+    ),
+    Facet(
+        "message-without-call", "Are there messages of that time whose calls are on no record?", "messages"
+    ),
 )
 
-_OUTCOMES = ("caller-hung-up-soon", "caller-left-after-wait", "caller-refused", "caller-in-announcement",
-             "caller-answered-no-message", "caller-was-handled")
+_OUTCOMES = (
+    "caller-hung-up-soon",
+    "caller-left-after-wait",
+    "caller-refused",
+    "caller-in-announcement",
+    "caller-answered-no-message",
+    "caller-was-handled",
+)
 
 
 @dataclass(frozen=True)
@@ -64,13 +79,26 @@ class _Search:
 def run(scene: Scene) -> list[Evidence]:
     """Look for the caller's call and tell what became of it."""
     if not scene.question.caller:
-        return [Evidence(f.name, Outcome.NOT_RUN, "Could not be asked: no caller's number was given.", 0.0,
-                         missing=("--caller",)) for f in FACETS]
+        return [
+            Evidence(
+                f.name,
+                Outcome.NOT_RUN,
+                "Could not be asked: no caller's number was given.",
+                0.0,
+                missing=("--caller",),
+            )
+            for f in FACETS
+        ]
     found = _search(scene)
     listed = _listed(scene, found)
     return [
-        _found(scene, found, listed), _known(scene, found), _slip(scene, found), _hidden(scene, found),
-        _another(scene, found), *_became(scene, found), _orphans(scene),
+        _found(scene, found, listed),
+        _known(scene, found),
+        _slip(scene, found),
+        _hidden(scene, found),
+        _another(scene, found),
+        *_became(scene, found),
+        _orphans(scene),
     ]
 
 
@@ -90,7 +118,8 @@ def _search(scene: Scene) -> _Search:
     window = within(scene.calls, start, end)
     numbers = slips(window["ani"].dropna().unique(), caller)
     return _Search(
-        own=own, near=float(near),
+        own=own,
+        near=float(near),
         elsewhere=within(everywhere[~mine], start - NEAR, end + NEAR),
         other_times=len(theirs) - len(own),
         slips=window[window["ani"].isin(numbers)],
@@ -100,7 +129,9 @@ def _search(scene: Scene) -> _Search:
 
 def _listed(scene: Scene, found: _Search) -> list[dict[str, object]]:
     """Return every candidate as the report lists it, instants ISO 8601 in UTC, seconds None where unknown."""
-    shown = pd.concat([f["call_id"].head(25) for f in (found.own, found.slips, found.withheld, found.elsewhere)])
+    shown = pd.concat(
+        [f["call_id"].head(25) for f in (found.own, found.slips, found.withheld, found.elsewhere)]
+    )
     messages = scene.case.table("messages")
     messages = messages[messages["call_id"].isin(shown)].drop_duplicates("call_id").set_index("call_id")
 
@@ -112,26 +143,40 @@ def _listed(scene: Scene, found: _Search) -> list[dict[str, object]]:
 
     rows: list[dict[str, object]] = []
     for why, frame in (
-        ("same number", found.own), ("one slip away", found.slips), ("withheld number", found.withheld),
+        ("same number", found.own),
+        ("one slip away", found.slips),
+        ("withheld number", found.withheld),
         ("another client's line", found.elsewhere),
     ):
         for r in frame.head(25).itertuples():
             message = str(r.call_id) in messages.index
-            rows.append({
-                "why": why, "call_id": str(r.call_id), "offered_at": r.offered_at.isoformat(),  # type: ignore[union-attr]
-                "account": text(r.account), "ani": text(r.ani), "dnis": text(r.dnis), "agent": text(r.agent),
-                "outcome": str(r.outcome), "ended_by": text(r.ended_by), "ring_s": number(r.ring_s),
-                "queue_s": number(r.queue_s), "talk_s": number(r.talk_s), "recording": text(r.recording),
-                "message_id": text(messages.at[str(r.call_id), "message_id"]) if message else None,
-                "file": str(r.source_file), "line": None if pd.isna(r.source_line) else int(r.source_line),  # type: ignore[call-overload,arg-type]
-            })
+            rows.append(
+                {
+                    "why": why,
+                    "call_id": str(r.call_id),
+                    "offered_at": r.offered_at.isoformat(),  # type: ignore[union-attr]
+                    "account": text(r.account),
+                    "ani": text(r.ani),
+                    "dnis": text(r.dnis),
+                    "agent": text(r.agent),
+                    "outcome": str(r.outcome),
+                    "ended_by": text(r.ended_by),
+                    "ring_s": number(r.ring_s),
+                    "queue_s": number(r.queue_s),
+                    "talk_s": number(r.talk_s),
+                    "recording": text(r.recording),
+                    "message_id": text(messages.loc[str(r.call_id), "message_id"]) if message else None,
+                    "file": str(r.source_file),
+                    "line": None if pd.isna(r.source_line) else int(r.source_line),  # type: ignore[call-overload,arg-type]
+                }
+            )
     return rows
 
 
 def _when(scene: Scene, frame: pd.DataFrame, most: int = 3) -> str:
     shown = ", ".join(
-        f"{clock(at, scene.account.zone)} ({i})" for at, i in
-        zip(frame["offered_at"].head(most), frame["call_id"].head(most), strict=True)
+        f"{clock(at, scene.account.zone)} ({i})"
+        for at, i in zip(frame["offered_at"].head(most), frame["call_id"].head(most), strict=True)
     )
     return shown + (f" and {len(frame) - most} more" if len(frame) > most else "")
 
@@ -142,11 +187,16 @@ def _found(scene: Scene, found: _Search, listed: list[dict[str, object]]) -> Evi
     if len(found.own):
         where = "in the window" if found.near == 1.0 else "near the window, not in it"
         return Evidence(
-            "caller-found", Outcome.FOUND,
+            "caller-found",
+            Outcome.FOUND,
             f"{count(len(found.own), 'call')} from {caller} {where}: {_when(scene, found.own)}.",
-            strength=round(found.near, 3), observed=float(len(found.own)), unit="calls",
-            start=found.own["offered_at"].min(), end=found.own["offered_at"].max(),
-            examples=examples_of(found.own, "call_id"), data=data,
+            strength=round(found.near, 3),
+            observed=float(len(found.own)),
+            unit="calls",
+            start=found.own["offered_at"].min(),
+            end=found.own["offered_at"].max(),
+            examples=examples_of(found.own, "call_id"),
+            data=data,
         )
     # every withheld call of the window may be the caller's, so none found says a little less
     strength = 1.0 / (1.0 + 0.25 * min(len(found.withheld), 4))
@@ -155,19 +205,31 @@ def _found(scene: Scene, found: _Search, listed: list[dict[str, object]]) -> Evi
         strength *= 0.5
         says += "; but this log may hide calls nobody answered"
     return Evidence(
-        "caller-found", Outcome.CLEAR, says + ".", strength=round(strength, 3), observed=0.0, unit="calls",
-        start=scene.question.start, end=scene.question.end, data=data,
+        "caller-found",
+        Outcome.CLEAR,
+        says + ".",
+        strength=round(strength, 3),
+        observed=0.0,
+        unit="calls",
+        start=scene.question.start,
+        end=scene.question.end,
+        data=data,
     )
 
 
 def _known(scene: Scene, found: _Search) -> Evidence:
     some = found.other_times > 0
     return Evidence(
-        "caller-known", Outcome.FOUND if some else Outcome.CLEAR,
-        f"That number called this account {count(found.other_times, 'time')} at other times on record." if some
+        "caller-known",
+        Outcome.FOUND if some else Outcome.CLEAR,
+        f"That number called this account {count(found.other_times, 'time')} at other times on record."
+        if some
         else "That number called this account at no other time on record.",
-        strength=0.5, observed=float(found.other_times), unit="calls",
-        start=scene.question.start, end=scene.question.end,
+        strength=0.5,
+        observed=float(found.other_times),
+        unit="calls",
+        start=scene.question.start,
+        end=scene.question.end,
     )
 
 
@@ -175,11 +237,19 @@ def _slip(scene: Scene, found: _Search) -> Evidence:
     some = len(found.slips) > 0 and found.own.empty
     says = (
         f"A number one slip away called at that time: {', '.join(found.slips['ani'].unique()[:3])}, "
-        f"{_when(scene, found.slips)}." if some else "No number one slip away called at that time."
+        f"{_when(scene, found.slips)}."
+        if some
+        else "No number one slip away called at that time."
     )
     return Evidence(
-        "near-number", Outcome.FOUND if some else Outcome.CLEAR, says, strength=0.7 if some else 0.5,
-        observed=float(len(found.slips)), unit="calls", start=scene.question.start, end=scene.question.end,
+        "near-number",
+        Outcome.FOUND if some else Outcome.CLEAR,
+        says,
+        strength=0.7 if some else 0.5,
+        observed=float(len(found.slips)),
+        unit="calls",
+        start=scene.question.start,
+        end=scene.question.end,
         examples=examples_of(found.slips, "call_id"),
     )
 
@@ -188,22 +258,34 @@ def _hidden(scene: Scene, found: _Search) -> Evidence:
     some = len(found.withheld) > 0
     total = len(scene.window)
     return Evidence(
-        "withheld-in-window", Outcome.FOUND if some else Outcome.CLEAR,
+        "withheld-in-window",
+        Outcome.FOUND if some else Outcome.CLEAR,
         f"{len(found.withheld)} of {total} calls of the window came with no number: {_when(scene, found.withheld)}."
-        if some else f"All {total} calls of the window came with a number.",
-        strength=min(1.0, 0.3 * len(found.withheld)) if some else 0.5, observed=float(len(found.withheld)),
-        unit="calls", start=scene.question.start, end=scene.question.end, examples=examples_of(found.withheld, "call_id"),
+        if some
+        else f"All {total} calls of the window came with a number.",
+        strength=min(1.0, 0.3 * len(found.withheld)) if some else 0.5,
+        observed=float(len(found.withheld)),
+        unit="calls",
+        start=scene.question.start,
+        end=scene.question.end,
+        examples=examples_of(found.withheld, "call_id"),
     )
 
 
 def _another(scene: Scene, found: _Search) -> Evidence:
     some = len(found.elsewhere) > 0
     return Evidence(
-        "called-another-account", Outcome.FOUND if some else Outcome.CLEAR,
-        f"That number called another client's line: {_when(scene, found.elsewhere)}." if some
+        "called-another-account",
+        Outcome.FOUND if some else Outcome.CLEAR,
+        f"That number called another client's line: {_when(scene, found.elsewhere)}."
+        if some
         else "That number called no other client's line in or near the window.",
-        strength=0.8 if some else 1.0, observed=float(len(found.elsewhere)), unit="calls",
-        start=scene.question.start, end=scene.question.end, examples=examples_of(found.elsewhere, "call_id"),
+        strength=0.8 if some else 1.0,
+        observed=float(len(found.elsewhere)),
+        unit="calls",
+        start=scene.question.start,
+        end=scene.question.end,
+        examples=examples_of(found.elsewhere, "call_id"),
         data={"accounts": sorted(str(a) for a in found.elsewhere["account"].dropna().unique())},
     )
 
@@ -212,8 +294,16 @@ def _became(scene: Scene, found: _Search) -> list[Evidence]:
     """Tell what became of the caller's calls; every facet is CLEAR but those of what happened."""
     own = found.own
     if own.empty:
-        return [Evidence(n, Outcome.NOT_RUN, "Could not be asked: no call of that number was found.", 0.0,
-                         missing=("a call from that number",)) for n in _OUTCOMES]
+        return [
+            Evidence(
+                n,
+                Outcome.NOT_RUN,
+                "Could not be asked: no call of that number was found.",
+                0.0,
+                missing=("a call from that number",),
+            )
+            for n in _OUTCOMES
+        ]
     soon_s = scene.profile.value("hung_up_soon_s", scene.question.account)
     # a wait that is not logged is no wait at all only where neither part of it is
     waited = own["ring_s"].fillna(0) + own["queue_s"].fillna(0)
@@ -229,24 +319,51 @@ def _became(scene: Scene, found: _Search) -> list[Evidence]:
         if rows.empty:
             return Evidence(facet, Outcome.CLEAR, none, round(found.near, 3), observed=0.0, **base)  # type: ignore[arg-type]
         return Evidence(
-            facet, Outcome.FOUND, says.format(n=count(len(rows), "call"), when=_when(scene, rows)),
-            round(found.near * strength, 3), observed=float(len(rows)), examples=examples_of(rows, "call_id"), **base)  # type: ignore[arg-type]
+            facet,
+            Outcome.FOUND,
+            says.format(n=count(len(rows), "call"), when=_when(scene, rows)),
+            round(found.near * strength, 3),
+            observed=float(len(rows)),
+            examples=examples_of(rows, "call_id"),
+            **base,
+        )  # type: ignore[arg-type]
 
     # "some ten seconds" is no sharp line: full up to the limit, nothing left of it at twice
     shortest = float(waited[soon.fillna(value=False).astype(bool)].min()) if bool(soon.any()) else 0.0
     grade = min(1.0, max(0.0, 2 - shortest / soon_s)) if soon_s > 0 else 0.0
     soon_found = soon & (waited < 2 * soon_s)
     return [
-        give("caller-hung-up-soon", soon_found, f"The caller left after {shortest:.0f} s: {{when}}.",
-             f"The caller did not leave within some {soon_s:.0f} s.", grade * share),
-        give("caller-left-after-wait", left & timed & (waited > soon_s),
-             f"The caller left after {float(waited.max()):.0f} s of waiting: {{when}}.", "The caller did not leave a queue.",
-             min(1.0, max(0.0, float(waited[left.fillna(value=False).astype(bool)].max() or 0) / soon_s - 1)) * share
-             if bool(left.any()) and soon_s > 0 else 0.0),
-        give("caller-refused", own["outcome"].isin(["busy", "failed"]),
-             "{n} refused as busy or cut by the switch: {when}.", "No call of theirs was refused or cut.", share),
-        give("caller-in-announcement", own["outcome"].isin(["announcement", "voicemail"]),
-             "{n} ended in a recording: {when}.", "No call of theirs ended in a recording.", share),
+        give(
+            "caller-hung-up-soon",
+            soon_found,
+            f"The caller left after {shortest:.0f} s: {{when}}.",
+            f"The caller did not leave within some {soon_s:.0f} s.",
+            grade * share,
+        ),
+        give(
+            "caller-left-after-wait",
+            left & timed & (waited > soon_s),
+            f"The caller left after {float(waited.max()):.0f} s of waiting: {{when}}.",
+            "The caller did not leave a queue.",
+            min(1.0, max(0.0, float(waited[left.fillna(value=False).astype(bool)].max() or 0) / soon_s - 1))
+            * share
+            if bool(left.any()) and soon_s > 0
+            else 0.0,
+        ),
+        give(
+            "caller-refused",
+            own["outcome"].isin(["busy", "failed"]),
+            "{n} refused as busy or cut by the switch: {when}.",
+            "No call of theirs was refused or cut.",
+            share,
+        ),
+        give(
+            "caller-in-announcement",
+            own["outcome"].isin(["announcement", "voicemail"]),
+            "{n} ended in a recording: {when}.",
+            "No call of theirs ended in a recording.",
+            share,
+        ),
         *_answered(scene, found, answered),
     ]
 
@@ -257,8 +374,19 @@ def _answered(scene: Scene, found: _Search, answered: pd.Series[bool]) -> list[E
     start, end = found.own["offered_at"].min(), found.own["offered_at"].max()
     names = ("caller-answered-no-message", "caller-was-handled")
     if own.empty:
-        return [Evidence(n, Outcome.CLEAR, "No agent answered a call of theirs.", round(found.near, 3), 0.0,
-                         unit="calls", start=start, end=end) for n in names]
+        return [
+            Evidence(
+                n,
+                Outcome.CLEAR,
+                "No agent answered a call of theirs.",
+                round(found.near, 3),
+                0.0,
+                unit="calls",
+                start=start,
+                end=end,
+            )
+            for n in names
+        ]
     messages = scene.case.table("messages")
     kept = scene.case.has("messages") and bool(messages["taken_at"].min() <= own["offered_at"].max())
     taken = messages[messages["call_id"].isin(own["call_id"])]
@@ -270,44 +398,93 @@ def _answered(scene: Scene, found: _Search, answered: pd.Series[bool]) -> list[E
     common = {"unit": "calls", "start": start, "end": end, "examples": rows}
 
     def handled(outcome: Outcome, says: str, strength: float) -> Evidence:
-        return Evidence("caller-was-handled", outcome, says, round(found.near * strength, 3),
-                        observed=float(len(own)), **common)  # type: ignore[arg-type]
+        return Evidence(
+            "caller-was-handled",
+            outcome,
+            says,
+            round(found.near * strength, 3),
+            observed=float(len(own)),
+            **common,
+        )  # type: ignore[arg-type]
 
     if not kept:
         return [
-            Evidence(names[0], Outcome.NOT_RUN, "Could not be asked: no messages of that time were given.", 0.0,
-                     missing=("messages",)),
+            Evidence(
+                names[0],
+                Outcome.NOT_RUN,
+                "Could not be asked: no messages of that time were given.",
+                0.0,
+                missing=("messages",),
+            ),
             handled(Outcome.FOUND, f"{story}; whether a message was taken is not on file.", 0.7),
         ]
     if taken.empty:
         return [
-            Evidence(names[0], Outcome.FOUND, f"{story}, and no message was taken.", round(found.near, 3),
-                     observed=float(len(own)), **common),  # type: ignore[arg-type]
+            Evidence(
+                names[0],
+                Outcome.FOUND,
+                f"{story}, and no message was taken.",
+                round(found.near, 3),
+                observed=float(len(own)),
+                **common,
+            ),  # type: ignore[arg-type]
             handled(Outcome.FOUND, f"{story}; the call was answered, though no message was taken.", 0.5),
         ]
-    none = Evidence(names[0], Outcome.CLEAR, f"{count(len(taken), 'message')} taken on the call.", round(found.near, 3),
-                    observed=0.0, **common)  # type: ignore[arg-type]
+    none = Evidence(
+        names[0],
+        Outcome.CLEAR,
+        f"{count(len(taken), 'message')} taken on the call.",
+        round(found.near, 3),
+        observed=0.0,
+        **common,
+    )  # type: ignore[arg-type]
     urgent = taken[(taken["priority"] == "urgent").fillna(value=False)]
     if urgent.empty:
         return [none, handled(Outcome.FOUND, f"{story} and took message {taken.iloc[0]['message_id']}.", 1.0)]
     if not scene.case.has("dispatch"):
-        return [none, handled(Outcome.FOUND, f"{story} and took urgent message {urgent.iloc[0]['message_id']}; "
-                              "whether it was delivered is not on file.", 0.6)]
+        return [
+            none,
+            handled(
+                Outcome.FOUND,
+                f"{story} and took urgent message {urgent.iloc[0]['message_id']}; "
+                "whether it was delivered is not on file.",
+                0.6,
+            ),
+        ]
     state = board(scene.case, urgent, scene.profile, scene.question.now)["state"]
     bad = state[~state.isin(["handled"])]
     if len(bad):
-        return [none, handled(Outcome.CLEAR, f"{story}, but urgent message {urgent.loc[bad.index[0], 'message_id']} "
-                              f"was not delivered in time to the right person ({bad.iloc[0]}).", 1.0)]
-    return [none, handled(Outcome.FOUND, f"{story} and took urgent message {urgent.iloc[0]['message_id']}, "
-                          "delivered in time to the person on call.", 1.0)]
+        return [
+            none,
+            handled(
+                Outcome.CLEAR,
+                f"{story}, but urgent message {urgent.loc[bad.index[0], 'message_id']} "
+                f"was not delivered in time to the right person ({bad.iloc[0]}).",
+                1.0,
+            ),
+        ]
+    return [
+        none,
+        handled(
+            Outcome.FOUND,
+            f"{story} and took urgent message {urgent.iloc[0]['message_id']}, "
+            "delivered in time to the person on call.",
+            1.0,
+        ),
+    ]
 
 
 def _orphans(scene: Scene) -> Evidence:
     """Look for messages of the window whose calls are on no record: proof that call records are missing."""
     messages = scene.case.table("messages")
     if not scene.case.has("messages") or messages["taken_at"].min() > scene.question.end:
-        return Evidence("message-without-call", Outcome.NOT_RUN, "Could not be asked: no messages of that time were given.",
-                        0.0, missing=("messages",))
+        return Evidence(
+            "message-without-call",
+            Outcome.NOT_RUN,
+            "Could not be asked: no messages of that time were given.",
+            0.0,
+            missing=("messages",),
+        )
     hour = pd.Timedelta(hours=1)
     then = within(messages, scene.question.start - hour, scene.question.end + hour, "taken_at")
     then = then[then["call_id"].notna()]
@@ -315,14 +492,28 @@ def _orphans(scene: Scene) -> Evidence:
     calls = within(scene.case.calls, scene.question.start - 4 * hour, scene.question.end + hour)
     lost = then[~then["call_id"].isin(calls["call_id"])]
     if then.empty:
-        return Evidence("message-without-call", Outcome.CLEAR, "No message of that time names a call.", 0.2,
-                        observed=0.0, unit="messages", start=scene.question.start, end=scene.question.end)
+        return Evidence(
+            "message-without-call",
+            Outcome.CLEAR,
+            "No message of that time names a call.",
+            0.2,
+            observed=0.0,
+            unit="messages",
+            start=scene.question.start,
+            end=scene.question.end,
+        )
     return Evidence(
-        "message-without-call", Outcome.FOUND if len(lost) else Outcome.CLEAR,
-        f"{len(lost)} of {len(then)} messages of that time were taken on calls that are on no record." if len(lost)
+        "message-without-call",
+        Outcome.FOUND if len(lost) else Outcome.CLEAR,
+        f"{len(lost)} of {len(then)} messages of that time were taken on calls that are on no record."
+        if len(lost)
         else f"Every one of the {len(then)} messages of that time has its call on record.",
         strength=min(1.0, 0.4 + 0.2 * len(lost)) if len(lost) else min(1.0, len(then) / 10),
-        observed=float(len(lost)), expected=0.0, unit="messages", start=scene.question.start, end=scene.question.end,
+        observed=float(len(lost)),
+        expected=0.0,
+        unit="messages",
+        start=scene.question.start,
+        end=scene.question.end,
         examples=examples_of(lost, "message_id"),
     )
 

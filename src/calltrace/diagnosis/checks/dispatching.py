@@ -45,9 +45,19 @@ FACETS = (
     Facet("urgent-message-taken", "Was an urgent message taken on that call?", "messages"),
     Facet("message-not-dispatched", "Was there no attempt to deliver an urgent message?", "board"),
     Facet("first-attempt-late", "Did the first attempt come later than the account allows?", "board"),
-    Facet("delivered-to-wrong-person", "Did the message go to someone not on call by the roster as it stood?", "board"),
-    Facet("roster-changed-later", "Was the on-call person changed only after the message was taken?", "board"),
-    Facet("change-never-recorded", "Is the on-call change the client speaks of missing from the roster?", "claim"),
+    Facet(
+        "delivered-to-wrong-person",
+        "Did the message go to someone not on call by the roster as it stood?",
+        "board",
+    ),
+    Facet(
+        "roster-changed-later", "Was the on-call person changed only after the message was taken?", "board"
+    ),
+    Facet(
+        "change-never-recorded",
+        "Is the on-call change the client speaks of missing from the roster?",
+        "claim",
+    ),
     Facet("delivery-all-failed", "Did every attempt fail or bounce?", "board"),
     Facet("delivery-unanswered", "Did the attempts reach the right address, and nobody took them?", "board"),
     Facet("message-handled", "Was the message delivered in time to the right person?", "board"),
@@ -86,8 +96,11 @@ def pick(scene: Scene) -> Picked:
             found = of(lo, hi, mine)
             if len(found):
                 return Picked(found, exact=True, note=f"of the calls from {scene.question.caller}")
-        return Picked(of(start, end, own), exact=False, note=(
-            f"of every caller, as no message from {scene.question.caller} is on record at that time"))
+        return Picked(
+            of(start, end, own),
+            exact=False,
+            note=(f"of every caller, as no message from {scene.question.caller} is on record at that time"),
+        )
     return Picked(of(start, end, own), exact=True, note="of the window")
 
 
@@ -95,18 +108,27 @@ def run(scene: Scene) -> list[Evidence]:
     """Answer the board check's questions for the messages of the complaint."""
     messages = scene.case.table("messages")
     if messages["taken_at"].min() > scene.question.end:
-        return _not_run([f.name for f in FACETS], "the messages on file begin only after the window",
-                        ("messages of that time",))
+        return _not_run(
+            [f.name for f in FACETS],
+            "the messages on file begin only after the window",
+            ("messages of that time",),
+        )
     picked = pick(scene)
     taken = _taken(scene, picked)
     rest = [f.name for f in FACETS[1:]]
     if picked.frame.empty:
-        return [taken, *_not_run(rest, "there is no message of that time to follow", ("a message of that time",))]
+        return [
+            taken,
+            *_not_run(rest, "there is no message of that time to follow", ("a message of that time",)),
+        ]
     if not scene.case.has("dispatch"):
         return [taken, *_not_run(rest, "no dispatch log was given", ("dispatch",))]
     dispatch = scene.case.table("dispatch")
     if dispatch["attempted_at"].min() > picked.frame["taken_at"].max() + LOG_GAP:
-        return [taken, *_not_run(rest, "the dispatch log begins only after the message", ("dispatch of that time",))]
+        return [
+            taken,
+            *_not_run(rest, "the dispatch log begins only after the message", ("dispatch of that time",)),
+        ]
     rows = board(scene.case, picked.frame, scene.profile, scene.question.now)
     return [taken, *_judge(scene, picked, rows)]
 
@@ -123,9 +145,15 @@ def _taken(scene: Scene, picked: Picked) -> Evidence:
     found = len(urgent) > 0 and picked.exact
     says = f"{count(len(picked.frame), 'message')} {picked.note}, {len(urgent)} of them urgent."
     return Evidence(
-        "urgent-message-taken", Outcome.FOUND if found else Outcome.CLEAR, says,
-        strength=1.0 if picked.exact else 0.5, observed=float(len(urgent)), unit="messages",
-        start=scene.question.start, end=scene.question.end, examples=examples_of(urgent, "message_id"),
+        "urgent-message-taken",
+        Outcome.FOUND if found else Outcome.CLEAR,
+        says,
+        strength=1.0 if picked.exact else 0.5,
+        observed=float(len(urgent)),
+        unit="messages",
+        start=scene.question.start,
+        end=scene.question.end,
+        examples=examples_of(urgent, "message_id"),
         data={"messages": len(picked.frame), "urgent": len(urgent), "callers_own": picked.exact},
     )
 
@@ -138,13 +166,19 @@ def _judge(scene: Scene, picked: Picked, rows: pd.DataFrame) -> list[Evidence]:
     claim = claims_change(scene.question.claim)
     if claim:
         # the client's change is on no record: who was on call as it stood got the message in time
-        state.update(dict.fromkeys(
-            asked.index[(asked["state"] == "handled") & (asked["roster"] == "right")], "change-never-recorded"))
+        state.update(
+            dict.fromkeys(
+                asked.index[(asked["state"] == "handled") & (asked["roster"] == "right")],
+                "change-never-recorded",
+            )
+        )
     judged = pd.Series(state, dtype="string")
     troubles = {s for s in judged.unique() if s not in ("handled", "unlogged", "pending")}
     hints = claimed(scene.question.claim)
     dispatch = scene.case.table("dispatch")
-    tries = dispatch[dispatch["message_id"].isin(asked["message_id"])].sort_values("attempted_at", kind="stable")
+    tries = dispatch[dispatch["message_id"].isin(asked["message_id"])].sort_values(
+        "attempted_at", kind="stable"
+    )
     context = _Context(scene, picked, asked, tries, judged, len(troubles), hints)
     has_urgent = len(urgent) > 0
     has_roster = scene.case.has("oncall") and bool((asked["roster"] != "no-shift").any())
@@ -153,12 +187,19 @@ def _judge(scene: Scene, picked: Picked, rows: pd.DataFrame) -> list[Evidence]:
         _late(context) if has_urgent else _no_urgent("first-attempt-late"),
     ]
     if not has_urgent:
-        out += [_no_urgent(n) for n in ("delivered-to-wrong-person", "roster-changed-later", "change-never-recorded")]
+        out += [
+            _no_urgent(n)
+            for n in ("delivered-to-wrong-person", "roster-changed-later", "change-never-recorded")
+        ]
     elif not has_roster:
-        missing = ("oncall",) if not scene.case.has("oncall") else ("an oncall shift that covers the message",)
+        missing = (
+            ("oncall",) if not scene.case.has("oncall") else ("an oncall shift that covers the message",)
+        )
         out += _not_run(
             ["delivered-to-wrong-person", "roster-changed-later", "change-never-recorded"],
-            "no roster says who was on call when the message was taken", missing)
+            "no roster says who was on call when the message was taken",
+            missing,
+        )
     else:
         out += [_wrong(context), _changed(context), _unrecorded(context, claim=claim)]
     return [*out, _failed(context), _unanswered(context), _handled(context, has_roster=has_roster)]
@@ -188,7 +229,11 @@ class _Context:
 
 def _no_urgent(name: str) -> Evidence:
     return Evidence(
-        name, Outcome.CLEAR, "No urgent message of that time: the limits and the roster bind urgent ones only.", 0.7)
+        name,
+        Outcome.CLEAR,
+        "No urgent message of that time: the limits and the roster bind urgent ones only.",
+        0.7,
+    )
 
 
 def _examples(context: _Context, rows: pd.DataFrame) -> tuple[Example, ...]:
@@ -210,12 +255,21 @@ def _facts(rows: pd.DataFrame) -> dict[str, object]:
 
     listed = [
         {
-            "message_id": str(r.message_id), "call_id": text(r.call_id), "taken_at": iso(r.taken_at),
-            "first_at": iso(r.first_at), "reached_at": iso(r.reached_at), "attempts": int(r.attempts),  # type: ignore[arg-type]
-            "limit_min": float(r.limit_min), "recipient": text(r.recipient),  # type: ignore[arg-type]
-            "address": text(r.address), "on_call": str(r.on_call), "roster": str(r.roster),
-            "roster_updated_at": iso(r.roster_updated_at), "state": str(r.state),
-            "file": str(r.source_file), "line": None if pd.isna(r.source_line) else int(r.source_line),  # type: ignore[call-overload,arg-type]
+            "message_id": str(r.message_id),
+            "call_id": text(r.call_id),
+            "taken_at": iso(r.taken_at),
+            "first_at": iso(r.first_at),
+            "reached_at": iso(r.reached_at),
+            "attempts": int(r.attempts),  # type: ignore[arg-type]
+            "limit_min": float(r.limit_min),
+            "recipient": text(r.recipient),  # type: ignore[arg-type]
+            "address": text(r.address),
+            "on_call": str(r.on_call),
+            "roster": str(r.roster),
+            "roster_updated_at": iso(r.roster_updated_at),
+            "state": str(r.state),
+            "file": str(r.source_file),
+            "line": None if pd.isna(r.source_line) else int(r.source_line),  # type: ignore[call-overload,arg-type]
         }
         for r in rows.head(50).itertuples()
     ]
@@ -223,21 +277,38 @@ def _facts(rows: pd.DataFrame) -> dict[str, object]:
 
 
 def _give(
-    context: _Context, facet: str, found: pd.DataFrame, say: Callable[[pd.Series], str], clear: str, *,
-    strength: float, clear_strength: float = 1.0, **figures: float | str | None,
+    context: _Context,
+    facet: str,
+    found: pd.DataFrame,
+    say: Callable[[pd.Series], str],
+    clear: str,
+    *,
+    strength: float,
+    clear_strength: float = 1.0,
+    **figures: float | str | None,
 ) -> Evidence:
     """Build a facet from the messages it explains; ``say`` words the first of them."""
     if found.empty:
         return Evidence(
-            facet, Outcome.CLEAR, clear, round(clear_strength * (1.0 if context.picked.exact else 0.5), 3),
-            examples=examples_of(context.rows, "message_id", 20))
+            facet,
+            Outcome.CLEAR,
+            clear,
+            round(clear_strength * (1.0 if context.picked.exact else 0.5), 3),
+            examples=examples_of(context.rows, "message_id", 20),
+        )
     first = found.iloc[0]
     more = f" So did {len(found) - 1} more of {len(context.rows)}." if len(found) > 1 else ""
     return Evidence(
-        facet, Outcome.FOUND, say(first) + more, round(strength, 3),
-        observed=_number(figures.get("observed")), expected=_number(figures.get("expected")),
-        unit=str(figures.get("unit") or ""), start=found["taken_at"].min(),
-        end=found[["taken_at", "reached_at", "first_at"]].max(axis=None), examples=_examples(context, found),
+        facet,
+        Outcome.FOUND,
+        say(first) + more,
+        round(strength, 3),
+        observed=_number(figures.get("observed")),
+        expected=_number(figures.get("expected")),
+        unit=str(figures.get("unit") or ""),
+        start=found["taken_at"].min(),
+        end=found[["taken_at", "reached_at", "first_at"]].max(axis=None),
+        examples=_examples(context, found),
         data=_facts(found),
     )
 
@@ -256,13 +327,23 @@ def _undispatched(context: _Context) -> Evidence:
     doubt, note = _log_gap(context, found)
     young, before = context.of("pending"), context.of("unlogged")
     if found.empty and len(young) + len(before) == len(context.rows):
-        why = "the message was not yet due when the records end" if len(young) else "the dispatch log begins later"
+        why = (
+            "the message was not yet due when the records end"
+            if len(young)
+            else "the dispatch log begins later"
+        )
         return _not_run(["message-not-dispatched"], why, ("dispatch of that time",))[0]
     return _give(
-        context, "message-not-dispatched", found,
-        lambda m: f"{_message(context, m)} has no attempt to deliver it, {m['limit_min']:.0f} min being allowed.{note}",
+        context,
+        "message-not-dispatched",
+        found,
+        lambda m: (
+            f"{_message(context, m)} has no attempt to deliver it, {m['limit_min']:.0f} min being allowed.{note}"
+        ),
         f"Every urgent message looked at ({len(context.rows)}) has at least one attempt.",
-        strength=context.weight("not-dispatched") * doubt, observed=float(len(found)), unit="messages",
+        strength=context.weight("not-dispatched") * doubt,
+        observed=float(len(found)),
+        unit="messages",
     )
 
 
@@ -274,11 +355,13 @@ def _log_gap(context: _Context, found: pd.DataFrame) -> tuple[float, str]:
     around = within(context.scene.case.table("messages"), at - LOG_GAP, at + LOG_GAP, "taken_at")
     around = around[(around["priority"] == "urgent").fillna(value=False)]
     around = around[~around["message_id"].isin(found["message_id"])]
-    dispatch = within(
-        context.scene.case.table("dispatch"), at - LOG_GAP, at + 2 * LOG_GAP, "attempted_at")
+    dispatch = within(context.scene.case.table("dispatch"), at - LOG_GAP, at + 2 * LOG_GAP, "attempted_at")
     done = int(around["message_id"].isin(dispatch["message_id"]).sum())
     if len(around) >= 3 and done == 0:
-        return 0.3, f" Nor has any of the {len(around)} other urgent messages of those hours: the log may be missing."
+        return (
+            0.3,
+            f" Nor has any of the {len(around)} other urgent messages of those hours: the log may be missing.",
+        )
     if len(around) >= 3:
         return 1.0, f" {done} of {len(around)} other urgent messages of those hours were dispatched."
     return 0.9, ""
@@ -297,7 +380,8 @@ def _late(context: _Context) -> Evidence:
     def say(m: pd.Series) -> str:
         first = clock(m["first_at"], context.scene.account.zone)
         allowed = (
-            f"the account allows {m['limit_min']:.0f} min" if m["limit_own"]
+            f"the account allows {m['limit_min']:.0f} min"
+            if m["limit_own"]
             else f"the account sets no limit and {m['limit_min']:.0f} min is usual"
         )
         return f"{_message(context, m)} was first attempted {first}, {m['lag_min']:.0f} min later; {allowed}."
@@ -305,9 +389,17 @@ def _late(context: _Context) -> Evidence:
     tried = context.rows[context.rows["attempts"] > 0]
     slowest = "" if tried.empty else f", the slowest after {tried['lag_min'].max():.1f} min"
     return _give(
-        context, "first-attempt-late", found, say,
-        f"Every first attempt came within the limit{slowest}." if len(tried) else "No attempt was made, so none late.",
-        strength=strength, observed=lag, expected=limit, unit="min",
+        context,
+        "first-attempt-late",
+        found,
+        say,
+        f"Every first attempt came within the limit{slowest}."
+        if len(tried)
+        else "No attempt was made, so none late.",
+        strength=strength,
+        observed=lag,
+        expected=limit,
+        unit="min",
     )
 
 
@@ -316,24 +408,34 @@ def _wrong(context: _Context) -> Evidence:
     strength = context.weight("wrong-person")
     if len(found):
         if bool(found["escalated"].all()):
-            strength *= 0.5  # the right person was tried before: an escalation, which the account may have asked for
+            strength *= (
+                0.5  # the right person was tried before: an escalation, which the account may have asked for
+            )
         if bool((found["roster"] == "undated").all()):
             strength *= 0.6
 
     def say(m: pd.Series) -> str:
         zone = context.scene.account.zone
         stood = (
-            f"(last changed {clock(m['roster_updated_at'], zone)}, before it)" if pd.notna(m["roster_updated_at"])
+            f"(last changed {clock(m['roster_updated_at'], zone)}, before it)"
+            if pd.notna(m["roster_updated_at"])
             else "(the roster does not say when it was changed)"
         )
         after = " after an attempt to the person on call" if m["escalated"] else ""
-        return (f"{_message(context, m)} went to {_to(m)}{after}; by the roster as it stood {stood} "
-                f"{m['on_call']} was on call.")
+        return (
+            f"{_message(context, m)} went to {_to(m)}{after}; by the roster as it stood {stood} "
+            f"{m['on_call']} was on call."
+        )
 
     return _give(
-        context, "delivered-to-wrong-person", found, say,
+        context,
+        "delivered-to-wrong-person",
+        found,
+        say,
         _explained(context, ("wrong", "undated"), "No message went to someone the roster did not name."),
-        strength=strength, observed=float(len(found)), unit="messages",
+        strength=strength,
+        observed=float(len(found)),
+        unit="messages",
     )
 
 
@@ -361,13 +463,24 @@ def _changed(context: _Context) -> Evidence:
 
     def say(m: pd.Series) -> str:
         zone = context.scene.account.zone
-        return (f"{_message(context, m)} went to {_to(m)}; the roster names {m['on_call']} for that time, "
-                f"but that row was changed only {clock(m['roster_updated_at'], zone)}, after the message was taken.")
+        return (
+            f"{_message(context, m)} went to {_to(m)}; the roster names {m['on_call']} for that time, "
+            f"but that row was changed only {clock(m['roster_updated_at'], zone)}, after the message was taken."
+        )
 
     return _give(
-        context, "roster-changed-later", found, say,
-        _explained(context, ("changed-later",), "The roster's rows for that time were last changed before the message."),
-        strength=strength, observed=float(len(found)), unit="messages",
+        context,
+        "roster-changed-later",
+        found,
+        say,
+        _explained(
+            context,
+            ("changed-later",),
+            "The roster's rows for that time were last changed before the message.",
+        ),
+        strength=strength,
+        observed=float(len(found)),
+        unit="messages",
     )
 
 
@@ -381,14 +494,26 @@ def _unrecorded(context: _Context, *, claim: bool) -> Evidence:
         clear = "A change is spoken of, but another trouble stands before it."
 
     def say(m: pd.Series) -> str:
-        when = ("" if pd.isna(m["roster_updated_at"]) else
-                f" (last changed {clock(m['roster_updated_at'], context.scene.account.zone)})")
-        return (f"The client speaks of an on-call change; the roster records none: {m['on_call']} stands for that "
-                f"time{when} and got message {m['message_id']} in time.")
+        when = (
+            ""
+            if pd.isna(m["roster_updated_at"])
+            else f" (last changed {clock(m['roster_updated_at'], context.scene.account.zone)})"
+        )
+        return (
+            f"The client speaks of an on-call change; the roster records none: {m['on_call']} stands for that "
+            f"time{when} and got message {m['message_id']} in time."
+        )
 
     return _give(
-        context, "change-never-recorded", found, say, clear, strength=context.weight("changed-later"),
-        clear_strength=0.3 if not claim else 1.0, observed=float(len(found)), unit="messages",
+        context,
+        "change-never-recorded",
+        found,
+        say,
+        clear,
+        strength=context.weight("changed-later"),
+        clear_strength=0.3 if not claim else 1.0,
+        observed=float(len(found)),
+        unit="messages",
     )
 
 
@@ -404,23 +529,37 @@ def _failed(context: _Context) -> Evidence:
     def say(m: pd.Series) -> str:
         whom = f"{m['on_call']}, who was on call," if m["roster"] == "right" else _to(m)
         ways = int(m["attempts"])
-        return f"{_message(context, m)} was tried {ways} times to {whom} and every attempt failed or bounced." \
-            if ways > 1 else f"{_message(context, m)} was tried once, to {whom}, and the attempt failed or bounced."
+        return (
+            f"{_message(context, m)} was tried {ways} times to {whom} and every attempt failed or bounced."
+            if ways > 1
+            else f"{_message(context, m)} was tried once, to {whom}, and the attempt failed or bounced."
+        )
 
     return _give(
-        context, "delivery-all-failed", found, say, "Not every attempt failed or bounced.",
-        strength=strength, observed=float(found["attempts"].sum()) if len(found) else None, unit="attempts",
+        context,
+        "delivery-all-failed",
+        found,
+        say,
+        "Not every attempt failed or bounced.",
+        strength=strength,
+        observed=float(found["attempts"].sum()) if len(found) else None,
+        unit="attempts",
     )
 
 
 def _unanswered(context: _Context) -> Evidence:
     found = context.of("unanswered")
     return _give(
-        context, "delivery-unanswered", found,
-        lambda m: (f"{_message(context, m)} was tried {count(int(m['attempts']), 'time')} to {_to(m)}; "
-                   f"{int(m['no_answers'])} rang without an answer and none got through."),
+        context,
+        "delivery-unanswered",
+        found,
+        lambda m: (
+            f"{_message(context, m)} was tried {count(int(m['attempts']), 'time')} to {_to(m)}; "
+            f"{int(m['no_answers'])} rang without an answer and none got through."
+        ),
         "No message was left ringing without an answer.",
-        strength=context.weight("unanswered"), observed=float(found["attempts"].sum()) if len(found) else None,
+        strength=context.weight("unanswered"),
+        observed=float(found["attempts"].sum()) if len(found) else None,
         unit="attempts",
     )
 
@@ -431,26 +570,42 @@ def _handled(context: _Context, *, has_roster: bool) -> Evidence:
         sure = 1.0 if has_roster and bool((rows["roster"] == "right").all()) else 0.6
         urgent = bool((rows["priority"] == "urgent").any())
         first = rows.iloc[0]
-        whom = f"{first['on_call']}, who was on call," if first["roster"] == "right" and urgent else _to(first)
+        whom = (
+            f"{first['on_call']}, who was on call," if first["roster"] == "right" and urgent else _to(first)
+        )
         limit = f", where {first['limit_min']:.0f} min is allowed" if urgent else ""
         return Evidence(
-            "message-handled", Outcome.FOUND,
+            "message-handled",
+            Outcome.FOUND,
             f"{_message(context, first)} reached {whom} by {clock(first['reached_at'], context.scene.account.zone)}, "
             f"the first attempt after {first['lag_min']:.1f} min{limit}."
             + (f" All {len(rows)} messages did." if len(rows) > 1 else ""),
-            strength=sure if urgent else 0.8, observed=float(first["lag_min"]), expected=float(first["limit_min"]),
-            unit="min", start=rows["taken_at"].min(), end=rows["reached_at"].max(),
-            examples=_examples(context, rows), data=_facts(rows),
+            strength=sure if urgent else 0.8,
+            observed=float(first["lag_min"]),
+            expected=float(first["limit_min"]),
+            unit="min",
+            start=rows["taken_at"].min(),
+            end=rows["reached_at"].max(),
+            examples=_examples(context, rows),
+            data=_facts(rows),
         )
     undecided = context.of("pending", "unlogged")
     if len(undecided) == len(rows):
-        return _not_run(["message-handled"], "the dispatch log does not cover the message", ("dispatch of that time",))[0]
+        return _not_run(
+            ["message-handled"], "the dispatch log does not cover the message", ("dispatch of that time",)
+        )[0]
     says = f"{len(handled)} of {len(rows)} messages were delivered in time to the right person."
     if not context.picked.exact:
         says += " Which of them the caller left can't be told."
     return Evidence(
-        "message-handled", Outcome.CLEAR, says, strength=1.0 if context.picked.exact else 0.3,
-        observed=float(len(handled)), expected=float(len(rows)), unit="messages", examples=_examples(context, rows),
+        "message-handled",
+        Outcome.CLEAR,
+        says,
+        strength=1.0 if context.picked.exact else 0.3,
+        observed=float(len(handled)),
+        expected=float(len(rows)),
+        unit="messages",
+        examples=_examples(context, rows),
         data=_facts(rows),
     )
 
