@@ -7,7 +7,7 @@ client's door. Gaps are found once a question and kept in the scene's cache.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +23,9 @@ MARGIN = pd.Timedelta(hours=1)
 
 SETTLED = 3.0
 """Score (-log10 of the chance) from which chance is ruled out: one false alarm in 1,000 account-days."""
+
+MEANT = 1.8
+"""Score from which a gap is called one: a complaint is itself a reason to look, so less is asked than of an alarm."""
 
 POOL_SETTLED = 4.0
 """The same for the pooled calls of a trunk group or the platform, of which there are far more looks a day."""
@@ -44,6 +47,11 @@ class Gap:
     expected: float
     lost: float
     score: float
+
+    @property
+    def shared(self) -> bool:
+        """Of a pool's gap: whether it is beyond chance, and enough of it lies in the window complained of."""
+        return self.score >= POOL_SETTLED and self.expected >= POOL_EXPECTED and self.lost >= POOL_EXPECTED / 2
 
     @property
     def strength(self) -> float:
@@ -108,14 +116,12 @@ def _find(scene: Scene) -> Gaps:
         for number in scene.account.numbers:
             gap = worst(baseline.of("number", number), start, end)
             if gap is not None:
-                numbers[number] = gap
-    silent = tuple(
-        n for n, g in numbers.items() if g.score >= SETTLED and _inside(g, start, end) and not _same(g, account)
-    )
+                numbers[number] = _against_others(scene, number, gap)
+    silent = tuple(n for n, g in numbers.items() if g.score >= MEANT and g.lost > 0 and not _same(g, account))
     ringing = tuple(n for n in numbers if n not in silent)
     number = ""
     focus = account
-    if silent and (account is None or account.score < SETTLED or _weaker(account, [numbers[n] for n in silent])):
+    if silent and (account is None or account.score < MEANT or _weaker(account, [numbers[n] for n in silent])):
         number = max(silent, key=lambda n: numbers[n].score)
         focus = numbers[number]
     return Gaps(
@@ -130,13 +136,27 @@ def _find(scene: Scene) -> Gaps:
     )
 
 
-def _inside(gap: Gap, start: pd.Timestamp, end: pd.Timestamp) -> bool:
-    return gap.overlaps(start, end)
+def _against_others(scene: Scene, number: str, gap: Gap) -> Gap:
+    """Return a number's gap with the score of its being passed over by all the account's calls, if that is higher.
+
+    While the account's other numbers took n calls, none of them going to a number that usually takes the share p
+    has the chance (1 - p)^n whatever the account's volume that day was; a beta prior of one call keeps a share
+    learned from few calls modest.
+    """
+    calls = scene.calls
+    inside = (calls["offered_at"] > gap.start) & (calls["offered_at"] < gap.end)
+    passed = int(inside.sum())
+    before = calls.loc[~inside, "dnis"]
+    of_number = float((before == number).sum())
+    share = of_number / (len(before) + 1.0)
+    day = scene.baseline.of("number", number).calls_per_day
+    score = -passed * math.log10(max(1e-12, 1.0 - share)) - math.log10(1.0 + day)
+    return gap if score <= gap.score else replace(gap, score=score)
 
 
 def _same(gap: Gap, account: Gap | None) -> bool:
     """Say whether a number's gap is only its part of the account's own gap."""
-    if account is None or account.score < SETTLED:
+    if account is None or account.score < MEANT:
         return False
     shared = min(gap.end, account.end) - max(gap.start, account.start)
     return bool(shared >= 0.7 * (gap.end - gap.start))
@@ -200,7 +220,7 @@ def _others_gap(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: 
         chance = scene.baseline.of(name, key).chance(a, b, 0, side="low") if expected > 0 else 1.0
         day = others_expected(scene, b - pd.Timedelta(days=1), b, trunk=trunk)
         score = -math.log10(max(chance, 1e-300)) - math.log10(1 + day)
-        inner_start, inner_end = max(a, start), min(b, end)
+        inner_start, inner_end = max(a, scene.question.start), min(b, scene.question.end)
         lost = others_expected(scene, inner_start, inner_end, trunk=trunk) if inner_end > inner_start else 0.0
         gap = Gap(a, b, expected, lost, score)
         if best is None or gap.score > best.score:

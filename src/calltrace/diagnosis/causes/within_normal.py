@@ -14,8 +14,8 @@ CAUSE = Cause(
     signs=(
         Sign("calls-arrived", "for", "against",
              "calls arrived as usual"),
-        Sign("account-silent", "against", "for",
-             "there was no gap beyond chance"),
+        Sign("account-silent", "against", None,
+             "there was a gap beyond chance"),
         Sign("some-numbers-silent", "against", None,
              "one number was silent beyond chance"),
         Sign("platform-silent", "against", None,

@@ -11,7 +11,7 @@ import pandas as pd
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
-from calltrace.diagnosis.gaps import POOL_EXPECTED, POOL_SETTLED, Gap, gaps
+from calltrace.diagnosis.gaps import Gap, gaps
 from calltrace.diagnosis.scene import Scene
 
 SLACK = pd.Timedelta(minutes=30)
@@ -22,8 +22,8 @@ def run(scene: Scene) -> list[Evidence]:
     """Hold the announced events against the platform's gap and the account's own."""
     found = gaps(scene)
     platform = found.platform
-    silent = platform if platform and platform.score >= POOL_SETTLED and platform.expected >= POOL_EXPECTED else None
-    pool = found.pool if found.pool and found.pool.score >= POOL_SETTLED else None
+    silent = platform if platform and platform.shared else None
+    pool = found.pool if found.pool and found.pool.shared else None
     return [_maintenance(scene, silent), _closure(scene, found.focus), _carrier(scene, pool or silent)]
 
 

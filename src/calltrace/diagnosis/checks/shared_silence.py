@@ -14,8 +14,6 @@ from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.gaps import (
-    POOL_EXPECTED,
-    POOL_SETTLED,
     Gap,
     count_others,
     gaps,
@@ -53,7 +51,7 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
         return Evidence(facet, Outcome.NOT_RUN, "the records name no trunk group", strength=0.0,
                         missing=("calls.trunk_group",))
     zone = scene.account.zone
-    if gap is not None and gap.score >= POOL_SETTLED and gap.expected >= POOL_EXPECTED:
+    if gap is not None and gap.shared:
         return Evidence(
             facet, Outcome.FOUND,
             f"no call to any other account on {who} {words.span(gap.start, gap.end, zone)},"

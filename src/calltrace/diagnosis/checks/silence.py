@@ -155,8 +155,8 @@ def _arrived(scene: Scene) -> Evidence:
     start, end = scene.question.start, scene.question.end
     observed = len(scene.window)
     expected = rhythm.expected(start, end)
-    gap = gaps(scene).account
-    silent = gap is not None and gap.strength >= MEANT
+    shape = gaps(scene)
+    silent = bool(shape.number) or (shape.account is not None and shape.account.strength >= MEANT)
     if observed == 0 and expected < 1:
         return Evidence("calls-arrived", Outcome.NOT_RUN, "hardly a call was to be expected", strength=0.0)
     chance = rhythm.chance(start, end, observed, side="low")

@@ -13,7 +13,7 @@ import pandas as pd
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
-from calltrace.diagnosis.gaps import POOL_EXPECTED, POOL_SETTLED, gaps
+from calltrace.diagnosis.gaps import gaps
 from calltrace.diagnosis.scene import Scene, within
 
 EDGE = pd.Timedelta(minutes=4)
@@ -30,7 +30,7 @@ def run(scene: Scene) -> list[Evidence]:
 
 def _platform_gap(scene: Scene) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     gap = gaps(scene).platform
-    if gap is None or gap.score < POOL_SETTLED or gap.expected < POOL_EXPECTED:
+    if gap is None or not gap.shared:
         return None
     return gap.start, gap.end
 
