@@ -16,6 +16,16 @@ NAMES: tuple[str, ...] = (
     "announcements",
     "dispatching",
     "caller-search",
+    "waits",
+    "demand",
+    "staffing",
+    "handling",
+    "ring-outs",
+    "refusals",
+    "trunks",
+    "abandonment",
+    "dead-end",
+    "nuisance",
 )
 
 

@@ -70,7 +70,7 @@ def _share(scene: Scene, view: Load, facet: str, left: Bools, could: Bools, whos
     return Evidence(
         facet, outcome,
         f"{worst.seen:.0f} of {of:.0f} of {who} {words.span(start, end, scene.account.zone)} left before an agent"
-        f" ({share:.0%}; {usual:.0%} do usually, {words.one_in(score(chance))} by chance)",
+        f" ({share:.0%}; {usual:.0%} do usually)",
         strength=strength, observed=share, expected=usual, unit="share of calls", start=start, end=end,
         examples=examples_of(rows(scene, left & whose & view.inside(first, last)), "call_id"),
         data=plain(score=score(chance), abandoned=worst.seen, calls=of, window_calls=calls,

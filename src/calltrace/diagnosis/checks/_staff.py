@@ -1,0 +1,129 @@
+"""How many agents were logged in, quarter by quarter, from the agents table, the interval counts or the calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from calltrace.diagnosis.checks._load import QUARTER_S, QUARTER_US, instants
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
+    from calltrace.diagnosis.checks._load import Load
+    from calltrace.diagnosis.scene import Scene
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Agents at hand per quarter of the grid (NaN where the source does not reach), and where that was read.
+
+    ``paused`` is agents logged in but paused (zero where the source does not say).
+    """
+
+    at_hand: Floats
+    paused: Floats
+    source: str
+
+
+def staff(scene: Scene, view: Load) -> Staff | None:
+    """Return the staffing from the best source there is for the window, None where there is none."""
+    known = scene.case.cache.get("checks.staff")
+    made = known if isinstance(known, list) else None
+    if made is None:
+        made = [s for s in (_sessions(scene, view), _counted(scene, view)) if s is not None]
+        scene.case.cache["checks.staff"] = made
+    for source in made:
+        window = source.at_hand[view.first:view.last]
+        if len(window) and np.isfinite(window).mean() > 0.5 and np.isfinite(source.at_hand[view.usual]).sum() >= 96:
+            return source
+    return None
+
+
+def _sessions(scene: Scene, view: Load) -> Staff | None:
+    """Rebuild sessions: who is in between login and logout, by agent; a first logout means in since the start."""
+    agents = scene.case.table("agents")
+    if agents.empty:
+        return None
+    events = agents["event"]
+    keep = np.asarray(events.isin(["login", "logout"]))
+    if keep.sum() < 2:
+        return None
+    begin, end = int(instants(agents["at"]).min()), int(instants(agents["at"]).max())
+    logged = _time_in(scene, view, "login", "logout", begin)
+    paused = _time_in(scene, view, "pause", "unpause", begin)
+    starts = (view.grid.first + np.arange(view.grid.size)) * QUARTER_US
+    reach = (starts + QUARTER_US > begin) & (starts < end)
+    at_hand = np.where(reach, logged, np.nan)
+    return Staff(at_hand, np.where(reach, np.minimum(paused, logged), 0.0), "the agents' logins")
+
+
+def _time_in(scene: Scene, view: Load, into: str, out: str, begin: int) -> Floats:
+    agents = scene.case.table("agents").sort_values("at", kind="stable")
+    rows = agents[agents["event"].isin([into, out])]
+    if rows.empty:
+        return np.zeros(view.grid.size)
+    codes = rows["agent"].astype("category").cat.codes.to_numpy()
+    at = instants(rows["at"])
+    enters = np.asarray(rows["event"] == into)
+    order = np.lexsort((np.arange(len(at)), at, codes))
+    codes, at, enters = codes[order], at[order], enters[order]
+    first = np.concatenate(([True], codes[1:] != codes[:-1]))
+    # An event that changes nothing (a second login) is left out; a first logout means in since the table begins.
+    before = np.concatenate(([False], enters[:-1]))
+    before = np.where(first, ~enters if into == "login" else np.zeros(len(enters), dtype=bool), before)
+    changes = before != enters
+    extra = first & ~enters if into == "login" else np.zeros(len(enters), dtype=bool)
+    when = np.concatenate((at[changes], np.full(int(extra.sum()), begin)))
+    step = np.concatenate((np.where(enters[changes], 1.0, -1.0), np.ones(int(extra.sum()))))
+    return _mean_per_quarter(view, when, step)
+
+
+def _mean_per_quarter(view: Load, when: Ints, step: Floats) -> Floats:
+    """Return the time-weighted mean per quarter of a level that changes by ``step`` at ``when``."""
+    order = np.argsort(when, kind="stable")
+    when, step = when[order], step[order]
+    edges = (view.grid.first + np.arange(view.grid.size + 1)) * QUARTER_US
+    upto = np.searchsorted(when, edges, side="right")
+    level = np.concatenate(([0.0], np.cumsum(step)))
+    moment = np.concatenate(([0.0], np.cumsum(step * (when / 1e6))))
+    area = level[upto] * (edges / 1e6) - moment[upto]
+    return np.maximum(0.0, np.diff(area) / QUARTER_S)
+
+
+def _counted(scene: Scene, view: Load) -> Staff | None:
+    """Take the switch's own average of logged-in agents, spread over the quarters of each interval."""
+    kpi = scene.case.table("kpi")
+    rows = kpi[(kpi["scope"] == "platform").fillna(value=False) & kpi["agents_staffed"].notna()]
+    if len(rows) < 2:
+        return None
+    at = instants(rows["interval_start"])
+    order = np.argsort(at, kind="stable")
+    at, values = at[order], rows["agents_staffed"].to_numpy(dtype="float64")[order]
+    width = max(1, int(np.median(np.diff(at))) // QUARTER_US)
+    at_hand = np.full(view.grid.size, np.nan)
+    for shift in range(width):
+        where = view.grid.bin(at) + shift
+        ok = (where >= 0) & (where < view.grid.size)
+        at_hand[where[ok]] = values[ok]
+    return Staff(at_hand, np.zeros(view.grid.size), "the switch's interval counts")
+
+
+def usual_level(view: Load, values: Floats, first: int, last: int) -> tuple[Floats, Floats]:
+    """Return, per quarter of a stretch, the median of the same time of the week in other weeks, and how many there are.
+
+    Where fewer than three other weeks are known, days of the same kind (Monday to Friday, Saturday, Sunday) speak.
+    """
+    usual = np.full(last - first, np.nan)
+    weeks = np.zeros(last - first)
+    known: Bools = view.usual & np.isfinite(values)
+    for i, quarter in enumerate(range(first, last)):
+        same = values[known & (view.grid.slot == view.grid.slot[quarter])]
+        if len(same) < 3:
+            like = values[known & (view.grid.day == view.grid.day[quarter])]
+            same = like if len(like) > len(same) else same
+        if len(same):
+            usual[i] = float(np.median(same))
+            weeks[i] = len(same)
+    return usual, weeks

@@ -1,0 +1,262 @@
+"""Were calls handled slowly, by everybody or by one agent, and did one agent leave callers on hold?
+
+Handling time is talk and hold of answered calls. It is compared as a logarithm, since a few very long calls make an
+average of anything, and against the same agents' usual. Slow for everybody (a slow screen, a new script) takes
+capacity from all accounts; an agent who parks answered callers on hold harms those callers. The two are kept apart:
+the first is judged without hold time of the agent who holds most, the second by agent and by name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from calltrace.diagnosis import words
+from calltrace.diagnosis.checks._base import Check, Facet
+from calltrace.diagnosis.checks._chance import (
+    after_looking,
+    normal_tail,
+    plain,
+    ramp,
+    reach_of_shares,
+    score,
+    share_tail,
+    spread_of_shares,
+    weigh,
+    worst_stretch,
+)
+from calltrace.diagnosis.checks._load import LONGEST, load, rows
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.checks._chance import Bools, Floats
+    from calltrace.diagnosis.checks._load import Load
+    from calltrace.diagnosis.scene import Scene
+
+HOLD_FELT_S = 45.0
+"""Hold times counted from here on when agents are compared: most callers are never held, the rest about 30 s."""
+
+
+def run(scene: Scene) -> list[Evidence]:
+    """Scan handling time of all accounts, and hold time by agent."""
+    view = load(scene)
+    return [_slow(scene, view), *_holds(scene, view)]
+
+
+def _slow(scene: Scene, view: Load) -> Evidence:
+    """Look for the stretch where handling time rose most, and ask how many agents and accounts it rose for."""
+    facet = "handling-slow"
+    calls = view.calls
+    if np.isnan(calls.talk).all():
+        return Evidence(facet, Outcome.NOT_RUN, "the log has no talk time", strength=0.0, missing=("calls.talk_s",))
+    handled = np.nan_to_num(calls.talk) + np.nan_to_num(calls.hold)
+    # Calls that were over in seconds (robots, wrong numbers) say nothing of how fast agents work.
+    kept = calls.answered & (handled > scene.profile.value("hung_up_soon_s")) & (view.bin >= 0) & (view.bin < view.grid.size)
+    log = np.log(np.maximum(handled, 1.0))
+    past = kept.copy()
+    past[past] = view.usual[view.bin[past]]
+    inside = kept & view.inside(view.first, view.last)
+    n = int(inside.sum())
+    if past.sum() < 50 or n < 5:
+        return Evidence(facet, Outcome.NOT_RUN, "too few answered calls to compare handling times", strength=0.0,
+                        missing=("answered calls",))
+    mean, spread = float(log[past].mean()), float(log[past].std())
+    z = (log - mean) / max(spread, 0.1)
+    part = slice(view.first, view.last)
+    # One caller's hour is not slow handling: each call counts for at most two spreads.
+    z = np.clip(z, -2.0, 2.0)
+    z -= float(z[past].mean())
+    sums = view.per_quarter(inside, z)[part]
+    counts = view.per_quarter(inside)[part]
+    spans = [_steepest(sums, counts)]
+    if view.waits_rose:
+        spans.append((view.trouble[0] - view.first, view.trouble[1] - view.first))
+    best = None
+    for first, last in spans:
+        of = float(counts[first:last].sum())
+        if of >= 4:
+            value = float(sums[first:last].sum()) / np.sqrt(of)
+            if best is None or value > best[0]:
+                best = (value, first, last, of)
+    if best is None:
+        best = (float(sums.sum()) / np.sqrt(n), 0, view.last - view.first, float(n))
+    value, first, last, of = best
+    first, last = view.first + first, view.first + last
+    stretch = inside & view.inside(first, last)
+    # Hours differ by more than chance (who works, what callers want): their own spread tempers the test.
+    drift = _drift(view, z, past)
+    tempered = value / np.sqrt(1.0 + of * drift)
+    chance = after_looking(normal_tail(tempered), view.looks)
+    ratio = float(np.exp(np.median(log[stretch]) - np.median(log[past])))
+    here, usual = float(handled[stretch].mean()), float(handled[past].mean())
+    agents_up, agents = _how_many(calls.agent, stretch, past, log, 3)
+    accounts_up, accounts = _how_many(calls.account, stretch, past, log, 2)
+    broad = ramp(agents_up / max(agents, 1), 0.3, 0.7) if agents >= 2 else 0.7
+    outcome, strength = weigh(
+        chance, reach=score(normal_tail(0.55 / max(spread, 0.1) * np.sqrt(n / (1 + n * drift)))),
+        effect=ramp(ratio, 1.1, 1.6) * broad)
+    start, end = view.span(first, last)
+    when = words.span(start, end, scene.account.zone)
+    if outcome is Outcome.FOUND:
+        says = (f"calls took {here:.0f} s to handle {when}, {usual:.0f} s are usual (median {ratio:.1f} times the usual, of"
+                f" {words.count(of, 'call')}); up for {agents_up} of {words.count(agents, 'agent')} and {accounts_up} of"
+                f" {words.count(accounts, 'account')}")
+    else:
+        says = (f"handling time was ordinary: at most {here:.0f} s {when}, {usual:.0f} s are usual (median"
+                f" {ratio:.1f} times the usual, of {words.count(of, 'call')})")
+    slowest = stretch & (z > 1)
+    return Evidence(facet, outcome, says, strength=strength, observed=here, expected=usual, unit="s", start=start, end=end,
+                    examples=examples_of(rows(scene, slowest), "call_id") if outcome is Outcome.FOUND else (),
+                    data=plain(score=score(chance), ratio=ratio, calls=of, agents_up=agents_up, agents=agents,
+                               accounts_up=accounts_up, accounts=accounts))
+
+
+def _steepest(sums: Floats, counts: Floats) -> tuple[int, int]:
+    """Return the stretch with the greatest sum over the root of its count."""
+    s = np.concatenate(([0.0], np.cumsum(sums)))
+    n = np.concatenate(([0.0], np.cumsum(counts)))
+    best = (-np.inf, 0, len(sums))
+    for size in range(1, min(len(sums), LONGEST) + 1):
+        part = n[size:] - n[:-size]
+        value = np.where(part >= 4, (s[size:] - s[:-size]) / np.sqrt(np.maximum(part, 1)), -np.inf)
+        at = int(np.argmax(value))
+        if value[at] > best[0]:
+            best = (float(value[at]), at, at + size)
+    return best[1], best[2]
+
+
+def _drift(view: Load, z: Floats, past: Bools) -> float:
+    """Return the variance of hours' mean z beyond what their calls explain."""
+    hour = view.bin[past] // 4
+    size = view.grid.size // 4 + 1
+    n = np.bincount(hour, minlength=size).astype(float)
+    s = np.bincount(hour, weights=z[past], minlength=size)
+    use = n >= 4
+    if use.sum() < 8:
+        return 0.02
+    within = float(np.var(z[past]))
+    excess = (s[use] ** 2 - n[use] * within) / n[use] ** 2
+    return float(np.clip(np.minimum(excess, np.quantile(excess, 0.98)).mean(), 0.002, 0.2))
+
+
+def _how_many(codes: np.ndarray[tuple[int], np.dtype[np.int64]], stretch: Bools, past: Bools, log: Floats,
+              least: int) -> tuple[int, int]:
+    """Return how many agents (or accounts) took a fifth longer than their own usual, and how many are compared."""
+    size = int(codes.max()) + 1 if len(codes) else 0
+    if size <= 0:
+        return 0, 0
+    now, then = stretch & (codes >= 0), past & (codes >= 0)
+    n, m = np.bincount(codes[now], minlength=size), np.bincount(codes[then], minlength=size)
+    a = np.bincount(codes[now], weights=log[now], minlength=size) / np.maximum(n, 1)
+    b = np.bincount(codes[then], weights=log[then], minlength=size) / np.maximum(m, 1)
+    several = (n >= least) & (m >= 10)
+    return int((several & (a - b > np.log(1.2))).sum()), int(several.sum())
+
+
+def _holds(scene: Scene, view: Load) -> list[Evidence]:
+    """Find the agent whose holds rose most, by the stretch where they did."""
+    facet, hers = "agent-holds", "own-calls-held-by-agent"
+    calls = view.calls
+    if np.isnan(calls.hold).all() or not calls.agents:
+        lack = ("calls.hold_s",) if np.isnan(calls.hold).all() else ("calls.agent",)
+        why = "the log has no hold time" if np.isnan(calls.hold).all() else "the log names no agents"
+        return [Evidence(f, Outcome.NOT_RUN, why, strength=0.0, missing=lack) for f in (facet, hers)]
+    kept = calls.answered & (calls.agent >= 0) & ~np.isnan(calls.hold) & (view.bin >= 0) & (view.bin < view.grid.size)
+    held = kept & (calls.hold > HOLD_FELT_S)
+    past = kept.copy()
+    past[past] = view.usual[view.bin[past]]
+    size = len(calls.agents)
+    m = np.bincount(calls.agent[past], minlength=size).astype(float)
+    h = np.bincount(calls.agent[past & held], minlength=size).astype(float)
+    everyone = (h.sum() + 1) / (m.sum() + 30)
+    usual = (h + 50 * everyone) / (m + 50)
+    day = np.bincount(view.bin[past] // 96 * size + calls.agent[past])
+    long = np.bincount(view.bin[past & held] // 96 * size + calls.agent[past & held], minlength=len(day))
+    rho = spread_of_shares(long, day, everyone)
+    inside = kept & view.inside(view.first, view.last)
+    n = np.bincount(calls.agent[inside], minlength=size)
+    k = np.bincount(calls.agent[inside & held], minlength=size)
+    if not n.sum():
+        return [Evidence(f, Outcome.NOT_RUN, "nobody answered a call in the window", strength=0.0,
+                         missing=("answered calls",)) for f in (facet, hers)]
+    part = slice(view.first, view.last)
+    best = None
+    for agent in np.flatnonzero(k >= 2):
+        its = inside & (calls.agent == agent)
+        seen, of = view.per_quarter(its & held)[part], view.per_quarter(its)[part]
+        worst = worst_stretch(seen, usual[agent] * of, of, LONGEST)
+        if worst is None:
+            continue
+        count = float(of[worst.first:worst.last].sum())
+        chance = after_looking(share_tail(worst.seen, count, float(usual[agent]), rho), float((n > 0).sum()) * view.looks)
+        if best is None or chance < best[0]:
+            best = (chance, int(agent), worst, count)
+    typical = float(n.sum()) / max(1, int((n > 0).sum()))
+    reach = reach_of_shares(round(typical), everyone, rho=rho)
+    if best is None:
+        return [Evidence(facet, Outcome.CLEAR, f"no agent left more callers on hold than usual: {k.sum()} of {n.sum()}"
+                         f" answered calls were held longer than {HOLD_FELT_S:.0f} s",
+                         strength=round(min(1.0, reach / 3), 3), observed=float(k.sum()) / n.sum(), expected=everyone,
+                         unit="share of calls"),
+                _theirs(scene, view, None, held, inside)]
+    chance, agent, worst, count = best
+    first, last = view.first + worst.first, view.first + worst.last
+    stretch = inside & view.inside(first, last)
+    its = stretch & (calls.agent == agent)
+    rest = stretch & (calls.agent != agent)
+    share, others = worst.seen / count, float(held[rest].mean()) if rest.any() else float("nan")
+    outcome, strength = weigh(chance, reach=reach, effect=ramp(share - usual[agent], 0.08, 0.35))
+    start, end = view.span(first, last)
+    beside = f", the other agents {held[rest].sum()} of {rest.sum()}" if rest.any() else ""
+    name = calls.agents[agent]
+    lead = (f"agent {name} left" if outcome is Outcome.FOUND else
+            f"no agent stood out by holds: {name}, who rose most, left")
+    says = (f"{lead} {worst.seen:.0f} of {words.count(count, 'answered caller')} on hold longer than {HOLD_FELT_S:.0f} s"
+            f" {words.span(start, end, scene.account.zone)} ({usual[agent]:.0%} usually{beside};"
+            f" longest {calls.hold[its].max():.0f} s)")
+    found = Evidence(
+        facet, outcome, says, strength=strength, observed=share, expected=float(usual[agent]), unit="share of calls",
+        start=start, end=end, examples=examples_of(rows(scene, its & held), "call_id"),
+        data=plain(score=score(chance), agent=name, held=worst.seen, calls=count, others_share=others,
+                   longest_s=float(calls.hold[its].max())))
+    return [found, _theirs(scene, view, agent if outcome is Outcome.FOUND else None, held, inside)]
+
+
+def _theirs(scene: Scene, view: Load, agent: int | None, held: Bools, inside: Bools) -> Evidence:
+    """Ask whether the account's own callers were among those the agent held."""
+    facet = "own-calls-held-by-agent"
+    mine = inside & view.mine
+    hits = mine & held
+    if agent is None:
+        n = int(mine.sum())
+        if n == 0:
+            return Evidence(facet, Outcome.NOT_RUN, "no agent answered a call of the account in the window", strength=0.0,
+                            missing=("answered calls of the account",))
+        return Evidence(facet, Outcome.CLEAR, f"no agent who holds callers far more than usual had any of the account's"
+                        f" {words.count(n, 'answered call')} ({hits.sum()} held longer than {HOLD_FELT_S:.0f} s)",
+                        strength=round(min(1.0, n / 10), 3), observed=0.0, expected=0.0, unit="calls")
+    by = hits & (view.calls.agent == agent)
+    k, all_held = int(by.sum()), int(hits.sum())
+    name = view.calls.agents[agent]
+    says = (f"{k} of the account's {words.count(all_held, 'caller')} held longer than {HOLD_FELT_S:.0f} s were"
+            f" agent {name}'s")
+    if k:
+        return Evidence(facet, Outcome.FOUND, says, strength=round(ramp(k, 0, 3) * ramp(k / all_held, 0, 0.6), 3),
+                        observed=float(k), expected=0.0, unit="calls",
+                        examples=examples_of(rows(scene, by), "call_id"), data=plain(agent=name, held=k, all_held=all_held))
+    return Evidence(facet, Outcome.CLEAR, says, strength=round(ramp(float(mine.sum()), 0, 12), 3), observed=0.0,
+                    expected=0.0, unit="calls", data=plain(agent=name, held=0, all_held=all_held))
+
+
+CHECK = Check(
+    title="Were calls handled slowly?",
+    facets=(
+        Facet("handling-slow", "Did calls of all accounts take longer to handle?", "handling times"),
+        Facet("agent-holds", "Did one agent leave callers on hold?", "agent holds"),
+        Facet("own-calls-held-by-agent", "Were the account's own callers among those held?", "account holds"),
+    ),
+    needs=("calls.outcome",),
+    complaints=("long-ring", "long-hold", "abandoned", "busy"),
+    run=run,
+)

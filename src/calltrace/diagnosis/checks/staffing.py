@@ -1,0 +1,167 @@
+"""Were there fewer agents than usual, or fewer than the load needed?
+
+Logged-in agents are rebuilt from the agents table (login to logout), else taken from the switch's interval counts,
+else inferred from who answered calls. They are held against the same time of the week in other weeks: too few for
+the load every Tuesday is how the service is staffed, fewer than every other Tuesday is a gap in the roster. Erlang's
+formula adds what the load of that stretch would have needed for the service level of the profile.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from calltrace.diagnosis import words
+from calltrace.diagnosis.checks._base import Check, Facet
+from calltrace.diagnosis.checks._chance import after_looking, normal_tail, plain, ramp, score, weigh
+from calltrace.diagnosis.checks._load import QUARTER_S, load
+from calltrace.diagnosis.checks._staff import staff, usual_level
+from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.normal.erlang import agents_needed
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.checks._load import Load
+    from calltrace.diagnosis.scene import Scene
+
+FACET = "fewer-agents"
+LEAST_GONE = 0.5
+"""Agents: a shortfall below half an agent is a late coffee."""
+
+
+def run(scene: Scene) -> list[Evidence]:
+    """Compare agents at hand with the usual where waits rose, else where they were fewest."""
+    view = load(scene)
+    source = staff(scene, view)
+    if view.last <= view.first:
+        return [Evidence(FACET, Outcome.NOT_RUN, "the records do not reach into the window", strength=0.0,
+                         missing=("calls in the window",))]
+    if source is None:
+        return [_from_calls(scene, view)]
+    values = source.at_hand
+    usual, weeks = usual_level(view, values, view.first, view.last)
+    here = values[view.first:view.last]
+    if not np.isfinite(usual - here).any():
+        return [Evidence(FACET, Outcome.NOT_RUN, f"{source.source} show no other week to compare with", strength=0.0,
+                         missing=("agents of other weeks",))]
+    gone = np.where(np.isfinite(usual - here), usual - here, 0.0)
+    noise = _noise(view, values)
+    first, last, focused = _where(view, gone)
+    cut = slice(first - view.first, last - view.first)
+    there, normal = float(np.nanmean(here[cut])), float(np.nanmean(usual[cut]))
+    missing = normal - there
+    start, end = view.span(first, last)
+    zone = scene.account.zone
+    need, load_erlang = _needed(scene, view, first, last)
+    enough = f"; by Erlang's formula the load of {load_erlang:.1f} Erlang needed {need}" if need else ""
+    data = plain(agents=there, usual=normal, weeks=float(np.nanmedian(weeks[cut])), needed=need, load_erlang=load_erlang,
+                 source=source.source, waits_rose=view.waits_rose, paused=float(source.paused[first:last].mean()))
+    hours = max(1.0, (last - first) / 4)
+    chance = after_looking(normal_tail(missing / noise * np.sqrt(min(hours, 2.0))), 1.0 if focused else view.looks / 4)
+    effect = ramp(missing / max(normal, 1.0), 0.08, 0.35) if missing >= LEAST_GONE else 0.0
+    outcome, strength = weigh(chance, effect=effect)
+    if outcome is Outcome.FOUND:
+        # Staff missing where nobody waited longer explains nothing.
+        strength *= 1.0 if view.waits_rose else 0.6
+        says = (f"{there:.1f} agents were logged in {words.span(start, end, zone)}, {normal:.1f} are usual at that time of"
+                f" the week (from {source.source}){enough}")
+    else:
+        says = (f"as many agents as usual were logged in {words.span(start, end, zone)}: {there:.1f}, usually"
+                f" {normal:.1f} (from {source.source})")
+    return [Evidence(FACET, outcome, says, strength=round(strength, 3), observed=there, expected=normal, unit="agents",
+                     start=start, end=end, data=data)]
+
+
+def _noise(view: Load, values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+    """Return how far a quarter's agents usually stray from the same time in other weeks, at least a quarter agent."""
+    week = view.grid.slot
+    known = view.usual & np.isfinite(values)
+    sums = np.bincount(week[known], weights=values[known], minlength=672)
+    counts = np.bincount(week[known], minlength=672)
+    several = known & (counts[week] >= 2)
+    if several.sum() < 50:
+        return 0.5
+    # The mean of n weeks takes its share of each week's own stray with it.
+    n = counts[week[several]].astype(float)
+    stray = (values[several] - sums[week[several]] / n) * np.sqrt(n / (n - 1))
+    return float(max(0.25, 1.4826 * np.quantile(np.abs(stray), 0.5), np.quantile(np.abs(stray), 0.9) / 1.645))
+
+
+def _where(view: Load, gone: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[int, int, bool]:
+    """Return where to compare: the trouble with waits, else the longest run of the window with somebody missing."""
+    if view.waits_rose:
+        first, last = view.trouble
+        return first, last, True
+    short = gone >= LEAST_GONE
+    if not short.any():
+        return view.first, view.last, False
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], short.astype(int), [0]))))
+    begins, ends = edges[::2], edges[1::2]
+    totals = np.array([gone[b:e].sum() for b, e in zip(begins, ends, strict=True)])
+    best = int(np.argmax(totals))
+    return view.first + int(begins[best]), view.first + int(ends[best]), False
+
+
+def _needed(scene: Scene, view: Load, first: int, last: int) -> tuple[int, float]:
+    """Return the agents Erlang's C asks for in a stretch, and its load; 0 where handling time is not known."""
+    calls = view.calls
+    kept = calls.answered & view.inside(first, last)
+    handled = (np.nan_to_num(calls.talk) + np.nan_to_num(calls.hold))[kept]
+    if not len(handled) or handled.sum() <= 0:
+        return 0, 0.0
+    each = float(handled.mean())
+    came = float(view.waited[first:last].sum())
+    erlang = came * each / ((last - first) * QUARTER_S)
+    profile = scene.profile
+    return agents_needed(erlang, profile.value("service_level_s"), each, profile.value("service_level_share")), erlang
+
+
+def _from_calls(scene: Scene, view: Load) -> Evidence:
+    """Infer staffing from who answered: distinct agents per hour against the same hours of other weeks."""
+    calls = view.calls
+    missing = ("agents", "kpi.agents_staffed")
+    if not calls.agents:
+        return Evidence(FACET, Outcome.NOT_RUN, "nothing tells how many agents were logged in", strength=0.0,
+                        missing=(*missing, "calls.agent"))
+    first, last = view.trouble
+    hours = _answering(view)
+    known = view.usual & (view.waited > 0)
+    mine = np.flatnonzero(np.arange(view.grid.size) >= 0)[first:last]
+    usual, weeks = usual_level(view, np.where(known | np.isin(np.arange(view.grid.size), mine), hours, np.nan), first, last)
+    there, normal = float(hours[first:last].mean()), float(np.nanmean(usual)) if np.isfinite(usual).any() else np.nan
+    if not np.isfinite(normal):
+        return Evidence(FACET, Outcome.NOT_RUN, "no other week to compare with", strength=0.0, missing=missing)
+    gone = normal - there
+    noise = max(0.5, _noise(view, np.where(known, hours, np.nan)))
+    outcome, strength = weigh(normal_tail(gone / noise), proof=1e-2,
+                              effect=ramp(gone / max(normal, 1.0), 0.1, 0.4) if gone >= LEAST_GONE else 0.0)
+    start, end = view.span(first, last)
+    return Evidence(
+        FACET, outcome,
+        f"{there:.1f} agents answered calls in each hour {words.span(start, end, scene.account.zone)}, {normal:.1f} usually"
+        " do (inferred from the calls: neither logins nor interval counts are there)",
+        strength=round(0.6 * strength, 3), observed=there, expected=normal, unit="agents", start=start, end=end,
+        missing=missing, data=plain(agents=there, usual=normal, weeks=float(np.nanmedian(weeks)), source="the calls",
+                                    score=score(normal_tail(gone / noise)), waits_rose=view.waits_rose))
+
+
+def _answering(view: Load) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return the distinct agents who answered a call in the hour round each quarter."""
+    calls = view.calls
+    kept = calls.answered & (calls.agent >= 0) & (view.bin >= 0) & (view.bin < view.grid.size)
+    seen = np.zeros((len(calls.agents), view.grid.size), dtype=bool)
+    seen[calls.agent[kept], view.bin[kept]] = True
+    near = seen.copy()
+    near[:, 1:] |= seen[:, :-1]
+    near[:, :-1] |= seen[:, 1:]
+    near[:, 2:] |= seen[:, :-2]
+    return np.asarray(near.sum(axis=0), dtype=np.float64)
+
+
+CHECK = Check(
+    title="Were there enough agents?",
+    facets=(Facet(FACET, "Were fewer agents logged in than usual?", "agent sessions"),),
+    needs=(),
+    complaints=("long-ring", "long-hold", "abandoned", "busy"),
+    run=run,
+)
