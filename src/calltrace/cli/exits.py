@@ -1,0 +1,21 @@
+"""The exit codes, in one place: found is kept apart from failed."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What the shell is told.
+
+    OK: ran and answered, or found nothing wrong. FINDINGS: ran and has findings (audit and single checks).
+    USAGE: the command line is wrong. INPUT: the input can't be read or is not enough to answer. INTERRUPTED and
+    BROKEN_PIPE: what shells say of SIGINT and SIGPIPE.
+    """
+
+    OK = 0
+    FINDINGS = 1
+    USAGE = 2
+    INPUT = 3
+    INTERRUPTED = 130
+    BROKEN_PIPE = 141

@@ -1,0 +1,37 @@
+"""``calltrace explain``: what a name in a report means."""
+
+from __future__ import annotations
+
+import click
+
+from calltrace.cli import options
+from calltrace.cli.exits import Exit
+
+
+@click.command("explain", short_help="Say what a name in a report means.")
+@click.argument("name", required=False)
+@options.color
+def command(name: str | None, color: str) -> None:
+    """Explain a cause, check, complaint, metric, format, threshold or column; without NAME, list them all.
+
+    \b
+    Examples:
+      calltrace explain lines-not-forwarded
+      calltrace explain calls.queue_s
+    """
+    from calltrace.report import explain
+    from calltrace.report.render.to_terminal import pages_text
+
+    shown = options.layout(color, None)
+    pages = explain.pages()
+    if name is None:
+        options.emit(pages_text(explain.listing(pages), **shown), None)
+        return
+    found = explain.find(name, pages)
+    if not found:
+        near = explain.nearest(name, pages)
+        hint = f" Did you mean {', '.join(near)}?" if near else " calltrace explain lists every name."
+        unknown = click.UsageError(f"There is nothing called {name!r}.{hint}")
+        unknown.exit_code = Exit.USAGE
+        raise unknown
+    options.emit(pages_text(found, **shown), None)

@@ -1,0 +1,111 @@
+"""The root command: a table of commands, imported when they are asked for, and one place where errors become words."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from calltrace import __version__
+from calltrace.cli.exits import Exit
+from calltrace.errors import CalltraceError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+COMMANDS = {
+    "investigate": "calltrace.cli.investigate:command",
+    "explain": "calltrace.cli.explain:command",
+}
+"""Name to module and attribute, in the order ``--help`` shows them."""
+
+
+class Root(click.Group):
+    """A group that imports a command when it is asked for, and ends quietly and with the right code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        """Return the commands' names, in the table's order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import and return a command; None for a name that is not in the table."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(module), attribute)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a name that is not known gets the nearest ones."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=3)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what calltrace can't work with becomes one sentence and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except CalltraceError as error:
+            failed = click.ClickException(str(error))
+            failed.exit_code = Exit.USAGE if isinstance(error, UsageError) else Exit.INPUT
+            raise failed from error
+
+    def main(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        *,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command line. Ctrl-C and a reader that went away end it without a traceback."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        sys.exit(_ended(lambda: super(Root, self).main(
+            args, prog_name, complete_var, standalone_mode=False, **extra)))
+
+
+def _ended(run: Callable[[], object]) -> int:
+    try:
+        code = run()
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return int(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        _forget_stdout()
+        return Exit.BROKEN_PIPE
+    except SystemExit as ended:  # click's own end where the reader of its output went away
+        if isinstance(ended.__context__, BrokenPipeError):
+            _forget_stdout()
+            return Exit.BROKEN_PIPE
+        raise
+    return code if isinstance(code, int) else Exit.OK
+
+
+def _forget_stdout() -> None:
+    """Point standard output at nothing, so that Python's own flush at the end finds nobody to complain to."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+
+
+@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="calltrace")
+def main() -> None:
+    """Find out why an answering service's client missed calls, from the logs of the switch.
+
+    Give it the files as they are: call records, KPI intervals, agent events, the on-call roster. Every command
+    takes files and folders; what each file is, is told by its content.
+    """

@@ -1,0 +1,156 @@
+"""The options several commands share, and how a result gets out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from calltrace.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+GLYPHS = "█░▁▂▃▄▅▆▇━─│▼▲✓·–…→“”"
+"""What the terminal report draws with; an output that can't encode them gets ASCII."""
+
+DEFAULT_WIDTH = 100
+
+
+class LazyChoice(click.Choice[str]):
+    """A choice whose names are read from a module when they are needed, so ``--help`` of others stays quick."""
+
+    def __init__(self, where: str, *, case_sensitive: bool = False) -> None:
+        self.where = where
+        self.case_sensitive = case_sensitive
+
+    @property
+    def choices(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The names, in their module's order."""
+        module, _, name = self.where.partition(":")
+        return tuple(getattr(import_module(module), name))
+
+
+paths = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+
+tz = click.option(
+    "--tz", metavar="ZONE",
+    help="Zone of times that carry none, as an IANA name (America/New_York). An account's own zone goes before it.",
+)
+start = click.option(
+    "--from", "start", metavar="T", help='Start of the window: a date, a date and time, or words ("sat 22:00").')
+end = click.option(
+    "--to", "end", metavar="T", help="End of the window; a bare date means the end of that day.")
+verbose = click.option(
+    "--verbose", "-v", is_flag=True, help="Open every figure into the calls and lines behind it.")
+output = click.option(
+    "--output", "-o", metavar="FILE", type=click.Path(dir_okay=False), help="Write there instead of to standard output.")
+color = click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True,
+    help="Colours; auto is on a terminal only, and never where NO_COLOR is set.",
+)
+
+
+def format_option(names: Sequence[str] = ("terminal", "json"), default: str = "terminal") -> Decorator:
+    """Return the ``--format`` option of a command that knows these renderers."""
+    return click.option(
+        "--format", "format_name", type=click.Choice(list(names)), default=default, show_default=True,
+        help="json writes one document and nothing else.",
+    )
+
+
+def terminal_width() -> int:
+    """Return the width to lay out for: ``COLUMNS``, else the terminal's, else 100."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdigit() and int(given) > 0:
+        return int(given)
+    if sys.stdout.isatty():
+        return shutil.get_terminal_size((DEFAULT_WIDTH, 50)).columns
+    return DEFAULT_WIDTH
+
+
+def wants_color(choice: str, *, to_file: bool = False) -> bool:
+    """Say whether to colour: as told, else on a terminal that is not dumb and without ``NO_COLOR``."""
+    if choice != "auto":
+        return choice == "always"
+    if to_file or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return sys.stdout.isatty()
+
+
+def ascii_only(encoding: str | None) -> bool:
+    """Say whether an output of that encoding can't show the characters the report draws with."""
+    try:
+        GLYPHS.encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return True
+    return False
+
+
+def layout(choice: str, file: str | None, *, verbose: bool = False) -> dict[str, object]:
+    """Return the options a renderer is given for this output."""
+    to_file = bool(file) and file != "-"
+    return {
+        "width": terminal_width(),
+        "color": wants_color(choice, to_file=to_file),
+        "ascii_only": False if to_file else ascii_only(sys.stdout.encoding),
+        "verbose": verbose,
+    }
+
+
+def emit(text: str, file: str | None) -> None:
+    """Write a result: to standard output, or to a file, whole or not at all.
+
+    Raises
+    ------
+    click.ClickException
+        Where the file can't be written (exit code 2: the command line named it).
+    """
+    if file and file != "-":
+        try:
+            write_whole(Path(file), text)
+        except OSError as error:
+            failed = click.ClickException(f"{click.format_filename(file)} can't be written: {error.strerror}.")
+            failed.exit_code = Exit.USAGE
+            raise failed from error
+        return
+    encoding = sys.stdout.encoding or "utf-8"
+    shown = text.encode(encoding, "backslashreplace").decode(encoding)
+    click.echo(shown, nl=False, color=True)  # the renderer has decided on colours
+    sys.stdout.flush()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file so that a reader sees the old file or the new one, never half of it.
+
+    A link is followed. What is no regular file (``/dev/stdout``, a pipe) is written to as it is.
+    """
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        target.write_text(text, encoding="utf-8")
+        return
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        Path(name).chmod(mode)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

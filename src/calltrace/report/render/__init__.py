@@ -1,0 +1,30 @@
+"""The renderers, by the name of their format; :func:`get` imports the one that is asked for.
+
+A renderer lays a Report out: it rounds, applies the account's zone and chooses words. It computes nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from calltrace.report.report import Report
+
+NAMES: tuple[str, ...] = ("terminal", "json")
+
+
+class Renderer(Protocol):
+    """What every ``to_<name>`` module offers; each takes the options it knows and ignores the others."""
+
+    def __call__(self, report: Report, **options: object) -> str:
+        """Return the whole document, ending with a newline."""
+        ...
+
+
+def get(name: str) -> Renderer:
+    """Return the renderer of a format; KeyError for a name that is not in NAMES."""
+    if name not in NAMES:
+        raise KeyError(name)
+    found: Renderer = import_module(f"{__name__}.to_{name}").render
+    return found

@@ -1,0 +1,443 @@
+"""The report for a person at a terminal: one screen, the answer first.
+
+The order is the one a supervisor asks in: who and what and how sure; what the calls looked like; what was
+ruled out, with its numbers; what could not be, and what would settle it; who else was hit; what to ask next;
+what all of it stands on. ``verbose`` opens every figure into its rows.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from calltrace.report.render import _chart
+from calltrace.report.render._page import Bit, Page, width_of, wrap
+from calltrace.report.render._words import (
+    NBSP, capital, chance, closed, complaint, count, figure, moment, party, plural, span, zone_from, zone_label,
+)
+from calltrace.report.report import zone_named
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from calltrace.diagnosis.diagnosis import Bearing
+    from calltrace.report.explain import Page as Explained
+    from calltrace.report.report import Input, Report
+
+SCREEN_LINES = 50
+"""Lines of one screen at 100 columns; a narrower screen is allowed as many more as its lines are shorter."""
+
+NARROWEST = 40
+
+FULL = {"verdict": 5, "chart": 6, "calls": 12, "ruled": 99, "others": 8, "next": 6, "stands": 6, "air": 1}
+"""How much of each section is shown where there is room: reasons, rows of the chart, calls, rows of the ruled-out
+table, accounts, steps, files, and whether the lesser sections stand apart."""
+
+TRIMS = (
+    ("stands", 3), ("verdict", 4), ("others", 4), ("stands", 1), ("verdict", 3), ("chart", 5), ("air", 0),
+    ("ruled", 12), ("verdict", 2), ("next", 4), ("ruled", 10), ("calls", 8), ("chart", 4), ("ruled", 8),
+    ("next", 3), ("verdict", 1), ("ruled", 7), ("others", 2), ("ruled", 6), ("verdict", 0), ("next", 2),
+    ("calls", 4), ("ruled", 5), ("chart", 3), ("next", 1), ("ruled", 3),
+)
+"""What is given up, one after the other, until the page fits the screen."""
+
+CALL_COLUMNS = (
+    "offered_at", "agent", "ani", "outcome", "talk_s", "hold_s", "ring_s", "queue_s", "ended_by", "recording", "call_id",
+    "dnis", "caller_name",
+)
+"""Columns of a call, in the order a supervisor wants them; what the screen has no room for is left out from the end."""
+
+LEADS = {"confirmed": "", "likely": "Most likely ", "inconclusive": "Not settled; perhaps "}
+
+
+def render(report: Report, **options: object) -> str:
+    """Return the report as text for a terminal.
+
+    Parameters
+    ----------
+    report : Report
+        What to lay out.
+    **options
+        ``width`` (cells, 100), ``color`` (ANSI colours, False), ``ascii_only`` (for an output that can't encode
+        block characters, False), ``verbose`` (every figure down to its rows, False).
+
+    Returns
+    -------
+    str
+        Lines of at most ``width`` cells; without ``verbose`` about one screen of them.
+    """
+    width = max(int(str(options.get("width") or 100)), NARROWEST)
+    color, ascii_only = bool(options.get("color")), bool(options.get("ascii_only"))
+    sections = _Sections(report, width, ascii_only=ascii_only)
+    shown = dict(FULL)
+    if not options.get("verbose"):
+        allowed = SCREEN_LINES if width >= 100 else round(SCREEN_LINES * (100 / width) ** 0.8)
+        for name, value in TRIMS:
+            if len(sections.page(shown).lines) <= allowed:
+                break
+            shown[name] = value
+        return sections.page(shown).printed(color=color)
+    page = sections.page(shown)
+    _everything(page, report)
+    return page.printed(color=color)
+
+
+class _Sections:
+    """The sections of the page, each laid out once for every amount of it that was tried."""
+
+    def __init__(self, report: Report, width: int, *, ascii_only: bool) -> None:
+        self.report, self.width, self.ascii_only = report, width, ascii_only
+        self.zone = zone_named(report.zone)
+        self.made: dict[tuple[str, int], list[list[Bit]]] = {}
+
+    def page(self, shown: Mapping[str, int]) -> Page:
+        """Return the page with so much of every section."""
+        page = Page(self.width, self.ascii_only)
+        for name in ("head", "verdict", "chart", "calls", "ruled", "open", "others", "next", "stands"):
+            lines = self._lines(name, shown.get(name, 0))
+            if lines and (shown["air"] or name not in {"others", "next", "stands"}):
+                page.blank()
+            page.lines.extend(lines)
+        return page
+
+    def _lines(self, name: str, amount: int) -> list[list[Bit]]:
+        if (name, amount) not in self.made:
+            page = Page(self.width, self.ascii_only)
+            self._build(page, name, amount)
+            self.made[name, amount] = page.lines
+        return self.made[name, amount]
+
+    def _build(self, page: Page, name: str, amount: int) -> None:
+        report, zone = self.report, self.zone
+        if name == "head":
+            _heading(page, report, zone)
+        elif name == "verdict":
+            _verdict(page, report, zone, amount)
+        elif name == "chart" and report.chart:
+            _chart.draw(page, report.chart, report.window, report.asked, zone, amount)
+        elif name == "calls":
+            _calls(page, report, zone, amount)
+        elif name == "ruled":
+            _ruled_out(page, report, amount)
+        elif name == "open":
+            _open(page, report)
+        elif name == "others":
+            _others(page, report, amount)
+        elif name == "next":
+            _next(page, report, amount)
+        elif name == "stands":
+            _stands_on(page, report, zone, amount)
+
+
+def _heading(page: Page, report: Report, zone: ZoneInfo) -> None:
+    name, known = report.account.name, report.account.account
+    who = name if name == known else f"{name} ({known})"
+    label = zone_label([report.asked.start, report.asked.end], zone)
+    asked = f"{span(report.asked.start, report.asked.end, zone, year=True)} {label}".replace(" ", NBSP)
+    page.text((Bit(who, "bold"), f" · {complaint(report.complaint)} · {asked}", *_caller(report)))
+    if report.claim:
+        page.text(f"The client says: “{report.claim}”", style="dim", indent=2, most=2)
+
+
+def _caller(report: Report) -> tuple[str, ...]:
+    return (f" · caller {report.caller}",) if report.caller else ()
+
+
+def _verdict(page: Page, report: Report, zone: ZoneInfo, reasons: int) -> None:
+    verdict = report.verdict
+    if not verdict.cause:
+        page.text(Bit(closed(_told(report)) if verdict.summary else "No cause is named for this complaint.", "bold"))
+        return
+    style = verdict.wording if verdict.wording in LEADS else "bold"
+    sure = f"({verdict.wording}, {chance(verdict.confidence)})".replace(" ", NBSP)
+    sentence, rest = _sentence(report)
+    page.text((Bit(sentence, "bold"), " ", Bit(sure, style)))
+    label = zone_label([report.window.start, report.window.end], zone)
+    when = f"{span(report.window.start, report.window.end, zone)} {label}".replace(" ", NBSP)
+    page.text((f"Party: {party(verdict.party)} · cause: {verdict.cause} · {when}",), style="dim")
+    if rest:
+        page.text(closed(rest), most=5)
+    if report.provable:
+        page.text(closed(report.provable), most=3 if reasons else 2)
+    _reasons(page, report, reasons)
+
+
+def _told(report: Report) -> str:
+    """Return the summary without the account's name at its head: the heading has it."""
+    return report.verdict.summary.removeprefix(f"{report.account.name}: ")
+
+
+def _sentence(report: Report) -> tuple[str, str]:
+    """Return the verdict in one sentence, and what the summary says beyond it."""
+    verdict, told = report.verdict, _told(report)
+    title = verdict.title or verdict.cause
+    at = told.lower().find(title.lower())
+    if at >= 0:
+        end = at + len(title)
+        return closed(told[:end]), told[end:].lstrip(" .;:,")
+    return closed(f"{LEADS.get(verdict.wording, '')}{title}"), told
+
+
+def _reasons(page: Page, report: Report, most_reasons: int) -> None:
+    """Add what speaks for the verdict beyond the ruled-out table, what speaks against it, and what came second."""
+    if not report.causes or not report.verdict.cause:
+        return
+    top = report.causes[0]
+    told = {r.facet for r in report.ruled_out}
+    said = f"{report.verdict.summary} {report.provable}".lower()
+    for bearing in [
+        b for b in _heaviest(top.supports) if b.facet not in told and b.says.lower() not in said
+    ][:most_reasons]:
+        page.text(capital(bearing.says), first=Bit("  + ", "good"), most=3)
+    for bearing in _heaviest(top.refutes)[: max(1, most_reasons - 2)]:
+        page.text(("Against it: ", bearing.says), first=Bit("  – ", "bad"), most=3)
+    others = [c for c in report.causes[1:] if c.probability >= 0.005][:3]
+    if others:
+        listed = ", ".join(f"{c.cause} {chance(c.probability)}" for c in others)
+        more = len(report.causes) - 1 - len(others)
+        page.text(
+            f"Otherwise: {listed}{f'; {more} more weighed, each under 1{NBSP}%' if more > 0 and len(others) < 3 else ''}",
+            style="dim", most=2,
+        )
+
+
+def _heaviest(bearings: tuple[Bearing, ...]) -> list[Bearing]:
+    return sorted(bearings, key=lambda b: -abs(b.weight))
+
+
+def _calls(page: Page, report: Report, zone: ZoneInfo, most: int) -> None:
+    """Add the calls the answer lists (a rude operator's, a caller's), as many as there is room for."""
+    if not report.calls or report.verdict.cause:
+        return
+    page.line(Bit("Calls", "bold"), f" ({len(report.calls)})")
+    room = max(most, 3)
+    _call_table(page, list(report.calls[:room]), zone)
+    if len(report.calls) > room:
+        page.line(Bit(f"  and {len(report.calls) - room} more: --verbose", "dim"))
+
+
+def _call_table(page: Page, rows: list[Mapping[str, object]], zone: ZoneInfo) -> None:
+    names = [n for n in CALL_COLUMNS if any(r.get(n) is not None for r in rows)]
+    cells = [[_value(n, r.get(n), zone) for n in names] for r in rows]
+    widths = [max(len(n), *(width_of(c[i]) for c in cells)) for i, n in enumerate(names)]
+    while names and sum(widths) + 2 * len(widths) > page.width:
+        names.pop()
+        widths.pop()
+    shown: list[tuple[str | Bit, ...]] = [tuple(Bit(n, "dim") for n in names)]
+    shown.extend(tuple(c[: len(names)]) for c in cells)
+    if names:
+        page.table([("", *row) for row in shown], [0, *widths])
+
+
+def _value(name: str, value: object, zone: ZoneInfo) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, datetime):
+        return moment(value, zone, seconds=True)
+    if isinstance(value, float):
+        return f"{value:.0f}{NBSP}s" if name.endswith("_s") else figure(value)
+    return str(value)
+
+
+def _ruled_out(page: Page, report: Report, most_rows: int) -> None:
+    if not report.ruled_out:
+        return
+    rows = report.ruled_out[:most_rows]
+    page.line(Bit("Ruled out", "bold"))
+    if page.width >= 90:
+        table = [(Bit("✓", "good"), capital(r.asks), capital(r.says), Bit(r.so, "bold")) for r in rows]
+        page.table(table, _columns(table, page.width))
+    else:
+        for row in rows:
+            page.text((Bit(capital(row.asks), "bold"), f" {capital(row.says)} → ", Bit(row.so, "bold")), first=Bit("✓ ", "good"))
+    if len(report.ruled_out) > len(rows):
+        page.line(Bit(f"   and {len(report.ruled_out) - len(rows)} more: --verbose", "dim"))
+
+
+def _columns(table: list[tuple[Bit, str, str, Bit]], width: int) -> list[int]:
+    """Return the widths of the ruled-out table's columns: those, of a few tried, that take the fewest lines."""
+    so = min(max(width_of(row[3].text) for row in table), width // 5)
+    room = width - so - 7
+    longest = max(width_of(row[1]) for row in table)
+    tried = sorted({min(longest, room * share // 100) for share in (30, 36, 42, 48)}, reverse=True)
+
+    def lines(asks: int) -> int:
+        return sum(
+            max(len(wrap(q, asks)), len(wrap(says, room - asks)), len(wrap(end, so))) for _, q, says, end in table)
+
+    asks = min(tried, key=lines)
+    return [1, asks, room - asks, so]
+
+
+def _open(page: Page, report: Report) -> None:
+    if not report.not_ruled_out and report.logs_unanswered:
+        return
+    page.line(Bit("Could not be ruled out", "bold"))
+    if not report.logs_unanswered:
+        page.text(
+            "This log may hide calls nobody answered: it can't prove that nobody called.",
+            first=Bit("? ", "doubt"),
+        )
+    by_missing: dict[tuple[str, ...], list[str]] = {}
+    for one in report.not_ruled_out:
+        by_missing.setdefault(one.missing, []).append(one.asks)
+    for missing, asks in by_missing.items():
+        settled = f"  → would settle it: {', '.join(missing)}" if missing else ""
+        page.text((" ".join(capital(a) for a in asks), Bit(settled, "accent")), first=Bit("? ", "doubt"), most=3)
+
+
+def _others(page: Page, report: Report, most_hits: int) -> None:
+    if not report.verdict.cause:
+        return
+    if not report.also_affected:
+        page.text((Bit("Who else was hit: ", "bold"), "no other account."))
+        return
+    said = []
+    for hit in report.also_affected[:most_hits]:
+        name = hit.name if hit.name == hit.account else f"{hit.name} ({hit.account})"
+        if hit.expected is not None and hit.observed is not None:
+            said.append(f"{name} {count(hit.observed)} of {count(hit.expected)}")
+        else:
+            said.append(f"{name} {hit.says}".rstrip())
+    more = len(report.also_affected) - len(said)
+    listed = "; ".join(said) + (f"; and {more} more" if more else "")
+    page.text((Bit(f"Who else was hit ({len(report.also_affected)}): ", "bold"), listed), most=4)
+
+
+def _next(page: Page, report: Report, most_steps: int) -> None:
+    if not report.next_steps:
+        return
+    page.line(Bit("Next", "bold"))
+    for number, text in enumerate(report.next_steps[:most_steps], 1):
+        page.text(text, first=f"{number}. ", most=4)
+
+
+def _stands_on(page: Page, report: Report, zone: ZoneInfo, most_files: int) -> None:
+    label = zone_label([report.asked.start, report.asked.end], zone)
+    how = zone_from(report.zone_from)
+    zone_said = f"Times are {report.zone} ({label}){f', from {how}' if how and not how.isupper() else ''}."
+    if report.zone_from == "machine":
+        zone_said = f"Times are {report.zone} ({label}), {how}; give --tz to be sure."
+    inputs = sorted(report.inputs, key=lambda i: (i.table != "calls", i.path))
+    left = sum(i.left_out for i in inputs)
+    page.line(Bit("Stands on", "bold"))
+    for one in inputs[:most_files]:
+        page.text(_file(one, zone), first="  ", indent=2, most=3)
+    if len(inputs) > most_files:
+        rest = ", ".join(f"{PurePath(i.path).name} {count(i.rows)}" for i in inputs[most_files:])
+        page.text(("also ", rest, " rows"), first="  ", indent=2, style="dim", most=3)
+    flaws = [q for q in report.data_quality if q.effect != "left-out"]
+    quality = f"{plural(left, 'row')} left out of the figures" if left else "No row was left out"
+    if flaws:
+        quality += f"; {count(sum(q.rows for q in flaws))} repaired or noted"
+    page.text(f"{quality}. {zone_said}", first="  ", indent=2)
+    for note in report.notes[:3]:
+        page.text(note, first=Bit("  ! ", "doubt"), most=3)
+    page.line(Bit("  --verbose shows the calls and lines behind every figure.", "dim"))
+
+
+def _file(one: Input, zone: ZoneInfo) -> tuple[str | Bit, ...]:
+    said = f" {one.table}, {plural(one.rows, 'row')}"
+    if one.left_out:
+        said += f" ({count(one.left_out)} left out)"
+    if one.first and one.last:
+        said += f", {span(one.first, one.last, zone, year=True)}"
+    return (Bit(PurePath(one.path).name, "accent"), said)
+
+
+def _everything(page: Page, report: Report) -> None:
+    """Add what one screen has no room for: every question with its rows, every cause with its reasons."""
+    zone = zone_named(report.zone)
+    page.blank()
+    page.line(Bit("Every question that was asked", "head"))
+    for answer in report.evidence:
+        mark = {"found": Bit("! ", "bad"), "clear": Bit("✓ ", "good")}.get(answer.outcome, Bit("? ", "doubt"))
+        page.text((Bit(answer.facet, "bold"), f" {answer.outcome}: {answer.says}"), first=mark)
+        figures = []
+        if answer.observed is not None:
+            figures.append(f"seen {figure(answer.observed)}")
+        if answer.expected is not None:
+            figures.append(f"expected {figure(answer.expected)}")
+        if figures:
+            page.text(f"{', '.join(figures)} {answer.unit}".rstrip(), first="    ")
+        if answer.start and answer.end:
+            page.text(span(answer.start, answer.end, zone), first="    ")
+        if answer.missing:
+            page.text(f"would need: {', '.join(answer.missing)}", first="    ")
+        for row in answer.rows:
+            page.text(f"{row.id}  {row.file}{f':{row.line}' if row.line else ''}", first="      ", style="dim")
+    page.blank()
+    page.line(Bit("Every cause that was weighed", "head"))
+    for cause in report.causes:
+        page.text((Bit(f"{cause.cause} {chance(cause.probability)}", "bold"), f" · {party(cause.party)} · {cause.title}"))
+        for bearing in _heaviest(cause.supports):
+            page.text(f"{bearing.says} {bearing.reason} ({bearing.weight:+.1f})", first=Bit("  + ", "good"))
+        for bearing in _heaviest(cause.refutes):
+            page.text(f"{bearing.says} {bearing.reason} ({bearing.weight:+.1f})", first=Bit("  – ", "bad"))
+        if cause.missing:
+            page.text(f"not known: {', '.join(cause.missing)}", first=Bit("  ? ", "doubt"))
+    if report.calls:
+        page.blank()
+        page.line(Bit("Every call listed", "head"))
+        _call_table(page, list(report.calls), zone)
+    if report.thresholds:
+        page.blank()
+        page.line(Bit("Thresholds in use", "head"))
+        for one in report.thresholds:
+            page.text(one, first="  ")
+    page.blank()
+    page.line(Bit("What was read", "head"))
+    for one in report.inputs:
+        page.text(
+            (Bit(one.path, "bold"), f" {one.format}, {one.table}: {plural(one.rows, 'row')}, "
+             f"{count(one.left_out)} left out; recognised by {one.recognised_by}"
+             f"{f'; zone {one.zone} from {zone_from(one.zone_from)}' if one.zone else ''}"), first="  ", indent=4,
+        )
+        for note in one.notes:
+            page.text(note, first="    ")
+    for quality in report.data_quality:
+        page.text(
+            f"{quality.file}: {plural(quality.rows, 'row')} {quality.effect}, {quality.kind}",
+            first=Bit("  ! ", "doubt"),
+        )
+        for flaw in quality.flaws:
+            at = f"{quality.file}:{flaw.line}" if flaw.line else quality.file
+            page.text(f"{at}: {flaw.saw}; expected {flaw.expected}. {flaw.fix}".rstrip(), first="      ", style="dim")
+
+
+def pages_text(pages: Sequence[Explained], **options: object) -> str:
+    """Return pages of explanation as text; options as for :func:`render`."""
+    page = Page(max(int(str(options.get("width") or 100)), NARROWEST), bool(options.get("ascii_only")))
+    for one in pages:
+        page.blank()
+        kind = f"{one.kind} " if one.kind else ""
+        page.text((Bit(f"{kind}{one.name}", "bold"), f": {one.title}"))
+        if one.text:
+            page.blank()
+            _docstring(page, one.text)
+        for section in one.sections:
+            page.blank()
+            page.line(Bit(capital(section.title), "head"))
+            for item in section.items:
+                page.text(item, first="  ", indent=4)
+    return page.printed(color=bool(options.get("color")))
+
+
+def _docstring(page: Page, text: str) -> None:
+    """Add a docstring: paragraphs wrapped anew, indented lines and headings kept as they are."""
+    paragraph: list[str] = []
+    lines = text.splitlines()
+    for place, line in enumerate([*lines, ""]):
+        below = lines[place + 1] if place + 1 < len(lines) else ""
+        kept = line.startswith((" ", ">>>", "|", "=", "---")) or set(below.strip()) in ({"-"}, {"="})
+        if paragraph and (kept or not line.strip()):
+            page.text(" ".join(paragraph))
+            paragraph = []
+        if kept:
+            page.text(line.strip(), first=" " * (len(line) - len(line.lstrip())), style="")
+        elif line.strip():
+            paragraph.append(line)
+        else:
+            page.blank()
