@@ -88,6 +88,8 @@ def one(text: str | None, region: str = "US") -> str | None:
         return bare
     if "<" in bare and ">" in bare:  # "Name" <number>
         bare = bare[bare.rindex("<") + 1:bare.rindex(">")].strip() or bare
+    if "@" in bare and not _WRAPPER.match(bare) and not re.match(r"^\+?[\d\-.() ]+@", bare):
+        return bare  # a mail address
     bare = _WRAPPER.sub("", bare).split("@", maxsplit=1)[0].split(";", maxsplit=1)[0].strip()
     if not bare or bare.lower() in WITHHELD:
         return None
@@ -168,7 +170,7 @@ def variants(number: str) -> frozenset[str]:
     """
     plus, digits = ("+", number[1:]) if number.startswith("+") else ("", number)
     fixed = 1 if plus else 0
-    found = set()
+    found: set[str] = set()
     for i in range(fixed, len(digits)):
         found.update(digits[:i] + d + digits[i + 1:] for d in "0123456789")
         if i + 1 < len(digits):

@@ -18,6 +18,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -113,7 +114,7 @@ class Parsed:
 
     Parameters
     ----------
-    values : Series of datetime64[us], no zone
+    times : Series of datetime64[us], no zone
         UTC where the text has an offset, the wall clock where it has none (``naive``); NaT where empty or bad.
     naive : array of bool
         Whether the text had no offset.
@@ -123,7 +124,7 @@ class Parsed:
         Minutes east of UTC the text gave; NaN where it gave none.
     """
 
-    values: pd.Series[pd.Timestamp]
+    times: pd.Series[pd.Timestamp]
     naive: Mask
     bad: Mask
     offset_min: NDArray[np.float64]
@@ -146,7 +147,7 @@ def parse(texts: pd.Series[str] | pa.Array | pa.ChunkedArray) -> Parsed:
     Examples
     --------
     >>> seen = parse(pd.Series(["2026-10-08T09:15-04:00", "2026-10-08 09:15", "31/09/2026"], dtype="string"))
-    >>> list(seen.values)
+    >>> list(seen.times)
     [Timestamp('2026-10-08 13:15:00'), Timestamp('2026-10-08 09:15:00'), NaT]
     >>> seen.naive.tolist(), seen.bad.tolist()
     ([False, True, False], [False, False, True])
@@ -443,7 +444,7 @@ def interval_edges(start: pd.Timestamp, end: pd.Timestamp, minutes: int, zone: s
     """
     days = day_edges(start, end, zone)
     step = pd.Timedelta(minutes=minutes)
-    pieces = [pd.date_range(a, b, freq=step, inclusive="left") for a, b in zip(days, days[1:], strict=False)]
+    pieces = [pd.date_range(a, b, freq=step, inclusive="left") for a, b in pairwise(days)]
     edges = pieces[0].append(pieces[1:]).append(pd.DatetimeIndex([days[-1]]))
     first = max(int(edges.searchsorted(start, side="right")) - 1, 0)
     last = int(edges.searchsorted(end, side="left")) + 1
@@ -613,7 +614,7 @@ def _instant_said(text: str, zone: str, *, end: bool) -> _Span | None:
     seen = parse(pd.Series([text], dtype="string"))
     if seen.bad[0]:
         raise ValueError(text)
-    at = seen.values.iloc[0]
+    at = seen.times.iloc[0]
     if seen.naive[0]:
         at = at_wall(at.to_pydatetime(), zone, second=end)
     else:
