@@ -14,6 +14,8 @@ CAUSE = Cause(
     signs=(
         Sign("calls-arrived", "for", "against",
              "calls arrived as usual"),
+        Sign("lost-after-arrival", "against", "for",
+             "the calls that arrived reached an agent about as often as usual"),
         Sign("account-silent", "against", None,
              "there was a gap beyond chance"),
         Sign("some-numbers-silent", "against", None,

@@ -19,6 +19,7 @@ import pandas as pd
 
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
+from calltrace.diagnosis.checks._chance import share_tail
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 from calltrace.diagnosis.gaps import SETTLED, Gap, gaps
 from calltrace.diagnosis.scene import Scene, within
@@ -27,9 +28,15 @@ MEANT = 0.6
 """Strength of a gap from which it is called found: chance alone makes it about once in sixty account-days."""
 
 
+LOST_CHANCE = 0.01
+"""Chance below which losing so many calls after arrival is not the account's usual way."""
+
+LOST_LEAST = 3
+
+
 def run(scene: Scene) -> list[Evidence]:
     """Judge the account's gap, its numbers' gaps, the volume to be expected and what arrived."""
-    return [_account(scene), *_numbers(scene), _volume(scene), _arrived(scene)]
+    return [_account(scene), *_numbers(scene), _volume(scene), _arrived(scene), _lost(scene)]
 
 
 def _edges(scene: Scene, gap: Gap) -> pd.DataFrame:
@@ -171,6 +178,34 @@ def _arrived(scene: Scene) -> Evidence:
     )
 
 
+def _lost(scene: Scene) -> Evidence:
+    """Say whether calls did arrive and were then lost: given up, refused, cut, or left in an announcement."""
+    window = scene.window
+    start, end = scene.question.start, scene.question.end
+    focus = gaps(scene).focus
+    silent = focus is not None and focus.strength >= MEANT
+    lost = window[(window["outcome"] != "answered").fillna(value=False)]
+    if window.empty or (silent and len(lost) <= 1):
+        return Evidence(
+            "lost-after-arrival", Outcome.CLEAR,
+            f"{words.count(len(window), 'call')} arrived, {len(lost) or 'none'} of them lost: not given up, refused,"
+            " cut or left in an announcement",
+            strength=1.0, observed=float(len(lost)), unit="calls", start=start, end=end,
+            examples=examples_of(window, "call_id"))
+    calls = scene.calls
+    elsewhere = calls[(calls["offered_at"] < start) | (calls["offered_at"] >= end)]
+    usual = (float((elsewhere["outcome"] != "answered").sum()) + 1) / (len(elsewhere) + 10)
+    chance = share_tail(len(lost), len(window), usual, 0.02)
+    found = chance < LOST_CHANCE and len(lost) >= LOST_LEAST
+    score = -math.log10(max(chance, 1e-12))
+    return Evidence(
+        "lost-after-arrival", Outcome.FOUND if found else Outcome.CLEAR,
+        f"of {words.count(len(window), 'call')} that arrived {len(lost)} never reached an agent"
+        f" ({len(lost) / len(window):.0%}, usually {usual:.0%})",
+        strength=min(1.0, score / 4) if found else 1.0 - min(0.9, score / 4), observed=float(len(lost)),
+        expected=usual * len(window), unit="calls", start=start, end=end, examples=examples_of(lost, "call_id"))
+
+
 CHECK = Check(
     title="Did the account's calls stop?",
     facets=(
@@ -179,6 +214,7 @@ CHECK = Check(
         Facet("all-numbers-silent", "Were all its numbers silent together?", "number calls together"),
         Facet("low-volume", "Are calls to be expected at all at that time?", "account calls"),
         Facet("calls-arrived", "Did calls arrive as usual?", "account calls arrived"),
+        Facet("lost-after-arrival", "Did calls arrive and then get lost?", "account outcomes"),
     ),
     needs=("calls",),
     complaints=("missed-calls", "caller-claim"),
