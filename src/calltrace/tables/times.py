@@ -114,7 +114,7 @@ class Parsed:
 
     Parameters
     ----------
-    times : Series of datetime64[us], no zone
+    values : Series of datetime64[us], no zone
         UTC where the text has an offset, the wall clock where it has none (``naive``); NaT where empty or bad.
     naive : array of bool
         Whether the text had no offset.
@@ -124,7 +124,7 @@ class Parsed:
         Minutes east of UTC the text gave; NaN where it gave none.
     """
 
-    times: pd.Series[pd.Timestamp]
+    values: pd.Series[pd.Timestamp]
     naive: Mask
     bad: Mask
     offset_min: NDArray[np.float64]
@@ -147,7 +147,7 @@ def parse(texts: pd.Series[str] | pa.Array | pa.ChunkedArray) -> Parsed:
     Examples
     --------
     >>> seen = parse(pd.Series(["2026-10-08T09:15-04:00", "2026-10-08 09:15", "31/09/2026"], dtype="string"))
-    >>> list(seen.times)
+    >>> list(seen.values)
     [Timestamp('2026-10-08 13:15:00'), Timestamp('2026-10-08 09:15:00'), NaT]
     >>> seen.naive.tolist(), seen.bad.tolist()
     ([False, True, False], [False, False, True])
@@ -614,7 +614,7 @@ def _instant_said(text: str, zone: str, *, end: bool) -> _Span | None:
     seen = parse(pd.Series([text], dtype="string"))
     if seen.bad[0]:
         raise ValueError(text)
-    at = seen.times.iloc[0]
+    at = seen.values.iloc[0]
     if seen.naive[0]:
         at = at_wall(at.to_pydatetime(), zone, second=end)
     else:

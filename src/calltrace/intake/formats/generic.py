@@ -584,12 +584,12 @@ def _instants(work: _Columns, column: Column, values: pa.Array) -> None:
             leave_out=not _empties_only_the_cell(work.layout.table, column))
     work.naive += int(seen.naive.sum())
     if seen.naive.any():
-        work.aware += int((~seen.naive & ~seen.bad & seen.times.notna().to_numpy()).sum())
-        work.out[column.name] = seen.times
+        work.aware += int((~seen.naive & ~seen.bad & seen.values.notna().to_numpy()).sum())
+        work.out[column.name] = seen.values
         work.out[f"{column.name}__naive"] = seen.naive
     else:
-        work.aware += int(seen.times.notna().sum())
-        work.out[column.name] = seen.times.dt.tz_localize("UTC")
+        work.aware += int(seen.values.notna().sum())
+        work.out[column.name] = seen.values.dt.tz_localize("UTC")
     if not work.zone:
         given = seen.offset_min[~np.isnan(seen.offset_min)]
         if len(given):

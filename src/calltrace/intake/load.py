@@ -1,0 +1,540 @@
+"""Paths to one Case: detect, read, join, place in time, drop duplicates, and account for every file and row.
+
+Knows no vendor's rules: a format's module reads, its family's ``join`` makes calls of legs and queue events.
+
+What counts as a duplicate, within a file and across files:
+
+- The same content twice (all columns, the source apart): one is kept, the others are counted as duplicates.
+- The same identity (for a call: its id, account, dialled number and time) with other content: two states of one
+  record, as when a call was exported while it went on. The one read last is kept, the others are left out.
+- The same call id for calls at other times or numbers: ids are used again (a counter that started over), and
+  all are kept, with a note.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+import pandas as pd
+
+from calltrace.errors import InputError, Location
+from calltrace.intake import formats, sources
+from calltrace.intake.formats._base import Reading, ReadOptions, Stream
+from calltrace.tables import times
+from calltrace.tables.case import Case, Source
+from calltrace.tables.problems import Problem
+from calltrace.tables.schema import SOURCE_COLUMNS, TABLES, Table, conform
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+LIKELY_ZONES = {
+    "US": ("America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles",
+           "America/Anchorage", "Pacific/Honolulu", "America/Halifax", "America/St_Johns", "America/Regina"),
+    "CA": ("America/Toronto", "America/Winnipeg", "America/Edmonton", "America/Vancouver", "America/Halifax",
+           "America/Regina", "America/St_Johns"),
+    "GB": ("Europe/London",),
+    "IE": ("Europe/Dublin",),
+    "DE": ("Europe/Berlin",),
+    "AU": ("Australia/Sydney", "Australia/Brisbane", "Australia/Adelaide", "Australia/Darwin", "Australia/Perth"),
+    "NZ": ("Pacific/Auckland",),
+}
+"""By country, the zones a log's offsets are held against, the most populous first, where nothing else tells."""
+
+
+@dataclass
+class _File:
+    """What is known of one file while the case is put together."""
+
+    display: str
+    format: str = ""
+    table: str = ""
+    recognised_by: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    reading: Reading | None = None
+    family: str = ""
+
+
+@dataclass
+class _Piece:
+    """One reading that is a table of the generic layout, whichever files it came from."""
+
+    format: str
+    reading: Reading
+    file: str
+    zone: str = ""
+    zone_from: str = ""
+
+
+def load(
+    paths: Sequence[str | os.PathLike[str]] | str | os.PathLike[str],
+    *,
+    tz: str | None = None,
+    now: pd.Timestamp | None = None,
+    region: str = "US",
+    stdin: BinaryIO | None = None,
+) -> Case:
+    """Read every log under the paths into one Case.
+
+    Parameters
+    ----------
+    paths : path or sequence of paths
+        Files, folders, ``-``; see :func:`calltrace.intake.sources.open_all`.
+    tz : str, optional
+        IANA zone for times without an offset, where the accounts table does not give the account's own.
+    now : Timestamp, optional
+        Nothing later is known; kept for judging how old the records are. Reading takes no heed of it.
+    region : str
+        Country of telephone numbers without a country code.
+    stdin : binary file, optional
+        What ``-`` reads.
+
+    Returns
+    -------
+    Case
+        With at least one call. Rows and files that could not be read are in ``problems`` and ``sources``.
+
+    Raises
+    ------
+    InputError
+        A path does not exist, nothing could be read, or there are no calls.
+    UsageError
+        ``tz`` is no zone.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = (folder / "calls.csv").write_text(
+    ...     "call_id,account,offered_at,outcome\\n1,1021,2026-10-08T09:15:00-04:00,answered\\n")
+    >>> case = load(folder)
+    >>> len(case.calls), case.zone
+    (1, 'America/New_York')
+    """
+    case = gather(paths, tz=tz, now=now, region=region, stdin=stdin)
+    require_calls(case)
+    return case
+
+
+def gather(
+    paths: Sequence[str | os.PathLike[str]] | str | os.PathLike[str],
+    *,
+    tz: str | None = None,
+    now: pd.Timestamp | None = None,
+    region: str = "US",
+    stdin: BinaryIO | None = None,
+) -> Case:
+    """Read as :func:`load` does, but give a Case without calls as well (``inspect`` shows what is there)."""
+    if tz is not None:
+        times.zone_named(tz)
+    if isinstance(paths, str | os.PathLike):
+        paths = [paths]
+    options = ReadOptions(tz=tz, region=region)
+    files = [_read_one(opened, options) for opened in sources.open_all(paths, stdin=stdin)]
+    if not files:
+        shown = ", ".join(os.fspath(p) for p in paths)
+        raise InputError(f"{shown} is an empty folder", expected="log files",
+                         fix="Export the switch's log into it, or give another path.")
+    pieces = _join(files, options)
+    case = _assemble(files, pieces, options)
+    if now is not None:
+        case.cache["now"] = now
+    return case
+
+
+def require_calls(case: Case) -> None:
+    """Raise InputError, saying what was found instead and what to do, where the case has no calls."""
+    if len(case.calls):
+        return
+    found = [s for s in case.sources if s.format]
+    of_calls = [s for s in found if s.table == "calls"]
+    if of_calls:
+        first = of_calls[0]
+        told = [p for p in first.problems if p.effect == "left-out"]
+        reason = f": {told[0].saw} (line {told[0].at.line})" if told and told[0].at.line else ""
+        rows = f"none of its {first.rows} rows could be read{reason}" if first.rows else "no rows below its header"
+        raise InputError(
+            f"{first.path} has {rows}", expected="calls" if not told else told[0].expected,
+            fix="Correct the file or export it again." if told else "Export the log for a time in which there were calls.")
+    if found:
+        tables = ", ".join(sorted({s.table for s in found}))
+        raise InputError(
+            f"there are no calls among the {len(found)} files that were read (they hold {tables})",
+            expected="the switch's call log", fix="Add the file with the calls.")
+    reasons = [p for s in case.sources for p in s.problems]
+    if len(case.sources) == 1 and reasons:
+        one = reasons[-1]
+        raise InputError(f"{case.sources[0].path}: {one.saw}", expected=one.expected, fix=one.fix)
+    shown = "; ".join(f"{p.at.file}: {p.saw}" for p in reasons[:5])
+    more = f" and {len(reasons) - 5} more" if len(reasons) > 5 else ""
+    raise InputError(
+        f"none of the {len(case.sources)} files could be read as a log ({shown}{more})",
+        expected="a call log: " + ", ".join(n.replace("_", "-") for n in formats.NAMES),
+        fix="Give the switch's log; `calltrace inspect PATH` says how each file is understood.")
+
+
+def _read_one(opened: sources.Opened, options: ReadOptions) -> _File:
+    """Detect and read one file."""
+    file = _File(opened.display, problems=list(opened.problems))
+    stream = opened.stream
+    if stream is None:
+        return file
+    for name in formats.NAMES:
+        chosen = formats.get(name)
+        recognised = chosen.detect(stream.head)
+        if recognised is None:
+            continue
+        reading = chosen.read(stream, options)
+        file.format, file.recognised_by = name.replace("_", "-"), recognised
+        file.table, file.reading, file.family = reading.table, reading, chosen.family
+        file.problems.extend(reading.problems)
+        return file
+    file.problems.append(_unrecognised(stream))
+    return file
+
+
+def _unrecognised(stream: Stream) -> Problem:
+    near = import_module("calltrace.intake.formats.generic").nearly(stream.head)
+    return sources.problem(
+        stream.display, "a file of no known format" + (f": {near}" if near else ""),
+        "a log with a known header or records",
+        "It was not read. If it is a log, its header or first records may be damaged.", kind="unrecognised")
+
+
+def _join(files: list[_File], options: ReadOptions) -> list[_Piece]:
+    """Give the readings that are tables already, and what each family's join makes of the others."""
+    pieces = []
+    families: dict[str, list[tuple[str, Reading]]] = {}
+    for file in files:
+        if file.reading is None:
+            continue
+        if file.family:
+            families.setdefault(file.family, []).append((file.format.replace("-", "_"), file.reading))
+        else:
+            pieces.append(_Piece(file.format, file.reading, file.display))
+    by_display = {f.display: f for f in files}
+    for family, readings in families.items():
+        joined = import_module(f"calltrace.intake.{family}").join(readings, options)
+        for name, reading in joined:
+            pieces.append(_Piece(name.replace("_", "-"), reading, ""))
+            for told in reading.problems:
+                if told.at.file in by_display and told not in by_display[told.at.file].problems:
+                    by_display[told.at.file].problems.append(told)
+    return pieces
+
+
+# --- putting the tables together ----------------------------------------------------------------------------
+
+
+@dataclass
+class _Places:
+    """Whose zone a row is in: what the accounts table says, and what the option or the machine does."""
+
+    zones: dict[str, str]
+    of_number: dict[str, str]
+    default: str
+    default_from: str
+    account_of_message: pd.Series[str] | None = None
+
+
+def _assemble(files: list[_File], pieces: list[_Piece], options: ReadOptions) -> Case:
+    all_files = [f.display for f in files]
+    by_display = {f.display: f for f in files}
+    frames: dict[str, pd.DataFrame] = {}
+    told: list[Problem] = []
+
+    def put(name: str, places: _Places | None) -> None:
+        """Conform the pieces of one table, and make one frame of them."""
+        table = TABLES[name]
+        parts = []
+        for piece in (p for p in pieces if p.reading.table == name):
+            frame = piece.reading.frame
+            if places is not None:
+                frame, problems = _placed(frame, table, places, piece)
+                told.extend(problems)
+            frame = conform(frame, table)
+            frame["source_file"] = frame["source_file"].cat.set_categories(all_files)
+            parts.append(frame)
+        if not parts:
+            return
+        frame = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+        frame, problems = _without_duplicates(frame, table)
+        told.extend(problems)
+        frames[name] = frame
+
+    put("accounts", None)
+    accounts = frames.get("accounts")
+    zone, zone_from = _service_zone(accounts, pieces, options)
+    places = _Places(
+        zones={} if accounts is None else _pairs(accounts, "account", "timezone"),
+        of_number={} if accounts is None else _account_of_number(accounts),
+        default=options.tz or (zone if zone_from == "account" else times.machine_zone()),
+        default_from="option" if options.tz else ("account" if zone_from == "account" else "machine"),
+    )
+    put("messages", places)
+    if "messages" in frames:
+        messages = frames["messages"].drop_duplicates("message_id")
+        places.account_of_message = messages.set_index("message_id")["account"]
+    for name in TABLES:
+        if name not in ("accounts", "messages"):
+            put(name, places)
+    if "calls" in frames:
+        frames["calls"] = _filled(frames["calls"], places)
+    for name, frame in frames.items():
+        main = _main_instant(TABLES[name])
+        if main and not frame[main].is_monotonic_increasing:
+            frames[name] = frame.sort_values(main, kind="stable", ignore_index=True)
+    for problem in told:
+        by_display[problem.at.file].problems.append(problem)
+    listed = _sources(files, pieces, frames)
+    return Case(
+        tables={name: frames[name] for name in TABLES if name in frames},
+        sources=tuple(listed),
+        problems=tuple(p for f in files for p in f.problems),
+        zone=zone,
+        zone_from=zone_from,
+        logs_unanswered=not any(p.reading.hides_unanswered for p in pieces if p.reading.table == "calls"),
+    )
+
+
+def _main_instant(table: Table) -> str:
+    """Return the column a table is sorted by: its first instant that may not be empty; '' for accounts."""
+    return next((c.name for c in table.columns if c.kind == "instant" and not c.nullable), "")
+
+
+def _pairs(frame: pd.DataFrame, key: str, value: str) -> dict[str, str]:
+    known = frame[frame[value].notna()]
+    return dict(zip(known[key], known[value], strict=True))
+
+
+def _account_of_number(accounts: pd.DataFrame) -> dict[str, str]:
+    """Return the account of each number; a number two accounts claim is nobody's."""
+    found: dict[str, str] = {}
+    claimed_twice: set[str] = set()
+    for account, numbers in zip(accounts["account"], accounts["numbers"], strict=True):
+        for number in [] if pd.isna(numbers) else str(numbers).split(";"):
+            if found.setdefault(number, account) != account:
+                claimed_twice.add(number)
+    return {n: a for n, a in found.items() if n not in claimed_twice}
+
+
+def _service_zone(accounts: pd.DataFrame | None, pieces: list[_Piece], options: ReadOptions) -> tuple[str, str]:
+    """Return the service's own zone and how it is known: option, account, uniqueid and the like, offset, machine."""
+    if options.tz:
+        return options.tz, "option"
+    if accounts is not None and accounts["timezone"].notna().any():
+        counts = accounts["timezone"].value_counts()
+        return str(sorted(counts[counts == counts.max()].index)[0]), "account"
+    of_calls = [p.reading for p in pieces if p.reading.table == "calls" and len(p.reading.frame)]
+    for reading in of_calls:
+        if reading.zone_from not in ("", "offset") and times.is_zone(reading.zone):
+            return reading.zone, reading.zone_from
+    for reading in of_calls:
+        zone = _zone_of(reading.frame, options)
+        if zone:
+            return zone, "offset"
+    return times.machine_zone(), "machine"
+
+
+def _zone_of(frame: pd.DataFrame, options: ReadOptions) -> str:
+    """Return the zone the offsets of the calls fit, '' where there are none or all are UTC (which says nothing)."""
+    if "offered_at__offset" not in frame.columns:
+        return ""
+    offsets = frame["offered_at__offset"].to_numpy(dtype=float)
+    known = offsets[~np.isnan(offsets)]
+    if not len(known) or not known.any():
+        return ""
+    machine = times.machine_zone()
+    instants = frame["offered_at"] if isinstance(frame["offered_at"].dtype, pd.DatetimeTZDtype) else (
+        frame["offered_at"].dt.tz_localize("UTC"))  # rows with an offset are UTC already, the others have none
+    likely = LIKELY_ZONES.get(options.region, ()) + LIKELY_ZONES["US"]
+    found = times.zone_of_offsets(instants, offsets, (machine, *likely))
+    if found:
+        return found
+    hours = known[0] / 60
+    if (known == known[0]).all() and hours == int(hours):  # a zone of the Etc area has its sign the other way round
+        return f"Etc/GMT{-int(hours):+d}"
+    return ""
+
+
+def _accounts_of_rows(frame: pd.DataFrame, table: Table, places: _Places) -> pd.Series[str] | None:
+    """Return the account each row is about, NA where it is about none; None where no row of the table can be."""
+    if table.name in ("calls", "messages", "oncall") and "account" in frame.columns:
+        of = frame["account"].astype("string")
+        if table.name == "calls" and "dnis" in frame.columns:
+            of = of.fillna(frame["dnis"].map(places.of_number).astype("string"))
+        return of
+    if table.name == "calls" and "dnis" in frame.columns:
+        return frame["dnis"].map(places.of_number).astype("string")
+    if table.name == "line_tests":
+        return frame["number"].map(places.of_number).astype("string")
+    if table.name == "events" and "target" in frame.columns:
+        return frame["target"].where(frame["scope"] == "account").astype("string")
+    if table.name == "dispatch" and places.account_of_message is not None:
+        return frame["message_id"].map(places.account_of_message).astype("string")
+    return None
+
+
+def _placed(
+    frame: pd.DataFrame, table: Table, places: _Places, piece: _Piece
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return the frame with times that had no offset placed in their zones, and what was odd about them."""
+    piece.zone, piece.zone_from = piece.reading.zone, piece.reading.zone_from
+    naive_columns = [
+        c.name for c in table.columns
+        if c.kind == "instant" and c.name in frame.columns
+        and not isinstance(frame[c.name].dtype, pd.DatetimeTZDtype) and len(frame)
+    ]
+    if not naive_columns:
+        return frame, []
+    frame = frame.copy()
+    problems: list[Problem] = []
+    of = _accounts_of_rows(frame, table, places)
+    own = None if of is None else of.map(places.zones).astype("string")
+    zones = pd.Series(places.default, index=frame.index, dtype="string") if own is None else own.fillna(places.default)
+    used_own = own is not None and bool(own.notna().any())
+    used_default = own is None or bool(own.isna().any())
+    for name in naive_columns:
+        values = frame[name].astype("datetime64[us]")
+        marked = f"{name}__naive"
+        naive = frame[marked].to_numpy(dtype=bool) if marked in frame.columns else np.ones(len(frame), dtype=bool)
+        result = values.dt.tz_localize("UTC")
+        for zone in sorted(zones[naive & values.notna().to_numpy()].unique()):
+            rows = naive & (zones == zone).to_numpy(dtype=bool)
+            found = times.localise(values[rows], str(zone))
+            result.loc[rows] = found.instants
+            problems += _clock_problems(frame.loc[rows], table, name, found, str(zone))
+        frame[name] = result
+    if naive_columns:
+        seen = sorted(zones.unique())
+        piece.zone = str(seen[0]) if len(seen) == 1 else ", ".join(str(z) for z in seen)
+        ways = ["account"] * used_own + [places.default_from] * used_default
+        if piece.reading.zone_from == "offset" or any(
+            f"{n}__naive" in frame.columns and not frame[f"{n}__naive"].all() and frame[n][~frame[f"{n}__naive"]].notna().any()
+            for n in naive_columns
+        ):
+            ways = ["offset", *ways]
+        piece.zone_from = ", ".join(dict.fromkeys(ways))
+    return frame, problems
+
+
+def _clock_problems(frame: pd.DataFrame, table: Table, column: str, found: times.Localised, zone: str) -> list[Problem]:
+    """Return a Problem for each time that fell into a clock change and could not be told."""
+    problems = []
+    for mask, saw, expected, fix, effect in (
+        (found.nonexistent, "does not exist: the clock was put forward", "a time the clock showed",
+         "Read as a clock not yet put forward, {at:%H:%MZ}; log with an offset.", "repaired"),
+        (found.ambiguous, "came twice: the clock was put back", "an offset to tell which",
+         "The first was taken, {at:%H:%MZ}, which may be an hour early; log with an offset.", "noted"),
+    ):
+        for place in np.flatnonzero(mask):
+            row = frame.iloc[int(place)]
+            at = found.instants.iloc[int(place)]
+            problems.append(Problem(
+                at=_location(row), saw=f"{column} in {zone} {saw} ({row[column]:%Y-%m-%d %H:%M:%S})", expected=expected,
+                fix=fix.format(at=at), table=table.name,
+                effect="repaired" if effect == "repaired" else "noted", kind="clock-change"))
+    return problems
+
+
+def _location(row: pd.Series[str]) -> Location:
+    return Location(str(row["source_file"]), 0 if pd.isna(row["source_line"]) else int(row["source_line"]))
+
+
+def _filled(calls: pd.DataFrame, places: _Places) -> pd.DataFrame:
+    """Give calls without an account the account of the number they dialled, else that number itself."""
+    unknown = calls["account"].isna()
+    if not unknown.any():
+        return calls
+    dialled = calls["dnis"]
+    named = dialled.map(places.of_number).astype("string").fillna(dialled)
+    return calls.assign(account=calls["account"].fillna(named))
+
+
+def _without_duplicates(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, list[Problem]]:
+    """Drop rows that are there twice (see the module's docstring); at most one Problem a file and kind."""
+    if len(frame) < 2:
+        return frame, []
+    key = ["call_id"] if table.name == "calls" else list(table.identity[:2])
+    if not frame.duplicated(key).any():  # cheap, and nearly always the end of it
+        return frame, []
+    suspects = frame[frame.duplicated(key, keep=False)]
+    content = [c for c in table.names if c not in SOURCE_COLUMNS]
+    same = suspects.duplicated(content)
+    left = suspects[~same]
+    outdated = left.duplicated(list(table.identity), keep="last")
+    problems = _told_by_file(
+        suspects[same], table, "rows that are there already, the same in every column", "each row once",
+        "Each is counted once.", "duplicate")
+    problems += _told_by_file(
+        left[outdated], table, f"rows of the same {' and '.join(table.identity)} with other content",
+        "one row each", "The row read last was kept; if that is the older one, give the newer file last.", "conflict")
+    if table.name == "calls":
+        again = left[~outdated]
+        again = again[again.duplicated(key)]
+        problems += _told_by_file(
+            again, table, f"call ids used again for another call (the first is {again['call_id'].iloc[0]})"
+            if len(again) else "", "an id for each call", "All are kept as calls of their own.", "id-reused", noted=True)
+    gone = suspects.index[same].union(left.index[outdated])
+    return frame.drop(index=gone).reset_index(drop=True), problems
+
+
+def _told_by_file(
+    rows: pd.DataFrame, table: Table, what: str, expected: str, fix: str, kind: str, *, noted: bool = False
+) -> list[Problem]:
+    if rows.empty:
+        return []
+    return [
+        Problem(at=_location(group.iloc[0]), saw=f"{len(group)} {what}", expected=expected, fix=fix, table=table.name,
+                effect="noted" if noted else "left-out", rows=len(group), kind=kind)
+        for _, group in rows.groupby("source_file", observed=True, sort=False)
+    ]
+
+
+def _sources(files: list[_File], pieces: list[_Piece], frames: dict[str, pd.DataFrame]) -> list[Source]:
+    """Say what became of every file: a Source for each table it gave rows to, and one for each that gave none."""
+    codes = {f.display: i for i, f in enumerate(files)}
+    listed: list[Source] = []
+    for file in files:
+        mine = [p for p in pieces if p.file == file.display or (
+            not p.file and len(p.reading.frame) and file.display in set(p.reading.frame["source_file"].unique()))]
+        base = Source(
+            path=file.display, format=file.format, table=file.table, recognised_by=file.recognised_by,
+            rows=file.reading.rows if file.reading else 0, problems=tuple(file.problems),
+            left_out=sum(p.rows for p in file.problems if p.effect == "left-out"),
+            zone=file.reading.zone if file.reading else "", zone_from=file.reading.zone_from if file.reading else "",
+            notes=file.reading.notes if file.reading else (),
+            hides_unanswered=bool(file.reading and file.reading.hides_unanswered))
+        if not mine:
+            listed.append(base)
+        for piece in mine:
+            listed.append(_measured(base, piece, frames[piece.reading.table], codes[file.display]))
+    return listed
+
+
+def _measured(base: Source, piece: _Piece, frame: pd.DataFrame, code: int) -> Source:
+    """Add the figures of the rows a file gave to one table."""
+    table = TABLES[piece.reading.table]
+    chosen = frame["source_file"].cat.codes.to_numpy() == code
+    rows = frame if chosen.all() else frame[chosen]
+    main = _main_instant(table)
+    known = rows[main].dropna() if main else None
+    is_calls = table.name == "calls"
+    return replace(
+        base, table=table.name, format=base.format or piece.format,
+        problems=tuple(p for p in base.problems if not p.table or p.table == table.name or p.table not in TABLES),
+        calls=len(rows) if is_calls else None,
+        answered=int((rows["outcome"] == "answered").sum()) if is_calls else None,
+        first=known.min() if known is not None and len(known) else None,
+        last=known.max() if known is not None and len(known) else None,
+        zone=piece.zone or base.zone, zone_from=piece.zone_from or base.zone_from,
+        notes=(*base.notes, *(n for n in piece.reading.notes if n not in base.notes)),
+        hides_unanswered=base.hides_unanswered or piece.reading.hides_unanswered)
