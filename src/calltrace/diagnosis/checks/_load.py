@@ -37,6 +37,9 @@ LONGEST = 96
 MARGIN = 4
 """Quarters round the window that are not taken for usual: trouble may begin or end outside what people remember."""
 
+AGAIN_US = 3_600_000_000
+"""A caller who was not served and calls again within this long (an hour) is one caller, not two."""
+
 WAIT_FELT_S = 30.0
 """A wait counts as long in the scan for trouble from here on: five rings of six seconds (Telelink, 2020)."""
 
@@ -58,6 +61,7 @@ class Columns:
     talk: Floats
     wait: Floats
     queue_known: bool
+    again: Bools
 
     def ended(self, outcome: str) -> Bools:
         """Return which calls ended so."""
@@ -100,8 +104,10 @@ def columns(case: Case) -> Columns:
     account, accounts = _codes(calls["account"])
     agent, agents = _codes(calls["agent"])
     outcome, outcomes = _codes(calls["outcome"])
+    at = instants(calls["offered_at"])
+    served = [i for i, name in enumerate(outcomes) if name == "answered"]
     found = Columns(
-        at=instants(calls["offered_at"]),
+        at=at,
         account=account,
         accounts=accounts,
         agent=agent,
@@ -114,9 +120,26 @@ def columns(case: Case) -> Columns:
         talk=_seconds(calls["talk_s"]),
         wait=ring + queue if queue_known else ring,
         queue_known=queue_known,
+        again=_again(at, account, _codes(calls["ani"])[0], np.isin(outcome, served)),
     )
     case.cache["checks.columns"] = found
     return found
+
+
+def _again(at: Ints, account: Ints, caller: Ints, served: Bools) -> Bools:
+    """Return which calls are a caller's next try: the same caller and account, not served within the hour before.
+
+    Trouble makes calls: who was not served tries again, so tries are no measure of how many callers there were.
+    Withheld numbers never match.
+    """
+    again = np.zeros(len(at), dtype=bool)
+    if len(at) < 2:
+        return again
+    order = np.lexsort((at, account, caller))
+    same = (caller[order][1:] == caller[order][:-1]) & (account[order][1:] == account[order][:-1])
+    soon = np.diff(at[order]) <= AGAIN_US
+    again[order[1:]] = same & soon & ~served[order][:-1] & (caller[order][1:] >= 0)
+    return again
 
 
 def instants(values: pd.Series) -> Ints:
@@ -244,12 +267,12 @@ class Load:
 
     @cached_property
     def offered(self) -> Floats:
-        """Calls offered, per quarter, of all accounts."""
-        return self.per_quarter(np.ones(len(self.bin), dtype=bool))
+        """Callers, per quarter, of all accounts: calls offered without second tries."""
+        return self.per_quarter(~self.calls.again)
 
     @cached_property
     def offered_usual(self) -> Floats:
-        """Calls usually offered, per quarter, of all accounts."""
+        """The usual of :attr:`offered`, per quarter."""
         return self.usual_rate(self.offered)
 
     @cached_property
@@ -283,17 +306,17 @@ class Load:
         mean = (share * whole)[:size].reshape(-1, quarters).sum(axis=1)[use]
         return spread_of_shares(k, n, mean / np.maximum(n, 1e-9))
 
-    def dispersion(self, values: Floats, usual: Floats, quarters: int = 4) -> float:
+    def dispersion(self, values: Floats, usual: Floats, floor: float = 0.002, quarters: int = 4) -> float:
         """Return the dispersion of hourly counts about the usual, outside the window."""
         size = len(values) // quarters * quarters
         if size == 0:
             return 0.05
         use = self.usual[:size].reshape(-1, quarters).all(axis=1)
-        return spread_of_counts(
-            values[:size].reshape(-1, quarters).sum(axis=1)[use],
-            usual[:size].reshape(-1, quarters).sum(axis=1)[use],
-            floor=0.002,
-        )
+        # Each week is part of the usual it is held against, which makes it look closer than it is.
+        weeks = max(1.0, float(self.usual.sum()) / WEEK_SLOTS)
+        seen = values[:size].reshape(-1, quarters).sum(axis=1)[use]
+        mean = usual[:size].reshape(-1, quarters).sum(axis=1)[use]
+        return spread_of_counts(mean + (seen - mean) * (weeks + 1) / weeks, mean * (1 + 1 / weeks), floor=floor)
 
     @cached_property
     def wait_scan(self) -> tuple[Stretch | None, float]:
@@ -325,10 +348,43 @@ class Load:
         worst, chance = self.wait_scan
         return worst is not None and chance < 1e-2
 
+    # -- the harm ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def harmed(self) -> Bools:
+        """Which of the account's calls in the window are of the kind complained of.
+
+        Busy: refused. Abandoned: never reached an agent. Long ring and long hold: rang, waited or were held long.
+        Without a complaint: any of these.
+        """
+        calls, complaint = self.calls, self.scene.question.complaint
+        inside = self.mine & self.inside(self.first, self.last)
+        unserved = ~calls.answered
+        rang = calls.ring > WAIT_FELT_S
+        waited = (calls.queue > WAIT_FELT_S) | (calls.hold > WAIT_FELT_S) | (calls.wait > WAIT_FELT_S)
+        kinds = {
+            "busy": calls.ended("busy"),
+            "abandoned": unserved,
+            "long-ring": rang | (waited & ~(calls.hold > WAIT_FELT_S)),
+            "long-hold": waited,
+        }
+        return np.asarray(inside & kinds.get(complaint, unserved | waited))
+
+    def covered(self, first: int, last: int) -> float:
+        """Return which part of the harm complained of lies in a stretch of trouble, 0 to 1.
+
+        Over a week something else always went wrong, too: what did not touch the calls complained of explains
+        little. One harmed call is added to both sides, so that one or two of them decide nothing.
+        """
+        bins = self.bin[self.harmed]
+        return float((((bins >= first - 1) & (bins < last + 1)).sum() + 1) / (len(bins) + 1))
+
     # -- every account in one stretch ----------------------------------------------------------------------
 
     def by_account(self, first: int, last: int, which: Bools | None = None) -> tuple[Floats, Floats, Floats]:
-        """Return, per account, calls in these quarters, calls expected, and the dispersion of that expectation.
+        """Return, per account, callers in these quarters, callers expected, and the dispersion of that expectation.
+
+        Callers: calls without second tries.
 
         Expected from the same times of the other weeks, leaning by half a week's worth on the account's usual
         share of what the platform usually has then.
@@ -341,7 +397,7 @@ class Load:
             Calls to count in the stretch and in the past; all by default.
         """
         accounts = len(self.calls.accounts)
-        known = self.calls.account >= 0
+        known = (self.calls.account >= 0) & ~self.calls.again
         if which is not None:
             known = known & which
         now = np.bincount(self.calls.account[known & self.inside(first, last)], minlength=accounts).astype(float)

@@ -67,6 +67,8 @@ def _share(scene: Scene, view: Load, facet: str, left: Bools, could: Bools, whos
     outcome, strength = weigh(chance, reach=reach, effect=ramp(share - usual, 0.03, 0.2))
     first, last = view.first + worst.first, view.first + worst.last
     start, end = view.span(first, last)
+    if outcome is Outcome.FOUND and whose is not view.mine:
+        strength = round(strength * view.covered(first, last), 3)
     return Evidence(
         facet, outcome,
         f"{worst.seen:.0f} of {of:.0f} of {who} {words.span(start, end, scene.account.zone)} left before an agent"

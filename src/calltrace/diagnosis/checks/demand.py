@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     from calltrace.diagnosis.scene import Scene
 
 
+LEAST_SPREAD = 0.05
+"""Dispersion of one account's calls, at least: a client's day is busier or quieter by a fifth for no reason anyone
+records (gamma-distributed busyness, Jongbloed and Koole 2001)."""
+
+
 def run(scene: Scene) -> list[Evidence]:
     """Scan the account's and the others' calls for surges."""
     view = load(scene)
@@ -46,11 +51,12 @@ def _own(scene: Scene, view: Load) -> Evidence:
     facet = "own-surge"
     part = slice(view.first, view.last)
     robots = callers_of(scene, view)[0]
-    own = view.per_quarter(view.mine & ~robots)
+    counted = view.mine & ~robots & ~view.calls.again
+    own = view.per_quarter(counted)
     rate = view.usual_rate(own)
-    others, others_usual = view.offered - view.per_quarter(view.mine), None
+    others = view.offered - view.per_quarter(view.mine & ~view.calls.again)
     others_usual = view.usual_rate(others)
-    spread = view.dispersion(own, rate) + 1.0 / (float(own[view.usual].sum()) + 5.0)
+    spread = view.dispersion(own, rate, floor=LEAST_SPREAD) + 1.0 / (float(own[view.usual].sum()) + 5.0)
     total, usual_total = float(own[part].sum()), float(rate[part].sum())
     reach = reach_of_counts(usual_total, 3.0, spread)
     worst = worst_stretch(own[part], np.maximum(rate[part], 1e-3), None, LONGEST, spread)
@@ -78,7 +84,7 @@ def _own(scene: Scene, view: Load) -> Evidence:
     return Evidence(
         facet, outcome, says, strength=strength, observed=worst.seen, expected=worst.expected, unit="calls",
         start=start, end=end,
-        examples=examples_of(rows(scene, view.mine & ~robots & view.inside(first, last)), "call_id")
+        examples=examples_of(rows(scene, counted & view.inside(first, last)), "call_id")
         if outcome is Outcome.FOUND else (),
         data=plain(score=score(chance), ratio=ratio, everybody=everybody, announced=known, window_calls=total,
                    window_usual=usual_total))
@@ -102,22 +108,28 @@ def _announced(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> str:
 
 def _others(scene: Scene, view: Load) -> list[Evidence]:
     part = slice(view.first, view.last)
-    own = view.per_quarter(view.mine)
-    others = view.offered - own
+    others = view.offered - view.per_quarter(view.mine & ~view.calls.again)
     usual = view.usual_rate(others)
     spread = view.dispersion(others, usual)
     if float(usual[part].sum()) < 1 or len(view.calls.accounts) < 2:
         return [Evidence(f, Outcome.NOT_RUN, "the records hold hardly any call of other accounts", strength=0.0,
                          missing=("calls of other accounts",)) for f in ("other-surge", "wide-surge")]
     worst = worst_stretch(others[part], np.maximum(usual[part], 1e-3), None, LONGEST, spread)
-    stretches = [(view.first + worst.first, view.first + worst.last)] if worst is not None else []
-    if view.waits_rose or not stretches:
-        stretches.append(view.trouble)
-    found = [_split(scene, view, first, last, spread) for first, last in dict.fromkeys(stretches)]
-    return [max((f[i] for f in found), key=lambda e: (e.outcome is Outcome.FOUND, e.strength)) for i in (0, 1)]
+    found = []
+    if worst is not None:
+        found.append(_split(scene, view, view.first + worst.first, view.first + worst.last, spread, view.looks))
+    if view.waits_rose or not found:
+        found.append(_split(scene, view, *view.trouble, spread, 1.0))
+    return [max((f[i] for f in found), key=_nearest) for i in (0, 1)]
 
 
-def _split(scene: Scene, view: Load, first: int, last: int, spread: float) -> tuple[Evidence, Evidence]:
+def _nearest(evidence: Evidence) -> float:
+    """Order by how near an evidence is to a finding: the strongest FOUND, else the weakest CLEAR."""
+    return evidence.strength if evidence.outcome is Outcome.FOUND else -evidence.strength
+
+
+def _split(scene: Scene, view: Load, first: int, last: int, spread: float,
+           looks: float) -> tuple[Evidence, Evidence]:
     """Split the others' extra calls of a stretch into the one account that rose most and all the rest."""
     zone = scene.account.zone
     now, expected, dispersion = view.by_account(first, last)
@@ -130,14 +142,17 @@ def _split(scene: Scene, view: Load, first: int, last: int, spread: float) -> tu
     rest_now, rest_usual = total - now[top], usual - expected[top]
     level = max(1.0, (rest_now + 10) / (rest_usual + 10))
     chance = after_looking(counts_tail(now[top], expected[top] * level, float(dispersion[top])),
-                           view.looks * len(now))
+                           looks * len(now))
     gain = float(now[top] - expected[top] * level)
     share = gain / max(1.0, float(np.maximum(extra, 0).sum()))
     weight = gain / max(usual, 1.0)
     # It takes agents from others when its extra calls are many beside what the platform usually has.
     felt = ramp(weight, 0.05, 0.3) * ramp(share, 0.15, 0.5)
     felt *= 1.0 if view.waits_rose else 0.6
-    outcome, strength = weigh(chance, reach=score(counts_tail(usual * 0.3, max(usual * 0.05, 0.5), 0.1)), effect=felt)
+    outcome, strength = weigh(chance, proof=_proof(looks), effect=felt,
+                              reach=score(counts_tail(usual * 0.3, max(usual * 0.05, 0.5), 0.1)))
+    if outcome is Outcome.FOUND:
+        strength = round(strength * view.covered(first, last), 3)
     who = name_of(scene, view.calls.accounts[top])
     when = words.span(start, end, zone)
     then = "and waits rose for everybody" if view.waits_rose else "though waits did not rise"
@@ -154,29 +169,38 @@ def _split(scene: Scene, view: Load, first: int, last: int, spread: float) -> tu
         examples=examples_of(rows(scene, theirs), "call_id") if outcome is Outcome.FOUND else (),
         data=plain(score=score(chance), account=view.calls.accounts[top], share_of_extra=share, of_platform=weight,
                    waits_rose=view.waits_rose))
-    return other, _wide(scene, view, first, last, spread, top)
+    return other, _wide(scene, view, first, last, spread, looks, top if outcome is Outcome.FOUND else -1)
 
 
-def _wide(scene: Scene, view: Load, first: int, last: int, spread: float, top: int) -> Evidence:
-    """Hold the rest, without the account that rose most, against the usual, and count the accounts that are up."""
+def _proof(looks: float) -> float:
+    """Return the chance that counts as proof: where waits rose something caused it, and one in a hundred will do."""
+    return 1e-2 if looks == 1.0 else 1e-3
+
+
+def _wide(scene: Scene, view: Load, first: int, last: int, spread: float, looks: float, top: int) -> Evidence:
+    """Hold the rest, without the account that stands out, against the usual, and count the accounts that are up."""
     now, expected, _ = view.by_account(first, last)
     keep = np.ones(len(now), dtype=bool)
-    keep[top] = False
+    if top >= 0:
+        keep[top] = False
     if view.own >= 0:
         keep[view.own] = False
     seen, usual = float(now[keep].sum()), float(expected[keep].sum())
     start, end = view.span(first, last)
     spread = max(0.005, spread) + 1.0 / (4 * usual + 5.0)
-    chance = after_looking(counts_tail(seen, max(usual, 0.5), spread), view.looks)
+    chance = after_looking(counts_tail(seen, max(usual, 0.5), spread), looks)
     ratio = seen / max(usual, 1.0)
     enough = keep & (expected >= 1.5)
     up = int((now[enough] > 1.2 * expected[enough]).sum())
     several = int(enough.sum())
-    outcome, strength = weigh(chance, reach=reach_of_counts(usual, 1.7, spread),
+    outcome, strength = weigh(chance, proof=_proof(looks), reach=reach_of_counts(usual, 1.7, spread),
                               effect=ramp(ratio, 1.15, 1.6) * (ramp(up / several, 0.25, 0.55) if several >= 4 else 1.0))
+    if outcome is Outcome.FOUND:
+        strength = round(strength * view.covered(first, last), 3)
     weather = _weather(scene, start, end)
+    without = f" (without account {view.calls.accounts[top]})" if top >= 0 else ""
     says = (f"the other accounts together had {words.count(seen, 'call')} {words.span(start, end, scene.account.zone)},"
-            f" {words.count(round(usual), 'call')} are usual (without the one that rose most);"
+            f" {words.count(round(usual), 'call')} are usual{without};"
             f" {up} of {words.count(several, 'account')} were up by a fifth or more")
     if weather and outcome is Outcome.FOUND:
         says += f"; known of that time: {weather}"

@@ -99,6 +99,7 @@ def _slow(scene: Scene, view: Load) -> Evidence:
     start, end = view.span(first, last)
     when = words.span(start, end, scene.account.zone)
     if outcome is Outcome.FOUND:
+        strength = round(strength * view.covered(first, last), 3)
         says = (f"calls took {here:.0f} s to handle {when}, {usual:.0f} s are usual (median {ratio:.1f} times the usual, of"
                 f" {words.count(of, 'call')}); up for {agents_up} of {words.count(agents, 'agent')} and {accounts_up} of"
                 f" {words.count(accounts, 'account')}")
@@ -207,6 +208,8 @@ def _holds(scene: Scene, view: Load) -> list[Evidence]:
     rest = stretch & (calls.agent != agent)
     share, others = worst.seen / count, float(held[rest].mean()) if rest.any() else float("nan")
     outcome, strength = weigh(chance, reach=reach, effect=ramp(share - usual[agent], 0.08, 0.35))
+    if outcome is Outcome.FOUND:
+        strength = round(strength * view.covered(first, last), 3)
     start, end = view.span(first, last)
     beside = f", the other agents {held[rest].sum()} of {rest.sum()}" if rest.any() else ""
     name = calls.agents[agent]

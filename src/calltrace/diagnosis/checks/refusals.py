@@ -151,12 +151,12 @@ def _volume(scene: Scene, view: Load, listed: Bools, sure: float) -> Evidence:
     """Compare the calls of the hour round each refusal with the usual; a quarter is counted once."""
     near = np.unique(view.bin[listed][:, None] + np.arange(-2, 3)[None, :])
     near = near[(near >= 0) & (near < view.grid.size)]
-    own = view.per_quarter(view.mine)
+    own = view.per_quarter(view.mine & ~view.calls.again)
     rate = view.usual_rate(own)
     seen, expected = float(own[near].sum()), float(rate[near].sum())
     # A refusal comes where calls crowd: leave out the refused call itself and one that held the path.
     fair = expected + min(float(listed.sum()), len(near) / 5) * 2
-    spread = view.dispersion(own, rate)
+    spread = view.dispersion(own, rate, floor=0.05)
     ratio = seen / max(fair, 0.5)
     chance = counts_tail(seen, fair, spread)
     surge, strong = weigh(chance, effect=ramp(ratio, 1.2, 2.5))

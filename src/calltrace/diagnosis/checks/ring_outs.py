@@ -92,6 +92,8 @@ def run(scene: Scene) -> list[Evidence]:
     answers = _answers(view, str(agent), first, last)
     share = worst.seen / max(1.0, worst.seen + answers)
     outcome, strength = weigh(chance, reach=reach, effect=ramp(worst.seen, 2, 6) * ramp(share, 0.05, 0.3))
+    if outcome is Outcome.FOUND:
+        strength = round(strength * view.covered(first, last), 3)
     start, end = view.span(first, last)
     when = words.span(start, end, scene.account.zone)
     lead = f"agent {agent}" if outcome is Outcome.FOUND else f"no agent stood out by rings unanswered: {agent}, who had most,"

@@ -62,7 +62,7 @@ def run(scene: Scene) -> list[Evidence]:
     outcome, strength = weigh(chance, effect=effect)
     if outcome is Outcome.FOUND:
         # Staff missing where nobody waited longer explains nothing.
-        strength *= 1.0 if view.waits_rose else 0.6
+        strength *= (1.0 if view.waits_rose else 0.6) * view.covered(first, last)
         says = (f"{there:.1f} agents were logged in {words.span(start, end, zone)}, {normal:.1f} are usual at that time of"
                 f" the week (from {source.source}){enough}")
     else:

@@ -19,6 +19,7 @@ from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import (
     Bools,
     Floats,
+    Stretch,
     after_looking,
     plain,
     ramp,
@@ -71,6 +72,8 @@ def _platform(scene: Scene, view: Load) -> Evidence:
     share, expected = worst.seen / of, worst.expected / of
     outcome, strength = weigh(chance, reach=reach_of_shares(n, usual, rho=view.long_rho),
                               effect=ramp(share - expected, 0.03, 0.25))
+    if outcome is Outcome.FOUND:
+        strength = round(strength * view.covered(worst.first, worst.last), 3)
     start, end = view.span(worst.first, worst.last)
     when = words.span(start, end, zone)
     rose = "waits were long for everybody" if outcome is Outcome.FOUND else "waits on the platform were as usual; at worst"
@@ -121,6 +124,14 @@ def _own(scene: Scene, view: Load, facet: str, seconds: Floats, picked: Bools, l
     of = float(whole[worst.first:worst.last].sum())
     chance = after_looking(share_tail(worst.seen, of, own_usual, rho / max(1.0, (worst.last - worst.first) / 4)),
                            min(view.looks, n))
+    if view.waits_rose:
+        # Where everybody's waits rose no stretch need be looked for.
+        a, b = view.trouble[0] - view.first, view.trouble[1] - view.first
+        k_there, n_there = float(seen[a:b].sum()), float(whole[a:b].sum())
+        there = share_tail(k_there, n_there, own_usual, rho / max(1.0, (b - a) / 4)) if n_there else 1.0
+        if k_there > own_usual * n_there and 2 * there < chance:
+            chance, of = min(1.0, 2 * there), n_there
+            worst = Stretch(a, b, worst.gain, k_there, own_usual * n_there)
     share = worst.seen / of
     stretch = inside & view.inside(view.first + worst.first, view.first + worst.last)
     long = stretch & (seconds > limit)
