@@ -179,7 +179,7 @@ def grid(case: Case) -> Grid:
     first, last = (int(at.min() // QUARTER_US), int(at.max() // QUARTER_US)) if len(at) else (0, 0)
     starts = pd.to_datetime(np.arange(first, last + 1, dtype=np.int64) * QUARTER_S, unit="s", utc=True)
     there = starts.tz_convert(case.zone)
-    weekday = np.asarray(there.dayofweek, dtype=np.int64)
+    weekday = np.asarray(there.day_of_week, dtype=np.int64)
     quarter = np.asarray(there.hour * 4 + there.minute // 15, dtype=np.int64)
     # Weekdays resemble each other; Saturday and Sunday only themselves.
     day = np.where(weekday < 5, 0, weekday - 4) * 96 + quarter

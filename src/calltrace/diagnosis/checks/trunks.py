@@ -105,7 +105,7 @@ def _blocked(scene: Scene, group: str, inside: pd.DataFrame, outside: pd.DataFra
     # The same hours of other days, weekdays with weekdays.
     local = outside["interval_start"].dt.tz_convert(scene.account.zone)
     here = tried["interval_start"].dt.tz_convert(scene.account.zone)
-    like = outside[(local.dt.hour.isin(here.dt.hour.unique())) & ((local.dt.dayofweek >= 5).isin((here.dt.dayofweek >= 5).unique()))]
+    like = outside[(local.dt.hour.isin(here.dt.hour.unique())) & ((local.dt.day_of_week >= 5).isin((here.dt.day_of_week >= 5).unique()))]
     rate = float(np.nanmean(_figures(like["offered"]))) if len(like) else float(np.nanmean(_figures(outside["offered"])))
     expected = rate * len(tried)
     ratio = came / max(expected, 1.0)

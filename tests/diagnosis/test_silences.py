@@ -1,0 +1,207 @@
+"""The causes of silence, each on a case small enough to see through: four accounts, two trunk groups, four weeks."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from calltrace.diagnosis.diagnose import diagnose
+from calltrace.diagnosis.diagnosis import Diagnosis
+from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.weigh import strongest
+from calltrace.tables.case import Case
+from support import account, at, case, scene, steady
+
+NIGHTS = "Mo-Su 18:00-24:00,00:00-08:00"
+EVENING = (at(21, 18), at(22, 8))  # one whole span of coverage
+
+
+def calls(silent: dict[str, list[tuple[pd.Timestamp, pd.Timestamp]]] | None = None) -> list[dict[str, object]]:
+    """Account 1 nights only on group A; 2 and 3 around the clock on A and B; 4 on B; one abandoned call in ten."""
+    quiet = silent or {}
+    rows = []
+    for who, every, group, minutes in (("2", 20, "A", 3), ("3", 25, "B", 7), ("4", 30, "B", 11)):
+        rows += steady(who, every_min=every, trunk_group=group, offset_min=minutes, silent=quiet.get(who, ()))
+    night = [(at(d, 8), at(d, 18)) for d in range(28)]
+    rows += steady("1", every_min=24, offset_min=1, silent=[*night, *quiet.get("1", ())])
+    for i, row in enumerate(rows):
+        if i % 10 == 0:
+            row |= {"outcome": "abandoned", "agent": None}
+    return rows
+
+
+def tables(**more: object) -> dict[str, list[dict[str, object]]]:
+    accounts = [account("1", coverage=NIGHTS), account("2"), account("3", trunk_group="B"), account("4", trunk_group="B")]
+    found: dict[str, list[dict[str, object]]] = {"accounts": accounts}
+    found.update(more)  # type: ignore[arg-type]
+    return found
+
+
+def kpi(rows: list[dict[str, object]], missing: tuple[pd.Timestamp, pd.Timestamp] | None = None) -> list[dict[str, object]]:
+    """The switch's own counts of all these calls, every quarter of an hour; none within ``missing``."""
+    offered = pd.Series(1, index=pd.DatetimeIndex([r["offered_at"] for r in rows])).resample("15min").sum()
+    every = offered.reindex(pd.date_range(at(0), at(28), freq="15min", inclusive="left"), fill_value=0)
+    return [
+        {"interval_start": t, "scope": "platform", "offered": int(n)}
+        for t, n in every.items() if missing is None or not missing[0] <= t < missing[1]
+    ]
+
+
+def ask(found: Case, start: pd.Timestamp, end: pd.Timestamp, who: str = "1") -> Diagnosis:
+    made = scene(found, who, start, end)
+    return diagnose(found, made.question)
+
+
+def facets(answer: Diagnosis) -> dict[str, Evidence]:
+    return strongest(answer.evidence)
+
+
+def test_a_whole_night_without_calls_while_others_ring_is_lines_not_forwarded() -> None:
+    found = case(calls({"1": [EVENING]}), **tables())
+    answer = ask(found, at(21, 17), at(22, 9))
+    assert answer.ranked[0].cause == "lines-not-forwarded"
+    assert answer.wording == "confirmed"
+    silent = facets(answer)["account-silent"]
+    assert silent.outcome is Outcome.FOUND
+    assert silent.expected == pytest.approx(35, abs=3)  # 14 hours at one call in 24 minutes
+    assert facets(answer)["platform-silent"].outcome is Outcome.CLEAR
+    assert "+" not in answer.summary
+    assert "Client 1" in answer.summary
+
+
+def test_calls_that_come_back_amid_the_coverage_were_forwarded_late() -> None:
+    found = case(calls({"1": [(at(21, 18), at(21, 23))]}), **tables())
+    answer = ask(found, at(21, 17), at(22, 1))
+    assert answer.ranked[0].cause == "lines-forwarded-late"
+
+
+def test_calls_that_stop_amid_the_coverage_were_taken_back_early() -> None:
+    found = case(calls({"1": [(at(22, 2), at(22, 8))]}), **tables())
+    answer = ask(found, at(22, 1), at(22, 9))
+    assert answer.ranked[0].cause == "lines-released-early"
+
+
+def test_a_silence_all_accounts_of_one_group_share_is_the_carriers() -> None:
+    gap = (at(21, 20), at(22, 2))
+    found = case(calls({"1": [gap], "2": [gap]}), **tables())
+    answer = ask(found, at(21, 19), at(22, 3))
+    assert answer.ranked[0].cause == "carrier-outage"
+    assert [h.account for h in answer.also_affected] == ["2"]
+
+
+def test_a_silence_of_everybody_with_the_counts_gone_is_the_switchs() -> None:
+    gap = (at(21, 20), at(21, 23))
+    rows = calls(dict.fromkeys("1234", [gap]))
+    found = case(rows, **tables(kpi=kpi(rows, gap)))
+    answer = ask(found, at(21, 19), at(22, 0))
+    assert answer.ranked[0].cause in {"platform-outage", "planned-shutdown"}
+    assert facets(answer)["kpi-stopped"].outcome is Outcome.FOUND
+    assert {h.account for h in answer.also_affected} == {"2", "3", "4"}
+
+
+def test_the_same_announced_as_maintenance_is_a_planned_shutdown() -> None:
+    gap = (at(21, 20), at(21, 23))
+    rows = calls(dict.fromkeys("1234", [gap]))
+    event = {"starts_at": gap[0], "ends_at": gap[1], "kind": "maintenance", "scope": "platform", "note": "upgrade"}
+    found = case(rows, **tables(kpi=kpi(rows, gap), events=[event]))
+    assert ask(found, at(21, 19), at(22, 0)).ranked[0].cause == "planned-shutdown"
+
+
+def test_maintenance_announced_while_calls_went_on_explains_nothing() -> None:
+    rows = calls({"1": [EVENING]})
+    event = {"starts_at": EVENING[0], "ends_at": EVENING[1], "kind": "maintenance", "scope": "platform"}
+    found = case(rows, **tables(events=[event]))
+    assert ask(found, at(21, 17), at(22, 9)).ranked[0].cause == "lines-not-forwarded"
+
+
+def test_counts_that_go_on_while_rows_are_gone_mean_lost_records() -> None:
+    gap = (at(21, 20), at(21, 23))
+    everything = calls()
+    found = case(calls(dict.fromkeys("1234", [gap])), **tables(kpi=kpi(everything)))
+    answer = ask(found, at(21, 19), at(22, 0))
+    assert answer.ranked[0].cause == "records-missing"
+    assert facets(answer)["kpi-counts-calls"].data["without_row"] == pytest.approx(29, abs=3)
+
+
+def test_failed_test_calls_to_a_silent_number_mean_the_number_is_down() -> None:
+    gap = (at(21, 20), at(22, 6))
+    number = {"number": "+12125550001", "trunk_group": "A", "result": "failed"}
+    fine = {"number": "+12125550002", "trunk_group": "A", "result": "ok"}
+    tests = [{"tested_at": at(21, 22), **number}, {"tested_at": at(22, 4), **number}, {"tested_at": at(21, 22.1), **fine}]
+    found = case(calls({"1": [gap]}), **tables(line_tests=tests))
+    answer = ask(found, at(21, 19), at(22, 7))
+    assert answer.ranked[0].cause == "number-down"
+    assert answer.ranked[0].party == "carrier"
+
+
+def test_one_of_two_numbers_silent_for_the_coverage_was_not_forwarded() -> None:
+    rows = calls({"1": [EVENING]})
+    night = [(at(d, 8), at(d, 18)) for d in range(28)]
+    rows += [r | {"call_id": f"x{r['call_id']}"} for r in
+             steady("1", every_min=31, offset_min=5, silent=night, dnis="+12125559999")]
+    found = case(rows, **tables())
+    accounts = found.table("accounts")
+    accounts.loc[accounts["account"] == "1", "numbers"] = "+12125550001;+12125559999"
+    answer = ask(found, at(21, 17), at(22, 9))
+    assert answer.ranked[0].cause == "some-lines-not-forwarded"
+    assert facets(answer)["some-numbers-silent"].data["numbers"] == ["+12125550001"]
+
+
+def test_the_office_hours_of_a_night_account_are_expected_to_be_quiet() -> None:
+    found = case(calls(), **tables())
+    answer = ask(found, at(21, 10), at(21, 15))
+    assert answer.ranked[0].cause == "expected-quiet"
+    assert answer.ranked[0].party == "nobody"
+
+
+def test_an_ordinary_night_bears_no_complaint_out() -> None:
+    found = case(calls(), **tables())
+    answer = ask(found, at(21, 18), at(22, 8))
+    assert answer.ranked[0].cause == "within-normal"
+
+
+def test_a_log_without_unanswered_calls_accuses_nobody() -> None:
+    rows = [r | {"outcome": "answered"} for r in calls({"1": [EVENING]})]
+    answer = ask(case(rows, **tables()), at(21, 17), at(22, 9))
+    assert facets(answer)["log-hides-unanswered"].outcome is Outcome.FOUND
+    assert not (answer.ranked[0].party in {"client", "carrier"} and answer.wording == "confirmed")
+
+
+def test_without_another_trunk_group_the_carrier_cannot_be_told_from_the_switch() -> None:
+    gap = (at(21, 20), at(22, 2))
+    rows = [r | {"trunk_group": "A"} for r in calls(dict.fromkeys("1234", [gap]))]
+    answer = ask(case(rows, **tables()), at(21, 19), at(22, 3))
+    assert facets(answer)["trunk-silent"].outcome is Outcome.NOT_RUN
+    assert any("trunk group" in m for o in answer.open for m in o.missing)
+
+
+def test_a_small_account_is_told_when_its_silence_would_be_proof() -> None:
+    rows = [r for r in calls() if r["account"] != "1"]
+    rows += [r | {"outcome": "answered"} for r in steady("1", every_min=500, offset_min=1)]
+    answer = ask(case(rows, **tables()), at(21, 18), at(21, 23))
+    assert answer.wording != "confirmed" or answer.ranked[0].party == "nobody"
+    assert "1 in 1,000" in answer.provable
+
+
+@pytest.mark.parametrize("lost", ["kpi", "events", "line_tests", "agents"])
+def test_a_table_taken_away_clears_nothing_it_had_not_cleared(lost: str) -> None:
+    gap = (at(21, 20), at(21, 23))
+    rows = calls(dict.fromkeys("1234", [gap]))
+    whole = case(
+        rows,
+        **tables(
+            kpi=kpi(rows, gap),
+            events=[{"starts_at": gap[0], "ends_at": gap[1], "kind": "maintenance", "scope": "platform"}],
+            line_tests=[{"tested_at": at(21, 21), "number": "+12125550001", "trunk_group": "A", "result": "failed"}],
+            agents=[{"at": gap[0], "agent": f"A{i}", "event": "logout"} for i in range(3)]
+            + [{"at": gap[1], "agent": f"A{i}", "event": "login"} for i in range(3)],
+        ),
+    )
+    start, end = at(21, 19), at(22, 0)
+    before = facets(ask(whole, start, end))
+    after = facets(ask(whole.without(lost), start, end))
+    cleared = {f for f, e in after.items() if e.outcome is Outcome.CLEAR}
+    assert cleared <= {f for f, e in before.items() if e.outcome is Outcome.CLEAR}
+    gone = {f for f, e in before.items() if after[f].outcome is not e.outcome}
+    assert gone
+    assert all(after[f].outcome is Outcome.NOT_RUN for f in gone)

@@ -1,0 +1,82 @@
+"""Laws of the weighing: monotone signs, rows that count once, silence of what did not run, probabilities that sum."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calltrace.diagnosis import causes, complaints
+from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.weigh import Weights, _facets, bearings, fitted, rows_of, weigh
+
+FACETS = sorted(_facets())
+CAUSES = sorted(causes.NAMES)
+
+
+def evidence(facet: str, outcome: Outcome, strength: float = 1.0) -> Evidence:
+    return Evidence(facet, outcome, "…", strength=strength if outcome is not Outcome.NOT_RUN else 0.0)
+
+
+pieces = st.lists(
+    st.builds(evidence, st.sampled_from(FACETS), st.sampled_from(list(Outcome)), st.floats(0, 1)),
+    max_size=25, unique_by=lambda e: e.facet)
+
+
+def total(cause: str, found: list[Evidence]) -> float:
+    return sum(b.weight for b in bearings(cause, {e.facet: e for e in found}, fitted()))
+
+
+@given(found=pieces, name=st.sampled_from(CAUSES), strength=st.floats(0, 1))
+@settings(max_examples=150, deadline=None)
+def test_a_sign_for_a_cause_never_lowers_it_nor_one_against_it_raises_it(
+    found: list[Evidence], name: str, strength: float
+) -> None:
+    for sign in causes.get(name).signs:
+        rest = [e for e in found if e.facet != sign.facet]
+        for outcome, direction in ((Outcome.FOUND, sign.found), (Outcome.CLEAR, sign.clear)):
+            change = total(name, [*rest, evidence(sign.facet, outcome, strength)]) - total(name, rest)
+            if direction == "for":
+                assert change >= 0
+            elif direction == "against":
+                assert change <= 0
+            else:
+                assert change == 0
+
+
+@given(found=pieces, name=st.sampled_from(CAUSES))
+@settings(max_examples=150, deadline=None)
+def test_a_check_that_did_not_run_bears_on_nothing(found: list[Evidence], name: str) -> None:
+    unrun = [evidence(f, Outcome.NOT_RUN) for f in FACETS if f not in {e.facet for e in found}]
+    assert total(name, [*found, *unrun]) == total(name, found)
+
+
+@given(found=pieces, complaint=st.sampled_from([c for c in complaints.NAMES if complaints.causes_of(c)] + [""]))
+@settings(max_examples=100, deadline=None)
+def test_probabilities_sum_to_one_and_come_in_order(found: list[Evidence], complaint: str) -> None:
+    ranked = weigh(complaint, found)
+    assert sum(r.probability for r in ranked) == pytest.approx(1.0)
+    assert [r.probability for r in ranked] == sorted((r.probability for r in ranked), reverse=True)
+
+
+@given(found=pieces, name=st.sampled_from(CAUSES))
+@settings(max_examples=100, deadline=None)
+def test_signs_read_off_the_same_rows_count_once_a_direction(found: list[Evidence], name: str) -> None:
+    seen = [(rows_of(b.facet), b.weight > 0) for b in bearings(name, {e.facet: e for e in found}, fitted()) if b.weight]
+    assert len(seen) == len(set(seen))
+
+
+def test_the_order_of_the_evidence_does_not_matter() -> None:
+    found = [evidence(f, Outcome.FOUND, 0.5) for f in FACETS[::2]] + [evidence(f, Outcome.CLEAR, 0.7) for f in FACETS[1::2]]
+    assert weigh("missed-calls", found) == weigh("missed-calls", found[::-1])
+
+
+def test_nothing_found_leaves_every_cause_to_its_prior() -> None:
+    ranked = weigh("missed-calls", [], Weights())
+    assert len({round(r.probability, 12) for r in ranked}) == 1
+
+
+def test_no_fitted_weight_is_negative() -> None:
+    for facets in fitted().signs.values():
+        for outcomes in facets.values():
+            assert all(w >= 0 for w in outcomes.values())
