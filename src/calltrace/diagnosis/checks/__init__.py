@@ -16,6 +16,8 @@ NAMES: tuple[str, ...] = (
     "announcements",
     "dispatching",
     "caller-search",
+    "bill",
+    "operators",
     "waits",
     "demand",
     "staffing",
