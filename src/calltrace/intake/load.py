@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.errors import InputError, Location
-from calltrace.intake import formats, sources
+from calltrace.intake import formats, quality, sources
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.tables import times
 from calltrace.tables.case import Case, Source
@@ -301,8 +301,19 @@ def _assemble(files: list[_File], pieces: list[_Piece], options: ReadOptions) ->
         problems=tuple(p for f in files for p in f.problems),
         zone=zone,
         zone_from=zone_from,
-        logs_unanswered=not any(p.reading.hides_unanswered for p in pieces if p.reading.table == "calls"),
+        logs_unanswered=not _hides(pieces, frames),
     )
+
+
+def _hides(pieces: list[_Piece], frames: dict[str, pd.DataFrame]) -> bool:
+    """Say whether the calls come from a log that seems to leave out unanswered calls."""
+    if any(p.reading.hides_unanswered for p in pieces):
+        return True
+    if "calls" not in frames:
+        return False
+    outcome = frames["calls"]["outcome"]
+    return bool(quality.hides_unanswered(
+        int((outcome == "answered").sum()), int(outcome.isin(quality.LOST).sum()), len(outcome)))
 
 
 def _main_instant(table: Table) -> str:

@@ -17,7 +17,7 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +46,7 @@ _ISO = re.compile(
     r" ?(?P<z>[Zz]|[+-]\d{2}(?::?\d{2})?)?$"
 )
 _ISO_ARROW = _ISO.pattern
+_TAIL = re.compile(r"^[^+\-Zz]*")
 _NARROWEST = len("2026-10-08T09:15")
 
 
@@ -120,14 +121,19 @@ class Parsed:
         Whether the text had no offset.
     bad : array of bool
         Whether there is a text that is no instant.
-    offset_min : array of float
-        Minutes east of UTC the text gave; NaN where it gave none.
+    texts : Arrow array of string
+        What was parsed.
     """
 
     values: pd.Series[pd.Timestamp]
     naive: Mask
     bad: Mask
-    offset_min: NDArray[np.float64]
+    texts: pa.Array
+
+    @cached_property
+    def offset_min(self) -> NDArray[np.float64]:
+        """Minutes east of UTC each text gave; NaN where it gave none."""
+        return _offsets(self.texts, ~self.naive & ~self.bad)
 
 
 def parse(texts: pd.Series[str] | pa.Array | pa.ChunkedArray) -> Parsed:
@@ -159,7 +165,6 @@ def parse(texts: pd.Series[str] | pa.Array | pa.ChunkedArray) -> Parsed:
     nothing = np.zeros(size, dtype=bool)
     narrowest = pc.min(pc.binary_length(array)).as_py()
     if narrowest is not None and narrowest >= _NARROWEST:
-        offsets = pc.ends_with(array, "Z") if size else array
         try:
             utc = array.cast(pa.timestamp("us", "UTC"))
         except pa.ArrowInvalid:
@@ -167,7 +172,7 @@ def parse(texts: pd.Series[str] | pa.Array | pa.ChunkedArray) -> Parsed:
         else:
             values = _micros(utc)
             if _years_plausible(values):
-                return Parsed(pd.Series(values), nothing, nothing.copy(), _offsets(array, offsets))
+                return Parsed(pd.Series(values), nothing, nothing.copy(), array)
         try:
             wall = array.cast(pa.timestamp("us"))
         except pa.ArrowInvalid:
@@ -175,7 +180,7 @@ def parse(texts: pd.Series[str] | pa.Array | pa.ChunkedArray) -> Parsed:
         else:
             values = _micros(wall)
             if _years_plausible(values):
-                return Parsed(pd.Series(values), ~_nulls(array), nothing, np.full(size, np.nan))
+                return Parsed(pd.Series(values), ~_nulls(array), nothing, array)
     return _parse_parts(array)
 
 
@@ -200,14 +205,12 @@ def _years_plausible(values: NDArray[np.datetime64]) -> bool:
     )
 
 
-def _offsets(array: pa.Array, zulu: pa.Array) -> NDArray[np.float64]:
-    """Return minutes east of UTC as the texts of valid instants give them."""
-    if pc.all(zulu).as_py():
-        return np.where(_nulls(array), np.nan, 0.0)
-    tails = pc.replace_substring_regex(pc.utf8_slice_codeunits(array, start=16), r"^[^+\-Zz]*", "").dictionary_encode()
-    table = np.array([_offset_minutes(t) for t in tails.dictionary.to_pylist()], dtype=float)
+def _offsets(array: pa.Array, known: Mask) -> NDArray[np.float64]:
+    """Return minutes east of UTC as the texts of the ``known`` instants give them, NaN for the others."""
+    tails = pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(array), start=-6).dictionary_encode()
     codes = tails.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return np.where(codes < 0, np.nan, table[codes]) if len(table) else np.full(len(array), np.nan)
+    table = np.array([_offset_minutes(_TAIL.sub("", t)) for t in tails.dictionary.to_pylist()] or [np.nan], dtype=float)
+    return np.where((codes < 0) | ~known, np.nan, table[codes])
 
 
 def _offset_minutes(text: str | None) -> float:
@@ -224,7 +227,7 @@ def _parse_parts(array: pa.Array) -> Parsed:
     size = len(array)
     if not size or array.null_count == size:
         nowhere = pd.Series(np.full(size, np.datetime64("NaT", "us"), dtype="datetime64[us]"))
-        return Parsed(nowhere, np.zeros(size, bool), np.zeros(size, bool), np.full(size, np.nan))
+        return Parsed(nowhere, np.zeros(size, bool), np.zeros(size, bool), array)
     text = pc.utf8_trim_whitespace(array)
     parts = pc.extract_regex(text, pattern=_ISO_ARROW)
     fits: Mask = (~_nulls(parts)) & ~_nulls(array)
@@ -255,7 +258,7 @@ def _parse_parts(array: pa.Array) -> Parsed:
     values = (start.astype("datetime64[D]") + (day - 1)).astype("datetime64[us]") + micros.astype("timedelta64[us]")
     values[~good] = np.datetime64("NaT", "us")
     naive = good & np.isnan(offset)
-    return Parsed(pd.Series(values), naive, ~good & ~_nulls(array), np.where(good, offset, np.nan))
+    return Parsed(pd.Series(values), naive, ~good & ~_nulls(array), array)
 
 
 # --- wall clock to UTC --------------------------------------------------------------------------------------

@@ -590,13 +590,15 @@ def _instants(work: _Columns, column: Column, values: pa.Array) -> None:
     else:
         work.aware += int(seen.values.notna().sum())
         work.out[column.name] = seen.values.dt.tz_localize("UTC")
-    if not work.zone:
-        given = seen.offset_min[~np.isnan(seen.offset_min)]
+    of_calls = work.layout.table.name == "calls"
+    if of_calls:
+        work.out[f"{column.name}__offset"] = seen.offset_min
+    if not work.zone:  # the first rows will do to name it; for the calls all are there
+        offsets = seen.offset_min if of_calls else times.parse(values.slice(0, 500)).offset_min
+        given = offsets[~np.isnan(offsets)]
         if len(given):
             low, high = float(given.min()), float(given.max())
             work.zone = _offset_name(low) if low == high else f"{_offset_name(low)} to {_offset_name(high)}"
-    if work.layout.table.name == "calls":
-        work.out[f"{column.name}__offset"] = seen.offset_min
 
 
 def _offset_name(minutes: float) -> str:

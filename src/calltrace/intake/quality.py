@@ -1,0 +1,460 @@
+"""Judge the feed itself: is anything missing from the records before anybody is blamed for missing calls?
+
+Asks of the Case as a whole: do the calls end before the other tables do, are there holes in which nobody has a
+call where the volume of that hour of the week makes that all but impossible, what do the switch's own counts
+(KPI) say of these holes, were rows read twice, did calls never close, does the log leave out unanswered calls?
+
+How long a silence must be follows from the volume: the calls to expect in it come from the platform's own rate
+at each hour of the week, and the chance of none at all from a negative binomial, for calls come in bursts: with
+mean m and dispersion 1/k, P(0) = (1 + m/k)**-k, which is exp(-m) where calls come independently. With n silences
+between n + 1 calls looked at, one is remarked on when its chance is below :data:`ODDS` / n (Bonferroni).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from calltrace.errors import Location
+from calltrace.tables.problems import Problem
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from calltrace.tables.case import Case
+
+ODDS = 1e-3
+"""The chance of remarking on any silence at all in records with no hole in them."""
+LOST_AT_LEAST = 0.01
+"""Services that answer all but 1 % of calls are rare (5 to 8 % is the usual warning), so a log with none lost
+among very many hides them."""
+SUBSTANTIAL = 0.25
+"""Where KPI intervals are missing from a silence, the others count for records missing only from this share on."""
+HOUR_US = 3_600_000_000
+KPI_SAYS = Literal["counted", "absent", "zero", "no-kpi"]
+
+LOST = ("abandoned", "busy", "failed", "no_answer")
+LOGGED_AS_THEY_HAPPEN = ("kpi", "agents", "messages", "dispatch", "line_tests")
+"""Tables that reach as far as the export does; events and rosters reach into the future."""
+MAIN_INSTANT = {
+    "calls": "offered_at", "kpi": "interval_start", "agents": "at", "events": "starts_at", "line_tests": "tested_at",
+    "messages": "taken_at", "dispatch": "attempted_at", "oncall": "starts_at",
+}
+
+
+@dataclass(frozen=True)
+class Span:
+    """From when to when a table has rows (UTC), and how many."""
+
+    first: pd.Timestamp
+    last: pd.Timestamp
+    rows: int
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A silence of the whole platform that chance does not explain.
+
+    Parameters
+    ----------
+    start, end : Timestamp
+        The last call before and the first after, UTC.
+    expected : float
+        Calls to expect in it.
+    chance : float
+        The probability of none.
+    kpi : {"counted", "absent", "zero", "no-kpi"}
+        What the switch's own counts say of it: they count calls (so records are missing), they are missing too
+        (the switch was down, or its log), they count none (nothing arrived), or there are none to ask.
+    kpi_offered : float
+        Calls the KPI intervals count within it; 0 where they are missing.
+    """
+
+    start: pd.Timestamp
+    end: pd.Timestamp
+    expected: float
+    chance: float
+    kpi: KPI_SAYS
+    kpi_offered: float
+    at: Location
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What is to be said of the records themselves.
+
+    Parameters
+    ----------
+    spans : dict
+        By table, from when to when it has rows.
+    gaps : tuple of Gap
+        Silences of the whole platform.
+    kpi_missing : tuple of (start, end)
+        Stretches without KPI intervals, UTC.
+    duplicates : int
+        Rows read twice and counted once.
+    open_calls : int
+        Calls that never closed, left out.
+    hides_unanswered : str
+        A sentence saying why the log seems to leave out unanswered calls; '' where it does not.
+    stale : str
+        A sentence saying that the calls end long before the other tables or the present; '' where they do not.
+    problems : tuple of Problem
+        All of it as Problems.
+    """
+
+    spans: dict[str, Span]
+    gaps: tuple[Gap, ...]
+    kpi_missing: tuple[tuple[pd.Timestamp, pd.Timestamp], ...]
+    duplicates: int
+    open_calls: int
+    hides_unanswered: str
+    stale: str
+    problems: tuple[Problem, ...]
+    rates: Rates = field(repr=False)
+
+    @property
+    def calls_end(self) -> pd.Timestamp | None:
+        """The last call's time, UTC; None without calls."""
+        span = self.spans.get("calls")
+        return None if span is None else span.last
+
+    def ends_before(self, at: pd.Timestamp) -> bool:
+        """Say whether the calls end before ``at`` by more than a pause between two calls explains."""
+        last = self.calls_end
+        if last is None:
+            return True
+        return at > last and self.rates.chance_of_none(self.rates.expected(last, at)) < ODDS
+
+    def covers(self, start: pd.Timestamp, end: pd.Timestamp) -> bool:
+        """Say whether the calls reach over [start, end): a window before or after the records can't be judged."""
+        span = self.spans.get("calls")
+        if span is None:
+            return False
+        begins_late = span.first > start and self.rates.chance_of_none(self.rates.expected(start, span.first)) < ODDS
+        return not begins_late and not self.ends_before(end)
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Calls an hour on the whole platform by hour of the week, in the service's zone.
+
+    ``per_hour`` has 168 values from Monday 00:00; ``dispersion`` is 1/k, 0 where calls come independently.
+    """
+
+    zone: str
+    per_hour: NDArray[np.float64]
+    dispersion: float
+
+    def expected(self, start: pd.Timestamp, end: pd.Timestamp) -> float:
+        """Return the calls to expect in [start, end)."""
+        if end <= start:
+            return 0.0
+        grid = _hours(start, end)
+        along = self.cumulative(grid)
+        low, high = np.interp(np.array([_us(start), _us(end)], dtype=np.int64), grid, along)
+        return float(high - low)
+
+    def cumulative(self, grid: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the calls to expect from the first of some hours' edges (microseconds) to each of them."""
+        rate = self.per_hour[_hour_of_week(grid[:-1], self.zone)]
+        return np.concatenate([[0.0], np.cumsum(rate)])
+
+    def chance_of_none(self, expected: float) -> float:
+        """Return the probability of no call at all where ``expected`` are to be expected.
+
+        Examples
+        --------
+        >>> round(Rates("UTC", np.zeros(168), 0.0).chance_of_none(2.0), 4)
+        0.1353
+        """
+        return math.exp(self.log_chance_of_none(expected))
+
+    def log_chance_of_none(self, expected: float) -> float:
+        """Return the natural logarithm of that probability."""
+        if self.dispersion <= 0:
+            return -expected
+        return -math.log1p(expected * self.dispersion) / self.dispersion
+
+
+def feed(case: Case, *, now: pd.Timestamp | None = None) -> Feed:
+    """Judge the records of a case.
+
+    Parameters
+    ----------
+    case : Case
+        As :func:`calltrace.intake.load.load` gives it.
+    now : Timestamp, optional
+        When the question is asked: a feed that ends long before is stale. By default only the other tables tell.
+
+    Returns
+    -------
+    Feed
+        Its problems stand for no rows (``rows`` is 0): they are about rows that are not there.
+    """
+    key = f"quality.feed:{now}"
+    known = case.cache.get(key)
+    if isinstance(known, Feed):
+        return known
+    judged = _judge(case, now)
+    case.cache[key] = judged
+    return judged
+
+
+def hides_unanswered(answered: int, lost: int, calls: int) -> str:
+    """Say why a log seems to leave out calls nobody answered; '' where it does not.
+
+    Parameters
+    ----------
+    answered, lost, calls : int
+        Answered calls, those lost before an agent (abandoned, busy, failed, no answer), and all.
+
+    Examples
+    --------
+    >>> hides_unanswered(400, 0, 400)
+    ''
+    >>> hides_unanswered(5000, 0, 5000)[:40]
+    'not one of 5,000 calls was lost: were as'
+    """
+    if lost or not answered or calls * math.log1p(-LOST_AT_LEAST) > math.log(ODDS):
+        return ""
+    return (
+        f"not one of {calls:,} calls was lost: were as few as 1 % lost, the chance of that would be below 1 in 1,000, "
+        "so the log most likely leaves out unanswered calls and can't prove that nobody called")
+
+
+def _judge(case: Case, now: pd.Timestamp | None) -> Feed:
+    spans = {}
+    for name, column in MAIN_INSTANT.items():
+        frame = case.tables.get(name)
+        if frame is not None and len(frame):
+            known = frame[column]
+            spans[name] = Span(known.min(), known.max(), len(frame))
+    calls = case.calls
+    at = calls["offered_at"].to_numpy(dtype="datetime64[us]").astype(np.int64)
+    rates = _learn(at, case.zone, ())
+    kpi_missing = _kpi_missing(case)
+    gaps = _gaps(case, at, rates, kpi_missing)
+    if gaps:  # a hole lowers what is to be expected in it: learn again without, and look again
+        rates = _learn(at, case.zone, tuple((_us(g.start), _us(g.end)) for g in gaps))
+        gaps = _gaps(case, at, rates, kpi_missing)
+    stale = _stale(spans, rates, now, case.zone)
+    told = [p for p in case.problems if p.kind == "duplicate"]
+    opened = [p for p in case.problems if p.kind == "open-call"]
+    hides = "" if not len(calls) else _hides(case)
+    judged = Feed(
+        spans=spans, gaps=tuple(gaps), kpi_missing=kpi_missing, duplicates=sum(p.rows for p in told),
+        open_calls=sum(p.rows for p in opened), hides_unanswered=hides, stale=stale, problems=(), rates=rates)
+    return replace(judged, problems=tuple(_problems(case, judged)))
+
+
+def _hides(case: Case) -> str:
+    outcome = case.calls["outcome"]
+    found = hides_unanswered(int((outcome == "answered").sum()), int(outcome.isin(LOST).sum()), len(outcome))
+    if not found and not case.logs_unanswered:
+        return "the log shows signs of leaving out unanswered calls, so it can't prove that nobody called"
+    return found
+
+
+# --- what to expect -----------------------------------------------------------------------------------------
+
+
+def _us(at: pd.Timestamp) -> int:
+    return int(at.value) // 1000  # ``value`` is nanoseconds, whatever the unit
+
+
+def _hours(start: pd.Timestamp, end: pd.Timestamp) -> NDArray[np.int64]:
+    """Return the edges of all hours touching [start, end], microseconds since 1970."""
+    return np.arange(_us(start) // HOUR_US, -(-_us(end) // HOUR_US) + 1, dtype=np.int64) * HOUR_US
+
+
+def _hour_of_week(starts: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
+    """Return the hour of the week (0 is Monday 00:00) in a zone, of instants in microseconds."""
+    wall = pd.DatetimeIndex(starts.view("datetime64[us]")).tz_localize("UTC").tz_convert(zone)
+    return np.asarray(wall.dayofweek * 24 + wall.hour, dtype=np.int64)
+
+
+def _learn(at: NDArray[np.int64], zone: str, leave_out: tuple[tuple[int, int], ...]) -> Rates:
+    """Learn the platform's rate by hour of the week from the calls' times, some stretches left out.
+
+    With less than two weeks of records hours of the week are too few to tell: the hour of the day is taken, and
+    with less than two days one rate for all hours.
+    """
+    if len(at) < 2:
+        return Rates(zone, np.zeros(168), 0.0)
+    grid = np.arange(at[0] // HOUR_US, at[-1] // HOUR_US + 2, dtype=np.int64) * HOUR_US
+    counts = np.histogram(at, bins=grid)[0].astype(float)
+    how = _hour_of_week(grid[:-1], zone)
+    weight = np.ones(len(counts))
+    weight[0] = (grid[1] - at[0]) / HOUR_US  # the records begin and end within an hour
+    weight[-1] = (at[-1] - grid[-2]) / HOUR_US if len(weight) > 1 else weight[-1]
+    for start, end in leave_out:
+        covered = np.clip(np.minimum(grid[1:], end) - np.maximum(grid[:-1], start), 0, HOUR_US) / HOUR_US
+        weight = np.maximum(weight - covered, 0.0)
+    days = len(counts) / 24
+    cell = how if days >= 14 else (how % 24 if days >= 2 else np.zeros(len(how), dtype=np.int64))
+    size = int(cell.max()) + 1
+    seen = np.bincount(cell, weights=weight, minlength=size)
+    sums = np.bincount(cell, weights=counts, minlength=size)
+    overall = counts.sum() / max(weight.sum(), 1e-9)
+    # half an hour of the overall rate keeps an hour with no call yet from expecting none for ever
+    rate = (sums + 0.5 * overall) / (seen + 0.5)
+    usable = weight > 0.99
+    mean, got = rate[cell][usable], counts[usable]
+    spread = float((((got - mean) ** 2) - mean).sum() / max((mean**2).sum(), 1e-9))
+    hours = np.arange(168)
+    per_hour = rate[hours if days >= 14 else (hours % 24 if days >= 2 else np.zeros(168, dtype=int))]
+    return Rates(zone, per_hour, max(spread, 0.0))
+
+
+def _gaps(
+    case: Case, at: NDArray[np.int64], rates: Rates, kpi_missing: tuple[tuple[pd.Timestamp, pd.Timestamp], ...]
+) -> list[Gap]:
+    """Return the silences between calls that chance does not explain."""
+    if len(at) < 2:
+        return []
+    grid = np.arange(at[0] // HOUR_US, at[-1] // HOUR_US + 2, dtype=np.int64) * HOUR_US
+    along = np.interp(at, grid, rates.cumulative(grid))
+    expected = np.diff(along)
+    logs = -expected if rates.dispersion <= 0 else -np.log1p(expected * rates.dispersion) / rates.dispersion
+    limits = np.full(len(expected), math.log(ODDS / len(expected)))
+    for start, end in kpi_missing:  # where the switch's own counts have a hole, it need not be told from so many
+        first, last = np.searchsorted(at, [_us(start), _us(end)])
+        limits[max(first - 1, 0):last] = math.log(ODDS / len(kpi_missing))
+    places = np.flatnonzero(logs < limits)
+    found = []
+    for place in places:
+        row = case.calls.iloc[int(place)]
+        start, end = row["offered_at"], case.calls["offered_at"].iloc[int(place) + 1]
+        says, offered = _kpi_of(case, start, end, float(expected[place]))
+        where = Location(str(row["source_file"]), 0 if pd.isna(row["source_line"]) else int(row["source_line"]))
+        found.append(Gap(start, end, float(expected[place]), float(np.exp(logs[place])), says, offered, where))
+    return found
+
+
+# --- what the switch's own counts say -----------------------------------------------------------------------
+
+
+def _platform_kpi(case: Case) -> pd.DataFrame:
+    """Return the platform's intervals, sorted, `interval_start` and `offered`; of trunk groups summed if need be."""
+    kpi = case.table("kpi")
+    own = kpi[(kpi["scope"] == "platform").fillna(value=False)]
+    if own.empty and len(kpi):
+        own = kpi.groupby("interval_start")["offered"].sum(min_count=1).reset_index()
+    return own[["interval_start", "offered"]].sort_values("interval_start", ignore_index=True)
+
+
+def _interval_us(starts: NDArray[np.int64]) -> int:
+    """Return the length of an interval: the step most common between starts."""
+    steps = np.diff(starts)
+    steps = steps[steps > 0]
+    if not len(steps):
+        return 0
+    values, counts = np.unique(steps, return_counts=True)
+    return int(values[counts.argmax()])
+
+
+def _kpi_of(
+    case: Case, start: pd.Timestamp, end: pd.Timestamp, expected: float
+) -> tuple[KPI_SAYS, float]:
+    """Return what the KPI intervals that lie wholly within a gap say of it."""
+    kpi = _platform_kpi(case)
+    if len(kpi) < 2:
+        return "no-kpi", 0.0
+    starts = kpi["interval_start"].to_numpy(dtype="datetime64[us]").astype(np.int64)
+    length = _interval_us(starts)
+    if starts[-1] + length <= _us(start) or starts[0] >= _us(end):
+        return "no-kpi", 0.0
+    inside = (starts >= _us(start)) & (starts + length <= _us(end))
+    offered = float(kpi["offered"][inside].sum())
+    first_due = starts[0] - ((starts[0] - _us(start)) // length) * length
+    due = max((_us(end) - first_due) // length, 0)
+    whole = inside.sum() >= due
+    if offered > 0 and (whole or offered >= SUBSTANTIAL * expected):
+        return "counted", offered
+    return ("zero" if whole else "absent"), offered
+
+
+def _kpi_missing(case: Case) -> tuple[tuple[pd.Timestamp, pd.Timestamp], ...]:
+    """Return the stretches between KPI intervals in which intervals are missing."""
+    starts = _platform_kpi(case)["interval_start"].drop_duplicates().to_numpy(dtype="datetime64[us]").astype(np.int64)
+    if len(starts) < 3:
+        return ()
+    length = _interval_us(starts)
+    holes = np.flatnonzero(np.diff(starts) > 1.5 * length)
+
+    def utc(value: int) -> pd.Timestamp:
+        return pd.Timestamp(value, unit="us", tz="UTC").as_unit("us")
+
+    return tuple((utc(int(starts[i]) + length), utc(int(starts[i + 1]))) for i in holes)
+
+
+# --- in words -----------------------------------------------------------------------------------------------
+
+
+def _stale(spans: dict[str, Span], rates: Rates, now: pd.Timestamp | None, zone: str) -> str:
+    calls = spans.get("calls")
+    if calls is None:
+        return ""
+    later = {name: spans[name].last for name in LOGGED_AS_THEY_HAPPEN if name in spans and spans[name].last > calls.last}
+    if later:
+        name = max(later, key=lambda n: later[n])
+        expected = rates.expected(calls.last, later[name])
+        if rates.chance_of_none(expected) < ODDS:
+            return (f"the calls end {_wall(calls.last, zone)}, but {name} go on to {_wall(later[name], zone)}: about "
+                    f"{expected:,.0f} calls are to be expected in between")
+    if now is not None and now > calls.last:
+        expected = rates.expected(calls.last, now)
+        if rates.chance_of_none(expected) < ODDS:
+            return (f"the calls end {_wall(calls.last, zone)}, {_length(now - calls.last)} before the question is asked: "
+                    f"about {expected:,.0f} calls are to be expected since")
+    return ""
+
+
+def _wall(at: pd.Timestamp, zone: str) -> str:
+    return f"{at.tz_convert(zone):%Y-%m-%d %H:%M}"
+
+
+def _length(span: pd.Timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    if minutes >= 2 * 1440:
+        return f"{minutes // 1440} days"
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
+
+
+_KPI_WORDS: dict[KPI_SAYS, str] = {
+    "counted": "the KPI intervals count {offered:,.0f} calls offered in it, so call records are missing",
+    "absent": "the KPI intervals are missing as well, so the switch or its log was down",
+    "zero": "the KPI intervals count none either, so nothing reached the switch",
+    "no-kpi": "there are no KPI intervals to tell a switch that was down from records that are missing",
+}
+
+
+def _problems(case: Case, judged: Feed) -> list[Problem]:
+    zone = case.zone
+    of_calls = next((s.path for s in case.sources if s.table == "calls"), "calls")
+    of_kpi = next((s.path for s in case.sources if s.table == "kpi"), "kpi")
+    found = []
+
+    def add(at: Location, saw: str, expected: str, fix: str, kind: str, table: str = "calls") -> None:
+        found.append(Problem(at=at, saw=saw, expected=expected, fix=fix, table=table, effect="noted", rows=0, kind=kind))
+
+    if judged.stale:
+        add(Location(of_calls), judged.stale, "calls up to the end of the other tables",
+            "Export the calls again; nothing can be said of the time after their end.", "stale-feed")
+    for gap in judged.gaps:
+        says = _KPI_WORDS[gap.kpi].format(offered=gap.kpi_offered)
+        add(gap.at, f"no call from anybody for {_length(gap.end - gap.start)}, {_wall(gap.start, zone)} to "
+            f"{_wall(gap.end, zone)}; {says}", f"about {gap.expected:,.0f} calls in that time",
+            "Export the missing records, if there are any.", "gap")
+    for start, end in judged.kpi_missing:
+        add(Location(of_kpi), f"no KPI intervals from {_wall(start, zone)} to {_wall(end, zone)}", "one after the other",
+            "Export them again, if the switch was up.", "kpi-missing", "kpi")
+    if judged.hides_unanswered:
+        add(Location(of_calls), judged.hides_unanswered, "unanswered calls among the others",
+            "Have the switch log unanswered calls as well.", "hides-unanswered")
+    return found
