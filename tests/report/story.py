@@ -33,7 +33,7 @@ def chart() -> pd.DataFrame:
     rows = []
     for number, moment in enumerate(start):
         local = moment.tz_convert(ZONE)
-        weekend = local.dayofweek >= 5
+        weekend = local.day_of_week >= 5
         expected = (USUAL[local.hour] or (3 if weekend else 0)) / 4
         silent = at("2026-06-05 18:00") <= moment < at("2026-06-08 08:00")
         arrived = 0 if silent else round(expected + (number * 7 % 5 - 2) / 4)

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import json
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from report import story
+from rich.cells import cell_len
+
+from calltrace.diagnosis.diagnosis import Open
+from calltrace.report import render
+from calltrace.report.render import to_json, to_terminal
+from calltrace.report.render._words import chance, count, span, zone_label
+from calltrace.report.report import Report, report_of, zone_named
+from calltrace.tables.text import HIDDEN
+
+GOLDEN = Path(__file__).parent / "golden"
+FORMATS = {"terminal": "txt", "json": "json"}
+WIDTHS = (60, 80, 100, 120)
+
+
+def the_report() -> Report:
+    return report_of(story.diagnosis(), command="investigate")
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return the_report()
+
+
+@pytest.mark.parametrize("name", render.NAMES)
+def test_golden(name: str, report: Report, update_golden: bool) -> None:
+    golden = GOLDEN / f"report.{FORMATS[name]}"
+    text = render.get(name)(report)
+    if update_golden:
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("options", [{"width": 60}, {"ascii_only": True}, {"verbose": True}, {"color": True}], ids=str)
+def test_golden_of_the_terminal_s_options(options: dict[str, object], report: Report, update_golden: bool) -> None:
+    golden = GOLDEN / f"terminal-{'-'.join(map(str, next(iter(options.items()))))}.txt"
+    text = to_terminal.render(report, **options)
+    if update_golden:
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+def test_no_golden_is_a_stray() -> None:
+    options = {"terminal-width-60", "terminal-ascii_only-True", "terminal-verbose-True", "terminal-color-True"}
+    assert {p.name for p in GOLDEN.iterdir()} == {f"report.{e}" for e in FORMATS.values()} | {
+        f"{o}.txt" for o in options}
+
+
+def test_every_renderer_is_a_module_and_every_module_a_renderer() -> None:
+    folder = Path(render.__file__).parent
+    assert {p.stem.removeprefix("to_") for p in folder.glob("to_*.py")} == set(render.NAMES)
+    with pytest.raises(KeyError):
+        render.get("smoke-signals")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("verbose", [False, True])
+def test_no_line_is_wider_than_the_screen(width: int, verbose: bool, report: Report) -> None:
+    crowded = replace(report, also_affected=story.others() * 9)
+    for line in to_terminal.render(crowded, width=width, verbose=verbose).splitlines():
+        assert cell_len(line) <= width, line
+
+
+@pytest.mark.parametrize("width", [100, 120])
+def test_the_story_fits_one_screen(width: int, report: Report) -> None:
+    assert len(to_terminal.render(report, width=width).splitlines()) <= 50
+
+
+def test_a_crowded_report_fits_one_screen_and_says_what_it_left_out(report: Report) -> None:
+    crowded = replace(
+        report, also_affected=story.others() * 20, ruled_out=report.ruled_out * 4, next_steps=report.next_steps * 4,
+        provable=report.provable * 6,
+    )
+    text = to_terminal.render(crowded, width=100)
+    assert len(text.splitlines()) <= 50
+    assert "and 2" in text
+    assert "more: --verbose" in text
+
+
+def test_the_answer_comes_first_with_who_what_and_how_sure(report: Report) -> None:
+    lines = to_terminal.render(report).splitlines()
+    assert lines[0].startswith("Polar Refrigeration (1021)")
+    assert lines[3] == "The client did not forward its lines. (confirmed, 97 %)"
+    assert "the client" in lines[4]
+
+
+def test_the_silence_is_to_be_seen_without_colour(report: Report) -> None:
+    lines = to_terminal.render(report).splitlines()
+    arrived = next(line for line in lines if line.startswith("arrived")).split()[1:]
+    trouble = next(line for line in lines if line.startswith("trouble"))
+    assert "0 0 0 0 0 0 0 0 0 0 0" in " ".join(arrived)
+    assert "━" * 20 in trouble
+
+
+def test_plain_without_colour_and_the_same_words_with(report: Report) -> None:
+    plain = to_terminal.render(report)
+    colored = to_terminal.render(report, color=True)
+    assert "\x1b" not in plain
+    assert "\x1b[" in colored
+    stripped = colored
+    for code in set(to_terminal_codes(colored)):
+        stripped = stripped.replace(code, "")
+    assert stripped == plain
+
+
+def to_terminal_codes(text: str) -> list[str]:
+    return ["\x1b" + part.partition("m")[0] + "m" for part in text.split("\x1b")[1:]]
+
+
+def test_ascii_is_ascii(report: Report) -> None:
+    named = replace(report, account=replace(report.account, name="Zoë 冷蔵"))
+    text = to_terminal.render(named, ascii_only=True, verbose=True)
+    assert text.isascii()
+    assert "Zo\\xeb" in text
+    assert all(len(line) <= 100 for line in text.splitlines())
+
+
+def test_a_report_without_cause_chart_or_answer_is_still_a_report(report: Report) -> None:
+    bare = report_of(
+        replace(story.diagnosis(), ranked=(), ruled_out=(), open=(), evidence=(), next_steps=(),
+                chart=story.chart().head(0), provable="", summary=""),
+        command="investigate",
+    )
+    assert "No cause is named" in to_terminal.render(bare)
+    assert json.loads(to_json.render(bare))["verdict"]["cause"] is None
+
+
+def test_a_log_that_hides_unanswered_calls_is_said_to(report: Report) -> None:
+    text = to_terminal.render(replace(report, logs_unanswered=False, not_ruled_out=()))
+    assert "it can't prove that nobody called" in text
+
+
+def test_what_could_settle_it_is_named_once_for_several_questions(report: Report) -> None:
+    missing = ("line_tests",)
+    text = to_terminal.render(
+        replace(report, not_ruled_out=(Open("Was it dead?", missing, "a"), Open("And before?", missing, "b"))))
+    assert text.count("line_tests.csv 1,204") == 1
+    assert "Was it dead? And before? → would settle it: line_tests" in text
+
+
+def test_an_assumed_zone_is_said_to_be_assumed(report: Report) -> None:
+    assert "ASSUMED" in to_terminal.render(replace(report, zone_from="machine"))
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [(1.0, ">99 %"), (0.9951, ">99 %"), (0.99, "99 %"), (0.5, "50 %"), (0.004, "<1 %"), (0.0, "<1 %"), (None, "? %")],
+)
+def test_no_probability_is_ever_certain(probability: float | None, said: str) -> None:
+    assert chance(probability).replace("\u00a0", " ") == said
+
+
+def test_numbers_are_rounded_for_people() -> None:
+    assert [count(n) for n in (0, 0.3, 0.5, 1.5, 1234.4, None)] == ["0", "<1", "0", "2", "1,234", "?"]
+
+
+def test_spans_say_the_day_once_and_midnight_as_people_do() -> None:
+    zone = zone_named(story.ZONE)
+    assert span(story.at("2026-06-05 09:00"), story.at("2026-06-05 17:00"), zone) == "Fri 5 Jun 09:00 – 17:00"
+    assert span(story.at("2026-06-05 00:00"), story.at("2026-06-06 00:00"), zone) == "Fri 5 Jun 00:00 – 24:00"
+    assert span(story.at("2026-06-05 22:00"), story.at("2026-06-08 00:00"), zone) == (
+        "Fri 5 Jun 22:00 – Sun 7 Jun 24:00")
+
+
+def test_a_window_across_a_clock_change_names_both_zones() -> None:
+    zone = zone_named(story.ZONE)
+    assert zone_label([story.at("2026-10-31 18:00"), story.at("2026-11-02 08:00")], zone) == "EDT/EST"
+    assert zone_label([story.at("2026-10-31 18:00")], zone_named("America/Sao_Paulo")) == "UTC-03"
+
+
+hostile = st.text(
+    st.one_of(
+        st.sampled_from(["\x1b", "\x9b", "\u202e", "\u2066", "\u200b", "\r", "\n", "\x00", "[", "]", "/", "\ud800", "冷"]),
+        st.characters(),
+    ),
+    min_size=1, max_size=40,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(hostile, st.sampled_from(WIDTHS), st.booleans())
+def test_what_a_file_says_can_not_steer_the_terminal(text: str, width: int, verbose: bool) -> None:
+    base = the_report()
+    nasty = replace(
+        base,
+        account=replace(base.account, name=text, account=text),
+        claim=text, caller=text,
+        verdict=replace(base.verdict, summary=text),
+        causes=(replace(base.causes[0], supports=(replace(base.causes[0].supports[0], says=text),)), *base.causes[1:]),
+        ruled_out=(replace(base.ruled_out[0], says=text, so=text), *base.ruled_out),
+        also_affected=tuple(replace(h, name=text) for h in story.others()),
+        inputs=(replace(base.inputs[0], path=text), *base.inputs),
+        data_quality=tuple(replace(q, file=text) for q in base.data_quality),
+        evidence=tuple(replace(e, says=text, rows=tuple(replace(r, id=text) for r in e.rows)) for e in base.evidence),
+        calls=({"call_id": text, "ani": text, "agent": text},),
+        notes=(text,),
+    )
+    for shown in (nasty, replace(nasty, verdict=replace(nasty.verdict, cause=""))):
+        out = to_terminal.render(shown, width=width, verbose=verbose)
+        steering = {c for c in out if unicodedata.category(c) in HIDDEN} - {"\n"}
+        assert not steering
+        assert max(cell_len(line) for line in out.splitlines()) <= width
+    assert json.loads(to_json.render(nasty))["claim"] == text
+
+
+def test_markup_is_shown_as_it_is(report: Report) -> None:
+    named = replace(report, account=replace(report.account, name="[bold red]Polar[/] :smile:"))
+    assert "[bold red]Polar[/] :smile:" in to_terminal.render(named)
