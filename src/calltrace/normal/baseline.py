@@ -14,7 +14,6 @@ Everything is computed when first asked for: an investigation needs one account 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -37,6 +36,8 @@ from calltrace.normal.intervals import (
 from calltrace.normal.rhythm import LENGTHS, Dispersion, Rhythm
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from calltrace.tables.case import Case
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -61,7 +62,7 @@ HALF_TRUST = 10.0
 """Calls' worth of trust in the shape above: per hour of a day type, per hour of the week, per half hour."""
 
 FACTOR_TRUST = (5.0, 30.0)
-"""Calls' worth of trust in an ordinary hour of the platform; the upper limit lets a holiday through at once."""
+"""Calls' worth of trust in an ordinary hour of the platform; the upper limit lets a holiday through."""
 
 DAY_TRUST = 20.0
 WEIGHTIEST = 0.10
@@ -72,7 +73,7 @@ THIN_HOUR = 30.0
 """With fewer accounts, hours with less than so many calls expected of the others say nothing."""
 
 CLOSED_SHARE = 0.02
-"""What a closed hour brings against an open one: some callers have the number, some clients forward all day."""
+"""What a closed hour brings against an open one: some callers know the number, some clients forward it."""
 
 LEAST_SHARE = 0.02
 LEAST_RATE = 0.002
@@ -81,11 +82,17 @@ LEAST_RATE = 0.002
 FAULT_LOG = 6.0
 """A silence or rush in the history rarer than 1 in 10^this is a fault, not the account's rhythm."""
 
+EDGE_LOG = 3.0
+"""The same for the silence before a series' first call and after its last."""
+
+SHAPE_KNOWN = 14 * DAY
+"""With less history a night may pass for a fault: only the edges are looked at."""
+
 MOST_FAULTS = 0.25
 """More of the history than this can't be fault: then it is the account's way."""
 
 ORDINARY_DISPERSION = 0.03
-"""Where there is too little history to measure: between a steady and a fickle account of the data studied."""
+"""Where there is too little history to measure: between a steady and a fickle account."""
 
 
 def learn(
@@ -160,7 +167,8 @@ GROUP = _DAY_TYPE * 24 + np.arange(HOURS_A_WEEK) % 24
 def _by_group(values: Floats) -> Floats:
     """Add up the hours of the week to the 72 hours of the three day types, along the last axis."""
     week = values.reshape(*values.shape[:-1], 7, 24)
-    return np.concatenate([week[..., :5, :].sum(axis=-2), week[..., 5, :], week[..., 6, :]], axis=-1)
+    weekdays = week[..., :5, :].sum(axis=-2)
+    return np.concatenate([weekdays, week[..., 5, :], week[..., 6, :]], axis=-1)
 
 
 def _smooth(values: Floats) -> Floats:
@@ -190,7 +198,8 @@ def fit(
     usual = exposure * base
     usual_group = _by_group(usual)
     group = (_by_group(counts) + trust.group[:, None]) / (usual_group + trust.group[:, None])
-    leverage = (usual_group / (usual_group + trust.group[:, None]) / np.maximum(_by_group(exposure), 1.0))[:, GROUP]
+    own_share = usual_group / (usual_group + trust.group[:, None])
+    leverage = (own_share / np.maximum(_by_group(exposure), 1.0))[:, GROUP]
     base = base * group[:, GROUP]
     usual = exposure * base
     leverage = leverage + usual / (usual + trust.hour[:, None]) / np.maximum(exposure, 1.0)
@@ -203,8 +212,7 @@ def fit(
 
 
 def heterogeneity(counts: Floats, usual: Floats) -> tuple[Floats, Floats]:
-    """Return how alike two halves of the weeks stray from the expected: numerator and denominator of a
-    variance.
+    """Return how alike two halves of the weeks stray: numerator and denominator of a variance.
 
     Parameters
     ----------
@@ -212,16 +220,16 @@ def heterogeneity(counts: Floats, usual: Floats) -> tuple[Floats, Floats]:
         Odd and even weeks. The product of two independent weeks' residuals holds no Poisson noise.
     """
     return (
-        ((counts[0] - usual[0]) * (counts[1] - usual[1])).sum(axis=-1),
-        (usual[0] * usual[1]).sum(axis=-1),
+        np.asarray(((counts[0] - usual[0]) * (counts[1] - usual[1])).sum(axis=-1)),
+        np.asarray((usual[0] * usual[1]).sum(axis=-1)),
     )
 
 
 def _trust(top: Floats, below: Floats, limits: tuple[float, float], pool: float) -> Floats:
-    """Return 1/variance per series, each variance drawn to all series' with the weight of ``pool`` average ones."""
+    """Return 1/variance per series, each drawn to all series' with the weight of ``pool`` average ones."""
     share = pool / max(len(top), 1)
     variance = (top + share * top.sum()) / np.maximum(below + share * below.sum(), 1e-9)
-    return np.clip(1.0 / np.maximum(variance, 1e-9), *limits)
+    return np.asarray(np.clip(1.0 / np.maximum(variance, 1e-9), *limits))
 
 
 def measure_trust(counts: Floats, exposure: Floats, prior: Floats, *, pool: float = 3.0) -> Trust:
@@ -284,6 +292,7 @@ class Baseline:
     ) -> None:
         calls = case.calls
         at = microseconds(calls["offered_at"])
+        seen = max(int(at.max()) + 1 if at.size else 0, _reach(case))
         keep = at > 0 if until is None else (at > 0) & (at < until)
         order = np.flatnonzero(keep)
         at = at[order]
@@ -298,7 +307,7 @@ class Baseline:
         self._at = at
         self._order = order
         self._first = int(at[0]) if at.size else 0
-        self._last = records_end if records_end is not None else max(int(at[-1]) + 1 if at.size else 0, _reach(case))
+        self._last = seen if records_end is None else records_end
         if until is not None:
             self._last = min(self._last, until)
         anchor = self._last if leave_out is None else min(max(leave_out[1], self._first), self._last)
@@ -407,7 +416,8 @@ class Baseline:
         bins = grid.bins(at)
         on_grid = bins[(bins >= 0) & (bins < grid.size)]
         arrived = np.bincount(on_grid, minlength=grid.size).astype(float)
-        mask = self._base_mask & ~grid.covers([(s, e) for a, s, e in self._exclude if a is not None and a == account])
+        own_spans = [(s, e) for a, s, e in self._exclude if a is not None and a == account]
+        mask = self._base_mask & ~grid.covers(own_spans)
         open_share = self._open_share(account)
         exposure = np.ones(grid.size) if open_share is None else open_share
         if kind in {"account", "number"}:
@@ -419,7 +429,7 @@ class Baseline:
         for turn in range(3):
             if arrived[mask].sum() == 0:
                 break
-            shape, rates = self._shape(arrived, exposure * mask, mask, zone, prior, pooled)
+            shape, rates = self._shape(arrived * mask, exposure * mask, zone, prior, pooled)
             weight, leverage = float(shape.level_weight[0]), shape.leverage[0]
             if turn == 2:
                 break
@@ -435,9 +445,10 @@ class Baseline:
         level = 1.0 / weight
         own = 1.0 if kind in {"account", "number"} else 0.1
         noise = 2.0 * leverage[grid.hours(zone)]
-        spread = Dispersion(_dispersion(arrived, usual, noise, mask, r0, own), level)
+        spread = Dispersion(_dispersion(arrived, usual, noise, mask, prior=r0, pull=own), level)
         spread_platform = spread if factor is None else Dispersion(
-            _dispersion(arrived, usual * np.repeat(factor, 4), noise, mask, r0_platform, own), level)
+            _dispersion(arrived, usual * np.repeat(factor, 4), noise, mask, prior=r0_platform, pull=own),
+            level)
         return Rhythm(
             kind=kind, key=key, history_days=round(days, 2), calls_per_day=daily, learned_from=calls,
             careful=_careful(calls, days, daily), zone=zone, rates=rates, calls=at, first=self._first,
@@ -445,7 +456,7 @@ class Baseline:
             open_share=open_share)
 
     def _above(self, kind: Kind, key: str, account: str) -> tuple[Floats, Trust | None, Floats, Floats]:
-        """Return the shape a series starts from, the trust in it (None: to be measured), and the dispersions."""
+        """Return the shape a series starts from, the trust in it (None: measure it), and the dispersions."""
         pool = self._pool
         if kind == "account":
             number = self._number_of(kind, key)
@@ -462,16 +473,18 @@ class Baseline:
         return (total if total.any() else np.ones(HOURS_A_WEEK)), None, few, few
 
     def _shape(
-        self, arrived: Floats, exposure: Floats, mask: Bools, zone: str, prior: Floats, trust: Trust | None,
+        self, learned: Floats, exposure: Floats, zone: str, prior: Floats, trust: Trust | None,
     ) -> tuple[Shape, Floats]:
-        """Fit one series by the hour, then by the half hour."""
+        """Fit one series by the hour, then by the half hour.
+
+        ``learned`` and ``exposure`` are by interval, 0 where nothing is learned from.
+        """
         grid = self.grid
         hours = grid.hours(zone)
-        learned = arrived * mask
         elapsed = exposure / 4
 
         def weekly(values: Floats) -> Floats:
-            return np.bincount(hours, weights=values, minlength=HOURS_A_WEEK)
+            return np.asarray(np.bincount(hours, weights=values, minlength=HOURS_A_WEEK), dtype=float)
 
         if trust is None:
             halves = [(self._parity == p) for p in (0, 1)]
@@ -505,6 +518,14 @@ class Baseline:
         edges = np.concatenate([[self._first], at, [self._last]])
         mu = np.diff(np.interp(edges, grid.edges, cumulated))
         log = tails.log10_none(mu, r)
+        faulty = np.zeros(grid.size, dtype=bool)
+        # before its first call an account was no client yet, after its last the line may be dead by now: both
+        # are likely enough beforehand for a weaker proof
+        for i in {0, len(log) - 1}:
+            if log[i] < -EDGE_LOG:
+                faulty |= grid.covers([(int(edges[i]), int(edges[i + 1]))])
+        if mask.sum() < SHAPE_KNOWN // BIN:
+            return faulty
         spans: list[tuple[float, int, int]] = [
             (float(log[i]), int(edges[i]), int(edges[i + 1])) for i in np.flatnonzero(log < -FAULT_LOG)]
         hourly = (arrived * mask).reshape(-1, 4).sum(axis=1)
@@ -515,15 +536,13 @@ class Baseline:
             spans += [
                 (float(p), grid.start + int(h) * HOUR, grid.start + (int(h) + 1) * HOUR)
                 for h, p in zip(busy, high, strict=True) if p < -FAULT_LOG]
-        faulty = np.zeros(grid.size, dtype=bool)
-        most = MOST_FAULTS * mask.sum()
+        most = MOST_FAULTS * (mask & ~faulty).sum()
+        inside = np.zeros(grid.size, dtype=bool)
         for _, start, end in sorted(spans):
-            more = faulty | grid.covers([(start, end)])
-            # before the first and after the last call the account was not (yet, any more) a client
-            edge = start <= self._first or end >= self._last
-            if edge or (more & mask).sum() <= most:
-                faulty = more
-        return faulty
+            more = inside | grid.covers([(start, end)])
+            if (more & mask & ~faulty).sum() <= most:
+                inside = more
+        return faulty | inside
 
     def _open_share(self, account: str) -> Floats | None:
         """Return what share of each interval the account's line is forwarded; None where nothing says."""
@@ -552,7 +571,8 @@ class Baseline:
         bins = grid.bins(self._at)
         good = (codes >= 0) & (bins >= 0) & (bins < grid.size)
         code, bins = codes[good], bins[good]
-        counts = np.bincount(code * width + bins // 4, minlength=size * width).astype(float).reshape(size, width)
+        counts = np.bincount(code * width + bins // 4, minlength=size * width).astype(float)
+        counts = counts.reshape(size, width)
         # an hour is learned from when all four of its intervals are
         learnable = np.broadcast_to(self._base_mask.reshape(-1, 4).all(axis=1), (size, width)).copy()
         for account, start, end in self._exclude:
@@ -569,7 +589,7 @@ class Baseline:
         def weekly(values: Floats) -> Floats:
             total = np.bincount(cells, weights=np.broadcast_to(values, (size, width)).ravel(),
                                 minlength=size * HOURS_A_WEEK)
-            return total.reshape(size, HOURS_A_WEEK)
+            return np.asarray(total.reshape(size, HOURS_A_WEEK), dtype=float)
 
         opening = self._opening(names)
         learned = counts * learnable
@@ -584,7 +604,8 @@ class Baseline:
             exposure = weekly(learnable * (weight * day_factor))
             prior = _shared_shape(weighted, exposure, opening)
             trust = measure_trust(by_parity, np.stack([weekly(o * day_factor) for o in odd]), prior)
-            shapes = fit(weighted, exposure, prior, trust, (recent, weekly(learnable * (level * day_factor))))
+            recently = weekly(learnable * (level * day_factor))
+            shapes = fit(weighted, exposure, prior, trust, (recent, recently))
             usual = np.take_along_axis(shapes.rates, slot, axis=1) if size else usual
             total = usual.mean(axis=1)
             shares = np.minimum(1.0, WEIGHTIEST * total.sum() / np.maximum(total, 1e-12))
@@ -604,9 +625,9 @@ class Baseline:
 
     @staticmethod
     def _weighed(counts: Floats, usual: Floats, shares: Floats) -> tuple[Floats, Floats]:
-        """Return calls and expected calls by hour, no account counting more than its share or an own surge."""
+        """Return calls and expected calls by hour; no account counts beyond its share, nor its own surge."""
         most = usual + 4.0 * np.sqrt(usual) + 3.0
-        return shares @ np.minimum(counts, most), shares @ usual
+        return np.asarray(shares @ np.minimum(counts, most)), np.asarray(shares @ usual)
 
     def _others(self, account: int) -> tuple[Floats, Floats]:
         pool = self._pool
@@ -628,7 +649,8 @@ class Baseline:
         hour_trust = _factor_trust(arrived[learned], usual[learned])
         by_day, usual_by_day = np.bincount(days, weights=arrived), np.bincount(days, weights=usual)
         day_trust = _factor_trust(
-            np.bincount(days, weights=arrived * learned), np.bincount(days, weights=usual * learned))
+            np.asarray(np.bincount(days, weights=arrived * learned), dtype=float),
+            np.asarray(np.bincount(days, weights=usual * learned), dtype=float))
         daily = ((by_day + day_trust) / (usual_by_day + day_trust))[days]
         factor = (arrived + hour_trust * daily) / (usual + hour_trust)
         if accounts < FEW_ACCOUNTS:
@@ -737,7 +759,7 @@ def _excess(counts: Floats, usual: Floats, noise: Floats, length: int) -> tuple[
     width = counts.shape[1] // length * length
     n, m, extra = (
         v[:, :width].reshape(len(v), -1, length).sum(axis=2) for v in (counts, usual, usual * noise))
-    return ((n - m) ** 2 - m + extra).sum(axis=1), (m**2).sum(axis=1)
+    return np.asarray(((n - m) ** 2 - m + extra).sum(axis=1)), np.asarray((m**2).sum(axis=1))
 
 
 def _shared_dispersion(pool: _Pool, factor: Floats) -> Floats:
@@ -756,11 +778,13 @@ def _shared_dispersion(pool: _Pool, factor: Floats) -> Floats:
         trust = 100.0 * below.sum() / windows
         if below.sum() > 0:
             result[k] = (excess.sum() + trust * ORDINARY_DISPERSION) / (below.sum() + trust)
-    return np.clip(result, 0.0, 2.0)
+    return np.asarray(np.clip(result, 0.0, 2.0))
 
 
-def _dispersion(arrived: Floats, usual: Floats, noise: Floats, mask: Bools, prior: Floats, pull: float) -> Floats:
-    """Return the dispersion of one series, drawn to what accounts in general show with its own weight × pull."""
+def _dispersion(
+    arrived: Floats, usual: Floats, noise: Floats, mask: Bools, *, prior: Floats, pull: float,
+) -> Floats:
+    """Return the dispersion of one series, drawn to ``prior`` with ``pull`` times its own weight."""
     counts = (arrived * mask).reshape(1, -1, 4).sum(axis=2)
     hourly = (usual * mask).reshape(1, -1, 4).sum(axis=2)
     result = prior.copy()
@@ -768,7 +792,7 @@ def _dispersion(arrived: Floats, usual: Floats, noise: Floats, mask: Bools, prio
         excess, below = _excess(counts, hourly, noise[None, ::4], length)
         if below[0] > 0:
             result[k] = (excess[0] / below[0] + pull * prior[k]) / (1.0 + pull)
-    return np.clip(result, 0.0, 4.0)
+    return np.asarray(np.clip(result, 0.0, 4.0))
 
 
 def _careful(calls: int, days: float, daily: float) -> str:
@@ -781,5 +805,5 @@ def _careful(calls: int, days: float, daily: float) -> str:
         return f"Learned from only {calls} calls, so what is usual is rough."
     if daily < 2:
         needed = math.ceil(math.log((1 + daily) / 1e-3) / daily)
-        return f"With {daily:.1f} calls a day, a silence shorter than {needed} days can't be told from chance."
+        return f"With {daily:.1f} calls a day, only a silence of {needed} days or more means anything."
     return ""

@@ -9,13 +9,15 @@ special case.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
@@ -73,8 +75,8 @@ def count(calls: pd.DataFrame, by: str | None = None, *, minutes: int = 15) -> p
     names = pd.Series("", index=calls.index, dtype="string") if by is None else calls[by]
     known = (at.notna() & names.notna()).to_numpy()
     starts = microseconds(at[known]) // (minutes * 60 * SECOND) * (minutes * 60 * SECOND)
-    frame = pd.DataFrame({"series": names[known].astype("string").to_numpy(), "interval_start": instants(starts)})
-    return _add(frame.assign(offered=1))
+    series = names[known].astype("string").to_numpy()
+    return _add(pd.DataFrame({"series": series, "interval_start": instants(starts), "offered": 1}))
 
 
 def merge(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -83,7 +85,7 @@ def merge(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _add(frame: pd.DataFrame) -> pd.DataFrame:
-    added = frame.groupby(["series", "interval_start"], sort=True, observed=True)["offered"].sum().reset_index()
+    added = frame.groupby(["series", "interval_start"], sort=True)["offered"].sum().reset_index()
     return added.astype({"series": "string", "interval_start": DTYPE, "offered": "Int64"})
 
 

@@ -75,7 +75,8 @@ def _fraction(a: Floats, b: Floats, x: Floats) -> Floats:
             break
         if m % 8 == 0 and not going.all():
             live = live[going]
-            aa, bb, xx, front, above, below, c, d = (v[going] for v in (aa, bb, xx, front, above, below, c, d))
+            aa, bb, xx, c, d = (v[going] for v in (aa, bb, xx, c, d))
+            front, above, below = front[going], above[going], below[going]
     return h
 
 
@@ -122,7 +123,7 @@ def log10_at_most(observed: ArrayLike, mu: ArrayLike, r: ArrayLike) -> Floats:
 
 
 def log10_at_least(observed: ArrayLike, mu: ArrayLike, r: ArrayLike) -> Floats:
-    """Return log10 of the chance of ``observed`` calls or more where ``mu`` are expected (see log10_at_most)."""
+    """Return log10 of the chance of ``observed`` calls or more (see :func:`log10_at_most`)."""
     k, m, rr = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (observed, mu, r)))
     rr = np.maximum(rr, LEAST_R)
     spread = rr * m
