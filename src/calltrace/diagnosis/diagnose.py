@@ -23,6 +23,13 @@ from calltrace.tables.case import Case
 
 CONFIRMED = 0.9
 LIKELY = 0.6
+
+UNLIKELY = 0.2
+"""Probability below which a cause counts as ruled out, if a check speaks against it."""
+
+BEARS = 0.5
+"""Weight (log-odds) from which a sign is worth a row of the ruled-out table."""
+
 DEFAULT_SPAN = pd.Timedelta(days=7)
 
 ACCUSING = ("client", "carrier", "another-client")
@@ -181,13 +188,14 @@ def _wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence])
 def _trouble(
     scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence]
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return the trouble's own window: of the heaviest evidence for the verdict that has one, else the complaint's."""
+    """Return the trouble's own window: the narrowest of the evidence for the verdict, else the complaint's."""
     pieces = strongest(evidence)
-    for bearing in ranked[0].supports if ranked else ():
-        piece = pieces[bearing.facet]
-        if piece.outcome is Outcome.FOUND and piece.start is not None and piece.end is not None:
-            return piece.start, piece.end
-    return scene.question.start, scene.question.end
+    found = [pieces[b.facet] for b in ranked[0].supports if pieces[b.facet].outcome is Outcome.FOUND] if ranked else []
+    spans = [(p.end - p.start, p.start, p.end) for p in found if p.start is not None and p.end is not None]
+    if not spans:
+        return scene.question.start, scene.question.end
+    _, start, end = min(spans)
+    return start, end
 
 
 def _summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence]) -> str:
@@ -213,33 +221,29 @@ def _sentence(text: str) -> str:
 
 
 def _ruled_out(ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> tuple[RuledOut, ...]:
-    """Return the checks that ran and speak against causes other than the verdict."""
-    if not ranked:
-        return ()
-    unlikely = {r.cause for r in ranked[1:] if r.probability < 0.2}
-    rows: list[RuledOut] = []
-    told: set[str] = set()
-    for piece in evidence:
-        if piece.outcome is Outcome.NOT_RUN or piece.strength < 0.3:
+    """Return, for each cause that is out, the check that speaks most against it, one row a check.
+
+    A cause's own evidence that ran and was clear ("was the trunk group silent?") goes before anything found that
+    merely fits it badly.
+    """
+    pieces = strongest(evidence)
+    out: dict[str, list[str]] = {}
+    for rank in ranked[1:]:
+        if rank.probability >= UNLIKELY:
             continue
-        against = [
-            c for c in (r.cause for r in ranked)
-            if c in unlikely and any(
-                s.facet == piece.facet and _direction(s, piece) == "against" for s in causes.get(c).signs)
-        ]
-        if piece.outcome is Outcome.FOUND:
-            against = [c for c in against if c not in told]
-        if not against or any(r.facet == piece.facet for r in rows):
-            continue
-        told.update(against)
-        so = "not " + ", ".join(causes.get(c).title for c in against[:2]) + (", …" if len(against) > 2 else "")
-        rows.append(RuledOut(asks(piece.facet), piece.says, so, piece.facet))
-    return tuple(rows)
+        own = [b for b in rank.refutes if pieces[b.facet].outcome is Outcome.CLEAR and _is_own(rank.cause, b.facet)]
+        best = max(own or rank.refutes, key=lambda b: -b.weight, default=None)
+        if best is not None and best.weight < -BEARS:
+            out.setdefault(best.facet, []).append(rank.cause)
+    order = [p.facet for p in evidence]
+    return tuple(
+        RuledOut(asks(f), pieces[f].says, "not " + ", ".join(out[f][:2]) + (", …" if len(out[f]) > 2 else ""), f)
+        for f in sorted(out, key=order.index))
 
 
-def _direction(sign: object, piece: Evidence) -> str | None:
-    found: str | None = getattr(sign, "found" if piece.outcome is Outcome.FOUND else "clear")
-    return found
+def _is_own(cause: str, facet: str) -> bool:
+    """Say whether a facet is what the cause would have shown itself by."""
+    return any(s.facet == facet and s.found == "for" and s.clear == "against" for s in causes.get(cause).signs)
 
 
 def _open(ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> tuple[Open, ...]:
