@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "investigate": "calltrace.cli.investigate:command",
+    "inspect": "calltrace.cli.inspect:command",
     "explain": "calltrace.cli.explain:command",
 }
 """Name to module and attribute, in the order ``--help`` shows them."""
