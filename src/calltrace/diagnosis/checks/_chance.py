@@ -77,17 +77,23 @@ def normal_tail(z: float) -> float:
     return 0.5 * math.erfc(z / math.sqrt(2.0))
 
 
+KEPT = 0.9128
+"""Mean of a squared standard normal capped at its 95 % quantile: P(chi²₃ < 3.841) + 0.05·3.841."""
+
+
 def spread_of_counts(seen: npt.ArrayLike, expected: npt.ArrayLike, floor: float = 0.0, most: float = 1.0) -> float:
     """Return the dispersion r of counts about their means (variance mean + r·mean²), by moments.
 
-    Each cell's part is capped at the 98 % quantile: one storm in the past must not excuse the next.
+    Squared deviations are capped at their 95 % quantile, and the sum put right for what a cap takes from chance
+    alone: one storm in the past must not excuse the next.
     """
     n, m = np.asarray(seen, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    if len(n) < 4:
+    n, m = n[m > 0.02], m[m > 0.02]
+    if len(n) < 20:
         return max(floor, 0.05)
-    excess = (n - m) ** 2 - m
-    excess = np.minimum(excess, np.quantile(excess, 0.98))
-    return float(np.clip(excess.sum() / max(TINY, (m * m).sum()), floor, most))
+    squares = (n - m) ** 2 / m
+    squares = np.minimum(squares, max(3.841, float(np.quantile(squares, 0.95))))
+    return float(np.clip((m * (squares / KEPT - 1.0)).sum() / (m * m).sum(), floor, most))
 
 
 def spread_of_shares(k: npt.ArrayLike, n: npt.ArrayLike, share: npt.ArrayLike, floor: float = 0.003) -> float:
@@ -147,7 +153,7 @@ def worst_stretch(
     m_sum = np.concatenate(([0.0], np.cumsum(np.maximum(expected, TINY))))
     n_sum = None if of is None else np.concatenate(([0.0], np.cumsum(of)))
     best: Stretch | None = None
-    for size in range(1, min(bins, longest) + 1):
+    for size in lengths(min(bins, longest)):
         k = k_sum[size:] - k_sum[:-size]
         m = m_sum[size:] - m_sum[:-size]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -164,6 +170,14 @@ def worst_stretch(
         if np.isfinite(gain[at]) and (best is None or gain[at] > best.gain):
             best = Stretch(at, at + size, float(gain[at]), float(k[at]), float(m[at]))
     return best
+
+
+def lengths(longest: int) -> list[int]:
+    """Return the lengths a scan tries: each up to sixteen, then a twelfth longer each time, the longest last."""
+    tried = list(range(1, min(16, longest) + 1))
+    while tried and tried[-1] < longest:
+        tried.append(min(longest, tried[-1] + max(1, tried[-1] // 12)))
+    return tried
 
 
 def after_looking(chance: float, looks: float) -> float:
@@ -184,7 +198,8 @@ def weigh(chance: float, *, proof: float = 1e-3, reach: float = 99.0, effect: fl
     chance : float
         That chance alone makes what was seen (after looking).
     proof : float
-        FOUND from this chance down; a FOUND bears 0.5 at it and 1 at its square.
+        FOUND from this chance down. How strongly a FOUND bears does not hang on it: 0.5 at one in a thousand, 1 at
+        one in a million.
     reach : float
         The score (-log10) a real trouble would have had in these records: a CLEAR from records that could not
         have shown it bears little.
@@ -194,7 +209,7 @@ def weigh(chance: float, *, proof: float = 1e-3, reach: float = 99.0, effect: fl
     need = score(proof)
     seen = score(chance)
     if seen >= need and effect > 0:
-        return Outcome.FOUND, round(min(1.0, seen / (2 * need)) * min(1.0, effect), 3)
+        return Outcome.FOUND, round(min(1.0, seen / 6.0) * min(1.0, effect), 3)
     doubt = min(1.0, seen / need) * min(1.0, max(0.0, effect))
     return Outcome.CLEAR, round((1.0 - doubt) * min(1.0, max(0.0, reach) / need), 3)
 

@@ -117,8 +117,10 @@ def _others(scene: Scene, view: Load) -> list[Evidence]:
     worst = worst_stretch(others[part], np.maximum(usual[part], 1e-3), None, LONGEST, spread)
     found = []
     if worst is not None:
-        found.append(_split(scene, view, view.first + worst.first, view.first + worst.last, spread, view.looks))
+        first, last = view.first + worst.first, view.first + worst.last
+        found.append(_split(scene, view, first, last, view.dispersion_at(others, usual, first, last), view.looks))
     if view.waits_rose or not found:
+        spread = view.dispersion_at(others, usual, *view.trouble)
         found.append(_split(scene, view, *view.trouble, spread, 1.0))
     return [max((f[i] for f in found), key=_nearest) for i in (0, 1)]
 
@@ -169,12 +171,12 @@ def _split(scene: Scene, view: Load, first: int, last: int, spread: float,
         examples=examples_of(rows(scene, theirs), "call_id") if outcome is Outcome.FOUND else (),
         data=plain(score=score(chance), account=view.calls.accounts[top], share_of_extra=share, of_platform=weight,
                    waits_rose=view.waits_rose))
-    return other, _wide(scene, view, first, last, spread, looks, top if outcome is Outcome.FOUND else -1)
+    return other, _wide(scene, view, first, last, spread, looks, top if outcome is Outcome.FOUND and share >= 0.3 else -1)
 
 
 def _proof(looks: float) -> float:
-    """Return the chance that counts as proof: where waits rose something caused it, and one in a hundred will do."""
-    return 1e-2 if looks == 1.0 else 1e-3
+    """Return the chance that counts as proof: where waits rose something made them, and three in a hundred will do."""
+    return 0.03 if looks == 1.0 else 1e-3
 
 
 def _wide(scene: Scene, view: Load, first: int, last: int, spread: float, looks: float, top: int) -> Evidence:
@@ -194,7 +196,7 @@ def _wide(scene: Scene, view: Load, first: int, last: int, spread: float, looks:
     up = int((now[enough] > 1.2 * expected[enough]).sum())
     several = int(enough.sum())
     outcome, strength = weigh(chance, proof=_proof(looks), reach=reach_of_counts(usual, 1.7, spread),
-                              effect=ramp(ratio, 1.15, 1.6) * (ramp(up / several, 0.25, 0.55) if several >= 4 else 1.0))
+                              effect=ramp(ratio, 1.15, 1.6) * (ramp(up / several, 0.25, 0.55) if several >= 4 else 0.4))
     if outcome is Outcome.FOUND:
         strength = round(strength * view.covered(first, last), 3)
     weather = _weather(scene, start, end)

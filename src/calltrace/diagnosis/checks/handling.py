@@ -16,6 +16,7 @@ from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import (
     after_looking,
+    lengths,
     normal_tail,
     plain,
     ramp,
@@ -118,7 +119,7 @@ def _steepest(sums: Floats, counts: Floats) -> tuple[int, int]:
     s = np.concatenate(([0.0], np.cumsum(sums)))
     n = np.concatenate(([0.0], np.cumsum(counts)))
     best = (-np.inf, 0, len(sums))
-    for size in range(1, min(len(sums), LONGEST) + 1):
+    for size in lengths(min(len(sums), LONGEST)):
         part = n[size:] - n[:-size]
         value = np.where(part >= 4, (s[size:] - s[:-size]) / np.sqrt(np.maximum(part, 1)), -np.inf)
         at = int(np.argmax(value))
