@@ -2,11 +2,11 @@
 
 A supervisor's board check asks of a message, in this order: was it dispatched at all, in time, to whoever was
 on call by the roster as it stood, had that roster been changed only later, did any attempt get through. The
-first trouble in that order is the message's trouble. :func:`board` answers for many messages at once; what the
-answers mean for a complaint is for the checks to say.
+first trouble in that order is the message's trouble. :func:`board` answers for many messages at once; what
+the answers mean for a complaint is for the checks to say.
 
-The roster is known only as it stands at export. A shift whose row was changed after the message was taken tells
-that the roster then said something else (or the same: that is not recorded), never what.
+The roster is known only as it stands at export. A shift whose row was changed after the message was taken
+tells that the roster then said something else (or the same: that is not recorded), never what.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ DEAD = ("failed", "bounced")
 """Statuses of an attempt the network lost; ``no_answer`` is neither: the address worked, nobody took it."""
 
 _CHANGE = re.compile(
-    r"\b(chang|updat|switch|swap|trad(e|ed|ing)\b|replac|re-?assign|took over|taken over|new (on.?call|person|doctor))",
+    r"\b(chang|updat|switch|swap|trad(e|ed|ing)\b|replac|re-?assign|took over|taken over"
+    r"|new (on.?call|person|doctor))",
     re.IGNORECASE,
 )
 _ROSTER = re.compile(r"on.?call|roster|rota\b|rotation|schedul|shift|duty|cover", re.IGNORECASE)
@@ -64,7 +65,7 @@ _HINTS: tuple[tuple[State, re.Pattern[str]], ...] = (
     (
         "not-dispatched",
         re.compile(
-            r"nobody (reached|called|told|paged)|no.?one (reached|called|told|paged)|never (got|reached|received|called|paged|told)"
+            r"(nobody|no.?one) (reached|called|told|paged)|never (got|reached|received|called|paged|told)"
             r"|not (dispatched|reached|paged|told)|did ?n.?t (get|receive|reach)|no message",
             re.IGNORECASE,
         ),
@@ -126,12 +127,12 @@ def board(
     Returns
     -------
     DataFrame, one row a message, index and columns of ``messages`` and
-        ``limit_min`` and ``limit_own`` (whether the account set it), ``first_at``, ``lag_min`` (message taken to
-        first attempt), ``attempts``, ``no_answers``, ``reached_at`` (first attempt that got through, NaT where
-        none), ``recipient`` and ``address`` (of that attempt, else of the first one), ``escalated`` (the person
-        on call was tried before), ``on_call`` (names on the roster for the instant it was taken, as exported,
-        '' where no shift covers it), ``roster`` (right, wrong, changed-later, undated, no-shift, unknown),
-        ``roster_updated_at`` (latest change of those shifts), ``state`` (see :data:`State`).
+        ``limit_min`` and ``limit_own`` (whether the account set it), ``first_at``, ``lag_min`` (message taken
+        to first attempt), ``attempts``, ``no_answers``, ``reached_at`` (first attempt that got through, NaT
+        where none), ``recipient`` and ``address`` (of that attempt, else of the first one), ``escalated``
+        (the person on call was tried before), ``on_call`` (names on the roster for the instant it was taken,
+        as exported, '' where no shift covers it), ``roster`` (right, wrong, changed-later, undated, no-shift,
+        unknown), ``roster_updated_at`` (latest change of those shifts), ``state`` (see :data:`State`).
     """
     dispatch = case.table("dispatch")
     own = dispatch[dispatch["message_id"].isin(messages["message_id"])]

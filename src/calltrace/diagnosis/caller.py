@@ -1,8 +1,8 @@
 """Which calls a caller may have made: their number as a person would look for it.
 
-Exactly, however it is written; one slip away (a digit misheard, two exchanged); withheld at that time; to another
-client's line. Numbers in a Case are E.164 where that can be told, so a national number matches by its last ten
-digits and a local one by its last seven.
+Exactly, however it is written; one slip away (a digit misheard, two exchanged); withheld at that time; to
+another client's line. Numbers in a Case are E.164 where that can be told, so a national number matches by its
+last ten digits and a local one by its last seven.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NATIONAL = 10
-"""Digits of a North American number without its country code; the part any way of writing it shares elsewhere too."""
+"""Digits of a North American number without its country code; the part any way of writing it shares elsewhere
+too."""
 
 LOCAL = 7
 """Digits people leave out nothing of: fewer are an extension, which only the whole of can match."""

@@ -1,15 +1,15 @@
 """Why the bill went up: the period held against the account's own weeks just before it, driver by driver.
 
-A bill is calls, minutes a call, messages and attempts to deliver them. Each is compared with the same weekdays of
-the whole weeks before the period, as far back as the records reach; the calls are split by the account's coverage,
-by callers who made very short calls over and over, and by the office's own test and check-in calls. Of what rose,
-each driver's part is told, so that the one behind the bill can be named; where nothing rose beyond what weeks
-differ by, the bill is within normal.
+A bill is calls, minutes a call, messages and attempts to deliver them. Each is compared with the same
+weekdays of the whole weeks before the period, as far back as the records reach; the calls are split by the
+account's coverage, by callers who made very short calls over and over, and by the office's own test and
+check-in calls. Of what rose, each driver's part is told, so that the one behind the bill can be named; where
+nothing rose beyond what weeks differ by, the bill is within normal.
 
-What looks the same and is not: calls outside coverage are more calls too, but the client's lines to take back;
-longer calls of every account are slow handling of the house; attempts that failed are the carrier's, attempts
-nobody took the client's. Chance is judged by the spread of the account's own days (quasi-Poisson, McCullagh &
-Nelder 1989, ch. 6) and by how far accounts drift from their weeks before.
+What looks the same and is not: calls outside coverage are more calls too, but the client's lines to take
+back; longer calls of every account are slow handling of the house; attempts that failed are the carrier's,
+attempts nobody took the client's. Chance is judged by the spread of the account's own days (quasi-Poisson,
+McCullagh & Nelder 1989, ch. 6) and by how far accounts drift from their weeks before.
 
 Messages and dispatch may reach back less far than calls; each driver says how many weeks it stands on.
 """
@@ -38,7 +38,8 @@ MOST_WEEKS = 8
 """Weeks looked back at most: further back is another season."""
 
 PRIOR_SPREAD = 2.0
-"""Variance of a day's calls over their mean where the account has too few days to tell its own; calls cluster."""
+"""Variance of a day's calls over their mean where the account has too few days to tell its own; calls
+cluster."""
 
 PRIOR_DAYS = 7.0
 """How many days of its own that prior counts for."""
@@ -93,9 +94,10 @@ FACETS = (
 
 @dataclass(frozen=True)
 class Change:
-    """One driver: the period's figure, what the weeks before lead to expect, and how many deviations lie between.
+    """One driver: the period's figure, what the weeks before lead to expect, and how far it is from that.
 
-    ``ratio`` is seen over expected; ``part`` the driver's share of the whole rise, 0 to 1, set once all are known.
+    ``ratio`` is seen over expected; ``part`` the driver's share of the whole rise, 0 to 1, set once all are
+    known.
     """
 
     seen: float
@@ -125,32 +127,33 @@ class Days:
     """The period and the whole weeks before it, in days counted from the period's start on the wall clock.
 
     ``n`` is the period's length in days (the last may be a part of one), ``weeks`` the whole weeks before it.
+    ``edges`` are the instants the days begin at, UTC, from the first day before to the end of the last: a day
+    is 23 or 25 hours long where the clocks change.
     """
 
     start: pd.Timestamp
     end: pd.Timestamp
-    zone: str
     n: float
     weeks: int
+    edges: NDArray[np.datetime64]
 
     @property
     def before(self) -> pd.Timestamp:
         """The instant the weeks before begin."""
-        return self.start - pd.Timedelta(days=7 * self.weeks)
+        return pd.Timestamp(self.edges[0], tz="UTC")
 
     def index(self, instants: pd.Series[pd.Timestamp]) -> NDArray[np.int64]:
         """Return the day of each instant: 0 is the period's first, -1 the day before."""
-        wall = times.local(instants, self.zone).dt.tz_localize(None).to_numpy("datetime64[us]")
-        zero = times.local(self.start, self.zone).tz_localize(None).to_datetime64().astype("datetime64[us]")
-        return np.asarray((wall - zero) // np.timedelta64(1, "D"), dtype=np.int64)
+        at = instants.dt.tz_convert(None).to_numpy("datetime64[us]")
+        return np.searchsorted(self.edges, at, side="right").astype(np.int64) - 1 - 7 * self.weeks
 
     def split(
         self, day: NDArray[np.int64], weight: NDArray[np.float64] | None = None
-    ) -> tuple[NDArray, float]:
+    ) -> tuple[NDArray[np.float64], float]:
         """Return the sums of the days before (weeks by weekdays, latest week last) and of the period."""
         weight = np.ones(len(day)) if weight is None else weight
         past = (day < 0) & (day >= -7 * self.weeks)
-        sums = np.bincount(day[past] + 7 * self.weeks, weights=weight[past], minlength=7 * self.weeks)
+        sums = np.bincount(day[past] + 7 * self.weeks, weights=weight[past], minlength=7 * self.weeks).astype(float)
         period = float(weight[(day >= 0) & (day < np.ceil(self.n))].sum())
         return sums.reshape(self.weeks, 7), period
 
@@ -207,19 +210,28 @@ def run(scene: Scene) -> list[Evidence]:
 
 
 def period(scene: Scene, instants: pd.Series[pd.Timestamp]) -> Days:
-    """Return the period and the weeks before it that ``instants`` (of everybody, sorted or not) reach back over."""
+    """Return the period, and the whole weeks before it that ``instants`` (of everybody) reach back over."""
     start, end = scene.question.start, scene.question.end
     if scene.question.now is not None:
         end = min(end, scene.question.now)
     first, last = instants.min(), instants.max()
-    zone = scene.account.zone
+    none = np.array([], dtype="datetime64[us]")
     if pd.isna(first):
-        return Days(start, end, zone, 0.0, 0)
+        return Days(start, end, 0.0, 0, none)
     # an export that ends within the period makes it that much shorter: what is not on file was not counted
     end = min(end, last + pd.Timedelta(hours=1))
-    length = times.local(end, zone).tz_localize(None) - times.local(start, zone).tz_localize(None)
-    back = (start - first + pd.Timedelta(hours=1)) // pd.Timedelta(days=7)
-    return Days(start, end, zone, max(0.0, length / pd.Timedelta(days=1)), int(np.clip(back, 0, MOST_WEEKS)))
+    weeks = int(np.clip((start - first + pd.Timedelta(hours=1)) // pd.Timedelta(days=7), 0, MOST_WEEKS))
+    if weeks < 1 or end <= start:
+        return Days(start, end, 0.0, weeks, none)
+    whole = int((end - start) // pd.Timedelta(days=1)) + 2
+    first_day = times.local(start, scene.account.zone)
+    # DateOffset keeps the wall clock: a day is 23 or 25 hours long where the clocks change
+    walls = [first_day + pd.DateOffset(days=i) for i in range(-7 * weeks, whole + 1)]
+    edges = pd.DatetimeIndex(walls).tz_convert(None).to_numpy("datetime64[us]")
+    stop = end.tz_convert(None).to_datetime64().astype("datetime64[us]")
+    last_day = int(np.searchsorted(edges, stop, side="right")) - 1
+    part = (stop - edges[last_day]) / (edges[last_day + 1] - edges[last_day])
+    return Days(start, end, last_day - 7 * weeks + float(part), weeks, edges)
 
 
 def _others(scene: Scene, days: Days) -> tuple[float, float]:
@@ -286,7 +298,7 @@ def _by_coverage(
 
 
 def _length(own: pd.DataFrame, day: NDArray[np.int64]) -> Change | None:
-    """Compare the handling time (talk and hold) of answered calls, on logarithms: a few long talks prove nothing."""
+    """Compare talk and hold of answered calls, on logarithms: a few long talks prove nothing."""
     answered = (own["outcome"] == "answered").fillna(value=False).to_numpy(dtype=bool)
     took = own["talk_s"].to_numpy(dtype=float, na_value=np.nan) + own["hold_s"].fillna(0).to_numpy(
         dtype=float
@@ -303,7 +315,7 @@ def _length(own: pd.DataFrame, day: NDArray[np.int64]) -> Change | None:
 
 @dataclass(frozen=True)
 class _Attempts:
-    """Attempts per message; ``unanswered`` and ``lost`` are the parts of the added attempts nobody took or that failed."""
+    """Attempts per message; of the added ones ``unanswered`` is the part nobody took, ``lost`` failed."""
 
     change: Change
     messages: int
@@ -352,7 +364,8 @@ def _attempts(scene: Scene, days: Days) -> _Attempts | tuple[str, tuple[str, ...
 
     def added(statuses: list[str]) -> float:
         hit = tries["status"].isin(statuses).to_numpy(dtype=bool)
-        return max(0.0, float((hit & recent).sum()) - scale * float((hit & ~recent).sum()))
+        more = float((hit & recent).sum()) - float(scale) * float((hit & ~recent).sum())
+        return max(0.0, more)
 
     unanswered, lost = added(["no_answer"]), added(["failed", "bounced"])
     total = max(unanswered + lost, 1e-9)
@@ -379,7 +392,7 @@ class _Few:
 
 
 def _nuisance(days: Days, own: pd.DataFrame, day: NDArray[np.int64]) -> _Few:
-    """Find very short calls (no conversation, or left before an agent) that a few callers made over and over."""
+    """Find very short calls (no conversation, or left before an agent) a few callers made over and over."""
     talk = own["talk_s"].fillna(0).to_numpy(dtype=float)
     answered = (own["outcome"] == "answered").fillna(value=False).to_numpy(dtype=bool)
     brief = np.where(answered, talk <= SHORT_TALK_S, True)
@@ -495,7 +508,7 @@ def _give(
 
 
 def _matters(book: _Book, facet: str, change: Change) -> bool:
-    """Say whether calls of one kind are a tenth of all the account's: many times nothing is still next to nothing."""
+    """Say whether calls of one kind are a tenth of all: many times nothing is still next to nothing."""
     calls = book.changes["calls"]
     if calls is None or facet not in {"bill-more-calls", "bill-outside-coverage"}:
         return True
@@ -523,7 +536,8 @@ def _rose(book: _Book, season: float) -> Evidence:
     assert calls is not None  # noqa: S101 - given by run
     minutes, usual = _minutes(book)
     says = (
-        f"{calls.seen:.0f} calls and {minutes:.0f} answered minutes in {book.days.n:.0f} days; by {book.weeks} "
+        f"{calls.seen:.0f} calls and {minutes:.0f} answered minutes in {book.days.n:.0f} days; "
+        f"by {book.weeks} "
         f"{calls.expected:.0f} calls and {usual:.0f} minutes would be usual"
     )
     money, figures = _money(book)
@@ -560,7 +574,7 @@ def _rose(book: _Book, season: float) -> Evidence:
 
 
 def _minutes(book: _Book) -> tuple[float, float]:
-    """Return the answered minutes (talk and hold) of the period, and those the weeks before lead to expect."""
+    """Return the answered minutes (talk and hold) of the period, and those to expect by the weeks before."""
     answered = book.own[(book.own["outcome"] == "answered").fillna(value=False)]
     took = (answered["talk_s"].fillna(0) + answered["hold_s"].fillna(0)).to_numpy(dtype=float) / 60
     sums, seen = book.days.split(book.days.index(answered["offered_at"]), took)
@@ -568,11 +582,11 @@ def _minutes(book: _Book) -> tuple[float, float]:
 
 
 def _money(book: _Book) -> tuple[str, dict[str, object]]:
-    """Return the bill of the period and of as many days before it, where ``scene.cache['rates']`` has a rate table."""
+    """Return what the period and as many days before cost, where ``scene.cache['rates']`` is a rate table."""
     rates = book.scene.cache.get("rates")
     if rates is None or not hasattr(rates, "amount"):
         return "", {}
-    prices: Prices = rates  # type: ignore[assignment]
+    prices: Prices = rates.of(book.scene.question.account)  # type: ignore[attr-defined]
     case, days = book.scene.case, book.days
     messages = case.table("messages")
     mine = messages[(messages["account"] == book.scene.question.account).fillna(value=False)]
@@ -582,7 +596,7 @@ def _money(book: _Book) -> tuple[str, dict[str, object]]:
     def cost(start: pd.Timestamp, end: pd.Timestamp) -> float:
         of = within(mine, start, end, "taken_at")
         return prices.amount(
-            within(book.own, start, end),
+            within(book.scene.calls, start, end),
             of,
             tries[tries["message_id"].isin(of["message_id"])],
             (end - start) / pd.Timedelta(days=1),
@@ -636,7 +650,8 @@ def _outside(book: _Book, outside: NDArray[np.bool_] | None) -> Evidence:
         book,
         "bill-outside-coverage",
         change,
-        f"{change.seen:.0f} calls outside coverage ({book.scene.account.coverage}) where {change.expected:.1f} are "
+        f"{change.seen:.0f} calls outside coverage ({book.scene.account.coverage}) "
+        f"where {change.expected:.1f} are "
         f"usual{first}{_part(book, 'bill-outside-coverage')}.",
         unit="calls",
         rows=rows,
@@ -660,7 +675,8 @@ def _longer(book: _Book) -> Evidence:
         book,
         "bill-longer-calls",
         change,
-        f"An answered call took {change.seen:.0f} s of talk and hold, {change.expected:.0f} s in {book.weeks} "
+        f"An answered call took {change.seen:.0f} s of talk and hold, "
+        f"{change.expected:.0f} s in {book.weeks} "
         f"({_pct(change.ratio)}, {change.z:.1f} standard deviations){_part(book, 'bill-longer-calls')}.",
         unit="s",
         rows=long,
@@ -725,7 +741,8 @@ def _short(book: _Book, few: _Few) -> Evidence:
         book,
         "bill-nuisance",
         few,
-        f"{len(few.rows)} very short calls (median talk {few.median_s:.0f} s) came from {len(few.callers)} callers, "
+        f"{len(few.rows)} very short calls (median talk {few.median_s:.0f} s) "
+        f"came from {count(len(few.callers), 'caller')}, "
         f"{few.excess:.0f} above what they made before.",
         "No few callers made many very short calls.",
     )

@@ -1,12 +1,12 @@
 """Did this caller call, and what became of the call? Searched as a person would.
 
-"I called at four and nobody answered" is looked for in any way of writing the number, in the window and near it,
-one digit off, among withheld numbers, and on other clients' lines; then what became of the call is told. That
-nothing is found means the caller did not reach the switch only where nothing hides a call: an outage, lost
-records or a log without unanswered calls. Those are other checks' questions.
+"I called at four and nobody answered" is looked for in any way of writing the number, in the window and near
+it, one digit off, among withheld numbers, and on other clients' lines; then what became of the call is told.
+That nothing is found means the caller did not reach the switch only where nothing hides a call: an outage,
+lost records or a log without unanswered calls. Those are other checks' questions.
 
-What looks the same and is not: a caller who left within some ten seconds and one who left after a long wait; a
-call that was answered and one whose message then went astray (the board check).
+What looks the same and is not: a caller who left within some ten seconds and one who left after a long wait;
+a call that was answered and one whose message then went astray (the board check).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from calltrace.diagnosis.board import board
 from calltrace.diagnosis.caller import calls_from, slips
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.rows import plain
 from calltrace.diagnosis.scene import within
 from calltrace.diagnosis.words import clock, count
 
@@ -64,9 +65,29 @@ _OUTCOMES = (
 )
 
 
+_LISTED = {
+    name: name
+    for name in (
+        "call_id",
+        "offered_at",
+        "account",
+        "ani",
+        "dnis",
+        "agent",
+        "outcome",
+        "ended_by",
+        "ring_s",
+        "queue_s",
+        "hold_s",
+        "talk_s",
+        "recording",
+    )
+}
+
+
 @dataclass(frozen=True)
 class _Search:
-    """What was found: the caller's calls to this account, best first; ``near`` 1 in the window, less outside."""
+    """What was found: the caller's calls to this account; ``near`` is 1 in the window, less outside."""
 
     own: pd.DataFrame
     near: float
@@ -135,12 +156,6 @@ def _listed(scene: Scene, found: _Search) -> list[dict[str, object]]:
     messages = scene.case.table("messages")
     messages = messages[messages["call_id"].isin(shown)].drop_duplicates("call_id").set_index("call_id")
 
-    def number(value: object) -> float | None:
-        return None if pd.isna(value) else float(value)  # type: ignore[call-overload,arg-type]
-
-    def text(value: object) -> str | None:
-        return None if pd.isna(value) else str(value)  # type: ignore[call-overload]
-
     rows: list[dict[str, object]] = []
     for why, frame in (
         ("same number", found.own),
@@ -148,28 +163,10 @@ def _listed(scene: Scene, found: _Search) -> list[dict[str, object]]:
         ("withheld number", found.withheld),
         ("another client's line", found.elsewhere),
     ):
-        for r in frame.head(25).itertuples():
-            message = str(r.call_id) in messages.index
-            rows.append(
-                {
-                    "why": why,
-                    "call_id": str(r.call_id),
-                    "offered_at": r.offered_at.isoformat(),  # type: ignore[union-attr]
-                    "account": text(r.account),
-                    "ani": text(r.ani),
-                    "dnis": text(r.dnis),
-                    "agent": text(r.agent),
-                    "outcome": str(r.outcome),
-                    "ended_by": text(r.ended_by),
-                    "ring_s": number(r.ring_s),
-                    "queue_s": number(r.queue_s),
-                    "talk_s": number(r.talk_s),
-                    "recording": text(r.recording),
-                    "message_id": text(messages.loc[str(r.call_id), "message_id"]) if message else None,
-                    "file": str(r.source_file),
-                    "line": None if pd.isna(r.source_line) else int(r.source_line),  # type: ignore[call-overload,arg-type]
-                }
-            )
+        for row in plain(frame, _LISTED, 25):
+            taken = row["call_id"] in messages.index
+            message = str(messages.loc[str(row["call_id"]), "message_id"]) if taken else None
+            rows.append({"why": why, **row, "message_id": message})
     return rows
 
 
@@ -200,7 +197,10 @@ def _found(scene: Scene, found: _Search, listed: list[dict[str, object]]) -> Evi
         )
     # every withheld call of the window may be the caller's, so none found says a little less
     strength = 1.0 / (1.0 + 0.25 * min(len(found.withheld), 4))
-    says = f"No call from {caller} among the {window} calls to this account in the window, nor within two hours of it"
+    says = (
+        f"No call from {caller} among the {window} calls to this account in the window, "
+        "nor within two hours of it"
+    )
     if not scene.case.logs_unanswered:
         strength *= 0.5
         says += "; but this log may hide calls nobody answered"
@@ -260,7 +260,8 @@ def _hidden(scene: Scene, found: _Search) -> Evidence:
     return Evidence(
         "withheld-in-window",
         Outcome.FOUND if some else Outcome.CLEAR,
-        f"{len(found.withheld)} of {total} calls of the window came with no number: {_when(scene, found.withheld)}."
+        f"{len(found.withheld)} of {total} calls of the window came with no number: "
+        f"{_when(scene, found.withheld)}."
         if some
         else f"All {total} calls of the window came with a number.",
         strength=min(1.0, 0.3 * len(found.withheld)) if some else 0.5,
@@ -317,7 +318,7 @@ def _became(scene: Scene, found: _Search) -> list[Evidence]:
         rows = own[mask.fillna(value=False).astype(bool)]
         base = {"unit": "calls", "start": own["offered_at"].min(), "end": own["offered_at"].max()}
         if rows.empty:
-            return Evidence(facet, Outcome.CLEAR, none, round(found.near, 3), observed=0.0, **base)  # type: ignore[arg-type]
+            return Evidence(facet, Outcome.CLEAR, none, round(found.near, 3), observed=0.0, **base)
         return Evidence(
             facet,
             Outcome.FOUND,
@@ -326,7 +327,7 @@ def _became(scene: Scene, found: _Search) -> list[Evidence]:
             observed=float(len(rows)),
             examples=examples_of(rows, "call_id"),
             **base,
-        )  # type: ignore[arg-type]
+        )
 
     # "some ten seconds" is no sharp line: full up to the limit, nothing left of it at twice
     shortest = float(waited[soon.fillna(value=False).astype(bool)].min()) if bool(soon.any()) else 0.0
@@ -405,7 +406,7 @@ def _answered(scene: Scene, found: _Search, answered: pd.Series[bool]) -> list[E
             round(found.near * strength, 3),
             observed=float(len(own)),
             **common,
-        )  # type: ignore[arg-type]
+        )
 
     if not kept:
         return [
@@ -427,7 +428,7 @@ def _answered(scene: Scene, found: _Search, answered: pd.Series[bool]) -> list[E
                 round(found.near, 3),
                 observed=float(len(own)),
                 **common,
-            ),  # type: ignore[arg-type]
+            ),
             handled(Outcome.FOUND, f"{story}; the call was answered, though no message was taken.", 0.5),
         ]
     none = Evidence(
@@ -437,7 +438,7 @@ def _answered(scene: Scene, found: _Search, answered: pd.Series[bool]) -> list[E
         round(found.near, 3),
         observed=0.0,
         **common,
-    )  # type: ignore[arg-type]
+    )
     urgent = taken[(taken["priority"] == "urgent").fillna(value=False)]
     if urgent.empty:
         return [none, handled(Outcome.FOUND, f"{story} and took message {taken.iloc[0]['message_id']}.", 1.0)]

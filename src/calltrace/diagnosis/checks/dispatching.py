@@ -1,16 +1,17 @@
 """What became of the messages: the board check.
 
-Asks of every urgent message of the complaint, in the order in which the first trouble wins: was it dispatched at
-all, in time, to whoever was on call by the roster as it stood, was that roster changed only later (or never,
-though the client says it was), did any attempt get through. A message one question has explained is no longer
-asked the next ones, so of several troubles with one message only the first is FOUND.
+Asks of every urgent message of the complaint, in the order in which the first trouble wins: was it dispatched
+at all, in time, to whoever was on call by the roster as it stood, was that roster changed only later (or
+never, though the client says it was), did any attempt get through. A message one question has explained is no
+longer asked the next ones, so of several troubles with one message only the first is FOUND.
 
-What looks the same and is not: an attempt nobody answered (the address works, so the carrier is not to blame);
-a message too young to be overdue when the records end; a dispatch log that was itself silent at the time; an
-on-call change after the message, which tells that the roster said something else before, never what. The
-client's words are a hint only, save that a change nobody recorded can be known from nothing else.
+What looks the same and is not: an attempt nobody answered (the address works, so the carrier is not to
+blame); a message too young to be overdue when the records end; a dispatch log that was itself silent at the
+time; an on-call change after the message, which tells that the roster said something else before, never what.
+The client's words are a hint only, save that a change nobody recorded can be known from nothing else.
 
-The limit is the account's ``dispatch_within_min``, else the profile's (first attempt within 3 minutes, CCHA-0088).
+The limit is the account's ``dispatch_within_min``, else the profile's (first attempt within 3 minutes,
+CCHA-0088).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from calltrace.diagnosis.board import board, claimed, claims_change
 from calltrace.diagnosis.caller import calls_from
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Example, Outcome, examples_of
+from calltrace.diagnosis.rows import plain
 from calltrace.diagnosis.scene import within
 from calltrace.diagnosis.words import clock, count
 
@@ -33,13 +35,15 @@ if TYPE_CHECKING:
     from calltrace.diagnosis.scene import Scene
 
 ROUND = pd.Timedelta(hours=1)
-"""People round the time they remember: where nothing lies within the window, this much round it is read too."""
+"""People round the time they remember: where nothing lies within the window, this much round it is read
+too."""
 
 CLEARLY_LATE_MIN = 2.0
 """Minutes beyond the limit from which no clock difference between two systems makes an attempt late."""
 
 LOG_GAP = pd.Timedelta(hours=2)
-"""Round an undispatched message: whether others' messages were dispatched then, or the log itself was silent."""
+"""Round an undispatched message: whether others' messages were dispatched then, or the log itself was
+silent."""
 
 FACETS = (
     Facet("urgent-message-taken", "Was an urgent message taken on that call?", "messages"),
@@ -64,6 +68,27 @@ FACETS = (
 )
 
 
+_LISTED = {
+    name: name
+    for name in (
+        "message_id",
+        "call_id",
+        "priority",
+        "taken_at",
+        "first_at",
+        "reached_at",
+        "attempts",
+        "limit_min",
+        "recipient",
+        "address",
+        "on_call",
+        "roster",
+        "roster_updated_at",
+        "state",
+    )
+}
+
+
 @dataclass(frozen=True)
 class Picked:
     """The messages a complaint is about. ``exact`` is False where the caller's own could not be told."""
@@ -76,8 +101,9 @@ class Picked:
 def pick(scene: Scene) -> Picked:
     """Return the account's messages of the window, narrowed to the caller's where a number is given.
 
-    A message belongs to the window by its call's ``offered_at`` or by ``taken_at``. Where the caller's own lie
-    only within :data:`ROUND` of the window those are taken; where there are none, every message of the window.
+    A message belongs to the window by its call's ``offered_at`` or by ``taken_at``. Where the caller's own
+    lie only within :data:`ROUND` of the window those are taken; where there are none, every message of the
+    window.
     """
     messages = scene.case.table("messages")
     own = messages[(messages["account"] == scene.question.account).fillna(value=False)]
@@ -245,35 +271,8 @@ def _examples(context: _Context, rows: pd.DataFrame) -> tuple[Example, ...]:
 
 
 def _facts(rows: pd.DataFrame) -> dict[str, object]:
-    """Return what the report may list of each message; instants ISO 8601 in UTC, None where there is none."""
-
-    def iso(value: object) -> str | None:
-        return None if pd.isna(value) else pd.Timestamp(value).isoformat()  # type: ignore[call-overload,arg-type]
-
-    def text(value: object) -> str | None:
-        return None if pd.isna(value) else str(value)  # type: ignore[call-overload]
-
-    listed = [
-        {
-            "message_id": str(r.message_id),
-            "call_id": text(r.call_id),
-            "taken_at": iso(r.taken_at),
-            "first_at": iso(r.first_at),
-            "reached_at": iso(r.reached_at),
-            "attempts": int(r.attempts),  # type: ignore[arg-type]
-            "limit_min": float(r.limit_min),
-            "recipient": text(r.recipient),  # type: ignore[arg-type]
-            "address": text(r.address),
-            "on_call": str(r.on_call),
-            "roster": str(r.roster),
-            "roster_updated_at": iso(r.roster_updated_at),
-            "state": str(r.state),
-            "file": str(r.source_file),
-            "line": None if pd.isna(r.source_line) else int(r.source_line),  # type: ignore[call-overload,arg-type]
-        }
-        for r in rows.head(50).itertuples()
-    ]
-    return {"messages": listed}
+    """Return what the report may list of each message."""
+    return {"messages": plain(rows, _LISTED)}
 
 
 def _give(
@@ -307,7 +306,11 @@ def _give(
         expected=_number(figures.get("expected")),
         unit=str(figures.get("unit") or ""),
         start=found["taken_at"].min(),
-        end=found[["taken_at", "reached_at", "first_at"]].max(axis=None),
+        end=max(
+            t
+            for t in (found["taken_at"].max(), found["first_at"].max(), found["reached_at"].max())
+            if pd.notna(t)
+        ),
         examples=_examples(context, found),
         data=_facts(found),
     )
@@ -338,7 +341,8 @@ def _undispatched(context: _Context) -> Evidence:
         "message-not-dispatched",
         found,
         lambda m: (
-            f"{_message(context, m)} has no attempt to deliver it, {m['limit_min']:.0f} min being allowed.{note}"
+            f"{_message(context, m)} has no attempt to deliver it, "
+            f"{m['limit_min']:.0f} min being allowed.{note}"
         ),
         f"Every urgent message looked at ({len(context.rows)}) has at least one attempt.",
         strength=context.weight("not-dispatched") * doubt,
@@ -358,10 +362,8 @@ def _log_gap(context: _Context, found: pd.DataFrame) -> tuple[float, str]:
     dispatch = within(context.scene.case.table("dispatch"), at - LOG_GAP, at + 2 * LOG_GAP, "attempted_at")
     done = int(around["message_id"].isin(dispatch["message_id"]).sum())
     if len(around) >= 3 and done == 0:
-        return (
-            0.3,
-            f" Nor has any of the {len(around)} other urgent messages of those hours: the log may be missing.",
-        )
+        note = f" Nor has any of the {len(around)} other urgent messages of those hours: a gap of the log?"
+        return 0.3, note
     if len(around) >= 3:
         return 1.0, f" {done} of {len(around)} other urgent messages of those hours were dispatched."
     return 0.9, ""
@@ -452,7 +454,10 @@ def _explained(context: _Context, verdicts: tuple[str, ...], else_says: str) -> 
     if also.empty:
         return else_says
     m = also.iloc[0]
-    return f"{_message(context, m)} went to {_to(m)} where the roster names {m['on_call']}; an earlier trouble stands before it."
+    return (
+        f"{_message(context, m)} went to {_to(m)} where the roster names {m['on_call']}; "
+        "an earlier trouble stands before it."
+    )
 
 
 def _changed(context: _Context) -> Evidence:
@@ -465,7 +470,8 @@ def _changed(context: _Context) -> Evidence:
         zone = context.scene.account.zone
         return (
             f"{_message(context, m)} went to {_to(m)}; the roster names {m['on_call']} for that time, "
-            f"but that row was changed only {clock(m['roster_updated_at'], zone)}, after the message was taken."
+            f"but that row was changed only {clock(m['roster_updated_at'], zone)}, "
+            "after the message was taken."
         )
 
     return _give(
@@ -500,7 +506,8 @@ def _unrecorded(context: _Context, *, claim: bool) -> Evidence:
             else f" (last changed {clock(m['roster_updated_at'], context.scene.account.zone)})"
         )
         return (
-            f"The client speaks of an on-call change; the roster records none: {m['on_call']} stands for that "
+            f"The client speaks of an on-call change; the roster records none: "
+            f"{m['on_call']} stands for that "
             f"time{when} and got message {m['message_id']} in time."
         )
 
@@ -577,7 +584,8 @@ def _handled(context: _Context, *, has_roster: bool) -> Evidence:
         return Evidence(
             "message-handled",
             Outcome.FOUND,
-            f"{_message(context, first)} reached {whom} by {clock(first['reached_at'], context.scene.account.zone)}, "
+            f"{_message(context, first)} reached {whom} by "
+            f"{clock(first['reached_at'], context.scene.account.zone)}, "
             f"the first attempt after {first['lag_min']:.1f} min{limit}."
             + (f" All {len(rows)} messages did." if len(rows) > 1 else ""),
             strength=sure if urgent else 0.8,

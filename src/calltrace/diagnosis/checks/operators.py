@@ -1,9 +1,10 @@
 """Which calls a complaint about an operator may mean: agents, times, who hung up, holds and recordings.
 
-It names no cause: whether somebody was rude is on the recording, not in the log. What the log does tell is where
-to listen first: the caller's own call where a number is given, then calls the agent ended soon after answering,
-calls with a long hold, and the shortest ones. An agent's habit of hanging up is held against their own usual
-share, with the other agents beside it: many switches write ``agent`` whenever the agent's phone lets go first.
+It names no cause: whether somebody was rude is on the recording, not in the log. What the log does tell is
+where to listen first: the caller's own call where a number is given, then calls the agent ended soon after
+answering, calls with a long hold, and the shortest ones. An agent's habit of hanging up is held against their
+own usual share, with the other agents beside it: many switches write ``agent`` whenever the agent's phone
+lets go first.
 """
 
 from __future__ import annotations
@@ -16,13 +17,17 @@ import pandas as pd
 from calltrace.diagnosis.caller import is_from
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.rows import plain
 from calltrace.diagnosis.words import count
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from calltrace.diagnosis.scene import Scene
 
 SOON_S = 15.0
-"""Seconds of talk under which an agent hanging up has hardly let the caller speak: a greeting takes some five."""
+"""Seconds of talk under which an agent hanging up has hardly let the caller speak: a greeting takes some
+five."""
 
 MOST_LISTED = 100
 """Calls listed at most: nobody listens to more."""
@@ -36,6 +41,24 @@ FACETS = (
         "operator-share",
     ),
 )
+
+
+_LISTED = {
+    name: name
+    for name in (
+        "call_id",
+        "agent",
+        "offered_at",
+        "ani",
+        "outcome",
+        "ended_by",
+        "wait_s",
+        "hold_s",
+        "talk_s",
+        "recording",
+        "why",
+    )
+}
 
 
 def listed(scene: Scene) -> pd.DataFrame:
@@ -92,7 +115,8 @@ def run(scene: Scene) -> list[Evidence]:
     who = ", ".join(f"{a} ({n})" for a, n in agents.head(5).items())
     first = rows[(rows["why"] != "").to_numpy(dtype=bool)]
     says = (
-        f"{count(len(rows), 'call')} answered by {count(len(agents), 'agent')}: {who}; {recorded} with a recording, "
+        f"{count(len(rows), 'call')} answered by {count(len(agents), 'agent')}: {who}; "
+        f"{recorded} with a recording, "
         f"{len(first)} to listen to first."
         if len(rows)
         else "No agent answered a call of this account in the window."
@@ -106,7 +130,7 @@ def run(scene: Scene) -> list[Evidence]:
         start=start,
         end=end,
         examples=examples_of(rows, "call_id"),
-        data={"calls": _plain(rows.head(MOST_LISTED))},
+        data={"calls": plain(rows, _LISTED, MOST_LISTED)},
     )
     if not scene.case.has("calls.ended_by"):
         return [
@@ -123,29 +147,6 @@ def run(scene: Scene) -> list[Evidence]:
             ),
         ]
     return [calls, _soon(scene, rows), _share(scene, rows)]
-
-
-def _plain(rows: pd.DataFrame) -> list[dict[str, object]]:
-    """Return rows as JSON values: instants ISO 8601 in UTC, None where the log says nothing."""
-    out = rows.assign(
-        offered_at=rows["offered_at"].map(lambda t: t.isoformat()),
-        source_file=rows["source_file"].astype("string"),
-    )
-    listed_rows: list[dict[str, object]] = []
-    for row in out.astype(object).where(out.notna(), None).to_dict("records"):
-        listed_rows.append(
-            {
-                str(k): (
-                    float(v)
-                    if isinstance(v, (float, np.floating))
-                    else int(v)
-                    if isinstance(v, np.integer)
-                    else v
-                )
-                for k, v in row.items()
-            }
-        )
-    return listed_rows
 
 
 def _soon(scene: Scene, rows: pd.DataFrame) -> Evidence:
@@ -195,16 +196,18 @@ def _share(scene: Scene, rows: pd.DataFrame) -> Evidence:
             missing=("calls of these agents at other times",),
         )
     p = table["mean"].clip(0.01, 0.99)
-    z = (table["sum"] - table["size_now"] * p) / np.sqrt(table["size_now"] * p * (1 - p))
-    worst = z.idxmax()
-    row = table.loc[worst]
-    found = float(z[worst]) >= 3.0 and float(row["sum"]) >= 3
+    z: NDArray[np.float64] = (
+        (table["sum"] - table["size_now"] * p) / np.sqrt(table["size_now"] * p * (1 - p))
+    ).to_numpy(dtype=float)
+    top = int(z.argmax())
+    worst, row = str(table.index[top]), table.iloc[top]
+    found = z[top] >= 3.0 and float(row["sum"]) >= 3
     return Evidence(
         "agent-hang-up-share",
         Outcome.FOUND if found else Outcome.CLEAR,
-        f"Agent {worst} hung up first on {row['sum']:.0f} of {row['size_now']:.0f} calls of the window; that agent's "
-        f"usual share is {row['mean'] * 100:.0f} % of {row['size']:.0f} calls.",
-        strength=float(np.clip(z[worst] / 5, 0.2, 1)) if found else 1.0,
+        f"Agent {worst} hung up first on {row['sum']:.0f} of {row['size_now']:.0f} calls of the window; "
+        f"that agent's usual share is {row['mean'] * 100:.0f} % of {row['size']:.0f} calls.",
+        strength=float(np.clip(z[top] / 5, 0.2, 1)) if found else 1.0,
         observed=float(row["sum"]),
         expected=float(row["size_now"] * row["mean"]),
         unit="calls",
