@@ -153,4 +153,6 @@ def occupancy(counts: pd.DataFrame) -> pd.Series:
     ----------
     Offered load over agents, Erlang's rho: Cooper, Introduction to Queueing Theory (1981), ch. 3.
     """
-    return _ratio(counts["talk_s"].astype("Float64") + counts["hold_s"].astype("Float64"), counts["staffed_s"])
+    return _ratio(
+        counts["talk_s"].astype("Float64") + counts["hold_s"].astype("Float64"), counts["staffed_s"]
+    )

@@ -33,8 +33,13 @@ def counts_tail(k: float, mean: float, dispersion: float = 0.0) -> float:
     if dispersion > 1e-9:
         size = 1.0 / dispersion
         chance = mean / (mean + size)
-        first = (math.lgamma(k + size) - math.lgamma(size) - math.lgamma(k + 1.0)
-                 + size * math.log1p(-chance) + k * math.log(chance))
+        first = (
+            math.lgamma(k + size)
+            - math.lgamma(size)
+            - math.lgamma(k + 1.0)
+            + size * math.log1p(-chance)
+            + k * math.log(chance)
+        )
     else:
         size, chance = math.inf, 0.0
         first = k * math.log(mean) - mean - math.lgamma(k + 1.0)
@@ -58,8 +63,15 @@ def share_tail(k: float, n: float, share: float, rho: float = 0.0) -> float:
     if rho > 1e-9:
         total = 1.0 / rho - 1.0
         a, b = share * total, (1 - share) * total
-        first = (_choose(n, k) + math.lgamma(k + a) + math.lgamma(n - k + b) - math.lgamma(n + a + b)
-                 + math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b))
+        first = (
+            _choose(n, k)
+            + math.lgamma(k + a)
+            + math.lgamma(n - k + b)
+            - math.lgamma(n + a + b)
+            + math.lgamma(a + b)
+            - math.lgamma(a)
+            - math.lgamma(b)
+        )
         steps = np.log((n - j) / (j + 1.0) * (j + a) / (n - j - 1.0 + b))
     else:
         first = _choose(n, k) + k * math.log(share) + (n - k) * math.log1p(-share)
@@ -81,7 +93,9 @@ KEPT = 0.9128
 """Mean of a squared standard normal capped at its 95 % quantile: P(chi²₃ < 3.841) + 0.05·3.841."""
 
 
-def spread_of_counts(seen: npt.ArrayLike, expected: npt.ArrayLike, floor: float = 0.0, most: float = 1.0) -> float:
+def spread_of_counts(
+    seen: npt.ArrayLike, expected: npt.ArrayLike, floor: float = 0.0, most: float = 1.0
+) -> float:
     """Return the dispersion r of counts about their means (variance mean + r·mean²), by moments.
 
     Squared deviations are capped at their 95 % quantile, and the sum put right for what a cap takes from chance
@@ -190,7 +204,9 @@ def score(chance: float) -> float:
     return -math.log10(max(chance, 1e-300))
 
 
-def weigh(chance: float, *, proof: float = 1e-3, reach: float = 99.0, effect: float = 1.0) -> tuple[Outcome, float]:
+def weigh(
+    chance: float, *, proof: float = 1e-3, reach: float = 99.0, effect: float = 1.0
+) -> tuple[Outcome, float]:
     """Say FOUND or CLEAR for a chance, and how strongly it bears, 0 to 1.
 
     Parameters

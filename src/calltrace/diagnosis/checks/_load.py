@@ -204,7 +204,7 @@ class Load:
         self.first = int(min(max(0, first), self.grid.size))
         self.last = int(max(self.first, min(self.grid.size, last)))
         usual = np.ones(self.grid.size, dtype=bool)
-        usual[max(0, self.first - MARGIN):min(self.grid.size, self.last + MARGIN)] = False
+        usual[max(0, self.first - MARGIN) : min(self.grid.size, self.last + MARGIN)] = False
         if usual.sum() < 96:
             usual[:] = True
         self.usual = usual
@@ -316,7 +316,9 @@ class Load:
         weeks = max(1.0, float(self.usual.sum()) / WEEK_SLOTS)
         seen = values[:size].reshape(-1, quarters).sum(axis=1)[use]
         mean = usual[:size].reshape(-1, quarters).sum(axis=1)[use]
-        return spread_of_counts(mean + (seen - mean) * (weeks + 1) / weeks, mean * (1 + 1 / weeks), floor=floor)
+        return spread_of_counts(
+            mean + (seen - mean) * (weeks + 1) / weeks, mean * (1 + 1 / weeks), floor=floor
+        )
 
     def dispersion_at(self, values: Floats, usual: Floats, first: int, last: int) -> float:
         """Return the dispersion of the same hours of other days about their usual.
@@ -334,7 +336,9 @@ class Load:
         sums, means = np.concatenate(([0.0], np.cumsum(values))), np.concatenate(([0.0], np.cumsum(usual)))
         weeks = max(1.0, float(self.usual.sum()) / WEEK_SLOTS)
         seen, mean = sums[begins + size] - sums[begins], means[begins + size] - means[begins]
-        here = spread_of_counts(mean + (seen - mean) * (weeks + 1) / weeks, mean * (1 + 1 / weeks), floor=0.002)
+        here = spread_of_counts(
+            mean + (seen - mean) * (weeks + 1) / weeks, mean * (1 + 1 / weeks), floor=0.002
+        )
         return (here * len(begins) + overall * 10) / (len(begins) + 10)
 
     @cached_property
@@ -345,12 +349,14 @@ class Load:
         worst = worst_stretch(self.long_waits[part], self.long_share[part] * waited, waited, LONGEST)
         if worst is None:
             return None, 1.0
-        n = float(waited[worst.first:worst.last].sum())
+        n = float(waited[worst.first : worst.last].sum())
         # What calls of one hour share, calls hours apart do not.
         hours = max(1.0, (worst.last - worst.first) / 4)
         rho = self.long_rho / hours
         chance = share_tail(worst.seen, n, worst.expected / max(n, 1e-9), rho)
-        found = Stretch(self.first + worst.first, self.first + worst.last, worst.gain, worst.seen, worst.expected)
+        found = Stretch(
+            self.first + worst.first, self.first + worst.last, worst.gain, worst.seen, worst.expected
+        )
         return found, after_looking(chance, self.looks)
 
     @cached_property
@@ -419,7 +425,9 @@ class Load:
         known = (self.calls.account >= 0) & ~self.calls.again
         if which is not None:
             known = known & which
-        now = np.bincount(self.calls.account[known & self.inside(first, last)], minlength=accounts).astype(float)
+        now = np.bincount(self.calls.account[known & self.inside(first, last)], minlength=accounts).astype(
+            float
+        )
         wanted = np.bincount(self.grid.slot[first:last], minlength=WEEK_SLOTS).astype(float)
         weight = np.where(self.usual, wanted[self.grid.slot], 0.0)
         weeks = float(weight.sum()) / max(1.0, float(last - first))

@@ -35,8 +35,12 @@ def staff(scene: Scene, view: Load) -> Staff | None:
         made = [s for s in (_sessions(scene, view), _counted(scene, view)) if s is not None]
         scene.case.cache["checks.staff"] = made
     for source in made:
-        window = source.at_hand[view.first:view.last]
-        if len(window) and np.isfinite(window).mean() > 0.5 and np.isfinite(source.at_hand[view.usual]).sum() >= 96:
+        window = source.at_hand[view.first : view.last]
+        if (
+            len(window)
+            and np.isfinite(window).mean() > 0.5
+            and np.isfinite(source.at_hand[view.usual]).sum() >= 96
+        ):
             return source
     return None
 

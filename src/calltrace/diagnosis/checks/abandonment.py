@@ -36,12 +36,15 @@ def run(scene: Scene) -> list[Evidence]:
     left = calls.ended("abandoned") | calls.ended("no_answer")
     could = left | calls.answered
     own, stretch = _share(scene, view, "abandoned-more", left, could, view.mine, "the account's callers")
-    other, _ = _share(scene, view, "others-abandoned-more", left, could, ~view.mine, "the other accounts' callers")
+    other, _ = _share(
+        scene, view, "others-abandoned-more", left, could, ~view.mine, "the other accounts' callers"
+    )
     return [own, _early(scene, view, left & view.mine, stretch), other]
 
 
-def _share(scene: Scene, view: Load, facet: str, left: Bools, could: Bools, whose: Bools,
-           who: str) -> tuple[Evidence, tuple[int, int]]:
+def _share(
+    scene: Scene, view: Load, facet: str, left: Bools, could: Bools, whose: Bools, who: str
+) -> tuple[Evidence, tuple[int, int]]:
     part = slice(view.first, view.last)
     k_all, n_all = view.per_quarter(left), view.per_quarter(could)
     k, n = view.per_quarter(left & whose), view.per_quarter(could & whose)
@@ -51,18 +54,30 @@ def _share(scene: Scene, view: Load, facet: str, left: Bools, could: Bools, whos
     whole = (view.first, view.last)
     calls = float(n[part].sum())
     if calls == 0:
-        return Evidence(facet, Outcome.NOT_RUN, f"none of {who} reached the switch in the window", strength=0.0,
-                        missing=("calls in the window",)), whole
+        return Evidence(
+            facet,
+            Outcome.NOT_RUN,
+            f"none of {who} reached the switch in the window",
+            strength=0.0,
+            missing=("calls in the window",),
+        ), whole
     reach = reach_of_shares(calls, usual, rho=rho)
     worst = worst_stretch(k[part], usual * n[part], n[part], LONGEST)
     if worst is None:
-        return Evidence(facet, Outcome.CLEAR,
-                        f"{k[part].sum():.0f} of {calls:.0f} of {who} left before an agent, {usual:.0%} do usually",
-                        strength=round(min(1.0, reach / 3), 3), observed=float(k[part].sum()) / calls,
-                        expected=usual, unit="share of calls"), whole
-    of = float(n[part][worst.first:worst.last].sum())
+        return Evidence(
+            facet,
+            Outcome.CLEAR,
+            f"{k[part].sum():.0f} of {calls:.0f} of {who} left before an agent, {usual:.0%} do usually",
+            strength=round(min(1.0, reach / 3), 3),
+            observed=float(k[part].sum()) / calls,
+            expected=usual,
+            unit="share of calls",
+        ), whole
+    of = float(n[part][worst.first : worst.last].sum())
     chance = after_looking(
-        share_tail(worst.seen, of, usual, rho / max(1.0, (worst.last - worst.first) / 4)), min(view.looks, calls))
+        share_tail(worst.seen, of, usual, rho / max(1.0, (worst.last - worst.first) / 4)),
+        min(view.looks, calls),
+    )
     share = worst.seen / of
     outcome, strength = weigh(chance, reach=reach, effect=ramp(share - usual, 0.03, 0.2))
     first, last = view.first + worst.first, view.first + worst.last
@@ -70,13 +85,25 @@ def _share(scene: Scene, view: Load, facet: str, left: Bools, could: Bools, whos
     if outcome is Outcome.FOUND and whose is not view.mine:
         strength = round(strength * view.covered(first, last), 3)
     return Evidence(
-        facet, outcome,
+        facet,
+        outcome,
         f"{worst.seen:.0f} of {of:.0f} of {who} {words.span(start, end, scene.account.zone)} left before an agent"
         f" ({share:.0%}; {usual:.0%} do usually)",
-        strength=strength, observed=share, expected=usual, unit="share of calls", start=start, end=end,
+        strength=strength,
+        observed=share,
+        expected=usual,
+        unit="share of calls",
+        start=start,
+        end=end,
         examples=examples_of(rows(scene, left & whose & view.inside(first, last)), "call_id"),
-        data=plain(score=score(chance), abandoned=worst.seen, calls=of, window_calls=calls,
-                   window_abandoned=float(k[part].sum()))), (first, last)
+        data=plain(
+            score=score(chance),
+            abandoned=worst.seen,
+            calls=of,
+            window_calls=calls,
+            window_abandoned=float(k[part].sum()),
+        ),
+    ), (first, last)
 
 
 def _early(scene: Scene, view: Load, left: Bools, stretch: tuple[int, int]) -> Evidence:
@@ -86,8 +113,13 @@ def _early(scene: Scene, view: Load, left: Bools, stretch: tuple[int, int]) -> E
     gone = left & view.inside(*stretch) & ~np.isnan(view.calls.wait)
     n = int(gone.sum())
     if n == 0:
-        return Evidence(facet, Outcome.NOT_RUN, "nobody is known to have left before an agent", strength=0.0,
-                        missing=("abandoned calls in the window",))
+        return Evidence(
+            facet,
+            Outcome.NOT_RUN,
+            "nobody is known to have left before an agent",
+            strength=0.0,
+            missing=("abandoned calls in the window",),
+        )
     in_grid = (view.bin >= 0) & (view.bin < view.grid.size)
     past = left & in_grid & ~np.isnan(view.calls.wait)
     past[past] = view.usual[view.bin[past]]
@@ -97,20 +129,33 @@ def _early(scene: Scene, view: Load, left: Bools, stretch: tuple[int, int]) -> E
     share = k / n
     start, end = view.span(*stretch)
     sure = min(1.0, n / 8)
-    says = (f"{k} of the {words.count(n, 'caller')} who left did so within {soon:.0f} s"
-            f" ({usual:.0%} of the account's do usually)")
+    says = (
+        f"{k} of the {words.count(n, 'caller')} who left did so within {soon:.0f} s"
+        f" ({usual:.0%} of the account's do usually)"
+    )
     # Half is where neither the caller nor the service explains most of them.
     outcome = Outcome.FOUND if share >= 0.5 else Outcome.CLEAR
-    return Evidence(facet, outcome, says, strength=round(sure * abs(share - 0.5) * 2, 3), observed=share,
-                    expected=usual, unit="share of abandoned calls", start=start, end=end,
-                    examples=examples_of(rows(scene, early), "call_id"),
-                    data=plain(early=k, abandoned=n, short_s=soon))
+    return Evidence(
+        facet,
+        outcome,
+        says,
+        strength=round(sure * abs(share - 0.5) * 2, 3),
+        observed=share,
+        expected=usual,
+        unit="share of abandoned calls",
+        start=start,
+        end=end,
+        examples=examples_of(rows(scene, early), "call_id"),
+        data=plain(early=k, abandoned=n, short_s=soon),
+    )
 
 
 CHECK = Check(
     title="Did callers leave?",
     facets=(
-        Facet("abandoned-more", "Did more of the account's callers leave than usual?", "account abandoned calls"),
+        Facet(
+            "abandoned-more", "Did more of the account's callers leave than usual?", "account abandoned calls"
+        ),
         Facet("abandoned-early", "Did those who left do so at once?", "account abandoned calls"),
         Facet("others-abandoned-more", "Did more of the other accounts' callers leave?", "platform waits"),
     ),

@@ -36,8 +36,15 @@ def run(scene: Scene) -> list[Evidence]:
     k, n = view.per_quarter(ended & view.mine), view.per_quarter(could & view.mine)
     calls_in = float(n[part].sum())
     if calls_in == 0:
-        return [Evidence(facet, Outcome.NOT_RUN, "the account has no call in the window", strength=0.0,
-                         missing=("calls in the window",))]
+        return [
+            Evidence(
+                facet,
+                Outcome.NOT_RUN,
+                "the account has no call in the window",
+                strength=0.0,
+                missing=("calls in the window",),
+            )
+        ]
     everyone = float(k_all[view.usual].sum() + 0.5) / float(n_all[view.usual].sum() + 50)
     usual = float(k[view.usual].sum() + 30 * everyone) / float(n[view.usual].sum() + 30)
     rho = 0.02
@@ -45,10 +52,18 @@ def run(scene: Scene) -> list[Evidence]:
     worst = worst_stretch(k[part], usual * n[part], n[part], view.last - view.first)
     total = float(k[part].sum())
     if worst is None:
-        return [Evidence(facet, Outcome.CLEAR,
-                         f"{total:.0f} of the account's {words.count(calls_in, 'call')} ended in an announcement,"
-                         f" {usual:.1%} do usually", strength=round(min(1.0, reach / 3), 3),
-                         observed=total / calls_in, expected=usual, unit="share of calls")]
+        return [
+            Evidence(
+                facet,
+                Outcome.CLEAR,
+                f"{total:.0f} of the account's {words.count(calls_in, 'call')} ended in an announcement,"
+                f" {usual:.1%} do usually",
+                strength=round(min(1.0, reach / 3), 3),
+                observed=total / calls_in,
+                expected=usual,
+                unit="share of calls",
+            )
+        ]
     first, last = view.first + worst.first, view.first + worst.last
     of = float(n[first:last].sum())
     share = worst.seen / of
@@ -56,21 +71,41 @@ def run(scene: Scene) -> list[Evidence]:
     outcome, strength = weigh(chance, reach=reach, effect=ramp(share, 0.2, 0.7))
     others = float((k_all - k)[first:last].sum()) / max(1.0, float((n_all - n)[first:last].sum()))
     start, end = view.span(first, last)
-    return [Evidence(
-        facet, outcome,
-        f"{worst.seen:.0f} of the account's {words.count(of, 'call')} {words.span(start, end, scene.account.zone)}"
-        f" ended in an announcement and reached no agent ({share:.0%}; {usual:.1%} do usually,"
-        f" {others:.1%} of the other accounts' in the same time)",
-        strength=strength, observed=share, expected=usual, unit="share of calls", start=start, end=end,
-        examples=examples_of(rows(scene, ended & view.mine & view.inside(first, last)), "call_id"),
-        data=plain(score=score(chance), announcements=worst.seen, calls=of, others_share=others,
-                   window_announcements=total, window_calls=calls_in))]
+    return [
+        Evidence(
+            facet,
+            outcome,
+            f"{worst.seen:.0f} of the account's {words.count(of, 'call')} {words.span(start, end, scene.account.zone)}"
+            f" ended in an announcement and reached no agent ({share:.0%}; {usual:.1%} do usually,"
+            f" {others:.1%} of the other accounts' in the same time)",
+            strength=strength,
+            observed=share,
+            expected=usual,
+            unit="share of calls",
+            start=start,
+            end=end,
+            examples=examples_of(rows(scene, ended & view.mine & view.inside(first, last)), "call_id"),
+            data=plain(
+                score=score(chance),
+                announcements=worst.seen,
+                calls=of,
+                others_share=others,
+                window_announcements=total,
+                window_calls=calls_in,
+            ),
+        )
+    ]
 
 
 CHECK = Check(
     title="Did calls end in an announcement?",
-    facets=(Facet("ends-in-announcement", "Did the account's calls end in an announcement instead of at an agent?",
-                  "account announcement calls"),),
+    facets=(
+        Facet(
+            "ends-in-announcement",
+            "Did the account's calls end in an announcement instead of at an agent?",
+            "account announcement calls",
+        ),
+    ),
     needs=("calls.outcome",),
     complaints=("long-ring", "long-hold", "abandoned", "busy", "missed-calls"),
     run=run,

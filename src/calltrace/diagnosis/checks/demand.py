@@ -61,10 +61,16 @@ def _own(scene: Scene, view: Load) -> Evidence:
     reach = reach_of_counts(usual_total, 3.0, spread)
     worst = worst_stretch(own[part], np.maximum(rate[part], 1e-3), None, LONGEST, spread)
     if worst is None or total == 0:
-        return Evidence(facet, Outcome.CLEAR,
-                        f"{words.count(total, 'call')} came in to the account, {words.count(round(usual_total, 1), 'call')}"
-                        " are usual", strength=round(min(1.0, reach / 3), 3), observed=total, expected=usual_total,
-                        unit="calls")
+        return Evidence(
+            facet,
+            Outcome.CLEAR,
+            f"{words.count(total, 'call')} came in to the account, {words.count(round(usual_total, 1), 'call')}"
+            " are usual",
+            strength=round(min(1.0, reach / 3), 3),
+            observed=total,
+            expected=usual_total,
+            unit="calls",
+        )
     first, last = view.first + worst.first, view.first + worst.last
     everybody = float(others[first:last].sum() + 20) / float(others_usual[first:last].sum() + 20)
     fair = worst.expected * max(1.0, everybody)
@@ -75,19 +81,38 @@ def _own(scene: Scene, view: Load) -> Evidence:
     known = _announced(scene, start, end)
     announced = f"; announced: {known}" if known else "; nothing of the kind was announced"
     if outcome is Outcome.FOUND:
-        says = (f"{words.count(worst.seen, 'call')} came in to the account {words.span(start, end, scene.account.zone)},"
-                f" {words.count(round(worst.expected, 1), 'call')} are usual ({ratio:.1f} times what the day explains){announced}")
+        says = (
+            f"{words.count(worst.seen, 'call')} came in to the account {words.span(start, end, scene.account.zone)},"
+            f" {words.count(round(worst.expected, 1), 'call')} are usual ({ratio:.1f} times what the day explains){announced}"
+        )
     else:
-        says = (f"the account's volume was ordinary: {words.count(total, 'call')} in the window,"
-                f" {words.count(round(usual_total, 1), 'call')} are usual (at most {worst.seen:.0f} where"
-                f" {worst.expected:.1f} are usual, {words.span(start, end, scene.account.zone)})")
+        says = (
+            f"the account's volume was ordinary: {words.count(total, 'call')} in the window,"
+            f" {words.count(round(usual_total, 1), 'call')} are usual (at most {worst.seen:.0f} where"
+            f" {worst.expected:.1f} are usual, {words.span(start, end, scene.account.zone)})"
+        )
     return Evidence(
-        facet, outcome, says, strength=strength, observed=worst.seen, expected=worst.expected, unit="calls",
-        start=start, end=end,
+        facet,
+        outcome,
+        says,
+        strength=strength,
+        observed=worst.seen,
+        expected=worst.expected,
+        unit="calls",
+        start=start,
+        end=end,
         examples=examples_of(rows(scene, counted & view.inside(first, last)), "call_id")
-        if outcome is Outcome.FOUND else (),
-        data=plain(score=score(chance), ratio=ratio, everybody=everybody, announced=known, window_calls=total,
-                   window_usual=usual_total))
+        if outcome is Outcome.FOUND
+        else (),
+        data=plain(
+            score=score(chance),
+            ratio=ratio,
+            everybody=everybody,
+            announced=known,
+            window_calls=total,
+            window_usual=usual_total,
+        ),
+    )
 
 
 def _announced(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> str:
@@ -103,7 +128,11 @@ def _announced(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> str:
     if promoted.empty:
         return ""
     first = promoted.iloc[0]
-    return str(first["note"]) if first["note"] == first["note"] and first["note"] is not None else str(first["kind"])
+    return (
+        str(first["note"])
+        if first["note"] == first["note"] and first["note"] is not None
+        else str(first["kind"])
+    )
 
 
 def _others(scene: Scene, view: Load) -> list[Evidence]:
@@ -112,13 +141,23 @@ def _others(scene: Scene, view: Load) -> list[Evidence]:
     usual = view.usual_rate(others)
     spread = view.dispersion(others, usual)
     if float(usual[part].sum()) < 1 or len(view.calls.accounts) < 2:
-        return [Evidence(f, Outcome.NOT_RUN, "the records hold hardly any call of other accounts", strength=0.0,
-                         missing=("calls of other accounts",)) for f in ("other-surge", "wide-surge")]
+        return [
+            Evidence(
+                f,
+                Outcome.NOT_RUN,
+                "the records hold hardly any call of other accounts",
+                strength=0.0,
+                missing=("calls of other accounts",),
+            )
+            for f in ("other-surge", "wide-surge")
+        ]
     worst = worst_stretch(others[part], np.maximum(usual[part], 1e-3), None, LONGEST, spread)
     found = []
     if worst is not None:
         first, last = view.first + worst.first, view.first + worst.last
-        found.append(_split(scene, view, first, last, view.dispersion_at(others, usual, first, last), view.looks))
+        found.append(
+            _split(scene, view, first, last, view.dispersion_at(others, usual, first, last), view.looks)
+        )
     if view.waits_rose or not found:
         spread = view.dispersion_at(others, usual, *view.trouble)
         found.append(_split(scene, view, *view.trouble, spread, 1.0))
@@ -130,8 +169,9 @@ def _nearest(evidence: Evidence) -> float:
     return evidence.strength if evidence.outcome is Outcome.FOUND else -evidence.strength
 
 
-def _split(scene: Scene, view: Load, first: int, last: int, spread: float,
-           looks: float) -> tuple[Evidence, Evidence]:
+def _split(
+    scene: Scene, view: Load, first: int, last: int, spread: float, looks: float
+) -> tuple[Evidence, Evidence]:
     """Split the others' extra calls of a stretch into the one account that rose most and all the rest."""
     zone = scene.account.zone
     now, expected, dispersion = view.by_account(first, last)
@@ -143,35 +183,59 @@ def _split(scene: Scene, view: Load, first: int, last: int, spread: float,
     top = int(np.argmax(extra))
     rest_now, rest_usual = total - now[top], usual - expected[top]
     level = max(1.0, (rest_now + 10) / (rest_usual + 10))
-    chance = after_looking(counts_tail(now[top], expected[top] * level, float(dispersion[top])),
-                           looks * len(now))
+    chance = after_looking(
+        counts_tail(now[top], expected[top] * level, float(dispersion[top])), looks * len(now)
+    )
     gain = float(now[top] - expected[top] * level)
     share = gain / max(1.0, float(np.maximum(extra, 0).sum()))
     weight = gain / max(usual, 1.0)
     # It takes agents from others when its extra calls are many beside what the platform usually has.
     felt = ramp(weight, 0.05, 0.3) * ramp(share, 0.15, 0.5)
     felt *= 1.0 if view.waits_rose else 0.6
-    outcome, strength = weigh(chance, proof=_proof(looks), effect=felt,
-                              reach=score(counts_tail(usual * 0.3, max(usual * 0.05, 0.5), 0.1)))
+    outcome, strength = weigh(
+        chance,
+        proof=_proof(looks),
+        effect=felt,
+        reach=score(counts_tail(usual * 0.3, max(usual * 0.05, 0.5), 0.1)),
+    )
     if outcome is Outcome.FOUND:
         strength = round(strength * view.covered(first, last), 3)
     who = name_of(scene, view.calls.accounts[top])
     when = words.span(start, end, zone)
     then = "and waits rose for everybody" if view.waits_rose else "though waits did not rise"
     if outcome is Outcome.FOUND:
-        says = (f"account {who} had {words.count(now[top], 'call')} {when}, {words.count(round(float(expected[top]), 1), 'call')}"
-                f" are usual: {share:.0%} of all extra calls on the platform, {then}")
+        says = (
+            f"account {who} had {words.count(now[top], 'call')} {when}, {words.count(round(float(expected[top]), 1), 'call')}"
+            f" are usual: {share:.0%} of all extra calls on the platform, {then}"
+        )
     else:
-        says = (f"no other account stood out {when}: the one that rose most, {who}, had"
-                f" {words.count(now[top], 'call')} where {words.count(round(float(expected[top]), 1), 'call')} are usual")
+        says = (
+            f"no other account stood out {when}: the one that rose most, {who}, had"
+            f" {words.count(now[top], 'call')} where {words.count(round(float(expected[top]), 1), 'call')} are usual"
+        )
     theirs = (view.calls.account == top) & view.inside(first, last)
     other = Evidence(
-        "other-surge", outcome, says, strength=strength, observed=float(now[top]), expected=float(expected[top]),
-        unit="calls", start=start, end=end,
+        "other-surge",
+        outcome,
+        says,
+        strength=strength,
+        observed=float(now[top]),
+        expected=float(expected[top]),
+        unit="calls",
+        start=start,
+        end=end,
         examples=examples_of(rows(scene, theirs), "call_id") if outcome is Outcome.FOUND else (),
-        data=plain(score=score(chance), account=view.calls.accounts[top], share_of_extra=share, of_platform=weight,
-                   waits_rose=view.waits_rose))
-    return other, _wide(scene, view, first, last, spread, looks, top if outcome is Outcome.FOUND and share >= 0.3 else -1)
+        data=plain(
+            score=score(chance),
+            account=view.calls.accounts[top],
+            share_of_extra=share,
+            of_platform=weight,
+            waits_rose=view.waits_rose,
+        ),
+    )
+    return other, _wide(
+        scene, view, first, last, spread, looks, top if outcome is Outcome.FOUND and share >= 0.3 else -1
+    )
 
 
 def _proof(looks: float) -> float:
@@ -195,28 +259,46 @@ def _wide(scene: Scene, view: Load, first: int, last: int, spread: float, looks:
     enough = keep & (expected >= 1.5)
     up = int((now[enough] > 1.2 * expected[enough]).sum())
     several = int(enough.sum())
-    outcome, strength = weigh(chance, proof=_proof(looks), reach=reach_of_counts(usual, 1.7, spread),
-                              effect=ramp(ratio, 1.15, 1.6) * (ramp(up / several, 0.25, 0.55) if several >= 4 else 0.4))
+    outcome, strength = weigh(
+        chance,
+        proof=_proof(looks),
+        reach=reach_of_counts(usual, 1.7, spread),
+        effect=ramp(ratio, 1.15, 1.6) * (ramp(up / several, 0.25, 0.55) if several >= 4 else 0.4),
+    )
     if outcome is Outcome.FOUND:
         strength = round(strength * view.covered(first, last), 3)
     weather = _weather(scene, start, end)
     without = f" (without account {view.calls.accounts[top]})" if top >= 0 else ""
-    says = (f"the other accounts together had {words.count(seen, 'call')} {words.span(start, end, scene.account.zone)},"
-            f" {words.count(round(usual), 'call')} are usual{without};"
-            f" {up} of {words.count(several, 'account')} were up by a fifth or more")
+    says = (
+        f"the other accounts together had {words.count(seen, 'call')} {words.span(start, end, scene.account.zone)},"
+        f" {words.count(round(usual), 'call')} are usual{without};"
+        f" {up} of {words.count(several, 'account')} were up by a fifth or more"
+    )
     if weather and outcome is Outcome.FOUND:
         says += f"; known of that time: {weather}"
-    return Evidence("wide-surge", outcome, says, strength=strength, observed=seen, expected=usual, unit="calls",
-                    start=start, end=end,
-                    data=plain(score=score(chance), ratio=ratio, accounts_up=up, accounts=several, known=weather))
+    return Evidence(
+        "wide-surge",
+        outcome,
+        says,
+        strength=strength,
+        observed=seen,
+        expected=usual,
+        unit="calls",
+        start=start,
+        end=end,
+        data=plain(score=score(chance), ratio=ratio, accounts_up=up, accounts=several, known=weather),
+    )
 
 
 def _weather(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> str:
     events = scene.case.table("events")
     if events.empty:
         return ""
-    hits = events[events["kind"].isin(["weather", "holiday"]) & (events["starts_at"] < end)
-                  & (events["ends_at"].isna() | (events["ends_at"] > start))]
+    hits = events[
+        events["kind"].isin(["weather", "holiday"])
+        & (events["starts_at"] < end)
+        & (events["ends_at"].isna() | (events["ends_at"] > start))
+    ]
     return "; ".join(str(n) for n in hits["note"].dropna().unique()[:2])
 
 

@@ -50,18 +50,30 @@ def _slow(scene: Scene, view: Load) -> Evidence:
     facet = "handling-slow"
     calls = view.calls
     if np.isnan(calls.talk).all():
-        return Evidence(facet, Outcome.NOT_RUN, "the log has no talk time", strength=0.0, missing=("calls.talk_s",))
+        return Evidence(
+            facet, Outcome.NOT_RUN, "the log has no talk time", strength=0.0, missing=("calls.talk_s",)
+        )
     handled = np.nan_to_num(calls.talk) + np.nan_to_num(calls.hold)
     # Calls that were over in seconds (robots, wrong numbers) say nothing of how fast agents work.
-    kept = calls.answered & (handled > scene.profile.value("hung_up_soon_s")) & (view.bin >= 0) & (view.bin < view.grid.size)
+    kept = (
+        calls.answered
+        & (handled > scene.profile.value("hung_up_soon_s"))
+        & (view.bin >= 0)
+        & (view.bin < view.grid.size)
+    )
     log = np.log(np.maximum(handled, 1.0))
     past = kept.copy()
     past[past] = view.usual[view.bin[past]]
     inside = kept & view.inside(view.first, view.last)
     n = int(inside.sum())
     if past.sum() < 50 or n < 5:
-        return Evidence(facet, Outcome.NOT_RUN, "too few answered calls to compare handling times", strength=0.0,
-                        missing=("answered calls",))
+        return Evidence(
+            facet,
+            Outcome.NOT_RUN,
+            "too few answered calls to compare handling times",
+            strength=0.0,
+            missing=("answered calls",),
+        )
     mean, spread = float(log[past].mean()), float(log[past].std())
     z = (log - mean) / max(spread, 0.1)
     part = slice(view.first, view.last)
@@ -95,23 +107,46 @@ def _slow(scene: Scene, view: Load) -> Evidence:
     accounts_up, accounts = _how_many(calls.account, stretch, past, log, 2)
     broad = ramp(agents_up / max(agents, 1), 0.3, 0.7) if agents >= 2 else 0.7
     outcome, strength = weigh(
-        chance, reach=score(normal_tail(0.55 / max(spread, 0.1) * np.sqrt(n / (1 + n * drift)))),
-        effect=ramp(ratio, 1.1, 1.6) * broad)
+        chance,
+        reach=score(normal_tail(0.55 / max(spread, 0.1) * np.sqrt(n / (1 + n * drift)))),
+        effect=ramp(ratio, 1.1, 1.6) * broad,
+    )
     start, end = view.span(first, last)
     when = words.span(start, end, scene.account.zone)
     if outcome is Outcome.FOUND:
         strength = round(strength * view.covered(first, last), 3)
-        says = (f"calls took {here:.0f} s to handle {when}, {usual:.0f} s are usual (median {ratio:.1f} times the usual, of"
-                f" {words.count(of, 'call')}); up for {agents_up} of {words.count(agents, 'agent')} and {accounts_up} of"
-                f" {words.count(accounts, 'account')}")
+        says = (
+            f"calls took {here:.0f} s to handle {when}, {usual:.0f} s are usual (median {ratio:.1f} times the usual, of"
+            f" {words.count(of, 'call')}); up for {agents_up} of {words.count(agents, 'agent')} and {accounts_up} of"
+            f" {words.count(accounts, 'account')}"
+        )
     else:
-        says = (f"handling time was ordinary: at most {here:.0f} s {when}, {usual:.0f} s are usual (median"
-                f" {ratio:.1f} times the usual, of {words.count(of, 'call')})")
+        says = (
+            f"handling time was ordinary: at most {here:.0f} s {when}, {usual:.0f} s are usual (median"
+            f" {ratio:.1f} times the usual, of {words.count(of, 'call')})"
+        )
     slowest = stretch & (z > 1)
-    return Evidence(facet, outcome, says, strength=strength, observed=here, expected=usual, unit="s", start=start, end=end,
-                    examples=examples_of(rows(scene, slowest), "call_id") if outcome is Outcome.FOUND else (),
-                    data=plain(score=score(chance), ratio=ratio, calls=of, agents_up=agents_up, agents=agents,
-                               accounts_up=accounts_up, accounts=accounts))
+    return Evidence(
+        facet,
+        outcome,
+        says,
+        strength=strength,
+        observed=here,
+        expected=usual,
+        unit="s",
+        start=start,
+        end=end,
+        examples=examples_of(rows(scene, slowest), "call_id") if outcome is Outcome.FOUND else (),
+        data=plain(
+            score=score(chance),
+            ratio=ratio,
+            calls=of,
+            agents_up=agents_up,
+            agents=agents,
+            accounts_up=accounts_up,
+            accounts=accounts,
+        ),
+    )
 
 
 def _steepest(sums: Floats, counts: Floats) -> tuple[int, int]:
@@ -142,8 +177,9 @@ def _drift(view: Load, z: Floats, past: Bools) -> float:
     return float(np.clip(np.minimum(excess, np.quantile(excess, 0.98)).mean(), 0.002, 0.2))
 
 
-def _how_many(codes: np.ndarray[tuple[int], np.dtype[np.int64]], stretch: Bools, past: Bools, log: Floats,
-              least: int) -> tuple[int, int]:
+def _how_many(
+    codes: np.ndarray[tuple[int], np.dtype[np.int64]], stretch: Bools, past: Bools, log: Floats, least: int
+) -> tuple[int, int]:
     """Return how many agents (or accounts) took a fifth longer than their own usual, and how many are compared."""
     size = int(codes.max()) + 1 if len(codes) else 0
     if size <= 0:
@@ -164,7 +200,13 @@ def _holds(scene: Scene, view: Load) -> list[Evidence]:
         lack = ("calls.hold_s",) if np.isnan(calls.hold).all() else ("calls.agent",)
         why = "the log has no hold time" if np.isnan(calls.hold).all() else "the log names no agents"
         return [Evidence(f, Outcome.NOT_RUN, why, strength=0.0, missing=lack) for f in (facet, hers)]
-    kept = calls.answered & (calls.agent >= 0) & ~np.isnan(calls.hold) & (view.bin >= 0) & (view.bin < view.grid.size)
+    kept = (
+        calls.answered
+        & (calls.agent >= 0)
+        & ~np.isnan(calls.hold)
+        & (view.bin >= 0)
+        & (view.bin < view.grid.size)
+    )
     held = kept & (calls.hold > HOLD_FELT_S)
     past = kept.copy()
     past[past] = view.usual[view.bin[past]]
@@ -180,8 +222,16 @@ def _holds(scene: Scene, view: Load) -> list[Evidence]:
     n = np.bincount(calls.agent[inside], minlength=size)
     k = np.bincount(calls.agent[inside & held], minlength=size)
     if not n.sum():
-        return [Evidence(f, Outcome.NOT_RUN, "nobody answered a call in the window", strength=0.0,
-                         missing=("answered calls",)) for f in (facet, hers)]
+        return [
+            Evidence(
+                f,
+                Outcome.NOT_RUN,
+                "nobody answered a call in the window",
+                strength=0.0,
+                missing=("answered calls",),
+            )
+            for f in (facet, hers)
+        ]
     part = slice(view.first, view.last)
     best = None
     for agent in np.flatnonzero(k >= 2):
@@ -190,18 +240,28 @@ def _holds(scene: Scene, view: Load) -> list[Evidence]:
         worst = worst_stretch(seen, usual[agent] * of, of, LONGEST)
         if worst is None:
             continue
-        count = float(of[worst.first:worst.last].sum())
-        chance = after_looking(share_tail(worst.seen, count, float(usual[agent]), rho), float((n > 0).sum()) * view.looks)
+        count = float(of[worst.first : worst.last].sum())
+        chance = after_looking(
+            share_tail(worst.seen, count, float(usual[agent]), rho), float((n > 0).sum()) * view.looks
+        )
         if best is None or chance < best[0]:
             best = (chance, int(agent), worst, count)
     typical = float(n.sum()) / max(1, int((n > 0).sum()))
     reach = reach_of_shares(round(typical), everyone, rho=rho)
     if best is None:
-        return [Evidence(facet, Outcome.CLEAR, f"no agent left more callers on hold than usual: {k.sum()} of {n.sum()}"
-                         f" answered calls were held longer than {HOLD_FELT_S:.0f} s",
-                         strength=round(min(1.0, reach / 3), 3), observed=float(k.sum()) / n.sum(), expected=everyone,
-                         unit="share of calls"),
-                _theirs(scene, view, None, held, inside)]
+        return [
+            Evidence(
+                facet,
+                Outcome.CLEAR,
+                f"no agent left more callers on hold than usual: {k.sum()} of {n.sum()}"
+                f" answered calls were held longer than {HOLD_FELT_S:.0f} s",
+                strength=round(min(1.0, reach / 3), 3),
+                observed=float(k.sum()) / n.sum(),
+                expected=everyone,
+                unit="share of calls",
+            ),
+            _theirs(scene, view, None, held, inside),
+        ]
     chance, agent, worst, count = best
     first, last = view.first + worst.first, view.first + worst.last
     stretch = inside & view.inside(first, last)
@@ -214,16 +274,36 @@ def _holds(scene: Scene, view: Load) -> list[Evidence]:
     start, end = view.span(first, last)
     beside = f", the other agents {held[rest].sum()} of {rest.sum()}" if rest.any() else ""
     name = calls.agents[agent]
-    lead = (f"agent {name} left" if outcome is Outcome.FOUND else
-            f"no agent stood out by holds: {name}, who rose most, left")
-    says = (f"{lead} {worst.seen:.0f} of {words.count(count, 'answered caller')} on hold longer than {HOLD_FELT_S:.0f} s"
-            f" {words.span(start, end, scene.account.zone)} ({usual[agent]:.0%} usually{beside};"
-            f" longest {calls.hold[its].max():.0f} s)")
+    lead = (
+        f"agent {name} left"
+        if outcome is Outcome.FOUND
+        else f"no agent stood out by holds: {name}, who rose most, left"
+    )
+    says = (
+        f"{lead} {worst.seen:.0f} of {words.count(count, 'answered caller')} on hold longer than {HOLD_FELT_S:.0f} s"
+        f" {words.span(start, end, scene.account.zone)} ({usual[agent]:.0%} usually{beside};"
+        f" longest {calls.hold[its].max():.0f} s)"
+    )
     found = Evidence(
-        facet, outcome, says, strength=strength, observed=share, expected=float(usual[agent]), unit="share of calls",
-        start=start, end=end, examples=examples_of(rows(scene, its & held), "call_id"),
-        data=plain(score=score(chance), agent=name, held=worst.seen, calls=count, others_share=others,
-                   longest_s=float(calls.hold[its].max())))
+        facet,
+        outcome,
+        says,
+        strength=strength,
+        observed=share,
+        expected=float(usual[agent]),
+        unit="share of calls",
+        start=start,
+        end=end,
+        examples=examples_of(rows(scene, its & held), "call_id"),
+        data=plain(
+            score=score(chance),
+            agent=name,
+            held=worst.seen,
+            calls=count,
+            others_share=others,
+            longest_s=float(calls.hold[its].max()),
+        ),
+    )
     return [found, _theirs(scene, view, agent if outcome is Outcome.FOUND else None, held, inside)]
 
 
@@ -235,22 +315,52 @@ def _theirs(scene: Scene, view: Load, agent: int | None, held: Bools, inside: Bo
     if agent is None:
         n = int(mine.sum())
         if n == 0:
-            return Evidence(facet, Outcome.NOT_RUN, "no agent answered a call of the account in the window", strength=0.0,
-                            missing=("answered calls of the account",))
-        return Evidence(facet, Outcome.CLEAR, f"no agent who holds callers far more than usual had any of the account's"
-                        f" {words.count(n, 'answered call')} ({hits.sum()} held longer than {HOLD_FELT_S:.0f} s)",
-                        strength=round(min(1.0, n / 10), 3), observed=0.0, expected=0.0, unit="calls")
+            return Evidence(
+                facet,
+                Outcome.NOT_RUN,
+                "no agent answered a call of the account in the window",
+                strength=0.0,
+                missing=("answered calls of the account",),
+            )
+        return Evidence(
+            facet,
+            Outcome.CLEAR,
+            f"no agent who holds callers far more than usual had any of the account's"
+            f" {words.count(n, 'answered call')} ({hits.sum()} held longer than {HOLD_FELT_S:.0f} s)",
+            strength=round(min(1.0, n / 10), 3),
+            observed=0.0,
+            expected=0.0,
+            unit="calls",
+        )
     by = hits & (view.calls.agent == agent)
     k, all_held = int(by.sum()), int(hits.sum())
     name = view.calls.agents[agent]
-    says = (f"{k} of the account's {words.count(all_held, 'caller')} held longer than {HOLD_FELT_S:.0f} s were"
-            f" agent {name}'s")
+    says = (
+        f"{k} of the account's {words.count(all_held, 'caller')} held longer than {HOLD_FELT_S:.0f} s were"
+        f" agent {name}'s"
+    )
     if k:
-        return Evidence(facet, Outcome.FOUND, says, strength=round(ramp(k, 0, 3) * ramp(k / all_held, 0, 0.6), 3),
-                        observed=float(k), expected=0.0, unit="calls",
-                        examples=examples_of(rows(scene, by), "call_id"), data=plain(agent=name, held=k, all_held=all_held))
-    return Evidence(facet, Outcome.CLEAR, says, strength=round(ramp(float(mine.sum()), 0, 12), 3), observed=0.0,
-                    expected=0.0, unit="calls", data=plain(agent=name, held=0, all_held=all_held))
+        return Evidence(
+            facet,
+            Outcome.FOUND,
+            says,
+            strength=round(ramp(k, 0, 3) * ramp(k / all_held, 0, 0.6), 3),
+            observed=float(k),
+            expected=0.0,
+            unit="calls",
+            examples=examples_of(rows(scene, by), "call_id"),
+            data=plain(agent=name, held=k, all_held=all_held),
+        )
+    return Evidence(
+        facet,
+        Outcome.CLEAR,
+        says,
+        strength=round(ramp(float(mine.sum()), 0, 12), 3),
+        observed=0.0,
+        expected=0.0,
+        unit="calls",
+        data=plain(agent=name, held=0, all_held=all_held),
+    )
 
 
 CHECK = Check(

@@ -87,38 +87,70 @@ def run(scene: Scene) -> list[Evidence]:
     short = very_short(scene, view) & view.mine
     n = int((view.mine & view.inside(view.first, view.last)).sum())
     if n == 0:
-        return [Evidence(facet, Outcome.NOT_RUN, "the account has no call in the window", strength=0.0,
-                         missing=("calls in the window",))]
+        return [
+            Evidence(
+                facet,
+                Outcome.NOT_RUN,
+                "the account has no call in the window",
+                strength=0.0,
+                missing=("calls in the window",),
+            )
+        ]
     seen = view.per_quarter(short)
     usual_rate = view.usual_rate(seen)
-    whole = float(usual_rate[view.first:view.last].sum())
+    whole = float(usual_rate[view.first : view.last].sum())
     reach = reach_of_counts(max(whole, 0.5), ratio=max(2.0, 8.0 / max(whole, 0.5)), dispersion=0.1)
     listed = theirs & short & view.inside(first, last)
     k, expected = int(listed.sum()), float(usual_rate[first:last].sum())
     all_short = int((short & view.inside(first, last)).sum())
     start, end = view.span(first, last)
     if k == 0:
-        return [Evidence(facet, Outcome.CLEAR,
-                         f"no caller made {REPEATS} or more very short calls:"
-                         f" {words.count(float((short & view.inside(view.first, view.last)).sum()), 'very short call')}"
-                         f" among {n}, {words.count(round(whole, 1), 'call')} usually",
-                         strength=round(min(1.0, max(reach / 3, 0.5)), 3), observed=0.0, expected=whole, unit="calls")]
+        return [
+            Evidence(
+                facet,
+                Outcome.CLEAR,
+                f"no caller made {REPEATS} or more very short calls:"
+                f" {words.count(float((short & view.inside(view.first, view.last)).sum()), 'very short call')}"
+                f" among {n}, {words.count(round(whole, 1), 'call')} usually",
+                strength=round(min(1.0, max(reach / 3, 0.5)), 3),
+                observed=0.0,
+                expected=whole,
+                unit="calls",
+            )
+        ]
     chance = after_looking(counts_tail(k, max(expected, 0.05), 0.1), view.looks)
-    outcome, strength = weigh(chance, reach=reach, effect=ramp(k, REPEATS - 1, 8) * ramp(k / all_short, 0.25, 0.6))
-    return [Evidence(
-        facet, outcome,
-        f"{words.count(len(several), 'caller')} made {words.count(k, 'very short call')}"
-        f" {words.span(start, end, scene.account.zone)}, {k / all_short:.0%} of all such calls;"
-        f" {words.count(round(expected, 1), 'call')} of the kind are usual",
-        strength=strength, observed=float(k), expected=expected, unit="very short calls", start=start, end=end,
-        examples=examples_of(rows(scene, listed), "call_id"),
-        data=plain(score=score(chance), callers={str(a): int(c) for a, c in several.items()}, short_calls=all_short,
-                   calls_in_window=n))]
+    outcome, strength = weigh(
+        chance, reach=reach, effect=ramp(k, REPEATS - 1, 8) * ramp(k / all_short, 0.25, 0.6)
+    )
+    return [
+        Evidence(
+            facet,
+            outcome,
+            f"{words.count(len(several), 'caller')} made {words.count(k, 'very short call')}"
+            f" {words.span(start, end, scene.account.zone)}, {k / all_short:.0%} of all such calls;"
+            f" {words.count(round(expected, 1), 'call')} of the kind are usual",
+            strength=strength,
+            observed=float(k),
+            expected=expected,
+            unit="very short calls",
+            start=start,
+            end=end,
+            examples=examples_of(rows(scene, listed), "call_id"),
+            data=plain(
+                score=score(chance),
+                callers={str(a): int(c) for a, c in several.items()},
+                short_calls=all_short,
+                calls_in_window=n,
+            ),
+        )
+    ]
 
 
 CHECK = Check(
     title="Were there nuisance calls?",
-    facets=(Facet("nuisance-callers", "Did a few callers make many very short calls?", "account short calls"),),
+    facets=(
+        Facet("nuisance-callers", "Did a few callers make many very short calls?", "account short calls"),
+    ),
     needs=("calls.ani", "calls.outcome", "calls.ring_s"),
     complaints=("long-ring", "long-hold", "abandoned", "busy", "high-bill"),
     run=run,

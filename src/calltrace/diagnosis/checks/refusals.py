@@ -50,17 +50,35 @@ def run(scene: Scene) -> list[Evidence]:
     usual = np.maximum(usual, 0.2 / 672)
     total, expected = float(k[part].sum()), float(usual[part].sum())
     if not (view.mine & view.inside(view.first, view.last)).any():
-        return [Evidence(f, Outcome.NOT_RUN, "the account has no call in the window", strength=0.0,
-                         missing=("calls in the window",)) for f in FACETS]
+        return [
+            Evidence(
+                f,
+                Outcome.NOT_RUN,
+                "the account has no call in the window",
+                strength=0.0,
+                missing=("calls in the window",),
+            )
+            for f in FACETS
+        ]
     if total == 0:
-        none = Evidence("refused-busy", Outcome.CLEAR,
-                        "none of the account's callers was refused as busy at the switch",
-                        strength=1.0, observed=0.0, expected=expected, unit="calls")
-        rest = [Evidence(f, Outcome.NOT_RUN, "no caller was refused", strength=0.0, missing=("refused calls",))
-                for f in FACETS[1:]]
+        none = Evidence(
+            "refused-busy",
+            Outcome.CLEAR,
+            "none of the account's callers was refused as busy at the switch",
+            strength=1.0,
+            observed=0.0,
+            expected=expected,
+            unit="calls",
+        )
+        rest = [
+            Evidence(f, Outcome.NOT_RUN, "no caller was refused", strength=0.0, missing=("refused calls",))
+            for f in FACETS[1:]
+        ]
         return [none, *rest]
     worst = worst_stretch(k[part], usual[part], None, view.last - view.first)
-    first, last = (view.first, view.last) if worst is None else (view.first + worst.first, view.first + worst.last)
+    first, last = (
+        (view.first, view.last) if worst is None else (view.first + worst.first, view.first + worst.last)
+    )
     seen, mean = float(k[first:last].sum()), float(usual[first:last].sum())
     chance = after_looking(counts_tail(seen, mean, 0.3), view.looks)
     calls = float((view.mine & view.inside(first, last)).sum())
@@ -68,12 +86,19 @@ def run(scene: Scene) -> list[Evidence]:
     start, end = view.span(first, last)
     listed = inside & view.inside(first, last)
     refused = Evidence(
-        "refused-busy", outcome,
+        "refused-busy",
+        outcome,
         f"{seen:.0f} of the account's {words.count(calls, 'caller')} {words.span(start, end, scene.account.zone)} were"
         f" refused as busy ({seen / max(1.0, calls):.0%}); {words.count(round(mean, 1), 'refusal')} are usual",
-        strength=strength, observed=seen, expected=mean, unit="calls", start=start, end=end,
+        strength=strength,
+        observed=seen,
+        expected=mean,
+        unit="calls",
+        start=start,
+        end=end,
         examples=examples_of(rows(scene, listed), "call_id"),
-        data=plain(score=score(chance), refused=seen, calls=calls, window_refused=total))
+        data=plain(score=score(chance), refused=seen, calls=calls, window_refused=total),
+    )
     sure = ramp(seen, 0, 5)
     return [refused, *_limit(scene, view, listed, sure), _volume(scene, view, listed, sure)]
 
@@ -83,10 +108,17 @@ def _in_progress(view: Load, when: Ints) -> Ints:
     calls = view.calls
     kept = view.mine & ~calls.ended("busy")
     begin = np.sort(calls.at[kept])
-    lasted = np.nan_to_num(calls.ring) + np.nan_to_num(calls.queue) + np.nan_to_num(calls.hold) + np.nan_to_num(calls.talk)
+    lasted = (
+        np.nan_to_num(calls.ring)
+        + np.nan_to_num(calls.queue)
+        + np.nan_to_num(calls.hold)
+        + np.nan_to_num(calls.talk)
+    )
     over = np.sort(calls.at[kept] + (lasted[kept] * 1e6).astype(np.int64))
     # Records are to the second: a call that ended in the second of another's start had still held its path.
-    return np.asarray(np.searchsorted(begin, when, side="left") - np.searchsorted(over, when - 1_000_000, side="right"))
+    return np.asarray(
+        np.searchsorted(begin, when, side="left") - np.searchsorted(over, when - 1_000_000, side="right")
+    )
 
 
 def _limit(scene: Scene, view: Load, listed: Bools, sure: float) -> list[Evidence]:
@@ -100,22 +132,36 @@ def _limit(scene: Scene, view: Load, listed: Bools, sure: float) -> list[Evidenc
         reached = float((level >= limit).mean())
         outcome = Outcome.FOUND if reached >= 0.5 else Outcome.CLEAR
         at_limit = Evidence(
-            "at-path-limit", outcome,
+            "at-path-limit",
+            outcome,
             f"at {(level >= limit).sum()} of {words.count(len(at), 'refusal')} the account had its {limit} simultaneous"
             f" calls in progress (median {middle:.0f})",
-            strength=round(sure * abs(reached - 0.5) * 2, 3), observed=middle, expected=float(limit),
-            unit="calls in progress", examples=examples, data=plain(limit=limit, reached_share=reached, median=middle))
+            strength=round(sure * abs(reached - 0.5) * 2, 3),
+            observed=middle,
+            expected=float(limit),
+            unit="calls in progress",
+            examples=examples,
+            data=plain(limit=limit, reached_share=reached, median=middle),
+        )
     else:
         at_limit = Evidence(
-            "at-path-limit", Outcome.NOT_RUN,
+            "at-path-limit",
+            Outcome.NOT_RUN,
             f"the account's limit is not known; {words.count(middle, 'call')} were in progress at the median refusal",
-            strength=0.0, missing=("accounts.path_limit",))
+            strength=0.0,
+            missing=("accounts.path_limit",),
+        )
     bound = limit if limit is not None and limit <= middle else max(1, round(middle))
     before = view.mine & ~calls.ended("busy") & (calls.at < at.min())
     past = calls.at[before]
     if len(past) < 20:
-        lowered = Evidence("limit-lowered", Outcome.NOT_RUN, "too few calls before the refusals to tell an earlier limit",
-                           strength=0.0, missing=("calls before the refusals",))
+        lowered = Evidence(
+            "limit-lowered",
+            Outcome.NOT_RUN,
+            "too few calls before the refusals to tell an earlier limit",
+            strength=0.0,
+            missing=("calls before the refusals",),
+        )
     else:
         beside = _in_progress(view, past)  # others in progress when each of these was let in
         over = int((beside >= bound).sum())
@@ -125,19 +171,32 @@ def _limit(scene: Scene, view: Load, listed: Bools, sure: float) -> list[Evidenc
         hit = float(len(at)) / max(1.0, float(during.sum()) + len(at))
         # Were the limit of old, this share of the calls before would have been refused at it.
         outcome = Outcome.FOUND if over >= 3 and share > 0.2 * hit else Outcome.CLEAR
-        strength = sure * (ramp(over, 1, 10) * ramp(share, 0.0, 0.6 * hit) if outcome is Outcome.FOUND
-                           else min(1.0, hit * len(past) / 20) * (1 - ramp(over, 0, 3)))
+        strength = sure * (
+            ramp(over, 1, 10) * ramp(share, 0.0, 0.6 * hit)
+            if outcome is Outcome.FOUND
+            else min(1.0, hit * len(past) / 20) * (1 - ramp(over, 0, 3))
+        )
         lowered = Evidence(
-            "limit-lowered", outcome,
+            "limit-lowered",
+            outcome,
             f"before, {over} of {words.count(len(past), 'call')} were let in beside {bound} or more others; now callers"
             f" are refused at {bound}"
-            if outcome is Outcome.FOUND else
-            f"only {over} of {words.count(len(past), 'call')} before were let in beside {bound} or more others: the limit"
+            if outcome is Outcome.FOUND
+            else f"only {over} of {words.count(len(past), 'call')} before were let in beside {bound} or more others: the limit"
             " is the old one",
-            strength=round(strength, 3), observed=share, expected=hit, unit="share of calls",
+            strength=round(strength, 3),
+            observed=share,
+            expected=hit,
+            unit="share of calls",
             examples=examples_of(rows(scene, _pick(before, beside >= bound)), "call_id"),
-            data=plain(bound=bound, let_in_before=over, calls_before=len(past), let_in_during=let_in,
-                       least_in_progress=low))
+            data=plain(
+                bound=bound,
+                let_in_before=over,
+                calls_before=len(past),
+                let_in_during=let_in,
+                least_in_progress=low,
+            ),
+        )
     return [at_limit, lowered]
 
 
@@ -165,20 +224,37 @@ def _volume(scene: Scene, view: Load, listed: Bools, sure: float) -> Evidence:
     words_ = "ordinary" if outcome is Outcome.FOUND else "far above the usual"
     start, end = view.span(int(near.min()), int(near.max()) + 1)
     return Evidence(
-        "refused-at-ordinary-volume", outcome,
+        "refused-at-ordinary-volume",
+        outcome,
         f"in the hours of the refusals {words.count(seen, 'call')} came in, {words.count(round(expected, 1), 'call')} are"
         f" usual: {words_}",
-        strength=round(strength, 3), observed=seen, expected=expected, unit="calls", start=start, end=end,
-        data=plain(ratio=ratio, score=score(chance)))
+        strength=round(strength, 3),
+        observed=seen,
+        expected=expected,
+        unit="calls",
+        start=start,
+        end=end,
+        data=plain(ratio=ratio, score=score(chance)),
+    )
 
 
 CHECK = Check(
     title="Were callers refused?",
     facets=(
-        Facet("refused-busy", "Were the account's callers refused as busy more than usual?", "account busy calls"),
-        Facet("at-path-limit", "Were they refused at the account's limit of simultaneous calls?", "account concurrency"),
+        Facet(
+            "refused-busy",
+            "Were the account's callers refused as busy more than usual?",
+            "account busy calls",
+        ),
+        Facet(
+            "at-path-limit",
+            "Were they refused at the account's limit of simultaneous calls?",
+            "account concurrency",
+        ),
         Facet("limit-lowered", "Did the account have more calls at once before?", "account concurrency"),
-        Facet("refused-at-ordinary-volume", "Were they refused at an ordinary number of calls?", "account calls"),
+        Facet(
+            "refused-at-ordinary-volume", "Were they refused at an ordinary number of calls?", "account calls"
+        ),
     ),
     needs=("calls.outcome",),
     complaints=("busy", "abandoned", "long-ring", "long-hold", "missed-calls"),

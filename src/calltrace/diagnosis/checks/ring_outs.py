@@ -22,10 +22,11 @@ from calltrace.diagnosis.checks._chance import (
     ramp,
     reach_of_counts,
     score,
+    share_tail,
     weigh,
     worst_stretch,
 )
-from calltrace.diagnosis.checks._load import LONGEST, instants, load
+from calltrace.diagnosis.checks._load import LONGEST, instants, load, rows
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 
 if TYPE_CHECKING:
@@ -34,24 +35,45 @@ if TYPE_CHECKING:
     from calltrace.diagnosis.scene import Scene
 
 FACET = "agent-rings-out"
+SHARES = "agent-answers-fewer"
 
 
 def run(scene: Scene) -> list[Evidence]:
-    """Scan each agent's unanswered rings in the window."""
+    """Scan each agent's unanswered rings in the window, and each one's part of the answers."""
     view = load(scene)
+    return [_rings(scene, view), _answers_fewer(scene, view)]
+
+
+def _rings(scene: Scene, view: Load) -> Evidence:
     agents = scene.case.table("agents")
     out = agents[(agents["event"] == "ring_no_answer").fillna(value=False)]
     if agents.empty:
-        return [Evidence(FACET, Outcome.NOT_RUN, "without the agents' events nothing tells a call that rang out at one agent"
-                         " from one that waited for any", strength=0.0, missing=("agents",))]
+        return Evidence(
+            FACET,
+            Outcome.NOT_RUN,
+            "without the agents' events nothing tells a call that rang out at one agent"
+            " from one that waited for any",
+            strength=0.0,
+            missing=("agents",),
+        )
     reach_from, reach_to = int(instants(agents["at"]).min()), int(instants(agents["at"]).max())
     window = (scene.question.start.value // 1000, scene.question.end.value // 1000)
     if reach_to < window[0] or reach_from > window[1]:
-        return [Evidence(FACET, Outcome.NOT_RUN, "the agents' events do not reach into the window", strength=0.0,
-                         missing=("agents in the window",))]
+        return Evidence(
+            FACET,
+            Outcome.NOT_RUN,
+            "the agents' events do not reach into the window",
+            strength=0.0,
+            missing=("agents in the window",),
+        )
     if not len(out):
-        return [Evidence(FACET, Outcome.NOT_RUN, "the agents table holds no unanswered ring at all: this switch may not log"
-                         " them", strength=0.0, missing=("agents.event ring_no_answer",))]
+        return Evidence(
+            FACET,
+            Outcome.NOT_RUN,
+            "the agents table holds no unanswered ring at all: this switch may not log them",
+            strength=0.0,
+            missing=("agents.event ring_no_answer",),
+        )
     at = view.grid.bin(instants(out["at"]))
     names = np.asarray(out["agent"].astype(object))
     known = _known(view, reach_from, reach_to)
@@ -83,9 +105,16 @@ def run(scene: Scene) -> list[Evidence]:
     usual_total = float(past.sum()) / past_quarters * (view.last - view.first)
     reach = reach_of_counts(max(usual_total / max(1, len(everyone)), 0.3), 10.0, 0.3)
     if best is None:
-        return [Evidence(FACET, Outcome.CLEAR, f"{words.count(total, 'offered call')} rang out at an agent in the window,"
-                         f" {words.count(round(usual_total, 1), 'call')} are usual, no two at the same agent",
-                         strength=round(min(1.0, reach / 3), 3), observed=float(total), expected=usual_total, unit="rings")]
+        return Evidence(
+            FACET,
+            Outcome.CLEAR,
+            f"{words.count(total, 'offered call')} rang out at an agent in the window,"
+            f" {words.count(round(usual_total, 1), 'call')} are usual, no two at the same agent",
+            strength=round(min(1.0, reach / 3), 3),
+            observed=float(total),
+            expected=usual_total,
+            unit="rings",
+        )
     chance, agent, worst = best
     first, last = view.first + worst.first, view.first + worst.last
     hits = in_grid & (names == agent) & (at >= first) & (at < last)
@@ -96,14 +125,125 @@ def run(scene: Scene) -> list[Evidence]:
         strength = round(strength * view.covered(first, last), 3)
     start, end = view.span(first, last)
     when = words.span(start, end, scene.account.zone)
-    lead = f"agent {agent}" if outcome is Outcome.FOUND else f"no agent stood out by rings unanswered: {agent}, who had most,"
-    says = (f"{lead} let {words.count(worst.seen, 'offered call')} ring out {when} and answered {answers:.0f};"
-            f" {worst.expected:.1f} are usual for that time")
-    return [Evidence(
-        FACET, outcome, says, strength=strength, observed=worst.seen, expected=worst.expected, unit="rings",
-        start=start, end=end, examples=examples_of(out[hits].assign(name=out[hits]["call_id"].fillna(out[hits]["agent"])), "name"),
-        data=plain(score=score(chance), agent=str(agent), rang_out=worst.seen, answered=answers, window_total=total,
-                   window_usual=usual_total, per_answered_call=per_call))]
+    lead = (
+        f"agent {agent}"
+        if outcome is Outcome.FOUND
+        else f"no agent stood out by rings unanswered: {agent}, who had most,"
+    )
+    says = (
+        f"{lead} let {words.count(worst.seen, 'offered call')} ring out {when} and answered {answers:.0f};"
+        f" {worst.expected:.1f} are usual for that time"
+    )
+    return Evidence(
+        FACET,
+        outcome,
+        says,
+        strength=strength,
+        observed=worst.seen,
+        expected=worst.expected,
+        unit="rings",
+        start=start,
+        end=end,
+        examples=examples_of(out[hits].assign(name=out[hits]["call_id"].fillna(out[hits]["agent"])), "name"),
+        data=plain(
+            score=score(chance),
+            agent=str(agent),
+            rang_out=worst.seen,
+            answered=answers,
+            window_total=total,
+            window_usual=usual_total,
+            per_answered_call=per_call,
+        ),
+    )
+
+
+def _answers_fewer(scene: Scene, view: Load) -> Evidence:
+    """Look for an agent who is there throughout and answers a fraction of the calls that agent usually does.
+
+    There throughout: answered calls in the first and in the last quarter of the stretch. Fewer: both in calls and in
+    time on calls, since an agent who leaves callers on hold answers fewer, too.
+    """
+    calls = view.calls
+    first, last = view.trouble
+    kept = calls.answered & (calls.agent >= 0)
+    size = len(calls.agents)
+    stretch = kept & view.inside(first, last)
+    n = int(stretch.sum())
+    if size < 2 or n < 10:
+        why = "the log names no agents" if not size else "too few calls were answered to compare agents"
+        return Evidence(
+            SHARES,
+            Outcome.NOT_RUN,
+            why,
+            strength=0.0,
+            missing=("calls.agent",) if not size else ("answered calls",),
+        )
+    in_grid = kept & (view.bin >= 0) & (view.bin < view.grid.size)
+    weight = np.where(view.usual, np.bincount(view.grid.slot[first:last], minlength=672)[view.grid.slot], 0)
+    usual = np.bincount(calls.agent[in_grid], weights=weight[view.bin[in_grid]].astype(float), minlength=size)
+    seen = np.bincount(calls.agent[stretch], minlength=size).astype(float)
+    busy_s = np.nan_to_num(calls.talk) + np.nan_to_num(calls.hold)
+    busy = np.bincount(calls.agent[stretch], weights=busy_s[stretch], minlength=size)
+    edge = max(1, (last - first) // 4)
+    early = np.bincount(calls.agent[stretch & (view.bin < first + edge)], minlength=size)
+    late = np.bincount(calls.agent[stretch & (view.bin >= last - edge)], minlength=size)
+    there = (early > 0) & (late > 0) & (usual >= 10)
+    if there.sum() < 2:
+        return Evidence(
+            SHARES,
+            Outcome.NOT_RUN,
+            "fewer than two agents answered calls throughout",
+            strength=0.0,
+            missing=("agents who usually work at that time",),
+        )
+    total = float(seen[there].sum())
+    share = usual / float(usual[there].sum())
+    best = None
+    for agent in np.flatnonzero(there):
+        chance = share_tail(total - seen[agent], total, 1.0 - float(share[agent]), 0.01)
+        if best is None or chance < best[0]:
+            best = (chance, int(agent))
+    if best is None:  # pragma: no cover: two agents are there
+        raise AssertionError
+    agent = best[1]
+    chance = after_looking(best[0], float(there.sum()))
+    part = float(seen[agent]) / total
+    time_part = float(busy[agent]) / max(1.0, float(busy[there].sum()))
+    gone = 1.0 - max(part, time_part) / max(float(share[agent]), 1e-6)
+    outcome, strength = weigh(
+        chance,
+        effect=ramp(gone, 0.2, 0.55),
+        reach=score(
+            share_tail(round(total * (1 - 0.4 / there.sum())), total, 1 - 1 / float(there.sum()), 0.01)
+        ),
+    )
+    if outcome is Outcome.FOUND:
+        strength = round(strength * view.covered(first, last), 3)
+    start, end = view.span(first, last)
+    name = calls.agents[agent]
+    lead = (
+        f"agent {name} was at work throughout and answered"
+        if outcome is Outcome.FOUND
+        else f"the agents shared the calls as usual; {name}, whose part fell most, answered"
+    )
+    says = (
+        f"{lead} {seen[agent]:.0f} of {words.count(total, 'call')} {words.span(start, end, scene.account.zone)}"
+        f" ({part:.0%}; {share[agent]:.0%} is usual among those at work)"
+    )
+    mine = stretch & (calls.agent == agent)
+    return Evidence(
+        SHARES,
+        outcome,
+        says,
+        strength=strength,
+        observed=part,
+        expected=float(share[agent]),
+        unit="share of answered calls",
+        start=start,
+        end=end,
+        examples=examples_of(rows(scene, mine), "call_id"),
+        data=plain(score=score(chance), agent=name, answered=seen[agent], of=total, time_share=time_part),
+    )
 
 
 def _known(view: Load, begin: int, end: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -122,7 +262,10 @@ def _answers(view: Load, agent: str, first: int, last: int) -> float:
 
 CHECK = Check(
     title="Did agents let calls ring out?",
-    facets=(Facet(FACET, "Did a logged-in agent let offered calls ring out?", "agent rings"),),
+    facets=(
+        Facet(FACET, "Did a logged-in agent let offered calls ring out?", "agent rings"),
+        Facet(SHARES, "Did an agent at work answer far fewer calls than usual?", "agent answers"),
+    ),
     needs=(),
     complaints=("long-ring", "long-hold", "abandoned", "busy"),
     run=run,

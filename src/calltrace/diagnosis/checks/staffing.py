@@ -34,16 +34,30 @@ def run(scene: Scene) -> list[Evidence]:
     view = load(scene)
     source = staff(scene, view)
     if view.last <= view.first:
-        return [Evidence(FACET, Outcome.NOT_RUN, "the records do not reach into the window", strength=0.0,
-                         missing=("calls in the window",))]
+        return [
+            Evidence(
+                FACET,
+                Outcome.NOT_RUN,
+                "the records do not reach into the window",
+                strength=0.0,
+                missing=("calls in the window",),
+            )
+        ]
     if source is None:
         return [_from_calls(scene, view)]
     values = source.at_hand
     usual, weeks = usual_level(view, values, view.first, view.last)
-    here = values[view.first:view.last]
+    here = values[view.first : view.last]
     if not np.isfinite(usual - here).any():
-        return [Evidence(FACET, Outcome.NOT_RUN, f"{source.source} show no other week to compare with", strength=0.0,
-                         missing=("agents of other weeks",))]
+        return [
+            Evidence(
+                FACET,
+                Outcome.NOT_RUN,
+                f"{source.source} show no other week to compare with",
+                strength=0.0,
+                missing=("agents of other weeks",),
+            )
+        ]
     gone = np.where(np.isfinite(usual - here), usual - here, 0.0)
     noise = _noise(view, values)
     first, last, focused = _where(view, gone)
@@ -54,22 +68,48 @@ def run(scene: Scene) -> list[Evidence]:
     zone = scene.account.zone
     need, load_erlang = _needed(scene, view, first, last)
     enough = f"; by Erlang's formula the load of {load_erlang:.1f} Erlang needed {need}" if need else ""
-    data = plain(agents=there, usual=normal, weeks=float(np.nanmedian(weeks[cut])), needed=need, load_erlang=load_erlang,
-                 source=source.source, waits_rose=view.waits_rose, paused=float(source.paused[first:last].mean()))
+    data = plain(
+        agents=there,
+        usual=normal,
+        weeks=float(np.nanmedian(weeks[cut])),
+        needed=need,
+        load_erlang=load_erlang,
+        source=source.source,
+        waits_rose=view.waits_rose,
+        paused=float(source.paused[first:last].mean()),
+    )
     hours = max(1.0, (last - first) / 4)
-    chance = after_looking(normal_tail(missing / noise * np.sqrt(min(hours, 2.0))), 1.0 if focused else view.looks / 4)
+    chance = after_looking(
+        normal_tail(missing / noise * np.sqrt(min(hours, 2.0))), 1.0 if focused else view.looks / 4
+    )
     effect = ramp(missing / max(normal, 1.0), 0.08, 0.35) if missing >= LEAST_GONE else 0.0
     outcome, strength = weigh(chance, effect=effect)
     if outcome is Outcome.FOUND:
         # Staff missing where nobody waited longer explains nothing.
         strength *= (1.0 if view.waits_rose else 0.6) * view.covered(first, last)
-        says = (f"{there:.1f} agents were logged in {words.span(start, end, zone)}, {normal:.1f} are usual at that time of"
-                f" the week (from {source.source}){enough}")
+        says = (
+            f"{there:.1f} agents were logged in {words.span(start, end, zone)}, {normal:.1f} are usual at that time of"
+            f" the week (from {source.source}){enough}"
+        )
     else:
-        says = (f"as many agents as usual were logged in {words.span(start, end, zone)}: {there:.1f}, usually"
-                f" {normal:.1f} (from {source.source})")
-    return [Evidence(FACET, outcome, says, strength=round(strength, 3), observed=there, expected=normal, unit="agents",
-                     start=start, end=end, data=data)]
+        says = (
+            f"as many agents as usual were logged in {words.span(start, end, zone)}: {there:.1f}, usually"
+            f" {normal:.1f} (from {source.source})"
+        )
+    return [
+        Evidence(
+            FACET,
+            outcome,
+            says,
+            strength=round(strength, 3),
+            observed=there,
+            expected=normal,
+            unit="agents",
+            start=start,
+            end=end,
+            data=data,
+        )
+    ]
 
 
 def _noise(view: Load, values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
@@ -113,7 +153,9 @@ def _needed(scene: Scene, view: Load, first: int, last: int) -> tuple[int, float
     came = float(view.waited[first:last].sum())
     erlang = came * each / ((last - first) * QUARTER_S)
     profile = scene.profile
-    return agents_needed(erlang, profile.value("service_level_s"), each, profile.value("service_level_share")), erlang
+    return agents_needed(
+        erlang, profile.value("service_level_s"), each, profile.value("service_level_share")
+    ), erlang
 
 
 def _from_calls(scene: Scene, view: Load) -> Evidence:
@@ -121,28 +163,57 @@ def _from_calls(scene: Scene, view: Load) -> Evidence:
     calls = view.calls
     missing = ("agents", "kpi.agents_staffed")
     if not calls.agents:
-        return Evidence(FACET, Outcome.NOT_RUN, "nothing tells how many agents were logged in", strength=0.0,
-                        missing=(*missing, "calls.agent"))
+        return Evidence(
+            FACET,
+            Outcome.NOT_RUN,
+            "nothing tells how many agents were logged in",
+            strength=0.0,
+            missing=(*missing, "calls.agent"),
+        )
     first, last = view.trouble
     hours = _answering(view)
     known = view.usual & (view.waited > 0)
     mine = np.flatnonzero(np.arange(view.grid.size) >= 0)[first:last]
-    usual, weeks = usual_level(view, np.where(known | np.isin(np.arange(view.grid.size), mine), hours, np.nan), first, last)
-    there, normal = float(hours[first:last].mean()), float(np.nanmean(usual)) if np.isfinite(usual).any() else np.nan
+    usual, weeks = usual_level(
+        view, np.where(known | np.isin(np.arange(view.grid.size), mine), hours, np.nan), first, last
+    )
+    there, normal = (
+        float(hours[first:last].mean()),
+        float(np.nanmean(usual)) if np.isfinite(usual).any() else np.nan,
+    )
     if not np.isfinite(normal):
-        return Evidence(FACET, Outcome.NOT_RUN, "no other week to compare with", strength=0.0, missing=missing)
+        return Evidence(
+            FACET, Outcome.NOT_RUN, "no other week to compare with", strength=0.0, missing=missing
+        )
     gone = normal - there
     noise = max(0.5, _noise(view, np.where(known, hours, np.nan)))
-    outcome, strength = weigh(normal_tail(gone / noise), proof=1e-2,
-                              effect=ramp(gone / max(normal, 1.0), 0.1, 0.4) if gone >= LEAST_GONE else 0.0)
+    outcome, strength = weigh(
+        normal_tail(gone / noise),
+        proof=1e-2,
+        effect=ramp(gone / max(normal, 1.0), 0.1, 0.4) if gone >= LEAST_GONE else 0.0,
+    )
     start, end = view.span(first, last)
     return Evidence(
-        FACET, outcome,
+        FACET,
+        outcome,
         f"{there:.1f} agents answered calls in each hour {words.span(start, end, scene.account.zone)}, {normal:.1f} usually"
         " do (inferred from the calls: neither logins nor interval counts are there)",
-        strength=round(0.6 * strength, 3), observed=there, expected=normal, unit="agents", start=start, end=end,
-        missing=missing, data=plain(agents=there, usual=normal, weeks=float(np.nanmedian(weeks)), source="the calls",
-                                    score=score(normal_tail(gone / noise)), waits_rose=view.waits_rose))
+        strength=round(0.6 * strength, 3),
+        observed=there,
+        expected=normal,
+        unit="agents",
+        start=start,
+        end=end,
+        missing=missing,
+        data=plain(
+            agents=there,
+            usual=normal,
+            weeks=float(np.nanmedian(weeks)),
+            source="the calls",
+            score=score(normal_tail(gone / noise)),
+            waits_rose=view.waits_rose,
+        ),
+    )
 
 
 def _answering(view: Load) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -32,8 +32,10 @@ def run(scene: Scene) -> list[Evidence]:
     if not found:
         why = "the interval counts have no rows of the account's trunk group for that time"
         missing = ("kpi rows of the trunk group",)
-        return [Evidence(f, Outcome.NOT_RUN, why, strength=0.0, missing=missing)
-                for f in ("trunks-flattened", "blocked-at-ordinary-volume")]
+        return [
+            Evidence(f, Outcome.NOT_RUN, why, strength=0.0, missing=missing)
+            for f in ("trunks-flattened", "blocked-at-ordinary-volume")
+        ]
     return list(max(found, key=lambda pair: sum(e.strength for e in pair if e.outcome is Outcome.FOUND)))
 
 
@@ -46,8 +48,13 @@ def _flattened(scene: Scene, group: str, inside: pd.DataFrame, outside: pd.DataF
     peak, before = _figures(inside["peak_trunks_in_use"]), _figures(outside["peak_trunks_in_use"])
     before = before[~np.isnan(before)]
     if np.isnan(peak).all() or len(before) < 20:
-        return Evidence(facet, Outcome.NOT_RUN, "the interval counts do not say how many trunks were in use", strength=0.0,
-                        missing=("kpi.peak_trunks_in_use",))
+        return Evidence(
+            facet,
+            Outcome.NOT_RUN,
+            "the interval counts do not say how many trunks were in use",
+            strength=0.0,
+            missing=("kpi.peak_trunks_in_use",),
+        )
     busy, blocked = _figures(inside["all_trunks_busy_s"]), _figures(inside["blocked"])
     full = (np.nan_to_num(busy) > 0) | (np.nan_to_num(blocked) > 0)
     used = float(np.quantile(before, 0.995))
@@ -60,44 +67,94 @@ def _flattened(scene: Scene, group: str, inside: pd.DataFrame, outside: pd.DataF
         over = int((before > ceiling).sum())
         start, end = _span(hit)
         seconds = float(np.nansum(busy[full]))
-        says = (f"trunk group {group} was all busy for {seconds:.0f} s in {words.count(int(full.sum()), 'interval')}"
-                f" {words.span(start, end, zone)} with {ceiling:.0f} trunks in use; at other times it had more than that in"
-                f" {over} of {words.count(len(before), 'interval')} (up to {most:.0f})")
+        says = (
+            f"trunk group {group} was all busy for {seconds:.0f} s in {words.count(int(full.sum()), 'interval')}"
+            f" {words.span(start, end, zone)} with {ceiling:.0f} trunks in use; at other times it had more than that in"
+            f" {over} of {words.count(len(before), 'interval')} (up to {most:.0f})"
+        )
         if over >= 3:
             strength = ramp(over, 1, 12) * ramp(float(full.sum()), 0, 3)
-            return Evidence(facet, Outcome.FOUND, says, strength=round(strength, 3), observed=ceiling, expected=used,
-                            unit="trunks", start=start, end=end, examples=_examples(hit),
-                            data=plain(all_busy_s=seconds, intervals=int(full.sum()), ceiling=ceiling, most_before=most))
-        return Evidence(facet, Outcome.CLEAR, says + ": as many as it ever had", strength=0.7, observed=ceiling,
-                        expected=used, unit="trunks", start=start, end=end, examples=_examples(hit),
-                        data=plain(all_busy_s=seconds, intervals=int(full.sum()), ceiling=ceiling, most_before=most))
+            return Evidence(
+                facet,
+                Outcome.FOUND,
+                says,
+                strength=round(strength, 3),
+                observed=ceiling,
+                expected=used,
+                unit="trunks",
+                start=start,
+                end=end,
+                examples=_examples(hit),
+                data=plain(all_busy_s=seconds, intervals=int(full.sum()), ceiling=ceiling, most_before=most),
+            )
+        return Evidence(
+            facet,
+            Outcome.CLEAR,
+            says + ": as many as it ever had",
+            strength=0.7,
+            observed=ceiling,
+            expected=used,
+            unit="trunks",
+            start=start,
+            end=end,
+            examples=_examples(hit),
+            data=plain(all_busy_s=seconds, intervals=int(full.sum()), ceiling=ceiling, most_before=most),
+        )
     top = float(np.nanmax(peak))
     if np.isnan(busy).all() and np.isnan(blocked).all():
         # Without busy seconds a ceiling can only be inferred: how likely are this many intervals none above it?
         share = float((before > top).mean())
         chance = (1 - share) ** int((~np.isnan(peak)).sum())
         outcome, strength = weigh(chance, effect=0.5)
-        return Evidence(facet, outcome, f"trunk group {group} never had more than {top:.0f} trunks in use in the window;"
-                        f" at other times in {share:.0%} of intervals", strength=strength, observed=top, expected=used,
-                        unit="trunks", data=plain(score=score(chance)))
-    return Evidence(facet, Outcome.CLEAR, f"trunk group {group} was never all busy in the window"
-                    f" (most in use {top:.0f}, {most:.0f} at other times)", strength=1.0, observed=top, expected=used,
-                    unit="trunks", data=plain(most_before=most))
+        return Evidence(
+            facet,
+            outcome,
+            f"trunk group {group} never had more than {top:.0f} trunks in use in the window;"
+            f" at other times in {share:.0%} of intervals",
+            strength=strength,
+            observed=top,
+            expected=used,
+            unit="trunks",
+            data=plain(score=score(chance)),
+        )
+    return Evidence(
+        facet,
+        Outcome.CLEAR,
+        f"trunk group {group} was never all busy in the window"
+        f" (most in use {top:.0f}, {most:.0f} at other times)",
+        strength=1.0,
+        observed=top,
+        expected=used,
+        unit="trunks",
+        data=plain(most_before=most),
+    )
 
 
 def _blocked(scene: Scene, group: str, inside: pd.DataFrame, outside: pd.DataFrame) -> Evidence:
     facet = "blocked-at-ordinary-volume"
     blocked = _figures(inside["blocked"])
     if np.isnan(blocked).all():
-        return Evidence(facet, Outcome.NOT_RUN, "the interval counts do not say how many calls were blocked", strength=0.0,
-                        missing=("kpi.blocked",))
+        return Evidence(
+            facet,
+            Outcome.NOT_RUN,
+            "the interval counts do not say how many calls were blocked",
+            strength=0.0,
+            missing=("kpi.blocked",),
+        )
     total = float(np.nansum(blocked))
     offered = float(np.nansum(_figures(inside["offered"])))
     usual = float(np.nansum(_figures(outside["blocked"]))) + 0.5
     usual_share = usual / max(1.0, float(np.nansum(_figures(outside["offered"]))) + usual)
     if total == 0:
-        return Evidence(facet, Outcome.CLEAR, f"no call to trunk group {group} was blocked in the window", strength=0.8,
-                        observed=0.0, expected=usual_share * offered, unit="calls")
+        return Evidence(
+            facet,
+            Outcome.CLEAR,
+            f"no call to trunk group {group} was blocked in the window",
+            strength=0.8,
+            observed=0.0,
+            expected=usual_share * offered,
+            unit="calls",
+        )
     hit = inside[np.nan_to_num(blocked) > 0]
     start, end = _span(hit)
     tried = within(inside, start, end, "interval_start")
@@ -105,22 +162,53 @@ def _blocked(scene: Scene, group: str, inside: pd.DataFrame, outside: pd.DataFra
     # The same hours of other days, weekdays with weekdays.
     local = outside["interval_start"].dt.tz_convert(scene.account.zone)
     here = tried["interval_start"].dt.tz_convert(scene.account.zone)
-    like = outside[(local.dt.hour.isin(here.dt.hour.unique())) & ((local.dt.day_of_week >= 5).isin((here.dt.day_of_week >= 5).unique()))]
-    rate = float(np.nanmean(_figures(like["offered"]))) if len(like) else float(np.nanmean(_figures(outside["offered"])))
+    like = outside[
+        (local.dt.hour.isin(here.dt.hour.unique()))
+        & ((local.dt.day_of_week >= 5).isin((here.dt.day_of_week >= 5).unique()))
+    ]
+    rate = (
+        float(np.nanmean(_figures(like["offered"])))
+        if len(like)
+        else float(np.nanmean(_figures(outside["offered"])))
+    )
     expected = rate * len(tried)
     ratio = came / max(expected, 1.0)
     crowd, strong = weigh(counts_tail(came, max(expected, 1.0), 0.1), effect=ramp(ratio, 1.3, 2.5))
     chance = after_looking(counts_tail(total, usual_share * (offered + total), 0.3), max(1, len(inside) / 4))
-    says = (f"{words.count(total, 'call')} to trunk group {group} found no trunk free"
-            f" {words.span(start, end, scene.account.zone)} ({total / (offered + total):.1%} of those in the window), while"
-            f" {words.count(came, 'call')} came where {words.count(round(expected), 'call')} are usual")
+    says = (
+        f"{words.count(total, 'call')} to trunk group {group} found no trunk free"
+        f" {words.span(start, end, scene.account.zone)} ({total / (offered + total):.1%} of those in the window), while"
+        f" {words.count(came, 'call')} came where {words.count(round(expected), 'call')} are usual"
+    )
     data = plain(blocked=total, came=came, usual=expected, ratio=ratio, score=score(chance))
     if crowd is Outcome.FOUND:
-        return Evidence(facet, Outcome.CLEAR, says + ": far above the usual", strength=strong, observed=total,
-                        expected=usual_share * offered, unit="calls", start=start, end=end, examples=_examples(hit), data=data)
+        return Evidence(
+            facet,
+            Outcome.CLEAR,
+            says + ": far above the usual",
+            strength=strong,
+            observed=total,
+            expected=usual_share * offered,
+            unit="calls",
+            start=start,
+            end=end,
+            examples=_examples(hit),
+            data=data,
+        )
     outcome, strength = weigh(chance, effect=ramp(total, 0, 3) * (1 - 0.8 * ramp(ratio, 1.3, 2.5)))
-    return Evidence(facet, outcome, says, strength=strength, observed=total, expected=usual_share * offered, unit="calls",
-                    start=start, end=end, examples=_examples(hit), data=data)
+    return Evidence(
+        facet,
+        outcome,
+        says,
+        strength=strength,
+        observed=total,
+        expected=usual_share * offered,
+        unit="calls",
+        start=start,
+        end=end,
+        examples=_examples(hit),
+        data=data,
+    )
 
 
 def _span(rows: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -128,7 +216,9 @@ def _span(rows: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
 
 
 def _examples(rows: pd.DataFrame) -> tuple:  # type: ignore[type-arg]
-    named = rows.assign(name=rows["scope"] + " " + rows["interval_start"].dt.strftime("%Y-%m-%dT%H:%MZ").astype("string"))
+    named = rows.assign(
+        name=rows["scope"] + " " + rows["interval_start"].dt.strftime("%Y-%m-%dT%H:%MZ").astype("string")
+    )
     return examples_of(named, "name")
 
 
@@ -136,7 +226,9 @@ CHECK = Check(
     title="Was the trunk group short of lines?",
     facets=(
         Facet("trunks-flattened", "Was the trunk group full below what it used to carry?", "kpi trunks"),
-        Facet("blocked-at-ordinary-volume", "Were calls blocked at an ordinary number of calls?", "kpi trunks"),
+        Facet(
+            "blocked-at-ordinary-volume", "Were calls blocked at an ordinary number of calls?", "kpi trunks"
+        ),
     ),
     needs=("kpi",),
     complaints=("busy", "missed-calls", "abandoned", "long-ring", "long-hold"),

@@ -43,50 +43,109 @@ def run(scene: Scene) -> list[Evidence]:
     calls = view.calls
     found = [_platform(scene, view)]
     picked = ~calls.ended("busy") & ~calls.ended("failed")
-    found.append(_own(scene, view, "own-rings-long", calls.ring, picked, "long_ring_s", "rang", "calls.ring_s"))
+    found.append(
+        _own(scene, view, "own-rings-long", calls.ring, picked, "long_ring_s", "rang", "calls.ring_s")
+    )
     if calls.queue_known:
-        found.append(_own(scene, view, "own-waits-long", calls.wait, calls.waited, "long_hold_s",
-                          "waited for an agent", "calls.queue_s"))
+        found.append(
+            _own(
+                scene,
+                view,
+                "own-waits-long",
+                calls.wait,
+                calls.waited,
+                "long_hold_s",
+                "waited for an agent",
+                "calls.queue_s",
+            )
+        )
     else:
-        found.append(Evidence("own-waits-long", Outcome.NOT_RUN, "the log does not tell queueing from ringing",
-                              strength=0.0, missing=("calls.queue_s",)))
-    found.append(_own(scene, view, "own-holds-long", calls.hold, calls.answered, "long_hold_s",
-                      "were kept on hold after an agent answered", "calls.hold_s"))
+        found.append(
+            Evidence(
+                "own-waits-long",
+                Outcome.NOT_RUN,
+                "the log does not tell queueing from ringing",
+                strength=0.0,
+                missing=("calls.queue_s",),
+            )
+        )
+    found.append(
+        _own(
+            scene,
+            view,
+            "own-holds-long",
+            calls.hold,
+            calls.answered,
+            "long_hold_s",
+            "were kept on hold after an agent answered",
+            "calls.hold_s",
+        )
+    )
     return found
 
 
 def _platform(scene: Scene, view: Load) -> Evidence:
     worst, chance = view.wait_scan
     zone = scene.account.zone
-    n = float(view.waited[view.first:view.last].sum())
-    usual = float((view.long_share * view.waited)[view.first:view.last].sum()) / max(n, 1e-9)
+    n = float(view.waited[view.first : view.last].sum())
+    usual = float((view.long_share * view.waited)[view.first : view.last].sum()) / max(n, 1e-9)
     if worst is None or n < 1:
         if n < 1:
-            return Evidence("waits-rose", Outcome.NOT_RUN, "nobody on the platform waited for an agent in the window",
-                            strength=0.0, missing=("calls in the window",))
-        return Evidence("waits-rose", Outcome.CLEAR,
-                        f"of {n:.0f} callers of all accounts none waited longer than {WAIT_FELT_S:.0f} s more than usual",
-                        strength=round(min(1.0, reach_of_shares(n, usual, rho=view.long_rho) / 3), 3),
-                        observed=0.0, expected=usual, unit="share of callers")
-    of = float(view.waited[worst.first:worst.last].sum())
+            return Evidence(
+                "waits-rose",
+                Outcome.NOT_RUN,
+                "nobody on the platform waited for an agent in the window",
+                strength=0.0,
+                missing=("calls in the window",),
+            )
+        return Evidence(
+            "waits-rose",
+            Outcome.CLEAR,
+            f"of {n:.0f} callers of all accounts none waited longer than {WAIT_FELT_S:.0f} s more than usual",
+            strength=round(min(1.0, reach_of_shares(n, usual, rho=view.long_rho) / 3), 3),
+            observed=0.0,
+            expected=usual,
+            unit="share of callers",
+        )
+    of = float(view.waited[worst.first : worst.last].sum())
     share, expected = worst.seen / of, worst.expected / of
-    outcome, strength = weigh(chance, reach=reach_of_shares(n, usual, rho=view.long_rho),
-                              effect=ramp(share - expected, 0.03, 0.25))
+    outcome, strength = weigh(
+        chance, reach=reach_of_shares(n, usual, rho=view.long_rho), effect=ramp(share - expected, 0.03, 0.25)
+    )
     if outcome is Outcome.FOUND:
         strength = round(strength * view.covered(worst.first, worst.last), 3)
     start, end = view.span(worst.first, worst.last)
     when = words.span(start, end, zone)
-    rose = "waits were long for everybody" if outcome is Outcome.FOUND else "waits on the platform were as usual; at worst"
+    rose = (
+        "waits were long for everybody"
+        if outcome is Outcome.FOUND
+        else "waits on the platform were as usual; at worst"
+    )
     return Evidence(
-        "waits-rose", outcome,
+        "waits-rose",
+        outcome,
         f"{rose}: {when} {worst.seen:.0f} of {of:.0f} callers of all accounts waited longer than"
         f" {WAIT_FELT_S:.0f} s, {words.count(round(worst.expected, 1), 'caller')} usually",
-        strength=strength, observed=share, expected=expected, unit="share of callers", start=start, end=end,
-        data=plain(score=score(chance), calls=of, long=worst.seen, long_usual=worst.expected))
+        strength=strength,
+        observed=share,
+        expected=expected,
+        unit="share of callers",
+        start=start,
+        end=end,
+        data=plain(score=score(chance), calls=of, long=worst.seen, long_usual=worst.expected),
+    )
 
 
-def _own(scene: Scene, view: Load, facet: str, seconds: Floats, picked: Bools, limit_name: str, did: str,
-         column: str) -> Evidence:
+def _own(
+    scene: Scene,
+    view: Load,
+    facet: str,
+    seconds: Floats,
+    picked: Bools,
+    limit_name: str,
+    did: str,
+    column: str,
+) -> Evidence:
     """Scan the account's calls of the window for a stretch with more of them beyond its usual nine in ten."""
     zone = scene.account.zone
     known = picked & ~np.isnan(seconds)
@@ -96,8 +155,13 @@ def _own(scene: Scene, view: Load, facet: str, seconds: Floats, picked: Bools, l
     if not known.any():
         return Evidence(facet, Outcome.NOT_RUN, f"the log has no {column}", strength=0.0, missing=(column,))
     if n == 0:
-        return Evidence(facet, Outcome.NOT_RUN, "none of the account's callers got that far in the window",
-                        strength=0.0, missing=("calls in the window",))
+        return Evidence(
+            facet,
+            Outcome.NOT_RUN,
+            "none of the account's callers got that far in the window",
+            strength=0.0,
+            missing=("calls in the window",),
+        )
     limit = scene.profile.value(limit_name, scene.account.account)
     in_grid = (view.bin >= 0) & (view.bin < view.grid.size)
     before = in_grid & known
@@ -107,8 +171,9 @@ def _own(scene: Scene, view: Load, facet: str, seconds: Floats, picked: Bools, l
     basis = own_before if len(own_before) >= 30 else (all_before if len(all_before) else seconds[inside])
     mark = float(min(limit, max(FEWEST, np.quantile(basis, 0.9))))
     over = known & (seconds > mark)
-    own_usual = _shrunk(float((own_before > mark).sum()), len(own_before),
-                        float((all_before > mark).sum()), len(all_before))
+    own_usual = _shrunk(
+        float((own_before > mark).sum()), len(own_before), float((all_before > mark).sum()), len(all_before)
+    )
     part = slice(view.first, view.last)
     whole = view.per_quarter(inside)[part]
     seen = view.per_quarter(inside & over)[part]
@@ -117,13 +182,21 @@ def _own(scene: Scene, view: Load, facet: str, seconds: Floats, picked: Bools, l
     worst = worst_stretch(seen, own_usual * whole, whole, LONGEST)
     reach = reach_of_shares(n, own_usual, rho=rho)
     if worst is None:
-        return Evidence(facet, Outcome.CLEAR,
-                        f"none of the account's {words.count(n, 'caller')} {did} longer than {mark:.0f} s",
-                        strength=round(min(1.0, reach / 3), 3), observed=0.0, expected=own_usual,
-                        unit="share of calls", data=plain(mark_s=mark, limit_s=limit, calls=n, over_limit=0))
-    of = float(whole[worst.first:worst.last].sum())
-    chance = after_looking(share_tail(worst.seen, of, own_usual, rho / max(1.0, (worst.last - worst.first) / 4)),
-                           min(view.looks, n))
+        return Evidence(
+            facet,
+            Outcome.CLEAR,
+            f"none of the account's {words.count(n, 'caller')} {did} longer than {mark:.0f} s",
+            strength=round(min(1.0, reach / 3), 3),
+            observed=0.0,
+            expected=own_usual,
+            unit="share of calls",
+            data=plain(mark_s=mark, limit_s=limit, calls=n, over_limit=0),
+        )
+    of = float(whole[worst.first : worst.last].sum())
+    chance = after_looking(
+        share_tail(worst.seen, of, own_usual, rho / max(1.0, (worst.last - worst.first) / 4)),
+        min(view.looks, n),
+    )
     if view.waits_rose:
         # Where everybody's waits rose no stretch need be looked for.
         a, b = view.trouble[0] - view.first, view.trouble[1] - view.first
@@ -140,14 +213,30 @@ def _own(scene: Scene, view: Load, facet: str, seconds: Floats, picked: Bools, l
     start, end = view.span(view.first + worst.first, view.first + worst.last)
     mean, most = float(seconds[stretch].mean()), float(seconds[stretch].max())
     return Evidence(
-        facet, outcome,
+        facet,
+        outcome,
         f"{worst.seen:.0f} of {words.count(of, 'caller')} {words.span(start, end, zone)} {did} longer than {mark:.0f} s,"
         f" {own_usual:.0%} do usually; {long.sum()} longer than the {limit:.0f} s that count as long"
         f" (longest {most:.0f} s, average {mean:.0f} s)",
-        strength=strength, observed=share, expected=own_usual, unit="share of calls", start=start, end=end,
+        strength=strength,
+        observed=share,
+        expected=own_usual,
+        unit="share of calls",
+        start=start,
+        end=end,
         examples=examples_of(rows(scene, listed), "call_id"),
-        data=plain(score=score(chance), mark_s=mark, limit_s=limit, calls=of, over_mark=worst.seen,
-                   over_limit=int(long.sum()), mean_s=mean, longest_s=most, calls_in_window=n))
+        data=plain(
+            score=score(chance),
+            mark_s=mark,
+            limit_s=limit,
+            calls=of,
+            over_mark=worst.seen,
+            over_limit=int(long.sum()),
+            mean_s=mean,
+            longest_s=most,
+            calls_in_window=n,
+        ),
+    )
 
 
 def _shrunk(k: float, n: float, k_all: float, n_all: float) -> float:
@@ -167,8 +256,16 @@ CHECK = Check(
     facets=(
         Facet("waits-rose", "Did callers of all accounts wait longer than usual?", "platform waits"),
         Facet("own-rings-long", "Did the account's calls ring longer than usual?", "account waits"),
-        Facet("own-waits-long", "Did the account's callers wait longer than usual for an agent?", "account waits"),
-        Facet("own-holds-long", "Were the account's callers kept on hold after an agent answered?", "account holds"),
+        Facet(
+            "own-waits-long",
+            "Did the account's callers wait longer than usual for an agent?",
+            "account waits",
+        ),
+        Facet(
+            "own-holds-long",
+            "Were the account's callers kept on hold after an agent answered?",
+            "account holds",
+        ),
     ),
     needs=("calls.ring_s",),
     complaints=("long-ring", "long-hold", "abandoned", "busy", "missed-calls"),
