@@ -12,10 +12,11 @@ truth comes with the records.
 
 from __future__ import annotations
 
+from calltrace.simulate.asterisk import write_asterisk
 from calltrace.simulate.plan import PARTIES
 from calltrace.simulate.service import Spec, World, build, scenario, world
 from calltrace.simulate.write import write
 
 CAUSES = tuple(PARTIES)
 
-__all__ = ["CAUSES", "Spec", "World", "build", "scenario", "world", "write"]
+__all__ = ["CAUSES", "Spec", "World", "build", "scenario", "world", "write", "write_asterisk"]

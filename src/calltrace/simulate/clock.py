@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -30,11 +31,14 @@ def epoch(day: date, minute: int, zone: str) -> float:
     return moment.replace(hour=rest // 60, minute=rest % 60).timestamp()
 
 
+@lru_cache(maxsize=256)
 def hour_edges(first: date, days: int, zone: str) -> npt.NDArray[np.float64]:
     """Return the epoch seconds at which the wall-clock hours of ``days`` days begin, and the last one ends."""
     edges = [epoch(first + timedelta(days=d), 60 * h, zone) for d in range(days) for h in range(24)]
     edges.append(epoch(first + timedelta(days=days), 0, zone))
-    return np.array(edges)
+    array = np.array(edges)
+    array.setflags(write=False)  # shared by all who ask
+    return array
 
 
 def local(seconds: float, zone: str) -> datetime:
@@ -88,11 +92,7 @@ class Coverage:
 
     def spans(self, first: date, days: int, zone: str) -> list[Span]:
         """Return the covered spans of ``days`` local days, across midnight joined, in epoch seconds."""
-        parts = []
-        for d in range(days):
-            day = first + timedelta(days=d)
-            parts += [(epoch(day, a, zone), epoch(day, b, zone)) for a, b in self.week[day.weekday()]]
-        return merged(parts)
+        return list(_covered(self, first, days, zone))
 
     def hours(self) -> npt.NDArray[np.float64]:
         """Return, for the 168 hours of a week, the share of the hour that is covered."""
@@ -102,6 +102,15 @@ class Coverage:
                 for hour in range(a // 60, -(-b // 60)):
                     share[24 * d + hour] += (min(b, 60 * hour + 60) - max(a, 60 * hour)) / 60
         return share
+
+
+@lru_cache(maxsize=1024)
+def _covered(coverage: Coverage, first: date, days: int, zone: str) -> tuple[Span, ...]:
+    parts = []
+    for d in range(days):
+        day = first + timedelta(days=d)
+        parts += [(epoch(day, a, zone), epoch(day, b, zone)) for a, b in coverage.week[day.weekday()]]
+    return tuple(merged(parts))
 
 
 def around_the_clock() -> Coverage:

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from calltrace.simulate import clock
 from calltrace.simulate.messages import spoil
-from calltrace.simulate.plan import PARTIES
+from calltrace.simulate.plan import DISPATCH, PARTIES
 from calltrace.simulate.records import ring_queue
 
 if TYPE_CHECKING:
@@ -175,17 +175,20 @@ class Interview:
         a, b = fault.window
         fits = [c for c in self.setting.clients
                 if (fault.trunk is None or c.trunk_group == fault.trunk)
-                and self.setting.coming(c, a, b) >= EXPECTED_LEAST and c.account not in self.setting.used]
-        fits = fits or [c for c in self.setting.clients if (fault.trunk is None or c.trunk_group == fault.trunk)
-                        and self.setting.coming(c, a, b) >= EXPECTED_LEAST]
+                and self.setting.coming(c, a, b) >= EXPECTED_LEAST and not self._own_trouble(c, a, b)]
         for client in self.rng.sample(fits, min(len(fits), self.rng.choice([1, 1, 1, 2]))):
             self.ask(client, "missed-calls", fault.cause, (a, b))
+
+    def _own_trouble(self, client: Client, a: float, b: float) -> bool:
+        """Say whether the account has a trouble of its own in a span, that would be another answer."""
+        return any(f.account == client.account and f.start < b and a < f.end and f.cause not in DISPATCH
+                   for f in self.plan.faults)
 
     def _waits(self, fault: Fault) -> None:
         a, b = fault.window
         fits = []
         for client in self.setting.clients:
-            if client.account in (fault.source, fault.account):
+            if client.account in (fault.source, fault.account) or self._own_trouble(client, a, b):
                 continue
             calls, long, left, _ = self.hard(client.account, a, b)
             waits = [sum(ring_queue(c)) for c in self.within(client.account, a, b)]
@@ -202,7 +205,8 @@ class Interview:
     def _holds(self, fault: Fault) -> None:
         a, b = fault.window
         fits = [c for c in self.setting.clients
-                if sum(x.agent == fault.agent and x.hold >= 60 for x in self.within(c.account, a, b)) >= 2]
+                if sum(x.agent == fault.agent and x.hold >= 60 for x in self.within(c.account, a, b)) >= 2
+                and not self._own_trouble(c, a, b)]
         if fits:
             self.ask(self.rng.choice(fits), "long-hold", fault.cause, (a, b))
 
@@ -211,7 +215,8 @@ class Interview:
         blocked = [x for x in self.record.blocked if a <= x[0] < b and x[2] == fault.trunk]
         if len(blocked) < 8:
             return
-        fits = [c for i, c in enumerate(self.setting.clients) if sum(x[1] == i for x in blocked) >= 2]
+        fits = [c for i, c in enumerate(self.setting.clients) if sum(x[1] == i for x in blocked) >= 2
+                and not self._own_trouble(c, a, b)]
         if fits:
             self.ask(self.rng.choice(fits), "busy" if self.rng.random() < .75 else "missed-calls", fault.cause, (a, b))
 

@@ -31,6 +31,9 @@ ZONES = (
 SIZES = {"tiny": ((8, 12), (90, 160)), "small": ((12, 18), (160, 320)), "medium": ((20, 32), (380, 760)),
          "large": ((34, 46), (1000, 1150)), "huge": ((40, 60), (1600, 2600))}
 _GROUP_NAMES = ("PRI-A", "PRI-B", "SIP-1", "SIP-EAST", "T1-03", "CARRIER2", "TF-800", "TOLLFREE")
+# causes that take more calls an account to show
+_BUSY = {"trunk-group-degraded": 40.0, "agent-long-holds": 26.0, "understaffed": 26.0, "slow-handling": 26.0,
+         "agent-not-answering": 26.0, "wide-surge": 26.0}
 COMPLAINTS = ("missed-calls", "long-ring", "long-hold", "abandoned", "busy", "dispatch", "caller-claim", "high-bill",
               "rude-operator")
 
@@ -94,6 +97,7 @@ class Spec:
     kpi_minutes: int = 15
     decoys: bool = True
     rude: bool = False
+    cut_hours: float = 0.0
 
 
 def build(spec: Spec, *, prepare: Any = None) -> World:
@@ -122,6 +126,7 @@ def build(spec: Spec, *, prepare: Any = None) -> World:
     for client in clients:
         client.notes.setdefault("confirms", bool(rng.random() < .85))
     begin, end = clock.epoch(first, 0, zone), clock.epoch(first + timedelta(days=spec.days), 0, zone)
+    end -= spec.cut_hours * 3600
     monday = first - timedelta(days=first.weekday())
     load = roster.load_by_hour(clients, zone, monday)
     house = House(
@@ -148,7 +153,7 @@ def build(spec: Spec, *, prepare: Any = None) -> World:
     plan = Plan()
     setting = faults.Setting(
         clients=clients, first=first, days=spec.days, zone=zone, begin=begin, end=end,
-        since=end - spec.tail_days * 86400, load=load, need=need, shifts=shifts, house=house, handling_s=handling,
+        since=clock.epoch(first + timedelta(days=spec.days - int(spec.tail_days)), 0, zone), load=load, need=need, shifts=shifts, house=house, handling_s=handling,
         numbers=numbers, rng=np.random.default_rng([spec.seed, 5]))
     for cause in _chosen(spec, setting):
         faults.put(cause, setting, plan)
@@ -441,7 +446,7 @@ def scenario(
     for attempt in range(12):
         spec = Spec(
             seed=seed + 1_000_003 * attempt, days=days, accounts=accounts, zone=zone,
-            calls_per_day=calls_per_day or accounts * 16.0, groups=3, causes=(cause,), tail_days=8.0,
+            calls_per_day=calls_per_day or accounts * _BUSY.get(cause, 16.0), groups=2 if cause in _BUSY else 3, causes=(cause,), tail_days=8.0,
             many_questions=False, decoys=attempt % 2 == 0)
         played = build(spec)
         if played.questions and played.true_cause() == (None if cause == "rude-operator" else cause):

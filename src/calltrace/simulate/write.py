@@ -126,7 +126,7 @@ def _instants(values: pd.Series[pd.Timestamp], frame: pd.DataFrame, world: World
     local = values.dt.tz_convert(world.zone).dt.tz_localize(None)
     minutes = ((local - values.dt.tz_localize(None)).dt.total_seconds() / 60).fillna(0).astype(int)
     names = {m: f"{'-' if m < 0 else '+'}{abs(m) // 60:02d}:{abs(m) % 60:02d}" for m in minutes.unique()}
-    return texts + minutes.map(names)
+    return texts + minutes.map(names).astype("string")
 
 
 def _text(values: pd.Series[pd.Timestamp], zone: str) -> pd.Series[str]:

@@ -1,0 +1,257 @@
+"""Lays a world down as an Asterisk would have written it: ``Master.csv`` (cdr_csv) and ``queue_log`` (app_queue).
+
+What a real Asterisk does and a parser stumbles over is kept: every failed ring of an agent's phone is a CDR row
+of its own with the caller's uniqueid; ``NO ANSWER`` has an answer time where a greeting had picked up; a caller
+who leaves while no phone rings is ``FAILED`` without a greeting and ``ANSWERED`` with one; talk includes hold;
+rows come in the order in which they ended; a killed switch leaves ENTERQUEUE and CONNECT without an end and no
+CDR row, a stopped one closes its calls as if somebody had hung up, and both begin their counters anew.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from calltrace.simulate import clock
+from calltrace.simulate.write import table_text
+
+if TYPE_CHECKING:
+    from calltrace.simulate.floor import Call
+    from calltrace.simulate.service import World
+
+QUEUE = "answering"
+_KILLED = ("platform-outage",)
+
+
+@dataclass
+class _Log:
+    """Lines on their way to the two files, with the instant that orders them."""
+
+    zone: str
+    rows: list[tuple[float, int, list[str | int]]] = field(default_factory=list)
+    lines: list[tuple[float, int, str]] = field(default_factory=list)
+    n: int = 0
+
+    def queue(self, t: float, uniqueid: str, agent: str, event: str) -> None:
+        """Add a queue_log line."""
+        self.n += 1
+        self.lines.append((t, self.n, f"{int(t)}|{uniqueid}|{QUEUE}|{agent}|{event}"))
+
+    def cdr(
+        self, head: tuple[str, str, str, str, str, str], dstchannel: str, app: tuple[str, str],
+        start: float, answer: float | None, end: float, disposition: str, uniqueid: str, userfield: str,
+    ) -> None:
+        """Add a CDR row; ``head`` is accountcode, src, dst, dcontext, clid, channel."""
+        self.n += 1
+        billsec = int(end - answer) if answer is not None else 0
+        self.rows.append((end, self.n, [
+            *head, dstchannel, *app, self.stamp(start), self.stamp(answer), self.stamp(end), int(end - start),
+            billsec, disposition, "DOCUMENTATION", uniqueid, userfield]))
+
+    def stamp(self, t: float | None) -> str:
+        """Return an instant on the PBX's own clock, '' for none."""
+        return "" if t is None else clock.local(t, self.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def write_asterisk(
+    world: World, folder: Path | str, *, since: float | None = None, accounts: bool = True,
+) -> Path:
+    """Write a world's calls and agents as Asterisk logs, on the service's own clock.
+
+    Parameters
+    ----------
+    world : World
+    folder : path
+        Made where missing.
+    since : float, optional
+        Epoch second the logs go back to (logs are rotated away); the whole world where None.
+    accounts : bool
+        Whether to write ``accounts.csv`` of the generic layout beside them, which maps numbers to clients.
+
+    Returns
+    -------
+    Path
+        The folder, with ``Master.csv`` and ``queue_log``.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    since = world.begin if since is None else since
+    log = _Log(world.zone)
+    extension = {agent: str(201 + k) for k, agent in enumerate(world.agents)}
+    restarts = sorted(b for _, b in world.plan.outages)
+    starts = [since, *[b for b in restarts if b > since]]
+    for t in starts:
+        log.n += 1
+        log.lines.append((t - .5 if t == since else t, -1, f"{int(t)}|NONE|NONE|NONE|QUEUESTART|"))
+    _members(world, log, since)
+    calls = [c for c in world.record.calls if c.t >= since and not any(a <= c.t < b for a, b in world.plan.lost_rows)]
+    positions = _positions(calls)
+    counter, channel, began = 0, 0, 0
+    for call in calls:
+        while began + 1 < len(starts) and call.t >= starts[began + 1]:
+            began += 1
+            counter, channel = 0, 0
+        counter, channel = _one_call(world, log, call, extension, positions.get(call, 1), counter, channel)
+    _dialled(world, log, extension, since)
+    log.rows.sort(key=lambda r: (r[0], r[1]))
+    log.lines.sort(key=lambda r: (int(r[0]), r[0], r[1]))
+    (folder / "Master.csv").write_text(_rows(log), encoding="utf-8", newline="")
+    (folder / "queue_log").write_text("\n".join(line for _, _, line in log.lines) + "\n", encoding="utf-8", newline="")
+    if accounts:
+        (folder / "accounts.csv").write_text(table_text(world, "accounts", "offset"), encoding="utf-8", newline="")
+    return folder
+
+
+def _rows(log: _Log) -> str:
+    """Return the CDR rows as cdr_csv writes them: texts quoted, numbers not, an empty answer time bare."""
+
+    def quoted(value: str | int, place: int) -> str:
+        if isinstance(value, int):
+            return str(value)
+        if place == 10 and not value:
+            return ""
+        return '"' + value.replace('"', '""') + '"'
+
+    return "".join(",".join(quoted(v, k) for k, v in enumerate(row)) + "\n" for _, _, row in log.rows)
+
+
+def _national(number: str) -> str:
+    return number[2:] if number.startswith("+1") else number.lstrip("+")
+
+
+def _members(world: World, log: _Log, since: float) -> None:
+    here: set[str] = set()
+    for t, agent, event, _ in world.record.agents:
+        if t < since:
+            if event == "login":
+                here.add(agent)
+            elif event == "logout":
+                here.discard(agent)
+    for agent in sorted(here):
+        log.queue(since, "MANAGER", agent, "ADDMEMBER|")
+    down = world.plan.outages
+    for t, agent, event, _ in world.record.agents:
+        if t < since or any(a <= t < b for a, b in world.plan.lost_rows):
+            continue
+        if event == "login":
+            if not any(0 <= t - b < 300 for _, b in down):  # members come back from the database by themselves
+                log.queue(t, "MANAGER", agent, "ADDMEMBER|")
+        elif event == "logout":
+            if not any(abs(t - a) < 1 for a, _ in down):
+                log.queue(t, "MANAGER", agent, "REMOVEMEMBER|")
+        elif event == "pause":
+            log.queue(t, "NONE", agent, "PAUSE|Break")
+        elif event == "unpause":
+            log.queue(t, "NONE", agent, "UNPAUSE|")
+
+
+def _positions(calls: list[Call]) -> dict[Call, int]:
+    """Return every call's position in the queue when it joined."""
+    joined = sorted((c.joined, k) for k, c in enumerate(calls) if c.joined is not None)
+    leaving: list[float] = []
+    positions = {}
+    for at, k in joined:
+        while leaving and leaving[0] <= at:
+            heapq.heappop(leaving)
+        call = calls[k]
+        positions[call] = len(leaving) + 1
+        heapq.heappush(leaving, call.agent_at if call.agent_at is not None else call.end)
+    return positions
+
+
+def _one_call(
+    world: World, log: _Log, call: Call, extension: dict[str, str], position: int, counter: int, channel: int,
+) -> tuple[int, int]:
+    """Write one call; return the next channel numbers."""
+    client = world.clients[call.account]
+    did = _national(client.numbers[call.number])
+    src = _national(call.ani) if call.ani else "anonymous"
+    tag = client.name.split()[0].upper()
+    name = call.name.replace('"', "").replace("\t", " ") if call.ani else "Anonymous"
+    clid = f'"{tag}:{name}" <{src}>'
+    uniqueid = f"{int(call.t)}.{counter}"
+    own = f"SIP/{client.trunk_group.lower()}-{channel:08x}"
+    head = (client.account, src, did, "from-carrier", clid, own)
+    counter, channel = counter + 1, channel + 1
+    greeted = call.auto_at is not None
+    answered_at = call.auto_at
+    cut = [f for f in world.plan.faults if f.cause in ("platform-outage", "planned-shutdown")
+           and call.outcome == "failed" and abs(call.end - f.start) < 1]
+    killed = any(f.cause in _KILLED for f in cut)
+
+    if call.outcome == "busy":
+        log.cdr(head, "", ("Congestion", "10"), call.t, None, call.t, "FAILED", uniqueid, did)
+        return counter, channel
+    if call.outcome == "announcement":
+        app = ("Playback", f"custom/announce-{client.account}") if call.by == "caller" else ("Hangup", "")
+        log.cdr(head, "", app, call.t, answered_at, call.end, "ANSWERED", uniqueid, did)
+        return counter, channel
+    if call.joined is None:  # left in the greeting, or before it
+        if not killed:
+            greeting = ("Playback", f"custom/greet-{client.account}") if greeted else ("Set", "GROUP()=trunk")
+            log.cdr(head, "", greeting, call.t, answered_at, call.end, "ANSWERED" if greeted else "FAILED", uniqueid, did)
+        return counter, channel
+
+    queue_app = ("Queue", f"{QUEUE},t,,,240" if greeted and client.greeting_first else f"{QUEUE},tr,,,240")
+    log.queue(call.joined, uniqueid, "NONE", f"DID|{did}")
+    log.queue(call.joined, uniqueid, "NONE", f"ENTERQUEUE||{src}|{position}")
+    start = call.t
+    waited = 0.0
+    last: str = ""
+    for agent, a, b, how in call.rings or ():
+        leg = f"{int(a)}.{counter}"
+        dst = f"SIP/{extension[agent]}-{channel:08x}"
+        counter, channel = counter + 1, channel + 1
+        row_answer = max(answered_at, start) if answered_at is not None and answered_at <= b else None
+        last = how
+        if how == "rang_out":
+            log.queue(b, uniqueid, agent, f"RINGNOANSWER|{round(b - a) * 1000}")
+            log.cdr(head, dst, queue_app, start, row_answer, b, "NO ANSWER", uniqueid, did)
+            start = b
+        elif how == "cancelled":
+            if not cut:
+                log.queue(b, uniqueid, agent, f"RINGCANCELED|{int((b - a) * 1000)}")
+                log.cdr(head, dst, queue_app, start, row_answer, b, "NO ANSWER", uniqueid, did)
+        else:
+            waited = b - call.joined
+            log.queue(b, uniqueid, agent, f"CONNECT|{int(waited)}|{leg}|{int(b - a)}")
+            if not killed:
+                ends = "COMPLETEAGENT" if call.by == "agent" else "COMPLETECALLER"
+                log.queue(call.end, uniqueid, agent, f"{ends}|{int(waited)}|{int(call.end - b)}|{position}")
+                log.cdr(head, dst, queue_app, start, row_answer if row_answer is not None else b, call.end,
+                        "ANSWERED", uniqueid, did)
+    if call.agent_at is None and not killed:
+        log.queue(call.end, uniqueid, "NONE", f"ABANDON|{position}|{position}|{int(call.end - call.joined)}")
+        if last != "cancelled" or cut:
+            row_answer = max(answered_at, start) if answered_at is not None else None
+            log.cdr(head, "", queue_app, start, row_answer, call.end, "ANSWERED" if greeted else "FAILED", uniqueid, did)
+    return counter, channel
+
+
+def _dialled(world: World, log: _Log, extension: dict[str, str], since: float) -> None:
+    """Write the calls agents made to deliver messages: 9 and the number, two rows where nobody answered."""
+    k = 0
+    for message in world.messages:
+        for attempt in message.attempts:
+            if attempt.method != "call" or not since <= attempt.at < world.end - 120:
+                continue
+            if any(a <= attempt.at < b for a, b in (*world.plan.lost_rows, *world.plan.outages)):
+                continue
+            k += 1
+            ext = extension.get(message.agent, "200")
+            number = _national(attempt.address)
+            own = f"SIP/{ext}-d{k:07x}"
+            head = ("", ext, f"9{number}", "from-internal", f'"{message.agent}" <{ext}>', own)
+            uniqueid = f"{int(attempt.at)}.9{k}"
+            dial = ("Dial", f"SIP/{number}@carrier,40")
+            if attempt.status in ("acknowledged", "delivered"):
+                rings, talk = 4 + k * 7 % 17, 15 + k * 13 % 70
+                log.cdr(head, f"SIP/carrier-d{k:07x}", dial, attempt.at, attempt.at + rings,
+                        attempt.at + rings + talk, "ANSWERED", uniqueid, "out")
+            else:
+                end = attempt.at + (40 if attempt.status == "no_answer" else 2)
+                disposition = "NO ANSWER" if attempt.status == "no_answer" else "BUSY"
+                log.cdr(head, f"SIP/carrier-d{k:07x}", dial, attempt.at, None, end, disposition, uniqueid, "out")
+                log.cdr(head, "", ("Hangup", ""), end, None, end, disposition, uniqueid, "out")
