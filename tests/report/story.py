@@ -57,13 +57,17 @@ def ranked() -> tuple[Ranked, ...]:
     )
     return (
         Ranked("lines-not-forwarded", "the client did not forward its lines", "client", 0.9712, supports, refutes, ()),
-        Ranked("number-down", "one number was down at the carrier", "carrier", 0.0141, (), supports[2:],
+        Ranked("number-down", "one number was down at the carrier", "carrier", 0.0141, (), against(supports[2]),
                ("redirected_from",)),
-        Ranked("expected-quiet", "so few calls were to be expected", "nobody", 0.0093, (), supports[:1], ()),
+        Ranked("expected-quiet", "so few calls were to be expected", "nobody", 0.0093, (), against(supports[0]), ()),
         Ranked("carrier-outage", "the trunk group was down", "carrier", 0.0031, (), (), ("kpi",)),
         Ranked("platform-outage", "the platform was down", "service", 0.0012, (), (), ("kpi",)),
         Ranked("within-normal", "the records don't bear it out", "nobody", 0.0011, (), (), ()),
     )
+
+
+def against(bearing: Bearing) -> tuple[Bearing, ...]:
+    return (replace(bearing, weight=-bearing.weight),)
 
 
 def evidence() -> tuple[Evidence, ...]:

@@ -83,7 +83,6 @@ def test_a_crowded_report_fits_one_screen_and_says_what_it_left_out(report: Repo
     )
     text = to_terminal.render(crowded, width=100)
     assert len(text.splitlines()) <= 50
-    assert "and 2" in text
     assert "more: --verbose" in text
 
 
@@ -144,7 +143,7 @@ def test_what_could_settle_it_is_named_once_for_several_questions(report: Report
     missing = ("line_tests",)
     text = to_terminal.render(
         replace(report, not_ruled_out=(Open("Was it dead?", missing, "a"), Open("And before?", missing, "b"))))
-    assert text.count("line_tests.csv 1,204") == 1
+    assert text.count("line_tests 1,204") == 1
     assert "Was it dead? And before? → would settle it: line_tests" in text
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+import click
+
 
 class Exit(IntEnum):
     """What the shell is told.
 
     OK: ran and answered, or found nothing wrong. FINDINGS: ran and has findings (audit and single checks).
-    USAGE: the command line is wrong. INPUT: the input can't be read or is not enough to answer. INTERRUPTED and
-    BROKEN_PIPE: what shells say of SIGINT and SIGPIPE.
+    USAGE: the command line is wrong. INPUT: the input can't be read or is not enough to answer.
+    INTERRUPTED and BROKEN_PIPE: what shells say of SIGINT and SIGPIPE.
     """
 
     OK = 0
@@ -19,3 +21,15 @@ class Exit(IntEnum):
     INPUT = 3
     INTERRUPTED = 130
     BROKEN_PIPE = 141
+
+
+class UsageFailure(click.ClickException):
+    """The command line is wrong, in one sentence."""
+
+    exit_code = Exit.USAGE
+
+
+class InputFailure(click.ClickException):
+    """The input can't be read, or is not enough to answer, in one sentence."""
+
+    exit_code = Exit.INPUT

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from calltrace.cli import options
-from calltrace.cli.exits import Exit
 
 
 @click.command("explain", short_help="Say what a name in a report means.")
@@ -31,7 +30,5 @@ def command(name: str | None, color: str) -> None:
     if not found:
         near = explain.nearest(name, pages)
         hint = f" Did you mean {', '.join(near)}?" if near else " calltrace explain lists every name."
-        unknown = click.UsageError(f"There is nothing called {name!r}.{hint}")
-        unknown.exit_code = Exit.USAGE
-        raise unknown
+        raise click.UsageError(f"There is nothing called {name!r}.{hint}")
     options.emit(pages_text(found, **shown), None)

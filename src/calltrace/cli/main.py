@@ -1,4 +1,4 @@
-"""The root command: a table of commands, imported when they are asked for, and one place where errors become words."""
+"""The root command: a table of commands, imported when asked for; the one place where errors become words."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from calltrace import __version__
-from calltrace.cli.exits import Exit
+from calltrace.cli.exits import Exit, InputFailure, UsageFailure
 from calltrace.errors import CalltraceError, UsageError
+from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,9 +20,14 @@ if TYPE_CHECKING:
 COMMANDS = {
     "investigate": "calltrace.cli.investigate:command",
     "inspect": "calltrace.cli.inspect:command",
+    "inspect": "calltrace.cli.inspect:command",
     "explain": "calltrace.cli.explain:command",
 }
 """Name to module and attribute, in the order ``--help`` shows them."""
+
+
+class ReaderGoneError(Exception):
+    """Whoever read our output went away: kept from click, which would call it a failure."""
 
 
 class Root(click.Group):
@@ -55,10 +61,20 @@ class Root(click.Group):
         """Run the command; what calltrace can't work with becomes one sentence and an exit code."""
         try:
             return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
         except CalltraceError as error:
-            failed = click.ClickException(str(error))
-            failed.exit_code = Exit.USAGE if isinstance(error, UsageError) else Exit.INPUT
-            raise failed from error
+            failure = UsageFailure if isinstance(error, UsageError) else InputFailure
+            raise failure(visible(str(error))) from error
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Parse the command line; ``--help`` may find its reader gone."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
 
     def main(  # type: ignore[override]
         self,
@@ -85,14 +101,9 @@ def _ended(run: Callable[[], object]) -> int:
         return int(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderGoneError):
         _forget_stdout()
         return Exit.BROKEN_PIPE
-    except SystemExit as ended:  # click's own end where the reader of its output went away
-        if isinstance(ended.__context__, BrokenPipeError):
-            _forget_stdout()
-            return Exit.BROKEN_PIPE
-        raise
     return code if isinstance(code, int) else Exit.OK
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calltrace.cli.exits import Exit
+from calltrace.cli.exits import UsageFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -112,16 +112,15 @@ def emit(text: str, file: str | None) -> None:
 
     Raises
     ------
-    click.ClickException
-        Where the file can't be written (exit code 2: the command line named it).
+    UsageFailure
+        Where the file can't be written (the command line named it).
     """
     if file and file != "-":
         try:
             write_whole(Path(file), text)
         except OSError as error:
-            failed = click.ClickException(f"{click.format_filename(file)} can't be written: {error.strerror}.")
-            failed.exit_code = Exit.USAGE
-            raise failed from error
+            raise UsageFailure(
+                f"{click.format_filename(file)} can't be written: {error.strerror}.") from error
         return
     encoding = sys.stdout.encoding or "utf-8"
     shown = text.encode(encoding, "backslashreplace").decode(encoding)

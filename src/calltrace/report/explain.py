@@ -125,7 +125,8 @@ def _complaint(complaint: complaints.Complaint) -> Page:
 
 def _cause(name: str) -> Page:
     cause = causes.get(name)
-    signs_for, signs_against = [], []
+    signs_for: list[str] = []
+    signs_against: list[str] = []
     for sign in cause.signs:
         for seen, bears in (("found", sign.found), ("clear", sign.clear)):
             if bears:

@@ -367,7 +367,7 @@ def instant(moment: pd.Timestamp | datetime | None) -> datetime | None:
     """Return an instant as a plain UTC datetime; None for NaT and None."""
     if moment is None or moment != moment:  # noqa: PLR0124 -- only NaT is not itself
         return None
-    plain = moment if type(moment) is datetime else moment.to_pydatetime(warn=False)  # type: ignore[union-attr]
+    plain: datetime = moment.to_pydatetime(warn=False) if hasattr(moment, "to_pydatetime") else moment
     return plain.replace(tzinfo=UTC) if plain.tzinfo is None else plain.astimezone(UTC)
 
 
@@ -427,10 +427,9 @@ def _bearing(bearing: Bearing) -> dict[str, object]:
 def _hours(chart: pd.DataFrame) -> Iterable[Hour]:
     if chart.empty:
         return
-    for row in chart[["start", "expected", "low", "high", "arrived"]].itertuples(index=False):
-        yield Hour(
-            _sure(row.start), finite(row.expected), finite(row.low), finite(row.high), finite(row.arrived)
-        )
+    figures = [[finite(v) for v in chart[name].tolist()] for name in ("expected", "low", "high", "arrived")]
+    for start, expected, low, high, arrived in zip(chart["start"].tolist(), *figures, strict=True):
+        yield Hour(_sure(start), expected, low, high, arrived)
 
 
 def _answer(evidence: Evidence) -> Answer:
@@ -481,8 +480,8 @@ def _rows(frame: pd.DataFrame) -> Iterable[dict[str, object]]:
         plain = [_plain(v) for v in values]
         if any(v is not None for v in plain):
             columns[renamed.get(str(name), str(name))] = plain
-    for values in zip(*columns.values(), strict=True):
-        yield dict(zip(columns, values, strict=True))
+    for row in zip(*columns.values(), strict=True):
+        yield dict(zip(columns, row, strict=True))
 
 
 def _plain(value: object) -> object:

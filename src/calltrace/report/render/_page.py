@@ -185,8 +185,8 @@ class Page:
             start = Bit(set_cell_size(lead.text, inset), lead.style) if place == 0 else Bit(" " * inset)
             self.lines.append([start, *line] if inset else line)
 
-    def table(self, rows: list[tuple[str | Bit, ...]], widths: list[int], gap: int = 2) -> None:
-        """Add rows of cells, each cell wrapped to its column's width (in cells)."""
+    def table(self, rows: Iterable[tuple[str | Bit, ...]], widths: list[int]) -> None:
+        """Add rows of cells, each wrapped to its column's width; two cells between columns, one after a mark."""
         for row in rows:
             cells = [
                 wrap(cell, width, ascii_only=self.ascii_only) for cell, width in zip(row, widths, strict=True)
@@ -197,6 +197,7 @@ class Page:
                     part = cell[level] if level < len(cell) else []
                     line.extend(part)
                     if place < len(widths) - 1:
+                        gap = 2 if width > 1 else 1
                         line.append(Bit(" " * (width + gap - sum(cell_len(b.text) for b in part))))
                 self.lines.append(line)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from calltrace.diagnosis.diagnosis import Bearing
+    from calltrace.diagnosis.diagnosis import Bearing, RuledOut
     from calltrace.report.explain import Page as Explained
     from calltrace.report.report import Input, Report
 
@@ -31,22 +31,29 @@ SCREEN_LINES = 50
 
 NARROWEST = 40
 
+SHORT_SO = 24
+"""Cells the last column of the ruled-out table may ask for in words."""
+
 FULL = {"verdict": 5, "chart": 6, "calls": 12, "ruled": 99, "others": 8, "next": 6, "stands": 6, "air": 1}
 """How much of each section is shown where there is room: reasons, rows of the chart, calls, rows of the ruled-out
 table, accounts, steps, files, and whether the lesser sections stand apart."""
 
 TRIMS = (
-    ("stands", 3), ("verdict", 4), ("others", 4), ("stands", 1), ("verdict", 3), ("chart", 5), ("air", 0),
-    ("ruled", 12), ("verdict", 2), ("next", 4), ("ruled", 10), ("calls", 8), ("chart", 4), ("ruled", 8),
-    ("next", 3), ("verdict", 1), ("ruled", 7), ("others", 2), ("ruled", 6), ("verdict", 0), ("next", 2),
-    ("calls", 4), ("ruled", 5), ("chart", 3), ("next", 1), ("ruled", 3),
+    ("stands", 3), ("verdict", 4), ("others", 4), ("stands", 1), ("verdict", 3), ("chart", 5), ("ruled", 12),
+    ("verdict", 2), ("next", 4), ("air", 0), ("ruled", 10), ("calls", 10), ("chart", 4), ("ruled", 8), ("next", 3),
+    ("ruled", 7), ("verdict", 1), ("others", 2), ("ruled", 6), ("calls", 8), ("ruled", 5), ("verdict", 0), ("next", 2),
+    ("calls", 5), ("ruled", 4), ("chart", 3), ("next", 1), ("ruled", 3),
 )
 """What is given up, one after the other, until the page fits the screen."""
 
-CALL_COLUMNS = (
-    "offered_at", "agent", "ani", "outcome", "talk_s", "hold_s", "ring_s", "queue_s", "ended_by", "recording", "call_id",
-    "dnis", "caller_name",
-)
+CHARTLESS = frozenset({"dispatch", "rude-operator"})
+"""Complaints to which the number of calls by the hour says nothing."""
+
+CALL_COLUMNS = {
+    "offered_at": "offered at", "agent": "agent", "ani": "caller", "outcome": "outcome", "talk_s": "talk",
+    "hold_s": "hold", "ring_s": "ring", "queue_s": "queue", "ended_by": "ended by", "recording": "recording",
+    "call_id": "call id", "dnis": "number dialled", "caller_name": "caller's name",
+}
 """Columns of a call, in the order a supervisor wants them; what the screen has no room for is left out from the end."""
 
 LEADS = {"confirmed": "", "likely": "Most likely ", "inconclusive": "Not settled; perhaps "}
@@ -80,6 +87,7 @@ def render(report: Report, **options: object) -> str:
             shown[name] = value
         return sections.page(shown).printed(color=color)
     page = sections.page(shown)
+    page.lines.pop()  # the line that says there is more
     _everything(page, report)
     return page.printed(color=color)
 
@@ -115,7 +123,7 @@ class _Sections:
             _heading(page, report, zone)
         elif name == "verdict":
             _verdict(page, report, zone, amount)
-        elif name == "chart" and report.chart:
+        elif name == "chart" and report.chart and report.complaint not in CHARTLESS:
             _chart.draw(page, report.chart, report.window, report.asked, zone, amount)
         elif name == "calls":
             _calls(page, report, zone, amount)
@@ -221,14 +229,15 @@ def _calls(page: Page, report: Report, zone: ZoneInfo, most: int) -> None:
 def _call_table(page: Page, rows: list[Mapping[str, object]], zone: ZoneInfo) -> None:
     names = [n for n in CALL_COLUMNS if any(r.get(n) is not None for r in rows)]
     cells = [[_value(n, r.get(n), zone) for n in names] for r in rows]
-    widths = [max(len(n), *(width_of(c[i]) for c in cells)) for i, n in enumerate(names)]
+    heads = [CALL_COLUMNS[n] for n in names]
+    widths = [max(len(head), *(width_of(c[i]) for c in cells)) for i, head in enumerate(heads)]
     while names and sum(widths) + 2 * len(widths) > page.width:
         names.pop()
         widths.pop()
-    shown: list[tuple[str | Bit, ...]] = [tuple(Bit(n, "dim") for n in names)]
+    shown: list[tuple[str | Bit, ...]] = [tuple(Bit(head, "dim") for head in heads[: len(names)])]
     shown.extend(tuple(c[: len(names)]) for c in cells)
     if names:
-        page.table([("", *row) for row in shown], [0, *widths])
+        page.table((("", *row) for row in shown), [1, *widths])
 
 
 def _value(name: str, value: object, zone: ZoneInfo) -> str:
@@ -244,22 +253,57 @@ def _value(name: str, value: object, zone: ZoneInfo) -> str:
 def _ruled_out(page: Page, report: Report, most_rows: int) -> None:
     if not report.ruled_out:
         return
-    rows = report.ruled_out[:most_rows]
+    all_rows = _most_telling(report)
+    rows = all_rows[:most_rows]
     page.line(Bit("Ruled out", "bold"))
     if page.width >= 90:
-        table = [(Bit("✓", "good"), capital(r.asks), capital(r.says), Bit(r.so, "bold")) for r in rows]
+        table = [(Bit("✓", "good"), capital(r.asks), capital(r.says), Bit(_so(report, r), "bold")) for r in rows]
         page.table(table, _columns(table, page.width))
     else:
         for row in rows:
             page.text((Bit(capital(row.asks), "bold"), f" {capital(row.says)} → ", Bit(row.so, "bold")), first=Bit("✓ ", "good"))
-    if len(report.ruled_out) > len(rows):
-        page.line(Bit(f"   and {len(report.ruled_out) - len(rows)} more: --verbose", "dim"))
+    if len(all_rows) > len(rows):
+        page.line(Bit(f"  and {len(all_rows) - len(rows)} more: --verbose", "dim"))
+
+
+def _most_telling(report: Report) -> list[RuledOut]:
+    """Return the rows so that each of the first rules out as many causes as it can that those before it did not.
+
+    What the records say is said once; what the summary has said already comes last.
+    """
+    rows: dict[str, RuledOut] = {}
+    for row in report.ruled_out:
+        rows.setdefault(row.says, row)
+    against = {
+        row.facet: {c.cause for c in report.causes[1:] if any(b.facet == row.facet for b in c.refutes)}
+        for row in rows.values()
+    }
+    summary = report.verdict.summary.lower()
+    left = [r for r in rows.values() if r.says.lower() not in summary]
+    repeated = [r for r in rows.values() if r.says.lower() in summary]
+    ordered: list[RuledOut] = []
+    told: set[str] = set()
+    while left:
+        best = max(left, key=lambda r: len(against[r.facet] - told))
+        left.remove(best)
+        ordered.append(best)
+        told |= against[best.facet]
+    return ordered + repeated
+
+
+def _so(report: Report, row: RuledOut) -> str:
+    """Return what follows of a row; where that is too long for its column, the names of the causes it speaks against."""
+    if width_of(row.so) <= SHORT_SO:
+        return row.so
+    names = [
+        c.cause for c in report.causes[1:] if c.probability < 0.2 and any(b.facet == row.facet for b in c.refutes)]
+    return f"{', '.join(names[:2])}{', …' if len(names) > 2 else ''}" if names else row.so
 
 
 def _columns(table: list[tuple[Bit, str, str, Bit]], width: int) -> list[int]:
     """Return the widths of the ruled-out table's columns: those, of a few tried, that take the fewest lines."""
-    so = min(max(width_of(row[3].text) for row in table), width // 5)
-    room = width - so - 7
+    so = min(max(width_of(row[3].text) for row in table), SHORT_SO)
+    room = width - so - 6
     longest = max(width_of(row[1]) for row in table)
     tried = sorted({min(longest, room * share // 100) for share in (30, 36, 42, 48)}, reverse=True)
 
@@ -320,15 +364,19 @@ def _stands_on(page: Page, report: Report, zone: ZoneInfo, most_files: int) -> N
     zone_said = f"Times are {report.zone} ({label}){f', from {how}' if how and not how.isupper() else ''}."
     if report.zone_from == "machine":
         zone_said = f"Times are {report.zone} ({label}), {how}; give --tz to be sure."
-    inputs = sorted(report.inputs, key=lambda i: (i.table != "calls", i.path))
+    inputs = sorted((i for i in report.inputs if i.table), key=lambda i: (i.table != "calls", i.path))
+    unread = sorted(PurePath(i.path).name for i in report.inputs if not i.table)
     left = sum(i.left_out for i in inputs)
     page.line(Bit("Stands on", "bold"))
     for one in inputs[:most_files]:
         page.text(_file(one, zone), first="  ", indent=2, most=3)
     if len(inputs) > most_files:
-        rest = ", ".join(f"{PurePath(i.path).name} {count(i.rows)}" for i in inputs[most_files:])
-        page.text(("also ", rest, " rows"), first="  ", indent=2, style="dim", most=3)
-    flaws = [q for q in report.data_quality if q.effect != "left-out"]
+        rest = ", ".join(f"{i.table} {plural(i.rows, 'row')}" for i in inputs[most_files:])
+        page.text(f"and {rest}", first="  ", indent=2, style="dim", most=3)
+    if unread:
+        named = ", ".join(unread[:3]) + (f" and {len(unread) - 3} more" if len(unread) > 3 else "")
+        page.text(f"not read, of no known format: {named}", first=Bit("  ! ", "doubt"), most=2)
+    flaws = [q for q in report.data_quality if q.effect != "left-out" and q.rows]
     quality = f"{plural(left, 'row')} left out of the figures" if left else "No row was left out"
     if flaws:
         quality += f"; {count(sum(q.rows for q in flaws))} repaired or noted"
@@ -372,10 +420,10 @@ def _everything(page: Page, report: Report) -> None:
     page.line(Bit("Every cause that was weighed", "head"))
     for cause in report.causes:
         page.text((Bit(f"{cause.cause} {chance(cause.probability)}", "bold"), f" · {party(cause.party)} · {cause.title}"))
-        for bearing in _heaviest(cause.supports):
-            page.text(f"{bearing.says} {bearing.reason} ({bearing.weight:+.1f})", first=Bit("  + ", "good"))
-        for bearing in _heaviest(cause.refutes):
-            page.text(f"{bearing.says} {bearing.reason} ({bearing.weight:+.1f})", first=Bit("  – ", "bad"))
+        for mark, bearings in ((Bit("  + ", "good"), cause.supports), (Bit("  – ", "bad"), cause.refutes)):
+            for bearing in _heaviest(bearings):
+                page.text(f"{capital(bearing.says)} ({bearing.weight:+.1f})", first=mark)
+                page.text(f"{bearing.facet}: {bearing.reason}", first="    ", style="dim")
         if cause.missing:
             page.text(f"not known: {', '.join(cause.missing)}", first=Bit("  ? ", "doubt"))
     if report.calls:
@@ -389,13 +437,13 @@ def _everything(page: Page, report: Report) -> None:
             page.text(one, first="  ")
     page.blank()
     page.line(Bit("What was read", "head"))
-    for one in report.inputs:
+    for file in report.inputs:
         page.text(
-            (Bit(one.path, "bold"), f" {one.format}, {one.table}: {plural(one.rows, 'row')}, "
-             f"{count(one.left_out)} left out; recognised by {one.recognised_by}"
-             f"{f'; zone {one.zone} from {zone_from(one.zone_from)}' if one.zone else ''}"), first="  ", indent=4,
+            (Bit(file.path, "bold"), f" {file.format}, {file.table}: {plural(file.rows, 'row')}, "
+             f"{count(file.left_out)} left out; recognised by {file.recognised_by}"
+             f"{f'; zone {file.zone} from {zone_from(file.zone_from)}' if file.zone else ''}"), first="  ", indent=4,
         )
-        for note in one.notes:
+        for note in file.notes:
             page.text(note, first="    ")
     for quality in report.data_quality:
         page.text(

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from calltrace import __version__
+from calltrace.cli import main as cli
+from calltrace.cli.exits import Exit
+from calltrace.errors import CalltraceError, InputError, Location, UnknownAccountError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PYTHON = [sys.executable, "-m", "calltrace"]
+
+
+@pytest.fixture
+def raising(monkeypatch: pytest.MonkeyPatch) -> dict[str, BaseException]:
+    """A command ``fail`` that raises what the test puts into the box."""
+    box: dict[str, BaseException] = {}
+
+    @click.command("fail")
+    def command() -> None:
+        raise box["error"]
+
+    monkeypatch.setattr(cli, "failing", command, raising=False)
+    monkeypatch.setitem(cli.COMMANDS, "fail", "calltrace.cli.main:failing")
+    return box
+
+
+def test_help_names_every_command() -> None:
+    result = CliRunner().invoke(cli.main, ["--help"])
+    assert result.exit_code == 0
+    for name in cli.COMMANDS:
+        assert f"  {name}" in result.stdout
+
+
+@pytest.mark.parametrize("name", list(cli.COMMANDS))
+def test_every_command_has_its_help_and_a_short_one(name: str) -> None:
+    found = cli.main.get_command(click.Context(cli.main), name)
+    assert found is not None
+    assert found.name == name
+    assert found.get_short_help_str()
+    result = CliRunner().invoke(cli.main, [name, "--help"])
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Usage: ")
+
+
+def test_version() -> None:
+    result = CliRunner().invoke(cli.main, ["--version"])
+    assert result.stdout == f"calltrace, version {__version__}\n"
+
+
+def test_an_unknown_command_gets_the_nearest() -> None:
+    result = CliRunner().invoke(cli.main, ["investigat"])
+    assert result.exit_code == Exit.USAGE
+    assert "investigate" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InputError("calls.csv is empty"), 3),
+        (UnknownAccountError("no account Polar", fix="Nearest: 1021."), 3),
+        (CalltraceError("odd"), 3),
+        (UsageError("the window ends before it starts"), 2),
+    ],
+    ids=lambda e: type(e).__name__,
+)
+def test_what_can_not_be_worked_with_is_one_sentence_and_a_code(
+    raising: dict[str, BaseException], error: CalltraceError, code: int
+) -> None:
+    raising["error"] = error
+    result = CliRunner().invoke(cli.main, ["fail"])
+    assert result.exit_code == code
+    assert result.stderr == f"Error: {error}\n"
+    assert result.stdout == ""
+
+
+def test_a_name_in_an_error_can_not_steer_the_terminal(raising: dict[str, BaseException]) -> None:
+    raising["error"] = InputError("no account \x1b[2J\u202eevil", at=Location("a\nb.csv", 3))
+    result = CliRunner().invoke(cli.main, ["fail"])
+    assert result.stderr == "Error: a\\nb.csv:3: no account \\x1b[2J\\u202eevil.\n"
+
+
+def test_a_surprise_keeps_its_traceback(raising: dict[str, BaseException]) -> None:
+    raising["error"] = ZeroDivisionError("surprise")
+    result = CliRunner().invoke(cli.main, ["fail"])
+    assert isinstance(result.exception, ZeroDivisionError)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(KeyboardInterrupt(), Exit.INTERRUPTED), (click.Abort(), Exit.INTERRUPTED)], ids=repr)
+def test_ctrl_c_is_quiet(raising: dict[str, BaseException], error: BaseException, code: Exit) -> None:
+    raising["error"] = error
+    result = CliRunner().invoke(cli.main, ["fail"])
+    assert result.exit_code == code
+    assert "Traceback" not in result.output
+
+
+def test_help_needs_neither_pandas_nor_rich() -> None:
+    code = (
+        "import sys\nfrom calltrace.cli.main import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        "print([m for m in ('pandas', 'numpy', 'rich', 'pyarrow') if m in sys.modules], file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "[]\n"
+    assert "investigate" in done.stdout
+
+
+def test_the_package_itself_imports_no_pandas_and_offers_its_verbs() -> None:
+    code = (
+        "import sys, calltrace\nassert 'pandas' not in sys.modules\n"
+        "assert {'load', 'investigate', 'explain'} <= set(dir(calltrace))\n"
+        "assert callable(calltrace.explain)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run([*PYTHON, "explain"], stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (Exit.BROKEN_PIPE, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_ctrl_c_in_a_real_process_leaves_no_traceback(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    code = (
+        "import sys, time, pathlib, click\nimport calltrace.cli.main as m\n"
+        "@click.command('wait')\ndef wait():\n"
+        f"    pathlib.Path({str(started)!r}).touch()\n    time.sleep(60)\n"
+        "m.waiting = wait\nm.COMMANDS['wait'] = 'calltrace.cli.main:waiting'\nm.main(['wait'])\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+    for _ in range(200):
+        if started.exists():
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors.strip()) == (Exit.INTERRUPTED, "")
