@@ -404,8 +404,8 @@ class _Columns:
     def tell(self, wrong: Mask, say: Sequence[str] | str, expected: str, fix: str, kind: str, *,
              column: str = "", leave_out: bool = True, cells: pa.Array | None = None) -> None:
         """Add a Problem for each row of the mask; ``say`` is what was seen where ``cells`` does not show it."""
+        wrong = wrong & ~self.drop  # one reason is enough to leave a row out
         if leave_out:
-            wrong = wrong & ~self.drop  # one reason is enough to leave a row out
             self.drop |= wrong
         places = np.flatnonzero(wrong)
         effect: Effect = "left-out" if leave_out else "repaired"
@@ -607,7 +607,7 @@ def _offset_name(minutes: float) -> str:
     return f"UTC{'-' if minutes < 0 else '+'}{int(abs(minutes)) // 60:02d}:{int(abs(minutes)) % 60:02d}"
 
 
-_NUMBER = r"^[+]?\d+([.]\d*)?$|^[+]?[.]\d+$"
+_NUMBER = r"^[+]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d{1,2})?$"
 _NEGATIVE = r"^-\d+([.,]\d*)?$"
 
 
@@ -631,6 +631,7 @@ def _numbers(work: _Columns, column: Column, values: pa.Array) -> pd.api.extensi
         parsed = pc.if_else(fits, plain, pc.if_else(below, "-1", pa.scalar(None, pa.string()))).cast(pa.float64())
     else:
         wrong = np.zeros(work.size, dtype=bool)
+    parsed = pc.if_else(pc.is_nan(parsed), pa.scalar(None, pa.float64()), parsed)  # "nan" is no number, and no mistake
     missing = parsed.is_null().to_numpy(zero_copy_only=False)
     numbers = parsed.fill_null(0.0).to_numpy(zero_copy_only=False)
     what = f"a number of {column.unit}" if column.unit and column.unit != "%" else "a number"
