@@ -82,19 +82,24 @@ class Gaps:
 
 
 def worst(rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> Gap | None:
-    """Return the gap touching [start, end) least likely by chance, None where no call was ever expected."""
+    """Return the gap whose part within [start, end) is least likely by chance; None where no call was ever expected.
+
+    The whole gap, however far it reaches outside, may count for one power of ten more than its part inside: what
+    happened at another time is not what was complained of.
+    """
     frame = rhythm.silences(start, end)
-    if frame.empty:
-        return None
-    row = frame.iloc[0]
-    first, last = max(row["start"], start), min(row["end"], end)
-    return Gap(
-        start=row["start"],
-        end=row["end"],
-        expected=float(row["expected"]),
-        lost=float(rhythm.expected(first, last)) if last > first else 0.0,
-        score=float(row["score"]),
-    )
+    best: Gap | None = None
+    scan = math.log10(1 + rhythm.calls_per_day)
+    for row in frame.head(6).itertuples(index=False):
+        first, last = max(row.start, start), min(row.end, end)
+        if last <= first:
+            continue
+        inside = -math.log10(max(rhythm.chance_of_none(first, last), 1e-300)) - scan
+        gap = Gap(row.start, row.end, float(row.expected), float(rhythm.expected(first, last)),
+                  min(float(row.score), inside + 1.0))
+        if best is None or gap.score > best.score:
+            best = gap
+    return best
 
 
 def gaps(scene: Scene) -> Gaps:
@@ -116,7 +121,7 @@ def _find(scene: Scene) -> Gaps:
         for number in scene.account.numbers:
             gap = worst(baseline.of("number", number), start, end)
             if gap is not None:
-                numbers[number] = _against_others(scene, number, gap)
+                numbers[number] = _against_others(scene, number, gap, start, end)
     silent = tuple(n for n, g in numbers.items() if g.score >= MEANT and g.lost > 0 and not _same(g, account))
     ringing = tuple(n for n in numbers if n not in silent)
     number = ""
@@ -136,7 +141,7 @@ def _find(scene: Scene) -> Gaps:
     )
 
 
-def _against_others(scene: Scene, number: str, gap: Gap) -> Gap:
+def _against_others(scene: Scene, number: str, gap: Gap, start: pd.Timestamp, end: pd.Timestamp) -> Gap:
     """Return a number's gap with the score of its being passed over by all the account's calls, if that is higher.
 
     While the account's other numbers took n calls, none of them going to a number that usually takes the share p
@@ -144,7 +149,7 @@ def _against_others(scene: Scene, number: str, gap: Gap) -> Gap:
     learned from few calls modest.
     """
     calls = scene.calls
-    inside = (calls["offered_at"] > gap.start) & (calls["offered_at"] < gap.end)
+    inside = (calls["offered_at"] > max(gap.start, start)) & (calls["offered_at"] < min(gap.end, end))
     passed = int(inside.sum())
     before = calls.loc[~inside, "dnis"]
     of_number = float((before == number).sum())

@@ -17,7 +17,7 @@ import pandas as pd
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome
-from calltrace.diagnosis.gaps import Gap, gaps
+from calltrace.diagnosis.gaps import MARGIN, Gap, gaps
 from calltrace.diagnosis.scene import Scene
 
 SLACK = pd.Timedelta(minutes=25)
@@ -47,7 +47,8 @@ def run(scene: Scene) -> list[Evidence]:
         return _not_run("the hours in which the client forwards are not known", ("accounts.coverage",))
     if _around_the_clock(spans):
         return _inside(scene, gap, "the account is covered around the clock: there is no hour at which it forwards")
-    fits = [_fit(scene, gap, a, b) for a, b in spans if gap.overlaps(a, b)]
+    start, end = scene.question.start - MARGIN, scene.question.end + MARGIN
+    fits = [_fit(scene, gap, a, b) for a, b in spans if gap.overlaps(a, b) and a < end and start < b]
     fits = [f for f in fits if f.lost > 0]
     if not fits:
         return _not_run("the silence lies outside the hours in which the client forwards")
