@@ -1,8 +1,8 @@
 """A seeded answering service: for samples, tests, calibration, benchmarks and training.
 
-Callers, clients who forward their lines (or don't), trunks, path limits, announcements, agents on shifts, messages
-and on-call rosters are simulated as physics; every cause calltrace knows can be put in as an intervention, and the
-truth comes with the records.
+Callers, clients who forward their lines (or don't), trunks, path limits, announcements, agents on shifts,
+messages and on-call rosters are simulated as physics; every cause calltrace knows can be put in as an
+intervention, and the truth comes with the records.
 
 >>> from calltrace import simulate
 >>> played = simulate.scenario("lines-not-forwarded", seed=4)

@@ -1,10 +1,11 @@
-"""Lays a world down as an Asterisk would have written it: ``Master.csv`` (cdr_csv) and ``queue_log`` (app_queue).
+"""Lays a world down as an Asterisk would have written it: ``Master.csv`` and ``queue_log``.
 
-What a real Asterisk does and a parser stumbles over is kept: every failed ring of an agent's phone is a CDR row
-of its own with the caller's uniqueid; ``NO ANSWER`` has an answer time where a greeting had picked up; a caller
-who leaves while no phone rings is ``FAILED`` without a greeting and ``ANSWERED`` with one; talk includes hold;
-rows come in the order in which they ended; a killed switch leaves ENTERQUEUE and CONNECT without an end and no
-CDR row, a stopped one closes its calls as if somebody had hung up, and both begin their counters anew.
+What a real Asterisk does and a parser stumbles over is kept: every failed ring of an agent's phone is a CDR
+row of its own with the caller's uniqueid; ``NO ANSWER`` has an answer time where a greeting had picked up; a
+caller who leaves while no phone rings is ``FAILED`` without a greeting and ``ANSWERED`` with one; talk
+includes hold; rows come in the order in which they ended; a killed switch leaves ENTERQUEUE and CONNECT
+without an end and no CDR row, a stopped one closes its calls as if somebody had hung up, and both begin
+their counters anew.
 """
 
 from __future__ import annotations
@@ -40,15 +41,23 @@ class _Log:
         self.lines.append((t, self.n, f"{int(t)}|{uniqueid}|{QUEUE}|{agent}|{event}"))
 
     def cdr(
-        self, head: tuple[str, str, str, str, str, str], dstchannel: str, app: tuple[str, str],
-        start: float, answer: float | None, end: float, disposition: str, uniqueid: str, userfield: str,
+        self,
+        head: tuple[str, ...],
+        dstchannel: str,
+        app: tuple[str, str],
+        span: tuple[float, float | None, float],
+        disposition: str,
     ) -> None:
-        """Add a CDR row; ``head`` is accountcode, src, dst, dcontext, clid, channel."""
+        """Add a CDR row.
+
+        ``head`` is accountcode, src, dst, dcontext, clid, channel, uniqueid and userfield; ``span`` is start,
+        answer (None where nothing picked up) and end.
+        """
         self.n += 1
+        start, answer, end = span
         billsec = int(end - answer) if answer is not None else 0
-        self.rows.append((end, self.n, [
-            *head, dstchannel, *app, self.stamp(start), self.stamp(answer), self.stamp(end), int(end - start),
-            billsec, disposition, "DOCUMENTATION", uniqueid, userfield]))
+        row: list[str | int] = [*head[:6], dstchannel, *app, *(self.stamp(t) for t in span), int(end - start)]
+        self.rows.append((end, self.n, [*row, billsec, disposition, "DOCUMENTATION", *head[6:]]))
 
     def stamp(self, t: float | None) -> str:
         """Return an instant on the PBX's own clock, '' for none."""
@@ -56,7 +65,11 @@ class _Log:
 
 
 def write_asterisk(
-    world: World, folder: Path | str, *, since: float | None = None, accounts: bool = True,
+    world: World,
+    folder: Path | str,
+    *,
+    since: float | None = None,
+    accounts: bool = True,
 ) -> Path:
     """Write a world's calls and agents as Asterisk logs, on the service's own clock.
 
@@ -84,23 +97,39 @@ def write_asterisk(
     starts = [since, *[b for b in restarts if b > since]]
     for t in starts:
         log.n += 1
-        log.lines.append((t - .5 if t == since else t, -1, f"{int(t)}|NONE|NONE|NONE|QUEUESTART|"))
+        log.lines.append((t - 0.5 if t == since else t, -1, f"{int(t)}|NONE|NONE|NONE|QUEUESTART|"))
     _members(world, log, since)
-    calls = [c for c in world.record.calls if c.t >= since and not any(a <= c.t < b for a, b in world.plan.lost_rows)]
+    calls = [
+        c
+        for c in world.record.calls
+        if c.t >= since and not any(a <= c.t < b for a, b in world.plan.lost_rows)
+    ]
     positions = _positions(calls)
     counter, channel, began = 0, 0, 0
     for call in calls:
         while began + 1 < len(starts) and call.t >= starts[began + 1]:
             began += 1
             counter, channel = 0, 0
-        counter, channel = _one_call(world, log, call, extension, positions.get(call, 1), counter, channel)
+        counter, channel = _one_call(
+            world,
+            log,
+            call,
+            extension=extension,
+            position=positions.get(call, 1),
+            counter=counter,
+            channel=channel,
+        )
     _dialled(world, log, extension, since)
     log.rows.sort(key=lambda r: (r[0], r[1]))
     log.lines.sort(key=lambda r: (int(r[0]), r[0], r[1]))
     (folder / "Master.csv").write_text(_rows(log), encoding="utf-8", newline="")
-    (folder / "queue_log").write_text("\n".join(line for _, _, line in log.lines) + "\n", encoding="utf-8", newline="")
+    (folder / "queue_log").write_text(
+        "\n".join(line for _, _, line in log.lines) + "\n", encoding="utf-8", newline=""
+    )
     if accounts:
-        (folder / "accounts.csv").write_text(table_text(world, "accounts", "offset"), encoding="utf-8", newline="")
+        (folder / "accounts.csv").write_text(
+            table_text(world, "accounts", "offset"), encoding="utf-8", newline=""
+        )
     return folder
 
 
@@ -136,7 +165,9 @@ def _members(world: World, log: _Log, since: float) -> None:
         if t < since or any(a <= t < b for a, b in world.plan.lost_rows):
             continue
         if event == "login":
-            if not any(0 <= t - b < 300 for _, b in down):  # members come back from the database by themselves
+            if not any(
+                0 <= t - b < 300 for _, b in down
+            ):  # members come back from the database by themselves
                 log.queue(t, "MANAGER", agent, "ADDMEMBER|")
         elif event == "logout":
             if not any(abs(t - a) < 1 for a, _ in down):
@@ -162,7 +193,14 @@ def _positions(calls: list[Call]) -> dict[Call, int]:
 
 
 def _one_call(
-    world: World, log: _Log, call: Call, extension: dict[str, str], position: int, counter: int, channel: int,
+    world: World,
+    log: _Log,
+    call: Call,
+    *,
+    extension: dict[str, str],
+    position: int,
+    counter: int,
+    channel: int,
 ) -> tuple[int, int]:
     """Write one call; return the next channel numbers."""
     client = world.clients[call.account]
@@ -170,63 +208,65 @@ def _one_call(
     src = _national(call.ani) if call.ani else "anonymous"
     tag = client.name.split()[0].upper()
     name = call.name.replace('"', "").replace("\t", " ") if call.ani else "Anonymous"
-    clid = f'"{tag}:{name}" <{src}>'
     uniqueid = f"{int(call.t)}.{counter}"
     own = f"SIP/{client.trunk_group.lower()}-{channel:08x}"
-    head = (client.account, src, did, "from-carrier", clid, own)
+    head = (client.account, src, did, "from-carrier", f'"{tag}:{name}" <{src}>', own, uniqueid, did)
     counter, channel = counter + 1, channel + 1
     greeted = call.auto_at is not None
-    answered_at = call.auto_at
-    cut = [f for f in world.plan.faults if f.cause in ("platform-outage", "planned-shutdown")
-           and call.outcome == "failed" and abs(call.end - f.start) < 1]
+    picked_up = call.auto_at
+    cut = [
+        f
+        for f in world.plan.faults
+        if f.cause in ("platform-outage", "planned-shutdown")
+        and call.outcome == "failed"
+        and abs(call.end - f.start) < 1
+    ]
     killed = any(f.cause in _KILLED for f in cut)
 
     if call.outcome == "busy":
-        log.cdr(head, "", ("Congestion", "10"), call.t, None, call.t, "FAILED", uniqueid, did)
+        log.cdr(head, "", ("Congestion", "10"), (call.t, None, call.t), "FAILED")
         return counter, channel
     if call.outcome == "announcement":
         app = ("Playback", f"custom/announce-{client.account}") if call.by == "caller" else ("Hangup", "")
-        log.cdr(head, "", app, call.t, answered_at, call.end, "ANSWERED", uniqueid, did)
+        log.cdr(head, "", app, (call.t, picked_up, call.end), "ANSWERED")
         return counter, channel
     if call.joined is None:  # left in the greeting, or before it
         if not killed:
-            greeting = ("Playback", f"custom/greet-{client.account}") if greeted else ("Set", "GROUP()=trunk")
-            log.cdr(head, "", greeting, call.t, answered_at, call.end, "ANSWERED" if greeted else "FAILED", uniqueid, did)
+            app = ("Playback", f"custom/greet-{client.account}") if greeted else ("Set", "GROUP()=trunk")
+            log.cdr(head, "", app, (call.t, picked_up, call.end), "ANSWERED" if greeted else "FAILED")
         return counter, channel
 
-    queue_app = ("Queue", f"{QUEUE},t,,,240" if greeted and client.greeting_first else f"{QUEUE},tr,,,240")
+    app = ("Queue", f"{QUEUE},{'t' if greeted and client.greeting_first else 'tr'},,,240")
     log.queue(call.joined, uniqueid, "NONE", f"DID|{did}")
     log.queue(call.joined, uniqueid, "NONE", f"ENTERQUEUE||{src}|{position}")
     start = call.t
-    waited = 0.0
-    last: str = ""
-    for agent, a, b, how in call.rings or ():
+    last = ""
+    for agent, a, b, last in call.rings or ():
         leg = f"{int(a)}.{counter}"
         dst = f"SIP/{extension[agent]}-{channel:08x}"
         counter, channel = counter + 1, channel + 1
-        row_answer = max(answered_at, start) if answered_at is not None and answered_at <= b else None
-        last = how
-        if how == "rang_out":
+        answer = max(picked_up, start) if picked_up is not None and picked_up <= b else None
+        if last == "rang_out":
             log.queue(b, uniqueid, agent, f"RINGNOANSWER|{round(b - a) * 1000}")
-            log.cdr(head, dst, queue_app, start, row_answer, b, "NO ANSWER", uniqueid, did)
+            log.cdr(head, dst, app, (start, answer, b), "NO ANSWER")
             start = b
-        elif how == "cancelled":
+        elif last == "cancelled":
             if not cut:
                 log.queue(b, uniqueid, agent, f"RINGCANCELED|{int((b - a) * 1000)}")
-                log.cdr(head, dst, queue_app, start, row_answer, b, "NO ANSWER", uniqueid, did)
+                log.cdr(head, dst, app, (start, answer, b), "NO ANSWER")
         else:
-            waited = b - call.joined
-            log.queue(b, uniqueid, agent, f"CONNECT|{int(waited)}|{leg}|{int(b - a)}")
+            waited = int(b - call.joined)
+            log.queue(b, uniqueid, agent, f"CONNECT|{waited}|{leg}|{int(b - a)}")
             if not killed:
                 ends = "COMPLETEAGENT" if call.by == "agent" else "COMPLETECALLER"
-                log.queue(call.end, uniqueid, agent, f"{ends}|{int(waited)}|{int(call.end - b)}|{position}")
-                log.cdr(head, dst, queue_app, start, row_answer if row_answer is not None else b, call.end,
-                        "ANSWERED", uniqueid, did)
+                log.queue(call.end, uniqueid, agent, f"{ends}|{waited}|{int(call.end - b)}|{position}")
+                log.cdr(head, dst, app, (start, answer if answer is not None else b, call.end), "ANSWERED")
     if call.agent_at is None and not killed:
-        log.queue(call.end, uniqueid, "NONE", f"ABANDON|{position}|{position}|{int(call.end - call.joined)}")
+        left = int(call.end - call.joined)
+        log.queue(call.end, uniqueid, "NONE", f"ABANDON|{position}|{position}|{left}")
         if last != "cancelled" or cut:
-            row_answer = max(answered_at, start) if answered_at is not None else None
-            log.cdr(head, "", queue_app, start, row_answer, call.end, "ANSWERED" if greeted else "FAILED", uniqueid, did)
+            answer = max(picked_up, start) if picked_up is not None else None
+            log.cdr(head, "", app, (start, answer, call.end), "ANSWERED" if greeted else "FAILED")
     return counter, channel
 
 
@@ -235,23 +275,31 @@ def _dialled(world: World, log: _Log, extension: dict[str, str], since: float) -
     k = 0
     for message in world.messages:
         for attempt in message.attempts:
-            if attempt.method != "call" or not since <= attempt.at < world.end - 120:
+            at = attempt.at
+            if attempt.method != "call" or not since <= at < world.end - 120:
                 continue
-            if any(a <= attempt.at < b for a, b in (*world.plan.lost_rows, *world.plan.outages)):
+            if any(a <= at < b for a, b in (*world.plan.lost_rows, *world.plan.outages)):
                 continue
             k += 1
             ext = extension.get(message.agent, "200")
             number = _national(attempt.address)
-            own = f"SIP/{ext}-d{k:07x}"
-            head = ("", ext, f"9{number}", "from-internal", f'"{message.agent}" <{ext}>', own)
-            uniqueid = f"{int(attempt.at)}.9{k}"
+            head = (
+                "",
+                ext,
+                f"9{number}",
+                "from-internal",
+                f'"{message.agent}" <{ext}>',
+                f"SIP/{ext}-d{k:07x}",
+                f"{int(at)}.9{k}",
+                "out",
+            )
             dial = ("Dial", f"SIP/{number}@carrier,40")
+            dst = f"SIP/carrier-d{k:07x}"
             if attempt.status in ("acknowledged", "delivered"):
                 rings, talk = 4 + k * 7 % 17, 15 + k * 13 % 70
-                log.cdr(head, f"SIP/carrier-d{k:07x}", dial, attempt.at, attempt.at + rings,
-                        attempt.at + rings + talk, "ANSWERED", uniqueid, "out")
+                log.cdr(head, dst, dial, (at, at + rings, at + rings + talk), "ANSWERED")
             else:
-                end = attempt.at + (40 if attempt.status == "no_answer" else 2)
+                end = at + (40 if attempt.status == "no_answer" else 2)
                 disposition = "NO ANSWER" if attempt.status == "no_answer" else "BUSY"
-                log.cdr(head, f"SIP/carrier-d{k:07x}", dial, attempt.at, None, end, disposition, uniqueid, "out")
-                log.cdr(head, "", ("Hangup", ""), end, None, end, disposition, uniqueid, "out")
+                log.cdr(head, dst, dial, (at, None, end), disposition)
+                log.cdr(head, "", ("Hangup", ""), (end, None, end), disposition)

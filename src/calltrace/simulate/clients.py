@@ -1,7 +1,7 @@
-"""The clients of an answering service: what they are called, when their callers call, and how their lines are set.
+"""The clients of an answering service: their names and lines, and when their callers call.
 
-Shapes of a week are by kind of business; sizes, zones, coverage, greetings, talk times and over-dispersion are
-drawn widely, because a diagnosis tuned to one service's habits is of no use to the next.
+Shapes of a week are by kind of business; sizes, zones, coverage, greetings, talk times and dispersion are
+drawn widely: a diagnosis tuned to one service's habits is of no use to the next.
 """
 
 from __future__ import annotations
@@ -18,30 +18,263 @@ if TYPE_CHECKING:
 
     from calltrace.simulate.clock import Coverage
 
-Floats = "npt.NDArray[np.float64]"
+    Floats = npt.NDArray[np.float64]
 
 # weight of an hour of a weekday (0..23), then factors for Saturday and Sunday
 _SHAPES: dict[str, tuple[tuple[float, ...], float, float]] = {
-    "medical": ((.25, .2, .2, .2, .25, .5, 1, 2, 4, 4.2, 4, 3.6, 3, 3.6, 3.8, 3.6, 3.4, 2.8, 2.2, 1.8, 1.4, 1, .6, .4),
-                .55, .4),
-    "office": ((.05, .05, .05, .05, .05, .1, .3, 1, 3.5, 5, 5.2, 4.6, 3.4, 4.4, 4.8, 4.4, 3.6, 2, .9, .5, .4, .3, .15, .1),
-               .2, .12),
-    "trades": ((.3, .25, .2, .2, .3, .6, 1.6, 3, 3.8, 3.8, 3.6, 3.4, 3.2, 3.2, 3.2, 3.2, 3.4, 3, 2.4, 2, 1.6, 1.1, .7, .45),
-               .7, .55),
-    "funeral": ((.6, .5, .5, .5, .6, .8, 1.2, 1.8, 2.4, 2.8, 2.8, 2.6, 2.4, 2.4, 2.4, 2.3, 2.2, 2, 1.8, 1.6, 1.4, 1.1, .9, .7),
-                .9, .85),
-    "legal": ((.1, .1, .05, .05, .05, .1, .3, .9, 3, 4.6, 4.8, 4.4, 3.2, 4.2, 4.6, 4.2, 3.6, 2.4, 1.4, 1, .8, .6, .3, .2),
-              .3, .25),
-    "property": ((.4, .3, .25, .2, .2, .3, .7, 1.4, 2.6, 3, 3, 2.8, 2.6, 2.6, 2.8, 3, 3.2, 3.6, 3.6, 3.2, 2.6, 1.9, 1.2, .7),
-                 .8, .75),
-    "towing": ((1.4, 1.3, 1.2, .9, .8, .9, 1.4, 2.2, 2.4, 2.2, 2, 2, 2.1, 2.2, 2.3, 2.6, 3, 3.2, 3, 2.7, 2.4, 2.2, 2, 1.7),
-               1.1, .95),
-    "retail": ((.1, .1, .05, .05, .05, .1, .3, .9, 2, 3.2, 3.8, 4, 4.1, 4, 3.9, 3.8, 3.7, 3.4, 2.8, 2, 1.3, .8, .4, .2),
-               1.2, .8),
+    "medical": (
+        (
+            0.25,
+            0.2,
+            0.2,
+            0.2,
+            0.25,
+            0.5,
+            1,
+            2,
+            4,
+            4.2,
+            4,
+            3.6,
+            3,
+            3.6,
+            3.8,
+            3.6,
+            3.4,
+            2.8,
+            2.2,
+            1.8,
+            1.4,
+            1,
+            0.6,
+            0.4,
+        ),
+        0.55,
+        0.4,
+    ),
+    "office": (
+        (
+            0.05,
+            0.05,
+            0.05,
+            0.05,
+            0.05,
+            0.1,
+            0.3,
+            1,
+            3.5,
+            5,
+            5.2,
+            4.6,
+            3.4,
+            4.4,
+            4.8,
+            4.4,
+            3.6,
+            2,
+            0.9,
+            0.5,
+            0.4,
+            0.3,
+            0.15,
+            0.1,
+        ),
+        0.2,
+        0.12,
+    ),
+    "trades": (
+        (
+            0.3,
+            0.25,
+            0.2,
+            0.2,
+            0.3,
+            0.6,
+            1.6,
+            3,
+            3.8,
+            3.8,
+            3.6,
+            3.4,
+            3.2,
+            3.2,
+            3.2,
+            3.2,
+            3.4,
+            3,
+            2.4,
+            2,
+            1.6,
+            1.1,
+            0.7,
+            0.45,
+        ),
+        0.7,
+        0.55,
+    ),
+    "funeral": (
+        (
+            0.6,
+            0.5,
+            0.5,
+            0.5,
+            0.6,
+            0.8,
+            1.2,
+            1.8,
+            2.4,
+            2.8,
+            2.8,
+            2.6,
+            2.4,
+            2.4,
+            2.4,
+            2.3,
+            2.2,
+            2,
+            1.8,
+            1.6,
+            1.4,
+            1.1,
+            0.9,
+            0.7,
+        ),
+        0.9,
+        0.85,
+    ),
+    "legal": (
+        (
+            0.1,
+            0.1,
+            0.05,
+            0.05,
+            0.05,
+            0.1,
+            0.3,
+            0.9,
+            3,
+            4.6,
+            4.8,
+            4.4,
+            3.2,
+            4.2,
+            4.6,
+            4.2,
+            3.6,
+            2.4,
+            1.4,
+            1,
+            0.8,
+            0.6,
+            0.3,
+            0.2,
+        ),
+        0.3,
+        0.25,
+    ),
+    "property": (
+        (
+            0.4,
+            0.3,
+            0.25,
+            0.2,
+            0.2,
+            0.3,
+            0.7,
+            1.4,
+            2.6,
+            3,
+            3,
+            2.8,
+            2.6,
+            2.6,
+            2.8,
+            3,
+            3.2,
+            3.6,
+            3.6,
+            3.2,
+            2.6,
+            1.9,
+            1.2,
+            0.7,
+        ),
+        0.8,
+        0.75,
+    ),
+    "towing": (
+        (
+            1.4,
+            1.3,
+            1.2,
+            0.9,
+            0.8,
+            0.9,
+            1.4,
+            2.2,
+            2.4,
+            2.2,
+            2,
+            2,
+            2.1,
+            2.2,
+            2.3,
+            2.6,
+            3,
+            3.2,
+            3,
+            2.7,
+            2.4,
+            2.2,
+            2,
+            1.7,
+        ),
+        1.1,
+        0.95,
+    ),
+    "retail": (
+        (
+            0.1,
+            0.1,
+            0.05,
+            0.05,
+            0.05,
+            0.1,
+            0.3,
+            0.9,
+            2,
+            3.2,
+            3.8,
+            4,
+            4.1,
+            4,
+            3.9,
+            3.8,
+            3.7,
+            3.4,
+            2.8,
+            2,
+            1.3,
+            0.8,
+            0.4,
+            0.2,
+        ),
+        1.2,
+        0.8,
+    ),
 }
 _TRADE_NAMES: dict[str, tuple[str, ...]] = {
-    "medical": ("Family Medicine", "Pediatrics", "Dental Care", "Animal Hospital", "Veterinary Clinic", "Cardiology",
-                "Home Health", "Orthodontics", "Hospice"),
+    "medical": (
+        "Family Medicine",
+        "Pediatrics",
+        "Dental Care",
+        "Animal Hospital",
+        "Veterinary Clinic",
+        "Cardiology",
+        "Home Health",
+        "Orthodontics",
+        "Hospice",
+    ),
     "office": ("Payroll", "Benefits", "Insurance", "Accounting", "Credit Union", "Staffing"),
     "trades": ("Heating & Air", "Plumbing", "Refrigeration", "Electric", "Elevator", "Roofing", "Mechanical"),
     "funeral": ("Funeral Home", "Memorial Chapel", "Cremation Society"),
@@ -51,22 +284,109 @@ _TRADE_NAMES: dict[str, tuple[str, ...]] = {
     "retail": ("Outfitters", "Furniture", "Appliance", "Garden Centre", "Catalogue Sales"),
 }
 _FIRST_WORDS = (
-    "Amber", "Anchor", "Ashgrove", "Birchwood", "Bridgeway", "Camden", "Castle", "Clearwater", "Cobalt", "Dunmore",
-    "Eastgate", "Elmhurst", "Falcon", "Ferndale", "Gateway", "Glenview", "Hawthorn", "Highland", "Iris", "Kestrel",
-    "Laurel", "Linden", "Lowell", "Marlow", "Mayfair", "Millbrook", "Newport", "Northern", "Oakmont", "Orion",
-    "Palisade", "Pinecrest", "Quarry", "Ridgeline", "Rosewood", "Sable", "Sandpiper", "Sterling", "Stonebridge",
-    "Tamarack", "Thornton", "Tidewater", "Upland", "Vista", "Wexford", "Windsor", "Yarrow", "Zenith",
+    "Amber",
+    "Anchor",
+    "Ashgrove",
+    "Birchwood",
+    "Bridgeway",
+    "Camden",
+    "Castle",
+    "Clearwater",
+    "Cobalt",
+    "Dunmore",
+    "Eastgate",
+    "Elmhurst",
+    "Falcon",
+    "Ferndale",
+    "Gateway",
+    "Glenview",
+    "Hawthorn",
+    "Highland",
+    "Iris",
+    "Kestrel",
+    "Laurel",
+    "Linden",
+    "Lowell",
+    "Marlow",
+    "Mayfair",
+    "Millbrook",
+    "Newport",
+    "Northern",
+    "Oakmont",
+    "Orion",
+    "Palisade",
+    "Pinecrest",
+    "Quarry",
+    "Ridgeline",
+    "Rosewood",
+    "Sable",
+    "Sandpiper",
+    "Sterling",
+    "Stonebridge",
+    "Tamarack",
+    "Thornton",
+    "Tidewater",
+    "Upland",
+    "Vista",
+    "Wexford",
+    "Windsor",
+    "Yarrow",
+    "Zenith",
 )
 PEOPLE = (
-    "Abara", "Bergmann", "Castillo", "Dufour", "Ekwueme", "Fitzgerald", "Ganesan", "Hofmann", "Iyer", "Jankowski",
-    "Kovac", "Lindqvist", "Marchetti", "Nakamura", "O'Brien", "Petrov", "Quispe", "Rahman", "Svensson", "Tanaka",
-    "Ueda", "Vasquez", "Whitcombe", "Xu", "Yilmaz", "Zamora", "Mbeki", "Larsen", "Haddad", "Nowak",
+    "Abara",
+    "Bergmann",
+    "Castillo",
+    "Dufour",
+    "Ekwueme",
+    "Fitzgerald",
+    "Ganesan",
+    "Hofmann",
+    "Iyer",
+    "Jankowski",
+    "Kovac",
+    "Lindqvist",
+    "Marchetti",
+    "Nakamura",
+    "O'Brien",
+    "Petrov",
+    "Quispe",
+    "Rahman",
+    "Svensson",
+    "Tanaka",
+    "Ueda",
+    "Vasquez",
+    "Whitcombe",
+    "Xu",
+    "Yilmaz",
+    "Zamora",
+    "Mbeki",
+    "Larsen",
+    "Haddad",
+    "Nowak",
 )
 # texts a caller id may carry; some have hurt programs that trusted them
 _CALLER_NAMES = (
-    "WIRELESS CALLER", "WIRELESS CALLER", "UNKNOWN", "TOLL FREE CALL", "JOHNSON M", "GARCIA, LUIS", "Núñez A",
-    "PHARMACY #12", "STATE OF", "O'DONNELL, P", '"Q" MARKET', "=1+1", "<b>CALL</b>", "[red]ALERT[/]", "50% OFF; CALL",
-    "MOTEL 6", "Łukasz W", "ST. ANNE HOSP", "MILLER\tT", "PRIVATE",
+    "WIRELESS CALLER",
+    "WIRELESS CALLER",
+    "UNKNOWN",
+    "TOLL FREE CALL",
+    "JOHNSON M",
+    "GARCIA, LUIS",
+    "Núñez A",
+    "PHARMACY #12",
+    "STATE OF",
+    "O'DONNELL, P",
+    '"Q" MARKET',
+    "=1+1",
+    "<b>CALL</b>",
+    "[red]ALERT[/]",
+    "50% OFF; CALL",
+    "MOTEL 6",
+    "Łukasz W",
+    "ST. ANNE HOSP",
+    "MILLER\tT",
+    "PRIVATE",
 )
 AREA_CODES: dict[str, tuple[str, ...]] = {
     "America/New_York": ("212", "216", "301", "404", "412", "513", "585", "607", "703", "716", "802", "904"),
@@ -99,8 +419,8 @@ class Client:
 
     ``rate`` is calls an hour at the client's own phones by local hour of the week (0 is Monday 00:00).
     ``day_cv`` and ``hour_cv`` are coefficients of variation of the gamma factors of a day and of an hour.
-    ``auto_after_s`` is when an announcement picks up a call nobody has answered yet; None for accounts without
-    one. With ``greeting_first`` the call is offered to agents only once the greeting has played.
+    ``auto_after_s`` is when an announcement picks up a call nobody has answered yet; None for accounts
+    without one. With ``greeting_first`` the call is offered to agents only once the greeting has played.
     ``sloppy_min`` is how far, in minutes, the people who forward the lines usually are from the agreed time.
     """
 
@@ -147,7 +467,15 @@ def week_shape(kind: str) -> Floats:
     hours, saturday, sunday = _SHAPES[kind]
     day = np.array(hours)
     shape = np.concatenate([day] * 5 + [day * saturday, day * sunday])
-    return shape / shape.mean()
+    mean: float = float(shape.mean())
+    return shape / mean
+
+
+def is_toll_free(number: str) -> bool:
+    """Say whether a number is one the called pay for."""
+    return number.startswith(("+44800", "+911800", "+611800")) or (
+        number.startswith("+1") and number[2:5] in _TOLL_FREE
+    )
 
 
 class Numbers:
@@ -222,14 +550,17 @@ def caller_name(rng: np.random.Generator) -> str:
 
 def _coverage(rng: np.random.Generator, kind: str) -> Coverage:
     draw = rng.random()
-    opens, closes = int(rng.choice([420, 450, 480, 480, 480, 510, 540])), int(rng.choice([1020, 1020, 1020, 1050, 1080]))
-    always = {"towing": .7, "funeral": .6, "trades": .4, "property": .3}.get(kind, .25)
+    opens, closes = (
+        int(rng.choice([420, 450, 480, 480, 480, 510, 540])),
+        int(rng.choice([1020, 1020, 1020, 1050, 1080])),
+    )
+    always = {"towing": 0.7, "funeral": 0.6, "trades": 0.4, "property": 0.3}.get(kind, 0.25)
     if draw < always:
         return clock.around_the_clock()
-    if draw < always + (1 - always) * .6:
+    if draw < always + (1 - always) * 0.6:
         return clock.after_hours(opens, closes)
-    if draw < always + (1 - always) * .96:
-        saturday = (540, 780) if rng.random() < .2 else None
+    if draw < always + (1 - always) * 0.96:
+        saturday = (540, 780) if rng.random() < 0.2 else None
         return clock.office_hours(opens, closes, saturday=saturday)
     return clock.weekends()
 
@@ -279,20 +610,22 @@ def draw_clients(
                 break
         own_zone = str(rng.choice(NEIGHBOURS[zone])) if rng.random() < elsewhere else zone
         count_of_numbers = int(rng.choice([1, 1, 1, 2, 2, 3]))
-        own_numbers = []
-        for _ in range(count_of_numbers):
-            own_numbers.append(numbers.toll_free(zone) if rng.random() < toll_share * .6 else numbers.own(own_zone))
-        free = any(n.startswith(("+18", "+44800", "+911800", "+611800")) and n[2:5] in _TOLL_FREE or "800" in n[2:7]
-                   for n in own_numbers)
-        group = groups[-1] if free and len(groups) > 1 and rng.random() < .85 else str(rng.choice(groups))
+        own_numbers = [
+            numbers.toll_free(zone) if rng.random() < toll_share * 0.6 else numbers.own(own_zone)
+            for _ in range(count_of_numbers)
+        ]
+        free = any(is_toll_free(n) for n in own_numbers)
+        group = groups[-1] if free and len(groups) > 1 and rng.random() < 0.85 else str(rng.choice(groups))
         coverage = _coverage(rng, kind)
         shape = week_shape(kind)
-        shape = np.clip(shape * rng.lognormal(0, .12, 168), 0, None)
+        shape = np.clip(shape * rng.lognormal(0, 0.12, 168), 0, None)
         covered = coverage.hours()
         inside = float((shape * covered).sum())
         outside = float((shape * (1 - covered)).sum())
         rate = shape * volumes[i] * 7 / inside
-        limit = rng.uniform(0.5, 2.5)  # office hours bring so many times what the covered hours bring, at most
+        limit = rng.uniform(
+            0.5, 2.5
+        )  # office hours bring so many times what the covered hours bring, at most
         if outside > limit * inside:
             rate = rate * np.where(covered > 0, 1.0, limit * inside / outside)
         auto = rng.random() < auto_world
@@ -300,25 +633,44 @@ def draw_clients(
             (str(p), numbers.own(own_zone))
             for p in rng.choice(PEOPLE, size=int(rng.integers(2, 6)), replace=False)
         )
-        talk = float(np.clip(talk_world * rng.lognormal(0, .25), 30, 260))
-        clients.append(Client(
-            account=str(account_no), name=name, kind=kind, zone=own_zone, numbers=tuple(own_numbers),
-            shares=rng.dirichlet(np.full(count_of_numbers, 3.0)) if count_of_numbers > 1 else np.ones(1),
-            trunk_group=group, coverage=coverage, rate=rate, volume=float(volumes[i]),
-            day_cv=float(base_cv * rng.uniform(.5, 1.6)), hour_cv=float(rng.uniform(0, .25)),
-            sloppy_min=float(rng.choice([0.0, 3.0, 5.0, 8.0])),
-            office_number=numbers.own(own_zone), dispatch_within_min=int(rng.choice([5, 10, 10, 15, 15, 20, 30])),
-            talk_s=talk, talk_sigma=float(rng.uniform(.45, .8)),
-            hold_share=float(rng.uniform(.02, .15)), hold_s=float(rng.uniform(15, 45)),
-            message_share=float(rng.uniform(.4, .75)), urgent_share=float(rng.uniform(.1, .5)),
-            ack_share=float(rng.uniform(.6, .85)),
-            announcement_share=float(rng.uniform(0, .04)) if auto else 0.0,
-            auto_after_s=(float(rng.integers(0, 3)) if greeting_first_world else float(rng.integers(4, 13)))
-            if auto else None,
-            greeting_s=float(rng.integers(3, 9)), greeting_first=greeting_first_world,
-            repeat_share=float(rng.uniform(.15, .55)), people=people,
-            pool=tuple(numbers.callers(own_zone, int(max(6, volumes[i] * 3)))),
-            roster_hour=int(rng.choice([0, 7, 8, 8, 8, 17])),
-        ))
+        talk = float(np.clip(talk_world * rng.lognormal(0, 0.25), 30, 260))
+        clients.append(
+            Client(
+                account=str(account_no),
+                name=name,
+                kind=kind,
+                zone=own_zone,
+                numbers=tuple(own_numbers),
+                shares=rng.dirichlet(np.full(count_of_numbers, 3.0)) if count_of_numbers > 1 else np.ones(1),
+                trunk_group=group,
+                coverage=coverage,
+                rate=rate,
+                volume=float(volumes[i]),
+                day_cv=float(base_cv * rng.uniform(0.5, 1.6)),
+                hour_cv=float(rng.uniform(0, 0.25)),
+                sloppy_min=float(rng.choice([0.0, 3.0, 5.0, 8.0])),
+                office_number=numbers.own(own_zone),
+                dispatch_within_min=int(rng.choice([5, 10, 10, 15, 15, 20, 30])),
+                talk_s=talk,
+                talk_sigma=float(rng.uniform(0.45, 0.8)),
+                hold_share=float(rng.uniform(0.02, 0.15)),
+                hold_s=float(rng.uniform(15, 45)),
+                message_share=float(rng.uniform(0.4, 0.75)),
+                urgent_share=float(rng.uniform(0.1, 0.5)),
+                ack_share=float(rng.uniform(0.6, 0.85)),
+                announcement_share=float(rng.uniform(0, 0.04)) if auto else 0.0,
+                auto_after_s=(
+                    float(rng.integers(0, 3)) if greeting_first_world else float(rng.integers(4, 13))
+                )
+                if auto
+                else None,
+                greeting_s=float(rng.integers(3, 9)),
+                greeting_first=greeting_first_world,
+                repeat_share=float(rng.uniform(0.15, 0.55)),
+                people=people,
+                pool=tuple(numbers.callers(own_zone, int(max(6, volumes[i] * 3)))),
+                roster_hour=int(rng.choice([0, 7, 8, 8, 8, 17])),
+            )
+        )
         account_no += int(rng.integers(1, 13))
     return clients

@@ -33,7 +33,7 @@ def epoch(day: date, minute: int, zone: str) -> float:
 
 @lru_cache(maxsize=256)
 def hour_edges(first: date, days: int, zone: str) -> npt.NDArray[np.float64]:
-    """Return the epoch seconds at which the wall-clock hours of ``days`` days begin, and the last one ends."""
+    """Return the epoch seconds at which the wall-clock hours of some days begin, and the last one ends."""
     edges = [epoch(first + timedelta(days=d), 60 * h, zone) for d in range(days) for h in range(24)]
     edges.append(epoch(first + timedelta(days=days), 0, zone))
     array = np.array(edges)

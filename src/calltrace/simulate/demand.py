@@ -1,4 +1,4 @@
-"""Callers: when they dial, which of the client's numbers, from where, and whether the call reaches the switch."""
+"""Callers: when they dial, which of the client's numbers, and whether the call reaches the switch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Calls:
-    """Attempts in order of time: epoch second, index of the account, index of its number, nuisance caller or -1."""
+    """Attempts in order of time: epoch second, indices of account and number, nuisance caller or -1."""
 
     t: npt.NDArray[np.float64]
     account: npt.NDArray[np.int64]
@@ -113,7 +113,8 @@ def draw(
     clients, plan, first, days
         The world.
     seed : int
-        Every account draws from its own stream, so that a fault at one leaves the others' callers as they were.
+        Every account draws from its own stream, so that a fault at one leaves the others' callers as they
+        were.
     day_factors : array, one a day
         How busy the day is for everybody (weather, season, chance).
     only_near : list of spans for each client
@@ -129,7 +130,7 @@ def draw(
         edges = clock.hour_edges(first, days, client.zone)
         near = _near(edges, only_near[i])
         day = rng.gamma(1 / client.day_cv**2, client.day_cv**2, days) * day_factors
-        hour = rng.gamma(1 / max(client.hour_cv, .02) ** 2, max(client.hour_cv, .02) ** 2, days * 24)
+        hour = rng.gamma(1 / max(client.hour_cv, 0.02) ** 2, max(client.hour_cv, 0.02) ** 2, days * 24)
         mean = client.rate[hour_of_week] * np.diff(edges) / 3600 * np.repeat(day, 24) * hour * near
         t = _scatter(rng, edges, rng.poisson(mean))
         for accounts, start, end, factor in plan.rates:
@@ -153,7 +154,9 @@ def draw(
         which.append(rng.choice(len(client.numbers), size=len(t), p=client.shares))
     t = np.concatenate(times)
     order = np.argsort(t, kind="stable")
-    return Calls(t[order], np.concatenate(who)[order], np.concatenate(which)[order], np.concatenate(floods)[order])
+    return Calls(
+        t[order], np.concatenate(who)[order], np.concatenate(which)[order], np.concatenate(floods)[order]
+    )
 
 
 def _near(edges: npt.NDArray[np.float64], spans: list[Span]) -> npt.NDArray[np.float64]:
@@ -161,7 +164,7 @@ def _near(edges: npt.NDArray[np.float64], spans: list[Span]) -> npt.NDArray[np.f
     near = np.zeros(len(edges) - 1)
     for a, b in spans:
         lo = max(0, int(np.searchsorted(edges, a - 1800, side="right")) - 1)
-        near[lo:int(np.searchsorted(edges, b + 1800))] = 1
+        near[lo : int(np.searchsorted(edges, b + 1800))] = 1
     return near
 
 

@@ -22,7 +22,7 @@ def lines_for(load: float, share_blocked: float) -> int:
 
 
 def waits_longer(load: float, agents: int, *, handling_s: float, seconds: float) -> float:
-    """Return the share of calls that wait longer than ``seconds`` (Erlang C); 1 where the queue only grows."""
+    """Return the share of calls that wait longer than ``seconds`` (Erlang C); 1 where the queue grows."""
     if agents <= load:
         return 1.0
     b = blocking(load, agents)

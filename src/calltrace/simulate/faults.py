@@ -1,14 +1,15 @@
 """Draws what goes wrong: for every cause sensible times, sizes and durations, mild to severe.
 
 A fault is only put where it would cost something: the calls the usual rate brings in its span are counted
-first (:func:`calltrace.simulate.demand.expected`). Whether its mark can be seen in the records is judged again
-after the world has been played, by :mod:`calltrace.simulate.questions`.
+first (:func:`calltrace.simulate.demand.expected`). Whether its mark can be seen in the records is judged
+again after the world has been played, by :mod:`calltrace.simulate.questions`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,14 +28,38 @@ if TYPE_CHECKING:
 # what leaves an account without calls for a reason of its own: no other silence may lie in its span
 _SILENT = ("platform-outage", "planned-shutdown", "records-missing", "carrier-outage")
 MARGIN_S = 20 * 60
-_MAINTENANCE = ("switch firmware update", "database maintenance", "UPS test", "router replaced", "voice cards changed",
-                "carrier cut-over rehearsal")
-_WEATHER = ("storm warning", "heavy snow expected", "heat advisory", "wind advisory", "flood watch", "freezing rain")
-_PROMOTIONS = ("radio spot booked", "mailing announced by client", "TV campaign", "coupon in Sunday paper",
-               "newsletter goes out")
+_MAINTENANCE = (
+    "switch firmware update",
+    "database maintenance",
+    "UPS test",
+    "router replaced",
+    "voice cards changed",
+    "carrier cut-over rehearsal",
+)
+_WEATHER = (
+    "storm warning",
+    "heavy snow expected",
+    "heat advisory",
+    "wind advisory",
+    "flood watch",
+    "freezing rain",
+)
+_PROMOTIONS = (
+    "radio spot booked",
+    "mailing announced by client",
+    "TV campaign",
+    "coupon in Sunday paper",
+    "newsletter goes out",
+)
 _CLOSURES = ("office closed", "closed for inventory", "staff training day", "family event, closed")
-_NOTES = ("new receptionist from today", "contact person on holiday", "asked for a shorter greeting",
-          "bill to be sent by e-mail", "new script reviewed", "owner called, content with service")
+_NOTES = (
+    "new receptionist from today",
+    "contact person on holiday",
+    "asked for a shorter greeting",
+    "bill to be sent by e-mail",
+    "new script reviewed",
+    "owner called, content with service",
+)
 
 
 @dataclass
@@ -69,8 +94,11 @@ class Setting:
 
     def coming(self, client: Client, start: float, end: float, share: float = 1.0) -> float:
         """Return how many calls the client usually has at the switch in a span."""
-        cover = [s for s in client.coverage.spans(self.first - timedelta(days=1), self.days + 2, client.zone)
-                 if s[1] > start and s[0] < end]
+        cover = [
+            s
+            for s in client.coverage.spans(self.first - timedelta(days=1), self.days + 2, client.zone)
+            if s[1] > start and s[0] < end
+        ]
         spans = [(max(a, start), min(b, end)) for a, b in cover]
         return expected(client, spans, self.first, self.days, share=share)
 
@@ -93,7 +121,8 @@ class Setting:
         """Say whether no other trouble of the platform (of ``only`` these causes) lies in or near a span."""
         return not any(
             a - margin < span[1] and span[0] < b + margin
-            for a, b, cause in self.taken if not only or cause.split(":")[0] in only
+            for a, b, cause in self.taken
+            if not only or cause.split(":")[0] in only
         )
 
     def pick(self, fits: list[Client]) -> Client | None:
@@ -130,8 +159,11 @@ def _spans(setting: Setting, client: Client) -> list[Span]:
 
 
 def _forwarding(cause: str, setting: Setting, plan: Plan) -> Fault | None:
-    fits = [c for c in setting.clients if not c.coverage.always
-            and (cause != "some-lines-not-forwarded" or len(c.numbers) > 1)]
+    fits = [
+        c
+        for c in setting.clients
+        if not c.coverage.always and (cause != "some-lines-not-forwarded" or len(c.numbers) > 1)
+    ]
     client = setting.pick(fits)
     if client is None:
         return None
@@ -151,9 +183,9 @@ def _forwarding(cause: str, setting: Setting, plan: Plan) -> Fault | None:
             return None
     a, b = start, end
     if cause == "lines-forwarded-late":
-        b = start + max(3000.0, (end - start) * _uniform(setting, .12, .75))
+        b = start + max(3000.0, (end - start) * _uniform(setting, 0.12, 0.75))
     elif cause == "lines-released-early":
-        a = end - max(3000.0, (end - start) * _uniform(setting, .12, .75))
+        a = end - max(3000.0, (end - start) * _uniform(setting, 0.12, 0.75))
     if not start <= a < b <= end or setting.coming(client, a, b, share) < least:
         return None
     if cause in ("lines-forwarded-late", "lines-released-early"):
@@ -173,21 +205,21 @@ def _left_on(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     if client is None:
         return None
     cover = client.coverage.spans(setting.first, setting.days + 1, client.zone)
-    gaps = [(a[1], b[0]) for a, b in zip(cover, cover[1:], strict=False)
-            if a[1] >= setting.since and b[0] <= setting.end]
+    gaps = [(a[1], b[0]) for a, b in pairwise(cover) if a[1] >= setting.since and b[0] <= setting.end]
     if not gaps:
         return None
     few = int(setting.rng.integers(max(1, len(gaps) // 3), len(gaps) + 1))
     start_at = int(setting.rng.integers(len(gaps) - few + 1))
-    gaps = gaps[start_at:start_at + few]
+    gaps = gaps[start_at : start_at + few]
     extra = expected(client, gaps, setting.first, setting.days)
     usual = setting.coming(client, setting.since, setting.end)
-    if extra < 12 or extra < .25 * usual or extra > 30 * setting.days:
+    if extra < 12 or extra < 0.25 * usual or extra > 30 * setting.days:
         return None
     for a, b in gaps:
         plan.left_on.append((client.account, a - MARGIN_S, b + MARGIN_S))
-    return Fault(cause, setting.since, setting.end, account=client.account,
-                 extra={"gaps": gaps, "calls": extra})
+    return Fault(
+        cause, setting.since, setting.end, account=client.account, extra={"gaps": gaps, "calls": extra}
+    )
 
 
 def _number_down(cause: str, setting: Setting, plan: Plan) -> Fault | None:
@@ -195,7 +227,7 @@ def _number_down(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     if client is None:
         return None
     k = int(setting.rng.integers(len(client.numbers)))
-    start, end = setting.moment((2.5, 34), busy=.3)
+    start, end = setting.moment((2.5, 34), busy=0.3)
     end = min(end, setting.end - 600)
     share = float(client.shares[k])
     if setting.coming(client, start, end, share) < _uniform(setting, 3.5, 8):
@@ -208,15 +240,17 @@ def _number_down(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     number = client.numbers[k]
     plan.dead_numbers.append(((number,), start, end))
     tests = int(setting.rng.integers(1, 4))
-    plan.tests += [(float(t), number) for t in setting.rng.uniform(start + (end - start) * .2, end - 60, tests)]
-    if setting.rng.random() < .6:
+    plan.tests += [
+        (float(t), number) for t in setting.rng.uniform(start + (end - start) * 0.2, end - 60, tests)
+    ]
+    if setting.rng.random() < 0.6:
         plan.tests.append((end + _uniform(setting, 120, 3600), number))
     return Fault(cause, start, end, account=client.account, numbers=(number,), trunk=None)
 
 
 def _outage(cause: str, setting: Setting, plan: Plan) -> Fault | None:
-    hours = (.4, 3.0) if cause != "records-missing" else (.8, 4.0)
-    start, end = setting.moment(hours, busy=.6 if cause == "planned-shutdown" else 1.0)
+    hours = (0.4, 3.0) if cause != "records-missing" else (0.8, 4.0)
+    start, end = setting.moment(hours, busy=0.6 if cause == "planned-shutdown" else 1.0)
     if setting.rate((start + end) / 2) * (end - start) / 3600 < 9 or not setting.clear((start, end)):
         return None
     if cause == "records-missing":
@@ -227,8 +261,10 @@ def _outage(cause: str, setting: Setting, plan: Plan) -> Fault | None:
         a = _round(start, 900, -1) - 900 * int(setting.rng.integers(0, 2))
         b = _round(end, 900, 1) + 900 * int(setting.rng.integers(0, 4))
         plan.events.append(Event(a, b, "maintenance", "platform", "", str(setting.rng.choice(_MAINTENANCE))))
-    elif cause == "platform-outage" and setting.rng.random() < .3:
-        plan.events.append(Event(_round(end, 300, 1), None, "outage", "platform", "", "switch restarted, engineer informed"))
+    elif cause == "platform-outage" and setting.rng.random() < 0.3:
+        plan.events.append(
+            Event(_round(end, 300, 1), None, "outage", "platform", "", "switch restarted, engineer informed")
+        )
     setting.taken.append((start, end, cause))
     return Fault(cause, start, end, announced=cause == "planned-shutdown")
 
@@ -242,18 +278,28 @@ def _carrier_outage(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     if len(groups) < 2:
         return None
     group = str(setting.rng.choice(groups))
-    start, end = setting.moment((.7, 5.5))
+    start, end = setting.moment((0.7, 5.5))
     own = [setting.coming(c, start, end) for c in setting.clients if c.trunk_group == group]
     others = sum(setting.coming(c, start, end) for c in setting.clients if c.trunk_group != group)
     if sum(own) < 7 or max(own) < 3 or others < 6 or not setting.clear((start, end)):
         return None
     plan.dead_groups.append((group, start, end))
     numbers = [n for c in setting.clients if c.trunk_group == group for n in c.numbers]
-    plan.tests += [(_uniform(setting, start + 300, end), str(setting.rng.choice(numbers)))
-                   for _ in range(int(setting.rng.integers(2, 6)))]
-    if setting.rng.random() < .4:
-        plan.events.append(Event(_round(start, 900, 1), _round(end, 900, 1) + 1800, "carrier", "trunk_group", group,
-                                 str(setting.rng.choice(["ticket opened with carrier", "carrier reports fibre cut"]))))
+    plan.tests += [
+        (_uniform(setting, start + 300, end), str(setting.rng.choice(numbers)))
+        for _ in range(int(setting.rng.integers(2, 6)))
+    ]
+    if setting.rng.random() < 0.4:
+        plan.events.append(
+            Event(
+                _round(start, 900, 1),
+                _round(end, 900, 1) + 1800,
+                "carrier",
+                "trunk_group",
+                group,
+                str(setting.rng.choice(["ticket opened with carrier", "carrier reports fibre cut"])),
+            )
+        )
     setting.taken.append((start, end, f"{cause}:{group}"))
     return Fault(cause, start, end, trunk=group)
 
@@ -263,9 +309,9 @@ def _degraded(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     start, end = setting.moment((2, 9), busy=1.5)
     own = sum(setting.coming(c, start, end) for c in setting.clients if c.trunk_group == group)
     load = own / ((end - start) / 3600) * (setting.handling_s + 12) / 3600
-    if load < .9 or own < 25 or not setting.clear((start, end)):
+    if load < 0.9 or own < 25 or not setting.clear((start, end)):
         return None
-    left = max(1, erlang.lines_for(load, _uniform(setting, .12, .5)))
+    left = max(1, erlang.lines_for(load, _uniform(setting, 0.12, 0.5)))
     if left >= setting.house.channels[group]:
         return None
     plan.channels.append((group, start, end, left))
@@ -279,8 +325,8 @@ def _understaffed(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     load = setting.rate((start + end) / 2) * setting.handling_s / 3600
     if len(usual) < 2 or not setting.clear((start, end)):
         return None
-    left = max(1, round(load * _uniform(setting, .7, 1.15)))
-    if left >= len(usual) or load / left < .75:
+    left = max(1, round(load * _uniform(setting, 0.7, 1.15)))
+    if left >= len(usual) or load / left < 0.75:
         return None
     present = sorted({s.agent for s in setting.shifts if s.start < end and s.end > start})
     # those who stay are rostered for the whole span where possible, so that somebody is there
@@ -297,10 +343,10 @@ def _slow(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     start, end = setting.moment((1.8, 5), busy=1.5)
     usual = len(on_shift(setting.shifts, (start + end) / 2))
     load = setting.rate((start + end) / 2) * setting.handling_s / 3600
-    if not usual or load < .6 or not setting.clear((start, end)):
+    if not usual or load < 0.6 or not setting.clear((start, end)):
         return None
-    factor = min(3.2, max(1.5, usual / load * _uniform(setting, .85, 1.3)))
-    if load * factor / usual < .8:
+    factor = min(3.2, max(1.5, usual / load * _uniform(setting, 0.85, 1.3)))
+    if load * factor / usual < 0.8:
         return None
     plan.handling.append((None, start, end, factor, _uniform(setting, 1, 2.5)))
     setting.taken.append((start, end, cause))
@@ -311,14 +357,18 @@ def _deaf(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     start, end = setting.moment((2, 5), busy=1.2)
     there = setting.staffed(start, end)
     calls = setting.rate((start + end) / 2) * (end - start) / 3600
-    if not there or calls < 25 or len(on_shift(setting.shifts, (start + end) / 2)) < 2 \
-            or not setting.clear((start, end)):
+    if (
+        not there
+        or calls < 25
+        or len(on_shift(setting.shifts, (start + end) / 2)) < 2
+        or not setting.clear((start, end))
+    ):
         return None
-    most = max(1, round(len(there) * .3))
-    count = 1 if setting.rng.random() < .65 else int(setting.rng.integers(1, most + 1))
+    most = max(1, round(len(there) * 0.3))
+    count = 1 if setting.rng.random() < 0.65 else int(setting.rng.integers(1, most + 1))
     agents = sorted(str(a) for a in setting.rng.permutation(np.array(there))[:count])
     for agent in agents:
-        plan.deaf.append((agent, start, end, _uniform(setting, .65, 1.0)))
+        plan.deaf.append((agent, start, end, _uniform(setting, 0.65, 1.0)))
     setting.taken.append((start, end, cause))
     return Fault(cause, start, end, agent=";".join(agents))
 
@@ -332,20 +382,23 @@ def _holder(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     if setting.rate((start + end) / 2) * (end - start) / 3600 / staff < 8:
         return None
     agent = str(setting.rng.choice(there))
-    plan.holders.append((agent, start, end, _uniform(setting, .45, .95), _uniform(setting, 80, 260)))
+    plan.holders.append((agent, start, end, _uniform(setting, 0.45, 0.95), _uniform(setting, 80, 260)))
     setting.taken.append((start, end, cause))
     return Fault(cause, start, end, agent=agent)
 
 
 def _own_surge(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     other = cause == "other-account-surge"
-    start, end = setting.moment((.8, 3.2), busy=1.0)
+    start, end = setting.moment((0.8, 3.2), busy=1.0)
     fits = []
-    for client in setting.clients:
-        usual = setting.coming(client, start, end)
-        if usual >= (1.0 if not other else .5) and client.coverage.hours()[_how(client, start)] > 0 \
-                and client.coverage.hours()[_how(client, end)] > 0:
-            fits.append(client)
+    for candidate in setting.clients:
+        covered = candidate.coverage.hours()
+        if (
+            setting.coming(candidate, start, end) >= (0.5 if other else 1.0)
+            and covered[_how(candidate, start)] > 0
+            and covered[_how(candidate, end)] > 0
+        ):
+            fits.append(candidate)
     if other:  # somebody whose limit lets the whole crowd in
         fits = [c for c in fits if c.path_limit >= 8]
     client = setting.pick(fits)
@@ -363,15 +416,24 @@ def _own_surge(cause: str, setting: Setting, plan: Plan) -> Fault | None:
         return None
     factor = 1 + more / usual
     plan.rates.append((frozenset({client.account}), start, end, factor))
-    announced = bool(setting.rng.random() < .45)
+    announced = bool(setting.rng.random() < 0.45)
     if announced:
         a = _round(start, 1800, -1) - 1800 * int(setting.rng.integers(0, 3))
         b = _round(end, 1800, 1) + 1800 * int(setting.rng.integers(0, 3))
-        plan.events.append(Event(a, b, "promotion", "account", client.account, str(setting.rng.choice(_PROMOTIONS))))
+        plan.events.append(
+            Event(a, b, "promotion", "account", client.account, str(setting.rng.choice(_PROMOTIONS)))
+        )
     setting.taken.append((start, end, cause))
     setting.used.add(client.account)
-    return Fault(cause, start, end, account=None if other else client.account,
-                 source=client.account if other else None, announced=announced, extra={"factor": factor})
+    return Fault(
+        cause,
+        start,
+        end,
+        account=None if other else client.account,
+        source=client.account if other else None,
+        announced=announced,
+        extra={"factor": factor},
+    )
 
 
 def _how(client: Client, t: float) -> int:
@@ -386,86 +448,111 @@ def _wide(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     load = rate * setting.handling_s / 3600
     if rate * (end - start) / 3600 < 12 or not setting.clear((start, end)):
         return None
-    factor = max(1.6, usual / max(load, .2) * _uniform(setting, .9, 1.4))
+    factor = max(1.6, usual / max(load, 0.2) * _uniform(setting, 0.9, 1.4))
     if factor > 4.5:
         return None
     plan.rates.append((None, start, end, factor))
-    announced = bool(setting.rng.random() < .6)
+    announced = bool(setting.rng.random() < 0.6)
     if announced:
         a = _round(start, 900, -1) - 900 * int(setting.rng.integers(0, 5))
-        plan.events.append(Event(a, _round(end, 900, 1) + 900 * int(setting.rng.integers(0, 5)), "weather", "region", "",
-                                 str(setting.rng.choice(_WEATHER))))
+        plan.events.append(
+            Event(
+                a,
+                _round(end, 900, 1) + 900 * int(setting.rng.integers(0, 5)),
+                "weather",
+                "region",
+                "",
+                str(setting.rng.choice(_WEATHER)),
+            )
+        )
     setting.taken.append((start, end, cause))
     return Fault(cause, start, end, announced=announced, extra={"factor": factor})
 
 
 def _path_limit(cause: str, setting: Setting, plan: Plan) -> Fault | None:
-    fits = []
+    fits: list[tuple[Client, float]] = []
     for client in setting.clients:
         busiest = float(np.sort(client.covered_rate())[-30:].mean())
         load = busiest * (client.talk_s + 15) / 3600
-        if client.path_limit > 1 and erlang.blocking(load, 1) > .05:
+        if client.path_limit > 1 and erlang.blocking(load, 1) > 0.05:
             fits.append((client, load))
-    client = setting.pick([c for c, _ in fits])
-    if client is None:
+    chosen = setting.pick([c for c, _ in fits])
+    if chosen is None:
         return None
-    load = dict((c.account, x) for c, x in fits)[client.account]
+    client, load = next((c, x) for c, x in fits if c is chosen)
     limit = 1
-    while erlang.blocking(load, limit + 1) > .1:
+    while erlang.blocking(load, limit + 1) > 0.1:
         limit += 1
     if limit >= client.path_limit:
         return None
     start = _round(_uniform(setting, setting.since, setting.end - 2.2 * 86400), 1800, 1)
     until: float | None = None
     draw = setting.rng.random()
-    if draw < .2:
+    if draw < 0.2:
         until = _round(_uniform(setting, start + 86400 * 1.5, setting.end - 3600), 1800, -1)
-    elif draw < .3:
+    elif draw < 0.3:
         start = setting.begin  # never programmed for the account's ordinary volume
     plan.limits.append((client.account, start, until, limit))
-    return Fault(cause, max(start, setting.since), until or setting.end, account=client.account,
-                 extra={"limit": limit})
+    return Fault(
+        cause, max(start, setting.since), until or setting.end, account=client.account, extra={"limit": limit}
+    )
 
 
 def _dead_end(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     client = setting.pick(setting.clients)
     if client is None:
         return None
-    start, end = setting.moment((4, 30), busy=.5)
-    if setting.coming(client, start, end) < _uniform(setting, 4, 10) or not setting.clear((start, end), only=_SILENT):
+    start, end = setting.moment((4, 30), busy=0.5)
+    if setting.coming(client, start, end) < _uniform(setting, 4, 10) or not setting.clear(
+        (start, end), only=_SILENT
+    ):
         return None
-    start = _round(start, 1800, 1) if setting.rng.random() < .5 else start
+    start = _round(start, 1800, 1) if setting.rng.random() < 0.5 else start
     plan.dead_ends.append((client.account, start, end))
     return Fault(cause, start, end, account=client.account)
 
 
 def _nuisance(cause: str, setting: Setting, plan: Plan) -> Fault | None:
-    start, end = setting.moment((.8, 3.5), busy=.7)
-    client = setting.pick([c for c in setting.clients
-                           if setting.coming(c, start, start + 600) > 0 and setting.coming(c, end - 600, end) > 0])
+    start, end = setting.moment((0.8, 3.5), busy=0.7)
+    client = setting.pick(
+        [
+            c
+            for c in setting.clients
+            if setting.coming(c, start, start + 600) > 0 and setting.coming(c, end - 600, end) > 0
+        ]
+    )
     if client is None or not setting.clear((start, end)):
         return None
     callers = tuple(setting.numbers.callers(client.zone, int(setting.rng.integers(1, 5))))
-    plan.floods.append((client.account, start, end, max(14 * 3600 / (end - start), _uniform(setting, 15, 70)), callers))
+    plan.floods.append(
+        (client.account, start, end, max(14 * 3600 / (end - start), _uniform(setting, 15, 70)), callers)
+    )
     setting.taken.append((start, end, cause))
     return Fault(cause, start, end, account=client.account, extra={"callers": callers})
 
 
 def _bill(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     most = 6.0 if cause == "more-delivery-attempts" else 3.0
-    client = setting.pick([c for c in setting.clients
-                           if setting.coming(c, setting.since, setting.end) >= most * (setting.end - setting.since) / 86400])
+    client = setting.pick(
+        [
+            c
+            for c in setting.clients
+            if setting.coming(c, setting.since, setting.end) >= most * (setting.end - setting.since) / 86400
+        ]
+    )
     if client is None:
         return None
     start = _midnight(setting.since, client.zone)
     if cause == "more-calls":
         plan.rates.append((frozenset({client.account}), start, setting.end, _uniform(setting, 1.45, 2.7)))
     elif cause == "longer-calls":
-        plan.handling.append((frozenset({client.account}), start, setting.end, _uniform(setting, 1.4, 2.4), 1.0))
+        plan.handling.append(
+            (frozenset({client.account}), start, setting.end, _uniform(setting, 1.4, 2.4), 1.0)
+        )
     else:
-        plan.unreachable.append((client.account, start, setting.end, _uniform(setting, .03, .25)))
-        client.urgent_share = max(client.urgent_share, .25)
-        client.ack_share = max(client.ack_share, .7)
+        plan.unreachable.append((client.account, start, setting.end, _uniform(setting, 0.03, 0.25)))
+        client.urgent_share = max(client.urgent_share, 0.25)
+        client.ack_share = max(client.ack_share, 0.7)
     return Fault(cause, start, setting.end, account=client.account)
 
 
@@ -478,8 +565,12 @@ def _midnight(t: float, zone: str) -> float:
 
 def _dispatch(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     day = 86400
-    fits = [c for c in setting.clients
-            if len(c.people) > 1 and setting.coming(c, setting.since, setting.end) * c.message_share * c.urgent_share > 6]
+    fits = [
+        c
+        for c in setting.clients
+        if len(c.people) > 1
+        and setting.coming(c, setting.since, setting.end) * c.message_share * c.urgent_share > 6
+    ]
     client = setting.pick(fits)
     if client is None:
         return None
@@ -508,46 +599,81 @@ def decoys(setting: Setting, plan: Plan) -> None:
     for _ in range(int(rng.poisson(2.5))):
         plan.events.append(Event(*sometime(), "weather", "region", "", str(rng.choice(_WEATHER))))
     for _ in range(int(rng.poisson(2))):
-        plan.events.append(Event(*sometime(), "promotion", "account", str(rng.choice(accounts)),
-                                 str(rng.choice(_PROMOTIONS))))
+        plan.events.append(
+            Event(
+                *sometime(), "promotion", "account", str(rng.choice(accounts)), str(rng.choice(_PROMOTIONS))
+            )
+        )
     for _ in range(int(rng.poisson(2))):
-        plan.events.append(Event(*sometime(), "note", "account", str(rng.choice(accounts)), str(rng.choice(_NOTES))))
-    if rng.random() < .3:
-        plan.events.append(Event(*sometime(), "carrier", "trunk_group", setting.clients[0].trunk_group,
-                                 "carrier announces works, no impact expected"))
+        plan.events.append(
+            Event(*sometime(), "note", "account", str(rng.choice(accounts)), str(rng.choice(_NOTES)))
+        )
+    if rng.random() < 0.3:
+        plan.events.append(
+            Event(
+                *sometime(),
+                "carrier",
+                "trunk_group",
+                setting.clients[0].trunk_group,
+                "carrier announces works, no impact expected",
+            )
+        )
     for _ in range(1 + int(rng.poisson(2.5))):
         client = setting.pick(setting.clients)
         if client is None:
             break
         tail = [d for d in day_of if clock.epoch(d, 0, client.zone) >= setting.since]
-        among = tail if rng.random() < .6 else day_of
+        among = tail if rng.random() < 0.6 else day_of
         day = among[int(rng.integers(len(among)))]
         start, end = clock.epoch(day, 0, client.zone), clock.epoch(day, 1440, client.zone)
-        plan.events.append(Event(start, end, "closure", "account", client.account, str(rng.choice(_CLOSURES))))
-        if rng.random() < .7:
+        plan.events.append(
+            Event(start, end, "closure", "account", client.account, str(rng.choice(_CLOSURES)))
+        )
+        if rng.random() < 0.7:
             setting.used.add(client.account)
-            factor = _uniform(setting, .02, .35)
+            factor = _uniform(setting, 0.02, 0.35)
             plan.rates.append((frozenset({client.account}), start, end, factor))
-            plan.faults.append(Fault("_closure", start, end, account=client.account, extra={"factor": factor}))
-    if rng.random() < .12:
+            plan.faults.append(
+                Fault("_closure", start, end, account=client.account, extra={"factor": factor})
+            )
+    if rng.random() < 0.12:
         day = day_of[int(rng.integers(len(day_of)))]
         start, end = clock.epoch(day, 0, setting.zone), clock.epoch(day, 1440, setting.zone)
         plan.events.append(Event(start, end, "holiday", "region", "", "public holiday"))
-        closed = frozenset(c.account for c in setting.clients if c.kind in ("office", "legal", "medical", "retail"))
-        factor = _uniform(setting, .15, .5)
+        closed = frozenset(
+            c.account for c in setting.clients if c.kind in ("office", "legal", "medical", "retail")
+        )
+        factor = _uniform(setting, 0.15, 0.5)
         plan.rates.append((closed, start, end, factor))
-        plan.faults.append(Fault("_holiday", start, end, extra={"factor": factor, "accounts": sorted(closed)}))
+        plan.faults.append(
+            Fault("_holiday", start, end, extra={"factor": factor, "accounts": sorted(closed)})
+        )
         setting.taken.append((start, end, "_holiday"))
 
 
 _MAKERS = {
-    "lines-not-forwarded": _forwarding, "some-lines-not-forwarded": _forwarding,
-    "lines-forwarded-late": _forwarding, "lines-released-early": _forwarding,
-    "forwarding-left-on": _left_on, "number-down": _number_down, "carrier-outage": _carrier_outage,
-    "trunk-group-degraded": _degraded, "platform-outage": _outage, "planned-shutdown": _outage,
-    "records-missing": _outage, "understaffed": _understaffed, "slow-handling": _slow,
-    "agent-not-answering": _deaf, "agent-long-holds": _holder, "own-surge": _own_surge,
-    "other-account-surge": _own_surge, "wide-surge": _wide, "path-limit": _path_limit,
-    "announcement-dead-end": _dead_end, "nuisance-calls": _nuisance, "more-calls": _bill, "longer-calls": _bill,
+    "lines-not-forwarded": _forwarding,
+    "some-lines-not-forwarded": _forwarding,
+    "lines-forwarded-late": _forwarding,
+    "lines-released-early": _forwarding,
+    "forwarding-left-on": _left_on,
+    "number-down": _number_down,
+    "carrier-outage": _carrier_outage,
+    "trunk-group-degraded": _degraded,
+    "platform-outage": _outage,
+    "planned-shutdown": _outage,
+    "records-missing": _outage,
+    "understaffed": _understaffed,
+    "slow-handling": _slow,
+    "agent-not-answering": _deaf,
+    "agent-long-holds": _holder,
+    "own-surge": _own_surge,
+    "other-account-surge": _own_surge,
+    "wide-surge": _wide,
+    "path-limit": _path_limit,
+    "announcement-dead-end": _dead_end,
+    "nuisance-calls": _nuisance,
+    "more-calls": _bill,
+    "longer-calls": _bill,
     "more-delivery-attempts": _bill,
 }

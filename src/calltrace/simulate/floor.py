@@ -20,22 +20,50 @@ if TYPE_CHECKING:
     from calltrace.simulate.plan import Plan
     from calltrace.simulate.roster import Shift
 
-_ARRIVE, _JOIN, _LEAVE, _RING, _END, _WRAPPED, _ON, _OFF, _BREAK, _BACK, _DOWN, _UP, _CHANNELS, _LIMIT = range(14)
+_ARRIVE, _JOIN, _LEAVE, _RING, _END, _WRAPPED, _ON, _OFF, _BREAK, _BACK, _DOWN, _UP, _CHANNELS, _LIMIT = (
+    range(14)
+)
 _WAITING, _TALKING, _DONE = range(3)
 
 
 class Call:
     """One attempt that got as far as the switch, and what became of it.
 
-    Times are epoch seconds. ``auto_at`` is when an announcement picked up (None if none did), ``agent_at`` when
-    an agent did. ``rings`` are the rings of agents' phones: agent, from, to, how (answered, rang_out, cancelled).
+    Times are epoch seconds. ``auto_at`` is when an announcement picked up (None if none did), ``agent_at``
+    when an agent did. ``rings`` are the rings of agents' phones: agent, from, to, how (answered, rang_out,
+    cancelled).
     """
 
-    __slots__ = ("account", "agent", "agent_at", "ani", "auto_at", "by", "end", "flood", "greeting", "held",
-                 "hold", "id", "joined", "name", "number", "outcome", "patience", "redial_of", "ringing", "rings",
-                 "state", "t", "talk", "u")
+    __slots__ = (
+        "account",
+        "agent",
+        "agent_at",
+        "ani",
+        "auto_at",
+        "by",
+        "end",
+        "flood",
+        "greeting",
+        "held",
+        "hold",
+        "id",
+        "joined",
+        "name",
+        "number",
+        "outcome",
+        "patience",
+        "redial_of",
+        "ringing",
+        "rings",
+        "state",
+        "t",
+        "talk",
+        "u",
+    )
 
-    def __init__(self, t: float, account: int, number: int, ani: str, patience: float, talk: float, u: float) -> None:
+    def __init__(
+        self, t: float, account: int, number: int, ani: str, *, patience: float, talk: float, u: float
+    ) -> None:
         self.t = t
         self.account = account
         self.number = number
@@ -63,7 +91,18 @@ class Call:
 
 
 class _Agent:
-    __slots__ = ("back_at", "call", "free", "name", "on_shift", "pace", "state", "token", "until", "wants_break")
+    __slots__ = (
+        "back_at",
+        "call",
+        "free",
+        "name",
+        "on_shift",
+        "pace",
+        "state",
+        "token",
+        "until",
+        "wants_break",
+    )
 
     def __init__(self, name: str, pace: float) -> None:
         self.name = name
@@ -144,7 +183,7 @@ def run(  # the loop is one function on purpose: local names make it twice as fa
     agents: dict[str, _Agent] = {}
     for shift in shifts:
         if shift.agent not in agents:
-            agents[shift.agent] = _Agent(shift.agent, logn(0, .08))
+            agents[shift.agent] = _Agent(shift.agent, logn(0, 0.08))
         at(shift.start, _ON, agents[shift.agent])
         at(shift.end, _OFF, agents[shift.agent])
         for a, b in shift.breaks:
@@ -220,8 +259,15 @@ def run(  # the loop is one function on purpose: local names make it twice as fa
         while older is not None:
             depth, older = depth + 1, older.redial_of
         if depth < 4 and uniform() < chance:
-            again = Call(t + lo + (hi - lo) * uniform() ** 2, call.account, call.number, call.ani,
-                         4 + expo(1 / house.patience_s), call.talk, uniform())
+            again = Call(
+                t + lo + (hi - lo) * uniform() ** 2,
+                call.account,
+                call.number,
+                call.ani,
+                patience=4 + expo(1 / house.patience_s),
+                talk=call.talk,
+                u=uniform(),
+            )
             again.redial_of = call
             again.name = call.name
             at(again.t, _ARRIVE, again)
@@ -252,9 +298,16 @@ def run(  # the loop is one function on purpose: local names make it twice as fa
             if uniform() < chance:
                 at(t + house.ring_timeout_s, _RING, (agent, agent.token, False))
             else:
-                after = min(.6 + house.pickup_s * logn(0, .45), house.ring_timeout_s - .5)
+                after = min(0.6 + house.pickup_s * logn(0, 0.45), house.ring_timeout_s - 0.5)
                 at(t + after, _RING, (agent, agent.token, True))
 
+    # what the heap holds is of many kinds: the kind says which
+    t: float
+    kind: int
+    what: Any
+    call: Any
+    agent: Any
+    client: Client
     arrivals = iter(calls)
     upcoming = next(arrivals, None)
     while heap or upcoming is not None:
@@ -269,30 +322,34 @@ def run(  # the loop is one function on purpose: local names make it twice as fa
             if t >= end or (call.redial_of is not None and not reaches(call.account, call.number, t)):
                 continue
             if down:
-                redial(call, t, .35, 60, 1500)
+                redial(call, t, 0.35, 60, 1500)
                 continue
             group = group_of[call.account]
             if busy_channels[group] >= channels[group]:
                 record.blocked.append((t, call.account, group))
-                redial(call, t, .55, 10, 180)
+                redial(call, t, 0.55, 10, 180)
                 continue
             record.calls.append(call)
             if paths[call.account] >= limits[call.account]:
                 call.state, call.outcome, call.by, call.end = _DONE, "busy", "system", t
-                redial(call, t, .5, 15, 240)
+                redial(call, t, 0.5, 15, 240)
                 continue
             busy_channels[group] += 1
             paths[call.account] += 1
             in_progress.add(call)
             client = clients[call.account]
             ends_there = any(i == call.account and a <= t < b for i, a, b in dead_ends)
-            if ends_there or (client.announcement_share and call.u < client.announcement_share and not call.flood):
-                call.auto_at = t + (client.auto_after_s if client.auto_after_s is not None else 2 + 4 * uniform())
+            if ends_there or (
+                client.announcement_share and call.u < client.announcement_share and not call.flood
+            ):
+                call.auto_at = t + (
+                    client.auto_after_s if client.auto_after_s is not None else 2 + 4 * uniform()
+                )
                 plays = 8 + 22 * uniform()
-                leaves = uniform() < (.8 if ends_there else .95)
+                leaves = uniform() < (0.8 if ends_there else 0.95)
                 call.outcome = "announcement"
                 call.by = "caller" if leaves else "system"
-                at(call.auto_at + (plays * (.2 + .8 * uniform()) if leaves else plays), _END, call)
+                at(call.auto_at + (plays * (0.2 + 0.8 * uniform()) if leaves else plays), _END, call)
                 continue
             if client.auto_after_s is not None and client.greeting_first:
                 call.auto_at = t + client.auto_after_s
@@ -386,10 +443,10 @@ def run(  # the loop is one function on purpose: local names make it twice as fa
                 if agent.call is call:
                     agent.state = "wrap"
                     agent.token += 1
-                    wrap = 0.0 if call.flood else house.wrap_s * logn(0, .5) * call.held
+                    wrap = 0.0 if call.flood else house.wrap_s * logn(0, 0.5) * call.held
                     at(t + wrap, _WRAPPED, (agent, agent.token))
             elif call.outcome == "announcement":
-                redial(call, t, .25, 20, 300)
+                redial(call, t, 0.25, 20, 300)
 
         elif kind == _WRAPPED:
             agent, token = what
@@ -443,10 +500,10 @@ def run(  # the loop is one function on purpose: local names make it twice as fa
                 if call.rings and call.rings[-1][3] == "cancelled":
                     call.rings[-1] = (*call.rings[-1][:2], t, "cancelled")
                 release(call, t)
-                redial(call, t, .4, 60, 1200)
+                redial(call, t, 0.4, 60, 1200)
             waiting.clear()
             idle.clear()
-            for agent in agents.values():
+            for agent in list(agents.values()):
                 agent.token += 1
                 agent.call = None
                 if agent.state != "off":
@@ -461,12 +518,12 @@ def run(  # the loop is one function on purpose: local names make it twice as fa
                     at(t + 20 + 220 * uniform(), _ON, agent)
 
         elif kind == _CHANNELS:
-            group, count = what
-            channels[group] = count
+            group, lines = what
+            channels[group] = lines
 
         elif kind == _LIMIT:
-            account, limit = what
-            limits[account] = limit
+            who, allowed = what
+            limits[who] = allowed
 
     return record
 
@@ -480,5 +537,3 @@ def _auto(call: Call, client: Client, t: float) -> None:
             call.auto_at = None  # the caller was gone before it
     elif t - call.t > client.auto_after_s:
         call.auto_at = call.t + client.auto_after_s
-
-

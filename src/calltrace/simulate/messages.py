@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -67,12 +68,14 @@ class Message:
 class Rosters:
     """All accounts' rosters."""
 
-    def __init__(self, clients: list[Client], *, seed: int, first: date, days: int, agents: list[str]) -> None:
+    def __init__(
+        self, clients: list[Client], *, seed: int, first: date, days: int, agents: list[str]
+    ) -> None:
         rng = Random(seed)
         self.of: dict[str, list[OnCall]] = {}
         for client in clients:
             every = rng.choice([1, 1, 2, 3, 7])
-            split = rng.random() < .15
+            split = rng.random() < 0.15
             rows = []
             turn = rng.randrange(len(client.people))
             for d in range(-1, days + 3):
@@ -82,12 +85,20 @@ class Rosters:
                 edges = [60 * client.roster_hour, 60 * client.roster_hour + 1440]
                 if split:
                     edges.insert(1, edges[0] + 720)
-                for k, (a, b) in enumerate(zip(edges, edges[1:], strict=False)):
+                for k, (a, b) in enumerate(pairwise(edges)):
                     person, contact = client.people[(turn + k) % len(client.people)]
                     start = clock.epoch(day, a, client.zone)
-                    rows.append(OnCall(client.account, start, clock.epoch(day, b, client.zone), person, contact,
-                                       start - rng.uniform(.3, 9) * 86400,
-                                       rng.choice(["client portal", "office", rng.choice(agents)])))
+                    rows.append(
+                        OnCall(
+                            client.account,
+                            start,
+                            clock.epoch(day, b, client.zone),
+                            person,
+                            contact,
+                            start - rng.uniform(0.3, 9) * 86400,
+                            rng.choice(["client portal", "office", rng.choice(agents)]),
+                        )
+                    )
             self.of[client.account] = rows
 
     def at(self, account: str, t: float) -> OnCall:
@@ -107,7 +118,7 @@ def _urgent_attempts(
         draw = rng.random()
         if draw < ack:
             status = "acknowledged" if confirms or method == "call" else "delivered"
-        elif method == "call" or rng.random() < .8:
+        elif method == "call" or rng.random() < 0.8:
             status = "no_answer"
         else:
             status = "failed"
@@ -115,7 +126,7 @@ def _urgent_attempts(
         if status in ("acknowledged", "delivered"):
             break
         t += rng.uniform(3.5, 10) * 60
-        if rng.random() < .3:
+        if rng.random() < 0.3:
             method = rng.choice(["page", "call", "sms"])
     return attempts
 
@@ -155,18 +166,29 @@ def take(
         if call.talk < 12 or rng.random() > client.message_share:
             continue
         number += 1
-        taken = call.agent_at + call.hold + call.talk * rng.uniform(.6, 1.0)
-        messages.append(Message(f"{prefix}{number:06d}", call, client, taken, call.agent,
-                                rng.random() < client.urgent_share))
+        taken = call.agent_at + call.hold + call.talk * rng.uniform(0.6, 1.0)
+        messages.append(
+            Message(
+                f"{prefix}{number:06d}", call, client, taken, call.agent, rng.random() < client.urgent_share
+            )
+        )
     for message in messages:
         client = message.client
         if not message.urgent:
             t = message.taken_at + rng.uniform(20, 560)
             office = Attempt(t, "email", "office", f"office@{client.account}.example", "delivered")
-            if rng.random() < .003:
+            if rng.random() < 0.003:
                 office.status = "bounced"
-                message.attempts = [office, Attempt(t + rng.uniform(300, 1500), "email", "office",
-                                                    f"office@{client.account}.example", "delivered")]
+                message.attempts = [
+                    office,
+                    Attempt(
+                        t + rng.uniform(300, 1500),
+                        "email",
+                        "office",
+                        f"office@{client.account}.example",
+                        "delivered",
+                    ),
+                ]
             else:
                 message.attempts = [office]
             continue
@@ -177,19 +199,19 @@ def take(
             if account == client.account and a <= message.taken_at < b:
                 ack = share
         limit = client.dispatch_within_min * 60
-        after = min(rng.lognormvariate(4.9, .6), limit * rng.uniform(.3, .85))
+        after = min(rng.lognormvariate(4.9, 0.6), limit * rng.uniform(0.3, 0.85))
         draw = rng.random()
-        if draw < .0015:
+        if draw < 0.0015:
             message.trouble = "not-dispatched"
             continue
-        if draw < .003:
+        if draw < 0.003:
             message.trouble = "dispatched-late"
             after = limit * rng.uniform(1.3, 4) + 60
-        elif draw < .0045 and len(client.people) > 1:
+        elif draw < 0.0045 and len(client.people) > 1:
             message.trouble = "dispatched-to-wrong-person"
             to = rng.choice([p for p in client.people if p[0] != row.person])
         message.attempts = _urgent_attempts(message, to, rng, first_after_s=after, ack=ack)
-        if draw > .9985:
+        if draw > 0.9985:
             message.trouble = "delivery-failed"
             for attempt in message.attempts:
                 attempt.status = "failed"
@@ -197,7 +219,14 @@ def take(
 
 
 def spoil(
-    cause: str, variant: str, message: Message, messages: list[Message], rosters: Rosters, *, rng: Random, now: float
+    cause: str,
+    variant: str,
+    message: Message,
+    messages: list[Message],
+    rosters: Rosters,
+    *,
+    rng: Random,
+    now: float,
 ) -> None:
     """Give one urgent message the trouble a plan asks for.
 
@@ -208,7 +237,7 @@ def spoil(
     client = message.client
     row = rosters.at(client.account, message.taken_at)
     limit = client.dispatch_within_min * 60
-    in_time = min(limit * rng.uniform(.15, .8), 600)
+    in_time = min(limit * rng.uniform(0.15, 0.8), 600)
     others = [p for p in client.people if p[0] != row.person]
     holder = (row.person, row.contact)
     message.trouble = cause
@@ -217,8 +246,8 @@ def spoil(
         message.attempts = []
     elif cause == "dispatched-late":
         to = rng.choice(others) if variant == "both" else holder
-        after = limit + max(150.0, limit * (rng.expovariate(1 / 1.5) + .15))
-        message.attempts = _urgent_attempts(message, to, rng, first_after_s=after, ack=.85)
+        after = limit + max(150.0, limit * (rng.expovariate(1 / 1.5) + 0.15))
+        message.attempts = _urgent_attempts(message, to, rng, first_after_s=after, ack=0.85)
     elif cause == "delivery-failed":
         t = message.taken_at + in_time
         message.attempts = []
@@ -229,17 +258,17 @@ def spoil(
             t += rng.uniform(3, 9) * 60
     elif cause == "dispatched-to-wrong-person":
         if variant == "claimed":  # the change was there in time, yet the person of before was called
-            row.updated_at = message.taken_at - rng.uniform(.2, 9) * 3600
+            row.updated_at = message.taken_at - rng.uniform(0.2, 9) * 3600
             row.updated_by = rng.choice(["client portal", "office", message.agent])
             for other in messages:  # those before the change went to whoever stood there then
                 if other.client is client and row.start <= other.taken_at < row.updated_at:
                     for attempt in other.attempts if other.urgent else []:
                         attempt.recipient, attempt.address = others[0]
             message.claim = rng.choice(REPORTED_BEFORE)
-        message.attempts = _urgent_attempts(message, others[0], rng, first_after_s=in_time, ack=.9)
+        message.attempts = _urgent_attempts(message, others[0], rng, first_after_s=in_time, ack=0.9)
         message.attempts[-1].status = "acknowledged"
     elif cause == "on-call-not-updated":
-        message.attempts = _urgent_attempts(message, holder, rng, first_after_s=in_time, ack=.9)
+        message.attempts = _urgent_attempts(message, holder, rng, first_after_s=in_time, ack=0.9)
         message.attempts[-1].status = "acknowledged"
         if variant == "claimed":
             message.claim = rng.choice(REPORTED_BEFORE)
@@ -247,16 +276,27 @@ def spoil(
         new = others[0]
         latest = min(message.taken_at + 20 * 3600, now)
         row.before = holder
-        row.updated_at = rng.uniform(message.attempts[-1].at + 600, max(latest, message.attempts[-1].at + 1800))
+        row.updated_at = rng.uniform(
+            message.attempts[-1].at + 600, max(latest, message.attempts[-1].at + 1800)
+        )
         row.updated_by = rng.choice(["client portal", "office", "client, by phone"])
         row.person, row.contact = new
         for other in messages:
-            if other is not message and other.client is client and other.urgent \
-                    and row.updated_at <= other.taken_at < row.end:
+            if (
+                other is not message
+                and other.client is client
+                and other.urgent
+                and row.updated_at <= other.taken_at < row.end
+            ):
                 for attempt in other.attempts:
                     attempt.recipient, attempt.address = new
         # those of the shift taken before went to the same person as this one, and suffer the same
         for other in messages:
-            if other is not message and other.client is client and other.urgent and not other.trouble \
-                    and row.start <= other.taken_at < row.updated_at:
+            if (
+                other is not message
+                and other.client is client
+                and other.urgent
+                and not other.trouble
+                and row.start <= other.taken_at < row.updated_at
+            ):
                 other.trouble = cause

@@ -1,38 +1,85 @@
 """What goes wrong, as data: every intervention the physics knows, and the truth that goes with it.
 
 Times are epoch seconds, spans half open. An empty Plan is a healthy service: people still forward their lines
-some minutes early or late, agents still let a phone ring out now and then, and single messages still go astray.
+some minutes early or late, agents still let a phone ring out now and then, and single messages still go
+astray.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 PARTIES = {
-    "lines-not-forwarded": "client", "lines-forwarded-late": "client", "lines-released-early": "client",
-    "some-lines-not-forwarded": "client", "forwarding-left-on": "client", "number-down": "carrier",
-    "carrier-outage": "carrier", "trunk-group-degraded": "carrier", "platform-outage": "service",
-    "planned-shutdown": "service", "records-missing": "service", "expected-quiet": "nobody",
-    "understaffed": "service", "slow-handling": "service", "agent-not-answering": "service",
-    "agent-long-holds": "service", "own-surge": "client", "other-account-surge": "another-client",
-    "wide-surge": "callers", "path-limit": "service", "announcement-dead-end": "service",
-    "nuisance-calls": "callers", "not-dispatched": "service", "dispatched-late": "service",
-    "dispatched-to-wrong-person": "service", "on-call-not-updated": "client", "delivery-failed": "carrier",
-    "no-record-of-call": "callers", "caller-hung-up": "callers", "call-was-handled": "nobody",
-    "more-calls": "callers", "longer-calls": "service", "more-delivery-attempts": "client",
+    "lines-not-forwarded": "client",
+    "lines-forwarded-late": "client",
+    "lines-released-early": "client",
+    "some-lines-not-forwarded": "client",
+    "forwarding-left-on": "client",
+    "number-down": "carrier",
+    "carrier-outage": "carrier",
+    "trunk-group-degraded": "carrier",
+    "platform-outage": "service",
+    "planned-shutdown": "service",
+    "records-missing": "service",
+    "expected-quiet": "nobody",
+    "understaffed": "service",
+    "slow-handling": "service",
+    "agent-not-answering": "service",
+    "agent-long-holds": "service",
+    "own-surge": "client",
+    "other-account-surge": "another-client",
+    "wide-surge": "callers",
+    "path-limit": "service",
+    "announcement-dead-end": "service",
+    "nuisance-calls": "callers",
+    "not-dispatched": "service",
+    "dispatched-late": "service",
+    "dispatched-to-wrong-person": "service",
+    "on-call-not-updated": "client",
+    "delivery-failed": "carrier",
+    "no-record-of-call": "callers",
+    "caller-hung-up": "callers",
+    "call-was-handled": "nobody",
+    "more-calls": "callers",
+    "longer-calls": "service",
+    "more-delivery-attempts": "client",
     "within-normal": "nobody",
 }
 PLATFORM_WIDE = (
-    "platform-outage", "planned-shutdown", "records-missing", "carrier-outage", "trunk-group-degraded",
-    "understaffed", "slow-handling", "agent-not-answering", "agent-long-holds", "other-account-surge", "wide-surge",
+    "platform-outage",
+    "planned-shutdown",
+    "records-missing",
+    "carrier-outage",
+    "trunk-group-degraded",
+    "understaffed",
+    "slow-handling",
+    "agent-not-answering",
+    "agent-long-holds",
+    "other-account-surge",
+    "wide-surge",
 )
 ONE_ACCOUNT = (
-    "lines-not-forwarded", "some-lines-not-forwarded", "lines-forwarded-late", "lines-released-early",
-    "number-down", "forwarding-left-on", "own-surge", "path-limit", "announcement-dead-end", "nuisance-calls",
-    "more-calls", "longer-calls", "more-delivery-attempts",
+    "lines-not-forwarded",
+    "some-lines-not-forwarded",
+    "lines-forwarded-late",
+    "lines-released-early",
+    "number-down",
+    "forwarding-left-on",
+    "own-surge",
+    "path-limit",
+    "announcement-dead-end",
+    "nuisance-calls",
+    "more-calls",
+    "longer-calls",
+    "more-delivery-attempts",
 )
 DISPATCH = (
-    "not-dispatched", "dispatched-late", "dispatched-to-wrong-person", "on-call-not-updated", "delivery-failed",
+    "not-dispatched",
+    "dispatched-late",
+    "dispatched-to-wrong-person",
+    "on-call-not-updated",
+    "delivery-failed",
 )
 CLAIMS = ("no-record-of-call", "caller-hung-up", "call-was-handled")
 QUIET = ("expected-quiet", "within-normal")
@@ -58,7 +105,7 @@ class Fault:
     shown: tuple[float, float] | None = None
     weight: float = 0.5
     scored: bool = False
-    extra: dict[str, object] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def window(self) -> tuple[float, float]:

@@ -40,11 +40,21 @@ if TYPE_CHECKING:
 
 _WAITS = ("understaffed", "slow-handling", "agent-not-answering", "other-account-surge", "wide-surge")
 _SILENT_PLATFORM = ("platform-outage", "planned-shutdown", "records-missing", "carrier-outage")
-_LINES = ("lines-not-forwarded", "some-lines-not-forwarded", "lines-forwarded-late", "lines-released-early",
-          "number-down")
+_LINES = (
+    "lines-not-forwarded",
+    "some-lines-not-forwarded",
+    "lines-forwarded-late",
+    "lines-released-early",
+    "number-down",
+)
 _BILLS = ("forwarding-left-on", "more-calls", "longer-calls", "more-delivery-attempts")
-_CLAIMED = ("the wrong person was called", "the doctor says nobody reached him", "the message came far too late",
-            "nobody called us back", "our technician never got the page")
+_CLAIMED = (
+    "the wrong person was called",
+    "the doctor says nobody reached him",
+    "the message came far too late",
+    "nobody called us back",
+    "our technician never got the page",
+)
 EXPECTED_LEAST = 3.0
 
 
@@ -66,8 +76,14 @@ class Interview:
     """Asks the clients of a world that has been played."""
 
     def __init__(
-        self, setting: Setting, plan: Plan, record: Record, messages: list[Message], rosters: Rosters,
-        *, seed: int,
+        self,
+        setting: Setting,
+        plan: Plan,
+        record: Record,
+        messages: list[Message],
+        rosters: Rosters,
+        *,
+        seed: int,
     ) -> None:
         self.setting, self.plan, self.record = setting, plan, record
         self.messages, self.rosters = messages, rosters
@@ -85,7 +101,7 @@ class Interview:
     def within(self, account: str, start: float, end: float) -> list[Call]:
         """Return the account's calls offered in a span."""
         times = self.times[account]
-        return self.calls[account][bisect_left(times, start):bisect_left(times, end)]
+        return self.calls[account][bisect_left(times, start) : bisect_left(times, end)]
 
     def usual_wait(self, account: str) -> float:
         """Return the account's mean wait, all its calls together."""
@@ -103,13 +119,13 @@ class Interview:
 
     # -- how people put it ----------------------------------------------------------------------------------
     def remembered(self, client: Client, start: float, end: float) -> tuple[str, str]:
-        """Return the window people would give for a trouble: wider, rounded, sometimes missing its last part."""
+        """Return the window people would give for a trouble: wider, rounded, sometimes short of its end."""
         rng = self.rng
         step = rng.choice([900, 1800, 1800, 3600])
         a = (start - rng.choice([0, 600, 1800, 3600, 5400])) // step * step
         until = end
-        if rng.random() < .15:
-            until = start + (end - start) * rng.uniform(.65, .95)
+        if rng.random() < 0.15:
+            until = start + (end - start) * rng.uniform(0.65, 0.95)
         b = -(-(until + rng.choice([0, 0, 600, 1800, 3600, 5400])) // step) * step
         return self.wall(a, client), self.wall(min(b, self.setting.end), client)
 
@@ -118,21 +134,36 @@ class Interview:
         return clock.local(t, client.zone).strftime("%Y-%m-%dT%H:%M")
 
     def ask(
-        self, client: Client, complaint: str, cause: str | None, window: tuple[float, float],
-        *, about: tuple[float, float] | None = None, exactly: bool = False, caller: str = "", claim: str = "",
+        self,
+        client: Client,
+        complaint: str,
+        cause: str | None,
+        window: tuple[float, float],
+        *,
+        about: tuple[float, float] | None = None,
+        exactly: bool = False,
+        caller: str = "",
+        claim: str = "",
     ) -> None:
         """Note a question: ``about`` is the span complained of where it is not the trouble's own."""
         a, b = about or window
-        start, end = (self.wall(a, client), self.wall(b, client)) if exactly else self.remembered(client, a, b)
+        start, end = (
+            (self.wall(a, client), self.wall(b, client)) if exactly else self.remembered(client, a, b)
+        )
         if end <= start:
             return
         self.asked.append(Asked(client.account, complaint, start, end, cause, window, caller, claim))
 
     def spoken(self, number: str) -> str:
         """Return a caller's number as it is passed on: mostly in full, now and then as people say it."""
-        if number.startswith("+1") and len(number) == 12 and self.rng.random() < .2:
-            return self.rng.choice([f"({number[2:5]}) {number[5:8]}-{number[8:]}",
-                                    f"{number[2:5]}-{number[5:8]}-{number[8:]}", number[2:]])
+        if number.startswith("+1") and len(number) == 12 and self.rng.random() < 0.2:
+            return self.rng.choice(
+                [
+                    f"({number[2:5]}) {number[5:8]}-{number[8:]}",
+                    f"{number[2:5]}-{number[5:8]}-{number[8:]}",
+                    number[2:],
+                ]
+            )
         return number
 
     # -- troubles -------------------------------------------------------------------------------------------
@@ -166,23 +197,32 @@ class Interview:
     def _line(self, fault: Fault) -> None:
         client = self.client[fault.account or ""]
         a, b = fault.window
-        share = sum(s for n, s in zip(client.numbers, client.shares, strict=True)
-                    if not fault.numbers or n in fault.numbers)
+        share = sum(
+            s
+            for n, s in zip(client.numbers, client.shares.tolist(), strict=True)
+            if not fault.numbers or n in fault.numbers
+        )
         if self.setting.coming(client, a, b, float(share)) >= EXPECTED_LEAST:
             self.ask(client, "missed-calls", fault.cause, (a, b))
 
     def _silence(self, fault: Fault) -> None:
         a, b = fault.window
-        fits = [c for c in self.setting.clients
-                if (fault.trunk is None or c.trunk_group == fault.trunk)
-                and self.setting.coming(c, a, b) >= EXPECTED_LEAST and not self._own_trouble(c, a, b)]
+        fits = [
+            c
+            for c in self.setting.clients
+            if (fault.trunk is None or c.trunk_group == fault.trunk)
+            and self.setting.coming(c, a, b) >= EXPECTED_LEAST
+            and not self._own_trouble(c, a, b)
+        ]
         for client in self.rng.sample(fits, min(len(fits), self.rng.choice([1, 1, 1, 2]))):
             self.ask(client, "missed-calls", fault.cause, (a, b))
 
     def _own_trouble(self, client: Client, a: float, b: float) -> bool:
         """Say whether the account has a trouble of its own in a span, that would be another answer."""
-        return any(f.account == client.account and f.start < b and a < f.end and f.cause not in DISPATCH
-                   for f in self.plan.faults)
+        return any(
+            f.account == client.account and f.start < b and a < f.end and f.cause not in DISPATCH
+            for f in self.plan.faults
+        )
 
     def _waits(self, fault: Fault) -> None:
         a, b = fault.window
@@ -192,21 +232,28 @@ class Interview:
                 continue
             calls, long, left, _ = self.hard(client.account, a, b)
             waits = [sum(ring_queue(c)) for c in self.within(client.account, a, b)]
-            if long + left >= 3 and long + left >= .3 * calls and fmean(waits) >= 2.2 * self.usual_wait(client.account):
+            if (
+                long + left >= 3
+                and long + left >= 0.3 * calls
+                and fmean(waits) >= 2.2 * self.usual_wait(client.account)
+            ):
                 fits.append((client, long, left))
         for client, long, left in self.rng.sample(fits, min(len(fits), self.rng.choice([1, 1, 2]))):
             self.ask(client, self._wait_complaint(client, long, left), fault.cause, (a, b))
 
     def _wait_complaint(self, client: Client, long: int, left: int) -> str:
-        if left >= 3 and (self.rng.random() < .5 or long < 3):
+        if left >= 3 and (self.rng.random() < 0.5 or long < 3):
             return "abandoned"
         return "long-hold" if client.auto_after_s is not None else "long-ring"
 
     def _holds(self, fault: Fault) -> None:
         a, b = fault.window
-        fits = [c for c in self.setting.clients
-                if sum(x.agent == fault.agent and x.hold >= 60 for x in self.within(c.account, a, b)) >= 2
-                and not self._own_trouble(c, a, b)]
+        fits = [
+            c
+            for c in self.setting.clients
+            if sum(x.agent == fault.agent and x.hold >= 60 for x in self.within(c.account, a, b)) >= 2
+            and not self._own_trouble(c, a, b)
+        ]
         if fits:
             self.ask(self.rng.choice(fits), "long-hold", fault.cause, (a, b))
 
@@ -215,10 +262,18 @@ class Interview:
         blocked = [x for x in self.record.blocked if a <= x[0] < b and x[2] == fault.trunk]
         if len(blocked) < 8:
             return
-        fits = [c for i, c in enumerate(self.setting.clients) if sum(x[1] == i for x in blocked) >= 2
-                and not self._own_trouble(c, a, b)]
+        fits = [
+            c
+            for i, c in enumerate(self.setting.clients)
+            if sum(x[1] == i for x in blocked) >= 2 and not self._own_trouble(c, a, b)
+        ]
         if fits:
-            self.ask(self.rng.choice(fits), "busy" if self.rng.random() < .75 else "missed-calls", fault.cause, (a, b))
+            self.ask(
+                self.rng.choice(fits),
+                "busy" if self.rng.random() < 0.75 else "missed-calls",
+                fault.cause,
+                (a, b),
+            )
 
     def _surge(self, fault: Fault) -> None:
         client = self.client[fault.account or ""]
@@ -239,7 +294,7 @@ class Interview:
         if len(refused) < 4:
             return
         about = (a, b)
-        if self.rng.random() < .4:  # the client speaks of one bad day
+        if self.rng.random() < 0.4:  # the client speaks of one bad day
             at = self.rng.choice(refused)
             near = [t for t in refused if abs(t - at) < 12 * 3600]
             if len(near) >= 3:
@@ -261,7 +316,7 @@ class Interview:
         busy = sum(c.outcome == "busy" for c in calls)
         if sum(c.flood for c in calls) < 10:
             return
-        if busy >= 4 and self.rng.random() < .3:
+        if busy >= 4 and self.rng.random() < 0.3:
             self.ask(client, "busy", fault.cause, (a, b))
         elif left >= 5:
             self.ask(client, "abandoned", fault.cause, (a, b))
@@ -270,8 +325,12 @@ class Interview:
         client = self.client[fault.account or ""]
         a, b = fault.window
         ratio = self._ratios(client, a, b)
-        driver = {"forwarding-left-on": "calls", "more-calls": "calls", "longer-calls": "minutes",
-                  "more-delivery-attempts": "attempts"}[fault.cause]
+        driver = {
+            "forwarding-left-on": "calls",
+            "more-calls": "calls",
+            "longer-calls": "minutes",
+            "more-delivery-attempts": "attempts",
+        }[fault.cause]
         if ratio.get(driver, 0) < 1.2:
             return
         if fault.cause == "more-delivery-attempts" and ratio["attempts"] < 1.5:
@@ -280,8 +339,16 @@ class Interview:
 
     def _period(self, client: Client, cause: str, window: tuple[float, float]) -> None:
         start, end = (clock.local(t, client.zone) for t in window)
-        self.asked.append(Asked(client.account, "high-bill", start.strftime("%Y-%m-%dT00:00"),
-                                end.strftime("%Y-%m-%dT%H:00"), cause, window))
+        self.asked.append(
+            Asked(
+                client.account,
+                "high-bill",
+                start.strftime("%Y-%m-%dT00:00"),
+                end.strftime("%Y-%m-%dT%H:00"),
+                cause,
+                window,
+            )
+        )
 
     def _ratios(self, client: Client, a: float, b: float) -> dict[str, float]:
         """Return what a bill is made of, period against what came before it."""
@@ -295,7 +362,8 @@ class Interview:
         then = [len(m.attempts) for m in own if m.taken_at < a]
         return {
             "calls": len(calls) / (b - a) / (len(before) / (a - self.setting.begin)),
-            "minutes": fmean(c.talk + c.hold for c in answered) / fmean(c.talk + c.hold for c in answered_before),
+            "minutes": fmean(c.talk + c.hold for c in answered)
+            / fmean(c.talk + c.hold for c in answered_before),
             "attempts": fmean(now) / fmean(then) if len(now) >= 6 and len(then) >= 6 and fmean(then) else 0.0,
         }
 
@@ -304,16 +372,26 @@ class Interview:
         for message in self.messages:
             per_caller.setdefault((message.client.account, message.call.ani), []).append(message)
         for cause, account, a, b, variant in self.plan.mishaps:
-            fits = [m for m in self.messages
-                    if m.urgent and m.client.account == account and a <= m.taken_at < b and m.call.ani
-                    and not m.trouble and m.attempts
-                    and not any(x <= m.call.t < y for x, y in self.plan.lost_rows)
-                    and sum(abs(o.taken_at - m.taken_at) < 43200
-                            for o in per_caller[account, m.call.ani]) == 1
-                    and sum(abs(c.t - m.call.t) < 43200 and c.ani == m.call.ani for c in self.calls[account]) == 1]
+            fits = [
+                m
+                for m in self.messages
+                if m.urgent
+                and m.client.account == account
+                and a <= m.taken_at < b
+                and m.call.ani
+                and not m.trouble
+                and m.attempts
+                and not any(x <= m.call.t < y for x, y in self.plan.lost_rows)
+                and sum(abs(o.taken_at - m.taken_at) < 43200 for o in per_caller[account, m.call.ani]) == 1
+                and sum(abs(c.t - m.call.t) < 43200 and c.ani == m.call.ani for c in self.calls[account]) == 1
+            ]
             # a shift's end soon after would leave it open whose message it was
-            fits = [m for m in fits if self.rosters.at(account, m.taken_at).end - m.taken_at > 5400
-                    and m.taken_at - self.rosters.at(account, m.taken_at).start > 2700]
+            fits = [
+                m
+                for m in fits
+                if self.rosters.at(account, m.taken_at).end - m.taken_at > 5400
+                and m.taken_at - self.rosters.at(account, m.taken_at).start > 2700
+            ]
             if not fits:
                 continue
             message = self.rng.choice(fits)
@@ -327,23 +405,38 @@ class Interview:
 
     def _about_message(self, message: Message, cause: str, window: tuple[float, float], claim: str) -> None:
         rng = self.rng
-        about = (message.taken_at - rng.uniform(.4, 4) * 3600, message.taken_at + rng.uniform(.6, 5) * 3600)
+        about = (message.taken_at - rng.uniform(0.4, 4) * 3600, message.taken_at + rng.uniform(0.6, 5) * 3600)
         about = (max(about[0], self.setting.begin), min(about[1], self.setting.end))
-        self.ask(message.client, "dispatch", cause, window, about=about, exactly=True,
-                 caller=self.spoken(message.call.ani), claim=claim)
+        self.ask(
+            message.client,
+            "dispatch",
+            cause,
+            window,
+            about=about,
+            exactly=True,
+            caller=self.spoken(message.call.ani),
+            claim=claim,
+        )
 
     # -- no trouble -----------------------------------------------------------------------------------------
     def quiet(self, count: int) -> None:
         """Ask about silences that are no surprise: low volume, or an announced closure."""
         for fault in self.plan.faults:
-            if fault.cause == "_closure" and fault.start >= self.setting.since and fault.extra["factor"] <= .2:  # type: ignore[operator]
+            if (
+                fault.cause == "_closure"
+                and fault.start >= self.setting.since
+                and fault.extra["factor"] <= 0.2
+            ):
                 client = self.client[fault.account or ""]
-                cover = [s for s in client.coverage.spans(self.setting.first, self.setting.days, client.zone)
-                         if s[1] > fault.start and s[0] < fault.end]
+                cover = [
+                    s
+                    for s in client.coverage.spans(self.setting.first, self.setting.days, client.zone)
+                    if s[1] > fault.start and s[0] < fault.end
+                ]
                 spans = [(max(a, fault.start), min(b, fault.end)) for a, b in cover]
                 a, b = max(spans, key=lambda s: s[1] - s[0]) if spans else (0.0, 0.0)
                 usual = self.setting.coming(client, a, b)
-                if usual >= 3 and len(self.within(client.account, a, b)) <= .35 * usual and count > 0:
+                if usual >= 3 and len(self.within(client.account, a, b)) <= 0.35 * usual and count > 0:
                     self.ask(client, "missed-calls", "expected-quiet", (a, b))
                     count -= 1
         for _ in range(300):
@@ -355,20 +448,23 @@ class Interview:
             b = a + length
             usual = self.setting.coming(client, a, b)
             covered = clock.length_within(
-                client.coverage.spans(self.setting.first, self.setting.days, client.zone), a, b)
-            if not .25 < usual < 2.0 or covered < .9 * length or self.within(client.account, a, b):
+                client.coverage.spans(self.setting.first, self.setting.days, client.zone), a, b
+            )
+            if not 0.25 < usual < 2.0 or covered < 0.9 * length or self.within(client.account, a, b):
                 continue
             if self._touched(client, a, b):
                 continue
-            self.ask(client, "missed-calls", "expected-quiet", (a, b), exactly=self.rng.random() < .5)
+            self.ask(client, "missed-calls", "expected-quiet", (a, b), exactly=self.rng.random() < 0.5)
             count -= 1
 
     def _touched(self, client: Client, a: float, b: float) -> bool:
         """Say whether any trouble bears on the account in or near a span."""
         near = 2 * 3600
         return any(
-            f.start - near < b and a < f.end + near
-            and (f.account in (None, client.account)) and (f.trunk in (None, client.trunk_group))
+            f.start - near < b
+            and a < f.end + near
+            and (f.account in (None, client.account))
+            and (f.trunk in (None, client.trunk_group))
             for f in self.plan.faults
         ) or not self.setting.clear((a, b), margin=near)
 
@@ -382,8 +478,12 @@ class Interview:
                     if client.account in self.setting.used:
                         continue
                     ratio = self._ratios(client, a, self.setting.end)
-                    if ratio and .8 < ratio["calls"] < 1.12 and .85 < ratio["minutes"] < 1.12 \
-                            and ratio["attempts"] < 1.25:
+                    if (
+                        ratio
+                        and 0.8 < ratio["calls"] < 1.12
+                        and 0.85 < ratio["minutes"] < 1.12
+                        and ratio["attempts"] < 1.25
+                    ):
                         self._period(client, "within-normal", (a, self.setting.end))
                         break
                     continue
@@ -394,14 +494,24 @@ class Interview:
                     continue
                 calls, long, left, busy = self.hard(client.account, a, b)
                 usual = self.setting.coming(client, a, b)
-                blocked = sum(a <= x[0] < b and self.setting.clients[x[1]] is client for x in self.record.blocked)
-                if calls < 4 or usual < 3 or busy or blocked or long > .08 * calls or left > max(1, .1 * calls) \
-                        or not .6 * usual <= calls <= 1.7 * usual + 2:
+                blocked = sum(
+                    a <= x[0] < b and self.setting.clients[x[1]] is client for x in self.record.blocked
+                )
+                if (
+                    calls < 4
+                    or usual < 3
+                    or busy
+                    or blocked
+                    or long > 0.08 * calls
+                    or left > max(1, 0.1 * calls)
+                    or not 0.6 * usual <= calls <= 1.7 * usual + 2
+                ):
                     continue
                 if complaint == "abandoned" and not any(
-                        c.outcome == "abandoned" for c in self.within(client.account, a, b)):
+                    c.outcome == "abandoned" for c in self.within(client.account, a, b)
+                ):
                     continue
-                self.ask(client, complaint, "within-normal", (a, b), exactly=self.rng.random() < .6)
+                self.ask(client, complaint, "within-normal", (a, b), exactly=self.rng.random() < 0.6)
                 break
 
     def claims(self, kinds: list[str]) -> None:
@@ -426,8 +536,12 @@ class Interview:
                 if kind == "caller-hung-up":
                     calls = [c for c in calls if c.outcome == "abandoned" and sum(ring_queue(c)) <= 9]
                 else:
-                    calls = [c for c in calls if c.outcome == "answered" and c in told and self._handled(told[c])]
-                calls = [c for c in calls if sum(abs(o.t - c.t) < 86400 for o in recent if o.ani == c.ani) == 1]
+                    calls = [
+                        c for c in calls if c.outcome == "answered" and c in told and self._handled(told[c])
+                    ]
+                calls = [
+                    c for c in calls if sum(abs(o.t - c.t) < 86400 for o in recent if o.ani == c.ani) == 1
+                ]
                 if not calls:
                     continue
                 call = rng.choice(calls)
@@ -435,11 +549,17 @@ class Interview:
                 break
         hiding = [f for f in self.plan.faults if f.cause in _SILENT_PLATFORM]
         for fault in hiding:
-            if rng.random() < .5:
+            if rng.random() < 0.5:
                 continue
-            fits = [c for c in self.setting.clients if fault.trunk in (None, c.trunk_group)
-                    and clock.length_within(c.coverage.spans(self.setting.first, self.setting.days, c.zone),
-                                            *fault.window) > .98 * (fault.end - fault.start)]
+            fits = [
+                c
+                for c in self.setting.clients
+                if fault.trunk in (None, c.trunk_group)
+                and clock.length_within(
+                    c.coverage.spans(self.setting.first, self.setting.days, c.zone), *fault.window
+                )
+                > 0.98 * (fault.end - fault.start)
+            ]
             if not fits or fault.end - fault.start < 1500:
                 continue
             client = rng.choice(fits)
@@ -449,12 +569,19 @@ class Interview:
                 continue
             t = rng.uniform(fault.start + 600, fault.end - 600)
             a, b = max(fault.start, t - rng.uniform(300, 900)), min(fault.end, t + rng.uniform(300, 900))
-            self.ask(client, "caller-claim", fault.cause, fault.window, about=(a, b), exactly=True,
-                     caller=self.spoken(caller))
+            self.ask(
+                client,
+                "caller-claim",
+                fault.cause,
+                fault.window,
+                about=(a, b),
+                exactly=True,
+                caller=self.spoken(caller),
+            )
 
     def _claim(self, client: Client, cause: str, window: tuple[float, float], caller: str) -> None:
         rng = self.rng
-        about = (window[0] - rng.uniform(.2, 1.8) * 3600, window[1] + rng.uniform(.2, 1.8) * 3600)
+        about = (window[0] - rng.uniform(0.2, 1.8) * 3600, window[1] + rng.uniform(0.2, 1.8) * 3600)
         self.ask(client, "caller-claim", cause, window, about=about, exactly=True, caller=self.spoken(caller))
 
     @staticmethod
@@ -465,38 +592,66 @@ class Interview:
             return message.attempts[-1].status == "delivered"
         first = message.attempts[0].at - message.taken_at
         return first <= message.client.dispatch_within_min * 60 and message.attempts[-1].status in (
-            "acknowledged", "delivered")
+            "acknowledged",
+            "delivered",
+        )
 
     def handled_messages(self, count: int) -> None:
         """Ask about deliveries that went as they should."""
-        fits = [m for m in self.messages
-                if m.urgent and m.call.ani and self._handled(m) and m.attempts[0].status in ("acknowledged", "delivered")
-                and m.taken_at >= self.setting.since and m.taken_at < self.setting.end - 6 * 3600
-                and m.client.account not in self.setting.used
-                and not any(x <= m.call.t < y for x, y in self.plan.lost_rows)]
+        fits = [
+            m
+            for m in self.messages
+            if m.urgent
+            and m.call.ani
+            and self._handled(m)
+            and m.attempts[0].status in ("acknowledged", "delivered")
+            and m.taken_at >= self.setting.since
+            and m.taken_at < self.setting.end - 6 * 3600
+            and m.client.account not in self.setting.used
+            and not any(x <= m.call.t < y for x, y in self.plan.lost_rows)
+        ]
         self.rng.shuffle(fits)
         for message in fits:
             if count <= 0:
                 return
-            same = [c for c in self.calls[message.client.account]
-                    if c.ani == message.call.ani and abs(c.t - message.call.t) < 43200]
+            same = [
+                c
+                for c in self.calls[message.client.account]
+                if c.ani == message.call.ani and abs(c.t - message.call.t) < 43200
+            ]
             if len(same) == 1:
-                self._about_message(message, "call-was-handled", (message.call.t, message.taken_at + 60),
-                                    self.rng.choice(_CLAIMED))
+                self._about_message(
+                    message,
+                    "call-was-handled",
+                    (message.call.t, message.taken_at + 60),
+                    self.rng.choice(_CLAIMED),
+                )
                 count -= 1
 
     def rude(self) -> None:
         """Ask for the calls of a rude operator: a complaint that names no cause."""
-        fits = [c for calls in self.calls.values() for c in calls
-                if c.outcome == "answered" and c.ani and c.t > self.setting.since]
+        fits = [
+            c
+            for calls in self.calls.values()
+            for c in calls
+            if c.outcome == "answered" and c.ani and c.t > self.setting.since
+        ]
         if fits:
             call = self.rng.choice(fits)
             client = self.setting.clients[call.account]
-            self.ask(client, "rude-operator", None, (call.t, call.end), about=(call.t - 1800, call.end + 1800),
-                     caller=self.spoken(call.ani))
+            self.ask(
+                client,
+                "rude-operator",
+                None,
+                (call.t, call.end),
+                about=(call.t - 1800, call.end + 1800),
+                caller=self.spoken(call.ani),
+            )
 
     # -- on paper -------------------------------------------------------------------------------------------
-    def written(self, label: str, stamp: str) -> tuple[list[dict[str, Any]], dict[str, Any], list[dict[str, Any]]]:
+    def written(
+        self, label: str, stamp: str
+    ) -> tuple[list[dict[str, Any]], dict[str, Any], list[dict[str, Any]]]:
         """Return questions, answers and faults in the shapes of the labelled folders."""
         order = list(self.asked)
         self.rng.shuffle(order)
@@ -510,18 +665,34 @@ class Interview:
         answers: dict[str, Any] = {}
         for k, asked in enumerate(order, 1):
             name = f"{label}-q{k:02d}"
-            question = {"id": name, "account": asked.account, "complaint": asked.complaint,
-                        "from": asked.start, "to": asked.end}
+            question = {
+                "id": name,
+                "account": asked.account,
+                "complaint": asked.complaint,
+                "from": asked.start,
+                "to": asked.end,
+            }
             if asked.caller:
                 question["caller"] = asked.caller
             if asked.claim:
                 question["claim"] = asked.claim
             questions.append(question)
-            answers[name] = {"cause": asked.cause, "party": PARTIES.get(asked.cause or ""),
-                             "window": [iso(asked.window[0]), iso(asked.window[1])]}
+            answers[name] = {
+                "cause": asked.cause,
+                "party": PARTIES.get(asked.cause or ""),
+                "window": [iso(asked.window[0]), iso(asked.window[1])],
+            }
         faults = [
-            {"cause": f.cause, "account": f.account, "trunk": f.trunk, "start": iso(f.start), "end": iso(f.end),
-             "agent": f.agent, "source": f.source, "scored": f.scored}
+            {
+                "cause": f.cause,
+                "account": f.account,
+                "trunk": f.trunk,
+                "start": iso(f.start),
+                "end": iso(f.end),
+                "agent": f.agent,
+                "source": f.source,
+                "scored": f.scored,
+            }
             for f in self.plan.faults
         ]
         return questions, answers, faults

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 def _utc(seconds: npt.ArrayLike) -> pd.Series[pd.Timestamp]:
     whole = pd.Series(np.floor(np.asarray(seconds, dtype=float)), dtype="float64")
-    stamps = pd.to_datetime(whole.astype("int64"), unit="s", utc=True) if whole.notna().all() else pd.to_datetime(
-        whole, unit="s", utc=True)
+    stamps = (
+        pd.to_datetime(whole.astype("int64"), unit="s", utc=True)
+        if whole.notna().all()
+        else pd.to_datetime(whole, unit="s", utc=True)
+    )
     return stamps.dt.as_unit("us")
 
 
@@ -40,29 +43,43 @@ def calls_frame(calls: list[Call], clients: list[Client], plan: Plan, *, recordi
     kept = [c for c in calls if not any(a <= c.t < b for a, b in plan.lost_rows)]
     waits = [ring_queue(c) for c in kept]
     answered = [c.agent_at is not None for c in kept]
-    frame = pd.DataFrame({
-        "call_id": [c.id for c in kept],
-        "account": [clients[c.account].account for c in kept],
-        "dnis": [clients[c.account].numbers[c.number] for c in kept],
-        "trunk_group": [clients[c.account].trunk_group for c in kept],
-        "ani": [c.ani or None for c in kept],
-        "caller_name": [c.name or None for c in kept],
-        "agent": [c.agent or None for c in kept],
-        "offered_at": _utc([c.t for c in kept]),
-        "ring_s": [float(w[0]) for w in waits],
-        "queue_s": [float(w[1]) for w in waits],
-        "hold_s": [float(round(c.hold)) for c in kept],
-        "talk_s": [float(round(c.talk)) if a else 0.0 for c, a in zip(kept, answered, strict=True)],
-        "outcome": [c.outcome for c in kept],
-        "ended_by": [c.by for c in kept],
-        "recording": [recordings.format(id=c.id) if c.outcome == "answered" and recordings else None for c in kept],
-    })
+    frame = pd.DataFrame(
+        {
+            "call_id": [c.id for c in kept],
+            "account": [clients[c.account].account for c in kept],
+            "dnis": [clients[c.account].numbers[c.number] for c in kept],
+            "trunk_group": [clients[c.account].trunk_group for c in kept],
+            "ani": [c.ani or None for c in kept],
+            "caller_name": [c.name or None for c in kept],
+            "agent": [c.agent or None for c in kept],
+            "offered_at": _utc([c.t for c in kept]),
+            "ring_s": [float(w[0]) for w in waits],
+            "queue_s": [float(w[1]) for w in waits],
+            "hold_s": [float(round(c.hold)) for c in kept],
+            "talk_s": [float(round(c.talk)) if a else 0.0 for c, a in zip(kept, answered, strict=True)],
+            "outcome": [c.outcome for c in kept],
+            "ended_by": [c.by for c in kept],
+            "recording": [
+                recordings.format(id=c.id) if c.outcome == "answered" and recordings else None for c in kept
+            ],
+        }
+    )
     return conform(frame, TABLES["calls"])
 
 
 def kpi_frame(
-    record: Record, clients: list[Client], plan: Plan, *, begin: float, end: float, minutes: int, threshold_s: int,
-    of_offered: bool, groups: dict[str, int], groups_since: float, step_from: float,
+    record: Record,
+    clients: list[Client],
+    plan: Plan,
+    *,
+    begin: float,
+    end: float,
+    minutes: int,
+    threshold_s: int,
+    of_offered: bool,
+    groups: dict[str, int],
+    groups_since: float,
+    step_from: float,
 ) -> pd.DataFrame:
     """Return the KPI table: the switch's own counts by ``offered_at``, lost rows and all.
 
@@ -70,7 +87,7 @@ def kpi_frame(
     or of offered ones where ``of_offered``, as switches differ.
     """
     width = minutes * 60
-    edges = np.arange(step_from, end + .5, width)
+    edges = np.arange(step_from, end + 0.5, width)
     n = len(edges) - 1
     done = record.calls
     t = np.floor(np.array([c.t for c in done])) if done else np.zeros(0)
@@ -79,10 +96,10 @@ def kpi_frame(
     wait = np.array([c.agent_at - c.t if c.agent_at is not None else np.nan for c in done], dtype=float)
     handled = np.array([c.talk + c.hold if c.agent_at is not None else np.nan for c in done], dtype=float)
 
-    def count(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    def count(mask: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
         return np.bincount(slot[mask], minlength=n)
 
-    def total(values: npt.NDArray[np.float64], mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    def total(values: npt.NDArray[np.float64], mask: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
         return np.bincount(slot[mask], weights=values[mask], minlength=n)
 
     answered = outcome == "answered"
@@ -90,26 +107,31 @@ def kpi_frame(
     offered = np.bincount(slot, minlength=n)
     within = count(answered & (wait <= threshold_s))
     blocked_t = np.array([b[0] for b in record.blocked])
-    blocked_slot = np.clip(((blocked_t - step_from) // width).astype(int), 0, n - 1) if len(blocked_t) else \
-        np.zeros(0, dtype=int)
+    blocked_slot = (
+        np.clip(((blocked_t - step_from) // width).astype(int), 0, n - 1)
+        if len(blocked_t)
+        else np.zeros(0, dtype=int)
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
         base = offered if of_offered else n_answered
-        platform = pd.DataFrame({
-            "interval_start": _utc(edges[:-1]),
-            "scope": "platform",
-            "offered": offered,
-            "answered": n_answered,
-            "abandoned": count((outcome == "abandoned") | (outcome == "announcement")),
-            "blocked": np.bincount(blocked_slot, minlength=n),
-            "asa_s": np.round(total(np.nan_to_num(wait), answered) / n_answered, 1),
-            "service_level_pct": np.round(100 * within / base, 1),
-            "aht_s": np.round(total(np.nan_to_num(handled), answered) / n_answered, 1),
-            "agents_staffed": np.round(_average(record.staffed, edges), 2),
-        })
+        platform = pd.DataFrame(
+            {
+                "interval_start": _utc(edges[:-1]),
+                "scope": "platform",
+                "offered": offered,
+                "answered": n_answered,
+                "abandoned": count((outcome == "abandoned") | (outcome == "announcement")),
+                "blocked": np.bincount(blocked_slot, minlength=n),
+                "asa_s": np.round(total(np.nan_to_num(wait), answered) / n_answered, 1),
+                "service_level_pct": np.round(100 * within / base, 1),
+                "aht_s": np.round(total(np.nan_to_num(handled), answered) / n_answered, 1),
+                "agents_staffed": np.round(_average(record.staffed, edges), 2),
+            }
+        )
     wholly_out = np.zeros(n, dtype=bool)
     for a, b in plan.outages:
         wholly_out |= (edges[:-1] >= a) & (edges[1:] <= b)
-    frames = [platform[~wholly_out & (edges[:-1] >= begin - .5)]]
+    frames = [platform[~wholly_out & (edges[:-1] >= begin - 0.5)]]
     group_of = [c.trunk_group for c in clients]
     busy = np.array([c.end - c.t for c in done])
     call_group = np.array([group_of[c.account] for c in done], dtype=object)
@@ -117,22 +139,24 @@ def kpi_frame(
     for group, channels in groups.items():
         mine = call_group == group
         changes = sorted((a, b, c) for g, a, b, c in plan.channels if g == group)
-        peak, full = _occupancy(
-            np.array([c.t for c in done])[mine], busy[mine], edges, channels, changes)
-        frame = pd.DataFrame({
-            "interval_start": _utc(edges[:-1]),
-            "scope": group,
-            "offered": count(mine),
-            "blocked": np.bincount(blocked_slot[blocked_group == group], minlength=n) if len(blocked_slot)
-            else np.zeros(n, dtype=int),
-            "all_trunks_busy_s": np.round(full),
-            "peak_trunks_in_use": peak,
-        })
-        frames.append(frame[~wholly_out & (edges[:-1] >= max(begin, groups_since) - .5)])
+        peak, full = _occupancy(np.array([c.t for c in done])[mine], busy[mine], edges, channels, changes)
+        frame = pd.DataFrame(
+            {
+                "interval_start": _utc(edges[:-1]),
+                "scope": group,
+                "offered": count(mine),
+                "blocked": np.bincount(blocked_slot[blocked_group == group], minlength=n)
+                if len(blocked_slot)
+                else np.zeros(n, dtype=int),
+                "all_trunks_busy_s": np.round(full),
+                "peak_trunks_in_use": peak,
+            }
+        )
+        frames.append(frame[~wholly_out & (edges[:-1] >= max(begin, groups_since) - 0.5)])
     return conform(pd.concat(frames, ignore_index=True), TABLES["kpi"])
 
 
-def _average(steps: list[tuple[float, int]], edges: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _average(steps: list[tuple[float, int]], edges: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
     """Return the mean of a step function within each interval."""
     times = np.array([edges[0], *[t for t, _ in steps], edges[-1]])
     values = np.array([0, *[v for _, v in steps], 0], dtype=float)
@@ -140,7 +164,8 @@ def _average(steps: list[tuple[float, int]], edges: npt.NDArray[np.float64]) -> 
     times, values = times[order], values[order]
     area = np.concatenate([[0.0], np.cumsum(values[:-1] * np.diff(times))])
     at = np.interp(edges, times, area)
-    return np.diff(at) / np.diff(edges)
+    means: npt.NDArray[Any] = np.diff(at) / np.diff(edges)
+    return means
 
 
 def _occupancy(
@@ -149,20 +174,24 @@ def _occupancy(
     edges: npt.NDArray[np.float64],
     channels: int,
     changes: list[tuple[float, float, int]],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Return the peak of lines in use and the seconds with none free, for each interval."""
     keep = lengths > 0
     starts, ends = starts[keep], (starts + lengths)[keep]
     fences = [edges[:-1]] + [np.array([a, b]) for a, b, _ in changes]
     points = np.concatenate([ends, starts, *fences])
-    deltas = np.concatenate([-np.ones(len(ends)), np.ones(len(starts)), np.zeros(sum(len(f) for f in fences))])
+    deltas = np.concatenate(
+        [-np.ones(len(ends)), np.ones(len(starts)), np.zeros(sum(len(f) for f in fences))]
+    )
     order = np.lexsort((deltas, points))
     points, in_use = points[order], np.cumsum(deltas[order])
     inside = (points >= edges[0]) & (points < edges[-1])
     points, in_use = points[inside], in_use[inside]
     slot = np.searchsorted(edges, points, side="right") - 1
     first = np.searchsorted(slot, np.arange(len(edges) - 1))
-    peak = np.maximum.reduceat(in_use, first).astype(int) if len(in_use) else np.zeros(len(edges) - 1, dtype=int)
+    peak = (
+        np.maximum.reduceat(in_use, first).astype(int) if len(in_use) else np.zeros(len(edges) - 1, dtype=int)
+    )
     limit = np.full(len(points), channels)
     for a, b, count in changes:
         limit[(points >= a) & (points < b)] = count
@@ -174,98 +203,112 @@ def _occupancy(
 def agents_frame(record: Record, *, since: float) -> pd.DataFrame:
     """Return the agents table."""
     rows = [r for r in record.agents if r[0] >= since]
-    frame = pd.DataFrame({
-        "at": _utc([r[0] for r in rows]),
-        "agent": [r[1] for r in rows],
-        "event": [r[2] for r in rows],
-        "call_id": [r[3].id if r[3] is not None else None for r in rows],
-    })
+    frame = pd.DataFrame(
+        {
+            "at": _utc([r[0] for r in rows]),
+            "agent": [r[1] for r in rows],
+            "event": [r[2] for r in rows],
+            "call_id": [r[3].id if r[3] is not None else None for r in rows],
+        }
+    )
     return conform(frame, TABLES["agents"])
 
 
 def accounts_frame(clients: list[Client], plan: Plan, *, now: float) -> pd.DataFrame:
     """Return the accounts table; path limits as programmed when it was exported."""
     limits = {c.account: c.path_limit for c in clients}
-    for account, a, until, limit in plan.limits:
-        if a <= now and (until is None or until > now):
-            limits[account] = limit
-    frame = pd.DataFrame({
-        "account": [c.account for c in clients],
-        "name": [c.name for c in clients],
-        "numbers": [";".join(c.numbers) for c in clients],
-        "trunk_group": [c.trunk_group for c in clients],
-        "timezone": [c.zone for c in clients],
-        "coverage": [c.coverage.text for c in clients],
-        "path_limit": [limits[c.account] for c in clients],
-        "office_number": [c.office_number for c in clients],
-        "dispatch_within_min": [float(c.dispatch_within_min) for c in clients],
-    })
+    limits |= {
+        who: limit for who, a, until, limit in plan.limits if a <= now and (until is None or until > now)
+    }
+    frame = pd.DataFrame(
+        {
+            "account": [c.account for c in clients],
+            "name": [c.name for c in clients],
+            "numbers": [";".join(c.numbers) for c in clients],
+            "trunk_group": [c.trunk_group for c in clients],
+            "timezone": [c.zone for c in clients],
+            "coverage": [c.coverage.text for c in clients],
+            "path_limit": [limits[c.account] for c in clients],
+            "office_number": [c.office_number for c in clients],
+            "dispatch_within_min": [float(c.dispatch_within_min) for c in clients],
+        }
+    )
     return conform(frame, TABLES["accounts"])
 
 
 def events_frame(plan: Plan) -> pd.DataFrame:
     """Return the events table, in order of start."""
     rows = sorted(plan.events, key=lambda e: (e.starts, e.kind, e.target))
-    frame = pd.DataFrame({
-        "starts_at": _utc([e.starts for e in rows]),
-        "ends_at": _utc([e.ends if e.ends is not None else np.nan for e in rows]),
-        "kind": [e.kind for e in rows],
-        "scope": [e.scope for e in rows],
-        "target": [e.target or None for e in rows],
-        "note": [e.note for e in rows],
-    })
+    frame = pd.DataFrame(
+        {
+            "starts_at": _utc([e.starts for e in rows]),
+            "ends_at": _utc([e.ends if e.ends is not None else np.nan for e in rows]),
+            "kind": [e.kind for e in rows],
+            "scope": [e.scope for e in rows],
+            "target": [e.target or None for e in rows],
+            "note": [e.note for e in rows],
+        }
+    )
     return conform(frame, TABLES["events"])
 
 
 def tests_frame(tests: list[tuple[float, str, str, bool]]) -> pd.DataFrame:
     """Return the line_tests table from (when, number, group, whether it rang)."""
     rows = sorted(tests)
-    frame = pd.DataFrame({
-        "tested_at": _utc([r[0] for r in rows]),
-        "number": [r[1] for r in rows],
-        "trunk_group": [r[2] for r in rows],
-        "result": ["ok" if r[3] else "failed" for r in rows],
-    })
+    frame = pd.DataFrame(
+        {
+            "tested_at": _utc([r[0] for r in rows]),
+            "number": [r[1] for r in rows],
+            "trunk_group": [r[2] for r in rows],
+            "result": ["ok" if r[3] else "failed" for r in rows],
+        }
+    )
     return conform(frame, TABLES["line_tests"])
 
 
 def messages_frame(messages: list[Message]) -> pd.DataFrame:
     """Return the messages table."""
-    frame = pd.DataFrame({
-        "message_id": [m.id for m in messages],
-        "call_id": [m.call.id for m in messages],
-        "account": [m.client.account for m in messages],
-        "taken_at": _utc([m.taken_at for m in messages]),
-        "agent": [m.agent for m in messages],
-        "priority": ["urgent" if m.urgent else "routine" for m in messages],
-    })
+    frame = pd.DataFrame(
+        {
+            "message_id": [m.id for m in messages],
+            "call_id": [m.call.id for m in messages],
+            "account": [m.client.account for m in messages],
+            "taken_at": _utc([m.taken_at for m in messages]),
+            "agent": [m.agent for m in messages],
+            "priority": ["urgent" if m.urgent else "routine" for m in messages],
+        }
+    )
     return conform(frame, TABLES["messages"])
 
 
 def dispatch_frame(messages: list[Message], *, now: float) -> pd.DataFrame:
     """Return the dispatch table; what had not happened at export is not there."""
     rows = [(m, a) for m in messages for a in m.attempts if a.at < now]
-    frame = pd.DataFrame({
-        "message_id": [m.id for m, _ in rows],
-        "attempted_at": _utc([a.at for _, a in rows]),
-        "method": [a.method for _, a in rows],
-        "recipient": [a.recipient for _, a in rows],
-        "address": [a.address for _, a in rows],
-        "status": [a.status for _, a in rows],
-    })
+    frame = pd.DataFrame(
+        {
+            "message_id": [m.id for m, _ in rows],
+            "attempted_at": _utc([a.at for _, a in rows]),
+            "method": [a.method for _, a in rows],
+            "recipient": [a.recipient for _, a in rows],
+            "address": [a.address for _, a in rows],
+            "status": [a.status for _, a in rows],
+        }
+    )
     return conform(frame, TABLES["dispatch"])
 
 
 def oncall_frame(rosters: Rosters) -> pd.DataFrame:
     """Return the oncall table as it stands at export."""
     rows = [r for rows in rosters.of.values() for r in rows]
-    frame = pd.DataFrame({
-        "account": [r.account for r in rows],
-        "starts_at": _utc([r.start for r in rows]),
-        "ends_at": _utc([r.end for r in rows]),
-        "person": [r.person for r in rows],
-        "contact": [r.contact for r in rows],
-        "updated_at": _utc([r.updated_at for r in rows]),
-        "updated_by": [r.updated_by for r in rows],
-    })
+    frame = pd.DataFrame(
+        {
+            "account": [r.account for r in rows],
+            "starts_at": _utc([r.start for r in rows]),
+            "ends_at": _utc([r.end for r in rows]),
+            "person": [r.person for r in rows],
+            "contact": [r.contact for r in rows],
+            "updated_at": _utc([r.updated_at for r in rows]),
+            "updated_by": [r.updated_by for r in rows],
+        }
+    )
     return conform(frame, TABLES["oncall"])

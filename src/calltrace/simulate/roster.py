@@ -1,4 +1,4 @@
-"""Agents and their shifts: rostered to the usual load with Erlang C, with the breaks and lateness of people."""
+"""Agents and their shifts: rostered to the usual load with Erlang C, with people's breaks and lateness."""
 
 from __future__ import annotations
 
@@ -18,12 +18,46 @@ if TYPE_CHECKING:
     from calltrace.simulate.clients import Client
 
 _NAMES = (
-    "Rosa Jiménez", "Bill Turner", "Hannah Weiss", "Omar Said", "Kate O'Malley", "Deepak Rao", "Yvonne Clarke",
-    "Sam Lind", "Marisol Vega", "Tyrone Banks", "Ingrid Holm", "Paul Achebe", "Lucía Prado", "Wei Zhang",
-    "Nora Quinn", "Ivan Dragan", "Beth Mercer", "Carl Olsen", "Fatima Noor", "Grace Lamb", "Hugo Stein",
-    "Irene Falk", "Jamal Reed", "Karin Voss", "Leo Marsh", "Mina Patel", "Nils Berg", "Olga Petrenko",
-    "Pia Romano", "Quentin Ash", "Ruth Abrams", "Stefan Cole", "Tess Hardy", "Umar Khan", "Vera Lux",
-    "Will Stone", "Xenia Roth", "Yusuf Ali", "Zoe Hart", "Anna Keel",
+    "Rosa Jiménez",
+    "Bill Turner",
+    "Hannah Weiss",
+    "Omar Said",
+    "Kate O'Malley",
+    "Deepak Rao",
+    "Yvonne Clarke",
+    "Sam Lind",
+    "Marisol Vega",
+    "Tyrone Banks",
+    "Ingrid Holm",
+    "Paul Achebe",
+    "Lucía Prado",
+    "Wei Zhang",
+    "Nora Quinn",
+    "Ivan Dragan",
+    "Beth Mercer",
+    "Carl Olsen",
+    "Fatima Noor",
+    "Grace Lamb",
+    "Hugo Stein",
+    "Irene Falk",
+    "Jamal Reed",
+    "Karin Voss",
+    "Leo Marsh",
+    "Mina Patel",
+    "Nils Berg",
+    "Olga Petrenko",
+    "Pia Romano",
+    "Quentin Ash",
+    "Ruth Abrams",
+    "Stefan Cole",
+    "Tess Hardy",
+    "Umar Khan",
+    "Vera Lux",
+    "Will Stone",
+    "Xenia Roth",
+    "Yusuf Ali",
+    "Zoe Hart",
+    "Anna Keel",
 )
 
 
@@ -53,15 +87,25 @@ def load_by_hour(clients: list[Client], zone: str, monday: date) -> npt.NDArray[
 
 
 def need_by_hour(
-    load: npt.NDArray[np.float64], *, handling_s: float, share: float, seconds: float, spare: float, least: int
+    load: npt.NDArray[np.float64],
+    *,
+    handling_s: float,
+    share: float,
+    seconds: float,
+    spare: float,
+    least: int,
 ) -> list[int]:
     """Return how many agents each hour of the week needs for ``share`` of the calls within ``seconds``.
 
     ``spare`` is the planner's allowance for breaks and busier days, as a share of the load.
     """
     return [
-        max(least, erlang.agents_for(calls * handling_s / 3600 * (1 + spare), handling_s=handling_s,
-                                     seconds=seconds, share=share))
+        max(
+            least,
+            erlang.agents_for(
+                calls * handling_s / 3600 * (1 + spare), handling_s=handling_s, seconds=seconds, share=share
+            ),
+        )
         for calls in load
     ]
 
@@ -83,7 +127,15 @@ def _pattern(need: list[int], rng: np.random.Generator) -> list[tuple[int, int]]
 
 
 def draw_shifts(
-    need: list[int], rng: np.random.Generator, *, first: date, days: int, zone: str, breaks: bool, named: bool, seats: bool,
+    need: list[int],
+    rng: np.random.Generator,
+    *,
+    first: date,
+    days: int,
+    zone: str,
+    breaks: bool,
+    named: bool,
+    seats: bool,
 ) -> tuple[list[str], list[Shift]]:
     """Return the agents and all their shifts of the world's days.
 
@@ -104,7 +156,9 @@ def draw_shifts(
             day = monday + timedelta(days=7 * week + hour // 24)
             start = clock.epoch(day, hour % 24 * 60, zone)
             end = clock.epoch(day, (hour % 24 + length) * 60, zone)
-            free = [k for k in range(len(free_at)) if free_at[k] <= start and (seats or hours[k] + length <= 44)]
+            free = [
+                k for k in range(len(free_at)) if free_at[k] <= start and (seats or hours[k] + length <= 44)
+            ]
             if free:
                 agent = min(free, key=lambda k: k if seats else hours[k] + rng.uniform(0, 6))
             else:
@@ -117,13 +171,13 @@ def draw_shifts(
     names = agent_names(len(free_at), rng, named=named)
     shifts = []
     for agent, start, end in who:
-        a = start - float(rng.exponential(90)) + (float(rng.exponential(240)) if rng.random() < .05 else 0)
+        a = start - float(rng.exponential(90)) + (float(rng.exponential(240)) if rng.random() < 0.05 else 0)
         b = end + float(rng.exponential(60))
         if b <= begin or a >= end_of_world:
             continue
         pauses: tuple[tuple[float, float], ...] = ()
         if breaks and end - start >= 6 * 3600:
-            middle = start + (end - start) * float(rng.uniform(.4, .6))
+            middle = start + (end - start) * float(rng.uniform(0.4, 0.6))
             pauses = ((middle, middle + float(rng.uniform(20, 32)) * 60),)
         shifts.append(Shift(names[agent], max(a, begin), b, tuple(p for p in pauses if p[0] > begin)))
     shifts.sort(key=lambda s: s.start)
@@ -145,8 +199,9 @@ def without(shifts: list[Shift], absences: list[tuple[float, float, frozenset[st
         worked = [
             Shift(s.agent, a, b, tuple(p for p in s.breaks if a <= p[0] and p[1] <= b))
             for s in worked
-            for a, b in (clock.minus([(s.start, s.end)], (start, end)) if s.agent in agents
-                         else [(s.start, s.end)])
+            for a, b in (
+                clock.minus([(s.start, s.end)], (start, end)) if s.agent in agents else [(s.start, s.end)]
+            )
         ]
     return sorted(worked, key=lambda s: s.start)
 

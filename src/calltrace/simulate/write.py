@@ -27,7 +27,11 @@ _DECIMALS = {"asa_s": 1, "service_level_pct": 1, "aht_s": 1, "agents_staffed": 2
 
 
 def write(
-    world: World, folder: Path | str, *, style: str | None = None, truth: bool = True,
+    world: World,
+    folder: Path | str,
+    *,
+    style: str | None = None,
+    truth: bool = True,
     without: Iterable[str] = (),
 ) -> Path:
     """Write a world in the generic layout, with questions, answers and faults beside it.
@@ -38,8 +42,8 @@ def write(
     folder : path
         Made where missing; files of the same names are overwritten.
     style : {"offset", "plain-offset", "utc", "naive"}, optional
-        How instants are written: with the service's offset, in UTC with ``Z``, or without either, local to the
-        account (where the table has no account, to the service). ``plain-offset`` compresses nothing; the
+        How instants are written: with the service's offset, in UTC with ``Z``, or without either, local to
+        the account (where the table has no account, to the service). ``plain-offset`` compresses nothing; the
         others gzip the large tables. The world's own style where None.
     truth : bool
         Whether to write ``questions.json``, ``answers.json`` and ``faults.json`` too.
@@ -70,14 +74,22 @@ def write(
         text = table_text(world, name, style)
         if style != "plain-offset" and name in _LARGE:
             # no name and no time in the header: the same world gives the same bytes
-            with (folder / f"{name}.csv.gz").open("wb") as raw, \
-                    gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
+            with (
+                (folder / f"{name}.csv.gz").open("wb") as raw,
+                gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed,
+            ):
                 packed.write(text.encode())
         else:
             (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
     if truth:
-        for name, what in (("questions", world.questions), ("answers", world.answers), ("faults", world.faults)):
-            (folder / f"{name}.json").write_text(json.dumps(what, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        for name, what in (
+            ("questions", world.questions),
+            ("answers", world.answers),
+            ("faults", world.faults),
+        ):
+            (folder / f"{name}.json").write_text(
+                json.dumps(what, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+            )
     return folder
 
 
@@ -109,7 +121,9 @@ def _plain(values: pd.Series[float]) -> list[float | None]:
     return [None if pd.isna(v) else float(v) for v in values]
 
 
-def _instants(values: pd.Series[pd.Timestamp], frame: pd.DataFrame, world: World, style: str) -> pd.Series[str]:
+def _instants(
+    values: pd.Series[pd.Timestamp], frame: pd.DataFrame, world: World, style: str
+) -> pd.Series[str]:
     """Return instants as texts: ISO 8601 to the second, with an offset, with Z, or local without either."""
     if style == "utc":
         return _text(values, "UTC") + "Z"
