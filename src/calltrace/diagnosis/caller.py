@@ -44,13 +44,14 @@ def is_from(numbers: pd.Series[str], caller: str) -> pd.Series[bool]:
     >>> is_from(pd.Series(["+17175551234", None], dtype="string"), "(717) 555-1234").tolist()
     [True, False]
     """
-    cleaned = one(caller)
-    digits = _digits(cleaned or caller)
-    if not digits:
+    cleaned, said = one(caller), _digits(caller)
+    if cleaned is None or not said:
         return pd.Series(data=False, index=numbers.index)
-    same = (numbers == (cleaned or digits)) | (numbers == digits)
-    if len(digits) >= LOCAL:
-        same |= numbers.str.endswith(digits[-NATIONAL:])
+    # a local number has no country or area to be completed with: it is what people said, no more
+    whole = said if len(said) < NATIONAL and not caller.strip().startswith("+") else _digits(cleaned)
+    same = (numbers == cleaned) | (numbers == said)
+    if len(whole) >= LOCAL:
+        same |= numbers.str.endswith(whole[-NATIONAL:])
     return same.fillna(value=False).astype(bool)
 
 

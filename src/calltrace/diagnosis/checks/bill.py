@@ -153,7 +153,8 @@ class Days:
         """Return the sums of the days before (weeks by weekdays, latest week last) and of the period."""
         weight = np.ones(len(day)) if weight is None else weight
         past = (day < 0) & (day >= -7 * self.weeks)
-        sums = np.bincount(day[past] + 7 * self.weeks, weights=weight[past], minlength=7 * self.weeks).astype(float)
+        length = 7 * self.weeks
+        sums = np.bincount(day[past] + length, weights=weight[past], minlength=length).astype(float)
         period = float(weight[(day >= 0) & (day < np.ceil(self.n))].sum())
         return sums.reshape(self.weeks, 7), period
 
@@ -218,8 +219,9 @@ def period(scene: Scene, instants: pd.Series[pd.Timestamp]) -> Days:
     none = np.array([], dtype="datetime64[us]")
     if pd.isna(first):
         return Days(start, end, 0.0, 0, none)
-    # an export that ends within the period makes it that much shorter: what is not on file was not counted
-    end = min(end, last + pd.Timedelta(hours=1))
+    # an export that ends days before the period makes it that much shorter: what is not on file was not counted
+    if end - last > pd.Timedelta(days=1):
+        end = last + pd.Timedelta(hours=1)
     weeks = int(np.clip((start - first + pd.Timedelta(hours=1)) // pd.Timedelta(days=7), 0, MOST_WEEKS))
     if weeks < 1 or end <= start:
         return Days(start, end, 0.0, weeks, none)

@@ -389,8 +389,9 @@ def _answered(scene: Scene, found: _Search, answered: pd.Series[bool]) -> list[E
             for n in names
         ]
     messages = scene.case.table("messages")
-    kept = scene.case.has("messages") and bool(messages["taken_at"].min() <= own["offered_at"].max())
     taken = messages[messages["call_id"].isin(own["call_id"])]
+    # a message table that begins only after the call can't tell that none was taken
+    kept = len(taken) > 0 or bool(messages["taken_at"].min() <= own["offered_at"].max())
     first = own.iloc[0]
     talk = "" if pd.isna(first["talk_s"]) else f" and talked {first['talk_s']:.0f} s"
     who = "an agent" if pd.isna(first["agent"]) else str(first["agent"])

@@ -184,7 +184,7 @@ def _share(scene: Scene, rows: pd.DataFrame) -> Evidence:
     share = hung.groupby(usual["agent"]).agg(["mean", "size"])
     seen = rows[rows["ended_by"].notna()]
     now = (seen["ended_by"] == "agent").astype("float64").groupby(seen["agent"]).agg(["sum", "size"])
-    table = now.join(share, how="inner", lsuffix="_now")
+    table = now.rename(columns={"size": "size_now"}).join(share, how="inner")
     # shares of fewer than twenty calls say nothing of a habit
     table = table[table["size"] >= 20]
     if table.empty:

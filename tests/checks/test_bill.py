@@ -1,0 +1,182 @@
+"""A bill against the weeks before it: each driver alone, none, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from support import account, at, case, scene, steady
+
+from calltrace.desk.rates import Rates
+from calltrace.diagnosis.checks import bill
+from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.scene import Scene
+from calltrace.tables.case import Case
+
+START, END = at(21), at(28)  # the fourth week
+
+
+def change(rows: list[dict], of: Callable[[dict], bool], **values: object) -> list[dict]:
+    return [row | values if of(row) else row for row in rows]
+
+
+def in_period(row: dict) -> bool:
+    return bool(START <= row["offered_at"] < END)
+
+
+def month(**values: object) -> list[dict]:
+    return steady("1", every_min=120, **values)  # 12 calls a day, 84 a week, a minute each
+
+
+def asked(built: Case) -> Scene:
+    return scene(built, "1", START, END, "high-bill")
+
+
+def ask(built: Case) -> dict[str, Evidence]:
+    found = bill.run(asked(built))
+    assert [e.facet for e in found] == [f.name for f in bill.FACETS]
+    return {e.facet: e for e in found}
+
+
+def risen(evidence: dict[str, Evidence]) -> list[str]:
+    return [n for n, e in evidence.items() if e.outcome is Outcome.FOUND]
+
+
+def twice(rows: list[dict], of: Callable[[dict], bool] = in_period) -> list[dict]:
+    """The rows, and once more those of them that ``of`` picks, ten minutes later."""
+    more = [{**r, "call_id": r["call_id"] + "b", "ani": f"+1212555{n:04d}",
+             "offered_at": r["offered_at"] + pd.Timedelta(minutes=10)} for n, r in enumerate(rows) if of(r)]
+    return rows + more
+
+
+def sheets(per_message: int, status: str = "no_answer") -> dict[str, list[dict]]:
+    """A message every four hours; in the period so many attempts each, one before."""
+    messages, dispatch = [], []
+    for n in range(28 * 6):
+        taken = at(0, 4 * n)
+        messages.append({"message_id": f"M{n}", "account": "1", "taken_at": taken, "priority": "urgent"})
+        tries = per_message if taken >= START else 1
+        dispatch += [{"message_id": f"M{n}", "attempted_at": taken + pd.Timedelta(minutes=1 + 5 * k), "method": "sms",
+                      "recipient": "Reyes", "status": status if k < tries - 1 else "acknowledged"}
+                     for k in range(tries)]
+    return {"messages": messages, "dispatch": dispatch}
+
+
+def test_a_month_like_any_other_rose_with_nothing() -> None:
+    found = ask(case(month(), accounts=[account("1", office_number="+12125550001")], **sheets(1)))
+    assert {e.outcome for e in found.values()} == {Outcome.CLEAR}
+    assert (found["bill-rose"].observed, found["bill-rose"].expected) == (84.0, 84.0)  # minutes
+
+
+def test_twice_the_calls() -> None:
+    found = ask(case(twice(month()), accounts=[account("1")]))
+    assert risen(found) == ["bill-rose", "bill-more-calls"]
+    calls = found["bill-more-calls"]
+    assert (calls.observed, calls.expected, calls.data["part_of_rise"]) == (168.0, 84.0, 1.0)
+
+
+def test_twice_the_length() -> None:
+    found = ask(case(change(month(), in_period, talk_s=120.0), accounts=[account("1")]))
+    assert risen(found) == ["bill-rose", "bill-longer-calls"]
+    assert (found["bill-longer-calls"].observed, found["bill-longer-calls"].expected) == (120.0, 60.0)
+
+
+def test_talk_the_log_does_not_give_is_no_short_call() -> None:
+    rows = change(month(), lambda r: in_period(r) and r["offered_at"].hour % 4 == 0, talk_s=None)
+    assert ask(case(rows, accounts=[account("1")]))["bill-longer-calls"].observed == 60.0
+
+
+def test_calls_outside_coverage_are_not_more_calls_within() -> None:
+    day = month(hours=(0, 8))  # covered at night: 4 calls a day
+    extra = [r for r in steady("1", every_min=120, hours=(8, 18)) if in_period(r)]
+    rows = day + [{**r, "call_id": "x" + str(r["call_id"])} for r in extra]
+    accounts = [account("1", coverage="Mo-Su 00:00-08:00,18:00-24:00")]
+    found = ask(case(rows, accounts=accounts))
+    assert risen(found) == ["bill-rose", "bill-outside-coverage"]
+    assert (found["bill-outside-coverage"].observed, found["bill-outside-coverage"].expected) == (35.0, 0.0)
+    assert found["bill-more-calls"].observed == found["bill-more-calls"].expected == 28.0
+
+
+def test_unknown_coverage_leaves_it_open() -> None:
+    found = ask(case(twice(month()), accounts=[account("1", coverage=None)]))
+    assert found["bill-outside-coverage"].outcome is Outcome.NOT_RUN
+    assert found["bill-outside-coverage"].missing == ("accounts.coverage",)
+    assert found["bill-more-calls"].outcome is Outcome.FOUND
+
+
+def test_attempts_nobody_takes_are_the_clients_and_failed_ones_less_so() -> None:
+    unanswered = ask(case(month(), accounts=[account("1")], **sheets(3)))
+    assert risen(unanswered) == ["bill-rose", "bill-more-attempts"]
+    more = unanswered["bill-more-attempts"]
+    assert (more.observed, more.expected, more.data["unanswered_share"]) == (126.0, 42.0, 1.0)
+    failed = ask(case(month(), accounts=[account("1")], **sheets(3, "failed")))["bill-more-attempts"]
+    assert failed.strength < 0.5 * more.strength
+
+
+def test_without_messages_or_dispatch_attempts_are_left_open() -> None:
+    built = case(month(), accounts=[account("1")], **sheets(3))
+    for name in ("messages", "dispatch"):
+        found = ask(built.without(name))["bill-more-attempts"]
+        assert found.outcome is Outcome.NOT_RUN
+        assert found.missing == (name,)
+
+
+def test_one_caller_over_and_over_is_nuisance_and_hardly_demand() -> None:
+    rows = twice(month())
+    pest = [r | {"ani": "+12125559999", "talk_s": 3.0} if str(r["call_id"]).endswith("b") else r for r in rows]
+    found = ask(case(pest, accounts=[account("1")]))
+    assert found["bill-nuisance"].outcome is Outcome.FOUND
+    assert found["bill-nuisance"].data["callers"] == ["+12125559999"]
+    many = ask(case(rows, accounts=[account("1")]))
+    assert many["bill-nuisance"].outcome is Outcome.CLEAR
+    assert found["bill-more-calls"].strength < 0.2 * many["bill-more-calls"].strength
+
+
+def test_the_offices_own_calls() -> None:
+    rows = [r | {"ani": "+12125550001"} if str(r["call_id"]).endswith("b") else r for r in twice(month())]
+    own = case(rows, accounts=[account("1", office_number="+12125550001")])
+    assert ask(own)["bill-test-calls"].outcome is Outcome.FOUND
+    assert ask(case(rows, accounts=[account("1")]))["bill-test-calls"].outcome is Outcome.NOT_RUN
+
+
+def test_less_than_a_week_before_can_tell_nothing() -> None:
+    short = case([r for r in month() if r["offered_at"] >= at(17)], accounts=[account("1")])
+    assert {e.outcome for e in ask(short).values()} == {Outcome.NOT_RUN}
+
+
+def test_weekdays_are_held_against_weekdays() -> None:
+    rows = month()
+    weekdays = [r for r in rows if r["offered_at"].day_of_week < 5]
+    found = bill.run(scene(case(weekdays, accounts=[account("1")]), "1", at(21), at(26), "high-bill"))
+    calls = {e.facet: e for e in found}["bill-more-calls"]
+    assert (calls.observed, calls.expected) == (60.0, 60.0)  # five weekdays, though the weeks had idle days
+
+
+def test_days_follow_the_wall_where_the_clocks_change() -> None:
+    zone = "America/New_York"  # back an hour on 2026-11-01, a Sunday
+    start, end = (pd.Timestamp(d, tz=zone).tz_convert("UTC") for d in ("2026-10-26", "2026-11-09"))
+    at_nine = pd.date_range("2026-10-01 23:30", periods=39, freq="D", tz=zone).tz_convert("UTC")
+    rows = [{"call_id": str(n), "account": "1", "offered_at": t, "outcome": "answered", "talk_s": 60.0}
+            for n, t in enumerate(at_nine)]
+    asks = scene(case(rows, accounts=[account("1", timezone=zone)]), "1", start, end, "high-bill")
+    days = bill.period(asks, asks.case.calls["offered_at"])
+    assert days.weeks == 3
+    assert days.n == pytest.approx(14, abs=0.01)
+    assert np.array_equal(np.bincount(days.index(asks.case.calls["offered_at"])[-14:]), np.ones(14))
+
+
+def test_an_export_that_ends_within_the_period_is_compared_as_far_as_it_goes() -> None:
+    cut = case([r for r in month() if r["offered_at"] < at(24)], accounts=[account("1")])
+    calls = ask(cut)["bill-more-calls"]
+    assert calls.observed == 36
+    assert calls.expected == pytest.approx(36, abs=1)
+
+
+def test_money_where_a_rate_table_is_given() -> None:
+    asks = asked(case(twice(month()), accounts=[account("1")]))
+    asks.cache["rates"] = Rates(per_call=0.5, per_minute=1.0)
+    rose = bill.run(asks)[0]
+    assert (rose.data["amount"], rose.data["amount_before"]) == (252.0, 126.0)  # 168 calls of a minute; 84
+    assert "252.00 USD" in rose.says

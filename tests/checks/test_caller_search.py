@@ -1,0 +1,158 @@
+"""Did this caller call? Written any way, one digit off, withheld, elsewhere; and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from support import account, at, case, scene
+
+from calltrace.diagnosis.caller import is_from, slips
+from calltrace.diagnosis.checks import caller_search
+from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.tables.case import Case
+
+START, END = at(3, 9), at(3, 11)
+CALLER = "+12125550199"
+
+
+def call(n: int, when: pd.Timestamp = at(3, 10), **values: object) -> dict:
+    row = {"call_id": f"c{n}", "account": "1", "ani": CALLER, "agent": "A1", "offered_at": when, "ring_s": 4.0,
+           "queue_s": 0.0, "hold_s": 0.0, "talk_s": 80.0, "outcome": "answered", "ended_by": "caller"}
+    return {**row, **values}
+
+
+def left(n: int, ring_s: float, **values: object) -> dict:
+    return call(n, outcome="abandoned", ring_s=ring_s, talk_s=0.0, agent=None, **values)
+
+
+def stranger(n: int = 9, when: pd.Timestamp = at(3, 9.5), **values: object) -> dict:
+    return call(n, when, **{"ani": "+12125550300", **values})
+
+
+def message(call_id: str = "c1", priority: str = "routine", when: pd.Timestamp = at(3, 10.05)) -> dict:
+    return {"message_id": "M" + call_id, "call_id": call_id, "account": "1", "taken_at": when, "agent": "A1",
+            "priority": priority}
+
+
+def ask(built: Case, caller: str = CALLER) -> dict[str, Evidence]:
+    found = caller_search.run(scene(built, "1", START, END, "caller-claim", caller=caller))
+    assert [e.facet for e in found] == [f.name for f in caller_search.FACETS]
+    return {e.facet: e for e in found}
+
+
+def found_of(evidence: dict[str, Evidence]) -> set[str]:
+    return {n for n, e in evidence.items() if e.outcome is Outcome.FOUND}
+
+
+@pytest.mark.parametrize("written", ["+12125550199", "(212) 555-0199", "1-212-555-0199", "555-0199", "tel:+12125550199"])
+def test_the_number_is_found_however_it_is_written(written: str) -> None:
+    assert "caller-found" in found_of(ask(case([call(1), stranger()]), written))
+
+
+def test_an_extension_matches_only_whole() -> None:
+    numbers = pd.Series(["+12125550199", "0199", None], dtype="string")
+    assert is_from(numbers, "0199").tolist() == [False, True, False]
+
+
+def test_a_caller_who_left_at_once_and_one_who_waited() -> None:
+    soon = ask(case([left(1, 4), stranger()]))
+    assert found_of(soon) == {"caller-found", "caller-hung-up-soon"}
+    assert soon["caller-hung-up-soon"].strength == 1.0
+    waited = ask(case([left(1, 95), stranger()]))
+    assert found_of(waited) == {"caller-found", "caller-left-after-wait"}
+    between = ask(case([left(1, 15), stranger()]))  # "some ten seconds" is no sharp line
+    assert between["caller-hung-up-soon"].strength == pytest.approx(0.5)
+    assert between["caller-left-after-wait"].strength == pytest.approx(0.5)
+
+
+def test_a_wait_the_log_does_not_give_is_not_zero_seconds() -> None:
+    unknown = ask(case([left(1, 4) | {"ring_s": None, "queue_s": None}, stranger()]))
+    assert unknown["caller-hung-up-soon"].outcome is Outcome.CLEAR
+
+
+def test_who_got_through_after_hanging_up_was_handled() -> None:
+    both = ask(case([left(1, 4), call(2, at(3, 10.2)), stranger()], messages=[message("c2", when=at(3, 10.3))]))
+    assert both["caller-was-handled"].strength == 1.0
+    assert both["caller-hung-up-soon"].strength == 0.5
+
+
+def test_busy_and_announcement_are_told_apart() -> None:
+    refused = ask(case([left(1, 0) | {"outcome": "busy"}, stranger()]))
+    assert found_of(refused) == {"caller-found", "caller-refused"}
+    recorded = ask(case([left(1, 2) | {"outcome": "announcement"}, stranger()]))
+    assert found_of(recorded) == {"caller-found", "caller-in-announcement"}
+
+
+def test_nothing_found_is_clear_and_what_became_of_it_not_run() -> None:
+    nothing = ask(case([stranger()]))
+    assert found_of(nothing) == set()
+    assert nothing["caller-found"].outcome is Outcome.CLEAR
+    assert nothing["caller-found"].strength == 1.0
+    assert nothing["caller-was-handled"].outcome is Outcome.NOT_RUN
+
+
+def test_withheld_numbers_and_hiding_logs_weaken_nothing_found() -> None:
+    withheld = ask(case([stranger(), stranger(10, ani=None)]))
+    assert found_of(withheld) == {"withheld-in-window"}
+    assert withheld["caller-found"].strength == pytest.approx(0.8)
+    hiding = ask(replace(case([stranger()]), logs_unanswered=False))
+    assert hiding["caller-found"].strength == 0.5
+
+
+def test_one_slip_another_client_and_another_day() -> None:
+    assert "near-number" in found_of(ask(case([stranger(ani="+12125550198")])))
+    assert "near-number" in found_of(ask(case([stranger(ani="+12125550919")])))  # two digits exchanged
+    assert "near-number" not in found_of(ask(case([stranger(ani="+12125550145")])))
+    elsewhere = ask(case([stranger(), call(1, account="2")]))
+    assert found_of(elsewhere) == {"called-another-account"}
+    yesterday = ask(case([stranger(), call(1, at(2, 10))]))
+    assert found_of(yesterday) == {"caller-known"}
+
+
+def test_a_call_near_the_window_bears_less_the_further_it_is() -> None:
+    near, further = (ask(case([stranger(), call(1, at(3, h))]))["caller-found"].strength for h in (11.25, 12.5))
+    assert 1 > near > further > 0
+
+
+def test_a_call_answered_without_a_message_is_half_handled() -> None:
+    bare = ask(case([call(1), stranger()], messages=[message("c9", when=at(3, 9.5))]))
+    assert bare["caller-answered-no-message"].outcome is Outcome.FOUND
+    assert bare["caller-was-handled"].strength == 0.5
+    no_table = ask(case([call(1), stranger()]))
+    assert no_table["caller-answered-no-message"].outcome is Outcome.NOT_RUN
+    assert no_table["caller-answered-no-message"].missing == ("messages",)
+
+
+def test_an_urgent_message_gone_astray_is_not_handled() -> None:
+    late = {"message_id": "Mc1", "attempted_at": at(3, 11), "method": "sms", "recipient": "Reyes",
+            "address": "+12125551111", "status": "acknowledged"}
+    shift = {"account": "1", "starts_at": at(3), "ends_at": at(4), "person": "Reyes", "contact": "+12125551111",
+             "updated_at": at(1)}
+    tables = {"messages": [message(priority="urgent")], "oncall": [shift], "accounts": [account("1")]}
+    assert "caller-was-handled" not in found_of(ask(case([call(1)], dispatch=[late], **tables)))
+    in_time = {**late, "attempted_at": at(3, 10.1)}
+    assert "caller-was-handled" in found_of(ask(case([call(1)], dispatch=[in_time], **tables)))
+
+
+def test_messages_of_calls_on_no_record_prove_records_missing() -> None:
+    lost = ask(case([stranger()], messages=[message("gone"), message("c9", when=at(3, 9.6))]))
+    assert "message-without-call" in found_of(lost)
+    assert lost["message-without-call"].observed == 1.0
+    assert ask(case([stranger()]))["message-without-call"].outcome is Outcome.NOT_RUN
+
+
+def test_without_a_number_nothing_is_asked() -> None:
+    assert {e.outcome for e in ask(case([stranger()]), caller="").values()} == {Outcome.NOT_RUN}
+
+
+def test_candidates_are_listed_with_their_lines() -> None:
+    listed = ask(case([call(1), stranger()], messages=[message()]))["caller-found"].data["candidates"]
+    assert isinstance(listed, list)
+    assert [(r["why"], r["call_id"], r["agent"], r["message_id"], r["file"], r["line"]) for r in listed] == [
+        ("same number", "c1", "A1", "Mc1", "calls.csv", 2)]
+
+
+def test_slips_ignore_the_number_itself() -> None:
+    assert slips(["+12125550199", "+12125550189"], "212-555-0199") == ["+12125550189"]

@@ -1,0 +1,213 @@
+"""The board check: one urgent message, every trouble it can have, and what hides each."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import account, at, case, scene
+
+from calltrace.diagnosis.board import board, claimed, claims_change
+from calltrace.diagnosis.checks import dispatching
+from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.profile import Profile
+from calltrace.tables.case import Case
+
+TAKEN = at(10, 9.0)
+START, END = at(10, 8.0), at(10, 11.0)
+CALLER = "+12125550199"
+
+
+def minutes(n: float) -> pd.Timedelta:
+    return pd.Timedelta(minutes=n)
+
+
+def attempt(after: float, status: str = "acknowledged", who: str = "Reyes", number: str = "+12125551111") -> dict:
+    return {"message_id": "M1", "attempted_at": TAKEN + minutes(after), "method": "sms", "recipient": who,
+            "address": number, "status": status}
+
+
+def shift(person: str = "Reyes", contact: str = "+12125551111", updated_at: pd.Timestamp | None = None) -> dict:
+    return {"account": "1", "starts_at": at(10, 8.0), "ends_at": at(11, 8.0), "person": person, "contact": contact,
+            "updated_at": at(7) if updated_at is None else updated_at, "updated_by": "portal"}
+
+
+def others(status: str = "acknowledged") -> tuple[list[dict], list[dict]]:
+    """Another client's urgent messages before, during and after, so that the logs cover the time."""
+    hours = (-48, -1, -0.5, 0.5, 1, 48)
+    messages = [{"message_id": f"O{n}", "call_id": f"o{n}", "account": "2", "taken_at": TAKEN + minutes(60 * h),
+                 "agent": "A2", "priority": "urgent"} for n, h in enumerate(hours)]
+    tries = [{"message_id": m["message_id"], "attempted_at": m["taken_at"] + minutes(1), "method": "sms",
+              "recipient": "Osei", "address": "+12125552222", "status": status} for m in messages]
+    return messages, tries
+
+
+def build(attempts: list[dict], roster: list[dict] | None = None, priority: str = "urgent", limit: object = 15) -> Case:
+    call = {"call_id": "c1", "account": "1", "ani": CALLER, "agent": "A1", "offered_at": TAKEN - minutes(2),
+            "outcome": "answered", "ring_s": 4.0, "talk_s": 90.0, "ended_by": "caller"}
+    message = {"message_id": "M1", "call_id": "c1", "account": "1", "taken_at": TAKEN, "agent": "A1",
+               "priority": priority}
+    messages, tries = others()
+    tables = {"messages": [message, *messages], "dispatch": [*attempts, *tries],
+              "oncall": [shift()] if roster is None else roster,
+              "accounts": [account("1", dispatch_within_min=limit), account("2")]}
+    if not tables["oncall"]:
+        del tables["oncall"]
+    return case([call], **tables)
+
+
+def ask(built: Case, claim: str = "", caller: str = CALLER) -> dict[str, Evidence]:
+    found = dispatching.run(scene(built, "1", START, END, "dispatch", caller=caller, claim=claim))
+    assert [e.facet for e in found] == [f.name for f in dispatching.FACETS]
+    return {e.facet: e for e in found}
+
+
+def troubles(evidence: dict[str, Evidence]) -> list[str]:
+    return [n for n, e in evidence.items() if e.outcome is Outcome.FOUND and n != "urgent-message-taken"]
+
+
+def test_every_trouble_alone() -> None:
+    assert troubles(ask(build([attempt(3)]))) == ["message-handled"]
+    assert troubles(ask(build([]))) == ["message-not-dispatched"]
+    assert troubles(ask(build([attempt(16)]))) == ["first-attempt-late"]
+    assert troubles(ask(build([attempt(3, who="Haas", number="+12125553333")]))) == ["delivered-to-wrong-person"]
+    later = [shift("Haas", "+12125553333", updated_at=TAKEN + minutes(200))]
+    assert troubles(ask(build([attempt(3)], later))) == ["roster-changed-later"]
+    assert troubles(ask(build([attempt(3, "failed"), attempt(6, "bounced")]))) == ["delivery-all-failed"]
+    assert troubles(ask(build([attempt(3, "failed"), attempt(6, "no_answer")]))) == ["delivery-unanswered"]
+
+
+def test_the_first_trouble_of_the_list_wins() -> None:
+    wrong = {"who": "Haas", "number": "+12125553333"}
+    assert troubles(ask(build([attempt(16, "failed", **wrong)]))) == ["first-attempt-late"]
+    assert troubles(ask(build([attempt(3, "failed", **wrong)]))) == ["delivered-to-wrong-person"]
+    later = [shift("Haas", "+12125553333", updated_at=TAKEN + minutes(200))]
+    assert troubles(ask(build([attempt(3, "failed")], later))) == ["roster-changed-later"]
+
+
+def test_an_attempt_at_the_limit_is_in_time() -> None:
+    assert troubles(ask(build([attempt(15)]))) == ["message-handled"]
+    late = ask(build([attempt(15.2)]))["first-attempt-late"]
+    assert late.outcome is Outcome.FOUND
+    assert 0.5 < late.strength < 0.6  # a clock apart, it might not be late
+
+
+def test_an_account_without_a_limit_is_held_to_the_profiles_and_bears_less() -> None:
+    late = ask(build([attempt(6)], limit=None))["first-attempt-late"]
+    assert (late.outcome, late.expected) == (Outcome.FOUND, 3.0)
+    assert late.strength == pytest.approx(0.6)
+
+
+def test_the_same_person_written_otherwise_is_the_right_one() -> None:
+    assert troubles(ask(build([attempt(3, who="dr. reyes", number="pager 7")]))) == ["message-handled"]
+    assert troubles(ask(build([attempt(3, who="R.", number="(212) 555-1111")]))) == ["message-handled"]
+
+
+def test_an_escalation_after_the_right_person_bears_less() -> None:
+    tries = [attempt(3, "no_answer"), attempt(8, who="Haas", number="+12125553333")]
+    found = ask(build(tries))["delivered-to-wrong-person"]
+    assert found.outcome is Outcome.FOUND
+    assert found.strength == pytest.approx(0.5)
+
+
+def test_a_change_nobody_recorded_is_known_from_the_claim_only() -> None:
+    built = build([attempt(3)])
+    found = ask(built, claim="we had changed the on-call person that morning")
+    assert troubles(found) == ["change-never-recorded"]
+    assert troubles(ask(built, claim="the wrong person was called")) == ["message-handled"]
+    # a change that is on record is no unrecorded one, whatever is claimed
+    later = [shift("Haas", "+12125553333", updated_at=TAKEN + minutes(200))]
+    assert troubles(ask(build([attempt(3)], later), claim="on-call was changed")) == ["roster-changed-later"]
+
+
+def test_no_roster_leaves_the_person_open() -> None:
+    found = ask(build([attempt(3)], []))
+    for name in ("delivered-to-wrong-person", "roster-changed-later", "change-never-recorded"):
+        assert found[name].outcome is Outcome.NOT_RUN
+        assert found[name].missing == ("oncall",)
+    assert found["message-handled"].outcome is Outcome.FOUND
+    assert found["message-handled"].strength < 1
+
+
+def test_a_roster_with_a_gap_is_no_wrong_person() -> None:
+    gap = [{**shift(), "starts_at": at(9), "ends_at": at(9, 8)}]
+    assert ask(build([attempt(3)], gap))["delivered-to-wrong-person"].outcome is Outcome.NOT_RUN
+
+
+def test_no_dispatch_log_is_never_read_as_not_dispatched() -> None:
+    found = ask(build([]).without("dispatch"))
+    assert {e.outcome for n, e in found.items() if n != "urgent-message-taken"} == {Outcome.NOT_RUN}
+    assert found["message-not-dispatched"].missing == ("dispatch",)
+
+
+def test_a_message_not_yet_due_when_the_records_end_is_not_undispatched() -> None:
+    built = build([])
+    early = built.table("dispatch")
+    messages = built.table("messages")
+    tables = {**built.tables, "dispatch": early[early["attempted_at"] < TAKEN],
+              "messages": messages[messages["taken_at"] <= TAKEN]}
+    found = ask(Case(tables, zone="UTC"))
+    assert found["message-not-dispatched"].outcome is Outcome.NOT_RUN
+    assert found["message-handled"].outcome is Outcome.NOT_RUN
+
+
+def test_where_nobodys_message_was_dispatched_the_log_is_doubted() -> None:
+    built = build([])
+    dispatch = built.table("dispatch")
+    near = (dispatch["attempted_at"] - TAKEN).abs() < minutes(180)
+    found = ask(Case({**built.tables, "dispatch": dispatch[~near]}, zone="UTC"))["message-not-dispatched"]
+    assert found.outcome is Outcome.FOUND
+    assert found.strength == pytest.approx(0.3)
+    assert ask(built)["message-not-dispatched"].strength == 1.0
+
+
+def test_a_routine_message_has_no_limit_and_no_roster() -> None:
+    found = ask(build([attempt(50, "delivered", who="office", number="office@x.example")], priority="routine"))
+    assert troubles(found) == ["message-handled"]
+    assert found["urgent-message-taken"].outcome is Outcome.CLEAR
+
+
+def test_another_callers_message_bears_less_than_the_callers_own() -> None:
+    found = ask(build([attempt(16)]), caller="+12125550000")
+    assert found["urgent-message-taken"].outcome is Outcome.CLEAR
+    assert found["first-attempt-late"].strength == pytest.approx(0.4 * 0.5 + 0.4 * 0.5 * 0.5)
+
+
+def test_no_message_leaves_everything_open() -> None:
+    found = {e.facet: e for e in dispatching.run(scene(build([attempt(3)]), "1", at(12), at(13), "dispatch"))}
+    assert found["urgent-message-taken"].outcome is Outcome.CLEAR
+    assert found["message-not-dispatched"].outcome is Outcome.NOT_RUN
+
+
+def test_figures_lead_back_to_lines() -> None:
+    found = ask(build([attempt(16)]))["first-attempt-late"]
+    assert [(e.id, str(e.at)) for e in found.examples] == [("M1", "messages.csv:2"), ("M1", "dispatch.csv:2")]
+    listed = found.data["messages"]
+    assert isinstance(listed, list)
+    assert (listed[0]["recipient"], listed[0]["on_call"], listed[0]["state"]) == ("Reyes", "Reyes", "late")
+
+
+@given(st.permutations(range(4)))
+def test_the_order_of_rows_changes_nothing(order: list[int]) -> None:
+    tries = [attempt(3, "no_answer"), attempt(5, "failed"), attempt(7), attempt(9, who="Haas", number="5")]
+    built = build([tries[i] for i in order])
+    messages = built.table("messages")
+    state = board(built, messages[messages["message_id"] == "M1"], Profile())["state"]
+    assert state.tolist() == ["handled"]
+
+
+@pytest.mark.parametrize(("claim", "hints"), [
+    ("the message came far too late", ("late",)),
+    ("the wrong doctor was paged", ("wrong-person",)),
+    ("nobody reached the nurse", ("not-dispatched",)),
+    ("we swapped shifts at noon and told you", ("changed-later",)),
+    ("", ()),
+])
+def test_a_claims_words_are_hints(claim: str, hints: tuple[str, ...]) -> None:
+    assert claimed(claim) == hints
+
+
+def test_speaking_of_the_on_call_person_is_no_change_of_it() -> None:
+    assert not claims_change("the wrong on-call person was called")
+    assert claims_change("the on-call schedule was updated before the call")
