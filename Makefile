@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 # Install, and investigate the story this project began with.
 demo: $(VENV)/.installed
 	$(BIN)/calltrace investigate sample_logs/refrigeration-weekend --account "Polar Refrigeration" \
-	  --complaint missed-calls --from "2026-06-05 17:00" --to "2026-06-08 09:00" \
+	  --complaint missed-calls --from "2026-02-13 16:00" --to "2026-02-16 09:00" \
 	  --claim "our customers rang all weekend and nobody answered"
 
 # Install with the test tools, and pass the tests.
