@@ -602,7 +602,7 @@ class Baseline:
         weighted, recent = weekly(learned * weight), (learned * level).sum(axis=1)
         for _ in range(2):
             exposure = weekly(learnable * (weight * day_factor))
-            prior = _shared_shape(weighted, exposure, opening)
+            prior = shared_shape(weighted, exposure, opening)
             trust = measure_trust(by_parity, np.stack([weekly(o * day_factor) for o in odd]), prior)
             recently = weekly(learnable * (level * day_factor))
             shapes = fit(weighted, exposure, prior, trust, (recent, recently))
@@ -721,7 +721,7 @@ def _open_week(coverage: str) -> Floats:
     return np.clip(share, CLOSED_SHARE, 1.0) if share.any() else np.ones(HOURS_A_WEEK)
 
 
-def _shared_shape(counts: Floats, exposure: Floats, opening: Floats) -> Floats:
+def shared_shape(counts: Floats, exposure: Floats, opening: Floats) -> Floats:
     """Return, for each account, the hour-of-week shape of all the others within its own coverage.
 
     Some calls' worth of a flat week are added, so that few accounts give a weak shape, not a sharp wrong one.

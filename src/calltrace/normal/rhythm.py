@@ -373,12 +373,14 @@ class Rhythm:
         """Return the least likely windows that don't overlap one another."""
         looks = max(LOW_LOOKS, math.log10(1.0 + self.calls_per_day)) if side == "low" else HIGH_LOOKS
         strays = windows.observed < windows.mu if side == "low" else windows.observed > windows.mu
-        r = self._spread(platform).at(windows.hours)
-        # the deviance ranks windows as their tails do, at a hundredth of the cost
-        rank = np.where(strays, _deviance(windows.observed, windows.mu, r), -1.0)
+        # the deviance ranks windows as their tails do, at a hundredth of the cost; for a rush that of Poisson
+        # (Kulldorff's scan statistic), which keeps to where the calls crowd
+        r = self._spread(platform).at(windows.hours) if side == "low" else np.zeros(len(windows.mu))
+        rank = np.where(strays, deviance(windows.observed, windows.mu, r), -1.0)
         rows: list[tuple[int, int, float, int, float, float]] = []
         while len(rows) < most and rank.size:
-            top = np.argpartition(rank, -min(12, rank.size))[-min(12, rank.size):]
+            near = min(12 if side == "low" else 1, rank.size)
+            top = np.argpartition(rank, -near)[-near:]
             top = top[rank[top] > 0]
             if not top.size:
                 break
@@ -430,7 +432,7 @@ def _spells(rows: list[tuple[int, int, float, int, float, float]]) -> pd.DataFra
     ).astype({"expected": float, "observed": "int64", "chance": float, "score": float})
 
 
-def _deviance(observed: Ints, mu: Floats, r: Floats) -> Floats:
+def deviance(observed: Ints, mu: Floats, r: Floats) -> Floats:
     """Return the negative binomial deviance of each count (McCullagh & Nelder 1989, ch. 6)."""
     size = 1.0 / np.maximum(r, tails.LEAST_R)
     n = observed.astype(float)
