@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
-from support import account, at, case, scene, steady
 
 from calltrace.desk.rates import Rates
 from calltrace.diagnosis.checks import bill
 from calltrace.diagnosis.evidence import Evidence, Outcome
-from calltrace.diagnosis.scene import Scene
-from calltrace.tables.case import Case
+from support import account, at, case, scene, steady
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from calltrace.diagnosis.scene import Scene
+    from calltrace.tables.case import Case
 
 START, END = at(21), at(28)  # the fourth week
 
@@ -46,8 +50,16 @@ def risen(evidence: dict[str, Evidence]) -> list[str]:
 
 def twice(rows: list[dict], of: Callable[[dict], bool] = in_period) -> list[dict]:
     """The rows, and once more those of them that ``of`` picks, ten minutes later."""
-    more = [{**r, "call_id": r["call_id"] + "b", "ani": f"+1212555{n:04d}",
-             "offered_at": r["offered_at"] + pd.Timedelta(minutes=10)} for n, r in enumerate(rows) if of(r)]
+    more = [
+        {
+            **r,
+            "call_id": r["call_id"] + "b",
+            "ani": f"+1212555{n:04d}",
+            "offered_at": r["offered_at"] + pd.Timedelta(minutes=10),
+        }
+        for n, r in enumerate(rows)
+        if of(r)
+    ]
     return rows + more
 
 
@@ -58,9 +70,16 @@ def sheets(per_message: int, status: str = "no_answer") -> dict[str, list[dict]]
         taken = at(0, 4 * n)
         messages.append({"message_id": f"M{n}", "account": "1", "taken_at": taken, "priority": "urgent"})
         tries = per_message if taken >= START else 1
-        dispatch += [{"message_id": f"M{n}", "attempted_at": taken + pd.Timedelta(minutes=1 + 5 * k), "method": "sms",
-                      "recipient": "Reyes", "status": status if k < tries - 1 else "acknowledged"}
-                     for k in range(tries)]
+        dispatch += [
+            {
+                "message_id": f"M{n}",
+                "attempted_at": taken + pd.Timedelta(minutes=1 + 5 * k),
+                "method": "sms",
+                "recipient": "Reyes",
+                "status": status if k < tries - 1 else "acknowledged",
+            }
+            for k in range(tries)
+        ]
     return {"messages": messages, "dispatch": dispatch}
 
 
@@ -125,7 +144,9 @@ def test_without_messages_or_dispatch_attempts_are_left_open() -> None:
 
 def test_one_caller_over_and_over_is_nuisance_and_hardly_demand() -> None:
     rows = twice(month())
-    pest = [r | {"ani": "+12125559999", "talk_s": 3.0} if str(r["call_id"]).endswith("b") else r for r in rows]
+    pest = [
+        r | {"ani": "+12125559999", "talk_s": 3.0} if str(r["call_id"]).endswith("b") else r for r in rows
+    ]
     found = ask(case(pest, accounts=[account("1")]))
     assert found["bill-nuisance"].outcome is Outcome.FOUND
     assert found["bill-nuisance"].data["callers"] == ["+12125559999"]
@@ -158,8 +179,10 @@ def test_days_follow_the_wall_where_the_clocks_change() -> None:
     zone = "America/New_York"  # back an hour on 2026-11-01, a Sunday
     start, end = (pd.Timestamp(d, tz=zone).tz_convert("UTC") for d in ("2026-10-26", "2026-11-09"))
     at_nine = pd.date_range("2026-10-01 23:30", periods=39, freq="D", tz=zone).tz_convert("UTC")
-    rows = [{"call_id": str(n), "account": "1", "offered_at": t, "outcome": "answered", "talk_s": 60.0}
-            for n, t in enumerate(at_nine)]
+    rows = [
+        {"call_id": str(n), "account": "1", "offered_at": t, "outcome": "answered", "talk_s": 60.0}
+        for n, t in enumerate(at_nine)
+    ]
     asks = scene(case(rows, accounts=[account("1", timezone=zone)]), "1", start, end, "high-bill")
     days = bill.period(asks, asks.case.calls["offered_at"])
     assert days.weeks == 3

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from support import account, at, case, scene
 
 from calltrace.diagnosis.caller import is_from, slips
 from calltrace.diagnosis.checks import caller_search
 from calltrace.diagnosis.evidence import Evidence, Outcome
-from calltrace.tables.case import Case
+from support import account, at, case, scene
+
+if TYPE_CHECKING:
+    from calltrace.tables.case import Case
 
 START, END = at(3, 9), at(3, 11)
+HALF_NINE, TEN, WRITTEN = at(3, 9.5), at(3, 10), at(3, 10.05)
 CALLER = "+12125550199"
 
 
-def call(n: int, when: pd.Timestamp = at(3, 10), **values: object) -> dict:
-    row = {"call_id": f"c{n}", "account": "1", "ani": CALLER, "agent": "A1", "offered_at": when, "ring_s": 4.0,
-           "queue_s": 0.0, "hold_s": 0.0, "talk_s": 80.0, "outcome": "answered", "ended_by": "caller"}
+def call(n: int, when: pd.Timestamp = TEN, **values: object) -> dict:
+    row = {
+        "call_id": f"c{n}",
+        "account": "1",
+        "ani": CALLER,
+        "agent": "A1",
+        "offered_at": when,
+        "ring_s": 4.0,
+        "queue_s": 0.0,
+        "hold_s": 0.0,
+        "talk_s": 80.0,
+        "outcome": "answered",
+        "ended_by": "caller",
+    }
     return {**row, **values}
 
 
@@ -27,13 +42,19 @@ def left(n: int, ring_s: float, **values: object) -> dict:
     return call(n, outcome="abandoned", ring_s=ring_s, talk_s=0.0, agent=None, **values)
 
 
-def stranger(n: int = 9, when: pd.Timestamp = at(3, 9.5), **values: object) -> dict:
+def stranger(n: int = 9, when: pd.Timestamp = HALF_NINE, **values: object) -> dict:
     return call(n, when, **{"ani": "+12125550300", **values})
 
 
-def message(call_id: str = "c1", priority: str = "routine", when: pd.Timestamp = at(3, 10.05)) -> dict:
-    return {"message_id": "M" + call_id, "call_id": call_id, "account": "1", "taken_at": when, "agent": "A1",
-            "priority": priority}
+def message(call_id: str = "c1", priority: str = "routine", when: pd.Timestamp = WRITTEN) -> dict:
+    return {
+        "message_id": "M" + call_id,
+        "call_id": call_id,
+        "account": "1",
+        "taken_at": when,
+        "agent": "A1",
+        "priority": priority,
+    }
 
 
 def ask(built: Case, caller: str = CALLER) -> dict[str, Evidence]:
@@ -46,7 +67,9 @@ def found_of(evidence: dict[str, Evidence]) -> set[str]:
     return {n for n, e in evidence.items() if e.outcome is Outcome.FOUND}
 
 
-@pytest.mark.parametrize("written", ["+12125550199", "(212) 555-0199", "1-212-555-0199", "555-0199", "tel:+12125550199"])
+@pytest.mark.parametrize(
+    "written", ["+12125550199", "(212) 555-0199", "1-212-555-0199", "555-0199", "tel:+12125550199"]
+)
 def test_the_number_is_found_however_it_is_written(written: str) -> None:
     assert "caller-found" in found_of(ask(case([call(1), stranger()]), written))
 
@@ -73,7 +96,9 @@ def test_a_wait_the_log_does_not_give_is_not_zero_seconds() -> None:
 
 
 def test_who_got_through_after_hanging_up_was_handled() -> None:
-    both = ask(case([left(1, 4), call(2, at(3, 10.2)), stranger()], messages=[message("c2", when=at(3, 10.3))]))
+    both = ask(
+        case([left(1, 4), call(2, at(3, 10.2)), stranger()], messages=[message("c2", when=at(3, 10.3))])
+    )
     assert both["caller-was-handled"].strength == 1.0
     assert both["caller-hung-up-soon"].strength == 0.5
 
@@ -112,7 +137,9 @@ def test_one_slip_another_client_and_another_day() -> None:
 
 
 def test_a_call_near_the_window_bears_less_the_further_it_is() -> None:
-    near, further = (ask(case([stranger(), call(1, at(3, h))]))["caller-found"].strength for h in (11.25, 12.5))
+    near, further = (
+        ask(case([stranger(), call(1, at(3, h))]))["caller-found"].strength for h in (11.25, 12.5)
+    )
     assert 1 > near > further > 0
 
 
@@ -126,10 +153,22 @@ def test_a_call_answered_without_a_message_is_half_handled() -> None:
 
 
 def test_an_urgent_message_gone_astray_is_not_handled() -> None:
-    late = {"message_id": "Mc1", "attempted_at": at(3, 11), "method": "sms", "recipient": "Reyes",
-            "address": "+12125551111", "status": "acknowledged"}
-    shift = {"account": "1", "starts_at": at(3), "ends_at": at(4), "person": "Reyes", "contact": "+12125551111",
-             "updated_at": at(1)}
+    late = {
+        "message_id": "Mc1",
+        "attempted_at": at(3, 11),
+        "method": "sms",
+        "recipient": "Reyes",
+        "address": "+12125551111",
+        "status": "acknowledged",
+    }
+    shift = {
+        "account": "1",
+        "starts_at": at(3),
+        "ends_at": at(4),
+        "person": "Reyes",
+        "contact": "+12125551111",
+        "updated_at": at(1),
+    }
     tables = {"messages": [message(priority="urgent")], "oncall": [shift], "accounts": [account("1")]}
     assert "caller-was-handled" not in found_of(ask(case([call(1)], dispatch=[late], **tables)))
     in_time = {**late, "attempted_at": at(3, 10.1)}
@@ -151,7 +190,8 @@ def test_candidates_are_listed_with_their_lines() -> None:
     listed = ask(case([call(1), stranger()], messages=[message()]))["caller-found"].data["candidates"]
     assert isinstance(listed, list)
     assert [(r["why"], r["call_id"], r["agent"], r["message_id"], r["file"], r["line"]) for r in listed] == [
-        ("same number", "c1", "A1", "Mc1", "calls.csv", 2)]
+        ("same number", "c1", "A1", "Mc1", "calls.csv", 2)
+    ]
 
 
 def test_slips_ignore_the_number_itself() -> None:

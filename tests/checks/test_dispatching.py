@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import account, at, case, scene
 
 from calltrace.diagnosis.board import board, claimed, claims_change
 from calltrace.diagnosis.checks import dispatching
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.profile import Profile
 from calltrace.tables.case import Case
+from support import account, at, case, scene
 
 TAKEN = at(10, 9.0)
 START, END = at(10, 8.0), at(10, 11.0)
@@ -23,35 +23,90 @@ def minutes(n: float) -> pd.Timedelta:
     return pd.Timedelta(minutes=n)
 
 
-def attempt(after: float, status: str = "acknowledged", who: str = "Reyes", number: str = "+12125551111") -> dict:
-    return {"message_id": "M1", "attempted_at": TAKEN + minutes(after), "method": "sms", "recipient": who,
-            "address": number, "status": status}
+def attempt(
+    after: float, status: str = "acknowledged", who: str = "Reyes", number: str = "+12125551111"
+) -> dict:
+    return {
+        "message_id": "M1",
+        "attempted_at": TAKEN + minutes(after),
+        "method": "sms",
+        "recipient": who,
+        "address": number,
+        "status": status,
+    }
 
 
-def shift(person: str = "Reyes", contact: str = "+12125551111", updated_at: pd.Timestamp | None = None) -> dict:
-    return {"account": "1", "starts_at": at(10, 8.0), "ends_at": at(11, 8.0), "person": person, "contact": contact,
-            "updated_at": at(7) if updated_at is None else updated_at, "updated_by": "portal"}
+def shift(
+    person: str = "Reyes", contact: str = "+12125551111", updated_at: pd.Timestamp | None = None
+) -> dict:
+    return {
+        "account": "1",
+        "starts_at": at(10, 8.0),
+        "ends_at": at(11, 8.0),
+        "person": person,
+        "contact": contact,
+        "updated_at": at(7) if updated_at is None else updated_at,
+        "updated_by": "portal",
+    }
 
 
 def others(status: str = "acknowledged") -> tuple[list[dict], list[dict]]:
     """Another client's urgent messages before, during and after, so that the logs cover the time."""
     hours = (-48, -1, -0.5, 0.5, 1, 48)
-    messages = [{"message_id": f"O{n}", "call_id": f"o{n}", "account": "2", "taken_at": TAKEN + minutes(60 * h),
-                 "agent": "A2", "priority": "urgent"} for n, h in enumerate(hours)]
-    tries = [{"message_id": m["message_id"], "attempted_at": m["taken_at"] + minutes(1), "method": "sms",
-              "recipient": "Osei", "address": "+12125552222", "status": status} for m in messages]
+    messages = [
+        {
+            "message_id": f"O{n}",
+            "call_id": f"o{n}",
+            "account": "2",
+            "taken_at": TAKEN + minutes(60 * h),
+            "agent": "A2",
+            "priority": "urgent",
+        }
+        for n, h in enumerate(hours)
+    ]
+    tries = [
+        {
+            "message_id": m["message_id"],
+            "attempted_at": m["taken_at"] + minutes(1),
+            "method": "sms",
+            "recipient": "Osei",
+            "address": "+12125552222",
+            "status": status,
+        }
+        for m in messages
+    ]
     return messages, tries
 
 
-def build(attempts: list[dict], roster: list[dict] | None = None, priority: str = "urgent", limit: object = 15) -> Case:
-    call = {"call_id": "c1", "account": "1", "ani": CALLER, "agent": "A1", "offered_at": TAKEN - minutes(2),
-            "outcome": "answered", "ring_s": 4.0, "talk_s": 90.0, "ended_by": "caller"}
-    message = {"message_id": "M1", "call_id": "c1", "account": "1", "taken_at": TAKEN, "agent": "A1",
-               "priority": priority}
+def build(
+    attempts: list[dict], roster: list[dict] | None = None, priority: str = "urgent", limit: object = 15
+) -> Case:
+    call = {
+        "call_id": "c1",
+        "account": "1",
+        "ani": CALLER,
+        "agent": "A1",
+        "offered_at": TAKEN - minutes(2),
+        "outcome": "answered",
+        "ring_s": 4.0,
+        "talk_s": 90.0,
+        "ended_by": "caller",
+    }
+    message = {
+        "message_id": "M1",
+        "call_id": "c1",
+        "account": "1",
+        "taken_at": TAKEN,
+        "agent": "A1",
+        "priority": priority,
+    }
     messages, tries = others()
-    tables = {"messages": [message, *messages], "dispatch": [*attempts, *tries],
-              "oncall": [shift()] if roster is None else roster,
-              "accounts": [account("1", dispatch_within_min=limit), account("2")]}
+    tables = {
+        "messages": [message, *messages],
+        "dispatch": [*attempts, *tries],
+        "oncall": [shift()] if roster is None else roster,
+        "accounts": [account("1", dispatch_within_min=limit), account("2")],
+    }
     if not tables["oncall"]:
         del tables["oncall"]
     return case([call], **tables)
@@ -71,7 +126,9 @@ def test_every_trouble_alone() -> None:
     assert troubles(ask(build([attempt(3)]))) == ["message-handled"]
     assert troubles(ask(build([]))) == ["message-not-dispatched"]
     assert troubles(ask(build([attempt(16)]))) == ["first-attempt-late"]
-    assert troubles(ask(build([attempt(3, who="Haas", number="+12125553333")]))) == ["delivered-to-wrong-person"]
+    assert troubles(ask(build([attempt(3, who="Haas", number="+12125553333")]))) == [
+        "delivered-to-wrong-person"
+    ]
     later = [shift("Haas", "+12125553333", updated_at=TAKEN + minutes(200))]
     assert troubles(ask(build([attempt(3)], later))) == ["roster-changed-later"]
     assert troubles(ask(build([attempt(3, "failed"), attempt(6, "bounced")]))) == ["delivery-all-failed"]
@@ -145,8 +202,11 @@ def test_a_message_not_yet_due_when_the_records_end_is_not_undispatched() -> Non
     built = build([])
     early = built.table("dispatch")
     messages = built.table("messages")
-    tables = {**built.tables, "dispatch": early[early["attempted_at"] < TAKEN],
-              "messages": messages[messages["taken_at"] <= TAKEN]}
+    tables = {
+        **built.tables,
+        "dispatch": early[early["attempted_at"] < TAKEN],
+        "messages": messages[messages["taken_at"] <= TAKEN],
+    }
     found = ask(Case(tables, zone="UTC"))
     assert found["message-not-dispatched"].outcome is Outcome.NOT_RUN
     assert found["message-handled"].outcome is Outcome.NOT_RUN
@@ -163,7 +223,9 @@ def test_where_nobodys_message_was_dispatched_the_log_is_doubted() -> None:
 
 
 def test_a_routine_message_has_no_limit_and_no_roster() -> None:
-    found = ask(build([attempt(50, "delivered", who="office", number="office@x.example")], priority="routine"))
+    found = ask(
+        build([attempt(50, "delivered", who="office", number="office@x.example")], priority="routine")
+    )
     assert troubles(found) == ["message-handled"]
     assert found["urgent-message-taken"].outcome is Outcome.CLEAR
 
@@ -197,13 +259,16 @@ def test_the_order_of_rows_changes_nothing(order: list[int]) -> None:
     assert state.tolist() == ["handled"]
 
 
-@pytest.mark.parametrize(("claim", "hints"), [
-    ("the message came far too late", ("late",)),
-    ("the wrong doctor was paged", ("wrong-person",)),
-    ("nobody reached the nurse", ("not-dispatched",)),
-    ("we swapped shifts at noon and told you", ("changed-later",)),
-    ("", ()),
-])
+@pytest.mark.parametrize(
+    ("claim", "hints"),
+    [
+        ("the message came far too late", ("late",)),
+        ("the wrong doctor was paged", ("wrong-person",)),
+        ("nobody reached the nurse", ("not-dispatched",)),
+        ("we swapped shifts at noon and told you", ("changed-later",)),
+        ("", ()),
+    ],
+)
 def test_a_claims_words_are_hints(claim: str, hints: tuple[str, ...]) -> None:
     assert claimed(claim) == hints
 

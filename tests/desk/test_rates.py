@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import at, table
 
 from calltrace.desk.rates import Rates, read_rates
 from calltrace.errors import InputError
+from support import at, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def calls(*talks: float | None, outcome: str = "answered", hold: float | None = None):
-    return table("calls", [
-        {"call_id": str(n), "offered_at": at(0), "outcome": outcome, "talk_s": t, "hold_s": hold}
-        for n, t in enumerate(talks)])
+    return table(
+        "calls",
+        [
+            {"call_id": str(n), "offered_at": at(0), "outcome": outcome, "talk_s": t, "hold_s": hold}
+            for n, t in enumerate(talks)
+        ],
+    )
 
 
 NONE = table("messages", [])
@@ -41,13 +48,25 @@ def test_unanswered_calls_cost_no_time() -> None:
 
 
 def test_a_bill_line_by_line() -> None:
-    rates = Rates(base=40, per_call=0.5, per_minute=1, per_message=0.25, per_dial_out=0.1,
-                  included_calls=1, included_minutes=2)
+    rates = Rates(
+        base=40,
+        per_call=0.5,
+        per_minute=1,
+        per_message=0.25,
+        per_dial_out=0.1,
+        included_calls=1,
+        included_minutes=2,
+    )
     lines = rates.lines(calls(60, 120, 180), calls(1, 1), calls(1, 1, 1, 1), 14)
     # half a period: base 20, half a call and one minute included
     assert [(w, n, pytest.approx(a)) for w, n, a in lines] == [
-        ("base", 14, 20.0), ("calls", 3, 1.25), ("minutes", 6, 5.0), ("messages", 2, 0.5), ("dial-outs", 4, 0.4),
-        ("minimum", 0, 0.0)]
+        ("base", 14, 20.0),
+        ("calls", 3, 1.25),
+        ("minutes", 6, 5.0),
+        ("messages", 2, 0.5),
+        ("dial-outs", 4, 0.4),
+        ("minimum", 0, 0.0),
+    ]
 
 
 def test_the_minimum_adds_what_is_short() -> None:
@@ -63,22 +82,27 @@ def test_rounding_never_bills_less_nor_a_whole_step_more(talk: float, step: floa
 
 def test_toml_and_csv_say_the_same(tmp_path: Path) -> None:
     toml, csv = tmp_path / "rates.toml", tmp_path / "rates.csv"
-    toml.write_text('currency = "CAD"\nper_minute = 1.05\nbill_hold = false\n[accounts.7]\nper_minute = 0.9\n')
+    toml.write_text(
+        'currency = "CAD"\nper_minute = 1.05\nbill_hold = false\n[accounts.7]\nper_minute = 0.9\n'
+    )
     csv.write_text("account,item,value\n,currency,CAD\n,per_minute,1.05\n,bill_hold,no\n7,per_minute,0.9\n")
     assert read_rates(toml) == read_rates(csv)
     assert read_rates(toml).of("7").per_minute == 0.9
     assert read_rates(toml).of("8").per_minute == 1.05
 
 
-@pytest.mark.parametrize(("name", "text", "says"), [
-    ("r.toml", "per_minit = 1", "per_minit"),
-    ("r.toml", "per_minute = -1", "0 or more"),
-    ("r.toml", "per_minute = nan", "0 or more"),
-    ("r.toml", "per_minute =", "no TOML"),
-    ("r.toml", "accounts = 3", "no tables"),
-    ("r.csv", "what,much\n", "account,item,value"),
-    ("r.csv", "account,item,value\n,per_minute,cheap\n", "r.csv:2"),
-])
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("r.toml", "per_minit = 1", "per_minit"),
+        ("r.toml", "per_minute = -1", "0 or more"),
+        ("r.toml", "per_minute = nan", "0 or more"),
+        ("r.toml", "per_minute =", "no TOML"),
+        ("r.toml", "accounts = 3", "no tables"),
+        ("r.csv", "what,much\n", "account,item,value"),
+        ("r.csv", "account,item,value\n,per_minute,cheap\n", "r.csv:2"),
+    ],
+)
 def test_a_wrong_table_says_where_and_what(tmp_path: Path, name: str, text: str, says: str) -> None:
     file = tmp_path / name
     file.write_text(text)

@@ -219,7 +219,7 @@ def period(scene: Scene, instants: pd.Series[pd.Timestamp]) -> Days:
     none = np.array([], dtype="datetime64[us]")
     if pd.isna(first):
         return Days(start, end, 0.0, 0, none)
-    # an export that ends days before the period makes it that much shorter: what is not on file was not counted
+    # an export that ends days before the period makes it that much shorter: the rest was not counted
     if end - last > pd.Timedelta(days=1):
         end = last + pd.Timedelta(hours=1)
     weeks = int(np.clip((start - first + pd.Timedelta(hours=1)) // pd.Timedelta(days=7), 0, MOST_WEEKS))
