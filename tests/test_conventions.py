@@ -1,0 +1,99 @@
+"""The house's own rules: what stands in a tuple stands in a folder, is documented, and fits what it refers to."""
+
+from __future__ import annotations
+
+import ast
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from calltrace.diagnosis import causes, checks, complaints
+from calltrace.intake import formats
+from calltrace.simulate import CAUSES as SIMULATED
+
+SRC = Path(__file__).parent.parent / "src" / "calltrace"
+
+
+def modules(folder: str) -> set[str]:
+    """Names of the modules of a folder that are members of a family, without the private ones."""
+    return {p.stem for p in (SRC / folder).glob("*.py") if not p.stem.startswith("_")}
+
+
+@pytest.mark.parametrize(
+    ("names", "folder"),
+    [(checks.NAMES, "diagnosis/checks"), (causes.NAMES, "diagnosis/causes"), (formats.NAMES, "intake/formats")],
+)
+def test_the_tuple_names_what_the_folder_holds(names: tuple[str, ...], folder: str) -> None:
+    assert {n.replace("-", "_") for n in names} == modules(folder)
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("name", checks.NAMES)
+def test_every_check_says_what_it_asks_and_declares_what_it_gives(name: str) -> None:
+    module = import_module(f"calltrace.diagnosis.checks.{name.replace('-', '_')}")
+    assert len((module.__doc__ or "").split()) >= 30
+    check = checks.get(name)
+    assert check.facets
+    assert all(f.asks.endswith("?") for f in check.facets)
+    assert check.complaints
+    assert set(check.complaints) <= set(complaints.NAMES)
+
+
+@pytest.mark.parametrize("name", causes.NAMES)
+def test_every_cause_is_whole(name: str) -> None:
+    module = import_module(f"calltrace.diagnosis.causes.{name.replace('-', '_')}")
+    assert len((module.__doc__ or "").split()) >= 10
+    cause = causes.get(name)
+    known = {f.name for c in checks.NAMES for f in checks.get(c).facets}
+    used = [s.facet for s in cause.signs]
+    assert set(used) <= known
+    assert len(set(used)) == len(used)
+    assert any("for" in (s.found, s.clear) for s in cause.signs), "nothing speaks for it"
+    assert any("against" in (s.found, s.clear) for s in cause.signs), "nothing could refute it"
+    assert all(s.found or s.clear for s in cause.signs)
+    assert cause.asks_next
+    assert cause.settled_by
+    assert set(cause.neighbours) <= set(causes.NAMES)
+    assert set(cause.complaints) <= set(complaints.NAMES)
+
+
+@pytest.mark.parametrize("name", causes.NAMES)
+def test_a_causes_signs_come_from_checks_its_complaints_run(name: str) -> None:
+    cause = causes.get(name)
+    for complaint in cause.complaints:
+        run = {f.name for c in checks.NAMES if complaint in checks.get(c).complaints for f in checks.get(c).facets}
+        assert any(s.facet in run and "for" in (s.found, s.clear) for s in cause.signs), complaint
+
+
+def test_facets_have_one_name_each() -> None:
+    names = [f.name for c in checks.NAMES for f in checks.get(c).facets]
+    assert len(set(names)) == len(names)
+
+
+def test_every_cause_can_be_simulated_and_every_simulated_one_diagnosed() -> None:
+    assert set(SIMULATED) == set(causes.NAMES)
+
+
+@pytest.mark.parametrize("complaint", [c.name for c in complaints.COMPLAINTS if c.names_cause])
+def test_every_complaint_can_end_with_nobody_to_blame(complaint: str) -> None:
+    assert any(causes.get(c).party == "nobody" for c in complaints.causes_of(complaint))
+
+
+def test_times_are_localised_in_one_place() -> None:
+    callers = []
+    for path in SRC.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "tz_localize" and path.name != "times.py":
+                zones = [a.value if isinstance(a, ast.Constant) else "?" for a in node.args]
+                if zones not in (["UTC"], [None]):  # those two move no clock
+                    callers.append(f"{path.relative_to(SRC)}:{node.lineno}")
+    assert callers == []
+
+
+def test_the_command_line_imports_pandas_in_no_module_top() -> None:
+    for path in (SRC / "cli").glob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else (
+                [node.module or ""] if isinstance(node, ast.ImportFrom) else [])
+            assert not any(n.split(".")[0] in {"pandas", "pyarrow", "numpy"} for n in names), path.name
