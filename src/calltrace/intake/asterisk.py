@@ -17,7 +17,7 @@ asterisk/asterisk ``main/cdr.c``, ``apps/app_queue.c``, ``apps/app_dial.c``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ from calltrace.tables import phones
 from calltrace.tables.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -91,33 +91,42 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
         return made
     problems: list[Problem] = []
     legs = _concat(given, ("uniqueid", "start_at", "dstchannel", "channel", "lastapp"), problems, "calls")
-    events = _concat(heard, ("at", "call_id", "event", "agent", "queue"), problems, "queue-events")
+    # one agent's phone can be rung twice in a second: within one queue_log equal lines are two events
+    events = _concat(heard, ("at", "call_id", "event", "agent", "queue"), problems, "queue-events", across=True)
     calls, notes, hides = _calls(legs, events, options, problems)
     main = given or heard
-    if any(reading.hides_unanswered for reading in given) and not given:
-        hides = True
     made.append((
         "asterisk_cdr_csv" if given else "asterisk_queue_log",
-        Reading("calls", calls, sum(reading.rows for reading in main), tuple(problems), main[0].zone,
-                main[0].zone_from, hides, tuple(notes)),
+        Reading("calls", calls, sum(reading.rows for reading in main), tuple(problems), *_zone(main), hides,
+                tuple(notes)),
     ))
     if heard:
         agents, agent_notes = _agents(events, legs)
         made.append((
             "asterisk_queue_log",
-            Reading("agents", agents, sum(reading.rows for reading in heard), (), heard[0].zone,
-                    heard[0].zone_from, notes=tuple(agent_notes)),
+            Reading("agents", agents, sum(reading.rows for reading in heard), (), *_zone(heard),
+                    notes=tuple(agent_notes)),
         ))
     return made
+
+
+def _zone(readings: Sequence[Reading]) -> tuple[str, str]:
+    """Return the zone and how it was known if all files share them; the files keep their own otherwise."""
+    found = {(reading.zone, reading.zone_from) for reading in readings}
+    return found.pop() if len(found) == 1 else ("", "")
 
 
 # --- reading together -----------------------------------------------------------------
 
 
 def _concat(
-    readings: Sequence[Reading], telling: tuple[str, ...], problems: list[Problem], table: str
+    readings: Sequence[Reading], telling: tuple[str, ...], problems: list[Problem], table: str, *,
+    across: bool = False,
 ) -> pd.DataFrame:
-    """Put the files of one kind together and drop exact duplicates (per-account files repeat Master.csv)."""
+    """Put the files of one kind together and drop exact duplicates (per-account files repeat Master.csv).
+
+    With ``across`` a row only repeats one of another file.
+    """
     frames = [reading.frame for reading in readings if len(reading.frame)]
     if not frames:
         return readings[0].frame if readings else pd.DataFrame()
@@ -127,11 +136,18 @@ def _concat(
         parts = [part.assign(source_file=part["source_file"].astype("string")) for part in frames]
         frame = pd.concat(parts, ignore_index=True)
         frame["source_file"] = frame["source_file"].astype("category")
+    if across and len(frames) == 1:
+        return frame
     maybe = frame.duplicated([name for name in telling if name in frame.columns], keep=False).to_numpy()
     if maybe.any():
         told = [name for name in frame.columns if name not in ("source_file", "source_line")]
         again = np.zeros(len(frame), dtype=bool)
-        again[maybe] = frame.loc[maybe, told].duplicated().to_numpy()
+        doubles = frame.loc[maybe, told]
+        if across:
+            file = frame.loc[maybe, "source_file"].astype("string")
+            doubles = doubles.assign(nth=doubles.assign(file=file).groupby(
+                [*told, "file"], dropna=False, observed=True).cumcount())
+        again[maybe] = doubles.duplicated().to_numpy()
         if again.any():
             twice = frame.loc[again]
             for file, count in sorted(twice["source_file"].astype(str).value_counts().items()):
@@ -151,6 +167,21 @@ def _codes(values: pd.Series[str]) -> tuple[Ints, Texts]:
     coded = coded.dictionary_encode()
     numbers = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     return numbers, np.array(coded.dictionary.to_pylist(), dtype=object)
+
+
+def _by_value(values: pd.Series[str], of: Callable[[pd.Series[str]], pd.Series[Any]]) -> NDArray[Any]:
+    """Return ``of`` each value as objects, worked out once for each distinct one; None where NA."""
+    code, names = _codes(values)
+    found = of(pd.Series(names, dtype="string"))
+    each = np.empty(len(names) + 1, dtype=object)
+    each[:-1] = found.to_numpy(dtype=object, na_value=None)
+    each[-1] = None
+    return np.asarray(each[code], dtype=object)
+
+
+def _is(values: pd.Series[str], of: Callable[[pd.Series[str]], pd.Series[Any]]) -> Mask:
+    """Return a yes or no for each value, worked out once for each distinct one; no where NA."""
+    return np.asarray(_by_value(values, of) == True, dtype=bool)  # noqa: E712 - element by element
 
 
 def _seconds(times: pd.Series[pd.Timestamp]) -> Ints:
@@ -322,8 +353,10 @@ def _call_keys(legs: pd.DataFrame) -> tuple[Ints, Texts]:
 
 def _with_local_halves(legs: pd.DataFrame, code: Ints) -> Ints:
     """Give the legs of a Local channel's far half the call of the leg that dialled it."""
-    far = legs["channel"].str.startswith("Local/").fillna(False).to_numpy(dtype=bool)
-    near = legs["dstchannel"].str.startswith("Local/").fillna(False).to_numpy(dtype=bool)
+    far = pc.fill_null(pc.starts_with(pa.array(legs["channel"], from_pandas=True), "Local/"), False).to_numpy(
+        zero_copy_only=False)
+    near = pc.fill_null(pc.starts_with(pa.array(legs["dstchannel"], from_pandas=True), "Local/"), False).to_numpy(
+        zero_copy_only=False)
     if not far.any() or not near.any():
         return code
     start = legs["start_at"]
@@ -349,8 +382,12 @@ def _with_local_halves(legs: pd.DataFrame, code: Ints) -> Ints:
 
 def _peers(channels: pd.Series[str]) -> pd.Series[str]:
     """Return the trunk or phone of each channel: ``SIP/carrier-0000001b`` is SIP/carrier, DAHDI/i1/… is DAHDI/i1."""
-    peer = channels.str.replace(r"(?:-[0-9A-Fa-f]{1,12})?(?:;\d)?$", "", regex=True)
-    return peer.str.replace(r"^(DAHDI/[^/]+)/.*$", r"\1", regex=True)
+    array = pa.array(channels, from_pandas=True)
+    array = pc.replace_substring_regex(array, r"(?:-[0-9A-Fa-f]{1,12})?(?:;\d)?$", "", max_replacements=1)
+    array = pc.replace_substring_regex(array, r"^(DAHDI/[^/]+)/.*$", r"\1")
+    # a channel of a T1 or an analogue line goes by its number: all of them are one group
+    array = pc.replace_substring_regex(array, r"^(DAHDI|Zap)/\d+$", r"\1")
+    return pd.Series(pd.array(array, dtype="string"), index=channels.index)
 
 
 def _trunks(legs: pd.DataFrame, peer_code: Ints, peers: Texts) -> Mask:
@@ -552,7 +589,7 @@ def _attempts(
     far = legs["dstchannel"].to_numpy(dtype=object, na_value=None)
     has_far = legs["dstchannel"].notna().to_numpy()
     billed = np.nan_to_num(legs["billsec_s"].to_numpy(dtype=float))
-    local = np.array([isinstance(name, str) and name.startswith("Local/") for name in peer.tolist()], dtype=bool)
+    local = _is(legs["channel"], lambda name: name.str.startswith("Local/"))
     # a person: a second channel was connected, and not by the far half of a Local channel that nobody took
     person_row = answered & has_far & ~app.voicemail & (answer != NO_TIME) & ~(local & (billed == 0))
 
@@ -579,14 +616,15 @@ def _attempts(
     how = np.asarray(_at(queued.how, q, None), dtype=object)
     by_log = connected != NO_TIME
     # in the log but never connected there: a person may still have been dialled before or after the queue
-    dialled = _first_of(call, np.flatnonzero(person_row & own & ~app.queue), size)
-    person = np.where(in_log & ~by_log, dialled, person)
+    by_phone = _first_of(call, np.flatnonzero(person_row & own & ~app.queue), size)
+    person = np.where(in_log & ~by_log, by_phone, person)
     reached = by_log | (person >= 0)
 
     transferred = _transfers(legs, call, size, own, start, end, app, person, queued, q)
-    dnis, did_said = _dialled(legs, call, size, own, app, transferred, on_trunk, queued, q)
-
-    auto = _automatic(dnis, picked, offered, connected, by_log, person, reached, call, app, answer, own, has_far)
+    dialled = _dialled(legs, call, size, own, transferred, on_trunk, queued, q)
+    dnis = phones.clean(pd.Series(dialled, dtype="string"), options.region).to_numpy(dtype=object, na_value=None)
+    account = _accounts(legs, call, size, own, dnis, reached, _reached_app(app, call, size))
+    auto = _automatic(dnis, account, picked, offered, connected, by_log, person, reached, call, answer, own, has_far)
     ring = np.where(picked != NO_TIME, _between(picked, offered), _between(over, offered))
     voicemail_row = _first_of(call, np.flatnonzero(app.voicemail & own), size)
     until = np.where(left != NO_TIME, left, over)
@@ -605,18 +643,17 @@ def _attempts(
         legs, call, size, own, app, last, reached, by_log, how, dnis, offered, picked, voicemail_row, answered,
         has_far, disposition, in_log)
 
-    lastapp = legs["lastapp"].to_numpy(dtype=object, na_value=None)
-    cause = np.array([
-        f"{d or ''} {a or ''}".strip() or None
-        for d, a in zip(_at(disposition, last, None).tolist(), _at(lastapp, last, None).tolist(), strict=True)
-    ], dtype=object)
+    said_code, words = _codes(legs["disposition"])
+    app_code, app_names = _codes(legs["lastapp"])
+    words, app_names = np.append(words, ""), np.append(app_names, "")
+    cause = words[said_code[last]] + np.where(app_code[last] >= 0, " ", "").astype(object) + app_names[app_code[last]]
     queue_row = _first_of(call, np.flatnonzero(app.queue), size)
-    queue_name = legs["lastdata"].str.split(",", n=1).str[0].to_numpy(dtype=object, na_value=None)
+    queue_name = _by_value(legs["lastdata"], lambda data: data.str.split(",").str[0])
     frame = pd.DataFrame({
         "call_id": pd.array(_call_ids(legs, first, ids), dtype="string"),
         "linked_id": pd.array(ids, dtype="string"),
-        "account": pd.array(_accounts(legs, call, size, own, dnis, reached, _reached_app(app, call, size)), dtype="string"),
-        "dnis": phones.clean(pd.Series(dnis, dtype="string"), options.region),
+        "account": pd.array(account, dtype="string"),
+        "dnis": pd.array(dnis, dtype="string"),
         "trunk_group": pd.array(np.where(on_trunk, peer[first], None), dtype="string"),
         "ani": phones.clean(_callers(legs, first), options.region),
         "caller_name": _names(legs["clid"], first),
@@ -678,22 +715,21 @@ def _transfers(
 
 
 def _dialled(
-    legs: pd.DataFrame, call: Ints, size: int, own: Mask, app: _Apps, transferred: Texts, on_trunk: Mask,
-    queued: _Queued, q: Ints,
-) -> tuple[Texts, Mask]:
-    """Return the number each caller dialled, and where the queue_log's DID line said it; None where nothing does.
+    legs: pd.DataFrame, call: Ints, size: int, own: Mask, transferred: Texts, on_trunk: Mask, queued: _Queued,
+    q: Ints,
+) -> Texts:
+    """Return the number each caller dialled; None where nothing says it.
 
     In order: the DID line, FreePBX's ``did``, a userfield that is a phone number, the extension of the earliest row
     in a context for calls from outside that no transfer has written over.
     """
     did = np.asarray(_at(queued.did, q, None), dtype=object)
-    by_log = did != None  # noqa: E711 - element by element
     src = legs["src"].to_numpy(dtype=object, na_value=None)
     candidates: list[tuple[Texts, Mask]] = []
     if "did" in legs.columns:
         candidates.append((legs["did"].to_numpy(dtype=object, na_value=None), legs["did"].notna().to_numpy()))
     if "userfield" in legs.columns:
-        number = legs["userfield"].str.fullmatch(r"\+?\d{7,15}").fillna(False).to_numpy(dtype=bool)
+        number = _is(legs["userfield"], lambda text: text.str.fullmatch(r"\+?\d{7,15}"))
         field = legs["userfield"].to_numpy(dtype=object, na_value=None)
         candidates.append((field, number & own & (field != src)))
     context_code, contexts = _codes(legs["dcontext"])
@@ -707,24 +743,25 @@ def _dialled(
         if len(begin):
             outside = context_code == np.bincount(begin).argmax()
     dst = legs["dst"].to_numpy(dtype=object, na_value=None)
-    numeric = legs["dst"].str.fullmatch(r"\+?\d{3,15}").fillna(False).to_numpy(dtype=bool)
+    numeric = _is(legs["dst"], lambda text: text.str.fullmatch(r"\+?\d{3,15}"))
     onward = transferred[call]
     candidates.append((dst, outside & numeric & own & on_trunk[call] & ((onward == None) | (dst != onward))))  # noqa: E711
     found = did
     for values, mask in candidates:
         row = _first_of(call, np.flatnonzero(mask), size)
         found = np.where(found == None, _at(values, row, None), found)  # noqa: E711 - element by element
-    return np.asarray(found, dtype=object), np.asarray(by_log, dtype=bool)
+    return np.asarray(found, dtype=object)
 
 
 def _automatic(
-    dnis: Texts, picked: Ints, offered: Ints, connected: Ints, by_log: Mask, person: Ints, reached: Mask, call: Ints,
-    app: _Apps, answer: Ints, own: Mask, has_far: Mask,
+    dnis: Texts, account: Texts, picked: Ints, offered: Ints, connected: Ints, by_log: Mask, person: Ints,
+    reached: Mask, call: Ints, answer: Ints, own: Mask, has_far: Mask,
 ) -> Ints:
     """Say whether a machine picked up first: 1 yes, 0 no, -1 where the logs don't say.
 
-    With the queue_log it is the switch's answer against the agent's. Without, a number's habit tells: its
-    unanswered calls have an answer time, or everything to it is answered within two seconds.
+    With the queue_log it is the switch's answer against the agent's. Without, the habit of a number (of the account,
+    where the number is not known) tells: its unanswered calls have an answer time, or nearly everything to it is
+    answered within two seconds.
     """
     size = len(dnis)
     auto = np.where(picked == NO_TIME, 0, np.where(reached, -1, 1)).astype(np.int64)
@@ -732,27 +769,35 @@ def _automatic(
     unsure = auto == -1
     if not unsure.any():
         return auto
-    number, _ = pd.factorize(pd.Series(dnis, dtype=object), use_na_sentinel=False)
-    groups = int(number.max()) + 1
     # rings that failed although the call was already answered, and calls answered that reached nobody
     failed_ring = np.zeros(size, dtype=bool)
-    failed_ring[call[own & has_far & (answer != NO_TIME) & (answer < np.where(
-        person[call] >= 0, answer[person[call]], answer))]] = True
-    lost_after = (picked != NO_TIME) & ~reached
-    lost_before = (picked == NO_TIME) & ~reached
-    quick = (picked != NO_TIME) & (picked - offered <= WENT_ON_S)
-    slow = (picked != NO_TIME) & (picked - offered > WENT_ON_S + DOUBTFUL_PICKUP_S)
-    count = {name: np.bincount(number[mask], minlength=groups) for name, mask in (
-        ("quick", quick & reached), ("slow", slow & reached), ("after", lost_after | failed_ring),
-        ("before", lost_before))}
+    by_person = np.where(person >= 0, np.append(answer, NO_TIME)[person], NO_TIME)[call]
+    failed_ring[call[own & has_far & (answer != NO_TIME) & (answer < by_person)]] = True
+    lag = np.where(picked != NO_TIME, picked - offered, -1)
+    seen = {
+        "quick": reached & (lag >= 0) & (lag <= WENT_ON_S),
+        "slow": reached & (lag > WENT_ON_S + DOUBTFUL_PICKUP_S),
+        "after": (~reached & (lag >= 0)) | failed_ring,
+        "before": ~reached & (lag < 0),
+    }
+    habit = np.where(dnis != None, _habit(dnis, seen), _habit(account, seen))  # noqa: E711 - element by element
+    habit = np.where(failed_ring, 1, habit)
+    # an agent's own pick-up after several seconds of ringing is no machine's, whatever the number's habit
+    habit = np.where(seen["slow"] & (habit != 1), 0, habit)
+    return np.where(unsure, habit, auto)
+
+
+def _habit(of: Texts, seen: dict[str, Mask]) -> Ints:
+    """Return for each call whether its number's calls are picked up by a machine: 1 yes, 0 no, -1 unknown."""
+    number, names = pd.factorize(pd.Series(of, dtype=object))
+    size = len(names) + 1  # the last place is for calls without a number
+    count = {name: np.bincount(number[mask] % size, minlength=size) for name, mask in seen.items()}
     machine = (count["after"] > count["before"]) & (count["quick"] >= count["slow"])
     machine |= (count["quick"] >= 5) & (count["quick"] >= 9 * count["slow"])
     rings = ~machine & (count["slow"] > 0)
-    habit = np.where(machine, 1, np.where(rings, 0, -1))[number]
-    habit = np.where(failed_ring, 1, habit)
-    # an agent's own pick-up after several seconds of ringing is no machine's, whatever the number's habit
-    habit = np.where(slow & (habit != 1), 0, habit)
-    return np.where(unsure, habit, auto)
+    habit = np.where(machine, 1, np.where(rings, 0, -1))
+    habit[-1] = -1
+    return np.asarray(habit[number], dtype=np.int64)
 
 
 def _outcomes(
@@ -819,8 +864,8 @@ def _outcomes(
 
 def _rang_out(legs: pd.DataFrame, last: Ints) -> Mask:
     """Say whether the last row's Dial rang as long as it was told to (its second argument), or was told nothing."""
-    allowed = pd.to_numeric(
-        legs["lastdata"].iloc[last].str.split(",").str[1], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    timeout = _by_value(legs["lastdata"].iloc[last], lambda data: data.str.split(",").str[1])
+    allowed = pd.to_numeric(pd.Series(timeout), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     rang = legs["duration_s"].to_numpy(dtype=float)[last]
     return np.isnan(allowed) | (rang >= allowed - WENT_ON_S)
 
@@ -874,18 +919,19 @@ def _accounts(
 def _callers(legs: pd.DataFrame, first: Ints) -> pd.Series[str]:
     """Return each caller's number as the switch wrote it: src, else what clid has in brackets."""
     src = legs["src"].iloc[first].reset_index(drop=True)
-    number = legs["clid"].iloc[first].reset_index(drop=True).str.extract(r"<([^<>]*)>\s*$", expand=False)
-    digits = src.str.contains(r"\d", regex=True).fillna(False)
-    return src.where(digits, number)
+    number = _by_value(legs["clid"].iloc[first], lambda text: text.str.extract(r"<([^<>]*)>\s*$", expand=False))
+    return src.where(_is(src, lambda text: text.str.contains(r"\d", regex=True)), pd.Series(number, dtype="string"))
 
 
 def _names(clid: pd.Series[str], first: Ints) -> pd.Series[str]:
     """Return the caller's name in clid, without the tag a dialplan puts before it (``HARBOR:Ann Lee``)."""
-    name = clid.iloc[first].reset_index(drop=True).str.replace(r"\s*<[^<>]*>\s*$", "", regex=True)
-    name = name.str.strip().str.strip('"').str.strip()
-    name = name.str.replace(r"^[^:]{1,30}:\s*", "", regex=True)
-    withheld = name.str.lower().isin(phones.WITHHELD)
-    return name.mask((name == "") | withheld, pd.NA)
+    def bare(text: pd.Series[str]) -> pd.Series[str]:
+        name = text.str.replace(r"\s*<[^<>]*>\s*$", "", regex=True)
+        name = name.str.strip().str.strip('"').str.strip()
+        name = name.str.replace(r"^[^:]{1,30}:\s*", "", regex=True)
+        return name.mask((name == "") | name.str.lower().isin(phones.WITHHELD), pd.NA)
+
+    return pd.Series(_by_value(clid.iloc[first], bare), dtype="string")
 
 
 def _agent_names(
@@ -894,16 +940,20 @@ def _agent_names(
 ) -> Texts:
     """Return who answered: the queue_log's member, else the phone, by the member's name where the log showed it."""
     said = np.where(by_log, _at(queued.agent, q, None), None)
-    phone = _peers(pd.Series(far, dtype="string")).to_numpy(dtype=object, na_value=None)
-    real = np.array([isinstance(name, str) and not name.startswith("Local/") for name in phone.tolist()], dtype=bool)
+    code, phones_seen = _codes(_peers(pd.Series(far, dtype="string")))
+    real_phone = np.array([not str(name).startswith("Local/") for name in phones_seen.tolist()], dtype=bool)
+    real = (code >= 0) & np.append(real_phone, False)[code]
     taken = _first_of(call, np.flatnonzero(person_row & real), size)
     # behind a Local channel the phone itself is on the far half's row
     taken = np.where((person >= 0) & _at(real, person, False).astype(bool), person, taken)
-    own = np.asarray(_at(phone, np.where(person >= 0, np.where(taken >= 0, taken, person), taken), None), dtype=object)
-    both = pd.DataFrame({"phone": own, "name": said}, dtype="string").dropna()
-    usual = both.groupby("phone")["name"].agg(lambda names: names.mode().iloc[0]) if len(both) else pd.Series(dtype="string")
-    named = np.array([usual.get(name, name) if name is not None else None for name in own.tolist()], dtype=object)
-    return np.where(said != None, said, np.where(person >= 0, named, None))  # noqa: E711 - element by element
+    row = np.where((person >= 0) & (taken < 0), person, taken)
+    of_call = _at(code, row, -1).astype(np.int64)
+    named = np.append(phones_seen, None)
+    both = pd.DataFrame({"phone": of_call, "name": said}).dropna()
+    both = both[both["phone"] >= 0].groupby(["phone", "name"]).size().sort_values(kind="stable")
+    for phone, name in both.index.tolist():  # the most frequent name of a phone comes last, and stays
+        named[phone] = name
+    return np.where(said != None, said, np.where(person >= 0, named[of_call], None))  # noqa: E711 - element by element
 
 
 # --- the queue_log alone --------------------------------------------------------------
@@ -942,13 +992,14 @@ def _from_queue_alone(
     frame = pd.DataFrame({
         "call_id": pd.array(queued.ids[keep], dtype="string"),
         "linked_id": pd.array(queued.ids[keep], dtype="string"),
-        "account": pd.Series(queued.did[keep], dtype="string"),
+        "account": dnis.fillna(pd.Series(queued.queue[keep], dtype="string")),
         "dnis": dnis,
         "ani": phones.clean(pd.Series(queued.caller[keep], dtype="string"), options.region),
         "caller_name": pd.Series(queued.caller_name[keep], dtype="string"),
         "agent": pd.array(np.where(by_agent, queued.agent, None)[keep], dtype="string"),
         "offered_at": pd.Series(
             queued.entered[keep].astype("datetime64[s]").astype("datetime64[us]")).dt.tz_localize("UTC"),
+        "ring_s": _nullable(np.full(len(keep), np.nan)),
         "queue_s": _nullable(queued.wait_s[keep]),
         "hold_s": _nullable(np.where(by_agent, np.nan, 0.0)[keep]),
         "talk_s": _nullable(np.where(by_agent, queued.talk_s, 0.0)[keep]),

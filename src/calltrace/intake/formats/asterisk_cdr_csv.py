@@ -250,14 +250,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     table, lines, rows = _rows(data, layout, stream.display, problems)
     frame = _typed(table, lines, stream.display, problems)
     zone, zone_from, notes = _place_in_time(frame, options, stream.display, problems)
-    hides = _hides_unanswered(frame)
-    if hides:
-        notes.append(
-            "no row of an unanswered call without a second channel: cdr.conf may say unanswered=no, and then a "
-            "caller who reached nobody leaves no row"
-        )
     frame = frame.drop(columns=list(_TIMES))
-    return Reading("asterisk-legs", frame, rows, tuple(problems), zone, zone_from, hides, tuple(notes))
+    return Reading("asterisk-legs", frame, rows, tuple(problems), zone, zone_from, notes=tuple(notes))
 
 
 def _first_lines(data: bytes) -> list[str]:
@@ -593,12 +587,6 @@ def _answer_and_end(frame: pd.DataFrame) -> None:
         beyond, picked - np.round((picked - span) / (SLOT_S * second)) * SLOT_S * second, picked
     )
     frame["answer_at"] = start_at + picked
-
-
-def _hides_unanswered(frame: pd.DataFrame) -> bool:
-    """Say whether the file lacks the rows that ``unanswered=no`` suppresses: not answered and no second channel."""
-    lone = frame["dstchannel"].isna() & (frame["disposition"] != "ANSWERED")
-    return len(frame) > 0 and not bool(lone.any())
 
 
 FORMAT = Format(
