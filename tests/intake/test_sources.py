@@ -152,7 +152,7 @@ def test_archives_within_archives_end_somewhere(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
 def test_a_torn_archive_gives_its_whole_lines_and_a_problem(tmp_path: Path, pack: object) -> None:
-    lines = b"".join(b"%d,2026-10-08T09:01Z,answered,%s\n" % (i, os.urandom(8).hex().encode()) for i in range(30_000))
+    lines = b"".join(b"%d,2026-10-08T09:01Z,answered,%s\n" % (i, os.urandom(8).hex().encode()) for i in range(60_000))
     path = tmp_path / "calls"
     packed = pack(b"call_id,offered_at,outcome,x\n" + lines)  # type: ignore[operator]
     path.write_bytes(packed[: len(packed) // 2])
