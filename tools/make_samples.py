@@ -49,8 +49,10 @@ missed every call since Friday night."
 
 What the logs hold:
 
-- `calls.csv.gz`: not one call for 1021 from Friday 17:00 to Monday 08:00. On the weekends before there were dozens.
-- `line_tests.csv.gz`: test calls to all of Polar's numbers, the toll-free one too, rang through on the weekend.
+- `calls.csv.gz`: not one call for 1021 from Friday 17:00 to Monday 08:00. On the weekends before there were
+  dozens.
+- `line_tests.csv.gz`: test calls to all of Polar's numbers, the toll-free one too, rang through on the
+  weekend.
 - `kpi.csv.gz`: the platform answered as on any weekend; no trunk group was full, none was quiet.
 - every other account, those on the same trunk group too, had its usual calls.
 - `accounts.csv`: 1021's lines should have been forwarded from Friday 17:00.
@@ -73,8 +75,8 @@ One call is one to several rows of `Master.csv`: every phone that rang out is a 
 in these files says "not forwarded": account 1021 is simply not there from Friday 13 February 17:00 to
 Monday the 16th 08:00, while the others go on, and no line says that the switch stopped.
 
-    calltrace investigate sample_logs/refrigeration-weekend-asterisk --account 1021 --complaint missed-calls \\
-        --from "2026-02-13 16:00" --to "2026-02-16 09:00" --tz America/New_York
+    calltrace investigate sample_logs/refrigeration-weekend-asterisk --account 1021 \\
+        --complaint missed-calls --from "2026-02-13 16:00" --to "2026-02-16 09:00" --tz America/New_York
 """
 
 HEALTHY = """\

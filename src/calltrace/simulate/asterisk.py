@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calltrace.simulate import clock
-from calltrace.simulate.write import table_text
+from calltrace.simulate.generic import table_text
 
 if TYPE_CHECKING:
     from calltrace.simulate.floor import Call

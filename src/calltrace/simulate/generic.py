@@ -1,4 +1,4 @@
-"""Lays a world down as files: the generic layout, and what an Asterisk would have written."""
+"""Lays a world down as files in the generic layout, with the truth beside it where asked."""
 
 from __future__ import annotations
 

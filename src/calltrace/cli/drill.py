@@ -1,0 +1,144 @@
+"""``calltrace drill``: a complaint to practise on, with logs of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from calltrace.cli import options
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from calltrace.simulate.service import World
+
+# what the client on the phone says; the true cause is never in the words
+_WORDS = {
+    "missed-calls": "Our callers say nobody answered. You missed our calls.",
+    "long-ring": "People tell us it rings and rings before anyone picks up.",
+    "long-hold": "Our callers are kept waiting on the line for ages.",
+    "abandoned": "Far too many of our callers hung up before anyone spoke to them.",
+    "busy": "Our customers get a busy signal.",
+    "dispatch": "A message of ours went wrong.",
+    "caller-claim": "One of our customers swears they called you.",
+    "high-bill": "The bill is much higher than it was. Why?",
+}
+
+
+@click.command("drill", short_help="Practise on an invented complaint.")
+@click.option(
+    "--seed", type=int, help="Which complaint; drawn where not given, and said, so that it can be repeated."
+)
+@click.option(
+    "--complaint",
+    type=click.Choice(sorted(_WORDS)),
+    help="What the client complains of; drawn where not given.",
+)
+@click.option("--answer", metavar="CAUSE", help="Your verdict, instead of being asked for it.")
+@click.option(
+    "--folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Where to put the logs; they are kept. A new folder of the system's temporary ones if not given.",
+)
+@options.tz
+def command(
+    seed: int | None, complaint: str | None, answer: str | None, folder: str | None, tz: str | None
+) -> None:
+    """Practise: logs of an invented service, a client on the phone, and your verdict.
+
+    Look into the folder with calltrace or by hand, then name the cause. You are told the truth, and what
+    calltrace makes of the same records.
+
+    \b
+    Examples:
+      calltrace drill
+      calltrace drill --complaint dispatch --seed 11 --answer on-call-not-updated
+    """  # noqa: D301 -- click's own mark for lines to keep
+    import random
+    import tempfile
+
+    from calltrace import simulate
+    from calltrace.errors import UsageError
+
+    if answer is not None and answer not in simulate.CAUSES:
+        raise UsageError(f'"{answer}" is no cause', expected=", ".join(simulate.CAUSES))
+    if seed is None:
+        seed = random.SystemRandom().randrange(1, 100_000)
+    played = _pose(seed, complaint)
+    where = folder or tempfile.mkdtemp(prefix=f"drill-{seed}-")
+    simulate.write(played, where, truth=False)
+    question = played.questions[0]
+    truth = played.answers[question["id"]]
+    client = next(c for c in played.clients if c.account == question["account"])
+
+    click.echo(f"{client.name} (account {client.account}, zone {client.zone}) is on the phone:")
+    click.echo(f'  "{_WORDS[question["complaint"]]}"')
+    click.echo(
+        f"  from {question['from'].replace('T', ' ')} to {question['to'].replace('T', ' ')}, their time"
+        + (f"; caller {question['caller']}" if "caller" in question else "")
+    )
+    if "claim" in question:
+        click.echo(f"  claim: {question['claim']}")
+    click.echo(f"Logs: {where}")
+    click.echo(f"Again: calltrace drill --seed {seed}" + (f" --complaint {complaint}" if complaint else ""))
+    if answer is None:
+        answer = _asked(simulate.CAUSES)
+    click.echo("")
+    right = answer == truth["cause"]
+    click.echo(
+        f"You said {answer}: " + ("right." if right else f"it was {truth['cause']} ({truth['party']}).")
+    )
+    start, end = (str(t).replace("T", " ") for t in truth["window"])
+    click.echo(f"It was from {start} to {end}.")
+    _records_say(where, question, tz)
+
+
+def _pose(seed: int, complaint: str | None) -> World:
+    """Return a world whose one question is of that complaint."""
+    import random
+
+    from calltrace import simulate
+    from calltrace.errors import UsageError
+
+    rng = random.Random(seed)
+    causes = list(simulate.CAUSES)
+    rng.shuffle(causes)
+    for cause in causes:
+        try:
+            played = simulate.scenario(cause, seed, days=28, accounts=14)
+        except UsageError:  # a cause this small service has no place for
+            continue
+        if complaint is None or played.questions[0]["complaint"] == complaint:
+            return played
+    raise UsageError(f"no complaint of that kind for seed {seed}", fix="Try another seed.")
+
+
+def _asked(causes: tuple[str, ...]) -> str:
+    """Ask for a verdict until it is one of the causes."""
+    while True:
+        answer = str(click.prompt("What was it? (a cause, or ? for the list)")).strip()
+        if answer in causes:
+            return answer
+        click.echo("  " + "\n  ".join(causes))
+
+
+def _records_say(where: str, question: dict[str, Any], tz: str | None) -> None:
+    """Show what the library makes of the same records."""
+    from calltrace import investigate
+
+    diagnosis = investigate(
+        (where,),
+        account=question["account"],
+        complaint=question["complaint"],
+        start=question["from"],
+        end=question["to"],
+        caller=question.get("caller", ""),
+        claim=question.get("claim", ""),
+        tz=tz,
+    )
+    click.echo("")
+    click.echo(f"What the records say: {diagnosis.summary}")
+    for ranked in diagnosis.ranked[:3]:
+        click.echo(f"  {ranked.probability:4.0%}  {ranked.cause} ({ranked.party})")

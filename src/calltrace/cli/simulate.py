@@ -1,0 +1,102 @@
+"""``calltrace simulate``: an invented answering service, its logs and the truth."""
+
+from __future__ import annotations
+
+import click
+
+from calltrace.cli import options
+
+
+@click.command("simulate", short_help="Make the logs of an invented answering service.")
+@click.option("--seed", type=int, required=True, help="The same seed and options give the same files.")
+@click.option(
+    "--output",
+    "-o",
+    required=True,
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Folder to write to; made where missing.",
+)
+@click.option("--weeks", type=click.IntRange(3, 52), default=6, show_default=True)
+@click.option(
+    "--size",
+    type=options.LazyChoice("calltrace.simulate:SIZES"),
+    help="How many accounts and calls; drawn where not given.",
+)
+@click.option("--accounts", type=click.IntRange(2, 400), help="How many client accounts.")
+@click.option(
+    "--cause",
+    "causes",
+    multiple=True,
+    metavar="NAME",
+    type=options.LazyChoice("calltrace.simulate:CAUSES"),
+    help="A trouble to put into the last ten days; may be given several times. Drawn where none is given.",
+)
+@click.option("--healthy", is_flag=True, help="Put no trouble in.")
+@click.option(
+    "--zone", metavar="ZONE", help="The service's time zone, as an IANA name; drawn where not given."
+)
+@click.option(
+    "--style",
+    type=click.Choice(["offset", "plain-offset", "utc", "naive"]),
+    help="How times are written; plain-offset compresses nothing.",
+)
+@click.option(
+    "--asterisk",
+    is_flag=True,
+    help="Write Asterisk's Master.csv and queue_log instead of the generic layout.",
+)
+@click.option(
+    "--truth/--no-truth",
+    default=True,
+    show_default=True,
+    help="Write questions.json, answers.json and faults.json too.",
+)
+def command(  # noqa: PLR0917 -- click hands the options over by name
+    seed: int,
+    output: str,
+    weeks: int,
+    size: str | None,
+    accounts: int | None,
+    causes: tuple[str, ...],
+    healthy: bool,
+    zone: str | None,
+    style: str | None,
+    asterisk: bool,
+    truth: bool,
+) -> None:
+    """Make the logs of an invented answering service: for trying things out, for training, for tests.
+
+    Callers, forwarding, trunks, agents, messages and rosters are played through; what went wrong is known
+    and is written beside the logs.
+
+    \b
+    Examples:
+      calltrace simulate --seed 7 --output /tmp/service
+      calltrace simulate --seed 7 --output /tmp/service --cause number-down --cause understaffed --zone
+      Europe/London
+      calltrace simulate --seed 7 --output /tmp/pbx --asterisk
+    """  # noqa: D301 -- click's own mark for lines to keep
+    from calltrace import simulate
+    from calltrace.errors import UsageError
+
+    if healthy and causes:
+        raise UsageError("--healthy together with --cause", fix="Leave one of them out.")
+    if asterisk and style:
+        raise UsageError(
+            "--style together with --asterisk", fix="Asterisk has a style of its own: leave --style out."
+        )
+    played = simulate.world(
+        seed, weeks=weeks, size=size, faults=() if healthy else (causes or None), zone=zone, accounts=accounts
+    )
+    if asterisk:
+        if truth:
+            simulate.write(played, output, style="offset", without=tuple(played.tables))
+        simulate.write_asterisk(played, output)
+    else:
+        simulate.write(played, output, style=style, truth=truth)
+    put = sorted({str(f["cause"]) for f in played.faults if not str(f["cause"]).startswith("_")})
+    click.echo(output)
+    count = len(played.tables["calls"])
+    told = f"{count:,} calls of {len(played.clients)} accounts in {weeks} weeks, zone {played.zone}"
+    click.echo(told + "; " + (f"troubles: {', '.join(put)}" if put else "no trouble"), err=True)
