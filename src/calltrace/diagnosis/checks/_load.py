@@ -37,6 +37,9 @@ LONGEST = 96
 MARGIN = 4
 """Quarters round the window that are not taken for usual: trouble may begin or end outside what people remember."""
 
+LEAST_LONG = 0.01
+"""Share of callers who wait that long by mere chance, however good the weeks on record were."""
+
 AGAIN_US = 3_600_000_000
 """A caller who was not served and calls again within this long (an hour) is one caller, not two."""
 
@@ -215,12 +218,12 @@ class Load:
 
     def per_quarter(self, which: Bools, weights: Floats | None = None) -> Floats:
         """Return, per quarter, how many of the calls ``which`` (or the sum of their weights)."""
-        return np.bincount(
-            self.bin[which], weights=None if weights is None else weights[which], minlength=self.grid.size
-        ).astype(np.float64)
+        picked = None if weights is None else weights[which]
+        counts = np.bincount(self.bin[which], weights=picked, minlength=self.grid.size)
+        return np.asarray(counts, dtype=np.float64)
 
     def _sums(self, values: Floats, slots: Ints, size: int) -> Floats:
-        return np.bincount(slots[self.usual], weights=values[self.usual], minlength=size)
+        return np.asarray(np.bincount(slots[self.usual], weights=values[self.usual], minlength=size), dtype=np.float64)
 
     def usual_rate(self, values: Floats) -> Floats:
         """Return what is usual per quarter: the same time of the week in other weeks, leaning on like days.
@@ -288,7 +291,7 @@ class Load:
     @cached_property
     def long_share(self) -> Floats:
         """The usual share of callers who wait that long, per quarter."""
-        return self.usual_share(self.long_waits, self.waited)
+        return np.maximum(self.usual_share(self.long_waits, self.waited), LEAST_LONG)
 
     @cached_property
     def long_rho(self) -> float:

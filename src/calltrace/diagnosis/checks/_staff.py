@@ -29,9 +29,11 @@ class Staff:
 
 def staff(scene: Scene, view: Load) -> Staff | None:
     """Return the staffing from the best source there is for the window, None where there is none."""
+    made: list[Staff]
     known = scene.case.cache.get("checks.staff")
-    made = known if isinstance(known, list) else None
-    if made is None:
+    if isinstance(known, list):
+        made = known
+    else:
         made = [s for s in (_sessions(scene, view), _counted(scene, view)) if s is not None]
         scene.case.cache["checks.staff"] = made
     for source in made:

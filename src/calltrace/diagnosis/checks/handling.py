@@ -53,7 +53,7 @@ def _slow(scene: Scene, view: Load) -> Evidence:
         return Evidence(
             facet, Outcome.NOT_RUN, "the log has no talk time", strength=0.0, missing=("calls.talk_s",)
         )
-    handled = np.nan_to_num(calls.talk) + np.nan_to_num(calls.hold)
+    handled = np.nan_to_num(calls.talk) + _hold_of_others(view)
     # Calls that were over in seconds (robots, wrong numbers) say nothing of how fast agents work.
     kept = (
         calls.answered
@@ -105,7 +105,7 @@ def _slow(scene: Scene, view: Load) -> Evidence:
     here, usual = float(handled[stretch].mean()), float(handled[past].mean())
     agents_up, agents = _how_many(calls.agent, stretch, past, log, 3)
     accounts_up, accounts = _how_many(calls.account, stretch, past, log, 2)
-    broad = ramp(agents_up / max(agents, 1), 0.3, 0.7) if agents >= 2 else 0.7
+    broad = ramp(agents_up / max(agents, 1), 0.34, 0.7) if agents >= 2 else 0.7
     outcome, strength = weigh(
         chance,
         reach=score(normal_tail(0.55 / max(spread, 0.1) * np.sqrt(n / (1 + n * drift)))),
@@ -147,6 +147,18 @@ def _slow(scene: Scene, view: Load) -> Evidence:
             accounts=accounts,
         ),
     )
+
+
+def _hold_of_others(view: Load) -> Floats:
+    """Return hold seconds with those of the agent who holds most in the window left out: that is a question apart."""
+    calls = view.calls
+    hold = np.nan_to_num(calls.hold)
+    inside = calls.answered & (calls.agent >= 0) & view.inside(view.first, view.last)
+    n = np.bincount(calls.agent[inside], minlength=1)
+    if (n > 0).sum() < 2:
+        return hold
+    mean = np.bincount(calls.agent[inside], weights=hold[inside], minlength=len(n)) / np.maximum(n, 1)
+    return np.where(inside & (calls.agent == int(np.argmax(mean))), 0.0, hold)
 
 
 def _steepest(sums: Floats, counts: Floats) -> tuple[int, int]:
@@ -234,18 +246,18 @@ def _holds(scene: Scene, view: Load) -> list[Evidence]:
         ]
     part = slice(view.first, view.last)
     best = None
-    for agent in np.flatnonzero(k >= 2):
-        its = inside & (calls.agent == agent)
+    for one in np.flatnonzero(k >= 2):
+        its = inside & (calls.agent == one)
         seen, of = view.per_quarter(its & held)[part], view.per_quarter(its)[part]
-        worst = worst_stretch(seen, usual[agent] * of, of, LONGEST)
+        worst = worst_stretch(seen, usual[one] * of, of, LONGEST)
         if worst is None:
             continue
         count = float(of[worst.first : worst.last].sum())
         chance = after_looking(
-            share_tail(worst.seen, count, float(usual[agent]), rho), float((n > 0).sum()) * view.looks
+            share_tail(worst.seen, count, float(usual[one]), rho), float((n > 0).sum()) * view.looks
         )
         if best is None or chance < best[0]:
-            best = (chance, int(agent), worst, count)
+            best = (chance, int(one), worst, count)
     typical = float(n.sum()) / max(1, int((n > 0).sum()))
     reach = reach_of_shares(round(typical), everyone, rho=rho)
     if best is None:

@@ -57,7 +57,7 @@ def callers_of(scene: Scene, view: Load) -> tuple[Bools, pd.Series, int, int]:
     """
     known = scene.cache.get("checks.nuisance")
     if isinstance(known, tuple):
-        return known  # type: ignore[return-value]
+        return known
     short = very_short(scene, view) & view.mine
     ani = scene.case.calls["ani"]
     withheld = np.asarray(ani.isna())

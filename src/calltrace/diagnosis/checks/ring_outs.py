@@ -199,14 +199,14 @@ def _answers_fewer(scene: Scene, view: Load) -> Evidence:
     total = float(seen[there].sum())
     share = usual / float(usual[there].sum())
     best = None
-    for agent in np.flatnonzero(there):
-        chance = share_tail(total - seen[agent], total, 1.0 - float(share[agent]), 0.01)
-        if best is None or chance < best[0]:
-            best = (chance, int(agent))
+    for one in np.flatnonzero(there):
+        fewer = share_tail(total - seen[one], total, 1.0 - float(share[one]), 0.01)
+        if best is None or fewer < best[0]:
+            best = (fewer, int(one))
     if best is None:  # pragma: no cover: two agents are there
         raise AssertionError
-    agent = best[1]
-    chance = after_looking(best[0], float(there.sum()))
+    chance, agent = best
+    chance = after_looking(chance, float(there.sum()))
     part = float(seen[agent]) / total
     time_part = float(busy[agent]) / max(1.0, float(busy[there].sum()))
     gone = 1.0 - max(part, time_part) / max(float(share[agent]), 1e-6)

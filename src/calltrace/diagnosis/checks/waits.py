@@ -110,7 +110,7 @@ def _platform(scene: Scene, view: Load) -> Evidence:
     of = float(view.waited[worst.first : worst.last].sum())
     share, expected = worst.seen / of, worst.expected / of
     outcome, strength = weigh(
-        chance, reach=reach_of_shares(n, usual, rho=view.long_rho), effect=ramp(share - expected, 0.03, 0.25)
+        chance, reach=reach_of_shares(n, usual, rho=view.long_rho), effect=ramp(share - expected, 0.03, 0.25) * ramp(worst.seen, 1, 6)
     )
     if outcome is Outcome.FOUND:
         strength = round(strength * view.covered(worst.first, worst.last), 3)

@@ -1,0 +1,68 @@
+"""Demand: the account's own surge, another account's, and everybody's."""
+
+from __future__ import annotations
+
+import pytest
+
+from calltrace.diagnosis.evidence import Outcome
+from checks.floor import TROUBLE, ask, burst, floor
+from support import case, steady
+
+
+def outcomes(found: dict) -> dict[str, Outcome]:  # type: ignore[type-arg]
+    return {name: e.outcome for name, e in found.items()}
+
+
+def test_the_accounts_own_surge_is_its_own() -> None:
+    found = ask("demand", floor(extra=burst("1", 2)))
+    own = found["own-surge"]
+    assert own.outcome is Outcome.FOUND
+    assert (own.start, own.end) == TROUBLE
+    assert own.observed == 66  # 60 extra and the 6 of every Monday
+    assert own.expected == pytest.approx(6, abs=0.5)
+    assert "nothing of the kind was announced" in own.says
+    assert found["other-surge"].outcome is Outcome.CLEAR
+    assert found["wide-surge"].outcome is Outcome.CLEAR
+
+
+def test_a_promotion_the_client_announced_is_named() -> None:
+    event = {"starts_at": TROUBLE[0], "ends_at": TROUBLE[1], "kind": "promotion", "scope": "account", "target": "1",
+             "note": "radio spot"}
+    own = ask("demand", floor(extra=burst("1", 2)), events=[event])["own-surge"]
+    assert own.data["announced"] == "radio spot"
+    assert "announced: radio spot" in own.says
+
+
+def test_another_accounts_surge_is_named_and_is_not_everybodys() -> None:
+    found = ask("demand", floor(extra=burst("3", 1)))
+    assert outcomes(found) == {
+        "own-surge": Outcome.CLEAR, "other-surge": Outcome.FOUND, "wide-surge": Outcome.CLEAR}
+    assert found["other-surge"].data["account"] == "3"
+    assert "Client 3" in found["other-surge"].says
+
+
+def test_many_accounts_up_together_are_nobodys_own_surge() -> None:
+    more = [r for who in range(5, 13) for r in steady(str(who), every_min=30, offset_min=who)]
+    extra = [r for who in ("2", "3", "4") for r in burst(who, 8)]
+    extra += [r for who in range(5, 13) for r in burst(str(who), 15)]
+    found = ask("demand", case(floor(extra=[*more, *extra])))
+    assert outcomes(found) == {
+        "own-surge": Outcome.CLEAR, "other-surge": Outcome.CLEAR, "wide-surge": Outcome.FOUND}
+
+
+def test_ordinary_volume_is_clear_with_its_figures() -> None:
+    found = ask("demand", floor())
+    assert set(outcomes(found).values()) == {Outcome.CLEAR}
+    assert "12 calls in the window" in found["own-surge"].says
+
+
+def test_second_tries_are_not_more_callers() -> None:
+    again = [r | {"ani": "+19175550001", "outcome": "abandoned", "agent": None} for r in burst("1", 4)]
+    assert ask("demand", floor(extra=again))["own-surge"].outcome is Outcome.CLEAR
+
+
+def test_one_account_alone_says_nothing_of_others() -> None:
+    rows = [r for r in floor() if r["account"] == "1"]
+    found = ask("demand", rows)
+    assert found["other-surge"].outcome is Outcome.NOT_RUN
+    assert found["wide-surge"].missing == ("calls of other accounts",)

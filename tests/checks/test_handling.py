@@ -1,0 +1,65 @@
+"""Handling: slow for everybody, or one agent's holds."""
+
+from __future__ import annotations
+
+from calltrace.diagnosis.evidence import Outcome
+from checks.floor import Row, ask, floor
+
+
+def spread(rows: list[Row]) -> list[Row]:
+    """Talk times that differ from call to call as they do: 30 to 120 s in turn."""
+    lengths = (30.0, 60.0, 120.0, 45.0, 90.0)
+    for i, row in enumerate(rows):
+        if row["outcome"] == "answered":
+            row["talk_s"] = lengths[i % 5] * (2.5 if row.pop("slow", False) else 1.0)
+    return rows
+
+
+def test_handling_up_for_all_agents_is_found() -> None:
+    found = ask("handling", spread(floor(lambda r: r | {"slow": True})))
+    slow = found["handling-slow"]
+    assert slow.outcome is Outcome.FOUND
+    assert slow.data["agents_up"] == 3
+    assert slow.data["agents"] == 3
+    assert found["agent-holds"].outcome is Outcome.CLEAR
+
+
+def test_ordinary_handling_is_clear() -> None:
+    found = ask("handling", spread(floor()))
+    assert {e.outcome for e in found.values()} == {Outcome.CLEAR}
+    assert found["handling-slow"].strength > 0.5
+
+
+def holding(row: Row) -> Row:
+    return row | ({"hold_s": 150.0} if row["agent"] == "A2" else {})
+
+
+def test_the_agent_who_leaves_callers_on_hold_is_named() -> None:
+    found = ask("handling", spread(floor(holding)), "long-hold")
+    assert found["agent-holds"].outcome is Outcome.FOUND
+    assert found["agent-holds"].data["agent"] == "A2"
+    assert "A2" in found["agent-holds"].says
+    assert found["handling-slow"].outcome is Outcome.CLEAR
+
+
+def test_the_accounts_own_callers_among_those_held_are_counted() -> None:
+    mine = ask("handling", spread(floor(holding)), "long-hold")["own-calls-held-by-agent"]
+    assert mine.outcome is Outcome.FOUND
+    assert all(e.id.startswith("1-") for e in mine.examples)
+
+    others = ask("handling", spread(floor(lambda r: holding(r) if r["account"] != "1" else r)), "long-hold")
+    assert others["agent-holds"].outcome is Outcome.FOUND
+    assert others["own-calls-held-by-agent"].outcome is Outcome.CLEAR
+
+
+def test_without_hold_times_or_agents_holds_are_not_run() -> None:
+    no_hold = ask("handling", [r | {"hold_s": None} for r in spread(floor())])
+    assert no_hold["agent-holds"].missing == ("calls.hold_s",)
+    no_agent = ask("handling", [r | {"agent": None} for r in spread(floor())])
+    assert no_agent["agent-holds"].missing == ("calls.agent",)
+
+
+def test_without_talk_times_handling_is_not_run() -> None:
+    found = ask("handling", [r | {"talk_s": None} for r in floor()])
+    assert found["handling-slow"].outcome is Outcome.NOT_RUN
+    assert found["handling-slow"].missing == ("calls.talk_s",)

@@ -1,0 +1,81 @@
+"""Staffing: agents logged in against the same time of other weeks, from whichever source there is."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from calltrace.diagnosis.checks._load import load
+from calltrace.diagnosis.checks._staff import staff
+from calltrace.diagnosis.evidence import Outcome
+from checks.floor import TROUBLE, WINDOW, Row, ask, floor, sessions
+from support import at, case, scene
+
+
+def waiting(row: Row) -> Row:
+    return row | {"queue_s": 90.0}
+
+
+def test_two_agents_of_three_away_while_callers_wait_is_found() -> None:
+    away = {"A2": TROUBLE, "A3": TROUBLE}
+    found = ask("staffing", floor(waiting), agents=sessions(away=away))["fewer-agents"]
+    assert found.outcome is Outcome.FOUND
+    assert found.observed == pytest.approx(1.0)
+    assert found.expected == pytest.approx(3.0)
+    assert (found.start, found.end) == TROUBLE
+    assert found.strength > 0.8
+
+
+def test_the_usual_agents_are_clear_though_callers_wait() -> None:
+    found = ask("staffing", floor(waiting), agents=sessions())["fewer-agents"]
+    assert found.outcome is Outcome.CLEAR
+    assert "3.0" in found.says
+
+
+def test_few_agents_every_week_are_the_usual_staffing() -> None:
+    thin = [r for r in sessions() if not (r["agent"] == "A3")]
+    assert ask("staffing", floor(waiting), agents=thin)["fewer-agents"].outcome is Outcome.CLEAR
+
+
+def test_the_interval_counts_speak_where_the_agents_table_is_missing() -> None:
+    quarters = pd.date_range(at(0), at(28), freq="15min", inclusive="left")
+    kpi = [{"interval_start": t, "scope": "platform", "offered": 5,
+            "agents_staffed": 1.0 if TROUBLE[0] <= t < TROUBLE[1] else 3.0} for t in quarters]
+    found = ask("staffing", floor(waiting), kpi=kpi)["fewer-agents"]
+    assert found.outcome is Outcome.FOUND
+    assert found.data["source"] == "the switch's interval counts"
+
+
+def test_without_either_the_calls_say_who_answered_and_it_weighs_less() -> None:
+    def alone(row: Row) -> Row:
+        return waiting(row) | ({"agent": "A1"} if row["agent"] else {})
+
+    found = ask("staffing", floor(alone))["fewer-agents"]
+    assert found.outcome is Outcome.FOUND
+    assert found.data["source"] == "the calls"
+    assert found.missing == ("agents", "kpi.agents_staffed")
+    assert found.strength <= 0.6
+
+
+def test_nothing_that_names_agents_is_not_run() -> None:
+    rows = [r | {"agent": None} for r in floor(waiting)]
+    found = ask("staffing", rows)["fewer-agents"]
+    assert found.outcome is Outcome.NOT_RUN
+    assert found.missing == ("agents", "kpi.agents_staffed", "calls.agent")
+
+
+def test_an_agent_in_since_before_the_table_and_a_second_login_count_once() -> None:
+    events = [
+        {"at": at(0, 2), "agent": "A1", "event": "logout"},  # in from the table's beginning
+        {"at": at(0, 0), "agent": "A2", "event": "login"},
+        {"at": at(0, 1), "agent": "A2", "event": "login"},  # says nothing new
+        {"at": at(0, 3), "agent": "A2", "event": "logout"},
+        {"at": at(27, 20), "agent": "A2", "event": "login"},
+    ]
+    asked = scene(case(floor(), agents=events), "1", *WINDOW)
+    view = load(asked)
+    found = staff(asked, view)
+    assert found is not None
+    assert found.at_hand[4 * 1] == pytest.approx(2.0)  # 01:00
+    assert found.at_hand[4 * 2] == pytest.approx(1.0)
+    assert found.at_hand[4 * 5] == pytest.approx(0.0)

@@ -1,0 +1,56 @@
+"""Waits: ring, queue and hold apart, the platform's beside the account's."""
+
+from __future__ import annotations
+
+from calltrace.diagnosis.evidence import Outcome
+from checks.floor import TROUBLE, WINDOW, Row, ask, floor
+from support import at
+
+
+def waiting(row: Row) -> Row:
+    return row | {"queue_s": 90.0}
+
+
+def test_waits_of_everybody_are_found_in_the_part_of_the_window_where_they_rose() -> None:
+    found = ask("waits", floor(waiting), "long-hold")
+    assert found["waits-rose"].outcome is Outcome.FOUND
+    assert (found["waits-rose"].start, found["waits-rose"].end) == TROUBLE
+    own = found["own-waits-long"]
+    assert own.outcome is Outcome.FOUND
+    assert own.data["over_limit"] == 6  # account 1: a call every 20 min for two hours
+    assert {e.id for e in own.examples} == {e.id for e in own.examples if e.id.startswith("1-")}
+    assert len(own.examples) == 6
+    assert "94 s" in own.says
+
+
+def test_a_wait_in_the_queue_is_no_long_ring_and_no_hold() -> None:
+    found = ask("waits", floor(waiting), "long-ring")
+    assert found["own-rings-long"].outcome is Outcome.CLEAR
+    assert found["own-holds-long"].outcome is Outcome.CLEAR
+
+
+def test_ordinary_waits_are_clear_and_say_so_with_their_number() -> None:
+    found = ask("waits", floor())
+    assert {e.outcome for e in found.values()} == {Outcome.CLEAR}
+    assert found["waits-rose"].strength > 0.5  # 46 callers could have shown it
+
+
+def test_without_queue_times_nothing_is_said_of_queueing() -> None:
+    rows = [r | {"queue_s": None, "hold_s": None} for r in floor()]
+    found = ask("waits", rows)
+    assert found["own-waits-long"].outcome is Outcome.NOT_RUN
+    assert found["own-waits-long"].missing == ("calls.queue_s",)
+    assert found["own-holds-long"].missing == ("calls.hold_s",)
+
+
+def test_a_window_without_calls_is_not_run() -> None:
+    found = ask("waits", floor(), window=(at(40), at(40, 2)))
+    assert {e.outcome for e in found.values()} == {Outcome.NOT_RUN}
+
+
+def test_two_calls_that_waited_weigh_less_than_twelve() -> None:
+    few = ask("waits", floor(lambda r: waiting(r) if r["call_id"] in {"1-1543", "1-1544"} else r), "long-hold")
+    all_of_them = ask("waits", floor(waiting), "long-hold")
+    assert few["waits-rose"].outcome is Outcome.CLEAR
+    assert few["own-waits-long"].strength < all_of_them["own-waits-long"].strength
+    assert WINDOW[0] < TROUBLE[0]
