@@ -79,7 +79,9 @@ def _share(
         min(view.looks, calls),
     )
     share = worst.seen / of
-    outcome, strength = weigh(chance, reach=reach, effect=ramp(share - usual, 0.03, 0.2))
+    outcome, strength = weigh(
+        chance, reach=reach, effect=ramp(share - usual, 0.03, 0.2) * ramp(worst.seen, 0, 4)
+    )
     first, last = view.first + worst.first, view.first + worst.last
     start, end = view.span(first, last)
     if outcome is Outcome.FOUND and whose is not view.mine:

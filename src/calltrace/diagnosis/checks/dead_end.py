@@ -24,6 +24,10 @@ from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 from calltrace.diagnosis.scene import Scene
 
 
+LEAST = 0.01
+"""Share of calls that end in a recording by mere chance: a caller heard enough, though none did in these weeks."""
+
+
 def run(scene: Scene) -> list[Evidence]:
     """Scan the account's calls for a stretch that ends in the announcement."""
     facet = "ends-in-announcement"
@@ -46,7 +50,7 @@ def run(scene: Scene) -> list[Evidence]:
             )
         ]
     everyone = float(k_all[view.usual].sum() + 0.5) / float(n_all[view.usual].sum() + 50)
-    usual = float(k[view.usual].sum() + 30 * everyone) / float(n[view.usual].sum() + 30)
+    usual = max(LEAST, float(k[view.usual].sum() + 30 * everyone) / float(n[view.usual].sum() + 30))
     rho = 0.02
     reach = reach_of_shares(calls_in, usual, rise=0.6, rho=rho)
     worst = worst_stretch(k[part], usual * n[part], n[part], view.last - view.first)
@@ -68,7 +72,7 @@ def run(scene: Scene) -> list[Evidence]:
     of = float(n[first:last].sum())
     share = worst.seen / of
     chance = after_looking(share_tail(worst.seen, of, usual, rho), min(view.looks, calls_in))
-    outcome, strength = weigh(chance, reach=reach, effect=ramp(share, 0.2, 0.7))
+    outcome, strength = weigh(chance, reach=reach, effect=ramp(share, 0.2, 0.7) * ramp(worst.seen, 1, 4))
     others = float((k_all - k)[first:last].sum()) / max(1.0, float((n_all - n)[first:last].sum()))
     start, end = view.span(first, last)
     return [

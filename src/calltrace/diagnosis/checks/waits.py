@@ -110,7 +110,9 @@ def _platform(scene: Scene, view: Load) -> Evidence:
     of = float(view.waited[worst.first : worst.last].sum())
     share, expected = worst.seen / of, worst.expected / of
     outcome, strength = weigh(
-        chance, reach=reach_of_shares(n, usual, rho=view.long_rho), effect=ramp(share - expected, 0.03, 0.25) * ramp(worst.seen, 1, 6)
+        chance,
+        reach=reach_of_shares(n, usual, rho=view.long_rho),
+        effect=ramp(share - expected, 0.03, 0.25) * ramp(worst.seen, 1, 6),
     )
     if outcome is Outcome.FOUND:
         strength = round(strength * view.covered(worst.first, worst.last), 3)
@@ -209,7 +211,9 @@ def _own(
     stretch = inside & view.inside(view.first + worst.first, view.first + worst.last)
     long = stretch & (seconds > limit)
     listed = stretch & over
-    outcome, strength = weigh(chance, reach=reach, effect=ramp(share - own_usual, 0.05, 0.35))
+    outcome, strength = weigh(
+        chance, reach=reach, effect=ramp(share - own_usual, 0.05, 0.35) * ramp(worst.seen, 0, 4)
+    )
     start, end = view.span(view.first + worst.first, view.first + worst.last)
     mean, most = float(seconds[stretch].mean()), float(seconds[stretch].max())
     return Evidence(

@@ -1,0 +1,65 @@
+"""Refusals: how many, at which limit, at which volume."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from calltrace.diagnosis.evidence import Outcome
+from checks.floor import TROUBLE, Row, accounts, ask, burst, floor
+from support import steady
+
+
+def pairs(limit: int) -> list[Row]:
+    """Account 1 has a second call a minute into each of its calls; of two at once the second is refused if so set."""
+    rows = []
+    for row in steady("1", every_min=20, offset_min=1, talk_s=180.0):
+        second = row | {"call_id": f"{row['call_id']}b", "offered_at": row["offered_at"] + pd.Timedelta(minutes=1),  # type: ignore[operator]
+                        "ani": None}
+        in_trouble = bool(TROUBLE[0] <= row["offered_at"] < TROUBLE[1])  # type: ignore[operator]
+        if in_trouble and limit == 1:
+            second |= {"outcome": "busy", "agent": None, "talk_s": 0.0, "ring_s": 0.0}
+        rows += [row, second]
+    return rows
+
+
+def test_refusals_at_a_lowered_limit_and_ordinary_volume_are_all_four_found() -> None:
+    rows = [r for r in floor() if r["account"] != "1"] + pairs(limit=1)
+    found = ask("refusals", rows, "busy", accounts=accounts(path_limit=1))
+    assert {name: e.outcome for name, e in found.items()} == dict.fromkeys(found, Outcome.FOUND)
+    assert found["refused-busy"].observed == 6
+    assert {e.id for e in found["refused-busy"].examples} == {e.id for e in found["refused-busy"].examples if e.id.endswith("b")}
+    assert "let in beside 1 or more others" in found["limit-lowered"].says
+
+
+def test_refusals_of_a_crowd_at_the_old_limit_are_the_crowds() -> None:
+    crowd = burst("1", 1, talk_s=120.0)
+    for i, row in enumerate(crowd):
+        if i >= 4 and i % 2:
+            row |= {"outcome": "busy", "agent": None, "talk_s": 0.0, "ring_s": 0.0, "queue_s": 0.0}
+    found = ask("refusals", floor(extra=crowd), "busy", accounts=accounts(path_limit=1))
+    assert found["refused-busy"].outcome is Outcome.FOUND
+    assert found["at-path-limit"].outcome is Outcome.FOUND
+    assert found["limit-lowered"].outcome is Outcome.CLEAR
+    assert found["refused-at-ordinary-volume"].outcome is Outcome.CLEAR
+
+
+def test_no_refusal_is_clear_and_the_rest_not_run() -> None:
+    found = ask("refusals", floor(), "busy")
+    assert found["refused-busy"].outcome is Outcome.CLEAR
+    assert found["refused-busy"].strength == 1.0
+    assert found["at-path-limit"].missing == ("refused calls",)
+
+
+def test_an_unknown_limit_is_not_guessed() -> None:
+    rows = [r for r in floor() if r["account"] != "1"] + pairs(limit=1)
+    found = ask("refusals", rows, "busy", accounts=accounts(path_limit=None))
+    assert found["at-path-limit"].outcome is Outcome.NOT_RUN
+    assert found["at-path-limit"].missing == ("accounts.path_limit",)
+    assert found["limit-lowered"].outcome is Outcome.FOUND  # the calls tell what there was before
+
+
+def test_one_refusal_weighs_little() -> None:
+    rows = floor()
+    rows[next(i for i, r in enumerate(rows) if r["account"] == "1" and r["offered_at"] >= TROUBLE[0])] |= {  # type: ignore[operator]
+        "outcome": "busy", "agent": None, "talk_s": 0.0}
+    assert ask("refusals", rows, "busy")["refused-busy"].outcome is Outcome.CLEAR
