@@ -171,8 +171,8 @@ def require_calls(case: Case) -> None:
             expected="the switch's call log", fix="Add the file with the calls.")
     reasons = [p for s in case.sources for p in s.problems]
     if len(case.sources) == 1 and reasons:
-        one = reasons[-1]
-        raise InputError(f"{case.sources[0].path}: {one.saw}", expected=one.expected, fix=one.fix)
+        why = "; ".join(p.saw for p in reasons)
+        raise InputError(f"{case.sources[0].path}: {why}", expected=reasons[-1].expected, fix=reasons[-1].fix)
     shown = "; ".join(f"{p.at.file}: {p.saw}" for p in reasons[:5])
     more = f" and {len(reasons) - 5} more" if len(reasons) > 5 else ""
     raise InputError(

@@ -275,7 +275,7 @@ def _hours(start: pd.Timestamp, end: pd.Timestamp) -> NDArray[np.int64]:
 def _hour_of_week(starts: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
     """Return the hour of the week (0 is Monday 00:00) in a zone, of instants in microseconds."""
     wall = pd.DatetimeIndex(starts.view("datetime64[us]")).tz_localize("UTC").tz_convert(zone)
-    return np.asarray(wall.dayofweek * 24 + wall.hour, dtype=np.int64)
+    return np.asarray(wall.day_of_week * 24 + wall.hour, dtype=np.int64)
 
 
 def _learn(at: NDArray[np.int64], zone: str, leave_out: tuple[tuple[int, int], ...]) -> Rates:
@@ -296,18 +296,20 @@ def _learn(at: NDArray[np.int64], zone: str, leave_out: tuple[tuple[int, int], .
         covered = np.clip(np.minimum(grid[1:], end) - np.maximum(grid[:-1], start), 0, HOUR_US) / HOUR_US
         weight = np.maximum(weight - covered, 0.0)
     days = len(counts) / 24
-    cell = how if days >= 14 else (how % 24 if days >= 2 else np.zeros(len(how), dtype=np.int64))
-    size = int(cell.max()) + 1
-    seen = np.bincount(cell, weights=weight, minlength=size)
-    sums = np.bincount(cell, weights=counts, minlength=size)
-    overall = counts.sum() / max(weight.sum(), 1e-9)
-    # half an hour of the overall rate keeps an hour with no call yet from expecting none for ever
-    rate = (sums + 0.5 * overall) / (seen + 0.5)
+
+    def mean(cell: NDArray[np.int64], size: int, prior: NDArray[np.float64], prior_h: float) -> NDArray[np.float64]:
+        """Return calls an hour by cell, an hour in which nothing was seen taking the prior."""
+        seen = np.bincount(cell, weights=weight, minlength=size) + prior_h
+        sums = np.bincount(cell, weights=counts, minlength=size) + prior_h * prior
+        return np.where(seen > 0, sums / np.maximum(seen, 1e-9), prior)
+
+    overall = np.full(24, counts.sum() / max(weight.sum(), 1e-9))
+    by_day = mean(how % 24, 24, overall, 0.0) if days >= 2 else overall
+    # half an hour of the hour of the day's rate, so that four Mondays do not settle for ever that nobody calls
+    per_hour = mean(how, 168, np.tile(by_day, 7), 0.5) if days >= 14 else np.tile(by_day, 7)
     usable = weight > 0.99
-    mean, got = rate[cell][usable], counts[usable]
-    spread = float((((got - mean) ** 2) - mean).sum() / max((mean**2).sum(), 1e-9))
-    hours = np.arange(168)
-    per_hour = rate[hours if days >= 14 else (hours % 24 if days >= 2 else np.zeros(168, dtype=int))]
+    expected, got = per_hour[how][usable], counts[usable]
+    spread = float((((got - expected) ** 2) - expected).sum() / max((expected**2).sum(), 1e-9))
     return Rates(zone, per_hour, max(spread, 0.0))
 
 

@@ -1,0 +1,118 @@
+"""calltrace inspect: what each file is; hostile files end in one sentence and exit code 3, never a traceback."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from calltrace.cli.exits import Exit
+from calltrace.cli.main import main
+
+CALLS = (
+    "call_id,account,dnis,caller_name,offered_at,talk_s,outcome\n"
+    "1,1021,+17175551234,DOE J,2026-10-08T09:01:00-04:00,60,answered\n"
+    "2,1021,+17175551234,\x1b[31m[bold]red[/]\u202e,2026-10-08T09:02:00-04:00,0,abandoned\n"
+    "3,1021,+17175551234,DOE J,31/09/2026 08:15,60,answered\n"
+)
+
+
+def inspect(*args: str | Path, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(main, ["inspect", *map(str, args)], input=stdin)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "calls.csv").write_text(CALLS)
+    (tmp_path / "README.md").write_text("# logs\n")
+    return tmp_path
+
+
+def test_one_json_document_as_the_contract_has_it(folder: Path) -> None:
+    result = inspect(folder, "--format", "json")
+    assert result.exit_code == Exit.OK
+    said = json.loads(result.stdout)
+    assert (said["schema"], said["command"]) == ("calltrace.report/1", "inspect")
+    files = {Path(f["path"]).name: f for f in said["files"]}
+    calls = files["calls.csv"]
+    assert (calls["format"], calls["table"], calls["rows"], calls["left_out"]) == ("generic", "calls", 3, 1)
+    assert (calls["calls"], calls["answered"]) == (2, 1)
+    assert calls["first"] == "2026-10-08T09:01:00-04:00"
+    assert (calls["zone"], calls["zone_from"]) == ("UTC-04:00", "offset")
+    problem, = calls["problems"]
+    assert problem["line"] == 4
+    assert problem["saw"] == 'offered_at is "31/09/2026 08:15"'
+    assert "ISO 8601" in problem["expected"]
+    assert files["README.md"]["format"] == ""
+    assert files["README.md"]["problems"]
+    assert {m["need"] for m in said["missing"]} >= {"kpi", "accounts", "oncall"}
+    assert result.stderr == ""
+
+
+def test_the_page_names_files_problems_and_what_is_missing(folder: Path) -> None:
+    result = inspect(folder)
+    assert result.exit_code == Exit.OK
+    page = " ".join(result.stdout.split())
+    for words in ("2 files, 1 recognised", "calls (generic)", "3 rows, 1 left out; 2 calls, 1 answered", "line 4: offered_at is",
+                  "README.md", "line_tests", "America/New_York"):
+        assert words in page
+    assert "\x1b" not in result.stdout
+
+
+def test_problems_are_limited_unless_all_are_asked_for(tmp_path: Path) -> None:
+    rows = "".join(f"{i},1,+17175551234,x,never,60,answered\n" for i in range(10, 30))
+    (tmp_path / "calls.csv").write_text(CALLS + rows)
+    assert "16 more" in inspect(tmp_path).stdout
+    assert inspect(tmp_path, "--verbose").stdout.count("offered_at is") == 21
+
+
+def test_a_file_name_can_not_steer_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "calls\x1b[31m\u202e[bold].csv").write_text(CALLS)
+    result = inspect(tmp_path, "--color", "never")
+    assert "\x1b" not in result.stdout
+    assert "\u202e" not in result.stdout
+    assert "[bold]" in result.stdout.replace("\n", "")
+
+
+def test_standard_input() -> None:
+    result = inspect("-", "--format", "json", stdin=gzip.compress(CALLS.encode()))
+    assert json.loads(result.stdout)["files"][0]["path"] == "standard input"
+
+
+@pytest.mark.parametrize(("name", "data", "says"), [
+    ("empty.csv", b"", "an empty file"),
+    ("song.wav", b"RIFF" + bytes(range(256)) * 8, "a sound recording"),
+    ("noise", bytes(range(1, 32)) * 99, "a binary file"),
+    ("notes.txt", b"hello\n", "no known format"),
+    ("header.csv", b"call_id,offered_at,outcome\n", "no rows below its header"),
+    ("bad.csv", b"call_id,offered_at,outcome\n1,never,answered\n", 'offered_at is "never" (line 2)'),
+    ("kpi.csv", b"interval_start,scope\n2026-10-08T09:00Z,platform\n", "there are no calls among"),
+    ("calls.gz", gzip.compress(CALLS.encode())[:20], "end too early"),
+    ("page.html", b"<html>call_id</html>\n", "no known format"),
+])
+def test_hostile_files_end_with_a_sentence_and_code_3(tmp_path: Path, name: str, data: bytes, says: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    for path in (tmp_path / name, tmp_path):
+        result = inspect(path)
+        assert result.exit_code == Exit.INPUT, result.output
+        assert says in result.stderr.replace("\n", " ")
+        assert "Traceback" not in result.output
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    assert inspect(tmp_path).exit_code == Exit.INPUT
+    result = inspect(tmp_path / "nowhere")
+    assert result.exit_code == Exit.INPUT
+    assert "does not exist" in result.stderr
+    assert result.stdout == ""
+
+
+def test_the_command_line_is_wrong(folder: Path) -> None:
+    assert inspect().exit_code == Exit.USAGE
+    result = inspect(folder, "--tz", "Mars/Olympus")
+    assert result.exit_code == Exit.USAGE
+    assert "IANA" in result.stderr
+    assert inspect(folder, "--format", "xml").exit_code == Exit.USAGE

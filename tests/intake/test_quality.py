@@ -1,0 +1,187 @@
+"""The feed judged: holes told from quiet hours, stale exports, hidden unanswered calls."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calltrace.errors import Location
+from calltrace.intake import quality
+from calltrace.intake.quality import Rates, feed, hides_unanswered
+from calltrace.tables.case import Case
+from calltrace.tables.problems import Problem
+from calltrace.tables.schema import TABLES, conform
+
+DAY0 = pd.Timestamp("2026-06-01", tz="UTC")
+
+
+def at(hours: float) -> pd.Timestamp:
+    return DAY0 + pd.Timedelta(hours=hours)
+
+
+def frame(name: str, **columns: object) -> pd.DataFrame:
+    made = pd.DataFrame(columns)
+    made["source_file"] = f"{name}.csv"
+    made["source_line"] = np.arange(2, len(made) + 2)
+    return conform(made, TABLES[name])
+
+
+def calls(instants: pd.DatetimeIndex, outcome: str = "abandoned") -> pd.DataFrame:
+    return frame("calls", call_id=[str(i) for i in range(len(instants))], offered_at=instants.as_unit("us"), outcome=outcome)
+
+
+def steady(days: float, every_min: float = 6, *holes: tuple[float, float]) -> pd.DataFrame:
+    """Calls at random at a steady rate, with holes given in hours from the beginning."""
+    rng = np.random.default_rng(1)
+    count = int(days * 1440 / every_min)
+    hours = np.sort(rng.uniform(0, days * 24, count))
+    for start, end in holes:
+        hours = hours[(hours < start) | (hours >= end)]
+    return calls(DAY0 + pd.to_timedelta(hours, unit="h").round("us"))
+
+
+def kpi(days: float, *holes: tuple[float, float], offered: int = 3) -> pd.DataFrame:
+    hours = np.arange(0, days * 24, 0.25)
+    for start, end in holes:
+        hours = hours[(hours < start) | (hours >= end)]
+    starts = (DAY0 + pd.to_timedelta(hours, unit="h")).as_unit("us")
+    return frame("kpi", interval_start=starts, scope="platform", offered=offered)
+
+
+def case(calls: pd.DataFrame, problems: tuple[Problem, ...] = (), **tables: pd.DataFrame) -> Case:
+    return Case(tables={"calls": calls, **tables}, problems=problems)
+
+
+def test_steady_records_have_nothing_wrong() -> None:
+    found = feed(case(steady(28), kpi=kpi(28)))
+    assert found.problems == ()
+    assert found.gaps == ()
+    assert found.spans["calls"].rows == 28 * 240
+    assert not found.ends_before(at(28 * 24 - 1))
+
+
+@pytest.mark.parametrize(("side", "says", "words"), [
+    (kpi(28), "counted", "call records are missing"),
+    (kpi(28, (300, 304)), "absent", "the switch or its log was down"),
+    (None, "no-kpi", "there are no KPI intervals to tell"),
+])
+def test_a_hole_and_what_the_kpi_say_of_it(side: pd.DataFrame | None, says: str, words: str) -> None:
+    tables = {} if side is None else {"kpi": side}
+    found = feed(case(steady(28, 6, (300, 304)), **tables))
+    gap, = found.gaps
+    assert gap.start <= at(300) < at(304) <= gap.end
+    assert gap.expected == pytest.approx(40, abs=4)
+    assert gap.kpi == says
+    told = next(p for p in found.problems if p.kind == "gap")
+    assert words in told.saw
+    assert told.rows == 0
+    assert told.at.file == "calls.csv"
+    assert told.at.line > 1
+
+
+def test_kpi_that_count_none_say_that_nothing_came() -> None:
+    side = kpi(28)
+    starts = side["interval_start"]
+    side["offered"] = side["offered"].where((starts < at(300)) | (starts >= at(304)), 0)
+    gap, = feed(case(steady(28, 6, (300, 304)), kpi=side)).gaps
+    assert (gap.kpi, gap.kpi_offered) == ("zero", 0)
+
+
+def test_how_long_a_silence_must_be_follows_from_the_volume() -> None:
+    for every_min, hole in ((2, 1.0), (60, 1.0)):
+        found = feed(case(steady(28, every_min, (300, 300 + hole))))
+        assert bool(found.gaps) == (every_min == 2), every_min
+
+
+def test_nights_that_are_always_quiet_are_no_holes() -> None:
+    instants = steady(28, 3)["offered_at"]
+    day = instants[(instants.dt.hour >= 8) & (instants.dt.hour < 18)]
+    found = feed(case(calls(pd.DatetimeIndex(day))))
+    assert found.gaps == ()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([0.0, 0.3]))
+def test_chance_alone_is_not_remarked_on(seed: int, bursts: float) -> None:
+    rng = np.random.default_rng(seed)
+    hourly = np.full(24 * 21, 8.0) * (rng.gamma(1 / bursts, bursts, 24 * 21) if bursts else 1)
+    hours = np.concatenate([h + rng.uniform(0, 1, rng.poisson(m)) for h, m in enumerate(hourly)])
+    found = feed(case(calls(DAY0 + pd.to_timedelta(np.sort(hours), unit="h").round("us"))))
+    assert len(found.gaps) <= 1  # one in a thousand seeds may have one
+
+
+def test_a_stale_feed_is_told_by_the_other_tables_and_by_the_clock() -> None:
+    short = steady(28, 6, (600, 700))
+    found = feed(case(short, kpi=kpi(28)))
+    assert found.stale.startswith("the calls end 2026-06-25")
+    assert found.ends_before(at(650))
+    assert not found.covers(at(500), at(650))
+    assert found.covers(at(500), at(590))
+    alone = feed(case(short), now=at(28 * 24))
+    assert "before the question is asked" in alone.stale
+    assert feed(case(short)).stale == ""
+
+
+def test_events_and_rosters_reach_ahead_and_prove_nothing() -> None:
+    ahead = frame("events", starts_at=[at(40 * 24)], kind="note", scope="platform")
+    assert feed(case(steady(28), events=ahead)).stale == ""
+
+
+def test_a_window_before_the_records_is_not_covered() -> None:
+    assert not feed(case(steady(28))).covers(at(-48), at(-24))
+
+
+def test_missing_kpi_intervals() -> None:
+    found = feed(case(steady(28), kpi=kpi(28, (100, 101))))
+    assert found.kpi_missing == ((at(100), at(101)),)
+    assert [p.kind for p in found.problems] == ["kpi-missing"]
+
+
+def test_duplicates_and_open_calls_are_counted_from_the_problems() -> None:
+    told = tuple(Problem(Location("calls.csv", 2), "x", "y", rows=3, kind=k) for k in ("duplicate", "open-call", "bad-row"))
+    found = feed(case(steady(2), told))
+    assert (found.duplicates, found.open_calls) == (3, 3)
+
+
+def test_a_log_in_which_nobody_was_lost_hides_them() -> None:
+    assert hides_unanswered(10_000, 0, 10_000)
+    assert not hides_unanswered(300, 0, 300)
+    assert not hides_unanswered(9_999, 1, 10_000)
+    answered = steady(28)
+    answered["outcome"] = "answered"
+    found = feed(case(conform(answered, TABLES["calls"])))
+    assert [p.kind for p in found.problems] == ["hides-unanswered"]
+
+
+@settings(deadline=None)  # the first example imports scipy
+@given(st.floats(0, 500), st.floats(0, 2))
+def test_the_chance_of_none(mean: float, dispersion: float) -> None:
+    rates = Rates("UTC", np.zeros(168), dispersion)
+    chance = rates.chance_of_none(mean)
+    assert np.exp(-mean) * 0.999 <= chance <= 1  # bursts make silence likelier, never less
+    if dispersion > 1e-3:
+        from scipy import stats
+
+        assert chance == pytest.approx(stats.nbinom.pmf(0, 1 / dispersion, 1 / (1 + mean * dispersion)), rel=1e-6)
+
+
+def test_expected_calls_follow_the_clock_on_the_wall() -> None:
+    rates = Rates("America/New_York", np.where(np.arange(168) % 24 == 9, 12.0, 0.0), 0.0)
+    for day in ("2026-10-30", "2026-11-02"):  # before and after the clock goes back
+        start = pd.Timestamp(day, tz="America/New_York")
+        assert rates.expected(start.tz_convert("UTC"), (start + pd.Timedelta(hours=9, minutes=30)).tz_convert("UTC")) == pytest.approx(6)
+
+
+def test_no_calls_at_all_and_one() -> None:
+    assert feed(Case(tables={})).calls_end is None
+    assert feed(Case(tables={})).ends_before(at(0))
+    assert feed(case(calls(pd.DatetimeIndex([at(0)])))).gaps == ()
+
+
+def test_judged_once() -> None:
+    one = case(steady(2))
+    assert feed(one) is feed(one)
+    assert quality.feed(one, now=at(100)) is not feed(one)
