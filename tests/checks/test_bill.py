@@ -113,9 +113,21 @@ def test_calls_outside_coverage_are_not_more_calls_within() -> None:
     rows = day + [{**r, "call_id": "x" + str(r["call_id"])} for r in extra]
     accounts = [account("1", coverage="Mo-Su 00:00-08:00,18:00-24:00")]
     found = ask(case(rows, accounts=accounts))
-    assert risen(found) == ["bill-rose", "bill-outside-coverage"]
+    assert risen(found) == ["bill-rose", "bill-outside-coverage", "bill-new-hours"]
     assert (found["bill-outside-coverage"].observed, found["bill-outside-coverage"].expected) == (35.0, 0.0)
     assert found["bill-more-calls"].observed == found["bill-more-calls"].expected == 28.0
+
+
+def test_hours_never_used_before_tell_where_the_coverage_is_not_on_file() -> None:
+    day = month(hours=(0, 8))
+    extra = [r for r in steady("1", every_min=120, hours=(8, 18)) if in_period(r)]
+    rows = day + [{**r, "call_id": "x" + str(r["call_id"])} for r in extra]
+    found = ask(case(rows))["bill-new-hours"]
+    assert (found.outcome, found.observed, found.expected) == (Outcome.FOUND, 35.0, 0.0)
+    everywhere = ask(case(twice(month(hours=(0, 8)))))["bill-new-hours"]
+    assert (everywhere.outcome, everywhere.observed) == (Outcome.CLEAR, 0.0)
+    one_week = case([r for r in rows if r["offered_at"] >= at(13)])
+    assert ask(one_week)["bill-new-hours"].outcome is Outcome.NOT_RUN
 
 
 def test_unknown_coverage_leaves_it_open() -> None:

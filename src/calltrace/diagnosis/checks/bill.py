@@ -85,6 +85,7 @@ FACETS = (
     Facet("bill-rose", "Did anything the bill counts rise beyond what weeks differ by?", "bill"),
     Facet("bill-more-calls", "Did more calls come in, within the hours of coverage?", "bill-calls"),
     Facet("bill-outside-coverage", "Did calls come in on days and hours outside coverage?", "bill-coverage"),
+    Facet("bill-new-hours", "Did calls come in at hours of the week that had none before?", "bill-coverage"),
     Facet("bill-longer-calls", "Did calls take longer?", "bill-length"),
     Facet("bill-more-attempts", "Did messages take more attempts, nobody acknowledging?", "bill-attempts"),
     Facet("bill-nuisance", "Did a few callers make many very short calls?", "bill-callers"),
@@ -203,6 +204,7 @@ def run(scene: Scene) -> list[Evidence]:
         _rose(book, season),
         _calls(book, season, nuisance, tests, outside),
         _outside(book, outside),
+        _new_hours(book, day),
         _longer(book),
         _more_attempts(book, attempts),
         _short(book, nuisance),
@@ -486,7 +488,7 @@ def _give(
         weight = change.sure * strength * float(np.sqrt(part))
     else:
         # as sure of no rise as the figures are far from one
-        weight = float(np.clip(1 - change.z / CERTAIN, 0.2, 1)) if not change.rose else 0.2
+        weight = float(np.clip(1 - max(change.z, 0) / SURE, 0.1, 1)) if not change.rose else 0.1
     return Evidence(
         facet,
         Outcome.FOUND if found else Outcome.CLEAR,
@@ -557,10 +559,9 @@ def _rose(book: _Book, season: float) -> Evidence:
         "season_ratio": round(float(np.exp(season)), 3),
         **figures,
     }
-    if risen:
-        strength = max(c.sure for c in risen.values())
-    else:
-        strength = float(np.clip(1 - (top - 1) / CERTAIN, 0.3, 1))
+    # as sure of no rise as the strongest driver is near what weeks differ by
+    none = float(np.clip(1 - (top - 1) / SURE, 0.3, 1))
+    strength = max((c.sure for c in risen.values()), default=none)
     return Evidence(
         "bill-rose",
         Outcome.FOUND if risen else Outcome.CLEAR,
@@ -658,6 +659,60 @@ def _outside(book: _Book, outside: NDArray[np.bool_] | None) -> Evidence:
         unit="calls",
         rows=rows,
         coverage=book.scene.account.coverage,
+    )
+
+
+def _new_hours(book: _Book, day: NDArray[np.int64]) -> Evidence:
+    """Count the calls at hours of the week that had none in the weeks before: coverage as the calls show it.
+
+    A small account has many an idle hour by chance. How many calls fall in such hours anyway is learned from
+    each earlier week against the others, and grows with the calls.
+    """
+    days, facet = book.days, "bill-new-hours"
+    if days.weeks < 2:
+        return Evidence(
+            facet,
+            Outcome.NOT_RUN,
+            "Could not be asked: two weeks before the period are needed to know its usual hours.",
+            0.0,
+            missing=("calls of two weeks before the period",),
+        )
+    wall = pd.DatetimeIndex(book.own["offered_at"]).tz_convert(book.scene.account.zone)
+    hour = (wall.day_of_week * 24 + wall.hour).to_numpy(dtype=np.int64)
+    week = day // 7  # -1 is the last week before
+    past = (day < 0) & (week >= -days.weeks)
+    counts = np.bincount((week[past] + days.weeks) * 168 + hour[past], minlength=days.weeks * 168)
+    weeks = counts.reshape(days.weeks, 168)
+    elsewhere = weeks.sum(axis=0) - weeks  # calls of that hour in the other weeks
+    by_chance = float(weeks[elsewhere == 0].sum()) / days.weeks
+    idle = weeks.sum(axis=0) == 0
+    hits = (day >= 0) & idle[hour]
+    calls = book.changes["calls"]
+    assert calls is not None  # noqa: S101 - given by run
+    expected = by_chance * days.n / 7 * max(1.0, calls.ratio)
+    seen = float(hits.sum())
+    z = 2 * (np.sqrt(seen + 0.375) - np.sqrt(expected + 0.375)) / np.sqrt(PRIOR_SPREAD)
+    rise = max(calls.seen - calls.expected, 1.0)
+    part = min(1.0, max(0.0, seen - expected) / rise)
+    found = (
+        z >= SURE and part >= LEAST_PART and seen - expected >= (LEAST_RISE - 1) * max(calls.expected, 1.0)
+    )
+    rows = book.own[hits]
+    return Evidence(
+        facet,
+        Outcome.FOUND if found else Outcome.CLEAR,
+        f"{seen:.0f} calls came at hours of the week that had none in {book.weeks}, where "
+        f"{expected:.0f} would do so by chance.",
+        round(float(np.clip((z - 1) / (CERTAIN - 1), 0, 1) * np.sqrt(part)), 3)
+        if found
+        else round(float(np.clip(1 - max(z, 0) / CERTAIN, 0.1, 1)), 3),
+        observed=seen,
+        expected=round(expected, 2),
+        unit="calls",
+        start=days.start,
+        end=days.end,
+        examples=examples_of(rows, "call_id", 20) if found else (),
+        data={"idle_hours": int(idle.sum()), "z": round(float(z), 2), "part_of_calls_rise": round(part, 3)},
     )
 
 
