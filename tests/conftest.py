@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--update-golden", action="store_true", help="write the golden files anew; read that diff like code")
+        "--update-golden", action="store_true", help="write the golden files anew; read that diff like code"
+    )
 
 
 @pytest.fixture(scope="session")

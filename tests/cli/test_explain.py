@@ -26,7 +26,14 @@ def test_every_name_has_its_page() -> None:
 def test_a_cause_says_its_party_its_signs_and_what_to_ask() -> None:
     result = CliRunner().invoke(main, ["explain", "lines-not-forwarded"])
     assert result.exit_code == 0
-    for heading in ("Party", "Speaks for it", "Speaks against it", "Mistaken for", "What settles it", "What to ask next"):
+    for heading in (
+        "Party",
+        "Speaks for it",
+        "Speaks against it",
+        "Mistaken for",
+        "What settles it",
+        "What to ask next",
+    ):
         assert f"\n{heading}\n" in result.stdout
 
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
-from report import story
 
 import calltrace
 from calltrace.cli.main import main
 from calltrace.errors import UnknownAccountError
+from report import story
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,15 +34,41 @@ def run(*args: str, **more: Any) -> Any:
 
 def test_the_options_reach_the_library_as_they_were_given(asked: list[tuple[Any, dict[str, Any]]]) -> None:
     result = run(
-        "june/", "july.csv", "--account", "Polar", "--complaint", "Missed-Calls", "--from", "fri 17:00", "--to",
-        "mon 9:00", "--caller", "+1 215", "--claim", "nobody answered", "--tz", "America/New_York", "--now", "mon 9:00",
+        "june/",
+        "july.csv",
+        "--account",
+        "Polar",
+        "--complaint",
+        "Missed-Calls",
+        "--from",
+        "fri 17:00",
+        "--to",
+        "mon 9:00",
+        "--caller",
+        "+1 215",
+        "--claim",
+        "nobody answered",
+        "--tz",
+        "America/New_York",
+        "--now",
+        "mon 9:00",
     )
     assert result.exit_code == 0, result.output
-    assert asked == [(
-        ("june/", "july.csv"),
-        {"account": "Polar", "complaint": "missed-calls", "start": "fri 17:00", "end": "mon 9:00", "caller": "+1 215",
-         "claim": "nobody answered", "tz": "America/New_York", "now": "mon 9:00"},
-    )]
+    assert asked == [
+        (
+            ("june/", "july.csv"),
+            {
+                "account": "Polar",
+                "complaint": "missed-calls",
+                "start": "fri 17:00",
+                "end": "mon 9:00",
+                "caller": "+1 215",
+                "claim": "nobody answered",
+                "tz": "America/New_York",
+                "now": "mon 9:00",
+            },
+        )
+    ]
     assert result.stdout.startswith("Polar Refrigeration (1021)")
     assert result.stderr == ""
     assert "\x1b" not in result.stdout
@@ -51,7 +77,13 @@ def test_the_options_reach_the_library_as_they_were_given(asked: list[tuple[Any,
 def test_what_is_not_given_is_left_to_the_library(asked: list[tuple[Any, dict[str, Any]]]) -> None:
     assert run("june/", "--account", "1021").exit_code == 0
     assert asked[0][1] == {
-        "account": "1021", "complaint": "", "start": None, "end": None, "caller": "", "claim": "", "tz": None,
+        "account": "1021",
+        "complaint": "",
+        "start": None,
+        "end": None,
+        "caller": "",
+        "claim": "",
+        "tz": None,
         "now": None,
     }
 
@@ -89,8 +121,13 @@ def test_width_and_colour_are_as_told() -> None:
 @pytest.mark.usefixtures("asked")
 @pytest.mark.parametrize(
     "args",
-    [(), ("june/",), ("--account", "1021"), ("june/", "--account", "1021", "--complaint", "gremlins"),
-     ("june/", "--account", "1021", "--format", "smoke")],
+    [
+        (),
+        ("june/",),
+        ("--account", "1021"),
+        ("june/", "--account", "1021", "--complaint", "gremlins"),
+        ("june/", "--account", "1021", "--format", "smoke"),
+    ],
     ids=" ".join,
 )
 def test_a_wrong_command_line_is_2_and_says_so_on_stderr(args: tuple[str, ...]) -> None:
@@ -116,7 +153,7 @@ def test_a_path_that_is_not_there_is_3(tmp_path: Path) -> None:
 
 
 def test_the_real_thing_end_to_end(tmp_path: Path) -> None:
-    """Six weeks of one call an hour from 18:00 to 22:00; on the last evening none, while the other account has its own."""
+    """Six weeks of calls every evening; on the last one account has none, the other its own."""
     rows = ["call_id,account,dnis,trunk_group,offered_at,ring_s,queue_s,talk_s,outcome,agent"]
     for day in range(42):
         date = f"2026-0{4 + (day // 30)}-{day % 30 + 1:02d}"
@@ -126,20 +163,34 @@ def test_the_real_thing_end_to_end(tmp_path: Path) -> None:
                     continue
                 rows.extend(
                     f"{account}-{day}-{hour}-{minute},{account},{number},TF-A,{date}T{hour}:{minute:02d}:00-04:00,5,4,60,"
-                    "answered,A1" for minute in (7, 27, 47))
+                    "answered,A1"
+                    for minute in (7, 27, 47)
+                )
     (tmp_path / "calls.csv").write_text("\n".join(rows) + "\n")
     (tmp_path / "accounts.csv").write_text(
         "account,name,numbers,trunk_group,timezone,coverage\n"
         "1021,Polar Refrigeration,+18005550121,TF-A,America/New_York,Mo-Su 18:00-23:00\n"
-        "1033,Lakeside Plumbing,+18005550133,TF-A,America/New_York,Mo-Su 18:00-23:00\n")
+        "1033,Lakeside Plumbing,+18005550133,TF-A,America/New_York,Mo-Su 18:00-23:00\n"
+    )
     result = run(
-        str(tmp_path), "--account", "polar", "--complaint", "missed-calls", "--from", "2026-05-12T17:30", "--to",
-        "2026-05-12T23:30", "--format", "json",
+        str(tmp_path),
+        "--account",
+        "polar",
+        "--complaint",
+        "missed-calls",
+        "--from",
+        "2026-05-12T17:30",
+        "--to",
+        "2026-05-12T23:30",
+        "--format",
+        "json",
     )
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
     assert told["account"]["name"] == "Polar Refrigeration"
     assert told["asked"] == {"start": "2026-05-12T17:30:00-04:00", "end": "2026-05-12T23:30:00-04:00"}
     assert told["verdict"]["party"] == "client"
-    assert [h["arrived"] for h in told["chart"] if "2026-05-12T17" < h["start"] < "2026-05-12T22:30"] == [0] * 6
+    assert [h["arrived"] for h in told["chart"] if "2026-05-12T17" < h["start"] < "2026-05-12T22:30"] == [
+        0
+    ] * 6
     assert sum(c["probability"] for c in told["causes"]) == pytest.approx(1)

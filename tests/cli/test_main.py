@@ -99,7 +99,8 @@ def test_a_surprise_keeps_its_traceback(raising: dict[str, BaseException]) -> No
 
 
 @pytest.mark.parametrize(
-    ("error", "code"), [(KeyboardInterrupt(), Exit.INTERRUPTED), (click.Abort(), Exit.INTERRUPTED)], ids=repr)
+    ("error", "code"), [(KeyboardInterrupt(), Exit.INTERRUPTED), (click.Abort(), Exit.INTERRUPTED)], ids=repr
+)
 def test_ctrl_c_is_quiet(raising: dict[str, BaseException], error: BaseException, code: Exit) -> None:
     raising["error"] = error
     result = CliRunner().invoke(cli.main, ["fail"])
@@ -131,7 +132,9 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     read, write = os.pipe()
     os.close(read)
     try:
-        done = subprocess.run([*PYTHON, "explain"], stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(
+            [*PYTHON, "explain"], stdout=write, stderr=subprocess.PIPE, text=True, check=False
+        )
     finally:
         os.close(write)
     assert (done.returncode, done.stderr) == (Exit.BROKEN_PIPE, "")

@@ -2,15 +2,12 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 import pytest
 
 from calltrace.cli import options
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_a_file_is_written_whole_with_the_usual_mode(tmp_path: Path) -> None:
@@ -29,13 +26,21 @@ def test_an_old_file_keeps_its_mode_and_a_link_stays_a_link(tmp_path: Path) -> N
     target.chmod(0o640)
     link.symlink_to(target)
     options.emit("new", str(link))
-    assert (link.is_symlink(), target.read_text(), stat.S_IMODE(target.stat().st_mode)) == (True, "new", 0o640)
+    assert (link.is_symlink(), target.read_text(), stat.S_IMODE(target.stat().st_mode)) == (
+        True,
+        "new",
+        0o640,
+    )
 
 
-def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     target = tmp_path / "old.txt"
     target.write_text("old")
-    monkeypatch.setattr("os.fdopen", lambda *_a, **_k: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(
+        "os.fdopen", lambda *_a, **_k: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+    )
     with pytest.raises(click.ClickException, match="No space left") as failed:
         options.emit("new", str(target))
     assert failed.value.exit_code == 2
@@ -48,10 +53,10 @@ def test_a_folder_that_is_not_there_is_a_wrong_command_line(tmp_path: Path) -> N
         options.emit("new", str(tmp_path / "no" / "report.txt"))
 
 
-def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+def test_a_device_is_written_to_and_not_replaced() -> None:
     options.emit("gone", os.devnull)
-    assert os.path.exists(os.devnull)
-    assert not os.path.isfile(os.devnull)
+    assert Path(os.devnull).exists()
+    assert not Path(os.devnull).is_file()
 
 
 @pytest.mark.parametrize(
@@ -90,6 +95,8 @@ def test_the_width_is_columns_or_a_hundred(columns: str, width: int, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("encoding", "plain"), [("utf-8", False), ("ascii", True), ("latin-1", True), (None, True), ("no-such", True)])
+    ("encoding", "plain"),
+    [("utf-8", False), ("ascii", True), ("latin-1", True), (None, True), ("no-such", True)],
+)
 def test_ascii_where_the_output_can_do_no_more(encoding: str | None, plain: bool) -> None:
     assert options.ascii_only(encoding) is plain

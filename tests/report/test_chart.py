@@ -3,11 +3,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from report import story
 
 from calltrace.report.render import _chart
 from calltrace.report.render._page import Page
 from calltrace.report.report import Hour, Window, zone_named
+from report import story
 
 ZONE = zone_named(story.ZONE)
 START = datetime(2026, 6, 5, 4, tzinfo=UTC)  # Friday 00:00 in New York
@@ -53,7 +53,7 @@ def test_a_clock_change_loses_no_call() -> None:
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_any_length_fits_any_width(number: int, width: int) -> None:
     page = Page(width)
-    _chart.draw(page, hours(number, arrived=1234.0), whole(number), whole(number), ZONE, 5)
+    _chart.draw(page, hours(number, arrived=1234.0), whole(number), whole(number), ZONE, rows=5)
     lines = page.printed().splitlines()
     assert all(len(line) <= width for line in lines)
     shown = next(line for line in lines if line.startswith("arrived")).split()[1:]
@@ -69,11 +69,12 @@ def test_a_short_trouble_in_a_long_window_is_brought_near() -> None:
 
 def test_few_calls_below_and_above_the_range_are_marked() -> None:
     some = [
-        Hour(START, 9.0, 4.0, 15.0, 0.0), Hour(START + timedelta(hours=1), 9.0, 4.0, 15.0, 8.0),
+        Hour(START, 9.0, 4.0, 15.0, 0.0),
+        Hour(START + timedelta(hours=1), 9.0, 4.0, 15.0, 8.0),
         Hour(START + timedelta(hours=2), 9.0, 4.0, 15.0, 40.0),
     ]
     page = Page(60)
-    _chart.draw(page, some, whole(1), whole(3), ZONE, 5)
+    _chart.draw(page, some, whole(1), whole(3), ZONE, rows=5)
     text = page.printed()
     outside = next(line for line in text.splitlines() if line.startswith("outside"))
     assert outside.split() == ["outside", "▼", "▲"]
@@ -83,7 +84,7 @@ def test_few_calls_below_and_above_the_range_are_marked() -> None:
 
 def test_unknown_is_a_question_mark_never_a_zero() -> None:
     page = Page(60)
-    _chart.draw(page, hours(3, arrived=None, expected=None), whole(3), whole(3), ZONE, 4)
+    _chart.draw(page, hours(3, arrived=None, expected=None), whole(3), whole(3), ZONE, rows=4)
     lines = page.printed().splitlines()
     assert next(line for line in lines if line.startswith("expected")).split() == ["expected", "?", "?", "?"]
     assert next(line for line in lines if line.startswith("arrived")).split() == ["arrived", "?", "?", "?"]
@@ -91,5 +92,5 @@ def test_unknown_is_a_question_mark_never_a_zero() -> None:
 
 def test_no_hours_no_chart() -> None:
     page = Page(60)
-    _chart.draw(page, [], whole(1), whole(1), ZONE, 4)
+    _chart.draw(page, [], whole(1), whole(1), ZONE, rows=4)
     assert page.lines == []

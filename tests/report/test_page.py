@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from calltrace.report.render._page import Bit, Page, pad, shorten, wrap
+from calltrace.tables.text import visible
 
 
 def flat(lines: list[list[Bit]]) -> list[str]:
@@ -40,6 +41,4 @@ def test_a_paragraph_cut_short_says_so() -> None:
 def test_wrapping_keeps_to_the_width_and_loses_no_word(text: str, width: int) -> None:
     lines = flat(wrap(text, width))
     assert all(cell_len(line) <= width for line in lines)
-    from calltrace.tables.text import visible
-
     assert "".join("".join(lines).split(" ")) == "".join(visible(text).split(" "))

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from report import story
 from rich.cells import cell_len
 
 from calltrace.diagnosis.diagnosis import Open
@@ -17,6 +16,7 @@ from calltrace.report.render import to_json, to_terminal
 from calltrace.report.render._words import chance, count, span, zone_label
 from calltrace.report.report import Report, report_of, zone_named
 from calltrace.tables.text import HIDDEN
+from report import story
 
 GOLDEN = Path(__file__).parent / "golden"
 FORMATS = {"terminal": "txt", "json": "json"}
@@ -41,8 +41,12 @@ def test_golden(name: str, report: Report, update_golden: bool) -> None:
     assert text == golden.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("options", [{"width": 60}, {"ascii_only": True}, {"verbose": True}, {"color": True}], ids=str)
-def test_golden_of_the_terminal_s_options(options: dict[str, object], report: Report, update_golden: bool) -> None:
+@pytest.mark.parametrize(
+    "options", [{"width": 60}, {"ascii_only": True}, {"verbose": True}, {"color": True}], ids=str
+)
+def test_golden_of_the_terminal_s_options(
+    options: dict[str, object], report: Report, update_golden: bool
+) -> None:
     golden = GOLDEN / f"terminal-{'-'.join(map(str, next(iter(options.items()))))}.txt"
     text = to_terminal.render(report, **options)
     if update_golden:
@@ -51,9 +55,15 @@ def test_golden_of_the_terminal_s_options(options: dict[str, object], report: Re
 
 
 def test_no_golden_is_a_stray() -> None:
-    options = {"terminal-width-60", "terminal-ascii_only-True", "terminal-verbose-True", "terminal-color-True"}
+    options = {
+        "terminal-width-60",
+        "terminal-ascii_only-True",
+        "terminal-verbose-True",
+        "terminal-color-True",
+    }
     assert {p.name for p in GOLDEN.iterdir()} == {f"report.{e}" for e in FORMATS.values()} | {
-        f"{o}.txt" for o in options}
+        f"{o}.txt" for o in options
+    }
 
 
 def test_every_renderer_is_a_module_and_every_module_a_renderer() -> None:
@@ -78,7 +88,10 @@ def test_the_story_fits_one_screen(width: int, report: Report) -> None:
 
 def test_a_crowded_report_fits_one_screen_and_says_what_it_left_out(report: Report) -> None:
     crowded = replace(
-        report, also_affected=story.others() * 20, ruled_out=report.ruled_out * 4, next_steps=report.next_steps * 4,
+        report,
+        also_affected=story.others() * 20,
+        ruled_out=report.ruled_out * 4,
+        next_steps=report.next_steps * 4,
         provable=report.provable * 6,
     )
     text = to_terminal.render(crowded, width=100)
@@ -124,10 +137,19 @@ def test_ascii_is_ascii(report: Report) -> None:
     assert all(len(line) <= 100 for line in text.splitlines())
 
 
-def test_a_report_without_cause_chart_or_answer_is_still_a_report(report: Report) -> None:
+def test_a_report_without_cause_chart_or_answer_is_still_a_report() -> None:
     bare = report_of(
-        replace(story.diagnosis(), ranked=(), ruled_out=(), open=(), evidence=(), next_steps=(),
-                chart=story.chart().head(0), provable="", summary=""),
+        replace(
+            story.diagnosis(),
+            ranked=(),
+            ruled_out=(),
+            open=(),
+            evidence=(),
+            next_steps=(),
+            chart=story.chart().head(0),
+            provable="",
+            summary="",
+        ),
         command="investigate",
     )
     assert "No cause is named" in to_terminal.render(bare)
@@ -142,7 +164,8 @@ def test_a_log_that_hides_unanswered_calls_is_said_to(report: Report) -> None:
 def test_what_could_settle_it_is_named_once_for_several_questions(report: Report) -> None:
     missing = ("line_tests",)
     text = to_terminal.render(
-        replace(report, not_ruled_out=(Open("Was it dead?", missing, "a"), Open("And before?", missing, "b"))))
+        replace(report, not_ruled_out=(Open("Was it dead?", missing, "a"), Open("And before?", missing, "b")))
+    )
     assert text.count("line_tests 1,204") == 1
     assert "Was it dead? And before? → would settle it: line_tests" in text
 
@@ -153,7 +176,15 @@ def test_an_assumed_zone_is_said_to_be_assumed(report: Report) -> None:
 
 @pytest.mark.parametrize(
     ("probability", "said"),
-    [(1.0, ">99 %"), (0.9951, ">99 %"), (0.99, "99 %"), (0.5, "50 %"), (0.004, "<1 %"), (0.0, "<1 %"), (None, "? %")],
+    [
+        (1.0, ">99 %"),
+        (0.9951, ">99 %"),
+        (0.99, "99 %"),
+        (0.5, "50 %"),
+        (0.004, "<1 %"),
+        (0.0, "<1 %"),
+        (None, "? %"),
+    ],
 )
 def test_no_probability_is_ever_certain(probability: float | None, said: str) -> None:
     assert chance(probability).replace("\u00a0", " ") == said
@@ -168,7 +199,8 @@ def test_spans_say_the_day_once_and_midnight_as_people_do() -> None:
     assert span(story.at("2026-06-05 09:00"), story.at("2026-06-05 17:00"), zone) == "Fri 5 Jun 09:00 – 17:00"
     assert span(story.at("2026-06-05 00:00"), story.at("2026-06-06 00:00"), zone) == "Fri 5 Jun 00:00 – 24:00"
     assert span(story.at("2026-06-05 22:00"), story.at("2026-06-08 00:00"), zone) == (
-        "Fri 5 Jun 22:00 – Sun 7 Jun 24:00")
+        "Fri 5 Jun 22:00 – Sun 7 Jun 24:00"
+    )
 
 
 def test_a_window_across_a_clock_change_names_both_zones() -> None:
@@ -179,10 +211,13 @@ def test_a_window_across_a_clock_change_names_both_zones() -> None:
 
 hostile = st.text(
     st.one_of(
-        st.sampled_from(["\x1b", "\x9b", "\u202e", "\u2066", "\u200b", "\r", "\n", "\x00", "[", "]", "/", "\ud800", "冷"]),
+        st.sampled_from(
+            ["\x1b", "\x9b", "\u202e", "\u2066", "\u200b", "\r", "\n", "\x00", "[", "]", "/", "\ud800", "冷"]
+        ),
         st.characters(),
     ),
-    min_size=1, max_size=40,
+    min_size=1,
+    max_size=40,
 )
 
 
@@ -193,14 +228,20 @@ def test_what_a_file_says_can_not_steer_the_terminal(text: str, width: int, verb
     nasty = replace(
         base,
         account=replace(base.account, name=text, account=text),
-        claim=text, caller=text,
+        claim=text,
+        caller=text,
         verdict=replace(base.verdict, summary=text),
-        causes=(replace(base.causes[0], supports=(replace(base.causes[0].supports[0], says=text),)), *base.causes[1:]),
+        causes=(
+            replace(base.causes[0], supports=(replace(base.causes[0].supports[0], says=text),)),
+            *base.causes[1:],
+        ),
         ruled_out=(replace(base.ruled_out[0], says=text, so=text), *base.ruled_out),
         also_affected=tuple(replace(h, name=text) for h in story.others()),
         inputs=(replace(base.inputs[0], path=text), *base.inputs),
         data_quality=tuple(replace(q, file=text) for q in base.data_quality),
-        evidence=tuple(replace(e, says=text, rows=tuple(replace(r, id=text) for r in e.rows)) for e in base.evidence),
+        evidence=tuple(
+            replace(e, says=text, rows=tuple(replace(r, id=text) for r in e.rows)) for e in base.evidence
+        ),
         calls=({"call_id": text, "ani": text, "agent": text},),
         notes=(text,),
     )

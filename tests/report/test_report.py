@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from report import story
 
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.report.report import Report, finite, instant, quality_of, report_of, zone_named
 from calltrace.tables.problems import Problem
+from report import story
 
 
 @pytest.fixture
@@ -36,7 +36,15 @@ def test_the_contract_s_keys_and_values(report: Report) -> None:
     first = told["causes"][0]  # type: ignore[index]
     assert list(first) == ["cause", "title", "party", "probability", "supports", "refutes", "missing"]
     assert first["supports"][0]["facet"] == "account-silent"
-    for key in ("also_affected", "next_steps", "inputs", "data_quality", "ruled_out", "not_ruled_out", "evidence"):
+    for key in (
+        "also_affected",
+        "next_steps",
+        "inputs",
+        "data_quality",
+        "ruled_out",
+        "not_ruled_out",
+        "evidence",
+    ):
         assert isinstance(told[key], list)
 
 
@@ -44,19 +52,27 @@ def test_nothing_is_rounded_and_unknown_is_null() -> None:
     odd = replace(
         story.diagnosis(),
         also_affected=(Hit("1", "1", 1 / 3, float("nan"), ""),),
-        chart=pd.DataFrame({
-            "start": [story.at("2026-06-05 18:00")], "expected": [math.inf], "low": [pd.NA], "high": [2.0],
-            "arrived": [None],
-        }),
+        chart=pd.DataFrame(
+            {
+                "start": [story.at("2026-06-05 18:00")],
+                "expected": [math.inf],
+                "low": [pd.NA],
+                "high": [2.0],
+                "arrived": [None],
+            }
+        ),
     )
     told = report_of(odd, command="investigate").to_dict()
-    assert told["also_affected"] == [{"account": "1", "name": "1", "expected": 1 / 3, "observed": None, "says": ""}]
+    assert told["also_affected"] == [
+        {"account": "1", "name": "1", "expected": 1 / 3, "observed": None, "says": ""}
+    ]
     assert told["chart"] == [
-        {"start": "2026-06-05T18:00:00-04:00", "expected": None, "low": None, "high": 2.0, "arrived": None}]
+        {"start": "2026-06-05T18:00:00-04:00", "expected": None, "low": None, "high": 2.0, "arrived": None}
+    ]
     assert json.loads(json.dumps(told, allow_nan=False)) == told
 
 
-def test_a_report_without_a_cause(report: Report) -> None:
+def test_a_report_without_a_cause() -> None:
     told = report_of(replace(story.diagnosis(), ranked=()), command="investigate").to_dict()
     verdict = told["verdict"]
     assert isinstance(verdict, dict)
@@ -65,17 +81,25 @@ def test_a_report_without_a_cause(report: Report) -> None:
 
 
 def test_listed_calls_keep_their_place_and_lose_empty_columns() -> None:
-    calls = pd.DataFrame({
-        "call_id": pd.array(["c1", "c2"], dtype="string"),
-        "offered_at": pd.DatetimeIndex([story.at("2026-06-05 18:00"), pd.NaT]).as_unit("us"),
-        "talk_s": pd.array([31.5, pd.NA], dtype="Float64"),
-        "recording": pd.array([pd.NA, pd.NA], dtype="string"),
-        "source_file": pd.Series(["calls.csv", "calls.csv"], dtype="category"),
-        "source_line": pd.array([7, pd.NA], dtype="Int64"),
-    })
+    calls = pd.DataFrame(
+        {
+            "call_id": pd.array(["c1", "c2"], dtype="string"),
+            "offered_at": pd.DatetimeIndex([story.at("2026-06-05 18:00"), pd.NaT]).as_unit("us"),
+            "talk_s": pd.array([31.5, pd.NA], dtype="Float64"),
+            "recording": pd.array([pd.NA, pd.NA], dtype="string"),
+            "source_file": pd.Series(["calls.csv", "calls.csv"], dtype="category"),
+            "source_line": pd.array([7, pd.NA], dtype="Int64"),
+        }
+    )
     told = report_of(replace(story.diagnosis(), calls_listed=calls), command="investigate").to_dict()
     assert told["calls"] == [
-        {"call_id": "c1", "offered_at": "2026-06-05T18:00:00-04:00", "talk_s": 31.5, "file": "calls.csv", "line": 7},
+        {
+            "call_id": "c1",
+            "offered_at": "2026-06-05T18:00:00-04:00",
+            "talk_s": 31.5,
+            "file": "calls.csv",
+            "line": 7,
+        },
         {"call_id": "c2", "offered_at": None, "talk_s": None, "file": "calls.csv", "line": None},
     ]
 
@@ -87,7 +111,10 @@ def test_problems_are_gathered_by_file_and_kind_and_all_counted(report: Report) 
     (one,) = quality_of(many)
     assert (one.rows, len(one.flaws), one.flaws[0].line) == (500, 20, 218)
     assert [(q.kind, q.effect, q.rows) for q in report.data_quality] == [
-        ("bad-time", "left-out", 1), ("duplicate", "left-out", 1), ("bad-value", "repaired", 1)]
+        ("bad-time", "left-out", 1),
+        ("duplicate", "left-out", 1),
+        ("bad-value", "repaired", 1),
+    ]
 
 
 def test_the_zone_is_the_account_s_where_the_accounts_table_gives_one(report: Report) -> None:

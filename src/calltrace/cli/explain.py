@@ -17,18 +17,18 @@ def command(name: str | None, color: str) -> None:
     Examples:
       calltrace explain lines-not-forwarded
       calltrace explain calls.queue_s
-    """
+    """  # noqa: D301 -- click wants the very character
     from calltrace.report import explain
-    from calltrace.report.render.to_terminal import pages_text
+    from calltrace.report.render._explained import text_of
 
     shown = options.layout(color, None)
     pages = explain.pages()
     if name is None:
-        options.emit(pages_text(explain.listing(pages), **shown), None)
+        options.emit(text_of(explain.listing(pages), **shown), None)
         return
     found = explain.find(name, pages)
     if not found:
         near = explain.nearest(name, pages)
         hint = f" Did you mean {', '.join(near)}?" if near else " calltrace explain lists every name."
         raise click.UsageError(f"There is nothing called {name!r}.{hint}")
-    options.emit(pages_text(found, **shown), None)
+    options.emit(text_of(found, **shown), None)

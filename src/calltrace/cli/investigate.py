@@ -10,10 +10,17 @@ from calltrace.report import render
 
 @click.command("investigate", short_help="Answer one client's complaint.")
 @options.paths
-@click.option("--account", required=True, metavar="ACCOUNT",
-              help="The account's id, its name (an unambiguous part will do) or one of its numbers.")
-@click.option("--complaint", type=options.LazyChoice("calltrace.diagnosis.complaints:NAMES"),
-              help="What the client complains of; without it every check runs.")
+@click.option(
+    "--account",
+    required=True,
+    metavar="ACCOUNT",
+    help="The account's id, its name (an unambiguous part will do) or one of its numbers.",
+)
+@click.option(
+    "--complaint",
+    type=options.LazyChoice("calltrace.diagnosis.complaints:NAMES"),
+    help="What the client complains of; without it every check runs.",
+)
 @options.start
 @options.end
 @click.option("--caller", metavar="NUMBER", help="For caller-claim: the number that says it called.")
@@ -26,6 +33,7 @@ from calltrace.report import render
 @options.color
 def command(
     paths: tuple[str, ...],
+    *,
     account: str,
     complaint: str | None,
     start: str | None,
@@ -41,20 +49,28 @@ def command(
 ) -> None:
     """Say why a client's callers were missed: the likely cause, how sure, and what was ruled out.
 
-    PATH is a file or a folder of logs. The window is what the client remembers; it may be wider than the trouble.
+    PATH is a file or a folder of logs. The window is what the client remembers; it may be wider than
+    the trouble.
 
     \b
     Examples:
       calltrace investigate logs/ --account "Polar Refrigeration" --complaint missed-calls \\
         --from "fri 17:00" --to "mon 9:00"
       calltrace investigate logs/ --account 1021 --format json | jq .verdict
-    """
+    """  # noqa: D301 -- click wants the very character
     from calltrace import investigate
     from calltrace.report.report import report_of
 
     diagnosis = investigate(
-        paths, account=account, complaint=complaint or "", start=start, end=end, caller=caller or "", claim=claim or "",
-        tz=tz, now=now,
+        paths,
+        account=account,
+        complaint=complaint or "",
+        start=start,
+        end=end,
+        caller=caller or "",
+        claim=claim or "",
+        tz=tz,
+        now=now,
     )
     report = report_of(diagnosis, command="investigate")
     text = render.get(format_name)(report, **options.layout(color, output, verbose=verbose))

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 COMMANDS = {
     "investigate": "calltrace.cli.investigate:command",
     "inspect": "calltrace.cli.inspect:command",
-    "inspect": "calltrace.cli.inspect:command",
     "explain": "calltrace.cli.explain:command",
 }
 """Name to module and attribute, in the order ``--help`` shows them."""
@@ -88,8 +87,11 @@ class Root(click.Group):
         """Run the command line. Ctrl-C and a reader that went away end it without a traceback."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
-        sys.exit(_ended(lambda: super(Root, self).main(
-            args, prog_name, complete_var, standalone_mode=False, **extra)))
+        sys.exit(
+            _ended(
+                lambda: super(Root, self).main(args, prog_name, complete_var, standalone_mode=False, **extra)
+            )
+        )
 
 
 def _ended(run: Callable[[], object]) -> int:
@@ -118,6 +120,6 @@ def _forget_stdout() -> None:
 def main() -> None:
     """Find out why an answering service's client missed calls, from the logs of the switch.
 
-    Give it the files as they are: call records, KPI intervals, agent events, the on-call roster. Every command
-    takes files and folders; what each file is, is told by its content.
+    Give it the files as they are: call records, KPI intervals, agent events, the on-call roster. Every
+    command takes files and folders; what each file is, is told by its content.
     """

@@ -27,7 +27,7 @@ DEFAULT_WIDTH = 100
 
 
 class LazyChoice(click.Choice[str]):
-    """A choice whose names are read from a module when they are needed, so ``--help`` of others stays quick."""
+    """A choice whose names are read from a module when they are needed, so other commands stay quick."""
 
     def __init__(self, where: str, *, case_sensitive: bool = False) -> None:
         self.where = where
@@ -43,19 +43,35 @@ class LazyChoice(click.Choice[str]):
 paths = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 
 tz = click.option(
-    "--tz", metavar="ZONE",
-    help="Zone of times that carry none, as an IANA name (America/New_York). An account's own zone goes before it.",
+    "--tz",
+    metavar="ZONE",
+    help="Zone of times that carry none, as an IANA name (America/New_York). An account's own zone goes"
+    " before it.",
 )
 start = click.option(
-    "--from", "start", metavar="T", help='Start of the window: a date, a date and time, or words ("sat 22:00").')
+    "--from",
+    "start",
+    metavar="T",
+    help='Start of the window: a date, a date and time, or words ("sat 22:00").',
+)
 end = click.option(
-    "--to", "end", metavar="T", help="End of the window; a bare date means the end of that day.")
+    "--to", "end", metavar="T", help="End of the window; a bare date means the end of that day."
+)
 verbose = click.option(
-    "--verbose", "-v", is_flag=True, help="Open every figure into the calls and lines behind it.")
+    "--verbose", "-v", is_flag=True, help="Open every figure into the calls and lines behind it."
+)
 output = click.option(
-    "--output", "-o", metavar="FILE", type=click.Path(dir_okay=False), help="Write there instead of to standard output.")
+    "--output",
+    "-o",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write there instead of to standard output.",
+)
 color = click.option(
-    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True,
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
     help="Colours; auto is on a terminal only, and never where NO_COLOR is set.",
 )
 
@@ -63,7 +79,11 @@ color = click.option(
 def format_option(names: Sequence[str] = ("terminal", "json"), default: str = "terminal") -> Decorator:
     """Return the ``--format`` option of a command that knows these renderers."""
     return click.option(
-        "--format", "format_name", type=click.Choice(list(names)), default=default, show_default=True,
+        "--format",
+        "format_name",
+        type=click.Choice(list(names)),
+        default=default,
+        show_default=True,
         help="json writes one document and nothing else.",
     )
 
@@ -120,7 +140,8 @@ def emit(text: str, file: str | None) -> None:
             write_whole(Path(file), text)
         except OSError as error:
             raise UsageFailure(
-                f"{click.format_filename(file)} can't be written: {error.strerror}.") from error
+                f"{click.format_filename(file)} can't be written: {error.strerror}."
+            ) from error
         return
     encoding = sys.stdout.encoding or "utf-8"
     shown = text.encode(encoding, "backslashreplace").decode(encoding)

@@ -1,12 +1,12 @@
-"""What every name in a report means, gathered from where it is declared: docstrings, signs, columns, thresholds.
+"""What every name in a report means, gathered from where it is declared: docstrings, signs, columns.
 
-``calltrace explain`` prints these pages, and the reference under ``docs/`` is made of them: one text, two places.
+``calltrace explain`` prints these pages, and the reference under ``docs/`` is made of them: one text, two
+places.
 """
 
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
@@ -15,6 +15,8 @@ from calltrace.diagnosis import causes, checks, complaints
 from calltrace.diagnosis.profile import FIELD
 from calltrace.errors import UsageError
 from calltrace.intake import formats
+from calltrace.report.pages import Page, Section
+from calltrace.report.render._explained import text_of
 from calltrace.report.render._words import party
 from calltrace.tables.schema import TABLES
 
@@ -22,24 +24,6 @@ METRICS = "calltrace.normal.metrics"
 
 KINDS = ("complaint", "cause", "check", "question", "metric", "threshold", "format", "table", "column")
 """The kinds of names, in the order they are listed."""
-
-@dataclass(frozen=True)
-class Section:
-    """A titled list; every item is one line or paragraph."""
-
-    title: str
-    items: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Page:
-    """One name explained. ``text`` is paragraphs and indented samples, as in a docstring."""
-
-    kind: str
-    name: str
-    title: str
-    text: str = ""
-    sections: tuple[Section, ...] = ()
 
 
 @cache
@@ -59,10 +43,12 @@ def pages() -> tuple[Page, ...]:
 
 
 def find(name: str, among: tuple[Page, ...]) -> tuple[Page, ...]:
-    """Return the pages of a name, in any case, with ``-`` or ``_``; a bare column name finds it in every table."""
+    """Return the pages of a name, in any case, with ``-`` or ``_``; a bare column is found in every table."""
     wanted = _key(name)
     exact = tuple(p for p in among if _key(p.name) == wanted)
-    return exact or tuple(p for p in among if p.kind == "column" and _key(p.name).rpartition(".")[2] == wanted)
+    return exact or tuple(
+        p for p in among if p.kind == "column" and _key(p.name).rpartition(".")[2] == wanted
+    )
 
 
 def nearest(name: str, among: tuple[Page, ...]) -> list[str]:
@@ -74,10 +60,11 @@ def nearest(name: str, among: tuple[Page, ...]) -> list[str]:
 
 
 def listing(among: tuple[Page, ...]) -> tuple[Page, ...]:
-    """Return one page that lists every name by kind; columns and questions stand on their tables' and checks' pages."""
+    """Return one page of all names by kind; columns and questions are on their tables' and checks' pages."""
     sections = tuple(
         Section(f"{kind}s", tuple(f"{p.name}: {p.title}" for p in among if p.kind == kind))
-        for kind in KINDS if kind not in {"column", "question"}
+        for kind in KINDS
+        if kind not in {"column", "question"}
     )
     return (Page("", "calltrace explain NAME", "what every name in a report means", "", sections),)
 
@@ -90,13 +77,13 @@ def explain(name: str) -> str:
     UsageError
         There is nothing of that name; the nearest ones are offered.
     """
-    from calltrace.report.render.to_terminal import pages_text
-
     found = find(name, pages())
     if not found:
         near = nearest(name, pages())
-        raise UsageError(f"there is nothing called {name!r}", fix=f"Nearest: {', '.join(near)}." if near else "")
-    return pages_text(found)
+        raise UsageError(
+            f"there is nothing called {name!r}", fix=f"Nearest: {', '.join(near)}." if near else ""
+        )
+    return text_of(found)
 
 
 def _key(name: str) -> str:
@@ -119,7 +106,9 @@ def _complaint(complaint: complaints.Complaint) -> Page:
     if not complaint.names_cause:
         text += "\n\nNo cause is named: the calls are listed, to be listened to."
         weighed = ()
-    section = (Section("Causes weighed", tuple(f"{n}: {causes.get(n).title}" for n in weighed)),) if weighed else ()
+    section = (
+        (Section("Causes weighed", tuple(f"{n}: {causes.get(n).title}" for n in weighed)),) if weighed else ()
+    )
     return Page("complaint", complaint.name, complaint.means, text, section)
 
 
@@ -133,23 +122,33 @@ def _cause(name: str) -> Page:
                 kept = signs_for if bears == "for" else signs_against
                 kept.append(f"{sign.facet} {seen}: {sign.reason}")
     return Page(
-        "cause", name, cause.title, _module_doc("calltrace.diagnosis.causes", name),
-        tuple(s for s in (
-            Section("Party", (party(cause.party),)),
-            Section("Complaints", cause.complaints),
-            Section("Speaks for it", tuple(signs_for)),
-            Section("Speaks against it", tuple(signs_against)),
-            Section("Mistaken for", tuple(f"{n}: {tells}" for n, tells in cause.neighbours.items())),
-            Section("What settles it", cause.settled_by),
-            Section("What to ask next", cause.asks_next),
-        ) if s.items),
+        "cause",
+        name,
+        cause.title,
+        _module_doc("calltrace.diagnosis.causes", name),
+        tuple(
+            s
+            for s in (
+                Section("Party", (party(cause.party),)),
+                Section("Complaints", cause.complaints),
+                Section("Speaks for it", tuple(signs_for)),
+                Section("Speaks against it", tuple(signs_against)),
+                Section("Mistaken for", tuple(f"{n}: {tells}" for n, tells in cause.neighbours.items())),
+                Section("What settles it", cause.settled_by),
+                Section("What to ask next", cause.asks_next),
+            )
+            if s.items
+        ),
     )
 
 
 def _check(name: str) -> Page:
     check = checks.get(name)
     return Page(
-        "check", name, check.title, _module_doc("calltrace.diagnosis.checks", name),
+        "check",
+        name,
+        check.title,
+        _module_doc("calltrace.diagnosis.checks", name),
         (
             Section("Questions", tuple(f"{f.name}: {f.asks}" for f in check.facets)),
             Section("Needs", check.needs or ("nothing beyond calls",)),
@@ -168,7 +167,9 @@ def _questions(name: str) -> list[Page]:
                 if sign.facet == facet.name:
                     bears.extend(
                         f"{seen}: {way} {cause}, because {sign.reason}"
-                        for seen, way in (("found", sign.found), ("clear", sign.clear)) if way)
+                        for seen, way in (("found", sign.found), ("clear", sign.clear))
+                        if way
+                    )
         sections = [Section("Asked by the check", (name,)), Section("Read off", (facet.rows,))]
         if bears:
             sections.append(Section("What an answer means", tuple(bears)))
@@ -179,7 +180,12 @@ def _questions(name: str) -> list[Page]:
 def _metrics() -> list[Page]:
     module = import_module(METRICS)
     return [
-        Page("metric", name, _doc(function).partition("\n")[0].rstrip("."), _doc(function))
+        Page(
+            "metric",
+            name,
+            _doc(function).partition("\n")[0].rstrip("."),
+            _doc(function).partition("\n")[2].strip("\n"),
+        )
         for name, function in vars(module).items()
         if inspect.isfunction(function) and function.__module__ == METRICS and not name.startswith("_")
     ]
@@ -188,14 +194,19 @@ def _metrics() -> list[Page]:
 def _threshold(name: str) -> Page:
     one = FIELD[name]
     return Page(
-        "threshold", name, f"{one.decides}: {one.value:g} {one.unit}", f"From {one.value:g} {one.unit}: {one.decides}.",
+        "threshold",
+        name,
+        f"{one.decides}: {one.value:g} {one.unit}",
+        f"From {one.value:g} {one.unit}: {one.decides}.",
         (Section("Source", (one.source,)),),
     )
 
 
 def _format(name: str) -> Page:
     one = formats.get(name)
-    sections = [Section("How sure its reading is", (f"{one.sure} (A: tried on real files … D: from a manual alone)",))]
+    sections = [
+        Section("How sure its reading is", (f"{one.sure} (A: tried on real files … D: from a manual alone)",))
+    ]
     if one.provides:
         sections.append(Section("Columns it can fill", one.provides))
     return Page("format", name, one.title, _module_doc("calltrace.intake.formats", name), tuple(sections))
@@ -204,7 +215,7 @@ def _format(name: str) -> Page:
 def _table(name: str) -> Page:
     table = TABLES[name]
     columns = tuple(
-        f"{c.name} ({c.kind}{f', {c.unit}' if c.unit else ''}{', required' if c.required else ''}): {c.meaning}"
+        f"{c.name} ({', '.join(filter(None, (c.kind, c.unit, 'required' * c.required)))}): {c.meaning}"
         for c in table.columns
     )
     return Page("table", name, f"one row is {table.one_row}", "", (Section("Columns", columns),))
@@ -214,7 +225,9 @@ def _columns(name: str) -> list[Page]:
     made = []
     for column in TABLES[name].columns:
         said = [f"{column.kind}{f', in {column.unit}' if column.unit else ''}; stored as {column.dtype}"]
-        said.append("never empty" if not column.nullable else "empty (NA) where the source does not say; never zero")
+        said.append(
+            "never empty" if not column.nullable else "empty (NA) where the source does not say; never zero"
+        )
         sections = [Section("Type", tuple(said))]
         if column.values:
             sections.append(Section("Values", column.values))

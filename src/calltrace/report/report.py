@@ -26,6 +26,7 @@ SCHEMA = "calltrace.report/1"
 LISTED_PROBLEMS = 20
 """Problems of one kind and file that are listed one by one; all are counted."""
 
+
 @dataclass(frozen=True)
 class Account:
     """The account complained of. ``known`` is False where no accounts table names it."""
@@ -234,7 +235,9 @@ class Report:
                 }
                 for h in self.chart
             ],
-            "ruled_out": [{"asks": r.asks, "says": r.says, "so": r.so, "facet": r.facet} for r in self.ruled_out],
+            "ruled_out": [
+                {"asks": r.asks, "says": r.says, "so": r.so, "facet": r.facet} for r in self.ruled_out
+            ],
             "not_ruled_out": [
                 {"asks": o.asks, "missing": list(o.missing), "facet": o.facet} for o in self.not_ruled_out
             ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode categories that draw nothing or steer what draws: controls, bidi and format marks, lone surrogates."""
+"""Unicode categories that draw nothing or steer what draws: controls, bidi marks, lone surrogates."""
 
 SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -13,8 +13,8 @@ SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 def visible(text: str) -> str:
     r"""Return the text with every character that draws nothing, or steers the terminal, written out.
 
-    Control characters (ESC among them), bidirectional and zero-width marks, line separators, lone surrogates and
-    unassigned code points become ``\x1b``, ``\u202e`` and so on. Letters of any script stay as they are.
+    Control characters (ESC among them), bidirectional and zero-width marks, line separators, lone surrogates
+    and unassigned code points become ``\x1b``, ``\u202e`` and so on. Letters of any script stay as they are.
 
     Examples
     --------

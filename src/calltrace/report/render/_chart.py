@@ -75,11 +75,15 @@ def _sum(hours: list[Hour]) -> Bin:
     expected = _total([h.expected for h in hours])
     if len(hours) == 1:
         return Bin(start, end, expected, hours[0].low, hours[0].high, arrived)
-    spread = _total([None if h.high is None or h.expected is None else (h.high - h.expected) ** 2 for h in hours])
+    spread = _total(
+        [None if h.high is None or h.expected is None else (h.high - h.expected) ** 2 for h in hours]
+    )
     if expected is None or spread is None:
         return Bin(start, end, expected, None, None, arrived)
     half = math.sqrt(spread)
-    return Bin(start, end, expected, max(0.0, math.floor(expected - half)), math.ceil(expected + half), arrived)
+    return Bin(
+        start, end, expected, max(0.0, math.floor(expected - half)), math.ceil(expected + half), arrived
+    )
 
 
 def _total(values: list[float | None]) -> float | None:
@@ -105,7 +109,9 @@ def fitting(hours: int, most: int) -> int:
     return next((s for s in BIN_HOURS if hours // s + 1 <= most or hours <= s * most - s + 1), BIN_HOURS[-1])
 
 
-def draw(page: Page, hours: Sequence[Hour], window: Window, asked: Window, zone: ZoneInfo, rows: int) -> None:
+def draw(
+    page: Page, hours: Sequence[Hour], window: Window, asked: Window, zone: ZoneInfo, *, rows: int
+) -> None:
     """Add the chart to the page: columns, hours and days, the figures, and where the trouble lies."""
     room = page.width - LABEL
     cell, size, bins = _fit(hours, window, zone, room)
@@ -113,11 +119,28 @@ def draw(page: Page, hours: Sequence[Hour], window: Window, asked: Window, zone:
         return
     days = size >= 24
     labels = zone_label([bins[0].start, bins[-1].end], zone)
-    unit = "day" if size == 24 else f"{size // 24}{NBSP}days" if days else "hour" if size == 1 else f"{size}{NBSP}h"
+    unit = (
+        "day"
+        if size == 24
+        else f"{size // 24}{NBSP}days"
+        if days
+        else "hour"
+        if size == 1
+        else f"{size}{NBSP}h"
+    )
     page.line(
-        Bit(f"Calls per {unit}, {labels}", "bold"), "   ", Bit(BAR, "accent"), " arrived  ", Bit(RANGE, "dim"),
-        " usual range", *((" (19 in 20)",) if page.width >= 70 else ()), "  ", Bit("━", "badbold"), " trouble  ",
-        Bit("─", "dim"), " asked",
+        Bit(f"Calls per {unit}, {labels}", "bold"),
+        "   ",
+        Bit(BAR, "accent"),
+        " arrived  ",
+        Bit(RANGE, "dim"),
+        " usual range",
+        *((" (19 in 20)",) if page.width >= 70 else ()),
+        "  ",
+        Bit("━", "badbold"),
+        " trouble  ",
+        Bit("─", "dim"),
+        " asked",
     )
     top = max([1.0, *(max(b.high or 0, b.expected or 0, b.arrived or 0) for b in bins)])
     for row in range(rows, 0, -1):
@@ -139,7 +162,10 @@ def draw(page: Page, hours: Sequence[Hour], window: Window, asked: Window, zone:
     _marks(page, marks, cell)
     _row(page, "expected", [count(b.expected) for b in bins], cell)
     _row(
-        page, "arrived", [count(b.arrived) for b in bins], cell,
+        page,
+        "arrived",
+        [count(b.arrived) for b in bins],
+        cell,
         styles=["badbold" if b.outside < 0 else "doubt" if b.outside else "bold" for b in bins],
     )
     if any(b.outside for b in bins):
@@ -148,9 +174,7 @@ def draw(page: Page, hours: Sequence[Hour], window: Window, asked: Window, zone:
     _windows(page, bins, window, asked, cell)
 
 
-def _fit(
-    hours: Sequence[Hour], window: Window, zone: ZoneInfo, room: int
-) -> tuple[int, int, list[Bin]]:
+def _fit(hours: Sequence[Hour], window: Window, zone: ZoneInfo, room: int) -> tuple[int, int, list[Bin]]:
     """Return the cells a bin takes, its size in hours, and the bins, so that all fit in the room."""
     cell = 3
     while True:
@@ -187,7 +211,13 @@ def _cell(b: Bin, row: int, rows: int, top: float, width: int, *, ascii_only: bo
 
 
 def _row(
-    page: Page, label: str, texts: list[str], cell: int, *, styles: list[str] | None = None, left: bool = False
+    page: Page,
+    label: str,
+    texts: list[str],
+    cell: int,
+    *,
+    styles: list[str] | None = None,
+    left: bool = False,
 ) -> None:
     parts: list[str | Bit] = [f"{label:<{LABEL - 1}} "]
     for place, text in enumerate(texts):

@@ -1,7 +1,7 @@
 """A page of styled text: wrapped to a width in terminal cells, coloured or plain, in Unicode or ASCII.
 
-Every text that gets onto a page goes through :func:`calltrace.tables.text.visible`, so nothing a file says can
-steer the terminal. There is no markup: brackets are brackets.
+Every text that gets onto a page goes through :func:`calltrace.tables.text.visible`, so nothing a file says
+can steer the terminal. There is no markup: brackets are brackets.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+NARROWEST = 40
+"""Cells below which no page goes: a narrower terminal wraps by itself."""
 
 SGR = {
     "": "",
@@ -34,10 +37,45 @@ SGR = {
 
 ASCII = str.maketrans(
     {
-        "–": "-", "—": "-", "−": "-", "‑": "-", "·": "|", "…": "~", "×": "x", "→": "->", "•": "*", "✓": "+", "✗": "x",
-        "’": "'", "‘": "'", "“": '"', "”": '"', "█": "#", "░": ":", "━": "=", "─": "-", "│": "|", "┤": "|", "┼": "+",
-        "└": "+", "▼": "v", "▲": "^", "▌": "|", "≥": ">=", "≤": "<=", "±": "+-", "\u2009": " ", "\u202f": " ",
-        "▁": " ", "▂": " ", "▃": " ", "▄": "#", "▅": "#", "▆": "#", "▇": "#", "²": "2",
+        "–": "-",
+        "—": "-",
+        "−": "-",
+        "‑": "-",
+        "·": "|",
+        "…": "~",
+        "×": "x",
+        "→": "->",
+        "•": "*",
+        "✓": "+",
+        "✗": "x",
+        "’": "'",
+        "‘": "'",
+        "“": '"',
+        "”": '"',
+        "█": "#",
+        "░": ":",
+        "━": "=",
+        "─": "-",
+        "│": "|",
+        "┤": "|",
+        "┼": "+",
+        "└": "+",
+        "▼": "v",
+        "▲": "^",
+        "▌": "|",
+        "≥": ">=",
+        "≤": "<=",
+        "±": "+-",
+        "\u2009": " ",
+        "\u202f": " ",
+        "▁": " ",
+        "▂": " ",
+        "▃": " ",
+        "▄": "#",
+        "▅": "#",
+        "▆": "#",
+        "▇": "#",
+        "²": "2",
     }
 )
 
@@ -56,7 +94,17 @@ def bits(text: str | Bit | Iterable[str | Bit], style: str = "", *, ascii_only: 
     made = [Bit(visible(p), style) if isinstance(p, str) else Bit(visible(p.text), p.style) for p in parts]
     if not ascii_only:
         return made
-    return [Bit(b.text.translate(ASCII).replace(NBSP, "\0").encode("ascii", "backslashreplace").decode().replace("\0", NBSP), b.style) for b in made]
+    return [
+        Bit(
+            b.text.translate(ASCII)
+            .replace(NBSP, "\0")
+            .encode("ascii", "backslashreplace")
+            .decode()
+            .replace("\0", NBSP),
+            b.style,
+        )
+        for b in made
+    ]
 
 
 def width_of(text: str) -> int:
@@ -67,7 +115,7 @@ def width_of(text: str) -> int:
 def wrap(
     text: str | Bit | Iterable[str | Bit], width: int, style: str = "", *, ascii_only: bool = False
 ) -> list[list[Bit]]:
-    """Return the text in lines of at most ``width`` cells, broken at spaces, a word too long broken anywhere."""
+    """Return the text in lines of at most ``width`` cells, broken at spaces, too long a word anywhere."""
     lines: list[list[Bit]] = [[]]
     used = 0
     for word in _words(bits(text, style, ascii_only=ascii_only)):
@@ -186,7 +234,7 @@ class Page:
             self.lines.append([start, *line] if inset else line)
 
     def table(self, rows: Iterable[tuple[str | Bit, ...]], widths: list[int]) -> None:
-        """Add rows of cells, each wrapped to its column's width; two cells between columns, one after a mark."""
+        """Add rows of cells, each wrapped to its column; two cells between columns, one after a mark."""
         for row in rows:
             cells = [
                 wrap(cell, width, ascii_only=self.ascii_only) for cell, width in zip(row, widths, strict=True)
@@ -214,7 +262,9 @@ class Page:
             if kept:
                 kept[-1] = Bit(kept[-1].text.rstrip(), kept[-1].style)
             text = "".join(
-                f"\x1b[{SGR[b.style]}m{b.text}\x1b[0m" if color and SGR[b.style] and b.text.strip() else b.text
+                f"\x1b[{SGR[b.style]}m{b.text}\x1b[0m"
+                if color and SGR[b.style] and b.text.strip()
+                else b.text
                 for b in kept
             )
             out.append(text.replace(NBSP, " "))

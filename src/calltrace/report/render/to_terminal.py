@@ -12,37 +12,70 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from calltrace.report.render import _chart
-from calltrace.report.render._page import Bit, Page, width_of, wrap
+from calltrace.report.render._page import NARROWEST, Bit, Page, width_of, wrap
 from calltrace.report.render._words import (
-    NBSP, capital, chance, closed, complaint, count, figure, moment, party, plural, span, zone_from, zone_label,
+    NBSP,
+    capital,
+    chance,
+    closed,
+    complaint,
+    count,
+    figure,
+    moment,
+    party,
+    plural,
+    span,
+    zone_from,
+    zone_label,
 )
 from calltrace.report.report import zone_named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
     from calltrace.diagnosis.diagnosis import Bearing, RuledOut
-    from calltrace.report.explain import Page as Explained
     from calltrace.report.report import Input, Report
 
 SCREEN_LINES = 50
 """Lines of one screen at 100 columns; a narrower screen is allowed as many more as its lines are shorter."""
 
-NARROWEST = 40
-
 SHORT_SO = 24
 """Cells the last column of the ruled-out table may ask for in words."""
 
 FULL = {"verdict": 5, "chart": 6, "calls": 12, "ruled": 99, "others": 8, "next": 6, "stands": 6, "air": 1}
-"""How much of each section is shown where there is room: reasons, rows of the chart, calls, rows of the ruled-out
-table, accounts, steps, files, and whether the lesser sections stand apart."""
+"""How much of each section is shown where there is room: reasons, rows of the chart, calls, rows of the
+ruled-out table, accounts, steps, files, and whether the lesser sections stand apart."""
 
 TRIMS = (
-    ("stands", 3), ("verdict", 4), ("others", 4), ("stands", 1), ("verdict", 3), ("chart", 5), ("ruled", 12),
-    ("verdict", 2), ("next", 4), ("air", 0), ("ruled", 10), ("calls", 10), ("chart", 4), ("ruled", 8), ("next", 3),
-    ("ruled", 7), ("verdict", 1), ("others", 2), ("ruled", 6), ("calls", 8), ("ruled", 5), ("verdict", 0), ("next", 2),
-    ("calls", 5), ("ruled", 4), ("chart", 3), ("next", 1), ("ruled", 3),
+    ("stands", 3),
+    ("verdict", 4),
+    ("others", 4),
+    ("stands", 1),
+    ("verdict", 3),
+    ("chart", 5),
+    ("ruled", 12),
+    ("verdict", 2),
+    ("next", 4),
+    ("air", 0),
+    ("ruled", 10),
+    ("calls", 10),
+    ("chart", 4),
+    ("ruled", 8),
+    ("next", 3),
+    ("ruled", 7),
+    ("verdict", 1),
+    ("others", 2),
+    ("ruled", 6),
+    ("calls", 8),
+    ("ruled", 5),
+    ("verdict", 0),
+    ("next", 2),
+    ("calls", 5),
+    ("ruled", 4),
+    ("chart", 3),
+    ("next", 1),
+    ("ruled", 3),
 )
 """What is given up, one after the other, until the page fits the screen."""
 
@@ -50,11 +83,21 @@ CHARTLESS = frozenset({"dispatch", "rude-operator"})
 """Complaints to which the number of calls by the hour says nothing."""
 
 CALL_COLUMNS = {
-    "offered_at": "offered at", "agent": "agent", "ani": "caller", "outcome": "outcome", "talk_s": "talk",
-    "hold_s": "hold", "ring_s": "ring", "queue_s": "queue", "ended_by": "ended by", "recording": "recording",
-    "call_id": "call id", "dnis": "number dialled", "caller_name": "caller's name",
+    "offered_at": "offered at",
+    "agent": "agent",
+    "ani": "caller",
+    "outcome": "outcome",
+    "talk_s": "talk",
+    "hold_s": "hold",
+    "ring_s": "ring",
+    "queue_s": "queue",
+    "ended_by": "ended by",
+    "recording": "recording",
+    "call_id": "call id",
+    "dnis": "number dialled",
+    "caller_name": "caller's name",
 }
-"""Columns of a call, in the order a supervisor wants them; what the screen has no room for is left out from the end."""
+"""Columns of a call, in the order a supervisor wants them; the last give way where there is no room."""
 
 LEADS = {"confirmed": "", "likely": "Most likely ", "inconclusive": "Not settled; perhaps "}
 
@@ -67,8 +110,8 @@ def render(report: Report, **options: object) -> str:
     report : Report
         What to lay out.
     **options
-        ``width`` (cells, 100), ``color`` (ANSI colours, False), ``ascii_only`` (for an output that can't encode
-        block characters, False), ``verbose`` (every figure down to its rows, False).
+        ``width`` (cells, 100), ``color`` (ANSI colours, False), ``ascii_only`` (for an output that can't
+        encode block characters, False), ``verbose`` (every figure down to its rows, False).
 
     Returns
     -------
@@ -124,7 +167,7 @@ class _Sections:
         elif name == "verdict":
             _verdict(page, report, zone, amount)
         elif name == "chart" and report.chart and report.complaint not in CHARTLESS:
-            _chart.draw(page, report.chart, report.window, report.asked, zone, amount)
+            _chart.draw(page, report.chart, report.window, report.asked, zone, rows=amount)
         elif name == "calls":
             _calls(page, report, zone, amount)
         elif name == "ruled":
@@ -156,7 +199,9 @@ def _caller(report: Report) -> tuple[str, ...]:
 def _verdict(page: Page, report: Report, zone: ZoneInfo, reasons: int) -> None:
     verdict = report.verdict
     if not verdict.cause:
-        page.text(Bit(closed(_told(report)) if verdict.summary else "No cause is named for this complaint.", "bold"))
+        page.text(
+            Bit(closed(_told(report)) if verdict.summary else "No cause is named for this complaint.", "bold")
+        )
         return
     style = verdict.wording if verdict.wording in LEADS else "bold"
     sure = f"({verdict.wording}, {chance(verdict.confidence)})".replace(" ", NBSP)
@@ -189,15 +234,15 @@ def _sentence(report: Report) -> tuple[str, str]:
 
 
 def _reasons(page: Page, report: Report, most_reasons: int) -> None:
-    """Add what speaks for the verdict beyond the ruled-out table, what speaks against it, and what came second."""
+    """Add what speaks for the verdict beyond the ruled-out table, what against it, and what came second."""
     if not report.causes or not report.verdict.cause:
         return
     top = report.causes[0]
     told = {r.facet for r in report.ruled_out}
     said = f"{report.verdict.summary} {report.provable}".lower()
-    for bearing in [
-        b for b in _heaviest(top.supports) if b.facet not in told and b.says.lower() not in said
-    ][:most_reasons]:
+    for bearing in [b for b in _heaviest(top.supports) if b.facet not in told and b.says.lower() not in said][
+        :most_reasons
+    ]:
         page.text(capital(bearing.says), first=Bit("  + ", "good"), most=3)
     for bearing in _heaviest(top.refutes)[: max(1, most_reasons - 2)]:
         page.text(("Against it: ", bearing.says), first=Bit("  – ", "bad"), most=3)
@@ -205,9 +250,11 @@ def _reasons(page: Page, report: Report, most_reasons: int) -> None:
     if others:
         listed = ", ".join(f"{c.cause} {chance(c.probability)}" for c in others)
         more = len(report.causes) - 1 - len(others)
+        rest = f"; {more} more weighed, each under 1{NBSP}%" if more > 0 and len(others) < 3 else ""
         page.text(
-            f"Otherwise: {listed}{f'; {more} more weighed, each under 1{NBSP}%' if more > 0 and len(others) < 3 else ''}",
-            style="dim", most=2,
+            f"Otherwise: {listed}{rest}",
+            style="dim",
+            most=2,
         )
 
 
@@ -257,17 +304,22 @@ def _ruled_out(page: Page, report: Report, most_rows: int) -> None:
     rows = all_rows[:most_rows]
     page.line(Bit("Ruled out", "bold"))
     if page.width >= 90:
-        table = [(Bit("✓", "good"), capital(r.asks), capital(r.says), Bit(_so(report, r), "bold")) for r in rows]
+        table = [
+            (Bit("✓", "good"), capital(r.asks), capital(r.says), Bit(_so(report, r), "bold")) for r in rows
+        ]
         page.table(table, _columns(table, page.width))
     else:
         for row in rows:
-            page.text((Bit(capital(row.asks), "bold"), f" {capital(row.says)} → ", Bit(row.so, "bold")), first=Bit("✓ ", "good"))
+            page.text(
+                (Bit(capital(row.asks), "bold"), f" {capital(row.says)} → ", Bit(row.so, "bold")),
+                first=Bit("✓ ", "good"),
+            )
     if len(all_rows) > len(rows):
         page.line(Bit(f"  and {len(all_rows) - len(rows)} more: --verbose", "dim"))
 
 
 def _most_telling(report: Report) -> list[RuledOut]:
-    """Return the rows so that each of the first rules out as many causes as it can that those before it did not.
+    """Return the rows so that each rules out as many causes as it can that those before it did not.
 
     What the records say is said once; what the summary has said already comes last.
     """
@@ -292,16 +344,19 @@ def _most_telling(report: Report) -> list[RuledOut]:
 
 
 def _so(report: Report, row: RuledOut) -> str:
-    """Return what follows of a row; where that is too long for its column, the names of the causes it speaks against."""
+    """Return what follows of a row; where that is too long, the names of the causes it speaks against."""
     if width_of(row.so) <= SHORT_SO:
         return row.so
     names = [
-        c.cause for c in report.causes[1:] if c.probability < 0.2 and any(b.facet == row.facet for b in c.refutes)]
+        c.cause
+        for c in report.causes[1:]
+        if c.probability < 0.2 and any(b.facet == row.facet for b in c.refutes)
+    ]
     return f"{', '.join(names[:2])}{', …' if len(names) > 2 else ''}" if names else row.so
 
 
 def _columns(table: list[tuple[Bit, str, str, Bit]], width: int) -> list[int]:
-    """Return the widths of the ruled-out table's columns: those, of a few tried, that take the fewest lines."""
+    """Return the widths of the ruled-out table's columns: those of a few that take the fewest lines."""
     so = min(max(width_of(row[3].text) for row in table), SHORT_SO)
     room = width - so - 6
     longest = max(width_of(row[1]) for row in table)
@@ -309,7 +364,9 @@ def _columns(table: list[tuple[Bit, str, str, Bit]], width: int) -> list[int]:
 
     def lines(asks: int) -> int:
         return sum(
-            max(len(wrap(q, asks)), len(wrap(says, room - asks)), len(wrap(end, so))) for _, q, says, end in table)
+            max(len(wrap(q, asks)), len(wrap(says, room - asks)), len(wrap(end, so)))
+            for _, q, says, end in table
+        )
 
     asks = min(tried, key=lines)
     return [1, asks, room - asks, so]
@@ -329,7 +386,9 @@ def _open(page: Page, report: Report) -> None:
         by_missing.setdefault(one.missing, []).append(one.asks)
     for missing, asks in by_missing.items():
         settled = f"  → would settle it: {', '.join(missing)}" if missing else ""
-        page.text((" ".join(capital(a) for a in asks), Bit(settled, "accent")), first=Bit("? ", "doubt"), most=3)
+        page.text(
+            (" ".join(capital(a) for a in asks), Bit(settled, "accent")), first=Bit("? ", "doubt"), most=3
+        )
 
 
 def _others(page: Page, report: Report, most_hits: int) -> None:
@@ -415,11 +474,18 @@ def _everything(page: Page, report: Report) -> None:
         if answer.missing:
             page.text(f"would need: {', '.join(answer.missing)}", first="    ")
         for row in answer.rows:
-            page.text(f"{row.id}  {row.file}{f':{row.line}' if row.line else ''}", first="      ", style="dim")
+            page.text(
+                f"{row.id}  {row.file}{f':{row.line}' if row.line else ''}", first="      ", style="dim"
+            )
     page.blank()
     page.line(Bit("Every cause that was weighed", "head"))
     for cause in report.causes:
-        page.text((Bit(f"{cause.cause} {chance(cause.probability)}", "bold"), f" · {party(cause.party)} · {cause.title}"))
+        page.text(
+            (
+                Bit(f"{cause.cause} {chance(cause.probability)}", "bold"),
+                f" · {party(cause.party)} · {cause.title}",
+            )
+        )
         for mark, bearings in ((Bit("  + ", "good"), cause.supports), (Bit("  – ", "bad"), cause.refutes)):
             for bearing in _heaviest(bearings):
                 page.text(f"{capital(bearing.says)} ({bearing.weight:+.1f})", first=mark)
@@ -439,9 +505,14 @@ def _everything(page: Page, report: Report) -> None:
     page.line(Bit("What was read", "head"))
     for file in report.inputs:
         page.text(
-            (Bit(file.path, "bold"), f" {file.format}, {file.table}: {plural(file.rows, 'row')}, "
-             f"{count(file.left_out)} left out; recognised by {file.recognised_by}"
-             f"{f'; zone {file.zone} from {zone_from(file.zone_from)}' if file.zone else ''}"), first="  ", indent=4,
+            (
+                Bit(file.path, "bold"),
+                f" {file.format}, {file.table}: {plural(file.rows, 'row')}, {count(file.left_out)} left out",
+                f"; recognised by {file.recognised_by}" if file.recognised_by else "",
+                f"; zone {file.zone} from {zone_from(file.zone_from)}" if file.zone else "",
+            ),
+            first="  ",
+            indent=4,
         )
         for note in file.notes:
             page.text(note, first="    ")
@@ -452,40 +523,8 @@ def _everything(page: Page, report: Report) -> None:
         )
         for flaw in quality.flaws:
             at = f"{quality.file}:{flaw.line}" if flaw.line else quality.file
-            page.text(f"{at}: {flaw.saw}; expected {flaw.expected}. {flaw.fix}".rstrip(), first="      ", style="dim")
-
-
-def pages_text(pages: Sequence[Explained], **options: object) -> str:
-    """Return pages of explanation as text; options as for :func:`render`."""
-    page = Page(max(int(str(options.get("width") or 100)), NARROWEST), bool(options.get("ascii_only")))
-    for one in pages:
-        page.blank()
-        kind = f"{one.kind} " if one.kind else ""
-        page.text((Bit(f"{kind}{one.name}", "bold"), f": {one.title}"))
-        if one.text:
-            page.blank()
-            _docstring(page, one.text)
-        for section in one.sections:
-            page.blank()
-            page.line(Bit(capital(section.title), "head"))
-            for item in section.items:
-                page.text(item, first="  ", indent=4)
-    return page.printed(color=bool(options.get("color")))
-
-
-def _docstring(page: Page, text: str) -> None:
-    """Add a docstring: paragraphs wrapped anew, indented lines and headings kept as they are."""
-    paragraph: list[str] = []
-    lines = text.splitlines()
-    for place, line in enumerate([*lines, ""]):
-        below = lines[place + 1] if place + 1 < len(lines) else ""
-        kept = line.startswith((" ", ">>>", "|", "=", "---")) or set(below.strip()) in ({"-"}, {"="})
-        if paragraph and (kept or not line.strip()):
-            page.text(" ".join(paragraph))
-            paragraph = []
-        if kept:
-            page.text(line.strip(), first=" " * (len(line) - len(line.lstrip())), style="")
-        elif line.strip():
-            paragraph.append(line)
-        else:
-            page.blank()
+            page.text(
+                f"{at}: {flaw.saw}; expected {flaw.expected}. {flaw.fix}".rstrip(),
+                first="      ",
+                style="dim",
+            )
