@@ -411,7 +411,9 @@ def _own_surge(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     if other:
         more = max(10.0, room * _uniform(setting, 1.0, 1.6) + staff * 3)
     else:
-        more = max(usual * _uniform(setting, 1.8, 6), 9 / hours, _uniform(setting, 6, 30))
+        paths = client.path_limit * 3600 / (client.talk_s + 20)
+        room = min(1.2 * paths, max(0.0, room) + 2 * staff) * _uniform(setting, 0.5, 1.4)
+        more = max(usual * _uniform(setting, 1.8, 6), 9 / hours, room)
     if more > 200:
         return None
     factor = 1 + more / usual
@@ -574,10 +576,11 @@ def _dispatch(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     client = setting.pick(fits)
     if client is None:
         return None
-    start = _round(_uniform(setting, setting.since, setting.end - 1.5 * day), 3600, 1)
+    start = _round(_uniform(setting, setting.since, setting.end - 3 * day), 3600, 1)
     variant = str(setting.rng.choice(["plain", "plain", "claimed", "both"]))
-    plan.mishaps.append((cause, client.account, start, min(start + day, setting.end - 8 * 3600), variant))
-    fault = Fault(cause, start, start + day, account=client.account, extra={"variant": variant})
+    length = float(setting.rng.integers(1, 4)) * day
+    plan.mishaps.append((cause, client.account, start, min(start + length, setting.end - 8 * 3600), variant))
+    fault = Fault(cause, start, start + length, account=client.account, extra={"variant": variant})
     plan.faults.append(fault)
     setting.used.add(client.account)
     return fault

@@ -264,6 +264,7 @@ def spoil(
                 if other.client is client and row.start <= other.taken_at < row.updated_at:
                     for attempt in other.attempts if other.urgent else []:
                         attempt.recipient, attempt.address = others[0]
+                    other.trouble = other.trouble or "on-call-not-updated"
             message.claim = rng.choice(REPORTED_BEFORE)
         message.attempts = _urgent_attempts(message, others[0], rng, first_after_s=in_time, ack=0.9)
         message.attempts[-1].status = "acknowledged"

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from calltrace.simulate.messages import Message, Rosters
     from calltrace.simulate.plan import Fault, Plan
 
-_WAITS = ("understaffed", "slow-handling", "agent-not-answering", "other-account-surge", "wide-surge")
+_WAITS = ("understaffed", "slow-handling", "other-account-surge", "wide-surge")
 _SILENT_PLATFORM = ("platform-outage", "planned-shutdown", "records-missing", "carrier-outage")
 _LINES = (
     "lines-not-forwarded",
@@ -175,6 +175,8 @@ class Interview:
                 self._line(fault)
             elif fault.cause in _SILENT_PLATFORM:
                 self._silence(fault)
+            elif fault.cause == "agent-not-answering":
+                self._rang_out(fault)
             elif fault.cause in _WAITS:
                 self._waits(fault)
             elif fault.cause == "agent-long-holds":
@@ -241,8 +243,28 @@ class Interview:
         for client, long, left in self.rng.sample(fits, min(len(fits), self.rng.choice([1, 1, 2]))):
             self.ask(client, self._wait_complaint(client, long, left), fault.cause, (a, b))
 
+    def _rang_out(self, fault: Fault) -> None:
+        """Ask somebody several of whose calls rang at the agents who don't answer, and waited for it."""
+        a, b = fault.window
+        deaf = set((fault.agent or "").split(";"))
+        fits = []
+        for client in self.setting.clients:
+            calls = self.within(client.account, a, b)
+            hit = [c for c in calls if any(r[3] == "rang_out" and r[0] in deaf for r in c.rings or ())]
+            _, long, left, _ = self.hard(client.account, a, b)
+            waits = [sum(ring_queue(c)) for c in calls]
+            if (
+                len(hit) >= 3
+                and len(hit) >= 0.25 * len(calls)
+                and fmean(waits) >= 1.4 * self.usual_wait(client.account)
+                and not self._own_trouble(client, a, b)
+            ):
+                fits.append((client, long, left))
+        for client, long, left in self.rng.sample(fits, min(len(fits), self.rng.choice([1, 1, 2]))):
+            self.ask(client, self._wait_complaint(client, long, left), fault.cause, (a, b))
+
     def _wait_complaint(self, client: Client, long: int, left: int) -> str:
-        if left >= 3 and (self.rng.random() < 0.5 or long < 3):
+        if left >= 3 and (self.rng.random() < 0.5 or long < 1):
             return "abandoned"
         return "long-hold" if client.auto_after_s is not None else "long-ring"
 

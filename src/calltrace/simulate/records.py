@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from calltrace.simulate.clients import is_toll_free
 from calltrace.tables.schema import TABLES, conform
 
 if TYPE_CHECKING:
@@ -38,8 +39,14 @@ def ring_queue(call: Call) -> tuple[int, int]:
     return round(picked_up - call.t), 0
 
 
-def calls_frame(calls: list[Call], clients: list[Client], plan: Plan, *, recordings: str) -> pd.DataFrame:
-    """Return the calls table; rows of the spans a plan loses are not there."""
+def calls_frame(
+    calls: list[Call], clients: list[Client], plan: Plan, *, recordings: str, diverted: bool
+) -> pd.DataFrame:
+    """Return the calls table; rows of the spans a plan loses are not there.
+
+    With ``diverted`` the switch logs the number a call was forwarded from: the client's office, for most calls
+    to numbers of its own; toll-free ones are routed to the switch and carry none.
+    """
     kept = [c for c in calls if not any(a <= c.t < b for a, b in plan.lost_rows)]
     waits = [ring_queue(c) for c in kept]
     answered = [c.agent_at is not None for c in kept]
@@ -64,6 +71,13 @@ def calls_frame(calls: list[Call], clients: list[Client], plan: Plan, *, recordi
             ],
         }
     )
+    if diverted:
+        frame["redirected_from"] = [
+            clients[c.account].office_number
+            if not is_toll_free(clients[c.account].numbers[c.number]) and c.u < 0.93 and not c.flood
+            else None
+            for c in kept
+        ]
     return conform(frame, TABLES["calls"])
 
 

@@ -180,8 +180,22 @@ def draw_shifts(
             middle = start + (end - start) * float(rng.uniform(0.4, 0.6))
             pauses = ((middle, middle + float(rng.uniform(20, 32)) * 60),)
         shifts.append(Shift(names[agent], max(a, begin), b, tuple(p for p in pauses if p[0] > begin)))
-    shifts.sort(key=lambda s: s.start)
-    return names, shifts
+    return names, _joined(shifts)
+
+
+def _joined(shifts: list[Shift]) -> list[Shift]:
+    """Return shifts in order, those of one agent that follow one another at once as one log-in."""
+    joined: list[Shift] = []
+    last: dict[str, Shift] = {}
+    for shift in sorted(shifts, key=lambda s: (s.start, s.agent)):
+        before = last.get(shift.agent)
+        if before is not None and shift.start - before.end < 1200:
+            before.end = max(before.end, shift.end)
+            before.breaks += shift.breaks
+        else:
+            last[shift.agent] = shift
+            joined.append(shift)
+    return joined
 
 
 def agent_names(count: int, rng: np.random.Generator, *, named: bool) -> list[str]:

@@ -301,7 +301,9 @@ def build(spec: Spec, *, prepare: Any = None) -> World:
     tests = _line_tests(setting, plan, since["tests"], np.random.default_rng([spec.seed, 12]))
     recordings = ["rec/{id}.wav", "{id}.mp3", "https://recordings.example/{id}", ""][int(rng.integers(4))]
     tables = {
-        "calls": records.calls_frame(record.calls, clients, plan, recordings=recordings),
+        "calls": records.calls_frame(
+            record.calls, clients, plan, recordings=recordings, diverted=bool(rng.random() < 0.2)
+        ),
         "kpi": records.kpi_frame(
             record,
             clients,
