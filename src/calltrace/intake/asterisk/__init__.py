@@ -1,0 +1,155 @@
+"""Calls out of Asterisk's logs: legs of Master.csv and queue events, joined to one row a caller's attempt.
+
+Neither log says it alone. The CDR knows when the call came, on which trunk and for which account, but ANSWERED
+there means that *something* answered, a greeting or the queue's music too; the queue_log knows the agent, the
+wait and who hung up, but nothing of what came before the queue. They share the caller's channel id. Each is
+also read alone, and what it can't tell is then left NA.
+
+A caller's attempt is a call whose first channel came in on a trunk, or one that entered a queue. Legs of other
+calls (agents dialling out, phones calling each other) are set aside and counted in the notes, and so are the
+further rows of one call: rows in are calls, rows folded into them and rows set aside, to the last one.
+
+References
+----------
+asterisk/asterisk ``main/cdr.c``, ``apps/app_queue.c``, ``apps/app_dial.c``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from calltrace.errors import Location
+from calltrace.intake.asterisk.agents import agents_of
+from calltrace.intake.asterisk.calls import from_legs
+from calltrace.intake.asterisk.columns import seconds
+from calltrace.intake.asterisk.queue_alone import from_queue_alone
+from calltrace.intake.asterisk.queued import queued
+from calltrace.intake.formats._base import Reading
+from calltrace.tables.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from calltrace.intake.formats._base import ReadOptions
+
+
+def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[tuple[str, Reading]]:
+    """Make calls and agent events of all of one switch's logs.
+
+    Parameters
+    ----------
+    readings : pairs of format name and reading
+        Tables "asterisk-legs" and "queue-events"; others are handed back as they are.
+    options : ReadOptions
+        ``region`` says in which country a number without ``+`` is.
+
+    Returns
+    -------
+    list of (format name, reading)
+        A reading of table "calls" and, if there is a queue_log, one of "agents". ``source_file`` and
+        ``source_line`` of a call are its earliest leg's, else its first queue event's.
+    """
+    given = [reading for _, reading in readings if reading.table == "asterisk-legs"]
+    heard = [reading for _, reading in readings if reading.table == "queue-events"]
+    made = [pair for pair in readings if pair[1].table not in ("asterisk-legs", "queue-events")]
+    if not given and not heard:
+        return made
+    problems: list[Problem] = []
+    legs = _concat(given, ("uniqueid", "start_at", "dstchannel", "channel", "lastapp"), problems, "calls")
+    # one agent's phone can be rung twice in a second: within one queue_log equal lines are two events
+    events = _concat(heard, ("at", "call_id", "event", "agent", "queue"), problems, "queue-events", across=True)
+    calls, notes, hides = _calls(legs, events, options, problems)
+    main = given or heard
+    made.append((
+        "asterisk_cdr_csv" if given else "asterisk_queue_log",
+        Reading("calls", calls, sum(reading.rows for reading in main), tuple(problems), *_zone(main), hides,
+                tuple(notes)),
+    ))
+    if heard:
+        agents, agent_notes = agents_of(events, legs)
+        made.append((
+            "asterisk_queue_log",
+            Reading("agents", agents, sum(reading.rows for reading in heard), (), *_zone(heard),
+                    notes=tuple(agent_notes)),
+        ))
+    return made
+
+
+def _zone(readings: Sequence[Reading]) -> tuple[str, str]:
+    """Return the zone and how it was known if all files share them; the files keep their own otherwise."""
+    found = {(reading.zone, reading.zone_from) for reading in readings}
+    return found.pop() if len(found) == 1 else ("", "")
+
+
+# --- reading together -----------------------------------------------------------------
+
+
+def _concat(
+    readings: Sequence[Reading], telling: tuple[str, ...], problems: list[Problem], table: str, *,
+    across: bool = False,
+) -> pd.DataFrame:
+    """Put the files of one kind together and drop exact duplicates (per-account files repeat Master.csv).
+
+    With ``across`` a row only repeats one of another file.
+    """
+    frames = [reading.frame for reading in readings if len(reading.frame)]
+    if not frames:
+        return readings[0].frame if readings else pd.DataFrame()
+    if len(frames) == 1:
+        frame = frames[0].reset_index(drop=True)
+    else:
+        parts = [part.assign(source_file=part["source_file"].astype("string")) for part in frames]
+        frame = pd.concat(parts, ignore_index=True)
+        frame["source_file"] = frame["source_file"].astype("category")
+    if across and len(frames) == 1:
+        return frame
+    maybe = frame.duplicated([name for name in telling if name in frame.columns], keep=False).to_numpy()
+    if maybe.any():
+        told = [name for name in frame.columns if name not in ("source_file", "source_line")]
+        again = np.zeros(len(frame), dtype=bool)
+        doubles = frame.loc[maybe, told]
+        if across:
+            file = frame.loc[maybe, "source_file"].astype("string")
+            doubles = doubles.assign(nth=doubles.assign(file=file).groupby(
+                [*told, "file"], dropna=False, observed=True).cumcount())
+        again[maybe] = doubles.duplicated().to_numpy()
+        if again.any():
+            twice = frame.loc[again]
+            for file, count in sorted(twice["source_file"].astype(str).value_counts().items()):
+                line = int(twice.loc[twice["source_file"].astype(str) == file, "source_line"].iloc[0])
+                problems.append(Problem(
+                    Location(str(file), line), f"{count} rows that are already there, this is the first",
+                    "each row once", "The repeats were left out.", table, "left-out", int(count), "duplicate"))
+            frame = frame.loc[~again].reset_index(drop=True)
+    return frame
+
+
+def _calls(
+    legs: pd.DataFrame, events: pd.DataFrame, options: ReadOptions, problems: list[Problem]
+) -> tuple[pd.DataFrame, list[str], bool]:
+    """Return the calls, what to say about the rows, and whether unanswered calls may be hidden."""
+    log = queued(events)
+    if legs.empty:
+        frame, notes = from_queue_alone(log, events, options, problems)
+        return frame, [*notes, "calls that never reached a queue are not in a queue_log"], False
+    made, met, notes, hides = from_legs(legs, log, options)
+    rest = np.setdiff1d(np.arange(len(log.ids)), met)
+    if len(rest):
+        covered = (log.entered[rest] >= seconds(legs["start_at"]).min()) & (
+            log.entered[rest] <= seconds(legs["end_at"]).max())
+        given_up = covered & np.isin(log.how[rest].astype(str), ["ABANDON"])
+        if given_up.any():
+            hides = True
+            notes.append(
+                f"{int(given_up.sum())} calls abandoned in a queue have no row in the CDR: cdr.conf says unanswered=no")
+        lone, lone_notes = from_queue_alone(log.take(rest), events, options, problems)
+        notes += [f"{len(lone)} calls are in the queue_log only", *lone_notes]
+        made = pd.concat([
+            made.assign(source_file=made["source_file"].astype("string")),
+            lone.assign(source_file=lone["source_file"].astype("string")),
+        ], ignore_index=True)
+        made["source_file"] = made["source_file"].astype("category")
+    return made.sort_values("offered_at", kind="stable", ignore_index=True), notes, hides

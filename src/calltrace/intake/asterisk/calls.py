@@ -1,0 +1,517 @@
+"""One row a caller's attempt, out of legs and what the queue_log says beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from calltrace.intake.asterisk.columns import (
+    NO_TIME,
+    at_rows,
+    between,
+    by_value,
+    codes,
+    either,
+    first_of,
+    instants,
+    last_of,
+    matches,
+    nullable,
+    said,
+    seconds,
+    texts,
+)
+from calltrace.intake.asterisk.legs import WENT_ON_S, Apps, apps_of, call_keys, outside, peers_of, trunks
+from calltrace.tables import phones
+
+if TYPE_CHECKING:
+    from calltrace.intake.asterisk.columns import Floats, Ints, Mask, Texts
+    from calltrace.intake.asterisk.queued import Queued
+    from calltrace.intake.formats._base import ReadOptions
+
+DOUBTFUL_PICKUP_S = 1
+"""Both logs cut off fractions of a second: two instants this close may be the same one."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Legs of attempts, sorted by call, then time, and what is asked of them again and again.
+
+    ``call`` numbers the attempts from 0 to ``size`` - 1; ``own`` says whether a leg is of the caller's own channel;
+    times are epoch seconds (NO_TIME where unset). ``first`` and ``last`` are each attempt's first leg and last own
+    leg; ``ids``, ``on_trunk`` and ``log`` have one entry an attempt.
+    """
+
+    legs: pd.DataFrame
+    call: Ints
+    size: int
+    own: Mask
+    start: Ints
+    end: Ints
+    answer: Ints
+    app: Apps
+    peer: Texts
+    first: Ints
+    last: Ints
+    ids: Texts
+    on_trunk: Mask
+    in_log: Mask
+    log: Queued
+
+    def any_of(self, mask: Mask) -> Mask:
+        """Say which attempts have a leg of the mask."""
+        found = np.zeros(self.size, dtype=bool)
+        found[self.call[mask]] = True
+        return found
+
+    def first_where(self, mask: Mask) -> Ints:
+        """Return each attempt's first leg of the mask, -1 where it has none."""
+        return first_of(self.call, np.flatnonzero(mask), self.size)
+
+    @property
+    def has_far(self) -> Mask:
+        """Whether a leg has a second channel."""
+        return self.legs["dstchannel"].notna().to_numpy(dtype=bool)
+
+    @property
+    def answered(self) -> Mask:
+        """Whether a leg says ANSWERED: something picked up, not somebody."""
+        return (self.legs["disposition"] == "ANSWERED").to_numpy(dtype=bool)
+
+
+@dataclass(frozen=True)
+class Course:
+    """When each attempt came, was picked up by anything, reached a person and ended, in epoch seconds.
+
+    ``person`` is the leg a person answered (-1 where none or where only the queue_log knows); ``by_log`` says that
+    the queue_log connected it, ``reached`` that a person answered by either log.
+    """
+
+    offered: Ints
+    picked: Ints
+    over: Ints
+    person: Ints
+    person_leg: Mask
+    by_log: Mask
+    reached: Mask
+
+
+# --- from all legs to callers' attempts -----------------------------------------------
+
+
+def from_legs(
+    legs: pd.DataFrame, log: Queued, options: ReadOptions
+) -> tuple[pd.DataFrame, Ints, list[str], bool]:
+    """Return a call for each attempt in the CDR, the entries of ``log`` used, notes, and whether it hides some."""
+    code, ids = call_keys(legs)
+    start, end, answer = (seconds(legs[name]) for name in ("start_at", "end_at", "answer_at"))
+    nothing = pd.Series(pd.NA, index=legs.index, dtype="string")
+    uniqueid = legs["uniqueid"] if "uniqueid" in legs.columns else nothing
+    linkedid = legs["linkedid"] if "linkedid" in legs.columns else nothing
+    further = (uniqueid != linkedid).fillna(False).to_numpy(dtype=bool)
+    order = np.lexsort((np.arange(len(legs)), start, further, code))
+    legs = legs.iloc[order].reset_index(drop=True)
+    uniqueid = uniqueid.iloc[order].reset_index(drop=True)
+    code, start, end, answer = code[order], start[order], end[order], answer[order]
+    begins = np.concatenate(([True], code[1:] != code[:-1]))
+    heads, call = np.flatnonzero(begins), np.cumsum(begins) - 1
+
+    # the caller's own rows: those of the call's first channel
+    channel, _ = codes(legs["channel"])
+    own = channel == channel[heads][call]
+    peer_names = peers_of(legs["channel"])
+    peer, peers = codes(peer_names)
+    trunk = trunks(legs, peer, peers)
+    on_trunk = np.append(trunk, False)[peer[heads]]
+    app = apps_of(legs["lastapp"])
+
+    # the queue_log's entry of each call, by any of its channels' ids
+    entry = np.full(len(heads), -1, dtype=np.int64)
+    if len(log.ids) and uniqueid.notna().any():
+        where = pd.Index(log.ids).get_indexer(pd.Index(texts(uniqueid.fillna(""))))
+        hit = np.flatnonzero(where >= 0)
+        entry[call[hit][::-1]] = where[hit][::-1]
+    queue = np.zeros(len(heads), dtype=bool)
+    queue[call[app.queue]] = True
+    attempt = on_trunk | queue | (entry >= 0)
+
+    notes = _account_for_rows(legs, call, attempt, set(peers[trunk].tolist()))
+    keep = np.flatnonzero(attempt[call])
+    chosen = np.flatnonzero(attempt)
+    number = np.full(len(heads), -1, dtype=np.int64)
+    number[chosen] = np.arange(len(chosen))
+    of_call = number[call[keep]]
+    rows = Rows(
+        legs=legs.iloc[keep].reset_index(drop=True), call=of_call, size=len(chosen), own=own[keep], start=start[keep],
+        end=end[keep], answer=answer[keep], app=app.take(keep), peer=texts(peer_names.iloc[keep]),
+        first=first_of(of_call, np.arange(len(keep)), len(chosen)),
+        last=last_of(of_call, np.flatnonzero(own[keep]), len(chosen)),
+        ids=ids[code[heads[chosen]]], on_trunk=on_trunk[chosen], in_log=entry[chosen] >= 0,
+        log=log.beside(entry[chosen]),
+    )
+    hides = rows.size > 0 and not bool((~rows.has_far & ~rows.answered).any())
+    if hides:
+        notes.append(
+            "no unanswered call without a second channel is in the CDR: calls that nobody answered may be missing "
+            "from it (cdr.conf: unanswered=no)")
+    return attempts(rows, options), entry[entry >= 0], notes, hides
+
+
+def _account_for_rows(legs: pd.DataFrame, call: Ints, attempt: Mask, trunk_names: set[str]) -> list[str]:
+    """Say where every row went: calls, rows folded into them, rows set aside and why."""
+    calls = int(attempt.sum())
+    folded = int(attempt[call].sum()) - calls
+    notes = [f"{len(legs)} rows: {calls} callers' attempts and {folded} further rows of the same calls"]
+    aside = ~attempt
+    if not aside.any():
+        return notes
+    far, names = codes(peers_of(legs["dstchannel"]))
+    to_trunk = np.append(np.array([name in trunk_names for name in names.tolist()], dtype=bool), False)[far]
+    out = np.zeros(len(attempt), dtype=bool)
+    out[call[to_trunk]] = True
+    notes[0] += f"; {int(aside[call].sum())} set aside, which are no caller's"
+    for which, what in (
+        (aside & out, "calls that phones here dialled out"),
+        (aside & ~out, "calls between phones here, of local channels, or dialled out and never connected"),
+    ):
+        if which.any():
+            notes.append(f"set aside: {int(which[call].sum())} rows of {int(which.sum())} {what}")
+    return notes
+
+
+# --- one row an attempt ---------------------------------------------------------------
+
+
+def attempts(rows: Rows, options: ReadOptions) -> pd.DataFrame:
+    """Return one row an attempt, in the order of ``rows``."""
+    legs, log = rows.legs, rows.log
+    course = _course(rows)
+    transferred = _transferred(rows, course)
+    dnis = texts(phones.clean(pd.Series(_dialled(rows, transferred), dtype="string"), options.region))
+    account = _accounts(rows, course, dnis)
+    outcome, ended_by = _outcomes(rows, course, dnis)
+    ring, queue, talk = _durations(rows, course, _automatic(rows, course, dnis, account))
+    own_id = at_rows(texts(legs["uniqueid"]), rows.first, None) if "uniqueid" in legs.columns else rows.ids
+    queue_name = by_value(legs["lastdata"], lambda data: data.str.split(",").str[0])
+    by_cdr = at_rows(queue_name, rows.first_where(rows.app.queue), None)
+    columns: dict[str, Texts] = {
+        "call_id": either(said(own_id), own_id, rows.ids),
+        "linked_id": rows.ids,
+        "account": account,
+        "dnis": dnis,
+        "trunk_group": either(rows.on_trunk, rows.peer[rows.first], None),
+        "agent": _agents(rows, course),
+        "outcome": outcome,
+        "ended_by": ended_by,
+        "hangup_cause": _causes(rows),
+        "queue": either(rows.in_log, log.queue, by_cdr),
+        "transferred_to": transferred,
+    }
+    if "recordingfile" in legs.columns:
+        kept = rows.first_where(legs["recordingfile"].notna().to_numpy(dtype=bool))
+        columns["recording"] = at_rows(texts(legs["recordingfile"]), kept, None)
+    frame = pd.DataFrame({name: pd.array(values, dtype="string") for name, values in columns.items()})
+    frame["ani"] = phones.clean(_callers(rows), options.region)
+    frame["caller_name"] = _names(rows)
+    frame["offered_at"] = instants(course.offered)
+    frame["ring_s"], frame["queue_s"], frame["talk_s"] = nullable(ring), nullable(queue), nullable(talk)
+    frame["hold_s"] = nullable(np.where(course.reached, np.nan, 0.0))
+    frame["source_file"] = legs["source_file"].iloc[rows.first].reset_index(drop=True)
+    frame["source_line"] = legs["source_line"].to_numpy()[rows.first]
+    return frame
+
+
+def _course(rows: Rows) -> Course:
+    """Find out when each attempt came, was picked up, ended, and on which leg a person answered."""
+    far = int(np.iinfo(np.int64).max)
+    began, picked, over = (np.full(rows.size, value) for value in (far, far, NO_TIME))
+    np.minimum.at(began, rows.call, rows.start)
+    np.maximum.at(over, rows.call, np.maximum(rows.end, rows.start))
+    some = rows.own & (rows.answer != NO_TIME)
+    np.minimum.at(picked, rows.call[some], rows.answer[some])
+    picked = np.where(picked == far, NO_TIME, picked)
+    # the switch's own id holds the second the channel was born; the row may start a second or two later
+    born = rows.legs["epoch_s"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)[rows.first]
+    near = (began - born >= 0) & (began - born <= WENT_ON_S)
+    offered = np.where(near, np.nan_to_num(born), began).astype(np.int64)
+    # a person: a second channel was connected, and not by the far half of a Local channel that nobody took
+    local = matches(rows.legs["channel"], lambda name: name.str.startswith("Local/"))
+    billed = np.nan_to_num(rows.legs["billsec_s"].to_numpy(dtype=float)) > 0
+    leg = rows.answered & rows.has_far & ~rows.app.voicemail & (rows.answer != NO_TIME) & (billed | ~local)
+    person = rows.first_where(leg & rows.own)
+    person = np.where(person >= 0, person, rows.first_where(leg))
+    by_log = rows.log.connected != NO_TIME
+    # in the log but never connected there: somebody may still have been dialled before or after the queue
+    person = np.where(rows.in_log & ~by_log, rows.first_where(leg & rows.own & ~rows.app.queue), person)
+    return Course(offered, picked, over, person, leg, by_log, by_log | (person >= 0))
+
+
+def _transferred(rows: Rows, course: Course) -> Texts:
+    """Return where an agent sent the caller on to: the queue_log says it, else the caller's next Dial row does.
+
+    A blind transfer writes the target over the dst of the row the agent answered, too.
+    """
+    person = course.person[rows.call]
+    done = np.append(rows.end, NO_TIME)[person]
+    follows = rows.own & rows.app.dial & (person >= 0) & (np.arange(len(rows.call)) > person)
+    onward = rows.first_where(follows & (rows.start >= done - WENT_ON_S))
+    by_row = at_rows(texts(rows.legs["dst"]), onward, None)
+    return either(said(rows.log.transferred_to), rows.log.transferred_to, by_row)
+
+
+def _dialled(rows: Rows, transferred: Texts) -> Texts:
+    """Return the number each caller dialled; None where nothing says it.
+
+    In order: the queue_log's DID line, FreePBX's ``did``, a userfield that is a phone number, the extension of the
+    earliest row in a context for calls from outside that no transfer has written over.
+    """
+    legs = rows.legs
+    dst, onward = texts(legs["dst"]), transferred[rows.call]
+    inside = outside(legs)
+    if not inside.any():
+        # no context tells: callers come in where most calls of trunks begin
+        context, names = codes(legs["dcontext"])
+        begin = context[rows.first[rows.on_trunk]]
+        begin = begin[begin >= 0]
+        if len(begin):
+            inside = context == np.bincount(begin, minlength=len(names)).argmax()
+    numeric = matches(legs["dst"], lambda text: text.str.fullmatch(r"\+?\d{3,15}"))
+    candidates = []
+    if "did" in legs.columns:
+        candidates.append((texts(legs["did"]), legs["did"].notna().to_numpy(dtype=bool)))
+    if "userfield" in legs.columns:
+        field = texts(legs["userfield"])
+        number = matches(legs["userfield"], lambda text: text.str.fullmatch(r"\+?\d{7,15}"))
+        candidates.append((field, number & rows.own & (field != texts(legs["src"]))))
+    candidates.append((dst, inside & numeric & rows.own & rows.on_trunk[rows.call] & (dst != onward)))
+    found = rows.log.did
+    for values, mask in candidates:
+        found = either(said(found), found, at_rows(values, rows.first_where(mask), None))
+    return found
+
+
+def _accounts(rows: Rows, course: Course, dnis: Texts) -> Texts:
+    """Return the account of each call: its accountcode, else the one its number always has, else the number.
+
+    A call that ended before the dialplan set the code has the code of its number's other calls. A number that no
+    code belongs to is its own account if its calls ever got to a queue or a phone; a number nobody answers for
+    (not assigned here) is no account.
+    """
+    given = rows.legs["accountcode"].notna().to_numpy(dtype=bool) & rows.own
+    account = at_rows(texts(rows.legs["accountcode"]), rows.first_where(given), None)
+    known = pd.DataFrame({"dnis": dnis, "account": account}, dtype="string").dropna().drop_duplicates()
+    known = known.drop_duplicates("dnis", keep=False)
+    of_number = dict(zip(known["dnis"].tolist(), known["account"].tolist(), strict=True))
+    live = course.reached | rows.any_of(rows.app.queue | rows.app.dial)
+    alive = set(dnis[live & said(dnis)].tolist())
+    for n in np.flatnonzero(~said(account) & said(dnis)).tolist():
+        account[n] = of_number.get(dnis[n], dnis[n] if dnis[n] in alive else None)
+    return account
+
+
+# --- durations ------------------------------------------------------------------------
+
+
+def _durations(rows: Rows, course: Course, auto: Ints) -> tuple[Floats, Floats, Floats]:
+    """Return ring, queue and talk in seconds, NaN where neither log says it.
+
+    A queue row's billsec holds greeting, wait and talk together, so behind an automatic pick-up only the queue_log
+    tells them apart.
+    """
+    log, picked = rows.log, course.picked
+    ring = between(np.where(picked != NO_TIME, picked, course.over), course.offered)
+    to_voicemail = at_rows(rows.start, rows.first_where(rows.app.voicemail & rows.own), NO_TIME)
+    until = np.where(to_voicemail != NO_TIME, to_voicemail, course.over)
+    until = np.where(log.left != NO_TIME, log.left, until)
+    lost = np.where(course.reached, np.nan, between(until, picked))
+    waited = np.where(course.by_log, between(log.connected, picked), lost)
+    queue = np.where(auto == 1, waited, np.where(auto == 0, 0.0, np.nan))
+    billed = at_rows(rows.legs["billsec_s"].to_numpy(dtype=float), course.person, np.nan)
+    by_log = np.where(np.isnan(log.talk_s), between(course.over, log.connected), log.talk_s)
+    talk = np.where(course.by_log, by_log, np.where(auto == 0, billed, np.nan))
+    return ring, queue, np.where(course.reached, talk, 0.0)
+
+
+def _automatic(rows: Rows, course: Course, dnis: Texts, account: Texts) -> Ints:
+    """Say whether a machine picked up first: 1 yes, 0 no, -1 where the logs don't say.
+
+    With the queue_log it is the switch's answer against the agent's. Without, the habit of a number (of the
+    account, where the number is not known) tells: its unanswered calls have an answer time, or nearly everything
+    to it is answered within two seconds.
+    """
+    picked, reached, by_log = course.picked, course.reached, course.by_log
+    auto = np.where(picked == NO_TIME, 0, np.where(reached, -1, 1))
+    first = (picked != NO_TIME) & (picked < rows.log.connected - DOUBTFUL_PICKUP_S)
+    auto = np.where(by_log, first, auto).astype(np.int64)
+    unsure = auto == -1
+    if not unsure.any():
+        return auto
+    # rings that failed although the call was already answered
+    by_person = np.append(rows.answer, NO_TIME)[course.person][rows.call]
+    ignored = rows.any_of(rows.own & rows.has_far & (rows.answer != NO_TIME) & (rows.answer < by_person))
+    lag = np.where(picked != NO_TIME, picked - course.offered, -1)
+    seen = {
+        "quick": reached & (lag >= 0) & (lag <= WENT_ON_S),
+        "slow": reached & (lag > WENT_ON_S + DOUBTFUL_PICKUP_S),
+        "after": (~reached & (lag >= 0)) | ignored,
+        "before": ~reached & (lag < 0),
+    }
+    habit = np.where(said(dnis), _habit(dnis, seen), _habit(account, seen))
+    habit = np.where(ignored, 1, habit)
+    # an agent's own pick-up after several seconds of ringing is no machine's, whatever the number's habit
+    habit = np.where(seen["slow"] & (habit != 1), 0, habit)
+    return np.where(unsure, habit, auto).astype(np.int64)
+
+
+def _habit(of: Texts, seen: dict[str, Mask]) -> Ints:
+    """Return for each call whether its number's calls are picked up by a machine: 1 yes, 0 no, -1 unknown."""
+    number, names = codes(pd.Series(of, dtype="string"))
+    size = len(names) + 1  # the last place, number -1, is for calls without a number
+    count = {name: np.bincount(number[mask] % size, minlength=size) for name, mask in seen.items()}
+    machine = (count["after"] > count["before"]) & (count["quick"] >= count["slow"])
+    machine |= (count["quick"] >= 5) & (count["quick"] >= 9 * count["slow"])
+    rings = ~machine & (count["slow"] > 0)
+    habit = np.where(machine, 1, np.where(rings, 0, -1)).astype(np.int64)
+    habit[-1] = -1
+    return habit[number]
+
+
+# --- how it ended ---------------------------------------------------------------------
+
+
+def _outcomes(rows: Rows, course: Course, dnis: Texts) -> tuple[Texts, Texts]:
+    """Return how each attempt ended and who ended it (None where the logs don't say).
+
+    The last row's application is where the caller was when the call ended; what the queue_log says goes before it.
+    """
+    app, last = rows.app, rows.last
+    in_queue, in_dial, at_hangup = app.queue[last], app.dial[last], app.hangup[last]
+    refused, listening, nowhere = app.refusing[last], app.speaking[last], app.none[last]
+    between_steps = ~(in_queue | in_dial | at_hangup | refused | listening | nowhere | app.voicemail[last])
+    disposition = texts(rows.legs["disposition"])[last]
+    picked, reached = course.picked != NO_TIME, course.reached
+    queued = rows.any_of(rows.app.queue) | rows.in_log
+    rung = rows.any_of(rows.app.dial & rows.own)
+    voicemail = rows.any_of(rows.app.voicemail & rows.own)
+    rang_out = _rang_out(rows)
+    # who was played a greeting on the way to the queue, and who a recording that leads nowhere
+    played_out = picked & ~queued & ~rung & at_hangup & ~reached
+    greeting = _greeted(dnis, course.offered, queued, played_out)
+    how = rows.log.how
+
+    outcome = np.full(rows.size, "failed", dtype=object)
+    ended = np.full(rows.size, "system", dtype=object)
+
+    def say(mask: Mask, word: str, by: str | None) -> None:
+        outcome[mask], ended[mask] = word, by
+
+    say(between_steps, "abandoned", "caller")  # gone in an instant, between two steps of the dialplan
+    say(at_hangup & picked, "announcement", "system")
+    say(at_hangup & ~picked & (queued | rung), "no_answer", "system")
+    say(at_hangup & ~picked & ~queued & ~rung, "failed", "system")
+    say(listening & greeting, "abandoned", "caller")
+    say(listening & ~greeting, "announcement", "caller")
+    say(in_queue, "abandoned", "caller")
+    say(in_dial & (disposition == "CANCEL"), "abandoned", "caller")
+    say(in_dial & (disposition == "NO ANSWER") & ~rang_out, "abandoned", "caller")
+    say(in_dial & (disposition == "NO ANSWER") & rang_out, "no_answer", "system")
+    say(in_dial & (disposition == "BUSY"), "busy", "system")
+    for word in ("FAILED", "CONGESTION", "UNKNOWN"):
+        say(in_dial & (disposition == word), "failed", "system")
+    say(in_dial & (disposition == "ANSWERED") & ~rows.has_far[last], "abandoned", "caller")
+    say(refused, "busy", "system")
+    say(nowhere & ~picked, "failed", "system")  # the switch was still starting
+    say(nowhere & picked, "abandoned", "caller")
+    say(voicemail, "voicemail", None)
+    for word in ("ABANDON", "AGENTDUMP", "SYSCOMPAT"):
+        say((how == word) & ~reached, "abandoned", "caller")
+    for word in ("EXITEMPTY", "EXITWITHTIMEOUT", "EXITWITHKEY", "WITHDRAW"):
+        say((how == word) & ~reached & ~voicemail & (in_queue | in_dial), "no_answer", "system")
+    say(reached, "answered", None)
+    ended[reached & (how == "COMPLETECALLER")] = "caller"
+    ended[reached & (how == "COMPLETEAGENT")] = "agent"
+    return outcome, ended
+
+
+def _rang_out(rows: Rows) -> Mask:
+    """Say whether the last row's Dial rang as long as it was told to (its second argument), or was told nothing."""
+    timeout = by_value(rows.legs["lastdata"].iloc[rows.last], lambda data: data.str.split(",").str[1])
+    allowed = pd.to_numeric(pd.Series(timeout), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    rang = rows.legs["duration_s"].to_numpy(dtype=float)[rows.last]
+    return np.asarray(np.isnan(allowed) | (rang >= allowed - WENT_ON_S), dtype=bool)
+
+
+def _greeted(dnis: Texts, offered: Ints, queued: Mask, to_its_end: Mask) -> Mask:
+    """Say of each call whether, when it came, its number's recording led to agents.
+
+    The row of a caller lost in a greeting and of one lost in an announcement look alike. What tells is what became
+    of the nearest call to the same number that got past the recording: into a queue, or to a hang-up by the switch.
+    """
+    result = np.zeros(len(dnis), dtype=bool)
+    number, _ = codes(pd.Series(dnis, dtype="string"))
+    past = queued | to_its_end
+    telling, asking = np.flatnonzero(past & (number >= 0)), np.flatnonzero(~past & (number >= 0))
+    if not len(telling) or not len(asking):
+        return result
+    known = pd.DataFrame({"at": offered[telling], "number": number[telling], "leads": queued[telling]})
+    asked = pd.DataFrame({"at": offered[asking], "number": number[asking], "row": asking})
+    found = pd.merge_asof(
+        asked.sort_values("at", kind="stable"), known.sort_values("at", kind="stable"), on="at", by="number",
+        direction="nearest")
+    leads = (found["leads"] == True).to_numpy(dtype=bool)  # noqa: E712 - NaN where no call tells
+    result[found["row"].to_numpy()[leads]] = True
+    return result
+
+
+def _causes(rows: Rows) -> Texts:
+    """Return the last row's disposition and application: the switch's own words for the end."""
+    disposition, words = codes(rows.legs["disposition"])
+    app, names = codes(rows.legs["lastapp"])
+    blank = np.array([""], dtype=object)
+    words, names = np.append(words, blank), np.append(" " + names, blank)
+    return np.asarray(words[disposition[rows.last]] + names[app[rows.last]], dtype=object)
+
+
+# --- who called, who answered ---------------------------------------------------------
+
+
+def _callers(rows: Rows) -> pd.Series[str]:
+    """Return each caller's number as the switch wrote it: src, else what clid has in brackets."""
+    src = rows.legs["src"].iloc[rows.first].reset_index(drop=True)
+    clid = rows.legs["clid"].iloc[rows.first]
+    bracketed = by_value(clid, lambda text: text.str.extract(r"<([^<>]*)>\s*$", expand=False))
+    numbered = matches(src, lambda text: text.str.contains(r"\d", regex=True))
+    return pd.Series(either(numbered, texts(src), bracketed), dtype="string")
+
+
+def _names(rows: Rows) -> pd.Series[str]:
+    """Return the caller's name in clid, without the tag a dialplan puts before it (``HARBOR:Ann Lee``)."""
+    def bare(text: pd.Series[str]) -> pd.Series[str]:
+        name = text.str.replace(r"\s*<[^<>]*>\s*$", "", regex=True)
+        name = name.str.strip().str.strip('"').str.strip()
+        name = name.str.replace(r"^[^:]{1,30}:\s*", "", regex=True)
+        return name.mask((name == "") | name.str.lower().isin(phones.WITHHELD), pd.NA)
+
+    return pd.Series(by_value(rows.legs["clid"].iloc[rows.first], bare), dtype="string")
+
+
+def _agents(rows: Rows, course: Course) -> Texts:
+    """Return who answered: the queue_log's member, else the phone, by the member's name where the log showed it."""
+    member = either(course.by_log, rows.log.agent, None)
+    code, names = codes(peers_of(rows.legs["dstchannel"]))
+    real_phone = np.append(np.array([not str(name).startswith("Local/") for name in names.tolist()], dtype=bool), False)
+    real = (code >= 0) & real_phone[code]
+    # behind a Local channel the phone itself is on the far half's row
+    taken = rows.first_where(course.person_leg & real)
+    taken = np.where(at_rows(real, course.person, False), course.person, taken)
+    leg = np.where((course.person >= 0) & (taken < 0), course.person, taken)
+    phone = at_rows(code, leg, -1)
+    named = np.append(names, np.array([None], dtype=object))
+    both = pd.DataFrame({"phone": phone, "name": member}).dropna()
+    often = both[both["phone"] >= 0].groupby(["phone", "name"]).size().sort_values(kind="stable")
+    for at, name in often.index.tolist():  # the most frequent name of a phone comes last, and stays
+        named[at] = name
+    return either(said(member), member, either(course.person >= 0, named[phone], None))

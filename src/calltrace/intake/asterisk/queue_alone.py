@@ -1,0 +1,81 @@
+"""Calls known by the queue_log only: lost in a crash, hidden from the CDR, or there is no CDR."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from calltrace.errors import Location
+from calltrace.intake.asterisk.columns import NO_TIME, either, instants, nullable, said, texts
+from calltrace.tables import phones
+from calltrace.tables.problems import Problem
+
+if TYPE_CHECKING:
+    from calltrace.intake.asterisk.queued import Queued
+    from calltrace.intake.formats._base import ReadOptions
+
+LISTED = 100
+"""How many open calls are listed one by one."""
+
+
+def from_queue_alone(
+    log: Queued, events: pd.DataFrame, options: ReadOptions, problems: list[Problem]
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return calls known by the queue_log only: how long it rang before the queue is not known."""
+    how = log.how.astype(str)
+    by_agent = log.connected != NO_TIME
+    open_end = ~said(log.how) & ~by_agent
+    still_up = open_end & ~log.restarted
+    lost = open_end & log.restarted
+    size = len(log.ids)
+    outcome = np.full(size, "no_answer", dtype=object)
+    ended = np.full(size, "system", dtype=object)
+    for mask, word, by in (
+        (np.isin(how, ["ABANDON", "AGENTDUMP", "SYSCOMPAT"]), "abandoned", "caller"),
+        (lost, "failed", "system"),
+        (by_agent, "answered", None),
+    ):
+        outcome[mask], ended[mask] = word, by
+    ended[by_agent & (how == "COMPLETECALLER")] = "caller"
+    ended[by_agent & (how == "COMPLETEAGENT")] = "agent"
+    file = texts(events["source_file"].astype("string"))
+    line = events["source_line"].to_numpy()
+    for n in np.flatnonzero(still_up)[:LISTED].tolist():
+        at = int(log.row[n])
+        problems.append(Problem(
+            Location(str(file[at]), int(line[at])), f"call {log.ids[n]} entered the queue and has no end",
+            "an end of the wait, or a row in the CDR", "It was open when the log ended; it is in no figure.",
+            "calls", "left-out", 1, "open-call"))
+    keep = np.flatnonzero(~still_up)
+    dnis = phones.clean(pd.Series(log.did[keep], dtype="string"), options.region)
+    frame = pd.DataFrame({
+        "call_id": pd.array(log.ids[keep], dtype="string"),
+        "linked_id": pd.array(log.ids[keep], dtype="string"),
+        "account": dnis.fillna(pd.Series(log.queue[keep], dtype="string")),
+        "dnis": dnis,
+        "ani": phones.clean(pd.Series(log.caller[keep], dtype="string"), options.region),
+        "caller_name": pd.Series(log.caller_name[keep], dtype="string"),
+        "agent": pd.array(either(by_agent, log.agent, None)[keep], dtype="string"),
+        "offered_at": instants(log.entered[keep]),
+        "ring_s": nullable(np.full(len(keep), np.nan)),
+        "queue_s": nullable(log.wait_s[keep]),
+        "hold_s": nullable(np.where(by_agent, np.nan, 0.0)[keep]),
+        "talk_s": nullable(np.where(by_agent, log.talk_s, 0.0)[keep]),
+        "outcome": pd.array(outcome[keep], dtype="string"),
+        "ended_by": pd.array(ended[keep], dtype="string"),
+        "hangup_cause": pd.array(log.how[keep], dtype="string"),
+        "queue": pd.array(log.queue[keep], dtype="string"),
+        "transferred_to": pd.array(log.transferred_to[keep], dtype="string"),
+        "source_file": pd.array(file[log.row[keep]], dtype="string"),
+        "source_line": line[log.row[keep]],
+    })
+    frame["source_file"] = frame["source_file"].astype("category")
+    notes = []
+    if lost.any():
+        notes.append(f"{int(lost.sum())} calls in the queue were lost when the switch restarted")
+    torn = by_agent & np.isnan(log.talk_s) & log.restarted
+    if torn.any():
+        notes.append(f"{int(torn.sum())} conversations have no end: the switch restarted")
+    return frame, notes
