@@ -32,9 +32,9 @@ def test_refusals_at_a_lowered_limit_and_ordinary_volume_are_all_four_found() ->
 
 
 def test_refusals_of_a_crowd_at_the_old_limit_are_the_crowds() -> None:
-    crowd = burst("1", 1, talk_s=120.0)
+    crowd = burst("1", 1, talk_s=100.0)
     for i, row in enumerate(crowd):
-        if i >= 4 and i % 2:
+        if i % 2:
             row |= {"outcome": "busy", "agent": None, "talk_s": 0.0, "ring_s": 0.0, "queue_s": 0.0}
     found = ask("refusals", floor(extra=crowd), "busy", accounts=accounts(path_limit=1))
     assert found["refused-busy"].outcome is Outcome.FOUND
@@ -50,12 +50,21 @@ def test_no_refusal_is_clear_and_the_rest_not_run() -> None:
     assert found["at-path-limit"].missing == ("refused calls",)
 
 
-def test_an_unknown_limit_is_not_guessed() -> None:
+def test_an_unknown_limit_is_read_off_the_calls_and_weighs_less() -> None:
     rows = [r for r in floor() if r["account"] != "1"] + pairs(limit=1)
-    found = ask("refusals", rows, "busy", accounts=accounts(path_limit=None))
-    assert found["at-path-limit"].outcome is Outcome.NOT_RUN
-    assert found["at-path-limit"].missing == ("accounts.path_limit",)
-    assert found["limit-lowered"].outcome is Outcome.FOUND  # the calls tell what there was before
+    told = ask("refusals", rows, "busy", accounts=accounts(path_limit=1))["at-path-limit"]
+    found = ask("refusals", rows, "busy", accounts=accounts(path_limit=None))["at-path-limit"]
+    assert found.outcome is Outcome.FOUND
+    assert found.data["in_force"] == 1
+    assert found.missing == ("accounts.path_limit",)
+    assert found.strength < told.strength
+
+
+def test_a_limit_that_was_put_right_before_the_export_is_seen_in_the_calls() -> None:
+    rows = [r for r in floor() if r["account"] != "1"] + pairs(limit=1)
+    found = ask("refusals", rows, "busy", accounts=accounts(path_limit=8))["at-path-limit"]
+    assert found.outcome is Outcome.FOUND
+    assert "it must have been lower then" in found.says
 
 
 def test_one_refusal_weighs_little() -> None:

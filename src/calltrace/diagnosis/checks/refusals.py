@@ -81,6 +81,12 @@ def run(scene: Scene) -> list[Evidence]:
     )
     seen, mean = float(k[first:last].sum()), float(usual[first:last].sum())
     chance = after_looking(counts_tail(seen, mean, 0.3), view.looks)
+    whole = counts_tail(total, expected, 0.3)
+    if whole < chance:
+        # A limit refuses now and then for days: from the first refusal to the last.
+        bins = view.bin[inside]
+        first, last, seen, chance = int(bins.min()), int(bins.max()) + 1, total, min(whole, chance)
+        mean = float(usual[first:last].sum())
     calls = float((view.mine & view.inside(first, last)).sum())
     outcome, strength = weigh(chance, reach=reach_of_counts(max(expected, 0.5), 8.0), effect=ramp(seen, 1, 5))
     start, end = view.span(first, last)
@@ -99,8 +105,8 @@ def run(scene: Scene) -> list[Evidence]:
         examples=examples_of(rows(scene, listed), "call_id"),
         data=plain(score=score(chance), refused=seen, calls=calls, window_refused=total),
     )
-    sure = ramp(seen, 0, 5)
-    return [refused, *_limit(scene, view, listed, sure), _volume(scene, view, listed, sure)]
+    sure = ramp(total, 0, 5)
+    return [refused, *_limit(scene, view, inside, sure), _volume(view, listed, sure)]
 
 
 def _in_progress(view: Load, when: Ints) -> Ints:
@@ -122,82 +128,87 @@ def _in_progress(view: Load, when: Ints) -> Ints:
 
 
 def _limit(scene: Scene, view: Load, listed: Bools, sure: float) -> list[Evidence]:
+    """Read the limit in force off the calls in progress at the refusals, and off what was let in before."""
     calls = view.calls
     at = calls.at[listed]
     level = _in_progress(view, at)
-    low, middle = int(level.min()), float(np.median(level))
+    middle = float(np.median(level))
     limit = scene.account.path_limit
-    examples = examples_of(rows(scene, listed), "call_id")
-    if limit is not None:
-        reached = float((level >= limit).mean())
-        outcome = Outcome.FOUND if reached >= 0.5 else Outcome.CLEAR
-        at_limit = Evidence(
-            "at-path-limit",
-            outcome,
-            f"at {(level >= limit).sum()} of {words.count(len(at), 'refusal')} the account had its {limit} simultaneous"
-            f" calls in progress (median {middle:.0f})",
-            strength=round(sure * abs(reached - 0.5) * 2, 3),
-            observed=middle,
-            expected=float(limit),
-            unit="calls in progress",
-            examples=examples,
-            data=plain(limit=limit, reached_share=reached, median=middle),
+    known = limit is not None and float((level >= limit).mean()) >= 0.5
+    bound = limit if known and limit is not None else max(1, int(np.quantile(level, 0.25)))
+    let_in_calls = view.mine & ~calls.ended("busy")
+    during = let_in_calls & (calls.at >= at.min()) & (calls.at <= at.max())
+    beside = int((_in_progress(view, calls.at[during]) >= bound).sum()) if during.any() else 0
+    reached = float((level >= bound).mean())
+    # A limit is a ceiling: at it callers are refused, and hardly anybody is let in.
+    ceiling = reached * len(at) / (len(at) + beside)
+    outcome = Outcome.FOUND if known or ceiling >= 0.6 else Outcome.CLEAR
+    strength = sure * (reached if known else abs(ceiling - 0.6) / 0.4 if ceiling >= 0.6 else 1.0)
+    says = (
+        f"at {int((level >= bound).sum())} of {words.count(len(at), 'refusal')} the account had {bound} or more calls in"
+        f" progress (median {middle:.0f})"
+    )
+    if limit is None:
+        says += "; its limit is not in the records"
+    elif not known:
+        says += f", though its limit at export was {limit}" + (
+            ": it must have been lower then" if outcome is Outcome.FOUND else ""
         )
     else:
-        at_limit = Evidence(
-            "at-path-limit",
-            Outcome.NOT_RUN,
-            f"the account's limit is not known; {words.count(middle, 'call')} were in progress at the median refusal",
-            strength=0.0,
-            missing=("accounts.path_limit",),
-        )
-    bound = limit if limit is not None and limit <= middle else max(1, round(middle))
-    before = view.mine & ~calls.ended("busy") & (calls.at < at.min())
-    past = calls.at[before]
+        says += f", its limit of simultaneous calls: {limit}"
+    at_limit = Evidence(
+        "at-path-limit",
+        outcome,
+        says,
+        strength=round(strength * (1.0 if known else 0.7), 3),
+        observed=middle,
+        expected=None if limit is None else float(limit),
+        unit="calls in progress",
+        missing=() if limit is not None else ("accounts.path_limit",),
+        examples=examples_of(rows(scene, listed), "call_id"),
+        data=plain(limit=limit, in_force=bound, reached_share=reached, let_in_beside=beside, median=middle),
+    )
+    return [at_limit, _lowered(scene, view, let_in_calls & (calls.at < at.min()), bound, len(at), sure)]
+
+
+def _lowered(scene: Scene, view: Load, before: Bools, bound: int, refused: int, sure: float) -> Evidence:
+    """Count calls let in before beside as many others as callers are now refused at."""
+    past = view.calls.at[before]
     if len(past) < 20:
-        lowered = Evidence(
+        return Evidence(
             "limit-lowered",
             Outcome.NOT_RUN,
             "too few calls before the refusals to tell an earlier limit",
             strength=0.0,
             missing=("calls before the refusals",),
         )
-    else:
-        beside = _in_progress(view, past)  # others in progress when each of these was let in
-        over = int((beside >= bound).sum())
-        share = over / len(past)
-        during = view.mine & ~calls.ended("busy") & (calls.at >= at.min()) & (calls.at <= at.max())
-        let_in = int((_in_progress(view, calls.at[during]) >= bound).sum()) if during.any() else 0
-        hit = float(len(at)) / max(1.0, float(during.sum()) + len(at))
-        # Were the limit of old, this share of the calls before would have been refused at it.
-        outcome = Outcome.FOUND if over >= 3 and share > 0.2 * hit else Outcome.CLEAR
-        strength = sure * (
-            ramp(over, 1, 10) * ramp(share, 0.0, 0.6 * hit)
-            if outcome is Outcome.FOUND
-            else min(1.0, hit * len(past) / 20) * (1 - ramp(over, 0, 3))
-        )
-        lowered = Evidence(
-            "limit-lowered",
-            outcome,
+    crowded = _in_progress(view, past) >= bound
+    over = int(crowded.sum())
+    share = over / len(past)
+    # Under the limit of now there would be none; times to the second may make one or two.
+    if over >= 3:
+        outcome, strength = Outcome.FOUND, ramp(over, 1, 8) * ramp(share, 0.0, 0.02)
+        says = (
             f"before, {over} of {words.count(len(past), 'call')} were let in beside {bound} or more others; now callers"
             f" are refused at {bound}"
-            if outcome is Outcome.FOUND
-            else f"only {over} of {words.count(len(past), 'call')} before were let in beside {bound} or more others: the limit"
-            " is the old one",
-            strength=round(strength, 3),
-            observed=share,
-            expected=hit,
-            unit="share of calls",
-            examples=examples_of(rows(scene, _pick(before, beside >= bound)), "call_id"),
-            data=plain(
-                bound=bound,
-                let_in_before=over,
-                calls_before=len(past),
-                let_in_during=let_in,
-                least_in_progress=low,
-            ),
         )
-    return [at_limit, lowered]
+    else:
+        outcome, strength = Outcome.CLEAR, min(1.0, len(past) / 200) * (1 - over / 3)
+        says = (
+            f"only {over} of {words.count(len(past), 'call')} before were let in beside {bound} or more others: the limit"
+            " is the old one"
+        )
+    return Evidence(
+        "limit-lowered",
+        outcome,
+        says,
+        strength=round(sure * strength, 3),
+        observed=share,
+        expected=0.0,
+        unit="share of calls",
+        examples=examples_of(rows(scene, _pick(before, crowded)), "call_id"),
+        data=plain(bound=bound, let_in_before=over, calls_before=len(past), refused=refused),
+    )
 
 
 def _pick(mask: Bools, of_those: Bools) -> Bools:
@@ -206,7 +217,7 @@ def _pick(mask: Bools, of_those: Bools) -> Bools:
     return picked
 
 
-def _volume(scene: Scene, view: Load, listed: Bools, sure: float) -> Evidence:
+def _volume(view: Load, listed: Bools, sure: float) -> Evidence:
     """Compare the calls of the hour round each refusal with the usual; a quarter is counted once."""
     near = np.unique(view.bin[listed][:, None] + np.arange(-2, 3)[None, :])
     near = near[(near >= 0) & (near < view.grid.size)]
