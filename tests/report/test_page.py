@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from calltrace.report.render._page import Bit, Page, pad, shorten, wrap
+from calltrace.report.render._page import Bit, Page, height, pad, shorten, wrap
 from calltrace.tables.text import visible
 
 
@@ -42,3 +42,9 @@ def test_wrapping_keeps_to_the_width_and_loses_no_word(text: str, width: int) ->
     lines = flat(wrap(text, width))
     assert all(cell_len(line) <= width for line in lines)
     assert "".join("".join(lines).split(" ")) == "".join(visible(text).split(" "))
+
+
+@given(st.text(st.sampled_from("ab cd"), max_size=60), st.integers(1, 30))
+def test_a_text_is_as_high_as_it_wraps(text: str, width: int) -> None:
+    words = " ".join(w[:width] for w in text.split())
+    assert height(words, width) == len(wrap(words, width))

@@ -119,15 +119,7 @@ def draw(
         return
     days = size >= 24
     labels = zone_label([bins[0].start, bins[-1].end], zone)
-    unit = (
-        "day"
-        if size == 24
-        else f"{size // 24}{NBSP}days"
-        if days
-        else "hour"
-        if size == 1
-        else f"{size}{NBSP}h"
-    )
+    unit = _unit(size)
     page.line(
         Bit(f"Calls per {unit}, {labels}", "bold"),
         "   ",
@@ -136,9 +128,8 @@ def draw(
         Bit(RANGE, "dim"),
         " usual range",
         *((" (19 in 20)",) if page.width >= 70 else ()),
+        *(("  ", Bit("━", "badbold"), " trouble") if window != asked else ()),
         "  ",
-        Bit("━", "badbold"),
-        " trouble  ",
         Bit("─", "dim"),
         " asked",
     )
@@ -172,6 +163,12 @@ def draw(
         shown = [{-1: "▼", 0: "", 1: "▲"}[b.outside] for b in bins]
         _row(page, "outside", shown, cell, styles=["badbold" if b.outside < 0 else "doubt" for b in bins])
     _windows(page, bins, window, asked, cell)
+
+
+def _unit(size: int) -> str:
+    if size < 24:
+        return "hour" if size == 1 else f"{size}{NBSP}h"
+    return "day" if size == 24 else f"{size // 24}{NBSP}days"
 
 
 def _fit(hours: Sequence[Hour], window: Window, zone: ZoneInfo, room: int) -> tuple[int, int, list[Bin]]:
@@ -239,9 +236,10 @@ def _marks(page: Page, marks: list[str], cell: int) -> None:
 
 def _windows(page: Page, bins: list[Bin], window: Window, asked: Window, cell: int) -> None:
     """Add the line that says where the trouble lies, and where the complaint was about."""
-    parts: list[str | Bit] = [f"{'trouble':<{LABEL - 1}} "]
+    known = window != asked  # where the trouble has no window of its own, only the question has
+    parts: list[str | Bit] = [f"{'trouble' if known else 'asked':<{LABEL - 1}} "]
     for b in bins:
-        trouble = b.start < window.end and window.start < b.end
+        trouble = known and b.start < window.end and window.start < b.end
         inside = b.start < asked.end and asked.start < b.end
         parts.append(Bit("━" * cell, "badbold") if trouble else Bit(("─" if inside else " ") * cell, "dim"))
     last = parts[-1]

@@ -145,6 +145,19 @@ def wrap(
     return [line for line in lines if line] or [[]]
 
 
+def height(text: str, width: int) -> int:
+    """Return how many lines :func:`wrap` makes of a text, words wider than a line apart."""
+    lines, used = 1, 0
+    for word in visible(text).split(" "):
+        size = cell_len(word)
+        if used and used + 1 + size > width:
+            lines, used = lines + 1, 0
+        used += size + (1 if used else 0)
+        if used > width:
+            lines, used = lines + (used - 1) // width, (used - 1) % width + 1
+    return lines
+
+
 def _words(parts: list[Bit]) -> Iterable[list[Bit]]:
     word: list[Bit] = []
     for part in parts:

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from calltrace.report.render import _chart
-from calltrace.report.render._page import NARROWEST, Bit, Page, width_of, wrap
+from calltrace.report.render._page import NARROWEST, Bit, Page, height, width_of
 from calltrace.report.render._words import (
     NBSP,
     capital,
@@ -268,12 +268,14 @@ def _calls(page: Page, report: Report, zone: ZoneInfo, most: int) -> None:
         return
     page.line(Bit("Calls", "bold"), f" ({len(report.calls)})")
     room = max(most, 3)
-    _call_table(page, list(report.calls[:room]), zone)
+    _call_table(page, list(report.calls[:room]), zone, report.caller)
     if len(report.calls) > room:
         page.line(Bit(f"  and {len(report.calls) - room} more: --verbose", "dim"))
 
 
-def _call_table(page: Page, rows: list[Mapping[str, object]], zone: ZoneInfo) -> None:
+def _call_table(page: Page, rows: list[Mapping[str, object]], zone: ZoneInfo, caller: str) -> None:
+    """Add calls, one a line; those of the caller in question are marked."""
+    asked = _digits(caller)
     names = [n for n in CALL_COLUMNS if any(r.get(n) is not None for r in rows)]
     cells = [[_value(n, r.get(n), zone) for n in names] for r in rows]
     heads = [CALL_COLUMNS[n] for n in names]
@@ -284,7 +286,13 @@ def _call_table(page: Page, rows: list[Mapping[str, object]], zone: ZoneInfo) ->
     shown: list[tuple[str | Bit, ...]] = [tuple(Bit(head, "dim") for head in heads[: len(names)])]
     shown.extend(tuple(c[: len(names)]) for c in cells)
     if names:
-        page.table((("", *row) for row in shown), [1, *widths])
+        marks = ["", *("→" if asked and _digits(str(r.get("ani", ""))) == asked else "" for r in rows)]
+        page.table(((mark, *row) for mark, row in zip(marks, shown, strict=True)), [1, *widths])
+
+
+def _digits(number: str) -> str:
+    """Return the last ten digits of a number: the same line with and without its country's code."""
+    return "".join(c for c in number if c.isdigit())[-10:]
 
 
 def _value(name: str, value: object, zone: ZoneInfo) -> str:
@@ -364,8 +372,7 @@ def _columns(table: list[tuple[Bit, str, str, Bit]], width: int) -> list[int]:
 
     def lines(asks: int) -> int:
         return sum(
-            max(len(wrap(q, asks)), len(wrap(says, room - asks)), len(wrap(end, so)))
-            for _, q, says, end in table
+            max(height(q, asks), height(says, room - asks), height(end.text, so)) for _, q, says, end in table
         )
 
     asks = min(tried, key=lines)
@@ -495,7 +502,7 @@ def _everything(page: Page, report: Report) -> None:
     if report.calls:
         page.blank()
         page.line(Bit("Every call listed", "head"))
-        _call_table(page, list(report.calls), zone)
+        _call_table(page, list(report.calls), zone, report.caller)
     if report.thresholds:
         page.blank()
         page.line(Bit("Thresholds in use", "head"))
