@@ -42,7 +42,8 @@ EARLIEST_YEAR, LATEST_YEAR = 1970, 2199
 """Years outside these are damage: no call was logged before Unix time, nor in the next century."""
 
 _ISO = re.compile(
-    r"^(?P<y>\d{4})-(?P<mo>\d{2})-(?P<d>\d{2})[Tt ](?P<h>\d{2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,12}))?)?"
+    r"^(?P<y>\d{4})-(?P<mo>\d{2})-(?P<d>\d{2})[Tt ]"
+    r"(?P<h>\d{2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,12}))?)?"
     r" ?(?P<z>[Zz]|[+-]\d{2}(?::?\d{2})?)?$"
 )
 _ISO_ARROW = _ISO.pattern
@@ -68,9 +69,8 @@ def zone_named(name: str) -> ZoneInfo:
     'America/New_York'
     """
     try:
-        if not name or name.startswith(("/", ".")) or "\0" in name:
-            raise ValueError(name)
-        return ZoneInfo(name)
+        # "localtime" and other names that stand for a file are not IANA's, and "" names the database's folder
+        return ZoneInfo(name if name and not name.startswith(("/", ".")) else "none")
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise UsageError(
             f"{name!r} is no time zone",
@@ -115,8 +115,9 @@ class Parsed:
 
     Parameters
     ----------
-    values : Series of datetime64[us], no zone
-        UTC where the text has an offset, the wall clock where it has none (``naive``); NaT where empty or bad.
+    instants : Series of datetime64[us], no zone
+        UTC where the text has an offset, the wall clock where it has none (``naive``); NaT where empty or
+        bad.
     naive : array of bool
         Whether the text had no offset.
     bad : array of bool
@@ -125,7 +126,7 @@ class Parsed:
         What was parsed.
     """
 
-    values: pd.Series[pd.Timestamp]
+    instants: pd.Series[pd.Timestamp]
     naive: Mask
     bad: Mask
     texts: pa.Array
@@ -142,8 +143,9 @@ def parse(texts: pd.Series[str] | pa.Array | pa.ChunkedArray) -> Parsed:
     Parameters
     ----------
     texts : Series of string, or an Arrow array of strings
-        ``2026-10-08T09:15:02.5-04:00``; a blank for the ``T``, no seconds, no fraction, ``Z``, ``+0530``, ``-04``
-        or no offset at all are understood, and may be mixed in one column. NA stays NaT and is not bad.
+        ``2026-10-08T09:15:02.5-04:00``; a blank for the ``T``, no seconds, no fraction, ``Z``, ``+0530``,
+        ``-04`` or no offset at all are understood, and may be mixed in one column. NA stays NaT and is not
+        bad.
 
     Returns
     -------
@@ -153,12 +155,16 @@ def parse(texts: pd.Series[str] | pa.Array | pa.ChunkedArray) -> Parsed:
     Examples
     --------
     >>> seen = parse(pd.Series(["2026-10-08T09:15-04:00", "2026-10-08 09:15", "31/09/2026"], dtype="string"))
-    >>> list(seen.values)
+    >>> list(seen.instants)
     [Timestamp('2026-10-08 13:15:00'), Timestamp('2026-10-08 09:15:00'), NaT]
     >>> seen.naive.tolist(), seen.bad.tolist()
     ([False, True, False], [False, False, True])
     """
-    array = texts if isinstance(texts, pa.Array | pa.ChunkedArray) else pa.array(texts, type=pa.string(), from_pandas=True)
+    array = (
+        texts
+        if isinstance(texts, pa.Array | pa.ChunkedArray)
+        else pa.array(texts, type=pa.string(), from_pandas=True)
+    )
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     size = len(array)
@@ -201,7 +207,8 @@ def _years_plausible(values: NDArray[np.datetime64]) -> bool:
     if not len(known):
         return True
     return bool(
-        known.min() >= np.datetime64(f"{EARLIEST_YEAR}-01-01") and known.max() < np.datetime64(f"{LATEST_YEAR + 1}-01-01")
+        known.min() >= np.datetime64(f"{EARLIEST_YEAR}-01-01")
+        and known.max() < np.datetime64(f"{LATEST_YEAR + 1}-01-01")
     )
 
 
@@ -209,7 +216,9 @@ def _offsets(array: pa.Array, known: Mask) -> NDArray[np.float64]:
     """Return minutes east of UTC as the texts of the ``known`` instants give them, NaN for the others."""
     tails = pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(array), start=-6).dictionary_encode()
     codes = tails.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    table = np.array([_offset_minutes(_TAIL.sub("", t)) for t in tails.dictionary.to_pylist()] or [np.nan], dtype=float)
+    table = np.array(
+        [_offset_minutes(_TAIL.sub("", t)) for t in tails.dictionary.to_pylist()] or [np.nan], dtype=float
+    )
     return np.where((codes < 0) | ~known, np.nan, table[codes])
 
 
@@ -251,11 +260,25 @@ def _parse_parts(array: pa.Array) -> Parsed:
     days_in_month = ((start + 1).astype("datetime64[D]") - start.astype("datetime64[D]")).astype(int)
     ends_day = (hour == 24) & (minute == 0) & (second == 0) & (micro == 0)
     good = (
-        fits & month_ok & (day >= 1) & (day <= days_in_month) & ((hour < 24) | ends_day) & (minute < 60) & (second < 60)
-        & (year >= EARLIEST_YEAR) & (year <= LATEST_YEAR) & ~(np.abs(offset) > 15 * 60)
+        fits
+        & month_ok
+        & (day >= 1)
+        & (day <= days_in_month)
+        & ((hour < 24) | ends_day)
+        & (minute < 60)
+        & (second < 60)
+        & (year >= EARLIEST_YEAR)
+        & (year <= LATEST_YEAR)
+        & ~(np.abs(offset) > 15 * 60)
     )
-    micros = ((hour * 60 + minute) * 60 + second) * 1_000_000 + micro - np.nan_to_num(offset).astype(np.int64) * 60_000_000
-    values = (start.astype("datetime64[D]") + (day - 1)).astype("datetime64[us]") + micros.astype("timedelta64[us]")
+    micros = (
+        ((hour * 60 + minute) * 60 + second) * 1_000_000
+        + micro
+        - np.nan_to_num(offset).astype(np.int64) * 60_000_000
+    )
+    values = (start.astype("datetime64[D]") + (day - 1)).astype("datetime64[us]") + micros.astype(
+        "timedelta64[us]"
+    )
     values[~good] = np.datetime64("NaT", "us")
     naive = good & np.isnan(offset)
     return Parsed(pd.Series(values), naive, ~good & ~_nulls(array), array)
@@ -311,7 +334,9 @@ def localise(wall: pd.Series[pd.Timestamp], zone: str) -> Localised:
     first_utc = first.tz_convert("UTC")
     if gap.any():
         first_utc = first_utc.where(~gap, _unmoved(times, zone))
-    second_utc = times.tz_localize(zone, ambiguous=np.zeros(len(times), bool), nonexistent="NaT").tz_convert("UTC")
+    second_utc = times.tz_localize(zone, ambiguous=np.zeros(len(times), bool), nonexistent="NaT").tz_convert(
+        "UTC"
+    )
     twice = np.asarray(first_utc != second_utc) & ~gap & ~np.asarray(times.isna())
     undecided = np.zeros(len(times), dtype=bool)
     result = first_utc
@@ -352,7 +377,7 @@ def _passes(times: NDArray[np.datetime64], twice: Mask) -> tuple[Mask, Mask]:
         walls = times[rows].astype(np.int64) / 60e6
         falls = np.flatnonzero(np.diff(walls) < -30)
         if len(falls) == 1:
-            second[rows[falls[0] + 1:]] = True
+            second[rows[falls[0] + 1 :]] = True
             undecided[rows] = False
     return second, undecided
 
@@ -389,7 +414,9 @@ def _repeated(wall: datetime, zone: str) -> bool:
     return first is not None and then is not None and first > then
 
 
-def zone_of_offsets(instants: pd.Series[pd.Timestamp], offset_min: NDArray[np.float64], among: Iterable[str]) -> str:
+def zone_of_offsets(
+    instants: pd.Series[pd.Timestamp], offset_min: NDArray[np.float64], among: Iterable[str]
+) -> str:
     """Return the first zone of ``among`` whose clock showed every one of the offsets at its instant, else ''.
 
     Parameters
@@ -425,7 +452,8 @@ def day_edges(start: pd.Timestamp, end: pd.Timestamp, zone: str) -> list[pd.Time
 
     Examples
     --------
-    >>> edges = day_edges(pd.Timestamp("2026-11-01T12:00Z"), pd.Timestamp("2026-11-01T13:00Z"), "America/New_York")
+    >>> noon = pd.Timestamp("2026-11-01T17:00Z")
+    >>> edges = day_edges(noon, noon, "America/New_York")
     >>> edges[1] - edges[0]
     Timedelta('1 days 01:00:00')
     """
@@ -442,8 +470,8 @@ def day_edges(start: pd.Timestamp, end: pd.Timestamp, zone: str) -> list[pd.Time
 def interval_edges(start: pd.Timestamp, end: pd.Timestamp, minutes: int, zone: str) -> pd.DatetimeIndex:
     """Return the edges of all intervals touching [start, end), counted from each local midnight, as UTC.
 
-    A day of 25 hours has four quarter hours more; no interval spans a midnight, so the last one of a day may be
-    shorter where ``minutes`` does not divide the day.
+    A day of 25 hours has four quarter hours more; no interval spans a midnight, so the last one of a day may
+    be shorter where ``minutes`` does not divide the day.
     """
     days = day_edges(start, end, zone)
     step = pd.Timedelta(minutes=minutes)
@@ -533,23 +561,66 @@ def coverage_spans(
 # --- times in words -----------------------------------------------------------------------------------------
 
 WHEN_FORMS = (
-    '2026-10-08, "2026-10-08 09:15", 2026-10-08T09:15-04:00, now, today, yesterday, "yesterday 17:30", mon … sunday, '
-    '"sat 22:00", "sat night", "this morning", "last night", "last weekend", "last week", "last 2 h", "3 days ago"'
+    '2026-10-08, "2026-10-08 09:15", 2026-10-08T09:15-04:00, now, today, yesterday, "yesterday 17:30", '
+    'mon … sunday, "sat 22:00", "sat night", "this morning", "last night", "last weekend", "last week", '
+    '"last 2 h", "3 days ago"'
 )
 
-_DAYS = {name: i for i, names in enumerate((
-    ("mon", "monday"), ("tue", "tues", "tuesday"), ("wed", "weds", "wednesday"), ("thu", "thur", "thurs", "thursday"),
-    ("fri", "friday"), ("sat", "saturday"), ("sun", "sunday"))) for name in names}
-_MONTHS = {name.lower(): i for names in (calendar.month_abbr, calendar.month_name) for i, name in enumerate(names) if i}
+_DAYS = {
+    name: i
+    for i, names in enumerate(
+        (
+            ("mon", "monday"),
+            ("tue", "tues", "tuesday"),
+            ("wed", "weds", "wednesday"),
+            ("thu", "thur", "thurs", "thursday"),
+            ("fri", "friday"),
+            ("sat", "saturday"),
+            ("sun", "sunday"),
+        )
+    )
+    for name in names
+}
+_MONTHS = {
+    name.lower(): i
+    for names in (calendar.month_abbr, calendar.month_name)
+    for i, name in enumerate(names)
+    if i
+}
 _MONTHS["sept"] = 9
 _PARTS = {  # hours from the day's midnight; a night belongs to the day it begins on
-    "early morning": (0, 6), "morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (18, 30),
-    "noon": (12, 12), "midday": (12, 12), "midnight": (0, 0),
+    "early morning": (0, 6),
+    "morning": (6, 12),
+    "afternoon": (12, 18),
+    "evening": (18, 24),
+    "night": (18, 30),
+    "noon": (12, 12),
+    "midday": (12, 12),
+    "midnight": (0, 0),
 }
 _UNITS = {
-    "s": 1, "sec": 1, "secs": 1, "second": 1, "seconds": 1, "m": 60, "min": 60, "mins": 60, "minute": 60, "minutes": 60,
-    "h": 3600, "hr": 3600, "hrs": 3600, "hour": 3600, "hours": 3600, "d": 86400, "day": 86400, "days": 86400,
-    "w": 604800, "wk": 604800, "week": 604800, "weeks": 604800,
+    "s": 1,
+    "sec": 1,
+    "secs": 1,
+    "second": 1,
+    "seconds": 1,
+    "m": 60,
+    "min": 60,
+    "mins": 60,
+    "minute": 60,
+    "minutes": 60,
+    "h": 3600,
+    "hr": 3600,
+    "hrs": 3600,
+    "hour": 3600,
+    "hours": 3600,
+    "d": 86400,
+    "day": 86400,
+    "days": 86400,
+    "w": 604800,
+    "wk": 604800,
+    "week": 604800,
+    "weeks": 604800,
 }
 _UNIT = "|".join(sorted(_UNITS, key=len, reverse=True))
 _CLOCK = re.compile(r"^(?:at )?(\d{1,2})(?:[:.h](\d{2})(?::(\d{2}))?)? ?(am|pm|a\.m\.|p\.m\.)?$")
@@ -561,14 +632,15 @@ def parse_when(text: str, zone: str, now: pd.Timestamp, *, end: bool) -> pd.Time
     Parameters
     ----------
     text : str
-        A date, a date and time (with an offset or in ``zone``), or words: see :data:`WHEN_FORMS`. A weekday is
-        the last such day up to now, today included; with a time of day, the last such time up to now.
+        A date, a date and time (with an offset or in ``zone``), or words: see :data:`WHEN_FORMS`. A weekday
+        is the last such day up to now, today included; with a time of day, the last such time up to now.
     zone : str
         The zone the words are meant in (IANA).
     now : Timestamp
         When it is said, tz-aware.
     end : bool
-        Whether it ends the window: a day, a part of a day or a week then means its end (the instant after it),
+        Whether it ends the window: a day, a part of a day or a week then means its end (the instant
+        after it),
         and of a clock time that came twice the second is meant; a window is rather too wide than too narrow.
 
     Returns
@@ -617,9 +689,10 @@ def _instant_said(text: str, zone: str, *, end: bool) -> _Span | None:
     seen = parse(pd.Series([text], dtype="string"))
     if seen.bad[0]:
         raise ValueError(text)
-    at = seen.values.iloc[0]
+    at = seen.instants.iloc[0]
     if seen.naive[0]:
-        at = at_wall(at.to_pydatetime(), zone, second=end)
+        wall: datetime = at.to_pydatetime()
+        at = at_wall(wall, zone, second=end)
     else:
         at = at.tz_localize("UTC")
     return at, at
@@ -719,8 +792,10 @@ def _span_said(said: str, zone: str, now: pd.Timestamp, here: datetime, *, end: 
     return None
 
 
-def _latest(clock: tuple[int, int, int], days: list[date], zone: str, now: pd.Timestamp, *, end: bool) -> _Span:
-    """Return the time of day on the first of the days on which it has come already, else on the last of them."""
+def _latest(
+    clock: tuple[int, int, int], days: list[date], zone: str, now: pd.Timestamp, *, end: bool
+) -> _Span:
+    """Return the time of day on the first of the days it has come on already, else on the last."""
     at = now
     for day in days:
         wall = _midnight(day) + timedelta(hours=clock[0], minutes=clock[1], seconds=clock[2])
@@ -749,12 +824,16 @@ def _part_said(said: str, zone: str, now: pd.Timestamp, today: date) -> _Span | 
             return None
         if part == "midnight" and named != "this":  # the midnight a day ends with, as people say it
             day += timedelta(days=1)
-        span = (at_wall(_midnight(day) + timedelta(hours=begins), zone),
-                at_wall(_midnight(day) + timedelta(hours=ends), zone, second=True))
+        span = (
+            at_wall(_midnight(day) + timedelta(hours=begins), zone),
+            at_wall(_midnight(day) + timedelta(hours=ends), zone, second=True),
+        )
         if named in _DAYS and span[0] > now:
             back = timedelta(days=7)
-            span = (at_wall(_midnight(day) - back + timedelta(hours=begins), zone),
-                    at_wall(_midnight(day) - back + timedelta(hours=ends), zone, second=True))
+            span = (
+                at_wall(_midnight(day) - back + timedelta(hours=begins), zone),
+                at_wall(_midnight(day) - back + timedelta(hours=ends), zone, second=True),
+            )
         return span
     if said == "tonight":
         return _part_said("today night", zone, now, today)
