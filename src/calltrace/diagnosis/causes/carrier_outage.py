@@ -24,6 +24,8 @@ CAUSE = Cause(
              "the carrier announced trouble"),
         Sign("kpi-counts-calls", "against", None,
              "the switch counted calls whose records are lost"),
+        Sign("caller-found", "against", None,
+             "a call of that number is on record"),
     ),
     asks_next=(
         "Open a ticket with the carrier: trunk group, start, end, numbers that were silent, failed test calls.",

@@ -40,6 +40,8 @@ CAUSE = Cause(
              "the log would not show calls that nobody answered"),
         Sign("records-end-early", "against", None,
              "the records do not reach over the time"),
+        Sign("caller-found", "against", None,
+             "a call of that number is on record"),
     ),
     asks_next=(
         "Dial the number from an outside line and note what is heard, with time and zone.",

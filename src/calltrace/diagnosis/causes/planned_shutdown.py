@@ -26,6 +26,8 @@ CAUSE = Cause(
              "agents were thrown out together"),
         Sign("trunk-silent", "against", None,
              "only one trunk group was silent"),
+        Sign("caller-found", "against", None,
+             "a call of that number is on record"),
     ),
     asks_next=(
         "Check whether this client was told of the maintenance, when and how.",

@@ -26,6 +26,8 @@ CAUSE = Cause(
              "nothing had been announced for that time"),
         Sign("trunk-silent", "against", None,
              "only one trunk group was silent"),
+        Sign("caller-found", "against", None,
+             "a call of that number is on record"),
     ),
     asks_next=(
         "Find the switch's own log for that time, and what restarted it.",

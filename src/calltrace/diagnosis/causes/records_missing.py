@@ -24,6 +24,10 @@ CAUSE = Cause(
              "agents stayed logged in"),
         Sign("trunk-silent", "against", None,
              "only one trunk group was silent"),
+        Sign("caller-found", "against", None,
+             "a call of that number is on record"),
+        Sign("message-without-call", "for", None,
+             "a message was taken whose call has no record"),
     ),
     asks_next=(
         "Find the lost records (rotated file, full disk, an export that failed) before saying anything of these calls.",

@@ -1,0 +1,56 @@
+"""An agent leaves answered callers on hold.
+
+One agent, named; the others' holds are ordinary.
+"""
+
+from __future__ import annotations
+
+from calltrace.diagnosis.causes._base import Cause, Sign
+
+CAUSE = Cause(
+    title="one agent left callers on hold",
+    party="service",
+    complaints=("long-ring", "long-hold", "abandoned", "busy"),
+    signs=(
+        Sign("agent-holds", "for", "against",
+             "one agent held callers far longer than the others"),
+        Sign("own-calls-held-by-agent", "for", "against",
+             "the account's own callers were among those held"),
+        Sign("own-holds-long", "for", "against",
+             "the account's callers were kept on hold"),
+        Sign("own-surge", "against", None,
+             "the account's own callers came in far above its normal"),
+        Sign("other-surge", "against", None,
+             "another account's surge took the agents"),
+        Sign("wide-surge", "against", None,
+             "many accounts were up together"),
+        Sign("fewer-agents", "against", None,
+             "fewer agents were logged in"),
+        Sign("handling-slow", "against", None,
+             "calls of all accounts took longer"),
+        Sign("agent-rings-out", "against", None,
+             "agents let calls ring out"),
+        Sign("waits-rose", "against", None,
+             "everybody waited, before any agent answered"),
+        Sign("ends-in-announcement", "against", None,
+             "the calls ended in an announcement"),
+        Sign("nuisance-callers", "against", None,
+             "a few callers made many very short calls"),
+        Sign("refused-at-ordinary-volume", "against", None,
+             "callers were refused at the path limit"),
+    ),
+    asks_next=(
+        "Listen to the recordings of the calls listed: what was the caller held for?",
+        "Ask the agent what they were looking up.",
+    ),
+    neighbours={
+        "slow-handling":
+            "all agents took longer",
+        "understaffed":
+            "the wait was before the agent answered",
+    },
+    settled_by=(
+        "hold times by agent",
+        "recordings of the held calls",
+    ),
+)

@@ -1,0 +1,46 @@
+"""A message was delivered to somebody who was not on call.
+
+Judged by the roster as it stood when the message was taken.
+"""
+
+from __future__ import annotations
+
+from calltrace.diagnosis.causes._base import Cause, Sign
+
+CAUSE = Cause(
+    title="the message went to somebody who was not on call",
+    party="service",
+    complaints=("dispatch",),
+    signs=(
+        Sign("message-not-dispatched", "against", None,
+             "another trouble explains it: no attempt to deliver the message is on record"),
+        Sign("first-attempt-late", "against", None,
+             "another trouble explains it: the first attempt came later than the account allows"),
+        Sign("delivered-to-wrong-person", "for", "against",
+             "the message went to somebody who was not on call by the roster as it stood"),
+        Sign("roster-changed-later", "against", None,
+             "another trouble explains it: the roster was changed only after the message was taken"),
+        Sign("change-never-recorded", "against", None,
+             "another trouble explains it: the change the client speaks of was never recorded"),
+        Sign("delivery-all-failed", "against", None,
+             "another trouble explains it: every attempt failed or bounced"),
+        Sign("message-handled", "against", None,
+             "the message was delivered in time to the right person"),
+        Sign("urgent-message-taken", None, "against",
+             "no urgent message of that caller and time is on record"),
+    ),
+    asks_next=(
+        "Reach the person who was on call, and the one who got the message by mistake: it may be private.",
+        "Ask the agent which roster page was open.",
+    ),
+    neighbours={
+        "on-call-not-updated":
+            "the person was on call by the roster as it stood then",
+        "dispatched-late":
+            "the first attempt was late, whoever got it",
+    },
+    settled_by=(
+        "the roster's history",
+        "whom the client meant to be on call",
+    ),
+)

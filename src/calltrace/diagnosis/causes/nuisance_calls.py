@@ -1,0 +1,49 @@
+"""Many very short calls from a few callers.
+
+They inflate abandonment, and the bill.
+"""
+
+from __future__ import annotations
+
+from calltrace.diagnosis.causes._base import Cause, Sign
+
+CAUSE = Cause(
+    title="a few callers made many very short calls",
+    party="callers",
+    complaints=("long-ring", "long-hold", "abandoned", "busy", "high-bill"),
+    signs=(
+        Sign("nuisance-callers", "for", "against",
+             "a few callers made many very short calls"),
+        Sign("bill-nuisance", "for", "against",
+             "the rise lies in very short calls of a few callers"),
+        Sign("bill-more-calls", "against", None,
+             "the rise lies in ordinary calls"),
+        Sign("bill-longer-calls", "against", None,
+             "the rise lies in the length of calls"),
+        Sign("bill-more-attempts", "against", None,
+             "the rise lies in delivery attempts"),
+        Sign("bill-outside-coverage", "against", None,
+             "the rise lies outside the coverage"),
+        Sign("waits-rose", "against", None,
+             "callers of all accounts waited"),
+        Sign("fewer-agents", "against", None,
+             "fewer agents were logged in"),
+        Sign("ends-in-announcement", "against", None,
+             "the calls ended in an announcement"),
+        Sign("wide-surge", "against", None,
+             "many accounts were up together"),
+    ),
+    asks_next=(
+        "Block or screen the numbers listed, if the client agrees.",
+        "Take their calls off the bill.",
+    ),
+    neighbours={
+        "own-surge":
+            "many different callers",
+        "announcement-dead-end":
+            "all callers end in the announcement",
+    },
+    settled_by=(
+        "the numbers' owner, as far as the carrier tells",
+    ),
+)

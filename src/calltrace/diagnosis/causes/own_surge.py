@@ -1,0 +1,45 @@
+"""The account's own callers came in far above its normal.
+
+Announced or not; whatever they then ran into.
+"""
+
+from __future__ import annotations
+
+from calltrace.diagnosis.causes._base import Cause, Sign
+
+CAUSE = Cause(
+    title="the account's own callers came in far above its normal",
+    party="client",
+    complaints=("long-ring", "long-hold", "abandoned", "busy", "missed-calls"),
+    signs=(
+        Sign("own-surge", "for", "against",
+             "the account's own callers came in far above its normal"),
+        Sign("other-surge", "against", None,
+             "another account rose"),
+        Sign("wide-surge", "against", None,
+             "many accounts were up together"),
+        Sign("nuisance-callers", "against", None,
+             "a few callers made the calls"),
+        Sign("refused-at-ordinary-volume", "against", None,
+             "callers were refused at an ordinary volume"),
+        Sign("fewer-agents", "against", None,
+             "fewer agents were logged in"),
+        Sign("ends-in-announcement", "against", None,
+             "the calls ended in an announcement"),
+    ),
+    asks_next=(
+        "Ask what brought so many callers, and whether it will come again.",
+        "Ask to be told of promotions beforehand, so that agents and paths can be planned.",
+    ),
+    neighbours={
+        "path-limit":
+            "refused at ordinary volume",
+        "wide-surge":
+            "many accounts rose together",
+        "other-account-surge":
+            "another account rose",
+    },
+    settled_by=(
+        "the client's own word on a promotion or event",
+    ),
+)

@@ -1,0 +1,57 @@
+"""Many accounts up together.
+
+Weather, a season, an event in the region.
+"""
+
+from __future__ import annotations
+
+from calltrace.diagnosis.causes._base import Cause, Sign
+
+CAUSE = Cause(
+    title="many accounts' callers came in together",
+    party="callers",
+    complaints=("long-ring", "long-hold", "abandoned", "busy"),
+    signs=(
+        Sign("wide-surge", "for", "against",
+             "many accounts were up together"),
+        Sign("waits-rose", "for", "against",
+             "callers of all accounts waited longer than usual"),
+        Sign("own-rings-long", "for", None,
+             "the account's calls rang longer than usual"),
+        Sign("own-waits-long", "for", None,
+             "the account's callers waited longer than usual"),
+        Sign("abandoned-more", "for", None,
+             "more of the account's callers left"),
+        Sign("others-abandoned-more", "for", None,
+             "more of the other accounts' callers left as well"),
+        Sign("other-surge", "against", None,
+             "one account alone rose"),
+        Sign("fewer-agents", "against", None,
+             "fewer agents were logged in"),
+        Sign("handling-slow", "against", None,
+             "calls took longer to handle"),
+        Sign("agent-rings-out", "against", None,
+             "agents let calls ring out"),
+        Sign("agent-holds", "against", None,
+             "one agent held callers"),
+        Sign("ends-in-announcement", "against", None,
+             "the calls ended in an announcement"),
+        Sign("nuisance-callers", "against", None,
+             "a few callers made many very short calls"),
+        Sign("refused-at-ordinary-volume", "against", None,
+             "callers were refused at the path limit"),
+    ),
+    asks_next=(
+        "Ask whether the client's callers spoke of the same thing: weather, an outage, a recall.",
+        "Plan for it: call in agents when a warning is out.",
+    ),
+    neighbours={
+        "other-account-surge":
+            "one account rose",
+        "own-surge":
+            "only this account rose",
+    },
+    settled_by=(
+        "weather and regional warnings of that day",
+    ),
+)
