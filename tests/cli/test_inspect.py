@@ -1,4 +1,5 @@
-"""calltrace inspect: what each file is; hostile files end in one sentence and exit code 3, never a traceback."""
+"""calltrace inspect: what each file is; hostile files end in one sentence and exit code 3, never a
+traceback."""
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ def test_one_json_document_as_the_contract_has_it(folder: Path) -> None:
     assert (calls["calls"], calls["answered"]) == (2, 1)
     assert calls["first"] == "2026-10-08T09:01:00-04:00"
     assert (calls["zone"], calls["zone_from"]) == ("UTC-04:00", "offset")
-    problem, = calls["problems"]
+    (problem,) = calls["problems"]
     assert problem["line"] == 4
     assert problem["saw"] == 'offered_at is "31/09/2026 08:15"'
     assert "ISO 8601" in problem["expected"]
@@ -56,8 +57,15 @@ def test_the_page_names_files_problems_and_what_is_missing(folder: Path) -> None
     result = inspect(folder)
     assert result.exit_code == Exit.OK
     page = " ".join(result.stdout.split())
-    for words in ("2 files, 1 recognised", "calls (generic)", "3 rows, 1 left out; 2 calls, 1 answered", "line 4: offered_at is",
-                  "README.md", "line_tests", "America/New_York"):
+    for words in (
+        "2 files, 1 recognised",
+        "calls (generic)",
+        "3 rows, 1 left out; 2 calls, 1 answered",
+        "line 4: offered_at is",
+        "README.md",
+        "line_tests",
+        "America/New_York",
+    ):
         assert words in page
     assert "\x1b" not in result.stdout
 
@@ -82,18 +90,23 @@ def test_standard_input() -> None:
     assert json.loads(result.stdout)["files"][0]["path"] == "standard input"
 
 
-@pytest.mark.parametrize(("name", "data", "says"), [
-    ("empty.csv", b"", "an empty file"),
-    ("song.wav", b"RIFF" + bytes(range(256)) * 8, "a sound recording"),
-    ("noise", bytes(range(1, 32)) * 99, "a binary file"),
-    ("notes.txt", b"hello\n", "no known format"),
-    ("header.csv", b"call_id,offered_at,outcome\n", "no rows below its header"),
-    ("bad.csv", b"call_id,offered_at,outcome\n1,never,answered\n", 'offered_at is "never" (line 2)'),
-    ("kpi.csv", b"interval_start,scope\n2026-10-08T09:00Z,platform\n", "there are no calls among"),
-    ("calls.gz", gzip.compress(CALLS.encode())[:20], "end too early"),
-    ("page.html", b"<html>call_id</html>\n", "no known format"),
-])
-def test_hostile_files_end_with_a_sentence_and_code_3(tmp_path: Path, name: str, data: bytes, says: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("empty.csv", b"", "an empty file"),
+        ("song.wav", b"RIFF" + bytes(range(256)) * 8, "a sound recording"),
+        ("noise", bytes(range(1, 32)) * 99, "a binary file"),
+        ("notes.txt", b"hello\n", "no known format"),
+        ("header.csv", b"call_id,offered_at,outcome\n", "no rows below its header"),
+        ("bad.csv", b"call_id,offered_at,outcome\n1,never,answered\n", 'offered_at is "never" (line 2)'),
+        ("kpi.csv", b"interval_start,scope\n2026-10-08T09:00Z,platform\n", "there are no calls among"),
+        ("calls.gz", gzip.compress(CALLS.encode())[:20], "end too early"),
+        ("page.html", b"<html>call_id</html>\n", "no known format"),
+    ],
+)
+def test_hostile_files_end_with_a_sentence_and_code_3(
+    tmp_path: Path, name: str, data: bytes, says: str
+) -> None:
     (tmp_path / name).write_bytes(data)
     for path in (tmp_path / name, tmp_path):
         result = inspect(path)

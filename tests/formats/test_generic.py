@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -10,11 +14,15 @@ from hypothesis import strategies as st
 from calltrace.intake.formats import generic
 from calltrace.intake.formats._base import Reading, ReadOptions
 from calltrace.intake.sources import stream_of
-from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES, conform
 
+if TYPE_CHECKING:
+    from calltrace.tables.problems import Problem
+
 HEADER = "call_id,account,dnis,ani,caller_name,agent,offered_at,ring_s,talk_s,outcome,ended_by"
-ROW = "{id},1021,+17175551234,+14845550100,{name},A101,2026-10-08T09:{min:02d}:00-04:00,5,60.5,answered,caller"
+ROW = (
+    "{id},1021,+17175551234,+14845550100,{name},A101,2026-10-08T09:{min:02d}:00-04:00,5,60.5,answered,caller"
+)
 
 
 def row(number: int, name: str = "DOE J") -> str:
@@ -52,28 +60,33 @@ def only(reading: Reading) -> Problem:
 # --- recognising
 
 
-@pytest.mark.parametrize(("table", "header"), [
-    ("calls", "call_id,offered_at,outcome"),
-    ("kpi", "interval_start,scope,offered"),
-    ("agents", "at,agent,event,call_id"),
-    ("accounts", "account,name,numbers"),
-    ("events", "starts_at,ends_at,kind,scope,target,note"),
-    ("line_tests", "tested_at,number,trunk_group,result"),
-    ("messages", "message_id,call_id,account,taken_at,agent,priority"),
-    ("dispatch", "message_id,attempted_at,method,recipient,address,status"),
-    ("oncall", "account,starts_at,ends_at,person,contact,updated_at,updated_by"),
-    ("calls", '"Call ID";"Offered-At";"OUTCOME"'),
-    ("calls", "outcome\tcall_id\toffered_at"),
-    ("calls", "call_id|offered_at|outcome|whatever"),
-    ("calls", "\ufeffcall_id,offered_at,outcome"),
-])
+@pytest.mark.parametrize(
+    ("table", "header"),
+    [
+        ("calls", "call_id,offered_at,outcome"),
+        ("kpi", "interval_start,scope,offered"),
+        ("agents", "at,agent,event,call_id"),
+        ("accounts", "account,name,numbers"),
+        ("events", "starts_at,ends_at,kind,scope,target,note"),
+        ("line_tests", "tested_at,number,trunk_group,result"),
+        ("messages", "message_id,call_id,account,taken_at,agent,priority"),
+        ("dispatch", "message_id,attempted_at,method,recipient,address,status"),
+        ("oncall", "account,starts_at,ends_at,person,contact,updated_at,updated_by"),
+        ("calls", '"Call ID";"Offered-At";"OUTCOME"'),
+        ("calls", "outcome\tcall_id\toffered_at"),
+        ("calls", "call_id|offered_at|outcome|whatever"),
+        ("calls", "\ufeffcall_id,offered_at,outcome"),
+    ],
+)
 def test_every_table_is_known_by_its_header(table: str, header: str) -> None:
     found = generic.layout_of([header])
     assert found is not None
     assert found.table.name == table
 
 
-@pytest.mark.parametrize("text", ["", "hello", "{}", "call_id,outcome\n1,answered", "a,b,c\n1,2,3", "call_id offered_at outcome"])
+@pytest.mark.parametrize(
+    "text", ["", "hello", "{}", "call_id,outcome\n1,answered", "a,b,c\n1,2,3", "call_id offered_at outcome"]
+)
 def test_other_texts_are_not(text: str) -> None:
     assert generic.detect(stream_of("x", text.encode()).head) is None
 
@@ -130,13 +143,20 @@ def test_columns_in_any_order_and_unknown_ones_ignored_with_a_note() -> None:
 
 def test_quoted_separators_quotes_and_line_ends() -> None:
     reading = read(log(row(1, '"O\'NEIL, ""PAT"""'), row(2, '"two\nlines"'), row(3)))
-    assert reading.frame["caller_name"].tolist() == ["O'NEIL, \"PAT\"", "two\nlines", "DOE J"]
+    assert reading.frame["caller_name"].tolist() == ['O\'NEIL, "PAT"', "two\nlines", "DOE J"]
     assert lines(reading) == [2, 3, 5]
     assert reading.problems == ()
 
 
 def test_names_stay_as_they_are() -> None:
-    names = ["Null", "[bold red]VIP[/]", '"=HYPERLINK(""http://x"")"', "<script>alert(1)</script>", "\u202eevil", "100% & more"]
+    names = [
+        "Null",
+        "[bold red]VIP[/]",
+        '"=HYPERLINK(""http://x"")"',
+        "<script>alert(1)</script>",
+        "\u202eevil",
+        "100% & more",
+    ]
     reading = read(log(*[row(i, n) for i, n in enumerate(names, 1)]))
     assert reading.frame["caller_name"].tolist()[0] == "Null"
     assert reading.frame["caller_name"].tolist()[2] == '=HYPERLINK("http://x")'
@@ -144,7 +164,10 @@ def test_names_stay_as_they_are() -> None:
 
 
 def test_numbers_of_other_places() -> None:
-    text = log(row(1).replace("60.5", "60,5").replace(",", ";").replace("60;5", "60,5"), header=HEADER.replace(",", ";"))
+    text = log(
+        row(1).replace("60.5", "60,5").replace(",", ";").replace("60;5", "60,5"),
+        header=HEADER.replace(",", ";"),
+    )
     assert read(text).frame["talk_s"].tolist() == [60.5]
     text = text.replace(b"60,5", b"1,234")
     assert only(read(text)).saw == 'talk_s is "1,234"'
@@ -166,25 +189,33 @@ def test_blank_lines_are_no_rows() -> None:
 # --- damage
 
 
-@pytest.mark.parametrize(("old", "new", "saw", "expected"), [
-    ("2026-10-08T09:02:00-04:00", "31/09/2026 08:15", 'offered_at is "31/09/2026 08:15"', "ISO 8601"),
-    ("2026-10-08T09:02:00-04:00", "2026-02-30T08:15:00Z", 'offered_at is "2026-02-30T08:15:00Z"', "real date"),
-    ("2026-10-08T09:02:00-04:00", "", "offered_at is empty", "reached the switch"),
-    ("answered", "handled", 'outcome is "handled"', "one of answered, abandoned"),
-    ("answered", "", "never closed", "an outcome"),
-    ("60.5", "-3", 'talk_s is "-3"', "not a negative one"),
-    ("60.5", "60 s", 'talk_s is "60 s"', "a number of s"),
-    ("60.5", "00:01:00", 'talk_s is "00:01:00"', "a number of s"),
-    ("60.5", "inf", 'talk_s is "inf"', "a number of s"),
-    ("60.5", "99999999", 'talk_s is "99999999"', "a week"),
-    ("2,1021", ",1021", "call_id is empty", "id of the call"),
-    (",caller", ",caller,extra", "12 fields", "11 fields"),
-    (",caller", "", "10 fields", "11 fields"),
-    ("DOE J", '"DOE J', "a quote that is not closed", "quotes in pairs"),
-    ("DOE J", 'DO"E" J"', "", ""),
-    ("DOE J", "DOE\0J", "NUL bytes", "text"),
-    ("DOE J", "DOE, J", "12 fields", "11 fields"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "saw", "expected"),
+    [
+        ("2026-10-08T09:02:00-04:00", "31/09/2026 08:15", 'offered_at is "31/09/2026 08:15"', "ISO 8601"),
+        (
+            "2026-10-08T09:02:00-04:00",
+            "2026-02-30T08:15:00Z",
+            'offered_at is "2026-02-30T08:15:00Z"',
+            "real date",
+        ),
+        ("2026-10-08T09:02:00-04:00", "", "offered_at is empty", "reached the switch"),
+        ("answered", "handled", 'outcome is "handled"', "one of answered, abandoned"),
+        ("answered", "", "never closed", "an outcome"),
+        ("60.5", "-3", 'talk_s is "-3"', "not a negative one"),
+        ("60.5", "60 s", 'talk_s is "60 s"', "a number of s"),
+        ("60.5", "00:01:00", 'talk_s is "00:01:00"', "a number of s"),
+        ("60.5", "inf", 'talk_s is "inf"', "a number of s"),
+        ("60.5", "99999999", 'talk_s is "99999999"', "a week"),
+        ("2,1021", ",1021", "call_id is empty", "id of the call"),
+        (",caller", ",caller,extra", "12 fields", "11 fields"),
+        (",caller", "", "10 fields", "11 fields"),
+        ("DOE J", '"DOE J', "a quote that is not closed", "quotes in pairs"),
+        ("DOE J", 'DO"E" J"', "", ""),
+        ("DOE J", "DOE\0J", "NUL bytes", "text"),
+        ("DOE J", "DOE, J", "12 fields", "11 fields"),
+    ],
+)
 def test_a_damaged_row_is_left_out_with_its_line(old: str, new: str, saw: str, expected: str) -> None:
     damaged = row(2).replace(old, new, 1)
     assert damaged != row(2)
@@ -217,7 +248,7 @@ def test_an_unclosed_quote_costs_one_line_even_where_another_follows() -> None:
 def test_the_header_again_and_a_total() -> None:
     reading = read(log(row(1), HEADER, row(2), "Total,,,,,,,,61,,"))
     assert ids(reading) == ["1", "2"]
-    assert [(p.at.line, p.kind) for p in reading.problems][0] == (3, "repeated-header")
+    assert reading.problems[0].kind == "repeated-header"
     assert [p.at.line for p in reading.problems] == [3, 5]
 
 
@@ -268,7 +299,9 @@ def test_a_bad_cell_outside_calls_costs_only_itself() -> None:
         b"1,Alpha,+17175551234;717-555-1235,America/New_York,24/7,4\n"
         b"2,Beta,,Mars/Olympus,weekdays,four\n"
         b"3,Gamma,,,,2.5\n"
-        b"Total,,,,,\n", "accounts.csv")
+        b"Total,,,,,\n",
+        "accounts.csv",
+    )
     frame = conform(reading.frame, TABLES["accounts"])
     assert frame["account"].tolist() == ["1", "2", "3"]
     assert frame["numbers"][0] == "+17175551234;+17175551235"
@@ -276,14 +309,21 @@ def test_a_bad_cell_outside_calls_costs_only_itself() -> None:
     assert frame["coverage"].tolist() == ["24/7", pd.NA, pd.NA]
     assert frame["path_limit"].tolist() == [4, pd.NA, pd.NA]
     told = [(p.at.line, p.effect, p.kind) for p in reading.problems]
-    assert told == [(3, "repaired", "bad-zone"), (3, "repaired", "bad-coverage"), (3, "repaired", "bad-number"),
-                    (4, "repaired", "bad-number"), (5, "left-out", "totals")]
+    assert told == [
+        (3, "repaired", "bad-zone"),
+        (3, "repaired", "bad-coverage"),
+        (3, "repaired", "bad-number"),
+        (4, "repaired", "bad-number"),
+        (5, "left-out", "totals"),
+    ]
 
 
 def test_an_event_needs_its_end_and_in_order() -> None:
     reading = read(
         b"starts_at,ends_at,kind,scope\n2026-10-08T09:00Z,,note,platform\n2026-10-08T09:00Z,later,note,platform\n"
-        b"2026-10-08T09:00Z,2026-10-08T08:00Z,note,platform\n", "events.csv")
+        b"2026-10-08T09:00Z,2026-10-08T08:00Z,note,platform\n",
+        "events.csv",
+    )
     assert reading.frame["source_line"].tolist() == [2]
     assert [p.at.line for p in reading.problems] == [3, 4]
 
@@ -291,21 +331,23 @@ def test_an_event_needs_its_end_and_in_order() -> None:
 def test_times_without_an_offset_are_marked_for_the_loader() -> None:
     reading = read(log(row(1), row(2).replace("-04:00", "")))
     assert reading.frame["offered_at__naive"].tolist() == [False, True]
-    assert reading.frame["offered_at"].tolist() == [pd.Timestamp("2026-10-08 13:01"), pd.Timestamp("2026-10-08 09:02")]
+    assert reading.frame["offered_at"].tolist() == [
+        pd.Timestamp("2026-10-08 13:01"),
+        pd.Timestamp("2026-10-08 09:02"),
+    ]
     assert reading.zone_from == ""
 
 
 # --- laws
 
 
-FIELD = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
+FIELD = st.text(
+    alphabet=st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["Cs"]), max_size=12
+)
 
 
 @given(st.lists(FIELD, min_size=1, max_size=6))
 def test_any_name_quoted_as_csv_is_read_back(names: list[str]) -> None:
-    import csv
-    import io
-
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["call_id", "offered_at", "outcome", "caller_name", "ended_by"])
@@ -326,7 +368,12 @@ def test_any_name_quoted_as_csv_is_read_back(names: list[str]) -> None:
 @given(st.binary(max_size=200), st.integers(0, 3))
 def test_damage_anywhere_never_changes_other_rows(damage: bytes, place: int) -> None:
     good = [row(i).encode() for i in range(1, 5)]
-    data = b"\n".join([HEADER.encode(), *good[:place], damage.replace(b"\n", b" ").replace(b"\r", b" "), *good[place:]]) + b"\n"
+    data = (
+        b"\n".join(
+            [HEADER.encode(), *good[:place], damage.replace(b"\n", b" ").replace(b"\r", b" "), *good[place:]]
+        )
+        + b"\n"
+    )
     stream = stream_of("calls.csv", data)
     reading = generic.read(stream, ReadOptions())
     found = dict(zip(reading.frame["call_id"], reading.frame["offered_at"], strict=True))
@@ -344,4 +391,5 @@ def test_a_file_cut_anywhere_gives_whole_rows_or_a_problem(cut: int) -> None:
     reading = generic.read(stream_of("calls.csv", part), ReadOptions())
     assert reading.frame["call_id"].tolist() == whole["call_id"].tolist()[: len(reading.frame)]
     pd.testing.assert_series_equal(
-        reading.frame["talk_s"], whole["talk_s"].head(len(reading.frame)), check_index=False)
+        reading.frame["talk_s"], whole["talk_s"].head(len(reading.frame)), check_index=False
+    )

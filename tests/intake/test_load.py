@@ -43,21 +43,33 @@ def test_a_folder_of_all_tables(folder: Path) -> None:
         "kpi.csv": "interval_start,scope,offered\n2026-10-08T09:00:00-04:00,platform,2\n",
         "agents.csv": "at,agent,event,call_id\n2026-10-08T08:00:00-04:00,A1,login,\n",
         "accounts.csv": "account,name,numbers,timezone\n1021,Polar,+17175551234,America/New_York\n",
-        "events.csv": "starts_at,ends_at,kind,scope,target,note\n2026-10-08T08:00:00-04:00,,note,platform,,x\n",
+        "events.csv": "starts_at,ends_at,kind,scope,target,note\n"
+        "2026-10-08T08:00:00-04:00,,note,platform,,x\n",
         "tests.csv": "tested_at,number,result\n2026-10-08T08:00:00-04:00,+17175551234,ok\n",
-        "messages.csv": "message_id,call_id,account,taken_at,agent,priority\nM1,1,1021,2026-10-08T09:02:00-04:00,A1,urgent\n",
-        "dispatch.csv": "message_id,attempted_at,method,recipient,address,status\nM1,2026-10-08T09:03:00-04:00,sms,Chen,+17175550000,delivered\n",
-        "oncall.csv": "account,starts_at,ends_at,person\n1021,2026-10-08T08:00:00-04:00,2026-10-09T08:00:00-04:00,Chen\n",
+        "messages.csv": "message_id,call_id,account,taken_at,agent,priority\n"
+        "M1,1,1021,2026-10-08T09:02:00-04:00,A1,urgent\n",
+        "dispatch.csv": "message_id,attempted_at,method,recipient,address,status\n"
+        "M1,2026-10-08T09:03:00-04:00,sms,Chen,+17175550000,delivered\n",
+        "oncall.csv": "account,starts_at,ends_at,person\n"
+        "1021,2026-10-08T08:00:00-04:00,2026-10-09T08:00:00-04:00,Chen\n",
     }.items():
         (folder / "deep" / name).write_bytes(gzip.compress(text.encode()))
     case = load(folder)
     assert sorted(case.tables) == sorted(TABLES)
-    assert {name: len(frame) for name, frame in case.tables.items()} == dict.fromkeys(TABLES, 1) | {"calls": 2}
+    assert {name: len(frame) for name, frame in case.tables.items()} == dict.fromkeys(TABLES, 1) | {
+        "calls": 2
+    }
     assert case.problems == ()
     assert (case.zone, case.zone_from) == ("America/New_York", "account")
     assert case.logs_unanswered
     source = next(s for s in case.sources if s.table == "calls")
-    assert (source.format, source.rows, source.calls, source.answered, source.left_out) == ("generic", 2, 2, 2, 0)
+    assert (source.format, source.rows, source.calls, source.answered, source.left_out) == (
+        "generic",
+        2,
+        2,
+        2,
+        0,
+    )
     assert source.first == pd.Timestamp("2026-10-08T13:01Z")
     for name, frame in case.tables.items():
         assert tuple(frame.columns) == TABLES[name].names
@@ -84,24 +96,40 @@ def test_unknown_files_are_listed_not_skipped(folder: Path) -> None:
     (folder / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
     case = load(folder)
     listed = {Path(s.path).name: (s.format, len(s.problems)) for s in case.sources}
-    assert listed == {"answers.json": ("", 1), "README.md": ("", 1), "photo.png": ("", 1), "calls.csv": ("generic", 0)}
+    assert listed == {
+        "answers.json": ("", 1),
+        "README.md": ("", 1),
+        "photo.png": ("", 1),
+        "calls.csv": ("generic", 0),
+    }
     assert len(case.problems) == 3
 
 
 # --- what can't be answered from
 
 
-@pytest.mark.parametrize(("files", "says"), [
-    ({}, "is an empty folder"),
-    ({"notes.txt": "hello"}, "no known format"),
-    ({"a.txt": "hello", "b.txt": ""}, "none of the 2 files"),
-    ({"calls.csv": HEADER + "\n"}, "no rows below its header"),
-    ({"calls.csv": calls(call(1, at="31/09/2026 08:15"))}, r"none of its 1 rows could be read: offered_at is .*line 2"),
-    ({"kpi.csv": "interval_start,scope\n2026-10-08T09:00Z,platform\n"}, "there are no calls among the 1 files"),
-    ({"calls.csv": "call_id,account,dnis,ani,outcome\n1,2,3,4,answered\n"}, "has no column offered_at"),
-    ({"a.csv": "\x00\x01\x02\x03" * 50}, "binary"),
-])
-def test_what_can_not_be_answered_from_says_why_and_what_to_do(tmp_path: Path, files: dict[str, str], says: str) -> None:
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({}, "is an empty folder"),
+        ({"notes.txt": "hello"}, "no known format"),
+        ({"a.txt": "hello", "b.txt": ""}, "none of the 2 files"),
+        ({"calls.csv": HEADER + "\n"}, "no rows below its header"),
+        (
+            {"calls.csv": calls(call(1, at="31/09/2026 08:15"))},
+            r"none of its 1 rows could be read: offered_at is .*line 2",
+        ),
+        (
+            {"kpi.csv": "interval_start,scope\n2026-10-08T09:00Z,platform\n"},
+            "there are no calls among the 1 files",
+        ),
+        ({"calls.csv": "call_id,account,dnis,ani,outcome\n1,2,3,4,answered\n"}, "has no column offered_at"),
+        ({"a.csv": "\x00\x01\x02\x03" * 50}, "binary"),
+    ],
+)
+def test_what_can_not_be_answered_from_says_why_and_what_to_do(
+    tmp_path: Path, files: dict[str, str], says: str
+) -> None:
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     with pytest.raises(InputError, match=says) as caught:
@@ -131,16 +159,24 @@ def naive(tmp_path: Path, at: str, *, accounts: str = "", tz: str | None = None)
     return f"{case.calls['offered_at'][0]:%H:%MZ}", source.zone, source.zone_from
 
 
-ACCOUNTS = "account,name,numbers,timezone\n1021,Polar,+17175551234,America/Chicago\n1022,Igloo,,America/New_York\n"
+ACCOUNTS = (
+    "account,name,numbers,timezone\n1021,Polar,+17175551234,America/Chicago\n1022,Igloo,,America/New_York\n"
+)
 
 
-def test_the_accounts_zone_then_the_option_then_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_accounts_zone_then_the_option_then_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     assert naive(tmp_path, "2026-10-08 09:15") == ("00:15Z", "Asia/Tokyo", "machine")
     assert naive(tmp_path, "2026-10-08 09:15", tz="Europe/Berlin") == ("07:15Z", "Europe/Berlin", "option")
     found = naive(tmp_path, "2026-10-08 09:15", tz="Europe/Berlin", accounts=ACCOUNTS)
     assert found == ("14:15Z", "America/Chicago", "account")
-    assert naive(tmp_path, "2026-10-08 09:15Z", tz="Europe/Berlin", accounts=ACCOUNTS) == ("09:15Z", "UTC", "offset")
+    assert naive(tmp_path, "2026-10-08 09:15Z", tz="Europe/Berlin", accounts=ACCOUNTS) == (
+        "09:15Z",
+        "UTC",
+        "offset",
+    )
 
 
 def test_an_unknown_zone_is_a_usage_error(folder: Path) -> None:
@@ -150,35 +186,53 @@ def test_an_unknown_zone_is_a_usage_error(folder: Path) -> None:
 
 def test_rows_of_several_accounts_each_in_its_zone(tmp_path: Path) -> None:
     (tmp_path / "accounts.csv").write_text(ACCOUNTS)
-    (tmp_path / "calls.csv").write_text(calls(
-        call(1, at="2026-10-08 09:00"), call(2, at="2026-10-08 09:00", account="1022"),
-        call(3, at="2026-10-08T09:00Z", account="1022"), call(4, at="2026-10-08 09:00", account="")))
+    (tmp_path / "calls.csv").write_text(
+        calls(
+            call(1, at="2026-10-08 09:00"),
+            call(2, at="2026-10-08 09:00", account="1022"),
+            call(3, at="2026-10-08T09:00Z", account="1022"),
+            call(4, at="2026-10-08 09:00", account=""),
+        )
+    )
     case = load(tmp_path)
     at = dict(zip(case.calls["call_id"], case.calls["offered_at"].dt.strftime("%H:%MZ"), strict=True))
     assert at == {"1": "14:00Z", "2": "13:00Z", "3": "09:00Z", "4": "14:00Z"}
-    assert case.calls.loc[case.calls["call_id"] == "4", "account"].tolist() == ["1021"]  # by the number dialled
+    assert case.calls.loc[case.calls["call_id"] == "4", "account"].tolist() == [
+        "1021"
+    ]  # by the number dialled
 
 
 def test_tables_without_an_account_follow_the_number_the_message_or_the_service(tmp_path: Path) -> None:
-    (tmp_path / "accounts.csv").write_text(ACCOUNTS.replace("1022,Igloo,,America/New_York", "1022,Igloo,,America/Chicago"))
+    (tmp_path / "accounts.csv").write_text(
+        ACCOUNTS.replace("1022,Igloo,,America/New_York", "1022,Igloo,,America/Chicago")
+    )
     (tmp_path / "calls.csv").write_text(calls(call(1)))
     (tmp_path / "kpi.csv").write_text("interval_start,scope\n2026-10-08 09:00,platform\n")
     (tmp_path / "tests.csv").write_text("tested_at,number,result\n2026-10-08 09:00,+17175551234,ok\n")
     (tmp_path / "messages.csv").write_text("message_id,account,taken_at\nM1,1021,2026-10-08 09:00\n")
-    (tmp_path / "dispatch.csv").write_text("message_id,attempted_at,method,status\nM1,2026-10-08 09:00,sms,delivered\n")
+    (tmp_path / "dispatch.csv").write_text(
+        "message_id,attempted_at,method,status\nM1,2026-10-08 09:00,sms,delivered\n"
+    )
     case = load(tmp_path)
-    for name, column in (("kpi", "interval_start"), ("line_tests", "tested_at"), ("messages", "taken_at"),
-                         ("dispatch", "attempted_at")):
+    for name, column in (
+        ("kpi", "interval_start"),
+        ("line_tests", "tested_at"),
+        ("messages", "taken_at"),
+        ("dispatch", "attempted_at"),
+    ):
         assert f"{case.table(name)[column][0]:%H:%MZ}" == "14:00Z", name
 
 
 def test_clock_changes_become_problems(tmp_path: Path) -> None:
-    (tmp_path / "calls.csv").write_text(calls(
-        call(1, at="2026-03-08 02:30"), call(2, at="2026-11-01 00:55"), call(3, at="2026-11-01 01:30")))
+    (tmp_path / "calls.csv").write_text(
+        calls(call(1, at="2026-03-08 02:30"), call(2, at="2026-11-01 00:55"), call(3, at="2026-11-01 01:30"))
+    )
     case = load(tmp_path, tz="America/New_York")
     assert case.calls["offered_at"].dt.strftime("%H:%MZ").tolist() == ["07:30Z", "04:55Z", "05:30Z"]
     assert [(p.at.line, p.kind, p.effect) for p in case.problems] == [
-        (2, "clock-change", "repaired"), (4, "clock-change", "noted")]
+        (2, "clock-change", "repaired"),
+        (4, "clock-change", "noted"),
+    ]
     assert "05:30Z" in case.problems[1].fix
 
 
@@ -216,7 +270,9 @@ def test_the_same_row_twice_is_counted_once(tmp_path: Path) -> None:
     case = load(tmp_path)
     assert case.calls["call_id"].tolist() == ["1", "2", "3"]
     assert [(Path(p.at.file).name, p.at.line, p.rows, p.kind) for p in case.problems] == [
-        ("a.csv", 4, 1, "duplicate"), ("b.csv", 2, 1, "duplicate")]
+        ("a.csv", 4, 1, "duplicate"),
+        ("b.csv", 2, 1, "duplicate"),
+    ]
     assert [(s.rows, s.left_out, s.calls) for s in case.sources] == [(3, 1, 2), (2, 1, 1)]
 
 
@@ -238,7 +294,8 @@ def test_deliveries_to_one_person_again_are_attempts_of_their_own(tmp_path: Path
     (tmp_path / "calls.csv").write_text(calls(call(1)))
     (tmp_path / "dispatch.csv").write_text(
         "message_id,attempted_at,method,status\nM1,2026-10-08T09:00Z,sms,failed\nM1,2026-10-08T09:00Z,call,no_answer\n"
-        "M1,2026-10-08T09:05Z,sms,failed\nM1,2026-10-08T09:05Z,sms,failed\n")
+        "M1,2026-10-08T09:05Z,sms,failed\nM1,2026-10-08T09:05Z,sms,failed\n"
+    )
     assert len(load(tmp_path).table("dispatch")) == 3
 
 
@@ -247,7 +304,9 @@ def test_deliveries_to_one_person_again_are_attempts_of_their_own(tmp_path: Path
 
 @settings(max_examples=25, deadline=None)
 @given(st.permutations(list(range(1, 9))), st.integers(0, 8))
-def test_neither_order_nor_splitting_matters(tmp_path_factory: pytest.TempPathFactory, order: list[int], cut: int) -> None:
+def test_neither_order_nor_splitting_matters(
+    tmp_path_factory: pytest.TempPathFactory, order: list[int], cut: int
+) -> None:
     whole, parts = tmp_path_factory.mktemp("whole"), tmp_path_factory.mktemp("parts")
     (whole / "calls.csv").write_text(calls(*[call(i) for i in range(1, 9)]))
     (parts / "a.csv").write_text(calls(*[call(i) for i in order[:cut]]))

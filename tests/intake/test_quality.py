@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from calltrace.errors import Location
 from calltrace.intake import quality
@@ -30,7 +31,12 @@ def frame(name: str, **columns: object) -> pd.DataFrame:
 
 
 def calls(instants: pd.DatetimeIndex, outcome: str = "abandoned") -> pd.DataFrame:
-    return frame("calls", call_id=[str(i) for i in range(len(instants))], offered_at=instants.as_unit("us"), outcome=outcome)
+    return frame(
+        "calls",
+        call_id=[str(i) for i in range(len(instants))],
+        offered_at=instants.as_unit("us"),
+        outcome=outcome,
+    )
 
 
 def steady(days: float, every_min: float = 6, *holes: tuple[float, float]) -> pd.DataFrame:
@@ -63,15 +69,18 @@ def test_steady_records_have_nothing_wrong() -> None:
     assert not found.ends_before(at(28 * 24 - 1))
 
 
-@pytest.mark.parametrize(("side", "says", "words"), [
-    (kpi(28), "counted", "call records are missing"),
-    (kpi(28, (300, 304)), "absent", "the switch or its log was down"),
-    (None, "no-kpi", "there are no KPI intervals to tell"),
-])
+@pytest.mark.parametrize(
+    ("side", "says", "words"),
+    [
+        (kpi(28), "counted", "call records are missing"),
+        (kpi(28, (300, 304)), "absent", "the switch or its log was down"),
+        (None, "no-kpi", "there are no KPI intervals to tell"),
+    ],
+)
 def test_a_hole_and_what_the_kpi_say_of_it(side: pd.DataFrame | None, says: str, words: str) -> None:
     tables = {} if side is None else {"kpi": side}
     found = feed(case(steady(28, 6, (300, 304)), **tables))
-    gap, = found.gaps
+    (gap,) = found.gaps
     assert gap.start <= at(300) < at(304) <= gap.end
     assert gap.expected == pytest.approx(40, abs=4)
     assert gap.kpi == says
@@ -86,7 +95,7 @@ def test_kpi_that_count_none_say_that_nothing_came() -> None:
     side = kpi(28)
     starts = side["interval_start"]
     side["offered"] = side["offered"].where((starts < at(300)) | (starts >= at(304)), 0)
-    gap, = feed(case(steady(28, 6, (300, 304)), kpi=side)).gaps
+    (gap,) = feed(case(steady(28, 6, (300, 304)), kpi=side)).gaps
     assert (gap.kpi, gap.kpi_offered) == ("zero", 0)
 
 
@@ -141,7 +150,10 @@ def test_missing_kpi_intervals() -> None:
 
 
 def test_duplicates_and_open_calls_are_counted_from_the_problems() -> None:
-    told = tuple(Problem(Location("calls.csv", 2), "x", "y", rows=3, kind=k) for k in ("duplicate", "open-call", "bad-row"))
+    told = tuple(
+        Problem(Location("calls.csv", 2), "x", "y", rows=3, kind=k)
+        for k in ("duplicate", "open-call", "bad-row")
+    )
     found = feed(case(steady(2), told))
     assert (found.duplicates, found.open_calls) == (3, 3)
 
@@ -156,23 +168,24 @@ def test_a_log_in_which_nobody_was_lost_hides_them() -> None:
     assert [p.kind for p in found.problems] == ["hides-unanswered"]
 
 
-@settings(deadline=None)  # the first example imports scipy
 @given(st.floats(0, 500), st.floats(0, 2))
 def test_the_chance_of_none(mean: float, dispersion: float) -> None:
     rates = Rates("UTC", np.zeros(168), dispersion)
     chance = rates.chance_of_none(mean)
     assert np.exp(-mean) * 0.999 <= chance <= 1  # bursts make silence likelier, never less
     if dispersion > 1e-3:
-        from scipy import stats
-
-        assert chance == pytest.approx(stats.nbinom.pmf(0, 1 / dispersion, 1 / (1 + mean * dispersion)), rel=1e-6)
+        assert chance == pytest.approx(
+            stats.nbinom.pmf(0, 1 / dispersion, 1 / (1 + mean * dispersion)), rel=1e-6
+        )
 
 
 def test_expected_calls_follow_the_clock_on_the_wall() -> None:
     rates = Rates("America/New_York", np.where(np.arange(168) % 24 == 9, 12.0, 0.0), 0.0)
     for day in ("2026-10-30", "2026-11-02"):  # before and after the clock goes back
         start = pd.Timestamp(day, tz="America/New_York")
-        assert rates.expected(start.tz_convert("UTC"), (start + pd.Timedelta(hours=9, minutes=30)).tz_convert("UTC")) == pytest.approx(6)
+        assert rates.expected(
+            start.tz_convert("UTC"), (start + pd.Timedelta(hours=9, minutes=30)).tz_convert("UTC")
+        ) == pytest.approx(6)
 
 
 def test_no_calls_at_all_and_one() -> None:

@@ -49,11 +49,21 @@ def refused(path: Path, kind: str, **how: Limits) -> str:
     return found.problems[0].saw
 
 
-@pytest.mark.parametrize("pack", [
-    bytes, gzip.compress, bz2.compress, lzma.compress, lambda d: pa.compress(d, codec="zstd", asbytes=True),
-    lambda d: zipped({"calls.csv": d}), lambda d: gzip.compress(bz2.compress(d)), lambda d: gzip.compress(d[:40]) + gzip.compress(d[40:]),
-    lambda d: zipped({"calls.gz": gzip.compress(d)}), lambda d: gzip.compress(d) + b"\0" * 512,
-])
+@pytest.mark.parametrize(
+    "pack",
+    [
+        bytes,
+        gzip.compress,
+        bz2.compress,
+        lzma.compress,
+        lambda d: pa.compress(d, codec="zstd", asbytes=True),
+        lambda d: zipped({"calls.csv": d}),
+        lambda d: gzip.compress(bz2.compress(d)),
+        lambda d: gzip.compress(d[:40]) + gzip.compress(d[40:]),
+        lambda d: zipped({"calls.gz": gzip.compress(d)}),
+        lambda d: gzip.compress(d) + b"\0" * 512,
+    ],
+)
 def test_packed_in_any_way_whatever_the_name(tmp_path: Path, pack: object) -> None:
     path = tmp_path / "anything.txt"
     path.write_bytes(pack(TEXT))  # type: ignore[operator]
@@ -76,7 +86,13 @@ def test_a_folder_is_searched_to_its_bottom_in_order(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(TEXT)
     found = [(str(Path(o.display).relative_to(tmp_path)), o.stream is not None) for o in opened(tmp_path)]
-    assert found == [(".git", False), (".hidden.csv", True), ("b.csv", True), ("a/first.csv", True), ("a/z/deep.csv", True)]
+    assert found == [
+        (".git", False),
+        (".hidden.csv", True),
+        ("b.csv", True),
+        ("a/first.csv", True),
+        ("a/z/deep.csv", True),
+    ]
 
 
 def test_links_in_a_circle_links_to_nothing_and_the_same_file_twice(tmp_path: Path) -> None:
@@ -105,21 +121,24 @@ def test_standard_input() -> None:
     assert [(o.display, o.stream and o.stream.data) for o in found] == [("standard input", TEXT)]
 
 
-@pytest.mark.parametrize(("data", "kind", "saw"), [
-    (b"", "empty", "empty file"),
-    (b" \n\r\n", "empty", "nothing but blanks"),
-    (gzip.compress(b""), "empty", "empty file"),
-    (b"\0" * 1000, "binary", "NUL"),
-    (b"\x7fELF" + bytes(range(256)) * 20, "binary", "program"),
-    (b"PAR1" + bytes(range(256)), "binary", "Parquet"),
-    (b"RIFF" + bytes(range(256)) * 4, "binary", "recording"),
-    (bytes(range(1, 32)) * 100, "binary", "binary file"),
-    (b"SQLite format 3\0" + b"\0" * 100, "binary", "SQLite"),
-    (gzip.compress(b"%PDF-1.7\n" + bytes(range(256)) * 9), "binary", "PDF"),
-    (zipped({"[Content_Types].xml": b"<x/>", "xl/sheet1.xml": b"<x/>"}), "binary", "Office"),
-    (b"PK\x03\x04 not really", "unreadable", "damaged zip"),
-    (zipped({}), "unreadable", "empty zip"),
-])
+@pytest.mark.parametrize(
+    ("data", "kind", "saw"),
+    [
+        (b"", "empty", "empty file"),
+        (b" \n\r\n", "empty", "nothing but blanks"),
+        (gzip.compress(b""), "empty", "empty file"),
+        (b"\0" * 1000, "binary", "NUL"),
+        (b"\x7fELF" + bytes(range(256)) * 20, "binary", "program"),
+        (b"PAR1" + bytes(range(256)), "binary", "Parquet"),
+        (b"RIFF" + bytes(range(256)) * 4, "binary", "recording"),
+        (bytes(range(1, 32)) * 100, "binary", "binary file"),
+        (b"SQLite format 3\0" + b"\0" * 100, "binary", "SQLite"),
+        (gzip.compress(b"%PDF-1.7\n" + bytes(range(256)) * 9), "binary", "PDF"),
+        (zipped({"[Content_Types].xml": b"<x/>", "xl/sheet1.xml": b"<x/>"}), "binary", "Office"),
+        (b"PK\x03\x04 not really", "unreadable", "damaged zip"),
+        (zipped({}), "unreadable", "empty zip"),
+    ],
+)
 def test_what_is_no_text_is_named(tmp_path: Path, data: bytes, kind: str, saw: str) -> None:
     path = tmp_path / "calls.csv"
     path.write_bytes(data)
@@ -128,9 +147,12 @@ def test_what_is_no_text_is_named(tmp_path: Path, data: bytes, kind: str, saw: s
 
 def test_bombs_are_stopped(tmp_path: Path) -> None:
     for name, data in (
-        ("gz", gzip.compress(b"\n" * (1 << 22))), ("bz2", bz2.compress(b"0" * (1 << 22))),
-        ("xz", lzma.compress(b"0" * (1 << 22))), ("zst", pa.compress(b"0" * (1 << 22), codec="zstd", asbytes=True)),
-        ("zip", zipped({"a.csv": b"0" * (1 << 22)})), ("nest", gzip.compress(gzip.compress(b"0" * (1 << 22)))),
+        ("gz", gzip.compress(b"\n" * (1 << 22))),
+        ("bz2", bz2.compress(b"0" * (1 << 22))),
+        ("xz", lzma.compress(b"0" * (1 << 22))),
+        ("zst", pa.compress(b"0" * (1 << 22), codec="zstd", asbytes=True)),
+        ("zip", zipped({"a.csv": b"0" * (1 << 22)})),
+        ("nest", gzip.compress(gzip.compress(b"0" * (1 << 22)))),
     ):
         path = tmp_path / name
         path.write_bytes(data)
@@ -152,7 +174,9 @@ def test_archives_within_archives_end_somewhere(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
 def test_a_torn_archive_gives_its_whole_lines_and_a_problem(tmp_path: Path, pack: object) -> None:
-    lines = b"".join(b"%d,2026-10-08T09:01Z,answered,%s\n" % (i, os.urandom(8).hex().encode()) for i in range(60_000))
+    lines = b"".join(
+        b"%d,2026-10-08T09:01Z,answered,%s\n" % (i, os.urandom(8).hex().encode()) for i in range(60_000)
+    )
     path = tmp_path / "calls"
     packed = pack(b"call_id,offered_at,outcome,x\n" + lines)  # type: ignore[operator]
     path.write_bytes(packed[: len(packed) // 2])
@@ -207,7 +231,11 @@ def test_names_that_would_steer_the_terminal(tmp_path: Path) -> None:
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_utf8_comes_through_as_it_is(text: str) -> None:
     data = text.encode()
-    if not text.startswith("\ufeff") and not sources._wide(data) and data[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
+    if (
+        not text.startswith("\ufeff")
+        and not sources._wide(data)
+        and data[:2] not in {b"\xff\xfe", b"\xfe\xff"}
+    ):
         assert to_utf8(data)[0] == data
 
 

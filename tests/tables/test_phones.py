@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -13,32 +13,48 @@ from hypothesis import strategies as st
 from calltrace.tables import phones
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("+17175551234", "+17175551234"),
-    ("7175551234", "+17175551234"),
-    ("17175551234", "+17175551234"),
-    ("1-717-555-1234", "+17175551234"),
-    ("(717) 555-1234", "+17175551234"),
-    ("+1 717.555.1234", "+17175551234"),
-    ("sip:+17175551234@carrier.example;user=phone", "+17175551234"),
-    ("7175551234@carrier.example", "+17175551234"),
-    ("tel:+1-717-555-1234", "+17175551234"),
-    ('"DOE J" <7175551234>', "+17175551234"),
-    ("011 44 20 7946 0018", "+442079460018"),
-    ("442079460018", "+442079460018"),
-    ("104", "104"),
-    ("*97", "*97"),
-    ("s", "s"),
-    ("office@1046.example", "office@1046.example"),
-    ("+04412", "04412"),
-    ("99999999999999999999", "99999999999999999999"),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("+17175551234", "+17175551234"),
+        ("7175551234", "+17175551234"),
+        ("17175551234", "+17175551234"),
+        ("1-717-555-1234", "+17175551234"),
+        ("(717) 555-1234", "+17175551234"),
+        ("+1 717.555.1234", "+17175551234"),
+        ("sip:+17175551234@carrier.example;user=phone", "+17175551234"),
+        ("7175551234@carrier.example", "+17175551234"),
+        ("tel:+1-717-555-1234", "+17175551234"),
+        ('"DOE J" <7175551234>', "+17175551234"),
+        ("011 44 20 7946 0018", "+442079460018"),
+        ("442079460018", "+442079460018"),
+        ("104", "104"),
+        ("*97", "*97"),
+        ("s", "s"),
+        ("office@1046.example", "office@1046.example"),
+        ("+04412", "04412"),
+        ("99999999999999999999", "99999999999999999999"),
+    ],
+)
 def test_one_number_one_way(text: str, expected: str) -> None:
     assert phones.one(text) == expected
 
 
-@pytest.mark.parametrize("text", ["anonymous", "Private", "WITHHELD", "", "  ", "<unknown>", "Restricted", "unavailable",
-                                  "sip:anonymous@anonymous.invalid", None])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "anonymous",
+        "Private",
+        "WITHHELD",
+        "",
+        "  ",
+        "<unknown>",
+        "Restricted",
+        "unavailable",
+        "sip:anonymous@anonymous.invalid",
+        None,
+    ],
+)
 def test_withheld_is_unknown(text: str | None) -> None:
     assert phones.one(text) is None
 
@@ -49,7 +65,9 @@ def test_the_default_region_is_that_of_the_service() -> None:
 
 
 def test_a_column_keeps_its_index_and_its_unknowns() -> None:
-    column = pd.Series(["+17175551234", "717-555-1234", "Anonymous", pd.NA], dtype="string", index=[5, 6, 7, 8], name="ani")
+    column = pd.Series(
+        ["+17175551234", "717-555-1234", "Anonymous", pd.NA], dtype="string", index=[5, 6, 7, 8], name="ani"
+    )
     cleaned = phones.clean(column)
     assert cleaned.tolist() == ["+17175551234", "+17175551234", pd.NA, pd.NA]
     assert cleaned.index.tolist() == [5, 6, 7, 8]
@@ -58,9 +76,15 @@ def test_a_column_keeps_its_index_and_its_unknowns() -> None:
 
 
 def test_numbers_in_order_never_load_the_number_library() -> None:
-    code = ("import sys; import pandas as pd; from calltrace.tables import phones; "
-            "phones.clean(pd.Series(['+17175551234', None], dtype='string')); print('phonenumbers' in sys.modules)")
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+    code = (
+        "import sys; import pandas as pd; from calltrace.tables import phones; "
+        "phones.clean(pd.Series(['+17175551234', None], dtype='string'));"
+        "print('phonenumbers' in sys.modules)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        == "False\n"
+    )
 
 
 @given(st.text(max_size=30))
@@ -75,11 +99,18 @@ def test_same_number() -> None:
     assert not phones.same_number("+17175551234", "+17175551235")
 
 
-@pytest.mark.parametrize(("a", "b", "slips"), [
-    ("+17175551234", "+17175551234", 0), ("+17175551234", "+17175551235", 1), ("+17175551234", "+17175551243", 1),
-    ("+17175551234", "+1717555123", 1), ("+17175551234", "+171755512344", 1), ("+17175551234", "+17175551298", 2),
-    ("", "123", 3),
-])
+@pytest.mark.parametrize(
+    ("a", "b", "slips"),
+    [
+        ("+17175551234", "+17175551234", 0),
+        ("+17175551234", "+17175551235", 1),
+        ("+17175551234", "+17175551243", 1),
+        ("+17175551234", "+1717555123", 1),
+        ("+17175551234", "+171755512344", 1),
+        ("+17175551234", "+17175551298", 2),
+        ("", "123", 3),
+    ],
+)
 def test_slips_between_numbers(a: str, b: str, slips: int) -> None:
     assert phones.distance(a, b) == slips
     assert phones.distance(b, a) == slips

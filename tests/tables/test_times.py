@@ -1,9 +1,12 @@
 """Times: what is parsed, how clock changes are decided, when coverage is open, what words mean."""
 
+# ruff: noqa: DTZ001 -- wall clocks, which is what these tests are about
+
 from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,8 +18,16 @@ from hypothesis import strategies as st
 from calltrace.errors import InputError, UsageError
 from calltrace.tables import times
 
-ZONES = ("America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kolkata",
-         "America/Santiago", "Africa/Cairo", "UTC")
+ZONES = (
+    "America/New_York",
+    "Europe/Berlin",
+    "Australia/Lord_Howe",
+    "America/St_Johns",
+    "Asia/Kolkata",
+    "America/Santiago",
+    "Africa/Cairo",
+    "UTC",
+)
 NOON = pd.Timestamp("2026-10-08T09:15-04:00")  # a Thursday
 NY = "America/New_York"
 
@@ -32,39 +43,58 @@ def utc(text: str) -> pd.Timestamp:
 # --- parsing
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("2026-10-08T09:15:02-04:00", "2026-10-08 13:15:02"),
-    ("2026-10-08 09:15:02-0400", "2026-10-08 13:15:02"),
-    ("2026-10-08 09:15:02-04", "2026-10-08 13:15:02"),
-    ("2026-10-08T09:15Z", "2026-10-08 09:15:00"),
-    ("2026-10-08t09:15z", "2026-10-08 09:15:00"),
-    ("2026-10-08T09:15:02.123456789Z", "2026-10-08 09:15:02.123456"),
-    ("2026-10-08T09:15:02,5+05:30", "2026-10-08 03:45:02.500000"),
-    ("2026-10-08T24:00:00Z", "2026-10-09 00:00:00"),
-    ("2024-02-29T00:00:00Z", "2024-02-29 00:00:00"),
-    (" 2026-10-08 09:15 ", "2026-10-08 09:15:00"),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-10-08T09:15:02-04:00", "2026-10-08 13:15:02"),
+        ("2026-10-08 09:15:02-0400", "2026-10-08 13:15:02"),
+        ("2026-10-08 09:15:02-04", "2026-10-08 13:15:02"),
+        ("2026-10-08T09:15Z", "2026-10-08 09:15:00"),
+        ("2026-10-08t09:15z", "2026-10-08 09:15:00"),
+        ("2026-10-08T09:15:02.123456789Z", "2026-10-08 09:15:02.123456"),
+        ("2026-10-08T09:15:02,5+05:30", "2026-10-08 03:45:02.500000"),
+        ("2026-10-08T24:00:00Z", "2026-10-09 00:00:00"),
+        ("2024-02-29T00:00:00Z", "2024-02-29 00:00:00"),
+        (" 2026-10-08 09:15 ", "2026-10-08 09:15:00"),
+    ],
+)
 def test_one_instant_many_ways(text: str, expected: str) -> None:
     seen = times.parse(texts(text))
-    assert seen.values[0] == pd.Timestamp(expected)
+    assert seen.instants[0] == pd.Timestamp(expected)
     assert not seen.bad[0]
 
 
-@pytest.mark.parametrize("text", [
-    "31/09/2026 08:15", "2026-10-08", "2026-02-29T00:00:00Z", "2026-13-01T00:00Z", "2026-10-08T25:00Z",
-    "2026-10-08T09:60Z", "2026-10-08T09:15:60Z", "2026-10-08T09:15:00+99:00", "0001-01-01T00:00Z", "2926-10-08T00:00Z",
-    "offered_at", "1791450900", "2026-10-08T24:01Z", "٢٠٢٦-10-08T09:15Z",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "31/09/2026 08:15",
+        "2026-10-08",
+        "2026-02-29T00:00:00Z",
+        "2026-13-01T00:00Z",
+        "2026-10-08T25:00Z",
+        "2026-10-08T09:60Z",
+        "2026-10-08T09:15:60Z",
+        "2026-10-08T09:15:00+99:00",
+        "0001-01-01T00:00Z",
+        "2926-10-08T00:00Z",
+        "offered_at",
+        "1791450900",
+        "2026-10-08T24:01Z",
+        "٢٠٢٦-10-08T09:15Z",
+    ],
+)
 def test_what_is_no_instant_is_bad_and_never_guessed(text: str) -> None:
     for column in (texts(text), texts(text, "2026-10-08T09:15Z"), texts(text, "2026-10-08T09:15")):
         seen = times.parse(column)
         assert seen.bad[0]
-        assert pd.isna(seen.values[0])
+        assert pd.isna(seen.instants[0])
 
 
 def test_offsets_and_none_in_one_column() -> None:
-    seen = times.parse(texts("2026-10-08T09:15-04:00", "2026-10-08T09:15+02:00", "2026-10-08T09:15", None, "?"))
-    assert [str(v)[11:16] for v in seen.values[:3]] == ["13:15", "07:15", "09:15"]
+    seen = times.parse(
+        texts("2026-10-08T09:15-04:00", "2026-10-08T09:15+02:00", "2026-10-08T09:15", None, "?")
+    )
+    assert [str(v)[11:16] for v in seen.instants[:3]] == ["13:15", "07:15", "09:15"]
     assert seen.naive.tolist() == [False, False, True, False, False]
     assert seen.bad.tolist() == [False, False, False, False, True]
     assert seen.offset_min[:2].tolist() == [-240, 120]
@@ -72,8 +102,8 @@ def test_offsets_and_none_in_one_column() -> None:
 
 
 def test_empty_columns() -> None:
-    assert len(times.parse(texts()).values) == 0
-    assert times.parse(texts(None, None)).values.isna().all()
+    assert len(times.parse(texts()).instants) == 0
+    assert times.parse(texts(None, None)).instants.isna().all()
 
 
 @given(
@@ -85,7 +115,7 @@ def test_what_is_written_with_an_offset_is_read_back(at: list[datetime], zone: s
     aware = [a.replace(tzinfo=ZoneInfo(zone), fold=0) for a in at]
     # no ISO text has an offset with seconds, as zones had before 1900
     written = texts(*[a.isoformat(between) for a in aware])
-    read = times.parse(written).values.dt.tz_localize("UTC")
+    read = times.parse(written).instants.dt.tz_localize("UTC")
     assert list(read) == [pd.Timestamp(a).tz_convert("UTC") for a in aware]
 
 
@@ -93,7 +123,7 @@ def test_what_is_written_with_an_offset_is_read_back(at: list[datetime], zone: s
 def test_the_fast_and_the_thorough_way_agree(at: datetime, zone: str) -> None:
     text = at.replace(tzinfo=ZoneInfo(zone)).isoformat()
     alone, mixed = times.parse(texts(text)), times.parse(texts(text, "2026-10-08 09:15", None))
-    assert alone.values[0] == mixed.values[0]
+    assert alone.instants[0] == mixed.instants[0]
     assert alone.offset_min[0] == mixed.offset_min[0]
 
 
@@ -123,19 +153,33 @@ def test_instants_in_order_of_time_are_told_through_the_autumn(zone: str, year: 
 
 
 def test_a_skipped_time_is_read_as_a_clock_not_yet_put_forward() -> None:
-    found = times.localise(pd.Series(pd.to_datetime(["2026-03-08 01:59", "2026-03-08 02:30", "2026-03-08 03:00"])), NY)
+    found = times.localise(
+        pd.Series(pd.to_datetime(["2026-03-08 01:59", "2026-03-08 02:30", "2026-03-08 03:00"])), NY
+    )
     assert found.nonexistent.tolist() == [False, True, False]
     assert [f"{t:%H:%MZ}" for t in found.instants] == ["06:59Z", "07:30Z", "07:00Z"]
 
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_the_order_of_rows_tells_the_two_passes_apart(order: int) -> None:
-    walls = ["2026-11-01 00:55", "2026-11-01 01:10", "2026-11-01 01:50", "2026-11-01 01:05", "2026-11-01 01:55",
-             "2026-11-01 02:01"][::order]
+    walls = [
+        "2026-11-01 00:55",
+        "2026-11-01 01:10",
+        "2026-11-01 01:50",
+        "2026-11-01 01:05",
+        "2026-11-01 01:55",
+        "2026-11-01 02:01",
+    ][::order]
     found = times.localise(pd.Series(pd.to_datetime(walls)), NY)
     assert not found.ambiguous.any()
     assert [f"{t:%H:%MZ}" for t in found.instants][::order] == [
-        "04:55Z", "05:10Z", "05:50Z", "06:05Z", "06:55Z", "07:01Z"]
+        "04:55Z",
+        "05:10Z",
+        "05:50Z",
+        "06:05Z",
+        "06:55Z",
+        "07:01Z",
+    ]
 
 
 def test_a_repeated_time_that_nothing_tells_is_the_first_and_marked() -> None:
@@ -211,21 +255,31 @@ def test_no_coverage_and_always() -> None:
 
 def test_adjoining_spans_are_merged() -> None:
     found = spans("Mo-Fr 00:00-08:00,17:00-24:00; Sa-Su 00:00-24:00", "2026-10-08", "2026-10-13")
-    assert found == ["Thu 08 00:00 - Thu 08 08:00", "Thu 08 17:00 - Fri 09 08:00", "Fri 09 17:00 - Mon 12 08:00",
-                     "Mon 12 17:00 - Tue 13 00:00"]
+    assert found == [
+        "Thu 08 00:00 - Thu 08 08:00",
+        "Thu 08 17:00 - Fri 09 08:00",
+        "Fri 09 17:00 - Mon 12 08:00",
+        "Mon 12 17:00 - Tue 13 00:00",
+    ]
 
 
 def test_over_midnight_and_cut_at_the_window() -> None:
     assert spans("Mo-Fr 22:00-06:00", "2026-10-06 01:00", "2026-10-06 23:00") == [
-        "Tue 06 01:00 - Tue 06 06:00", "Tue 06 22:00 - Tue 06 23:00"]
+        "Tue 06 01:00 - Tue 06 06:00",
+        "Tue 06 22:00 - Tue 06 23:00",
+    ]
 
 
 def test_coverage_keeps_the_civil_hour_over_a_clock_change() -> None:
-    found = times.coverage_spans("Mo-Su 17:00-19:00", NY, utc("2026-10-31T00:00-04:00"), utc("2026-11-02T00:00-05:00"))
+    found = times.coverage_spans(
+        "Mo-Su 17:00-19:00", NY, utc("2026-10-31T00:00-04:00"), utc("2026-11-02T00:00-05:00")
+    )
     assert [f"{a:%H:%MZ}" for a, _ in found] == ["21:00Z", "22:00Z"]
 
 
-@given(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)), st.integers(1, 30_000), st.sampled_from(ZONES))
+@given(
+    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)), st.integers(1, 30_000), st.sampled_from(ZONES)
+)
 def test_covered_and_uncovered_make_the_whole(at: datetime, minutes: int, zone: str) -> None:
     start = pd.Timestamp(at).floor("min").tz_localize("UTC")
     end = start + pd.Timedelta(minutes=minutes)
@@ -233,7 +287,7 @@ def test_covered_and_uncovered_make_the_whole(at: datetime, minutes: int, zone: 
     outside = times.coverage_spans("Mo-Fr 00:00-08:00,18:00-24:00; Sa-Su 00:00-24:00", zone, start, end)
     assert sum((b - a for a, b in inside + outside), timedelta()) == end - start
     for found in (inside, outside):
-        assert all(b < c for (_, b), (c, _) in zip(found, found[1:], strict=False))
+        assert all(b < c for (_, b), (c, _) in pairwise(found))
 
 
 def test_unreadable_coverage_says_so() -> None:
@@ -263,44 +317,47 @@ def when(text: str, *, end: bool = False, now: pd.Timestamp = NOON, zone: str = 
     return f"{times.parse_when(text, zone, now, end=end).tz_convert(zone):%a %Y-%m-%d %H:%M}"
 
 
-@pytest.mark.parametrize(("text", "begins", "ends"), [
-    ("2026-10-08", "Thu 2026-10-08 00:00", "Fri 2026-10-09 00:00"),
-    ("2026-10-08T09:15", "Thu 2026-10-08 09:15", "Thu 2026-10-08 09:15"),
-    ("2026-10-08 09:15", "Thu 2026-10-08 09:15", "Thu 2026-10-08 09:15"),
-    ("2026-10-08T09:15Z", "Thu 2026-10-08 05:15", "Thu 2026-10-08 05:15"),
-    ("2026-10-08T09:15:30-05:00", "Thu 2026-10-08 10:15", "Thu 2026-10-08 10:15"),
-    ("now", "Thu 2026-10-08 09:15", "Thu 2026-10-08 09:15"),
-    ("today", "Thu 2026-10-08 00:00", "Fri 2026-10-09 00:00"),
-    ("Yesterday", "Wed 2026-10-07 00:00", "Thu 2026-10-08 00:00"),
-    ("yesterday 17:30", "Wed 2026-10-07 17:30", "Wed 2026-10-07 17:30"),
-    ("yesterday at 5 pm", "Wed 2026-10-07 17:00", "Wed 2026-10-07 17:00"),
-    ("thu", "Thu 2026-10-08 00:00", "Fri 2026-10-09 00:00"),
-    ("last thursday", "Thu 2026-10-01 00:00", "Fri 2026-10-02 00:00"),
-    ("monday", "Mon 2026-10-05 00:00", "Tue 2026-10-06 00:00"),
-    ("sat 22:00", "Sat 2026-10-03 22:00", "Sat 2026-10-03 22:00"),
-    ("10pm sat", "Sat 2026-10-03 22:00", "Sat 2026-10-03 22:00"),
-    ("thu 22:00", "Thu 2026-10-01 22:00", "Thu 2026-10-01 22:00"),
-    ("thu 9:00", "Thu 2026-10-08 09:00", "Thu 2026-10-08 09:00"),
-    ("22:00", "Wed 2026-10-07 22:00", "Wed 2026-10-07 22:00"),
-    ("8:00", "Thu 2026-10-08 08:00", "Thu 2026-10-08 08:00"),
-    ("this morning", "Thu 2026-10-08 06:00", "Thu 2026-10-08 12:00"),
-    ("yesterday afternoon", "Wed 2026-10-07 12:00", "Wed 2026-10-07 18:00"),
-    ("last night", "Wed 2026-10-07 18:00", "Thu 2026-10-08 06:00"),
-    ("sat night", "Sat 2026-10-03 18:00", "Sun 2026-10-04 06:00"),
-    ("yesterday noon", "Wed 2026-10-07 12:00", "Wed 2026-10-07 12:00"),
-    ("last weekend", "Sat 2026-10-03 00:00", "Mon 2026-10-05 00:00"),
-    ("last week", "Mon 2026-09-28 00:00", "Mon 2026-10-05 00:00"),
-    ("this week", "Mon 2026-10-05 00:00", "Mon 2026-10-12 00:00"),
-    ("last month", "Tue 2026-09-01 00:00", "Thu 2026-10-01 00:00"),
-    ("last 2 h", "Thu 2026-10-08 07:15", "Thu 2026-10-08 09:15"),
-    ("last hour", "Thu 2026-10-08 08:15", "Thu 2026-10-08 09:15"),
-    ("last 30 min", "Thu 2026-10-08 08:45", "Thu 2026-10-08 09:15"),
-    ("3 days ago", "Mon 2026-10-05 09:15", "Mon 2026-10-05 09:15"),
-    ("oct 6", "Tue 2026-10-06 00:00", "Wed 2026-10-07 00:00"),
-    ("6 October 2025", "Mon 2025-10-06 00:00", "Tue 2025-10-07 00:00"),
-    ("dec 24", "Wed 2025-12-24 00:00", "Thu 2025-12-25 00:00"),
-    ("oct 6 17:00", "Tue 2026-10-06 17:00", "Tue 2026-10-06 17:00"),
-])
+@pytest.mark.parametrize(
+    ("text", "begins", "ends"),
+    [
+        ("2026-10-08", "Thu 2026-10-08 00:00", "Fri 2026-10-09 00:00"),
+        ("2026-10-08T09:15", "Thu 2026-10-08 09:15", "Thu 2026-10-08 09:15"),
+        ("2026-10-08 09:15", "Thu 2026-10-08 09:15", "Thu 2026-10-08 09:15"),
+        ("2026-10-08T09:15Z", "Thu 2026-10-08 05:15", "Thu 2026-10-08 05:15"),
+        ("2026-10-08T09:15:30-05:00", "Thu 2026-10-08 10:15", "Thu 2026-10-08 10:15"),
+        ("now", "Thu 2026-10-08 09:15", "Thu 2026-10-08 09:15"),
+        ("today", "Thu 2026-10-08 00:00", "Fri 2026-10-09 00:00"),
+        ("Yesterday", "Wed 2026-10-07 00:00", "Thu 2026-10-08 00:00"),
+        ("yesterday 17:30", "Wed 2026-10-07 17:30", "Wed 2026-10-07 17:30"),
+        ("yesterday at 5 pm", "Wed 2026-10-07 17:00", "Wed 2026-10-07 17:00"),
+        ("thu", "Thu 2026-10-08 00:00", "Fri 2026-10-09 00:00"),
+        ("last thursday", "Thu 2026-10-01 00:00", "Fri 2026-10-02 00:00"),
+        ("monday", "Mon 2026-10-05 00:00", "Tue 2026-10-06 00:00"),
+        ("sat 22:00", "Sat 2026-10-03 22:00", "Sat 2026-10-03 22:00"),
+        ("10pm sat", "Sat 2026-10-03 22:00", "Sat 2026-10-03 22:00"),
+        ("thu 22:00", "Thu 2026-10-01 22:00", "Thu 2026-10-01 22:00"),
+        ("thu 9:00", "Thu 2026-10-08 09:00", "Thu 2026-10-08 09:00"),
+        ("22:00", "Wed 2026-10-07 22:00", "Wed 2026-10-07 22:00"),
+        ("8:00", "Thu 2026-10-08 08:00", "Thu 2026-10-08 08:00"),
+        ("this morning", "Thu 2026-10-08 06:00", "Thu 2026-10-08 12:00"),
+        ("yesterday afternoon", "Wed 2026-10-07 12:00", "Wed 2026-10-07 18:00"),
+        ("last night", "Wed 2026-10-07 18:00", "Thu 2026-10-08 06:00"),
+        ("sat night", "Sat 2026-10-03 18:00", "Sun 2026-10-04 06:00"),
+        ("yesterday noon", "Wed 2026-10-07 12:00", "Wed 2026-10-07 12:00"),
+        ("last weekend", "Sat 2026-10-03 00:00", "Mon 2026-10-05 00:00"),
+        ("last week", "Mon 2026-09-28 00:00", "Mon 2026-10-05 00:00"),
+        ("this week", "Mon 2026-10-05 00:00", "Mon 2026-10-12 00:00"),
+        ("last month", "Tue 2026-09-01 00:00", "Thu 2026-10-01 00:00"),
+        ("last 2 h", "Thu 2026-10-08 07:15", "Thu 2026-10-08 09:15"),
+        ("last hour", "Thu 2026-10-08 08:15", "Thu 2026-10-08 09:15"),
+        ("last 30 min", "Thu 2026-10-08 08:45", "Thu 2026-10-08 09:15"),
+        ("3 days ago", "Mon 2026-10-05 09:15", "Mon 2026-10-05 09:15"),
+        ("oct 6", "Tue 2026-10-06 00:00", "Wed 2026-10-07 00:00"),
+        ("6 October 2025", "Mon 2025-10-06 00:00", "Tue 2025-10-07 00:00"),
+        ("dec 24", "Wed 2025-12-24 00:00", "Thu 2025-12-25 00:00"),
+        ("oct 6 17:00", "Tue 2026-10-06 17:00", "Tue 2026-10-06 17:00"),
+    ],
+)
 def test_what_people_say(text: str, begins: str, ends: str) -> None:
     assert when(text) == begins
     assert when(text, end=True) == ends
@@ -312,10 +369,25 @@ def test_last_weekend_said_on_a_sunday_is_the_one_before() -> None:
     assert when("this weekend", now=sunday) == "Sat 2026-10-10 00:00"
 
 
-@pytest.mark.parametrize("text", [
-    "", "soon", "10/08/2026", "08.10.2026", "2026-02-30", "2026-10-08T25:00", "sat 25:00", "13 pm", "feb 30",
-    "last 2", "12", "mon tue", "\x1b[31mtoday", "last 99999999999 h",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "soon",
+        "10/08/2026",
+        "08.10.2026",
+        "2026-02-30",
+        "2026-10-08T25:00",
+        "sat 25:00",
+        "13 pm",
+        "feb 30",
+        "last 2",
+        "12",
+        "mon tue",
+        "\x1b[31mtoday",
+        "last 99999999999 h",
+    ],
+)
 def test_anything_else_names_the_accepted_forms(text: str) -> None:
     with pytest.raises(UsageError, match="last night") as caught:
         times.parse_when(text, NY, NOON, end=False)
@@ -329,9 +401,28 @@ def test_a_time_the_clock_showed_twice_makes_the_window_wider() -> None:
     assert ends - begins == pd.Timedelta(hours=1)
 
 
-@given(st.sampled_from(ZONES), st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)),
-       st.sampled_from(["mon", "tue", "wed", "thu", "fri", "sat", "sun", "yesterday", "22:00", "sat 3:30", "last night",
-                        "last week", "last weekend", "3 h ago"]))
+@given(
+    st.sampled_from(ZONES),
+    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)),
+    st.sampled_from(
+        [
+            "mon",
+            "tue",
+            "wed",
+            "thu",
+            "fri",
+            "sat",
+            "sun",
+            "yesterday",
+            "22:00",
+            "sat 3:30",
+            "last night",
+            "last week",
+            "last weekend",
+            "3 h ago",
+        ]
+    ),
+)
 def test_words_for_the_past_never_begin_after_now(zone: str, at: datetime, text: str) -> None:
     now = pd.Timestamp(at).floor("s").tz_localize("UTC")
     begins = times.parse_when(text, zone, now, end=False)

@@ -16,14 +16,14 @@ from calltrace.cli import options
 def command(paths: tuple[str, ...], tz: str | None, format_name: str, verbose: bool, color: str) -> None:
     """Say what each file is, how it was recognised, how far it reaches, and what is wrong or missing.
 
-    PATH is a file or a folder of logs; - reads standard input. Nothing is concluded: this shows what a conclusion
-    would stand on. Without any calls the exit code is 3.
+    PATH is a file or a folder of logs; - reads standard input. Nothing is concluded: this shows what a
+    conclusion would stand on. Without any calls the exit code is 3.
 
     \b
     Examples:
       calltrace inspect logs/
       calltrace inspect logs/ --format json | jq '.files[] | [.path, .table, .rows, .left_out]'
-    """
+    """  # noqa: D301 -- click wants the very character
     from calltrace.intake.load import gather, require_calls
     from calltrace.intake.quality import feed
     from calltrace.report import inspection

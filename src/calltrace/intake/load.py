@@ -5,8 +5,9 @@ Knows no vendor's rules: a format's module reads, its family's ``join`` makes ca
 What counts as a duplicate, within a file and across files:
 
 - The same content twice (all columns, the source apart): one is kept, the others are counted as duplicates.
-- The same identity (for a call: its id, account, dialled number and time) with other content: two states of one
-  record, as when a call was exported while it went on. The one read last is kept, the others are left out.
+- The same identity (for a call: its id, account, dialled number and time) with other content: two states of
+  one record, as when a call was exported while it went on. The one read last is kept, the others are left
+  out.
 - The same call id for calls at other times or numbers: ids are used again (a counter that started over), and
   all are kept, with a note.
 """
@@ -37,17 +38,41 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 LIKELY_ZONES = {
-    "US": ("America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles",
-           "America/Anchorage", "Pacific/Honolulu", "America/Halifax", "America/St_Johns", "America/Regina"),
-    "CA": ("America/Toronto", "America/Winnipeg", "America/Edmonton", "America/Vancouver", "America/Halifax",
-           "America/Regina", "America/St_Johns"),
+    "US": (
+        "America/New_York",
+        "America/Chicago",
+        "America/Denver",
+        "America/Phoenix",
+        "America/Los_Angeles",
+        "America/Anchorage",
+        "Pacific/Honolulu",
+        "America/Halifax",
+        "America/St_Johns",
+        "America/Regina",
+    ),
+    "CA": (
+        "America/Toronto",
+        "America/Winnipeg",
+        "America/Edmonton",
+        "America/Vancouver",
+        "America/Halifax",
+        "America/Regina",
+        "America/St_Johns",
+    ),
     "GB": ("Europe/London",),
     "IE": ("Europe/Dublin",),
     "DE": ("Europe/Berlin",),
-    "AU": ("Australia/Sydney", "Australia/Brisbane", "Australia/Adelaide", "Australia/Darwin", "Australia/Perth"),
+    "AU": (
+        "Australia/Sydney",
+        "Australia/Brisbane",
+        "Australia/Adelaide",
+        "Australia/Darwin",
+        "Australia/Perth",
+    ),
     "NZ": ("Pacific/Auckland",),
 }
-"""By country, the zones a log's offsets are held against, the most populous first, where nothing else tells."""
+"""By country, the zones a log's offsets are held against, the most populous first, where nothing else
+tells."""
 
 
 @dataclass
@@ -82,7 +107,7 @@ def load(
     region: str = "US",
     stdin: BinaryIO | None = None,
 ) -> Case:
-    """Read every log under the paths into one Case.
+    r"""Read every log under the paths into one Case.
 
     Parameters
     ----------
@@ -114,7 +139,7 @@ def load(
     >>> import tempfile, pathlib
     >>> folder = pathlib.Path(tempfile.mkdtemp())
     >>> _ = (folder / "calls.csv").write_text(
-    ...     "call_id,account,offered_at,outcome\\n1,1021,2026-10-08T09:15:00-04:00,answered\\n")
+    ...     "call_id,account,offered_at,outcome\n1,1021,2026-10-08T09:15:00-04:00,answered\n")
     >>> case = load(folder)
     >>> len(case.calls), case.zone
     (1, 'America/New_York')
@@ -141,8 +166,11 @@ def gather(
     files = [_read_one(opened, options) for opened in sources.open_all(paths, stdin=stdin)]
     if not files:
         shown = ", ".join(os.fspath(p) for p in paths)
-        raise InputError(f"{shown} is an empty folder", expected="log files",
-                         fix="Export the switch's log into it, or give another path.")
+        raise InputError(
+            f"{shown} is an empty folder",
+            expected="log files",
+            fix="Export the switch's log into it, or give another path.",
+        )
     pieces = _join(files, options)
     case = _assemble(files, pieces, options)
     if now is not None:
@@ -160,15 +188,25 @@ def require_calls(case: Case) -> None:
         first = of_calls[0]
         told = [p for p in first.problems if p.effect == "left-out"]
         reason = f": {told[0].saw} (line {told[0].at.line})" if told and told[0].at.line else ""
-        rows = f"none of its {first.rows} rows could be read{reason}" if first.rows else "no rows below its header"
+        rows = (
+            f"none of its {first.rows} rows could be read{reason}"
+            if first.rows
+            else "no rows below its header"
+        )
         raise InputError(
-            f"{first.path} has {rows}", expected="calls" if not told else told[0].expected,
-            fix="Correct the file or export it again." if told else "Export the log for a time in which there were calls.")
+            f"{first.path} has {rows}",
+            expected="calls" if not told else told[0].expected,
+            fix="Correct the file or export it again."
+            if told
+            else "Export the log for a time in which there were calls.",
+        )
     if found:
         tables = ", ".join(sorted({s.table for s in found}))
         raise InputError(
             f"there are no calls among the {len(found)} files that were read (they hold {tables})",
-            expected="the switch's call log", fix="Add the file with the calls.")
+            expected="the switch's call log",
+            fix="Add the file with the calls.",
+        )
     reasons = [p for s in case.sources for p in s.problems]
     if len(case.sources) == 1 and reasons:
         why = "; ".join(p.saw for p in reasons)
@@ -178,7 +216,8 @@ def require_calls(case: Case) -> None:
     raise InputError(
         f"none of the {len(case.sources)} files could be read as a log ({shown}{more})",
         expected="a call log: " + ", ".join(n.replace("_", "-") for n in formats.NAMES),
-        fix="Give the switch's log; `calltrace inspect PATH` says how each file is understood.")
+        fix="Give the switch's log; `calltrace inspect PATH` says how each file is understood.",
+    )
 
 
 def _read_one(opened: sources.Opened, options: ReadOptions) -> _File:
@@ -204,9 +243,12 @@ def _read_one(opened: sources.Opened, options: ReadOptions) -> _File:
 def _unrecognised(stream: Stream) -> Problem:
     near = import_module("calltrace.intake.formats.generic").nearly(stream.head)
     return sources.problem(
-        stream.display, "a file of no known format" + (f": {near}" if near else ""),
+        stream.display,
+        "a file of no known format" + (f": {near}" if near else ""),
         "a log with a known header or records",
-        "It was not read. If it is a log, its header or first records may be damaged.", kind="unrecognised")
+        "It was not read. If it is a log, its header or first records may be damaged.",
+        kind="unrecognised",
+    )
 
 
 def _join(files: list[_File], options: ReadOptions) -> list[_Piece]:
@@ -312,8 +354,11 @@ def _hides(pieces: list[_Piece], frames: dict[str, pd.DataFrame]) -> bool:
     if "calls" not in frames:
         return False
     outcome = frames["calls"]["outcome"]
-    return bool(quality.hides_unanswered(
-        int((outcome == "answered").sum()), int(outcome.isin(quality.LOST).sum()), len(outcome)))
+    return bool(
+        quality.hides_unanswered(
+            int((outcome == "answered").sum()), int(outcome.isin(quality.LOST).sum()), len(outcome)
+        )
+    )
 
 
 def _main_instant(table: Table) -> str:
@@ -337,13 +382,15 @@ def _account_of_number(accounts: pd.DataFrame) -> dict[str, str]:
     return {n: a for n, a in found.items() if n not in claimed_twice}
 
 
-def _service_zone(accounts: pd.DataFrame | None, pieces: list[_Piece], options: ReadOptions) -> tuple[str, str]:
-    """Return the service's own zone and how it is known: option, account, uniqueid and the like, offset, machine."""
+def _service_zone(
+    accounts: pd.DataFrame | None, pieces: list[_Piece], options: ReadOptions
+) -> tuple[str, str]:
+    """Return the service's own zone, and how it is known (as in ``Case.zone_from``)."""
     if options.tz:
         return options.tz, "option"
     if accounts is not None and accounts["timezone"].notna().any():
         counts = accounts["timezone"].value_counts()
-        return str(sorted(counts[counts == counts.max()].index)[0]), "account"
+        return str(min(counts[counts == counts.max()].index)), "account"
     of_calls = [p.reading for p in pieces if p.reading.table == "calls" and len(p.reading.frame)]
     for reading in of_calls:
         if reading.zone_from not in ("", "offset") and times.is_zone(reading.zone):
@@ -356,7 +403,7 @@ def _service_zone(accounts: pd.DataFrame | None, pieces: list[_Piece], options: 
 
 
 def _zone_of(frame: pd.DataFrame, options: ReadOptions) -> str:
-    """Return the zone the offsets of the calls fit, '' where there are none or all are UTC (which says nothing)."""
+    """Return the zone the calls' offsets fit, '' where there are none or all are UTC, which says nothing."""
     if "offered_at__offset" not in frame.columns:
         return ""
     offsets = frame["offered_at__offset"].to_numpy(dtype=float)
@@ -364,20 +411,25 @@ def _zone_of(frame: pd.DataFrame, options: ReadOptions) -> str:
     if not len(known) or not known.any():
         return ""
     machine = times.machine_zone()
-    instants = frame["offered_at"] if isinstance(frame["offered_at"].dtype, pd.DatetimeTZDtype) else (
-        frame["offered_at"].dt.tz_localize("UTC"))  # rows with an offset are UTC already, the others have none
+    instants = (
+        frame["offered_at"]
+        if isinstance(frame["offered_at"].dtype, pd.DatetimeTZDtype)
+        else (frame["offered_at"].dt.tz_localize("UTC"))
+    )  # rows with an offset are UTC already, the others have none
     likely = LIKELY_ZONES.get(options.region, ()) + LIKELY_ZONES["US"]
     found = times.zone_of_offsets(instants, offsets, (machine, *likely))
     if found:
         return found
     hours = known[0] / 60
-    if (known == known[0]).all() and hours == int(hours):  # a zone of the Etc area has its sign the other way round
+    if (known == known[0]).all() and hours == int(
+        hours
+    ):  # a zone of the Etc area has its sign the other way round
         return f"Etc/GMT{-int(hours):+d}"
     return ""
 
 
 def _accounts_of_rows(frame: pd.DataFrame, table: Table, places: _Places) -> pd.Series[str] | None:
-    """Return the account each row is about, NA where it is about none; None where no row of the table can be."""
+    """Return the account each row is about, NA for none; None where no row of the table can be."""
     if table.name in ("calls", "messages", "oncall") and "account" in frame.columns:
         of = frame["account"].astype("string")
         if table.name == "calls" and "dnis" in frame.columns:
@@ -400,9 +452,12 @@ def _placed(
     """Return the frame with times that had no offset placed in their zones, and what was odd about them."""
     piece.zone, piece.zone_from = piece.reading.zone, piece.reading.zone_from
     naive_columns = [
-        c.name for c in table.columns
-        if c.kind == "instant" and c.name in frame.columns
-        and not isinstance(frame[c.name].dtype, pd.DatetimeTZDtype) and len(frame)
+        c.name
+        for c in table.columns
+        if c.kind == "instant"
+        and c.name in frame.columns
+        and not isinstance(frame[c.name].dtype, pd.DatetimeTZDtype)
+        and len(frame)
     ]
     if not naive_columns:
         return frame, []
@@ -410,13 +465,19 @@ def _placed(
     problems: list[Problem] = []
     of = _accounts_of_rows(frame, table, places)
     own = None if of is None else of.map(places.zones).astype("string")
-    zones = pd.Series(places.default, index=frame.index, dtype="string") if own is None else own.fillna(places.default)
+    zones = (
+        pd.Series(places.default, index=frame.index, dtype="string")
+        if own is None
+        else own.fillna(places.default)
+    )
     used_own = own is not None and bool(own.notna().any())
     used_default = own is None or bool(own.isna().any())
     for name in naive_columns:
         values = frame[name].astype("datetime64[us]")
         marked = f"{name}__naive"
-        naive = frame[marked].to_numpy(dtype=bool) if marked in frame.columns else np.ones(len(frame), dtype=bool)
+        naive = (
+            frame[marked].to_numpy(dtype=bool) if marked in frame.columns else np.ones(len(frame), dtype=bool)
+        )
         result = values.dt.tz_localize("UTC")
         for zone in sorted(zones[naive & values.notna().to_numpy()].unique()):
             rows = naive & (zones == zone).to_numpy(dtype=bool)
@@ -429,7 +490,9 @@ def _placed(
         piece.zone = str(seen[0]) if len(seen) == 1 else ", ".join(str(z) for z in seen)
         ways = ["account"] * used_own + [places.default_from] * used_default
         if piece.reading.zone_from == "offset" or any(
-            f"{n}__naive" in frame.columns and not frame[f"{n}__naive"].all() and frame[n][~frame[f"{n}__naive"]].notna().any()
+            f"{n}__naive" in frame.columns
+            and not frame[f"{n}__naive"].all()
+            and frame[n][~frame[f"{n}__naive"]].notna().any()
             for n in naive_columns
         ):
             ways = ["offset", *ways]
@@ -437,22 +500,41 @@ def _placed(
     return frame, problems
 
 
-def _clock_problems(frame: pd.DataFrame, table: Table, column: str, found: times.Localised, zone: str) -> list[Problem]:
+def _clock_problems(
+    frame: pd.DataFrame, table: Table, column: str, found: times.Localised, zone: str
+) -> list[Problem]:
     """Return a Problem for each time that fell into a clock change and could not be told."""
     problems = []
     for mask, saw, expected, fix, effect in (
-        (found.nonexistent, "does not exist: the clock was put forward", "a time the clock showed",
-         "Read as a clock not yet put forward, {at:%H:%MZ}; log with an offset.", "repaired"),
-        (found.ambiguous, "came twice: the clock was put back", "an offset to tell which",
-         "The first was taken, {at:%H:%MZ}, which may be an hour early; log with an offset.", "noted"),
+        (
+            found.nonexistent,
+            "does not exist: the clock was put forward",
+            "a time the clock showed",
+            "Read as a clock not yet put forward, {at:%H:%MZ}; log with an offset.",
+            "repaired",
+        ),
+        (
+            found.ambiguous,
+            "came twice: the clock was put back",
+            "an offset to tell which",
+            "The first was taken, {at:%H:%MZ}, which may be an hour early; log with an offset.",
+            "noted",
+        ),
     ):
         for place in np.flatnonzero(mask):
             row = frame.iloc[int(place)]
             at = found.instants.iloc[int(place)]
-            problems.append(Problem(
-                at=_location(row), saw=f"{column} in {zone} {saw} ({row[column]:%Y-%m-%d %H:%M:%S})", expected=expected,
-                fix=fix.format(at=at), table=table.name,
-                effect="repaired" if effect == "repaired" else "noted", kind="clock-change"))
+            problems.append(
+                Problem(
+                    at=_location(row),
+                    saw=f"{column} in {zone} {saw} ({row[column]:%Y-%m-%d %H:%M:%S})",
+                    expected=expected,
+                    fix=fix.format(at=at),
+                    table=table.name,
+                    effect="repaired" if effect == "repaired" else "noted",
+                    kind="clock-change",
+                )
+            )
     return problems
 
 
@@ -483,51 +565,90 @@ def _without_duplicates(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame
     left = suspects[~same]
     outdated = left.duplicated(list(table.identity), keep="last")
     problems = _told_by_file(
-        suspects[same], table, "rows that are there already, the same in every column", "each row once",
-        "Each is counted once.", "duplicate")
+        suspects[same],
+        table,
+        "rows that are there already, the same in every column",
+        "each row once",
+        "Each is counted once.",
+        "duplicate",
+    )
     problems += _told_by_file(
-        left[outdated], table, f"rows of the same {' and '.join(table.identity)} with other content",
-        "one row each", "The row read last was kept; if that is the older one, give the newer file last.", "conflict")
+        left[outdated],
+        table,
+        f"rows of the same {' and '.join(table.identity)} with other content",
+        "one row each",
+        "The row read last was kept; if that is the older one, give the newer file last.",
+        "conflict",
+    )
     if table.name == "calls":
         again = left[~outdated]
         again = again[again.duplicated(key)]
         problems += _told_by_file(
-            again, table, f"call ids used again for another call (the first is {again['call_id'].iloc[0]})"
-            if len(again) else "", "an id for each call", "All are kept as calls of their own.", "id-reused", noted=True)
+            again,
+            table,
+            f"call ids used again for another call (the first is {again['call_id'].iloc[0]})"
+            if len(again)
+            else "",
+            "an id for each call",
+            "All are kept as calls of their own.",
+            "id-reused",
+            noted=True,
+        )
     gone = suspects.index[same].union(left.index[outdated])
     return frame.drop(index=gone).reset_index(drop=True), problems
 
 
-def _told_by_file(
+def _told_by_file(  # noqa: PLR0917 -- in the order of a Problem
     rows: pd.DataFrame, table: Table, what: str, expected: str, fix: str, kind: str, *, noted: bool = False
 ) -> list[Problem]:
     if rows.empty:
         return []
     return [
-        Problem(at=_location(group.iloc[0]), saw=f"{len(group)} {what}", expected=expected, fix=fix, table=table.name,
-                effect="noted" if noted else "left-out", rows=len(group), kind=kind)
+        Problem(
+            at=_location(group.iloc[0]),
+            saw=f"{len(group)} {what}",
+            expected=expected,
+            fix=fix,
+            table=table.name,
+            effect="noted" if noted else "left-out",
+            rows=len(group),
+            kind=kind,
+        )
         for _, group in rows.groupby("source_file", observed=True, sort=False)
     ]
 
 
 def _sources(files: list[_File], pieces: list[_Piece], frames: dict[str, pd.DataFrame]) -> list[Source]:
-    """Say what became of every file: a Source for each table it gave rows to, and one for each that gave none."""
+    """Say what became of every file: a Source for each table it gave rows to, or one if it gave none."""
     codes = {f.display: i for i, f in enumerate(files)}
     listed: list[Source] = []
     for file in files:
-        mine = [p for p in pieces if p.file == file.display or (
-            not p.file and len(p.reading.frame) and file.display in set(p.reading.frame["source_file"].unique()))]
+        mine = [
+            p
+            for p in pieces
+            if p.file == file.display
+            or (
+                not p.file
+                and len(p.reading.frame)
+                and file.display in set(p.reading.frame["source_file"].unique())
+            )
+        ]
         base = Source(
-            path=file.display, format=file.format, table=file.table, recognised_by=file.recognised_by,
-            rows=file.reading.rows if file.reading else 0, problems=tuple(file.problems),
+            path=file.display,
+            format=file.format,
+            table=file.table,
+            recognised_by=file.recognised_by,
+            rows=file.reading.rows if file.reading else 0,
+            problems=tuple(file.problems),
             left_out=sum(p.rows for p in file.problems if p.effect == "left-out"),
-            zone=file.reading.zone if file.reading else "", zone_from=file.reading.zone_from if file.reading else "",
+            zone=file.reading.zone if file.reading else "",
+            zone_from=file.reading.zone_from if file.reading else "",
             notes=file.reading.notes if file.reading else (),
-            hides_unanswered=bool(file.reading and file.reading.hides_unanswered))
+            hides_unanswered=bool(file.reading and file.reading.hides_unanswered),
+        )
         if not mine:
             listed.append(base)
-        for piece in mine:
-            listed.append(_measured(base, piece, frames[piece.reading.table], codes[file.display]))
+        listed.extend(_measured(base, p, frames[p.reading.table], codes[file.display]) for p in mine)
     return listed
 
 
@@ -540,12 +661,18 @@ def _measured(base: Source, piece: _Piece, frame: pd.DataFrame, code: int) -> So
     known = rows[main].dropna() if main else None
     is_calls = table.name == "calls"
     return replace(
-        base, table=table.name, format=base.format or piece.format,
-        problems=tuple(p for p in base.problems if not p.table or p.table == table.name or p.table not in TABLES),
+        base,
+        table=table.name,
+        format=base.format or piece.format,
+        problems=tuple(
+            p for p in base.problems if not p.table or p.table == table.name or p.table not in TABLES
+        ),
         calls=len(rows) if is_calls else None,
         answered=int((rows["outcome"] == "answered").sum()) if is_calls else None,
         first=known.min() if known is not None and len(known) else None,
         last=known.max() if known is not None and len(known) else None,
-        zone=piece.zone or base.zone, zone_from=piece.zone_from or base.zone_from,
+        zone=piece.zone or base.zone,
+        zone_from=piece.zone_from or base.zone_from,
         notes=(*base.notes, *(n for n in piece.reading.notes if n not in base.notes)),
-        hides_unanswered=base.hides_unanswered or piece.reading.hides_unanswered)
+        hides_unanswered=base.hides_unanswered or piece.reading.hides_unanswered,
+    )

@@ -1,13 +1,15 @@
-"""Judge the feed itself: is anything missing from the records before anybody is blamed for missing calls?
+"""Judge the feed itself: what is missing from the records, before anybody is blamed for missing calls.
 
-Asks of the Case as a whole: do the calls end before the other tables do, are there holes in which nobody has a
-call where the volume of that hour of the week makes that all but impossible, what do the switch's own counts
-(KPI) say of these holes, were rows read twice, did calls never close, does the log leave out unanswered calls?
+Asks of the Case as a whole: do the calls end before the other tables do, are there holes in which nobody has
+a call where the volume of that hour of the week makes that all but impossible, what do the switch's own
+counts (KPI) say of these holes, were rows read twice, did calls never close, does the log leave out
+unanswered calls?
 
-How long a silence must be follows from the volume: the calls to expect in it come from the platform's own rate
-at each hour of the week, and the chance of none at all from a negative binomial, for calls come in bursts: with
-mean m and dispersion 1/k, P(0) = (1 + m/k)**-k, which is exp(-m) where calls come independently. With n silences
-between n + 1 calls looked at, one is remarked on when its chance is below :data:`ODDS` / n (Bonferroni).
+How long a silence must be follows from the volume: the calls to expect in it come from the platform's own
+rate at each hour of the week, and the chance of none at all from a negative binomial, for calls come in
+bursts: with mean m and dispersion 1/k, P(0) = (1 + m/k)**-k, which is exp(-m) where calls come
+independently. With n silences between n + 1 calls looked at, one is remarked on when its chance is below
+:data:`ODDS` / n (Bonferroni).
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ LOST_AT_LEAST = 0.01
 """Services that answer all but 1 % of calls are rare (5 to 8 % is the usual warning), so a log with none lost
 among very many hides them."""
 SUBSTANTIAL = 0.25
-"""Where KPI intervals are missing from a silence, the others count for records missing only from this share on."""
+"""Where KPI intervals are missing from a silence, the others count for records missing only from this share
+on."""
 HOUR_US = 3_600_000_000
 KPI_SAYS = Literal["counted", "absent", "zero", "no-kpi"]
 
@@ -41,8 +44,14 @@ LOST = ("abandoned", "busy", "failed", "no_answer")
 LOGGED_AS_THEY_HAPPEN = ("kpi", "agents", "messages", "dispatch", "line_tests")
 """Tables that reach as far as the export does; events and rosters reach into the future."""
 MAIN_INSTANT = {
-    "calls": "offered_at", "kpi": "interval_start", "agents": "at", "events": "starts_at", "line_tests": "tested_at",
-    "messages": "taken_at", "dispatch": "attempted_at", "oncall": "starts_at",
+    "calls": "offered_at",
+    "kpi": "interval_start",
+    "agents": "at",
+    "events": "starts_at",
+    "line_tests": "tested_at",
+    "messages": "taken_at",
+    "dispatch": "attempted_at",
+    "oncall": "starts_at",
 }
 
 
@@ -68,8 +77,8 @@ class Gap:
     chance : float
         The probability of none.
     kpi : {"counted", "absent", "zero", "no-kpi"}
-        What the switch's own counts say of it: they count calls (so records are missing), they are missing too
-        (the switch was down, or its log), they count none (nothing arrived), or there are none to ask.
+        What the switch's own counts say of it: they count calls (so records are missing), they are missing
+        too (the switch was down, or its log), they count none (nothing arrived), or there are none to ask.
     kpi_offered : float
         Calls the KPI intervals count within it; 0 where they are missing.
     """
@@ -102,7 +111,8 @@ class Feed:
     hides_unanswered : str
         A sentence saying why the log seems to leave out unanswered calls; '' where it does not.
     stale : str
-        A sentence saying that the calls end long before the other tables or the present; '' where they do not.
+        A sentence saying that the calls end long before the other tables or the present; '' where they do
+        not.
     problems : tuple of Problem
         All of it as Problems.
     """
@@ -131,11 +141,13 @@ class Feed:
         return at > last and self.rates.chance_of_none(self.rates.expected(last, at)) < ODDS
 
     def covers(self, start: pd.Timestamp, end: pd.Timestamp) -> bool:
-        """Say whether the calls reach over [start, end): a window before or after the records can't be judged."""
+        """Say whether the calls reach over [start, end): what lies beyond them can't be judged."""
         span = self.spans.get("calls")
         if span is None:
             return False
-        begins_late = span.first > start and self.rates.chance_of_none(self.rates.expected(start, span.first)) < ODDS
+        begins_late = (
+            span.first > start and self.rates.chance_of_none(self.rates.expected(start, span.first)) < ODDS
+        )
         return not begins_late and not self.ends_before(end)
 
 
@@ -189,7 +201,8 @@ def feed(case: Case, *, now: pd.Timestamp | None = None) -> Feed:
     case : Case
         As :func:`calltrace.intake.load.load` gives it.
     now : Timestamp, optional
-        When the question is asked: a feed that ends long before is stale. By default only the other tables tell.
+        When the question is asked: a feed that ends long before is stale. By default only the other tables
+        tell.
 
     Returns
     -------
@@ -223,8 +236,10 @@ def hides_unanswered(answered: int, lost: int, calls: int) -> str:
     if lost or not answered or calls * math.log1p(-LOST_AT_LEAST) > math.log(ODDS):
         return ""
     return (
-        f"not one of {calls:,} calls was lost: were as few as 1 % lost, the chance of that would be below 1 in 1,000, "
-        "so the log most likely leaves out unanswered calls and can't prove that nobody called")
+        f"not one of {calls:,} calls was lost: were as few as 1 % lost, the chance of that would be "
+        "below 1 in 1,000, "
+        "so the log most likely leaves out unanswered calls and can't prove that nobody called"
+    )
 
 
 def _judge(case: Case, now: pd.Timestamp | None) -> Feed:
@@ -247,8 +262,16 @@ def _judge(case: Case, now: pd.Timestamp | None) -> Feed:
     opened = [p for p in case.problems if p.kind == "open-call"]
     hides = "" if not len(calls) else _hides(case)
     judged = Feed(
-        spans=spans, gaps=tuple(gaps), kpi_missing=kpi_missing, duplicates=sum(p.rows for p in told),
-        open_calls=sum(p.rows for p in opened), hides_unanswered=hides, stale=stale, problems=(), rates=rates)
+        spans=spans,
+        gaps=tuple(gaps),
+        kpi_missing=kpi_missing,
+        duplicates=sum(p.rows for p in told),
+        open_calls=sum(p.rows for p in opened),
+        hides_unanswered=hides,
+        stale=stale,
+        problems=(),
+        rates=rates,
+    )
     return replace(judged, problems=tuple(_problems(case, judged)))
 
 
@@ -281,8 +304,8 @@ def _hour_of_week(starts: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
 def _learn(at: NDArray[np.int64], zone: str, leave_out: tuple[tuple[int, int], ...]) -> Rates:
     """Learn the platform's rate by hour of the week from the calls' times, some stretches left out.
 
-    With less than two weeks of records hours of the week are too few to tell: the hour of the day is taken, and
-    with less than two days one rate for all hours.
+    With less than two weeks of records hours of the week are too few to tell: the hour of the day is taken,
+    and with less than two days one rate for all hours.
     """
     if len(at) < 2:
         return Rates(zone, np.zeros(168), 0.0)
@@ -297,7 +320,9 @@ def _learn(at: NDArray[np.int64], zone: str, leave_out: tuple[tuple[int, int], .
         weight = np.maximum(weight - covered, 0.0)
     days = len(counts) / 24
 
-    def mean(cell: NDArray[np.int64], size: int, prior: NDArray[np.float64], prior_h: float) -> NDArray[np.float64]:
+    def mean(
+        cell: NDArray[np.int64], size: int, prior: NDArray[np.float64], prior_h: float
+    ) -> NDArray[np.float64]:
         """Return calls an hour by cell, an hour in which nothing was seen taking the prior."""
         seen = np.bincount(cell, weights=weight, minlength=size) + prior_h
         sums = np.bincount(cell, weights=counts, minlength=size) + prior_h * prior
@@ -305,7 +330,8 @@ def _learn(at: NDArray[np.int64], zone: str, leave_out: tuple[tuple[int, int], .
 
     overall = np.full(24, counts.sum() / max(weight.sum(), 1e-9))
     by_day = mean(how % 24, 24, overall, 0.0) if days >= 2 else overall
-    # half an hour of the hour of the day's rate, so that four Mondays do not settle for ever that nobody calls
+    # half an hour of the hour of the day's rate, so that four Mondays do not settle for ever that nobody
+    # calls
     per_hour = mean(how, 168, np.tile(by_day, 7), 0.5) if days >= 14 else np.tile(by_day, 7)
     usable = weight > 0.99
     expected, got = per_hour[how][usable], counts[usable]
@@ -314,7 +340,10 @@ def _learn(at: NDArray[np.int64], zone: str, leave_out: tuple[tuple[int, int], .
 
 
 def _gaps(
-    case: Case, at: NDArray[np.int64], rates: Rates, kpi_missing: tuple[tuple[pd.Timestamp, pd.Timestamp], ...]
+    case: Case,
+    at: NDArray[np.int64],
+    rates: Rates,
+    kpi_missing: tuple[tuple[pd.Timestamp, pd.Timestamp], ...],
 ) -> list[Gap]:
     """Return the silences between calls that chance does not explain."""
     if len(at) < 2:
@@ -324,17 +353,24 @@ def _gaps(
     expected = np.diff(along)
     logs = -expected if rates.dispersion <= 0 else -np.log1p(expected * rates.dispersion) / rates.dispersion
     limits = np.full(len(expected), math.log(ODDS / len(expected)))
-    for start, end in kpi_missing:  # where the switch's own counts have a hole, it need not be told from so many
+    for (
+        start,
+        end,
+    ) in kpi_missing:  # where the switch's own counts have a hole, it need not be told from so many
         first, last = np.searchsorted(at, [_us(start), _us(end)])
-        limits[max(first - 1, 0):last] = math.log(ODDS / len(kpi_missing))
+        limits[max(first - 1, 0) : last] = math.log(ODDS / len(kpi_missing))
     places = np.flatnonzero(logs < limits)
     found = []
     for place in places:
         row = case.calls.iloc[int(place)]
         start, end = row["offered_at"], case.calls["offered_at"].iloc[int(place) + 1]
         says, offered = _kpi_of(case, start, end, float(expected[place]))
-        where = Location(str(row["source_file"]), 0 if pd.isna(row["source_line"]) else int(row["source_line"]))
-        found.append(Gap(start, end, float(expected[place]), float(np.exp(logs[place])), says, offered, where))
+        where = Location(
+            str(row["source_file"]), 0 if pd.isna(row["source_line"]) else int(row["source_line"])
+        )
+        found.append(
+            Gap(start, end, float(expected[place]), float(np.exp(logs[place])), says, offered, where)
+        )
     return found
 
 
@@ -342,7 +378,7 @@ def _gaps(
 
 
 def _platform_kpi(case: Case) -> pd.DataFrame:
-    """Return the platform's intervals, sorted, `interval_start` and `offered`; of trunk groups summed if need be."""
+    """Return the platform's intervals, sorted; where there are none, the trunk groups' sums."""
     kpi = case.table("kpi")
     own = kpi[(kpi["scope"] == "platform").fillna(value=False)]
     if own.empty and len(kpi):
@@ -360,9 +396,7 @@ def _interval_us(starts: NDArray[np.int64]) -> int:
     return int(values[counts.argmax()])
 
 
-def _kpi_of(
-    case: Case, start: pd.Timestamp, end: pd.Timestamp, expected: float
-) -> tuple[KPI_SAYS, float]:
+def _kpi_of(case: Case, start: pd.Timestamp, end: pd.Timestamp, expected: float) -> tuple[KPI_SAYS, float]:
     """Return what the KPI intervals that lie wholly within a gap say of it."""
     kpi = _platform_kpi(case)
     if len(kpi) < 2:
@@ -383,7 +417,12 @@ def _kpi_of(
 
 def _kpi_missing(case: Case) -> tuple[tuple[pd.Timestamp, pd.Timestamp], ...]:
     """Return the stretches between KPI intervals in which intervals are missing."""
-    starts = _platform_kpi(case)["interval_start"].drop_duplicates().to_numpy(dtype="datetime64[us]").astype(np.int64)
+    starts = (
+        _platform_kpi(case)["interval_start"]
+        .drop_duplicates()
+        .to_numpy(dtype="datetime64[us]")
+        .astype(np.int64)
+    )
     if len(starts) < 3:
         return ()
     length = _interval_us(starts)
@@ -402,18 +441,28 @@ def _stale(spans: dict[str, Span], rates: Rates, now: pd.Timestamp | None, zone:
     calls = spans.get("calls")
     if calls is None:
         return ""
-    later = {name: spans[name].last for name in LOGGED_AS_THEY_HAPPEN if name in spans and spans[name].last > calls.last}
+    later = {
+        name: spans[name].last
+        for name in LOGGED_AS_THEY_HAPPEN
+        if name in spans and spans[name].last > calls.last
+    }
     if later:
         name = max(later, key=lambda n: later[n])
         expected = rates.expected(calls.last, later[name])
         if rates.chance_of_none(expected) < ODDS:
-            return (f"the calls end {_wall(calls.last, zone)}, but {name} go on to {_wall(later[name], zone)}: about "
-                    f"{expected:,.0f} calls are to be expected in between")
+            return (
+                f"the calls end {_wall(calls.last, zone)}, but {name} go on to "
+                f"{_wall(later[name], zone)}: about "
+                f"{expected:,.0f} calls are to be expected in between"
+            )
     if now is not None and now > calls.last:
         expected = rates.expected(calls.last, now)
         if rates.chance_of_none(expected) < ODDS:
-            return (f"the calls end {_wall(calls.last, zone)}, {_length(now - calls.last)} before the question is asked: "
-                    f"about {expected:,.0f} calls are to be expected since")
+            return (
+                f"the calls end {_wall(calls.last, zone)}, "
+                f"{_length(now - calls.last)} before the question is asked: "
+                f"about {expected:,.0f} calls are to be expected since"
+            )
     return ""
 
 
@@ -442,21 +491,48 @@ def _problems(case: Case, judged: Feed) -> list[Problem]:
     of_kpi = next((s.path for s in case.sources if s.table == "kpi"), "kpi")
     found = []
 
-    def add(at: Location, saw: str, expected: str, fix: str, kind: str, table: str = "calls") -> None:
-        found.append(Problem(at=at, saw=saw, expected=expected, fix=fix, table=table, effect="noted", rows=0, kind=kind))
+    def add(  # noqa: PLR0917 -- in the order of a Problem
+        at: Location, saw: str, expected: str, fix: str, kind: str, table: str = "calls"
+    ) -> None:
+        found.append(
+            Problem(
+                at=at, saw=saw, expected=expected, fix=fix, table=table, effect="noted", rows=0, kind=kind
+            )
+        )
 
     if judged.stale:
-        add(Location(of_calls), judged.stale, "calls up to the end of the other tables",
-            "Export the calls again; nothing can be said of the time after their end.", "stale-feed")
+        add(
+            Location(of_calls),
+            judged.stale,
+            "calls up to the end of the other tables",
+            "Export the calls again; nothing can be said of the time after their end.",
+            "stale-feed",
+        )
     for gap in judged.gaps:
         says = _KPI_WORDS[gap.kpi].format(offered=gap.kpi_offered)
-        add(gap.at, f"no call from anybody for {_length(gap.end - gap.start)}, {_wall(gap.start, zone)} to "
-            f"{_wall(gap.end, zone)}; {says}", f"about {gap.expected:,.0f} calls in that time",
-            "Export the missing records, if there are any.", "gap")
+        add(
+            gap.at,
+            f"no call from anybody for {_length(gap.end - gap.start)}, {_wall(gap.start, zone)} to "
+            f"{_wall(gap.end, zone)}; {says}",
+            f"about {gap.expected:,.0f} calls in that time",
+            "Export the missing records, if there are any.",
+            "gap",
+        )
     for start, end in judged.kpi_missing:
-        add(Location(of_kpi), f"no KPI intervals from {_wall(start, zone)} to {_wall(end, zone)}", "one after the other",
-            "Export them again, if the switch was up.", "kpi-missing", "kpi")
+        add(
+            Location(of_kpi),
+            f"no KPI intervals from {_wall(start, zone)} to {_wall(end, zone)}",
+            "one after the other",
+            "Export them again, if the switch was up.",
+            "kpi-missing",
+            "kpi",
+        )
     if judged.hides_unanswered:
-        add(Location(of_calls), judged.hides_unanswered, "unanswered calls among the others",
-            "Have the switch log unanswered calls as well.", "hides-unanswered")
+        add(
+            Location(of_calls),
+            judged.hides_unanswered,
+            "unanswered calls among the others",
+            "Have the switch log unanswered calls as well.",
+            "hides-unanswered",
+        )
     return found

@@ -1,8 +1,9 @@
 """Files, folders, archives and standard input to named byte streams of UTF-8 text. Parses nothing.
 
-What a path holds is told by its first bytes, never by its name: a gzip file called ``calls.csv`` is unpacked, a
-text called ``calls.gz`` is read as it is. Whatever can't be read becomes a Problem that says why, so that a
-folder with one bad file still gives the others; only a path that does not exist ends the run here.
+What a path holds is told by its first bytes, never by its name: a gzip file called ``calls.csv`` is
+unpacked, a text called ``calls.gz`` is read as it is. Whatever can't be read becomes a Problem that says
+why, so that a folder with one bad file still gives the others; only a path that does not exist ends the run
+here.
 
 Kept within bounds: an archive that unpacks to absurdly more than it holds is stopped (:data:`Limits`), links
 that lead in a circle are followed once, and devices and pipes inside a folder are left alone.
@@ -59,7 +60,8 @@ LIMITS = Limits()
 class Opened:
     """One file found: its stream, or None and the reason among ``problems``.
 
-    ``display`` is what messages call it. ``asked`` says that the user named it, rather than a folder it is in.
+    ``display`` is what messages call it. ``asked`` says that the user named it, rather than a folder it is
+    in.
     """
 
     display: str
@@ -76,9 +78,7 @@ def problem(
     file: str, saw: str, expected: str, fix: str, *, effect: Effect = "left-out", kind: str = "unreadable"
 ) -> Problem:
     """Return a Problem about a file as a whole."""
-    return Problem(
-        at=Location(file), saw=saw, expected=expected, fix=fix, effect=effect, rows=0, kind=kind
-    )
+    return Problem(at=Location(file), saw=saw, expected=expected, fix=fix, effect=effect, rows=0, kind=kind)
 
 
 def open_all(
@@ -109,7 +109,9 @@ def open_all(
     for given in paths:
         name = os.fspath(given)
         if name == "-":
-            yield from _unpack("standard input", (stdin or sys.stdin.buffer).read(limits.total_bytes), True, limits)
+            yield from _unpack(
+                "standard input", (stdin or sys.stdin.buffer).read(limits.total_bytes), True, limits
+            )
             continue
         path = Path(name)
         try:
@@ -117,7 +119,9 @@ def open_all(
         except OSError as error:
             raise _absent(path, name, error) from error
         except ValueError as error:  # a NUL in the name
-            raise InputError(f"{visible(name)!r} is no file name", fix="Give the path of a file or folder.") from error
+            raise InputError(
+                f"{visible(name)!r} is no file name", fix="Give the path of a file or folder."
+            ) from error
         if stat.S_ISDIR(found.st_mode):
             yield from _folder(path, seen, limits)
         else:
@@ -131,7 +135,9 @@ def _absent(path: Path, name: str, error: OSError) -> InputError:
     if isinstance(error, PermissionError):
         return InputError(f"{shown} may not be read ({error.strerror})", fix="Ask for the right to read it.")
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return InputError(f"{shown} does not exist", fix="Give the path of a log file, or of a folder with log files.")
+        return InputError(
+            f"{shown} does not exist", fix="Give the path of a log file, or of a folder with log files."
+        )
     return InputError(f"{shown} can't be opened ({error.strerror or error})", fix="Give another path.")
 
 
@@ -145,7 +151,12 @@ def _folder(folder: Path, seen: set[tuple[int, int]], limits: Limits) -> Iterato
             about = here.stat()
             entries = sorted(os.scandir(here), key=lambda e: e.name)
         except OSError as error:
-            yield _refused(here, f"the folder can't be read ({error.strerror})", "a folder", "Ask for the right to read it.")
+            yield _refused(
+                here,
+                f"the folder can't be read ({error.strerror})",
+                "a folder",
+                "Ask for the right to read it.",
+            )
             continue
         if (about.st_dev, about.st_ino) in visited:
             continue
@@ -157,13 +168,23 @@ def _folder(folder: Path, seen: set[tuple[int, int]], limits: Limits) -> Iterato
                 is_folder = entry.is_dir()
                 mode = entry.stat().st_mode
             except OSError as error:
-                reason = "a link to nothing, or in a circle" if entry.is_symlink() else f"can't be read ({error.strerror})"
+                reason = (
+                    "a link to nothing, or in a circle"
+                    if entry.is_symlink()
+                    else f"can't be read ({error.strerror})"
+                )
                 yield _refused(path, reason, "a file", "Remove the link, or put the file there.")
                 continue
             if is_folder:
                 if entry.name.startswith("."):
-                    yield _refused(path, "a hidden folder, not searched", "log files", "Name it to have it read.",
-                                   effect="noted", kind="not-read")
+                    yield _refused(
+                        path,
+                        "a hidden folder, not searched",
+                        "log files",
+                        "Name it to have it read.",
+                        effect="noted",
+                        kind="not-read",
+                    )
                 else:
                     below.append(path)
             elif stat.S_ISREG(mode):
@@ -173,8 +194,16 @@ def _folder(folder: Path, seen: set[tuple[int, int]], limits: Limits) -> Iterato
         waiting.extend(reversed(below))
 
 
-def _refused(path: Path, saw: str, expected: str, fix: str, *, effect: Effect = "left-out", kind: str = "unreadable",
-             asked: bool = False) -> Opened:
+def _refused(
+    path: Path,
+    saw: str,
+    expected: str,
+    fix: str,
+    *,
+    effect: Effect = "left-out",
+    kind: str = "unreadable",
+    asked: bool = False,
+) -> Opened:
     shown = visible(str(path))
     return Opened(shown, None, (problem(shown, saw, expected, fix, effect=effect, kind=kind),), asked)
 
@@ -186,8 +215,15 @@ def _file(path: Path, seen: set[tuple[int, int]], limits: Limits, *, asked: bool
             about = os.fstat(file.fileno())
             if stat.S_ISREG(about.st_mode):
                 if (about.st_dev, about.st_ino) in seen:
-                    yield _refused(path, "the same file as one already read", "each file once",
-                                   "Nothing needs doing.", effect="noted", kind="same-file", asked=asked)
+                    yield _refused(
+                        path,
+                        "the same file as one already read",
+                        "each file once",
+                        "Nothing needs doing.",
+                        effect="noted",
+                        kind="same-file",
+                        asked=asked,
+                    )
                     return
                 seen.add((about.st_dev, about.st_ino))
             elif stat.S_ISCHR(about.st_mode) and not path.samefile("/dev/stdin"):
@@ -196,12 +232,19 @@ def _file(path: Path, seen: set[tuple[int, int]], limits: Limits, *, asked: bool
             start = file.read(HEAD_BYTES)
             # a recording of an hour among the logs need not be read to its end to be known for one
             if not _packed(start) and (binary := _binary(start)):
-                yield _refused(path, binary, "a text log", "Export it as text (CSV).", kind="binary", asked=asked)
+                yield _refused(
+                    path, binary, "a text log", "Export it as text (CSV).", kind="binary", asked=asked
+                )
                 return
             data = start + file.read(limits.total_bytes)
     except OSError as error:
-        yield _refused(path, f"can't be read ({error.strerror or error})", "a readable file",
-                       "Ask for the right to read it.", asked=asked)
+        yield _refused(
+            path,
+            f"can't be read ({error.strerror or error})",
+            "a readable file",
+            "Ask for the right to read it.",
+            asked=asked,
+        )
         return
     yield from _unpack(visible(str(path)), data, asked, limits)
 
@@ -266,7 +309,7 @@ def _control_share(start: bytes) -> float:
 
 
 def _wide(start: bytes) -> str:
-    """Return the byte order of UTF-16 without a byte order mark, '' where it is not: every other byte is NUL."""
+    """Return the byte order of unmarked UTF-16, '' for other text: every other byte of it is NUL."""
     sample = start[:4096]
     if len(sample) < 8:
         return ""
@@ -278,7 +321,7 @@ def _wide(start: bytes) -> str:
     return ""
 
 
-def _unpack(display: str, data: bytes, asked: bool, limits: Limits, depth: int = 0) -> Iterator[Opened]:  # noqa: FBT001
+def _unpack(display: str, data: bytes, asked: bool, limits: Limits, depth: int = 0) -> Iterator[Opened]:
     """Unpack as often as needed and hand over the text."""
     found: list[Problem] = []
     packed = _packed(data)
@@ -292,9 +335,16 @@ def _unpack(display: str, data: bytes, asked: bool, limits: Limits, depth: int =
             yield Opened(display, None, (_bomb(display, packed),), asked)
             return
         if torn:
-            found.append(problem(
-                display, f"the {packed} data are damaged or end too early ({torn})", "a whole archive",
-                "What could be read was read; copy the file again.", effect="repaired", kind="truncated"))
+            found.append(
+                problem(
+                    display,
+                    f"the {packed} data are damaged or end too early ({torn})",
+                    "a whole archive",
+                    "What could be read was read; copy the file again.",
+                    effect="repaired",
+                    kind="truncated",
+                )
+            )
             data = data[: data.rfind(b"\n") + 1]
         depth += 1
         packed = _packed(data)
@@ -310,8 +360,12 @@ def _nested(display: str) -> Problem:
 
 def _bomb(display: str, packed: str) -> Problem:
     return problem(
-        display, f"the {packed} data unpack to far more than any log would", "a compressed log",
-        "It was not read: it would have filled the memory. Unpack it with care and give the log.", kind="too-big")
+        display,
+        f"the {packed} data unpack to far more than any log would",
+        "a compressed log",
+        "It was not read: it would have filled the memory. Unpack it with care and give the log.",
+        kind="too-big",
+    )
 
 
 class _Inflater(Protocol):
@@ -353,7 +407,9 @@ def _inflate(packed: str, data: bytes, limits: Limits) -> tuple[bytes, str]:
     if packed == "zstd":
         return _inflate_zstd(data, limits)
     kinds: dict[str, Callable[[], _Inflater]] = {
-        "gzip": _Zlib, "bzip2": bz2.BZ2Decompressor, "xz": lzma.LZMADecompressor,
+        "gzip": _Zlib,
+        "bzip2": bz2.BZ2Decompressor,
+        "xz": lzma.LZMADecompressor,
     }
     new = kinds[packed]
     out = bytearray()
@@ -368,7 +424,9 @@ def _inflate(packed: str, data: bytes, limits: Limits) -> tuple[bytes, str]:
     return bytes(out), ""
 
 
-def _inflate_one(inflater: _Inflater, data: bytes, out: bytearray, packed_size: int, limits: Limits) -> bytes | str:
+def _inflate_one(
+    inflater: _Inflater, data: bytes, out: bytearray, packed_size: int, limits: Limits
+) -> bytes | str:
     """Unpack one archive onto ``out``; return what follows it, or in words why it broke off."""
     view = memoryview(data)
     position = 0
@@ -378,7 +436,7 @@ def _inflate_one(inflater: _Inflater, data: bytes, out: bytearray, packed_size: 
             if inflater.needs_input:
                 if position >= len(data):
                     return "the end is missing"
-                piece = bytes(view[position:position + step])
+                piece = bytes(view[position : position + step])
                 position += len(piece)
             else:
                 piece = b""
@@ -408,8 +466,13 @@ def _inflate_zstd(data: bytes, limits: Limits) -> tuple[bytes, str]:
     return bytes(out), ""
 
 
-def _members(
-    display: str, data: bytes, asked: bool, limits: Limits, depth: int, found: list[Problem]  # noqa: FBT001
+def _members(  # noqa: PLR0917 -- what _unpack was given
+    display: str,
+    data: bytes,
+    asked: bool,
+    limits: Limits,
+    depth: int,
+    found: list[Problem],
 ) -> Iterator[Opened]:
     """Read the files in a zip archive."""
     if depth >= DEPTH:
@@ -419,18 +482,42 @@ def _members(
         archive = zipfile.ZipFile(io.BytesIO(data))
         entries = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        yield Opened(display, None, (*found, problem(
-            display, f"a damaged zip archive ({error})", "a whole archive", "Copy or export the file again.")), asked)
+        yield Opened(
+            display,
+            None,
+            (
+                *found,
+                problem(
+                    display,
+                    f"a damaged zip archive ({error})",
+                    "a whole archive",
+                    "Copy or export the file again.",
+                ),
+            ),
+            asked,
+        )
         return
     names = {e.filename for e in entries}
     if "[Content_Types].xml" in names or "mimetype" in names:
-        yield Opened(display, None, (*found, problem(
-            display, "an Office file", "a text log", "Save the sheet as CSV.", kind="binary")), asked)
+        yield Opened(
+            display,
+            None,
+            (
+                *found,
+                problem(display, "an Office file", "a text log", "Save the sheet as CSV.", kind="binary"),
+            ),
+            asked,
+        )
         return
     files = [e for e in entries if not e.is_dir()]
     if not files or len(files) > limits.members:
         saw = "an empty zip archive" if not files else f"a zip archive of {len(files)} files"
-        yield Opened(display, None, (*found, problem(display, saw, "an archive of log files", "Unpack it first.")), asked)
+        yield Opened(
+            display,
+            None,
+            (*found, problem(display, saw, "an archive of log files", "Unpack it first.")),
+            asked,
+        )
         return
     total = 0
     for position, entry in enumerate(sorted(files, key=lambda e: e.filename)):
@@ -443,18 +530,37 @@ def _members(
             continue
         except (RuntimeError, NotImplementedError, OSError, ValueError, zipfile.BadZipFile) as error:
             locked = "password" in str(error)
-            yield Opened(name, None, (*before, problem(
-                name, "locked with a password" if locked else f"can't be unpacked ({error})",
-                "a readable archive", "Unpack it first.")), asked)
+            yield Opened(
+                name,
+                None,
+                (
+                    *before,
+                    problem(
+                        name,
+                        "locked with a password" if locked else f"can't be unpacked ({error})",
+                        "a readable archive",
+                        "Unpack it first.",
+                    ),
+                ),
+                asked,
+            )
             continue
         total += len(content)
         if total > limits.total_bytes:
             yield Opened(name, None, (*before, _bomb(display, "zip")), asked)
             return
         if torn:
-            before = (*before, problem(
-                name, f"the zip data are damaged ({torn})", "a whole archive",
-                "What could be read was read; copy the file again.", effect="repaired", kind="truncated"))
+            before = (
+                *before,
+                problem(
+                    name,
+                    f"the zip data are damaged ({torn})",
+                    "a whole archive",
+                    "What could be read was read; copy the file again.",
+                    effect="repaired",
+                    kind="truncated",
+                ),
+            )
             content = content[: content.rfind(b"\n") + 1]
         for opened in _unpack(name, content, asked, limits, depth + 1):
             yield Opened(opened.display, opened.stream, (*before, *opened.problems), asked)
@@ -481,7 +587,7 @@ def _windows_byte(error: UnicodeError) -> tuple[str, int]:
     """Decode the bytes that are no UTF-8 as Windows-1252, and only those."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    wrong = error.object[error.start:error.end]
+    wrong = error.object[error.start : error.end]
     return wrong.decode("cp1252", "replace").replace("\ufffd", "?"), error.end
 
 
@@ -491,7 +597,7 @@ Encoding = Literal["utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
 
 
 def to_utf8(data: bytes) -> tuple[bytes, Encoding]:
-    """Return the text as UTF-8 without a byte order mark, and what it was written in.
+    r"""Return the text as UTF-8 without a byte order mark, and what it was written in.
 
     Bytes that are no UTF-8 are taken for Windows-1252, each by itself: a log to which two programs wrote may
     hold both.
@@ -499,10 +605,10 @@ def to_utf8(data: bytes) -> tuple[bytes, Encoding]:
     Examples
     --------
     >>> to_utf8("name;Zoë".encode("cp1252"))
-    (b'name;Zo\\xc3\\xab', 'cp1252')
+    (b'name;Zo\xc3\xab', 'cp1252')
     """
     if data.startswith(codecs.BOM_UTF8):
-        data = data[len(codecs.BOM_UTF8):]
+        data = data[len(codecs.BOM_UTF8) :]
     elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace").encode(), "utf-16"
     elif wide := _wide(data):
@@ -529,12 +635,17 @@ def stream_of(display: str, data: bytes, opened_from: str = "") -> Stream:
     if not complete or (lines and not lines[-1]):
         lines = lines[:-1]
     head = Head(
-        name=Path(display.rpartition("!")[2]).name, raw=raw, text=shown, encoding="utf-8", lines=tuple(lines),
-        complete=complete)
+        name=Path(display.rpartition("!")[2]).name,
+        raw=raw,
+        text=shown,
+        encoding="utf-8",
+        lines=tuple(lines),
+        complete=complete,
+    )
     return Stream(display=display, data=text, head=head, opened_from=opened_from or display.partition("!")[0])
 
 
-def _as_text(display: str, data: bytes, asked: bool, found: list[Problem]) -> Opened:  # noqa: FBT001
+def _as_text(display: str, data: bytes, asked: bool, found: list[Problem]) -> Opened:
     if not data.strip():
         saw = "an empty file" if not data else "nothing but blanks"
         found = [*found, problem(display, saw, "a log", "Export it again.", kind="empty")]
@@ -545,8 +656,15 @@ def _as_text(display: str, data: bytes, asked: bool, found: list[Problem]) -> Op
     text, encoding = to_utf8(data)
     stream = stream_of(display, text)
     if encoding == "cp1252":
-        found = [*found, problem(
-            display, "bytes that are not UTF-8", "UTF-8 or UTF-16",
-            "They were read as Windows-1252; if names look wrong, export the file as UTF-8.",
-            effect="noted", kind="encoding")]
+        found = [
+            *found,
+            problem(
+                display,
+                "bytes that are not UTF-8",
+                "UTF-8 or UTF-16",
+                "They were read as Windows-1252; if names look wrong, export the file as UTF-8.",
+                effect="noted",
+                kind="encoding",
+            ),
+        ]
     return Opened(display, stream, tuple(found), asked)

@@ -1,7 +1,7 @@
 """What each file was taken for, and what is wrong or missing: the answer of ``calltrace inspect``.
 
-Of plain values made from a Case and what :mod:`calltrace.intake.quality` says of it; a document for programs and
-a page for people.
+Of plain values made from a Case and what :mod:`calltrace.intake.quality` says of it; a document for programs
+and a page for people.
 """
 
 from __future__ import annotations
@@ -23,9 +23,15 @@ SHOWN = 5
 """Problems shown of one file, unless all are asked for."""
 
 SHARPENS: tuple[tuple[str, str], ...] = (
-    ("accounts", "which numbers an account has, its zone, when its lines should be forwarded, its path limit"),
+    (
+        "accounts",
+        "which numbers an account has, its zone, when its lines should be forwarded, its path limit",
+    ),
     ("accounts.coverage", "a silence in covered hours could be told from lines the client had not forwarded"),
-    ("kpi", "calls that never came could be told from call records that are missing, and trunks that were full seen"),
+    (
+        "kpi",
+        "calls that never came could be told from records that are missing, and full trunks be seen",
+    ),
     ("agents", "waits could be laid to too few agents, or to agents who let calls ring out"),
     ("events", "announced maintenance, closures, weather and promotions could be told from trouble"),
     ("line_tests", "a number that was down could be told from a line that was not forwarded"),
@@ -54,7 +60,7 @@ def missing(case: Case) -> list[dict[str, str]]:
 
 
 def to_dict(case: Case, feed: Feed) -> dict[str, object]:
-    """Return the inspection as JSON values, by the contract's ``calltrace.report/1``. Instants carry offsets."""
+    """Return the inspection as JSON values: the contract's ``calltrace.report/1``, offsets in instants."""
     return {
         "schema": "calltrace.report/1",
         "command": "inspect",
@@ -62,7 +68,11 @@ def to_dict(case: Case, feed: Feed) -> dict[str, object]:
         "zone_from": case.zone_from,
         "files": [_file(source, case.zone) for source in case.sources],
         "tables": {
-            name: {"rows": len(frame), "first": _iso(_span(feed, name, 0), case.zone), "last": _iso(_span(feed, name, 1), case.zone)}
+            name: {
+                "rows": len(frame),
+                "first": _iso(_span(feed, name, 0), case.zone),
+                "last": _iso(_span(feed, name, 1), case.zone),
+            }
             for name, frame in case.tables.items()
         },
         "accounts": int(case.calls["account"].nunique()),
@@ -88,31 +98,61 @@ def _iso(at: pd.Timestamp | None, zone: str) -> str | None:
 
 def _file(source: Source, zone: str) -> dict[str, object]:
     return {
-        "path": source.path, "format": source.format, "table": source.table, "recognised_by": source.recognised_by,
-        "rows": source.rows, "left_out": source.left_out, "problems": [_problem(p) for p in source.problems],
-        "calls": source.calls, "answered": source.answered, "first": _iso(source.first, zone),
-        "last": _iso(source.last, zone), "zone": source.zone, "zone_from": source.zone_from,
-        "hides_unanswered": source.hides_unanswered, "notes": list(source.notes),
+        "path": source.path,
+        "format": source.format,
+        "table": source.table,
+        "recognised_by": source.recognised_by,
+        "rows": source.rows,
+        "left_out": source.left_out,
+        "problems": [_problem(p) for p in source.problems],
+        "calls": source.calls,
+        "answered": source.answered,
+        "first": _iso(source.first, zone),
+        "last": _iso(source.last, zone),
+        "zone": source.zone,
+        "zone_from": source.zone_from,
+        "hides_unanswered": source.hides_unanswered,
+        "notes": list(source.notes),
     }
 
 
 def _problem(told: Problem, *, file: bool = False) -> dict[str, object]:
     where = {"file": told.at.file} if file else {}
-    return {**where, "line": told.at.line, "saw": told.saw, "expected": told.expected, "fix": told.fix,
-            "effect": told.effect, "kind": told.kind, "rows": told.rows}
+    return {
+        **where,
+        "line": told.at.line,
+        "saw": told.saw,
+        "expected": told.expected,
+        "fix": told.fix,
+        "effect": told.effect,
+        "kind": told.kind,
+        "rows": told.rows,
+    }
 
 
 # --- for people ---------------------------------------------------------------------------------------------
 
 
-def to_text(case: Case, feed: Feed, *, width: int = 100, color: bool = False, ascii_only: bool = False,
-            verbose: bool = False) -> str:
+def to_text(
+    case: Case,
+    feed: Feed,
+    *,
+    width: int = 100,
+    color: bool = False,
+    ascii_only: bool = False,
+    verbose: bool = False,
+) -> str:
     """Return the inspection as a page for a terminal; ``verbose`` shows every problem."""
     page = Page(width=max(width, 40), ascii_only=ascii_only)
     known = [s for s in case.sources if s.format]
     unknown = [s for s in case.sources if not s.format]
-    page.line(Bit(f"{plural(len({s.path for s in case.sources}), 'file')}, "
-                  f"{len({s.path for s in known})} recognised", "bold"))
+    page.line(
+        Bit(
+            f"{plural(len({s.path for s in case.sources}), 'file')}, "
+            f"{len({s.path for s in known})} recognised",
+            "bold",
+        )
+    )
     for source in known:
         page.blank()
         _show(page, case, source, verbose=verbose)
@@ -127,8 +167,12 @@ def to_text(case: Case, feed: Feed, *, width: int = 100, color: bool = False, as
     page.blank()
     page.line(Bit("Together", "bold"))
     how = _known_from(case.zone_from)
-    page.text(f"{plural(len(case.calls), 'call')} of {plural(int(case.calls['account'].nunique()), 'account')}; "
-              f"times are shown in {case.zone}, known from {how}.", first="  ", indent=2)
+    page.text(
+        f"{plural(len(case.calls), 'call')} of {plural(int(case.calls['account'].nunique()), 'account')}; "
+        f"times are shown in {case.zone}, known from {how}.",
+        first="  ",
+        indent=2,
+    )
     for told in feed.problems:
         page.text(f"{told.saw}; expected {told.expected}. {told.fix}", first=Bit("  ! ", "doubt"))
     lacking = missing(case)
@@ -143,7 +187,10 @@ def to_text(case: Case, feed: Feed, *, width: int = 100, color: bool = False, as
 
 def _show(page: Page, case: Case, source: Source, *, verbose: bool) -> None:
     """Show one table of one file: what it is, how it was known, its rows and span, and what is wrong."""
-    page.text((Bit(source.path, "accent"), f"  {source.table} ({source.format}), by its {source.recognised_by}"), indent=2)
+    page.text(
+        (Bit(source.path, "accent"), f"  {source.table} ({source.format}), by its {source.recognised_by}"),
+        indent=2,
+    )
     said = plural(source.rows, "row")
     if source.left_out:
         said += f", {count(source.left_out)} left out"

@@ -20,12 +20,36 @@ if TYPE_CHECKING:
 E164 = r"^\+[1-9][0-9]{6,14}$"
 """ITU-T E.164: at most 15 digits, country code first. Shorter than seven there is no subscriber number."""
 
-WITHHELD = frozenset({
-    "anonymous", "private", "withheld", "restricted", "unknown", "unavailable", "blocked", "id unavailable",
-    "no number", "not available", "none", "null", "n/a", "na", "<unknown>", "anonymous.invalid", "out of area",
-    "private number", "private caller", "unknown caller", "unknown number", "no caller id", "caller id blocked",
-    "id withheld", "number withheld", "payphone",
-})
+WITHHELD = frozenset(
+    {
+        "anonymous",
+        "private",
+        "withheld",
+        "restricted",
+        "unknown",
+        "unavailable",
+        "blocked",
+        "id unavailable",
+        "no number",
+        "not available",
+        "none",
+        "null",
+        "n/a",
+        "na",
+        "<unknown>",
+        "anonymous.invalid",
+        "out of area",
+        "private number",
+        "private caller",
+        "unknown caller",
+        "unknown number",
+        "no caller id",
+        "caller id blocked",
+        "id withheld",
+        "number withheld",
+        "payphone",
+    }
+)
 """What switches and carriers write where the caller's number is not given."""
 
 _WRAPPER = re.compile(r"^(?:sips?:|tel:)", re.IGNORECASE)
@@ -87,7 +111,7 @@ def one(text: str | None, region: str = "US") -> str | None:
     if re.match(E164, bare):
         return bare
     if "<" in bare and ">" in bare:  # "Name" <number>
-        bare = bare[bare.rindex("<") + 1:bare.rindex(">")].strip() or bare
+        bare = bare[bare.rindex("<") + 1 : bare.rindex(">")].strip() or bare
     if "@" in bare and not _WRAPPER.match(bare) and not re.match(r"^\+?[\d\-.() ]+@", bare):
         return bare  # a mail address
     bare = _WRAPPER.sub("", bare).split("@", maxsplit=1)[0].split(";", maxsplit=1)[0].strip()
@@ -172,9 +196,9 @@ def variants(number: str) -> frozenset[str]:
     fixed = 1 if plus else 0
     found: set[str] = set()
     for i in range(fixed, len(digits)):
-        found.update(digits[:i] + d + digits[i + 1:] for d in "0123456789")
+        found.update(digits[:i] + d + digits[i + 1 :] for d in "0123456789")
         if i + 1 < len(digits):
-            found.add(digits[:i] + digits[i + 1] + digits[i] + digits[i + 2:])
+            found.add(digits[:i] + digits[i + 1] + digits[i] + digits[i + 2 :])
     found.discard(digits)
     return frozenset(plus + d for d in found)
 
@@ -188,4 +212,6 @@ def near_numbers(number: str, among: Iterable[str]) -> list[str]:
     ['+1717555123', '+17175551243']
     """
     length = len(number)
-    return sorted({n for n in among if abs(len(n) - length) <= 1 and n != number and distance(n, number) == 1})
+    return sorted(
+        {n for n in among if abs(len(n) - length) <= 1 and n != number and distance(n, number) == 1}
+    )

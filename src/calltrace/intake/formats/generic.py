@@ -2,8 +2,8 @@ r"""The generic layout: nine tables as text with a header, known by the header's
 
 A line of each, header first (see :mod:`calltrace.tables.schema` for every column)::
 
-    call_id,account,dnis,trunk_group,ani,caller_name,agent,offered_at,ring_s,queue_s,hold_s,talk_s,outcome,ended_by,recording
-    260914-00017,1021,+17175551234,PRI-A,+14845550100,DOE J,A101,2026-09-14T00:02:33-04:00,5,6,0,130,answered,agent,
+    call_id,account,dnis,trunk_group,ani,agent,offered_at,ring_s,queue_s,hold_s,talk_s,outcome,ended_by
+    260914-00017,1021,+17175551234,PRI-A,+14845550100,A101,2026-09-14T00:02:33-04:00,5,6,0,130,answered,agent
 
 The separator is a comma, semicolon, tab or bar, whichever makes the header fit. Columns may come in any order
 and any case; those the layout does not know are ignored, with a note. Times are ISO 8601, with an offset or
@@ -12,8 +12,8 @@ without. Numbers are plain; a decimal comma is understood where it can't be the 
 What happens to damage, row by row, always with file and line:
 
 - A required value missing or unreadable, a duration of a call that is no number, negative or longer than a
-  week, a wrong number of fields, an unclosed quote, NUL bytes, the header or a total in the middle: the row is
-  left out. An unclosed quote costs its own line only.
+  week, a wrong number of fields, an unclosed quote, NUL bytes, the header or a total in the middle: the row
+  is left out. An unclosed quote costs its own line only.
 - An unreadable value in a cell that may be empty, outside the calls: the cell is emptied and the row kept
   ("repaired"), for an account is worth more than its path limit. An event's end is the exception: an event
   without an end would be another event.
@@ -182,8 +182,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     -------
     Reading
         Instants with an offset are UTC. A column in which some are without one is naive datetime64, with
-        ``<column>__naive`` True for those (the others are UTC), for the loader to place. ``<column>__offset`` has
-        the minutes east of UTC that a call's time was given with.
+        ``<column>__naive`` True for those (the others are UTC), for the loader to place.
+        ``<column>__offset`` has the minutes east of UTC that a call's time was given with.
 
     Raises
     ------
@@ -204,9 +204,14 @@ def _refuse(stream: Stream, layout: Layout, doubled: list[str]) -> Reading:
     """Give no rows of a file whose header names one column twice: either could be meant."""
     count = max(stream.data.count(b"\n") + (not stream.data.endswith(b"\n")) - layout.header_line, 0)
     told = Problem(
-        at=Location(stream.display, layout.header_line), saw=f"the header has {' and '.join(doubled)} more than once",
-        expected="each column once", fix="No row was read; remove or rename the other column.",
-        table=layout.table.name, rows=count, kind="bad-header")
+        at=Location(stream.display, layout.header_line),
+        saw=f"the header has {' and '.join(doubled)} more than once",
+        expected="each column once",
+        fix="No row was read; remove or rename the other column.",
+        table=layout.table.name,
+        rows=count,
+        kind="bad-header",
+    )
     nothing = pd.DataFrame({"source_file": [], "source_line": []})
     return Reading(layout.table.name, nothing, rows=count, problems=(told,))
 
@@ -228,8 +233,11 @@ def _read_fast(stream: Stream, layout: Layout) -> _Rows | None:
             read_options=arrow_csv.ReadOptions(skip_rows=layout.header_line, column_names=names),
             parse_options=arrow_csv.ParseOptions(delimiter=layout.delimiter, ignore_empty_lines=False),
             convert_options=arrow_csv.ConvertOptions(
-                column_types={n: pa.string() for n in wanted}, include_columns=list(wanted),
-                strings_can_be_null=True, null_values=[""]),
+                column_types={n: pa.string() for n in wanted},
+                include_columns=list(wanted),
+                strings_can_be_null=True,
+                null_values=[""],
+            ),
         )
     except pa.ArrowInvalid:
         return None
@@ -244,7 +252,8 @@ def _read_fast(stream: Stream, layout: Layout) -> _Rows | None:
         for values in cells.values():
             blank &= values.is_null().to_numpy(zero_copy_only=False)
         rows = _Rows(
-            {n: v.filter(pa.array(~blank)) for n, v in cells.items()}, lines[~blank], int((~blank).sum()), [])
+            {n: v.filter(pa.array(~blank)) for n, v in cells.items()}, lines[~blank], int((~blank).sum()), []
+        )
     if not data.endswith(b"\n"):
         _mind_the_end(stream, layout, rows)
     return rows
@@ -284,18 +293,35 @@ def _read_slow(stream: Stream, layout: Layout) -> _Rows:
         number = position + 1
         line = lines[position].removesuffix("\r")
         position += 1
-        if not line.strip(" \t\r,;|\"\x1a"):
+        if not line.strip(' \t\r,;|"\x1a'):
             continue
         rows += 1
         if "\0" in line:
-            problems.append(_bad_line(
-                stream, layout, number, "NUL bytes: " + line.strip("\0"), "text", "The row was damaged when it was written.",
-                "nul-bytes"))
+            problems.append(
+                _bad_line(
+                    stream,
+                    layout,
+                    number,
+                    "NUL bytes: " + line.strip("\0"),
+                    "text",
+                    "The row was damaged when it was written.",
+                    "nul-bytes",
+                )
+            )
             continue
         fields, used, why = _fields(lines, position - 1, line, layout.delimiter, width)
         if fields is None:
-            problems.append(_bad_line(
-                stream, layout, number, f"{why}: {line}", "quotes in pairs", "Correct the line.", "unclosed-quote"))
+            problems.append(
+                _bad_line(
+                    stream,
+                    layout,
+                    number,
+                    f"{why}: {line}",
+                    "quotes in pairs",
+                    "Correct the line.",
+                    "unclosed-quote",
+                )
+            )
             continue
         position += used
         if len(fields) > width and not any(f.strip() for f in fields[width:]):
@@ -304,22 +330,33 @@ def _read_slow(stream: Stream, layout: Layout) -> _Rows:
             kept.append(fields)
             at.append(number)
             continue
-        if "\r" in line and all(len(_split(part, layout.delimiter)) == width for part in line.split("\r") if part):
+        if "\r" in line and all(
+            len(_split(part, layout.delimiter)) == width for part in line.split("\r") if part
+        ):
             parts = [_split(part, layout.delimiter) for part in line.split("\r") if part]
             rows += len(parts) - 1
             kept.extend(parts)
             at.extend([number] * len(parts))
             continue
         last = position >= len(lines) and cut_short
-        saw = f"{len(fields)} field{'s' * (len(fields) != 1)}" + (" and then the end of the file" if last else "")
-        problems.append(_bad_line(
-            stream, layout, number, f"{saw}: {line}", f"{width} fields, as in the header",
-            "The file is cut short; export it again." if last else "Correct the line; quote values that hold a separator.",
-            "truncated" if last else "field-count"))
+        saw = f"{len(fields)} field{'s' * (len(fields) != 1)}" + (
+            " and then the end of the file" if last else ""
+        )
+        problems.append(
+            _bad_line(
+                stream,
+                layout,
+                number,
+                f"{saw}: {line}",
+                f"{width} fields, as in the header",
+                "The file is cut short; export it again."
+                if last
+                else "Correct the line; quote values that hold a separator.",
+                "truncated" if last else "field-count",
+            )
+        )
     columns = list(zip(*kept, strict=True)) or [()] * width
-    cells = {
-        name: pa.array(columns[i], type=pa.string()) for i, name in enumerate(layout.columns) if name
-    }
+    cells = {name: pa.array(columns[i], type=pa.string()) for i, name in enumerate(layout.columns) if name}
     found = _Rows(cells, np.array(at, dtype=np.int64), rows, problems)
     if cut_short and at and at[-1] == len(lines):
         _mind_the_end(stream, layout, found)
@@ -331,8 +368,9 @@ def _fields(
 ) -> tuple[list[str] | None, int, str]:
     """Split a line into fields; return them, how many further lines they took, and why not.
 
-    A quoted value may hold line ends. It is one only where the lines together make a row of the right width and
-    none of the lines that follow is a row by itself: else a quote was left open, and costs this line alone.
+    A quoted value may hold line ends. It is one only where the lines together make a row of the right width
+    and none of the lines that follow is a row by itself: else a quote was left open, and costs this line
+    alone.
     """
     if '"' not in line:
         return line.split(delimiter), 0, ""
@@ -359,10 +397,17 @@ def _fields(
     return None, 0, "a quote that is not closed"
 
 
-def _bad_line(stream: Stream, layout: Layout, line: int, saw: str, expected: str, fix: str, kind: str) -> Problem:
+def _bad_line(  # noqa: PLR0917 -- in the order of a Problem
+    stream: Stream, layout: Layout, line: int, saw: str, expected: str, fix: str, kind: str
+) -> Problem:
     return Problem(
-        at=Location(stream.display, line), saw=_short(saw, 100), expected=expected, fix=f"Row left out. {fix}",
-        table=layout.table.name, kind=kind)
+        at=Location(stream.display, line),
+        saw=_short(saw, 100),
+        expected=expected,
+        fix=f"Row left out. {fix}",
+        table=layout.table.name,
+        kind=kind,
+    )
 
 
 def _short(text: str, most: int = 60) -> str:
@@ -373,14 +418,21 @@ def _short(text: str, most: int = 60) -> str:
 def _mind_the_end(stream: Stream, layout: Layout, rows: _Rows) -> None:
     """Note a last line without a line end: its last value may be cut, where nothing else would show it."""
     last = layout.columns[-1]
-    if not last or not len(rows.lines) or layout.table.column(last).values:
+    if not last or not len(rows.lines) or layout.table.column(last).values:  # noqa: PD011 -- a Column, no frame
         return
     value = rows.cells[last][-1].as_py()
     if value:
-        rows.problems.append(Problem(
-            at=Location(stream.display, int(rows.lines[-1])), saw=f"the file ends in {last} {_short(value)!r} with no line end",
-            expected="a line end after the last row", fix="If the export was cut short, export it again.",
-            table=layout.table.name, effect="noted", kind="no-line-end"))
+        rows.problems.append(
+            Problem(
+                at=Location(stream.display, int(rows.lines[-1])),
+                saw=f"the file ends in {last} {_short(value)!r} with no line end",
+                expected="a line end after the last row",
+                fix="If the export was cut short, export it again.",
+                table=layout.table.name,
+                effect="noted",
+                kind="no-line-end",
+            )
+        )
 
 
 # --- converting ---------------------------------------------------------------------------------------------
@@ -401,9 +453,19 @@ class _Columns:
         self.naive = 0
         self.aware = 0
 
-    def tell(self, wrong: Mask, say: Sequence[str] | str, expected: str, fix: str, kind: str, *,
-             column: str = "", leave_out: bool = True, cells: pa.Array | None = None) -> None:
-        """Add a Problem for each row of the mask; ``say`` is what was seen where ``cells`` does not show it."""
+    def tell(
+        self,
+        wrong: Mask,
+        say: Sequence[str] | str,
+        expected: str,
+        fix: str,
+        kind: str,
+        *,
+        column: str = "",
+        leave_out: bool = True,
+        cells: pa.Array | None = None,
+    ) -> None:
+        """Add a Problem for each row of the mask; ``say`` is what was seen where ``cells`` is not given."""
         wrong = wrong & ~self.drop  # one reason is enough to leave a row out
         if leave_out:
             self.drop |= wrong
@@ -415,17 +477,31 @@ class _Columns:
                 saw = f'{column} is "{_short(value)}"'
             else:
                 saw = say if isinstance(say, str) else say[int(place)]
-            self.problems.append(Problem(
-                at=Location(self.stream.display, int(self.rows.lines[place])), saw=saw, expected=expected,
-                fix=f"{'Row left out' if leave_out else 'Value left empty'}. {fix}", table=self.layout.table.name,
-                effect=effect, kind=kind))
+            self.problems.append(
+                Problem(
+                    at=Location(self.stream.display, int(self.rows.lines[place])),
+                    saw=saw,
+                    expected=expected,
+                    fix=f"{'Row left out' if leave_out else 'Value left empty'}. {fix}",
+                    table=self.layout.table.name,
+                    effect=effect,
+                    kind=kind,
+                )
+            )
         rest = len(places) - len(told)
         if rest:
-            self.problems.append(Problem(
-                at=Location(self.stream.display, int(self.rows.lines[places[len(told)]])),
-                saw=f"{rest} more rows with the like: {column or say}", expected=expected,
-                fix="Look at the lines named before; they have one reason.", table=self.layout.table.name,
-                effect=effect, rows=rest, kind=kind))
+            self.problems.append(
+                Problem(
+                    at=Location(self.stream.display, int(self.rows.lines[places[len(told)]])),
+                    saw=f"{rest} more rows with the like: {column or say}",
+                    expected=expected,
+                    fix="Look at the lines named before; they have one reason.",
+                    table=self.layout.table.name,
+                    effect=effect,
+                    rows=rest,
+                    kind=kind,
+                )
+            )
 
 
 def _convert(stream: Stream, layout: Layout, rows: _Rows, options: ReadOptions) -> Reading:
@@ -446,7 +522,9 @@ def _convert(stream: Stream, layout: Layout, rows: _Rows, options: ReadOptions) 
             work.out[column.name] = _numbers(work, column, values)
     _order_of_times(work)
     frame = pd.DataFrame(work.out)
-    frame["source_file"] = pd.Categorical.from_codes(np.zeros(work.size, dtype=np.int8), categories=[stream.display])
+    frame["source_file"] = pd.Categorical.from_codes(
+        np.zeros(work.size, dtype=np.int8), categories=pd.Index([stream.display])
+    )
     frame["source_line"] = rows.lines
     if work.drop.any():
         frame = frame[~work.drop].reset_index(drop=True)
@@ -456,9 +534,14 @@ def _convert(stream: Stream, layout: Layout, rows: _Rows, options: ReadOptions) 
         notes.append(f"columns not known to the table {table.name}, ignored: {shown}")
     zone_from = "offset" if work.aware and not work.naive else ""
     return Reading(
-        table.name, frame, rows=rows.rows, problems=tuple(sorted(
-            [*rows.problems, *work.problems], key=lambda p: p.at.line)),
-        zone=work.zone, zone_from=zone_from, notes=tuple(notes))
+        table.name,
+        frame,
+        rows=rows.rows,
+        problems=tuple(sorted([*rows.problems, *work.problems], key=lambda p: p.at.line)),
+        zone=work.zone,
+        zone_from=zone_from,
+        notes=tuple(notes),
+    )
 
 
 def _trimmed(values: pa.Array) -> pa.Array:
@@ -491,8 +574,13 @@ def _missing(work: _Columns, column: Column, missing: Mask) -> None:
     if not missing.any():
         return
     if work.layout.table.name == "calls" and column.name == "outcome":
-        work.tell(missing, "a call with no outcome: it never closed", "an outcome",
-                  "Export again once the call has ended.", "open-call")
+        work.tell(
+            missing,
+            "a call with no outcome: it never closed",
+            "an outcome",
+            "Export again once the call has ended.",
+            "open-call",
+        )
     else:
         work.tell(missing, f"{column.name} is empty", column.meaning, "Fill it in.", "missing-value")
 
@@ -515,35 +603,66 @@ def _texts(work: _Columns, column: Column, values: pa.Array) -> pd.api.extension
             values = pc.if_else(nulls, pa.scalar(None, pa.string()), values)
     if not column.nullable:
         _missing(work, column, values.is_null().to_numpy(zero_copy_only=False))
-    if column.values:
+    if column.values:  # noqa: PD011 -- a Column, no frame
         coded = values.dictionary_encode()
         said = coded.dictionary.to_pylist()
         words = [re.sub(r"[\s\-]+", "_", s.strip().lower()) for s in said]
-        known = np.array([w in column.values for w in words], dtype=bool)
+        known = np.array([w in column.values for w in words], dtype=bool)  # noqa: PD011 -- a Column, no frame
         meant = pa.array([w if k else None for w, k in zip(words, known, strict=True)], type=pa.string())
         if not known.all():
             codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
             wrong = (codes >= 0) & ~known[codes]
             empties = _empties_only_the_cell(table, column)
-            work.tell(wrong, "", _one_of(column), "Correct the word, or name the format it comes from.",
-                      "unknown-word", column=column.name, cells=values, leave_out=not empties)
+            work.tell(
+                wrong,
+                "",
+                _one_of(column),
+                "Correct the word, or name the format it comes from.",
+                "unknown-word",
+                column=column.name,
+                cells=values,
+                leave_out=not empties,
+            )
         values = meant.take(coded.indices)
     elif column.name in PHONES.get(table.name, ()):
         values = phones.clean_arrow(values, work.options.region)
     elif (table.name, column.name) == ("accounts", "numbers"):
         values = pa.array([_numbers_of(v, work.options.region) for v in values.to_pylist()], type=pa.string())
     elif (table.name, column.name) == ("events", "target"):
-        values = pa.array([phones.one(v, work.options.region) if v and v.startswith("+") else v
-                           for v in values.to_pylist()], type=pa.string())
+        values = pa.array(
+            [
+                phones.one(v, work.options.region) if v and v.startswith("+") else v
+                for v in values.to_pylist()
+            ],
+            type=pa.string(),
+        )
     elif (table.name, column.name) == ("accounts", "timezone"):
-        values = _checked(work, column, values, {
-            z: "" if times.is_zone(z) else "an IANA name such as America/New_York"
-            for z in values.unique().to_pylist() if z is not None}, "bad-zone")
+        values = _checked(
+            work,
+            column,
+            values,
+            {
+                z: "" if times.is_zone(z) else "an IANA name such as America/New_York"
+                for z in values.unique().to_pylist()
+                if z is not None
+            },
+            "bad-zone",
+        )
     elif (table.name, column.name) == ("accounts", "coverage"):
-        values = _checked(work, column, values, {
-            c: times.check_coverage(c) and 'hours such as "Mo-Fr 17:00-24:00; Sa-Su 00:00-24:00" (opening_hours)'
-            for c in values.unique().to_pylist() if c is not None}, "bad-coverage")
-    return pd.array(values, dtype="string")
+        values = _checked(
+            work,
+            column,
+            values,
+            {
+                c: times.check_coverage(c)
+                and 'hours such as "Mo-Fr 17:00-24:00; Sa-Su 00:00-24:00" (opening_hours)'
+                for c in values.unique().to_pylist()
+                if c is not None
+            },
+            "bad-coverage",
+        )
+    typed: pd.api.extensions.ExtensionArray = pd.array(values, dtype="string")
+    return typed
 
 
 def _one_of(column: Column) -> str:
@@ -555,8 +674,16 @@ def _checked(work: _Columns, column: Column, values: pa.Array, wrong: dict[str, 
     for text, expected in wrong.items():
         if expected:
             mask = _bools(pc.equal(values, text))
-            work.tell(mask, "", expected, "Correct it in the accounts table.", kind, column=column.name, cells=values,
-                      leave_out=False)
+            work.tell(
+                mask,
+                "",
+                expected,
+                "Correct it in the accounts table.",
+                kind,
+                column=column.name,
+                cells=values,
+                leave_out=False,
+            )
             values = pc.if_else(pa.array(mask), pa.scalar(None, pa.string()), values)
     return values
 
@@ -579,17 +706,23 @@ def _instants(work: _Columns, column: Column, values: pa.Array) -> None:
         _missing(work, column, values.is_null().to_numpy(zero_copy_only=False))
     if seen.bad.any():
         work.tell(
-            seen.bad, "", "a real date and time, ISO 8601, as in 2026-10-08T09:15:00-04:00",
-            "Correct the time.", "bad-time", column=column.name, cells=values,
-            leave_out=not _empties_only_the_cell(work.layout.table, column))
+            seen.bad,
+            "",
+            "a real date and time, ISO 8601, as in 2026-10-08T09:15:00-04:00",
+            "Correct the time.",
+            "bad-time",
+            column=column.name,
+            cells=values,
+            leave_out=not _empties_only_the_cell(work.layout.table, column),
+        )
     work.naive += int(seen.naive.sum())
     if seen.naive.any():
-        work.aware += int((~seen.naive & ~seen.bad & seen.values.notna().to_numpy()).sum())
-        work.out[column.name] = seen.values
+        work.aware += int((~seen.naive & ~seen.bad & seen.instants.notna().to_numpy()).sum())
+        work.out[column.name] = seen.instants
         work.out[f"{column.name}__naive"] = seen.naive
     else:
-        work.aware += int(seen.values.notna().sum())
-        work.out[column.name] = seen.values.dt.tz_localize("UTC")
+        work.aware += int(seen.instants.notna().sum())
+        work.out[column.name] = seen.instants.dt.tz_localize("UTC")
     of_calls = work.layout.table.name == "calls"
     if of_calls:
         work.out[f"{column.name}__offset"] = seen.offset_min
@@ -628,10 +761,14 @@ def _numbers(work: _Columns, column: Column, values: pa.Array) -> pd.api.extensi
         fits = pc.match_substring_regex(plain, _NUMBER)
         below = pc.match_substring_regex(plain, _NEGATIVE)
         wrong = ~_bools(pc.or_(fits, below)) & ~values.is_null().to_numpy(zero_copy_only=False)
-        parsed = pc.if_else(fits, plain, pc.if_else(below, "-1", pa.scalar(None, pa.string()))).cast(pa.float64())
+        parsed = pc.if_else(fits, plain, pc.if_else(below, "-1", pa.scalar(None, pa.string()))).cast(
+            pa.float64()
+        )
     else:
         wrong = np.zeros(work.size, dtype=bool)
-    parsed = pc.if_else(pc.is_nan(parsed), pa.scalar(None, pa.float64()), parsed)  # "nan" is no number, and no mistake
+    parsed = pc.if_else(
+        pc.is_nan(parsed), pa.scalar(None, pa.float64()), parsed
+    )  # "nan" is no number, and no mistake
     missing = parsed.is_null().to_numpy(zero_copy_only=False)
     numbers = parsed.fill_null(0.0).to_numpy(zero_copy_only=False)
     what = f"a number of {column.unit}" if column.unit and column.unit != "%" else "a number"
@@ -639,8 +776,16 @@ def _numbers(work: _Columns, column: Column, values: pa.Array) -> pd.api.extensi
 
     def refuse(mask: Mask, expected: str) -> None:
         if mask.any():
-            work.tell(mask, "", expected, "Correct the value.", "bad-number", column=column.name, cells=values,
-                      leave_out=leave_out)
+            work.tell(
+                mask,
+                "",
+                expected,
+                "Correct the value.",
+                "bad-number",
+                column=column.name,
+                cells=values,
+                leave_out=leave_out,
+            )
 
     odd = ~np.isfinite(numbers)
     most = {"seconds": LONGEST_S if work.layout.table.name == "calls" else 31 * 86_400}.get(column.kind, 1e12)
@@ -662,13 +807,19 @@ def _order_of_times(work: _Columns) -> None:
         return
     if ("starts_at__naive" in work.out) != ("ends_at__naive" in work.out):
         return
-    starts, ends = pd.Series(work.out["starts_at"]), pd.Series(work.out["ends_at"])  # type: ignore[call-overload]
+    starts, ends = pd.Series(work.out["starts_at"]), pd.Series(work.out["ends_at"])
     wrong = np.asarray((ends < starts).fillna(value=False), dtype=bool)
     if wrong.any():
-        work.tell(wrong, "ends_at is before starts_at", "an end after the start", "Correct the times.", "bad-time")
+        work.tell(
+            wrong, "ends_at is before starts_at", "an end after the start", "Correct the times.", "bad-time"
+        )
 
 
 FORMAT = Format(
-    title="Generic layout (CSV with calltrace's own columns)", detect=detect, read=read, family="", sure="A",
+    title="Generic layout (CSV with calltrace's own columns)",
+    detect=detect,
+    read=read,
+    family="",
+    sure="A",
     provides=tuple(f"{t.name}.{c.name}" for t in TABLES.values() for c in t.columns),
 )
