@@ -2,18 +2,20 @@
 
     python benchmarks/detection.py --arrivals DIR [--per-thousand 1] [--seed 1]
 
-DIR holds CSV files of real arrivals with nothing wrong on purpose: `account, interval_start, offered`, counts by
-15 minutes of naive local time, intervals with none left out. For each file the past is replayed as it would have
-been watched (:mod:`calltrace.normal.monitor`), the threshold set so that the untouched weeks raise a given number
-of false episodes per 1,000 account-days and direction, and faults injected: total silences of 2 to 48 h, thinning
-to 40 % for 24 and 72 h, crowds of three times the calls for 1 to 3 h. A fault is detected when the score passes
-the threshold within it or the hour after. An account-week that in hindsight holds a silence worth 20 expected
-calls, or less than 40 % or more than 250 % of its expected calls, is not counted as untouched.
+DIR holds CSV files of real arrivals with nothing wrong on purpose: `account, interval_start, offered`, counts
+by 15 minutes of naive local time, intervals with none left out. For each file the past is replayed as it
+would have been watched (:mod:`calltrace.normal.monitor`), the threshold set so that the untouched weeks raise
+a given number of false episodes per 1,000 account-days and direction, and faults injected: total silences of
+2 to 48 h, thinning to 40 % for 24 and 72 h, crowds of three times the calls for 1 to 3 h. A fault is detected
+when the score passes the threshold within it or the hour after. An account-week that in hindsight holds a
+silence worth 20 expected calls, or less than 40 % or more than 250 % of its expected calls, is not counted as
+untouched.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 import time
 from pathlib import Path
@@ -105,7 +107,7 @@ def threshold_for(score: np.ndarray, clean: np.ndarray, per_thousand: float) -> 
 
 
 def starts(past: monitor.Replay, weeks: list[int], length: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw, per account and week, the first bin of a fault in the account's busy hours; −1 where none fits."""
+    """Draw, per account and week, the first bin of a fault in its busy hours; −1 where none fits."""
     accounts = len(past.counts)
     chosen = np.full((accounts, len(weeks)), -1)
     for k, week in enumerate(weeks):
@@ -120,7 +122,7 @@ def starts(past: monitor.Replay, weeks: list[int], length: int, rng: np.random.G
 
 def inject(past: monitor.Replay, kind: str, hours: int, weeks: list[int], rng: np.random.Generator) -> tuple[
         np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return counts with one fault per account and week, and each fault's account, first bin and calls at stake."""
+    """Return counts with one fault per account and week, and each one's account, first bin and stake."""
     counts = past.counts.copy()
     length = hours * 4
     rows, begins, stakes = [], [], []
@@ -150,13 +152,13 @@ def scores(past: monitor.Replay, counts: np.ndarray) -> tuple[np.ndarray, np.nda
     """Return raw low and high scores of other counts held against the same expectations."""
     begin = past.first_week
     gap = monitor.gap_scores(counts[:, begin * BINS_A_WEEK:], past.mu[:, begin * BINS_A_WEEK:],
-                             past.dispersion[begin:])
+                             past.dispersion[begin:], past.tails[begin:], past.level[begin:])
     windows = monitor.window_scores(counts[:, begin * BINS_A_WEEK:], past.mu[:, begin * BINS_A_WEEK:],
                                     past.dispersion[begin:])
     low = np.full(counts.shape, -9.0)
     low[:, begin * BINS_A_WEEK:] = gap
     hourly = low[:, begin * BINS_A_WEEK:][:, 3::4]
-    low[:, begin * BINS_A_WEEK:][:, 3::4] = np.maximum(hourly, windows[0] - monitor.LOW_LOOKS)
+    low[:, begin * BINS_A_WEEK:][:, 3::4] = np.maximum(hourly, windows[0] - monitor.WINDOW_LOOKS)
     high = np.full((len(counts), counts.shape[1] // 4), -9.0)
     high[:, begin * HOURS_A_WEEK:] = windows[1]
     return low, high
@@ -165,10 +167,11 @@ def scores(past: monitor.Replay, counts: np.ndarray) -> tuple[np.ndarray, np.nda
 def power(detected: np.ndarray, stakes: np.ndarray, edges: tuple[float, ...]) -> str:
     """Return the share detected, by calls at stake."""
     cells = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         inside = (stakes >= low) & (stakes < high)
         name = f"{low:g}-{high:g}" if math.isfinite(high) else f">{low:g}"
-        cells.append(f"{name}: {100 * detected[inside].mean():.1f} ({inside.sum()})" if inside.any() else f"{name}: -")
+        share = f"{100 * detected[inside].mean():.1f} ({inside.sum()})" if inside.any() else "-"
+        cells.append(f"{name}: {share}")
     return ", ".join(cells) + f"; all {100 * detected.mean():.1f} ({len(detected)})"
 
 
@@ -180,17 +183,19 @@ def measure(path: Path, per_thousand: float, seed: int) -> None:
     took = time.perf_counter() - began
     clean = clean_weeks(past)
     days = int(clean.sum()) * 7
-    print(f"\n{path.name}: {len(counts)} accounts, {counts.sum():,.0f} calls, {days:,} untouched account-days; "
-          f"replay {took:.1f} s, {took / counts.sum() * 1e6:.0f} s a million calls")
+    print(f"\n{path.name}: {len(counts)} accounts, {counts.sum():,.0f} calls, "
+          f"{days:,} untouched account-days; replay {took:.1f} s, {took / counts.sum() * 1e6:.0f} s a million calls")
     meaning = {side: meanings(raw, clean.shape[1], past.first_week)
                for side, raw in (("low", past.low), ("high", past.high))}
     low, high = calibrated(past.low, meaning["low"]), calibrated(past.high, meaning["high"])
     for name, score in (("low", low), ("high", high)):
         by_day = score.reshape(len(score), clean.shape[1], 7, -1).max(axis=3)[clean]
-        told = ", ".join(f"{s:g}: {1000 * (by_day > s).mean():.2f} (nominal {1000 * 10**-s:.2f})" for s in (1.5, 2, 2.5, 3))
+        told = ", ".join(f"{s:g}: {1000 * (by_day > s).mean():.2f} (nominal {1000 * 10**-s:.2f})"
+                         for s in (1.5, 2, 2.5, 3))
         print(f"  account-days per 1,000 above a {name} score of {told}")
     at_low, at_high = threshold_for(low, clean, per_thousand), threshold_for(high, clean, per_thousand)
-    print(f"  threshold for {per_thousand:g} false episodes per 1,000 account-days: low {at_low:.2f}, high {at_high:.2f}")
+    print(f"  threshold for {per_thousand:g} false episodes per 1,000 account-days: "
+          f"low {at_low:.2f}, high {at_high:.2f}")
     rng = np.random.default_rng(seed)
     weeks = list(range(FIRST_TEST_WEEK, clean.shape[1]))
     kinds = {"silence": SILENCES, "thinned": THINNINGS, "rush": RUSHES}
@@ -201,9 +206,9 @@ def measure(path: Path, per_thousand: float, seed: int) -> None:
             for turn in (weeks[::2], weeks[1::2]):
                 changed, row, begin, stake = inject(past, kind, hours, turn, rng)
                 raw_low, raw_high = scores(past, changed)
-                score = calibrated(raw_high, meaning["high"]) if kind == "rush" else calibrated(raw_low, meaning["low"])
-                width = 1 if kind == "rush" else 4
-                threshold = at_high if kind == "rush" else at_low
+                rush = kind == "rush"
+                score = calibrated(raw_high if rush else raw_low, meaning["high" if rush else "low"])
+                width, threshold = (1, at_high) if rush else (4, at_low)
                 kept = clean[row, begin // BINS_A_WEEK]
                 for a, b, s, good in zip(row, begin, stake, kept, strict=True):
                     if not good:
@@ -213,19 +218,20 @@ def measure(path: Path, per_thousand: float, seed: int) -> None:
                     detected.append(bool(loud.any()))
                     stakes.append(s)
                     if kind == "silence":
-                        day = past.usual[a, b // BINS_A_WEEK * BINS_A_WEEK: (b // BINS_A_WEEK + 1) * BINS_A_WEEK].sum() / 7
-                        limit.append(math.exp(-max(0.0, math.log((1 + day) * 1000 / per_thousand) - s)))
+                        week = b // BINS_A_WEEK * BINS_A_WEEK
+                        day = past.usual[a, week: week + BINS_A_WEEK].sum() / 7
+                        needed = math.log((1 + day) * 1000 / per_thousand)
+                        limit.append(math.exp(-max(0.0, needed - s)))
                         if loud.any() and s >= 12:
-                            missed.append(past.usual[a, b: b + int(np.argmax(loud)) + 1].sum() - math.log(
-                                (1 + day) * 1000 / per_thousand))
+                            missed.append(past.usual[a, b: b + int(np.argmax(loud)) + 1].sum() - needed)
         edges = EXTRA if kind == "rush" else LOST
         print(f"  {kind}, % detected by calls {'added' if kind == 'rush' else 'lost'}: "
               + power(np.array(detected), np.array(stakes), edges))
         if kind == "silence":
             limits = np.array(limit)
             print(f"    limit of any test with rates known: {power(limits, np.array(stakes), edges)}")
-            print(f"    share of the limit {100 * np.mean(detected) / limits.mean():.0f} %; calls missed at the alarm "
-                  f"beyond the limit's, median {np.median(missed):+.1f}")
+            print(f"    share of the limit {100 * np.mean(detected) / limits.mean():.0f} %; calls missed at "
+                  f"the alarm beyond the limit's, median {np.median(missed):+.1f}")
 
 
 def main() -> None:

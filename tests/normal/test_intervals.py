@@ -18,10 +18,12 @@ def calls(*rows):
 def test_counts_by_account_and_quarter_hour():
     seen = count(calls(
         ("A", "2026-03-02T09:00:00Z"), ("A", "2026-03-02T09:14:59Z"),
-        ("A", "2026-03-02T09:15:00Z"), ("B", "2026-03-02T09:05:00Z"), (pd.NA, "2026-03-02T09:05:00Z"), ("B", None)), "account")
+        ("A", "2026-03-02T09:15:00Z"), ("B", "2026-03-02T09:05:00Z"),
+        (pd.NA, "2026-03-02T09:05:00Z"), ("B", None)), "account")
     assert seen["series"].tolist() == ["A", "A", "B"]
     assert seen["interval_start"].tolist() == [
-        pd.Timestamp("2026-03-02T09:00Z"), pd.Timestamp("2026-03-02T09:15Z"), pd.Timestamp("2026-03-02T09:00Z")]
+        pd.Timestamp("2026-03-02T09:00Z"), pd.Timestamp("2026-03-02T09:15Z"),
+        pd.Timestamp("2026-03-02T09:00Z")]
     assert seen["offered"].tolist() == [2, 1, 1]
 
 

@@ -4,20 +4,20 @@ Replays the past as it would have been watched: each week is predicted from the 
 platform factor knows only what had happened by then, and what a score means is taken from the scores of the
 weeks before. So the scores are of false alarms per account-day: 3 is one in 1,000.
 
-A silence is told by the gap since the last call (at every quarter hour), a partial loss by windows that end now
-(at every full hour); the loudest of them counts, windows at a discount for the looks they take.
+A silence is told by the gap since the last call (at every quarter hour), a partial loss by windows that end
+now (at every full hour); the loudest of them counts, windows at a discount for the looks they take.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calltrace.normal import tails
+from calltrace.normal import gaps, tails
 from calltrace.normal.baseline import (
     DAY_TRUST,
     FACTOR_TRUST,
@@ -31,7 +31,10 @@ from calltrace.normal.baseline import (
     shared_shape,
 )
 from calltrace.normal.intervals import HOURS_A_WEEK
-from calltrace.normal.rhythm import LENGTHS, LOW_LOOKS, deviance
+from calltrace.normal.rhythm import LENGTHS, deviance
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
@@ -44,6 +47,9 @@ BINS_A_WEEK = 4 * HOURS_A_WEEK
 SHAPE_WEEKS, LEVEL_WEEKS = 16.0, 6.0
 """Half-lives of the memory for the shape and for the level."""
 
+WINDOW_LOOKS = 2.0
+"""What windows of too few calls are taken down by beside the gap: a silence shows in many of them at once."""
+
 _SURE = 2.5
 """Deviance below which a window is no news and its tail not worth computing."""
 
@@ -54,9 +60,10 @@ class Replay:
 
     ``mu`` (accounts, bins) is the expected number of calls, the platform factor included, NaN in the weeks
     nothing was predicted for; ``usual`` the same without the factor. ``dispersion`` is (weeks, accounts,
-    LENGTHS), the uncertainty of the level included. ``gap``, ``low`` and ``high`` are raw scores: −log10 of
-    the chance, less the looks taken; ``high`` is by the hour (accounts, hours), the others by the bin. A bin's
-    score is what is known at its end.
+    LENGTHS), the uncertainty of the level included, which ``level`` (weeks, accounts) is by itself; ``tails``
+    are what each week knows of gaps. ``gap``, ``low`` and ``high`` are raw scores: −log10 of
+    the chance, less the looks taken; ``high`` is by the hour (accounts, hours), the others by the bin. A
+    bin's score is what is known at its end.
     """
 
     counts: Floats
@@ -66,6 +73,8 @@ class Replay:
     gap: Floats
     low: Floats
     high: Floats
+    tails: tuple[gaps.GapTail | None, ...]
+    level: Floats
     first_week: int
 
 
@@ -88,6 +97,9 @@ def replay(counts: Floats, hour_of_week: Ints, *, first_week: int = 2) -> Replay
     usual = np.full(counts.shape, np.nan)
     mu = np.full(counts.shape, np.nan)
     dispersion = np.full((weeks, len(counts), len(LENGTHS)), ORDINARY_DISPERSION)
+    levels = np.full((weeks, len(counts)), ORDINARY_DISPERSION)
+    known_tails: list[gaps.GapTail | None] = [None] * weeks
+    seen: list[tuple[Ints, Floats]] = []
     excess: list[tuple[Floats, Floats]] = []
     for week in range(first_week, weeks):
         rates, level = _predict(hourly, slot, week)
@@ -96,23 +108,41 @@ def replay(counts: Floats, hour_of_week: Ints, *, first_week: int = 2) -> Replay
         back = max(first_week * BINS_A_WEEK, here.start - 96)
         factor = platform_factor(counts[:, back: here.stop], usual[:, back: here.stop])
         mu[:, here] = usual[:, here] * factor[:, here.start - back:]
+        levels[week] = 1.0 / level
         dispersion[week] = _dispersion(excess[-MOST_WEEKS:], len(counts)) + 1.0 / level[:, None]
+        if seen:
+            series, lengths = (np.concatenate(part) for part in zip(*seen[-MOST_WEEKS:], strict=True))
+            known_tails[week] = gaps.fit_tail(series, lengths, len(counts))
+        seen.append(_gaps_ended(counts, mu, first_week * BINS_A_WEEK, here))
         excess.append(_excess(hourly[:, week * HOURS_A_WEEK: (week + 1) * HOURS_A_WEEK],
                               mu[:, here].reshape(len(counts), -1, 4).sum(axis=2)))
     begin = first_week * BINS_A_WEEK
     gap = np.full(counts.shape, -9.0)
-    gap[:, begin:] = gap_scores(counts[:, begin:], mu[:, begin:], dispersion[first_week:])
+    gap[:, begin:] = gap_scores(
+        counts[:, begin:], mu[:, begin:], dispersion[first_week:], known_tails[first_week:],
+        levels[first_week:])
     low = np.full(hourly.shape, -9.0)
     high = np.full(hourly.shape, -9.0)
     low[:, first_week * HOURS_A_WEEK:], high[:, first_week * HOURS_A_WEEK:] = window_scores(
         counts[:, begin:], mu[:, begin:], dispersion[first_week:])
-    both = np.maximum(gap, -9.0)
-    both[:, 3::4] = np.maximum(both[:, 3::4], low - LOW_LOOKS)
-    return Replay(counts, mu, usual, dispersion, gap, both, high, first_week)
+    both = gap.copy()
+    both[:, 3::4] = np.maximum(both[:, 3::4], low - WINDOW_LOOKS)
+    return Replay(counts, mu, usual, dispersion, gap, both, high, tuple(known_tails), levels, first_week)
+
+
+def _gaps_ended(counts: Floats, mu: Floats, begin: int, here: slice) -> tuple[Ints, Floats]:
+    """Return the series and lengths, in expected calls, of the gaps that a call ended within these bins."""
+    upto = np.cumsum(mu[:, begin: here.stop], axis=1)
+    row, column = np.nonzero(counts[:, begin: here.stop] > 0)
+    same = row[1:] == row[:-1]
+    row, before, after = row[1:][same], column[:-1][same], column[1:][same]
+    inside = after + begin >= here.start
+    row, before, after = row[inside], before[inside], after[inside]
+    return row, upto[row, after - 1] - upto[row, before]
 
 
 def _predict(hourly: Floats, slot: Ints, week: int) -> tuple[Floats, Floats]:
-    """Return the expected calls of each hour of a week from the weeks before it, and the weight of the level."""
+    """Return the expected calls of each hour of a week, by the weeks before it, and the level's weight."""
     first = max(0, week - MOST_WEEKS)
     span = slice(first * HOURS_A_WEEK, week * HOURS_A_WEEK)
     here = slice(week * HOURS_A_WEEK, (week + 1) * HOURS_A_WEEK)
@@ -154,7 +184,7 @@ def _predict(hourly: Floats, slot: Ints, week: int) -> tuple[Floats, Floats]:
 
 def _shares(usual: Floats) -> Floats:
     total = usual.mean(axis=1)
-    return np.minimum(1.0, WEIGHTIEST * total.sum() / np.maximum(total, 1e-12))
+    return np.asarray(np.minimum(1.0, WEIGHTIEST * total.sum() / np.maximum(total, 1e-12)))
 
 
 def platform_factor(counts: Floats, usual: Floats) -> Floats:
@@ -172,7 +202,7 @@ def platform_factor(counts: Floats, usual: Floats) -> Floats:
     trust = FACTOR_TRUST[1]
     daily = (n24 + trust) / (m24 + trust)
     factor = (n1 + trust * daily) / (m1 + trust)
-    return np.where(m1 < THIN_HOUR, 1.0, factor) if accounts < FEW_ACCOUNTS else factor
+    return np.asarray(np.where(m1 < THIN_HOUR, 1.0, factor) if accounts < FEW_ACCOUNTS else factor)
 
 
 def _trailing(values: Floats, bins: int) -> Floats:
@@ -212,8 +242,14 @@ def spread_at(dispersion: Floats, week: Ints, account: Ints, hours: Floats) -> F
         dispersion[week, account, right - 1] * (1 - share) + dispersion[week, account, right] * share)
 
 
-def gap_scores(counts: Floats, mu: Floats, dispersion: Floats) -> Floats:
-    """Return −log10 of the chance of the silence at the end of each bin, less log10(1 + calls of a day)."""
+def gap_scores(
+    counts: Floats, mu: Floats, dispersion: Floats, known: Sequence[gaps.GapTail | None], levels: Floats,
+) -> Floats:
+    """Return −log10 of the chance of the silence at the end of each bin, less log10(1 + calls of a day).
+
+    By the tail of the gaps seen where a week knows one, else by the dispersion. What the level is not known
+    by shortens the gap: log(1 + level Λ) / level expected calls instead of Λ.
+    """
     accounts, bins = counts.shape
     upto = np.cumsum(mu, axis=1)
     index = np.arange(bins)
@@ -223,7 +259,14 @@ def gap_scores(counts: Floats, mu: Floats, dispersion: Floats) -> Floats:
     week = np.broadcast_to(index // BINS_A_WEEK, counts.shape)
     account = np.broadcast_to(np.arange(accounts)[:, None], counts.shape)
     r = spread_at(dispersion, week, account, np.maximum(index - last, 1) / 4.0)
-    return np.asarray(-tails.log10_none(expected, r) - np.log10(1.0 + _trailing(mu, 96)))
+    log = tails.log10_none(expected, r)
+    rows = np.arange(accounts)[:, None]
+    for k, tail in enumerate(known):
+        if tail is not None:
+            here = slice(k * BINS_A_WEEK, (k + 1) * BINS_A_WEEK)
+            level = levels[k][:, None]
+            log[:, here] = tail.log10_longer(rows, np.log1p(level * expected[:, here]) / level)
+    return np.asarray(-log - np.log10(1.0 + _trailing(mu, 96)))
 
 
 def window_scores(counts: Floats, mu: Floats, dispersion: Floats) -> tuple[Floats, Floats]:
