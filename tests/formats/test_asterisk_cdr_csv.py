@@ -17,21 +17,44 @@ NEW_YORK = ZoneInfo("America/New_York")
 
 
 def leg(
-    epoch: int = EPOCH, *, zone: ZoneInfo = NEW_YORK, extra: tuple[str, ...] = ("uniqueid", "userfield"),
-    clid: str = '"""Ann Lee"" <5855550137>"', start_after: int = 0,
+    epoch: int = EPOCH,
+    *,
+    zone: ZoneInfo = NEW_YORK,
+    extra: tuple[str, ...] = ("uniqueid", "userfield"),
+    clid: str = '"""Ann Lee"" <5855550137>"',
+    start_after: int = 0,
 ) -> str:
     """Return one row as cdr_csv writes it: rung 7 s, then 81 s of talk."""
+
     def wall(seconds: int) -> str:
-        return f'"{datetime.fromtimestamp(epoch + start_after + seconds, UTC).astimezone(zone):%Y-%m-%d %H:%M:%S}"'
+        at = datetime.fromtimestamp(epoch + start_after + seconds, UTC).astimezone(zone)
+        return f'"{at:%Y-%m-%d %H:%M:%S}"'
 
     more = {
-        "uniqueid": f'"{epoch}.11"', "userfield": '"5855550167"', "peeraccount": '""', "linkedid": f'"{epoch}.11"',
+        "uniqueid": f'"{epoch}.11"',
+        "userfield": '"5855550167"',
+        "peeraccount": '""',
+        "linkedid": f'"{epoch}.11"',
         "sequence": "4",
     }
     fields = [
-        '"HA"', '"5855550137"', '"5855550167"', '"from-trunk"', clid, '"PJSIP/north-00000002"',
-        '"PJSIP/207-00000003"', '"Queue"', '"desk,tr,,,240"', wall(0), wall(7), wall(88), "88", "81", '"ANSWERED"',
-        '"DOCUMENTATION"', *(more[name] for name in extra),
+        '"HA"',
+        '"5855550137"',
+        '"5855550167"',
+        '"from-trunk"',
+        clid,
+        '"PJSIP/north-00000002"',
+        '"PJSIP/207-00000003"',
+        '"Queue"',
+        '"desk,tr,,,240"',
+        wall(0),
+        wall(7),
+        wall(88),
+        "88",
+        "81",
+        '"ANSWERED"',
+        '"DOCUMENTATION"',
+        *(more[name] for name in extra),
     ]
     return ",".join(fields)
 
@@ -43,16 +66,19 @@ def read(text: str | bytes, tz: str | None = None) -> Reading:
     return cdr.read(stream, ReadOptions(tz=tz))
 
 
-@pytest.mark.parametrize(("extra", "has_id", "has_field"), [
-    ((), False, False),
-    (("uniqueid",), True, False),
-    (("userfield",), False, True),
-    (("uniqueid", "userfield"), True, True),
-    (("peeraccount", "linkedid", "sequence"), False, False),
-    (("uniqueid", "peeraccount", "linkedid", "sequence"), True, False),
-    (("userfield", "peeraccount", "linkedid", "sequence"), False, True),
-    (("uniqueid", "userfield", "peeraccount", "linkedid", "sequence"), True, True),
-])
+@pytest.mark.parametrize(
+    ("extra", "has_id", "has_field"),
+    [
+        ((), False, False),
+        (("uniqueid",), True, False),
+        (("userfield",), False, True),
+        (("uniqueid", "userfield"), True, True),
+        (("peeraccount", "linkedid", "sequence"), False, False),
+        (("uniqueid", "peeraccount", "linkedid", "sequence"), True, False),
+        (("userfield", "peeraccount", "linkedid", "sequence"), False, True),
+        (("uniqueid", "userfield", "peeraccount", "linkedid", "sequence"), True, True),
+    ],
+)
 def test_every_width_of_the_file_is_read(extra: tuple[str, ...], has_id: bool, has_field: bool) -> None:
     reading = read("".join(leg(EPOCH + n * 60, extra=extra) + "\n" for n in range(4)), tz="America/New_York")
     assert reading.rows == len(reading.frame) == 4
@@ -71,8 +97,9 @@ def test_every_width_of_the_file_is_read(extra: tuple[str, ...], has_id: bool, h
 def test_the_shipped_template_of_cdr_custom_starts_with_clid() -> None:
     row = (
         '""""" <101>","101","102","office","PJSIP/101-00000002","PJSIP/102-00000003","Dial","PJSIP/102,20",'
-        '"2026-04-16 00:06:40","2026-04-16 00:06:47","2026-04-16 00:08:08","88","81","ANSWERED","DOCUMENTATION","HA",'
-        f'"{EPOCH}.11","",2\n')
+        '"2026-04-16 00:06:40","2026-04-16 00:06:47","2026-04-16 00:08:08","88","81","ANSWERED","BILLING","HA",'
+        f'"{EPOCH}.11","",2\n'
+    )
     reading = read(row)
     first = reading.frame.iloc[0]
     assert first["clid"] == '"" <101>'
@@ -82,10 +109,14 @@ def test_the_shipped_template_of_cdr_custom_starts_with_clid() -> None:
 
 
 def test_a_header_somebody_added_is_taken_by_name() -> None:
-    head = "calldate,clid,src,dst,dcontext,channel,dstchannel,lastapp,lastdata,duration,billsec,disposition,uniqueid,did\n"
+    head = (
+        "calldate,clid,src,dst,dcontext,channel,dstchannel,lastapp,lastdata,duration,billsec,disposition,"
+        "uniqueid,did\n"
+    )
     row = (
-        '2026-04-16 00:06:40,"""Ann Lee"" <5855550137>",5855550137,600,ext-queues,PJSIP/north-02,PJSIP/207-03,Queue,'
-        f'"600,t",88,81,ANSWERED,{EPOCH}.11,5855550167\n')
+        '2026-04-16 00:06:40,"""Ann Lee"" <5855550137>",5855550137,600,q,PJSIP/north-02,PJSIP/207-03,Queue,'
+        f'"600,t",88,81,ANSWERED,{EPOCH}.11,5855550167\n'
+    )
     reading = read(head + row)
     first = reading.frame.iloc[0]
     assert first["source_line"] == 2
@@ -101,7 +132,8 @@ def test_a_header_somebody_added_is_taken_by_name() -> None:
 def test_the_zone_is_found_by_the_call_ids(zone: str) -> None:
     reading = read("".join(leg(EPOCH + n * 3600, zone=ZoneInfo(zone)) + "\n" for n in range(8)))
     assert reading.frame["start_at"].tolist() == [
-        pd.Timestamp(EPOCH + n * 3600, unit="s", tz="UTC") for n in range(8)]
+        pd.Timestamp(EPOCH + n * 3600, unit="s", tz="UTC") for n in range(8)
+    ]
     assert (reading.zone, reading.zone_from) == (zone, "uniqueid")
 
 
@@ -138,7 +170,9 @@ def test_a_tz_that_the_call_ids_speak_against_is_a_problem_and_not_followed() ->
 
 
 def test_a_system_name_before_the_epoch_may_hold_dashes() -> None:
-    rows = "".join(leg(EPOCH + n).replace(f'"{EPOCH + n}.11"', f'"hub-east1-{EPOCH + n}.11"') + "\n" for n in range(3))
+    rows = "".join(
+        leg(EPOCH + n).replace(f'"{EPOCH + n}.11"', f'"hub-east1-{EPOCH + n}.11"') + "\n" for n in range(3)
+    )
     reading = read(rows)
     assert reading.zone_from == "uniqueid"
     assert reading.frame["epoch_s"].tolist() == [EPOCH, EPOCH + 1, EPOCH + 2]
@@ -209,13 +243,16 @@ def test_bytes_that_are_not_utf8_are_read_as_windows_1252() -> None:
     assert [p.kind for p in reading.problems] == ["encoding"]
 
 
-@pytest.mark.parametrize("text", [
-    "call_id,account,offered_at,outcome\n1,2,2026-04-16T00:00:00Z,answered\n",
-    f"{EPOCH}|{EPOCH}.11|desk|NONE|ENTERQUEUE||5855550137|1\n",
-    '"CHAN_START","1776312400.5","","5855550137","","","","s","in","PJSIP/a-1","","","3","","1.1","1.1","","","",""\n',
-    "INSERT INTO `cdr` VALUES ('2026-04-16 00:06:40','','','','','','','Dial','',1,1,'ANSWERED',3,'','','');\n",
-    "\n\n",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "call_id,account,offered_at,outcome\n1,2,2026-04-16T00:00:00Z,answered\n",
+        f"{EPOCH}|{EPOCH}.11|desk|NONE|ENTERQUEUE||5855550137|1\n",
+        '"CHAN_START","1776312400.5","","5855550137","","","","s","in","PJSIP/a-1","","","3","","1.1","1.1","","","",""\n',
+        "INSERT INTO `cdr` VALUES ('2026-04-16 00:06:40','','','','','','','Dial','',1,1,'ANSWERED',3,'');\n",
+        "\n\n",
+    ],
+)
 def test_other_files_are_refused(text: str) -> None:
     assert cdr.detect(sources.stream_of("Master.csv", text.encode()).head) is None
 

@@ -21,32 +21,47 @@ def one(event: str) -> pd.Series:
     return read(f"1776312401|1776312400.11|desk|Ann Lee|{event}\n").frame.iloc[0]
 
 
-@pytest.mark.parametrize(("event", "says"), [
-    ("ENTERQUEUE||5855550137|1", {"caller": "5855550137"}),
-    ("ENTERQUEUE||5855550137|1|Bea Ray", {"caller": "5855550137", "caller_name": "Bea Ray"}),
-    ("CONNECT|6|1776312401.12|6", {"wait_s": 6, "agent_call_id": "1776312401.12"}),
-    ("CONNECT|6", {"wait_s": 6}),
-    ("COMPLETECALLER|6|82|1", {"wait_s": 6, "talk_s": 82}),
-    ("COMPLETEAGENT|6|82|1", {"wait_s": 6, "talk_s": 82}),
-    ("ABANDON|1|2|33", {"wait_s": 33}),
-    ("EXITEMPTY|1|1|4", {"wait_s": 4}),
-    ("EXITWITHTIMEOUT|1|1|240", {"wait_s": 240}),
-    ("EXITWITHTIMEOUT|1", {}),
-    ("EXITWITHKEY|1|2|3|13", {"wait_s": 13}),
-    ("EXITWITHKEY|1|2", {}),
-    ("WITHDRAW|1|1|9|moved", {"wait_s": 9}),
-    ("RINGNOANSWER|15000", {"ring_ms": 15000}),
-    ("RINGCANCELED|3137", {"ring_ms": 3137}),
-    ("BLINDTRANSFER|95855550111|inside|5|82|1", {"transferred_to": "95855550111", "wait_s": 5, "talk_s": 82}),
-    ("ATTENDEDTRANSFER|BRIDGE|b-1|5|82|1", {"transferred_to": "b-1", "wait_s": 5, "talk_s": 82}),
-    ("ATTENDEDTRANSFER|LINK|a|b|5|82|1|", {"transferred_to": "a", "wait_s": 5, "talk_s": 82}),
-    ("DID|5855550167", {"did": "5855550167"}),
-    ("DID|", {}),
-    ("PAUSE|Break", {}),
-])
+@pytest.mark.parametrize(
+    ("event", "says"),
+    [
+        ("ENTERQUEUE||5855550137|1", {"caller": "5855550137"}),
+        ("ENTERQUEUE||5855550137|1|Bea Ray", {"caller": "5855550137", "caller_name": "Bea Ray"}),
+        ("CONNECT|6|1776312401.12|6", {"wait_s": 6, "agent_call_id": "1776312401.12"}),
+        ("CONNECT|6", {"wait_s": 6}),
+        ("COMPLETECALLER|6|82|1", {"wait_s": 6, "talk_s": 82}),
+        ("COMPLETEAGENT|6|82|1", {"wait_s": 6, "talk_s": 82}),
+        ("ABANDON|1|2|33", {"wait_s": 33}),
+        ("EXITEMPTY|1|1|4", {"wait_s": 4}),
+        ("EXITWITHTIMEOUT|1|1|240", {"wait_s": 240}),
+        ("EXITWITHTIMEOUT|1", {}),
+        ("EXITWITHKEY|1|2|3|13", {"wait_s": 13}),
+        ("EXITWITHKEY|1|2", {}),
+        ("WITHDRAW|1|1|9|moved", {"wait_s": 9}),
+        ("RINGNOANSWER|15000", {"ring_ms": 15000}),
+        ("RINGCANCELED|3137", {"ring_ms": 3137}),
+        (
+            "BLINDTRANSFER|95855550111|inside|5|82|1",
+            {"transferred_to": "95855550111", "wait_s": 5, "talk_s": 82},
+        ),
+        ("ATTENDEDTRANSFER|BRIDGE|b-1|5|82|1", {"transferred_to": "b-1", "wait_s": 5, "talk_s": 82}),
+        ("ATTENDEDTRANSFER|LINK|a|b|5|82|1|", {"transferred_to": "a", "wait_s": 5, "talk_s": 82}),
+        ("DID|5855550167", {"did": "5855550167"}),
+        ("DID|", {}),
+        ("PAUSE|Break", {}),
+    ],
+)
 def test_what_each_event_says(event: str, says: dict[str, object]) -> None:
     row = one(event)
-    columns = ("wait_s", "talk_s", "ring_ms", "caller", "caller_name", "did", "agent_call_id", "transferred_to")
+    columns = (
+        "wait_s",
+        "talk_s",
+        "ring_ms",
+        "caller",
+        "caller_name",
+        "did",
+        "agent_call_id",
+        "transferred_to",
+    )
     assert {c: row[c] for c in columns if not pd.isna(row[c])} == says
     assert row["event"] == event.partition("|")[0]
     assert row["at"] == pd.Timestamp("2026-04-16T04:06:41Z")
@@ -61,11 +76,13 @@ def test_events_of_no_call_have_no_call_id(nobody: str) -> None:
 
 def test_dirt_is_left_out_line_by_line() -> None:
     reading = read(
-        b"1776312006|NONE|NONE|NONE|QUEUESTART|\n\n" + b"\0" * 20
+        b"1776312006|NONE|NONE|NONE|QUEUESTART|\n\n"
+        + b"\0" * 20
         + b"1776312401|1776312400.11|desk|NONE|ENTERQUEUE||5855550137|1\r\nrubbish\n1776312402|1776|desk\n"
         b"1776312407|1776312400.11|desk|Ann Lee|CONNECT|6|1776312401.12|6\n"
         b"1776312489|1776312400.11|desk|Ann Lee|COMPLETEAGENT|6|82|1\n"
-        b"1776312490|1776312400.11|desk|Ann L")
+        b"1776312490|1776312400.11|desk|Ann L"
+    )
     assert reading.frame["event"].tolist() == ["QUEUESTART", "ENTERQUEUE", "CONNECT", "COMPLETEAGENT"]
     assert reading.frame["source_line"].tolist() == [1, 3, 6, 7]
     left_out = [p for p in reading.problems if p.effect == "left-out"]
@@ -90,7 +107,8 @@ def test_a_realtime_table_in_local_time_is_placed_by_its_call_ids() -> None:
         "time,callid,queuename,agent,event,data1,data2,data3,data4,data5\n"
         "2026-04-16 00:06:41.250000,1776312400.11,desk,NONE,ENTERQUEUE,,5855550137,1,,\n"
         "2026-04-16 00:06:47.000000,1776312400.11,desk,Ann Lee,CONNECT,6,1776312401.12,6,,\n"
-        "2026-04-16 00:08:09.000000,1776312400.11,desk,Ann Lee,BLINDTRANSFER,95855550111,inside,6,82,1\n")
+        "2026-04-16 00:08:09.000000,1776312400.11,desk,Ann Lee,BLINDTRANSFER,95855550111,inside,6,82,1\n"
+    )
     reading = read(text)
     assert reading.frame["at"].iloc[0] == pd.Timestamp("2026-04-16T04:06:41.250Z")
     assert (reading.zone, reading.zone_from) == ("America/New_York", "uniqueid")
@@ -103,9 +121,10 @@ def test_a_pbxware_table_keeps_its_times_in_columns_of_their_own() -> None:
     text = (
         "uid,date_time,callid,queue_name,type,event,param1,param2,param3,entpos,expos,htime,ttime,time\n"
         '1,1776312401,1776312400.11,desk,NONE,ENTERQUEUE,5855550137,,,1,0,0,0,"2026-04-16 00:06:41"\n'
-        '2,1776312405,1776312400.11,desk,Agent/27,RINGNOANSWER,5855550137,,,1,1,4000,0,"2026-04-16 00:06:45"\n'
+        '2,1776312405,1776312400.11,desk,Agent/27,RINGNOANSWER,5855550137,,,1,1,4000,0,""\n'
         '3,1776312407,1776312400.11,desk,Agent/28,CONNECT,,1776312401.12,6,0,0,6,0,"2026-04-16 00:06:47"\n'
-        '4,1776312489,1776312400.11,desk,Agent/28,COMPLETECALLER,5855550137,,,1,0,6,82,"2026-04-16 00:08:09"\n')
+        '4,1776312489,1776312400.11,desk,Agent/28,COMPLETECALLER,5855550137,,,1,0,6,82,""\n'
+    )
     frame = read(text).frame
     assert frame["at"].iloc[0] == pd.Timestamp("2026-04-16T04:06:41Z")
     assert frame["caller"].iloc[0] == "5855550137"
@@ -114,12 +133,15 @@ def test_a_pbxware_table_keeps_its_times_in_columns_of_their_own() -> None:
     assert frame["talk_s"].iloc[3] == 82
 
 
-@pytest.mark.parametrize("text", [
-    "call_id,account,offered_at,outcome\n1,2,2026-04-16T00:00:00Z,answered\n",
-    '"HA","5855550137","5855550167","from-trunk"\n',
-    "1776312400\n1776312401\n",
-    "",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "call_id,account,offered_at,outcome\n1,2,2026-04-16T00:00:00Z,answered\n",
+        '"HA","5855550137","5855550167","from-trunk"\n',
+        "1776312400\n1776312401\n",
+        "",
+    ],
+)
 def test_other_files_are_refused(text: str) -> None:
     assert log.detect(sources.stream_of("queue_log", text.encode()).head) is None
 
@@ -133,5 +155,13 @@ def test_all_shared_samples_are_read(shared) -> None:
         left_out = sum(p.rows for p in reading.problems if p.effect == "left-out")
         assert reading.rows == len(reading.frame) + left_out, path.name
         counted[reading.rows] = reading.frame["event"].value_counts()
-    assert (counted[543]["ENTERQUEUE"], counted[543]["ABANDON"], counted[543]["CONFIGRELOAD"]) == (30, 27, 280)
-    assert (counted[1000]["CONNECT"], counted[1000]["RINGNOANSWER"], counted[1000]["OUTDIAL"]) == (93, 360, 128)
+    assert (counted[543]["ENTERQUEUE"], counted[543]["ABANDON"], counted[543]["CONFIGRELOAD"]) == (
+        30,
+        27,
+        280,
+    )
+    assert (counted[1000]["CONNECT"], counted[1000]["RINGNOANSWER"], counted[1000]["OUTDIAL"]) == (
+        93,
+        360,
+        128,
+    )

@@ -1,13 +1,14 @@
 """Calls out of Asterisk's logs: legs of Master.csv and queue events, joined to one row a caller's attempt.
 
-Neither log says it alone. The CDR knows when the call came, on which trunk and for which account, but ANSWERED
-there means that *something* answered, a greeting or the queue's music too; the queue_log knows the agent, the
-wait and who hung up, but nothing of what came before the queue. They share the caller's channel id. Each is
-also read alone, and what it can't tell is then left NA.
+Neither log says it alone. The CDR knows when the call came, on which trunk and for which account, but
+ANSWERED there means that *something* answered, a greeting or the queue's music too; the queue_log knows the
+agent, the wait and who hung up, but nothing of what came before the queue. They share the caller's channel
+id. Each is also read alone, and what it can't tell is then left NA.
 
-A caller's attempt is a call whose first channel came in on a trunk, or one that entered a queue. Legs of other
-calls (agents dialling out, phones calling each other) are set aside and counted in the notes, and so are the
-further rows of one call: rows in are calls, rows folded into them and rows set aside, to the last one.
+A caller's attempt is a call whose first channel came in on a trunk, or one that entered a queue. Legs of
+other calls (agents dialling out, phones calling each other) are set aside and counted in the notes, and so
+are the further rows of one call: rows in are calls, rows folded into them and rows set aside, to the last
+one.
 
 References
 ----------
@@ -60,21 +61,40 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     problems: list[Problem] = []
     legs = _concat(given, ("uniqueid", "start_at", "dstchannel", "channel", "lastapp"), problems, "calls")
     # one agent's phone can be rung twice in a second: within one queue_log equal lines are two events
-    events = _concat(heard, ("at", "call_id", "event", "agent", "queue"), problems, "queue-events", across=True)
+    events = _concat(
+        heard, ("at", "call_id", "event", "agent", "queue"), problems, "queue-events", across=True
+    )
     calls, notes, hides = _calls(legs, events, options, problems)
     main = given or heard
-    made.append((
-        "asterisk_cdr_csv" if given else "asterisk_queue_log",
-        Reading("calls", calls, sum(reading.rows for reading in main), tuple(problems), *_zone(main), hides,
-                tuple(notes)),
-    ))
+    made.append(
+        (
+            "asterisk_cdr_csv" if given else "asterisk_queue_log",
+            Reading(
+                "calls",
+                calls,
+                sum(reading.rows for reading in main),
+                tuple(problems),
+                *_zone(main),
+                hides,
+                tuple(notes),
+            ),
+        )
+    )
     if heard:
         agents, agent_notes = agents_of(events, legs)
-        made.append((
-            "asterisk_queue_log",
-            Reading("agents", agents, sum(reading.rows for reading in heard), (), *_zone(heard),
-                    notes=tuple(agent_notes)),
-        ))
+        made.append(
+            (
+                "asterisk_queue_log",
+                Reading(
+                    "agents",
+                    agents,
+                    sum(reading.rows for reading in heard),
+                    (),
+                    *_zone(heard),
+                    notes=tuple(agent_notes),
+                ),
+            )
+        )
     return made
 
 
@@ -88,7 +108,11 @@ def _zone(readings: Sequence[Reading]) -> tuple[str, str]:
 
 
 def _concat(
-    readings: Sequence[Reading], telling: tuple[str, ...], problems: list[Problem], table: str, *,
+    readings: Sequence[Reading],
+    telling: tuple[str, ...],
+    problems: list[Problem],
+    table: str,
+    *,
     across: bool = False,
 ) -> pd.DataFrame:
     """Put the files of one kind together and drop exact duplicates (per-account files repeat Master.csv).
@@ -113,16 +137,26 @@ def _concat(
         doubles = frame.loc[maybe, told]
         if across:
             file = frame.loc[maybe, "source_file"].astype("string")
-            doubles = doubles.assign(nth=doubles.assign(file=file).groupby(
-                [*told, "file"], dropna=False, observed=True).cumcount())
+            doubles = doubles.assign(
+                nth=doubles.assign(file=file).groupby([*told, "file"], dropna=False, observed=True).cumcount()
+            )
         again[maybe] = doubles.duplicated().to_numpy()
         if again.any():
             twice = frame.loc[again]
             for file, count in sorted(twice["source_file"].astype(str).value_counts().items()):
                 line = int(twice.loc[twice["source_file"].astype(str) == file, "source_line"].iloc[0])
-                problems.append(Problem(
-                    Location(str(file), line), f"{count} rows that are already there, this is the first",
-                    "each row once", "The repeats were left out.", table, "left-out", int(count), "duplicate"))
+                problems.append(
+                    Problem(
+                        Location(str(file), line),
+                        f"{count} rows that are already there, this is the first",
+                        "each row once",
+                        "The repeats were left out.",
+                        table,
+                        "left-out",
+                        int(count),
+                        "duplicate",
+                    )
+                )
             frame = frame.loc[~again].reset_index(drop=True)
     return frame
 
@@ -139,17 +173,23 @@ def _calls(
     rest = np.setdiff1d(np.arange(len(log.ids)), met)
     if len(rest):
         covered = (log.entered[rest] >= seconds(legs["start_at"]).min()) & (
-            log.entered[rest] <= seconds(legs["end_at"]).max())
+            log.entered[rest] <= seconds(legs["end_at"]).max()
+        )
         given_up = covered & np.isin(log.how[rest].astype(str), ["ABANDON"])
         if given_up.any():
             hides = True
             notes.append(
-                f"{int(given_up.sum())} calls abandoned in a queue have no row in the CDR: cdr.conf says unanswered=no")
+                f"{int(given_up.sum())} calls abandoned in a queue have no row in the CDR: "
+                "cdr.conf may say unanswered=no"
+            )
         lone, lone_notes = from_queue_alone(log.take(rest), events, options, problems)
         notes += [f"{len(lone)} calls are in the queue_log only", *lone_notes]
-        made = pd.concat([
-            made.assign(source_file=made["source_file"].astype("string")),
-            lone.assign(source_file=lone["source_file"].astype("string")),
-        ], ignore_index=True)
+        made = pd.concat(
+            [
+                made.assign(source_file=made["source_file"].astype("string")),
+                lone.assign(source_file=lone["source_file"].astype("string")),
+            ],
+            ignore_index=True,
+        )
         made["source_file"] = made["source_file"].astype("category")
     return made.sort_values("offered_at", kind="stable", ignore_index=True), notes, hides

@@ -40,9 +40,9 @@ DOUBTFUL_PICKUP_S = 1
 class Rows:
     """Legs of attempts, sorted by call, then time, and what is asked of them again and again.
 
-    ``call`` numbers the attempts from 0 to ``size`` - 1; ``own`` says whether a leg is of the caller's own channel;
-    times are epoch seconds (NO_TIME where unset). ``first`` and ``last`` are each attempt's first leg and last own
-    leg; ``ids``, ``on_trunk`` and ``log`` have one entry an attempt.
+    ``call`` numbers the attempts from 0 to ``size`` - 1; ``own`` says whether a leg is of the caller's own
+    channel; times are epoch seconds (NO_TIME where unset). ``first`` and ``last`` are each attempt's first
+    leg and last own leg; ``ids``, ``on_trunk`` and ``log`` have one entry an attempt.
     """
 
     legs: pd.DataFrame
@@ -86,8 +86,8 @@ class Rows:
 class Course:
     """When each attempt came, was picked up by anything, reached a person and ended, in epoch seconds.
 
-    ``person`` is the leg a person answered (-1 where none or where only the queue_log knows); ``by_log`` says that
-    the queue_log connected it, ``reached`` that a person answered by either log.
+    ``person`` is the leg a person answered (-1 where none or where only the queue_log knows); ``by_log`` says
+    that the queue_log connected it, ``reached`` that a person answered by either log.
     """
 
     offered: Ints
@@ -105,7 +105,7 @@ class Course:
 def from_legs(
     legs: pd.DataFrame, log: Queued, options: ReadOptions
 ) -> tuple[pd.DataFrame, Ints, list[str], bool]:
-    """Return a call for each attempt in the CDR, the entries of ``log`` used, notes, and whether it hides some."""
+    """Return the CDR's attempts, the entries of ``log`` used, notes, and whether some calls may be hidden."""
     code, ids = call_keys(legs)
     start, end, answer = (seconds(legs[name]) for name in ("start_at", "end_at", "answer_at"))
     nothing = pd.Series(pd.NA, index=legs.index, dtype="string")
@@ -145,18 +145,28 @@ def from_legs(
     number[chosen] = np.arange(len(chosen))
     of_call = number[call[keep]]
     rows = Rows(
-        legs=legs.iloc[keep].reset_index(drop=True), call=of_call, size=len(chosen), own=own[keep], start=start[keep],
-        end=end[keep], answer=answer[keep], app=app.take(keep), peer=texts(peer_names.iloc[keep]),
+        legs=legs.iloc[keep].reset_index(drop=True),
+        call=of_call,
+        size=len(chosen),
+        own=own[keep],
+        start=start[keep],
+        end=end[keep],
+        answer=answer[keep],
+        app=app.take(keep),
+        peer=texts(peer_names.iloc[keep]),
         first=first_of(of_call, np.arange(len(keep)), len(chosen)),
         last=last_of(of_call, np.flatnonzero(own[keep]), len(chosen)),
-        ids=ids[code[heads[chosen]]], on_trunk=on_trunk[chosen], in_log=entry[chosen] >= 0,
+        ids=ids[code[heads[chosen]]],
+        on_trunk=on_trunk[chosen],
+        in_log=entry[chosen] >= 0,
         log=log.beside(entry[chosen]),
     )
     hides = rows.size > 0 and not bool((~rows.has_far & ~rows.answered).any())
     if hides:
         notes.append(
-            "no unanswered call without a second channel is in the CDR: calls that nobody answered may be missing "
-            "from it (cdr.conf: unanswered=no)")
+            "no unanswered call without a second channel is in the CDR: calls that nobody answered may be "
+            "missing from it (cdr.conf: unanswered=no)"
+        )
     return attempts(rows, options), entry[entry >= 0], notes, hides
 
 
@@ -250,7 +260,7 @@ def _course(rows: Rows) -> Course:
 
 
 def _transferred(rows: Rows, course: Course) -> Texts:
-    """Return where an agent sent the caller on to: the queue_log says it, else the caller's next Dial row does.
+    """Return where an agent sent the caller on to: by the queue_log, else by the caller's next Dial row.
 
     A blind transfer writes the target over the dst of the row the agent answered, too.
     """
@@ -265,8 +275,8 @@ def _transferred(rows: Rows, course: Course) -> Texts:
 def _dialled(rows: Rows, transferred: Texts) -> Texts:
     """Return the number each caller dialled; None where nothing says it.
 
-    In order: the queue_log's DID line, FreePBX's ``did``, a userfield that is a phone number, the extension of the
-    earliest row in a context for calls from outside that no transfer has written over.
+    In order: the queue_log's DID line, FreePBX's ``did``, a userfield that is a phone number, the extension
+    of the earliest row in a context for calls from outside that no transfer has written over.
     """
     legs = rows.legs
     dst, onward = texts(legs["dst"]), transferred[rows.call]
@@ -296,9 +306,9 @@ def _dialled(rows: Rows, transferred: Texts) -> Texts:
 def _accounts(rows: Rows, course: Course, dnis: Texts) -> Texts:
     """Return the account of each call: its accountcode, else the one its number always has, else the number.
 
-    A call that ended before the dialplan set the code has the code of its number's other calls. A number that no
-    code belongs to is its own account if its calls ever got to a queue or a phone; a number nobody answers for
-    (not assigned here) is no account.
+    A call that ended before the dialplan set the code has the code of its number's other calls. A number that
+    no code belongs to is its own account if its calls ever got to a queue or a phone; a number nobody answers
+    for (not assigned here) is no account.
     """
     given = rows.legs["accountcode"].notna().to_numpy(dtype=bool) & rows.own
     account = at_rows(texts(rows.legs["accountcode"]), rows.first_where(given), None)
@@ -318,8 +328,8 @@ def _accounts(rows: Rows, course: Course, dnis: Texts) -> Texts:
 def _durations(rows: Rows, course: Course, auto: Ints) -> tuple[Floats, Floats, Floats]:
     """Return ring, queue and talk in seconds, NaN where neither log says it.
 
-    A queue row's billsec holds greeting, wait and talk together, so behind an automatic pick-up only the queue_log
-    tells them apart.
+    A queue row's billsec holds greeting, wait and talk together, so behind an automatic pick-up only the
+    queue_log tells them apart.
     """
     log, picked = rows.log, course.picked
     ring = between(np.where(picked != NO_TIME, picked, course.over), course.offered)
@@ -339,8 +349,8 @@ def _automatic(rows: Rows, course: Course, dnis: Texts, account: Texts) -> Ints:
     """Say whether a machine picked up first: 1 yes, 0 no, -1 where the logs don't say.
 
     With the queue_log it is the switch's answer against the agent's. Without, the habit of a number (of the
-    account, where the number is not known) tells: its unanswered calls have an answer time, or nearly everything
-    to it is answered within two seconds.
+    account, where the number is not known) tells: its unanswered calls have an answer time, or nearly
+    everything to it is answered within two seconds.
     """
     picked, reached, by_log = course.picked, course.reached, course.by_log
     auto = np.where(picked == NO_TIME, 0, np.where(reached, -1, 1))
@@ -385,7 +395,8 @@ def _habit(of: Texts, seen: dict[str, Mask]) -> Ints:
 def _outcomes(rows: Rows, course: Course, dnis: Texts) -> tuple[Texts, Texts]:
     """Return how each attempt ended and who ended it (None where the logs don't say).
 
-    The last row's application is where the caller was when the call ended; what the queue_log says goes before it.
+    The last row's application is where the caller was when the call ended; what the queue_log says goes
+    before it.
     """
     app, last = rows.app, rows.last
     in_queue, in_dial, at_hangup = app.queue[last], app.dial[last], app.hangup[last]
@@ -437,7 +448,7 @@ def _outcomes(rows: Rows, course: Course, dnis: Texts) -> tuple[Texts, Texts]:
 
 
 def _rang_out(rows: Rows) -> Mask:
-    """Say whether the last row's Dial rang as long as it was told to (its second argument), or was told nothing."""
+    """Say whether the last row's Dial rang as long as its second argument said, or was told nothing."""
     timeout = by_value(rows.legs["lastdata"].iloc[rows.last], lambda data: data.str.split(",").str[1])
     allowed = pd.to_numeric(pd.Series(timeout), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     rang = rows.legs["duration_s"].to_numpy(dtype=float)[rows.last]
@@ -447,8 +458,9 @@ def _rang_out(rows: Rows) -> Mask:
 def _greeted(dnis: Texts, offered: Ints, queued: Mask, to_its_end: Mask) -> Mask:
     """Say of each call whether, when it came, its number's recording led to agents.
 
-    The row of a caller lost in a greeting and of one lost in an announcement look alike. What tells is what became
-    of the nearest call to the same number that got past the recording: into a queue, or to a hang-up by the switch.
+    The row of a caller lost in a greeting and of one lost in an announcement look alike. What tells is what
+    became of the nearest call to the same number that got past the recording: into a queue, or to a hang-up
+    by the switch.
     """
     result = np.zeros(len(dnis), dtype=bool)
     number, _ = codes(pd.Series(dnis, dtype="string"))
@@ -459,8 +471,12 @@ def _greeted(dnis: Texts, offered: Ints, queued: Mask, to_its_end: Mask) -> Mask
     known = pd.DataFrame({"at": offered[telling], "number": number[telling], "leads": queued[telling]})
     asked = pd.DataFrame({"at": offered[asking], "number": number[asking], "row": asking})
     found = pd.merge_asof(
-        asked.sort_values("at", kind="stable"), known.sort_values("at", kind="stable"), on="at", by="number",
-        direction="nearest")
+        asked.sort_values("at", kind="stable"),
+        known.sort_values("at", kind="stable"),
+        on="at",
+        by="number",
+        direction="nearest",
+    )
     leads = (found["leads"] == True).to_numpy(dtype=bool)  # noqa: E712 - NaN where no call tells
     result[found["row"].to_numpy()[leads]] = True
     return result
@@ -489,6 +505,7 @@ def _callers(rows: Rows) -> pd.Series[str]:
 
 def _names(rows: Rows) -> pd.Series[str]:
     """Return the caller's name in clid, without the tag a dialplan puts before it (``HARBOR:Ann Lee``)."""
+
     def bare(text: pd.Series[str]) -> pd.Series[str]:
         name = text.str.replace(r"\s*<[^<>]*>\s*$", "", regex=True)
         name = name.str.strip().str.strip('"').str.strip()
@@ -499,11 +516,11 @@ def _names(rows: Rows) -> pd.Series[str]:
 
 
 def _agents(rows: Rows, course: Course) -> Texts:
-    """Return who answered: the queue_log's member, else the phone, by the member's name where the log showed it."""
+    """Return who answered: the queue_log's member, else the phone, by its member's name where known."""
     member = either(course.by_log, rows.log.agent, None)
     code, names = codes(peers_of(rows.legs["dstchannel"]))
-    real_phone = np.append(np.array([not str(name).startswith("Local/") for name in names.tolist()], dtype=bool), False)
-    real = (code >= 0) & real_phone[code]
+    is_phone = np.array([not str(name).startswith("Local/") for name in names.tolist()], dtype=bool)
+    real = np.append(is_phone, False)[code]
     # behind a Local channel the phone itself is on the far half's row
     taken = rows.first_where(course.person_leg & real)
     taken = np.where(at_rows(real, course.person, False), course.person, taken)

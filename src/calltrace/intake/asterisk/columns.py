@@ -50,7 +50,11 @@ def matches(values: pd.Series[str], of: Callable[[pd.Series[str]], pd.Series[Any
 
 def seconds(times: pd.Series[pd.Timestamp]) -> Ints:
     """Return epoch seconds as integers, NO_TIME where NaT."""
-    raw = times.to_numpy(dtype="datetime64[us]") if times.dt.tz is None else times.dt.tz_convert(None).to_numpy()
+    raw = (
+        times.to_numpy(dtype="datetime64[us]")
+        if times.dt.tz is None
+        else times.dt.tz_convert(None).to_numpy()
+    )
     found = raw.astype("datetime64[s]").astype(np.int64)
     return np.where(np.isnat(raw), NO_TIME, found)
 
@@ -62,7 +66,7 @@ def between(later: Ints, earlier: Ints) -> Floats:
 
 
 def first_of(code: Ints, rows: Ints, size: int) -> Ints:
-    """Return for each of ``size`` codes the first of ``rows`` (indices into ``code``) that has it, else -1."""
+    """Return for each of ``size`` codes the first of ``rows`` (places in ``code``) that has it, else -1."""
     found = np.full(size, -1, dtype=np.int64)
     found[code[rows][::-1]] = rows[::-1]
     return found
@@ -102,7 +106,8 @@ def texts(values: pd.Series[Any]) -> Texts:
 def nullable(values: Floats) -> pd.api.extensions.ExtensionArray:
     """Return seconds as ``Float64``, NA where NaN."""
     made: pd.api.extensions.ExtensionArray = pd.arrays.FloatingArray(
-        np.nan_to_num(np.asarray(values, dtype=np.float64)), np.isnan(values))
+        np.nan_to_num(np.asarray(values, dtype=np.float64)), np.isnan(values)
+    )
     return made
 
 

@@ -20,8 +20,23 @@ DIAL_APPS = ("dial", "appdial", "appdial2", "retrydial", "followme", "macro", "g
 VOICEMAIL_APPS = ("voicemail", "vm", "voicemailplaymsg", "minivmrecord")
 REFUSING_APPS = ("congestion", "busy", "playtones")
 SPEAKING_APPS = (
-    "playback", "background", "backgrounddetect", "controlplayback", "waitexten", "read", "wait", "musiconhold",
-    "festival", "saydigits", "saynumber", "sayalpha", "playtts", "agi", "swift", "record", "directory",
+    "playback",
+    "background",
+    "backgrounddetect",
+    "controlplayback",
+    "waitexten",
+    "read",
+    "wait",
+    "musiconhold",
+    "festival",
+    "saydigits",
+    "saynumber",
+    "sayalpha",
+    "playtts",
+    "agi",
+    "swift",
+    "record",
+    "directory",
 )
 """Applications that play something to the caller: a call that ends in one has not reached anybody."""
 
@@ -29,7 +44,8 @@ NOT_LINES = "Local|Console|ALSA|OSS|Message|Bridge|Announcer|Recorder|ConfBridge
 """Technologies of channels that are neither a line nor a phone."""
 
 INBOUND = (
-    r"(?i)(?:from|ext|in|incoming)[-_]?(?:pstn|trunk|carrier|did|zaptel|dahdi|outside|external|provider|sip-ext)"
+    r"(?i)(?:from|ext|in|incoming)[-_]?"
+    r"(?:pstn|trunk|carrier|did|zaptel|dahdi|outside|external|provider|sip-ext)"
     r"|inbound|incoming|^did"
 )
 """Contexts that dialplans (FreePBX, Issabel, the samples) give to calls from outside."""
@@ -39,7 +55,7 @@ WENT_ON_S = 2
 
 
 def call_keys(legs: pd.DataFrame) -> tuple[Ints, Texts]:
-    """Return for each leg the number of its call and the calls' ids: linkedid, else uniqueid, else channel."""
+    """Return each leg's call by number, and the calls' ids: linkedid, else uniqueid, else channel."""
     column = pd.Series(pd.NA, index=legs.index, dtype="string")
     for name in ("linkedid", "uniqueid"):
         if name in legs.columns:
@@ -53,7 +69,8 @@ def call_keys(legs: pd.DataFrame) -> tuple[Ints, Texts]:
         start, end = seconds(legs["start_at"]), seconds(legs["end_at"])
         order = lone[np.lexsort((start[lone], channel[lone]))]
         same = (channel[order][1:] == channel[order][:-1]) & (
-            start[order][1:] <= np.maximum(end[order][:-1], start[order][:-1]) + WENT_ON_S)
+            start[order][1:] <= np.maximum(end[order][:-1], start[order][:-1]) + WENT_ON_S
+        )
         begins = np.concatenate(([True], ~same))
         named = texts(legs["channel"].fillna("?") + "@" + legs["start_at"].dt.strftime("%Y%m%dT%H%M%SZ"))
         name_of = np.empty(len(legs), dtype=object)
@@ -68,24 +85,35 @@ def call_keys(legs: pd.DataFrame) -> tuple[Ints, Texts]:
 def _with_local_halves(legs: pd.DataFrame, code: Ints) -> Ints:
     """Give the legs of a Local channel's far half the call of the leg that dialled it."""
     far = pc.fill_null(pc.starts_with(pa.array(legs["channel"], from_pandas=True), "Local/"), False).to_numpy(
-        zero_copy_only=False)
-    near = pc.fill_null(pc.starts_with(pa.array(legs["dstchannel"], from_pandas=True), "Local/"), False).to_numpy(
-        zero_copy_only=False)
+        zero_copy_only=False
+    )
+    near = pc.fill_null(
+        pc.starts_with(pa.array(legs["dstchannel"], from_pandas=True), "Local/"), False
+    ).to_numpy(zero_copy_only=False)
     if not far.any() or not near.any():
         return code
     start = legs["start_at"]
     code = code.copy()
     for _ in range(3):  # a Local channel may dial another; more than three deep is no queue's doing
-        dialled = pd.DataFrame({
-            "base": legs.loc[near, "dstchannel"].str.replace(r";\d$", "", regex=True).to_numpy(dtype=object),
-            "at": start[near].to_numpy(), "to": code[near],
-        }).sort_values("at")
-        heard = pd.DataFrame({
-            "base": legs.loc[far, "channel"].str.replace(r";\d$", "", regex=True).to_numpy(dtype=object),
-            "at": start[far].to_numpy(), "row": np.flatnonzero(far),
-        }).sort_values("at")
-        found = pd.merge_asof(heard, dialled, on="at", by="base", direction="nearest",
-                              tolerance=pd.Timedelta(hours=1))
+        dialled = pd.DataFrame(
+            {
+                "base": legs.loc[near, "dstchannel"]
+                .str.replace(r";\d$", "", regex=True)
+                .to_numpy(dtype=object),
+                "at": start[near].to_numpy(),
+                "to": code[near],
+            }
+        ).sort_values("at")
+        heard = pd.DataFrame(
+            {
+                "base": legs.loc[far, "channel"].str.replace(r";\d$", "", regex=True).to_numpy(dtype=object),
+                "at": start[far].to_numpy(),
+                "row": np.flatnonzero(far),
+            }
+        ).sort_values("at")
+        found = pd.merge_asof(
+            heard, dialled, on="at", by="base", direction="nearest", tolerance=pd.Timedelta(hours=1)
+        )
         found = found[found["to"].notna()]
         before = code.copy()
         code[found["row"].to_numpy()] = found["to"].to_numpy(dtype=np.int64)
@@ -108,7 +136,8 @@ def trunks(legs: pd.DataFrame, peer_code: Ints, peers: Texts) -> Mask:
     """Say of each peer whether calls from outside come in on it.
 
     A peer whose context is one for calls from outside, or that numbers are dialled at
-    (``Dial(SIP/5551234@trunk)``), is a trunk; a two- to six-digit name, or one that is its own caller number, is a phone.
+    (``Dial(SIP/5551234@trunk)``), is a trunk; a two- to six-digit name, or one that is its own caller number,
+    is a phone.
     """
     size = len(peers)
     names = pd.Series(peers, dtype="string")
@@ -127,7 +156,8 @@ def trunks(legs: pd.DataFrame, peer_code: Ints, peers: Texts) -> Mask:
     src = texts(legs["src"])
     own_name = said(src) & (src == np.append(texts(short), np.array([None], dtype=object))[peer_code])
     own = np.bincount(peer_code[there & own_name], minlength=size) * 2 > np.bincount(
-        peer_code[there], minlength=size)
+        peer_code[there], minlength=size
+    )
     from_number = matches(legs["src"], lambda text: text.str.contains(r"\d{7}", regex=True))
     numbered = np.bincount(peer_code[there & from_number], minlength=size) > 0
     return np.asarray(~local & ~phone & ~own & (inbound | dialled_at | numbered), dtype=bool)
@@ -156,11 +186,19 @@ class Apps:
 
 
 def apps_of(lastapp: pd.Series[str]) -> Apps:
+    """Return what each leg's last application is, by the lists above."""
     code, names = codes(lastapp)
     lower = [str(name).lower() for name in names.tolist()]
 
     def of(wanted: tuple[str, ...]) -> Mask:
         return np.isin(code, [n for n, name in enumerate(lower) if name in wanted])
 
-    return Apps(of(QUEUE_APPS), of(DIAL_APPS), of(VOICEMAIL_APPS), of(REFUSING_APPS), of(SPEAKING_APPS),
-                 of(("hangup",)), code < 0)
+    return Apps(
+        of(QUEUE_APPS),
+        of(DIAL_APPS),
+        of(VOICEMAIL_APPS),
+        of(REFUSING_APPS),
+        of(SPEAKING_APPS),
+        of(("hangup",)),
+        code < 0,
+    )

@@ -44,33 +44,43 @@ def from_queue_alone(
     line = events["source_line"].to_numpy()
     for n in np.flatnonzero(still_up)[:LISTED].tolist():
         at = int(log.row[n])
-        problems.append(Problem(
-            Location(str(file[at]), int(line[at])), f"call {log.ids[n]} entered the queue and has no end",
-            "an end of the wait, or a row in the CDR", "It was open when the log ended; it is in no figure.",
-            "calls", "left-out", 1, "open-call"))
+        problems.append(
+            Problem(
+                Location(str(file[at]), int(line[at])),
+                f"call {log.ids[n]} entered the queue and has no end",
+                "an end of the wait, or a row in the CDR",
+                "It was open when the log ended; it is in no figure.",
+                "calls",
+                "left-out",
+                1,
+                "open-call",
+            )
+        )
     keep = np.flatnonzero(~still_up)
     dnis = phones.clean(pd.Series(log.did[keep], dtype="string"), options.region)
-    frame = pd.DataFrame({
-        "call_id": pd.array(log.ids[keep], dtype="string"),
-        "linked_id": pd.array(log.ids[keep], dtype="string"),
-        "account": dnis.fillna(pd.Series(log.queue[keep], dtype="string")),
-        "dnis": dnis,
-        "ani": phones.clean(pd.Series(log.caller[keep], dtype="string"), options.region),
-        "caller_name": pd.Series(log.caller_name[keep], dtype="string"),
-        "agent": pd.array(either(by_agent, log.agent, None)[keep], dtype="string"),
-        "offered_at": instants(log.entered[keep]),
-        "ring_s": nullable(np.full(len(keep), np.nan)),
-        "queue_s": nullable(log.wait_s[keep]),
-        "hold_s": nullable(np.where(by_agent, np.nan, 0.0)[keep]),
-        "talk_s": nullable(np.where(by_agent, log.talk_s, 0.0)[keep]),
-        "outcome": pd.array(outcome[keep], dtype="string"),
-        "ended_by": pd.array(ended[keep], dtype="string"),
-        "hangup_cause": pd.array(log.how[keep], dtype="string"),
-        "queue": pd.array(log.queue[keep], dtype="string"),
-        "transferred_to": pd.array(log.transferred_to[keep], dtype="string"),
-        "source_file": pd.array(file[log.row[keep]], dtype="string"),
-        "source_line": line[log.row[keep]],
-    })
+    frame = pd.DataFrame(
+        {
+            "call_id": pd.array(log.ids[keep], dtype="string"),
+            "linked_id": pd.array(log.ids[keep], dtype="string"),
+            "account": dnis.fillna(pd.Series(log.queue[keep], dtype="string")),
+            "dnis": dnis,
+            "ani": phones.clean(pd.Series(log.caller[keep], dtype="string"), options.region),
+            "caller_name": pd.Series(log.caller_name[keep], dtype="string"),
+            "agent": pd.array(either(by_agent, log.agent, None)[keep], dtype="string"),
+            "offered_at": instants(log.entered[keep]),
+            "ring_s": nullable(np.full(len(keep), np.nan)),
+            "queue_s": nullable(log.wait_s[keep]),
+            "hold_s": nullable(np.where(by_agent, np.nan, 0.0)[keep]),
+            "talk_s": nullable(np.where(by_agent, log.talk_s, 0.0)[keep]),
+            "outcome": pd.array(outcome[keep], dtype="string"),
+            "ended_by": pd.array(ended[keep], dtype="string"),
+            "hangup_cause": pd.array(log.how[keep], dtype="string"),
+            "queue": pd.array(log.queue[keep], dtype="string"),
+            "transferred_to": pd.array(log.transferred_to[keep], dtype="string"),
+            "source_file": pd.array(file[log.row[keep]], dtype="string"),
+            "source_line": line[log.row[keep]],
+        }
+    )
     frame["source_file"] = frame["source_file"].astype("category")
     notes = []
     if lost.any():

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calltrace.intake.asterisk.columns import NO_TIME, at_rows, between, codes, first_of, last_of, seconds, texts
+from calltrace.intake.asterisk.columns import (
+    NO_TIME,
+    at_rows,
+    between,
+    codes,
+    first_of,
+    last_of,
+    seconds,
+    texts,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,11 +55,19 @@ class Queued:
 
     def beside(self, entry: Ints) -> Queued:
         """Return one entry a call of another list; where that has none here (-1), nothing is said."""
-        nothing = {"restarted": False, "attempts": 0, "row": -1, "wait_s": np.nan, "talk_s": np.nan} | dict.fromkeys(
-            ("entered", "connected", "ended", "left"), NO_TIME)
-        return Queued(**{
-            name: at_rows(getattr(self, name), entry, nothing.get(name)) for name in Queued.__dataclass_fields__
-        })
+        nothing = {
+            "restarted": False,
+            "attempts": 0,
+            "row": -1,
+            "wait_s": np.nan,
+            "talk_s": np.nan,
+        } | dict.fromkeys(("entered", "connected", "ended", "left"), NO_TIME)
+        return Queued(
+            **{
+                name: at_rows(getattr(self, name), entry, nothing.get(name))
+                for name in Queued.__dataclass_fields__
+            }
+        )
 
 
 def queued(events: pd.DataFrame) -> Queued:
@@ -58,8 +75,25 @@ def queued(events: pd.DataFrame) -> Queued:
     empty = np.array([], dtype=object)
     if events.empty or "call_id" not in events.columns:
         none = np.array([], dtype=np.int64)
-        return Queued(empty, none, none, none, none, none, none.astype(float), none.astype(float), empty, empty,
-                       empty, empty, empty, empty, empty, none.astype(bool), none)
+        return Queued(
+            empty,
+            none,
+            none,
+            none,
+            none,
+            none,
+            none.astype(float),
+            none.astype(float),
+            empty,
+            empty,
+            empty,
+            empty,
+            empty,
+            empty,
+            empty,
+            none.astype(bool),
+            none,
+        )
     code, ids = codes(events["call_id"])
     kind_code, kinds = codes(events["event"])
     number = {name: n for n, name in enumerate(kinds.tolist())}
@@ -72,10 +106,14 @@ def queued(events: pd.DataFrame) -> Queued:
     at = seconds(events["at"])
     enter, enter_last = first_of(code, rows("ENTERQUEUE"), size), last_of(code, rows("ENTERQUEUE"), size)
     connect = last_of(code, rows("CONNECT"), size)
-    finish = last_of(code, rows(
-        "COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER"), size)
-    leave = last_of(code, rows(
-        "ABANDON", "EXITEMPTY", "EXITWITHTIMEOUT", "EXITWITHKEY", "WITHDRAW", "AGENTDUMP", "SYSCOMPAT"), size)
+    finish = last_of(
+        code, rows("COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER"), size
+    )
+    leave = last_of(
+        code,
+        rows("ABANDON", "EXITEMPTY", "EXITWITHTIMEOUT", "EXITWITHKEY", "WITHDRAW", "AGENTDUMP", "SYSCOMPAT"),
+        size,
+    )
     did = last_of(code, np.flatnonzero(events["did"].notna().to_numpy() & (code >= 0)), size)
     # an event of an end belongs to the last attempt only if it came after it
     connect = np.where((finish >= 0) & (connect < 0), finish, connect)

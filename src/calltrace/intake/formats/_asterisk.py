@@ -64,7 +64,8 @@ _ZONES = (
 class Clock:
     """What a file's wall clock showed: from which epoch second until which (by calls), how far from UTC.
 
-    ``offset_s`` is seconds east of UTC. More than one step means that the clocks changed, or the server moved.
+    ``offset_s`` is seconds east of UTC. More than one step means that the clocks changed, or the server
+    moved.
     """
 
     since: NDArray[np.float64]
@@ -77,9 +78,9 @@ class Clock:
         return int(self.offset_s[np.argmax(self.until - self.since)])
 
     def to_utc(self, naive: NDArray[np.int64], epoch: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Return the epoch seconds of wall-clock seconds, each near its channel's birth where that is known."""
+        """Return the epoch seconds of wall-clock seconds, each near its channel's birth where known."""
         if len(self.offset_s) == 1:
-            return naive - self.offset_s[0]
+            return np.asarray(naive - self.offset_s[0], dtype=np.int64)
         born = np.where(np.isnan(epoch), naive - self.usual_s, epoch)
         first = naive - self._at(born)
         return naive - self._at(first.astype(np.float64))

@@ -228,8 +228,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     -------
     Reading
         Table "asterisk-legs": the texts of the file as ``string`` (NA where empty), ``start_at``,
-        ``answer_at``, ``end_at`` (UTC), ``duration_s``, ``billsec_s``, ``epoch_s`` (the channel's birth by its
-        uniqueid), ``source_file``, ``source_line``. Rows that can't be read are Problems.
+        ``answer_at``, ``end_at`` (UTC), ``duration_s``, ``billsec_s``, ``epoch_s`` (the channel's birth by
+        its uniqueid), ``source_file``, ``source_line``. Rows that can't be read are Problems.
 
     Raises
     ------
@@ -265,7 +265,8 @@ def _rows(
     offset = 2 if layout.header else 1
     count = data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
     if count and not data.startswith(b"\n") and b"\n\n" not in data and data.count(b'"') % 2 == 0:
-        # The usual file: one parse by all cores. As many rows as lines proves that no open quote swallowed one.
+        # The usual file: one parse by all cores. As many rows as lines proves that no open quote swallowed
+        # one.
         bad: list[pv.InvalidRow] = []
         table = _parse(data, layout.names, bad, threads=True)
         if not bad and table is not None and table.num_rows == count:
@@ -407,7 +408,7 @@ def _as_text(table: pa.Table) -> pa.Table:
 
 
 def _typed(table: pa.Table, lines: np.ndarray, name: str, problems: list[Problem]) -> pd.DataFrame:
-    """Return the frame with naive times (``start``, ``answer``, ``end``), rows without a real start left out."""
+    """Return the frame with naive times (start, answer, end), rows without a real start left out."""
     columns: dict[str, object] = {}
     for field in _TEXTS:
         if field in table.column_names:
@@ -464,7 +465,7 @@ def _typed(table: pa.Table, lines: np.ndarray, name: str, problems: list[Problem
     if not keep.all():
         frame = frame[keep].reset_index(drop=True)
     _without_answer_and_end(frame)
-    frame["source_file"] = pd.Categorical.from_codes(np.zeros(len(frame), dtype=np.int8), [name])
+    frame["source_file"] = pd.Categorical.from_codes(np.zeros(len(frame), dtype=np.int64), pd.Index([name]))
     for field in _TEXTS[:11]:
         if field not in frame.columns:
             frame[field] = pd.Series(pd.NA, index=frame.index, dtype="string")
@@ -472,7 +473,10 @@ def _typed(table: pa.Table, lines: np.ndarray, name: str, problems: list[Problem
 
 
 def _text_array(values: pa.ChunkedArray) -> pd.api.extensions.ExtensionArray:
-    return pd.array(values.to_pandas(types_mapper=lambda _: pd.StringDtype("pyarrow")), dtype="string")
+    made: pd.api.extensions.ExtensionArray = pd.array(
+        values.to_pandas(types_mapper=lambda _: pd.StringDtype("pyarrow")), dtype="string"
+    )
+    return made
 
 
 def _naive(values: pa.ChunkedArray) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Asterisk's queue_log: what happened in the queues, one event a line.
 
-``epoch|callid|queue|agent|EVENT|data1|…``: the epoch is UTC; callid is the caller's channel (the CDR's uniqueid),
-or NONE, MANAGER, REALTIME, CLI where the event is no call's; agent is the member's name if one is set, else its
-interface. The number of fields depends on the event, a trailing ``|`` is normal::
+``epoch|callid|queue|agent|EVENT|data1|…``: the epoch is UTC; callid is the caller's channel (the CDR's
+uniqueid), or NONE, MANAGER, REALTIME, CLI where the event is no call's; agent is the member's name if one is
+set, else its interface. The number of fields depends on the event, a trailing ``|`` is normal::
 
     1776312401|1776312400.11|desk|NONE|DID|5855550167
     1776312401|1776312400.11|desk|NONE|ENTERQUEUE||5855550137|1
@@ -57,13 +57,42 @@ from calltrace.tables.problems import Problem
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-EVENTS = frozenset({
-    "ENTERQUEUE", "CONNECT", "COMPLETEAGENT", "COMPLETECALLER", "ABANDON", "EXITEMPTY", "EXITWITHTIMEOUT",
-    "EXITWITHKEY", "WITHDRAW", "RINGNOANSWER", "RINGCANCELED", "BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER",
-    "AGENTDUMP", "SYSCOMPAT", "AGENTLOGIN", "AGENTLOGOFF", "AGENTCALLBACKLOGIN", "AGENTCALLBACKLOGOFF",
-    "ADDMEMBER", "REMOVEMEMBER", "PAUSE", "UNPAUSE", "PAUSEALL", "UNPAUSEALL", "PENALTY", "RINGINUSE",
-    "CONFIGRELOAD", "QUEUESTART", "OUTCALL", "DID",
-})
+EVENTS = frozenset(
+    {
+        "ENTERQUEUE",
+        "CONNECT",
+        "COMPLETEAGENT",
+        "COMPLETECALLER",
+        "ABANDON",
+        "EXITEMPTY",
+        "EXITWITHTIMEOUT",
+        "EXITWITHKEY",
+        "WITHDRAW",
+        "RINGNOANSWER",
+        "RINGCANCELED",
+        "BLINDTRANSFER",
+        "ATTENDEDTRANSFER",
+        "TRANSFER",
+        "AGENTDUMP",
+        "SYSCOMPAT",
+        "AGENTLOGIN",
+        "AGENTLOGOFF",
+        "AGENTCALLBACKLOGIN",
+        "AGENTCALLBACKLOGOFF",
+        "ADDMEMBER",
+        "REMOVEMEMBER",
+        "PAUSE",
+        "UNPAUSE",
+        "PAUSEALL",
+        "UNPAUSEALL",
+        "PENALTY",
+        "RINGINUSE",
+        "CONFIGRELOAD",
+        "QUEUESTART",
+        "OUTCALL",
+        "DID",
+    }
+)
 NOBODY = ("NONE", "MANAGER", "REALTIME", "CLI", "")
 
 # column of what an event says -> (events, which data field it is, counted from 1; from the end if negative)
@@ -89,15 +118,40 @@ _NUMBERS = ("wait_s", "talk_s", "ring_ms")
 
 _LINE = re.compile(r"^\d{9,10}(?:\.\d+)?\|[^|]*\|[^|]*\|[^|]*\|[A-Za-z0-9_ -]+(?:\||$)")
 _HEADER = {
-    "date_time": "epoch", "epoch": "epoch", "timestamp": "time", "time": "time", "created": "time",
-    "callid": "call_id", "uniqueid": "call_id", "queuename": "queue", "queue_name": "queue", "queue": "queue",
-    "agent": "agent", "type": "agent", "event": "event", "data": "data", "verb": "event",
+    "date_time": "epoch",
+    "epoch": "epoch",
+    "timestamp": "time",
+    "time": "time",
+    "created": "time",
+    "callid": "call_id",
+    "uniqueid": "call_id",
+    "queuename": "queue",
+    "queue_name": "queue",
+    "queue": "queue",
+    "agent": "agent",
+    "type": "agent",
+    "event": "event",
+    "data": "data",
+    "verb": "event",
 }
 _DATA = re.compile(r"^(?:data|param)(\d)$")
 # PBXware writes an event's parts into columns of their own: event -> {column of ours: column of the table}
 _PBXWARE = {
-    "wait_s": ("htime", ("CONNECT", "COMPLETEAGENT", "COMPLETECALLER", "ABANDON", "EXITEMPTY", "EXITWITHTIMEOUT",
-                         "EXITWITHKEY", "BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER")),
+    "wait_s": (
+        "htime",
+        (
+            "CONNECT",
+            "COMPLETEAGENT",
+            "COMPLETECALLER",
+            "ABANDON",
+            "EXITEMPTY",
+            "EXITWITHTIMEOUT",
+            "EXITWITHKEY",
+            "BLINDTRANSFER",
+            "ATTENDEDTRANSFER",
+            "TRANSFER",
+        ),
+    ),
     "talk_s": ("ttime", ("COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER")),
     "ring_ms": ("htime", ("RINGNOANSWER", "RINGCANCELED")),
     "caller": ("data1", ("ENTERQUEUE",)),
@@ -110,7 +164,7 @@ _PBXWARE = {
 
 
 def detect(head: Head) -> str | None:
-    """Say how the file was recognised: an epoch and pipes, or a header with a call id, a queue and an event."""
+    """Say how the file was recognised: an epoch and pipes, or a header with call id, queue and event."""
     lines = [line.replace("\0", "") for line in head.lines[:60]]
     lines = [line for line in lines if line.strip()]
     if not lines:
@@ -119,7 +173,11 @@ def detect(head: Head) -> str | None:
     if fitting * 2 > len(lines):
         return "ten digits of epoch seconds, then pipes; an event in capitals in field 5"
     words = _header_words(lines[0])
-    if words and {"call_id", "queue", "event"} <= set(words.values()) and {"epoch", "time"} & set(words.values()):
+    if (
+        words
+        and {"call_id", "queue", "event"} <= set(words.values())
+        and {"epoch", "time"} & set(words.values())
+    ):
         return "header: " + ", ".join(list(words)[:6])
     return None
 
@@ -127,8 +185,12 @@ def detect(head: Head) -> str | None:
 def _header_words(line: str) -> dict[str, str]:
     """Return the header's words, lower-cased, with the column of ours each one is."""
     delimiter = max(",;\t|", key=line.count)
-    found = [word.strip().strip("\ufeff`").lower() for word in next(csv.reader([line], delimiter=delimiter), [])]
-    return {word: f"data{at.group(1)}" if (at := _DATA.match(word)) else _HEADER.get(word, word) for word in found}
+    found = [
+        word.strip().strip("\ufeff`").lower() for word in next(csv.reader([line], delimiter=delimiter), [])
+    ]
+    return {
+        word: f"data{at.group(1)}" if (at := _DATA.match(word)) else _HEADER.get(word, word) for word in found
+    }
 
 
 # --- reading --------------------------------------------------------------------------
@@ -156,20 +218,26 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         frame, rows, zone, zone_from = _read_lines(data, stream.display, problems)
     else:
         frame, rows, zone, zone_from = _read_table(data, stream.display, options, problems)
-    frame["source_file"] = pd.Categorical([stream.display] * 0, categories=[stream.display]) if not len(
-        frame) else pd.Categorical.from_codes([0] * len(frame), pd.Index([stream.display]))
+    frame["source_file"] = (
+        pd.Categorical([stream.display] * 0, categories=[stream.display])
+        if not len(frame)
+        else pd.Categorical.from_codes([0] * len(frame), pd.Index([stream.display]))
+    )
     own = frame["event"][~frame["event"].isin(EVENTS)]
     notes = []
     if len(own):
         counts = own.value_counts()
-        notes.append("events of the dialplan's own, kept: " + ", ".join(
-            f"{event} {count}" for event, count in sorted(counts.items(), key=lambda kv: (-kv[1], kv[0]))[:12]))
+        notes.append(
+            "events of the dialplan's own, kept: "
+            + ", ".join(
+                f"{event} {count}"
+                for event, count in sorted(counts.items(), key=lambda kv: (-kv[1], kv[0]))[:12]
+            )
+        )
     return Reading("queue-events", frame, rows, tuple(problems), zone, zone_from, notes=tuple(notes))
 
 
-def _read_lines(
-    data: bytes, name: str, problems: list[Problem]
-) -> tuple[pd.DataFrame, int, str, str]:
+def _read_lines(data: bytes, name: str, problems: list[Problem]) -> tuple[pd.DataFrame, int, str, str]:
     """Split the piped lines at once: the fields are the bytes between separators, and lines are counted."""
     if data and not data.endswith(b"\n"):
         data += b"\n"
@@ -191,13 +259,23 @@ def _read_lines(
     good_stamp = pc.fill_null(pc.match_substring_regex(stamp, r"^\d{9,10}(\.\d+)?$"), False)
     event = _field(flat, first, count, 4)
     good_event = pc.fill_null(pc.match_substring_regex(event, r"^[A-Za-z0-9_ -]+$"), False)
-    good = good_stamp.to_numpy(zero_copy_only=False) & good_event.to_numpy(zero_copy_only=False) & (count >= 5)
+    good = (
+        good_stamp.to_numpy(zero_copy_only=False) & good_event.to_numpy(zero_copy_only=False) & (count >= 5)
+    )
     bad = np.flatnonzero(there & ~good)
-    _report(bad, [flat.slice(int(first[n]), int(count[n])).to_pylist() for n in bad[:LISTED]], lines, name, problems)
+    _report(
+        bad,
+        [flat.slice(int(first[n]), int(count[n])).to_pylist() for n in bad[:LISTED]],
+        lines,
+        name,
+        problems,
+    )
     keep = np.flatnonzero(good)
     first, count = first[keep], count[keep]
     # a trailing bar is an empty last field, not a value
-    trailing = pc.equal(flat.take(pa.array(first + count - 1)), "").to_numpy(zero_copy_only=False) & (count > 5)
+    trailing = pc.equal(flat.take(pa.array(first + count - 1)), "").to_numpy(zero_copy_only=False) & (
+        count > 5
+    )
     seconds = pc.cast(stamp.take(pa.array(keep)), pa.float64()).to_numpy(zero_copy_only=False)
     columns: dict[str, object] = {"at": _instants(seconds)}
     for column, where in (("call_id", 1), ("queue", 2), ("agent", 3)):
@@ -209,13 +287,13 @@ def _read_lines(
     code = codes.indices.to_numpy(zero_copy_only=False)
     parts = count - 5 - trailing
     for column, meanings in _MEANING.items():
-        where = np.full(len(keep), -1, dtype=np.int64)
+        place = np.full(len(keep), -1, dtype=np.int64)
         for events, field in meanings:
             mine = np.isin(code, [n for n, event_name in enumerate(names) if event_name in events])
             # hold, talk and position are the last three of a transfer, whatever stands before them
             ours = 4 + field if field > 0 else 5 + parts + field
-            where = np.where(mine & (parts >= abs(field)), ours, where)
-        values = _pick(flat, first, where)
+            place = np.where(mine & (parts >= abs(field)), ours, place)
+        values = _pick(flat, first, place)
         columns[column] = _number(values) if column in _NUMBERS else _text(values)
     columns["source_line"] = lines[keep]
     return pd.DataFrame(columns), rows, "UTC", "epoch"
@@ -236,13 +314,16 @@ def _named(values: pa.Array) -> object:
 
 def _text(values: pa.Array) -> object:
     empty = pc.equal(values, "")
-    return pd.array(pc.if_else(pc.fill_null(empty, True), pa.scalar(None, values.type), values), dtype="string")
+    return pd.array(
+        pc.if_else(pc.fill_null(empty, True), pa.scalar(None, values.type), values), dtype="string"
+    )
 
 
 def _number(values: pa.Array) -> NDArray[np.float64]:
     good = pc.match_substring_regex(values, r"^\d{1,10}(\.\d+)?$")
     number: NDArray[np.float64] = pc.cast(
-        pc.if_else(good, values, pa.scalar(None, values.type)), pa.float64()).to_numpy(zero_copy_only=False)
+        pc.if_else(good, values, pa.scalar(None, values.type)), pa.float64()
+    ).to_numpy(zero_copy_only=False)
     return number
 
 
@@ -252,17 +333,38 @@ def _instants(seconds: NDArray[np.float64]) -> pd.Series[pd.Timestamp]:
 
 
 def _report(
-    bad: NDArray[np.int64], fields: list[list[str]], lines: NDArray[np.int64], name: str, problems: list[Problem]
+    bad: NDArray[np.int64],
+    fields: list[list[str]],
+    lines: NDArray[np.int64],
+    name: str,
+    problems: list[Problem],
 ) -> None:
     for n, parts in zip(bad[:LISTED].tolist(), fields, strict=True):
-        problems.append(Problem(
-            Location(name, int(lines[n])), f'"{short("|".join(parts).encode())}"',
-            "epoch|callid|queue|agent|EVENT|…", "Event left out.", "queue-events", "left-out", 1, "bad-row"))
+        problems.append(
+            Problem(
+                Location(name, int(lines[n])),
+                f'"{short("|".join(parts).encode())}"',
+                "epoch|callid|queue|agent|EVENT|…",
+                "Event left out.",
+                "queue-events",
+                "left-out",
+                1,
+                "bad-row",
+            )
+        )
     if len(bad) > LISTED:
-        problems.append(Problem(
-            Location(name, int(lines[bad[LISTED]])), f"{len(bad) - LISTED} more lines like these",
-            "epoch|callid|queue|agent|EVENT|…", "Events left out.", "queue-events", "left-out",
-            len(bad) - LISTED, "bad-row"))
+        problems.append(
+            Problem(
+                Location(name, int(lines[bad[LISTED]])),
+                f"{len(bad) - LISTED} more lines like these",
+                "epoch|callid|queue|agent|EVENT|…",
+                "Events left out.",
+                "queue-events",
+                "left-out",
+                len(bad) - LISTED,
+                "bad-row",
+            )
+        )
 
 
 # --- the same events in a table -------------------------------------------------------
@@ -271,13 +373,16 @@ def _report(
 def _read_table(
     data: bytes, name: str, options: ReadOptions, problems: list[Problem]
 ) -> tuple[pd.DataFrame, int, str, str]:
-    """Read an exported table by its header; local times are placed by the call ids, else by the zone given."""
+    """Read an exported table by its header; local times are placed by the call ids, else by the zone."""
     text = data.decode(errors="replace")
     words = _header_words(text.lstrip("\n").split("\n", 1)[0])
     names = list(words.values())
     if not {"call_id", "queue", "event"} <= set(names):
-        raise InputError("a queue_log table without a call id, a queue or an event", at=Location(name, 1),
-                         expected="columns callid, queuename, agent, event and a time")
+        raise InputError(
+            "a queue_log table without a call id, a queue or an event",
+            at=Location(name, 1),
+            expected="columns callid, queuename, agent, event and a time",
+        )
     delimiter = max(",;\t|", key=text.split("\n", 1)[0].count)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
     found: list[list[str]] = []
@@ -297,14 +402,30 @@ def _read_table(
     frame = _meanings(table, pbxware="htime" in names)
     instants, zone, zone_from = _table_times(table, options)
     no_time = np.flatnonzero(instants.isna())
-    for n in no_time[:LISTED].tolist():
-        problems.append(Problem(
-            Location(name, int(table["source_line"].iloc[n])), "an event whose time can't be read",
-            "epoch seconds, or YYYY-MM-DD HH:MM:SS", "Event left out.", "queue-events", "left-out", 1, "bad-time"))
+    lines = table["source_line"].to_numpy()
+    problems += [
+        Problem(
+            Location(name, int(lines[n])),
+            "an event whose time can't be read",
+            "epoch seconds, or YYYY-MM-DD HH:MM:SS",
+            "Event left out.",
+            "queue-events",
+            kind="bad-time",
+        )
+        for n in no_time[:LISTED].tolist()
+    ]
     if len(no_time) > LISTED:
-        problems.append(Problem(
-            Location(name, int(table["source_line"].iloc[no_time[LISTED]])), f"{len(no_time) - LISTED} more like it",
-            "a time", "Events left out.", "queue-events", "left-out", len(no_time) - LISTED, "bad-time"))
+        problems.append(
+            Problem(
+                Location(name, int(lines[no_time[LISTED]])),
+                f"{len(no_time) - LISTED} more events like these",
+                "a time",
+                "Events left out.",
+                "queue-events",
+                rows=len(no_time) - LISTED,
+                kind="bad-time",
+            )
+        )
     frame.insert(0, "at", instants)
     return frame[instants.notna()].reset_index(drop=True), rows, zone, zone_from
 
@@ -312,8 +433,11 @@ def _read_table(
 def _meanings(table: pd.DataFrame, *, pbxware: bool) -> pd.DataFrame:
     frame = pd.DataFrame(index=table.index)
     for column in ("call_id", "queue", "agent"):
-        values = table[column].str.strip() if column in table.columns else pd.Series(
-            pd.NA, index=table.index, dtype="string")
+        values = (
+            table[column].str.strip()
+            if column in table.columns
+            else pd.Series(pd.NA, index=table.index, dtype="string")
+        )
         frame[column] = values.mask(values.isin(NOBODY), pd.NA)
     event = table["event"].str.strip().str.upper()
     frame["event"] = event
@@ -335,7 +459,9 @@ def _meanings(table: pd.DataFrame, *, pbxware: bool) -> pd.DataFrame:
                 if source in table.columns:
                     values = values.mask(event.isin(events), table[source])
         values = values.mask(values == "", pd.NA)
-        frame[column] = pd.to_numeric(values, errors="coerce").astype("float64") if column in _NUMBERS else values
+        frame[column] = (
+            pd.to_numeric(values, errors="coerce").astype("float64") if column in _NUMBERS else values
+        )
     frame["source_line"] = table["source_line"]
     return frame
 
@@ -350,7 +476,7 @@ def _table_times(table: pd.DataFrame, options: ReadOptions) -> tuple[pd.Series[p
             stamps = pd.Series(np.round(seconds.to_numpy() * 1e6).astype("datetime64[us]"), index=table.index)
             return stamps.dt.tz_localize("UTC"), "UTC", "epoch"
     parsed = times.parse(table["time"])
-    wall = parsed.values
+    wall = parsed.instants
     naive = wall.to_numpy().astype("datetime64[s]").astype(np.int64)
     there = wall.notna().to_numpy()
     epoch = np.where(there, epochs_of(table.rename(columns={"call_id": "uniqueid"})), np.nan)
@@ -372,8 +498,20 @@ FORMAT = Format(
     family="asterisk",
     sure="A",
     provides=(
-        "calls.call_id", "calls.dnis", "calls.ani", "calls.caller_name", "calls.agent", "calls.offered_at",
-        "calls.queue_s", "calls.talk_s", "calls.outcome", "calls.ended_by", "calls.queue", "calls.transferred_to",
-        "agents.at", "agents.agent", "agents.event",
+        "calls.call_id",
+        "calls.dnis",
+        "calls.ani",
+        "calls.caller_name",
+        "calls.agent",
+        "calls.offered_at",
+        "calls.queue_s",
+        "calls.talk_s",
+        "calls.outcome",
+        "calls.ended_by",
+        "calls.queue",
+        "calls.transferred_to",
+        "agents.at",
+        "agents.agent",
+        "agents.event",
     ),
 )
