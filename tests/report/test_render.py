@@ -86,6 +86,15 @@ def test_the_story_fits_one_screen(width: int, report: Report) -> None:
     assert len(to_terminal.render(report, width=width).splitlines()) <= 50
 
 
+@pytest.mark.parametrize(("height", "most"), [(24, 45), (49, 47), (60, 58), (200, 70)])
+def test_a_low_or_high_screen_is_filled_as_far_as_is_sensible(height: int, most: int, report: Report) -> None:
+    crowded = replace(
+        report, ruled_out=tuple(replace(r, says=f"{n} {r.says}") for n in range(9) for r in report.ruled_out)
+    )
+    lines = len(to_terminal.render(crowded, height=height).splitlines())
+    assert most - 6 <= lines <= most
+
+
 def test_a_crowded_report_fits_one_screen_and_says_what_it_left_out(report: Report) -> None:
     crowded = replace(
         report,

@@ -18,6 +18,8 @@ from calltrace.report import render
 )
 @click.option(
     "--complaint",
+    cls=options.NamesInHelp,
+    metavar="KIND",
     type=options.LazyChoice("calltrace.diagnosis.complaints:NAMES"),
     help="What the client complains of; without it every check runs.",
 )
@@ -73,5 +75,6 @@ def command(
         now=now,
     )
     report = report_of(diagnosis, command="investigate")
-    text = render.get(format_name)(report, **options.layout(color, output, verbose=verbose))
+    laid_out = options.layout(color, output, verbose=verbose)
+    text = render.get(format_name)(report, height=None if output else options.terminal_height(), **laid_out)
     options.emit(text, output)

@@ -40,6 +40,17 @@ class LazyChoice(click.Choice[str]):
         return tuple(getattr(import_module(module), name))
 
 
+class NamesInHelp(click.Option):
+    """An option of many choices: its help names them in a sentence, where brackets would burst the column."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return the option and its help, the choices named at its end."""
+        record = super().get_help_record(ctx)
+        if record is None or not isinstance(self.type, click.Choice):
+            return record
+        return record[0], f"{record[1]} KIND is {', '.join(map(str, self.type.choices))}."
+
+
 paths = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 
 tz = click.option(
@@ -86,6 +97,11 @@ def format_option(names: Sequence[str] = ("terminal", "json"), default: str = "t
         show_default=True,
         help="json writes one document and nothing else.",
     )
+
+
+def terminal_height() -> int | None:
+    """Return how many lines the screen has; None where the output is no terminal."""
+    return shutil.get_terminal_size((DEFAULT_WIDTH, 50)).lines if sys.stdout.isatty() else None
 
 
 def terminal_width() -> int:

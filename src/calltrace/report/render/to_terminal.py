@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 SCREEN_LINES = 50
 """Lines of one screen at 100 columns; a narrower screen is allowed as many more as its lines are shorter."""
 
+LEAST_LINES, MOST_LINES = 45, 70
+"""However low or high the screen is: below, too much would be lost; above, too much would be said at once."""
+
 SHORT_SO = 24
 """Cells the last column of the ruled-out table may ask for in words."""
 
@@ -110,8 +113,9 @@ def render(report: Report, **options: object) -> str:
     report : Report
         What to lay out.
     **options
-        ``width`` (cells, 100), ``color`` (ANSI colours, False), ``ascii_only`` (for an output that can't
-        encode block characters, False), ``verbose`` (every figure down to its rows, False).
+        ``width`` (cells, 100), ``height`` (lines of the screen, 52), ``color`` (ANSI colours, False),
+        ``ascii_only`` (for an output that can't encode block characters, False), ``verbose`` (every figure
+        down to its rows, False).
 
     Returns
     -------
@@ -123,7 +127,9 @@ def render(report: Report, **options: object) -> str:
     sections = _Sections(report, width, ascii_only=ascii_only)
     shown = dict(FULL)
     if not options.get("verbose"):
-        allowed = SCREEN_LINES if width >= 100 else round(SCREEN_LINES * (100 / width) ** 0.8)
+        screen = options.get("height")
+        lines = min(max(int(str(screen)) - 2, LEAST_LINES), MOST_LINES) if screen else SCREEN_LINES
+        allowed = lines if width >= 100 else max(lines, round(SCREEN_LINES * (100 / width) ** 0.8))
         for name, value in TRIMS:
             if len(sections.page(shown).lines) <= allowed:
                 break
