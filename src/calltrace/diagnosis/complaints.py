@@ -11,18 +11,25 @@ from calltrace.errors import UsageError
 
 @dataclass(frozen=True)
 class Complaint:
-    """One kind of complaint: what the client says, what it means on record, and whether a cause is named."""
+    """One kind of complaint: what the client says, what it means on record, and whether a cause is named.
+
+    ``follow_up`` names checks that are run only once the facet ``after`` was found.
+    """
 
     name: str
     says: str
     means: str
     needs_caller: bool = False
     names_cause: bool = True
+    after: str = ""
+    follow_up: tuple[str, ...] = ()
 
 
 COMPLAINTS: tuple[Complaint, ...] = (
     Complaint("missed-calls", "our customers rang and nobody answered",
-              "calls that should have arrived did not, or arrived and never reached an agent"),
+              "calls that should have arrived did not, or arrived and never reached an agent",
+              after="lost-after-arrival",
+              follow_up=("waits", "demand", "staffing", "handling", "ring-outs", "abandonment")),
     Complaint("long-ring", "it rings and rings before anybody answers",
               "ring time before the first pick-up (ring_s), apart from any wait after it"),
     Complaint("long-hold", "our callers are kept waiting",

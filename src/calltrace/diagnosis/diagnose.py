@@ -146,10 +146,17 @@ def diagnose(case: Case, question: Question, *, profile: Profile | None = None) 
 def gather(scene: Scene) -> list[Evidence]:
     """Run the checks of the scene's complaint, or all of them; a check whose needs are missing is NOT_RUN."""
     complaint = scene.question.complaint
+    kind = complaint_of(complaint) if complaint else None
     evidence: list[Evidence] = []
     for name in checks.NAMES:
         check = checks.get(name)
-        if complaint and complaint not in check.complaints:
+        follows = kind is not None and name in kind.follow_up
+        if kind is not None and complaint not in check.complaints and not follows:
+            continue
+        if kind is not None and follows and not _found(evidence, kind.after):
+            evidence.extend(
+                Evidence(f.name, Outcome.NOT_RUN, "asked only where calls arrived and were then lost", strength=0.0)
+                for f in check.facets)
             continue
         lacking = scene.case.lacks(check.needs)
         if lacking:
@@ -159,6 +166,10 @@ def gather(scene: Scene) -> list[Evidence]:
         else:
             evidence.extend(check.run(scene))
     return evidence
+
+
+def _found(evidence: list[Evidence], facet: str) -> bool:
+    return any(e.facet == facet and e.outcome is Outcome.FOUND for e in evidence)
 
 
 def _wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> str:
