@@ -51,7 +51,8 @@ def burst(who: str, every_min: float, **values: object) -> list[Row]:
     rows = steady(who, every_min=every_min, days=22, hours=(10, 12), offset_min=0.5, **values)
     return [
         r | {"call_id": f"x-{r['call_id']}", "ani": f"+1917555{i:04d}", "queue_s": 4.0} | values
-        for i, r in enumerate(rows) if during(r)
+        for i, r in enumerate(rows)
+        if during(r)
     ]
 
 
@@ -65,7 +66,10 @@ def sessions(days: int = 28, away: dict[str, tuple[pd.Timestamp, pd.Timestamp]] 
             if gone and spans[0][0] < gone[0] < spans[0][1]:
                 spans = [(at(day, 6), gone[0]), (gone[1], at(day, 22))]
             for start, end in spans:
-                rows += [{"at": start, "agent": name, "event": "login"}, {"at": end, "agent": name, "event": "logout"}]
+                rows += [
+                    {"at": start, "agent": name, "event": "login"},
+                    {"at": end, "agent": name, "event": "logout"},
+                ]
     return sorted(rows, key=lambda r: (r["at"], r["agent"]))
 
 
@@ -73,8 +77,14 @@ def accounts(**of_one: object) -> list[Row]:
     return [account("1", **of_one), account("2"), account("3"), account("4")]
 
 
-def ask(check: str, rows: Iterable[Row] | Case, complaint: str = "long-ring", who: str = "1",
-        window: tuple[pd.Timestamp, pd.Timestamp] = WINDOW, **tables: Iterable[Row]) -> dict[str, Evidence]:
+def ask(
+    check: str,
+    rows: Iterable[Row] | Case,
+    complaint: str = "long-ring",
+    who: str = "1",
+    window: tuple[pd.Timestamp, pd.Timestamp] = WINDOW,
+    **tables: Iterable[Row],
+) -> dict[str, Evidence]:
     """The evidence of one check, by facet, for a complaint of account 1 about the window."""
     from calltrace.diagnosis import checks  # noqa: PLC0415  (a test of one check imports one check)
 

@@ -9,8 +9,16 @@ from support import at
 
 def leaving(wait: float) -> list[Row]:
     """All of the account's calls in the trouble abandoned after so long."""
-    return floor(lambda r: r | ({"outcome": "abandoned", "agent": None, "talk_s": 0.0, "ring_s": 0.0, "queue_s": wait}
-                                if r["account"] == "1" else {}))
+    return floor(
+        lambda r: (
+            r
+            | (
+                {"outcome": "abandoned", "agent": None, "talk_s": 0.0, "ring_s": 0.0, "queue_s": wait}
+                if r["account"] == "1"
+                else {}
+            )
+        )
+    )
 
 
 def test_callers_who_leave_after_waiting_are_found_and_not_early() -> None:

@@ -25,7 +25,9 @@ def test_tail_of_counts_is_scipys(mean: float, times: float) -> None:
         assert chance.counts_tail(k, mean, r) == pytest.approx(theirs, rel=1e-6, abs=1e-290)
 
 
-@pytest.mark.parametrize(("k", "n", "share"), [(3, 10, 0.1), (10, 10, 0.3), (1, 1, 0.5), (80, 200, 0.25), (600, 1000, 0.5)])
+@pytest.mark.parametrize(
+    ("k", "n", "share"), [(3, 10, 0.1), (10, 10, 0.3), (1, 1, 0.5), (80, 200, 0.25), (600, 1000, 0.5)]
+)
 def test_tail_of_shares_is_scipys(k: int, n: int, share: float) -> None:
     assert chance.share_tail(k, n, share) == pytest.approx(stats.binom.sf(k - 1, n, share), rel=1e-7)
     for rho in (0.003, 0.1):
@@ -109,4 +111,8 @@ def test_records_that_could_not_show_it_clear_nothing() -> None:
 
 def test_figures_are_json_values() -> None:
     assert chance.plain(a=np.float64(1.23456), b=np.int64(2), c=float("nan"), d="x") == {
-        "a": 1.2346, "b": 2, "c": None, "d": "x"}
+        "a": 1.2346,
+        "b": 2,
+        "c": None,
+        "d": "x",
+    }

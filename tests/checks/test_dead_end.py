@@ -10,7 +10,9 @@ RECORDING = {"outcome": "announcement", "agent": None, "talk_s": 0.0}
 
 
 def test_an_account_whose_calls_end_in_the_recording_is_found_from_when_they_do() -> None:
-    found = ask("dead-end", floor(lambda r: r | (RECORDING if r["account"] == "1" else {})))["ends-in-announcement"]
+    found = ask("dead-end", floor(lambda r: r | (RECORDING if r["account"] == "1" else {})))[
+        "ends-in-announcement"
+    ]
     assert found.outcome is Outcome.FOUND
     assert (found.observed, found.data["others_share"]) == (1.0, 0.0)
     assert found.start == TROUBLE[0]

@@ -26,8 +26,14 @@ def test_the_accounts_own_surge_is_its_own() -> None:
 
 
 def test_a_promotion_the_client_announced_is_named() -> None:
-    event = {"starts_at": TROUBLE[0], "ends_at": TROUBLE[1], "kind": "promotion", "scope": "account", "target": "1",
-             "note": "radio spot"}
+    event = {
+        "starts_at": TROUBLE[0],
+        "ends_at": TROUBLE[1],
+        "kind": "promotion",
+        "scope": "account",
+        "target": "1",
+        "note": "radio spot",
+    }
     own = ask("demand", floor(extra=burst("1", 2)), events=[event])["own-surge"]
     assert own.data["announced"] == "radio spot"
     assert "announced: radio spot" in own.says
@@ -36,7 +42,10 @@ def test_a_promotion_the_client_announced_is_named() -> None:
 def test_another_accounts_surge_is_named_and_is_not_everybodys() -> None:
     found = ask("demand", floor(extra=burst("3", 1)))
     assert outcomes(found) == {
-        "own-surge": Outcome.CLEAR, "other-surge": Outcome.FOUND, "wide-surge": Outcome.CLEAR}
+        "own-surge": Outcome.CLEAR,
+        "other-surge": Outcome.FOUND,
+        "wide-surge": Outcome.CLEAR,
+    }
     assert found["other-surge"].data["account"] == "3"
     assert "Client 3" in found["other-surge"].says
 
@@ -47,7 +56,10 @@ def test_many_accounts_up_together_are_nobodys_own_surge() -> None:
     extra += [r for who in range(5, 13) for r in burst(str(who), 15)]
     found = ask("demand", case(floor(extra=[*more, *extra])))
     assert outcomes(found) == {
-        "own-surge": Outcome.CLEAR, "other-surge": Outcome.CLEAR, "wide-surge": Outcome.FOUND}
+        "own-surge": Outcome.CLEAR,
+        "other-surge": Outcome.CLEAR,
+        "wide-surge": Outcome.FOUND,
+    }
 
 
 def test_ordinary_volume_is_clear_with_its_figures() -> None:

@@ -12,11 +12,24 @@ from calltrace.tables.schema import TABLES, empty
 from checks.floor import TROUBLE, WINDOW, Row, floor, sessions
 from support import at, case, scene
 
-MINE = ("waits", "demand", "staffing", "handling", "ring-outs", "refusals", "trunks", "abandonment", "dead-end", "nuisance")
+MINE = (
+    "waits",
+    "demand",
+    "staffing",
+    "handling",
+    "ring-outs",
+    "refusals",
+    "trunks",
+    "abandonment",
+    "dead-end",
+    "nuisance",
+)
 BARE = ("call_id", "account", "offered_at", "outcome")
 
 
-def ask_all(found: Case, window: tuple[pd.Timestamp, pd.Timestamp] = WINDOW, who: str = "1") -> list[Evidence]:
+def ask_all(
+    found: Case, window: tuple[pd.Timestamp, pd.Timestamp] = WINDOW, who: str = "1"
+) -> list[Evidence]:
     asked = scene(found, who, *window, complaint="abandoned")
     answers = []
     for name in MINE:
@@ -25,7 +38,8 @@ def ask_all(found: Case, window: tuple[pd.Timestamp, pd.Timestamp] = WINDOW, who
             continue  # the runner says NOT_RUN
         given = check.run(asked)
         assert [e.facet for e in given] == [f.name for f in check.facets] or {e.facet for e in given} == {
-            f.name for f in check.facets}
+            f.name for f in check.facets
+        }
         answers += given
     return answers
 
@@ -34,16 +48,25 @@ def whole() -> list[Row]:
     return floor()
 
 
-@pytest.mark.parametrize("found", [
-    pytest.param(lambda: case(whole()[:1]), id="one call"),
-    pytest.param(lambda: case([{k: r[k] for k in BARE} for r in whole()]), id="bare columns"),
-    pytest.param(lambda: case([r | {"account": None, "agent": None} for r in whole()]), id="no accounts, no agents"),
-    pytest.param(lambda: case([r for r in whole() if TROUBLE[0] <= r["offered_at"] < TROUBLE[1]]),  # type: ignore[operator]
-                 id="two hours of records"),
-    pytest.param(lambda: case([r for r in whole() if r["offered_at"] < at(10)], agents=sessions(5)),  # type: ignore[operator]
-                 id="records end before the window"),
-    pytest.param(lambda: Case({"calls": empty(TABLES["calls"])}), id="no call at all"),
-])
+@pytest.mark.parametrize(
+    "found",
+    [
+        pytest.param(lambda: case(whole()[:1]), id="one call"),
+        pytest.param(lambda: case([{k: r[k] for k in BARE} for r in whole()]), id="bare columns"),
+        pytest.param(
+            lambda: case([r | {"account": None, "agent": None} for r in whole()]), id="no accounts, no agents"
+        ),
+        pytest.param(
+            lambda: case([r for r in whole() if TROUBLE[0] <= r["offered_at"] < TROUBLE[1]]),  # type: ignore[operator]
+            id="two hours of records",
+        ),
+        pytest.param(
+            lambda: case([r for r in whole() if r["offered_at"] < at(10)], agents=sessions(5)),  # type: ignore[operator]
+            id="records end before the window",
+        ),
+        pytest.param(lambda: Case({"calls": empty(TABLES["calls"])}), id="no call at all"),
+    ],
+)
 def test_poor_records_find_nothing(found) -> None:  # type: ignore[no-untyped-def]
     assert {e.outcome for e in ask_all(found())} <= {Outcome.CLEAR, Outcome.NOT_RUN}
 

@@ -13,8 +13,11 @@ def pairs(limit: int) -> list[Row]:
     """Account 1 has a second call a minute into each of its calls; of two at once the second is refused if so set."""
     rows = []
     for row in steady("1", every_min=20, offset_min=1, talk_s=180.0):
-        second = row | {"call_id": f"{row['call_id']}b", "offered_at": row["offered_at"] + pd.Timedelta(minutes=1),  # type: ignore[operator]
-                        "ani": None}
+        second = row | {
+            "call_id": f"{row['call_id']}b",
+            "offered_at": row["offered_at"] + pd.Timedelta(minutes=1),  # type: ignore[operator]
+            "ani": None,
+        }
         in_trouble = bool(TROUBLE[0] <= row["offered_at"] < TROUBLE[1])  # type: ignore[operator]
         if in_trouble and limit == 1:
             second |= {"outcome": "busy", "agent": None, "talk_s": 0.0, "ring_s": 0.0}
@@ -27,7 +30,9 @@ def test_refusals_at_a_lowered_limit_and_ordinary_volume_are_all_four_found() ->
     found = ask("refusals", rows, "busy", accounts=accounts(path_limit=1))
     assert {name: e.outcome for name, e in found.items()} == dict.fromkeys(found, Outcome.FOUND)
     assert found["refused-busy"].observed == 6
-    assert {e.id for e in found["refused-busy"].examples} == {e.id for e in found["refused-busy"].examples if e.id.endswith("b")}
+    assert {e.id for e in found["refused-busy"].examples} == {
+        e.id for e in found["refused-busy"].examples if e.id.endswith("b")
+    }
     assert "let in beside 1 or more others" in found["limit-lowered"].says
 
 
@@ -70,5 +75,8 @@ def test_a_limit_that_was_put_right_before_the_export_is_seen_in_the_calls() -> 
 def test_one_refusal_weighs_little() -> None:
     rows = floor()
     rows[next(i for i, r in enumerate(rows) if r["account"] == "1" and r["offered_at"] >= TROUBLE[0])] |= {  # type: ignore[operator]
-        "outcome": "busy", "agent": None, "talk_s": 0.0}
+        "outcome": "busy",
+        "agent": None,
+        "talk_s": 0.0,
+    }
     assert ask("refusals", rows, "busy")["refused-busy"].outcome is Outcome.CLEAR

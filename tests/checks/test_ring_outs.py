@@ -10,8 +10,15 @@ from support import at
 
 
 def rings(agent: str, start: pd.Timestamp, every_min: float, count: int) -> list[Row]:
-    return [{"at": start + pd.Timedelta(minutes=every_min * i), "agent": agent, "event": "ring_no_answer",
-             "call_id": f"1-{i}"} for i in range(count)]
+    return [
+        {
+            "at": start + pd.Timedelta(minutes=every_min * i),
+            "agent": agent,
+            "event": "ring_no_answer",
+            "call_id": f"1-{i}",
+        }
+        for i in range(count)
+    ]
 
 
 USUAL = [r for day in range(28) for r in rings(("A1", "A2", "A3")[day % 3], at(day, 15), 1, 1)]
@@ -25,6 +32,14 @@ def test_an_agents_run_of_unanswered_rings_is_found_and_named() -> None:
     assert found.observed == 12
     assert found.start == TROUBLE[0]
     assert len(found.examples) == 12
+
+
+def test_several_agents_who_let_calls_ring_out_are_all_named() -> None:
+    table = [*sessions(), *USUAL, *rings("A2", TROUBLE[0], 10, 12), *rings("A3", TROUBLE[0], 12, 9)]
+    found = ask("ring-outs", floor(), agents=table)["agent-rings-out"]
+    assert found.data["agent"] == "A2"
+    assert found.data["also"] == {"A3": 9}
+    assert "so did A3 (9)" in found.says
 
 
 def test_the_usual_ring_a_day_is_clear() -> None:
@@ -46,8 +61,11 @@ def test_a_switch_that_logs_no_unanswered_rings_proves_nothing() -> None:
 
 def busy_hours() -> list[Row]:
     """The floor with three further calls beside each, so that shares can be told."""
-    return [r | {"call_id": f"{r['call_id']}{part}", "ani": f"{r['ani']}{k}"} for r in floor()
-            for k, part in enumerate(("", "b", "c", "d"))]
+    return [
+        r | {"call_id": f"{r['call_id']}{part}", "ani": f"{r['ani']}{k}"}
+        for r in floor()
+        for k, part in enumerate(("", "b", "c", "d"))
+    ]
 
 
 def test_an_agent_at_work_who_answers_a_fraction_is_found_in_the_calls_alone() -> None:
@@ -63,6 +81,9 @@ def test_an_agent_at_work_who_answers_a_fraction_is_found_in_the_calls_alone() -
 
 def test_agents_who_share_the_calls_are_clear_and_one_who_left_is_no_such_agent() -> None:
     assert ask("ring-outs", busy_hours())["agent-answers-fewer"].outcome is Outcome.CLEAR
-    gone = [r | {"agent": "A1"} if r["agent"] == "A2" and r["offered_at"] >= TROUBLE[0] else r for r in busy_hours()]
+    gone = [
+        r | {"agent": "A1"} if r["agent"] == "A2" and r["offered_at"] >= TROUBLE[0] else r
+        for r in busy_hours()
+    ]
     found = ask("ring-outs", gone, window=TROUBLE)["agent-answers-fewer"]
     assert found.outcome is Outcome.CLEAR

@@ -39,8 +39,15 @@ def test_few_agents_every_week_are_the_usual_staffing() -> None:
 
 def test_the_interval_counts_speak_where_the_agents_table_is_missing() -> None:
     quarters = pd.date_range(at(0), at(28), freq="15min", inclusive="left")
-    kpi = [{"interval_start": t, "scope": "platform", "offered": 5,
-            "agents_staffed": 1.0 if TROUBLE[0] <= t < TROUBLE[1] else 3.0} for t in quarters]
+    kpi = [
+        {
+            "interval_start": t,
+            "scope": "platform",
+            "offered": 5,
+            "agents_staffed": 1.0 if TROUBLE[0] <= t < TROUBLE[1] else 3.0,
+        }
+        for t in quarters
+    ]
     found = ask("staffing", floor(waiting), kpi=kpi)["fewer-agents"]
     assert found.outcome is Outcome.FOUND
     assert found.data["source"] == "the switch's interval counts"

@@ -13,8 +13,14 @@ def counts(in_trouble: Row, peaks: tuple[int, ...] = (3, 4, 5, 6)) -> list[Row]:
     """Interval counts of group A: twelve calls a quarter, peaks in turn, and what a test sets for the trouble."""
     rows: list[Row] = []
     for i, t in enumerate(pd.date_range(at(0), at(28), freq="15min", inclusive="left")):
-        row: Row = {"interval_start": t, "scope": "A", "offered": 12, "blocked": 0, "all_trunks_busy_s": 0.0,
-                    "peak_trunks_in_use": peaks[i % len(peaks)]}
+        row: Row = {
+            "interval_start": t,
+            "scope": "A",
+            "offered": 12,
+            "blocked": 0,
+            "all_trunks_busy_s": 0.0,
+            "peak_trunks_in_use": peaks[i % len(peaks)],
+        }
         rows.append(row | (in_trouble if TROUBLE[0] <= t < TROUBLE[1] else {}))
     return rows
 

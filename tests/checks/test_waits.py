@@ -49,7 +49,9 @@ def test_a_window_without_calls_is_not_run() -> None:
 
 
 def test_two_calls_that_waited_weigh_less_than_twelve() -> None:
-    few = ask("waits", floor(lambda r: waiting(r) if r["call_id"] in {"1-1543", "1-1544"} else r), "long-hold")
+    few = ask(
+        "waits", floor(lambda r: waiting(r) if r["call_id"] in {"1-1543", "1-1544"} else r), "long-hold"
+    )
     all_of_them = ask("waits", floor(waiting), "long-hold")
     assert few["waits-rose"].outcome is Outcome.CLEAR
     assert few["own-waits-long"].strength < all_of_them["own-waits-long"].strength

@@ -18,7 +18,9 @@ def test_the_examples_in_the_docstrings() -> None:
     assert doctest.testmod(erlang).failed == 0
 
 
-@pytest.mark.parametrize(("load", "lines", "blocked"), [(1.0, 1, 0.5), (10.0, 10, 0.2146), (20.0, 30, 0.0085), (2.0, 0, 1.0)])
+@pytest.mark.parametrize(
+    ("load", "lines", "blocked"), [(1.0, 1, 0.5), (10.0, 10, 0.2146), (20.0, 30, 0.0085), (2.0, 0, 1.0)]
+)
 def test_b_by_the_table(load: float, lines: int, blocked: float) -> None:
     assert erlang.erlang_b(load, lines) == pytest.approx(blocked, abs=5e-5)
 
@@ -45,7 +47,11 @@ def test_waits_of_one_agent_are_those_of_m_m_1() -> None:
 def test_agents_needed_are_enough_and_one_fewer_is_not() -> None:
     need = erlang.agents_needed(10.0, 20.0, 180.0, 0.8)
     assert need == 14  # the textbook's 200 calls an hour of 3 min at 80/20
-    assert erlang.served_within(10.0, need, 20.0, 180.0) >= 0.8 > erlang.served_within(10.0, need - 1, 20.0, 180.0)
+    assert (
+        erlang.served_within(10.0, need, 20.0, 180.0)
+        >= 0.8
+        > erlang.served_within(10.0, need - 1, 20.0, 180.0)
+    )
 
 
 def chain(load: float, agents: int, patience: float) -> tuple[float, float]:
@@ -59,7 +65,9 @@ def chain(load: float, agents: int, patience: float) -> tuple[float, float]:
     return float(weights[agents:].sum()), waiting / patience / load
 
 
-@pytest.mark.parametrize(("load", "agents", "patience"), [(1.0, 1, 1.0), (3.0, 4, 0.5), (6.0, 4, 2.0), (40.0, 42, 0.3)])
+@pytest.mark.parametrize(
+    ("load", "agents", "patience"), [(1.0, 1, 1.0), (3.0, 4, 0.5), (6.0, 4, 2.0), (40.0, 42, 0.3)]
+)
 def test_a_is_the_chain_solved_outright(load: float, agents: int, patience: float) -> None:
     wait, leave = erlang.erlang_a(load, agents, patience)
     theirs = chain(load, agents, patience)
@@ -84,9 +92,15 @@ def test_patience_without_end_is_erlang_c() -> None:
     assert leave < 1e-3
 
 
-@pytest.mark.parametrize("call", [
-    lambda: erlang.erlang_b(-1.0, 3), lambda: erlang.erlang_c(1.0, -3), lambda: erlang.erlang_a(1.0, 0, 1.0),
-    lambda: erlang.erlang_a(1.0, 2, 0.0)])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: erlang.erlang_b(-1.0, 3),
+        lambda: erlang.erlang_c(1.0, -3),
+        lambda: erlang.erlang_a(1.0, 0, 1.0),
+        lambda: erlang.erlang_a(1.0, 2, 0.0),
+    ],
+)
 def test_what_cannot_be_is_refused(call) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match=r"neither can be negative|are needed"):
         call()

@@ -11,11 +11,19 @@ from hypothesis import strategies as st
 
 from calltrace.normal import metrics
 
-COUNTS = pd.DataFrame({
-    "answered": [80, 0], "answered_in_time": [60, 0], "abandoned": [20, 0], "abandoned_in_time": [5, 0],
-    "abandoned_short": [4, 0], "answer_wait_s": [1600.0, 0.0], "talk_s": [8000.0, 0.0], "hold_s": [400.0, 0.0],
-    "staffed_s": [12000.0, 0.0],
-})
+COUNTS = pd.DataFrame(
+    {
+        "answered": [80, 0],
+        "answered_in_time": [60, 0],
+        "abandoned": [20, 0],
+        "abandoned_in_time": [5, 0],
+        "abandoned_short": [4, 0],
+        "answer_wait_s": [1600.0, 0.0],
+        "talk_s": [8000.0, 0.0],
+        "hold_s": [400.0, 0.0],
+        "staffed_s": [12000.0, 0.0],
+    }
+)
 
 
 def first(series: pd.Series) -> float:
@@ -34,7 +42,9 @@ def test_one_worked_interval() -> None:
 
 def test_each_convention_of_the_service_level() -> None:
     worked = {how: first(metrics.service_level(COUNTS, abandons=how)) for how in get_args(metrics.Abandons)}
-    assert worked == pytest.approx({"missed": 60 / 100, "early_ignored": 60 / 95, "ignored": 60 / 80, "met": 65 / 100})
+    assert worked == pytest.approx(
+        {"missed": 60 / 100, "early_ignored": 60 / 95, "ignored": 60 / 80, "met": 65 / 100}
+    )
 
 
 def test_no_convention_is_assumed() -> None:
@@ -52,10 +62,14 @@ def test_an_unknown_sum_stays_unknown() -> None:
 @st.composite
 def intervals(draw: st.DrawFn) -> pd.DataFrame:
     answered, left = draw(st.integers(0, 200)), draw(st.integers(0, 200))
-    return pd.DataFrame({
-        "answered": [answered], "answered_in_time": [draw(st.integers(0, answered))], "abandoned": [left],
-        "abandoned_in_time": [draw(st.integers(0, left))],
-    })
+    return pd.DataFrame(
+        {
+            "answered": [answered],
+            "answered_in_time": [draw(st.integers(0, answered))],
+            "abandoned": [left],
+            "abandoned_in_time": [draw(st.integers(0, left))],
+        }
+    )
 
 
 @given(intervals())

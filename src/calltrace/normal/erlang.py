@@ -108,8 +108,9 @@ def erlang_a(load: float, agents: int, patience: float) -> tuple[float, float]:
 
     References
     ----------
-    M/M/n+M, Palm (1957); Mandelbaum and Zeltyn, Service Engineering in Action: the Palm/Erlang-A Queue (2007).
-    The stationary distribution is summed directly: above n the k-th waiting caller leaves at k/patience.
+    M/M/n+M, Palm (1957); Mandelbaum and Zeltyn, Service Engineering in Action: the Palm/Erlang-A Queue
+    (2007). The stationary distribution is summed directly: above n the k-th waiting caller leaves at
+    k/patience.
 
     Examples
     --------

@@ -6,9 +6,10 @@ thresholds (those stand in the profile) and no defaults where the field has more
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 Abandons = Literal["missed", "early_ignored", "ignored", "met"]
 """What a hang-up counts as in the service level. One worked day reads 81 to 86 % by the choice.
@@ -20,7 +21,8 @@ Abandons = Literal["missed", "early_ignored", "ignored", "met"]
 ``ignored``
     no abandoned call counts: answered in time / answered.
 ``met``
-    those who left within the threshold were served in time: (answered + abandoned in time) / (answered + abandoned).
+    those who left within the threshold were served in time: (answered + abandoned in time) / (answered +
+    abandoned).
 """
 
 
@@ -44,8 +46,8 @@ def asa(counts: pd.DataFrame) -> pd.Series:
 
     References
     ----------
-    Cisco Unified Contact Center Enterprise reporting guide: answer wait time / calls answered; abandoned calls
-    stay out of both.
+    Cisco Unified Contact Center Enterprise reporting guide: answer wait time / calls answered; abandoned
+    calls stay out of both.
     """
     return _ratio(counts["answer_wait_s"], counts["answered"])
 
@@ -103,8 +105,8 @@ def service_level(counts: pd.DataFrame, *, abandons: Abandons) -> pd.Series:
     Parameters
     ----------
     counts : DataFrame
-        ``answered``, ``answered_in_time``, ``abandoned``, ``abandoned_in_time``, in calls. In time is within the
-        service level's own threshold, for both.
+        ``answered``, ``answered_in_time``, ``abandoned``, ``abandoned_in_time``, in calls. In time is within
+        the service level's own threshold, for both.
     abandons : {"missed", "early_ignored", "ignored", "met"}
         What a hang-up counts as, see :data:`Abandons`. No default: the choice moves the answer.
 

@@ -52,7 +52,7 @@ def counts_tail(k: float, mean: float, dispersion: float = 0.0) -> float:
 
 
 def share_tail(k: float, n: float, share: float, rho: float = 0.0) -> float:
-    """Return P(K >= k) of n for a beta-binomial of that mean share; ``rho`` is what two calls have in common."""
+    """Return P(K >= k) of n for a beta-binomial; ``rho`` is what two calls have in common."""
     k, n = math.ceil(k - 1e-9), round(n)
     if k <= 0:
         return 1.0
@@ -98,8 +98,8 @@ def spread_of_counts(
 ) -> float:
     """Return the dispersion r of counts about their means (variance mean + r·mean²), by moments.
 
-    Squared deviations are capped at their 95 % quantile, and the sum put right for what a cap takes from chance
-    alone: one storm in the past must not excuse the next.
+    Squared deviations are capped at their 95 % quantile, and the sum put right for what a cap takes from
+    chance alone: one storm in the past must not excuse the next.
     """
     n, m = np.asarray(seen, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     n, m = n[m > 0.02], m[m > 0.02]
@@ -111,7 +111,7 @@ def spread_of_counts(
 
 
 def spread_of_shares(k: npt.ArrayLike, n: npt.ArrayLike, share: npt.ArrayLike, floor: float = 0.003) -> float:
-    """Return rho of counts k of n about their shares (variance n·p·q·(1 + (n-1)·rho)), by moments, capped as above."""
+    """Return rho of k of n about their shares: variance n·p·q·(1 + (n-1)·rho), by moments."""
     kk, nn = np.asarray(k, dtype=np.float64), np.asarray(n, dtype=np.float64)
     p = np.clip(np.asarray(share, dtype=np.float64), 1e-4, 1 - 1e-4)
     use = nn >= 2
@@ -126,7 +126,7 @@ def spread_of_shares(k: npt.ArrayLike, n: npt.ArrayLike, share: npt.ArrayLike, f
 
 @dataclass(frozen=True)
 class Stretch:
-    """The worst stretch of bins: from ``first`` up to but without ``last``; ``gain`` is its log-likelihood ratio."""
+    """Bins ``first`` up to but without ``last``; ``gain`` is their log-likelihood ratio."""
 
     first: int
     last: int
@@ -187,7 +187,7 @@ def worst_stretch(
 
 
 def lengths(longest: int) -> list[int]:
-    """Return the lengths a scan tries: each up to sixteen, then a twelfth longer each time, the longest last."""
+    """Return the lengths a scan tries: each up to sixteen, then a twelfth longer each time."""
     tried = list(range(1, min(16, longest) + 1))
     while tried and tried[-1] < longest:
         tried.append(min(longest, tried[-1] + max(1, tried[-1] // 12)))
@@ -214,8 +214,8 @@ def weigh(
     chance : float
         That chance alone makes what was seen (after looking).
     proof : float
-        FOUND from this chance down. How strongly a FOUND bears does not hang on it: 0.5 at one in a thousand, 1 at
-        one in a million.
+        FOUND from this chance down. How strongly a FOUND bears does not hang on it: 0.5 at one in a thousand,
+        1 at one in a million.
     reach : float
         The score (-log10) a real trouble would have had in these records: a CLEAR from records that could not
         have shown it bears little.
@@ -247,7 +247,7 @@ def ramp(value: float, none: float, full: float) -> float:
 
 
 def plain(**figures: Any) -> dict[str, object]:
-    """Return figures as JSON values: numpy scalars unwrapped, floats to four figures behind the point, NaN as None."""
+    """Return figures as JSON values: floats to four figures behind the point, NaN as None."""
     done: dict[str, object] = {}
     for name, value in figures.items():
         if isinstance(value, np.generic):

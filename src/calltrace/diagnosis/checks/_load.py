@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -25,8 +25,10 @@ from calltrace.diagnosis.checks._chance import (
     spread_of_shares,
     worst_stretch,
 )
-from calltrace.diagnosis.scene import Scene
-from calltrace.tables.case import Case
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.scene import Scene
+    from calltrace.tables.case import Case
 
 QUARTER_S = 900
 QUARTER_US = QUARTER_S * 1_000_000
@@ -35,7 +37,8 @@ LONGEST = 96
 """Quarters a stretch of trouble with waits may last: a day. Longer ones are not waits, they are how it is."""
 
 MARGIN = 4
-"""Quarters round the window that are not taken for usual: trouble may begin or end outside what people remember."""
+"""Quarters round the window that are not taken for usual: trouble may begin or end outside what people
+remember."""
 
 LEAST_LONG = 0.01
 """Share of callers who wait that long by mere chance, however good the weeks on record were."""
@@ -130,10 +133,10 @@ def columns(case: Case) -> Columns:
 
 
 def _again(at: Ints, account: Ints, caller: Ints, served: Bools) -> Bools:
-    """Return which calls are a caller's next try: the same caller and account, not served within the hour before.
+    """Return which calls are a caller's next try, not having been served within the hour before.
 
-    Trouble makes calls: who was not served tries again, so tries are no measure of how many callers there were.
-    Withheld numbers never match.
+    Trouble makes calls: who was not served tries again, so tries are no measure of how many callers there
+    were. Withheld numbers never match.
     """
     again = np.zeros(len(at), dtype=bool)
     if len(at) < 2:
@@ -157,7 +160,7 @@ def instant(us: float) -> pd.Timestamp:
 
 @dataclass(frozen=True)
 class Grid:
-    """The quarters of an hour a Case spans: ``first`` is the number of the first since 1970, ``slot`` that of the week."""
+    """The quarters of an hour a Case spans; ``first`` counts from 1970, ``slot`` in the week."""
 
     first: int
     size: int
@@ -174,7 +177,7 @@ class Grid:
 
 
 def grid(case: Case) -> Grid:
-    """Return the quarters from the first call to the last, with each one's place in the week of the service's zone."""
+    """Return the quarters from the first call to the last, each with its place in the local week."""
     known = case.cache.get("checks.grid")
     if isinstance(known, Grid):
         return known
@@ -223,7 +226,9 @@ class Load:
         return np.asarray(counts, dtype=np.float64)
 
     def _sums(self, values: Floats, slots: Ints, size: int) -> Floats:
-        return np.asarray(np.bincount(slots[self.usual], weights=values[self.usual], minlength=size), dtype=np.float64)
+        return np.asarray(
+            np.bincount(slots[self.usual], weights=values[self.usual], minlength=size), dtype=np.float64
+        )
 
     def usual_rate(self, values: Floats) -> Floats:
         """Return what is usual per quarter: the same time of the week in other weeks, leaning on like days.
@@ -382,8 +387,8 @@ class Load:
     def harmed(self) -> Bools:
         """Which of the account's calls in the window are of the kind complained of.
 
-        Busy: refused. Abandoned: never reached an agent. Long ring and long hold: rang, waited or were held long.
-        Without a complaint: any of these.
+        Busy: refused. Abandoned: never reached an agent. Long ring and long hold: rang, waited or were held
+        long. Without a complaint: any of these.
         """
         calls, complaint = self.calls, self.scene.question.complaint
         inside = self.mine & self.inside(self.first, self.last)
@@ -402,7 +407,8 @@ class Load:
         """Return which part of the harm complained of lies in a stretch of trouble, 0 to 1.
 
         Over a week something else always went wrong, too: what did not touch the calls complained of explains
-        little. Half a harmed call is added inside, half outside: one or two decide little, none leaves it open.
+        little. Half a harmed call is added inside, half outside: one or two decide little, none leaves it
+        open.
         """
         bins = self.bin[self.harmed]
         return float((((bins >= first - 1) & (bins < last + 1)).sum() + 0.5) / (len(bins) + 1))
@@ -410,7 +416,7 @@ class Load:
     # -- every account in one stretch ----------------------------------------------------------------------
 
     def by_account(self, first: int, last: int, which: Bools | None = None) -> tuple[Floats, Floats, Floats]:
-        """Return, per account, callers in these quarters, callers expected, and the dispersion of that expectation.
+        """Return, per account, callers seen in these quarters, expected, and the dispersion.
 
         Callers: calls without second tries.
 
@@ -458,12 +464,12 @@ def load(scene: Scene) -> Load:
 
 
 def rows(scene: Scene, which: Bools) -> pd.DataFrame:
-    """Return the first calls of a mask with what an example needs (whole rows of many calls cost milliseconds)."""
+    """Return the first calls of a mask, with what an example needs."""
     return scene.case.calls[["call_id", "source_file", "source_line"]].iloc[np.flatnonzero(which)[:50]]
 
 
 def name_of(scene: Scene, account: str) -> str:
-    """Return an account's id with its name where the accounts table has one: ``1017 (Juniper Pediatrics)``."""
+    """Return an account's id with its name where known: ``1017 (Juniper Pediatrics)``."""
     accounts = scene.case.table("accounts")
     known = accounts.loc[accounts["account"] == account, "name"]
     return f"{account} ({known.iloc[0]})" if len(known) and pd.notna(known.iloc[0]) else account

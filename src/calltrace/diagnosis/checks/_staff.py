@@ -1,4 +1,4 @@
-"""How many agents were logged in, quarter by quarter, from the agents table, the interval counts or the calls."""
+"""How many agents were logged in, quarter by quarter, and where that was read."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def staff(scene: Scene, view: Load) -> Staff | None:
 
 
 def _sessions(scene: Scene, view: Load) -> Staff | None:
-    """Rebuild sessions: who is in between login and logout, by agent; a first logout means in since the start."""
+    """Rebuild sessions from login to logout; a first logout means in since the table begins."""
     agents = scene.case.table("agents")
     if agents.empty:
         return None
@@ -76,7 +76,8 @@ def _time_in(scene: Scene, view: Load, into: str, out: str, begin: int) -> Float
     order = np.lexsort((np.arange(len(at)), at, codes))
     codes, at, enters = codes[order], at[order], enters[order]
     first = np.concatenate(([True], codes[1:] != codes[:-1]))
-    # An event that changes nothing (a second login) is left out; a first logout means in since the table begins.
+    # An event that changes nothing (a second login) is left out; a first logout means in since the table
+    # begins.
     before = np.concatenate(([False], enters[:-1]))
     before = np.where(first, ~enters if into == "login" else np.zeros(len(enters), dtype=bool), before)
     changes = before != enters
@@ -117,9 +118,10 @@ def _counted(scene: Scene, view: Load) -> Staff | None:
 
 
 def usual_level(view: Load, values: Floats, first: int, last: int) -> tuple[Floats, Floats]:
-    """Return, per quarter of a stretch, the median of the same time of the week in other weeks, and how many there are.
+    """Return, per quarter, the median of the same time in other weeks, and how many there are.
 
-    Where fewer than three other weeks are known, days of the same kind (Monday to Friday, Saturday, Sunday) speak.
+    Where fewer than three other weeks are known, days of the same kind (Monday to Friday, Saturday, Sunday)
+    speak.
     """
     usual = np.full(last - first, np.nan)
     weeks = np.zeros(last - first)

@@ -1,13 +1,15 @@
 """Did more callers leave before an agent, and after how long?
 
-The share of abandoned calls in the part of the window where it was worst, against the account's usual (shrunk to
-everybody's), as a beta-binomial: a day when all wait is one event, not thirty. Callers who left after a wait point
-at the service; callers who left within the short-abandon limit (`short_abandon_s`) point at themselves: wrong
-numbers, robots, second thoughts. Only callers who left before any agent count here (system abandons); those who
-hung up on hold were answered.
+The share of abandoned calls in the part of the window where it was worst, against the account's usual (shrunk
+to everybody's), as a beta-binomial: a day when all wait is one event, not thirty. Callers who left after a
+wait point at the service; callers who left within the short-abandon limit (`short_abandon_s`) point at
+themselves: wrong numbers, robots, second thoughts. Only callers who left before any agent count here (system
+abandons); those who hung up on hold were answered.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,24 +28,34 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._load import LONGEST, Load, load, rows
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
-from calltrace.diagnosis.scene import Scene
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.scene import Scene
 
 
 def run(scene: Scene) -> list[Evidence]:
-    """Compare abandoned calls with the usual, of the account and of everybody, and look at how long they waited."""
+    """Compare abandoned calls with the usual, and look at how long those callers waited."""
     view = load(scene)
     calls = view.calls
     left = calls.ended("abandoned") | calls.ended("no_answer")
     could = left | calls.answered
-    own, stretch = _share(scene, view, "abandoned-more", left, could, view.mine, "the account's callers")
+    own, stretch = _share(
+        scene, view, "abandoned-more", left=left, could=could, whose=view.mine, who="the account's callers"
+    )
     other, _ = _share(
-        scene, view, "others-abandoned-more", left, could, ~view.mine, "the other accounts' callers"
+        scene,
+        view,
+        "others-abandoned-more",
+        left=left,
+        could=could,
+        whose=~view.mine,
+        who="the other accounts' callers",
     )
     return [own, _early(scene, view, left & view.mine, stretch), other]
 
 
 def _share(
-    scene: Scene, view: Load, facet: str, left: Bools, could: Bools, whose: Bools, who: str
+    scene: Scene, view: Load, facet: str, *, left: Bools, could: Bools, whose: Bools, who: str
 ) -> tuple[Evidence, tuple[int, int]]:
     part = slice(view.first, view.last)
     k_all, n_all = view.per_quarter(left), view.per_quarter(could)
@@ -89,7 +101,8 @@ def _share(
     return Evidence(
         facet,
         outcome,
-        f"{worst.seen:.0f} of {of:.0f} of {who} {words.span(start, end, scene.account.zone)} left before an agent"
+        f"{worst.seen:.0f} of {of:.0f} of {who} {words.span(start, end, scene.account.zone)} left before an"
+        " agent"
         f" ({share:.0%}; {usual:.0%} do usually)",
         strength=strength,
         observed=share,

@@ -1,11 +1,13 @@
 """Did the account's calls end in an announcement instead of reaching an agent?
 
-A wrong turn in the account's script or routing sends every caller to a recording that ends the call. A few such
-calls are usual (callers who heard enough); what tells a dead end is that from some time on hardly any call of this
-account reaches an agent, while other accounts' calls do.
+A wrong turn in the account's script or routing sends every caller to a recording that ends the call. A few
+such calls are usual (callers who heard enough); what tells a dead end is that from some time on hardly any
+call of this account reaches an agent, while other accounts' calls do.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
@@ -21,11 +23,13 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._load import load, rows
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
-from calltrace.diagnosis.scene import Scene
 
+if TYPE_CHECKING:
+    from calltrace.diagnosis.scene import Scene
 
 LEAST = 0.01
-"""Share of calls that end in a recording by mere chance: a caller heard enough, though none did in these weeks."""
+"""Share of calls that end in a recording by mere chance: a caller heard enough, though none did in these
+weeks."""
 
 
 def run(scene: Scene) -> list[Evidence]:
@@ -79,7 +83,8 @@ def run(scene: Scene) -> list[Evidence]:
         Evidence(
             facet,
             outcome,
-            f"{worst.seen:.0f} of the account's {words.count(of, 'call')} {words.span(start, end, scene.account.zone)}"
+            f"{worst.seen:.0f} of the account's {words.count(of, 'call')}"
+            f" {words.span(start, end, scene.account.zone)}"
             f" ended in an announcement and reached no agent ({share:.0%}; {usual:.1%} do usually,"
             f" {others:.1%} of the other accounts' in the same time)",
             strength=strength,

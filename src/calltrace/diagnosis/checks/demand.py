@@ -1,10 +1,10 @@
 """Did more calls come in than usual, and whose?
 
-Three surges look alike from the queue: the account's own callers, another account's, and everybody's. They are told
-apart by account, in the same stretch of time: the account's calls against its own usual (and against what everybody
-else had: on a stormy day all are up), the one other account that rose most and its part of the platform's extra
-calls, and what remains without it. A handful of robots is not a surge: calls of callers found by `nuisance` are left
-out of the account's own.
+Three surges look alike from the queue: the account's own callers, another account's, and everybody's. They
+are told apart by account, in the same stretch of time: the account's calls against its own usual (and against
+what everybody else had: on a stormy day all are up), the one other account that rose most and its part of the
+platform's extra calls, and what remains without it. A handful of robots is not a surge: calls of callers
+found by `nuisance` are left out of the account's own.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 
 LEAST_SPREAD = 0.05
-"""Dispersion of one account's calls, at least: a client's day is busier or quieter by a fifth for no reason anyone
-records (gamma-distributed busyness, Jongbloed and Koole 2001)."""
+"""Dispersion of one account's calls, at least: a client's day is busier or quieter by a fifth for no reason
+anyone records (gamma-distributed busyness, Jongbloed and Koole 2001)."""
 
 
 def run(scene: Scene) -> list[Evidence]:
@@ -64,7 +64,8 @@ def _own(scene: Scene, view: Load) -> Evidence:
         return Evidence(
             facet,
             Outcome.CLEAR,
-            f"{words.count(total, 'call')} came in to the account, {words.count(round(usual_total, 1), 'call')}"
+            f"{words.count(total, 'call')} came in to the account,"
+            f" {words.count(round(usual_total, 1), 'call')}"
             " are usual",
             strength=round(min(1.0, reach / 3), 3),
             observed=total,
@@ -82,8 +83,10 @@ def _own(scene: Scene, view: Load) -> Evidence:
     announced = f"; announced: {known}" if known else "; nothing of the kind was announced"
     if outcome is Outcome.FOUND:
         says = (
-            f"{words.count(worst.seen, 'call')} came in to the account {words.span(start, end, scene.account.zone)},"
-            f" {words.count(round(worst.expected, 1), 'call')} are usual ({ratio:.1f} times what the day explains){announced}"
+            f"{words.count(worst.seen, 'call')} came in to the account"
+            f" {words.span(start, end, scene.account.zone)},"
+            f" {words.count(round(worst.expected, 1), 'call')} are usual ({ratio:.1f} times what the day"
+            f" explains){announced}"
         )
     else:
         says = (
@@ -156,11 +159,18 @@ def _others(scene: Scene, view: Load) -> list[Evidence]:
     if worst is not None:
         first, last = view.first + worst.first, view.first + worst.last
         found.append(
-            _split(scene, view, first, last, view.dispersion_at(others, usual, first, last), view.looks)
+            _split(
+                scene,
+                view,
+                first,
+                last,
+                spread=view.dispersion_at(others, usual, first, last),
+                looks=view.looks,
+            )
         )
     if view.waits_rose or not found:
         spread = view.dispersion_at(others, usual, *view.trouble)
-        found.append(_split(scene, view, *view.trouble, spread, 1.0))
+        found.append(_split(scene, view, *view.trouble, spread=spread, looks=1.0))
     return [max((f[i] for f in found), key=_nearest) for i in (0, 1)]
 
 
@@ -170,7 +180,7 @@ def _nearest(evidence: Evidence) -> float:
 
 
 def _split(
-    scene: Scene, view: Load, first: int, last: int, spread: float, looks: float
+    scene: Scene, view: Load, first: int, last: int, *, spread: float, looks: float
 ) -> tuple[Evidence, Evidence]:
     """Split the others' extra calls of a stretch into the one account that rose most and all the rest."""
     zone = scene.account.zone
@@ -205,13 +215,15 @@ def _split(
     then = "and waits rose for everybody" if view.waits_rose else "though waits did not rise"
     if outcome is Outcome.FOUND:
         says = (
-            f"account {who} had {words.count(now[top], 'call')} {when}, {words.count(round(float(expected[top]), 1), 'call')}"
+            f"account {who} had {words.count(now[top], 'call')} {when},"
+            f" {words.count(round(float(expected[top]), 1), 'call')}"
             f" are usual: {share:.0%} of all extra calls on the platform, {then}"
         )
     else:
         says = (
             f"no other account stood out {when}: the one that rose most, {who}, had"
-            f" {words.count(now[top], 'call')} where {words.count(round(float(expected[top]), 1), 'call')} are usual"
+            f" {words.count(now[top], 'call')} where {words.count(round(float(expected[top]), 1), 'call')}"
+            " are usual"
         )
     theirs = (view.calls.account == top) & view.inside(first, last)
     other = Evidence(
@@ -234,17 +246,25 @@ def _split(
         ),
     )
     return other, _wide(
-        scene, view, first, last, spread, looks, top if outcome is Outcome.FOUND and share >= 0.3 else -1
+        scene,
+        view,
+        first,
+        last,
+        spread=spread,
+        looks=looks,
+        top=top if outcome is Outcome.FOUND and share >= 0.3 else -1,
     )
 
 
 def _proof(looks: float) -> float:
-    """Return the chance that counts as proof: where waits rose something made them, and three in a hundred will do."""
+    """Return what counts as proof: where waits rose something made them, and 3 in 100 will do."""
     return 0.03 if looks == 1.0 else 1e-3
 
 
-def _wide(scene: Scene, view: Load, first: int, last: int, spread: float, looks: float, top: int) -> Evidence:
-    """Hold the rest, without the account that stands out, against the usual, and count the accounts that are up."""
+def _wide(
+    scene: Scene, view: Load, first: int, last: int, *, spread: float, looks: float, top: int
+) -> Evidence:
+    """Hold the rest, without the account that stands out, against the usual."""
     now, expected, _ = view.by_account(first, last)
     keep = np.ones(len(now), dtype=bool)
     if top >= 0:
@@ -270,7 +290,8 @@ def _wide(scene: Scene, view: Load, first: int, last: int, spread: float, looks:
     weather = _weather(scene, start, end)
     without = f" (without account {view.calls.accounts[top]})" if top >= 0 else ""
     says = (
-        f"the other accounts together had {words.count(seen, 'call')} {words.span(start, end, scene.account.zone)},"
+        f"the other accounts together had {words.count(seen, 'call')}"
+        f" {words.span(start, end, scene.account.zone)},"
         f" {words.count(round(usual), 'call')} are usual{without};"
         f" {up} of {words.count(several, 'account')} were up by a fifth or more"
     )

@@ -1,9 +1,10 @@
 """Were calls handled slowly, by everybody or by one agent, and did one agent leave callers on hold?
 
-Handling time is talk and hold of answered calls. It is compared as a logarithm, since a few very long calls make an
-average of anything, and against the same agents' usual. Slow for everybody (a slow screen, a new script) takes
-capacity from all accounts; an agent who parks answered callers on hold harms those callers. The two are kept apart:
-the first is judged without hold time of the agent who holds most, the second by agent and by name.
+Handling time is talk and hold of answered calls. It is compared as a logarithm, since a few very long calls
+make an average of anything, and against the same agents' usual. Slow for everybody (a slow screen, a new
+script) takes capacity from all accounts; an agent who parks answered callers on hold harms those callers. The
+two are kept apart: the first is judged without hold time of the agent who holds most, the second by agent and
+by name.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from calltrace.diagnosis.scene import Scene
 
 HOLD_FELT_S = 45.0
-"""Hold times counted from here on when agents are compared: most callers are never held, the rest about 30 s."""
+"""Hold times counted from here on when agents are compared: most callers are never held, the rest about 30
+s."""
 
 
 def run(scene: Scene) -> list[Evidence]:
@@ -46,7 +48,7 @@ def run(scene: Scene) -> list[Evidence]:
 
 
 def _slow(scene: Scene, view: Load) -> Evidence:
-    """Look for the stretch where handling time rose most, and ask how many agents and accounts it rose for."""
+    """Find the stretch where handling time rose most, and for how many agents and accounts."""
     facet = "handling-slow"
     calls = view.calls
     if np.isnan(calls.talk).all():
@@ -116,8 +118,10 @@ def _slow(scene: Scene, view: Load) -> Evidence:
     if outcome is Outcome.FOUND:
         strength = round(strength * view.covered(first, last), 3)
         says = (
-            f"calls took {here:.0f} s to handle {when}, {usual:.0f} s are usual (median {ratio:.1f} times the usual, of"
-            f" {words.count(of, 'call')}); up for {agents_up} of {words.count(agents, 'agent')} and {accounts_up} of"
+            f"calls took {here:.0f} s to handle {when}, {usual:.0f} s are usual (median {ratio:.1f} times"
+            " the usual, of"
+            f" {words.count(of, 'call')}); up for {agents_up} of {words.count(agents, 'agent')} and"
+            f" {accounts_up} of"
             f" {words.count(accounts, 'account')}"
         )
     else:
@@ -150,7 +154,7 @@ def _slow(scene: Scene, view: Load) -> Evidence:
 
 
 def _hold_of_others(view: Load) -> Floats:
-    """Return hold seconds with those of the agent who holds most in the window left out: that is a question apart."""
+    """Return hold seconds without those of the agent who holds most: that is a question apart."""
     calls = view.calls
     hold = np.nan_to_num(calls.hold)
     inside = calls.answered & (calls.agent >= 0) & view.inside(view.first, view.last)
@@ -192,7 +196,7 @@ def _drift(view: Load, z: Floats, past: Bools) -> float:
 def _how_many(
     codes: np.ndarray[tuple[int], np.dtype[np.int64]], stretch: Bools, past: Bools, log: Floats, least: int
 ) -> tuple[int, int]:
-    """Return how many agents (or accounts) took a fifth longer than their own usual, and how many are compared."""
+    """Return how many took a fifth longer than their own usual, and how many are compared."""
     size = int(codes.max()) + 1 if len(codes) else 0
     if size <= 0:
         return 0, 0
@@ -292,7 +296,8 @@ def _holds(scene: Scene, view: Load) -> list[Evidence]:
         else f"no agent stood out by holds: {name}, who rose most, left"
     )
     says = (
-        f"{lead} {worst.seen:.0f} of {words.count(count, 'answered caller')} on hold longer than {HOLD_FELT_S:.0f} s"
+        f"{lead} {worst.seen:.0f} of {words.count(count, 'answered caller')} on hold longer than"
+        f" {HOLD_FELT_S:.0f} s"
         f" {words.span(start, end, scene.account.zone)} ({usual[agent]:.0%} usually{beside};"
         f" longest {calls.hold[its].max():.0f} s)"
     )

@@ -1,8 +1,9 @@
 """Did a few callers make many very short calls?
 
-Robots and feuds look like a surge or like abandonment until the callers' numbers are counted: a handful of them
-make most of the calls, and each is over within seconds, whoever ends it. A call counts as very short when the
-caller left, or was done talking, within `hung_up_soon_s`. Withheld numbers are not taken for one caller.
+Robots and feuds look like a surge or like abandonment until the callers' numbers are counted: a handful of
+them make most of the calls, and each is over within seconds, whoever ends it. A call counts as very short
+when the caller left, or was done talking, within `hung_up_soon_s`. Withheld numbers are not taken for one
+caller.
 """
 
 from __future__ import annotations
@@ -104,13 +105,14 @@ def run(scene: Scene) -> list[Evidence]:
     k, expected = int(listed.sum()), float(usual_rate[first:last].sum())
     all_short = int((short & view.inside(first, last)).sum())
     start, end = view.span(first, last)
+    in_all = int((short & view.inside(view.first, view.last)).sum())
     if k == 0:
         return [
             Evidence(
                 facet,
                 Outcome.CLEAR,
                 f"no caller made {REPEATS} or more very short calls:"
-                f" {words.count(float((short & view.inside(view.first, view.last)).sum()), 'very short call')}"
+                f" {words.count(float(in_all), 'very short call')}"
                 f" among {n}, {words.count(round(whole, 1), 'call')} usually",
                 strength=round(min(1.0, max(reach / 3, 0.5)), 3),
                 observed=0.0,

@@ -1,10 +1,10 @@
 """Were callers refused as busy, at the account's limit of simultaneous calls, and at ordinary volume?
 
-A busy signal from the switch means the account already had as many calls as it is allowed (`path_limit`). Whether
-that is the limit's fault or the crowd's is told by three figures: how many calls were in progress at each refusal,
-how many the account has had at once before without a refusal (a limit that was lowered), and how many calls came in
-that hour against the usual. The limit in the accounts table is the one programmed at export; an earlier one can only
-be read off the calls.
+A busy signal from the switch means the account already had as many calls as it is allowed (`path_limit`).
+Whether that is the limit's fault or the crowd's is told by three figures: how many calls were in progress at
+each refusal, how many the account has had at once before without a refusal (a limit that was lowered), and
+how many calls came in that hour against the usual. The limit in the accounts table is the one programmed at
+export; an earlier one can only be read off the calls.
 """
 
 from __future__ import annotations
@@ -94,8 +94,10 @@ def run(scene: Scene) -> list[Evidence]:
     refused = Evidence(
         "refused-busy",
         outcome,
-        f"{seen:.0f} of the account's {words.count(calls, 'caller')} {words.span(start, end, scene.account.zone)} were"
-        f" refused as busy ({seen / max(1.0, calls):.0%}); {words.count(round(mean, 1), 'refusal')} are usual",
+        f"{seen:.0f} of the account's {words.count(calls, 'caller')}"
+        f" {words.span(start, end, scene.account.zone)} were"
+        f" refused as busy ({seen / max(1.0, calls):.0%}); {words.count(round(mean, 1), 'refusal')} are"
+        " usual",
         strength=strength,
         observed=seen,
         expected=mean,
@@ -145,7 +147,8 @@ def _limit(scene: Scene, view: Load, listed: Bools, sure: float) -> list[Evidenc
     outcome = Outcome.FOUND if known or ceiling >= 0.6 else Outcome.CLEAR
     strength = sure * (reached if known else abs(ceiling - 0.6) / 0.4 if ceiling >= 0.6 else 1.0)
     says = (
-        f"at {int((level >= bound).sum())} of {words.count(len(at), 'refusal')} the account had {bound} or more calls in"
+        f"at {int((level >= bound).sum())} of {words.count(len(at), 'refusal')} the account had {bound} or"
+        " more calls in"
         f" progress (median {middle:.0f})"
     )
     if limit is None:
@@ -168,10 +171,13 @@ def _limit(scene: Scene, view: Load, listed: Bools, sure: float) -> list[Evidenc
         examples=examples_of(rows(scene, listed), "call_id"),
         data=plain(limit=limit, in_force=bound, reached_share=reached, let_in_beside=beside, median=middle),
     )
-    return [at_limit, _lowered(scene, view, let_in_calls & (calls.at < at.min()), bound, len(at), sure)]
+    return [
+        at_limit,
+        _lowered(scene, view, let_in_calls & (calls.at < at.min()), bound=bound, refused=len(at), sure=sure),
+    ]
 
 
-def _lowered(scene: Scene, view: Load, before: Bools, bound: int, refused: int, sure: float) -> Evidence:
+def _lowered(scene: Scene, view: Load, before: Bools, *, bound: int, refused: int, sure: float) -> Evidence:
     """Count calls let in before beside as many others as callers are now refused at."""
     past = view.calls.at[before]
     if len(past) < 20:
@@ -189,13 +195,15 @@ def _lowered(scene: Scene, view: Load, before: Bools, bound: int, refused: int, 
     if over >= 3:
         outcome, strength = Outcome.FOUND, ramp(over, 1, 8) * ramp(share, 0.0, 0.02)
         says = (
-            f"before, {over} of {words.count(len(past), 'call')} were let in beside {bound} or more others; now callers"
+            f"before, {over} of {words.count(len(past), 'call')} were let in beside {bound} or more others;"
+            " now callers"
             f" are refused at {bound}"
         )
     else:
         outcome, strength = Outcome.CLEAR, min(1.0, len(past) / 200) * (1 - over / 3)
         says = (
-            f"only {over} of {words.count(len(past), 'call')} before were let in beside {bound} or more others: the limit"
+            f"only {over} of {words.count(len(past), 'call')} before were let in beside {bound} or more"
+            " others: the limit"
             " is the old one"
         )
     return Evidence(
@@ -237,7 +245,8 @@ def _volume(view: Load, listed: Bools, sure: float) -> Evidence:
     return Evidence(
         "refused-at-ordinary-volume",
         outcome,
-        f"in the hours of the refusals {words.count(seen, 'call')} came in, {words.count(round(expected, 1), 'call')} are"
+        f"in the hours of the refusals {words.count(seen, 'call')} came in,"
+        f" {words.count(round(expected, 1), 'call')} are"
         f" usual: {words_}",
         strength=round(strength, 3),
         observed=seen,

@@ -1,10 +1,10 @@
 """Did a logged-in agent let offered calls ring out?
 
-A switch offers the call to an agent, rings, gives up (`ring_no_answer`) and tries the next: each costs the caller
-half a minute. Agents are compared with their own usual and with each other, by rings unanswered among the calls
-offered to each. One or two a day are usual; one agent's run of them is somebody away from the desk and logged in.
-Without an agents table the calls show it only dimly: an agent who goes on answering, but a fraction of the share
-that agent has when at work.
+A switch offers the call to an agent, rings, gives up (`ring_no_answer`) and tries the next: each costs the
+caller half a minute. Agents are compared with their own usual and with each other, by rings unanswered among
+the calls offered to each. One or two a day are usual; one agent's run of them is somebody away from the desk
+and logged in. Without an agents table the calls show it only dimly: an agent who goes on answering, but a
+fraction of the share that agent has when at work.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 FACET = "agent-rings-out"
 SHARES = "agent-answers-fewer"
+PROOF = 1e-3
+HOUR = 4
+"""Quarters: who has answered nothing for less than an hour may be at lunch."""
 
 
 def run(scene: Scene) -> list[Evidence]:
@@ -86,6 +89,7 @@ def _rings(scene: Scene, view: Load) -> Evidence:
     per_call = (past.sum() + 1.0) / max(1.0, float(view.per_quarter(answered)[view.usual & known].sum()))
     part = slice(view.first, view.last)
     best = None
+    several: dict[str, int] = {}
     total = int((in_grid & (at >= view.first) & (at < view.last)).sum())
     for agent in everyone:
         its = in_grid & (names == agent)
@@ -100,6 +104,8 @@ def _rings(scene: Scene, view: Load) -> Evidence:
         if worst is None:
             continue
         chance = after_looking(counts_tail(worst.seen, worst.expected, 0.3), view.looks * len(everyone))
+        if chance <= PROOF:
+            several[str(agent)] = int(worst.seen)
         if best is None or chance < best[0]:
             best = (chance, agent, worst)
     usual_total = float(past.sum()) / past_quarters * (view.last - view.first)
@@ -117,6 +123,7 @@ def _rings(scene: Scene, view: Load) -> Evidence:
         )
     chance, agent, worst = best
     first, last = view.first + worst.first, view.first + worst.last
+    several.pop(str(agent), None)
     hits = in_grid & (names == agent) & (at >= first) & (at < last)
     answers = _answers(view, str(agent), first, last)
     share = worst.seen / max(1.0, worst.seen + answers)
@@ -134,6 +141,8 @@ def _rings(scene: Scene, view: Load) -> Evidence:
         f"{lead} let {words.count(worst.seen, 'offered call')} ring out {when} and answered {answers:.0f};"
         f" {worst.expected:.1f} are usual for that time"
     )
+    if outcome is Outcome.FOUND and several:
+        says += "; so did " + ", ".join(f"{name} ({n})" for name, n in sorted(several.items()))
     return Evidence(
         FACET,
         outcome,
@@ -148,6 +157,7 @@ def _rings(scene: Scene, view: Load) -> Evidence:
         data=plain(
             score=score(chance),
             agent=str(agent),
+            also=several,
             rang_out=worst.seen,
             answered=answers,
             window_total=total,
@@ -160,11 +170,11 @@ def _rings(scene: Scene, view: Load) -> Evidence:
 def _answers_fewer(scene: Scene, view: Load) -> Evidence:
     """Look for an agent who is there throughout and answers a fraction of the calls that agent usually does.
 
-    There throughout: answered calls in the first and in the last quarter of the stretch. Fewer: both in calls and in
-    time on calls, since an agent who leaves callers on hold answers fewer, too.
+    There throughout: answered calls in the first and in the last quarter of the stretch. Fewer: both in calls
+    and in time on calls, since an agent who leaves callers on hold answers fewer, too.
     """
     calls = view.calls
-    first, last = view.trouble
+    first, last, looks = _stretch(view)
     kept = calls.answered & (calls.agent >= 0)
     size = len(calls.agents)
     stretch = kept & view.inside(first, last)
@@ -206,7 +216,7 @@ def _answers_fewer(scene: Scene, view: Load) -> Evidence:
     if best is None:  # pragma: no cover: two agents are there
         raise AssertionError
     chance, agent = best
-    chance = after_looking(chance, float(there.sum()))
+    chance = after_looking(chance, float(there.sum()) * looks)
     part = float(seen[agent]) / total
     time_part = float(busy[agent]) / max(1.0, float(busy[there].sum()))
     gone = 1.0 - max(part, time_part) / max(float(share[agent]), 1e-6)
@@ -227,7 +237,8 @@ def _answers_fewer(scene: Scene, view: Load) -> Evidence:
         else f"the agents shared the calls as usual; {name}, whose part fell most, answered"
     )
     says = (
-        f"{lead} {seen[agent]:.0f} of {words.count(total, 'call')} {words.span(start, end, scene.account.zone)}"
+        f"{lead} {seen[agent]:.0f} of {words.count(total, 'call')}"
+        f" {words.span(start, end, scene.account.zone)}"
         f" ({part:.0%}; {share[agent]:.0%} is usual among those at work)"
     )
     mine = stretch & (calls.agent == agent)
@@ -244,6 +255,27 @@ def _answers_fewer(scene: Scene, view: Load) -> Evidence:
         examples=examples_of(rows(scene, mine), "call_id"),
         data=plain(score=score(chance), agent=name, answered=seen[agent], of=total, time_share=time_part),
     )
+
+
+def _stretch(view: Load) -> tuple[int, int, float]:
+    """Return where to compare: where waits rose, else where one agent's part of the answers fell most."""
+    first, last = view.trouble
+    calls = view.calls
+    kept = calls.answered & (calls.agent >= 0)
+    part = slice(view.first, view.last)
+    if view.waits_rose or not calls.agents or view.last - view.first < HOUR:
+        return first, last, 1.0
+    everyone = view.per_quarter(kept)
+    best: tuple[float, int, int] | None = None
+    for agent in range(len(calls.agents)):
+        its = view.per_quarter(kept & (calls.agent == agent))
+        if its[part].sum() < 2:
+            continue
+        share = view.usual_share(its, everyone)[part]
+        worst = worst_stretch((everyone - its)[part], (1 - share) * everyone[part], everyone[part], LONGEST)
+        if worst is not None and worst.last - worst.first >= HOUR and (best is None or worst.gain > best[0]):
+            best = (worst.gain, view.first + worst.first, view.first + worst.last)
+    return (first, last, 1.0) if best is None else (best[1], best[2], view.looks)
 
 
 def _known(view: Load, begin: int, end: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

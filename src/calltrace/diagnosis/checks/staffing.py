@@ -1,9 +1,10 @@
 """Were there fewer agents than usual, or fewer than the load needed?
 
-Logged-in agents are rebuilt from the agents table (login to logout), else taken from the switch's interval counts,
-else inferred from who answered calls. They are held against the same time of the week in other weeks: too few for
-the load every Tuesday is how the service is staffed, fewer than every other Tuesday is a gap in the roster. Erlang's
-formula adds what the load of that stretch would have needed for the service level of the profile.
+Logged-in agents are rebuilt from the agents table (login to logout), else taken from the switch's interval
+counts, else inferred from who answered calls. They are held against the same time of the week in other weeks:
+too few for the load every Tuesday is how the service is staffed, fewer than every other Tuesday is a gap in
+the roster. Erlang's formula adds what the load of that stretch would have needed for the service level of the
+profile.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ def run(scene: Scene) -> list[Evidence]:
         # Staff missing where nobody waited longer explains nothing.
         strength *= (1.0 if view.waits_rose else 0.6) * view.covered(first, last)
         says = (
-            f"{there:.1f} agents were logged in {words.span(start, end, zone)}, {normal:.1f} are usual at that time of"
+            f"{there:.1f} agents were logged in {words.span(start, end, zone)}, {normal:.1f} are usual at"
+            " that time of"
             f" the week (from {source.source}){enough}"
         )
     else:
@@ -113,7 +115,7 @@ def run(scene: Scene) -> list[Evidence]:
 
 
 def _noise(view: Load, values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
-    """Return how far a quarter's agents usually stray from the same time in other weeks, at least a quarter agent."""
+    """Return how far agents usually stray from other weeks, at least a quarter of one."""
     week = view.grid.slot
     known = view.usual & np.isfinite(values)
     sums = np.bincount(week[known], weights=values[known], minlength=672)
@@ -128,7 +130,7 @@ def _noise(view: Load, values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> 
 
 
 def _where(view: Load, gone: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[int, int, bool]:
-    """Return where to compare: the trouble with waits, else the longest run of the window with somebody missing."""
+    """Return where to compare: where waits rose, else where most was missing."""
     if view.waits_rose:
         first, last = view.trouble
         return first, last, True
@@ -143,7 +145,7 @@ def _where(view: Load, gone: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tu
 
 
 def _needed(scene: Scene, view: Load, first: int, last: int) -> tuple[int, float]:
-    """Return the agents Erlang's C asks for in a stretch, and its load; 0 where handling time is not known."""
+    """Return the agents Erlang's C asks for, and the load; 0 where handling time is not known."""
     calls = view.calls
     kept = calls.answered & view.inside(first, last)
     handled = (np.nan_to_num(calls.talk) + np.nan_to_num(calls.hold))[kept]
@@ -196,7 +198,8 @@ def _from_calls(scene: Scene, view: Load) -> Evidence:
     return Evidence(
         FACET,
         outcome,
-        f"{there:.1f} agents answered calls in each hour {words.span(start, end, scene.account.zone)}, {normal:.1f} usually"
+        f"{there:.1f} agents answered calls in each hour {words.span(start, end, scene.account.zone)},"
+        f" {normal:.1f} usually"
         " do (inferred from the calls: neither logins nor interval counts are there)",
         strength=round(0.6 * strength, 3),
         observed=there,

@@ -1,10 +1,10 @@
 """Was the account's trunk group short of lines?
 
-A carrier that loses part of a group's channels leaves no call rows for the callers it refuses: only the switch's
-interval counts show it. Its sign is not load but a ceiling: the group is all busy (`all_trunks_busy_s`, blocked
-calls) with fewer trunks in use than it has had in use before. All busy at a peak as high as ever is a crowd, not a
-fault. Blocked calls stand in no call row and are not the `busy` calls the switch itself refuses at an account's
-limit. Limit for blocking: P.01 in the busy hour (`blocked_share`).
+A carrier that loses part of a group's channels leaves no call rows for the callers it refuses: only the
+switch's interval counts show it. Its sign is not load but a ceiling: the group is all busy
+(`all_trunks_busy_s`, blocked calls) with fewer trunks in use than it has had in use before. All busy at a
+peak as high as ever is a crowd, not a fault. Blocked calls stand in no call row and are not the `busy` calls
+the switch itself refuses at an account's limit. Limit for blocking: P.01 in the busy hour (`blocked_share`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from calltrace.diagnosis.scene import Scene, within
 
 
 def run(scene: Scene) -> list[Evidence]:
-    """Compare each of the account's trunk groups in the window with what it carried before; give the worst."""
+    """Compare each of the account's trunk groups with what it carried before; give the worst."""
     kpi = scene.case.table("kpi")
     found = []
     for group in scene.account.trunk_groups[:3]:
@@ -62,14 +62,17 @@ def _flattened(scene: Scene, group: str, inside: pd.DataFrame, outside: pd.DataF
     zone = scene.account.zone
     if full.any():
         hit = inside[full]
-        # What the group carried when it had no more to give; an interval the fault cuts may still show the old peak.
+        # What the group carried when it had no more to give; an interval the fault cuts may still show the
+        # old peak.
         ceiling = float(np.nanquantile(peak[full], 0.75))
         over = int((before > ceiling).sum())
         start, end = _span(hit)
         seconds = float(np.nansum(busy[full]))
         says = (
-            f"trunk group {group} was all busy for {seconds:.0f} s in {words.count(int(full.sum()), 'interval')}"
-            f" {words.span(start, end, zone)} with {ceiling:.0f} trunks in use; at other times it had more than that in"
+            f"trunk group {group} was all busy for {seconds:.0f} s in"
+            f" {words.count(int(full.sum()), 'interval')}"
+            f" {words.span(start, end, zone)} with {ceiling:.0f} trunks in use; at other times it had more"
+            " than that in"
             f" {over} of {words.count(len(before), 'interval')} (up to {most:.0f})"
         )
         if over >= 3:
@@ -102,7 +105,8 @@ def _flattened(scene: Scene, group: str, inside: pd.DataFrame, outside: pd.DataF
         )
     top = float(np.nanmax(peak))
     if np.isnan(busy).all() and np.isnan(blocked).all():
-        # Without busy seconds a ceiling can only be inferred: how likely are this many intervals none above it?
+        # Without busy seconds a ceiling can only be inferred: how likely are this many intervals none above
+        # it?
         share = float((before > top).mean())
         chance = (1 - share) ** int((~np.isnan(peak)).sum())
         outcome, strength = weigh(chance, effect=0.5)
@@ -177,7 +181,8 @@ def _blocked(scene: Scene, group: str, inside: pd.DataFrame, outside: pd.DataFra
     chance = after_looking(counts_tail(total, usual_share * (offered + total), 0.3), max(1, len(inside) / 4))
     says = (
         f"{words.count(total, 'call')} to trunk group {group} found no trunk free"
-        f" {words.span(start, end, scene.account.zone)} ({total / (offered + total):.1%} of those in the window), while"
+        f" {words.span(start, end, scene.account.zone)} ({total / (offered + total):.1%} of those in the"
+        " window), while"
         f" {words.count(came, 'call')} came where {words.count(round(expected), 'call')} are usual"
     )
     data = plain(blocked=total, came=came, usual=expected, ratio=ratio, score=score(chance))

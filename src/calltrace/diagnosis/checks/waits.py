@@ -1,16 +1,18 @@
 """Were waits long, and of which kind: ringing, queueing, or on hold after an agent answered?
 
-A client says "you let it ring" or "you kept them on hold" for three different things, and a report that merges
-them can't tell staffing from behaviour. Each is counted apart, in the part of the window where it was worst, by
-the number of calls beyond what nine in ten of the account's callers usually see (averages hide one caller's ten
-minutes). The platform's waits say whether it was everybody. Shares are beta-binomial: one queue makes all the long
-waits of an hour, so they count as less than as many separate ones.
+A client says "you let it ring" or "you kept them on hold" for three different things, and a report that
+merges them can't tell staffing from behaviour. Each is counted apart, in the part of the window where it was
+worst, by the number of calls beyond what nine in ten of the account's callers usually see (averages hide one
+caller's ten minutes). The platform's waits say whether it was everybody. Shares are beta-binomial: one queue
+makes all the long waits of an hour, so they count as less than as many separate ones.
 
-Seconds of the limits come from the profile (`long_ring_s`, `long_hold_s`). Where the log has no `queue_s` or no
-`hold_s`, the facet is not run: short rings then prove nothing about waiting.
+Seconds of the limits come from the profile (`long_ring_s`, `long_hold_s`). Where the log has no `queue_s` or
+no `hold_s`, the facet is not run: short rings then prove nothing about waiting.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,20 +33,31 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._load import LONGEST, WAIT_FELT_S, Load, load, rows
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
-from calltrace.diagnosis.scene import Scene
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.scene import Scene
 
 FEWEST = 10.0
 """Seconds below which no wait is called long, however quick the account's calls are usually answered."""
 
 
 def run(scene: Scene) -> list[Evidence]:
-    """Compare rings, waits and holds of the account's calls with its usual, and the platform's waits with its own."""
+    """Compare the account's rings, waits and holds, and the platform's waits, with the usual."""
     view = load(scene)
     calls = view.calls
     found = [_platform(scene, view)]
     picked = ~calls.ended("busy") & ~calls.ended("failed")
     found.append(
-        _own(scene, view, "own-rings-long", calls.ring, picked, "long_ring_s", "rang", "calls.ring_s")
+        _own(
+            scene,
+            view,
+            "own-rings-long",
+            calls.ring,
+            picked,
+            limit_name="long_ring_s",
+            did="rang",
+            column="calls.ring_s",
+        )
     )
     if calls.queue_known:
         found.append(
@@ -54,9 +67,9 @@ def run(scene: Scene) -> list[Evidence]:
                 "own-waits-long",
                 calls.wait,
                 calls.waited,
-                "long_hold_s",
-                "waited for an agent",
-                "calls.queue_s",
+                limit_name="long_hold_s",
+                did="waited for an agent",
+                column="calls.queue_s",
             )
         )
     else:
@@ -76,9 +89,9 @@ def run(scene: Scene) -> list[Evidence]:
             "own-holds-long",
             calls.hold,
             calls.answered,
-            "long_hold_s",
-            "were kept on hold after an agent answered",
-            "calls.hold_s",
+            limit_name="long_hold_s",
+            did="were kept on hold after an agent answered",
+            column="calls.hold_s",
         )
     )
     return found
@@ -144,6 +157,7 @@ def _own(
     facet: str,
     seconds: Floats,
     picked: Bools,
+    *,
     limit_name: str,
     did: str,
     column: str,
@@ -219,7 +233,8 @@ def _own(
     return Evidence(
         facet,
         outcome,
-        f"{worst.seen:.0f} of {words.count(of, 'caller')} {words.span(start, end, zone)} {did} longer than {mark:.0f} s,"
+        f"{worst.seen:.0f} of {words.count(of, 'caller')} {words.span(start, end, zone)} {did} longer than"
+        f" {mark:.0f} s,"
         f" {own_usual:.0%} do usually; {long.sum()} longer than the {limit:.0f} s that count as long"
         f" (longest {most:.0f} s, average {mean:.0f} s)",
         strength=strength,
