@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from calltrace.diagnosis.diagnosis import Open
 from calltrace.report import render
 from calltrace.report.render import to_json, to_terminal
-from calltrace.report.render._words import chance, count, span, zone_label
+from calltrace.report.render._words import chance, closed, count, span, zone_label
 from calltrace.report.report import Report, report_of, zone_named
 from calltrace.tables.text import HIDDEN
 from report import story
@@ -210,6 +210,21 @@ def test_spans_say_the_day_once_and_midnight_as_people_do() -> None:
     assert span(story.at("2026-06-05 22:00"), story.at("2026-06-08 00:00"), zone) == (
         "Fri 5 Jun 22:00 – Sun 7 Jun 24:00"
     )
+
+
+def test_a_window_of_one_minute_is_a_moment() -> None:
+    zone = zone_named(story.ZONE)
+    start = story.at("2026-06-05 10:23:10").to_pydatetime()
+    assert span(start, start.replace(second=50), zone) == "Fri 5 Jun 10:23"
+    assert span(start, start.replace(minute=24, second=5), zone) == "Fri 5 Jun 10:23 – 10:24"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("done", "Done."), ("done..", "Done."), ("Done.", "Done."), ("what?", "What?"), ("", "")],
+)
+def test_a_sentence_ends_once(text: str, said: str) -> None:
+    assert closed(text) == said
 
 
 def test_a_window_across_a_clock_change_names_both_zones() -> None:

@@ -21,6 +21,8 @@ COMMANDS = {
     "investigate": "calltrace.cli.investigate:command",
     "inspect": "calltrace.cli.inspect:command",
     "explain": "calltrace.cli.explain:command",
+    "simulate": "calltrace.cli.simulate:command",
+    "drill": "calltrace.cli.drill:command",
 }
 """Name to module and attribute, in the order ``--help`` shows them."""
 

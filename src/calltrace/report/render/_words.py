@@ -65,8 +65,11 @@ def capital(text: str) -> str:
 
 
 def closed(text: str) -> str:
-    """Return a sentence that begins with a capital and ends with a stop."""
-    return capital(text) if text.endswith((".", "!", "?")) else f"{capital(text)}."
+    """Return a sentence that begins with a capital and ends with one stop; nothing for nothing."""
+    if not text:
+        return ""
+    said = capital(text.rstrip(".") + "." * (text.endswith(".") and not text.endswith("...")))
+    return said if said.endswith((".", "!", "?", "…")) else f"{said}."
 
 
 def chance(probability: float | None) -> str:
@@ -116,6 +119,8 @@ def span(start: datetime, end: datetime, zone: ZoneInfo, *, year: bool = False) 
     A window that ends at midnight is said to end at 24:00 of the day before, as people say it.
     """
     first, last = start.astimezone(zone), end.astimezone(zone)
+    if (last - first).total_seconds() < 60 and first.minute == last.minute:
+        return moment(start, zone, year=year)
     if last.hour == last.minute == 0 and last > first:
         before = last - timedelta(minutes=1)
         closing, day = "24:00", before

@@ -148,6 +148,7 @@ class _Sections:
         self.report, self.width, self.ascii_only = report, width, ascii_only
         self.zone = zone_named(report.zone)
         self.made: dict[tuple[str, int], list[list[Bit]]] = {}
+        self.ruled: list[list[list[Bit]]] | None = None
 
     def page(self, shown: Mapping[str, int]) -> Page:
         """Return the page with so much of every section."""
@@ -177,7 +178,9 @@ class _Sections:
         elif name == "calls":
             _calls(page, report, zone, amount)
         elif name == "ruled":
-            _ruled_out(page, report, amount)
+            if self.ruled is None:
+                self.ruled = _ruled_out_rows(report, self.width, ascii_only=self.ascii_only)
+            _ruled_out(page, self.ruled, amount)
         elif name == "open":
             _open(page, report)
         elif name == "others":
@@ -311,25 +314,31 @@ def _value(name: str, value: object, zone: ZoneInfo) -> str:
     return str(value)
 
 
-def _ruled_out(page: Page, report: Report, most_rows: int) -> None:
-    if not report.ruled_out:
+def _ruled_out(page: Page, blocks: list[list[list[Bit]]], most_rows: int) -> None:
+    if not blocks:
         return
-    all_rows = _most_telling(report)
-    rows = all_rows[:most_rows]
     page.line(Bit("Ruled out", "bold"))
-    if page.width >= 90:
-        table = [
-            (Bit("✓", "good"), capital(r.asks), capital(r.says), Bit(_so(report, r), "bold")) for r in rows
-        ]
-        page.table(table, _columns(table, page.width))
-    else:
-        for row in rows:
-            page.text(
-                (Bit(capital(row.asks), "bold"), f" {capital(row.says)} → ", Bit(row.so, "bold")),
-                first=Bit("✓ ", "good"),
-            )
-    if len(all_rows) > len(rows):
-        page.line(Bit(f"  and {len(all_rows) - len(rows)} more: --verbose", "dim"))
+    for lines in blocks[:most_rows]:
+        page.lines.extend(lines)
+    if len(blocks) > most_rows:
+        page.line(Bit(f"  and {len(blocks) - most_rows} more: --verbose", "dim"))
+
+
+def _ruled_out_rows(report: Report, width: int, *, ascii_only: bool) -> list[list[list[Bit]]]:
+    """Return the lines of every row of the ruled-out table: columns, or a paragraph if narrow."""
+    rows = _most_telling(report)
+    made = []
+    table = [(Bit("✓", "good"), capital(r.asks), capital(r.says), Bit(r.so, "bold")) for r in rows]
+    widths = _columns(table, width) if rows and width >= 90 else []
+    for cells in table:
+        page = Page(width, ascii_only)
+        if widths:
+            page.table([cells], widths)
+        else:
+            _, asks, says, so = cells
+            page.text((Bit(asks, "bold"), f" {says} → ", so), first=Bit("✓ ", "good"))
+        made.append(page.lines)
+    return made
 
 
 def _most_telling(report: Report) -> list[RuledOut]:
@@ -355,18 +364,6 @@ def _most_telling(report: Report) -> list[RuledOut]:
         ordered.append(best)
         told |= against[best.facet]
     return ordered + repeated
-
-
-def _so(report: Report, row: RuledOut) -> str:
-    """Return what follows of a row; where that is too long, the names of the causes it speaks against."""
-    if width_of(row.so) <= SHORT_SO:
-        return row.so
-    names = [
-        c.cause
-        for c in report.causes[1:]
-        if c.probability < 0.2 and any(b.facet == row.facet for b in c.refutes)
-    ]
-    return f"{', '.join(names[:2])}{', …' if len(names) > 2 else ''}" if names else row.so
 
 
 def _columns(table: list[tuple[Bit, str, str, Bit]], width: int) -> list[int]:
@@ -400,7 +397,7 @@ def _open(page: Page, report: Report) -> None:
     for missing, asks in by_missing.items():
         settled = f"  → would settle it: {', '.join(missing)}" if missing else ""
         page.text(
-            (" ".join(capital(a) for a in asks), Bit(settled, "accent")), first=Bit("? ", "doubt"), most=3
+            (" ".join(capital(a) for a in asks), Bit(settled, "accent")), first=Bit("? ", "doubt"), most=6
         )
 
 
