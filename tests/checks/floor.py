@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from calltrace.diagnosis.evidence import Evidence
 from calltrace.tables.case import Case
 from support import account, at, case, scene, steady
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from calltrace.diagnosis.evidence import Evidence
 
 AGENTS = ("A1", "A2", "A3")
 TROUBLE = (at(21, 10), at(21, 12))  # a Monday morning, the fourth week
@@ -26,7 +29,7 @@ def during(row: Row, span: tuple[pd.Timestamp, pd.Timestamp] = TROUBLE) -> bool:
 
 @cache
 def quiet_floor() -> tuple[Row, ...]:
-    """Accounts 1 to 4, a call each every 20, 10, 12 and 15 minutes, answered in turn within 8 s, handled in 60 s."""
+    """Accounts 1 to 4 with a call every 20, 10, 12 and 15 minutes, answered within 8 s, handled in 60 s."""
     rows: list[Row] = []
     for who, every, minutes in (("1", 20, 1), ("2", 10, 3), ("3", 12, 5), ("4", 15, 7)):
         rows += steady(who, every_min=every, offset_min=minutes)
@@ -46,7 +49,7 @@ def floor(change: Change | None = None, extra: Iterable[Row] = ()) -> list[Row]:
     return [*rows, *extra]
 
 
-def burst(who: str, every_min: float, **values: object) -> list[Row]:
+def burst(who: str, every_min: float, **values: Any) -> list[Row]:
     """Extra calls of one account in the trouble, from callers of their own."""
     rows = steady(who, every_min=every_min, days=22, hours=(10, 12), offset_min=0.5, **values)
     return [

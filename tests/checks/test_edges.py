@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
+
 import pytest
 
 from calltrace.diagnosis import checks
@@ -11,6 +12,9 @@ from calltrace.tables.case import Case
 from calltrace.tables.schema import TABLES, empty
 from checks.floor import TROUBLE, WINDOW, Row, floor, sessions
 from support import at, case, scene
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MINE = (
     "waits",

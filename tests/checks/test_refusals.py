@@ -10,7 +10,7 @@ from support import steady
 
 
 def pairs(limit: int) -> list[Row]:
-    """Account 1 has a second call a minute into each of its calls; of two at once the second is refused if so set."""
+    """Account 1 has a second call a minute into each of its calls, which is refused where the limit is 1."""
     rows = []
     for row in steady("1", every_min=20, offset_min=1, talk_s=180.0):
         second = row | {
@@ -74,7 +74,8 @@ def test_a_limit_that_was_put_right_before_the_export_is_seen_in_the_calls() -> 
 
 def test_one_refusal_weighs_little() -> None:
     rows = floor()
-    rows[next(i for i, r in enumerate(rows) if r["account"] == "1" and r["offered_at"] >= TROUBLE[0])] |= {  # type: ignore[operator]
+    first = next(r for r in rows if r["account"] == "1" and r["offered_at"] >= TROUBLE[0])  # type: ignore[operator]
+    first |= {
         "outcome": "busy",
         "agent": None,
         "talk_s": 0.0,

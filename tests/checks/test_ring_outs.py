@@ -73,7 +73,7 @@ def test_an_agent_at_work_who_answers_a_fraction_is_found_in_the_calls_alone() -
     for row in rows:
         if row["agent"] == "A2" and TROUBLE[0] <= row["offered_at"] < TROUBLE[1]:  # type: ignore[operator]
             seen += 1
-            row |= {"queue_s": 90.0} | ({} if seen % 6 == 1 else {"agent": "A1" if seen % 2 else "A3"})
+            row.update({"queue_s": 90.0} | ({} if seen % 6 == 1 else {"agent": "A1" if seen % 2 else "A3"}))
     found = ask("ring-outs", rows)["agent-answers-fewer"]
     assert found.outcome is Outcome.FOUND
     assert found.data["agent"] == "A2"
@@ -82,7 +82,7 @@ def test_an_agent_at_work_who_answers_a_fraction_is_found_in_the_calls_alone() -
 def test_agents_who_share_the_calls_are_clear_and_one_who_left_is_no_such_agent() -> None:
     assert ask("ring-outs", busy_hours())["agent-answers-fewer"].outcome is Outcome.CLEAR
     gone = [
-        r | {"agent": "A1"} if r["agent"] == "A2" and r["offered_at"] >= TROUBLE[0] else r
+        r | {"agent": "A1"} if r["agent"] == "A2" and r["offered_at"] >= TROUBLE[0] else r  # type: ignore[operator]
         for r in busy_hours()
     ]
     found = ask("ring-outs", gone, window=TROUBLE)["agent-answers-fewer"]

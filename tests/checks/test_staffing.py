@@ -33,7 +33,7 @@ def test_the_usual_agents_are_clear_though_callers_wait() -> None:
 
 
 def test_few_agents_every_week_are_the_usual_staffing() -> None:
-    thin = [r for r in sessions() if not (r["agent"] == "A3")]
+    thin = [r for r in sessions() if r["agent"] != "A3"]
     assert ask("staffing", floor(waiting), agents=thin)["fewer-agents"].outcome is Outcome.CLEAR
 
 

@@ -10,7 +10,7 @@ from support import at
 
 
 def counts(in_trouble: Row, peaks: tuple[int, ...] = (3, 4, 5, 6)) -> list[Row]:
-    """Interval counts of group A: twelve calls a quarter, peaks in turn, and what a test sets for the trouble."""
+    """Interval counts of group A: twelve calls a quarter, peaks in turn, and the trouble's own figures."""
     rows: list[Row] = []
     for i, t in enumerate(pd.date_range(at(0), at(28), freq="15min", inclusive="left")):
         row: Row = {
@@ -25,7 +25,7 @@ def counts(in_trouble: Row, peaks: tuple[int, ...] = (3, 4, 5, 6)) -> list[Row]:
     return rows
 
 
-LOST = {"offered": 11, "blocked": 1, "all_trunks_busy_s": 120.0, "peak_trunks_in_use": 3}
+LOST: Row = {"offered": 11, "blocked": 1, "all_trunks_busy_s": 120.0, "peak_trunks_in_use": 3}
 
 
 def test_a_group_all_busy_below_its_old_peak_has_lost_channels() -> None:
@@ -41,7 +41,7 @@ def test_a_group_all_busy_below_its_old_peak_has_lost_channels() -> None:
 
 
 def test_a_group_full_to_its_old_peak_at_three_times_the_calls_is_a_crowd() -> None:
-    crowd = {"offered": 40, "blocked": 5, "all_trunks_busy_s": 120.0, "peak_trunks_in_use": 6}
+    crowd: Row = {"offered": 40, "blocked": 5, "all_trunks_busy_s": 120.0, "peak_trunks_in_use": 6}
     found = ask("trunks", floor(), "busy", kpi=counts(crowd))
     assert found["trunks-flattened"].outcome is Outcome.CLEAR
     assert found["blocked-at-ordinary-volume"].outcome is Outcome.CLEAR
