@@ -97,7 +97,7 @@ def test_every_width_of_the_file_is_read(extra: tuple[str, ...], has_id: bool, h
 def test_the_shipped_template_of_cdr_custom_starts_with_clid() -> None:
     row = (
         '""""" <101>","101","102","office","PJSIP/101-00000002","PJSIP/102-00000003","Dial","PJSIP/102,20",'
-        '"2026-04-16 00:06:40","2026-04-16 00:06:47","2026-04-16 00:08:08","88","81","ANSWERED","BILLING","HA",'
+        '"2026-04-16 00:06:40","2026-04-16 00:06:47","2026-04-16 00:08:08","88","81","ANSWERED","OMIT","HA",'
         f'"{EPOCH}.11","",2\n'
     )
     reading = read(row)

@@ -452,6 +452,9 @@ def test_the_queue_log_alone_knows_the_wait_but_not_the_ringing() -> None:
     call = switch.call()
     assert (call["outcome"], call["agent"], call["queue_s"], call["talk_s"]) == ("answered", "Bea Ray", 4, 81)
     assert pd.isna(call["ring_s"])
+    assert call["offered_at"] == pd.Timestamp(T0, unit="s", tz="UTC"), (
+        "when its channel was born, not the queue"
+    )
     assert (call["source_file"], call["source_line"]) == ("queue_log", 1 + 1)
 
 

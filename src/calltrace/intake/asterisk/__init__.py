@@ -183,6 +183,7 @@ def _calls(
                 "cdr.conf may say unanswered=no"
             )
         lone, lone_notes = from_queue_alone(log.take(rest), events, options, problems)
+        lone["account"] = _accounts_of_numbers(made, lone)
         notes += [f"{len(lone)} calls are in the queue_log only", *lone_notes]
         made = pd.concat(
             [
@@ -193,3 +194,10 @@ def _calls(
         )
         made["source_file"] = made["source_file"].astype("category")
     return made.sort_values("offered_at", kind="stable", ignore_index=True), notes, hides
+
+
+def _accounts_of_numbers(made: pd.DataFrame, lone: pd.DataFrame) -> pd.Series[str]:
+    """Return the accounts of calls the CDR lacks: the one that every other call to the number has."""
+    known = made[["dnis", "account"]].dropna().drop_duplicates().drop_duplicates("dnis", keep=False)
+    of_number = lone["dnis"].map(known.set_index("dnis")["account"])
+    return of_number.astype("string").fillna(lone["account"])

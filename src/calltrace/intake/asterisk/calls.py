@@ -180,8 +180,10 @@ def _account_for_rows(legs: pd.DataFrame, call: Ints, attempt: Mask, trunk_names
         return notes
     far, names = codes(peers_of(legs["dstchannel"]))
     to_trunk = np.append(np.array([name in trunk_names for name in names.tolist()], dtype=bool), False)[far]
+    # a line that no call comes in on is known by being dialled with a number: SIP/5855550111@carrier
+    numbered = matches(legs["lastdata"], lambda data: data.str.match(r"\w+/(?:[^,&@/]+/)?\+?\d{7,}(?:@|,|$)"))
     out = np.zeros(len(attempt), dtype=bool)
-    out[call[to_trunk]] = True
+    out[call[to_trunk | numbered]] = True
     notes[0] += f"; {int(aside[call].sum())} set aside, which are no caller's"
     for which, what in (
         (aside & out, "calls that phones here dialled out"),

@@ -9,12 +9,16 @@ import pandas as pd
 
 from calltrace.errors import Location
 from calltrace.intake.asterisk.columns import NO_TIME, either, instants, nullable, said, texts
+from calltrace.intake.formats._asterisk import epochs_of
 from calltrace.tables import phones
 from calltrace.tables.problems import Problem
 
 if TYPE_CHECKING:
     from calltrace.intake.asterisk.queued import Queued
     from calltrace.intake.formats._base import ReadOptions
+
+AT_MOST_BEFORE_S = 3600
+"""A call's id is believed to be its arrival if it entered the queue within the hour: menus last minutes."""
 
 LISTED = 100
 """How many open calls are listed one by one."""
@@ -56,6 +60,26 @@ def from_queue_alone(
                 "open-call",
             )
         )
+    more = np.flatnonzero(still_up)[LISTED:]
+    if len(more):
+        at = int(log.row[more[0]])
+        problems.append(
+            Problem(
+                Location(str(file[at]), int(line[at])),
+                f"{len(more)} more calls like these",
+                "an end of the wait, or a row in the CDR",
+                "They are in no figure.",
+                "calls",
+                rows=len(more),
+                kind="open-call",
+            )
+        )
+    # the id holds the second the caller's channel was born, which is when the call came; greeting or ringing
+    # lay between that and the queue, and the log doesn't say which
+    born = epochs_of(pd.DataFrame({"uniqueid": pd.array(log.ids, dtype="string")}))
+    before = log.entered - np.nan_to_num(born)
+    arrived = np.where((before >= 0) & (before <= AT_MOST_BEFORE_S), np.nan_to_num(born), log.entered)
+    arrived = arrived.astype(np.int64)
     keep = np.flatnonzero(~still_up)
     dnis = phones.clean(pd.Series(log.did[keep], dtype="string"), options.region)
     frame = pd.DataFrame(
@@ -67,7 +91,7 @@ def from_queue_alone(
             "ani": phones.clean(pd.Series(log.caller[keep], dtype="string"), options.region),
             "caller_name": pd.Series(log.caller_name[keep], dtype="string"),
             "agent": pd.array(either(by_agent, log.agent, None)[keep], dtype="string"),
-            "offered_at": instants(log.entered[keep]),
+            "offered_at": instants(arrived[keep]),
             "ring_s": nullable(np.full(len(keep), np.nan)),
             "queue_s": nullable(log.wait_s[keep]),
             "hold_s": nullable(np.where(by_agent, np.nan, 0.0)[keep]),
