@@ -183,8 +183,8 @@ def measure(path: Path, per_thousand: float, seed: int) -> None:
     took = time.perf_counter() - began
     clean = clean_weeks(past)
     days = int(clean.sum()) * 7
-    print(f"\n{path.name}: {len(counts)} accounts, {counts.sum():,.0f} calls, "
-          f"{days:,} untouched account-days; replay {took:.1f} s, {took / counts.sum() * 1e6:.0f} s a million calls")
+    print(f"\n{path.name}: {len(counts)} accounts, {counts.sum():,.0f} calls, {days:,} clean account-days")
+    print(f"  replay {took:.1f} s, {took / counts.sum() * 1e6:.0f} s a million calls")
     meaning = {side: meanings(raw, clean.shape[1], past.first_week)
                for side, raw in (("low", past.low), ("high", past.high))}
     low, high = calibrated(past.low, meaning["low"]), calibrated(past.high, meaning["high"])

@@ -365,3 +365,10 @@ def test_chance_is_a_probability_and_monotone(rhythm, at, observed):
         more = rhythm.chance(a, b, observed + 1, side=side)
         assert 0 <= p <= 1
         assert (more >= p * (1 - 1e-9)) if side == "low" else (more <= p * (1 + 1e-9))
+
+
+def test_coverage_that_cannot_be_read_is_done_without():
+    accounts = [{"account": "A", "name": "A", "coverage": "office hours"}]
+    rhythm = learn(office(accounts=accounts), zone_of={}).of("account", "A")
+    tuesday = MONDAY + 2 * WEEK + DAY
+    assert rhythm.expected(tuesday, tuesday + DAY) == pytest.approx(24, rel=0.06)

@@ -259,8 +259,8 @@ def measure_trust(counts: Floats, exposure: Floats, prior: Floats, *, pool: floa
 class _Pool:
     """All accounts together: their counts by UTC hour of the grid, and what they share.
 
-    ``counts``, ``usual`` and ``slot`` (local hour of the week) are (accounts, hours); ``shares`` is each
-    account's weight in the platform factor.
+    ``counts`` and ``usual`` are (accounts, hours); ``shares`` is each account's weight in the platform
+    factor, ``totals`` the calls and expected calls by hour of all accounts so weighed.
     """
 
     prior: Floats
@@ -268,9 +268,8 @@ class _Pool:
     shapes: Shape
     counts: Floats
     usual: Floats
-    slot: Ints
     shares: Floats
-    learnable: Bools
+    totals: tuple[Floats, Floats]
     day_factor: Floats
     dispersion: Floats
     dispersion_platform: Floats
@@ -354,8 +353,9 @@ class Baseline:
         """
         from calltrace.normal.intervals import instants  # noqa: PLC0415 (asked for by reports only)
 
-        arrived, usual = self._others(self._number_of("account", account))
-        factor = self._factor(self._number_of("account", account))
+        own = self._numbers_of(account)
+        arrived, usual = self._others(own)
+        factor = self._factor(own)
         hours = self.grid.edges[:-1:4]
         known = (hours >= self._first // HOUR * HOUR) & (hours < self._last)
         return pd.DataFrame({
@@ -382,6 +382,10 @@ class Baseline:
     def _number_of(self, kind: str, key: str) -> int:
         names = self._codes(kind)[1]
         return names.index(key) if key in names else -2
+
+    def _numbers_of(self, account: str) -> Ints:
+        number = self._number_of("account", account)
+        return np.array([number] if number >= 0 else [], dtype=np.int64)
 
     def _zone(self, account: str) -> str:
         return self._zone_of.get(account, self._case.zone)
@@ -574,10 +578,14 @@ class Baseline:
         counts = np.bincount(code * width + bins // 4, minlength=size * width).astype(float)
         counts = counts.reshape(size, width)
         # an hour is learned from when all four of its intervals are
-        learnable = np.broadcast_to(self._base_mask.reshape(-1, 4).all(axis=1), (size, width)).copy()
+        base = self._base_mask.reshape(-1, 4).all(axis=1)
+        learnable = np.broadcast_to(base, (size, width)).copy()
+        own: set[int] = set()
         for account, start, end in self._exclude:
             if account is not None and account in names:
-                learnable[names.index(account)] &= ~grid.covers([(start, end)]).reshape(-1, 4).any(axis=1)
+                row = names.index(account)
+                learnable[row] &= ~grid.covers([(start, end)]).reshape(-1, 4).any(axis=1)
+                own.add(row)
         zones = [self._zone(n) for n in names]
         slots = {z: grid.hours(z)[::4] for z in set(zones)}
         slot = np.stack([slots[z] for z in zones]) if names else np.zeros((0, width), dtype=np.int64)
@@ -587,9 +595,16 @@ class Baseline:
         cells = (np.arange(size)[:, None] * HOURS_A_WEEK + slot).ravel()
 
         def weekly(values: Floats) -> Floats:
-            total = np.bincount(cells, weights=np.broadcast_to(values, (size, width)).ravel(),
-                                minlength=size * HOURS_A_WEEK)
+            total = np.bincount(cells, weights=values.ravel(), minlength=size * HOURS_A_WEEK)
             return np.asarray(total.reshape(size, HOURS_A_WEEK), dtype=float)
+
+        def elapsed(values: Floats) -> Floats:
+            """Add up the hours learned from, by local hour of the week: alike for all accounts of a zone."""
+            alike = {z: np.bincount(slots[z], weights=values * base, minlength=HOURS_A_WEEK) for z in slots}
+            total = np.array([alike[z] for z in zones], dtype=float).reshape(size, HOURS_A_WEEK)
+            for row in own:
+                total[row] = np.bincount(slot[row], weights=values * learnable[row], minlength=HOURS_A_WEEK)
+            return total
 
         opening = self._opening(names)
         learned = counts * learnable
@@ -597,14 +612,14 @@ class Baseline:
         usual = np.zeros((size, width))
         shares = np.ones(size)
         days = grid.days(self._case.zone)[::4]
-        odd = [learnable * (parity == p) for p in (0, 1)]
-        by_parity = np.stack([weekly(counts * o) for o in odd])
+        odd = [(parity == p).astype(float) for p in (0, 1)]
+        by_parity = np.stack([weekly(learned * o) for o in odd])
         weighted, recent = weekly(learned * weight), (learned * level).sum(axis=1)
         for _ in range(2):
-            exposure = weekly(learnable * (weight * day_factor))
+            exposure = elapsed(weight * day_factor)
             prior = shared_shape(weighted, exposure, opening)
-            trust = measure_trust(by_parity, np.stack([weekly(o * day_factor) for o in odd]), prior)
-            recently = weekly(learnable * (level * day_factor))
+            trust = measure_trust(by_parity, np.stack([elapsed(o * day_factor) for o in odd]), prior)
+            recently = elapsed(level * day_factor)
             shapes = fit(weighted, exposure, prior, trust, (recent, recently))
             usual = np.take_along_axis(shapes.rates, slot, axis=1) if size else usual
             total = usual.mean(axis=1)
@@ -616,12 +631,12 @@ class Baseline:
             usual_by_day = np.bincount(days, weights=expected * learnable.any(axis=0))
             day_factor = ((by_day + DAY_TRUST) / (usual_by_day + DAY_TRUST))[days]
         day_factor_fine = np.repeat(day_factor, 4)
-        pool = _Pool(prior, trust, shapes, counts, usual, slot, shares, learnable, day_factor_fine,
-                     np.zeros(0), np.zeros(0))
-        common = self._platform_factor(*self._weighed(counts, usual, shares), size)
+        totals = self._weighed(counts, usual, shares)
+        noise = 2.0 * np.take_along_axis(shapes.leverage, slot, axis=1)
         return _Pool(
-            prior, trust, shapes, counts, usual, slot, shares, learnable, day_factor_fine,
-            _shared_dispersion(pool, np.ones(width)), _shared_dispersion(pool, common))
+            prior, trust, shapes, counts, usual, shares, totals, day_factor_fine,
+            _shared_dispersion(learned, usual * learnable, noise),
+            _shared_dispersion(learned, usual * self._platform_factor(*totals, size) * learnable, noise))
 
     @staticmethod
     def _weighed(counts: Floats, usual: Floats, shares: Floats) -> tuple[Floats, Floats]:
@@ -629,13 +644,14 @@ class Baseline:
         most = usual + 4.0 * np.sqrt(usual) + 3.0
         return np.asarray(shares @ np.minimum(counts, most)), np.asarray(shares @ usual)
 
-    def _others(self, account: int) -> tuple[Floats, Floats]:
+    def _others(self, own: Ints) -> tuple[Floats, Floats]:
+        """Return calls and expected calls by hour of all accounts but these."""
         pool = self._pool
-        keep = np.arange(len(pool.shares)) != account
-        return self._weighed(pool.counts[keep], pool.usual[keep], pool.shares[keep])
+        arrived, usual = self._weighed(pool.counts[own], pool.usual[own], pool.shares[own])
+        return np.maximum(pool.totals[0] - arrived, 0.0), np.maximum(pool.totals[1] - usual, 0.0)
 
-    def _factor(self, account: int) -> Floats:
-        return self._platform_factor(*self._others(account), len(self._pool.shares) - (account >= 0))
+    def _factor(self, own: Ints) -> Floats:
+        return self._platform_factor(*self._others(own), len(self._pool.shares) - len(own))
 
     def _platform_factor(self, arrived: Floats, usual: Floats, accounts: int) -> Floats:
         """Return the platform factor of each hour: the hour's ratio, drawn to its day's, drawn to 1."""
@@ -666,13 +682,9 @@ class Baseline:
             inside = codes[self._codes(kind)[0] == self._number_of(kind, key)]
             own = np.bincount(inside[inside >= 0], minlength=len(names))
             everything = np.bincount(codes[codes >= 0], minlength=len(names))
-            keep = own * 2 <= everything
-            if not keep.any():
-                return None
-            pool = self._pool
-            return self._platform_factor(
-                *self._weighed(pool.counts[keep], pool.usual[keep], pool.shares[keep]), int(keep.sum()))
-        return self._factor(self._number_of("account", account))
+            mostly = own * 2 > everything
+            return None if mostly.all() else self._factor(np.flatnonzero(mostly))
+        return self._factor(self._numbers_of(account))
 
     def _opening(self, names: list[str]) -> Floats:
         """Return, per account and local hour of the week, 1 where its coverage is open, else CLOSED_SHARE."""
@@ -707,11 +719,16 @@ def _open_week(coverage: str) -> Floats:
     """Return the open share of each hour of an ordinary week, at least CLOSED_SHARE."""
     if coverage.strip() == "24/7":
         return np.ones(HOURS_A_WEEK)
-    from calltrace.tables import times  # noqa: PLC0415 (its parser is only needed where coverage is given)
+    from calltrace.errors import InputError  # noqa: PLC0415 (only needed where coverage is given)
+    from calltrace.tables import times  # noqa: PLC0415
 
     # a week of no holiday and no clock change; any would do
     monday = pd.Timestamp("2025-06-23", tz="UTC")
-    spans = times.coverage_spans(coverage, "UTC", monday, monday + pd.Timedelta(days=7))
+    try:
+        spans = times.coverage_spans(coverage, "UTC", monday, monday + pd.Timedelta(days=7))
+    except InputError:
+        # whoever asks about coverage says so; what is usual can do without it
+        return np.ones(HOURS_A_WEEK)
     edges = to_us(monday) + np.arange(HOURS_A_WEEK + 1, dtype=np.int64) * HOUR
     share = np.zeros(HOURS_A_WEEK)
     for start, end in spans:
@@ -745,40 +762,49 @@ def _factor_trust(arrived: Floats, usual: Floats) -> float:
     return float(np.clip(1.0 / max(variance, 1e-9), *FACTOR_TRUST))
 
 
-def _excess(counts: Floats, usual: Floats, noise: Floats, length: int) -> tuple[Floats, Floats]:
-    """Return, per series, the sum over windows of the variance beyond Poisson, and of the squared mean.
+def _excess(counts: Floats, usual: Floats, noise: Floats) -> tuple[Floats, Floats]:
+    """Return, per series and LENGTHS, the variance beyond Poisson and the squared mean, summed over windows.
 
     Parameters
     ----------
     counts, usual, noise : array (series, hours)
-        Hours not learned from are 0 in both. ``noise`` is twice the leverage: a residual of an hour that was
-        learned from is smaller by the leverage than its Poisson noise, one of an hour to come larger by it.
-    length : int
-        Hours in a window.
+        Hours not learned from are 0 in the first two. ``noise`` is twice the leverage: the residual of an hour
+        learned from is smaller by the leverage than its Poisson noise, that of an hour to come larger.
     """
-    width = counts.shape[1] // length * length
-    n, m, extra = (
-        v[:, :width].reshape(len(v), -1, length).sum(axis=2) for v in (counts, usual, usual * noise))
-    return np.asarray(((n - m) ** 2 - m + extra).sum(axis=1)), np.asarray((m**2).sum(axis=1))
+    top, below = np.zeros((len(counts), len(LENGTHS))), np.zeros((len(counts), len(LENGTHS)))
+    # longer windows are added up from the longest that divides them
+    added: dict[int, tuple[Floats, Floats, Floats]] = {1: (counts, usual, usual * noise)}
+    for k, length in enumerate(LENGTHS.astype(int).tolist()):
+        part = max(d for d in added if length % d == 0)
+        n, m, extra = (_by_window(v, length // part) for v in added[part])
+        added[length] = n, m, extra
+        below[:, k] = np.einsum("ij,ij->i", m, m)
+        top[:, k] = np.einsum("ij,ij->i", n - m, n - m) - m.sum(axis=1) + extra.sum(axis=1)
+    return top, below
 
 
-def _shared_dispersion(pool: _Pool, factor: Floats) -> Floats:
-    """Return the dispersion of windows of each length, all accounts together."""
-    if not len(pool.counts):
+def _by_window(values: Floats, length: int) -> Floats:
+    if length == 1:
+        return values
+    width = values.shape[1] // length * length
+    total = values[:, 0:width:length].copy()
+    for k in range(1, length):
+        total += values[:, k:width:length]
+    return total
+
+
+def _shared_dispersion(counts: Floats, usual: Floats, noise: Floats) -> Floats:
+    """Return the dispersion of windows of LENGTHS hours, all accounts (rows) together."""
+    if not len(counts):
         return np.full(len(LENGTHS), ORDINARY_DISPERSION)
-    usual = pool.usual * factor * pool.learnable
     # an outage or surge of the history must not make the whole platform fickle
-    counts = np.minimum(pool.counts * pool.learnable, usual + 6.0 * np.sqrt(usual) + 4.0)
-    noise = 2.0 * np.take_along_axis(pool.shapes.leverage, pool.slot, axis=1)
-    result = np.full(len(LENGTHS), ORDINARY_DISPERSION)
-    for k, length in enumerate(LENGTHS.astype(int)):
-        excess, below = _excess(counts, usual, noise, length)
-        windows = max(1, counts.size // length)
-        # some hundred windows' worth of an ordinary platform
-        trust = 100.0 * below.sum() / windows
-        if below.sum() > 0:
-            result[k] = (excess.sum() + trust * ORDINARY_DISPERSION) / (below.sum() + trust)
-    return np.asarray(np.clip(result, 0.0, 2.0))
+    counts = np.minimum(counts, usual + 6.0 * np.sqrt(usual) + 4.0)
+    top, below = (v.sum(axis=0) for v in _excess(counts, usual, noise))
+    # some hundred windows' worth of an ordinary platform
+    trust = 100.0 * below * LENGTHS / counts.size
+    known = below > 0
+    result = (top + trust * ORDINARY_DISPERSION) / np.where(known, below + trust, 1.0)
+    return np.asarray(np.clip(np.where(known, result, ORDINARY_DISPERSION), 0.0, 2.0))
 
 
 def _dispersion(
@@ -787,12 +813,9 @@ def _dispersion(
     """Return the dispersion of one series, drawn to ``prior`` with ``pull`` times its own weight."""
     counts = (arrived * mask).reshape(1, -1, 4).sum(axis=2)
     hourly = (usual * mask).reshape(1, -1, 4).sum(axis=2)
-    result = prior.copy()
-    for k, length in enumerate(LENGTHS.astype(int)):
-        excess, below = _excess(counts, hourly, noise[None, ::4], length)
-        if below[0] > 0:
-            result[k] = (excess[0] / below[0] + pull * prior[k]) / (1.0 + pull)
-    return np.asarray(np.clip(result, 0.0, 4.0))
+    top, below = (v[0] for v in _excess(counts, hourly, noise[None, ::4]))
+    own = top / np.where(below > 0, below, 1.0)
+    return np.asarray(np.clip(np.where(below > 0, (own + pull * prior) / (1.0 + pull), prior), 0.0, 4.0))
 
 
 def _careful(calls: int, days: float, daily: float) -> str:

@@ -41,7 +41,8 @@ MOST_SHAPE = 0.35
 class GapTail:
     """The tail of the gaps of many series.
 
-    P(gap > x) = share (1 + shape (x − 2) / scale)^(−1/shape) for x > 2 expected calls. ``share`` and ``scale`` are by series, ``shape`` is common.
+    P(gap > x) = share (1 + shape (x − 2) / scale)^(−1/shape) for x > 2 expected calls. ``share`` and
+    ``scale`` are by series, ``shape`` is common.
     """
 
     share: Floats
