@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from calltrace.diagnosis.diagnosis import Open
+from calltrace.diagnosis.diagnosis import Bearing, Open, Ranked, RuledOut
 from calltrace.report import render
 from calltrace.report.render import to_json, to_terminal
 from calltrace.report.render._words import chance, closed, count, span, zone_label
@@ -280,3 +280,20 @@ def test_what_a_file_says_can_not_steer_the_terminal(text: str, width: int, verb
 def test_markup_is_shown_as_it_is(report: Report) -> None:
     named = replace(report, account=replace(report.account, name="[bold red]Polar[/] :smile:"))
     assert "[bold red]Polar[/] :smile:" in to_terminal.render(named)
+
+
+def test_the_first_rows_rule_out_what_the_others_did_not(report: Report) -> None:
+    def rival(cause: str, *facets: str) -> Ranked:
+        refutes = tuple(Bearing(f, "", "", -2.0) for f in facets)
+        return Ranked(cause, cause, "carrier", 0.001, (), refutes, ())
+
+    rows = tuple(RuledOut(f"Asked {f}?", f"says {f}", "so", f) for f in ("one", "same", "both", "other"))
+    shown = replace(
+        report,
+        causes=(report.causes[0], rival("x", "one", "same", "both"), rival("y", "both"), rival("z", "other")),
+        ruled_out=(*rows, replace(rows[0], facet="again")),
+    )
+    text = to_terminal.render(shown)
+    places = [text.index(f"Asked {f}?") for f in ("both", "other", "one", "same")]
+    assert places == sorted(places)
+    assert text.count("Says one") == 1
