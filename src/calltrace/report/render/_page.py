@@ -194,6 +194,17 @@ def pad(text: str, width: int, *, right: bool = False) -> str:
     return " " * (width - cell_len(shown)) + shown if right else set_cell_size(shown, width)
 
 
+def _joined(line: list[Bit]) -> list[Bit]:
+    """Return a line's bits, neighbours of one style made one."""
+    out: list[Bit] = []
+    for bit in line:
+        if out and out[-1].style == bit.style:
+            out[-1] = Bit(out[-1].text + bit.text, bit.style)
+        else:
+            out.append(bit)
+    return out
+
+
 @dataclass
 class Page:
     """Lines of bits, and how to print them."""
@@ -269,7 +280,7 @@ class Page:
         """Return the page as text: ANSI colours or none, no trailing spaces, a newline at the end."""
         out = []
         for line in self.lines:
-            kept = list(line)
+            kept = _joined(line)
             while kept and not kept[-1].text.strip():
                 kept.pop()
             if kept:

@@ -218,7 +218,9 @@ def _verdict(page: Page, report: Report, zone: ZoneInfo, reasons: int) -> None:
     page.text((Bit(sentence, "bold"), " ", Bit(sure, style)))
     label = zone_label([report.window.start, report.window.end], zone)
     when = f"{span(report.window.start, report.window.end, zone)} {label}".replace(" ", NBSP)
-    page.text((f"Party: {party(verdict.party)} · cause: {verdict.cause} · {when}",), style="dim")
+    page.text(
+        (Bit(f"Party: {party(verdict.party)}", "bold"), f" · cause: {verdict.cause} · {when}"), style="dim"
+    )
     if rest:
         page.text(closed(rest), most=5)
     if report.provable:
