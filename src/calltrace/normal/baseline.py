@@ -768,8 +768,8 @@ def _excess(counts: Floats, usual: Floats, noise: Floats) -> tuple[Floats, Float
     Parameters
     ----------
     counts, usual, noise : array (series, hours)
-        Hours not learned from are 0 in the first two. ``noise`` is twice the leverage: the residual of an hour
-        learned from is smaller by the leverage than its Poisson noise, that of an hour to come larger.
+        Hours not learned from are 0 in the first two. ``noise`` is twice the leverage: the residual of an
+        hour learned from is smaller by the leverage than its Poisson noise, that of an hour to come larger.
     """
     top, below = np.zeros((len(counts), len(LENGTHS))), np.zeros((len(counts), len(LENGTHS)))
     # longer windows are added up from the longest that divides them
