@@ -58,6 +58,8 @@ def command(
     """  # noqa: D301 -- click's own mark for lines to keep
     import random
     import tempfile
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from calltrace import simulate
     from calltrace.errors import UsageError
@@ -90,8 +92,11 @@ def command(
     click.echo(
         f"You said {answer}: " + ("right." if right else f"it was {truth['cause']} ({truth['party']}).")
     )
-    start, end = (str(t).replace("T", " ") for t in truth["window"])
-    click.echo(f"It was from {start} to {end}.")
+    start, end = (
+        datetime.fromisoformat(t).astimezone(ZoneInfo(client.zone)).strftime("%Y-%m-%d %H:%M")
+        for t in truth["window"]
+    )
+    click.echo(f"It was from {start} to {end}, their time.")
     _records_say(where, question, tz)
 
 
@@ -101,9 +106,10 @@ def _pose(seed: int, complaint: str | None) -> World:
 
     from calltrace import simulate
     from calltrace.errors import UsageError
+    from calltrace.simulate.plan import COMPLAINED_OF
 
     rng = random.Random(seed)
-    causes = list(simulate.CAUSES)
+    causes = [c for c in simulate.CAUSES if complaint is None or complaint in COMPLAINED_OF[c]]
     rng.shuffle(causes)
     for cause in causes:
         try:

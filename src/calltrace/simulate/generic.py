@@ -127,20 +127,33 @@ def _instants(
     """Return instants as texts: ISO 8601 to the second, with an offset, with Z, or local without either."""
     if style == "utc":
         return _text(values, "UTC") + "Z"
-    if style == "naive" and "account" in frame.columns:
-        zone_of = {c.account: c.zone for c in world.clients}
+    if style == "naive":
         texts = pd.Series(pd.NA, index=values.index, dtype="string")
-        zones = frame["account"].map(zone_of)
+        zones = _zones(frame, world)
         for zone in zones.unique():
             texts[zones == zone] = _text(values[zones == zone], zone)
         return texts
     texts = _text(values, world.zone)
-    if style == "naive":
-        return texts
     local = values.dt.tz_convert(world.zone).dt.tz_localize(None)
     minutes = ((local - values.dt.tz_localize(None)).dt.total_seconds() / 60).fillna(0).astype(int)
     names = {m: f"{'-' if m < 0 else '+'}{abs(m) // 60:02d}:{abs(m) % 60:02d}" for m in minutes.unique()}
     return texts + minutes.map(names).astype("string")
+
+
+def _zones(frame: pd.DataFrame, world: World) -> pd.Series[str]:
+    """Return the zone each row's times are local to: its account's where it has one, else the service's."""
+    zone_of = {c.account: c.zone for c in world.clients}
+    if "account" in frame.columns:
+        accounts = frame["account"]
+    elif "message_id" in frame.columns:
+        accounts = frame["message_id"].map({m.id: m.client.account for m in world.messages})
+    elif "number" in frame.columns:
+        accounts = frame["number"].map({n: c.account for c in world.clients for n in c.numbers})
+    elif "target" in frame.columns:
+        accounts = frame["target"]
+    else:
+        return pd.Series(world.zone, index=frame.index)
+    return accounts.map(zone_of).fillna(world.zone)
 
 
 def _text(values: pd.Series[pd.Timestamp], zone: str) -> pd.Series[str]:

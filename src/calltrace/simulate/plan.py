@@ -81,6 +81,42 @@ DISPATCH = (
     "on-call-not-updated",
     "delivery-failed",
 )
+_WAITING = ("abandoned", "long-ring", "long-hold")
+COMPLAINED_OF: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        (
+            "lines-not-forwarded",
+            "some-lines-not-forwarded",
+            "lines-forwarded-late",
+            "lines-released-early",
+            "number-down",
+            "carrier-outage",
+            "platform-outage",
+            "planned-shutdown",
+            "records-missing",
+            "expected-quiet",
+        ),
+        ("missed-calls",),
+    ),
+    **dict.fromkeys(
+        ("understaffed", "slow-handling", "agent-not-answering", "other-account-surge", "wide-surge"),
+        _WAITING,
+    ),
+    **dict.fromkeys(
+        ("forwarding-left-on", "more-calls", "longer-calls", "more-delivery-attempts"), ("high-bill",)
+    ),
+    **dict.fromkeys(DISPATCH, ("dispatch",)),
+    **dict.fromkeys(("no-record-of-call", "caller-hung-up", "call-was-handled"), ("caller-claim",)),
+    "trunk-group-degraded": ("busy", "missed-calls"),
+    "agent-long-holds": ("long-hold",),
+    "own-surge": ("busy", *_WAITING),
+    "path-limit": ("busy",),
+    "announcement-dead-end": ("abandoned", "missed-calls"),
+    "nuisance-calls": ("abandoned", "busy"),
+    "within-normal": ("missed-calls", "busy", "high-bill", *_WAITING),
+}
+"""Which complaints the clients of the simulator make of which cause."""
+
 CLAIMS = ("no-record-of-call", "caller-hung-up", "call-was-handled")
 QUIET = ("expected-quiet", "within-normal")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.simulate.clients import is_toll_free
-from calltrace.tables.schema import TABLES, conform
+from calltrace.tables.schema import TABLES, Table, conform
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -29,6 +29,12 @@ def _utc(seconds: npt.ArrayLike) -> pd.Series[pd.Timestamp]:
     return stamps.dt.as_unit("us")
 
 
+def _typed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Return the frame in the table's columns and dtypes; texts with NA for what is missing, never NaN."""
+    texts = [c.name for c in table.columns if c.kind == "text" and c.name in frame.columns]
+    return conform(frame.astype(dict.fromkeys(texts, "string")), table)
+
+
 def ring_queue(call: Call) -> tuple[int, int]:
     """Return ``ring_s`` and ``queue_s`` of one call: until the first pick-up, and from an announcement on."""
     picked_up = call.agent_at if call.agent_at is not None else call.end
@@ -44,8 +50,8 @@ def calls_frame(
 ) -> pd.DataFrame:
     """Return the calls table; rows of the spans a plan loses are not there.
 
-    With ``diverted`` the switch logs the number a call was forwarded from: the client's office, for most calls
-    to numbers of its own; toll-free ones are routed to the switch and carry none.
+    With ``diverted`` the switch logs the number a call was forwarded from: the client's office, for most
+    calls to numbers of its own; toll-free ones are routed to the switch and carry none.
     """
     kept = [c for c in calls if not any(a <= c.t < b for a, b in plan.lost_rows)]
     waits = [ring_queue(c) for c in kept]
@@ -78,7 +84,7 @@ def calls_frame(
             else None
             for c in kept
         ]
-    return conform(frame, TABLES["calls"])
+    return _typed(frame, TABLES["calls"])
 
 
 def kpi_frame(
@@ -167,7 +173,7 @@ def kpi_frame(
             }
         )
         frames.append(frame[~wholly_out & (edges[:-1] >= max(begin, groups_since) - 0.5)])
-    return conform(pd.concat(frames, ignore_index=True), TABLES["kpi"])
+    return _typed(pd.concat(frames, ignore_index=True), TABLES["kpi"])
 
 
 def _average(steps: list[tuple[float, int]], edges: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
@@ -225,7 +231,7 @@ def agents_frame(record: Record, *, since: float) -> pd.DataFrame:
             "call_id": [r[3].id if r[3] is not None else None for r in rows],
         }
     )
-    return conform(frame, TABLES["agents"])
+    return _typed(frame, TABLES["agents"])
 
 
 def accounts_frame(clients: list[Client], plan: Plan, *, now: float) -> pd.DataFrame:
@@ -247,7 +253,7 @@ def accounts_frame(clients: list[Client], plan: Plan, *, now: float) -> pd.DataF
             "dispatch_within_min": [float(c.dispatch_within_min) for c in clients],
         }
     )
-    return conform(frame, TABLES["accounts"])
+    return _typed(frame, TABLES["accounts"])
 
 
 def events_frame(plan: Plan) -> pd.DataFrame:
@@ -263,7 +269,7 @@ def events_frame(plan: Plan) -> pd.DataFrame:
             "note": [e.note for e in rows],
         }
     )
-    return conform(frame, TABLES["events"])
+    return _typed(frame, TABLES["events"])
 
 
 def tests_frame(tests: list[tuple[float, str, str, bool]]) -> pd.DataFrame:
@@ -277,7 +283,7 @@ def tests_frame(tests: list[tuple[float, str, str, bool]]) -> pd.DataFrame:
             "result": ["ok" if r[3] else "failed" for r in rows],
         }
     )
-    return conform(frame, TABLES["line_tests"])
+    return _typed(frame, TABLES["line_tests"])
 
 
 def messages_frame(messages: list[Message]) -> pd.DataFrame:
@@ -292,7 +298,7 @@ def messages_frame(messages: list[Message]) -> pd.DataFrame:
             "priority": ["urgent" if m.urgent else "routine" for m in messages],
         }
     )
-    return conform(frame, TABLES["messages"])
+    return _typed(frame, TABLES["messages"])
 
 
 def dispatch_frame(messages: list[Message], *, now: float) -> pd.DataFrame:
@@ -308,7 +314,7 @@ def dispatch_frame(messages: list[Message], *, now: float) -> pd.DataFrame:
             "status": [a.status for _, a in rows],
         }
     )
-    return conform(frame, TABLES["dispatch"])
+    return _typed(frame, TABLES["dispatch"])
 
 
 def oncall_frame(rosters: Rosters) -> pd.DataFrame:
@@ -325,4 +331,4 @@ def oncall_frame(rosters: Rosters) -> pd.DataFrame:
             "updated_by": [r.updated_by for r in rows],
         }
     )
-    return conform(frame, TABLES["oncall"])
+    return _typed(frame, TABLES["oncall"])

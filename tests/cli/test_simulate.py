@@ -1,0 +1,112 @@
+"""``calltrace simulate`` and ``calltrace drill``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from click.testing import CliRunner
+
+from calltrace.cli.drill import command as drill
+from calltrace.cli.simulate import command as simulate
+from calltrace.errors import UsageError
+
+
+def test_simulate_writes_a_folder_and_says_what_is_in_it(tmp_path):
+    folder = tmp_path / "service"
+    result = CliRunner().invoke(
+        simulate,
+        [
+            "--seed",
+            "7",
+            "--weeks",
+            "3",
+            "--size",
+            "tiny",
+            "--zone",
+            "Europe/London",
+            "--cause",
+            "number-down",
+            "--output",
+            str(folder),
+        ],
+    )
+    assert result.exit_code == 0, result.output
+    assert result.stdout.strip() == str(folder)
+    assert "number-down" in result.stderr
+    assert "Europe/London" in result.stderr
+    assert {f["cause"] for f in json.loads((folder / "faults.json").read_text())} >= {"number-down"}
+
+
+def test_simulate_writes_asterisk_logs(tmp_path):
+    result = CliRunner().invoke(
+        simulate,
+        [
+            "--seed",
+            "7",
+            "--weeks",
+            "3",
+            "--size",
+            "tiny",
+            "--healthy",
+            "--asterisk",
+            "--no-truth",
+            "-o",
+            str(tmp_path),
+        ],
+    )
+    assert result.exit_code == 0, result.output
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["Master.csv", "accounts.csv", "queue_log"]
+    assert "no trouble" in result.stderr
+
+
+def test_simulate_refuses_what_contradicts_itself(tmp_path):
+    result = CliRunner().invoke(
+        simulate, ["--seed", "1", "--healthy", "--cause", "number-down", "-o", str(tmp_path)]
+    )
+    assert isinstance(result.exception, UsageError)
+    assert "--healthy" in str(result.exception)
+    zone = CliRunner().invoke(simulate, ["--seed", "1", "--zone", "Mars/Olympus", "-o", str(tmp_path)])
+    assert isinstance(zone.exception, UsageError)
+
+
+def test_drill_poses_a_complaint_and_tells_the_truth(tmp_path):
+    result = CliRunner().invoke(
+        drill,
+        [
+            "--seed",
+            "11",
+            "--complaint",
+            "high-bill",
+            "--answer",
+            "platform-outage",
+            "--folder",
+            str(tmp_path),
+        ],
+    )
+    assert result.exit_code == 0, result.output
+    assert "The bill is much higher" in result.stdout
+    assert "You said platform-outage: it was" in result.stdout
+    assert "What the records say" in result.stdout
+    assert not list(tmp_path.glob("*.json"))  # the truth is not lying about
+
+
+def test_drill_asks_until_it_gets_a_cause(tmp_path):
+    result = CliRunner().invoke(
+        drill,
+        ["--seed", "11", "--complaint", "high-bill", "--folder", str(tmp_path)],
+        input="?\nmore-calls\n",
+    )
+    assert result.exit_code == 0, result.output
+    assert "lines-not-forwarded" in result.stdout
+    assert "You said more-calls" in result.stdout
+
+
+def test_naming_the_commands_brings_in_no_pandas():
+    code = (
+        "import sys, calltrace.cli.simulate, calltrace.cli.drill, calltrace.simulate as s; s.CAUSES; "
+        "print({'pandas', 'numpy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "set()"
