@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -26,6 +27,12 @@ LIKELY = 0.6
 
 UNLIKELY = 0.2
 """Probability below which a cause counts as ruled out, if a check speaks against it."""
+
+FEED = ("records-end-early", "log-hides-unanswered")
+"""Facets that say what the records can show: they hold a verdict back, and rule nothing out."""
+
+NO_CALLS = ("calls in the window",)
+"""What a check of calls that arrived lacks where none did: not a file anybody could bring."""
 
 BEARS = 0.5
 """Weight (log-odds) from which a sign is worth a row of the ruled-out table."""
@@ -133,8 +140,9 @@ def diagnose(case: Case, question: Question, *, profile: Profile | None = None) 
     rhythm = scene.baseline.of("account", question.account)
     side = max(pd.Timedelta(hours=6), (question.end - question.start) / 4)
     side = min(side, pd.Timedelta(days=2))
+    judged = replace(case, problems=(*case.problems, *(p for p in scene.feed.problems if p not in case.problems)))
     return Diagnosis(
-        question=question, account=scene.account, case=case, ranked=ranked, wording=wording,
+        question=question, account=scene.account, case=judged, ranked=ranked, wording=wording,
         summary=_summary(scene, ranked, wording, evidence), start=start, end=end, evidence=tuple(evidence),
         ruled_out=_ruled_out(ranked, evidence), open=_open(ranked, evidence),
         also_affected=affected.hits(scene, ranked[0].cause if ranked else "", strongest(evidence)),
@@ -181,9 +189,12 @@ def _wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence])
     if not ranked or ranked[0].probability < LIKELY:
         return "inconclusive"
     top = ranked[0]
+    pieces = strongest(evidence)
+    if top.party in ACCUSING and any(
+        f in pieces and pieces[f].outcome is Outcome.FOUND for f in ("records-end-early", "log-hides-unanswered")):
+        return "inconclusive"
     if top.probability < CONFIRMED:
         return "likely"
-    pieces = strongest(evidence)
     if top.party in ACCUSING:
         pooled = [pieces[f] for f in ("platform-silent", "account-silent") if f in pieces]
         if any(p.outcome is Outcome.NOT_RUN for p in pooled):
@@ -242,8 +253,9 @@ def _ruled_out(ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> tuple[Ru
     for rank in ranked[1:]:
         if rank.probability >= UNLIKELY:
             continue
-        own = [b for b in rank.refutes if pieces[b.facet].outcome is Outcome.CLEAR and _is_own(rank.cause, b.facet)]
-        best = max(own or rank.refutes, key=lambda b: -b.weight, default=None)
+        against = [b for b in rank.refutes if b.facet not in FEED]
+        own = [b for b in against if pieces[b.facet].outcome is Outcome.CLEAR and _is_own(rank.cause, b.facet)]
+        best = max(own or against, key=lambda b: -b.weight, default=None)
         if best is not None and best.weight < -BEARS:
             out.setdefault(best.facet, []).append(rank.cause)
     order = [p.facet for p in evidence]
@@ -262,7 +274,8 @@ def _open(ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> tuple[Open, .
     used = {s.facet for r in ranked for s in causes.get(r.cause).signs}
     return tuple(
         Open(asks(p.facet), p.missing, p.facet)
-        for p in evidence if p.outcome is Outcome.NOT_RUN and p.missing and p.facet in used)
+        for p in evidence
+        if p.outcome is Outcome.NOT_RUN and p.missing and p.missing != NO_CALLS and p.facet in used)
 
 
 def _next(ranked: tuple[Ranked, ...], wording: str) -> tuple[str, ...]:
@@ -288,6 +301,8 @@ def _provable(scene: Scene, evidence: list[Evidence]) -> str:
         return ""
     rhythm = scene.baseline.of("account", scene.account.account)
     when = rhythm.provable_at(gap.start, scene.profile.value("proof", scene.account.account))
+    if when is not None and when <= gap.end:
+        return ""
     if when is None:
         return "this account has too few calls for any silence of a fortnight to be proof"
     return (f"a silence since {words.clock(gap.start, scene.account.zone)} is 1 in 1,000 only if it lasts until"

@@ -24,6 +24,8 @@ MARGIN = pd.Timedelta(hours=1)
 SETTLED = 3.0
 """Score (-log10 of the chance) from which chance is ruled out: one false alarm in 1,000 account-days."""
 
+TICK = pd.Timedelta(microseconds=1)
+
 MEANT = 1.8
 """Score from which a gap is called one: a complaint is itself a reason to look, so less is asked than of an alarm."""
 
@@ -38,7 +40,8 @@ POOL_EXPECTED = 4.0
 class Gap:
     """A time without calls: from the last call before it to the first after it, UTC.
 
-    ``expected`` is how many calls the usual week brings in it, ``lost`` how many of those fall within the window
+    ``open_end`` says that the records end with it: nobody knows when the next call came. ``expected`` is how many
+    calls the usual week brings in it, ``lost`` how many of those fall within the window
     complained of, ``score`` -log10 of the chance of such a gap, corrected for having looked for it.
     """
 
@@ -47,6 +50,7 @@ class Gap:
     expected: float
     lost: float
     score: float
+    open_end: bool = False
 
     @property
     def shared(self) -> bool:
@@ -96,7 +100,7 @@ def worst(rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> Gap | None:
             continue
         inside = -math.log10(max(rhythm.chance_of_none(first, last), 1e-300)) - scan
         gap = Gap(row.start, row.end, float(row.expected), float(rhythm.expected(first, last)),
-                  min(float(row.score), inside + 1.0))
+                  min(float(row.score), inside + 1.0), open_end=rhythm.count(row.end, row.end + TICK) == 0)
         if best is None or gap.score > best.score:
             best = gap
     return best

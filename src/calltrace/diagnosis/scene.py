@@ -8,6 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from calltrace.diagnosis.profile import Profile
+from calltrace.intake.quality import Feed, feed
 from calltrace.normal.baseline import Baseline, learn
 from calltrace.tables import times
 from calltrace.tables.case import Case
@@ -90,6 +91,11 @@ class Scene:
         return times.coverage_spans(
             self.account.coverage, self.account.zone, self.question.start - week, self.question.end + week
         )
+
+    @cached_property
+    def feed(self) -> Feed:
+        """What is to be said of the records themselves: their reach, holes, duplicates, what they hide."""
+        return feed(self.case, now=self.question.now)
 
     @cached_property
     def baseline(self) -> Baseline:

@@ -105,6 +105,7 @@ def _evidence(scene: Scene, gap: Gap, fit: Fit, *, learned: bool) -> list[Eviden
     """Say which of the four shapes the gap has; the calls expected outside it, in the span, grade the doubt."""
     from_start = gap.start <= fit.start + SLACK
     to_end = gap.end >= fit.end - SLACK
+    unknown = gap.open_end and not to_end
     zone = scene.account.zone
     covered = words.span(fit.start, fit.end, zone)
     source = "its calls usually come" if learned else "it should forward"
@@ -112,6 +113,9 @@ def _evidence(scene: Scene, gap: Gap, fit: Fit, *, learned: bool) -> list[Eviden
     if from_start and to_end:
         name, says = FACETS[0], f"{silent}: the whole time in which {source} ({covered})"
         sure = gap.strength
+    elif unknown:
+        return _not_run(f"the records end amid the silence ({words.clock(gap.end, scene.account.zone)})",
+                        ("call records behind the end of the silence",))
     elif from_start:
         name = FACETS[1]
         says = f"{silent}: from the start of the time in which {source} ({covered}), then calls again"

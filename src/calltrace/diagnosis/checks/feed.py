@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
+
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome
@@ -34,12 +36,18 @@ def _reach(scene: Scene) -> Evidence:
     missing_early = platform.expected(start, min(first, end)) if first > start else 0.0
     lacking = missing_late + missing_early
     zone = scene.account.zone
-    found = lacking >= 8
+    found = lacking >= 8 and not _counted_on(scene, last, end)
     says = (f"the call records reach from {words.clock(first, zone)} to {words.clock(last, zone)}"
             + ("; the window lies partly outside them" if found else ", all of the window"))
     return Evidence("records-end-early", Outcome.FOUND if found else Outcome.CLEAR, says,
                     strength=min(1.0, lacking / 16) if found else 1.0, start=start, end=end,
                     data={"first": first.isoformat(), "last": last.isoformat(), "expected_outside": lacking})
+
+
+def _counted_on(scene: Scene, last: pd.Timestamp, end: pd.Timestamp) -> bool:
+    """Say whether the switch's own interval counts go on behind the last call: then its silence can be explained."""
+    kpi = scene.case.table("kpi")
+    return bool(len(kpi)) and kpi["interval_start"].max() > last + (min(end, kpi["interval_start"].max()) - last) / 2
 
 
 def _unanswered(scene: Scene) -> Evidence:
@@ -48,9 +56,10 @@ def _unanswered(scene: Scene) -> Evidence:
     outside = len(calls) - len(within(calls, scene.question.start, scene.question.end))
     answered = int((calls["outcome"] == "answered").sum())
     share = 1 - answered / max(1, len(calls))
-    if not scene.case.logs_unanswered or (len(calls) >= ENOUGH_CALLS and answered == len(calls)):
+    hidden = scene.feed.hides_unanswered
+    if hidden or not scene.case.logs_unanswered or (len(calls) >= ENOUGH_CALLS and answered == len(calls)):
         return Evidence(
-            name, Outcome.FOUND,
+            name, Outcome.FOUND, hidden or
             f"of {len(calls)} calls on record none ended unanswered: the switch seems to leave such calls out of its log",
             strength=1.0, observed=share, unit="share of calls", data={"calls": len(calls), "outside": outside})
     if len(calls) < ENOUGH_CALLS and answered == len(calls):
