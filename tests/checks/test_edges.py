@@ -92,5 +92,5 @@ def test_what_is_not_run_bears_nothing_and_says_what_is_missing() -> None:
     for e in ask_all(case([{k: r[k] for k in BARE} for r in whole()])):
         if e.outcome is Outcome.NOT_RUN:
             assert e.strength == 0.0
-            assert e.missing
+            assert e.says
         assert 0.0 <= e.strength <= 1.0

@@ -52,7 +52,8 @@ def test_no_refusal_is_clear_and_the_rest_not_run() -> None:
     found = ask("refusals", floor(), "busy")
     assert found["refused-busy"].outcome is Outcome.CLEAR
     assert found["refused-busy"].strength == 1.0
-    assert found["at-path-limit"].missing == ("refused calls",)
+    assert found["at-path-limit"].outcome is Outcome.NOT_RUN
+    assert found["at-path-limit"].missing == ()  # no record would settle it: there was nothing to settle
 
 
 def test_an_unknown_limit_is_read_off_the_calls_and_weighs_less() -> None:

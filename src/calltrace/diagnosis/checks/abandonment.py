@@ -133,7 +133,6 @@ def _early(scene: Scene, view: Load, left: Bools, stretch: tuple[int, int]) -> E
             Outcome.NOT_RUN,
             "nobody is known to have left before an agent",
             strength=0.0,
-            missing=("abandoned calls in the window",),
         )
     in_grid = (view.bin >= 0) & (view.bin < view.grid.size)
     past = left & in_grid & ~np.isnan(view.calls.wait)

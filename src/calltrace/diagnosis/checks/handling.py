@@ -74,7 +74,6 @@ def _slow(scene: Scene, view: Load) -> Evidence:
             Outcome.NOT_RUN,
             "too few answered calls to compare handling times",
             strength=0.0,
-            missing=("answered calls",),
         )
     mean, spread = float(log[past].mean()), float(log[past].std())
     z = (log - mean) / max(spread, 0.1)
@@ -244,7 +243,6 @@ def _holds(scene: Scene, view: Load) -> list[Evidence]:
                 Outcome.NOT_RUN,
                 "nobody answered a call in the window",
                 strength=0.0,
-                missing=("answered calls",),
             )
             for f in (facet, hers)
         ]
@@ -337,7 +335,6 @@ def _theirs(scene: Scene, view: Load, agent: int | None, held: Bools, inside: Bo
                 Outcome.NOT_RUN,
                 "no agent answered a call of the account in the window",
                 strength=0.0,
-                missing=("answered calls of the account",),
             )
         return Evidence(
             facet,

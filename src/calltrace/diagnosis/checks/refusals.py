@@ -70,10 +70,7 @@ def run(scene: Scene) -> list[Evidence]:
             expected=expected,
             unit="calls",
         )
-        rest = [
-            Evidence(f, Outcome.NOT_RUN, "no caller was refused", strength=0.0, missing=("refused calls",))
-            for f in FACETS[1:]
-        ]
+        rest = [Evidence(f, Outcome.NOT_RUN, "no caller was refused", strength=0.0) for f in FACETS[1:]]
         return [none, *rest]
     worst = worst_stretch(k[part], usual[part], None, view.last - view.first)
     first, last = (
@@ -186,7 +183,6 @@ def _lowered(scene: Scene, view: Load, before: Bools, *, bound: int, refused: in
             Outcome.NOT_RUN,
             "too few calls before the refusals to tell an earlier limit",
             strength=0.0,
-            missing=("calls before the refusals",),
         )
     crowded = _in_progress(view, past) >= bound
     over = int(crowded.sum())

@@ -186,7 +186,7 @@ def _answers_fewer(scene: Scene, view: Load) -> Evidence:
             Outcome.NOT_RUN,
             why,
             strength=0.0,
-            missing=("calls.agent",) if not size else ("answered calls",),
+            missing=("calls.agent",) if not size else (),
         )
     in_grid = kept & (view.bin >= 0) & (view.bin < view.grid.size)
     weight = np.where(view.usual, np.bincount(view.grid.slot[first:last], minlength=672)[view.grid.slot], 0)
@@ -204,7 +204,6 @@ def _answers_fewer(scene: Scene, view: Load) -> Evidence:
             Outcome.NOT_RUN,
             "fewer than two agents answered calls throughout",
             strength=0.0,
-            missing=("agents who usually work at that time",),
         )
     total = float(seen[there].sum())
     share = usual / float(usual[there].sum())

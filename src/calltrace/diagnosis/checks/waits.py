@@ -213,20 +213,21 @@ def _own(
         share_tail(worst.seen, of, own_usual, rho / max(1.0, (worst.last - worst.first) / 4)),
         min(view.looks, n),
     )
+    proof = 1e-3
     if view.waits_rose:
-        # Where everybody's waits rose no stretch need be looked for.
+        # Where everybody's waits rose no stretch need be looked for, and 3 in 100 will do.
         a, b = view.trouble[0] - view.first, view.trouble[1] - view.first
         k_there, n_there = float(seen[a:b].sum()), float(whole[a:b].sum())
         there = share_tail(k_there, n_there, own_usual, rho / max(1.0, (b - a) / 4)) if n_there else 1.0
         if k_there > own_usual * n_there and 2 * there < chance:
-            chance, of = min(1.0, 2 * there), n_there
+            chance, of, proof = min(1.0, 2 * there), n_there, 0.03
             worst = Stretch(a, b, worst.gain, k_there, own_usual * n_there)
     share = worst.seen / of
     stretch = inside & view.inside(view.first + worst.first, view.first + worst.last)
     long = stretch & (seconds > limit)
     listed = stretch & over
     outcome, strength = weigh(
-        chance, reach=reach, effect=ramp(share - own_usual, 0.05, 0.35) * ramp(worst.seen, 0, 4)
+        chance, proof=proof, reach=reach, effect=ramp(share - own_usual, 0.05, 0.35) * ramp(worst.seen, 0, 4)
     )
     start, end = view.span(view.first + worst.first, view.first + worst.last)
     mean, most = float(seconds[stretch].mean()), float(seconds[stretch].max())
