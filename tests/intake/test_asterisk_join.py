@@ -521,6 +521,18 @@ def test_an_abandoned_call_without_a_row_proves_that_some_are_hidden() -> None:
     assert reading.frame["outcome"].tolist() == ["answered", "abandoned", "abandoned"]
 
 
+@pytest.mark.parametrize("rows", [0, 1])
+def test_a_file_of_which_no_row_could_be_read_makes_no_call(rows: int) -> None:
+    switch = Switch().leg(0, "Queue", "FAILED", end=5)
+    text = switch.legs[0].replace("2026-04-16", "0000-00-00") + "\n"
+    head = "start,src,dst,channel,lastapp,disposition,duration\n"
+    stream = sources.stream_of("Master.csv", (text if rows else head).encode())
+    reading = asterisk_cdr_csv.read(stream, ReadOptions())
+    assert (reading.rows, len(reading.frame), len(reading.problems)) == (rows, 0, rows)
+    made = asterisk.join([("asterisk_cdr_csv", reading)], ReadOptions())
+    assert [(r.table, len(r.frame)) for _, r in made] == [("calls", 0)]
+
+
 def test_rows_without_ids_are_calls_by_their_channel() -> None:
     switch = Switch()
     switch.leg(0, "Queue", "NO ANSWER", end=15, far="PJSIP/203-00000002")

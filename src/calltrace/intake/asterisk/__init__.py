@@ -30,6 +30,7 @@ from calltrace.intake.asterisk.queue_alone import from_queue_alone
 from calltrace.intake.asterisk.queued import queued
 from calltrace.intake.formats._base import Reading
 from calltrace.tables.problems import Problem
+from calltrace.tables.schema import TABLES, empty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,6 +166,8 @@ def _calls(
     legs: pd.DataFrame, events: pd.DataFrame, options: ReadOptions, problems: list[Problem]
 ) -> tuple[pd.DataFrame, list[str], bool]:
     """Return the calls, what to say about the rows, and whether unanswered calls may be hidden."""
+    if legs.empty and events.empty:
+        return empty(TABLES["calls"]), [], False
     log = queued(events)
     if legs.empty:
         frame, notes = from_queue_alone(log, events, options, problems)
