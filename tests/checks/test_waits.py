@@ -29,8 +29,22 @@ def test_a_wait_in_the_queue_is_no_long_ring_and_no_hold() -> None:
     assert found["own-holds-long"].outcome is Outcome.CLEAR
 
 
+def test_hold_after_the_answer_and_waiting_before_it_are_told_apart() -> None:
+    before = ask("waits", floor(waiting), "long-hold")["held-after-answer"]
+    assert before.outcome is Outcome.CLEAR
+    assert (before.data["before_s"], before.data["after_s"]) == (
+        6 * 64.0,
+        0.0,
+    )  # six calls of 94 s, 30 s allowed
+    after = ask("waits", floor(lambda r: r | {"hold_s": 90.0}), "long-hold")["held-after-answer"]
+    assert after.outcome is Outcome.FOUND
+    assert (after.data["before_s"], after.data["after_s"]) == (0.0, 6 * 60.0)
+    assert len(after.examples) == 6
+
+
 def test_ordinary_waits_are_clear_and_say_so_with_their_number() -> None:
     found = ask("waits", floor())
+    assert found.pop("held-after-answer").outcome is Outcome.NOT_RUN  # nobody waited: nothing to tell apart
     assert {e.outcome for e in found.values()} == {Outcome.CLEAR}
     assert found["waits-rose"].strength > 0.5  # 46 callers could have shown it
 

@@ -94,6 +94,7 @@ def run(scene: Scene) -> list[Evidence]:
             column="calls.hold_s",
         )
     )
+    found.append(_kind(scene, view))
     return found
 
 
@@ -259,6 +260,43 @@ def _own(
     )
 
 
+def _kind(scene: Scene, view: Load) -> Evidence:
+    """Ask of the account's long waits in the window whether they came before an agent answered, or after."""
+    facet = "held-after-answer"
+    calls = view.calls
+    if np.isnan(calls.hold).all():
+        return Evidence(
+            facet, Outcome.NOT_RUN, "the log has no calls.hold_s", strength=0.0, missing=("calls.hold_s",)
+        )
+    mine = view.mine & view.inside(view.first, view.last) & _asked(scene, view)
+    before = np.maximum(np.nan_to_num(calls.wait) - WAIT_FELT_S, 0.0)[mine]
+    after = np.maximum(np.nan_to_num(calls.hold) - WAIT_FELT_S, 0.0)[mine]
+    total = float(before.sum() + after.sum())
+    n = int(((before > 0) | (after > 0)).sum())
+    if n == 0:
+        return Evidence(
+            facet,
+            Outcome.NOT_RUN,
+            f"none of the account's callers waited or was held longer than {WAIT_FELT_S:.0f} s",
+            strength=0.0,
+        )
+    share = float(after.sum()) / total
+    held = mine & (calls.hold > WAIT_FELT_S)
+    return Evidence(
+        facet,
+        Outcome.FOUND if share >= 0.5 else Outcome.CLEAR,
+        f"of what the account's callers waited beyond {WAIT_FELT_S:.0f} s, {after.sum():.0f} s were on hold after an"
+        f" agent answered ({words.count(int(held.sum()), 'caller')}) and {before.sum():.0f} s before"
+        f" ({words.count(int((before > 0).sum()), 'caller')})",
+        strength=round(ramp(n, 0, 5) * abs(share - 0.5) * 2, 3),
+        observed=share,
+        expected=None,
+        unit="share of seconds",
+        examples=examples_of(rows(scene, held), "call_id"),
+        data=plain(callers=n, before_s=float(before.sum()), after_s=float(after.sum())),
+    )
+
+
 def _shrunk(k: float, n: float, k_all: float, n_all: float) -> float:
     """Return the account's usual share, shrunk to everybody's by thirty calls' worth."""
     everyone = (k_all + 1.0) / (n_all + 10.0)
@@ -284,6 +322,11 @@ CHECK = Check(
         Facet(
             "own-holds-long",
             "Were the account's callers kept on hold after an agent answered?",
+            "account holds",
+        ),
+        Facet(
+            "held-after-answer",
+            "Did the account's callers wait after an agent answered rather than before?",
             "account holds",
         ),
     ),
