@@ -97,8 +97,8 @@ def page(judged: list[dict[str, object]], worlds: int) -> str:
         "# How sure it is", "",
         "<!-- Written by tools/calibrate.py; run `make calibrate` to fit and measure anew. -->", "",
         "A confidence of 0.9 should mean: of the verdicts given with 0.9, nine in ten are right. The weights of the signs",
-        "are fitted on simulated answering services with known troubles; this page measures them on "
-        f"{worlds} services the fit has", "not seen (`python tools/calibrate.py test`).", "",
+        "are fitted on simulated answering services with known troubles; this page measures them on",
+        f"{worlds} services the fit has not seen (`python tools/calibrate.py test`).", "",
         "| tables at hand | questions | cause right | party right | calibration error |", "|---|---:|---:|---:|---:|"]
     kinds = list(dict.fromkeys(str(j["tables"]) for j in judged))
     for kind in kinds:

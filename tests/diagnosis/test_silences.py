@@ -91,7 +91,7 @@ def test_a_silence_all_accounts_of_one_group_share_is_the_carriers() -> None:
 
 def test_a_silence_of_everybody_with_the_counts_gone_is_the_switchs() -> None:
     gap = (at(21, 20), at(21, 23))
-    rows = calls(dict.fromkeys("1234", [gap]))
+    rows = calls({w: [gap] for w in "1234"})
     found = case(rows, **tables(kpi=kpi(rows, gap)))
     answer = ask(found, at(21, 19), at(22, 0))
     assert answer.ranked[0].cause in {"platform-outage", "planned-shutdown"}
@@ -101,7 +101,7 @@ def test_a_silence_of_everybody_with_the_counts_gone_is_the_switchs() -> None:
 
 def test_the_same_announced_as_maintenance_is_a_planned_shutdown() -> None:
     gap = (at(21, 20), at(21, 23))
-    rows = calls(dict.fromkeys("1234", [gap]))
+    rows = calls({w: [gap] for w in "1234"})
     event = {"starts_at": gap[0], "ends_at": gap[1], "kind": "maintenance", "scope": "platform", "note": "upgrade"}
     found = case(rows, **tables(kpi=kpi(rows, gap), events=[event]))
     assert ask(found, at(21, 19), at(22, 0)).ranked[0].cause == "planned-shutdown"
@@ -117,7 +117,7 @@ def test_maintenance_announced_while_calls_went_on_explains_nothing() -> None:
 def test_counts_that_go_on_while_rows_are_gone_mean_lost_records() -> None:
     gap = (at(21, 20), at(21, 23))
     everything = calls()
-    found = case(calls(dict.fromkeys("1234", [gap])), **tables(kpi=kpi(everything)))
+    found = case(calls({w: [gap] for w in "1234"}), **tables(kpi=kpi(everything)))
     answer = ask(found, at(21, 19), at(22, 0))
     assert answer.ranked[0].cause == "records-missing"
     assert facets(answer)["kpi-counts-calls"].data["without_row"] == pytest.approx(29, abs=3)
@@ -169,7 +169,7 @@ def test_a_log_without_unanswered_calls_accuses_nobody() -> None:
 
 def test_without_another_trunk_group_the_carrier_cannot_be_told_from_the_switch() -> None:
     gap = (at(21, 20), at(22, 2))
-    rows = [r | {"trunk_group": "A"} for r in calls(dict.fromkeys("1234", [gap]))]
+    rows = [r | {"trunk_group": "A"} for r in calls({w: [gap] for w in "1234"})]
     answer = ask(case(rows, **tables()), at(21, 19), at(22, 3))
     assert facets(answer)["trunk-silent"].outcome is Outcome.NOT_RUN
     assert any("trunk group" in m for o in answer.open for m in o.missing)
@@ -186,7 +186,7 @@ def test_a_small_account_is_told_when_its_silence_would_be_proof() -> None:
 @pytest.mark.parametrize("lost", ["kpi", "events", "line_tests", "agents"])
 def test_a_table_taken_away_clears_nothing_it_had_not_cleared(lost: str) -> None:
     gap = (at(21, 20), at(21, 23))
-    rows = calls(dict.fromkeys("1234", [gap]))
+    rows = calls({w: [gap] for w in "1234"})
     whole = case(
         rows,
         **tables(

@@ -15,7 +15,7 @@ from calltrace.diagnosis.diagnosis import Diagnosis, Open, Ranked, RuledOut
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.gaps import gaps
 from calltrace.diagnosis.profile import FIELD, Profile
-from calltrace.diagnosis.scene import Question, Scene, account_facts
+from calltrace.diagnosis.scene import Question, Scene, account_facts, records_end
 from calltrace.diagnosis.weigh import asks, strongest, weigh
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
@@ -111,22 +111,17 @@ def ask(
     if asked_at is not None and since >= asked_at:
         raise UsageError("the window lies after the time of asking", expected="--from earlier than --now")
     first = case.calls["offered_at"].iloc[0]
-    if until <= first or since > _reach(case):
+    if until <= first or since > records_end(case):
         raise InputError(
-            f"the records reach from {words.clock(first, zone)} to {words.clock(_reach(case), zone)}, the window is"
+            f"the records reach from {words.clock(first, zone)} to {words.clock(records_end(case), zone)}, the window is"
             f" {words.span(since, until, zone)}",
             expected="records of the time complained of", fix="Export the logs of that time and ask again.")
     return Question(account=who, complaint=complaint, start=since, end=until, caller=caller, claim=claim, now=asked_at)
 
 
 def _reach(case: Case) -> pd.Timestamp:
-    """Return the last instant any table of the switch speaks of: calls, its interval counts or agents' events."""
-    ends = [case.calls["offered_at"].iloc[-1]]
-    for table, column in (("kpi", "interval_start"), ("agents", "at")):
-        frame = case.table(table)
-        if len(frame):
-            ends.append(frame[column].max())
-    return max(ends)
+    """Return the last instant the switch itself speaks of, by its calls or its interval counts."""
+    return records_end(case)
 
 
 def diagnose(case: Case, question: Question, *, profile: Profile | None = None) -> Diagnosis:
@@ -239,7 +234,7 @@ def _summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: l
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
 
 
 def _ruled_out(ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> tuple[RuledOut, ...]:

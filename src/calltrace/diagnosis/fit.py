@@ -39,8 +39,10 @@ class Sample:
 
 @dataclass
 class Block:
-    """The samples of one complaint as arrays: ``size[n, p]`` strength of parameter p's sign in sample n, its
-    group and sign; ``truth[n]`` the index of the true cause.
+    """The samples of one complaint as arrays.
+
+    ``size[n, p]`` is the strength of parameter p's sign in sample n, ``truth[n]`` the index of the true cause;
+    ``groups`` are (cause, direction, parameters) of signs read off the same rows.
     """
 
     complaint: str

@@ -16,7 +16,7 @@ import pandas as pd
 from calltrace.diagnosis.scene import Scene, within
 
 if TYPE_CHECKING:
-    from calltrace.normal.baseline import Rhythm
+    from calltrace.normal.rhythm import Rhythm
 
 MARGIN = pd.Timedelta(hours=1)
 """People round the window they remember; a silence may begin or end this much outside it."""
@@ -94,13 +94,14 @@ def worst(rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> Gap | None:
     frame = rhythm.silences(start, end)
     best: Gap | None = None
     scan = math.log10(1 + rhythm.calls_per_day)
-    for row in frame.head(6).itertuples(index=False):
-        first, last = max(row.start, start), min(row.end, end)
+    top = frame.head(6)
+    for began, ended, usual, score in zip(top["start"], top["end"], top["expected"], top["score"], strict=True):
+        first, last = max(began, start), min(ended, end)
         if last <= first:
             continue
         inside = -math.log10(max(rhythm.chance_of_none(first, last), 1e-300)) - scan
-        gap = Gap(row.start, row.end, float(row.expected), float(rhythm.expected(first, last)),
-                  min(float(row.score), inside + 1.0), open_end=rhythm.count(row.end, row.end + TICK) == 0)
+        gap = Gap(began, ended, float(usual), float(rhythm.expected(first, last)),
+                  min(float(score), inside + 1.0), open_end=rhythm.count(ended, ended + TICK) == 0)
         if best is None or gap.score > best.score:
             best = gap
     return best
@@ -224,9 +225,9 @@ def _others_gap(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: 
     for i in np.argsort(lengths)[::-1][:4]:
         a, b = pd.Timestamp(edges[i], tz="UTC"), pd.Timestamp(edges[i + 1], tz="UTC")
         expected = others_expected(scene, a, b, trunk=trunk)
-        name = "platform" if not trunk else "trunk_group"
-        key = "" if not trunk else scene.account.trunk_groups[0]
-        chance = scene.baseline.of(name, key).chance(a, b, 0, side="low") if expected > 0 else 1.0
+        rhythm = (scene.baseline.of("trunk_group", scene.account.trunk_groups[0]) if trunk
+                  else scene.baseline.of("platform"))
+        chance = rhythm.chance(a, b, 0, side="low") if expected > 0 else 1.0
         day = others_expected(scene, b - pd.Timedelta(days=1), b, trunk=trunk)
         score = -math.log10(max(chance, 1e-300)) - math.log10(1 + day)
         inner_start, inner_end = max(a, scene.question.start), min(b, scene.question.end)

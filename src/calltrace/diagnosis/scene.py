@@ -100,7 +100,18 @@ class Scene:
     @cached_property
     def baseline(self) -> Baseline:
         """How many calls to expect, learned from every call outside the window."""
-        return learn(self.case, zone_of=account_zones(self.case), leave_out=(self.question.start, self.question.end))
+        return learn(self.case, zone_of=account_zones(self.case), leave_out=(self.question.start, self.question.end),
+                     records_end=records_end(self.case))
+
+
+def records_end(case: Case) -> pd.Timestamp:
+    """Return the last instant the switch itself speaks of, by its calls or its interval counts.
+
+    Agents' events do not count: some exports hold log-outs that are only planned.
+    """
+    last = pd.Timestamp(case.calls["offered_at"].iloc[-1])
+    kpi = case.table("kpi")
+    return max(last, pd.Timestamp(kpi["interval_start"].max())) if len(kpi) else last
 
 
 def within(frame: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp, column: str = "offered_at") -> pd.DataFrame:

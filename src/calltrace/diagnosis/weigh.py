@@ -17,6 +17,7 @@ from functools import cache
 from importlib import resources
 
 from calltrace.diagnosis import causes, checks
+from calltrace.diagnosis.checks._base import Facet
 from calltrace.diagnosis.complaints import causes_of
 from calltrace.diagnosis.diagnosis import Bearing, Ranked
 from calltrace.diagnosis.evidence import Evidence, Outcome
@@ -30,8 +31,10 @@ CLEAR_WEIGHT = 2.0
 
 @dataclass(frozen=True)
 class Weights:
-    """Fitted weights: ``signs[cause][facet][found|clear]`` >= 0 (log-odds, in the direction the sign declares),
-    ``priors[complaint][cause]`` (log), ``temperature[complaint]``.
+    """Fitted weights.
+
+    ``signs[cause][facet][found|clear]`` is at least 0 (log-odds, in the direction the sign declares);
+    ``priors[complaint][cause]`` is a log; ``temperature[complaint]`` divides the scores.
     """
 
     signs: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
@@ -65,7 +68,7 @@ def rows_of(facet: str) -> str:
 
 
 @cache
-def _facets() -> dict[str, checks.Facet]:
+def _facets() -> dict[str, Facet]:
     return {f.name: f for name in checks.NAMES for f in checks.get(name).facets}
 
 

@@ -27,7 +27,7 @@ def one_in(score: float) -> str:
 def clock(instant: pd.Timestamp, zone: str) -> str:
     """Return an instant as local weekday, day and time: ``Fri 5 Jun 17:00``."""
     there = times.local(instant, zone)
-    return f"{there:%a} {there.day} {there:%b %H:%M}"
+    return f"{there.strftime('%a')} {there.day} {there.strftime('%b %H:%M')}"
 
 
 def span(start: pd.Timestamp, end: pd.Timestamp, zone: str) -> str:

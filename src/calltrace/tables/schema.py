@@ -272,7 +272,7 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     for column in table.columns:
         if column.name in frame.columns:
             values = frame[column.name]
-            columns[column.name] = values if values.dtype == column.dtype else values.astype(column.dtype)
+            columns[column.name] = values if values.dtype == column.dtype else values.astype(column.dtype)  # type: ignore[call-overload]
         else:
             columns[column.name] = pd.Series(pd.NA, index=frame.index, dtype=column.dtype) if size else pd.Series(
                 [], index=frame.index, dtype=column.dtype)

@@ -10,6 +10,7 @@ clock has no such edge.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -46,7 +47,7 @@ def run(scene: Scene) -> list[Evidence]:
     if not spans:
         return _not_run("the hours in which the client forwards are not known", ("accounts.coverage",))
     if _around_the_clock(spans):
-        return _inside(scene, gap, "the account is covered around the clock: there is no hour at which it forwards")
+        return _inside(gap, "the account is covered around the clock: there is no hour at which it forwards")
     start, end = scene.question.start - MARGIN, scene.question.end + MARGIN
     fits = [_fit(scene, gap, a, b) for a, b in spans if gap.overlaps(a, b) and a < end and start < b]
     fits = [f for f in fits if f.lost > 0]
@@ -63,7 +64,7 @@ def _around_the_clock(spans: list[tuple[pd.Timestamp, pd.Timestamp]]) -> bool:
     return len(spans) == 1 and spans[0][1] - spans[0][0] > pd.Timedelta(days=10)
 
 
-def _inside(scene: Scene, gap: Gap, says: str) -> list[Evidence]:
+def _inside(gap: Gap, says: str) -> list[Evidence]:
     found = Evidence("silent-inside-coverage", Outcome.FOUND, says, strength=gap.strength, start=gap.start, end=gap.end)
     return [*(Evidence(f, Outcome.CLEAR, says, strength=1.0) for f in FACETS[:3]), found]
 
@@ -77,7 +78,7 @@ def _spans(scene: Scene) -> tuple[list[tuple[pd.Timestamp, pd.Timestamp]], bool]
         return [], True
     start = scene.question.start.floor("h") - pd.Timedelta(days=8)
     hours = pd.date_range(start, periods=16 * 24 + 1, freq="h")
-    rates = np.array([rhythm.expected(a, b) for a, b in zip(hours[:-1], hours[1:], strict=True)])
+    rates = np.array([rhythm.expected(a, b) for a, b in pairwise(hours)])
     # an hour counts as open when calls come in it at more than a twentieth of the account's mean rate
     is_open = rates > 0.05 * rates.mean()
     if is_open.mean() > 0.97:

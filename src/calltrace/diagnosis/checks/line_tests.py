@@ -31,14 +31,14 @@ def run(scene: Scene) -> list[Evidence]:
     group = tests[same.fillna(value=False)]
     zone = scene.account.zone
     return [
-        _judge(scene, "number-tests-failed", own, f"to {', '.join(numbers) or 'the number'}", start, end, zone),
-        _judge(scene, "trunk-tests-failed", group,
-               f"to other numbers on trunk group {', '.join(scene.account.trunk_groups)}", start, end, zone),
+        _judge("number-tests-failed", own, f"to {', '.join(numbers) or 'the number'}", start, end, zone=zone),
+        _judge("trunk-tests-failed", group,
+               f"to other numbers on trunk group {', '.join(scene.account.trunk_groups)}", start, end, zone=zone),
     ]
 
 
 def _judge(
-    scene: Scene, name: str, tests: pd.DataFrame, whom: str, start: pd.Timestamp, end: pd.Timestamp, zone: str,
+    name: str, tests: pd.DataFrame, whom: str, start: pd.Timestamp, end: pd.Timestamp, *, zone: str,
 ) -> Evidence:
     when = words.span(start, end, zone)
     if tests.empty:

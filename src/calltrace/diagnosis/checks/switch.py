@@ -43,7 +43,7 @@ def _intervals(scene: Scene) -> list[Evidence]:
         return [Evidence(n, Outcome.NOT_RUN, "there are no interval counts of the whole platform", strength=0.0,
                          missing=("kpi",)) for n in names]
     starts = whole["interval_start"]
-    step = starts.diff().median() if len(starts) > 2 else pd.Timedelta(minutes=15)
+    step = pd.Timedelta(starts.diff().median()) if len(starts) > 2 else pd.Timedelta(minutes=15)
     gap = _platform_gap(scene)
     start, end = gap or (scene.question.start, scene.question.end)
     if starts.iloc[0] > start or starts.iloc[-1] + step < min(end, scene.question.end):
