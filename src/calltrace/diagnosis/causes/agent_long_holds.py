@@ -12,6 +12,8 @@ CAUSE = Cause(
     party="service",
     complaints=("long-ring", "long-hold", "abandoned", "busy"),
     signs=(
+        Sign("held-after-answer", "for", "against",
+             "most of the waiting came after an agent had answered"),
         Sign("agent-holds", "for", "against",
              "one agent held callers far longer than the others"),
         Sign("own-calls-held-by-agent", "for", "against",
@@ -32,6 +34,8 @@ CAUSE = Cause(
              "agents let calls ring out"),
         Sign("waits-rose", "against", None,
              "everybody waited, before any agent answered"),
+        Sign("abandoned-early", "against", None,
+             "those who left did so at once, as robots do"),
         Sign("ends-in-announcement", "against", None,
              "the calls ended in an announcement"),
         Sign("nuisance-callers", "against", None,

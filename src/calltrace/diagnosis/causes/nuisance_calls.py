@@ -14,6 +14,10 @@ CAUSE = Cause(
     signs=(
         Sign("nuisance-callers", "for", "against",
              "a few callers made many very short calls"),
+        Sign("abandoned-early", "for", "against",
+             "those who left did so at once"),
+        Sign("abandoned-more", "for", None,
+             "more of the account's callers left than usual"),
         Sign("bill-nuisance", "for", "against",
              "the rise lies in very short calls of a few callers"),
         Sign("bill-more-calls", "against", None,

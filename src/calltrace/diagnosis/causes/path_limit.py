@@ -18,7 +18,7 @@ CAUSE = Cause(
              "they were refused at the account's limit"),
         Sign("refused-busy", "for", "against",
              "the account's callers were refused as busy"),
-        Sign("limit-lowered", "for", None,
+        Sign("limit-lowered", "for", "against",
              "the account had more calls at once before"),
         Sign("own-surge", "against", None,
              "the account's own callers came in far above its normal"),
