@@ -421,6 +421,7 @@ class Client:
     ``day_cv`` and ``hour_cv`` are coefficients of variation of the gamma factors of a day and of an hour.
     ``auto_after_s`` is when an announcement picks up a call nobody has answered yet; None for accounts
     without one. With ``greeting_first`` the call is offered to agents only once the greeting has played.
+    ``drift`` is by how much, as a share, its level wanders from one week to the next.
     ``sloppy_min`` is how far, in minutes, the people who forward the lines usually are from the agreed time.
     """
 
@@ -435,6 +436,7 @@ class Client:
     rate: Floats
     day_cv: float
     hour_cv: float
+    drift: float
     sloppy_min: float
     office_number: str
     dispatch_within_min: int
@@ -593,7 +595,8 @@ def draw_clients(
     volumes = np.clip(rng.lognormal(0.0, rng.uniform(0.5, 1.1), count), 0.12, 7.0)
     volumes = np.clip(volumes * calls_per_day / volumes.sum(), 1.5, 160.0)
     elsewhere = rng.uniform(0, 0.35) if zone in NEIGHBOURS and rng.random() < 0.8 else 0.0
-    base_cv = rng.uniform(0.05, 0.28)
+    base_cv = rng.uniform(0.06, 0.38)
+    drift_world = rng.uniform(0, 0.09)
     auto_world = rng.uniform(0.2, 0.75)
     greeting_first_world = rng.random() < 0.5
     talk_world = rng.uniform(60, 130)
@@ -648,12 +651,13 @@ def draw_clients(
                 volume=float(volumes[i]),
                 day_cv=float(base_cv * rng.uniform(0.5, 1.6)),
                 hour_cv=float(rng.uniform(0, 0.25)),
+                drift=float(rng.uniform(0, drift_world)),
                 sloppy_min=float(rng.choice([0.0, 3.0, 5.0, 8.0])),
                 office_number=numbers.own(own_zone),
                 dispatch_within_min=int(rng.choice([5, 10, 10, 15, 15, 20, 30])),
                 talk_s=talk,
                 talk_sigma=float(rng.uniform(0.45, 0.8)),
-                hold_share=float(rng.uniform(0.02, 0.15)),
+                hold_share=float(rng.uniform(0.02, 0.24)),
                 hold_s=float(rng.uniform(15, 45)),
                 message_share=float(rng.uniform(0.4, 0.75)),
                 urgent_share=float(rng.uniform(0.1, 0.5)),

@@ -130,6 +130,8 @@ def draw(
         edges = clock.hour_edges(first, days, client.zone)
         near = _near(edges, only_near[i])
         day = rng.gamma(1 / client.day_cv**2, client.day_cv**2, days) * day_factors
+        weekly = np.exp(np.cumsum(rng.normal(0, client.drift, -(-days // 7))))
+        day *= np.repeat(weekly, 7)[:days]
         hour = rng.gamma(1 / max(client.hour_cv, 0.02) ** 2, max(client.hour_cv, 0.02) ** 2, days * 24)
         mean = client.rate[hour_of_week] * np.diff(edges) / 3600 * np.repeat(day, 24) * hour * near
         t = _scatter(rng, edges, rng.poisson(mean))

@@ -240,8 +240,15 @@ class Interview:
                 and fmean(waits) >= 2.2 * self.usual_wait(client.account)
             ):
                 fits.append((client, long, left))
+        if fault.cause in ("slow-handling", "wide-surge") and not self._across(a, b):
+            return
         for client, long, left in self.rng.sample(fits, min(len(fits), self.rng.choice([1, 1, 2]))):
             self.ask(client, self._wait_complaint(client, long, left), fault.cause, (a, b))
+
+    def _across(self, a: float, b: float) -> bool:
+        """Say whether a span's calls are of several accounts, none of them having most: else it can't be told."""
+        counts = sorted(len(self.within(account, a, b)) for account in self.calls)
+        return sum(n > 0 for n in counts) >= 4 and counts[-1] <= 0.6 * sum(counts)
 
     def _rang_out(self, fault: Fault) -> None:
         """Ask somebody several of whose calls rang at the agents who don't answer, and waited for it."""

@@ -231,7 +231,7 @@ def build(spec: Spec, *, prepare: Any = None) -> World:
 
     reach = demand.Reach(clients, plan, np.random.default_rng([spec.seed, 6]), first, spec.days)
     chance = np.random.default_rng([spec.seed, 7])
-    day_factors = chance.lognormal(0, chance.uniform(0.02, 0.1), spec.days)
+    day_factors = chance.lognormal(0, chance.uniform(0.02, 0.16), spec.days)
     arrivals = demand.draw(
         clients,
         plan,
