@@ -20,7 +20,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -382,6 +382,10 @@ def _passes(times: NDArray[np.datetime64], twice: Mask) -> tuple[Mask, Mask]:
     return second, undecided
 
 
+@overload
+def local(at: pd.Timestamp, zone: str) -> pd.Timestamp: ...
+@overload
+def local(at: pd.Series[pd.Timestamp], zone: str) -> pd.Series[pd.Timestamp]: ...
 def local(at: pd.Series[pd.Timestamp] | pd.Timestamp, zone: str) -> pd.Series[pd.Timestamp] | pd.Timestamp:
     """Return UTC instants as the wall clock of a zone shows them (still tz-aware).
 

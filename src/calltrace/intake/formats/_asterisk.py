@@ -233,6 +233,6 @@ def clock_steps(naive: NDArray[np.int64], epoch: NDArray[np.float64]) -> Clock |
     return Clock(np.array(at), np.array(until), np.array(kept, dtype=np.int64))
 
 
-def _usual(offset: NDArray[np.int64]) -> int:
+def _usual(offset: NDArray[np.int64] | NDArray[np.float64]) -> int:
     values, counts = np.unique(offset, return_counts=True)
     return int(values[np.argmax(counts)])
