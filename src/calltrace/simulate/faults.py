@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 
 # what leaves an account without calls for a reason of its own: no other silence may lie in its span
 _SILENT = ("platform-outage", "planned-shutdown", "records-missing", "carrier-outage")
+# and what does so to one account
+_HUSHED = (
+    "lines-not-forwarded",
+    "some-lines-not-forwarded",
+    "lines-forwarded-late",
+    "lines-released-early",
+    "number-down",
+    "announcement-dead-end",
+)
 MARGIN_S = 20 * 60
 _MAINTENANCE = (
     "switch firmware update",
@@ -82,6 +91,7 @@ class Setting:
     rng: np.random.Generator
     taken: list[tuple[float, float, str]] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    hushed: list[tuple[float, float, str]] = field(default_factory=list)
 
     def hour_of_week(self, t: float) -> int:
         """Return the hour of the week in the service's zone."""
@@ -125,6 +135,14 @@ class Setting:
             if not only or cause.split(":")[0] in only
         )
 
+    def speaking(self, span: Span, *, group: str | None = None) -> bool:
+        """Say whether no account (of a trunk group) is silent in a span for a reason of its own."""
+        groups = {c.account: c.trunk_group for c in self.clients}
+        return not any(
+            a - 1800 < span[1] and span[0] < b + 1800 and group in (None, groups[account])
+            for a, b, account in self.hushed
+        )
+
     def pick(self, fits: list[Client]) -> Client | None:
         """Draw a client that has no trouble yet."""
         free = [c for c in fits if c.account not in self.used]
@@ -144,6 +162,8 @@ def put(cause: str, setting: Setting, plan: Plan, *, tries: int = 60) -> Fault |
             plan.faults.append(fault)
             if fault.account is not None:
                 setting.used.add(fault.account)
+            if cause in _HUSHED:
+                setting.hushed.append((fault.start, fault.end, fault.account or ""))
             return fault
     return None
 
@@ -253,6 +273,8 @@ def _outage(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     start, end = setting.moment(hours, busy=0.6 if cause == "planned-shutdown" else 1.0)
     if setting.rate((start + end) / 2) * (end - start) / 3600 < 9 or not setting.clear((start, end)):
         return None
+    if not setting.speaking((start, end)):
+        return None
     if cause == "records-missing":
         plan.lost_rows.append((start, end))
     else:
@@ -282,6 +304,8 @@ def _carrier_outage(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     own = [setting.coming(c, start, end) for c in setting.clients if c.trunk_group == group]
     others = sum(setting.coming(c, start, end) for c in setting.clients if c.trunk_group != group)
     if sum(own) < 7 or max(own) < 3 or others < 6 or not setting.clear((start, end)):
+        return None
+    if not setting.speaking((start, end), group=group):
         return None
     plan.dead_groups.append((group, start, end))
     numbers = [n for c in setting.clients if c.trunk_group == group for n in c.numbers]
@@ -598,7 +622,10 @@ def decoys(setting: Setting, plan: Plan) -> None:
 
     accounts = [c.account for c in setting.clients]
     for _ in range(int(rng.poisson(2))):
-        plan.events.append(Event(*sometime(), "maintenance", "platform", "", str(rng.choice(_MAINTENANCE))))
+        span = sometime()
+        # works on a day like that would have been its announcement
+        if setting.clear(span, only=("platform-outage", "planned-shutdown")):
+            plan.events.append(Event(*span, "maintenance", "platform", "", str(rng.choice(_MAINTENANCE))))
     for _ in range(int(rng.poisson(2.5))):
         plan.events.append(Event(*sometime(), "weather", "region", "", str(rng.choice(_WEATHER))))
     for _ in range(int(rng.poisson(2))):
@@ -632,16 +659,15 @@ def decoys(setting: Setting, plan: Plan) -> None:
         plan.events.append(
             Event(start, end, "closure", "account", client.account, str(rng.choice(_CLOSURES)))
         )
-        if rng.random() < 0.7:
-            setting.used.add(client.account)
-            factor = _uniform(setting, 0.02, 0.35)
-            plan.rates.append((frozenset({client.account}), start, end, factor))
-            plan.faults.append(
-                Fault("_closure", start, end, account=client.account, extra={"factor": factor})
-            )
+        setting.used.add(client.account)
+        factor = _uniform(setting, 0.02, 0.35) if rng.random() < 0.7 else 1.0
+        plan.rates.append((frozenset({client.account}), start, end, factor))
+        plan.faults.append(Fault("_closure", start, end, account=client.account, extra={"factor": factor}))
     if rng.random() < 0.12:
         day = day_of[int(rng.integers(len(day_of)))]
         start, end = clock.epoch(day, 0, setting.zone), clock.epoch(day, 1440, setting.zone)
+        if any(f.start < end and start < f.end and f.end - f.start < 3 * 86400 for f in plan.faults):
+            return  # one trouble at a time
         plan.events.append(Event(start, end, "holiday", "region", "", "public holiday"))
         closed = frozenset(
             c.account for c in setting.clients if c.kind in ("office", "legal", "medical", "retail")

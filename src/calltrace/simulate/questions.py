@@ -451,23 +451,17 @@ class Interview:
     def quiet(self, count: int) -> None:
         """Ask about silences that are no surprise: low volume, or an announced closure."""
         for fault in self.plan.faults:
-            if (
-                fault.cause == "_closure"
-                and fault.start >= self.setting.since
-                and fault.extra["factor"] <= 0.2
-            ):
-                client = self.client[fault.account or ""]
-                cover = [
-                    s
-                    for s in client.coverage.spans(self.setting.first, self.setting.days, client.zone)
-                    if s[1] > fault.start and s[0] < fault.end
-                ]
-                spans = [(max(a, fault.start), min(b, fault.end)) for a, b in cover]
-                a, b = max(spans, key=lambda s: s[1] - s[0]) if spans else (0.0, 0.0)
-                usual = self.setting.coming(client, a, b)
-                if usual >= 3 and len(self.within(client.account, a, b)) <= 0.35 * usual and count > 0:
-                    self.ask(client, "missed-calls", "expected-quiet", (a, b))
-                    count -= 1
+            if fault.cause not in ("_closure", "_holiday") or fault.start < self.setting.since or count <= 0:
+                continue
+            names = [fault.account] if fault.account else self.rng.sample(fault.extra["accounts"], 1)
+            client = self.client[names[0] or ""]
+            cover = client.coverage.spans(self.setting.first, self.setting.days, client.zone)
+            spans = [(max(a, fault.start), min(b, fault.end)) for a, b in cover]
+            a, b = max(spans, key=lambda s: s[1] - s[0], default=(0.0, 0.0))
+            usual = self.setting.coming(client, a, b) if b > a else 0.0
+            if usual >= 3 and len(self.within(client.account, a, b)) <= 0.35 * usual:
+                self.ask(client, "missed-calls", "expected-quiet", (a, b))
+                count -= 1
         for _ in range(300):
             if count <= 0:
                 return
