@@ -4,7 +4,8 @@ A trouble that nobody could see in the records is no answer to a complaint. Ther
 played:
 
 - a silence is asked about only where the usual rate would have brought at least three calls in it (borderline
-  ones are meant to be there), for some lines also where the others rang on;
+  ones are meant to be there) and others on the trunk group rang on; lines that were late or early must have
+  brought calls in the rest of the span;
 - waits, only of an account whose calls in the span really waited: three or more long waits or late abandons,
   and a mean wait well above its usual;
 - refusals (path limit, degraded trunks), only with several of them; a surge, only if it at least doubled the
@@ -204,7 +205,21 @@ class Interview:
             for n, s in zip(client.numbers, client.shares.tolist(), strict=True)
             if not fault.numbers or n in fault.numbers
         )
-        if self.setting.coming(client, a, b, float(share)) >= EXPECTED_LEAST:
+        if self.setting.coming(client, a, b, float(share)) < EXPECTED_LEAST:
+            return
+        # lines that are late or early need their other part to be seen, or all of it is silent
+        spans = client.coverage.spans(self.setting.first, self.setting.days, client.zone)
+        whole = next(((x, y) for x, y in spans if x <= a < y), (a, b))
+        rest = len(self.within(client.account, *whole)) - len(self.within(client.account, a, b))
+        if fault.cause in ("lines-forwarded-late", "lines-released-early") and rest < 2:
+            return
+        # and somebody else on the trunk group must have rung, or the group might have been down
+        others = sum(
+            len(self.within(c.account, a, b))
+            for c in self.setting.clients
+            if c is not client and c.trunk_group == client.trunk_group
+        )
+        if others >= 2:
             self.ask(client, "missed-calls", fault.cause, (a, b))
 
     def _silence(self, fault: Fault) -> None:
@@ -459,7 +474,8 @@ class Interview:
             spans = [(max(a, fault.start), min(b, fault.end)) for a, b in cover]
             a, b = max(spans, key=lambda s: s[1] - s[0], default=(0.0, 0.0))
             usual = self.setting.coming(client, a, b) if b > a else 0.0
-            if usual >= 3 and len(self.within(client.account, a, b)) <= 0.35 * usual:
+            alone = self.setting.clear((a, b), only=_SILENT_PLATFORM)
+            if alone and usual >= 3 and len(self.within(client.account, a, b)) <= 0.35 * usual:
                 self.ask(client, "missed-calls", "expected-quiet", (a, b))
                 count -= 1
         for _ in range(300):
