@@ -25,7 +25,6 @@ something is: then lines are taken one by one, and a row's number is its line in
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -36,11 +35,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calltrace.errors import Location
+from calltrace.intake import delimited
+from calltrace.intake.delimited import DELIMITERS, Rows, short, split
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
 from calltrace.tables import phones, times
 from calltrace.tables.problems import Effect, Problem
 from calltrace.tables.schema import TABLES, Column, Table
-from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,15 +49,12 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-DELIMITERS = (",", ";", "\t", "|")
 PREAMBLE = 20
 """Lines that may stand above the header: a title, comments, ``sep=;``."""
 LONGEST_S = 7 * 86_400
 """A call of more than a week is a fault of the record: switches cut hung channels far sooner."""
 MOST_PROBLEMS = 2_000
 """Problems told one by one; what goes beyond is told as a number."""
-JOIN_LINES = 30
-"""How many lines one quoted value may span."""
 
 NULLS = ("", "NULL", "null", r"\N", "NaN", "nan", "N/A", "n/a", "<NA>", "None")
 """What exporters write for "no value". In a text only the first four: Null is a surname."""
@@ -85,21 +82,13 @@ class Layout:
     header_line: int
     header: tuple[str, ...]
     columns: tuple[str, ...]
+    quote: str = '"'
 
     @property
     def ignored(self) -> tuple[str, ...]:
-        """Header cells the table does not know."""
-        return tuple(h for h, c in zip(self.header, self.columns, strict=True) if not c and h.strip())
-
-
-@dataclass
-class _Rows:
-    """The cells of a file by column, as text, with the line each row begins at."""
-
-    cells: dict[str, pa.Array]
-    lines: NDArray[np.int64]
-    rows: int
-    problems: list[Problem]
+        """Header cells the table does not know, those without a name by their place."""
+        pairs = zip(self.header, self.columns, strict=True)
+        return tuple(h.strip() or f"column {i} (no name)" for i, (h, c) in enumerate(pairs, 1) if not c)
 
 
 # --- recognising --------------------------------------------------------------------------------------------
@@ -110,15 +99,6 @@ def _word(cell: str) -> str:
     return re.sub(r"[\s\-.]+", "_", cell.replace("\ufeff", "").strip().strip("\"'").strip().lower())
 
 
-def _split(line: str, delimiter: str) -> list[str]:
-    if '"' not in line:
-        return line.split(delimiter)
-    try:
-        return next(csv.reader([line], delimiter=delimiter), [])
-    except csv.Error:
-        return line.split(delimiter)
-
-
 def layout_of(lines: Sequence[str]) -> Layout | None:
     """Return the layout of the file whose first lines these are, None where no line is a table's header."""
     for number, line in enumerate(lines[:PREAMBLE], 1):
@@ -126,17 +106,26 @@ def layout_of(lines: Sequence[str]) -> Layout | None:
         for delimiter in DELIMITERS:
             if delimiter not in line:
                 continue
-            header = tuple(_split(line.rstrip("\r"), delimiter))
+            quote = _quote_of(line, delimiter)
+            header = tuple(split(line.rstrip("\r"), delimiter, quote))
             words = [_word(h) for h in header]
             for table in TABLES.values():
                 if not set(table.required) <= set(words):
                     continue
                 known = {c.name for c in table.columns}
                 columns = tuple(w if w in known else "" for w in words)
-                found.append((len(set(columns) - {""}), Layout(table, delimiter, number, header, columns)))
+                layout = Layout(table, delimiter, number, header, columns, quote)
+                found.append((len(set(columns) - {""}), layout))
         if found:
             return max(found, key=lambda f: f[0])[1]
     return None
+
+
+def _quote_of(line: str, delimiter: str) -> str:
+    """Return the character the header's cells are quoted with: the apostrophe where every one is in a pair."""
+    cells = [c.strip() for c in line.split(delimiter)]
+    single = all(len(c) > 1 and c[0] == c[-1] == "'" for c in cells if c)
+    return "'" if single and '"' not in line else '"'
 
 
 def nearly(head: Head) -> str:
@@ -147,7 +136,7 @@ def nearly(head: Head) -> str:
     best, says = 2, ""
     for line in head.lines[:PREAMBLE]:
         for delimiter in DELIMITERS:
-            words = {_word(w) for w in _split(line, delimiter)}
+            words = {_word(w) for w in split(line, delimiter)}
             for table in TABLES.values():
                 shared = words & {c.name for c in table.columns}
                 lacking = [c for c in table.required if c not in words]
@@ -196,7 +185,12 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     doubled = sorted({c for c in layout.columns if c and layout.columns.count(c) > 1})
     if doubled:
         return _refuse(stream, layout, doubled)
-    rows = _read_fast(stream, layout) or _read_slow(stream, layout)
+    shape = delimited.Shape(
+        layout.delimiter, layout.header_line, layout.columns, layout.quote, layout.table.name
+    )
+    rows = delimited.read(stream, shape)
+    if rows.cut_short:
+        _mind_the_end(stream, layout, rows)
     return _convert(stream, layout, rows, options)
 
 
@@ -216,223 +210,25 @@ def _refuse(stream: Stream, layout: Layout, doubled: list[str]) -> Reading:
     return Reading(layout.table.name, nothing, rows=count, problems=(told,))
 
 
-def _read_fast(stream: Stream, layout: Layout) -> _Rows | None:
-    """Read with Arrow; None where anything about the lines is not as it should be."""
-    data = stream.data
-    if b"\0" in data or b"\x1a" in data or data.count(b"\r") != data.count(b"\r\n"):
-        return None
-    if b'"' in data and not _quotes_close(data):
-        return None
-    from pyarrow import csv as arrow_csv  # noqa: PLC0415 - 5 ms that other formats need not pay
-
-    names = [f"c{i}" for i in range(len(layout.columns))]
-    wanted = {f"c{i}": c for i, c in enumerate(layout.columns) if c}
-    try:
-        table = arrow_csv.read_csv(
-            pa.BufferReader(data),
-            read_options=arrow_csv.ReadOptions(skip_rows=layout.header_line, column_names=names),
-            parse_options=arrow_csv.ParseOptions(delimiter=layout.delimiter, ignore_empty_lines=False),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types={n: pa.string() for n in wanted},
-                include_columns=list(wanted),
-                strings_can_be_null=True,
-                null_values=[""],
-            ),
-        )
-    except pa.ArrowInvalid:
-        return None
-    count = data.count(b"\n") + (not data.endswith(b"\n")) - layout.header_line
-    if table.num_rows != count:
-        return None
-    cells = {name: _one_chunk(table[place]) for place, name in wanted.items()}
-    lines = np.arange(count, dtype=np.int64) + layout.header_line + 1
-    rows = _Rows(cells, lines, count, [])
-    if b"\n\n" in data or b"\n\r\n" in data or data.startswith((b"\n", b"\r\n")) or _any_blank(cells):
-        blank = np.ones(count, dtype=bool)
-        for values in cells.values():
-            blank &= values.is_null().to_numpy(zero_copy_only=False)
-        rows = _Rows(
-            {n: v.filter(pa.array(~blank)) for n, v in cells.items()}, lines[~blank], int((~blank).sum()), []
-        )
-    if not data.endswith(b"\n"):
-        _mind_the_end(stream, layout, rows)
-    return rows
-
-
-def _one_chunk(values: pa.ChunkedArray) -> pa.Array:
-    return values.combine_chunks() if values.num_chunks != 1 else values.chunk(0)
-
-
-def _any_blank(cells: dict[str, pa.Array]) -> bool:
-    return min((v.null_count for v in cells.values()), default=0) > 0
-
-
-def _quotes_close(data: bytes) -> bool:
-    """Say whether every line holds an even number of quotes, so that no value runs over its end."""
-    seen = np.frombuffer(data, dtype=np.uint8)
-    ends = np.flatnonzero(seen == ord("\n"))
-    quotes = np.flatnonzero(seen == ord('"'))
-    per_line = np.bincount(np.searchsorted(ends, quotes))
-    return not bool((per_line % 2).any())
-
-
-def _read_slow(stream: Stream, layout: Layout) -> _Rows:
-    """Read line by line, keeping what can be kept and naming what can't."""
-    text = stream.data.decode("utf-8", "replace")
-    lines = text.split("\n") if "\n" in text else text.split("\r")
-    cut_short = bool(lines[-1])
-    if not cut_short:
-        lines.pop()
-    width = len(layout.columns)
-    kept: list[list[str]] = []
-    at: list[int] = []
-    problems: list[Problem] = []
-    rows = 0
-    position = layout.header_line
-    while position < len(lines):
-        number = position + 1
-        line = lines[position].removesuffix("\r")
-        position += 1
-        if not line.strip(' \t\r,;|"\x1a'):
-            continue
-        rows += 1
-        if "\0" in line:
-            problems.append(
-                _bad_line(
-                    stream,
-                    layout,
-                    number,
-                    "NUL bytes: " + line.strip("\0"),
-                    "text",
-                    "The row was damaged when it was written.",
-                    "nul-bytes",
-                )
-            )
-            continue
-        fields, used, why = _fields(lines, position - 1, line, layout.delimiter, width)
-        if fields is None:
-            problems.append(
-                _bad_line(
-                    stream,
-                    layout,
-                    number,
-                    f"{why}: {line}",
-                    "quotes in pairs",
-                    "Correct the line.",
-                    "unclosed-quote",
-                )
-            )
-            continue
-        position += used
-        if len(fields) > width and not any(f.strip() for f in fields[width:]):
-            fields = fields[:width]
-        if len(fields) == width:
-            kept.append(fields)
-            at.append(number)
-            continue
-        if "\r" in line and all(
-            len(_split(part, layout.delimiter)) == width for part in line.split("\r") if part
-        ):
-            parts = [_split(part, layout.delimiter) for part in line.split("\r") if part]
-            rows += len(parts) - 1
-            kept.extend(parts)
-            at.extend([number] * len(parts))
-            continue
-        last = position >= len(lines) and cut_short
-        saw = f"{len(fields)} field{'s' * (len(fields) != 1)}" + (
-            " and then the end of the file" if last else ""
-        )
-        problems.append(
-            _bad_line(
-                stream,
-                layout,
-                number,
-                f"{saw}: {line}",
-                f"{width} fields, as in the header",
-                "The file is cut short; export it again."
-                if last
-                else "Correct the line; quote values that hold a separator.",
-                "truncated" if last else "field-count",
-            )
-        )
-    columns = list(zip(*kept, strict=True)) or [()] * width
-    cells = {name: pa.array(columns[i], type=pa.string()) for i, name in enumerate(layout.columns) if name}
-    found = _Rows(cells, np.array(at, dtype=np.int64), rows, problems)
-    if cut_short and at and at[-1] == len(lines):
-        _mind_the_end(stream, layout, found)
-    return found
-
-
-def _fields(
-    lines: list[str], first: int, line: str, delimiter: str, width: int
-) -> tuple[list[str] | None, int, str]:
-    """Split a line into fields; return them, how many further lines they took, and why not.
-
-    A quoted value may hold line ends. It is one only where the lines together make a row of the right width
-    and none of the lines that follow is a row by itself: else a quote was left open, and costs this line
-    alone.
-    """
-    if '"' not in line:
-        return line.split(delimiter), 0, ""
-    try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True)), 0, ""
-    except csv.Error as error:
-        if "unexpected end of data" not in str(error):
-            return None, 0, "a quote in the middle of a value"
-    together = line
-    for more in range(1, JOIN_LINES + 1):
-        if first + more >= len(lines):
-            break
-        following = lines[first + more].removesuffix("\r")
-        if len(_split(following, delimiter)) == width:
-            break
-        together += "\n" + following
-        try:
-            fields = next(csv.reader(together.splitlines(keepends=True), delimiter=delimiter, strict=True))
-        except csv.Error:
-            continue
-        if len(fields) == width:
-            return fields, more, ""
-        break
-    return None, 0, "a quote that is not closed"
-
-
-def _bad_line(  # noqa: PLR0917 -- in the order of a Problem
-    stream: Stream, layout: Layout, line: int, saw: str, expected: str, fix: str, kind: str
-) -> Problem:
-    return Problem(
-        at=Location(stream.display, line),
-        saw=_short(saw, 100),
-        expected=expected,
-        fix=f"Row left out. {fix}",
-        table=layout.table.name,
-        kind=kind,
-    )
-
-
-def _short(text: str, most: int = 60) -> str:
-    shown = visible(text[: most * 2])
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
-
-
-def _mind_the_end(stream: Stream, layout: Layout, rows: _Rows) -> None:
+def _mind_the_end(stream: Stream, layout: Layout, rows: Rows) -> None:
     """Note a last line without a line end: its last value may be cut, where nothing else would show it."""
     last = layout.columns[-1]
-    if not last or not len(rows.lines) or layout.table.column(last).values:  # noqa: PD011 -- a Column, no frame
+    if not last or not len(rows.lines):
         return
-    value = rows.cells[last][-1].as_py()
-    if value:
-        rows.problems.append(
-            Problem(
-                at=Location(stream.display, int(rows.lines[-1])),
-                saw=f"the file ends in {last} {_short(value)!r} with no line end",
-                expected="a line end after the last row",
-                fix="If the export was cut short, export it again.",
-                table=layout.table.name,
-                effect="noted",
-                kind="no-line-end",
-            )
+    value = rows.cells[last][-1].as_py() or ""
+    if value and layout.table.column(last).values:  # noqa: PD011 -- a Column, no frame
+        return
+    rows.problems.append(
+        Problem(
+            at=Location(stream.display, int(rows.lines[-1])),
+            saw=f"the file ends in {last} {short(value)!r} with no line end",
+            expected="a line end after the last row",
+            fix="If the export was cut short, export it again.",
+            table=layout.table.name,
+            effect="noted",
+            kind="no-line-end",
         )
+    )
 
 
 # --- converting ---------------------------------------------------------------------------------------------
@@ -441,7 +237,7 @@ def _mind_the_end(stream: Stream, layout: Layout, rows: _Rows) -> None:
 class _Columns:
     """Converts the columns of one file, and remembers which cells could not be."""
 
-    def __init__(self, stream: Stream, layout: Layout, rows: _Rows, options: ReadOptions) -> None:
+    def __init__(self, stream: Stream, layout: Layout, rows: Rows, options: ReadOptions) -> None:
         self.stream, self.layout, self.rows, self.options = stream, layout, rows, options
         self.size = len(rows.lines)
         self.drop: Mask = np.zeros(self.size, dtype=bool)
@@ -474,7 +270,7 @@ class _Columns:
         told = places[: max(MOST_PROBLEMS - len(self.problems), 0)]
         for place in told:
             if cells is not None and (value := cells[int(place)].as_py()) is not None:
-                saw = f'{column} is "{_short(value)}"'
+                saw = f'{column} is "{short(value)}"'
             else:
                 saw = say if isinstance(say, str) else say[int(place)]
             self.problems.append(
@@ -504,7 +300,7 @@ class _Columns:
             )
 
 
-def _convert(stream: Stream, layout: Layout, rows: _Rows, options: ReadOptions) -> Reading:
+def _convert(stream: Stream, layout: Layout, rows: Rows, options: ReadOptions) -> Reading:
     """Turn text into typed columns, all rows at once, and set the rows aside that can't be."""
     work = _Columns(stream, layout, rows, options)
     table = layout.table
@@ -530,7 +326,7 @@ def _convert(stream: Stream, layout: Layout, rows: _Rows, options: ReadOptions) 
         frame = frame[~work.drop].reset_index(drop=True)
     notes = []
     if layout.ignored:
-        shown = ", ".join(_short(i, 30) for i in layout.ignored[:10])
+        shown = ", ".join(short(i, 30) for i in layout.ignored[:10])
         notes.append(f"columns not known to the table {table.name}, ignored: {shown}")
     zone_from = "offset" if work.aware and not work.naive else ""
     return Reading(
@@ -560,14 +356,28 @@ def _bools(values: pa.Array) -> Mask:
 
 def _leave_out_repeats(work: _Columns, cells: dict[str, pa.Array]) -> None:
     """Leave out the header met again (files put one after another) and rows of totals."""
-    first = work.layout.table.required[0]
+    table = work.layout.table
+    first = table.required[0]
     again = _bools(pc.equal(pc.utf8_lower(cells[first]), first))
     if again.any():
         work.tell(again, "the header again", "a row", "Nothing needs doing.", "repeated-header")
-    if work.layout.table.name == "accounts":
+    in_quotes = _bools(pc.match_substring_regex(cells[first], r"^'.*'$"))
+    if in_quotes.any():  # one row may be in other quotes than the rest: then every value of it has them
+        for name in table.required[1:]:
+            in_quotes &= _bools(pc.fill_null(pc.match_substring_regex(cells[name], r"^'.*'$"), fill_value=True))
+        work.tell(in_quotes, "a row in other quotes than the rest", "values as in the other rows",
+                  "Correct the row's quotes.", "other-quotes")  # fmt: skip
+    if table.name == "accounts":
         totals = _bools(pc.match_substring_regex(cells[first], r"(?i)^(grand |sub)?-?totals?:?$"))
         if totals.any():
             work.tell(totals, "a row of totals", "an account", "Nothing needs doing.", "totals")
+        if len(cells) > 2:
+            alone = ~cells[first].is_null().to_numpy(zero_copy_only=False)
+            for name in cells.keys() - {first}:
+                alone &= cells[name].is_null().to_numpy(zero_copy_only=False)
+            if alone.any():
+                work.tell(alone, "a row with nothing but its first value", "an account with its name",
+                          "If it is an account, fill in its name.", "bad-row")  # fmt: skip
 
 
 def _missing(work: _Columns, column: Column, missing: Mask) -> None:
