@@ -232,12 +232,31 @@ def _read_one(opened: sources.Opened, options: ReadOptions) -> _File:
         if recognised is None:
             continue
         reading = chosen.read(stream, options)
+        if stream.line_of is not None:
+            reading = _where_it_came_from(reading, stream.line_of)
         file.format, file.recognised_by = name.replace("_", "-"), recognised
         file.table, file.reading, file.family = reading.table, reading, chosen.family
         file.problems.extend(reading.problems)
         return file
     file.problems.append(_unrecognised(stream))
     return file
+
+
+def _where_it_came_from(reading: Reading, line_of: NDArray[np.int64]) -> Reading:
+    """Put the lines of a dump, or the rows of a database, in place of the lines of the text made of them."""
+
+    def place(lines: NDArray[np.int64]) -> NDArray[np.int64]:
+        found: NDArray[np.int64] = line_of[np.clip(lines - 1, 0, len(line_of) - 1)]
+        return found
+
+    frame = reading.frame
+    if "source_line" in frame.columns:
+        frame = frame.assign(source_line=place(frame["source_line"].to_numpy(dtype=np.int64)))
+    problems = tuple(
+        replace(p, at=replace(p.at, line=int(place(np.array([p.at.line]))[0]))) if p.at.line else p
+        for p in reading.problems
+    )
+    return replace(reading, frame=frame, problems=problems)
 
 
 def _unrecognised(stream: Stream) -> Problem:

@@ -22,6 +22,7 @@ import sys
 import zipfile
 import zlib
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
@@ -32,9 +33,13 @@ from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from types import ModuleType
 
 HEAD_BYTES = 65_536
 STEP_BYTES = 1 << 20
+SQLITE = b"SQLite format 3\x00"
+DUMP_WORDS = (b"INSERT", b"CREATE TABLE", b"REPLACE", b"COPY")
+"""Words one of which is in every dump of a database, and hardly in any log."""
 DEPTH = 4
 """How many archives may lie inside one another."""
 
@@ -89,7 +94,8 @@ def open_all(
     Parameters
     ----------
     paths : sequence of path
-        Files, folders (searched with everything below them), or ``-`` for standard input.
+        Files, folders (searched with everything below them), addresses of databases, or ``-`` for standard
+        input.
     stdin : binary file, optional
         What ``-`` reads, for tests; standard input otherwise.
     limits : Limits
@@ -108,6 +114,9 @@ def open_all(
     seen: set[tuple[int, int]] = set()
     for given in paths:
         name = os.fspath(given)
+        if "://" in name and (databases := _databases()).is_address(name):
+            yield from databases.open_address(name)
+            continue
         if name == "-":
             yield from _unpack(
                 "standard input", (stdin or sys.stdin.buffer).read(limits.total_bytes), True, limits
@@ -126,6 +135,11 @@ def open_all(
             yield from _folder(path, seen, limits)
         else:
             yield from _file(path, seen, limits, asked=True)
+
+
+def _databases() -> ModuleType:
+    """Return the module that opens databases: most runs have none, and are not to wait for it."""
+    return import_module("calltrace.intake.databases")
 
 
 def _absent(path: Path, name: str, error: OSError) -> InputError:
@@ -230,6 +244,9 @@ def _file(path: Path, seen: set[tuple[int, int]], limits: Limits, *, asked: bool
                 yield _refused(path, "a device", "a file", "Give a log file.", asked=asked)
                 return
             start = file.read(HEAD_BYTES)
+            if start.startswith(SQLITE) and stat.S_ISREG(about.st_mode):
+                yield from _databases().open_sqlite(visible(str(path)), path, by_name=asked)
+                return
             # a recording of an hour among the logs need not be read to its end to be known for one
             if not _packed(start) and (binary := _binary(start)):
                 yield _refused(
@@ -261,7 +278,6 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 )
 
 _KNOWN_BINARIES: tuple[tuple[bytes, str], ...] = (
-    (b"SQLite format 3\x00", "an SQLite database"),
     (b"PAR1", "a Parquet file"),
     (b"%PDF", "a PDF document"),
     (b"\x7fELF", "a program"),
@@ -351,7 +367,7 @@ def _unpack(display: str, data: bytes, asked: bool, limits: Limits, depth: int =
     if packed == "zip":
         yield from _members(display, data, asked, limits, depth, found)
         return
-    yield _as_text(display, data, asked, found)
+    yield from _as_text(display, data, asked, found)
 
 
 def _nested(display: str) -> Problem:
@@ -645,14 +661,20 @@ def stream_of(display: str, data: bytes, opened_from: str = "") -> Stream:
     return Stream(display=display, data=text, head=head, opened_from=opened_from or display.partition("!")[0])
 
 
-def _as_text(display: str, data: bytes, asked: bool, found: list[Problem]) -> Opened:
+def _as_text(display: str, data: bytes, asked: bool, found: list[Problem]) -> Iterator[Opened]:
+    """Hand over a text, or the tables of a database, or of a dump of one."""
     if not data.strip():
         saw = "an empty file" if not data else "nothing but blanks"
         found = [*found, problem(display, saw, "a log", "Export it again.", kind="empty")]
-        return Opened(display, None, tuple(found), asked)
+        yield Opened(display, None, tuple(found), asked)
+        return
+    if data.startswith(SQLITE):
+        yield from _databases().open_sqlite(display, data, by_name=asked)
+        return
     if binary := _binary(data[:HEAD_BYTES]):
         found = [*found, problem(display, binary, "a text log", "Export it as text (CSV).", kind="binary")]
-        return Opened(display, None, tuple(found), asked)
+        yield Opened(display, None, tuple(found), asked)
+        return
     text, encoding = to_utf8(data)
     stream = stream_of(display, text)
     if encoding == "cp1252":
@@ -667,4 +689,8 @@ def _as_text(display: str, data: bytes, asked: bool, found: list[Problem]) -> Op
                 kind="encoding",
             ),
         ]
-    return Opened(display, stream, tuple(found), asked)
+    opened = Opened(display, stream, tuple(found), asked)
+    if any(word in stream.head.raw.upper() for word in DUMP_WORDS) and (databases := _databases()).is_dump(stream):
+        yield from databases.open_dump(opened, stream)
+    else:
+        yield opened
