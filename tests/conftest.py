@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,3 +33,8 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no folder of shared samples beside the repository")
     return folder
+
+
+# how long an example takes depends on the machine, not on the law it tries
+settings.register_profile("calltrace", deadline=None)
+settings.load_profile("calltrace")

@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from calltrace.diagnosis import causes
 from calltrace.diagnosis.complaints import causes_of
-from calltrace.diagnosis.weigh import CLEAR_WEIGHT, FOUND_WEIGHT, Weights, rows_of
+from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.weigh import CLEAR_WEIGHT, FOUND_WEIGHT, UNSHOWN, Weights, rows_of, unshown
 
 Array = npt.NDArray[np.float64]
 
@@ -42,13 +43,14 @@ class Block:
     """The samples of one complaint as arrays.
 
     ``size[n, p]`` is the strength of parameter p's sign in sample n, ``truth[n]`` the index of the true cause;
-    ``groups`` are (cause, direction, parameters) of signs read off the same rows.
+    ``offset`` is what causes with nothing to show lose; ``groups`` are (cause, direction, parameters) of signs read off the same rows.
     """
 
     complaint: str
     names: tuple[str, ...]
     size: Array
     truth: npt.NDArray[np.int64]
+    offset: Array
     groups: list[tuple[int, float, npt.NDArray[np.int64]]] = field(default_factory=list)
 
 
@@ -99,13 +101,19 @@ def blocks(samples: Sequence[Sample], keys: list[Key]) -> list[Block]:
                 by_group.setdefault((names.index(key[0]), rows_of(key[1]), direction[key]), []).append(p)
         groups = [(c, sign, np.array(ps)) for (c, _, sign), ps in by_group.items()]
         truth = np.array([names.index(s.truth) for s in mine])
-        made.append(Block(complaint, names, size, truth, groups))
+        offset = np.array([[-UNSHOWN if unshown(c, pieces) else 0.0 for c in names]
+                           for pieces in (_pieces(s) for s in mine)])
+        made.append(Block(complaint, names, size, truth, offset, groups))
     return made
+
+
+def _pieces(sample: Sample) -> dict[str, Evidence]:
+    return {f: Evidence(f, Outcome(o), "", strength=s) for f, (o, s) in sample.evidence.items()}
 
 
 def scores(block: Block, weights: Array, prior: Array) -> tuple[Array, list[tuple[int, float, npt.NDArray[np.int64]]]]:
     """Return the causes' scores for each sample and, for the gradient, the heaviest parameter of each group."""
-    total = np.tile(prior, (len(block.truth), 1))
+    total = block.offset + prior
     chosen = []
     for cause, sign, ps in block.groups:
         weighted = block.size[:, ps] * weights[ps]

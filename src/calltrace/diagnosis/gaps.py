@@ -126,7 +126,9 @@ def _find(scene: Scene) -> Gaps:
         for number in scene.account.numbers:
             gap = worst(baseline.of("number", number), start, end)
             if gap is not None:
-                numbers[number] = _against_others(scene, number, gap, start, end)
+                judged = _against_others(scene, number, gap, start, end)
+                # the worst of several numbers was picked
+                numbers[number] = replace(judged, score=judged.score - math.log10(len(scene.account.numbers)))
     silent = tuple(n for n, g in numbers.items() if g.score >= MEANT and g.lost > 0 and not _same(g, account))
     ringing = tuple(n for n in numbers if n not in silent)
     number = ""

@@ -28,6 +28,10 @@ FOUND_WEIGHT = 3.0
 CLEAR_WEIGHT = 2.0
 """The same for a check that ran and was clear."""
 
+UNSHOWN = 2.5
+"""Taken off a cause that somebody would have to answer for while none of what shows it was found: where the records
+say nothing, nobody is named."""
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -95,6 +99,15 @@ def bearings(cause: str, evidence: Mapping[str, Evidence], weights: Weights) -> 
     return sorted(best.values(), key=lambda b: (-abs(b.weight), b.facet))
 
 
+def unshown(cause: str, evidence: Mapping[str, Evidence]) -> bool:
+    """Say whether a cause that names somebody has nothing found for it, though something could have been."""
+    known = causes.get(cause)
+    shows = [s.facet for s in known.signs if s.found == "for"]
+    if known.party == "nobody" or not shows:
+        return False
+    return not any(f in evidence and evidence[f].outcome is Outcome.FOUND and evidence[f].strength > 0 for f in shows)
+
+
 def weigh(complaint: str, evidence: Sequence[Evidence], weights: Weights | None = None) -> tuple[Ranked, ...]:
     """Rank the causes of a complaint by probability, the most likely first; ties by name.
 
@@ -116,7 +129,9 @@ def weigh(complaint: str, evidence: Sequence[Evidence], weights: Weights | None 
     pieces = strongest(evidence)
     names = causes_of(complaint)
     found = {name: bearings(name, pieces, weights) for name in names}
-    scores = {n: weights.prior(complaint, n) + sum(b.weight for b in found[n]) for n in names}
+    scores = {
+        n: weights.prior(complaint, n) + sum(b.weight for b in found[n]) - (UNSHOWN if unshown(n, pieces) else 0.0)
+        for n in names}
     heat = weights.temperature.get(complaint, 1.0)
     top = max(scores.values())
     powers = {n: math.exp((s - top) / heat) for n, s in scores.items()}

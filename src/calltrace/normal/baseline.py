@@ -58,8 +58,17 @@ LEVEL_PRIOR = 5.0
 
 GROUP_TRUST = (0.3, 300.0)
 HOUR_TRUST = (0.5, 1000.0)
+SHOWN_HOURS = 0.75
+"""History an hour of a day type needs to count as seen."""
+
 HALF_TRUST = 10.0
-"""Calls' worth of trust in the shape above: per hour of a day type, per hour of the week, per half hour."""
+FLAT_TRUST = 2.0
+SHAPE_TRUST = 5.0
+UNKNOWN_VARIANCE = 0.1
+UNKNOWN_WEIGHT = 10.0
+"""Calls' worth of trust in the shape above: per hour of a day type, per hour of the week, per half hour; for the
+shape all accounts share, in a flat day and in each coarser step. Where a history is too short to measure how far
+series stray, they are taken to stray by this variance, held with this weight (expected calls squared)."""
 
 FACTOR_TRUST = (5.0, 30.0)
 """Calls' worth of trust in an ordinary hour of the platform; the upper limit lets a holiday through."""
@@ -228,7 +237,8 @@ def heterogeneity(counts: Floats, usual: Floats) -> tuple[Floats, Floats]:
 def _trust(top: Floats, below: Floats, limits: tuple[float, float], pool: float) -> Floats:
     """Return 1/variance per series, each drawn to all series' with the weight of ``pool`` average ones."""
     share = pool / max(len(top), 1)
-    variance = (top + share * top.sum()) / np.maximum(below + share * below.sum(), 1e-9)
+    variance = (top + share * top.sum() + UNKNOWN_VARIANCE * UNKNOWN_WEIGHT) / (
+        below + share * below.sum() + UNKNOWN_WEIGHT)
     return np.asarray(np.clip(1.0 / np.maximum(variance, 1e-9), *limits))
 
 
@@ -457,7 +467,7 @@ class Baseline:
             kind=kind, key=key, history_days=round(days, 2), calls_per_day=daily, learned_from=calls,
             careful=_careful(calls, days, daily), zone=zone, rates=rates, calls=at, first=self._first,
             last=self._last, grid=grid, spread=spread, spread_platform=spread_platform, factor=factor,
-            open_share=open_share)
+            open_share=open_share, unseen=_unseen(grid.hours(zone), mask))
 
     def _above(self, kind: Kind, key: str, account: str) -> tuple[Floats, Trust | None, Floats, Floats]:
         """Return the shape a series starts from, the trust in it (None: measure it), and the dispersions."""
@@ -704,6 +714,12 @@ class Baseline:
         return opening
 
 
+def _unseen(hours: Ints, mask: Bools) -> Floats:
+    """Return 1 for each half hour of the week whose hour no such day of the history showed, else 0."""
+    shown = np.bincount(GROUP[hours], weights=mask / 4.0, minlength=72)[GROUP] >= SHOWN_HOURS
+    return np.repeat((~shown).astype(float), 2)
+
+
 def _reach(case: Case) -> int:
     """Return up to when the records reach: the last KPI interval or agent event, microseconds; 0 for none."""
     ends = [0]
@@ -741,7 +757,9 @@ def _open_week(coverage: str) -> Floats:
 def shared_shape(counts: Floats, exposure: Floats, opening: Floats) -> Floats:
     """Return, for each account, the hour-of-week shape of all the others within its own coverage.
 
-    Some calls' worth of a flat week are added, so that few accounts give a weak shape, not a sharp wrong one.
+    From the general to the particular, each step drawn to the one before as far as calls are few: flat, by the hour
+    of the day, by the hour of a day type, by the hour of the week. So an hour of the week that a short history never
+    saw is taken to be like the same hour of other days, not like the mean hour.
     """
     if not len(counts):
         return opening
@@ -750,10 +768,18 @@ def shared_shape(counts: Floats, exposure: Floats, opening: Floats) -> Floats:
     for _ in range(2):
         level = counts.sum(axis=1) / np.maximum((exposure * opening * shape).sum(axis=1), 1e-9)
         below = level[:, None] * exposure * opening
-        shape = (counts.sum(axis=0) + 2.0) / (below.sum(axis=0) + 2.0)
-    flat = 2.0
-    others = (top.sum(axis=0) - top + flat) / (below.sum(axis=0) - below + flat)
-    return np.asarray(others * opening)
+        shape = _nested(counts.sum(axis=0), below.sum(axis=0))
+    return np.asarray(_nested(top.sum(axis=0) - top, below.sum(axis=0) - below) * opening)
+
+
+def _nested(calls: Floats, usual: Floats) -> Floats:
+    """Return calls over usual by hour of the week (last axis), drawn to the hour of the day type, of the day, and 1."""
+    week = calls.reshape(*calls.shape[:-1], 7, 24).sum(axis=-2)
+    usual_day = usual.reshape(*usual.shape[:-1], 7, 24).sum(axis=-2)
+    shape = np.tile((week + FLAT_TRUST) / (usual_day + FLAT_TRUST), 7)
+    by_group = (_by_group(calls) + SHAPE_TRUST) / (_by_group(usual * shape) + SHAPE_TRUST)
+    shape = shape * by_group[..., GROUP]
+    return np.asarray(shape * (calls + SHAPE_TRUST) / (usual * shape + SHAPE_TRUST))
 
 
 def _factor_trust(arrived: Floats, usual: Floats) -> float:

@@ -9,7 +9,7 @@ not.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -33,6 +33,10 @@ LOW_LOOKS = 1.5
 HIGH_LOOKS = 1.7
 """log10 of some 50 effective looks a day at busy windows, which start on every quarter hour; with it 1 day in
 1,000 of undisturbed simulated accounts scores above 3."""
+
+UNSEEN_DISPERSION = 1.0
+"""Of hours of the week a history never showed: as likely half as twice what other days suggest, an office's
+weekend among them."""
 
 SURGE_HOURS = (1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72)
 PROVABLE_DAYS = 14
@@ -60,7 +64,9 @@ class Rhythm:
     ``history_days`` and ``learned_from`` are what was learned from, in days and calls (the window left out
     and known faults not among them); ``calls_per_day`` is the mean of an ordinary week. ``careful`` is '' or
     a sentence on why the figures should be taken with care. ``first`` and ``last`` are the edges of the
-    records, microseconds since 1970 UTC; nothing is known outside them.
+    records, microseconds since 1970 UTC; nothing is known outside them. ``unseen`` is 1 for each half hour of the week
+    whose hour, on such a day (a weekday, a Saturday, a Sunday), the history never showed: what is usual there is
+    read off other days, and doubted (:data:`UNSEEN_DISPERSION`).
     """
 
     kind: str
@@ -79,7 +85,9 @@ class Rhythm:
     spread_platform: Dispersion = field(repr=False)
     factor: Floats | None = field(default=None, repr=False)
     open_share: Floats | None = field(default=None, repr=False)
+    unseen: Floats | None = field(default=None, repr=False)
     _curves: dict[bool, Floats] = field(default_factory=dict, repr=False)
+    _guessed: list[Rhythm] = field(default_factory=list, repr=False)
 
     # ------------------------------------------------------------------ expectations
 
@@ -109,7 +117,7 @@ class Rhythm:
         if b <= a:
             return 1.0
         mu = self._between(np.array([a]), np.array([b]), platform)
-        r = self._spread(platform).at((b - a) / HOUR)
+        r = self._spread(platform).at((b - a) / HOUR) + self._doubt(np.array([a]), np.array([b]))
         tail = tails.log10_at_most if side == "low" else tails.log10_at_least
         return float(10.0 ** tail(observed, mu, r)[0])
 
@@ -255,7 +263,8 @@ class Rhythm:
     def _log_none_since(self, begin: int, ends: Floats | Ints, platform: bool) -> Floats:
         cumulated = self._upto(ends, platform)
         mu = cumulated - self._upto(np.array([begin]), platform)[0]
-        return tails.log10_none(mu, self._spread(platform).at((ends - begin) / HOUR))
+        doubt = self._doubt(np.full(len(ends), begin), ends)
+        return tails.log10_none(mu, self._spread(platform).at((ends - begin) / HOUR) + doubt)
 
     # ------------------------------------------------------------------ inside
 
@@ -272,9 +281,10 @@ class Rhythm:
         spread = self._spread(platform)
         hours = (ends - starts) / HOUR
         tail = tails.log10_at_most if side == "low" else tails.log10_at_least
-        alone = tail(observed, mu, spread.at(hours))
+        doubt = self._doubt(starts, ends)
+        alone = tail(observed, mu, spread.at(hours) + doubt)
         given, r = self._given_day(starts, ends, spread, platform)
-        both = np.minimum(alone, tail(observed, given, r)) + math.log10(2.0)
+        both = np.minimum(alone, tail(observed, given, r + doubt)) + math.log10(2.0)
         return np.minimum(both, 0.0)
 
     def _given_day(
@@ -314,6 +324,16 @@ class Rhythm:
         r = np.where(mean > 0, variance / np.maximum(mean, 1e-12) ** 2, 0.0)
         return mean, r + fast + slow + spread.level
 
+    def _doubt(self, starts: Floats | Ints, ends: Floats | Ints) -> Floats:
+        """Return the dispersion that hours of the week the history never showed add to windows."""
+        if self.unseen is None or not self.unseen.any():
+            return np.zeros(len(starts))
+        if not self._guessed:
+            self._guessed.append(replace(self, rates=self.rates * self.unseen, unseen=None, _curves={}, _guessed=[]))
+        mu = self._between(starts, ends, platform=False)
+        share = self._guessed[0]._between(starts, ends, platform=False) / np.maximum(mu, 1e-12)
+        return np.asarray(UNSEEN_DISPERSION * np.minimum(share, 1.0) ** 2)
+
     def _spread(self, platform: bool) -> Dispersion:
         return self.spread_platform if platform and self.factor is not None else self.spread
 
@@ -340,7 +360,7 @@ class Rhythm:
             rate[own] *= np.repeat(self.factor, 4)
         return np.concatenate([[0.0], np.cumsum(rate)])
 
-    def _between(self, starts: Ints, ends: Ints, platform: bool) -> Floats:
+    def _between(self, starts: Floats | Ints, ends: Floats | Ints, platform: bool) -> Floats:
         cumulated = self._upto(np.concatenate([starts, ends]), platform)
         return np.maximum(cumulated[len(starts):] - cumulated[: len(starts)], 0.0)
 
