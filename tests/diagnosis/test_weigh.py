@@ -71,9 +71,20 @@ def test_the_order_of_the_evidence_does_not_matter() -> None:
     assert weigh("missed-calls", found) == weigh("missed-calls", found[::-1])
 
 
-def test_nothing_found_leaves_every_cause_to_its_prior() -> None:
-    ranked = weigh("missed-calls", [], Weights())
-    assert len({round(r.probability, 12) for r in ranked}) == 1
+def test_nothing_found_names_nobody() -> None:
+    for complaint in (c for c in complaints.NAMES if complaints.causes_of(c)):
+        blamed = [r for r in weigh(complaint, [], Weights()) if r.party != "nobody"]
+        spared = [r for r in weigh(complaint, [], Weights()) if r.party == "nobody"]
+        assert max(r.probability for r in spared) >= max(r.probability for r in blamed)
+
+
+def test_a_cause_with_something_found_for_it_outweighs_the_same_cause_without() -> None:
+    shown = weigh("missed-calls", [evidence("platform-silent", Outcome.FOUND, 0.01)], Weights())
+    bare = weigh("missed-calls", [], Weights())
+    probability = {r.cause: r.probability for r in bare}
+    for rank in shown:
+        if rank.cause in {"platform-outage", "records-missing"}:
+            assert rank.probability > 2 * probability[rank.cause]
 
 
 def test_no_fitted_weight_is_negative() -> None:

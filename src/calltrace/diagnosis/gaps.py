@@ -151,13 +151,15 @@ def _find(scene: Scene) -> Gaps:
 def _against_others(scene: Scene, number: str, gap: Gap, start: pd.Timestamp, end: pd.Timestamp) -> Gap:
     """Return a number's gap with the score of its being passed over by all the account's calls, if that is higher.
 
-    While the account's other numbers took n calls, none of them going to a number that usually takes the share p
+    While the account's other numbers took the calls of n callers, none of them going to a number that usually takes the share p
     has the chance (1 - p)^n whatever the account's volume that day was; a beta prior of one call keeps a share
     learned from few calls modest.
     """
     calls = scene.calls
     inside = (calls["offered_at"] > max(gap.start, start)) & (calls["offered_at"] < min(gap.end, end))
-    passed = int(inside.sum())
+    # a caller who rings again is no second witness
+    callers = calls.loc[inside, "ani"]
+    passed = int(callers.nunique() + callers.isna().sum())
     before = calls.loc[~inside, "dnis"]
     of_number = float((before == number).sum())
     share = of_number / (len(before) + 1.0)

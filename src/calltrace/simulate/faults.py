@@ -18,6 +18,7 @@ from calltrace.simulate import clock, erlang
 from calltrace.simulate.demand import expected
 from calltrace.simulate.plan import DISPATCH, Event, Fault, Plan
 from calltrace.simulate.roster import on_shift
+from calltrace.tables.phones import is_toll_free
 
 if TYPE_CHECKING:
     from calltrace.simulate.clients import Client, Numbers
@@ -182,12 +183,15 @@ def _forwarding(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     fits = [
         c
         for c in setting.clients
-        if not c.coverage.always and (cause != "some-lines-not-forwarded" or len(c.numbers) > 1)
+        if (not c.coverage.always and (cause != "some-lines-not-forwarded" or len(c.numbers) > 1))
+        # a client who forwards for good does so for all its numbers at once, and may undo it by mistake
+        or (c.coverage.always and cause == "lines-not-forwarded" and len(c.numbers) > 1)
     ]
     client = setting.pick(fits)
     if client is None:
         return None
-    spans = _spans(setting, client)
+    spans = [setting.moment((9, 60))] if client.coverage.always else _spans(setting, client)
+    spans = [(a, min(b, setting.end - 600)) for a, b in spans]
     if not spans:
         return None
     start, end = spans[int(setting.rng.integers(len(spans)))]
@@ -196,7 +200,9 @@ def _forwarding(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     least = _uniform(setting, 3, 7)
     if cause == "some-lines-not-forwarded":
         count = int(setting.rng.integers(1, len(client.numbers)))
-        chosen = setting.rng.choice(len(client.numbers), size=count, replace=False)
+        # toll-free numbers end at the service for good: what is forgotten are mostly local lines
+        local = np.array([0.25 if is_toll_free(n) else 1.0 for n in client.numbers])
+        chosen = setting.rng.choice(len(client.numbers), size=count, replace=False, p=local / local.sum())
         numbers = tuple(client.numbers[k] for k in sorted(chosen))
         share = float(client.shares[chosen].sum())
         if setting.coming(client, start, end, 1 - share) < 3:
@@ -246,7 +252,9 @@ def _number_down(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     client = setting.pick(setting.clients)
     if client is None:
         return None
-    k = int(setting.rng.integers(len(client.numbers)))
+    # more hands are in the routing of a toll-free number: its registry, its carrier, the number it rings to
+    weight = np.array([2.0 if is_toll_free(n) else 1.0 for n in client.numbers])
+    k = int(setting.rng.choice(len(client.numbers), p=weight / weight.sum()))
     start, end = setting.moment((2.5, 34), busy=0.3)
     end = min(end, setting.end - 600)
     share = float(client.shares[k])

@@ -56,6 +56,10 @@ _WRAPPER = re.compile(r"^(?:sips?:|tel:)", re.IGNORECASE)
 _NOT_DIGITS = re.compile(r"\D+")
 
 
+NANP_TOLL_FREE = frozenset({"800", "833", "844", "855", "866", "877", "888"})
+"""Area codes of toll-free numbers in the North American plan (47 CFR 52.101)."""
+
+
 def clean(numbers: pd.Series[str], region: str = "US") -> pd.Series[str]:
     """Return numbers in E.164 where that can be told, else their digits, NA where withheld or empty.
 
@@ -215,3 +219,24 @@ def near_numbers(number: str, among: Iterable[str]) -> list[str]:
     return sorted(
         {n for n in among if abs(len(n) - length) <= 1 and n != number and distance(n, number) == 1}
     )
+
+
+def is_toll_free(number: str) -> bool:
+    """Say whether an E.164 number is one whose owner pays for the call.
+
+    Examples
+    --------
+    >>> is_toll_free("+18885550177"), is_toll_free("+12145550155"), is_toll_free("101")
+    (True, False, False)
+    """
+    if not number.startswith("+"):
+        return False
+    if number.startswith("+1"):  # by far the most common, and told without the library
+        return number[2:5] in NANP_TOLL_FREE
+    import phonenumbers  # noqa: PLC0415 (only for numbers outside North America)
+
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return False
+    return bool(phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.TOLL_FREE)

@@ -16,6 +16,8 @@ CAUSE = Cause(
              "before the lines were forwarded no call could come"),
         Sign("silent-from-coverage-start", "for", "against",
              "the silence begins with the coverage and ends amid it"),
+        Sign("silent-for-long", "against", None,
+             "nobody forwards a day late"),
         Sign("silent-whole-coverage", "against", None,
              "the lines never came at all that time"),
         Sign("silent-inside-coverage", "against", None,

@@ -16,6 +16,8 @@ CAUSE = Cause(
              "after the lines were taken back no call could come"),
         Sign("silent-to-coverage-end", "for", "against",
              "the silence begins amid the coverage and lasts to its end"),
+        Sign("silent-for-long", "against", None,
+             "nobody takes the lines back a day early"),
         Sign("silent-whole-coverage", "against", None,
              "the lines had not come at all that time"),
         Sign("silent-from-coverage-start", "against", None,

@@ -22,6 +22,8 @@ CAUSE = Cause(
              "a number that is down brings no call"),
         Sign("some-numbers-silent", "for", None,
              "one number was silent while the others rang"),
+        Sign("only-toll-free-silent", "for", None,
+             "the routing of a toll-free number is in many hands"),
         Sign("all-numbers-silent", "against", None,
              "a carrier loses one number, not all at once"),
         Sign("trunk-silent", "against", None,

@@ -14,6 +14,8 @@ CAUSE = Cause(
     signs=(
         Sign("some-numbers-silent", "for", "against",
              "one number was silent while the others rang"),
+        Sign("only-toll-free-silent", "against", None,
+             "no client forwards a toll-free number from day to day"),
         Sign("silent-whole-coverage", "for", "against",
              "that number was silent for the whole coverage"),
         Sign("silent-inside-coverage", "against", None,

@@ -20,9 +20,13 @@ from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.gaps import MARGIN, Gap, gaps
 from calltrace.diagnosis.scene import Scene
+from calltrace.tables import phones
 
 SLACK = pd.Timedelta(minutes=25)
 """People forward some minutes early or late, and callers do not ring the moment a line is theirs."""
+
+FOUND_FROM = 0.6
+"""Strength of a gap from which it is one to explain."""
 
 FACETS = ("silent-whole-coverage", "silent-from-coverage-start", "silent-to-coverage-end", "silent-inside-coverage")
 
@@ -38,8 +42,51 @@ class Fit:
     after: float
 
 
+LASTS = pd.Timedelta(hours=20)
+"""A silence longer than this outlasts any one shift: nobody forwards that late or takes the lines back that early."""
+
+
 def run(scene: Scene) -> list[Evidence]:
-    """Lay the gap over the coverage span in which it lost most calls."""
+    """Lay the gap over the coverage span in which it lost most calls, and measure how long it lasts."""
+    return [*_shape(scene), _lasting(scene), _toll_free(scene)]
+
+
+def _lasting(scene: Scene) -> Evidence:
+    """Say whether the silence lasted longer than a shift, weekends and closed hours not counted."""
+    name = "silent-for-long"
+    gap = gaps(scene).focus
+    if gap is None or gap.strength < FOUND_FROM:
+        return Evidence(name, Outcome.NOT_RUN, "there is no silence to measure", strength=0.0)
+    if scene.coverage and not _around_the_clock(scene.coverage):
+        lasted = sum(
+            ((min(b, gap.end) - max(a, gap.start)) for a, b in scene.coverage if gap.overlaps(a, b)), pd.Timedelta(0))
+    else:
+        lasted = gap.end - gap.start
+    found = lasted > LASTS
+    return Evidence(
+        name, Outcome.FOUND if found else Outcome.CLEAR,
+        f"the silence lasted {words.length(lasted)} of the time in which calls could come",
+        strength=min(1.0, lasted / LASTS - 1) if found else 1.0 - 0.5 * min(1.0, lasted / LASTS),
+        start=gap.start, end=gap.end)
+
+
+def _toll_free(scene: Scene) -> Evidence:
+    """Say whether the only silent numbers are toll-free ones, whose routing no client changes from day to day."""
+    name = "only-toll-free-silent"
+    found = gaps(scene)
+    if not found.number:
+        return Evidence(name, Outcome.NOT_RUN, "no single number was silent while others rang", strength=0.0)
+    free = [n for n in found.silent_numbers if phones.is_toll_free(n)]
+    only = len(free) == len(found.silent_numbers) and not any(phones.is_toll_free(n) for n in found.ringing_numbers)
+    gap = found.numbers[found.number]
+    return Evidence(
+        name, Outcome.FOUND if only else Outcome.CLEAR,
+        f"the silent number{'s are' if len(free) > 1 else ' is'} toll-free, the local ones rang" if only
+        else "the silent number is a local one, or other toll-free numbers rang",
+        strength=gap.strength, start=gap.start, end=gap.end)
+
+
+def _shape(scene: Scene) -> list[Evidence]:
     gap = gaps(scene).focus
     if gap is None or gap.strength <= 0:
         return _not_run("there is no silence to compare with the coverage")
@@ -149,6 +196,8 @@ CHECK = Check(
         Facet(FACETS[1], "Does it begin with the coverage and end amid it?", "gap and coverage"),
         Facet(FACETS[2], "Does it begin amid the coverage and last to its end?", "gap and coverage"),
         Facet(FACETS[3], "Does it begin and end regardless of the coverage?", "gap and coverage"),
+        Facet("silent-for-long", "Did the silence outlast a shift?", "length of the gap"),
+        Facet("only-toll-free-silent", "Was it only a toll-free number that was silent?", "kind of number"),
     ),
     needs=("calls.account",),
     complaints=("missed-calls",),
