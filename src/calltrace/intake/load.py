@@ -284,8 +284,10 @@ def _join(files: list[_File], options: ReadOptions) -> list[_Piece]:
     by_display = {f.display: f for f in files}
     for family, readings in families.items():
         joined = import_module(f"calltrace.intake.{family}").join(readings, options)
+        # rows of several files are told by their source; where none became a call, the first file says why
+        first = next(f.display for f in files if f.family == family)
         for name, reading in joined:
-            pieces.append(_Piece(name.replace("_", "-"), reading, ""))
+            pieces.append(_Piece(name.replace("_", "-"), reading, "" if len(reading.frame) else first))
             for told in reading.problems:
                 if told.at.file in by_display and told not in by_display[told.at.file].problems:
                     by_display[told.at.file].problems.append(told)
@@ -650,6 +652,13 @@ def _sources(files: list[_File], pieces: list[_Piece], frames: dict[str, pd.Data
                 not p.file
                 and len(p.reading.frame)
                 and file.display in set(p.reading.frame["source_file"].unique())
+            )
+            # records that hold no caller's attempt at all: their account is given all the same
+            or (
+                not p.file
+                and not len(p.reading.frame)
+                and p.reading.table == "calls"
+                and p.format == file.format
             )
         ]
         base = Source(

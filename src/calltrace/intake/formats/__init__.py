@@ -8,7 +8,17 @@ from calltrace.intake.formats._base import Format
 
 NAMES: tuple[str, ...] = (
     "asterisk_queue_log",  # ten digits and a pipe: nothing else looks like it
+    "asterisk_cdr_table",  # a header with lastapp and disposition, or the old table's order without one
     "asterisk_cdr_csv",    # no header; a disposition word and two or three dates in a row
+    "freeswitch_cdr_json",  # core-uuid, variables, callflow: JSON or XML
+    "freeswitch_cdr_csv",  # no header; three times, a hangup cause in capitals and a UUID
+    "twilio_calls",        # a sid of CA and 32 hexadecimal digits
+    "cisco_cucm",  # header with cdrRecordType
+    "nec_smdr",            # STX and 0!K; or a heading of CLASS and TIME
+    "avaya_ipoffice_smdr",  # date, time, connected time, ring seconds, I or O
+    "intertel_smdr",       # RG, IN, TLD … between tabs
+    "panasonic_smdr",      # durations as hh:mm'ss
+    "mitel_smdr",          # mm/dd without a year in columns 2 to 6
     "generic",             # known by its header's words
 )
 

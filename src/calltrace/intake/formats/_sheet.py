@@ -1,0 +1,435 @@
+r"""Tables of other makers: a CSV with its own header, or JSON records, as columns of text and then of values.
+
+What the cloud services' and the switches' reports have in common: columns known by their names (case, blanks
+and punctuation don't matter), titles above the header and totals below the rows, texts for "none", durations
+and times in many shapes. Each format's module says which names mean what; this one takes care of the rest,
+and of every row that can't be read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from calltrace.errors import Location
+from calltrace.intake import delimited
+from calltrace.intake.formats import _json, _values
+from calltrace.tables import phones
+from calltrace.tables.problems import Effect, Problem
+from calltrace.tables.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from calltrace.intake.formats._base import Head, ReadOptions, Stream
+
+    Mask = NDArray[np.bool_]
+
+PREAMBLE = 20
+"""Lines that may stand above the header: a title, the report's dates, ``sep=;``."""
+LISTED = 200
+"""How many rows of one kind of trouble are told one by one; the rest is told as a number."""
+LONGEST_S = 7 * 86_400
+"""A call of more than a week is a fault of the record."""
+
+NONE = pa.array(["", "-", "--", "\u2014", "\u2013", "NULL", "null", r"\N", "N/A", "n/a", "NaN", "nan", "None", "<NA>"])
+"""What exporters write for "nothing measured"."""
+
+
+# --- names --------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def word(cell: str) -> str:
+    """Return a header's cell, or a key of JSON, as the word it is compared by.
+
+    Examples
+    --------
+    >>> word("Call SID"), word("parent_call_sid"), word("% In Serv Level"), word("from.phoneNumber")
+    ('callsid', 'parentcallsid', 'pctinservlevel', 'fromphonenumber')
+    """
+    return re.sub(r"[^0-9a-z\u00c0-\uffff]+", "", cell.replace("%", "pct").lower())
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where a table's header stands: line (from 1), separator, its cells, and the words they are known by."""
+
+    line: int
+    delimiter: str
+    cells: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+def header_of(lines: Sequence[str], fits: Callable[[frozenset[str]], bool]) -> Header | None:
+    """Return the first line that, split by some separator, has the words ``fits`` asks for."""
+    for number, line in enumerate(lines[:PREAMBLE], 1):
+        for delimiter in delimited.DELIMITERS:
+            if delimiter not in line:
+                continue
+            cells = tuple(delimited.split(line.rstrip("\r"), delimiter))
+            words = tuple(word(c) for c in cells)
+            if fits(frozenset(words)):
+                return Header(number, delimiter, cells, words)
+    return None
+
+
+def keys_of(head: Head) -> frozenset[str]:
+    """Return the words of the first JSON record's keys, inner ones with their outer ones before them."""
+    first = _json.opening(head)
+    return frozenset(flat(first)) if first else frozenset()
+
+
+def flat(record: _json.Object) -> dict[str, Any]:
+    """Return a record with inner objects spread out, each value under the word of its path; lists stay."""
+    found: dict[str, Any] = {}
+    for key, value in record.items():
+        if type(value) is dict:
+            outer = word(key)
+            for inner, below in flat(value).items():
+                found[outer + inner] = below
+        else:
+            found[word(key)] = value
+    return found
+
+
+# --- the table ----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Sheet:
+    """The columns of one file as text, by word, with the line each row begins at.
+
+    ``tell`` adds Problems; rows told as left out are in ``drop``. ``rows`` is what the file holds.
+    """
+
+    display: str
+    table: str
+    region: str
+    cells: dict[str, pa.Array]
+    lines: NDArray[np.int64]
+    rows: int
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    raw: list[_json.Object] = field(default_factory=list)
+    drop: Mask = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.drop = np.zeros(len(self.lines), dtype=bool)
+
+    @property
+    def size(self) -> int:
+        """How many rows could be split into cells."""
+        return len(self.lines)
+
+    def has(self, *words: str) -> bool:
+        """Say whether there is a column of one of the words."""
+        return any(w in self.cells for w in words)
+
+    def text(self, *words: str) -> pa.Array:
+        """Return the texts of the first of the columns that has one, null where none has."""
+        found: pa.Array | None = None
+        for name in words:
+            if name in self.cells:
+                values = _cleaned(self.cells[name])
+                found = values if found is None else pc.coalesce(found, values)
+        return pa.nulls(self.size, pa.string()) if found is None else found
+
+    def lower(self, *words: str) -> pd.Series[str]:
+        """Return the texts as ``string``, lower case, for comparing with vocabularies."""
+        return pd.Series(pd.array(pc.utf8_lower(self.text(*words)), dtype="string"))
+
+    def strings(self, *words: str) -> pd.Series[str]:
+        """Return the texts as ``string``."""
+        return pd.Series(pd.array(self.text(*words), dtype="string"))
+
+    def numbers(self, *words: str) -> pd.Series[str]:
+        """Return telephone numbers, E.164 where that can be told."""
+        return pd.Series(pd.array(phones.clean_arrow(self.text(*words), self.region), dtype="string"))
+
+    def seconds(self, *words: str, unit: float = 1.0) -> pd.Series[float]:
+        """Return durations in seconds, NA where there is none; ``unit`` is the seconds a plain number counts.
+
+        What is no duration, negative or longer than a week costs its cell and is told.
+        """
+        given = self.text(*words)
+        values, bad = _values.durations(given, unit)
+        bad |= np.nan_to_num(values) > LONGEST_S
+        if bad.any():
+            self.tell(bad, given, "a duration", "Value left empty.", "bad-number", effect="repaired")
+            values = np.where(bad, np.nan, values)
+        return pd.Series(pd.arrays.FloatingArray(np.nan_to_num(values), np.isnan(values)))
+
+    def times(self, *words: str, required: str = "", dates: bool = False) -> _values.Times:
+        """Return instants: UTC where the text gives an offset, the wall clock where it does not.
+
+        ``required`` says in words what the time is of; then a row without it is left out. ``dates`` takes a
+        date without a time of day for its midnight.
+        """
+        given = self.text(*words)
+        found = _values.times_of(given, self.region, dates=dates)
+        for note in found.notes:
+            if note not in self.notes:
+                self.notes.append(note)
+        expected = "a date and time"
+        if required:
+            missing = given.is_null().to_numpy(zero_copy_only=False)
+            self.tell(missing, f"no {required}", expected, "Row left out.", "missing-value")
+            self.tell(found.bad, given, expected, "Row left out.", "bad-time")
+        elif found.bad.any():
+            self.tell(found.bad, given, expected, "Value left empty.", "bad-time", effect="repaired")
+        return found
+
+    def tell(
+        self,
+        wrong: Mask,
+        saw: str | pa.Array,
+        expected: str,
+        fix: str,
+        kind: str,
+        *,
+        effect: Effect = "left-out",
+    ) -> None:
+        """Add a Problem for each row of the mask that is not left out already."""
+        wrong = wrong & ~self.drop
+        if effect == "left-out":
+            self.drop = self.drop | wrong
+        places = np.flatnonzero(wrong)
+        for place in places[:LISTED]:
+            seen = saw if isinstance(saw, str) else f'"{saw[int(place)].as_py()}"'
+            self.problems.append(self._problem(int(place), visible(seen[:100]), expected, fix, kind, effect, 1))
+        rest = len(places) - LISTED
+        if rest > 0:
+            told = f"{rest} more rows like these"
+            self.problems.append(self._problem(int(places[LISTED]), told, expected, fix, kind, effect, rest))
+
+    def _problem(  # noqa: PLR0917 -- in the order of a Problem
+        self, place: int, saw: str, expected: str, fix: str, kind: str, effect: Effect, rows: int
+    ) -> Problem:
+        at = Location(self.display, int(self.lines[place]))
+        return Problem(at, saw, expected, fix, self.table, effect, rows, kind)
+
+    def frame(self, columns: dict[str, Any]) -> pd.DataFrame:
+        """Return the columns of the rows that are not left out, with where each was read."""
+        made: dict[str, Any] = {}
+        for name, values in columns.items():
+            if isinstance(values, _values.Times):
+                made[name] = values.values  # noqa: PD011 -- Times, no frame
+                made[f"{name}__naive"] = values.naive
+            else:
+                made[name] = values
+        made["source_file"] = pd.Categorical.from_codes(
+            np.zeros(self.size, dtype=np.int8), categories=pd.Index([self.display])
+        )
+        made["source_line"] = self.lines
+        found = pd.DataFrame(made)
+        return found[~self.drop].reset_index(drop=True) if self.drop.any() else found
+
+
+def _cleaned(values: pa.Array) -> pa.Array:
+    trimmed = pc.utf8_trim_whitespace(values)
+    none = pc.is_in(trimmed, NONE)
+    return pc.if_else(none, pa.scalar(None, pa.string()), trimmed) if pc.any(none).as_py() else trimmed
+
+
+# --- from CSV -----------------------------------------------------------------------------------------------
+
+
+def from_csv(stream: Stream, header: Header, options: ReadOptions, table: str = "calls") -> Sheet:
+    """Return the rows below a header; of two columns of one name the first."""
+    names = [name if header.words.index(name) == place else "" for place, name in enumerate(header.words)]
+    read = delimited.read(stream, delimited.Shape(header.delimiter, header.line, tuple(names), table=table))
+    return Sheet(stream.display, table, options.region, read.cells, read.lines, read.rows, list(read.problems))
+
+
+# --- from JSON ----------------------------------------------------------------------------------------------
+
+
+def from_json(stream: Stream, options: ReadOptions, table: str = "calls") -> Sheet:
+    """Return the records of a file of JSON as a table; inner objects are spread out, ``raw`` keeps the records."""
+    read = _json.records(stream, table)
+    spread = [flat(value) for value in read.values]  # noqa: PD011 -- Records, no frame
+    names = dict.fromkeys(key for record in spread for key in record)
+    cells = {name: pa.array([_text(r.get(name)) for r in spread], type=pa.string()) for name in names}
+    return Sheet(
+        stream.display,
+        table,
+        options.region,
+        cells,
+        np.array(read.lines, dtype=np.int64),
+        read.rows,
+        read.problems,
+        raw=read.values,
+    )
+
+
+def _text(value: Any) -> str | None:
+    if value is None or type(value) is str:
+        return value
+    if type(value) is bool:
+        return "true" if value else "false"
+    if type(value) is list:
+        return ";".join(t for t in map(_text, value) if t)
+    return str(value) if type(value) in {int, float} else None
+
+
+def sheet_of(
+    stream: Stream, options: ReadOptions, fits: Callable[[frozenset[str]], bool], table: str = "calls"
+) -> Sheet:
+    """Return the file's table, be it CSV or JSON.
+
+    Raises
+    ------
+    ValueError
+        Where it is neither: ``detect`` says so beforehand.
+    """
+    if keys_of(stream.head):
+        return from_json(stream, options, table)
+    header = header_of(stream.head.lines, fits)
+    if header is None:
+        raise ValueError(f"{stream.display} is not in this format")
+    return from_csv(stream, header, options, table)
+
+
+def recognised(head: Head, fits: Callable[[frozenset[str]], bool], says: str) -> str | None:
+    """Say how a file was recognised whose header, or whose first record's keys, have the words; None if not."""
+    if fits(keys_of(head)):
+        return f"JSON keys: {says}"
+    return f"header: {says}" if header_of(head.lines, fits) else None
+
+
+# --- legs to calls ------------------------------------------------------------------------------------------
+
+
+def of_calls(names: str) -> tuple[str, ...]:
+    """Return columns of the calls table, named with blanks between, as a format's ``provides`` has them."""
+    return tuple(f"calls.{name}" for name in names.split())
+
+
+RANK = {
+    name: place
+    for place, name in enumerate(
+        ("answered", "voicemail", "no_answer", "abandoned", "announcement", "busy", "failed")
+    )
+}
+"""The best outcome of its legs is a call's."""
+
+
+def only_instants(calls: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with ``offered_at`` as UTC where no row's time lacks an offset."""
+    if "offered_at__naive" in calls.columns and not calls["offered_at__naive"].any():
+        at = calls["offered_at"].astype("datetime64[us]").dt.tz_localize("UTC")
+        return calls.assign(offered_at=at).drop(columns="offered_at__naive")
+    return calls
+
+
+def fold(legs: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Make one row a caller's attempt of rows that share a ``linked_id``.
+
+    Parameters
+    ----------
+    legs : DataFrame
+        Columns of the calls table, ``offered_at`` without a zone, and ``aside``: why a row is no caller's
+        attempt nor part of one, NA where it is.
+
+    Returns
+    -------
+    DataFrame, str
+        The calls, and a sentence that accounts for every row. A call begins with its earliest row; its
+        outcome is the best of its rows; agent, waits and causes are those of the row with that outcome; talk
+        and hold are added up over answered rows, for an answered call that was transferred has several.
+    """
+    rows = len(legs)
+    apart = legs["aside"].notna()
+    reasons = Counter(legs.loc[apart, "aside"].astype(str))
+    mine = legs[~apart].drop(columns="aside")
+    if mine.empty:
+        return only_instants(mine), account_for(rows, 0, 0, reasons)
+    if mine["linked_id"].duplicated().any():
+        mine = _folded(mine)
+    mine = mine.sort_values("offered_at", kind="stable", ignore_index=True)
+    return only_instants(mine), account_for(rows, len(mine), rows - int(apart.sum()) - len(mine), reasons)
+
+
+def _folded(legs: pd.DataFrame) -> pd.DataFrame:
+    ordered = legs.sort_values("offered_at", kind="stable")
+    first = ordered.groupby("linked_id", sort=False).first()
+    rank = ordered["outcome"].map(RANK).fillna(len(RANK))
+    best = ordered.assign(_rank=rank).sort_values("_rank", kind="stable").drop_duplicates("linked_id")
+    best = best.set_index("linked_id").loc[first.index]
+    out = first.copy()
+    for name in ("agent", "ring_s", "queue_s", "outcome", "hangup_cause", "ended_by", "transferred_to"):
+        if name in out.columns:
+            out[name] = best[name]
+    answered = ordered[ordered["outcome"] == "answered"]
+    for name in ("talk_s", "hold_s"):
+        if name in out.columns:
+            out[name] = best[name]
+            total = answered.groupby("linked_id", sort=False)[name].sum(min_count=1)
+            out.loc[total.index, name] = total
+    if "agent" in out.columns:  # a second agent is who the call was transferred to
+        others = answered.dropna(subset=["agent"]).drop_duplicates(["linked_id", "agent"])
+        second = others[others.groupby("linked_id").cumcount() == 1].set_index("linked_id")["agent"]
+        to = out["transferred_to"] if "transferred_to" in out.columns else pd.Series(pd.NA, out.index, dtype="string")
+        out["transferred_to"] = to.fillna(second.reindex(out.index).astype("string"))
+    return out.reset_index()
+
+
+def latest(rows: pd.DataFrame, key: str, updated: str) -> tuple[pd.DataFrame, list[Problem]]:
+    """Keep the latest state of each record that was delivered more than once.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With the record's id in ``key`` and when it was last changed in ``updated`` (NaT: the oldest).
+
+    Returns
+    -------
+    DataFrame, list of Problem
+        The rows kept, in their order; one Problem a file for those that were not.
+    """
+    if not rows[key].duplicated().any():
+        return rows, []
+    ordered = rows.sort_values(updated, kind="stable", na_position="first")
+    old = ordered.index[ordered[key].duplicated(keep="last")].sort_values()
+    gone = rows.loc[old]
+    problems = [
+        Problem(
+            at=Location(str(name), int(some["source_line"].iloc[0])),
+            saw=f"{len(some)} records that came again, as they are delivered at least once",
+            expected="each record once",
+            fix="The latest state of each was kept.",
+            table="calls",
+            rows=len(some),
+            kind="duplicate",
+        )
+        for name, some in gone.groupby("source_file", observed=True, sort=False)
+    ]
+    return rows.drop(index=old), problems
+
+
+def account_for(rows: int, calls: int, further: int, aside: Counter[str]) -> str:
+    """Return the sentence that says what became of every row.
+
+    Examples
+    --------
+    >>> account_for(9, 5, 2, Counter({"outbound": 2}))
+    "9 rows: 5 callers' attempts and 2 further rows of the same calls; 2 set aside, which are no caller's (2 outbound)"
+    """
+    text = f"{rows} rows: {calls} callers' attempts"
+    if further:
+        text += f" and {further} further rows of the same calls"
+    if aside:
+        shown = ", ".join(f"{n} {why}" for why, n in sorted(aside.items()))
+        text += f"; {sum(aside.values())} set aside, which are no caller's ({shown})"
+    return text
