@@ -108,23 +108,6 @@ def test_the_shipped_template_of_cdr_custom_starts_with_clid() -> None:
     assert reading.zone == "America/New_York"
 
 
-def test_a_header_somebody_added_is_taken_by_name() -> None:
-    head = (
-        "calldate,clid,src,dst,dcontext,channel,dstchannel,lastapp,lastdata,duration,billsec,disposition,"
-        "uniqueid,did\n"
-    )
-    row = (
-        '2026-04-16 00:06:40,"""Ann Lee"" <5855550137>",5855550137,600,q,PJSIP/north-02,PJSIP/207-03,Queue,'
-        f'"600,t",88,81,ANSWERED,{EPOCH}.11,5855550167\n'
-    )
-    reading = read(head + row)
-    first = reading.frame.iloc[0]
-    assert first["source_line"] == 2
-    assert first["did"] == "5855550167"
-    assert first["answer_at"] - first["start_at"] == timedelta(seconds=7)
-    assert first["end_at"] - first["start_at"] == timedelta(seconds=88)
-
-
 # --- zone ---------------------------------------------------------------------------
 
 

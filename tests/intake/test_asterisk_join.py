@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from calltrace.intake import asterisk, sources
-from calltrace.intake.formats import asterisk_cdr_csv, asterisk_queue_log
+from calltrace.intake.formats import asterisk_cdr_csv, asterisk_cdr_table, asterisk_queue_log
 from calltrace.intake.formats._base import Reading, ReadOptions
 
 if TYPE_CHECKING:
@@ -527,7 +527,7 @@ def test_a_file_of_which_no_row_could_be_read_makes_no_call(rows: int) -> None:
     text = switch.legs[0].replace("2026-04-16", "0000-00-00") + "\n"
     head = "start,src,dst,channel,lastapp,disposition,duration\n"
     stream = sources.stream_of("Master.csv", (text if rows else head).encode())
-    reading = asterisk_cdr_csv.read(stream, ReadOptions())
+    reading = (asterisk_cdr_csv if rows else asterisk_cdr_table).read(stream, ReadOptions())
     assert (reading.rows, len(reading.frame), len(reading.problems)) == (rows, 0, rows)
     made = asterisk.join([("asterisk_cdr_csv", reading)], ReadOptions())
     assert [(r.table, len(r.frame)) for _, r in made] == [("calls", 0)]

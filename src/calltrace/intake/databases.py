@@ -496,6 +496,7 @@ def open_sqlite(
                     f"an SQLite database that can't be read ({visible(str(error))})",
                     "a whole database",
                     "Copy it again while the switch is not writing, or export the table as CSV.",
+                    kind="binary",
                 ),
             ),
             by_name,

@@ -268,8 +268,8 @@ def _created(text: str, at: int) -> tuple[tuple[str, ...], int]:
             fresh = fresh or depth == 1
         elif depth == 1 and fresh and token.strip():
             word = token.split()[0]
-            if token[0] in "`\"[" or word.lower() not in _NO_COLUMN:
-                columns.append(token[1:-1] if token[0] in "`\"[" else word)
+            if token[0] in '`"[' or word.lower() not in _NO_COLUMN:
+                columns.append(token[1:-1] if token[0] in '`"[' else word)
             fresh = False
     return tuple(columns), len(text)
 

@@ -137,6 +137,13 @@ def from_legs(
     queue = np.zeros(len(heads), dtype=bool)
     queue[call[app.queue]] = True
     attempt = on_trunk | queue | (entry >= 0)
+    if "direction" in legs.columns:  # some tables say it
+        direction = texts(legs["direction"])
+        came_in = np.zeros(len(heads), dtype=bool)
+        came_in[call[direction == "inbound"]] = True
+        elsewhere = np.isin(direction[heads].astype(str), ["outbound", "internal"]) & ~came_in
+        attempt = (attempt & ~elsewhere) | came_in
+        on_trunk = (on_trunk & ~elsewhere) | came_in
 
     notes = _account_for_rows(legs, call, attempt, set(peers[trunk].tolist()))
     keep = np.flatnonzero(attempt[call])

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
 from calltrace.tables.problems import Problem
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,15 @@ class Head:
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What the user said about the input. ``tz`` is the zone for times without one, None where not given."""
+    """What the user said about the input.
+
+    ``tz`` is the zone for times without one, None where not given; ``year`` is that of a file's first record,
+    for formats that write none.
+    """
 
     tz: str | None = None
     region: str = "US"
+    year: int | None = None
 
 
 @dataclass(frozen=True)
@@ -75,12 +84,17 @@ class Reading:
 
 @dataclass(frozen=True)
 class Stream:
-    """One file's bytes, decompressed. ``display`` is what messages call it (archive members as ``a.zip!b.csv``)."""
+    """One file's bytes, decompressed. ``display`` is what messages call it (archive members as ``a.zip!b.csv``).
+
+    ``line_of`` is for text made of something else, a table of a dump or a database: for each line (from 1) the
+    line or row it came from. The loader puts these in place of the lines a format found.
+    """
 
     display: str
     data: bytes
     head: Head
     opened_from: str = ""
+    line_of: NDArray[np.int64] | None = None
 
 
 class Join(Protocol):

@@ -1,0 +1,532 @@
+"""Legs out of rows of call detail records, whichever file or table holds them: cells, types, times.
+
+What cdr_csv, cdr_custom and a database's ``cdr`` table have in common. A layout names the fields; the rows
+become a table of texts (read at once where nothing is wrong, line by line where something is), then a frame
+with times in UTC.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pv
+
+from calltrace.errors import Location
+from calltrace.intake.formats._asterisk import LISTED, SLOT_S, clock_steps, epochs_of, short
+from calltrace.intake.formats._base import Reading, ReadOptions, Stream
+from calltrace.tables import times
+from calltrace.tables.problems import Problem
+from calltrace.tables.text import visible
+
+DISPOSITIONS = ("ANSWERED", "NO ANSWER", "BUSY", "FAILED", "CONGESTION", "CANCEL", "UNKNOWN", "VOICEMAIL")
+
+TEXTS = (
+    "accountcode",
+    "src",
+    "dst",
+    "dcontext",
+    "clid",
+    "channel",
+    "dstchannel",
+    "lastapp",
+    "lastdata",
+    "disposition",
+    "uniqueid",
+    "userfield",
+    "linkedid",
+    "did",
+    "cnam",
+    "recordingfile",
+    "direction",
+)
+TABLES_ONLY = ("calltype", "srctrunk", "dstrunk", "srcchanurl", "dstchanurl")
+"""What tables have beside these, and tell one of them by."""
+TIMES = ("start", "answer", "end")
+NUMBERS = ("duration", "billsec")
+_NULLS = ("", "NULL", "\\N")
+"""What exporters write for "no value"."""
+
+FIRST_REAL = np.datetime64("1990-01-01", "s")
+"""Dates before this were typed in or made up by a database (0000-00-00, 1000-01-01): no Asterisk is older."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How rows are laid out.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The fields in order.
+    says : str
+        What told them, for ``inspect``.
+    skip : int
+        Lines before the first row.
+    delimiter : str
+        What stands between fields.
+    stray : callable, optional
+        Given a row of another width, returns its fields' names, or None if it is no record.
+    """
+
+    names: tuple[str, ...]
+    says: str
+    skip: int = 0
+    delimiter: str = ","
+    stray: Callable[[list[str]], tuple[str, ...] | None] | None = None
+
+
+def fields(line: str, delimiter: str = ",") -> list[str]:
+    """Split one line."""
+    try:
+        return next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])
+    except csv.Error:
+        return line.rstrip("\r\n").split(delimiter)
+
+
+# --- cells --------------------------------------------------------------------------------
+
+
+def rows(data: bytes, layout: Layout, name: str, problems: list[Problem]) -> tuple[pa.Table, np.ndarray, int]:
+    """Return the table of texts and times, the line each row is on, and how many rows the file holds.
+
+    ``data`` begins behind the lines the layout skips.
+    """
+    offset = layout.skip + 1
+    count = data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
+    if count and not data.startswith(b"\n") and b"\n\n" not in data and data.count(b'"') % 2 == 0:
+        # The usual file: one parse by all cores. As many rows as lines proves that no open quote swallowed
+        # one.
+        bad: list[pv.InvalidRow] = []
+        table = _parse(data, layout, bad, threads=True)
+        if not bad and table is not None and table.num_rows == count:
+            return table, np.arange(offset, offset + count), count
+    return _rows_with_care(data, layout, name, problems, offset)
+
+
+def _parse(data: bytes, layout: Layout, bad: list[pv.InvalidRow], *, threads: bool) -> pa.Table | None:
+    """Parse with Arrow; times and numbers typed if every one of them is well-formed, else left as text."""
+
+    def aside(row: pv.InvalidRow) -> str:
+        bad.append(row)
+        return "skip"
+
+    names = layout.names
+    types: dict[str, pa.DataType] = dict.fromkeys(names, pa.string())
+    strict = types | dict.fromkeys(TIMES, pa.timestamp("s")) | dict.fromkeys(NUMBERS, pa.int64())
+    keep = [n for n in names if n in TEXTS or n in TIMES or n in NUMBERS or n in TABLES_ONLY]
+    for column_types in (strict, types):
+        bad.clear()
+        try:
+            return pv.read_csv(
+                pa.BufferReader(data),
+                read_options=pv.ReadOptions(column_names=list(names), use_threads=threads),
+                parse_options=pv.ParseOptions(delimiter=layout.delimiter, invalid_row_handler=aside),
+                convert_options=pv.ConvertOptions(
+                    column_types=column_types,
+                    include_columns=keep,
+                    null_values=list(_NULLS),
+                    strings_can_be_null=True,
+                ),
+            )
+        except pa.ArrowInvalid:
+            continue
+    return None
+
+
+def _rows_with_care(
+    data: bytes, layout: Layout, name: str, problems: list[Problem], offset: int
+) -> tuple[pa.Table, np.ndarray, int]:
+    """Read a file with blank lines, open quotes or rows of another width: line by line where it must be."""
+    lines = data.split(b"\n")
+    numbers = [n for n, line in enumerate(lines) if line.strip()]
+    odd = {n for n in numbers if lines[n].count(b'"') % 2}
+    even = [n for n in numbers if n not in odd]
+    bad: list[pv.InvalidRow] = []
+    parts: list[tuple[pa.Table, np.ndarray]] = []
+    table = _parse(b"\n".join(lines[n] for n in even), layout, bad, threads=False) if even else None
+    if table is not None and table.num_rows + len(bad) == len(even):
+        beside = {even[row.number - 1] for row in bad}
+        parts.append((table, np.array([n for n in even if n not in beside], dtype=np.int64) + offset))
+    else:
+        beside = set(even)
+    last = numbers[-1] if numbers and not data.endswith(b"\n") else -1
+    by_names: dict[tuple[str, ...], list[tuple[int, list[str]]]] = {}
+    lost: list[tuple[int, bytes]] = []
+    for n in sorted(odd | beside):
+        row = fields(lines[n].decode(errors="replace"), layout.delimiter)
+        # with a header any row of its width is one, without one a row has to look like a record
+        names = layout.stray(row) if layout.stray else layout.names if len(row) == len(layout.names) else None
+        cut_off = n == last and len(row) != len(layout.names)
+        if names is None or cut_off:
+            lost.append((n, lines[n]))
+            continue
+        by_names.setdefault(layout.names if len(row) == len(layout.names) else names, []).append((n, row))
+        if n in odd:
+            problems.append(
+                Problem(
+                    Location(name, n + offset),
+                    "a quote that is never closed",
+                    "every quote closed on its line",
+                    "The row was ended at the end of its line.",
+                    "calls",
+                    "repaired",
+                    1,
+                    "open-quote",
+                )
+            )
+    for of_names, found in by_names.items():
+        columns = {
+            field: pa.array([None if row[i] in _NULLS else row[i] for _, row in found], pa.string())
+            for i, field in enumerate(of_names)
+            if field in TEXTS or field in TIMES or field in NUMBERS or field in TABLES_ONLY
+        }
+        parts.append((pa.table(columns), np.array([n for n, _ in found], dtype=np.int64) + offset))
+    for n, text in lost[:LISTED]:
+        cut = n == last
+        problems.append(
+            Problem(
+                Location(name, n + offset),
+                f'"{short(text)}"',
+                "a whole row, but the file ends in the middle of it"
+                if cut
+                else f"{len(layout.names)} fields with a start time and a disposition",
+                "Row left out.",
+                "calls",
+                "left-out",
+                1,
+                "cut-off" if cut else "bad-row",
+            )
+        )
+    if len(lost) > LISTED:
+        problems.append(
+            Problem(
+                Location(name, lost[LISTED][0] + offset),
+                f"{len(lost) - LISTED} more rows like these",
+                f"{len(layout.names)} fields",
+                "Rows left out.",
+                "calls",
+                "left-out",
+                len(lost) - LISTED,
+                "bad-row",
+            )
+        )
+    if not parts:
+        parts.append((pa.table({f: pa.array([], pa.string()) for f in layout.names}), np.array([], np.int64)))
+    if len(parts) == 1:
+        return parts[0][0], parts[0][1], len(numbers)
+    whole = pa.concat_tables([_as_text(part) for part, _ in parts], promote_options="default")
+    at = np.concatenate([where for _, where in parts])
+    order = np.argsort(at, kind="stable")
+    return whole.take(pa.array(order)), at[order], len(numbers)
+
+
+def _as_text(table: pa.Table) -> pa.Table:
+    """Return the table with its typed times and numbers as text again, to stand beside rows read singly."""
+    columns = {}
+    for field in table.column_names:
+        values = table[field]
+        if pa.types.is_timestamp(values.type):
+            values = pc.strftime(values, "%Y-%m-%d %H:%M:%S")
+        columns[field] = values.cast(pa.string())
+    return pa.table(columns)
+
+
+def typed(
+    table: pa.Table, lines: np.ndarray, name: str, options: ReadOptions, problems: list[Problem]
+) -> pd.DataFrame:
+    """Return the frame with naive times (start, answer, end), rows without a real start left out."""
+    columns: dict[str, object] = {}
+    for field in TEXTS:
+        if field in table.column_names:
+            columns[field] = pd.Series(_text_array(table[field]))
+    size = table.num_rows
+    day_first = None
+    for field in TIMES:
+        if field not in table.column_names:
+            columns[field] = np.full(size, np.datetime64("NaT", "s"))
+            continue
+        columns[field], day_first = _naive(table, field, day_first, name, options, problems)
+    for field in NUMBERS:
+        columns[f"{field}_s"] = (
+            _numbers(table[field]) if field in table.column_names else np.full(size, np.nan)
+        )
+    columns["source_line"] = lines
+    frame = pd.DataFrame(columns)
+    start = frame["start"].to_numpy()
+    disposition = frame["disposition"]
+    no_date = np.isnat(start) | (start < FIRST_REAL)
+    stray = ~no_date & ~disposition.isin(DISPOSITIONS).to_numpy(dtype=bool)
+    for mask, kind, expected in (
+        (no_date, "bad-time", "a real start as YYYY-MM-DD HH:MM:SS"),
+        (stray, "bad-row", "a disposition: " + ", ".join(DISPOSITIONS[:5])),
+    ):
+        where = np.flatnonzero(mask)
+        for n in where[:LISTED]:
+            given = table["start" if kind == "bad-time" else "disposition"][int(n)].as_py()
+            problems.append(
+                Problem(
+                    Location(name, int(lines[n])),
+                    f"{'start' if kind == 'bad-time' else 'disposition'} is "
+                    f'"{visible(str(given if given is not None else ""))}"',
+                    expected,
+                    "Row left out.",
+                    "calls",
+                    "left-out",
+                    1,
+                    kind,
+                )
+            )
+        if len(where) > LISTED:
+            problems.append(
+                Problem(
+                    Location(name, int(lines[where[LISTED]])),
+                    f"{len(where) - LISTED} more rows like these",
+                    expected,
+                    "Rows left out.",
+                    "calls",
+                    "left-out",
+                    len(where) - LISTED,
+                    kind,
+                )
+            )
+    keep = ~(no_date | stray)
+    if not keep.all():
+        frame = frame[keep].reset_index(drop=True)
+    _without_answer_and_end(frame)
+    frame["source_file"] = pd.Categorical.from_codes(np.zeros(len(frame), dtype=np.int64), pd.Index([name]))
+    for field in TEXTS[:11]:
+        if field not in frame.columns:
+            frame[field] = pd.Series(pd.NA, index=frame.index, dtype="string")
+    return frame
+
+
+def _text_array(values: pa.ChunkedArray) -> pd.api.extensions.ExtensionArray:
+    made: pd.api.extensions.ExtensionArray = pd.array(
+        values.to_pandas(types_mapper=lambda _: pd.StringDtype("pyarrow")), dtype="string"
+    )
+    return made
+
+
+def _naive(
+    table: pa.Table, field: str, day_first: bool | None, name: str, options: ReadOptions, problems: list[Problem]
+) -> tuple[np.ndarray, bool | None]:
+    """Return wall-clock times, and whether days come before months once a column has told.
+
+    The switch writes ``YYYY-MM-DD HH:MM:SS``; databases add a fraction or an offset, spreadsheets anything.
+    """
+    values = table[field]
+    if pa.types.is_timestamp(values.type):
+        return values.to_numpy().astype("datetime64[s]"), day_first
+    text = pc.utf8_trim_whitespace(values.combine_chunks())
+    parsed = pc.strptime(text, "%Y-%m-%d %H:%M:%S", unit="s", error_is_null=True)
+    found: np.ndarray = parsed.to_numpy(zero_copy_only=False).astype("datetime64[s]")
+    rest = np.flatnonzero(np.isnat(found) & ~text.is_null().to_numpy(zero_copy_only=False))
+    if not len(rest):
+        return found, day_first
+    iso = times.parse(text.take(pa.array(rest)))
+    offset = np.nan_to_num(iso.offset_min).astype(np.int64) * np.timedelta64(60, "s")
+    found[rest] = iso.instants.to_numpy().astype("datetime64[s]") + offset
+    rest = rest[np.isnat(found[rest])]
+    if not len(rest):
+        return found, day_first
+    parts = pc.extract_regex(text.take(pa.array(rest)), _BY_HAND)
+    fits = np.flatnonzero(~parts.is_null().to_numpy(zero_copy_only=False))
+    if not len(fits):
+        return found, day_first
+    rest, parts = rest[fits], parts.take(pa.array(fits))
+    either = {first: _by_hand(parts, day_first=first) for first in (True, False)}
+    if day_first is None:
+        day_first = _day_first(either, rest, table, options)
+        year_first = pc.struct_field(parts, "a").to_pylist()[0]
+        if len(year_first) < 3:
+            problems.append(
+                Problem(
+                    Location(name, 0),
+                    f"dates such as {visible(text[int(rest[0])].as_py())}",
+                    "YYYY-MM-DD HH:MM:SS",
+                    f"The {'day' if day_first else 'month'} was taken to come first.",
+                    "calls",
+                    "noted",
+                    0,
+                    "date-order",
+                )
+            )
+    found[rest] = either[day_first]
+    return found, day_first
+
+
+_BY_HAND = (
+    r"^(?P<a>\d{1,4})[/.\-](?P<b>\d{1,2})[/.\-](?P<c>\d{1,4})[ T]+"
+    r"(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2}))?(?:\.\d+)?\s*(?P<p>[AaPp])?\.?(?:[Mm]\.?)?$"
+)
+"""A date as a spreadsheet writes it: ``2020/2/10 22:41``, ``9/1/2017 6:05 PM``, ``10.2.2020 22:41:05``."""
+
+
+def _by_hand(parts: pa.Array, *, day_first: bool) -> np.ndarray:
+    """Return the times, NaT where the numbers make none in this order."""
+
+    def number(name: str) -> np.ndarray:
+        text = pc.struct_field(parts, name)
+        text = pc.if_else(pc.equal(text, ""), "0", text)
+        made: np.ndarray = text.cast(pa.int64()).to_numpy(zero_copy_only=False)
+        return made
+
+    a, b, c, hour = number("a"), number("b"), number("c"), number("h")
+    half = pc.utf8_lower(pc.struct_field(parts, "p")).to_numpy(zero_copy_only=False)
+    hour = np.where(half == "p", hour % 12 + 12, np.where(half == "a", hour % 12, hour))
+    year = np.where(a > 31, a, np.where(c < 100, 2000 + c, c))
+    month = np.where(a > 31, b, b if day_first else a)
+    day = np.where(a > 31, c, a if day_first else b)
+    good = (month >= 1) & (month <= 12) & (day >= 1) & (hour < 24) & (year < 2200)
+    start = ((np.where(good, year, 1970) - 1970) * 12 + np.where(good, month, 1) - 1).astype("datetime64[M]")
+    good &= start.astype("datetime64[D]") + day - 1 < (start + 1).astype("datetime64[D]")
+    second = (hour * 60 + number("m")) * 60 + number("s")
+    found: np.ndarray = (start.astype("datetime64[D]") + (day - 1)).astype("datetime64[s]") + second
+    found[~good] = np.datetime64("NaT", "s")
+    return found
+
+
+def _day_first(
+    either: dict[bool, np.ndarray], at: np.ndarray, table: pa.Table, options: ReadOptions
+) -> bool:
+    """Decide by the epochs in the call ids, else by days above 12, else by the country."""
+    ids = {c: table[c].combine_chunks() for c in ("uniqueid", "linkedid") if c in table.column_names}
+    if ids:
+        frame = pd.DataFrame({c: pd.array(v.take(pa.array(at)).to_pylist(), dtype="string") for c, v in ids.items()})
+        born = epochs_of(frame)
+        near = {
+            first: int((np.abs(np.nan_to_num(seen.astype(np.int64) - born, nan=1e12)) < 15 * 3600).sum())
+            for first, seen in either.items()
+        }
+        if near[True] != near[False]:
+            return near[True] > near[False]
+    read = {first: int((~np.isnat(seen)).sum()) for first, seen in either.items()}
+    if read[True] != read[False]:
+        return read[True] > read[False]
+    return options.region not in ("US", "PH")
+
+
+def _numbers(values: pa.ChunkedArray) -> np.ndarray:
+    if pa.types.is_string(values.type):
+        good = pc.match_substring_regex(values, r"^\d{1,9}$")
+        values = pc.cast(pc.if_else(good, values, None), pa.int64())
+    found: np.ndarray = values.cast(pa.float64()).to_numpy()
+    return found
+
+
+def _without_answer_and_end(frame: pd.DataFrame) -> None:
+    """Fill answer and end from duration and billsec where the file (an exported table) has neither column."""
+    if frame["end"].notna().any() or not len(frame):
+        return
+    start = frame["start"].to_numpy()
+    duration = np.nan_to_num(frame["duration_s"].to_numpy()).astype("timedelta64[s]")
+    billed = np.nan_to_num(frame["billsec_s"].to_numpy()).astype("timedelta64[s]")
+    frame["end"] = start + duration
+    frame["answer"] = np.where(
+        billed > np.timedelta64(0, "s"), start + duration - billed, np.datetime64("NaT", "s")
+    )
+
+
+# --- time ----------------------------------------------------------------------
+
+
+def place_in_time(
+    frame: pd.DataFrame, options: ReadOptions, name: str, problems: list[Problem]
+) -> tuple[str, str, list[str]]:
+    """Add ``start_at``, ``answer_at``, ``end_at`` in UTC and ``epoch_s``; return zone, how known, and notes.
+
+    The uniqueid is the channel's birth in UTC, the start of the call's first row is the same moment by the
+    switch's clock on the wall: their difference is the zone, and where it changes the clocks changed.
+    """
+    naive = frame["start"].to_numpy().astype("datetime64[s]").astype(np.int64)
+    epoch = epochs_of(frame)
+    frame["epoch_s"] = pd.array(np.where(np.isnan(epoch), 0, epoch).astype(np.int64), dtype="Int64")
+    frame.loc[np.isnan(epoch), "epoch_s"] = pd.NA
+    clock = clock_steps(naive, epoch)
+    notes: list[str] = []
+    if clock is not None:
+        start_s = clock.to_utc(naive, epoch)
+        zone, fits = clock.zone(options.tz)
+        zone_from = "uniqueid"
+        if options.tz and not fits:
+            problems.append(
+                Problem(
+                    Location(name, 0),
+                    f"--tz {options.tz}, but the file's own call ids put its clock at {clock.says()}",
+                    "one zone",
+                    "The call ids were followed.",
+                    "calls",
+                    "noted",
+                    0,
+                    "zone",
+                )
+            )
+        if len(clock.offset_s) > 1:
+            notes.append(f"the file's clock changed against UTC: {clock.says()}")
+        frame["start_at"] = start_s.astype("datetime64[s]").astype("datetime64[us]")
+    else:
+        zone = options.tz or times.machine_zone()
+        zone_from = "option" if options.tz else "machine"
+        placed = times.localise(pd.Series(naive.astype("datetime64[s]").astype("datetime64[us]")), zone)
+        start_utc = placed.instants.dt.tz_convert(None).to_numpy()
+        doubtful = np.flatnonzero(placed.ambiguous | placed.nonexistent)
+        if len(doubtful):
+            problems.append(
+                Problem(
+                    Location(name, int(frame["source_line"].iloc[doubtful[0]])),
+                    f"{len(doubtful)} times in an hour that the clock change of {zone} repeats or leaves out",
+                    "a time that happened once",
+                    "Log uniqueid (cdr.conf: loguniqueid=yes) to tell them apart.",
+                    "calls",
+                    "noted",
+                    len(doubtful),
+                    "bad-time",
+                )
+            )
+        frame["start_at"] = start_utc
+    _answer_and_end(frame)
+    for column in ("start_at", "answer_at", "end_at"):
+        frame[column] = pd.to_datetime(frame[column], utc=True).astype("datetime64[us, UTC]")
+    return zone, zone_from, notes
+
+
+def _answer_and_end(frame: pd.DataFrame) -> None:
+    """Carry answer and end to UTC beside the start; the duration tells if a clock change lay between."""
+    start, answer, end = (frame[c].to_numpy().astype("datetime64[s]") for c in TIMES)
+    second = np.timedelta64(1, "s")
+    hour_off = np.timedelta64(1800, "s")
+    start_at = frame["start_at"].to_numpy().astype("datetime64[us]")
+    span = end - start
+    said = np.nan_to_num(frame["duration_s"].to_numpy()).astype(np.int64) * second
+    shifted = np.abs(span - said) > hour_off
+    span = np.where(shifted & ~np.isnat(span), said, span)
+    frame["end_at"] = start_at + span
+    picked = answer - start
+    back = (picked < -second) & (picked > -2 * 3600 * second)
+    picked = np.where(back, picked + np.round(-picked / (SLOT_S * second) + 0.4) * SLOT_S * second, picked)
+    beyond = (picked > span + hour_off) & ~np.isnat(span)
+    picked = np.where(
+        beyond, picked - np.round((picked - span) / (SLOT_S * second)) * SLOT_S * second, picked
+    )
+    frame["answer_at"] = start_at + picked
+
+
+def reading(
+    table: pa.Table,
+    lines: np.ndarray,
+    rows: int,
+    stream: Stream,
+    options: ReadOptions,
+    problems: list[Problem],
+) -> Reading:
+    """Return the reading of a file's cells: legs typed and placed in time, with what was wrong with them."""
+    frame = typed(table, lines, stream.display, options, problems)
+    zone, zone_from, notes = place_in_time(frame, options, stream.display, problems)
+    frame = frame.drop(columns=list(TIMES))
+    return Reading("asterisk-legs", frame, rows, tuple(problems), zone, zone_from, notes=tuple(notes))
