@@ -19,6 +19,8 @@ NAMES: tuple[str, ...] = (
     "intertel_smdr",       # RG, IN, TLD … between tabs
     "panasonic_smdr",      # durations as hh:mm'ss
     "mitel_smdr",          # mm/dd without a year in columns 2 to 6
+    "amazon_connect",      # AWSContactTraceRecordFormatVersion
+    "genesys_cloud",       # conversationId and participants
     "generic",             # known by its header's words
 )
 

@@ -1,0 +1,433 @@
+"""What the logs of call records printed line by line share: lines, durations, dates without a year, one row a call.
+
+SMDR was made for a printer and is captured from a serial line or a socket: page headers, form feeds, NULs at
+the start and lines broken in two are usual. A reader goes through the lines once, adds each caller's attempt to
+:class:`Attempts`, and says of every other line why it is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import UTC, date, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from calltrace.errors import Location
+from calltrace.intake.formats._base import Reading, ReadOptions, Stream
+from calltrace.tables import phones
+from calltrace.tables.problems import Effect, Problem
+from calltrace.tables.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+LISTED = 200
+"""How many lines of one kind of trouble are listed one by one; the rest is told as a count."""
+
+LONGEST_S = 7 * 86_400
+"""A call of more than a week is a fault of the record: switches cut hung channels far sooner."""
+
+NUMBERS = ("ani", "dnis", "redirected_from", "transferred_to")
+TEXTS = (
+    "call_id",
+    "account",
+    "dnis",
+    "trunk_group",
+    "ani",
+    "caller_name",
+    "agent",
+    "outcome",
+    "ended_by",
+    "recording",
+    "redirected_from",
+    "linked_id",
+    "hangup_cause",
+    "queue",
+    "transferred_to",
+)
+SECONDS = ("ring_s", "queue_s", "hold_s", "talk_s")
+
+_HALF_YEAR = 183
+_MONTH_FIRST = frozenset({"US", "CA", "PH", "PR"})
+
+
+# --- lines --------------------------------------------------------------------------------------------------
+
+
+def lines_of(stream: Stream) -> list[tuple[int, str]]:
+    r"""Return the lines that hold anything, each with its number, without NULs, form feeds and line ends.
+
+    A file with CR alone as line end (old loggers) is read as such.
+    """
+    text = stream.data.decode("utf-8", "replace")
+    if "\0" in text:
+        text = text.replace("\0", "")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\f" in text:
+        text = text.replace("\f", "")
+    return [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
+
+
+def head_lines(lines: Sequence[str], most: int = 200) -> list[str]:
+    """Return the first lines that hold anything, without NULs and form feeds."""
+    cleaned = (line.replace("\0", "").replace("\f", "").rstrip("\r\n") for line in lines[:most])
+    return [line for line in cleaned if line.strip()]
+
+
+def seconds(text: str) -> float | None:
+    """Return a duration written ``H:MM:SS``, ``MM:SS``, ``m'ss`` or ``hh:mm'ss`` in seconds; None for any other.
+
+    Examples
+    --------
+    >>> seconds("00:03:45"), seconds("5'15"), seconds("00:01'05"), seconds("")
+    (225.0, 315.0, 65.0, None)
+    """
+    parts = text.strip().replace("'", ":").split(":")
+    if not 2 <= len(parts) <= 3 or not all(p.isascii() and p.isdigit() for p in parts):
+        return None
+    if any(int(p) > 59 for p in parts[1:]):
+        return None
+    total = 0
+    for part in parts:
+        total = total * 60 + int(part)
+    return float(total)
+
+
+# --- dates --------------------------------------------------------------------------------------------------
+
+
+def month_first(region: str) -> bool:
+    """Say whether dates of a country are written with the month before the day."""
+    return region.upper() in _MONTH_FIRST
+
+
+def date_order(parts: Sequence[tuple[int, ...]], orders: Sequence[str], region: str) -> tuple[str, bool]:
+    """Return the order ("mdy", "dmy", "md", …) in which a file writes its dates, and whether the file tells it.
+
+    Parameters
+    ----------
+    parts : sequence of tuple of int
+        The numbers of each date in the order of the file.
+    orders : sequence of str
+        The orders that are possible, those of the format first.
+    region : str
+        The country, whose habit decides where the file does not.
+
+    Examples
+    --------
+    >>> date_order([(3, 5), (13, 5)], ("md", "dm"), "US")
+    ('dm', True)
+    >>> date_order([(3, 5), (4, 5)], ("md", "dm"), "US")
+    ('dm', True)
+    >>> date_order([(3, 5)], ("md", "dm"), "US")
+    ('md', False)
+    """
+    distinct = list(dict.fromkeys(parts))
+    ranked: list[tuple[int, int, int, str]] = []
+    habit = "m" if month_first(region) else "d"
+    for place, order in enumerate(orders):
+        bad = 0
+        days: list[int] = []
+        for numbers in distinct:
+            named = dict(zip(order, numbers, strict=False))
+            found = real_date(named.get("y", 2024), named["m"], named["d"])
+            if found is None:
+                bad += 1
+            else:
+                days.append(found.toordinal())
+        steps = [b - a for a, b in pairwise(days)]
+        # a log runs forward day by day: the wrong order leaps between months
+        leaps = sum(abs(s) for s in steps)
+        usual = 0 if order.replace("y", "").startswith(habit) else 1
+        ranked.append((bad, leaps, usual * len(orders) + place, order))
+    ranked.sort()
+    told = len(ranked) == 1 or ranked[0][:2] != ranked[1][:2]
+    return ranked[0][3], told
+
+
+def real_date(year: int, month: int, day: int) -> date | None:
+    """Return the date, None where there is none; a year of two digits is of this century, or of the last."""
+    if year < 100:
+        year += 2000 if year < 70 else 1900
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def file_date(stream: Stream) -> tuple[date, str]:
+    """Return the date on which the file was written, and in words how that is known."""
+    found = re.search(
+        r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)", stream.head.name
+    )
+    if found:
+        named = real_date(int(found[1]), int(found[2]), int(found[3]))
+        if named:
+            return named, "the date in its name"
+    try:
+        changed = Path(stream.opened_from or stream.display).stat().st_mtime
+    except (OSError, ValueError):
+        return datetime.now(UTC).date(), "today's date"
+    return datetime.fromtimestamp(changed, UTC).date(), "the date of the file"
+
+
+def years_of(
+    days: Sequence[tuple[int, int]], stream: Stream, options: ReadOptions
+) -> tuple[list[int], Problem | None]:
+    """Return the year of each (month, day), the file being in order, and the Problem that says how it was known.
+
+    With ``options.year`` that is the first row's year; else the last row is the latest it can be without lying
+    after the file was written. Where the month goes back by half a year, a year has passed.
+    """
+    if not days:
+        return [], None
+    steps: list[int] = []
+    year = 0
+    before: int | None = None
+    for month, day in days:
+        place = month * 31 + day
+        if before is not None:
+            if place - before < -_HALF_YEAR:
+                year += 1
+            elif place - before > _HALF_YEAR:  # a late record of the old year
+                year -= 1
+        before = place
+        steps.append(year)
+    if options.year is not None:
+        base = options.year - steps[0]
+        how = f"--year {options.year}"
+    else:
+        written, how = file_date(stream)
+        base = written.year + 1 - max(steps)
+        while any(_after(base + s, m, d, written) for s, (m, d) in zip(steps, days, strict=True)):
+            base -= 1
+    leap = [s for s, (m, d) in zip(steps, days, strict=True) if (m, d) == (2, 29)]
+    if leap and options.year is None:
+        while real_date(base + leap[0], 2, 29) is None:
+            base -= 1
+    found = [base + s for s in steps]
+    first, last = min(found), max(found)
+    shown = str(first) if first == last else f"{first} to {last}"
+    told = Problem(
+        Location(stream.display, 0),
+        f"dates without a year, read as {shown} by {how}",
+        "a year",
+        "Give the year of the first record with --year if that is wrong.",
+        "calls",
+        "noted",
+        0,
+        "no-year",
+    )
+    return found, told
+
+
+def _after(year: int, month: int, day: int, written: date) -> bool:
+    # a day's grace: the file's date is UTC, its stamps are local
+    return (year, month, day) > (written.year, written.month, written.day + 1)
+
+
+def order_problem(stream: Stream, order: str) -> Problem:
+    """Return the Problem that says in which order ambiguous dates were read."""
+    words = {"m": "month", "d": "day", "y": "year"}
+    return Problem(
+        Location(stream.display, 0),
+        f"dates that could be read two ways, read as {'/'.join(words[c] for c in order)}",
+        "a day above 12, or days in order, to tell",
+        "Give a longer file if that is wrong.",
+        "calls",
+        "noted",
+        0,
+        "date-order",
+    )
+
+
+# --- calls --------------------------------------------------------------------------------------------------
+
+
+class Attempts:
+    """Gathers one file's calls and says what became of every other row.
+
+    ``rows`` counts records (headers and blank lines apart): each is a call, a further row of one
+    (:meth:`further`), no caller's (:meth:`aside`), or a Problem (:meth:`bad`).
+    """
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.found: list[dict[str, object]] = []
+        self.problems: list[Problem] = []
+        self.others: Counter[str] = Counter()
+        self.same = 0
+        self.rows = 0
+        self._told: Counter[str] = Counter()
+        self._first: dict[str, tuple[int, str, str]] = {}
+
+    def add(self, line: int, offered_at: object, **values: object) -> None:
+        """Add a caller's attempt: ``offered_at`` (datetime or datetime64; naive), and columns of the calls table."""
+        values["source_line"] = line
+        values["offered_at"] = offered_at
+        self.found.append(values)
+
+    def aside(self, why: str, rows: int = 1) -> None:
+        """Count rows that are no caller's attempt: "outgoing calls"."""
+        self.others[why] += rows
+
+    def further(self, rows: int = 1) -> None:
+        """Count rows that tell more of a call already added."""
+        self.same += rows
+
+    def bad(
+        self,
+        line: int,
+        text: str,
+        expected: str,
+        *,
+        fix: str = "Row left out.",
+        kind: str = "bad-row",
+        effect: Effect = "left-out",
+        rows: int = 1,
+    ) -> None:
+        """Add a Problem about a row; beyond :data:`LISTED` of a kind they are only counted."""
+        self._told[kind] += rows
+        if self._told[kind] > LISTED and effect == "left-out":
+            self._first.setdefault(kind, (line, expected, fix))
+            return
+        self.problems.append(
+            Problem(Location(self.stream.display, line), text, expected, fix, "calls", effect, rows, kind)
+        )
+
+    def line_bad(self, line: int, text: str, expected: str, **more: str) -> None:
+        """Add a Problem about a line, which is quoted."""
+        shown = visible(text.strip()[:160])
+        shown = shown if len(shown) <= 80 else shown[:77] + "…"
+        self.bad(line, f'"{shown}"', expected, kind=more.get("kind", "bad-row"))
+
+    def note(self, saw: str, expected: str, fix: str, kind: str, line: int = 0) -> None:
+        """Add a Problem that leaves nothing out."""
+        self.problems.append(
+            Problem(Location(self.stream.display, line), saw, expected, fix, "calls", "noted", 0, kind)
+        )
+
+    def reading(
+        self,
+        options: ReadOptions,
+        *,
+        utc: bool = False,
+        zone: str = "",
+        zone_from: str = "",
+        notes: Sequence[str] = (),
+        hides_unanswered: bool = False,
+    ) -> Reading:
+        """Return the Reading of table calls; ``utc`` says that the times are instants and not local."""
+        for kind, (line, expected, fix) in self._first.items():
+            beyond = self._told[kind] - LISTED
+            self.problems.append(
+                Problem(
+                    Location(self.stream.display, line),
+                    f"{beyond} more rows like these",
+                    expected,
+                    fix.replace("Row left", "Rows left"),
+                    "calls",
+                    "left-out",
+                    beyond,
+                    kind,
+                )
+            )
+        frame = frame_of(self.found, self.stream, options)
+        if utc:
+            frame["offered_at"] = frame["offered_at"].dt.tz_localize("UTC")
+        told = [self.accounted(), *notes] if self.rows else list(notes)
+        return Reading(
+            "calls",
+            frame,
+            self.rows,
+            tuple(sorted(self.problems, key=lambda p: p.at.line)),
+            zone,
+            zone_from,
+            hides_unanswered,
+            tuple(told),
+        )
+
+    def accounted(self) -> str:
+        """Return the sentence that accounts for every row."""
+        said = f"{self.rows} rows: {len(self.found)} callers' attempts"
+        if self.same:
+            said += f" and {self.same} further rows of the same calls"
+        others = self.others.total()
+        if others:
+            kinds = ", ".join(f"{n} {why}" for why, n in self.others.most_common())
+            said += f"; {others} set aside, which are no caller's ({kinds})"
+        return said
+
+
+def frame_of(found: list[dict[str, object]], stream: Stream, options: ReadOptions) -> pd.DataFrame:
+    """Return the rows as a frame: texts, seconds, naive ``offered_at``, numbers in E.164, and their sources."""
+    present = set().union(*(row.keys() for row in found)) if found else set()
+    columns: dict[str, object] = {}
+    for name in TEXTS:
+        if name in present:
+            values = pa.array([_text(row.get(name)) for row in found], pa.string())
+            if name in NUMBERS:
+                values = phones.clean_arrow(values, options.region)
+            columns[name] = pd.array(values, dtype="string")
+    stamps = np.array([row["offered_at"] for row in found], dtype="datetime64[us]")
+    columns["offered_at"] = pd.Series(stamps)
+    for name in SECONDS:
+        if name in present:
+            columns[name] = _seconds_array([row.get(name) for row in found])
+    columns["source_file"] = pd.Categorical.from_codes(
+        np.zeros(len(found), dtype=np.int64), pd.Index([stream.display])
+    )
+    columns["source_line"] = np.array([row["source_line"] for row in found], dtype=np.int64)
+    return pd.DataFrame(columns)
+
+
+def _text(value: object) -> str | None:
+    text = "" if value is None else str(value).strip()
+    return text or None
+
+
+def _seconds_array(values: list[object]) -> pd.api.extensions.ExtensionArray:
+    numbers: NDArray[np.float64] = np.array([np.nan if v is None else v for v in values], dtype=np.float64)
+    wrong = ~((numbers >= 0) & (numbers <= LONGEST_S))
+    return pd.arrays.FloatingArray(np.where(wrong, 0.0, numbers), wrong)
+
+
+def runs(rows: Sequence[tuple[object, int]]) -> Iterator[tuple[object, list[int]]]:
+    """Yield each key and the places of its rows, keys in the order of their first row."""
+    places: dict[object, list[int]] = {}
+    for key, place in rows:
+        places.setdefault(key, []).append(place)
+    yield from places.items()
+
+
+def unseen(lines: list[tuple[int, str]], out: Attempts) -> list[tuple[int, str]]:
+    """Return the lines without those that repeat one before, letter by letter; the repeats become one Problem."""
+    seen: set[str] = set()
+    kept: list[tuple[int, str]] = []
+    again: list[int] = []
+    for number, line in lines:
+        if line in seen:
+            again.append(number)
+        else:
+            seen.add(line)
+            kept.append((number, line))
+    if again:
+        out.rows += len(again)
+        out.bad(
+            again[0],
+            f"{len(again)} rows that are there already, letter by letter",
+            "each row once",
+            fix="Each is counted once.",
+            kind="duplicate",
+            rows=len(again),
+        )
+    return kept

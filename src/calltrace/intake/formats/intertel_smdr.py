@@ -1,0 +1,248 @@
+"""Inter-Tel (Mitel) Axxess and 5000 SMDR: the report the switch prints, and the tab-separated form of collectors.
+
+The tab form is known from one live file, the report from the vendor's administrator guides. Lines of the tab form,
+invented (type, extension, trunk, outside number, DNIS, start, duration)::
+
+    RG	108	94129	5855550117	8900	2026-03-02 09:14:00	00:00:06
+    IN	108	94129	5855550117	8900	2026-03-02 09:14:00	00:02:11
+
+and of the report::
+
+    TYP EXT#  TRUNK DIALED DIGITS                START ELAPSED   COST   ACCOUNT CODE
+    IN  00108 94129 5855550117                   09:14 00:02:11
+
+==========  ==========================================================================================
+field       what
+==========  ==========================================================================================
+type        IN, DID an incoming call's talk; RG its ringing; LOC, TLC, TLD, FRE, TIE, O/I … outgoing
+extension   the last that handled the call; ``*****`` for a ring-in nobody answered
+trunk       the trunk's extension number
+number      the caller; where the caller is unknown the DNIS or the group that passed the call on
+DNIS        four digits; ``0`` none; a shorter one is the device by way of which the call came
+start       local, to the minute: when the call was answered, for a ring-in when it began ringing
+duration    H:MM:SS or ``S=`` and seconds: talk of IN, ringing of RG
+==========  ==========================================================================================
+
+An RG row and the IN row of the same trunk and number within two minutes behind it are one call, of which RG gives
+``ring_s``; an RG row alone is a caller who left. An IN row alone came by way of another device (or ring-in records
+are off): its ``ring_s`` is unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._smdr import Attempts, file_date, head_lines, lines_of, real_date, seconds
+
+INCOMING = ("IN", "DID", "DNS", "DSA")
+OUTGOING = ("LOC", "TLC", "TLD", "FRE", "TIE", "O/I", "OP", "INT", "NET", "CNF", "PRV", "IC", "000")
+TOGETHER = timedelta(minutes=2)
+"""How far the answer may be from the beginning of ringing, both told to the minute."""
+
+_TYPES = "|".join(re.escape(t) for t in ("RG", *INCOMING, *OUTGOING))
+_TAB = re.compile(
+    rf"^\s*(?P<type>{_TYPES})[\t,](?P<ext>[\d*]*)[\t,](?P<trunk>\d*)[\t,](?P<number>[^\t,]*)[\t,](?P<dnis>[^\t,]*)[\t,]"
+    r"(?P<start>\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?)[\t,](?P<spent>\d{1,3}:\d\d:\d\d)\s*$"
+)
+_PRINTED = re.compile(
+    rf"^\s{{0,3}}(?P<type>{_TYPES})\s+(?P<ext>\d{{2,5}}|\*{{5}})\s+(?P<trunk>\d{{3,5}})\s+(?P<number>.{{0,28}}?)\s+"
+    r"(?P<start>\d\d:\d\d)\s+(?P<spent>\d\d:\d\d:\d\d|S=\s*\d+)(?P<rest>.*)$"
+)
+_TITLE = re.compile(r"\bTYP\s+EXT#?\s+TRUNK\b", re.IGNORECASE)
+_DATE = re.compile(r"(?<!\d)(\d{1,2})[/-](\d{1,2})[/-](\d{2,4})(?!\d)")
+
+
+@dataclass
+class _Record:
+    line: int
+    type: str
+    ext: str
+    trunk: str
+    number: str
+    dnis: str
+    start: datetime
+    spent: float
+    caller_left: bool = False
+    joined: bool = False
+    account: str = ""
+
+
+def detect(head: Head) -> str | None:
+    """Recognise the tab form by its seven fields, the report by its heading or its columns."""
+    lines = head_lines(head.lines)
+    if not lines:
+        return None
+    tabbed = sum(bool(_TAB.match(line)) for line in lines)
+    if tabbed and tabbed * 2 >= len(lines) - 1:
+        return "call type, extension, trunk, number, DNIS, start, duration between tabs"
+    printed = sum(bool(_PRINTED.match(line)) for line in lines)
+    if printed and any(_TITLE.search(line) for line in lines[:30]):
+        return "heading: TYP EXT# TRUNK DIALED DIGITS START ELAPSED"
+    return None
+
+
+def read(stream: Stream, options: ReadOptions) -> Reading:
+    """Read the rows, and join ring-ins with the calls they became.
+
+    Returns
+    -------
+    Reading
+        Table "calls"; times local, to the minute.
+    """
+    out = Attempts(stream)
+    records, undated = _records(stream, out)
+    ringing: dict[tuple[str, str], list[_Record]] = {}
+    by_way: dict[str, int] = {}
+    calls: list[tuple[_Record, _Record | None]] = []
+    for record in records:
+        if record.type == "RG":
+            ringing.setdefault((record.trunk, record.number), []).append(record)
+            calls.append((record, None))
+        elif record.type in INCOMING:
+            waiting = ringing.get((record.trunk, record.number), [])
+            before = next(
+                (r for r in waiting if not r.joined and timedelta() <= record.start - r.start <= TOGETHER),
+                None,
+            )
+            if before is not None:
+                before.joined = True
+                out.further()
+            calls.append((record, before))
+        else:
+            out.aside("outgoing calls")
+    for record, rung in calls:
+        if not (record.type == "RG" and record.joined):
+            _add(record, rung, out, by_way)
+    notes = []
+    if by_way:
+        shown = ", ".join(f"{device} ({n})" for device, n in by_way.items())
+        notes.append(f"calls that came by way of another device, whose ringing is unknown: {shown}")
+    if undated:
+        out.note(undated, "a date in the heading of each page", "Keep the page headings.", "no-date")
+    ring_ins = any(r.type == "RG" for r in records)
+    if out.found and not ring_ins:
+        notes.append("no ring-in (RG) records: callers who left before an answer are not in this log")
+    return out.reading(options, notes=notes, hides_unanswered=bool(out.found) and not ring_ins)
+
+
+def _records(stream: Stream, out: Attempts) -> tuple[list[_Record], str]:
+    """Parse every line; return the records, and what had to be assumed of their dates."""
+    records: list[_Record] = []
+    day: date | None = None
+    undated = ""
+    clock = ""
+    for number, line in lines_of(stream):
+        found = _TAB.match(line)
+        if found:
+            out.rows += 1
+            try:
+                start = datetime.fromisoformat(found["start"])
+            except ValueError:
+                out.line_bad(number, line, "a real date and time in field 6", kind="bad-time")
+                continue
+            records.append(_record(number, found, start, seconds(found["spent"]) or 0.0))
+            continue
+        found = _PRINTED.match(line)
+        if found is None:
+            heading = _DATE.search(line)
+            if heading and not re.match(rf"^\s*(?:{_TYPES})\s", line):
+                a, b, year = (int(p) for p in heading.groups())
+                day = real_date(year, a, b) or real_date(year, b, a) or day
+                clock = ""
+            elif _TITLE.search(line) or set(line.strip()) <= set("-=_ *"):
+                continue
+            elif "\t" in line or (
+                re.match(r"^\s*[A-Z0-9/]{2,3}[\s,]", line) and re.search(r"\d\d:\d\d", line)
+            ):
+                out.rows += 1
+                out.line_bad(number, line, "type, extension, trunk, number, DNIS, start and duration")
+            continue
+        out.rows += 1
+        if day is None:
+            day, how = file_date(stream)
+            undated = f"no date before the first record: {how}, {day:%Y-%m-%d}, stands for it"
+        elif clock and found["start"] < clock and clock[:2] > "21" and found["start"][:2] < "03":
+            day += timedelta(days=1)
+        clock = found["start"]
+        hour, minute = (int(p) for p in found["start"].split(":"))
+        spent = found["spent"]
+        length = float(spent[2:]) if spent.startswith("S=") else seconds(spent)
+        if hour > 23 or minute > 59 or length is None:
+            out.line_bad(number, line, "a start as HH:MM and a length as HH:MM:SS", kind="bad-time")
+            continue
+        record = _record(number, found, datetime(day.year, day.month, day.day, hour, minute), length)  # noqa: DTZ001
+        record.caller_left = found["rest"].rstrip().endswith("*")
+        records.append(record)
+    return records, undated
+
+
+def _record(line: int, found: re.Match[str], start: datetime, spent: float) -> _Record:
+    dnis = found["dnis"].strip() if "dnis" in found.re.groupindex else ""
+    return _Record(
+        line,
+        found["type"],
+        found["ext"].strip("*").lstrip("0") or "",
+        found["trunk"],
+        re.sub(r"^RING\.*\s*", "", found["number"].strip(), flags=re.IGNORECASE),
+        "" if dnis == "0" else dnis,
+        start,
+        spent,
+    )
+
+
+def _add(record: _Record, rung: _Record | None, out: Attempts, by_way: dict[str, int]) -> None:
+    number, dnis = record.number, record.dnis
+    if dnis and len(dnis) < 4 and dnis.isdigit():
+        if rung is None:
+            by_way[dnis] = by_way.get(dnis, 0) + 1
+        dnis = rung.dnis if rung is not None else ""
+    if (
+        not dnis and number.isdigit() and len(number) < 7
+    ):  # no caller: the switch shows what was dialled instead
+        if len(number) < 4:
+            by_way[number] = by_way.get(number, 0) + 1
+        else:
+            dnis = number
+        number = ""
+    answered = record.type != "RG"
+    ring = record.spent if not answered else (rung.spent if rung is not None else None)
+    begun = rung.start if rung is not None else record.start
+    out.add(
+        record.line,
+        begun,
+        call_id=f"{record.trunk}-{begun:%Y%m%d%H%M}-{record.line}",
+        dnis=dnis,
+        trunk_group=record.trunk,
+        ani=number,
+        agent=record.ext if answered else None,
+        ring_s=ring,
+        hold_s=None if answered else 0.0,
+        talk_s=record.spent if answered else 0.0,
+        outcome="answered" if answered else "abandoned",
+        ended_by="caller" if record.caller_left or not answered else None,
+        hangup_cause=record.type,
+    )
+
+
+FORMAT = Format(
+    title="Inter-Tel Axxess, Mitel 5000 SMDR",
+    detect=detect,
+    read=read,
+    sure="A",
+    provides=(
+        "calls.call_id",
+        "calls.dnis",
+        "calls.trunk_group",
+        "calls.ani",
+        "calls.agent",
+        "calls.offered_at",
+        "calls.ring_s",
+        "calls.talk_s",
+        "calls.outcome",
+        "calls.ended_by",
+        "calls.hangup_cause",
+    ),
+)
