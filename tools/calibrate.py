@@ -4,8 +4,8 @@
     python tools/calibrate.py test --worlds 60      # measures the committed weights on seeds no fit has seen
 
 Every service is simulated once; its questions are asked of all its tables, of calls and accounts alone, of a random
-part of them, and of two weeks of that part, so that the weights know what a missing table and a short log are worth. Seeds below 500,000 are for
-fitting (every fifth is held out for the temperatures), those above for the test.
+part of them, and of two weeks of that part, so that the weights know what a missing table and a short log are worth.
+Seeds below 500,000 are for fitting (every fifth is held out for the temperatures), those above for the test.
 """
 
 from __future__ import annotations

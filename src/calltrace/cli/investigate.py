@@ -29,6 +29,8 @@ from calltrace.report import render
 @click.option("--claim", metavar="TEXT", help="What the client says, in words; it may be mistaken.")
 @options.tz
 @click.option("--now", metavar="T", help="When the question is asked: nothing later is known.")
+@click.option("--profile", metavar="FILE", help="Thresholds of your own, as TOML: calltrace explain lists them.")
+@click.option("--rates", metavar="FILE", help="What clients are charged (TOML or CSV), to tell a high bill in money.")
 @options.format_option(render.NAMES)
 @options.output
 @options.verbose
@@ -44,6 +46,8 @@ def command(
     claim: str | None,
     tz: str | None,
     now: str | None,
+    profile: str | None,
+    rates: str | None,
     format_name: str,
     output: str | None,
     verbose: bool,
@@ -61,6 +65,8 @@ def command(
       calltrace investigate logs/ --account 1021 --format json | jq .verdict
     """  # noqa: D301 -- click wants the very character
     from calltrace import investigate
+    from calltrace.desk.rates import read_rates
+    from calltrace.diagnosis.profile import read_profile
     from calltrace.report.report import report_of
 
     diagnosis = investigate(
@@ -73,6 +79,8 @@ def command(
         claim=claim or "",
         tz=tz,
         now=now,
+        profile=read_profile(profile) if profile else None,
+        rates=read_rates(rates) if rates else None,
     )
     report = report_of(diagnosis, command="investigate")
     laid_out = options.layout(color, output, verbose=verbose)

@@ -55,6 +55,7 @@ def investigate(
     tz: str | None = None,
     now: str | None = None,
     profile: Profile | None = None,
+    rates: object | None = None,
 ) -> Diagnosis:
     """Load the logs and answer one complaint.
 
@@ -75,6 +76,10 @@ def investigate(
         Zone of times without one.
     now : str, optional
         When the question is asked; nothing later is judged. The end of the records by default.
+    profile : Profile, optional
+        Thresholds; the field's own by default.
+    rates : Rates, optional
+        What the client is charged (:func:`calltrace.desk.rates.read_rates`), so that a high bill is told in money.
 
     Raises
     ------
@@ -87,7 +92,7 @@ def investigate(
     """
     case = load(paths, tz=tz)
     return diagnose(case, ask(case, account=account, complaint=complaint, start=start, end=end, caller=caller,
-                              claim=claim, now=now), profile=profile)
+                              claim=claim, now=now), profile=profile, rates=rates)
 
 
 def ask(
@@ -124,9 +129,13 @@ def _reach(case: Case) -> pd.Timestamp:
     return records_end(case)
 
 
-def diagnose(case: Case, question: Question, *, profile: Profile | None = None) -> Diagnosis:
-    """Answer one question of a loaded Case."""
-    scene = Scene(case, question, profile or Profile())
+def diagnose(
+    case: Case, question: Question, *, profile: Profile | None = None, rates: object | None = None
+) -> Diagnosis:
+    """Answer one question of a loaded Case; ``rates`` is a rate table as ``calltrace.desk.rates`` reads it."""
+    scene = Scene(case, question, replace(profile or Profile(), asked=set()))
+    if rates is not None:
+        scene.cache["rates"] = rates
     evidence = gather(scene)
     names_cause = not question.complaint or complaint_of(question.complaint).names_cause
     ranked = weigh(question.complaint, evidence) if names_cause and causes_of(question.complaint) else ()
@@ -142,7 +151,7 @@ def diagnose(case: Case, question: Question, *, profile: Profile | None = None) 
         ruled_out=_ruled_out(ranked, evidence), open=_open(ranked, evidence),
         also_affected=affected.hits(scene, ranked[0].cause if ranked else "", strongest(evidence)),
         next_steps=_next(ranked, wording), chart=rhythm.hourly(question.start - side, question.end + side),
-        provable=_provable(scene, evidence), thresholds=_thresholds(scene, evidence), calls_listed=scene.window,
+        provable=_provable(scene, evidence), thresholds=_thresholds(scene), calls_listed=scene.window,
         notes=_notes(scene))
 
 
@@ -304,16 +313,12 @@ def _provable(scene: Scene, evidence: list[Evidence]) -> str:
             f" {words.clock(when, scene.account.zone)}")
 
 
-def _thresholds(scene: Scene, evidence: list[Evidence]) -> tuple[str, ...]:
-    """Return the thresholds the evidence names in ``data["thresholds"]``, each with value and source."""
-    named: list[str] = []
-    for piece in evidence:
-        listed = piece.data.get("thresholds", ())
-        named.extend(str(n) for n in listed) if isinstance(listed, (list, tuple)) else None
-    account = scene.account.account
+def _thresholds(scene: Scene) -> tuple[str, ...]:
+    """Return the thresholds the checks made use of, each with value, source and whether it was set by the user."""
+    account, profile = scene.account.account, scene.profile
     return tuple(
-        f"{FIELD[n].decides}: {scene.profile.value(n, account):g} {FIELD[n].unit} ({FIELD[n].source})"
-        for n in dict.fromkeys(named) if n in FIELD)
+        f"{FIELD[n].decides}: {profile.value(n, account):g} {FIELD[n].unit} ({profile.source(n, account)})"
+        for n in sorted(profile.asked) if n in FIELD)
 
 
 def _notes(scene: Scene) -> tuple[str, ...]:

@@ -43,7 +43,8 @@ class Block:
     """The samples of one complaint as arrays.
 
     ``size[n, p]`` is the strength of parameter p's sign in sample n, ``truth[n]`` the index of the true cause;
-    ``offset`` is what causes with nothing to show lose; ``groups`` are (cause, direction, parameters) of signs read off the same rows.
+    ``offset`` is what causes with nothing to show lose;
+    ``groups`` are (cause, direction, parameters) of signs read off the same rows.
     """
 
     complaint: str

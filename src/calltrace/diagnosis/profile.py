@@ -6,8 +6,13 @@ number, which it prints.
 
 from __future__ import annotations
 
+import difflib
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from calltrace.errors import InputError, Location
 
 
 @dataclass(frozen=True)
@@ -49,16 +54,71 @@ FIELD: dict[str, Threshold] = {
 class Profile:
     """A named set of thresholds and the accounts' own.
 
-    ``overrides`` go before ``FIELD``; ``accounts`` (account id to thresholds) before both.
+    ``overrides`` go before ``FIELD``; ``accounts`` (account id to thresholds) before both. ``asked`` collects the names
+    of the thresholds a diagnosis made use of, for its report.
     """
 
     name: str = "field"
     overrides: Mapping[str, float] = field(default_factory=dict)
     accounts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def value(self, name: str, account: str = "") -> float:
         """Return a threshold, the account's own if it has one; KeyError for a name nobody knows."""
+        self.asked.add(name)
         own = self.accounts.get(account, {})
         if name in own:
             return own[name]
         return self.overrides.get(name, FIELD[name].value)
+
+    def source(self, name: str, account: str = "") -> str:
+        """Return where a threshold's value comes from: the account's or the profile's own, or the field's source."""
+        if name in self.accounts.get(account, {}):
+            return f"set for account {account} in the profile {self.name}"
+        return f"set in the profile {self.name}" if name in self.overrides else FIELD[name].source
+
+
+def read_profile(path: str | Path) -> Profile:
+    """Read a profile from a TOML file.
+
+    Parameters
+    ----------
+    path : path
+        ``name = "…"``, a table ``[thresholds]`` and, per account id, ``[accounts.1021]``, each of threshold names and
+        numbers (``calltrace explain`` lists them, with unit and source).
+
+    Raises
+    ------
+    InputError
+        The file can't be read, or a key is not a threshold or no number; the key is named.
+    """
+    file = Path(path)
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"the profile can't be read: {error}", expected="a TOML file of thresholds",
+                         at=Location(str(file))) from error
+    accounts = data.get("accounts", {})
+    if not isinstance(accounts, dict):
+        raise InputError("accounts is no table", expected="[accounts.ID] tables of thresholds", at=Location(str(file)))
+    for key in data:
+        if key not in ("name", "thresholds", "accounts"):
+            raise InputError(f"the key {key!r} means nothing here", expected="name, [thresholds] or [accounts.ID]",
+                             at=Location(str(file)))
+    return Profile(
+        str(data.get("name", file.stem)), _numbers(data.get("thresholds", {}), "thresholds", file),
+        {str(a): _numbers(own, f"accounts.{a}", file) for a, own in accounts.items()})
+
+
+def _numbers(table: object, where: str, file: Path) -> dict[str, float]:
+    if not isinstance(table, dict):
+        raise InputError(f"{where} is no table", expected="threshold names and numbers", at=Location(str(file)))
+    for name, value in table.items():
+        if name not in FIELD:
+            near = difflib.get_close_matches(str(name), FIELD, n=1)
+            raise InputError(f"{where}.{name} is no threshold", expected=", ".join(FIELD),
+                             fix=f"Did you mean {near[0]}?" if near else "", at=Location(str(file)))
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+            raise InputError(f"{where}.{name} is {value!r}", expected=f"a number of {FIELD[name].unit}, 0 or more",
+                             at=Location(str(file)))
+    return {str(n): float(v) for n, v in table.items()}

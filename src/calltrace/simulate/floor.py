@@ -1,8 +1,8 @@
 """The switch and the operators' floor: trunks, path limits, announcements, one shared queue, agents.
 
-An event loop of its own on ``heapq`` rather than simpy: a world is some 250,000 events, which simpy's
-generators and event objects take 8 to 10 s for and this loop about 1 s, and calibration simulates worlds by
-the hundred. The physics is first come, first served; the agent idle longest is rung first.
+An event loop on ``heapq`` rather than a simulation library's processes: the queue, the agents and the trunks are one
+shared state with a handful of event kinds, which one loop says plainly. The physics is first come, first served; the
+agent idle longest is rung first.
 """
 
 from __future__ import annotations

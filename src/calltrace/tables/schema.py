@@ -9,7 +9,7 @@ row back to where it was read (lines count from 1, the header included).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -246,6 +246,13 @@ def empty(table: Table) -> pd.DataFrame:
     return conform(pd.DataFrame(), table)
 
 
+def _typed(values: pd.Series[Any], column: Column) -> bool:
+    """Say whether values already have the column's dtype; a text dtype whose missing value is NaN has not."""
+    if isinstance(values.dtype, pd.StringDtype):
+        return column.kind == "text" and values.dtype.na_value is pd.NA
+    return bool(values.dtype == column.dtype)
+
+
 def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """Return the frame with the table's columns, in order, typed; columns it lacks are NA throughout.
 
@@ -272,7 +279,7 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     for column in table.columns:
         if column.name in frame.columns:
             values = frame[column.name]
-            columns[column.name] = values if values.dtype == column.dtype else values.astype(column.dtype)  # type: ignore[call-overload]
+            columns[column.name] = values if _typed(values, column) else values.astype(column.dtype)  # type: ignore[call-overload]
         else:
             columns[column.name] = pd.Series(pd.NA, index=frame.index, dtype=column.dtype) if size else pd.Series(
                 [], index=frame.index, dtype=column.dtype)

@@ -63,6 +63,16 @@ def run(scene: Scene) -> list[Evidence]:
     noise = _noise(view, values)
     first, last, focused = _where(view, gone)
     cut = slice(first - view.first, last - view.first)
+    if not np.isfinite(usual[cut] - here[cut]).any():
+        return [
+            Evidence(
+                FACET,
+                Outcome.NOT_RUN,
+                f"{source.source} show no other week to compare that time with",
+                strength=0.0,
+                missing=("agents of other weeks",),
+            )
+        ]
     there, normal = float(np.nanmean(here[cut])), float(np.nanmean(usual[cut]))
     missing = normal - there
     start, end = view.span(first, last)
