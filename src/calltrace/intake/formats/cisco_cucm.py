@@ -1,0 +1,207 @@
+r"""Cisco Unified Communications Manager: call detail records (CDR) and call management records (CMR).
+
+Comma-separated, line 1 the columns' names, line 2 (unless somebody resaved the file) their SQL types, text
+quoted or not. 133 columns in a recent release, 118 in 10.x, of which (shortened)::
+
+    cdrRecordType,globalCallID_callManagerId,globalCallID_callId,…,dateTimeOrigination,…,callingPartyNumber,…
+    INTEGER,INTEGER,INTEGER,…,INTEGER,…,VARCHAR(50),…
+    1,2,25447,…,1776312357,…,"5855550137",…
+
+==============================  ==============================================================================
+column                          what
+==============================  ==============================================================================
+cdrRecordType                   1 a CDR (a leg pair), 2 a CMR (one end's sound)
+globalCallID_…, ClusterID       three columns that name the call; a transfer makes several calls, one leg's
+                                identifier (origLegCallIdentifier, destLegIdentifier) stays the same in them
+dateTimeOrigination             start, epoch s in UTC; dateTimeConnect 0 if never connected; dateTimeDisconnect
+callingPartyNumber              the caller
+originalCalledPartyNumber       the number dialled; finalCalledPartyNumber who got it
+origDeviceName, destDeviceName  ``SEP…`` a phone (also CSF, TCT, BOT, …); else a gateway, a trunk or a service
+origCause_value, destCause_…    Q.850 cause of the side that hung up, 0 for the other; over 127 from SIP
+lastRedirectDn, …RedirectReason who forwarded it last, and why: 1 busy, 2 no answer, 10, 15 all calls
+huntPilotDN                     the queue; wasCallQueued, totalWaitTimeInQueue
+joinOnBehalfOf                  27 the recorder's leg, no call of anybody's
+==============================  ==============================================================================
+
+Columns are taken by name, whatever their order and case. CdrLogCallsWithZeroDurationFlag is off as shipped: then
+a call that nobody answered leaves no row, and a file without a single one of no length says so.
+
+References
+----------
+Cisco Unified Communications Manager Call Detail Records Administration Guide.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from calltrace.errors import InputError, Location
+from calltrace.intake.formats import _rows
+from calltrace.intake.formats._asterisk import clean_bytes
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TEXTS = {
+    "cluster": ("globalcallid_clusterid",),
+    "caller": ("callingpartynumber",),
+    "dialled": ("originalcalledpartynumber",),
+    "final": ("finalcalledpartynumber",),
+    "agent": ("finalcalledpartyunicodeloginuserid",),
+    "redirect": ("lastredirectdn",),
+    "from_device": ("origdevicename",),
+    "to_device": ("destdevicename",),
+    "hunt": ("huntpilotdn",),
+    "pkid": ("pkid",),
+    "comment": ("comment",),
+}
+NUMBERS = {
+    "manager": "globalcallid_callmanagerid",
+    "call": "globalcallid_callid",
+    "from_leg": "origlegcallidentifier",
+    "to_leg": "destlegidentifier",
+    "start": "datetimeorigination",
+    "connect": "datetimeconnect",
+    "end": "datetimedisconnect",
+    "duration": "duration",
+    "from_cause": "origcause_value",
+    "to_cause": "destcause_value",
+    "reason": "origcalledpartyredirectreason",
+    "last_reason": "lastredirectredirectreason",
+    "join": "joinonbehalfof",
+    "queued": "wascallqueued",
+    "wait": "totalwaittimeinqueue",
+}
+_SOUND = {
+    "manager": "globalcallid_callmanagerid",
+    "call": "globalcallid_callid",
+    "leg": "callidentifier",
+    "at": "datetimestamp",
+    "lost": "numberpacketslost",
+    "received": "numberpacketsreceived",
+    "jitter_ms": "jitter",
+    "latency_ms": "latency",
+}
+FIRST_REAL = 631_152_000.0
+"""1990: no Call Manager is older; 0 is how it writes "never"."""
+
+
+def _fits(words: tuple[str, ...]) -> bool:
+    return {"cdrrecordtype", "globalcallid_callid"} <= set(words)
+
+
+def detect(head: Head) -> str | None:
+    """Recognise a file by its header: ``cdrRecordType`` and the columns of the global call id."""
+    found = _rows.header_of([line.replace("\0", "") for line in head.lines[:5]] or [head.text], _fits)
+    return "header: cdrRecordType, globalCallID_callManagerId, globalCallID_callId, …" if found else None
+
+
+def read(stream: Stream, options: ReadOptions) -> Reading:  # noqa: ARG001 - epochs need no zone
+    """Read one file of CDRs or CMRs.
+
+    Returns
+    -------
+    Reading
+        Table "cucm-legs" (a row a CDR, columns of ``TEXTS`` and ``NUMBERS``, times in epoch seconds) or
+        "cucm-sound" (a row a CMR). Rows that can't be read are Problems.
+
+    Raises
+    ------
+    InputError
+        If there is no header.
+    """
+    data, problems = clean_bytes(stream)
+    sheet = _rows.read_headed(data.decode("utf-8", "replace"), stream.display, _fits)
+    if sheet is None:
+        raise InputError(
+            "no header with cdrRecordType", at=Location(stream.display, 1), expected="the columns of a CUCM CDR or CMR"
+        )
+    problems += sheet.problems
+    kinds = sheet.column("cdrrecordtype")
+    types = np.array([str(k).strip("\"' ").upper().startswith(("INTEGER", "VARCHAR")) for k in kinds], dtype=bool)
+    sheet.count -= int(types.sum())
+    sheet.keep(~types)
+    kind = sheet.numbers("cdrrecordtype")
+    sound = bool(len(kind)) and bool((kind == 2).sum() * 2 > len(kind))
+    if not len(kind):
+        sound = "varvqmetrics" in sheet.names or "callidentifier" in sheet.names
+    wanted = 2 if sound else 1
+    start = sheet.numbers("datetimestamp" if sound else "datetimeorigination")
+    good = (kind == wanted) & (start >= FIRST_REAL)
+    lost = [
+        _rows.bad_row(
+            stream.display,
+            sheet.lines[i],
+            f"record type {kinds_of(sheet, i)}, time {sheet.column('datetimestamp' if sound else 'datetimeorigination')[i]}",
+            f"record type {wanted} and a time in epoch seconds",
+            kind="bad-time" if kind[i] == wanted else "bad-row",
+        )
+        for i in np.flatnonzero(~good).tolist()
+    ]
+    _rows.listed(problems, lost)
+    sheet.keep(good)
+    table, frame = ("cucm-sound", _sound(sheet)) if sound else ("cucm-legs", _legs(sheet))
+    frame["source_file"] = pd.Series([stream.display] * len(frame), dtype=object)
+    frame["source_line"] = np.array(sheet.lines, dtype=np.int64)
+    notes = ("call quality (CMR) of one end each; they are held against the calls of the CDR",) if sound else ()
+    return Reading(table, frame, sheet.count, tuple(problems), notes=notes)
+
+
+def kinds_of(sheet: _rows.Sheet, row: int) -> str:
+    """Return the record type a row gives, as text."""
+    return sheet.column("cdrrecordtype")[row] or "empty"
+
+
+def _legs(sheet: _rows.Sheet) -> pd.DataFrame:
+    made: dict[str, pd.Series[str] | NDArray[np.float64]] = {
+        name: pd.Series([_bare(c) for c in sheet.column(*columns)], dtype=object) for name, columns in TEXTS.items()
+    }
+    for name, column in NUMBERS.items():
+        made[name] = sheet.numbers(column)
+    return pd.DataFrame(made)
+
+
+def _sound(sheet: _rows.Sheet) -> pd.DataFrame:
+    made: dict[str, pd.Series[str] | NDArray[np.float64]] = {
+        "cluster": pd.Series(sheet.column("globalcallid_clusterid"), dtype=object),
+        "metrics": pd.Series(sheet.column("varvqmetrics"), dtype=object),
+    }
+    for name, column in _SOUND.items():
+        made[name] = sheet.numbers(column)
+    return pd.DataFrame(made)
+
+
+def _bare(cell: str | None) -> str | None:
+    """Return a cell without quotes that were left in it, None where nothing is left."""
+    return (cell.strip().strip("\"'") or None) if cell else None
+
+
+FORMAT = Format(
+    title="Cisco Unified Communications Manager CDR and CMR",
+    detect=detect,
+    read=read,
+    family="cisco",
+    sure="A",
+    provides=(
+        "calls.call_id",
+        "calls.dnis",
+        "calls.trunk_group",
+        "calls.ani",
+        "calls.agent",
+        "calls.offered_at",
+        "calls.ring_s",
+        "calls.queue_s",
+        "calls.talk_s",
+        "calls.outcome",
+        "calls.ended_by",
+        "calls.redirected_from",
+        "calls.linked_id",
+        "calls.hangup_cause",
+        "calls.queue",
+        "calls.transferred_to",
+    ),
+)

@@ -1,0 +1,247 @@
+"""Calls out of a SIP proxy's transactions: INVITE and BYE of one dialog joined by call id, misses by branch.
+
+One call id is one caller's attempt. The first INVITE with a 200 is its answer, a BYE its end, whichever side
+sent it. Where no INVITE was answered, the last final answer says how it ended. Other transactions (REGISTER,
+OPTIONS, MESSAGE, a BYE whose INVITE is not in the log) are no calls; the notes count them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from calltrace.errors import Location
+from calltrace.intake.asterisk.columns import nullable
+from calltrace.intake.formats._base import Reading
+from calltrace.tables import phones
+from calltrace.tables.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from calltrace.intake.formats._base import ReadOptions
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+OUTCOMES = {487: "abandoned", 486: "busy", 600: "busy", 408: "no_answer", 480: "no_answer"}
+"""What the final answer to an INVITE means; every other one is "failed" (RFC 3261, 21)."""
+
+CHALLENGES = (401, 407)
+"""The proxy asked for a password: not how a call ended, unless nothing followed."""
+
+
+def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[tuple[str, Reading]]:
+    """Make calls of all transactions of one proxy.
+
+    Parameters
+    ----------
+    readings : pairs of format name and reading
+        Table "sip-transactions"; others are handed back as they are.
+    options : ReadOptions
+        ``region`` says in which country a number without ``+`` is.
+
+    Returns
+    -------
+    list of (format name, reading)
+        One reading of table "calls"; ``offered_at`` is naive with ``offered_at__naive`` where only the proxy's wall
+        clock is known.
+    """
+    made = [pair for pair in readings if pair[1].table != "sip-transactions"]
+    given = [(name, reading) for name, reading in readings if reading.table == "sip-transactions"]
+    frames = [reading.frame for _, reading in given if len(reading.frame)]
+    if not frames:
+        return made
+    problems: list[Problem] = []
+    rows = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    rows = _once(rows, problems)
+    calls, notes = _calls(rows, options)
+    outcome = calls["outcome"] if len(calls) else pd.Series([], dtype="string")
+    if len(calls) and bool((outcome == "answered").all()):
+        notes.append(
+            "no call in the log went unanswered: without the table missed_calls or failed_transaction_flag the proxy "
+            "does not log them"
+        )
+    made.append(
+        (
+            given[0][0],
+            Reading(
+                "calls",
+                calls,
+                sum(reading.rows for _, reading in given),
+                tuple(problems),
+                "",
+                "" if rows["naive"].any() else "epoch",
+                notes=tuple(notes),
+            ),
+        )
+    )
+    return made
+
+
+def _once(rows: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
+    told = [c for c in rows.columns if c not in ("source_file", "source_line", "what")]
+    again = rows.duplicated(told).to_numpy()
+    for file, part in rows.loc[again].groupby("source_file", sort=True):
+        problems.append(
+            Problem(
+                Location(str(file), int(part["source_line"].iloc[0])),
+                f"{len(part)} rows that are already there, this is the first",
+                "each transaction once",
+                "The repeats were left out.",
+                "calls",
+                "left-out",
+                len(part),
+                "duplicate",
+            )
+        )
+    return rows.loc[~again].reset_index(drop=True) if again.any() else rows
+
+
+def _calls(rows: pd.DataFrame, options: ReadOptions) -> tuple[pd.DataFrame, list[str]]:
+    """Return one row a call id, and what became of the transactions."""
+    size = len(rows)
+    method = rows["method"].astype("string").str.upper()
+    whole = rows["begins"].notna().to_numpy(dtype=bool) & method.isna().to_numpy(dtype=bool)  # a row is a call
+    invite = (method == "INVITE").fillna(value=False).to_numpy(dtype=bool)
+    bye = (method == "BYE").fillna(value=False).to_numpy(dtype=bool)
+    code = np.nan_to_num(pd.to_numeric(rows["code"], errors="coerce").to_numpy(dtype=np.float64)).astype(np.int64)
+    callid = rows["callid"].tolist()
+    lines = rows["source_line"].tolist()
+    key = [c if c else f"{f}:{n}" for c, f, n in zip(callid, rows["source_file"].tolist(), lines, strict=True)]
+    time = np.fmin(rows["time"].to_numpy(), np.inf)
+    when = np.where(np.isfinite(time), time, rows["begins"].to_numpy())
+    order = np.argsort(when, kind="stable").tolist()
+    calls: dict[str, dict[str, int]] = {}
+    ids = any(callid[i] for i in np.flatnonzero(invite).tolist())
+    unnamed = 0
+    for i in order:
+        if whole[i]:
+            if ids and not callid[i]:  # the same calls are in acc, by their id
+                unnamed += 1
+                continue
+            calls.setdefault(key[i], {"row": i}).setdefault("whole", i)
+        elif invite[i]:
+            call = calls.setdefault(key[i], {"row": i})
+            call.setdefault("row", i)
+            if 200 <= code[i] < 300:
+                call.setdefault("answer", i)
+            elif code[i] in CHALLENGES:
+                call.setdefault("asked", i)
+            elif code[i] >= 300:
+                call["miss"] = i
+    loose = 0
+    for i in order:
+        if bye[i]:
+            if key[i] in calls:
+                calls[key[i]].setdefault("bye", i)
+            else:
+                loose += 1
+    told = {name: rows[name].tolist() for name in rows.columns}
+    found = [_one(told, call, code, when) for call in calls.values()]
+    frame = _frame(rows, found, options)
+    other = Counter(m for m in method[~(whole | invite | bye)].fillna("?").tolist())
+    notes = [f"{size} rows: {len(frame)} callers' attempts"]
+    folded = int((invite | bye | whole).sum()) - len(frame) - loose - unnamed
+    if folded:
+        notes[0] += f", {folded} further transactions of the same calls"
+    if loose:
+        notes[0] += f", {loose} BYE whose INVITE is not in the log"
+    if unnamed:
+        notes[0] += f", {unnamed} rows without a call id of calls that are in acc"
+    if other:
+        notes[0] += ", " + ", ".join(f"{n} {name}" for name, n in sorted(other.items()))
+    if any(call["late"] for call in found):
+        notes.append(
+            "the log has the time of the final answer, not of the INVITE: calls began up to their ringing time earlier"
+        )
+    return frame, notes
+
+
+def _one(told: dict[str, list[Any]], call: dict[str, int], code: Ints, when: Floats) -> dict[str, Any]:
+    """Return what is known of one call."""
+    answer, whole, bye = call.get("answer"), call.get("whole"), call.get("bye")
+    row = answer if answer is not None else call.get("miss", call.get("asked", call["row"]))
+    setup, created = told["setup"][row], told["created"][row]
+    answered = answer is not None
+    if whole is not None and not answered and "miss" not in call:
+        answered = bool(told["duration"][whole] > 0)
+        row = whole
+    at = float(when[row])
+    dated, timed = not math.isnan(created), not math.isnan(setup)
+    start = created if dated else at - setup if timed else at
+    talk = float("nan")
+    if answered:
+        lengths = [told["duration"][i] for i in (answer, bye, whole) if i is not None]
+        talk = next((x for x in lengths if not math.isnan(x)), float("nan"))
+        if bye is not None and math.isnan(talk):
+            talk = max(float(when[bye]) - at, 0.0)
+    ended = None
+    if answered and bye is not None:
+        tag = told["from_tag"][bye]
+        ended = "caller" if tag and tag == told["from_tag"][row] else "agent" if tag and tag == told["to_tag"][row] else None
+    outcome = "answered" if answered else OUTCOMES.get(int(code[row]), "failed")
+    if not answered:
+        ended = "caller" if outcome == "abandoned" else "system"
+    first = call["row"]
+    reason = told["reason"][row]
+    return {
+        "first": first,
+        "call_id": told["callid"][first] or f"{told['source_file'][first]}:{told['source_line'][first]}",
+        "start": start,
+        "ring": setup if timed else at - created if dated else float("nan"),
+        "talk": talk if answered else 0.0,
+        "queue": float("nan") if answered else 0.0,
+        "outcome": outcome,
+        "ended_by": ended,
+        "cause": " ".join(str(x) for x in (int(code[row]) or None, reason) if x) or None,
+        "late": not (timed or dated),
+        "caller": _first(told["caller"], first, row),
+        "dialled": _first(told["dialled"], first, row),
+        "trunk": _first(told["trunk"], first, row),
+    }
+
+
+def _first(values: list[Any], *rows: int) -> Any:
+    return next((values[i] for i in rows if values[i]), None)
+
+
+def _frame(rows: pd.DataFrame, found: list[dict[str, Any]], options: ReadOptions) -> pd.DataFrame:
+    def texts(name: str) -> pd.Series[str]:
+        return pd.Series([call[name] for call in found], dtype="string")
+
+    def seconds(name: str) -> pd.api.extensions.ExtensionArray:
+        return nullable(np.array([call[name] for call in found], dtype=np.float64))
+
+    first = np.array([call["first"] for call in found], dtype=np.int64)
+    start = np.array([call["start"] for call in found], dtype=np.float64)
+    naive = rows["naive"].to_numpy(dtype=bool)[first]
+    frame = pd.DataFrame(
+        {
+            "call_id": texts("call_id"),
+            "dnis": phones.clean(texts("dialled"), options.region),
+            "trunk_group": texts("trunk"),
+            "ani": phones.clean(texts("caller"), options.region),
+            "offered_at": pd.Series(np.round(start * 1e6).astype(np.int64).astype("datetime64[us]")),
+            "offered_at__naive": naive,
+            "ring_s": seconds("ring"),
+            "queue_s": seconds("queue"),
+            "talk_s": seconds("talk"),
+            "outcome": texts("outcome"),
+            "ended_by": texts("ended_by"),
+            "linked_id": texts("call_id"),
+            "hangup_cause": texts("cause"),
+            "source_file": pd.Categorical(rows["source_file"].to_numpy(dtype=object)[first]),
+            "source_line": rows["source_line"].to_numpy()[first],
+        }
+    )
+    if not naive.any():
+        frame["offered_at"] = frame["offered_at"].dt.tz_localize("UTC")
+        frame = frame.drop(columns="offered_at__naive")
+    return frame.sort_values("offered_at", kind="stable", ignore_index=True)
