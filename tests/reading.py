@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from calltrace.intake import formats, load, sources
 from calltrace.intake.formats._base import ReadOptions
@@ -44,6 +46,11 @@ def golden(path: Path, *, update: bool, table: str = "calls", tz: str = "America
         expected.write_text(text, encoding="utf-8")
     assert text == expected.read_text(encoding="utf-8")
     return case
+
+
+def known(value: Any) -> Any:
+    """Return a value of a frame, None for the ways of saying that there is none."""
+    return None if pd.isna(value) else value
 
 
 def read_with(name: str, text: str | bytes, file: str = "file.csv") -> Reading:

@@ -21,6 +21,9 @@ NAMES: tuple[str, ...] = (
     "mitel_smdr",          # mm/dd without a year in columns 2 to 6
     "amazon_connect",      # AWSContactTraceRecordFormatVersion
     "genesys_cloud",       # conversationId and participants
+    "sip_acc",  # method, from_tag, to_tag, callid, sip_code, time
+    "telcobridges",  # Key='value' with SessionId and LegId
+    "ringcentral",         # sessionId and result; Action Result
     "generic",             # known by its header's words
 )
 

@@ -1,0 +1,196 @@
+r"""RingCentral call log: the API's JSON (Simple and Detailed view) and the portal's CSV.
+
+One record is one session as one extension sees it; the company's log repeats a session for every extension it
+rang. A record of JSON, and the head of a CSV with a row::
+
+    {"id": "ASaxDDkSZ5s42MA", "sessionId": "13916417004", "telephonySessionId": "s-a1b2", "type": "Voice",
+     "startTime": "2026-04-16T04:05:57.000Z", "duration": 55, "direction": "Inbound", "action": "Phone Call",
+     "result": "Accepted", "from": {"phoneNumber": "+15855550117", "name": "ANN LEE"},
+     "to": {"phoneNumber": "+15855550178", "name": "Bea Ray"}, "legs": [{"legType": "Accept", …}]}
+
+    Type,Direction,Phone Number,Name,Date,Time,Action,Action Result,Result Description,Duration
+    Voice,Inbound,(585) 555-0117,ANN LEE,Thu 04/16/2026,12:05 AM,Phone Call,Accepted,,0:00:55
+
+====================  ====================================================================================
+field                 what
+====================  ====================================================================================
+telephonySessionId    the call: call_id and linked_id; sessionId, then id, where a record has none
+direction, type       Inbound and Voice; Outbound and Fax are set aside
+from, to              ani with caller_name; dnis
+to.name               agent of an answered call: whose extension took it; in Detailed view of the leg that did
+startTime             offered_at, ISO 8601 UTC; the CSV's Date and Time are in the user's zone, 12-hour
+result                the outcome (see below) and, with reason and its description, hangup_cause
+duration              s from the *first* connection by anything: no talk time. In Detailed view the leg that
+                      accepted has its own, which is talk_s
+recording.contentUri  recording
+====================  ====================================================================================
+
+Results: Accepted, Call connected: answered. Voicemail: voicemail. Missed, Hang Up, Abandoned: abandoned. No
+Answer, Rejected, Declined: no_answer. Busy: busy. All others (Call Failed, Blocked, IP Phone Offline, …):
+failed; one that is not known is noted. A call one extension missed and another accepted is answered. Ring, hold
+and queue times are not in the log, and it does not say who hung up.
+
+Sure: A for JSON (the vendor's own sample), D for the CSV, whose columns no source confirms.
+
+References
+----------
+ringcentral/ringcentral-api-docs, "Call log" guide and reference.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from calltrace.intake.formats import _sheet
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+
+if TYPE_CHECKING:
+    from calltrace.intake.formats._sheet import Sheet
+    from calltrace.tables.problems import Problem
+
+_OUTCOMES = {
+    "accepted": "answered",
+    "callconnected": "answered",
+    "connected": "answered",
+    "answered": "answered",
+    "voicemail": "voicemail",
+    "missed": "abandoned",
+    "hangup": "abandoned",
+    "abandoned": "abandoned",
+    "noanswer": "no_answer",
+    "rejected": "no_answer",
+    "declined": "no_answer",
+    "busy": "busy",
+}
+_FAILED = (
+    "failed", "callfailed", "callfailure", "blocked", "internalerror", "ipphoneoffline", "wrongnumber", "stopped",
+    "unknown", "restrictednumber", "internationaldisabled", "internationalrestricted", "nocallingcredit",
+    "notallowed", "suspendedaccount", "carrierisnotactive", "accountsuspended", "partialreceive", "reply",
+)  # fmt: skip
+_OPEN = ("inprogress", "ringing")
+_SESSION = ("telephonysessionid", "sessionid", "id")
+
+
+def _fits(words: frozenset[str]) -> bool:
+    of_json = {"result", "direction", "starttime"} <= words and bool({"sessionid", "telephonysessionid"} & words)
+    return of_json or ({"actionresult", "phonenumber", "duration"} <= words and bool({"date", "datetime"} & words))
+
+
+def detect(head: Head) -> str | None:
+    """Recognise a session's record by its keys, the portal's export by Action Result and Phone Number."""
+    return _sheet.recognised(head, _fits, "sessionId and result, or Action Result and Phone Number")
+
+
+def read(stream: Stream, options: ReadOptions) -> Reading:
+    """Read the records of one file; :func:`calls_of` makes calls of them.
+
+    Returns
+    -------
+    Reading
+        Table "ringcentral-rows". Calls in progress, and records without a time or a result, are Problems.
+    """
+    sheet = _sheet.sheet_of(stream, options, _fits)
+    if "starttime" not in sheet.cells and {"date", "time"} <= sheet.cells.keys():
+        both = pc.binary_join_element_wise(sheet.text("date"), sheet.text("time"), " ")
+        sheet.cells["starttime"] = both
+    start = sheet.times("starttime", "datetime", "date", required="startTime")
+    result = sheet.lower("result", "actionresult").str.replace(r"[^a-z]", "", regex=True)
+    kind = sheet.lower("type").fillna("voice")
+    voice = kind.str.contains("voice|call|phone", regex=True).to_numpy(dtype=bool)
+    inbound = (sheet.lower("direction").fillna("inbound") != "outbound").to_numpy(dtype=bool)
+    missing, given = result.isna().to_numpy(), sheet.text("result", "actionresult")
+    sheet.tell(missing & voice, "no result", "how the call ended", "Row left out.", "missing-value")
+    sheet.tell(
+        result.isin(_OPEN).to_numpy(), given, "a call that is over", "Row left out; export it again.", "open-call"
+    )
+    known = result.isin((*_OUTCOMES, *_FAILED)).to_numpy()
+    fix = "Taken for failed."
+    sheet.tell(~known & voice & inbound, given, "a known result", fix, "unknown-word", effect="noted")
+    outcome = result.map(_OUTCOMES).astype("string").fillna("failed")
+    answered = (outcome == "answered").to_numpy(dtype=bool)
+    agent, talk = _by_legs(sheet)
+    agent = agent.fillna(sheet.strings("toname", "extensionname", "toextensionnumber", "extension"))
+    ident = sheet.strings(*_SESSION)
+    lines = pd.Series(sheet.lines).astype("string")
+    ident = ident.fillna(sheet.display + ":" + lines)
+    reason = pd.Series(
+        pd.array(
+            pc.binary_join_element_wise(
+                given, sheet.text("reason"), sheet.text("reasondescription", "resultdescription"), ", ",
+                null_handling="skip",
+            ),
+            dtype="string",
+        )
+    )  # fmt: skip
+    frame = sheet.frame(
+        {
+            "call_id": ident,
+            "linked_id": ident,
+            "aside": pd.Series(
+                np.select([~voice, ~inbound], ["fax or message", "outbound"], default=""), dtype="string"
+            ).replace("", pd.NA),
+            "dnis": sheet.numbers("tophonenumber", "to", "toextensionnumber"),
+            "ani": sheet.numbers("fromphonenumber", "from", "phonenumber", "fromextensionnumber"),
+            "caller_name": sheet.strings("fromname", "name"),
+            "agent": agent.where(answered),
+            "offered_at": start,
+            "talk_s": talk.where(answered),
+            "outcome": outcome,
+            "hangup_cause": reason,
+            "recording": sheet.strings("recordingcontenturi", "recordinguri"),
+        }
+    )
+    naive = bool(frame["offered_at__naive"].any())
+    zone = ("", "") if naive else ("UTC", "offset")
+    return Reading("ringcentral-rows", frame, sheet.rows, tuple(sheet.problems), *zone, notes=tuple(sheet.notes))
+
+
+def _by_legs(sheet: Sheet) -> tuple[pd.Series[str], pd.Series[float]]:
+    """Return who accepted and how long they talked, by the legs of the Detailed view; NA without legs."""
+    agents: list[str | None] = [None] * sheet.size
+    talked: list[float | None] = [None] * sheet.size
+    for place, record in enumerate(sheet.raw):
+        legs = record.get("legs")
+        for leg in legs if isinstance(legs, list) else ():
+            if isinstance(leg, dict) and _accepted(leg):
+                to = leg.get("to")
+                name = to.get("name") or to.get("extensionNumber") if isinstance(to, dict) else None
+                agents[place] = str(name) if name else None
+                duration = leg.get("duration")
+                talked[place] = float(duration) if isinstance(duration, int | float) and duration >= 0 else None
+                break
+    return pd.Series(pd.array(pa.array(agents, pa.string()), dtype="string")), pd.Series(talked, dtype="Float64")
+
+
+def _accepted(leg: dict[str, Any]) -> bool:
+    result = str(leg.get("result", "")).lower().replace(" ", "")
+    return not leg.get("master") and _OUTCOMES.get(result) == "answered" and leg.get("legType") != "PstnToSip"
+
+
+def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:
+    """Make calls of the records of all files: those of one session are one.
+
+    Returns
+    -------
+    DataFrame, list of Problem, list of str
+        Calls; nothing; what became of every record.
+    """
+    calls, said = _sheet.fold(rows)
+    return calls, [], [said]
+
+
+FORMAT = Format(
+    title="RingCentral call log (JSON, CSV)",
+    detect=detect,
+    read=read,
+    family="cloud",
+    sure="A",
+    provides=_sheet.of_calls(
+        "call_id linked_id dnis ani caller_name agent offered_at talk_s outcome hangup_cause recording"
+    ),
+)

@@ -1,0 +1,97 @@
+"""Sessions as extensions saw them, to calls."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reading import gathered, golden, known, only_source, recognised_by, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = "Type,Direction,Phone Number,Name,Date,Time,Action,Action Result,Result Description,Duration\n"
+
+
+def record(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "A1",
+        "sessionId": "101",
+        "startTime": "2026-04-16T04:00:00.000Z",
+        "duration": 30,
+        "type": "Voice",
+        "direction": "Inbound",
+        "result": "Accepted",
+        "to": {"phoneNumber": "+15855550178", "name": "Bea Ray"},
+        "from": {"phoneNumber": "+15855550117"},
+    } | changes
+
+
+def test_the_sample_becomes_what_it_should(repo_root: Path, update_golden: bool) -> None:
+    case = golden(repo_root / "sample_logs" / "ringcentral" / "call-log.json", update=update_golden)
+    source = only_source(case)
+    assert (source.format, source.rows, source.left_out, source.calls, source.answered) == ("ringcentral", 10, 1, 6, 1)
+    assert source.notes[0].endswith("2 set aside, which are no caller's (1 fax or message, 1 outbound)")
+
+
+@pytest.mark.parametrize(
+    ("results", "outcome", "agent"),
+    [
+        (["Missed", "Accepted"], "answered", "Bea Ray"),
+        (["Missed", "Missed"], "abandoned", None),
+        (["Missed", "Voicemail"], "voicemail", None),
+        (["No Answer"], "no_answer", None),
+        (["Busy"], "busy", None),
+        (["Blocked"], "failed", None),
+    ],
+)
+def test_a_session_is_one_call_with_its_best_result(
+    tmp_path: Path, results: list[str], outcome: str, agent: str | None
+) -> None:
+    text = json.dumps({"records": [record(id=str(n), result=r) for n, r in enumerate(results)]})
+    (call,) = written(tmp_path, "a.json", text).calls.to_dict("records")
+    assert (call["outcome"], known(call["agent"])) == (outcome, agent)
+    assert known(call["ring_s"]) is None  # the log has no waits
+    assert known(call["talk_s"]) is None  # and the duration is not talk
+
+
+def test_a_result_nobody_knows_is_taken_for_failed_and_said(tmp_path: Path) -> None:
+    case = written(tmp_path, "a.json", json.dumps(record(result="Evaporated")))
+    assert case.calls["outcome"].tolist() == ["failed"]
+    assert [(p.kind, p.effect) for p in only_source(case).problems] == [("unknown-word", "noted")]
+
+
+def test_the_leg_that_accepted_tells_the_agent_and_the_talk(tmp_path: Path) -> None:
+    legs = [
+        {"legType": "FindMe", "result": "Missed", "duration": 9, "to": {"name": "Ann"}},
+        {"legType": "Accept", "result": "Accepted", "duration": 21, "to": {"name": "Cal Dow"}},
+        {"legType": "Accept", "result": "Accepted", "duration": 30, "master": True},
+    ]
+    (call,) = written(tmp_path, "a.json", json.dumps(record(legs=legs))).calls.to_dict("records")
+    assert (call["agent"], call["talk_s"]) == ("Cal Dow", 21)
+
+
+def test_the_portals_csv_has_a_twelve_hour_clock_in_the_users_zone(tmp_path: Path) -> None:
+    text = HEAD + (
+        "Voice,Inbound,(585) 555-0117,ANN LEE,Thu 04/16/2026,12:05 AM,Phone Call,Accepted,,0:00:55\n"
+        "Voice,Inbound,(585) 555-0118,,Thu 04/16/2026,1:30 PM,Phone Call,Missed,,0:00:12\n"
+        "Voice,Outbound,(585) 555-0119,,Thu 04/16/2026,1:31 PM,VoIP Call,Call connected,,0:01:12\n"
+        "Fax,Inbound,(585) 555-0120,,Thu 04/16/2026,1:32 PM,Fax,Received,,0:01:12\n"
+        "Voice,Inbound,(585) 555-0118,,Thu 04/31/2026,1:33 PM,Phone Call,Missed,,0:00:12\n"
+    )
+    assert recognised_by(text) == ["ringcentral"]
+    case = written(tmp_path, "a.csv", text)
+    assert [at.isoformat() for at in case.calls["offered_at"]] == ["2026-04-16T04:05:00+00:00", "2026-04-16T17:30:00+00:00"]
+    assert case.calls["outcome"].tolist() == ["answered", "abandoned"]
+    assert [(p.kind, p.at.line) for p in only_source(case).problems] == [("bad-time", 6)]
+
+
+def test_the_shared_sample(shared: Path) -> None:
+    case = gathered(shared / "formats/samples/ringcentral/ringcentral_call_log_record.json")
+    source = only_source(case)
+    assert (source.rows, source.calls, source.answered, source.left_out) == (1, 1, 1, 0)
+    (call,) = case.calls.to_dict("records")
+    assert call["offered_at"].isoformat() == "2023-06-06T23:07:20+00:00"
+    assert (call["call_id"], call["ani"], call["dnis"]) == ("13916417004", "+14155555900", "+15625555772")
