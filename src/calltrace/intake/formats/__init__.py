@@ -8,6 +8,7 @@ from calltrace.intake.formats._base import Format
 
 NAMES: tuple[str, ...] = (
     "asterisk_queue_log",  # ten digits and a pipe: nothing else looks like it
+    "asterisk_cel",        # CHAN_START, HANGUP … in the first of 20 fields, or eventtype and linkedid in a header
     "asterisk_cdr_table",  # a header with lastapp and disposition, or the old table's order without one
     "asterisk_cdr_csv",    # no header; a disposition word and two or three dates in a row
     "freeswitch_cdr_json",  # core-uuid, variables, callflow: JSON or XML
@@ -24,6 +25,10 @@ NAMES: tuple[str, ...] = (
     "sip_acc",  # method, from_tag, to_tag, callid, sip_code, time
     "telcobridges",  # Key='value' with SessionId and LegId
     "ringcentral",         # sessionId and result; Action Result
+    "threecx_cdr",         # times, and an ending such as TerminatedBySrc
+    "threecx_cdroutput",   # cdr_id, call_history_id
+    "threecx_report",      # Call Time, Caller ID, Ringing, Talking
+    "amtelco_genesis",     # cltId, callId, Stamp, CompCode
     "generic",             # known by its header's words
 )
 

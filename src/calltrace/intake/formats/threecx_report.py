@@ -1,0 +1,236 @@
+"""3CX call reports: the CSV of the console's call log, and the rows of the report API (XAPI) of version 20.
+
+Known from other people's programs and the API's field lists; no real file was at hand. Titles stand above the
+header, totals below, and the segments of a call below its own row, with no time or indented. Invented::
+
+    Call Time,Caller ID,Destination,Status,Ringing,Talking,Reason
+    2026-03-02 09:14:02,Ann Lee (5855550117),Desk (800),Answered,00:00:07,00:02:11,
+    ,Desk (800),Bea Ray (214),Answered,00:00:03,00:02:11,
+    2026-03-02 09:20:05,5855550119,Desk (800),Unanswered,00:00:31,00:00:00,Terminated by caller
+
+=====================  ================================================================================
+column                 what
+=====================  ================================================================================
+Call Time, StartTime   local, or with an offset (API)
+Caller ID, SourceDn …  name and number in brackets; a short number is an extension: no caller
+Destination …          likewise; a group, a menu, an extension
+Status, Answered       Answered, Unanswered, Redirected, Waiting, …
+Ringing, Talking       H:MM:SS, or ``PT7S`` (API)
+Direction              Inbound, Outbound, Internal where there is one
+Indent                 more than 0: a segment of the row above (API)
+CallHistoryId          the call (API)
+=====================  ================================================================================
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from calltrace.intake.formats import _sheet
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._smdr import Attempts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_PARTY = re.compile(r"^(?P<name>.*?)\s*[(<](?P<number>[+\d*#][\d*#\- ]*)[)>]\s*$")
+_TOTALS = re.compile(r"^(?:grand |sub)?totals?\b", re.IGNORECASE)
+
+
+def _fits(words: frozenset[str]) -> bool:
+    console = {"calltime", "callerid", "destination", "status"} <= words and {"ringing", "talking"} <= words
+    api = {"starttime", "callhistoryid", "ringingduration"} <= words
+    return console or api
+
+
+def detect(head: Head) -> str | None:
+    """Recognise the report by Call Time, Caller ID, Ringing and Talking, the API by CallHistoryId."""
+    return _sheet.recognised(head, _fits, "Call Time, Caller ID, Status, Ringing, Talking")
+
+
+def read(stream: Stream, options: ReadOptions) -> Reading:
+    """Read the report's calls, with the segments below each.
+
+    Returns
+    -------
+    Reading
+        Table "calls"; times local unless they have an offset.
+    """
+    sheet = _sheet.sheet_of(stream, options, _fits)
+    out = Attempts(stream)
+    out.rows = sheet.rows
+    given = sheet.text("calltime", "starttime")
+    stamps = given.to_pylist()
+    totals = np.array([bool(_TOTALS.match(t or "")) for t in stamps], dtype=bool)
+    indented = np.array(
+        [(v or "0").strip() not in {"", "0"} for v in sheet.text("indent").to_pylist()], dtype=bool
+    )
+    below = given.is_null().to_numpy(zero_copy_only=False) | indented
+    sheet.cells["__time"] = pa.array(
+        [None if t or b else s for s, t, b in zip(stamps, totals, below, strict=True)], pa.string()
+    )
+    at = sheet.times("__time")
+    wrong = at.bad | (below & ~_follows(below))
+    problems = [p for p in sheet.problems if p.kind != "bad-time"]
+    sheet.problems = problems
+    sheet.tell(at.bad, given, "a date and time", "Row left out.", "bad-time")
+    sheet.tell(wrong & ~at.bad, "a segment with no call above it", "a call's row", "Row left out.", "bad-row")
+    ringing, talking = (
+        sheet.seconds("ringing", "ringingduration"),
+        sheet.seconds("talking", "talkingduration"),
+    )
+    columns = {
+        name: [v or "" for v in sheet.text(*words).to_pylist()]
+        for name, words in {
+            "source": ("callerid", "sourcecallerid", "sourcedn"),
+            "source_name": ("sourcedisplayname",),
+            "to": ("destination", "destinationdn", "destinationcallerid"),
+            "to_name": ("destinationdisplayname",),
+            "status": ("status", "answered"),
+            "direction": ("direction",),
+            "reason": ("reason",),
+            "id": ("callhistoryid", "cdrid"),
+            "did": ("did", "trunknumber"),
+            "trunk": ("trunkname",),
+            "recording": ("recordingurl",),
+        }.items()
+    }
+    call: dict[str, object] | None = None
+    for n in range(sheet.size):
+        if totals[n]:
+            out.rows -= 1
+            continue
+        if sheet.drop[n]:
+            call = None
+            continue
+        row = {name: values[n] for name, values in columns.items()}
+        if below[n]:
+            if call is None:
+                out.aside("segments of other calls")
+            else:
+                _segment(call, row, talking, n)
+                out.further()
+            continue
+        call = _call(row, ringing, talking, n, at.values[n], int(sheet.lines[n]), out)  # noqa: PD011
+    out.problems.extend(sheet.problems)
+    naive = bool(at.naive.any())
+    return out.reading(
+        options,
+        utc=not naive,
+        zone="" if naive else "UTC",
+        zone_from="" if naive else "offset",
+        notes=sheet.notes,
+    )
+
+
+def _follows(below: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say for each row whether a call's own row stands somewhere above it."""
+    found: NDArray[np.bool_] = np.maximum.accumulate(~below) if len(below) else below
+    return found
+
+
+def _party(text: str) -> tuple[str, str]:
+    """Return name and number of ``Ann Lee (5855550117)``."""
+    found = _PARTY.match(text)
+    if found:
+        return found["name"].strip(), re.sub(r"[\s\-]", "", found["number"])
+    bare = re.sub(r"[\s\-()]", "", text)
+    return ("", bare) if re.fullmatch(r"\+?[\d*#]+", bare) else (text.strip(), "")
+
+
+def _inside(number: str) -> bool:
+    return number.isdigit() and len(number) <= 6
+
+
+def _answered(status: str) -> bool:
+    return status.strip().lower() in {"answered", "true", "1", "yes"}
+
+
+def _value(values: pd.Series[float], place: int) -> float | None:
+    value = values.iloc[place]
+    return None if pd.isna(value) else float(value)
+
+
+def _call(  # noqa: PLR0917 -- a row's parts
+    row: dict[str, str],
+    ringing: pd.Series[float],
+    talking: pd.Series[float],
+    place: int,
+    at: np.datetime64,
+    line: int,
+    out: Attempts,
+) -> dict[str, object] | None:
+    name, number = _party(row["source"])
+    to_name, to = _party(row["to"])
+    direction = row["direction"].lower()
+    if direction.startswith("out") or (not direction and _inside(number) and not _inside(to)):
+        out.aside("outgoing calls")
+        return None
+    if direction.startswith("intern") or (not direction and _inside(number)):
+        out.aside("internal calls")
+        return None
+    answered = _answered(row["status"])
+    talk = _value(talking, place)
+    machine = f"{to_name} {row['to_name']}".lower()
+    outcome = "answered" if answered else "abandoned"
+    if "voicemail" in f"{machine} {row['reason']} {row['status']}".lower():
+        outcome = "voicemail"
+    elif not answered and "busy" in f"{row['status']} {row['reason']}".lower():
+        outcome = "busy"
+    out.add(
+        line,
+        at,
+        call_id=row["id"] or f"{number or 'withheld'}-{str(at)[:19]}",
+        linked_id=row["id"],
+        dnis=row["did"],
+        trunk_group=row["trunk"],
+        ani=number,
+        caller_name=row["source_name"] or name,
+        agent=(row["to_name"] or to_name or to) if outcome == "answered" else None,
+        ring_s=_value(ringing, place),
+        talk_s=talk if outcome == "answered" else 0.0,
+        outcome=outcome,
+        ended_by="caller" if outcome == "abandoned" else None,
+        recording=row["recording"],
+        hangup_cause=row["reason"] or row["status"],
+        queue=None,
+        transferred_to=None,
+    )
+    return out.found[-1]
+
+
+def _segment(call: dict[str, object], row: dict[str, str], talking: pd.Series[float], place: int) -> None:
+    """Take from a segment who talked: the first segment's end before it was the queue."""
+    if not _answered(row["status"]) or not (_value(talking, place) or 0):
+        return
+    to_name, to = _party(row["to"])
+    source_name, source = _party(row["source"])
+    who = row["to_name"] or to_name or to
+    if "voicemail" in who.lower():
+        return
+    if call["outcome"] == "answered" and call["agent"] not in {None, who}:
+        if (source and _inside(source)) and call["queue"] is None:
+            call["queue"] = source_name or source
+        else:
+            call["transferred_to"] = to or who
+            return
+    call["agent"], call["outcome"], call["ended_by"] = who, "answered", None
+    if call["talk_s"] in {None, 0.0}:
+        call["talk_s"] = _value(talking, place)
+
+
+FORMAT = Format(
+    title="3CX call reports (console CSV, report API)",
+    detect=detect,
+    read=read,
+    sure="D",
+    provides=_sheet.of_calls(
+        "call_id linked_id dnis trunk_group ani caller_name agent offered_at ring_s talk_s outcome ended_by recording"
+        " hangup_cause queue transferred_to"
+    ),
+)
