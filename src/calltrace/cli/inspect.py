@@ -9,29 +9,86 @@ from calltrace.cli import options
 
 @click.command("inspect", short_help="Say what each file is, and what is wrong or missing.")
 @options.paths
+@click.option(
+    "--map", "propose", is_flag=True, help="Propose how to read a file of no known format; see --output."
+)
+@options.mapping
 @options.tz
 @options.format_option(("terminal", "json"))
+@options.output
 @options.verbose
 @options.color
-def command(paths: tuple[str, ...], tz: str | None, format_name: str, verbose: bool, color: str) -> None:
+def command(
+    paths: tuple[str, ...],
+    *,
+    propose: bool,
+    mapping: str | None,
+    tz: str | None,
+    format_name: str,
+    output: str | None,
+    verbose: bool,
+    color: str,
+) -> None:
     """Say what each file is, how it was recognised, how far it reaches, and what is wrong or missing.
 
     PATH is a file or a folder of logs; - reads standard input. Nothing is concluded: this shows what a
     conclusion would stand on. Without any calls the exit code is 3.
 
+    With --map the file is one that no format knows: shown is what each of its columns would become, and
+    --output writes that as TOML to correct and to give as --mapping. Exit code 3 where something must be
+    decided first that the file does not tell.
+
     \b
     Examples:
       calltrace inspect logs/
       calltrace inspect logs/ --format json | jq '.files[] | [.path, .table, .rows, .left_out]'
+      calltrace inspect export.csv --map --output export.toml
+      calltrace inspect export.csv --mapping export.toml
     """  # noqa: D301 -- click wants the very character
+    if propose:
+        _propose(paths, tz, format_name, output, color, verbose=verbose)
+        return
     from calltrace.intake.load import gather, require_calls
     from calltrace.intake.quality import feed
     from calltrace.report import inspection
 
-    case = gather(paths, tz=tz)
+    case = gather(paths, tz=tz, mapping=mapping)
     judged = feed(case)
     if format_name == "json":
-        options.emit(inspection.to_json(case, judged), None)
+        options.emit(inspection.to_json(case, judged), output)
     elif any(source.format for source in case.sources):
-        options.emit(inspection.to_text(case, judged, **options.layout(color, None, verbose=verbose)), None)  # type: ignore[arg-type]
+        laid_out = options.layout(color, output, verbose=verbose)
+        options.emit(inspection.to_text(case, judged, **laid_out), output)  # type: ignore[arg-type]
     require_calls(case)
+
+
+def _propose(
+    paths: tuple[str, ...], tz: str | None, format_name: str, output: str | None, color: str, *, verbose: bool
+) -> None:
+    """Propose a mapping for one file, show it, and write it where asked."""
+    from calltrace.cli.exits import InputFailure
+    from calltrace.errors import InputError, UsageError
+    from calltrace.intake import sources
+    from calltrace.intake.formats._base import ReadOptions
+    from calltrace.intake.mapping import to_toml
+    from calltrace.intake.mapping.propose import propose
+    from calltrace.report import proposal
+
+    opened = list(sources.open_all(paths))
+    readable = [o.stream for o in opened if o.stream is not None]
+    if len(readable) != 1:
+        told = "; ".join(p.saw for o in opened for p in o.problems)
+        if not readable:
+            raise InputError(f"nothing to propose a mapping for{f' ({told})' if told else ''}", expected="one log")
+        names = ", ".join(s.display for s in readable[:4])
+        raise UsageError(f"--map was given {len(readable)} files ({names})", expected="one file, as of one export")
+    found = propose(readable[0], ReadOptions(tz=tz))
+    toml = to_toml(found.mapping, found.remarks)
+    if output:
+        options.emit(toml, output)
+    if format_name == "json":
+        options.emit(proposal.to_json(found, toml), None)
+    elif output != "-":
+        options.emit(proposal.to_text(found, readable[0].display, **options.layout(color, None, verbose=verbose)), None)  # type: ignore[arg-type]
+    if found.open:
+        raise InputFailure(f"Undecided: {'; '.join(found.open)}.")

@@ -28,6 +28,7 @@ from calltrace.report import render
 @click.option("--caller", metavar="NUMBER", help="For caller-claim: the number that says it called.")
 @click.option("--claim", metavar="TEXT", help="What the client says, in words; it may be mistaken.")
 @options.tz
+@options.mapping
 @click.option("--now", metavar="T", help="When the question is asked: nothing later is known.")
 @click.option("--profile", metavar="FILE", help="Thresholds of your own, as TOML: calltrace explain lists them.")
 @click.option("--rates", metavar="FILE", help="What clients are charged (TOML or CSV), to tell a high bill in money.")
@@ -45,6 +46,7 @@ def command(
     caller: str | None,
     claim: str | None,
     tz: str | None,
+    mapping: str | None,
     now: str | None,
     profile: str | None,
     rates: str | None,
@@ -78,6 +80,7 @@ def command(
         caller=caller or "",
         claim=claim or "",
         tz=tz,
+        mapping=mapping,
         now=now,
         profile=read_profile(profile) if profile else None,
         rates=read_rates(rates) if rates else None,

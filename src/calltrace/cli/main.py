@@ -21,6 +21,8 @@ COMMANDS = {
     "investigate": "calltrace.cli.investigate:command",
     "inspect": "calltrace.cli.inspect:command",
     "explain": "calltrace.cli.explain:command",
+    "formats": "calltrace.cli.formats:command",
+    "convert": "calltrace.cli.convert:command",
     "simulate": "calltrace.cli.simulate:command",
     "drill": "calltrace.cli.drill:command",
 }

@@ -59,6 +59,12 @@ tz = click.option(
     help="Zone of times that carry none, as an IANA name (America/New_York). An account's own zone goes"
     " before it.",
 )
+mapping = click.option(
+    "--mapping",
+    metavar="FILE.toml",
+    type=click.Path(exists=True, dir_okay=False),
+    help="How to read files of no known format, as inspect --map writes it.",
+)
 start = click.option(
     "--from",
     "start",

@@ -56,6 +56,7 @@ def investigate(
     now: str | None = None,
     profile: Profile | None = None,
     rates: object | None = None,
+    mapping: str | Path | None = None,
 ) -> Diagnosis:
     """Load the logs and answer one complaint.
 
@@ -81,6 +82,9 @@ def investigate(
     rates : Rates, optional
         What the client is charged (:func:`calltrace.desk.rates.read_rates`), so that a high bill is told in money.
 
+    mapping : path, optional
+        How to read files no format knows, as ``calltrace inspect FILE --map`` writes it.
+
     Raises
     ------
     InputError
@@ -90,7 +94,7 @@ def investigate(
     UsageError
         An unknown complaint, a window that ends before it starts, a missing caller.
     """
-    case = load(paths, tz=tz)
+    case = load(paths, tz=tz, mapping=mapping)
     return diagnose(case, ask(case, account=account, complaint=complaint, start=start, end=end, caller=caller,
                               claim=claim, now=now), profile=profile, rates=rates)
 

@@ -12,10 +12,9 @@ import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -25,7 +24,11 @@ from calltrace.tables.schema import TABLES, Column, Table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pandas as pd
+
     from calltrace.tables.case import Case
+
+    _File = tuple[Path, str, Callable[[pd.DataFrame, Table, str], bytes]]
 
 OPTIONAL = ("redirected_from", "linked_id", "hangup_cause", "queue", "transferred_to")
 """Columns of the calls that are written only where a switch logs them."""
@@ -69,7 +72,7 @@ def write(case: Case, output: str | os.PathLike[str]) -> list[Written]:
     suffix = path.suffix.lower()
     if path.is_dir() or os.fspath(output).endswith(("/", os.sep)) or not suffix:
         names = [name for name in TABLES if name in case.tables]
-        files = [(path / f"{name}.csv", name, to_csv) for name in names]
+        files: list[_File] = [(path / f"{name}.csv", name, to_csv) for name in names]
     elif suffix in SUFFIXES:
         files = [(path, "calls", to_csv if suffix == ".csv" else to_parquet)]
         if not len(case.calls):
@@ -97,16 +100,22 @@ def to_csv(frame: pd.DataFrame, table: Table, zone: str) -> bytes:
     zone : str
         IANA name. The instants are the same in any; the offset is the one its clock showed.
     """
-    from pyarrow import csv as arrow_csv  # noqa: PLC0415 - 5 ms that reading need not pay
-
     columns = _columns(frame, table)
-    arrays = [_as_text(frame[c.name], c, zone) for c in columns]
-    out = pa.BufferOutputStream()
-    made = pa.Table.from_arrays(arrays, names=[c.name for c in columns])
-    arrow_csv.write_csv(made, out, arrow_csv.WriteOptions(include_header=False, quoting_style="needed"))
     header = ",".join(c.name for c in columns) + "\n"
-    body: bytes = out.getvalue().to_pybytes()
-    return header.encode() + body
+    if frame.empty:
+        return header.encode()
+    arrays = [_quoted(_as_text(frame[c.name], c, zone)) for c in columns]
+    lines = pc.binary_join_element_wise(*arrays, ",", null_handling="replace", null_replacement="")
+    return (header + "\n".join(lines.to_pylist()) + "\n").encode()
+
+
+def _quoted(values: pa.Array) -> pa.Array:
+    """Put what holds a separator, a quote or a line end in quotes, its own quotes doubled."""
+    needs = pc.match_substring_regex(values, '[",\r\n]')
+    if not pc.any(needs).as_py():
+        return values
+    doubled = pc.replace_substring(values, '"', '""')
+    return pc.if_else(needs, pc.binary_join_element_wise('"', doubled, '"', ""), values)
 
 
 def to_parquet(frame: pd.DataFrame, table: Table, zone: str) -> bytes:
@@ -137,7 +146,7 @@ def _columns(frame: pd.DataFrame, table: Table) -> list[Column]:
     ]
 
 
-def _as_text(values: pd.Series[str], column: Column, zone: str) -> pa.Array:
+def _as_text(values: Any, column: Column, zone: str) -> pa.Array:
     if column.kind == "instant":
         return _stamps(values, zone)
     array = pa.array(values, from_pandas=True)
@@ -146,7 +155,7 @@ def _as_text(values: pd.Series[str], column: Column, zone: str) -> pa.Array:
     return array.cast(pa.string())
 
 
-def _stamps(values: pd.Series[str], zone: str) -> pa.Array:
+def _stamps(values: Any, zone: str) -> pa.Array:
     """Return instants as ISO 8601 with the offset of the zone, as many decimals as they have."""
     local = values.dt.tz_convert(zone)
     wall = local.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
@@ -173,7 +182,7 @@ def _offset(seconds: int) -> str:
 
 
 def _write_all(
-    case: Case, files: list[tuple[Path, str, Callable[[pd.DataFrame, Table, str], bytes]]]
+    case: Case, files: list[_File]
 ) -> list[Written]:
     """Write every file beside its place first, and put them there once all are whole."""
     written: list[Written] = []

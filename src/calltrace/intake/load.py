@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 import pandas as pd
 
-from calltrace.errors import InputError, Location
+from calltrace.errors import InputError, Location, UsageError
 from calltrace.intake import formats, quality, sources
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.tables import times
@@ -35,7 +35,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from calltrace.intake.formats._base import Format
+    from calltrace.intake.mapping import Mapping
+
     Mask = NDArray[np.bool_]
+
+MAPPED = "mapped"
+"""What a file read by the user's own mapping is called among the formats."""
 
 LIKELY_ZONES = {
     "US": (
@@ -106,6 +112,7 @@ def load(
     now: pd.Timestamp | None = None,
     region: str = "US",
     stdin: BinaryIO | None = None,
+    mapping: str | os.PathLike[str] | Mapping | None = None,
 ) -> Case:
     r"""Read every log under the paths into one Case.
 
@@ -121,6 +128,9 @@ def load(
         Country of telephone numbers without a country code.
     stdin : binary file, optional
         What ``-`` reads.
+    mapping : path or Mapping, optional
+        How to read files no format knows (:mod:`calltrace.intake.mapping`); files with its columns are read
+        by it, the others as ever.
 
     Returns
     -------
@@ -132,7 +142,7 @@ def load(
     InputError
         A path does not exist, nothing could be read, or there are no calls.
     UsageError
-        ``tz`` is no zone.
+        ``tz`` is no zone, or the mapping can't be used or fits none of the files.
 
     Examples
     --------
@@ -144,7 +154,7 @@ def load(
     >>> len(case.calls), case.zone
     (1, 'America/New_York')
     """
-    case = gather(paths, tz=tz, now=now, region=region, stdin=stdin)
+    case = gather(paths, tz=tz, now=now, region=region, stdin=stdin, mapping=mapping)
     require_calls(case)
     return case
 
@@ -156,6 +166,7 @@ def gather(
     now: pd.Timestamp | None = None,
     region: str = "US",
     stdin: BinaryIO | None = None,
+    mapping: str | os.PathLike[str] | Mapping | None = None,
 ) -> Case:
     """Read as :func:`load` does, but give a Case without calls as well (``inspect`` shows what is there)."""
     if tz is not None:
@@ -163,13 +174,20 @@ def gather(
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
     options = ReadOptions(tz=tz, region=region)
-    files = [_read_one(opened, options) for opened in sources.open_all(paths, stdin=stdin)]
+    by_mapping = _mapped(mapping)
+    files = [_read_one(opened, options, by_mapping) for opened in sources.open_all(paths, stdin=stdin)]
     if not files:
         shown = ", ".join(os.fspath(p) for p in paths)
         raise InputError(
             f"{shown} is an empty folder",
             expected="log files",
             fix="Export the switch's log into it, or give another path.",
+        )
+    if by_mapping is not None and not any(f.format == MAPPED for f in files):
+        raise UsageError(
+            f"the mapping {by_mapping.title.removeprefix('by ')} fits none of the {len(files)} files",
+            expected="a file with the columns it names",
+            fix="Make one of this export: calltrace inspect FILE --map.",
         )
     pieces = _join(files, options)
     case = _assemble(files, pieces, options)
@@ -220,14 +238,24 @@ def require_calls(case: Case) -> None:
     )
 
 
-def _read_one(opened: sources.Opened, options: ReadOptions) -> _File:
-    """Detect and read one file."""
+def _mapped(mapping: str | os.PathLike[str] | Mapping | None) -> Format | None:
+    """Return the format a mapping makes, None where none is given."""
+    if mapping is None:
+        return None
+    from calltrace.intake import mapping as mappings  # noqa: PLC0415 -- only who gives one pays for it
+
+    chosen = mapping if isinstance(mapping, mappings.Mapping) else mappings.of_file(mapping)
+    return chosen.as_format()
+
+
+def _read_one(opened: sources.Opened, options: ReadOptions, by_mapping: Format | None = None) -> _File:
+    """Detect and read one file; a mapping goes before every format, for whoever made it knows the log."""
     file = _File(opened.display, problems=list(opened.problems))
     stream = opened.stream
     if stream is None:
         return file
-    for name in formats.NAMES:
-        chosen = formats.get(name)
+    for name in formats.NAMES if by_mapping is None else (MAPPED, *formats.NAMES):
+        chosen = by_mapping if by_mapping is not None and name == MAPPED else formats.get(name)
         recognised = chosen.detect(stream.head)
         if recognised is None:
             continue
@@ -265,7 +293,7 @@ def _unrecognised(stream: Stream) -> Problem:
         stream.display,
         "a file of no known format" + (f": {near}" if near else ""),
         "a log with a known header or records",
-        "It was not read. If it is a log, its header or first records may be damaged.",
+        "It was not read. If it is a log of another kind, `calltrace inspect FILE --map` proposes how to read it.",
         kind="unrecognised",
     )
 

@@ -191,7 +191,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     rows = delimited.read(stream, shape)
     if rows.cut_short:
         _mind_the_end(stream, layout, rows)
-    return _convert(stream, layout, rows, options)
+    return typed(stream, layout, rows, options)
 
 
 def _refuse(stream: Stream, layout: Layout, doubled: list[str]) -> Reading:
@@ -300,7 +300,7 @@ class _Columns:
             )
 
 
-def _convert(stream: Stream, layout: Layout, rows: Rows, options: ReadOptions) -> Reading:
+def typed(stream: Stream, layout: Layout, rows: Rows, options: ReadOptions) -> Reading:
     """Turn text into typed columns, all rows at once, and set the rows aside that can't be."""
     work = _Columns(stream, layout, rows, options)
     table = layout.table

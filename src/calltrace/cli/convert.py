@@ -1,0 +1,42 @@
+"""``calltrace convert``: any switch's log as the generic layout."""
+
+from __future__ import annotations
+
+import click
+
+from calltrace.cli import options
+
+
+@click.command("convert", short_help="Write the calls of any log as plain CSV or Parquet.")
+@options.paths
+@click.option(
+    "--output",
+    "-o",
+    required=True,
+    metavar="FILE",
+    help="FILE.csv or FILE.parquet for the calls, or a folder for every table.",
+)
+@options.mapping
+@options.tz
+def command(paths: tuple[str, ...], output: str, mapping: str | None, tz: str | None) -> None:
+    """Write what was read in the generic layout: one row a caller's attempt, times with their offsets.
+
+    What is written reads back as the same calls. Values are not altered: a name that begins with = stays
+    so, and a spreadsheet would take it for a formula.
+
+    \b
+    Examples:
+      calltrace convert logs/ --output calls.csv
+      calltrace convert logs/ --output everything/
+      calltrace convert export.csv --mapping export.toml --output calls.parquet
+    """  # noqa: D301 -- click wants the very character
+    from calltrace.intake import convert
+    from calltrace.intake.load import gather, require_calls
+
+    case = gather(paths, tz=tz, mapping=mapping)
+    require_calls(case)
+    for one in convert.write(case, output):
+        click.echo(f"{click.format_filename(one.path)}: {one.rows} rows of {one.table}")
+    left_out = sum(p.rows for p in case.problems if p.effect == "left-out")
+    if left_out:
+        click.echo(f"{left_out} rows were left out; `calltrace inspect` says which and why.", err=True)
