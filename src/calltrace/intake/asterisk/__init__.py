@@ -1,4 +1,4 @@
-"""Calls out of Asterisk's logs: legs of Master.csv and queue events, joined to one row a caller's attempt.
+"""Calls out of Asterisk's logs: legs, queue events and channel events, joined to one row a caller's attempt.
 
 Neither log says it alone. The CDR knows when the call came, on which trunk and for which account, but
 ANSWERED there means that *something* answered, a greeting or the queue's music too; the queue_log knows the
@@ -25,6 +25,7 @@ import pandas as pd
 from calltrace.errors import Location
 from calltrace.intake.asterisk.agents import agents_of
 from calltrace.intake.asterisk.calls import from_legs
+from calltrace.intake.asterisk.cel import complete, heard, in_cdr, legs_of, with_numbers
 from calltrace.intake.asterisk.columns import seconds
 from calltrace.intake.asterisk.queue_alone import from_queue_alone
 from calltrace.intake.asterisk.queued import queued
@@ -35,6 +36,8 @@ from calltrace.tables.schema import TABLES, empty
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from calltrace.intake.asterisk.cel import Heard
+    from calltrace.intake.asterisk.queued import Queued
     from calltrace.intake.formats._base import ReadOptions
 
 
@@ -44,7 +47,7 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     Parameters
     ----------
     readings : pairs of format name and reading
-        Tables "asterisk-legs" and "queue-events"; others are handed back as they are.
+        Tables "asterisk-legs", "queue-events" and "channel-events"; others are handed back as they are.
     options : ReadOptions
         ``region`` says in which country a number without ``+`` is.
 
@@ -55,21 +58,25 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
         ``source_line`` of a call are its earliest leg's, else its first queue event's.
     """
     given = [reading for _, reading in readings if reading.table == "asterisk-legs"]
-    heard = [reading for _, reading in readings if reading.table == "queue-events"]
-    made = [pair for pair in readings if pair[1].table not in ("asterisk-legs", "queue-events")]
-    if not given and not heard:
+    in_queues = [reading for _, reading in readings if reading.table == "queue-events"]
+    followed = [reading for _, reading in readings if reading.table == "channel-events"]
+    made = [pair for pair in readings if pair[1].table not in ("asterisk-legs", "queue-events", "channel-events")]
+    if not given and not in_queues and not followed:
         return made
     problems: list[Problem] = []
     legs = _concat(given, ("uniqueid", "start_at", "dstchannel", "channel", "lastapp"), problems, "calls")
     # one agent's phone can be rung twice in a second: within one queue_log equal lines are two events
     events = _concat(
-        heard, ("at", "call_id", "event", "agent", "queue"), problems, "queue-events", across=True
+        in_queues, ("at", "call_id", "event", "agent", "queue"), problems, "queue-events", across=True
     )
-    calls, notes, hides = _calls(legs, events, options, problems)
-    main = given or heard
+    channels = _concat(
+        followed, ("at", "event", "uniqueid", "channel"), problems, "channel-events", across=True
+    )
+    calls, notes, hides = _calls(legs, events, channels, options, problems)
+    main = given or followed or in_queues
     made.append(
         (
-            "asterisk_cdr_csv" if given else "asterisk_queue_log",
+            "asterisk_cdr_csv" if given else "asterisk_cel" if followed else "asterisk_queue_log",
             Reading(
                 "calls",
                 calls,
@@ -81,7 +88,7 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
             ),
         )
     )
-    if heard:
+    if in_queues:
         agents, agent_notes = agents_of(events, legs)
         made.append(
             (
@@ -89,9 +96,9 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
                 Reading(
                     "agents",
                     agents,
-                    sum(reading.rows for reading in heard),
+                    sum(reading.rows for reading in in_queues),
                     (),
-                    *_zone(heard),
+                    *_zone(in_queues),
                     notes=tuple(agent_notes),
                 ),
             )
@@ -163,16 +170,92 @@ def _concat(
 
 
 def _calls(
-    legs: pd.DataFrame, events: pd.DataFrame, options: ReadOptions, problems: list[Problem]
+    legs: pd.DataFrame,
+    events: pd.DataFrame,
+    channels: pd.DataFrame,
+    options: ReadOptions,
+    problems: list[Problem],
 ) -> tuple[pd.DataFrame, list[str], bool]:
     """Return the calls, what to say about the rows, and whether unanswered calls may be hidden."""
-    if legs.empty and events.empty:
+    if legs.empty and events.empty and channels.empty:
         return empty(TABLES["calls"]), [], False
     log = queued(events)
+    if channels.empty:
+        return _of_legs(legs, events, log, options, problems)
+    followed = heard(channels)
+    known, by_id = in_cdr(followed, legs)
+    further = legs_of(followed, ~known)
+    if len(legs):
+        _beside_cdr(by_id, channels, problems)
+        told = []
+        if len(further):
+            own = further["linkedid"].nunique()
+            told.append(f"{own} calls have no row in the CDR but channel events: {len(further)} rows made of these")
+    else:
+        told = _alone(followed, channels)
+    both = _together(with_numbers(legs, followed), further)
+    frame, notes, hides = _of_legs(both, events, log, options, problems, logged=not legs.empty)
+    return complete(frame, followed, ~known, options), [*told, *notes], hides
+
+
+def _together(legs: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame:
+    if legs.empty or further.empty:
+        return further if legs.empty else legs
+    parts = [part.assign(source_file=part["source_file"].astype("string")) for part in (legs, further)]
+    frame = pd.concat(parts, ignore_index=True)
+    frame["source_file"] = frame["source_file"].astype("category")
+    return frame
+
+
+def _beside_cdr(
+    by_id: bool, channels: pd.DataFrame, problems: list[Problem]
+) -> None:
+    """Say what became of channel events that stand beside a CDR."""
+    for file, count in channels["source_file"].astype(str).value_counts(sort=False).items():
+        problems.append(
+            Problem(
+                Location(str(file)),
+                f"{count} channel events beside a CDR of the same calls",
+                "each call once",
+                "They complete the CDR's calls."
+                if by_id
+                else "The CDR has no call ids to join them by: they were set aside.",
+                "",
+                "noted",
+                0,
+                "beside-cdr",
+            )
+        )
+
+
+def _alone(followed: Heard, channels: pd.DataFrame) -> list[str]:
+    """Say how many calls the channel events hold, and which of them lack an end or a beginning."""
+    open_end = int(((followed.started >= 0) & (followed.ended < 0)).sum())
+    cut = int((followed.started < 0).sum())
+    notes = [f"{len(channels)} channel events of {followed.size} calls"]
+    if cut:
+        notes.append(f"{cut} calls began before the log, or have no start in it: they are in no figure")
+    if open_end:
+        notes.append(f"{open_end} calls have no end in the log: they are in no figure")
+    return notes
+
+
+def _of_legs(
+    legs: pd.DataFrame,
+    events: pd.DataFrame,
+    log: Queued,
+    options: ReadOptions,
+    problems: list[Problem],
+    *,
+    logged: bool = True,
+) -> tuple[pd.DataFrame, list[str], bool]:
+    """Return the calls of legs and queue events, what to say of the rows, and whether some may be hidden."""
+    if legs.empty and events.empty:
+        return empty(TABLES["calls"]), [], False
     if legs.empty:
         frame, notes = from_queue_alone(log, events, options, problems)
         return frame, [*notes, "calls that never reached a queue are not in a queue_log"], False
-    made, met, notes, hides = from_legs(legs, log, options)
+    made, met, notes, hides = from_legs(legs, log, options, logged=logged)
     rest = np.setdiff1d(np.arange(len(log.ids)), met)
     if len(rest):
         covered = (log.entered[rest] >= seconds(legs["start_at"]).min()) & (

@@ -103,9 +103,12 @@ class Course:
 
 
 def from_legs(
-    legs: pd.DataFrame, log: Queued, options: ReadOptions
+    legs: pd.DataFrame, log: Queued, options: ReadOptions, *, logged: bool = True
 ) -> tuple[pd.DataFrame, Ints, list[str], bool]:
-    """Return the CDR's attempts, the entries of ``log`` used, notes, and whether some calls may be hidden."""
+    """Return the CDR's attempts, the entries of ``log`` used, notes, and whether some calls may be hidden.
+
+    ``logged`` says that the legs are rows of a log; legs made of something else are told as calls.
+    """
     code, ids = call_keys(legs)
     start, end, answer = (seconds(legs[name]) for name in ("start_at", "end_at", "answer_at"))
     nothing = pd.Series(pd.NA, index=legs.index, dtype="string")
@@ -145,7 +148,7 @@ def from_legs(
         attempt = (attempt & ~elsewhere) | came_in
         on_trunk = (on_trunk & ~elsewhere) | came_in
 
-    notes = _account_for_rows(legs, call, attempt, set(peers[trunk].tolist()))
+    notes = _account_for_rows(legs, call, attempt, set(peers[trunk].tolist()), logged=logged)
     keep = np.flatnonzero(attempt[call])
     chosen = np.flatnonzero(attempt)
     number = np.full(len(heads), -1, dtype=np.int64)
@@ -168,7 +171,7 @@ def from_legs(
         in_log=entry[chosen] >= 0,
         log=log.beside(entry[chosen]),
     )
-    hides = rows.size > 0 and not bool((~rows.has_far & ~rows.answered).any())
+    hides = logged and rows.size > 0 and not bool((~rows.has_far & ~rows.answered).any())
     if hides:
         notes.append(
             "no unanswered call without a second channel is in the CDR: calls that nobody answered may be "
@@ -177,11 +180,15 @@ def from_legs(
     return attempts(rows, options), entry[entry >= 0], notes, hides
 
 
-def _account_for_rows(legs: pd.DataFrame, call: Ints, attempt: Mask, trunk_names: set[str]) -> list[str]:
+def _account_for_rows(
+    legs: pd.DataFrame, call: Ints, attempt: Mask, trunk_names: set[str], *, logged: bool
+) -> list[str]:
     """Say where every row went: calls, rows folded into them, rows set aside and why."""
     calls = int(attempt.sum())
     folded = int(attempt[call].sum()) - calls
     notes = [f"{len(legs)} rows: {calls} callers' attempts and {folded} further rows of the same calls"]
+    if not logged:
+        notes = [f"{len(attempt)} calls: {calls} callers' attempts"]
     aside = ~attempt
     if not aside.any():
         return notes
@@ -191,13 +198,14 @@ def _account_for_rows(legs: pd.DataFrame, call: Ints, attempt: Mask, trunk_names
     numbered = matches(legs["lastdata"], lambda data: data.str.match(r"\w+/(?:[^,&@/]+/)?\+?\d{7,}(?:@|,|$)"))
     out = np.zeros(len(attempt), dtype=bool)
     out[call[to_trunk | numbered]] = True
-    notes[0] += f"; {int(aside[call].sum())} set aside, which are no caller's"
+    notes[0] += f"; {int(aside[call].sum()) if logged else int(aside.sum())} set aside, which are no caller's"
     for which, what in (
         (aside & out, "calls that phones here dialled out"),
         (aside & ~out, "calls between phones here, of local channels, or dialled out and never connected"),
     ):
         if which.any():
-            notes.append(f"set aside: {int(which[call].sum())} rows of {int(which.sum())} {what}")
+            rows = f"{int(which[call].sum())} rows of " if logged else ""
+            notes.append(f"set aside: {rows}{int(which.sum())} {what}")
     return notes
 
 
@@ -211,8 +219,9 @@ def attempts(rows: Rows, options: ReadOptions) -> pd.DataFrame:
     transferred = _transferred(rows, course)
     dnis = texts(phones.clean(pd.Series(_dialled(rows, transferred), dtype="string"), options.region))
     account = _accounts(rows, course, dnis)
-    outcome, ended_by = _outcomes(rows, course, dnis)
-    ring, queue, talk = _durations(rows, course, _automatic(rows, course, dnis, account))
+    auto = _automatic(rows, course, dnis, account)
+    outcome, ended_by = _outcomes(rows, course, dnis, auto)
+    ring, queue, talk = _durations(rows, course, auto)
     own_id = at_rows(texts(legs["uniqueid"]), rows.first, None) if "uniqueid" in legs.columns else rows.ids
     queue_name = by_value(legs["lastdata"], lambda data: data.str.split(",").str[0])
     by_cdr = at_rows(queue_name, rows.first_where(rows.app.queue), None)
@@ -401,7 +410,7 @@ def _habit(of: Texts, seen: dict[str, Mask]) -> Ints:
 # --- how it ended ---------------------------------------------------------------------
 
 
-def _outcomes(rows: Rows, course: Course, dnis: Texts) -> tuple[Texts, Texts]:
+def _outcomes(rows: Rows, course: Course, dnis: Texts, auto: Ints) -> tuple[Texts, Texts]:
     """Return how each attempt ended and who ended it (None where the logs don't say).
 
     The last row's application is where the caller was when the call ended; what the queue_log says goes
@@ -419,7 +428,7 @@ def _outcomes(rows: Rows, course: Course, dnis: Texts) -> tuple[Texts, Texts]:
     rang_out = _rang_out(rows)
     # who was played a greeting on the way to the queue, and who a recording that leads nowhere
     played_out = picked & ~queued & ~rung & at_hangup & ~reached
-    greeting = _greeted(dnis, course.offered, queued, played_out)
+    greeting = _greeted(dnis, course.offered, queued, played_out, auto)
     how = rows.log.how
 
     outcome = np.full(rows.size, "failed", dtype=object)
@@ -464,12 +473,12 @@ def _rang_out(rows: Rows) -> Mask:
     return np.asarray(np.isnan(allowed) | (rang >= allowed - WENT_ON_S), dtype=bool)
 
 
-def _greeted(dnis: Texts, offered: Ints, queued: Mask, to_its_end: Mask) -> Mask:
+def _greeted(dnis: Texts, offered: Ints, queued: Mask, to_its_end: Mask, auto: Ints) -> Mask:
     """Say of each call whether, when it came, its number's recording led to agents.
 
     The row of a caller lost in a greeting and of one lost in an announcement look alike. What tells is what
     became of the nearest call to the same number that got past the recording: into a queue, or to a hang-up
-    by the switch.
+    by the switch. Where the calls in the queue had only heard ringing, there is no greeting to be lost in.
     """
     result = np.zeros(len(dnis), dtype=bool)
     number, _ = codes(pd.Series(dnis, dtype="string"))
@@ -477,7 +486,7 @@ def _greeted(dnis: Texts, offered: Ints, queued: Mask, to_its_end: Mask) -> Mask
     telling, asking = np.flatnonzero(past & (number >= 0)), np.flatnonzero(~past & (number >= 0))
     if not len(telling) or not len(asking):
         return result
-    known = pd.DataFrame({"at": offered[telling], "number": number[telling], "leads": queued[telling]})
+    known = pd.DataFrame({"at": offered[telling], "number": number[telling], "leads": (queued & (auto != 0))[telling]})
     asked = pd.DataFrame({"at": offered[asking], "number": number[asking], "row": asking})
     found = pd.merge_asof(
         asked.sort_values("at", kind="stable"),

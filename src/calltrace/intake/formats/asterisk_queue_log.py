@@ -377,6 +377,8 @@ def _read_table(
     text = data.decode(errors="replace")
     words = _header_words(text.lstrip("\n").split("\n", 1)[0])
     names = list(words.values())
+    # "time" and "created" both: the first of a name is the one meant
+    names = [f"{name}#{n}" if name in names[:n] else name for n, name in enumerate(names)]
     if not {"call_id", "queue", "event"} <= set(names):
         raise InputError(
             "a queue_log table without a call id, a queue or an event",

@@ -1,0 +1,453 @@
+"""Calls out of channel events: what they add to a CDR of the same calls, and legs where there is no CDR.
+
+A call is the events that share a linkedid; the caller's channel is the one that bears it. Beside a CDR (any
+channel of the call is in it) the events only complete it: the number dialled, who redirected the call, waits and
+talk behind an automatic answer, who hung up, the Q.850 cause. Calls the CDR has no row of (``unanswered=no``, a
+log that reaches further) become legs like the CDR's own, one for each application the caller was in, and go the
+CDR's way from there. No call is ever made twice.
+
+What the events don't tell: a call on hold stays in its bridge, so ``hold_s`` is what a caller spent out of the
+agent's bridge between two stays in it (parked, put on music, transferred and taken back), and NA without one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from calltrace.intake.asterisk.calls import DOUBTFUL_PICKUP_S
+from calltrace.intake.asterisk.columns import (
+    NO_TIME,
+    at_rows,
+    between,
+    codes,
+    either,
+    first_of,
+    last_of,
+    matches,
+    nullable,
+    said,
+    seconds,
+    texts,
+)
+from calltrace.intake.asterisk.legs import NOT_LINES, peers_of
+from calltrace.intake.formats._asterisk import epochs_of
+from calltrace.tables import phones
+
+if TYPE_CHECKING:
+    from calltrace.intake.asterisk.columns import Floats, Ints, Mask, Texts
+    from calltrace.intake.formats._base import ReadOptions
+
+_OF_FAR = {"appqueue": "Queue", "appdial": "Dial", "appdial2": "Dial"}
+"""What a dialled channel says it is doing, and what the caller's is doing meanwhile."""
+_REFUSALS = {17: "Busy", 34: "Congestion", 42: "Congestion", 44: "Congestion"}
+"""Causes of a call that got into no application and was refused: user busy, no circuit, congestion."""
+_STATUS = {
+    "CANCEL": "CANCEL",
+    "NOANSWER": "NO ANSWER",
+    "BUSY": "BUSY",
+    "CHANUNAVAIL": "FAILED",
+    "CONGESTION": "FAILED",
+}
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the events say of each call: one entry a call, in the order of ``ids`` (linkedids).
+
+    Places are rows of ``events``, -1 where there is no such event; times epoch seconds, NO_TIME where unset.
+    ``uniqueid_of`` and ``uniqueid_call`` pair every channel's id with its call's number.
+    """
+
+    events: pd.DataFrame
+    code: Ints
+    own: Mask
+    ids: Texts
+    started: Ints
+    answered: Ints
+    ended: Ints
+    person: Ints
+    person_at: Ints
+    dnis: Texts
+    redirected_from: Texts
+    agent: Texts
+    agent_answered: Ints
+    talk_s: Floats
+    hold_s: Floats
+    transferred_to: Texts
+    cause: Texts
+    source: Texts
+    status: Texts
+    uniqueid_of: Texts
+    uniqueid_call: Ints
+
+    @property
+    def size(self) -> int:
+        """How many calls there are."""
+        return len(self.ids)
+
+    def at(self, rows: Ints) -> Ints:
+        """Return the epoch seconds of events, NO_TIME where there is none."""
+        return at_rows(seconds(self.events["at"]), rows, NO_TIME)
+
+    def text(self, column: str, rows: Ints) -> Texts:
+        """Return a column at rows, None where there is none."""
+        return at_rows(texts(self.events[column]), rows, None)
+
+
+def heard(events: pd.DataFrame) -> Heard:
+    """Fold the events of each call."""
+    linked = events["linkedid"].fillna(events["uniqueid"])
+    events = events[linked.notna()].reset_index(drop=True)
+    linked = linked.dropna().reset_index(drop=True)
+    at = events["at"].to_numpy()
+    if len(at) > 1 and (at[1:] < at[:-1]).sum() > (at[1:] > at[:-1]).sum():  # exported newest first
+        events, linked = events.iloc[::-1].reset_index(drop=True), linked.iloc[::-1].reset_index(drop=True)
+    code, ids = codes(linked)
+    order = np.lexsort((events["at"].to_numpy(), code))
+    events, code = events.iloc[order].reset_index(drop=True), code[order]
+    size = len(ids)
+    kind, kinds = codes(events["event"])
+    number = {str(name): n for n, name in enumerate(kinds.tolist())}
+
+    def of(*names: str) -> Mask:
+        return np.isin(kind, [number[name] for name in names if name in number])
+
+    def first(mask: Mask) -> Ints:
+        return first_of(code, np.flatnonzero(mask), size)
+
+    def last(mask: Mask) -> Ints:
+        return last_of(code, np.flatnonzero(mask), size)
+
+    own = (events["uniqueid"].to_numpy(dtype=object) == ids[code]) & events["uniqueid"].notna().to_numpy(dtype=bool)
+    when = seconds(events["at"])
+    started, answered = first(own & of("CHAN_START")), first(own & of("ANSWER"))
+    ended = last(own & of("HANGUP"))
+    ended = np.where(ended >= 0, ended, last(own & of("CHAN_END")))
+    ended = np.where(ended >= 0, ended, last(of("LINKEDID_END")))
+    causes, sources, statuses = _hangups(events["extra"], ended)
+
+    line = ~matches(events["channel"], lambda name: name.str.match(rf"(?:{NOT_LINES})(?:/|$)"))
+    enters, exits = of("BRIDGE_ENTER", "BRIDGE_START"), of("BRIDGE_EXIT", "BRIDGE_END")
+    # before version 12 only the caller's channel says that it is in a bridge, and with whom
+    old = own & of("BRIDGE_START") & ~matches(events["peer"], lambda n: n.str.match(rf"(?:{NOT_LINES})(?:/|$)"))
+    old &= events["peer"].notna().to_numpy(dtype=bool)
+    far = first((enters & ~own & line) | old)
+    own_enter = first(own & enters)
+    person = np.where((far >= 0) & (own_enter >= 0), far, -1)
+    person_at = np.where(person >= 0, np.maximum(at_rows(when, far, NO_TIME), at_rows(when, own_enter, NO_TIME)), NO_TIME)
+    channel = texts(events["channel"])
+    other = np.where(old, texts(events["peer"]), channel)
+    who = at_rows(other, person, None)
+    theirs = (channel == who[code]) & said(channel)
+    agent_left = at_rows(when, last(theirs & exits), NO_TIME)
+    own_left = at_rows(when, last(own & exits), NO_TIME)
+    left = np.where(agent_left != NO_TIME, agent_left, np.where(own_left != NO_TIME, own_left, at_rows(when, ended, NO_TIME)))
+    gaps = _gaps(code, when, np.flatnonzero(own & (enters | exits)), enters, person_at, left, size)
+    talk = np.clip(between(left, person_at) - gaps, 0, None)
+    dialled = first(own & events["cid_dnid"].notna().to_numpy(dtype=bool))
+    extension = at_rows(texts(events["exten"]), started, None)
+    numeric = pd.Series(extension, dtype="string").str.fullmatch(r"\+?\d{3,15}").fillna(False).to_numpy(dtype=bool)
+    dnid = at_rows(texts(events["cid_dnid"]), dialled, None)
+    moved = last(of("BLINDTRANSFER"))
+    target = _found(at_rows(texts(events["extra"]), moved, None), r'"extension":"(?P<it>[^"]*)"')
+    channel_ids = events["uniqueid"].notna().to_numpy(dtype=bool)
+    channels = pd.DataFrame({"id": texts(events["uniqueid"])[channel_ids], "call": code[channel_ids]})
+    channels = channels.drop_duplicates("id")
+    return Heard(
+        events=events,
+        code=code,
+        own=own,
+        ids=ids,
+        started=started,
+        answered=answered,
+        ended=ended,
+        person=person,
+        person_at=person_at,
+        dnis=either(said(dnid), dnid, either(numeric, extension, None)),
+        redirected_from=at_rows(
+            texts(events["cid_rdnis"]), first(own & events["cid_rdnis"].notna().to_numpy(dtype=bool)), None
+        ),
+        agent=texts(peers_of(pd.Series(who, dtype="string"))),
+        agent_answered=at_rows(when, first(theirs & of("ANSWER")), NO_TIME),
+        talk_s=talk,
+        hold_s=np.where(gaps > 0, gaps, np.nan),
+        transferred_to=target,
+        cause=causes,
+        source=sources,
+        status=statuses,
+        uniqueid_of=channels["id"].to_numpy(dtype=object),
+        uniqueid_call=channels["call"].to_numpy(dtype=np.int64),
+    )
+
+
+def _gaps(  # noqa: PLR0917 - plain arrays of one purpose
+    code: Ints, when: Ints, rows: Ints, enters: Mask, person_at: Ints, left: Ints, size: int
+) -> Floats:
+    """Return the seconds each caller was out of a bridge between meeting the agent and the agent's leaving."""
+    before, after = rows[:-1], rows[1:]
+    out = (code[before] == code[after]) & ~enters[before] & enters[after]
+    before, after = before[out], after[out]
+    call = code[before]
+    within = (when[before] >= person_at[call]) & (when[after] <= left[call])
+    found = np.zeros(size)
+    np.add.at(found, call[within], (when[after] - when[before])[within].astype(float))
+    return found
+
+
+def _hangups(extra: pd.Series[str], ended: Ints) -> tuple[Texts, Texts, Texts]:
+    """Return cause, source and dial status of each call's end; None where the event doesn't say."""
+    given = at_rows(texts(extra), ended, None)
+    found = []
+    for key, place in (("hangupcause", r"^(?P<it>\d+),[^,]*,[^,]*$"), ("hangupsource", r"^\d+,(?P<it>[^,]*),[^,]*$"),
+                       ("dialstatus", r"^\d+,[^,]*,(?P<it>[^,]*)$")):  # fmt: skip
+        new = _found(given, rf'"{key}":"?(?P<it>[^",}}]*)"?')
+        found.append(either(said(new), new, _found(given, place)))
+    return found[0], found[1], found[2]
+
+
+def _found(values: Texts, pattern: str) -> Texts:
+    """Return the group ``it`` of each text, None where there is none or it is empty."""
+    array = pc.struct_field(pc.extract_regex(pa.array(values.tolist(), pa.string()), pattern), "it")
+    array = pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.string()), array)
+    return np.array(array.to_pylist(), dtype=object) if len(values) else values
+
+
+# --- which calls the CDR has ------------------------------------------------------------
+
+
+def in_cdr(calls: Heard, legs: pd.DataFrame) -> tuple[Mask, bool]:
+    """Say which calls the CDR has, and whether it could be told by ids.
+
+    A CDR without ids has every call of the time it covers, as far as can be known.
+    """
+    known = np.zeros(calls.size, dtype=bool)
+    if legs.empty:
+        return known, True
+    ids = [legs[name].dropna() for name in ("uniqueid", "linkedid") if name in legs.columns]
+    named = pd.Index(pd.unique(pd.concat(ids).astype(object))) if ids else pd.Index([])
+    if not len(named):
+        start = calls.at(calls.started)
+        first, last = seconds(legs["start_at"]).min(), seconds(legs["end_at"]).max()
+        return np.asarray((start >= first - 1) & (start <= last + 1), dtype=bool), False
+    known[calls.uniqueid_call[np.isin(calls.uniqueid_of, named.to_numpy())]] = True
+    return known | np.isin(calls.ids, named.to_numpy()), True
+
+
+# --- what they add to calls --------------------------------------------------------------
+
+
+def with_numbers(legs: pd.DataFrame, calls: Heard) -> pd.DataFrame:
+    """Return the CDR's legs with the number dialled (``did``) where the CDR has none and the events do."""
+    if legs.empty or not said(calls.dnis).any():
+        return legs
+    place = _place(calls, legs, ("uniqueid", "linkedid"))
+    # an inside call's "number dialled" is an extension: only what a trunk delivers is a DID
+    number = pd.Series(at_rows(calls.dnis, place, None), index=legs.index, dtype="string")
+    number = number.where(number.str.fullmatch(r"\+?\d{7,15}").fillna(False))
+    return legs.assign(did=legs["did"].fillna(number) if "did" in legs.columns else number)
+
+
+def _place(calls: Heard, frame: pd.DataFrame, columns: tuple[str, ...]) -> Ints:
+    """Return the number of each row's call by its ids, -1 where the events have none of them."""
+    found = np.full(len(frame), -1, dtype=np.int64)
+    of_channel = pd.Index(calls.uniqueid_of)
+    for name in columns:
+        if name not in frame.columns:
+            continue
+        given = pd.Index(texts(frame[name].fillna("")))
+        by_call = pd.Index(calls.ids).get_indexer(given)
+        by_channel = of_channel.get_indexer(given)
+        place = np.where(by_call >= 0, by_call, at_rows(calls.uniqueid_call, by_channel, -1))
+        found = np.where(found >= 0, found, place)
+    return found
+
+
+def complete(made: pd.DataFrame, calls: Heard, alone: Mask, options: ReadOptions) -> pd.DataFrame:
+    """Fill what the calls lack and the events have; nothing that is known is written over.
+
+    ``alone`` says which calls the events have to themselves: the switch's own words for their end are the
+    Q.850 cause and the dial status, where those of others are the CDR's.
+    """
+    place = _place(calls, made, ("linked_id", "call_id"))
+    answered = (made["outcome"] == "answered").to_numpy(dtype=bool) & (place >= 0)
+    met = answered & (at_rows(calls.person, place, -1) >= 0)
+    picked = at_rows(calls.at(calls.answered), place, NO_TIME)
+    person = at_rows(calls.person_at, place, NO_TIME)
+    by_agent = at_rows(calls.agent_answered, place, NO_TIME)
+    automatic = (picked != NO_TIME) & (picked < np.where(by_agent != NO_TIME, by_agent, person) - DOUBTFUL_PICKUP_S)
+    queue = np.where(met, np.where(automatic, between(person, picked), 0.0), np.nan)
+    talk = np.where(met, at_rows(calls.talk_s, place, np.nan), np.nan)
+    hold = np.where(met, at_rows(calls.hold_s, place, np.nan), np.nan)
+    filled = made.copy()
+    for name, values in (("queue_s", queue), ("talk_s", talk), ("hold_s", hold)):
+        filled[name] = filled[name].fillna(pd.Series(nullable(values), index=filled.index))
+    source = at_rows(calls.source, place, None)
+    caller = at_rows(calls.text("channel", calls.started), place, None)
+    by = np.full(len(made), None, dtype=object)
+    outside = np.array([str(s).startswith("dialplan") for s in source.tolist()], dtype=bool)
+    by[said(source) & ~outside & answered] = "agent"
+    by[said(source) & (source == caller)] = "caller"
+    by[outside] = "system"
+    redirected = pd.Series(at_rows(calls.redirected_from, place, None), index=made.index, dtype="string")
+    for name, told in (
+        ("ended_by", by),
+        ("transferred_to", at_rows(calls.transferred_to, place, None)),
+        ("agent", np.where(met, at_rows(calls.agent, place, None), None)),
+        ("redirected_from", texts(phones.clean(redirected, options.region))),
+    ):
+        column = pd.Series(told, index=filled.index, dtype="string")
+        filled[name] = filled[name].fillna(column) if name in filled.columns else column
+    cause = pd.Series(at_rows(calls.cause, place, None), index=made.index, dtype="string").replace("0", pd.NA)
+    status = pd.Series(at_rows(calls.status, place, None), index=made.index, dtype="string")
+    own = at_rows(alone, place, False).astype(bool)
+    word = filled["hangup_cause"].mask(own, status)
+    joined = word.fillna("") + cause.radd(", Q.850 ").fillna("")
+    filled["hangup_cause"] = joined.str.removeprefix(", ").replace("", pd.NA)
+    return filled
+
+
+# --- legs of calls the CDR lacks ---------------------------------------------------------
+
+
+def legs_of(calls: Heard, which: Mask) -> pd.DataFrame:
+    """Return legs like the CDR's, one for each application the callers of some calls were in.
+
+    A call without its beginning or its end is none: it began before the log, or is still up.
+    """
+    whole = which & (calls.started >= 0) & (calls.ended >= 0)
+    events, code = calls.events, calls.code
+    app = _apps(calls, whole)
+    if app.empty:
+        return pd.DataFrame()
+    call = app["call"].to_numpy()
+    place = app["place"].to_numpy()
+    begins = np.concatenate(([True], call[1:] != call[:-1]))
+    ends = np.concatenate((begins[1:], [True]))
+    start = np.where(begins, calls.at(calls.started)[call], calls.at(place))
+    over = calls.at(calls.ended)[call]
+    end = np.maximum(np.where(ends, over, np.append(start[1:], 0)), start)
+    until = np.where(ends, len(events), np.append(place[1:], 0))
+    dialled = np.flatnonzero((events["event"] == "CHAN_START").to_numpy(dtype=bool) & ~calls.own)
+    rung = np.searchsorted(dialled, until, side="left") - 1
+    rung = at_rows(dialled, rung, -1)
+    rung = np.where((rung >= np.where(begins, calls.started[call], place)) & (at_rows(code, rung, -1) == call), rung, -1)
+    answer = calls.at(calls.answered)[call]
+    answer = np.where((answer != NO_TIME) & (answer <= end), answer, NO_TIME)
+    # the row in which a person came on
+    person = calls.person[call]
+    here = (person >= 0) & (person >= np.where(begins, 0, place)) & (person < until) & (answer != NO_TIME)
+    far = either(here, np.append(_people(calls), None)[call], calls.text("channel", rung))
+    status = np.array([_STATUS.get(str(s), "") for s in calls.status[call].tolist()], dtype=object)
+    word = np.where(said(far), "NO ANSWER", np.where(answer != NO_TIME, "ANSWERED", "NO ANSWER"))
+    word = np.where(ends & (status != "") & said(far) & ~here, status, np.where(here, "ANSWERED", word))
+    own_name = calls.text("cid_name", calls.started)[call]
+    own_number = calls.text("cid_num", calls.started)[call]
+    frame = pd.DataFrame(
+        {
+            "accountcode": _first_said(calls, "accountcode")[call],
+            "src": own_number,
+            "dst": either(begins, calls.text("exten", calls.started)[call], calls.text("exten", place)),
+            "dcontext": either(begins, calls.text("context", calls.started)[call], calls.text("context", place)),
+            "clid": np.array(
+                [f'"{n or ""}" <{u or ""}>' for n, u in zip(own_name.tolist(), own_number.tolist(), strict=True)],
+                dtype=object,
+            ),
+            "channel": calls.text("channel", calls.started)[call],
+            "dstchannel": far,
+            "lastapp": app["app"].to_numpy(dtype=object),
+            "lastdata": app["data"].to_numpy(dtype=object),
+            "disposition": word,
+            "uniqueid": calls.ids[call],
+            "userfield": _first_said(calls, "userfield")[call],
+            "linkedid": calls.ids[call],
+            "did": calls.dnis[call],
+        },
+        dtype="string",
+    )
+    frame["duration_s"] = (end - start).astype(float)
+    frame["billsec_s"] = np.nan_to_num(between(end, np.maximum(answer, start))) * (answer != NO_TIME)
+    for name, stamps in (("start_at", start), ("answer_at", answer), ("end_at", end)):
+        raw = np.where(stamps == NO_TIME, 0, stamps).astype("datetime64[s]").astype("datetime64[us]")
+        raw[stamps == NO_TIME] = np.datetime64("NaT", "us")
+        frame[name] = pd.Series(raw).dt.tz_localize("UTC")
+    born = epochs_of(frame)
+    frame["epoch_s"] = pd.array(np.where(np.isnan(born), 0, born).astype(np.int64), dtype="Int64")
+    frame.loc[np.isnan(born), "epoch_s"] = pd.NA
+    frame["source_file"] = events["source_file"].iloc[calls.started[call]].reset_index(drop=True)
+    frame["source_line"] = events["source_line"].to_numpy()[calls.started[call]]
+    return frame
+
+
+def _apps(calls: Heard, whole: Mask) -> pd.DataFrame:
+    """Return which application each caller was in from which event on, runs of one told once.
+
+    By the caller's own events; by a channel that is dialled (AppQueue, AppDial), from its start; and by the
+    dialplan hanging up. A caller who was in none, or was refused, has one row all the same.
+    """
+    events, code = calls.events, calls.code
+    named = texts(events["app"])
+    lower = np.array([str(name).lower() for name in named.tolist()], dtype=object)
+    ongoing = ~events["event"].isin(["HANGUP", "CHAN_END", "LINKEDID_END", "APP_END"]).to_numpy(dtype=bool)
+    outgoing = np.isin(lower, list(_OF_FAR))
+    mine = np.flatnonzero(calls.own & said(named) & ~outgoing & ongoing & whole[code])
+    # a dialled channel's application is known from a later event of it, and holds from its start
+    theirs = np.flatnonzero(~calls.own & outgoing & whole[code])
+    channel, _ = codes(events["channel"])
+    births = first_of(
+        channel,
+        np.flatnonzero((events["event"] == "CHAN_START").to_numpy(dtype=bool) & (channel >= 0)),
+        int(channel.max(initial=-1)) + 1,
+    )
+    born = np.where(channel[theirs] >= 0, births[channel[theirs]], -1)
+    born = np.where((born >= 0) & (code[born] == code[theirs]), born, theirs)
+    data = texts(events["appdata"])
+    cause = pd.to_numeric(pd.Series(calls.cause), errors="coerce").fillna(-1).astype(int).to_numpy()
+    by_plan = np.array([str(s).startswith("dialplan") for s in calls.source.tolist()], dtype=bool)
+    busy = np.isin(np.arange(calls.size), code[np.concatenate((mine, theirs))])
+    refused = whole & ~busy & (calls.answered < 0) & np.isin(cause, list(_REFUSALS))
+    idle = np.flatnonzero(whole & ~busy & ~refused & ~by_plan)
+    plan = np.flatnonzero(whole & by_plan & ~refused)
+    turned = np.flatnonzero(refused)
+    found = pd.DataFrame(
+        {
+            "call": np.concatenate((code[mine], code[theirs], idle, turned, plan)),
+            "place": np.concatenate((mine, born, calls.started[idle], calls.started[turned], calls.ended[plan])),
+            "app": np.concatenate(
+                (
+                    # answered, and in nothing that is logged: something is played to the caller
+                    np.where(lower[mine] == "answer", "Wait", named[mine]),
+                    np.array([_OF_FAR[name] for name in lower[theirs].tolist()], dtype=object),
+                    np.full(len(idle), "NoOp", dtype=object),
+                    np.array([_REFUSALS[c] for c in cause[turned].tolist()], dtype=object),
+                    np.full(len(plan), "Hangup", dtype=object),
+                )
+            ),
+            "data": np.concatenate(
+                (data[mine], np.full(len(theirs) + len(idle) + len(turned) + len(plan), None, dtype=object))
+            ),
+            "weak": np.concatenate(
+                (np.zeros(len(mine)), np.ones(len(theirs)), np.zeros(len(idle) + len(turned) + len(plan)))
+            ),
+        }
+    ).sort_values(["call", "place", "weak"], kind="stable", ignore_index=True)
+    same = (found["call"] == found["call"].shift()) & (
+        found["app"].str.lower() == found["app"].str.lower().shift()
+    )
+    return found[~same].reset_index(drop=True)
+
+
+def _people(calls: Heard) -> Texts:
+    """Return the channel of each call's first person."""
+    old = calls.text("event", calls.person) == "BRIDGE_START"
+    return either(old, calls.text("peer", calls.person), calls.text("channel", calls.person))
+
+
+def _first_said(calls: Heard, column: str) -> Texts:
+    rows = np.flatnonzero(calls.own & calls.events[column].notna().to_numpy(dtype=bool))
+    return calls.text(column, first_of(calls.code, rows, calls.size))
