@@ -25,6 +25,9 @@ NAMES: tuple[str, ...] = (
     "sip_acc",  # method, from_tag, to_tag, callid, sip_code, time
     "telcobridges",  # Key='value' with SessionId and LegId
     "ringcentral",         # sessionId and result; Action Result
+    "avaya_cm_cdr",        # digits, a condition and blanks in fixed columns
+    "message_log",         # Taken By, Msg ID, Message History
+    "dmanswers_messages",  # Availability was, Action taken, Agent Flags
     "threecx_cdr",         # times, and an ending such as TerminatedBySrc
     "threecx_cdroutput",   # cdr_id, call_history_id
     "threecx_report",      # Call Time, Caller ID, Ringing, Talking
