@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
 from calltrace.errors import InputError, Location
+from calltrace.intake import spreadsheets
 from calltrace.intake.formats._base import Head, Stream
 from calltrace.tables.problems import Effect, Problem
 from calltrace.tables.text import visible
@@ -282,7 +283,7 @@ _KNOWN_BINARIES: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF document"),
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file (such as .xls)"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or locked Office file (such as .xls)"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
@@ -514,6 +515,9 @@ def _members(  # noqa: PLR0917 -- what _unpack was given
         )
         return
     names = {e.filename for e in entries}
+    if spreadsheets.WORKBOOK in names:
+        yield from _sheets(display, data, asked, limits, sum(e.file_size for e in entries), found)
+        return
     if "[Content_Types].xml" in names or "mimetype" in names:
         yield Opened(
             display,
@@ -581,6 +585,44 @@ def _members(  # noqa: PLR0917 -- what _unpack was given
         for opened in _unpack(name, content, asked, limits, depth + 1):
             yield Opened(opened.display, opened.stream, (*before, *opened.problems), asked)
             before = ()
+
+
+def _sheets(  # noqa: PLR0917 -- what _unpack was given
+    display: str, data: bytes, asked: bool, limits: Limits, size: int, found: list[Problem]
+) -> Iterator[Opened]:
+    """Hand over every sheet of a workbook as a text of its own."""
+
+    def refused(saw: str, fix: str, kind: str = "unreadable") -> Opened:
+        told = problem(display, saw, "a log", fix, kind=kind)
+        return Opened(display, None, (*found, told), asked)
+
+    if size > limits.total_bytes or (size > limits.free_bytes and size > limits.ratio * max(len(data), 1)):
+        yield Opened(display, None, (*found, _bomb(display, "spreadsheet")), asked)
+        return
+    before = tuple(found)
+    count = 0
+    try:
+        for sheet in spreadsheets.sheets(data):
+            count += 1
+            name = f"{display}!{visible(sheet.name)}"
+            told = tuple(
+                problem(name, saw, "rows that show", "Read like the rest.", effect="noted", kind="hidden")
+                for saw in sheet.hidden
+            )
+            yield Opened(name, stream_of(name, sheet.data, display), (*before, *told), asked)
+            before = ()
+    except spreadsheets.NotInstalledError:
+        yield refused(
+            "a spreadsheet, which needs a library that is not installed",
+            "Run: pip install 'calltrace-cli[xlsx]', or save the sheet as CSV.",
+            kind="not-installed",
+        )
+        return
+    except spreadsheets.BROKEN as error:
+        yield refused(f"a damaged spreadsheet ({visible(str(error))[:80]})", "Save it again, or save the sheet as CSV.")
+        return
+    if not count:
+        yield refused("a spreadsheet with nothing in it", "Export it again.", kind="empty")
 
 
 def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits) -> tuple[bytes, str]:
