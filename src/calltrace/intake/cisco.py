@@ -256,10 +256,11 @@ def _attempts(legs: pd.DataFrame, group: Ints, order: Ints, kept: Ints, options:
     """Return one row for each record of ``kept``, which began a call."""
     wanted = np.isin(group, group[kept])
     rows = order[wanted[order]]
-    person, machine, box = _connected(legs)
     slot = {int(g): n for n, g in enumerate(group[kept].tolist())}
     place = np.array([slot[g] for g in group[rows].tolist()], dtype=np.int64)
     size = len(kept)
+    with_caller = _with_caller(legs, rows, kept[place])
+    person, machine, box = (mask & with_caller for mask in _connected(legs))
     first_person = _first(place, rows, person, size)
     last_person = _last(place, rows, person, size)
     first_machine = _first(place, rows, machine | box | person, size)
@@ -343,6 +344,15 @@ def _connected(legs: pd.DataFrame) -> tuple[Mask, Mask, Mask]:
     box = up & _matches(to, MACHINE)
     port = up & ~box & _matches(to, ANSWERING) & ~_matches(to, PHONE)
     return up & ~box & ~port, port, box
+
+
+def _with_caller(legs: pd.DataFrame, rows: Ints, firsts: Ints) -> Mask:
+    """Say which records the caller's own leg is in: an agent asking a colleague first is not the caller's talk."""
+    found = np.zeros(len(legs), dtype=bool)
+    own = legs["from_leg"].to_numpy()[firsts]
+    from_leg, to_leg = legs["from_leg"].to_numpy()[rows], legs["to_leg"].to_numpy()[rows]
+    found[rows] = (from_leg == own) | (to_leg == own) | ~(own > 0)
+    return found
 
 
 def _first(place: Ints, rows: Ints, mask: Mask, size: int) -> Ints:

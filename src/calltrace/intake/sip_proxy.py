@@ -86,7 +86,7 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
 
 
 def _once(rows: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
-    told = [c for c in rows.columns if c not in ("source_file", "source_line", "what")]
+    told = [c for c in rows.columns if c not in ("source_file", "source_line")]
     again = rows.duplicated(told).to_numpy()
     for file, part in rows.loc[again].groupby("source_file", sort=True):
         problems.append(
@@ -114,7 +114,7 @@ def _calls(rows: pd.DataFrame, options: ReadOptions) -> tuple[pd.DataFrame, list
     code = np.nan_to_num(pd.to_numeric(rows["code"], errors="coerce").to_numpy(dtype=np.float64)).astype(np.int64)
     callid = rows["callid"].tolist()
     lines = rows["source_line"].tolist()
-    key = [c if c else f"{f}:{n}" for c, f, n in zip(callid, rows["source_file"].tolist(), lines, strict=True)]
+    key = [c or f"{f}:{n}" for c, f, n in zip(callid, rows["source_file"].tolist(), lines, strict=True)]
     time = np.fmin(rows["time"].to_numpy(), np.inf)
     when = np.where(np.isfinite(time), time, rows["begins"].to_numpy())
     order = np.argsort(when, kind="stable").tolist()

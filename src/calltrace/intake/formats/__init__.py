@@ -32,6 +32,12 @@ NAMES: tuple[str, ...] = (
     "threecx_cdroutput",   # cdr_id, call_history_id
     "threecx_report",      # Call Time, Caller ID, Ringing, Talking
     "amtelco_genesis",     # cltId, callId, Stamp, CompCode
+    "talkdesk",            # talkdesk_phone_number
+    "aircall",             # missed_call_reason
+    "dialpad",             # date_started and external_number
+    "zoom_phone",          # caller_number, callee_number, result
+    "eight_x_eight",       # caller, callee, direction, start and stop
+    "five9",               # CALL ID, CAMPAIGN, ANI, DNIS
     "generic",             # known by its header's words
 )
 

@@ -1,14 +1,12 @@
-"""Rows of cells out of text: tables with a header, and the INSERT and COPY statements of a database's dump.
+"""Rows of cells out of text: tables with a header whose cells are wanted by column name, each row with its line.
 
-For formats whose files are exports of a table: cells come out as text by column name, each row with its line,
-and what is not a row of the table is a Problem.
+A row of another width is a Problem; a header that comes again is followed.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,7 +17,7 @@ from calltrace.intake.formats._asterisk import LISTED, short
 from calltrace.tables.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,22 +25,6 @@ DELIMITERS = (",", ";", "\t", "|")
 PREAMBLE = 20
 """Lines that may stand above a header: a title, ``sep=;``, comments."""
 NULLS = frozenset({"", "NULL", "null", r"\N", "<null>", "(null)"})
-
-_STATEMENT = re.compile(
-    r"(?:INSERT|REPLACE)\s+(?:IGNORE\s+)?INTO\s+(?P<table>[^\s(]+)\s*(?:\((?P<columns>[^()]*)\)\s*)?VALUES\s*",
-    re.IGNORECASE,
-)
-_COPY = re.compile(
-    r"^COPY\s+(?P<table>[^\s(]+)\s*\((?P<columns>[^()]*)\)\s+FROM\s+stdin[^;]*;[ \t]*\n",
-    re.IGNORECASE | re.MULTILINE,
-)
-_CREATE = re.compile(r"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?P<table>[^\s(]+)\s*\(", re.IGNORECASE)
-_VALUE = re.compile(
-    r"""\s*(?:'(?P<s>(?:[^'\\]|\\.|'')*)'|"(?P<d>(?:[^"\\]|\\.|"")*)"|(?P<n>[^,()'"\s][^,()'"]*)|)\s*(?P<end>[,)])""",
-    re.DOTALL,
-)
-_NO_COLUMN = frozenset({"primary", "key", "unique", "constraint", "index", "fulltext", "foreign", "check"})
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "", "Z": ""}
 
 
 @dataclass
@@ -204,139 +186,3 @@ def read_headed(text: str, name: str, fits: Callable[[tuple[str, ...]], bool]) -
         sheet.lines.append(number)
     listed(sheet.problems, lost)
     return sheet
-
-
-# --- dumps of a database --------------------------------------------------------------------------------------
-
-
-def is_dump(text: str) -> bool:
-    """Say whether the text begins as a dump of a database does."""
-    return bool(re.search(r"^\s*(INSERT\s+INTO|CREATE\s+TABLE|PRAGMA\s|COPY\s+\S+\s*\()", text, re.IGNORECASE | re.MULTILINE))
-
-
-def dump_columns(text: str) -> dict[str, tuple[str, ...]]:
-    """Return the columns of each table that the dump creates, fills or copies, as far as it names them."""
-    found: dict[str, tuple[str, ...]] = {}
-    for match in _CREATE.finditer(text):
-        depth, last, parts = 0, match.end(), []
-        for step in re.compile(r"'[^']*'|[(),]").finditer(text, last):
-            mark = step.group()
-            if mark == "(":
-                depth += 1
-            elif mark == ")" and depth:
-                depth -= 1
-            elif mark == ")" or (mark == "," and not depth):
-                parts.append(text[last : step.start()])
-                last = step.end()
-                if mark == ")":
-                    break
-        names = [re.match(r"\s*(?:--[^\n]*\n\s*)*[`\"\[]?([A-Za-z_][\w$]*)", part) for part in parts]
-        columns = tuple(m.group(1).lower() for m in names if m and m.group(1).lower() not in _NO_COLUMN)
-        if columns:
-            found[_table(match)] = columns
-    for pattern in (_STATEMENT, _COPY):
-        for match in pattern.finditer(text):
-            if match.group("columns") and _table(match) not in found:
-                found[_table(match)] = tuple(word(c) for c in match.group("columns").split(","))
-            elif not match.group("columns"):
-                found.setdefault(_table(match), ())
-    return found
-
-
-def _table(match: re.Match[str]) -> str:
-    return match.group("table").replace("`", "").replace('"', "").replace("[", "").replace("]", "").rpartition(".")[2].lower()
-
-
-def read_dump(text: str, name: str, wanted: Callable[[str, tuple[str, ...]], tuple[str, ...] | None]) -> Sheet | None:
-    """Read the rows that a dump puts into tables.
-
-    Parameters
-    ----------
-    text : str
-        The dump: SQLite, MySQL or PostgreSQL; several tables may be in it.
-    name : str
-        What messages call it.
-    wanted : function
-        Gets a table's name and columns (empty where the dump does not name them); returns the columns to read it
-        by, or None for a table of no interest.
-
-    Returns
-    -------
-    Sheet or None
-        Rows of all tables wanted, with a column ``table__`` behind the others; None where there is none.
-    """
-    tables = {table: columns for table, said in dump_columns(text).items() if (columns := wanted(table, said))}
-    if not tables:
-        return None
-    names = (*dict.fromkeys(c for columns in tables.values() for c in columns), "table__")
-    sheet = Sheet(names)
-    ends = [m.start() for m in re.finditer("\n", text)]
-    place_of = {n: i for i, n in enumerate(names)}
-    lost: list[Problem] = []
-    slashes = "PRAGMA" not in text[:4096].upper()
-    for table, columns, at, row in _statements(text, tables, slashes=slashes):
-        sheet.count += 1
-        line = bisect_right(ends, at - 1) + 1
-        if row is None or len(row) != len(columns):
-            said = text[at : at + 80].partition("\n")[0]
-            lost.append(bad_row(name, line, said, f"{len(columns)} values of the table {table}"))
-            continue
-        cells: list[str | None] = [None] * len(names)
-        for column, value in zip(columns, row, strict=True):
-            cells[place_of[column]] = None if value in NULLS else value
-        cells[-1] = table
-        sheet.rows.append(cells)
-        sheet.lines.append(line)
-    listed(sheet.problems, lost)
-    return sheet
-
-
-def _statements(
-    text: str, tables: dict[str, tuple[str, ...]], *, slashes: bool
-) -> Iterator[tuple[str, tuple[str, ...], int, list[str | None] | None]]:
-    """Give each row that is put into one of the tables: table, columns, where it stands, cells."""
-    at = 0
-    while (match := _STATEMENT.search(text, at)) is not None:
-        at = match.end()
-        table = _table(match)
-        if table not in tables:
-            continue
-        said = match.group("columns")
-        columns = tuple(word(c) for c in said.split(",")) if said else tables[table]
-        if not set(columns) <= set(tables[table]):
-            columns = tables[table]
-        while True:
-            opened = re.compile(r"[\s,]*\(").match(text, at)
-            if opened is None:
-                break
-            begins = opened.end() - 1
-            row, at = _tuple(text, opened.end(), slashes=slashes)
-            yield table, columns, begins, row
-    for match in _COPY.finditer(text):
-        if _table(match) in tables:
-            at = match.end()
-            for line in text[at : text.find("\n\\.", at)].split("\n"):
-                yield _table(match), tuple(word(c) for c in match.group("columns").split(",")), at, list(line.split("\t"))
-                at += len(line) + 1
-
-
-def _tuple(text: str, at: int, *, slashes: bool) -> tuple[list[str | None] | None, int]:
-    """Read the values of one row behind its bracket; None, and where its line ends, if they can't be read."""
-    row: list[str | None] = []
-    while True:
-        match = _VALUE.match(text, at)
-        if match is None:
-            stop = text.find("\n", at)
-            return None, len(text) if stop < 0 else stop + 1
-        at = match.end()
-        quoted = match.group("s") if match.group("s") is not None else match.group("d")
-        if quoted is not None:
-            mark = "'" if match.group("s") is not None else '"'
-            value = quoted.replace(mark * 2, mark)
-            if slashes and "\\" in value:
-                value = re.sub(r"\\(.)", lambda m: _ESCAPES.get(m.group(1), m.group(1)), value, flags=re.DOTALL)
-            row.append(value)
-        else:
-            row.append((match.group("n") or "").strip())
-        if match.group("end") == ")":
-            return row, at

@@ -23,7 +23,7 @@ field   name                what
 
 Other templates are known by the shape of their fields (three times in a row, two numbers, a cause, a UUID):
 ``asterisk`` (18), ``snom`` (20), ``linksys`` (17), the built-in one (13), ``sql`` (INSERT lines), and any that
-begins as one of them. A table exported with its column names, as CSV or as a dump, is read by name.
+begins as one of them. A table exported with its column names is read by name.
 
 The file has no epoch: its zone is the account's, ``--tz``, or the machine's, unless its UUIDs are of version 1,
 which hold the time in UTC.
@@ -115,6 +115,7 @@ _STAMP = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?$")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$")
 _CAUSE = re.compile(r"(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|NONE|UNSPECIFIED|CRASH|SUCCESS|INTERWORKING)$")
 _WHOLE = re.compile(r"\d{1,9}$")
+_INSERT = re.compile(r"INSERT\s+INTO\s+\S+\s+VALUES\s*\((.*)\)\s*;?$", re.IGNORECASE)
 _BETWEEN = re.compile(r'"\s*,\s*"')
 FIRST_REAL = 631_152_000.0
 """1990: an earlier answer (1969-12-31, 1970-01-01) is how old versions write "never"."""
@@ -130,11 +131,6 @@ def detect(head: Head) -> str | None:
     text = head.text.replace("\0", "")
     if text.lstrip()[:1] in ("{", "[", "<"):
         return None
-    if _rows.is_dump(text):
-        tables = [t for t, columns in _rows.dump_columns(text).items() if _of_dump(t, columns)]
-        if not tables or not (any(_fits(c) for c in _rows.dump_columns(text).values()) or _is_template(text)):
-            return None
-        return f"a dump of the table {tables[0]} with FreeSWITCH's columns"
     lines = [line.replace("\0", "") for line in head.lines[:200] if line.strip()]
     if _rows.header_of(lines, _fits):
         return "header: caller_id_number, destination_number, start_stamp, hangup_cause, …"
@@ -159,22 +155,11 @@ def _fits(words: tuple[str, ...]) -> bool:
     )
 
 
-def _of_dump(table: str, columns: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Return the columns of a dumped table of call records; None for another table."""
-    if columns:
-        return columns if _fits(columns) else None
-    return EXAMPLE if table == "cdr" else None
-
-
-def _is_template(text: str) -> bool:
-    """Say whether INSERT lines without columns hold the fields of the ``sql`` template."""
-    sheet = _rows.read_dump(text, "", _of_dump)
-    return sheet is not None and _layout([[c or "" for c in row[:-1]] for row in sheet.rows[:200]]) is not None
-
-
 def _fields(line: str) -> list[str]:
     """Split a line; FreeSWITCH doesn't double inner quotes, so only a quote beside a comma ends a field."""
     line = line.strip()
+    if line[:6].upper() == "INSERT" and (put := _INSERT.match(line)):
+        line = put.group(1).strip()
     if line.startswith('"') and line.endswith('"') and len(line) > 1:
         return line[1:-1].split('","') if '" ,' not in line and '", ' not in line else _BETWEEN.split(line[1:-1])
     return _rows.split(line, ",") if "," in line else _rows.split(line, ";")
@@ -192,7 +177,7 @@ def _layout(rows: list[list[str]]) -> tuple[str, ...] | None:
         known = names[: max(width, 12)]
         if len(known) <= width and "uuid" in known:
             whole = known + tuple(f"field_{i + 1}" for i in range(len(known), width))
-            if sum(_is_record(row, whole) for row in rows) * 2 > len(rows):
+            if sum(_is_record(row, whole) for row in rows) * 2 >= len(rows):
                 return whole
     return _by_shape([row for row in rows if len(row) == width], len(rows))
 
@@ -271,9 +256,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:  # noqa: ARG001 - tim
     data, problems = clean_bytes(stream)
     text = data.decode("utf-8", "replace")
     sheet: _rows.Sheet | None
-    if _rows.is_dump(text[:65536]):
-        sheet = _rows.read_dump(text, stream.display, _of_dump)
-    elif _rows.header_of(text[:65536].split("\n"), _fits):
+    if _rows.header_of(text[:65536].split("\n"), _fits):
         sheet = _rows.read_headed(text, stream.display, _fits)
     else:
         sheet = _headless(text, stream.display)

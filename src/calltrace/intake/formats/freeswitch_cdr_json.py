@@ -156,7 +156,10 @@ def _from_json(text: str) -> Iterator[tuple[int, Leg | str]]:
 
 
 def _cut_off(text: str, at: int, error: Exception) -> bool:
-    return isinstance(error, json.JSONDecodeError) and error.pos >= len(text.rstrip()) - 1 and at < error.pos
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    open_text = error.msg.startswith("Unterminated") and "\n" not in text[error.pos :].rstrip()
+    return at < error.pos and (open_text or error.pos >= len(text.rstrip()) - 1)
 
 
 def _unwrapped(value: Any) -> Iterator[Leg | str]:

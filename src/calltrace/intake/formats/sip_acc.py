@@ -1,7 +1,7 @@
 r"""Kamailio and OpenSIPS accounting (acc): tables ``acc``, ``missed_calls``, ``acc_cdrs``, or syslog lines.
 
-No real rows were at hand: the page follows the modules' documentation and schema (sureness B). An export of the
-table with its header, a dump of the database, or the proxy's syslog::
+No real rows were at hand: the page follows the modules' documentation and schema (sureness B). A table with its
+header, or the proxy's syslog::
 
     id,method,from_tag,to_tag,callid,sip_code,sip_reason,time,src_user,dst_ouser,src_ip
     1,INVITE,a6b,77f,4f1@198.51.100.7,200,OK,2026-04-16 04:06:04,5855550137,5855550167,198.51.100.7
@@ -71,7 +71,7 @@ _STAMPS = {
     "begins": ("start_time", "call_start_time"),
     "ends": ("end_time",),
 }
-_SYSLOG = re.compile(r"ACC: (?P<what>[a-z ]+): (?P<pairs>timestamp=\d+;.*)$")
+_SYSLOG = re.compile(r"ACC: [a-z ]+: (?P<pairs>timestamp=\d+;.*)$")
 _PAIR = re.compile(r"([A-Za-z_]\w*)=([^;]*)")
 FIRST_REAL = 946_684_800.0
 
@@ -88,13 +88,10 @@ def _fits(words: tuple[str, ...]) -> bool:
 
 
 def detect(head: Head) -> str | None:
-    """Say how the file was recognised: the table's columns, in a header or a dump, or the proxy's own words."""
+    """Say how the file was recognised: the table's columns in a header, or the proxy's own words."""
     text = head.text.replace("\0", "")
     if text.lstrip()[:1] in ("{", "[", "<"):
         return None
-    if _rows.is_dump(text):
-        tables = [table for table, columns in _rows.dump_columns(text).items() if _fits(columns)]
-        return f"a dump of the table {tables[0]} with method, sip_code, callid" if tables else None
     if _rows.header_of([line.replace("\0", "") for line in head.lines[:20]], _fits):
         return "header: method, from_tag, to_tag, callid, sip_code, time"
     told = [line for line in head.lines[:400] if "ACC: " in line and _SYSLOG.search(line)]
@@ -107,8 +104,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:  # noqa: ARG001 - tim
     Returns
     -------
     Reading
-        Table "sip-transactions": the texts of ``NAMES``, ``what`` (the table or the log's word), times in seconds
-        (UTC, or by the wall clock where ``naive``), ``setup`` and ``duration`` in seconds.
+        Table "sip-transactions": the texts of ``NAMES``, times in seconds (UTC, or by the wall clock where
+        ``naive``), ``setup`` and ``duration`` in seconds.
 
     Raises
     ------
@@ -119,9 +116,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:  # noqa: ARG001 - tim
     text = data.decode("utf-8", "replace")
     sheet: _rows.Sheet | None
     logged = False
-    if _rows.is_dump(text[:65536]):
-        sheet = _rows.read_dump(text, stream.display, lambda _, columns: columns if _fits(columns) else None)
-    elif _rows.header_of(text[:65536].split("\n"), _fits):
+    if _rows.header_of(text[:65536].split("\n"), _fits):
         sheet = _rows.read_headed(text, stream.display, _fits)
     else:
         sheet, logged = _from_syslog(text), True
@@ -154,7 +149,6 @@ def read(stream: Stream, options: ReadOptions) -> Reading:  # noqa: ARG001 - tim
     made: dict[str, Any] = {
         name: pd.Series(sheet.column(*columns), dtype=object) for name, columns in NAMES.items()
     }
-    made["what"] = pd.Series(sheet.column("table__", "what__"), dtype=object)
     for name, values in stamp.items():
         made[name] = values[good]
     made["setup"] = sheet.numbers("setuptime")
@@ -194,7 +188,7 @@ def _from_syslog(text: str) -> _rows.Sheet | None:
     for number, line in enumerate(text.split("\n"), 1):
         if "ACC: " in line and (match := _SYSLOG.search(line)):
             pairs = {key.lower(): value.strip() for key, value in _PAIR.findall(match.group("pairs"))}
-            found.append((number, {"time": pairs.get("timestamp", ""), "what__": match.group("what"), **pairs}))
+            found.append((number, {"time": pairs.get("timestamp", ""), **pairs}))
     if not found:
         return None
     names = tuple(dict.fromkeys(key for _, pairs in found for key in pairs))
