@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from calltrace.errors import Location
 from calltrace.intake import delimited
 from calltrace.intake.formats import _json, _values
+from calltrace.intake.formats._base import Reading
 from calltrace.tables import phones
 from calltrace.tables.problems import Effect, Problem
 from calltrace.tables.text import visible
@@ -170,14 +171,18 @@ class Sheet:
             values = np.where(bad, np.nan, values)
         return pd.Series(pd.arrays.FloatingArray(np.nan_to_num(values), np.isnan(values)))
 
-    def times(self, *words: str, required: str = "", dates: bool = False) -> _values.Times:
+    def times(
+        self, *words: str, required: str = "", dates: bool = False, utc: bool = False
+    ) -> _values.Times:
         """Return instants: UTC where the text gives an offset, the wall clock where it does not.
 
-        ``required`` says in words what the time is of; then a row without it is left out. ``dates`` takes a
-        date without a time of day for its midnight.
+        ``utc`` says that the format's times without an offset are UTC. ``required`` says in words what the time
+        is of; then a row without it is left out. ``dates`` takes a date without a time of day for its midnight.
         """
         given = self.text(*words)
         found = _values.times_of(given, self.region, dates=dates)
+        if utc:
+            found = replace(found, naive=np.zeros(self.size, dtype=bool))
         for note in found.notes:
             if note not in self.notes:
                 self.notes.append(note)
@@ -416,6 +421,41 @@ def latest(rows: pd.DataFrame, key: str, updated: str) -> tuple[pd.DataFrame, li
         for name, some in gone.groupby("source_file", observed=True, sort=False)
     ]
     return rows.drop(index=old), problems
+
+
+def aside_for(reasons: dict[str, Mask], size: int) -> pd.Series[str]:
+    """Return, for each row, the first reason whose mask has it; NA for a caller's attempt."""
+    chosen = np.select(list(reasons.values()), list(reasons), default="") if reasons else np.full(size, "")
+    return pd.Series(chosen, dtype="string").replace("", pd.NA)
+
+
+def part_of_calls(legs: pd.DataFrame) -> pd.DataFrame:
+    """Return the legs with those set aside taken back that belong to a call a caller made.
+
+    A transfer's or a ring group's legs are internal or outgoing, and still part of the call they share an id with.
+    """
+    of_callers = legs["linked_id"].isin(legs.loc[legs["aside"].isna(), "linked_id"])
+    return legs.assign(aside=legs["aside"].where(~of_callers))
+
+
+def between(begins: _values.Times, ends: _values.Times) -> pd.Series[float]:
+    """Return the seconds from one time to another, NA where either is missing or the second is before the first."""
+    span: pd.Series[pd.Timedelta] = pd.Series(ends.values - begins.values)  # noqa: PD011 -- Times, no frame
+    seconds: pd.Series[float] = span.dt.total_seconds().astype("Float64").round(3)
+    return seconds.where(seconds >= 0)
+
+
+def flags(words: pd.Series[str], *yes: str) -> Mask:
+    """Return where a text is one of the words; a missing one is none of them."""
+    return words.isin(yes).to_numpy(dtype=bool)
+
+
+def reading(sheet: Sheet, table: str, columns: dict[str, Any]) -> Reading:
+    """Return the rows of one file for its format's ``calls_of``, with the zone their times were given in."""
+    frame = sheet.frame(columns)
+    naive = len(frame) and frame["offered_at__naive"].any()
+    zone, zone_from = ("", "") if naive else ("UTC", "offset")
+    return Reading(table, frame, sheet.rows, tuple(sheet.problems), zone, zone_from, notes=tuple(sheet.notes))
 
 
 def account_for(rows: int, calls: int, further: int, aside: Counter[str]) -> str:

@@ -1,0 +1,54 @@
+"""8x8's legs: those of one parent are one call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reading import golden, only_source, recognised_by, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_sample_becomes_what_it_should(repo_root: Path, update_golden: bool) -> None:
+    case = golden(repo_root / "sample_logs" / "eight_x_eight" / "cdr.csv", update=update_golden)
+    source = only_source(case)
+    assert source.format == "eight-x-eight"
+    assert (source.rows, source.left_out, source.calls, source.answered) == (8, 1, 5, 1)
+    assert source.notes[0].startswith("7 rows: 5 callers' attempts")
+
+
+HEAD = "Call ID,Start Time,Answer Time,Stop Time,Talk Time,Caller,Callee,Callee Name,Direction,Status,Parent Call ID\n"
+AT = "2026-04-16 00:05:"
+
+
+@pytest.mark.parametrize(
+    ("answer", "callee", "status", "outcome", "ring_s"),
+    [
+        (AT + "07", "Bea Ray", "", "answered", 7),
+        ("", "Bea Ray", "", "no_answer", 40),
+        ("", "Bea Ray", "Abandoned", "abandoned", 40),
+        ("", "Bea Ray", "Busy", "busy", 40),
+        (AT + "20", "Voicemail", "", "voicemail", 20),
+        (AT + "01", "Auto Attendant", "", "announcement", 1),
+    ],
+)
+def test_how_a_leg_ended(  # noqa: PLR0917 -- a table
+    tmp_path: Path, answer: str, callee: str, status: str, outcome: str, ring_s: int
+) -> None:
+    row = f"771,{AT}00,{answer},{AT}40,33,+15855550117,+15855550178,{callee},Incoming,{status},\n"
+    assert recognised_by(HEAD + row) == ["eight_x_eight"]
+    (call,) = written(tmp_path, "a.csv", HEAD + row).calls.to_dict("records")
+    assert (call["outcome"], call["ring_s"]) == (outcome, ring_s)
+
+
+def test_an_internal_leg_counts_as_part_of_a_callers_call_only(tmp_path: Path) -> None:
+    leg = f"%s,{AT}00,{AT}09,{AT}40,31,207,208,Cal Dow,Internal,,%s\n"
+    caller = f"771,{AT}00,,{AT}40,,+15855550117,+15855550178,Desk,Incoming,,\n"
+    case = written(tmp_path, "a.csv", HEAD + caller + leg % (779, 771) + leg % (780, 0))
+    assert case.calls[["call_id", "outcome", "agent", "ani"]].to_numpy().tolist() == [
+        ["771", "answered", "Cal Dow", "+15855550117"]
+    ]
+    assert only_source(case).notes[0].endswith("1 set aside, which are no caller's (1 outgoing or internal)")

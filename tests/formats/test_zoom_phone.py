@@ -1,0 +1,55 @@
+"""Zoom's entries: the path says what picked up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reading import golden, only_source, recognised_by, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_sample_becomes_what_it_should(repo_root: Path, update_golden: bool) -> None:
+    case = golden(repo_root / "sample_logs" / "zoom_phone" / "call_logs.json", update=update_golden)
+    source = only_source(case)
+    assert source.format == "zoom-phone"
+    assert (source.rows, source.left_out, source.calls, source.answered) == (8, 0, 6, 2)
+    assert source.notes[0].startswith("8 rows: 6 callers' attempts")
+
+
+HEAD = "call_id,direction,caller_number,callee_number,callee_name,date_time,answer_start_time,call_end_time,"
+HEAD += "path,result,accepted_by\n"
+AT = "2026-04-16T04:05:"
+
+
+@pytest.mark.parametrize(
+    ("answer", "path", "result", "accepted", "outcome"),
+    [
+        (AT + "10Z", "callQueue", "Call connected", "Bea", "answered"),
+        (AT + "10Z", "extension", "Call connected", "", "answered"),
+        (AT + "10Z", "autoReceptionist", "Call connected", "", "announcement"),
+        (AT + "10Z", "autoReceptionist", "Call connected", "Bea", "answered"),
+        ("", "callQueue", "No Answer", "", "no_answer"),
+        ("", "callQueue", "Hang Up", "", "abandoned"),
+        ("", "voiceMail", "Voicemail", "", "voicemail"),
+        ("", "extension", "Busy", "", "busy"),
+        ("", "extension", "Call failed", "", "failed"),
+    ],
+)
+def test_how_an_entry_ended(  # noqa: PLR0917 -- a table
+    tmp_path: Path, answer: str, path: str, result: str, accepted: str, outcome: str
+) -> None:
+    row = f"7011,inbound,+15855550117,+15855550178,Desk,{AT}00Z,{answer},{AT}40Z,{path},{result},{accepted}\n"
+    assert recognised_by(HEAD + row) == ["zoom_phone"]
+    assert written(tmp_path, "a.csv", HEAD + row).calls["outcome"].tolist() == [outcome]
+
+
+def test_the_agents_entry_and_the_queues_are_one_call(tmp_path: Path) -> None:
+    row = f"7011,inbound,+15855550117,+15855550178,%s,{AT}00Z,%s,{AT}40Z,%s,%s,%s\n"
+    text = HEAD + row % ("Cal", "", "extension", "No Answer", "")
+    text += row % ("Desk", AT + "10Z", "callQueue", "Call connected", "Bea")
+    (call,) = written(tmp_path, "a.csv", text).calls.to_dict("records")
+    assert (call["outcome"], call["agent"], call["queue_s"], call["talk_s"]) == ("answered", "Bea", 10, 30)
