@@ -17,8 +17,9 @@ from calltrace.cli import options
     help="FILE.csv or FILE.parquet for the calls, or a folder for every table.",
 )
 @options.mapping
+@options.year
 @options.tz
-def command(paths: tuple[str, ...], output: str, mapping: str | None, tz: str | None) -> None:
+def command(paths: tuple[str, ...], output: str, mapping: str | None, year: int | None, tz: str | None) -> None:
     """Write what was read in the generic layout: one row a caller's attempt, times with their offsets.
 
     What is written reads back as the same calls. Values are not altered: a name that begins with = stays
@@ -33,7 +34,7 @@ def command(paths: tuple[str, ...], output: str, mapping: str | None, tz: str | 
     from calltrace.intake import convert
     from calltrace.intake.load import gather, require_calls
 
-    case = gather(paths, tz=tz, mapping=mapping)
+    case = gather(paths, tz=tz, mapping=mapping, year=year)
     require_calls(case)
     for one in convert.write(case, output):
         click.echo(f"{click.format_filename(one.path)}: {one.rows} rows of {one.table}")

@@ -14,6 +14,7 @@ from calltrace.cli import options
 )
 @options.mapping
 @options.tz
+@options.year
 @options.format_option(("terminal", "json"))
 @options.output
 @options.verbose
@@ -24,6 +25,7 @@ def command(
     propose: bool,
     mapping: str | None,
     tz: str | None,
+    year: int | None,
     format_name: str,
     output: str | None,
     verbose: bool,
@@ -52,7 +54,7 @@ def command(
     from calltrace.intake.quality import feed
     from calltrace.report import inspection
 
-    case = gather(paths, tz=tz, mapping=mapping)
+    case = gather(paths, tz=tz, mapping=mapping, year=year)
     judged = feed(case)
     if format_name == "json":
         options.emit(inspection.to_json(case, judged), output)

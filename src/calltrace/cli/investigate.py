@@ -28,6 +28,7 @@ from calltrace.report import render
 @click.option("--caller", metavar="NUMBER", help="For caller-claim: the number that says it called.")
 @click.option("--claim", metavar="TEXT", help="What the client says, in words; it may be mistaken.")
 @options.tz
+@options.year
 @options.mapping
 @click.option("--now", metavar="T", help="When the question is asked: nothing later is known.")
 @click.option("--profile", metavar="FILE", help="Thresholds of your own, as TOML: calltrace explain lists them.")
@@ -46,6 +47,7 @@ def command(
     caller: str | None,
     claim: str | None,
     tz: str | None,
+    year: int | None,
     mapping: str | None,
     now: str | None,
     profile: str | None,
@@ -80,6 +82,7 @@ def command(
         caller=caller or "",
         claim=claim or "",
         tz=tz,
+        year=year,
         mapping=mapping,
         now=now,
         profile=read_profile(profile) if profile else None,

@@ -59,6 +59,12 @@ tz = click.option(
     help="Zone of times that carry none, as an IANA name (America/New_York). An account's own zone goes"
     " before it.",
 )
+year = click.option(
+    "--year",
+    metavar="YEAR",
+    type=click.IntRange(1970, 2199),
+    help="Year of a log's first record, where the switch writes none (Mitel, Avaya, NEC).",
+)
 mapping = click.option(
     "--mapping",
     metavar="FILE.toml",

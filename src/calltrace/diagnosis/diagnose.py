@@ -57,6 +57,7 @@ def investigate(
     profile: Profile | None = None,
     rates: object | None = None,
     mapping: str | Path | None = None,
+    year: int | None = None,
 ) -> Diagnosis:
     """Load the logs and answer one complaint.
 
@@ -84,6 +85,8 @@ def investigate(
 
     mapping : path, optional
         How to read files no format knows, as ``calltrace inspect FILE --map`` writes it.
+    year : int, optional
+        Year of a log's first record, where the switch writes none.
 
     Raises
     ------
@@ -94,7 +97,7 @@ def investigate(
     UsageError
         An unknown complaint, a window that ends before it starts, a missing caller.
     """
-    case = load(paths, tz=tz, mapping=mapping)
+    case = load(paths, tz=tz, mapping=mapping, year=year)
     return diagnose(case, ask(case, account=account, complaint=complaint, start=start, end=end, caller=caller,
                               claim=claim, now=now), profile=profile, rates=rates)
 
@@ -331,6 +334,8 @@ def _notes(scene: Scene) -> tuple[str, ...]:
     rhythm = scene.baseline.of("account", scene.account.account)
     if rhythm.careful:
         notes.append(rhythm.careful)
+    if scene.learned_from_window:
+        notes.append("The records hold little but the window itself: what is usual is read off the same days.")
     if not scene.account.known:
         notes.append("There is no accounts table: the account is known by its code or number in the call records alone.")
     return tuple(notes)

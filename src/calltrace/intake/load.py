@@ -113,6 +113,7 @@ def load(
     region: str = "US",
     stdin: BinaryIO | None = None,
     mapping: str | os.PathLike[str] | Mapping | None = None,
+    year: int | None = None,
 ) -> Case:
     r"""Read every log under the paths into one Case.
 
@@ -131,6 +132,8 @@ def load(
     mapping : path or Mapping, optional
         How to read files no format knows (:mod:`calltrace.intake.mapping`); files with its columns are read
         by it, the others as ever.
+    year : int, optional
+        Year of a file's first record, for logs that write none; else it is told by the file's date.
 
     Returns
     -------
@@ -154,7 +157,7 @@ def load(
     >>> len(case.calls), case.zone
     (1, 'America/New_York')
     """
-    case = gather(paths, tz=tz, now=now, region=region, stdin=stdin, mapping=mapping)
+    case = gather(paths, tz=tz, now=now, region=region, stdin=stdin, mapping=mapping, year=year)
     require_calls(case)
     return case
 
@@ -167,13 +170,14 @@ def gather(
     region: str = "US",
     stdin: BinaryIO | None = None,
     mapping: str | os.PathLike[str] | Mapping | None = None,
+    year: int | None = None,
 ) -> Case:
     """Read as :func:`load` does, but give a Case without calls as well (``inspect`` shows what is there)."""
     if tz is not None:
         times.zone_named(tz)
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
-    options = ReadOptions(tz=tz, region=region)
+    options = ReadOptions(tz=tz, region=region, year=year)
     by_mapping = _mapped(mapping)
     files = [_read_one(opened, options, by_mapping) for opened in sources.open_all(paths, stdin=stdin)]
     if not files:

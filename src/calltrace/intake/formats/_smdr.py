@@ -424,7 +424,7 @@ def unseen(lines: list[tuple[int, str]], out: Attempts) -> list[tuple[int, str]]
         out.rows += len(again)
         out.bad(
             again[0],
-            f"{len(again)} rows that are there already, letter by letter",
+            f"{len(again)} row{'s' * (len(again) > 1)} that came before, letter by letter",
             "each row once",
             fix="Each is counted once.",
             kind="duplicate",

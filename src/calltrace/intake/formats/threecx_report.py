@@ -212,7 +212,10 @@ def _segment(call: dict[str, object], row: dict[str, str], talking: pd.Series[fl
     source_name, source = _party(row["source"])
     who = row["to_name"] or to_name or to
     if "voicemail" in who.lower():
+        if not call.pop("with_person", False):  # the call's own row says answered, whoever it was
+            call.update(outcome="voicemail", agent=None, talk_s=0.0, ended_by=None)
         return
+    call["with_person"] = True
     if call["outcome"] == "answered" and call["agent"] not in {None, who}:
         if (source and _inside(source)) and call["queue"] is None:
             call["queue"] = source_name or source
