@@ -510,10 +510,12 @@ def _placed(
         if c.kind == "instant"
         and c.name in frame.columns
         and not isinstance(frame[c.name].dtype, pd.DatetimeTZDtype)
-        and len(frame)
     ]
     if not naive_columns:
         return frame, []
+    if frame.empty:
+        none = {n: frame[n].astype("datetime64[us]").dt.tz_localize("UTC") for n in naive_columns}
+        return frame.assign(**none), []
     frame = frame.copy()
     problems: list[Problem] = []
     of = _accounts_of_rows(frame, table, places)

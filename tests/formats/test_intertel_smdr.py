@@ -1,0 +1,80 @@
+"""Axxess SMDR: ring-ins and the calls they became, in the collector's tab form and as printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from reading import gathered, golden, only_source, read_with, recognised_by
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "intertel_smdr"
+
+
+def row(kind: str, number: str, dnis: str, start: str, spent: str, trunk: str = "94129") -> str:
+    return "\t".join((kind, "108", trunk, number, dnis, f"2026-03-02 {start}:00", spent)) + "\n"
+
+
+def test_the_sample_becomes_what_it_should(repo_root: Path, update_golden: bool) -> None:
+    source = only_source(golden(repo_root / "sample_logs" / NAME / "report.txt", update=update_golden))
+    assert (source.rows, source.left_out, source.calls, source.answered) == (12, 1, 6, 5)
+
+
+def test_a_ring_in_and_its_call_are_one() -> None:
+    text = row("RG", "5855550117", "8900", "09:14", "00:00:06") + row(
+        "IN", "5855550117", "8900", "09:15", "00:01:00"
+    )
+    frame = read_with(NAME, text).frame
+    assert frame["outcome"].tolist() == ["answered"]
+    assert (frame["ring_s"].iloc[0], frame["talk_s"].iloc[0]) == (6, 60)
+    assert frame["offered_at"].iloc[0] == pd.Timestamp("2026-03-02 09:14")
+
+
+def test_a_ring_in_alone_is_a_caller_who_left() -> None:
+    text = row("RG", "5855550117", "8900", "09:14", "00:00:06") + row(
+        "IN", "5855550117", "8900", "09:17", "00:01:00"
+    )
+    frame = read_with(NAME, text).frame
+    assert frame["outcome"].tolist() == ["abandoned", "answered"]
+    assert frame["ring_s"].isna().tolist() == [False, True]
+
+
+def test_a_log_without_ring_ins_says_what_it_hides() -> None:
+    reading = read_with(NAME, row("IN", "5855550117", "8900", "09:14", "00:01:00"))
+    assert reading.hides_unanswered
+
+
+def test_the_printed_report_takes_its_dates_from_the_headings() -> None:
+    reading = read_with(
+        NAME,
+        "                 CALL ACCOUNTING   03-02-26\n"
+        "TYP EXT#  TRUNK DIALED DIGITS                START ELAPSED   COST   ACCOUNT CODE\n"
+        "IN  00108 94129 5855550117                   23:58 00:02:11\n"
+        "IN  ***** 94129 5855550119                   00:01 S=31      *\n"
+        "LOC 00108 94151 5855550130                   00:04 00:01:00  $00.10\n",
+    )
+    assert reading.frame["offered_at"].dt.strftime("%m-%d %H:%M").tolist() == ["03-02 23:58", "03-03 00:01"]
+    assert reading.frame["talk_s"].tolist() == [131, 31]
+    assert reading.notes[0].endswith("1 set aside, which are no caller's (1 outgoing calls)")
+
+
+def test_no_other_format_takes_it() -> None:
+    assert recognised_by(row("RG", "5855550117", "8900", "09:14", "00:00:06")) == [NAME]
+
+
+def test_the_shared_sample(shared: Path) -> None:
+    source = only_source(
+        gathered(shared / "formats" / "samples" / "smdr" / "fmahnke_intertel_axxess_report.txt", tz="UTC")
+    )
+    assert (source.format, source.rows, source.left_out) == ("intertel-smdr", 104, 0)
+    # 44 IN rows, 37 of them with their ring-in; the two ring-ins left are callers who hung up
+    assert (source.calls, source.answered) == (46, 44)
+    assert source.first == pd.Timestamp("2012-04-16T07:42Z")
+    assert source.last == pd.Timestamp("2012-04-17T15:13Z")
+    assert source.notes[0] == (
+        "104 rows: 46 callers' attempts and 37 further rows of the same calls; 21 set aside, which are no caller's "
+        "(21 outgoing calls)"
+    )

@@ -1,0 +1,101 @@
+"""Mitel SMDR: columns of both widths, calls of several records, and dates without a year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from calltrace.intake import sources
+from calltrace.intake.formats import mitel_smdr
+from calltrace.intake.formats._base import ReadOptions
+from reading import golden, only_source, read_with, recognised_by
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "mitel_smdr"
+
+
+def record(
+    date: str, clock: str, spent: str, calling: str, wait: str, digits: str, done: str, called: str
+) -> str:
+    return (
+        f" {date} {clock:6} {spent:8} {calling:4}  {wait:3} {digits:26}{done:1} {called:4}"
+        + " " * 18
+        + "001\n"
+    )
+
+
+ANSWERED = record("03/02", "09:14", "00:02:11", "T001", "007", "5178", "A", "3214")
+
+
+def years(name: str, *dates: str, year: int | None = None) -> list[str]:
+    text = "".join(record(d, "09:14", "00:02:11", "T001", "007", "5178", "A", "3214") for d in dates)
+    reading = mitel_smdr.read(sources.stream_of(name, text.encode()), ReadOptions(year=year))
+    return reading.frame["offered_at"].dt.strftime("%Y-%m-%d").tolist()
+
+
+def test_the_sample_becomes_what_it_should(repo_root: Path, update_golden: bool) -> None:
+    source = only_source(golden(repo_root / "sample_logs" / NAME / "smdr-20260114.log", update=update_golden))
+    assert (source.rows, source.left_out, source.calls, source.answered) == (9, 1, 5, 3)
+    assert [p.kind for p in source.problems] == ["no-year", "bad-time"]
+
+
+@pytest.mark.parametrize(
+    ("name", "dates", "year", "found"),
+    [
+        ("smdr-20260310.log", ("03/01", "03/13"), None, ["2025-03-01", "2025-03-13"]),
+        ("smdr-20260314.log", ("03/01", "03/13"), None, ["2026-03-01", "2026-03-13"]),
+        ("smdr-20260310.log", ("12/30", "01/13"), None, ["2025-12-30", "2026-01-13"]),
+        ("smdr-20260310.log", ("12/30", "01/01", "12/31", "01/13"), None, ["2025-12-30", "2026-01-01", "2025-12-31", "2026-01-13"]),
+        ("smdr-20260310.log", ("02/29", "03/13"), None, ["2024-02-29", "2024-03-13"]),
+        ("smdr-20260310.log", ("12/30", "01/13"), 2019, ["2019-12-30", "2020-01-13"]),
+    ],
+)  # fmt: skip
+def test_the_year_a_log_does_not_write(
+    name: str, dates: tuple[str, ...], year: int | None, found: list[str]
+) -> None:
+    assert years(name, *dates, year=year) == found
+
+
+def test_the_day_may_stand_first() -> None:
+    assert years("smdr-20260410.log", "12/03", "13/03", "01/04") == ["2026-03-12", "2026-03-13", "2026-04-01"]
+
+
+@pytest.mark.parametrize(
+    ("line", "outcome", "ring", "agent"),
+    [
+        (ANSWERED, "answered", 7, "3214"),
+        (record("03/02", "09:14", "00:00:31", "T001", "***", "5178", " ", "3214"), "abandoned", 31, None),
+        (record("03/02", "09:14", "00:00:02", "T001", "***", "5178", "B", "3214"), "busy", 2, None),
+        (record("03/02", "09:14", "00:00:02", "T001", "***", "5178", "E", "3214"), "failed", 2, None),
+    ],
+)
+def test_how_a_call_ended(line: str, outcome: str, ring: float, agent: str | None) -> None:
+    found = read_with(NAME, line).frame.iloc[0]
+    assert (found["outcome"], found["ring_s"], found["dnis"], found["trunk_group"]) == (
+        outcome,
+        ring,
+        "5178",
+        "T001",
+    )
+    assert (None if pd.isna(found["agent"]) else found["agent"]) == agent
+
+
+def test_records_with_extended_digits_carry_ani_and_dnis() -> None:
+    frame = read_with(
+        NAME,
+        "+03/05 13:15:09  0000:00:21         0004 5178                        3214" + " " * 34
+        + "001   5855550117           5178               A0097399 A\n"
+        " 03/05 13:38:35  0000:06:59 3214         5855550130           00000A" + " " * 39 + "001\n",
+    ).frame  # fmt: skip
+    assert len(frame) == 1
+    found = frame.iloc[0]
+    assert (found["ani"], found["dnis"], found["ring_s"], found["talk_s"]) == ("+15855550117", "5178", 4, 21)
+    assert found["call_id"] == "A0097399"
+
+
+def test_no_other_format_takes_it() -> None:
+    assert recognised_by(ANSWERED) == [NAME]

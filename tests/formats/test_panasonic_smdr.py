@@ -1,0 +1,89 @@
+"""Panasonic SMDR: ends told from starts, transfers, lost calls, and the system's own entries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from calltrace.intake.formats.panasonic_smdr import _parties
+from reading import golden, only_source, read_with, recognised_by
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "panasonic_smdr"
+HEADING = (
+    "  Date     Time    Ext  CO        Dial Number         Ring Duration  Acc code  CD\n" + "-" * 80 + "\n"
+)
+
+
+def row(
+    time: str, dial: str, ring: str, spent: str, code: str = "", trunk: str = "01", date: str = "03/13/26"
+) -> str:
+    return f"{date} {time:7}   214 {trunk} {dial:25} {ring:>4} {spent:8}            {code}".rstrip() + "\n"
+
+
+def test_the_sample_becomes_what_it_should(repo_root: Path, update_golden: bool) -> None:
+    source = only_source(golden(repo_root / "sample_logs" / NAME / "smdr.log", update=update_golden))
+    assert (source.rows, source.left_out, source.calls, source.answered) == (12, 1, 6, 5)
+    assert [p.kind for p in source.problems] == ["bad-time"]
+
+
+def test_rows_in_order_of_their_ends_are_stamped_with_the_end() -> None:
+    text = (
+        HEADING
+        + row("09:00AM", "<I>5855550117", "0'10", "00:30'00")
+        + row("09:02AM", "<I>5855550119", "0'05", "00:01'00")
+    )
+    frame = read_with(NAME, text).frame
+    assert frame["offered_at"].tolist() == [
+        pd.Timestamp("2026-03-13 08:29:50"),
+        pd.Timestamp("2026-03-13 09:00:55"),
+    ]
+
+
+def test_a_long_call_behind_a_short_one_that_began_later_is_stamped_with_the_start() -> None:
+    text = (
+        HEADING
+        + row("09:02AM", "<I>5855550119", "0'05", "00:01'00")
+        + row("08:30AM", "<I>5855550117", "0'10", "00:40'00")
+    )
+    reading = read_with(NAME, text)
+    assert reading.notes[1] == "the time of a row was read as the call's start"
+    assert reading.frame["offered_at"].iloc[1] == pd.Timestamp("2026-03-13 08:30")
+
+
+def test_what_the_file_does_not_tell_is_said() -> None:
+    reading = read_with(NAME, HEADING + row("09:02AM", "<I>5855550119", "0'05", "00:10'00"))
+    assert [p.kind for p in reading.problems] == ["start-or-end"]
+
+
+def test_a_call_nobody_answered() -> None:
+    frame = read_with(NAME, HEADING + row("09:02AM", "<I>5855550119", "0'31", "00:00'00", "NA")).frame
+    assert frame["outcome"].tolist() == ["abandoned"]
+    assert frame["ring_s"].tolist() == [31]
+    assert frame["agent"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("dialled", "says"),
+    [
+        ("<I>5855550117", (None, "5855550117", None)),
+        ("<I>ANN LEE5855550117", (None, "5855550117", "ANN LEE")),
+        ("<D>5178 <I>5855550117", ("5178", "5855550117", None)),
+        ("< incoming >", (None, None, None)),
+        ("<I>", (None, None, None)),
+    ],
+)
+def test_who_called_whom(dialled: str, says: tuple[str | None, ...]) -> None:
+    assert _parties(dialled) == says
+
+
+def test_no_incoming_calls_at_all_is_no_silence() -> None:
+    assert read_with(NAME, HEADING + row("09:02AM", "5855550119", "", "00:10'00")).hides_unanswered
+
+
+def test_no_other_format_takes_it() -> None:
+    assert recognised_by(HEADING + row("09:02AM", "<I>5855550119", "0'31", "00:00'00", "NA")) == [NAME]
