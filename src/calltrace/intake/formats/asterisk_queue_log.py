@@ -243,7 +243,7 @@ def _read_lines(data: bytes, name: str, problems: list[Problem]) -> tuple[pd.Dat
         data += b"\n"
     raw = np.frombuffer(data, dtype=np.uint8)
     ends = np.flatnonzero((raw == 10) | (raw == 124))
-    text = raw[(raw != 10) & (raw != 124)]
+    text = data.translate(None, b"\n|")
     offsets = np.concatenate(([0], ends - np.arange(len(ends)))).astype(np.int64)
     flat = pa.LargeStringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(text))
     at_newline = raw[ends] == 10
@@ -256,12 +256,13 @@ def _read_lines(data: bytes, name: str, problems: list[Problem]) -> tuple[pd.Dat
     rows = int(there.sum())
 
     stamp = _field(flat, first, count, 0)
-    good_stamp = pc.fill_null(pc.match_substring_regex(stamp, r"^\d{9,10}(\.\d+)?$"), False)
-    event = _field(flat, first, count, 4)
-    good_event = pc.fill_null(pc.match_substring_regex(event, r"^[A-Za-z0-9_ -]+$"), False)
-    good = (
-        good_stamp.to_numpy(zero_copy_only=False) & good_event.to_numpy(zero_copy_only=False) & (count >= 5)
-    )
+    good_stamp = _epochs(stamp)
+    kinds = _field(flat, first, count, 4).dictionary_encode()  # a dozen words for all the lines
+    fair = pc.fill_null(pc.match_substring_regex(kinds.dictionary, r"^[A-Za-z0-9_ -]+$"), False)
+    known = kinds.indices.fill_null(0).to_numpy(zero_copy_only=False)
+    good = good_stamp & (count >= 5)
+    if len(kinds.dictionary):
+        good &= fair.to_numpy(zero_copy_only=False)[known] & (kinds.null_count == 0 or kinds.is_valid().to_numpy(False))
     bad = np.flatnonzero(there & ~good)
     _report(
         bad,
@@ -271,25 +272,27 @@ def _read_lines(data: bytes, name: str, problems: list[Problem]) -> tuple[pd.Dat
         problems,
     )
     keep = np.flatnonzero(good)
-    first, count = first[keep], count[keep]
+    if len(keep) < len(good):
+        first, count, stamp, known = first[keep], count[keep], stamp.take(pa.array(keep)), known[keep]
     # a trailing bar is an empty last field, not a value
     trailing = pc.equal(flat.take(pa.array(first + count - 1)), "").to_numpy(zero_copy_only=False) & (
         count > 5
     )
-    seconds = pc.cast(stamp.take(pa.array(keep)), pa.float64()).to_numpy(zero_copy_only=False)
+    seconds = pc.cast(stamp, pa.float64()).to_numpy(zero_copy_only=False)
     columns: dict[str, object] = {"at": _instants(seconds)}
     for column, where in (("call_id", 1), ("queue", 2), ("agent", 3)):
         columns[column] = _named(_field(flat, first, count, where))
-    kind = pc.utf8_upper(event.take(pa.array(keep)))
-    columns["event"] = _text(kind)
-    codes = kind.dictionary_encode()
-    names = codes.dictionary.to_pylist()
-    code = codes.indices.to_numpy(zero_copy_only=False)
+    upper = pc.utf8_upper(kinds.dictionary).dictionary_encode()  # words that differ in case are one
+    names = upper.dictionary.to_pylist()
+    code = upper.indices.to_numpy(zero_copy_only=False)[known] if names else known
+    columns["event"] = _text(upper.dictionary.take(pa.array(code)))
     parts = count - 5 - trailing
     for column, meanings in _MEANING.items():
         place = np.full(len(keep), -1, dtype=np.int64)
         for events, field in meanings:
-            mine = np.isin(code, [n for n, event_name in enumerate(names) if event_name in events])
+            mine = np.array([event_name in events for event_name in names], dtype=bool)[code]
+            if not mine.any():
+                continue
             # hold, talk and position are the last three of a transfer, whatever stands before them
             ours = 4 + field if field > 0 else 5 + parts + field
             place = np.where(mine & (parts >= abs(field)), ours, place)
@@ -312,14 +315,45 @@ def _named(values: pa.Array) -> object:
     return _text(pc.if_else(pc.is_in(values, value_set=pa.array(NOBODY, values.type)), None, values))
 
 
-def _text(values: pa.Array) -> object:
+def _epochs(stamp: pa.Array) -> NDArray[np.bool_]:
+    """Say which texts are epoch seconds of nine or ten digits."""
+    try:
+        number = pc.cast(stamp, pa.float64()).fill_null(0).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        number = np.zeros(0)
+    if len(number) and bool(((number >= 1e8) & (number < 1e10)).all()) and not _letters(stamp):
+        return np.ones(len(stamp), dtype=bool)
+    fits = pc.fill_null(pc.match_substring_regex(stamp, r"^\d{9,10}(\.\d+)?$"), False)
+    found: NDArray[np.bool_] = fits.to_numpy(zero_copy_only=False)
+    return found
+
+
+def _letters(values: pa.Array) -> bool:
+    """Say whether a number may be written otherwise than with digits: 1e9, +1, blanks around it."""
+    length = pc.min_max(pc.binary_length(values))
+    return bool(length["min"].as_py() < 9 or pc.any(pc.match_substring(values, "e", ignore_case=False)).as_py())
+
+
+def _or_null(values: pa.Array) -> pa.Array:
+    """Return the texts, the empty ones null."""
     empty = pc.equal(values, "")
-    return pd.array(
-        pc.if_else(pc.fill_null(empty, True), pa.scalar(None, values.type), values), dtype="string"
-    )
+    if not pc.any(empty).as_py():
+        return values
+    return pc.if_else(empty, pa.scalar(None, values.type), values)
+
+
+def _text(values: pa.Array) -> object:
+    return pd.array(_or_null(values), dtype="string")
 
 
 def _number(values: pa.Array) -> NDArray[np.float64]:
+    try:  # mostly they are all numbers, and a look at each would cost more than reading it
+        found: NDArray[np.float64] = pc.cast(_or_null(values), pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        pass
+    else:
+        if not (found < 0).any() and not (found >= 1e10).any():
+            return found
     good = pc.match_substring_regex(values, r"^\d{1,10}(\.\d+)?$")
     number: NDArray[np.float64] = pc.cast(
         pc.if_else(good, values, pa.scalar(None, values.type)), pa.float64()
