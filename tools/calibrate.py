@@ -40,12 +40,14 @@ SHORT = "some tables, two weeks"
 
 def collect(seed: int) -> list[dict[str, object]]:
     """Simulate one service and return the evidence of each of its questions, with all, some and no side tables."""
+    import pandas as pd
+
     from calltrace import simulate
     from calltrace.diagnosis import complaints
     from calltrace.diagnosis.diagnose import ask, gather
     from calltrace.diagnosis.profile import Profile
     from calltrace.diagnosis.scene import Scene
-    from calltrace.diagnosis.weigh import strongest
+    from calltrace.diagnosis.weigh import lacking, strongest
     from calltrace.errors import InputError
 
     world = simulate.world(seed)
@@ -56,6 +58,8 @@ def collect(seed: int) -> list[dict[str, object]]:
     cases = {kind: whole.without(*gone) for kind, gone in WITH.items()}
     cases[SOME] = whole.without(*some)
     cases[SHORT] = _since(whole.without(*less), chance.uniform(11, 20))
+    if chance.random() < 0.3:  # many a switch does not log holds
+        cases[SHORT].calls["hold_s"] = pd.Series(pd.NA, index=cases[SHORT].calls.index, dtype="Float64")
     found: list[dict[str, object]] = []
     for kind, case in cases.items():
         for asked in world.questions:
@@ -72,7 +76,7 @@ def collect(seed: int) -> list[dict[str, object]]:
             pieces = strongest(gather(Scene(case, question, Profile())))
             found.append({
                 "id": asked["id"], "seed": seed, "tables": kind, "complaint": asked["complaint"], "truth": truth,
-                "evidence": {f: [e.outcome.value, round(e.strength, 4)] for f, e in pieces.items()}})
+                "whole": not lacking(pieces), "evidence": {f: [e.outcome.value, round(e.strength, 4)] for f, e in pieces.items()}})
     return found
 
 
@@ -107,7 +111,10 @@ def judge(rows: list[dict[str, object]]) -> list[dict[str, object]]:
 
     judged = []
     for row in rows:
-        evidence = [Evidence(f, Outcome(o), "", strength=s) for f, (o, s) in row["evidence"].items()]  # type: ignore[attr-defined]
+        gone = () if row["whole"] else ("kpi",)  # any table will do: what matters is that one was missing
+        evidence = [
+            Evidence(f, Outcome(o), "", strength=s, missing=gone if o == "not-run" else ())
+            for f, (o, s) in row["evidence"].items()]  # type: ignore[attr-defined]
         top = weigh(str(row["complaint"]), evidence)[0]
         truth = str(row["truth"])
         judged.append({
@@ -220,7 +227,7 @@ def main() -> None:
             args.keep.write_text(json.dumps(rows))
     if fitting:
         samples = [Sample(str(r["complaint"]), {f: (o, s) for f, (o, s) in r["evidence"].items()}, str(r["truth"]),
-                          str(r["seed"])) for r in rows]
+                          str(r["seed"]), bool(r["whole"])) for r in rows]
         train = [s for s in samples if int(s.source) % HELD_OUT]
         held = [s for s in samples if not int(s.source) % HELD_OUT]
         weights = fit(train, held)

@@ -30,12 +30,16 @@ PRIOR_SPREAD = 1.0
 
 @dataclass(frozen=True)
 class Sample:
-    """One labelled question: its complaint, each facet's (outcome, strength), and the true cause."""
+    """One labelled question: its complaint, each facet's (outcome, strength), and the true cause.
+
+    ``whole`` says that no check lacked a table; ``source`` is the service it comes from.
+    """
 
     complaint: str
     evidence: dict[str, tuple[str, float]]
     truth: str
     source: str = ""
+    whole: bool = True
 
 
 @dataclass
@@ -174,19 +178,22 @@ def fit(samples: Sequence[Sample], held_out: Sequence[Sample]) -> Weights:
     by_complaint = {
         block.complaint: {n: round(float(p), 3) for n, p in zip(block.names, priors[a:b], strict=True)}
         for block, a, b in zip(train, offsets[:-1], offsets[1:], strict=True)}
-    temperature: dict[str, float] = {}
-    for block in blocks(held_out, keys):
-        prior = np.array([by_complaint.get(block.complaint, {}).get(n, 0.0) for n in block.names])
-        total, _ = scores(block, weights, prior)
-        rows = np.arange(len(block.truth))
+    temperature: dict[str, dict[str, float]] = {}
+    for kind, some in (("whole", [s for s in held_out if s.whole]), ("partial", [s for s in held_out if not s.whole])):
+        for block in blocks(some, keys):
+            prior = np.array([by_complaint.get(block.complaint, {}).get(n, 0.0) for n in block.names])
+            total, _ = scores(block, weights, prior)
+            rows = np.arange(len(block.truth))
 
-        def heat(log_t: float, total: Array = total, rows: npt.NDArray[np.int64] = rows, block: Block = block) -> float:
-            shares = softmax(total / np.exp(log_t))
-            # a weak pull towards 1 where few questions were held out
-            return float(-np.log(shares[rows, block.truth] + 1e-12).sum() + 2.0 * log_t**2)
+            def heat(
+                log_t: float, total: Array = total, rows: npt.NDArray[np.int64] = rows, block: Block = block
+            ) -> float:
+                shares = softmax(total / np.exp(log_t))
+                # a weak pull towards 1 where few questions were held out
+                return float(-np.log(shares[rows, block.truth] + 1e-12).sum() + 2.0 * log_t**2)
 
-        best = minimize_scalar(heat, bounds=(-0.7, 1.5), method="bounded")
-        temperature[block.complaint] = round(float(np.exp(best.x)), 3)
+            best = minimize_scalar(heat, bounds=(-0.9, 1.5), method="bounded")
+            temperature.setdefault(block.complaint, {})[kind] = round(float(np.exp(best.x)), 3)
     return Weights(signs, by_complaint, temperature)
 
 

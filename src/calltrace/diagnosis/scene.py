@@ -13,6 +13,9 @@ from calltrace.normal.baseline import Baseline, learn
 from calltrace.tables import times
 from calltrace.tables.case import Case
 
+LEAST_HISTORY = pd.Timedelta(days=3)
+"""Records outside the window below which they say less of the usual than the window itself."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -99,9 +102,21 @@ class Scene:
 
     @cached_property
     def baseline(self) -> Baseline:
-        """How many calls to expect, learned from every call outside the window."""
-        return learn(self.case, zone_of=account_zones(self.case), leave_out=(self.question.start, self.question.end),
-                     records_end=records_end(self.case))
+        """How many calls to expect, learned from every call outside the window.
+
+        Where the records hold hardly anything else, the window itself is learned from, its plain silences apart
+        (:attr:`learned_from_window`).
+        """
+        window = None if self.learned_from_window else (self.question.start, self.question.end)
+        return learn(self.case, zone_of=account_zones(self.case), leave_out=window, records_end=records_end(self.case))
+
+    @cached_property
+    def learned_from_window(self) -> bool:
+        """Whether the records outside the window are too short to learn from."""
+        first, last = self.case.calls["offered_at"].iloc[0], records_end(self.case)
+        before = max(pd.Timedelta(0), self.question.start - first)
+        after = max(pd.Timedelta(0), last - self.question.end)
+        return bool(before + after < LEAST_HISTORY)
 
 
 def records_end(case: Case) -> pd.Timestamp:

@@ -21,6 +21,7 @@ from calltrace.diagnosis.checks._base import Facet
 from calltrace.diagnosis.complaints import causes_of
 from calltrace.diagnosis.diagnosis import Bearing, Ranked
 from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.tables.schema import TABLES
 
 FOUND_WEIGHT = 3.0
 """Weight of a sign that no fit has seen: about twenty to one."""
@@ -38,17 +39,22 @@ class Weights:
     """Fitted weights.
 
     ``signs[cause][facet][found|clear]`` is at least 0 (log-odds, in the direction the sign declares);
-    ``priors[complaint][cause]`` is a log; ``temperature[complaint]`` divides the scores.
+    ``priors[complaint][cause]`` is a log; ``temperature[complaint][whole|partial]`` divides the scores, apart for
+    records that lack a table.
     """
 
     signs: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
     priors: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    temperature: Mapping[str, float] = field(default_factory=dict)
+    temperature: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def sign(self, cause: str, facet: str, outcome: str) -> float:
         """Return the weight of a sign, a default where it was never fitted."""
         default = FOUND_WEIGHT if outcome == "found" else CLEAR_WEIGHT
         return self.signs.get(cause, {}).get(facet, {}).get(outcome, default)
+
+    def heat(self, complaint: str, *, whole: bool) -> float:
+        """Return what the scores of a complaint are divided by, 1 where it was never fitted."""
+        return self.temperature.get(complaint, {}).get("whole" if whole else "partial", 1.0)
 
     def prior(self, complaint: str, cause: str) -> float:
         """Return the log prior of a cause under a complaint, 0 where it was never fitted."""
@@ -132,12 +138,31 @@ def weigh(complaint: str, evidence: Sequence[Evidence], weights: Weights | None 
     scores = {
         n: weights.prior(complaint, n) + sum(b.weight for b in found[n]) - (UNSHOWN if unshown(n, pieces) else 0.0)
         for n in names}
-    heat = weights.temperature.get(complaint, 1.0)
+    _hold_back(scores, pieces)
+    heat = weights.heat(complaint, whole=not lacking(pieces))
     top = max(scores.values())
     powers = {n: math.exp((s - top) / heat) for n, s in scores.items()}
     total = sum(powers.values())
     ranked = [_ranked(n, powers[n] / total, found[n], pieces) for n in names]
     return tuple(sorted(ranked, key=lambda r: (-r.probability, r.cause)))
+
+
+def _hold_back(scores: dict[str, float], pieces: Mapping[str, Evidence]) -> None:
+    """Let no cause that nothing was found for stand before the best one that names nobody."""
+    spared = [s for n, s in scores.items() if causes.get(n).party == "nobody"]
+    if spared:
+        for name, score in scores.items():
+            if score >= max(spared) and unshown(name, pieces):
+                scores[name] = max(spared) - 0.01
+
+
+def lacking(pieces: Mapping[str, Evidence]) -> bool:
+    """Say whether any check was not run for want of a table or column."""
+    return any(p.outcome is Outcome.NOT_RUN and any(_is_table(m) for m in p.missing) for p in pieces.values())
+
+
+def _is_table(missing: str) -> bool:
+    return missing.partition(".")[0] in TABLES
 
 
 def strongest(evidence: Sequence[Evidence]) -> dict[str, Evidence]:

@@ -18,6 +18,8 @@ CAUSE = Cause(
              "the silence begins with the coverage and ends amid it"),
         Sign("silent-for-long", "against", None,
              "nobody forwards a day late"),
+        Sign("silence-goes-on", "against", None,
+             "no call shows that the lines were forwarded in the end"),
         Sign("silent-whole-coverage", "against", None,
              "the lines never came at all that time"),
         Sign("silent-inside-coverage", "against", None,

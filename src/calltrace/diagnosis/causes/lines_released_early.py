@@ -18,6 +18,8 @@ CAUSE = Cause(
              "the silence begins amid the coverage and lasts to its end"),
         Sign("silent-for-long", "against", None,
              "nobody takes the lines back a day early"),
+        Sign("silence-goes-on", "against", None,
+             "the lines have not come back since"),
         Sign("silent-whole-coverage", "against", None,
              "the lines had not come at all that time"),
         Sign("silent-from-coverage-start", "against", None,

@@ -36,6 +36,8 @@ CAUSE = Cause(
              "calls took longer to handle"),
         Sign("agent-rings-out", "against", None,
              "logged-in agents let calls ring out"),
+        Sign("agent-answers-fewer", "for", None,
+             "an agent answered far fewer calls than usual: away, or not answering"),
         Sign("agent-holds", "against", None,
              "one agent held callers"),
         Sign("abandoned-early", "against", None,

@@ -48,7 +48,21 @@ LASTS = pd.Timedelta(hours=20)
 
 def run(scene: Scene) -> list[Evidence]:
     """Lay the gap over the coverage span in which it lost most calls, and measure how long it lasts."""
-    return [*_shape(scene), _lasting(scene), _toll_free(scene)]
+    return [*_shape(scene), _lasting(scene), _going_on(scene), _toll_free(scene)]
+
+
+def _going_on(scene: Scene) -> Evidence:
+    """Say whether the records end with the silence, so that no call shows the lines to be back."""
+    name = "silence-goes-on"
+    gap = gaps(scene).focus
+    if gap is None or gap.strength < FOUND_FROM:
+        return Evidence(name, Outcome.NOT_RUN, "there is no silence to measure", strength=0.0)
+    zone = scene.account.zone
+    return Evidence(
+        name, Outcome.FOUND if gap.open_end else Outcome.CLEAR,
+        f"no call has come since {words.clock(gap.start, zone)}, up to the end of the records" if gap.open_end
+        else f"calls came again from {words.clock(gap.end, zone)}",
+        strength=gap.strength, start=gap.start, end=gap.end)
 
 
 def _lasting(scene: Scene) -> Evidence:
@@ -197,6 +211,7 @@ CHECK = Check(
         Facet(FACETS[2], "Does it begin amid the coverage and last to its end?", "gap and coverage"),
         Facet(FACETS[3], "Does it begin and end regardless of the coverage?", "gap and coverage"),
         Facet("silent-for-long", "Did the silence outlast a shift?", "length of the gap"),
+        Facet("silence-goes-on", "Does it last to the end of the records?", "end of the gap"),
         Facet("only-toll-free-silent", "Was it only a toll-free number that was silent?", "kind of number"),
     ),
     needs=("calls.account",),

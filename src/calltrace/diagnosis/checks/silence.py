@@ -143,6 +143,9 @@ def _volume(scene: Scene) -> Evidence:
     """Say whether the window is one in which chance alone leaves an account like this without calls."""
     rhythm = scene.baseline.of("account", scene.account.account)
     start, end = scene.question.start, scene.question.end
+    if rhythm.learned_from == 0:
+        return Evidence("low-volume", Outcome.NOT_RUN, "what this account usually gets is not known", strength=0.0,
+                        missing=("calls of this account at other times",))
     expected = rhythm.expected(start, end)
     score = -math.log10(max(rhythm.chance_of_none(start, end), 1e-300))
     quiet = 1 - min(1.0, score / SETTLED)
@@ -164,6 +167,9 @@ def _arrived(scene: Scene) -> Evidence:
     expected = rhythm.expected(start, end)
     shape = gaps(scene)
     silent = bool(shape.number) or (shape.account is not None and shape.account.strength >= MEANT)
+    if rhythm.learned_from == 0:
+        return Evidence("calls-arrived", Outcome.NOT_RUN, "what this account usually gets is not known", strength=0.0,
+                        missing=("calls of this account at other times",))
     if observed == 0 and expected < 1:
         return Evidence("calls-arrived", Outcome.NOT_RUN, "hardly a call was to be expected", strength=0.0)
     chance = rhythm.chance(start, end, observed, side="low")
