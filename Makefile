@@ -36,7 +36,8 @@ samples: $(VENV)/.installed-dev
 
 # Fit the weights of the diagnosis anew on simulated services (about a quarter of an hour on two cores).
 calibrate: $(VENV)/.installed-dev
-	$(BIN)/python tools/calibrate.py
+	$(BIN)/python tools/calibrate.py fit
+	$(BIN)/python tools/calibrate.py page
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
