@@ -516,7 +516,7 @@ def _callers(rows: Rows) -> pd.Series[str]:
     """Return each caller's number as the switch wrote it: src, else what clid has in brackets."""
     src = rows.legs["src"].iloc[rows.first].reset_index(drop=True)
     clid = rows.legs["clid"].iloc[rows.first]
-    bracketed = by_value(clid, lambda text: text.str.extract(r"<([^<>]*)>\s*$", expand=False))
+    bracketed = by_value(clid, lambda text: text.str.extract(r"<([^<>]*)>[\s\"]*$", expand=False))
     numbered = matches(src, lambda text: text.str.contains(r"\d", regex=True))
     return pd.Series(either(numbered, texts(src), bracketed), dtype="string")
 
@@ -525,7 +525,7 @@ def _names(rows: Rows) -> pd.Series[str]:
     """Return the caller's name in clid, without the tag a dialplan puts before it (``HARBOR:Ann Lee``)."""
 
     def bare(text: pd.Series[str]) -> pd.Series[str]:
-        name = text.str.replace(r"\s*<[^<>]*>\s*$", "", regex=True)
+        name = text.str.replace(r"\s*<[^<>]*>[\s\"]*$", "", regex=True)
         name = name.str.strip().str.strip('"').str.strip()
         name = name.str.replace(r"^[^:]{1,30}:\s*", "", regex=True)
         return name.mask((name == "") | name.str.lower().isin(phones.WITHHELD), pd.NA)

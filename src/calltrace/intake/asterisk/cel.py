@@ -269,7 +269,7 @@ def _place(calls: Heard, frame: pd.DataFrame, columns: tuple[str, ...]) -> Ints:
 
 
 def complete(made: pd.DataFrame, calls: Heard, alone: Mask, options: ReadOptions) -> pd.DataFrame:
-    """Fill what the calls lack and the events have; nothing that is known is written over.
+    """Fill what the calls lack and the events have; of what is known only the talk is told apart from the hold.
 
     ``alone`` says which calls the events have to themselves: the switch's own words for their end are the
     Q.850 cause and the dial status, where those of others are the CDR's.
@@ -287,6 +287,8 @@ def complete(made: pd.DataFrame, calls: Heard, alone: Mask, options: ReadOptions
     filled = made.copy()
     for name, values in (("queue_s", queue), ("talk_s", talk), ("hold_s", hold)):
         filled[name] = filled[name].fillna(pd.Series(nullable(values), index=filled.index))
+    # the CDR and the queue_log count as talk what was out of the bridge
+    filled["talk_s"] = filled["talk_s"].mask(~np.isnan(hold), pd.Series(nullable(talk), index=filled.index))
     source = at_rows(calls.source, place, None)
     caller = at_rows(calls.text("channel", calls.started), place, None)
     by = np.full(len(made), None, dtype=object)
@@ -298,17 +300,19 @@ def complete(made: pd.DataFrame, calls: Heard, alone: Mask, options: ReadOptions
     for name, told in (
         ("ended_by", by),
         ("transferred_to", at_rows(calls.transferred_to, place, None)),
-        ("agent", np.where(met, at_rows(calls.agent, place, None), None)),
+        ("agent", either(met, at_rows(calls.agent, place, None), None)),
         ("redirected_from", texts(phones.clean(redirected, options.region))),
     ):
         column = pd.Series(told, index=filled.index, dtype="string")
         filled[name] = filled[name].fillna(column) if name in filled.columns else column
-    cause = pd.Series(at_rows(calls.cause, place, None), index=made.index, dtype="string").replace("0", pd.NA)
+    cause = pd.Series(at_rows(calls.cause, place, None), index=made.index, dtype="string")
+    cause = cause.mask((cause == "0").fillna(False))
     status = pd.Series(at_rows(calls.status, place, None), index=made.index, dtype="string")
     own = at_rows(alone, place, False).astype(bool)
     word = filled["hangup_cause"].mask(own, status)
     joined = word.fillna("") + cause.radd(", Q.850 ").fillna("")
-    filled["hangup_cause"] = joined.str.removeprefix(", ").replace("", pd.NA)
+    joined = joined.str.removeprefix(", ")
+    filled["hangup_cause"] = joined.mask(joined == "")
     return filled
 
 
@@ -342,7 +346,7 @@ def legs_of(calls: Heard, which: Mask) -> pd.DataFrame:
     # the row in which a person came on
     person = calls.person[call]
     here = (person >= 0) & (person >= np.where(begins, 0, place)) & (person < until) & (answer != NO_TIME)
-    far = either(here, np.append(_people(calls), None)[call], calls.text("channel", rung))
+    far = either(here, _people(calls)[call], calls.text("channel", rung))
     status = np.array([_STATUS.get(str(s), "") for s in calls.status[call].tolist()], dtype=object)
     word = np.where(said(far), "NO ANSWER", np.where(answer != NO_TIME, "ANSWERED", "NO ANSWER"))
     word = np.where(ends & (status != "") & said(far) & ~here, status, np.where(here, "ANSWERED", word))

@@ -313,7 +313,7 @@ def _text_array(values: pa.ChunkedArray) -> pd.api.extensions.ExtensionArray:
     return made
 
 
-def _naive(
+def _naive(  # noqa: PLR0917 - what typed was given
     table: pa.Table, field: str, day_first: bool | None, name: str, options: ReadOptions, problems: list[Problem]
 ) -> tuple[np.ndarray, bool | None]:
     """Return wall-clock times, and whether days come before months once a column has told.
@@ -344,7 +344,7 @@ def _naive(
     if day_first is None:
         day_first = _day_first(either, rest, table, options)
         year_first = pc.struct_field(parts, "a").to_pylist()[0]
-        if len(year_first) < 3:
+        if len(year_first) < 3 and not np.isnat(either[day_first]).all():
             problems.append(
                 Problem(
                     Location(name, 0),
@@ -517,7 +517,7 @@ def _answer_and_end(frame: pd.DataFrame) -> None:
     frame["answer_at"] = start_at + picked
 
 
-def reading(
+def reading(  # noqa: PLR0917 - what a format's read has in hand
     table: pa.Table,
     lines: np.ndarray,
     rows: int,
