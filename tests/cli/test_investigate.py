@@ -69,6 +69,9 @@ def test_the_options_reach_the_library_as_they_were_given(asked: list[tuple[Any,
                 "year": 2026,
                 "tz": "America/New_York",
                 "now": "mon 9:00",
+                "mapping": None,
+                "profile": None,
+                "rates": None,
             },
         )
     ]
@@ -87,7 +90,11 @@ def test_what_is_not_given_is_left_to_the_library(asked: list[tuple[Any, dict[st
         "caller": "",
         "claim": "",
         "tz": None,
+        "year": None,
         "now": None,
+        "mapping": None,
+        "profile": None,
+        "rates": None,
     }
 
 

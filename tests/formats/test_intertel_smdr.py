@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 NAME = "intertel_smdr"
 
 
-def row(kind: str, number: str, dnis: str, start: str, spent: str, trunk: str = "94129") -> str:
+def row(kind: str, number: str, dnis: str, start: str, spent: str, trunk: str = "94129") -> str:  # noqa: PLR0917 -- the columns
     return "\t".join((kind, "108", trunk, number, dnis, f"2026-03-02 {start}:00", spent)) + "\n"
 
 

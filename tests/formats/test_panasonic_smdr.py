@@ -19,7 +19,7 @@ HEADING = (
 )
 
 
-def row(
+def row(  # noqa: PLR0917 -- the columns
     time: str, dial: str, ring: str, spent: str, code: str = "", trunk: str = "01", date: str = "03/13/26"
 ) -> str:
     return f"{date} {time:7}   214 {trunk} {dial:25} {ring:>4} {spent:8}            {code}".rstrip() + "\n"

@@ -27,6 +27,7 @@ party) of its first row with an answer that was not completed elsewhere. Rows of
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 _PEOPLE = frozenset({"extension", "externalline", "outboundrule", "external"})
 _TRUE = frozenset({"t", "true", "1", "yes"})
+_DRAWN = re.compile(rb"^(?:[-+ ]+|\(\d+ rows?\))\r?$", re.MULTILINE)
 _US = np.timedelta64(1, "us")
 
 
@@ -93,13 +95,9 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     Reading
         Table "calls", in UTC where the stamps have offsets (they do, unless somebody cut them off).
     """
-    sheet = _sheet.sheet_of(stream, options, _fits)
-    rule = np.array(
-        [bool(re.fullmatch(r"[-+ ]+", v or "")) for v in sheet.text("cdrid").to_pylist()], dtype=bool
-    )
-    if rule.any():  # psql draws a line below its header
-        sheet.drop |= rule
-        sheet.rows -= int(rule.sum())
+    # psql draws a line below its header, and counts the rows below the last
+    plain = _DRAWN.sub(b"", stream.data) if b"-+-" in stream.data[:65536] else stream.data
+    sheet = _sheet.sheet_of(replace(stream, data=plain), options, _fits)
     legs = _Legs(sheet)
     out = Attempts(stream)
     out.rows = sheet.rows

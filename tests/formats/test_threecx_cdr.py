@@ -1,0 +1,84 @@
+"""3CX's legs: fields in any order, queues told from people, calls put together by historyid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from reading import golden, only_source, read_with
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "threecx_cdr"
+LEG = (
+    "Call 61204,00000C21DE5C2470_6531,00:02:19,2026/03/02 09:14:02,2026/03/02 09:14:09,2026/03/02 09:16:21,"
+    "TerminatedBySrc,5855550117,Ext.214,10001,214,214"
+)
+FULL = "historyid,callid,duration,time-start,time-answered,time-end,reason-terminated,from-no,to-no,from-dn,to-dn,dial-no"
+
+
+def typed(  # noqa: PLR0917 -- the columns
+    start: str, answered: str, end: str, to: str, kind: str, final: str = "", final_kind: str = ""
+) -> str:
+    final_dn = final.removeprefix("Ext.")
+    return (
+        f"Call 9,00000C21DE5C2470_1,00:01:00,2026/03/02 {start},{answered and '2026/03/02 ' + answered},2026/03/02 {end},"
+        f"TerminatedBySrc,5855550117,{to},10001,{to[4:]},{to[4:]},,{final},{final_dn},,,,,Chain: x,ExternalLine,{kind},"
+        f"{final_kind},Ann Lee,,,\n"
+    )
+
+
+def test_the_sample_becomes_what_it_should(repo_root: Path, update_golden: bool) -> None:
+    source = only_source(golden(repo_root / "sample_logs" / NAME / "cdr.log", update=update_golden))
+    assert (source.rows, source.left_out, source.calls, source.answered) == (7, 1, 4, 2)
+    assert "taken for queues or menus, by how they answer: 800" in source.notes[2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LEG,
+        LEG.replace(",", ";"),
+        FULL + "\n" + LEG,
+        ",".join(f'"{f}"' for f in LEG.split(",")),
+        "2026/03/02 09:14:02,2026/03/02 09:14:09,2026/03/02 09:16:21,TerminatedBySrc,5855550117,Ext.214",
+    ],
+)
+def test_the_fields_in_whatever_form_they_were_chosen(text: str) -> None:
+    found = read_with(NAME, text + "\n").frame.iloc[0]
+    assert (found["outcome"], found["agent"], found["ani"]) == ("answered", "214", "+15855550117")
+    assert (found["ring_s"], found["talk_s"]) == (7, 132)
+    assert found["offered_at"] == pd.Timestamp("2026-03-02 09:14:02")
+
+
+def test_a_queue_answers_before_the_agent_does() -> None:
+    text = typed("09:14:00", "09:14:01", "09:15:00", "Ext.800", "Queue") + typed(
+        "09:14:10", "09:14:21", "09:15:00", "Ext.214", "Extension"
+    )
+    found = read_with(NAME, text).frame.iloc[0]
+    assert (found["ring_s"], found["queue_s"], found["talk_s"]) == (1, 20, 39)
+    assert (found["queue"], found["agent"], found["caller_name"]) == ("800", "214", "Ann Lee")
+
+
+@pytest.mark.parametrize(
+    ("leg", "outcome"),
+    [
+        (typed("09:14:00", "09:14:01", "09:15:00", "Ext.800", "Queue"), "abandoned"),
+        (typed("09:14:00", "09:14:01", "09:15:00", "Ext.999", "VMail"), "voicemail"),
+        (typed("09:14:00", "09:14:05", "09:15:00", "Ext.214", "Extension", "Ext.999", "VMail"), "voicemail"),
+        (typed("09:14:00", "", "09:15:00", "Ext.214", "Extension"), "abandoned"),
+        (
+            typed("09:14:00", "", "09:14:00", "Ext.214", "Extension").replace(
+                "TerminatedBySrc", "FailedByBusy"
+            ),
+            "busy",
+        ),
+    ],
+)
+def test_a_machine_is_no_agent(leg: str, outcome: str) -> None:
+    frame = read_with(NAME, leg).frame
+    assert frame["outcome"].tolist() == [outcome]
+    assert frame["agent"].isna().all()

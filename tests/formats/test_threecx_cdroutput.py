@@ -1,0 +1,85 @@
+"""3CX version 20: polls are no calls, and a queue's pick-up is no agent's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reading import golden, only_source, read_with
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "threecx_cdroutput"
+COLUMNS = (
+    "cdr_id,call_history_id,main_call_history_id,source_dn_type,source_participant_phone_number,"
+    "source_participant_trunk_did,source_participant_is_incoming,destination_dn_type,destination_dn_number,"
+    "termination_reason,termination_reason_details,cdr_started_at,cdr_answered_at,cdr_ended_at\n"
+)
+
+
+def leg(  # noqa: PLR0917 -- the columns
+    call: str,
+    to: str,
+    number: str,
+    start: str,
+    answered: str,
+    end: str,
+    why: str = "",
+    details: str = "",
+    main: str = "",
+) -> str:
+    times = ",".join(t and f"2026-03-02 14:{t}+00" for t in (start, answered, end))
+    return f"c,{call},{main},external_line,5855550117,5855550178,t,{to},{number},{why},{details},{times}\n"
+
+
+def test_the_sample_becomes_what_it_should(repo_root: Path, update_golden: bool) -> None:
+    source = only_source(golden(repo_root / "sample_logs" / NAME / "cdroutput.csv", update=update_golden))
+    assert (source.rows, source.left_out, source.calls, source.answered) == (9, 1, 4, 1)
+    assert source.zone_from == "offset"
+
+
+def test_an_answer_completed_elsewhere_is_nobodys() -> None:
+    text = (
+        COLUMNS
+        + leg("a", "queue", "800", "00:00", "00:01", "02:00")
+        + leg("a", "extension", "214", "00:02", "00:10", "00:10", "cancelled", "completed_elsewhere")
+        + leg("a", "extension", "215", "00:02", "00:11", "02:00", "dst_participant_terminated")
+    )
+    found = read_with(NAME, text).frame.iloc[0]
+    assert (found["agent"], found["queue"], found["ended_by"]) == ("215", "800", "agent")
+    assert (found["ring_s"], found["queue_s"], found["talk_s"]) == (1, 10, 109)
+
+
+def test_calls_that_were_merged_are_one() -> None:
+    text = (
+        COLUMNS
+        + leg("a", "extension", "214", "00:00", "00:05", "01:00")
+        + leg("b", "extension", "215", "01:00", "01:03", "02:00", main="a")
+    )
+    frame = read_with(NAME, text).frame
+    assert frame["transferred_to"].tolist() == ["215"]
+
+
+def test_as_psql_prints_it() -> None:
+    rows = (COLUMNS + leg("a", "extension", "214", "00:00", "00:05", "01:00")).splitlines()
+    table = [line.replace(",", " | ") for line in rows]
+    rule = "-+-".join("-" * 5 for _ in rows[0].split(","))
+    reading = read_with(NAME, "\n".join([table[0], rule, table[1], "(1 row)"]) + "\n")
+    assert reading.frame["outcome"].tolist() == ["answered"]
+    assert reading.rows == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "outcome"),
+    [
+        (leg("a", "voicemail", "214", "00:00", "00:05", "01:00"), "voicemail"),
+        (leg("a", "ivr", "700", "00:00", "00:01", "01:00"), "announcement"),
+        (leg("a", "queue", "800", "00:00", "00:01", "01:00", "src_participant_terminated"), "abandoned"),
+        (leg("a", "extension", "214", "00:00", "", "00:01", "cancelled", "busy"), "busy"),
+        (leg("a", "extension", "214", "00:00", "", "01:00", "rejected", "no_answer"), "no_answer"),
+    ],
+)
+def test_how_a_call_without_an_agent_ended(row: str, outcome: str) -> None:
+    assert read_with(NAME, COLUMNS + row).frame["outcome"].tolist() == [outcome]
