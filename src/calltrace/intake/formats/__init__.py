@@ -38,6 +38,12 @@ NAMES: tuple[str, ...] = (
     "zoom_phone",          # caller_number, callee_number, result
     "eight_x_eight",       # caller, callee, direction, start and stop
     "five9",               # CALL ID, CAMPAIGN, ANI, DNIS
+    "cisco_uccx_kpi",      # counts by CSQ; VoiceIAQStats
+    "avaya_cms_kpi",       # ACD CALLS, ABAND CALLS
+    "amazon_connect_kpi",  # StartInterval and contacts
+    "genesys_kpi",         # Interval Start, Offer, Abandon %
+    "queuemetrics_kpi",    # answered beside unanswered
+    "kpi_csv",             # counts that none of those before knows
     "generic",             # known by its header's words
 )
 
