@@ -9,7 +9,8 @@ import pytest
 
 from calltrace.errors import InputError
 from calltrace.intake import sources
-from calltrace.intake.formats import asterisk_cdr_csv, asterisk_cdr_table as cdr
+from calltrace.intake.formats import asterisk_cdr_csv
+from calltrace.intake.formats import asterisk_cdr_table as cdr
 from calltrace.intake.formats._base import Reading, ReadOptions
 from switches import loaded, matches_golden, recognised_as, row, written
 
@@ -75,7 +76,10 @@ def test_a_table_without_a_header_is_told_by_its_order(before: str) -> None:
 
 
 def test_answer_and_end_of_their_own_go_before_durations() -> None:
-    head = "AcctId,calldate,answerdate,enddate,clid,src,dst,dcontext,channel,dstchannel,lastapp,duration,billsec,disposition,uniqueid\n"
+    head = (
+        "AcctId,calldate,answerdate,enddate,clid,src,dst,dcontext,channel,dstchannel,lastapp,duration,billsec,"
+        "disposition,uniqueid\n"
+    )
     line = (
         "1,2026-04-16 00:06:40,2026-04-16 00:06:45,2026-04-16 00:08:00,x,5855550137,600,q,PJSIP/north-02,"
         f"PJSIP/207-03,Queue,88,81,ANSWERED,{EPOCH}.11\n"

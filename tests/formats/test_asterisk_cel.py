@@ -82,7 +82,9 @@ def test_a_table_exported_newest_first_is_turned_round(repo_root: Path, tmp_path
 
 
 def test_before_version_12_bridges_and_hang_ups_are_told_otherwise(tmp_path: Path) -> None:
-    def event(at: float, kind: str, channel: str, n: int, app: str = "", peer: str = "", extra: str = "") -> str:
+    def event(  # noqa: PLR0917
+        at: float, kind: str, channel: str, n: int, app: str = "", peer: str = "", extra: str = ""
+    ) -> str:
         cells = [
             kind, f"{1776312400 + at:.6f}", "Ann Lee", "5855550137", "", "", "5855550167", "5855550167", "from-trunk",
             channel, app, "desk" if app else "", "3", "HA", f"1776312400.{n}", "1776312400.1", peer, "", "", extra,

@@ -293,8 +293,7 @@ def _bound(database: _Database, place: str, stamp: str, kind: str) -> Any:
         return None
     text = str(seen[0])
     if re.fullmatch(r"\d{9,10}(?:\.\d+)?", text):
-        epoch = _epoch if re.search(r"int|num|dec|real|double|float", kind) else lambda day: str(_epoch(day))
-        return epoch
+        return _epoch if re.search(r"int|num|dec|real|double|float", kind) else lambda day: str(_epoch(day))
     if re.match(r"\d{4}-\d\d-\d\d", text):
         return lambda day: day.isoformat()
     return None
@@ -568,7 +567,10 @@ class _Server:
         result = self.connection.execution_options(stream_results=True, max_row_buffer=BATCH_ROWS).execute(
             text(escaped), values
         )
-        yield from result.yield_per(BATCH_ROWS)
+        try:
+            yield from result.yield_per(BATCH_ROWS)
+        finally:  # a row may be all that was wanted
+            result.close()
 
 
 def _open_server(bare: str, name: str, driver: str, asked: Asked) -> Iterator[sources.Opened]:
