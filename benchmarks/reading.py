@@ -41,9 +41,8 @@ def samples(name: str) -> list[Stream]:
     for path in sorted(SAMPLES.rglob("*")):
         if not path.is_file() or path.suffix == ".md" or ".expected." in path.name:
             continue
-        for opened in sources.open_all([path]):
-            if opened.stream is not None and formats.get(name).detect(opened.stream.head) is not None:
-                found.append(opened.stream)
+        opened = (o.stream for o in sources.open_all([path]) if o.stream is not None)
+        found += [stream for stream in opened if formats.get(name).detect(stream.head) is not None]
     return sorted(found, key=lambda s: -len(s.data))
 
 
@@ -97,8 +96,10 @@ def bare(data: bytes, separator: str) -> Callable[[], object]:
 
 
 def took(rounds: int, *runs: Callable[[], object]) -> list[float]:
-    """Return the median of some rounds of each, in seconds, after one to warm up; in turns, so that whatever else
-    the machine does at the time slows both."""
+    """Return the median of some rounds of each, in seconds, after one to warm up.
+
+    They take turns, so that whatever else the machine does at the time slows both.
+    """
     found: list[list[float]] = [[] for _ in runs]
     for number in range(rounds + 1):
         for place, run in enumerate(runs):

@@ -112,7 +112,7 @@ def test_a_real_file_is_claimed_by_one_format_alone(path: Path) -> None:
         '{"a": 1}\n',
         "<html><body>404</body></html>\n",
         "Date,Amount,Payee\n2026-10-08,12.50,Grocer\n",
-        "10.0.0.1 - - [08/Oct/2026:09:15:00 +0000] \"GET / HTTP/1.1\" 200 12\n",
+        '10.0.0.1 - - [08/Oct/2026:09:15:00 +0000] "GET / HTTP/1.1" 200 12\n',
         "Oct  8 09:15:00 host kernel: eth0 up\n",
         "name|phone|email\nJo|+17175551234|jo@example.com\n",
         "2026-10-08 09:15:00 INFO started\n2026-10-08 09:15:01 INFO stopped\n",

@@ -160,22 +160,27 @@ def _fixed(lines: Sequence[str]) -> Form | None:
     if ruled is not None:
         spans = tuple((m.start(), m.end()) for m in re.finditer(r"[-=_]+", lines[ruled]))
     values = [line for line in lines[:20_000] if re.search(r"\d", line) and not _RULER.match(line)]
+    if not values:
+        return None
+    length = np.median([len(v.rstrip()) for v in values])
+    many = np.median([len(v.split()) for v in values])
+    near = [v for v in values if len(v.rstrip()) > 0.6 * length and len(v.split()) > 0.5 * many]  # no titles, no totals
     if len(spans) < 2:
-        if len(values) < 3:
+        if len(near) < 3:
             return None
-        length = int(np.median([len(v.rstrip()) for v in values]))
-        near = [v for v in values if len(v.rstrip()) > length / 2]
         wide = max(len(v) for v in near)
         grid = np.array([list(v.ljust(wide)) for v in near])
         blank = (grid == " ").mean(axis=0) >= SHEER
         edges = np.flatnonzero(np.diff(np.concatenate(([True], blank, [True])).astype(np.int8)))
         spans = tuple((int(a), int(b)) for a, b in zip(edges[0::2], edges[1::2], strict=True))
-    if len(spans) < 2 or sum(_misfit(v, spans) for v in values) > 0.1 * len(values):
+    if len(spans) < 2 or sum(_misfit(v, spans) for v in near) > max(len(near) // 10, len(near) > 3):
         return None
-    first = next((i for i, line in enumerate(lines) if re.search(r"\d", line) and not _misfit(line, spans)), 0)
+    fair = set(near)
+    first = next((i for i, line in enumerate(lines) if line in fair and not _misfit(line, spans)), 0)
     above = [line for line in lines[:first] if not _RULER.match(line)]
-    spans = (*spans[:-1], (spans[-1][0], max(spans[-1][1], *(len(v) for v in values))))
+    spans = (*spans[:-1], (spans[-1][0], max(spans[-1][1], *(len(v) for v in near))))
     if above and len(above[-1].split()) > 1:
+        spans = _joined(above[-1], spans)
         return Form("fixed-width", _words_of(above[-1], spans), header=True, spans=spans)
     names = tuple(f"column {i}" for i in range(1, len(spans) + 1))
     return Form("fixed-width", names, header=False, spans=spans)
@@ -189,14 +194,33 @@ def _misfit(line: str, spans: Sequence[tuple[int, int]]) -> bool:
     return any(gap.strip() for gap in between)
 
 
+def _joined(header: str, spans: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    """Join what no word of the header stands over to the column before it, one blank away.
+
+    In a short log the blank within names may stand in one place throughout.
+    """
+    found: list[tuple[int, int]] = []
+    for span, words in zip(spans, _words_over(header, spans), strict=True):
+        if found and not words and span[0] - found[-1][1] <= 1:
+            found[-1] = (found[-1][0], span[1])
+        else:
+            found.append(span)
+    return tuple(found)
+
+
 def _words_of(line: str, spans: Sequence[tuple[int, int]]) -> tuple[str, ...]:
+    """Return the names a header gives to the columns."""
+    return _named(_words_over(line, spans))
+
+
+def _words_over(line: str, spans: Sequence[tuple[int, int]]) -> list[str]:
     """Give each word of a header to the column it stands over, or nearest to."""
     words: list[list[str]] = [[] for _ in spans]
     for match in re.finditer(r"\S+", line):
         middle = [max(a - match.end(), match.start() - b, 0) for a, b in spans]
         overlap = [min(b, match.end()) - max(a, match.start()) for a, b in spans]
         words[max(range(len(spans)), key=lambda i: (-middle[i], overlap[i]))].append(match.group())
-    return _named([" ".join(w) for w in words])
+    return [" ".join(w) for w in words]
 
 
 # --- reading ------------------------------------------------------------------------------------------------
