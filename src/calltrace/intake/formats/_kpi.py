@@ -175,13 +175,14 @@ def reading(
 
 def without_time(sheet: Sheet, why: str) -> Reading:
     """Return a reading without rows, and one Problem that stands for all of them."""
+    left = int((~sheet.drop).sum())
     told = Problem(
         at=Location(sheet.display, int(sheet.lines[0]) if sheet.size else 0),
-        saw=f"{why}: {sheet.size} rows can't be placed in time",
+        saw=f"{why}: {left} rows can't be placed in time",
         expected="the start of the interval in each row",
         fix="Rows left out; export the report with its dates.",
         table="kpi",
-        rows=sheet.size,
+        rows=left,
         kind="no-time",
     )
     sums = [
@@ -194,7 +195,7 @@ def without_time(sheet: Sheet, why: str) -> Reading:
     empty = pd.DataFrame({c: pd.Series([], dtype="datetime64[us, UTC]" if c == columns[0] else "string") for c in columns})
     empty["source_file"] = pd.Categorical([])
     empty["source_line"] = pd.Series([], dtype="int64")
-    problems = (*sheet.problems, told) if sheet.size else tuple(sheet.problems)
+    problems = (*sheet.problems, told) if left else tuple(sheet.problems)
     return Reading("kpi", empty, sheet.rows, problems, notes=notes)
 
 

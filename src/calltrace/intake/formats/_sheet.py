@@ -40,6 +40,7 @@ PREAMBLE = 20
 """Lines that may stand above the header: a title, the report's dates, ``sep=;``."""
 LISTED = 200
 """How many rows of one kind of trouble are told one by one; the rest is told as a number."""
+_FIGURE = re.compile(r"\s*[+-]?\d[\d\s:./,%-]*$")
 LONGEST_S = 7 * 86_400
 """A call of more than a week is a fault of the record."""
 
@@ -79,6 +80,8 @@ def header_of(lines: Sequence[str], fits: Callable[[frozenset[str]], bool]) -> H
             if delimiter not in line:
                 continue
             cells = tuple(delimited.split(line.rstrip("\r"), delimiter))
+            if any(_FIGURE.match(c) for c in cells):  # a row: headers name things, they don't count them
+                continue
             words = tuple(word(c) for c in cells)
             if fits(frozenset(words)):
                 return Header(number, delimiter, cells, words)

@@ -318,11 +318,16 @@ def plain(texts: pa.Array) -> tuple[Floats, Mask]:
     return np.where(bad, np.nan, found), bad
 
 
+MOST = 1e12
+"""A count beyond this is damage."""
+
+
 def counts(texts: pa.Array) -> tuple[Floats, Mask]:
     """Return whole numbers of zero and more as floats (NaN where none), and where a text is none."""
     values, bad = plain(texts)
     known = ~np.isnan(values)
-    bad = bad | (known & ((np.where(known, values, 0) < 0) | (np.where(known, values, 0) % 1 != 0)))
+    number = np.where(known, values, 0)
+    bad = bad | (known & ((number < 0) | (number % 1 != 0) | (number > MOST)))
     return np.where(bad, np.nan, values), bad
 
 

@@ -41,7 +41,8 @@ HOURS_S = 10_000
 def _fits(words: frozenset[str]) -> bool:
     counts = _kpi.has_any(words, ("offer", "offered"), ("answer", "answered"), ("abandon", "abandoned"))
     marks = {"asa", "abandonpct", "answerpct", "servicelevelpct", "avghandle", "intervalcomplete"} & words
-    return "intervalstart" in words and counts >= 2 and bool(marks)
+    own_layout = "scope" in words  # calltrace's own table of intervals begins alike
+    return "intervalstart" in words and counts >= 2 and bool(marks) and not own_layout
 
 
 def detect(head: Head) -> str | None:
