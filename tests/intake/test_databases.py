@@ -282,21 +282,23 @@ def test_a_log_that_speaks_of_inserts_is_no_dump() -> None:
 
 @pytest.fixture(params=["CALLTRACE_TEST_POSTGRES", "CALLTRACE_TEST_MARIADB"])
 def server(request: pytest.FixtureRequest) -> Iterator[tuple[str, Any]]:
-    """An address and a connection that may write."""
-    address = os.environ.get(request.param, "")
-    if not address:
+    """The address of a database of this worker's own, and a connection that may write."""
+    given = os.environ.get(request.param, "")
+    if not given:
         pytest.skip(f"no server: {request.param} is not set (see .ci/databases)")
     sqlalchemy = pytest.importorskip("sqlalchemy")
-    driver = "postgresql+psycopg" if "postgres" in address else "mysql+pymysql"
-    engine = sqlalchemy.create_engine(sqlalchemy.make_url(address).set(drivername=driver), poolclass=sqlalchemy.pool.NullPool)
-    made = ("cdr", "queuelog", "cel", "users", "old_cdr")
-    with engine.connect() as connection:
-        yield address, connection
-        connection.rollback()
-        for table in made:
-            connection.execute(sqlalchemy.text(f"DROP TABLE IF EXISTS {table}"))
-        connection.commit()
-    engine.dispose()
+    driver = "postgresql+psycopg" if "postgres" in given else "mysql+pymysql"
+    url = sqlalchemy.make_url(given).set(drivername=driver)
+    name = f"calltrace_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    address = f"{given.rpartition('/')[0]}/{name}"
+    admin = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool, isolation_level="AUTOCOMMIT")
+    engine = sqlalchemy.create_engine(url.set(database=name), poolclass=sqlalchemy.pool.NullPool)
+    with admin.connect() as first:
+        first.execute(sqlalchemy.text(f"DROP DATABASE IF EXISTS {name}"))
+        first.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+        with engine.connect() as connection:
+            yield address, connection
+        first.execute(sqlalchemy.text(f"DROP DATABASE {name}"))
 
 
 def filled(connection: Any, table: str, columns: dict[str, str], rows: list[list[Any]]) -> None:

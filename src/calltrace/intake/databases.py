@@ -588,7 +588,8 @@ def _open_server(bare: str, name: str, driver: str, asked: Asked) -> Iterator[so
         raise UsageError(f"{name} is no address", expected="postgresql://user@host/database") from None
     options: dict[str, object] = {"connect_timeout": CONNECT_S}
     if postgres:
-        options["options"] = "-c default_transaction_read_only=on"
+        given = url.query.get("options", "")
+        options["options"] = f"{given if isinstance(given, str) else ' '.join(given)} -c default_transaction_read_only=on".strip()
     else:
         options["init_command"] = "SET SESSION TRANSACTION READ ONLY"
         options["charset"] = "utf8mb4"
