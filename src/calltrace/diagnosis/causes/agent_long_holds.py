@@ -6,6 +6,7 @@ One agent, named; the others' holds are ordinary.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import NO_DEAD_END, NO_SURGE
 
 CAUSE = Cause(
     title="one agent left callers on hold",
@@ -20,12 +21,6 @@ CAUSE = Cause(
              "the account's own callers were among those held"),
         Sign("own-holds-long", "for", "against",
              "the account's callers were kept on hold"),
-        Sign("own-surge", "against", None,
-             "the account's own callers came in far above its normal"),
-        Sign("other-surge", "against", None,
-             "another account's surge took the agents"),
-        Sign("wide-surge", "against", None,
-             "many accounts were up together"),
         Sign("fewer-agents", "against", None,
              "fewer agents were logged in"),
         Sign("handling-slow", "against", None,
@@ -34,14 +29,8 @@ CAUSE = Cause(
              "agents let calls ring out"),
         Sign("waits-rose", "against", None,
              "everybody waited, before any agent answered"),
-        Sign("abandoned-early", "against", None,
-             "those who left did so at once, as robots do"),
-        Sign("ends-in-announcement", "against", None,
-             "the calls ended in an announcement"),
-        Sign("nuisance-callers", "against", None,
-             "a few callers made many very short calls"),
-        Sign("refused-at-ordinary-volume", "against", None,
-             "callers were refused at the path limit"),
+        *NO_SURGE,
+        *NO_DEAD_END,
     ),
     asks_next=(
         "Listen to the recordings of the calls listed: what was the caller held for?",

@@ -6,6 +6,7 @@ One or many, named.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import NO_DEAD_END, NO_SURGE
 
 CAUSE = Cause(
     title="a logged-in agent let calls ring out",
@@ -28,24 +29,12 @@ CAUSE = Cause(
              "more of the account's callers left"),
         Sign("lost-after-arrival", "for", None,
              "calls arrived and never reached an agent"),
-        Sign("own-surge", "against", None,
-             "the account's own callers came in far above its normal"),
-        Sign("other-surge", "against", None,
-             "another account's surge took the agents"),
-        Sign("wide-surge", "against", None,
-             "many accounts were up together"),
         Sign("handling-slow", "against", None,
              "calls took longer to handle"),
         Sign("fewer-agents", "against", None,
              "fewer agents were logged in"),
-        Sign("abandoned-early", "against", None,
-             "those who left did so at once, as robots do"),
-        Sign("ends-in-announcement", "against", None,
-             "the calls ended in an announcement"),
-        Sign("nuisance-callers", "against", None,
-             "a few callers made many very short calls"),
-        Sign("refused-at-ordinary-volume", "against", None,
-             "callers were refused at the path limit"),
+        *NO_SURGE,
+        *NO_DEAD_END,
     ),
     asks_next=(
         "Ask the agent named what happened: away without logging out, a dead headset, calls not seen?",

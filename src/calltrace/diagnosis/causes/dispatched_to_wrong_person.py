@@ -6,28 +6,20 @@ Judged by the roster as it stood when the message was taken.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import other_troubles
 
 CAUSE = Cause(
     title="the message went to somebody who was not on call",
     party="service",
     complaints=("dispatch",),
     signs=(
-        Sign("message-not-dispatched", "against", None,
-             "another trouble explains it: no attempt to deliver the message is on record"),
-        Sign("first-attempt-late", "against", None,
-             "another trouble explains it: the first attempt came later than the account allows"),
         Sign("delivered-to-wrong-person", "for", "against",
              "the message went to somebody who was not on call by the roster as it stood"),
-        Sign("roster-changed-later", "against", None,
-             "another trouble explains it: the roster was changed only after the message was taken"),
-        Sign("change-never-recorded", "against", None,
-             "another trouble explains it: the change the client speaks of was never recorded"),
-        Sign("delivery-all-failed", "against", None,
-             "another trouble explains it: every attempt failed or bounced"),
         Sign("message-handled", "against", None,
              "the message was delivered in time to the right person"),
         Sign("urgent-message-taken", None, "against",
              "no urgent message of that caller and time is on record"),
+        *other_troubles("delivered-to-wrong-person"),
     ),
     asks_next=(
         "Reach the person who was on call, and the one who got the message by mistake: it may be private.",

@@ -6,6 +6,7 @@ Nothing from the start of the coverage until some moment amid it, then calls as 
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import FEED, NOT_SHARED, QUIET_ANYWAY
 
 CAUSE = Cause(
     title="the client forwarded its lines late",
@@ -24,22 +25,11 @@ CAUSE = Cause(
              "the lines never came at all that time"),
         Sign("silent-inside-coverage", "against", None,
              "calls had come at the start of the coverage"),
-        Sign("trunk-silent", "against", None,
-             "the whole trunk group was silent"),
-        Sign("platform-silent", "against", None,
-             "everybody was silent"),
-        Sign("kpi-counts-calls", "against", None,
-             "the switch counted calls whose records are lost"),
         Sign("number-tests-failed", "against", None,
              "the number itself failed, past any forwarding"),
-        Sign("closure-announced", "against", None,
-             "a closed office brings no calls"),
-        Sign("low-volume", "against", None,
-             "few or no calls are usual at that time"),
-        Sign("log-hides-unanswered", "against", None,
-             "the log would not show calls that nobody answered"),
-        Sign("records-end-early", "against", None,
-             "the records do not reach over the time"),
+        *FEED,
+        *NOT_SHARED,
+        *QUIET_ANYWAY,
     ),
     asks_next=(
         "Ask when exactly the lines were forwarded that day, and by whom.",

@@ -8,6 +8,7 @@ number pass, because they do not go through the client's forwarding.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import FEED, NOT_SHARED, QUIET_ANYWAY
 
 CAUSE = Cause(
     title="the client did not forward its lines",
@@ -24,24 +25,13 @@ CAUSE = Cause(
              "one person forwards all the numbers; a carrier loses one"),
         Sign("some-numbers-silent", "against", None,
              "the client did forward its other numbers"),
-        Sign("trunk-silent", "against", None,
-             "the whole trunk group was silent"),
-        Sign("platform-silent", "against", None,
-             "everybody was silent"),
-        Sign("kpi-counts-calls", "against", None,
-             "the switch counted calls whose records are lost"),
         Sign("number-tests-failed", "against", None,
              "the number itself failed, past any forwarding"),
-        Sign("closure-announced", "against", None,
-             "a closed office brings no calls"),
-        Sign("low-volume", "against", None,
-             "few or no calls are usual at that time"),
         Sign("calls-arrived", "against", None,
              "calls did arrive"),
-        Sign("log-hides-unanswered", "against", None,
-             "the log would not show calls that nobody answered"),
-        Sign("records-end-early", "against", None,
-             "the records do not reach over the time"),
+        *FEED,
+        *NOT_SHARED,
+        *QUIET_ANYWAY,
     ),
     asks_next=(
         "Ask who was to forward the lines, at what time, and how they do it (star code, key on the phone, carrier's portal).",

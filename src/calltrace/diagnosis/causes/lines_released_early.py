@@ -6,6 +6,7 @@ Calls as usual, then nothing for the last hours of the coverage.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import FEED, NOT_SHARED, QUIET_ANYWAY
 
 CAUSE = Cause(
     title="the client took its lines back early",
@@ -26,22 +27,11 @@ CAUSE = Cause(
              "no call had come from the start"),
         Sign("silent-inside-coverage", "against", None,
              "calls came again before the coverage ended"),
-        Sign("trunk-silent", "against", None,
-             "the whole trunk group was silent"),
-        Sign("platform-silent", "against", None,
-             "everybody was silent"),
-        Sign("kpi-counts-calls", "against", None,
-             "the switch counted calls whose records are lost"),
         Sign("number-tests-failed", "against", None,
              "the number itself failed, past any forwarding"),
-        Sign("closure-announced", "against", None,
-             "a closed office brings no calls"),
-        Sign("low-volume", "against", None,
-             "few or no calls are usual at that time"),
-        Sign("log-hides-unanswered", "against", None,
-             "the log would not show calls that nobody answered"),
-        Sign("records-end-early", "against", None,
-             "the records do not reach over the time"),
+        *FEED,
+        *NOT_SHARED,
+        *QUIET_ANYWAY,
     ),
     asks_next=(
         "Ask when the office took its lines back that day, and whether somebody came in early.",

@@ -6,6 +6,7 @@ Talk and hold of answered calls against the account's own weeks before.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import other_drivers
 
 CAUSE = Cause(
     title="calls took longer",
@@ -14,16 +15,9 @@ CAUSE = Cause(
     signs=(
         Sign("bill-longer-calls", "for", "against",
              "calls took more minutes each"),
-        Sign("bill-more-calls", "against", None,
-             "the rise lies in the number of calls"),
-        Sign("bill-more-attempts", "against", None,
-             "the rise lies in delivery attempts"),
-        Sign("bill-outside-coverage", "against", None,
-             "the rise lies outside the coverage"),
-        Sign("bill-nuisance", "against", None,
-             "the rise lies in very short calls of a few callers"),
         Sign("bill-rose", None, "against",
              "the bill did not rise beyond chance"),
+        *other_drivers("bill-longer-calls"),
     ),
     asks_next=(
         "Listen to some of the longest calls: a new script, a slow screen, or a new agent?",

@@ -6,6 +6,7 @@ More calls within the coverage than in the account's own weeks before.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import other_drivers
 
 CAUSE = Cause(
     title="more calls came in",
@@ -14,18 +15,11 @@ CAUSE = Cause(
     signs=(
         Sign("bill-more-calls", "for", "against",
              "more calls came within the coverage"),
-        Sign("bill-longer-calls", "against", None,
-             "the rise lies in the length of calls"),
-        Sign("bill-more-attempts", "against", None,
-             "the rise lies in delivery attempts"),
-        Sign("bill-outside-coverage", "against", None,
-             "the rise lies outside the coverage"),
-        Sign("bill-nuisance", "against", None,
-             "the rise lies in very short calls of a few callers"),
         Sign("bill-rose", None, "against",
              "the bill did not rise beyond chance"),
         Sign("bill-new-hours", "against", None,
              "the added calls came at new hours"),
+        *other_drivers("bill-more-calls"),
     ),
     asks_next=(
         "Ask whether something brought more callers: a mailing, a season, a new contract.",

@@ -6,6 +6,7 @@ They inflate abandonment, and the bill.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import other_drivers
 
 CAUSE = Cause(
     title="a few callers made many very short calls",
@@ -22,12 +23,6 @@ CAUSE = Cause(
              "the rise lies in very short calls of a few callers"),
         Sign("bill-more-calls", "against", None,
              "the rise lies in ordinary calls"),
-        Sign("bill-longer-calls", "against", None,
-             "the rise lies in the length of calls"),
-        Sign("bill-more-attempts", "against", None,
-             "the rise lies in delivery attempts"),
-        Sign("bill-outside-coverage", "against", None,
-             "the rise lies outside the coverage"),
         Sign("waits-rose", "against", None,
              "callers of all accounts waited"),
         Sign("fewer-agents", "against", None,
@@ -36,6 +31,7 @@ CAUSE = Cause(
              "the calls ended in an announcement"),
         Sign("wide-surge", "against", None,
              "many accounts were up together"),
+        *other_drivers("bill-more-calls", "bill-nuisance"),
     ),
     asks_next=(
         "Block or screen the numbers listed, if the client agrees.",

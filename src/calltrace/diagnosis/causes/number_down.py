@@ -6,6 +6,7 @@ One number silent from and to times unrelated to the coverage; test calls to it 
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import FEED, NOT_SHARED, QUIET_ANYWAY
 
 CAUSE = Cause(
     title="the carrier's route to one number was down",
@@ -26,22 +27,11 @@ CAUSE = Cause(
              "the routing of a toll-free number is in many hands"),
         Sign("all-numbers-silent", "against", None,
              "a carrier loses one number, not all at once"),
-        Sign("trunk-silent", "against", None,
-             "the whole trunk group was silent"),
-        Sign("platform-silent", "against", None,
-             "everybody was silent"),
         Sign("trunk-tests-failed", "against", None,
              "other numbers of the trunk group failed too"),
-        Sign("kpi-counts-calls", "against", None,
-             "the switch counted calls whose records are lost"),
-        Sign("closure-announced", "against", None,
-             "a closed office brings no calls"),
-        Sign("low-volume", "against", None,
-             "few or no calls are usual at that time"),
-        Sign("log-hides-unanswered", "against", None,
-             "the log would not show calls that nobody answered"),
-        Sign("records-end-early", "against", None,
-             "the records do not reach over the time"),
+        *FEED,
+        *NOT_SHARED,
+        *QUIET_ANYWAY,
         Sign("caller-found", "against", None,
              "a call of that number is on record"),
     ),

@@ -6,28 +6,22 @@ Delivered in time to the person on call by the roster as it stood; the change ca
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import other_troubles
 
 CAUSE = Cause(
     title="the client's on-call roster had not been updated",
     party="client",
     complaints=("dispatch",),
     signs=(
-        Sign("message-not-dispatched", "against", None,
-             "another trouble explains it: no attempt to deliver the message is on record"),
-        Sign("first-attempt-late", "against", None,
-             "another trouble explains it: the first attempt came later than the account allows"),
-        Sign("delivered-to-wrong-person", "against", None,
-             "another trouble explains it: the message went to somebody who was not on call by the roster as it stood"),
         Sign("roster-changed-later", "for", "against",
              "the roster was changed only after the message was taken"),
         Sign("change-never-recorded", "for", "against",
              "the change the client speaks of was never recorded"),
-        Sign("delivery-all-failed", "against", None,
-             "another trouble explains it: every attempt failed or bounced"),
         Sign("message-handled", "against", None,
              "the message was delivered in time to the right person"),
         Sign("urgent-message-taken", None, "against",
              "no urgent message of that caller and time is on record"),
+        *other_troubles("roster-changed-later", "change-never-recorded"),
     ),
     asks_next=(
         "Ask when the change was made, by whom and how: portal, mail, or a call to an agent.",

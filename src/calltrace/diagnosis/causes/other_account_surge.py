@@ -6,6 +6,7 @@ This account's own volume was ordinary.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import NO_DEAD_END, WAITS_ROSE
 
 CAUSE = Cause(
     title="another account's surge took the agents",
@@ -14,10 +15,6 @@ CAUSE = Cause(
     signs=(
         Sign("other-surge", "for", "against",
              "another account's callers came in far above its normal"),
-        Sign("waits-rose", "for", "against",
-             "callers of all accounts waited longer than usual"),
-        Sign("held-after-answer", "against", "for",
-             "most of the waiting came after an agent had answered"),
         Sign("own-rings-long", "for", None,
              "the account's calls rang longer than usual"),
         Sign("own-waits-long", "for", None,
@@ -38,14 +35,8 @@ CAUSE = Cause(
              "agents let calls ring out"),
         Sign("agent-holds", "against", None,
              "one agent held callers"),
-        Sign("abandoned-early", "against", None,
-             "those who left did so at once, as robots do"),
-        Sign("ends-in-announcement", "against", None,
-             "the calls ended in an announcement"),
-        Sign("nuisance-callers", "against", None,
-             "a few callers made many very short calls"),
-        Sign("refused-at-ordinary-volume", "against", None,
-             "callers were refused at the path limit"),
+        *WAITS_ROSE,
+        *NO_DEAD_END,
     ),
     asks_next=(
         "Do not name the other client to this one.",

@@ -6,6 +6,7 @@ Waits up at ordinary volume and staffing.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import NO_DEAD_END, NO_SURGE, WAITS_ROSE
 
 CAUSE = Cause(
     title="calls took longer to handle across all accounts",
@@ -14,38 +15,23 @@ CAUSE = Cause(
     signs=(
         Sign("handling-slow", "for", "against",
              "calls of all accounts took longer to handle"),
-        Sign("waits-rose", "for", "against",
-             "callers of all accounts waited longer than usual"),
-        Sign("held-after-answer", "against", "for",
-             "most of the waiting came after an agent had answered"),
         Sign("own-rings-long", "for", None,
              "the account's calls rang longer than usual"),
         Sign("own-waits-long", "for", None,
              "the account's callers waited longer than usual"),
         Sign("abandoned-more", "for", None,
              "more of the account's callers left than usual"),
-        Sign("own-surge", "against", None,
-             "the account's own callers came in far above its normal"),
-        Sign("other-surge", "against", None,
-             "another account's surge took the agents"),
-        Sign("wide-surge", "against", None,
-             "many accounts were up together"),
         Sign("fewer-agents", "against", None,
              "fewer agents were logged in"),
         Sign("agent-rings-out", "against", None,
              "agents let calls ring out"),
         Sign("agent-holds", "against", None,
              "one agent held callers"),
-        Sign("abandoned-early", "against", None,
-             "those who left did so at once, as robots do"),
-        Sign("ends-in-announcement", "against", None,
-             "the calls ended in an announcement"),
-        Sign("nuisance-callers", "against", None,
-             "a few callers made many very short calls"),
-        Sign("refused-at-ordinary-volume", "against", None,
-             "callers were refused at the path limit"),
         Sign("trunks-flattened", "against", None,
              "the trunk group was short of lines"),
+        *WAITS_ROSE,
+        *NO_SURGE,
+        *NO_DEAD_END,
     ),
     asks_next=(
         "Ask what slowed everybody: a system outage, a new script, training?",

@@ -6,6 +6,7 @@ As with lines not forwarded, for some of the account's numbers while its others 
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import FEED
 
 CAUSE = Cause(
     title="the client forwarded only some of its numbers",
@@ -28,10 +29,7 @@ CAUSE = Cause(
              "the number itself failed, past any forwarding"),
         Sign("closure-announced", "against", None,
              "a closed office brings no calls to any number"),
-        Sign("log-hides-unanswered", "against", None,
-             "the log would not show calls that nobody answered"),
-        Sign("records-end-early", "against", None,
-             "the records do not reach over the time"),
+        *FEED,
     ),
     asks_next=(
         "Ask which of their numbers were forwarded that day; name the silent ones.",
