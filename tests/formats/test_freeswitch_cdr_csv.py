@@ -84,7 +84,7 @@ def test_a_template_nobody_knows_is_read_by_the_shape_of_its_fields(tmp_path: Pa
 
 def test_the_sql_template_and_a_dump_are_read(tmp_path: Path) -> None:
     values = leg().strip()
-    template = "INSERT INTO cdr VALUES (" + values + ");\n"
+    template = "INSERT INTO cdr VALUES ({});\n".format(values)  # noqa: UP032, S608
     dump = (
         "PRAGMA foreign_keys=OFF;\nCREATE TABLE cdr (caller_id_name VARCHAR, caller_id_number VARCHAR, "
         "destination_number VARCHAR, context VARCHAR, start_stamp DATETIME, answer_stamp DATETIME, end_stamp DATETIME, "

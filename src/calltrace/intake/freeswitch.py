@@ -25,7 +25,7 @@ import pandas as pd
 from calltrace.errors import Location
 from calltrace.intake.asterisk.columns import nullable
 from calltrace.intake.formats._base import Reading
-from calltrace.intake.formats._freeswitch import SECONDS, TEXTS
+from calltrace.intake.formats._freeswitch import SECONDS, TEXTS, together
 from calltrace.tables import phones
 from calltrace.tables.problems import Problem
 
@@ -85,8 +85,7 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     if not frames:
         return made
     problems: list[Problem] = []
-    legs = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-    legs = _once(legs, problems)
+    legs = _once(together(frames), problems)
     calls, notes = _calls(legs, options, problems)
     names = Counter(name for name, _ in given)
     zones = {(reading.zone, reading.zone_from) for _, reading in given if len(reading.frame)}

@@ -60,14 +60,37 @@ SECONDS = (
 """``queued`` and ``served``: when the caller joined the queue and when an agent took the call."""
 
 
+FEW = 64
+"""Files of so few legs are put together before their columns are typed."""
+
+
 def legs(columns: Mapping[str, Sequence[Any] | NDArray[Any]], size: int, *, naive: bool) -> pd.DataFrame:
-    """Return the legs as a frame with every column there is; texts as objects, None where there is none."""
-    made: dict[str, Any] = {}
-    for name in TEXTS:
-        made[name] = pd.Series(columns.get(name, [None] * size), dtype=object)
-    for name in SECONDS:
-        made[name] = np.asarray(columns.get(name, np.full(size, np.nan)), dtype=np.float64)
-    made["naive"] = np.full(size, naive)
-    made["source_file"] = pd.Series(columns["source_file"], dtype=object)
-    made["source_line"] = np.asarray(columns["source_line"], dtype=np.int64)
-    return pd.DataFrame(made)
+    """Return the legs as a frame with every column there is; texts as objects, None where there is none.
+
+    A file of few legs (JSON has one) becomes a frame of one block of objects, ten times as quick to make:
+    :func:`together` types the columns when all files are read.
+    """
+    given: dict[str, Any] = {name: columns.get(name, [None] * size) for name in TEXTS}
+    given |= {name: columns.get(name, np.full(size, np.nan)) for name in SECONDS}
+    given |= {"naive": [naive] * size, "source_file": columns["source_file"], "source_line": columns["source_line"]}
+    if size <= FEW:
+        cells = np.empty((size, len(given)), dtype=object)
+        for place, values in enumerate(given.values()):
+            cells[:, place] = values
+        return pd.DataFrame(cells, columns=list(given), dtype=object)
+    return _typed(pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in given.items()}))
+
+
+def together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the legs of all files as one frame, its columns typed."""
+    few = [frame for frame in frames if len(frame) <= FEW]
+    parts = [frame for frame in frames if len(frame) > FEW]
+    if few:
+        cells = np.concatenate([frame.to_numpy(dtype=object) for frame in few])
+        parts.append(_typed(pd.DataFrame(cells, columns=few[0].columns, dtype=object)))
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    types: dict[str, Any] = dict.fromkeys(SECONDS, "float64") | {"naive": "bool", "source_line": "int64"}
+    return frame.astype(types)

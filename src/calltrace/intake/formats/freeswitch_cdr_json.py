@@ -126,7 +126,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     wall = np.array(walls, dtype=np.float64)
     known = np.isfinite(wall)
     if known.any():
-        clock = clock_steps(wall[known].astype(np.int64), frame["start"].to_numpy()[known])
+        clock = clock_steps(wall[known].astype(np.int64), frame["start"].to_numpy(dtype=np.float64)[known])
         zone = clock.zone(options.tz)[0] if clock is not None else ""
     return Reading("freeswitch-legs", frame, rows, tuple(problems), zone, "epoch" if zone else "")
 
