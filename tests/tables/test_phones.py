@@ -126,3 +126,8 @@ def test_every_variant_is_one_slip_away(number: str) -> None:
 def test_near_numbers() -> None:
     among = ["+17175551243", "+17175551234", "+17175550000", "+1717555123", "+17175551243"]
     assert phones.near_numbers("+17175551234", among) == ["+1717555123", "+17175551243"]
+
+
+@given(st.from_regex(r"\A1?[2-9][0-9]{9}\Z"))
+def test_national_numbers_are_made_as_the_library_makes_them(digits: str) -> None:
+    assert phones.one(digits) == phones._parsed(digits, digits, "US")

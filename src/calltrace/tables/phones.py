@@ -56,6 +56,8 @@ _WRAPPER = re.compile(r"^(?:sips?:|tel:)", re.IGNORECASE)
 _NOT_DIGITS = re.compile(r"\D+")
 
 
+NANP = frozenset({"US", "CA"})
+_NATIONAL = re.compile(r"^1?[2-9]\d{9}$")
 NANP_TOLL_FREE = frozenset({"800", "833", "844", "855", "866", "877", "888"})
 """Area codes of toll-free numbers in the North American plan (47 CFR 52.101)."""
 
@@ -130,6 +132,8 @@ def one(text: str | None, region: str = "US") -> str | None:
         return ("*" if bare.startswith("*") else "") + digits
     if bare.startswith("+") and not digits.startswith("0") and len(digits) <= 15:
         return "+" + digits
+    if region in NANP and _NATIONAL.match(digits):  # as the library would have it, many times faster
+        return "+1" + digits[-10:]
     return _parsed(bare, digits, region)
 
 
