@@ -190,6 +190,35 @@ def test_intervals_are_a_table_of_their_own() -> None:
     assert found.mapping.fills["asa_s"].decimal == ","
 
 
+def test_a_log_without_a_header_tells_what_its_values_tell() -> None:
+    text = (
+        "2026-10-08 13:15:00,2026-10-08 13:15:07,4845550101,7175551234,Answered\n"
+        "2026-10-08 13:16:00,2026-10-08 13:16:30,4845550102,7175551234,Abandoned\n"
+    )
+    found = proposed(text)
+    assert not found.mapping.form.header
+    assert found.open == ()
+    assert found.mapping.fills["offered_at"].source == ("column 1",)
+    assert found.mapping.fills["outcome"].source == ("column 5",)
+    assert "ani" not in found.mapping.fills  # which of two numbers is whose, nobody can see
+    assert calls(found, text)["outcome"].tolist() == ["answered", "abandoned"]
+
+
+def test_words_that_are_directions_and_outcomes_in_one() -> None:
+    text = "Call ID,Start Time,Call Type\n" + "".join(
+        f"{i},2026-10-08 13:0{i}:00,{w}\n" for i, w in enumerate(["Inbound", "Missed", "Outbound", "Voicemail"])
+    )
+    found = proposed(text)
+    assert found.mapping.keep == {"Call Type": ("Inbound", "Missed", "Voicemail")}
+    assert calls(found, text)["outcome"].tolist() == ["no_answer", "voicemail"]  # inbound is no outcome: told, not guessed
+    assert [p.at.line for p in found.problems] == [2]
+
+
+def test_a_mapping_by_which_nothing_is_read_is_not_usable() -> None:
+    found = proposed("Call ID,Start Time,Status\n1,2026-10-08 13:00:00,Odd\n2,2026-10-08 13:01:00,Odder\n3,x,Answered\n")
+    assert "no row would be read" in found.open[0] or "offered_at" in found.open[0]
+
+
 def test_prose_is_no_table() -> None:
     for text in ("Dear team,\nthe log is attached.\n", "one\ntwo\nthree\n", "x\n"):
         with pytest.raises(InputError, match="no rows"):

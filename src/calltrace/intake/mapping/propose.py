@@ -318,8 +318,9 @@ def propose(stream: Stream, options: ReadOptions) -> Proposal:
     columns = tuple(_show(seen[c], maker, after) for c in form.columns)
     if reading is None:
         return Proposal(mapping, columns, tuple(open_), rows.rows, 0, remarks=maker.remarks)
+    nothing = ("no row would be read by it: see the problems of the rows",) if rows.rows and reading.frame.empty else ()
     return Proposal(
-        mapping, columns, (), rows.rows, len(reading.frame), reading.problems, reading.notes, maker.remarks
+        mapping, columns, nothing, rows.rows, len(reading.frame), reading.problems, reading.notes, maker.remarks
     )
 
 
@@ -363,6 +364,24 @@ def _assigned(table: Table, seen: dict[str, _Seen]) -> dict[str, tuple[str, floa
         if target not in chosen and source not in used:
             chosen[target] = (source, score)
             used.add(source)
+    return chosen if chosen or table.name != "calls" else _by_values(seen)
+
+
+def _by_values(seen: dict[str, _Seen]) -> dict[str, tuple[str, float]]:
+    """Return what the values of a log of calls without a header tell by themselves: its first time, its outcomes.
+
+    Two columns of telephone numbers look alike, and so do durations: those are for people to name.
+    """
+    chosen: dict[str, tuple[str, float]] = {}
+    timed = [s for s in seen.values() if s.instant.form and not s.dates_only and s.filled == 1]
+    if timed:
+        read = {s.name: values.instants(s.cells, s.instant.form, s.clock.form or "24")[0] for s in timed}
+        never_later = [n for n, at in read.items() if all(bool((at <= other).all()) for other in read.values())]
+        if never_later:
+            chosen["offered_at"] = (never_later[0], FITS)
+    worded = [s for s in seen.values() if s.words and all(_outcome(w) for w in s.words)]
+    if len(worded) == 1:
+        chosen["outcome"] = (worded[0].name, FITS)
     return chosen
 
 
@@ -371,7 +390,7 @@ def _worth(table: Table, chosen: dict[str, tuple[str, float]]) -> float:
     got = sum(score for _, score in chosen.values())
     lacking = sum(c not in chosen for c in table.required if (table.name, c) != ("kpi", "scope"))
     if table.name == "kpi" and len({"offered", "answered", "abandoned"} & set(chosen)) < 2:
-        return -1.0
+        return -10.0
     if table.name == "calls":
         lacking = 0 if "offered_at" in chosen else 1
         got += 0.5
@@ -495,7 +514,7 @@ class _Maker:
             if bare & INBOUND and bare & (OTHERWISE | INBOUND) and likeness(one.name, DIRECTION_NAMES) >= FITS and (
                 bare & OTHERWISE
             ):
-                self.keep[one.name] = tuple(w for w in one.words if _key(w) in INBOUND)
+                self.keep[one.name] = tuple(w for w in one.words if _key(w) not in OTHERWISE)
                 self.why[one.name] = "only callers' attempts are wanted"
                 break
         if "call_id" not in self.fills:
