@@ -26,6 +26,8 @@ import pandas as pd
 from calltrace.errors import Location
 from calltrace.intake.asterisk.columns import nullable
 from calltrace.intake.formats._base import Reading
+from calltrace.intake.formats._rows import together
+from calltrace.intake.formats.cisco_cucm import SOUND_TYPES, TYPES
 from calltrace.tables import phones
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES, empty
@@ -89,9 +91,9 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     if not given:
         return made
     problems: list[Problem] = []
-    legs = _together([reading.frame for _, reading in given])
-    legs = _once(legs, problems)
-    sound = _together([r.frame for _, r in readings if r.table == "cucm-sound"])
+    legs = _once(together([reading.frame for _, reading in given], TYPES), problems)
+    heard = [reading.frame for _, reading in readings if reading.table == "cucm-sound"]
+    sound = together(heard, SOUND_TYPES) if heard else pd.DataFrame()
     calls, notes, hides = _calls(legs, sound, options)
     made.append(
         (
@@ -109,13 +111,6 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
         )
     )
     return made
-
-
-def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    filled = [frame for frame in frames if len(frame)]
-    if not filled:
-        return frames[0] if frames else pd.DataFrame()
-    return filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)
 
 
 def _once(legs: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:

@@ -25,7 +25,8 @@ import pandas as pd
 from calltrace.errors import Location
 from calltrace.intake.asterisk.columns import nullable
 from calltrace.intake.formats._base import Reading
-from calltrace.intake.formats._freeswitch import SECONDS, TEXTS, together
+from calltrace.intake.formats._freeswitch import SECONDS, TEXTS, TYPES
+from calltrace.intake.formats._rows import together
 from calltrace.tables import phones
 from calltrace.tables.problems import Problem
 
@@ -85,7 +86,7 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     if not frames:
         return made
     problems: list[Problem] = []
-    legs = _once(together(frames), problems)
+    legs = _once(together(frames, TYPES), problems)
     calls, notes = _calls(legs, options, problems)
     names = Counter(name for name, _ in given)
     zones = {(reading.zone, reading.zone_from) for _, reading in given if len(reading.frame)}

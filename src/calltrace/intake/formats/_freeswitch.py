@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
+
+from calltrace.intake.formats import _rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 TEXTS = (
@@ -60,37 +62,13 @@ SECONDS = (
 """``queued`` and ``served``: when the caller joined the queue and when an agent took the call."""
 
 
-FEW = 64
-"""Files of so few legs are put together before their columns are typed."""
+TYPES = dict.fromkeys(SECONDS, "float64") | {"naive": "bool", "source_line": "int64"}
+"""Types of the columns that are no texts."""
 
 
 def legs(columns: Mapping[str, Sequence[Any] | NDArray[Any]], size: int, *, naive: bool) -> pd.DataFrame:
-    """Return the legs as a frame with every column there is; texts as objects, None where there is none.
-
-    A file of few legs (JSON has one) becomes a frame of one block of objects, ten times as quick to make:
-    :func:`together` types the columns when all files are read.
-    """
+    """Return the legs as a frame with every column there is; texts as objects, None where there is none."""
     given: dict[str, Any] = {name: columns.get(name, [None] * size) for name in TEXTS}
     given |= {name: columns.get(name, np.full(size, np.nan)) for name in SECONDS}
     given |= {"naive": [naive] * size, "source_file": columns["source_file"], "source_line": columns["source_line"]}
-    if size <= FEW:
-        cells = np.empty((size, len(given)), dtype=object)
-        for place, values in enumerate(given.values()):
-            cells[:, place] = values
-        return pd.DataFrame(cells, columns=list(given), dtype=object)
-    return _typed(pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in given.items()}))
-
-
-def together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return the legs of all files as one frame, its columns typed."""
-    few = [frame for frame in frames if len(frame) <= FEW]
-    parts = [frame for frame in frames if len(frame) > FEW]
-    if few:
-        cells = np.concatenate([frame.to_numpy(dtype=object) for frame in few])
-        parts.append(_typed(pd.DataFrame(cells, columns=few[0].columns, dtype=object)))
-    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
-
-
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    types: dict[str, Any] = dict.fromkeys(SECONDS, "float64") | {"naive": "bool", "source_line": "int64"}
-    return frame.astype(types)
+    return _rows.block(given, size, TYPES)

@@ -33,18 +33,14 @@ Cisco Unified Communications Manager Call Detail Records Administration Guide.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats import _rows
 from calltrace.intake.formats._asterisk import clean_bytes
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 TEXTS = {
     "cluster": ("globalcallid_clusterid",),
@@ -86,6 +82,10 @@ _SOUND = {
     "jitter_ms": "jitter",
     "latency_ms": "latency",
 }
+TYPES = dict.fromkeys(NUMBERS, "float64") | {"source_line": "int64"}
+SOUND_TYPES = dict.fromkeys(_SOUND, "float64") | {"source_line": "int64"}
+"""Types of the columns that are no texts."""
+
 FIRST_REAL = 631_152_000.0
 """1990: no Call Manager is older; 0 is how it writes "never"."""
 
@@ -144,9 +144,10 @@ def read(stream: Stream, options: ReadOptions) -> Reading:  # noqa: ARG001 - epo
     ]
     _rows.listed(problems, lost)
     sheet.keep(good)
-    table, frame = ("cucm-sound", _sound(sheet)) if sound else ("cucm-legs", _legs(sheet))
-    frame["source_file"] = pd.Series([stream.display] * len(frame), dtype=object)
-    frame["source_line"] = np.array(sheet.lines, dtype=np.int64)
+    table, columns = ("cucm-sound", _sound(sheet)) if sound else ("cucm-legs", _legs(sheet))
+    size = len(sheet.rows)
+    columns |= {"source_file": [stream.display] * size, "source_line": sheet.lines}
+    frame = _rows.block(columns, size, SOUND_TYPES if sound else TYPES)
     notes = ("call quality (CMR) of one end each; they are held against the calls of the CDR",) if sound else ()
     return Reading(table, frame, sheet.count, tuple(problems), notes=notes)
 
@@ -156,23 +157,14 @@ def kinds_of(sheet: _rows.Sheet, row: int) -> str:
     return sheet.column("cdrrecordtype")[row] or "empty"
 
 
-def _legs(sheet: _rows.Sheet) -> pd.DataFrame:
-    made: dict[str, pd.Series[str] | NDArray[np.float64]] = {
-        name: pd.Series([_bare(c) for c in sheet.column(*columns)], dtype=object) for name, columns in TEXTS.items()
-    }
-    for name, column in NUMBERS.items():
-        made[name] = sheet.numbers(column)
-    return pd.DataFrame(made)
+def _legs(sheet: _rows.Sheet) -> dict[str, Any]:
+    texts = {name: [_bare(c) for c in sheet.column(*columns)] for name, columns in TEXTS.items()}
+    return texts | {name: sheet.numbers(column) for name, column in NUMBERS.items()}
 
 
-def _sound(sheet: _rows.Sheet) -> pd.DataFrame:
-    made: dict[str, pd.Series[str] | NDArray[np.float64]] = {
-        "cluster": pd.Series(sheet.column("globalcallid_clusterid"), dtype=object),
-        "metrics": pd.Series(sheet.column("varvqmetrics"), dtype=object),
-    }
-    for name, column in _SOUND.items():
-        made[name] = sheet.numbers(column)
-    return pd.DataFrame(made)
+def _sound(sheet: _rows.Sheet) -> dict[str, Any]:
+    texts = {"cluster": sheet.column("globalcallid_clusterid"), "metrics": sheet.column("varvqmetrics")}
+    return texts | {name: sheet.numbers(column) for name, column in _SOUND.items()}
 
 
 def _bare(cell: str | None) -> str | None:
