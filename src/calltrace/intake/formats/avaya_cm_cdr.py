@@ -292,7 +292,7 @@ def _records(
     raw: list[tuple[int, dict[str, str], int, float, int]] = []
     marks: list[tuple[int, int]] = []
     for number, line in lines:
-        if _heading(line):
+        if line.lstrip()[:1].isalpha() and _heading(line):
             continue
         mark = _DATE_LINE.match(line) if "date" not in layout else None
         if mark:

@@ -51,6 +51,7 @@ _ROW = re.compile(
 _DEVICE = re.compile(r"^[A-Z]\d{2,6}$")
 _HEADERS = ("callstart", "datetime", "date")
 _SLOT_S = 900
+_NOTHING = ("",) * 35
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class _Segment:
 
     def __getitem__(self, field: int) -> str:
         """Return a field by its number in the vendor's list; '' where the row is shorter."""
-        return self.cells[field - 1].strip() if field <= len(self.cells) else ""
+        return self.cells[field - 1]
 
     def number(self, field: int) -> float | None:
         text = self[field]
@@ -157,7 +158,11 @@ def _segments(lines: list[tuple[int, str]], out: Attempts) -> list[_Segment]:
             continue
         cells = fields if len(fields) == usual or widths[len(fields)] > 3 else _names_joined(fields)
         ring = float(cells[2].strip()) if cells[2].strip().isdigit() else None
-        segments.append(_Segment(number, start, seconds(cells[1]) or 0.0, ring, tuple(cells)))
+        segments.append(
+            _Segment(
+                number, start, seconds(cells[1]) or 0.0, ring, tuple(c.strip() for c in cells) + _NOTHING
+            )
+        )
     return segments
 
 
