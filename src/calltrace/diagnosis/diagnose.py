@@ -260,14 +260,17 @@ def _ruled_out(ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> tuple[Ru
     merely fits it badly.
     """
     pieces = strongest(evidence)
+    verdict = {b.facet for b in ranked[0].supports}
     out: dict[str, list[str]] = {}
     for rank in ranked[1:]:
         if rank.probability >= UNLIKELY:
             continue
         against = [b for b in rank.refutes if b.facet not in FEED]
         own = [b for b in against if pieces[b.facet].outcome is Outcome.CLEAR and _is_own(rank.cause, b.facet)]
-        best = max(own or against, key=lambda b: -b.weight, default=None)
-        if best is not None and best.weight < -BEARS:
+        # what speaks for the verdict stands above it already
+        misfits = [b for b in against if b.facet not in verdict and b.weight < -BEARS]
+        best = max(own or misfits, key=lambda b: -b.weight, default=None)
+        if best is not None:
             out.setdefault(best.facet, []).append(rank.cause)
     order = [p.facet for p in evidence]
     return tuple(

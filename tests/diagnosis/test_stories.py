@@ -1,0 +1,86 @@
+"""The stories of the sample logs, and the logs a real Asterisk wrote, answered as they must be."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from calltrace.diagnosis.diagnose import ask, diagnose, investigate
+from calltrace.diagnosis.diagnosis import Diagnosis
+from calltrace.intake.load import load
+from calltrace.tables.case import Case
+
+WEEKEND = {"start": "2026-02-13 16:00", "end": "2026-02-16 09:00"}
+EASTERN = "America/New_York"
+
+
+@pytest.mark.parametrize("folder", ["refrigeration-weekend", "refrigeration-weekend-asterisk"])
+def test_the_weekend_nobody_forwarded_the_lines(repo_root: Path, folder: str) -> None:
+    answer = investigate([repo_root / "sample_logs" / folder], account="polar", complaint="missed-calls", **WEEKEND)
+    assert answer.ranked[0].cause == "lines-not-forwarded"
+    assert answer.wording == "confirmed"
+    assert answer.account.account == "1021"
+    assert answer.also_affected == ()
+
+
+def test_the_weekend_rules_out_the_rest_by_its_own_evidence(repo_root: Path) -> None:
+    answer = investigate([repo_root / "sample_logs" / "refrigeration-weekend"], account="1021", complaint="missed-calls", **WEEKEND)
+    ruled_out = " ".join(r.so for r in answer.ruled_out)
+    for cause in ("platform-outage", "carrier-outage", "number-down", "within-normal"):
+        assert cause in ruled_out
+    shown = {r.facet for r in answer.ruled_out}
+    assert "number-tests-failed" in shown, "toll-free trouble is ruled out by test calls to the numbers"
+    assert "lost-after-arrival" in shown, "abandonment is ruled out by no call having arrived"
+
+
+def test_the_weekend_from_the_asterisk_logs_alone(repo_root: Path, tmp_path: Path) -> None:
+    for name in ("Master.csv", "queue_log"):
+        shutil.copy(repo_root / "sample_logs" / "refrigeration-weekend-asterisk" / name, tmp_path)
+    answer = investigate([tmp_path], account="1021", complaint="missed-calls", tz=EASTERN, **WEEKEND)
+    assert answer.ranked[0].cause == "lines-not-forwarded"
+    assert not answer.account.known
+    assert any("accounts" in m or "kpi" in m for o in answer.open for m in o.missing)
+
+
+@pytest.mark.parametrize("account", ["1021", "1003", "1034"])
+def test_a_healthy_week_accuses_nobody(repo_root: Path, account: str) -> None:
+    case = load([repo_root / "sample_logs" / "healthy-week"])
+    accounts = set(case.table("accounts")["account"])
+    if account not in accounts:
+        account = sorted(accounts)[int(account) % len(accounts)]
+    answer = diagnose(case, ask(case, account=account, complaint="missed-calls"))
+    assert answer.wording != "confirmed" or answer.ranked[0].party == "nobody"
+
+
+def real(shared: Path, run: str, tmp_path: Path) -> Case:
+    """The case of a real run, from Master.csv and queue_log alone."""
+    folder = tmp_path / run
+    folder.mkdir()
+    for name in ("Master.csv", "queue_log"):
+        shutil.copy(shared / "pbx-lab" / run / name, folder)
+    return load([folder], tz=EASTERN)
+
+
+def asked(case: Case, account: str, complaint: str, start: str, end: str) -> Diagnosis:
+    return diagnose(case, ask(case, account=account, complaint=complaint, start=start, end=end))
+
+
+def test_real_lines_not_forwarded_are_named_so(shared: Path, tmp_path: Path) -> None:
+    case = real(shared, "not-forwarded", tmp_path)
+    answer = asked(case, "L", "missed-calls", "2026-04-26 16:00", "2026-04-29 00:00")
+    assert answer.ranked[0].cause == "lines-not-forwarded"
+    assert answer.wording in {"confirmed", "likely"}
+    for other in "KMNPR":
+        verdict = asked(case, other, "missed-calls", "2026-04-26 16:00", "2026-04-29 00:00")
+        assert not (verdict.wording == "confirmed" and verdict.ranked[0].party in {"client", "carrier"})
+
+
+@pytest.mark.parametrize("complaint", ["missed-calls", "abandoned", "long-ring", "busy"])
+def test_a_real_healthy_week_accuses_nobody(shared: Path, tmp_path: Path, complaint: str) -> None:
+    case = real(shared, "baseline", tmp_path)
+    for account in "KLMNPR":
+        answer = asked(case, account, complaint, "2026-04-20", "2026-04-22")
+        top = answer.ranked[0]
+        assert top.party == "nobody" or answer.wording != "confirmed", f"{account}: {answer.summary}"
