@@ -102,6 +102,13 @@ def test_a_dialled_leg_in_another_file_is_found(tmp_path: Path) -> None:
     assert case.calls[["outcome", "agent"]].values.tolist() == [["answered", "bea"]]
 
 
+def test_a_leg_dialled_by_a_dialled_leg_is_part_of_the_same_call(tmp_path: Path) -> None:
+    text = lines(leg(1), dialled(2, 1, status="busy", duration=0), dialled(3, 2), dialled(4, 3, to="client:cal"))
+    case = written(tmp_path, "a.jsonl", text)
+    assert case.calls[["call_id", "outcome"]].to_numpy().tolist() == [[sid(1), "answered"]]
+    assert only_source(case).notes[0] == "4 rows: 1 callers' attempts and 3 further rows of the same calls"
+
+
 def test_the_consoles_csv_is_read_by_its_names(tmp_path: Path) -> None:
     text = (
         "Call SID,Parent Call SID,Direction,From,To,Status,Start Time,End Time,Duration\n"

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 WRAPPERS = ("records", "calls", "conversations", "call_logs", "items", "results", "data", "value", "Records")
 """Keys whose array, in an object at the top, holds the records."""
 
+_WRAPPING = frozenset(WRAPPERS)
+
 LISTED = 200
 """How many damaged records are told one by one; the rest is told as a number."""
 
@@ -188,7 +190,7 @@ class _Reader:
         decoded = _decode(self.text, at)
         if decoded is not None:
             value, end = decoded
-            if not any(isinstance(value.get(key), list) for key in WRAPPERS):
+            if _WRAPPING.isdisjoint(value) or not any(isinstance(value.get(key), list) for key in WRAPPERS):
                 self.keep(value, at)
                 return end
         for key, start in _members(self.text, at):

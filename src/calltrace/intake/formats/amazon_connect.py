@@ -62,31 +62,32 @@ if TYPE_CHECKING:
     from calltrace.tables.problems import Problem
 
 _WANTED = {
-    "contact": ("contactid",),
-    "initial": ("initialcontactid",),
-    "previous": ("previouscontactid",),
-    "channel": ("channel",),
-    "method": ("initiationmethod",),
-    "ani": ("customerendpoint", "address"),
-    "dnis": ("systemendpoint", "address"),
-    "queue": ("queue", "name"),
-    "queue_arn": ("queue", "arn"),
-    "enqueued": ("queue", "enqueuetimestamp"),
-    "agent": ("agent", "username"),
-    "agent_arn": ("agent", "arn"),
-    "connected": ("agent", "connectedtoagenttimestamp"),
-    "talk": ("agent", "agentinteractionduration"),
-    "hold": ("agent", "customerholdduration"),
-    "attempts": ("agentconnectionattempts",),
-    "started": ("initiationtimestamp",),
-    "picked_up": ("connectedtosystemtimestamp",),
-    "ended": ("disconnecttimestamp",),
-    "reason": ("disconnectreason",),
-    "recording": ("recording", "location"),
-    "to": ("transferredtoendpoint", "address"),
-    "updated": ("lastupdatetimestamp",),
+    "contact": ("ContactId",),
+    "initial": ("InitialContactId",),
+    "previous": ("PreviousContactId",),
+    "channel": ("Channel",),
+    "method": ("InitiationMethod",),
+    "ani": ("CustomerEndpoint", "Address"),
+    "dnis": ("SystemEndpoint", "Address"),
+    "queue": ("Queue", "Name"),
+    "queue_arn": ("Queue", "ARN"),
+    "agent": ("Agent", "Username"),
+    "agent_arn": ("Agent", "ARN"),
+    "connected": ("Agent", "ConnectedToAgentTimestamp"),
+    "talk": ("Agent", "AgentInteractionDuration"),
+    "hold": ("Agent", "CustomerHoldDuration"),
+    "attempts": ("AgentConnectionAttempts",),
+    "started": ("InitiationTimestamp",),
+    "picked_up": ("ConnectedToSystemTimestamp",),
+    "ended": ("DisconnectTimestamp",),
+    "reason": ("DisconnectReason",),
+    "recording": ("Recording", "Location"),
+    "to": ("TransferredToEndpoint", "Address"),
+    "updated": ("LastUpdateTimestamp",),
 }
-_TIMES = ("connected", "started", "picked_up", "ended", "updated", "enqueued")
+_OUTER = {path[0].lower(): path[0] for path in _WANTED.values()} | {"attributes": "Attributes"}
+_INNER = {path[1].lower(): path[1] for path in _WANTED.values() if len(path) > 1}
+_TIMES = ("connected", "started", "picked_up", "ended", "updated")
 _BEGINS = ("INBOUND", "WEBRTC_API")
 _GOES_ON = ("TRANSFER", "QUEUE_TRANSFER", "DISCONNECT", "CALLBACK", "AGENT_REPLY", "FLOW")
 _ENDED_BY = {
@@ -107,26 +108,32 @@ def detect(head: Head) -> str | None:
     return "JSON keys: ContactId, InitiationMethod" if {"contactid", "initiationmethod"} <= keys else None
 
 
-def _at(record: _json.Object, path: tuple[str, ...]) -> str | None:
-    found: Any = record
-    for step in path:
-        found = found.get(step) if isinstance(found, dict) else None
-    if found is None or isinstance(found, dict | list):
-        return None
-    return str(found)
+def _column(records: list[_json.Object], path: tuple[str, ...]) -> pa.Array:
+    """Return one value of each record as text, null where it has none."""
+    found: list[Any] = [r.get(path[0]) for r in records]
+    if len(path) > 1:
+        found = [v.get(path[1]) if type(v) is dict else None for v in found]
+    return pa.array(
+        [v if type(v) is str else None if v is None or type(v) in {dict, list} else str(v) for v in found],
+        type=pa.string(),
+    )
 
 
-def _lowered(record: _json.Object) -> _json.Object:
-    """Return a record with the keys of both levels in lower case."""
+def _as_documented(record: _json.Object) -> _json.Object:
+    """Return a record with its keys in the guide's case, for exports that write all of them in lower case."""
+    if "ContactId" in record:
+        return record
     return {
-        key.lower(): {k.lower(): v for k, v in value.items()} if type(value) is dict else value
+        _OUTER.get(key.lower(), key): {_INNER.get(k.lower(), k): v for k, v in value.items()}
+        if type(value) is dict and key.lower() != "attributes"
+        else value
         for key, value in record.items()
     }
 
 
 def _diverted(record: _json.Object) -> str | None:
     """Return the redirecting number a flow saved among the attributes."""
-    attributes = record.get("attributes")
+    attributes = record.get("Attributes")
     if isinstance(attributes, str) and attributes.startswith("{"):
         try:
             attributes = json.loads(attributes)
@@ -150,8 +157,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         Table "connect-rows". Contacts without an id or a beginning, and such as go on, are Problems.
     """
     read = _json.records(stream)
-    records = [_lowered(record) for record in read.values]  # noqa: PD011 -- Records, no frame
-    cells = {name: pa.array([_at(r, path) for r in records], type=pa.string()) for name, path in _WANTED.items()}
+    records = [_as_documented(record) for record in read.values]  # noqa: PD011 -- Records, no frame
+    cells = {name: _column(records, path) for name, path in _WANTED.items()}
     cells["diverted"] = pa.array([_diverted(r) for r in records], type=pa.string())
     lines = np.array(read.lines, dtype=np.int64)
     sheet = Sheet(stream.display, "calls", options.region, cells, lines, read.rows, read.problems)

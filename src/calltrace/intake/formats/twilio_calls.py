@@ -137,8 +137,12 @@ def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]
     callers = rows[mine].set_index("sid", drop=False)
     parent = rows["parent"]
     for _ in range(3):  # legs of legs: a transferred call dials again
-        above = parent.map(dict(zip(rows["sid"], rows["parent"], strict=True)))
-        parent = above.astype("string").fillna(parent)
+        nested = parent.isin(rows.loc[~top, "sid"])
+        if not nested.any():
+            break
+        children = rows[~top]
+        above = parent[nested].map(dict(zip(children["sid"].tolist(), children["parent"].tolist(), strict=True)))
+        parent = parent.where(~nested, above.astype("string"))
     theirs = parent.isin(callers.index).to_numpy(dtype=bool) & ~mine
     legs = rows[theirs].assign(parent=parent[theirs])
     calls, notes = _joined(callers, legs)
@@ -191,7 +195,11 @@ def _joined(callers: pd.DataFrame, legs: pd.DataFrame) -> tuple[pd.DataFrame, li
     ring = _seconds(picked_up - callers["start"])
     until = first["at"].where(reached, callers["end"].where(completed & (outcome != "answered")))
     queue = _seconds(until - picked_up).where(completed)
-    causes = legs.groupby("parent")["status_raw"].agg(lambda s: ", ".join(sorted(set(s)))).reindex(callers.index)
+    statuses: dict[str, set[str]] = {}
+    for parent, said in zip(legs["parent"].tolist(), legs["status_raw"].tolist(), strict=True):
+        statuses.setdefault(parent, set()).add(said)
+    listed = {parent: ", ".join(sorted(of_one)) for parent, of_one in statuses.items()}
+    causes = callers["sid"].map(listed).astype("string")
     raw = callers["status_raw"]
     calls = pd.DataFrame(
         {
@@ -209,7 +217,7 @@ def _joined(callers: pd.DataFrame, legs: pd.DataFrame) -> tuple[pd.DataFrame, li
             "queue_s": queue,
             "talk_s": talk,
             "outcome": pd.Series(outcome, index=callers.index, dtype="string"),
-            "hangup_cause": raw.where(causes.isna(), raw + "; dialled: " + causes.astype("string").fillna("")),
+            "hangup_cause": raw.where(causes.isna(), raw + "; dialled: " + causes.fillna("")),
             "transferred_to": later["to_raw"].reindex(callers.index),
             "source_file": callers["source_file"],
             "source_line": callers["source_line"],
