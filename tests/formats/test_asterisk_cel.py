@@ -154,6 +154,16 @@ def test_dirt_costs_its_own_event_only(repo_root: Path) -> None:
     assert sorted(p.at.line for p in reading.problems) == [11, 12, 14]
 
 
+def test_an_event_without_a_channels_id_is_nobodys_end(repo_root: Path, tmp_path: Path) -> None:
+    rows = lines_of(sample(repo_root))
+    hang_up = next(r for r in rows if r[0] == "HANGUP" and r[14] == "1776312400.400")
+    hang_up[14] = ""
+    text = "\n".join(",".join('"' + c.replace('"', '""') + '"' for c in r) for r in rows)
+    calls = loaded(*written(tmp_path, cel__csv=text + "\n")).calls
+    assert len(calls) == 6  # the channel's end still ends the call, only the cause is not known
+    assert "1776312400.400" in set(calls["call_id"])
+
+
 def test_no_other_format_takes_it(repo_root: Path) -> None:
     data = sample(repo_root).read_bytes()
     assert recognised_as("Master.csv", data) == ["asterisk_cel"]

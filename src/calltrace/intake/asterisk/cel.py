@@ -124,7 +124,8 @@ def heard(events: pd.DataFrame) -> Heard:
     def last(mask: Mask) -> Ints:
         return last_of(code, np.flatnonzero(mask), size)
 
-    own = (events["uniqueid"].to_numpy(dtype=object) == ids[code]) & events["uniqueid"].notna().to_numpy(dtype=bool)
+    channel_id = texts(events["uniqueid"])
+    own = (channel_id == ids[code]) & said(channel_id)
     when = seconds(events["at"])
     started, answered = first(own & of("CHAN_START")), first(own & of("ANSWER"))
     ended = last(own & of("HANGUP"))
@@ -157,7 +158,7 @@ def heard(events: pd.DataFrame) -> Heard:
     moved = last(of("BLINDTRANSFER"))
     target = _found(at_rows(texts(events["extra"]), moved, None), r'"extension":"(?P<it>[^"]*)"')
     channel_ids = events["uniqueid"].notna().to_numpy(dtype=bool)
-    channels = pd.DataFrame({"id": texts(events["uniqueid"])[channel_ids], "call": code[channel_ids]})
+    channels = pd.DataFrame({"id": channel_id[channel_ids], "call": code[channel_ids]})
     channels = channels.drop_duplicates("id")
     return Heard(
         events=events,
