@@ -45,6 +45,12 @@ def test_names_and_numbers(
     assert row["interval_start"].isoformat() == "2026-04-16T12:00:00+00:00"
 
 
+@pytest.mark.parametrize(("cell", "count"), [("1.234", 1234), ("1,234", 1234), ("1234", 1234), ("12.5", None), ("-3", None)])
+def test_thousands_are_no_fractions(tmp_path: Path, cell: str, count: int | None) -> None:
+    text = f"Date;Hour;Offered;Answered\n2026-04-16;08:00;{cell};7\n"
+    assert known(written(tmp_path, "a.csv", text).table("kpi")["offered"].iloc[0]) == count
+
+
 def test_totals_and_texts_below_are_left_out_and_told(tmp_path: Path) -> None:
     text = (
         "Report,,,\nDate,Offered,Answered,Abandoned\n4/16/2026,42,40,2\n4/17/2026,-,-,-\nGrand Total,84,80,4\n"

@@ -88,6 +88,13 @@ def test_the_portals_csv_has_a_twelve_hour_clock_in_the_users_zone(tmp_path: Pat
     assert [(p.kind, p.at.line) for p in only_source(case).problems] == [("bad-time", 6)]
 
 
+def test_overlapping_exports_of_the_portal_count_each_call_once(tmp_path: Path) -> None:
+    row = "Voice,Inbound,(585) 555-0117,,Thu 04/16/2026,%s PM,Phone Call,Missed,,0:00:12\n"
+    (tmp_path / "a.csv").write_text(HEAD + row % "1:30" + row % "1:30" + row % "1:40")
+    (tmp_path / "b.csv").write_text(HEAD + row % "1:40" + row % "1:50")
+    assert len(gathered(tmp_path).calls) == 4  # two calls alike in one minute are two
+
+
 def test_the_shared_sample(shared: Path) -> None:
     case = gathered(shared / "formats/samples/ringcentral/ringcentral_call_log_record.json")
     source = only_source(case)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reading import gathered, golden, only_source, recognised_by, written
+from reading import gathered, golden, known, only_source, recognised_by, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,3 +134,9 @@ def test_the_shared_sample_is_all_outbound(shared: Path) -> None:
     source = only_source(gathered(shared / "formats/samples/twilio/airbyte_calls_4_records.jsonl"))
     assert (source.format, source.rows, source.left_out, source.calls) == ("twilio-calls", 4, 0, 0)
     assert source.notes == ("4 rows: 0 callers' attempts; 4 set aside, which are no caller's (4 outbound)",)
+
+
+@pytest.mark.parametrize("number", ["anonymous", "+266696687", "+7378742833", ""])
+def test_a_withheld_caller_has_no_number(tmp_path: Path, number: str) -> None:
+    (call,) = written(tmp_path, "a.jsonl", lines(leg(1, **{"from": number}))).calls.to_dict("records")
+    assert known(call.get("ani")) is None

@@ -161,6 +161,16 @@ class Sheet:
         """Return telephone numbers, E.164 where that can be told."""
         return pd.Series(pd.array(phones.clean_arrow(self.text(*words), self.region), dtype="string"))
 
+    def made_ids(self, *words: str) -> pd.Series[str]:
+        """Return an id made of a row's own texts, for exports without one: the same in overlapping exports.
+
+        Rows that are alike in all of the columns are numbered.
+        """
+        parts = [self.text(w) for w in words if self.has(w)] or [pa.array(self.lines).cast(pa.string())]
+        joined = pd.Series(pd.array(pc.binary_join_element_wise(*parts, " ", null_handling="skip"), dtype="string"))
+        again = joined.groupby(joined).cumcount()
+        return joined.where(again == 0, joined + " #" + (again + 1).astype("string"))
+
     def seconds(self, *words: str, unit: float = 1.0) -> pd.Series[float]:
         """Return durations in seconds, NA where there is none; ``unit`` is the seconds a plain number counts.
 

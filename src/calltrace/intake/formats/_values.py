@@ -324,6 +324,9 @@ MOST = 1e12
 
 def counts(texts: pa.Array) -> tuple[Floats, Mask]:
     """Return whole numbers of zero and more as floats (NaN where none), and where a text is none."""
+    dotted = pc.match_substring_regex(texts, r"^\d{1,3}(\.\d{3})+$")  # a count has no fraction: 1.234 is 1234
+    if pc.any(dotted).as_py():
+        texts = pc.if_else(dotted, pc.replace_substring(texts, ".", ""), texts)
     values, bad = plain(texts)
     known = ~np.isnan(values)
     number = np.where(known, values, 0)

@@ -12,7 +12,7 @@ A record of JSON, shortened, and the head of a CSV with a row::
 ====================  ====================================================================================
 field                 what
 ====================  ====================================================================================
-id                    call_id and linked_id
+id                    call_id and linked_id; one is made of time, numbers and duration where there is none
 direction             inbound; outbound is set aside
 status                done; initial and answered go on: left out
 started_at            offered_at, epoch seconds (API); UTC or the number's zone (CSV)
@@ -84,8 +84,9 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     sheet.tell(still, given, "a call that is over", "Row left out; export it again.", "open-call")
     started = sheet.times(*_START, required="started_at", utc=not sheet.has("datetime"))
     picked_up, ended = sheet.times("answeredat"), sheet.times("endedat")
-    lines = pd.Series(sheet.lines).astype("string")
-    ident = sheet.strings("id", "callid", "calluuid").fillna(sheet.display + ":" + lines)
+    ident = sheet.strings("id", "callid", "calluuid")
+    if ident.isna().any():
+        ident = ident.fillna(sheet.made_ids(*_START, "from", "to", "durationtotal"))
     away = sheet.lower("direction").str.startswith("out").fillna(value=False).to_numpy(dtype=bool)
     answered = picked_up.known | _sheet.flags(sheet.lower("answered"), "yes", "true", "1", "answered")
     mail = sheet.strings("voicemail")

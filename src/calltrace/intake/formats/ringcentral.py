@@ -14,7 +14,8 @@ rang. A record of JSON, and the head of a CSV with a row::
 ====================  ====================================================================================
 field                 what
 ====================  ====================================================================================
-telephonySessionId    the call: call_id and linked_id; sessionId, then id, where a record has none
+telephonySessionId    the call: call_id and linked_id; sessionId, then id, where a record has none; the
+                      CSV has no id, one is made of time, number, duration and result
 direction, type       Inbound and Voice; Outbound and Fax are set aside
 from, to              ani with caller_name; dnis
 to.name               agent of an answered call: whose extension took it; in Detailed view of the leg that did
@@ -101,8 +102,9 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     start = sheet.times("starttime", "datetime", "date", required="startTime")
     result = sheet.lower("result", "actionresult").str.replace(r"[^a-z]", "", regex=True)
     kind = sheet.lower("type").fillna("voice")
-    voice = kind.str.contains("voice|call|phone", regex=True).to_numpy(dtype=bool)
-    inbound = (sheet.lower("direction").fillna("inbound") != "outbound").to_numpy(dtype=bool)
+    voice = kind.str.contains("voice|call|phone|incoming|outgoing", regex=True).to_numpy(dtype=bool)
+    way = sheet.lower("direction").fillna(kind)
+    inbound = ~way.str.contains("outbound|outgoing", regex=True).to_numpy(dtype=bool)
     missing, given = result.isna().to_numpy(), sheet.text("result", "actionresult")
     sheet.tell(missing & voice, "no result", "how the call ended", "Row left out.", "missing-value")
     sheet.tell(
@@ -116,8 +118,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     agent, talk = _by_legs(sheet)
     agent = agent.fillna(sheet.strings("toname", "extensionname", "toextensionnumber", "extension"))
     ident = sheet.strings(*_SESSION)
-    lines = pd.Series(sheet.lines).astype("string")
-    ident = ident.fillna(sheet.display + ":" + lines)
+    if ident.isna().any():
+        ident = ident.fillna(sheet.made_ids("starttime", "fromphonenumber", "from", "phonenumber", "duration", "actionresult"))
     reason = pd.Series(
         pd.array(
             pc.binary_join_element_wise(

@@ -15,7 +15,8 @@ field              what
 sid                CA and 32 hexadecimal digits: call_id, and linked_id of the caller's leg
 parent_call_sid    the caller's leg, of a leg that was dialled for it
 direction          inbound, outbound-dial, outbound-api, trunking-originating (in), -terminating (out)
-from, to           the caller; the number dialled (dnis), or the agent's address of a dialled leg
+from, to           the caller (anonymous, +266696687 and their like: withheld); the number dialled (dnis), or
+                   the agent's address of a dialled leg
 status             completed, busy, failed, no-answer, canceled; queued, ringing, in-progress: not over yet
 start_time         RFC 2822 in REST, ISO in exports; UTC. date_created where a leg never started
 duration           s from when the leg was answered; a text in REST, a number elsewhere
@@ -55,6 +56,8 @@ if TYPE_CHECKING:
     from calltrace.tables.problems import Problem
 
 _SID = re.compile(r"\bCA[0-9a-f]{32}\b")
+_WITHHELD = ("+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253")
+"""What stands for a caller who is not named: ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE by keypad."""
 _INBOUND = ("inbound", "incoming", "trunkingoriginating")
 _OPEN = ("queued", "initiated", "ringing", "inprogress")
 _OUTCOMES = {
@@ -103,7 +106,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "status_raw": sheet.strings("status"),
             "from_raw": sheet.strings("from"),
             "to_raw": sheet.strings("to"),
-            "ani": sheet.numbers("from"),
+            "ani": withheld(sheet.numbers("from")),
             "dnis": sheet.numbers("to"),
             "caller_name": sheet.strings("callername"),
             "trunk_group": sheet.strings("trunksid"),
@@ -117,6 +120,11 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     naive = bool(frame["start__naive"].any())
     zone = ("", "") if naive else ("UTC", "offset")
     return Reading("twilio-rows", frame, sheet.rows, tuple(sheet.problems), *zone, notes=tuple(sheet.notes))
+
+
+def withheld(numbers: pd.Series[str]) -> pd.Series[str]:
+    """Return the numbers without those that spell ANONYMOUS and its like on a keypad."""
+    return numbers.mask(numbers.isin((*_WITHHELD, *(n[1:] for n in _WITHHELD))))
 
 
 def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:

@@ -103,8 +103,9 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         sheet.cells["datetime"] = pc.binary_join_element_wise(sheet.text("date"), sheet.text("time"), " ")
     started = sheet.times(*_START, "date", required="date_time")
     picked_up, ended = sheet.times("answerstarttime", "answertime"), sheet.times("callendtime", "endtime")
-    lines = pd.Series(sheet.lines).astype("string")
-    ident = sheet.strings("callid", "callhistoryuuid", "id").fillna(sheet.display + ":" + lines)
+    ident = sheet.strings("callid", "callhistoryuuid", "id")
+    if ident.isna().any():
+        ident = ident.fillna(sheet.made_ids(*_START, "callernumber", "calleenumber", "duration", "result"))
     away = (sheet.lower("direction") != "inbound").fillna(value=True).to_numpy(dtype=bool)
     given = sheet.text("result", "callresult")
     result = sheet.lower("result", "callresult").str.replace(r"[^a-z]", "", regex=True)
