@@ -131,7 +131,8 @@ def _flags(values: pa.Array) -> Mask:
 def _epochs(texts: pa.Array) -> NDArray[np.datetime64]:
     number = pc.cast(texts, pa.float64()).to_numpy(zero_copy_only=False)
     seconds = np.where(number >= 1e15, number / 1e6, np.where(number >= 1e12, number / 1e3, number))
-    return np.round(seconds * 1e6).astype(np.int64).astype("datetime64[us]")
+    made: NDArray[np.datetime64] = np.round(seconds * 1e6).astype(np.int64).astype("datetime64[us]")
+    return made
 
 
 def _field(parts: pa.Array, name: str) -> pa.Array:
@@ -207,7 +208,7 @@ def _instants(year: Floats, month: Floats, day: Floats, clock: Floats) -> NDArra
     days = begin.astype("datetime64[D]") + (np.where(fine, day, 1) - 1).astype(np.int64)
     fine &= days.astype("datetime64[M]") == begin
     micro = np.round(np.where(fine, clock, 0) * 1e6).astype(np.int64).astype("timedelta64[us]")
-    made = days.astype("datetime64[us]") + micro
+    made: NDArray[np.datetime64] = days.astype("datetime64[us]") + micro
     made[~fine] = np.datetime64("NaT")
     return made
 
