@@ -212,3 +212,9 @@ def test_the_real_files(shared: Path) -> None:
     assert [first[n] for n in ("call_id", "ring_s", "talk_s", "ended_by", "agent", "redirected_from")] == [
         "cucmOHSUtest-2-25447", 2, 11, "caller", "user1", None,
     ]
+
+
+def test_times_that_cannot_be_are_left_out(tmp_path: Path) -> None:
+    case = read(tmp_path, cdr(1), cdr(2, dateTimeDisconnect=9999999999999), cdr(3, dateTimeConnect=-5), cdr(4, duration="inf"))
+    assert sorted(case.calls["call_id"]) == ["desk-2-1", "desk-2-4"]
+    assert [(p.at.line, p.kind) for p in case.problems] == [(4, "bad-time"), (5, "bad-time")]

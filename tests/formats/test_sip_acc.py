@@ -132,3 +132,9 @@ def test_only_its_own_files_are_recognised(repo_root: Path, shared: Path) -> Non
                 found = recognised_as(path.name, path.read_bytes())
                 assert ("sip_acc" in found) == own, path
                 assert not own or found == ["sip_acc"]
+
+
+def test_a_table_without_one_good_row_has_no_calls(tmp_path: Path) -> None:
+    case = loaded(*written(tmp_path, acc__csv=HEAD + act("INVITE", 200, "99:01:07")))
+    assert case.sources[0].left_out == 1
+    assert case.calls.empty

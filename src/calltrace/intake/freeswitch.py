@@ -254,9 +254,9 @@ def _calls(legs: pd.DataFrame, options: ReadOptions, problems: list[Problem]) ->
 def _sides(legs: pd.DataFrame, text: dict[str, Texts]) -> tuple[Mask, Mask]:
     """Say which legs came from outside, and which from a registered user or from the switch itself."""
     said = text["direction"].astype(str)
-    user = np.array([bool(u) for u in text["user"]])
+    user = np.array([bool(u) for u in text["user"]], dtype=bool)
     caller, code = text["caller"], text["accountcode"]
-    own_code = np.array([c is not None and c == n for c, n in zip(code, caller, strict=True)])
+    own_code = np.array([c is not None and c == n for c, n in zip(code, caller, strict=True)], dtype=bool)
     inside = np.isin(said, ("outbound", "local", "leg")) | (said != "inbound") & (user | own_code)
     inside |= _dialled(legs)
     outside = ~inside & ((said == "inbound") | np.isin(text["context"].astype(str), ("public", "from-trunk", "inbound")))
@@ -290,8 +290,8 @@ def _attempts(  # noqa: PLR0917 - what is known of the legs
     boxed[root[child[text["dest"][child] == "voicemail"]]] = True
     boxed |= (text["dest"] == "voicemail") | (text["app"] == "voicemail")
     box = boxed[kept] & ~_by_agent(kept, at, time)
-    queued = np.array([bool(q) for q in text["queue"][kept]]) | np.isfinite(time["queued"][kept])
-    bridged = np.array([bool(b) for b in text["bleg"][kept]]) | np.isfinite(time["bridge"][kept])
+    queued = np.array([bool(q) for q in text["queue"][kept]], dtype=bool) | np.isfinite(time["queued"][kept])
+    bridged = np.array([bool(b) for b in text["bleg"][kept]], dtype=bool) | np.isfinite(time["bridge"][kept])
     alone = _dialled(legs)[kept]  # a leg to a person whose caller's leg is not in the log
     answered = np.isfinite(answer) & (there | alone | np.where(queued, np.isfinite(time["served"][kept]), bridged)) & ~box
     met = np.where(there, time["answer"][np.clip(at, 0, None)], np.nan)
@@ -387,7 +387,7 @@ def _agents(at: Ints, text: dict[str, Texts]) -> Texts:
     """Return who a leg reached: the queue's agent, else the number dialled."""
     place = np.clip(at, 0, None)
     named = text["agent"][place]
-    found: Texts = np.where(np.array([bool(n) for n in named]), named, text["dest"][place])
+    found: Texts = np.where(np.array([bool(n) for n in named], dtype=bool), named, text["dest"][place])
     return found
 
 
@@ -401,7 +401,7 @@ def _outcomes(  # noqa: PLR0917 - what is known of the calls' ends
     plain = cause.isin(["NORMAL_CLEARING", "NONE", "UNSPECIFIED"]) | cause.isna()
     told = cause.where(~plain | ~dialled.isin(list(OUTCOMES)), dialled)
     unanswered = told.map(OUTCOMES).fillna("failed").to_numpy(dtype=object)
-    app = np.array([bool(a) and a not in ("hangup", "respond", "bridge") for a in text["app"][kept]])
+    app = np.array([bool(a) and a not in ("hangup", "respond", "bridge") for a in text["app"][kept]], dtype=bool)
     early = plain.to_numpy(dtype=bool) & app & (time["duration"][kept] > 0)
     picked = np.isfinite(time["answer"][kept])
     found = np.where(early & (unanswered == "failed"), "announcement", unanswered)

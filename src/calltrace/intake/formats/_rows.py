@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DELIMITERS = (",", ";", "\t", "|")
+LAST_REAL = 1e10
+"""Epoch seconds of the year 2286: a later time is a damaged one."""
+LONGEST_S = 7 * 86_400.0
+"""A call of more than a week is a fault of the record: switches cut hung channels far sooner."""
 PREAMBLE = 20
 """Lines that may stand above a header: a title, ``sep=;``, comments."""
 NULLS = frozenset({"", "NULL", "null", r"\N", "<null>", "(null)"})
@@ -60,9 +64,10 @@ class Sheet:
 def numbers(cells: Sequence[str | None]) -> NDArray[np.float64]:
     """Return texts as numbers, NaN where there is none or it is no number."""
     try:
-        return np.array([cell or "nan" for cell in cells], dtype=np.float64)
+        found = np.array([cell or "nan" for cell in cells], dtype=np.float64)
     except ValueError:
-        return np.array([_number(cell) for cell in cells], dtype=np.float64)
+        found = np.array([_number(cell) for cell in cells], dtype=np.float64)
+    return np.where(np.isfinite(found), found, np.nan)
 
 
 def _number(cell: str | None) -> float:

@@ -131,13 +131,16 @@ def read(stream: Stream, options: ReadOptions) -> Reading:  # noqa: ARG001 - epo
         sound = "varvqmetrics" in sheet.names or "callidentifier" in sheet.names
     wanted = 2 if sound else 1
     start = sheet.numbers("datetimestamp" if sound else "datetimeorigination")
-    good = (kind == wanted) & (start >= FIRST_REAL)
+    good = (kind == wanted) & (start >= FIRST_REAL) & (start < _rows.LAST_REAL)
+    if not sound:  # a time that is missing or 0 compares as no
+        for name in ("datetimeconnect", "datetimedisconnect"):
+            good &= ~((sheet.numbers(name) - start > _rows.LONGEST_S) | (sheet.numbers(name) < 0))
     lost = [
         _rows.bad_row(
             stream.display,
             sheet.lines[i],
             f"record type {kinds_of(sheet, i)}, time {sheet.column('datetimestamp' if sound else 'datetimeorigination')[i]}",
-            f"record type {wanted} and a time in epoch seconds",
+            f"record type {wanted} and times in epoch seconds, no more than a week apart",
             kind="bad-time" if kind[i] == wanted else "bad-row",
         )
         for i in np.flatnonzero(~good).tolist()

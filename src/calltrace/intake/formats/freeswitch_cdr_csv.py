@@ -320,13 +320,15 @@ def _headless(text: str, name: str) -> _rows.Sheet | None:
 def _legs(sheet: _rows.Sheet, name: str, problems: list[Problem]) -> tuple[pd.DataFrame, str, str, list[str]]:
     """Make legs of the cells; rows without a usable start are left out."""
     start = _seconds(sheet.column("start_stamp"))
-    good = start >= FIRST_REAL
+    span = _seconds(sheet.column("end_stamp")) - start
+    absurd = (span > _rows.LONGEST_S) | (sheet.numbers("duration") > _rows.LONGEST_S)
+    good = (start >= FIRST_REAL) & (start < _rows.LAST_REAL) & ~absurd
     lost = [
         _rows.bad_row(
             name,
             sheet.lines[i],
-            f"start {sheet.column('start_stamp')[i] or 'empty'}",
-            "a start as YYYY-MM-DD HH:MM:SS",
+            f"start {sheet.column('start_stamp')[i] or 'empty'}, end {sheet.column('end_stamp')[i] or 'empty'}",
+            "start and end as YYYY-MM-DD HH:MM:SS, no more than a week apart",
             kind="bad-time",
         )
         for i in np.flatnonzero(~good).tolist()

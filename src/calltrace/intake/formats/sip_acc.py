@@ -132,8 +132,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:  # noqa: ARG001 - tim
     stamp["time"] = np.where(np.isfinite(exact), exact, stamp["time"])
     any_time = np.fmax(np.fmax(stamp["time"], stamp["begins"]), stamp["created"])
     callid = sheet.column(*NAMES["callid"])
-    whole = np.array([bool(c) for c in callid]) | np.isfinite(stamp["begins"])
-    good = (any_time >= FIRST_REAL) & whole
+    whole = np.array([bool(c) for c in callid], dtype=bool) | np.isfinite(stamp["begins"])
+    good = (any_time >= FIRST_REAL) & (any_time < _rows.LAST_REAL) & whole
     bad = [
         _rows.bad_row(
             stream.display,
