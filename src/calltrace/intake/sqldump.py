@@ -205,7 +205,7 @@ class _Reader:
                 return at
 
     def _copied(self, table: Table, at: int) -> int:
-        """Read the lines of a COPY up to its ``\\.``; return where it ends."""
+        """Read the lines of a COPY up to the one that closes it; return where that ends."""
         end = self.text.find("\n\\.", at - 1)
         closed = end >= 0
         block = self.text[at : end if closed else len(self.text)]
@@ -256,20 +256,21 @@ def _created(text: str, at: int) -> tuple[tuple[str, ...], int]:
     columns: list[str] = []
     depth, fresh = 0, False
     for part in _PART.finditer(text, at):
-        token = part[0]
-        if token == "(":
+        word = part[0]
+        if word == "(":
             depth += 1
             fresh = depth == 1
-        elif token == ")":
+        elif word == ")":
             depth -= 1
             if not depth:
                 return tuple(columns), part.end()
-        elif token == ",":
+        elif word == ",":
             fresh = fresh or depth == 1
-        elif depth == 1 and fresh and token.strip():
-            word = token.split()[0]
-            if token[0] in '`"[' or word.lower() not in _NO_COLUMN:
-                columns.append(token[1:-1] if token[0] in '`"[' else word)
+        elif depth == 1 and fresh and word.strip():
+            quoted = word[0] in '`"['
+            name = word[1:-1] if quoted else word.split()[0]
+            if quoted or name.lower() not in _NO_COLUMN:
+                columns.append(name)
             fresh = False
     return tuple(columns), len(text)
 
