@@ -135,11 +135,12 @@ def read(stream: Stream, options: ReadOptions) -> Reading:  # noqa: ARG001 - epo
     if not sound:  # a time that is missing or 0 compares as no
         for name in ("datetimeconnect", "datetimedisconnect"):
             good &= ~((sheet.numbers(name) - start > _rows.LONGEST_S) | (sheet.numbers(name) < 0))
+    said, stamps = sheet.column("cdrrecordtype"), sheet.column("datetimestamp" if sound else "datetimeorigination")
     lost = [
         _rows.bad_row(
             stream.display,
             sheet.lines[i],
-            f"record type {kinds_of(sheet, i)}, time {sheet.column('datetimestamp' if sound else 'datetimeorigination')[i]}",
+            f"record type {said[i] or 'empty'}, time {stamps[i]}",
             f"record type {wanted} and times in epoch seconds, no more than a week apart",
             kind="bad-time" if kind[i] == wanted else "bad-row",
         )
@@ -153,11 +154,6 @@ def read(stream: Stream, options: ReadOptions) -> Reading:  # noqa: ARG001 - epo
     frame = _rows.block(columns, size, SOUND_TYPES if sound else TYPES)
     notes = ("call quality (CMR) of one end each; they are held against the calls of the CDR",) if sound else ()
     return Reading(table, frame, sheet.count, tuple(problems), notes=notes)
-
-
-def kinds_of(sheet: _rows.Sheet, row: int) -> str:
-    """Return the record type a row gives, as text."""
-    return sheet.column("cdrrecordtype")[row] or "empty"
 
 
 def _legs(sheet: _rows.Sheet) -> dict[str, Any]:

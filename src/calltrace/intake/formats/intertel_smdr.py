@@ -109,6 +109,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             )
             if before is not None:
                 before.joined = True
+                waiting.remove(before)
                 out.further()
             calls.append((record, before))
         else:

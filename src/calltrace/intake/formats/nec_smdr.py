@@ -459,7 +459,7 @@ def _dated(records: list[_Printed], stream: Stream, options: ReadOptions, out: A
             "a date in the row or in the heading of its page",
             kind="bad-time",
         )
-        records.remove(record)
+    records[:] = [r for r in records if r.at != datetime.min]  # noqa: DTZ901
 
 
 def _place(record: _Printed, day: date | None) -> None:
