@@ -151,8 +151,9 @@ def test_an_attempt_at_the_limit_is_in_time() -> None:
 
 
 def test_an_account_without_a_limit_is_held_to_the_profiles_and_bears_less() -> None:
-    late = ask(build([attempt(6)], limit=None))["first-attempt-late"]
-    assert (late.outcome, late.expected) == (Outcome.FOUND, 3.0)
+    assert ask(build([attempt(15)], limit=None))["first-attempt-late"].outcome is Outcome.CLEAR
+    late = ask(build([attempt(36)], limit=None))["first-attempt-late"]
+    assert (late.outcome, late.expected) == (Outcome.FOUND, 20.0)
     assert late.strength == pytest.approx(0.6)
 
 

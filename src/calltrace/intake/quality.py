@@ -188,7 +188,7 @@ class Rates:
 
     def log_chance_of_none(self, expected: float) -> float:
         """Return the natural logarithm of that probability."""
-        if self.dispersion <= 0:
+        if self.dispersion < 1e-9:  # too small to tell from independent calls, and to divide by
             return -expected
         return -math.log1p(expected * self.dispersion) / self.dispersion
 

@@ -10,8 +10,8 @@ blame); a message too young to be overdue when the records end; a dispatch log t
 time; an on-call change after the message, which tells that the roster said something else before, never what.
 The client's words are a hint only, save that a change nobody recorded can be known from nothing else.
 
-The limit is the account's ``dispatch_within_min``, else the profile's (first attempt within 3 minutes,
-CCHA-0088).
+The limit is the account's ``dispatch_within_min``, else the profile's (20 minutes, after CCHA-0088,
+which asks for 3 at a first attempt): what no account set makes nobody late for certain.
 """
 
 from __future__ import annotations
