@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -32,6 +33,10 @@ CLEAR_WEIGHT = 2.0
 UNSHOWN = 2.5
 """Taken off a cause that somebody would have to answer for while none of what shows it was found: where the records
 say nothing, nobody is named."""
+
+
+SYMPTOM = 5
+"""Causes a facet speaks for from which it is a symptom of theirs and shows none of them."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +110,17 @@ def bearings(cause: str, evidence: Mapping[str, Evidence], weights: Weights) -> 
     return sorted(best.values(), key=lambda b: (-abs(b.weight), b.facet))
 
 
+@cache
+def symptoms() -> frozenset[str]:
+    """Return the facets that speak for so many causes that they show none of them: callers waited, callers left."""
+    spoken = Counter(s.facet for n in causes.NAMES for s in causes.get(n).signs if s.found == "for")
+    return frozenset(f for f, times in spoken.items() if times >= SYMPTOM)
+
+
 def unshown(cause: str, evidence: Mapping[str, Evidence]) -> bool:
     """Say whether a cause that names somebody has nothing found for it, though something could have been."""
     known = causes.get(cause)
-    shows = [s.facet for s in known.signs if s.found == "for"]
+    shows = [s.facet for s in known.signs if s.found == "for" and s.facet not in symptoms()]
     if known.party == "nobody" or not shows:
         return False
     return not any(f in evidence and evidence[f].outcome is Outcome.FOUND and evidence[f].strength > 0 for f in shows)
