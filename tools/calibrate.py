@@ -76,7 +76,8 @@ def collect(seed: int) -> list[dict[str, object]]:
             pieces = strongest(gather(Scene(case, question, Profile())))
             found.append({
                 "id": asked["id"], "seed": seed, "tables": kind, "complaint": asked["complaint"], "truth": truth,
-                "whole": not lacking(pieces), "evidence": {f: [e.outcome.value, round(e.strength, 4)] for f, e in pieces.items()}})
+                "whole": not lacking(pieces),
+                "evidence": {f: [e.outcome.value, round(e.strength, 4)] for f, e in pieces.items()}})
     return found
 
 

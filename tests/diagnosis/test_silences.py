@@ -57,7 +57,8 @@ def facets(answer: Diagnosis) -> dict[str, Evidence]:
 
 
 def test_a_whole_night_without_calls_while_others_ring_is_lines_not_forwarded() -> None:
-    found = case(calls({"1": [EVENING]}), **tables())
+    tested = {"tested_at": at(21, 22), "number": "+12125550001", "trunk_group": "A", "result": "ok"}
+    found = case(calls({"1": [EVENING]}), **tables(line_tests=[tested, tested | {"tested_at": at(22, 3)}]))
     answer = ask(found, at(21, 17), at(22, 9))
     assert answer.ranked[0].cause == "lines-not-forwarded"
     assert answer.wording == "confirmed"

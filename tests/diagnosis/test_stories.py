@@ -26,7 +26,8 @@ def test_the_weekend_nobody_forwarded_the_lines(repo_root: Path, folder: str) ->
 
 
 def test_the_weekend_rules_out_the_rest_by_its_own_evidence(repo_root: Path) -> None:
-    answer = investigate([repo_root / "sample_logs" / "refrigeration-weekend"], account="1021", complaint="missed-calls", **WEEKEND)
+    folder = repo_root / "sample_logs" / "refrigeration-weekend"
+    answer = investigate([folder], account="1021", complaint="missed-calls", **WEEKEND)
     ruled_out = " ".join(r.so for r in answer.ruled_out)
     for cause in ("platform-outage", "carrier-outage", "number-down", "within-normal"):
         assert cause in ruled_out

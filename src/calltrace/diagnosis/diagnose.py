@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +30,12 @@ UNLIKELY = 0.2
 
 FEED = ("records-end-early", "log-hides-unanswered")
 """Facets that say what the records can show: they hold a verdict back, and rule nothing out."""
+
+OF_THE_GAP = {"account-silent", "some-numbers-silent", "all-numbers-silent", "only-toll-free-silent", "silent-inside-coverage"}
+"""Facets that say no more than that there is a gap, and whose."""
+
+HIDING = ("silence", "shared-silence", "switch", "line-tests", "announcements")
+"""Checks of what would keep a call off the records."""
 
 NO_CALLS = ("calls in the window",)
 """What a check of calls that arrived lacks where none did: not a file anybody could bring."""
@@ -184,7 +190,21 @@ def gather(scene: Scene) -> list[Evidence]:
                          missing=lacking) for f in check.facets)
         else:
             evidence.extend(check.run(scene))
-    return evidence
+    return _nothing_hid(evidence) if complaint == "caller-claim" else evidence
+
+
+def _nothing_hid(evidence: list[Evidence]) -> list[Evidence]:
+    """Drop what could have hidden a caller's call once the call is on record with an end of its own.
+
+    A platform that was silent for half the window says nothing of a call that was answered in the other half.
+    """
+    if not any(_found(evidence, f) for f in ("caller-was-handled", "caller-hung-up-soon")):
+        return evidence
+    hiding = {f.name for name in HIDING for f in checks.get(name).facets}
+    return [
+        Evidence(e.facet, Outcome.NOT_RUN, "the call is on record: nothing hid it", strength=0.0)
+        if e.facet in hiding else e
+        for e in evidence]
 
 
 def _found(evidence: list[Evidence], facet: str) -> bool:
@@ -204,6 +224,8 @@ def _wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence])
     if top.party in ACCUSING and any(
         f in pieces and pieces[f].outcome is Outcome.FOUND for f in ("records-end-early", "log-hides-unanswered")):
         return "inconclusive"
+    if top.party in ACCUSING and _unproven(scene, pieces, top):
+        return "inconclusive"
     if top.probability < CONFIRMED:
         return "likely"
     if top.party in ACCUSING:
@@ -216,6 +238,15 @@ def _wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence])
         if alone and focus is not None and focus.strength < 1:
             return "likely"
     return "confirmed"
+
+
+def _unproven(scene: Scene, pieces: Mapping[str, Evidence], top: Ranked) -> bool:
+    """Say whether the verdict rests on one gap alone that chance could still explain."""
+    gap = gaps(scene).focus if "account-silent" in pieces else None
+    if gap is None or gap.strength >= 1:
+        return False
+    others = {b.facet for b in top.supports if pieces[b.facet].outcome is Outcome.FOUND} - OF_THE_GAP
+    return not others
 
 
 def _trouble(

@@ -40,6 +40,8 @@ POOL_EXPECTED = 4.0
 class Gap:
     """A time without calls: from the last call before it to the first after it, UTC.
 
+    ``window_share`` is how much of the window a pool's
+    gap covers; ``proven``, that the switch wrote no interval counts in it either, so that it needs no calls to be one.
     ``open_end`` says that the records end with it: nobody knows when the next call came. ``expected`` is how many
     calls the usual week brings in it, ``lost`` how many of those fall within the window
     complained of, ``score`` -log10 of the chance of such a gap, corrected for having looked for it.
@@ -51,11 +53,17 @@ class Gap:
     lost: float
     score: float
     open_end: bool = False
+    window_share: float = 0.0
+    proven: bool = False
 
     @property
     def shared(self) -> bool:
-        """Of a pool's gap: whether it is beyond chance, and enough of it lies in the window complained of."""
-        return self.score >= POOL_SETTLED and self.expected >= POOL_EXPECTED and self.lost >= POOL_EXPECTED / 2
+        """Of a pool's gap: whether it is beyond chance, and enough of it lies in the window complained of.
+
+        Enough is some expected calls, or half the window where that is short, as one caller's is.
+        """
+        matters = self.lost >= POOL_EXPECTED / 2 or self.window_share >= 0.5
+        return self.proven or (self.score >= POOL_SETTLED and self.expected >= POOL_EXPECTED and matters)
 
     @property
     def strength(self) -> float:
@@ -142,7 +150,7 @@ def _find(scene: Scene) -> Gaps:
         silent_numbers=silent,
         ringing_numbers=ringing,
         pool=_others_gap(scene, start, end, trunk=True),
-        platform=_others_gap(scene, start, end, trunk=False),
+        platform=_platform(scene, start, end),
         focus=focus,
         number=number,
     )
@@ -174,6 +182,36 @@ def _same(gap: Gap, account: Gap | None) -> bool:
         return False
     shared = min(gap.end, account.end) - max(gap.start, account.start)
     return bool(shared >= 0.7 * (gap.end - gap.start))
+
+
+def _platform(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> Gap | None:
+    """Return the others' gap, or one that missing interval counts prove where calls are too few to."""
+    gap = _others_gap(scene, start, end, trunk=False)
+    return gap if gap is not None and gap.shared else _unwritten(scene) or gap
+
+
+def _unwritten(scene: Scene) -> Gap | None:
+    """Return the time in the window for which the switch wrote neither interval counts nor calls, None for none."""
+    kpi = scene.case.table("kpi")
+    whole = kpi.loc[(kpi["scope"] == "platform").fillna(value=False), "interval_start"].sort_values()
+    if len(whole) < 3:
+        return None
+    step = pd.Timedelta(whole.diff().median())
+    start, end = scene.question.start, scene.question.end
+    holes = whole[whole.diff() > 1.5 * step]
+    calls = scene.case.calls["offered_at"]
+    for after in holes:
+        before = whole[whole < after].iloc[-1] + step
+        first, last = max(before, start), min(after, end)
+        if last - first < min(step, (end - start) / 2) or ((calls >= before) & (calls < after)).any():
+            continue
+        edges = calls[calls < before].max(), calls[calls >= after].min()
+        if pd.isna(edges[0]) or pd.isna(edges[1]):
+            continue
+        expected = others_expected(scene, edges[0], edges[1], trunk=False)
+        return Gap(edges[0], edges[1], expected, others_expected(scene, first, last, trunk=False), POOL_SETTLED,
+                   window_share=(last - first) / (end - start), proven=True)
+    return None
 
 
 def _weaker(account: Gap, numbers: list[Gap]) -> bool:
@@ -236,7 +274,8 @@ def _others_gap(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: 
         score = -math.log10(max(chance, 1e-300)) - math.log10(1 + day)
         inner_start, inner_end = max(a, scene.question.start), min(b, scene.question.end)
         lost = others_expected(scene, inner_start, inner_end, trunk=trunk) if inner_end > inner_start else 0.0
-        gap = Gap(a, b, expected, lost, score)
+        asked = scene.question.end - scene.question.start
+        gap = Gap(a, b, expected, lost, score, window_share=max(0.0, (inner_end - inner_start) / asked))
         if best is None or gap.score > best.score:
             best = gap
     return best

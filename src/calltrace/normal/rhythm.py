@@ -331,7 +331,7 @@ class Rhythm:
         if not self._guessed:
             self._guessed.append(replace(self, rates=self.rates * self.unseen, unseen=None, _curves={}, _guessed=[]))
         mu = self._between(starts, ends, platform=False)
-        share = self._guessed[0]._between(starts, ends, platform=False) / np.maximum(mu, 1e-12)
+        share = self._guessed[0]._between(starts, ends, platform=False) / np.maximum(mu, 1e-12)  # noqa: SLF001 -- its own kind
         return np.asarray(UNSEEN_DISPERSION * np.minimum(share, 1.0) ** 2)
 
     def _spread(self, platform: bool) -> Dispersion:

@@ -85,12 +85,13 @@ def _others_rang(scene: Scene, gap: Gap, ringing: tuple[str, ...]) -> Evidence:
 def _numbers(scene: Scene) -> list[Evidence]:
     found = gaps(scene)
     zone = scene.account.zone
-    several = len(scene.account.numbers) > 1
-    if not several:
-        missing = () if scene.account.numbers else ("calls.dnis",)
-        says = ("the account has one number" if scene.account.numbers
-                else "the records do not say which number was dialled")
-        return [Evidence(f, Outcome.NOT_RUN, says, strength=0.0, missing=missing)
+    if len(scene.account.numbers) == 1:
+        says = "the account has one number"
+        return [Evidence("some-numbers-silent", Outcome.CLEAR, says, strength=1.0),
+                Evidence("all-numbers-silent", Outcome.NOT_RUN, says, strength=0.0)]
+    if not scene.account.numbers:
+        return [Evidence(f, Outcome.NOT_RUN, "the records do not say which number was dialled", strength=0.0,
+                         missing=("calls.dnis",))
                 for f in ("some-numbers-silent", "all-numbers-silent")]
     evidence = []
     if found.silent_numbers:
