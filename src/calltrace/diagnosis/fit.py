@@ -21,8 +21,11 @@ from calltrace.diagnosis.weigh import CLEAR_WEIGHT, FOUND_WEIGHT, UNSHOWN, Weigh
 
 Array = npt.NDArray[np.float64]
 
-WEIGHT_SPREAD = 1.5
+WEIGHT_SPREAD = 2.0
 """Standard deviation of a weight about its default, in log-odds."""
+
+WHOLE_WORTH = 3.0
+"""What a question asked of all tables counts against one of a part of them: the usual case is fitted best."""
 
 PRIOR_SPREAD = 1.0
 """Standard deviation of a prior about even, in log-odds."""
@@ -47,7 +50,7 @@ class Block:
     """The samples of one complaint as arrays.
 
     ``size[n, p]`` is the strength of parameter p's sign in sample n, ``truth[n]`` the index of the true cause;
-    ``offset`` is what causes with nothing to show lose;
+    ``offset`` is what causes with nothing to show lose, ``worth`` what each sample counts;
     ``groups`` are (cause, direction, parameters) of signs read off the same rows.
     """
 
@@ -56,6 +59,7 @@ class Block:
     size: Array
     truth: npt.NDArray[np.int64]
     offset: Array
+    worth: Array
     groups: list[tuple[int, float, npt.NDArray[np.int64]]] = field(default_factory=list)
 
 
@@ -108,7 +112,8 @@ def blocks(samples: Sequence[Sample], keys: list[Key]) -> list[Block]:
         truth = np.array([names.index(s.truth) for s in mine])
         offset = np.array([[-UNSHOWN if unshown(c, pieces) else 0.0 for c in names]
                            for pieces in (_pieces(s) for s in mine)])
-        made.append(Block(complaint, names, size, truth, offset, groups))
+        worth = np.array([WHOLE_WORTH if s.whole else 1.0 for s in mine])
+        made.append(Block(complaint, names, size, truth, offset, worth, groups))
     return made
 
 
@@ -161,8 +166,9 @@ def fit(samples: Sequence[Sample], held_out: Sequence[Sample]) -> Weights:
             total, chosen = scores(block, weights, priors[a:b])
             shares = softmax(total)
             rows = np.arange(len(block.truth))
-            value -= float(np.log(shares[rows, block.truth] + 1e-300).sum())
+            value -= float((block.worth * np.log(shares[rows, block.truth] + 1e-300)).sum())
             shares[rows, block.truth] -= 1.0
+            shares *= block.worth[:, None]
             gradient[many + a:many + b] += shares.sum(axis=0)
             for cause, sign, ps in chosen:
                 np.add.at(gradient, ps, sign * shares[:, cause] * block.size[rows, ps])
