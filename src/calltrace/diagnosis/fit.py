@@ -24,6 +24,9 @@ Array = npt.NDArray[np.float64]
 WEIGHT_SPREAD = 2.0
 """Standard deviation of a weight about its default, in log-odds."""
 
+LEAST_SHARE = 1 / 3
+"""Share of its default that a sign keeps at least: what the simulated services hardly need, a real one may."""
+
 WHOLE_WORTH = 3.0
 """What a question asked of all tables counts against one of a part of them: the usual case is fitted best."""
 
@@ -175,7 +178,7 @@ def fit(samples: Sequence[Sample], held_out: Sequence[Sample]) -> Weights:
         return value, gradient
 
     start = np.concatenate([defaults, np.zeros(int(offsets[-1]))])
-    bounds = [(0.0, 9.0)] * many + [(-5.0, 5.0)] * int(offsets[-1])
+    bounds = [(LEAST_SHARE * float(d), 9.0) for d in defaults] + [(-5.0, 5.0)] * int(offsets[-1])
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 400})
     weights, priors = found.x[:many], found.x[many:]
     signs: dict[str, dict[str, dict[str, float]]] = {}

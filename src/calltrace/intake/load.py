@@ -258,7 +258,7 @@ def _read_one(opened: sources.Opened, options: ReadOptions, by_mapping: Format |
     stream = opened.stream
     if stream is None:
         return file
-    for name in formats.NAMES if by_mapping is None else (MAPPED, *formats.NAMES):
+    for name in formats.in_order() if by_mapping is None else (MAPPED, *formats.in_order()):
         chosen = by_mapping if by_mapping is not None and name == MAPPED else formats.get(name)
         recognised = chosen.detect(stream.head)
         if recognised is None:
