@@ -56,7 +56,7 @@ def test_one_json_document_as_the_contract_has_it(folder: Path) -> None:
 def test_the_page_names_files_problems_and_what_is_missing(folder: Path) -> None:
     result = inspect(folder)
     assert result.exit_code == Exit.OK
-    page = " ".join(result.stdout.split())
+    page = "".join(result.stdout.split())  # a long path wraps anywhere
     for words in (
         "2 files, 1 recognised",
         "calls (generic)",
@@ -66,7 +66,7 @@ def test_the_page_names_files_problems_and_what_is_missing(folder: Path) -> None
         "line_tests",
         "America/New_York",
     ):
-        assert words in page
+        assert words.replace(" ", "") in page
     assert "\x1b" not in result.stdout
 
 
@@ -100,7 +100,7 @@ def test_standard_input() -> None:
         ("header.csv", b"call_id,offered_at,outcome\n", "no rows below its header"),
         ("bad.csv", b"call_id,offered_at,outcome\n1,never,answered\n", 'offered_at is "never" (line 2)'),
         ("kpi.csv", b"interval_start,scope\n2026-10-08T09:00Z,platform\n", "there are no calls among"),
-        ("calls.gz", gzip.compress(CALLS.encode())[:20], "end too early"),
+        ("calls.gz", gzip.compress(CALLS.encode(), mtime=0)[:20], "end too early"),
         ("page.html", b"<html>call_id</html>\n", "no known format"),
     ],
 )

@@ -48,7 +48,7 @@ NAMES: tuple[str, ...] = (
 )
 
 
-COMMON: tuple[str, ...] = ("generic", "asterisk_queue_log", "asterisk_cdr_csv")
+COMMON: tuple[str, ...] = ("generic", "asterisk_queue_log")
 """Looked at before the others. Every format refuses every other's files, so this saves importing the rest."""
 
 
