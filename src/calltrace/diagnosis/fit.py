@@ -21,13 +21,13 @@ from calltrace.diagnosis.weigh import CLEAR_WEIGHT, FOUND_WEIGHT, UNSHOWN, Weigh
 
 Array = npt.NDArray[np.float64]
 
-WEIGHT_SPREAD = 2.0
+WEIGHT_SPREAD = 3.0
 """Standard deviation of a weight about its default, in log-odds."""
 
 LEAST_SHARE = 1 / 3
 """Share of its default that a sign keeps at least: what the simulated services hardly need, a real one may."""
 
-WHOLE_WORTH = 3.0
+WHOLE_WORTH = 5.0
 """What a question asked of all tables counts against one of a part of them: the usual case is fitted best."""
 
 PRIOR_SPREAD = 1.0
