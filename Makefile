@@ -34,7 +34,7 @@ golden: $(VENV)/.installed-dev
 samples: $(VENV)/.installed-dev
 	$(BIN)/python tools/make_samples.py
 
-# Fit the weights of the diagnosis anew on simulated services (about a quarter of an hour on two cores).
+# Fit the weights of the diagnosis anew on simulated services (most of an hour on two cores).
 calibrate: $(VENV)/.installed-dev
 	$(BIN)/python tools/calibrate.py fit
 	$(BIN)/python tools/calibrate.py page
