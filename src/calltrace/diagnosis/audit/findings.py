@@ -1,0 +1,108 @@
+"""What an audit found: findings, incidents that many accounts share, and where every account stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import pandas as pd
+
+from calltrace.diagnosis.diagnosis import Diagnosis, Hit
+from calltrace.tables.case import Case
+
+
+class Severity(StrEnum):
+    """How much harm was done, by calls lost or harmed; the limits are in the thresholds' profile."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Status(StrEnum):
+    """Where an account stands after the audit. ABSENT and UNJUDGED are never clear."""
+
+    CLEAR = "clear"
+    FINDING = "finding"
+    INCIDENT = "incident"  # hit by a trouble it shares with others
+    UNJUDGED = "unjudged"  # too few calls, too short a history, or no records: ``why`` says which
+    ABSENT = "absent"  # in the accounts table, in no call
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One trouble: of one account, of a trunk group, or of the whole platform.
+
+    ``account`` is None for a trouble of many; ``trunk_group`` names the trunk group where it is of one.
+    ``confidence`` is the probability of the cause, ``score`` is −log10 of the false alarms per account-day that
+    chance gives at this strength. ``lost`` are calls expected that never came, ``harmed`` calls (or messages) that
+    came and were badly served; NaN-free, in calls. Instants UTC. ``key`` is stable over repeated audits of the
+    same trouble while it lasts: account or trunk group, cause and the day it began (local). ``diagnosis`` is the
+    investigation behind it, None where it was told without one.
+    """
+
+    key: str
+    account: str | None
+    name: str
+    trunk_group: str | None
+    cause: str
+    title: str
+    party: str
+    confidence: float
+    wording: str
+    severity: Severity
+    check: str
+    start: pd.Timestamp
+    end: pd.Timestamp
+    zone: str
+    lost: float
+    harmed: float
+    score: float
+    summary: str
+    next_steps: tuple[str, ...] = ()
+    also_affected: tuple[Hit, ...] = ()
+    ongoing: bool = False
+    diagnosis: Diagnosis | None = None
+    data: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One account after the audit: calls offered, answered, abandoned, and expected (None where not known)."""
+
+    account: str
+    name: str
+    status: Status
+    why: str
+    offered: int
+    answered: int
+    abandoned: int
+    expected: float | None
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The whole audit, before anybody lays it out.
+
+    ``feed`` are findings about the records themselves (a dead or torn feed): they come first and silence what
+    depends on them. ``findings`` are sorted by severity, then by calls lost and harmed. ``standings`` has every
+    account of the accounts table and of the calls, by account. ``heat`` has a row an account and local hour:
+    ``account, start (UTC), expected, arrived, answered, harmed``. ``symptoms`` counts what stayed silent because
+    an incident explains it. ``fdr`` is the false discovery rate asked for.
+    """
+
+    start: pd.Timestamp
+    end: pd.Timestamp
+    zone: str
+    case: Case
+    checks: tuple[str, ...]
+    fdr: float
+    feed: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
+    standings: tuple[Standing, ...]
+    heat: pd.DataFrame
+    symptoms: int = 0
+    account_days: float = 0.0
+    notes: tuple[str, ...] = ()
+    thresholds: tuple[str, ...] = ()
