@@ -1,0 +1,62 @@
+"""Where calltrace keeps what it must remember from one run to the next, and how it writes it.
+
+One folder: ``$CALLTRACE_STATE_DIR``, else ``$STATE_DIRECTORY`` (what systemd's ``StateDirectory=`` sets), else the
+platform's own (``~/.local/state/calltrace`` on Linux). It holds what customers are called, so it is its owner's
+alone.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from calltrace.errors import InputError
+
+OWNER_ONLY = 0o700
+
+
+def folder(*parts: str) -> Path:
+    """Return the folder of that name inside the state folder, made where it is missing.
+
+    Raises
+    ------
+    InputError
+        Where it can't be made.
+
+    Examples
+    --------
+    >>> folder("mail").name
+    'mail'
+    """
+    given = os.environ.get("CALLTRACE_STATE_DIR") or os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    if given:
+        root = Path(given)
+    else:
+        from platformdirs import user_state_path  # noqa: PLC0415 -- most commands remember nothing
+
+        root = user_state_path("calltrace", appauthor=False)
+    found = root.joinpath(*parts)
+    try:
+        found.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{found} can't be made: {error.strerror}",
+            expected="a folder calltrace may keep its state in",
+            fix="Name one with CALLTRACE_STATE_DIR.",
+        ) from error
+    return found
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner reads, so that after a crash it is there whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
