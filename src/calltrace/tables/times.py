@@ -13,15 +13,12 @@ The one caller of ``tz_localize``. Two hours a year are hard, and both are decid
 from __future__ import annotations
 
 import calendar
-import os
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, overload
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
@@ -29,6 +26,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calltrace.errors import InputError, UsageError
+from calltrace.tables.clock import DAYS, MONTHS, UNIT, UNITS, clock_said, midnight
+from calltrace.tables.clock import is_zone as is_zone  # noqa: PLC0414 - handed on
+from calltrace.tables.clock import machine_zone as machine_zone  # noqa: PLC0414 - handed on
+from calltrace.tables.clock import zone_named as zone_named  # noqa: PLC0414 - handed on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,61 +50,6 @@ _ISO = re.compile(
 _ISO_ARROW = _ISO.pattern
 _TAIL = re.compile(r"^[^+\-Zz]*")
 _NARROWEST = len("2026-10-08T09:15")
-
-
-# --- zones --------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=512)
-def zone_named(name: str) -> ZoneInfo:
-    """Return the zone of an IANA name.
-
-    Raises
-    ------
-    UsageError
-        For a name the time zone database does not know.
-
-    Examples
-    --------
-    >>> zone_named("America/New_York").key
-    'America/New_York'
-    """
-    try:
-        # "localtime" and other names that stand for a file are not IANA's, and "" names the database's folder
-        return ZoneInfo(name if name and not name.startswith(("/", ".")) else "none")
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UsageError(
-            f"{name!r} is no time zone",
-            expected="an IANA name such as America/New_York or Europe/Berlin",
-            fix="A name for the country's zone is in the tz database's list (zone1970.tab).",
-        ) from error
-
-
-def is_zone(name: str) -> bool:
-    """Say whether the time zone database knows the name."""
-    try:
-        zone_named(name)
-    except UsageError:
-        return False
-    return True
-
-
-def machine_zone() -> str:
-    """Return the IANA name of this machine's zone: ``TZ``, else what the system is set to, else UTC."""
-    named = os.environ.get("TZ", "").removeprefix(":")
-    if named and is_zone(named):
-        return named
-    if not named:
-        try:
-            _, mark, found = str(Path("/etc/localtime").resolve()).partition("/zoneinfo/")
-            if mark and is_zone(found):
-                return found
-            found = Path("/etc/timezone").read_text(encoding="utf-8").strip()
-        except OSError:
-            return "UTC"
-        if is_zone(found):
-            return found
-    return "UTC"
 
 
 # --- parsing ------------------------------------------------------------------------------------------------
@@ -570,28 +516,6 @@ WHEN_FORMS = (
     '"last 2 h", "3 days ago"'
 )
 
-_DAYS = {
-    name: i
-    for i, names in enumerate(
-        (
-            ("mon", "monday"),
-            ("tue", "tues", "tuesday"),
-            ("wed", "weds", "wednesday"),
-            ("thu", "thur", "thurs", "thursday"),
-            ("fri", "friday"),
-            ("sat", "saturday"),
-            ("sun", "sunday"),
-        )
-    )
-    for name in names
-}
-_MONTHS = {
-    name.lower(): i
-    for names in (calendar.month_abbr, calendar.month_name)
-    for i, name in enumerate(names)
-    if i
-}
-_MONTHS["sept"] = 9
 _PARTS = {  # hours from the day's midnight; a night belongs to the day it begins on
     "early morning": (0, 6),
     "morning": (6, 12),
@@ -602,32 +526,6 @@ _PARTS = {  # hours from the day's midnight; a night belongs to the day it begin
     "midday": (12, 12),
     "midnight": (0, 0),
 }
-_UNITS = {
-    "s": 1,
-    "sec": 1,
-    "secs": 1,
-    "second": 1,
-    "seconds": 1,
-    "m": 60,
-    "min": 60,
-    "mins": 60,
-    "minute": 60,
-    "minutes": 60,
-    "h": 3600,
-    "hr": 3600,
-    "hrs": 3600,
-    "hour": 3600,
-    "hours": 3600,
-    "d": 86400,
-    "day": 86400,
-    "days": 86400,
-    "w": 604800,
-    "wk": 604800,
-    "week": 604800,
-    "weeks": 604800,
-}
-_UNIT = "|".join(sorted(_UNITS, key=len, reverse=True))
-_CLOCK = re.compile(r"^(?:at )?(\d{1,2})(?:[:.h](\d{2})(?::(\d{2}))?)? ?(am|pm|a\.m\.|p\.m\.)?$")
 
 
 def parse_when(text: str, zone: str, now: pd.Timestamp, *, end: bool) -> pd.Timestamp:
@@ -702,28 +600,9 @@ def _instant_said(text: str, zone: str, *, end: bool) -> _Span | None:
     return at, at
 
 
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a wall clock; at_wall places it
-
-
 def _days_span(first: date, last: date, zone: str) -> _Span:
     """Return the span from the beginning of one local day to the end of another."""
-    return at_wall(_midnight(first), zone), at_wall(_midnight(last) + timedelta(days=1), zone)
-
-
-def _clock_said(said: str) -> tuple[int, int, int] | None:
-    """Read a time of day: 22:00, 9pm, 9.30 am; a bare number is none."""
-    match = _CLOCK.match(said)
-    if not match or not (match[2] or match[4]):
-        return None
-    hour, minute, second = int(match[1]), int(match[2] or 0), int(match[3] or 0)
-    if match[4]:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if match[4][0] == "p" else 0)
-    if hour > 24 or minute > 59 or second > 59 or (hour == 24 and minute + second):
-        return None
-    return hour, minute, second
+    return at_wall(midnight(first), zone), at_wall(midnight(last) + timedelta(days=1), zone)
 
 
 def _day_said(said: str, today: date) -> date | None:
@@ -737,14 +616,14 @@ def _day_said(said: str, today: date) -> date | None:
     if said == "the day before yesterday":
         return today - timedelta(days=2)
     words = said.split()
-    if len(words) == 2 and words[0] in ("last", "on", "this") and words[1] in _DAYS:
-        back = (today.weekday() - _DAYS[words[1]]) % 7
+    if len(words) == 2 and words[0] in ("last", "on", "this") and words[1] in DAYS:
+        back = (today.weekday() - DAYS[words[1]]) % 7
         return today - timedelta(days=7 if words[0] == "last" and not back else back)
-    if said in _DAYS:
-        return today - timedelta(days=(today.weekday() - _DAYS[said]) % 7)
+    if said in DAYS:
+        return today - timedelta(days=(today.weekday() - DAYS[said]) % 7)
     match = re.fullmatch(r"(?:(\d{1,2})\.? ([a-z]+)|([a-z]+) (\d{1,2}))\.?(?: (\d{4}))?", said)
-    if match and (match[2] or match[3]) in _MONTHS:
-        month, day = _MONTHS[match[2] or match[3]], int(match[1] or match[4])
+    if match and (match[2] or match[3]) in MONTHS:
+        month, day = MONTHS[match[2] or match[3]], int(match[1] or match[4])
         found = date(int(match[5]) if match[5] else today.year, month, day)
         return found if match[5] or found <= today else found.replace(year=found.year - 1)
     return None
@@ -755,11 +634,11 @@ def _span_said(said: str, zone: str, now: pd.Timestamp, here: datetime, *, end: 
     today = here.date()
     if said == "now":
         return now, now
-    if match := re.fullmatch(rf"(?:the )?(?:last|past) (\d+(?:\.\d+)?)? ?({_UNIT})", said):
+    if match := re.fullmatch(rf"(?:the )?(?:last|past) (\d+(?:\.\d+)?)? ?({UNIT})", said):
         if match[1] or match[2] not in ("week", "day", "w", "d"):
-            return now - pd.Timedelta(seconds=float(match[1] or 1) * _UNITS[match[2]]), now
-    elif match := re.fullmatch(rf"(\d+(?:\.\d+)?) ?({_UNIT}) ago", said):
-        then = now - pd.Timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+            return now - pd.Timedelta(seconds=float(match[1] or 1) * UNITS[match[2]]), now
+    elif match := re.fullmatch(rf"(\d+(?:\.\d+)?) ?({UNIT}) ago", said):
+        then = now - pd.Timedelta(seconds=float(match[1]) * UNITS[match[2]])
         return then, then
     monday = today - timedelta(days=today.weekday())
     weeks = {"this week": monday, "last week": monday - timedelta(days=7)}
@@ -780,7 +659,7 @@ def _span_said(said: str, zone: str, now: pd.Timestamp, here: datetime, *, end: 
         return _days_span(first, first.replace(day=calendar.monthrange(first.year, first.month)[1]), zone)
     if span := _part_said(said, zone, now, today):
         return span
-    if clock := _clock_said(said):  # a time alone: the last such time up to now
+    if clock := clock_said(said):  # a time alone: the last such time up to now
         return _latest(clock, [today, today - timedelta(days=1)], zone, now, end=end)
     if (day := _day_said(said, today)) is not None:
         return _days_span(day, day, zone)
@@ -788,10 +667,10 @@ def _span_said(said: str, zone: str, now: pd.Timestamp, here: datetime, *, end: 
     words = said.split()
     for cut in range(1, len(words)):
         for named, timed in ((words[:cut], words[cut:]), (words[cut:], words[:cut])):
-            clock = _clock_said(" ".join(timed))
+            clock = clock_said(" ".join(timed))
             day = _day_said(" ".join(named), today)
             if clock and day is not None:
-                days = [day, day - timedelta(days=7)] if named[-1] in _DAYS else [day]
+                days = [day, day - timedelta(days=7)] if named[-1] in DAYS else [day]
                 return _latest(clock, days, zone, now, end=end)
     return None
 
@@ -802,7 +681,7 @@ def _latest(
     """Return the time of day on the first of the days it has come on already, else on the last."""
     at = now
     for day in days:
-        wall = _midnight(day) + timedelta(hours=clock[0], minutes=clock[1], seconds=clock[2])
+        wall = midnight(day) + timedelta(hours=clock[0], minutes=clock[1], seconds=clock[2])
         at = at_wall(wall, zone, second=end)
         if at <= now:
             break
@@ -829,14 +708,14 @@ def _part_said(said: str, zone: str, now: pd.Timestamp, today: date) -> _Span | 
         if part == "midnight" and named != "this":  # the midnight a day ends with, as people say it
             day += timedelta(days=1)
         span = (
-            at_wall(_midnight(day) + timedelta(hours=begins), zone),
-            at_wall(_midnight(day) + timedelta(hours=ends), zone, second=True),
+            at_wall(midnight(day) + timedelta(hours=begins), zone),
+            at_wall(midnight(day) + timedelta(hours=ends), zone, second=True),
         )
-        if named in _DAYS and span[0] > now:
+        if named in DAYS and span[0] > now:
             back = timedelta(days=7)
             span = (
-                at_wall(_midnight(day) - back + timedelta(hours=begins), zone),
-                at_wall(_midnight(day) - back + timedelta(hours=ends), zone, second=True),
+                at_wall(midnight(day) - back + timedelta(hours=begins), zone),
+                at_wall(midnight(day) - back + timedelta(hours=ends), zone, second=True),
             )
         return span
     if said == "tonight":
