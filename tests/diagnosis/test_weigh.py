@@ -38,7 +38,7 @@ def test_a_sign_for_a_cause_never_lowers_it_nor_one_against_it_raises_it(
             change = total(name, [*rest, evidence(sign.facet, outcome, strength)]) - total(name, rest)
             if direction == "for":
                 assert change >= 0
-            elif direction == "against":
+            elif direction in {"against", "excludes"}:
                 assert change <= 0
             else:
                 assert change == 0

@@ -43,6 +43,9 @@ NO_CALLS = ("calls in the window",)
 BEARS = 0.5
 """Weight (log-odds) from which a sign is worth a row of the ruled-out table."""
 
+HELD = 0.45
+"""Probability to which a cause somebody outside has to answer for is held where it is not proven."""
+
 DEFAULT_SPAN = pd.Timedelta(days=7)
 
 ACCUSING = ("client", "carrier", "another-client")
@@ -153,6 +156,7 @@ def diagnose(
     names_cause = not question.complaint or complaint_of(question.complaint).names_cause
     ranked = weigh(question.complaint, evidence) if names_cause and causes_of(question.complaint) else ()
     wording = _wording(scene, ranked, evidence)
+    ranked = _held(ranked, wording)
     start, end = _trouble(scene, ranked, evidence)
     rhythm = scene.baseline.of("account", question.account)
     side = max(pd.Timedelta(hours=6), (question.end - question.start) / 4)
@@ -229,6 +233,8 @@ def _wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence])
     if top.probability < CONFIRMED:
         return "likely"
     if top.party in ACCUSING:
+        if scene.learned_from_window:
+            return "likely"  # what is usual was read off the very days complained of
         pooled = [pieces[f] for f in ("platform-silent", "account-silent") if f in pieces]
         if any(p.outcome is Outcome.NOT_RUN for p in pooled):
             return "likely"
@@ -238,6 +244,23 @@ def _wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence])
         if alone and focus is not None and focus.strength < 1:
             return "likely"
     return "confirmed"
+
+
+def _held(ranked: tuple[Ranked, ...], wording: str) -> tuple[Ranked, ...]:
+    """Give what an unproven accusation has above :data:`HELD` to the likeliest cause that names nobody.
+
+    The weights are learned where a complaint mostly has a fault behind it; a gap that chance makes once in a few
+    months among all that are looked at, or a log that could not have shown the call, accuses nobody.
+    """
+    if wording != "inconclusive" or not ranked or ranked[0].party not in ACCUSING or ranked[0].probability < LIKELY:
+        return ranked
+    nobody = max((r for r in ranked if r.party == "nobody"), key=lambda r: r.probability, default=None)
+    if nobody is None:
+        return ranked
+    spare = ranked[0].probability - HELD
+    shares = {ranked[0].cause: HELD, nobody.cause: nobody.probability + spare}
+    held = [replace(r, probability=shares.get(r.cause, r.probability)) for r in ranked]
+    return tuple(sorted(held, key=lambda r: (-r.probability, r.cause)))
 
 
 def _unproven(scene: Scene, pieces: Mapping[str, Evidence], top: Ranked) -> bool:

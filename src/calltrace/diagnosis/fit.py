@@ -17,7 +17,7 @@ import numpy.typing as npt
 from calltrace.diagnosis import causes
 from calltrace.diagnosis.complaints import causes_of
 from calltrace.diagnosis.evidence import Evidence, Outcome
-from calltrace.diagnosis.weigh import CLEAR_WEIGHT, FOUND_WEIGHT, UNSHOWN, Weights, rows_of, unshown
+from calltrace.diagnosis.weigh import CLEAR_WEIGHT, EXCLUDED, FOUND_WEIGHT, UNSHOWN, Weights, rows_of, unshown
 
 Array = npt.NDArray[np.float64]
 
@@ -29,6 +29,9 @@ LEAST_SHARE = 1 / 3
 
 WHOLE_WORTH = 5.0
 """What a question asked of all tables counts against one of a part of them: the usual case is fitted best."""
+
+FITTED = ("for", "against")
+"""Bearings whose weight is fitted; what excludes a cause by its definition needs no measuring."""
 
 PRIOR_SPREAD = 1.0
 """Standard deviation of a prior about even, in log-odds."""
@@ -76,7 +79,7 @@ def parameters() -> tuple[list[Key], Array]:
     for name in causes.NAMES:
         for sign in causes.get(name).signs:
             for outcome, direction in (("found", sign.found), ("clear", sign.clear)):
-                if direction is not None:
+                if direction in FITTED:
                     keys.append((name, sign.facet, outcome))
                     defaults.append(FOUND_WEIGHT if outcome == "found" else CLEAR_WEIGHT)
     return keys, np.array(defaults)
@@ -87,7 +90,7 @@ def _directions() -> dict[Key, float]:
     for name in causes.NAMES:
         for sign in causes.get(name).signs:
             for outcome, direction in (("found", sign.found), ("clear", sign.clear)):
-                if direction is not None:
+                if direction in FITTED:
                     signs[name, sign.facet, outcome] = 1.0 if direction == "for" else -1.0
     return signs
 
@@ -113,11 +116,20 @@ def blocks(samples: Sequence[Sample], keys: list[Key]) -> list[Block]:
                 by_group.setdefault((names.index(key[0]), rows_of(key[1]), direction[key]), []).append(p)
         groups = [(c, sign, np.array(ps)) for (c, _, sign), ps in by_group.items()]
         truth = np.array([names.index(s.truth) for s in mine])
-        offset = np.array([[-UNSHOWN if unshown(c, pieces) else 0.0 for c in names]
-                           for pieces in (_pieces(s) for s in mine)])
+        offset = np.array([[_offset(c, pieces) for c in names] for pieces in (_pieces(s) for s in mine)])
         worth = np.array([WHOLE_WORTH if s.whole else 1.0 for s in mine])
         made.append(Block(complaint, names, size, truth, offset, worth, groups))
     return made
+
+
+def _offset(cause: str, pieces: dict[str, Evidence]) -> float:
+    """Return what a cause's score is moved by apart from any fitted weight."""
+    lost = -UNSHOWN if unshown(cause, pieces) else 0.0
+    for sign in causes.get(cause).signs:
+        piece = pieces.get(sign.facet)
+        if piece is not None and "excludes" == (sign.found if piece.outcome is Outcome.FOUND else sign.clear):
+            lost -= EXCLUDED * piece.strength
+    return lost
 
 
 def _pieces(sample: Sample) -> dict[str, Evidence]:

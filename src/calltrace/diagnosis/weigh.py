@@ -30,6 +30,9 @@ FOUND_WEIGHT = 3.0
 CLEAR_WEIGHT = 2.0
 """The same for a check that ran and was clear."""
 
+EXCLUDED = 12.0
+"""Taken off a cause that what was found makes impossible by definition."""
+
 UNSHOWN = 2.5
 """Taken off a cause that somebody would have to answer for while none of what shows it was found: where the records
 say nothing, nobody is named."""
@@ -102,7 +105,8 @@ def bearings(cause: str, evidence: Mapping[str, Evidence], weights: Weights) -> 
         direction = sign.found if piece.outcome is Outcome.FOUND else sign.clear
         if direction is None:
             continue
-        size = weights.sign(cause, sign.facet, piece.outcome.value) * piece.strength
+        size = EXCLUDED if direction == "excludes" else weights.sign(cause, sign.facet, piece.outcome.value)
+        size *= piece.strength
         weight = size if direction == "for" else -size
         key = (rows_of(sign.facet), direction == "for")
         if key not in best or abs(weight) > abs(best[key].weight):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Party = Literal["client", "service", "carrier", "callers", "another-client", "nobody"]
-Bearing = Literal["for", "against"]
+Bearing = Literal["for", "against", "excludes"]
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,8 @@ class Sign:
     """A facet's bearing on a cause.
 
     ``found`` says what a FOUND means for the cause ("for" or "against"), ``clear`` what a CLEAR means, or
-    None where it means nothing. The reason is the sentence for people. How heavy it weighs is fitted, and
+    None where it means nothing. "excludes" is for what makes the cause impossible by its definition: that is never
+    fitted. The reason is the sentence for people. How heavy it weighs is fitted, and
     stands in ``weights.json``.
     """
 

@@ -15,6 +15,8 @@ CAUSE = Cause(
     signs=(
         Sign("some-numbers-silent", "for", "against",
              "one number was silent while the others rang"),
+        Sign("single-number", "excludes", None,
+             "a single number is forwarded or not: there is no part of it to forget"),
         Sign("only-toll-free-silent", "against", None,
              "no client forwards a toll-free number from day to day"),
         Sign("silent-whole-coverage", "for", "against",

@@ -87,13 +87,14 @@ def _numbers(scene: Scene) -> list[Evidence]:
     zone = scene.account.zone
     if len(scene.account.numbers) == 1:
         says = "the account has one number"
-        return [Evidence("some-numbers-silent", Outcome.CLEAR, says, strength=1.0),
+        return [Evidence("single-number", Outcome.FOUND, says, strength=1.0 if scene.account.known else 0.0),
+                Evidence("some-numbers-silent", Outcome.CLEAR, says, strength=1.0),
                 Evidence("all-numbers-silent", Outcome.NOT_RUN, says, strength=0.0)]
     if not scene.account.numbers:
         return [Evidence(f, Outcome.NOT_RUN, "the records do not say which number was dialled", strength=0.0,
                          missing=("calls.dnis",))
-                for f in ("some-numbers-silent", "all-numbers-silent")]
-    evidence = []
+                for f in ("single-number", "some-numbers-silent", "all-numbers-silent")]
+    evidence = [Evidence("single-number", Outcome.CLEAR, f"the account has {len(scene.account.numbers)} numbers")]
     if found.silent_numbers:
         gap = found.numbers[found.silent_numbers[0]]
         ringing = sum(
@@ -219,6 +220,7 @@ CHECK = Check(
         Facet("account-silent", "Did the account's calls stop, beyond chance?", "account calls"),
         Facet("some-numbers-silent", "Was only some of its numbers silent?", "number calls"),
         Facet("all-numbers-silent", "Were all its numbers silent together?", "number calls together"),
+        Facet("single-number", "Has the account just one number?", "account numbers"),
         Facet("low-volume", "Are calls to be expected at all at that time?", "account calls"),
         Facet("calls-arrived", "Did calls arrive as usual?", "account calls arrived"),
         Facet("lost-after-arrival", "Did calls arrive and then get lost?", "account outcomes"),
