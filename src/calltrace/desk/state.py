@@ -16,6 +16,16 @@ from calltrace.errors import InputError
 OWNER_ONLY = 0o700
 
 
+def place(*parts: str) -> Path:
+    """Return where that would be inside the state folder, making nothing."""
+    given = os.environ.get("CALLTRACE_STATE_DIR") or os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    if given:
+        return Path(given).joinpath(*parts)
+    from platformdirs import user_state_path  # noqa: PLC0415 -- most commands remember nothing
+
+    return user_state_path("calltrace", appauthor=False).joinpath(*parts)
+
+
 def folder(*parts: str) -> Path:
     """Return the folder of that name inside the state folder, made where it is missing.
 
@@ -23,20 +33,8 @@ def folder(*parts: str) -> Path:
     ------
     InputError
         Where it can't be made.
-
-    Examples
-    --------
-    >>> folder("mail").name
-    'mail'
     """
-    given = os.environ.get("CALLTRACE_STATE_DIR") or os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
-    if given:
-        root = Path(given)
-    else:
-        from platformdirs import user_state_path  # noqa: PLC0415 -- most commands remember nothing
-
-        root = user_state_path("calltrace", appauthor=False)
-    found = root.joinpath(*parts)
+    found = place(*parts)
     try:
         found.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
     except OSError as error:
