@@ -119,6 +119,25 @@ class Input:
     hides_unanswered: bool
     notes: tuple[str, ...]
 
+    def to_dict(self, zone: ZoneInfo) -> dict[str, object]:
+        """Return the input as JSON values, instants with the offset of ``zone``."""
+        return {
+            "path": self.path,
+            "format": self.format,
+            "table": self.table,
+            "recognised_by": self.recognised_by,
+            "rows": self.rows,
+            "left_out": self.left_out,
+            "calls": self.calls,
+            "answered": self.answered,
+            "first": None if self.first is None else self.first.astimezone(zone).isoformat(),
+            "last": None if self.last is None else self.last.astimezone(zone).isoformat(),
+            "zone": self.zone or None,
+            "zone_from": self.zone_from or None,
+            "hides_unanswered": self.hides_unanswered,
+            "notes": list(self.notes),
+        }
+
 
 @dataclass(frozen=True)
 class Flaw:
@@ -140,6 +159,20 @@ class Quality:
     effect: str
     rows: int
     flaws: tuple[Flaw, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the problems as JSON values."""
+        return {
+            "file": self.file,
+            "table": self.table or None,
+            "kind": self.kind,
+            "effect": self.effect,
+            "rows": self.rows,
+            "problems": [
+                {"line": f.line or None, "saw": f.saw, "expected": f.expected, "fix": f.fix or None}
+                for f in self.flaws
+            ],
+        }
 
 
 @dataclass(frozen=True)
@@ -265,44 +298,13 @@ class Report:
                     "window": {"start": at(e.start), "end": at(e.end)},
                     "missing": list(e.missing),
                     "examples": [{"id": r.id, "file": r.file, "line": r.line or None} for r in e.rows],
-                    "data": {str(k): _json(v, zone) for k, v in e.data.items()},
+                    "data": {str(k): json_value(v, zone) for k, v in e.data.items()},
                 }
                 for e in self.evidence
             ],
-            "calls": [{k: _json(v, zone) for k, v in row.items()} for row in self.calls],
-            "inputs": [
-                {
-                    "path": i.path,
-                    "format": i.format,
-                    "table": i.table,
-                    "recognised_by": i.recognised_by,
-                    "rows": i.rows,
-                    "left_out": i.left_out,
-                    "calls": i.calls,
-                    "answered": i.answered,
-                    "first": at(i.first),
-                    "last": at(i.last),
-                    "zone": i.zone or None,
-                    "zone_from": i.zone_from or None,
-                    "hides_unanswered": i.hides_unanswered,
-                    "notes": list(i.notes),
-                }
-                for i in self.inputs
-            ],
-            "data_quality": [
-                {
-                    "file": q.file,
-                    "table": q.table or None,
-                    "kind": q.kind,
-                    "effect": q.effect,
-                    "rows": q.rows,
-                    "problems": [
-                        {"line": f.line or None, "saw": f.saw, "expected": f.expected, "fix": f.fix or None}
-                        for f in q.flaws
-                    ],
-                }
-                for q in self.data_quality
-            ],
+            "calls": [{k: json_value(v, zone) for k, v in row.items()} for row in self.calls],
+            "inputs": [i.to_dict(zone) for i in self.inputs],
+            "data_quality": [q.to_dict() for q in self.data_quality],
             "logs_unanswered": self.logs_unanswered,
             "notes": list(self.notes),
         }
@@ -331,8 +333,8 @@ def report_of(diagnosis: Diagnosis, *, command: str) -> Report:
         claim=question.claim,
         caller=question.caller,
         now=instant(question.now),
-        asked=Window(_sure(question.start), _sure(question.end)),
-        window=Window(_sure(diagnosis.start), _sure(diagnosis.end)),
+        asked=Window(sure(question.start), sure(question.end)),
+        window=Window(sure(diagnosis.start), sure(diagnosis.end)),
         verdict=Verdict(
             cause=top.cause if top else "",
             title=top.title if top else "",
@@ -350,8 +352,8 @@ def report_of(diagnosis: Diagnosis, *, command: str) -> Report:
         next_steps=diagnosis.next_steps,
         thresholds=diagnosis.thresholds,
         evidence=tuple(_answer(e) for e in diagnosis.evidence),
-        inputs=tuple(_input(s) for s in case.sources),
-        data_quality=tuple(quality_of(_problems(case))),
+        inputs=tuple(input_of(s) for s in case.sources),
+        data_quality=tuple(quality_of(problems_of(case))),
         calls=tuple(_rows(diagnosis.calls_listed)),
         logs_unanswered=case.logs_unanswered,
         notes=diagnosis.notes,
@@ -400,12 +402,13 @@ def quality_of(problems: Iterable[Problem]) -> list[Quality]:
     ]
 
 
-def _problems(case: Case) -> list[Problem]:
+def problems_of(case: Case) -> list[Problem]:
     """Return the case's problems and those noted on its sources, each once."""
     return list(dict.fromkeys([*case.problems, *(p for source in case.sources for p in source.problems)]))
 
 
-def _sure(moment: pd.Timestamp) -> datetime:
+def sure(moment: pd.Timestamp) -> datetime:
+    """Return an instant that is known as a plain UTC datetime; ValueError for NaT."""
     plain = instant(moment)
     if plain is None:
         raise ValueError("a window has both its ends")
@@ -432,7 +435,7 @@ def _hours(chart: pd.DataFrame) -> Iterable[Hour]:
         return
     figures = [[finite(v) for v in chart[name].tolist()] for name in ("expected", "low", "high", "arrived")]
     for start, expected, low, high, arrived in zip(chart["start"].tolist(), *figures, strict=True):
-        yield Hour(_sure(start), expected, low, high, arrived)
+        yield Hour(sure(start), expected, low, high, arrived)
 
 
 def _answer(evidence: Evidence) -> Answer:
@@ -452,7 +455,8 @@ def _answer(evidence: Evidence) -> Answer:
     )
 
 
-def _input(source: Source) -> Input:
+def input_of(source: Source) -> Input:
+    """Return a source as plain values."""
     return Input(
         path=source.path,
         format=source.format,
@@ -503,13 +507,13 @@ def _plain(value: object) -> object:
     return _plain(value.item()) if hasattr(value, "item") else str(value)
 
 
-def _json(value: object, zone: ZoneInfo) -> object:
+def json_value(value: object, zone: ZoneInfo) -> object:
     """Return any figure as a JSON value: instants in the zone, mappings and sequences all the way down."""
     plain = value if isinstance(value, (dict, list, tuple)) else _plain(value)
     if isinstance(plain, datetime):
         return plain.astimezone(zone).isoformat()
     if isinstance(plain, dict):
-        return {str(k): _json(v, zone) for k, v in plain.items()}
+        return {str(k): json_value(v, zone) for k, v in plain.items()}
     if isinstance(plain, (list, tuple)):
-        return [_json(v, zone) for v in plain]
+        return [json_value(v, zone) for v in plain]
     return plain
