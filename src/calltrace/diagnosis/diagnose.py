@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from calltrace.diagnosis import accounts, affected, causes, checks, words
+from calltrace.diagnosis import accounts, affected, causes, checks, series, words
 from calltrace.diagnosis.complaints import causes_of
 from calltrace.diagnosis.complaints import get as complaint_of
 from calltrace.diagnosis.diagnosis import Diagnosis, Open, Ranked, RuledOut
@@ -169,7 +169,13 @@ def diagnose(
         also_affected=affected.hits(scene, ranked[0].cause if ranked else "", strongest(evidence)),
         next_steps=_next(ranked, wording), chart=rhythm.hourly(question.start - side, question.end + side),
         provable=_provable(scene, evidence), thresholds=_thresholds(scene), calls_listed=scene.window,
-        notes=_notes(scene))
+        notes=_notes(scene), series=series.of_scene(scene, question.start - side, _known_until(question, side)))
+
+
+def _known_until(question: Question, side: pd.Timedelta) -> pd.Timestamp:
+    """Return the end of what is drawn: a while after the window, but nothing later than the asking."""
+    until = question.end + side
+    return until if question.now is None else max(min(until, question.now), question.start)
 
 
 def gather(scene: Scene) -> list[Evidence]:
@@ -236,7 +242,7 @@ def _wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence])
         if scene.learned_from_window:
             return "likely"  # what is usual was read off the very days complained of
         pooled = [pieces[f] for f in ("platform-silent", "account-silent") if f in pieces]
-        if any(p.outcome is Outcome.NOT_RUN for p in pooled):
+        if any(p.outcome is Outcome.NOT_RUN for p in pooled) or _neighbour_unasked(top, pieces):
             return "likely"
         focus = gaps(scene).focus if "account-silent" in pieces else None
         shared = pieces.get("trunk-silent")
@@ -244,6 +250,18 @@ def _wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence])
         if alone and focus is not None and focus.strength < 1:
             return "likely"
     return "confirmed"
+
+
+def _neighbour_unasked(top: Ranked, pieces: Mapping[str, Evidence]) -> bool:
+    """Say whether a cause it is mistaken for, of another party, could not be looked for, for want of a table."""
+    for name in causes.get(top.cause).neighbours:
+        if causes.get(name).party == top.party:
+            continue
+        for sign in causes.get(name).signs:
+            piece = pieces.get(sign.facet)
+            if piece is not None and _is_own(name, sign.facet) and piece.outcome is Outcome.NOT_RUN and piece.missing:
+                return True
+    return False
 
 
 def _held(ranked: tuple[Ranked, ...], wording: str) -> tuple[Ranked, ...]:

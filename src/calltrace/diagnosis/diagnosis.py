@@ -8,6 +8,7 @@ import pandas as pd
 
 from calltrace.diagnosis.evidence import Evidence
 from calltrace.diagnosis.scene import AccountFacts, Question
+from calltrace.diagnosis.series import Series
 from calltrace.tables.case import Case
 
 
@@ -91,3 +92,4 @@ class Diagnosis:
     thresholds: tuple[str, ...] = ()
     calls_listed: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: tuple[str, ...] = ()
+    series: tuple[Series, ...] = ()

@@ -1,0 +1,323 @@
+"""What people would rather look at than read: waits, ends of calls, agents and trunks, interval by interval.
+
+Computed here and laid out elsewhere. Every series carries a sentence that says the same in words, for who can't
+see the picture. Only what the records hold is drawn: an interval they do not reach is None, never zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from calltrace.diagnosis import words
+from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
+from calltrace.diagnosis.checks._load import QUARTER_US, Load, instant, instants, load
+from calltrace.diagnosis.checks._staff import Staff, staff, usual_level
+from calltrace.diagnosis.profile import Profile
+from calltrace.diagnosis.scene import Question, Scene
+from calltrace.normal import erlang
+from calltrace.tables import times
+from calltrace.tables.case import Case
+
+STEPS = ((36, 15), (96, 30), (24 * 21, 60), (24 * 60, 240))
+"""Hours a series may span, and the minutes of its intervals then; beyond, days."""
+
+ENOUGH = 10
+"""Answered calls from which an interval's own handling time is taken, rather than the whole time's."""
+
+LEFT = ("abandoned", "no_answer", "announcement", "voicemail")
+REFUSED = ("busy", "failed")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a series. ``role``: seen, usual, needed, limit, or part (stacked on the others)."""
+
+    name: str
+    role: str
+    points: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """Figures by interval: intervals of ``minutes``, one after the other from ``start`` (UTC), and lines as long.
+
+    ``name`` is waits, ends, agents or trunks; ``scope`` is account, platform or a trunk group's name; ``unit``
+    is s, calls, agents or trunks; ``says`` is the series in words.
+    """
+
+    name: str
+    scope: str
+    unit: str
+    minutes: int
+    start: pd.Timestamp
+    lines: tuple[Line, ...]
+    says: str
+
+
+def of_scene(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> tuple[Series, ...]:
+    """Return the series of one complaint from ``start`` to ``end`` (UTC): those the records can tell."""
+    view = load(scene)
+    if not len(view.calls.at):
+        return ()
+    zone = scene.account.zone
+    made = [
+        _waits(scene, view, _edges(start, end, zone), zone),
+        _ends(view, _edges(start, end, zone), zone, mine=True),
+        _agents(scene, view, _edges(start, end, zone), zone),
+        *(_trunks(scene.case, group, start, end, zone) for group in scene.account.trunk_groups[:2]),
+    ]
+    return tuple(s for s in made if s is not None)
+
+
+def of_service(
+    case: Case, start: pd.Timestamp, end: pd.Timestamp, profile: Profile | None = None, *, groups: int = 6
+) -> tuple[Series, ...]:
+    """Return the series of the whole service from ``start`` to ``end`` (UTC), the case's zone deciding the hours.
+
+    ``groups`` limits the trunk groups, those with most blocked calls and time all busy first.
+    """
+    scene = Scene(case, Question("", "", start, end), profile or Profile())
+    view = load(scene)
+    if not len(view.calls.at):
+        return ()
+    edges = _edges(start, end, case.zone)
+    made = [
+        _waits(scene, view, edges, case.zone),
+        _ends(view, edges, case.zone, mine=False),
+        _agents(scene, view, edges, case.zone),
+        *(_trunks(case, group, start, end, case.zone) for group in _fullest(case, start, end)[:groups]),
+    ]
+    return tuple(s for s in made if s is not None)
+
+
+def _edges(start: pd.Timestamp, end: pd.Timestamp, zone: str, least: int = 15) -> Ints:
+    """Return the edges of the intervals over [start, end) in microseconds, the first at a round local time."""
+    hours = (end - start).total_seconds() / 3600
+    minutes = max(next((m for most, m in STEPS if hours <= most), 1440), least)
+    wall = times.local(start, zone)
+    since_midnight = wall.hour * 60 + wall.minute
+    first = int(start.value // 1000) // 60_000_000 - since_midnight % minutes
+    last = -(-int(end.value // 1000) // 60_000_000)
+    return np.arange(first, last + minutes, minutes, dtype=np.int64) * 60_000_000
+
+
+def _start(edges: Ints) -> pd.Timestamp:
+    return instant(float(edges[0]))
+
+
+def _minutes(edges: Ints) -> int:
+    return int(edges[1] - edges[0]) // 60_000_000
+
+
+def _known(values: Floats) -> tuple[float | None, ...]:
+    return tuple(float(v) if np.isfinite(v) else None for v in values)
+
+
+@dataclass(frozen=True)
+class _Counter:
+    """The calls of a series' intervals: sums by interval, without going over all calls there are."""
+
+    view: Load
+    part: slice
+    bins: Ints
+    size: int
+
+    def sum(self, which: Bools, weights: Floats | None = None) -> Floats:
+        picked = which[self.part]
+        weighed = None if weights is None else weights[self.part][picked]
+        return np.bincount(self.bins[picked], weights=weighed, minlength=self.size).astype(np.float64)
+
+
+def _counter(view: Load, edges: Ints) -> _Counter:
+    when = view.calls.at
+    first, last = np.searchsorted(when, edges[[0, -1]]).tolist()
+    bins = np.asarray(np.searchsorted(edges, when[first:last], side="right") - 1)
+    return _Counter(view, slice(first, last), bins.astype(np.int64), len(edges) - 1)
+
+
+def _reached(view: Load, edges: Ints) -> Bools:
+    """Return which intervals the calls reach: from the first call on record to the last."""
+    at = view.calls.at
+    return np.asarray((edges[1:] > at[0]) & (edges[:-1] <= at[-1]))
+
+
+def _waits(scene: Scene, view: Load, edges: Ints, zone: str) -> Series | None:
+    """Mean wait of callers answered or gone: the account's own, and everybody's."""
+    sums = _counter(view, edges)
+    waited = view.calls.waited
+    wait = np.nan_to_num(view.calls.wait)
+    everybody = _mean(sums.sum(waited, wait), sums.sum(waited))
+    if not np.isfinite(everybody).any():
+        return None
+    lines = [Line("all callers", "seen" if not scene.question.account else "usual", _known(everybody))]
+    said = _worst(everybody, edges, zone, "all callers")
+    if scene.question.account:
+        own = _mean(sums.sum(waited & view.mine, wait), sums.sum(waited & view.mine))
+        lines.insert(0, Line("this client's callers", "seen", _known(own)))
+        mine = _worst(own, edges, zone, "this client's callers")
+        said = f"{mine or 'No caller of this client was answered or gave up waiting then'}; {said}"
+    return Series("waits", "account" if scene.question.account else "platform", "s", _minutes(edges), _start(edges),
+                  tuple(lines), f"{said[:1].upper()}{said[1:]}.")
+
+
+def _mean(total: Floats, count: Floats) -> Floats:
+    return np.asarray(np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0))
+
+
+def _worst(values: Floats, edges: Ints, zone: str, whose: str) -> str:
+    if not np.isfinite(values).any():
+        return ""
+    place = int(np.nanargmax(values))
+    return (f"the longest mean wait of {whose} was {_seconds(float(values[place]))},"
+            f" {words.clock(instant(float(edges[place])), zone)}; the median is {_seconds(float(np.nanmedian(values)))}")
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.0f} s" if value < 120 else f"{value / 60:.0f} min"
+
+
+def _ends(view: Load, edges: Ints, zone: str, *, mine: bool) -> Series | None:
+    """How calls ended: answered, gone before an agent, refused or cut."""
+    sums = _counter(view, edges)
+    chosen = view.mine if mine else np.ones(len(view.calls.at), dtype=bool)
+    left = np.logical_or.reduce([view.calls.ended(name) for name in LEFT])
+    refused = np.logical_or.reduce([view.calls.ended(name) for name in REFUSED]) & ~view.calls.answered
+    reached = _reached(view, edges)
+    if not reached.any():
+        return None
+    counts = [sums.sum(chosen & which) for which in (view.calls.answered, left, refused)]
+    names = ("answered", "left before an agent", "refused or cut")
+    totals = [int(c.sum()) for c in counts]
+    lines = tuple(
+        Line(name, "part", _known(np.where(reached, c, np.nan)))
+        for name, c in zip(names, counts, strict=True) if c.any() or name == "answered")
+    gone = counts[1] + counts[2]
+    said = f"{words.count(totals[0], 'call')} answered, {totals[1]} left before an agent, {totals[2]} refused or cut"
+    if gone.any():
+        place = int(np.argmax(gone))
+        said += f"; most were lost at {words.clock(instant(float(edges[place])), zone)} ({gone[place]:.0f})"
+    return Series("ends", "account" if mine else "platform", "calls", _minutes(edges), _start(edges), lines, f"{said}.")
+
+
+def _agents(scene: Scene, view: Load, edges: Ints, zone: str) -> Series | None:
+    """Agents logged in, usual at that hour, and needed for the target service level by Erlang C.
+
+    Needed counts talk and hold only, as the records do: after-call work would make it more.
+    """
+    found = staff(scene, view)
+    if found is None:
+        return None
+    logged = _by_quarters(view, found.at_hand, edges)
+    if not np.isfinite(logged).any():
+        return None
+    lines = [Line("logged in", "seen", _known(logged))]
+    needed = _needed(scene, view, edges)
+    said = f"between {np.nanmin(logged):.0f} and {np.nanmax(logged):.0f} agents were logged in (from {found.source})"
+    if needed is not None:
+        needed = np.where(np.isfinite(logged), needed, np.nan)
+        lines.append(Line("needed", "needed", _known(needed)))
+        short = np.where(np.isfinite(logged), needed - logged, np.nan)
+        target = (f"{scene.profile.value('service_level_share'):.0%} in"
+                  f" {scene.profile.value('service_level_s'):.0f} s").replace("%", " %")
+        fewer = int((short >= 1).sum())
+        said += f"; {fewer} of {int(np.isfinite(short).sum())} intervals had fewer than {target} needs"
+        if fewer:
+            place = int(np.nanargmax(short))
+            said += (f", the worst {words.clock(instant(float(edges[place])), zone)}:"
+                     f" {logged[place]:.0f} logged in, {needed[place]:.0f} needed")
+    usual = _usual(view, found, edges)
+    if usual is not None:
+        lines.append(Line("usual", "usual", _known(usual)))
+    return Series("agents", "platform", "agents", _minutes(edges), _start(edges), tuple(lines),
+                  f"{said[:1].upper()}{said[1:]}.")
+
+
+def _needed(scene: Scene, view: Load, edges: Ints) -> Floats | None:
+    sums = _counter(view, edges)
+    calls = view.calls
+    handled = calls.answered & ~np.isnan(calls.talk)
+    busy = np.nan_to_num(calls.talk) + np.nan_to_num(calls.hold)
+    total, answered = sums.sum(handled, busy), sums.sum(handled)
+    if not answered.sum() or not total.sum():
+        return None
+    overall = float(total.sum() / answered.sum())
+    handling = np.where(answered >= ENOUGH, _mean(total, answered), overall)
+    wanted = sums.sum((calls.answered | calls.waited) & ~calls.again)
+    seconds = scene.profile.value("service_level_s")
+    share = scene.profile.value("service_level_share")
+    width = float(edges[1] - edges[0]) / 1e6
+    return np.asarray([
+        float(erlang.agents_needed(n * h / width, seconds, h, share)) if n else 0.0
+        for n, h in zip(wanted.tolist(), handling.tolist(), strict=True)])
+
+
+def _by_quarters(view: Load, values: Floats, edges: Ints) -> Floats:
+    """Return the mean of the known quarters of each interval, NaN where none is."""
+    quarters = (view.grid.first + np.arange(view.grid.size)) * QUARTER_US
+    bins = np.searchsorted(edges, quarters, side="right") - 1
+    use = np.isfinite(values) & (bins >= 0) & (bins < len(edges) - 1)
+    size = len(edges) - 1
+    total = np.bincount(bins[use], weights=values[use], minlength=size)
+    return _mean(total.astype(np.float64), np.bincount(bins[use], minlength=size).astype(np.float64))
+
+
+def _usual(view: Load, found: Staff, edges: Ints) -> Floats | None:
+    first = int(max(0, edges[0] // QUARTER_US - view.grid.first))
+    last = int(min(view.grid.size, -(-edges[-1] // QUARTER_US) - view.grid.first))
+    if last <= first or last - first > 4 * 24 * 21:
+        return None
+    level, _ = usual_level(view, found.at_hand, first, last)
+    whole = np.full(view.grid.size, np.nan)
+    whole[first:last] = level
+    usual = _by_quarters(view, whole, edges)
+    return usual if np.isfinite(usual).any() else None
+
+
+def _fullest(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> list[str]:
+    """Return the trunk groups by blocked calls and time all busy from ``start`` to ``end``, the fullest first."""
+    kpi = case.table("kpi")
+    rows = kpi[(kpi["interval_start"] >= start) & (kpi["interval_start"] < end) & (kpi["scope"] != "platform")]
+    rows = rows[rows["peak_trunks_in_use"].notna()]
+    if rows.empty:
+        return []
+    full = rows.groupby("scope")[["blocked", "all_trunks_busy_s"]].sum(min_count=0).fillna(0).reset_index()
+    return [str(s) for s in full.sort_values(
+        ["blocked", "all_trunks_busy_s", "scope"], ascending=[False, False, True])["scope"]]
+
+
+def _trunks(case: Case, group: str, start: pd.Timestamp, end: pd.Timestamp, zone: str) -> Series | None:
+    """Most trunks of a group in use at once, against the most it ever had in use (the records tell no size)."""
+    kpi = case.table("kpi")
+    rows = kpi[(kpi["scope"] == group).fillna(value=False) & kpi["peak_trunks_in_use"].notna()]
+    if len(rows) < 2:
+        return None
+    most = float(rows["peak_trunks_in_use"].max())
+    rows = rows.sort_values("interval_start", kind="stable")
+    width = int(np.median(np.diff(instants(rows["interval_start"])))) // 60_000_000
+    edges = _edges(start, end, zone, least=max(15, width))
+    at = instants(rows["interval_start"])
+    first, last = np.searchsorted(at, edges[[0, -1]]).tolist()
+    if last <= first:
+        return None
+    inside = rows.iloc[first:last]
+    bins = np.searchsorted(edges, at[first:last], side="right") - 1
+    peak = np.full(len(edges) - 1, -np.inf)
+    np.maximum.at(peak, bins, inside["peak_trunks_in_use"].to_numpy(dtype="float64"))
+    peak[~np.isfinite(peak)] = np.nan
+    blocked = inside["blocked"].sum() if inside["blocked"].notna().any() else None
+    busy_s = inside["all_trunks_busy_s"].sum() if inside["all_trunks_busy_s"].notna().any() else None
+    said = f"{group} had at most {np.nanmax(peak):.0f} trunks in use at once; the most on record is {most:.0f}"
+    if busy_s is not None:
+        said += f"; all were busy for {_seconds(float(busy_s))}"
+    if blocked is not None:
+        said += f"; {words.count(int(blocked), 'call')} found none free"
+    return Series(
+        "trunks", group, "trunks", _minutes(edges), _start(edges),
+        (Line("in use at once, at most", "seen", _known(peak)),
+         Line("most ever on record", "limit", (most,) * (len(edges) - 1))),
+        f"{said}.")
+
+
