@@ -33,9 +33,13 @@ def command(paths: tuple[str, ...], output: str, mapping: str | None, year: int 
     """  # noqa: D301 -- click wants the very character
     from calltrace.intake import convert
     from calltrace.intake.load import gather, require_calls
+    from calltrace.report import privacy
+    from calltrace.tables.masking import masked_case
 
     case = gather(paths, tz=tz, mapping=mapping, year=year)
     require_calls(case)
+    if masker := privacy.masker():
+        case = masked_case(case, masker)
     for one in convert.write(case, output):
         click.echo(f"{click.format_filename(one.path)}: {one.rows} rows of {one.table}")
     left_out = sum(p.rows for p in case.problems if p.effect == "left-out")

@@ -50,12 +50,13 @@ def command(
     if propose:
         _propose(paths, tz, format_name, output, color, verbose=verbose)
         return
-    from calltrace.intake.load import gather, require_calls
+    from calltrace.intake.load import require_calls
     from calltrace.intake.quality import feed
-    from calltrace.report import inspection
+    from calltrace.report import inspection, privacy
 
-    case = gather(paths, tz=tz, mapping=mapping, year=year)
-    judged = feed(case)
+    case = options.case(paths, tz=tz, mapping=mapping, year=year, calls=False)
+    judged = privacy.shield(feed(case), case)
+    case = privacy.shield_sources(case)
     if format_name == "json":
         options.emit(inspection.to_json(case, judged), output)
     elif any(source.format for source in case.sources):

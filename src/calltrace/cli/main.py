@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from calltrace import __version__
+from calltrace.cli import options
 from calltrace.cli.exits import Exit, InputFailure, UsageFailure
 from calltrace.errors import CalltraceError, UsageError
+from calltrace.report import privacy
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ class Root(click.Group):
             return None
         module, _, attribute = COMMANDS[cmd_name].partition(":")
         found: click.Command = getattr(import_module(module), attribute)
-        return found
+        return options.common(found)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -68,7 +70,7 @@ class Root(click.Group):
             raise ReaderGoneError from error
         except CalltraceError as error:
             failure = UsageFailure if isinstance(error, UsageError) else InputFailure
-            raise failure(visible(str(error))) from error
+            raise failure(visible(privacy.guard(str(error)))) from error
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any

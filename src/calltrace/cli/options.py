@@ -202,3 +202,84 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+class FormatOption(click.Option):
+    """``--format NAME``, and ``--json`` for ``--format json``, whichever stands last."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if isinstance(self.type, click.Choice) and "json" in self.type.choices:
+            self.secondary_opts = ["--json"]
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Register the option, and its short form as the constant it stands for."""
+        super().add_to_parser(parser, ctx)
+        if self.secondary_opts:
+            parser.add_option(
+                obj=self, opts=self.secondary_opts, dest=self.name, action="store_const", const="json"
+            )
+
+
+        cls=FormatOption,
+def _hide(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    """Hide callers in all that this command puts out, its errors as well."""
+    from calltrace.report import privacy
+
+    ctx.find_root().with_resource(privacy.hiding(on=bool(value)))
+
+
+def _paging(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    ctx.find_root().meta[PAGING] = bool(value)
+
+
+PAGING = "calltrace.paging"
+
+
+def common(command: click.Command) -> click.Command:
+    """Give a command, or every command of a group, the options that all commands have; once."""
+    if isinstance(command, click.Group):
+        for name in command.list_commands(click.Context(command)):
+            inner = command.get_command(click.Context(command), name)
+            if inner is not None:
+                common(inner)
+        return command
+    if not any(param.name == "mask" for param in command.params):
+        command.params.extend(
+            [
+                click.Option(
+                    ["--mask/--no-mask"],
+                    expose_value=False,
+                    callback=_hide,
+                    default=False,
+                    envvar="CALLTRACE_MASK",
+                    help="Hide callers' numbers and names: each becomes caller 1, caller 2, … of this output.",
+                ),
+                click.Option(
+                    ["--pager/--no-pager"],
+                    expose_value=False,
+                    callback=_paging,
+                    default=True,
+                    help="Show what is longer than the screen in a pager ($PAGER).",
+                ),
+            ]
+        )
+    return command
+
+
+    On a terminal what is longer than the screen goes through a pager. Callers met so far are hidden in it
+    where they are to be (:mod:`calltrace.report.privacy`), whatever built the text.
+
+    from calltrace.report import privacy
+
+    text = privacy.guard(text)
+    if _pages(shown):
+        click.echo_via_pager(shown, color=True)
+        return
+def _pages(text: str) -> bool:
+    """Say whether a text is to be shown by a pager: longer than the screen, and somebody before it."""
+    ctx = click.get_current_context(silent=True)
+    wanted = ctx is not None and ctx.find_root().meta.get(PAGING, False)
+    if not wanted or not sys.stdout.isatty() or not sys.stdin.isatty() or os.environ.get("TERM") == "dumb":
+        return False
+    return text.count("\n") > (terminal_height() or 0)
+
+

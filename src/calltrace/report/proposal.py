@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from calltrace.report import privacy
 from calltrace.report.render._page import Bit, Page
 from calltrace.report.render._words import plural
+from calltrace.tables.masking import HIDDEN
 
 if TYPE_CHECKING:
     from calltrace.intake.mapping.propose import Proposal
@@ -15,8 +18,26 @@ SHOWN = 8
 """Rows that would be left out, shown unless all are asked for."""
 
 
+def _shown(found: Proposal) -> Proposal:
+    """Return a proposal as it may be shown: without samples of the file's values where callers are hidden.
+
+    Which columns hold a caller is what the proposal is about, so none of them is trusted.
+    """
+    if privacy.masker() is None:
+        return found
+    columns = [replace(c, before=HIDDEN if c.before else "", after="") for c in found.columns]
+    return replace(
+        found,
+        columns=type(found.columns)(columns),
+        open=privacy.shield(found.open),
+        problems=privacy.shield(found.problems),
+        notes=privacy.shield(found.notes),
+    )
+
+
 def to_json(found: Proposal, toml: str) -> str:
     """Return a proposal as one JSON document, in ASCII; ``toml`` is the mapping as it would be written."""
+    found = _shown(found)
     document = {
         "schema": "calltrace.mapping/1",
         "table": found.mapping.table,
@@ -56,6 +77,7 @@ def to_text(
     verbose: bool = False,
 ) -> str:
     """Return a proposal as a page for a terminal; ``verbose`` shows every row that would be left out."""
+    found = _shown(found)
     page = Page(width=max(width, 40), ascii_only=ascii_only)
     kind = {"delimited": "separated values", "fixed-width": "fixed columns", "json": "JSON records"}
     form = found.mapping.form

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, SupportsFloat
 from zoneinfo import ZoneInfo
 
+from calltrace.report import privacy
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -322,7 +324,7 @@ def report_of(diagnosis: Diagnosis, *, command: str) -> Report:
     """
     question, facts, case = diagnosis.question, diagnosis.account, diagnosis.case
     top = diagnosis.ranked[0] if diagnosis.ranked else None
-    return Report(
+    report = Report(
         command=command,
         account=Account(
             facts.account, facts.name, facts.numbers, facts.trunk_groups, facts.coverage, facts.known
@@ -358,6 +360,7 @@ def report_of(diagnosis: Diagnosis, *, command: str) -> Report:
         logs_unanswered=case.logs_unanswered,
         notes=diagnosis.notes,
     )
+    return privacy.shield(report, case)
 
 
 def zone_named(zone: str) -> ZoneInfo:
