@@ -12,6 +12,7 @@ import pandas as pd
 from calltrace.diagnosis.diagnosis import Bearing, Diagnosis, Hit, Open, Ranked, RuledOut
 from calltrace.diagnosis.evidence import Evidence, Example, Outcome
 from calltrace.diagnosis.scene import AccountFacts, Question
+from calltrace.diagnosis.series import Line, Series
 from calltrace.errors import Location
 from calltrace.tables.case import Case, Source
 from calltrace.tables.problems import Problem
@@ -43,6 +44,38 @@ def chart() -> pd.DataFrame:
             (moment, expected, 0.0, float(round(expected + 2 * expected**0.5 + 0.4)), float(max(arrived, 0)))
         )
     return pd.DataFrame(rows, columns=["start", "expected", "low", "high", "arrived"])
+
+
+def series() -> tuple[Series, ...]:
+    """Two days about the window, in intervals of six hours; the last one is not on record."""
+    start, size = at("2026-06-05 12:00"), 10
+
+    def made(name: str, scope: str, unit: str, says: str, *lines: Line) -> Series:
+        return Series(name, scope, unit, start, 360, lines, says)
+
+    return (
+        made(
+            "waits", "account", "s", "The longest mean wait of all callers was 21 s, Sat 6 Jun 18:00.",
+            Line("this client's callers", "seen", (6.0, *[None] * (size - 1))),
+            Line("all callers", "usual", (9.0, 12.0, 8.0, 7.5, 14.0, 21.0, 9.0, 8.0, 10.0, None)),
+        ),
+        made(
+            "ends", "account", "calls", "2 calls answered, 1 left before an agent, 0 refused or cut.",
+            Line("answered", "part", (2.0, *[0.0] * (size - 2), None)),
+            Line("left before an agent", "part", (1.0, *[0.0] * (size - 2), None)),
+        ),
+        made(
+            "agents", "platform", "agents", "Between 5 and 14 agents were logged in (from the agents' logins).",
+            Line("logged in", "seen", (14.0, 9.0, 5.0, 11.0, 12.0, 8.0, 5.0, 10.0, 12.0, None)),
+            Line("needed", "needed", (12.0, 8.0, 4.0, 10.0, 12.0, 9.0, 4.0, 9.0, 11.0, None)),
+            Line("usual", "usual", (14.0, 9.0, 5.0, 11.0, 12.0, 9.0, 5.0, 11.0, 12.0, None)),
+        ),
+        made(
+            "trunks", "TF-A", "trunks", "TF-A had at most 9 trunks in use at once; the most on record is 23.",
+            Line("in use at once, at most", "seen", (9.0, 7.0, 3.0, 8.0, 9.0, 6.0, 3.0, 8.0, 9.0, None)),
+            Line("most ever on record", "limit", (23.0,) * size),
+        ),
+    )
 
 
 def ranked() -> tuple[Ranked, ...]:
@@ -322,6 +355,7 @@ def diagnosis() -> Diagnosis:
         " calls missed) it was already less than one in 1,000.",
         thresholds=("chance is ruled out at 0.001 (one false alarm in 1,000 account-days)",),
         notes=(),
+        series=series(),
     )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from calltrace.diagnosis.diagnosis import Bearing, Diagnosis, Hit, Open, Ranked, RuledOut
     from calltrace.diagnosis.evidence import Evidence
+    from calltrace.diagnosis.series import Series as Computed
     from calltrace.tables.case import Case, Source
     from calltrace.tables.problems import Problem
 
@@ -73,6 +74,32 @@ class Hour:
     low: float | None
     high: float | None
     arrived: float | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a series; ``role`` is seen, usual, needed, limit, or part (stacked on the others)."""
+
+    name: str
+    role: str
+    points: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """Figures of intervals of ``minutes``, one after the other from ``start``; ``says`` is the same in words.
+
+    ``name`` is waits, ends, agents or trunks, ``scope`` account, platform or a trunk group's name, ``unit`` s,
+    calls, agents or trunks.
+    """
+
+    name: str
+    scope: str
+    unit: str
+    start: datetime
+    minutes: int
+    lines: tuple[Line, ...]
+    says: str
 
 
 @dataclass(frozen=True)
@@ -206,6 +233,7 @@ class Report:
     calls: tuple[Mapping[str, object], ...]
     logs_unanswered: bool
     notes: tuple[str, ...]
+    series: tuple[Series, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as JSON values, keys always in the same order.
@@ -270,6 +298,7 @@ class Report:
                 }
                 for h in self.chart
             ],
+            "series": [series_dict(one, zone) for one in self.series],
             "ruled_out": [
                 {"asks": r.asks, "says": r.says, "so": r.so, "facet": r.facet} for r in self.ruled_out
             ],
@@ -359,8 +388,30 @@ def report_of(diagnosis: Diagnosis, *, command: str) -> Report:
         calls=tuple(_rows(diagnosis.calls_listed)),
         logs_unanswered=case.logs_unanswered,
         notes=diagnosis.notes,
+        series=tuple(series_of(one) for one in diagnosis.series),
     )
     return privacy.shield(report, case)
+
+
+def series_of(series: Computed) -> Series:
+    """Return a computed series as plain values."""
+    lines = tuple(Line(line.name, line.role, tuple(finite(v) for v in line.points)) for line in series.lines)
+    return Series(
+        series.name, series.scope, series.unit, sure(series.start), series.minutes, lines, series.says
+    )
+
+
+def series_dict(series: Series, zone: ZoneInfo) -> dict[str, object]:
+    """Return a series as JSON values."""
+    return {
+        "name": series.name,
+        "scope": series.scope,
+        "unit": series.unit,
+        "start": series.start.astimezone(zone).isoformat(),
+        "minutes": series.minutes,
+        "says": series.says,
+        "lines": [{"name": x.name, "role": x.role, "values": list(x.points)} for x in series.lines],
+    }
 
 
 def zone_named(zone: str) -> ZoneInfo:
