@@ -51,8 +51,8 @@ class Series:
     name: str
     scope: str
     unit: str
-    minutes: int
     start: pd.Timestamp
+    minutes: int
     lines: tuple[Line, ...]
     says: str
 
@@ -159,7 +159,7 @@ def _waits(scene: Scene, view: Load, edges: Ints, zone: str) -> Series | None:
         lines.insert(0, Line("this client's callers", "seen", _known(own)))
         mine = _worst(own, edges, zone, "this client's callers")
         said = f"{mine or 'No caller of this client was answered or gave up waiting then'}; {said}"
-    return Series("waits", "account" if scene.question.account else "platform", "s", _minutes(edges), _start(edges),
+    return Series("waits", "account" if scene.question.account else "platform", "s", _start(edges), _minutes(edges),
                   tuple(lines), f"{said[:1].upper()}{said[1:]}.")
 
 
@@ -199,7 +199,7 @@ def _ends(view: Load, edges: Ints, zone: str, *, mine: bool) -> Series | None:
     if gone.any():
         place = int(np.argmax(gone))
         said += f"; most were lost at {words.clock(instant(float(edges[place])), zone)} ({gone[place]:.0f})"
-    return Series("ends", "account" if mine else "platform", "calls", _minutes(edges), _start(edges), lines, f"{said}.")
+    return Series("ends", "account" if mine else "platform", "calls", _start(edges), _minutes(edges), lines, f"{said}.")
 
 
 def _agents(scene: Scene, view: Load, edges: Ints, zone: str) -> Series | None:
@@ -231,7 +231,7 @@ def _agents(scene: Scene, view: Load, edges: Ints, zone: str) -> Series | None:
     usual = _usual(view, found, edges)
     if usual is not None:
         lines.append(Line("usual", "usual", _known(usual)))
-    return Series("agents", "platform", "agents", _minutes(edges), _start(edges), tuple(lines),
+    return Series("agents", "platform", "agents", _start(edges), _minutes(edges), tuple(lines),
                   f"{said[:1].upper()}{said[1:]}.")
 
 
@@ -315,7 +315,7 @@ def _trunks(case: Case, group: str, start: pd.Timestamp, end: pd.Timestamp, zone
     if blocked is not None:
         said += f"; {words.count(int(blocked), 'call')} found none free"
     return Series(
-        "trunks", group, "trunks", _minutes(edges), _start(edges),
+        "trunks", group, "trunks", _start(edges), _minutes(edges),
         (Line("in use at once, at most", "seen", _known(peak)),
          Line("most ever on record", "limit", (most,) * (len(edges) - 1))),
         f"{said}.")
