@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# whoever runs the tests may have a configuration of their own, which is none of the tests' business
+os.environ["CALLTRACE_CONFIG"] = ""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -61,3 +61,20 @@ class UsageError(CalltraceError):
 
 class UnknownAccountError(InputError):
     """No account of that id, name or number; the nearest ones are offered (exit code 3)."""
+
+
+class ManyError(UsageError):
+    """Several things are wrong at once, each a sentence of its own (exit code 2)."""
+
+    def __init__(self, problems: tuple[CalltraceError, ...]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(str(p) for p in problems))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The problems, one a line."""
+        return tuple(str(p) for p in self.problems)
+
+    def message(self) -> str:
+        """Return all of them, one a line."""
+        return "\n".join(self.lines)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-import calltrace
+from calltrace.cli import options
 from calltrace.cli.main import main
+from calltrace.diagnosis import diagnose
 from calltrace.errors import UnknownAccountError
 from report import story
 
@@ -16,23 +17,33 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, Any]]]:
-    """What the one library function was asked; it answers with the story."""
-    calls: list[tuple[Any, dict[str, Any]]] = []
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the library's functions were asked; they answer with the story."""
+    told: dict[str, Any] = {}
 
-    def investigate(paths: Any, **options: Any) -> object:
-        calls.append((paths, options))
+    def case(paths: Any, **given: Any) -> str:
+        told["case"] = (paths, given)
+        return "the case"
+
+    def ask(of: str, **given: Any) -> str:
+        told["ask"] = (of, given)
+        return "the question"
+
+    def answer(of: str, question: str, **given: Any) -> object:
+        told["diagnose"] = (of, question, given)
         return story.diagnosis()
 
-    monkeypatch.setattr(calltrace, "investigate", investigate, raising=False)
-    return calls
+    monkeypatch.setattr(options, "case", case)
+    monkeypatch.setattr(diagnose, "ask", ask)
+    monkeypatch.setattr(diagnose, "diagnose", answer)
+    return told
 
 
 def run(*args: str, **more: Any) -> Any:
     return CliRunner().invoke(main, ["investigate", *args], **more)
 
 
-def test_the_options_reach_the_library_as_they_were_given(asked: list[tuple[Any, dict[str, Any]]]) -> None:
+def test_the_options_reach_the_library_as_they_were_given(asked: dict[str, Any]) -> None:
     result = run(
         "june/",
         "july.csv",
@@ -56,46 +67,32 @@ def test_the_options_reach_the_library_as_they_were_given(asked: list[tuple[Any,
         "mon 9:00",
     )
     assert result.exit_code == 0, result.output
-    assert asked == [
-        (
-            ("june/", "july.csv"),
-            {
-                "account": "Polar",
-                "complaint": "missed-calls",
-                "start": "fri 17:00",
-                "end": "mon 9:00",
-                "caller": "+1 215",
-                "claim": "nobody answered",
-                "year": 2026,
-                "tz": "America/New_York",
-                "now": "mon 9:00",
-                "mapping": None,
-                "profile": None,
-                "rates": None,
-            },
-        )
-    ]
+    window = {"start": "fri 17:00", "end": "mon 9:00", "now": "mon 9:00"}
+    assert asked["case"] == (
+        ("june/", "july.csv"),
+        {"tz": "America/New_York", "mapping": None, "year": 2026, **window},
+    )
+    assert asked["ask"] == (
+        "the case",
+        {
+            "account": "Polar",
+            "complaint": "missed-calls",
+            "caller": "+1 215",
+            "claim": "nobody answered",
+            **window,
+        },
+    )
+    assert asked["diagnose"] == ("the case", "the question", {"profile": None, "rates": None})
     assert result.stdout.startswith("Polar Refrigeration (1021)")
     assert result.stderr == ""
     assert "\x1b" not in result.stdout
 
 
-def test_what_is_not_given_is_left_to_the_library(asked: list[tuple[Any, dict[str, Any]]]) -> None:
+def test_what_is_not_given_is_left_to_the_library(asked: dict[str, Any]) -> None:
     assert run("june/", "--account", "1021").exit_code == 0
-    assert asked[0][1] == {
-        "account": "1021",
-        "complaint": "",
-        "start": None,
-        "end": None,
-        "caller": "",
-        "claim": "",
-        "tz": None,
-        "year": None,
-        "now": None,
-        "mapping": None,
-        "profile": None,
-        "rates": None,
-    }
+    nothing = {"start": None, "end": None, "now": None}
+    assert asked["case"][1] == {"tz": None, "mapping": None, "year": None, **nothing}
+    assert asked["ask"][1] == {"account": "1021", "complaint": "", "caller": "", "claim": "", **nothing}
 
 
 @pytest.mark.usefixtures("asked")
@@ -146,11 +143,12 @@ def test_a_wrong_command_line_is_2_and_says_so_on_stderr(args: tuple[str, ...]) 
     assert result.stderr.startswith("Usage: ")
 
 
+@pytest.mark.usefixtures("asked")
 def test_an_unknown_account_is_3_with_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
-    def investigate(*_paths: Any, **_options: Any) -> None:
+    def ask(*_case: Any, **_given: Any) -> None:
         raise UnknownAccountError("no account is called 'Pollar'", fix="Nearest: Polar Refrigeration (1021).")
 
-    monkeypatch.setattr(calltrace, "investigate", investigate, raising=False)
+    monkeypatch.setattr(diagnose, "ask", ask)
     result = run("june/", "--account", "Pollar")
     assert (result.exit_code, result.stdout) == (3, "")
     assert "Nearest: Polar Refrigeration (1021)." in result.stderr

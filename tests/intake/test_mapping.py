@@ -17,7 +17,7 @@ from calltrace.cli.main import main
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.load import load
-from calltrace.intake.mapping import Mapping, _of_dict, grid, of_file, to_toml, values
+from calltrace.intake.mapping import Mapping, of_dict, grid, of_file, to_toml, values
 from calltrace.intake.mapping.propose import Proposal, propose, words_of
 from calltrace.intake.sources import stream_of, to_utf8
 from calltrace.tables.schema import TABLES, conform
@@ -427,10 +427,10 @@ def test_any_names_survive_toml(names: list[str]) -> None:
         },
         "keep": {names[0]: {"words": [names[1]]}},
     }  # fmt: skip
-    made = _of_dict(said, "x")
+    made = of_dict(said, "x")
     import tomllib  # noqa: PLC0415
 
-    assert _of_dict(tomllib.loads(to_toml(made)), "x") == made
+    assert of_dict(tomllib.loads(to_toml(made)), "x") == made
 
 
 @pytest.mark.parametrize(

@@ -68,26 +68,14 @@ def command(
         --from "fri 17:00" --to "mon 9:00"
       calltrace investigate logs/ --account 1021 --format json | jq .verdict
     """  # noqa: D301 -- click wants the very character
-    from calltrace import investigate
-    from calltrace.desk.rates import read_rates
-    from calltrace.diagnosis.profile import read_profile
+    from calltrace.diagnosis.diagnose import ask, diagnose
     from calltrace.report.report import report_of
 
-    diagnosis = investigate(
-        paths,
-        account=account,
-        complaint=complaint or "",
-        start=start,
-        end=end,
-        caller=caller or "",
-        claim=claim or "",
-        tz=tz,
-        year=year,
-        mapping=mapping,
-        now=now,
-        profile=read_profile(profile) if profile else None,
-        rates=read_rates(rates) if rates else None,
+    case = options.case(paths, tz=tz, mapping=mapping, year=year, start=start, end=end, now=now)
+    question = ask(
+        case, account=account, complaint=complaint or "", start=start, end=end, caller=caller or "", claim=claim or "", now=now
     )
+    diagnosis = diagnose(case, question, profile=options.profile(profile), rates=options.rates(rates))
     report = report_of(diagnosis, command="investigate")
     laid_out = options.layout(color, output, verbose=verbose)
     text = render.get(format_name)(report, height=None if output else options.terminal_height(), **laid_out)

@@ -12,7 +12,7 @@ import click
 from calltrace import __version__
 from calltrace.cli import options
 from calltrace.cli.exits import Exit, InputFailure, UsageFailure
-from calltrace.errors import CalltraceError, UsageError
+from calltrace.errors import CalltraceError, ManyError, UsageError
 from calltrace.report import privacy
 from calltrace.tables.text import visible
 
@@ -70,7 +70,8 @@ class Root(click.Group):
             raise ReaderGoneError from error
         except CalltraceError as error:
             failure = UsageFailure if isinstance(error, UsageError) else InputFailure
-            raise failure(visible(privacy.guard(str(error)))) from error
+            told = error.lines if isinstance(error, ManyError) else (str(error),)
+            raise failure("\n".join(visible(privacy.guard(line)) for line in told)) from error
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
@@ -123,6 +124,7 @@ def _forget_stdout() -> None:
 
 @click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="calltrace")
+@options.config
 def main() -> None:
     """Find out why an answering service's client missed calls, from the logs of the switch.
 

@@ -18,6 +18,11 @@ from calltrace.cli.exits import UsageFailure
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from calltrace.config.settings import Config
+    from calltrace.desk.rates import Rates
+    from calltrace.diagnosis.profile import Profile
+    from calltrace.tables.case import Case
+
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 GLYPHS = "█░▁▂▃▄▅▆▇━─│▼▲✓·–…→“”"
@@ -51,7 +56,109 @@ class NamesInHelp(click.Option):
         return record[0], f"{record[1]} KIND is {', '.join(map(str, self.type.choices))}."
 
 
-paths = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+# --- the configuration --------------------------------------------------------------------------------------
+
+_CONFIG_FILE = "calltrace.config.file"
+_CONFIG = "calltrace.config"
+
+
+def _config_named(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    """Remember the file named; the one after the command goes before the one in front of it."""
+    if value is not None and not ctx.resilient_parsing:
+        ctx.meta[_CONFIG_FILE] = value
+
+
+config = click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(),
+    is_eager=True,
+    expose_value=False,
+    callback=_config_named,
+    help="The configuration; else $CALLTRACE_CONFIG, else the one in the platform's folder.",
+)
+
+
+def settings() -> Config:
+    """Return the configuration of this run, read and checked when it is first asked for.
+
+    Raises
+    ------
+    ConfigError, UsageError
+        Something in it is wrong, or the file named is not there.
+    """
+    meta = click.get_current_context().meta
+    if _CONFIG not in meta:
+        from calltrace.config.read import read
+
+        meta[_CONFIG] = read(meta.get(_CONFIG_FILE))
+    found: Config = meta[_CONFIG]
+    return found
+
+
+def _or_configured(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Let PATH be left out where the configuration has sources."""
+    if value or ctx.resilient_parsing or settings().sources:
+        return value
+    raise click.MissingParameter(
+        "Give the files or folders of logs, or name them once in a configuration: `calltrace init PATH` writes one.",
+        ctx=ctx,
+        param=param,
+        param_hint="PATH",
+    )
+
+
+def paths(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add PATH..., which may be left out where the configuration has sources, and ``--config``.
+
+    The command hands what it gets, also nothing, to :func:`case`.
+    """
+    argument = click.argument("paths", metavar="[PATH]...", nargs=-1, callback=_or_configured)
+    decorated: Callable[..., Any] = argument(config(command))
+    return decorated
+
+
+def case(
+    paths: Sequence[str],
+    *,
+    tz: str | None = None,
+    mapping: str | None = None,
+    year: int | None = None,
+    start: str | None = None,
+    end: str | None = None,
+    now: str | None = None,
+    calls: bool = True,
+) -> Case:
+    """Read the logs of a command: its PATHs, else the configured sources, with all the configuration adds.
+
+    ``start``, ``end`` and ``now`` are as the user said them and bound what is asked of a database. With
+    ``calls`` a Case without calls is an error. Raises as :func:`calltrace.config.load` does.
+    """
+    from calltrace.config.apply import load
+
+    return load(paths, settings(), tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, calls=calls)
+
+
+def profile(file: str | None) -> Profile | None:
+    """Return the thresholds to use: of the file named, else the configuration's, else None for the field's own."""
+    if not file:
+        return settings().profile
+    from calltrace.diagnosis.profile import read_profile
+
+    return read_profile(file)
+
+
+def rates(file: str | None) -> Rates | None:
+    """Return the rate table to use: of the file named, else the configuration's, else None."""
+    chosen = file or settings().rates.file
+    if not chosen:
+        return None
+    from calltrace.desk.rates import read_rates
+
+    return read_rates(chosen)
+
+
+# --- options ------------------------------------------------------------------------------------------------
 
 tz = click.option(
     "--tz",
@@ -99,16 +206,79 @@ color = click.option(
 )
 
 
+class FormatOption(click.Option):
+    """``--format NAME``, and ``--json`` for ``--format json``, whichever stands last."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if isinstance(self.type, click.Choice) and "json" in self.type.choices:
+            self.secondary_opts = ["--json"]
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Register the option, and its short form as the constant it stands for."""
+        super().add_to_parser(parser, ctx)
+        if self.secondary_opts:
+            parser.add_option(
+                obj=self, opts=self.secondary_opts, dest=self.name, action="store_const", const="json"
+            )
+
+
 def format_option(names: Sequence[str] = ("terminal", "json"), default: str = "terminal") -> Decorator:
     """Return the ``--format`` option of a command that knows these renderers."""
     return click.option(
         "--format",
         "format_name",
+        cls=FormatOption,
         type=click.Choice(list(names)),
         default=default,
         show_default=True,
         help="json writes one document and nothing else.",
     )
+
+
+def _hide(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    """Hide callers in all that this command puts out, its errors as well."""
+    from calltrace.report import privacy
+
+    ctx.find_root().with_resource(privacy.hiding(on=bool(value)))
+
+
+def _paging(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    ctx.find_root().meta[PAGING] = bool(value)
+
+
+PAGING = "calltrace.paging"
+
+
+def common(command: click.Command) -> click.Command:
+    """Give a command, or every command of a group, the options that all commands have; once."""
+    if isinstance(command, click.Group):
+        for name in command.list_commands(click.Context(command)):
+            inner = command.get_command(click.Context(command), name)
+            if inner is not None:
+                common(inner)
+        return command
+    if not any(param.name == "mask" for param in command.params):
+        command.params.extend(
+            [
+                click.Option(
+                    ["--mask/--no-mask"],
+                    expose_value=False,
+                    callback=_hide,
+                    default=False,
+                    envvar="CALLTRACE_MASK",
+                    help="Hide callers' numbers and names: each becomes caller 1, caller 2, … of this output.",
+                ),
+                click.Option(
+                    ["--pager/--no-pager"],
+                    expose_value=False,
+                    callback=_paging,
+                    default=True,
+                    help="Show what is longer than the screen in a pager ($PAGER).",
+                ),
+            ]
+        )
+    return command
 
 
 def terminal_height() -> int | None:
@@ -158,11 +328,17 @@ def layout(choice: str, file: str | None, *, verbose: bool = False) -> dict[str,
 def emit(text: str, file: str | None) -> None:
     """Write a result: to standard output, or to a file, whole or not at all.
 
+    On a terminal what is longer than the screen goes through a pager. Callers met so far are hidden in it
+    where they are to be (:mod:`calltrace.report.privacy`), whatever built the text.
+
     Raises
     ------
     UsageFailure
         Where the file can't be written (the command line named it).
     """
+    from calltrace.report import privacy
+
+    text = privacy.guard(text)
     if file and file != "-":
         try:
             write_whole(Path(file), text)
@@ -173,8 +349,20 @@ def emit(text: str, file: str | None) -> None:
         return
     encoding = sys.stdout.encoding or "utf-8"
     shown = text.encode(encoding, "backslashreplace").decode(encoding)
+    if _pages(shown):
+        click.echo_via_pager(shown, color=True)
+        return
     click.echo(shown, nl=False, color=True)  # the renderer has decided on colours
     sys.stdout.flush()
+
+
+def _pages(text: str) -> bool:
+    """Say whether a text is to be shown by a pager: longer than the screen, and somebody before it."""
+    ctx = click.get_current_context(silent=True)
+    wanted = ctx is not None and ctx.find_root().meta.get(PAGING, False)
+    if not wanted or not sys.stdout.isatty() or not sys.stdin.isatty() or os.environ.get("TERM") == "dumb":
+        return False
+    return text.count("\n") > (terminal_height() or 0)
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -202,84 +390,3 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-class FormatOption(click.Option):
-    """``--format NAME``, and ``--json`` for ``--format json``, whichever stands last."""
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        if isinstance(self.type, click.Choice) and "json" in self.type.choices:
-            self.secondary_opts = ["--json"]
-
-    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
-        """Register the option, and its short form as the constant it stands for."""
-        super().add_to_parser(parser, ctx)
-        if self.secondary_opts:
-            parser.add_option(
-                obj=self, opts=self.secondary_opts, dest=self.name, action="store_const", const="json"
-            )
-
-
-        cls=FormatOption,
-def _hide(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
-    """Hide callers in all that this command puts out, its errors as well."""
-    from calltrace.report import privacy
-
-    ctx.find_root().with_resource(privacy.hiding(on=bool(value)))
-
-
-def _paging(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
-    ctx.find_root().meta[PAGING] = bool(value)
-
-
-PAGING = "calltrace.paging"
-
-
-def common(command: click.Command) -> click.Command:
-    """Give a command, or every command of a group, the options that all commands have; once."""
-    if isinstance(command, click.Group):
-        for name in command.list_commands(click.Context(command)):
-            inner = command.get_command(click.Context(command), name)
-            if inner is not None:
-                common(inner)
-        return command
-    if not any(param.name == "mask" for param in command.params):
-        command.params.extend(
-            [
-                click.Option(
-                    ["--mask/--no-mask"],
-                    expose_value=False,
-                    callback=_hide,
-                    default=False,
-                    envvar="CALLTRACE_MASK",
-                    help="Hide callers' numbers and names: each becomes caller 1, caller 2, … of this output.",
-                ),
-                click.Option(
-                    ["--pager/--no-pager"],
-                    expose_value=False,
-                    callback=_paging,
-                    default=True,
-                    help="Show what is longer than the screen in a pager ($PAGER).",
-                ),
-            ]
-        )
-    return command
-
-
-    On a terminal what is longer than the screen goes through a pager. Callers met so far are hidden in it
-    where they are to be (:mod:`calltrace.report.privacy`), whatever built the text.
-
-    from calltrace.report import privacy
-
-    text = privacy.guard(text)
-    if _pages(shown):
-        click.echo_via_pager(shown, color=True)
-        return
-def _pages(text: str) -> bool:
-    """Say whether a text is to be shown by a pager: longer than the screen, and somebody before it."""
-    ctx = click.get_current_context(silent=True)
-    wanted = ctx is not None and ctx.find_root().meta.get(PAGING, False)
-    if not wanted or not sys.stdout.isatty() or not sys.stdin.isatty() or os.environ.get("TERM") == "dumb":
-        return False
-    return text.count("\n") > (terminal_height() or 0)
-
-

@@ -187,10 +187,12 @@ def of_file(path: str | os.PathLike[str]) -> Mapping:
         said = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"--mapping {path} can't be read ({error})", expected="a file made by --map") from error
-    return _of_dict(said, str(path))
+    return of_dict(said, str(path))
 
 
-def _of_dict(said: dict[str, Any], name: str) -> Mapping:
+def of_dict(said: dict[str, Any], name: str) -> Mapping:
+    """Make a mapping of what its TOML says; ``name`` is what messages call it. Raises UsageError."""
+
     def wrong(saw: str, expected: str) -> UsageError:
         return UsageError(f"{name}: {saw}", expected=expected)
 
