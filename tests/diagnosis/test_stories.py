@@ -16,11 +16,14 @@ WEEKEND = {"start": "2026-02-13 16:00", "end": "2026-02-16 09:00"}
 EASTERN = "America/New_York"
 
 
-@pytest.mark.parametrize("folder", ["refrigeration-weekend", "refrigeration-weekend-asterisk"])
-def test_the_weekend_nobody_forwarded_the_lines(repo_root: Path, folder: str) -> None:
+@pytest.mark.parametrize(
+    ("folder", "wording"),
+    # an Asterisk keeps no line tests: a number that was down all weekend is not ruled out by its logs
+    [("refrigeration-weekend", "confirmed"), ("refrigeration-weekend-asterisk", "likely")])
+def test_the_weekend_nobody_forwarded_the_lines(repo_root: Path, folder: str, wording: str) -> None:
     answer = investigate([repo_root / "sample_logs" / folder], account="polar", complaint="missed-calls", **WEEKEND)
     assert answer.ranked[0].cause == "lines-not-forwarded"
-    assert answer.wording == "confirmed"
+    assert answer.wording == wording
     assert answer.account.account == "1021"
     assert answer.also_affected == ()
 

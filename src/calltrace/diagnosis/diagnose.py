@@ -16,7 +16,7 @@ from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.gaps import gaps
 from calltrace.diagnosis.profile import FIELD, Profile
 from calltrace.diagnosis.scene import Question, Scene, account_facts, records_end
-from calltrace.diagnosis.weigh import asks, strongest, weigh
+from calltrace.diagnosis.weigh import asks, strongest, symptoms, weigh
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
 from calltrace.tables import times
@@ -39,6 +39,9 @@ HIDING = ("silence", "shared-silence", "switch", "line-tests", "announcements")
 
 NO_CALLS = ("calls in the window",)
 """What a check of calls that arrived lacks where none did: not a file anybody could bring."""
+
+PLAIN = 1.0
+"""Weight (log-odds) against a cause from which it counts as plainly spoken against."""
 
 BEARS = 0.5
 """Weight (log-odds) from which a sign is worth a row of the ruled-out table."""
@@ -242,7 +245,7 @@ def _wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence])
         if scene.learned_from_window:
             return "likely"  # what is usual was read off the very days complained of
         pooled = [pieces[f] for f in ("platform-silent", "account-silent") if f in pieces]
-        if any(p.outcome is Outcome.NOT_RUN for p in pooled) or _neighbour_unasked(top, pieces):
+        if any(p.outcome is Outcome.NOT_RUN for p in pooled) or _neighbour_unasked(ranked, pieces):
             return "likely"
         focus = gaps(scene).focus if "account-silent" in pieces else None
         shared = pieces.get("trunk-silent")
@@ -252,15 +255,20 @@ def _wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence])
     return "confirmed"
 
 
-def _neighbour_unasked(top: Ranked, pieces: Mapping[str, Evidence]) -> bool:
-    """Say whether a cause it is mistaken for, of another party, could not be looked for, for want of a table."""
-    for name in causes.get(top.cause).neighbours:
-        if causes.get(name).party == top.party:
+def _neighbour_unasked(ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> bool:
+    """Say whether a cause the first is mistaken for, of another party, was not looked for, for want of a table.
+
+    One that something else plainly speaks against needs no looking for.
+    """
+    top = ranked[0]
+    for rank in ranked[1:]:
+        if rank.party == top.party or rank.cause not in causes.get(top.cause).neighbours:
             continue
-        for sign in causes.get(name).signs:
-            piece = pieces.get(sign.facet)
-            if piece is not None and _is_own(name, sign.facet) and piece.outcome is Outcome.NOT_RUN and piece.missing:
-                return True
+        own = [pieces[s.facet] for s in causes.get(rank.cause).signs
+               if s.facet in pieces and s.facet not in symptoms() and _is_own(rank.cause, s.facet)]
+        unasked = own and all(p.outcome is Outcome.NOT_RUN for p in own) and any(p.missing for p in own)
+        if unasked and sum(b.weight for b in rank.refutes) > -PLAIN:
+            return True
     return False
 
 

@@ -49,6 +49,10 @@ CAUSE = Cause(
             "the account's own callers rose",
         "understaffed":
             "fewer agents than usual",
+        "agent-not-answering":
+            "agents let calls ring out, whoever called",
+        "slow-handling":
+            "calls took longer, whoever called",
     },
     settled_by=(
         "calls by account in that hour",
