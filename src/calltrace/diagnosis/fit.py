@@ -127,7 +127,7 @@ def _offset(cause: str, pieces: dict[str, Evidence]) -> float:
     lost = -UNSHOWN if unshown(cause, pieces) else 0.0
     for sign in causes.get(cause).signs:
         piece = pieces.get(sign.facet)
-        if piece is not None and "excludes" == (sign.found if piece.outcome is Outcome.FOUND else sign.clear):
+        if piece is not None and (sign.found if piece.outcome is Outcome.FOUND else sign.clear) == "excludes":
             lost -= EXCLUDED * piece.strength
     return lost
 
