@@ -46,7 +46,7 @@ LIGHT = {
     "part1": "#7fa7c9",
     "part2": "#b3261e",
     "part3": "#b36b00",
-    "trouble": "#f6d5d2",
+    "trouble": "#fdeceb",
     "low3": "#8c1d18",
     "low1": "#e08a83",
     "high1": "#8db3d9",
@@ -68,7 +68,7 @@ DARK = {
     "part1": "#4b7396",
     "part2": "#ff8a80",
     "part3": "#f0b35a",
-    "trouble": "#4a2725",
+    "trouble": "#2e2023",
     "low3": "#ff7a70",
     "low1": "#8f4742",
     "high1": "#41658a",
@@ -84,7 +84,7 @@ WIDE, NARROW = 760, 360
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 """The first is carried by vl-convert, so text takes the same room on every machine."""
 
-MOST_BINS = 60
+MOST_BINS = 40
 """Bars of the chart of arrivals at most."""
 
 ZERO_LINE = 1.0
@@ -186,14 +186,14 @@ def _filled(
         **chart.spec,
         "width": width - 64,
         "height": chart.height,
-        "padding": {"left": 48, "right": 16, "top": 8, "bottom": 36},
+        "padding": {"left": 48, "right": 16, "top": 32, "bottom": 36},
         "autosize": {"type": "none"},
         "background": None if colors is None else "@paper",
         "config": CONFIG,
     }
     if titled:
-        spec["title"] = {"text": visible(chart.title), "color": "@ink", "anchor": "start", "fontSize": 14}
-        spec["padding"] = {**spec["padding"], "top": 34}
+        spec["title"] = {"text": visible(chart.title), "color": "@ink", "anchor": "start", "fontSize": 14, "offset": 8}
+        spec["padding"] = {**spec["padding"], "top": 60}
     ticks = spec.pop("ticks", None)
     if ticks is not None:
         spec = _with_ticks(spec, ticks[0] if width >= WIDE else ticks[1])
@@ -204,7 +204,7 @@ def _filled(
 CONFIG: Spec = {
     "aria": False,
     "font": FONT,
-    "view": {"stroke": None},
+    "view": {"stroke": None, "clip": False},
     "axis": {
         "labelColor": "@soft",
         "titleColor": "@soft",
@@ -230,8 +230,7 @@ CONFIG: Spec = {
 }
 
 DROPPED = re.compile(
-    r' (?:aria-[a-z]+|role|class|pointer-events|opacity|font-weight)="(?:[^"]*)"'
-    r'(?=[^<>]*/?>)'
+    r' (?:(?:aria-[a-z]+|role|class|pointer-events)="[^"]*"|opacity="1"|stroke-width="1")(?=[^<>]*/?>)'
 )
 EMPTY = re.compile(r'<path(?: (?:d|display|stroke-width)="(?:|none|M0,0h0v0h0Z|0)")* ?/>')
 DECIMALS = re.compile(r"(\d\.\d)\d+")
@@ -263,37 +262,33 @@ def charts_of(report: Report) -> tuple[Chart, ...]:
 
 
 def _arrivals(report: Report, zone: ZoneInfo) -> Chart | None:
-    """Calls arrived against those expected, with the range chance alone explains; the trouble shaded."""
+    """Return calls arrived against those expected, the range chance alone explains, the trouble shaded."""
     hours = focus(report.chart, report.window, MOST_BINS)
-    bins = binned(hours, fitting(len(hours), MOST_BINS), zone)
+    size = fitting(len(hours), MOST_BINS)
+    bins = binned(hours, size, zone)
     if not any(b.arrived is not None for b in bins):
         return None
     first, last = bins[0].start, bins[-1].end
-    rows = []
-    for b in bins:
-        rows.append(
-            {
-                "from": _hours(first, b.start),
-                "to": _hours(first, b.end),
-                "middle": (_hours(first, b.start) + _hours(first, b.end)) / 2,
-                "arrived": b.arrived,
-                "expected": b.expected,
-                "low": b.low,
-                "high": b.high,
-            }
-        )
+    rows = [
+        {
+            "from": _hours(first, b.start),
+            "to": _hours(first, b.end),
+            "arrived": b.arrived,
+            "expected": b.expected,
+            "low": b.low,
+            "high": b.high,
+        }
+        for b in bins
+    ]
     names = {"arrived": "@seen", "expected": "@ink", "usual range (19 in 20)": "@range"}
     color = _color(names)
     top = max([ZERO_LINE, *(max(b.high or 0, b.arrived or 0, b.expected or 0) for b in bins)])
     x = _x(last, first)
     y = {"type": "quantitative", "axis": {"title": None}, "scale": {"domain": [0, top], "nice": True}}
     bar = {"field": "from", **x}
-    layers: list[Spec] = []
     shaded = report.window != report.asked
-    if shaded:
-        layers.append(_shade(report.window, first, last))
-        names["trouble"] = "@trouble"
-    layers += [
+    layers: list[Spec] = [
+        *(_shade(report.window, first, last) if shaded else ()),
         {
             "mark": {"type": "rect"},
             "transform": [{"filter": "datum.high != null"}],
@@ -332,13 +327,14 @@ def _arrivals(report: Report, zone: ZoneInfo) -> Chart | None:
         },
     ]
     label = zone_label([first, last], zone)
-    unit = _length(bins[0].end - bins[0].start)
+    unit = _length(timedelta(hours=size))
+    each = f"a{'n' * (unit == 'hour')} {unit}" if unit in {"hour", "day"} else unit
     inside = [b for b in bins if b.start < report.window.end and report.window.start < b.end]
     known = [b for b in inside if b.arrived is not None and b.expected is not None]
     alt = (
         f"Calls arrived in {'the trouble' if shaded else 'the window'}: {count(sum(b.arrived or 0 for b in known))};"
         f" expected: {count(sum(b.expected or 0 for b in known))}."
-        f" Fewer than usual in {sum(b.outside < 0 for b in bins)} of {len(bins)} intervals of {unit},"
+        f" Fewer than usual in {sum(b.outside < 0 for b in bins)} of {len(bins)} intervals of {each},"
         f" more than usual in {sum(b.outside > 0 for b in bins)}."
     ).replace("\u00a0", " ")
     return Chart(
@@ -386,8 +382,8 @@ def series_chart(series: Series, zone: ZoneInfo, window: Window | None = None) -
     ]
     stacked = all(line.role == "part" for line in series.lines)
     layers = _bars(series, first, last) if stacked else _steps(series, first, last, scale, step)
-    if window is not None and window.start < last and first < window.end:
-        layers.insert(0, _shade(window, first, last))
+    if window is not None:
+        layers = [*_shade(window, first, last), *layers]
     scope = {"account": " of this client", "platform": ""}.get(series.scope, f", {visible(series.scope)}")
     label = zone_label([first, last], zone)
     title = f"{TITLES.get(series.name, series.name)}{scope if series.name != 'waits' else ''}"
@@ -461,7 +457,7 @@ def _steps(series: Series, first: datetime, last: datetime, scale: float, step: 
                     "x": {"field": "at", **x},
                     "y": {"field": "value", **y},
                     "order": {"field": "at", "type": "quantitative"},
-                    "color": {"datum": line.name, **_color(names)},
+                    "color": {"datum": line.name, **_color(names, "stroke")},
                 },
             }
         )
@@ -484,17 +480,22 @@ def _y(top: float) -> Spec:
     return {"type": "quantitative", "axis": {"title": None}, "scale": {"domain": [0, top], "nice": True}}
 
 
-def _color(names: Mapping[str, str]) -> Spec:
-    return {"scale": {"domain": list(names), "range": list(names.values())}, "legend": {"symbolType": "square"}}
+def _color(names: Mapping[str, str], symbol: str = "square") -> Spec:
+    return {"scale": {"domain": list(names), "range": list(names.values())}, "legend": {"symbolType": symbol}}
 
 
-def _shade(window: Window, first: datetime, last: datetime) -> Spec:
+def _shade(window: Window, first: datetime, last: datetime) -> list[Spec]:
+    """Return the trouble's window as a tint behind the figures, and a bar above them that nothing covers."""
     start, end = max(window.start, first), min(window.end, last)
-    return {
+    if end <= start:
+        return []
+    layer: Spec = {
         "data": {"values": [{"from": _hours(first, start), "to": _hours(first, end)}]},
-        "mark": {"type": "rect", "fill": "@trouble"},
         "encoding": {"x": {"field": "from", **_x(last, first)}, "x2": {"field": "to"}},
     }
+    tint = {**layer, "mark": {"type": "rect", "fill": "@trouble"}}
+    bar = {**layer, "mark": {"type": "rect", "fill": "@limit", "y": -5, "y2": -1}}
+    return [tint, bar]
 
 
 def _hours(first: datetime, at: datetime) -> float:

@@ -7,12 +7,23 @@ what all of it stands on. ``verbose`` opens every figure into its rows.
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from calltrace.report.render import _chart
 from calltrace.report.render._page import NARROWEST, Bit, Page, height, width_of
+from calltrace.report.render._said import (
+    CALL_COLUMNS,
+    LEADS,
+    digits,
+    heaviest,
+    most_telling,
+    quality_said,
+    sentence,
+    told,
+    value_said,
+    zone_said,
+)
 from calltrace.report.render._words import (
     NBSP,
     capital,
@@ -21,7 +32,6 @@ from calltrace.report.render._words import (
     complaint,
     count,
     figure,
-    moment,
     party,
     plural,
     span,
@@ -34,7 +44,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
-    from calltrace.diagnosis.diagnosis import Bearing, RuledOut
     from calltrace.report.report import Input, Report
 
 SCREEN_LINES = 50
@@ -84,26 +93,6 @@ TRIMS = (
 
 CHARTLESS = frozenset({"dispatch", "rude-operator"})
 """Complaints to which the number of calls by the hour says nothing."""
-
-CALL_COLUMNS = {
-    "offered_at": "offered at",
-    "agent": "agent",
-    "ani": "caller",
-    "outcome": "outcome",
-    "talk_s": "talk",
-    "hold_s": "hold",
-    "ring_s": "ring",
-    "queue_s": "queue",
-    "ended_by": "ended by",
-    "recording": "recording",
-    "call_id": "call id",
-    "dnis": "number dialled",
-    "caller_name": "caller's name",
-}
-"""Columns of a call, in the order a supervisor wants them; the last give way where there is no room."""
-
-LEADS = {"confirmed": "", "likely": "Most likely ", "inconclusive": "Not settled; perhaps "}
-
 
 def render(report: Report, **options: object) -> str:
     """Return the report as text for a terminal.
@@ -209,13 +198,13 @@ def _verdict(page: Page, report: Report, zone: ZoneInfo, reasons: int) -> None:
     verdict = report.verdict
     if not verdict.cause:
         page.text(
-            Bit(closed(_told(report)) if verdict.summary else "No cause is named for this complaint.", "bold")
+            Bit(closed(told(report)) if verdict.summary else "No cause is named for this complaint.", "bold")
         )
         return
     style = verdict.wording if verdict.wording in LEADS else "bold"
     sure = f"({verdict.wording}, {chance(verdict.confidence)})".replace(" ", NBSP)
-    sentence, rest = _sentence(report)
-    page.text((Bit(sentence, "bold"), " ", Bit(sure, style)))
+    said, rest = sentence(report)
+    page.text((Bit(said, "bold"), " ", Bit(sure, style)))
     label = zone_label([report.window.start, report.window.end], zone)
     when = f"{span(report.window.start, report.window.end, zone)} {label}".replace(" ", NBSP)
     page.text(
@@ -228,22 +217,6 @@ def _verdict(page: Page, report: Report, zone: ZoneInfo, reasons: int) -> None:
     _reasons(page, report, reasons)
 
 
-def _told(report: Report) -> str:
-    """Return the summary without the account's name at its head: the heading has it."""
-    return report.verdict.summary.removeprefix(f"{report.account.name}: ")
-
-
-def _sentence(report: Report) -> tuple[str, str]:
-    """Return the verdict in one sentence, and what the summary says beyond it."""
-    verdict, told = report.verdict, _told(report)
-    title = verdict.title or verdict.cause
-    at = told.lower().find(title.lower())
-    if at >= 0:
-        end = at + len(title)
-        return closed(told[:end]), told[end:].lstrip(" .;:,")
-    return closed(f"{LEADS.get(verdict.wording, '')}{title}"), told
-
-
 def _reasons(page: Page, report: Report, most_reasons: int) -> None:
     """Add what speaks for the verdict beyond the ruled-out table, what against it, and what came second."""
     if not report.causes or not report.verdict.cause:
@@ -251,11 +224,11 @@ def _reasons(page: Page, report: Report, most_reasons: int) -> None:
     top = report.causes[0]
     told = {r.facet for r in report.ruled_out}
     said = f"{report.verdict.summary} {report.provable}".lower()
-    for bearing in [b for b in _heaviest(top.supports) if b.facet not in told and b.says.lower() not in said][
+    for bearing in [b for b in heaviest(top.supports) if b.facet not in told and b.says.lower() not in said][
         :most_reasons
     ]:
         page.text(capital(bearing.says), first=Bit("  + ", "good"), most=3)
-    for bearing in _heaviest(top.refutes)[: max(1, most_reasons - 2)]:
+    for bearing in heaviest(top.refutes)[: max(1, most_reasons - 2)]:
         page.text(("Against it: ", bearing.says), first=Bit("  – ", "bad"), most=3)
     others = [c for c in report.causes[1:] if c.probability >= 0.005][:3]
     if others:
@@ -267,10 +240,6 @@ def _reasons(page: Page, report: Report, most_reasons: int) -> None:
             style="dim",
             most=2,
         )
-
-
-def _heaviest(bearings: tuple[Bearing, ...]) -> list[Bearing]:
-    return sorted(bearings, key=lambda b: -abs(b.weight))
 
 
 def _calls(page: Page, report: Report, zone: ZoneInfo, most: int) -> None:
@@ -286,9 +255,9 @@ def _calls(page: Page, report: Report, zone: ZoneInfo, most: int) -> None:
 
 def _call_table(page: Page, rows: list[Mapping[str, object]], zone: ZoneInfo, caller: str) -> None:
     """Add calls, one a line; those of the caller in question are marked."""
-    asked = _digits(caller)
+    asked = digits(caller)
     names = [n for n in CALL_COLUMNS if any(r.get(n) is not None for r in rows)]
-    cells = [[_value(n, r.get(n), zone) for n in names] for r in rows]
+    cells = [[value_said(n, r.get(n), zone) for n in names] for r in rows]
     heads = [CALL_COLUMNS[n] for n in names]
     widths = [max(len(head), *(width_of(c[i]) for c in cells)) for i, head in enumerate(heads)]
     while names and sum(widths) + 2 * len(widths) > page.width:
@@ -297,23 +266,8 @@ def _call_table(page: Page, rows: list[Mapping[str, object]], zone: ZoneInfo, ca
     shown: list[tuple[str | Bit, ...]] = [tuple(Bit(head, "dim") for head in heads[: len(names)])]
     shown.extend(tuple(c[: len(names)]) for c in cells)
     if names:
-        marks = ["", *("→" if asked and _digits(str(r.get("ani", ""))) == asked else "" for r in rows)]
+        marks = ["", *("→" if asked and digits(str(r.get("ani", ""))) == asked else "" for r in rows)]
         page.table(((mark, *row) for mark, row in zip(marks, shown, strict=True)), [1, *widths])
-
-
-def _digits(number: str) -> str:
-    """Return the last ten digits of a number: the same line with and without its country's code."""
-    return "".join(c for c in number if c.isdigit())[-10:]
-
-
-def _value(name: str, value: object, zone: ZoneInfo) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, datetime):
-        return moment(value, zone, seconds=True)
-    if isinstance(value, float):
-        return f"{value:.0f}{NBSP}s" if name.endswith("_s") else figure(value)
-    return str(value)
 
 
 def _ruled_out(page: Page, blocks: list[list[list[Bit]]], most_rows: int) -> None:
@@ -328,7 +282,7 @@ def _ruled_out(page: Page, blocks: list[list[list[Bit]]], most_rows: int) -> Non
 
 def _ruled_out_rows(report: Report, width: int, *, ascii_only: bool) -> list[list[list[Bit]]]:
     """Return the lines of every row of the ruled-out table: columns, or a paragraph if narrow."""
-    rows = _most_telling(report)
+    rows = most_telling(report)
     made = []
     table = [(Bit("✓", "good"), capital(r.asks), capital(r.says), Bit(r.so, "bold")) for r in rows]
     widths = _columns(table, width) if rows and width >= 90 else []
@@ -341,31 +295,6 @@ def _ruled_out_rows(report: Report, width: int, *, ascii_only: bool) -> list[lis
             page.text((Bit(asks, "bold"), f" {says} → ", so), first=Bit("✓ ", "good"))
         made.append(page.lines)
     return made
-
-
-def _most_telling(report: Report) -> list[RuledOut]:
-    """Return the rows so that each rules out as many causes as it can that those before it did not.
-
-    What the records say is said once; what the summary has said already comes last.
-    """
-    rows: dict[str, RuledOut] = {}
-    for row in report.ruled_out:
-        rows.setdefault(row.says, row)
-    against = {
-        row.facet: {c.cause for c in report.causes[1:] if any(b.facet == row.facet for b in c.refutes)}
-        for row in rows.values()
-    }
-    summary = report.verdict.summary.lower()
-    left = [r for r in rows.values() if r.says.lower() not in summary]
-    repeated = [r for r in rows.values() if r.says.lower() in summary]
-    ordered: list[RuledOut] = []
-    told: set[str] = set()
-    while left:
-        best = max(left, key=lambda r: len(against[r.facet] - told))
-        left.remove(best)
-        ordered.append(best)
-        told |= against[best.facet]
-    return ordered + repeated
 
 
 def _columns(table: list[tuple[Bit, str, str, Bit]], width: int) -> list[int]:
@@ -430,14 +359,8 @@ def _next(page: Page, report: Report, most_steps: int) -> None:
 
 
 def _stands_on(page: Page, report: Report, zone: ZoneInfo, most_files: int) -> None:
-    label = zone_label([report.asked.start, report.asked.end], zone)
-    how = zone_from(report.zone_from)
-    zone_said = f"Times are {report.zone} ({label}){f', from {how}' if how and not how.isupper() else ''}."
-    if report.zone_from == "machine":
-        zone_said = f"Times are {report.zone} ({label}), {how}; give --tz to be sure."
     inputs = sorted((i for i in report.inputs if i.table), key=lambda i: (i.table != "calls", i.path))
     unread = sorted(PurePath(i.path).name for i in report.inputs if not i.table)
-    left = sum(i.left_out for i in inputs)
     page.line(Bit("Stands on", "bold"))
     for one in inputs[:most_files]:
         page.text(_file(one, zone), first="  ", indent=2, most=3)
@@ -447,11 +370,7 @@ def _stands_on(page: Page, report: Report, zone: ZoneInfo, most_files: int) -> N
     if unread:
         named = ", ".join(unread[:3]) + (f" and {len(unread) - 3} more" if len(unread) > 3 else "")
         page.text(f"not read, of no known format: {named}", first=Bit("  ! ", "doubt"), most=2)
-    flaws = [q for q in report.data_quality if q.effect != "left-out" and q.rows]
-    quality = f"{plural(left, 'row')} left out of the figures" if left else "No row was left out"
-    if flaws:
-        quality += f"; {count(sum(q.rows for q in flaws))} repaired or noted"
-    page.text(f"{quality}. {zone_said}", first="  ", indent=2)
+    page.text(f"{quality_said(report)} {zone_said(report, zone)}", first="  ", indent=2)
     for note in report.notes[:3]:
         page.text(note, first=Bit("  ! ", "doubt"), most=3)
     page.line(Bit("  --verbose shows the calls and lines behind every figure.", "dim"))
@@ -499,7 +418,7 @@ def _everything(page: Page, report: Report) -> None:
             )
         )
         for mark, bearings in ((Bit("  + ", "good"), cause.supports), (Bit("  – ", "bad"), cause.refutes)):
-            for bearing in _heaviest(bearings):
+            for bearing in heaviest(bearings):
                 page.text(f"{capital(bearing.says)} ({bearing.weight:+.1f})", first=mark)
                 page.text(f"{bearing.facet}: {bearing.reason}", first="    ", style="dim")
         if cause.missing:

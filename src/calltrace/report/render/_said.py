@@ -1,0 +1,112 @@
+"""What renderers for people say alike, whatever they lay it out on: the verdict, the rows, what it stands on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from calltrace.report.render._words import NBSP, closed, count, figure, moment, plural, zone_from, zone_label
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from calltrace.diagnosis.diagnosis import Bearing, RuledOut
+    from calltrace.report.report import Report
+
+CALL_COLUMNS = {
+    "offered_at": "offered at",
+    "agent": "agent",
+    "ani": "caller",
+    "outcome": "outcome",
+    "talk_s": "talk",
+    "hold_s": "hold",
+    "ring_s": "ring",
+    "queue_s": "queue",
+    "ended_by": "ended by",
+    "recording": "recording",
+    "call_id": "call id",
+    "dnis": "number dialled",
+    "caller_name": "caller's name",
+}
+"""Columns of a call, in the order a supervisor wants them; the last give way where there is no room."""
+
+LEADS = {"confirmed": "", "likely": "Most likely ", "inconclusive": "Not settled; perhaps "}
+
+
+def told(report: Report) -> str:
+    """Return the summary without the account's name at its head: the heading has it."""
+    return report.verdict.summary.removeprefix(f"{report.account.name}: ")
+
+
+def sentence(report: Report) -> tuple[str, str]:
+    """Return the verdict in one sentence, and what the summary says beyond it."""
+    verdict, summary = report.verdict, told(report)
+    title = verdict.title or verdict.cause
+    at = summary.lower().find(title.lower())
+    if at >= 0:
+        end = at + len(title)
+        return closed(summary[:end]), summary[end:].lstrip(" .;:,")
+    return closed(f"{LEADS.get(verdict.wording, '')}{title}"), summary
+
+
+def heaviest(bearings: tuple[Bearing, ...]) -> list[Bearing]:
+    """Return the bearings, those that weigh most first."""
+    return sorted(bearings, key=lambda b: -abs(b.weight))
+
+
+def digits(number: str) -> str:
+    """Return the last ten digits of a number: the same line with and without its country's code."""
+    return "".join(c for c in number if c.isdigit())[-10:]
+
+
+def value_said(name: str, value: object, zone: ZoneInfo) -> str:
+    """Return a call's figure as people read it: local times, seconds with their unit, ``-`` for unknown."""
+    if value is None:
+        return "-"
+    if isinstance(value, datetime):
+        return moment(value, zone, seconds=True)
+    if isinstance(value, float):
+        return f"{value:.0f}{NBSP}s" if name.endswith("_s") else figure(value)
+    return str(value)
+
+
+def most_telling(report: Report) -> list[RuledOut]:
+    """Return the rows so that each rules out as many causes as it can that those before it did not.
+
+    What the records say is said once; what the summary has said already comes last.
+    """
+    rows: dict[str, RuledOut] = {}
+    for row in report.ruled_out:
+        rows.setdefault(row.says, row)
+    against = {
+        row.facet: {c.cause for c in report.causes[1:] if any(b.facet == row.facet for b in c.refutes)}
+        for row in rows.values()
+    }
+    summary = report.verdict.summary.lower()
+    left = [r for r in rows.values() if r.says.lower() not in summary]
+    repeated = [r for r in rows.values() if r.says.lower() in summary]
+    ordered: list[RuledOut] = []
+    done: set[str] = set()
+    while left:
+        best = max(left, key=lambda r: len(against[r.facet] - done))
+        left.remove(best)
+        ordered.append(best)
+        done |= against[best.facet]
+    return ordered + repeated
+
+
+def zone_said(report: Report, zone: ZoneInfo) -> str:
+    """Return which zone the times are in, and how it was known."""
+    label = zone_label([report.asked.start, report.asked.end], zone)
+    how = zone_from(report.zone_from)
+    if report.zone_from == "machine":
+        return f"Times are {report.zone} ({label}), {how}; give --tz to be sure."
+    return f"Times are {report.zone} ({label}){f', from {how}' if how and not how.isupper() else ''}."
+
+
+def quality_said(report: Report) -> str:
+    """Return how many rows the figures do without, and how many were repaired or noted."""
+    left = sum(i.left_out for i in report.inputs if i.table)
+    flaws = [q for q in report.data_quality if q.effect != "left-out" and q.rows]
+    said = f"{plural(left, 'row')} left out of the figures" if left else "No row was left out"
+    return f"{said}; {count(sum(q.rows for q in flaws))} repaired or noted." if flaws else f"{said}."
