@@ -6,8 +6,10 @@ that know an exported table know the table. Rows come in batches, over a connect
 
 An address may end in ``?table=cdr`` (several with commas; needed for a view), ``&from=2026-01-01`` and
 ``&to=2026-03-01`` (dates; a day to either side is read too, since the table's zone is not known yet).
-Without ``from`` a server is asked for the last :data:`HISTORY_DAYS` days only: a year tells the season, and a
-table of ten years is not what a diagnosis stands on. A dump or an SQLite file is read whole.
+Where the address does not say, the time asked about does (``--from``, ``--to``): what is read begins
+:data:`HISTORY_DAYS` days before it, for what is usual is learnt from that, and ends a month after it. Without
+either a server is asked for the last :data:`HISTORY_DAYS` days only: a year tells the season, and a table of ten
+years is not what a diagnosis stands on. A dump is read whole, and so is an SQLite file if no time is asked about.
 
 A password is used to connect and nowhere else: names of tables, messages and reports have ``user:***@host``.
 It need not be in the address: PGPASSWORD and ``~/.pgpass`` work, and for MySQL
@@ -110,11 +112,15 @@ def shown(address: str) -> str:
 
 @dataclass(frozen=True)
 class Asked:
-    """What an address asks for besides the place: the tables, and from when to when."""
+    """What an address asks for besides the place: the tables, and from when to when.
+
+    ``time`` is the time the question is about, which bounds what the address leaves open.
+    """
 
     tables: tuple[str, ...] = ()
     start: date | None = None
     end: date | None = None
+    time: sources.AskedTime | None = None
 
 
 def _asked(address: str) -> tuple[str, Asked]:
@@ -143,8 +149,8 @@ def _asked(address: str) -> tuple[str, Asked]:
     return bare, Asked(tables, days["from"], days["to"])
 
 
-def open_address(address: str) -> Iterator[sources.Opened]:
-    """Connect, and yield every table that is a log some format knows.
+def open_address(address: str, time: sources.AskedTime | None = None) -> Iterator[sources.Opened]:
+    """Connect, and yield every table that is a log some format knows; ``time`` bounds what is asked for.
 
     Raises
     ------
@@ -159,6 +165,7 @@ def open_address(address: str) -> Iterator[sources.Opened]:
         bare, asked = _asked(address)
     except ValueError:  # its text may hold the password
         raise UsageError(f"{name} is no address", expected="postgresql://user@host/database") from None
+    asked = replace(asked, time=time)
     if scheme == "sqlite":
         place = bare.partition("?")[0].partition("://")[2]
         if not place.startswith("/") or place == "/":
@@ -245,32 +252,24 @@ def _statement(
     values: dict[str, object] = {}
     stamp = next((names[t] for t in _TIMES if t in names), None)
     bound = None
-    if stamp is not None and (asked.start or asked.end or recent):
+    if stamp is not None and (asked.start or asked.end or asked.time or recent):
         bound = _bound(database, place, stamp, table.types[table.columns.index(stamp)])
     if stamp is not None and bound is not None:
-        since = asked.start
-        if since is None and recent:
-            last = _latest(database, place, stamp, bound)
-            since = None if last is None else last - timedelta(days=HISTORY_DAYS)
-            if since is not None and _any_before(database, place, stamp, bound(since - timedelta(days=1))):
-                told.append(
-                    Problem(
-                        Location(display),
-                        f"rows of {visible(table.name)} before {since}, which were not asked for",
-                        f"the last {HISTORY_DAYS} days",
-                        "Add ?from=YYYY-MM-DD to the address to read further back.",
-                        effect="noted",
-                        rows=0,
-                        kind="not-read",
-                    )
-                )
-        for edge, sign, day in (
-            ("since", ">=", since and since - timedelta(days=1)),
-            ("until", "<", asked.end and asked.end + timedelta(days=2)),
-        ):
+        since, until = _reach(database, place, stamp, bound, asked, recent=recent)
+        where_since = since and since - timedelta(days=1)
+        where_until = until and until + timedelta(days=2)
+        for edge, sign, day in (("since", ">=", where_since), ("until", "<", where_until)):
             if day:
                 where.append(f"{quoted(stamp)} {sign} :{edge}")
                 values[edge] = bound(day)
+        told = [
+            _not_asked_for(display, table.name, side, day, asked)
+            for side, sign, said, day, edge in (
+                ("before", "<", asked.start, since, where_since),
+                ("after", ">=", asked.end, until, where_until),
+            )
+            if not said and day and edge and _any_beyond(database, place, stamp, sign, bound(edge))
+        ]
     order = [names[k] for k in _KEYS if k in names][:1]
     if not order and stamp is not None:
         order = [stamp, *([names["sequence"]] if "sequence" in names else [])]
@@ -281,6 +280,58 @@ def _statement(
     if order:
         statement += " ORDER BY " + ", ".join(quoted(c) for c in order)
     return statement, values, told
+
+
+def _reach(
+    database: _Database, place: str, stamp: str, bound: Any, asked: Asked, *, recent: bool
+) -> tuple[date | None, date | None]:
+    """Return the first and last day to read: the address's, else the question's, else the last days of a server."""
+    if asked.time is None and (asked.start or not recent):
+        return asked.start, asked.end
+    last = _latest(database, place, stamp, bound)
+    if last is None:
+        return asked.start, asked.end
+    if asked.time is not None:
+        first, end = _days_asked(asked.time, last)
+        return asked.start or first, asked.end or end
+    return last - timedelta(days=HISTORY_DAYS), asked.end
+
+
+def _days_asked(time: sources.AskedTime, last: date) -> tuple[date, date | None]:
+    """Return the days to read for a question, whose words are meant from the end of the last row's day.
+
+    The hour of the last row is not known: taking the day's end, "sat 22:00" is that time or a week later, never
+    earlier, so nothing is cut off at the end; at the beginning there are days to spare.
+    """
+    from calltrace.tables import times  # noqa: PLC0415 -- only where there is a database
+
+    said_at = times.at_wall(datetime(last.year, last.month, last.day) + timedelta(days=1), time.zone)  # noqa: DTZ001
+    now = times.parse_when(time.now, time.zone, said_at, end=True) if time.now else said_at
+    until = times.parse_when(time.end, time.zone, now, end=True) if time.end else now
+    start = times.parse_when(time.start, time.zone, now, end=False) if time.start else until - timedelta(days=7)
+    first = times.local(start, time.zone).date() - timedelta(days=time.before_days)
+    end = times.local(until, time.zone).date() + timedelta(days=time.after_days) if time.end else None
+    return first, end
+
+
+def _not_asked_for(display: str, table: str, side: str, day: date, asked: Asked) -> Problem:
+    """Tell that there are rows beyond what was read, and how to read them."""
+    before = side == "before"
+    if asked.time is None:
+        expected = f"the last {HISTORY_DAYS} days"
+    else:
+        expected = "the time asked about" + (
+            f" and {asked.time.before_days} days before it" if before else f" and {asked.time.after_days} days after it"
+        )
+    return Problem(
+        Location(display),
+        f"rows of {visible(table)} {side} {day}, which were not asked for",
+        expected,
+        f"Add ?{'from' if before else 'to'}=YYYY-MM-DD to the address to read further {'back' if before else 'on'}.",
+        effect="noted",
+        rows=0,
+        kind="not-read",
+    )
 
 
 def _bound(database: _Database, place: str, stamp: str, kind: str) -> Any:
@@ -320,9 +371,9 @@ def _latest(database: _Database, place: str, stamp: str, bound: Any) -> date | N
         return None
 
 
-def _any_before(database: _Database, place: str, stamp: str, value: object) -> bool:
+def _any_beyond(database: _Database, place: str, stamp: str, sign: str, value: object) -> bool:
     name = database.quoted(stamp)
-    statement = f"SELECT 1 FROM {place} WHERE {name} < :value LIMIT 1"  # noqa: S608
+    statement = f"SELECT 1 FROM {place} WHERE {name} {sign} :value LIMIT 1"  # noqa: S608
     return next(database.rows(statement, {"value": value}), None) is not None
 
 
@@ -478,13 +529,18 @@ class _Sqlite:
 
 
 def open_sqlite(
-    display: str, where: Path | bytes, asked: Asked | None = None, *, by_name: bool = False
+    display: str,
+    where: Path | bytes,
+    asked: Asked | None = None,
+    *,
+    by_name: bool = False,
+    time: sources.AskedTime | None = None,
 ) -> Iterator[sources.Opened]:
     """Yield the tables of an SQLite file (a path, or the bytes of one out of an archive) that are a log."""
     connection = None
     try:
         connection = _connected(where)
-        yield from _read_tables(_Sqlite(connection), display, asked or Asked(), recent=False)
+        yield from _read_tables(_Sqlite(connection), display, asked or Asked(time=time), recent=False)
     except sqlite3.Error as error:
         yield sources.Opened(
             display,

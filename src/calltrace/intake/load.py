@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
 from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -23,10 +24,11 @@ import numpy as np
 import pandas as pd
 
 from calltrace.errors import InputError, Location, UsageError
-from calltrace.intake import formats, quality, sources
+from calltrace.intake import formats, quality, sources, store
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.tables import times
 from calltrace.tables.case import Case, Source
+from calltrace.tables.overlay import overlay
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import SOURCE_COLUMNS, TABLES, Table, conform
 
@@ -81,11 +83,55 @@ LIKELY_ZONES = {
 tells."""
 
 
+@dataclass(frozen=True)
+class Given:
+    """One PATH and what is known of it in particular; what is not said is as for all the others.
+
+    Parameters
+    ----------
+    path : str
+        A file, a folder, an address of a database.
+    tz : str
+        Zone of its times that carry none.
+    format : str
+        The format of all its files, by name (``asterisk-cdr-csv``), where it is not to be recognised; '' to
+        recognise each.
+    mapping : path or Mapping, optional
+        How to read those of its files that have the mapping's columns.
+    year : int, optional
+        Year of its first record.
+    """
+
+    path: str
+    tz: str = ""
+    format: str = ""
+    mapping: str | os.PathLike[str] | Mapping | None = None
+    year: int | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What somebody wrote down about the logs as a whole, before any was read.
+
+    Parameters
+    ----------
+    accounts : DataFrame, optional
+        Rows of the accounts table: their zones and numbers go before those of the logs' own accounts table, so
+        that times and calls are placed by them. They do not become part of the Case here.
+    mappings : sequence of (patterns, Mapping)
+        Mappings for files by name (``acme_*.csv``); one is tried where a name fits, before every format.
+    """
+
+    accounts: pd.DataFrame | None = None
+    mappings: Sequence[tuple[Sequence[str], Mapping]] = ()
+
+
 @dataclass
 class _File:
     """What is known of one file while the case is put together."""
 
     display: str
+    options: ReadOptions = field(default_factory=ReadOptions)
     format: str = ""
     table: str = ""
     recognised_by: str = ""
@@ -101,6 +147,7 @@ class _Piece:
     format: str
     reading: Reading
     file: str
+    tz: str | None = None
     zone: str = ""
     zone_from: str = ""
 
@@ -163,7 +210,7 @@ def load(
 
 
 def gather(
-    paths: Sequence[str | os.PathLike[str]] | str | os.PathLike[str],
+    paths: Sequence[str | os.PathLike[str] | Given] | str | os.PathLike[str],
     *,
     tz: str | None = None,
     now: pd.Timestamp | None = None,
@@ -171,33 +218,63 @@ def gather(
     stdin: BinaryIO | None = None,
     mapping: str | os.PathLike[str] | Mapping | None = None,
     year: int | None = None,
+    known: Known | None = None,
+    beside: pd.DataFrame | None = None,
+    asked: sources.AskedTime | None = None,
 ) -> Case:
-    """Read as :func:`load` does, but give a Case without calls as well (``inspect`` shows what is there)."""
+    """Read as :func:`load` does, but give a Case without calls as well (``inspect`` shows what is there).
+
+    A path may be a :class:`Given`, which knows more of it; ``known`` is what somebody wrote down about all of
+    them; ``beside`` are accounts read before (a store's), which those of these logs go before; ``asked`` bounds what
+    is read from a database.
+    """
     if tz is not None:
         times.zone_named(tz)
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
-    options = ReadOptions(tz=tz, region=region, year=year)
-    by_mapping = _mapped(mapping)
-    files = [_read_one(opened, options, by_mapping) for opened in sources.open_all(paths, stdin=stdin)]
+    known = known or Known()
+    by_name = [(tuple(patterns), chosen.as_format()) for patterns, chosen in known.mappings]
+    for_all = ReadOptions(tz=tz, region=region, year=year)
+    everywhere = _mapped(mapping)
+    files: list[_File] = []
+    seen: set[tuple[int, int]] = set()
+    for one in paths:
+        given = one if isinstance(one, Given) else Given(os.fspath(one))
+        options = replace(for_all, tz=given.tz or tz, year=given.year or year)
+        own = _mapped(given.mapping) or everywhere
+        files += [
+            _read_one(opened, options, own, by_name, given.format)
+            for opened in sources.open_all([given.path], stdin=stdin, seen=seen, asked=asked)
+        ]
     if not files:
-        shown = ", ".join(os.fspath(p) for p in paths)
+        shown = ", ".join(p.path if isinstance(p, Given) else os.fspath(p) for p in paths)
         raise InputError(
             f"{shown} is an empty folder",
             expected="log files",
             fix="Export the switch's log into it, or give another path.",
         )
-    if by_mapping is not None and not any(f.format == MAPPED for f in files):
+    if everywhere is not None and not any(f.format == MAPPED for f in files):
         raise UsageError(
-            f"the mapping {by_mapping.title.removeprefix('by ')} fits none of the {len(files)} files",
+            f"the mapping {everywhere.title.removeprefix('by ')} fits none of the {len(files)} files",
             expected="a file with the columns it names",
             fix="Make one of this export: calltrace inspect FILE --map.",
         )
-    pieces = _join(files, options)
-    case = _assemble(files, pieces, options)
+    pieces = _join(files)
+    case = _assemble(files, pieces, for_all, known.accounts, beside)
     if now is not None:
         case.cache["now"] = now
     return case
+
+
+def _of_store(stored: Sequence[str | os.PathLike[str]], given: int) -> Case:
+    """Read a store whole: it was read, placed and rid of duplicates when it was filled."""
+    if given > 1:
+        raise UsageError(
+            f"{os.fspath(stored[0])} is a store, and {given - 1} other path{'s were' * (given > 2) or ' was'} given",
+            expected="a store alone, or logs",
+            fix="Bring the logs into the store: calltrace import PATH... --store STORE.",
+        )
+    return store.Store.open(stored[0]).read()
 
 
 def require_calls(case: Case) -> None:
@@ -252,14 +329,24 @@ def _mapped(mapping: str | os.PathLike[str] | Mapping | None) -> Format | None:
     return chosen.as_format()
 
 
-def _read_one(opened: sources.Opened, options: ReadOptions, by_mapping: Format | None = None) -> _File:
+def _read_one(
+    opened: sources.Opened,
+    options: ReadOptions,
+    by_mapping: Format | None = None,
+    by_name: Sequence[tuple[tuple[str, ...], Format]] = (),
+    only: str = "",
+) -> _File:
     """Detect and read one file; a mapping goes before every format, for whoever made it knows the log."""
-    file = _File(opened.display, problems=list(opened.problems))
+    file = _File(opened.display, options, problems=list(opened.problems))
     stream = opened.stream
     if stream is None:
         return file
-    for name in formats.in_order() if by_mapping is None else (MAPPED, *formats.in_order()):
-        chosen = by_mapping if by_mapping is not None and name == MAPPED else formats.get(name)
+    base = stream.display.replace("!", "/").rpartition("/")[2]
+    mapped = [by_mapping] if by_mapping is not None else []
+    mapped += [f for patterns, f in by_name if any(fnmatch(n, p) for p in patterns for n in (base, stream.display))]
+    tried = [(MAPPED, f) for f in mapped]
+    names = (only.replace("-", "_"),) if only else formats.in_order()
+    for name, chosen in (*tried, *((n, formats.get(n)) for n in names)):
         recognised = chosen.detect(stream.head)
         if recognised is None:
             continue
@@ -270,8 +357,20 @@ def _read_one(opened: sources.Opened, options: ReadOptions, by_mapping: Format |
         file.table, file.reading, file.family = reading.table, reading, chosen.family
         file.problems.extend(reading.problems)
         return file
-    file.problems.append(_unrecognised(stream))
+    file.problems.append(_unrecognised(stream) if not only else _another(stream, only))
     return file
+
+
+def _another(stream: Stream, only: str) -> Problem:
+    """Say that a file is not of the one format it was said to be of."""
+    found = next((n for n in formats.in_order() if formats.get(n).detect(stream.head) is not None), "")
+    return sources.problem(
+        stream.display,
+        f"a file that is not {only}" + (f", but {found.replace('_', '-')}" if found else ""),
+        f"{only}, as its source's format says",
+        "It was not read. Leave the format out to have each file recognised by its content.",
+        kind="unrecognised",
+    )
 
 
 def _where_it_came_from(reading: Reading, line_of: NDArray[np.int64]) -> Reading:
@@ -302,24 +401,28 @@ def _unrecognised(stream: Stream) -> Problem:
     )
 
 
-def _join(files: list[_File], options: ReadOptions) -> list[_Piece]:
-    """Give the readings that are tables already, and what each family's join makes of the others."""
+def _join(files: list[_File]) -> list[_Piece]:
+    """Give the readings that are tables already, and what each family's join makes of the others.
+
+    Files read with other options (a source in another zone) are another switch's, and joined apart.
+    """
     pieces = []
-    families: dict[str, list[tuple[str, Reading]]] = {}
+    families: dict[tuple[str, ReadOptions], list[tuple[str, Reading]]] = {}
     for file in files:
         if file.reading is None:
             continue
         if file.family:
-            families.setdefault(file.family, []).append((file.format.replace("-", "_"), file.reading))
+            key = (file.family, file.options)
+            families.setdefault(key, []).append((file.format.replace("-", "_"), file.reading))
         else:
-            pieces.append(_Piece(file.format, file.reading, file.display))
+            pieces.append(_Piece(file.format, file.reading, file.display, file.options.tz))
     by_display = {f.display: f for f in files}
-    for family, readings in families.items():
+    for (family, options), readings in families.items():
         joined = import_module(f"calltrace.intake.{family}").join(readings, options)
         # rows of several files are told by their source; where none became a call, the first file says why
-        first = next(f.display for f in files if f.family == family)
+        first = next(f.display for f in files if f.family == family and f.options == options)
         for name, reading in joined:
-            pieces.append(_Piece(name.replace("_", "-"), reading, "" if len(reading.frame) else first))
+            pieces.append(_Piece(name.replace("_", "-"), reading, "" if len(reading.frame) else first, options.tz))
             for told in reading.problems:
                 if told.at.file in by_display and told not in by_display[told.at.file].problems:
                     by_display[told.at.file].problems.append(told)
@@ -340,7 +443,13 @@ class _Places:
     account_of_message: pd.Series[str] | None = None
 
 
-def _assemble(files: list[_File], pieces: list[_Piece], options: ReadOptions) -> Case:
+def _assemble(
+    files: list[_File],
+    pieces: list[_Piece],
+    options: ReadOptions,
+    known: pd.DataFrame | None = None,
+    beside: pd.DataFrame | None = None,
+) -> Case:
     all_files = [f.display for f in files]
     by_display = {f.display: f for f in files}
     frames: dict[str, pd.DataFrame] = {}
@@ -367,6 +476,10 @@ def _assemble(files: list[_File], pieces: list[_Piece], options: ReadOptions) ->
 
     put("accounts", None)
     accounts = frames.get("accounts")
+    if beside is not None:
+        accounts = beside if accounts is None else overlay(beside, accounts, TABLES["accounts"])
+    if known is not None:
+        accounts = overlay(accounts, known, TABLES["accounts"])
     zone, zone_from = _service_zone(accounts, pieces, options)
     places = _Places(
         zones={} if accounts is None else _pairs(accounts, "account", "timezone"),
@@ -521,9 +634,9 @@ def _placed(
     of = _accounts_of_rows(frame, table, places)
     own = None if of is None else of.map(places.zones).astype("string")
     zones = (
-        pd.Series(places.default, index=frame.index, dtype="string")
+        pd.Series(piece.tz or places.default, index=frame.index, dtype="string")
         if own is None
-        else own.fillna(places.default)
+        else own.fillna(piece.tz or places.default)
     )
     used_own = own is not None and bool(own.notna().any())
     used_default = own is None or bool(own.isna().any())
@@ -543,7 +656,7 @@ def _placed(
     if naive_columns:
         seen = sorted(zones.unique())
         piece.zone = str(seen[0]) if len(seen) == 1 else ", ".join(str(z) for z in seen)
-        ways = ["account"] * used_own + [places.default_from] * used_default
+        ways = ["account"] * used_own + ["option" if piece.tz else places.default_from] * used_default
         if piece.reading.zone_from == "offset" or any(
             f"{n}__naive" in frame.columns
             and not frame[f"{n}__naive"].all()

@@ -87,8 +87,30 @@ def problem(
     return Problem(at=Location(file), saw=saw, expected=expected, fix=fix, effect=effect, rows=0, kind=kind)
 
 
+@dataclass(frozen=True)
+class AskedTime:
+    """The time a question is about, as people say it: what a database is asked for is bounded by it.
+
+    ``start`` and ``end`` are None where not said, and so is ``now``, the time of asking, from which their words
+    count: the last row's. ``zone`` is that of the words. What is read begins ``before_days`` before the start, for
+    what is usual is learnt from it, and ends ``after_days`` after the end: what was set right later tells as well.
+    """
+
+    start: str | None = None
+    end: str | None = None
+    now: str | None = None
+    zone: str = "UTC"
+    before_days: int = 400
+    after_days: int = 31
+
+
 def open_all(
-    paths: Sequence[str | os.PathLike[str]], *, stdin: BinaryIO | None = None, limits: Limits = LIMITS
+    paths: Sequence[str | os.PathLike[str]],
+    *,
+    stdin: BinaryIO | None = None,
+    limits: Limits = LIMITS,
+    seen: set[tuple[int, int]] | None = None,
+    asked: AskedTime | None = None,
 ) -> Iterator[Opened]:
     """Find and read every file under the paths, in order; within a folder sorted by name.
 
@@ -101,6 +123,10 @@ def open_all(
         What ``-`` reads, for tests; standard input otherwise.
     limits : Limits
         How much an archive may unpack to.
+    seen : set, optional
+        Files read already, for several calls that are to read each file once.
+    asked : AskedTime, optional
+        Bounds what is read from databases.
 
     Yields
     ------
@@ -112,11 +138,11 @@ def open_all(
     InputError
         When a path does not exist.
     """
-    seen: set[tuple[int, int]] = set()
+    seen = set() if seen is None else seen
     for given in paths:
         name = os.fspath(given)
         if "://" in name and (databases := _databases()).is_address(name):
-            yield from databases.open_address(name)
+            yield from databases.open_address(name, asked)
             continue
         if name == "-":
             yield from _unpack(
@@ -135,7 +161,7 @@ def open_all(
         if stat.S_ISDIR(found.st_mode):
             yield from _folder(path, seen, limits)
         else:
-            yield from _file(path, seen, limits, asked=True)
+            yield from _file(path, seen, limits, asked=True, time=asked)
 
 
 def _databases() -> ModuleType:
@@ -223,7 +249,9 @@ def _refused(
     return Opened(shown, None, (problem(shown, saw, expected, fix, effect=effect, kind=kind),), asked)
 
 
-def _file(path: Path, seen: set[tuple[int, int]], limits: Limits, *, asked: bool) -> Iterator[Opened]:
+def _file(
+    path: Path, seen: set[tuple[int, int]], limits: Limits, *, asked: bool, time: AskedTime | None = None
+) -> Iterator[Opened]:
     """Read one file, unless it was read already."""
     try:
         with path.open("rb") as file:
@@ -246,7 +274,7 @@ def _file(path: Path, seen: set[tuple[int, int]], limits: Limits, *, asked: bool
                 return
             start = file.read(HEAD_BYTES)
             if start.startswith(SQLITE) and stat.S_ISREG(about.st_mode):
-                yield from _databases().open_sqlite(visible(str(path)), path, by_name=asked)
+                yield from _databases().open_sqlite(visible(str(path)), path, by_name=asked, time=time)
                 return
             # a recording of an hour among the logs need not be read to its end to be known for one
             if not _packed(start) and (binary := _binary(start)):
