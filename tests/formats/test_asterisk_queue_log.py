@@ -165,3 +165,19 @@ def test_all_shared_samples_are_read(shared) -> None:
         360,
         128,
     )
+
+
+def test_a_large_log_read_in_two_parts_is_what_it_is_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [
+        f"17763124{n:02d}|1776312400.{n}|desk|Agent {n % 3}|{event}"
+        for n, event in enumerate(["ENTERQUEUE||5855550137|1", "CONNECT|6|1776312401.12|6", "torn", "ABANDON|1|2|33"] * 8)
+    ]
+    lines[-2] = "not a line"
+    text = "\n".join(lines) + "\n"
+    whole = read(text)
+    monkeypatch.setattr(log, "LARGE", 1)
+    parted = read(text)
+    pd.testing.assert_frame_equal(parted.frame, whole.frame)
+    assert parted.rows == whole.rows == 32
+    assert [p.at for p in parted.problems] == [p.at for p in whole.problems]
+    assert parted.problems[-1].at.line == 31

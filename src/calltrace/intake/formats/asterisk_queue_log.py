@@ -41,6 +41,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -114,6 +115,9 @@ _MEANING: dict[str, tuple[tuple[tuple[str, ...], int], ...]] = {
     "agent_call_id": ((("CONNECT",), 2),),
     "transferred_to": ((("BLINDTRANSFER", "TRANSFER"), 1), (("ATTENDEDTRANSFER",), 2)),
 }
+LARGE = 1_000_000
+"""Bytes from which a log is read in two parts."""
+
 _NUMBERS = ("wait_s", "talk_s", "ring_ms")
 
 _LINE = re.compile(r"^\d{9,10}(?:\.\d+)?\|[^|]*\|[^|]*\|[^|]*\|[A-Za-z0-9_ -]+(?:\||$)")
@@ -215,7 +219,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     data, problems = clean_bytes(stream)
     first = data[:65536].decode(errors="replace").lstrip("\n").split("\n", 1)[0]
     if _LINE.match(first) or not _header_words(first).keys() & {"event", "verb"}:
-        frame, rows, zone, zone_from = _read_lines(data, stream.display, problems)
+        frame, rows = _read_parts(data, stream.display, problems)
+        zone, zone_from = "UTC", "epoch"
     else:
         frame, rows, zone, zone_from = _read_table(data, stream.display, options, problems)
     frame["source_file"] = (
@@ -237,8 +242,26 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     return Reading("queue-events", frame, rows, tuple(problems), zone, zone_from, notes=tuple(notes))
 
 
-def _read_lines(data: bytes, name: str, problems: list[Problem]) -> tuple[pd.DataFrame, int, str, str]:
-    """Split the piped lines at once: the fields are the bytes between separators, and lines are counted."""
+def _read_parts(data: bytes, name: str, problems: list[Problem]) -> tuple[pd.DataFrame, int]:
+    """Read the piped lines, those of a large log in two parts at the same time (numpy and Arrow let go of the lock)."""
+    middle = data.find(b"\n", len(data) // 2) + 1
+    if len(data) < LARGE or not middle or middle == len(data):
+        return _read_lines(data, name, problems, 0)
+    before = data.count(b"\n", 0, middle)
+    parts: list[list[Problem]] = [[], []]
+    with ThreadPoolExecutor(2) as pool:
+        read = [pool.submit(_read_lines, half, name, found, above)
+                for half, found, above in ((data[:middle], parts[0], 0), (data[middle:], parts[1], before))]
+        frames = [r.result() for r in read]
+    problems += [*parts[0], *parts[1]]
+    return pd.concat([f for f, _ in frames], ignore_index=True), sum(rows for _, rows in frames)
+
+
+def _read_lines(data: bytes, name: str, problems: list[Problem], above: int) -> tuple[pd.DataFrame, int]:
+    """Split the piped lines at once: the fields are the bytes between separators, and lines are counted.
+
+    ``above`` is the number of lines before the first.
+    """
     if data and not data.endswith(b"\n"):
         data += b"\n"
     raw = np.frombuffer(data, dtype=np.uint8)
@@ -251,7 +274,7 @@ def _read_lines(data: bytes, name: str, problems: list[Problem]) -> tuple[pd.Dat
     first = np.concatenate(([0], last[:-1] + 1)) if len(last) else last
     count = last - first + 1
     length = offsets[last + 1] - offsets[first]
-    lines = np.arange(1, len(last) + 1)
+    lines = np.arange(above + 1, above + len(last) + 1)
     there = ~((count == 1) & (length == 0))
     rows = int(there.sum())
 
@@ -288,18 +311,20 @@ def _read_lines(data: bytes, name: str, problems: list[Problem]) -> tuple[pd.Dat
     columns["event"] = _text(upper.dictionary.take(pa.array(code)))
     parts = count - 5 - trailing
     for column, meanings in _MEANING.items():
-        place = np.full(len(keep), -1, dtype=np.int64)
-        for events, field in meanings:
-            mine = np.array([event_name in events for event_name in names], dtype=bool)[code]
-            if not mine.any():
-                continue
-            # hold, talk and position are the last three of a transfer, whatever stands before them
-            ours = 4 + field if field > 0 else 5 + parts + field
-            place = np.where(mine & (parts >= abs(field)), ours, place)
-        values = _pick(flat, first, place)
-        columns[column] = _number(values) if column in _NUMBERS else _text(values)
+        fields = {event: field for events, field in meanings for event in events}
+        at_event = np.array([fields.get(event, 0) for event in names], dtype=np.int64)  # 0: says nothing of it
+        mine = np.flatnonzero((at_event != 0)[code]) if at_event.any() else np.zeros(0, dtype=np.int64)
+        field = at_event[code[mine]]
+        carried = parts[mine] >= np.abs(field)
+        if not carried.all():
+            mine, field = mine[carried], field[carried]
+        # hold, talk and position are the last three of a transfer, whatever stands before them
+        where = np.where(field > 0, 4 + field, 5 + parts[mine] + field)
+        values = flat.take(pa.array(first[mine] + where))
+        columns[column] = _spread(_number(values), mine, len(keep)) if column in _NUMBERS else _text(
+            values if len(mine) == len(keep) else _scattered(values, mine, len(keep)))
     columns["source_line"] = lines[keep]
-    return pd.DataFrame(columns), rows, "UTC", "epoch"
+    return pd.DataFrame(columns), rows
 
 
 def _field(flat: pa.Array, first: NDArray[np.int64], count: NDArray[np.int64], where: int) -> pa.Array:
@@ -309,6 +334,20 @@ def _field(flat: pa.Array, first: NDArray[np.int64], count: NDArray[np.int64], w
 def _pick(flat: pa.Array, first: NDArray[np.int64], where: NDArray[np.int64]) -> pa.Array:
     """Return each line's field at ``where`` (from 0), null where that is negative."""
     return flat.take(pa.array(first + where, mask=where < 0))
+
+
+def _spread(values: NDArray[np.float64], rows: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    """Return the values at their rows, NaN elsewhere."""
+    found = np.full(size, np.nan)
+    found[rows] = values
+    return found
+
+
+def _scattered(values: pa.Array, rows: NDArray[np.int64], size: int) -> pa.Array:
+    """Return the texts at their rows, null elsewhere."""
+    index = np.full(size, -1, dtype=np.int64)
+    index[rows] = np.arange(len(rows))
+    return values.take(pa.array(index, mask=index < 0))
 
 
 def _named(values: pa.Array) -> object:
