@@ -1,6 +1,6 @@
 """calltrace: finds out why an answering service's client missed calls, from the logs of the switch.
 
-The public verbs are ``load``, ``investigate`` and ``explain``; each is imported when it is first used, so
+The public verbs are ``load``, ``investigate``, ``audit`` and ``explain``; each is imported when it is first used, so
 ``import calltrace`` itself brings in no pandas.
 """
 
@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from calltrace.diagnosis.audit import audit as audit
     from calltrace.diagnosis.diagnose import investigate as investigate
     from calltrace.intake.load import load as load
     from calltrace.report.explain import explain as explain
@@ -19,10 +20,11 @@ __version__ = "0.1.0"
 VERBS = {
     "load": "calltrace.intake.load",
     "investigate": "calltrace.diagnosis.diagnose",
+    "audit": "calltrace.diagnosis.audit",
     "explain": "calltrace.report.explain",
 }
 
-__all__ = ["VERBS", "__version__", "explain", "investigate", "load"]
+__all__ = ["VERBS", "__version__", "audit", "explain", "investigate", "load"]
 
 
 def __getattr__(name: str) -> object:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "investigate": "calltrace.cli.investigate:command",
+    "audit": "calltrace.cli.audit:command",
+    "check": "calltrace.cli.audit:check_command",
     "inspect": "calltrace.cli.inspect:command",
     "explain": "calltrace.cli.explain:command",
     "formats": "calltrace.cli.formats:command",

@@ -47,6 +47,15 @@ FIELD: dict[str, Threshold] = {
     "proof": Threshold(
         1e-3, "probability", "chance is ruled out for one account and one day",
         "one false alarm in 1,000 account-days, the operating point of the silence test"),
+    "severity_medium_calls": Threshold(
+        5, "calls", "a finding is medium", "calltrace's own: about what one client of twenty calls a day notices"),
+    "severity_high_calls": Threshold(
+        20, "calls", "a finding is high", "calltrace's own: a day of a client of twenty calls a day"),
+    "severity_critical_calls": Threshold(
+        100, "calls", "a finding is critical", "calltrace's own: many clients at once, or one large one for a day"),
+    "urgent_message_calls": Threshold(
+        5, "calls", "what an urgent message gone astray weighs as",
+        "calltrace's own: an urgent message is never less than a medium finding"),
 }
 
 

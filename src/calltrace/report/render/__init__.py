@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from calltrace.report.audit import AuditReport
     from calltrace.report.report import Report
 
 NAMES: tuple[str, ...] = ("terminal", "json")
@@ -17,7 +18,7 @@ NAMES: tuple[str, ...] = ("terminal", "json")
 class Renderer(Protocol):
     """What every ``to_<name>`` module offers; each takes the options it knows and ignores the others."""
 
-    def __call__(self, report: Report, **options: object) -> str:
+    def __call__(self, report: Report | AuditReport, **options: object) -> str:
         """Return the whole document, ending with a newline."""
         ...
 

@@ -6,10 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from calltrace.report.audit import AuditReport
     from calltrace.report.report import Report
 
 
-def render(report: Report, **_options: object) -> str:
+def render(report: Report | AuditReport, **_options: object) -> str:
     """Return the report as one JSON document.
 
     Keys keep their order, numbers their digits; NaN and the infinities can't occur (``to_dict`` gives null).

@@ -10,7 +10,8 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from calltrace.report.render import _chart
+from calltrace.report.audit import AuditReport
+from calltrace.report.render import _audit, _chart
 from calltrace.report.render._page import NARROWEST, Bit, Page, height, width_of
 from calltrace.report.render._said import (
     CALL_COLUMNS,
@@ -94,7 +95,7 @@ TRIMS = (
 CHARTLESS = frozenset({"dispatch", "rude-operator"})
 """Complaints to which the number of calls by the hour says nothing."""
 
-def render(report: Report, **options: object) -> str:
+def render(report: Report | AuditReport, **options: object) -> str:
     """Return the report as text for a terminal.
 
     Parameters
@@ -111,6 +112,8 @@ def render(report: Report, **options: object) -> str:
     str
         Lines of at most ``width`` cells; without ``verbose`` about one screen of them.
     """
+    if isinstance(report, AuditReport):
+        return _audit.draw(report, **options)
     width = max(int(str(options.get("width") or 100)), NARROWEST)
     color, ascii_only = bool(options.get("color")), bool(options.get("ascii_only"))
     sections = _Sections(report, width, ascii_only=ascii_only)

@@ -1,0 +1,123 @@
+"""``calltrace audit``: every account, every check; and ``calltrace check``: one of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from calltrace.cli import options
+from calltrace.cli.exits import Exit
+from calltrace.report import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+SEVERITIES = ("low", "medium", "high", "critical")
+
+fail_on = click.option(
+    "--fail-on",
+    type=click.Choice(SEVERITIES),
+    default="low",
+    show_default=True,
+    help="Exit with 1 only for findings at least this bad; a dead feed always counts.",
+)
+exit_zero = click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
+fdr = click.option(
+    "--fdr",
+    metavar="SHARE",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.1,
+    show_default=True,
+    help="The share of findings that may be chance: less says less, and is surer of it.",
+)
+
+
+def audit_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that audit and check share."""
+    for option in (
+        options.color,
+        options.verbose,
+        options.output,
+        options.format_option(render.NAMES),
+        exit_zero,
+        fail_on,
+        fdr,
+        click.option("--profile", metavar="FILE", help="Thresholds of your own, as TOML: calltrace explain lists them."),
+        click.option("--now", metavar="T", help="When the audit is made: nothing later is known."),
+        options.mapping,
+        options.year,
+        options.tz,
+        options.end,
+        options.start,
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("audit", short_help="Look at every account, before anyone complains.")
+@options.paths
+@audit_options
+def command(paths: tuple[str, ...], **chosen: Any) -> int:
+    """Say what went wrong at any account: cause, how sure, how bad, since when, and what to do next.
+
+    PATH is a file or a folder of logs. Without --from and --to all of the records are audited, each part of
+    them held against the rest. What many accounts share is one incident. Exits with 1 where something was found.
+
+    \b
+    Examples:
+      calltrace audit logs/ --from yesterday --to yesterday
+      calltrace audit logs/ --from 2026-10-01 --fail-on high --format json | jq '.findings[].summary'
+    """  # noqa: D301 -- click wants the very character
+    return run(paths, checks=None, name="audit", **chosen)
+
+
+@click.command("check", short_help="Run one check of the audit over every account.")
+@click.argument("check", metavar="CHECK", type=options.LazyChoice("calltrace.diagnosis.audit.screens:NAMES"))
+@options.paths
+@audit_options
+def check_command(check: str, paths: tuple[str, ...], **chosen: Any) -> int:
+    """Ask one question of every account, as the audit asks it.
+
+    CHECK is outage, trunks, ring, hold, abandonment, surge, silence, busy, announcement, nuisance, dispatch or
+    bill. Exits with 1 where something was found.
+
+    \b
+    Examples:
+      calltrace check silence logs/ --from "fri 17:00" --to "mon 9:00"
+      calltrace check dispatch logs/ --from yesterday --to yesterday --format json
+    """  # noqa: D301 -- click wants the very character
+    return run(paths, checks=(check,), name="check", **chosen)
+
+
+def run(
+    paths: tuple[str, ...],
+    *,
+    checks: tuple[str, ...] | None,
+    name: str,
+    start: str | None,
+    end: str | None,
+    tz: str | None,
+    year: int | None,
+    mapping: str | None,
+    now: str | None,
+    profile: str | None,
+    fdr: float,
+    fail_on: str,
+    exit_zero: bool,
+    format_name: str,
+    output: str | None,
+    verbose: bool,
+    color: str,
+) -> int:
+    """Audit, lay out, and return the exit code."""
+    from calltrace.diagnosis.audit import audit_case
+    from calltrace.report.audit import at_least, audit_report_of
+
+    case = options.case(paths, tz=tz, mapping=mapping, year=year, start=start, end=end, now=now)
+    found = audit_case(case, start=start, end=end, fdr=fdr, checks=checks, profile=options.profile(profile), now=now)
+    report = audit_report_of(found, command=name)
+    options.emit(render.get(format_name)(report, **options.layout(color, output, verbose=verbose)), output)
+    troubled = report.feed or at_least(report.findings, fail_on)
+    return Exit.FINDINGS if troubled and not exit_zero else Exit.OK

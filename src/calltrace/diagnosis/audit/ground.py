@@ -1,0 +1,157 @@
+"""The ground an audit stands on: one case, one window, and what every screen shares, computed when first asked for.
+
+A screen looks at all accounts at once, in quarters of an hour, and never at single calls in a loop; what it cannot
+explain becomes a :class:`Candidate`, which is then investigated as a complaint would be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from calltrace.diagnosis.accounts import known
+from calltrace.diagnosis.checks._load import QUARTER_US, Load, columns
+from calltrace.diagnosis.profile import Profile
+from calltrace.diagnosis.scene import Question, Scene, account_zones, records_end
+from calltrace.intake.quality import Feed, feed
+from calltrace.normal.baseline import Baseline
+from calltrace.tables.case import Case
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.checks._chance import Bools, Floats
+    from calltrace.diagnosis.checks._load import Columns
+    from calltrace.diagnosis.diagnosis import Hit
+
+Unit = Literal["account-day", "agent-day", "trunk-day", "platform-day", "message"]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What a screen could not explain by chance: whom to ask, of what, when, and how sure it is to be something.
+
+    ``account`` is the account it is about, None for a trouble of a trunk group (``trunk_group``) or of everybody.
+    ``asked`` are the accounts whose view of it is investigated, those hit hardest first; ``complaint`` is what they
+    would complain of. ``causes`` are the verdicts that make a finding of it; any other leaves it unsaid. ``score`` is
+    −log10 of the false alarms per ``unit`` that chance gives at this strength.
+    """
+
+    screen: str
+    account: str | None
+    asked: tuple[str, ...]
+    complaint: str
+    start: pd.Timestamp
+    end: pd.Timestamp
+    score: float
+    causes: tuple[str, ...]
+    unit: Unit = "account-day"
+    trunk_group: str | None = None
+    lost: float = 0.0
+    harmed: float = 0.0
+    hits: tuple[Hit, ...] = ()
+    data: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """One case and the window audited, [start, end) in UTC, as far as the records reach (``end`` is cut to them)."""
+
+    case: Case
+    start: pd.Timestamp
+    end: pd.Timestamp
+    profile: Profile
+    now: pd.Timestamp | None = None
+
+    @cached_property
+    def scene(self) -> Scene:
+        """The window asked of as a whole: what is usual is learned outside it."""
+        first = self.names_in_order[0] if self.names_in_order else ""
+        return Scene(self.case, Question(first, "", self.start, self.end, now=self.now), self.profile)
+
+    @cached_property
+    def view(self) -> Load:
+        """Demand, waits and what is usual of them, by quarter hour."""
+        return Load(self.scene)
+
+    @property
+    def baseline(self) -> Baseline:
+        """How many calls to expect, learned outside the window."""
+        return self.scene.baseline
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The calls' columns as arrays."""
+        return columns(self.case)
+
+    @cached_property
+    def feed(self) -> Feed:
+        """What is to be said of the records themselves."""
+        return feed(self.case, now=self.now)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Every account's name, by id: of the accounts table and of the calls."""
+        return known(self.case)
+
+    @cached_property
+    def names_in_order(self) -> tuple[str, ...]:
+        """The accounts that have calls, as the columns number them."""
+        return self.columns.accounts
+
+    @cached_property
+    def zones(self) -> dict[str, str]:
+        """The zone of every account that has one of its own."""
+        return account_zones(self.case)
+
+    def zone(self, account: str | None) -> str:
+        """Return an account's zone; the service's for None."""
+        return self.zones.get(account, self.case.zone) if account else self.case.zone
+
+    @cached_property
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """The accounts of every trunk group: by the accounts table, else by where most of their calls came in."""
+        calls = self.case.calls
+        seen = calls[["account", "trunk_group"]].dropna()
+        mostly: dict[str, str] = {}
+        if len(seen):
+            counted = seen.value_counts().reset_index(name="n")
+            counted = counted.sort_values(["account", "n", "trunk_group"], ascending=[True, False, True])
+            first = counted.drop_duplicates("account")
+            mostly = dict(zip(first["account"].astype(str), first["trunk_group"].astype(str), strict=True))
+        table = self.case.table("accounts")
+        listed = table[table["trunk_group"].notna()]
+        mostly |= dict(zip(listed["account"].astype(str), listed["trunk_group"].astype(str), strict=True))
+        groups: dict[str, list[str]] = {}
+        for account, group in sorted(mostly.items()):
+            groups.setdefault(group, []).append(account)
+        return {g: tuple(a) for g, a in sorted(groups.items())}
+
+    @cached_property
+    def days(self) -> float:
+        """Days of the window that the records cover."""
+        return max((self.end - self.start) / pd.Timedelta(days=1), 1e-9)
+
+    @cached_property
+    def records_end(self) -> pd.Timestamp:
+        """Up to when the switch speaks."""
+        return records_end(self.case)
+
+    def per_account(self, which: Bools, first: int, last: int) -> Floats:
+        """Return how many of the calls ``which`` every account had, by quarter from ``first`` to before ``last``."""
+        view = self.view
+        picked = which & (self.columns.account >= 0) & (view.bin >= first) & (view.bin < last)
+        size = last - first
+        cells = self.columns.account[picked] * size + (view.bin[picked] - first)
+        counts = np.bincount(cells, minlength=len(self.columns.accounts) * size)
+        return np.asarray(counts.reshape(-1, size), dtype=np.float64)
+
+    def quarter(self, at: pd.Timestamp) -> int:
+        """Return the quarter an instant lies in, counted from the first on record."""
+        return int(at.value // 1000 // QUARTER_US) - self.view.grid.first
+
+    def at(self, quarter: int) -> pd.Timestamp:
+        """Return when a quarter begins, within the window."""
+        return min(max(self.view.grid.at(quarter), self.start), self.end)

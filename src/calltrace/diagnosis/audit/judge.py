@@ -1,0 +1,176 @@
+"""From candidates to findings: each is investigated as the complaint it would be, and what is no trouble is dropped.
+
+So causes, wording, confidence, evidence and next steps come from the one place a complaint's come from.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from calltrace.diagnosis.audit.fdr import kept
+from calltrace.diagnosis.audit.findings import Finding
+from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.severity import severity
+from calltrace.diagnosis.diagnose import diagnose
+from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
+from calltrace.diagnosis.scene import Question
+from calltrace.tables import times
+
+LEAST_CONFIDENCE = 0.5
+"""Probability of its cause below which a candidate stays unsaid: more likely something else, or nothing."""
+
+ONE = pd.Timedelta(hours=12)
+"""Findings of one cause at one account less than this apart are one trouble."""
+
+BRIEF = pd.Timedelta(minutes=30)
+"""A window asked about is at least this long, and reaches so far beyond the candidate, as people remember it wider."""
+
+
+def screened(ground: Ground, candidates: Sequence[Candidate], q: float) -> list[Candidate]:
+    """Return the candidates the false discovery rate lets through, unit by unit and screen by screen."""
+    groups: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        groups[candidate.screen, candidate.unit].append(candidate)
+    passed = []
+    for (_, unit), some in groups.items():
+        limit = kept([c.score for c in some], ground.days * units(ground, unit), q)
+        passed += [c for c in some if c.score >= limit]
+    order = {id(c): i for i, c in enumerate(candidates)}
+    return sorted(passed, key=lambda c: order[id(c)])
+
+
+def units(ground: Ground, unit: str) -> int:
+    """Return how many accounts, agents, trunk groups or platforms there are to have a false alarm."""
+    many = {
+        "account-day": len(ground.names_in_order),
+        "agent-day": len(ground.columns.agents),
+        "trunk-day": len(ground.groups),
+    }
+    return max(1, many.get(unit, 1))
+
+
+def judge(ground: Ground, candidate: Candidate) -> Finding | None:
+    """Investigate a candidate; None where its verdict is no trouble, or not sure enough."""
+    answers = [answer(ground, candidate, account) for account in candidate.asked]
+    mean: dict[str, float] = defaultdict(float)
+    for diagnosis in answers:
+        for rank in diagnosis.ranked:
+            mean[rank.cause] += rank.probability / len(answers)
+    cause = max(mean, key=lambda c: (mean[c], c), default="")
+    if cause not in candidate.causes or mean[cause] < LEAST_CONFIDENCE:
+        return None
+    diagnosis = max(answers, key=lambda d: _probability(d, cause))
+    return finding(ground, candidate, cause, mean[cause], diagnosis)
+
+
+def answer(ground: Ground, candidate: Candidate, account: str) -> Diagnosis:
+    """Investigate the candidate's complaint of one account."""
+    start, end = candidate.start, candidate.end
+    if candidate.complaint != "high-bill":
+        start, end = max(start - BRIEF, ground.start), min(end + BRIEF, ground.end)
+    question = Question(account, candidate.complaint, start, end, now=ground.now)
+    return diagnose(ground.case, question, profile=ground.profile)
+
+
+def _probability(diagnosis: Diagnosis, cause: str) -> float:
+    return next((r.probability for r in diagnosis.ranked if r.cause == cause), 0.0)
+
+
+def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float, diagnosis: Diagnosis) -> Finding:
+    """Return the finding a candidate's diagnosis makes."""
+    rank = next(r for r in diagnosis.ranked if r.cause == cause)
+    zone = ground.zone(candidate.account)
+    name = ground.names.get(candidate.account, candidate.account) if candidate.account else ""
+    start, end = candidate.start, candidate.end
+    return Finding(
+        key=key(candidate.account, candidate.trunk_group, cause, start, zone),
+        account=candidate.account,
+        name=name,
+        trunk_group=candidate.trunk_group,
+        cause=cause,
+        title=rank.title,
+        party=rank.party,
+        confidence=confidence,
+        wording=diagnosis.wording,
+        severity=severity(ground.profile, candidate.account, cause, candidate.lost, candidate.harmed),
+        check=candidate.screen,
+        start=start,
+        end=end,
+        zone=zone,
+        lost=candidate.lost,
+        harmed=candidate.harmed,
+        score=candidate.score,
+        summary=_summary(candidate, rank, diagnosis, name),
+        next_steps=diagnosis.next_steps,
+        also_affected=_others(candidate, diagnosis),
+        ongoing=bool(end >= min(ground.end, ground.records_end)),
+        diagnosis=diagnosis,
+        data=dict(candidate.data),
+    )
+
+
+def _summary(candidate: Candidate, rank: Ranked, diagnosis: Diagnosis, name: str) -> str:
+    if candidate.account is not None and diagnosis.ranked[0].cause == rank.cause:
+        return diagnosis.summary
+    who = name or (f"Trunk group {candidate.trunk_group}" if candidate.trunk_group else "The whole platform")
+    figure = next((b.says for b in rank.supports), "")
+    told = f" {figure[:1].upper()}{figure[1:].rstrip('.')}." if figure else ""
+    return f"{who}: {rank.title}.{told}"
+
+
+def _others(candidate: Candidate, diagnosis: Diagnosis) -> tuple[Hit, ...]:
+    if candidate.hits:
+        return tuple(h for h in candidate.hits if h.account != candidate.account)
+    return diagnosis.also_affected
+
+
+def key(account: str | None, trunk_group: str | None, cause: str, start: pd.Timestamp, zone: str) -> str:
+    """Return a name for a trouble that stays while it lasts: whose, what, and the local day it began."""
+    who = account if account is not None else f"trunk:{trunk_group}" if trunk_group else "platform"
+    return f"{who}/{cause}/{times.local(start, zone):%Y-%m-%d}"
+
+
+def merged(findings: Iterable[Finding], profile_of: Ground) -> list[Finding]:
+    """Join findings of one trouble: the same cause at the same account or group, less than 12 hours apart."""
+    groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
+    for one in findings:
+        groups[one.account or "", one.trunk_group or "", one.cause].append(one)
+    joined: list[Finding] = []
+    for same in groups.values():
+        same.sort(key=lambda f: (f.start, f.end, -f.score))
+        current = same[0]
+        for nxt in same[1:]:
+            apart = ONE if current.account is not None or current.trunk_group else pd.Timedelta(hours=1)
+            if nxt.start < current.end + apart:
+                current = _join(current, nxt, profile_of)
+            else:
+                joined.append(current)
+                current = nxt
+        joined.append(current)
+    return joined
+
+
+def _join(a: Finding, b: Finding, ground: Ground) -> Finding:
+    best, other = (a, b) if (a.confidence, a.score) >= (b.confidence, b.score) else (b, a)
+    overlap = min(a.end, b.end) - max(a.start, b.start) > pd.Timedelta(0)
+    # two views of the same calls are not two harms
+    lost = max(a.lost, b.lost) if overlap else a.lost + b.lost
+    harmed = max(a.harmed, b.harmed) if overlap else a.harmed + b.harmed
+    hits = {h.account: h for h in (*other.also_affected, *best.also_affected)}
+    start, end = min(a.start, b.start), max(a.end, b.end)
+    return replace(
+        best, key=key(a.account, a.trunk_group, a.cause, start, a.zone), start=start, end=end, lost=lost,
+        harmed=harmed, also_affected=tuple(hits.values()), ongoing=a.ongoing or b.ongoing,
+        severity=severity(ground.profile, a.account, a.cause, lost, harmed))
+
+
+def order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Sort findings: the worst first, then those with most calls lost and harmed, then by key."""
+    levels = ("critical", "high", "medium", "low")
+    return tuple(sorted(
+        findings, key=lambda f: (levels.index(f.severity), -np.round(f.lost + f.harmed, 6), f.key, f.start)))

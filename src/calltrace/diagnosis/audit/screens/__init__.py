@@ -1,0 +1,33 @@
+"""The screens of an audit, by name, in the order they are run; :func:`get` imports the one that is asked for.
+
+Shared troubles first: what they explain is a symptom to the screens behind them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from calltrace.diagnosis.audit.screens._base import Screen
+
+NAMES: tuple[str, ...] = (
+    "outage",
+    "trunks",
+    "ring",
+    "hold",
+    "abandonment",
+    "surge",
+    "silence",
+    "busy",
+    "announcement",
+    "nuisance",
+    "dispatch",
+    "bill",
+)
+
+
+def get(name: str) -> Screen:
+    """Return a screen by its name; KeyError for a name that is not in NAMES."""
+    if name not in NAMES:
+        raise KeyError(name)
+    found: Screen = import_module(f"{__name__}.{name}").SCREEN
+    return found

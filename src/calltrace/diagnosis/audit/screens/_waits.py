@@ -1,0 +1,57 @@
+"""What the screens of waits share: the platform's share of badly served callers, by stretch of time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.screens._scan import ASKED, hardest_hit, rises
+from calltrace.diagnosis.checks._load import LEAST_LONG
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.checks._chance import Bools
+
+CAUSES = (
+    "understaffed",
+    "slow-handling",
+    "agent-not-answering",
+    "agent-long-holds",
+    "other-account-surge",
+    "wide-surge",
+)
+
+LEAST_HARMED = 4.0
+"""Callers beyond the usual that a stretch must have harmed to be worth a finding."""
+
+
+def waits(ground: Ground, screen: str, complaint: str, bad: Bools, of: Bools, *, says: str) -> list[Candidate]:
+    """Return the stretches of the window in which far more of the platform's callers than usual fared badly.
+
+    Parameters
+    ----------
+    bad, of : arrays of bool, one a call
+        Which calls went badly, and of which.
+    says : str
+        What happened to them, for the accounts hit ("callers' calls rang long").
+    """
+    view = ground.view
+    k, n = view.per_quarter(bad & of), view.per_quarter(of)
+    share = np.maximum(view.usual_share(k, n), LEAST_LONG)
+    rho = view.rho(k, n, share)
+    part = slice(view.first, view.last)
+    candidates = []
+    for rise in rises(k[part], share[part] * n[part], n[part], offset=view.first, rho=rho):
+        harmed = rise.seen - rise.expected
+        if harmed < LEAST_HARMED:
+            continue
+        usual = rise.expected / max(float(n[rise.first : rise.last].sum()), 1.0)
+        hits = hardest_hit(ground, bad & of, rise.first, rise.last, says, usual=usual)
+        if not hits:
+            continue
+        candidates.append(Candidate(
+            screen=screen, account=None, asked=tuple(h.account for h in hits[:ASKED]), complaint=complaint,
+            start=ground.at(rise.first), end=ground.at(rise.last), score=rise.score, unit="platform-day",
+            causes=CAUSES, harmed=harmed, hits=hits))
+    return candidates

@@ -1,0 +1,26 @@
+"""Did more callers than usual leave before an agent?
+
+The platform's share of callers who gave up after more than a moment, by quarter hour, against the same hours of other
+days. Those who left at once are left out: they did not wait for anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.screens._base import Screen
+from calltrace.diagnosis.audit.screens._waits import waits
+
+
+def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
+    """Scan the platform's late abandons."""
+    calls = ground.columns
+    soon = ground.profile.value("hung_up_soon_s")
+    left = (calls.ended("abandoned") | calls.ended("no_answer")) & ~(np.nan_to_num(calls.wait, nan=soon + 1) <= soon)
+    return waits(ground, "abandonment", "abandoned", left, calls.answered | left, says="callers gave up")
+
+
+SCREEN = Screen("Did callers give up?", ("calls.outcome",), run)

@@ -1,0 +1,51 @@
+"""Did an account's calls end in an announcement instead of reaching an agent?
+
+The share of each account's calls that ended so, against its own usual and everybody's. A platform that sends
+everybody's callers to the announcement (for want of agents) is no dead end of one account: the share of all the others
+in the same quarters is what is expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.screens._base import Screen
+from calltrace.diagnosis.audit.screens._scan import rises
+
+LEAST = 0.01
+RHO = 0.02
+"""Least usual share, and what two calls have in common, as the check of dead ends takes them."""
+
+
+def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
+    """Scan every account's share of announcements."""
+    calls, view = ground.columns, ground.view
+    ended = calls.ended("announcement") | calls.ended("voicemail")
+    could = ended | calls.answered | calls.ended("abandoned") | calls.ended("no_answer")
+    k, n = (ground.per_account(which, view.first, view.last) for which in (ended, could))
+    usual = view.usual[np.clip(view.bin, 0, view.grid.size - 1)] & (calls.account >= 0)
+    size = len(calls.accounts)
+    past_k = np.bincount(calls.account[ended & usual], minlength=size)
+    past_n = np.bincount(calls.account[could & usual], minlength=size)
+    everyone = float(past_k.sum() + 0.5) / float(past_n.sum() + 50)
+    own = np.maximum(LEAST, (past_k + 30 * everyone) / (past_n + 30))
+    all_k, all_n = k.sum(axis=0), n.sum(axis=0)
+    candidates: list[Candidate] = []
+    for row in np.flatnonzero(k.sum(axis=1) >= 3):
+        around = np.convolve(all_k - k[row], np.ones(5), "same") / np.maximum(
+            np.convolve(all_n - n[row], np.ones(5), "same"), 20.0)
+        share = np.minimum(np.maximum(own[row], around), 0.95)
+        account = calls.accounts[row]
+        candidates.extend(
+            Candidate(
+                screen="announcement", account=account, asked=(account,), complaint="abandoned",
+                start=ground.at(rise.first), end=ground.at(rise.last), score=rise.score,
+                causes=("announcement-dead-end",), harmed=rise.seen - rise.expected)
+            for rise in rises(k[row], share * n[row], n[row], offset=view.first, rho=RHO, longest=view.last - view.first))
+    return candidates
+
+
+SCREEN = Screen("Did calls end in an announcement?", ("calls.outcome", "calls.account"), run)

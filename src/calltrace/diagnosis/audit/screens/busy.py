@@ -1,0 +1,46 @@
+"""Were an account's callers refused as busy, again and again?
+
+Refusals by account against the account's own usual, over stretches as long as the window: a limit set too low lasts
+until somebody changes it. Whether it is the limit or a crowd is for the investigation to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.screens._base import Screen
+from calltrace.diagnosis.audit.screens._scan import rises
+
+LEAST_RATE = 0.2 / 672
+"""Refusals a quarter hour that are usual even where none was seen: one in five weeks."""
+
+BURST = 0.5
+"""Dispersion of refusals: who is refused tries again, and a full line refuses all who come."""
+
+
+def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
+    """Scan every account's refusals."""
+    view = ground.view
+    busy = ground.columns.ended("busy")
+    inside = ground.per_account(busy, view.first, view.last)
+    past = np.bincount(
+        ground.columns.account[busy & (ground.columns.account >= 0) & view.usual[np.clip(view.bin, 0, view.grid.size - 1)]],
+        minlength=len(view.calls.accounts))
+    rate = np.maximum(past / max(1.0, float(view.usual.sum())), LEAST_RATE)
+    candidates: list[Candidate] = []
+    for row in np.flatnonzero(inside.sum(axis=1) >= 3):
+        account = view.calls.accounts[row]
+        expected = np.full(view.last - view.first, rate[row])
+        candidates.extend(
+            Candidate(
+                screen="busy", account=account, asked=(account,), complaint="busy", start=ground.at(rise.first),
+                end=ground.at(rise.last), score=rise.score, causes=("path-limit",),
+                harmed=rise.seen - rise.expected)
+            for rise in rises(inside[row], expected, offset=view.first, dispersion=BURST, longest=view.last - view.first))
+    return candidates
+
+
+SCREEN = Screen("Were callers refused as busy?", ("calls.outcome", "calls.account"), run)

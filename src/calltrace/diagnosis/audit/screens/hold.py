@@ -1,0 +1,70 @@
+"""Were callers kept waiting after the first answer, or left on hold by one agent?
+
+A wait is in the greeting or queue; a hold is an agent's. The first is everybody's trouble, scanned over the whole
+platform; the second one agent's, scanned agent by agent against all agents' usual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.screens._base import Screen
+from calltrace.diagnosis.audit.screens._scan import ASKED, LOOKS_A_DAY, hardest_hit, rises
+from calltrace.diagnosis.audit.screens._waits import waits
+from calltrace.diagnosis.checks._chance import spread_of_shares
+from calltrace.diagnosis.checks._load import WAIT_FELT_S
+from calltrace.diagnosis.checks.handling import HOLD_FELT_S
+
+
+def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
+    """Scan the platform's waits, then every agent's holds."""
+    calls = ground.columns
+    candidates = []
+    if calls.queue_known:
+        candidates = waits(
+            ground, "hold", "long-hold", calls.waited & (calls.wait > WAIT_FELT_S), calls.waited,
+            says="callers waited long")
+    return candidates + _agents(ground)
+
+
+def _agents(ground: Ground) -> list[Candidate]:
+    """Find agents who left far more answered callers on hold than agents usually do."""
+    calls, view = ground.columns, ground.view
+    if np.isnan(calls.hold).all() or not calls.agents:
+        return []
+    kept = (calls.answered & (calls.agent >= 0) & ~np.isnan(calls.hold) & (view.bin >= 0)
+            & (view.bin < view.grid.size))
+    held = kept & (calls.hold > HOLD_FELT_S)
+    past = kept.copy()
+    past[past] = view.usual[view.bin[past]]
+    size = len(calls.agents)
+    m = np.bincount(calls.agent[past], minlength=size).astype(float)
+    h = np.bincount(calls.agent[past & held], minlength=size).astype(float)
+    everyone = float((h.sum() + 1) / (m.sum() + 30))
+    usual = (h + 50 * everyone) / (m + 50)
+    day = np.bincount(view.bin[past] // 96 * size + calls.agent[past])
+    long = np.bincount(view.bin[past & held] // 96 * size + calls.agent[past & held], minlength=len(day))
+    rho = spread_of_shares(long, day, everyone)
+    inside = kept & view.inside(view.first, view.last)
+    k = np.bincount(calls.agent[inside & held], minlength=size)
+    part = slice(view.first, view.last)
+    candidates = []
+    for one in np.flatnonzero(k >= 3):
+        its = inside & (calls.agent == one)
+        seen, of = view.per_quarter(its & held)[part], view.per_quarter(its)[part]
+        for rise in rises(seen, usual[one] * of, of, offset=view.first, rho=rho, looks=LOOKS_A_DAY):
+            hits = hardest_hit(ground, its & held, rise.first, rise.last, "callers were held long")
+            if not hits:
+                continue
+            candidates.append(Candidate(
+                screen="hold", account=None, asked=tuple(h.account for h in hits[:ASKED]), complaint="long-hold",
+                start=ground.at(rise.first), end=ground.at(rise.last), score=rise.score, unit="agent-day",
+                causes=("agent-long-holds",), harmed=rise.seen - rise.expected, hits=hits,
+                data={"agent": calls.agents[one]}))
+    return candidates
+
+
+SCREEN = Screen("Were callers kept waiting or on hold?", ("calls",), run)

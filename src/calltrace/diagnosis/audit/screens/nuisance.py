@@ -1,0 +1,47 @@
+"""Did a few callers make many very short calls?
+
+Very short calls by account and caller; callers with several of them on one day are a nuisance, and the stretch they
+fill is held against the account's usual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.screens._base import Screen
+from calltrace.diagnosis.audit.screens._scan import rises
+from calltrace.diagnosis.checks.nuisance import REPEATS, very_short
+
+
+def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
+    """Scan the very short calls of callers who repeat them."""
+    calls, view = ground.columns, ground.view
+    short = very_short(ground.scene, view) & (calls.account >= 0)
+    ani = np.asarray(pd.factorize(ground.case.calls["ani"])[0])
+    known = short & (ani >= 0)
+    day = view.bin // 96
+    key = pd.DataFrame({"account": calls.account[known], "ani": ani[known], "day": day[known]})
+    times = key.groupby(["account", "ani", "day"])["day"].transform("size").to_numpy()
+    again = np.zeros(len(short), dtype=bool)
+    again[np.flatnonzero(known)[times >= REPEATS]] = True
+    seen = ground.per_account(again, view.first, view.last)
+    usual = view.usual[np.clip(view.bin, 0, view.grid.size - 1)]
+    past = np.bincount(calls.account[short & usual], minlength=len(calls.accounts))
+    rate = np.maximum(past / max(1.0, float(view.usual.sum())), 1e-3)
+    candidates: list[Candidate] = []
+    for row in np.flatnonzero(seen.sum(axis=1) >= 2 * REPEATS):
+        account = calls.accounts[row]
+        candidates.extend(
+            Candidate(
+                screen="nuisance", account=account, asked=(account,), complaint="abandoned",
+                start=ground.at(rise.first), end=ground.at(rise.last), score=rise.score, causes=("nuisance-calls",),
+                harmed=rise.seen)
+            for rise in rises(seen[row], np.full(seen.shape[1], rate[row]), offset=view.first, dispersion=0.1))
+    return candidates
+
+
+SCREEN = Screen("Were there nuisance calls?", ("calls.ani", "calls.account"), run)

@@ -1,0 +1,115 @@
+"""Was everybody silent at once, or everybody of one trunk group?
+
+Asked before any account's silence: what all share is one trouble. A pool of accounts has so many calls that a gap of
+minutes is telling; its chance is that of the pooled calls, and a hole in the switch's own interval counts needs no
+chance at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.screens._base import Screen
+from calltrace.diagnosis.diagnosis import Hit
+from calltrace.diagnosis.gaps import POOL_EXPECTED, POOL_SETTLED
+from calltrace.diagnosis.words import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+EVERYBODY = ("platform-outage", "planned-shutdown", "records-missing")
+
+ASKED = 2
+"""Accounts whose view of a shared silence is asked."""
+
+
+def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
+    """Look for gaps of the whole platform, then of each trunk group."""
+    candidates = _platform(ground)
+    if len(ground.groups) > 1:
+        for group, accounts in ground.groups.items():
+            candidates += _group(ground, group, accounts, candidates)
+    return candidates
+
+
+def _platform(ground: Ground) -> list[Candidate]:
+    rhythm = ground.baseline.of("platform")
+    gaps = rhythm.silences(ground.start, ground.end)
+    strong = gaps[(gaps["score"] >= POOL_SETTLED) & (gaps["expected"] >= POOL_EXPECTED)]
+    spans = [(s, e, float(p)) for s, e, p in zip(strong["start"], strong["end"], strong["score"], strict=True)]
+    at = ground.case.calls["offered_at"]
+    for start, end in ground.feed.kpi_missing:
+        if end <= ground.start or start >= ground.end or ((at >= start) & (at < end)).any():
+            continue
+        before, after = at[at < start].max(), at[at >= end].min()
+        if pd.isna(before) or pd.isna(after) or any(a < after and before < b for a, b, _ in spans):
+            continue
+        if rhythm.expected(before, after) >= 1.0:
+            spans.append((before, after, POOL_SETTLED))
+    return [
+        made
+        for start, end, score in sorted(spans)
+        if (made := _candidate(ground, None, ground.names_in_order, start, end, score)) is not None
+    ]
+
+
+def _group(
+    ground: Ground, group: str, accounts: tuple[str, ...], platform: Sequence[Candidate]
+) -> list[Candidate]:
+    rhythm = ground.baseline.of("trunk_group", group)
+    if rhythm.learned_from == 0:
+        return []
+    gaps = rhythm.silences(ground.start, ground.end, platform=True)
+    candidates = []
+    for start, end, score, expected in zip(
+        gaps["start"], gaps["end"], gaps["score"], gaps["expected"], strict=True
+    ):
+        if score < POOL_SETTLED or expected < POOL_EXPECTED:
+            continue
+        if any(c.start < end and start < c.end for c in platform if c.account is None and not c.trunk_group):
+            continue
+        made = _candidate(ground, group, accounts, start, end, float(score))
+        if made is not None:
+            candidates.append(made)
+    return candidates
+
+
+def _candidate(  # noqa: PLR0917 -- in the order of a Candidate
+    ground: Ground, group: str | None, accounts: Iterable[str], start: pd.Timestamp, end: pd.Timestamp, score: float
+) -> Candidate | None:
+    hits = hit(ground, accounts, start, end)
+    # one client's silence on a line of its own is not an outage of a group
+    if len(hits) < 2:
+        return None
+    return Candidate(
+        screen="outage",
+        account=None,
+        trunk_group=group,
+        asked=tuple(h.account for h in hits[:ASKED]),
+        complaint="missed-calls",
+        start=max(start, ground.start),
+        end=min(end, ground.end),
+        score=score,
+        unit="trunk-day" if group else "platform-day",
+        causes=("carrier-outage",) if group else EVERYBODY,
+        lost=sum(h.expected or 0.0 for h in hits),
+        hits=hits,
+    )
+
+
+def hit(ground: Ground, accounts: Iterable[str], start: pd.Timestamp, end: pd.Timestamp) -> tuple[Hit, ...]:
+    """Return the accounts that lost calls in a silence, those that lost most first."""
+    found = []
+    for account in accounts:
+        expected = ground.baseline.of("account", account).expected(start, end)
+        if expected >= 0.25:
+            found.append(Hit(account, ground.names[account], expected, 0.0,
+                             f"{count(round(expected, 1), 'call')} expected, none on record"))
+    return tuple(sorted(found, key=lambda h: (-(h.expected or 0.0), h.account)))
+
+
+SCREEN = Screen("Was everybody silent, or everybody of a trunk group?", ("calls",), run)

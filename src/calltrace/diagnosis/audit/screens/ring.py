@@ -1,0 +1,85 @@
+"""Did callers ring and ring, on the whole platform, or at one agent who let them?
+
+The share of callers whose call rang long, by quarter hour, against the same hours of other days; and each agent's
+unanswered rings against what is usual for agents. One queue makes all the long rings of an hour, so the accounts hit
+are one trouble's victims, not troubles of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.screens._base import Screen
+from calltrace.diagnosis.audit.screens._scan import ASKED, LOOKS_A_DAY, hardest_hit, rises
+from calltrace.diagnosis.audit.screens._waits import waits
+from calltrace.diagnosis.checks._load import instants
+
+
+def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
+    """Scan the platform's long rings, then every agent's unanswered ones."""
+    calls = ground.columns
+    limit = ground.profile.value("long_ring_s")
+    picked = ~calls.ended("busy") & ~calls.ended("failed") & ~np.isnan(calls.ring)
+    candidates = waits(
+        ground, "ring", "long-ring", picked & (calls.ring > limit), picked, says="callers' calls rang long")
+    return candidates + _agents(ground)
+
+
+def _agents(ground: Ground) -> list[Candidate]:
+    """Find agents at whom far more offered calls rang out than is usual, by stretch of time."""
+    agents = ground.case.table("agents")
+    out = agents[(agents["event"] == "ring_no_answer").fillna(value=False)]
+    if out.empty:
+        return []
+    view = ground.view
+    at = view.grid.bin(instants(out["at"]))
+    inside = (at >= 0) & (at < view.grid.size)
+    out, at = out[inside], at[inside]
+    names = sorted(out["agent"].astype(str).unique())
+    code = np.searchsorted(np.array(names), out["agent"].astype(str).to_numpy())
+    size = view.grid.size
+    seen = np.bincount(code * size + at, minlength=len(names) * size).reshape(-1, size).astype(float)
+    reach = instants(agents["at"])
+    known = np.zeros(size, dtype=bool)
+    low, high = (int(b) for b in view.grid.bin(np.array([reach.min(), reach.max()])))
+    known[max(low, 0) : high + 1] = True
+    known &= view.usual
+    quarters = max(1.0, float(known.sum()))
+    past = seen[:, known].sum(axis=1)
+    # an agent is at work for about half of the time any agent is; offered calls come in proportion to the load
+    rate = (past + past.sum() / len(names) + 1) / (2 * quarters)
+    busy = np.maximum(view.offered / max(1.0, float(view.offered[view.usual].mean())), 0.3)
+    part = slice(view.first, view.last)
+    candidates = []
+    for row, name in enumerate(names):
+        if seen[row, part].sum() < 3:
+            continue
+        for rise in rises(seen[row, part], rate[row] * busy[part], offset=view.first, dispersion=0.3,
+                          looks=LOOKS_A_DAY):
+            hits = _rung(ground, out[code == row], at[code == row], rise.first, rise.last)
+            if not hits:
+                continue
+            candidates.append(Candidate(
+                screen="ring", account=None, asked=hits[:ASKED], complaint="long-ring",
+                start=ground.at(rise.first), end=ground.at(rise.last), score=rise.score, unit="agent-day",
+                causes=("agent-not-answering",), harmed=rise.seen, data={"agent": name}))
+    return candidates
+
+
+def _rung(ground: Ground, out: object, at: object, first: int, last: int) -> tuple[str, ...]:
+    """Return the accounts whose calls rang out there; those with most calls at that time where the log names none."""
+    frame = out[(at >= first) & (at < last)]  # type: ignore[index, operator]
+    calls = ground.case.calls
+    account = calls.loc[calls["call_id"].isin(frame["call_id"].dropna()), "account"].dropna()
+    counted = account.value_counts()
+    ids = sorted(counted.index, key=lambda a: (-counted[a], a))
+    if ids:
+        return tuple(str(i) for i in ids)
+    everyone = np.ones(len(ground.columns.at), dtype=bool)
+    return tuple(h.account for h in hardest_hit(ground, everyone, first, last, "calls"))
+
+
+SCREEN = Screen("Did callers ring too long?", ("calls.ring_s",), run)

@@ -1,0 +1,95 @@
+"""Did far more calls than usual come in, to many accounts together or to one?
+
+The platform first: where it is up and no single account makes it, it is one wide surge. Then every account, against
+what the platform's own rise explains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.screens._base import Screen
+from calltrace.diagnosis.audit.screens._scan import ASKED
+from calltrace.diagnosis.diagnosis import Hit
+
+LEAST_EXTRA = 4.0
+"""Calls beyond the usual."""
+
+LEAST_RATIO = 1.5
+"""Times the usual below which a rise is no surge, however certain."""
+
+LARGEST = 0.5
+"""Part of the extra calls that makes a surge one account's."""
+
+
+def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
+    """Look for surges of the platform and of every account."""
+    return _wide(ground) + _own(ground)
+
+
+def _wide(ground: Ground) -> list[Candidate]:
+    spells = ground.baseline.of("platform").surges(ground.start, ground.end, most=20)
+    candidates = []
+    for start, end, seen, expected, score in zip(
+        spells["start"], spells["end"], spells["observed"], spells["expected"], spells["score"], strict=True
+    ):
+        if seen < 1.3 * expected or seen - expected < 3 * LEAST_EXTRA:
+            continue
+        hits = _who(ground, start, end)
+        extra = [(h.observed or 0.0) - (h.expected or 0.0) for h in hits]
+        if len(hits) < 3 or max(extra) > LARGEST * sum(extra):
+            continue
+        candidates.append(Candidate(
+            screen="surge", account=None, asked=tuple(h.account for h in hits[:ASKED]), complaint="long-hold",
+            start=max(start, ground.start), end=min(end, ground.end), score=float(score), unit="platform-day",
+            causes=("wide-surge",), harmed=float(seen - expected), hits=hits))
+    return candidates
+
+
+def _who(ground: Ground, start: pd.Timestamp, end: pd.Timestamp) -> tuple[Hit, ...]:
+    hits = []
+    for account in ground.names_in_order:
+        rhythm = ground.baseline.of("account", account)
+        seen, expected = rhythm.count(start, end), rhythm.expected(start, end)
+        if seen > expected + 1:
+            hits.append(Hit(account, ground.names[account], expected, float(seen),
+                            f"{seen} calls, {expected:.1f} usually"))
+    return tuple(sorted(hits, key=lambda h: ((h.expected or 0.0) - (h.observed or 0.0), h.account)))
+
+
+def _own(ground: Ground) -> list[Candidate]:
+    candidates = []
+    for account in ground.names_in_order:
+        rhythm = ground.baseline.of("account", account)
+        if rhythm.learned_from == 0:
+            continue
+        spells = rhythm.surges(ground.start, ground.end, platform=True)
+        for start, end, seen, expected, score in zip(
+            spells["start"], spells["end"], spells["observed"], spells["expected"], spells["score"], strict=True
+        ):
+            if seen < LEAST_RATIO * expected or seen - expected < LEAST_EXTRA:
+                continue
+            candidates.append(Candidate(
+                screen="surge", account=account, asked=(account,), complaint=_harm(ground, account, start, end),
+                start=max(start, ground.start), end=min(end, ground.end), score=float(score), causes=("own-surge",),
+                harmed=float(seen - expected)))
+    return candidates
+
+
+def _harm(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestamp) -> str:
+    """Return what the account's callers ran into most, as a client would complain of it."""
+    calls, view = ground.columns, ground.view
+    mine = (calls.account == calls.account_code(account)) & view.inside(ground.quarter(start), ground.quarter(end) + 1)
+    counts = {
+        "busy": int((mine & calls.ended("busy")).sum()),
+        "abandoned": int((mine & ~calls.answered & ~calls.ended("busy")).sum()),
+        "long-hold": int((mine & calls.answered & (np.nan_to_num(calls.wait) > 30)).sum()),
+    }
+    return max(counts, key=lambda c: counts[c]) if any(counts.values()) else "long-hold"
+
+
+SCREEN = Screen("Did far more calls come in than usual?", ("calls.account",), run)

@@ -1,0 +1,305 @@
+"""The audit's report: all that a renderer, a mail or a ledger may see of an Audit. Plain values, no frames.
+
+As in :mod:`calltrace.report.report`, instants stay UTC and go with their zone; nothing is rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from calltrace.report.report import (
+    SCHEMA,
+    Input,
+    Quality,
+    Report,
+    Window,
+    finite,
+    input_of,
+    json_value,
+    problems_of,
+    quality_of,
+    report_of,
+    sure,
+    zone_named,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from calltrace.diagnosis.audit.findings import Audit, Finding
+    from calltrace.diagnosis.diagnosis import Hit
+
+SEVERITIES = ("low", "medium", "high", "critical")
+"""From the least to the worst; :func:`at_least` compares by it."""
+
+LIKELIEST = 3
+"""Causes of a finding listed in the document, the likeliest first."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One finding. ``account`` is None for one of many accounts; ``trunk_group`` names the group where it is of one.
+
+    ``lost`` are calls that should have come and did not, ``harmed`` calls or messages that came and were badly served.
+    ``score`` is −log10 of the false alarms per account-day of chance alone. ``key`` stays the same while the trouble
+    lasts. ``detail`` is the whole investigation behind it (chart, evidence, what was ruled out), None where the finding
+    was told without one; it is not part of the document of :meth:`to_dict`, which has its likeliest causes.
+    """
+
+    key: str
+    account: str | None
+    name: str
+    trunk_group: str | None
+    cause: str
+    title: str
+    party: str
+    confidence: float | None
+    wording: str
+    severity: str
+    check: str
+    window: Window
+    zone: str
+    lost: float
+    harmed: float
+    score: float | None
+    summary: str
+    next_steps: tuple[str, ...]
+    also_affected: tuple[Hit, ...]
+    ongoing: bool
+    detail: Report | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def who(self) -> str:
+        """Whose trouble it is, in words: the client's name, a trunk group, or everybody."""
+        if self.account is not None:
+            return self.name
+        return f"trunk group {self.trunk_group}" if self.trunk_group else "the whole platform"
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the finding as JSON values; instants with the offset of its zone."""
+        zone = zone_named(self.zone)
+        likely = self.detail.causes[:LIKELIEST] if self.detail else ()
+        return {
+            "key": self.key,
+            "account": self.account,
+            "name": self.name or None,
+            "trunk_group": self.trunk_group,
+            "cause": self.cause,
+            "title": self.title,
+            "party": self.party,
+            "confidence": finite(self.confidence),
+            "wording": self.wording,
+            "severity": self.severity,
+            "check": self.check,
+            "window": {
+                "start": self.window.start.astimezone(zone).isoformat(),
+                "end": self.window.end.astimezone(zone).isoformat(),
+            },
+            "zone": self.zone,
+            "ongoing": self.ongoing,
+            "lost": finite(self.lost),
+            "harmed": finite(self.harmed),
+            "score": finite(self.score),
+            "summary": self.summary,
+            "next_steps": list(self.next_steps),
+            "also_affected": [
+                {
+                    "account": h.account,
+                    "name": h.name,
+                    "expected": finite(h.expected),
+                    "observed": finite(h.observed),
+                    "says": h.says,
+                }
+                for h in self.also_affected
+            ],
+            "causes": [
+                {"cause": c.cause, "party": c.party, "probability": finite(c.probability)} for c in likely
+            ],
+            "supports": [b.says for b in likely[0].supports] if likely else [],
+            "ruled_out": [
+                {"asks": r.asks, "says": r.says, "so": r.so, "facet": r.facet}
+                for r in (self.detail.ruled_out if self.detail else ())
+            ],
+            "data": {str(k): json_value(v, zone) for k, v in self.data.items()},
+        }
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    """Where one account stands: clear, finding, incident, unjudged or absent, why, and its calls of the window."""
+
+    account: str
+    name: str
+    status: str
+    why: str
+    offered: int
+    answered: int
+    abandoned: int
+    expected: float | None
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """One account's local hours, from ``start`` (UTC) on, an hour each; None where it can't be told. In calls."""
+
+    account: str
+    start: datetime
+    expected: tuple[float | None, ...]
+    arrived: tuple[float | None, ...]
+    answered: tuple[float | None, ...]
+    harmed: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """What people and programs read of one audit; ``command`` is audit, check or daily."""
+
+    command: str
+    checks: tuple[str, ...]
+    window: Window
+    zone: str
+    fdr: float
+    account_days: float
+    feed: tuple[Trouble, ...]
+    findings: tuple[Trouble, ...]
+    accounts: tuple[AccountRow, ...]
+    symptoms: int
+    heat: tuple[HeatRow, ...]
+    thresholds: tuple[str, ...]
+    notes: tuple[str, ...]
+    inputs: tuple[Input, ...]
+    data_quality: tuple[Quality, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the report as JSON values, keys always in the same order.
+
+        Instants are ISO 8601 with the offset of the service's zone (a finding's: of its own), unknown is None.
+        """
+        zone = zone_named(self.zone)
+
+        def at(moment: datetime) -> str:
+            return moment.astimezone(zone).isoformat()
+
+        return {
+            "schema": SCHEMA,
+            "command": self.command,
+            "checks": list(self.checks),
+            "window": {"start": at(self.window.start), "end": at(self.window.end)},
+            "zone": self.zone,
+            "fdr": self.fdr,
+            "account_days": finite(self.account_days),
+            "feed": [t.to_dict() for t in self.feed],
+            "findings": [t.to_dict() for t in self.findings],
+            "accounts": [
+                {
+                    "account": a.account,
+                    "name": a.name,
+                    "status": a.status,
+                    "why": a.why,
+                    "offered": a.offered,
+                    "answered": a.answered,
+                    "abandoned": a.abandoned,
+                    "expected": finite(a.expected),
+                }
+                for a in self.accounts
+            ],
+            "symptoms": self.symptoms,
+            "heat": [
+                {
+                    "account": h.account,
+                    "start": at(h.start),
+                    "expected": list(h.expected),
+                    "arrived": list(h.arrived),
+                    "answered": list(h.answered),
+                    "harmed": list(h.harmed),
+                }
+                for h in self.heat
+            ],
+            "thresholds": list(self.thresholds),
+            "notes": list(self.notes),
+            "inputs": [i.to_dict(zone) for i in self.inputs],
+            "data_quality": [q.to_dict() for q in self.data_quality],
+        }
+
+
+def audit_report_of(audit: Audit, *, command: str = "audit") -> AuditReport:
+    """Return what renderers may see of an audit.
+
+    Parameters
+    ----------
+    audit : Audit
+        As :func:`calltrace.audit` gives it.
+    command : str
+        The command that asked, as the contract's JSON names it.
+    """
+    return AuditReport(
+        command=command,
+        checks=audit.checks,
+        window=Window(sure(audit.start), sure(audit.end)),
+        zone=audit.zone,
+        fdr=audit.fdr,
+        account_days=audit.account_days,
+        feed=tuple(_trouble(f) for f in audit.feed),
+        findings=tuple(_trouble(f) for f in audit.findings),
+        accounts=tuple(
+            AccountRow(s.account, s.name, str(s.status), s.why, s.offered, s.answered, s.abandoned, s.expected)
+            for s in audit.standings
+        ),
+        symptoms=audit.symptoms,
+        heat=tuple(_heat(audit.heat)),
+        thresholds=audit.thresholds,
+        notes=audit.notes,
+        inputs=tuple(input_of(s) for s in audit.case.sources),
+        data_quality=tuple(quality_of(problems_of(audit.case))),
+    )
+
+
+def worst(troubles: Iterable[Trouble]) -> str:
+    """Return the worst severity of some findings, '' for none."""
+    return max((t.severity for t in troubles), key=SEVERITIES.index, default="")
+
+
+def at_least(troubles: Iterable[Trouble], severity: str) -> tuple[Trouble, ...]:
+    """Return the findings of that severity or worse."""
+    return tuple(t for t in troubles if SEVERITIES.index(t.severity) >= SEVERITIES.index(severity))
+
+
+def _trouble(finding: Finding) -> Trouble:
+    return Trouble(
+        key=finding.key,
+        account=finding.account,
+        name=finding.name,
+        trunk_group=finding.trunk_group,
+        cause=finding.cause,
+        title=finding.title,
+        party=finding.party,
+        confidence=finite(finding.confidence),
+        wording=finding.wording,
+        severity=str(finding.severity),
+        check=finding.check,
+        window=Window(sure(finding.start), sure(finding.end)),
+        zone=finding.zone,
+        lost=float(finding.lost),
+        harmed=float(finding.harmed),
+        score=finite(finding.score),
+        summary=finding.summary,
+        next_steps=finding.next_steps,
+        also_affected=finding.also_affected,
+        ongoing=finding.ongoing,
+        detail=None if finding.diagnosis is None else report_of(finding.diagnosis, command="audit"),
+        data=finding.data,
+    )
+
+
+def _heat(heat: pd.DataFrame) -> Iterable[HeatRow]:
+    """Return the frame's rows (one an account and hour, sorted) as one row an account."""
+    for account, rows in heat.groupby("account", sort=True):
+        columns = {
+            name: tuple(finite(v) for v in rows[name].tolist())
+            for name in ("expected", "arrived", "answered", "harmed")
+        }
+        yield HeatRow(str(account), sure(rows["start"].iloc[0]), **columns)

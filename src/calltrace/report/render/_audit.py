@@ -1,0 +1,156 @@
+"""An audit for a person at a terminal: what is wrong, the worst first; then where every account stands.
+
+A line a finding says how bad, whose, since when and how many calls; below it the cause with its figure and the first
+thing to do. ``verbose`` adds every step, everybody hit, every account and the thresholds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from calltrace.report.audit import SEVERITIES
+from calltrace.report.render._page import NARROWEST, Bit, Page
+from calltrace.report.render._words import (
+    NBSP,
+    capital,
+    chance,
+    closed,
+    count,
+    party,
+    plural,
+    span,
+    zone_label,
+)
+from calltrace.report.report import zone_named
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from calltrace.report.audit import AccountRow, AuditReport, Trouble
+
+STYLE = {"critical": "badbold", "high": "bad", "medium": "doubt", "low": "dim"}
+
+LISTED = 40
+"""Findings told in full without ``verbose``; all are counted."""
+
+NAMED = 6
+"""Accounts named in a line of those hit or not judged, without ``verbose``."""
+
+STANDS = (
+    ("finding", "with findings of their own"),
+    ("incident", "hit by a trouble of many"),
+    ("unjudged", "could not be judged"),
+    ("absent", "in no call"),
+    ("clear", "clear"),
+)
+
+
+def draw(report: AuditReport, **options: object) -> str:
+    """Return the audit as text; options as for :func:`calltrace.report.render.to_terminal.render`."""
+    width = max(int(str(options.get("width") or 100)), NARROWEST)
+    verbose = bool(options.get("verbose"))
+    page = Page(width, bool(options.get("ascii_only")))
+    zone = zone_named(report.zone)
+    _heading(page, report, zone)
+    for trouble in report.feed:
+        page.blank()
+        page.text((Bit(closed(trouble.title), "badbold"), " ", closed(trouble.summary)))
+        _steps(page, trouble, verbose=verbose)
+    shown = report.findings if verbose else report.findings[:LISTED]
+    for trouble in shown:
+        page.blank()
+        _finding(page, trouble, verbose=verbose)
+    if len(report.findings) > len(shown):
+        page.blank()
+        page.text(f"… and {plural(len(report.findings) - len(shown), 'finding')} more: -v lists all.", style="dim")
+    page.blank()
+    _accounts(page, report, verbose=verbose)
+    for note in report.notes:
+        page.text(closed(note), style="dim")
+    if report.data_quality:
+        rows = sum(q.rows for q in report.data_quality)
+        page.text(
+            f"{plural(len(report.data_quality), 'kind')} of problem in the records, {plural(rows, 'row')} left out or"
+            " repaired: calltrace inspect tells which.", style="dim")
+    if verbose:
+        page.blank()
+        for threshold in report.thresholds:
+            page.text(capital(threshold), style="dim")
+    return page.printed(color=bool(options.get("color")))
+
+
+def _heading(page: Page, report: AuditReport, zone: ZoneInfo) -> None:
+    start, end = report.window.start, report.window.end
+    when = f"{span(start, end, zone, year=True)} {zone_label([start, end], zone)}".replace(" ", NBSP)
+    what = "Audit" if report.command != "check" else "Check " + ", ".join(report.checks)
+    calls = sum(a.offered for a in report.accounts)
+    page.text((Bit(what, "bold"), f" · {when} · {plural(len(report.accounts), 'account')}, {plural(calls, 'call')}"))
+    tally = Counter(t.severity for t in report.findings)
+    told = ", ".join(f"{tally[s]} {s}" for s in reversed(SEVERITIES) if tally[s])
+    if not report.findings:
+        page.text((Bit("Nothing found.", "good" if not report.feed else "doubt"),
+                   " But the records themselves are not whole:" if report.feed else ""))
+    else:
+        page.text((Bit(plural(len(report.findings), "finding"), "bold"), f": {told}.",
+                   f" {plural(report.symptoms, 'symptom')} of these left unsaid." if report.symptoms else ""))
+
+
+def _finding(page: Page, trouble: Trouble, *, verbose: bool) -> None:
+    zone = zone_named(trouble.zone)
+    start, end = trouble.window.start, trouble.window.end
+    who = trouble.who if trouble.account in (None, trouble.name) else f"{trouble.name} ({trouble.account})"
+    when = f"{span(start, end, zone)} {zone_label([start, end], zone)}".replace(" ", NBSP)
+    page.text((
+        Bit(f"{trouble.severity.upper():8} ", STYLE[trouble.severity]), Bit(capital(who), "bold"), f" · {when}",
+        Bit(" · still going on", "doubt") if trouble.ongoing else "", f" · {_harm(trouble)}"))
+    sure = f"{trouble.cause} {chance(trouble.confidence)}, {party(trouble.party)}".replace(" ", NBSP)
+    page.text((closed(trouble.summary), f" ({sure})"), first="         ")
+    if trouble.also_affected:
+        names = [h.name if h.name == h.account else f"{h.name} ({h.account})" for h in trouble.also_affected]
+        listed = names if verbose else names[:NAMED]
+        more = f" and {len(names) - len(listed)} more" if len(names) > len(listed) else ""
+        page.text(f"{'Hit' if trouble.account is None else 'Also hit'}: {', '.join(listed)}{more}.", first="         ",
+                  style="dim")
+    _steps(page, trouble, verbose=verbose)
+
+
+def _harm(trouble: Trouble) -> str:
+    parts = []
+    if trouble.lost >= 0.5:
+        parts.append(f"{plural(round(trouble.lost), 'call')} lost")
+    if trouble.harmed >= 0.5:
+        messages = trouble.check == "dispatch"
+        noun = "message" if messages else "call"
+        verb = "concerned" if trouble.check == "bill" else "astray" if messages else "harmed"
+        parts.append(f"{plural(round(trouble.harmed), noun)} {verb}")
+    return ", ".join(parts).replace(" ", NBSP) or "no call lost"
+
+
+def _steps(page: Page, trouble: Trouble, *, verbose: bool) -> None:
+    for step in trouble.next_steps if verbose else trouble.next_steps[:1]:
+        page.text(closed(step), first="       > ")
+
+
+def _accounts(page: Page, report: AuditReport, *, verbose: bool) -> None:
+    by_status: dict[str, list[AccountRow]] = {}
+    for row in report.accounts:
+        by_status.setdefault(row.status, []).append(row)
+    page.text((Bit("Accounts: ", "bold"), ", ".join(
+        f"{len(by_status[s])} {words}" for s, words in STANDS if s in by_status) + "."))
+    if verbose:
+        for row in report.accounts:
+            expected = "?" if row.expected is None else count(row.expected)
+            why = f": {row.why}" if row.why else ""
+            who = row.name if row.name == row.account else f"{row.name} ({row.account})"
+            page.text(
+                f"{who} · {plural(row.offered, 'call')} of {expected} expected, {count(row.answered)} answered,"
+                f" {count(row.abandoned)} abandoned · {row.status}{why}", first="  ")
+        return
+    for status in ("absent", "unjudged"):
+        rows = by_status.get(status, [])
+        if rows:
+            names = ", ".join(r.name if r.name == r.account else f"{r.name} ({r.account})" for r in rows[:NAMED])
+            more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
+            words = "In no call on record" if status == "absent" else "Too few calls or too little history to judge"
+            page.text(f"{words}: {names}{more}.", first="  ", style="dim")
