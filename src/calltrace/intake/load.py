@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from fnmatch import fnmatch
 from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO
@@ -232,6 +233,9 @@ def gather(
         times.zone_named(tz)
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
+    stored = [one for one in paths if store.is_store(one.path if isinstance(one, Given) else one)]
+    if stored:
+        return _of_store(stored, len(paths), asked)
     known = known or Known()
     by_name = [(tuple(patterns), chosen.as_format()) for patterns, chosen in known.mappings]
     for_all = ReadOptions(tz=tz, region=region, year=year)
@@ -266,15 +270,30 @@ def gather(
     return case
 
 
-def _of_store(stored: Sequence[str | os.PathLike[str]], given: int) -> Case:
-    """Read a store whole: it was read, placed and rid of duplicates when it was filled."""
+def _of_store(
+    stored: Sequence[str | os.PathLike[str] | Given], given: int, asked: sources.AskedTime | None
+) -> Case:
+    """Read a store: it was read, placed and rid of duplicates when it was filled."""
+    first = stored[0].path if isinstance(stored[0], Given) else os.fspath(stored[0])
     if given > 1:
         raise UsageError(
-            f"{os.fspath(stored[0])} is a store, and {given - 1} other path{'s were' * (given > 2) or ' was'} given",
+            f"{first} is a store, and {given - 1} other path{'s were' if given > 2 else ' was'} given",
             expected="a store alone, or logs",
             fix="Bring the logs into the store: calltrace import PATH... --store STORE.",
         )
-    return store.Store.open(stored[0]).read()
+    kept = store.Store.open(first)
+    if asked is None or not (asked.start or asked.end):
+        return kept.read()
+    last = kept.last_call()
+    if last is None:
+        return kept.read()
+    now = times.parse_when(asked.now, asked.zone, last, end=True) if asked.now else last
+    until = times.parse_when(asked.end, asked.zone, now, end=True) if asked.end else now
+    start = times.parse_when(asked.start, asked.zone, now, end=False) if asked.start else until - timedelta(days=7)
+    return kept.read(
+        start=start - timedelta(days=asked.before_days),
+        end=until + timedelta(days=asked.after_days) if asked.end else None,
+    )
 
 
 def require_calls(case: Case) -> None:

@@ -1,0 +1,459 @@
+"""Logs into the store: read, split by day, written beside what is there, and put in force all at once.
+
+An import first writes every file it needs under new names, then one new state of the manifest. Until that moment
+nothing it did can be seen; from it on all of it can. It may die at any instant, and it may run beside another:
+who finishes second finds the other's days in the store and merges its own into them.
+
+What is imported twice is there once. The same files read in the same way are not even read again; a file that
+has grown adds what is new; a record that came corrected replaces its elder (:func:`parts.merged`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from calltrace.errors import InputError, Location
+from calltrace.intake.store import parts, upkeep
+from calltrace.intake.store.manifest import Import, Key, Manifest, Part, change, found
+from calltrace.intake.store.places import new_name
+from calltrace.tables.problems import Problem
+from calltrace.tables.schema import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import pandas as pd
+
+    from calltrace.intake.mapping import Mapping
+    from calltrace.intake.store.dataset import Store
+    from calltrace.intake.store.places import Place
+    from calltrace.tables.case import Case, Source
+
+    Progress = Callable[[str, float, float], None]
+
+HASH_STEP = 1 << 22
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What an import did.
+
+    ``rows`` is, by table, what was read and could be; ``added`` how many rows the store has more than before
+    (a correction replaces and adds none); ``days`` the days that were written. ``unchanged`` says that the store
+    had it all. ``sources`` and ``problems`` are as of :class:`~calltrace.tables.case.Case`.
+    """
+
+    url: str
+    version: int
+    rows: dict[str, int]
+    added: dict[str, int]
+    days: tuple[str, ...]
+    left_out: int
+    unchanged: bool
+    sources: tuple[Source, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass
+class Piece:
+    """New rows of one table and day: in memory, or written already (``rows`` None, ``written`` their parts)."""
+
+    rows: pa.Table | None
+    written: list[Part] | None = None
+
+
+Pieces = dict[Key, list[Piece]]
+
+
+def run(
+    store: Store,
+    paths: Sequence[str | os.PathLike[str]] | str | os.PathLike[str],
+    *,
+    tz: str | None = None,
+    mapping: str | os.PathLike[str] | Mapping | None = None,
+    year: int | None = None,
+    region: str = "US",
+    now: pd.Timestamp | None = None,
+    progress: Progress | None = None,
+) -> ImportResult:
+    """Import logs.
+
+    Parameters
+    ----------
+    store : Store
+        To import into.
+    paths : path or sequence of paths
+        What ``load`` takes: files, folders, ``-``, addresses of databases.
+    tz, mapping, year, region
+        As for :func:`calltrace.intake.load.load`. Accounts the store has already tell the zones and numbers of
+        calls that come without them.
+    now : Timestamp, optional
+        When it is said to have happened; the clock's time otherwise.
+    progress : callable, optional
+        Called with what is being done, how much of it is done, and how much there is.
+
+    Returns
+    -------
+    ImportResult
+        What changed.
+
+    Raises
+    ------
+    InputError
+        A path does not exist, nothing could be read, or the store can't be written. It is then as it was.
+    UsageError
+        As for ``load``.
+    """
+    tell = progress or (lambda _what, _done, _of: None)
+    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    files = _files(given)
+    print_of = _fingerprint(files, tz, mapping, year, region, tell) if files is not None else ""
+    before = store.state()
+    known = next((i for i in before.imports if i.fingerprint == print_of), None) if print_of else None
+    if known is not None:
+        listed, problems = told(store.place, [known])
+        return ImportResult(
+            store.url, before.version, {}, {}, (), known.left_out, unchanged=True, sources=listed, problems=problems
+        )
+    gathered = _gather(store, before, given, tz, mapping, year, region, tell)
+    return _put(store, gathered, given, print_of, now, tell)
+
+
+@dataclass
+class _Gathered:
+    """What was read, before it is put into the store."""
+
+    pieces: Pieces
+    rows: dict[str, int]
+    sources: tuple[Source, ...]
+    problems: tuple[Problem, ...]
+    zone: str
+    zone_from: str
+    logs_unanswered: bool
+    first: int | None
+    last: int | None
+
+
+def _gather(  # noqa: PLR0917 - the options of an import
+    store: Store,
+    state: Manifest,
+    given: list[str | os.PathLike[str]],
+    tz: str | None,
+    mapping: Any,
+    year: int | None,
+    region: str,
+    tell: Progress,
+) -> _Gathered:
+    from calltrace.intake.load import gather, require_calls  # noqa: PLC0415 - brings in every reader's needs
+
+    tell("reading", 0, 1)
+    case = gather(given, tz=tz, mapping=mapping, year=year, region=region, beside=_accounts(store, state))
+    if not any(len(f) for f in case.tables.values()):
+        require_calls(case)  # says what was found instead
+    tell("reading", 1, 1)
+    return _of_case(case)
+
+
+def _accounts(store: Store, state: Manifest) -> pd.DataFrame | None:
+    """Return the accounts the store has, None where it has none."""
+    from calltrace.intake.store import reading  # noqa: PLC0415 - reading needs this module for its sources
+
+    if not state.of("accounts"):
+        return None
+    return reading.read(store, ["accounts"]).table("accounts")
+
+
+def _of_case(case: Case) -> _Gathered:
+    pieces: Pieces = {}
+    first = last = None
+    for name, frame in case.tables.items():
+        if not len(frame):
+            continue
+        rows = parts.to_arrow(frame, name)
+        if name == "calls":
+            bounds = pc.min_max(rows["offered_at"].cast(pa.int64())).as_py()
+            first, last = bounds["min"], bounds["max"]
+        for day, some in parts.by_day(rows, name):
+            pieces[name, day] = [Piece(some)]
+    return _Gathered(
+        pieces,
+        {name: len(frame) for name, frame in case.tables.items() if len(frame)},
+        case.sources,
+        case.problems,
+        case.zone,
+        case.zone_from,
+        case.logs_unanswered,
+        first,
+        last,
+    )
+
+
+# --- into the store -----------------------------------------------------------------------------------------
+
+
+def _put(  # noqa: PLR0917 - what was read, and what it is called
+    store: Store,
+    gathered: _Gathered,
+    given: list[str | os.PathLike[str]],
+    print_of: str,
+    now: pd.Timestamp | None,
+    tell: Progress,
+) -> ImportResult:
+    place = store.place
+    found(place)
+    name = new_name()
+    at = (datetime.now(UTC) if now is None else now.to_pydatetime().astimezone(UTC)).isoformat(timespec="seconds")
+    left_out = sum(p.rows for p in gathered.problems if p.effect == "left-out")
+    record = Import(
+        id=name,
+        at=at,
+        file=f"imports/{name}.json",
+        fingerprint=print_of,
+        paths=tuple(os.fspath(p) if isinstance(p, str) else str(p) for p in given),
+        rows=sum(gathered.rows.values()),
+        left_out=left_out,
+        first=gathered.first,
+        last=gathered.last,
+        zone=gathered.zone,
+        zone_from=gathered.zone_from,
+        logs_unanswered=gathered.logs_unanswered,
+    )
+    place.write(record.file, _record(record, gathered.sources, gathered.problems))
+    work = _Merging(place, gathered.pieces, tell)
+    seen: dict[str, Any] = {}
+
+    def build(state: Manifest) -> Manifest | None:
+        made = work.onto(state)
+        seen.update(before=state, made=made)
+        if not made and any(_covers(i, record) for i in state.imports):
+            return None
+        place.settle()
+        tell("writing", 1, 1)
+        imports = tuple(i for i in state.imports if not _covers(record, i))
+        return replace(state.with_parts(made), imports=(*imports, record))
+
+    after = change(place, build)
+    made, before = seen["made"], seen["before"]
+    upkeep.clean(store, after)
+    return ImportResult(
+        store.url,
+        after.version,
+        gathered.rows,
+        _added(before, made),
+        tuple(sorted({day for (table, day) in made if day and table != parts.INTERVALS})),
+        left_out,
+        unchanged=not made,
+        sources=gathered.sources,
+        problems=gathered.problems,
+    )
+
+
+def _covers(newer: Import, older: Import) -> bool:
+    """Say whether an import tells all another did: of the same paths, over the same span or a wider one."""
+    if newer.paths != older.paths:
+        return False
+    if older.first is None or older.last is None:
+        return True
+    if newer.first is None or newer.last is None:
+        return False
+    return newer.first <= older.first and newer.last >= older.last
+
+
+def _added(before: Manifest, made: dict[Key, Part | None]) -> dict[str, int]:
+    added: dict[str, int] = {}
+    for key, part in made.items():
+        if key[0] == parts.INTERVALS:
+            continue
+        old = before.parts.get(key)
+        added[key[0]] = added.get(key[0], 0) + (part.rows if part else 0) - (old.rows if old else 0)
+    return added
+
+
+class _Merging:
+    """Merges new rows into what a state has; what was done for one state is kept for the next."""
+
+    def __init__(self, place: Place, pieces: Pieces, tell: Progress) -> None:
+        self.place, self.pieces, self.tell = place, pieces, tell
+        self._done: dict[tuple[Key, str], list[Part] | None] = {}
+
+    def onto(self, state: Manifest) -> dict[Key, Part | None]:
+        """Return the parts that change the state; written already."""
+        made: dict[Key, Part | None] = {}
+        keys = sorted(self.pieces, key=lambda k: (list(TABLES).index(k[0]), k[1]))
+        for number, key in enumerate(keys):
+            old = state.parts.get(key)
+            memo = (key, old.file if old else "")
+            if memo not in self._done:
+                self._done[memo] = self._one(key, old)
+            for part in self._done[memo] or ():
+                made[part.key] = part
+            self.tell("merging", number + 1, len(keys))
+        made.update(self._moved(state, made))
+        return made
+
+    def _one(self, key: Key, old: Part | None) -> list[Part] | None:
+        """Write the rows of one table and day; None where the store has them all."""
+        name, day = key
+        pieces = self.pieces[key]
+        if len(pieces) == 1 and (written := pieces[0].written):
+            if old is None:
+                return written
+            if written[0].sha256 == old.sha256:
+                return None
+        rows = pa.concat_tables([self._rows(p).cast(parts.schema_of(name)) for p in pieces])
+        found = parts.merged(None if old is None else parts.read(self.place, old), rows, name)
+        return None if found is None else parts.write(self.place, name, day, found)
+
+    def _rows(self, piece: Piece) -> pa.Table:
+        if piece.rows is not None:
+            return piece.rows
+        assert piece.written  # noqa: S101 - a piece is in memory or written
+        return parts.read(self.place, piece.written[0])
+
+    def _moved(self, state: Manifest, made: dict[Key, Part | None]) -> dict[Key, Part | None]:
+        """Take messages out of days they were on before a correction put them on another.
+
+        A message is one by its id alone, whenever it is said to have been taken; every other dated record has its
+        time in its identity.
+        """
+        new: dict[str, set[str]] = {}
+        for (name, day), pieces in self.pieces.items():
+            if name == "messages" and (name, day) in made:
+                new[day] = {m for p in pieces for m in self._rows(p)["message_id"].to_pylist()}
+        if not new:
+            return {}
+        everywhere = {m: day for day in sorted(new) for m in new[day]}
+        changed: dict[Key, Part | None] = {}
+        days = sorted(set(state.days("messages")) | set(new))
+        for day in days:
+            part = made.get(("messages", day)) or state.parts.get(("messages", day))
+            if part is None:
+                continue
+            ids = parts.read(self.place, part, ["message_id"])["message_id"].to_pylist()
+            keep = [everywhere.get(m, day) == day for m in ids]
+            if all(keep):
+                continue
+            rows = parts.read(self.place, part).filter(pa.array(keep))
+            key = ("messages", day)
+            changed[key] = parts.write(self.place, "messages", day, rows)[0] if rows.num_rows else None
+        return changed
+
+
+# --- what was imported --------------------------------------------------------------------------------------
+
+
+def _files(given: Iterable[str | os.PathLike[str]]) -> list[Path] | None:
+    """Return every file below the paths; None where something is no file (standard input, a database)."""
+    found: list[Path] = []
+    for one in given:
+        name = os.fspath(one)
+        if name == "-" or "://" in name:
+            return None
+        path = Path(name)
+        if path.is_dir():
+            found += sorted(p for p in path.rglob("*") if p.is_file())
+        elif path.is_file():
+            found.append(path)
+        else:
+            return None  # the reader says what is wrong with it
+    return found
+
+
+def _fingerprint(  # noqa: PLR0917 - the options of an import
+    files: list[Path], tz: str | None, mapping: Any, year: int | None, region: str, tell: Progress
+) -> str:
+    """Return what tells one import from another: the content of the files, and how they are read."""
+    whole = hashlib.sha256()
+    if mapping is not None and not isinstance(mapping, str | os.PathLike):
+        mapping_text = repr(mapping)
+    else:
+        mapping_text = "" if mapping is None else Path(mapping).read_text(encoding="utf-8")
+    whole.update(repr((version("calltrace-cli"), tz, mapping_text, year, region)).encode())
+    total = sum(f.stat().st_size for f in files) or 1
+    done = 0
+    for file in files:
+        one = hashlib.sha256()
+        try:
+            with file.open("rb") as stream:
+                while block := stream.read(HASH_STEP):
+                    one.update(block)
+                    done += len(block)
+                    tell("looking", done, total)
+        except OSError:
+            return ""  # the reader says what is wrong with it
+        whole.update(str(file).encode() + b"\0" + one.digest())
+    return whole.hexdigest()
+
+
+def _record(record: Import, sources: Iterable[Source], problems: Iterable[Problem]) -> bytes:
+    """Return an import's own file: what it read and what was wrong, as JSON."""
+    listed = list(dict.fromkeys(problems))
+    place = {p: i for i, p in enumerate(listed)}
+    told_sources = []
+    for source in sources:
+        fields = {k: getattr(source, k) for k in source.__dataclass_fields__ if k != "problems"}
+        for name in ("first", "last"):
+            fields[name] = None if fields[name] is None else fields[name].isoformat()
+        for problem in source.problems:
+            if problem not in place:
+                place[problem] = len(listed)
+                listed.append(problem)
+        fields["problems"] = [place[p] for p in source.problems]
+        told_sources.append(fields)
+    document = {
+        "import": record.id,
+        "at": record.at,
+        "calltrace": version("calltrace-cli"),
+        "sources": told_sources,
+        "problems": [asdict(p) for p in listed],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1, default=_plain).encode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} in the record of an import")
+
+
+def told(place: Place, imports: Iterable[Import]) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
+    """Return the sources and problems of imports; of a file imported again what was said of it last."""
+    import pandas as pd  # noqa: PLC0415 - a Source has Timestamps
+
+    from calltrace.tables.case import Source  # noqa: PLC0415 - as above
+
+    sources: dict[tuple[str, str], Source] = {}
+    for record in imports:
+        try:
+            document = json.loads(place.read(record.file))
+            problems = [
+                Problem(**{**p, "at": Location(p["at"]["file"], p["at"]["line"])}) for p in document["problems"]
+            ]
+            for fields in document["sources"]:
+                made = dict(fields)
+                for name in ("first", "last"):
+                    made[name] = None if made[name] is None else pd.Timestamp(made[name]).as_unit("us")
+                made["problems"] = tuple(problems[i] for i in made["problems"])
+                made["notes"] = tuple(made["notes"])
+                source = Source(**made)
+                sources.pop((source.path, source.table), None)
+                sources[source.path, source.table] = source
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"{place.url}/{record.file} is damaged ({type(error).__name__})",
+                expected="the record of an import",
+                fix="Import its logs again.",
+            ) from error
+    problems_of = dict.fromkeys(p for s in sources.values() for p in s.problems)
+    return tuple(sources.values()), tuple(problems_of)

@@ -1,0 +1,247 @@
+"""The manifest: the one file that says what a store holds at one moment.
+
+``manifest/000000000042.json`` is the 42nd state of the store: every Parquet file that belongs to it with its
+rows, size and SHA-256, and every import with what it read. A state is never changed. The next one is written
+under the next number, which only one process can do (:meth:`Place.create`); who comes second takes the new state
+and does its own work again on top of it. A process that dies at any moment leaves the last state as it was, and
+at most files that no state names, which :func:`calltrace.intake.store.upkeep.clean` removes later.
+
+Holds no call: only counts, days, names of files and the paths that were imported.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from calltrace.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from calltrace.intake.store.places import Place
+
+MARK = "calltrace-store.json"
+"""The file a store is recognised by."""
+SCHEMA = "calltrace.store/1"
+FOLDER = "manifest"
+UNDATED = ""
+"""The day of tables that are kept whole: what is in them holds for many days (accounts, events, rosters)."""
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One Parquet file: all rows of one table on one day (UTC; '' for tables kept whole).
+
+    ``first`` and ``last`` are the least and greatest instant of its rows, microseconds since 1970 UTC, None
+    where the table has no instant.
+    """
+
+    table: str
+    day: str
+    file: str
+    rows: int
+    size: int
+    sha256: str
+    first: int | None = None
+    last: int | None = None
+
+    @property
+    def key(self) -> Key:
+        """Table and day."""
+        return self.table, self.day
+
+
+@dataclass(frozen=True)
+class Import:
+    """One run of ``calltrace import``. ``at`` is ISO 8601 UTC; ``file`` has its sources and problems in full.
+
+    ``fingerprint`` is of the files' content and of how they were read: what was imported just so is not read
+    again. ``first`` and ``last`` bound its calls, microseconds since 1970. ``rows`` is what it read,
+    ``left_out`` how many of them could not be.
+    """
+
+    id: str
+    at: str
+    file: str
+    fingerprint: str
+    paths: tuple[str, ...]
+    rows: int
+    left_out: int
+    first: int | None = None
+    last: int | None = None
+    zone: str = "UTC"
+    zone_from: str = ""
+    logs_unanswered: bool = True
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One state of a store; version 0 is the empty one, which no file stands for."""
+
+    version: int = 0
+    parts: dict[Key, Part] = field(default_factory=dict)
+    imports: tuple[Import, ...] = ()
+    forgotten: tuple[str, ...] = ()
+    """Salted hashes of numbers that were forgotten and must not come back with the next import."""
+
+    def of(self, table: str, first_day: str = "", last_day: str = "9999") -> list[Part]:
+        """Return the parts of a table from one day to another, both included, by day."""
+        found = [p for (name, day), p in self.parts.items() if name == table and first_day <= day <= last_day]
+        return sorted(found, key=lambda p: p.day)
+
+    def days(self, table: str = "calls") -> list[str]:
+        """Return the days the table has rows on, in order."""
+        return sorted(day for name, day in self.parts if name == table)
+
+    @property
+    def zone(self) -> str:
+        """The service's zone as the last import with calls knew it."""
+        return self.imports[-1].zone if self.imports else "UTC"
+
+    def files(self) -> set[str]:
+        """Return every file the state stands on."""
+        return {p.file for p in self.parts.values()} | {i.file for i in self.imports}
+
+    def with_parts(self, parts: Mapping[Key, Part | None]) -> Manifest:
+        """Return the next state with these parts put in place, those of None taken out."""
+        merged = {**self.parts, **{k: p for k, p in parts.items() if p is not None}}
+        gone = {k for k, p in parts.items() if p is None}
+        return replace(self, version=self.version + 1, parts={k: p for k, p in merged.items() if k not in gone})
+
+
+def name_of(version: int) -> str:
+    """Return the name of a state's file."""
+    return f"{FOLDER}/{version:012d}.json"
+
+
+def encode(state: Manifest) -> bytes:
+    """Return a state as JSON, the same state always as the same bytes."""
+    parts = [asdict(state.parts[key]) for key in sorted(state.parts)]
+    document = {
+        "schema": SCHEMA,
+        "version": state.version,
+        "parts": parts,
+        "imports": [asdict(i) for i in state.imports],
+        "forgotten": list(state.forgotten),
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def decode(data: bytes, name: str) -> Manifest:
+    """Read a state.
+
+    Raises
+    ------
+    InputError
+        Where it is damaged, or of a later calltrace.
+    """
+    try:
+        document = json.loads(data)
+        schema = document["schema"]
+        if schema != SCHEMA:
+            raise InputError(
+                f"{name} is of schema {schema!r}", expected=SCHEMA, fix="Use the calltrace that wrote the store."
+            )
+        parts = [Part(**p) for p in document["parts"]]
+        imports = tuple(Import(**{**i, "paths": tuple(i["paths"])}) for i in document["imports"])
+        return Manifest(
+            document["version"], {p.key: p for p in parts}, imports, tuple(document["forgotten"])
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{name} is damaged ({type(error).__name__})",
+            expected="a manifest of the store",
+            fix="Restore it from a copy, or import the logs into a new store.",
+        ) from error
+
+
+def versions(place: Place) -> list[int]:
+    """Return the numbers of the states that are kept, in order."""
+    found = []
+    for one in place.listing(FOLDER):
+        stem = one.name.removeprefix(FOLDER + "/").removesuffix(".json")
+        if stem.isdigit() and one.name.endswith(".json"):
+            found.append(int(stem))
+    return sorted(found)
+
+
+def latest(place: Place) -> Manifest:
+    """Return the state the store is in; the empty one where nothing was imported yet."""
+    for _ in range(5):
+        kept = versions(place)
+        if not kept:
+            return Manifest()
+        name = name_of(kept[-1])
+        try:
+            return decode(place.read(name), f"{place.url}/{name}")
+        except FileNotFoundError:
+            continue  # superseded and cleaned away while we looked
+    raise InputError(f"{place.url} changes faster than it can be read", fix="Try again.")
+
+
+def is_store(place: Place) -> bool:
+    """Say whether a store lies at the place."""
+    try:
+        return SCHEMA.encode() in place.read(MARK)
+    except FileNotFoundError:
+        return False
+
+
+def found(place: Place) -> None:
+    """Make an empty store at the place, unless there is one."""
+    if is_store(place):
+        return
+    document = {"schema": SCHEMA, "made": datetime.now(UTC).isoformat(timespec="seconds")}
+    place.create(MARK, json.dumps(document).encode() + b"\n")
+
+
+def change(place: Place, build: Callable[[Manifest], Manifest | None], *, tries: int = 100) -> Manifest:
+    """Bring the store into its next state.
+
+    Parameters
+    ----------
+    place : Place
+        Where the store lies.
+    build : callable
+        Gets the state the store is in and returns the next one, or None where nothing would change. It is
+        called again, with the newer state, where another process was quicker.
+    tries : int
+        How often another may be quicker before this gives up.
+
+    Returns
+    -------
+    Manifest
+        The state the store is in now.
+
+    Raises
+    ------
+    InputError
+        Where others were quicker every time.
+    """
+    for _ in range(tries):
+        state = latest(place)
+        wanted = build(state)
+        if wanted is None:
+            return state
+        if place.create(name_of(wanted.version), encode(wanted)):
+            return wanted
+    raise InputError(
+        f"{place.url} was changed by others {tries} times while this tried to",
+        fix="Nothing was changed; try again when they are done.",
+    )
+
+
+def overlapping(imports: Iterable[Import], start: int | None, end: int | None) -> tuple[Import, ...]:
+    """Return the imports that may have rows in [start, end), microseconds since 1970; None is open."""
+    return tuple(
+        i
+        for i in imports
+        if i.first is None
+        or i.last is None
+        or ((start is None or i.last >= start) and (end is None or i.first < end))
+    )

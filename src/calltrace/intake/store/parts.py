@@ -1,0 +1,267 @@
+"""Rows to Parquet files and back: one file a table and day, immutable, checksummed.
+
+Rows stand in order of their main instant (:func:`main_instant`), later ones of one instant in the order they
+were read. Texts are plain strings, instants ``timestamp[us, UTC]``; what a row was read from is kept with it
+(``source_file``, ``source_line``), so that a report leads back to the line of the log.
+
+Two records are one where their identity is the same (:attr:`Table.identity`): then the one imported later is
+kept. A record that is there already, the same in every column, changes nothing, not even where it is said to
+come from. That is what :func:`calltrace.intake.load.load` does with several files; a store holds what one load
+of everything would.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
+
+from calltrace.errors import InputError
+from calltrace.intake.store import aggregate
+from calltrace.intake.store.manifest import UNDATED, Part
+from calltrace.intake.store.places import new_name
+from calltrace.tables.schema import SOURCE_COLUMNS, TABLES, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from calltrace.intake.store.places import Place
+
+DAY_US = 86_400_000_000
+WHOLE = ("accounts", "events", "oncall")
+"""Tables kept in one file: their rows hold for many days and are few."""
+INTERVALS = "intervals"
+ROWS_A_GROUP = 131_072
+
+_KINDS = {
+    "text": pa.string(),
+    "instant": pa.timestamp("us", "UTC"),
+    "seconds": pa.float64(),
+    "number": pa.float64(),
+    "count": pa.int64(),
+}
+_UNLIKE = ("call_id", "ani", "caller_name", "recording", "linked_id", "message_id")
+"""Columns whose values hardly repeat within a day: a dictionary would only cost time."""
+
+
+def main_instant(table: Table) -> str:
+    """Return the column a table's rows are ordered and dated by; '' for a table without one."""
+    return next((c.name for c in table.columns if c.kind == "instant" and not c.nullable), "")
+
+
+def schema_of(name: str) -> pa.Schema:
+    """Return the Arrow schema of a table's files."""
+    if name == INTERVALS:
+        return aggregate.SCHEMA
+    fields = [pa.field(c.name, _KINDS[c.kind]) for c in TABLES[name].columns]
+    return pa.schema([*fields, pa.field("source_file", pa.string()), pa.field("source_line", pa.int64())])
+
+
+def to_arrow(frame: Any, name: str) -> pa.Table:
+    """Return a conformed frame of a table as Arrow."""
+    schema = schema_of(name)
+    arrays = []
+    for field in schema:
+        values = pa.array(frame[field.name], from_pandas=True)
+        if isinstance(values, pa.ChunkedArray):
+            values = values.combine_chunks()
+        arrays.append(values.cast(field.type))
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def by_day(rows: pa.Table, name: str) -> Iterator[tuple[str, pa.Table]]:
+    """Split rows of a table by the UTC day of their main instant, days in order, rows in theirs."""
+    if name in WHOLE or not rows.num_rows:
+        if rows.num_rows:
+            yield UNDATED, rows
+        return
+    numbers = days_of(rows[main_instant(TABLES[name])])
+    if (np.diff(numbers) < 0).any():
+        order = np.argsort(numbers, kind="stable")
+        rows, numbers = rows.take(pa.array(order)), numbers[order]
+    edges = np.flatnonzero(np.diff(numbers)) + 1
+    starts = np.concatenate([[0], edges])
+    ends = np.concatenate([edges, [len(numbers)]])
+    for a, b in zip(starts.tolist(), ends.tolist(), strict=True):
+        yield day_name(int(numbers[a])), rows.slice(a, b - a)
+
+
+def days_of(instants: pa.ChunkedArray | pa.Array) -> NDArray[np.int64]:
+    """Return each instant's UTC day, counted from 1970-01-01."""
+    us = instants.cast(pa.int64()).to_numpy()
+    found: NDArray[np.int64] = us // DAY_US
+    return found
+
+
+def day_name(number: int) -> str:
+    """Return a day counted from 1970 as ISO text."""
+    return str(np.datetime64(number, "D"))
+
+
+def day_start(day: str) -> int:
+    """Return the first microsecond (since 1970 UTC) of a day given as ISO text."""
+    return int(np.datetime64(day, "D").astype("datetime64[us]").astype(np.int64))
+
+
+# --- writing ------------------------------------------------------------------------------------------------
+
+
+def ordered(rows: pa.Table, name: str) -> pa.Table:
+    """Return rows in order of their main instant; the order of equals stays."""
+    column = main_instant(TABLES[name]) if name in TABLES else ""
+    if not column:
+        return rows
+    us = rows[column].cast(pa.int64()).to_numpy()
+    if (us[1:] >= us[:-1]).all():
+        return rows
+    return rows.take(pa.array(np.argsort(us, kind="stable")))
+
+
+def write(place: Place, name: str, day: str, rows: pa.Table) -> list[Part]:
+    """Write the rows of one table and day, in order and without repeats; for calls their interval counts too.
+
+    Parameters
+    ----------
+    place : Place
+        Where the store lies.
+    name : str
+        A table.
+    day : str
+        ISO day, '' for a table kept whole.
+    rows : Table
+        At least one; texts may be dictionaries.
+
+    Returns
+    -------
+    list of Part
+        What was written: the table's part, and for calls that of the intervals.
+    """
+    rows = ordered(rows, name)
+    written = [_write(place, name, day, rows)]
+    if name == "calls":
+        written.append(_write(place, INTERVALS, day, aggregate.count(rows)))
+    return written
+
+
+def _write(place: Place, name: str, day: str, rows: pa.Table) -> Part:
+    data = _encoded(rows, name)
+    folder = f"{name}/day={day}" if day else name
+    file = f"{folder}/{new_name()}.parquet"
+    place.write(file, data)
+    first, last = _span(rows, name)
+    return Part(name, day, file, rows.num_rows, len(data), hashlib.sha256(data).hexdigest(), first, last)
+
+
+def _encoded(rows: pa.Table, name: str) -> memoryview:
+    out = pa.BufferOutputStream()
+    plain = {*_UNLIKE, "source_line", "interval_start"}
+    if name in TABLES:
+        plain |= {c.name for c in TABLES[name].columns if c.kind == "instant"}
+    delta = {c: "DELTA_BINARY_PACKED" for c in ("source_line",) if c in rows.column_names}
+    parquet.write_table(
+        rows,
+        out,
+        compression="zstd",
+        compression_level=1,
+        row_group_size=ROWS_A_GROUP,
+        use_dictionary=[c for c in rows.column_names if c not in plain],
+        column_encoding=delta or None,
+        store_schema=False,
+        write_statistics=True,
+    )
+    return memoryview(out.getvalue())
+
+
+def _span(rows: pa.Table, name: str) -> tuple[int | None, int | None]:
+    column = aggregate.START if name == INTERVALS else main_instant(TABLES[name])
+    if not column or not rows.num_rows:
+        return None, None
+    bounds = pc.min_max(rows[column].cast(pa.int64())).as_py()
+    return bounds["min"], bounds["max"]
+
+
+# --- reading ------------------------------------------------------------------------------------------------
+
+
+def read(place: Place, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a part's rows, or some of its columns.
+
+    Raises
+    ------
+    FileNotFoundError
+        The file is gone: the state it belongs to was superseded and cleaned away.
+    InputError
+        It is damaged.
+    """
+    try:
+        with parquet.ParquetFile(place.path(part.file), filesystem=place.filesystem()) as file:
+            found = file.read(columns=None if columns is None else list(columns), use_threads=False)
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(
+            f"{place.url}/{part.file} can't be read ({str(error).partition('.')[0]})",
+            expected="a Parquet file as it was written",
+            fix="`calltrace store verify` says what else is damaged; import its logs again.",
+        ) from error
+    return found
+
+
+# --- one record once ----------------------------------------------------------------------------------------
+
+
+def merged(old: pa.Table | None, new: pa.Table, name: str) -> pa.Table | None:
+    """Return the rows of both, each record once, or None where ``new`` changes nothing.
+
+    Parameters
+    ----------
+    old : Table, optional
+        What the store holds, each record once.
+    new : Table
+        What an import adds, in the order it was read; may repeat itself and what is there.
+    name : str
+        The table.
+    """
+    table = TABLES[name]
+    schema = schema_of(name)
+    new = new.select(schema.names).cast(schema)
+    rows = new if old is None else pa.concat_tables([old.select(schema.names).cast(schema), new])
+    before = 0 if old is None else old.num_rows
+    keep = _kept(rows, table)
+    if keep is not None:
+        if before and keep[:before].all() and not keep[before:].any():
+            return None
+        rows = rows.filter(pa.array(keep))
+    return ordered(rows, name)
+
+
+def _kept(rows: pa.Table, table: Table) -> NDArray[np.bool_] | None:
+    """Return which rows stay; None for all of them."""
+    key = "call_id" if table.name == "calls" else ""
+    if key and pc.count_distinct(rows[key], mode="all").as_py() == rows.num_rows:
+        return None  # nearly always the end of it
+    frame = rows.drop_columns(list(SOURCE_COLUMNS)).to_pandas(types_mapper=_mapper)
+    identity = list(table.identity)
+    suspects = frame.duplicated(identity, keep=False).to_numpy()
+    if not suspects.any():
+        return None
+    some = frame[suspects]
+    same = some.duplicated().to_numpy()
+    left = some[~same]
+    outdated = left.duplicated(identity, keep="last").to_numpy()
+    keep: NDArray[np.bool_] = np.ones(len(frame), dtype=bool)
+    keep[some.index[same]] = False
+    keep[left.index[outdated]] = False
+    return keep
+
+
+def _mapper(kind: pa.DataType) -> Any:
+    import pandas as pd  # noqa: PLC0415 - only where something repeats
+
+    return pd.StringDtype() if pa.types.is_string(kind) else None

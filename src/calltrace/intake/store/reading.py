@@ -1,0 +1,332 @@
+"""The store into frames: only the days asked for, only the columns asked for.
+
+A reading takes the state the store is in and reads the files it names. Files are never changed, so an import, a
+prune or a forgetting meanwhile can't tear it; where one has cleaned a file away already, the reading begins again
+from the newer state.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from calltrace.errors import InputError
+from calltrace.intake.store import aggregate, importing, manifest, parts
+from calltrace.tables.case import Case
+from calltrace.tables.schema import TABLES, conform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import TypeVar
+
+    from calltrace.intake.store.dataset import Store
+    from calltrace.intake.store.manifest import Manifest, Part
+
+    T = TypeVar("T")
+
+OF_AN_ACCOUNT = ("calls", "messages", "oncall")
+"""Tables with a column ``account`` that a reading of one account is bounded by; the others say how others fared."""
+
+
+def _steadily(store: Store, attempt: Callable[[Manifest], T]) -> T:
+    """Run a reading, again from the newer state where its files were cleaned away."""
+    for _ in range(5):
+        state = store.state()
+        try:
+            return attempt(state)
+        except FileNotFoundError as error:
+            missing = error
+            if store.state().version == state.version:
+                raise InputError(
+                    f"{store.url} lacks a file its manifest names ({missing})",
+                    expected="every file that was imported",
+                    fix="`calltrace store verify` says what is missing; import its logs again.",
+                ) from error
+    raise InputError(f"{store.url} changes faster than it can be read", fix="Try again.")
+
+
+def _us(at: pd.Timestamp | None) -> int | None:
+    return None if at is None else int(pd.Timestamp(at).tz_convert("UTC").as_unit("us").value // 1000)
+
+
+def _bounded(state: Manifest, table: str, start: int | None, end: int | None) -> list[Part]:
+    """Return the parts of a table that may have rows in [start, end)."""
+    if table in parts.WHOLE:
+        return state.of(table)
+    return [
+        p
+        for p in state.of(table)
+        if p.first is not None
+        and p.last is not None
+        and (start is None or p.last >= start)
+        and (end is None or p.first < end)
+    ]
+
+
+def _each(store: Store, chosen: list[Part], job: Callable[[Part], T]) -> list[T]:
+    """Run a job on every part, several at once: more where each is a journey over the network."""
+    if len(chosen) < 2:
+        return [job(p) for p in chosen]
+    with ThreadPoolExecutor(16 if store.place.remote else 4) as pool:
+        return list(pool.map(job, chosen))
+
+
+def _within(rows: pa.Table, part: Part, column: str, start: int | None, end: int | None) -> pa.Table:
+    """Keep rows in [start, end); rows are in order of the column, so they are one stretch."""
+    if part.first is None or part.last is None:
+        return rows
+    if (start is None or part.first >= start) and (end is None or part.last < end):
+        return rows
+    us = rows[column].cast(pa.int64()).to_numpy()
+    a = 0 if start is None else int(np.searchsorted(us, start))
+    b = len(us) if end is None else int(np.searchsorted(us, end))
+    return rows.slice(a, max(b - a, 0))
+
+
+def _one_of(column: pa.ChunkedArray, wanted: str | Sequence[str]) -> Any:
+    if isinstance(wanted, str):
+        return pc.equal(column, wanted)
+    return pc.is_in(column, pa.array(list(wanted), type=column.type))
+
+
+def _frame(found: list[pa.Table], schema: pa.Schema) -> pd.DataFrame:
+    """Return rows of several files as one frame of the tables' dtypes."""
+    rows = pa.concat_tables(found) if found else schema.empty_table()
+    columns: dict[str, Any] = {}
+    for field in rows.schema:
+        values = rows[field.name]
+        if field.name == "source_file":
+            coded = values.combine_chunks().dictionary_encode()
+            coded = coded.chunk(0) if isinstance(coded, pa.ChunkedArray) else coded
+            columns[field.name] = pd.Categorical.from_codes(
+                coded.indices.fill_null(-1).to_numpy(zero_copy_only=False),
+                categories=pd.Index(coded.dictionary.to_pylist(), dtype="str"),
+            )
+        elif pa.types.is_string(field.type):
+            columns[field.name] = pd.array(values, dtype="string")
+        elif pa.types.is_timestamp(field.type):
+            whole = values.cast(pa.int64()).fill_null(np.iinfo(np.int64).min).to_numpy()
+            columns[field.name] = pd.DatetimeIndex(whole.view("datetime64[us]")).tz_localize("UTC")
+        elif pa.types.is_float64(field.type):
+            mask = values.is_null().to_numpy()
+            columns[field.name] = pd.arrays.FloatingArray(np.array(values.fill_null(0.0).to_numpy()), mask)
+        else:
+            mask = values.is_null().to_numpy()
+            columns[field.name] = pd.arrays.IntegerArray(np.array(values.fill_null(0).to_numpy()), mask)
+    return pd.DataFrame(columns)
+
+
+def read(  # noqa: PLR0917 - a slice is cut many ways
+    store: Store,
+    tables: Iterable[str] | None = None,
+    start: pd.Timestamp | None = None,
+    end: pd.Timestamp | None = None,
+    account: str | Sequence[str] | None = None,
+    columns: dict[str, Sequence[str]] | None = None,
+) -> Case:
+    """Read a slice of the store as a Case.
+
+    Parameters
+    ----------
+    store : Store
+        To read.
+    tables : names, optional
+        The tables wanted; all of them otherwise.
+    start, end : Timestamp, optional
+        Rows of dated tables in ``[start, end)`` on their main instant, tz-aware. Accounts, events and on-call
+        shifts come whole, since they hold for many days.
+    account : str or names, optional
+        Only this account's calls, messages and shifts; the other tables come as they are.
+    columns : dict, optional
+        For a table the columns wanted; those not named are NA throughout, as where a switch does not log them.
+
+    Returns
+    -------
+    Case
+        As :func:`calltrace.intake.load.load` gives: typed frames in order of time, the sources and problems of
+        the imports that reach into the span. ``zone`` is the service's own, as the last import knew it.
+    """
+    wanted = tuple(TABLES) if tables is None else tuple(tables)
+    a, b = _us(start), _us(end)
+
+    def attempt(state: Manifest) -> Case:
+        frames: dict[str, pd.DataFrame] = {}
+        for name in (n for n in TABLES if n in wanted):
+            table = TABLES[name]
+            instant = parts.main_instant(table)
+            named = (columns or {}).get(name)
+            needed = None if named is None else _needed(name, named, instant, account)
+
+            def one(part: Part, name: str = name, instant: str = instant, needed: Any = needed) -> pa.Table:
+                rows = parts.read(store.place, part, needed)
+                if name not in parts.WHOLE:
+                    rows = _within(rows, part, instant, a, b)
+                if account is not None and name in OF_AN_ACCOUNT:
+                    rows = rows.filter(_one_of(rows["account"], account))
+                return rows
+
+            chosen = _bounded(state, name, a, b)
+            if not chosen:
+                continue
+            frame = _frame(_each(store, chosen, one), parts.schema_of(name))
+            if named is not None:
+                frame = frame[[c for c in frame.columns if c in named]]
+            frames[name] = conform(frame, table)
+        imports = manifest.overlapping(state.imports, a, b)
+        listed, problems = importing.told(store.place, imports)
+        return Case(
+            tables=frames,
+            sources=listed,
+            problems=problems,
+            zone=state.zone,
+            zone_from=imports[-1].zone_from if imports else "",
+            logs_unanswered=all(i.logs_unanswered for i in imports),
+        )
+
+    return _steadily(store, attempt)
+
+
+def _needed(name: str, named: Sequence[str], instant: str, account: object) -> list[str]:
+    """Return the columns to read: those asked for and those the bounds are told by."""
+    more = {instant} | ({"account"} if account is not None and name in OF_AN_ACCOUNT else set())
+    return [c for c in parts.schema_of(name).names if c in {*named, *more}]
+
+
+def intervals(
+    store: Store,
+    start: pd.Timestamp | None = None,
+    end: pd.Timestamp | None = None,
+    account: str | Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Read interval counts, without touching a call.
+
+    Parameters
+    ----------
+    store : Store
+        To read.
+    start, end : Timestamp, optional
+        Quarter hours that begin in ``[start, end)``, tz-aware.
+    account : str or names, optional
+        Only these accounts'.
+    columns : names, optional
+        Those wanted (:data:`calltrace.intake.store.aggregate.SCHEMA`); all otherwise.
+
+    Returns
+    -------
+    DataFrame
+        One row a quarter hour (``interval_start``, UTC), ``account``, ``dnis`` and ``trunk_group`` with a call,
+        sorted by them: ``offered`` and each outcome in calls (Int64), ``answer_wait_s``, ``lost_wait_s``,
+        ``hold_s``, ``talk_s`` as sums of seconds (Float64). A quarter hour without a call has no row.
+    """
+    a, b = _us(start), _us(end)
+    needed = None
+    if columns is not None:
+        more = {aggregate.START} | ({"account"} if account is not None else set())
+        needed = [c for c in aggregate.SCHEMA.names if c in {*columns, *more}]
+
+    def one(part: Part) -> pa.Table:
+        rows = _within(parts.read(store.place, part, needed), part, aggregate.START, a, b)
+        return rows if account is None else rows.filter(_one_of(rows["account"], account))
+
+    schema = aggregate.SCHEMA
+    if needed is not None:
+        schema = pa.schema([schema.field(n) for n in needed])
+    frame = _steadily(
+        store, lambda state: _frame(_each(store, _bounded(state, parts.INTERVALS, a, b), one), schema)
+    )
+    return frame if columns is None else frame[[c for c in frame.columns if c in columns]]
+
+
+def find(
+    store: Store,
+    *,
+    caller: str | Sequence[str] | None = None,
+    agent: str | Sequence[str] | None = None,
+    account: str | Sequence[str] | None = None,
+    start: pd.Timestamp | None = None,
+    end: pd.Timestamp | None = None,
+    where: dict[str, str | Sequence[str]] | None = None,
+    limit: int | None = None,
+) -> pd.DataFrame:
+    """Find calls.
+
+    Parameters
+    ----------
+    store : Store
+        To read.
+    caller, agent, account : str or names, optional
+        The caller's number in E.164 (``ani``), the agent's and the account's id, as the store has them.
+    start, end : Timestamp, optional
+        Calls offered in ``[start, end)``, tz-aware.
+    where : dict, optional
+        Further columns of text and the values wanted, such as ``{"outcome": "abandoned"}``.
+    limit : int, optional
+        At most so many, the latest ones; days further back are not read.
+
+    Returns
+    -------
+    DataFrame
+        Rows of the calls table, typed, in order of time.
+    """
+    a, b = _us(start), _us(end)
+    given = {"ani": caller, "agent": agent, "account": account}
+    tests = {c: v for c, v in {**given, **(where or {})}.items() if v is not None}
+
+    def one(part: Part) -> pa.Table:
+        if tests:  # first the columns that decide: most days have none
+            rows = parts.read(store.place, part, list(tests))
+            mask = None
+            for column, wanted in tests.items():
+                hit = pc.fill_null(_one_of(rows[column], wanted), fill_value=False)
+                mask = hit if mask is None else pc.and_(mask, hit)
+            if not pc.any(mask).as_py():
+                return parts.schema_of("calls").empty_table()
+            rows = parts.read(store.place, part).filter(mask)
+        else:
+            rows = parts.read(store.place, part)
+        if (a is None or (part.first or 0) >= a) and (b is None or (part.last or 0) < b):
+            return rows
+        us = rows["offered_at"].cast(pa.int64()).to_numpy()
+        first = 0 if a is None else int(np.searchsorted(us, a))
+        last = len(us) if b is None else int(np.searchsorted(us, b))
+        return rows.slice(first, max(last - first, 0))
+
+    def attempt(state: Manifest) -> pd.DataFrame:
+        chosen = _bounded(state, "calls", a, b)
+        if limit is None:
+            found = _each(store, chosen, one)
+        else:
+            found, seen = [], 0
+            while chosen and seen < limit:
+                step, chosen = chosen[-8:], chosen[:-8]
+                more = _each(store, step, one)
+                found = more + found
+                seen += sum(t.num_rows for t in more)
+        found = [t for t in found if t.num_rows]
+        frame = conform(_frame(found, parts.schema_of("calls")), TABLES["calls"])
+        return frame if limit is None else frame.tail(limit).reset_index(drop=True)
+
+    return _steadily(store, attempt)
+
+
+def dataset(
+    store: Store, table: str, start: pd.Timestamp | None = None, end: pd.Timestamp | None = None
+) -> Any:
+    """Return the files of a table as a pyarrow dataset, for Arrow, DuckDB, Polars or Dask to read as they are.
+
+    Whole days: of the first and last, rows outside ``[start, end)`` are in it. It names the files the store
+    stands on now; what other programs find by the folder's name may be files of older states as well.
+    """
+    from pyarrow import dataset as arrow_dataset  # noqa: PLC0415 - 30 ms that the rest need not pay
+
+    chosen = _bounded(store.state(), table, _us(start), _us(end))
+    paths = [store.place.path(p.file) for p in chosen]
+    return arrow_dataset.dataset(
+        paths, schema=parts.schema_of(table), format="parquet", filesystem=store.place.filesystem()
+    )
