@@ -94,22 +94,17 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     """
     out = Attempts(stream)
     records, undated = _records(stream, out)
-    ringing: dict[tuple[str, str], list[_Record]] = {}
+    ringing: dict[tuple[str, str, datetime], list[_Record]] = {}  # by trunk, number and the minute it began
     by_way: dict[str, int] = {}
     calls: list[tuple[_Record, _Record | None]] = []
     for record in records:
         if record.type == "RG":
-            ringing.setdefault((record.trunk, record.number), []).append(record)
+            ringing.setdefault((record.trunk, record.number, record.start.replace(second=0)), []).append(record)
             calls.append((record, None))
         elif record.type in INCOMING:
-            waiting = ringing.get((record.trunk, record.number), [])
-            before = next(
-                (r for r in waiting if not r.joined and timedelta() <= record.start - r.start <= TOGETHER),
-                None,
-            )
+            before = _rung_before(record, ringing)
             if before is not None:
                 before.joined = True
-                waiting.remove(before)
                 out.further()
             calls.append((record, before))
         else:
@@ -127,6 +122,19 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     if out.found and not ring_ins:
         notes.append("no ring-in (RG) records: callers who left before an answer are not in this log")
     return out.reading(options, notes=notes, hides_unanswered=bool(out.found) and not ring_ins)
+
+
+def _rung_before(record: _Record, ringing: dict[tuple[str, str, datetime], list[_Record]]) -> _Record | None:
+    """Take out and return the ring-in that became this call: the first that began just before it, if any."""
+    minute = record.start.replace(second=0)
+    ago = TOGETHER
+    while ago >= timedelta():
+        waiting = ringing.get((record.trunk, record.number, minute - ago), [])
+        for place, rung in enumerate(waiting):
+            if timedelta() <= record.start - rung.start <= TOGETHER:
+                return waiting.pop(place)
+        ago -= timedelta(minutes=1)
+    return None
 
 
 def _records(stream: Stream, out: Attempts) -> tuple[list[_Record], str]:
