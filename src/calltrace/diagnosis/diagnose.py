@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -155,11 +155,32 @@ def diagnose(
     scene = Scene(case, question, replace(profile or Profile(), asked=set()))
     if rates is not None:
         scene.cache["rates"] = rates
+    return conclude(scene, decide(scene))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The causes of a scene's question, ranked, how they may be worded, and the evidence they were weighed on."""
+
+    ranked: tuple[Ranked, ...]
+    wording: str
+    evidence: list[Evidence]
+
+
+def decide(scene: Scene) -> Verdict:
+    """Run the checks of a scene's question and weigh its causes: all that a verdict needs, nothing to show it with."""
+    question = scene.question
     evidence = gather(scene)
     names_cause = not question.complaint or complaint_of(question.complaint).names_cause
     ranked = weigh(question.complaint, evidence) if names_cause and causes_of(question.complaint) else ()
     wording = _wording(scene, ranked, evidence)
-    ranked = _held(ranked, wording)
+    return Verdict(_held(ranked, wording), wording, evidence)
+
+
+def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
+    """Return the whole answer of a scene's question: its verdict with all a report needs."""
+    case, question = scene.case, scene.question
+    ranked, wording, evidence = verdict.ranked, verdict.wording, verdict.evidence
     start, end = _trouble(scene, ranked, evidence)
     rhythm = scene.baseline.of("account", question.account)
     side = max(pd.Timedelta(hours=6), (question.end - question.start) / 4)

@@ -16,13 +16,16 @@ from calltrace.diagnosis.audit.fdr import kept
 from calltrace.diagnosis.audit.findings import Finding
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.severity import severity
-from calltrace.diagnosis.diagnose import diagnose
+from calltrace.diagnosis.diagnose import Verdict, conclude, decide
 from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
-from calltrace.diagnosis.scene import Question
+from calltrace.diagnosis.scene import Question, Scene
 from calltrace.tables import times
 
 LEAST_CONFIDENCE = 0.5
 """Probability of its cause below which a candidate stays unsaid: more likely something else, or nothing."""
+
+AGREED = 0.9
+"""Mean probability from which two of those hit are asked, and no more."""
 
 ONE = pd.Timedelta(hours=12)
 """Findings of one cause at one account less than this apart are one trouble."""
@@ -55,30 +58,45 @@ def units(ground: Ground, unit: str) -> int:
 
 
 def judge(ground: Ground, candidate: Candidate) -> Finding | None:
-    """Investigate a candidate; None where its verdict is no trouble, or not sure enough."""
-    answers = [answer(ground, candidate, account) for account in candidate.asked]
-    mean: dict[str, float] = defaultdict(float)
-    for diagnosis in answers:
-        for rank in diagnosis.ranked:
-            mean[rank.cause] += rank.probability / len(answers)
-    cause = max(mean, key=lambda c: (mean[c], c), default="")
-    if cause not in candidate.causes or mean[cause] < LEAST_CONFIDENCE:
+    """Investigate a candidate; None where its verdict is no trouble, or not sure enough.
+
+    A shared trouble is asked of several of those it hit, and their probabilities averaged; where the first two agree
+    and are sure, the others are not asked.
+    """
+    answers: list[tuple[Scene, Verdict]] = []
+    for account in candidate.asked:
+        scene = ask(ground, candidate, account)
+        answers.append((scene, decide(scene)))
+        cause, probability = _agreed([v for _, v in answers])
+        if len(answers) >= 2 and probability >= AGREED:
+            break
+    cause, probability = _agreed([v for _, v in answers])
+    if cause not in candidate.causes or probability < LEAST_CONFIDENCE:
         return None
-    diagnosis = max(answers, key=lambda d: _probability(d, cause))
-    return finding(ground, candidate, cause, mean[cause], diagnosis)
+    best = max(answers, key=lambda a: _probability(a[1], cause))
+    return finding(ground, candidate, cause, probability, conclude(*best))
 
 
-def answer(ground: Ground, candidate: Candidate, account: str) -> Diagnosis:
-    """Investigate the candidate's complaint of one account."""
+def ask(ground: Ground, candidate: Candidate, account: str) -> Scene:
+    """Return the scene of the candidate's complaint, of one account."""
     start, end = candidate.start, candidate.end
     if candidate.complaint != "high-bill":
         start, end = max(start - BRIEF, ground.start), min(end + BRIEF, ground.end)
     question = Question(account, candidate.complaint, start, end, now=ground.now)
-    return diagnose(ground.case, question, profile=ground.profile)
+    return Scene(ground.case, question, replace(ground.profile, asked=set()))
 
 
-def _probability(diagnosis: Diagnosis, cause: str) -> float:
-    return next((r.probability for r in diagnosis.ranked if r.cause == cause), 0.0)
+def _agreed(verdicts: Sequence[Verdict]) -> tuple[str, float]:
+    """Return the cause with the highest mean probability, and that; ties go to the first by name."""
+    mean: dict[str, float] = defaultdict(float)
+    for verdict in verdicts:
+        for rank in verdict.ranked:
+            mean[rank.cause] += rank.probability / len(verdicts)
+    return min(mean.items(), key=lambda m: (-m[1], m[0]), default=("", 0.0))
+
+
+def _probability(verdict: Verdict, cause: str) -> float:
+    return next((r.probability for r in verdict.ranked if r.cause == cause), 0.0)
 
 
 def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float, diagnosis: Diagnosis) -> Finding:
