@@ -1,0 +1,385 @@
+"""What the mornings before have told, and what somebody has said about it: one small database.
+
+A *trouble* is followed from morning to morning by its finding's ``key``; where the key changed (its window was cut at
+midnight, or its cause was read otherwise the next day) by whose it is with its cause, or its check. What was told
+before and is found again *goes on*; what is not found again, though its account was judged, has *ended*; what could
+not be judged stays open and is told as neither.
+
+An acknowledgement (``calltrace ack``) keeps a trouble quiet until it ends, gets worse than it was, or the
+acknowledgement runs out. Following a day reads only what was kept of earlier days, so the same day gives the same
+answer however often it is run. Two runs at once are kept apart by SQLite.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from calltrace.desk import state
+from calltrace.diagnosis.audit.findings import Finding, Severity
+from calltrace.errors import InputError, UsageError
+
+FILE = "mornings.sqlite"
+
+KEEP_DAYS = 400
+"""How long what was told is remembered: over a year, so that the same week a year ago is still there."""
+
+BRIDGE_DAYS = 7
+"""Days without a run after which only the same key is the same trouble: a week may have held anything."""
+
+WAIT_S = 30.0
+"""How long a run waits for another one's write."""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS mornings (service TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (service, day));
+CREATE TABLE IF NOT EXISTS told (
+  service TEXT NOT NULL, day TEXT NOT NULL, chain TEXT NOT NULL, key TEXT NOT NULL, scope TEXT NOT NULL,
+  cause TEXT NOT NULL, asked TEXT NOT NULL, severity TEXT NOT NULL, who TEXT NOT NULL, title TEXT NOT NULL,
+  since TEXT NOT NULL, mornings INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (service, day, chain));
+CREATE TABLE IF NOT EXISTS acks (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, service TEXT NOT NULL, scope TEXT NOT NULL, chain TEXT NOT NULL,
+  cause TEXT NOT NULL, severity TEXT NOT NULL, until TEXT NOT NULL, note TEXT NOT NULL, made_by TEXT NOT NULL,
+  made_at TEXT NOT NULL);
+PRAGMA user_version = 1;
+"""
+
+_RANK = {str(s): n for n, s in enumerate(Severity)}
+
+
+@dataclass(frozen=True)
+class Ack:
+    """Somebody knows. ``scope`` is an account's id, ``trunk group X`` or ``the platform``.
+
+    ``chain`` is the trouble it is about, '' for all of the scope; ``cause`` narrows it where not ''. ``severity`` is
+    how bad it was then ('' where nothing had been found): worse is told again. ``until`` is when it runs out.
+    """
+
+    number: int
+    scope: str
+    chain: str
+    cause: str
+    severity: str
+    until: datetime | None
+    note: str
+    made_by: str
+    made_at: datetime
+
+    def runs(self, now: datetime) -> bool:
+        """Say whether it has not run out."""
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A trouble as one morning left it. ``state`` is found, carried (not judged that day) or ended.
+
+    ``since`` is when it began (UTC), ``mornings`` on how many it was found, ``chain`` its first key.
+    """
+
+    chain: str
+    key: str
+    scope: str
+    cause: str
+    check: str
+    severity: str
+    who: str
+    title: str
+    since: datetime
+    mornings: int
+    state: str
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How a finding stands this morning: ``new``, ``going-on`` or ``worse`` (than before, or than acknowledged).
+
+    ``before`` is the trouble as it was last told; ``ack`` is set where it stays quiet.
+    """
+
+    state: str
+    trouble: Trouble
+    before: Trouble | None = None
+    ack: Ack | None = None
+
+
+@dataclass(frozen=True)
+class Morning:
+    """All findings of a day in their order, each with its stand; and what has ended, or could not be judged again."""
+
+    day: date
+    stands: tuple[Stand, ...]
+    ended: tuple[Trouble, ...] = ()
+    carried: tuple[Trouble, ...] = ()
+    by_key: dict[str, Stand] = field(default_factory=dict, compare=False)
+
+
+def scope_of(finding: Finding) -> str:
+    """Return whose a finding is: an account's id, a trunk group, or the platform."""
+    if finding.account is not None:
+        return finding.account
+    return f"trunk group {finding.trunk_group}" if finding.trunk_group else "the platform"
+
+
+class Memory:
+    """The database of what was told and acknowledged.
+
+    Parameters
+    ----------
+    path : Path, optional
+        The file; in the state folder by default.
+    service : str
+        Whose mornings: accounts of two services may bear the same number.
+    """
+
+    def __init__(self, path: Path | None = None, *, service: str = "") -> None:
+        self.path = path or state.folder() / FILE
+        self.service = service
+        try:
+            self.path.touch(mode=0o600)
+            with self._transaction() as db:
+                db.executescript(SCHEMA)
+        except (OSError, sqlite3.Error) as error:
+            raise InputError(
+                f"the memory of earlier mornings, {self.path}, can't be used: {error}",
+                fix="Move it away to begin anew, or name another folder with CALLTRACE_STATE_DIR.",
+            ) from error
+
+    # --- following ------------------------------------------------------------------------------------------
+
+    def follow(
+        self, day: date, findings: Sequence[Finding], *, judged: Collection[str], whole: bool, now: datetime
+    ) -> Morning:
+        """Hold a day's findings against what was told of the days before.
+
+        Parameters
+        ----------
+        day : date
+            The day that was audited.
+        findings : sequence of Finding
+            What was found of it.
+        judged : collection of str
+            Accounts that could be judged: of these, what is not found has ended.
+        whole : bool
+            Whether the records of the day are whole; where they are not, nothing ends.
+        now : datetime
+            For acknowledgements that run out.
+        """
+        last, open_ = self._left_open(day)
+        near = last is not None and (day - last).days <= BRIDGE_DAYS
+        acks = [a for a in self.acks() if a.runs(now)]
+        before = _paired(findings, open_, near=near)
+        stands = tuple(_stand(f, before.get(n), acks) for n, f in enumerate(findings))
+        continued = {t.chain for t in before.values()}
+        left = [t for t in open_ if t.chain not in continued]
+        platform_wide = {t.scope for t in left} - _accounts(left)
+        ended = tuple(
+            replace(t, state="ended") for t in left if whole and (t.scope in judged or t.scope in platform_wide)
+        )
+        gone = {t.chain for t in ended}
+        carried = tuple(replace(t, state="carried") for t in left if t.chain not in gone)
+        return Morning(day, stands, ended, carried, {f.key: s for f, s in zip(findings, stands, strict=True)})
+
+    def keep(self, morning: Morning) -> None:
+        """Remember a morning, in place of what was kept of the same day."""
+        day = morning.day.isoformat()
+        troubles = [s.trouble for s in morning.stands] + [*morning.ended, *morning.carried]
+        oldest = (morning.day - timedelta(days=KEEP_DAYS)).isoformat()
+        with self._transaction() as db:
+            for table in ("told", "mornings"):
+                db.execute(
+                    f"DELETE FROM {table} WHERE service = ? AND (day = ? OR day < ?)",  # noqa: S608 -- two names
+                    (self.service, day, oldest),
+                )
+            db.execute("INSERT INTO mornings VALUES (?, ?)", (self.service, day))
+            db.executemany(
+                "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (self.service, day, t.chain, t.key, t.scope, t.cause, t.check, t.severity, t.who, t.title,
+                     _text(t.since), t.mornings, t.state)
+                    for t in troubles
+                ],
+            )  # fmt: skip
+
+    def troubles(self) -> list[Trouble]:
+        """Return what the latest morning left open, by whose it is."""
+        return sorted(self._left_open(date.max)[1], key=lambda t: (t.scope, t.chain))
+
+    # --- acknowledging --------------------------------------------------------------------------------------
+
+    def ack(
+        self, what: str, *, cause: str = "", until: datetime | None = None, note: str = "", by: str = "", now: datetime
+    ) -> list[Ack]:
+        """Acknowledge one trouble by its key, or those of an account.
+
+        Parameters
+        ----------
+        what : str
+            A finding's key, or an account's id; ``trunk group X`` and ``the platform`` are as good.
+        cause : str
+            Only troubles of this cause.
+        until : datetime, optional
+            When it runs out; with the trouble by default.
+        note, by : str
+            Why, and who.
+
+        Returns
+        -------
+        list of Ack
+            One for each open trouble; for an account of which nothing has been told, one that waits for it.
+
+        Raises
+        ------
+        UsageError
+            A key nobody was told, or an account without a trouble and without an end: that would be quiet for ever.
+        """
+        troubles = self.troubles()
+        hit = [t for t in troubles if what in {t.key, t.chain, t.scope} and cause in {"", t.cause}]
+        if not hit:
+            self._refuse(what, cause, until, troubles)
+        with self._transaction() as db:
+            made = [
+                (self.service, t.scope, t.chain, cause, t.severity, _text(until), note, by, _text(now)) for t in hit
+            ] or [(self.service, what, "", cause, "", _text(until), note, by, _text(now))]
+            numbers = [
+                db.execute(
+                    "INSERT INTO acks (service, scope, chain, cause, severity, until, note, made_by, made_at)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    row,
+                ).lastrowid
+                for row in made
+            ]
+        return [a for a in self.acks() if a.number in numbers]
+
+    def acks(self) -> list[Ack]:
+        """Return all acknowledgements, the oldest first, those that have run out as well."""
+        with self._transaction() as db:
+            rows = db.execute(
+                "SELECT number, scope, chain, cause, severity, until, note, made_by, made_at FROM acks"
+                " WHERE service = ? ORDER BY number",
+                (self.service,),
+            ).fetchall()
+        return [
+            Ack(number, scope, chain, cause, severity, _instant(until), note, by, _sure(at))
+            for number, scope, chain, cause, severity, until, note, by, at in rows
+        ]
+
+    def remove(self, what: str) -> list[Ack]:
+        """Take acknowledgements back: by their number, a key, or an account. Raises UsageError where there is none."""
+        gone = [a for a in self.acks() if what in {str(a.number), a.chain, a.scope}]
+        if not gone:
+            raise UsageError(f"nothing of {what!r} is acknowledged", fix="calltrace ack --list shows what is.")
+        with self._transaction() as db:
+            db.executemany("DELETE FROM acks WHERE number = ?", [(a.number,) for a in gone])
+        return gone
+
+    # --- within ---------------------------------------------------------------------------------------------
+
+    def _refuse(self, what: str, cause: str, until: datetime | None, troubles: list[Trouble]) -> None:
+        mine = [t for t in troubles if what in {t.key, t.chain, t.scope}]
+        if mine:
+            raise UsageError(
+                f"no trouble of {what} has the cause {cause!r}", expected=" or ".join(sorted({t.cause for t in mine}))
+            )
+        keys = ", ".join(t.key for t in troubles[:5])
+        if "/" in what:
+            raise UsageError(
+                f"no trouble {what!r} was told", expected=f"one of those open: {keys}" if keys else "a finding's key",
+                fix="calltrace ack --list shows what is open.",
+            )  # fmt: skip
+        if until is None:
+            raise UsageError(
+                f"nothing of {what!r} was told so far",
+                fix="To keep an account quiet beforehand, say until when: --until. calltrace ack --list shows what is open.",
+            )
+
+    def _left_open(self, day: date) -> tuple[date | None, list[Trouble]]:
+        """Return the last day before ``day`` that was followed, and what it left open."""
+        with self._transaction() as db:
+            (last,) = db.execute(
+                "SELECT max(day) FROM mornings WHERE service = ? AND day < ?", (self.service, day.isoformat())
+            ).fetchone()
+            rows = db.execute(
+                "SELECT chain, key, scope, cause, asked, severity, who, title, since, mornings, state FROM told"
+                " WHERE service = ? AND day = ? AND state <> 'ended' ORDER BY chain",
+                (self.service, last),
+            ).fetchall()
+        found = [
+            Trouble(chain, key, scope, cause, check, severity, who, title, _sure(since), mornings, left)
+            for chain, key, scope, cause, check, severity, who, title, since, mornings, left in rows
+        ]
+        return (date.fromisoformat(last) if last else None), found
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        db = sqlite3.connect(self.path, timeout=WAIT_S, isolation_level="IMMEDIATE")
+        try:
+            with db:
+                yield db
+        finally:
+            db.close()
+
+
+def _paired(findings: Sequence[Finding], open_: Sequence[Trouble], *, near: bool) -> dict[int, Trouble]:
+    """Return the open trouble each finding (by place) goes on from: the same key first, then ever looser."""
+    pairs: dict[int, Trouble] = {}
+    free = list(open_)
+    tests: list[Callable[[Finding, Trouble], bool]] = [lambda f, t: f.key in {t.key, t.chain}]
+    if near:
+        tests += [
+            lambda f, t: (scope_of(f), f.cause) == (t.scope, t.cause),
+            lambda f, t: (scope_of(f), f.check) == (t.scope, t.check),
+        ]
+    for same in tests:
+        for place, finding in enumerate(findings):
+            found = None if place in pairs else next((t for t in free if same(finding, t)), None)
+            if found is not None:
+                pairs[place] = found
+                free.remove(found)
+    return pairs
+
+
+def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack]) -> Stand:
+    began = finding.start.to_pydatetime().astimezone(UTC)
+    scope = scope_of(finding)
+    now = Trouble(
+        chain=before.chain if before else finding.key,
+        key=finding.key,
+        scope=scope,
+        cause=finding.cause,
+        check=finding.check,
+        severity=str(finding.severity),
+        who=finding.name if finding.account is not None else scope,
+        title=finding.title,
+        since=min(began, before.since) if before else began,
+        mornings=before.mornings + 1 if before else 1,
+        state="found",
+    )
+    worse = before is not None and _RANK[now.severity] > _RANK.get(before.severity, 0)
+    mine = [
+        a for a in acks
+        if (a.chain == now.chain or (not a.chain and a.scope == scope)) and a.cause in {"", now.cause}
+    ]  # fmt: skip
+    quiet = [a for a in mine if not a.severity or _RANK[now.severity] <= _RANK.get(a.severity, 0)]
+    worse = worse or bool(mine and not quiet)
+    said = "new" if before is None else "worse" if worse else "going-on"
+    return Stand("worse" if worse else said, now, before, quiet[-1] if quiet else None)
+
+
+def _accounts(troubles: Sequence[Trouble]) -> set[str]:
+    return {t.scope for t in troubles if not t.scope.startswith("trunk group ") and t.scope != "the platform"}
+
+
+def _text(moment: datetime | None) -> str:
+    return "" if moment is None else moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _instant(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _sure(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,243 @@
+"""Troubles followed from morning to morning, and acknowledged."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from calltrace.desk.acks import BRIDGE_DAYS, KEEP_DAYS, Memory, Morning
+from calltrace.diagnosis.audit.findings import Finding, Severity
+from calltrace.errors import InputError, UsageError
+
+DAY = date(2026, 6, 8)
+NOW = datetime(2026, 6, 9, 10, 0, tzinfo=UTC)
+
+
+def finding(account: str | None = "1021", day: date = DAY, **more: object) -> Finding:
+    start = pd.Timestamp(day.isoformat(), tz="UTC")
+    values: dict[str, object] = {
+        "cause": "lines-not-forwarded", "check": "silence", "severity": Severity.HIGH, "trunk_group": None,
+    } | more  # fmt: skip
+    whose = account or values["trunk_group"] or "platform"
+    return Finding(
+        key=f"{whose}/{values['cause']}/{day}", account=account, name=f"Client {account}", title="not forwarded",
+        party="client", confidence=0.97, wording="confirmed", start=start, end=start + pd.Timedelta(hours=9),
+        zone="UTC", lost=20.0, harmed=0.0, score=6.0, summary="Nothing came.", **values,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Memory:
+    return Memory(tmp_path / "mornings.sqlite")
+
+
+def run(
+    memory: Memory, day: date, *findings: Finding, judged: Sequence[str] = ("1021", "1022"), whole: bool = True,
+    now: datetime = NOW,
+) -> Morning:  # fmt: skip
+    morning = memory.follow(day, findings, judged=judged, whole=whole, now=now)
+    memory.keep(morning)
+    return morning
+
+
+def after(days: int) -> date:
+    return DAY + timedelta(days=days)
+
+
+def states(morning: Morning) -> list[str]:
+    return [s.state for s in morning.stands]
+
+
+def test_the_first_morning_all_is_new(memory: Memory) -> None:
+    morning = run(memory, DAY, finding(), finding("1022"))
+    assert states(morning) == ["new", "new"]
+    assert morning.by_key["1021/lines-not-forwarded/2026-06-08"].trouble.mornings == 1
+
+
+def test_the_same_key_goes_on(memory: Memory) -> None:
+    run(memory, DAY, finding())
+    (stand,) = run(memory, after(1), finding()).stands
+    assert stand.state == "going-on"
+    assert (stand.trouble.mornings, stand.trouble.since) == (2, datetime(2026, 6, 8, tzinfo=UTC))
+
+
+def test_a_window_cut_at_midnight_is_the_same_trouble_and_began_when_it_began(memory: Memory) -> None:
+    run(memory, DAY, finding())
+    (stand,) = run(memory, after(1), finding(day=after(1))).stands
+    assert stand.state == "going-on"
+    assert stand.trouble.since == datetime(2026, 6, 8, tzinfo=UTC)
+    assert stand.trouble.chain == "1021/lines-not-forwarded/2026-06-08"
+
+
+def test_a_cause_read_otherwise_by_the_same_check_is_the_same_trouble(memory: Memory) -> None:
+    run(memory, DAY, finding())
+    (stand,) = run(memory, after(1), finding(day=after(1), cause="number-down")).stands
+    assert stand.state == "going-on"
+    assert stand.before is not None
+    assert stand.before.cause == "lines-not-forwarded"
+
+
+def test_another_trouble_of_the_account_is_new_and_the_old_one_has_ended(memory: Memory) -> None:
+    run(memory, DAY, finding())
+    morning = run(memory, after(1), finding(day=after(1), cause="understaffed", check="hold"))
+    assert states(morning) == ["new"]
+    assert [t.scope for t in morning.ended] == ["1021"]
+
+
+def test_of_two_troubles_the_nearer_goes_on(memory: Memory) -> None:
+    run(memory, DAY, finding(), finding(cause="number-down"))
+    morning = run(memory, after(1), finding(day=after(1), cause="number-down"))
+    assert [(s.state, s.before.cause) for s in morning.stands if s.before] == [("going-on", "number-down")]
+    assert [t.cause for t in morning.ended] == ["lines-not-forwarded"]
+
+
+def test_what_is_not_found_again_has_ended_once(memory: Memory) -> None:
+    run(memory, DAY, finding(), finding(None, trunk_group="TG1"))
+    assert [t.scope for t in run(memory, after(1)).ended] == ["1021", "trunk group TG1"]
+    assert run(memory, after(2)).ended == ()
+    assert states(run(memory, after(3), finding(day=after(3)))) == ["new"]
+
+
+@pytest.mark.parametrize("why", ["the account could not be judged", "the records are not whole"])
+def test_what_could_not_be_judged_stays_open(why: str, memory: Memory) -> None:
+    run(memory, DAY, finding())
+    dark = {"judged": ()} if "account" in why else {"whole": False}
+    morning = run(memory, after(1), **dark)  # type: ignore[arg-type]
+    assert (morning.ended, [t.scope for t in morning.carried]) == ((), ["1021"])
+    (stand,) = run(memory, after(2), finding(day=after(2))).stands
+    assert (stand.state, stand.trouble.mornings) == ("going-on", 2)
+
+
+def test_the_same_day_again_says_the_same(memory: Memory) -> None:
+    run(memory, DAY, finding())
+    first = run(memory, after(1), finding(day=after(1)), finding("1022", day=after(1)))
+    assert run(memory, after(1), finding(day=after(1)), finding("1022", day=after(1))) == first
+    assert run(memory, DAY, finding()).stands[0].state == "new"
+
+
+def test_after_a_gap_only_the_same_key_goes_on(memory: Memory) -> None:
+    run(memory, DAY, finding(), finding("1022"))
+    long = after(BRIDGE_DAYS + 1)
+    assert states(run(memory, long, finding(), finding("1022", day=long))) == ["going-on", "new"]
+
+
+def test_two_services_do_not_mix(memory: Memory) -> None:
+    run(memory, DAY, finding())
+    other = Memory(memory.path, service="the other one")
+    assert states(run(other, after(1), finding(day=after(1)))) == ["new"]
+
+
+def test_worse_is_said(memory: Memory) -> None:
+    run(memory, DAY, finding())
+    assert states(run(memory, after(1), finding(severity=Severity.CRITICAL))) == ["worse"]
+    assert states(run(memory, after(2), finding(severity=Severity.MEDIUM))) == ["going-on"]
+
+
+@pytest.mark.parametrize("what", ["1021/lines-not-forwarded/2026-06-08", "1021"])
+def test_an_acknowledged_trouble_stays_quiet_while_it_lasts(what: str, memory: Memory) -> None:
+    run(memory, DAY, finding())
+    (ack,) = memory.ack(what, note="they know", by="dana", now=NOW)
+    assert (ack.severity, ack.made_by, ack.note) == ("high", "dana", "they know")
+    morning = run(memory, after(1), finding(day=after(1)), finding("1022", day=after(1)))
+    assert [s.ack for s in morning.stands] == [ack, None]
+
+
+def test_it_is_told_again_when_it_gets_worse(memory: Memory) -> None:
+    run(memory, DAY, finding())
+    memory.ack("1021", now=NOW)
+    (stand,) = run(memory, after(1), finding(severity=Severity.CRITICAL)).stands
+    assert (stand.state, stand.ack) == ("worse", None)
+    memory.ack("1021", now=NOW)
+    (stand,) = run(memory, after(2), finding(severity=Severity.CRITICAL)).stands
+    assert stand.ack is not None
+
+
+def test_it_is_told_again_when_the_acknowledgement_runs_out(memory: Memory) -> None:
+    run(memory, DAY, finding())
+    memory.ack("1021", until=NOW + timedelta(days=1), now=NOW)
+    quiet = memory.follow(after(1), [finding()], judged=(), whole=True, now=NOW + timedelta(hours=23))
+    loud = memory.follow(after(1), [finding()], judged=(), whole=True, now=NOW + timedelta(hours=24))
+    assert (quiet.stands[0].ack is None, loud.stands[0].ack is None) == (False, True)
+
+
+def test_the_next_trouble_of_the_account_is_told(memory: Memory) -> None:
+    run(memory, DAY, finding())
+    memory.ack("1021", now=NOW)
+    run(memory, after(1))
+    assert run(memory, after(2), finding(day=after(2))).stands[0].ack is None
+
+
+def test_a_cause_narrows_it(memory: Memory) -> None:
+    run(memory, DAY, finding(), finding(cause="understaffed", check="hold"))
+    memory.ack("1021", cause="understaffed", now=NOW)
+    morning = run(memory, after(1), finding(), finding(cause="understaffed", check="hold"))
+    assert [s.ack is None for s in morning.stands] == [True, False]
+    with pytest.raises(UsageError, match="no trouble of 1021 has the cause"):
+        memory.ack("1021", cause="path-limit", now=NOW)
+
+
+def test_an_account_is_kept_quiet_beforehand_only_up_to_a_day(memory: Memory) -> None:
+    with pytest.raises(UsageError, match="say until when"):
+        memory.ack("1022", now=NOW)
+    memory.ack("1022", until=NOW + timedelta(days=9), now=NOW)
+    assert run(memory, DAY, finding("1022")).stands[0].ack is not None
+
+
+def test_a_key_nobody_was_told_is_refused_and_the_open_ones_are_named(memory: Memory) -> None:
+    run(memory, DAY, finding())
+    with pytest.raises(UsageError, match="one of those open: 1021/lines-not-forwarded/2026-06-08"):
+        memory.ack("1021/lines-not-forwarded/2026-06-07", now=NOW)
+
+
+@pytest.mark.parametrize("what", ["1", "1021", "1021/lines-not-forwarded/2026-06-08"])
+def test_it_can_be_taken_back(what: str, memory: Memory) -> None:
+    run(memory, DAY, finding())
+    memory.ack("1021", now=NOW)
+    assert len(memory.remove(what)) == 1
+    assert run(memory, after(1), finding()).stands[0].ack is None
+    with pytest.raises(UsageError, match="nothing of"):
+        memory.remove(what)
+
+
+def test_what_is_long_past_is_forgotten(memory: Memory) -> None:
+    run(memory, DAY, finding())
+    run(memory, after(KEEP_DAYS + 1))
+    with memory._transaction() as db:
+        assert db.execute("SELECT day FROM mornings").fetchall() == [(after(KEEP_DAYS + 1).isoformat(),)]
+
+
+def test_runs_at_once_lose_nothing(memory: Memory) -> None:
+    run(memory, DAY, *(finding(str(n)) for n in range(8)))
+    threads = [
+        threading.Thread(target=lambda n=n: Memory(memory.path).ack(str(n), now=NOW)) for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(a.scope for a in memory.acks()) == [str(n) for n in range(8)]
+
+
+def test_another_program_s_file_is_not_taken(tmp_path: Path) -> None:
+    path = tmp_path / "mornings.sqlite"
+    path.write_text("something else " * 100, encoding="utf-8")
+    with pytest.raises(InputError, match="memory of earlier mornings"):
+        Memory(path)
+
+
+def test_the_file_is_its_owner_s(memory: Memory) -> None:
+    assert memory.path.stat().st_mode & 0o077 == 0
+
+
+def test_the_order_of_findings_does_not_matter_to_their_stands(memory: Memory) -> None:
+    run(memory, DAY, finding(), finding("1022"))
+    both = [finding(day=after(1)), replace(finding("1022", day=after(1)), severity=Severity.CRITICAL)]
+    one = memory.follow(after(1), both, judged=(), whole=True, now=NOW).by_key
+    other = memory.follow(after(1), both[::-1], judged=(), whole=True, now=NOW).by_key
+    assert one == other
