@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from calltrace.config.settings import Config
+    from calltrace.desk.find import Wanted
     from calltrace.desk.rates import Rates
     from calltrace.diagnosis.profile import Profile
     from calltrace.tables.case import Case
@@ -89,7 +90,7 @@ def settings() -> Config:
     """
     meta = click.get_current_context().meta
     if _CONFIG not in meta:
-        from calltrace.config.read import read
+        from calltrace.config.reader import read
 
         meta[_CONFIG] = read(meta.get(_CONFIG_FILE))
     found: Config = meta[_CONFIG]
@@ -134,9 +135,30 @@ def case(
     ``start``, ``end`` and ``now`` are as the user said them and bound what is asked of a database. With
     ``calls`` a Case without calls is an error. Raises as :func:`calltrace.config.load` does.
     """
-    from calltrace.config.apply import load
+    from calltrace.cli.complete import remember
+    from calltrace.config.cases import load
 
-    return load(paths, settings(), tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, calls=calls)
+    read = load(paths, settings(), tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, calls=calls)
+    remember(read)
+    return read
+
+
+def lookup(
+    paths: Sequence[str],
+    wanted: Wanted,
+    *,
+    tz: str | None = None,
+    mapping: str | None = None,
+    year: int | None = None,
+) -> Case:
+    """Read what a lookup needs: of a store only the rows its filters can be asked of, else the logs as :func:`case`."""
+    from calltrace.intake import store
+
+    if len(paths) == 1 and store.is_store(paths[0]):
+        from calltrace.desk.find import case_of
+
+        return case_of(store.Store.open(paths[0]), wanted)
+    return case(paths, tz=tz, mapping=mapping, year=year, start=wanted.start, end=wanted.end, now=wanted.now)
 
 
 def profile(file: str | None) -> Profile | None:

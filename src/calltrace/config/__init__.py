@@ -10,22 +10,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from calltrace.config.apply import apply as apply
-    from calltrace.config.apply import load as load
+    from calltrace.config.cases import apply as apply
+    from calltrace.config.cases import load as load
     from calltrace.config.places import locate as locate
-    from calltrace.config.read import ConfigError as ConfigError
-    from calltrace.config.read import read as read
+    from calltrace.config.reader import ConfigError as ConfigError
+    from calltrace.config.reader import read as read
     from calltrace.config.settings import Config as Config
     from calltrace.config.settings import MailSettings as MailSettings
 
 _WHERE = {
     "Config": "settings",
-    "ConfigError": "read",
+    "ConfigError": "reader",
     "MailSettings": "settings",
-    "apply": "apply",
-    "load": "apply",
+    "apply": "cases",
+    "load": "cases",
     "locate": "places",
-    "read": "read",
+    "read": "reader",
 }
 
 __all__ = ["Config", "ConfigError", "MailSettings", "apply", "load", "locate", "read"]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 Key = tuple[str | int, ...]
 
 
-def of_keys(text: str) -> dict[Key, int]:
+@lru_cache(maxsize=4)
+def of_keys(text: str) -> Mapping[Key, int]:
     r"""Return the line (from 1) of every table and key of a valid TOML text.
 
     Tables of an array have their place in it (from 0) after the array's name. Keys of an inline table, or of a

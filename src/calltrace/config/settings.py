@@ -1,6 +1,6 @@
 """The configuration as values: every section a dataclass, every key a field that says what it takes and means.
 
-:mod:`.read` checks a file against these, and the reference page is made of them, so that no key is known in one
+:mod:`.reader` checks a file against these, and the reference page is made of them, so that no key is known in one
 place and not in the other. Paths are whole (relative ones start at the configuration's folder), numbers are E.164
 where that can be told. What a section is for stands in its docstring's first line.
 """

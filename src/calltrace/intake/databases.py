@@ -107,6 +107,21 @@ def shown(address: str) -> str:
     return visible(f"{scheme}://{place}{'?' + tail if tail else ''}")
 
 
+def with_password(address: str, password: str) -> str:
+    """Return the address with a password kept elsewhere put in, for connecting; never to be shown.
+
+    Examples
+    --------
+    >>> with_password("mysql://reader@pbx/asteriskcdrdb", "s3/cret")
+    'mysql://reader:s3%2Fcret@pbx/asteriskcdrdb'
+    """
+    scheme, _, rest = address.partition("://")
+    user, at, place = rest.rpartition("@")
+    if not at:
+        raise UsageError(f"{shown(address)} names no user", expected="postgresql://user@host/database")
+    return f"{scheme}://{user.partition(':')[0]}:{quote(password, safe='')}@{place}"
+
+
 # --- addresses ----------------------------------------------------------------------------------------------
 
 

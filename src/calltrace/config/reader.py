@@ -85,7 +85,6 @@ class _Reader:
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
         self.text = text
-        self.lines = _lines.of_keys(text)
         self.here = Here(Path(os.path.abspath(path)).parent)  # noqa: PTH100 -- links stay as the user knows them
         self.problems: list[UsageError] = []
 
@@ -95,7 +94,7 @@ class _Reader:
         """Note a problem of a key, with the line the key, or what it is in, stands on."""
         line, place = 0, key
         while place and not line:
-            line = self.lines.get(place, 0)
+            line = _lines.of_keys(self.text).get(place, 0)
             place = place[:-1]
         self.problems.append(UsageError(saw, expected=expected, fix=fix, at=Location(str(self.path), line)))
 
@@ -218,7 +217,6 @@ class _Reader:
         thresholds = one.pop("thresholds", {})
         if "timezone" in one and "zone" not in one:
             one["zone"] = one.pop("timezone")  # as the accounts table calls it
-            self.lines.setdefault((*key, "zone"), self.lines.get((*key, "timezone"), 0))
         own = self._thresholds(thresholds, (*key, "thresholds"), f"[accounts.{_quoted(name)}.thresholds] ")
         found: s.Account = self.section(s.Account, one, key, where, account=name, thresholds=own)
         return found
