@@ -133,8 +133,7 @@ def _cli() -> str:
     for name in COMMANDS:
         command = main.get_command(root, name)
         if command is not None:
-            told = command.get_help(click.Context(command, parent=root, info_name=name))
-            lines += [f"## calltrace {name}", "", "```text", told, "```", ""]
+            lines += _command(command, click.Context(command, parent=root, info_name=name), "##")
     lines += [
         "## Exit codes",
         "",
@@ -148,6 +147,17 @@ def _cli() -> str:
         "| 141 | the reader of the output went away |",
     ]
     return _tidy(lines)
+
+
+def _command(command: click.Command, context: click.Context, mark: str) -> list[str]:
+    """Return what a command's ``--help`` says, and, of a group, what its commands' say."""
+    lines = [f"{mark} {context.command_path}", "", "```text", command.get_help(context), "```", ""]
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            if inner is not None:
+                lines += _command(inner, click.Context(inner, parent=context, info_name=name), f"{mark}#")
+    return lines
 
 
 def _markdown(text: str) -> str:

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from calltrace.desk import state
 from calltrace.errors import InputError, UsageError
@@ -91,6 +91,15 @@ def is_server(place: str) -> bool:
 def usual_place() -> str:
     """Return where the ledger is when nobody names a place: ``$CALLTRACE_LEDGER``, else in the state folder."""
     return os.environ.get("CALLTRACE_LEDGER", "").strip() or str(state.place("ledger.sqlite3"))
+
+
+def with_password(place: str, password: str) -> str:
+    """Return a server's address with the password it is kept apart from; a file's path stays."""
+    parts = urlsplit(place)
+    if not password or not is_server(place) or parts.password is not None:
+        return place
+    user, at, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}" if at else parts.netloc))
 
 
 def connect(place: str, *, create: bool) -> Database:

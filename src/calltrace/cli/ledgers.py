@@ -1,0 +1,195 @@
+"""What the commands of the ledger share: which ledger, who writes, what time it is, which zone."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from calltrace.cli import options
+from calltrace.cli.exits import UsageFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from calltrace.desk.ledger.ledger import Ledger
+    from calltrace.desk.ledger.records import CaseFile, Entry
+
+NOW = "CALLTRACE_NOW"
+"""An instant (ISO 8601) to take for the present: for rehearsals and tests."""
+
+ledger_option = click.option(
+    "--ledger",
+    metavar="PLACE",
+    help="The ledger: a file or a postgresql:// address; else $CALLTRACE_LEDGER, the configuration's, the usual one.",
+)
+writer = click.option(
+    "--as",
+    "by",
+    metavar="NAME",
+    envvar="CALLTRACE_USER",
+    help="Who writes; else $CALLTRACE_USER, else the user who is logged in.",
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Write one JSON document and nothing else.")
+
+
+class CaseNumber(click.ParamType[int]):
+    """A case's number as people write it: 42, C-42, C-0042."""
+
+    name = "case"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        from calltrace.desk.ledger.records import case_number
+        from calltrace.errors import UsageError
+
+        if isinstance(value, int):
+            return value
+        try:
+            return case_number(str(value))
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+
+
+case_argument = click.argument("case", metavar="CASE", type=CaseNumber())
+entry_argument = click.argument("number", metavar="ENTRY", type=click.IntRange(1))
+
+
+def place(named: str | None) -> str:
+    """Return where the ledger is: as named, by the environment, as configured, else the usual place."""
+    from calltrace.desk.ledger import database
+
+    if named or os.environ.get("CALLTRACE_LEDGER", "").strip():
+        return named or os.environ["CALLTRACE_LEDGER"].strip()
+    configured = options.settings().ledger
+    if not configured.url:
+        return database.usual_place()
+    return database.with_password(configured.url, configured.secret.read())
+
+
+@contextmanager
+def opened(named: str | None, *, create: bool = False) -> Iterator[Ledger]:
+    """Open the ledger for a command."""
+    from calltrace.desk.ledger.ledger import Ledger
+
+    with Ledger(place(named), create=create) as ledger:
+        yield ledger
+
+
+def existing(named: str | None = None) -> Ledger | None:
+    """Open the ledger for a command that only looks into it in passing; None where there is none."""
+    from calltrace.desk.ledger.ledger import open_existing
+
+    return open_existing(place(named))
+
+
+def now() -> datetime:
+    """Return the present, to the second: the clock's, or what ``CALLTRACE_NOW`` says."""
+    said = os.environ.get(NOW, "").strip()
+    if not said:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise UsageFailure(f"{NOW} is {said!r}; expected an instant with its offset, such as 2026-02-16T08:25-05:00.")
+    return found.astimezone(UTC)
+
+
+def who(named: str | None) -> str:
+    """Return who writes: as named, else the user who is logged in."""
+    if named and named.strip():
+        return named.strip()
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        raise UsageFailure("Nobody is logged in: say who writes with --as NAME.") from None
+
+
+def zone(tz: str | None = None) -> str:
+    """Return the zone for times in words where no case has one: as said, the service's, else the machine's."""
+    from calltrace.tables.clock import machine_zone, zone_named
+
+    chosen = tz or options.settings().service.zone or machine_zone()
+    zone_named(chosen)
+    return chosen
+
+
+def past(text: str | None, zone_name: str, at: datetime) -> datetime | None:
+    """Read a time gone by, as a person says it; None for nothing said."""
+    if text is None:
+        return None
+    import pandas as pd
+
+    from calltrace.tables.times import parse_when
+
+    return _plain(parse_when(text, zone_name, pd.Timestamp(at), end=False))
+
+
+def end_of(text: str | None, zone_name: str, at: datetime) -> datetime | None:
+    """Read the end of a window, as a person says it; None for nothing said."""
+    if text is None:
+        return None
+    import pandas as pd
+
+    from calltrace.tables.times import parse_when
+
+    return _plain(parse_when(text, zone_name, pd.Timestamp(at), end=True))
+
+
+def _plain(moment: Any) -> datetime:
+    found: datetime = moment.to_pydatetime()
+    return found
+
+
+def confirm(ledger: Ledger, case: int, entry: Entry | None, *, json_wanted: bool) -> None:
+    """Show what was just written, as it was understood; the whole case for a program."""
+    show(ledger.case(case), json_wanted, entry=entry)
+
+
+def show(case: CaseFile, json_wanted: bool, *, entry: Entry | None = None) -> None:
+    """Show a case, or one entry of it; callers are hidden where they are to be."""
+    from calltrace.report import privacy
+
+    case = privacy.shield(case)
+    if json_wanted:
+        from calltrace.desk.ledger.documents import case_document
+
+        emit_json({"command": "case", **case_document(case)})
+        return
+    from calltrace.report.render import _cases
+
+    laid_out = options.layout("auto", None)
+    if entry is None:
+        options.emit(_cases.show(case, now(), **laid_out), None)
+        return
+    shown = next(e for e in case.entries if e.number == entry.number)
+    options.emit(_cases.written(case, shown, now(), **laid_out), None)
+
+
+def emit_json(document: dict[str, Any], output: str | None = None) -> None:
+    """Write one JSON document."""
+    import json
+
+    from calltrace.desk.ledger.documents import SCHEMA
+
+    text = json.dumps({"schema": SCHEMA, **document}, indent=1, ensure_ascii=True, allow_nan=False)
+    options.emit(text + "\n", output)
+
+
+def writes(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a command that writes into a case."""
+    decorated: Callable[..., Any] = ledger_option(writer(options.config(as_json(command))))
+    return decorated
+
+
+def reads(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a command that reads the ledger."""
+    decorated: Callable[..., Any] = ledger_option(options.config(as_json(command)))
+    return decorated
