@@ -23,6 +23,7 @@ COMMANDS = {
     "investigate": "calltrace.cli.investigate:command",
     "audit": "calltrace.cli.audit:command",
     "check": "calltrace.cli.audit:check_command",
+    "case": "calltrace.cli.case:command",
     "inspect": "calltrace.cli.inspect:command",
     "explain": "calltrace.cli.explain:command",
     "formats": "calltrace.cli.formats:command",
