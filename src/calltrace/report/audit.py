@@ -15,6 +15,7 @@ from calltrace.report.report import (
     Input,
     Quality,
     Report,
+    Series,
     Window,
     finite,
     input_of,
@@ -22,6 +23,8 @@ from calltrace.report.report import (
     problems_of,
     quality_of,
     report_of,
+    series_dict,
+    series_of,
     sure,
     zone_named,
 )
@@ -173,6 +176,7 @@ class AuditReport:
     notes: tuple[str, ...]
     inputs: tuple[Input, ...]
     data_quality: tuple[Quality, ...]
+    series: tuple[Series, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as JSON values, keys always in the same order.
@@ -219,6 +223,7 @@ class AuditReport:
                 }
                 for h in self.heat
             ],
+            "series": [series_dict(one, zone) for one in self.series],
             "thresholds": list(self.thresholds),
             "notes": list(self.notes),
             "inputs": [i.to_dict(zone) for i in self.inputs],
@@ -255,6 +260,7 @@ def audit_report_of(audit: Audit, *, command: str = "audit") -> AuditReport:
         notes=audit.notes,
         inputs=tuple(input_of(s) for s in audit.case.sources),
         data_quality=tuple(quality_of(problems_of(audit.case))),
+        series=tuple(series_of(one) for one in audit.series),
     )
 
 

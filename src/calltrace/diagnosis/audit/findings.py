@@ -8,6 +8,7 @@ from enum import StrEnum
 import pandas as pd
 
 from calltrace.diagnosis.diagnosis import Diagnosis, Hit
+from calltrace.diagnosis.series import Series
 from calltrace.tables.case import Case
 
 
@@ -106,3 +107,4 @@ class Audit:
     account_days: float = 0.0
     notes: tuple[str, ...] = ()
     thresholds: tuple[str, ...] = ()
+    series: tuple[Series, ...] = ()

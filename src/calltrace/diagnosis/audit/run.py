@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from calltrace.diagnosis import series
 from calltrace.diagnosis.audit import screens
 from calltrace.diagnosis.audit.findings import Audit, Finding, Severity, Standing, Status
 from calltrace.diagnosis.audit.ground import Candidate, Ground
@@ -112,7 +113,8 @@ def audit_case(
         account_days=ground.days * len(ground.names), notes=_notes(ground, candidates),
         thresholds=tuple(
             f"{FIELD[n].decides}: {profile.value(n):g} {FIELD[n].unit} ({profile.source(n)})"
-            for n in sorted(profile.asked) if n in FIELD))
+            for n in sorted(profile.asked) if n in FIELD),
+        series=series.of_service(case, since, max(min(until, reach), since + pd.Timedelta(minutes=15)), profile))
 
 
 def _checks(checks: Sequence[str] | None) -> tuple[str, ...]:
