@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # whoever runs the tests may have a configuration of their own, which is none of the tests' business
 os.environ["CALLTRACE_CONFIG"] = ""
+os.environ["CALLTRACE_NO_CACHE"] = "1"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -25,6 +25,7 @@ COMMANDS = {
     "check": "calltrace.cli.audit:check_command",
     "case": "calltrace.cli.case:command",
     "inspect": "calltrace.cli.inspect:command",
+    "calls": "calltrace.cli.calls:command",
     "explain": "calltrace.cli.explain:command",
     "formats": "calltrace.cli.formats:command",
     "convert": "calltrace.cli.convert:command",

@@ -538,14 +538,15 @@ def _rows(frame: pd.DataFrame) -> Iterable[dict[str, object]]:
     columns = {}
     for name in frame.columns:
         values = frame[name].astype(object).tolist()
-        plain = [_plain(v) for v in values]
+        plain = [plain_value(v) for v in values]
         if any(v is not None for v in plain):
             columns[renamed.get(str(name), str(name))] = plain
     for row in zip(*columns.values(), strict=True):
         yield dict(zip(columns, row, strict=True))
 
 
-def _plain(value: object) -> object:
+def plain_value(value: object) -> object:
+    """Return any cell of a frame as a plain value: text, number, bool, UTC datetime, None for NA."""
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, float):
@@ -558,12 +559,12 @@ def _plain(value: object) -> object:
         return instant(value)  # type: ignore[arg-type]
     if isinstance(value, datetime):
         return instant(value)
-    return _plain(value.item()) if hasattr(value, "item") else str(value)
+    return plain_value(value.item()) if hasattr(value, "item") else str(value)
 
 
 def json_value(value: object, zone: ZoneInfo) -> object:
     """Return any figure as a JSON value: instants in the zone, mappings and sequences all the way down."""
-    plain = value if isinstance(value, (dict, list, tuple)) else _plain(value)
+    plain = value if isinstance(value, (dict, list, tuple)) else plain_value(value)
     if isinstance(plain, datetime):
         return plain.astimezone(zone).isoformat()
     if isinstance(plain, dict):

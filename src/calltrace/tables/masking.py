@@ -183,7 +183,8 @@ class Masker:
         shown = (
             _RUN.sub(lambda m: self._run(m[0], free=free), text) if any(c.isdigit() for c in text) else text
         )
-        return self._named(shown) if self._names else shown
+        shown = self._named(shown) if self._names else shown
+        return shown.replace("caller caller ", "caller ") if shown is not text else text
 
     def raw(self, text: str) -> str:
         """Return a text quoted from a file: a row as a whole is hidden, and so is anything like a number."""
