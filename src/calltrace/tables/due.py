@@ -182,8 +182,11 @@ def _days(said: str, today: date) -> tuple[date, ...]:
     if match and (match[2] or match[3]) in MONTHS:
         month, day = MONTHS[match[2] or match[3]], int(match[1] or match[4])
         year = int(match[5] or today.year)
-        found = date(year, month, day)
-        return (found,) if match[5] or found >= today else (found, date(year + 1, month, day))
+        try:
+            found = date(year, month, day)
+            return (found,) if match[5] or found >= today else (found, date(year + 1, month, day))
+        except ValueError:  # 29 February, of another year
+            return ()
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", said):
         return (date.fromisoformat(said),)
     return ()

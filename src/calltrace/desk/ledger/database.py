@@ -168,10 +168,17 @@ class File:
             _keep_private(path)
             # isolation_level None: this class begins and ends transactions, not the module
             self._link = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)
-            self._link.row_factory = sqlite3.Row
-            self._prepare()
         except (sqlite3.Error, OSError) as error:
             raise self._unusable(error) from error
+        self._link.row_factory = sqlite3.Row
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            self._link.close()
+            raise self._unusable(error) from error
+        except BaseException:
+            self._link.close()
+            raise
 
     def _make(self) -> None:
         """Make an empty file that only its owner may read, before SQLite would make one that others may."""
@@ -303,9 +310,13 @@ class Server:
                 connect_args={"connect_timeout": 10, "options": f"-csearch_path={self.schema}"},
             )
             self._link: Connection = self._engine.connect()
-            self._prepare(create=create)
         except (SQLAlchemyError, ImportError, ValueError) as error:
             raise self._unusable(error) from error
+        try:
+            self._prepare(create=create)
+        except BaseException:
+            self.close()
+            raise
 
     def _unusable(self, error: Exception) -> InputError:
         cause = getattr(error, "orig", None) or error
