@@ -89,6 +89,9 @@ _LISTED = {
 }
 
 
+_TRIES = {name: name for name in ("message_id", "attempted_at", "method", "recipient", "address", "status")}
+
+
 @dataclass(frozen=True)
 class Picked:
     """The messages a complaint is about. ``exact`` is False where the caller's own could not be told."""
@@ -264,9 +267,7 @@ def _no_urgent(name: str) -> Evidence:
 
 def _examples(context: _Context, rows: pd.DataFrame) -> tuple[Example, ...]:
     """Return the messages' own rows, then their attempts' (the message's id, the attempt's line)."""
-    tries = context.tries
-    if len(rows) < len(context.rows):
-        tries = tries[tries["message_id"].isin(rows["message_id"])]
+    tries = context.tries if len(rows) == len(context.rows) else _tries_of(context, rows)
     return examples_of(rows, "message_id", 20) + examples_of(tries, "message_id", 30)
 
 
@@ -312,8 +313,13 @@ def _give(
             if pd.notna(t)
         ),
         examples=_examples(context, found),
-        data=_facts(found),
+        data={**_facts(found), "tries": plain(_tries_of(context, found), _TRIES)},
     )
+
+
+def _tries_of(context: _Context, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the attempts to deliver these messages."""
+    return context.tries[context.tries["message_id"].isin(rows["message_id"])]
 
 
 def _number(value: float | str | None) -> float | None:

@@ -13,7 +13,10 @@ from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 from calltrace.diagnosis.gaps import MARGIN, gaps
+from calltrace.diagnosis.rows import plain
 from calltrace.diagnosis.scene import Scene, within
+
+_LISTED = {name: name for name in ("tested_at", "number", "trunk_group", "result")}
 
 
 def run(scene: Scene) -> list[Evidence]:
@@ -51,7 +54,7 @@ def _judge(
         f"{len(failed)} of {words.count(len(tests), 'test call')} {whom} failed {when}",
         strength=min(1.0, len(failed) / 2) if found else 1 - len(failed) / len(tests),
         observed=float(len(failed)), expected=0.0, unit="test calls", start=start, end=end,
-        examples=examples_of(failed if found else tests, "number"))
+        examples=examples_of(failed if found else tests, "number"), data={"tests": plain(tests, _LISTED)})
 
 
 CHECK = Check(
