@@ -26,6 +26,8 @@ COMMANDS = {
     "case": "calltrace.cli.case:command",
     "inspect": "calltrace.cli.inspect:command",
     "calls": "calltrace.cli.calls:command",
+    "init": "calltrace.cli.init:command",
+    "config": "calltrace.cli.config:command",
     "explain": "calltrace.cli.explain:command",
     "formats": "calltrace.cli.formats:command",
     "convert": "calltrace.cli.convert:command",

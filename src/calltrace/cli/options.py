@@ -80,6 +80,12 @@ config = click.option(
 )
 
 
+def config_file() -> str | None:
+    """Return the configuration named on the command line, None where none is."""
+    named: str | None = click.get_current_context().meta.get(_CONFIG_FILE)
+    return named
+
+
 def settings() -> Config:
     """Return the configuration of this run, read and checked when it is first asked for.
 
@@ -92,7 +98,7 @@ def settings() -> Config:
     if _CONFIG not in meta:
         from calltrace.config.reader import read
 
-        meta[_CONFIG] = read(meta.get(_CONFIG_FILE))
+        meta[_CONFIG] = read(config_file())
     found: Config = meta[_CONFIG]
     return found
 
@@ -387,16 +393,20 @@ def _pages(text: str) -> bool:
     return text.count("\n") > (terminal_height() or 0)
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, *, mode: int | None = None) -> None:
     """Write a text file so that a reader sees the old file or the new one, never half of it.
 
-    A link is followed. What is no regular file (``/dev/stdout``, a pipe) is written to as it is.
+    A file that is there keeps its mode; a new one gets ``mode``, else the usual one. A link is followed. What is
+    no regular file (``/dev/stdout``, a pipe) is written to as it is.
     """
     target = path.resolve()
     if target.exists() and not target.is_file():
         target.write_text(text, encoding="utf-8")
         return
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
+    if target.exists():
+        mode = stat.S_IMODE(target.stat().st_mode)
+    elif mode is None:
+        mode = 0o666 & ~_umask()
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:

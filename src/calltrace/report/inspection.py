@@ -166,7 +166,7 @@ def to_text(
             page.text(fix, first="  ", indent=2, style="dim")
     page.blank()
     page.line(Bit("Together", "bold"))
-    how = _known_from(case.zone_from)
+    how = known_from(case.zone_from)
     page.text(
         f"{plural(len(case.calls), 'call')} of {plural(int(case.calls['account'].nunique()), 'account')}; "
         f"times are shown in {case.zone}, known from {how}.",
@@ -200,7 +200,7 @@ def _show(page: Page, case: Case, source: Source, *, verbose: bool) -> None:
         said += f"; {_wall(source.first, case.zone)} to {_wall(source.last, case.zone)}"
     page.text(said, first="  ", indent=4)
     if source.zone:
-        page.text(f"times in {source.zone}, known from {_known_from(source.zone_from)}", first="  ", indent=4)
+        page.text(f"times in {source.zone}, known from {known_from(source.zone_from)}", first="  ", indent=4)
     for note in source.notes:
         page.text(note, first="  ", indent=4, style="dim")
     if source.hides_unanswered:
@@ -213,7 +213,8 @@ def _show(page: Page, case: Case, source: Source, *, verbose: bool) -> None:
         page.line(Bit(f"    and {len(source.problems) - len(shown)} more; --verbose shows all", "dim"))
 
 
-def _known_from(how: str) -> str:
+def known_from(how: str) -> str:
+    """Return in words how a zone is known, where there may be several ways."""
     return " and ".join(zone_from(way) for way in how.split(", "))
 
 

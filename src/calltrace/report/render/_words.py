@@ -40,6 +40,7 @@ ZONE_FROM = {
     "account": "the accounts table",
     "accounts": "the accounts table",
     "option": "--tz",
+    "configuration": "the configuration",
     "mapping": "the mapping",
     "machine": "ASSUMED: this machine's own zone",
 }

@@ -1,0 +1,75 @@
+"""``calltrace config``: what the configuration says, and whether it is right."""
+
+from __future__ import annotations
+
+import click
+
+from calltrace.cli import options
+from calltrace.cli.exits import UsageFailure
+
+
+@click.group("config", short_help="Check and show the configuration.")
+def command() -> None:
+    """Check and show the configuration: one TOML file, found by --config, $CALLTRACE_CONFIG or its usual place."""
+
+
+@command.command("check", short_help="Say everything that is wrong with it.")
+@options.config
+def check() -> None:
+    """Say everything that is wrong with the configuration, and with what it points to.
+
+    Every key that is wrong is named with its line. Files and folders are looked for, calendars read, passwords
+    found (and not shown); no server is asked. Exit code 2 where something is wrong.
+
+    \b
+    Example:
+      calltrace config check --config calltrace.toml
+    """  # noqa: D301 -- click wants the very character
+    from calltrace.config.check import look
+    from calltrace.tables.text import visible
+
+    config = options.settings()
+    if config.path is None:
+        _none()
+        return
+    click.echo(f"{visible(str(config.path))}: every key is understood.")
+    found = look(config)
+    for one in found:
+        click.echo(f"  {one.key}: {one.what}" + (f": {one.wrong}" if one.wrong else ""))
+    wrong = sum(1 for one in found if one.wrong)
+    if wrong:
+        raise UsageFailure(f"{wrong} thing{'s' if wrong > 1 else ''} the configuration points to can't be used.")
+
+
+@command.command("show", short_help="Show it as it is in force.")
+@options.config
+def show() -> None:
+    """Show the configuration as it is in force, defaults included, as TOML. No password is in it.
+
+    \b
+    Example:
+      calltrace config show
+    """  # noqa: D301 -- click wants the very character
+    from calltrace.config.check import shown
+
+    options.emit(shown(options.settings()), None)
+
+
+@command.command("path", short_help="Say which file it is.")
+@options.config
+def path() -> None:
+    """Say which file the configuration is; where there is none, where it would be looked for.
+
+    \b
+    Example:
+      $EDITOR "$(calltrace config path)"
+    """  # noqa: D301 -- click wants the very character
+    from calltrace.config.places import locate, usual
+
+    click.echo(str(locate(options.config_file()) or usual()))
+
+
+def _none() -> None:
+    from calltrace.config.places import usual
+
+    click.echo(f"There is no configuration; it would be {usual()}. `calltrace init` writes one.")

@@ -1,0 +1,103 @@
+"""``calltrace init``: a configuration written by looking at the logs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from calltrace.cli import options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from calltrace.config.propose import Proposal
+
+
+@click.command("init", short_help="Write a configuration by looking at your logs.")
+@click.argument("paths", metavar="[PATH]...", nargs=-1)
+@click.option(
+    "--output",
+    "-o",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Where to write it, - for standard output; without it, the platform's folder, where every command finds it.",
+)
+@click.option("--force", is_flag=True, help="Write over a configuration that is there.")
+@options.tz
+@options.year
+def command(paths: tuple[str, ...], *, output: str | None, force: bool, tz: str | None, year: int | None) -> None:
+    """Look at the logs and write a configuration for them, every choice commented.
+
+    PATH is a file or a folder of logs, or a database's address; without any the usual places of switches' logs
+    are looked at. Nothing that is there is written over without --force.
+
+    \b
+    Examples:
+      calltrace init /var/log/asterisk
+      calltrace init exports/ --output calltrace.toml
+    """  # noqa: D301 -- click wants the very character
+    from pathlib import Path
+
+    from calltrace.cli.exits import UsageFailure
+    from calltrace.config import places, propose
+
+    to_stdout = output == "-"
+    target = places.usual() if output is None or to_stdout else Path(output)
+    if target.exists() and not to_stdout and not force:
+        raise UsageFailure(
+            f"{click.format_filename(target)} is there already. Write over it with --force, or elsewhere with --output."
+        )
+    made = propose.propose(paths, target, tz=tz, year=year)
+    if to_stdout:
+        options.emit(made.text, None)
+        return
+    if output is None:
+        _folder(target.parent)
+    try:
+        options.write_whole(target, made.text, mode=0o600)
+    except OSError as error:
+        raise UsageFailure(f"{click.format_filename(target)} can't be written: {error.strerror}.") from error
+    _tell(made, target, found_by_itself=output is None)
+
+
+def _folder(folder: Path) -> None:
+    from calltrace.cli.exits import UsageFailure
+
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageFailure(f"{click.format_filename(folder)} can't be made: {error.strerror}.") from error
+
+
+def _tell(made: Proposal, target: Path, *, found_by_itself: bool) -> None:
+    """Say what was seen, what was written and what to do next."""
+    from calltrace.report.inspection import known_from
+    from calltrace.report.render._words import count, plural
+    from calltrace.tables.text import visible
+
+    case = made.case
+    calls = case.calls["offered_at"]
+    zone = case.zone
+    first, last = (f"{at.tz_convert(zone):%Y-%m-%d %H:%M}" for at in (calls.iloc[0], calls.iloc[-1]))
+    files = {s.path for s in case.sources if s.format}
+    accounts = plural(int(case.calls["account"].nunique()), "account")
+    lines = [
+        f"Looked at {plural(len(files) + len(made.unread), 'file')}, {len(files)} recognised.",
+        f"{plural(len(calls), 'call')} of {accounts}, {first} to {last}.",
+        f"Zone {zone}, known from {known_from(case.zone_from)}; country {made.country or 'US (assumed)'}.",
+    ]
+    if len(case.table("accounts")):
+        lines.append(f"The accounts table has {plural(len(case.table('accounts')), 'account')}.")
+    if made.unread:
+        lines.append(f"Not recognised: {', '.join(visible(p) for p in made.unread[:4])}"
+                     + (f" and {count(len(made.unread) - 4)} more." if len(made.unread) > 4 else "."))
+    if made.lacking:
+        lines.append("Missing, and what it would tell:")
+        lines += [f"  {need}: {why}" for need, why in made.lacking[:4]]
+        if len(made.lacking) > 4:
+            lines.append(f"  and {len(made.lacking) - 4} more, in the file")
+    lines += ["", f"Written: {visible(str(target))}"]
+    how = "" if found_by_itself else f" --config {visible(str(target))}"
+    lines += [f"Next: {made.next_command}{how}"]
+    click.echo("\n".join(lines))
