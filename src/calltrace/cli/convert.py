@@ -16,10 +16,23 @@ from calltrace.cli import options
     metavar="FILE",
     help="FILE.csv or FILE.parquet for the calls, or a folder for every table.",
 )
+@options.start
+@options.end
 @options.mapping
 @options.year
 @options.tz
-def command(paths: tuple[str, ...], output: str, mapping: str | None, year: int | None, tz: str | None) -> None:
+@click.option("--now", metavar="T", help="From when words for times count; the last call by default.")
+def command(
+    paths: tuple[str, ...],
+    *,
+    output: str,
+    start: str | None,
+    end: str | None,
+    mapping: str | None,
+    year: int | None,
+    tz: str | None,
+    now: str | None,
+) -> None:
     """Write what was read in the generic layout: one row a caller's attempt, times with their offsets.
 
     What is written reads back as the same calls. Values are not altered: a name that begins with = stays
@@ -29,15 +42,23 @@ def command(paths: tuple[str, ...], output: str, mapping: str | None, year: int 
     Examples:
       calltrace convert logs/ --output calls.csv
       calltrace convert logs/ --output everything/
+      calltrace convert postgresql://pbx/asteriskcdrdb --from 2026-06-01 --to 2026-06-30 --output june.parquet
       calltrace convert export.csv --mapping export.toml --output calls.parquet
     """  # noqa: D301 -- click wants the very character
     from calltrace.intake import convert
-    from calltrace.intake.load import gather, require_calls
+    from calltrace.intake.load import require_calls
     from calltrace.report import privacy
+    from calltrace.tables import times
     from calltrace.tables.masking import masked_case
 
-    case = gather(paths, tz=tz, mapping=mapping, year=year)
-    require_calls(case)
+    case = options.case(paths, tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, only=True)
+    if start or end:
+        last = case.calls["offered_at"].iloc[-1]
+        asked_at = times.parse_when(now, case.zone, last, end=True) if now else last
+        since = times.parse_when(start, case.zone, asked_at, end=False) if start else None
+        until = times.parse_when(end, case.zone, asked_at, end=True) if end else None
+        case = convert.within(case, since, until)
+        require_calls(case)
     if masker := privacy.masker():
         case = masked_case(case, masker)
     for one in convert.write(case, output):

@@ -134,17 +134,19 @@ def case(
     start: str | None = None,
     end: str | None = None,
     now: str | None = None,
+    only: bool = False,
     calls: bool = True,
 ) -> Case:
     """Read the logs of a command: its PATHs, else the configured sources, with all the configuration adds.
 
-    ``start``, ``end`` and ``now`` are as the user said them and bound what is asked of a database. With
-    ``calls`` a Case without calls is an error. Raises as :func:`calltrace.config.load` does.
+    ``start``, ``end`` and ``now`` are as the user said them and bound what is asked of a database; with ``only``
+    nothing but what was logged then is wanted: no history, and no events the configuration knows. With ``calls`` a
+    Case without calls is an error. Raises as :func:`calltrace.config.load` does.
     """
     from calltrace.cli.complete import remember
     from calltrace.config.cases import load
 
-    read = load(paths, settings(), tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, calls=calls)
+    read = load(paths, settings(), tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, only=only, calls=calls)
     remember(read)
     return read
 

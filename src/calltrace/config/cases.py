@@ -56,7 +56,8 @@ def load(
     start, end, now : str, optional
         The time asked about, as people say it: bounds what is read from a database.
     only : bool
-        Whether a database is read for that time alone, without what came before it.
+        Whether nothing but what was logged at that time is wanted: a database is read without what came before,
+        and what the configuration knows besides the logs is not added.
     calls : bool
         Whether a Case without calls is an error.
 
@@ -85,7 +86,8 @@ def load(
     )
     if said and not tz:
         case = _zone_configured(case)
-    case = _with(case, config, accounts, told)
+    if not only:
+        case = _with(case, config, accounts, told)
     if calls:
         require_calls(case)
     return case

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +86,29 @@ def write(case: Case, output: str | os.PathLike[str]) -> list[Written]:
         return _write_all(case, files)
     except OSError as error:
         raise UsageError(f"{path} can't be written: {error.strerror or error}") from error
+
+
+SPANS = {"events": ("starts_at", "ends_at"), "oncall": ("starts_at", "ends_at")}
+"""Tables whose rows last: a row is of a time if it touches it, and one without an end goes on."""
+
+
+def within(case: Case, since: pd.Timestamp | None, until: pd.Timestamp | None) -> Case:
+    """Return the case with only the rows of [since, until); None leaves that side open. Accounts all stay."""
+    tables = {}
+    for name, frame in case.tables.items():
+        begins = next((c.name for c in TABLES[name].columns if c.kind == "instant" and not c.nullable), "")
+        if not begins:
+            tables[name] = frame
+            continue
+        first, last = frame[begins], frame[SPANS[name][1]] if name in SPANS else frame[begins]
+        keep = np.ones(len(frame), dtype=bool)
+        if since is not None:
+            ends_in = last > since if name in SPANS else last >= since
+            keep &= (ends_in | last.isna()).fillna(value=False).to_numpy(dtype=bool)
+        if until is not None:
+            keep &= (first < until).fillna(value=False).to_numpy(dtype=bool)
+        tables[name] = frame[keep].reset_index(drop=True)
+    return replace(case, tables=tables, cache={})
 
 
 def to_csv(frame: pd.DataFrame, table: Table, zone: str) -> bytes:
