@@ -12,13 +12,14 @@ class Exit(IntEnum):
 
     OK: ran and answered, or found nothing wrong. FINDINGS: ran and has findings (audit and single checks).
     USAGE: the command line is wrong. INPUT: the input can't be read or is not enough to answer.
-    INTERRUPTED and BROKEN_PIPE: what shells say of SIGINT and SIGPIPE.
+    UNSENT: ran, but the mail is not away: it is in the spool. INTERRUPTED and BROKEN_PIPE: what shells say of SIGINT and SIGPIPE.
     """
 
     OK = 0
     FINDINGS = 1
     USAGE = 2
     INPUT = 3
+    UNSENT = 4
     INTERRUPTED = 130
     BROKEN_PIPE = 141
 

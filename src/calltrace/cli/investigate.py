@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import ledgers, options
+from calltrace.cli.exits import Exit
+from calltrace.cli.mail_options import Mailing, command_line, email_options
 from calltrace.cli.question import Asked, question
 from calltrace.report import render
 
@@ -15,18 +17,20 @@ from calltrace.report import render
 @options.output
 @options.verbose
 @options.color
+@email_options
 def command(
     *,
     asked: Asked,
+    mailing: Mailing,
     format_name: str,
     output: str | None,
     verbose: bool,
     color: str,
-) -> None:
+) -> int:
     """Say why a client's callers were missed: the likely cause, how sure, and what was ruled out.
 
     PATH is a file or a folder of logs. The window is what the client remembers; it may be wider than
-    the trouble.
+    the trouble. Where the ledger knows earlier cases of the account, the report says what came again.
 
     \b
     Examples:
@@ -34,7 +38,17 @@ def command(
         --from "fri 17:00" --to "mon 9:00"
       calltrace investigate logs/ --account 1021 --format json | jq .verdict
     """  # noqa: D301 -- click wants the very character
-    report = asked.answer()
+    if case and open_case:
+        raise click.UsageError("--case keeps the report with a case there is, --open-case opens one: give one of them.")
+    report = ledgers.remembered(asked.answer(), ledger, case)
     laid_out = options.layout(color, output, verbose=verbose)
     text = render.get(format_name)(report, height=None if output else options.terminal_height(), **laid_out)
     options.emit(text, output)
+    if not mailing:
+        return Exit.OK
+    from calltrace.report.mail.compose import of_report
+
+    sent = mailing.deliver(of_report(report, made_by=command_line()))
+    return Exit.OK if sent.done else Exit.UNSENT
+    if case or open_case:
+        ledgers.keep(report, ledger, case, by)

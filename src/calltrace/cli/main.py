@@ -24,6 +24,9 @@ COMMANDS = {
     "audit": "calltrace.cli.audit:command",
     "check": "calltrace.cli.audit:check_command",
     "case": "calltrace.cli.case:command",
+    "letter": "calltrace.cli.letter:command",
+    "ticket": "calltrace.cli.ticket:command",
+    "brief": "calltrace.cli.brief:command",
     "inspect": "calltrace.cli.inspect:command",
     "calls": "calltrace.cli.calls:command",
     "init": "calltrace.cli.init:command",
@@ -83,10 +86,13 @@ class Root(click.Group):
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """Parse the command line; ``--help`` may find its reader gone."""
+        given = tuple(args)
         try:
-            return super().make_context(info_name, args, parent, **extra)
+            made = super().make_context(info_name, args, parent, **extra)
         except BrokenPipeError as error:
             raise ReaderGoneError from error
+        made.meta["calltrace.arguments"] = given  # for reports that say which command made them
+        return made
 
     def main(  # type: ignore[override]
         self,

@@ -169,6 +169,17 @@ def send(parcel: Parcel, settings: SmtpSettings, *, about_to_end: Callable[[], N
     UsageError
         A login asked for over an unencrypted connection, or without a password.
     """
+    check(settings)
+    handover = _Handover(parcel, settings, about_to_end)
+    try:
+        handover.run()
+    except (OSError, smtplib.SMTPException) as error:
+        handover.broken(error)
+    return handover.fates
+
+
+def check(settings: SmtpSettings) -> None:
+    """Say what would keep any message from being sent, before there is one. Raises as :func:`send` does."""
     if settings.user and settings.tls == "off":
         raise UsageError(
             f"{settings.url} asks for a login over an unencrypted connection",
@@ -179,12 +190,8 @@ def send(parcel: Parcel, settings: SmtpSettings, *, about_to_end: Callable[[], N
             f"no password for {settings.url}",
             fix="Put it into CALLTRACE_SMTP_PASSWORD, or into a file named by CALLTRACE_SMTP_PASSWORD_FILE.",
         )
-    handover = _Handover(parcel, settings, about_to_end)
-    try:
-        handover.run()
-    except (OSError, smtplib.SMTPException) as error:
-        handover.broken(error)
-    return handover.fates
+    if settings.ca_file:
+        trust(settings.ca_file)
 
 
 class _Handover:

@@ -1,0 +1,277 @@
+"""What a mail of a report says: the answer as its subject, the terminal's words as its text, and HTML with charts.
+
+The HTML is what mail programs show: tables, styles on every element, no script, nothing fetched; its pictures travel
+with it. Without vl-convert (extra ``html``) it has none; the words are all there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from calltrace.report.audit import SEVERITIES, AuditReport, Trouble
+from calltrace.report.mail.message import Mail, Picture
+from calltrace.report.render import _charts, _words, to_terminal
+from calltrace.report.render._said import most_telling, quality_said, sentence, zone_said
+from calltrace.report.report import Report, Window, zone_named
+from calltrace.tables.text import visible
+
+TEXT_WIDTH = 78
+"""Columns of the text part: what fits a mail program's window without being wrapped (RFC 5322 asks for 78)."""
+
+MOST_PICTURES = 3
+"""Charts of a mail at most: a mail is glanced at; the report itself has them all."""
+
+PICTURES_OF_ONE = 2
+"""Charts of one investigation: what came, and how long callers waited."""
+
+LISTED = 40
+"""Findings told in a mail; all are counted."""
+
+NAMED = 8
+"""Accounts named in a line."""
+
+PICTURE_WIDTH = 600
+"""Pixels: what phones and reading panes show without scrolling."""
+
+COLORS = {"critical": "#8c1d18", "high": "#b3261e", "medium": "#b36b00", "low": "#5b6675", "good": "#1e6b3a"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One finding in the HTML: with its picture's name, '' where it has none."""
+
+    trouble: Trouble
+    color: str
+    when: str
+    harm: str
+    picture: str
+    alt: str
+
+
+def of_report(report: Report, *, made_by: str = "") -> Mail:
+    """Return the mail of an investigation; ``made_by`` is the command, for its foot."""
+    zone = zone_named(report.zone)
+    pictures = _pictures([report], most=PICTURES_OF_ONE)
+    head, rest = sentence(report)
+    html = _html(
+        "report.html",
+        report=report,
+        zone=zone,
+        head=head,
+        rest=rest,
+        color=COLORS[_color_of(report)],
+        trouble=_when(report.window, zone),
+        asked=_when(report.asked, zone),
+        zone_said=zone_said(report, zone),
+        quality_said=quality_said(report),
+        ruled_out=most_telling(report),
+        pictures=pictures,
+        made_by=made_by,
+    )  # fmt: skip
+    return Mail(_subject_of_report(report), _text(report), html, tuple(pictures), made_by)
+
+
+def of_audit(report: AuditReport, *, made_by: str = "") -> Mail:
+    """Return the mail of an audit or of a morning; ``made_by`` is the command, for its foot."""
+    zone = zone_named(report.zone)
+    shown, pictures = _findings(report)
+    standing = Counter(a.status for a in report.accounts)
+    html = _html(
+        "audit.html",
+        report=report,
+        zone=zone,
+        when=_when(report.window, zone),
+        calls=sum(a.offered for a in report.accounts),
+        tally=tally(report.findings),
+        color=COLORS[report.findings[0].severity] if report.findings else COLORS["critical" if report.feed else "good"],
+        shown=shown,
+        unsaid=len(report.findings) - len(shown),
+        standing=[(standing[s], words) for s, words in _STANDS if standing[s]],
+        absent=[a for a in report.accounts if a.status == "absent"],
+        named=NAMED,
+        left_out=sum(q.rows for q in report.data_quality),
+        pictures=pictures,
+        made_by=made_by,
+    )
+    return Mail(_subject_of_audit(report), _text(report), html, tuple(pictures), made_by)
+
+
+def of_failure(subject: str, lines: Sequence[str], *, made_by: str = "") -> Mail:
+    """Return the mail of a run that could not judge anything: what it met, and what to do."""
+    html = _html("failure.html", subject=subject, lines=lines, color=COLORS["critical"], made_by=made_by)
+    return Mail(subject, "\n\n".join(visible(line) for line in (subject, *lines)) + "\n", html, (), made_by)
+
+
+def tally(troubles: Sequence[Trouble]) -> str:
+    """Return how many findings of each severity there are, the worst first.
+
+    Examples
+    --------
+    >>> tally(())
+    ''
+    """
+    counts = Counter(t.severity for t in troubles)
+    return ", ".join(f"{counts[s]} {s}" for s in reversed(SEVERITIES) if counts[s])
+
+
+_STANDS = (
+    ("finding", "with findings of their own"),
+    ("incident", "hit by a trouble of many"),
+    ("unjudged", "with too few calls or too little history to judge"),
+    ("absent", "in no call"),
+    ("clear", "clear"),
+)
+
+
+def day_said(window: Window, zone: ZoneInfo) -> str:
+    """Return a window in as few words as a subject has room for: one day by its name, else from and to.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> day_said(Window(datetime(2026, 6, 8, tzinfo=UTC), datetime(2026, 6, 9, tzinfo=UTC)), ZoneInfo("UTC"))
+    'Mon 8 Jun'
+    """
+    first, last = window.start.astimezone(zone), (window.end - timedelta(seconds=1)).astimezone(zone)
+    whole = f"{first:%a} {first.day} {first:%b}"
+    return whole if first.date() == last.date() else f"{whole} – {last:%a} {last.day} {last:%b}"
+
+
+def _color_of(report: Report) -> str:
+    if report.verdict.party == "nobody":
+        return "good"
+    return "high" if report.verdict.wording == "confirmed" else "medium"
+
+
+def _subject_of_report(report: Report) -> str:
+    verdict = report.verdict
+    when = _words.span(report.window.start, report.window.end, zone_named(report.zone))
+    if not verdict.cause:
+        return f"{report.account.name}: no cause can be named for {_words.complaint(report.complaint)}, {when}"
+    sure = f"{verdict.wording}, {_words.chance(verdict.confidence)}"
+    return f"{report.account.name}: {verdict.title} ({sure}), {when}".replace(_words.NBSP, " ")
+
+
+def _subject_of_audit(report: AuditReport) -> str:
+    zone = zone_named(report.zone)
+    day = day_said(report.window, zone)
+    dead = next((t for t in report.feed if t.severity == "critical"), None)
+    lead = f"{_words.capital(dead.title)} – {day}" if dead else ""
+    if not report.findings:
+        feed = lead or (f"{_words.capital(report.feed[0].title)} – {day}" if report.feed else "")
+        return feed or f"Nothing found in {_words.plural(len(report.accounts), 'account')} – {day}".replace(_words.NBSP, " ")
+    worst, more = report.findings[0], len(report.findings) - 1
+    began = worst.window.start.astimezone(zone_named(worst.zone))
+    since = f"since {began:%a %H:%M}" if worst.ongoing else f"{began:%a %H:%M}"
+    story = f"{worst.who} {since}: {worst.title} ({_words.chance(worst.confidence)})"
+    said = f"{tally(report.findings)} – {story}{f' and {more} more' if more else ''} – {day}".replace(_words.NBSP, " ")
+    return f"{lead}; {said}" if lead else said
+
+
+def _text(report: Report | AuditReport) -> str:
+    return to_terminal.render(report, width=TEXT_WIDTH, color=False, ascii_only=False)
+
+
+def _findings(report: AuditReport) -> tuple[list[Shown], list[Picture]]:
+    listed = [*report.feed, *report.findings][: LISTED + len(report.feed)]
+    with_chart = [t.detail for t in listed if t.detail is not None and t.detail.chart][:MOST_PICTURES]
+    drawn = dict(zip(map(id, with_chart), _pictures_each(with_chart), strict=True))
+    shown = []
+    for trouble in listed:
+        zone = zone_named(trouble.zone)
+        picture = drawn.get(id(trouble.detail)) if trouble.detail is not None else None
+        shown.append(
+            Shown(
+                trouble,
+                COLORS[trouble.severity],
+                _when(trouble.window, zone),
+                harm_said(trouble),
+                picture.name if picture else "",
+                picture.alt if picture else "",
+            )
+        )
+    return shown, [p for p in drawn.values() if p is not None]
+
+
+def harm_said(trouble: Trouble) -> str:
+    """Return how many calls or messages a trouble cost, in words."""
+    parts = []
+    if trouble.lost >= 0.5:
+        parts.append(f"{_words.plural(round(trouble.lost), 'call')} lost")
+    if trouble.harmed >= 0.5:
+        noun = "message" if trouble.check == "dispatch" else "call"
+        parts.append(f"{_words.plural(round(trouble.harmed), noun)} badly served")
+    return ", ".join(parts)
+
+
+def _pictures(reports: Sequence[Report], *, most: int) -> list[Picture]:
+    if not _charts.available():
+        return []
+    charts = [chart for report in reports for chart in _charts.charts_of(report)][:most]
+    return [_picture(chart, number) for number, chart in enumerate(charts, 1)]
+
+
+def _pictures_each(reports: Sequence[Report]) -> list[Picture | None]:
+    """Return the first chart of each report; None where it has none, or nothing draws it."""
+    if not _charts.available():
+        return [None] * len(reports)
+    first = [next(iter(_charts.charts_of(report)), None) for report in reports]
+    return [None if chart is None else _picture(chart, number) for number, chart in enumerate(first, 1)]
+
+
+def _picture(chart: _charts.Chart, number: int) -> Picture:
+    return Picture(f"chart-{number}", _charts.png(chart, width=PICTURE_WIDTH), f"{chart.title}. {chart.alt}")
+
+
+def _when(window: Window, zone: ZoneInfo) -> str:
+    label = _words.zone_label([window.start, window.end], zone)
+    return f"{_words.span(window.start, window.end, zone, year=True)} {label}"
+
+
+def _html(template: str, **values: object) -> str:
+    made = _environment().get_template(template).render(**values)
+    return "\n".join(line for line in made.splitlines() if line.strip()) + "\n"
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FunctionLoader(_template),
+        autoescape=True,
+        finalize=_shown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        {
+            "chance": _words.chance,
+            "capital": _words.capital,
+            "closed": _words.closed,
+            "complaint": _words.complaint,
+            "count": _words.count,
+            "party": _words.party,
+            "plural": _words.plural,
+        }
+    )
+    return made
+
+
+def _template(name: str) -> str:
+    return (files("calltrace.report.mail") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _shown(value: object) -> object:
+    """Return what a template shows: nothing for None, text from a file made visible, HTML as it is."""
+    if value is None:
+        return ""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
