@@ -10,8 +10,9 @@ from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# whoever runs the tests may have a configuration of their own, which is none of the tests' business
+# whoever runs the tests may have a configuration and a store of their own, which are none of the tests' business
 os.environ["CALLTRACE_CONFIG"] = ""
+os.environ.setdefault("CALLTRACE_STORE", str(ROOT / ".no-store"))
 os.environ["CALLTRACE_NO_CACHE"] = "1"
 
 

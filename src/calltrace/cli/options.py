@@ -103,9 +103,16 @@ def settings() -> Config:
     return found
 
 
+def readable() -> bool:
+    """Say whether there is something to read without a PATH: the configuration's store or sources."""
+    from calltrace.config.inputs import any_known
+
+    return any_known(settings())
+
+
 def _or_configured(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Let PATH be left out where the configuration has sources."""
-    if value or ctx.resilient_parsing or settings().sources:
+    """Let PATH be left out where there is something to read without it."""
+    if value or ctx.resilient_parsing or readable():
         return value
     raise click.MissingParameter(
         "Give the files or folders of logs, or name them once in a configuration: `calltrace init PATH` writes one.",

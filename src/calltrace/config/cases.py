@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from calltrace.config import _lines, calendars, public_holidays
+from calltrace.config import _lines, calendars, inputs, public_holidays
 from calltrace.config._secrets import Secret
 from calltrace.config._takes import Here, placed
 from calltrace.config.settings import Account, Config, LogSource
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 FORMAT = "configuration"
 """What the configuration is called among a Case's sources."""
+
+ALONE = {"before_days": 2, "after_days": 2}
+"""Days read beside a time that alone is wanted: whose days they are, and so where they begin, is not known yet."""
 
 BESIDE = pd.Timedelta(days=8)
 """How far beyond the calls calendars and holidays are laid out: to the end of whatever is asked about."""
@@ -48,7 +51,8 @@ def load(
     Parameters
     ----------
     paths : sequence of path
-        Files, folders, addresses; none for the configuration's own sources.
+        Files, folders, addresses; none for the configuration's store, or its sources
+        (:mod:`calltrace.config.inputs`).
     config : Config, optional
         What stands where nothing is said here; nothing by default.
     tz, mapping, year
@@ -67,16 +71,20 @@ def load(
         As :func:`calltrace.intake.load.load` does; also where there is no path and no source.
     """
     config = config or Config()
-    if not paths and not config.sources:
+    chosen: list[str | Given] = [os.fspath(p) for p in paths]
+    if not chosen:
+        kept = inputs.stored(config)
+        chosen = [kept] if kept else given(config, tz=tz, mapping=mapping, year=year)
+    if not chosen:
         raise UsageError("there is nothing to read", expected="PATH, or [[sources]] in a configuration")
     said = config.service.zone
     accounts, told = accounts_of(config)
     asked = None
     if start or end:
-        asked = AskedTime(start, end, now, tz or said or "UTC", **({"before_days": 0, "after_days": 0} if only else {}))
+        asked = AskedTime(start, end, now, tz or said or "UTC", **(ALONE if only else {}))
     shared = [(m.match, m.mapping) for m in config.mappings.values() if m.match and m.mapping is not None]
     case = gather(
-        [os.fspath(p) for p in paths] or [_given(s, config, tz, mapping, year) for s in config.sources],
+        chosen,
         tz=tz or said or None,
         mapping=mapping,
         year=year,
@@ -133,10 +141,26 @@ def _with(case: Case, config: Config, accounts: pd.DataFrame | None, told: tuple
 # --- sources ------------------------------------------------------------------------------------------------
 
 
+def given(
+    config: Config,
+    *,
+    tz: str | None = None,
+    mapping: str | os.PathLike[str] | Mapping | None = None,
+    year: int | None = None,
+) -> list[str | Given]:
+    """Return the configuration's sources as the loader takes them; what the command line says goes before them.
+
+    Raises
+    ------
+    InputError
+        A database's password is not where the configuration says.
+    """
+    return [_given(source, config, tz, mapping, year) for source in config.sources]
+
+
 def _given(
     source: LogSource, config: Config, tz: str | None, mapping: str | os.PathLike[str] | Mapping | None, year: int | None
 ) -> Given:
-    """Return a source as the loader takes it; what the command line says goes before it."""
     chosen: Any = None
     if source.mapping and mapping is None:
         shared = config.mappings.get(source.mapping)
