@@ -21,7 +21,7 @@ from calltrace.normal import erlang
 from calltrace.tables import times
 from calltrace.tables.case import Case
 
-STEPS = ((36, 15), (96, 30), (24 * 21, 60), (24 * 60, 240))
+STEPS = ((40, 15), (96, 30), (24 * 8, 60), (24 * 33, 240))
 """Hours a series may span, and the minutes of its intervals then; beyond, days."""
 
 ENOUGH = 10
@@ -73,7 +73,7 @@ def of_scene(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> tuple[Seri
 
 
 def of_service(
-    case: Case, start: pd.Timestamp, end: pd.Timestamp, profile: Profile | None = None, *, groups: int = 6
+    case: Case, start: pd.Timestamp, end: pd.Timestamp, profile: Profile | None = None, *, groups: int = 3
 ) -> tuple[Series, ...]:
     """Return the series of the whole service from ``start`` to ``end`` (UTC), the case's zone deciding the hours.
 

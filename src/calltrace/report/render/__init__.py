@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from calltrace.report.audit import AuditReport
     from calltrace.report.report import Report
 
-NAMES: tuple[str, ...] = ("terminal", "json")
+NAMES: tuple[str, ...] = ("terminal", "json", "html")
 
 
 class Renderer(Protocol):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from calltrace.report.audit import SEVERITIES
 from calltrace.report.render._page import NARROWEST, Bit, Page
+from calltrace.report.render._said import STANDS, harm_said
 from calltrace.report.render._words import (
     NBSP,
     capital,
@@ -36,14 +37,6 @@ LISTED = 40
 
 NAMED = 6
 """Accounts named in a line of those hit or not judged, without ``verbose``."""
-
-STANDS = (
-    ("finding", "with findings of their own"),
-    ("incident", "hit by a trouble of many"),
-    ("unjudged", "could not be judged"),
-    ("absent", "in no call"),
-    ("clear", "clear"),
-)
 
 
 def draw(report: AuditReport, **options: object) -> str:
@@ -103,7 +96,7 @@ def _finding(page: Page, trouble: Trouble, *, verbose: bool) -> None:
     when = f"{span(start, end, zone)} {zone_label([start, end], zone)}".replace(" ", NBSP)
     page.text((
         Bit(f"{trouble.severity.upper():8} ", STYLE[trouble.severity]), Bit(capital(who), "bold"), f" · {when}",
-        Bit(" · still going on", "doubt") if trouble.ongoing else "", f" · {_harm(trouble)}"))
+        Bit(" · still going on", "doubt") if trouble.ongoing else "", f" · {harm_said(trouble)}"))
     sure = f"{trouble.cause} {chance(trouble.confidence)}, {party(trouble.party)}".replace(" ", NBSP)
     page.text((closed(trouble.summary), f" ({sure})"), first="         ")
     if trouble.also_affected:
@@ -113,18 +106,6 @@ def _finding(page: Page, trouble: Trouble, *, verbose: bool) -> None:
         page.text(f"{'Hit' if trouble.account is None else 'Also hit'}: {', '.join(listed)}{more}.", first="         ",
                   style="dim")
     _steps(page, trouble, verbose=verbose)
-
-
-def _harm(trouble: Trouble) -> str:
-    parts = []
-    if trouble.lost >= 0.5:
-        parts.append(f"{plural(round(trouble.lost), 'call')} lost")
-    if trouble.harmed >= 0.5:
-        messages = trouble.check == "dispatch"
-        noun = "message" if messages else "call"
-        verb = "concerned" if trouble.check == "bill" else "astray" if messages else "harmed"
-        parts.append(f"{plural(round(trouble.harmed), noun)} {verb}")
-    return ", ".join(parts).replace(" ", NBSP) or "no call lost"
 
 
 def _steps(page: Page, trouble: Trouble, *, verbose: bool) -> None:

@@ -52,6 +52,7 @@ LIGHT = {
     "high1": "#8db3d9",
     "high3": "#1f5f99",
     "harm": "#d99a2b",
+    "found": "#f3c6c2",
     "paper": "#ffffff",
 }
 """Colours by name, on light ground. Told apart by those who see no red or green: every pair differs in lightness."""
@@ -74,6 +75,7 @@ DARK = {
     "high1": "#41658a",
     "high3": "#8cc4fa",
     "harm": "#f0b35a",
+    "found": "#5a3431",
     "paper": "#141a22",
 }
 """The same on dark ground."""
@@ -97,6 +99,7 @@ class Chart:
 
     ``name`` is unique in a report. ``alt`` says in words what the picture shows; ``heads`` and ``rows`` are its figures
     as a table, formatted. ``spec`` is Vega-Lite with named colours. ``note`` stands below the picture.
+    ``height`` is of the plot itself and ``left`` the room for its labels, in pixels; ``keys`` are the legend's words.
     """
 
     name: str
@@ -107,6 +110,8 @@ class Chart:
     spec: Mapping[str, Any] = field(repr=False)
     note: str = ""
     height: int = 190
+    left: int = 48
+    keys: tuple[str, ...] = ()
 
 
 def available() -> bool:
@@ -182,23 +187,41 @@ def _filled(
     chart: Chart, width: int, colors: Mapping[str, str] | None, *, titled: bool = False
 ) -> str:
     """Return the whole specification as JSON: size, type and colours filled in."""
+    columns = _columns(chart.keys, width)
+    above = 14 + 18 * -(-len(chart.keys) // columns)
+    legend = {**CONFIG["legend"], "columns": columns, "legendX": 0 if chart.left <= 48 else 16 - chart.left}
     spec: Spec = {
         **chart.spec,
-        "width": width - 64,
+        "width": width - chart.left - 16,
         "height": chart.height,
-        "padding": {"left": 48, "right": 16, "top": 32, "bottom": 36},
+        "padding": {"left": chart.left, "right": 16, "top": above, "bottom": 36},
         "autosize": {"type": "none"},
         "background": None if colors is None else "@paper",
-        "config": CONFIG,
+        "config": {**CONFIG, "legend": {**legend, "legendY": 8 - above}},
     }
     if titled:
-        spec["title"] = {"text": visible(chart.title), "color": "@ink", "anchor": "start", "fontSize": 14, "offset": 8}
-        spec["padding"] = {**spec["padding"], "top": 60}
+        spec["title"] = {
+            "text": visible(chart.title),
+            "color": "@ink",
+            "anchor": "start",
+            "fontSize": 14,
+            "offset": 8,
+        }
+        spec["padding"] = {**spec["padding"], "top": above + 28}
     ticks = spec.pop("ticks", None)
     if ticks is not None:
         spec = _with_ticks(spec, ticks[0] if width >= WIDE else ticks[1])
     text = json.dumps(spec, ensure_ascii=True, sort_keys=True)
     return re.sub(r'"@(\w+)"', lambda m: json.dumps(colors[m[1]] if colors else f"var(--{m[1]})"), text)
+
+
+def _columns(keys: Sequence[str], width: int) -> int:
+    """Return how many columns of the legend's words fit side by side."""
+    for columns in range(max(len(keys), 1), 1, -1):
+        widest = [max(len(k) for k in keys[place::columns]) for place in range(columns)]
+        if sum(30 + 6.4 * w for w in widest) <= width - 32:
+            return columns
+    return 1
 
 
 CONFIG: Spec = {
@@ -222,8 +245,6 @@ CONFIG: Spec = {
         "symbolSize": 90,
         "orient": "none",
         "direction": "horizontal",
-        "legendX": 0,
-        "legendY": -24,
         "title": None,
         "columnPadding": 14,
     },
@@ -283,7 +304,7 @@ def _arrivals(report: Report, zone: ZoneInfo) -> Chart | None:
     names = {"arrived": "@seen", "expected": "@ink", "usual range (19 in 20)": "@range"}
     color = _color(names)
     top = max([ZERO_LINE, *(max(b.high or 0, b.arrived or 0, b.expected or 0) for b in bins)])
-    x = _x(last, first)
+    x = time_axis(last, first)
     y = {"type": "quantitative", "axis": {"title": None}, "scale": {"domain": [0, top], "nice": True}}
     bar = {"field": "from", **x}
     shaded = report.window != report.asked
@@ -327,7 +348,7 @@ def _arrivals(report: Report, zone: ZoneInfo) -> Chart | None:
         },
     ]
     label = zone_label([first, last], zone)
-    unit = _length(timedelta(hours=size))
+    unit = length_said(timedelta(hours=size))
     each = f"a{'n' * (unit == 'hour')} {unit}" if unit in {"hour", "day"} else unit
     inside = [b for b in bins if b.start < report.window.end and report.window.start < b.end]
     known = [b for b in inside if b.arrived is not None and b.expected is not None]
@@ -343,7 +364,8 @@ def _arrivals(report: Report, zone: ZoneInfo) -> Chart | None:
         alt,
         ("from", "arrived", "expected", "usual range"),
         tuple((moment(b.start, zone), count(b.arrived), _tenth(b.expected), _range(b)) for b in bins),
-        {"data": {"values": rows}, "layer": layers, "ticks": _ticks(first, last, zone)},
+        {"data": {"values": rows}, "layer": layers, "ticks": clock_ticks(first, last, zone)},
+        keys=tuple(names),
     )
 
 
@@ -397,14 +419,15 @@ def series_chart(series: Series, zone: ZoneInfo, window: Window | None = None) -
     )
     return Chart(
         f"{series.name}-{_slug(series.scope)}",
-        f"{title} ({UNITS.get(unit, unit)} per {_length(timedelta(minutes=series.minutes))}, {label})"
+        f"{title} ({UNITS.get(unit, unit)} per {length_said(timedelta(minutes=series.minutes))}, {label})"
         if series.unit == "calls"
         else f"{title} ({UNITS.get(unit, unit)}, {label})",
         series.says,
         heads if unit == series.unit else tuple(f"{h} (s)" if place else h for place, h in enumerate(heads)),
         table,
-        {"data": {"values": rows}, "layer": layers, "ticks": _ticks(first, last, zone)},
+        {"data": {"values": rows}, "layer": layers, "ticks": clock_ticks(first, last, zone)},
         height=150,
+        keys=tuple(line.name for line in series.lines),
     )
 
 
@@ -426,7 +449,7 @@ def _bars(series: Series, first: datetime, last: datetime) -> list[Spec]:
                 {"calculate": "datum.to - (datum.to - datum.from) * 0.1", "as": "right"},
             ],
             "encoding": {
-                "x": {"field": "left", **_x(last, first)},
+                "x": {"field": "left", **time_axis(last, first)},
                 "x2": {"field": "right"},
                 "y": {"field": "low", **_y(max([ZERO_LINE, *totals]))},
                 "y2": {"field": "high"},
@@ -439,7 +462,7 @@ def _bars(series: Series, first: datetime, last: datetime) -> list[Spec]:
 def _steps(series: Series, first: datetime, last: datetime, scale: float, step: float) -> list[Spec]:
     """Return a layer a line: as steps, each interval as wide as it lasts, gaps where nothing is known."""
     names = {line.name: ROLES.get(line.role, ROLES["seen"])[0] for line in series.lines}
-    x, y = _x(last, first), _y(max(ZERO_LINE, _most(series) / scale))
+    x, y = time_axis(last, first), _y(max(ZERO_LINE, _most(series) / scale))
     layers: list[Spec] = []
     for line in sorted(series.lines, key=lambda one: one.role == "seen"):
         style = ROLES.get(line.role, ROLES["seen"])[1]
@@ -468,7 +491,7 @@ def _most(series: Series) -> float:
     return max((v for line in series.lines for v in line.points if v is not None), default=0.0)
 
 
-def _x(last: datetime, first: datetime) -> Spec:
+def time_axis(last: datetime, first: datetime) -> Spec:
     return {
         "type": "quantitative",
         "scale": {"domain": [0, _hours(first, last)], "nice": False, "zero": False},
@@ -491,7 +514,7 @@ def _shade(window: Window, first: datetime, last: datetime) -> list[Spec]:
         return []
     layer: Spec = {
         "data": {"values": [{"from": _hours(first, start), "to": _hours(first, end)}]},
-        "encoding": {"x": {"field": "from", **_x(last, first)}, "x2": {"field": "to"}},
+        "encoding": {"x": {"field": "from", **time_axis(last, first)}, "x2": {"field": "to"}},
     }
     tint = {**layer, "mark": {"type": "rect", "fill": "@trouble"}}
     bar = {**layer, "mark": {"type": "rect", "fill": "@limit", "y": -5, "y2": -1}}
@@ -508,7 +531,7 @@ STEPS = (1, 2, 3, 6, 12, 24, 48, 72, 168, 336, 672)
 """Hours between two labels of the axis."""
 
 
-def _ticks(first: datetime, last: datetime, zone: ZoneInfo) -> tuple[list[tuple[float, str]], list[tuple[float, str]]]:
+def clock_ticks(first: datetime, last: datetime, zone: ZoneInfo) -> tuple[list[tuple[float, str]], list[tuple[float, str]]]:
     """Return the labels of the axis, on a wide drawing and on a narrow one: hours passed, and what to say."""
     return _labels(first, last, zone, 10), _labels(first, last, zone, 4)
 
@@ -551,11 +574,21 @@ def _with_ticks(spec: Spec, ticks: Sequence[tuple[float, str]]) -> Spec:
     for layer in spec["layer"]:
         x = layer["encoding"]["x"]
         encoding = {**layer["encoding"], "x": {**x, "axis": {**x["axis"], **axis}}}
-        layers.append({**layer, "encoding": encoding})
+        layers.append({**layer, "encoding": _named_rows(encoding)})
     return {**spec, "layer": layers}
 
 
-def _length(length: timedelta) -> str:
+def _named_rows(encoding: Spec) -> Spec:
+    """Return the encodings with the names an upright axis has for its values (``labelMap``) as Vega wants them."""
+    y = encoding.get("y", {})
+    if "labelMap" not in y.get("axis", {}):
+        return encoding
+    axis = {k: v for k, v in y["axis"].items() if k != "labelMap"}
+    axis["labelExpr"] = f"{json.dumps(y['axis']['labelMap'])}[format(datum.value, '.1f')]"
+    return {**encoding, "y": {**y, "axis": axis}}
+
+
+def length_said(length: timedelta) -> str:
     minutes = round(length.total_seconds() / 60)
     if minutes < 60:
         return f"{minutes} min"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from calltrace.report.audit import SEVERITIES
 from calltrace.report.render._words import NBSP, closed, count, figure, moment, plural, zone_from, zone_label
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from calltrace.diagnosis.diagnosis import Bearing, RuledOut
+    from calltrace.report.audit import AuditReport, Trouble
     from calltrace.report.report import Report
 
 CALL_COLUMNS = {
@@ -110,3 +113,41 @@ def quality_said(report: Report) -> str:
     flaws = [q for q in report.data_quality if q.effect != "left-out" and q.rows]
     said = f"{plural(left, 'row')} left out of the figures" if left else "No row was left out"
     return f"{said}; {count(sum(q.rows for q in flaws))} repaired or noted." if flaws else f"{said}."
+
+
+def harm_said(trouble: Trouble) -> str:
+    """Return how many calls or messages a finding is about."""
+    parts = []
+    if trouble.lost >= 0.5:
+        parts.append(f"{plural(round(trouble.lost), 'call')} lost")
+    if trouble.harmed >= 0.5:
+        messages = trouble.check == "dispatch"
+        noun = "message" if messages else "call"
+        verb = "concerned" if trouble.check == "bill" else "astray" if messages else "harmed"
+        parts.append(f"{plural(round(trouble.harmed), noun)} {verb}")
+    return ", ".join(parts).replace(" ", NBSP) or "no call lost"
+
+
+def headline(report: AuditReport) -> str:
+    """Return an audit's verdict in one sentence: how many findings, and how bad."""
+    if not report.findings:
+        return "The records themselves are not whole." if report.feed else "Nothing found."
+    tally = Counter(t.severity for t in report.findings)
+    told = ", ".join(f"{tally[s]} {s}" for s in reversed(SEVERITIES) if tally[s])
+    return f"{plural(len(report.findings), 'finding')}: {told}."
+
+
+STANDS = (
+    ("finding", "with findings of their own"),
+    ("incident", "hit by a trouble of many"),
+    ("unjudged", "could not be judged"),
+    ("absent", "in no call"),
+    ("clear", "clear"),
+)
+"""How accounts can stand, in the order in which it matters, and how it is said."""
+
+
+def standing(report: AuditReport) -> str:
+    """Return how many accounts stand how."""
+    tally = Counter(a.status for a in report.accounts)
+    return "Accounts: " + ", ".join(f"{count(tally[s])} {said}" for s, said in STANDS if tally[s]) + "."

@@ -1,0 +1,100 @@
+"""The report as one web page: nothing to load, nothing sent, light and dark, for a screen, a phone and paper.
+
+The answer comes first, then what to do, then pictures with the same in words, then every figure with the calls
+behind it. Without the extra ``html`` the page has its figures as tables instead of pictures, and says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from calltrace.report.audit import AuditReport, at_least
+from calltrace.report.render import _charts, _heatmap
+from calltrace.report.render._said import (
+    STANDS,
+    headline,
+    most_telling,
+    quality_said,
+    sentence,
+    standing,
+    told,
+    zone_said,
+)
+from calltrace.report.render._web import drawn, page
+from calltrace.report.render.to_terminal import CHARTLESS
+from calltrace.report.report import zone_named
+
+if TYPE_CHECKING:
+    from calltrace.report.report import Report
+
+MOST_CALLS = 500
+"""Calls of the window the page lists; a page is to be read, the document for programs has them all."""
+
+NO_CHARTS = (
+    'There are no charts here, for what draws them is not installed: pip install "calltrace-cli[html]". Their figures'
+    " stand below."
+)
+
+LEAST_OTHER = 0.005
+"""Probability from which another cause is named beside the verdict."""
+
+
+MOST_FINDINGS, MOST_DETAILS, MOST_REASONS, MOST_ROWS, MOST_HITS = 60, 25, 6, 10, 100
+"""Findings of an audit the page tells one by one, those with their evidence, and how much of it: a thousand accounts
+are to be read, and mailed."""
+
+
+def render(report: Report | AuditReport, **_options: object) -> str:
+    """Return the report as one HTML document.
+
+    Parameters
+    ----------
+    report : Report or AuditReport
+        What to lay out.
+    **_options
+        Options of other renderers; none is used.
+    """
+    if isinstance(report, AuditReport):
+        return _audit(report)
+    zone = zone_named(report.zone)
+    charts = () if report.complaint in CHARTLESS else _charts.charts_of(report)
+    top = report.causes[0] if report.causes and report.verdict.cause else None
+    return page(
+        "report.html",
+        report=report,
+        zone=zone,
+        sentence=sentence(report),
+        told=told(report),
+        charts=drawn(charts),
+        drawn=_charts.available(),
+        no_charts=NO_CHARTS,
+        top=top,
+        others=[c for c in report.causes[1:] if c.probability >= LEAST_OTHER][:3],
+        ruled=most_telling(report),
+        most_calls=MOST_CALLS,
+        quality=quality_said(report),
+        zone_words=zone_said(report, zone),
+    )
+
+
+def _audit(report: AuditReport) -> str:
+    ranks = {name: rank for rank, (name, _) in enumerate(STANDS)}
+    return page(
+        "audit.html",
+        report=report,
+        zone=zone_named(report.zone),
+        what="Audit" if report.command != "check" else "Check " + ", ".join(report.checks),
+        headline=headline(report),
+        standing=standing(report),
+        bad=bool(at_least(report.findings, "high")),
+        offered=sum(a.offered for a in report.accounts),
+        accounts=sorted(report.accounts, key=lambda a: (ranks.get(a.status, len(ranks)), a.account)),
+        charts=drawn(_heatmap.charts_of_audit(report)),
+        drawn=_charts.available(),
+        no_charts=NO_CHARTS,
+        most_findings=MOST_FINDINGS,
+        most_details=MOST_DETAILS,
+        most_reasons=MOST_REASONS,
+        most_rows=MOST_ROWS,
+        most_hits=MOST_HITS,
+    )
