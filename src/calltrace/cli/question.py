@@ -87,10 +87,13 @@ class Asked:
 
     def answer(self) -> Report:
         """Return the report: the saved one, else that of an investigation."""
+        from calltrace.report.privacy import shield
         from calltrace.report.report import report_of
         from calltrace.report.saved import read_report
 
-        return read_report(self.report) if self.report else report_of(self.diagnosis(), command="investigate")
+        if self.report:
+            return shield(read_report(self.report))
+        return report_of(self.diagnosis(), command="investigate")
 
 
 def question(*, saved: bool = False) -> Decorator:
@@ -125,7 +128,7 @@ def _one_of(own: dict[str, Any], report: str | None) -> None:
     if report and (own["paths"] or given):
         what = "PATH" if own["paths"] else given[0]
         raise click.UsageError(f"--report is an answer already: leave out {what}.")
-    if not report and not own["paths"] and not options.settings().sources:
+    if not report and not own["paths"] and not options.readable():
         raise click.UsageError(
             "Give the files or folders of logs, or --report FILE.json: an answer that was saved."
         )

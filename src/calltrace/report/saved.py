@@ -13,6 +13,7 @@ from calltrace.report.report import (
     SCHEMA,
     Account,
     Answer,
+    Earlier,
     Flaw,
     Hour,
     Input,
@@ -118,6 +119,22 @@ def _report(saved: dict[str, Any]) -> Report:
         calls=tuple({str(k): _figured(str(k), v) for k, v in row.items()} for row in saved["calls"]),
         logs_unanswered=bool(saved["logs_unanswered"]),
         notes=tuple(map(str, saved["notes"])),
+        history=tuple(_earlier(c) for c in saved.get("history", ())),
+    )
+
+
+def _earlier(saved: dict[str, Any]) -> Earlier:
+    window = _window(saved["window"])
+    return Earlier(
+        case=str(saved["case"]),
+        opened=_sure(saved["opened_at"]),
+        complaint=saved["complaint"] or "",
+        cause=saved["cause"] or "",
+        party=saved["party"] or "",
+        start=window.start,
+        end=window.end,
+        status=str(saved["status"]),
+        outcome=saved["outcome"] or "",
     )
 
 

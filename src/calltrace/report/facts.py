@@ -1,0 +1,329 @@
+"""What a letter may say: the figures of the evidence that are this client's own, and nothing else.
+
+A template sees these facts, never the evidence itself, whose sentences name agents, other clients and their figures.
+So a service's own template can't let one slip either. Counts are whole numbers, times carry the client's zone, None
+is unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from calltrace.report.report import zone_named
+from calltrace.report.wording import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
+
+    from calltrace.report.report import Answer, Report
+
+WAITED_LONG = ("own-waits-long", "own-rings-long")
+"""Facets with the account's own waits, the whole wait first."""
+
+HOUR = timedelta(hours=1)
+
+HELD_LONG_S = 45.0
+"""Seconds on hold that a caller remembers: what the check of holds counts from."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """How the client's callers waited: how many too long (``limit_s``), of how many; seconds of the longest."""
+
+    calls: int
+    long: int
+    limit_s: float
+    longest_s: float
+
+
+@dataclass(frozen=True)
+class Share:
+    """So many of so many."""
+
+    n: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Message:
+    """What became of the message. ``late_s`` from taking it to the first attempt, ``limit_min`` what is agreed."""
+
+    taken: datetime
+    first: datetime | None
+    reached: datetime | None
+    changed: datetime | None
+    attempts: int
+    limit_min: int | None
+    urgent: bool
+
+    @property
+    def late_s(self) -> float | None:
+        """Seconds from taking the message to the first attempt."""
+        return None if self.first is None else (self.first - self.taken).total_seconds()
+
+
+@dataclass(frozen=True)
+class Call:
+    """The call a caller speaks of. ``message`` says whether one was taken."""
+
+    at: datetime
+    outcome: str
+    waited_s: float | None
+    talked_s: float | None
+    message: bool
+
+
+@dataclass(frozen=True)
+class Bill:
+    """A period against the client's own weeks before; None where nothing speaks of it."""
+
+    calls: int | None = None
+    calls_usual: int | None = None
+    minutes: int | None = None
+    minutes_usual: int | None = None
+    outside: int | None = None
+    outside_usual: int | None = None
+    each_s: float | None = None
+    each_usual_s: float | None = None
+    attempts: int | None = None
+    attempts_usual: int | None = None
+    messages: int | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a letter may use; see the fields."""
+
+    when: Span
+    """The trouble, as far as the records show it."""
+    asked: Span
+    """The time the client spoke of."""
+    zone_at: datetime
+    numbers: tuple[str, ...]
+    silent_numbers: tuple[str, ...]
+    ringing_numbers: tuple[str, ...]
+    usual: int | None
+    """Calls that usually come in the trouble's time."""
+    arrived: int
+    """Calls on record in the time the client spoke of, and how many of them an operator answered."""
+    answered: int
+    last_before: datetime | None
+    first_after: datetime | None
+    tests_passed: bool
+    tests_failed: bool
+    others_up: bool
+    """Whether the service's other lines had calls as usual: looked at, and clear."""
+    around_the_clock: bool
+    """Whether the client's lines are ours all day and all week."""
+    closed: bool
+    """Whether a closure or holiday was on file."""
+    wait: Wait | None
+    left: Share | None
+    held: Share | None
+    longest_hold_s: float | None
+    announced: Share | None
+    refused: Share | None
+    limit: int | None
+    came: int | None
+    """Calls of a surge of the client's own, and how many usually come."""
+    came_usual: int | None
+    nuisance: Share | None
+    """Very short calls, ``n``, of so many callers, ``of``."""
+    message: Message | None
+    call: Call | None
+    caller: str
+    """The number the complaint itself named, '' for none."""
+    bill: Bill
+
+
+def facts_of(report: Report) -> Facts:
+    """Return the facts of a report a letter may use."""
+    zone = zone_named(report.zone)
+    answers = {e.facet: e for e in reversed(report.evidence) if e.outcome != "not-run"}
+    found = {f: e for f, e in answers.items() if e.outcome == "found"}
+    own = set(report.account.numbers)
+    calls = [c for c in report.calls if _within(c, report)]
+    held = [h for c in calls if (h := _number(c.get("hold_s"))) is not None and c.get("outcome") == "answered"]
+    silence = found.get("account-silent")
+    numbers = found.get("some-numbers-silent")
+    data = numbers.data if numbers else {}
+    return Facts(
+        when=_span(report.window.start, report.window.end, zone),
+        asked=_span(report.asked.start, report.asked.end, zone),
+        zone_at=report.window.start.astimezone(zone),
+        numbers=report.account.numbers,
+        silent_numbers=tuple(n for n in _texts(data.get("numbers")) if n in own),
+        ringing_numbers=tuple(n for n in _texts(data.get("ringing")) if n in own),
+        usual=_usual(report),
+        arrived=len(calls),
+        answered=sum(c.get("outcome") == "answered" for c in calls),
+        last_before=silence.start.astimezone(zone) if silence and silence.start else None,
+        first_after=silence.end.astimezone(zone) if silence and silence.end else None,
+        tests_passed=_clear(answers, "number-tests-failed"),
+        tests_failed="number-tests-failed" in found,
+        others_up=_clear(answers, "platform-silent"),
+        around_the_clock=report.account.coverage.strip() == "24/7",
+        closed="closure-announced" in found,
+        wait=_wait(found),
+        left=_share(found, "abandoned-more", "abandoned", "calls"),
+        held=_held(held),
+        longest_hold_s=max(held, default=None),
+        announced=_share(found, "ends-in-announcement", "announcements", "calls"),
+        refused=_share(found, "refused-busy", "refused", "calls"),
+        limit=_whole(found, "at-path-limit", "in_force"),
+        came=_seen(found, "own-surge"),
+        came_usual=_expected(found, "own-surge"),
+        nuisance=_nuisance(found),
+        message=_message(found, zone),
+        call=_call(found, zone),
+        caller=report.caller,
+        bill=_bill(found),
+    )
+
+
+def _within(call: Mapping[str, object], report: Report) -> bool:
+    at = call.get("offered_at")
+    return not isinstance(at, datetime) or report.asked.start <= at < report.asked.end
+
+
+def _span(start: datetime, end: datetime, zone: ZoneInfo) -> Span:
+    return Span(start.astimezone(zone), end.astimezone(zone))
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _rounded(value: object) -> int | None:
+    number = _number(value)
+    return None if number is None else round(number)
+
+
+def _texts(value: object) -> list[str]:
+    return [str(v) for v in value] if isinstance(value, (list, tuple)) else []
+
+
+def _clear(answers: Mapping[str, Answer], facet: str) -> bool:
+    return facet in answers and answers[facet].outcome == "clear"
+
+
+def _whole(found: Mapping[str, Answer], facet: str, key: str) -> int | None:
+    return _rounded(found[facet].data.get(key)) if facet in found else None
+
+
+def _seen(found: Mapping[str, Answer], facet: str) -> int | None:
+    return _rounded(found[facet].observed) if facet in found else None
+
+
+def _expected(found: Mapping[str, Answer], facet: str) -> int | None:
+    return _rounded(found[facet].expected) if facet in found else None
+
+
+def _share(found: Mapping[str, Answer], facet: str, n: str, of: str) -> Share | None:
+    few, many = _whole(found, facet, n), _whole(found, facet, of)
+    return Share(few, many) if few is not None and many is not None else None
+
+
+def _usual(report: Report) -> int | None:
+    """Return how many of the account's own calls usually come in the trouble's time, by the hours of the chart.
+
+    None where the chart does not cover that time, or holds an hour nobody knows the usual of.
+    """
+    start, end = report.window.start, report.window.end
+    total = covered = 0.0
+    for hour in report.chart:
+        part = (min(end, hour.start + HOUR) - max(start, hour.start)).total_seconds() / 3600
+        if part <= 0:
+            continue
+        if hour.expected is None:
+            return None
+        total += part * hour.expected
+        covered += part
+    whole = (end - start).total_seconds() / 3600
+    return round(total) if whole and covered > whole * 0.999 else None
+
+
+def _wait(found: Mapping[str, Answer]) -> Wait | None:
+    for facet in WAITED_LONG:
+        data = found[facet].data if facet in found else {}
+        calls, long = _rounded(data.get("calls")), _rounded(data.get("over_limit"))
+        limit, longest = _number(data.get("limit_s")), _number(data.get("longest_s"))
+        if calls and long is not None and limit is not None and longest is not None:
+            return Wait(calls, long, limit, longest)
+    return None
+
+
+def _held(held: list[float]) -> Share | None:
+    long = sum(h > HELD_LONG_S for h in held)
+    return Share(long, len(held)) if long else None
+
+
+def _nuisance(found: Mapping[str, Answer]) -> Share | None:
+    piece = found.get("nuisance-callers")
+    callers = piece.data.get("callers") if piece else None
+    calls = _rounded(piece.observed) if piece else None
+    return Share(calls, len(callers)) if calls and isinstance(callers, dict) and callers else None
+
+
+def _message(found: Mapping[str, Answer], zone: ZoneInfo) -> Message | None:
+    """Return the first message a check of messages speaks of, the verdict's trouble first."""
+    for piece in found.values():
+        listed = piece.data.get("messages")
+        if not isinstance(listed, (list, tuple)) or not listed or not isinstance(listed[0], dict):
+            continue
+        row: dict[str, Any] = listed[0]
+        taken = _at(row.get("taken_at"), zone)
+        if taken is not None:
+            return Message(
+                taken=taken,
+                first=_at(row.get("first_at"), zone),
+                reached=_at(row.get("reached_at"), zone),
+                changed=_at(row.get("roster_updated_at"), zone) if row.get("state") == "changed-later" else None,
+                attempts=_rounded(row.get("attempts")) or 0,
+                limit_min=_rounded(row.get("limit_min")),
+                urgent=row.get("priority") == "urgent",
+            )
+    return None
+
+
+def _call(found: Mapping[str, Answer], zone: ZoneInfo) -> Call | None:
+    piece = found.get("caller-found")
+    listed = piece.data.get("candidates") if piece else None
+    for row in listed if isinstance(listed, (list, tuple)) else ():
+        at = _at(row.get("offered_at"), zone) if isinstance(row, dict) and row.get("why") == "same number" else None
+        if at is not None:
+            rung, queued = _number(row.get("ring_s")), _number(row.get("queue_s"))
+            return Call(
+                at=at,
+                outcome=str(row.get("outcome") or ""),
+                waited_s=None if rung is None and queued is None else (rung or 0.0) + (queued or 0.0),
+                talked_s=_number(row.get("talk_s")),
+                message=bool(row.get("message_id")),
+            )
+    return None
+
+
+def _at(value: object, zone: ZoneInfo) -> datetime | None:
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment.astimezone(zone) if isinstance(moment, datetime) and moment.tzinfo else None
+
+
+def _bill(found: Mapping[str, Answer]) -> Bill:
+    rose = found["bill-rose"].data if "bill-rose" in found else {}
+    longer = found.get("bill-longer-calls")
+    return Bill(
+        calls=_rounded(rose.get("calls")),
+        calls_usual=_rounded(rose.get("calls_expected")),
+        minutes=_rounded(rose.get("minutes")),
+        minutes_usual=_rounded(rose.get("minutes_expected")),
+        outside=_seen(found, "bill-outside-coverage"),
+        outside_usual=_expected(found, "bill-outside-coverage"),
+        each_s=longer.observed if longer else None,
+        each_usual_s=longer.expected if longer else None,
+        attempts=_seen(found, "bill-more-attempts"),
+        attempts_usual=_expected(found, "bill-more-attempts"),
+        messages=_whole(found, "bill-more-attempts", "messages"),
+    )
