@@ -31,7 +31,7 @@ LONGEST = 8.0
 ENOUGH = 200
 """Exceedances, of all series together, without which no tail is fitted."""
 
-OWN_TRUST = 300.0
+OWN_TRUST = 1000.0
 """Exceedances' worth of trust in the tail of all series together."""
 
 MOST_SHAPE = 0.35
