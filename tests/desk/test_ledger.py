@@ -53,7 +53,8 @@ def test_a_case_from_the_complaint_to_the_signed_change(ledger: Ledger) -> None:
     ledger.close_case(case, "forwards by schedule", by="dana", now=NOW + 6 * HOUR)
 
     found = ledger.case(case)
-    assert (found.reference, found.status, found.account, found.claim) == ("C-0001", "closed", "1021", "every call since Friday night")
+    assert (found.reference, found.status, found.account) == ("C-0001", "closed", "1021")
+    assert found.claim == "every call since Friday night"
     assert [(e.number, e.kind, e.by) for e in found.entries] == [
         (1, "opened", "dana"), (2, "report", "dana"), (3, "promise", "dana"), (4, "note", "dana"), (5, "moved", "eli"),
         (6, "change", "dana"), (7, "kept", "dana"), (8, "signed", "dana"), (9, "credit", "dana"), (10, "follow-up", "dana"),

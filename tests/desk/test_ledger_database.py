@@ -90,8 +90,8 @@ def test_killed_in_the_middle_all_that_was_confirmed_is_there(tmp_path: Path) ->
         assert child.stdout is not None
         child.stdin.write("go\n")
         child.stdin.flush()
-        for _ in range(3 + 7 * turn):  # killed at another place each time
-            confirmed.append(int(child.stdout.readline().split()[1]))
+        # killed at another place each time
+        confirmed += [int(child.stdout.readline().split()[1]) for _ in range(3 + 7 * turn)]
         child.send_signal(signal.SIGKILL)
         rest, _ = child.communicate(timeout=10)
         confirmed += [int(line.split()[1]) for line in rest.splitlines(keepends=True) if line.endswith("\n")]
@@ -218,8 +218,13 @@ def test_a_password_kept_apart_goes_into_the_address(place: str, whole: str) -> 
 def test_what_goes_wrong_within_a_transaction_undoes_it_whole(tmp_path: Path) -> None:
     with Ledger(str(tmp_path / "l.sqlite3")) as ledger:
         case = ledger.open_case("1021", by="dana", now=NOW)
-        with pytest.raises(RuntimeError, match="half way"), ledger.database.writing():
-            ledger.database.run("UPDATE cases SET name = 'half' WHERE id = :id", id=case)
-            raise RuntimeError("half way")
+        with pytest.raises(RuntimeError, match="half way"):
+            half_way(ledger, case)
         assert ledger.case(case).name == ""
         ledger.promise(case, "call back", NOW + timedelta(hours=1), by="dana", now=NOW)
+
+
+def half_way(ledger: Ledger, case: int) -> None:
+    with ledger.database.writing():
+        ledger.database.run("UPDATE cases SET name = 'half' WHERE id = :id", id=case)
+        raise RuntimeError("half way")

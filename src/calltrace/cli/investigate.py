@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import ledgers, options
+from calltrace.cli import options
 from calltrace.cli.exits import Exit
+from calltrace.cli.ledgers import Keeping, keeping_options
 from calltrace.cli.mail_options import Mailing, command_line, email_options
 from calltrace.cli.question import Asked, question
 from calltrace.report import render
@@ -17,10 +18,12 @@ from calltrace.report import render
 @options.output
 @options.verbose
 @options.color
+@keeping_options
 @email_options
 def command(
     *,
     asked: Asked,
+    keeping: Keeping,
     mailing: Mailing,
     format_name: str,
     output: str | None,
@@ -38,17 +41,14 @@ def command(
         --from "fri 17:00" --to "mon 9:00"
       calltrace investigate logs/ --account 1021 --format json | jq .verdict
     """  # noqa: D301 -- click wants the very character
-    if case and open_case:
-        raise click.UsageError("--case keeps the report with a case there is, --open-case opens one: give one of them.")
-    report = ledgers.remembered(asked.answer(), ledger, case)
+    report = keeping.remembered(asked.answer())
     laid_out = options.layout(color, output, verbose=verbose)
     text = render.get(format_name)(report, height=None if output else options.terminal_height(), **laid_out)
     options.emit(text, output)
+    keeping.keep(report)
     if not mailing:
         return Exit.OK
     from calltrace.report.mail.compose import of_report
 
     sent = mailing.deliver(of_report(report, made_by=command_line()))
     return Exit.OK if sent.done else Exit.UNSENT
-    if case or open_case:
-        ledgers.keep(report, ledger, case, by)

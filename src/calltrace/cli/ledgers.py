@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from calltrace.desk.ledger.ledger import Ledger
     from calltrace.desk.ledger.records import CaseFile, Entry
+    from calltrace.report.report import Report
 
 NOW = "CALLTRACE_NOW"
 """An instant (ISO 8601) to take for the present: for rehearsals and tests."""
@@ -84,6 +87,83 @@ def existing(named: str | None = None) -> Ledger | None:
     from calltrace.desk.ledger.ledger import open_existing
 
     return open_existing(place(named))
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """What an investigation has to do with the ledger: its past, and where its report is kept."""
+
+    case: int | None = None
+    new: bool = False
+    ledger: str | None = None
+    by: str | None = None
+
+    def remembered(self, report: Report) -> Report:
+        """Return the report with what the ledger remembers of the account.
+
+        A ledger nobody named that can't be read only says so: the answer does not wait for it.
+        """
+        from calltrace.errors import CalltraceError
+        from calltrace.report.history import remember
+
+        try:
+            book = existing(self.ledger)
+            if book is None:
+                return report
+            with book:
+                return remember(report, book, case=self.case)
+        except CalltraceError as error:
+            if self.ledger or self.case:
+                raise
+            click.echo(f"The account's history is not in this report: {error}", err=True)
+            return report
+
+    def keep(self, report: Report) -> None:
+        """Keep the report with its case, a new one where that was asked for, and say so on standard error."""
+        from calltrace.desk.ledger.records import reference
+
+        if self.case is None and not self.new:
+            return
+        document = report.to_dict()
+        with opened(self.ledger, create=self.new) as book:
+            if self.case is not None:
+                entry = book.attach(self.case, document, by=who(self.by), now=now())
+                click.echo(f"Kept with {reference(self.case)} as entry {entry.number}.", err=True)
+                return
+            case = book.open_case(
+                report.account.account,
+                by=who(self.by),
+                now=now(),
+                name=report.account.name,
+                zone=report.zone,
+                complaint=report.complaint,
+                claim=report.claim,
+                caller=report.caller,
+                start=report.asked.start,
+                end=report.asked.end,
+                report=document,
+            )
+            click.echo(f"Opened {reference(case)}.", err=True)
+
+
+def keeping_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--case``, ``--open-case``, ``--ledger`` and ``--as``; the command gets them as one ``keeping``."""
+
+    @wraps(command)
+    def run(*, case: int | None, open_case: bool, ledger: str | None, by: str | None, **given: Any) -> Any:
+        if case and open_case:
+            raise click.UsageError("--case keeps the report with a case there is, --open-case opens one: give one.")
+        return command(keeping=Keeping(case, open_case, ledger, by), **given)
+
+    made: Callable[..., Any] = run
+    for option in (
+        writer,
+        ledger_option,
+        click.option("--open-case", is_flag=True, help="Open a case of the ledger with this report."),
+        click.option("--case", metavar="CASE", type=CaseNumber(), help="Keep the report with this case of the ledger."),
+    ):
+        made = option(made)
+    return made
 
 
 def now() -> datetime:

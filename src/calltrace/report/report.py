@@ -205,6 +205,37 @@ class Quality:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """An earlier case of the account, as the ledger remembers it; ``start`` and ``end`` are the trouble's, UTC."""
+
+    case: str
+    opened: datetime
+    complaint: str
+    cause: str
+    party: str
+    start: datetime
+    end: datetime
+    status: str
+    outcome: str
+
+    def to_dict(self, zone: ZoneInfo) -> dict[str, object]:
+        """Return the case as JSON values, instants with the offset of ``zone``."""
+        return {
+            "case": self.case,
+            "opened_at": self.opened.astimezone(zone).isoformat(),
+            "complaint": self.complaint or None,
+            "cause": self.cause or None,
+            "party": self.party or None,
+            "window": {
+                "start": self.start.astimezone(zone).isoformat(),
+                "end": self.end.astimezone(zone).isoformat(),
+            },
+            "status": self.status,
+            "outcome": self.outcome or None,
+        }
+
+
+@dataclass(frozen=True)
 class Report:
     """What people and programs read of one investigation."""
 
@@ -234,6 +265,7 @@ class Report:
     logs_unanswered: bool
     notes: tuple[str, ...]
     series: tuple[Series, ...] = ()
+    history: tuple[Earlier, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as JSON values, keys always in the same order.
@@ -338,6 +370,7 @@ class Report:
             "data_quality": [q.to_dict() for q in self.data_quality],
             "logs_unanswered": self.logs_unanswered,
             "notes": list(self.notes),
+            "history": [past.to_dict(zone) for past in self.history],
         }
 
 

@@ -177,6 +177,7 @@ class _Sections:
             _open(page, report)
         elif name == "others":
             _others(page, report, amount)
+            _history(page, report, zone)
         elif name == "next":
             _next(page, report, amount)
         elif name == "stands":
@@ -351,6 +352,20 @@ def _others(page: Page, report: Report, most_hits: int) -> None:
     more = len(report.also_affected) - len(said)
     listed = "; ".join(said) + (f"; and {more} more" if more else "")
     page.text((Bit(f"Who else was hit ({len(report.also_affected)}): ", "bold"), listed), most=4)
+
+
+def _history(page: Page, report: Report, zone: ZoneInfo) -> None:
+    """Name the account's earlier cases, the latest first."""
+    if not report.history:
+        return
+    told = [
+        f"{one.case} {one.start.astimezone(zone).day} {one.start.astimezone(zone):%b %Y}"
+        f" {one.cause or 'no cause named'}, {one.status}"
+        for one in reversed(report.history[-3:])
+    ]
+    more = len(report.history) - len(told)
+    listed = "; ".join(told) + (f"; and {more} before" if more else "")
+    page.text((Bit(f"Earlier cases of this account ({len(report.history)}): ", "bold"), listed), most=3)
 
 
 def _next(page: Page, report: Report, most_steps: int) -> None:
