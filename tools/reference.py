@@ -8,6 +8,7 @@ tools/reference.py --check    fail if one of them is not what the code says
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import difflib
 import re
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 import click
 
 from calltrace.cli.main import COMMANDS, main
+from calltrace.config import settings
 from calltrace.diagnosis.profile import FIELD
 from calltrace.report import explain
 from calltrace.report.pages import Block, Page, blocks, cells_of
@@ -46,6 +48,14 @@ what it looked for.""",
         "Thresholds",
         "The numbers of the field, each with its source. A report prints those it used.",
     ),
+    "configuration": (
+        "The configuration",
+        """One TOML file: `--config FILE`, else `$CALLTRACE_CONFIG` (set but empty: none), else `config.toml` in the
+platform's folder (`calltrace config path` says where). `calltrace init` writes one by looking at your logs,
+`calltrace config check` says everything that is wrong with one, `calltrace config show` what is in force. What a
+command line says goes before it. Paths may begin with `~` or hold `$NAME`; relative ones start at the file's own
+folder. No password stands in it. How to use it: [configure](../how-to/configure.md).""",
+    ),
     "formats": (
         "Formats",
         """What calltrace reads, in the order files are tried. A file is recognised by its content, never by
@@ -73,6 +83,7 @@ def pages() -> dict[str, str]:
     made["layout"] = _layout(known)
     made["thresholds"] = _thresholds(known)
     made["cli"] = _cli()
+    made["configuration"] = _configuration()
     return {f"{name}.md": text for name, text in sorted(made.items())}
 
 
@@ -125,6 +136,59 @@ def _thresholds(known: tuple[Page, ...]) -> str:
             one = FIELD[page.name]
             lines.append(_row((f"`{page.name}`", f"{one.value:g} {one.unit}", one.decides, one.source)))
     return _tidy(lines)
+
+
+def _configuration() -> str:
+    """Return the page of every section and key, as the dataclasses declare them."""
+    lines = _open("configuration")
+    for name in settings.SECTIONS:
+        if name == "thresholds":
+            lines += [
+                "## [thresholds]",
+                "",
+                "What is called long, high or late, by [name](thresholds.md), for everybody; one account's own stand under",
+                "`[accounts.ID.thresholds]`. `file` names a profile, as `--profile` takes it; the keys here go before it.",
+                "",
+            ]
+            continue
+        kind = {**settings.TABLES, **settings.LISTS, **settings.NAMED}[name]
+        brackets = f"[[{name}]]" if name in settings.LISTS else f"[{name}]"
+        brackets = {"accounts": "[accounts.ID]", "mappings": "[mappings.NAME]"}.get(name, brackets)
+        lines += [f"## {brackets}", "", (kind.__doc__ or "").strip().partition("\n\n")[0], ""]
+        lines += ["| key | takes | default | meaning |", "|---|---|---|---|"]
+        for key, field in settings.keys_of(kind).items():
+            about = field.metadata
+            example = f"; such as `{about['example']}`" if about["example"] else ""
+            lines.append(_row((f"`{key}`", about["takes"].words, _default(field), about["meaning"] + example)))
+        lines += ["", *CONFIGURATION_NOTES.get(name, ())]
+    return _tidy(lines)
+
+
+CONFIGURATION_NOTES = {
+    "accounts": (
+        "`[accounts.ID.thresholds]` (or `thresholds = { … }`) has the account's own [thresholds](thresholds.md). In",
+        "`[accounts]` itself `file` names a table of accounts with the columns of the [layout](layout.md#accounts); what",
+        "stands here goes before that table, and both before one among the logs, cell by cell.",
+        "",
+    ),
+    "mappings": (
+        "Without `file` the mapping itself stands here, its keys as `calltrace inspect FILE --map` writes them",
+        "(`columns`, `[mappings.NAME.fill.offered_at]` and so on).",
+        "",
+    ),
+}
+
+
+def _default(field: dataclasses.Field[object]) -> str:
+    """Return a key's default in a word; nothing where it has none."""
+    default = field.default
+    if default is dataclasses.MISSING:
+        return "required"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    if isinstance(default, tuple):
+        return ", ".join(f"`{one}`" for one in default)
+    return "" if default in ("", None) else f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
 
 
 def _cli() -> str:

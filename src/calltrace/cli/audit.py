@@ -21,6 +21,7 @@ fail_on = click.option(
     type=click.Choice(SEVERITIES),
     default="low",
     show_default=True,
+    callback=options.configured(lambda config: config.audit.fail_on),
     help="Exit with 1 only for findings at least this bad; a dead feed always counts.",
 )
 exit_zero = click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
@@ -30,6 +31,7 @@ fdr = click.option(
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.1,
     show_default=True,
+    callback=options.configured(lambda config: config.audit.fdr),
     help="The share of findings that may be chance: less says less, and is surer of it.",
 )
 

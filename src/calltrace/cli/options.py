@@ -103,6 +103,22 @@ def settings() -> Config:
     return found
 
 
+def configured(choose: Callable[[Config], object]) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """Return a callback for an option that, where it is not given, takes what the configuration says.
+
+    ``choose`` picks it; None or '' there leaves the option's own default.
+    """
+
+    def fill(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+        given = ctx.get_parameter_source(param.name or "") is not click.core.ParameterSource.DEFAULT
+        if given or ctx.resilient_parsing:
+            return value
+        said = choose(settings())
+        return value if said in (None, "") else said
+
+    return fill
+
+
 def readable() -> bool:
     """Say whether there is something to read without a PATH: the configuration's store or sources."""
     from calltrace.config.inputs import any_known
@@ -176,6 +192,33 @@ def lookup(
     return case(paths, tz=tz, mapping=mapping, year=year, start=wanted.start, end=wanted.end, now=wanted.now)
 
 
+def case_of_call(
+    paths: Sequence[str],
+    call_id: str,
+    *,
+    tz: str | None = None,
+    mapping: str | None = None,
+    year: int | None = None,
+    start: str | None = None,
+    end: str | None = None,
+) -> Case:
+    """Read what is needed to follow one call: of a store only what it holds of it."""
+    from calltrace.intake import store
+
+    if len(paths) == 1 and store.is_store(paths[0]):
+        from calltrace.desk.trace import case_of_call
+
+        return case_of_call(store.Store.open(paths[0]), call_id)
+    return case(paths, tz=tz, mapping=mapping, year=year, start=start, end=end)
+
+
+def where(paths: Sequence[str]) -> tuple[str, ...]:
+    """Return the PATHs whose files can be gone back to: those given, or none, where the case's sources say it."""
+    from calltrace.intake import store
+
+    return tuple(p for p in paths if not store.is_store(p))
+
+
 def profile(file: str | None) -> Profile | None:
     """Return the thresholds to use: of the file named, else the configuration's, else None for the field's own."""
     if not file:
@@ -212,8 +255,7 @@ year = click.option(
 mapping = click.option(
     "--mapping",
     metavar="FILE.toml",
-    type=click.Path(exists=True, dir_okay=False),
-    help="How to read files of no known format, as inspect --map writes it.",
+    help="How to read files of no known format, as inspect --map writes it, or a name the configuration has for one.",
 )
 start = click.option(
     "--from",
@@ -273,10 +315,12 @@ def format_option(names: Sequence[str] = ("terminal", "json"), default: str = "t
     )
 
 
-def _hide(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
-    """Hide callers in all that this command puts out, its errors as well."""
+def _hide(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """Hide callers in all that this command puts out, its errors as well; the configuration may say so too."""
     from calltrace.report import privacy
 
+    if any(other.name == "config" for other in ctx.command.params):
+        value = configured(lambda said: said.privacy.mask or None)(ctx, param, value)
     ctx.find_root().with_resource(privacy.hiding(on=bool(value)))
 
 

@@ -56,7 +56,8 @@ def load(
     config : Config, optional
         What stands where nothing is said here; nothing by default.
     tz, mapping, year
-        As :func:`calltrace.intake.load.load` takes them; they go before the configuration.
+        As :func:`calltrace.intake.load.load` takes them; they go before the configuration. A mapping may be
+        called by its name there.
     start, end, now : str, optional
         The time asked about, as people say it: bounds what is read from a database.
     only : bool
@@ -71,6 +72,8 @@ def load(
         As :func:`calltrace.intake.load.load` does; also where there is no path and no source.
     """
     config = config or Config()
+    if isinstance(mapping, str) and mapping in config.mappings:
+        mapping = config.mappings[mapping].mapping
     chosen: list[str | Given] = [os.fspath(p) for p in paths]
     if not chosen:
         kept = inputs.stored(config)

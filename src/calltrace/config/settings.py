@@ -52,7 +52,7 @@ class Service:
 
 @dataclass(frozen=True)
 class LogSource:
-    """Where logs are read from when a command is given no PATH; one ``[[sources]]`` a place."""
+    """Where logs are read from when a command is given no PATH; one table a place."""
 
     path: str = key(takes.PLACE, "a file, a folder, or a database's address", example='"/var/log/asterisk"')
     format: str = key(
@@ -69,7 +69,7 @@ class LogSource:
 
 @dataclass(frozen=True)
 class Account:
-    """One client account: goes before the accounts table, cell by cell; ``[accounts.ID]``."""
+    """One client account: goes before the accounts table, cell by cell."""
 
     account: str = ""
     name: str = key(takes.TEXT, "the client's name", "", example='"Polar Refrigeration"')
@@ -87,9 +87,9 @@ class Account:
 
 @dataclass(frozen=True)
 class Calendar:
-    """A calendar file (.ics) of things known from outside the switch; one ``[[calendars]]`` a file."""
+    """A calendar file (.ics) of things known from outside the switch; one table a file."""
 
-    file: str = key(takes.PATH, "the file; repeated entries count each time", example='"closures.ics"')
+    file: str = key(takes.PATH, "the file; entries that repeat are laid out", example='"closures.ics"')
     kind: str = key(
         takes.one_of(*EVENT_KINDS),
         "what its entries are; without it their own category says, else closure for an account, else note", "",
@@ -103,7 +103,7 @@ class Calendar:
 
 @dataclass(frozen=True)
 class Holidays:
-    """Public holidays of a country or a part of it; one ``[[holidays]]`` each."""
+    """Public holidays of a country or a part of it; one table each."""
 
     country: str = key(takes.TEXT, "country, as the holidays library calls it", example='"US"')
     subdivision: str = key(takes.TEXT, "its state, province or canton", "", example='"PA"')
@@ -113,7 +113,7 @@ class Holidays:
 
 @dataclass(frozen=True)
 class SharedMapping:
-    """How to read files of no known format; ``[mappings.NAME]`` with the mapping itself or the file it is in."""
+    """How to read files of no known format: the mapping itself, or the file it is in."""
 
     name: str = ""
     file: str = key(takes.PATH, "the mapping's file, as `calltrace inspect FILE --map` writes it", "", example='"acme.toml"')
@@ -132,7 +132,7 @@ class Rates:
 
 @dataclass(frozen=True)
 class Store:
-    """The store that `calltrace import` fills."""
+    """The store that `calltrace import` fills; without PATH it is read in place of the sources once it is there."""
 
     path: str = key(takes.PLACE, "its folder, or s3://bucket/prefix", "", example='"/var/lib/calltrace/store"')
     keep_days: int | None = key(takes.whole(1, 36_500, "days"), "what `store prune` keeps", None, example="400")
@@ -195,7 +195,7 @@ class Privacy:
     mask: bool = key(
         takes.FLAG, "hide callers' numbers and names in everything shown, as --mask does", default=False, example="true")
     retention_days: int | None = key(
-        takes.whole(1, 36_500, "days"), "how long calls in the store and closed cases are kept", None, example="400")
+        takes.whole(1, 36_500, "days"), "how long closed cases are kept in the ledger", None, example="1100")
     access_log: str = key(takes.PATH, "file that says who looked at what, when", "", example='"access.log"')
 
 
