@@ -192,7 +192,7 @@ class CaseFile:
         """What was found, by the last report, or as a person decided it when the case was closed."""
         last = self.reports[-1] if self.reports else None
         decided = [e for e in self.entries if e.kind == "closed" and e.cause]
-        if not decided or (last and last.cause == decided[-1].cause):
+        if not decided:
             return last
         told = decided[-1]
         start, end = (last.start, last.end) if last else (None, None)

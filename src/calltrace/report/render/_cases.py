@@ -276,7 +276,7 @@ def _stretch(length: timedelta) -> str:
         parts = [plural(days, "day"), f"{hours}{NBSP}h" if hours else ""]
     else:
         parts = [f"{hours}{NBSP}h" if hours else "", f"{left}{NBSP}min" if left or not hours else ""]
-    return " ".join(p for p in parts if p)
+    return NBSP.join(p for p in parts if p)
 
 
 def _narrow(widths: list[int], room: int, flexible: tuple[int, ...]) -> None:
