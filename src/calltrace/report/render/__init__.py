@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from calltrace.report.audit import AuditReport
     from calltrace.report.report import Report
 
-NAMES: tuple[str, ...] = ("terminal", "json", "html")
+NAMES: tuple[str, ...] = ("terminal", "json", "html", "markdown", "csv", "parquet", "pdf")
 
 
 class Renderer(Protocol):
     """What every ``to_<name>`` module offers; each takes the options it knows and ignores the others."""
 
-    def __call__(self, report: Report | AuditReport, **options: object) -> str:
-        """Return the whole document, ending with a newline."""
+    def __call__(self, report: Report | AuditReport, **options: object) -> str | bytes:
+        """Return the whole document: text that ends with a newline, or the bytes of a file."""
         ...
 
 

@@ -151,3 +151,11 @@ def standing(report: AuditReport) -> str:
     """Return how many accounts stand how."""
     tally = Counter(a.status for a in report.accounts)
     return "Accounts: " + ", ".join(f"{count(tally[s])} {said}" for s, said in STANDS if tally[s]) + "."
+
+
+def basis_said(report: AuditReport) -> str:
+    """Return what an audit asked, how many of its findings may be chance, and whose clock it tells."""
+    return (
+        f"Asked: {', '.join(report.checks)}. At most {report.fdr * 100:.0f}{NBSP}% of the findings are expected to be"
+        f" chance. Times are {report.zone}, a finding's those of its account."
+    )

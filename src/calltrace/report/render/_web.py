@@ -13,7 +13,7 @@ import itertools
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -52,7 +52,7 @@ class Behind:
 
 def page(template: str, **values: object) -> str:
     """Return a page made of a template, with its style, script and policy."""
-    css, js = _css(), _text("page.js")
+    css, js = _css(), template_text("page.js")
     policy = (
         f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(js)}; img-src data:; base-uri 'none';"
         " form-action 'none'"
@@ -80,40 +80,14 @@ def _svg(chart: Chart, prefix: str, width: int, kind: str) -> Markup:
 @cache
 def _environment() -> Environment:
     made = Environment(
-        loader=FunctionLoader(_text),
+        loader=FunctionLoader(template_text),
         autoescape=True,
         finalize=_shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(
-        {
-            "answer_span": lambda a, zone: _words.span(a.start, a.end, zone, year=True),
-            "call_columns": _call_columns,
-            "call_head": CALL_COLUMNS.__getitem__,
-            "call_value": value_said,
-            "capital": _words.capital,
-            "chance": _words.chance,
-            "closed": _words.closed,
-            "complaint": _words.complaint,
-            "count": _words.count,
-            "figure": _words.figure,
-            "harm": harm_said,
-            "heaviest": heaviest,
-            "moment": _words.moment,
-            "most_telling": most_telling,
-            "outcome": lambda name: OUTCOMES.get(name, name),
-            "party": _words.party,
-            "plural": _words.plural,
-            "rows_behind": rows_behind,
-            "share": lambda share: f"{share * 100:.0f}{_words.NBSP}%",
-            "telling_evidence": telling_evidence,
-            "window": window_said,
-            "words": lambda name: name.replace("-", " "),
-            "zone": zone_named,
-        }
-    )
+    made.filters.update(FILTERS)
     return made
 
 
@@ -126,7 +100,8 @@ def _shown(value: object) -> object:
     return value
 
 
-def _text(name: str) -> str:
+def template_text(name: str) -> str:
+    """Return a template, style sheet or script of this package."""
     return (files("calltrace.report.render") / "templates" / name).read_text(encoding="utf-8")
 
 
@@ -138,7 +113,7 @@ def _css() -> str:
     light, dark = variables(_charts.LIGHT), variables(_charts.DARK)
     return (
         f"{light}\n@media screen and (prefers-color-scheme:dark){{{dark}}}\n"
-        f"@media print{{:root{{color-scheme:light}}}}\n{_text('page.css')}"
+        f"@media print{{:root{{color-scheme:light}}}}\n{template_text('page.css')}"
     )
 
 
@@ -153,7 +128,8 @@ def window_said(window: Window, zone: ZoneInfo, *, year: bool = False) -> str:
     return f"{_words.span(window.start, window.end, zone, year=year)} {label}"
 
 
-def _call_columns(rows: Sequence[Mapping[str, object]]) -> list[str]:
+def call_columns(rows: Sequence[Mapping[str, object]]) -> list[str]:
+    """Return the columns of calls that say anything, in the order a supervisor wants them."""
     return [name for name in CALL_COLUMNS if any(r.get(name) is not None for r in rows)]
 
 
@@ -182,3 +158,31 @@ def telling_evidence(report: Report) -> list[Answer]:
     known = {answer.facet: answer for answer in report.evidence}
     told = [known[b.facet] for b in heaviest((*top.supports, *top.refutes)) if b.facet in known]
     return [answer for answer in told if answer.rows]
+
+
+FILTERS: dict[str, Any] = {
+    "answer_span": lambda a, zone: _words.span(a.start, a.end, zone, year=True),
+    "call_columns": call_columns,
+    "call_head": CALL_COLUMNS.__getitem__,
+    "call_value": value_said,
+    "capital": _words.capital,
+    "chance": _words.chance,
+    "closed": _words.closed,
+    "complaint": _words.complaint,
+    "count": _words.count,
+    "figure": _words.figure,
+    "harm": harm_said,
+    "heaviest": heaviest,
+    "moment": _words.moment,
+    "most_telling": most_telling,
+    "outcome": lambda name: OUTCOMES.get(name, name),
+    "party": _words.party,
+    "plural": _words.plural,
+    "rows_behind": rows_behind,
+    "share": lambda share: f"{share * 100:.0f}{_words.NBSP}%",
+    "telling_evidence": telling_evidence,
+    "window": window_said,
+    "words": lambda name: name.replace("-", " "),
+    "zone": zone_named,
+}
+"""What templates of every form say figures, times and names with."""

@@ -6,12 +6,13 @@ behind it. Without the extra ``html`` the page has its figures as tables instead
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from calltrace.report.audit import AuditReport, at_least
 from calltrace.report.render import _charts, _heatmap
 from calltrace.report.render._said import (
     STANDS,
+    basis_said,
     headline,
     most_telling,
     quality_said,
@@ -56,40 +57,39 @@ def render(report: Report | AuditReport, **_options: object) -> str:
     """
     if isinstance(report, AuditReport):
         return _audit(report)
-    zone = zone_named(report.zone)
-    charts = () if report.complaint in CHARTLESS else _charts.charts_of(report)
-    top = report.causes[0] if report.causes and report.verdict.cause else None
+    values = values_of(report)
     return page(
         "report.html",
-        report=report,
-        zone=zone,
-        sentence=sentence(report),
-        told=told(report),
-        charts=drawn(charts),
+        **{**values, "charts": drawn(values["charts"])},
         drawn=_charts.available(),
         no_charts=NO_CHARTS,
-        top=top,
-        others=[c for c in report.causes[1:] if c.probability >= LEAST_OTHER][:3],
-        ruled=most_telling(report),
         most_calls=MOST_CALLS,
-        quality=quality_said(report),
-        zone_words=zone_said(report, zone),
     )
 
 
+def values_of(report: Report) -> dict[str, Any]:
+    """Return what templates of an investigation say, in any form."""
+    zone = zone_named(report.zone)
+    return {
+        "report": report,
+        "zone": zone,
+        "sentence": sentence(report),
+        "told": told(report),
+        "charts": () if report.complaint in CHARTLESS else _charts.charts_of(report),
+        "top": report.causes[0] if report.causes and report.verdict.cause else None,
+        "others": [c for c in report.causes[1:] if c.probability >= LEAST_OTHER][:3],
+        "ruled": most_telling(report),
+        "quality": quality_said(report),
+        "zone_words": zone_said(report, zone),
+    }
+
+
 def _audit(report: AuditReport) -> str:
-    ranks = {name: rank for rank, (name, _) in enumerate(STANDS)}
+    values = values_of_audit(report)
     return page(
         "audit.html",
-        report=report,
-        zone=zone_named(report.zone),
-        what="Audit" if report.command != "check" else "Check " + ", ".join(report.checks),
-        headline=headline(report),
-        standing=standing(report),
+        **{**values, "charts": drawn(values["charts"])},
         bad=bool(at_least(report.findings, "high")),
-        offered=sum(a.offered for a in report.accounts),
-        accounts=sorted(report.accounts, key=lambda a: (ranks.get(a.status, len(ranks)), a.account)),
-        charts=drawn(_heatmap.charts_of_audit(report)),
         drawn=_charts.available(),
         no_charts=NO_CHARTS,
         most_findings=MOST_FINDINGS,
@@ -98,3 +98,19 @@ def _audit(report: AuditReport) -> str:
         most_rows=MOST_ROWS,
         most_hits=MOST_HITS,
     )
+
+
+def values_of_audit(report: AuditReport) -> dict[str, Any]:
+    """Return what templates of an audit say, in any form; ``accounts`` with those that matter first."""
+    ranks = {name: rank for rank, (name, _) in enumerate(STANDS)}
+    return {
+        "report": report,
+        "zone": zone_named(report.zone),
+        "what": "Audit" if report.command != "check" else "Check " + ", ".join(report.checks),
+        "headline": headline(report),
+        "standing": standing(report),
+        "basis": basis_said(report),
+        "offered": sum(a.offered for a in report.accounts),
+        "accounts": sorted(report.accounts, key=lambda a: (ranks.get(a.status, len(ranks)), a.account)),
+        "charts": _heatmap.charts_of_audit(report),
+    }
