@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from calltrace.report.mail.message import Mail
     from calltrace.report.mail.smtp import SmtpSettings
+    from calltrace.report.mail.spool import Spool
 
 CONFIGURED = "the configured ones"
 """What ``--email`` without an address means."""
@@ -245,7 +246,7 @@ def server(smtp: str | None, password_file: str | None) -> SmtpSettings:
     )
 
 
-def the_spool() -> Any:
+def the_spool() -> Spool:
     """Return the spool: the configuration's folder, else the one in the state folder."""
     from calltrace.desk import state
     from calltrace.report.mail.spool import Spool

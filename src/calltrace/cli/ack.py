@@ -1,0 +1,165 @@
+"""``calltrace ack``: say that a finding is known, so that the morning's report stays quiet about it."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from calltrace.cli import options
+from calltrace.errors import UsageError
+
+if TYPE_CHECKING:
+    from calltrace.desk.acks import Ack, Memory
+
+
+@click.command("ack", short_help="Say that a finding is known: the morning stays quiet about it.")
+@click.argument("what", metavar="[KEY|ACCOUNT]", required=False)
+@click.option("--cause", metavar="CAUSE", default="", help="Only troubles of this cause.")
+@click.option("--until", metavar="T", help='When it runs out: a date or words ("mon 9:00"); else with the trouble.')
+@click.option("--note", metavar="TEXT", default="", help="Why, for those who read the report.")
+@click.option("--by", metavar="NAME", help="Who says so; else $CALLTRACE_USER, else the user who is logged in.")
+@click.option("--list", "listing", is_flag=True, help="List what is open and what is acknowledged.")
+@click.option("--remove", is_flag=True, help="Take it back: by its number in the list, a key, or an account.")
+@click.option("--tz", metavar="ZONE", help="Zone of --until and of times shown; else the configuration's, else this machine's.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document and nothing else.")
+@options.config
+def command(
+    what: str | None,
+    *,
+    cause: str,
+    until: str | None,
+    note: str,
+    by: str | None,
+    listing: bool,
+    remove: bool,
+    tz: str | None,
+    as_json: bool,
+) -> None:
+    """Acknowledge what calltrace daily reported: it stays quiet until it ends, gets worse, or the time is over.
+
+    KEY is a finding's key, as --list shows it; an ACCOUNT's id acknowledges all that is open of it. An account of
+    which nothing is open is kept quiet only up to a time: say --until.
+
+    \b
+    Examples:
+      calltrace ack 1021 --note "moving office, forwards again on Monday" --until "mon 9:00"
+      calltrace ack --list
+      calltrace ack 1021 --remove
+    """  # noqa: D301 -- click wants the very character
+    from calltrace.desk.acks import Memory
+
+    memory = Memory(service=options.settings().service.name)
+    zone = _zone(tz)
+    if listing or what is None:
+        if what is None and not listing:
+            raise UsageError("nothing is named to acknowledge", expected="a finding's key or an account's id",
+                             fix="calltrace ack --list shows what is open.")  # fmt: skip
+        _show(memory, zone, as_json=as_json)
+        return
+    if remove:
+        _tell("no longer acknowledged", memory.remove(what), zone, as_json=as_json)
+        return
+    now = datetime.now(UTC)
+    made = memory.ack(what, cause=cause, until=_until(until, zone, now), note=note, by=by or _user(), now=now)
+    _tell("acknowledged", made, zone, as_json=as_json)
+
+
+def _show(memory: Memory, zone: str, *, as_json: bool) -> None:
+    """List the troubles the last morning left open, and every acknowledgement that has not run out."""
+    now = datetime.now(UTC)
+    acks = [a for a in memory.acks() if a.runs(now)]
+    troubles = memory.troubles()
+    if as_json:
+        _json({
+            "open": [
+                {"key": t.key, "scope": t.scope, "who": t.who, "cause": t.cause, "title": t.title, "severity": t.severity,
+                 "since": t.since.isoformat(), "mornings": t.mornings, "judged": t.state == "found"}
+                for t in troubles
+            ],
+            "acknowledged": [_dict(a) for a in acks],
+        })  # fmt: skip
+        return
+    lines = []
+    for t in troubles:
+        known = any(a.chain == t.chain or (not a.chain and a.scope == t.scope and a.cause in {"", t.cause}) for a in acks)
+        who = t.who if t.who == t.scope else f"{t.who} ({t.scope})"
+        lines.append(f"{'known' if known else 'open':6} {t.severity:8} {t.key}")
+        lines.append(f"       {who}: {t.title}, since {_at(t.since, zone)}, {t.mornings} morning{'s' * (t.mornings != 1)}")
+    if acks:
+        lines += ["", "Acknowledged:"]
+        lines += [f"{a.number:5}  {_words(a, zone)}" for a in acks]
+    _out(lines or ["Nothing is open, and nothing acknowledged."])
+
+
+def _tell(done: str, acks: list[Ack], zone: str, *, as_json: bool) -> None:
+    if as_json:
+        _json([_dict(a) for a in acks])
+        return
+    _out([f"{done}: {_words(a, zone)}" for a in acks])
+
+
+def _words(ack: Ack, zone: str) -> str:
+    about = ack.chain or f"{ack.scope}{f', {ack.cause}' if ack.cause else ''}, whatever comes"
+    until = f"until {_at(ack.until, zone)}" if ack.until else "until it ends"
+    worse = f" or gets worse than {ack.severity}" if ack.severity and ack.severity != "critical" else ""
+    note = f": {ack.note}" if ack.note else ""
+    return f"{about}, {until}{worse} ({ack.made_by}, {_at(ack.made_at, zone)}){note}"
+
+
+def _dict(ack: Ack) -> dict[str, object]:
+    return {
+        "number": ack.number,
+        "scope": ack.scope,
+        "key": ack.chain or None,
+        "cause": ack.cause or None,
+        "severity": ack.severity or None,
+        "until": ack.until.isoformat() if ack.until else None,
+        "note": ack.note or None,
+        "by": ack.made_by or None,
+        "at": ack.made_at.isoformat(),
+    }
+
+
+def _zone(tz: str | None) -> str:
+    from calltrace.tables.clock import zone_named
+    from calltrace.tables.times import machine_zone
+
+    zone = tz or options.settings().service.zone or machine_zone()
+    zone_named(zone)
+    return zone
+
+
+def _until(said: str | None, zone: str, now: datetime) -> datetime | None:
+    from calltrace.tables.due import parse_due
+
+    return None if said is None else parse_due(said, zone, now)
+
+
+def _user() -> str:
+    import os
+
+    try:
+        return os.environ.get("CALLTRACE_USER") or getpass.getuser()
+    except (KeyError, OSError):  # no name for this user id
+        return "somebody"
+
+
+def _at(moment: datetime, zone: str) -> str:
+    from calltrace.tables.clock import zone_named
+
+    local = moment.astimezone(zone_named(zone))
+    return f"{local:%a} {local.day} {local:%b %H:%M}"
+
+
+def _out(lines: list[str]) -> None:
+    from calltrace.tables.text import visible
+
+    options.emit("".join(f"{visible(line)}\n" for line in lines), None)
+
+
+def _json(document: object) -> None:
+    options.emit(json.dumps(document, indent=1, ensure_ascii=True) + "\n", None)

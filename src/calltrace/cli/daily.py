@@ -1,0 +1,227 @@
+"""``calltrace daily``: yesterday, for cron; quiet where nothing is wrong."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from calltrace.cli import options
+from calltrace.cli.audit import SEVERITIES
+from calltrace.cli.exits import Exit
+from calltrace.cli.mail_options import Delivery, Mailing, command_line, email_options
+from calltrace.errors import CalltraceError
+from calltrace.report import render
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from calltrace.desk.daily import Daily
+    from calltrace.report.daily import DailyReport
+    from calltrace.report.mail.message import Mail
+    from calltrace.tables.case import Case
+
+
+@click.command("daily", short_help="Audit yesterday: for cron, quiet where nothing is wrong.")
+@options.paths
+@click.option("--day", metavar="T", default="yesterday", show_default=True, help="The day to audit, in the service's zone.")
+@options.tz
+@options.year
+@options.mapping
+@click.option("--now", metavar="T", help="When the morning is: nothing later is known. Now by default.")
+@click.option("--profile", metavar="FILE", help="Thresholds of your own, as TOML: calltrace explain lists them.")
+@click.option(
+    "--fdr",
+    metavar="SHARE",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="The share of findings that may be chance; else the configuration's, else 0.1.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(SEVERITIES),
+    help="Tell only findings at least this bad; else the configuration's, else low.",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 where there are findings; a day in the dark still exits with 3.")
+@options.format_option(render.NAMES)
+@options.output
+@options.verbose
+@options.color
+@click.option("--email-always", is_flag=True, help="Mail a clean day too: no mail then means that nothing ran.")
+@click.option(
+    "--log",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Where to write a line on this run; else calltrace.log in the state folder.",
+)
+@email_options
+def command(
+    paths: tuple[str, ...],
+    *,
+    day: str,
+    tz: str | None,
+    year: int | None,
+    mapping: str | None,
+    now: str | None,
+    profile: str | None,
+    fdr: float | None,
+    fail_on: str | None,
+    exit_zero: bool,
+    format_name: str,
+    output: str | None,
+    verbose: bool,
+    color: str,
+    email_always: bool,
+    log: str | None,
+    mailing: Mailing,
+) -> int:
+    """Audit yesterday, and say only what is wrong.
+
+    Nothing wrong: nothing is printed, and it exits with 0. Findings: the report, and 1; a finding that goes on from
+    the day before is told as going on, one that is acknowledged (calltrace ack) stays quiet. Records that end too
+    early, hold no call of the day or can't be read: said on standard error and in the mail, and 3. A mail that could
+    not be sent is kept, and makes it 4.
+
+    \b
+    Examples:
+      calltrace daily /var/log/asterisk --tz America/New_York
+      calltrace daily --email desk@example.com,boss@example.com
+      0 6 * * *  calltrace daily --email          (with a configuration, in crontab)
+    """  # noqa: D301 -- click wants the very character
+    from calltrace.report.mail import compose
+
+    began = time.monotonic()
+    run = _Run(command_line(), mailing, log)
+    try:
+        asked = _asked(now, tz)
+        case = options.case(paths, tz=tz, mapping=mapping, year=year, start=day, end=day, now=asked.isoformat())
+        daily, report = _audited(case, day=day, now=asked, fdr=fdr, profile=profile, fail_on=fail_on)
+    except CalltraceError as error:
+        sent = run.mail(compose.of_failure(f"{day.capitalize()} could not be audited", [str(error)], made_by=run.made_by))
+        run.note(exit=Exit.INPUT, day=day, failed=str(error), mail=sent.said, took=f"{time.monotonic() - began:.1f}s")
+        raise
+    if report.findings or report.dark or output:
+        text = render.get(format_name)(report, **options.layout(color, output, verbose=verbose))
+        options.emit(text, output)
+    for why in report.dark:
+        click.echo(f"Error: {_visible(why)}", err=True)
+    news = report.findings or report.dark or report.ended or email_always
+    sent = run.mail(compose.of_audit(report, made_by=run.made_by)) if news and mailing else Delivery()
+    code = _code(report, sent, exit_zero=exit_zero)
+    run.note(
+        exit=code,
+        day=report.day,
+        findings=len(report.findings),
+        new=report.news,
+        acknowledged=len(report.acknowledged),
+        ended=len(report.ended),
+        dark=len(report.dark) or None,
+        worst=report.findings[0].severity if report.findings else None,
+        accounts=len(report.accounts),
+        calls=sum(a.offered for a in report.accounts),
+        read=sum(1 for i in report.inputs if i.table),
+        rows=sum(i.rows for i in report.inputs),
+        left_out=sum(i.left_out for i in report.inputs),
+        mail=sent.said,
+        took=f"{time.monotonic() - began:.1f}s",
+    )
+    _remember(daily)
+    return code
+
+
+class _Run:
+    """What one run leaves behind: a mail, and a line in the log."""
+
+    def __init__(self, made_by: str, mailing: Mailing, log: str | None) -> None:
+        self.made_by, self.mailing, self.log = made_by, mailing, log
+
+    def mail(self, mail: Mail) -> Delivery:
+        """Send it; what goes wrong with that must not keep the rest from being said."""
+        try:
+            return self.mailing.deliver(mail)
+        except CalltraceError as error:
+            click.echo(f"Error: {_visible(str(error))}", err=True)
+            return Delivery(done=False, said="failed")
+
+    def note(self, **values: object) -> None:
+        """Write the line; a log that can't be written is said, and no reason to fail."""
+        from calltrace import __version__
+        from calltrace.desk import runlog, state
+        from calltrace.report.privacy import guard
+
+        try:
+            path = Path(self.log) if self.log else state.folder() / "calltrace.log"
+            at = datetime.now(UTC).astimezone()
+            values["exit"] = int(str(int(values["exit"])))  # type: ignore[call-overload]
+            runlog.append(path, guard(runlog.line(at, "daily", values | {"version": __version__, "by": self.made_by})))
+        except (OSError, CalltraceError) as error:
+            click.echo(f"Warning: the log can't be written: {_visible(str(error))}", err=True)
+
+
+def _asked(now: str | None, tz: str | None) -> pd.Timestamp:
+    """Return when the morning is: as said, else the clock's."""
+    import pandas as pd
+
+    from calltrace.tables import times
+
+    clock = pd.Timestamp.now(tz="UTC")
+    if now is None:
+        return clock
+    zone = tz or options.settings().service.zone or times.machine_zone()
+    return times.parse_when(now, zone, clock, end=True)
+
+
+def _audited(
+    case: Case, *, day: str, now: pd.Timestamp, fdr: float | None, profile: str | None, fail_on: str | None
+) -> tuple[Daily, DailyReport]:
+    from dataclasses import replace
+
+    from calltrace.desk.acks import Memory
+    from calltrace.desk.daily import daily_case
+    from calltrace.report.daily import daily_report_of
+
+    configured = options.settings()
+    memory = Memory(service=configured.service.name)
+    daily = daily_case(
+        case,
+        memory,
+        day=day,
+        now=now,
+        fdr=configured.audit.fdr if fdr is None else fdr,
+        profile=options.profile(profile),
+    )
+    report = daily_report_of(daily)
+    least = SEVERITIES.index(fail_on or configured.audit.fail_on or "low")
+    kept = [n for n, t in enumerate(report.findings) if SEVERITIES.index(t.severity) >= least]
+    lesser = len(report.findings) - len(kept)
+    notes = (f"{lesser} findings below {SEVERITIES[least]} are not told", *report.notes) if lesser else report.notes
+    return daily, replace(
+        report,
+        findings=tuple(report.findings[n] for n in kept),
+        standings=tuple(report.standings[n] for n in kept),
+        notes=notes,
+    )
+
+
+def _remember(daily: Daily) -> None:
+    """Keep the morning; the last thing a run does, so that one that broke off is told again."""
+    from calltrace.desk.acks import Memory
+
+    Memory(service=options.settings().service.name).keep(daily.morning)
+
+
+def _code(report: DailyReport, sent: Delivery, *, exit_zero: bool) -> Exit:
+    if report.dark:
+        return Exit.INPUT
+    if not sent.done:
+        return Exit.UNSENT
+    return Exit.FINDINGS if report.findings and not exit_zero else Exit.OK
+
+
+def _visible(text: str) -> str:
+    from calltrace.report.privacy import guard
+    from calltrace.tables.text import visible
+
+    return visible(guard(text))

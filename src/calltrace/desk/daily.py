@@ -1,0 +1,149 @@
+"""The morning: yesterday audited in the service's zone, and held against the mornings before.
+
+Three ways a day ends: nothing wrong; findings; or no answer, because the records can't carry one. The third never
+looks like the first: records that stop too early, hold no call of the day, or could not be read are said, whatever
+else was found (:attr:`Daily.dark`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from calltrace.desk.acks import Memory, Morning
+from calltrace.diagnosis.audit import audit_case
+from calltrace.diagnosis.audit.findings import Audit, Status
+from calltrace.diagnosis.audit.run import FDR
+from calltrace.errors import UsageError
+from calltrace.tables import times
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.profile import Profile
+    from calltrace.tables.case import Case
+
+UNREAD = frozenset({"bad-header", "cut-off", "not-installed", "not-read", "records-lost", "too-big", "truncated", "unreadable"})
+"""Kinds of problem that mean that a log, or part of one, could not be read. A file of no known format is none: a
+folder may hold a note beside its logs."""
+
+TORN_SHARE = 0.05
+"""Share of a call log's rows left out from which a day can't be called clean."""
+
+
+@dataclass(frozen=True)
+class Daily:
+    """One morning's answer.
+
+    ``start`` and ``end`` are the day's edges, UTC. ``dark`` says why the day, or part of it, could not be judged; empty
+    where it could.
+    """
+
+    day: date
+    start: pd.Timestamp
+    end: pd.Timestamp
+    audit: Audit
+    morning: Morning
+    dark: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> int:
+        """How many findings nobody has acknowledged."""
+        return sum(stand.ack is None for stand in self.morning.stands)
+
+
+def day_of(said: str, zone: str, now: pd.Timestamp) -> tuple[date, pd.Timestamp, pd.Timestamp]:
+    """Return a day as said, its beginning and its end (UTC).
+
+    Parameters
+    ----------
+    said : str
+        "yesterday", a date, a weekday; what :func:`calltrace.tables.times.parse_when` reads.
+    zone : str
+        The service's zone (IANA).
+    now : Timestamp
+        When it is said, tz-aware.
+
+    Raises
+    ------
+    UsageError
+        For what is no day, or one that has not begun.
+
+    Examples
+    --------
+    >>> day_of("yesterday", "America/New_York", pd.Timestamp("2026-11-02T06:00-05:00"))[1:]
+    (Timestamp('2026-11-01 04:00:00+0000', tz='UTC'), Timestamp('2026-11-02 05:00:00+0000', tz='UTC'))
+    """
+    begun = times.parse_when(said, zone, now, end=False)
+    day = times.local(begun, zone).date()
+    start, end = times.day_edges(begun, begun + timedelta(minutes=1), zone)[:2]
+    if start >= now:
+        raise UsageError(f"--day is {said!r}, and {day:%a} {day.day} {day:%b %Y} has not begun", expected="a day that has")
+    return day, start, end
+
+
+def daily_case(
+    case: Case,
+    memory: Memory,
+    *,
+    day: str = "yesterday",
+    now: pd.Timestamp,
+    fdr: float | None = None,
+    profile: Profile | None = None,
+) -> Daily:
+    """Audit one day of a loaded Case and follow its findings from the mornings before; :meth:`Memory.keep` is the caller's.
+
+    Parameters
+    ----------
+    case : Case
+        The day, and enough before it to know what is usual.
+    memory : Memory
+        What the mornings before have told, and what is acknowledged.
+    day : str
+        The day, as people say it.
+    now : Timestamp
+        When the morning is, tz-aware: nothing later is judged.
+    fdr : float, optional
+        The share of findings that may be chance.
+    profile : Profile, optional
+        Thresholds; the field's own by default.
+
+    Raises
+    ------
+    UsageError
+        The day has not begun.
+    InputError
+        The records begin after the day, or hold no call.
+    """
+    which, start, end = day_of(day, case.zone, now)
+    audit = audit_case(case, start=start, end=end, now=now, profile=profile, fdr=FDR if fdr is None else fdr)
+    dark = tuple(_dark(case, audit, start, end))
+    judged = {s.account for s in audit.standings if s.status in {Status.CLEAR, Status.FINDING}}
+    morning = memory.follow(which, audit.findings, judged=judged, whole=not dark, now=now.to_pydatetime())
+    return Daily(which, start, end, audit, morning, dark)
+
+
+def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp) -> list[str]:
+    """Return why the day can't be judged, or not all of it."""
+    said = [f.summary for f in audit.feed if f.cause == "feed-dead"]
+    at = case.calls["offered_at"]
+    last = at.iloc[-1]
+    if not said and last < start:
+        shown = times.local(last, case.zone)
+        said.append(
+            f"The last call on record is of {shown:%Y-%m-%d %H:%M}, before the day began: nothing can be said of it."
+            " Look whether the switch still writes its log, and whether the export of it still runs."
+        )
+    elif not said and not ((at >= start) & (at < end)).any() and not audit.findings:
+        said.append("No call of that day is on record, of any account; calls go on after it. Export that day again.")
+    problems = dict.fromkeys([*case.problems, *(p for s in case.sources for p in s.problems)])
+    said += [
+        f"Not read: {p}" for p in problems if p.kind in UNREAD and p.effect == "left-out" and not p.at.line
+    ]
+    said += [
+        f"{s.path}: {s.left_out:,} of {s.rows:,} rows of the call log could not be read; calltrace inspect tells why."
+        for s in case.sources
+        if s.table == "calls" and s.rows and s.left_out > TORN_SHARE * s.rows
+    ]
+    return list(dict.fromkeys(said))

@@ -1,0 +1,171 @@
+"""The morning's report: an audit's, with what is new, what goes on, what has ended and what is acknowledged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from calltrace.report.audit import AuditReport, Trouble, audit_report_of
+from calltrace.report.report import zone_named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from calltrace.desk import acks
+    from calltrace.desk.daily import Daily
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a finding stands: new, going-on or worse; since when, on which morning it is told, and how bad it was."""
+
+    state: str
+    since: datetime
+    mornings: int
+    was: str
+
+    def to_dict(self, zone: str) -> dict[str, object]:
+        """Return it as JSON values."""
+        return {
+            "state": self.state,
+            "since": self.since.astimezone(zone_named(zone)).isoformat(),
+            "mornings": self.mornings,
+            "was": self.was or None,
+        }
+
+
+@dataclass(frozen=True)
+class Past:
+    """A trouble of the mornings before that was not found again."""
+
+    key: str
+    who: str
+    title: str
+    since: datetime
+    mornings: int
+
+
+@dataclass(frozen=True)
+class DailyReport(AuditReport):
+    """An :class:`AuditReport` of one day. ``findings`` are those to be told; ``standings`` goes with them, in order.
+
+    ``acknowledged`` are findings somebody knows of, with who and why; ``ended`` troubles are over; ``unsettled`` could
+    not be judged again. ``dark`` says why the day, or part of it, could not be judged.
+    """
+
+    day: date = date.min
+    dark: tuple[str, ...] = ()
+    standings: tuple[Standing, ...] = ()
+    acknowledged: tuple[tuple[Trouble, str], ...] = ()
+    ended: tuple[Past, ...] = ()
+    unsettled: tuple[Past, ...] = ()
+
+    @property
+    def news(self) -> int:
+        """How many findings are new, or worse than they were."""
+        return sum(s.state != "going-on" for s in self.standings)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the report as JSON values: the audit's, with the day, and each finding's standing."""
+        told = super().to_dict()
+        zone = zone_named(self.zone)
+        findings = [
+            t.to_dict() | {"standing": s.to_dict(t.zone)} for t, s in zip(self.findings, self.standings, strict=True)
+        ]
+
+        def past(trouble: Past) -> dict[str, object]:
+            return {
+                "key": trouble.key,
+                "who": trouble.who,
+                "title": trouble.title,
+                "since": trouble.since.astimezone(zone).isoformat(),
+                "mornings": trouble.mornings,
+            }
+
+        return told | {
+            "day": self.day.isoformat(),
+            "dark": list(self.dark),
+            "findings": findings,
+            "acknowledged": [t.to_dict() | {"acknowledged": how} for t, how in self.acknowledged],
+            "ended": [past(t) for t in self.ended],
+            "unsettled": [past(t) for t in self.unsettled],
+        }
+
+
+def daily_report_of(daily: Daily) -> DailyReport:
+    """Return what renderers may see of a morning; each finding's summary begins with how it stands."""
+    base = audit_report_of(daily.audit, command="daily")
+    zone = zone_named(base.zone)
+
+    def on(moment: datetime) -> str:
+        local = moment.astimezone(zone)
+        return f"{local:%a} {local.day} {local:%b}"
+
+    told: list[Trouble] = []
+    standings: list[Standing] = []
+    quiet: list[tuple[Trouble, str]] = []
+    for trouble, stand in zip(base.findings, daily.morning.stands, strict=True):
+        if stand.ack is not None:
+            quiet.append((trouble, _by(stand.ack, on)))
+            continue
+        was = stand.before.severity if stand.before and stand.before.severity != trouble.severity else ""
+        standing = Standing(stand.state, stand.trouble.since, stand.trouble.mornings, was)
+        standings.append(standing)
+        told.append(replace(trouble, summary=f"{_said(standing, on)}: {trouble.summary}"))
+    ended, unsettled = _past(daily.morning.ended), _past(daily.morning.carried)
+    notes = [
+        *(f"Ended: {t.who}: {t.title}, since {on(t.since)}, {_mornings(t.mornings)}" for t in ended),
+        *(f"Not to be judged that day, so still open: {t.who}: {t.title}, since {on(t.since)}" for t in unsettled),
+    ]
+    if quiet:
+        named = "; ".join(f"{t.who}: {t.title} ({how})" for t, how in quiet)
+        notes.append(f"{len(quiet)} acknowledged: {named}")
+    same = {f.name: getattr(base, f.name) for f in fields(base)}
+    return DailyReport(
+        **(same | {"findings": tuple(told), "notes": (*notes, *base.notes)}),
+        day=daily.day,
+        dark=daily.dark,
+        standings=tuple(standings),
+        acknowledged=tuple(quiet),
+        ended=ended,
+        unsettled=unsettled,
+    )
+
+
+def _said(standing: Standing, on: Callable[[datetime], str]) -> str:
+    since = on(standing.since)
+    if standing.state == "new":
+        return "New"
+    morning = _ordinal(standing.mornings)
+    if standing.state == "worse":
+        was = f" than before ({standing.was})" if standing.was else " than acknowledged"
+        return f"Worse{was}, going on since {since}, {morning} morning"
+    return f"Going on since {since}, {morning} morning"
+
+
+def _ordinal(number: int) -> str:
+    """Return a number as a place in a row.
+
+    Examples
+    --------
+    >>> [_ordinal(n) for n in (1, 2, 3, 4, 11, 22)]
+    ['1st', '2nd', '3rd', '4th', '11th', '22nd']
+    """
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def _mornings(number: int) -> str:
+    return f"found on {number} morning{'s' * (number != 1)}"
+
+
+def _by(ack: acks.Ack, on: Callable[[datetime], str]) -> str:
+    until = f", until {on(ack.until)}" if ack.until else ""
+    note = f": {ack.note}" if ack.note else ""
+    return f"{ack.made_by or 'somebody'}{until}{note}"
+
+
+def _past(troubles: tuple[acks.Trouble, ...]) -> tuple[Past, ...]:
+    return tuple(Past(t.key, t.who, t.title, t.since, t.mornings) for t in troubles)
