@@ -8,6 +8,7 @@ import click
 
 from calltrace.cli import options
 from calltrace.cli.exits import Exit
+from calltrace.cli.mail_options import Mailing, command_line, email_options
 from calltrace.report import render
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ fdr = click.option(
 
 def audit_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that audit and check share."""
+    command = email_options(command)
     for option in (
         options.color,
         options.verbose,
@@ -112,8 +114,9 @@ def run(
     output: str | None,
     verbose: bool,
     color: str,
+    mailing: Mailing,
 ) -> int:
-    """Audit, lay out, and return the exit code."""
+    """Audit, lay out, mail, and return the exit code."""
     from calltrace.diagnosis.audit import audit_case
     from calltrace.report.audit import at_least, audit_report_of
 
@@ -121,5 +124,10 @@ def run(
     found = audit_case(case, start=start, end=end, fdr=fdr, checks=checks, profile=options.profile(profile), now=now)
     report = audit_report_of(found, command=name)
     options.emit(render.get(format_name)(report, **options.layout(color, output, verbose=verbose)), output)
+    if mailing:
+        from calltrace.report.mail.compose import of_audit
+
+        if not mailing.deliver(of_audit(report, made_by=command_line())).done:
+            return Exit.UNSENT
     troubled = report.feed or at_least(report.findings, fail_on)
     return Exit.FINDINGS if troubled and not exit_zero else Exit.OK
