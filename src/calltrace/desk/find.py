@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ from calltrace.diagnosis.scene import account_zones, records_end
 from calltrace.diagnosis.words import clock, span
 from calltrace.errors import UnknownAccountError, UsageError
 from calltrace.tables import phones, times
-from calltrace.tables.schema import CALLS, MESSAGES, OUTCOMES, conform
+from calltrace.tables.schema import CALLS, OUTCOMES, TABLES, conform, empty
 from calltrace.tables.spans import parse_hours, parse_span
 
 if TYPE_CHECKING:
@@ -450,12 +450,10 @@ def case_of(store: Store, wanted: Wanted) -> Case:
         calls = look(agent=people.which("agent", wanted.agent, _values(store, "calls", "agent", start, end)))
     tables = {**base.tables, "calls": calls}
     if len(calls):
-        table = store.dataset(
-            "messages", calls["offered_at"].min(), calls["offered_at"].max() + MESSAGE_WITHIN
+        span = (calls["offered_at"].min(), calls["offered_at"].max() + MESSAGE_WITHIN)
+        tables["messages"] = rows_with(
+            store, "messages", "call_id", calls["call_id"].unique().tolist(), *span
         )
-        taken = _of_calls(table, calls["call_id"])
-        if taken is not None:
-            tables["messages"] = taken
     return replace(base, tables=tables)
 
 
@@ -463,14 +461,21 @@ MESSAGE_WITHIN = pd.Timedelta(days=1)
 """After its call's arrival a message is written well within this."""
 
 
-def _of_calls(dataset: Any, ids: pd.Series[str]) -> pd.DataFrame | None:
-    """Return the messages of some calls, None where the store has none of that time."""
-    if not dataset.files:
-        return None
+def rows_with(  # noqa: PLR0917 -- a span's two ends are one thing
+    store: Store,
+    table: str,
+    column: str,
+    values: Sequence[str],
+    start: pd.Timestamp | None = None,
+    end: pd.Timestamp | None = None,
+) -> pd.DataFrame:
+    """Return the rows of a store's table with one of these values in a column, of the days of [start, end)."""
+    dataset = store.dataset(table, start, end)
+    if not dataset.files or not values:
+        return empty(TABLES[table])
     import pyarrow.dataset as ds  # noqa: PLC0415 - 30 ms that most lookups need not pay
 
-    found = dataset.to_table(filter=ds.field("call_id").isin(ids.unique().tolist()))
-    return conform(found.to_pandas(), MESSAGES)
+    return conform(dataset.to_table(filter=ds.field(column).isin(list(values))).to_pandas(), TABLES[table])
 
 
 def _written(

@@ -1,0 +1,66 @@
+"""``calltrace trace``: one call from ring to message."""
+
+from __future__ import annotations
+
+import click
+
+from calltrace.cli import options
+
+
+@click.command("trace", short_help="Follow one call: every event any table or log holds of it.")
+@click.argument("call_id", metavar="CALL_ID")
+@options.paths
+@options.start
+@options.end
+@click.option("--logs/--no-logs", default=True, help="Whether to go back to the logs' own lines.")
+@click.option(
+    "--profile", metavar="FILE", help="Thresholds of your own, as TOML: when an urgent message is late."
+)
+@options.tz
+@options.year
+@options.mapping
+@options.format_option(("terminal", "json", "csv"))
+@options.output
+@options.verbose
+@options.color
+def command(
+    call_id: str,
+    paths: tuple[str, ...],
+    *,
+    start: str | None,
+    end: str | None,
+    logs: bool,
+    profile: str | None,
+    tz: str | None,
+    year: int | None,
+    mapping: str | None,
+    format_name: str,
+    output: str | None,
+    verbose: bool,
+    color: str,
+) -> None:
+    """Draw one call as a timeline: arrival, greeting, queue, each agent it rang, hold, transfer, hang-up and by
+    whom, message, every attempt to deliver it, with times and gaps.
+
+    CALL_ID is the switch's id of the call, as `calltrace calls` shows it; its linked id or the id of a message
+    taken on it will do. PATH is a file or a folder of logs, or a store. The logs are read again, line by line:
+    --verbose shows each line as it stands.
+
+    \b
+    Examples:
+      calltrace trace 261004-00179 logs/
+      calltrace trace 1776312681.13 /var/log/asterisk --verbose
+      calltrace trace M027348 logs/ --json
+    """  # noqa: D205,D301 -- click joins the lines, and wants the very character
+    from calltrace.desk.trace import trace
+    from calltrace.report import timeline
+
+    case = options.case_of_call(paths, call_id, tz=tz, mapping=mapping, year=year, start=start, end=end)
+    followed = trace(case, call_id, paths=options.where(paths), profile=options.profile(profile), logs=logs)
+    shown = timeline.timeline_of(followed)
+    if output and output.endswith(".csv"):
+        format_name = "csv"
+    if format_name == "terminal":
+        options.emit(timeline.to_text(shown, **options.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
+    else:
+        options.emit({"json": timeline.to_json, "csv": timeline.to_csv}[format_name](shown), output)
