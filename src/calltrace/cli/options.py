@@ -302,6 +302,29 @@ class FormatOption(click.Option):
             )
 
 
+SUFFIXES = {
+    ".csv": "csv",
+    ".htm": "html",
+    ".html": "html",
+    ".json": "json",
+    ".markdown": "markdown",
+    ".md": "markdown",
+    ".parquet": "parquet",
+    ".pdf": "pdf",
+}
+"""What the name of an output file says of its format, where ``--format`` says nothing."""
+
+
+def _by_suffix(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Return the format asked for; where none was, the one the output file's name ends with."""
+    given = ctx.get_parameter_source(param.name or "")
+    if given in (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT):
+        return value
+    # what the command line gives is read before what it leaves out, so the file is known here
+    implied = SUFFIXES.get(Path(str(ctx.params.get("output") or "")).suffix.lower(), value)
+    return implied if isinstance(param.type, click.Choice) and implied in param.type.choices else value
+
+
 def format_option(names: Sequence[str] = ("terminal", "json"), default: str = "terminal") -> Decorator:
     """Return the ``--format`` option of a command that knows these renderers."""
     return click.option(
@@ -311,7 +334,9 @@ def format_option(names: Sequence[str] = ("terminal", "json"), default: str = "t
         type=click.Choice(list(names)),
         default=default,
         show_default=True,
-        help="json writes one document and nothing else.",
+        callback=_by_suffix,
+        help="json writes one document and nothing else."
+        + (" Without it, the name of the --output file decides." if len(names) > 2 else ""),
     )
 
 
@@ -406,8 +431,8 @@ def layout(choice: str, file: str | None, *, verbose: bool = False) -> dict[str,
     }
 
 
-def emit(text: str, file: str | None) -> None:
-    """Write a result: to standard output, or to a file, whole or not at all.
+def emit(text: str | bytes, file: str | None) -> None:
+    """Write a result, text or the bytes of a file: to standard output, or to a file, whole or not at all.
 
     On a terminal what is longer than the screen goes through a pager. Callers met so far are hidden in it
     where they are to be (:mod:`calltrace.report.privacy`), whatever built the text.
@@ -415,11 +440,12 @@ def emit(text: str, file: str | None) -> None:
     Raises
     ------
     UsageFailure
-        Where the file can't be written (the command line named it).
+        Where the file can't be written (the command line named it), or bytes are to go to a terminal.
     """
     from calltrace.report import privacy
 
-    text = privacy.guard(text)
+    if isinstance(text, str):
+        text = privacy.guard(text)
     if file and file != "-":
         try:
             write_whole(Path(file), text)
@@ -427,6 +453,11 @@ def emit(text: str, file: str | None) -> None:
             raise UsageFailure(
                 f"{click.format_filename(file)} can't be written: {error.strerror}."
             ) from error
+        return
+    if isinstance(text, bytes):
+        if sys.stdout.isatty():
+            raise UsageFailure("this format is no text for a terminal: give a file with --output, or pipe it on.")
+        sys.stdout.buffer.write(text)
         return
     encoding = sys.stdout.encoding or "utf-8"
     shown = text.encode(encoding, "backslashreplace").decode(encoding)
@@ -446,15 +477,16 @@ def _pages(text: str) -> bool:
     return text.count("\n") > (terminal_height() or 0)
 
 
-def write_whole(path: Path, text: str, *, mode: int | None = None) -> None:
-    """Write a text file so that a reader sees the old file or the new one, never half of it.
+def write_whole(path: Path, text: str | bytes, *, mode: int | None = None) -> None:
+    """Write a file, of text or bytes, so that a reader sees the old file or the new one, never half of it.
 
     A file that is there keeps its mode; a new one gets ``mode``, else the usual one. A link is followed. What is
     no regular file (``/dev/stdout``, a pipe) is written to as it is.
     """
     target = path.resolve()
+    content = text if isinstance(text, bytes) else text.encode("utf-8")
     if target.exists() and not target.is_file():
-        target.write_text(text, encoding="utf-8")
+        target.write_bytes(content)
         return
     if target.exists():
         mode = stat.S_IMODE(target.stat().st_mode)
@@ -462,8 +494,8 @@ def write_whole(path: Path, text: str, *, mode: int | None = None) -> None:
         mode = 0o666 & ~_umask()
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
         Path(name).chmod(mode)
         Path(name).replace(target)
     except BaseException:
