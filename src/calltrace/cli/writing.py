@@ -99,7 +99,8 @@ def writes(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(desk=Desk(**{n: given.pop(n) for n in names}), **given)
 
     made: Callable[..., Any] = run
-    for option in reversed((*_OPTIONS, options.format_option(FORMS, "text"), options.output)):
+    listed: tuple[Decorator, ...] = (*_OPTIONS, options.format_option(FORMS, "text"), options.output)
+    for option in reversed(listed):
         made = option(made)
     return made
 
@@ -109,16 +110,11 @@ def hand_over(writing: Writing, form: str, output: str | None, *, blanks: dict[s
 
     ``blanks`` maps a blank's label to the option that fills it in.
     """
-    import json
-
     from calltrace.report.paper import FORMS as LAYOUTS
     from calltrace.tables.text import visible
 
-    if form == "json":
-        text = json.dumps(writing.to_dict(), ensure_ascii=False, indent=1) + "\n"
-    else:
-        text = LAYOUTS[form](writing.paper)
-    options.emit(text, output)
+    as_json = form == "json"
+    options.emit(_json(writing) if as_json else LAYOUTS[form](writing.paper), output)
     if writing.blanks:
         left = [f"[{b}]" + (f" ({blanks[b]})" if b in blanks else "") for b in writing.blanks]
         click.echo(f"Left to fill in: {', '.join(map(visible, left))}", err=True)
@@ -126,6 +122,12 @@ def hand_over(writing: Writing, form: str, output: str | None, *, blanks: dict[s
         click.echo(f"Not for a client: {visible(ban.says)!r}, {ban.why}.", err=True)
     for note in writing.notes:
         click.echo(visible(note), err=True)
+
+
+def _json(writing: Writing) -> str:
+    import json
+
+    return json.dumps(writing.to_dict(), ensure_ascii=False, indent=1) + "\n"
 
 
 def blanks_of(desk: Desk) -> dict[str, str]:

@@ -145,7 +145,7 @@ def letter(
 
 
 def date_of(report: Report, now: datetime | None) -> datetime:
-    """Return when a page is written, in the client's zone: ``now``, else the time of asking, else the end of the window or trouble."""
+    """Return when a page is written, in the client's zone: ``now``, else when it was asked, else the end of it all."""
     at = now or report.now or max(report.asked.end, report.window.end)
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(zone_named(report.zone))
 

@@ -140,6 +140,8 @@ class SyntaxNodes:
             elif token.nesting == 1:
                 kind = token.type.removesuffix("_open")
                 mark = token.info + token.markup if kind == "list_item" and token.info else token.tag
+                if token.hidden:  # a paragraph of a tight list
+                    mark = "tight"
                 found.append(Block(kind, mark=mark, inner=self.blocks(f"{kind}_close")))
             elif token.type in ("code_block", "fence"):
                 found.append(Block("paragraph", inner=(Block("line", token.content.rstrip("\n")),)))
@@ -177,7 +179,10 @@ def _text(blocks: Sequence[Block], indent: str) -> list[str]:
                 if inside:
                     inside[0] = f"{indent}{mark}{inside[0].lstrip(' ')}"
                 lines += inside
-            lines.append("")
+                if len(item.inner) > 1:  # an item with items of its own stands by itself
+                    lines.append("")
+            if not indent:
+                lines.append("")
         elif block.kind == "blockquote":
             lines += [*_text(block.inner, indent + "    ")]
         elif block.kind == "hr":
@@ -189,7 +194,7 @@ def _text(blocks: Sequence[Block], indent: str) -> list[str]:
             lines += _wrapped(block.text, indent)
         else:
             lines += [*_text(block.inner, indent)]
-            if block.kind == "paragraph":
+            if block.kind == "paragraph" and block.mark != "tight":
                 lines.append("")
     return [line for i, line in enumerate(lines) if line or i == 0 or lines[i - 1]]
 

@@ -37,6 +37,8 @@ OTHER = "other"
 
 MOST_EXAMPLES = 20
 
+ADD = 'add it: --example "T, CALLING, CALLED, HEARD".'
+
 FRESH = timedelta(hours=48)
 """Age up to which carriers follow a call; older ones they ask to have made again (tek-tips 828942)."""
 
@@ -255,14 +257,10 @@ def _on_record(report: Report, zone: ZoneInfo) -> Iterable[Failed]:
 def _advice(listed: Sequence[Failed], today: datetime) -> tuple[str, ...]:
     """Return what would make the ticket better: examples, and fresh ones."""
     if not listed:
-        return (
-            "There is no failed call on record to show. Make a test call from an outside line, and add it:"
-            ' --example "T, CALLING, CALLED, HEARD".',
-        )
+        return (f"There is no failed call on record to show. Make a test call from an outside line, and {ADD}",)
     if today - listed[-1].at > FRESH:
         return (
-            "The newest example is older than two days, and carriers follow fresh calls. Make test calls now, and"
-            ' add them: --example "T, CALLING, CALLED, HEARD".',
+            f"The newest example is older than two days, and carriers follow fresh calls. Make test calls now, and {ADD}",
         )
     return ()
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -134,7 +134,7 @@ class Language:
         key = getattr(moment.tzinfo, "key", "UTC")
         if key in ("UTC", "Etc/UTC", "Zulu", "Etc/UCT"):
             key = "Etc/UTC"
-        variant = "standard" if key == "Etc/UTC" else "generic"
+        variant: Literal["standard", "generic"] = "standard" if key == "Etc/UTC" else "generic"
         said = get_timezone_name(ZoneInfo(key), width="long", zone_variant=variant, locale=self.locale)
         return key if "Unknown" in said else said
 
