@@ -27,7 +27,7 @@ def of_keys(text: str) -> Mapping[Key, int]:
     table: Key = ()
     pending = ""
     begun = 0
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         bare = line.strip()
         if not pending and (not bare or bare.startswith("#")):
             continue

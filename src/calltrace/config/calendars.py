@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 TOO_OFTEN = ("SECONDLY", "MINUTELY", "HOURLY")
 """Rules by which nothing is closed or announced; a year of one would be millions of rows."""
 
+TIMED = ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")
+"""What says when an entry is: one that can't be read costs the entry."""
+
 LONGEST_NOTE = 200
 
 
@@ -109,9 +112,12 @@ def _drop(part: Any, events: list[Any], calendar: Calendar, lines: dict[str, int
     """Take out of a calendar what can't be laid out, and say so."""
     for event in events:
         line = lines.get(str(event.get("UID", "")), 0)
-        rule = event.get("RRULE")
+        broken = [str(name) for name, _ in event.errors if str(name).upper() in TIMED]
+        rule = None if broken else event.get("RRULE")
         often = [str(f).upper() for r in (rule if isinstance(rule, list) else [rule]) if r for f in r.get("FREQ", [])]
-        if event.get("DTSTART") is None:
+        if broken:
+            told.append(_unread(calendar.file, line, f"an entry whose {' and '.join(broken)} can't be read"))
+        elif event.get("DTSTART") is None:
             told.append(_unread(calendar.file, line, "an entry without a beginning"))
         elif any(f in TOO_OFTEN for f in often):
             told.append(_unread(calendar.file, line, f"an entry that recurs {often[0].lower()}"))
@@ -165,7 +171,7 @@ def _lines(text: str) -> dict[str, int]:
     """Return the line on which the entry of each UID begins; the first, where changed repetitions share it."""
     found: dict[str, int] = {}
     begun = 0
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.upper().startswith("BEGIN:VEVENT"):
             begun = number
         elif line.upper().startswith("UID") and begun:

@@ -97,11 +97,9 @@ def load(
     )
     if said and not tz:
         case = _zone_configured(case)
-    if not only:
-        case = _with(case, config, accounts, told)
     if calls:
         require_calls(case)
-    return case
+    return case if only else _with(case, config, accounts, told)
 
 
 def apply(case: Case, config: Config) -> Case:

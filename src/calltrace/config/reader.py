@@ -71,7 +71,7 @@ def of_text(text: str, path: Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"\(at line (\d+), column \d+\)", str(error))
         told = re.sub(r" \(at (line \d+, column \d+|end of document)\)", "", str(error))
-        line = int(at[1]) if at else len(text.splitlines())
+        line = int(at[1]) if at else text.rstrip("\n").count("\n") + 1
         raise ConfigError((
             UsageError(f"this is no TOML: {visible(told[:1].lower() + told[1:])}", at=Location(str(path), line),
                        fix='Texts stand in quotes, sections in [brackets], lists in ["a", "b"].'),
@@ -170,7 +170,8 @@ class _Reader:
             sections = ", ".join(s.SECTIONS)
             self.wrong((name,), f"[{visible(name)}] is no section", f"one of {sections}", near_word(name, s.SECTIONS))
             return
-        owners = [f"[{n}]" for n, kind in {**s.TABLES, **s.LISTS, **s.NAMED}.items() if name in s.keys_of(kind)]
+        kinds = {**s.TABLES, **s.LISTS, **s.NAMED}
+        owners = [f"[[{n}]]" if n in s.LISTS else f"[{n}]" for n, kind in kinds.items() if name in s.keys_of(kind)]
         fix = f"It belongs under {' or '.join(owners)}." if owners else near_word(name, s.SECTIONS)
         self.wrong((name,), f"{visible(name)} stands outside any section", f"sections: {', '.join(s.SECTIONS)}", fix)
 
