@@ -95,7 +95,7 @@ def _read_fast(stream: Stream, shape: Shape) -> Rows | None:
     data = stream.data
     if b"\0" in data or b"\x1a" in data or data.count(b"\r") != data.count(b"\r\n"):
         return None
-    if shape.quote.encode() in data and not _quotes_fit(data, shape):
+    if shape.quote.encode() in data and not quotes_fit(data, shape):
         return None
     from pyarrow import csv as arrow_csv  # noqa: PLC0415 - 5 ms that other formats need not pay
 
@@ -142,7 +142,7 @@ def _any_blank(cells: dict[str, pa.Array]) -> bool:
     return min((v.null_count for v in cells.values()), default=0) > 0
 
 
-def _quotes_fit(data: bytes, shape: Shape) -> bool:
+def quotes_fit(data: bytes, shape: Shape) -> bool:
     """Say whether every quote opens a value, closes one, or is one of a pair within one, line by line.
 
     In text where that holds, quotes take turns opening and closing (a doubled one closes and opens again).

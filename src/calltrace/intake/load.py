@@ -500,12 +500,7 @@ def _assemble(
     if known is not None:
         accounts = overlay(accounts, known, TABLES["accounts"])
     zone, zone_from = _service_zone(accounts, pieces, options)
-    places = _Places(
-        zones={} if accounts is None else _pairs(accounts, "account", "timezone"),
-        of_number={} if accounts is None else _account_of_number(accounts),
-        default=options.tz or (zone if zone_from == "account" else times.machine_zone()),
-        default_from="option" if options.tz else ("account" if zone_from == "account" else "machine"),
-    )
+    places = _places(accounts, zone, zone_from, options)
     put("messages", places)
     if "messages" in frames:
         messages = frames["messages"].drop_duplicates("message_id")
@@ -530,6 +525,39 @@ def _assemble(
         zone_from=zone_from,
         logs_unanswered=not _hides(pieces, frames),
     )
+
+
+def _places(accounts: pd.DataFrame | None, zone: str, zone_from: str, options: ReadOptions) -> _Places:
+    return _Places(
+        zones={} if accounts is None else _pairs(accounts, "account", "timezone"),
+        of_number={} if accounts is None else _account_of_number(accounts),
+        default=options.tz or (zone if zone_from == "account" else times.machine_zone()),
+        default_from="option" if options.tz else ("account" if zone_from == "account" else "machine"),
+    )
+
+
+class Stretches:
+    """Places calls as a Case has them, one stretch of a file after another: for files too large to hold.
+
+    ``accounts`` are those known, with their zones and numbers. ``sample`` has rows from all over the file, by
+    whose offsets the service's own zone is told.
+    """
+
+    def __init__(self, sample: Reading, accounts: pd.DataFrame | None, options: ReadOptions) -> None:
+        self.zone, self.zone_from = _service_zone(accounts, [_Piece("generic", sample, "")], options)
+        self._places = _places(accounts, self.zone, self.zone_from, options)
+        self._tz = options.tz
+
+    def place(self, reading: Reading) -> tuple[pd.DataFrame, list[Problem], str, str]:
+        """Return a stretch's calls typed, their problems, the zone of their times and how it is known."""
+        piece = _Piece("generic", reading, "", self._tz)
+        frame, problems = _placed(reading.frame, TABLES["calls"], self._places, piece)
+        calls = _filled(conform(frame, TABLES["calls"]), self._places)
+        return calls, problems, piece.zone, piece.zone_from
+
+    def accounts_of(self, numbers: Sequence[str | None]) -> list[str | None]:
+        """Return whose numbers these are, the number itself where nobody's."""
+        return [None if n is None else self._places.of_number.get(n, n) for n in numbers]
 
 
 def _hides(pieces: list[_Piece], frames: dict[str, pd.DataFrame]) -> bool:

@@ -1,95 +1,169 @@
 """Calls counted by quarter hour: what is kept beside them, so that a day's audit need not read a year of calls.
 
-One row a quarter hour (UTC), account, number dialled and trunk group: how many calls were offered, how each
-ended, and the sums of their seconds. Rows add up: those of two days, of two accounts, or of four quarter hours
-make one by adding every column, since nothing in them is an average. Ratios are made of the sums, with
-:mod:`calltrace.normal.metrics` (``answer_wait_s / answered`` is the ASA).
+One row a day, account, number dialled and trunk group. Each column is that row's day as 96 figures, one a quarter
+hour (UTC) from midnight on: how many calls were offered, how each ended, and sums of their seconds. Little-endian
+``uint16`` for calls (``uint32`` where a quarter hour has more than 65,535), ``float32`` for seconds, null where all
+are zero. A year of a large service is a few tens of megabytes, and a column of it is read straight into a matrix.
+
+Figures add up, over accounts, numbers, quarter hours and days, since nothing in them is an average. Ratios are made
+of the sums, with :mod:`calltrace.normal.metrics` (``answer_wait_s / answered`` is the ASA).
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from calltrace.tables.schema import OUTCOMES
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+
+DAY = "day_start"
 START = "interval_start"
 MINUTES = 15
 BIN_US = MINUTES * 60 * 1_000_000
+BINS = 24 * 60 // MINUTES
 KEYS = ("account", "dnis", "trunk_group")
-SECONDS = ("ring_s", "queue_s", "hold_s", "talk_s")
 
+COUNTS = ("offered", *OUTCOMES)
+"""Calls: all of them, and those of each outcome."""
 SUMS = ("answer_wait_s", "lost_wait_s", "hold_s", "talk_s")
 """Seconds: ring and queue of answered calls, ring and queue of the others, hold and talk of answered calls."""
+FIGURES = (*COUNTS, *SUMS)
 
 SCHEMA = pa.schema(
     [
-        pa.field(START, pa.timestamp("us", "UTC")),
+        pa.field(DAY, pa.timestamp("us", "UTC")),
         *(pa.field(k, pa.string()) for k in KEYS),
-        pa.field("offered", pa.int64()),
-        *(pa.field(o, pa.int64()) for o in OUTCOMES),
-        *(pa.field(s, pa.float64()) for s in SUMS),
+        *(pa.field(f, pa.binary()) for f in FIGURES),
     ]
 )
 
 
 def count(calls: pa.Table) -> pa.Table:
-    """Count calls by quarter hour, account, number and trunk group.
+    """Count the calls of one day.
 
     Parameters
     ----------
     calls : Table
-        Rows of the calls table; texts may be dictionaries.
+        Rows of the calls table, all of one UTC day, at least one; texts may be dictionaries.
 
     Returns
     -------
     Table
-        Columns as :data:`SCHEMA`, sorted by them; intervals without a call are left out. A duration the switch
-        does not log adds nothing to its sum.
+        Columns as :data:`SCHEMA`, sorted by the texts, unknown ones last. A duration the switch does not log adds
+        nothing to its sum.
     """
     bins = calls["offered_at"].cast(pa.int64()).to_numpy() // BIN_US
-    codes, names = [], []
+    first = int(bins[0]) // BINS * BINS
+    coded = [_coded(calls[key]) for key in KEYS]
     group = np.zeros(len(bins), dtype=np.int64)
-    first = int(bins.min()) if len(bins) else 0
-    for key in KEYS:
-        code, words = _coded(calls[key])
-        codes.append(code)
-        names.append(words)
-    sizes = [int(bins.max()) - first + 1 if len(bins) else 1, *(len(w) for w in names)]
-    for size, code in zip(sizes, [bins - first, *codes], strict=True):
-        group = group * size + code
-    groups, place = np.unique(group, return_inverse=True)
-    many = len(groups)
+    for code, words in coded:
+        group = group * len(words) + code
+    series = pa.array(group).dictionary_encode()
+    known = series.dictionary.to_numpy()
+    order = np.argsort(known)
+    rank = np.empty(len(known), dtype=np.int64)
+    rank[order] = np.arange(len(known))
+    cell = rank[series.indices.to_numpy()] * BINS + (bins - first)
+    size = len(known) * BINS
+    rest = known[order]
+    texts: dict[str, pa.Array] = {}
+    for key, (_, words) in zip(reversed(KEYS), reversed(coded), strict=True):
+        rest, code = np.divmod(rest, len(words))
+        texts[key] = pa.array(words, type=pa.string()).take(pa.array(code))
     outcome, words = _coded(calls["outcome"])
-    at = {word: i for i, word in enumerate(words)}
-    answered = outcome == at.get("answered", -1)
+    answered = outcome == _place(words, "answered")
     wait = _seconds(calls["ring_s"]) + _seconds(calls["queue_s"])
-    columns: dict[str, object] = {}
-    rest = groups
-    for key, size, known in zip(reversed(KEYS), reversed(sizes[1:]), reversed(names), strict=True):
-        rest, code = np.divmod(rest, size)
-        columns[key] = pa.array(known, type=pa.string()).take(pa.array(code))
-    columns[START] = pa.array((rest + first) * BIN_US).cast(pa.timestamp("us", "UTC"))
-    columns["offered"] = np.bincount(place, minlength=many)
+    mine, theirs = np.flatnonzero(answered), np.flatnonzero(~answered)
+    packed: dict[str, pa.Array] = {"offered": _packed(cell, None, size, "offered")}
     for name in OUTCOMES:
-        code_of = at.get(name)
-        columns[name] = (
-            np.zeros(many, dtype=np.int64)
-            if code_of is None
-            else np.bincount(place[outcome == code_of], minlength=many)
-        )
-    columns["answer_wait_s"] = np.bincount(place, np.where(answered, wait, 0.0), many)
-    columns["lost_wait_s"] = np.bincount(place, np.where(answered, 0.0, wait), many)
+        code_of = _place(words, name)
+        if code_of < 0:
+            packed[name] = pa.nulls(len(known), pa.binary())
+        else:
+            chosen = mine if name == "answered" else theirs[outcome[theirs] == code_of]
+            packed[name] = _packed(cell[chosen], None, size, name)
+    packed["answer_wait_s"] = _packed(cell[mine], wait[mine], size, "answer_wait_s")
+    packed["lost_wait_s"] = _packed(cell[theirs], wait[theirs], size, "lost_wait_s")
     for name in ("hold_s", "talk_s"):
-        columns[name] = np.bincount(place, np.where(answered, _seconds(calls[name]), 0.0), many)
-    return pa.Table.from_arrays([pa.array(columns[f.name]).cast(f.type) for f in SCHEMA], schema=SCHEMA)
+        packed[name] = _packed(cell[mine], _seconds(calls[name])[mine], size, name)
+    day = pa.array(np.full(len(known), first * BIN_US)).cast(pa.timestamp("us", "UTC"))
+    arrays = [day, *(texts[k] for k in KEYS), *(packed[f] for f in FIGURES)]
+    return pa.Table.from_arrays(arrays, schema=SCHEMA)
 
 
-def _coded(values: pa.ChunkedArray) -> tuple[np.ndarray, list[str | None]]:
-    """Return each value's number among the distinct ones, which are sorted (null last)."""
-    coded = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    if isinstance(coded, pa.ChunkedArray):  # no rows at all
-        coded = coded.chunk(0) if coded.num_chunks else pa.array([], type=values.type)
+def _place(words: list[str | None], word: str) -> int:
+    return words.index(word) if word in words else -1
+
+
+def _packed(cells: Ints, weights: NDArray[np.float64] | None, size: int, name: str) -> pa.Array:
+    """Add up by cell, and return each row's 96 figures as bytes, null where all are zero."""
+    values: Any = np.bincount(cells, weights, size)
+    rows = size // BINS
+    few = weights is not None or len(cells) <= np.iinfo(np.uint16).max or values.max() <= np.iinfo(np.uint16).max
+    kind = "<f4" if name in SUMS else "<u2" if few else "<u4"
+    data = values.astype(kind).reshape(rows, BINS)
+    used = cells if weights is None else cells[weights > 0]
+    some = np.bincount(used // BINS, minlength=rows) > 0
+    ends = np.concatenate([[0], np.cumsum(some * (BINS * data.itemsize))]).astype(np.int32)
+    return pa.Array.from_buffers(
+        pa.binary(),
+        rows,
+        [pa.array(some).buffers()[1], pa.py_buffer(ends), pa.py_buffer((data if some.all() else data[some]).tobytes())],
+        int(rows - some.sum()),
+    )
+
+
+def figures(values: pa.ChunkedArray | pa.Array, name: str) -> NDArray[Any]:
+    """Return a column as a matrix: a row a series, 96 columns a day; int64 for calls, float64 for seconds."""
+    chunks = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
+    made = []
+    for chunk in chunks:
+        kind = np.float64 if name in SUMS else np.int64
+        matrix = np.zeros((len(chunk), BINS), dtype=kind)
+        some = chunk.is_valid().to_numpy(zero_copy_only=False)
+        if some.any():
+            width = len(chunk[int(np.argmax(some))].as_py())
+            raw = b"".join(chunk.drop_null().to_pylist())
+            stored = "<f4" if name in SUMS else ("<u2" if width == 2 * BINS else "<u4")
+            matrix[some] = np.frombuffer(raw, dtype=stored).reshape(-1, BINS)
+        made.append(matrix)
+    if not made:
+        return np.zeros((0, BINS), dtype=np.float64 if name in SUMS else np.int64)
+    return made[0] if len(made) == 1 else np.concatenate(made)
+
+
+def rows_of(counts: pa.Table, wanted: Sequence[str]) -> pa.Table:
+    """Return counts as one row a quarter hour with a call: ``interval_start``, the texts, the wanted figures."""
+    offered = figures(counts["offered"], "offered")
+    series, bins = np.nonzero(offered)
+    start = counts[DAY].cast(pa.int64()).to_numpy()[series] + bins * BIN_US
+    order = np.argsort(start, kind="stable")
+    series, bins, start = series[order], bins[order], start[order]
+    columns: dict[str, pa.Array] = {START: pa.array(start).cast(pa.timestamp("us", "UTC"))}
+    at = pa.array(series)
+    for key in KEYS:
+        columns[key] = counts[key].combine_chunks().take(at)
+    for name in FIGURES:
+        if name in wanted:
+            matrix = offered if name == "offered" else figures(counts[name], name)
+            columns[name] = pa.array(matrix[series, bins])
+    return pa.table(columns)
+
+
+def _coded(values: pa.ChunkedArray) -> tuple[Ints, list[str | None]]:
+    """Return each value's number among the distinct ones, which are sorted, null last."""
+    coded = values.combine_chunks()
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.chunk(0) if coded.num_chunks else pa.array([], type=coded.type)
     if not pa.types.is_dictionary(coded.type):
         coded = coded.dictionary_encode()
     words = coded.dictionary.to_pylist()
@@ -97,9 +171,11 @@ def _coded(values: pa.ChunkedArray) -> tuple[np.ndarray, list[str | None]]:
     rank = np.empty(len(words) + 1, dtype=np.int64)
     rank[order] = np.arange(len(words))
     rank[len(words)] = len(words)
-    codes = coded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
-    return rank[codes], [*(words[i] for i in order), None]
+    indices = coded.indices
+    if indices.null_count:
+        indices = indices.fill_null(len(words))
+    return rank[indices.to_numpy(zero_copy_only=False)], [*(words[i] for i in order), None]
 
 
-def _seconds(values: pa.ChunkedArray) -> np.ndarray:
-    return np.asarray(values.fill_null(0.0).to_numpy(), dtype=np.float64)
+def _seconds(values: pa.ChunkedArray) -> NDArray[np.float64]:
+    return np.asarray((values.fill_null(0.0) if values.null_count else values).to_numpy(), dtype=np.float64)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from calltrace.intake.mapping import Mapping
     from calltrace.intake.store.importing import ImportResult
+    from calltrace.intake.store.reading import Matrix
     from calltrace.intake.store.upkeep import ForgetResult, PruneResult, Status, VerifyResult
     from calltrace.tables.case import Case
 
@@ -118,6 +119,14 @@ class Store:
         from calltrace.intake.store import reading  # noqa: PLC0415 - as above
 
         return reading.intervals(self, start, end, account, columns)
+
+    def matrix(
+        self, start: pd.Timestamp, end: pd.Timestamp, *, by: str | None = "account", of: str = "offered"
+    ) -> Matrix:
+        """Read one figure of every series, a column a quarter hour; see :func:`calltrace.intake.store.reading.matrix`."""
+        from calltrace.intake.store import reading  # noqa: PLC0415 - as above
+
+        return reading.matrix(self, start, end, by=by, of=of)
 
     def find(
         self,

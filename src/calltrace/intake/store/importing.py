@@ -24,11 +24,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calltrace.errors import InputError, Location
-from calltrace.intake.store import parts, upkeep
+from calltrace.intake import quality
+from calltrace.intake.formats._base import ReadOptions
+from calltrace.intake.store import fast, parts, upkeep
 from calltrace.intake.store.manifest import Import, Key, Manifest, Part, change, found
 from calltrace.intake.store.places import new_name
+from calltrace.tables import times
+from calltrace.tables.overlay import overlay
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES
+from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -43,6 +48,9 @@ if TYPE_CHECKING:
     Progress = Callable[[str, float, float], None]
 
 HASH_STEP = 1 << 22
+HASHED_WHOLE = 64 << 20
+HASH_BLOCKS = 64
+HASH_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -67,10 +75,14 @@ class ImportResult:
 
 @dataclass
 class Piece:
-    """New rows of one table and day: in memory, or written already (``rows`` None, ``written`` their parts)."""
+    """New rows of one table and day: in memory, or written already (``rows`` None, ``written`` their parts).
+
+    ``order`` says where among the files they were read: of two states of a record the one read last is kept.
+    """
 
     rows: pa.Table | None
     written: list[Part] | None = None
+    order: int = 0
 
 
 Pieces = dict[Key, list[Piece]]
@@ -126,7 +138,7 @@ def run(
         return ImportResult(
             store.url, before.version, {}, {}, (), known.left_out, unchanged=True, sources=listed, problems=problems
         )
-    gathered = _gather(store, before, given, tz, mapping, year, region, tell)
+    gathered = _gather(store, before, given, files, tz, mapping, year, region, tell)
     return _put(store, gathered, given, print_of, now, tell)
 
 
@@ -149,6 +161,7 @@ def _gather(  # noqa: PLR0917 - the options of an import
     store: Store,
     state: Manifest,
     given: list[str | os.PathLike[str]],
+    files: list[Path] | None,
     tz: str | None,
     mapping: Any,
     year: int | None,
@@ -157,12 +170,67 @@ def _gather(  # noqa: PLR0917 - the options of an import
 ) -> _Gathered:
     from calltrace.intake.load import gather, require_calls  # noqa: PLC0415 - brings in every reader's needs
 
-    tell("reading", 0, 1)
-    case = gather(given, tz=tz, mapping=mapping, year=year, region=region, beside=_accounts(store, state))
-    if not any(len(f) for f in case.tables.values()):
-        require_calls(case)  # says what was found instead
-    tell("reading", 1, 1)
-    return _of_case(case)
+    known = _accounts(store, state)
+    large = [] if files is None or mapping is not None else [f for f in map(fast.recognise, files) if f is not None]
+    if not large:
+        tell("reading", 0, 1)
+        case = gather(given, tz=tz, mapping=mapping, year=year, region=region, beside=known)
+        if not any(len(f) for f in case.tables.values()):
+            require_calls(case)  # says what was found instead
+        return _of_case(case)
+    assert files is not None  # noqa: S101 - large ones are among them
+    paths = {f.path for f in large}
+    rest = [f for f in files if f not in paths]
+    small: Case | None = gather(rest, tz=tz, year=year, region=region, beside=known) if rest else None
+    accounts = known
+    if small is not None and len(small.table("accounts")):
+        mine = small.table("accounts")
+        accounts = mine if known is None else overlay(known, mine, TABLES["accounts"])
+    return _with_large(store, small, large, files, accounts, ReadOptions(tz=tz, region=region, year=year), tell)
+
+
+def _with_large(  # noqa: PLR0917 - what was read so far, and what is to be
+    store: Store,
+    case: Case | None,
+    large: list[fast.Fast],
+    files: list[Path],
+    accounts: pd.DataFrame | None,
+    options: ReadOptions,
+    tell: Progress,
+) -> _Gathered:
+    """Read large files in stretches, and put what they gave beside what the others did."""
+    if options.tz is not None:
+        times.zone_named(options.tz)
+    places = {visible(str(f)): i for i, f in enumerate(files)}
+    marks = [places[f.display] for f in large]
+    found = _of_case(case, places, marks) if case is not None else _Gathered({}, {}, (), (), "", "", True, None, None)
+    counted = answered = lost = 0
+    for one, order in zip(large, marks, strict=True):
+        result = fast.read(store.place, one, accounts, options, tell)
+        for day, written in result.days.items():
+            found.pieces.setdefault(("calls", day), []).extend(Piece(None, p, order) for p in written)
+        source = result.source
+        counted, answered = counted + (source.calls or 0), answered + (source.answered or 0)
+        lost += result.lost
+        found.rows["calls"] = found.rows.get("calls", 0) + (source.calls or 0)
+        found.sources = (*found.sources, source)
+        found.problems = (*found.problems, *source.problems)
+        found.first = _least(found.first, result.first, min)
+        found.last = _least(found.last, result.last, max)
+        if not found.zone_from or found.zone_from == "machine" or "calls" not in (case.tables if case else ()):
+            found.zone, found.zone_from = result.zone, result.zone_from
+    if quality.hides_unanswered(answered, lost, counted):
+        found.logs_unanswered = False
+    for pieces in found.pieces.values():
+        pieces.sort(key=lambda p: p.order)
+    found.sources = tuple(sorted(found.sources, key=lambda s: places.get(s.path, len(places))))
+    return found
+
+
+def _least(a: int | None, b: int | None, choose: Callable[[int, int], int]) -> int | None:
+    if a is None or b is None:
+        return b if a is None else a
+    return choose(a, b)
 
 
 def _accounts(store: Store, state: Manifest) -> pd.DataFrame | None:
@@ -174,7 +242,8 @@ def _accounts(store: Store, state: Manifest) -> pd.DataFrame | None:
     return reading.read(store, ["accounts"]).table("accounts")
 
 
-def _of_case(case: Case) -> _Gathered:
+def _of_case(case: Case, places: dict[str, int] | None = None, marks: Sequence[int] = ()) -> _Gathered:
+    """Split a case by table and day; calls also by whether their files come before or after the ``marks``."""
     pieces: Pieces = {}
     first = last = None
     for name, frame in case.tables.items():
@@ -184,8 +253,15 @@ def _of_case(case: Case) -> _Gathered:
         if name == "calls":
             bounds = pc.min_max(rows["offered_at"].cast(pa.int64())).as_py()
             first, last = bounds["min"], bounds["max"]
-        for day, some in parts.by_day(rows, name):
-            pieces[name, day] = [Piece(some)]
+        if name == "calls" and marks:
+            order = [places.get(str(f), 0) if places else 0 for f in frame["source_file"].cat.categories]
+            turn = np.searchsorted(marks, np.array(order))[frame["source_file"].cat.codes.to_numpy()]
+            split = [(int(marks[t - 1]) if t else -1, rows.filter(pa.array(turn == t))) for t in np.unique(turn)]
+        else:
+            split = [(0, rows)]
+        for place, chosen in split:
+            for day, some in parts.by_day(chosen, name):
+                pieces.setdefault((name, day), []).append(Piece(some, order=place))
     return _Gathered(
         pieces,
         {name: len(frame) for name, frame in case.tables.items() if len(frame)},
@@ -380,20 +456,33 @@ def _fingerprint(  # noqa: PLR0917 - the options of an import
     else:
         mapping_text = "" if mapping is None else Path(mapping).read_text(encoding="utf-8")
     whole.update(repr((version("calltrace-cli"), tz, mapping_text, year, region)).encode())
-    total = sum(f.stat().st_size for f in files) or 1
-    done = 0
-    for file in files:
-        one = hashlib.sha256()
+    for number, file in enumerate(files):
         try:
-            with file.open("rb") as stream:
-                while block := stream.read(HASH_STEP):
-                    one.update(block)
-                    done += len(block)
-                    tell("looking", done, total)
+            whole.update(str(file).encode() + b"\0" + _content(file))
         except OSError:
             return ""  # the reader says what is wrong with it
-        whole.update(str(file).encode() + b"\0" + one.digest())
+        tell("looking", number + 1, len(files))
     return whole.hexdigest()
+
+
+def _content(file: Path) -> bytes:
+    """Return what tells a file's content from another's: all of it, or for a large one enough of it.
+
+    Of a large file its size, the time it was last written and blocks from all over it; one that was copied, and so
+    has another time, is merely read again, and found to hold nothing new.
+    """
+    about = file.stat()
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        if about.st_size <= HASHED_WHOLE:
+            while block := stream.read(HASH_STEP):
+                digest.update(block)
+            return digest.digest()
+        digest.update(repr((about.st_size, about.st_mtime_ns)).encode())
+        for at in np.linspace(0, about.st_size - HASH_BLOCK, HASH_BLOCKS).astype(np.int64).tolist():
+            stream.seek(at)
+            digest.update(stream.read(HASH_BLOCK))
+    return digest.digest()
 
 
 def _record(record: Import, sources: Iterable[Source], problems: Iterable[Problem]) -> bytes:

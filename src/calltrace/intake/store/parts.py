@@ -150,36 +150,49 @@ def write(place: Place, name: str, day: str, rows: pa.Table) -> list[Part]:
 
 
 def _write(place: Place, name: str, day: str, rows: pa.Table) -> Part:
-    data = _encoded(rows, name)
+    data = _encoded(rows)
     folder = f"{name}/day={day}" if day else name
     file = f"{folder}/{new_name()}.parquet"
     place.write(file, data)
-    first, last = _span(rows, name)
+    first, last = _span(rows, name, day)
     return Part(name, day, file, rows.num_rows, len(data), hashlib.sha256(data).hexdigest(), first, last)
 
 
-def _encoded(rows: pa.Table, name: str) -> memoryview:
+def _encoded(rows: pa.Table) -> memoryview:
+    """Return rows as Parquet. Columns without a value are left out: reading gives them back as nulls.
+
+    Packed is only what gains by it: what a dictionary or the steps from one row to the next have made small
+    already is not.
+    """
+    empty = {c for c in rows.column_names if rows[c].null_count == rows.num_rows}
+    rows = rows.select([c for c in rows.column_names if c not in empty])
+    names = rows.column_names
+    instants = {f.name for f in rows.schema if pa.types.is_timestamp(f.type)}
+    figures = {f.name for f in rows.schema if pa.types.is_binary(f.type)}
+    plain = {*_UNLIKE, *instants, *figures, "source_line"}
+    encoding = {c: "DELTA_BINARY_PACKED" for c in names if c in instants or c == "source_line"}
+    encoding |= {c: "DELTA_BYTE_ARRAY" for c in names if c in {"call_id", "message_id"}}
+    packed = {c for c in names if c in _UNLIKE and c not in encoding}
     out = pa.BufferOutputStream()
-    plain = {*_UNLIKE, "source_line", "interval_start"}
-    if name in TABLES:
-        plain |= {c.name for c in TABLES[name].columns if c.kind == "instant"}
-    delta = {c: "DELTA_BINARY_PACKED" for c in ("source_line",) if c in rows.column_names}
     parquet.write_table(
         rows,
         out,
-        compression="zstd",
-        compression_level=1,
+        compression={c: "snappy" if c in figures else "zstd" if c in packed else "none" for c in names},
+        compression_level=dict.fromkeys(packed, 1) or None,
         row_group_size=ROWS_A_GROUP,
-        use_dictionary=[c for c in rows.column_names if c not in plain],
-        column_encoding=delta or None,
+        use_dictionary=[c for c in names if c not in plain],
+        column_encoding=encoding or None,
         store_schema=False,
-        write_statistics=True,
+        write_statistics=[c for c in names if c in instants or c in {"account", "agent"}],
     )
     return memoryview(out.getvalue())
 
 
-def _span(rows: pa.Table, name: str) -> tuple[int | None, int | None]:
-    column = aggregate.START if name == INTERVALS else main_instant(TABLES[name])
+def _span(rows: pa.Table, name: str, day: str) -> tuple[int | None, int | None]:
+    if name == INTERVALS:
+        start = day_start(day)
+        return start, start + DAY_US - 1
+    column = main_instant(TABLES[name])
     if not column or not rows.num_rows:
         return None, None
     bounds = pc.min_max(rows[column].cast(pa.int64())).as_py()
@@ -210,7 +223,19 @@ def read(place: Place, part: Part, columns: Sequence[str] | None = None) -> pa.T
             expected="a Parquet file as it was written",
             fix="`calltrace store verify` says what else is damaged; import its logs again.",
         ) from error
-    return found
+    return completed(found, part.table, columns)
+
+
+def completed(rows: pa.Table, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return rows with the table's columns, or those asked for, in order; what the file left out is null."""
+    schema = schema_of(name)
+    if columns is not None:
+        schema = pa.schema([schema.field(c) for c in schema.names if c in set(columns)])
+    arrays = [
+        rows[f.name].cast(f.type) if f.name in rows.column_names else pa.nulls(rows.num_rows, f.type)
+        for f in schema
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 # --- one record once ----------------------------------------------------------------------------------------
@@ -243,8 +268,7 @@ def merged(old: pa.Table | None, new: pa.Table, name: str) -> pa.Table | None:
 
 def _kept(rows: pa.Table, table: Table) -> NDArray[np.bool_] | None:
     """Return which rows stay; None for all of them."""
-    key = "call_id" if table.name == "calls" else ""
-    if key and pc.count_distinct(rows[key], mode="all").as_py() == rows.num_rows:
+    if table.name == "calls" and not repeats_possible(rows):
         return None  # nearly always the end of it
     frame = rows.drop_columns(list(SOURCE_COLUMNS)).to_pandas(types_mapper=_mapper)
     identity = list(table.identity)
@@ -259,6 +283,21 @@ def _kept(rows: pa.Table, table: Table) -> NDArray[np.bool_] | None:
     keep[some.index[same]] = False
     keep[left.index[outdated]] = False
     return keep
+
+
+def repeats_possible(rows: pa.Table) -> bool:
+    """Say whether any two calls share their id and their instant, without which they can't be one record."""
+    us = rows["offered_at"].cast(pa.int64()).to_numpy()
+    if (us[1:] < us[:-1]).any():
+        us = np.sort(us)
+        same = us[1:] == us[:-1]
+        return bool(same.any()) and pc.count_distinct(rows["call_id"], mode="all").as_py() < rows.num_rows
+    same = us[1:] == us[:-1]
+    if not same.any():
+        return False
+    tied = np.concatenate([same, [False]]) | np.concatenate([[False], same])
+    ids = rows["call_id"].filter(pa.array(tied))
+    return bool(pc.count_distinct(ids, mode="all").as_py() < len(ids))
 
 
 def _mapper(kind: pa.DataType) -> Any:

@@ -14,6 +14,7 @@ import os
 import re
 import tempfile
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,6 +104,7 @@ class LocalPlace:
         self.folder = Path(folder).expanduser()
         self.url = str(self.folder)
         self._made: set[Path] = set()
+        self._unsettled: list[Path] = []
 
     def path(self, name: str) -> str:
         """Return the file's path on this machine."""
@@ -124,10 +126,20 @@ class LocalPlace:
             raise _unreadable(self.path(name), error) from error
 
     def write(self, name: str, data: bytes | memoryview) -> None:
-        """Write beside the name first, then rename: the file is whole or not there."""
+        """Write a file under a name that is only this process's; nothing names it before it is whole."""
         target = self.folder / name
-        made = self._beside(target, data)
-        made.replace(target)
+        try:
+            self._make(target.parent)
+            handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_FILE)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+            except BaseException:
+                target.unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise self._refused(target.parent, error) from error
+        self._unsettled.append(target)
 
     def create(self, name: str, data: bytes | memoryview) -> bool:
         """Link a finished file to the name, which fails where another process was first."""
@@ -150,7 +162,7 @@ class LocalPlace:
             ) from error
         finally:
             made.unlink(missing_ok=True)
-        self._sync_folder(target.parent)
+        self._sync(target.parent)
         return True
 
     def _beside(self, target: Path, data: bytes | memoryview, *, sync: bool = False) -> Path:
@@ -167,12 +179,16 @@ class LocalPlace:
                 Path(name).unlink(missing_ok=True)
                 raise
         except OSError as error:
-            raise InputError(
-                f"{target.parent} can't be written to ({error.strerror})",
-                expected="room and the right to write the store",
-                fix="Nothing was changed; name another place with --store.",
-            ) from error
+            raise self._refused(target.parent, error) from error
         return Path(name)
+
+    @staticmethod
+    def _refused(folder: Path, error: OSError) -> InputError:
+        return InputError(
+            f"{folder} can't be written to ({error.strerror})",
+            expected="room and the right to write the store",
+            fix="Nothing was changed; name another place with --store.",
+        )
 
     def _make(self, folder: Path) -> None:
         if folder in self._made:
@@ -185,16 +201,6 @@ class LocalPlace:
         for one in reversed(missing):
             one.mkdir(mode=OWNER_FOLDER, exist_ok=True)
         self._made.add(folder)
-
-    @staticmethod
-    def _sync_folder(folder: Path) -> None:
-        if os.name == "nt":
-            return
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
     def listing(self, folder: str = "") -> list[Listed]:
         """Walk the folder; what vanishes meanwhile is left out."""
@@ -223,9 +229,22 @@ class LocalPlace:
                 self._made.discard(path.parent)
 
     def settle(self) -> None:
-        """Have the kernel write out what it holds."""
-        if hasattr(os, "sync"):
-            os.sync()
+        """Have the kernel write out what was written here, and the folders it is named in."""
+        waiting, self._unsettled = self._unsettled, []
+        folders = {path.parent for path in waiting}
+        with ThreadPoolExecutor(8) as pool:  # a disk takes many at once
+            list(pool.map(self._sync, [p for p in waiting if p.exists()]))
+            list(pool.map(self._sync, folders | {f.parent for f in folders}))
+
+    @staticmethod
+    def _sync(path: Path) -> None:
+        if os.name == "nt" and path.is_dir():
+            return
+        handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _unreadable(path: str, error: OSError) -> InputError:

@@ -8,6 +8,7 @@ from the newer state.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from calltrace.tables.schema import TABLES, conform
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import TypeVar
+
+    from numpy.typing import NDArray
 
     from calltrace.intake.store.dataset import Store
     from calltrace.intake.store.manifest import Manifest, Part
@@ -215,32 +218,98 @@ def intervals(
     account : str or names, optional
         Only these accounts'.
     columns : names, optional
-        Those wanted (:data:`calltrace.intake.store.aggregate.SCHEMA`); all otherwise.
+        Those wanted: ``interval_start``, the texts, :data:`calltrace.intake.store.aggregate.FIGURES`; all otherwise.
 
     Returns
     -------
     DataFrame
         One row a quarter hour (``interval_start``, UTC), ``account``, ``dnis`` and ``trunk_group`` with a call,
-        sorted by them: ``offered`` and each outcome in calls (Int64), ``answer_wait_s``, ``lost_wait_s``,
+        sorted by time: ``offered`` and each outcome in calls (Int64), ``answer_wait_s``, ``lost_wait_s``,
         ``hold_s``, ``talk_s`` as sums of seconds (Float64). A quarter hour without a call has no row.
     """
     a, b = _us(start), _us(end)
-    needed = None
-    if columns is not None:
-        more = {aggregate.START} | ({"account"} if account is not None else set())
-        needed = [c for c in aggregate.SCHEMA.names if c in {*columns, *more}]
+    wanted = [*aggregate.KEYS, *aggregate.FIGURES] if columns is None else list(columns)
+    figures = [f for f in aggregate.FIGURES if f in wanted]
+    needed = [aggregate.DAY, *aggregate.KEYS, *(f for f in aggregate.FIGURES if f in {*figures, "offered"})]
 
     def one(part: Part) -> pa.Table:
-        rows = _within(parts.read(store.place, part, needed), part, aggregate.START, a, b)
-        return rows if account is None else rows.filter(_one_of(rows["account"], account))
+        counts = parts.read(store.place, part, needed)
+        if account is not None:
+            counts = counts.filter(_one_of(counts["account"], account))
+        return _within(aggregate.rows_of(counts, figures), part, aggregate.START, a, b)
 
-    schema = aggregate.SCHEMA
-    if needed is not None:
-        schema = pa.schema([schema.field(n) for n in needed])
+    schema = aggregate.rows_of(aggregate.SCHEMA.empty_table(), figures).schema
     frame = _steadily(
         store, lambda state: _frame(_each(store, _bounded(state, parts.INTERVALS, a, b), one), schema)
     )
     return frame if columns is None else frame[[c for c in frame.columns if c in columns]]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Counts of many series over a run of quarter hours.
+
+    ``names`` are the series, sorted, '' for calls without one; ``first`` is the first quarter hour, counted since
+    1970 UTC (its instant is ``first * 15 min``); ``values`` has a row a series and a column a quarter hour.
+    """
+
+    names: tuple[str, ...]
+    first: int
+    values: NDArray[Any]
+
+
+def matrix(
+    store: Store,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    *,
+    by: str | None = "account",
+    of: str = "offered",
+) -> Matrix:
+    """Read one figure of every series over a span as a matrix, without touching a call or making a frame.
+
+    Parameters
+    ----------
+    store : Store
+        To read.
+    start, end : Timestamp
+        The span, tz-aware; widened to whole UTC days.
+    by : {"account", "dnis", "trunk_group"}, optional
+        What a series is; None adds up the whole platform.
+    of : str
+        One of :data:`calltrace.intake.store.aggregate.FIGURES`.
+
+    Returns
+    -------
+    Matrix
+        Calls (int32) or seconds (float64); 0 where there was none, a day without any included.
+    """
+    a, b = _us(start), _us(end)
+    assert a is not None  # noqa: S101 - both are given
+    assert b is not None  # noqa: S101 - as above
+    first, last = a // parts.DAY_US, max(-(-b // parts.DAY_US), a // parts.DAY_US + 1)
+
+    def one(part: Part) -> tuple[int, list[str], NDArray[Any]]:
+        counts = parts.read(store.place, part, [of] if by is None else [by, of])
+        day = parts.day_start(part.day) // parts.DAY_US - first
+        if by is None:
+            return day, [""] * counts.num_rows, aggregate.figures(counts[of], of)
+        return day, [n or "" for n in counts[by].to_pylist()], aggregate.figures(counts[of], of)
+
+    def attempt(state: Manifest) -> Matrix:
+        found = _each(store, _bounded(state, parts.INTERVALS, a, b), one)
+        names = sorted({n for _, some, _ in found for n in some})
+        row = {n: i for i, n in enumerate(names)}
+        kind = np.float64 if of in aggregate.SUMS else np.int32
+        values = np.zeros((len(names), (last - first) * aggregate.BINS), dtype=kind)
+        for day, some, figures in found:
+            begin = day * aggregate.BINS
+            np.add.at(
+                values[:, begin : begin + aggregate.BINS], np.array([row[n] for n in some], dtype=np.int64), figures.astype(kind)
+            )
+        return Matrix(tuple(names), first * aggregate.BINS, values)
+
+    return _steadily(store, attempt)
 
 
 def find(

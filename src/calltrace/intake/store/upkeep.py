@@ -249,10 +249,10 @@ def _whole(store: Store, part: Part, faults: list[Fault]) -> pa.Table | None:
         return None
     if rows.num_rows != part.rows:
         faults.append(Fault(part.file, f"{rows.num_rows} rows", f"{part.rows} rows"))
-    if rows.column_names != parts.schema_of(part.table).names:
+    if not set(rows.column_names) <= set(parts.schema_of(part.table).names):
         faults.append(Fault(part.file, "other columns", f"those of {part.table}"))
         return None
-    return rows
+    return parts.completed(rows, part.table)
 
 
 def _sound(part: Part, rows: pa.Table) -> list[Fault]:
@@ -276,7 +276,7 @@ def _sound(part: Part, rows: pa.Table) -> list[Fault]:
 
 def _repeats(rows: pa.Table, name: str) -> int:
     table = TABLES[name]
-    if name == "calls" and pc.count_distinct(rows["call_id"], mode="all").as_py() == rows.num_rows:
+    if name == "calls" and not parts.repeats_possible(rows):
         return 0
     content = [c for c in rows.column_names if c not in SOURCE_COLUMNS]
     frame = rows.select(content).to_pandas()

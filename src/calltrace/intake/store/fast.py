@@ -1,0 +1,754 @@
+"""Large files of the generic layout into the store: in stretches, on all cores, within bounded memory.
+
+A file of calls is read in stretches of some thirty megabytes that end with a line. Each is read twice over by
+Arrow at most: at once as typed columns, where every value is as the layout wants it, else by the very reader
+that :func:`calltrace.intake.load.load` uses, row by row where it must be. Both ways give the same rows, so what is
+in the store does not hang on how it got there; a stretch with one bad line costs the time of a stretch, and the
+line is told as ever.
+
+Rows are dealt out by day as they come. A day is written once the file has gone past it; where more of it turns up
+later (a file that is not in order of time), the pieces are merged when the import is put in force. What is held is
+bounded by :data:`HELD_BYTES` whatever the size of the file.
+"""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import mmap
+import os
+import re
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from calltrace.errors import Location
+from calltrace.intake import delimited, quality, sources
+from calltrace.intake.formats import generic
+from calltrace.intake.formats._base import ReadOptions
+from calltrace.intake.store import parts
+from calltrace.tables import phones, times
+from calltrace.tables.problems import Problem
+from calltrace.tables.schema import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from calltrace.intake.load import Stretches
+    from calltrace.intake.store.importing import Progress
+    from calltrace.intake.store.manifest import Part
+    from calltrace.intake.store.places import Place
+    from calltrace.tables.case import Source
+
+STRETCH_BYTES = 16 << 20
+HELD_BYTES = 320 << 20
+"""Rows of days that are not written yet; beyond it every day is written as far as it has come."""
+AT_LEAST_BYTES = 16 << 20
+"""Files smaller than this are read with the others, in one piece."""
+PACKED_BYTES = 2 << 20
+SAMPLED_LINES = 150
+MOST_CORES = 8
+MOST_PROBLEMS = 2_000
+
+_CODED = ("account", "dnis", "trunk_group", "agent", "outcome", "ended_by", "queue", "hangup_cause")
+"""Columns with few values a day: read as dictionaries, judged and cleaned value by value."""
+_NULLS = ("", "NULL", "null", r"\N")
+_COLUMNS = {c.name: c for c in TABLES["calls"].columns}
+
+
+@dataclass(frozen=True)
+class Fast:
+    """A file this can read: where it is, how it is packed, and how its lines are laid out."""
+
+    path: Path
+    display: str
+    packed: str
+    layout: generic.Layout
+    size: int
+
+
+def recognise(path: Path) -> Fast | None:
+    """Return how to read a file in stretches; None for one that is not such a file, or too small to need it."""
+    try:
+        size = path.stat().st_size
+        if size < PACKED_BYTES:
+            return None
+        with path.open("rb") as file:
+            start = file.read(8)
+        packed = _packed(start)
+        if size < (PACKED_BYTES if packed else AT_LEAST_BYTES):
+            return None
+        with _opened(path, packed) as stream:
+            head = bytes(stream.read(sources.HEAD_BYTES))
+    except (OSError, EOFError, lzma.LZMAError, pa.ArrowInvalid):
+        return None
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 4:
+            return None
+    if b"\0" in head or head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return None
+    layout = generic.layout_of(sources.stream_of(str(path), head[: head.rfind(b"\n") + 1]).head.lines)
+    if layout is None or layout.table.name != "calls":
+        return None
+    named = [c for c in layout.columns if c]
+    if len(set(named)) != len(named):
+        return None
+    from calltrace.tables.text import visible  # noqa: PLC0415 - a small thing
+
+    return Fast(path, visible(str(path)), packed, layout, size)
+
+
+def _packed(start: bytes) -> str:
+    for magic, kind in ((b"\x1f\x8b\x08", "gzip"), (b"BZh", "bz2"), (b"\xfd7zXZ\x00", "xz"), (b"\x28\xb5\x2f\xfd", "zstd")):
+        if start.startswith(magic):
+            return kind
+    return ""
+
+
+def _opened(path: Path, packed: str) -> Any:
+    if packed == "bz2":
+        return bz2.open(path)
+    if packed == "xz":
+        return lzma.open(path)
+    if packed:
+        return pa.CompressedInputStream(pa.OSFile(str(path)), packed)
+    return path.open("rb")
+
+
+# --- stretches of bytes -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Bytes:
+    """Some whole lines of a file, how many of the file's bytes were read so far, and whether they are the first.
+
+    They lie between two places of ``text``, the file mapped into memory or what was unpacked of it: nothing is
+    copied. ``careful`` is for a last line without an end, which may be cut short.
+    """
+
+    text: mmap.mmap | bytes
+    begin: int
+    end: int
+    done: float = 0
+    first: bool = False
+    careful: bool = False
+
+    @property
+    def data(self) -> memoryview:
+        """The bytes where they lie."""
+        return memoryview(self.text)[self.begin : self.end]
+
+    def has(self, byte: bytes) -> bool:
+        """Say whether a byte is among them."""
+        return self.text.find(byte, self.begin, self.end) >= 0
+
+
+def _stretches(fast: Fast) -> Iterator[_Bytes]:
+    """Cut a file into stretches that end with a line; what a quote holds together stays in one."""
+    if fast.packed:
+        yield from _unpacked(fast)
+        return
+    with fast.path.open("rb") as file:
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # closed with the last stretch of it
+    size = len(data)
+    begin = 3 if data[:3] == b"\xef\xbb\xbf" else 0
+    at = begin
+    while at < size:
+        end = _cut(data, at, min(at + STRETCH_BYTES, size), fast.layout.quote.encode())
+        end = end or _first_end(data, at, size)
+        yield _Bytes(data, at, end, end, first=at == begin, careful=data[end - 1 : end] != b"\n")
+        at = end
+
+
+def _first_end(data: mmap.mmap, at: int, size: int) -> int:
+    """Return the end of the line that begins here: one that is longer than a stretch, or the last one."""
+    found = data.find(b"\n", at)
+    return found + 1 if found >= 0 else size
+
+
+def _unpacked(fast: Fast) -> Iterator[_Bytes]:
+    quote = fast.layout.quote.encode()
+    rest = b""
+    first = True
+    with _opened(fast.path, fast.packed) as stream:
+        while block := bytes(stream.read(STRETCH_BYTES)):
+            data = rest + block
+            if first:
+                data = data.removeprefix(b"\xef\xbb\xbf")
+            cut = _cut(data, 0, len(data), quote)
+            rest = data[cut:]
+            if cut:
+                yield _Bytes(data, 0, cut, first=first)
+                first = False
+    if rest:
+        yield _Bytes(rest, 0, len(rest), first=first, careful=True)
+
+
+def _cut(data: Any, begin: int, end: int, quote: bytes) -> int:
+    """Return where the last line before the end ends, with as many quotes opened as closed; 0 where none does."""
+    cut: int = data.rfind(b"\n", begin, end) + 1
+    if not cut or data.find(quote, begin, cut) < 0:
+        return cut
+    odd = _count(data, quote, begin, cut) % 2
+    here = cut
+    for _ in range(2 * delimited.JOIN_LINES):
+        if not odd:
+            return here
+        before = data.rfind(b"\n", begin, here - 1) + 1
+        if not before:
+            break
+        odd ^= _count(data, quote, before, here) % 2
+        here = before
+    return cut
+
+
+def _count(data: Any, byte: bytes, begin: int, end: int) -> int:
+    return int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8, count=end - begin, offset=begin) == byte[0]))
+
+
+# --- stretches of rows --------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Rows:
+    """What a stretch gave: typed rows in the store's columns, and what was wrong with it."""
+
+    rows: pa.Table
+    count: int
+    lines: int
+    problems: list[Problem] = field(default_factory=list)
+    zone: str = ""
+    zone_from: str = "offset"
+
+
+class _Odd(Exception):  # noqa: N818 - a signal within this module
+    """Something about a stretch is not as the layout wants it: it is to be read closely."""
+
+
+def _typed(fast: Fast, piece: _Bytes, stretches: Stretches, options: ReadOptions) -> _Rows:
+    """Return a stretch's rows, their lines counted from its first."""
+    skip = fast.layout.header_line if piece.first else 0
+    if not piece.careful:
+        try:
+            rows = _at_once(fast, piece, skip, stretches, options)
+        except (_Odd, pa.ArrowInvalid):
+            pass
+        else:
+            return _Rows(rows, rows.num_rows, rows.num_rows + skip)
+    return _closely(fast, piece, skip, stretches, options)
+
+
+def _at_once(fast: Fast, piece: _Bytes, skip: int, stretches: Stretches, options: ReadOptions) -> pa.Table:
+    """Read a stretch as typed columns; _Odd where a value is in any way out of the ordinary."""
+    layout = fast.layout
+    if piece.has(b"\0") or piece.has(b"\x1a"):
+        raise _Odd
+    ends = -1
+    returns, quotes = piece.has(b"\r"), piece.has(layout.quote.encode())
+    data = bytes(piece.data) if returns or quotes else b""
+    if returns and data.count(b"\r") != data.count(b"\r\n"):
+        raise _Odd
+    if quotes:
+        shape = delimited.Shape(layout.delimiter, layout.header_line, layout.columns, layout.quote)
+        if not delimited.quotes_fit(data, shape):
+            raise _Odd
+        ends = data.count(b"\n") - skip
+    names = [f"c{i}" for i in range(len(layout.columns))]
+    wanted = {c: f"c{i}" for i, c in enumerate(layout.columns) if c}
+    table = arrow_csv.read_csv(
+        pa.BufferReader(pa.py_buffer(piece.data)),
+        read_options=arrow_csv.ReadOptions(
+            skip_rows=skip, column_names=names, use_threads=False, block_size=1 << 20
+        ),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=layout.delimiter, quote_char=layout.quote, ignore_empty_lines=False
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types={place: _kind(name) for name, place in wanted.items()},
+            include_columns=list(wanted.values()),
+            strings_can_be_null=True,
+            null_values=list(_NULLS) if "caller_name" not in wanted else [""],
+        ),
+    )
+    if ends >= 0 and table.num_rows != ends:
+        raise _Odd
+    table = table.unify_dictionaries().combine_chunks()
+    columns: dict[str, Any] = {}
+    for name, place in wanted.items():
+        columns[name] = _judged(name, table[place], options)
+    columns["account"] = _whose(columns, stretches)
+    size = table.num_rows
+    columns["source_file"] = pa.DictionaryArray.from_arrays(
+        pa.array(np.zeros(size, dtype=np.int32)), pa.array([fast.display])
+    )
+    columns["source_line"] = pa.array(np.arange(skip, skip + size, dtype=np.int64))
+    arrays = [
+        columns[f.name] if f.name in columns else pa.nulls(size, f.type) for f in parts.schema_of("calls")
+    ]
+    return pa.Table.from_arrays(arrays, names=parts.schema_of("calls").names)
+
+
+def _kind(name: str) -> pa.DataType:
+    kind = _COLUMNS[name].kind
+    if kind == "instant":
+        return pa.timestamp("us", "UTC")
+    if kind == "text":
+        return pa.dictionary(pa.int32(), pa.string()) if name in _CODED else pa.string()
+    return pa.float64()
+
+
+def _judged(name: str, values: pa.ChunkedArray, options: ReadOptions) -> pa.ChunkedArray:
+    """Return a column as the layout's reader would, or raise _Odd where that takes a closer look."""
+    column = _COLUMNS[name]
+    if not column.nullable and values.null_count:
+        raise _Odd
+    if column.kind == "instant":
+        us = values.cast(pa.int64()).to_numpy()
+        if len(us) and not (us.min() >= _EARLIEST and us.max() < _LATEST):
+            raise _Odd
+        return values
+    if column.kind != "text":
+        bounds = pc.min_max(values).as_py()
+        if bounds["min"] is not None and not (bounds["min"] >= 0 and bounds["max"] <= generic.LONGEST_S):
+            raise _Odd
+        if pc.any(pc.is_nan(values)).as_py():
+            raise _Odd
+        return values
+    if name in _CODED:
+        return _coded(name, values, options)
+    for chunk in values.chunks:
+        if _blank_or_short(chunk, name):
+            raise _Odd
+    if name == "call_id" and pc.any(pc.starts_with(values, "'")).as_py():
+        raise _Odd
+    if name in generic.PHONES["calls"]:
+        cleaned = [c if _all_e164(c) else phones.clean_arrow(c, options.region) for c in values.chunks]
+        return pa.chunked_array(cleaned, type=pa.string())
+    return values
+
+
+_EARLIEST = int(np.datetime64(f"{times.EARLIEST_YEAR}-01-01", "us").astype(np.int64))
+_LATEST = int(np.datetime64(f"{times.LATEST_YEAR + 1}-01-01", "us").astype(np.int64))
+
+
+def _blank_or_short(values: pa.Array, name: str) -> bool:
+    """Say whether a text may have blanks around it, or be a word for nothing where those are not null already."""
+    if name in {"caller_name", "recording"}:
+        return not pc.all(pc.fill_null(pc.equal(pc.ascii_trim_whitespace(values), values), fill_value=True)).as_py()
+    offsets = np.frombuffer(values.buffers()[1], dtype=np.int32)[values.offset : values.offset + len(values) + 1]
+    if not len(offsets) or offsets[-1] == offsets[0] or values.buffers()[2] is None:
+        return False
+    letters = np.frombuffer(values.buffers()[2], dtype=np.uint8)[offsets[0] : offsets[-1]]
+    if (letters <= 32).any():
+        return True
+    shortest = pc.min(pc.binary_length(values)).as_py()
+    if shortest is not None and shortest <= 4 and name not in generic.PHONES["calls"]:
+        return bool(pc.any(pc.is_in(values, generic.TEXT_NULLS)).as_py())
+    return False
+
+
+def _all_e164(values: pa.Array) -> bool:
+    """Say whether every text is a plus, a digit from 1 on and six to fourteen more; nulls are left aside."""
+    offsets = np.frombuffer(values.buffers()[1], dtype=np.int32)[values.offset : values.offset + len(values) + 1]
+    sizes = np.diff(offsets)
+    used = sizes > 0
+    if not used.any():
+        return True
+    sizes, starts = sizes[used], offsets[:-1][used]
+    if sizes.min() < 8 or sizes.max() > 16:
+        return False
+    letters = np.frombuffer(values.buffers()[2], dtype=np.uint8)
+    marks = int(np.count_nonzero((letters[offsets[0] : offsets[-1]] - np.uint8(48)) > 9))
+    return (
+        marks == len(starts)
+        and bool((letters[starts] == ord("+")).all())
+        and bool((letters[starts + 1] != ord("0")).all())
+    )
+
+
+def _coded(name: str, values: pa.ChunkedArray, options: ReadOptions) -> pa.ChunkedArray:
+    """Judge and clean a column of few values by its values."""
+    column = _COLUMNS[name]
+    chunks = []
+    for chunk in values.unify_dictionaries().chunks:
+        words = chunk.dictionary.to_pylist()
+        meant = [_meant(name, w, options) for w in words]
+        if not column.nullable and None in meant:
+            raise _Odd
+        if meant != words:
+            chunk = pa.array(meant, type=pa.string()).take(chunk.indices).dictionary_encode()  # noqa: PLW2901
+        chunks.append(chunk)
+    return pa.chunked_array(chunks, type=pa.dictionary(pa.int32(), pa.string()))
+
+
+def _meant(name: str, word: str, options: ReadOptions) -> str | None:
+    column = _COLUMNS[name]
+    bare: str | None = word.strip(" \t\r\n\v\f")
+    if not bare or bare in _NULLS:
+        return None
+    if column.values:  # noqa: PD011 - a Column, no frame
+        said = re.sub(r"[\s\-]+", "_", bare.lower())
+        if said not in column.values:  # noqa: PD011 - as above
+            raise _Odd
+        return said
+    return phones.one(bare, options.region) if name in generic.PHONES["calls"] else bare
+
+
+def _whose(columns: dict[str, Any], stretches: Stretches) -> Any:
+    """Return the account of each call: as given, else whose the number dialled is, else that number."""
+    given = columns.get("account")
+    if given is not None and not given.null_count:
+        return given
+    dialled = columns.get("dnis")
+    if dialled is None:
+        if given is None:
+            raise _Odd
+        return given
+    words = dialled.cast(pa.string()).combine_chunks().dictionary_encode()
+    if isinstance(words, pa.ChunkedArray):
+        words = words.combine_chunks()
+    owners = pa.array(stretches.accounts_of(words.dictionary.to_pylist()), type=pa.string()).take(words.indices)
+    if given is not None:
+        owners = pc.coalesce(given.cast(pa.string()).combine_chunks(), owners)
+    return pa.chunked_array([owners.dictionary_encode()], type=pa.dictionary(pa.int32(), pa.string()))
+
+
+def _closely(fast: Fast, piece: _Bytes, skip: int, stretches: Stretches, options: ReadOptions) -> _Rows:
+    """Read a stretch as load does, its lines numbered as they are in the file."""
+    header = fast.layout.delimiter.join(_quoted(h, fast.layout) for h in fast.layout.header)
+    body = bytes(piece.data)
+    lines = body.count(b"\n")
+    for _ in range(skip):
+        body = body[body.find(b"\n") + 1 :]
+    stream = sources.stream_of(fast.display, header.encode() + b"\n" + body)
+    reading = generic.read(stream, options)
+    shift = skip - 2
+    frame, told, zone, zone_from = stretches.place(reading)
+    frame["source_line"] += shift
+    problems = [_moved(p, shift) for p in [*reading.problems, *told]]
+    return _Rows(parts.to_arrow(frame, "calls"), reading.rows, lines, problems, zone, zone_from)
+
+
+def _moved(problem: Problem, lines: int) -> Problem:
+    at = problem.at
+    return replace(problem, at=Location(at.file, at.line + lines)) if at.line else problem
+
+
+def _numbered(found: _Rows, before: int) -> _Rows:
+    """Return a stretch's rows with their lines as they are in the file, so many lines being before it."""
+    rows = found.rows
+    place = rows.schema.get_field_index("source_line")
+    lines = pc.add(rows["source_line"], before + 1)
+    rows = rows.set_column(place, "source_line", lines)
+    return replace(found, rows=rows, problems=[_moved(p, before + 1) for p in found.problems])
+
+
+def _quoted(cell: str, layout: generic.Layout) -> str:
+    q = layout.quote
+    return q + cell.replace(q, q * 2) + q if layout.delimiter in cell or q in cell else cell
+
+
+# --- stretches into days ------------------------------------------------------------------------------------
+
+
+@dataclass
+class Result:
+    """What came of one file: for each day the parts written, in the order of its rows, and its account."""
+
+    days: dict[str, list[list[Part]]]
+    source: Source
+    zone: str
+    zone_from: str
+    first: int | None
+    last: int | None
+    lost: int
+
+
+def read(
+    place: Place,
+    fast: Fast,
+    accounts: pd.DataFrame | None,
+    options: ReadOptions,
+    tell: Progress,
+) -> Result:
+    """Read a large file into parts of the store.
+
+    Parameters
+    ----------
+    place : Place
+        Where the parts are written; nothing names them yet.
+    fast : Fast
+        The file, as :func:`recognise` found it.
+    accounts : DataFrame, optional
+        Accounts known: their zones and numbers.
+    options : ReadOptions
+        ``tz`` and ``region``.
+    tell : callable
+        Told how far it has come.
+
+    Raises
+    ------
+    OSError, EOFError, LZMAError
+        Where the file can't be read to its end.
+    """
+    from calltrace.intake.load import Stretches  # noqa: PLC0415 - load needs the store to know one
+
+    sample = _Sample(fast, options)
+    stretches = Stretches(sample.reading(), accounts, options)
+    days = _Days(place, fast.display)
+    cores = min(_cores(), MOST_CORES)
+    account = _Account(fast)
+    with ThreadPoolExecutor(max(cores, 1)) as pool:
+        waiting: deque[tuple[_Bytes, Future[_Rows]]] = deque()
+
+        before = 0
+
+        def take() -> None:
+            nonlocal before
+            piece, future = waiting.popleft()
+            rows = _numbered(future.result(), before)
+            before += rows.lines
+            account.add(rows)
+            days.add(rows.rows, pool)
+            if piece.done:
+                tell("reading", piece.done, fast.size if not fast.packed else 0)
+
+        try:
+            for piece in _stretches(fast):
+                sample.see(piece)
+                waiting.append((piece, pool.submit(_typed, fast, piece, stretches, options)))
+                if len(waiting) > cores:
+                    take()
+            while waiting:
+                take()
+            written = days.finish(pool)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    whole = sample.reading()
+    told = Stretches(whole, accounts, options)
+    source = account.source(whole, days)
+    return Result(written, source, told.zone, told.zone_from, account.first, account.last, account.lost)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Sample:
+    """Some lines from all over a file: what its offsets and columns say of it as a whole."""
+
+    def __init__(self, fast: Fast, options: ReadOptions) -> None:
+        self._fast, self._options = fast, options
+        self._lines: list[bytes] = []
+        with _opened(fast.path, fast.packed) as stream:
+            start = bytes(stream.read(sources.HEAD_BYTES)).removeprefix(b"\xef\xbb\xbf")
+        lines = start.split(b"\n")[:-1]
+        self._head = lines[: fast.layout.header_line]
+        self._lines = lines[fast.layout.header_line :][:SAMPLED_LINES]
+
+    def see(self, piece: _Bytes) -> None:
+        """Keep a stretch's last lines."""
+        tail = bytes(piece.data[-400 * SAMPLED_LINES :]).rstrip(b"\n").split(b"\n")[1:]
+        self._lines += tail[-SAMPLED_LINES:]
+
+    def reading(self) -> Any:
+        data = b"\n".join([*self._head, *self._lines]) + b"\n"
+        return generic.read(sources.stream_of(self._fast.display, data), self._options)
+
+
+class _Account:
+    """Adds up what the stretches gave."""
+
+    def __init__(self, fast: Fast) -> None:
+        self.fast = fast
+        self.rows = self.calls = self.answered = self.lost = 0
+        self.first: int | None = None
+        self.last: int | None = None
+        self.problems: list[Problem] = []
+        self.beyond = 0
+        self.zones: dict[str, None] = {}
+        self.zones_from: dict[str, None] = {}
+
+    def add(self, found: _Rows) -> None:
+        rows = found.rows
+        self.rows += found.count
+        self.calls += rows.num_rows
+        outcomes = pc.value_counts(rows["outcome"]).to_pylist()
+        counted = {o["values"]: o["counts"] for o in outcomes}
+        self.answered += counted.get("answered", 0)
+        self.lost += sum(counted.get(o, 0) for o in quality.LOST)
+        if rows.num_rows:
+            bounds = pc.min_max(rows["offered_at"].cast(pa.int64())).as_py()
+            self.first = bounds["min"] if self.first is None else min(self.first, bounds["min"])
+            self.last = bounds["max"] if self.last is None else max(self.last, bounds["max"])
+        room = max(MOST_PROBLEMS - len(self.problems), 0)
+        self.problems += found.problems[:room]
+        rest = found.problems[room:]
+        if rest:
+            self.beyond += sum(p.rows for p in rest if p.effect == "left-out")
+        if found.zone:
+            self.zones.setdefault(found.zone)
+        self.zones_from.setdefault(found.zone_from)
+
+    def source(self, sample: Any, days: _Days) -> Source:
+        """Return the file's Source, as load would give it."""
+        import pandas as pd  # noqa: PLC0415 - an import that reads nothing needs none
+
+        from calltrace.tables.case import Source  # noqa: PLC0415 - as above
+
+        problems = sorted(self.problems, key=lambda p: p.at.line)
+        if self.beyond:
+            problems.append(
+                Problem(
+                    Location(self.fast.display),
+                    f"{self.beyond} more rows with the like",
+                    "rows as the layout has them",
+                    "Look at the lines named before.",
+                    table="calls",
+                    rows=self.beyond,
+                )
+            )
+        problems += days.problems()
+        naive = [z for z in self.zones_from if z not in {"", "offset"}]
+        return Source(
+            path=self.fast.display,
+            format="generic",
+            table="calls",
+            recognised_by=generic.detect(_Head(self.fast.layout)) or "",  # type: ignore[arg-type]
+            rows=self.rows,
+            left_out=sum(p.rows for p in problems if p.effect == "left-out"),
+            problems=tuple(problems),
+            calls=self.calls - days.repeated,
+            answered=self.answered - days.repeated_answered,
+            first=None if self.first is None else pd.Timestamp(self.first, unit="us", tz="UTC").as_unit("us"),
+            last=None if self.last is None else pd.Timestamp(self.last, unit="us", tz="UTC").as_unit("us"),
+            zone=", ".join(self.zones) if naive else sample.zone,
+            zone_from=", ".join(self.zones_from) if naive else "offset",
+            notes=sample.notes,
+            hides_unanswered=bool(quality.hides_unanswered(self.answered, self.lost, self.calls)),
+        )
+
+
+@dataclass(frozen=True)
+class _Head:
+    """As much of a file's head as recognising its layout takes."""
+
+    layout: generic.Layout
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return (self.layout.delimiter.join(_quoted(h, self.layout) for h in self.layout.header),)
+
+
+class _Days:
+    """Deals rows out by day, and has each day written once the file has gone past it."""
+
+    def __init__(self, place: Place, display: str) -> None:
+        self.place, self.display = place, display
+        self.open: dict[int, list[pa.Table]] = {}
+        self.held = 0
+        self.before: int | None = None
+        self.writing: list[tuple[int, Future[tuple[list[Part], int, int, int]]]] = []
+        self.repeated = self.repeated_answered = 0
+        self.repeated_line = 0
+
+    def add(self, rows: pa.Table, pool: ThreadPoolExecutor) -> None:
+        """Take a stretch's rows."""
+        if not rows.num_rows:
+            return
+        first = None
+        for day, some in _dealt(rows):
+            self.open.setdefault(day, []).append(some)
+            first = day if first is None else min(first, day)
+        self.held += rows.nbytes
+        past = first if self.before is None or first is None else min(first, self.before)
+        if self.held > HELD_BYTES:
+            self._write(sorted(self.open), pool)
+        elif past is not None:
+            self._write(sorted(d for d in self.open if d < past), pool)
+        self.before = first
+
+    def _write(self, days: list[int], pool: ThreadPoolExecutor) -> None:
+        for day in days:
+            rows = pa.concat_tables(self.open.pop(day), promote_options="permissive")
+            self.held -= rows.nbytes
+            self.writing.append((day, pool.submit(_written, self.place, parts.day_name(day), rows)))
+        self.held = max(self.held, 0) if self.open else 0
+        undone = [f for _, f in self.writing if not f.done()]
+        if len(undone) > 256:  # the disk is slower than the reading: wait for it
+            for future in undone[:-64]:
+                future.result()
+
+    def finish(self, pool: ThreadPoolExecutor) -> dict[str, list[list[Part]]]:
+        """Write what is open, and return each day's parts."""
+        self._write(sorted(self.open), pool)
+        found: dict[str, list[list[Part]]] = {}
+        for day, future in self.writing:
+            written, repeated, answered, line = future.result()
+            found.setdefault(parts.day_name(day), []).append(written)
+            self.repeated += repeated
+            self.repeated_answered += answered
+            if repeated and (not self.repeated_line or line < self.repeated_line):
+                self.repeated_line = line
+        return found
+
+    def problems(self) -> list[Problem]:
+        """Tell of records that were there more than once in the file."""
+        if not self.repeated:
+            return []
+        return [
+            Problem(
+                Location(self.display, self.repeated_line),
+                f"{self.repeated} rows of records that are there already",
+                "each record once",
+                "Each is counted once; of two states of one record the later in the file was kept.",
+                table="calls",
+                rows=self.repeated,
+                kind="duplicate",
+            )
+        ]
+
+
+def _dealt(rows: pa.Table) -> Iterator[tuple[int, pa.Table]]:
+    """Split rows by day, each day's in their order."""
+    numbers = parts.days_of(rows["offered_at"])
+    if len(numbers) and (numbers[1:] < numbers[:-1]).any():
+        order = np.argsort(numbers, kind="stable")
+        rows, numbers = rows.unify_dictionaries().take(pa.array(order)), numbers[order]
+    edges: NDArray[np.int64] = np.concatenate([[0], np.flatnonzero(np.diff(numbers)) + 1, [len(numbers)]])
+    for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        yield int(numbers[a]), rows.slice(a, b - a)
+
+
+def _written(place: Place, day: str, rows: pa.Table) -> tuple[list[Part], int, int, int]:
+    """Write a day's rows, each record once; return the parts, and what was there more than once."""
+    rows = rows.unify_dictionaries().combine_chunks()
+    before = rows.num_rows
+    if not parts.repeats_possible(rows):
+        return parts.write(place, "calls", day, rows), 0, 0, 0
+    kept = parts.merged(None, rows, "calls")
+    assert kept is not None  # noqa: S101 - None is for nothing new beside old rows
+    repeated = before - kept.num_rows
+    line = 0
+    answered = 0
+    if repeated:
+        gone = np.setdiff1d(rows["source_line"].to_numpy(), kept["source_line"].to_numpy())
+        line = int(gone.min()) if len(gone) else 0
+        answered = pc.sum(pc.equal(rows["outcome"].cast(pa.string()), "answered")).as_py() - (
+            pc.sum(pc.equal(kept["outcome"], "answered")).as_py() or 0
+        )
+    return parts.write(place, "calls", day, kept), repeated, answered, line
