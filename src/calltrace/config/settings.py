@@ -196,7 +196,11 @@ class Privacy:
         takes.FLAG, "hide callers' numbers and names in everything shown, as --mask does", default=False, example="true")
     retention_days: int | None = key(
         takes.whole(1, 36_500, "days"), "how long closed cases are kept in the ledger", None, example="1100")
-    access_log: str = key(takes.PATH, "file that says who looked at what, when", "", example='"access.log"')
+    access_log: str = key(
+        takes.PATH, "file that says who looked up which caller, when and why; else one in the state folder", "",
+        example='"access.log"')
+    require_reason: bool = key(
+        takes.FLAG, "whether nobody may look a caller up without --reason", default=False, example="true")
 
 
 @dataclass(frozen=True)

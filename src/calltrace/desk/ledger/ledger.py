@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from calltrace.desk.ledger import database
@@ -276,7 +276,7 @@ class Ledger:
             Where there is none of that number.
         """
         with self.database.reading():
-            found = self._cases("WHERE id = :id", {"id": case})
+            found = self.cases_within("WHERE id = :id", {"id": case})
         if not found:
             raise InputError(
                 f"there is no case {reference(case)} in {self.place}", fix="calltrace case list shows those there are."
@@ -318,7 +318,7 @@ class Ledger:
                 meant = {f"account{i}": a for i, a in enumerate(self._accounts_meant(account))}
                 parts.append(f"account IN ({', '.join(f':{key}' for key in meant) or 'NULL'})")
                 values |= meant
-            found = self._cases(f"WHERE {' AND '.join(parts)}" if parts else "", values)
+            found = self.cases_within(f"WHERE {' AND '.join(parts)}" if parts else "", values)
 
         def fits(case: CaseFile) -> bool:
             if status and case.status != status:
@@ -472,7 +472,8 @@ class Ledger:
         )
         return tuple(map(entry_of, found))
 
-    def _cases(self, condition: str, values: dict[str, Any]) -> list[CaseFile]:
+    def cases_within(self, condition: str = "", values: Mapping[str, Any] = MappingProxyType({})) -> list[CaseFile]:
+        """Return the cases a condition of ours fits, within a transaction somebody has begun."""
         rows = self.database.rows(f"SELECT * FROM cases {condition} ORDER BY id", **values)  # noqa: S608 -- our own words
         chosen = f"WHERE case_id IN (SELECT id FROM cases {condition})"  # noqa: S608
         entries: dict[int, list[Entry]] = {}

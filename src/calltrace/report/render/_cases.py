@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
+    from calltrace.desk.access import Lookup
     from calltrace.desk.ledger.history import Due, Repeated
     from calltrace.desk.ledger.records import CaseFile, Entry, Found, Item
 
@@ -286,3 +287,26 @@ def _narrow(widths: list[int], room: int, flexible: tuple[int, ...]) -> None:
         if widths[widest] <= 8:
             return
         widths[widest] -= 1
+
+
+def lookups(found: Sequence[Lookup], zone: ZoneInfo, **options: object) -> str:
+    """Return lookups of callers as a table, in order, times in the zone."""
+    page = _page(options)
+    if not found:
+        page.text("Nobody was looked up.")
+        return page.printed()
+    rows: list[tuple[str | Bit, ...]] = [tuple(Bit(h, "dim") for h in ("when", "who", "command", "caller", "why"))]
+    rows += [
+        (
+            f"{moment(one.at, zone, year=True)} {_label(one.at, zone)}",
+            one.who,
+            one.command,
+            one.caller or "–",
+            one.reason or "–",
+        )
+        for one in found
+    ]
+    widths = [max(width_of(c.text if isinstance(c, Bit) else c) for c in col) for col in zip(*rows, strict=True)]
+    _narrow(widths, page.width - 2 * (len(widths) - 1), flexible=(1, 4))
+    page.table(rows, widths)
+    return page.printed(color=bool(options.get("color")))

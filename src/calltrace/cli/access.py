@@ -1,0 +1,85 @@
+"""``calltrace access``: who looked up which caller, when and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from calltrace.cli import ledgers, options
+from calltrace.cli.exits import UsageFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+reason_option = click.option(
+    "--reason",
+    metavar="TEXT",
+    envvar="CALLTRACE_REASON",
+    help="Why you look this caller up: it is kept in the access log.",
+)
+
+
+def recorded(command: str, caller: str | None, reason: str | None, by: str | None = None) -> None:
+    """Write down that a caller is looked up, before anything about them is shown.
+
+    Raises
+    ------
+    UsageFailure
+        Where the configuration asks for a reason and none was given.
+    InputError
+        Where the access log can't be written.
+    """
+    from calltrace.desk.access import record
+
+    privacy = options.settings().privacy
+    if privacy.require_reason and not (reason or "").strip():
+        raise UsageFailure("Say why you look this caller up: --reason TEXT. (The configuration asks for it.)")
+    record(command, caller or "", reason or "", who=ledgers.who(by), now=ledgers.now(), path=privacy.access_log or None)
+
+
+def reasoned(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--reason`` to a command that looks up callers; it hands it to :func:`recorded`."""
+    decorated: Callable[..., Any] = reason_option(command)
+    return decorated
+
+
+@click.command("access", short_help="Say who looked up which caller, and why.")
+@click.option("--caller", metavar="NUMBER", default="", help="Only lookups of this number.")
+@click.option("--who", "person", metavar="NAME", default="", help="Only lookups by this person.")
+@click.option("--since", metavar="T", help='Only since then: a date, or words ("last month").')
+@click.option("--prune", metavar="AGE", help="Delete lines older than that (400d, 2y), and say how many.")
+@options.tz
+@ledgers.as_json
+@options.config
+def command(
+    *, caller: str, person: str, since: str | None, prune: str | None, tz: str | None, as_json: bool
+) -> None:
+    """Say who looked up which caller, when, by which command, and why.
+
+    A caller is shown by the last two digits: the log holds no number. With --caller NUMBER it says whether that
+    number was looked up.
+    """
+    from calltrace.desk.access import AccessLog
+    from calltrace.tables.clock import zone_named
+
+    zone, now = ledgers.zone(tz), ledgers.now()
+    log = AccessLog(options.settings().privacy.access_log or None)
+    if prune:
+        from calltrace.tables.due import parse_age
+
+        gone = log.prune(now - parse_age(prune))
+        options.emit(f"{gone} line{'' if gone == 1 else 's'} deleted\n", None)
+        return
+    if caller:
+        from calltrace.tables.written import Written
+
+        caller = Written(caller).number
+    found = log.lookups(caller=caller, who=person, since=ledgers.past(since, zone, now)) if log.path.exists() else ()
+    if as_json:
+        ledgers.emit_json({"command": "access", "lookups": [one.to_dict() for one in found]})
+        return
+    from calltrace.report.render._cases import lookups
+
+    options.emit(lookups(found, zone_named(zone), **options.layout("auto", None)), None)
