@@ -27,6 +27,8 @@ COMMANDS = {
     "ack": "calltrace.cli.ack:command",
     "mail": "calltrace.cli.mail:command",
     "case": "calltrace.cli.case:command",
+    "access": "calltrace.cli.access:command",
+    "forget": "calltrace.cli.forget:command",
     "letter": "calltrace.cli.letter:command",
     "ticket": "calltrace.cli.ticket:command",
     "brief": "calltrace.cli.brief:command",
