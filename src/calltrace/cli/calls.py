@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calltrace.cli import complete, options
+from calltrace.cli import complete, lookups, options
 from calltrace.cli.exits import UsageFailure
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ MOST_OPENED = 10
 )
 @click.option("--recordings", is_flag=True, help="Print the recordings' paths, one a line.")
 @click.option("--open", "listen", is_flag=True, help="Open the recordings in this machine's player.")
+@lookups.reason
 @click.option("--now", metavar="T", help='What "yesterday" counts from; the end of the records by default.')
 @options.tz
 @options.year
@@ -92,6 +93,7 @@ def command(
     tz: str | None,
     year: int | None,
     mapping: str | None,
+    reason: str,
     format_name: str,
     output: str | None,
     verbose: bool,
@@ -114,7 +116,8 @@ def command(
     from calltrace.report import listing
 
     wanted = Wanted(**{k: v for k, v in said.items() if v is not None})
-    case = options.lookup(paths, wanted, tz=tz, mapping=mapping, year=year)
+    lookups.record("calls", wanted.caller, reason)
+    case = lookups.case_for(paths, wanted, tz=tz, mapping=mapping, year=year)
     found = find(case, wanted)
     if count:
         options.emit(f"{found.matched}\n", output)
@@ -122,8 +125,6 @@ def command(
         _recordings(found, output, listen=listen, limited=wanted.limit is not None)
     else:
         shown = listing.listing_of(found, by=by)
-        if output and output.endswith(".csv"):
-            format_name = "csv"
         if format_name == "terminal":
             options.emit(listing.to_text(shown, **options.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
         else:

@@ -34,6 +34,7 @@ COMMANDS = {
     "brief": "calltrace.cli.brief:command",
     "inspect": "calltrace.cli.inspect:command",
     "calls": "calltrace.cli.calls:command",
+    "caller": "calltrace.cli.caller:command",
     "trace": "calltrace.cli.trace:command",
     "init": "calltrace.cli.init:command",
     "config": "calltrace.cli.config:command",

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from calltrace.config.settings import Config
-    from calltrace.desk.find import Wanted
     from calltrace.desk.rates import Rates
     from calltrace.diagnosis.profile import Profile
     from calltrace.tables.case import Case
@@ -172,51 +171,6 @@ def case(
     read = load(paths, settings(), tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, only=only, calls=calls)
     remember(read)
     return read
-
-
-def lookup(
-    paths: Sequence[str],
-    wanted: Wanted,
-    *,
-    tz: str | None = None,
-    mapping: str | None = None,
-    year: int | None = None,
-) -> Case:
-    """Read what a lookup needs: of a store only the rows its filters can be asked of, else the logs as :func:`case`."""
-    from calltrace.intake import store
-
-    if len(paths) == 1 and store.is_store(paths[0]):
-        from calltrace.desk.find import case_of
-
-        return case_of(store.Store.open(paths[0]), wanted)
-    return case(paths, tz=tz, mapping=mapping, year=year, start=wanted.start, end=wanted.end, now=wanted.now)
-
-
-def case_of_call(
-    paths: Sequence[str],
-    call_id: str,
-    *,
-    tz: str | None = None,
-    mapping: str | None = None,
-    year: int | None = None,
-    start: str | None = None,
-    end: str | None = None,
-) -> Case:
-    """Read what is needed to follow one call: of a store only what it holds of it."""
-    from calltrace.intake import store
-
-    if len(paths) == 1 and store.is_store(paths[0]):
-        from calltrace.desk.trace import case_of_call
-
-        return case_of_call(store.Store.open(paths[0]), call_id)
-    return case(paths, tz=tz, mapping=mapping, year=year, start=start, end=end)
-
-
-def where(paths: Sequence[str]) -> tuple[str, ...]:
-    """Return the PATHs whose files can be gone back to: those given, or none, where the case's sources say it."""
-    from calltrace.intake import store
-
-    return tuple(p for p in paths if not store.is_store(p))
 
 
 def profile(file: str | None) -> Profile | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import lookups, options
 
 
 @click.command("trace", short_help="Follow one call: every event any table or log holds of it.")
@@ -55,11 +55,9 @@ def command(
     from calltrace.desk.trace import trace
     from calltrace.report import timeline
 
-    case = options.case_of_call(paths, call_id, tz=tz, mapping=mapping, year=year, start=start, end=end)
-    followed = trace(case, call_id, paths=options.where(paths), profile=options.profile(profile), logs=logs)
+    case = lookups.case_of_call(paths, call_id, tz=tz, mapping=mapping, year=year, start=start, end=end)
+    followed = trace(case, call_id, paths=lookups.where(paths), profile=options.profile(profile), logs=logs)
     shown = timeline.timeline_of(followed)
-    if output and output.endswith(".csv"):
-        format_name = "csv"
     if format_name == "terminal":
         options.emit(timeline.to_text(shown, **options.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
     else:

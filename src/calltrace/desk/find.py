@@ -411,18 +411,19 @@ def recordings(found: Found) -> list[str]:
     return list(dict.fromkeys(paths))
 
 
-def case_of(store: Store, wanted: Wanted) -> Case:
+def case_of(store: Store, wanted: Wanted, *, known: Callable[[Case], Case] = lambda case: case) -> Case:
     """Return of a store only what the filters can be asked of: a lookup among millions of calls takes no longer.
 
     The time, the account, the agent, the number dialled and the caller narrow what is read; every other filter is
-    asked of that. Messages are those of the calls read.
+    asked of that. Messages are those of the calls read. ``known`` adds to a Case what is known beside the store (the
+    configuration's accounts).
 
     Raises
     ------
     UsageError, InputError
         As :func:`find` does.
     """
-    base = store.read(tables=("accounts",))
+    base = known(store.read(tables=("accounts",)))
     account = ""
     if wanted.account:
         try:
@@ -440,7 +441,7 @@ def case_of(store: Store, wanted: Wanted) -> Case:
     look = partial(
         store.find,
         account=account or None,
-        caller=_written(store, wanted.caller, start, end),
+        caller=written(store, wanted.caller, start, end),
         start=start,
         end=end,
         where=where,
@@ -454,7 +455,7 @@ def case_of(store: Store, wanted: Wanted) -> Case:
         tables["messages"] = rows_with(
             store, "messages", "call_id", calls["call_id"].unique().tolist(), *span
         )
-    return replace(base, tables=tables)
+    return known(replace(base, tables=tables))
 
 
 MESSAGE_WITHIN = pd.Timedelta(days=1)
@@ -478,7 +479,7 @@ def rows_with(  # noqa: PLR0917 -- a span's two ends are one thing
     return conform(dataset.to_table(filter=ds.field(column).isin(list(values))).to_pandas(), TABLES[table])
 
 
-def _written(
+def written(
     store: Store, caller: str, start: pd.Timestamp | None, end: pd.Timestamp | None
 ) -> list[str] | None:
     """Return every way the store may have a caller's number; None where none was asked for."""

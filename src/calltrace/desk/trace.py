@@ -25,7 +25,7 @@ from calltrace.intake.trail import Logged, Trail
 from calltrace.intake.trail import trail as trail_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from calltrace.intake.store import Store
     from calltrace.tables.case import Case
@@ -448,7 +448,7 @@ def _logged(event: Logged) -> Event:
     )
 
 
-def case_of_call(store: Store, call_id: str) -> Case:
+def case_of_call(store: Store, call_id: str, *, known: Callable[[Case], Case] = lambda case: case) -> Case:
     """Return of a store what it holds of one call, by its id, its linked id or the id of a message taken on it.
 
     Raises
@@ -484,4 +484,4 @@ def case_of_call(store: Store, call_id: str) -> Case:
             "oncall"
         ),
     }
-    return replace(base, tables=tables)
+    return known(replace(base, tables=tables))

@@ -184,7 +184,7 @@ class Masker:
             _RUN.sub(lambda m: self._run(m[0], free=free), text) if any(c.isdigit() for c in text) else text
         )
         shown = self._named(shown) if self._names else shown
-        return shown.replace("caller caller ", "caller ") if shown is not text else text
+        return _TWICE.sub("", shown)
 
     def raw(self, text: str) -> str:
         """Return a text quoted from a file: a row as a whole is hidden, and so is anything like a number."""
@@ -376,6 +376,9 @@ _PEOPLE = {
     "dispatch": ("recipient",),
 }
 """Where names stand that are no caller's."""
+
+_TWICE = re.compile(r"\b(?:caller (?=caller \d)|name (?=name \d))")
+"""What a sentence says of a stand-in that says it itself."""
 
 _STAND_IN = re.compile(r"(?:caller|name) \d+")
 

@@ -1,0 +1,58 @@
+"""``calltrace caller``: everything known of one caller."""
+
+from __future__ import annotations
+
+import click
+
+from calltrace.cli import lookups, options
+
+
+@click.command("caller", short_help="Tell everything known of one caller, on every client's line.")
+@click.argument("number", metavar="NUMBER")
+@options.paths
+@lookups.reason
+@options.tz
+@options.year
+@options.mapping
+@options.format_option(("terminal", "json", "csv"))
+@options.output
+@options.verbose
+@options.color
+def command(
+    number: str,
+    paths: tuple[str, ...],
+    *,
+    reason: str,
+    tz: str | None,
+    year: int | None,
+    mapping: str | None,
+    format_name: str,
+    output: str | None,
+    verbose: bool,
+    color: str,
+) -> None:
+    """Tell everything the records hold of one caller: calls on all accounts' lines and what came of each, names
+    given, messages and their deliveries, and the numbers one slip away.
+
+    NUMBER is written in any way; seven digits are looked for at the end of every number. PATH is a file or a
+    folder of logs, or a store.
+
+    \b
+    Examples:
+      calltrace caller "(717) 555-1234" logs/
+      calltrace caller 555-1234 logs/ --reason "case 12: says nobody called back"
+    """  # noqa: D205,D301 -- click joins the lines, and wants the very character
+    from calltrace.desk import caller as desk
+    from calltrace.report import caller
+
+    lookups.record("caller", number, reason)
+    kept = lookups.store_of(paths)
+    if kept is not None:
+        case = lookups.from_store(kept, desk.case_of, number)
+    else:
+        case = options.case(paths, tz=tz, mapping=mapping, year=year)
+    page = caller.page_of(desk.known(case, number, profile=options.profile(None)))
+    if format_name == "terminal":
+        options.emit(caller.to_text(page, **options.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
+    else:
+        options.emit({"json": caller.to_json, "csv": caller.to_csv}[format_name](page), output)

@@ -1,0 +1,103 @@
+"""Reading for a lookup: of a store only the rows it is about, and who looked up which caller written down first."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from calltrace.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from calltrace.desk.find import Wanted
+    from calltrace.intake.store import Store
+    from calltrace.tables.case import Case
+
+reason = click.option(
+    "--reason",
+    metavar="TEXT",
+    default="",
+    help="Why this caller is looked up: it goes to the access log with who looked and when.",
+)
+
+
+def store_of(paths: Sequence[str]) -> Store | None:
+    """Return the store that is meant: the one PATH that is one, or the configured one where no PATH is given."""
+    from calltrace.config.inputs import stored
+    from calltrace.intake import store
+
+    if len(paths) == 1 and store.is_store(paths[0]):
+        return store.Store.open(paths[0])
+    place = "" if paths else stored(options.settings())
+    return store.Store.open(place) if place else None
+
+
+def from_store(kept: Store, read: Callable[..., Case], *args: Any, **more: Any) -> Case:
+    """Read of a store with what the configuration knows added, and its names kept for the shell."""
+    from calltrace.config.cases import apply
+
+    return read(kept, *args, known=partial(apply, config=options.settings()), **more)
+
+
+def case_for(
+    paths: Sequence[str],
+    wanted: Wanted,
+    *,
+    tz: str | None = None,
+    mapping: str | None = None,
+    year: int | None = None,
+) -> Case:
+    """Read what a lookup of calls needs."""
+    if kept := store_of(paths):
+        from calltrace.desk.find import case_of
+
+        return from_store(kept, case_of, wanted)
+    return options.case(
+        paths, tz=tz, mapping=mapping, year=year, start=wanted.start or None, end=wanted.end or None,
+        now=wanted.now or None,
+    )  # fmt: skip
+
+
+def case_of_call(
+    paths: Sequence[str],
+    call_id: str,
+    *,
+    tz: str | None = None,
+    mapping: str | None = None,
+    year: int | None = None,
+    start: str | None = None,
+    end: str | None = None,
+) -> Case:
+    """Read what is needed to follow one call."""
+    if kept := store_of(paths):
+        from calltrace.desk import trace
+
+        return from_store(kept, trace.case_of_call, call_id)
+    return options.case(paths, tz=tz, mapping=mapping, year=year, start=start, end=end)
+
+
+def where(paths: Sequence[str]) -> tuple[str, ...]:
+    """Return the PATHs whose files can be gone back to: those given, or none, where the case's sources say it."""
+    from calltrace.intake import store
+
+    return tuple(p for p in paths if not store.is_store(p))
+
+
+def record(command: str, caller: str, why: str) -> None:
+    """Write down who looks up a caller and why, before anything is shown.
+
+    Only where a reason is given or the configuration names an access log. What can't be written down is not shown.
+    """
+    log = options.settings().privacy.access_log
+    if not (caller and (why or log)):
+        return
+    import os
+    from datetime import UTC, datetime
+
+    from calltrace.cli.ledgers import who
+    from calltrace.desk import access
+
+    access.record(command, caller, why, who=who(os.environ.get("CALLTRACE_USER")), now=datetime.now(UTC), path=log or None)

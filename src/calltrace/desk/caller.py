@@ -1,0 +1,170 @@
+"""Everything known of one caller: their calls on every client's line, what came of each, and numbers near theirs.
+
+A caller is one number, however it is written; a local part of it (seven digits) may be several, and all are told.
+Numbers one slip away are shown beside, never mixed in: they are other callers unless somebody knows better.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from calltrace.desk.find import MESSAGE_WITHIN, caller_mask, rows_with, with_messages, with_wait, written
+from calltrace.diagnosis import accounts
+from calltrace.diagnosis.board import board
+from calltrace.diagnosis.caller import slips
+from calltrace.diagnosis.profile import Profile
+from calltrace.errors import UsageError
+from calltrace.tables import phones
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from calltrace.intake.store import Store
+    from calltrace.tables.case import Case
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a caller.
+
+    ``numbers`` are those that fit what was asked, as the records have them. ``calls`` are all of theirs in order of
+    time, with ``wait_s``, ``message_id`` and ``priority``. ``by_account``: ``account, name, calls, answered, first,
+    last``, most calls first. ``names``: ``name, calls``. ``messages`` are those taken on their calls, each with its
+    ``state`` (:mod:`calltrace.diagnosis.board`; NA where no deliveries are on file), ``first_at`` and ``reached_at``.
+    ``near``: ``ani, calls, accounts, first, last`` of the numbers one slip away. ``searched`` counts the calls looked
+    through. Instants UTC; ``zone`` is the service's.
+    """
+
+    asked: str
+    numbers: tuple[str, ...]
+    zone: str
+    calls: pd.DataFrame
+    by_account: pd.DataFrame
+    names: pd.DataFrame
+    messages: pd.DataFrame
+    near: pd.DataFrame
+    searched: int
+    withheld: int
+    logs_unanswered: bool
+    case: Case | None = field(default=None, repr=False, compare=False)
+
+
+def known(case: Case, caller: str, *, profile: Profile | None = None) -> Known:
+    """Return everything known of a caller.
+
+    Raises
+    ------
+    UsageError
+        What was given is no number.
+    """
+    number = phones.one(caller)
+    if number is None or sum(c.isdigit() for c in caller) < 3:
+        raise UsageError(f"{caller!r} is no number", expected="a caller's number, in any way of writing")
+    every = case.calls
+    mask = caller_mask(every["ani"], caller)
+    calls = with_messages(case, with_wait(every[mask].reset_index(drop=True)))
+    numbers = tuple(sorted(calls["ani"].dropna().unique()))
+    near = slips(every.loc[~mask, "ani"].dropna().unique(), numbers[0] if len(numbers) == 1 else caller)
+    return Known(
+        asked=caller,
+        numbers=numbers,
+        zone=case.zone,
+        calls=calls.sort_values(["offered_at", "call_id"], kind="stable", ignore_index=True),
+        by_account=_by_account(case, calls),
+        names=_names(calls),
+        messages=_messages(case, calls, profile or Profile()),
+        near=_near(every[every["ani"].isin(near)]),
+        searched=len(every),
+        withheld=int(every["ani"].isna().sum()),
+        logs_unanswered=case.logs_unanswered,
+        case=case,
+    )
+
+
+def _by_account(case: Case, calls: pd.DataFrame) -> pd.DataFrame:
+    names = accounts.known(case)
+    rows = []
+    for account, own in calls.groupby("account", dropna=False, sort=True):
+        told = None if pd.isna(account) else str(account)
+        rows.append(
+            {
+                "account": told,
+                "name": None if told is None else names.get(told, told),
+                "calls": len(own),
+                "answered": int((own["outcome"] == "answered").sum()),
+                "first": own["offered_at"].min(),
+                "last": own["offered_at"].max(),
+            }
+        )
+    made = pd.DataFrame(rows, columns=["account", "name", "calls", "answered", "first", "last"])
+    return made.sort_values(["calls", "account"], ascending=[False, True], kind="stable", ignore_index=True)
+
+
+def _names(calls: pd.DataFrame) -> pd.DataFrame:
+    counts = (
+        calls["caller_name"]
+        .dropna()
+        .value_counts(sort=False)
+        .rename_axis("caller_name")
+        .reset_index(name="calls")
+    )
+    return counts.sort_values(
+        ["calls", "caller_name"], ascending=[False, True], kind="stable", ignore_index=True
+    )
+
+
+def _messages(case: Case, calls: pd.DataFrame, profile: Profile) -> pd.DataFrame:
+    messages = case.table("messages")
+    own = messages[messages["call_id"].isin(calls["call_id"])].sort_values("taken_at", kind="stable")
+    if case.has("dispatch") and len(own):
+        own = board(case, own, profile)
+    else:
+        nothing = pd.Series(pd.NA, index=own.index, dtype="string")
+        never = pd.Series(pd.NaT, index=own.index, dtype="datetime64[us, UTC]")
+        own = own.assign(state=nothing, first_at=never, reached_at=never, recipient=nothing)
+    return own.reset_index(drop=True)
+
+
+def _near(calls: pd.DataFrame) -> pd.DataFrame:
+    rows = [
+        {
+            "ani": str(number),
+            "calls": len(own),
+            "accounts": ", ".join(sorted({str(a) for a in own["account"].dropna()})),
+            "first": own["offered_at"].min(),
+            "last": own["offered_at"].max(),
+        }
+        for number, own in calls.groupby("ani", sort=True)
+    ]
+    made = pd.DataFrame(rows, columns=["ani", "calls", "accounts", "first", "last"])
+    return made.sort_values(["calls", "ani"], ascending=[False, True], kind="stable", ignore_index=True)
+
+
+def case_of(store: Store, caller: str, *, known: Callable[[Case], Case] = lambda case: case) -> Case:
+    """Return of a store what it holds of one caller and of the numbers one slip away."""
+    base = store.read(tables=("accounts",))
+    exact = written(store, caller, None, None) or []
+    number = phones.one(caller)
+    nearby = sorted(_one_slip(number)) if number and number.startswith("+") else []
+    calls = store.find(caller=[*exact, *nearby])
+    tables = {**base.tables, "calls": calls}
+    if len(calls):
+        first, last = calls["offered_at"].min(), calls["offered_at"].max() + MESSAGE_WITHIN
+        messages = rows_with(store, "messages", "call_id", calls["call_id"].unique().tolist(), first, last)
+        tables["messages"] = messages
+        ids = messages["message_id"].unique().tolist()
+        tables["dispatch"] = rows_with(store, "dispatch", "message_id", ids, first, None)
+        of = [str(a) for a in calls["account"].dropna().unique()]
+        tables["oncall"] = store.read(tables=("oncall",), account=of).table("oncall")
+    return known(replace(base, tables=tables))
+
+
+def _one_slip(number: str) -> set[str]:
+    """Return every number one slip away: a digit changed, exchanged, left out or added."""
+    digits = number[1:]
+    left_out = {f"+{digits[:i]}{digits[i + 1 :]}" for i in range(1, len(digits))}
+    added = {f"+{digits[:i]}{d}{digits[i:]}" for i in range(1, len(digits) + 1) for d in "0123456789"}
+    return (set(phones.variants(number)) | left_out | added) - {number}
