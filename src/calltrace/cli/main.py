@@ -41,6 +41,8 @@ COMMANDS = {
     "explain": "calltrace.cli.explain:command",
     "formats": "calltrace.cli.formats:command",
     "convert": "calltrace.cli.convert:command",
+    "import": "calltrace.cli.import_:command",
+    "store": "calltrace.cli.store:command",
     "simulate": "calltrace.cli.simulate:command",
     "drill": "calltrace.cli.drill:command",
 }

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from calltrace.intake.load import Given, Known
     from calltrace.intake.mapping import Mapping
     from calltrace.intake.store.importing import ImportResult
     from calltrace.intake.store.reading import Matrix
@@ -50,7 +51,7 @@ class Store:
         url : path, optional
             See :func:`default_place`.
         create : bool
-            Whether to make an empty one where there is none.
+            Whether there need not be one yet: the first import makes it.
 
         Raises
         ------
@@ -58,9 +59,7 @@ class Store:
             Where there is none, or the place can't be reached.
         """
         place = places.place_of(default_place() if url is None else url)
-        if create:
-            manifest.found(place)
-        elif not manifest.is_store(place):
+        if not create and not manifest.is_store(place):
             raise InputError(
                 f"there is no store at {place.url}",
                 expected="a place that logs were imported into",
@@ -79,12 +78,13 @@ class Store:
 
     def import_(
         self,
-        paths: Sequence[Path] | Path,
+        paths: Sequence[Path | Given] | Path,
         *,
         tz: str | None = None,
         mapping: Path | Mapping | None = None,
         year: int | None = None,
         region: str = "US",
+        known: Known | None = None,
         now: pd.Timestamp | None = None,
         progress: Progress | None = None,
     ) -> ImportResult:
@@ -92,7 +92,7 @@ class Store:
         from calltrace.intake.store import importing  # noqa: PLC0415 - only an import imports
 
         return importing.run(
-            self, paths, tz=tz, mapping=mapping, year=year, region=region, now=now, progress=progress
+            self, paths, tz=tz, mapping=mapping, year=year, region=region, known=known, now=now, progress=progress
         )
 
     def read(

@@ -23,10 +23,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calltrace.errors import InputError, Location
+from calltrace.errors import InputError, Location, UsageError
 from calltrace.intake import quality
 from calltrace.intake.formats._base import ReadOptions
-from calltrace.intake.store import fast, parts, upkeep
+from calltrace.intake.store import fast, is_store, parts, upkeep
 from calltrace.intake.store.manifest import Import, Key, Manifest, Part, change, found
 from calltrace.intake.store.places import new_name
 from calltrace.tables import times
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from calltrace.intake.load import Given, Known
     from calltrace.intake.mapping import Mapping
     from calltrace.intake.store.dataset import Store
     from calltrace.intake.store.places import Place
@@ -90,12 +91,13 @@ Pieces = dict[Key, list[Piece]]
 
 def run(
     store: Store,
-    paths: Sequence[str | os.PathLike[str]] | str | os.PathLike[str],
+    paths: Sequence[str | os.PathLike[str] | Given] | str | os.PathLike[str],
     *,
     tz: str | None = None,
     mapping: str | os.PathLike[str] | Mapping | None = None,
     year: int | None = None,
     region: str = "US",
+    known: Known | None = None,
     now: pd.Timestamp | None = None,
     progress: Progress | None = None,
 ) -> ImportResult:
@@ -107,8 +109,8 @@ def run(
         To import into.
     paths : path or sequence of paths
         What ``load`` takes: files, folders, ``-``, addresses of databases.
-    tz, mapping, year, region
-        As for :func:`calltrace.intake.load.load`. Accounts the store has already tell the zones and numbers of
+    tz, mapping, year, region, known
+        As for :func:`calltrace.intake.load.gather`. Accounts the store has already tell the zones and numbers of
         calls that come without them.
     now : Timestamp, optional
         When it is said to have happened; the clock's time otherwise.
@@ -128,18 +130,52 @@ def run(
         As for ``load``.
     """
     tell = progress or (lambda _what, _done, _of: None)
-    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    files = _files(given)
-    print_of = _fingerprint(files, tz, mapping, year, region, tell) if files is not None else ""
+    given: list[str | os.PathLike[str] | Given] = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    asked = _Asked(given, _files(given), tz, mapping, year, region, known)
+    _no_store(asked)
+    print_of = _fingerprint(asked, tell)
     before = store.state()
-    known = next((i for i in before.imports if i.fingerprint == print_of), None) if print_of else None
-    if known is not None:
-        listed, problems = told(store.place, [known])
+    done = next((i for i in before.imports if i.fingerprint == print_of), None) if print_of else None
+    if done is not None:
+        listed, problems = told(store.place, [done])
         return ImportResult(
-            store.url, before.version, {}, {}, (), known.left_out, unchanged=True, sources=listed, problems=problems
+            store.url, before.version, {}, {}, (), done.left_out, unchanged=True, sources=listed, problems=problems
         )
-    gathered = _gather(store, before, given, files, tz, mapping, year, region, tell)
+    gathered = _gather(store, before, asked, tell)
     return _put(store, gathered, given, print_of, now, tell)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is to be imported, and how: the arguments of :func:`run`, with the files found."""
+
+    given: list[str | os.PathLike[str] | Given]
+    files: list[_Found] | None
+    tz: str | None
+    mapping: Any
+    year: int | None
+    region: str
+    known: Known | None
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One file, and what was said of it in particular."""
+
+    path: Path
+    tz: str | None = None
+    plain: bool = True
+
+
+def _no_store(asked: _Asked) -> None:
+    """Refuse a store among the paths: its Parquet files are no log."""
+    for one in asked.given:
+        name = one if isinstance(one, str | os.PathLike) else one.path
+        if is_store(name):
+            raise UsageError(
+                f"{os.fspath(name)} is a store itself", expected="logs to import",
+                fix="Read a store as any log: calltrace investigate STORE …",
+            )  # fmt: skip
 
 
 @dataclass
@@ -157,55 +193,71 @@ class _Gathered:
     last: int | None
 
 
-def _gather(  # noqa: PLR0917 - the options of an import
-    store: Store,
-    state: Manifest,
-    given: list[str | os.PathLike[str]],
-    files: list[Path] | None,
-    tz: str | None,
-    mapping: Any,
-    year: int | None,
-    region: str,
-    tell: Progress,
-) -> _Gathered:
+def _gather(store: Store, state: Manifest, asked: _Asked, tell: Progress) -> _Gathered:
     from calltrace.intake.load import gather, require_calls  # noqa: PLC0415 - brings in every reader's needs
 
-    known = _accounts(store, state)
-    large = [] if files is None or mapping is not None else [f for f in map(fast.recognise, files) if f is not None]
+    had = _accounts(store, state)
+    options: dict[str, Any] = {"tz": asked.tz, "year": asked.year, "region": asked.region, "known": asked.known}
+    large = _large(asked)
     if not large:
         tell("reading", 0, 1)
-        case = gather(given, tz=tz, mapping=mapping, year=year, region=region, beside=known)
+        case = gather(asked.given, mapping=asked.mapping, beside=had, **options)
         if not any(len(f) for f in case.tables.values()):
             require_calls(case)  # says what was found instead
         return _of_case(case)
-    assert files is not None  # noqa: S101 - large ones are among them
-    paths = {f.path for f in large}
-    rest = [f for f in files if f not in paths]
-    small: Case | None = gather(rest, tz=tz, year=year, region=region, beside=known) if rest else None
-    accounts = known
+    files = asked.files or []
+    paths = {f.path for f, _ in large}
+    rest = [f for f in files if f.path not in paths]
+    small: Case | None = None
+    if rest:
+        small = gather(_as_given(asked, [f.path for f in rest]), beside=had, **options)
+    accounts = had
     if small is not None and len(small.table("accounts")):
         mine = small.table("accounts")
-        accounts = mine if known is None else overlay(known, mine, TABLES["accounts"])
-    return _with_large(store, small, large, files, accounts, ReadOptions(tz=tz, region=region, year=year), tell)
+        accounts = mine if had is None else overlay(had, mine, TABLES["accounts"])
+    if asked.known is not None and asked.known.accounts is not None:
+        accounts = overlay(accounts, asked.known.accounts, TABLES["accounts"])
+    return _with_large(store, small, large, asked, accounts, tell)
+
+
+def _large(asked: _Asked) -> list[tuple[fast.Fast, _Found]]:
+    """Return the files to be read in stretches."""
+    if asked.files is None or asked.mapping is not None or (asked.known is not None and asked.known.mappings):
+        return []
+    found = ((fast.recognise(f.path), f) for f in asked.files if f.plain)
+    return [(one, f) for one, f in found if one is not None]
+
+
+def _as_given(asked: _Asked, paths: list[Path]) -> list[str | os.PathLike[str] | Given]:
+    """Return single files as they were given, with what was said of them."""
+    wanted: list[str | os.PathLike[str] | Given] = []
+    for one in asked.given:
+        if isinstance(one, str | os.PathLike):
+            mine = _below(Path(one))
+            wanted += [p for p in paths if p in mine]
+        else:
+            mine = _below(Path(one.path))
+            wanted += [replace(one, path=str(p)) for p in paths if p in mine]
+    return wanted
 
 
 def _with_large(  # noqa: PLR0917 - what was read so far, and what is to be
     store: Store,
     case: Case | None,
-    large: list[fast.Fast],
-    files: list[Path],
+    large: list[tuple[fast.Fast, _Found]],
+    asked: _Asked,
     accounts: pd.DataFrame | None,
-    options: ReadOptions,
     tell: Progress,
 ) -> _Gathered:
     """Read large files in stretches, and put what they gave beside what the others did."""
-    if options.tz is not None:
-        times.zone_named(options.tz)
-    places = {visible(str(f)): i for i, f in enumerate(files)}
-    marks = [places[f.display] for f in large]
+    places = {visible(str(f.path)): i for i, f in enumerate(asked.files or ())}
+    marks = [places[f.display] for f, _ in large]
     found = _of_case(case, places, marks) if case is not None else _Gathered({}, {}, (), (), "", "", True, None, None)
     counted = answered = lost = 0
-    for one, order in zip(large, marks, strict=True):
+    for (one, said), order in zip(large, marks, strict=True):
+        options = ReadOptions(tz=said.tz or asked.tz, region=asked.region, year=asked.year)
+        if options.tz is not None:
+            times.zone_named(options.tz)
         result = fast.read(store.place, one, accounts, options, tell)
         for day, written in result.days.items():
             found.pieces.setdefault(("calls", day), []).extend(Piece(None, p, order) for p in written)
@@ -281,7 +333,7 @@ def _of_case(case: Case, places: dict[str, int] | None = None, marks: Sequence[i
 def _put(  # noqa: PLR0917 - what was read, and what it is called
     store: Store,
     gathered: _Gathered,
-    given: list[str | os.PathLike[str]],
+    given: list[str | os.PathLike[str] | Given],
     print_of: str,
     now: pd.Timestamp | None,
     tell: Progress,
@@ -296,7 +348,7 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
         at=at,
         file=f"imports/{name}.json",
         fingerprint=print_of,
-        paths=tuple(os.fspath(p) if isinstance(p, str) else str(p) for p in given),
+        paths=tuple(os.fspath(p) if isinstance(p, str | os.PathLike) else p.path for p in given),
         rows=sum(gathered.rows.values()),
         left_out=left_out,
         first=gathered.first,
@@ -429,39 +481,55 @@ class _Merging:
 # --- what was imported --------------------------------------------------------------------------------------
 
 
-def _files(given: Iterable[str | os.PathLike[str]]) -> list[Path] | None:
+def _files(given: Iterable[str | os.PathLike[str] | Given]) -> list[_Found] | None:
     """Return every file below the paths; None where something is no file (standard input, a database)."""
-    found: list[Path] = []
+    found: list[_Found] = []
     for one in given:
-        name = os.fspath(one)
+        if isinstance(one, str | os.PathLike):
+            name, tz, plain = os.fspath(one), None, True
+        else:
+            name, tz = one.path, one.tz or None
+            plain = one.mapping is None and one.format in {"", "generic"}
         if name == "-" or "://" in name:
             return None
         path = Path(name)
-        if path.is_dir():
-            found += sorted(p for p in path.rglob("*") if p.is_file())
-        elif path.is_file():
-            found.append(path)
-        else:
+        if not path.exists():
             return None  # the reader says what is wrong with it
-    return found
+        found += [_Found(p, tz, plain) for p in _below(path)]
+    return list({f.path: f for f in found}.values())
 
 
-def _fingerprint(  # noqa: PLR0917 - the options of an import
-    files: list[Path], tz: str | None, mapping: Any, year: int | None, region: str, tell: Progress
-) -> str:
-    """Return what tells one import from another: the content of the files, and how they are read."""
+def _below(path: Path) -> list[Path]:
+    """Return the files a path stands for; what lies in hidden folders is left, as by the reader."""
+    if not path.is_dir():
+        return [path]
+    inside = (p for p in path.rglob("*") if not any(n.startswith(".") for n in p.relative_to(path).parts[:-1]))
+    return sorted(p for p in inside if p.is_file())
+
+
+def _fingerprint(asked: _Asked, tell: Progress) -> str:
+    """Return what tells one import from another: the content of the files, and how they are read.
+
+    '' where that can't be told beforehand (standard input, a database): then the rows themselves tell.
+    """
+    if asked.files is None:
+        return ""
     whole = hashlib.sha256()
-    if mapping is not None and not isinstance(mapping, str | os.PathLike):
-        mapping_text = repr(mapping)
-    else:
-        mapping_text = "" if mapping is None else Path(mapping).read_text(encoding="utf-8")
-    whole.update(repr((version("calltrace-cli"), tz, mapping_text, year, region)).encode())
-    for number, file in enumerate(files):
+    mapping = asked.mapping
+    if isinstance(mapping, str | os.PathLike):
+        mapping = Path(mapping).read_text(encoding="utf-8")
+    known = ""
+    if asked.known is not None:
+        accounts = asked.known.accounts
+        known = repr(asked.known.mappings) + ("" if accounts is None else accounts.to_json())
+    said = [repr(g) for g in asked.given if not isinstance(g, str | os.PathLike)]
+    whole.update(repr((version("calltrace-cli"), asked.tz, mapping, asked.year, asked.region, known, said)).encode())
+    for number, file in enumerate(asked.files):
         try:
-            whole.update(str(file).encode() + b"\0" + _content(file))
+            whole.update(str(file.path).encode() + b"\0" + _content(file.path))
         except OSError:
             return ""  # the reader says what is wrong with it
-        tell("looking", number + 1, len(files))
+        tell("looking", number + 1, len(asked.files))
     return whole.hexdigest()
 
 

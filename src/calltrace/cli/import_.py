@@ -1,0 +1,61 @@
+"""``calltrace import``: logs into the store."""
+
+from __future__ import annotations
+
+import click
+
+from calltrace.cli import options
+from calltrace.cli.stores import at_store
+
+
+@click.command("import", short_help="Bring logs into the store, to be read fast from then on.")
+@options.paths
+@at_store
+@options.mapping
+@options.year
+@options.tz
+@options.format_option(("terminal", "json"))
+def command(
+    paths: tuple[str, ...],
+    *,
+    store: str | None,
+    mapping: str | None,
+    year: int | None,
+    tz: str | None,
+    format_name: str,
+) -> None:
+    """Read logs into the store: Parquet files by day, in a folder or a bucket (s3://BUCKET/FOLDER).
+
+    Without PATH the configured sources are imported. What is imported twice is there once; a record that comes
+    later or corrected replaces its elder; an import that is broken off changes nothing. The store is then given
+    to any command as its PATH.
+
+    \b
+    Examples:
+      calltrace import /var/log/asterisk --tz America/New_York
+      calltrace import exports/ --store /srv/calltrace
+      calltrace import exports/ --store s3://acme-calls/store
+      calltrace audit /srv/calltrace --from yesterday --to yesterday
+    """  # noqa: D301 -- click wants the very character
+    from calltrace.cli.progress import bar
+    from calltrace.config.imports import importable
+    from calltrace.intake.store import Store
+    from calltrace.report import upkeep
+
+    chosen = importable(paths, options.settings(), tz=tz, mapping=mapping, year=year)
+    with bar() as tell:
+        result = Store.open(store, create=True).import_(
+            chosen.paths,
+            tz=chosen.tz,
+            mapping=chosen.mapping,
+            year=year,
+            region=chosen.region,
+            known=chosen.known,
+            progress=tell,
+        )
+    if format_name == "json":
+        options.emit(upkeep.to_json(upkeep.of_import(result)), None)
+    else:
+        options.emit(upkeep.import_text(result), None)
+    if result.left_out:
+        click.echo(f"{result.left_out:,} rows were left out; `calltrace inspect` says which and why.", err=True)

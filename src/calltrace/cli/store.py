@@ -1,0 +1,80 @@
+"""``calltrace store``: what the store holds, whether it is whole, and what goes when."""
+
+from __future__ import annotations
+
+import click
+
+from calltrace.cli import options
+from calltrace.cli.exits import Exit
+from calltrace.cli.stores import at_store
+
+
+@click.group("store", short_help="Look after the store: status, verify, prune.")
+def command() -> None:
+    """Look after the store that `calltrace import` fills.
+
+    \b
+    Examples:
+      calltrace store status
+      calltrace store verify --store /srv/calltrace
+      calltrace store prune --days 400
+    """  # noqa: D301 -- click wants the very character
+
+
+@command.command("status", short_help="Say what the store holds.")
+@at_store
+@options.config
+@options.format_option(("terminal", "json"))
+def status(store: str | None, format_name: str) -> None:
+    """Say what the store holds: tables, rows, days, size, and days without a call."""
+    from calltrace.intake.store import Store
+    from calltrace.report import upkeep
+
+    found = Store.open(store).status()
+    options.emit(upkeep.to_json(found.to_dict()) if format_name == "json" else upkeep.status_text(found), None)
+
+
+@command.command("verify", short_help="Hold every file against the manifest.")
+@at_store
+@options.config
+@options.format_option(("terminal", "json"))
+def verify(store: str | None, format_name: str) -> int:
+    """Read everything: checksums, counts, order, records that are there twice, interval counts, left-overs.
+
+    Exits with 1 where something is wrong. Files that no state of the store names do no harm: an import that was
+    broken off left them, and they go a day later.
+    """
+    from calltrace.cli.progress import bar
+    from calltrace.intake.store import Store
+    from calltrace.report import upkeep
+
+    with bar() as tell:
+        found = Store.open(store).verify(progress=tell)
+    options.emit(upkeep.to_json(found.to_dict()) if format_name == "json" else upkeep.verify_text(found), None)
+    return Exit.OK if found.ok else Exit.FINDINGS
+
+
+@command.command("prune", short_help="Delete what is older than so many days.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 36_500),
+    metavar="N",
+    callback=options.configured(lambda config: config.store.keep_days),
+    help="How many days are kept, today not counted; else what the configuration says.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@at_store
+@options.config
+@options.format_option(("terminal", "json"))
+def prune(days: int | None, dry_run: bool, store: str | None, format_name: str) -> None:
+    """Delete calls, events and shifts that ended more than so many days ago, for good.
+
+    Accounts stay. What a broken-off import left is cleaned away as well, once it is a day old.
+    """
+    from calltrace.intake.store import Store
+    from calltrace.report import upkeep
+
+    if days is None:
+        raise click.MissingParameter("Say how many days to keep.", param_hint="--days", param_type="option")
+    found = Store.open(store).prune(days, dry_run=dry_run)
+    options.emit(upkeep.to_json(found.to_dict()) if format_name == "json" else upkeep.prune_text(found), None)

@@ -1,0 +1,164 @@
+"""What an import and the upkeep of the store say to people, and to programs as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from calltrace.tables.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from calltrace.intake.store import ImportResult, PruneResult, Status, VerifyResult
+
+MOST_FAULTS = 50
+MOST_GAPS = 10
+
+
+def to_json(document: dict[str, object]) -> str:
+    """Return a document as JSON, a line's end behind it."""
+    return json.dumps({"schema": "calltrace.store/1", **document}, ensure_ascii=False, indent=2) + "\n"
+
+
+def of_import(result: ImportResult) -> dict[str, object]:
+    """Return an import's result as plain values."""
+    return {
+        "store": result.url,
+        "version": result.version,
+        "unchanged": result.unchanged,
+        "rows": result.rows,
+        "added": result.added,
+        "days": list(result.days),
+        "left_out": result.left_out,
+        "sources": [
+            {"path": s.path, "format": s.format or None, "table": s.table or None, "rows": s.rows, "left_out": s.left_out}
+            for s in result.sources
+        ],
+    }
+
+
+def import_text(result: ImportResult) -> str:
+    """Say what an import read and what the store has more of now."""
+    read = [s for s in result.sources if s.format]
+    files = len({s.path for s in read})
+    many = f"{files} file{'s' * (files != 1)}"
+    where = visible(result.url)
+    if result.unchanged and not result.rows:
+        return f"Nothing new: the store at {where} has the content of {'these' if files > 1 else 'this'} {many} already.\n"
+    unread = len({s.path for s in result.sources}) - files
+    lines = [f"Read {many}{f' ({unread} could not be read)' if unread > 0 else ''} into the store at {where}."]
+    rows = [
+        (table, f"{count:,}", f"{result.added.get(table, 0):+,}" if result.added.get(table) else "none new")
+        for table, count in result.rows.items()
+    ]
+    lines += _table(("table", "rows read", "in the store"), rows)
+    if result.unchanged:
+        lines.append("The store had it all; nothing was changed.")
+    elif result.days:
+        lines.append(f"Days written: {_days(result.days[0], result.days[-1])} (UTC).")
+    return "\n".join(lines) + "\n"
+
+
+def status_text(status: Status) -> str:
+    """Say what a store holds."""
+    where = visible(status.url)
+    if not status.tables:
+        return f"The store at {where} is empty. Fill it: calltrace import PATH...\n"
+    lines = [
+        f"The store at {where}",
+        (
+            f"state {status.version:,}, {status.imports:,} import{'s' * (status.imports != 1)},"
+            f" the last at {_when(status.last_import)}; times below are {status.zone}'s"
+        ),
+    ]
+    zone = ZoneInfo(status.zone)
+    rows = [
+        (
+            t.table,
+            f"{t.rows:,}",
+            _local(t.first, zone),
+            _local(t.last, zone),
+            f"{t.days:,}" if t.days else "",
+            _size(t.size),
+        )
+        for t in status.tables
+    ]
+    rows.append(("all", "", "", "", "", _size(status.size)))
+    lines += _table(("table", "rows", "first", "last", "days", "size"), rows)
+    if status.left_out:
+        lines.append(f"{status.left_out:,} rows of what was imported could not be read and are not in it.")
+    if status.gaps:
+        shown = ", ".join(_days(a, b) for a, b in status.gaps[:MOST_GAPS])
+        more = f" and {len(status.gaps) - MOST_GAPS} more" if len(status.gaps) > MOST_GAPS else ""
+        lines.append(f"Without any call: {shown}{more} (UTC).")
+    return "\n".join(lines) + "\n"
+
+
+def verify_text(result: VerifyResult) -> str:
+    """Say whether a store is whole."""
+    lines = []
+    if result.ok:
+        lines.append(
+            f"Whole: {result.files:,} files, {result.rows:,} rows. Every checksum and count is as written, every row"
+            " on its day, no record there twice."
+        )
+    else:
+        many = len(result.faults)
+        lines.append(f"{many:,} fault{'s' * (many != 1)} in {result.files:,} files of {visible(result.url)}:")
+        lines += [
+            f"  {visible(f.file)}: {visible(f.saw)}; expected {visible(f.expected)}" for f in result.faults[:MOST_FAULTS]
+        ]
+        if many > MOST_FAULTS:
+            lines.append(f"  … and {many - MOST_FAULTS:,} more")
+        lines.append("Import the logs of those days again; what was written is not altered by that.")
+    if result.orphans:
+        many = len(result.orphans)
+        lines.append(
+            f"{many:,} file{'s' * (many != 1)} that no state names: left by imports that were broken off or by days"
+            " written anew. They do no harm and go after a day."
+        )
+    return "\n".join(lines) + "\n"
+
+
+def prune_text(result: PruneResult) -> str:
+    """Say what pruning took out."""
+    if not result.files:
+        return f"Nothing is older than {result.before}; nothing was deleted.\n"
+    rows = ", ".join(f"{count:,} of {table}" for table, count in result.rows.items())
+    would = "would be deleted" if result.dry_run else "were deleted"
+    return f"{result.files:,} files from before {result.before} (UTC) {would}: {rows}; {_size(result.size)}.\n"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lay out a table: the first column to the left, figures to the right."""
+    widths = [max(len(r[i]) for r in (head, *rows)) for i in range(len(head))]
+    lines = []
+    for row in (head, *rows):
+        cells = [row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))]
+        lines.append("  " + "   ".join(cells).rstrip())
+    return lines
+
+
+def _size(size: int) -> str:
+    for unit, many in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= many:
+            return f"{size / many:.1f} {unit}"
+    return f"{size} B"
+
+
+def _days(first: str, last: str) -> str:
+    return first if first == last else f"{first} to {last}"
+
+
+def _when(at: str) -> str:
+    return at.replace("T", " ").replace("+00:00", " UTC")
+
+
+def _local(us: int | None, zone: ZoneInfo) -> str:
+    from datetime import UTC, datetime, timedelta  # noqa: PLC0415 - for this alone
+
+    if us is None:
+        return ""
+    return f"{(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)).astimezone(zone):%Y-%m-%d %H:%M}"
