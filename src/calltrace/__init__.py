@@ -1,7 +1,7 @@
 """calltrace: finds out why an answering service's client missed calls, from the logs of the switch.
 
-The public verbs are ``load``, ``investigate``, ``audit`` and ``explain``; each is imported when it is first used, so
-``import calltrace`` itself brings in no pandas.
+The public verbs are ``load``, ``investigate``, ``audit``, ``daily`` and ``explain``; each is imported when it is first
+used, so ``import calltrace`` itself brings in no pandas.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from calltrace.desk.daily import daily as daily
     from calltrace.diagnosis.audit import audit as audit
     from calltrace.diagnosis.diagnose import investigate as investigate
     from calltrace.intake.load import load as load
@@ -21,10 +22,11 @@ VERBS = {
     "load": "calltrace.intake.load",
     "investigate": "calltrace.diagnosis.diagnose",
     "audit": "calltrace.diagnosis.audit",
+    "daily": "calltrace.desk.daily",
     "explain": "calltrace.report.explain",
 }
 
-__all__ = ["VERBS", "__version__", "audit", "explain", "investigate", "load"]
+__all__ = ["VERBS", "__version__", "audit", "daily", "explain", "investigate", "load"]
 
 
 def __getattr__(name: str) -> object:

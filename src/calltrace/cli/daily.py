@@ -13,7 +13,7 @@ from calltrace.cli import options
 from calltrace.cli.audit import SEVERITIES
 from calltrace.cli.exits import Exit
 from calltrace.cli.mail_options import Delivery, Mailing, command_line, email_options
-from calltrace.errors import CalltraceError
+from calltrace.errors import CalltraceError, UsageError
 from calltrace.report import render
 
 if TYPE_CHECKING:
@@ -99,8 +99,10 @@ def command(
         case = options.case(paths, tz=tz, mapping=mapping, year=year, start=day, end=day, now=asked.isoformat())
         daily, report = _audited(case, day=day, now=asked, fdr=fdr, profile=profile, fail_on=fail_on)
     except CalltraceError as error:
-        sent = run.mail(compose.of_failure(f"{day.capitalize()} could not be audited", [str(error)], made_by=run.made_by))
-        run.note(exit=Exit.INPUT, day=day, failed=str(error), mail=sent.said, took=f"{time.monotonic() - began:.1f}s")
+        subject = f"{_day_said(day, now, tz)} could not be audited: {error.saw}"
+        sent = run.mail(compose.of_failure(subject, [str(error)], made_by=run.made_by))
+        code = Exit.USAGE if isinstance(error, UsageError) else Exit.INPUT
+        run.note(exit=code, day=day, failed=str(error), mail=sent.said, took=f"{time.monotonic() - began:.1f}s")
         raise
     if report.findings or report.dark or output:
         text = render.get(format_name)(report, **options.layout(color, output, verbose=verbose))
@@ -109,6 +111,8 @@ def command(
         click.echo(f"Error: {_visible(why)}", err=True)
     news = report.findings or report.dark or report.ended or email_always
     sent = run.mail(compose.of_audit(report, made_by=run.made_by)) if news and mailing else Delivery()
+    if mailing.to_file and not news:
+        click.echo("mail: nothing is wrong, so nothing is mailed; --email-always mails a clean day too", err=True)
     code = _code(report, sent, exit_zero=exit_zero)
     run.note(
         exit=code,
@@ -158,6 +162,18 @@ class _Run:
             runlog.append(path, guard(runlog.line(at, "daily", values | {"version": __version__, "by": self.made_by})))
         except (OSError, CalltraceError) as error:
             click.echo(f"Warning: the log can't be written: {_visible(str(error))}", err=True)
+
+
+def _day_said(day: str, now: str | None, tz: str | None) -> str:
+    """Return the day by its name where it can be told; else as it was said."""
+    from calltrace.desk.daily import day_of
+    from calltrace.tables.times import machine_zone
+
+    try:
+        which, _start, _end = day_of(day, tz or options.settings().service.zone or machine_zone(), _asked(now, tz))
+    except CalltraceError:
+        return day
+    return f"{which:%a} {which.day} {which:%b}"
 
 
 def _asked(now: str | None, tz: str | None) -> pd.Timestamp:

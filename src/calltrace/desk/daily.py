@@ -7,8 +7,11 @@ else was found (:attr:`Daily.dark`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,19 +20,26 @@ from calltrace.desk.acks import Memory, Morning
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Status
 from calltrace.diagnosis.audit.run import FDR
-from calltrace.errors import UsageError
+from calltrace.errors import InputError, UsageError
+from calltrace.intake.load import load
 from calltrace.tables import times
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.profile import Profile
     from calltrace.tables.case import Case
 
-UNREAD = frozenset({"bad-header", "cut-off", "not-installed", "not-read", "records-lost", "too-big", "truncated", "unreadable"})
-"""Kinds of problem that mean that a log, or part of one, could not be read. A file of no known format is none: a
-folder may hold a note beside its logs."""
+UNREAD = frozenset({"bad-header", "cut-off", "not-installed", "too-big", "truncated", "unreadable"})
+"""Kinds of problem of a whole file that mean that a log, or part of one, could not be read. A file of no known format is
+none: a folder may hold a note beside its logs."""
+
+DAMAGED = frozenset({"bad-row", "bad-time", "cut-off", "encoding", "field-count", "framing", "missing-value", "unknown-word"})
+"""Kinds of problem of a row that mean that a call may be missing. A row read twice is none, nor a call still open."""
+
+DEAD = "feed-dead"
+"""The audit's word for records that stop before the time asked about."""
 
 TORN_SHARE = 0.05
-"""Share of a call log's rows left out from which a day can't be called clean."""
+"""Share of a call log's rows that could not be read, from which a day can't be called clean."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +93,28 @@ def day_of(said: str, zone: str, now: pd.Timestamp) -> tuple[date, pd.Timestamp,
     return day, start, end
 
 
+def daily(
+    paths: Sequence[str | Path],
+    *,
+    day: str = "yesterday",
+    now: pd.Timestamp | None = None,
+    tz: str | None = None,
+    mapping: str | Path | None = None,
+    year: int | None = None,
+    memory: Memory | None = None,
+    fdr: float | None = None,
+    profile: Profile | None = None,
+) -> Daily:
+    """Load the logs and audit one day of them; parameters and errors as for :func:`daily_case` and :func:`calltrace.load`.
+
+    ``memory`` is the one in the state folder and ``now`` the present where not given. Nothing is remembered of it until
+    ``memory.keep(answer.morning)``.
+    """
+    case = load(paths, tz=tz, mapping=mapping, year=year)
+    asked = pd.Timestamp.now(tz="UTC") if now is None else now
+    return daily_case(case, memory or Memory(), day=day, now=asked, fdr=fdr, profile=profile)
+
+
 def daily_case(
     case: Case,
     memory: Memory,
@@ -114,10 +146,22 @@ def daily_case(
     UsageError
         The day has not begun.
     InputError
-        The records begin after the day, or hold no call.
+        The records begin after the day or end before it.
     """
     which, start, end = day_of(day, case.zone, now)
+    last = case.calls["offered_at"].max()
+    if not last >= start:  # nor where there is none
+        when = "there is no call on record" if case.calls.empty else (
+            f"the last call on record is of {times.local(last, case.zone):%Y-%m-%d %H:%M}, before {which} began")  # fmt: skip
+        raise InputError(
+            when,
+            expected="the calls of that day",
+            fix="Look whether the switch still writes its log, and whether the export of it still runs.",
+        )
     audit = audit_case(case, start=start, end=end, now=now, profile=profile, fdr=FDR if fdr is None else fdr)
+    dead = tuple(f for f in audit.feed if f.cause == DEAD)
+    lasting = tuple(f for f in audit.feed if f.cause != DEAD)  # a flaw of every day can be acknowledged like any finding
+    audit = replace(audit, feed=dead, findings=(*lasting, *audit.findings))
     dark = tuple(_dark(case, audit, start, end))
     judged = {s.account for s in audit.standings if s.status in {Status.CLEAR, Status.FINDING}}
     morning = memory.follow(which, audit.findings, judged=judged, whole=not dark, now=now.to_pydatetime())
@@ -126,24 +170,19 @@ def daily_case(
 
 def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp) -> list[str]:
     """Return why the day can't be judged, or not all of it."""
-    said = [f.summary for f in audit.feed if f.cause == "feed-dead"]
+    said = [f.summary for f in audit.feed]
     at = case.calls["offered_at"]
-    last = at.iloc[-1]
-    if not said and last < start:
-        shown = times.local(last, case.zone)
-        said.append(
-            f"The last call on record is of {shown:%Y-%m-%d %H:%M}, before the day began: nothing can be said of it."
-            " Look whether the switch still writes its log, and whether the export of it still runs."
-        )
-    elif not said and not ((at >= start) & (at < end)).any() and not audit.findings:
+    if not said and not ((at >= start) & (at < end)).any() and not audit.findings:
         said.append("No call of that day is on record, of any account; calls go on after it. Export that day again.")
     problems = dict.fromkeys([*case.problems, *(p for s in case.sources for p in s.problems)])
+    said += [f"Not read, or not whole: {p}" for p in problems if p.kind in UNREAD and not p.at.line]
+    lost: Counter[str] = Counter()
+    for problem in problems:
+        if problem.kind in DAMAGED and problem.effect == "left-out":
+            lost[problem.at.file] += problem.rows
     said += [
-        f"Not read: {p}" for p in problems if p.kind in UNREAD and p.effect == "left-out" and not p.at.line
-    ]
-    said += [
-        f"{s.path}: {s.left_out:,} of {s.rows:,} rows of the call log could not be read; calltrace inspect tells why."
+        f"{s.path}: {lost[s.path]:,} of {s.rows:,} rows of the call log could not be read; calltrace inspect tells why."
         for s in case.sources
-        if s.table == "calls" and s.rows and s.left_out > TORN_SHARE * s.rows
+        if s.table == "calls" and s.rows and lost[s.path] > TORN_SHARE * s.rows
     ]
     return list(dict.fromkeys(said))

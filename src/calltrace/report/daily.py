@@ -113,7 +113,8 @@ def daily_report_of(daily: Daily) -> DailyReport:
         was = stand.before.severity if stand.before and stand.before.severity != trouble.severity else ""
         standing = Standing(stand.state, stand.trouble.since, stand.trouble.mornings, was)
         standings.append(standing)
-        told.append(replace(trouble, summary=f"{_said(standing, on)}: {trouble.summary}"))
+        summary = trouble.summary.removeprefix(f"{trouble.name}: ")  # whose it is stands above it
+        told.append(replace(trouble, summary=f"{_said(standing, on)}: {summary}"))
     ended, unsettled = _past(daily.morning.ended), _past(daily.morning.carried)
     notes = [
         *(f"Ended: {t.who}: {t.title}, since {on(t.since)}, {_mornings(t.mornings)}" for t in ended),
@@ -122,15 +123,43 @@ def daily_report_of(daily: Daily) -> DailyReport:
     if quiet:
         named = "; ".join(f"{t.who}: {t.title} ({how})" for t, how in quiet)
         notes.append(f"{len(quiet)} acknowledged: {named}")
+    said = {t.summary for t in base.feed}
+    feed = (*base.feed, *(_in_the_dark(why, base) for why in daily.dark if why not in said))
     same = {f.name: getattr(base, f.name) for f in fields(base)}
     return DailyReport(
-        **(same | {"findings": tuple(told), "notes": (*notes, *base.notes)}),
+        **(same | {"feed": feed, "findings": tuple(told), "notes": (*notes, *base.notes)}),
         day=daily.day,
         dark=daily.dark,
         standings=tuple(standings),
         acknowledged=tuple(quiet),
         ended=ended,
         unsettled=unsettled,
+    )
+
+
+def _in_the_dark(why: str, report: AuditReport) -> Trouble:
+    """Return as a trouble of the records why the day could not be judged, for every renderer to say it first."""
+    return Trouble(
+        key=f"feed/not-judged/{report.window.start.astimezone(zone_named(report.zone)).date()}",
+        account=None,
+        name="",
+        trunk_group=None,
+        cause="not-judged",
+        title="the day could not be judged, or not all of it",
+        party="service",
+        confidence=None,
+        wording="confirmed",
+        severity="critical",
+        check="feed",
+        window=report.window,
+        zone=report.zone,
+        lost=0.0,
+        harmed=0.0,
+        score=None,
+        summary=why,
+        next_steps=(),
+        also_affected=(),
+        ongoing=False,
     )
 
 

@@ -18,6 +18,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from calltrace.report.audit import SEVERITIES, AuditReport, Trouble
+from calltrace.report.daily import DailyReport
 from calltrace.report.mail.message import Mail, Picture
 from calltrace.report.render import _charts, _words, to_terminal
 from calltrace.report.render._said import most_telling, quality_said, sentence, zone_said
@@ -162,19 +163,24 @@ def _subject_of_report(report: Report) -> str:
 
 
 def _subject_of_audit(report: AuditReport) -> str:
-    zone = zone_named(report.zone)
-    day = day_said(report.window, zone)
-    dead = next((t for t in report.feed if t.severity == "critical"), None)
-    lead = f"{_words.capital(dead.title)} – {day}" if dead else ""
-    if not report.findings:
-        feed = lead or (f"{_words.capital(report.feed[0].title)} – {day}" if report.feed else "")
-        return feed or f"Nothing found in {_words.plural(len(report.accounts), 'account')} – {day}".replace(_words.NBSP, " ")
-    worst, more = report.findings[0], len(report.findings) - 1
-    began = worst.window.start.astimezone(zone_named(worst.zone))
-    since = f"since {began:%a %H:%M}" if worst.ongoing else f"{began:%a %H:%M}"
-    story = f"{worst.who} {since}: {worst.title} ({_words.chance(worst.confidence)})"
-    said = f"{tally(report.findings)} – {story}{f' and {more} more' if more else ''} – {day}".replace(_words.NBSP, " ")
-    return f"{lead}; {said}" if lead else said
+    day = day_said(report.window, zone_named(report.zone))
+    said = [_words.capital(t.title) for t in report.feed[:1]]
+    if report.findings:
+        worst, more = report.findings[0], len(report.findings) - 1
+        began = worst.window.start.astimezone(zone_named(worst.zone))
+        when = f"since {began:%a %H:%M}" if worst.ongoing else f"{began:%a %H:%M}"
+        fresh = f" ({_fresh(report)})" if isinstance(report, DailyReport) and report.news < len(report.findings) else ""
+        story = f"{worst.who} {when}: {worst.title} ({_words.chance(worst.confidence)})"
+        said.append(f"{tally(report.findings)}{fresh} – {story}{f' and {more} more' if more else ''}")
+    elif isinstance(report, DailyReport) and report.ended:
+        said += [f"Ended: {t.who}: {t.title}" for t in report.ended[:2]]
+    if not said:
+        said = [f"Nothing found in {_words.plural(len(report.accounts), 'account')}"]
+    return f"{'; '.join(said)} – {day}".replace(_words.NBSP, " ")
+
+
+def _fresh(report: DailyReport) -> str:
+    return f"{report.news} new" if report.news else "going on"
 
 
 def _text(report: Report | AuditReport) -> str:

@@ -1,0 +1,424 @@
+"""``calltrace daily`` and ``calltrace ack``: quiet where nothing is wrong, and never quiet where nothing can be said."""
+
+from __future__ import annotations
+
+import email
+import gzip
+import json
+import time
+from collections.abc import Callable, Iterator
+from email import policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from calltrace.cli.main import main
+from calltrace.desk import daily as daily_module
+from calltrace.diagnosis.audit.findings import Audit, Finding, Severity, Standing, Status
+from calltrace.report.mail import post
+from calltrace.tables.case import Case
+from report import postbox
+
+DAY = "2026-06-28"
+MORNING = "2026-06-29 06:00"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder of the test's own, no configuration, and nobody's mail server."""
+    folder = tmp_path / "state"
+    for name in ("CALLTRACE_SMTP_URL", "CALLTRACE_SMTP_PASSWORD", "CALLTRACE_SMTP_PASSWORD_FILE", "CALLTRACE_EMAIL_FROM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CALLTRACE_STATE_DIR", str(folder))
+    monkeypatch.setenv("CALLTRACE_CONFIG", "")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(post, "WAITS_S", (0.0, 0.0))
+    return folder
+
+
+def logs(folder: Path, *, until: str, days: int = 28, silent: str = "") -> Path:
+    """Two clients' calls, one every twenty minutes, up to a time; the first silent on one day."""
+    end = pd.Timestamp(until, tz="UTC")
+    start = pd.Timestamp(MORNING, tz="UTC").normalize() - pd.Timedelta(days=days)
+    rows = []
+    for account in ("1021", "1022"):
+        for number, at in enumerate(pd.date_range(start, end, freq="20min", inclusive="left")):
+            late = at + pd.Timedelta(seconds=(number * 37) % 600)
+            if not (account == "1021" and f"{at:%Y-%m-%d}" == silent) and late < end:
+                outcome = "abandoned" if number % 25 == 0 else "answered"
+                rows.append(
+                    f"{account}-{number},{account},+1212555{account},TG1,+12125550100,A1,{late.isoformat()},4,0,0,60,{outcome}"
+                )
+    header = "call_id,account,dnis,trunk_group,ani,agent,offered_at,ring_s,queue_s,hold_s,talk_s,outcome"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "calls.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return folder
+
+
+def run(*args: str) -> Result:
+    return CliRunner().invoke(main, ["daily", *args, "--tz", "UTC"])
+
+
+# --- the whole way ------------------------------------------------------------------------------------------
+
+
+def test_a_clean_day_says_nothing(tmp_path: Path, home: Path) -> None:
+    result = run(str(logs(tmp_path / "logs", until=MORNING)), "--now", MORNING)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+    assert f" daily exit=0 day={DAY} findings=0 " in (home / "calltrace.log").read_text(encoding="utf-8")
+
+
+def test_a_silent_client_is_told_with_exit_1(tmp_path: Path) -> None:
+    result = run(str(logs(tmp_path / "logs", until=MORNING, silent=DAY)), "--now", MORNING, "--format", "json")
+    assert result.exit_code == 1, result.output
+    told = json.loads(result.stdout)
+    assert (told["schema"], told["command"], told["day"]) == ("calltrace.report/1", "daily", DAY)
+    assert [(f["account"], f["standing"]["state"]) for f in told["findings"]] == [("1021", "new")]
+    assert result.stderr == ""
+
+
+def test_records_that_stopped_are_no_clean_day(tmp_path: Path) -> None:
+    result = run(str(logs(tmp_path / "logs", until=f"{DAY} 09:00")), "--now", MORNING)
+    assert result.exit_code == 3
+    assert "feed is dead" in result.stdout
+    assert "feed is dead" in result.stderr
+
+
+def test_records_of_last_month_are_no_clean_day(tmp_path: Path) -> None:
+    result = run(str(logs(tmp_path / "logs", until="2026-06-20 09:00")), "--now", MORNING)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "the last call on record is of 2026-06-20 08:49, before 2026-06-28 began" in result.stderr
+
+
+# --- with findings of the test's own ------------------------------------------------------------------------
+
+
+def finding(account: str = "1021", *, day: str = DAY, severity: Severity = Severity.HIGH, cause: str = "number-down") -> Finding:
+    start = pd.Timestamp(day, tz="UTC")
+    return Finding(
+        key=f"{account}/{cause}/{day}", account=account, name=f"Client {account}", trunk_group=None, cause=cause,
+        title="its number was down", party="carrier", confidence=0.97, wording="confirmed", severity=severity,
+        check="silence", start=start, end=start + pd.Timedelta(hours=9), zone="UTC", lost=20.0, harmed=0.0, score=6.0,
+        summary=f"Client {account}: its number was down.", next_steps=("Call the carrier.",),
+    )  # fmt: skip
+
+
+Finds = Callable[..., None]
+
+
+@pytest.fixture
+def finds(monkeypatch: pytest.MonkeyPatch) -> Finds:
+    """What the audit finds from now on."""
+    found: list[Finding] = []
+
+    def audit_case(case: Case, *, start: pd.Timestamp, end: pd.Timestamp, **_: Any) -> Audit:
+        standings = tuple(
+            Standing(a, a, Status.FINDING if a in {f.account for f in found} else Status.CLEAR, "", 72, 70, 2, 72.0)
+            for a in ("1021", "1022")
+        )
+        heat = pd.DataFrame(columns=["account", "start", "expected", "arrived", "answered", "harmed"])
+        return Audit(
+            start=start, end=end, zone="UTC", case=case, checks=("silence",), fdr=0.1, feed=(), findings=tuple(found),
+            standings=standings, heat=heat,
+        )  # fmt: skip
+
+    monkeypatch.setattr(daily_module, "audit_case", audit_case)
+
+    def set_(*findings: Finding) -> None:
+        found[:] = findings
+
+    return set_
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return logs(tmp_path / "logs", until="2026-07-05 00:00", days=3)
+
+
+def morning(folder: Path, day: int, *more: str) -> Result:
+    """The run of the morning after that day of June."""
+    after = pd.Timestamp("2026-06-01") + pd.Timedelta(days=day)
+    return run(str(folder), "--now", f"{after:%Y-%m-%d} 06:00", *more)
+
+
+def test_what_goes_on_is_told_as_going_on_and_not_as_new(folder: Path, finds: Finds) -> None:
+    finds(finding())
+    assert "New: its number was down." in morning(folder, 28).stdout
+    finds(finding(day="2026-06-29"), finding("1022", day="2026-06-29"))
+    result = morning(folder, 29)
+    assert "Going on since Sun 28 Jun, 2nd morning: its number was down." in result.stdout
+    assert result.stdout.count("New: ") == 1
+    assert result.exit_code == 1
+
+
+def test_the_same_morning_again_is_the_same_report(folder: Path, finds: Finds) -> None:
+    finds(finding())
+    assert morning(folder, 28).stdout == morning(folder, 28).stdout
+
+
+def test_an_acknowledged_finding_stays_quiet_and_is_counted_beside_others(folder: Path, finds: Finds) -> None:
+    finds(finding())
+    morning(folder, 28)
+    known = CliRunner().invoke(main, ["ack", "1021", "--note", "carrier is on it", "--by", "dana", "--tz", "UTC"])
+    assert known.exit_code == 0, known.output
+    assert "acknowledged: 1021/number-down/2026-06-28" in known.stdout
+    finds(finding(day="2026-06-29"))
+    quiet = morning(folder, 29)
+    assert (quiet.exit_code, quiet.stdout) == (0, "")
+    finds(finding(day="2026-06-30"), finding("1022", day="2026-06-30"))
+    loud = morning(folder, 30)
+    assert loud.exit_code == 1
+    assert "1 acknowledged: Client 1021: its number was down (dana: carrier is on it)." in " ".join(loud.stdout.split())
+
+
+def test_an_acknowledged_finding_that_gets_worse_is_told(folder: Path, finds: Finds) -> None:
+    finds(finding())
+    morning(folder, 28)
+    CliRunner().invoke(main, ["ack", "1021"])
+    finds(finding(day="2026-06-29", severity=Severity.CRITICAL))
+    result = morning(folder, 29)
+    assert result.exit_code == 1
+    assert "Worse than before (high), going on since Sun 28 Jun, 2nd morning" in " ".join(result.stdout.split())
+
+
+def test_what_ended_is_told_once_beside_other_findings(folder: Path, finds: Finds) -> None:
+    finds(finding())
+    morning(folder, 28)
+    finds(finding("1022", day="2026-06-29"))
+    assert "Ended: Client 1021: its number was down, since Sun 28 Jun" in morning(folder, 29).stdout
+    finds(finding("1022", day="2026-06-30"))
+    assert "Ended" not in morning(folder, 30).stdout
+
+
+def test_only_what_is_bad_enough_is_told(folder: Path, finds: Finds) -> None:
+    finds(finding(severity=Severity.LOW))
+    result = morning(folder, 28, "--fail-on", "high")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert morning(folder, 28, "--exit-zero").exit_code == 0
+
+
+def test_a_torn_file_beside_good_ones_is_no_clean_day(folder: Path, finds: Finds) -> None:
+    finds()
+    whole = (folder / "calls.csv").read_bytes()
+    (folder / "more.csv.gz").write_bytes(gzip.compress(whole)[:2000])
+    result = morning(folder, 28)
+    assert result.exit_code == 3
+    assert "Not read, or not whole: " in result.stderr
+    assert "more.csv.gz" in result.stderr
+
+
+def test_records_exported_twice_are_a_clean_day(folder: Path, finds: Finds) -> None:
+    finds()
+    (folder / "again.csv").write_bytes((folder / "calls.csv").read_bytes())
+    assert morning(folder, 28).exit_code == 0
+
+
+def test_a_log_with_many_bad_rows_is_no_clean_day(folder: Path, finds: Finds) -> None:
+    finds()
+    good = (folder / "calls.csv").read_text(encoding="utf-8").splitlines()
+    bad = [line.replace("2026-", "20x6-") if number % 10 == 1 else line for number, line in enumerate(good)]
+    (folder / "calls.csv").write_text("\n".join(bad) + "\n", encoding="utf-8")
+    result = morning(folder, 28)
+    assert result.exit_code == 3
+    assert "rows of the call log could not be read" in result.stderr
+
+
+def test_a_note_beside_the_logs_harms_nothing(folder: Path, finds: Finds) -> None:
+    finds()
+    (folder / "README.txt").write_text("Exported nightly.\n", encoding="utf-8")
+    assert morning(folder, 28).exit_code == 0
+
+
+@pytest.mark.parametrize("content", ["", "nothing of a log\n", None], ids=["empty", "another file", "missing"])
+def test_unreadable_input_is_exit_3_on_standard_error_and_in_the_log(
+    content: str | None, tmp_path: Path, home: Path
+) -> None:
+    path = tmp_path / "calls.csv"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    result = run(str(path), "--now", MORNING)
+    assert result.exit_code in {2, 3}
+    assert result.stdout == ""
+    assert "calls.csv" in result.stderr
+    assert "failed=" in (home / "calltrace.log").read_text(encoding="utf-8")
+
+
+def test_a_day_that_has_not_begun_is_a_wrong_command(folder: Path, finds: Finds) -> None:
+    finds()
+    result = run(str(folder), "--now", MORNING, "--day", "2026-07-01")
+    assert result.exit_code == 2
+    assert "has not begun" in result.stderr
+
+
+# --- mail ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[postbox.Postbox]:
+    (tmp_path / "server").mkdir()
+    with postbox.running(tmp_path / "server", tls="starttls", login=True) as server:
+        monkeypatch.setenv("CALLTRACE_SMTP_URL", server.url("smtp", postbox.USER))
+        monkeypatch.setenv("CALLTRACE_SMTP_PASSWORD", postbox.PASSWORD)
+        monkeypatch.setenv("CALLTRACE_EMAIL_FROM", "calltrace <reports@example.com>")
+        yield server.box
+
+
+def test_the_morning_mail_has_the_answer_in_its_subject_and_the_command_at_its_foot(
+    folder: Path, finds: Finds, box: postbox.Postbox
+) -> None:
+    finds(finding())
+    result = morning(folder, 28, "--email", "boss@example.com,desk@example.com")
+    assert result.exit_code == 1
+    assert result.stderr == "mail: sent to boss@example.com, desk@example.com\n"
+    (message,) = box.messages
+    assert message["Subject"] == "[calltrace] 1 high – Client 1021 Sun 00:00: its number was down (97 %) – Sun 28 Jun"
+    assert message["To"] == "boss@example.com, desk@example.com"
+    for kind in ("plain", "html"):
+        body = message.get_body((kind,))
+        assert body is not None
+        words = body.get_content().replace("&#39;", "'")
+        assert "New: its number was down" in words
+        assert f"calltrace daily {folder} --now '2026-06-29 06:00' --email boss@example.com,desk@example.com" in words
+
+
+def test_a_mail_that_could_not_be_sent_is_kept_and_goes_out_once_with_the_next_run(
+    folder: Path, finds: Finds, box: postbox.Postbox, home: Path
+) -> None:
+    finds(finding())
+    box.moods = ["greylist", "full", "stall"]
+    result = morning(folder, 28, "--email", "boss@example.com")
+    assert result.exit_code == 4
+    assert "trying again" in result.stderr
+    assert "It is kept" in result.stderr
+    assert 'mail="waiting 1"' in (home / "calltrace.log").read_text(encoding="utf-8")
+    status = CliRunner().invoke(main, ["mail", "status"])
+    assert (status.exit_code, status.stdout.partition(" (")[0]) == (4, "1 waiting, 0 stuck, 0 sent")
+    again = morning(folder, 28, "--email", "boss@example.com")
+    assert again.exit_code == 1
+    assert "had this very report before" in morning(folder, 28, "--email", "boss@example.com").stderr
+    flushed = CliRunner().invoke(main, ["mail", "flush", "--all"])
+    assert (flushed.exit_code, flushed.output) == (0, "")
+    assert len(box.messages) == 1
+
+
+def test_flush_sends_what_waits_by_the_server_it_was_to_go_by(
+    folder: Path, finds: Finds, box: postbox.Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finds(finding())
+    box.moods = ["full", "full", "full"]
+    assert morning(folder, 28, "--email", "boss@example.com").exit_code == 4
+    monkeypatch.delenv("CALLTRACE_SMTP_URL")
+    assert CliRunner().invoke(main, ["mail", "flush"]).output == ""  # not due yet
+    flushed = CliRunner().invoke(main, ["mail", "flush", "--all"])
+    assert (flushed.exit_code, "boss@example.com: sent" in flushed.stderr) == (0, True)
+    assert len(box.messages) == 1
+    listed = CliRunner().invoke(main, ["mail", "list"]).stdout
+    assert "sent" in listed
+    assert "boss@example.com, 4 tries" in listed
+
+
+def test_a_refused_reader_is_said_kept_and_tried_again_on_demand(
+    folder: Path, finds: Finds, box: postbox.Postbox
+) -> None:
+    finds(finding())
+    box.refused = {"boss@example.com": "550 5.1.1 no such user"}
+    result = morning(folder, 28, "--email", "boss@example.com,desk@example.com")
+    assert result.exit_code == 4
+    assert "not taken for boss@example.com: 550 5.1.1 no such user. It is kept" in result.stderr
+    ident = CliRunner().invoke(main, ["mail", "list"]).stdout[:8]
+    shown = CliRunner().invoke(main, ["mail", "show", ident])
+    assert b"Subject: " in shown.stdout_bytes
+    box.refused.clear()
+    assert CliRunner().invoke(main, ["mail", "retry", ident]).exit_code == 0
+    assert [e.rcpt_tos for e in box.received] == [["desk@example.com"], ["boss@example.com"]]
+    assert CliRunner().invoke(main, ["mail", "show", ident]).exit_code == 2
+    assert CliRunner().invoke(main, ["mail", "drop", ident]).exit_code == 0
+    assert CliRunner().invoke(main, ["mail", "status"]).stdout.startswith("0 waiting, 0 stuck, 0 sent")
+
+
+def test_a_clean_day_is_mailed_only_where_that_is_asked_for(folder: Path, finds: Finds, box: postbox.Postbox) -> None:
+    finds()
+    assert morning(folder, 28, "--email", "boss@example.com").exit_code == 0
+    assert box.messages == []
+    assert morning(folder, 28, "--email", "boss@example.com", "--email-always").exit_code == 0
+    assert [m["Subject"] for m in box.messages] == ["[calltrace] Nothing found in 2 accounts – Sun 28 Jun"]
+
+
+def test_an_end_is_mailed_though_nothing_is_printed(folder: Path, finds: Finds, box: postbox.Postbox) -> None:
+    finds(finding())
+    morning(folder, 28)
+    finds()
+    result = morning(folder, 29, "--email", "boss@example.com")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert [m["Subject"] for m in box.messages] == ["[calltrace] Ended: Client 1021: its number was down – Mon 29 Jun"]
+
+
+def test_a_morning_without_an_answer_is_mailed_as_such(tmp_path: Path, box: postbox.Postbox) -> None:
+    dead = run(str(logs(tmp_path / "logs", until=f"{DAY} 09:00")), "--now", MORNING, "--email", "boss@example.com")
+    broken = run(str(tmp_path / "none.csv"), "--now", MORNING, "--email", "boss@example.com")
+    assert dead.exit_code == 3
+    assert broken.exit_code in {2, 3}
+    subjects = [str(m["Subject"]) for m in box.messages]
+    assert subjects[0] == "[calltrace] The call records stop – Sun 28 Jun"
+    assert subjects[1].startswith("[calltrace] Sun 28 Jun could not be audited: ")
+    assert "none.csv" in str(box.messages[1].get_body(("plain",)))
+
+
+def test_a_look_first_sends_nothing(folder: Path, finds: Finds, tmp_path: Path) -> None:
+    finds(finding())
+    file = tmp_path / "look.eml"
+    result = morning(folder, 28, "--email-to-file", str(file), "--email", "boss@example.com")
+    assert result.exit_code == 1
+    assert "nothing was sent" in result.stderr
+    message = email.message_from_bytes(file.read_bytes(), policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    assert message["To"] == "boss@example.com"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--email", "boss@example.com"), "no mail server is named"),
+        (("--email", "boss", "--smtp", "smtps://mail.example.com", "--email-from", "a@b.org"), "'boss' is no mail address"),
+        (("--email", "boss@example.com", "--smtp", "smtps://mail.example.com"), "nobody is named whom the mail is from"),
+        (("--email", "boss@example.com", "--smtp", "smtps://a@mail.example.com", "--email-from", "a@b.org"), "no password"),
+        (("--email", "boss@example.com", "--smtp", "mail.example.com"), "no mail server's address"),
+    ],
+)
+def test_what_is_wrong_with_mail_is_said_before_any_work(options: tuple[str, ...], said: str) -> None:
+    began = time.monotonic()
+    result = run("no-such-file.csv", "--now", MORNING, *options)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert time.monotonic() - began < 5
+
+
+# --- ack ----------------------------------------------------------------------------------------------------
+
+
+def test_the_list_names_keys_to_acknowledge(folder: Path, finds: Finds) -> None:
+    finds(finding())
+    morning(folder, 28)
+    listed = CliRunner().invoke(main, ["ack", "--list", "--tz", "UTC"])
+    assert listed.stdout == (
+        "open   high     1021/number-down/2026-06-28\n"
+        "       Client 1021 (1021): its number was down, since Sun 28 Jun 00:00, 1 morning\n"
+    )
+    key = "1021/number-down/2026-06-28"
+    until = CliRunner().invoke(main, ["ack", key, "--until", "2030-07-06 09:00", "--by", "dana", "--json"])
+    (ack,) = json.loads(until.stdout)
+    assert (ack["scope"], ack["severity"], ack["by"]) == ("1021", "high", "dana")
+    assert "known  high     1021/number-down/2026-06-28" in CliRunner().invoke(main, ["ack", "--list"]).stdout
+    assert CliRunner().invoke(main, ["ack", "1021", "--remove"]).exit_code == 0
+    assert CliRunner().invoke(main, ["ack", "1021", "--remove"]).exit_code == 2
+
+
+@pytest.mark.parametrize("args", [[], ["1021"], ["1021/number-down/2026-06-28"]], ids=str)
+def test_what_was_never_told_is_not_acknowledged(args: list[str]) -> None:
+    result = CliRunner().invoke(main, ["ack", *args])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Error: " in result.stderr
