@@ -81,7 +81,7 @@ def test_inline_goes_before_the_file_and_the_file_before_the_logs(tmp_path: Path
     )
     accounts = case.table("accounts").set_index("account")
     assert accounts["name"].to_dict() == {"1021": "File", "1033": "Lakeside", "1044": "New"}
-    assert accounts.loc["1021", ["path_limit", "coverage"]].tolist() == [4, "24/7"]
+    assert list(accounts.loc["1021", ["path_limit", "coverage"]]) == [4, "24/7"]
     assert accounts.loc["1033", "path_limit"] == 2
 
 

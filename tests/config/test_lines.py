@@ -67,3 +67,8 @@ def test_every_key_of_a_file_has_a_line(tables: dict[str, dict[str, Any]]) -> No
         assert lines[found[table,] - 1].startswith("[")
         for key in keys:
             assert lines[found[table, key] - 1].startswith(quoted(key))
+
+
+@given(st.text(max_size=20))
+def test_any_text_written_is_read_back(text: str) -> None:
+    assert tomllib.loads(f"x = {quoted(text)}") == {"x": text}

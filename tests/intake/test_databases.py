@@ -64,6 +64,18 @@ def from_files(repo_root: Path) -> Case:
 # --- addresses ------------------------------------------------------------------------
 
 
+@given(st.text(min_size=1, max_size=20))
+def test_a_password_kept_elsewhere_is_put_in_and_comes_out_the_same(password: str) -> None:
+    address = databases.with_password("mysql://reader@pbx:3306/asteriskcdrdb?table=cdr", password)
+    assert unquote(urlsplit(address).password or "") == password
+    assert databases.shown(address) == "mysql://reader:***@pbx:3306/asteriskcdrdb"
+
+
+def test_a_password_without_a_user_is_refused() -> None:
+    with pytest.raises(UsageError, match="names no user"):
+        databases.with_password("mysql://pbx/asteriskcdrdb", "x")
+
+
 @pytest.mark.parametrize(
     ("address", "shown"),
     [
@@ -350,6 +362,68 @@ def test_a_server_is_asked_for_a_year_unless_the_address_says_more(server: tuple
     assert next(p.saw for p in case.problems if p.kind == "not-read").startswith("rows of cdr before 2025-03-1")
     assert gather(f"{address}?table=cdr&from=2000-01-01").sources[0].rows == 7
     assert gather(f"{address}?from=2019-04-16&to=2019-04-16").sources[0].rows == 3
+
+
+def test_a_server_is_asked_for_the_time_of_the_question(server: tuple[str, Any], repo_root: Path) -> None:
+    address, connection = server
+    (row,) = cdr_rows(basic(repo_root))[:1]
+    days = ["2024-04-01", "2025-04-14", "2026-04-14", "2026-04-16", "2026-06-01", "2026-09-01"]
+    cdr_table(connection, [[f"{day} 12:00:00", *row[1:14], f"1.{n}", row[15]] for n, day in enumerate(days)])
+    asked = sources.AskedTime("2026-04-15", "2026-04-16", zone="America/New_York")
+    case = gather(f"{address}?table=cdr", asked=asked)
+    assert read_days(case) == ["2025-04-14", "2026-04-14", "2026-04-16"]
+    assert sorted(p.saw for p in case.problems if p.kind == "not-read") == [
+        "rows of cdr after 2026-05-18, which were not asked for",
+        "rows of cdr before 2025-03-11, which were not asked for",
+    ]
+
+
+def read_days(case: Case) -> list[str]:
+    return [f"{at:%Y-%m-%d}" for at in case.calls["offered_at"].dt.tz_convert(case.zone)]
+
+
+@pytest.fixture
+def years(repo_root: Path, tmp_path: Path) -> Path:
+    """An SQLite file with a call at noon of six days; the last is Sunday 2026-09-06."""
+    (row,) = cdr_rows(basic(repo_root))[:1]
+    days = ["2024-04-01", "2025-08-01", "2026-04-16", "2026-09-03", "2026-09-05", "2026-09-06"]
+    path = tmp_path / "master.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"CREATE TABLE cdr ({', '.join(CDR)})")
+        rows = [[f"{day} 12:00:00", *row[1:14], f"1.{n}", row[15]] for n, day in enumerate(days)]
+        connection.executemany(f"INSERT INTO cdr VALUES ({', '.join('?' * len(CDR))})", rows)
+    connection.close()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "before", "after", "expected"),
+    [
+        (None, None, 0, 0, 6),  # nothing asked: an SQLite file is read whole
+        ("2026-04-16", "2026-04-16", 400, 31, 2),  # 2025-08-01 is history, September is too late
+        ("2026-04-16", None, 0, 0, 4),
+        (None, "2026-04-16", 0, 0, 1),  # without a start the week before the end
+        ("thu 11:00", "sat 13:00", 0, 0, 3),  # the last row is a Sunday's; a day's slack at the end
+        ("last 2 days", None, 0, 0, 2),  # counted from the end of the last row's day, a day's slack before
+        ("2026-04-16", "2026-04-16", 3000, 3000, 6),
+    ],
+)
+def test_words_for_the_time_bound_what_is_read(  # noqa: PLR0917
+    years: Path, start: str | None, end: str | None, before: int, after: int, expected: int
+) -> None:
+    asked = sources.AskedTime(start, end, None, "UTC", before, after) if start or end else None
+    for place in (str(years), f"sqlite:///{years}"):
+        assert gather(place, tz="UTC", asked=asked).sources[0].rows == expected
+
+
+def test_the_address_goes_before_the_question(years: Path) -> None:
+    asked = sources.AskedTime("2026-09-06", "2026-09-06")
+    assert gather(f"sqlite:///{years}?from=2024-01-01&to=2024-12-31", tz="UTC", asked=asked).sources[0].rows == 1
+
+
+def test_words_that_are_no_time_are_the_command_lines_fault(years: Path) -> None:
+    with pytest.raises(UsageError, match="--from is 'whenever'"):
+        gather(years, tz="UTC", asked=sources.AskedTime("whenever"))
 
 
 def test_a_server_is_only_ever_read(server: tuple[str, Any], repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -173,8 +173,12 @@ def _shell(word: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text as TOML: JSON's escapes are TOML's, but for the delete character."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """Return a text as TOML, what draws nothing written out; JSON's escapes are TOML's as far as they go.
+
+    A lone surrogate (a file's name that is no UTF-8) has no place in TOML: it is written as people would see it.
+    """
+    said = json.dumps("".join(visible(c) if "\ud800" <= c <= "\udfff" else c for c in text), ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}" for c in said)
 
 
 def _bare(name: str) -> str:
