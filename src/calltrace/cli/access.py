@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from calltrace.cli import ledgers, options
 from calltrace.cli.exits import UsageFailure
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
 
-reason_option = click.option(
-    "--reason",
-    metavar="TEXT",
-    envvar="CALLTRACE_REASON",
-    help="Why you look this caller up: it is kept in the access log.",
-)
-
-
-def recorded(command: str, caller: str | None, reason: str | None, by: str | None = None) -> None:
+def recorded(command: str, caller: str, reason: str) -> None:
     """Write down that a caller is looked up, before anything about them is shown.
+
+    Where the configuration names the log or a reason was given, nothing is shown if it can't be written.
 
     Raises
     ------
@@ -32,17 +21,17 @@ def recorded(command: str, caller: str | None, reason: str | None, by: str | Non
         Where the access log can't be written.
     """
     from calltrace.desk.access import record
+    from calltrace.errors import InputError
 
     privacy = options.settings().privacy
-    if privacy.require_reason and not (reason or "").strip():
+    if privacy.require_reason and not reason.strip():
         raise UsageFailure("Say why you look this caller up: --reason TEXT. (The configuration asks for it.)")
-    record(command, caller or "", reason or "", who=ledgers.who(by), now=ledgers.now(), path=privacy.access_log or None)
-
-
-def reasoned(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--reason`` to a command that looks up callers; it hands it to :func:`recorded`."""
-    decorated: Callable[..., Any] = reason_option(command)
-    return decorated
+    try:
+        record(command, caller, reason, who=ledgers.who(None), now=ledgers.now(), path=privacy.access_log or None)
+    except InputError as error:
+        if privacy.access_log or reason.strip() or privacy.require_reason:
+            raise
+        click.echo(f"This lookup is not in the access log: {error}", err=True)
 
 
 @click.command("access", short_help="Say who looked up which caller, and why.")

@@ -50,7 +50,8 @@ class Written:
 
     def __init__(self, number: str, names: Iterable[str] = ()) -> None:
         cleaned = phones.one(number)
-        digits = re.sub(r"\D", "", cleaned or "")
+        typed, digits = re.sub(r"\D", "", number), re.sub(r"\D", "", cleaned or "")
+        digits = typed if len(typed) < WHOLE else digits  # of a number without its area nobody knows the country
         if cleaned is None or len(digits) < LEAST:
             raise UsageError(f"{number!r} is no number to look for", expected="a caller's number, as +17175551234")
         self.number = cleaned
