@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 
-def kept(scores: Sequence[float], units: float, q: float) -> float:
-    """Return the least score that is let through.
+def false_share(scores: Sequence[float], units: float) -> NDArray[np.float64]:
+    """Return, for each candidate, the share of false ones among those at least as strong.
 
-    Of those let through at most the share ``q`` is false, on average, however many of the ``units`` are true.
+    Letting through those whose share is at most q keeps the false discovery rate at q (the step-up procedure's
+    adjusted p-values).
 
     Parameters
     ----------
@@ -18,13 +20,6 @@ def kept(scores: Sequence[float], units: float, q: float) -> float:
         −log10 of the chance of each candidate; every unit that has none counts as a chance of 1.
     units : float
         Account-days (or agent-days, …) that were looked at.
-    q : float
-        The false discovery rate asked for.
-
-    Returns
-    -------
-    float
-        ``inf`` where none is let through.
 
     References
     ----------
@@ -33,13 +28,13 @@ def kept(scores: Sequence[float], units: float, q: float) -> float:
 
     Examples
     --------
-    >>> kept([5.0, 1.0], 100, 0.1)
-    5.0
+    >>> false_share([1.0, 5.0, 3.0], 100).round(3).tolist()
+    [1.0, 0.001, 0.05]
     """
-    if not len(scores):
-        return float("inf")
-    ordered = np.sort(np.asarray(scores, dtype=np.float64))[::-1]
-    units = max(units, float(len(ordered)))
-    allowed = -np.log10(q * np.arange(1, len(ordered) + 1) / units)
-    passed = np.flatnonzero(ordered >= allowed)
-    return float(ordered[passed[-1]]) if passed.size else float("inf")
+    values = np.asarray(scores, dtype=np.float64)
+    order = np.argsort(-values, kind="stable")
+    units = max(units, float(len(values)))
+    shares = units * 10.0 ** -values[order] / np.arange(1, len(values) + 1)
+    adjusted = np.empty(len(values))
+    adjusted[order] = np.minimum(np.minimum.accumulate(shares[::-1])[::-1], 1.0)
+    return adjusted

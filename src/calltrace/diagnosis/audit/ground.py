@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from calltrace.diagnosis.checks._load import Columns
     from calltrace.diagnosis.diagnosis import Hit
 
-Unit = Literal["account-day", "agent-day", "trunk-day", "platform-day", "message"]
+BRIEF = pd.Timedelta(minutes=30)
+"""How far a question reaches beyond a candidate on either side, as people remember a window wider."""
+
+Unit = Literal["account-day", "number-day", "agent-day", "trunk-day", "platform-day", "message"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ class Candidate:
     ``account`` is the account it is about, None for a trouble of a trunk group (``trunk_group``) or of everybody.
     ``asked`` are the accounts whose view of it is investigated, those hit hardest first; ``complaint`` is what they
     would complain of. ``causes`` are the verdicts that make a finding of it; any other leaves it unsaid. ``score`` is
-    −log10 of the false alarms per ``unit`` that chance gives at this strength.
+    −log10 of the false alarms per ``unit`` that chance gives at this strength; ``doubt`` the share of false ones among
+    candidates as strong as this, known once all are. The question asked reaches ``margin`` beyond it on either side.
     """
 
     screen: str
@@ -51,6 +55,8 @@ class Candidate:
     trunk_group: str | None = None
     lost: float = 0.0
     harmed: float = 0.0
+    doubt: float = 0.0
+    margin: pd.Timedelta = BRIEF
     hits: tuple[Hit, ...] = ()
     data: dict[str, object] = field(default_factory=dict)
 
@@ -128,6 +134,17 @@ class Ground:
         for account, group in sorted(mostly.items()):
             groups.setdefault(group, []).append(account)
         return {g: tuple(a) for g, a in sorted(groups.items())}
+
+    @cached_property
+    def numbers(self) -> int:
+        """How many numbers belong to accounts that have several."""
+        listed = self.case.table("accounts")["numbers"].dropna()
+        if listed.empty:
+            pairs = self.case.calls[["account", "dnis"]].dropna().drop_duplicates()
+            counted = pairs["account"].value_counts()
+        else:
+            counted = listed.str.count(";") + 1
+        return int(counted[counted > 1].sum())
 
     @cached_property
     def days(self) -> float:

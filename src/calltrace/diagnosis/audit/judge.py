@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from calltrace.diagnosis.audit.fdr import kept
+from calltrace.diagnosis.audit.fdr import false_share
 from calltrace.diagnosis.audit.findings import Finding
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.severity import severity
@@ -30,27 +30,24 @@ AGREED = 0.9
 ONE = pd.Timedelta(hours=12)
 """Findings of one cause at one account less than this apart are one trouble."""
 
-BRIEF = pd.Timedelta(minutes=30)
-"""A window asked about is at least this long, and reaches so far beyond the candidate, as people remember it wider."""
-
 
 def screened(ground: Ground, candidates: Sequence[Candidate], q: float) -> list[Candidate]:
     """Return the candidates the false discovery rate lets through, unit by unit and screen by screen."""
     groups: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         groups[candidate.screen, candidate.unit].append(candidate)
-    passed = []
+    doubts: dict[int, float] = {}
     for (_, unit), some in groups.items():
-        limit = kept([c.score for c in some], ground.days * units(ground, unit), q)
-        passed += [c for c in some if c.score >= limit]
-    order = {id(c): i for i, c in enumerate(candidates)}
-    return sorted(passed, key=lambda c: order[id(c)])
+        shares = false_share([c.score for c in some], ground.days * units(ground, unit))
+        doubts |= {id(c): float(share) for c, share in zip(some, shares, strict=True)}
+    return [replace(c, doubt=doubts[id(c)]) for c in candidates if doubts[id(c)] <= q]
 
 
 def units(ground: Ground, unit: str) -> int:
     """Return how many accounts, agents, trunk groups or platforms there are to have a false alarm."""
     many = {
         "account-day": len(ground.names_in_order),
+        "number-day": ground.numbers,
         "agent-day": len(ground.columns.agents),
         "trunk-day": len(ground.groups),
     }
@@ -71,6 +68,8 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
         if len(answers) >= 2 and probability >= AGREED:
             break
     cause, probability = _agreed([v for _, v in answers])
+    # that it is something at all, and that it is this
+    probability *= 1.0 - candidate.doubt
     if cause not in candidate.causes or probability < LEAST_CONFIDENCE:
         return None
     best = max(answers, key=lambda a: _probability(a[1], cause))
@@ -79,9 +78,8 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
 
 def ask(ground: Ground, candidate: Candidate, account: str) -> Scene:
     """Return the scene of the candidate's complaint, of one account."""
-    start, end = candidate.start, candidate.end
-    if candidate.complaint != "high-bill":
-        start, end = max(start - BRIEF, ground.start), min(end + BRIEF, ground.end)
+    start = max(candidate.start - candidate.margin, ground.start)
+    end = min(candidate.end + candidate.margin, ground.end)
     question = Question(account, candidate.complaint, start, end, now=ground.now)
     return Scene(ground.case, question, replace(ground.profile, asked=set()))
 
@@ -151,6 +149,24 @@ def key(account: str | None, trunk_group: str | None, cause: str, start: pd.Time
     """Return a name for a trouble that stays while it lasts: whose, what, and the local day it began."""
     who = account if account is not None else f"trunk:{trunk_group}" if trunk_group else "platform"
     return f"{who}/{cause}/{times.local(start, zone):%Y-%m-%d}"
+
+
+CROWDS = ("own-surge", "nuisance-calls")
+"""What brings more calls, and is told by itself."""
+
+MADE = 0.4
+"""Part of an account's extra calls that a crowd must have made for the bill to be its symptom."""
+
+
+def settled(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings without those that others of the same account explain: a surge's calls on the bill."""
+    crowds: dict[str | None, float] = defaultdict(float)
+    for one in findings:
+        if one.cause in CROWDS:
+            crowds[one.account] += one.harmed
+    return [
+        f for f in findings
+        if f.cause != "more-calls" or crowds[f.account] < MADE * float(str(f.data.get("extra_calls", "inf")))]
 
 
 def merged(findings: Iterable[Finding], profile_of: Ground) -> list[Finding]:

@@ -13,7 +13,7 @@ from calltrace.diagnosis import series
 from calltrace.diagnosis.audit import screens
 from calltrace.diagnosis.audit.findings import Audit, Finding, Severity, Standing, Status
 from calltrace.diagnosis.audit.ground import Candidate, Ground
-from calltrace.diagnosis.audit.judge import judge, merged, order, screened
+from calltrace.diagnosis.audit.judge import judge, merged, order, screened, settled
 from calltrace.diagnosis.profile import FIELD, Profile
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
@@ -106,10 +106,13 @@ def audit_case(
     ground = Ground(case, since, max(min(until, reach), since + pd.Timedelta(minutes=15)), profile, asked_at)
     feed = _feed(ground, until, reach)
     candidates, findings, symptoms = _look(ground, names, fdr)
-    ordered = order(merged(findings, ground))
+    joined = merged(findings, ground)
+    told = settled(joined)
+    ordered = order(told)
     return Audit(
         start=since, end=until, zone=case.zone, case=case, checks=names, fdr=fdr, feed=feed, findings=ordered,
-        standings=_standings(ground, ordered), heat=_heat(ground, ordered), symptoms=symptoms,
+        standings=_standings(ground, ordered), heat=_heat(ground, ordered),
+        symptoms=symptoms + len(joined) - len(told),
         account_days=ground.days * len(ground.names), notes=_notes(ground, candidates),
         thresholds=tuple(
             f"{FIELD[n].decides}: {profile.value(n):g} {FIELD[n].unit} ({profile.source(n)})"

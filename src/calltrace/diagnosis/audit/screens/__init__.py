@@ -12,10 +12,10 @@ from calltrace.diagnosis.audit.screens._base import Screen
 NAMES: tuple[str, ...] = (
     "outage",
     "trunks",
+    "surge",
     "ring",
     "hold",
     "abandonment",
-    "surge",
     "silence",
     "busy",
     "announcement",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,12 +23,19 @@ CAUSES = (
     "wide-surge",
 )
 
+MOMENT_HARMED = 20.0
+"""The same for a stretch of a single quarter hour."""
+
 LEAST_HARMED = 4.0
 """Callers beyond the usual that a stretch must have harmed to be worth a finding."""
 
 
-def waits(ground: Ground, screen: str, complaint: str, bad: Bools, of: Bools, *, says: str) -> list[Candidate]:
+def waits(
+    ground: Ground, screen: str, complaint: str, bad: Bools, of: Bools, *, says: str, found: Sequence[Candidate]
+) -> list[Candidate]:
     """Return the stretches of the window in which far more of the platform's callers than usual fared badly.
+
+    An account that surged then is not asked: it can't tell whose surge the others waited for.
 
     Parameters
     ----------
@@ -44,14 +52,18 @@ def waits(ground: Ground, screen: str, complaint: str, bad: Bools, of: Bools, *,
     candidates = []
     for rise in rises(k[part], share[part] * n[part], n[part], offset=view.first, rho=rho):
         harmed = rise.seen - rise.expected
-        if harmed < LEAST_HARMED:
+        if harmed < LEAST_HARMED or (rise.last - rise.first < 2 and harmed < MOMENT_HARMED):
             continue
         usual = rise.expected / max(float(n[rise.first : rise.last].sum()), 1.0)
         hits = hardest_hit(ground, bad & of, rise.first, rise.last, says, usual=usual)
-        if not hits:
+        start, end = ground.at(rise.first), ground.at(rise.last)
+        surging = {c.account for c in found if c.screen == "surge" and c.account and c.start < end and start < c.end}
+        asked = [h.account for h in hits if h.account not in surging][:ASKED]
+        if not asked:
             continue
         candidates.append(Candidate(
-            screen=screen, account=None, asked=tuple(h.account for h in hits[:ASKED]), complaint=complaint,
-            start=ground.at(rise.first), end=ground.at(rise.last), score=rise.score, unit="platform-day",
-            causes=CAUSES, harmed=harmed, hits=hits))
+            screen=screen, account=None, asked=tuple(asked), complaint=complaint, start=start,
+            end=end, score=rise.score, unit="platform-day",
+            causes=CAUSES, harmed=harmed, hits=hits,
+            data={"surging": sorted(surging)} if surging else {}))
     return candidates

@@ -15,12 +15,12 @@ from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._waits import waits
 
 
-def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
+def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
     """Scan the platform's late abandons."""
     calls = ground.columns
     soon = ground.profile.value("hung_up_soon_s")
     left = (calls.ended("abandoned") | calls.ended("no_answer")) & ~(np.nan_to_num(calls.wait, nan=soon + 1) <= soon)
-    return waits(ground, "abandonment", "abandoned", left, calls.answered | left, says="callers gave up")
+    return waits(ground, "abandonment", "abandoned", left, calls.answered | left, says="callers gave up", found=found)
 
 
 SCREEN = Screen("Did callers give up?", ("calls.outcome",), run)

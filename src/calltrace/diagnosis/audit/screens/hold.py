@@ -19,14 +19,14 @@ from calltrace.diagnosis.checks._load import WAIT_FELT_S
 from calltrace.diagnosis.checks.handling import HOLD_FELT_S
 
 
-def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
+def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
     """Scan the platform's waits, then every agent's holds."""
     calls = ground.columns
     candidates = []
     if calls.queue_known:
         candidates = waits(
             ground, "hold", "long-hold", calls.waited & (calls.wait > WAIT_FELT_S), calls.waited,
-            says="callers waited long")
+            says="callers waited long", found=found)
     return candidates + _agents(ground)
 
 

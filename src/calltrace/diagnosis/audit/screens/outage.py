@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 EVERYBODY = ("platform-outage", "planned-shutdown", "records-missing")
 
+GROUP_SCORE, GROUP_EXPECTED = 2.0, 3.0
+"""What a gap of one trunk group must have for a thought: the others rang on, which says more than its chance alone."""
+
 ASKED = 2
 """Accounts whose view of a shared silence is asked."""
 
@@ -68,7 +71,7 @@ def _group(
     for start, end, score, expected in zip(
         gaps["start"], gaps["end"], gaps["score"], gaps["expected"], strict=True
     ):
-        if score < POOL_SETTLED or expected < POOL_EXPECTED:
+        if score < GROUP_SCORE or expected < GROUP_EXPECTED:
             continue
         if any(c.start < end and start < c.end for c in platform if c.account is None and not c.trunk_group):
             continue

@@ -18,13 +18,13 @@ from calltrace.diagnosis.audit.screens._waits import waits
 from calltrace.diagnosis.checks._load import instants
 
 
-def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
+def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
     """Scan the platform's long rings, then every agent's unanswered ones."""
     calls = ground.columns
     limit = ground.profile.value("long_ring_s")
     picked = ~calls.ended("busy") & ~calls.ended("failed") & ~np.isnan(calls.ring)
     candidates = waits(
-        ground, "ring", "long-ring", picked & (calls.ring > limit), picked, says="callers' calls rang long")
+        ground, "ring", "long-ring", picked & (calls.ring > limit), picked, says="callers' calls rang long", found=found)
     return candidates + _agents(ground)
 
 

@@ -9,16 +9,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
+from calltrace.normal.intervals import instant, microseconds, to_us
+from calltrace.normal.monitor import Meaning, learn_meaning
 from calltrace.tables import times
 
 if TYPE_CHECKING:
-    from calltrace.normal.rhythm import Rhythm
+    from calltrace.normal.rhythm import Floats, Rhythm
+
+Spans: TypeAlias = list[tuple[pd.Timestamp, pd.Timestamp]]
 
 CAUSES = (
     "lines-not-forwarded",
@@ -37,6 +43,24 @@ EDGE = pd.Timedelta(minutes=30)
 LOOKS = math.log10(3.0)
 """What a gap at the edge of coverage pays for: it could have been the whole span, its beginning or its end."""
 
+LEFT = 0.3
+"""Part of a gap's expected calls that must lie outside shared silences for it to be the account's own."""
+
+LEAST_FAILING = 0.01
+"""Share of test calls that fail for no reason, at least."""
+
+MOST_TESTED = 2.5
+"""What failed test calls add to a score at most."""
+
+MOST_RAISED = 0.3
+"""What a quiet history may raise a score by: the tail beyond what it held is not known."""
+
+HISTORY = pd.Timedelta(days=84)
+"""How far back the scores of chance are looked at."""
+
+IDLE = -0.5
+"""Raw score below which a gap is no gap."""
+
 MOST = 6
 """Gaps of one account that are looked at in one window."""
 
@@ -46,77 +70,169 @@ def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
     shared = [(c.start, c.end, c.trunk_group) for c in found if c.screen == "outage"]
     of_group = {a: g for g, accounts in ground.groups.items() for a in accounts}
     table = ground.case.table("accounts").drop_duplicates("account").set_index("account")
-    candidates: list[Candidate] = []
+    past: dict[bool, list[Floats]] = {False: [], True: []}
+    looked: list[tuple[str, list[_Gap]]] = []
     for account in ground.names_in_order:
         mine = [(s, e) for s, e, g in shared if g is None or g == of_group.get(account)]
         coverage = _coverage(ground, account, table)
-        rhythm = ground.baseline.of("account", account)
-        own = _gaps(ground, rhythm, mine, coverage, account, "")
-        candidates += own
-        for number in _numbers(ground, account, table):
-            gaps = _gaps(ground, ground.baseline.of("number", number), mine, coverage, account, number)
-            candidates += [g for g in gaps if not any(_same(g, o) for o in own)]
+        for number in ("", *_numbers(ground, account, table)):
+            rhythm = ground.baseline.of("number", number) if number else ground.baseline.of("account", account)
+            if rhythm.learned_from:
+                gaps, days = _gaps(ground, rhythm, number, mine, coverage)
+                past[bool(number)].append(days)
+                looked.append((account, gaps))
+    meant = {number: learn_meaning(np.concatenate(days)) for number, days in past.items() if days}
+    candidates: list[Candidate] = []
+    own: dict[str, list[Candidate]] = {}
+    tests = _Tests(ground, shared)
+    for account, gaps in looked:
+        for gap in gaps:
+            numbers = [gap.number] if gap.number else _numbers(ground, account, table, least=1)
+            tested = tests.speak(numbers, gap.start, gap.end)
+            made = _candidate(account, gap, meant[bool(gap.number)], tested)
+            if made is None:
+                continue
+            if not gap.number:
+                own.setdefault(account, []).append(made)
+            elif any(_same(made, o) for o in own.get(account, [])):
+                continue
+            candidates.append(made)
     return candidates
 
 
-def _numbers(ground: Ground, account: str, table: pd.DataFrame) -> list[str]:
+@dataclass(frozen=True)
+class _Gap:
+    """A gap of one account (``number`` '') or of one of its numbers, outside shared silences."""
+
+    number: str
+    start: pd.Timestamp
+    end: pd.Timestamp
+    lost: float
+    raw: float
+    edge: bool
+
+
+def _numbers(ground: Ground, account: str, table: pd.DataFrame, *, least: int = 2) -> list[str]:
+    """Return the account's numbers, none where it has fewer than ``least``."""
     listed = table["numbers"].get(account) if len(table) else None
     if listed is None or pd.isna(listed):
         calls = ground.case.calls
         numbers = sorted(calls.loc[(calls["account"] == account).fillna(value=False), "dnis"].dropna().unique())
     else:
         numbers = [n for n in str(listed).split(";") if n]
-    return numbers if len(numbers) > 1 else []
+    return numbers if len(numbers) >= least else []
 
 
-def _coverage(ground: Ground, account: str, table: pd.DataFrame) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+def _coverage(ground: Ground, account: str, table: pd.DataFrame) -> Spans:
+    """Return when the account's lines should be forwarded, over the window and the history looked at."""
     text = table["coverage"].get(account) if len(table) else None
     if text is None or pd.isna(text) or str(text).strip() == "24/7":
         return []
     day = pd.Timedelta(days=3)
-    return times.coverage_spans(str(text), ground.zone(account), ground.start - day, ground.end + day)
+    return times.coverage_spans(str(text), ground.zone(account), ground.start - HISTORY - day, ground.end + day)
 
 
-def _gaps(  # noqa: PLR0917 -- what an account has, then which of its series
-    ground: Ground, rhythm: Rhythm, shared: list[tuple[pd.Timestamp, pd.Timestamp]],
-    coverage: list[tuple[pd.Timestamp, pd.Timestamp]], account: str, number: str,
-) -> list[Candidate]:
-    if rhythm.learned_from == 0:
-        return []
-    frame = rhythm.silences(ground.start, ground.end, platform=True)
-    candidates = []
+def _gaps(
+    ground: Ground, rhythm: Rhythm, number: str, shared: Spans, coverage: Spans
+) -> tuple[list[_Gap], Floats]:
+    """Return the window's gaps that are worth a thought, and the highest raw score of each day of the history.
+
+    The history is gone over with the same measure, so that what it scores by chance says what a score means.
+    """
+    since = max(ground.start - HISTORY, instant(rhythm.first))
+    frame = rhythm.silences(since, ground.end, platform=True)
+    frame = frame[frame["score"] >= IDLE]
     scan = math.log10(1.0 + rhythm.calls_per_day)
-    for start, end, expected, score in zip(
-        frame["start"].head(MOST), frame["end"].head(MOST), frame["expected"].head(MOST), frame["score"].head(MOST),
-        strict=True,
-    ):
-        gap_score, lost = float(score), float(expected)
-        own_start, own_end = max(start, ground.start), min(end, ground.end)
-        if own_end <= own_start or lost < 1.0:
-            continue
-        overlap = [(max(s, start), min(e, end)) for s, e in shared if s < end and start < e]
-        if overlap:
-            rest = lost - sum(rhythm.expected(s, e, platform=True) for s, e in overlap)
-            if rest <= 0.5 * lost:
+    days = np.full(max(1, math.ceil((ground.start - since) / pd.Timedelta(days=1))), IDLE - 1.0)
+    gaps: list[_Gap] = []
+    for start, end, expected, score in zip(frame["start"], frame["end"], frame["expected"], frame["score"], strict=True):
+        raw, lost, first, last = float(score), float(expected), start, end
+        in_window = start < ground.end and end > ground.start
+        if in_window:
+            first, last = max(start, ground.start), min(end, ground.end)
+            free = _free(first, last, [(s, e) for s, e in shared if s < last and first < e])
+            if free != [(first, last)]:
+                pieces = [(rhythm.expected(s, e, platform=True), s, e) for s, e in free]
+                rest, first, last = max(pieces, default=(0.0, first, last), key=lambda p: (p[0], p[1]))
+                if rest <= LEFT * lost:
+                    continue
+                # what the outage explains is taken off in proportion: chance falls with the calls expected
+                raw, lost = (raw + scan) * rest / lost - scan, rest
+        # nor may a day that was busy elsewhere make a gap of few expected calls improbable
+        alone = rhythm.chance_of_none(first, last, platform=True)
+        raw = min(raw, -math.log10(max(alone, 1e-300)) - scan + 1.0)
+        edge = _at_edge(rhythm, start, end, coverage)
+        if edge:
+            raw += scan - LOOKS
+        if in_window and lost >= 1.0:
+            gaps.append(_Gap(number, first, last, lost, raw, edge))
+        elif not in_window and start >= since:
+            day = min(int((start - since) / pd.Timedelta(days=1)), len(days) - 1)
+            days[day] = max(days[day], raw)
+    gaps.sort(key=lambda g: (-g.raw, g.start))
+    return gaps[:MOST], days
+
+
+def _candidate(account: str, gap: _Gap, meaning: Meaning, tested: float) -> Candidate | None:
+    score = float(min(meaning.score(np.array([gap.raw]))[0], gap.raw + MOST_RAISED)) + tested
+    if score < LEAST:
+        return None
+    data: dict[str, object] = {"number": gap.number} if gap.number else {}
+    return Candidate(
+        screen="silence", account=account, asked=(account,), complaint="missed-calls", start=gap.start, end=gap.end,
+        score=score, unit="number-day" if gap.number else "account-day", causes=CAUSES, lost=gap.lost,
+        margin=pd.Timedelta(0), data=data)
+
+
+def _free(start: pd.Timestamp, end: pd.Timestamp, taken: Spans) -> Spans:
+    """Return the pieces of [start, end) outside the spans taken."""
+    pieces, at = [], start
+    for first, last in sorted(taken):
+        if first > at:
+            pieces.append((at, min(first, end)))
+        at = max(at, last)
+    if at < end:
+        pieces.append((at, end))
+    return [p for p in pieces if p[1] > p[0]]
+
+
+class _Tests:
+    """The line tests, for how far those of a gap speak for it: failed ones that no shared trouble explains."""
+
+    def __init__(self, ground: Ground, shared: list[tuple[pd.Timestamp, pd.Timestamp, str | None]]) -> None:
+        tests = ground.case.table("line_tests")
+        keep = np.ones(len(tests), dtype=bool)
+        at = tests["tested_at"]
+        for start, end, group in shared:
+            inside = ((at >= start) & (at < end)).to_numpy()
+            if group is not None:
+                inside = inside & (tests["trunk_group"] == group).fillna(value=True).to_numpy(dtype=bool)
+            keep &= ~inside
+        tests = tests[keep]
+        bad = (tests["result"] == "failed").fillna(value=False).to_numpy(dtype=bool)
+        self.base = max(LEAST_FAILING, (bad.sum() + 1) / (len(tests) + 100))
+        self.by_number = {
+            str(n): (microseconds(rows["tested_at"]), bad[rows["place"].to_numpy()])
+            for n, rows in tests.assign(place=np.arange(len(tests))).groupby("number", sort=True)}
+
+    def speak(self, numbers: Sequence[str], start: pd.Timestamp, end: pd.Timestamp) -> float:
+        """Return what the tests of these numbers within [start, end) add to a score, 0 where any of them passed.
+
+        −log10 of the chance that so many fail by themselves, at half its weight: it was looked for after the gap.
+        """
+        done = failed = 0
+        for number in numbers:
+            if number not in self.by_number:
                 continue
-            # what the outage explains is taken off in proportion: the chance of a gap falls with its expected calls
-            gap_score = (gap_score + scan) * rest / lost - scan
-            lost = rest
-        if _at_edge(rhythm, start, end, coverage):
-            gap_score += scan - LOOKS
-        if number:
-            gap_score -= 0.3
-        if gap_score < LEAST:
-            continue
-        candidates.append(Candidate(
-            screen="silence", account=account, asked=(account,), complaint="missed-calls", start=own_start,
-            end=own_end, score=gap_score, causes=CAUSES, lost=lost, data={"number": number} if number else {}))
-    return candidates
+            at, bad = self.by_number[number]
+            inside = (at >= to_us(start)) & (at < to_us(end))
+            done, failed = done + int(inside.sum()), failed + int(bad[inside].sum())
+        if failed == 0 or failed < done:
+            return 0.0
+        return min(MOST_TESTED, -0.5 * failed * math.log10(self.base))
 
 
-def _at_edge(
-    rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp, coverage: list[tuple[pd.Timestamp, pd.Timestamp]]
-) -> bool:
+def _at_edge(rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp, coverage: Spans) -> bool:
     """Say whether a gap begins or ends where coverage does: hardly any call is expected between the two."""
     for first, last in coverage:
         if start < last and first < end:

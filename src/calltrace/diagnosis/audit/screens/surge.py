@@ -6,7 +6,9 @@ what the platform's own rise explains.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,13 +16,33 @@ import pandas as pd
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import ASKED
+from calltrace.diagnosis.checks._chance import counts_tail, score
 from calltrace.diagnosis.diagnosis import Hit
+from calltrace.normal.rhythm import HIGH_LOOKS
+
+if TYPE_CHECKING:
+    from calltrace.normal.rhythm import Rhythm
 
 LEAST_EXTRA = 4.0
 """Calls beyond the usual."""
 
 LEAST_RATIO = 1.5
 """Times the usual below which a rise is no surge, however certain."""
+
+LONGEST = pd.Timedelta(hours=24)
+"""A rise that lasts longer is no surge but how things have become."""
+
+LEAST = 1.0
+"""Score from which a rise is worth a thought."""
+
+KNOWN_DAYS, UNKNOWN = 28, 1.0
+"""Days of history below which a rise must be ten times less likely."""
+
+SETTLED_CALLS = 3.0
+"""Calls' worth of trust in the window's other days being as usual."""
+
+SPREAD = pd.Timedelta(hours=2)
+"""A surge fades: so far round it the other days' hours are not compared."""
 
 LARGEST = 0.5
 """Part of the extra calls that makes a surge one account's."""
@@ -34,7 +56,7 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
 def _wide(ground: Ground) -> list[Candidate]:
     spells = ground.baseline.of("platform").surges(ground.start, ground.end, most=20)
     candidates = []
-    for start, end, seen, expected, score in zip(
+    for start, end, seen, expected, reached in zip(
         spells["start"], spells["end"], spells["observed"], spells["expected"], spells["score"], strict=True
     ):
         if seen < 1.3 * expected or seen - expected < 3 * LEAST_EXTRA:
@@ -45,7 +67,7 @@ def _wide(ground: Ground) -> list[Candidate]:
             continue
         candidates.append(Candidate(
             screen="surge", account=None, asked=tuple(h.account for h in hits[:ASKED]), complaint="long-hold",
-            start=max(start, ground.start), end=min(end, ground.end), score=float(score), unit="platform-day",
+            start=max(start, ground.start), end=min(end, ground.end), score=float(reached), unit="platform-day",
             causes=("wide-surge",), harmed=float(seen - expected), hits=hits))
     return candidates
 
@@ -68,16 +90,40 @@ def _own(ground: Ground) -> list[Candidate]:
         if rhythm.learned_from == 0:
             continue
         spells = rhythm.surges(ground.start, ground.end, platform=True)
-        for start, end, seen, expected, score in zip(
-            spells["start"], spells["end"], spells["observed"], spells["expected"], spells["score"], strict=True
+        for start, end, seen, usual in zip(
+            spells["start"], spells["end"], spells["observed"], spells["expected"], strict=True
         ):
+            if end - start > LONGEST:
+                continue
+            expected = float(usual) * _level(ground, rhythm, start, end)
             if seen < LEAST_RATIO * expected or seen - expected < LEAST_EXTRA:
+                continue
+            spread = float(rhythm.spread_platform.at((end - start) / pd.Timedelta(hours=1)))
+            reached = score(counts_tail(float(seen), expected, spread)) - HIGH_LOOKS
+            if rhythm.history_days < KNOWN_DAYS:
+                reached -= UNKNOWN
+            if reached < LEAST:
                 continue
             candidates.append(Candidate(
                 screen="surge", account=account, asked=(account,), complaint=_harm(ground, account, start, end),
-                start=max(start, ground.start), end=min(end, ground.end), score=float(score), causes=("own-surge",),
-                harmed=float(seen - expected)))
+                start=max(start, ground.start), end=min(end, ground.end), score=reached, causes=("own-surge",),
+                harmed=float(seen) - expected))
     return candidates
+
+
+def _level(ground: Ground, rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> float:
+    """Return how far the account is up at these hours on the window's other days, at least 1.
+
+    Lines that were left forwarded bring calls every night, and a growing client is up all week: neither is a surge.
+    """
+    day = pd.Timedelta(days=1)
+    seen, expected = SETTLED_CALLS, SETTLED_CALLS
+    for k in range(-math.ceil((end - ground.start) / day), math.ceil((ground.end - start) / day) + 1):
+        first, last = start + k * day, end + k * day
+        if first >= ground.start and last <= ground.end and (last <= start - SPREAD or first >= end + SPREAD):
+            seen += rhythm.count(first, last)
+            expected += rhythm.expected(first, last, platform=True)
+    return max(1.0, seen / expected)
 
 
 def _harm(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestamp) -> str:

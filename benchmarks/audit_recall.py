@@ -1,0 +1,129 @@
+"""Measure what the audit finds of simulated troubles, and what it finds where there are none.
+
+    python benchmarks/audit_recall.py [--worlds 10] [--first 800000] [--without kpi,agents] [--fdr 0.1] [--jobs 1] [--verbose]
+
+Every world is an answering service no weight was fitted on; its last ten days hold one trouble of nearly every cause.
+A trouble is found when a finding of its cause at its account (any account for one of many) overlaps it. A finding at an
+account and time that no trouble touches is a false alarm; single messages that went astray are facts and not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from calltrace import simulate
+from calltrace.diagnosis.audit import audit_case
+from calltrace.diagnosis.audit.severity import DISPATCH
+
+DAYS = 10
+
+
+@dataclass
+class Tally:
+    """What one world gave."""
+
+    seed: int
+    found: Counter[str] = field(default_factory=Counter)
+    there: Counter[str] = field(default_factory=Counter)
+    alarms: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+    beside: list[str] = field(default_factory=list)
+    days: float = 0.0
+    calls: int = 0
+    seconds: float = 0.0
+    sure: list[tuple[float, bool]] = field(default_factory=list)
+
+
+def measure(seed: int, without: tuple[str, ...] = (), fdr: float = 0.1, clean: bool = False) -> Tally:
+    """Audit the last ten days of one world and hold the findings against its truth."""
+    world = simulate.build(simulate.Spec(seed=seed, causes=(), many_questions=False)) if clean else simulate.world(seed)
+    case = world.case().without(*without)
+    end = pd.Timestamp(world.end, unit="s", tz="UTC").as_unit("us")
+    start = end - pd.Timedelta(days=DAYS)
+    began = time.perf_counter()
+    audit = audit_case(case, start=start, end=end, fdr=fdr)
+    tally = Tally(seed, days=audit.account_days, calls=len(case.calls), seconds=time.perf_counter() - began)
+    troubles = [(f, pd.Timestamp(f["start"]), pd.Timestamp(f["end"])) for f in world.faults]
+    for fault, first, last in troubles:
+        cause = fault["cause"]
+        if cause.startswith("_") or not fault["scored"] or cause in DISPATCH:
+            continue
+        tally.there[cause] += 1
+        hit = any(f.cause == cause and fault["account"] in (None, f.account) and f.start < last and first < f.end
+                  for f in audit.findings)
+        tally.found[cause] += hit
+        if not hit:
+            near = [f"{f.cause} {f.confidence:.2f}" for f in audit.findings
+                    if fault["account"] in (None, f.account) and f.start < last and first < f.end and f.check != "dispatch"]
+            whose = fault["account"] or fault["trunk"] or "all"
+            tally.missed.append(f"{cause} at {whose} {first:%m-%d %H:%M} to {last:%m-%d %H:%M};"
+                                f" said {', '.join(near) or 'nothing'}")
+    for f in audit.findings:
+        if f.cause in DISPATCH:
+            continue
+        touched = any((t["account"] in (None, f.account) or t["source"] == f.account) and first < f.end and f.start < last
+                      for t, first, last in troubles)
+        right = any(t["cause"] == f.cause and t["account"] in (None, f.account) and first < f.end and f.start < last
+                    for t, first, last in troubles)
+        tally.sure.append((f.confidence, right))
+        if touched and not right:
+            tally.beside.append(f"{f.cause} {f.confidence:.2f} at {f.account or f.trunk_group or 'all'} {f.start:%m-%d %H:%M} to"
+                                f" {f.end:%m-%d %H:%M}, score {f.score:.1f}, {f.lost:.0f}+{f.harmed:.0f} calls")
+        if not touched:
+            tally.alarms.append(f"{f.cause} {f.confidence:.2f} at {f.account or f.trunk_group or 'all'} {f.start:%m-%d %H:%M} to"
+                                f" {f.end:%m-%d %H:%M}, score {f.score:.1f}, {f.lost:.0f}+{f.harmed:.0f} calls")
+    return tally
+
+
+def _one(job: tuple[int, tuple[str, ...], float, bool]) -> Tally:
+    return measure(*job)
+
+
+def main() -> None:
+    """Measure, and print by cause."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--worlds", type=int, default=10)
+    parser.add_argument("--first", type=int, default=800_000, help="first seed; no fit has seen those from 500,000 on")
+    parser.add_argument("--without", default="", help="tables to take away: kpi,agents,…")
+    parser.add_argument("--fdr", type=float, default=0.1)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--clean", action="store_true", help="worlds without any trouble: every finding is false")
+    parser.add_argument("--verbose", action="store_true", help="every miss and every false alarm")
+    chosen = parser.parse_args()
+    gone = tuple(t for t in chosen.without.split(",") if t)
+    jobs = [(chosen.first + i, gone, chosen.fdr, chosen.clean) for i in range(chosen.worlds)]
+    tallies: list[Tally] = []
+    with ProcessPoolExecutor(chosen.jobs) as pool:
+        for tally in pool.map(_one, jobs) if chosen.jobs > 1 else map(_one, jobs):
+            tallies.append(tally)
+            print(f"world {tally.seed}: {sum(tally.found.values())} of {sum(tally.there.values())} found,"
+                  f" {len(tally.alarms)} false, {tally.calls:,} calls in {tally.seconds:.1f} s", flush=True)
+            if chosen.verbose:
+                for line in tally.missed:
+                    print("  missed", line)
+                for line in tally.beside:
+                    print("  beside", line)
+                for line in tally.alarms:
+                    print("  false ", line)
+    found = sum((t.found for t in tallies), Counter())
+    there = sum((t.there for t in tallies), Counter())
+    for cause in sorted(there):
+        print(f"  {cause:28} {found[cause]}/{there[cause]}")
+    alarms, days = sum(len(t.alarms) for t in tallies), sum(t.days for t in tallies)
+    sure = [s for t in tallies for s in t.sure]
+    kinds = Counter(a.split()[0] for t in tallies for a in t.alarms)
+    print(f"recall {sum(found.values())}/{sum(there.values())} = {sum(found.values()) / max(1, sum(there.values())):.3f};"
+          f" false alarms {alarms} in {days:,.0f} account-days = {1000 * alarms / max(days, 1e-9):.2f} per 1,000 {dict(kinds)}")
+    if sure:
+        print(f"findings {len(sure)}: mean confidence {sum(c for c, _ in sure) / len(sure):.3f},"
+              f" right {sum(ok for _, ok in sure) / len(sure):.3f}")
+
+
+if __name__ == "__main__":
+    main()
