@@ -100,6 +100,7 @@ class Chart:
     ``name`` is unique in a report. ``alt`` says in words what the picture shows; ``heads`` and ``rows`` are its figures
     as a table, formatted. ``spec`` is Vega-Lite with named colours. ``note`` stands below the picture.
     ``height`` is of the plot itself and ``left`` the room for its labels, in pixels; ``keys`` are the legend's words.
+    ``only`` is the one width in which a drawing too large to carry twice is made; 0 for none.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Chart:
     height: int = 190
     left: int = 48
     keys: tuple[str, ...] = ()
+    only: int = 0
 
 
 def available() -> bool:
@@ -254,18 +256,25 @@ DROPPED = re.compile(
     r' (?:(?:aria-[a-z]+|role|class|pointer-events)="[^"]*"|opacity="1"|stroke-width="1")(?=[^<>]*/?>)'
 )
 EMPTY = re.compile(r'<path(?: (?:d|display|stroke-width)="(?:|none|M0,0h0v0h0Z|0)")* ?/>')
+TAG = re.compile(r"<[^>]*>")
+WHOLE = re.compile(r"(?<=\d)\.0(?!\d)")
 DECIMALS = re.compile(r"(\d\.\d)\d+")
+LEVEL = re.compile(r"M([\d.]+),([\d.]+)L([\d.]+),\2(?=[M\"])")
 
 
 def _lean(drawn: str) -> str:
     """Return Vega's SVG without what only Vega reads, and with tenths of a pixel."""
     head, rest = drawn.split(">", 1)
     size = re.search(r'viewBox="[^"]*"', head)
-    body = EMPTY.sub("", DROPPED.sub("", rest))
-    body = DECIMALS.sub(r"\1", body)
+    body = TAG.sub(lambda tag: _short(tag[0]), EMPTY.sub("", DROPPED.sub("", rest)))
     while "<g></g>" in body:
         body = body.replace("<g></g>", "")
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size[0] if size else ""}>{body}'
+
+
+def _short(tag: str) -> str:
+    """Return a tag with its figures to a tenth, and level lines by their ends; what stands between tags is text."""
+    return LEVEL.sub(r"M\1,\2H\3", WHOLE.sub("", DECIMALS.sub(r"\1", tag)))
 
 
 def _attribute(text: str) -> str:

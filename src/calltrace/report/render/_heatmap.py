@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 NAMED_ROWS = 40
 """Accounts up to which every row has its name; more are too many to read, and the table below has them."""
 
+MIDDLE = 520
+"""Pixels the map of many accounts is wide, on any screen: it is too large to carry twice."""
+
 ROW, LEAST_ROW = 15.0, 1.2
 """Pixels of a row, with its name and at least."""
 
@@ -102,6 +105,7 @@ def _map(report: AuditReport, zone: ZoneInfo) -> Chart | None:
         height=height,
         left=150 if named else 16,
         keys=tuple(scale["domain"]),
+        only=0 if named else MIDDLE,
     )
 
 

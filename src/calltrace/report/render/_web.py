@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from calltrace.report.audit import SEVERITIES
 from calltrace.report.render import _charts, _words
 from calltrace.report.render._said import CALL_COLUMNS, harm_said, heaviest, most_telling, value_said
 from calltrace.report.report import zone_named
@@ -68,7 +69,12 @@ def drawn(charts: Sequence[Chart], prefix: str = "") -> list[Drawn]:
     """Return charts with their drawings, wide and narrow, where they can be drawn."""
     if not _charts.available():
         return [Drawn(one, Markup(), Markup()) for one in charts]
-    return [Drawn(c, _svg(c, prefix, _charts.WIDE, "w"), _svg(c, prefix, _charts.NARROW, "n")) for c in charts]
+    return [
+        Drawn(c, _svg(c, prefix, c.only, "a"), Markup())
+        if c.only
+        else Drawn(c, _svg(c, prefix, _charts.WIDE, "w"), _svg(c, prefix, _charts.NARROW, "n"))
+        for c in charts
+    ]
 
 
 def _svg(chart: Chart, prefix: str, width: int, kind: str) -> Markup:
@@ -179,7 +185,7 @@ FILTERS: dict[str, Any] = {
     "party": _words.party,
     "plural": _words.plural,
     "rows_behind": rows_behind,
-    "share": lambda share: f"{share * 100:.0f}{_words.NBSP}%",
+    "severity": SEVERITIES.index,
     "telling_evidence": telling_evidence,
     "window": window_said,
     "words": lambda name: name.replace("-", " "),

@@ -1,6 +1,7 @@
 "use strict";
 (() => {
   const key = (cell) => {
+    if (cell.dataset.s) return Number(cell.dataset.s);
     const time = cell.querySelector("time");
     if (time) return Date.parse(time.dateTime);
     const text = cell.textContent.trim();
