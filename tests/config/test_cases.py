@@ -12,6 +12,7 @@ from calltrace.config import settings
 from calltrace.config.reader import of_text
 from calltrace.errors import InputError, UsageError
 from calltrace.intake import store
+from calltrace.tables import times
 from calltrace.tables.case import Case
 
 CALLS = """call_id,account,dnis,offered_at,outcome
@@ -263,3 +264,18 @@ def test_a_verdict_is_the_configured_profiles(tmp_path: Path) -> None:
 def test_a_case_without_calls_lays_out_no_days(tmp_path: Path) -> None:
     settled = settle(tmp_path, '[[holidays]]\ncountry = "US"\n')
     assert "events" not in config.apply(Case({}), settled).tables
+
+
+def test_public_holidays_are_what_PH_stands_for_in_coverage(tmp_path: Path, logs: Path) -> None:  # noqa: N802
+    """New Year's Day and the day the nation was born, which 2026 has on a Saturday, kept on Friday the third."""
+    (logs / "calls.csv").write_text(CALLS + "4,1021,+12125550121,2026-07-10T10:00:00,answered\n")
+    case = config.load([logs], settle(tmp_path, '[service]\nzone = "America/New_York"\n[[holidays]]\ncountry = "US"\n'))
+    days = case.holidays("1021", "America/New_York")
+    assert [d.isoformat() for d in sorted(days)] == ["2026-06-19", "2026-07-03", "2026-07-04"]
+    start, end = pd.Timestamp("2026-07-02T04:00Z"), pd.Timestamp("2026-07-04T04:00Z")
+    spans = times.coverage_spans("Mo-Fr 17:00-24:00; PH 00:00-24:00", "America/New_York", start, end, days)
+    assert spans == [(pd.Timestamp("2026-07-02T21:00Z"), pd.Timestamp("2026-07-04T04:00Z"))]
+    off = times.coverage_spans("Mo-Fr 17:00-24:00; Sa,PH off", "America/New_York", start, end, days)
+    assert off == [(pd.Timestamp("2026-07-02T21:00Z"), pd.Timestamp("2026-07-03T04:00Z"))]
+    without = times.coverage_spans("Mo-Fr 17:00-24:00; PH off", "America/New_York", start, end)
+    assert len(without) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 import pandas as pd
@@ -92,8 +93,15 @@ class Scene:
         """
         week = pd.Timedelta(days=8)
         return times.coverage_spans(
-            self.account.coverage, self.account.zone, self.question.start - week, self.question.end + week
+            self.account.coverage, self.account.zone, self.question.start - week, self.question.end + week, self.holidays
         )
+
+    @cached_property
+    def holidays(self) -> frozenset[date]:
+        """The public holidays the account's coverage speaks of (``PH``); none where it does not."""
+        if "PH" not in self.account.coverage:
+            return frozenset()
+        return self.case.holidays(self.account.account, self.account.zone)
 
     @cached_property
     def feed(self) -> Feed:

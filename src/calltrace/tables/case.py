@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import pandas as pd
 
+from calltrace.tables import times
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES, empty
 
@@ -75,6 +77,20 @@ class Case:
     def lacks(self, needs: tuple[str, ...]) -> tuple[str, ...]:
         """Return those of ``needs`` that are not there."""
         return tuple(n for n in needs if not self.has(n))
+
+    def holidays(self, account: str, zone: str) -> frozenset[date]:
+        """Return the days, in the zone, that the events table calls holidays of everybody's or of the account.
+
+        A day counts where a holiday covers its noon; one without an end is of the day it begins on.
+        """
+        events = self.tables.get("events")
+        if events is None or events.empty:
+            return frozenset()
+        everybodys = events["scope"].isin(("platform", "region", "all"))
+        own = (events["scope"] == "account") & (events["target"] == account)
+        listed = events[((events["kind"] == "holiday") & (everybodys | own)).fillna(value=False)]
+        spans = zip(listed["starts_at"], listed["ends_at"], strict=True)
+        return frozenset(day for start, end in spans for day in times.days_of(start, end, zone))
 
     def without(self, *names: str) -> Case:
         """Return the case as it would be had these tables not been exported."""

@@ -417,6 +417,21 @@ def day_edges(start: pd.Timestamp, end: pd.Timestamp, zone: str) -> list[pd.Time
     return edges
 
 
+def days_of(start: pd.Timestamp, end: pd.Timestamp, zone: str) -> list[date]:
+    """Return the local days whose noon lies in [start, end); of an ``end`` that is NaT, the day of the start.
+
+    Examples
+    --------
+    >>> days_of(pd.Timestamp("2026-07-03T04:00Z"), pd.Timestamp("2026-07-04T04:00Z"), "America/New_York")
+    [datetime.date(2026, 7, 3)]
+    """
+    first = start.tz_convert(zone).date()
+    if pd.isna(end):
+        return [first]
+    days = [first + timedelta(days=n) for n in range((end.tz_convert(zone).date() - first).days + 1)]
+    return [d for d in days if start <= at_wall(datetime(d.year, d.month, d.day, 12), zone) < end]  # noqa: DTZ001
+
+
 def interval_edges(start: pd.Timestamp, end: pd.Timestamp, minutes: int, zone: str) -> pd.DatetimeIndex:
     """Return the edges of all intervals touching [start, end), counted from each local midnight, as UTC.
 
@@ -444,18 +459,53 @@ def check_coverage(coverage: str) -> str:
     return ""
 
 
+_WEEKDAYS = r"(?:Mo|Tu|We|Th|Fr|Sa|Su)(?:\s*-\s*(?:Mo|Tu|We|Th|Fr|Sa|Su))?"
+_HOLIDAY_RULE = re.compile(rf"^\s*(?P<days>(?:{_WEEKDAYS}|[PS]H)(?:\s*,\s*(?:{_WEEKDAYS}|[PS]H))*)(?P<rest>\s.*)?$")
+
+
+def with_holidays(coverage: str, holidays: Iterable[date]) -> str:
+    """Return an opening_hours string with the days that are holidays in place of ``PH``.
+
+    A rule for weekdays and holidays becomes one for each; one with no holiday to stand for it stays as it is, and
+    so does one where PH is bound to months or counted from ("PH -1 day"): there it is never matched.
+
+    Examples
+    --------
+    >>> with_holidays("Mo-Fr 17:00-24:00; Sa,PH 00:00-24:00", [date(2026, 7, 3)])
+    'Mo-Fr 17:00-24:00; Sa 00:00-24:00; 2026 Jul 03 00:00-24:00'
+    >>> with_holidays("Mo-Fr 17:00-24:00; PH off", [])
+    'Mo-Fr 17:00-24:00; PH off'
+    """
+    days = ",".join(f"{day.year} {calendar.month_abbr[day.month]} {day.day:02d}" for day in sorted(set(holidays)))
+    if not days or "PH" not in coverage or '"' in coverage:
+        return coverage
+    rules = []
+    for rule in coverage.split(";"):
+        match = _HOLIDAY_RULE.match(rule)
+        named = [part.strip() for part in match["days"].split(",")] if match else []
+        if match is None or "PH" not in named:
+            rules.append(rule.strip())
+            continue
+        others = ",".join(part for part in named if part != "PH")
+        rest = (match["rest"] or "").rstrip()
+        rules += [f"{others}{rest}"] if others else []
+        rules.append(f"{days}{rest}")
+    return "; ".join(rules)
+
+
 def coverage_spans(
-    coverage: str, zone: str, start: pd.Timestamp, end: pd.Timestamp
+    coverage: str, zone: str, start: pd.Timestamp, end: pd.Timestamp, holidays: Iterable[date] = ()
 ) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
     """Return the spans of [start, end) in which coverage is open, in the civil time of the zone, as UTC.
 
     Parameters
     ----------
     coverage : str
-        OpenStreetMap opening_hours syntax; '' gives no spans. Hours marked ``unknown`` are not open; public
-        holidays (``PH``) are never matched, since no country is known.
+        OpenStreetMap opening_hours syntax; '' gives no spans. Hours marked ``unknown`` are not open.
     zone : str
         IANA name: 17:00 is 17:00 on the client's wall before and after a clock change.
+    holidays : dates, optional
+        The days ``PH`` stands for; without them it is never matched.
 
     Returns
     -------
@@ -482,7 +532,7 @@ def coverage_spans(
     from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined]  # noqa: PLC0415 - 30 ms
 
     try:
-        hours = OpeningHours(coverage.strip())
+        hours = OpeningHours(with_holidays(coverage.strip(), holidays))
     except ParserError as error:
         raise InputError(
             f"coverage is {coverage!r}: {check_coverage(coverage.strip())}",

@@ -290,7 +290,8 @@ def _by_coverage(
     """Return which calls came within coverage and which outside; None where the coverage is not known."""
     if not scene.account.coverage:
         return np.ones(len(own), dtype=bool), None
-    spans = times.coverage_spans(scene.account.coverage, scene.account.zone, days.before, days.end)
+    spans = times.coverage_spans(
+        scene.account.coverage, scene.account.zone, days.before, days.end, scene.holidays)
     starts = np.array([s.tz_convert(None).to_datetime64() for s, _ in spans], dtype="datetime64[us]")
     ends = np.array([e.tz_convert(None).to_datetime64() for _, e in spans], dtype="datetime64[us]")
     at = own["offered_at"].dt.tz_convert(None).to_numpy("datetime64[us]")

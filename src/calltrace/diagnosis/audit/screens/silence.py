@@ -19,7 +19,6 @@ from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.normal.intervals import instant, microseconds, to_us
 from calltrace.normal.monitor import Meaning, learn_meaning
-from calltrace.tables import times
 
 if TYPE_CHECKING:
     from calltrace.normal.rhythm import Floats, Rhythm
@@ -58,6 +57,9 @@ MOST_RAISED = 0.3
 HISTORY = pd.Timedelta(days=84)
 """How far back the scores of chance are looked at."""
 
+THREE = pd.Timedelta(days=3)
+"""How far beyond the window coverage is looked at, for spans that begin before or end after it."""
+
 IDLE = -0.5
 """Raw score below which a gap is no gap."""
 
@@ -69,13 +71,12 @@ def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
     """Test the gaps of every account and, where it has several numbers, of each number."""
     shared = [(c.start, c.end, c.trunk_group) for c in found if c.screen == "outage"]
     of_group = {a: g for g, accounts in ground.groups.items() for a in accounts}
-    table = ground.case.table("accounts").drop_duplicates("account").set_index("account")
     past: dict[bool, list[Floats]] = {False: [], True: []}
     looked: list[tuple[str, list[_Gap]]] = []
     for account in ground.names_in_order:
         mine = [(s, e) for s, e, g in shared if g is None or g == of_group.get(account)]
-        coverage = _coverage(ground, account, table)
-        for number in ("", *_numbers(ground, account, table)):
+        coverage = ground.coverage(account, ground.start - HISTORY - THREE, ground.end + THREE) or []
+        for number in ("", *_numbers(ground, account)):
             rhythm = ground.baseline.of("number", number) if number else ground.baseline.of("account", account)
             if rhythm.learned_from:
                 gaps, days = _gaps(ground, rhythm, number, mine, coverage)
@@ -87,7 +88,7 @@ def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
     tests = _Tests(ground, shared)
     for account, gaps in looked:
         for gap in gaps:
-            numbers = [gap.number] if gap.number else _numbers(ground, account, table, least=1)
+            numbers = [gap.number] if gap.number else _numbers(ground, account, least=1)
             tested = tests.speak(numbers, gap.start, gap.end)
             made = _candidate(account, gap, meant[bool(gap.number)], tested)
             if made is None:
@@ -112,24 +113,15 @@ class _Gap:
     edge: bool
 
 
-def _numbers(ground: Ground, account: str, table: pd.DataFrame, *, least: int = 2) -> list[str]:
+def _numbers(ground: Ground, account: str, *, least: int = 2) -> list[str]:
     """Return the account's numbers, none where it has fewer than ``least``."""
-    listed = table["numbers"].get(account) if len(table) else None
+    listed = ground.facts["numbers"].get(account) if len(ground.facts) else None
     if listed is None or pd.isna(listed):
         calls = ground.case.calls
         numbers = sorted(calls.loc[(calls["account"] == account).fillna(value=False), "dnis"].dropna().unique())
     else:
         numbers = [n for n in str(listed).split(";") if n]
     return numbers if len(numbers) >= least else []
-
-
-def _coverage(ground: Ground, account: str, table: pd.DataFrame) -> Spans:
-    """Return when the account's lines should be forwarded, over the window and the history looked at."""
-    text = table["coverage"].get(account) if len(table) else None
-    if text is None or pd.isna(text) or str(text).strip() == "24/7":
-        return []
-    day = pd.Timedelta(days=3)
-    return times.coverage_spans(str(text), ground.zone(account), ground.start - HISTORY - day, ground.end + day)
 
 
 def _gaps(
