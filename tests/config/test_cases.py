@@ -131,6 +131,17 @@ zone = "UTC"
     assert [s.zone for s in case.sources if s.table == "calls"] == ["America/New_York", "UTC"]
 
 
+def test_a_sources_path_may_stand_for_several_files(tmp_path: Path, logs: Path) -> None:
+    (logs / "calls-2.csv").write_text(CALLS.replace("\n1,", "\n7,").replace("\n2,", "\n8,").replace("\n3,", "\n9,"))
+    (logs / "other.txt").write_text("no log")
+    settled = settle(tmp_path, '[service]\nzone = "UTC"\n[[sources]]\npath = "logs/calls*.csv"\n')
+    case = config.load(config=settled)
+    assert len(case.calls) == 6
+    assert [s.path.rpartition("/")[2] for s in case.sources if s.table == "calls"] == ["calls-2.csv", "calls.csv"]
+    with pytest.raises(InputError, match="no file is of that name"):
+        config.load(config=settle(tmp_path, '[[sources]]\npath = "logs/gone*.csv"\n'))
+
+
 def test_nothing_to_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"PATH, or \[\[sources\]\]"):
         config.load(config=settle(tmp_path, ""))

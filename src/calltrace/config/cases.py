@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -135,7 +136,7 @@ def _with(case: Case, config: Config, accounts: pd.DataFrame | None, told: tuple
         tables={name: tables[name] for name in TABLES if name in tables},
         sources=(*case.sources, *added),
         problems=(*case.problems, *(p for s in added for p in s.problems)),
-        cache=dict(case.cache),
+        cache={key: value for key, value in case.cache.items() if key == "now"},  # the rest was worked out without them
     )
 
 
@@ -154,9 +155,28 @@ def given(
     Raises
     ------
     InputError
-        A database's password is not where the configuration says.
+        A database's password is not where the configuration says, or no file is of a source's pattern.
     """
-    return [_given(source, config, tz, mapping, year) for source in config.sources]
+    found: list[str | Given] = []
+    for source in config.sources:
+        found += [_given(replace(source, path=path), config, tz, mapping, year) for path in places_of(source.path)]
+    return found
+
+
+def places_of(path: str) -> list[str]:
+    """Return the files a source's path stands for, where it has ``*`` or ``?`` in it, by name; else the path.
+
+    Raises
+    ------
+    InputError
+        Where there is no such file.
+    """
+    if not set("*?[") & set(path) or "://" in path or os.path.exists(path):  # noqa: PTH110 -- may hold a NUL
+        return [path]
+    found = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 -- the pattern is a whole path
+    if not found:
+        raise InputError(f"[[sources]] path {path}: no file is of that name", fix="Correct the path, or wait for the export.")
+    return found
 
 
 def _given(

@@ -36,7 +36,7 @@ def look(config: Config) -> tuple[Found, ...]:
 def _look(config: Config) -> Iterator[Found]:
     for source in config.sources:
         key, what = "[[sources]] path", visible(source.path)
-        yield Found(key, what, "" if "://" in source.path else _unreadable(source.path))
+        yield Found(key, what, "" if "://" in source.path else _source(source.path))
         if source.password_env or source.password_file:
             yield _secret(Secret(source.password_env, source.password_file, "[[sources]]"), "[[sources]]")
     if config.accounts_file:
@@ -67,6 +67,16 @@ def _look(config: Config) -> Iterator[Found]:
             yield Found("[mail] password_env", "none", "a user is given and no password: name where it is found")
     if config.ledger.secret:
         yield _secret(config.ledger.secret, "[ledger]")
+
+
+def _source(path: str) -> str:
+    from calltrace.config.cases import places_of  # noqa: PLC0415 -- pandas
+
+    try:
+        wrong = [why for place in places_of(path) if (why := _unreadable(place))]
+    except CalltraceError:
+        return "no file is of that name"
+    return wrong[0] if wrong else ""
 
 
 def _unreadable(path: str) -> str:
