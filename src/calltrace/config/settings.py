@@ -54,7 +54,8 @@ class Service:
 class LogSource:
     """Where logs are read from when a command is given no PATH; one table a place."""
 
-    path: str = key(takes.PLACE, "a file (* and ? stand for names), a folder, or a database's address", example='"/var/log/asterisk"')
+    path: str = key(
+        takes.PLACE, "a file (* and ? stand for names), a folder, or a database's address", example='"/var/log/asterisk"')
     format: str = key(
         takes.TEXT, "the format's name, where it is not to be recognised (`calltrace formats` lists them)", "",
         example='"asterisk-cdr-csv"')
