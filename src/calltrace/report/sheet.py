@@ -68,7 +68,11 @@ def said(value: object, kind: Kind, zone: ZoneInfo) -> str:
         return length(value)
     if kind == "share":
         return f"{value * 100:.0f} %" if value >= 0.1 or not value else f"{value * 100:.1f} %"
-    return f"{value:,.0f}" if kind == "count" or float(value).is_integer() else f"{value:.3g}"
+    return (
+        f"{value:,.0f}"
+        if kind == "count" or float(value).is_integer() or abs(value) >= 100
+        else f"{value:.3g}"
+    )
 
 
 def length(seconds: float) -> str:
