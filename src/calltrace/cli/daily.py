@@ -12,6 +12,7 @@ import click
 from calltrace.cli import options
 from calltrace.cli.audit import SEVERITIES
 from calltrace.cli.exits import Exit
+from calltrace.cli.ledgers import remembered_audit
 from calltrace.cli.mail_options import Delivery, Mailing, command_line, email_options
 from calltrace.errors import CalltraceError, UsageError
 from calltrace.report import render
@@ -79,10 +80,10 @@ def command(
 ) -> int:
     """Audit yesterday, and say only what is wrong.
 
-    Nothing wrong: nothing is printed, and it exits with 0. Findings: the report, and 1; a finding that goes on from
-    the day before is told as going on, one that is acknowledged (calltrace ack) stays quiet. Records that end too
-    early, hold no call of the day or can't be read: said on standard error and in the mail, and 3. A mail that could
-    not be sent is kept, and makes it 4.
+    Nothing wrong, and nothing due in the ledger: nothing is printed, and it exits with 0. Findings: the report,
+    and 1; a finding that goes on from the day before is told as going on, one that is acknowledged (calltrace ack)
+    stays quiet. Records that end too early, hold no call of the day or can't be read: said on standard error and in
+    the mail, and 3. A mail that could not be sent is kept, and makes it 4.
 
     \b
     Examples:
@@ -97,6 +98,7 @@ def command(
     try:
         asked = _asked(now, tz)
         case = options.case(paths, tz=tz, mapping=mapping, year=year, start=day, end=day, now=asked.isoformat())
+        asked = _asked(now, tz or case.zone)  # the words are meant in the service's zone, now that it is known
         daily, report = _audited(case, day=day, now=asked, fdr=fdr, profile=profile, fail_on=fail_on)
     except CalltraceError as error:
         subject = f"{_day_said(day, now, tz)} could not be audited: {error.saw}"
@@ -104,12 +106,13 @@ def command(
         code = Exit.USAGE if isinstance(error, UsageError) else Exit.INPUT
         run.note(exit=code, day=day, failed=str(error), mail=sent.said, took=f"{time.monotonic() - began:.1f}s")
         raise
-    if report.findings or report.dark or output:
+    waiting = report.ledger.due if report.ledger else ()
+    if report.findings or report.dark or waiting or output:
         text = render.get(format_name)(report, **options.layout(color, output, verbose=verbose))
         options.emit(text, output)
     for why in report.dark:
         click.echo(f"Error: {_visible(why)}", err=True)
-    news = report.findings or report.dark or report.ended or email_always
+    news = report.findings or report.dark or report.ended or waiting or email_always
     sent = run.mail(compose.of_audit(report, made_by=run.made_by)) if news and mailing else Delivery()
     if mailing.to_file and not news:
         click.echo("mail: nothing is wrong, so nothing is mailed; --email-always mails a clean day too", err=True)
@@ -122,6 +125,7 @@ def command(
         acknowledged=len(report.acknowledged),
         ended=len(report.ended),
         dark=len(report.dark) or None,
+        overdue=sum(d.overdue for d in waiting) or None,
         worst=report.findings[0].severity if report.findings else None,
         accounts=len(report.accounts),
         calls=sum(a.offered for a in report.accounts),
@@ -208,7 +212,7 @@ def _audited(
         fdr=configured.audit.fdr if fdr is None else fdr,
         profile=options.profile(profile),
     )
-    report = daily_report_of(daily)
+    report = remembered_audit(daily_report_of(daily))
     least = SEVERITIES.index(fail_on or configured.audit.fail_on or "low")
     kept = [n for n, t in enumerate(report.findings) if SEVERITIES.index(t.severity) >= least]
     lesser = len(report.findings) - len(kept)

@@ -22,6 +22,7 @@ from calltrace.diagnosis.audit.findings import Audit, Status
 from calltrace.diagnosis.audit.run import FDR
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
+from calltrace.intake.quality import LOGGED_AS_THEY_HAPPEN, MAIN_INSTANT
 from calltrace.tables import times
 
 if TYPE_CHECKING:
@@ -149,6 +150,7 @@ def daily_case(
         The records begin after the day or end before it.
     """
     which, start, end = day_of(day, case.zone, now)
+    case = _known(case, now)
     last = case.calls["offered_at"].max()
     if not last >= start:  # nor where there is none
         when = "there is no call on record" if case.calls.empty else (
@@ -166,6 +168,16 @@ def daily_case(
     judged = {s.account for s in audit.standings if s.status in {Status.CLEAR, Status.FINDING}}
     morning = memory.follow(which, audit.findings, judged=judged, whole=not dark, now=now.to_pydatetime())
     return Daily(which, start, end, audit, morning, dark)
+
+
+def _known(case: Case, now: pd.Timestamp) -> Case:
+    """Return the case as it was known then: a morning made again is the same morning."""
+    later = {}
+    for name in ("calls", *LOGGED_AS_THEY_HAPPEN):
+        frame = case.tables.get(name)
+        if frame is not None and len(frame) and frame[MAIN_INSTANT[name]].max() > now:
+            later[name] = frame[frame[MAIN_INSTANT[name]] <= now].reset_index(drop=True)
+    return replace(case, tables=case.tables | later, cache={}) if later else case
 
 
 def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp) -> list[str]:
