@@ -8,6 +8,7 @@ import click
 
 from calltrace.cli import options
 from calltrace.cli.exits import Exit
+from calltrace.cli.ledgers import remembered_audit
 from calltrace.cli.mail_options import Mailing, command_line, email_options
 from calltrace.report import render
 
@@ -122,7 +123,7 @@ def run(
 
     case = options.case(paths, tz=tz, mapping=mapping, year=year, start=start, end=end, now=now)
     found = audit_case(case, start=start, end=end, fdr=fdr, checks=checks, profile=options.profile(profile), now=now)
-    report = audit_report_of(found, command=name)
+    report = remembered_audit(audit_report_of(found, command=name))
     options.emit(render.get(format_name)(report, **options.layout(color, output, verbose=verbose)), output)
     if mailing:
         from calltrace.report.mail.compose import of_audit

@@ -212,7 +212,7 @@ def _audited(
         fdr=configured.audit.fdr if fdr is None else fdr,
         profile=options.profile(profile),
     )
-    report = remembered_audit(daily_report_of(daily))
+    report = remembered_audit(daily_report_of(daily), now.to_pydatetime())
     least = SEVERITIES.index(fail_on or configured.audit.fail_on or "low")
     kept = [n for n, t in enumerate(report.findings) if SEVERITIES.index(t.severity) >= least]
     lesser = len(report.findings) - len(kept)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from calltrace.desk.ledger.ledger import Ledger
     from calltrace.desk.ledger.records import CaseFile, Entry
+    from calltrace.report.audit import AuditReport
     from calltrace.report.report import Report
+
+    A = TypeVar("A", bound=AuditReport)
 
 NOW = "CALLTRACE_NOW"
 """An instant (ISO 8601) to take for the present: for rehearsals and tests."""
@@ -164,6 +167,22 @@ def keeping_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         made = option(made)
     return made
+
+
+def remembered_audit(report: A, at: datetime | None = None) -> A:
+    """Return an audit's report with what the ledger has to say ``at`` a time; one that can't be read only says so."""
+    from calltrace.errors import CalltraceError
+    from calltrace.report.history import remember_audit
+
+    try:
+        book = existing()
+        if book is None:
+            return report
+        with book:
+            return remember_audit(report, book, now=at or now())
+    except CalltraceError as error:
+        click.echo(f"What the ledger says is not in this report: {error}", err=True)
+        return report
 
 
 def now() -> datetime:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from calltrace.desk.ledger.documents import due_document, repeated_document
 from calltrace.report.report import (
     SCHEMA,
     Input,
@@ -32,6 +33,7 @@ from calltrace.report.report import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from calltrace.desk.ledger.history import Due, Repeated
     from calltrace.diagnosis.audit.findings import Audit, Finding
     from calltrace.diagnosis.diagnosis import Hit
 
@@ -158,6 +160,27 @@ class HeatRow:
 
 
 @dataclass(frozen=True)
+class Remembered:
+    """What the ledger has to say with an audit, as of ``now``: what is due, and causes that several cases have found."""
+
+    now: datetime
+    due: tuple[Due, ...]
+    repeated: tuple[Repeated, ...]
+
+    @property
+    def overdue(self) -> int:
+        """How many promises, calls and signatures are overdue."""
+        return sum(d.overdue for d in self.due)
+
+    def to_dict(self, zone: str) -> dict[str, object]:
+        """Return it as JSON values."""
+        return {
+            "due": [due_document(d) for d in self.due],
+            "repeated": [repeated_document(r, zone) for r in self.repeated],
+        }
+
+
+@dataclass(frozen=True)
 class AuditReport:
     """What people and programs read of one audit; ``command`` is audit, check or daily."""
 
@@ -177,6 +200,7 @@ class AuditReport:
     inputs: tuple[Input, ...]
     data_quality: tuple[Quality, ...]
     series: tuple[Series, ...] = ()
+    ledger: Remembered | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as JSON values, keys always in the same order.
@@ -228,6 +252,7 @@ class AuditReport:
             "notes": list(self.notes),
             "inputs": [i.to_dict(zone) for i in self.inputs],
             "data_quality": [q.to_dict() for q in self.data_quality],
+            "ledger": self.ledger.to_dict(self.zone) if self.ledger else None,
         }
 
 

@@ -20,7 +20,7 @@ from markupsafe import Markup
 from calltrace.report.audit import SEVERITIES, AuditReport, Trouble
 from calltrace.report.daily import DailyReport
 from calltrace.report.mail.message import Mail, Picture
-from calltrace.report.render import _charts, _words, to_terminal
+from calltrace.report.render import _cases, _charts, _words, to_terminal
 from calltrace.report.render._said import most_telling, quality_said, sentence, zone_said
 from calltrace.report.report import Report, Window, zone_named
 from calltrace.tables.text import visible
@@ -176,6 +176,8 @@ def _subject_of_audit(report: AuditReport) -> str:
         said += [f"Ended: {t.who}: {t.title}" for t in report.ended[:2]]
     if not said:
         said = [f"Nothing found in {_words.plural(len(report.accounts), 'account')}"]
+    if report.ledger and report.ledger.overdue:
+        said.append(f"{report.ledger.overdue} overdue in the ledger")
     return f"{'; '.join(said)} – {day}".replace(_words.NBSP, " ")
 
 
@@ -265,6 +267,8 @@ def _environment() -> Environment:
             "closed": _words.closed,
             "complaint": _words.complaint,
             "count": _words.count,
+            "due_said": _cases.due_said,
+            "repeated_said": _cases.repeated_said,
             "party": _words.party,
             "plural": _words.plural,
         }

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from calltrace.report.audit import SEVERITIES
+from calltrace.report.render._cases import due_said, repeated_said
 from calltrace.report.render._page import NARROWEST, Bit, Page
 from calltrace.report.render._said import STANDS, harm_said
 from calltrace.report.render._words import (
@@ -35,6 +36,9 @@ STYLE = {"critical": "badbold", "high": "bad", "medium": "doubt", "low": "dim"}
 LISTED = 40
 """Findings told in full without ``verbose``; all are counted."""
 
+AGAIN = 3
+"""Causes that came again told without ``verbose``, those of the most cases."""
+
 NAMED = 6
 """Accounts named in a line of those hit or not judged, without ``verbose``."""
 
@@ -59,6 +63,7 @@ def draw(report: AuditReport, **options: object) -> str:
         page.text(f"… and {plural(len(report.findings) - len(shown), 'finding')} more: -v lists all.", style="dim")
     page.blank()
     _accounts(page, report, verbose=verbose)
+    _ledger(page, report, verbose=verbose)
     for note in report.notes:
         page.text(closed(note), style="dim")
     if report.data_quality:
@@ -111,6 +116,21 @@ def _finding(page: Page, trouble: Trouble, *, verbose: bool) -> None:
 def _steps(page: Page, trouble: Trouble, *, verbose: bool) -> None:
     for step in trouble.next_steps if verbose else trouble.next_steps[:1]:
         page.text(closed(step), first="       > ")
+
+
+def _ledger(page: Page, report: AuditReport, *, verbose: bool) -> None:
+    """Add what the ledger has to say: what is due, and which causes came again."""
+    told = report.ledger
+    if told is None or not (told.due or told.repeated):
+        return
+    page.blank()
+    for one in told.due:
+        page.text(
+            (Bit("Overdue: " if one.overdue else "Due: ", "bad" if one.overdue else "bold"), due_said(one, told.now)),
+            indent=2,
+        )
+    for again in told.repeated if verbose else told.repeated[:AGAIN]:
+        page.text((Bit("Came again: ", "bold"), closed(repeated_said(again))), indent=2)
 
 
 def _accounts(page: Page, report: AuditReport, *, verbose: bool) -> None:

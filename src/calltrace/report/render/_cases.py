@@ -110,6 +110,14 @@ def listing(cases: Sequence[CaseFile], now: datetime, **options: object) -> str:
 def dues(found: Sequence[Due], now: datetime, within: timedelta, **options: object) -> str:
     """Return what is overdue, what comes due, and what waits for a signature without a time."""
     page = _page(options)
+    draw_dues(page, found, now, within)
+    if not found:
+        page.text(f"Nothing is due within {_stretch(within)}.")
+    return page.printed(color=bool(options.get("color")))
+
+
+def draw_dues(page: Page, found: Sequence[Due], now: datetime, within: timedelta) -> None:
+    """Add what is overdue and what comes due to a page; nothing where nothing does."""
     groups = (
         ("Overdue", "bad", [d for d in found if d.overdue]),
         (f"Due within {_stretch(within)}", "", [d for d in found if d.due and not d.overdue]),
@@ -134,9 +142,6 @@ def dues(found: Sequence[Due], now: datetime, within: timedelta, **options: obje
                 indent=2,
             )
             page.text(d.text, first="    ")
-    if not found:
-        page.text(f"Nothing is due within {_stretch(within)}.")
-    return page.printed(color=bool(options.get("color")))
 
 
 def repeated(found: Sequence[Repeated], since: datetime, zone_name: str, **options: object) -> str:
@@ -144,7 +149,12 @@ def repeated(found: Sequence[Repeated], since: datetime, zone_name: str, **optio
     page, zone = _page(options), zone_named(zone_name)
     if not found:
         page.text(f"No trouble has come twice since {_at(since, zone, year=True)}.")
-        return page.printed()
+    draw_repeated(page, found, zone)
+    return page.printed(color=bool(options.get("color")))
+
+
+def draw_repeated(page: Page, found: Sequence[Repeated], zone: ZoneInfo) -> None:
+    """Add causes that came again to a page, with the accounts they hit and what to do."""
     for one in found:
         page.blank()
         page.text(
@@ -159,7 +169,22 @@ def repeated(found: Sequence[Repeated], since: datetime, zone_name: str, **optio
         page.text(", ".join(f"{name} ({account}) {count}×" for account, name, count in one.accounts), first="  ")
         page.text(f"{', '.join(one.cases)}", first="  ")
         page.text(closed(one.again), first="  → ", indent=4)
-    return page.printed(color=bool(options.get("color")))
+
+
+def due_said(one: Due, now: datetime) -> str:
+    """Return one thing that is due as a sentence."""
+    when = f", {_at(one.due, zone_named(one.zone))} ({_until(one.due, now)})" if one.due else ""
+    return (
+        f"{one.reference}/{one.number} {_account(one.name, one.account)}: {one.kind}"
+        f"{f' ({one.person})' if one.person else ''}{when}: {one.text}"
+    )
+
+
+def repeated_said(one: Repeated) -> str:
+    """Return causes that came again as a sentence."""
+    hit = ", ".join(f"{_account(name, account)} {count}×" for account, name, count in one.accounts)
+    cases = f"{plural(len(one.cases), 'case')} of {plural(len(one.accounts), 'account')}"
+    return f"{capital(one.family.replace('-', ' '))}, {cases} ({hit}): {one.again}"
 
 
 def _page(options: dict[str, object]) -> Page:
