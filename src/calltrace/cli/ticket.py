@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from calltrace.cli import writing
@@ -45,18 +47,22 @@ def command(
         --heard "fast busy" --example "today 9:05, 2155550100, 8005550121, fast busy"
       calltrace ticket --report polar.json --format markdown
     """  # noqa: D301 -- click wants the very character
-    from calltrace.report.privacy import shield
+    from calltrace.report.privacy import masker
     from calltrace.report.ticket import example, ticket
 
     report = asked.answer()
     now = desk.now(report)
+    given = [example(text, report.zone, now) for text in examples]
+    hidden = masker()
+    if hidden is not None:
+        given = [replace(e, calling=hidden.number(e.calling)) for e in given]
     page = ticket(
         report,
         now=now,
         sender=desk.sender(report, now),
         heard=heard or "",
         reference=reference or "",
-        examples=[shield(example(text, report.zone, now)) for text in examples],
+        examples=given,
         force=force,
         language_code=desk.language,
         templates=desk.templates,

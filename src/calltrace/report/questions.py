@@ -30,6 +30,9 @@ LEAST, MOST = 2, 5
 WORTH = 0.02
 """Bits below which a question tells next to nothing."""
 
+NOTHING = 1e-9
+"""Bits that are the computer's rounding and no answer's."""
+
 LETTERS = "abcdefgh"
 
 
@@ -171,7 +174,7 @@ def best(
     while left and len(chosen) < MOST:
         worth = {q.id: _worth(branches, q) for q in left}
         top = max(left, key=lambda q: (round(worth[q.id] * (1.1 if gaps & set(q.settles) else 1.0), 6), -left.index(q)))
-        if worth[top.id] <= 0 or (worth[top.id] < WORTH and len(chosen) >= LEAST):
+        if worth[top.id] < NOTHING or (worth[top.id] < WORTH and len(chosen) >= LEAST):
             break
         chosen.append(top)
         left.remove(top)

@@ -17,9 +17,11 @@ from calltrace.report.report import (
     Flaw,
     Hour,
     Input,
+    Line,
     Quality,
     Report,
     Row,
+    Series,
     Verdict,
     Window,
 )
@@ -119,7 +121,20 @@ def _report(saved: dict[str, Any]) -> Report:
         calls=tuple({str(k): _figured(str(k), v) for k, v in row.items()} for row in saved["calls"]),
         logs_unanswered=bool(saved["logs_unanswered"]),
         notes=tuple(map(str, saved["notes"])),
+        series=tuple(_series(s) for s in saved.get("series", ())),  # reports saved earlier have none
         history=tuple(_earlier(c) for c in saved.get("history", ())),
+    )
+
+
+def _series(saved: dict[str, Any]) -> Series:
+    return Series(
+        name=saved["name"],
+        scope=saved["scope"],
+        unit=saved["unit"],
+        start=_sure(saved["start"]),
+        minutes=int(saved["minutes"]),
+        lines=tuple(Line(x["name"], x["role"], tuple(map(_figure, x["values"]))) for x in saved["lines"]),
+        says=saved["says"],
     )
 
 

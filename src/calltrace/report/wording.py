@@ -9,8 +9,10 @@ and stop at a name that does not exist.
 from __future__ import annotations
 
 import tomllib
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,8 +28,6 @@ from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-KINDS = ("letter", "ticket", "brief")
 
 DEFAULT_LANGUAGE = "en"
 
@@ -262,6 +262,7 @@ class Writer:
         """
         env = self._environment()
         names = [f"{self.kind}/{n}.j2" for n in (name, otherwise) if n]
+        page = _PAGE.set(self)
         try:
             text = env.select_template(names).render(values)
         except jinja2.TemplateSyntaxError as error:
@@ -273,72 +274,89 @@ class Writer:
                 fix="docs/how-to/write-to-a-client.md lists what a template may use.",
                 at=_place(error, names[0]),
             ) from error
+        finally:
+            _PAGE.reset(page)
         return tidy(text)
 
     def source(self, name: str) -> str:
         """Return the text of a file that stands beside the templates (``questions.toml``)."""
-        return self._environment().loader.get_source(self._environment(), f"{self.kind}/{name}")[0]  # type: ignore[union-attr]
+        found = _load(f"{self.kind}/{name}", self.kind, self.language.code, self.folder)
+        if found is None:
+            raise InputError(f"there is no {name} beside the templates", at=Location(self.kind))
+        return found[0]
 
     def _environment(self) -> jinja2.Environment:
-        env = ImmutableSandboxedEnvironment(
-            loader=jinja2.FunctionLoader(self._load),
-            undefined=jinja2.StrictUndefined,
-            autoescape=True,
-            finalize=self._finish,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-        for name in UNSAFE:
-            env.filters.pop(name, None)
-        speech = self.language
-        filters: dict[str, Callable[..., str]] = {
-            "day": speech.day,
-            "date": speech.date,
-            "clock": speech.clock,
-            "moment": speech.moment,
-            "span": speech.span,
-            "dates": speech.dates,
-            "stamp": stamp,
-            "zone": speech.zone,
-            "number": speech.number,
-            "duration": speech.duration,
-            "count": speech.count,
-            "listed": speech.listed,
-            "on_moment": speech.on_moment,
-            "first_up": first_up,
-            "phone": phone,
-        }
-        env.filters.update(filters)
-        return env
+        """Return the environment of this kind and language; calltrace's own templates are read once."""
+        if self.folder is not None:
+            return _environment(self.kind, self.language.code, self.folder)
+        return _packed_environment(self.kind, self.language.code)
 
-    def _finish(self, value: object) -> object:
-        """Make a value safe for the page: whatever is no template's own text is shown letter for letter."""
-        if isinstance(value, Markup):
-            return value
-        if isinstance(value, Blank):
-            self.blanks[value.label] = None
-        if value is None:
-            raise jinja2.UndefinedError("a value that is not known was to be shown: ask with {% if … is not none %}")
-        if isinstance(value, jinja2.Undefined):
-            str(value)  # raises, and says which name
-        return Markup(literal(str(value)))  # noqa: S704 -- literal() is the escaping
 
-    def _load(self, name: str) -> tuple[str, str, Callable[[], bool]] | None:
-        """Find a template: the service's own, in the language or the one it is a kind of, then calltrace's."""
-        bare = name.removeprefix(PACKAGE)
-        kind, _, file = bare.partition("/")
-        if kind not in KINDS or "/" in file or ".." in file or not file:
-            return None
-        for code in _chain(self.language.code):
-            if self.folder is not None and bare == name:
-                own = self.folder / kind / code / file
-                if own.is_file():
-                    return _read(own), str(own), lambda: True
-            packed = resources.files("calltrace.report") / "templates" / kind / code / file
-            if packed.is_file():
-                return packed.read_text(encoding="utf-8"), f"templates/{kind}/{code}/{file}", lambda: True
+_PAGE: ContextVar[Writer] = ContextVar("calltrace_page")
+"""The page that is being written: its language, and what it leaves blank."""
+
+SPEECH = ("day", "date", "clock", "moment", "on_moment", "span", "dates", "zone", "number", "count", "listed", "duration")
+"""What a language says, as filters."""
+
+
+def _environment(kind: str, code: str, folder: Path | None) -> jinja2.Environment:
+    env = ImmutableSandboxedEnvironment(
+        loader=jinja2.FunctionLoader(lambda name: _load(name, kind, code, folder)),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        finalize=_finish,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    for name in UNSAFE:
+        env.filters.pop(name, None)
+    env.filters.update({name: _spoken(name) for name in SPEECH})
+    env.filters.update({"stamp": stamp, "first_up": first_up, "phone": phone})
+    return env
+
+
+@cache
+def _packed_environment(kind: str, code: str) -> jinja2.Environment:
+    return _environment(kind, code, None)
+
+
+def _spoken(name: str) -> Callable[..., str]:
+    def say(*values: Any, **forms: Any) -> str:
+        said: str = getattr(_PAGE.get().language, name)(*values, **forms)
+        return said
+
+    return say
+
+
+def _finish(value: object) -> object:
+    """Make a value safe for the page: whatever is no template's own text is shown letter for letter."""
+    if isinstance(value, Markup):
+        return value
+    if isinstance(value, Blank):
+        _PAGE.get().blanks[value.label] = None
+    if value is None:
+        raise jinja2.UndefinedError("a value that is not known was to be shown: ask with {% if … is not none %}")
+    return Markup(literal(str(value)))  # noqa: S704 -- literal() is the escaping
+
+
+def _load(
+    name: str, kind: str, code: str, folder: Path | None
+) -> tuple[str, str, Callable[[], bool]] | None:
+    """Find a template: the service's own, in the language or the one it is a kind of, then calltrace's."""
+    bare = name.removeprefix(PACKAGE)
+    under, _, file = bare.partition("/")
+    if under != kind or "/" in file or ".." in file or not file:
         return None
+    for language_code in _chain(code):
+        if folder is not None and bare == name:
+            own = folder / kind / language_code / file
+            if own.is_file():
+                return _read(own), str(own), lambda: True
+        packed = resources.files("calltrace.report") / "templates" / kind / language_code / file
+        if packed.is_file():
+            return packed.read_text(encoding="utf-8"), f"templates/{kind}/{language_code}/{file}", lambda: True
+    return None
 
 
 def _read(file: Path) -> str:

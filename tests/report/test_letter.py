@@ -1,0 +1,321 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from calltrace.diagnosis import causes
+from calltrace.errors import InputError, UsageError
+from calltrace.report.banned import bans_in, rules
+from calltrace.report.letter import Sender, letter, next_working_day
+from calltrace.report.paper import FORMS
+from calltrace.report.report import report_of
+from report import story
+from report.answered import ANSWERS, NOW, SENDER, WORDINGS, WRITTEN, answer
+
+LETTERS = WRITTEN / "letters"
+MOST_WORDS = 350
+"""A page; the form for what is agreed comes on top."""
+
+RULE = "\n" + "=" * 78 + "\n\n"
+
+EVERY = [(cause, wording) for cause in causes.NAMES for wording in WORDINGS]
+
+
+@cache
+def written(cause: str, wording: str) -> str:
+    return letter(answer(cause, wording), now=NOW, sender=SENDER).paper.as_text
+
+
+def words_before_the_form(text: str) -> int:
+    return len(text.partition("WHAT WE AGREE ON")[0].split())
+
+
+@pytest.mark.parametrize("cause", causes.NAMES)
+def test_golden(cause: str, update_golden: bool) -> None:
+    golden = LETTERS / f"{cause}.txt"
+    text = RULE.join(written(cause, wording) for wording in WORDINGS)
+    if update_golden:
+        golden.parent.mkdir(parents=True, exist_ok=True)
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_golden_of_every_form(form: str, update_golden: bool) -> None:
+    golden = WRITTEN / "forms" / f"letter.{form}"
+    page = letter(report_of(story.diagnosis(), command="investigate"), now=NOW, sender=SENDER)
+    text = FORMS[form](page.paper)
+    if update_golden:
+        golden.parent.mkdir(parents=True, exist_ok=True)
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+def test_every_cause_has_an_answer_a_letter_and_nothing_strays() -> None:
+    assert {p.stem for p in ANSWERS.iterdir()} == set(causes.NAMES)
+    assert {p.stem for p in LETTERS.iterdir()} == set(causes.NAMES)
+
+
+@pytest.mark.parametrize(("cause", "wording"), EVERY)
+def test_no_letter_holds_a_word_it_may_not(cause: str, wording: str) -> None:
+    page = letter(answer(cause, wording), now=NOW, sender=SENDER)
+    assert page.bans == ()
+
+
+@pytest.mark.parametrize(("cause", "wording"), EVERY)
+def test_a_letter_fits_a_page_and_has_all_its_parts(cause: str, wording: str) -> None:
+    text = written(cause, wording)
+    assert 120 <= words_before_the_form(text) <= MOST_WORDS
+    assert "by Wednesday, September 2 at 5:00 pm" in " ".join(text.split())
+    assert all(part in text for part in ("WHAT WE WILL DO", "Sincerely,", "WHAT WE AGREE ON", "[ ]", "Signature: ___"))
+    assert ("WHAT I NEED FROM YOU" in text) == (wording == "inconclusive")
+    assert ("WHAT YOU CAN DO" in text) == (wording != "inconclusive")
+
+
+@pytest.mark.parametrize(("cause", "wording"), EVERY)
+def test_nobody_else_is_in_it(cause: str, wording: str) -> None:
+    report = answer(cause, wording)
+    saved = json.dumps(report.to_dict())
+    text = written(cause, wording)
+    others = {h.name for h in report.also_affected} | {h.account for h in report.also_affected}
+    others |= set(re.findall(r"account (\d+) \(", saved))
+    others |= set(re.findall(r"account \d+ \(([^)]+)\)", saved))
+    agents = set(re.findall(r'"agent": "([^"]+)"', saved))
+    people = set(re.findall(r'"(?:recipient|on_call|person|caller_name)": "([^"]+)"', saved))
+    for name in others | agents | people:
+        assert name not in text, name
+    own = {n[-10:] for n in (*report.account.numbers, report.caller)}
+    numbers = {re.sub(r"\D", "", n)[-10:] for n in re.findall(r"[+(]?\d[\d() \-]{8,}\d", text)}
+    assert numbers <= own | {"7175550100"}
+
+
+@pytest.mark.parametrize("cause", causes.NAMES)
+def test_it_is_as_sure_as_the_evidence(cause: str) -> None:
+    sure, likely, unsettled = (" ".join(written(cause, w).split("WHAT ")[0].split()) for w in WORDINGS)
+    doubt = re.compile(r"[Mm]ost likely|seem|so far|[Aa]s far as we can see|reason is likely")
+    assert not doubt.search(sure)
+    assert doubt.search(likely)
+    assert "do not settle what happened" in unsettled
+    answer_to_them = " ".join(written(cause, "confirmed").split("\n\n")[3].split())
+    assert answer_to_them not in unsettled
+
+
+@pytest.mark.parametrize("cause", [c for c in causes.NAMES if causes.get(c).party == "service"])
+def test_where_the_service_is_at_fault_it_says_sorry_and_acts(cause: str) -> None:
+    text = written(cause, "confirmed")
+    sorry = text.index("sorry")
+    assert sorry < text.index("WHAT WE WILL DO")
+    assert len(re.findall(r"(?m)^- ", text.split("WHAT WE WILL DO")[1].split("WHAT YOU CAN DO")[0])) >= 2
+
+
+@pytest.mark.parametrize("cause", [c for c in causes.NAMES if causes.get(c).party == "client"])
+def test_the_client_is_not_accused(cause: str) -> None:
+    for wording in WORDINGS:
+        opening = " ".join(written(cause, wording).split("WHAT WE WILL DO")[0].split())
+        assert not re.search(r"\byou(?:r (?:staff|office|people))? (?:did not|didn't|forgot|failed|left)\b", opening)
+
+
+def test_how_to_forward_and_test_is_told_where_forwarding_is_in_question() -> None:
+    for cause in ("lines-not-forwarded", "lines-forwarded-late", "lines-released-early", "some-lines-not-forwarded"):
+        text = " ".join(written(cause, "confirmed").split())
+        assert "dial *72" in text
+        assert "*73 turns it off" in text
+        assert "Your phone company may use another code" in text
+        assert "call each of your own numbers from a mobile phone" in text
+
+
+def test_the_same_report_gives_the_same_bytes() -> None:
+    report = answer("understaffed")
+    first, second = (letter(report, now=NOW, sender=SENDER) for _ in range(2))
+    assert first == second
+    assert [form(first.paper) for form in FORMS.values()] == [form(second.paper) for form in FORMS.values()]
+
+
+def test_what_is_not_given_stands_in_brackets_and_is_listed() -> None:
+    page = letter(answer("understaffed"), now=NOW)
+    assert page.blanks == ("your telephone number", "your name", "name of your answering service")
+    assert all(f"[{blank}]" in page.paper.as_text for blank in page.blanks)
+    assert letter(answer("understaffed"), now=NOW, sender=SENDER).blanks == ()
+
+
+def test_the_letter_is_dated_in_the_clients_zone() -> None:
+    late = datetime(2026, 7, 22, 3, 0, tzinfo=UTC)  # still the evening before in New York
+    assert letter(answer("understaffed"), now=late).paper.as_text.startswith("July 21, 2026")
+
+
+def test_without_a_date_it_is_that_of_the_question() -> None:
+    report = answer("understaffed")
+    assert letter(replace(report, now=NOW)).paper.as_text.startswith("September 1, 2026")
+    assert letter(report).paper.as_text.startswith("July 21, 2026")
+
+
+def test_a_promise_of_ones_own_goes_before_the_next_working_day() -> None:
+    sender = Sender(promise_by=datetime(2026, 9, 4, 13, 0, tzinfo=UTC))
+    assert "by Friday, September 4 at 9:00 am" in " ".join(
+        letter(answer("understaffed"), now=NOW, sender=sender).paper.as_text.split()
+    )
+
+
+@pytest.mark.parametrize(("day", "due"), [(3, 4), (4, 7), (5, 7), (6, 7), (7, 8)])
+def test_the_next_working_day_is_no_weekend(day: int, due: int) -> None:
+    found = next_working_day(datetime(2026, 9, day, 23, 40, tzinfo=UTC))
+    assert found == datetime(2026, 9, due, 17, tzinfo=UTC)
+
+
+def test_a_complaint_without_a_cause_gets_its_own_letter() -> None:
+    report = answer("understaffed")
+    no_cause = replace(
+        report, causes=(), verdict=replace(report.verdict, cause="", title="", party="", wording="inconclusive")
+    )
+    text = letter(no_cause, now=NOW, sender=SENDER).paper.as_text
+    assert "listened to the calls themselves" in " ".join(text.split())
+    assert bans_in(text) == ()
+
+
+# --- the service's own templates ------------------------------------------------------------------------------
+
+
+def own(folder: Path, name: str, text: str) -> Path:
+    file = folder / "letter" / "en" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_template_of_ones_own_goes_before_and_may_stand_on_ours(tmp_path: Path) -> None:
+    folder = own(
+        tmp_path,
+        "understaffed.j2",
+        '{% extends "calltrace/letter/understaffed.j2" %}{% block sorry %}We owe you {{ client }}.{% endblock %}',
+    )
+    text = letter(answer("understaffed"), now=NOW, templates=folder).paper.as_text
+    assert "We owe you Amber Pediatrics." in text
+    assert "I am sorry" not in text
+    assert "WHAT WE WILL DO" in text
+
+
+def test_one_frame_of_ones_own_changes_every_letter(tmp_path: Path) -> None:
+    folder = own(
+        tmp_path,
+        "base.j2",
+        '{% extends "calltrace/letter/base.j2" %}{% block greeting %}Hello {{ addressee }},{% endblock %}',
+    )
+    for cause in ("understaffed", "more-calls"):
+        assert "Hello Bob," in letter(answer(cause), now=NOW, addressee="Bob", templates=folder).paper.as_text
+
+
+def test_what_a_template_of_ones_own_says_is_held_to_the_list_too(tmp_path: Path) -> None:
+    folder = own(tmp_path, "understaffed.j2", "# Hi\n\nOur PBX queue was busy, as per our policy.\n")
+    page = letter(answer("understaffed"), now=NOW, templates=folder)
+    assert {b.says for b in page.bans} >= {"PBX", "queue", "as per"}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{{ nobody }}", "nobody"),
+        ("{% if %}", "can't be read"),
+        ("{{ client|safe }}", "safe"),
+        ("{{ client.__class__.__mro__ }}", "unsafe"),
+        ("{{ facts.nothing }}", "nothing"),
+        ("{{ facts.wait.limit_s / 0 }}", "division"),
+        ("{{ facts.call }}", "not known"),
+        ('{% include "letter/../../secret" %}', "secret"),
+    ],
+)
+def test_a_template_that_can_not_be_run_says_why_and_where(text: str, says: str, tmp_path: Path) -> None:
+    folder = own(tmp_path, "understaffed.j2", f"# Subject\n{text}\n")
+    with pytest.raises(InputError, match=says) as error:
+        letter(answer("understaffed"), now=NOW, templates=folder)
+    assert "understaffed.j2" in str(error.value)
+
+
+def test_a_template_sees_the_clients_own_facts_only(tmp_path: Path) -> None:
+    folder = own(tmp_path, "other-account-surge.j2", "# S\n{{ report.also_affected }}\n")
+    with pytest.raises(InputError, match="report"):
+        letter(answer("other-account-surge"), now=NOW, templates=folder)
+
+
+def test_another_language_is_a_folder(tmp_path: Path) -> None:
+    words = tmp_path / "words" / "es.toml"
+    words.parent.mkdir()
+    words.write_text(
+        'locale = "es_US"\nnumber_words = []\n[time]\nday = "EEEE, d \'de\' MMMM"\ndate = "d \'de\' MMMM \'de\' y"\n'
+        'headline = "d \'de\' MMMM"\nclock = "H:mm"\nday_with_year = "d MMMM y"\nat = "{day} a las {clock}"\n',
+        encoding="utf-8",
+    )
+    spanish = tmp_path / "letter" / "es"
+    spanish.mkdir(parents=True)
+    (spanish / "understaffed.j2").write_text("# {{ today|date }}\n\n{{ promise|moment }}\n", encoding="utf-8")
+    page = letter(answer("understaffed"), now=NOW, language_code="es", templates=tmp_path)
+    assert page.paper.as_text == "1 de septiembre de 2026\n\nmiércoles, 2 de septiembre a las 17:00\n"
+    assert 'lang="es-US"' in page.paper.as_html
+
+
+@pytest.mark.parametrize("code", ["xx", "../en", ""])
+def test_a_language_without_words_is_refused_with_those_there_are(code: str) -> None:
+    with pytest.raises(UsageError, match="en"):
+        letter(answer("understaffed"), now=NOW, language_code=code)
+
+
+def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no folder"):
+        letter(answer("understaffed"), now=NOW, templates=tmp_path / "gone")
+
+
+# --- the list of what no letter may hold ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your ASA was fine",
+        "the DNIS",
+        "all trunks were busy",
+        "an Abandoned call",
+        "we never miss calls",
+        "We\u2019ve never had that",
+        "as per our contract",
+        "unusually high  call\nvolume",
+        "you failed to forward",
+        "for any inconvenience",
+        "one of our other clients",
+        "account 1200",
+        "from +12125550100123",
+        "in calls.csv",
+        "this was an isolated incident",
+    ],
+)
+def test_the_list_finds_it(text: str) -> None:
+    assert bans_in(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["We answered your calls.", "Plumber, Sipes & Sons", "the pride of", "on hold", "a busy tone", "they sip tea"]
+)
+def test_the_list_leaves_plain_words_alone(text: str) -> None:
+    assert bans_in(text) == ()
+
+
+def test_a_clients_name_may_hold_a_banned_word() -> None:
+    report = answer("understaffed")
+    named = replace(report, account=replace(report.account, name="Trunk & Sons (PBX)"))
+    assert letter(named, now=NOW, sender=SENDER).bans == ()
+
+
+def test_every_rule_has_its_reason() -> None:
+    assert len(rules()) > 200
+    assert all(rule.why for rule in rules())
+    assert rules("xx") == ()
+
+
+def test_a_letter_is_quick() -> None:
+    began = datetime.now(UTC)
+    written("understaffed", "confirmed")
+    assert datetime.now(UTC) - began < timedelta(seconds=2)
