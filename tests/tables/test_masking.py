@@ -84,6 +84,12 @@ def test_names_are_found_as_words_and_the_longest_wins() -> None:
     assert made.text('"Zoë O\'Brien" <7175551234>') == '"name 2" <caller 1>'
 
 
+def test_a_name_without_a_letter_does_not_eat_figures() -> None:
+    made = Masker()
+    made.learn_callers([], ["=1+1", "12"])
+    assert made.text("expected <1    1    12") == "expected <1    1    12"
+
+
 def test_masking_twice_is_masking_once() -> None:
     made = masker()
     once = made.value({"ani": "+17175551234", "caller_name": "Ann Lee", "says": "Ann Lee, 717-555-1234"})

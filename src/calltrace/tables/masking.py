@@ -126,7 +126,8 @@ class Masker:
         words = _words(name)
         if not words or _shown(name):
             return
-        if len("".join(words)) >= 2:
+        # "=1+1" is a name of some carriers: in a sentence two ones are no name
+        if len("".join(words)) >= 2 and any(c.isalpha() for c in name):
             self._names.setdefault(words, name.strip())
             self._longest = max(self._longest, len(words))
         if len(key_of(name)) >= LEAST:  # a name that is a number, as many carriers send it
