@@ -36,8 +36,9 @@ none: a folder may hold a note beside its logs."""
 DAMAGED = frozenset({"bad-row", "bad-time", "cut-off", "encoding", "field-count", "framing", "missing-value", "unknown-word"})
 """Kinds of problem of a row that mean that a call may be missing. A row read twice is none, nor a call still open."""
 
-DEAD = "feed-dead"
-"""The audit's word for records that stop before the time asked about."""
+LASTING = frozenset({"log-hides-unanswered"})
+"""What is wrong with the records of every day: told, followed and acknowledged like any finding. All else that the audit
+says of the records (they stop, they begin too late) leaves the day in the dark."""
 
 TORN_SHARE = 0.05
 """Share of a call log's rows that could not be read, from which a day can't be called clean."""
@@ -161,8 +162,8 @@ def daily_case(
             fix="Look whether the switch still writes its log, and whether the export of it still runs.",
         )
     audit = audit_case(case, start=start, end=end, now=now, profile=profile, fdr=FDR if fdr is None else fdr)
-    dead = tuple(f for f in audit.feed if f.cause == DEAD)
-    lasting = tuple(f for f in audit.feed if f.cause != DEAD)  # a flaw of every day can be acknowledged like any finding
+    dead = tuple(f for f in audit.feed if f.cause not in LASTING)
+    lasting = tuple(f for f in audit.feed if f.cause in LASTING)
     audit = replace(audit, feed=dead, findings=(*lasting, *audit.findings))
     dark = tuple(_dark(case, audit, start, end))
     judged = {s.account for s in audit.standings if s.status in {Status.CLEAR, Status.FINDING}}
