@@ -30,7 +30,7 @@ How it lies on disk or in a bucket::
 The modules: :mod:`places` (disk or bucket), :mod:`manifest` (states, and how two imports at once are kept apart),
 :mod:`parts` (rows to files; which records are one), :mod:`aggregate` (interval counts), :mod:`importing` (logs into
 the store), :mod:`fast` (large files of the generic layout), :mod:`reading` (the store into frames), :mod:`upkeep`
-(status, verify, prune, forget, clean).
+(status, verify, prune, clean), :mod:`forgetting`.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ from calltrace.intake.store.dataset import Store as Store
 from calltrace.intake.store.dataset import default_place as default_place
 
 if TYPE_CHECKING:
+    from calltrace.intake.store.forgetting import ForgetResult as ForgetResult
     from calltrace.intake.store.importing import ImportResult as ImportResult
-    from calltrace.intake.store.upkeep import ForgetResult as ForgetResult
     from calltrace.intake.store.upkeep import PruneResult as PruneResult
     from calltrace.intake.store.upkeep import Status as Status
     from calltrace.intake.store.upkeep import VerifyResult as VerifyResult
 
 _WHERE = {
     "ImportResult": "importing",
-    "ForgetResult": "upkeep",
+    "ForgetResult": "forgetting",
     "PruneResult": "upkeep",
     "Status": "upkeep",
     "VerifyResult": "upkeep",

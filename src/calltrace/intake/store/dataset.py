@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
     from calltrace.intake.load import Given, Known
     from calltrace.intake.mapping import Mapping
+    from calltrace.intake.store.forgetting import ForgetResult
     from calltrace.intake.store.importing import ImportResult
     from calltrace.intake.store.reading import Matrix
-    from calltrace.intake.store.upkeep import ForgetResult, PruneResult, Status, VerifyResult
+    from calltrace.intake.store.upkeep import PruneResult, Status, VerifyResult
     from calltrace.tables.case import Case
 
     Progress = Callable[[str, float, float], None]
@@ -182,7 +183,7 @@ class Store:
         return upkeep.prune(self, days, now=now, dry_run=dry_run)
 
     def forget(self, number: str) -> ForgetResult:
-        """Take a caller's number out of the store; see :func:`calltrace.intake.store.upkeep.forget`."""
-        from calltrace.intake.store import upkeep  # noqa: PLC0415 - as above
+        """Take a caller's number out of the store; see :func:`calltrace.intake.store.forgetting.forget`."""
+        from calltrace.intake.store import forgetting  # noqa: PLC0415 - as above
 
-        return upkeep.forget(self, number)
+        return forgetting.forget(self, number)

@@ -293,11 +293,16 @@ def _at_once(fast: Fast, piece: _Bytes, skip: int, stretches: Stretches, options
     columns["source_file"] = pa.DictionaryArray.from_arrays(
         pa.array(np.zeros(size, dtype=np.int32)), pa.array([fast.display])
     )
-    columns["source_line"] = pa.array(np.arange(skip, skip + size, dtype=np.int64))
+    columns["source_line"] = pa.array(np.arange(skip + 1, skip + 1 + size, dtype=np.int64))
     arrays = [
-        columns[f.name] if f.name in columns else pa.nulls(size, f.type) for f in parts.schema_of("calls")
+        columns[f.name] if f.name in columns else pa.nulls(size, _stored(f.name, f.type))
+        for f in parts.schema_of("calls")
     ]
     return pa.Table.from_arrays(arrays, names=parts.schema_of("calls").names)
+
+
+def _stored(name: str, kind: pa.DataType) -> pa.DataType:
+    return pa.dictionary(pa.int32(), pa.string()) if name in _CODED else kind
 
 
 def _kind(name: str) -> pa.DataType:
@@ -434,11 +439,18 @@ def _closely(fast: Fast, piece: _Bytes, skip: int, stretches: Stretches, options
         body = body[body.find(b"\n") + 1 :]
     stream = sources.stream_of(fast.display, header.encode() + b"\n" + body)
     reading = generic.read(stream, options)
-    shift = skip - 2
+    shift = skip - 1  # the first line is 1, as the header was while reading
     frame, told, zone, zone_from = stretches.place(reading)
     frame["source_line"] += shift
     problems = [_moved(p, shift) for p in [*reading.problems, *told]]
-    return _Rows(parts.to_arrow(frame, "calls"), reading.rows, lines, problems, zone, zone_from)
+    rows = parts.to_arrow(frame, "calls")
+    for name in (*_CODED, "source_file"):
+        rows = rows.set_column(rows.schema.get_field_index(name), name, _as_coded(rows[name]))
+    return _Rows(rows, reading.rows, lines, problems, zone, zone_from)
+
+
+def _as_coded(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    return values.cast(pa.dictionary(pa.int32(), pa.string()))
 
 
 def _moved(problem: Problem, lines: int) -> Problem:
@@ -450,9 +462,9 @@ def _numbered(found: _Rows, before: int) -> _Rows:
     """Return a stretch's rows with their lines as they are in the file, so many lines being before it."""
     rows = found.rows
     place = rows.schema.get_field_index("source_line")
-    lines = pc.add(rows["source_line"], before + 1)
+    lines = pc.add(rows["source_line"], before)
     rows = rows.set_column(place, "source_line", lines)
-    return replace(found, rows=rows, problems=[_moved(p, before + 1) for p in found.problems])
+    return replace(found, rows=rows, problems=[_moved(p, before) for p in found.problems])
 
 
 def _quoted(cell: str, layout: generic.Layout) -> str:

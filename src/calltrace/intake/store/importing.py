@@ -27,6 +27,7 @@ from calltrace.errors import InputError, Location, UsageError
 from calltrace.intake import quality
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.store import fast, is_store, parts, upkeep
+from calltrace.intake.store.forgetting import PERSONAL, emptied, knows, scrubbed
 from calltrace.intake.store.manifest import Import, Key, Manifest, Part, change, found
 from calltrace.intake.store.places import new_name
 from calltrace.tables import times
@@ -83,7 +84,7 @@ class Piece:
 
     rows: pa.Table | None
     written: list[Part] | None = None
-    order: int = 0
+    order: float = 0
 
 
 Pieces = dict[Key, list[Piece]]
@@ -308,9 +309,9 @@ def _of_case(case: Case, places: dict[str, int] | None = None, marks: Sequence[i
         if name == "calls" and marks:
             order = [places.get(str(f), 0) if places else 0 for f in frame["source_file"].cat.categories]
             turn = np.searchsorted(marks, np.array(order))[frame["source_file"].cat.codes.to_numpy()]
-            split = [(int(marks[t - 1]) if t else -1, rows.filter(pa.array(turn == t))) for t in np.unique(turn)]
+            split = [(marks[t - 1] + 0.5 if t else -1, rows.filter(pa.array(turn == t))) for t in np.unique(turn)]
         else:
-            split = [(0, rows)]
+            split = [(0.0, rows)]
         for place, chosen in split:
             for day, some in parts.by_day(chosen, name):
                 pieces.setdefault((name, day), []).append(Piece(some, order=place))
@@ -346,7 +347,7 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
     record = Import(
         id=name,
         at=at,
-        file=f"imports/{name}.json",
+        file="",
         fingerprint=print_of,
         paths=tuple(os.fspath(p) if isinstance(p, str | os.PathLike) else p.path for p in given),
         rows=sum(gathered.rows.values()),
@@ -357,22 +358,25 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
         zone_from=gathered.zone_from,
         logs_unanswered=gathered.logs_unanswered,
     )
-    place.write(record.file, _record(record, gathered.sources, gathered.problems))
     work = _Merging(place, gathered.pieces, tell)
     seen: dict[str, Any] = {}
 
     def build(state: Manifest) -> Manifest | None:
         made = work.onto(state)
         seen.update(before=state, made=made)
-        if not made and any(_covers(i, record) for i in state.imports):
+        if not made:
             return None
-        place.settle()
+        mine = replace(record, file=f"imports/{new_name()}.json")  # what is forgotten may be more than before
+        place.write(mine.file, _record(mine, gathered, knows(state)))
+        work.files.add(mine.file)
         tell("writing", 1, 1)
+        place.settle()
         imports = tuple(i for i in state.imports if not _covers(record, i))
-        return replace(state.with_parts(made), imports=(*imports, record))
+        return replace(state.with_parts(made), imports=(*imports, mine))
 
     after = change(place, build)
     made, before = seen["made"], seen["before"]
+    place.delete(work.files - after.files())
     upkeep.clean(store, after)
     return ImportResult(
         store.url,
@@ -413,7 +417,9 @@ class _Merging:
 
     def __init__(self, place: Place, pieces: Pieces, tell: Progress) -> None:
         self.place, self.pieces, self.tell = place, pieces, tell
-        self._done: dict[tuple[Key, str], list[Part] | None] = {}
+        self.files = {p.file for some in pieces.values() for one in some for p in one.written or ()}
+        """What this import has written, in force or not."""
+        self._done: dict[tuple[Key, str, int], list[Part] | None] = {}
 
     def onto(self, state: Manifest) -> dict[Key, Part | None]:
         """Return the parts that change the state; written already."""
@@ -421,19 +427,22 @@ class _Merging:
         keys = sorted(self.pieces, key=lambda k: (list(TABLES).index(k[0]), k[1]))
         for number, key in enumerate(keys):
             old = state.parts.get(key)
-            memo = (key, old.file if old else "")
+            memo = (key, old.file if old else "", len(state.forgotten))
             if memo not in self._done:
-                self._done[memo] = self._one(key, old)
+                self._done[memo] = self._one(key, old, knows(state))
+                self.files |= {p.file for p in self._done[memo] or ()}
             for part in self._done[memo] or ():
                 made[part.key] = part
             self.tell("merging", number + 1, len(keys))
         made.update(self._moved(state, made))
         return made
 
-    def _one(self, key: Key, old: Part | None) -> list[Part] | None:
+    def _one(self, key: Key, old: Part | None, forgotten: Callable[[str], bool] | None) -> list[Part] | None:
         """Write the rows of one table and day; None where the store has them all."""
         name, day = key
         pieces = self.pieces[key]
+        if forgotten is not None and name in PERSONAL:
+            pieces = [self._without(p, name, forgotten) for p in pieces]
         if len(pieces) == 1 and (written := pieces[0].written):
             if old is None:
                 return written
@@ -442,6 +451,12 @@ class _Merging:
         rows = pa.concat_tables([self._rows(p).cast(parts.schema_of(name)) for p in pieces])
         found = parts.merged(None if old is None else parts.read(self.place, old), rows, name)
         return None if found is None else parts.write(self.place, name, day, found)
+
+    def _without(self, piece: Piece, name: str, forgotten: Callable[[str], bool]) -> Piece:
+        """Return a piece without forgotten numbers; the same where it has none."""
+        rows = self._rows(piece)
+        clean, many = emptied(rows, name, forgotten)
+        return Piece(clean, order=piece.order) if many else piece
 
     def _rows(self, piece: Piece) -> pa.Table:
         if piece.rows is not None:
@@ -475,6 +490,7 @@ class _Merging:
             rows = parts.read(self.place, part).filter(pa.array(keep))
             key = ("messages", day)
             changed[key] = parts.write(self.place, "messages", day, rows)[0] if rows.num_rows else None
+            self.files |= {p.file for p in (changed[key],) if p is not None}
         return changed
 
 
@@ -553,8 +569,12 @@ def _content(file: Path) -> bytes:
     return digest.digest()
 
 
-def _record(record: Import, sources: Iterable[Source], problems: Iterable[Problem]) -> bytes:
+def _record(record: Import, gathered: _Gathered, forgotten: Callable[[str], bool] | None) -> bytes:
     """Return an import's own file: what it read and what was wrong, as JSON."""
+    sources, problems = gathered.sources, gathered.problems
+    if forgotten is not None:
+        sources = tuple(replace(s, problems=scrubbed(s.problems, forgotten)) for s in sources)
+        problems = scrubbed(problems, forgotten)
     listed = list(dict.fromkeys(problems))
     place = {p: i for i, p in enumerate(listed)}
     told_sources = []

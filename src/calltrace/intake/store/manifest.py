@@ -87,7 +87,8 @@ class Manifest:
     parts: dict[Key, Part] = field(default_factory=dict)
     imports: tuple[Import, ...] = ()
     forgotten: tuple[str, ...] = ()
-    """Salted hashes of numbers that were forgotten and must not come back with the next import."""
+    """Hashes, keyed by ``salt``, of numbers that were forgotten and must not come back with the next import."""
+    salt: str = ""
 
     def of(self, table: str, first_day: str = "", last_day: str = "9999") -> list[Part]:
         """Return the parts of a table from one day to another, both included, by day."""
@@ -100,8 +101,22 @@ class Manifest:
 
     @property
     def zone(self) -> str:
-        """The service's zone as the last import with calls knew it."""
-        return self.imports[-1].zone if self.imports else "UTC"
+        """The service's zone as the last import that was told it knew it; else as the last one guessed it."""
+        return self._last.zone if self._last else "UTC"
+
+    @property
+    def zone_from(self) -> str:
+        """How :attr:`zone` is known."""
+        return self._last.zone_from if self._last else ""
+
+    @property
+    def _last(self) -> Import | None:
+        """The import whose word on the zone counts: accounts and options go before what offsets look like."""
+        for ways in (("option", "account"), ("uniqueid", "epoch", "offset", "mapping")):
+            for one in reversed(self.imports):
+                if one.zone_from in ways:
+                    return one
+        return self.imports[-1] if self.imports else None
 
     def files(self) -> set[str]:
         """Return every file the state stands on."""
@@ -128,6 +143,7 @@ def encode(state: Manifest) -> bytes:
         "parts": parts,
         "imports": [asdict(i) for i in state.imports],
         "forgotten": list(state.forgotten),
+        "salt": state.salt,
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -150,7 +166,7 @@ def decode(data: bytes, name: str) -> Manifest:
         parts = [Part(**p) for p in document["parts"]]
         imports = tuple(Import(**{**i, "paths": tuple(i["paths"])}) for i in document["imports"])
         return Manifest(
-            document["version"], {p.key: p for p in parts}, imports, tuple(document["forgotten"])
+            document["version"], {p.key: p for p in parts}, imports, tuple(document["forgotten"]), document["salt"]
         )
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(

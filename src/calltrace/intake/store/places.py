@@ -233,14 +233,17 @@ class LocalPlace:
         waiting, self._unsettled = self._unsettled, []
         folders = {path.parent for path in waiting}
         with ThreadPoolExecutor(8) as pool:  # a disk takes many at once
-            list(pool.map(self._sync, [p for p in waiting if p.exists()]))
+            list(pool.map(self._sync, waiting))
             list(pool.map(self._sync, folders | {f.parent for f in folders}))
 
     @staticmethod
     def _sync(path: Path) -> None:
         if os.name == "nt" and path.is_dir():
             return
-        handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+        try:
+            handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+        except FileNotFoundError:  # deleted meanwhile: nothing to keep
+            return
         try:
             os.fsync(handle)
         finally:

@@ -187,7 +187,7 @@ def read(  # noqa: PLR0917 - a slice is cut many ways
             sources=listed,
             problems=problems,
             zone=state.zone,
-            zone_from=imports[-1].zone_from if imports else "",
+            zone_from=state.zone_from,
             logs_unanswered=all(i.logs_unanswered for i in imports),
         )
 

@@ -12,7 +12,7 @@ import json
 import time
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +22,6 @@ from pyarrow import parquet
 from calltrace.errors import UsageError
 from calltrace.intake.store import aggregate, manifest, parts
 from calltrace.intake.store.manifest import UNDATED, Key, Manifest, Part
-from calltrace.tables import phones
 from calltrace.tables.schema import SOURCE_COLUMNS, TABLES
 
 if TYPE_CHECKING:
@@ -444,7 +443,7 @@ def prune(store: Store, days: int, *, now: pd.Timestamp | None = None, dry_run: 
 
     after = manifest.change(store.place, build)
     if gone and not dry_run:
-        _delete_now(store, after, (p.file for p in gone))
+        delete_now(store, after, (p.file for p in gone))
     rows: dict[str, int] = {}
     for part in gone:
         if part.table in TABLES:
@@ -453,132 +452,9 @@ def prune(store: Store, days: int, *, now: pd.Timestamp | None = None, dry_run: 
     return PruneResult(store.url, first, rows, len(dated), len(gone), sum(p.size for p in gone), dry_run)
 
 
-def _delete_now(store: Store, state: Manifest, files: Iterable[str]) -> None:
+def delete_now(store: Store, state: Manifest, files: Iterable[str]) -> None:
     """Delete what a state no longer names, and the older states and left-overs that might still hold it."""
     place = store.place
     place.delete(manifest.name_of(v) for v in manifest.versions(place) if v < state.version)
     place.delete(f for f in files if f not in state.files())
     clean(store, state)
-
-
-# --- forget -------------------------------------------------------------------------------------------------
-
-PERSONAL = {
-    "calls": ("ani", "redirected_from", "transferred_to"),
-    "dispatch": ("address",),
-    "oncall": ("contact",),
-}
-"""Where a caller's number may stand. Numbers dialled (dnis, line tests, accounts) are the service's own."""
-WITH_THE_CALLER = ("caller_name", "recording")
-"""What goes with the number of the caller."""
-FORGOTTEN = "(forgotten)"
-
-
-@dataclass(frozen=True)
-class ForgetResult:
-    """What forgetting took out.
-
-    ``rows_by_table`` counts rows in which something was emptied, ``files_rewritten`` the files that were; ``left``
-    is how many places still hold the number after reading everything again: 0, or the proof failed.
-    """
-
-    number: str
-    rows_by_table: dict[str, int]
-    files_rewritten: int
-    left: int = 0
-
-
-def forget(store: Store, number: str) -> ForgetResult:
-    """Empty a caller's number, name and recording wherever the store has them.
-
-    The calls stay and count as calls of a withheld number: what happened to the client remains provable. Messages
-    and dispatch attempts hold no caller; they stay linked to the call by its id. The rewritten files come into
-    force together; the old ones, the older states and left-overs are deleted at once. Then everything is read
-    again. Logs that still hold the number bring it back when they are imported anew: only what is in the store is
-    forgotten.
-
-    Parameters
-    ----------
-    store : Store
-        To forget in.
-    number : str
-        As a person writes it, or E.164.
-
-    Raises
-    ------
-    UsageError
-        For what is no number.
-    """
-    wanted = phones.one(number)
-    if wanted is None or not any(c.isdigit() for c in wanted):
-        raise UsageError(f"{number!r} is no number to forget", expected="a caller's number, as +17175551234")
-    counts: dict[str, int] = {}
-    old: list[str] = []
-
-    def build(state: Manifest) -> Manifest | None:
-        counts.clear()
-        old.clear()
-        changes: dict[Key, Part | None] = {}
-        for part in state.parts.values():
-            emptied = _emptied(store, part, wanted)
-            if emptied is None:
-                continue
-            rows, many = emptied
-            counts[part.table] = counts.get(part.table, 0) + many
-            old.append(part.file)
-            changes.update({p.key: p for p in parts.write(store.place, part.table, part.day, rows)})
-        imports = tuple(_scrubbed(store, i, wanted) for i in state.imports)
-        old.extend(a.file for a, b in zip(state.imports, imports, strict=True) if a is not b)
-        if not changes and imports == state.imports:
-            return None
-        store.place.settle()
-        return replace(state.with_parts(changes), imports=imports)
-
-    after = manifest.change(store.place, build)
-    if old:
-        _delete_now(store, after, old)
-        clean(store, after, grace_s=0)
-    left = sum(_emptied(store, p, wanted) is not None for p in after.parts.values())
-    left += sum(_scrubbed(store, i, wanted) is not i for i in after.imports)
-    return ForgetResult(wanted, counts, len(old), left)
-
-
-def _emptied(store: Store, part: Part, number: str) -> tuple[pa.Table, int] | None:
-    """Return a part's rows without the number and how many had it; None where none has."""
-    columns = PERSONAL.get(part.table)
-    if not columns:
-        return None
-    told = parts.read(store.place, part, columns)
-    hits = {c: pc.fill_null(pc.equal(told[c], number), fill_value=False) for c in columns}
-    anywhere = np.zeros(told.num_rows, dtype=bool)
-    for hit in hits.values():
-        anywhere |= hit.to_numpy()
-    if not anywhere.any():
-        return None
-    rows = parts.read(store.place, part)
-    nothing = pa.scalar(None, pa.string())
-    empties: dict[str, Any] = dict(hits)
-    if part.table == "calls":
-        empties.update(dict.fromkeys(WITH_THE_CALLER, hits["ani"]))
-    for column, hit in empties.items():
-        place = rows.schema.get_field_index(column)
-        rows = rows.set_column(place, column, pc.if_else(hit, nothing, rows[column]))
-    return rows, int(anywhere.sum())
-
-
-def _scrubbed(store: Store, record: manifest.Import, number: str) -> manifest.Import:
-    """Return an import whose record tells of no row with the number; the same where it tells of none."""
-    from calltrace.intake.store.places import new_name  # noqa: PLC0415 - needed for this alone
-
-    document = json.loads(store.place.read(record.file))
-    digits = number.removeprefix("+1").removeprefix("+")
-    hit = False
-    for one in document["problems"]:
-        if digits in "".join(c for c in one["saw"] if c.isdigit()):
-            one["saw"] = FORGOTTEN
-            hit = True
-    if not hit:
-        return record
-    name = f"imports/{new_name()}.json"
-    store.place.write(name, json.dumps(document, ensure_ascii=False, indent=1).encode())
-    return replace(record, file=name)

@@ -1,0 +1,169 @@
+"""Large files are read in stretches: what comes into the store is what load() makes of them, to the row."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import calltrace
+from calltrace.intake.store import Store, fast
+from calltrace.tables.case import Case
+from intake_store import HEADER, lines, row, same
+
+Write = Callable[[str, Iterable[str]], Path]
+GOOD = lines(range(1, 7), a_day=14)
+
+
+@pytest.fixture(autouse=True)
+def small_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast, "AT_LEAST_BYTES", 1)
+    monkeypatch.setattr(fast, "PACKED_BYTES", 1)
+    monkeypatch.setattr(fast, "STRETCH_BYTES", 1200)  # some thirteen rows
+
+
+def brought(store: Path, *paths: Path, tz: str | None = None) -> tuple[Case, Case]:
+    """What the store has of the files, and what load says of them."""
+    kept = Store.open(store, create=True)
+    kept.import_(list(paths), tz=tz)
+    assert kept.verify().faults == ()
+    return kept.read(), calltrace.load(list(paths), tz=tz)
+
+
+def alike(got: Case, want: Case) -> None:
+    same(want.calls, got.calls, "calls")
+    assert (got.zone, got.zone_from) == (want.zone, want.zone_from)
+    assert got.logs_unanswered == want.logs_unanswered
+    for left, right in zip(got.sources, want.sources, strict=True):
+        assert (left.path, left.format, left.table, left.recognised_by) == (right.path, right.format, right.table, right.recognised_by)
+        assert (left.rows, left.left_out, left.calls, left.answered) == (right.rows, right.left_out, right.calls, right.answered)
+        assert (left.first, left.last, left.zone, left.notes) == (right.first, right.last, right.zone, right.notes)
+
+
+def test_a_clean_file(tmp_path: Path, write: Write) -> None:
+    alike(*brought(tmp_path / "kept", write("a.csv", GOOD)))
+
+
+def test_damage_is_told_by_its_line(tmp_path: Path, write: Write) -> None:
+    rows = list(GOOD)
+    rows[20] = "c-x,1021,+12125551021,T1\n"
+    rows[37] = row(1, "31/09/2026 08:15")
+    rows[38] = row(2, "2026-10-03T12:00:00Z", outcome="vanished")
+    rows[60] = row(3, "2026-10-04T12:00:00Z", talk="-4")
+    rows[65] = HEADER
+    rows[70] = row(4, "2026-10-05T12:00:00Z", ani="anonymous")
+    rows[71] = row(5, "2026-10-05T12:00:01Z", ani="(717) 555-0199")
+    got, want = brought(tmp_path / "kept", write("a.csv", rows))
+    alike(got, want)
+    assert got.problems == want.problems
+    assert {p.at.line for p in got.problems} == {22, 39, 40, 62, 67}
+
+
+def test_times_without_an_offset_are_in_the_zone_given(tmp_path: Path, write: Write) -> None:
+    rows = [r.replace("-04:00", "") for r in GOOD]
+    alike(*brought(tmp_path / "kept", write("a.csv", rows), tz="America/Chicago"))
+
+
+def test_accounts_beside_it_tell_zones_and_numbers(tmp_path: Path, write: Write) -> None:
+    accounts = tmp_path / "accounts.csv"
+    accounts.write_text("account,name,numbers,timezone\nK,Keane,+12125551021,America/Denver\n")
+    rows = [r.replace("-04:00", "").replace(",1021,", ",,") for r in GOOD]
+    got, want = brought(tmp_path / "kept", write("a.csv", rows), accounts)
+    same(want.calls, got.calls, "calls")
+    assert set(got.calls["account"]) == {"K", "1022"}
+    assert got.zone == "America/Denver"
+
+
+def test_a_file_that_is_not_in_order_of_time(tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast, "HELD_BYTES", 4000)  # every few stretches all days are written as far as they have come
+    alike(*brought(tmp_path / "kept", write("a.csv", [GOOD[i * 37 % len(GOOD)] for i in range(len(GOOD))])))
+
+
+def test_what_is_there_twice_is_there_once(tmp_path: Path, write: Write) -> None:
+    rows = [*GOOD[:60], *GOOD[50:60], row(9, "2026-10-01T12:00:01Z", talk="1"), row(9, "2026-10-01T12:00:01Z", talk="2")]
+    got, want = brought(tmp_path / "kept", write("a.csv", rows))
+    same(want.calls, got.calls, "calls")
+    assert sum(p.rows for p in got.problems) == sum(p.rows for p in want.problems) == 11
+
+
+def test_of_two_files_the_one_read_last_counts(tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One is large enough to be read in stretches, the other is not, whichever way round they are given."""
+    large = write("b.csv", [*GOOD, row(1, "2026-10-03T12:30:00Z", talk="1")])
+    small = write("c.csv", [row(1, "2026-10-03T12:30:00Z", talk="2")])
+    monkeypatch.setattr(fast, "AT_LEAST_BYTES", 2000)
+    for number, order in enumerate(([large, small], [small, large])):
+        got, want = brought(tmp_path / f"kept{number}", *order)
+        same(want.calls, got.calls, "calls")
+
+
+@pytest.mark.parametrize(("name", "pack"), [("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress)])
+def test_packed_files(tmp_path: Path, name: str, pack: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / f"a.csv.{name}"
+    path.write_bytes(pack((HEADER + "".join(GOOD)).encode()))
+    alike(*brought(tmp_path / "kept", path))
+
+
+def test_a_torn_archive_gives_what_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress((HEADER + "".join(GOOD)).encode())[:-200])
+    got, want = brought(tmp_path / "kept", path)
+    same(want.calls, got.calls, "calls")
+    assert got.problems == want.problems
+
+
+def test_names_in_quotes_over_two_lines(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = [r.replace(",A1,", ',"Ann, Bo",') if i % 3 else r.replace(",A1,", ',"Ann\nMay",') for i, r in enumerate(GOOD)]
+    path.write_text(HEADER + "".join(rows))
+    got, want = brought(tmp_path / "kept", path)
+    same(want.calls, got.calls, "calls")
+    assert set(got.calls["agent"].dropna()) == {"Ann, Bo", "Ann\nMay"}
+
+
+def test_semicolons_a_title_and_no_last_line_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("\ufeffExport of October\n" + (HEADER + "".join(GOOD)).replace(",", ";").rstrip("\n"))
+    got, want = brought(tmp_path / "kept", path)
+    alike(got, want)
+    assert got.problems == want.problems
+
+
+CELLS = st.sampled_from(["", " ", "1021", "NULL", "answered", "Answered ", "no-answer", "x", "2026-10-03T12:00:00Z", "7", "-1", '"', "1,5"])
+
+
+@settings(max_examples=12)
+@given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 12), CELLS), max_size=6))
+def test_any_damage_reads_as_load_reads_it(tmp_path_factory: pytest.TempPathFactory, damage: list[tuple[int, int, str]]) -> None:
+    folder = tmp_path_factory.mktemp("damage")
+    rows = list(GOOD)
+    for line, cell, value in damage:
+        cells = rows[line].rstrip("\n").split(",")
+        cells[min(cell, len(cells) - 1)] = value
+        rows[line] = ",".join(cells) + "\n"
+    path = folder / "a.csv"
+    path.write_text(HEADER + "".join(rows))
+    got, want = brought(folder / "kept", path)
+    same(want.calls, got.calls, "calls")
+    assert {(p.at.line, p.effect) for p in got.problems} == {(p.at.line, p.effect) for p in want.problems}
+
+
+@settings(max_examples=5)
+@given(st.integers(1, len(GOOD) - 1), st.booleans())
+def test_one_file_split_in_two_is_the_same_store(tmp_path_factory: pytest.TempPathFactory, cut: int, late: bool) -> None:
+    folder = tmp_path_factory.mktemp("split")
+    for name, rows in (("a.csv", GOOD[:cut]), ("b.csv", GOOD[cut:]), ("whole.csv", GOOD)):
+        (folder / name).write_text(HEADER + "".join(rows))
+    halves = Store.open(folder / "halves", create=True)
+    for name in ("b.csv", "a.csv") if late else ("a.csv", "b.csv"):
+        halves.import_(folder / name)
+    whole = Store.open(folder / "whole", create=True)
+    whole.import_(folder / "whole.csv")
+    same(whole.read().calls, halves.read().calls, "calls", source=False)
+    pd.testing.assert_frame_equal(whole.intervals(), halves.intervals())

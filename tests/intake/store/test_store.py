@@ -1,0 +1,297 @@
+"""A store holds what one load of everything would, whatever came when, and gives back slices of it."""
+
+from __future__ import annotations
+
+import stat
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import calltrace
+from calltrace.errors import InputError, UsageError
+from calltrace.intake.store import Store, is_store, manifest, upkeep
+from intake_store import HEADER, held, lines, row, same
+
+Write = Callable[[str, Iterable[str]], Path]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store.open(tmp_path / "kept", create=True)
+
+
+def test_a_store_gives_back_what_load_gives(store: Store, repo_root: Path) -> None:
+    logs = repo_root / "sample_logs" / "refrigeration-weekend"
+    store.import_(logs)
+    whole, back = calltrace.load(logs), calltrace.load(store.url)
+    for name in whole.tables:
+        same(whole.table(name), back.table(name), name)
+    assert back.sources == whole.sources
+    assert back.problems == whole.problems
+    assert (back.zone, back.zone_from, back.logs_unanswered) == (whole.zone, whole.zone_from, whole.logs_unanswered)
+    assert store.verify().ok
+
+
+def test_importing_twice_changes_nothing(store: Store, write: Write) -> None:
+    calls = write("a.csv", lines([1, 2]))
+    first = store.import_(calls)
+    files = held(store)
+    again = store.import_(calls)
+    assert first.added == {"calls": 16}
+    assert again.unchanged
+    assert (again.added, again.version, held(store)) == ({}, first.version, files)
+
+
+def test_a_copy_under_another_name_changes_nothing(store: Store, write: Write) -> None:
+    store.import_(write("a.csv", lines([1, 2])))
+    before = held(store)
+    again = store.import_(write("b.csv", lines([1, 2])))
+    assert again.unchanged
+    assert held(store) == before
+    assert store.read().calls["source_file"].nunique() == 1  # where it was first read
+
+
+def test_what_comes_late_joins_its_day(store: Store, write: Write) -> None:
+    all_lines = lines([1, 2, 3])
+    store.import_(write("a.csv", all_lines[:10] + all_lines[12:]))
+    late = store.import_(write("late.csv", all_lines[10:12]))
+    assert (late.added, late.days) == ({"calls": 2}, ("2026-10-02",))
+    same(calltrace.load(write("whole.csv", all_lines)).calls, store.read().calls, "calls", source=False)
+    assert store.verify().ok
+
+
+def test_a_corrected_record_replaces_its_elder(store: Store, write: Write) -> None:
+    store.import_(write("a.csv", [row(1, "2026-10-01T10:00:00Z", outcome="abandoned", talk="0"), *lines([2])]))
+    result = store.import_(write("b.csv", [row(1, "2026-10-01T10:00:00Z", talk="75")]))
+    calls = store.read().calls
+    assert result.added == {"calls": 0}
+    assert len(calls) == 9
+    assert calls[["outcome", "talk_s"]].iloc[0].tolist() == ["answered", 75.0]
+    assert store.intervals(columns=["answered", "abandoned"]).iloc[0].tolist() == [1, 0]
+
+
+def test_an_id_used_again_is_another_call(store: Store, write: Write) -> None:
+    store.import_(write("a.csv", [row(1, "2026-10-01T10:00:00Z")]))
+    store.import_(write("b.csv", [row(1, "2026-10-05T10:00:00Z")]))
+    assert len(store.read().calls) == 2
+
+
+def test_a_message_moved_to_another_day_is_one_message(store: Store, write: Write, tmp_path: Path) -> None:
+    store.import_(write("a.csv", lines([1, 2])))
+    head = "message_id,call_id,account,taken_at,agent,priority\n"
+    for at in ("2026-10-01T10:00:00Z", "2026-10-02T10:00:00Z"):
+        (tmp_path / "messages.csv").write_text(f"{head}m1,c-1000,1021,{at},A1,urgent\n")
+        store.import_(tmp_path / "messages.csv")
+    assert store.read().table("messages")["taken_at"].dt.day.tolist() == [2]
+    assert store.days("messages") == ["2026-10-02"]
+    assert store.verify().ok
+
+
+def test_accounts_known_before_tell_the_zone_of_calls_that_come_later(store: Store, write: Write, tmp_path: Path) -> None:
+    accounts = tmp_path / "accounts.csv"
+    accounts.write_text("account,name,numbers,timezone\n1021,Keane,+12125551021,America/Denver\n")
+    store.import_(accounts)
+    store.import_(write("a.csv", [row(1, "2026-10-01 10:00:00")]))
+    assert store.read().calls["offered_at"].iloc[0] == pd.Timestamp("2026-10-01T16:00:00Z")
+    assert store.read().zone == "America/Denver"
+
+
+def test_a_slice_reads_only_its_days(store: Store, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.import_(write("a.csv", lines(range(1, 11))))
+    read: list[str] = []
+    whole = calltrace.load(store.url).calls
+    from calltrace.intake.store import parts
+
+    real = parts.read
+
+    def counting(place: Any, part: Any, columns: Any = None) -> Any:
+        read.append(part.day)
+        return real(place, part, columns)
+
+    monkeypatch.setattr(parts, "read", counting)
+    start, end = pd.Timestamp("2026-10-03T12:20:00Z"), pd.Timestamp("2026-10-04T13:00:00Z")
+    some = store.read(start=start, end=end).calls
+    want = whole[(whole["offered_at"] >= start) & (whole["offered_at"] < end)]
+    assert len(want) == 10
+    assert some["call_id"].tolist() == want["call_id"].tolist()
+    assert sorted(set(read)) == ["2026-10-03", "2026-10-04"]
+    one = store.read(["calls"], account="1022", columns={"calls": ["call_id", "offered_at"]})
+    assert len(one.calls) == 40
+    assert one.calls["agent"].isna().all()
+    assert list(one.tables) == ["calls"]
+
+
+def test_calls_are_found_by_caller_agent_and_account(store: Store, write: Write) -> None:
+    store.import_(write("a.csv", lines(range(1, 6))))
+    assert len(store.find(caller="+17175551002")) == 5
+    assert len(store.find(caller="+17175551002", start=pd.Timestamp("2026-10-04T00:00Z"))) == 2
+    assert len(store.find(agent="A1", account="1022")) == 20
+    assert store.find(where={"outcome": ["abandoned"]}, limit=3)["offered_at"].dt.day.tolist() == [4, 5, 5]
+    assert store.find(caller="+19995550000").empty
+
+
+def test_interval_counts_are_those_of_the_calls(store: Store, write: Write) -> None:
+    store.import_(write("a.csv", [
+        row(1, "2026-10-01T10:01:00Z"), row(2, "2026-10-01T10:14:59Z", outcome="abandoned", talk="0"),
+        row(3, "2026-10-01T10:15:00Z", account="1022", outcome="busy", talk="0"), row(4, "2026-10-02T23:59:59Z"),
+    ]))  # fmt: skip
+    counts = store.intervals()
+    assert counts["interval_start"].dt.strftime("%dT%H:%M").tolist() == ["01T10:00", "01T10:15", "02T23:45"]
+    assert counts[["offered", "answered", "abandoned", "busy"]].to_numpy().tolist() == [[2, 1, 1, 0], [1, 0, 0, 1], [1, 1, 0, 0]]
+    assert counts[["answer_wait_s", "lost_wait_s", "talk_s"]].to_numpy().tolist() == [[5, 5, 60], [0, 5, 0], [5, 0, 60]]
+    grid = store.matrix(pd.Timestamp("2026-10-01T00:00Z"), pd.Timestamp("2026-10-03T00:00Z"))
+    assert grid.names == ("1021", "1022")
+    assert grid.values.shape == (2, 192)
+    assert grid.values.sum(axis=1).tolist() == [3, 1]
+    assert grid.values[0, 40] == 2
+    platform = store.matrix(pd.Timestamp("2026-10-01T00:00Z"), pd.Timestamp("2026-10-02T00:00Z"), by=None, of="answer_wait_s")
+    assert platform.values[0, 40] == 5.0
+    assert np.flatnonzero(platform.values[0]).tolist() == [40]
+
+
+def test_a_broken_off_import_leaves_the_old_store(store: Store, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.import_(write("a.csv", lines([1])))
+    before = store.read().calls
+
+    def broken(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(store.place), "create", broken)
+        with pytest.raises(KeyboardInterrupt):
+            store.import_(write("b.csv", lines([1, 2])))
+    assert store.read().calls.equals(before)
+    found = store.verify()
+    assert found.ok
+    assert found.orphans  # what it wrote, which nothing names
+    assert upkeep.clean(store, store.state(), grace_s=-1) == len(found.orphans)
+    assert store.verify().orphans == ()
+
+
+def test_two_imports_at_once_lose_nothing(store: Store, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have read the same state and written their files before either puts the next state in force."""
+    store.import_(write("a.csv", lines([1])))
+    both = threading.Barrier(2, timeout=20)
+    real = manifest.latest
+    met = threading.local()
+
+    def together(place: Any) -> Any:
+        state = real(place)
+        met.times = getattr(met, "times", 0) + 1
+        if met.times == 2:  # the first look is for what is known, the second for what to build on
+            both.wait()
+        return state
+
+    monkeypatch.setattr(manifest, "latest", together)
+    ways = [write("b.csv", lines([1, 2], a_day=12)), write("c.csv", lines([2, 3], a_day=10))]
+    threads = [threading.Thread(target=Store.open(store.url).import_, args=(w,)) for w in ways]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    monkeypatch.undo()
+    assert store.state().version == 3
+    assert sorted(store.read().calls["call_id"]) == sorted(calltrace.load(ways).calls["call_id"])
+    assert store.verify().ok
+
+
+def test_a_store_is_its_owners_alone(store: Store, write: Write) -> None:
+    store.import_(write("a.csv", lines([1])))
+    root = Path(store.url)
+    modes = {p.is_dir(): stat.S_IMODE(p.stat().st_mode) for p in [root, *root.rglob("*")]}
+    assert modes == {True: 0o700, False: 0o600}
+
+
+def test_verify_tells_what_is_damaged_missing_or_double(store: Store, write: Write) -> None:
+    store.import_(write("a.csv", lines([1, 2, 3])))
+    state = store.state()
+    bad, gone = (Path(store.url, state.parts["calls", f"2026-10-0{d}"].file) for d in (1, 2))
+    data = bytearray(bad.read_bytes())
+    data[len(data) // 2] ^= 1
+    bad.write_bytes(data)
+    gone.unlink()
+    found = store.verify()
+    assert [f.saw for f in found.faults] == ["its content is not what was written", "it is not there"]
+    with pytest.raises(InputError, match="lacks a file"):
+        store.read(start=pd.Timestamp("2026-10-02T00:00Z"), end=pd.Timestamp("2026-10-03T00:00Z"))
+    with pytest.raises(InputError, match="can't be read"):
+        store.read(end=pd.Timestamp("2026-10-02T00:00Z"))
+
+
+def test_prune_deletes_whole_days_for_good(store: Store, write: Write, tmp_path: Path) -> None:
+    (tmp_path / "oncall.csv").write_text(
+        "account,starts_at,ends_at,person\n1021,2026-10-01T00:00Z,2026-10-02T00:00Z,Ada\n"
+        "1021,2026-10-02T00:00Z,2026-10-05T00:00Z,Bo\n"
+    )
+    store.import_([write("a.csv", lines([1, 2, 3, 4])), tmp_path / "oncall.csv"])
+    now = pd.Timestamp("2026-10-05T08:00Z")
+    would = store.prune(2, now=now, dry_run=True)
+    assert store.state().version == 1
+    result = store.prune(2, now=now)
+    assert (result.before, result.rows, would.rows) == ("2026-10-03", {"calls": 16, "oncall": 1}, result.rows)
+    assert store.days() == ["2026-10-03", "2026-10-04"]
+    assert store.read().table("oncall")["person"].tolist() == ["Bo"]
+    assert {p.name for p in Path(store.url, "calls").iterdir()} == {"day=2026-10-03", "day=2026-10-04"}
+    assert store.verify().ok
+    with pytest.raises(UsageError):
+        store.prune(0)
+
+
+def test_forgetting_leaves_the_number_nowhere(store: Store, write: Write) -> None:
+    store.import_(write("a.csv", [*lines([1, 2]), "c-9,1021,T1,+17175551001,A1,never\n"]))
+    assert len(store.find(caller="+17175551001")) == 2
+    assert "+17175551001" in Path(store.url, store.state().imports[0].file).read_text()
+    result = store.forget("717-555-1001")
+    assert (result.number, result.rows_by_table, result.left) == ("+17175551001", {"calls": 2}, 0)
+    calls = store.read().calls
+    assert len(calls) == 16
+    assert int(calls["ani"].isna().sum()) == 2
+    assert store.find(caller="+17175551001").empty
+    everything = b"".join(p.read_bytes() for p in Path(store.url).rglob("*") if p.is_file())
+    assert b"7175551001" not in everything
+    assert store.verify().ok
+    assert store.forget("717-555-1001").files_rewritten == 0
+    store.import_(write("again.csv", lines([1, 2])))  # an old export must not bring it back
+    assert store.find(caller="+17175551001").empty
+
+
+def test_a_store_and_logs_together_are_refused(store: Store, write: Write) -> None:
+    calls = write("a.csv", lines([1]))
+    store.import_(calls)
+    with pytest.raises(UsageError, match="is a store"):
+        calltrace.load([store.url, calls])
+    with pytest.raises(UsageError, match="a store itself"):
+        store.import_(store.url)
+    assert is_store(store.url)
+    assert not is_store(calls)
+
+
+def test_what_can_not_be_imported_makes_no_store(tmp_path: Path) -> None:
+    empty = tmp_path / "notes.txt"
+    empty.write_text("nothing of use\n" * 3)
+    with pytest.raises(InputError):
+        Store.open(tmp_path / "kept", create=True).import_(empty)
+    assert not is_store(tmp_path / "kept")
+    with pytest.raises(InputError, match="there is no store"):
+        Store.open(tmp_path / "kept")
+
+
+def test_a_damaged_manifest_is_said_so(store: Store, write: Write) -> None:
+    store.import_(write("a.csv", lines([1])))
+    Path(store.url, manifest.name_of(1)).write_text("{")
+    with pytest.raises(InputError, match="is damaged"):
+        store.read()
+
+
+def test_old_states_are_cleaned_away(store: Store, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "KEPT_STATES", 2)
+    for day in range(1, 5):
+        store.import_(write(f"{day}.csv", lines([day])))
+    assert manifest.versions(store.place) == [3, 4]
+    assert len(store.read().sources) == 4
+    assert len(HEADER.split(",")) == 13
