@@ -200,9 +200,10 @@ def now() -> datetime:
 
 
 def who(named: str | None) -> str:
-    """Return who writes: as named, else the user who is logged in."""
-    if named and named.strip():
-        return named.strip()
+    """Return who writes: as named, else ``CALLTRACE_USER``, else the user who is logged in."""
+    for said in (named or "", os.environ.get("CALLTRACE_USER", "")):
+        if said.strip():
+            return said.strip()
     import getpass
 
     try:

@@ -87,17 +87,8 @@ def where(paths: Sequence[str]) -> tuple[str, ...]:
 
 
 def record(command: str, caller: str, why: str) -> None:
-    """Write down who looks up a caller and why, before anything is shown.
+    """Write down who looks up a caller and why, before anything is shown; see :func:`calltrace.cli.access.recorded`."""
+    if caller:
+        from calltrace.cli.access import recorded
 
-    Only where a reason is given or the configuration names an access log. What can't be written down is not shown.
-    """
-    log = options.settings().privacy.access_log
-    if not (caller and (why or log)):
-        return
-    import os
-    from datetime import UTC, datetime
-
-    from calltrace.cli.ledgers import who
-    from calltrace.desk import access
-
-    access.record(command, caller, why, who=who(os.environ.get("CALLTRACE_USER")), now=datetime.now(UTC), path=log or None)
+        recorded(command, caller, why)
