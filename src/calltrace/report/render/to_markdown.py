@@ -17,6 +17,7 @@ from calltrace.report.paper import literal
 from calltrace.report.render._web import FILTERS, call_columns, template_text
 from calltrace.report.render._words import NBSP, span
 from calltrace.report.render.to_html import values_of, values_of_audit
+from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
     from calltrace.report.report import Report
@@ -44,7 +45,7 @@ def _environment() -> Environment:
     made = Environment(
         loader=FunctionLoader(template_text),
         autoescape=False,  # noqa: S701
-        finalize=lambda value: "" if value is None else literal(str(value)),
+        finalize=_shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -52,3 +53,8 @@ def _environment() -> Environment:
     made.filters.update(FILTERS)
     made.filters["input_span"] = lambda one, zone: span(one.first, one.last, zone, year=True)
     return made
+
+
+def _shown(value: object) -> str:
+    """Return what a template is to show, letter for letter; a line break at its end is to be seen as well."""
+    return "" if value is None else literal(visible(str(value)))

@@ -7,6 +7,7 @@ date of its making, and is the same for the same report.
 from __future__ import annotations
 
 import json
+import unicodedata
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ from calltrace.report.report import zone_named
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from calltrace.diagnosis.diagnosis import Hit
     from calltrace.report.render._charts import Chart
@@ -63,23 +64,49 @@ def render(report: Report | AuditReport, **_options: object) -> bytes:
         ) from error
     data = _audit(report) if isinstance(report, AuditReport) else _report(report)
     template = (files("calltrace.report.render") / "templates" / "report.typ").read_bytes()
-    made = typst.compile(
-        template,
-        format="pdf",
-        sys_inputs={"data": json.dumps(_shown(data))},
-        timestamp=0,
-        pdf_standards="ua-1",
-    )
-    return bytes(made)
+    for spell in (visible, _of_known_scripts, _of_western_letters):
+        try:
+            made = typst.compile(
+                template,
+                format="pdf",
+                sys_inputs={"data": json.dumps(_shown(data, spell))},
+                timestamp=0,
+                pdf_standards="ua-1",
+            )
+        except typst.TypstError as error:
+            # PDF/UA refuses a letter that no font of this machine can draw, which would be an empty box
+            if "could not be displayed" not in str(error) or spell is _of_western_letters:
+                raise
+            continue
+        return bytes(made)
+    raise AssertionError("the last way to spell either returns or raises")
 
 
-def _shown(value: Any) -> Any:
-    """Return the data with every text made visible; a drawing is markup of ours and stays."""
+def _shown(value: Any, spell: Callable[[str], str]) -> Any:
+    """Return the data with every text spelled so; a drawing is markup of ours and stays."""
     if isinstance(value, str):
-        return visible(value)
+        return spell(value)
     if isinstance(value, dict):
-        return {k: v if k == "svg" else _shown(v) for k, v in value.items()}
-    return [_shown(v) for v in value] if isinstance(value, (list, tuple)) else value
+        return {k: v if k == "svg" else _shown(v, spell) for k, v in value.items()}
+    return [_shown(v, spell) for v in value] if isinstance(value, (list, tuple)) else value
+
+
+def _of_known_scripts(text: str) -> str:
+    """Return the text made visible, letters beyond Latin, Greek and Cyrillic written out as their code points."""
+    known = ("LATIN", "GREEK", "CYRILLIC")
+    return "".join(
+        c if unicodedata.category(c)[0] not in "LM" or unicodedata.name(c, "").startswith(known) else _code(c)
+        for c in visible(text)
+    )
+
+
+def _of_western_letters(text: str) -> str:
+    """Return the text made visible, whatever the report itself does not use written out as its code point."""
+    return "".join(c if c < "\u0180" or c in "–—’‘“”…·×→≥≤±−" else _code(c) for c in visible(text))
+
+
+def _code(char: str) -> str:
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
 
 
 def _report(report: Report) -> Part:
