@@ -69,8 +69,10 @@ def measure(seed: int, without: tuple[str, ...] = (), fdr: float = 0.1, clean: b
             continue
         touched = any((t["account"] in (None, f.account) or t["source"] == f.account) and first < f.end and f.start < last
                       for t, first, last in troubles)
-        right = any(t["cause"] == f.cause and t["account"] in (None, f.account) and first < f.end and f.start < last
-                    for t, first, last in troubles)
+        # another account's surge is that account's own
+        right = any((t["cause"] == f.cause and t["account"] in (None, f.account)
+                     or f.cause == "own-surge" and t["source"] is not None and t["source"] == f.account)
+                    and first < f.end and f.start < last for t, first, last in troubles)
         tally.sure.append((f.confidence, right))
         if touched and not right:
             tally.beside.append(f"{f.cause} {f.confidence:.2f} at {f.account or f.trunk_group or 'all'} {f.start:%m-%d %H:%M} to"

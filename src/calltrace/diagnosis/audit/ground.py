@@ -17,8 +17,10 @@ from calltrace.diagnosis.accounts import known
 from calltrace.diagnosis.checks._load import QUARTER_US, Load, columns
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene, account_zones, records_end
+from calltrace.errors import InputError
 from calltrace.intake.quality import Feed, feed
 from calltrace.normal.baseline import Baseline
+from calltrace.tables import times
 from calltrace.tables.case import Case
 
 if TYPE_CHECKING:
@@ -134,6 +136,23 @@ class Ground:
         for account, group in sorted(mostly.items()):
             groups.setdefault(group, []).append(account)
         return {g: tuple(a) for g, a in sorted(groups.items())}
+
+    @cached_property
+    def facts(self) -> pd.DataFrame:
+        """The accounts table by account, the first row of each."""
+        return self.case.table("accounts").drop_duplicates("account").set_index("account")
+
+    def coverage(
+        self, account: str, start: pd.Timestamp, end: pd.Timestamp
+    ) -> list[tuple[pd.Timestamp, pd.Timestamp]] | None:
+        """Return when the account's lines should be forwarded within [start, end); None where always, or not known."""
+        text = self.facts["coverage"].get(account) if len(self.facts) else None
+        if text is None or pd.isna(text) or str(text).strip() == "24/7":
+            return None
+        try:
+            return times.coverage_spans(str(text), self.zone(account), start, end)
+        except InputError:
+            return None  # an investigation of the account says what is wrong with it
 
     @cached_property
     def numbers(self) -> int:

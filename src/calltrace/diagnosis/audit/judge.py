@@ -18,6 +18,7 @@ from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.diagnose import Verdict, conclude, decide
 from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
+from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene
 from calltrace.tables import times
 
@@ -159,17 +160,25 @@ MADE = 0.4
 
 
 def settled(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings without those that others of the same account explain: a surge's calls on the bill."""
+    """Return the findings without those that others of the same account explain.
+
+    A surge's calls stand on the bill as well; lines left forwarded bring a crowd every night.
+    """
     crowds: dict[str | None, float] = defaultdict(float)
+    left_on = {f.account for f in findings if f.cause == "forwarding-left-on"}
     for one in findings:
         if one.cause in CROWDS:
             crowds[one.account] += one.harmed
-    return [
-        f for f in findings
-        if f.cause != "more-calls" or crowds[f.account] < MADE * float(str(f.data.get("extra_calls", "inf")))]
+
+    def explained(one: Finding) -> bool:
+        if one.cause == "more-calls":
+            return crowds[one.account] >= MADE * float(str(one.data.get("extra_calls", "inf")))
+        return one.cause == "own-surge" and one.account in left_on and bool(one.data.get("outside_coverage"))
+
+    return [f for f in findings if not explained(f)]
 
 
-def merged(findings: Iterable[Finding], profile_of: Ground) -> list[Finding]:
+def merged(findings: Iterable[Finding], profile: Profile) -> list[Finding]:
     """Join findings of one trouble: the same cause at the same account or group, less than 12 hours apart."""
     groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
     for one in findings:
@@ -181,7 +190,7 @@ def merged(findings: Iterable[Finding], profile_of: Ground) -> list[Finding]:
         for nxt in same[1:]:
             apart = ONE if current.account is not None or current.trunk_group else pd.Timedelta(hours=1)
             if nxt.start < current.end + apart:
-                current = _join(current, nxt, profile_of)
+                current = _join(current, nxt, profile)
             else:
                 joined.append(current)
                 current = nxt
@@ -189,7 +198,7 @@ def merged(findings: Iterable[Finding], profile_of: Ground) -> list[Finding]:
     return joined
 
 
-def _join(a: Finding, b: Finding, ground: Ground) -> Finding:
+def _join(a: Finding, b: Finding, profile: Profile) -> Finding:
     best, other = (a, b) if (a.confidence, a.score) >= (b.confidence, b.score) else (b, a)
     overlap = min(a.end, b.end) - max(a.start, b.start) > pd.Timedelta(0)
     # two views of the same calls are not two harms
@@ -200,7 +209,7 @@ def _join(a: Finding, b: Finding, ground: Ground) -> Finding:
     return replace(
         best, key=key(a.account, a.trunk_group, a.cause, start, a.zone), start=start, end=end, lost=lost,
         harmed=harmed, also_affected=tuple(hits.values()), ongoing=a.ongoing or b.ongoing,
-        severity=severity(ground.profile, a.account, a.cause, lost, harmed))
+        severity=severity(profile, a.account, a.cause, lost, harmed))
 
 
 def order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

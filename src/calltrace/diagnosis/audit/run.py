@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis import series
 from calltrace.diagnosis.audit import screens
-from calltrace.diagnosis.audit.findings import Audit, Finding, Severity, Standing, Status
+from calltrace.diagnosis.audit.feeds import feeds
+from calltrace.diagnosis.audit.findings import Audit, Finding
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.judge import judge, merged, order, screened, settled
+from calltrace.diagnosis.audit.parts import around, parts
+from calltrace.diagnosis.audit.standing import HEAT, MOST_HEAT, Usual, heat, standings, usual
 from calltrace.diagnosis.profile import FIELD, Profile
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
-from calltrace.normal.intervals import HOUR, instants, to_us
 from calltrace.tables import times
 from calltrace.tables.case import Case
-
-if TYPE_CHECKING:
-    from calltrace.diagnosis.checks._chance import Bools, Ints
 
 FDR = 0.10
 """Share of findings that may be false, where the user says nothing."""
 
-FEW_CALLS = 5.0
-"""Calls to be expected of an account in the window below which nothing can be said of it."""
-
 NEW_DAYS = 28
 """Days of history below which what is usual for an account is rough."""
 
-MOST_HEAT = 300_000
-"""Rows of the heat table, at most: accounts with findings first, then those with most calls."""
+LEAST = pd.Timedelta(minutes=15)
+"""A window is at least this long."""
 
 
 def audit(
@@ -100,24 +95,31 @@ def audit_case(
     if case.calls.empty:
         raise InputError("the records hold no call", expected="call records of the time to be audited")
     since, until, asked_at = _window(case, start, end, now)
-    profile = profile or Profile()
-    profile.asked.clear()
-    reach = _reach(case)
-    ground = Ground(case, since, max(min(until, reach), since + pd.Timedelta(minutes=15)), profile, asked_at)
-    feed = _feed(ground, until, reach)
-    candidates, findings, symptoms = _look(ground, names, fdr)
-    joined = merged(findings, ground)
-    told = settled(joined)
-    ordered = order(told)
+    profile = replace(profile or Profile(), asked=set())
+    reach = pd.Timestamp(case.calls["offered_at"].iloc[-1]) + pd.Timedelta(seconds=1)
+    judged = max(min(until, reach), since + LEAST)
+    whole = Ground(case, since, judged, profile, asked_at)
+    feed = feeds(whole, until, reach)
+    done: list[Part] = []
+    if reach > since:
+        cut = parts(case, since, judged)
+        done = [
+            look(Ground(around(case, a, b), a, b, profile, asked_at), names, fdr, MOST_HEAT // len(cut))
+            for a, b in cut]
+    joined = merged([f for part in done for f in part.findings], profile)
+    ordered = order(joined)
+    blind = next((f.title for f in feed if f.cause == "feed-dead" and f.end - f.start > (until - since) / 2), "")
+    heats = [part.heat for part in done if len(part.heat)]
     return Audit(
         start=since, end=until, zone=case.zone, case=case, checks=names, fdr=fdr, feed=feed, findings=ordered,
-        standings=_standings(ground, ordered), heat=_heat(ground, ordered),
-        symptoms=symptoms + len(joined) - len(told),
-        account_days=ground.days * len(ground.names), notes=_notes(ground, candidates),
+        standings=standings(case, whole.names, since, until, [p.usual for p in done], ordered, blind=blind),
+        heat=pd.concat(heats, ignore_index=True).sort_values(["account", "start"], ignore_index=True)
+        if heats else pd.DataFrame(columns=list(HEAT)),
+        symptoms=sum(p.symptoms for p in done), account_days=whole.days * len(whole.names), notes=_notes(whole, names),
         thresholds=tuple(
             f"{FIELD[n].decides}: {profile.value(n):g} {FIELD[n].unit} ({profile.source(n)})"
             for n in sorted(profile.asked) if n in FIELD),
-        series=series.of_service(case, since, max(min(until, reach), since + pd.Timedelta(minutes=15)), profile))
+        series=series.of_service(case, since, judged, profile))
 
 
 def _checks(checks: Sequence[str] | None) -> tuple[str, ...]:
@@ -152,46 +154,18 @@ def _window(
     return since, until, asked_at
 
 
-def _reach(case: Case) -> pd.Timestamp:
-    """Return up to when calls are on record, just after the last of them."""
-    return pd.Timestamp(case.calls["offered_at"].iloc[-1]) + pd.Timedelta(seconds=1)
+@dataclass(frozen=True)
+class Part:
+    """What the audit of one part of the window gave."""
+
+    findings: list[Finding]
+    symptoms: int
+    usual: dict[str, Usual]
+    heat: pd.DataFrame
 
 
-def _feed(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Finding, ...]:
-    """Return what is wrong with the records themselves."""
-    found = []
-    expected = ground.feed.rates.expected(reach, until) if until > reach else 0.0
-    if until > reach and ground.feed.ends_before(until):
-        found.append(_records(
-            ground, "feed-dead", "the call records stop", max(reach, ground.start), until, expected,
-            f"No call on record after {times.local(reach, ground.case.zone):%Y-%m-%d %H:%M}, where about"
-            f" {expected:,.0f} calls are usual: the feed is dead, or the switch is. Nothing can be said of any account"
-            " after that.",
-            ("Look whether the switch still writes its log, and whether the export of it still runs.",)))
-    if ground.feed.hides_unanswered:
-        found.append(_records(
-            ground, "log-hides-unanswered", "the log seems to leave out unanswered calls", ground.start, ground.end,
-            0.0, ground.feed.hides_unanswered[:1].upper() + ground.feed.hides_unanswered[1:] + ".",
-            ("Have the switch log unanswered calls as well.",)))
-    return tuple(found)
-
-
-def _records(  # noqa: PLR0917 -- in the order of a Finding
-    ground: Ground, cause: str, title: str, start: pd.Timestamp, end: pd.Timestamp, lost: float, summary: str,
-    steps: tuple[str, ...],
-) -> Finding:
-    return Finding(
-        key=f"feed/{cause}/{times.local(start, ground.case.zone):%Y-%m-%d}", account=None, name="", trunk_group=None,
-        cause=cause, title=title, party="service", confidence=0.99, wording="confirmed",
-        severity=Severity.CRITICAL if cause == "feed-dead" else Severity.MEDIUM, check="feed", start=start, end=end,
-        zone=ground.case.zone, lost=0.0, harmed=0.0, score=9.0, summary=summary, next_steps=steps,
-        ongoing=end >= ground.end, data={"expected_calls": lost})
-
-
-def _look(
-    ground: Ground, names: Sequence[str], fdr: float
-) -> tuple[list[Candidate], list[Finding], int]:
-    """Run the screens, the false discovery rate and the investigations; return also how many symptoms were silenced."""
+def look(ground: Ground, names: Sequence[str], fdr: float, rows: int) -> Part:
+    """Audit one part: screens, false discovery rate, investigations. ``rows`` limits its heat table."""
     candidates: list[Candidate] = []
     findings: list[Finding] = []
     symptoms = 0
@@ -209,7 +183,9 @@ def _look(
             one = judge(ground, candidate)
             if one is not None:
                 findings.append(one)
-    return candidates, findings, symptoms
+    joined = merged(findings, ground.profile)
+    told = settled(joined)
+    return Part(told, symptoms + len(joined) - len(told), usual(ground), heat(ground, told, rows))
 
 
 def _explained(candidate: Candidate, findings: Sequence[Finding]) -> bool:
@@ -230,81 +206,13 @@ def _explained(candidate: Candidate, findings: Sequence[Finding]) -> bool:
     return False
 
 
-def _standings(ground: Ground, findings: Sequence[Finding]) -> tuple[Standing, ...]:
-    calls = ground.case.calls
-    inside = calls[(calls["offered_at"] >= ground.start) & (calls["offered_at"] < ground.end)]
-    offered = inside["account"].value_counts()
-    answered = inside.loc[inside["outcome"] == "answered", "account"].value_counts()
-    abandoned = inside.loc[inside["outcome"] == "abandoned", "account"].value_counts()
-    own = {f.account: f for f in reversed(findings) if f.account is not None}
-    hit = {h.account: f for f in reversed(findings) if f.account is None for h in f.also_affected}
-    have = set(ground.names_in_order)
-    rows = []
-    for account, name in sorted(ground.names.items()):
-        expected: float | None = None
-        if account in have:
-            rhythm = ground.baseline.of("account", account)
-            expected = rhythm.expected(ground.start, ground.end) if rhythm.learned_from else None
-        status, why = _status(ground, account, own.get(account), hit.get(account), expected)
-        rows.append(Standing(account, name, status, why, int(offered.get(account, 0)), int(answered.get(account, 0)),
-                             int(abandoned.get(account, 0)), expected))
-    return tuple(rows)
-
-
-def _status(
-    ground: Ground, account: str, own: Finding | None, hit: Finding | None, expected: float | None
-) -> tuple[Status, str]:
-    if own is not None:
-        return Status.FINDING, own.title
-    if hit is not None:
-        return Status.INCIDENT, hit.title
-    if account not in ground.columns.accounts:
-        return Status.ABSENT, "in the accounts table, in no call on record"
-    if expected is None:
-        return Status.UNJUDGED, "no call on record outside the window to learn its usual from"
-    if expected < FEW_CALLS:
-        return Status.UNJUDGED, f"only {expected:.1f} calls are usual in the window: silence would prove nothing"
-    rhythm = ground.baseline.of("account", account)
-    if rhythm.history_days < 3:
-        return Status.UNJUDGED, rhythm.careful
-    return Status.CLEAR, rhythm.careful
-
-
-def _heat(ground: Ground, findings: Sequence[Finding]) -> pd.DataFrame:
-    """Return the calls of every account and local hour, see :class:`Audit`."""
-    troubled = {f.account for f in findings} | {h.account for f in findings for h in f.also_affected}
-    totals = ground.case.calls["account"].value_counts()
-    accounts = sorted(ground.names_in_order, key=lambda a: (a not in troubled, -int(totals.get(a, 0)), a))
-    hours = max(1, int(np.ceil(ground.days * 24)) + 1)
-    calls = ground.columns
-    bad = ~calls.answered | (calls.waited & (np.nan_to_num(calls.wait) > ground.profile.value("long_hold_s")))
-    frames = []
-    for account in sorted(accounts[: max(1, MOST_HEAT // hours)]):
-        rhythm = ground.baseline.of("account", account)
-        hourly = rhythm.hourly(ground.start, ground.end)
-        mine = calls.account == calls.account_code(account)
-        edges = np.append(np.asarray([to_us(s) for s in hourly["start"]]), 0)
-        edges[-1] = edges[-2] + HOUR
-
-        def counted(which: Bools, edges: Ints = edges) -> Ints:
-            return np.diff(np.searchsorted(calls.at[which], edges, side="left"))  # noqa: PD008 -- a field, not pandas
-
-        frames.append(pd.DataFrame({
-            "account": account, "start": instants(edges[:-1]), "expected": hourly["expected"].to_numpy(),
-            "arrived": hourly["arrived"].to_numpy(dtype="float64", na_value=np.nan),
-            "answered": counted(mine & calls.answered), "harmed": counted(mine & bad)}))
-    columns = ["account", "start", "expected", "arrived", "answered", "harmed"]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
-
-
-def _notes(ground: Ground, _candidates: Sequence[Candidate]) -> tuple[str, ...]:
+def _notes(ground: Ground, names: Sequence[str]) -> tuple[str, ...]:
     notes = []
     lacking = [f"{screens.get(n).title} ({', '.join(ground.case.lacks(screens.get(n).needs))})"
-               for n in screens.NAMES if ground.case.lacks(screens.get(n).needs)]
+               for n in names if ground.case.lacks(screens.get(n).needs)]
     if lacking:
         notes.append("Not asked for want of records: " + "; ".join(lacking))
-    days = (ground.end - ground.start) / pd.Timedelta(days=1)
-    history = (ground.records_end - ground.case.calls["offered_at"].iloc[0]) / pd.Timedelta(days=1) - days
-    if history < NEW_DAYS:
-        notes.append(f"Only {max(history, 0):.0f} days of records lie outside the window: what is usual is rough.")
+    days = (ground.records_end - ground.case.calls["offered_at"].iloc[0]) / pd.Timedelta(days=1)
+    if days < NEW_DAYS:
+        notes.append(f"The records hold {days:.0f} days in all: what is usual is rough.")
     return tuple(notes)

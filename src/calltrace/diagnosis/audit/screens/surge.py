@@ -95,7 +95,7 @@ def _own(ground: Ground) -> list[Candidate]:
         ):
             if end - start > LONGEST:
                 continue
-            expected = float(usual) * _level(ground, rhythm, start, end)
+            expected = _expected(ground, rhythm, start, end, float(usual))
             if seen < LEAST_RATIO * expected or seen - expected < LEAST_EXTRA:
                 continue
             spread = float(rhythm.spread_platform.at((end - start) / pd.Timedelta(hours=1)))
@@ -107,23 +107,37 @@ def _own(ground: Ground) -> list[Candidate]:
             candidates.append(Candidate(
                 screen="surge", account=account, asked=(account,), complaint=_harm(ground, account, start, end),
                 start=max(start, ground.start), end=min(end, ground.end), score=reached, causes=("own-surge",),
-                harmed=float(seen) - expected))
+                harmed=float(seen) - expected,
+                data={"outside_coverage": True} if _outside(ground, account, start, end) else {}))
     return candidates
 
 
-def _level(ground: Ground, rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> float:
-    """Return how far the account is up at these hours on the window's other days, at least 1.
+def _expected(ground: Ground, rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp, usual: float) -> float:
+    """Return the calls to expect in [start, end), given what the window's other days brought at these hours.
 
     Lines that were left forwarded bring calls every night, and a growing client is up all week: neither is a surge.
     """
     day = pd.Timedelta(days=1)
-    seen, expected = SETTLED_CALLS, SETTLED_CALLS
+    seen = expected = 0.0
+    days = 0
     for k in range(-math.ceil((end - ground.start) / day), math.ceil((ground.end - start) / day) + 1):
         first, last = start + k * day, end + k * day
         if first >= ground.start and last <= ground.end and (last <= start - SPREAD or first >= end + SPREAD):
             seen += rhythm.count(first, last)
             expected += rhythm.expected(first, last, platform=True)
-    return max(1.0, seen / expected)
+            days += 1
+    if not days or seen <= expected:
+        return usual
+    return max(usual * (seen + SETTLED_CALLS) / (expected + SETTLED_CALLS), usual + (seen - expected) / days)
+
+
+def _outside(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestamp) -> bool:
+    """Say whether most of [start, end) lies outside the hours the account's lines should be forwarded."""
+    spans = ground.coverage(account, start, end)
+    if spans is None:
+        return False
+    covered = sum((max(pd.Timedelta(0), min(b, end) - max(a, start)) for a, b in spans), pd.Timedelta(0))
+    return covered < (end - start) / 2
 
 
 def _harm(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestamp) -> str:

@@ -1,0 +1,94 @@
+"""The records themselves, judged first: a feed that died or is torn must never look like quiet accounts."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from calltrace.diagnosis.audit.findings import Finding, Severity
+from calltrace.diagnosis.audit.ground import Ground
+from calltrace.diagnosis.words import clock, count, length
+from calltrace.intake.quality import MAIN_INSTANT
+
+DEPENDS = {
+    "kpi": "short trunk groups and missing records",
+    "agents": "agents who do not answer, and too few of them",
+    "messages": "messages that went astray",
+    "dispatch": "messages that were not delivered",
+}
+"""What can't be judged once a table's records stop."""
+
+STILL = 4.0
+"""Times the longest pause a table ever had, from which its records have stopped."""
+
+LEAST_STILL = pd.Timedelta(hours=8)
+
+
+def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Finding, ...]:
+    """Return what is wrong with the records of the window.
+
+    Parameters
+    ----------
+    ground : Ground
+        Whose window ends where the calls do.
+    until : Timestamp
+        The end of the window that was asked for.
+    reach : Timestamp
+        Up to when calls are on record.
+    """
+    found = []
+    zone = ground.case.zone
+    if until > reach and ground.feed.ends_before(until):
+        since = max(reach, ground.start)
+        usual = ground.feed.rates.expected(since, until)
+        found.append(_finding(
+            ground, "feed-dead", "the call records stop", Severity.CRITICAL, since, until,
+            f"No call on record after {clock(reach, zone)}, where {count(round(usual), 'call')} are usual until"
+            f" {clock(until, zone)}: the export of the log died, or the switch did. Nothing is said of any account"
+            " after that.",
+            ("Look whether the switch still writes its log and whether the export still runs; call a number yourself.",),
+            {"expected_calls": usual}))
+    first = ground.case.calls["offered_at"].iloc[0]
+    lead = ground.feed.rates.expected(ground.start, first) if first > ground.start else 0.0
+    if lead > 0 and ground.feed.rates.chance_of_none(lead) < 1e-3:
+        found.append(_finding(
+            ground, "records-begin-late", "the call records begin after the window does", Severity.MEDIUM, ground.start,
+            first, f"The first call on record is of {clock(first, zone)}. Nothing is said of any account before that.",
+            ("Export the logs of that time and audit again.",), {"expected_calls": lead}))
+    for table, what in DEPENDS.items():
+        stopped = _stopped(ground, table)
+        if stopped is not None:
+            found.append(_finding(
+                ground, f"{table}-dead", f"the records of {table} stop", Severity.MEDIUM, stopped, ground.end,
+                f"The last row of {table} is of {clock(stopped, zone)}, {length(ground.end - stopped)} before the calls"
+                f" end. Since then nothing can be said of {what}.",
+                (f"Look whether the export of {table} still runs.",), {}))
+    if ground.feed.hides_unanswered:
+        says = ground.feed.hides_unanswered
+        found.append(_finding(
+            ground, "log-hides-unanswered", "the log seems to leave out unanswered calls", Severity.MEDIUM, ground.start,
+            ground.end, f"{says[:1].upper()}{says[1:]}.", ("Have the switch log unanswered calls as well.",), {}))
+    return tuple(found)
+
+
+def _stopped(ground: Ground, table: str) -> pd.Timestamp | None:
+    """Return a table's last row's time where its records stopped within or before the window, while calls went on."""
+    frame = ground.case.table(table)
+    at = frame[MAIN_INSTANT[table]].dropna().sort_values()
+    if len(at) < 20:
+        return None
+    last = pd.Timestamp(at.iloc[-1])
+    longest = pd.Timedelta(at.diff().max())
+    return last if ground.end - last > max(LEAST_STILL, STILL * longest) else None
+
+
+def _finding(  # noqa: PLR0917 -- in the order of a Finding
+    ground: Ground, cause: str, title: str, severity: Severity, start: pd.Timestamp, end: pd.Timestamp, summary: str,
+    steps: tuple[str, ...], data: dict[str, object],
+) -> Finding:
+    from calltrace.diagnosis.audit.judge import key  # noqa: PLC0415 (judge brings in every check)
+
+    return Finding(
+        key=key("feed", None, cause, start, ground.case.zone), account=None, name="", trunk_group=None, cause=cause,
+        title=title, party="service", confidence=0.99, wording="confirmed", severity=severity, check="feed",
+        start=start, end=max(end, start + pd.Timedelta(minutes=1)), zone=ground.case.zone, lost=0.0, harmed=0.0,
+        score=9.0, summary=summary, next_steps=steps, ongoing=end >= ground.end, data=data)

@@ -1,0 +1,63 @@
+"""A long window is audited part by part, each held against the records around it.
+
+What is usual must be learned outside what is judged. A window of few days in months of records is one part; a window
+that is most of the records is cut, so that every part has the rest to be held against.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pandas as pd
+
+from calltrace.intake.quality import LOGGED_AS_THEY_HAPPEN, MAIN_INSTANT
+from calltrace.normal.baseline import MOST_WEEKS
+from calltrace.tables import times
+from calltrace.tables.case import Case
+
+LONGEST = pd.Timedelta(days=28)
+"""A part is no longer than this, however long the records are: what is usual drifts."""
+
+SHARE = 4
+"""A part is at most this fraction of the records."""
+
+AROUND = pd.Timedelta(weeks=MOST_WEEKS + 1)
+"""Records either side of a part that anything is learned from."""
+
+
+def parts(
+    case: Case, start: pd.Timestamp, end: pd.Timestamp
+) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """Return the parts of [start, end), in order; they meet at midnights of the service's zone."""
+    calls = case.calls["offered_at"]
+    records = calls.iloc[-1] - calls.iloc[0]
+    longest = max(pd.Timedelta(days=1), min(LONGEST, (records / SHARE).floor("D")))
+    if end - start <= longest * 1.1:
+        return [(start, end)]
+    days = [d for d in times.day_edges(start, end, case.zone) if start < d < end]
+    count = -(-(end - start) // longest)
+    cuts = [start]
+    for k in range(1, count):
+        wanted = start + (end - start) * k / count
+        near = min(days, key=lambda d: (abs(d - wanted), d), default=wanted)
+        if near > cuts[-1]:
+            cuts.append(near)
+    cuts.append(end)
+    return list(pairwise(cuts))
+
+
+def around(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> Case:
+    """Return the case with no more of its records than [start, end) is judged by; itself where that is all of them."""
+    low, high = start - AROUND, end + AROUND
+    calls = case.calls["offered_at"]
+    if calls.iloc[0] >= low and calls.iloc[-1] < high:
+        return case
+    tables = {}
+    for name, frame in case.tables.items():
+        if name == "calls" or name in LOGGED_AS_THEY_HAPPEN:
+            at = frame[MAIN_INSTANT[name]]
+            tables[name] = frame[(at >= low) & (at < high)].reset_index(drop=True)
+        else:
+            tables[name] = frame
+    return replace(case, tables=tables, cache={})

@@ -1,0 +1,128 @@
+"""Where every account stands, the absent ones too, and its calls by the hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from calltrace.diagnosis.audit.findings import Finding, Standing, Status
+from calltrace.diagnosis.audit.ground import Ground
+from calltrace.normal.intervals import HOUR, instants, to_us
+from calltrace.tables.case import Case
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.checks._chance import Bools, Ints
+
+FEW_CALLS = 5.0
+"""Calls to be expected of an account in the window below which nothing can be said of it."""
+
+LEAST_DAYS = 3.0
+"""Days of history below which nothing can be said of an account."""
+
+MOST_HEAT = 300_000
+"""Rows of the heat table, at most: accounts with findings first, then those with most calls."""
+
+HEAT = ("account", "start", "expected", "arrived", "answered", "harmed")
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What a part of the window knows of one account.
+
+    Calls expected (None: nothing to learn them from), days learned from, and words of care.
+    """
+
+    expected: float | None
+    days: float
+    careful: str
+
+
+def usual(ground: Ground) -> dict[str, Usual]:
+    """Return what is usual of every account that has calls, for this ground's window."""
+    known = {}
+    for account in ground.names_in_order:
+        rhythm = ground.baseline.of("account", account)
+        expected = rhythm.expected(ground.start, ground.end) if rhythm.learned_from else None
+        known[account] = Usual(expected, rhythm.history_days, rhythm.careful)
+    return known
+
+
+def standings(  # noqa: PLR0917 -- the window, what is known of it, what was found
+    case: Case, names: dict[str, str], start: pd.Timestamp, end: pd.Timestamp, by_part: Sequence[dict[str, Usual]],
+    findings: Sequence[Finding], *, blind: str = "",
+) -> tuple[Standing, ...]:
+    """Return one row an account of the accounts table and of the calls.
+
+    ``by_part`` has the parts' :class:`Usual` by account; ``blind`` says why nothing can be said of most of the window,
+    '' where something can.
+    """
+    calls = case.calls
+    inside = calls[(calls["offered_at"] >= start) & (calls["offered_at"] < end)]
+    offered = inside["account"].value_counts()
+    answered = inside.loc[inside["outcome"] == "answered", "account"].value_counts()
+    abandoned = inside.loc[inside["outcome"] == "abandoned", "account"].value_counts()
+    own = {f.account: f for f in reversed(findings) if f.account is not None}
+    hit = {h.account: f for f in reversed(findings) if f.account is None for h in f.also_affected}
+    seen = set(calls["account"].dropna().unique())
+    rows = []
+    for account, name in sorted(names.items()):
+        known = [part[account] for part in by_part if account in part]
+        told = [u.expected for u in known if u.expected is not None]
+        expected = sum(told) if told else None
+        if account in own:
+            status, why = Status.FINDING, own[account].title
+        elif account in hit:
+            status, why = Status.INCIDENT, hit[account].title
+        elif account not in seen:
+            status, why = Status.ABSENT, "in the accounts table, in no call on record"
+        else:
+            status, why = _unremarked(known, expected, blind)
+        rows.append(Standing(account, name, status, why, int(offered.get(account, 0)), int(answered.get(account, 0)),
+                             int(abandoned.get(account, 0)), expected))
+    return tuple(rows)
+
+
+def _unremarked(known: Sequence[Usual], expected: float | None, blind: str) -> tuple[Status, str]:
+    if blind:
+        return Status.UNJUDGED, blind
+    if expected is None:
+        return Status.UNJUDGED, "no call on record outside the window to learn its usual from"
+    if expected < FEW_CALLS:
+        return Status.UNJUDGED, f"only {expected:.1f} calls are usual in the window: silence would prove nothing"
+    least = min(known, key=lambda u: u.days)
+    if least.days < LEAST_DAYS:
+        return Status.UNJUDGED, least.careful
+    return Status.CLEAR, least.careful
+
+
+def heat(ground: Ground, findings: Iterable[Finding], most: int = MOST_HEAT) -> pd.DataFrame:
+    """Return the calls of every account and local hour, see :class:`calltrace.diagnosis.audit.findings.Audit`."""
+    told = list(findings)
+    troubled = {f.account for f in told} | {h.account for f in told for h in f.also_affected}
+    totals = ground.case.calls["account"].value_counts()
+    accounts = sorted(ground.names_in_order, key=lambda a: (a not in troubled, -int(totals.get(a, 0)), a))
+    hours = max(1, int(np.ceil(ground.days * 24)) + 1)
+    calls = ground.columns
+    bad = ~calls.answered | (calls.waited & (np.nan_to_num(calls.wait) > ground.profile.value("long_hold_s")))
+    order = np.argsort(calls.account, kind="stable")
+    edges_of = np.searchsorted(calls.account[order], np.arange(len(calls.accounts) + 1))
+    frames = []
+    for account in sorted(accounts[: max(1, most // hours)]):
+        hourly = ground.baseline.of("account", account).hourly(ground.start, ground.end)
+        code = calls.account_code(account)
+        mine = order[edges_of[code] : edges_of[code + 1]]
+        edges = np.asarray([to_us(s) for s in hourly["start"]], dtype=np.int64)
+        edges = np.append(edges, edges[-1] + HOUR)
+
+        def counted(which: Bools, edges: Ints = edges, mine: Ints = mine) -> Ints:
+            return np.diff(np.searchsorted(calls.at[mine[which[mine]]], edges, side="left"))  # noqa: PD008 -- a field
+
+        frames.append(pd.DataFrame({
+            "account": account, "start": instants(edges[:-1]), "expected": hourly["expected"].to_numpy(),
+            "arrived": hourly["arrived"].to_numpy(dtype="float64", na_value=np.nan),
+            "answered": counted(calls.answered), "harmed": counted(bad)}))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(HEAT))
