@@ -98,6 +98,7 @@ def test_check_is_2_where_something_is_not_there(folder: Path) -> None:
     result = run("config", "check", "--config", settle(folder, text))
     assert result.exit_code == 2
     assert f"[[sources]] path: {folder}/gone: it is not there" in result.stdout
+    assert f"[[calendars]] file: {folder}/gone.ics: can't be read" in result.stdout
     assert "3 things the configuration points to can't be used." in result.stderr
 
 

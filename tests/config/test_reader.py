@@ -152,6 +152,7 @@ long_hold_s = -1
         ("[audit]\nfdr = 0", "expected a number, above 0 to 1"),
         ("[audit]\nfdr = true", "[audit] fdr is true"),
         ('[audit]\nfail_on = "hihg"', "Did you mean high?"),
+        ('[[calendars]]\nfile = "https://calendar.example/a.ics"', "expected a file on this machine. Have it fetched"),
         ('[[calendars]]\nfile = "a.ics"\nscope = "account"', 'Say which: account = "…".'),
         ('[[holidays]]\ncountry = "US"\nsubdivision = "Pennsylvania"', "subdivision is"),
         ('[[holidays]]\ncountry = "USS"', "expected a country"),

@@ -100,7 +100,8 @@ def _accounts(config: Config) -> Found:
     try:
         frame, sources = accounts_of(config)
     except CalltraceError as error:
-        return Found("[accounts] file", visible(config.accounts_file), error.saw)
+        saw = error.saw.removeprefix(f"[accounts] file {config.accounts_file} ")
+        return Found("[accounts] file", visible(config.accounts_file), saw)
     problems = [p for source in sources for p in source.problems]
     many = 0 if frame is None else len(frame)
     return Found("[accounts] file", f"{visible(config.accounts_file)}, {many} accounts",
@@ -116,7 +117,8 @@ def _calendar(calendar: s.Calendar) -> Found:
         today = pd.Timestamp.now(tz="UTC")
         found = calendars.read(calendar, today - pd.Timedelta(days=365), today + pd.Timedelta(days=365), calendar.zone or "UTC")
     except CalltraceError as error:
-        return Found("[[calendars]] file", visible(calendar.file), error.saw)
+        saw = error.saw.removeprefix(f"[[calendars]] file {calendar.file} ")
+        return Found("[[calendars]] file", visible(calendar.file), saw)
     wrong = "; ".join(f"line {p.at.line}: {p.saw}" for p in found.problems[:3])
     entries = f"{found.entries} entr{'y' if found.entries == 1 else 'ies'}"
     return Found("[[calendars]] file", f"{visible(calendar.file)}, {entries}, {len(found.rows)} times within a year", wrong)

@@ -300,6 +300,9 @@ class _Reader:
             self._source(source, i, config.mappings)
         for i, calendar in enumerate(config.calendars):
             key: _lines.Key = ("calendars", i)
+            if "://" in calendar.file:
+                self.wrong((*key, "file"), f"[[calendars]] file is {_shown(calendar.file)}", "a file on this machine",
+                           "Have it fetched beforehand, by cron say: calltrace asks no network for what it knows.")
             if calendar.scope == "account" and not calendar.account:
                 self.wrong(key, "[[calendars]] scope is account", fix='Say which: account = "…".')
             if calendar.account and calendar.scope not in ("", "account"):
