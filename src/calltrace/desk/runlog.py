@@ -7,6 +7,7 @@ turned over when it is large, and so never fills a disk.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,9 @@ KEPT = 4
 """Files kept besides the current one."""
 
 WAIT_S = 10.0
+
+_PLAIN = re.compile(r"[\w.:/@+,%-]+")
+"""A value that needs no quotes."""
 
 
 def line(at: datetime, command: str, values: Mapping[str, object]) -> str:
@@ -60,7 +64,7 @@ def append(path: Path, text: str) -> None:
 
 def _value(value: object) -> str:
     text = visible(str(value))
-    if text and not set(text) & set(' "='):
+    if _PLAIN.fullmatch(text):
         return text
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{quoted}"'
