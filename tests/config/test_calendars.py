@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from calltrace.config import calendars
-from calltrace.config.settings import Calendar
+from calltrace.config import calendars, public_holidays
+from calltrace.config.reader import ConfigError, of_text
+from calltrace.config.settings import Calendar, Holidays
 from calltrace.errors import InputError
 
 START, END = pd.Timestamp("2026-10-26T00:00Z"), pd.Timestamp("2026-11-09T00:00Z")
@@ -117,3 +119,24 @@ def test_what_is_no_calendar_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"\[\[calendars\]\] file .*gone\.ics can't be read"):
         calendars.read(Calendar(str(tmp_path / "gone.ics")), START, END, "UTC")
+
+
+def test_a_missing_library_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "icalendar", None)
+    monkeypatch.setitem(sys.modules, "holidays", None)
+    with pytest.raises(InputError, match=r"pip install \"calltrace-cli\[calendars\]\""):
+        entries(tmp_path, "DTSTART;VALUE=DATE:20261030")
+    with pytest.raises(InputError, match=r"pip install \"calltrace-cli\[calendars\]\""):
+        public_holidays.read(Holidays("US"), START, END, "UTC", {})
+    with pytest.raises(ConfigError, match=r"1: \[\[holidays\]\] needs a library that is not installed"):
+        of_text('[[holidays]]\ncountry = "US"\n', tmp_path / "config.toml")
+
+
+@pytest.mark.parametrize(("country", "subdivision", "day", "name"), [
+    ("DE", "BY", "2026-11-01", "Allerheiligen"),
+    ("CA", "ON", "2026-10-12", "Thanksgiving Day"),
+])  # fmt: skip
+def test_holidays_of_other_countries_and_their_parts(country: str, subdivision: str, day: str, name: str) -> None:
+    start = pd.Timestamp(day, tz="UTC")
+    rows = public_holidays.read(Holidays(country, subdivision), start, start + pd.Timedelta(hours=20), "UTC", {})
+    assert [(r["starts_at"], r["note"]) for r in rows] == [(start, name)]
