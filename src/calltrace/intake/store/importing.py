@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import os
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -206,6 +207,32 @@ def _gather(store: Store, state: Manifest, asked: _Asked, tell: Progress) -> _Ga
         if not any(len(f) for f in case.tables.values()):
             require_calls(case)  # says what was found instead
         return _of_case(case)
+    try:
+        return _both(store, large, asked, had, options, tell)
+    except _TornError as torn:  # an archive cut short: the reader of whole files says what it still holds
+        files = [replace(f, plain=f.plain and f.path != torn.path) for f in asked.files or ()]
+        return _gather(store, state, replace(asked, files=files), tell)
+
+
+class _TornError(Exception):
+    """A large file could not be read to its end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(str(path))
+
+
+def _both(  # noqa: PLR0917 - what is to be read, and what is known
+    store: Store,
+    large: list[tuple[fast.Fast, _Found]],
+    asked: _Asked,
+    had: pd.DataFrame | None,
+    options: dict[str, Any],
+    tell: Progress,
+) -> _Gathered:
+    """Read the small files in one piece and the large ones in stretches."""
+    from calltrace.intake.load import gather  # noqa: PLC0415 - as above
+
     files = asked.files or []
     paths = {f.path for f, _ in large}
     rest = [f for f in files if f.path not in paths]
@@ -259,7 +286,10 @@ def _with_large(  # noqa: PLR0917 - what was read so far, and what is to be
         options = ReadOptions(tz=said.tz or asked.tz, region=asked.region, year=asked.year)
         if options.tz is not None:
             times.zone_named(options.tz)
-        result = fast.read(store.place, one, accounts, options, tell)
+        try:
+            result = fast.read(store.place, one, accounts, options, tell)
+        except (OSError, EOFError, lzma.LZMAError, pa.ArrowInvalid) as error:
+            raise _TornError(one.path) from error
         for day, written in result.days.items():
             found.pieces.setdefault(("calls", day), []).extend(Piece(None, p, order) for p in written)
         source = result.source

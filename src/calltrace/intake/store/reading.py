@@ -250,12 +250,12 @@ class Matrix:
     """Counts of many series over a run of quarter hours.
 
     ``names`` are the series, sorted, '' for calls without one; ``first`` is the first quarter hour, counted since
-    1970 UTC (its instant is ``first * 15 min``); ``values`` has a row a series and a column a quarter hour.
+    1970 UTC (its instant is ``first * 15 min``); ``cells`` has a row a series and a column a quarter hour.
     """
 
     names: tuple[str, ...]
     first: int
-    values: NDArray[Any]
+    cells: NDArray[Any]
 
 
 def matrix(
@@ -301,13 +301,13 @@ def matrix(
         names = sorted({n for _, some, _ in found for n in some})
         row = {n: i for i, n in enumerate(names)}
         kind = np.float64 if of in aggregate.SUMS else np.int32
-        values = np.zeros((len(names), (last - first) * aggregate.BINS), dtype=kind)
+        cells = np.zeros((len(names), (last - first) * aggregate.BINS), dtype=kind)
         for day, some, figures in found:
             begin = day * aggregate.BINS
             np.add.at(
-                values[:, begin : begin + aggregate.BINS], np.array([row[n] for n in some], dtype=np.int64), figures.astype(kind)
+                cells[:, begin : begin + aggregate.BINS], np.array([row[n] for n in some], dtype=np.int64), figures.astype(kind)
             )
-        return Matrix(tuple(names), first * aggregate.BINS, values)
+        return Matrix(tuple(names), first * aggregate.BINS, cells)
 
     return _steadily(store, attempt)
 
