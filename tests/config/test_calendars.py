@@ -133,10 +133,13 @@ def test_a_missing_library_says_what_to_install(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(("country", "subdivision", "day", "name"), [
-    ("DE", "BY", "2026-11-01", "Allerheiligen"),
+    ("DE", "BY", "2026-11-01", "All Saints' Day"),
     ("CA", "ON", "2026-10-12", "Thanksgiving Day"),
 ])  # fmt: skip
-def test_holidays_of_other_countries_and_their_parts(country: str, subdivision: str, day: str, name: str) -> None:
+def test_holidays_of_other_countries_and_their_parts(
+    country: str, subdivision: str, day: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANGUAGE", "th")
     start = pd.Timestamp(day, tz="UTC")
     rows = public_holidays.read(Holidays(country, subdivision), start, start + pd.Timedelta(hours=20), "UTC", {})
     assert [(r["starts_at"], r["note"]) for r in rows] == [(start, name)]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def read(
     wanted: Holidays, start: pd.Timestamp, end: pd.Timestamp, zone: str, zones: Mapping[str, str]
 ) -> tuple[dict[str, object], ...]:
-    """Return the holidays that touch [start, end).
+    """Return the holidays that touch [start, end), named in English where the library has it.
 
     Parameters
     ----------
@@ -41,8 +41,11 @@ def read(
         raise InputError(
             "the library of public holidays is not installed", fix='Install it: pip install "calltrace-cli[calendars]".'
         ) from error
+    spoken = holidays.country_holidays(wanted.country).supported_languages
     days = holidays.country_holidays(
         wanted.country,
+        # by itself the library takes the machine's language: the same input is to give the same report
+        language=next((one for one in ("en_US", "en_GB") if one in spoken), None) or next(iter(spoken), None),
         subdiv=wanted.subdivision or None,
         years=range((start - timedelta(days=1)).year, (end + timedelta(days=1)).year + 1),
         categories=wanted.categories,
