@@ -33,7 +33,7 @@ from calltrace.report.render import (
     to_pdf,
     to_terminal,
 )
-from calltrace.report.report import Report, report_of
+from calltrace.report.report import Earlier, Report, report_of
 from calltrace.tables.text import HIDDEN, visible
 from report import audits, story
 from report.answered import answer
@@ -196,7 +196,9 @@ def spoken(kind: str) -> Report | AuditReport:
         return audits.small()
     made = report_of(story.diagnosis(), command="investigate")
     calls = ({"call_id": "1", "ani": "2", "caller_name": "3", "agent": "4", "recording": "5", "file": "6", "line": 7},)
-    return replace(made, calls=calls, caller="8", also_affected=story.others(), notes=("9",), claim="10")
+    then = story.at("2026-05-01 09:00").to_pydatetime()
+    earlier = (Earlier("2026-0001", then, "missed-calls", "number-down", "carrier", then, then, "closed", "11"),)
+    return replace(made, calls=calls, caller="8", history=earlier, also_affected=story.others(), notes=("9",), claim="10")
 
 
 def nasty(kind: str, text: str) -> Report | AuditReport:

@@ -22,6 +22,7 @@ from calltrace.report.render._words import (
     closed,
     complaint,
     count,
+    moment,
     party,
     plural,
     span,
@@ -32,6 +33,7 @@ from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from zoneinfo import ZoneInfo
 
     from calltrace.diagnosis.diagnosis import Hit
     from calltrace.report.render._charts import Chart
@@ -144,6 +146,7 @@ def _report(report: Report) -> Part:
         _section("Who else was hit", [_hits(report.also_affected) or _text("No other account.")])
         if verdict.cause
         else None,
+        _history(report, zone),
         _calls(report, zone),
         _stands_on(report, [f"{values['quality']} {values['zone_words']}", *report.notes]),
     ]
@@ -180,7 +183,16 @@ def _open(report: Report) -> Part | None:
     return _section("Could not be ruled out", [_items("list", items)])
 
 
-def _calls(report: Report, zone: Any) -> Part | None:
+def _history(report: Report, zone: ZoneInfo) -> Part | None:
+    rows = (
+        (h.case, moment(h.start, zone, year=True), complaint(h.complaint), h.cause or "none named", h.status, h.outcome)
+        for h in reversed(report.history)
+    )
+    heads = ("case", "when", "complaint", "cause", "status", "outcome")
+    return _section("Earlier cases of this account", [_table(heads, rows, wide=(3, 5))])
+
+
+def _calls(report: Report, zone: ZoneInfo) -> Part | None:
     if not report.calls or report.verdict.cause:
         return None
     names = call_columns(report.calls)[:7]
