@@ -107,7 +107,7 @@ def brief(
         "wording": verdict.wording,
         "chance": chance(verdict.confidence) if verdict.confidence is not None else "",
         "summary": verdict.summary,
-        "provable": report.provable,
+        "provable": report.provable if report.complaint in ("", "missed-calls") else "",
         "settled": _settled(after, titles) if heard and after else "",
         "facts": facts,
         "when": facts.when if verdict.wording != "inconclusive" else facts.asked,

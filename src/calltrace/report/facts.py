@@ -116,6 +116,13 @@ class Facts:
     tests_failed: bool
     others_up: bool
     """Whether the service's other lines had calls as usual: looked at, and clear."""
+    ordinary_volume: bool
+    """Whether as many of the client's callers came as usual: looked at, and clear. So for the next three."""
+    usual_staff: bool
+    usual_length: bool
+    within_hours: bool
+    counted: bool
+    """Whether our phone system counted calls whose records are missing."""
     around_the_clock: bool
     """Whether the client's lines are ours all day and all week."""
     closed: bool
@@ -165,6 +172,11 @@ def facts_of(report: Report) -> Facts:
         tests_passed=_clear(answers, "number-tests-failed"),
         tests_failed="number-tests-failed" in found,
         others_up=_clear(answers, "platform-silent"),
+        ordinary_volume=_clear(answers, "own-surge") or "refused-at-ordinary-volume" in found,
+        usual_staff=_clear(answers, "fewer-agents"),
+        usual_length=_clear(answers, "bill-longer-calls"),
+        within_hours=_clear(answers, "bill-outside-coverage"),
+        counted="kpi-counts-calls" in found,
         around_the_clock=report.account.coverage.strip() == "24/7",
         closed="closure-announced" in found,
         wait=_wait(found),

@@ -30,6 +30,10 @@ NO_CAUSE = "no-cause"
 """The template for a complaint that names no cause (an operator's manner), and for one nobody has written yet."""
 
 
+ABOUT = {"dispatch": "message", "high-bill": "bill", "caller-claim": "caller"}
+"""What the client asks about, by the complaint; calls for all others."""
+
+
 @dataclass(frozen=True)
 class Sender:
     """Who writes: the service's name, who signs, the telephone. What is '' stands in brackets to be filled in.
@@ -124,6 +128,7 @@ def letter(
         "sender": signed(sender, speech),
         "promise": promise,
         "complaint": report.complaint,
+        "about": ABOUT.get(report.complaint or _complaint_of(cause), "calls"),
         "cause": cause,
         "wording": report.verdict.wording,
         "facts": facts,
@@ -142,6 +147,14 @@ def letter(
         bans_in(paper.as_text, speech.code, allowed=own),
         promise,
     )
+
+
+def _complaint_of(cause: str) -> str:
+    """Return the one complaint a cause belongs to, '' where it may belong to several."""
+    from calltrace.diagnosis import causes  # noqa: PLC0415 - only where no complaint was named
+
+    known = causes.get(cause).complaints if cause in causes.NAMES else ()
+    return known[0] if len(known) == 1 else ""
 
 
 def date_of(report: Report, now: datetime | None) -> datetime:

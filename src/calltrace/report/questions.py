@@ -24,7 +24,7 @@ OPEN = 0.01
 
 MOST_OPEN = 6
 
-LEAST, MOST = 2, 5
+LEAST, MOST = 1, 5
 """Questions in a brief: few enough to be asked in one call."""
 
 WORTH = 0.02
