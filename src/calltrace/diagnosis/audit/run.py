@@ -175,14 +175,14 @@ def look(ground: Ground, names: Sequence[str], fdr: float, rows: int) -> Part:
             continue
         found = screen.run(ground, candidates)
         passed = screened(ground, found, fdr)
-        candidates += passed
         for candidate in passed:
-            if _explained(candidate, findings):
-                symptoms += 1
-                continue
-            one = judge(ground, candidate)
+            explained = _explained(candidate, findings)
+            one = None if explained else judge(ground, candidate)
+            symptoms += explained
             if one is not None:
                 findings.append(one)
+            if explained or one is not None or candidate.screen != "outage":
+                candidates.append(candidate)  # an outage that was none explains nobody's silence
     joined = merged(findings, ground.profile)
     told = settled(joined)
     return Part(told, symptoms + len(joined) - len(told), usual(ground), heat(ground, told, rows))
