@@ -1,0 +1,209 @@
+"""Where the work runs: in this process, on this machine's cores, or on a Dask cluster. The findings are the same.
+
+Every engine does one thing: apply a function to each item, beside something all items share (the records), and return
+the results in the order of the items. The function is pure, so a piece of work that was lost with its worker is simply
+done again.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
+from multiprocessing import get_context
+from typing import Any, Protocol, TypeVar
+
+from calltrace import __version__
+from calltrace.errors import InputError, UsageError
+
+S = TypeVar("S")
+T = TypeVar("T")
+R = TypeVar("R")
+
+TRIES = 3
+"""Times a pool whose worker died is made anew before the run is given up."""
+
+PIECES = 4
+"""Pieces a worker gets on average: few enough to be cheap, enough that a slow one does not hold up the end."""
+
+
+class Engine(Protocol):
+    """What runs the work."""
+
+    workers: int
+
+    def map(
+        self, work: Callable[[S, T], R], shared: S, items: Sequence[T], *, done: Callable[[int], None] | None = None
+    ) -> list[R]:
+        """Return ``work(shared, item)`` of every item, in their order; ``done`` is told how many are."""
+        ...
+
+
+class Alone:
+    """Work in the process that asks for it, one item after the other."""
+
+    workers = 1
+
+    def map(
+        self, work: Callable[[S, T], R], shared: S, items: Sequence[T], *, done: Callable[[int], None] | None = None
+    ) -> list[R]:
+        """Apply the function to each item."""
+        found = []
+        for number, item in enumerate(items, 1):
+            found.append(work(shared, item))
+            if done:
+                done(number)
+        return found
+
+
+class Cores:
+    """Forked processes on the machine's cores: they read the parent's records where they lie, without a copy."""
+
+    def __init__(self, workers: int | None = None) -> None:
+        self.workers = workers or os.cpu_count() or 1
+
+    def map(
+        self, work: Callable[[S, T], R], shared: S, items: Sequence[T], *, done: Callable[[int], None] | None = None
+    ) -> list[R]:
+        """Apply the function to each item, as many at a time as there are workers."""
+        if self.workers < 2 or len(items) < 2 or "fork" not in _starts():
+            return Alone().map(work, shared, items, done=done)
+        found: dict[int, R] = {}
+        _HELD.append((work, shared, items))
+        try:
+            for left in range(TRIES, 0, -1):
+                with suppress(BrokenProcessPool):
+                    self._round([n for n in range(len(items)) if n not in found], found, done)
+                    break
+                if left == 1:
+                    raise InputError(
+                        "a worker process was killed, again and again", expected="memory enough for the records",
+                        fix="Give a shorter window, or --jobs 1.")
+        finally:
+            _HELD.pop()
+        return [found[n] for n in range(len(items))]
+
+    def _round(self, numbers: list[int], found: dict[int, R], done: Callable[[int], None] | None) -> None:
+        with ProcessPoolExecutor(min(self.workers, len(numbers)), mp_context=get_context("fork")) as pool:
+            for number, result in zip(numbers, pool.map(_held, numbers), strict=True):
+                found[number] = result
+                if done:
+                    done(len(found))
+
+
+_HELD: list[tuple[Callable[[Any, Any], Any], Any, Sequence[Any]]] = []
+"""What forked workers find when they are born: the work, what is shared, the items."""
+
+
+def _held(number: int) -> Any:
+    work, shared, items = _HELD[-1]
+    return work(shared, items[number])
+
+
+def _starts() -> list[str]:
+    from multiprocessing import get_all_start_methods  # noqa: PLC0415
+
+    return get_all_start_methods()
+
+
+class Cluster:
+    """A Dask cluster: ``tcp://host:port`` of its scheduler, or ``local`` for one on this machine.
+
+    What is shared goes to the cluster once, as a task of its own: a worker that dies takes its copy with it, and the
+    scheduler makes another from the task, along with the pieces of work that were lost.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        # asked by a function of Python's own: one of ours can't even arrive where calltrace is not installed
+        versions = client.run(version, "calltrace-cli", on_error="return")
+        self.workers = len(versions)
+        if not versions:
+            raise InputError("the Dask scheduler has no workers", expected="at least one", fix="Start: dask worker ADDRESS")
+        others = sorted({v if isinstance(v, str) else "not installed" for v in versions.values() if v != __version__})
+        if others:  # a worker that can't unpack its work would never answer
+            raise InputError(
+                f"calltrace on workers of the cluster: {', '.join(others)}; here it is {__version__}",
+                expected="the same version everywhere", fix='On each worker: pip install "calltrace-cli[cluster]"')
+
+    def map(
+        self, work: Callable[[S, T], R], shared: S, items: Sequence[T], *, done: Callable[[int], None] | None = None
+    ) -> list[R]:
+        """Apply the function to each item on the cluster's workers."""
+        from dask.distributed import as_completed  # noqa: PLC0415 -- an extra
+
+        if not items:
+            return []
+        packed = pickle.dumps(shared, protocol=pickle.HIGHEST_PROTOCOL)
+        with warnings.catch_warnings():
+            # the records are sent through the graph on purpose: only so can they be made again
+            warnings.filterwarnings("ignore", message="Sending large graph")
+            there = self.client.submit(_unpacked, packed, pure=False)
+            size = max(1, len(items) // (self.workers * PIECES))
+            pieces = [(first, list(items[first:first + size])) for first in range(0, len(items), size)]
+            futures = {
+                self.client.submit(_piece, work, there, piece, pure=False, retries=TRIES): (first, len(piece))
+                for first, piece in pieces}
+        found: dict[int, R] = {}
+        for future in as_completed(list(futures)):
+            first, _ = futures[future]
+            found.update(enumerate(future.result(), first))
+            if done:
+                done(len(found))
+        return [found[n] for n in range(len(items))]
+
+
+def _unpacked(packed: bytes) -> Any:
+    return pickle.loads(packed)  # noqa: S301 -- what this run packed itself
+
+
+def _piece(work: Callable[[Any, Any], Any], shared: Any, items: Sequence[Any]) -> list[Any]:
+    return [work(shared, item) for item in items]
+
+
+@contextmanager
+def engine(jobs: int | None = None, cluster: str | None = None) -> Iterator[Engine]:
+    """Give the engine that was asked for, and end it afterwards.
+
+    Parameters
+    ----------
+    jobs : int, optional
+        Processes on this machine; 1 for none beside this one, all cores by default.
+    cluster : str, optional
+        Address of a Dask scheduler (``tcp://host:port``), or ``local`` for workers on this machine.
+
+    Raises
+    ------
+    UsageError
+        Dask is asked for and not installed, or the address is none.
+    InputError
+        The scheduler does not answer.
+    """
+    if not cluster:
+        yield Alone() if jobs == 1 else Cores(jobs)
+        return
+    try:
+        from dask.distributed import Client, LocalCluster  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError(
+            "--cluster needs Dask, which is not installed", fix='pip install "calltrace-cli[cluster]"') from error
+    if cluster == "local":
+        workers = jobs or os.cpu_count() or 1
+        with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as here, Client(here) as client:
+            yield Cluster(client)
+        return
+    if "://" not in cluster:
+        raise UsageError(f"--cluster is {cluster!r}", expected="tcp://host:port of a Dask scheduler, or local")
+    try:
+        client = Client(cluster, timeout=10)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise InputError(
+            f"no Dask scheduler answers at {cluster}", expected="a running scheduler and workers with calltrace installed",
+            fix="Start one with: dask scheduler; then: dask worker ADDRESS") from error
+    with client:
+        yield Cluster(client)

@@ -1,0 +1,60 @@
+"""The engines: the same results in the same order, wherever the work runs and whoever dies of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from calltrace.diagnosis.engine import Alone, Cores, engine
+from calltrace.errors import InputError, UsageError
+from engine_work import always_die, times, times_but_die_once
+
+ITEMS = list(range(17))
+PRODUCTS = [3 * n for n in ITEMS]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_the_cores_give_what_one_process_gives_in_its_order(workers: int) -> None:
+    told: list[int] = []
+    assert Cores(workers).map(times, 3, ITEMS, done=told.append) == Alone().map(times, 3, ITEMS) == PRODUCTS
+    assert told == list(range(1, 18))
+
+
+def test_the_cores_survive_a_killed_worker(tmp_path: Path) -> None:
+    marker = tmp_path / "died"
+    assert Cores(2).map(times_but_die_once, (3, str(marker)), ITEMS) == PRODUCTS
+    assert marker.exists()
+
+
+def test_work_that_always_kills_its_worker_ends_with_a_sentence() -> None:
+    with pytest.raises(InputError, match="killed, again and again"):
+        Cores(2).map(always_die, 3, ITEMS)
+
+
+def test_an_error_in_the_work_is_the_callers_to_see() -> None:
+    with pytest.raises(ZeroDivisionError):
+        Cores(2).map(lambda shared, item: shared // item, 3, ITEMS)
+
+
+def test_a_cluster_survives_a_killed_worker(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    marker = tmp_path / "died"
+    told: list[int] = []
+    with engine(2, "local") as cluster:
+        assert cluster.workers == 2
+        assert cluster.map(times_but_die_once, (3, str(marker)), ITEMS, done=told.append) == PRODUCTS
+        assert cluster.map(times, 3, []) == []
+    assert marker.exists()
+    assert told[-1] == 17
+
+
+def test_an_address_that_is_none_is_a_usage_error() -> None:
+    pytest.importorskip("distributed")
+    with pytest.raises(UsageError, match="nowhere"), engine(None, "nowhere"):
+        pass
+
+
+def test_one_job_is_this_process() -> None:
+    with engine(1) as chosen:
+        assert isinstance(chosen, Alone)
