@@ -1,0 +1,98 @@
+"""`calltrace import` and `calltrace store`: results on standard output, the rest beside it, codes for the shell."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from intake_store import HEADER, lines
+
+from calltrace.cli.main import main
+
+
+@pytest.fixture
+def calls(tmp_path: Path) -> str:
+    path = tmp_path / "calls.csv"
+    path.write_text(HEADER + "".join(lines([1, 2])))
+    return str(path)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    kept = str(tmp_path / "kept")
+    monkeypatch.setenv("CALLTRACE_STORE", kept)
+    return kept
+
+
+def test_import_says_what_it_read_and_what_is_new(calls: str, place: str) -> None:
+    Path(calls).write_text(Path(calls).read_text() + "torn,1021\n")
+    result = CliRunner().invoke(main, ["import", calls])
+    assert result.exit_code == 0
+    assert f"Read 1 file into the store at {place}." in result.stdout
+    assert "16            +16" in result.stdout
+    assert "Days written: 2026-10-01 to 2026-10-02 (UTC)." in result.stdout
+    assert result.stderr == "1 rows were left out; `calltrace inspect` says which and why.\n"
+    again = CliRunner().invoke(main, ["import", calls])
+    assert again.stdout == f"Nothing new: the store at {place} has the content of this 1 file already.\n"
+
+
+def test_import_as_json(calls: str, place: str) -> None:
+    result = CliRunner().invoke(main, ["import", calls, "--format", "json"])
+    document = json.loads(result.stdout)
+    assert (document["store"], document["added"], document["version"]) == (place, {"calls": 16}, 1)
+    assert result.stderr == ""
+
+
+def test_import_of_nothing_is_an_input_error(tmp_path: Path, place: str) -> None:
+    result = CliRunner().invoke(main, ["import", str(tmp_path / "nowhere")])
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "does not exist" in result.stderr
+    assert not Path(place).exists()
+
+
+def test_status_verify_and_prune(calls: str, place: str) -> None:
+    CliRunner().invoke(main, ["import", calls, "--store", place])
+    status = CliRunner().invoke(main, ["store", "status", "--store", place])
+    assert (status.exit_code, status.stderr) == (0, "")
+    assert "calls         16   2026-10-01 08:00   2026-10-02 09:45      2" in status.stdout
+    sound = CliRunner().invoke(main, ["store", "verify"])
+    assert sound.exit_code == 0
+    assert sound.stdout.startswith("Whole: 4 files, 16 rows.")
+    pruned = CliRunner().invoke(main, ["store", "prune", "--days", "1", "--format", "json"])
+    assert json.loads(pruned.stdout)["rows"] == {"calls": 16}
+    empty = CliRunner().invoke(main, ["store", "status", "--format", "json"])
+    assert json.loads(empty.stdout)["tables"] == []
+
+
+def test_verify_exits_with_1_where_a_file_is_damaged(calls: str, place: str) -> None:
+    CliRunner().invoke(main, ["import", calls])
+    next(Path(place, "calls").rglob("*.parquet")).write_bytes(b"PAR1")
+    result = CliRunner().invoke(main, ["store", "verify"])
+    assert result.exit_code == 1
+    assert "its content is not what was written" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["store", "status"], 3, "there is no store at"),
+        (["store", "prune"], 2, "--days"),
+        (["store", "prune", "--days", "0"], 2, "--days"),
+        (["store", "verify", "--store", "ftp://x/y"], 2, "s3://BUCKET/FOLDER"),
+    ],
+)
+def test_what_goes_wrong_is_said(place: str, words: list[str], code: int, says: str) -> None:
+    result = CliRunner().invoke(main, words)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert says in result.stderr
+    assert place
+
+
+def test_a_store_is_a_path_like_any_other(calls: str, place: str) -> None:
+    CliRunner().invoke(main, ["import", calls])
+    direct = CliRunner().invoke(main, ["convert", calls, "--output", f"{place}-a.csv"])
+    stored = CliRunner().invoke(main, ["convert", place, "--output", f"{place}-b.csv"])
+    assert (direct.exit_code, stored.exit_code) == (0, 0)
+    assert Path(f"{place}-a.csv").read_bytes() == Path(f"{place}-b.csv").read_bytes()
