@@ -231,6 +231,13 @@ def test_another_program_s_file_is_not_taken(tmp_path: Path) -> None:
         Memory(path)
 
 
+def test_a_newer_version_s_file_is_left_alone(memory: Memory) -> None:
+    with memory._transaction() as db:
+        db.execute("PRAGMA user_version = 2")
+    with pytest.raises(InputError, match="a newer calltrace made it"):
+        Memory(memory.path)
+
+
 def test_the_file_is_its_owner_s(memory: Memory) -> None:
     assert memory.path.stat().st_mode & 0o077 == 0
 

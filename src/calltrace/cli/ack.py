@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--by", metavar="NAME", help="Who says so; else $CALLTRACE_USER, else the user who is logged in.")
 @click.option("--list", "listing", is_flag=True, help="List what is open and what is acknowledged.")
 @click.option("--remove", is_flag=True, help="Take it back: by its number in the list, a key, or an account.")
-@click.option("--tz", metavar="ZONE", help="Zone of --until and of times shown; else the configuration's, else this machine's.")
+@click.option("--tz", metavar="ZONE", help="Zone of --until and of times shown; else the configuration's, else the account's.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document and nothing else.")
 @options.config
 def command(
@@ -53,7 +53,7 @@ def command(
     from calltrace.desk.acks import Memory
 
     memory = Memory(service=options.settings().service.name)
-    zone = _zone(tz)
+    zone = _zone(tz, memory, what)
     if listing or what is None:
         if what is None and not listing:
             raise UsageError("nothing is named to acknowledge", expected="a finding's key or an account's id",
@@ -124,11 +124,16 @@ def _dict(ack: Ack) -> dict[str, object]:
     }
 
 
-def _zone(tz: str | None) -> str:
+def _zone(tz: str | None, memory: Memory, what: str | None) -> str:
+    """Return the zone that times are meant in: as said, the configuration's, that of what is open, the machine's."""
     from calltrace.tables.clock import zone_named
     from calltrace.tables.times import machine_zone
 
-    zone = tz or options.settings().service.zone or machine_zone()
+    zone = tz or options.settings().service.zone
+    if not zone:
+        troubles = memory.troubles()
+        mine = [t.zone for t in troubles if what in {t.key, t.chain, t.scope}] or [t.zone for t in troubles]
+        zone = max(set(mine), key=lambda z: (mine.count(z), z)) if mine else machine_zone()
     zone_named(zone)
     return zone
 

@@ -34,17 +34,20 @@ BRIDGE_DAYS = 7
 WAIT_S = 30.0
 """How long a run waits for another one's write."""
 
-SCHEMA = """
+VERSION = 1
+
+SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS mornings (service TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (service, day));
 CREATE TABLE IF NOT EXISTS told (
   service TEXT NOT NULL, day TEXT NOT NULL, chain TEXT NOT NULL, key TEXT NOT NULL, scope TEXT NOT NULL,
   cause TEXT NOT NULL, asked TEXT NOT NULL, severity TEXT NOT NULL, who TEXT NOT NULL, title TEXT NOT NULL,
-  since TEXT NOT NULL, mornings INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (service, day, chain));
+  since TEXT NOT NULL, zone TEXT NOT NULL, mornings INTEGER NOT NULL, state TEXT NOT NULL,
+  PRIMARY KEY (service, day, chain));
 CREATE TABLE IF NOT EXISTS acks (
   number INTEGER PRIMARY KEY AUTOINCREMENT, service TEXT NOT NULL, scope TEXT NOT NULL, chain TEXT NOT NULL,
   cause TEXT NOT NULL, severity TEXT NOT NULL, until TEXT NOT NULL, note TEXT NOT NULL, made_by TEXT NOT NULL,
   made_at TEXT NOT NULL);
-PRAGMA user_version = 1;
+PRAGMA user_version = {VERSION};
 """
 
 _RANK = {str(s): n for n, s in enumerate(Severity)}
@@ -77,7 +80,8 @@ class Ack:
 class Trouble:
     """A trouble as one morning left it. ``state`` is found, carried (not judged that day) or ended.
 
-    ``since`` is when it began (UTC), ``mornings`` on how many it was found, ``chain`` its first key.
+    ``since`` is when it began (UTC; ``zone`` is the account's), ``mornings`` on how many it was found, ``chain`` its
+    first key.
     """
 
     chain: str
@@ -89,6 +93,7 @@ class Trouble:
     who: str
     title: str
     since: datetime
+    zone: str
     mornings: int
     state: str
 
@@ -140,13 +145,13 @@ class Memory:
         self.service = service
         try:
             self.path.touch(mode=0o600)
-            with self._transaction() as db:
-                db.executescript(SCHEMA)
-        except (OSError, sqlite3.Error) as error:
-            raise InputError(
-                f"the memory of earlier mornings, {self.path}, can't be used: {error}",
-                fix="Move it away to begin anew, or name another folder with CALLTRACE_STATE_DIR.",
-            ) from error
+        except OSError as error:
+            raise self._unusable(error.strerror or str(error)) from error
+        with self._transaction() as db:
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            if version > VERSION:
+                raise self._unusable("a newer calltrace made it")
+            db.executescript(SCHEMA)
 
     # --- following ------------------------------------------------------------------------------------------
 
@@ -196,10 +201,10 @@ class Memory:
                 )
             db.execute("INSERT INTO mornings VALUES (?, ?)", (self.service, day))
             db.executemany(
-                "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (self.service, day, t.chain, t.key, t.scope, t.cause, t.check, t.severity, t.who, t.title,
-                     _text(t.since), t.mornings, t.state)
+                     _text(t.since), t.zone, t.mornings, t.state)
                     for t in troubles
                 ],
             )  # fmt: skip
@@ -303,13 +308,13 @@ class Memory:
                 "SELECT max(day) FROM mornings WHERE service = ? AND day < ?", (self.service, day.isoformat())
             ).fetchone()
             rows = db.execute(
-                "SELECT chain, key, scope, cause, asked, severity, who, title, since, mornings, state FROM told"
+                "SELECT chain, key, scope, cause, asked, severity, who, title, since, zone, mornings, state FROM told"
                 " WHERE service = ? AND day = ? AND state <> 'ended' ORDER BY chain",
                 (self.service, last),
             ).fetchall()
         found = [
-            Trouble(chain, key, scope, cause, check, severity, who, title, _sure(since), mornings, left)
-            for chain, key, scope, cause, check, severity, who, title, since, mornings, left in rows
+            Trouble(chain, key, scope, cause, check, severity, who, title, _sure(since), zone, mornings, left)
+            for chain, key, scope, cause, check, severity, who, title, since, zone, mornings, left in rows
         ]
         return (date.fromisoformat(last) if last else None), found
 
@@ -319,8 +324,16 @@ class Memory:
         try:
             with db:
                 yield db
+        except sqlite3.Error as error:
+            raise self._unusable(str(error)) from error
         finally:
             db.close()
+
+    def _unusable(self, why: str) -> InputError:
+        return InputError(
+            f"the memory of earlier mornings, {self.path}, can't be used: {why}",
+            fix="Move it away to begin anew, or name another folder with CALLTRACE_STATE_DIR.",
+        )
 
 
 def _paired(findings: Sequence[Finding], open_: Sequence[Trouble], *, near: bool) -> dict[int, Trouble]:
@@ -355,6 +368,7 @@ def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack]) -> Sta
         who=finding.name if finding.account is not None else scope,
         title=finding.title,
         since=min(began, before.since) if before else began,
+        zone=finding.zone,
         mornings=before.mornings + 1 if before else 1,
         state="found",
     )
