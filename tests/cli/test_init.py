@@ -134,3 +134,8 @@ def test_calendars_among_the_logs_are_taken_up(logs: Path) -> None:
 )
 def test_a_password_is_not_written_down(address: str, plain: str, secret: bool) -> None:
     assert propose._without_password(address) == (plain, secret)
+
+
+def test_each_database_has_a_variable_of_its_own() -> None:
+    chosen = ("mysql://a:x@pbx/cdr", "/var/log/asterisk", "postgresql://b:y@pbx/cdr")
+    assert propose._variables(chosen) == ["CALLTRACE_DB_PASSWORD", "", "CALLTRACE_DB_PASSWORD_2"]

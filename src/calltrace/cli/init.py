@@ -98,6 +98,8 @@ def _tell(made: Proposal, target: Path, *, found_by_itself: bool) -> None:
         if len(made.lacking) > 4:
             lines.append(f"  and {len(made.lacking) - 4} more, in the file")
     lines += ["", f"Written: {visible(str(target))}"]
+    if made.variables:
+        lines.append(f"The password is not in it: set {' and '.join(made.variables)}, or name a file (password_file).")
     how = "" if found_by_itself else f" --config {visible(str(target))}"
     lines += [f"Next: {made.next_command}{how}"]
     click.echo("\n".join(lines))

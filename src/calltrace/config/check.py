@@ -90,7 +90,8 @@ def _secret(secret: Secret, section: str) -> Found:
     try:
         secret.read()
     except CalltraceError as error:
-        return Found(f"{section} password", where, f"{error.saw}. {error.fix}".strip())
+        saw = error.saw.removeprefix(f"{section} ").removeprefix("password_env names ").removeprefix("password_file ")
+        return Found(f"{section} password", where, f"{saw}. {error.fix}".strip())
     return Found(f"{section} password", f"{where}, which is there")
 
 

@@ -36,6 +36,9 @@ PLACES = (
 )
 """Where switches write their logs unless told otherwise."""
 
+PASSWORD = "CALLTRACE_DB_PASSWORD"
+"""The variable a database's password is looked for in; numbered where there are several."""
+
 LISTED = 12
 """Accounts written out, commented, where no table tells of them; the busiest."""
 
@@ -70,6 +73,8 @@ class Proposal:
         What is not there and would sharpen the answers.
     unread : tuple of str
         Files that were not recognised.
+    variables : tuple of str
+        Environment variables that passwords of databases are to be put in.
     next_command : str
         What to run next.
     """
@@ -82,6 +87,7 @@ class Proposal:
     country_share: float
     lacking: tuple[tuple[str, str], ...]
     unread: tuple[str, ...]
+    variables: tuple[str, ...]
     next_command: str
 
 
@@ -127,7 +133,7 @@ def propose(paths: Sequence[str], target: Path, *, tz: str | None = None, year: 
     lacking = tuple((m["need"], m["why"]) for m in missing(case))
     text = _text(chosen, case, country=country, share=share, lacking=lacking, unread=unread)
     of_text(text, target)
-    return Proposal(text, case, case.zone, case.zone_from, country, share, lacking, unread, _next(case))
+    return Proposal(text, case, case.zone, case.zone_from, country, share, lacking, unread, tuple(filter(None, _variables(chosen))), _next(case))
 
 
 def _country(case: Case) -> tuple[str, float]:
@@ -230,12 +236,11 @@ def _service(case: Case, country: str, share: float) -> list[str]:
 
 def _sources(chosen: Sequence[str], case: Case, unread: Sequence[str]) -> list[str]:
     lines = [f"# {len(chosen)} place{'s' if len(chosen) != 1 else ''} to read when a command is given no PATH."]
-    for path in chosen:
-        plain, secret = _without_password(path)
+    for (plain, _), secret in zip(map(_without_password, chosen), _variables(chosen), strict=True):
         placed = plain if "://" in plain else os.path.abspath(plain)  # noqa: PTH100 -- links stay
         lines += ["[[sources]]", f"path = {quoted(placed)}"]
         if secret:
-            lines.append('password_env = "CALLTRACE_DB_PASSWORD"  # the password itself is kept out of this file')
+            lines.append(f'password_env = "{secret}"  # the password itself is kept out of this file')
         lines.append("")
     held = Counter((s.format, s.table) for s in case.sources if s.format)
     seen = ", ".join(_comment(f"{t} ({f})") for f, t in sorted(held))
@@ -246,6 +251,15 @@ def _sources(chosen: Sequence[str], case: Case, unread: Sequence[str]) -> list[s
     if others:
         lines += ["# [mappings.NAME]", '# file = "FILE.toml"', '# match = ["export_*.csv"]', ""]
     return lines
+
+
+def _variables(chosen: Sequence[str]) -> list[str]:
+    """Return, for each place, the variable that is to hold its password; '' where it has none."""
+    named: list[str] = []
+    for path in chosen:
+        many = sum(1 for name in named if name)
+        named.append((PASSWORD + (f"_{many + 1}" if many else "")) if _without_password(path)[1] else "")
+    return named
 
 
 def _without_password(path: str) -> tuple[str, bool]:
