@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import re
+from dataclasses import fields
 from datetime import datetime
+from importlib import resources
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from calltrace.report.facts import Facts
 from calltrace.report.paper import Paper, literal, tidy
-from calltrace.report.wording import Span, language, languages, phone, stamp
+from calltrace.report.wording import SPEECH, Span, language, languages, phone, stamp
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -182,3 +186,12 @@ def test_what_a_template_leaves_is_tidied() -> None:
 )
 def test_a_value_is_shown_letter_for_letter(text: str, shown: str) -> None:
     assert literal(text) == shown
+
+
+def test_the_how_to_names_all_a_template_may_use(repo_root) -> None:
+    page = (repo_root / "docs" / "how-to" / "write-to-a-client.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_]+)[`(]", page))
+    assert {f.name for f in fields(Facts)} <= named
+    assert {*SPEECH, "phone", "stamp", "first_up"} <= named
+    frame = resources.files("calltrace.report").joinpath("templates/letter/en/base.j2").read_text(encoding="utf-8")
+    assert set(re.findall(r"block (\w+)", frame)) - {"check_head"} <= named
