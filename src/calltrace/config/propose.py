@@ -36,7 +36,7 @@ PLACES = (
 )
 """Where switches write their logs unless told otherwise."""
 
-PASSWORD = "CALLTRACE_DB_PASSWORD"
+VARIABLE = "CALLTRACE_DB_PASSWORD"
 """The variable a database's password is looked for in; numbered where there are several."""
 
 LISTED = 12
@@ -133,7 +133,8 @@ def propose(paths: Sequence[str], target: Path, *, tz: str | None = None, year: 
     lacking = tuple((m["need"], m["why"]) for m in missing(case))
     text = _text(chosen, case, country=country, share=share, lacking=lacking, unread=unread)
     of_text(text, target)
-    return Proposal(text, case, case.zone, case.zone_from, country, share, lacking, unread, tuple(filter(None, _variables(chosen))), _next(case))
+    variables = tuple(filter(None, _variables(chosen)))
+    return Proposal(text, case, case.zone, case.zone_from, country, share, lacking, unread, variables, _next(case))
 
 
 def _country(case: Case) -> tuple[str, float]:
@@ -258,7 +259,7 @@ def _variables(chosen: Sequence[str]) -> list[str]:
     named: list[str] = []
     for path in chosen:
         many = sum(1 for name in named if name)
-        named.append((PASSWORD + (f"_{many + 1}" if many else "")) if _without_password(path)[1] else "")
+        named.append((VARIABLE + (f"_{many + 1}" if many else "")) if _without_password(path)[1] else "")
     return named
 
 
