@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import ledgers, options
 from calltrace.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,14 +62,14 @@ def command(
     if remove:
         _tell("no longer acknowledged", memory.remove(what), zone, as_json=as_json)
         return
-    now = datetime.now(UTC)
-    made = memory.ack(what, cause=cause, until=_until(until, zone, now), note=note, by=by or _user(), now=now)
+    now = ledgers.now()
+    made = memory.ack(what, cause=cause, until=_until(until, zone, now), note=note, by=ledgers.who(by), now=now)
     _tell("acknowledged", made, zone, as_json=as_json)
 
 
 def _show(memory: Memory, zone: str, *, as_json: bool) -> None:
     """List the troubles the last morning left open, and every acknowledgement that has not run out."""
-    now = datetime.now(UTC)
+    now = ledgers.now()
     acks = [a for a in memory.acks() if a.runs(now)]
     troubles = memory.troubles()
     if as_json:
@@ -142,15 +141,6 @@ def _until(said: str | None, zone: str, now: datetime) -> datetime | None:
     from calltrace.tables.due import parse_due
 
     return None if said is None else parse_due(said, zone, now)
-
-
-def _user() -> str:
-    import os
-
-    try:
-        return os.environ.get("CALLTRACE_USER") or getpass.getuser()
-    except (KeyError, OSError):  # no name for this user id
-        return "somebody"
 
 
 def _at(moment: datetime, zone: str) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import ledgers, options
 from calltrace.cli.audit import SEVERITIES
 from calltrace.cli.exits import Exit
 from calltrace.cli.ledgers import remembered_audit
@@ -161,7 +160,7 @@ class _Run:
 
         try:
             path = Path(self.log) if self.log else state.folder() / "calltrace.log"
-            at = datetime.now(UTC).astimezone()
+            at = ledgers.now().astimezone()
             values["exit"] = int(str(int(values["exit"])))  # type: ignore[call-overload]
             runlog.append(path, guard(runlog.line(at, "daily", values | {"version": __version__, "by": self.made_by})))
         except (OSError, CalltraceError) as error:
@@ -186,7 +185,7 @@ def _asked(now: str | None, tz: str | None) -> pd.Timestamp:
 
     from calltrace.tables import times
 
-    clock = pd.Timestamp.now(tz="UTC")
+    clock = pd.Timestamp(ledgers.now())
     if now is None:
         return clock
     zone = tz or options.settings().service.zone or times.machine_zone()

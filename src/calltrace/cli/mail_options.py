@@ -9,13 +9,13 @@ import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import ledgers, options
 from calltrace.cli.exits import UsageFailure
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class Mailing:
             mail,
             sender=sender,
             recipients=recipients,
-            at=at or datetime.now(UTC),
+            at=at or ledgers.now(),
             prefix=configured.subject,
             reply_to=_address(configured.reply_to),
         )
@@ -252,7 +252,7 @@ def the_spool() -> Spool:
     from calltrace.report.mail.spool import Spool
 
     configured = options.settings().mail.spool
-    return Spool(Path(configured).expanduser() if configured else state.folder("mail"))
+    return Spool(Path(configured).expanduser() if configured else state.folder("mail"), ledgers.now)
 
 
 def say(text: str) -> None:
