@@ -180,6 +180,17 @@ def test_a_document_and_a_table_say_it_all(ledger: Ledger) -> None:
     assert ",promise,'=HYPERLINK(1)," in rows[2]  # no spreadsheet takes it for a formula
 
 
+def test_a_case_learns_its_accounts_name_from_the_report_and_takes_no_other_accounts(ledger: Ledger) -> None:
+    early = [ledger.open_case(said, by="dana", now=NOW) for said in ("1021", "polar")]
+    for case in early:
+        ledger.attach(case, report(), by="dana", now=NOW)
+        assert (ledger.case(case).account, ledger.case(case).name) == ("1021", "Polar Refrigeration")
+    other = {**report(), "account": {"account": "2000", "name": "Alma Dental"}}
+    for case in (*early, ledger.open_case("Pools", by="dana", now=NOW)):
+        with pytest.raises(UsageError, match=r"the report is of Alma Dental \(2000\), and C-000\d of P"):
+            ledger.attach(case, other, by="dana", now=NOW)
+
+
 def test_an_account_is_known_from_the_configuration_and_from_earlier_cases(ledger: Ledger) -> None:
     opened(ledger)
     ledger.open_case("2000", by="dana", now=NOW, name="Polaris Pools")

@@ -351,11 +351,16 @@ def reopen(case: int, text: str, *, ledger: str | None, by: str | None, as_json:
 @ledgers.case_argument
 @click.option("--report", "report_wanted", is_flag=True, help="Write the report kept with it, as JSON.")
 @click.option("--entry", type=click.IntRange(1), metavar="ENTRY", help="With --report: which one; else the last.")
+@options.output
 @ledgers.reads
-def show(case: int, *, report_wanted: bool, entry: int | None, ledger: str | None, as_json: bool) -> None:
+def show(
+    case: int, *, report_wanted: bool, entry: int | None, output: str | None, ledger: str | None, as_json: bool
+) -> None:
     """Show a case with everything written in it, or the report that was kept with it."""
     if entry and not report_wanted:
         raise click.UsageError("--entry names a report: it goes with --report.")
+    if output and not report_wanted:
+        raise click.UsageError("--output takes the report: it goes with --report. (case export writes whole cases.)")
     with ledgers.opened(ledger) as book:
         if report_wanted:
             import json
@@ -363,7 +368,7 @@ def show(case: int, *, report_wanted: bool, entry: int | None, ledger: str | Non
             from calltrace.report import privacy
 
             document = privacy.shield(book.report(case, entry))
-            options.emit(json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False) + "\n", None)
+            options.emit(json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False) + "\n", output)
         else:
             ledgers.show(book.case(case), as_json)
 

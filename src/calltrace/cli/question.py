@@ -57,6 +57,7 @@ class Asked:
     profile: str | None = None
     rates: str | None = None
     report: str | None = None
+    kept: int | None = None
 
     def diagnosis(self) -> Diagnosis:
         """Investigate, with what the configuration adds. Raises as :func:`calltrace.investigate` does."""
@@ -89,10 +90,15 @@ class Asked:
         """Return the report: the saved one, else that of an investigation."""
         from calltrace.report.privacy import shield
         from calltrace.report.report import report_of
-        from calltrace.report.saved import read_report
+        from calltrace.report.saved import read_report, report_from
 
         if self.report:
             return shield(read_report(self.report))
+        if self.kept:
+            from calltrace.cli import ledgers
+
+            with ledgers.opened(None) as book:
+                return shield(report_from(book.report(self.kept)))
         return report_of(self.diagnosis(), command="investigate")
 
 
@@ -109,10 +115,10 @@ def question(*, saved: bool = False) -> Decorator:
         @wraps(command)
         def run(**given: Any) -> Any:
             own = {name: given.pop(name) for name in NAMES}
-            report = given.pop("report", None)
+            report, kept = given.pop("report", None), given.pop("kept", None)
             if saved:
-                _one_of(own, report)
-            return command(asked=Asked(**own, report=report), **given)
+                _one_of(own, report, kept)
+            return command(asked=Asked(**own, report=report, kept=kept), **given)
 
         made: Callable[..., Any] = run
         for option in reversed(_options(saved=saved)):
@@ -122,17 +128,21 @@ def question(*, saved: bool = False) -> Decorator:
     return decorate
 
 
-def _one_of(own: dict[str, Any], report: str | None) -> None:
-    """Ask for a complaint or a saved report, not both."""
+def _one_of(own: dict[str, Any], report: str | None, kept: int | None) -> None:
+    """Ask for a complaint, a saved report or one kept with a case, and for one of them only."""
+    if report and kept:
+        raise click.UsageError("--report and --case are an answer each: leave one out.")
     given = [f"--{n.replace('start', 'from').replace('end', 'to')}" for n in NAMES[1:] if own[n] is not None]
-    if report and (own["paths"] or given):
+    if (report or kept) and (own["paths"] or given):
         what = "PATH" if own["paths"] else given[0]
-        raise click.UsageError(f"--report is an answer already: leave out {what}.")
-    if not report and not own["paths"] and not options.readable():
+        raise click.UsageError(f"{'--report' if report else '--case'} is an answer already: leave out {what}.")
+    if report or kept:
+        return
+    if not own["paths"] and not options.readable():
         raise click.UsageError(
             "Give the files or folders of logs, or --report FILE.json: an answer that was saved."
         )
-    if not report and own["account"] is None:
+    if own["account"] is None:
         raise click.UsageError("Missing option '--account'.")
 
 
@@ -177,6 +187,17 @@ def _options(*, saved: bool) -> list[Decorator]:
         ),
     ]
     if saved:
+        from calltrace.cli.ledgers import CaseNumber
+
+        listed.append(
+            click.option(
+                "--case",
+                "kept",
+                metavar="CASE",
+                type=CaseNumber(),
+                help="Write from the report kept with this case of the ledger.",
+            )
+        )
         listed.append(
             click.option(
                 "--report",

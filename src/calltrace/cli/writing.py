@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import ledgers, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,13 +37,11 @@ class Desk:
 
     def now(self, report: Report) -> datetime:
         """Return the page's date and time: ``--dated``, else the clock."""
-        from datetime import UTC, datetime
-
         if not self.given["dated"]:
-            return datetime.now(UTC)
+            return ledgers.now()
         from calltrace.tables.due import parse_due
 
-        return parse_due(self.given["dated"], report.zone, datetime.now(UTC))
+        return parse_due(self.given["dated"], report.zone, ledgers.now())
 
     def sender(self, report: Report, now: datetime) -> Sender:
         """Return who signs, and by when the client hears next (``--promise-by``, in the client's zone)."""

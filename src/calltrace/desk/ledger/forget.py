@@ -129,7 +129,7 @@ def prove(ledger: Ledger, written: Written) -> tuple[int, tuple[str, ...]]:
         for table, (_, columns) in TEXTS.items():
             rows = database.rows(f"SELECT {', '.join(columns)} FROM {table}")  # noqa: S608 -- our own columns
             left += sum(written.count(row[c]) for row in rows for c in columns)
-            searched.append(f"{len(rows)} {table}")
+            searched.append(f"{table}: {len(rows)}")
     if isinstance(database, File):
         for path in files_of(database.path):
             left += written.count_bytes(path.read_bytes())

@@ -142,11 +142,18 @@ class Ledger:
         case : int
             Its number.
         report : mapping
-            A report as ``calltrace investigate --format json`` writes it, kept as it is.
+            A report as ``calltrace investigate --format json`` writes it, kept as it is. A case that was opened
+            before anybody knew the account's id or name gets them from it.
+
+        Raises
+        ------
+        UsageError
+            Where it is no report, or one of another account.
         """
         found = found_of(report)
         with self.database.writing():
             self._open_case_or_raise(case, "keep a report")
+            self._same_account(case, report)
             return self._keep_report(case, report, found, by=by, now=now)
 
     def note(
@@ -464,6 +471,22 @@ class Ledger:
         folded = wanted.strip().casefold()
         exact = {r["account"] for r in known if r["account"].casefold() == folded}
         return sorted(exact or {r["account"] for r in known if folded in r["name"].casefold()})
+
+    def _same_account(self, case: int, report: Mapping[str, Any]) -> None:
+        """Raise where a report is of another account than the case; fill in what the case did not know."""
+        told = report.get("account") or {}
+        account, name = str(told.get("account") or ""), str(told.get("name") or "")
+        (own,) = self.database.rows("SELECT account, name FROM cases WHERE id = :case", case=case)
+        said = own["account"].casefold()
+        same = said == account.casefold()
+        if not account or (same and own["name"]):
+            return
+        if not same and (own["name"] or said not in name.casefold()):
+            raise UsageError(
+                f"the report is of {name or account} ({account}), and {reference(case)} of {own['name'] or own['account']}",
+                fix="Keep it with a case of its own.",
+            )
+        self.database.run("UPDATE cases SET account = :a, name = :n WHERE id = :case", a=account, n=name, case=case)
 
     def _entries(self, case: int) -> tuple[Entry, ...]:
         found = self.database.rows(
