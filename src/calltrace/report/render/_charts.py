@@ -248,7 +248,7 @@ CONFIG: Spec = {
         "orient": "none",
         "direction": "horizontal",
         "title": None,
-        "columnPadding": 14,
+        "columnPadding": 24,
     },
 }
 
@@ -358,14 +358,14 @@ def _arrivals(report: Report, zone: ZoneInfo) -> Chart | None:
     ]
     label = zone_label([first, last], zone)
     unit = length_said(timedelta(hours=size))
-    each = f"a{'n' * (unit == 'hour')} {unit}" if unit in {"hour", "day"} else unit
     inside = [b for b in bins if b.start < report.window.end and report.window.start < b.end]
     known = [b for b in inside if b.arrived is not None and b.expected is not None]
+    below, above = (sum(b.outside == side for b in bins) for side in (-1, 1))
+    told = f" Of {len(bins)} columns, {below} lie below the usual range and {above} above." if below or above else ""
     alt = (
         f"Calls arrived in {'the trouble' if shaded else 'the window'}: {count(sum(b.arrived or 0 for b in known))};"
         f" expected: {count(sum(b.expected or 0 for b in known))}."
-        f" Fewer than usual in {sum(b.outside < 0 for b in bins)} of {len(bins)} intervals of {each},"
-        f" more than usual in {sum(b.outside > 0 for b in bins)}."
+        f"{told}"
     ).replace("\u00a0", " ")
     return Chart(
         "arrivals",
@@ -389,7 +389,7 @@ UNITS = {"s": "seconds", "min": "minutes", "calls": "calls", "agents": "agents",
 
 ROLES: dict[str, tuple[str, Spec]] = {
     "seen": ("@seen", {"strokeWidth": 2.5}),
-    "usual": ("@usual", {"strokeWidth": 1.5, "strokeDash": [1, 2]}),
+    "usual": ("@usual", {"strokeWidth": 1.5, "strokeDash": [3, 2]}),
     "needed": ("@needed", {"strokeWidth": 1.8, "strokeDash": [6, 3]}),
     "limit": ("@limit", {"strokeWidth": 1.5, "strokeDash": [8, 3, 2, 3]}),
 }
@@ -536,16 +536,28 @@ def _hours(first: datetime, at: datetime) -> float:
 
 # --- the axis of time ---------------------------------------------------------------------------------------
 
+LABEL_PX = 46
+"""Pixels of a label that do not fit into the margin behind the axis."""
+
 STEPS = (1, 2, 3, 6, 12, 24, 48, 72, 168, 336, 672)
 """Hours between two labels of the axis."""
 
 
-def clock_ticks(first: datetime, last: datetime, zone: ZoneInfo) -> tuple[list[tuple[float, str]], list[tuple[float, str]]]:
-    """Return the labels of the axis, on a wide drawing and on a narrow one: hours passed, and what to say."""
-    return _labels(first, last, zone, 10), _labels(first, last, zone, 4)
+def clock_ticks(
+    first: datetime, last: datetime, zone: ZoneInfo, left: int = 48
+) -> tuple[list[tuple[float, str]], list[tuple[float, str]]]:
+    """Return the labels of the axis, on a wide drawing and on a narrow one: hours passed, and what to say.
+
+    ``left`` is the room, in pixels, that the drawing keeps for what stands beside the plot.
+    """
+    wide, narrow = (
+        _labels(first, last, zone, most, LABEL_PX / (width - left - 16)) for most, width in ((10, WIDE), (4, NARROW))
+    )
+    return wide, narrow
 
 
-def _labels(first: datetime, last: datetime, zone: ZoneInfo, most: int) -> list[tuple[float, str]]:
+def _labels(first: datetime, last: datetime, zone: ZoneInfo, most: int, room: float) -> list[tuple[float, str]]:
+    """Return the labels at round local times, none that begins within ``room`` (a share of the axis) of the end."""
     span = (last - first).total_seconds() / 3600
     step = next((s for s in STEPS if span / s <= most), STEPS[-1])
     local = first.astimezone(zone)
@@ -561,7 +573,7 @@ def _labels(first: datetime, last: datetime, zone: ZoneInfo, most: int) -> list[
     while True:
         at = wall.replace(tzinfo=zone).astimezone(first.tzinfo)
         passed = _hours(first, at)
-        if passed > span - step * 0.15:
+        if passed > span * (1 - room):
             return made
         name = f"{wall:%a} {wall.day} {wall:%b}"
         if step >= 24:

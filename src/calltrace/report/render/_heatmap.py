@@ -61,6 +61,7 @@ def _map(report: AuditReport, zone: ZoneInfo) -> Chart | None:
     height = int(min(rows * ROW, max(TALLEST, rows * LEAST_ROW)))
     thick = height / rows
     named = rows <= NAMED_ROWS
+    left = 150 if named else 16
     used = [level for level in SAID if any(LEVELS.index(level) in row for row in heat.levels)]
     scale = {"domain": [SAID[u][0] for u in used], "range": [SAID[u][1] for u in used]}
     y: Spec = {
@@ -100,10 +101,10 @@ def _map(report: AuditReport, zone: ZoneInfo) -> Chart | None:
         alt,
         (),
         (),
-        {"layer": layers, "ticks": clock_ticks(heat.start, heat.end, zone)},
+        {"layer": layers, "ticks": clock_ticks(heat.start, heat.end, zone, left)},
         note="Marked are times chance explains less than once in 300 (fewer, more) or 10,000 (far fewer, far more).",
         height=height,
-        left=150 if named else 16,
+        left=left,
         keys=tuple(scale["domain"]),
         only=0 if named else MIDDLE,
     )
