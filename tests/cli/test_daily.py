@@ -104,7 +104,7 @@ def finding(account: str = "1021", *, day: str = DAY, severity: Severity = Sever
         key=f"{account}/{cause}/{day}", account=account, name=f"Client {account}", trunk_group=None, cause=cause,
         title="its number was down", party="carrier", confidence=0.97, wording="confirmed", severity=severity,
         check="silence", start=start, end=start + pd.Timedelta(hours=9), zone="UTC", lost=20.0, harmed=0.0, score=6.0,
-        summary=f"Client {account}: its number was down.", next_steps=("Call the carrier.",),
+        summary=f"Client {account}: its number was down.", next_steps=("Call the carrier.",), ongoing=True,
     )  # fmt: skip
 
 
@@ -276,7 +276,7 @@ def test_the_morning_mail_has_the_answer_in_its_subject_and_the_command_at_its_f
     assert result.exit_code == 1
     assert result.stderr == "mail: sent to boss@example.com, desk@example.com\n"
     (message,) = box.messages
-    assert message["Subject"] == "[calltrace] 1 high – Client 1021 Sun 00:00: its number was down (97 %) – Sun 28 Jun"
+    assert message["Subject"] == "[calltrace] 1 high – Client 1021 since Sun 00:00: its number was down (97 %) – Sun 28 Jun"
     assert message["To"] == "boss@example.com, desk@example.com"
     for kind in ("plain", "html"):
         body = message.get_body((kind,))

@@ -23,6 +23,7 @@ def finding(account: str | None = "1021", day: date = DAY, **more: object) -> Fi
     start = pd.Timestamp(day.isoformat(), tz="UTC")
     values: dict[str, object] = {
         "cause": "lines-not-forwarded", "check": "silence", "severity": Severity.HIGH, "trunk_group": None,
+        "ongoing": True,
     } | more  # fmt: skip
     whose = account or values["trunk_group"] or "platform"
     return Finding(
@@ -112,6 +113,20 @@ def test_what_could_not_be_judged_stays_open(why: str, memory: Memory) -> None:
     assert (morning.ended, [t.scope for t in morning.carried]) == ((), ["1021"])
     (stand,) = run(memory, after(2), finding(day=after(2))).stands
     assert (stand.state, stand.trouble.mornings) == ("going-on", 2)
+
+
+def test_what_was_over_when_it_was_told_needs_no_word_of_its_end(memory: Memory) -> None:
+    run(memory, DAY, finding(ongoing=False), finding("1022"))
+    morning = run(memory, after(1))
+    assert [t.scope for t in morning.news] == ["1022"]
+    assert {t.scope for t in morning.ended} == {"1021", "1022"}
+
+
+def test_every_message_astray_is_one_of_its_own(memory: Memory) -> None:
+    run(memory, DAY, finding(check="dispatch", cause="not-dispatched"))
+    memory.ack("1021", now=NOW)
+    (stand,) = run(memory, after(1), finding(day=after(1), check="dispatch", cause="not-dispatched")).stands
+    assert (stand.state, stand.ack) == ("new", None)
 
 
 def test_the_same_day_again_says_the_same(memory: Memory) -> None:

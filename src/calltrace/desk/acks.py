@@ -31,6 +31,9 @@ KEEP_DAYS = 400
 BRIDGE_DAYS = 7
 """Days without a run after which only the same key is the same trouble: a week may have held anything."""
 
+EVENTS = frozenset({"dispatch"})
+"""Checks whose findings are single events: another one tomorrow is another one, and no acknowledgement covers it."""
+
 WAIT_S = 30.0
 """How long a run waits for another one's write."""
 
@@ -41,7 +44,7 @@ CREATE TABLE IF NOT EXISTS mornings (service TEXT NOT NULL, day TEXT NOT NULL, P
 CREATE TABLE IF NOT EXISTS told (
   service TEXT NOT NULL, day TEXT NOT NULL, chain TEXT NOT NULL, key TEXT NOT NULL, scope TEXT NOT NULL,
   cause TEXT NOT NULL, asked TEXT NOT NULL, severity TEXT NOT NULL, who TEXT NOT NULL, title TEXT NOT NULL,
-  since TEXT NOT NULL, zone TEXT NOT NULL, mornings INTEGER NOT NULL, state TEXT NOT NULL,
+  since TEXT NOT NULL, zone TEXT NOT NULL, mornings INTEGER NOT NULL, ongoing INTEGER NOT NULL, state TEXT NOT NULL,
   PRIMARY KEY (service, day, chain));
 CREATE TABLE IF NOT EXISTS acks (
   number INTEGER PRIMARY KEY AUTOINCREMENT, service TEXT NOT NULL, scope TEXT NOT NULL, chain TEXT NOT NULL,
@@ -81,7 +84,7 @@ class Trouble:
     """A trouble as one morning left it. ``state`` is found, carried (not judged that day) or ended.
 
     ``since`` is when it began (UTC; ``zone`` is the account's), ``mornings`` on how many it was found, ``chain`` its
-    first key.
+    first key; ``ongoing`` says whether it was still going on when it was last found.
     """
 
     chain: str
@@ -95,6 +98,7 @@ class Trouble:
     since: datetime
     zone: str
     mornings: int
+    ongoing: bool
     state: str
 
 
@@ -113,13 +117,26 @@ class Stand:
 
 @dataclass(frozen=True)
 class Morning:
-    """All findings of a day in their order, each with its stand; and what has ended, or could not be judged again."""
+    """All findings of a day in their order, each with its stand; and what has ended, or could not be judged again.
+
+    ``ended`` and ``carried`` hold all; :attr:`news` and :attr:`unsettled` those that were still going on when last told.
+    """
 
     day: date
     stands: tuple[Stand, ...]
     ended: tuple[Trouble, ...] = ()
     carried: tuple[Trouble, ...] = ()
     by_key: dict[str, Stand] = field(default_factory=dict, compare=False)
+
+    @property
+    def news(self) -> tuple[Trouble, ...]:
+        """What has ended and was going on when it was last told: of the others the end was told with them."""
+        return tuple(t for t in self.ended if t.ongoing)
+
+    @property
+    def unsettled(self) -> tuple[Trouble, ...]:
+        """What was going on when it was last told, and could not be judged again."""
+        return tuple(t for t in self.carried if t.ongoing)
 
 
 def scope_of(finding: Finding) -> str:
@@ -185,7 +202,7 @@ class Memory:
             replace(t, state="ended") for t in left if whole and (t.scope in judged or t.scope in platform_wide)
         )
         gone = {t.chain for t in ended}
-        carried = tuple(replace(t, state="carried") for t in left if t.chain not in gone)
+        carried = tuple(replace(t, state="carried") for t in left if t.chain not in gone and t.check not in EVENTS)
         return Morning(day, stands, ended, carried, {f.key: s for f, s in zip(findings, stands, strict=True)})
 
     def keep(self, morning: Morning) -> None:
@@ -201,10 +218,10 @@ class Memory:
                 )
             db.execute("INSERT INTO mornings VALUES (?, ?)", (self.service, day))
             db.executemany(
-                "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (self.service, day, t.chain, t.key, t.scope, t.cause, t.check, t.severity, t.who, t.title,
-                     _text(t.since), t.zone, t.mornings, t.state)
+                     _text(t.since), t.zone, t.mornings, t.ongoing, t.state)
                     for t in troubles
                 ],
             )  # fmt: skip
@@ -308,13 +325,15 @@ class Memory:
                 "SELECT max(day) FROM mornings WHERE service = ? AND day < ?", (self.service, day.isoformat())
             ).fetchone()
             rows = db.execute(
-                "SELECT chain, key, scope, cause, asked, severity, who, title, since, zone, mornings, state FROM told"
+                "SELECT chain, key, scope, cause, asked, severity, who, title, since, zone, mornings, ongoing, state FROM told"
                 " WHERE service = ? AND day = ? AND state <> 'ended' ORDER BY chain",
                 (self.service, last),
             ).fetchall()
         found = [
-            Trouble(chain, key, scope, cause, check, severity, who, title, _sure(since), zone, mornings, left)
-            for chain, key, scope, cause, check, severity, who, title, since, zone, mornings, left in rows
+            Trouble(
+                chain, key, scope, cause, check, severity, who, title, _sure(since), zone, mornings, bool(ongoing), left
+            )
+            for chain, key, scope, cause, check, severity, who, title, since, zone, mornings, ongoing, left in rows
         ]
         return (date.fromisoformat(last) if last else None), found
 
@@ -343,8 +362,8 @@ def _paired(findings: Sequence[Finding], open_: Sequence[Trouble], *, near: bool
     tests: list[Callable[[Finding, Trouble], bool]] = [lambda f, t: f.key in {t.key, t.chain}]
     if near:
         tests += [
-            lambda f, t: (scope_of(f), f.cause) == (t.scope, t.cause),
-            lambda f, t: (scope_of(f), f.check) == (t.scope, t.check),
+            lambda f, t: f.check not in EVENTS and (scope_of(f), f.cause) == (t.scope, t.cause),
+            lambda f, t: f.check not in EVENTS and (scope_of(f), f.check) == (t.scope, t.check),
         ]
     for same in tests:
         for place, finding in enumerate(findings):
@@ -369,6 +388,7 @@ def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack]) -> Sta
         title=finding.title,
         since=min(began, before.since) if before else began,
         zone=finding.zone,
+        ongoing=finding.ongoing,
         mornings=before.mornings + 1 if before else 1,
         state="found",
     )

@@ -115,7 +115,7 @@ def daily_report_of(daily: Daily) -> DailyReport:
         standings.append(standing)
         summary = trouble.summary.removeprefix(f"{trouble.name}: ")  # whose it is stands above it
         told.append(replace(trouble, summary=f"{_said(standing, on)}: {summary}"))
-    ended, unsettled = _past(daily.morning.ended), _past(daily.morning.carried)
+    ended, unsettled = _past(daily.morning.news), _past(daily.morning.unsettled)
     notes = [
         *(f"Ended: {t.who}: {t.title}, since {on(t.since)}, {_mornings(t.mornings)}" for t in ended),
         *(f"Not to be judged that day, so still open: {t.who}: {t.title}, since {on(t.since)}" for t in unsettled),

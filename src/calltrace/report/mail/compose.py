@@ -169,6 +169,9 @@ def _subject_of_audit(report: AuditReport) -> str:
         worst, more = report.findings[0], len(report.findings) - 1
         began = worst.window.start.astimezone(zone_named(worst.zone))
         when = f"since {began:%a %H:%M}" if worst.ongoing else f"{began:%a %H:%M}"
+        if isinstance(report, DailyReport) and report.standings[0].state != "new":
+            first = report.standings[0].since.astimezone(zone_named(worst.zone))
+            when = f"since {first:%a} {first.day} {first:%b}"
         fresh = f" ({_fresh(report)})" if isinstance(report, DailyReport) and report.news < len(report.findings) else ""
         story = f"{worst.who} {when}: {worst.title} ({_words.chance(worst.confidence)})"
         said.append(f"{tally(report.findings)}{fresh} – {story}{f' and {more} more' if more else ''}")
