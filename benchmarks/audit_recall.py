@@ -70,8 +70,8 @@ def measure(seed: int, without: tuple[str, ...] = (), fdr: float = 0.1, clean: b
         touched = any((t["account"] in (None, f.account) or t["source"] == f.account) and first < f.end and f.start < last
                       for t, first, last in troubles)
         # another account's surge is that account's own
-        right = any((t["cause"] == f.cause and t["account"] in (None, f.account)
-                     or f.cause == "own-surge" and t["source"] is not None and t["source"] == f.account)
+        right = any(((t["cause"] == f.cause and t["account"] in (None, f.account))
+                     or (f.cause == "own-surge" and t["source"] is not None and t["source"] == f.account))
                     and first < f.end and f.start < last for t, first, last in troubles)
         tally.sure.append((f.confidence, right))
         if touched and not right:

@@ -54,6 +54,11 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
             ground, "records-begin-late", "the call records begin after the window does", Severity.MEDIUM, ground.start,
             first, f"The first call on record is of {clock(first, zone)}. Nothing is said of any account before that.",
             ("Export the logs of that time and audit again.",), {"expected_calls": lead}))
+    if not ground.names_in_order:
+        found.append(_finding(
+            ground, "accounts-unknown", "no call names its account", Severity.HIGH, ground.start, ground.end,
+            "No call on record names its account or a number that belongs to one: nothing can be said of any account.",
+            ("Name the column that holds the account, or add an accounts table with the numbers.",), {}))
     for table, what in DEPENDS.items():
         stopped = _stopped(ground, table)
         if stopped is not None:

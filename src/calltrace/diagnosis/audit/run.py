@@ -16,6 +16,7 @@ from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.judge import judge, merged, order, screened, settled
 from calltrace.diagnosis.audit.parts import around, parts
 from calltrace.diagnosis.audit.standing import HEAT, MOST_HEAT, Usual, heat, standings, usual
+from calltrace.diagnosis.engine import Alone, Engine
 from calltrace.diagnosis.profile import FIELD, Profile
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
@@ -44,6 +45,7 @@ def audit(
     now: str | None = None,
     mapping: str | Path | None = None,
     year: int | None = None,
+    engine: Engine | None = None,
 ) -> Audit:
     """Load the logs and look at every account.
 
@@ -63,6 +65,11 @@ def audit(
         Thresholds; the field's own by default.
     now : str, optional
         When the audit is made; nothing later is judged, and a feed that ends long before is dead.
+    mapping, year
+        As :func:`calltrace.load` takes them.
+    engine : Engine, optional
+        Where the investigations run (:mod:`calltrace.diagnosis.engine`); this process by default. The findings are the
+        same wherever.
 
     Raises
     ------
@@ -72,7 +79,7 @@ def audit(
         A window that ends before it starts, an unknown check, a rate out of range.
     """
     return audit_case(load(paths, tz=tz, mapping=mapping, year=year), start=start, end=end, fdr=fdr, checks=checks,
-                      profile=profile, now=now)
+                      profile=profile, now=now, engine=engine)
 
 
 def audit_case(
@@ -84,6 +91,7 @@ def audit_case(
     checks: Sequence[str] | None = None,
     profile: Profile | None = None,
     now: str | pd.Timestamp | None = None,
+    engine: Engine | None = None,
 ) -> Audit:
     """Look at every account of a loaded Case; parameters and errors as for :func:`audit`.
 
@@ -104,7 +112,8 @@ def audit_case(
     if reach > since:
         cut = parts(case, since, judged)
         done = [
-            look(Ground(around(case, a, b), a, b, profile, asked_at), names, fdr, MOST_HEAT // len(cut))
+            look(Ground(around(case, a, b), a, b, profile, asked_at), names, fdr,
+                 rows=MOST_HEAT // len(cut), engine=engine or Alone())
             for a, b in cut]
     joined = merged([f for part in done for f in part.findings], profile)
     ordered = order(joined)
@@ -164,7 +173,7 @@ class Part:
     heat: pd.DataFrame
 
 
-def look(ground: Ground, names: Sequence[str], fdr: float, rows: int) -> Part:
+def look(ground: Ground, names: Sequence[str], fdr: float, *, rows: int, engine: Engine) -> Part:
     """Audit one part: screens, false discovery rate, investigations. ``rows`` limits its heat table."""
     candidates: list[Candidate] = []
     findings: list[Finding] = []

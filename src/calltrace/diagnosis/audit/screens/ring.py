@@ -38,6 +38,8 @@ def _agents(ground: Ground) -> list[Candidate]:
     at = view.grid.bin(instants(out["at"]))
     inside = (at >= 0) & (at < view.grid.size)
     out, at = out[inside], at[inside]
+    if out.empty:
+        return []
     names = sorted(out["agent"].astype(str).unique())
     code = np.searchsorted(np.array(names), out["agent"].astype(str).to_numpy())
     size = view.grid.size

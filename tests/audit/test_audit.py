@@ -1,0 +1,169 @@
+"""The whole audit, on a service small enough to see through: six accounts, two trunk groups, five weeks."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+import calltrace
+from audit.quiet import WINDOW, service
+from calltrace.diagnosis.audit import audit_case
+from calltrace.diagnosis.audit.findings import Audit, Status
+from calltrace.diagnosis.profile import Profile
+from calltrace.errors import InputError, UsageError
+from calltrace.report.audit import at_least, audit_report_of, worst
+from calltrace.report.render import get
+from support import at, case
+
+
+@pytest.fixture(scope="module")
+def one_night() -> Audit:
+    return audit_case(service({"1": [(at(29, 18), at(30, 8))]}), start=WINDOW[0], end=WINDOW[1])
+
+
+def test_nothing_is_found_where_nothing_is_wrong_and_every_account_is_a_row() -> None:
+    audit = audit_case(service(), start=WINDOW[0], end=WINDOW[1])
+    assert audit.findings == ()
+    assert audit.feed == ()
+    assert [(s.account, s.status) for s in audit.standings] == [
+        ("1", Status.CLEAR), ("2", Status.CLEAR), ("3", Status.CLEAR), ("4", Status.CLEAR), ("5", Status.CLEAR),
+        ("9", Status.ABSENT)]
+    two = audit.standings[1]
+    assert two.offered == two.answered + two.abandoned
+    assert two.expected == pytest.approx(two.offered, rel=0.1)
+    assert audit.account_days == pytest.approx(18)
+
+
+def test_a_night_that_was_never_forwarded_is_found_though_nobody_complained(one_night: Audit) -> None:
+    (found,) = one_night.findings
+    assert (found.account, found.cause, found.party, found.check) == ("1", "lines-not-forwarded", "client", "silence")
+    assert found.confidence > 0.8
+    assert found.start <= at(29, 18) < at(30, 8) <= found.end
+    assert 50 < found.lost < 90  # fourteen hours of a call every twelve minutes
+    assert found.severity == "high"
+    assert found.key == "1/lines-not-forwarded/2026-06-30"
+    assert not found.ongoing
+    assert found.next_steps
+    assert {s.account: s.status for s in one_night.standings}["1"] is Status.FINDING
+
+
+def test_the_map_of_the_hours_adds_up_to_the_calls(one_night: Audit) -> None:
+    heat = one_night.heat[one_night.heat["account"] == "2"]
+    assert len(heat) == 72
+    assert heat["arrived"].sum() == next(s.offered for s in one_night.standings if s.account == "2")
+    assert heat["answered"].sum() + heat["harmed"].sum() == heat["arrived"].sum()
+
+
+def test_what_everybody_shares_is_one_incident_and_its_symptoms_stay_silent() -> None:
+    gone = (at(29, 9), at(29, 13))
+    audit = audit_case(service({"": [gone]}, kpi=()), start=WINDOW[0], end=WINDOW[1])
+    (found,) = audit.findings
+    assert (found.account, found.trunk_group, found.cause) == (None, None, "records-missing")
+    assert {h.account for h in found.also_affected} >= {"2", "3", "4"}
+    assert {s.account: s.status for s in audit.standings}["2"] is Status.INCIDENT
+
+
+def test_a_silence_that_began_with_an_outage_is_told_of_what_is_left_of_it() -> None:
+    audit = audit_case(
+        service({"": [(at(29, 15), at(29, 18))], "1": [(at(29, 18), at(30, 8))]}, kpi=((at(29, 15), at(29, 18)),)),
+        start=WINDOW[0], end=WINDOW[1])
+    assert {(f.account, f.cause) for f in audit.findings} == {(None, "platform-outage"), ("1", "lines-not-forwarded")}
+
+
+def test_one_trunk_group_silent_is_the_carriers() -> None:
+    gone = [(at(29, 9), at(29, 16))]
+    audit = audit_case(service({"3": gone, "4": gone}, kpi=()), start=WINDOW[0], end=WINDOW[1])
+    assert [(f.account, f.trunk_group, f.cause) for f in audit.findings] == [(None, "B", "carrier-outage")]
+
+
+def test_a_dead_feed_is_said_first_and_nobody_is_called_silent_for_it() -> None:
+    alive = service()
+    calls = alive.calls[alive.calls["offered_at"] < at(30)].reset_index(drop=True)
+    dead = replace(alive, tables={**alive.tables, "calls": calls}, cache={})
+    audit = audit_case(dead, start=WINDOW[0], end=at(34))
+    assert [f.cause for f in audit.feed] == ["feed-dead"]
+    assert audit.feed[0].severity == "critical"
+    assert audit.findings == ()
+    assert {s.status for s in audit.standings} == {Status.UNJUDGED, Status.ABSENT}
+
+
+def test_a_window_behind_the_last_record_is_no_clean_one() -> None:
+    audit = audit_case(service(), start=at(36), end=at(37))
+    assert [f.cause for f in audit.feed] == ["feed-dead"]
+    assert {s.status for s in audit.standings} == {Status.UNJUDGED, Status.ABSENT}
+
+
+def test_messages_that_went_astray_are_told_by_account_and_day() -> None:
+    taken = [{"message_id": f"m{i}", "account": "2", "taken_at": at(29, 10 + i), "priority": "urgent"} for i in range(3)]
+    sent = [{"message_id": "m0", "attempted_at": at(29, 10.05), "method": "sms", "recipient": "A", "status": "delivered"},
+            {"message_id": "m1", "attempted_at": at(29, 12.5), "method": "sms", "recipient": "A", "status": "delivered"},
+            {"message_id": "m2", "attempted_at": at(29, 13.5), "method": "sms", "recipient": "A", "status": "delivered"},
+            {"message_id": "mx", "attempted_at": at(33), "method": "sms", "recipient": "A", "status": "delivered"}]
+    audit = audit_case(service(messages=taken, dispatch=sent), start=WINDOW[0], end=WINDOW[1], checks=("dispatch",))
+    (found,) = audit.findings
+    assert (found.account, found.cause, found.harmed) == ("2", "dispatched-late", 2.0)
+    assert found.data["messages"] == ["m1", "m2"]
+    assert audit.checks == ("dispatch",)
+
+
+def test_the_same_records_give_the_same_bytes_and_the_contracts_keys(one_night: Audit) -> None:
+    again = audit_case(service({"1": [(at(29, 18), at(30, 8))]}), start=WINDOW[0], end=WINDOW[1])
+    text = get("json")(audit_report_of(one_night))
+    assert text == get("json")(audit_report_of(again))
+    data = json.loads(text)
+    assert (data["schema"], data["command"]) == ("calltrace.report/1", "audit")
+    (found,) = data["findings"]
+    assert {"account", "cause", "party", "confidence", "severity", "window", "summary", "also_affected", "next_steps",
+            "trunk_group"} <= set(found)
+    assert set(found["window"]) == {"start", "end"}
+    assert len(data["accounts"]) == 6
+
+
+def test_a_person_reads_how_bad_whose_since_when_and_what_to_do(one_night: Audit) -> None:
+    text = get("terminal")(audit_report_of(one_night), width=80)
+    assert "HIGH" in text
+    assert "Client 1 (1)" in text
+    assert "lines-not-forwarded" in text
+    assert "In no call on record: Client 9 (9)." in text
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert "Client 3 (3) ·" in get("terminal")(audit_report_of(one_night), width=100, verbose=True)
+
+
+def test_a_name_from_a_file_can_not_steer_the_terminal(one_night: Audit) -> None:
+    evil = replace(one_night, findings=tuple(replace(f, name="\x1b[2Jgone") for f in one_night.findings))
+    assert "\x1b" not in get("terminal")(audit_report_of(evil))
+
+
+def test_severities_are_compared_from_low_to_critical(one_night: Audit) -> None:
+    report = audit_report_of(one_night)
+    assert worst(report.findings) == "high"
+    assert at_least(report.findings, "critical") == ()
+    assert len(at_least(report.findings, "medium")) == 1
+
+
+def test_a_stricter_profile_of_an_account_makes_its_finding_worse() -> None:
+    strict = Profile(accounts={"1": {"severity_critical_calls": 10.0}})
+    found = audit_case(service({"1": [(at(29, 18), at(30, 8))]}), start=WINDOW[0], end=WINDOW[1], profile=strict,
+                       checks=("silence",))
+    assert found.findings[0].severity == "critical"
+
+
+def test_what_can_not_be_audited_says_why() -> None:
+    with pytest.raises(UsageError, match="no check 'weather'"):
+        audit_case(service(), checks=("weather",))
+    with pytest.raises(UsageError, match="false discovery rate"):
+        audit_case(service(), fdr=1.5)
+    with pytest.raises(UsageError, match="before it starts"):
+        audit_case(service(), start=at(10), end=at(9))
+    with pytest.raises(InputError, match="after the window"):
+        audit_case(service(), start=at(-9), end=at(-8))
+    with pytest.raises(InputError, match="no call"):
+        audit_case(case([]))
+
+
+def test_the_verb_is_the_packages() -> None:
+    from calltrace.diagnosis.audit import audit  # noqa: PLC0415
+
+    assert calltrace.audit is audit

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calltrace.diagnosis.audit.fdr import false_share
+
+
+def test_the_share_of_false_ones_is_those_chance_gives_over_those_found() -> None:
+    # chance gives 100 * 0.001 = 0.1 of score 3 or more, and two were found
+    assert false_share([5.0, 3.0], 100).round(4).tolist() == [0.001, 0.05]
+
+
+def test_nothing_found_is_no_error() -> None:
+    assert false_share([], 100).size == 0
+
+
+@given(st.lists(st.floats(0, 12), min_size=1, max_size=30), st.integers(1, 10_000))
+def test_the_stronger_is_never_the_more_doubtful(scores: list[float], units: int) -> None:
+    shares = false_share(scores, units)
+    ranked = [share for _, share in sorted(zip(scores, shares, strict=True), key=lambda pair: -pair[0])]
+    assert ranked == sorted(ranked)
+    assert all(0 <= s <= 1 for s in shares)
+
+
+@given(st.lists(st.floats(0, 12), min_size=1, max_size=30), st.integers(1, 5_000))
+def test_more_accounts_looked_at_make_no_candidate_surer(scores: list[float], units: int) -> None:
+    assert (false_share(scores, 2 * units) >= false_share(scores, units) - 1e-12).all()

@@ -1,0 +1,75 @@
+"""Findings joined, and those that others explain."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from calltrace.diagnosis.audit.findings import Finding, Severity
+from calltrace.diagnosis.audit.judge import key, merged, order, settled
+from calltrace.diagnosis.audit.severity import severity
+from calltrace.diagnosis.diagnosis import Hit
+from calltrace.diagnosis.profile import Profile
+from support import at
+
+
+def told(
+    cause: str, start: pd.Timestamp, hours: float, *, account: str | None = "1", harmed: float = 4.0, **more: object
+) -> Finding:
+    values: dict[str, object] = {
+        "key": key(account, None, cause, start, "UTC"), "account": account, "name": "Client", "trunk_group": None,
+        "cause": cause, "title": cause, "party": "client", "confidence": 0.9, "wording": "confirmed",
+        "severity": Severity.LOW, "check": "surge", "start": start, "end": start + pd.Timedelta(hours=hours), "zone": "UTC",
+        "lost": 0.0, "harmed": harmed, "score": 4.0, "summary": cause, **more}
+    return Finding(**values)  # type: ignore[arg-type]
+
+
+def test_one_trouble_in_two_stretches_is_one_finding_that_keeps_the_first_days_key() -> None:
+    joined = merged([told("own-surge", at(2, 1), 2), told("own-surge", at(1, 20), 2)], Profile())
+    assert [(f.start, f.end, f.harmed) for f in joined] == [(at(1, 20), at(2, 3), 8.0)]
+    assert joined[0].key == "1/own-surge/2026-06-02"
+    assert joined[0].severity is Severity.MEDIUM
+
+
+def test_two_views_of_the_same_hours_are_not_two_harms() -> None:
+    first = told("understaffed", at(1, 9), 3, account=None, harmed=30, also_affected=(Hit("1", "A", 0, 3, ""),))
+    second = told("understaffed", at(1, 10), 1, account=None, harmed=12, also_affected=(Hit("2", "B", 0, 3, ""),))
+    (joined,) = merged([first, second], Profile())
+    assert joined.harmed == 30
+    assert {h.account for h in joined.also_affected} == {"1", "2"}
+
+
+def test_days_apart_and_other_accounts_stay_apart() -> None:
+    found = [told("own-surge", at(1), 2), told("own-surge", at(3), 2), told("own-surge", at(1), 2, account="2")]
+    assert len(merged(found, Profile())) == 3
+
+
+def test_a_surge_explains_the_rise_of_the_bill_if_it_made_most_of_it() -> None:
+    surge = told("own-surge", at(1), 2, harmed=60)
+    made = told("more-calls", at(0), 240, data={"extra_calls": 100.0}, check="bill")
+    grown = told("more-calls", at(0), 240, data={"extra_calls": 400.0}, check="bill")
+    assert settled([surge, made]) == [surge]
+    assert settled([surge, grown]) == [surge, grown]
+
+
+def test_lines_left_forwarded_explain_the_crowds_they_let_in_and_no_others() -> None:
+    left = told("forwarding-left-on", at(0), 240, check="bill")
+    night = told("own-surge", at(1), 8, data={"outside_coverage": True})
+    day = told("own-surge", at(2, 12), 2)
+    assert settled([left, night, day]) == [left, day]
+
+
+def test_the_worst_comes_first_and_ties_go_by_key() -> None:
+    low, high = told("b", at(1), 1), told("c", at(1), 1, severity=Severity.HIGH)
+    same = told("a", at(1), 1)
+    assert [f.cause for f in order([low, high, same])] == ["c", "a", "b"]
+
+
+def test_severity_counts_calls_and_an_urgent_message_as_several() -> None:
+    field = Profile()
+    assert severity(field, "1", "lines-not-forwarded", 4.0, 0.0) is Severity.LOW
+    assert severity(field, "1", "lines-not-forwarded", 20.0, 0.0) is Severity.HIGH
+    assert severity(field, None, "platform-outage", 60.0, 40.0) is Severity.CRITICAL
+    assert severity(field, "1", "not-dispatched", 0.0, 1.0) is Severity.MEDIUM
+    assert severity(field, "1", "more-calls", 0.0, 500.0) is Severity.MEDIUM
+    own = Profile(accounts={"1": {"severity_critical_calls": 3.0}})
+    assert severity(own, "1", "lines-not-forwarded", 4.0, 0.0) is Severity.CRITICAL
