@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -9,6 +10,7 @@ from calltrace.diagnosis import causes, checks
 from calltrace.errors import UsageError
 from calltrace.report.banned import bans_in
 from calltrace.report.brief import brief, said
+from calltrace.report.letter import Writing
 from calltrace.report.paper import FORMS
 from calltrace.report.questions import (
     LETTERS,
@@ -28,8 +30,14 @@ RULE = "\n" + "=" * 78 + "\n\n"
 QUESTIONS = questions_in(Writer("brief", language("en")).source("questions.toml"))
 
 
+@cache
+def page_of(cause: str, wording: str = "") -> Writing:
+    return brief(answer(cause, wording), now=NOW, sender=SENDER)
+
+
+@cache
 def written(cause: str, wording: str = "") -> str:
-    return brief(answer(cause, wording), now=NOW, sender=SENDER).paper.as_text
+    return page_of(cause, wording).paper.as_text
 
 
 @pytest.mark.parametrize("cause", causes.NAMES)
@@ -59,7 +67,7 @@ def test_no_golden_is_a_stray() -> None:
 @pytest.mark.parametrize("cause", causes.NAMES)
 @pytest.mark.parametrize("wording", WORDINGS)
 def test_what_is_said_first_is_one_sentence_fit_for_the_client(cause: str, wording: str) -> None:
-    text = brief(answer(cause, wording), now=NOW, sender=SENDER).paper.as_markdown
+    text = page_of(cause, wording).paper.as_markdown
     said_first = " ".join(re.findall(r"(?m)^(?:> )?(.+)$", text.split("## Say first")[1].split("## Then ask")[0]))
     said_first = said_first.removeprefix("> ")
     assert len(said_first.split()) >= 8

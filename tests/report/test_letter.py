@@ -12,7 +12,7 @@ import pytest
 from calltrace.diagnosis import causes
 from calltrace.errors import InputError, UsageError
 from calltrace.report.banned import bans_in, rules
-from calltrace.report.letter import Sender, letter, next_working_day
+from calltrace.report.letter import Sender, Writing, letter, next_working_day
 from calltrace.report.paper import FORMS
 from calltrace.report.report import report_of
 from report import story
@@ -28,8 +28,13 @@ EVERY = [(cause, wording) for cause in causes.NAMES for wording in WORDINGS]
 
 
 @cache
+def page_of(cause: str, wording: str) -> Writing:
+    return letter(answer(cause, wording), now=NOW, sender=SENDER)
+
+
+@cache
 def written(cause: str, wording: str) -> str:
-    return letter(answer(cause, wording), now=NOW, sender=SENDER).paper.as_text
+    return page_of(cause, wording).paper.as_text
 
 
 def words_before_the_form(text: str) -> int:
@@ -64,8 +69,7 @@ def test_every_cause_has_an_answer_a_letter_and_nothing_strays() -> None:
 
 @pytest.mark.parametrize(("cause", "wording"), EVERY)
 def test_no_letter_holds_a_word_it_may_not(cause: str, wording: str) -> None:
-    page = letter(answer(cause, wording), now=NOW, sender=SENDER)
-    assert page.bans == ()
+    assert page_of(cause, wording).bans == ()
 
 
 @pytest.mark.parametrize(("cause", "wording"), EVERY)
@@ -176,6 +180,14 @@ def test_a_complaint_without_a_cause_gets_its_own_letter() -> None:
     text = letter(no_cause, now=NOW, sender=SENDER).paper.as_text
     assert "listened to the calls themselves" in " ".join(text.split())
     assert bans_in(text) == ()
+
+
+def test_a_callers_claim_within_an_outage_is_answered_with_the_outage() -> None:
+    report = answer("platform-outage", "confirmed")
+    claimed = replace(report, complaint="caller-claim", caller="+16105553719")
+    text = " ".join(letter(claimed, now=NOW, sender=SENDER).paper.as_text.split())
+    assert "That is the time you gave for the call from (610) 555-3719, or part of it." in text
+    assert "(610)" not in written("platform-outage", "confirmed")
 
 
 # --- the service's own templates ------------------------------------------------------------------------------

@@ -4,13 +4,19 @@ import re
 from dataclasses import fields
 from datetime import datetime
 from importlib import resources
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from calltrace.report.brief import brief
 from calltrace.report.facts import Facts
+from calltrace.report.letter import letter
 from calltrace.report.paper import Paper, literal, tidy
+from calltrace.report.ticket import ticket
 from calltrace.report.wording import SPEECH, Span, language, languages, phone, stamp
+from report import browser
+from report.answered import NOW, SENDER, answer
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -186,6 +192,25 @@ def test_what_a_template_leaves_is_tidied() -> None:
 )
 def test_a_value_is_shown_letter_for_letter(text: str, shown: str) -> None:
     assert literal(text) == shown
+
+
+def test_in_a_browser(tmp_path: Path) -> None:
+    """A letter, a ticket and a brief load nothing, say nothing, and axe finds nothing wrong with them."""
+    pages = {
+        "letter": letter(answer("lines-forwarded-late"), now=NOW, sender=SENDER),
+        "ticket": ticket(answer("carrier-outage"), now=NOW, sender=SENDER),
+        "brief": brief(answer("lines-not-forwarded"), now=NOW, sender=SENDER),
+    }
+    with browser.browser() as started:
+        for name, page in pages.items():
+            file = tmp_path / f"{name}.html"
+            file.write_text(page.paper.as_html, encoding="utf-8")
+            for dark, width in ((False, 1000), (True, 390)):
+                told = browser.opened(started, file, dark=dark, width=width)
+                assert browser.faults(told.page) == [], name
+                assert told.said == []
+                assert told.asked == [file.as_uri()]
+                told.page.close()
 
 
 def test_the_how_to_names_all_a_template_may_use(repo_root) -> None:

@@ -61,8 +61,11 @@ class Message:
 
     @property
     def late_s(self) -> float | None:
-        """Seconds from taking the message to the first attempt."""
-        return None if self.first is None else (self.first - self.taken).total_seconds()
+        """Seconds from taking the message to the first attempt, by the minutes a reader sees of both."""
+        if self.first is None:
+            return None
+        minute = {"second": 0, "microsecond": 0}
+        return (self.first.replace(**minute) - self.taken.replace(**minute)).total_seconds()  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,8 @@ class Facts:
     """The trouble, as far as the records show it."""
     asked: Span
     """The time the client spoke of."""
+    overlap: bool
+    """Whether the two have time in common."""
     zone_at: datetime
     numbers: tuple[str, ...]
     silent_numbers: tuple[str, ...]
@@ -160,6 +165,7 @@ def facts_of(report: Report) -> Facts:
     return Facts(
         when=_span(report.window.start, report.window.end, zone),
         asked=_span(report.asked.start, report.asked.end, zone),
+        overlap=report.window.start < report.asked.end and report.asked.start < report.window.end,
         zone_at=report.window.start.astimezone(zone),
         numbers=report.account.numbers,
         silent_numbers=tuple(n for n in _texts(data.get("numbers")) if n in own),
