@@ -156,6 +156,41 @@ def test_what_can_not_be_done_is_said(args: tuple[str, ...], code: int, told: st
     assert told in " ".join(result.stderr.split())
 
 
+def test_a_letter_and_a_brief_are_written_from_the_report_kept_with_a_case(repo_root: Path) -> None:
+    asked = (str(repo_root / "sample_logs" / "refrigeration-weekend"), "--account", "polar", "--complaint", "missed-calls")
+    asked += ("--from", "2026-02-13 16:00", "--to", "2026-02-16 08:20")
+    shown = run("open", *asked)
+    assert shown.stdout.startswith("C-0001 · Polar Refrigeration (1021) · missed calls · open")
+    again = CliRunner().invoke(main, ["investigate", *asked, "--open-case", "--format", "json"])
+    assert json.loads(again.stdout)["verdict"]["cause"] == "lines-not-forwarded"
+    assert again.stderr == "Opened C-0002.\n"
+    assert json.loads(run("show", "2", "--report").stdout) == json.loads(again.stdout)
+    run("show", "2", "--report", "--output", "kept.json")
+    letters = [
+        CliRunner().invoke(main, ["letter", *source]) for source in (("--case", "2"), ("--report", "kept.json"))
+    ]
+    assert letters[0].stdout == letters[1].stdout
+    assert letters[0].stdout.startswith("February 16, 2026\n")
+    for wrong in (("letter", "--case", "1", "--report", "kept.json"), ("brief", "--case", "1", "--account", "polar"),
+                  ("investigate", *asked, "--case", "1", "--open-case")):  # fmt: skip
+        assert CliRunner().invoke(main, [*wrong]).exit_code == 2
+
+
+def test_the_configuration_says_where_the_ledger_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CALLTRACE_LEDGER")
+    config = tmp_path / "calltrace.toml"
+    config.write_text(
+        f'[ledger]\nurl = "{tmp_path}/team.sqlite3"\n[service]\nzone = "America/Chicago"\n'
+        '[accounts.1021]\nname = "Polar Refrigeration"\nzone = "America/Denver"\n',
+        encoding="utf-8",
+    )
+    shown = run("open", "--account", "polar", "--config", str(config))
+    assert shown.stdout.splitlines()[1] == "  Opened Mon 16 Feb 2026 06:30 MST by dana"
+    assert (tmp_path / "team.sqlite3").exists()
+    assert "there is no ledger" in run("list", code=3).stderr
+    assert run("list", "--config", str(config)).stdout.endswith("1 case, 1 open\n")
+
+
 def test_reading_makes_no_ledger(tmp_path: Path) -> None:
     for args in (("list",), ("show", "1"), ("export",), ("note", "1", "x"), ("causes",)):
         assert "there is no ledger at" in run(*args, code=3).stderr

@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 
 from calltrace.cli.main import main
 from calltrace.desk import daily as daily_module
+from calltrace.desk.ledger.ledger import Ledger
 from calltrace.diagnosis.audit.findings import Audit, Finding, Severity, Standing, Status
 from calltrace.report.mail import post
 from calltrace.tables.case import Case
@@ -70,6 +71,23 @@ def test_a_clean_day_says_nothing(tmp_path: Path, home: Path) -> None:
     result = run(str(logs(tmp_path / "logs", until=MORNING)), "--now", MORNING)
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
     assert f" daily exit=0 day={DAY} findings=0 " in (home / "calltrace.log").read_text(encoding="utf-8")
+
+
+def test_a_clean_day_with_something_overdue_in_the_ledger_says_so(tmp_path: Path, home: Path) -> None:
+    at = pd.Timestamp(MORNING, tz="UTC").to_pydatetime()
+    with Ledger(str(home / "ledger.sqlite3")) as ledger:
+        case = ledger.open_case("1021", by="dana", now=at, name="Polar Refrigeration")
+        ledger.promise(case, "call back", at - pd.Timedelta(hours=2), by="dana", now=at)
+        ledger.promise(case, "next week", at + pd.Timedelta(days=7), by="dana", now=at)
+    mail = tmp_path / "morning.eml"
+    result = run(str(logs(tmp_path / "logs", until=MORNING)), "--now", MORNING, "--email-to-file", str(mail))
+    assert result.exit_code == 0  # nothing is wrong with the calls
+    assert "Overdue: C-0001/2 Polar Refrigeration (1021): promise (dana)" in result.stdout
+    assert "next week" not in result.stdout
+    sent = email.message_from_bytes(mail.read_bytes(), policy=policy.default)
+    assert isinstance(sent, EmailMessage)
+    assert "1 overdue in the ledger" in sent["Subject"]
+    assert " overdue=1 " in (home / "calltrace.log").read_text(encoding="utf-8")
 
 
 def test_a_silent_client_is_told_with_exit_1(tmp_path: Path) -> None:

@@ -41,7 +41,8 @@ def command(
     read again, free pages of the ledger's file included, and every place that still has the number is named: 0 is
     the proof, and anything else exit code 1. That somebody was forgotten is written down, and not who.
 
-    The logs themselves are the switch's, and are not touched: import them again, and the caller is back.
+    The logs themselves are the switch's, and are not touched. The store keeps the caller out when they are imported
+    again.
 
     \b
     Examples:

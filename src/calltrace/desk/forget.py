@@ -1,6 +1,7 @@
 """Forgetting a caller wherever calltrace keeps one: the store, the ledger, the access log; and the proof of it.
 
-The logs themselves are the switch's: they are not touched, and bring the caller back when they are read again.
+The logs themselves are the switch's: they are not touched. The store keeps the caller out when they are imported
+again; a command that reads them by themselves shows what they hold.
 Files calltrace keeps besides (mail that waits to be sent) are searched, and what has the number is named.
 """
 
@@ -145,7 +146,7 @@ def _store(store: Store, written: Written, *, dry_run: bool) -> tuple[Place, set
         changed = sum(done.rows_by_table.values())
         left = done.left + _texts(store, written)
     files = len(store.state().parts)
-    fix = "Import the logs those rows come from into a new store, without them." if left else ""
+    fix = "Somebody may be importing: forget once more when that is done." if left else ""
     return Place("store", store.url, changed, left, "" if dry_run else f"every text of {files} files", fix), names
 
 
@@ -154,7 +155,7 @@ def _rows(store: Store, written: Written) -> tuple[int, set[str]]:
     import pyarrow.compute as pc  # noqa: PLC0415 - only where there is a store
     import pyarrow.dataset as ds  # noqa: PLC0415
 
-    from calltrace.intake.store.upkeep import PERSONAL  # noqa: PLC0415
+    from calltrace.intake.store.forgetting import PERSONAL  # noqa: PLC0415
 
     rows, names = 0, set[str]()
     for table, columns in PERSONAL.items():

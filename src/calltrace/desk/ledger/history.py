@@ -110,7 +110,7 @@ class Due:
 
 def history(ledger: Ledger, account: str) -> tuple[PastCase, ...]:
     """Return every case of an account (by its id), in the order its troubles began."""
-    found = [_past(c) for c in ledger.cases(account=account) if c.account.casefold() == account.casefold()]
+    found = [_past(c) for c in ledger.cases(account=account, brief=True) if c.account.casefold() == account.casefold()]
     return tuple(sorted(found, key=lambda p: (p.start, p.case)))
 
 
@@ -168,7 +168,7 @@ def repeated_causes(ledger: Ledger, since: datetime, *, until: datetime | None =
         The family with the most cases first; ties by name.
     """
     groups: dict[str, list[PastCase]] = {}
-    for case in ledger.cases():
+    for case in ledger.cases(brief=True):
         past = _past(case)
         if past.family and past.start >= since and (until is None or past.start < until):
             groups.setdefault(past.family, []).append(past)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from calltrace.desk.ledger.history import Due, Repeated
     from calltrace.desk.ledger.records import CaseFile, Entry, Found, Item
 
+NAMED = 8
+"""Accounts or cases named in a row; JSON has all."""
+
 GAP = NBSP
 """Keeps two cells between the parts of a line; wrapping would make them one."""
 
@@ -166,8 +169,8 @@ def draw_repeated(page: Page, found: Sequence[Repeated], zone: ZoneInfo) -> None
             )
         )
         page.text(f"{', '.join(one.causes)} ({', '.join(party(p) for p in one.parties) or 'nobody named'})", first="  ")
-        page.text(", ".join(f"{name} ({account}) {count}×" for account, name, count in one.accounts), first="  ")
-        page.text(f"{', '.join(one.cases)}", first="  ")
+        page.text(_some([f"{_account(name, account)} {count}×" for account, name, count in one.accounts]), first="  ")
+        page.text(_some(one.cases), first="  ")
         page.text(closed(one.again), first="  → ", indent=4)
 
 
@@ -182,7 +185,7 @@ def due_said(one: Due, now: datetime) -> str:
 
 def repeated_said(one: Repeated) -> str:
     """Return causes that came again as a sentence."""
-    hit = ", ".join(f"{_account(name, account)} {count}×" for account, name, count in one.accounts)
+    hit = _some([f"{_account(name, account)} {count}×" for account, name, count in one.accounts])
     cases = f"{plural(len(one.cases), 'case')} of {plural(len(one.accounts), 'account')}"
     return f"{capital(one.family.replace('-', ' '))}, {cases} ({hit}): {one.again}"
 
@@ -221,6 +224,12 @@ def _items(page: Page, items: Sequence[Item], zone: ZoneInfo, now: datetime) -> 
 
 def _who(case: CaseFile) -> str:
     return _account(case.name, case.account)
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return names in a row, no more than a line or two of them."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"
 
 
 def _account(name: str, account: str) -> str:
