@@ -270,6 +270,27 @@ def test_another_language_is_a_folder(tmp_path: Path) -> None:
     assert 'lang="es-US"' in page.paper.as_html
 
 
+@pytest.mark.parametrize(("text", "says"), [('locale = "xx_XX"', "no locale"), ("locale =", "can't be read")])
+def test_words_that_can_not_be_used_say_why_and_where(text: str, says: str, tmp_path: Path) -> None:
+    words = tmp_path / "words" / "es.toml"
+    words.parent.mkdir()
+    words.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=says) as error:
+        letter(answer("understaffed"), now=NOW, language_code="es", templates=tmp_path)
+    assert "es.toml" in str(error.value)
+
+
+def test_what_a_language_does_not_say_is_said_in_english(tmp_path: Path) -> None:
+    words = tmp_path / "words" / "de.toml"
+    words.parent.mkdir()
+    words.write_text('locale = "de_DE"\n[time]\ndate = "d. MMMM y"\n', encoding="utf-8")
+    german = tmp_path / "letter" / "de"
+    german.mkdir(parents=True)
+    (german / "understaffed.j2").write_text("# {{ today|date }} {{ 300|duration }}\n", encoding="utf-8")
+    page = letter(answer("understaffed"), now=NOW, language_code="de", templates=tmp_path)
+    assert page.paper.title == "1. September 2026 five minutes"
+
+
 @pytest.mark.parametrize("code", ["xx", "../en", ""])
 def test_a_language_without_words_is_refused_with_those_there_are(code: str) -> None:
     with pytest.raises(UsageError, match="en"):

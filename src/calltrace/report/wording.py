@@ -194,13 +194,36 @@ def language(code: str, folder: Path | None = None) -> Language:
                 found = tomllib.loads(text)
             except tomllib.TOMLDecodeError as error:
                 raise InputError(f"the words of the language can't be read: {error}", at=Location(at)) from error
-            own = tomllib.loads(_own_words(DEFAULT_LANGUAGE) or "")
-            return Language(code, {**own, **found})
+            words = _filled(found, tomllib.loads(_own_words(DEFAULT_LANGUAGE)))
+            if not _is_locale(words["locale"]):
+                raise InputError(f"there is no locale {words['locale']!r}", expected="one such as es_US", at=Location(at))
+            return Language(code, words)
     raise UsageError(
         f"there are no templates in the language {visible(code)!r}",
         expected=", ".join(languages(folder)),
         fix="Copy the folders of another language and translate them; --templates names where they are.",
     )
+
+
+def _filled(words: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a language's words, with those of another where it has none, table by table."""
+    both = {**other, **words}
+    return {
+        name: _filled(words[name], other[name])
+        if isinstance(words.get(name), dict) and isinstance(other.get(name), dict)
+        else value
+        for name, value in both.items()
+    }
+
+
+def _is_locale(name: object) -> bool:
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415
+
+    try:
+        Locale.parse(str(name))
+    except (UnknownLocaleError, ValueError):
+        return False
+    return True
 
 
 def languages(folder: Path | None = None) -> list[str]:
