@@ -191,6 +191,21 @@ def test_the_configuration_says_where_the_ledger_is(tmp_path: Path, monkeypatch:
     assert run("list", "--config", str(config)).stdout.endswith("1 case, 1 open\n")
 
 
+def test_the_shell_offers_the_open_cases() -> None:
+    def offered(begun: str) -> list[str]:
+        env = {"_CALLTRACE_COMPLETE": "zsh_complete", "COMP_WORDS": f"calltrace case note {begun}", "COMP_CWORD": "3"}
+        result = CliRunner().invoke(main, [], env=env, prog_name="calltrace")
+        return result.output.splitlines()[1::3]
+
+    assert offered("") == []
+    opened()
+    opened()
+    run("close", "1", "--outcome", "done")
+    opened()
+    assert offered("") == ["C-0003", "C-0002"]
+    assert offered("C-0002") == offered("2") == ["C-0002"]
+
+
 def test_reading_makes_no_ledger(tmp_path: Path) -> None:
     for args in (("list",), ("show", "1"), ("export",), ("note", "1", "x"), ("causes",)):
         assert "there is no ledger at" in run(*args, code=3).stderr

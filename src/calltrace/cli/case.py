@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calltrace.cli import ledgers, options
+from calltrace.cli import complete, ledgers, options
 from calltrace.cli.exits import Exit, UsageFailure
 
 if TYPE_CHECKING:
@@ -52,7 +52,12 @@ def command() -> None:
 
 @command.command("open", short_help="Open a case, with an investigation or without.")
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
-@click.option("--account", metavar="ACCOUNT", help="The account's id, or its name (an unambiguous part will do).")
+@click.option(
+    "--account",
+    metavar="ACCOUNT",
+    shell_complete=complete.accounts,
+    help="The account's id, or its name (an unambiguous part will do).",
+)
 @click.option(
     "--complaint",
     cls=options.NamesInHelp,
@@ -374,7 +379,13 @@ def show(
 
 
 @command.command("list", short_help="List cases.")
-@click.option("--account", metavar="ACCOUNT", default="", help="Of this account: its id, or a part of its name.")
+@click.option(
+    "--account",
+    metavar="ACCOUNT",
+    default="",
+    shell_complete=complete.accounts,
+    help="Of this account: its id, or a part of its name.",
+)
 @click.option("--open", "status", flag_value="open", help="Only open ones.")
 @click.option("--closed", "status", flag_value="closed", help="Only closed ones.")
 @click.option("--cause", default="", metavar="CAUSE", help="That found this cause, or this family of causes (forwarding).")
@@ -458,7 +469,13 @@ def causes(*, since: str, tz: str | None, ledger: str | None, as_json: bool) -> 
 
 
 @command.command("export", short_help="Write cases as JSON or CSV.")
-@click.option("--account", metavar="ACCOUNT", default="", help="Of this account: its id, or a part of its name.")
+@click.option(
+    "--account",
+    metavar="ACCOUNT",
+    default="",
+    shell_complete=complete.accounts,
+    help="Of this account: its id, or a part of its name.",
+)
 @SINCE
 @click.option("--format", "format_name", type=click.Choice(["json", "csv"]), default="json", show_default=True,
               help="json holds everything, the reports too; csv has a row an entry.")  # fmt: skip

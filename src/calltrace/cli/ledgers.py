@@ -17,6 +17,8 @@ from calltrace.cli.exits import UsageFailure
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from click.shell_completion import CompletionItem
+
     from calltrace.desk.ledger.ledger import Ledger
     from calltrace.desk.ledger.records import CaseFile, Entry
     from calltrace.report.audit import AuditReport
@@ -58,6 +60,27 @@ class CaseNumber(click.ParamType[int]):
             return case_number(str(value))
         except UsageError as error:
             self.fail(str(error), param, ctx)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002 -- click's
+        """Offer the open cases, the latest first, each with whose it is; what goes wrong offers nothing."""
+        from click.shell_completion import CompletionItem as Item
+
+        from calltrace.errors import CalltraceError
+
+        try:
+            book = existing()
+            if book is None:
+                return []
+            with book:
+                found = [c for c in reversed(book.cases(brief=True)) if c.status == "open"]
+        except (CalltraceError, click.ClickException):
+            return []
+        wanted = incomplete.casefold()
+        return [
+            Item(c.reference, help=f"{c.name or c.account} {c.complaint}".strip())
+            for c in found
+            if c.reference.casefold().startswith(wanted) or str(c.id).startswith(wanted)
+        ]
 
 
 case_argument = click.argument("case", metavar="CASE", type=CaseNumber())

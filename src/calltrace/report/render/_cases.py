@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 NAMED = 8
 """Accounts or cases named in a row; JSON has all."""
 
+NARROW = 8
+"""Cells below which no column of a table goes."""
+
 GAP = NBSP
 """Keeps two cells between the parts of a line; wrapping would make them one."""
 
@@ -101,8 +104,7 @@ def listing(cases: Sequence[CaseFile], now: datetime, **options: object) -> str:
         return page.printed()
     heads = ("case", "opened", "account", "complaint", "found", "status", "waiting")
     rows.insert(0, tuple(Bit(h, "dim") for h in heads))
-    widths = [max(width_of(c.text if isinstance(c, Bit) else c) for c in col) for col in zip(*rows, strict=True)]
-    _narrow(widths, page.width - 2 * (len(widths) - 1), flexible=(2, 3, 4))
+    widths = _widths(rows, page.width, flexible=(2, 3, 6, 4))
     page.table(rows, widths)
     still_open = sum(case.status == "open" for case in cases)
     page.blank()
@@ -197,7 +199,7 @@ def _page(options: dict[str, object]) -> Page:
 def _found(page: Page, found: Found, zone: ZoneInfo, now: datetime) -> None:
     sure = chance(found.confidence) if found.confidence is not None else f"decided by {found.decided_by}"
     named = f"{found.cause} ({party(found.party)}), {sure}" if found.cause else "no cause was named"
-    page.text((Bit(f"Found{GAP}", "head"), " ", Bit(named, "bold")))
+    page.text((Bit("Found", "head"), f"{GAP} ", Bit(named, "bold")))
     if found.start and found.end:
         page.text(_window(found.start, found.end, zone, now), first="  ")
     page.text(found.summary, first="  ")
@@ -314,13 +316,21 @@ def _stretch(length: timedelta) -> str:
     return NBSP.join(p for p in parts if p)
 
 
-def _narrow(widths: list[int], room: int, flexible: tuple[int, ...]) -> None:
-    """Take cells from the widest of the flexible columns until the table fits."""
-    while sum(widths) > room:
-        widest = max(flexible, key=lambda i: widths[i])
-        if widths[widest] <= 8:
-            return
-        widths[widest] -= 1
+def _widths(rows: Sequence[tuple[str | Bit, ...]], room: int, flexible: tuple[int, ...]) -> list[int]:
+    """Return how wide each column is: as its widest cell, less where the table would not fit.
+
+    The flexible columns give way in their order, first down to their longest word, then further.
+    """
+    columns = [[c.text if isinstance(c, Bit) else c for c in column] for column in zip(*rows, strict=True)]
+    widths = [max(map(width_of, column)) for column in columns]
+    over = sum(widths) + 2 * (len(widths) - 1) - room
+    words = [max((width_of(w) for cell in column for w in cell.split(" ")), default=1) for column in columns]
+    for least in (words, [NARROW] * len(widths)):
+        for place in flexible:
+            taken = max(min(over, widths[place] - least[place]), 0)
+            widths[place] -= taken
+            over -= taken
+    return widths
 
 
 def lookups(found: Sequence[Lookup], zone: ZoneInfo, **options: object) -> str:
@@ -340,7 +350,6 @@ def lookups(found: Sequence[Lookup], zone: ZoneInfo, **options: object) -> str:
         )
         for one in found
     ]
-    widths = [max(width_of(c.text if isinstance(c, Bit) else c) for c in col) for col in zip(*rows, strict=True)]
-    _narrow(widths, page.width - 2 * (len(widths) - 1), flexible=(1, 4))
+    widths = _widths(rows, page.width, flexible=(4, 1))
     page.table(rows, widths)
     return page.printed(color=bool(options.get("color")))
