@@ -129,6 +129,12 @@ def test_every_message_astray_is_one_of_its_own(memory: Memory) -> None:
     assert (stand.state, stand.ack) == ("new", None)
 
 
+def test_what_can_t_be_judged_for_long_is_no_longer_open(memory: Memory) -> None:
+    run(memory, DAY, finding())
+    open_for = [bool(run(memory, after(n), judged=()).carried) for n in range(1, BRIDGE_DAYS + 3)]
+    assert open_for == [True] * BRIDGE_DAYS + [False] * 2
+
+
 def test_the_same_day_again_says_the_same(memory: Memory) -> None:
     run(memory, DAY, finding())
     first = run(memory, after(1), finding(day=after(1)), finding("1022", day=after(1)))

@@ -29,7 +29,8 @@ KEEP_DAYS = 400
 """How long what was told is remembered: over a year, so that the same week a year ago is still there."""
 
 BRIDGE_DAYS = 7
-"""Days without a run after which only the same key is the same trouble: a week may have held anything."""
+"""Days without a run after which only the same key is the same trouble, and without being found or judged after which one
+is no longer open: a week may have held anything."""
 
 EVENTS = frozenset({"dispatch"})
 """Checks whose findings are single events: another one tomorrow is another one, and no acknowledgement covers it."""
@@ -44,7 +45,8 @@ CREATE TABLE IF NOT EXISTS mornings (service TEXT NOT NULL, day TEXT NOT NULL, P
 CREATE TABLE IF NOT EXISTS told (
   service TEXT NOT NULL, day TEXT NOT NULL, chain TEXT NOT NULL, key TEXT NOT NULL, scope TEXT NOT NULL,
   cause TEXT NOT NULL, asked TEXT NOT NULL, severity TEXT NOT NULL, who TEXT NOT NULL, title TEXT NOT NULL,
-  since TEXT NOT NULL, zone TEXT NOT NULL, mornings INTEGER NOT NULL, ongoing INTEGER NOT NULL, state TEXT NOT NULL,
+  since TEXT NOT NULL, zone TEXT NOT NULL, mornings INTEGER NOT NULL, ongoing INTEGER NOT NULL, last TEXT NOT NULL,
+  state TEXT NOT NULL,
   PRIMARY KEY (service, day, chain));
 CREATE TABLE IF NOT EXISTS acks (
   number INTEGER PRIMARY KEY AUTOINCREMENT, service TEXT NOT NULL, scope TEXT NOT NULL, chain TEXT NOT NULL,
@@ -84,7 +86,7 @@ class Trouble:
     """A trouble as one morning left it. ``state`` is found, carried (not judged that day) or ended.
 
     ``since`` is when it began (UTC; ``zone`` is the account's), ``mornings`` on how many it was found, ``chain`` its
-    first key; ``ongoing`` says whether it was still going on when it was last found.
+    first key; ``ongoing`` says whether it was still going on when it was last found, on the day ``last``.
     """
 
     chain: str
@@ -99,6 +101,7 @@ class Trouble:
     zone: str
     mornings: int
     ongoing: bool
+    last: date
     state: str
 
 
@@ -194,7 +197,7 @@ class Memory:
         near = last is not None and (day - last).days <= BRIDGE_DAYS
         acks = [a for a in self.acks() if a.runs(now)]
         before = _paired(findings, open_, near=near)
-        stands = tuple(_stand(f, before.get(n), acks) for n, f in enumerate(findings))
+        stands = tuple(_stand(f, before.get(n), acks, day) for n, f in enumerate(findings))
         continued = {t.chain for t in before.values()}
         left = [t for t in open_ if t.chain not in continued]
         platform_wide = {t.scope for t in left} - _accounts(left)
@@ -202,7 +205,11 @@ class Memory:
             replace(t, state="ended") for t in left if whole and (t.scope in judged or t.scope in platform_wide)
         )
         gone = {t.chain for t in ended}
-        carried = tuple(replace(t, state="carried") for t in left if t.chain not in gone and t.check not in EVENTS)
+        carried = tuple(
+            replace(t, state="carried")
+            for t in left
+            if t.chain not in gone and t.check not in EVENTS and (day - t.last).days <= BRIDGE_DAYS
+        )
         return Morning(day, stands, ended, carried, {f.key: s for f, s in zip(findings, stands, strict=True)})
 
     def keep(self, morning: Morning) -> None:
@@ -218,10 +225,10 @@ class Memory:
                 )
             db.execute("INSERT INTO mornings VALUES (?, ?)", (self.service, day))
             db.executemany(
-                "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (self.service, day, t.chain, t.key, t.scope, t.cause, t.check, t.severity, t.who, t.title,
-                     _text(t.since), t.zone, t.mornings, t.ongoing, t.state)
+                     _text(t.since), t.zone, t.mornings, t.ongoing, t.last.isoformat(), t.state)
                     for t in troubles
                 ],
             )  # fmt: skip
@@ -325,15 +332,16 @@ class Memory:
                 "SELECT max(day) FROM mornings WHERE service = ? AND day < ?", (self.service, day.isoformat())
             ).fetchone()
             rows = db.execute(
-                "SELECT chain, key, scope, cause, asked, severity, who, title, since, zone, mornings, ongoing, state FROM told"
-                " WHERE service = ? AND day = ? AND state <> 'ended' ORDER BY chain",
+                "SELECT chain, key, scope, cause, asked, severity, who, title, since, zone, mornings, ongoing, last, state"
+                " FROM told WHERE service = ? AND day = ? AND state <> 'ended' ORDER BY chain",
                 (self.service, last),
             ).fetchall()
         found = [
             Trouble(
-                chain, key, scope, cause, check, severity, who, title, _sure(since), zone, mornings, bool(ongoing), left
+                chain, key, scope, cause, check, severity, who, title, _sure(since), zone, mornings, bool(ongoing),
+                date.fromisoformat(found_on), left,
             )
-            for chain, key, scope, cause, check, severity, who, title, since, zone, mornings, ongoing, left in rows
+            for chain, key, scope, cause, check, severity, who, title, since, zone, mornings, ongoing, found_on, left in rows
         ]
         return (date.fromisoformat(last) if last else None), found
 
@@ -374,7 +382,7 @@ def _paired(findings: Sequence[Finding], open_: Sequence[Trouble], *, near: bool
     return pairs
 
 
-def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack]) -> Stand:
+def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack], day: date) -> Stand:
     began = finding.start.to_pydatetime().astimezone(UTC)
     scope = scope_of(finding)
     now = Trouble(
@@ -389,6 +397,7 @@ def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack]) -> Sta
         since=min(began, before.since) if before else began,
         zone=finding.zone,
         ongoing=finding.ongoing,
+        last=day,
         mornings=before.mornings + 1 if before else 1,
         state="found",
     )

@@ -166,7 +166,11 @@ def daily_case(
     lasting = tuple(f for f in audit.feed if f.cause in LASTING)
     audit = replace(audit, feed=dead, findings=(*lasting, *audit.findings))
     dark = tuple(_dark(case, audit, start, end))
-    judged = {s.account for s in audit.standings if s.status in {Status.CLEAR, Status.FINDING}}
+    judged = {
+        s.account
+        for s in audit.standings
+        if s.status in {Status.CLEAR, Status.FINDING} or (s.status is Status.INCIDENT and s.offered)
+    }
     morning = memory.follow(which, audit.findings, judged=judged, whole=not dark, now=now.to_pydatetime())
     return Daily(which, start, end, audit, morning, dark)
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from calltrace.report.audit import AuditReport, Trouble, audit_report_of
+from calltrace.report.render._words import capital
 from calltrace.report.report import zone_named
 
 if TYPE_CHECKING:
@@ -113,7 +114,9 @@ def daily_report_of(daily: Daily) -> DailyReport:
         was = stand.before.severity if stand.before and stand.before.severity != trouble.severity else ""
         standing = Standing(stand.state, stand.trouble.since, stand.trouble.mornings, was)
         standings.append(standing)
-        summary = trouble.summary.removeprefix(f"{trouble.name}: ")  # whose it is stands above it
+        summary = trouble.summary
+        for whose in (trouble.name, trouble.who, capital(trouble.who)):  # it stands above the sentence
+            summary = summary.removeprefix(f"{whose}: ")
         told.append(replace(trouble, summary=f"{_said(standing, on)}: {summary}"))
     ended, unsettled = _past(daily.morning.news), _past(daily.morning.unsettled)
     notes = [
