@@ -56,6 +56,11 @@ def test_the_next_investigation_knows_what_came_before(ledger: Ledger, report: R
     text = render.get("terminal")(told, width=120)
     assert "Earlier cases of this account (3): C-0003 16 May 2026 understaffed, open; C-0002 1 May 2026" in text
     assert "1. Third forwarding trouble since March: ask how their forwarding is done (C-0001, C-0002)." in text
+    for name in ("html", "markdown"):
+        page = render.get(name)(told)
+        assert "Earlier cases of this account" in page
+        assert "16 May 2026 understaffed, open" in page.replace("\\", "")
+        assert "Earlier cases" not in render.get(name)(report)
     document = json.loads(render.get("json")(told))
     assert [c["case"] for c in document["history"]] == ["C-0001", "C-0002", "C-0003"]
     assert report_from(document).history == told.history
@@ -87,6 +92,12 @@ def test_the_audit_says_what_is_due_and_what_came_again(ledger: Ledger, report: 
     text = render.get("terminal")(told, width=160)
     assert "(2 h overdue): call <Ms Keane> back" in text
     assert "Came again: " in text
+    for name in ("html", "markdown"):
+        page = render.get(name)(told)
+        assert "In the ledger" in page
+        assert "overdue): call" in page.replace("\\", "")
+        assert "<Ms Keane>" not in page
+        assert "In the ledger" not in render.get(name)(audit)
     mail = of_audit(told)
     assert "1 overdue in the ledger" in mail.subject
     assert "call &lt;Ms Keane&gt; back" in mail.html

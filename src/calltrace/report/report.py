@@ -218,6 +218,11 @@ class Earlier:
     status: str
     outcome: str
 
+    def said(self, zone: ZoneInfo) -> str:
+        """Return the case in a few words: its number, when the trouble began, what it was, how it stands."""
+        began = self.start.astimezone(zone)
+        return f"{self.case} {began.day} {began:%b %Y} {self.cause or 'no cause named'}, {self.status}"
+
     def to_dict(self, zone: ZoneInfo) -> dict[str, object]:
         """Return the case as JSON values, instants with the offset of ``zone``."""
         return {

@@ -19,7 +19,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from calltrace.report.audit import SEVERITIES
-from calltrace.report.render import _charts, _words
+from calltrace.report.render import _cases, _charts, _words
 from calltrace.report.render._said import CALL_COLUMNS, harm_said, heaviest, most_telling, value_said
 from calltrace.report.report import zone_named
 from calltrace.tables.text import visible
@@ -175,6 +175,7 @@ FILTERS: dict[str, Any] = {
     "chance": _words.chance,
     "closed": _words.closed,
     "complaint": _words.complaint,
+    "due_said": _cases.due_said,
     "count": _words.count,
     "figure": _words.figure,
     "harm": harm_said,
@@ -184,6 +185,7 @@ FILTERS: dict[str, Any] = {
     "outcome": lambda name: OUTCOMES.get(name, name),
     "party": _words.party,
     "plural": _words.plural,
+    "repeated_said": _cases.repeated_said,
     "rows_behind": rows_behind,
     "severity": SEVERITIES.index,
     "telling_evidence": telling_evidence,

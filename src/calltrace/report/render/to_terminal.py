@@ -358,11 +358,7 @@ def _history(page: Page, report: Report, zone: ZoneInfo) -> None:
     """Name the account's earlier cases, the latest first."""
     if not report.history:
         return
-    told = [
-        f"{one.case} {one.start.astimezone(zone).day} {one.start.astimezone(zone):%b %Y}"
-        f" {one.cause or 'no cause named'}, {one.status}"
-        for one in reversed(report.history[-3:])
-    ]
+    told = [one.said(zone) for one in reversed(report.history[-3:])]
     more = len(report.history) - len(told)
     listed = "; ".join(told) + (f"; and {more} before" if more else "")
     page.text((Bit(f"Earlier cases of this account ({len(report.history)}): ", "bold"), listed), most=3)
