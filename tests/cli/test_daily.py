@@ -266,6 +266,21 @@ def test_unreadable_input_is_exit_3_on_standard_error_and_in_the_log(
     assert "failed=" in (home / "calltrace.log").read_text(encoding="utf-8")
 
 
+def test_a_fault_of_calltrace_s_own_is_no_morning_with_findings(
+    folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch, box: postbox.Postbox
+) -> None:
+    def broken(*_: Any, **__: Any) -> Audit:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(daily_module, "audit_case", broken)
+    result = morning(folder, 28, "--email", "boss@example.com")
+    assert (result.exit_code, result.stdout) == (70, "")
+    assert "ZeroDivisionError: by nothing" in result.stderr
+    assert "Traceback" in result.stderr
+    assert "exit=70" in (home / "calltrace.log").read_text(encoding="utf-8")
+    assert [m["Subject"] for m in box.messages] == ["[calltrace] Yesterday was not audited: calltrace itself went wrong"]
+
+
 def test_a_day_that_has_not_begun_is_a_wrong_command(folder: Path, finds: Finds) -> None:
     finds()
     result = run(str(folder), "--now", MORNING, "--day", "2026-07-01")

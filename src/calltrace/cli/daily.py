@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -57,7 +58,31 @@ if TYPE_CHECKING:
     help="Where to write a line on this run; else calltrace.log in the state folder.",
 )
 @email_options
-def command(
+def command(paths: tuple[str, ...], *, log: str | None, mailing: Mailing, **chosen: Any) -> int:
+    """Audit yesterday, and say only what is wrong.
+
+    Nothing wrong, and nothing due in the ledger: nothing is printed, and it exits with 0. Findings: the report,
+    and 1; a finding that goes on from the day before is told as going on, one that is acknowledged (calltrace ack)
+    stays quiet. Records that end too early, hold no call of the day or can't be read: said on standard error and in
+    the mail, and 3. A mail that could not be sent is kept, and makes it 4.
+
+    \b
+    Examples:
+      calltrace daily /var/log/asterisk --tz America/New_York
+      calltrace daily --email desk@example.com,boss@example.com
+      0 6 * * *  calltrace daily --email          (with a configuration, in crontab)
+    """  # noqa: D301 -- click wants the very character
+    run = _Run(command_line(), mailing, log)
+    try:
+        return _morning(run, paths, mailing=mailing, **chosen)
+    except (CalltraceError, click.ClickException, click.Abort, BrokenPipeError):
+        raise
+    except Exception as error:  # noqa: BLE001 -- whatever it is: Python's exit code for it is 1, which means findings
+        return run.surprised(chosen["day"], error)
+
+
+def _morning(
+    run: _Run,
     paths: tuple[str, ...],
     *,
     day: str,
@@ -74,26 +99,11 @@ def command(
     verbose: bool,
     color: str,
     email_always: bool,
-    log: str | None,
     mailing: Mailing,
 ) -> int:
-    """Audit yesterday, and say only what is wrong.
-
-    Nothing wrong, and nothing due in the ledger: nothing is printed, and it exits with 0. Findings: the report,
-    and 1; a finding that goes on from the day before is told as going on, one that is acknowledged (calltrace ack)
-    stays quiet. Records that end too early, hold no call of the day or can't be read: said on standard error and in
-    the mail, and 3. A mail that could not be sent is kept, and makes it 4.
-
-    \b
-    Examples:
-      calltrace daily /var/log/asterisk --tz America/New_York
-      calltrace daily --email desk@example.com,boss@example.com
-      0 6 * * *  calltrace daily --email          (with a configuration, in crontab)
-    """  # noqa: D301 -- click wants the very character
     from calltrace.report.mail import compose
 
     began = time.monotonic()
-    run = _Run(command_line(), mailing, log)
     try:
         asked = _asked(now, tz)
         case = options.case(paths, tz=tz, mapping=mapping, year=year, start=day, end=day, now=asked.isoformat())
@@ -151,6 +161,18 @@ class _Run:
         except CalltraceError as error:
             click.echo(f"Error: {_visible(str(error))}", err=True)
             return Delivery(done=False, said="failed")
+
+    def surprised(self, day: str, error: Exception) -> Exit:
+        """Say that calltrace itself went wrong: on standard error whole, in the mail and the log in a line."""
+        from calltrace.report.mail import compose
+
+        traceback.print_exc()
+        what = f"{type(error).__name__}: {error}"
+        subject = f"{day.capitalize()} was not audited: calltrace itself went wrong"
+        lines = [what, "This is a fault of calltrace, not of the records. The run's standard error has all of it."]
+        sent = self.mail(compose.of_failure(subject, lines, made_by=self.made_by))
+        self.note(exit=Exit.BUG, day=day, failed=what, mail=sent.said)
+        return Exit.BUG
 
     def note(self, **values: object) -> None:
         """Write the line; a log that can't be written is said, and no reason to fail."""

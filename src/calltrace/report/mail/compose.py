@@ -20,7 +20,7 @@ from markupsafe import Markup
 from calltrace.report.audit import SEVERITIES, AuditReport, Trouble
 from calltrace.report.daily import DailyReport
 from calltrace.report.mail.message import Mail, Picture
-from calltrace.report.render import _cases, _charts, _words, to_terminal
+from calltrace.report.render import _cases, _charts, _heatmap, _words, to_terminal
 from calltrace.report.render._said import most_telling, quality_said, sentence, zone_said
 from calltrace.report.report import Report, Window, zone_named
 from calltrace.tables.text import visible
@@ -42,6 +42,20 @@ NAMED = 8
 
 PICTURE_WIDTH = 600
 """Pixels: what phones and reading panes show without scrolling."""
+
+TELLING = {
+    "understaffed": ("agents", "waits"),
+    "slow-handling": ("waits",),
+    "agent-not-answering": ("waits",),
+    "agent-long-holds": ("waits",),
+    "trunk-group-degraded": ("trunks",),
+    "path-limit": ("ends",),
+    "nuisance-calls": ("ends",),
+}
+"""The series that shows a cause best, the first that is there; for all others the calls expected and arrived."""
+
+MAPPED = 100
+"""Accounts up to which the map of the day is drawn finely; more make a larger picture, not a better one."""
 
 COLORS = {"critical": "#8c1d18", "high": "#b3261e", "medium": "#b36b00", "low": "#5b6675", "good": "#1e6b3a"}
 
@@ -85,6 +99,7 @@ def of_audit(report: AuditReport, *, made_by: str = "") -> Mail:
     """Return the mail of an audit or of a morning; ``made_by`` is the command, for its foot."""
     zone = zone_named(report.zone)
     shown, pictures = _findings(report)
+    map_ = _day_map(report)
     standing = Counter(a.status for a in report.accounts)
     html = _html(
         "audit.html",
@@ -100,10 +115,11 @@ def of_audit(report: AuditReport, *, made_by: str = "") -> Mail:
         absent=[a for a in report.accounts if a.status == "absent"],
         named=NAMED,
         left_out=sum(q.rows for q in report.data_quality),
-        pictures=pictures,
+        map=map_,
         made_by=made_by,
     )
-    return Mail(_subject_of_audit(report), _text(report), html, tuple(pictures), made_by)
+    inside = (*pictures, map_) if map_ else tuple(pictures)
+    return Mail(_subject_of_audit(report), _text(report), html, inside, made_by)
 
 
 def of_failure(subject: str, lines: Sequence[str], *, made_by: str = "") -> Mail:
@@ -193,24 +209,48 @@ def _text(report: Report | AuditReport) -> str:
 
 
 def _findings(report: AuditReport) -> tuple[list[Shown], list[Picture]]:
-    listed = [*report.feed, *report.findings][: LISTED + len(report.feed)]
-    with_chart = [t.detail for t in listed if t.detail is not None and t.detail.chart][:MOST_PICTURES]
-    drawn = dict(zip(map(id, with_chart), _pictures_each(with_chart), strict=True))
-    shown = []
-    for trouble in listed:
-        zone = zone_named(trouble.zone)
-        picture = drawn.get(id(trouble.detail)) if trouble.detail is not None else None
+    """Return the findings to list, the first of them with a picture each, and the pictures."""
+    shown: list[Shown] = []
+    pictures: list[Picture] = []
+    for trouble in [*report.feed, *report.findings[:LISTED]]:
+        picture = None
+        if trouble.detail is not None and len(pictures) < MOST_PICTURES and (chart := _telling(trouble.detail, trouble)):
+            picture = _picture(chart, len(pictures) + 1)
+            pictures.append(picture)
         shown.append(
             Shown(
                 trouble,
                 COLORS[trouble.severity],
-                _when(trouble.window, zone),
+                _when(trouble.window, zone_named(trouble.zone)),
                 harm_said(trouble),
                 picture.name if picture else "",
                 picture.alt if picture else "",
             )
         )
-    return shown, [p for p in drawn.values() if p is not None]
+    return shown, pictures
+
+
+def _telling(detail: Report, trouble: Trouble) -> _charts.Chart | None:
+    """Return the chart that shows a trouble best; None where nothing draws one."""
+    if not _charts.available():
+        return None
+    charts = _charts.charts_of(detail)
+    for name in TELLING.get(trouble.cause, ()):
+        found = next((c for c in charts if c.name.startswith(f"{name}-")), None)
+        if found is not None:
+            return found
+    return next(iter(charts), None)
+
+
+def _day_map(report: AuditReport) -> Picture | None:
+    """Return the map of all accounts' hours; None for a clean day, or where nothing draws it."""
+    if not _charts.available() or not (report.findings or report.feed):
+        return None
+    chart = next((c for c in _heatmap.charts_of_audit(report) if c.name == "accounts-map"), None)
+    if chart is None:
+        return None
+    scale = 2.0 if len(report.accounts) <= MAPPED else 1.0
+    return Picture("accounts", _charts.png(chart, width=PICTURE_WIDTH, scale=scale), f"{chart.title}. {chart.alt}")
 
 
 def harm_said(trouble: Trouble) -> str:
@@ -229,14 +269,6 @@ def _pictures(reports: Sequence[Report], *, most: int) -> list[Picture]:
         return []
     charts = [chart for report in reports for chart in _charts.charts_of(report)][:most]
     return [_picture(chart, number) for number, chart in enumerate(charts, 1)]
-
-
-def _pictures_each(reports: Sequence[Report]) -> list[Picture | None]:
-    """Return the first chart of each report; None where it has none, or nothing draws it."""
-    if not _charts.available():
-        return [None] * len(reports)
-    first = [next(iter(_charts.charts_of(report)), None) for report in reports]
-    return [None if chart is None else _picture(chart, number) for number, chart in enumerate(first, 1)]
 
 
 def _picture(chart: _charts.Chart, number: int) -> Picture:
