@@ -46,8 +46,9 @@ PLAIN = 1.0
 BEARS = 0.5
 """Weight (log-odds) from which a sign is worth a row of the ruled-out table."""
 
-HELD = 0.45
-"""Probability to which a cause somebody outside has to answer for is held where it is not proven."""
+HELD, HELD_CHANCE = 0.55, 0.45
+"""Probability to which a cause somebody outside has to answer for is held where the records could not have shown the
+call, and where chance alone may have made the gap."""
 
 DEFAULT_SPAN = pd.Timedelta(days=7)
 
@@ -174,7 +175,9 @@ def decide(scene: Scene) -> Verdict:
     names_cause = not question.complaint or complaint_of(question.complaint).names_cause
     ranked = weigh(question.complaint, evidence) if names_cause and causes_of(question.complaint) else ()
     wording = _wording(scene, ranked, evidence)
-    return Verdict(_held(ranked, wording), wording, evidence)
+    if wording == "inconclusive" and ranked and ranked[0].party in ACCUSING:
+        ranked = _held(ranked, chance=_unproven(scene, strongest(evidence), ranked[0]))
+    return Verdict(ranked, wording, evidence)
 
 
 def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
@@ -293,20 +296,28 @@ def _neighbour_unasked(ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence
     return False
 
 
-def _held(ranked: tuple[Ranked, ...], wording: str) -> tuple[Ranked, ...]:
-    """Give what an unproven accusation has above :data:`HELD` to the likeliest cause that names nobody.
+def _held(ranked: tuple[Ranked, ...], *, chance: bool) -> tuple[Ranked, ...]:
+    """Hold an accusation of somebody outside that is not proven below likely.
 
-    The weights are learned where a complaint mostly has a fault behind it; a gap that chance makes once in a few
-    months among all that are looked at, or a log that could not have shown the call, accuses nobody.
+    The weights are learned where a complaint mostly has a fault behind it. A gap that chance makes once in a few
+    months among all that are looked at (``chance``) accuses nobody: what is taken off goes to the likeliest cause that
+    names nobody. Where it is the records that could not have shown the call, all the others share it.
     """
-    if wording != "inconclusive" or not ranked or ranked[0].party not in ACCUSING or ranked[0].probability < LIKELY:
+    top = ranked[0]
+    if top.probability < LIKELY:
         return ranked
     nobody = max((r for r in ranked if r.party == "nobody"), key=lambda r: r.probability, default=None)
-    if nobody is None:
-        return ranked
-    spare = ranked[0].probability - HELD
-    shares = {ranked[0].cause: HELD, nobody.cause: nobody.probability + spare}
-    held = [replace(r, probability=shares.get(r.cause, r.probability)) for r in ranked]
+    kept = HELD_CHANCE if chance and nobody is not None else HELD
+    spare = (top.probability - kept) / (1.0 - top.probability) if top.probability < 1 else 0.0
+
+    def share(rank: Ranked) -> float:
+        if rank.cause == top.cause:
+            return kept
+        if chance and nobody is not None:
+            return rank.probability + (top.probability - kept if rank.cause == nobody.cause else 0.0)
+        return rank.probability * (1.0 + spare)
+
+    held = [replace(r, probability=share(r)) for r in ranked]
     return tuple(sorted(held, key=lambda r: (-r.probability, r.cause)))
 
 
@@ -361,7 +372,7 @@ def _ruled_out(ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> tuple[Ru
     merely fits it badly.
     """
     pieces = strongest(evidence)
-    verdict = {b.facet for b in ranked[0].supports}
+    verdict = {b.facet for b in ranked[0].supports} if ranked else set()
     out: dict[str, list[str]] = {}
     for rank in ranked[1:]:
         if rank.probability >= UNLIKELY:
