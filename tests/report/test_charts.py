@@ -142,6 +142,17 @@ def test_the_map_has_a_row_an_account_the_worst_on_top() -> None:
     assert "3 accounts" in chart.alt
 
 
+def test_of_many_accounts_those_out_of_the_usual_are_named_first() -> None:
+    few, whole = _heatmap.charts_of_audit(audits.large(60, 5))[:2]
+    assert (few.name, whole.name) == ("accounts-unusual", "accounts-map")
+    assert few.keys
+    assert "40 accounts most out of the usual" in few.alt
+    names = [t for t in Marks(_charts.svg(few)).texts if t.startswith("Client of")]
+    assert len(names) == 40
+    assert not [t for t in Marks(_charts.svg(whole)).texts if t.startswith("Client of")]
+    assert "<svg" in _charts.svg(whole, width=whole.only)
+
+
 def test_figures_are_shortened_in_tags_and_never_in_texts() -> None:
     named = replace(
         audits.small(),

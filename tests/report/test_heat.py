@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from calltrace.report.heat import LEVELS, MOST_COLUMNS, heat_of
+from calltrace.report.heat import LEVELS, MOST_COLUMNS, heat_of, remarkable
 from report import audits
 from report.audits import START, hours
 
@@ -61,6 +61,19 @@ def test_zones_of_half_an_hour_stand_beside_the_others() -> None:
     heat = heat_of(replace(audits.small(), findings=(), heat=(hours("1", 10.0, [10.0] * 4), late)))
     assert heat is not None
     assert [len(row) for row in heat.levels] == [4, 4]
+
+
+def test_the_most_and_the_strongest_marks_come_first() -> None:
+    rows = (
+        hours("1", 10.0, [10.0] * 4),
+        hours("2", 10.0, [10.0, 0.0, 0.0, 10.0]),  # fewer, twice
+        hours("3", 10.0, [10.0, 60.0, 10.0, 10.0]),  # far more
+        hours("4", 10.0, [0.0, 10.0, 10.0, 10.0]),
+    )
+    heat = heat_of(replace(audits.small(), findings=(), heat=rows))
+    assert heat is not None
+    assert remarkable(heat, 9).accounts == ("3", "2", "4")
+    assert remarkable(heat, 1).accounts == ("3",)
 
 
 def test_no_heat_no_map() -> None:

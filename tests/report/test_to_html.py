@@ -165,7 +165,7 @@ def test_in_a_browser(tmp_path: Path) -> None:
             file = tmp_path / f"{name}.html"
             file.write_text(to_html.render(made()), encoding="utf-8")
             for dark, width, paper in ((False, 1000, False), (True, 390, False), (False, 800, True)):
-                if name == "larger audit" and (dark or paper):
+                if (name == "larger audit" and (dark or paper)) or (name == "audit" and paper):
                     continue
                 told = browser.opened(started, file, dark=dark, width=width, paper=paper)
                 wide = told.page.evaluate("document.documentElement.scrollWidth")

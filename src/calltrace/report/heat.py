@@ -87,6 +87,19 @@ def heat_of(report: AuditReport) -> Heat | None:
     )
 
 
+def remarkable(heat: Heat, most: int) -> Heat:
+    """Return the rows of at most so many accounts: those with a marked cell, the most and the strongest marks first.
+
+    Where two weigh alike, the order of the map decides, which has those with findings on top.
+    """
+    weights = {LEVELS.index(n): w for n, w in (("none", 3), ("many", 3), ("served", 3), ("found", 2), ("fewer", 1), ("more", 1))}
+    score = [sum(weights.get(level, 0) for level in row) for row in heat.levels]
+    chosen = sorted((i for i, points in enumerate(score) if points), key=lambda i: (-score[i], i))[:most]
+    return Heat(
+        heat.start, heat.hours, tuple(heat.accounts[i] for i in chosen), tuple(heat.levels[i] for i in chosen)
+    )
+
+
 def _troubles(report: AuditReport) -> dict[str, list[Trouble]]:
     """Return the findings of each account, its own and those it was hit by, accounts by their worst finding."""
     found: dict[str, list[Trouble]] = {}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from calltrace.report.heat import LEVELS, heat_of
+from calltrace.report.heat import LEVELS, heat_of, remarkable
 from calltrace.report.render._charts import Chart, clock_ticks, length_said, series_chart, time_axis
 from calltrace.report.render._words import plural, zone_label
 from calltrace.report.report import zone_named
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
     from calltrace.report.audit import AuditReport
@@ -24,10 +25,10 @@ NAMED_ROWS = 40
 MIDDLE = 520
 """Pixels the map of many accounts is wide, on any screen: it is too large to carry twice."""
 
-ROW, LEAST_ROW = 15.0, 1.2
+ROW, LEAST_ROW = 15.0, 0.7
 """Pixels of a row, with its name and at least."""
 
-TALLEST = 900
+TALLEST = 600
 """Pixels the map takes before its rows are drawn thinner than a name needs."""
 
 SAID = {
@@ -47,16 +48,48 @@ LONGEST_NAME = 18
 
 
 def charts_of_audit(report: AuditReport) -> tuple[Chart, ...]:
-    """Return the charts of an audit: the map of all accounts, then the service's series."""
+    """Return the charts of an audit: the maps of the accounts, then the service's series.
+
+    Where all accounts are too many to name, a map of those out of the usual comes first.
+    """
     zone = zone_named(report.zone)
-    made = [_map(report, zone), *(series_chart(s, zone) for s in report.series)]
+    made = [*_maps(report, zone), *(series_chart(s, zone) for s in report.series)]
     return tuple(c for c in made if c is not None)
 
 
-def _map(report: AuditReport, zone: ZoneInfo) -> Chart | None:
+def _maps(report: AuditReport, zone: ZoneInfo) -> list[Chart]:
     heat = heat_of(report)
     if heat is None or not heat.levels:
-        return None
+        return []
+    rows = len(heat.accounts)
+    each = length_said(timedelta(hours=heat.hours))
+    column = f"a{'n' * (each == 'hour')} {each}" if each in {"hour", "day"} else each
+    counts = {level: sum(LEVELS.index(level) in row for row in heat.levels) for level in LEVELS}
+    label = zone_label([heat.start, heat.end], zone)
+    names = {a.account: a.name for a in report.accounts}
+    alt = (
+        f"{plural(rows, 'account')}, a row each, those with findings on top; a column is {column}."
+        f" With far fewer calls than usual at some time: {counts['none']}; far more: {counts['many']};"
+        f" badly served at some time: {counts['served']}. The table of accounts has the same in figures."
+    )
+    whole = _map(heat, names, zone, name="accounts-map", title=f"All accounts, per {each} ({label})", alt=alt)
+    if rows <= NAMED_ROWS:
+        return [whole]
+    few = remarkable(heat, NAMED_ROWS)
+    if not few.accounts:
+        return [whole]
+    first = ", ".join(visible(names.get(a, a)) for a in few.accounts[:3])
+    alt = (
+        f"The {plural(len(few.accounts), 'account')} most out of the usual, a row each; a column is {column}. The first"
+        f" are {first}."
+    )
+    title = f"Accounts out of the usual, per {each} ({label})"
+    return [_map(few, names, zone, name="accounts-unusual", title=title, alt=alt), whole]
+
+
+def _map(
+    heat: Heat, names: Mapping[str, str], zone: ZoneInfo, *, name: str, title: str, alt: str
+) -> Chart:
     rows = len(heat.accounts)
     height = int(min(rows * ROW, max(TALLEST, rows * LEAST_ROW)))
     thick = height / rows
@@ -67,7 +100,7 @@ def _map(report: AuditReport, zone: ZoneInfo) -> Chart | None:
     y: Spec = {
         "type": "quantitative",
         "scale": {"domain": [rows, 0], "nice": False, "zero": False},
-        "axis": _names(report, heat) if named else {"title": None, "labels": False, "grid": False},
+        "axis": _names(heat, names) if named else {"title": None, "labels": False, "grid": False},
     }
     layers: list[Spec] = [
         {
@@ -87,18 +120,10 @@ def _map(report: AuditReport, zone: ZoneInfo) -> Chart | None:
         }
         for level in used
     ]
-    each = length_said(timedelta(hours=heat.hours))
-    counts = {level: sum(LEVELS.index(level) in row for row in heat.levels) for level in used}
-    alt = (
-        f"{plural(rows, 'account')}, a row each, those with findings on top; a column is {each}."
-        f" With far fewer calls than usual at some time: {counts.get('none', 0)}; far more: {counts.get('many', 0)};"
-        f" badly served at some time: {counts.get('served', 0)}. The table of accounts has the same in figures."
-    ).replace("\u00a0", " ")
-    label = zone_label([heat.start, heat.end], zone)
     return Chart(
-        "accounts-map",
-        f"All accounts, per {each} ({label})",
-        alt,
+        name,
+        title,
+        alt.replace("\u00a0", " "),
         (),
         (),
         {"layer": layers, "ticks": clock_ticks(heat.start, heat.end, zone, left)},
@@ -110,9 +135,8 @@ def _map(report: AuditReport, zone: ZoneInfo) -> Chart | None:
     )
 
 
-def _names(report: AuditReport, heat: Heat) -> Spec:
+def _names(heat: Heat, names: Mapping[str, str]) -> Spec:
     """Return the axis that names every row, in the middle of its row."""
-    names = {a.account: a.name for a in report.accounts}
     said = {f"{place + 0.5:.1f}": _short(names.get(a, a)) for place, a in enumerate(heat.accounts)}
     return {
         "title": None,
