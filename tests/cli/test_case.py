@@ -206,6 +206,24 @@ def test_the_shell_offers_the_open_cases() -> None:
     assert offered("C-0002") == offered("2") == ["C-0002"]
 
 
+def test_two_who_open_a_case_of_one_client_learn_of_each_other() -> None:
+    opened()
+    second = run("open", "--report", "report.json", "--as", "eli")
+    assert second.stderr == "This account has another case open: C-0001 (by dana).\n"
+    run("close", "1", "--outcome", "done")
+    run("close", "2", "--outcome", "done")
+    assert run("open", "--report", "report.json").stderr == ""
+
+
+def test_what_is_refused_is_named_without_the_caller() -> None:
+    opened()
+    run("promise", "1", "ring 717-555-0143 back", "--due", "15:00")
+    refused = run("close", "1", "--outcome", "x", "--mask", code=2).stderr
+    assert "can't be closed yet" in refused
+    assert "0143" not in refused
+    assert "0143" in run("close", "1", "--outcome", "x", code=2).stderr
+
+
 def test_reading_makes_no_ledger(tmp_path: Path) -> None:
     for args in (("list",), ("show", "1"), ("export",), ("note", "1", "x"), ("causes",)):
         assert "there is no ledger at" in run(*args, code=3).stderr

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from calltrace.desk.ledger import database
-from calltrace.desk.ledger.ledger import Ledger
+from calltrace.desk.ledger.ledger import Ledger, open_existing
 from calltrace.errors import InputError, UsageError
 from desk.ledgers import NOW
 
@@ -194,6 +194,16 @@ def test_what_is_no_ledger_is_left_alone(tmp_path: Path) -> None:
         Ledger("mysql://root@host/db")
     with pytest.raises(UsageError, match="no name for a schema"):
         Ledger('postgresql://host/db?schema="; DROP')
+
+
+def test_a_folder_closed_to_us_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", closed)  # root may enter everywhere, and tests may run as root
+    for attempt in (Ledger, open_existing):
+        with pytest.raises(InputError, match="can't be reached: Permission denied"):
+            attempt(str(tmp_path / "ledger.sqlite3"))
 
 
 def test_a_server_that_is_not_there_is_said_without_its_password() -> None:

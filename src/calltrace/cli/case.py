@@ -131,6 +131,10 @@ def open_(
             **facts,
         )
         ledgers.show(book.case(case), as_json)
+        others = [c for c in book.cases(account=facts["account"], status="open", brief=True) if c.id != case]
+    if others:
+        named = ", ".join(f"{c.reference} (by {c.opened_by})" for c in others)
+        click.echo(f"This account has {'another case' if len(others) == 1 else 'other cases'} open: {named}.", err=True)
 
 
 @command.command("note", short_help="Write down what was found, said, or done.")

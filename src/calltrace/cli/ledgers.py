@@ -103,9 +103,19 @@ def place(named: str | None) -> str:
 def opened(named: str | None, *, create: bool = False) -> Iterator[Ledger]:
     """Open the ledger for a command."""
     from calltrace.desk.ledger.ledger import Ledger
+    from calltrace.errors import CalltraceError
+    from calltrace.report import privacy
 
-    with Ledger(place(named), create=create) as ledger:
-        yield ledger
+    try:
+        with Ledger(place(named), create=create) as ledger:
+            yield ledger
+    except CalltraceError as error:
+        masker = privacy.masker()
+        if masker is None:
+            raise
+        # what is refused is named by what somebody wrote, and that may hold a number no log told of
+        saw, fix = masker.text(error.saw, free=True), masker.text(error.fix, free=True)
+        raise type(error)(saw, expected=error.expected, fix=fix, at=error.at) from error
 
 
 def existing(named: str | None = None) -> Ledger | None:

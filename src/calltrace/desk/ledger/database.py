@@ -160,7 +160,7 @@ class File:
     def __init__(self, path: Path, *, create: bool) -> None:
         self.path = path
         self.place = visible(str(path))
-        if not path.exists():
+        if not is_there(path):
             if not create:
                 raise InputError(f"there is no ledger at {self.place}", fix="calltrace case open begins one.")
             self._make()
@@ -261,6 +261,23 @@ class File:
     def close(self) -> None:
         """Let go of the file."""
         self._link.close()
+
+
+def is_there(path: Path) -> bool:
+    """Say whether a file is there.
+
+    Raises
+    ------
+    InputError
+        Where its folder is closed to us, and nobody can say.
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        raise InputError(
+            f"the ledger {visible(str(path))} can't be reached: {error.strerror}",
+            fix="Name another place with --ledger or CALLTRACE_LEDGER.",
+        ) from error
 
 
 def _keep_private(path: Path) -> None:

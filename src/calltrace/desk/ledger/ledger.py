@@ -575,7 +575,7 @@ def open_existing(place: str | None = None) -> Ledger | None:
     tried, and raises :class:`~calltrace.errors.InputError` where there is no ledger.
     """
     named = place or database.usual_place()
-    if not database.is_server(named) and not Path(named).exists():
+    if not database.is_server(named) and not database.is_there(Path(named)):
         return None
     return Ledger(named, create=False)
 
