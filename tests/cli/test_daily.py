@@ -339,6 +339,20 @@ def test_a_mail_that_could_not_be_sent_is_kept_and_goes_out_once_with_the_next_r
     assert len(box.messages) == 1
 
 
+def test_what_waits_goes_out_with_the_next_clean_morning(
+    folder: Path, finds: Finds, box: postbox.Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finds(finding())
+    box.moods = ["full"] * 3
+    assert morning(folder, 28, "--email", "boss@example.com").exit_code == 4
+    finds()
+    monkeypatch.setenv("CALLTRACE_NOW", "2036-06-30T06:00:00+00:00")  # long after: it is due
+    result = run(str(folder), "--day", "2026-06-27", "--email", "boss@example.com")
+    assert result.exit_code == 0
+    assert "sent what had waited: [calltrace] 1 high" in result.stderr
+    assert len(box.messages) == 1
+
+
 def test_flush_sends_what_waits_by_the_server_it_was_to_go_by(
     folder: Path, finds: Finds, box: postbox.Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

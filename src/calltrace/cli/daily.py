@@ -123,6 +123,8 @@ def _morning(
         click.echo(f"Error: {_visible(why)}", err=True)
     news = report.findings or report.dark or report.ended or waiting or email_always
     sent = run.mail(compose.of_audit(report, made_by=run.made_by)) if news and mailing else Delivery()
+    if not news:
+        mailing.take_along()
     if mailing.to_file and not news:
         click.echo("mail: nothing is wrong, so nothing is mailed; --email-always mails a clean day too", err=True)
     code = _code(report, sent, exit_zero=exit_zero)

@@ -137,7 +137,7 @@ class Mailing:
         return self._sent(message, sender, recipients, settings)
 
     def _sent(self, message: Any, sender: Address, recipients: tuple[Address, ...], settings: SmtpSettings) -> Delivery:
-        from calltrace.report.mail.post import attempt, post
+        from calltrace.report.mail.post import post
         from calltrace.report.mail.spool import BusyError
 
         spool = the_spool()
@@ -158,10 +158,8 @@ class Mailing:
                 f"not sent to {', '.join(posted.waiting)}: {posted.why}. It is kept, and tried again by the next run with"
                 " --email, or now by calltrace mail flush --all"
             )
-        else:  # the server is there: what waited for it can go too
-            for entry in spool.due():
-                if entry.id != posted.entry.id and entry.server == settings.url and attempt(spool, entry, settings).settled:
-                    say(f"sent what had waited: {entry.subject}")
+        else:  # the server is there
+            self._take_along(spool, settings)
         spool.tidy()
         words = [
             f"{what} {len(who)}"
@@ -169,6 +167,18 @@ class Mailing:
             if who
         ]
         return Delivery(posted.away, ", ".join(words))
+
+    def take_along(self) -> None:
+        """Send what waited and is due, though there is nothing new to send."""
+        if self.email and not self.to_file:
+            self._take_along(the_spool(), self._server())
+
+    def _take_along(self, spool: Spool, settings: SmtpSettings) -> None:
+        from calltrace.report.mail.post import attempt
+
+        for entry in spool.due():
+            if entry.server == settings.url and attempt(spool, entry, settings).settled:
+                say(f"sent what had waited: {entry.subject}")
 
     def _server(self) -> SmtpSettings:
         return server(self.smtp, self.password_file)
