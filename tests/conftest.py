@@ -16,11 +16,11 @@ ROOT = Path(__file__).resolve().parent.parent
 # whoever runs the tests may have a configuration, a store and a ledger of their own, none of the tests' business
 os.environ["CALLTRACE_CONFIG"] = ""
 os.environ["CALLTRACE_STATE_DIR"] = tempfile.mkdtemp(prefix="calltrace-tests-")
+os.environ["CALLTRACE_NO_CACHE"] = "1"
 atexit.register(shutil.rmtree, os.environ["CALLTRACE_STATE_DIR"], ignore_errors=True)
 for name in ("CALLTRACE_LEDGER", "CALLTRACE_NOW", "CALLTRACE_USER", "CALLTRACE_MASK"):
     os.environ.pop(name, None)
 os.environ.setdefault("CALLTRACE_STORE", str(ROOT / ".no-store"))
-os.environ["CALLTRACE_NO_CACHE"] = "1"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

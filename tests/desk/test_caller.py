@@ -47,7 +47,7 @@ def service() -> Case:
 @pytest.mark.parametrize("written", [MINE, "717-555-1234", "1 (717) 555 1234"])
 def test_a_caller_is_told_on_every_line_and_near_numbers_beside(service: Case, written: str) -> None:
     found = known(service, written)
-    assert found.numbers == (MINE,)
+    assert found.callers == (MINE,)
     assert list(found.calls["call_id"]) == ["a", "b", "c"]
     assert found.by_account[["account", "name", "calls", "answered"]].to_numpy().tolist() == [
         ["1021", "Polar", 2, 2],
@@ -61,7 +61,7 @@ def test_a_caller_is_told_on_every_line_and_near_numbers_beside(service: Case, w
 
 def test_seven_digits_may_be_several_callers(service: Case) -> None:
     found = known(service, "555-1234")
-    assert found.numbers == ("+16145551234", MINE)
+    assert found.callers == ("+16145551234", MINE)
     assert list(found.calls["call_id"]) == ["a", "b", "c", "g"]
 
 

@@ -134,12 +134,13 @@ def command(
 def _recordings(found: Found, output: str | None, *, listen: bool, limited: bool) -> None:
     """Print where the recordings are, or open them."""
     from calltrace.desk.find import recordings
+    from calltrace.report import privacy
 
     paths = recordings(found)
     if not paths:
         raise UsageFailure(f"None of the {found.matched} calls has a recording on record.")
     if not listen:
-        options.emit("".join(f"{path}\n" for path in paths), output)
+        options.emit("".join(f"{path}\n" for path in privacy.shield(paths, found.case)), output)
         return
     if len(paths) > MOST_OPENED and not limited:
         raise UsageFailure(

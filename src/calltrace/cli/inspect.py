@@ -75,23 +75,29 @@ def _propose(
     from calltrace.intake.formats._base import ReadOptions
     from calltrace.intake.mapping import to_toml
     from calltrace.intake.mapping.propose import propose
-    from calltrace.report import proposal
+    from calltrace.report import privacy, proposal
 
     opened = list(sources.open_all(paths))
     readable = [o.stream for o in opened if o.stream is not None]
     if len(readable) != 1:
         told = "; ".join(p.saw for o in opened for p in o.problems)
         if not readable:
-            raise InputError(f"nothing to propose a mapping for{f' ({told})' if told else ''}", expected="one log")
+            raise InputError(
+                f"nothing to propose a mapping for{f' ({told})' if told else ''}", expected="one log"
+            )
         names = ", ".join(s.display for s in readable[:4])
-        raise UsageError(f"--map was given {len(readable)} files ({names})", expected="one file, as of one export")
+        raise UsageError(
+            f"--map was given {len(readable)} files ({names})", expected="one file, as of one export"
+        )
     found = propose(readable[0], ReadOptions(tz=tz))
-    toml = to_toml(found.mapping, found.remarks)
+    # remarks are samples of the columns, callers' among them
+    toml = to_toml(found.mapping, {} if privacy.masker() else found.remarks)
     if output:
         options.emit(toml, output)
     if format_name == "json":
         options.emit(proposal.to_json(found, toml), None)
     elif output != "-":
-        options.emit(proposal.to_text(found, readable[0].display, **options.layout(color, None, verbose=verbose)), None)  # type: ignore[arg-type]
+        laid_out = options.layout(color, None, verbose=verbose)
+        options.emit(proposal.to_text(found, readable[0].display, **laid_out), None)  # type: ignore[arg-type]
     if found.open:
         raise InputFailure(f"Undecided: {'; '.join(found.open)}.")

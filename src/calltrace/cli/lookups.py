@@ -36,10 +36,11 @@ def store_of(paths: Sequence[str]) -> Store | None:
 
 
 def from_store(kept: Store, read: Callable[..., Case], *args: Any, **more: Any) -> Case:
-    """Read of a store with what the configuration knows added, and its names kept for the shell."""
+    """Read of a store, with what the configuration knows added."""
     from calltrace.config.cases import apply
+    from calltrace.report import privacy
 
-    return read(kept, *args, known=partial(apply, config=options.settings()), **more)
+    return privacy.learn(read(kept, *args, known=partial(apply, config=options.settings()), **more))
 
 
 def case_for(
@@ -90,5 +91,8 @@ def record(command: str, caller: str, why: str) -> None:
     """Write down who looks up a caller and why, before anything is shown; see :func:`calltrace.cli.access.recorded`."""
     if caller:
         from calltrace.cli.access import recorded
+        from calltrace.report import privacy
 
+        if masker := privacy.masker():
+            masker.learn_callers([caller])
         recorded(command, caller, why)

@@ -92,7 +92,10 @@ class Root(click.Group):
         except CalltraceError as error:
             failure = UsageFailure if isinstance(error, UsageError) else InputFailure
             told = error.lines if isinstance(error, ManyError) else (str(error),)
-            raise failure("\n".join(visible(privacy.guard(line)) for line in told)) from error
+            raise failure("\n".join(visible(privacy.guard(line, free=True)) for line in told)) from error
+        except click.ClickException as error:
+            object.__setattr__(error, "message", privacy.guard(error.message, free=True))
+            raise
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any

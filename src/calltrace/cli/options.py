@@ -167,10 +167,11 @@ def case(
     """
     from calltrace.cli.complete import remember
     from calltrace.config.cases import load
+    from calltrace.report import privacy
 
     read = load(paths, settings(), tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, only=only, calls=calls)
     remember(read)
-    return read
+    return privacy.learn(read)
 
 
 def profile(file: str | None) -> Profile | None:

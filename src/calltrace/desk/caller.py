@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 class Known:
     """What is known of a caller.
 
-    ``numbers`` are those that fit what was asked, as the records have them. ``calls`` are all of theirs in order of
-    time, with ``wait_s``, ``message_id`` and ``priority``. ``by_account``: ``account, name, calls, answered, first,
-    last``, most calls first. ``names``: ``name, calls``. ``messages`` are those taken on their calls, each with its
-    ``state`` (:mod:`calltrace.diagnosis.board`; NA where no deliveries are on file), ``first_at`` and ``reached_at``.
-    ``near``: ``ani, calls, accounts, first, last`` of the numbers one slip away. ``searched`` counts the calls looked
-    through. Instants UTC; ``zone`` is the service's.
+    ``caller`` is what was asked, ``callers`` are the numbers that fit it, as the records have them. ``calls`` are all
+    of theirs in order of time, with ``wait_s``, ``message_id`` and ``priority``. ``by_account``: ``account, name, calls,
+    answered, first, last``, most calls first. ``names``: ``caller_name, calls``. ``messages`` are those taken on their
+    calls, each with its ``state`` (:mod:`calltrace.diagnosis.board`; NA where no deliveries are on file), ``first_at``
+    and ``reached_at``. ``near``: ``ani, calls, accounts, first, last`` of the numbers one slip away. ``searched`` counts
+    the calls looked through. Instants UTC; ``zone`` is the service's.
     """
 
-    asked: str
-    numbers: tuple[str, ...]
+    caller: str
+    callers: tuple[str, ...]
     zone: str
     calls: pd.DataFrame
     by_account: pd.DataFrame
@@ -69,8 +69,8 @@ def known(case: Case, caller: str, *, profile: Profile | None = None) -> Known:
     numbers = tuple(sorted(calls["ani"].dropna().unique()))
     near = slips(every.loc[~mask, "ani"].dropna().unique(), numbers[0] if len(numbers) == 1 else caller)
     return Known(
-        asked=caller,
-        numbers=numbers,
+        caller=caller,
+        callers=numbers,
         zone=case.zone,
         calls=calls.sort_values(["offered_at", "call_id"], kind="stable", ignore_index=True),
         by_account=_by_account(case, calls),

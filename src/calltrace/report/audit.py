@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from calltrace.desk.ledger.documents import due_document, repeated_document
+from calltrace.report import privacy
 from calltrace.report.report import (
     SCHEMA,
     Input,
@@ -266,7 +267,7 @@ def audit_report_of(audit: Audit, *, command: str = "audit") -> AuditReport:
     command : str
         The command that asked, as the contract's JSON names it.
     """
-    return AuditReport(
+    report = AuditReport(
         command=command,
         checks=audit.checks,
         window=Window(sure(audit.start), sure(audit.end)),
@@ -287,6 +288,7 @@ def audit_report_of(audit: Audit, *, command: str = "audit") -> AuditReport:
         data_quality=tuple(quality_of(problems_of(audit.case))),
         series=tuple(series_of(one) for one in audit.series),
     )
+    return privacy.shield(report, audit.case)
 
 
 def worst(troubles: Iterable[Trouble]) -> str:

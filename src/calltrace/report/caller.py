@@ -74,9 +74,10 @@ def page_of(known: Known) -> CallerPage:
         "reached_at",
         "recipient",
     )
-    made = CallerPage(
-        caller=known.numbers[0] if len(known.numbers) == 1 else known.asked,
-        numbers=tuple({"ani": n} for n in known.numbers),
+    known = privacy.shield(known, known.case)
+    return CallerPage(
+        caller=known.callers[0] if len(known.callers) == 1 else known.caller,
+        numbers=tuple({"ani": n} for n in known.callers),
         zone=known.zone,
         searched=known.searched,
         withheld=known.withheld,
@@ -87,7 +88,6 @@ def page_of(known: Known) -> CallerPage:
         messages=tuple(sheet.rows_of(known.messages, told)),
         near=tuple(sheet.rows_of(known.near, tuple(known.near.columns))),
     )
-    return privacy.shield(made, known.case)
 
 
 def to_json(page: CallerPage) -> str:

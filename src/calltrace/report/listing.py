@@ -80,11 +80,12 @@ class Listing:
 
 def listing_of(found: Found, *, by: str = "") -> Listing:
     """Return what may be shown of calls that were found, counted by ``by`` where given."""
+    found = privacy.shield(found, found.case)
     calls = () if by else tuple(sheet.rows_of(found.calls, EXPORTED))
     counts = tuple(sheet.rows_of(counted(found, by), ("value", "calls"))) if by else ()
     if by == "caller":
         counts = tuple({"ani": row["value"], "calls": row["calls"]} for row in counts)
-    listing = Listing(
+    return Listing(
         zone=found.zone,
         asked=found.asked,
         window=window_words(found.start, found.end, found.zone),
@@ -97,7 +98,6 @@ def listing_of(found: Found, *, by: str = "") -> Listing:
         by=by,
         counts=counts,
     )
-    return privacy.shield(listing, found.case)
 
 
 def to_json(listing: Listing) -> str:

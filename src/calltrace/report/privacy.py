@@ -71,7 +71,19 @@ def shield_sources(case: Case) -> Case:
     return replace(case, sources=shield(case.sources, case), problems=shield(case.problems))
 
 
-def guard(text: str) -> str:
-    """Return a text that goes out with every caller met so far hidden, where they are to be."""
+def learn(case: Case) -> Case:
+    """Take note of whose numbers and names are callers', where they are to be hidden; return the Case as it is."""
     active = _MASKER.get()
-    return text if active is None else active.text(text)
+    if active is not None:
+        active.learn(case)
+    return case
+
+
+def guard(text: str, *, free: bool = False) -> str:
+    """Return a text that goes out with every caller met so far hidden, where they are to be.
+
+    ``free`` is for what somebody typed or a file said: whatever looks like a telephone number is hidden, unless it
+    is a client's own.
+    """
+    active = _MASKER.get()
+    return text if active is None else active.text(text, free=free)

@@ -40,6 +40,9 @@ NATIONAL = 10
 LEAST = 7
 """Digits below which a number is an extension or a code, of which sentences hold too many by chance."""
 
+LONGEST = 15
+"""Digits of the longest number there is (ITU-T E.164)."""
+
 NUMBER_KEYS = frozenset({"ani", "caller", "cid_num", "cid_ani", "src"})
 NAME_KEYS = frozenset({"caller_name", "cid_name"})
 OWN_KEYS = frozenset({"numbers", "office_number"})
@@ -54,6 +57,8 @@ _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _DATE = re.compile(
     r"^(?:(?:19|20)\d\d[-./]?\d\d[-./]?\d\d|\d{1,2}[-./]\d{1,2}[-./](?:\d\d){1,2})(?:[ .]*\d{0,6})$"
 )
+_UNIQUE = re.compile(r"^\d{9,10}\.\d+$")
+"""An id made of epoch seconds and a counter."""
 _PREFIX = re.compile(r"(?:\+\d{1,3}|(?<!\d)(?:1|001|011|00\d{1,3}))[\s.\-/(]*$|[+(]+$")
 _JOINED = re.compile(r"(?<!\d)\d{1,5}$")
 HIDDEN = "(hidden)"
@@ -93,6 +98,7 @@ class Masker:
     _tails: dict[str, str] = field(default_factory=dict, repr=False)
     _tails_of: int = 0
     _cases: list[Case] = field(default_factory=list, repr=False)
+    _begin: set[str] = field(default_factory=set, repr=False)
 
     def learn(self, case: Case) -> Masker:
         """Take note of a Case's callers, and of the numbers and names that are no caller's."""
@@ -129,6 +135,7 @@ class Masker:
         # "=1+1" is a name of some carriers: in a sentence two ones are no name
         if len("".join(words)) >= 2 and any(c.isalpha() for c in name):
             self._names.setdefault(words, name.strip())
+            self._begin.add(words[0])
             self._longest = max(self._longest, len(words))
         if len(key_of(name)) >= LEAST:  # a name that is a number, as many carriers send it
             self.learn_callers([name])
@@ -181,11 +188,30 @@ class Masker:
         """
         if not text:
             return text
-        shown = (
-            _RUN.sub(lambda m: self._run(m[0], free=free), text) if any(c.isdigit() for c in text) else text
+        shown = text
+        # most texts hold nobody: that is found out without going over them piece by piece
+        if any(free or self._holds(run) for run in set(_SEVEN.findall(text))):
+            shown = _RUN.sub(lambda m: self._run(m[0], free=free), text)
+        if self._names and not self._begin.isdisjoint(_WORD.findall(shown.casefold())):
+            shown = self._named(shown)
+        return text if shown == text and "r caller " not in text else _TWICE.sub("", shown)
+
+    def _holds(self, run: str) -> bool:
+        """Say whether a caller's number may be in a run of digits and what people set between them."""
+        digits = run.translate(_BARE)
+        if len(digits) == LEAST:
+            return digits in self._numbers or digits in self._local()
+        return any(
+            digits[i : i + length] in self._numbers
+            for length in self._lengths
+            for i in range(len(digits) - length + 1)
         )
-        shown = self._named(shown) if self._names else shown
-        return _TWICE.sub("", shown)
+
+    def _local(self) -> dict[str, str]:
+        """Return the numbers by their last seven digits, which is what people say of one that is near."""
+        if self._tails_of != len(self._numbers):
+            self._tails, self._tails_of = {k[-LEAST:]: k for k in sorted(self._numbers)}, len(self._numbers)
+        return self._tails
 
     def raw(self, text: str) -> str:
         """Return a text quoted from a file: a row as a whole is hidden, and so is anything like a number."""
@@ -244,12 +270,7 @@ class Masker:
                     break
             at += 1
         if not found and len(digits) == LEAST:  # people leave the area out
-            if self._tails_of != len(self._numbers):
-                self._tails, self._tails_of = (
-                    {k[-LEAST:]: k for k in sorted(self._numbers)},
-                    len(self._numbers),
-                )
-            full = self._tails.get(digits)
+            full = self._local().get(digits)
             return [(0, LEAST, full)] if full and full not in self._own else []
         return found
 
@@ -378,6 +399,8 @@ _PEOPLE = {
 }
 """Where names stand that are no caller's."""
 
+_SEVEN = re.compile(r"\d(?:[\-./() \u00a0]{0,3}\d){6,}")
+_BARE = str.maketrans("", "", "+-./() \u00a0")
 _TWICE = re.compile(r"\b(?:caller (?=caller \d)|name (?=name \d))")
 """What a sentence says of a stand-in that says it itself."""
 
