@@ -18,7 +18,6 @@ from importlib.metadata import version
 from multiprocessing import get_context
 from typing import Any, Protocol, TypeVar
 
-from calltrace import __version__
 from calltrace.errors import InputError, UsageError
 
 S = TypeVar("S")
@@ -125,10 +124,11 @@ class Cluster:
         self.workers = len(versions)
         if not versions:
             raise InputError("the Dask scheduler has no workers", expected="at least one", fix="Start: dask worker ADDRESS")
-        others = sorted({v if isinstance(v, str) else "not installed" for v in versions.values() if v != __version__})
+        mine = version("calltrace-cli")
+        others = sorted({v if isinstance(v, str) else "not installed" for v in versions.values() if v != mine})
         if others:  # a worker that can't unpack its work would never answer
             raise InputError(
-                f"calltrace on workers of the cluster: {', '.join(others)}; here it is {__version__}",
+                f"calltrace on workers of the cluster: {', '.join(others)}; here it is {mine}",
                 expected="the same version everywhere", fix='On each worker: pip install "calltrace-cli[cluster]"')
 
     def map(
