@@ -204,9 +204,11 @@ def _cli() -> str:
         "| code | meaning |",
         "|---|---|",
         "| 0 | ran: `investigate` answered; a check or an audit found nothing wrong |",
-        "| 1 | ran and has findings (an audit, the single checks) |",
+        "| 1 | ran and has findings (an audit, the single checks, a morning) |",
         "| 2 | the command line is wrong |",
         "| 3 | the input can't be read, or is not enough to answer |",
+        "| 4 | ran, but the mail is not away: it is kept, and `calltrace mail` sends it |",
+        "| 70 | `daily` met a fault of calltrace itself |",
         "| 130 | interrupted |",
         "| 141 | the reader of the output went away |",
     ]
