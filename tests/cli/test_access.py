@@ -1,0 +1,63 @@
+"""Who looked up whom is written down before anything is shown, by every command that looks a caller up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from calltrace.cli.main import main
+
+ANN = "+17175550143"
+
+
+@pytest.fixture(autouse=True)
+def _desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLTRACE_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("CALLTRACE_USER", "dana")
+    monkeypatch.setenv("CALLTRACE_NOW", "2026-02-16T08:30-05:00")
+    rows = [f"c{i},1021,+18005550100,{ANN},2026-02-1{i}T10:00:00Z,answered,5" for i in range(5)]
+    head = "call_id,account,dnis,ani,offered_at,outcome,ring_s"
+    (tmp_path / "calls.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*args: str) -> Result:
+    return CliRunner().invoke(main, [*args])
+
+
+def test_every_lookup_of_a_caller_is_written_down_with_or_without_a_reason(tmp_path: Path) -> None:
+    assert run("caller", "717-555-0143", "calls.csv").exit_code == 0
+    assert run("calls", "calls.csv", "--caller", ANN, "--reason", "case 12: 717-555-0143 asks").exit_code == 0
+    assert run("calls", "calls.csv").exit_code == 0  # nobody in particular
+    log = (tmp_path / "state" / "access.log").read_text(encoding="utf-8")
+    told = [json.loads(line) for line in log.splitlines()]
+    assert [(one["who"], one["command"], one["caller"]) for one in told] == [
+        ("dana", "caller", "…43"), ("dana", "calls", "…43")]  # fmt: skip
+    assert [one["reason"] for one in told] == [None, "case 12: (forgotten) asks"]
+    assert "0143" not in log
+    shown = run("access", "--caller", "(717) 555-0143", "--json").stdout
+    assert len(json.loads(shown)["lookups"]) == 2
+
+
+def test_nobody_looks_without_a_reason_where_the_service_asks_for_one(tmp_path: Path) -> None:
+    config = tmp_path / "calltrace.toml"
+    config.write_text('[privacy]\nrequire_reason = true\naccess_log = "own.log"\n', encoding="utf-8")
+    refused = run("caller", ANN, "calls.csv", "--config", str(config))
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "Say why you look this caller up" in refused.stderr
+    assert run("caller", ANN, "calls.csv", "--config", str(config), "--reason", "case 12").exit_code == 0
+    assert "case 12" in (tmp_path / "own.log").read_text(encoding="utf-8")
+
+
+def test_what_can_not_be_written_down_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("CALLTRACE_STATE_DIR", str(tmp_path / "file" / "below"))
+    refused = run("caller", ANN, "calls.csv", "--reason", "case 12")
+    assert (refused.exit_code, refused.stdout) == (3, "")
+    assert "access log" in refused.stderr
+    unasked = run("caller", ANN, "calls.csv")  # nobody set a log up: its folder does not hold the lookup up
+    assert unasked.exit_code == 0
+    assert "This lookup is not in the access log" in unasked.stderr
