@@ -67,6 +67,14 @@ def test_what_was_not_sure_or_another_clients_or_long_ago_is_no_history(ledger: 
     assert said(ledger) == "Second forwarding trouble since March: ask how their forwarding is done (C-0001)"
 
 
+def test_a_case_opened_by_the_clients_name_is_its_history_too(ledger: Ledger) -> None:
+    case = ledger.open_case("client 1021", by="dana", now=APRIL, zone=NEW_YORK)
+    ledger.open_case("Client 10", by="dana", now=APRIL)
+    ledger.close_case(case, "they told us", by="dana", now=APRIL, cause="lines-not-forwarded")
+    assert history(ledger, "1021") == ()
+    assert [p.case for p in history(ledger, "1021", "Client 1021")] == [case]
+
+
 def test_the_month_is_the_one_on_the_clients_calendar(ledger: Ledger) -> None:
     trouble(ledger, "lines-not-forwarded", datetime(2026, 4, 1, 3, 0, tzinfo=UTC))  # still March in New York
     assert "since March:" in said(ledger)

@@ -37,7 +37,7 @@ def remember(report: Report, ledger: Ledger, *, case: int | None = None) -> Repo
         The first of its ``next_steps`` is then "Third forwarding trouble since March: …"; ``history`` lists the
         cases. Unchanged where the ledger has none.
     """
-    past = tuple(p for p in history(ledger, report.account.account) if p.case != case)
+    past = tuple(p for p in history(ledger, report.account.account, report.account.name) if p.case != case)
     if not past:
         return report
     again = recurrence(past, report.verdict.cause, report.window.start, report.window.end, report.zone)
@@ -85,6 +85,6 @@ def remember_audit(report: A, ledger: Ledger, *, now: datetime, within: timedelt
 def _again(trouble: Trouble, ledger: Ledger) -> Trouble:
     if trouble.account is None:
         return trouble
-    past = history(ledger, trouble.account)
+    past = history(ledger, trouble.account, trouble.name)
     again = recurrence(past, trouble.cause, trouble.window.start, trouble.window.end, trouble.zone)
     return replace(trouble, next_steps=(f"{again.sentence}.", *trouble.next_steps)) if again else trouble

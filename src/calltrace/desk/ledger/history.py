@@ -108,9 +108,20 @@ class Due:
     overdue: bool
 
 
-def history(ledger: Ledger, account: str) -> tuple[PastCase, ...]:
-    """Return every case of an account (by its id), in the order its troubles began."""
-    found = [_past(c) for c in ledger.cases(account=account, brief=True) if c.account.casefold() == account.casefold()]
+def history(ledger: Ledger, account: str, name: str = "") -> tuple[PastCase, ...]:
+    """Return every case of an account, in the order its troubles began.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    account : str
+        Its id.
+    name : str
+        Its name: cases that were opened by it, before anybody gave the id, count too.
+    """
+    called = {said.casefold() for said in (account, name) if said}
+    cases = {c.id: c for said in sorted(called) for c in ledger.cases(account=said, brief=True)}
+    found = [_past(c) for c in cases.values() if c.account.casefold() in called]
     return tuple(sorted(found, key=lambda p: (p.start, p.case)))
 
 
