@@ -53,6 +53,9 @@ FIELD: dict[str, Threshold] = {
         20, "calls", "a finding is high", "calltrace's own: a day of a client of twenty calls a day"),
     "severity_critical_calls": Threshold(
         100, "calls", "a finding is critical", "calltrace's own: many clients at once, or one large one for a day"),
+    "bill_rise": Threshold(
+        1.25, "times the weeks before", "a rise of calls, minutes or attempts is worth telling before anybody complains",
+        "calltrace's own: clients drift by a tenth or so from fortnight to fortnight"),
     "urgent_message_calls": Threshold(
         5, "calls", "what an urgent message gone astray weighs as",
         "calltrace's own: an urgent message is never less than a medium finding"),

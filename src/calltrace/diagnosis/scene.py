@@ -113,8 +113,12 @@ class Scene:
         """How many calls to expect, learned from every call outside the window.
 
         Where the records hold hardly anything else, the window itself is learned from, its plain silences apart
-        (:attr:`learned_from_window`).
+        (:attr:`learned_from_window`). Who asks many questions of one window may put what it learned once in the
+        cache, under ``baseline``.
         """
+        known = self.cache.get("baseline")
+        if isinstance(known, Baseline):
+            return known
         window = None if self.learned_from_window else (self.question.start, self.question.end)
         return learn(self.case, zone_of=account_zones(self.case), leave_out=window, records_end=records_end(self.case))
 

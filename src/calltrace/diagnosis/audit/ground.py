@@ -150,7 +150,9 @@ class Ground:
         if text is None or pd.isna(text) or str(text).strip() == "24/7":
             return None
         try:
-            return times.coverage_spans(str(text), self.zone(account), start, end)
+            zone = self.zone(account)
+            holidays = self.case.holidays(account, zone) if "PH" in str(text) else frozenset()
+            return times.coverage_spans(str(text), zone, start, end, holidays)
         except InputError:
             return None  # an investigation of the account says what is wrong with it
 

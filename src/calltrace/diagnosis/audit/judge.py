@@ -16,14 +16,17 @@ from calltrace.diagnosis.audit.fdr import false_share
 from calltrace.diagnosis.audit.findings import Finding
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.severity import severity
-from calltrace.diagnosis.diagnose import Verdict, conclude, decide
+from calltrace.diagnosis.diagnose import LIKELY, Verdict, conclude, decide
 from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene
 from calltrace.tables import times
 
-LEAST_CONFIDENCE = 0.5
-"""Probability of its cause below which a candidate stays unsaid: more likely something else, or nothing."""
+LEAST_CONFIDENCE = LIKELY
+"""Probability of its cause below which a candidate stays unsaid: an investigation would call it inconclusive."""
+
+PLAIN = "outage"
+"""The screen whose candidates are told even where the records can't say which of their causes it was."""
 
 AGREED = 0.9
 """Mean probability from which two of those hit are asked, and no more."""
@@ -68,11 +71,14 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
         cause, probability = _agreed([v for _, v in answers])
         if len(answers) >= 2 and probability >= AGREED:
             break
-    cause, probability = _agreed([v for _, v in answers])
-    # that it is something at all, and that it is this
-    probability *= 1.0 - candidate.doubt
-    if cause not in candidate.causes or probability < LEAST_CONFIDENCE:
+    verdicts = [v for _, v in answers]
+    cause, probability = _agreed(verdicts)
+    # that it is something at all, and that it is this; of what nobody can miss, that it is any of these is enough
+    real = 1.0 - candidate.doubt
+    enough = sum(_mean(verdicts, c) for c in candidate.causes) if candidate.screen == PLAIN else probability
+    if cause not in candidate.causes or enough * real < LEAST_CONFIDENCE:
         return None
+    probability *= real
     best = max(answers, key=lambda a: _probability(a[1], cause))
     return finding(ground, candidate, cause, probability, conclude(*best))
 
@@ -82,7 +88,13 @@ def ask(ground: Ground, candidate: Candidate, account: str) -> Scene:
     start = max(candidate.start - candidate.margin, ground.start)
     end = min(candidate.end + candidate.margin, ground.end)
     question = Question(account, candidate.complaint, start, end, now=ground.now)
-    return Scene(ground.case, question, replace(ground.profile, asked=set()))
+    scene = Scene(ground.case, question, replace(ground.profile, asked=set()))
+    scene.cache["baseline"] = ground.baseline
+    return scene
+
+
+def _mean(verdicts: Sequence[Verdict], cause: str) -> float:
+    return sum(_probability(v, cause) for v in verdicts) / len(verdicts)
 
 
 def _agreed(verdicts: Sequence[Verdict]) -> tuple[str, float]:

@@ -184,13 +184,14 @@ def look(ground: Ground, names: Sequence[str], fdr: float, *, rows: int, engine:
             continue
         found = screen.run(ground, candidates)
         passed = screened(ground, found, fdr)
-        for candidate in passed:
-            explained = _explained(candidate, findings)
-            one = None if explained else judge(ground, candidate)
-            symptoms += explained
+        explained = [_explained(c, findings) for c in passed]
+        symptoms += sum(explained)
+        judged = iter(engine.map(judge, ground, [c for c, known in zip(passed, explained, strict=True) if not known]))
+        for candidate, known in zip(passed, explained, strict=True):
+            one = None if known else next(judged)
             if one is not None:
                 findings.append(one)
-            if explained or one is not None or candidate.screen != "outage":
+            if known or one is not None or candidate.screen != "outage":
                 candidates.append(candidate)  # an outage that was none explains nobody's silence
     joined = merged(findings, ground.profile)
     told = settled(joined)

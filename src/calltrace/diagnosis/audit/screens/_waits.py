@@ -26,6 +26,9 @@ CAUSES = (
 MOMENT_HARMED = 20.0
 """The same for a stretch of a single quarter hour."""
 
+LEAST = 2.0
+"""Score from which waits are worth a thought: how far they come together is measured on few weeks."""
+
 LEAST_HARMED = 4.0
 """Callers beyond the usual that a stretch must have harmed to be worth a finding."""
 
@@ -50,7 +53,7 @@ def waits(
     rho = view.rho(k, n, share)
     part = slice(view.first, view.last)
     candidates = []
-    for rise in rises(k[part], share[part] * n[part], n[part], offset=view.first, rho=rho):
+    for rise in rises(k[part], share[part] * n[part], n[part], offset=view.first, rho=rho, least=LEAST):
         harmed = rise.seen - rise.expected
         if harmed < LEAST_HARMED or (rise.last - rise.first < 2 and harmed < MOMENT_HARMED):
             continue

@@ -32,8 +32,8 @@ CERTAIN = 9.0
 WEEKS_BEFORE = 8
 """Weeks before the window that it is held against."""
 
-FELT = 1.08
-"""How many times its usual a figure must be to be worth asking: the investigation wants a tenth."""
+LEAST_RISE = 1.08
+"""How many times its usual any figure must be to be worth asking: the investigation wants a tenth."""
 
 CAUSES = ("forwarding-left-on", "more-calls", "longer-calls", "more-delivery-attempts")
 
@@ -56,30 +56,37 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     now, then = per_account(inside), per_account(before)
     past_days = max(1.0, min(view.first / 96, WEEKS_BEFORE * 7.0))
     handled = np.nan_to_num(columns.talk)
-    more = (now / ground.days) / np.maximum(then / past_days, 1e-9) >= FELT
-    longer = _mean(per_account(inside & columns.answered, handled), per_account(inside & columns.answered)) >= FELT * _mean(
-        per_account(before & columns.answered, handled), per_account(before & columns.answered))
-    worth = (now >= LEAST_CALLS) & (more | longer | _more_attempts(ground, size))
+    length, usual_length = (
+        per_account(part & columns.answered, handled) / np.maximum(per_account(part & columns.answered), 1.0)
+        for part in (inside, before))
+    risen = {
+        "more-calls": (now / ground.days) / np.maximum(then / past_days, 1e-9),
+        "longer-calls": length / np.maximum(usual_length, 1e-9),
+        "more-delivery-attempts": _attempts(ground)}
+    felt = ground.profile.value("bill_rise")
+    worth = (now >= LEAST_CALLS) & (then > 0) & (np.max(list(risen.values()), axis=0) >= LEAST_RISE)
     candidates = []
     for row in np.flatnonzero(worth):
         account = columns.accounts[row]
         rhythm = ground.baseline.of("account", account)
         extra = max(0.0, float(now[row]) - rhythm.expected(ground.start, ground.end))
+        causes = tuple(c for c in CAUSES if c not in risen or risen[c][row] >= felt)
         candidates.append(Candidate(
             screen="bill", account=account, asked=(account,), complaint="high-bill", start=ground.start, end=ground.end,
-            score=CERTAIN, causes=CAUSES, margin=pd.Timedelta(0), harmed=max(1.0, extra), data={"extra_calls": extra}))
+            score=CERTAIN, causes=causes, margin=pd.Timedelta(0), harmed=max(1.0, extra), data={"extra_calls": extra}))
     return candidates
 
 
-def _mean(total: Floats, count: Floats) -> Floats:
-    return np.asarray(total / np.maximum(count, 1.0))
+def _attempts(ground: Ground) -> Floats:
+    """Return how many times as many delivery attempts an account's messages took as in the weeks before, 0 if unknown.
 
-
-def _more_attempts(ground: Ground, size: int) -> Bools:
-    """Return whose messages took more delivery attempts each than in the weeks before."""
+    Of urgent messages where they are marked: a routine one is sent once whatever becomes of it.
+    """
     messages, dispatch = ground.case.table("messages"), ground.case.table("dispatch")
+    urgent = messages[(messages["priority"] == "urgent").fillna(value=False)]
+    messages = urgent if len(urgent) else messages
     if messages.empty or dispatch.empty:
-        return np.zeros(size, dtype=bool)
+        return np.zeros(len(ground.columns.accounts))
     tries = messages["message_id"].map(dispatch["message_id"].value_counts()).fillna(0).astype(float)
     frame = pd.DataFrame({"account": messages["account"], "tries": tries, "at": messages["taken_at"]})
     frame = frame[frame["tries"] > 0]
@@ -87,7 +94,7 @@ def _more_attempts(ground: Ground, size: int) -> Bools:
     before = (frame["at"] < ground.start) & (frame["at"] >= ground.start - pd.Timedelta(weeks=WEEKS_BEFORE))
     now, then = (frame[which].groupby("account")["tries"].mean() for which in (inside, before))
     ratio = (now / then).reindex(list(ground.columns.accounts)).fillna(0.0)
-    return np.asarray(ratio.to_numpy(dtype=float) >= FELT)
+    return np.asarray(ratio.to_numpy(dtype=float))
 
 
 SCREEN = Screen("Does a bill drift?", ("calls.account",), run)

@@ -57,6 +57,12 @@ MOST_RAISED = 0.3
 HISTORY = pd.Timedelta(days=84)
 """How far back the scores of chance are looked at."""
 
+TOLD = 0.5
+"""Raw score from which a gap is held against the same hours of other weeks as well."""
+
+WEEKS = 8
+"""Weeks either side that are looked at for that."""
+
 THREE = pd.Timedelta(days=3)
 """How far beyond the window coverage is looked at, for spans that begin before or end after it."""
 
@@ -153,6 +159,10 @@ def _gaps(
         # nor may a day that was busy elsewhere make a gap of few expected calls improbable
         alone = rhythm.chance_of_none(first, last, platform=True)
         raw = min(raw, -math.log10(max(alone, 1e-300)) - scan + 1.0)
+        if raw >= TOLD:
+            known = _same_hours(ground, rhythm, start, end)
+            if known is not None and known < lost:
+                raw, lost = (raw + scan) * known / lost - scan, known
         edge = _at_edge(rhythm, start, end, coverage)
         if edge:
             raw += scan - LOOKS
@@ -222,6 +232,24 @@ class _Tests:
         if failed == 0 or failed < done:
             return 0.0
         return min(MOST_TESTED, -0.5 * failed * math.log10(self.base))
+
+
+def _same_hours(ground: Ground, rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> float | None:
+    """Return the most calls the same hours of other weeks lead to expect; None where fewer than two weeks can tell.
+
+    No rhythm expects nothing at all of any hour; of an office that never calls on weekdays it expects a few calls a
+    week, and after five days their absence would look like news.
+    """
+    week = pd.Timedelta(weeks=1)
+    first, last = instant(rhythm.first), instant(rhythm.last)
+    seen = weeks = 0
+    for k in (*range(-WEEKS, 0), *range(1, WEEKS + 1)):
+        low, high = start + k * week, end + k * week
+        apart = high <= start or low >= end
+        in_window = low < ground.end and high > ground.start
+        if apart and low >= first and high <= last and not in_window:
+            seen, weeks = seen + rhythm.count(low, high), weeks + 1
+    return (seen + 1 + math.sqrt(seen + 1)) / weeks if weeks >= 2 else None
 
 
 def _at_edge(rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp, coverage: Spans) -> bool:
