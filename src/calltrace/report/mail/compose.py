@@ -243,10 +243,10 @@ def _telling(detail: Report, trouble: Trouble) -> _charts.Chart | None:
 
 
 def _day_map(report: AuditReport) -> Picture | None:
-    """Return the map of all accounts' hours; None for a clean day, or where nothing draws it."""
+    """Return the map of the accounts' hours, of many the unusual ones; None for a clean day, or where nothing draws."""
     if not _charts.available() or not (report.findings or report.feed):
         return None
-    chart = next((c for c in _heatmap.charts_of_audit(report) if c.name == "accounts-map"), None)
+    chart = next((c for c in _heatmap.charts_of_audit(report) if c.name.startswith("accounts-")), None)
     if chart is None:
         return None
     scale = 2.0 if len(report.accounts) <= MAPPED else 1.0

@@ -221,7 +221,7 @@ def _columns(keys: Sequence[str], width: int) -> int:
     """Return how many columns of the legend's words fit side by side."""
     for columns in range(max(len(keys), 1), 1, -1):
         widest = [max(len(k) for k in keys[place::columns]) for place in range(columns)]
-        if sum(30 + 6.4 * w for w in widest) <= width - 32:
+        if sum(40 + 6.8 * w for w in widest) <= width - 32:
             return columns
     return 1
 
