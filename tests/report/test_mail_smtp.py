@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from calltrace.errors import InputError, UsageError
+from calltrace.report.mail import smtp
 from calltrace.report.mail.smtp import Fate, Handed, Parcel, SmtpSettings, send, settings_of
 from report import postbox
 
@@ -126,6 +132,41 @@ def test_the_moment_of_doubt_is_announced_before_it(settings: SmtpSettings, box:
     send(PARCEL, settings, about_to_end=lambda: had.append(len(box.received)))
     assert had == [0]
     assert len(box.received) == 1
+
+
+@contextmanager
+def dribbling(greeting: bytes) -> Iterator[int]:
+    """A server that never is silent for long, and never done."""
+    stop = threading.Event()
+    listener = socket.create_server(("localhost", 0))
+    listener.settimeout(5)
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.sendall(greeting)
+            while not stop.wait(0.05):
+                connection.sendall(b"2")
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        stop.set()
+        thread.join(5)
+        listener.close()
+
+
+@pytest.mark.parametrize("greeting", [b"", b"220 hello\r\n"], ids=["from the start", "after its greeting"])
+def test_a_server_that_dribbles_does_not_hold_a_morning_up(greeting: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp, "DEADLINE", 2)
+    with dribbling(greeting) as port:
+        began = time.monotonic()
+        handed = send(PARCEL, SmtpSettings("localhost", port, "starttls", timeout_s=0.5))
+    assert fates(handed) == [Fate.LATER, Fate.LATER]
+    assert handed["boss@example.com"].why == "it took longer than 1 s"
+    assert time.monotonic() - began < 4
 
 
 def test_no_server_at_all() -> None:

@@ -175,6 +175,8 @@ def send(parcel: Parcel, settings: SmtpSettings, *, about_to_end: Callable[[], N
         handover.run()
     except (OSError, smtplib.SMTPException) as error:
         handover.broken(error)
+    if handover.late.is_set():
+        handover.cut()
     return handover.fates
 
 
@@ -204,8 +206,25 @@ class _Handover:
         self.late = threading.Event()
 
     def run(self) -> None:
-        with self._connected() as smtp, self._watched(smtp):
-            self._converse(smtp)
+        """Connect, hand over, and say goodbye, all of it watched."""
+        settings = self.settings
+        smtp = (
+            smtplib.SMTP_SSL(timeout=settings.timeout_s, context=trust(settings.ca_file))
+            if settings.tls == "implicit"
+            else smtplib.SMTP(timeout=settings.timeout_s)
+        )
+        smtp._host = settings.host  # type: ignore[attr-defined] # noqa: SLF001 -- connect() forgets it, TLS checks it
+        try:
+            with self._watched(smtp):
+                code, answer = smtp.connect(settings.host, settings.port)
+                if code != 220:
+                    self._all(Fate.LATER, _words(code, answer))
+                    return
+                self._converse(smtp)
+                with contextlib.suppress(OSError, smtplib.SMTPException):
+                    smtp.quit()  # what was taken stays taken, however the goodbye goes
+        finally:
+            smtp.close()
 
     def _converse(self, smtp: smtplib.SMTP) -> None:
         settings = self.settings
@@ -248,11 +267,21 @@ class _Handover:
         self._some(accepted, Fate.UNSURE, "all of it was sent, no answer came")
         smtp.send(b".\r\n")
         code, answer = smtp.getreply()
-        self._some(accepted, Fate.SENT if code == 250 else _fate(code), _words(code, answer))
+        if code == 250:
+            self._some(accepted, Fate.SENT, _words(code, answer))
+        elif 400 <= code < 600:  # anything else is no answer, and leaves the doubt
+            self._some(accepted, _fate(code), _words(code, answer))
+
+    def cut(self) -> None:
+        """Note that the conversation was ended for taking too long; what the server has taken stays taken."""
+        why = f"it took longer than {self.settings.timeout_s * DEADLINE:g} s"
+        for to, handed in self.fates.items():
+            if handed.fate in {Fate.LATER, Fate.UNSURE}:
+                self.fates[to] = Handed(handed.fate, why)
 
     def broken(self, error: Exception) -> None:
         """Note why the copies that have no fate yet did not go out."""
-        why = f"it took longer than {self.settings.timeout_s * DEADLINE:g} s" if self.late.is_set() else said(error)
+        why = said(error)
         for to, handed in self.fates.items():
             if handed.fate is Fate.UNSURE:
                 self.fates[to] = Handed(Fate.UNSURE, f"all of it was sent, and no answer came: {why}")
@@ -264,22 +293,6 @@ class _Handover:
 
     def _some(self, recipients: list[str], fate: Fate, why: str) -> None:
         self.fates.update({to: Handed(fate, why) for to in recipients})
-
-    @contextlib.contextmanager
-    def _connected(self) -> Iterator[smtplib.SMTP]:
-        settings = self.settings
-        if settings.tls == "implicit":
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-                settings.host, settings.port, timeout=settings.timeout_s, context=trust(settings.ca_file)
-            )
-        else:
-            smtp = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_s)
-        try:
-            yield smtp
-            with contextlib.suppress(OSError, smtplib.SMTPException):
-                smtp.quit()  # what was taken stays taken, however the goodbye goes
-        finally:
-            smtp.close()
 
     @contextlib.contextmanager
     def _watched(self, smtp: smtplib.SMTP) -> Iterator[None]:
