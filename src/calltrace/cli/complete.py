@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,10 @@ OUTCOMES = ("answered", "abandoned", "announcement", "busy", "failed", "no_answe
 
 MOST = 20_000
 """Names of one kind that are kept; a service has hundreds."""
+
+
+Completer = Callable[["click.Context", "click.Parameter", str], list[CompletionItem]]
+"""What offers words for what was begun."""
 
 
 def cache_file() -> Path:
@@ -68,14 +74,22 @@ def _remembered(kind: str) -> dict[str, str]:
 
 
 def _fitting(names: dict[str, str], begun: str) -> list[CompletionItem]:
-    """Return the names that begin as what was typed does; an account also by its name, which is then what is put in."""
+    """Return the names that begin as what was typed does; an account by its id or by its name."""
     wanted = begun.casefold()
-    items = [CompletionItem(n, help=t or None) for n, t in names.items() if n.casefold().startswith(wanted)]
+    found = [(n, t) for n, t in names.items() if n.casefold().startswith(wanted)]
     if wanted and not wanted.isdigit():
-        items += [
-            CompletionItem(t, help=n) for n, t in names.items() if t != n and t.casefold().startswith(wanted)
-        ]
-    return items
+        found += [(t, n) for n, t in names.items() if t != n and t.casefold().startswith(wanted)]
+    return [CompletionItem(_typed(name), help=told or None) for name, told in found]
+
+
+def _typed(name: str) -> str:
+    """Return a name as it is typed: bash puts in what it is given, the others quote it themselves.
+
+    click's script for bash reads the answer with ``read``, which takes one backslash for itself.
+    """
+    if os.environ.get("_CALLTRACE_COMPLETE", "").startswith("bash"):
+        return re.sub(r"([^\w@%+=:,./-])", r"\\\\\1", name)
+    return name
 
 
 def accounts(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -19,6 +19,8 @@ from calltrace.tables.text import visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from click.shell_completion import CompletionItem
+
 COMMANDS = {
     "investigate": "calltrace.cli.investigate:command",
     "audit": "calltrace.cli.audit:command",
@@ -46,6 +48,7 @@ COMMANDS = {
     "convert": "calltrace.cli.convert:command",
     "import": "calltrace.cli.import_:command",
     "store": "calltrace.cli.store:command",
+    "completion": "calltrace.cli.completion:command",
     "simulate": "calltrace.cli.simulate:command",
     "drill": "calltrace.cli.drill:command",
 }
@@ -70,6 +73,13 @@ class Root(click.Group):
         module, _, attribute = COMMANDS[cmd_name].partition(":")
         found: click.Command = getattr(import_module(module), attribute)
         return options.common(found)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the commands' names without importing them: an answer at TAB may not take a second."""
+        from click.shell_completion import CompletionItem
+
+        named = [CompletionItem(name) for name in COMMANDS if name.startswith(incomplete)]
+        return named + click.Command.shell_complete(self, ctx, incomplete)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

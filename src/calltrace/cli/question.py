@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import complete, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,6 +160,7 @@ def _options(*, saved: bool) -> list[Decorator]:
             "--account",
             required=not saved,
             metavar="ACCOUNT",
+            shell_complete=complete.accounts,
             help="The account's id, its name (an unambiguous part will do) or one of its numbers.",
         ),
         click.option(
