@@ -15,12 +15,13 @@ import argparse
 import multiprocessing
 import os
 import random
+import shutil
 import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -44,7 +45,8 @@ def logs(folder: Path, calls: int, rng: random.Random) -> list[Path]:
         second = number * days * 86_400 // calls
         at = pd.Timestamp("2026-10-01T00:00:00Z") + pd.Timedelta(seconds=second)
         account = f"{1000 + number % 50}"
-        one = f"c{number},{account},+1212555{account},T1,+1717555{number % 9000:04d},A{number % 9},{at.isoformat()},4,0,0,{{}},{{}},caller\n"
+        who = f"{account},+1212555{account},T1,+1717555{number % 9000:04d},A{number % 9}"
+        one = f"c{number},{who},{at.isoformat()},4,0,0,{{}},{{}},caller\n"
         home = number * FILES // calls
         rows[home].append(one.format(60, "answered"))
         chance = rng.random()
@@ -101,25 +103,33 @@ def _run() -> int:
     given = parser.parse_args()
     rng = random.Random(given.seed)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["calltrace.intake.load", "calltrace.intake.store.importing", "calltrace.intake.formats.generic"])
+    context.set_forkserver_preload(["calltrace.intake.load", "calltrace.intake.store.importing"])
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         (folder / "logs").mkdir()
         paths = logs(folder / "logs", given.calls, rng)
         place = str(folder / "store")
 
-        def start(path: Path) -> tuple[multiprocessing.process.BaseProcess, multiprocessing.synchronize.Event]:
+        def start_at(path: Path, where: str) -> tuple[Any, Any]:
             begun = context.Event()
-            process = context.Process(target=bring, args=(place, str(path), begun))
+            process = context.Process(target=bring, args=(where, str(path), begun))
             process.start()
             begun.wait(60)
             return process, begun
 
+        def start(path: Path) -> tuple[Any, Any]:
+            return start_at(path, place)
+
         # what one import takes here, from its start and from its first file on
-        trial = time.perf_counter()
         process, _ = start(paths[0])
         process.join()
-        whole_s = time.perf_counter() - trial
+        whole_s = 1.0
+        for _ in range(2):  # again into a new place: the first time others' imports are in it
+            trial = time.perf_counter()
+            process, _ = start_at(paths[0], f"{place}-trial")
+            process.join()
+            whole_s = min(whole_s, time.perf_counter() - trial)
+            shutil.rmtree(f"{place}-trial")
         before = held(place)
         want = [content(load([str(p) for p in paths[: n + 1]])) for n in range(len(paths))]
         if not before.equals(want[0]):
@@ -153,7 +163,8 @@ def _run() -> int:
                 print(f"kill {killed} while importing {paths[at].name}: {len(before)} calls before, {len(now)} now,"
                       f" {len(want[at])} when done")  # fmt: skip
                 sys.exit("the store holds something else than before the import or after it")
-            print(f"\rkilled {killed} of {given.times}, {writing} of them while writing; {finished} imports done", end="", flush=True)
+            told = f"killed {killed} of {given.times}, {writing} of them while writing; {finished} imports done"
+            print(f"\r{told}", end="", flush=True)
         print()
         for path in paths[at:]:
             process, _ = start(path)
@@ -163,7 +174,7 @@ def _run() -> int:
         if not end.equals(want[-1]):
             sys.exit("the store does not hold what one load of all files gives")
     states = np.unique([len(w) for w in want])
-    print(f"every time whole, nothing lost, nothing double: {len(end):,} calls of {len(states)} states; {orphans} left-over files")
+    print(f"every time whole, nothing lost, nothing double: {len(end):,} calls, {len(states)} states; {orphans} left-overs")
     return 0
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from intake_store import lines, same
 
 import calltrace
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.store import Store, is_store, places
+from intake_store import lines, same
 
 moto_server = pytest.importorskip("moto.server")
 boto3 = pytest.importorskip("boto3")

@@ -2,8 +2,9 @@
 
 One row a day, account, number dialled and trunk group. Each column is that row's day as 96 figures, one a quarter
 hour (UTC) from midnight on: how many calls were offered, how each ended, and sums of their seconds. Little-endian
-``uint16`` for calls (``uint32`` where a quarter hour has more than 65,535), ``float32`` for seconds, null where all
-are zero. A year of a large service is a few tens of megabytes, and a column of it is read straight into a matrix.
+``uint16``; where a figure of the column is above 65,535 or no whole number ``uint32`` for calls and ``float32`` for
+seconds, told apart by their length; null where all are zero. A year of a large service is a few tens of megabytes,
+and a column of it is read straight into a matrix.
 
 Figures add up, over accounts, numbers, quarter hours and days, since nothing in them is an average. Ratios are made
 of the sums, with :mod:`calltrace.normal.metrics` (``answer_wait_s / answered`` is the ASA).
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from calltrace.tables.schema import OUTCOMES
 
@@ -66,28 +68,29 @@ def count(calls: pa.Table) -> pa.Table:
     coded = [_coded(calls[key]) for key in KEYS]
     group = np.zeros(len(bins), dtype=np.int64)
     for code, words in coded:
-        group = group * len(words) + code
+        group = group * (len(words) + 1) + code
     series = pa.array(group).dictionary_encode()
-    known = series.dictionary.to_numpy()
-    order = np.argsort(known)
-    rank = np.empty(len(known), dtype=np.int64)
-    rank[order] = np.arange(len(known))
-    cell = rank[series.indices.to_numpy()] * BINS + (bins - first)
-    size = len(known) * BINS
-    rest = known[order]
+    rest = series.dictionary.to_numpy()
     texts: dict[str, pa.Array] = {}
     for key, (_, words) in zip(reversed(KEYS), reversed(coded), strict=True):
-        rest, code = np.divmod(rest, len(words))
-        texts[key] = pa.array(words, type=pa.string()).take(pa.array(code))
+        rest, code = np.divmod(rest, len(words) + 1)
+        texts[key] = words.take(pa.array(code, mask=code == len(words)))
+    order = pc.sort_indices(pa.table(texts), [(k, "ascending") for k in KEYS])
+    texts = {key: values.take(order) for key, values in texts.items()}
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order.to_numpy()] = np.arange(len(order))
+    cell = rank[series.indices.to_numpy()] * BINS + (bins - first)
+    size = len(order) * BINS
     outcome, words = _coded(calls["outcome"])
-    answered = outcome == _place(words, "answered")
+    places = {word: i for i, word in enumerate(words.to_pylist())}
+    answered = outcome == places.get("answered", -1)
     wait = _seconds(calls["ring_s"]) + _seconds(calls["queue_s"])
     mine, theirs = np.flatnonzero(answered), np.flatnonzero(~answered)
     packed: dict[str, pa.Array] = {"offered": _packed(cell, None, size, "offered")}
     for name in OUTCOMES:
-        code_of = _place(words, name)
+        code_of = places.get(name, -1)
         if code_of < 0:
-            packed[name] = pa.nulls(len(known), pa.binary())
+            packed[name] = pa.nulls(len(order), pa.binary())
         else:
             chosen = mine if name == "answered" else theirs[outcome[theirs] == code_of]
             packed[name] = _packed(cell[chosen], None, size, name)
@@ -95,21 +98,18 @@ def count(calls: pa.Table) -> pa.Table:
     packed["lost_wait_s"] = _packed(cell[theirs], wait[theirs], size, "lost_wait_s")
     for name in ("hold_s", "talk_s"):
         packed[name] = _packed(cell[mine], _seconds(calls[name])[mine], size, name)
-    day = pa.array(np.full(len(known), first * BIN_US)).cast(pa.timestamp("us", "UTC"))
+    day = pa.array(np.full(len(order), first * BIN_US)).cast(pa.timestamp("us", "UTC"))
     arrays = [day, *(texts[k] for k in KEYS), *(packed[f] for f in FIGURES)]
     return pa.Table.from_arrays(arrays, schema=SCHEMA)
-
-
-def _place(words: list[str | None], word: str) -> int:
-    return words.index(word) if word in words else -1
 
 
 def _packed(cells: Ints, weights: NDArray[np.float64] | None, size: int, name: str) -> pa.Array:
     """Add up by cell, and return each row's 96 figures as bytes, null where all are zero."""
     values: Any = np.bincount(cells, weights, size)
     rows = size // BINS
-    few = weights is not None or len(cells) <= np.iinfo(np.uint16).max or values.max() <= np.iinfo(np.uint16).max
-    kind = "<f4" if name in SUMS else "<u2" if few else "<u4"
+    whole = weights is None or bool((values == np.rint(values)).all())
+    few = whole and values.max(initial=0) <= np.iinfo(np.uint16).max
+    kind = "<u2" if few else "<f4" if name in SUMS else "<u4"
     data = values.astype(kind).reshape(rows, BINS)
     used = cells if weights is None else cells[weights > 0]
     some = np.bincount(used // BINS, minlength=rows) > 0
@@ -133,7 +133,7 @@ def figures(values: pa.ChunkedArray | pa.Array, name: str) -> NDArray[Any]:
         if some.any():
             width = len(chunk[int(np.argmax(some))].as_py())
             raw = b"".join(chunk.drop_null().to_pylist())
-            stored = "<f4" if name in SUMS else ("<u2" if width == 2 * BINS else "<u4")
+            stored = "<u2" if width == 2 * BINS else "<f4" if name in SUMS else "<u4"
             matrix[some] = np.frombuffer(raw, dtype=stored).reshape(-1, BINS)
         made.append(matrix)
     if not made:
@@ -159,22 +159,17 @@ def rows_of(counts: pa.Table, wanted: Sequence[str]) -> pa.Table:
     return pa.table(columns)
 
 
-def _coded(values: pa.ChunkedArray) -> tuple[Ints, list[str | None]]:
-    """Return each value's number among the distinct ones, which are sorted, null last."""
-    coded = values.combine_chunks()
+def _coded(values: pa.ChunkedArray) -> tuple[Ints, pa.Array]:
+    """Return each value's number among the distinct ones, and those; null is the number after the last."""
+    coded: Any = values.combine_chunks()
     if isinstance(coded, pa.ChunkedArray):
         coded = coded.chunk(0) if coded.num_chunks else pa.array([], type=coded.type)
     if not pa.types.is_dictionary(coded.type):
         coded = coded.dictionary_encode()
-    words = coded.dictionary.to_pylist()
-    order = sorted(range(len(words)), key=lambda i: words[i])
-    rank = np.empty(len(words) + 1, dtype=np.int64)
-    rank[order] = np.arange(len(words))
-    rank[len(words)] = len(words)
     indices = coded.indices
     if indices.null_count:
-        indices = indices.fill_null(len(words))
-    return rank[indices.to_numpy(zero_copy_only=False)], [*(words[i] for i in order), None]
+        indices = indices.fill_null(len(coded.dictionary))
+    return indices.to_numpy(zero_copy_only=False).astype(np.int64), coded.dictionary
 
 
 def _seconds(values: pa.ChunkedArray) -> NDArray[np.float64]:

@@ -171,19 +171,17 @@ def _encoded(rows: pa.Table) -> memoryview:
     figures = {f.name for f in rows.schema if pa.types.is_binary(f.type)}
     plain = {*_UNLIKE, *instants, *figures, "source_line"}
     encoding = {c: "DELTA_BINARY_PACKED" for c in names if c in instants or c == "source_line"}
-    encoding |= {c: "DELTA_BYTE_ARRAY" for c in names if c in {"call_id", "message_id"}}
-    packed = {c for c in names if c in _UNLIKE and c not in encoding}
+    packed = {c for c in names if c in _UNLIKE and c != "ani"}  # digits: much time, little gain
     out = pa.BufferOutputStream()
     parquet.write_table(
         rows,
         out,
-        compression={c: "snappy" if c in figures else "zstd" if c in packed else "none" for c in names},
-        compression_level=dict.fromkeys(packed, 1) or None,
+        compression={c: "snappy" if c in figures or c in packed else "none" for c in names},
         row_group_size=ROWS_A_GROUP,
         use_dictionary=[c for c in names if c not in plain],
         column_encoding=encoding or None,
         store_schema=False,
-        write_statistics=[c for c in names if c in instants or c in {"account", "agent"}],
+        write_statistics=[c for c in names if c in instants],
     )
     return memoryview(out.getvalue())
 

@@ -225,20 +225,31 @@ def intervals(
     DataFrame
         One row a quarter hour (``interval_start``, UTC), ``account``, ``dnis`` and ``trunk_group`` with a call,
         sorted by time: ``offered`` and each outcome in calls (Int64), ``answer_wait_s``, ``lost_wait_s``,
-        ``hold_s``, ``talk_s`` as sums of seconds (Float64). A quarter hour without a call has no row.
+        ``hold_s``, ``talk_s`` as sums of seconds (Float64). A quarter hour without a call has no row. Where nothing
+        but texts is asked for (which accounts and numbers are there?), one row a day and series.
     """
     a, b = _us(start), _us(end)
     wanted = [*aggregate.KEYS, *aggregate.FIGURES] if columns is None else list(columns)
     figures = [f for f in aggregate.FIGURES if f in wanted]
     needed = [aggregate.DAY, *aggregate.KEYS, *(f for f in aggregate.FIGURES if f in {*figures, "offered"})]
 
+    texts_alone = columns is not None and set(columns) <= set(aggregate.KEYS)
+    if texts_alone:
+        needed = [k for k in aggregate.KEYS if k in {*wanted, *(() if account is None else ("account",))}]
+
     def one(part: Part) -> pa.Table:
         counts = parts.read(store.place, part, needed)
         if account is not None:
             counts = counts.filter(_one_of(counts["account"], account))
+        if texts_alone:
+            return counts
         return _within(aggregate.rows_of(counts, figures), part, aggregate.START, a, b)
 
-    schema = aggregate.rows_of(aggregate.SCHEMA.empty_table(), figures).schema
+    schema = (
+        pa.schema([aggregate.SCHEMA.field(n) for n in needed])
+        if texts_alone
+        else aggregate.rows_of(aggregate.SCHEMA.empty_table(), figures).schema
+    )
     frame = _steadily(
         store, lambda state: _frame(_each(store, _bounded(state, parts.INTERVALS, a, b), one), schema)
     )
