@@ -73,6 +73,9 @@ def test_a_case_opened_by_the_clients_name_is_its_history_too(ledger: Ledger) ->
     ledger.close_case(case, "they told us", by="dana", now=APRIL, cause="lines-not-forwarded")
     assert history(ledger, "1021") == ()
     assert [p.case for p in history(ledger, "1021", "Client 1021")] == [case]
+    trouble(ledger, "lines-released-early", JUNE)
+    (again,) = repeated_causes(ledger, MARCH)
+    assert again.accounts == (("1021", "Client 1021", 2),)
 
 
 def test_the_month_is_the_one_on_the_clients_calendar(ledger: Ledger) -> None:

@@ -7,7 +7,7 @@ not its own history. A verdict that was inconclusive is no history either, unles
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from calltrace.desk.ledger.families import Family, family_of
@@ -179,8 +179,13 @@ def repeated_causes(ledger: Ledger, since: datetime, *, until: datetime | None =
         The family with the most cases first; ties by name.
     """
     groups: dict[str, list[PastCase]] = {}
-    for case in ledger.cases(brief=True):
+    cases = ledger.cases(brief=True)
+    ids = {c.name.casefold(): (c.account, c.name) for c in cases if c.name}
+    for case in cases:
         past = _past(case)
+        if not past.name and past.account.casefold() in ids:  # opened by the name, before anybody gave the id
+            account, name = ids[past.account.casefold()]
+            past = replace(past, account=account, name=name)
         if past.family and past.start >= since and (until is None or past.start < until):
             groups.setdefault(past.family, []).append(past)
     found = [_repeated(members) for members in groups.values() if len(members) > 1]
