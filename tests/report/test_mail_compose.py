@@ -16,6 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from calltrace.diagnosis import causes
 from calltrace.report.audit import AccountRow, AuditReport, Trouble
 from calltrace.report.mail import compose
 from calltrace.report.mail.message import Mail, address, to_message
@@ -23,6 +24,7 @@ from calltrace.report.render import _charts
 from calltrace.report.report import Report, Verdict, Window, report_of
 from calltrace.tables.text import HIDDEN
 from report import story
+from report.answered import answer
 
 GOLDEN = Path(__file__).parent / "golden_mail"
 AT = datetime(2026, 6, 9, 6, 0, tzinfo=UTC)
@@ -100,8 +102,23 @@ def test_golden(name: str, report: Report, monkeypatch: pytest.MonkeyPatch, upda
     assert text == golden.read_text(encoding="utf-8")
 
 
+def test_the_mail_of_every_cause(monkeypatch: pytest.MonkeyPatch, update_golden: bool) -> None:
+    monkeypatch.setattr(_charts, "available", lambda: False)
+    told = []
+    for cause in causes.NAMES:
+        mail = compose.of_report(answer(cause.replace("_", "-")))
+        told.append(f"{cause.replace('_', '-')}\n{mail.subject}\n{Tags(mail.html).words}\n")
+        assert sent(mail)["Subject"]
+        assert mail.text
+    text = "\n".join(told)
+    golden = GOLDEN / "causes.txt"
+    if update_golden:
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
 def test_no_golden_mail_is_a_stray(report: Report) -> None:
-    assert {p.stem for p in GOLDEN.iterdir()} == set(mails(report))
+    assert {p.stem for p in GOLDEN.iterdir()} == {*mails(report), "causes"}
 
 
 def test_the_subject_is_the_answer(report: Report) -> None:
@@ -113,6 +130,11 @@ def test_the_subject_is_the_answer(report: Report) -> None:
         "dead": "The call records stop – Fri 5 Jun",
         "failure": "Sun 28 Jun could not be audited: no log",
     }
+    unsure = replace(report, verdict=replace(report.verdict, wording="inconclusive", confidence=0.4))
+    assert compose.of_report(unsure).subject == (
+        "Polar Refrigeration: not settled, perhaps the client did not forward its lines (40 %),"
+        " Fri 5 Jun 18:00 – Mon 8 Jun 08:00"
+    )
     nameless = replace(report, verdict=Verdict("", "", "", None, "inconclusive", "Nothing explains it."))
     assert compose.of_report(nameless).subject == (
         "Polar Refrigeration: no cause can be named for missed calls, Fri 5 Jun 18:00 – Mon 8 Jun 08:00"
@@ -145,11 +167,21 @@ class Tags(HTMLParser):
         super().__init__()
         self.tags: list[str] = []
         self.attributes: list[tuple[str, str]] = []
+        self.text: list[str] = []
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes += [(name, value or "") for name, value in attrs]
+        self.text.append(" | " if tag == "td" else "\n" if tag in {"p", "h1", "h2", "tr", "li"} else "")
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+    @property
+    def words(self) -> str:
+        lines = (" ".join(line.split()).strip(" |") for line in "".join(self.text).splitlines())
+        return "\n".join(line for line in lines if line)
 
 
 @pytest.mark.parametrize("name", ["investigation", "audit", "clean", "dead", "failure"])

@@ -54,6 +54,9 @@ TELLING = {
 }
 """The series that shows a cause best, the first that is there; for all others the calls expected and arrived."""
 
+UNSETTLED = "not settled, perhaps"
+"""What goes before a cause that is only the nearest: a subject is read without its figures."""
+
 MAPPED = 100
 """Accounts up to which the map of the day is drawn finely; more make a larger picture, not a better one."""
 
@@ -174,8 +177,11 @@ def _subject_of_report(report: Report) -> str:
     when = _words.span(report.window.start, report.window.end, zone_named(report.zone))
     if not verdict.cause:
         return f"{report.account.name}: no cause can be named for {_words.complaint(report.complaint)}, {when}"
-    sure = f"{verdict.wording}, {_words.chance(verdict.confidence)}"
-    return f"{report.account.name}: {verdict.title} ({sure}), {when}".replace(_words.NBSP, " ")
+    chance = _words.chance(verdict.confidence)
+    story = f"{verdict.title} ({verdict.wording}, {chance})"
+    if verdict.wording == "inconclusive":
+        story = f"{UNSETTLED} {verdict.title} ({chance})"
+    return f"{report.account.name}: {story}, {when}".replace(_words.NBSP, " ")
 
 
 def _subject_of_audit(report: AuditReport) -> str:
@@ -189,7 +195,8 @@ def _subject_of_audit(report: AuditReport) -> str:
             first = report.standings[0].since.astimezone(zone_named(worst.zone))
             when = f"since {first:%a} {first.day} {first:%b}"
         fresh = f" ({_fresh(report)})" if isinstance(report, DailyReport) and report.news < len(report.findings) else ""
-        story = f"{worst.who} {when}: {worst.title} ({_words.chance(worst.confidence)})"
+        what = f"{UNSETTLED} {worst.title}" if worst.wording == "inconclusive" else worst.title
+        story = f"{worst.who} {when}: {what} ({_words.chance(worst.confidence)})"
         said.append(f"{tally(report.findings)}{fresh} – {story}{f' and {more} more' if more else ''}")
     elif isinstance(report, DailyReport) and report.ended:
         said += [f"Ended: {t.who}: {t.title}" for t in report.ended[:2]]
