@@ -165,9 +165,19 @@ def test_a_broken_off_import_leaves_the_old_store(store: Store, write: Write, mo
             store.import_(write("b.csv", lines([1, 2])))
     assert store.read().calls.equals(before)
     found = store.verify()
-    assert found.ok
-    assert found.orphans  # what it wrote, which nothing names
-    assert upkeep.clean(store, store.state(), grace_s=-1) == len(found.orphans)
+    assert (found.ok, found.orphans) == (True, ())  # it took back what it wrote
+
+
+def test_what_a_killed_import_left_is_cleaned_away_later(store: Store, write: Write) -> None:
+    store.import_(write("a.csv", lines([1])))
+    left = Path(store.url, "calls", "day=2026-10-02", "left.parquet")
+    left.parent.mkdir()
+    left.write_bytes(b"PAR1")
+    found = store.verify()
+    assert (found.ok, found.orphans) == (True, ("calls/day=2026-10-02/left.parquet",))
+    assert upkeep.clean(store, store.state()) == 0  # an import may be about to name it
+    assert upkeep.clean(store, store.state(), grace_s=-1) == 1
+    assert not left.parent.exists()
     assert store.verify().orphans == ()
 
 

@@ -556,7 +556,7 @@ def read(
                 take()
             written = days.finish(pool)
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=True, cancel_futures=True)
             raise
     whole = sample.reading()
     told = Stretches(whole, accounts, options)

@@ -143,8 +143,13 @@ def run(
         return ImportResult(
             store.url, before.version, {}, {}, (), done.left_out, unchanged=True, sources=listed, problems=problems
         )
-    gathered = _gather(store, before, asked, tell)
-    return _put(store, gathered, given, print_of, now, tell)
+    store.place.fresh.clear()
+    try:
+        gathered = _gather(store, before, asked, tell)
+        return _put(store, gathered, given, print_of, now, tell)
+    except BaseException:  # Ctrl-C too: what was written for nothing goes, unless it is in force already
+        store.place.delete(store.place.fresh - store.state().files())
+        raise
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ class Place(Protocol):
 
     url: str
     remote: bool
+    fresh: set[str]
+    """Names written here by this process, for whoever has to take them back."""
 
     def path(self, name: str) -> str:
         """Return the name as :attr:`filesystem` knows it."""
@@ -103,6 +105,7 @@ class LocalPlace:
     def __init__(self, folder: str) -> None:
         self.folder = Path(folder).expanduser()
         self.url = str(self.folder)
+        self.fresh: set[str] = set()
         self._made: set[Path] = set()
         self._unsettled: list[Path] = []
 
@@ -139,6 +142,7 @@ class LocalPlace:
                 raise
         except OSError as error:
             raise self._refused(target.parent, error) from error
+        self.fresh.add(name)
         self._unsettled.append(target)
 
     def create(self, name: str, data: bytes | memoryview) -> bool:
@@ -274,6 +278,7 @@ class ObjectPlace:
                 fix="Credentials belong in the environment, never in the address.",
             )  # fmt: skip
         self.url = f"s3://{rest}"
+        self.fresh: set[str] = set()
         self._client: Any = None
         self._fs: Any = None
 
@@ -342,6 +347,7 @@ class ObjectPlace:
             self.client.put_object(Bucket=self.bucket, Key=self._key(name), Body=bytes(data))
         except (ClientError, BotoCoreError) as error:
             raise self._failed(error, name) from error
+        self.fresh.add(name)
 
     def create(self, name: str, data: bytes | memoryview) -> bool:
         """Put an object on condition that there is none of that key."""
