@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from calltrace.desk.find import MESSAGE_WITHIN, caller_mask, rows_with, with_messages, with_wait, written
+from calltrace.desk.find import (
+    MESSAGE_WITHIN,
+    caller_mask,
+    looked_through,
+    rows_with,
+    searched,
+    with_messages,
+    with_wait,
+    written,
+)
 from calltrace.diagnosis import accounts
 from calltrace.diagnosis.board import board
 from calltrace.diagnosis.caller import slips
@@ -77,7 +86,7 @@ def known(case: Case, caller: str, *, profile: Profile | None = None) -> Known:
         names=_names(calls),
         messages=_messages(case, calls, profile or Profile()),
         near=_near(every[every["ani"].isin(near)]),
-        searched=len(every),
+        searched=searched(case),
         withheld=int(every["ani"].isna().sum()),
         logs_unanswered=case.logs_unanswered,
         case=case,
@@ -159,7 +168,7 @@ def case_of(store: Store, caller: str, *, known: Callable[[Case], Case] = lambda
         tables["dispatch"] = rows_with(store, "dispatch", "message_id", ids, first, None)
         of = [str(a) for a in calls["account"].dropna().unique()]
         tables["oncall"] = store.read(tables=("oncall",), account=of).table("oncall")
-    return known(replace(base, tables=tables))
+    return looked_through(store, known(replace(base, tables=tables)))
 
 
 def _one_slip(number: str) -> set[str]:

@@ -166,7 +166,7 @@ def find(case: Case, wanted: Wanted) -> Found:
     if wanted.limit is not None:
         found = found.head(wanted.limit)
     return Found(
-        found.reset_index(drop=True), zone, tuple(asked), len(calls), matched, unknown, start, end, case
+        found.reset_index(drop=True), zone, tuple(asked), searched(case), matched, unknown, start, end, case
     )
 
 
@@ -224,7 +224,8 @@ def window(
     """
     if not (wanted.start or wanted.end or wanted.when):
         return None, None
-    last = records_end(case) if last is None else last
+    noted = case.cache.get("desk.last")  # a Case read for a lookup ends before the records do
+    last = last if last is not None else noted if isinstance(noted, pd.Timestamp) else records_end(case)
     now = times.parse_when(wanted.now, zone, last, end=True) if wanted.now else last
     if wanted.when and (wanted.start or wanted.end):
         raise UsageError("--when and --from or --to say the window twice", fix="Leave one of them out.")
@@ -434,7 +435,7 @@ def case_of(store: Store, wanted: Wanted, *, known: Callable[[Case], Case] = lam
                 replace(base, tables={**base.tables, "calls": conform(seen, CALLS)}), wanted.account
             )
     zone = account_zones(base).get(account, base.zone) if account else base.zone
-    start, end = window(base, wanted, zone, last=store.last_call())
+    start, end = window(base, wanted, zone, last=last_of(store))
     where: dict[str, str | Sequence[str]] | None = None
     if wanted.number:
         where = {"dnis": phones.one(wanted.number) or wanted.number}
@@ -455,7 +456,30 @@ def case_of(store: Store, wanted: Wanted, *, known: Callable[[Case], Case] = lam
         tables["messages"] = rows_with(
             store, "messages", "call_id", calls["call_id"].unique().tolist(), *span
         )
-    return known(replace(base, tables=tables))
+    return looked_through(store, known(replace(base, tables=tables)), start, end)
+
+
+def looked_through(
+    store: Store, case: Case, start: pd.Timestamp | None = None, end: pd.Timestamp | None = None
+) -> Case:
+    """Note in a Case read for a lookup what was looked through: where the records end, how many calls; return it."""
+    first = "" if start is None else f"{start.tz_convert('UTC'):%Y-%m-%d}"
+    last = "9999" if end is None else f"{end.tz_convert('UTC'):%Y-%m-%d}"
+    case.cache["desk.last"] = last_of(store)
+    case.cache["desk.searched"] = sum(part.rows for part in store.state().of("calls", first, last))
+    return case
+
+
+def last_of(store: Store) -> pd.Timestamp | None:
+    """Return the last instant the switch itself speaks of in a store, by its calls or its interval counts."""
+    state = store.state()
+    lasts = [part.last for table in ("calls", "kpi") for part in state.of(table) if part.last is not None]
+    return pd.Timestamp(max(lasts), unit="us", tz="UTC").as_unit("us") if lasts else None
+
+
+def searched(case: Case) -> int:
+    """Return how many calls were looked through: the Case's, or those of the store its calls were found in."""
+    return int(str(case.cache.get("desk.searched", len(case.calls))))
 
 
 MESSAGE_WITHIN = pd.Timedelta(days=1)

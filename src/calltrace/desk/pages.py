@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.desk import people
-from calltrace.desk.find import Wanted, window, with_wait
+from calltrace.desk.find import Wanted, last_of, window, with_wait
 from calltrace.diagnosis import accounts
 from calltrace.diagnosis.board import board
 from calltrace.diagnosis.profile import Profile
@@ -153,7 +153,8 @@ def page(
     key = {"account": accounts.resolve, "agent": people.agent, "trunk": people.trunk_group}[kind](case, named)
     zone = account_zones(case).get(key, case.zone) if kind == "account" else case.zone
     start, end = window(case, when or Wanted(), zone)
-    last = records_end(case)
+    noted = case.cache.get("desk.last")
+    last = noted if isinstance(noted, pd.Timestamp) else records_end(case)
     if end is None:
         end = last.ceil("h")
     if start is None:
@@ -615,7 +616,7 @@ def case_of(
     base = known(store.read(tables=("accounts",)))
     account = accounts.resolve(base, named) if kind == "account" and len(base.table("accounts")) else None
     zone = account_zones(base).get(account or "", base.zone)
-    last = store.last_call()
+    last = last_of(store)
     start, end = window(base, when, zone, last=last) if last is not None else (None, None)
     end = end or last
     start = start or (end - DEFAULT if end is not None else None)
@@ -628,4 +629,6 @@ def case_of(
     tables = dict(made.tables)
     if account is not None and (of := tables.get("calls")) is not None:
         tables["calls"] = of[(of["account"] == account).fillna(value=False)].reset_index(drop=True)
-    return known(replace(made, tables=tables))
+    read = known(replace(made, tables=tables))
+    read.cache["desk.last"] = last
+    return read

@@ -1,0 +1,131 @@
+"""A lookup in a store finds what the same lookup in the logs finds, and reads no more than it must."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from calltrace.desk import caller, find, pages, trace
+from calltrace.desk.find import Wanted
+from calltrace.errors import InputError
+from calltrace.intake import convert
+from calltrace.intake.load import load
+from calltrace.intake.store import Store
+from support import account, at, case, steady
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from calltrace.tables.case import Case
+
+MINE = "+17175551234"
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lookups") / "logs"
+    folder.mkdir()
+    calls = steady("1021", every_min=180, days=40)
+    for n, call in enumerate(calls):
+        call["ani"] = (MINE, "+17175551243", "+16145550000", None)[n % 4]
+        call["agent"] = ("Ann Lee", "Bo Day")[n % 2]
+        call["queue_s"] = float(n % 90)
+    other = steady("1022", every_min=240, days=40, offset_min=5, ani=MINE, agent="Ann Lee")
+    messages = [
+        {
+            "message_id": f"m{n}",
+            "call_id": c["call_id"],
+            "account": "1021",
+            "taken_at": c["offered_at"],
+            "priority": "urgent",
+        }
+        for n, c in enumerate(calls[::5])
+    ]
+    dispatch = [
+        {"message_id": m["message_id"], "attempted_at": pd.Timestamp(str(m["taken_at"])) + pd.Timedelta(minutes=5),
+         "method": "call", "status": "delivered"} for m in messages
+    ]  # fmt: skip
+    made = case(
+        [*calls, *other],
+        accounts=[account("1021", name="Polar"), account("1022", name="Canyon")],
+        messages=messages,
+        dispatch=dispatch,
+        agents=[{"at": at(0, 6.01), "agent": "Ann Lee", "event": "ring_no_answer", "call_id": "1021-3"}],
+    )
+    convert.write(made, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def store(logs: Path) -> Store:
+    kept = Store.open(logs.parent / "store", create=True)
+    kept.import_([str(logs)])
+    return kept
+
+
+@pytest.fixture(scope="module")
+def whole(logs: Path) -> Case:
+    return load([str(logs)])
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Wanted(caller="(717) 555-1234"),
+        Wanted(caller="555-1234", start="2026-07-01"),
+        Wanted(caller="withheld", when="2026-06-30"),
+        Wanted(agent="ann", start="2026-07-05", end="2026-07-06", sort="-wait"),
+        Wanted(account="polar", when="last 2 days", wait=">30"),
+        Wanted(account="1022", agent="Ann Lee", when="last weekend"),
+        Wanted(number="212-555-1021", between="9:00-12:00", priority="urgent"),
+    ],
+)
+def test_a_store_gives_the_calls_the_logs_give(store: Store, whole: Case, wanted: Wanted) -> None:
+    expected = find.find(whole, wanted)
+    found = find.find(find.case_of(store, wanted), wanted)
+    columns = ["call_id", "account", "ani", "offered_at", "wait_s", "message_id", "priority"]
+    pd.testing.assert_frame_equal(found.calls[columns], expected.calls[columns])
+    assert len(found.calls)
+    assert found.asked == expected.asked
+    assert (found.start, found.end) == (expected.start, expected.end)
+    assert len(found.calls) <= found.searched <= expected.searched
+
+
+def test_an_unknown_agent_of_a_store_is_refused_with_the_nearest(store: Store) -> None:
+    with pytest.raises(InputError, match="Did you mean Bo Day"):
+        find.case_of(store, Wanted(agent="Bob Dey"))
+
+
+def test_a_caller_of_a_store_is_the_caller_of_the_logs(store: Store, whole: Case) -> None:
+    expected, found = caller.known(whole, MINE), caller.known(caller.case_of(store, MINE), MINE)
+    assert list(found.calls["call_id"]) == list(expected.calls["call_id"])
+    assert found.by_account.equals(expected.by_account)
+    assert list(found.near["ani"]) == list(expected.near["ani"]) == ["+17175551243"]
+    assert list(found.messages["state"]) == list(expected.messages["state"])
+    assert found.searched == expected.searched == len(whole.calls)
+
+
+def test_a_call_of_a_store_is_told_as_of_the_logs(store: Store, whole: Case) -> None:
+    for named in ("1021-3", "m2"):
+        expected = trace.trace(whole, named, logs=False)
+        found = trace.trace(trace.case_of_call(store, named), named, logs=False)
+        assert [(e.at, e.kind, e.says) for e in found.events] == [
+            (e.at, e.kind, e.says) for e in expected.events
+        ]
+    with pytest.raises(InputError, match="no call 'x1'"):
+        trace.case_of_call(store, "x1")
+
+
+@pytest.mark.parametrize(("kind", "named"), [("account", "polar"), ("agent", "Ann Lee"), ("trunk", "A")])
+def test_a_page_of_a_store_has_the_figures_of_the_logs(
+    store: Store, whole: Case, kind: str, named: str
+) -> None:
+    when = Wanted(start="2026-07-08", end="2026-07-09")
+    expected = pages.page(whole, kind, named, when=when)
+    found = pages.page(pages.case_of(store, kind, named, when), kind, named, when=when)
+    assert found.weeks == expected.weeks >= 4
+    assert [(f.name, f.value, f.usual, f.unusual) for f in found.figures] == [
+        (f.name, f.value, f.usual, f.unusual) for f in expected.figures
+    ]
