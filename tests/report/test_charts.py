@@ -88,6 +88,11 @@ def test_the_trouble_is_drawn_above_everything(charts: dict[str, Chart]) -> None
     assert span["to"] - span["from"] == 62  # Friday 18:00 to Monday 08:00
 
 
+def test_a_window_that_is_only_asked_about_is_not_drawn_as_trouble(report: Report) -> None:
+    for chart in _charts.charts_of(replace(report, window=report.asked)):
+        assert "@trouble" not in json.dumps(chart.spec["layer"])
+
+
 def test_an_interval_that_is_not_known_is_a_gap_not_a_zero() -> None:
     start = story.at("2026-06-05 12:00").to_pydatetime()
     series = Series("waits", "platform", "s", start, 60, (Line("all callers", "seen", (5.0, None, 7.0)),), "Said.")

@@ -142,6 +142,13 @@ def test_an_audit_that_found_nothing_and_one_of_torn_records_say_so() -> None:
     assert "The records themselves are not whole" in to_html.render(torn)
 
 
+def test_what_nobody_is_to_blame_for_looks_calm(report: Report) -> None:
+    calm = replace(report, verdict=replace(report.verdict, cause="within-normal", party="nobody"))
+    assert 'class="verdict calm"' in to_html.render(calm)
+    assert 'class="verdict confirmed"' in to_html.render(report)
+    assert 'class="verdict calm"' in to_html.render(replace(audits.small(), findings=()))
+
+
 def test_without_a_cause_the_calls_are_the_answer(report: Report) -> None:
     listed = replace(
         report, complaint="rude-operator", causes=(), verdict=replace(report.verdict, cause="", title="", confidence=None)

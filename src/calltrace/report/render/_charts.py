@@ -287,7 +287,8 @@ def _attribute(text: str) -> str:
 def charts_of(report: Report) -> tuple[Chart, ...]:
     """Return the charts of an investigation: arrivals first, then what else the records can draw."""
     zone = zone_named(report.zone)
-    made = [_arrivals(report, zone), *(series_chart(s, zone, report.window) for s in report.series)]
+    trouble = report.window if report.window != report.asked else None  # the window asked about is no trouble
+    made = [_arrivals(report, zone), *(series_chart(s, zone, trouble) for s in report.series)]
     return tuple(c for c in made if c is not None)
 
 

@@ -153,7 +153,7 @@ def _report(report: Report) -> Part:
     return {
         "title": f"{name if name == known else f'{name} ({known})'}: {complaint(report.complaint)}",
         "lead": lead,
-        "color": _charts.LIGHT[SURE.get(verdict.wording, "soft")],
+        "color": _charts.LIGHT["seen" if verdict.party == "nobody" else SURE.get(verdict.wording, "soft")],
         "verdict": said,
         "verdict_lines": [line for line in lines if line],
         "sections": [s for s in sections if s],
