@@ -417,6 +417,7 @@ def emit(text: str | bytes, file: str | None) -> None:
     encoding = sys.stdout.encoding or "utf-8"
     shown = text.encode(encoding, "backslashreplace").decode(encoding)
     if _pages(shown):
+        os.environ.setdefault("LESS", "FRX")  # as git has it: colours shown as such, the page left standing
         click.echo_via_pager(shown, color=True)
         return
     click.echo(shown, nl=False, color=True)  # the renderer has decided on colours

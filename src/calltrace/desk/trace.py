@@ -295,6 +295,8 @@ def _of_the_call(case: Case, call: dict[str, object], account: str) -> list[Even
                 f"transferred to {call['transferred_to']}; when is in the switch's own log, if anywhere",
             )
         ended = ENDED.get(str(call.get("ended_by")), "the call ends; who hung up is not logged")
+        if call.get("transferred_to"):
+            ended = "the agent's part of the call ends"
         end = after(ring or 0.0, queue or 0.0, talk, hold or 0.0) if wait is not None else None
         talked = f" after {_seconds(talk)} of talk" if talk is not None else ""
         add(end, "end", f"{ended}{talked}{_cause(call)}")
