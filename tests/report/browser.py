@@ -34,7 +34,7 @@ class Opened:
 
 @contextmanager
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 -- only where a browser is
 
     where = command()
     with sync_playwright() as playing:
@@ -60,7 +60,7 @@ def opened(started: Any, file: Path, *, dark: bool = False, width: int = 1000, p
 
 def faults(page: Any) -> list[str]:
     """What axe finds wrong with a page, every detail of it open."""
-    from axe_playwright_python.sync_playwright import Axe
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 -- only where a browser is
 
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     found = Axe().run(page).response["violations"]
