@@ -79,6 +79,16 @@ def test_two_who_write_at_once_lose_nothing(tmp_path: Path) -> None:
                     ledger.database.run(f'DROP SCHEMA "{place.rpartition("=")[2]}" CASCADE')
 
 
+def test_two_who_begin_the_ledger_at_once_begin_one(tmp_path: Path) -> None:
+    for place in places(tmp_path):
+        go(*(writer(place, who, entries=0, cases=1) for who in ("dana", "eli")))
+        with Ledger(place) as ledger:
+            assert sorted(c.id for c in ledger.cases()) == [1, 2]
+            if database.is_server(place):
+                with ledger.database.writing():
+                    ledger.database.run(f'DROP SCHEMA "{place.rpartition("=")[2]}" CASCADE')
+
+
 def test_killed_in_the_middle_all_that_was_confirmed_is_there(tmp_path: Path) -> None:
     place = str(tmp_path / "ledger.sqlite3")
     with Ledger(place) as ledger:

@@ -354,8 +354,13 @@ class Server:
             _migrate(self, _stamp(), known=known)
 
     def _seen(self) -> bool:
-        found = self.rows("SELECT to_regclass(:name) AS there", name=f'"{self.schema}".migrations')
-        return found[0]["there"] is not None
+        # asked of the catalogue itself: to_regclass may answer from a cache that another's commit has not reached yet
+        return bool(
+            self.rows(
+                "SELECT 1 AS there FROM pg_catalog.pg_tables WHERE schemaname = :schema AND tablename = 'migrations'",
+                schema=self.schema,
+            )
+        )
 
     def _there(self) -> bool:
         with self.reading():
