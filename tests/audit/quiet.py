@@ -41,7 +41,8 @@ def service(silent: dict[str, list[Span]] | None = None, kpi: tuple[Span, ...] |
     if kpi is not None:
         offered = pd.Series(1, index=pd.DatetimeIndex([r["offered_at"] for r in rows([])])).resample("15min").sum()
         every = offered.reindex(pd.date_range(at(0), at(35), freq="15min", inclusive="left"), fill_value=0)
-        tables["kpi"] = [{"interval_start": t, "scope": "platform", "offered": int(n)} for t, n in zip(every.index, every, strict=True)
+        counted = zip(every.index, every, strict=True)
+        tables["kpi"] = [{"interval_start": t, "scope": "platform", "offered": int(n)} for t, n in counted
                          if not any(a <= t < b for a, b in kpi)]
     tables |= more  # type: ignore[arg-type]
     return case(rows(everywhere), **tables)

@@ -72,6 +72,13 @@ def test_a_silence_that_began_with_an_outage_is_told_of_what_is_left_of_it() -> 
     assert {(f.account, f.cause) for f in audit.findings} == {(None, "platform-outage"), ("1", "lines-not-forwarded")}
 
 
+def test_that_nobody_had_a_call_is_told_even_where_nothing_tells_why() -> None:
+    audit = audit_case(service({"": [(at(29, 9), at(29, 13))]}), start=WINDOW[0], end=WINDOW[1])
+    (found,) = audit.findings
+    assert (found.account, found.check, found.wording) == (None, "outage", "inconclusive")
+    assert found.confidence < 0.6
+
+
 def test_one_trunk_group_silent_is_the_carriers() -> None:
     gone = [(at(29, 9), at(29, 16))]
     audit = audit_case(service({"3": gone, "4": gone}, kpi=()), start=WINDOW[0], end=WINDOW[1])

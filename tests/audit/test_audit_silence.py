@@ -1,0 +1,40 @@
+"""What the screen of silences takes into account beside a gap's own chance."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from calltrace.diagnosis.audit.ground import Ground
+from calltrace.diagnosis.audit.screens.silence import _free, _same_hours
+from calltrace.diagnosis.profile import Profile
+from support import account, at, case, steady
+
+
+def test_of_hours_no_week_ever_brought_a_call_at_none_is_missed() -> None:
+    weekdays = [(at(7 * k), at(7 * k + 5)) for k in range(5)]
+    calls = steady("6", every_min=6, days=35, silent=weekdays) + steady("2", every_min=30, days=35)
+    ground = Ground(case(calls, accounts=[account("6"), account("2")]), at(28), at(33), Profile())
+    rhythm = ground.baseline.of("account", "6")
+    # the rhythm never says never, and 120 hours of hardly any add up
+    assert rhythm.expected(at(28), at(33)) > 2
+    # four weeks without a call: (0 + 1 + 1) / 4
+    assert _same_hours(ground, rhythm, at(28), at(33)) == pytest.approx(0.5)
+    # ten calls an hour on four Saturdays from nine to ten
+    assert _same_hours(ground, rhythm, at(33, 9), at(33, 10)) == pytest.approx((40 + 1 + 41**0.5) / 4, abs=0.1)
+
+
+def test_too_few_weeks_say_nothing() -> None:
+    ground = Ground(case(steady("2", every_min=30, days=14)), at(10), at(12), Profile())
+    assert _same_hours(ground, ground.baseline.of("account", "2"), at(10), at(11)) is None
+
+
+@pytest.mark.parametrize(
+    ("taken", "left"),
+    [([], [(0, 10)]), ([(2, 4)], [(0, 2), (4, 10)]), ([(-1, 4), (3, 6)], [(6, 10)]), ([(0, 10)], []), ([(8, 12)], [(0, 8)])],
+)
+def test_what_a_shared_silence_leaves_of_a_gap(taken: list[tuple[int, int]], left: list[tuple[int, int]]) -> None:
+    def spans(hours: list[tuple[int, int]]) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+        return [(at(0, a), at(0, b)) for a, b in hours]
+
+    assert _free(at(0), at(0, 10), spans(taken)) == spans(left)
