@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.intake.load import load
-from calltrace.intake.store import Store, fast, manifest
+from calltrace.intake.store import Store, manifest, stretches
 
 if TYPE_CHECKING:
     from calltrace.tables.case import Case
@@ -67,8 +67,8 @@ def logs(folder: Path, calls: int, rng: random.Random) -> list[Path]:
 
 def bring(place: str, path: str, begun: multiprocessing.synchronize.Event) -> None:
     """Import one file, in stretches, as a process of its own."""
-    fast.AT_LEAST_BYTES = 1
-    fast.STRETCH_BYTES = STRETCH
+    stretches.AT_LEAST_BYTES = 1
+    stretches.STRETCH_BYTES = STRETCH
     begun.set()
     Store.open(place, create=True).import_(path)
 

@@ -101,6 +101,17 @@ def test_accounts_known_before_tell_the_zone_of_calls_that_come_later(store: Sto
     assert store.read().zone == "America/Denver"
 
 
+def test_the_same_log_in_another_zone_is_refused(store: Store, write: Write) -> None:
+    calls = write("a.csv", [row(1, "2026-10-01 10:00:00"), row(2, "2026-10-01 11:00:00")])
+    store.import_(calls, tz="UTC")
+    with pytest.raises(UsageError, match="its times read in UTC, now in America/Denver"):
+        store.import_(calls, tz="America/Denver")
+    assert len(store.read().calls) == 2
+    given = write("b.csv", lines([1]))  # times with offsets are what they are
+    store.import_(given, tz="UTC")
+    assert store.import_(given, tz="America/Denver").unchanged
+
+
 def test_a_slice_reads_only_its_days(store: Store, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     store.import_(write("a.csv", lines(range(1, 11))))
     read: list[str] = []

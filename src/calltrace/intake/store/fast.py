@@ -4,24 +4,21 @@ A file of calls is read in stretches of some thirty megabytes that end with a li
 Arrow at most: at once as typed columns, where every value is as the layout wants it, else by the very reader
 that :func:`calltrace.intake.load.load` uses, row by row where it must be. Both ways give the same rows, so what is
 in the store does not hang on how it got there; a stretch with one bad line costs the time of a stretch, and the
-line is told as ever.
+line is told as ever. One thing alone is not told, for it takes all ids of a file at once: that an id was used again
+for another call, which is kept as a call of its own all the same.
 
 Rows are dealt out by day as they come. A day is written once the file has gone past it; where more of it turns up
 later (a file that is not in order of time), the pieces are merged when the import is put in force. What is held is
-bounded by :data:`HELD_BYTES` whatever the size of the file.
+bounded by :data:`~calltrace.intake.store.dealing.HELD_BYTES` whatever the size of the file.
 """
 
 from __future__ import annotations
 
-import bz2
-import lzma
-import mmap
 import os
 import re
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,15 +31,16 @@ from calltrace.intake import delimited, quality, sources
 from calltrace.intake.formats import generic
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.store import parts
+from calltrace.intake.store import stretches as cut
+from calltrace.intake.store.dealing import Days
+from calltrace.intake.store.stretches import Bytes, Fast
 from calltrace.tables import phones, times
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
     import pandas as pd
-    from numpy.typing import NDArray
 
     from calltrace.intake.load import Stretches
     from calltrace.intake.store.importing import Progress
@@ -50,12 +48,6 @@ if TYPE_CHECKING:
     from calltrace.intake.store.places import Place
     from calltrace.tables.case import Source
 
-STRETCH_BYTES = 16 << 20
-HELD_BYTES = 320 << 20
-"""Rows of days that are not written yet; beyond it every day is written as far as it has come."""
-AT_LEAST_BYTES = 16 << 20
-"""Files smaller than this are read with the others, in one piece."""
-PACKED_BYTES = 2 << 20
 SAMPLED_LINES = 150
 MOST_CORES = 8
 MOST_PROBLEMS = 2_000
@@ -64,166 +56,6 @@ _CODED = ("account", "dnis", "trunk_group", "agent", "outcome", "ended_by", "que
 """Columns with few values a day: read as dictionaries, judged and cleaned value by value."""
 _NULLS = ("", "NULL", "null", r"\N")
 _COLUMNS = {c.name: c for c in TABLES["calls"].columns}
-
-
-@dataclass(frozen=True)
-class Fast:
-    """A file this can read: where it is, how it is packed, and how its lines are laid out."""
-
-    path: Path
-    display: str
-    packed: str
-    layout: generic.Layout
-    size: int
-
-
-def recognise(path: Path) -> Fast | None:
-    """Return how to read a file in stretches; None for one that is not such a file, or too small to need it."""
-    try:
-        size = path.stat().st_size
-        if size < PACKED_BYTES:
-            return None
-        with path.open("rb") as file:
-            start = file.read(8)
-        packed = _packed(start)
-        if size < (PACKED_BYTES if packed else AT_LEAST_BYTES):
-            return None
-        with _opened(path, packed) as stream:
-            head = bytes(stream.read(sources.HEAD_BYTES))
-    except (OSError, EOFError, lzma.LZMAError, pa.ArrowInvalid):
-        return None
-    try:
-        head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start < len(head) - 4:
-            return None
-    if b"\0" in head or head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return None
-    layout = generic.layout_of(sources.stream_of(str(path), head[: head.rfind(b"\n") + 1]).head.lines)
-    if layout is None or layout.table.name != "calls":
-        return None
-    named = [c for c in layout.columns if c]
-    if len(set(named)) != len(named):
-        return None
-    from calltrace.tables.text import visible  # noqa: PLC0415 - a small thing
-
-    return Fast(path, visible(str(path)), packed, layout, size)
-
-
-def _packed(start: bytes) -> str:
-    for magic, kind in ((b"\x1f\x8b\x08", "gzip"), (b"BZh", "bz2"), (b"\xfd7zXZ\x00", "xz"), (b"\x28\xb5\x2f\xfd", "zstd")):
-        if start.startswith(magic):
-            return kind
-    return ""
-
-
-def _opened(path: Path, packed: str) -> Any:
-    if packed == "bz2":
-        return bz2.open(path)
-    if packed == "xz":
-        return lzma.open(path)
-    if packed:
-        return pa.CompressedInputStream(pa.OSFile(str(path)), packed)
-    return path.open("rb")
-
-
-# --- stretches of bytes -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Bytes:
-    """Some whole lines of a file, how many of the file's bytes were read so far, and whether they are the first.
-
-    They lie between two places of ``text``, the file mapped into memory or what was unpacked of it: nothing is
-    copied. ``careful`` is for a last line without an end, which may be cut short.
-    """
-
-    text: mmap.mmap | bytes
-    begin: int
-    end: int
-    done: float = 0
-    first: bool = False
-    careful: bool = False
-
-    @property
-    def data(self) -> memoryview:
-        """The bytes where they lie."""
-        return memoryview(self.text)[self.begin : self.end]
-
-    def release(self) -> None:
-        """Let the memory go that mapped these bytes: a file larger than memory is read through little of it."""
-        if isinstance(self.text, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-            begin = self.begin // mmap.PAGESIZE * mmap.PAGESIZE
-            end = self.end // mmap.PAGESIZE * mmap.PAGESIZE
-            if end > begin:
-                self.text.madvise(mmap.MADV_DONTNEED, begin, end - begin)
-
-    def has(self, byte: bytes) -> bool:
-        """Say whether a byte is among them."""
-        return self.text.find(byte, self.begin, self.end) >= 0
-
-
-def _stretches(fast: Fast) -> Iterator[_Bytes]:
-    """Cut a file into stretches that end with a line; what a quote holds together stays in one."""
-    if fast.packed:
-        yield from _unpacked(fast)
-        return
-    with fast.path.open("rb") as file:
-        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # closed with the last stretch of it
-    size = len(data)
-    begin = 3 if data[:3] == b"\xef\xbb\xbf" else 0
-    at = begin
-    while at < size:
-        end = _cut(data, at, min(at + STRETCH_BYTES, size), fast.layout.quote.encode())
-        end = end or _first_end(data, at, size)
-        yield _Bytes(data, at, end, end, first=at == begin, careful=data[end - 1 : end] != b"\n")
-        at = end
-
-
-def _first_end(data: mmap.mmap, at: int, size: int) -> int:
-    """Return the end of the line that begins here: one that is longer than a stretch, or the last one."""
-    found = data.find(b"\n", at)
-    return found + 1 if found >= 0 else size
-
-
-def _unpacked(fast: Fast) -> Iterator[_Bytes]:
-    quote = fast.layout.quote.encode()
-    rest = b""
-    first = True
-    with _opened(fast.path, fast.packed) as stream:
-        while block := bytes(stream.read(STRETCH_BYTES)):
-            data = rest + block
-            if first:
-                data = data.removeprefix(b"\xef\xbb\xbf")
-            cut = _cut(data, 0, len(data), quote)
-            rest = data[cut:]
-            if cut:
-                yield _Bytes(data, 0, cut, first=first)
-                first = False
-    if rest:
-        yield _Bytes(rest, 0, len(rest), first=first, careful=True)
-
-
-def _cut(data: Any, begin: int, end: int, quote: bytes) -> int:
-    """Return where the last line before the end ends, with as many quotes opened as closed; 0 where none does."""
-    cut: int = data.rfind(b"\n", begin, end) + 1
-    if not cut or data.find(quote, begin, cut) < 0:
-        return cut
-    odd = _count(data, quote, begin, cut) % 2
-    here = cut
-    for _ in range(2 * delimited.JOIN_LINES):
-        if not odd:
-            return here
-        before = data.rfind(b"\n", begin, here - 1) + 1
-        if not before:
-            break
-        odd ^= _count(data, quote, before, here) % 2
-        here = before
-    return cut
-
-
-def _count(data: Any, byte: bytes, begin: int, end: int) -> int:
-    return int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8, count=end - begin, offset=begin) == byte[0]))
 
 
 # --- stretches of rows --------------------------------------------------------------------------------------
@@ -245,7 +77,7 @@ class _Odd(Exception):  # noqa: N818 - a signal within this module
     """Something about a stretch is not as the layout wants it: it is to be read closely."""
 
 
-def _typed(fast: Fast, piece: _Bytes, stretches: Stretches, options: ReadOptions) -> _Rows:
+def _typed(fast: Fast, piece: Bytes, stretches: Stretches, options: ReadOptions) -> _Rows:
     """Return a stretch's rows, their lines counted from its first."""
     skip = fast.layout.header_line if piece.first else 0
     if not piece.careful:
@@ -258,7 +90,7 @@ def _typed(fast: Fast, piece: _Bytes, stretches: Stretches, options: ReadOptions
     return _closely(fast, piece, skip, stretches, options)
 
 
-def _at_once(fast: Fast, piece: _Bytes, skip: int, stretches: Stretches, options: ReadOptions) -> pa.Table:
+def _at_once(fast: Fast, piece: Bytes, skip: int, stretches: Stretches, options: ReadOptions) -> pa.Table:
     """Read a stretch as typed columns; _Odd where a value is in any way out of the ordinary."""
     layout = fast.layout
     if piece.has(b"\0") or piece.has(b"\x1a"):
@@ -438,7 +270,7 @@ def _whose(columns: dict[str, Any], stretches: Stretches) -> Any:
     return pa.chunked_array([owners.dictionary_encode()], type=pa.dictionary(pa.int32(), pa.string()))
 
 
-def _closely(fast: Fast, piece: _Bytes, skip: int, stretches: Stretches, options: ReadOptions) -> _Rows:
+def _closely(fast: Fast, piece: Bytes, skip: int, stretches: Stretches, options: ReadOptions) -> _Rows:
     """Read a stretch as load does, its lines numbered as they are in the file."""
     header = fast.layout.delimiter.join(_quoted(h, fast.layout) for h in fast.layout.header)
     body = bytes(piece.data)
@@ -527,11 +359,11 @@ def read(
 
     sample = _Sample(fast, options)
     stretches = Stretches(sample.reading(), accounts, options)
-    days = _Days(place, fast.display)
+    days = Days(place, fast.display)
     cores = min(_cores(), MOST_CORES)
     account = _Account(fast)
     with ThreadPoolExecutor(max(cores, 1)) as pool:
-        waiting: deque[tuple[_Bytes, Future[_Rows]]] = deque()
+        waiting: deque[tuple[Bytes, Future[_Rows]]] = deque()
 
         before = 0
 
@@ -547,7 +379,7 @@ def read(
                 tell("reading", piece.done, fast.size if not fast.packed else 0)
 
         try:
-            for piece in _stretches(fast):
+            for piece in cut.stretches(fast):
                 sample.see(piece)
                 waiting.append((piece, pool.submit(_typed, fast, piece, stretches, options)))
                 if len(waiting) > cores:
@@ -575,13 +407,13 @@ class _Sample:
     def __init__(self, fast: Fast, options: ReadOptions) -> None:
         self._fast, self._options = fast, options
         self._lines: list[bytes] = []
-        with _opened(fast.path, fast.packed) as stream:
+        with cut.opened(fast.path, fast.packed) as stream:
             start = bytes(stream.read(sources.HEAD_BYTES)).removeprefix(b"\xef\xbb\xbf")
         lines = start.split(b"\n")[:-1]
         self._head = lines[: fast.layout.header_line]
         self._lines = lines[fast.layout.header_line :][:SAMPLED_LINES]
 
-    def see(self, piece: _Bytes) -> None:
+    def see(self, piece: Bytes) -> None:
         """Keep a stretch's last lines."""
         tail = bytes(piece.data[-400 * SAMPLED_LINES :]).rstrip(b"\n").split(b"\n")[1:]
         self._lines += tail[-SAMPLED_LINES:]
@@ -625,7 +457,7 @@ class _Account:
             self.zones.setdefault(found.zone)
         self.zones_from.setdefault(found.zone_from)
 
-    def source(self, sample: Any, days: _Days) -> Source:
+    def source(self, sample: Any, days: Days) -> Source:
         """Return the file's Source, as load would give it."""
         import pandas as pd  # noqa: PLC0415 - an import that reads nothing needs none
 
@@ -673,103 +505,3 @@ class _Head:
     @property
     def lines(self) -> tuple[str, ...]:
         return (self.layout.delimiter.join(_quoted(h, self.layout) for h in self.layout.header),)
-
-
-class _Days:
-    """Deals rows out by day, and has each day written once the file has gone past it."""
-
-    def __init__(self, place: Place, display: str) -> None:
-        self.place, self.display = place, display
-        self.open: dict[int, list[pa.Table]] = {}
-        self.held = 0
-        self.before: int | None = None
-        self.writing: list[tuple[int, Future[tuple[list[Part], int, int, int]]]] = []
-        self.repeated = self.repeated_answered = 0
-        self.repeated_line = 0
-
-    def add(self, rows: pa.Table, pool: ThreadPoolExecutor) -> None:
-        """Take a stretch's rows."""
-        if not rows.num_rows:
-            return
-        first = None
-        for day, some in _dealt(rows):
-            self.open.setdefault(day, []).append(some)
-            first = day if first is None else min(first, day)
-        self.held += rows.nbytes
-        past = first if self.before is None or first is None else min(first, self.before)
-        if self.held > HELD_BYTES:
-            self._write(sorted(self.open), pool)
-        elif past is not None:
-            self._write(sorted(d for d in self.open if d < past), pool)
-        self.before = first
-
-    def _write(self, days: list[int], pool: ThreadPoolExecutor) -> None:
-        for day in days:
-            rows = pa.concat_tables(self.open.pop(day), promote_options="permissive")
-            self.held -= rows.nbytes
-            self.writing.append((day, pool.submit(_written, self.place, parts.day_name(day), rows)))
-        self.held = max(self.held, 0) if self.open else 0
-        undone = [f for _, f in self.writing if not f.done()]
-        if len(undone) > 256:  # the disk is slower than the reading: wait for it
-            for future in undone[:-64]:
-                future.result()
-
-    def finish(self, pool: ThreadPoolExecutor) -> dict[str, list[list[Part]]]:
-        """Write what is open, and return each day's parts."""
-        self._write(sorted(self.open), pool)
-        found: dict[str, list[list[Part]]] = {}
-        for day, future in self.writing:
-            written, repeated, answered, line = future.result()
-            found.setdefault(parts.day_name(day), []).append(written)
-            self.repeated += repeated
-            self.repeated_answered += answered
-            if repeated and (not self.repeated_line or line < self.repeated_line):
-                self.repeated_line = line
-        return found
-
-    def problems(self) -> list[Problem]:
-        """Tell of records that were there more than once in the file."""
-        if not self.repeated:
-            return []
-        return [
-            Problem(
-                Location(self.display, self.repeated_line),
-                f"{self.repeated} rows of records that are there already",
-                "each record once",
-                "Each is counted once; of two states of one record the later in the file was kept.",
-                table="calls",
-                rows=self.repeated,
-                kind="duplicate",
-            )
-        ]
-
-
-def _dealt(rows: pa.Table) -> Iterator[tuple[int, pa.Table]]:
-    """Split rows by day, each day's in their order."""
-    numbers = parts.days_of(rows["offered_at"])
-    if len(numbers) and (numbers[1:] < numbers[:-1]).any():
-        order = np.argsort(numbers, kind="stable")
-        rows, numbers = rows.unify_dictionaries().take(pa.array(order)), numbers[order]
-    edges: NDArray[np.int64] = np.concatenate([[0], np.flatnonzero(np.diff(numbers)) + 1, [len(numbers)]])
-    for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        yield int(numbers[a]), rows.slice(a, b - a)
-
-
-def _written(place: Place, day: str, rows: pa.Table) -> tuple[list[Part], int, int, int]:
-    """Write a day's rows, each record once; return the parts, and what was there more than once."""
-    rows = rows.unify_dictionaries().combine_chunks()
-    before = rows.num_rows
-    if not parts.repeats_possible(rows):
-        return parts.write(place, "calls", day, rows), 0, 0, 0
-    kept = parts.merged(None, rows, "calls")
-    assert kept is not None  # noqa: S101 - None is for nothing new beside old rows
-    repeated = before - kept.num_rows
-    line = 0
-    answered = 0
-    if repeated:
-        gone = np.setdiff1d(rows["source_line"].to_numpy(), kept["source_line"].to_numpy())
-        line = int(gone.min()) if len(gone) else 0
-        answered = pc.sum(pc.equal(rows["outcome"].cast(pa.string()), "answered")).as_py() - (
-            pc.sum(pc.equal(kept["outcome"], "answered")).as_py() or 0
-        )
-    return parts.write(place, "calls", day, kept), repeated, answered, line

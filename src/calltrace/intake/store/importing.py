@@ -11,10 +11,9 @@ has grown adds what is new; a record that came corrected replaces its elder (:fu
 from __future__ import annotations
 
 import hashlib
-import json
 import lzma
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -24,11 +23,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calltrace.errors import InputError, Location, UsageError
+from calltrace.errors import UsageError
 from calltrace.intake import quality
 from calltrace.intake.formats._base import ReadOptions
-from calltrace.intake.store import fast, is_store, parts, upkeep
-from calltrace.intake.store.forgetting import PERSONAL, emptied, knows, scrubbed
+from calltrace.intake.store import fast, is_store, parts, records, stretches, upkeep
+from calltrace.intake.store.forgetting import PERSONAL, emptied, knows
 from calltrace.intake.store.manifest import Import, Key, Manifest, Part, change, found
 from calltrace.intake.store.places import new_name
 from calltrace.tables import times
@@ -139,7 +138,7 @@ def run(
     before = store.state()
     done = next((i for i in before.imports if i.fingerprint == print_of), None) if print_of else None
     if done is not None:
-        listed, problems = told(store.place, [done])
+        listed, problems = records.told(store.place, [done])
         return ImportResult(
             store.url, before.version, {}, {}, (), done.left_out, unchanged=True, sources=listed, problems=problems
         )
@@ -229,7 +228,7 @@ class _TornError(Exception):
 
 def _both(  # noqa: PLR0917 - what is to be read, and what is known
     store: Store,
-    large: list[tuple[fast.Fast, _Found]],
+    large: list[tuple[stretches.Fast, _Found]],
     asked: _Asked,
     had: pd.DataFrame | None,
     options: dict[str, Any],
@@ -253,11 +252,11 @@ def _both(  # noqa: PLR0917 - what is to be read, and what is known
     return _with_large(store, small, large, asked, accounts, tell)
 
 
-def _large(asked: _Asked) -> list[tuple[fast.Fast, _Found]]:
+def _large(asked: _Asked) -> list[tuple[stretches.Fast, _Found]]:
     """Return the files to be read in stretches."""
     if asked.files is None or asked.mapping is not None or (asked.known is not None and asked.known.mappings):
         return []
-    found = ((fast.recognise(f.path), f) for f in asked.files if f.plain)
+    found = ((stretches.recognise(f.path), f) for f in asked.files if f.plain)
     return [(one, f) for one, f in found if one is not None]
 
 
@@ -277,7 +276,7 @@ def _as_given(asked: _Asked, paths: list[Path]) -> list[str | os.PathLike[str] |
 def _with_large(  # noqa: PLR0917 - what was read so far, and what is to be
     store: Store,
     case: Case | None,
-    large: list[tuple[fast.Fast, _Found]],
+    large: list[tuple[stretches.Fast, _Found]],
     asked: _Asked,
     accounts: pd.DataFrame | None,
     tell: Progress,
@@ -375,7 +374,6 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
     tell: Progress,
 ) -> ImportResult:
     place = store.place
-    found(place)
     name = new_name()
     at = (datetime.now(UTC) if now is None else now.to_pydatetime().astimezone(UTC)).isoformat(timespec="seconds")
     left_out = sum(p.rows for p in gathered.problems if p.effect == "left-out")
@@ -393,6 +391,8 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
         zone_from=gathered.zone_from,
         logs_unanswered=gathered.logs_unanswered,
     )
+    _no_other_zone(store.state(), record, gathered)
+    found(place)
     work = _Merging(place, gathered.pieces, tell)
     seen: dict[str, Any] = {}
 
@@ -402,7 +402,7 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
         if not made:
             return None
         mine = replace(record, file=f"imports/{new_name()}.json")  # what is forgotten may be more than before
-        place.write(mine.file, _record(mine, gathered, knows(state)))
+        place.write(mine.file, records.encoded(mine, gathered.sources, gathered.problems, knows(state)))
         work.files.add(mine.file)
         tell("writing", 1, 1)
         place.settle()
@@ -424,6 +424,23 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
         sources=gathered.sources,
         problems=gathered.problems,
     )
+
+
+def _no_other_zone(state: Manifest, record: Import, gathered: _Gathered) -> None:
+    """Refuse the same logs read in another zone than before: every call would be there twice, hours apart."""
+    if not any(s.table == "calls" and s.zone_from not in _TOLD_BY_THE_LOG for s in gathered.sources):
+        return
+    for old in state.imports:
+        if old.paths == record.paths and old.zone != record.zone and old.zone_from != "account":
+            raise UsageError(
+                f"{', '.join(record.paths)} came into the store before, its times read in {old.zone}, now in {record.zone}",
+                expected="the zone it was read in then",
+                fix="If that one was wrong, import everything into a new store with --tz.",
+            )
+
+
+_TOLD_BY_THE_LOG = ("", "offset", "uniqueid", "epoch")
+"""How a zone is known where the log itself gives it, whatever anybody says."""
 
 
 def _covers(newer: Import, older: Import) -> bool:
@@ -602,70 +619,3 @@ def _content(file: Path) -> bytes:
             stream.seek(at)
             digest.update(stream.read(HASH_BLOCK))
     return digest.digest()
-
-
-def _record(record: Import, gathered: _Gathered, forgotten: Callable[[str], bool] | None) -> bytes:
-    """Return an import's own file: what it read and what was wrong, as JSON."""
-    sources, problems = gathered.sources, gathered.problems
-    if forgotten is not None:
-        sources = tuple(replace(s, problems=scrubbed(s.problems, forgotten)) for s in sources)
-        problems = scrubbed(problems, forgotten)
-    listed = list(dict.fromkeys(problems))
-    place = {p: i for i, p in enumerate(listed)}
-    told_sources = []
-    for source in sources:
-        fields = {k: getattr(source, k) for k in source.__dataclass_fields__ if k != "problems"}
-        for name in ("first", "last"):
-            fields[name] = None if fields[name] is None else fields[name].isoformat()
-        for problem in source.problems:
-            if problem not in place:
-                place[problem] = len(listed)
-                listed.append(problem)
-        fields["problems"] = [place[p] for p in source.problems]
-        told_sources.append(fields)
-    document = {
-        "import": record.id,
-        "at": record.at,
-        "calltrace": version("calltrace-cli"),
-        "sources": told_sources,
-        "problems": [asdict(p) for p in listed],
-    }
-    return json.dumps(document, ensure_ascii=False, indent=1, default=_plain).encode()
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"{type(value).__name__} in the record of an import")
-
-
-def told(place: Place, imports: Iterable[Import]) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
-    """Return the sources and problems of imports; of a file imported again what was said of it last."""
-    import pandas as pd  # noqa: PLC0415 - a Source has Timestamps
-
-    from calltrace.tables.case import Source  # noqa: PLC0415 - as above
-
-    sources: dict[tuple[str, str], Source] = {}
-    for record in imports:
-        try:
-            document = json.loads(place.read(record.file))
-            problems = [
-                Problem(**{**p, "at": Location(p["at"]["file"], p["at"]["line"])}) for p in document["problems"]
-            ]
-            for fields in document["sources"]:
-                made = dict(fields)
-                for name in ("first", "last"):
-                    made[name] = None if made[name] is None else pd.Timestamp(made[name]).as_unit("us")
-                made["problems"] = tuple(problems[i] for i in made["problems"])
-                made["notes"] = tuple(made["notes"])
-                source = Source(**made)
-                sources.pop((source.path, source.table), None)
-                sources[source.path, source.table] = source
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                f"{place.url}/{record.file} is damaged ({type(error).__name__})",
-                expected="the record of an import",
-                fix="Import its logs again.",
-            ) from error
-    problems_of = dict.fromkeys(p for s in sources.values() for p in s.problems)
-    return tuple(sources.values()), tuple(problems_of)

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calltrace.errors import InputError
-from calltrace.intake.store import aggregate, importing, manifest, parts
+from calltrace.intake.store import aggregate, manifest, parts, records
 from calltrace.tables.case import Case
 from calltrace.tables.schema import TABLES, conform
 
@@ -181,7 +181,7 @@ def read(  # noqa: PLR0917 - a slice is cut many ways
                 frame = frame[[c for c in frame.columns if c in named]]
             frames[name] = conform(frame, table)
         imports = manifest.overlapping(state.imports, a, b)
-        listed, problems = importing.told(store.place, imports)
+        listed, problems = records.told(store.place, imports)
         return Case(
             tables=frames,
             sources=listed,
