@@ -65,6 +65,12 @@ def test_what_everybody_shares_is_one_incident_and_its_symptoms_stay_silent() ->
     assert {s.account: s.status for s in audit.standings}["2"] is Status.INCIDENT
 
 
+def test_a_single_check_knows_what_is_shared_without_telling_it() -> None:
+    gone = {"": [(at(29, 9), at(29, 16))]}
+    audit = audit_case(service(gone, kpi=()), start=WINDOW[0], end=WINDOW[1], checks=("silence",))
+    assert audit.findings == ()
+
+
 def test_a_silence_that_began_with_an_outage_is_told_of_what_is_left_of_it() -> None:
     audit = audit_case(
         service({"": [(at(29, 15), at(29, 18))], "1": [(at(29, 18), at(30, 8))]}, kpi=((at(29, 15), at(29, 18)),)),

@@ -178,9 +178,10 @@ def look(ground: Ground, names: Sequence[str], fdr: float, *, rows: int, engine:
     candidates: list[Candidate] = []
     findings: list[Finding] = []
     symptoms = 0
-    for name in names:
+    for name in screens.NAMES:
         screen = screens.get(name)
-        if ground.case.lacks(screen.needs):
+        wanted = name in names or any(name in screens.BEHIND.get(n, ()) for n in names)
+        if not wanted or ground.case.lacks(screen.needs):
             continue
         found = screen.run(ground, candidates)
         passed = screened(ground, found, fdr)
@@ -193,7 +194,7 @@ def look(ground: Ground, names: Sequence[str], fdr: float, *, rows: int, engine:
                 findings.append(one)
             if known or one is not None or candidate.screen != "outage":
                 candidates.append(candidate)  # an outage that was none explains nobody's silence
-    joined = merged(findings, ground.profile)
+    joined = merged([f for f in findings if f.check in names], ground.profile)
     told = settled(joined)
     return Part(told, symptoms + len(joined) - len(told), usual(ground), heat(ground, told, rows))
 

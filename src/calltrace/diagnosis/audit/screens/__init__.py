@@ -24,6 +24,14 @@ NAMES: tuple[str, ...] = (
     "bill",
 )
 
+BEHIND: dict[str, tuple[str, ...]] = {
+    "silence": ("outage",),
+    "ring": ("surge",),
+    "hold": ("surge",),
+    "abandonment": ("surge",),
+}
+"""Screens that must be run for another to know what is shared; alone asked for, it tells its own findings only."""
+
 
 def get(name: str) -> Screen:
     """Return a screen by its name; KeyError for a name that is not in NAMES."""
