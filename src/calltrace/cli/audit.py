@@ -49,6 +49,8 @@ def audit_options(command: Callable[..., Any]) -> Callable[..., Any]:
         exit_zero,
         fail_on,
         fdr,
+        click.option("--cluster", metavar="ADDRESS", help="Work on a Dask cluster: tcp://HOST:PORT of its scheduler, or local."),
+        click.option("--jobs", metavar="N", type=click.IntRange(1), help="Processes to work with; all cores by default."),
         click.option("--profile", metavar="FILE", help="Thresholds of your own, as TOML: calltrace explain lists them."),
         click.option("--now", metavar="T", help="When the audit is made: nothing later is known."),
         options.mapping,
@@ -108,6 +110,8 @@ def run(
     mapping: str | None,
     now: str | None,
     profile: str | None,
+    jobs: int | None,
+    cluster: str | None,
     fdr: float,
     fail_on: str,
     exit_zero: bool,
@@ -118,11 +122,15 @@ def run(
     mailing: Mailing,
 ) -> int:
     """Audit, lay out, mail, and return the exit code."""
+    from calltrace.cli.progress import bar
     from calltrace.diagnosis.audit import audit_case
+    from calltrace.diagnosis.engine import engine
     from calltrace.report.audit import at_least, audit_report_of
 
     case = options.case(paths, tz=tz, mapping=mapping, year=year, start=start, end=end, now=now)
-    found = audit_case(case, start=start, end=end, fdr=fdr, checks=checks, profile=options.profile(profile), now=now)
+    with engine(jobs, cluster) as chosen, bar() as progress:
+        found = audit_case(case, start=start, end=end, fdr=fdr, checks=checks, profile=options.profile(profile), now=now,
+                           engine=chosen, progress=progress)
     report = remembered_audit(audit_report_of(found, command=name))
     options.emit(render.get(format_name)(report, **options.layout(color, output, verbose=verbose)), output)
     if mailing:

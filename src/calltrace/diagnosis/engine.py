@@ -7,6 +7,7 @@ done again.
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import warnings
@@ -26,6 +27,9 @@ R = TypeVar("R")
 
 TRIES = 3
 """Times a pool whose worker died is made anew before the run is given up."""
+
+FEW = 4
+"""Items that are done sooner than processes are made for them."""
 
 PIECES = 4
 """Pieces a worker gets on average: few enough to be cheap, enough that a slow one does not hold up the end."""
@@ -70,7 +74,7 @@ class Cores:
         self, work: Callable[[S, T], R], shared: S, items: Sequence[T], *, done: Callable[[int], None] | None = None
     ) -> list[R]:
         """Apply the function to each item, as many at a time as there are workers."""
-        if self.workers < 2 or len(items) < 2 or "fork" not in _starts():
+        if self.workers < 2 or len(items) < FEW or "fork" not in _starts():
             return Alone().map(work, shared, items, done=done)
         found: dict[int, R] = {}
         _HELD.append((work, shared, items))
@@ -194,7 +198,13 @@ def engine(jobs: int | None = None, cluster: str | None = None) -> Iterator[Engi
             "--cluster needs Dask, which is not installed", fix='pip install "calltrace-cli[cluster]"') from error
     if cluster == "local":
         workers = jobs or os.cpu_count() or 1
-        with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as here, Client(here) as client:
+        # workers that end tell of closed connections, which is no news
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        with (
+            LocalCluster(
+                n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL) as here,
+            Client(here) as client,
+        ):
             yield Cluster(client)
         return
     if "://" not in cluster:

@@ -6,7 +6,7 @@ explain becomes a :class:`Candidate`, which is then investigated as a complaint 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -72,6 +72,10 @@ class Ground:
     end: pd.Timestamp
     profile: Profile
     now: pd.Timestamp | None = None
+
+    def __reduce__(self) -> tuple[type[Ground], tuple[object, ...]]:
+        """Travel without what was computed: whoever gets it computes what it needs."""
+        return Ground, (replace(self.case, cache={}), self.start, self.end, self.profile, self.now)
 
     @cached_property
     def scene(self) -> Scene:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -22,6 +23,11 @@ from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
 from calltrace.tables import times
 from calltrace.tables.case import Case
+
+Progress: TypeAlias = Callable[[str, float, float], None]
+"""Told what is being done, how much of it is done, and how much there is."""
+
+NOTHING = Case({})
 
 FDR = 0.10
 """Share of findings that may be false, where the user says nothing."""
@@ -46,6 +52,7 @@ def audit(
     mapping: str | Path | None = None,
     year: int | None = None,
     engine: Engine | None = None,
+    progress: Progress | None = None,
 ) -> Audit:
     """Load the logs and look at every account.
 
@@ -68,7 +75,7 @@ def audit(
     mapping, year
         As :func:`calltrace.load` takes them.
     engine : Engine, optional
-        Where the investigations run (:mod:`calltrace.diagnosis.engine`); this process by default. The findings are the
+        Where the work runs (:mod:`calltrace.diagnosis.engine`); this process by default. The findings are the
         same wherever.
 
     Raises
@@ -79,7 +86,7 @@ def audit(
         A window that ends before it starts, an unknown check, a rate out of range.
     """
     return audit_case(load(paths, tz=tz, mapping=mapping, year=year), start=start, end=end, fdr=fdr, checks=checks,
-                      profile=profile, now=now, engine=engine)
+                      profile=profile, now=now, engine=engine, progress=progress)
 
 
 def audit_case(
@@ -92,6 +99,7 @@ def audit_case(
     profile: Profile | None = None,
     now: str | pd.Timestamp | None = None,
     engine: Engine | None = None,
+    progress: Progress | None = None,
 ) -> Audit:
     """Look at every account of a loaded Case; parameters and errors as for :func:`audit`.
 
@@ -110,12 +118,10 @@ def audit_case(
     feed = feeds(whole, until, reach)
     done: list[Part] = []
     if reach > since:
-        cut = parts(case, since, judged)
-        done = [
-            look(Ground(around(case, a, b), a, b, profile, asked_at), names, fdr,
-                 rows=MOST_HEAT // len(cut), engine=engine or Alone())
-            for a, b in cut]
-    joined = merged([f for part in done for f in part.findings], profile)
+        done = _parts(case, since, judged, _Asked(profile, asked_at, names, fdr), engine or Alone(), progress or _silent)
+    profile.asked.update(*(part.asked for part in done))
+    shown = replace(case, problems=(*case.problems, *(p for p in whole.feed.problems if p not in case.problems)))
+    joined = [_of(shown, f) for f in merged([f for part in done for f in part.findings], profile)]
     ordered = order(joined)
     blind = next((f.title for f in feed if f.cause == "feed-dead" and f.end - f.start > (until - since) / 2), "")
     heats = [part.heat for part in done if len(part.heat)]
@@ -165,20 +171,70 @@ def _window(
 
 @dataclass(frozen=True)
 class Part:
-    """What the audit of one part of the window gave."""
+    """What the audit of one part of the window gave; the diagnoses behind its findings come without their records."""
 
     findings: list[Finding]
     symptoms: int
     usual: dict[str, Usual]
     heat: pd.DataFrame
+    asked: frozenset[str] = frozenset()
 
 
-def look(ground: Ground, names: Sequence[str], fdr: float, *, rows: int, engine: Engine) -> Part:
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of every part alike."""
+
+    profile: Profile
+    now: pd.Timestamp | None
+    names: tuple[str, ...]
+    fdr: float
+
+
+def _parts(  # noqa: PLR0917 -- the records, their window, what is asked, and how
+    case: Case, start: pd.Timestamp, end: pd.Timestamp, asked: _Asked, engine: Engine, progress: Progress
+) -> list[Part]:
+    """Audit every part of the window: several at a time, or the investigations of the only one."""
+    cut = parts(case, start, end)
+    rows = MOST_HEAT // len(cut)
+    if len(cut) == 1:
+        profile = replace(asked.profile, asked=set())
+        ground = Ground(around(case, start, end), start, end, profile, asked.now)
+        return [look(ground, asked.names, asked.fdr, rows=rows, engine=engine, progress=progress)]
+    return engine.map(
+        _part, (case, asked, rows), cut, done=lambda n: progress("Auditing", float(n), float(len(cut))))
+
+
+def _part(shared: tuple[Case, _Asked, int], span: tuple[pd.Timestamp, pd.Timestamp]) -> Part:
+    case, asked, rows = shared
+    ground = Ground(around(case, *span), *span, replace(asked.profile, asked=set()), asked.now)
+    return look(ground, asked.names, asked.fdr, rows=rows, engine=Alone(), progress=_silent)
+
+
+def _judged(ground: Ground, candidate: Candidate) -> Finding | None:
+    """Investigate a candidate, and leave the records where they are: a finding may have far to travel."""
+    found = judge(ground, candidate)
+    return found if found is None else _of(NOTHING, found)
+
+
+def _of(case: Case, finding: Finding) -> Finding:
+    """Return the finding with these records behind its diagnosis."""
+    diagnosis = finding.diagnosis
+    return finding if diagnosis is None else replace(finding, diagnosis=replace(diagnosis, case=case))
+
+
+def _silent(_what: str, _done: float, _of: float) -> None:
+    """Tell nobody how far it is."""
+
+
+def look(
+    ground: Ground, names: Sequence[str], fdr: float, *, rows: int, engine: Engine, progress: Progress
+) -> Part:
     """Audit one part: screens, false discovery rate, investigations. ``rows`` limits its heat table."""
     candidates: list[Candidate] = []
     findings: list[Finding] = []
     symptoms = 0
-    for name in screens.NAMES:
+    for number, name in enumerate(screens.NAMES):
+        progress("Auditing", float(number), float(len(screens.NAMES)))
         screen = screens.get(name)
         wanted = name in names or any(name in screens.BEHIND.get(n, ()) for n in names)
         if not wanted or ground.case.lacks(screen.needs):
@@ -187,7 +243,7 @@ def look(ground: Ground, names: Sequence[str], fdr: float, *, rows: int, engine:
         passed = screened(ground, found, fdr)
         explained = [_explained(c, findings) for c in passed]
         symptoms += sum(explained)
-        judged = iter(engine.map(judge, ground, [c for c, known in zip(passed, explained, strict=True) if not known]))
+        judged = iter(engine.map(_judged, ground, [c for c, known in zip(passed, explained, strict=True) if not known]))
         for candidate, known in zip(passed, explained, strict=True):
             one = None if known else next(judged)
             if one is not None:
@@ -196,7 +252,8 @@ def look(ground: Ground, names: Sequence[str], fdr: float, *, rows: int, engine:
                 candidates.append(candidate)  # an outage that was none explains nobody's silence
     joined = merged([f for f in findings if f.check in names], ground.profile)
     told = settled(joined)
-    return Part(told, symptoms + len(joined) - len(told), usual(ground), heat(ground, told, rows))
+    return Part(told, symptoms + len(joined) - len(told), usual(ground), heat(ground, told, rows),
+                frozenset(ground.profile.asked))
 
 
 def _explained(candidate: Candidate, findings: Sequence[Finding]) -> bool:

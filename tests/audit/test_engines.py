@@ -1,0 +1,71 @@
+"""An audit is the same wherever it runs: one process, several, a cluster one of whose workers is killed half-way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from calltrace.diagnosis.audit import audit_case
+from calltrace.diagnosis.engine import Alone, Cluster, Cores, Engine, engine
+from calltrace.intake.load import load
+from calltrace.report.audit import audit_report_of
+from calltrace.tables.case import Case
+
+
+@pytest.fixture(scope="module")
+def case(repo_root: Path) -> Case:
+    return load([repo_root / "sample_logs" / "healthy-week"])
+
+
+def told(case: Case, runs: Engine | None, *, start: str = "2026-01-12", end: str = "2026-01-18") -> str:
+    found = audit_case(case, start=start, end=end, engine=runs, checks=("silence", "dispatch"))
+    return json.dumps(audit_report_of(found, command="audit").to_dict(), sort_keys=True)
+
+
+class Deadly(Cluster):
+    """A cluster one of whose workers is killed once the first piece of work is done."""
+
+    killed = 0
+
+    def map(
+        self, work: Callable[[Any, Any], Any], shared: Any, items: Sequence[Any],
+        *, done: Callable[[int], None] | None = None,
+    ) -> list[Any]:
+        def after(number: int) -> None:
+            if not self.killed and number < len(items):
+                self.killed = min(self.client.run(os.getpid).values())
+                os.kill(self.killed, signal.SIGKILL)
+            if done:
+                done(number)
+
+        return super().map(work, shared, items, done=after)
+
+
+@pytest.fixture(scope="module")
+def alone(case: Case) -> Iterator[str]:
+    yield told(case, Alone())
+
+
+def test_no_engine_is_this_process(case: Case, alone: str) -> None:
+    assert told(case, None) == alone
+    assert json.loads(alone)["findings"], "nothing to compare"
+
+
+def test_the_cores_find_the_same(case: Case, alone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calltrace.diagnosis.engine.FEW", 2)
+    assert told(case, Cores(2)) == alone
+
+
+def test_a_cluster_finds_the_same_though_a_worker_is_killed(case: Case, alone: str) -> None:
+    pytest.importorskip("distributed")
+    with engine(2, "local") as cluster:
+        assert isinstance(cluster, Cluster)
+        deadly = Deadly(cluster.client)
+        assert told(case, deadly) == alone
+    assert deadly.killed
