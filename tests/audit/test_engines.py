@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,8 @@ class Deadly(Cluster):
 
 
 @pytest.fixture(scope="module")
-def alone(case: Case) -> Iterator[str]:
-    yield told(case, Alone())
+def alone(case: Case) -> str:
+    return told(case, Alone())
 
 
 def test_no_engine_is_this_process(case: Case, alone: str) -> None:
