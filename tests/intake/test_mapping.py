@@ -17,7 +17,7 @@ from calltrace.cli.main import main
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.load import load
-from calltrace.intake.mapping import Mapping, of_dict, grid, of_file, to_toml, values
+from calltrace.intake.mapping import Mapping, grid, of_dict, of_file, to_toml, values
 from calltrace.intake.mapping.propose import Proposal, propose, words_of
 from calltrace.intake.sources import stream_of, to_utf8
 from calltrace.tables.schema import TABLES, conform

@@ -7,7 +7,7 @@ that know an exported table know the table. Rows come in batches, over a connect
 An address may end in ``?table=cdr`` (several with commas; needed for a view), ``&from=2026-01-01`` and
 ``&to=2026-03-01`` (dates; a day to either side is read too, since the table's zone is not known yet).
 Where the address does not say, the time asked about does (``--from``, ``--to``): what is read begins
-:data:`HISTORY_DAYS` days before it, for what is usual is learnt from that, and ends a month after it. Without
+some three months before it, for what is usual is learnt from that, and ends a month after it. Without
 either a server is asked for the last :data:`HISTORY_DAYS` days only: a year tells the season, and a table of ten
 years is not what a diagnosis stands on. A dump is read whole, and so is an SQLite file if no time is asked about.
 

@@ -100,7 +100,7 @@ class AskedTime:
     end: str | None = None
     now: str | None = None
     zone: str = "UTC"
-    before_days: int = 400
+    before_days: int = 100
     after_days: int = 31
 
 
