@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -138,20 +139,48 @@ class Rhythm:
             busy the rest of the day was), ``score`` (−log10 chance, less log10(1 + calls a day) for all the
             gaps a day has to choose from).
         """
-        edges = self._gap_edges(to_us(start), to_us(end))
-        starts, ends = edges[:-1], edges[1:]
-        real = ends > starts
-        starts, ends = starts[real], ends[real]
+        starts, ends, mu, log = self.gaps(to_us(start), to_us(end), platform=platform)
         if not starts.size:
             return _spells([]).drop(columns="observed")
-        mu = self._between(starts, ends, platform)
-        none = np.zeros(len(starts), dtype=np.int64)
-        log = self._log_tail(starts, ends, none, mu, side="low", platform=platform)
         score = -log - math.log10(1.0 + self.calls_per_day)
         frame = pd.DataFrame({
             "start": instants(starts), "end": instants(ends), "expected": mu, "chance": 10.0**log,
             "score": score})
         return frame.sort_values(["score", "start"], ascending=[False, True], ignore_index=True)
+
+    def gaps(self, start: int, end: int, *, platform: bool = False) -> tuple[Ints, Ints, Floats, Floats]:
+        """Return the gaps between consecutive calls that touch [start, end), in order of time, as arrays.
+
+        Returns
+        -------
+        starts, ends : array
+            Microseconds since 1970, as for :meth:`silences`.
+        expected, log : array
+            Calls, and log10 of the chance of none, given how busy the rest of the day was.
+        """
+        edges = self._gap_edges(start, end)
+        starts, ends = edges[:-1], edges[1:]
+        real = ends > starts
+        starts, ends = starts[real], ends[real]
+        if not starts.size:
+            return starts, ends, np.zeros(0), np.zeros(0)
+        mu = self._between(starts, ends, platform)
+        none = np.zeros(len(starts), dtype=np.int64)
+        return starts, ends, mu, self._log_tail(starts, ends, none, mu, side="low", platform=platform)
+
+    def log_none(self, starts: Ints, ends: Ints, *, platform: bool = False) -> Floats:
+        """Return log10 of the chance that each [start, end), microseconds since 1970, brings no call at all."""
+        mu = self._between(starts, ends, platform)
+        return tails.log10_at_most(0, mu, self._spread(platform).at((ends - starts) / HOUR) + self._doubt(starts, ends))
+
+    def between(self, starts: Ints, ends: Ints, *, platform: bool = False) -> Floats:
+        """Return how many calls each [start, end), microseconds since 1970, usually brings; 0 where it ends first."""
+        return self._between(starts, ends, platform)
+
+    def counts(self, starts: Ints, ends: Ints) -> Ints:
+        """Return how many calls arrived in each [start, end), microseconds since 1970."""
+        upto = np.searchsorted(self.calls, ends, side="left") - np.searchsorted(self.calls, starts, side="left")
+        return np.asarray(np.maximum(upto, 0))
 
     def quiet_spells(
         self, start: pd.Timestamp, end: pd.Timestamp, *, margin: pd.Timedelta | None = None,
@@ -187,11 +216,13 @@ class Rhythm:
 
     def surges(
         self, start: pd.Timestamp, end: pd.Timestamp, *, margin: pd.Timedelta | None = None,
-        platform: bool = False, most: int = 5, least_score: float = 1.0,
+        platform: bool = False, most: int = 5, least_score: float = 1.0, least_extra: float = 0.0, least_ratio: float = 0.0,
     ) -> pd.DataFrame:
         """Return the windows of 1 to 72 hours that overlap [start, end) with far too many calls, likewise.
 
-        Columns and ``margin`` as for :meth:`quiet_spells`; windows start on the quarter hour.
+        Columns and ``margin`` as for :meth:`quiet_spells`; windows start on the quarter hour. There are none where no
+        window of up to a day has ``least_extra`` calls beyond the expected and ``least_ratio`` times as many: what is
+        less is not asked whether chance explains it.
         """
         asked = to_us(start), to_us(end)
         reach = _MARGIN if margin is None else int(margin.total_seconds() * 1e6)
@@ -215,6 +246,10 @@ class Rhythm:
             return _spells([])
         i, j = (np.concatenate(side) for side in zip(*parts, strict=True))
         mu, observed = cumulated[j] - cumulated[i], arrived[j] - arrived[i]
+        if least_extra > 0:
+            felt = (observed >= least_ratio * mu) & (observed - mu >= least_extra) & ((j - i) * step <= DAY)
+            if not felt.any():
+                return _spells([])
         windows = _Windows(edges, i, j, mu, observed)
         return self._best(windows, "high", platform, most=most, least_score=least_score)
 
@@ -227,18 +262,21 @@ class Rhythm:
             ``start``, ``end`` (UTC), ``expected``, ``low``, ``high`` (95 in 100 ordinary hours bring this
             many calls, both ends included), ``arrived`` (calls; NA outside the records).
         """
-        shift = to_us(start) - _local_floor(start, self.zone)
-        first = to_us(start) - shift
-        edges = np.arange(first, to_us(end) + HOUR, HOUR, dtype=np.int64)
-        edges = edges[: max(2, int(np.searchsorted(edges, to_us(end), side="left")) + 1)]
-        mu = np.diff(self._upto(edges, platform))
+        edges, mu, seen = self.by_hour(start, end, platform=platform)
         r = float(self._spread(platform).at(1.0))
         limits = [tails.bounds(float(m), r, 0.025) for m in mu]
-        arrived = pd.Series(np.diff(np.searchsorted(self.calls, edges, side="left")), dtype="Int64")
+        arrived = pd.Series(seen, dtype="Int64")
         arrived[(edges[1:] <= self.first) | (edges[:-1] >= self.last)] = pd.NA
         return pd.DataFrame({
             "start": instants(edges[:-1]), "end": instants(edges[1:]), "expected": mu,
             "low": [low for low, _ in limits], "high": [high for _, high in limits], "arrived": arrived})
+
+    def by_hour(self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False) -> tuple[Ints, Floats, Ints]:
+        """Return the edges of the local hours of :meth:`hourly`, microseconds since 1970, calls expected, and arrived."""
+        high = to_us(end)
+        edges = np.arange(_local_floor(start, self.zone), high + HOUR, HOUR, dtype=np.int64)
+        edges = edges[: max(2, int(np.searchsorted(edges, high, side="left")) + 1)]
+        return edges, np.diff(self._upto(edges, platform)), np.diff(np.searchsorted(self.calls, edges, side="left"))
 
     def provable_at(
         self, since: pd.Timestamp, p: float = 1e-3, *, platform: bool = False,
@@ -444,8 +482,15 @@ class _Windows:
         return _Windows(self.edges, self.i[chosen], self.j[chosen], self.mu[chosen], self.observed[chosen])
 
 
+_NO_SPELLS = pd.DataFrame({
+    "start": pd.Series(dtype=DTYPE), "end": pd.Series(dtype=DTYPE), "expected": pd.Series(dtype=float),
+    "observed": pd.Series(dtype="int64"), "chance": pd.Series(dtype=float), "score": pd.Series(dtype=float)})
+
+
 def _spells(rows: list[tuple[int, int, float, int, float, float]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=["start", "end", "expected", "observed", "chance", "score"])
+    if not rows:
+        return _NO_SPELLS.copy()
+    frame = pd.DataFrame(rows, columns=list(_NO_SPELLS.columns))
     return frame.assign(
         start=instants(frame["start"].to_numpy(dtype=np.int64)).astype(DTYPE),
         end=instants(frame["end"].to_numpy(dtype=np.int64)).astype(DTYPE),
@@ -474,9 +519,19 @@ def _midnights(low: int, high: int, zone: str) -> Ints:
 
     Where a clock change skips midnight the day begins at the first instant there is.
     """
-    hours = np.arange(low // HOUR * HOUR - 26 * HOUR, high + 27 * HOUR, HOUR // 2, dtype=np.int64)
-    day = np.asarray(instants(hours).tz_convert(zone).day)
-    edges = hours[1:][np.diff(day) != 0]
+    edges = _day_starts(low // _BLOCK * _BLOCK, -(-high // _BLOCK) * _BLOCK, zone)
     first, last = np.searchsorted(edges, low, side="right") - 1, np.searchsorted(edges, high, side="left")
     found: Ints = edges[first: last + 1]
     return found
+
+
+_BLOCK = 28 * DAY
+
+
+@lru_cache(maxsize=64)
+def _day_starts(low: int, high: int, zone: str) -> Ints:
+    """Return the local midnights from before ``low`` to after ``high``: the same for every account of a zone."""
+    hours = np.arange(low // HOUR * HOUR - 26 * HOUR, high + 27 * HOUR, HOUR // 2, dtype=np.int64)
+    day = np.asarray(instants(hours).tz_convert(zone).day)
+    edges: Ints = hours[1:][np.diff(day) != 0]
+    return edges

@@ -172,6 +172,16 @@ class Ground:
         return int(counted[counted > 1].sum())
 
     @cached_property
+    def numbers_of(self) -> dict[str, list[str]]:
+        """The numbers of every account: by the accounts table, else those its calls were made to, sorted."""
+        pairs = self.case.calls[["account", "dnis"]].dropna().drop_duplicates().sort_values(["account", "dnis"])
+        found: dict[str, list[str]] = {}
+        for account, number in zip(pairs["account"], pairs["dnis"], strict=True):
+            found.setdefault(str(account), []).append(str(number))
+        listed = self.facts["numbers"].dropna()
+        return found | {str(a): [n for n in str(text).split(";") if n] for a, text in listed.items()}
+
+    @cached_property
     def days(self) -> float:
         """Days of the window that the records cover."""
         return max((self.end - self.start) / pd.Timedelta(days=1), 1e-9)

@@ -11,11 +11,11 @@ import pandas as pd
 
 from calltrace.diagnosis.audit.findings import Finding, Standing, Status
 from calltrace.diagnosis.audit.ground import Ground
-from calltrace.normal.intervals import HOUR, instants, to_us
+from calltrace.normal.intervals import instants
 from calltrace.tables.case import Case
 
 if TYPE_CHECKING:
-    from calltrace.diagnosis.checks._chance import Bools, Ints
+    from calltrace.diagnosis.checks._chance import Floats, Ints
 
 FEW_CALLS = 5.0
 """Calls to be expected of an account in the window below which nothing can be said of it."""
@@ -110,19 +110,22 @@ def heat(ground: Ground, findings: Iterable[Finding], most: int = MOST_HEAT) -> 
     bad = ~calls.answered | (calls.waited & (np.nan_to_num(calls.wait) > ground.profile.value("long_hold_s")))
     order = np.argsort(calls.account, kind="stable")
     edges_of = np.searchsorted(calls.account[order], np.arange(len(calls.accounts) + 1))
-    frames = []
+    names: list[str] = []
+    columns: list[tuple[Ints | Floats, ...]] = []
     for account in sorted(accounts[: max(1, most // hours)]):
-        hourly = ground.baseline.of("account", account).hourly(ground.start, ground.end)
+        rhythm = ground.baseline.of("account", account)
+        edges, expected, arrived = rhythm.by_hour(ground.start, ground.end)
         code = calls.account_code(account)
         mine = order[edges_of[code] : edges_of[code + 1]]
-        edges = np.asarray([to_us(s) for s in hourly["start"]], dtype=np.int64)
-        edges = np.append(edges, edges[-1] + HOUR)
-
-        def counted(which: Bools, edges: Ints = edges, mine: Ints = mine) -> Ints:
-            return np.diff(np.searchsorted(calls.at[mine[which[mine]]], edges, side="left"))  # noqa: PD008 -- a field
-
-        frames.append(pd.DataFrame({
-            "account": account, "start": instants(edges[:-1]), "expected": hourly["expected"].to_numpy(),
-            "arrived": hourly["arrived"].to_numpy(dtype="float64", na_value=np.nan),
-            "answered": counted(calls.answered), "harmed": counted(bad)}))
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(HEAT))
+        known = (edges[1:] > rhythm.first) & (edges[:-1] < rhythm.last)
+        names.extend([account] * len(expected))
+        columns.append((
+            edges[:-1], expected, np.where(known, arrived, np.nan), *(
+                np.diff(np.searchsorted(calls.at[mine[which[mine]]], edges, side="left"))  # noqa: PD008 -- a field
+                for which in (calls.answered, bad))))
+    if not columns:
+        return pd.DataFrame(columns=list(HEAT))
+    start, usual, came, answered, harmed = (np.concatenate(column) for column in zip(*columns, strict=True))
+    return pd.DataFrame({
+        "account": names, "start": instants(start), "expected": usual, "arrived": came, "answered": answered,
+        "harmed": harmed})

@@ -17,11 +17,12 @@ import pandas as pd
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
-from calltrace.normal.intervals import instant, microseconds, to_us
+from calltrace.normal.intervals import DAY, WEEK, instant, microseconds, to_us
 from calltrace.normal.monitor import Meaning, learn_meaning
 
 if TYPE_CHECKING:
-    from calltrace.normal.rhythm import Floats, Rhythm
+    from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
+    from calltrace.normal.rhythm import Rhythm
 
 Spans: TypeAlias = list[tuple[pd.Timestamp, pd.Timestamp]]
 
@@ -121,12 +122,7 @@ class _Gap:
 
 def _numbers(ground: Ground, account: str, *, least: int = 2) -> list[str]:
     """Return the account's numbers, none where it has fewer than ``least``."""
-    listed = ground.facts["numbers"].get(account) if len(ground.facts) else None
-    if listed is None or pd.isna(listed):
-        calls = ground.case.calls
-        numbers = sorted(calls.loc[(calls["account"] == account).fillna(value=False), "dnis"].dropna().unique())
-    else:
-        numbers = [n for n in str(listed).split(";") if n]
+    numbers = ground.numbers_of.get(account, [])
     return numbers if len(numbers) >= least else []
 
 
@@ -137,42 +133,58 @@ def _gaps(
 
     The history is gone over with the same measure, so that what it scores by chance says what a score means.
     """
-    since = max(ground.start - HISTORY, instant(rhythm.first))
-    frame = rhythm.silences(since, ground.end, platform=True)
-    frame = frame[frame["score"] >= IDLE]
+    begin, finish = to_us(ground.start), to_us(ground.end)
+    since = max(to_us(ground.start - HISTORY), rhythm.first)
+    starts, ends, expected, log = rhythm.gaps(since, finish, platform=True)
     scan = math.log10(1.0 + rhythm.calls_per_day)
-    days = np.full(max(1, math.ceil((ground.start - since) / pd.Timedelta(days=1))), IDLE - 1.0)
-    gaps: list[_Gap] = []
-    for start, end, expected, score in zip(frame["start"], frame["end"], frame["expected"], frame["score"], strict=True):
-        raw, lost, first, last = float(score), float(expected), start, end
-        in_window = start < ground.end and end > ground.start
-        if in_window:
-            first, last = max(start, ground.start), min(end, ground.end)
-            free = _free(first, last, [(s, e) for s, e in shared if s < last and first < e])
-            if free != [(first, last)]:
-                pieces = [(rhythm.expected(s, e, platform=True), s, e) for s, e in free]
-                rest, first, last = max(pieces, default=(0.0, first, last), key=lambda p: (p[0], p[1]))
-                if rest <= LEFT * lost:
-                    continue
-                # what the outage explains is taken off in proportion: chance falls with the calls expected
-                raw, lost = (raw + scan) * rest / lost - scan, rest
-        # nor may a day that was busy elsewhere make a gap of few expected calls improbable
-        alone = rhythm.chance_of_none(first, last, platform=True)
-        raw = min(raw, -math.log10(max(alone, 1e-300)) - scan + 1.0)
-        if raw >= TOLD:
-            known = _same_hours(ground, rhythm, start, end)
-            if known is not None and known < lost:
-                raw, lost = (raw + scan) * known / lost - scan, known
-        edge = _at_edge(rhythm, start, end, coverage)
-        if edge:
-            raw += scan - LOOKS
-        if in_window and lost >= 1.0:
-            gaps.append(_Gap(number, first, last, lost, raw, edge))
-        elif not in_window and start >= since:
-            day = min(int((start - since) / pd.Timedelta(days=1)), len(days) - 1)
-            days[day] = max(days[day], raw)
+    raw = -log - scan
+    # the least likely first, and of those alike the first
+    worth = np.lexsort((starts, -raw))
+    worth = worth[raw[worth] >= IDLE]
+    starts, ends, raw, lost = starts[worth], ends[worth], raw[worth], expected[worth].copy()
+    inside = (starts < finish) & (ends > begin)
+    first, last = np.where(inside, np.maximum(starts, begin), starts), np.where(inside, np.minimum(ends, finish), ends)
+    keep = np.ones(len(raw), dtype=bool)
+    for k in _hit(first, last, shared) if shared else ():
+        if not inside[k]:
+            continue
+        mine = instant(first[k]), instant(last[k])
+        free = _free(*mine, [(s, e) for s, e in shared if s < mine[1] and mine[0] < e])
+        if free != [mine]:
+            pieces = [(rhythm.expected(s, e, platform=True), s, e) for s, e in free]
+            rest, s, e = max(pieces, default=(0.0, *mine), key=lambda p: (p[0], p[1]))
+            keep[k] = rest > LEFT * lost[k]
+            first[k], last[k] = to_us(s), to_us(e)
+            # what the outage explains is taken off in proportion: chance falls with the calls expected
+            raw[k], lost[k] = (raw[k] + scan) * rest / lost[k] - scan, rest
+    starts, ends, first, last = starts[keep], ends[keep], first[keep], last[keep]
+    raw, lost, inside = raw[keep], lost[keep], inside[keep]
+    # nor may a day that was busy elsewhere make a gap of few expected calls improbable
+    alone = rhythm.log_none(first, last, platform=True)
+    raw = np.minimum(raw, np.minimum(-alone, 300.0) - scan + 1.0)
+    told = np.flatnonzero(raw >= TOLD)
+    known = _same_hours(ground, rhythm, starts[told], ends[told])
+    less = known < lost[told]
+    told, known = told[less], known[less]
+    raw[told], lost[told] = (raw[told] + scan) * known / lost[told] - scan, known
+    edge = _at_edge(rhythm, starts, ends, coverage)
+    raw[edge] += scan - LOOKS
+    days = np.full(max(1, math.ceil((begin - since) / DAY)), IDLE - 1.0)
+    past = ~inside & (starts >= since)
+    np.maximum.at(days, np.minimum((starts[past] - since) // DAY, len(days) - 1), raw[past])
+    gaps = [
+        _Gap(number, instant(first[k]), instant(last[k]), float(lost[k]), float(raw[k]), bool(edge[k]))
+        for k in np.flatnonzero(inside & (lost >= 1.0))]
     gaps.sort(key=lambda g: (-g.raw, g.start))
     return gaps[:MOST], days
+
+
+def _hit(first: Ints, last: Ints, shared: Spans) -> Ints:
+    """Return which of the gaps have any time in common with a shared silence."""
+    hit = np.zeros(len(first), dtype=bool)
+    for start, end in shared:
+        hit |= (first < to_us(end)) & (last > to_us(start))
+    return np.flatnonzero(hit)
 
 
 def _candidate(account: str, gap: _Gap, meaning: Meaning, tested: float) -> Candidate | None:
@@ -234,33 +246,36 @@ class _Tests:
         return min(MOST_TESTED, -0.5 * failed * math.log10(self.base))
 
 
-def _same_hours(ground: Ground, rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> float | None:
-    """Return the most calls the same hours of other weeks lead to expect; None where fewer than two weeks can tell.
+def _same_hours(ground: Ground, rhythm: Rhythm, starts: Ints, ends: Ints) -> Floats:
+    """Return the most calls the same hours of other weeks lead to expect; infinite where fewer than two weeks can tell.
 
     No rhythm expects nothing at all of any hour; of an office that never calls on weekdays it expects a few calls a
     week, and after five days their absence would look like news.
     """
-    week = pd.Timedelta(weeks=1)
-    first, last = instant(rhythm.first), instant(rhythm.last)
-    seen = weeks = 0
-    for k in (*range(-WEEKS, 0), *range(1, WEEKS + 1)):
-        low, high = start + k * week, end + k * week
-        apart = high <= start or low >= end
-        in_window = low < ground.end and high > ground.start
-        if apart and low >= first and high <= last and not in_window:
-            seen, weeks = seen + rhythm.count(low, high), weeks + 1
-    return (seen + 1 + math.sqrt(seen + 1)) / weeks if weeks >= 2 else None
+    begin, finish = to_us(ground.start), to_us(ground.end)
+    shift = WEEK * np.array([k for k in range(-WEEKS, WEEKS + 1) if k], dtype=np.int64)
+    low, high = starts[:, None] + shift, ends[:, None] + shift
+    apart = (high <= starts[:, None]) | (low >= ends[:, None])
+    in_window = (low < finish) & (high > begin)
+    use = apart & (low >= rhythm.first) & (high <= rhythm.last) & ~in_window
+    seen = (rhythm.counts(low.ravel(), high.ravel()).reshape(low.shape) * use).sum(axis=1)
+    weeks = use.sum(axis=1)
+    return np.where(weeks >= 2, (seen + 1 + np.sqrt(seen + 1)) / np.maximum(weeks, 1), np.inf)
 
 
-def _at_edge(rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp, coverage: Spans) -> bool:
-    """Say whether a gap begins or ends where coverage does: hardly any call is expected between the two."""
-    for first, last in coverage:
-        if start < last and first < end:
-            begins = start <= first + EDGE or rhythm.expected(first, max(start, first)) < 0.5
-            ends = end >= last - EDGE or rhythm.expected(min(end, last), last) < 0.5
-            if begins or ends:
-                return True
-    return False
+def _at_edge(rhythm: Rhythm, starts: Ints, ends: Ints, coverage: Spans) -> Bools:
+    """Say which gaps begin or end where coverage does: hardly any call is expected between the two."""
+    found = np.zeros(len(starts), dtype=bool)
+    if not coverage or not len(starts):
+        return found
+    spans = np.array([(to_us(s), to_us(e)) for s, e in coverage], dtype=np.int64)
+    gap, span = np.nonzero((starts[:, None] < spans[:, 1]) & (spans[:, 0] < ends[:, None]))
+    begin, finish, first, last = starts[gap], ends[gap], spans[span, 0], spans[span, 1]
+    reach = int(EDGE.total_seconds() * 1e6)
+    begins = (begin <= first + reach) | (rhythm.between(first, np.maximum(begin, first)) < 0.5)
+    closes = (finish >= last - reach) | (rhythm.between(np.minimum(finish, last), last) < 0.5)
+    found[gap[begins | closes]] = True
+    return found
 
 
 def _same(gap: Candidate, other: Candidate) -> bool:

@@ -89,7 +89,8 @@ def _own(ground: Ground) -> list[Candidate]:
         rhythm = ground.baseline.of("account", account)
         if rhythm.learned_from == 0:
             continue
-        spells = rhythm.surges(ground.start, ground.end, platform=True)
+        spells = rhythm.surges(
+            ground.start, ground.end, platform=True, least_extra=LEAST_EXTRA, least_ratio=LEAST_RATIO)
         for start, end, seen, usual in zip(
             spells["start"], spells["end"], spells["observed"], spells["expected"], strict=True
         ):
