@@ -135,6 +135,15 @@ def test_an_audit_of_a_thousand_accounts_can_be_mailed() -> None:
     assert text.count('<article class="trouble') == to_html.MOST_FINDINGS
 
 
+def test_a_day_of_much_evidence_is_told_with_less_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = to_html.render(audits.large(20, 12))
+    monkeypatch.setattr(to_html, "MOST_BYTES", len(whole.encode()) - 1)
+    text = to_html.render(audits.large(20, 12))
+    behind = "the calls behind it"
+    assert 0 < text.count(behind) < whole.count(behind)
+    assert text.count('<article class="trouble') == whole.count('<article class="trouble')
+
+
 def test_an_audit_that_found_nothing_and_one_of_torn_records_say_so() -> None:
     calm = replace(audits.small(), findings=())
     assert "Nothing found." in to_html.render(calm)

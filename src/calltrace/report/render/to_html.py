@@ -44,6 +44,9 @@ MOST_FINDINGS, MOST_DETAILS, MOST_REASONS, MOST_ROWS, MOST_HITS = 60, 25, 6, 10,
 """Findings of an audit the page tells one by one, those with their evidence, and how much of it: a thousand accounts
 are to be read, and mailed."""
 
+MOST_BYTES = 500_000
+"""Bytes of an audit's page; of a day so bad that it would be longer, fewer findings have their evidence."""
+
 
 def render(report: Report | AuditReport, **_options: object) -> str:
     """Return the report as one HTML document.
@@ -86,18 +89,24 @@ def values_of(report: Report) -> dict[str, Any]:
 
 def _audit(report: AuditReport) -> str:
     values = values_of_audit(report)
-    return page(
-        "audit.html",
-        **{**values, "charts": drawn(values["charts"])},
-        bad=bool(at_least(report.findings, "high")),
-        drawn=_charts.available(),
-        no_charts=NO_CHARTS,
-        most_findings=MOST_FINDINGS,
-        most_details=MOST_DETAILS,
-        most_reasons=MOST_REASONS,
-        most_rows=MOST_ROWS,
-        most_hits=MOST_HITS,
-    )
+    values = {**values, "charts": drawn(values["charts"])}
+    text = ""
+    for most_details in (MOST_DETAILS, MOST_DETAILS // 2, MOST_DETAILS // 4, 0):
+        text = page(
+            "audit.html",
+            **values,
+            bad=bool(at_least(report.findings, "high")),
+            drawn=_charts.available(),
+            no_charts=NO_CHARTS,
+            most_findings=MOST_FINDINGS,
+            most_details=most_details,
+            most_reasons=MOST_REASONS,
+            most_rows=MOST_ROWS,
+            most_hits=MOST_HITS,
+        )
+        if len(text.encode()) < MOST_BYTES:
+            break
+    return text
 
 
 def values_of_audit(report: AuditReport) -> dict[str, Any]:
