@@ -540,10 +540,10 @@ def _failed(context: _Context) -> Evidence:
             strength *= 0.5
 
     def say(m: pd.Series) -> str:
-        whom = f"{m['on_call']}, who was on call," if m["roster"] == "right" else _to(m)
+        whom = f"{m['on_call']}, who was on call" if m["roster"] == "right" else _to(m)
         ways = int(m["attempts"])
         return (
-            f"{_message(context, m)} was tried {ways} times to {whom} and every attempt failed or bounced."
+            f"{_message(context, m)} was tried {ways} times to {whom}, and every attempt failed or bounced."
             if ways > 1
             else f"{_message(context, m)} was tried once, to {whom}, and the attempt failed or bounced."
         )
