@@ -75,12 +75,16 @@ class Failed:
 
 @dataclass(frozen=True)
 class Tests:
-    """Test calls made: to which numbers, how many, how many of them failed, when."""
+    """Test calls made: to which numbers, how many, how many of them failed, when.
+
+    ``mended`` is from the last that failed to the next one, where all from then on came through.
+    """
 
     numbers: tuple[str, ...]
     made: int
     failed: int
     when: Span
+    mended: Span | None = None
 
 
 @dataclass(frozen=True)
@@ -280,11 +284,14 @@ def _tests(report: Report, facet: str, zone: ZoneInfo) -> Tests | None:
     times = [at for r in rows if (at := _at(r.get("tested_at"), zone))]
     if not times:
         return None
+    broken = [at for r in rows if r.get("result") == "failed" and (at := _at(r.get("tested_at"), zone))]
+    after = [at for at in times if broken and at > max(broken)]
     return Tests(
         numbers=tuple(sorted({_text(r.get("number")) for r in rows} - {""})),
         made=len(rows),
         failed=sum(r.get("result") == "failed" for r in rows),
         when=Span(min(times), max(times)),
+        mended=Span(max(broken), min(after)) if after else None,
     )
 
 
