@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from intake_store import HEADER, lines
 
 from calltrace.cli.main import main
+from intake_store import HEADER, lines
 
 
 @pytest.fixture
