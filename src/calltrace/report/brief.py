@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from calltrace.report.questions import Question
     from calltrace.report.report import Report
 
+ONE_CALLER = "one-caller"
+"""The question for a caller's number, which is not asked where the complaint has named one."""
+
 MOST_OPEN_QUESTIONS = 4
 """What the records could not say, listed at the foot: the first few."""
 
@@ -95,7 +98,7 @@ def brief(
         [q for q in known if q.coverage in ("", coverage)],
         complaint=report.complaint,
         missing=[o.facet for o in report.not_ruled_out],
-        done=tuple(heard),
+        done=(*heard, *((ONE_CALLER,) if report.caller else ())),
     )
     verdict = report.verdict
     values = {
