@@ -40,6 +40,10 @@ def test_every_lookup_of_a_caller_is_written_down_with_or_without_a_reason(tmp_p
     assert "0143" not in log
     shown = run("access", "--caller", "(717) 555-0143", "--json").stdout
     assert len(json.loads(shown)["lookups"]) == 2
+    assert run("caller", "717-555-0143", "calls.csv", "--reason", "or 614-555-0171?").exit_code == 0
+    assert "0171" in run("access").stdout
+    assert "0171" not in run("access", "--mask").stdout
+    assert json.loads(run("access", "--prune", "2y", "--json").stdout)["deleted"] == 0
 
 
 def test_nobody_looks_without_a_reason_where_the_service_asks_for_one(tmp_path: Path) -> None:

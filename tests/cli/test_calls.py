@@ -71,6 +71,7 @@ def test_how_many_and_by_what(logs: str) -> None:
 
 def test_recordings_are_named_and_a_call_without_one_is_told(logs: str) -> None:
     assert run(logs, "--recordings").stdout == "rec/c1.wav\nrec/c3.wav\n"
+    assert json.loads(run(logs, "--recordings", "--json").stdout)["recordings"] == ["rec/c1.wav", "rec/c3.wav"]
     result = run(logs, "--caller", "6145550000", "--open")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "None of the 1 calls has a recording" in result.stderr

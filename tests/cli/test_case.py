@@ -238,7 +238,11 @@ def test_a_present_that_is_no_instant_is_refused(monkeypatch: pytest.MonkeyPatch
 def test_callers_are_hidden_where_they_are_to_be() -> None:
     run("open", "--account", "1021", "--complaint", "caller-claim", "--caller", "(717) 555-0143", "--claim",
         "she rang from 717-555-0143", "--mask")  # fmt: skip
-    assert "717" not in run("show", "1", "--mask").stdout
+    run("note", "1", "rang back", "--told", "Ms Fox 614-555-0171", "--by", "text to 6145550171", "--as", "d 614.555.0171")
+    for args in (("show", "1"), ("show", "1", "--json"), ("export", "--format", "csv")):
+        shown = run(*args, "--mask").stdout
+        assert "717" not in shown
+        assert "614" not in shown
     assert "555-0143" in run("show", "1").stdout
 
 

@@ -35,6 +35,18 @@ def test_it_tells_who_looked_up_whom_and_why_and_holds_no_number(log: AccessLog)
     assert "555-0143" not in text
 
 
+@pytest.mark.parametrize(
+    "said", ["0017175550143", "011 1 717 555 0143", "tel:+1-717-555-0143", "555-0143", "75550143"]
+)
+def test_whatever_finds_a_caller_is_a_lookup_of_that_caller(log: AccessLog, said: str) -> None:
+    log.record("caller", said, "1 (717) 555-0143 or 7175550143?", who="dana", now=NOW)
+    log.record("caller", "+17175550199", "", who="dana", now=NOW)
+    assert [one.caller for one in log.lookups(caller=ANN)] == ["…43"]
+    assert "0143" not in log.path.read_text(encoding="utf-8")
+    assert log.forget(ANN) == 1
+    assert [one.caller for one in log.lookups()] == ["(forgotten)", "…99"]
+
+
 def test_only_its_owner_reads_it_and_another_key_opens_nothing(log: AccessLog, tmp_path: Path) -> None:
     log.record("caller", ANN, "", who="dana", now=NOW)
     for path in (log.path.parent, log.path, log.path.with_suffix(".key")):

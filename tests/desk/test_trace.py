@@ -55,6 +55,22 @@ def told(found: Trace) -> list[tuple[float | None, str, str]]:
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "automatic"),
+    [
+        ({"queue_s": 0.0, "queue": "answering"}, False),  # the caller heard it ring until the agent picked up
+        ({"queue_s": 0.0}, False),
+        ({"queue_s": 4.0}, True),
+        ({"queue_s": 0.0, "queue": "answering", "outcome": "abandoned", "agent": None}, True),
+    ],
+)
+def test_an_agent_who_was_first_to_pick_up_is_no_automatic_pickup(
+    said: dict[str, object], automatic: bool
+) -> None:
+    found = trace(case([{**CALL, **said}], accounts=[account("1021")]), "c1", logs=False)
+    assert any(e.kind == "pickup" for e in found.events) is automatic
+
+
 def test_a_call_is_told_from_ring_to_the_last_delivery(service: Case) -> None:
     found = trace(service, "c1", logs=False)
     assert told(found) == [

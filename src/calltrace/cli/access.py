@@ -51,6 +51,7 @@ def command(
     number was looked up.
     """
     from calltrace.desk.access import AccessLog
+    from calltrace.report import privacy
     from calltrace.tables.clock import zone_named
 
     zone, now = ledgers.zone(tz), ledgers.now()
@@ -59,13 +60,17 @@ def command(
         from calltrace.tables.due import parse_age
 
         gone = log.prune(now - parse_age(prune))
-        options.emit(f"{gone} line{'' if gone == 1 else 's'} deleted\n", None)
+        if as_json:
+            ledgers.emit_json({"command": "access", "deleted": gone})
+        else:
+            options.emit(f"{gone} line{'' if gone == 1 else 's'} deleted\n", None)
         return
     if caller:
         from calltrace.tables.written import Written
 
         caller = Written(caller).number
     found = log.lookups(caller=caller, who=person, since=ledgers.past(since, zone, now)) if log.path.exists() else ()
+    found = privacy.shield(found)
     if as_json:
         ledgers.emit_json({"command": "access", "lookups": [one.to_dict() for one in found]})
         return

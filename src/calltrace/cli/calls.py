@@ -122,7 +122,7 @@ def command(
     if count:
         options.emit(f"{found.matched}\n", output)
     elif recordings or listen:
-        _recordings(found, output, listen=listen, limited=wanted.limit is not None)
+        _recordings(found, output, listen=listen, limited=wanted.limit is not None, as_json=format_name == "json")
     else:
         shown = listing.listing_of(found, by=by)
         if format_name == "terminal":
@@ -131,7 +131,7 @@ def command(
             options.emit({"json": listing.to_json, "csv": listing.to_csv}[format_name](shown), output)
 
 
-def _recordings(found: Found, output: str | None, *, listen: bool, limited: bool) -> None:
+def _recordings(found: Found, output: str | None, *, listen: bool, limited: bool, as_json: bool) -> None:
     """Print where the recordings are, or open them."""
     from calltrace.desk.find import recordings
     from calltrace.report import privacy
@@ -140,7 +140,16 @@ def _recordings(found: Found, output: str | None, *, listen: bool, limited: bool
     if not paths:
         raise UsageFailure(f"None of the {found.matched} calls has a recording on record.")
     if not listen:
-        options.emit("".join(f"{path}\n" for path in privacy.shield(paths, found.case)), output)
+        shown = privacy.shield(paths, found.case)
+        if as_json:
+            import json
+
+            from calltrace.report.report import SCHEMA
+
+            document = {"schema": SCHEMA, "command": "calls", "recordings": list(shown)}
+            options.emit(json.dumps(document, indent=1) + "\n", output)
+        else:
+            options.emit("".join(f"{path}\n" for path in shown), output)
         return
     if len(paths) > MOST_OPENED and not limited:
         raise UsageFailure(

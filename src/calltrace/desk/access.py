@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,7 +26,7 @@ from calltrace.desk import state
 from calltrace.errors import InputError
 from calltrace.tables import phones
 from calltrace.tables.text import visible
-from calltrace.tables.written import FORGOTTEN, LEAST, Written
+from calltrace.tables.written import FORGOTTEN, LEAST, WHOLE, Written
 
 NAME = "access.log"
 WAIT_S = 30.0
@@ -123,26 +124,34 @@ class AccessLog:
 
         A line that a crash tore is left out.
         """
-        wanted = self.tag(caller) if caller else ""
+        wanted = self._tags(caller) if caller else frozenset()
         return tuple(
             one
             for one in self._read()
-            if (not caller or one.tag == wanted)
+            if (not caller or one.tag in wanted)
             and (not who or one.who.casefold() == who.casefold())
             and (since is None or one.at >= since)
         )
 
     def tag(self, caller: str) -> str:
         """Return a caller's keyed hash: the same for every way of writing the number."""
-        number = phones.one(caller) or caller.strip()
-        return hmac.new(self._key(), number.encode(), hashlib.sha256).hexdigest()[:32]
+        return self._hash(_core(caller))
+
+    def _tags(self, caller: str) -> frozenset[str]:
+        """Return the hashes of all that finds a caller: the number, and its last seven to nine digits."""
+        core = _core(caller)
+        shorter = range(LEAST, WHOLE) if len(core) == WHOLE and core.isdigit() else ()
+        return frozenset(self._hash(said) for said in (core, *(core[-n:] for n in shorter)))
+
+    def _hash(self, said: str) -> str:
+        return hmac.new(self._key(), said.encode(), hashlib.sha256).hexdigest()[:32]
 
     def forget(self, caller: str, names: tuple[str, ...] = ()) -> int:
         """Take a caller out of every line: that somebody looked, and why, stays. Return how many lines had them."""
-        tag, written = self.tag(caller), Written(caller, names)
+        tags, written = self._tags(caller), Written(caller, names)
 
         def without(one: Lookup) -> Lookup:
-            theirs = one.tag == tag
+            theirs = one.tag in tags
             return Lookup(
                 one.at,
                 one.who,
@@ -243,6 +252,20 @@ def shown(caller: str) -> str:
     return f"…{digits[-2:]}" if len(digits) >= LEAST else ("…" if caller else "")
 
 
+def _core(caller: str) -> str:
+    """Return what a lookup goes by: the last ten digits, fewer where no more were said, else the word for none."""
+    said, cleaned = re.sub(r"\D", "", caller), phones.one(caller)
+    if cleaned is None or not said:
+        return caller.strip().casefold()
+    local = len(said) < WHOLE and not caller.strip().startswith("+")  # nobody knows its country or area
+    return (said if local else re.sub(r"\D", "", cleaned))[-WHOLE:]
+
+
 def _without(caller: str, text: str) -> str:
-    digits = sum(c.isdigit() for c in caller)
-    return Written(caller).redacted(text) if digits >= LEAST and phones.one(caller) else text
+    core = _core(caller)
+    if len(core) < LEAST or not core.isdigit():
+        return text
+    if len(core) < WHOLE:  # what stands before a local number in the reason says whose it is
+        between = r"[\s\-./()]{0,3}"
+        text = re.sub(rf"[+(]*(?:\d{between}){{0,8}}{between.join(core)}(?!\d)", FORGOTTEN, text)
+    return Written(caller).redacted(text)

@@ -272,8 +272,9 @@ def _of_the_call(case: Case, call: dict[str, object], account: str) -> list[Even
     def add(at: pd.Timestamp | None, kind: str, says: str, mark: str = "") -> None:
         events.append(Event(at, kind, says, "calls", mark, worked_out=at is not None, **place))  # type: ignore[arg-type]
 
-    automatic = bool(queue) or bool(call.get("queue"))
     answered = call["outcome"] == "answered"
+    # with no time in the queue the first to pick up was the agent: the caller heard it ring until then
+    automatic = bool(queue) or (bool(call.get("queue")) and not (answered and queue == 0))
     if automatic and ring is not None:
         where = f", queue {call['queue']}" if call.get("queue") else ""
         add(

@@ -47,7 +47,9 @@ NUMBER_KEYS = frozenset({"ani", "caller", "cid_num", "cid_ani", "src"})
 NAME_KEYS = frozenset({"caller_name", "cid_name"})
 OWN_KEYS = frozenset({"numbers", "office_number"})
 RAW_KEYS = frozenset({"saw", "raw"})
-FREE_KEYS = frozenset({"claim", "note", "reason", "text"})
+FREE_KEYS = frozenset(
+    {"claim", "note", "reason", "text", "person", "channel", "by", "opened_by", "settled_by", "decided_by", "who"}
+)
 """Fields known by their names: a caller's number, a caller's name, a client's own numbers, text quoted from a
 file, and what somebody typed."""
 
