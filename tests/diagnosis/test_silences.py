@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import pytest
 
@@ -206,3 +208,21 @@ def test_a_table_taken_away_clears_nothing_it_had_not_cleared(lost: str) -> None
     gone = {f for f, e in before.items() if after[f].outcome is not e.outcome}
     assert gone
     assert all(after[f].outcome is Outcome.NOT_RUN for f in gone)
+
+
+def test_a_group_that_brought_the_account_its_own_calls_was_not_down() -> None:
+    """Account 2, alone with account 1 on group A, has no call all night: nobody but it was silent."""
+    answer = ask(case(calls({"2": [EVENING]}), **tables()), at(21, 17), at(22, 9))
+    assert facets(answer)["trunk-silent"].outcome is not Outcome.FOUND
+    assert answer.ranked[0].cause != "carrier-outage"
+
+
+def test_a_gap_that_fits_a_coverage_of_hardly_a_call_proves_nothing_by_it() -> None:
+    """Coverage of one hour, in which two or three calls come: that a longer gap spans it is no news."""
+    hour = "Mo-Su 20:00-21:00"
+    accounts = [account("1", coverage=hour), account("2"), account("3", trunk_group="B"), account("4", trunk_group="B")]
+    found = case(calls({"1": [(at(21, 18), at(22, 1))]}), accounts=accounts)
+    whole = facets(ask(found, at(21, 17), at(22, 3)))["silent-whole-coverage"]
+    assert whole.expected is not None
+    assert whole.expected < 4
+    assert whole.strength == pytest.approx(1 - math.exp(-whole.expected))

@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from calltrace.diagnosis import accounts, affected, causes, checks, series, words
+from calltrace.diagnosis.caller import asked_for
+from calltrace.diagnosis.checks import coverage
 from calltrace.diagnosis.complaints import causes_of
 from calltrace.diagnosis.complaints import get as complaint_of
 from calltrace.diagnosis.diagnosis import Diagnosis, Open, Ranked, RuledOut
@@ -24,6 +26,9 @@ from calltrace.tables.case import Case
 
 CONFIRMED = 0.9
 LIKELY = 0.6
+
+SHAPED = 4.0
+"""Calls to be expected within the coverage from which a gap's fit with it says more than the gap itself."""
 
 UNLIKELY = 0.2
 """Probability below which a cause counts as ruled out, if a check speaks against it."""
@@ -86,7 +91,7 @@ def investigate(
         The window complained of, as people say it, in the account's zone; the last seven days on record where not
         given.
     caller, claim : str
-        The caller's number (for a caller's claim), and what the client says, in words.
+        The caller's number (for a caller's claim), or ``withheld``; and what the client says, in words.
     tz : str, optional
         Zone of times without one.
     now : str, optional
@@ -108,7 +113,7 @@ def investigate(
     UnknownAccountError
         No such account; the nearest are named.
     UsageError
-        An unknown complaint, a window that ends before it starts, a missing caller.
+        An unknown complaint, a window that ends before it starts, a missing caller or one that is no number.
     """
     case = load(paths, tz=tz, mapping=mapping, year=year)
     return diagnose(case, ask(case, account=account, complaint=complaint, start=start, end=end, caller=caller,
@@ -122,6 +127,7 @@ def ask(
     """Turn what the user said into a Question of this Case. Raises as :func:`investigate` does."""
     if complaint and complaint_of(complaint).needs_caller and not caller:
         raise UsageError(f"a {complaint} needs the caller's number", fix="Give it with --caller.")
+    caller = asked_for(caller) if caller else ""
     who = accounts.resolve(case, account)
     zone = account_facts(case, who).zone
     last = case.calls["offered_at"].iloc[-1]
@@ -326,8 +332,10 @@ def _unproven(scene: Scene, pieces: Mapping[str, Evidence], top: Ranked) -> bool
     gap = gaps(scene).focus if "account-silent" in pieces else None
     if gap is None or gap.strength >= 1:
         return False
-    others = {b.facet for b in top.supports if pieces[b.facet].outcome is Outcome.FOUND} - OF_THE_GAP
-    return not others
+    others = [pieces[b.facet] for b in top.supports
+              if b.facet not in OF_THE_GAP and pieces[b.facet].outcome is Outcome.FOUND]
+    # that a gap fits the coverage says something only where the coverage alone would hold calls
+    return not any(p.facet not in coverage.FACETS or (p.expected or 0.0) >= SHAPED for p in others)
 
 
 def _trouble(

@@ -250,8 +250,12 @@ def _others_gap(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: 
     """Find the longest quiet of the others in [start, end), by expected calls, between two of their calls."""
     if trunk and not scene.account.trunk_groups:
         return None
-    frame = others(scene, trunk=trunk)
-    times = frame["offered_at"].to_numpy("datetime64[us]")
+    # a call of the account itself ends the others' silence too: what it came in on was not down
+    own = scene.calls
+    if trunk:
+        own = own[own["trunk_group"].isin(scene.account.trunk_groups).fillna(value=False)]
+    times = np.concatenate([
+        frame["offered_at"].to_numpy("datetime64[us]") for frame in (others(scene, trunk=trunk), own)])
     times.sort()
     if times.size < 2:
         return None

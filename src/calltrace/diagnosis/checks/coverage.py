@@ -174,7 +174,8 @@ def _evidence(scene: Scene, gap: Gap, fit: Fit, *, learned: bool) -> list[Eviden
     silent = f"silent {words.span(gap.start, gap.end, zone)}"
     if from_start and to_end:
         name, says = FACETS[0], f"{silent}: the whole time in which {source} ({covered})"
-        sure = gap.strength
+        # a span in which hardly a call is usual fits any gap
+        sure = min(gap.strength, 1 - np.exp(-fit.lost))
     elif unknown:
         return _not_run(f"the records end amid the silence ({words.clock(gap.end, scene.account.zone)})",
                         ("call records behind the end of the silence",))
