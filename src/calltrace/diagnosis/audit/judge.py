@@ -20,6 +20,7 @@ from calltrace.diagnosis.diagnose import LIKELY, Verdict, conclude, decide
 from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene
+from calltrace.diagnosis.weigh import symptoms
 from calltrace.tables import times
 
 LEAST_CONFIDENCE = LIKELY
@@ -147,7 +148,9 @@ def _summary(candidate: Candidate, rank: Ranked, diagnosis: Diagnosis, name: str
     if candidate.account is not None and diagnosis.ranked[0].cause == rank.cause:
         return diagnosis.summary
     who = name or (f"Trunk group {candidate.trunk_group}" if candidate.trunk_group else "The whole platform")
-    figure = next((b.says for b in rank.supports), "")
+    # what one account's callers went through is not what the platform's trouble is told by
+    shown = sorted(rank.supports, key=lambda b: (b.facet in symptoms() or "the account's" in b.says, -b.weight))
+    figure = next((b.says for b in shown), "")
     told = f" {figure[:1].upper()}{figure[1:].rstrip('.')}." if figure else ""
     return f"{who}: {rank.title}.{told}"
 
