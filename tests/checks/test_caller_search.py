@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from calltrace.diagnosis.caller import is_from, slips
+from calltrace.diagnosis.caller import HIDDEN, asked_for, is_from, is_hidden, slips
 from calltrace.diagnosis.checks import caller_search
 from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.errors import UsageError
 from support import account, at, case, scene
 
 if TYPE_CHECKING:
@@ -196,3 +197,73 @@ def test_candidates_are_listed_with_their_lines() -> None:
 
 def test_slips_ignore_the_number_itself() -> None:
     assert slips(["+12125550199", "+12125550189"], "212-555-0199") == ["+12125550189"]
+
+
+@pytest.mark.parametrize("said", ["+12125550301", "212 555 3000", "(212) 550-5300"])
+def test_a_number_one_slip_away_is_offered_and_none_found_then_says_less(said: str) -> None:
+    """One digit misheard, two neighbours exchanged: stranger() called from +12125550300."""
+    found = ask(case([stranger()]), said)
+    alone = ask(case([stranger(ani="+13035550300")]), said)
+    assert found["near-number"].outcome is Outcome.FOUND
+    assert "+12125550300, one slip away" in found["caller-found"].says
+    assert found["caller-found"].strength < 0.5 * alone["caller-found"].strength
+
+
+def test_a_caller_whose_number_was_hidden_is_looked_for_among_calls_without_one() -> None:
+    built = case([call(1), stranger(2, ani=None), stranger(3, ani=None, outcome="abandoned")])
+    found = ask(built, HIDDEN)
+    assert found_of(found) == {"withheld-in-window"}
+    first = found["caller-found"]
+    assert (first.outcome, first.missing) == (Outcome.NOT_RUN, ("the caller's number",))
+    assert "(c2, answered)" in first.says
+    assert "(c3, abandoned)" in first.says
+    assert [row["why"] for row in first.data["candidates"]] == ["withheld number"] * 2
+    assert found["caller-was-handled"].outcome is Outcome.NOT_RUN
+
+
+def test_hidden_numbers_near_the_window_are_shown_and_none_at_all_says_little() -> None:
+    later = ask(case([call(1), stranger(2, END + pd.Timedelta(hours=1), ani=None)]), HIDDEN)
+    assert "near the window, not in it" in later["caller-found"].says
+    assert found_of(later) == set()
+    none = ask(case([call(1)]), HIDDEN)["caller-found"]
+    assert (none.outcome, none.strength) == (Outcome.CLEAR, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("+1 531 555 0135 ext 4", "+1 531 555 0135"),
+        ("(531) 555-0135 x4", "(531) 555-0135"),
+        ("531.555.0135 Ext. 1204", "531.555.0135"),
+        ("5315550135#4", "5315550135"),
+        ("５３１５５５０１３５", "5315550135"),
+        ("٥٣١٥٥٥٠١٣٥", "5315550135"),
+        ("\u202a+1 531‑555‑0135\u202c", "+1 531‐555‐0135"),
+        ("sip:+15315550135@carrier.example;user=phone", "+15315550135"),
+        ('"Prairie" <5315550135>', "5315550135"),
+        ("555-0135", "555-0135"),
+        ("ext 204", "204"),
+    ],
+)
+def test_a_number_is_read_however_it_is_written(said: str, number: str) -> None:
+    assert asked_for(said) == number
+
+
+@pytest.mark.parametrize("said", ["anonymous", "Withheld", "PRIVATE", "unknown", "<anonymous>", "sip:anonymous@x.invalid"])
+def test_words_for_a_hidden_number(said: str) -> None:
+    assert is_hidden(said)
+    assert asked_for(said) == HIDDEN
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["abc", "531 555 O135", "five three one", "12", " ", "*", "5315550135, 5315550136", "1" * 30, "a@b.example"],
+)
+def test_what_is_no_number_is_refused_and_told_what_was_expected(said: str) -> None:
+    with pytest.raises(UsageError, match="no telephone number; expected one number in digits") as told:
+        asked_for(said)
+    assert ("Letters" in str(told.value)) == (said == "531 555 O135")
+
+
+def test_a_number_with_an_extension_finds_the_calls_of_the_number() -> None:
+    assert is_from(pd.Series(["+12125550199"], dtype="string"), "+1 212 555 0199 x4").tolist() == [True]

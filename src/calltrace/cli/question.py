@@ -172,7 +172,11 @@ def _options(*, saved: bool) -> list[Decorator]:
         ),
         options.start,
         options.end,
-        click.option("--caller", metavar="NUMBER", help="For caller-claim: the number that says it called."),
+        click.option(
+            "--caller",
+            metavar="NUMBER",
+            help='For caller-claim: the number that says it called; "withheld" where it was hidden.',
+        ),
         click.option("--claim", metavar="TEXT", help="What the client says, in words; it may be mistaken."),
         options.tz,
         options.year,

@@ -18,7 +18,7 @@ import pandas as pd
 
 from calltrace.desk import people
 from calltrace.diagnosis import accounts
-from calltrace.diagnosis.caller import NATIONAL, is_from
+from calltrace.diagnosis.caller import HIDDEN, NATIONAL, asked_for, is_from
 from calltrace.diagnosis.scene import account_zones, records_end
 from calltrace.diagnosis.words import clock, span
 from calltrace.errors import UnknownAccountError, UsageError
@@ -287,11 +287,8 @@ def with_messages(case: Case, calls: pd.DataFrame) -> pd.DataFrame:
 
 def caller_mask(numbers: pd.Series[str], caller: str) -> pd.Series[bool]:
     """Say of each number whether it is the caller's; ``withheld`` asks for those without a number."""
-    if caller.strip().casefold() in phones.WITHHELD:
-        return numbers.isna()
-    if not any(c.isdigit() for c in caller):
-        raise UsageError(f"--caller is {caller!r}", expected='a number in any way of writing, or "withheld"')
-    return is_from(numbers, caller)
+    wanted = asked_for(caller)
+    return numbers.isna() if wanted == HIDDEN else is_from(numbers, wanted)
 
 
 def _outcomes(said: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,11 +8,13 @@ last ten digits and a local one by its last seven.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from calltrace.tables.phones import near_numbers, one
+from calltrace.errors import UsageError
+from calltrace.tables.phones import WITHHELD, near_numbers, one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +25,77 @@ too."""
 
 LOCAL = 7
 """Digits people leave out nothing of: fewer are an extension, which only the whole of can match."""
+
+
+HIDDEN = "withheld"
+"""What a question's caller is where the number was hidden: its calls are those without one."""
+
+SHORTEST, LONGEST = 3, 15
+"""Digits of a caller's number: the shortest extensions, and the most ITU-T E.164 allows."""
+
+_EXTENSION = re.compile(r"(?<=[\d)])\s*[,;]?\s*(?:ext(?:ension|n)?|x|#)\s*[.:=]?\s*\d{1,6}\s*$", re.IGNORECASE)
+_ONLY_EXTENSION = re.compile(r"^(?:ext(?:ension|n)?|x|#)\s*[.:=]?\s*(?=\d{2,6}$)", re.IGNORECASE)
+_MIXED = re.compile(r"\d.*[A-Za-z]|[A-Za-z].*\d")
+_NUMBER = re.compile(r"^\+?[\d\s().\-‐‑‒–—−/·]+$", re.ASCII)
+
+
+def _bare(caller: str) -> str:
+    """Return what was said in plain characters, without an extension behind the number.
+
+    Digits of any script and width become ASCII, and the marks a phone's contact list copies along go.
+    """
+    plain = "".join(
+        str(unicodedata.decimal(c, c)) for c in unicodedata.normalize("NFKC", caller) if unicodedata.category(c) != "Cf"
+    ).strip()
+    return _ONLY_EXTENSION.sub("", _EXTENSION.sub("", plain))
+
+
+def is_hidden(caller: str) -> bool:
+    """Say whether the text is a word for a number that is not shown.
+
+    Examples
+    --------
+    >>> is_hidden("Anonymous"), is_hidden("531 555 0135")
+    (True, False)
+    """
+    word = _bare(caller).strip("\"'<>()[]. ").casefold()
+    return bool(word) and (word.partition("@")[0].removeprefix("sip:") in WITHHELD or one(word) is None)
+
+
+def asked_for(caller: str) -> str:
+    """Return the caller a question is about: their number as it was said, without an extension; HIDDEN for none.
+
+    Raises
+    ------
+    UsageError
+        What was said is neither a telephone number nor a word for a hidden one.
+
+    Examples
+    --------
+    >>> asked_for("+1 531 555 0135 ext 4"), asked_for("５３１５５５０１３５"), asked_for("private")
+    ('+1 531 555 0135', '5315550135', 'withheld')
+    """
+    if is_hidden(caller):
+        return HIDDEN
+    said = _bare(caller)
+    number = said if _NUMBER.match(said) else _wrapped(said)
+    if not SHORTEST <= len(_digits(one(number) or "")) <= LONGEST:
+        raise UsageError(
+            f"the caller {caller!r} is no telephone number",
+            expected=f'one number in digits ({SHORTEST} to {LONGEST} of them), however it is spaced, or "withheld"',
+            fix="Letters are not read as digits: write 0 for O and 1 for l." if _MIXED.search(said) else "",
+        )
+    return number
+
+
+def _wrapped(said: str) -> str:
+    """Return the number of an address (``sip:…@host``) or a name with one (``"Name" <number>``), '' for none."""
+    inner = said[said.rindex("<") + 1 : -1].strip() if "<" in said and said.endswith(">") else said
+    bare = re.sub(r"^(?:sips?|tel):", "", inner, flags=re.IGNORECASE)
+    if bare == said and "@" not in said:
+        return ""
+    bare = _bare(re.split("[@;]", bare, maxsplit=1)[0])
+    return bare if _NUMBER.match(bare) else ""
 
 
 def _digits(number: str) -> str:
@@ -44,6 +117,7 @@ def is_from(numbers: pd.Series[str], caller: str) -> pd.Series[bool]:
     >>> is_from(pd.Series(["+17175551234", None], dtype="string"), "(717) 555-1234").tolist()
     [True, False]
     """
+    caller = _bare(caller)
     cleaned, said = one(caller), _digits(caller)
     if cleaned is None or not said:
         return pd.Series(data=False, index=numbers.index)
@@ -62,5 +136,5 @@ def calls_from(calls: pd.DataFrame, caller: str) -> pd.DataFrame:
 
 def slips(numbers: Iterable[str], caller: str) -> list[str]:
     """Return the numbers one slip away from the caller's, sorted."""
-    cleaned = one(caller)
+    cleaned = one(_bare(caller))
     return near_numbers(cleaned, numbers) if cleaned else []

@@ -362,6 +362,8 @@ def _summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: l
     figures = [pieces[b.facet] for b in top.supports]
     figure = next((p.says for p in figures if p.outcome is Outcome.FOUND), figures[0].says if figures else "")
     if wording == "inconclusive":
+        # one caller's claim that nothing settles: what was found of the caller is all there is to go by
+        figure = next((p.says for p in evidence if p.facet == "caller-found" and scene.question.caller), figure)
         second = ranked[1] if len(ranked) > 1 else None
         other = f" or {second.title}" if second else ""
         return f"{name}: the records do not settle it; nearest is that {top.title}{other}. {_sentence(figure)}".rstrip()

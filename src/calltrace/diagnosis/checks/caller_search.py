@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from calltrace.diagnosis.board import board
-from calltrace.diagnosis.caller import calls_from, slips
+from calltrace.diagnosis.caller import HIDDEN, calls_from, slips
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 from calltrace.diagnosis.rows import plain
@@ -110,6 +110,8 @@ def run(scene: Scene) -> list[Evidence]:
             )
             for f in FACETS
         ]
+    if scene.question.caller == HIDDEN:
+        return _without_number(scene)
     found = _search(scene)
     listed = _listed(scene, found)
     return [
@@ -120,6 +122,72 @@ def run(scene: Scene) -> list[Evidence]:
         _another(scene, found),
         *_became(scene, found),
         _orphans(scene),
+    ]
+
+
+def _without_number(scene: Scene) -> list[Evidence]:
+    """Look for a caller whose number was hidden: the calls without one are shown, and none is called theirs."""
+    start, end = scene.question.start, scene.question.end
+    hidden = scene.calls[scene.calls["ani"].isna()]
+    held, where = within(hidden, start, end), "of the window"
+    if held.empty:
+        held, where = within(hidden, start - NEAR, end + NEAR), "near the window, not in it,"
+    none = scene.calls.iloc[:0]
+    found = _Search(own=none, near=1.0, elsewhere=none, other_times=0, slips=none, withheld=held)
+    data: dict[str, object] = {
+        "candidates": _listed(scene, found),
+        "searched": len(scene.window),
+        "withheld": len(held),
+    }
+    if len(held):
+        told = ", ".join(
+            f"{clock(at, scene.account.zone)} ({i}, {outcome})"
+            for at, i, outcome in held[["offered_at", "call_id", "outcome"]].head(5).itertuples(index=False)
+        )
+        more = f" and {len(held) - 5} more" if len(held) > 5 else ""
+        first = Evidence(
+            "caller-found",
+            Outcome.NOT_RUN,
+            f"The caller's number was withheld, so calls without a number were looked for: {len(held)} {where} "
+            f"came so: {told}{more}. Which of them is the caller's, if any, the log can't tell.",
+            0.0,
+            observed=float(len(held)),
+            unit="calls",
+            start=start,
+            end=end,
+            missing=("the caller's number",),
+            examples=examples_of(held, "call_id"),
+            data=data,
+        )
+    else:
+        # a number the caller hides from those they ring is often still shown to the switch
+        first = Evidence(
+            "caller-found",
+            Outcome.CLEAR,
+            f"The caller's number was withheld, so calls without a number were looked for: none of the "
+            f"{len(scene.window)} calls in the window, nor within two hours of it, came so. The number may "
+            "have been shown to the switch all the same.",
+            0.25,
+            observed=0.0,
+            unit="calls",
+            start=start,
+            end=end,
+            data=data,
+        )
+    ran = {"caller-found": first}
+    if scene.window["ani"].isna().any() or held.empty:
+        ran["withheld-in-window"] = _hidden(scene, found)
+    ran["message-without-call"] = _orphans(scene)
+    return [
+        ran.get(f.name)
+        or Evidence(
+            f.name,
+            Outcome.NOT_RUN,
+            "Could not be asked: the caller's number was withheld.",
+            0.0,
+            missing=("the caller's number",),
+        )
+        for f in FACETS
     ]
 
 
@@ -201,6 +269,11 @@ def _found(scene: Scene, found: _Search, listed: list[dict[str, object]]) -> Evi
         f"No call from {caller} among the {window} calls to this account in the window, "
         "nor within two hours of it"
     )
+    if len(found.slips):
+        # a digit misread is likelier than a call that left no trace beside one that differs by a digit
+        strength *= 0.4
+        near = ", ".join(found.slips["ani"].unique()[:3])
+        says += f"; but {near}, one slip away, called {_when(scene, found.slips)}"
     if not scene.case.logs_unanswered:
         strength *= 0.5
         says += "; but this log may hide calls nobody answered"
@@ -263,7 +336,9 @@ def _hidden(scene: Scene, found: _Search) -> Evidence:
         f"{len(found.withheld)} of {total} calls of the window came with no number: "
         f"{_when(scene, found.withheld)}."
         if some
-        else f"All {total} calls of the window came with a number.",
+        else f"All {total} calls of the window came with a number."
+        if total > 1
+        else "No call of the window came without a number.",
         strength=min(1.0, 0.3 * len(found.withheld)) if some else 0.5,
         observed=float(len(found.withheld)),
         unit="calls",

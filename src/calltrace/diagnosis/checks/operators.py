@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from calltrace.diagnosis.caller import is_from
+from calltrace.diagnosis.caller import HIDDEN, is_from
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 from calltrace.diagnosis.rows import plain
@@ -73,7 +73,9 @@ def listed(scene: Scene) -> pd.DataFrame:
     window = scene.window
     answered = window[(window["outcome"] == "answered").fillna(value=False)].copy()
     answered["wait_s"] = answered["ring_s"].fillna(0) + answered["queue_s"].fillna(0)
-    theirs = is_from(answered["ani"], scene.question.caller) if scene.question.caller else None
+    caller = scene.question.caller
+    hidden = caller == HIDDEN  # then any call without a number may be the caller's
+    theirs = None if not caller else answered["ani"].isna() if hidden else is_from(answered["ani"], caller)
     by_agent = (answered["ended_by"] == "agent").fillna(value=False).to_numpy(dtype=bool)
     brief = (answered["talk_s"] < SOON_S).fillna(value=False).to_numpy(dtype=bool)
     long_hold_s = scene.profile.value("long_hold_s", scene.question.account)
@@ -82,7 +84,7 @@ def listed(scene: Scene) -> pd.DataFrame:
     answered["why"] = pd.array(
         np.select(
             [own, by_agent & brief, held, brief],
-            ["the caller's own call", "the agent hung up soon", "long on hold", "very short"],
+            ["no number shown" if hidden else "the caller's own call", "the agent hung up soon", "long on hold", "very short"],
             "",
         ),
         dtype="string",
