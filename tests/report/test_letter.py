@@ -12,6 +12,7 @@ import pytest
 from calltrace.diagnosis import causes
 from calltrace.errors import InputError, UsageError
 from calltrace.report.banned import bans_in, rules
+from calltrace.report.facts import facts_of
 from calltrace.report.letter import Sender, Writing, letter, next_working_day
 from calltrace.report.paper import FORMS
 from calltrace.report.report import report_of
@@ -352,3 +353,27 @@ def test_a_letter_is_quick() -> None:
     began = datetime.now(UTC)
     written("understaffed", "confirmed")
     assert datetime.now(UTC) - began < timedelta(seconds=2)
+
+
+@pytest.mark.parametrize("cause", ["carrier-outage", "number-down"])
+def test_a_carrier_is_blamed_for_no_longer_than_the_test_calls_allow(cause: str) -> None:
+    text = " ".join(written(cause, "confirmed").split())
+    assert "(the last call before)" in text
+    assert "(the next)" in text
+    assert "on they came through" in text
+    without = replace(answer(cause, "confirmed"), evidence=tuple(
+        replace(e, data={**e.data, "tests": []}) for e in answer(cause, "confirmed").evidence))
+    assert "came through" not in letter(without, now=NOW, sender=SENDER).paper.as_text
+
+
+@pytest.mark.parametrize("cause", ["carrier-outage", "number-down"])
+def test_an_outage_ends_with_the_first_test_call_that_came_through_after_the_last_that_failed(cause: str) -> None:
+    report = answer(cause, "confirmed")
+    facts = facts_of(report)
+    tests = [t for e in report.evidence for t in (e.data.get("tests") or ())
+             if e.facet == ("trunk-tests-failed" if cause == "carrier-outage" else "number-tests-failed")]
+    failed = max(datetime.fromisoformat(t["tested_at"]) for t in tests if t["result"] == "failed")
+    passed = min(at for t in tests if (at := datetime.fromisoformat(t["tested_at"])) > failed)
+    assert facts.outage.end == passed < facts.when.end
+    late = replace(report, window=replace(report.window, end=failed))
+    assert facts_of(late).outage.end == failed  # calls were back before the test call was

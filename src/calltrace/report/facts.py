@@ -102,6 +102,14 @@ class Facts:
 
     when: Span
     """The trouble, as far as the records show it."""
+    silence: Span | None
+    """From the last call before the trouble to the next one, where it is a silence: what is known, and no more."""
+    mended: Span | None
+    """From the last test call that failed to the first that came through, where no later one failed."""
+    outage: Span
+    """What a carrier may be told was down: the silence, or until test calls came through again, if that was sooner."""
+    over: bool | None
+    """Whether calls are on record after the trouble; None where nobody knows how far the records reach."""
     asked: Span
     """The time the client spoke of."""
     overlap: bool
@@ -151,6 +159,55 @@ class Facts:
     bill: Bill
 
 
+SILENT = ("some-numbers-silent", "account-silent", "silent-inside-coverage", "trunk-silent")
+"""Facets that hold a silence, from the last call before it to the first after it, the narrower ones first."""
+
+TESTED = {"carrier-outage": ("trunk-tests-failed", "number-tests-failed"), "number-down": ("number-tests-failed",)}
+"""Facets with the test calls that show when what a carrier's cause says was down worked again."""
+
+
+def silence_of(report: Report, zone: ZoneInfo) -> Span | None:
+    """Return the silence the answer is about, from the last call before it to the next; None where it is about none."""
+    found = {e.facet: e for e in reversed(report.evidence) if e.outcome == "found"}
+    facets = reversed(SILENT) if report.verdict.cause == "carrier-outage" else SILENT
+    for facet in facets:
+        piece = found.get(facet)
+        if piece and piece.start and piece.end and (piece.start, piece.end) == (report.window.start, report.window.end):
+            return _span(piece.start, piece.end, zone)
+    return None
+
+
+def mended_of(report: Report, facets: tuple[str, ...], zone: ZoneInfo) -> Span | None:
+    """Return the time from the last test call that failed to the next, where all from then on came through."""
+    rows = [r for e in report.evidence if e.facet in facets and e.outcome != "not-run" for r in tests_of(e)]
+    timed = sorted((at, str(r.get("result"))) for r in rows if (at := _at(r.get("tested_at"), zone)))
+    broken = [at for at, result in timed if result == "failed"]
+    after = [at for at, result in timed if result == "ok" and broken and at > broken[-1]]
+    return Span(broken[-1], after[0]) if after else None
+
+
+def tests_of(answer: Answer) -> list[dict[str, Any]]:
+    """Return the test calls an answer holds."""
+    rows = answer.data.get("tests")
+    return [r for r in rows if isinstance(r, dict)] if isinstance(rows, (list, tuple)) else []
+
+
+def outage_of(report: Report, cause: str, zone: ZoneInfo) -> Span:
+    """Return the window a carrier's cause can be shown for: its end is the first test call that came through again."""
+    when = _span(report.window.start, report.window.end, zone)
+    mended = mended_of(report, TESTED.get(cause, ()), zone)
+    return Span(when.start, mended.end) if mended and when.start < mended.end < when.end else when
+
+
+def over(report: Report) -> bool | None:
+    """Say whether calls are on record after the trouble; None where nobody knows how far the records reach."""
+    ends = [i.last for i in report.inputs if i.table == "calls" and i.last is not None]
+    hours = [h.start for h in report.chart if h.arrived]
+    if any(at > report.window.end for at in (*ends, *hours)):
+        return True
+    return False if ends else None
+
+
 def facts_of(report: Report) -> Facts:
     """Return the facts of a report a letter may use."""
     zone = zone_named(report.zone)
@@ -164,6 +221,10 @@ def facts_of(report: Report) -> Facts:
     data = numbers.data if numbers else {}
     return Facts(
         when=_span(report.window.start, report.window.end, zone),
+        silence=silence_of(report, zone),
+        mended=mended_of(report, TESTED.get(report.verdict.cause, ()), zone),
+        outage=outage_of(report, report.verdict.cause, zone),
+        over=over(report),
         asked=_span(report.asked.start, report.asked.end, zone),
         overlap=report.window.start < report.asked.end and report.asked.start < report.window.end,
         zone_at=report.window.start.astimezone(zone),

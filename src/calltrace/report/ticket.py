@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from calltrace.errors import UsageError
-from calltrace.report.facts import facts_of
+from calltrace.report.facts import facts_of, mended_of, outage_of, silence_of
 from calltrace.report.letter import Sender, Writing, date_of, plain, signed
 from calltrace.report.paper import Paper
 from calltrace.report.report import zone_named
@@ -154,6 +154,7 @@ def ticket(
     is_top = cause == report.verdict.cause
     numbers = facts.silent_numbers or report.account.numbers
     delivery = cause == "delivery-failed"
+    outage, edges = outage_of(report, cause, zone), silence_of(report, zone)
     values = {
         "today": today,
         "cause": cause,
@@ -163,10 +164,11 @@ def ticket(
         "sender": signed(sender or Sender(), speech),
         "numbers": numbers,
         "groups": () if delivery else report.account.trunk_groups,
-        "when": Span(facts.when.start, max(facts.when.end, listed[-1].at)) if delivery and listed else facts.when,
-        "over": True if delivery else _over(report),
-        "last_before": _edge(report, "start", zone),
-        "first_after": _edge(report, "end", zone),
+        "when": Span(facts.when.start, max(facts.when.end, listed[-1].at)) if delivery and listed else outage,
+        "back": outage.end < facts.when.end,
+        "over": True if delivery else facts.over,
+        "last_before": edges.start if edges else None,
+        "first_after": edges.end if edges else None,
         "volume": Volume(None, None) if delivery else _volume(report, cause, facts.usual, numbers),
         "examples": listed[:MOST_EXAMPLES],
         "left_out": max(0, len(listed) - MOST_EXAMPLES),
@@ -284,14 +286,12 @@ def _tests(report: Report, facet: str, zone: ZoneInfo) -> Tests | None:
     times = [at for r in rows if (at := _at(r.get("tested_at"), zone))]
     if not times:
         return None
-    broken = [at for r in rows if r.get("result") == "failed" and (at := _at(r.get("tested_at"), zone))]
-    after = [at for at in times if broken and at > max(broken)]
     return Tests(
         numbers=tuple(sorted({_text(r.get("number")) for r in rows} - {""})),
         made=len(rows),
         failed=sum(r.get("result") == "failed" for r in rows),
         when=Span(min(times), max(times)),
-        mended=Span(max(broken), min(after)) if after else None,
+        mended=mended_of(report, (facet,), zone),
     )
 
 
@@ -318,25 +318,6 @@ def _volume(report: Report, cause: str, usual: int | None, numbers: tuple[str, .
         for c in report.calls
     )
     return Volume(usual, arrived)
-
-
-def _edge(report: Report, which: str, zone: ZoneInfo) -> datetime | None:
-    """Return the last call before the silence (``start``) or the first after it, None where there is no silence."""
-    for facet in ("some-numbers-silent", "account-silent", "trunk-silent"):
-        piece = _answer(report, facet)
-        if piece and piece.outcome == "found":
-            at = piece.start if which == "start" else piece.end
-            return at.astimezone(zone) if at else None
-    return None
-
-
-def _over(report: Report) -> bool | None:
-    """Say whether calls are on record after the trouble; None where nobody knows how far the records reach."""
-    ends = [i.last for i in report.inputs if i.table == "calls" and i.last is not None]
-    hours = [h.start for h in report.chart if h.arrived]
-    if any(at > report.window.end for at in (*ends, *hours)):
-        return True
-    return False if ends else None
 
 
 def _notices(report: Report) -> tuple[str, ...]:

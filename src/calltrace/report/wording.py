@@ -118,6 +118,19 @@ class Language:
             end=self.clock(end, of_one_day=of_one_day),
         )
 
+    def silence(self, span: Span, *, over: bool | None = None) -> str:
+        """Return a silence in words: the calls at its two ends are what is known, and are said to be that."""
+        start, end, said = span.start, span.end, self.words["span"]
+        one = start.date() == end.date()
+        pattern = "silence_open" if over is False else "silence_one_day" if one else "silence_days"
+        return str(said[pattern]).format(
+            day=self.day(start),
+            first=self.day(start),
+            last=self.day(end),
+            start=self.clock(start, of_one_day=pattern == "silence_one_day"),
+            end=self.clock(end, of_one_day=pattern == "silence_one_day"),
+        )
+
     def dates(self, span: Span) -> str:
         """Return the days of a window without their clock, for a headline: July 18 to July 21."""
         first, last = span.start, max(span.start, span.end - timedelta(minutes=1))
@@ -318,7 +331,10 @@ class Writer:
 _PAGE: ContextVar[Writer] = ContextVar("calltrace_page")
 """The page that is being written: its language, and what it leaves blank."""
 
-SPEECH = ("day", "date", "clock", "moment", "on_moment", "span", "dates", "zone", "number", "count", "listed", "duration")
+SPEECH = (
+    *("day", "date", "clock", "moment", "on_moment", "span", "silence", "dates", "zone"),
+    *("number", "count", "listed", "duration"),
+)
 """What a language says, as filters."""
 
 
