@@ -152,3 +152,33 @@ subject_prefix = "[Keystone]"
     assert str(message["Subject"]).startswith("[Keystone] Polar Refrigeration: ")
     assert (message["From"], message["Reply-To"]) == ("Night desk <night@example.com>", "manager@example.com")
     assert box.received[0].rcpt_tos == ["boss@example.com", "desk@example.com"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("investigate", "LOGS", *QUESTION, "--email", "boss@example.com"),
+        ("investigate", "LOGS", *QUESTION, "--email-to-file", "look.eml"),
+        ("mail", "flush"),
+    ],
+)
+@pytest.mark.parametrize("url", ["smtps://me:s3cret@mail.example.com", "smtp://me:s3c@ret@mail.example.com:587/x"])
+def test_a_password_on_the_command_line_is_refused_and_not_repeated(
+    command: tuple[str, ...], url: str, logs: str, box: postbox.Postbox
+) -> None:
+    ran = run(*(logs if a == "LOGS" else a for a in command), "--smtp", url)
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert "$CALLTRACE_SMTP_PASSWORD" in ran.stderr
+    assert "--smtp-password-file" in ran.stderr
+    assert "s3c" not in ran.stderr
+    assert not box.received
+
+
+def test_a_password_inside_the_environments_address_is_taken(
+    logs: str, box: postbox.Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = os.environ["CALLTRACE_SMTP_URL"]
+    monkeypatch.setenv("CALLTRACE_SMTP_URL", url.replace("@", f":{postbox.PASSWORD}@", 1))
+    monkeypatch.delenv("CALLTRACE_SMTP_PASSWORD")
+    assert run("investigate", logs, *QUESTION, "--email", "boss@example.com").exit_code == 0
+    assert len(box.received) == 1

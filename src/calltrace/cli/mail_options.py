@@ -35,6 +35,20 @@ URL, PASSWORD, PASSWORD_FILE, SENDER = (
     "CALLTRACE_EMAIL_FROM",
 )
 
+_PASSWORD_INSIDE = re.compile(r"://[^/@]*:[^@]*@")
+"""A password in a mail server's address."""
+
+
+def _without_a_password(_ctx: click.Context, _param: click.Parameter, url: str | None) -> str | None:
+    """Refuse a password on the command line, where every user of the machine and the shell's history can read it."""
+    if url and _PASSWORD_INSIDE.search(url):
+        raise UsageFailure(
+            "--smtp holds a password, which others on this machine can read on the command line. Leave it out there,"
+            f" and put it into ${PASSWORD} or into a file for --smtp-password-file."
+        )
+    return url
+
+
 OPTIONS = (
     click.option(
         "--email",
@@ -57,6 +71,7 @@ SERVER_OPTIONS = (
     click.option(
         "--smtp",
         metavar="URL",
+        callback=_without_a_password,
         help=f"The mail server, smtps://USER@HOST or smtp://USER@HOST (STARTTLS); else ${URL}, else the configuration's.",
     ),
     click.option(
