@@ -79,6 +79,15 @@ def test_a_caller_is_gone_from_the_ledger_and_the_rest_is_as_it_was(ledger: Ledg
     assert (again.cases, again.places, again.left) == ((), 0, 0)
 
 
+def test_in_the_callers_own_cases_the_number_without_its_area_goes_too(tmp_path: Path) -> None:
+    with Ledger(str(tmp_path / "ledger.sqlite3")) as ledger:
+        ledger.open_case("1021", by="dana", now=NOW, caller=ANN, claim="ring 555-0143 back, not 614-555-0143")
+        ledger.open_case("2000", by="dana", now=NOW, claim="555-0143 is somebody else here, for all we know")
+        assert in_ledger.forget(ledger, Written(ANN), by="dana", now=NOW).cases == (1,)
+        assert ledger.case(1).claim == "ring (forgotten) back, not 614-555-0143"
+        assert ledger.case(2).claim.startswith("555-0143 ")
+
+
 def test_not_a_byte_of_it_is_left_in_the_files(tmp_path: Path) -> None:
     place = tmp_path / "ledger.sqlite3"
     with Ledger(str(place)) as ledger:

@@ -48,6 +48,14 @@ def test_names_are_whole_words_in_any_case() -> None:
     assert NUMBER.count("Ann Lee rang (717) 555-0143") == 2
 
 
+def test_without_its_area_where_the_text_is_known_to_be_of_the_caller() -> None:
+    theirs = Written("+17175550143", local=True)
+    out = theirs.redacted("ring 555-0143 or 717-555-0143, at 10 5550143")
+    assert out == f"ring {FORGOTTEN} or {FORGOTTEN}, at 10 {FORGOTTEN}"
+    others = "614-555-0143, (614) 555-0143, 6145550143, 555-01435"
+    assert theirs.redacted(others) == others
+
+
 def test_a_short_number_is_found_as_a_whole_only() -> None:
     local = Written("555-0143")
     assert local.redacted("dial 555 0143 now") == f"dial {FORGOTTEN} now"

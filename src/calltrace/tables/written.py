@@ -26,6 +26,9 @@ LEAST = 7
 _BETWEEN = "[\\s\\-./()\u00a0\u2010\u2011\u2013]{0,3}"
 _BETWEEN_BYTES = rb"(?:[\s\-./()]|\xc2\xa0|\xe2\x80[\x90\x91\x93]){0,3}"
 
+_ALONE = r"(?<!\d)(?<!\d{3}[\s\-./()])(?<!\d{3}[\s\-./()]{2})"
+"""Nothing before it that could be the area of another number."""
+
 
 class Written:
     """One number, and names that go with it, as they may be written.
@@ -36,6 +39,8 @@ class Written:
         As a person writes it, or E.164.
     names : iterable of str
         Names to look for as well, as whole words, in any case.
+    local : bool
+        Look for the number without its area too, standing alone: for texts that are known to be of this caller.
 
     Raises
     ------
@@ -48,7 +53,8 @@ class Written:
     'rang (forgotten) twice; rec/out-(forgotten).wav'
     """
 
-    def __init__(self, number: str, names: Iterable[str] = ()) -> None:
+    def __init__(self, number: str, names: Iterable[str] = (), *, local: bool = False) -> None:
+        self.local = local
         cleaned = phones.one(number)
         typed, digits = re.sub(r"\D", "", number), re.sub(r"\D", "", cleaned or "")
         digits = typed if len(typed) < WHOLE else digits  # of a number without its area nobody knows the country
@@ -65,7 +71,10 @@ class Written:
         before = rf"(?:(?:(?:\+|00|011){_BETWEEN})?{lead}{_BETWEEN})?" if lead else r"\+?"
         core = _BETWEEN.join(self.core)
         # an opening bracket goes with the number it opens
-        return re.compile(rf"\(?{before}\(?{core}" if len(self.core) >= WHOLE else rf"(?<!\d)\(?{before}{core}(?!\d)")
+        if len(self.core) < WHOLE:
+            return re.compile(rf"(?<!\d)\(?{before}{core}(?!\d)")
+        whole = rf"\(?{before}\(?{core}"
+        return re.compile(rf"{whole}|{_ALONE}{_BETWEEN.join(self.core[-LEAST:])}(?!\d)" if self.local else whole)
 
     @cached_property
     def _bytes(self) -> re.Pattern[bytes]:

@@ -79,7 +79,8 @@ def forget(
             for row in database.rows(f"SELECT {wanted} FROM {table} ORDER BY {', '.join(keys)}"):  # noqa: S608
                 if row[keys[0]] not in theirs:
                     continue
-                here = Written(written.number, (*written.names, *beside, *theirs[row[keys[0]]]))
+                names_here = (*written.names, *beside, *theirs[row[keys[0]]])
+                here = Written(written.number, names_here, local=True)  # "ring 555-0143 back" is about them
                 made, changed = _redacted(row, columns, here)
                 places += changed
                 if not made or dry_run:
