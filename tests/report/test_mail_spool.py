@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -292,3 +293,41 @@ def test_a_folder_that_can_t_be_made(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(InputError, match="can't be made"):
         Spool(tmp_path / "spool")
+
+
+def test_a_reader_who_waits_keeps_his_own_to_when_a_later_run_has_other_readers(
+    spool: Spool, settings: SmtpSettings, box: postbox.Postbox
+) -> None:
+    first = put(spool, to=("boss@example.com", "chief@example.com"))
+    spool.deliver(first.id, answers(Fate.LATER, Fate.LATER))
+    second = put(spool, to=("desk@example.com",))
+    assert second.id == first.id
+    assert spool.deliver(first.id, hand_to(settings)).settled
+    told = {tuple(e.rcpt_tos): str(m["To"]) for e, m in zip(box.received, box.messages, strict=True)}
+    assert told == {
+        ("boss@example.com", "chief@example.com"): "boss@example.com, chief@example.com",
+        ("desk@example.com",): "desk@example.com",
+    }
+    assert len({m["Message-ID"] for m in box.messages}) == 1
+
+
+def test_many_readers_in_a_folded_to_are_kept_whole(spool: Spool, settings: SmtpSettings, box: postbox.Postbox) -> None:
+    many = tuple(f"reader-of-the-report-{n}@example.com" for n in range(9))
+    entry = put(spool, to=many)
+    put(spool, to=("desk@example.com",))
+    spool.deliver(entry.id, hand_to(settings))
+    assert str(box.messages[0]["To"]) == ", ".join(many)
+    assert box.messages[0]["Subject"] == "2 high"
+
+
+def test_a_record_of_before_headers_were_kept_is_sent_as_the_message_says(
+    spool: Spool, settings: SmtpSettings, box: postbox.Postbox
+) -> None:
+    entry = put(spool)
+    record = spool.folder / f"{entry.id}.json"
+    told = json.loads(record.read_text())
+    for copy in told["copies"].values():
+        del copy["header"]
+    record.write_text(json.dumps(told))
+    assert spool.deliver(entry.id, hand_to(settings)).settled
+    assert str(box.messages[0]["To"]) == ", ".join(READERS)

@@ -47,19 +47,26 @@ BACKOFF_MIN, BACKOFF_MAX_MIN = 5, 120
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
+_TO = re.compile(rb"^To:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*", re.MULTILINE | re.IGNORECASE)
+"""The header To as it is written, its folded lines included."""
+
 OPEN = ("waiting", "unsure")
 """States from which a copy is tried by itself."""
 
 
 @dataclass(frozen=True)
 class Copy:
-    """One reader's copy. ``state``: waiting, sending, unsure, sent, refused, held. ``at`` is the last change (ISO, UTC)."""
+    """One reader's copy. ``state``: waiting, sending, unsure, sent, refused, held. ``at`` is the last change (ISO, UTC).
+
+    ``header`` is the To it was taken in with: a later run with other readers must not put them into this reader's.
+    """
 
     state: str = "waiting"
     tries: int = 0
     unsure: int = 0
     why: str = ""
     at: str = ""
+    header: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,10 +144,12 @@ class Spool:
             now = self._now()
             known = self._read(name, holding=True)
             copies = dict(known.copies) if known else {}
+            content = message.as_bytes()
+            header = _to_of(content)
             for to in recipients:
                 had = copies.get(to)
                 if had is None or again or had.state in {"refused", "held"}:
-                    copies[to] = Copy(at=now)
+                    copies[to] = Copy(at=now, header=header)
             entry = Entry(
                 id=name,
                 message_id=str(message["Message-ID"]),
@@ -152,7 +161,7 @@ class Spool:
                 copies=copies,
             )
             if not entry.settled:
-                write_private(self._eml(name), message.as_bytes())
+                write_private(self._eml(name), content)
                 self._write(entry)
             return entry
 
@@ -185,16 +194,21 @@ class Spool:
                 content = self._eml(name).read_bytes()
             except OSError as error:
                 raise InputError(f"the spool has lost the message {name}: {error.strerror}") from error
-            parcel = Parcel(content, entry.sender, entry.open)
-
-            def about_to_end() -> None:
-                self._write(self._marked(entry, dict.fromkeys(parcel.recipients, "sending")))
-
-            entry = self._noted(entry, hand(parcel, about_to_end))
-            self._write(entry)
+            for header, recipients in _by_header(entry).items():
+                entry = self._handed(entry, Parcel(_with_to(content, header), entry.sender, recipients), hand)
             if entry.settled:
                 self._eml(name).unlink(missing_ok=True)
             return entry
+
+    def _handed(self, entry: Entry, parcel: Parcel, hand: Hand) -> Entry:
+        """Return the entry after one parcel of it was tried, written down."""
+
+        def about_to_end() -> None:
+            self._write(self._marked(entry, dict.fromkeys(parcel.recipients, "sending")))
+
+        tried = self._noted(entry, hand(parcel, about_to_end))
+        self._write(tried)
+        return tried
 
     def entries(self) -> list[Entry]:
         """Return all entries that can be read, the oldest first."""
@@ -214,8 +228,7 @@ class Spool:
         """Let refused and held copies be tried again. Raises InputError for an unknown id."""
         with self._locked(name):
             entry = self._found(name)
-            states = dict.fromkeys(entry.stuck, "waiting")
-            fresh = {to: Copy(at=self._now()) for to in states}
+            fresh = {to: Copy(at=self._now(), header=entry.copies[to].header) for to in entry.stuck}
             entry = replace(entry, copies=entry.copies | fresh, made_at=self._now(), next_at=self._now())
             self._write(entry)
             return entry
@@ -262,7 +275,7 @@ class Spool:
             state = {Fate.SENT: "sent", Fate.REFUSED: "refused", Fate.UNSURE: "unsure"}.get(handed.fate, "waiting")
             if (state == "unsure" and unsure >= UNSURE_TRIES) or (state == "waiting" and old):
                 state = "held"
-            copies[to] = Copy(state, copy.tries + 1, unsure, handed.why, said)
+            copies[to] = Copy(state, copy.tries + 1, unsure, handed.why, said, copy.header)
         tries = max((c.tries for c in copies.values() if c.state in OPEN), default=1)
         minutes = min(BACKOFF_MIN * 2 ** min(tries - 1, 10), BACKOFF_MAX_MIN)
         next_at = (now + timedelta(minutes=minutes)).astimezone(UTC).isoformat(timespec="seconds")
@@ -362,3 +375,27 @@ class Spool:
 
     def _now(self) -> str:
         return self.clock().astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _by_header(entry: Entry) -> dict[str, tuple[str, ...]]:
+    """Return the readers still to be tried, together where they were taken in together."""
+    found: dict[str, tuple[str, ...]] = {}
+    for to in entry.open:
+        header = entry.copies[to].header
+        found[header] = (*found.get(header, ()), to)
+    return found
+
+
+def _to_of(content: bytes) -> str:
+    """Return the header To of a message as it is written, '' where it has none."""
+    found = _TO.search(content.partition(b"\r\n\r\n")[0] + b"\r\n")
+    return found.group().decode("ascii") if found else ""
+
+
+def _with_to(content: bytes, header: str) -> bytes:
+    """Return a message with another header To, all else byte for byte; records without one keep the message's."""
+    if not header:
+        return content
+    head, gap, body = content.partition(b"\r\n\r\n")
+    lines = _TO.sub(lambda _: header.encode("ascii"), head + b"\r\n", count=1)
+    return lines.removesuffix(b"\r\n") + gap + body
