@@ -107,6 +107,13 @@ def test_unknown_files_are_listed_not_skipped(folder: Path) -> None:
 
 # --- what can't be answered from
 
+OUTGOING = (
+    '"","201","14025550167","from-internal","""Ann"" <201>","SIP/201-0000026f","SIP/carrier-0000026e","Dial",'
+    '"SIP/carrier/14025550167","2026-04-17 18:38:56","2026-04-17 18:39:01","2026-04-17 18:41:13",137,131,'
+    '"ANSWERED","DOCUMENTATION","1776379136.748",""\n'
+)
+"""A call an agent made, as Asterisk's Master.csv has it."""
+
 
 @pytest.mark.parametrize(
     ("files", "says"),
@@ -117,7 +124,15 @@ def test_unknown_files_are_listed_not_skipped(folder: Path) -> None:
         ({"calls.csv": HEADER + "\n"}, "no rows below its header"),
         (
             {"calls.csv": calls(call(1, at="31/09/2026 08:15"))},
-            r"none of its 1 rows could be read: offered_at is .*line 2",
+            r"calls.csv: its one row could not be read: offered_at is .*line 2",
+        ),
+        (
+            {"Master.csv": OUTGOING + OUTGOING.replace("136.748", "136.749")},
+            "Master.csv has 2 rows, none of them a caller's call: all outgoing, internal or agents' legs",
+        ),
+        (
+            {"Master.csv": OUTGOING + OUTGOING.replace("2026-04-17", "2026-04-99")},
+            r"2 rows, none of them a caller's call: 1 left out: start is .* \(line 2\), the others outgoing",
         ),
         (
             {"kpi.csv": "interval_start,scope\n2026-10-08T09:00Z,platform\n"},

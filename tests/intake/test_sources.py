@@ -129,7 +129,7 @@ def test_standard_input() -> None:
         (gzip.compress(b"", mtime=0), "empty", "empty file"),
         (b"\0" * 1000, "binary", "NUL"),
         (b"\x7fELF" + bytes(range(256)) * 20, "binary", "program"),
-        (b"PAR1" + bytes(range(256)), "binary", "Parquet"),
+        (b"PAR1" + bytes(range(256)), "unreadable", "Parquet"),
         (b"RIFF" + bytes(range(256)) * 4, "binary", "recording"),
         (bytes(range(1, 32)) * 100, "binary", "binary file"),
         (b"SQLite format 3\0" + b"\0" * 100, "binary", "SQLite"),

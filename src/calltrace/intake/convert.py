@@ -127,12 +127,12 @@ def to_csv(frame: pd.DataFrame, table: Table, zone: str) -> bytes:
     header = ",".join(c.name for c in columns) + "\n"
     if frame.empty:
         return header.encode()
-    arrays = [_quoted(_as_text(frame[c.name], c, zone)) for c in columns]
+    arrays = [quoted(_as_text(frame[c.name], c, zone)) for c in columns]
     lines = pc.binary_join_element_wise(*arrays, ",", null_handling="replace", null_replacement="")
     return (header + "\n".join(lines.to_pylist()) + "\n").encode()
 
 
-def _quoted(values: pa.Array) -> pa.Array:
+def quoted(values: pa.Array) -> pa.Array:
     """Put what holds a separator, a quote or a line end in quotes, its own quotes doubled."""
     needs = pc.match_substring_regex(values, '[",\r\n]')
     if not pc.any(needs).as_py():
@@ -171,14 +171,14 @@ def _columns(frame: pd.DataFrame, table: Table) -> list[Column]:
 
 def _as_text(values: Any, column: Column, zone: str) -> pa.Array:
     if column.kind == "instant":
-        return _stamps(values, zone)
+        return stamps(values, zone)
     array = pa.array(values, from_pandas=True)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     return array.cast(pa.string())
 
 
-def _stamps(values: Any, zone: str) -> pa.Array:
+def stamps(values: Any, zone: str) -> pa.Array:
     """Return instants as ISO 8601 with the offset of the zone, as many decimals as they have."""
     local = values.dt.tz_convert(zone)
     wall = local.dt.tz_localize(None).to_numpy().astype("datetime64[us]")

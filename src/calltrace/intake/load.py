@@ -306,18 +306,25 @@ def require_calls(case: Case) -> None:
         first = of_calls[0]
         told = [p for p in first.problems if p.effect == "left-out"]
         reason = f": {told[0].saw} (line {told[0].at.line})" if told and told[0].at.line else ""
-        rows = (
-            f"none of its {first.rows} rows could be read{reason}"
-            if first.rows
-            else "no rows below its header"
-        )
-        raise InputError(
-            f"{first.path} has {rows}",
-            expected="calls" if not told else told[0].expected,
-            fix="Correct the file or export it again."
-            if told
-            else "Export the log for a time in which there were calls.",
-        )
+        kept = sum(s.calls or 0 for s in of_calls)
+        total = sum(s.rows for s in of_calls)
+        legs = "outgoing, internal or agents' legs"
+        if kept:  # read, and then all outside the time that was asked for
+            saw, fix = f"none of the {kept} calls on record lies in that time", "Give another --from and --to."
+        elif not first.rows:
+            saw = f"{first.path} has no rows below its header"
+            fix = "Export the log for a time in which there were calls."
+        elif told and not 0 < first.left_out < first.rows:
+            unread = "its one row could not" if first.rows == 1 else f"none of its {first.rows} rows could"
+            saw, fix = f"{first.path}: {unread} be read{reason}", "Correct the file or export it again."
+        else:
+            rest = f"all {legs}"
+            if told:
+                rest = f"{first.left_out} left out{reason}, the others {legs}"
+            held = f"{total} rows, none of them a caller's call" if total > 1 else "one row, and no caller's call"
+            saw = f"{first.path} has {held}: {rest if total > 1 else f'one of the {legs}'}"
+            fix = "Export the incoming calls as well, or a time in which there were some."
+        raise InputError(saw, expected="calls" if not told else told[0].expected, fix=fix)
     if found:
         tables = ", ".join(sorted({s.table for s in found}))
         raise InputError(

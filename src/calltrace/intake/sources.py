@@ -21,7 +21,7 @@ import stat
 import sys
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 HEAD_BYTES = 65_536
 STEP_BYTES = 1 << 20
 SQLITE = b"SQLite format 3\x00"
+PARQUET = b"PAR1"
 DUMP_WORDS = (b"INSERT", b"CREATE TABLE", b"REPLACE", b"COPY")
 """Words one of which is in every dump of a database, and hardly in any log."""
 DEPTH = 4
@@ -277,7 +278,8 @@ def _file(
                 yield from _databases().open_sqlite(visible(str(path)), path, by_name=asked, time=time)
                 return
             # a recording of an hour among the logs need not be read to its end to be known for one
-            if not _packed(start) and (binary := _binary(start)):
+            read_whole = _packed(start) or start.startswith(PARQUET)
+            if not read_whole and (binary := _binary(start)):
                 yield _refused(
                     path, binary, "a text log", "Export it as text (CSV).", kind="binary", asked=asked
                 )
@@ -307,7 +309,6 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 )
 
 _KNOWN_BINARIES: tuple[tuple[bytes, str], ...] = (
-    (b"PAR1", "a Parquet file"),
     (b"%PDF", "a PDF document"),
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
@@ -396,7 +397,7 @@ def _unpack(display: str, data: bytes, asked: bool, limits: Limits, depth: int =
     if packed == "zip":
         yield from _members(display, data, asked, limits, depth, found)
         return
-    yield from _as_text(display, data, asked, found)
+    yield from _as_text(display, data, asked, found, limits)
 
 
 def _nested(display: str) -> Problem:
@@ -653,6 +654,29 @@ def _sheets(  # noqa: PLR0917 -- what _unpack was given
         yield refused("a spreadsheet with nothing in it", "Export it again.", kind="empty")
 
 
+def _parquet(display: str, data: bytes, asked: bool, found: list[Problem], limits: Limits) -> Opened:
+    """Hand over a Parquet file of the generic layout as the text it would have been."""
+    parquet = import_module("calltrace.intake.parquet")
+    try:
+        text, line_of = parquet.to_csv(data, limits.total_bytes)
+    except parquet.OtherColumnsError as other:
+        told = problem(
+            display,
+            f"a Parquet file with other columns ({visible(str(other))})",
+            "the columns of the generic layout, as calltrace convert writes them",
+            "Export it as CSV: calltrace inspect FILE --map then proposes how to read it.",
+            kind="unrecognised",
+        )
+    except parquet.TooMuchError:
+        told = _bomb(display, "Parquet")
+    except parquet.BROKEN as error:
+        why = visible(str(error)).strip().partition("\n")[0][:80]
+        told = problem(display, f"a Parquet file that can't be read ({why})", "a whole file", "Write it again.")
+    else:
+        return Opened(display, replace(stream_of(display, text), line_of=line_of), tuple(found), asked)
+    return Opened(display, None, (*found, told), asked)
+
+
 def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits) -> tuple[bytes, str]:
     """Read one member; a damaged one as far as it goes."""
     out = bytearray()
@@ -731,7 +755,7 @@ def stream_of(display: str, data: bytes, opened_from: str = "") -> Stream:
     return Stream(display=display, data=text, head=head, opened_from=opened_from or display.partition("!")[0])
 
 
-def _as_text(display: str, data: bytes, asked: bool, found: list[Problem]) -> Iterator[Opened]:
+def _as_text(display: str, data: bytes, asked: bool, found: list[Problem], limits: Limits) -> Iterator[Opened]:
     """Hand over a text, or the tables of a database, or of a dump of one."""
     if not data.strip():
         saw = "an empty file" if not data else "nothing but blanks"
@@ -740,6 +764,9 @@ def _as_text(display: str, data: bytes, asked: bool, found: list[Problem]) -> It
         return
     if data.startswith(SQLITE):
         yield from _databases().open_sqlite(display, data, by_name=asked)
+        return
+    if data.startswith(PARQUET):
+        yield _parquet(display, data, asked, found, limits)
         return
     if binary := _binary(data[:HEAD_BYTES]):
         found = [*found, problem(display, binary, "a text log", "Export it as text (CSV).", kind="binary")]
