@@ -72,8 +72,7 @@ class Scene:
     @cached_property
     def calls(self) -> pd.DataFrame:
         """All calls of the account, sorted by ``offered_at``."""
-        calls = self.case.calls
-        return calls[(calls["account"] == self.question.account).fillna(value=False)]
+        return self.case.calls_of(self.question.account)
 
     @cached_property
     def window(self) -> pd.DataFrame:
@@ -143,7 +142,11 @@ def records_end(case: Case) -> pd.Timestamp:
 
 def within(frame: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp, column: str = "offered_at") -> pd.DataFrame:
     """Return the rows of a frame whose ``column`` lies in [start, end)."""
-    return frame[(frame[column] >= start) & (frame[column] < end)]
+    at = frame[column]
+    if at.is_monotonic_increasing:  # in order, and none unknown: one stretch
+        first, last = at.searchsorted([start, end], side="left").tolist()
+        return frame.iloc[first : max(first, last)]
+    return frame[(at >= start) & (at < end)]
 
 
 def account_zones(case: Case) -> dict[str, str]:
@@ -156,8 +159,7 @@ def account_zones(case: Case) -> dict[str, str]:
 def account_facts(case: Case, account: str) -> AccountFacts:
     """Return what is known of an account: its row in the accounts table, else what its calls show."""
     accounts = case.table("accounts")
-    calls = case.calls
-    own = calls[(calls["account"] == account).fillna(value=False)]
+    own = case.calls_of(account)
     seen_numbers = tuple(sorted(own["dnis"].dropna().unique()))
     seen_groups = tuple(own["trunk_group"].dropna().value_counts().index)
     row = accounts[accounts["account"] == account].head(1)

@@ -34,6 +34,7 @@ from calltrace.normal.intervals import (
     to_us,
 )
 from calltrace.normal.rhythm import LENGTHS, Dispersion, Rhythm
+from calltrace.tables.case import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -332,6 +333,7 @@ class Baseline:
         self._level_weight = np.exp2(-age / LEVEL_HALF_LIFE)
         self._parity = ((middles - anchor) // WEEK % 2).astype(np.int64)
         self._coded: dict[str, tuple[Ints, list[str]]] = {}
+        self._members: dict[str, tuple[dict[str, int], Ints, Ints]] = {}
         self._rhythms: dict[tuple[str, str], Rhythm] = {}
 
     # ------------------------------------------------------------------ what is asked of it
@@ -383,15 +385,30 @@ class Baseline:
         """Return each call's series (−1 for none) and the series' names."""
         found = self._coded.get(kind)
         if found is None:
-            values = self._case.calls[COLUMNS[kind]]
-            codes, names = pd.factorize(values)
-            found = np.asarray(codes, dtype=np.int64)[self._order], [str(n) for n in names]
+            codes, names = self._case.codes(COLUMNS[kind])
+            found = codes[self._order], list(names)
             self._coded[kind] = found
         return found
 
+    def _grouped(self, kind: str) -> tuple[dict[str, int], Ints, Ints]:
+        """Return the series' numbers by name, the calls series by series, and where each series begins among them."""
+        found = self._members.get(kind)
+        if found is None:
+            codes, names = self._codes(kind)
+            order = grouped(codes)
+            edges = np.asarray(np.searchsorted(codes[order], np.arange(len(names) + 1)), dtype=np.int64)
+            found = {n: k for k, n in enumerate(names)}, order, edges
+            self._members[kind] = found
+        return found
+
     def _number_of(self, kind: str, key: str) -> int:
-        names = self._codes(kind)[1]
-        return names.index(key) if key in names else -2
+        return self._grouped(kind)[0].get(key, -2)
+
+    def _calls_of(self, kind: str, key: str) -> Ints:
+        """Return the places of a series' calls, in order of time."""
+        numbers, order, edges = self._grouped(kind)
+        number = numbers.get(key)
+        return order[:0] if number is None else order[edges[number]: edges[number + 1]]
 
     def _numbers_of(self, account: str) -> Ints:
         number = self._number_of("account", account)
@@ -402,9 +419,8 @@ class Baseline:
 
     def _home(self, kind: str, key: str) -> str:
         """Return the account most of a number's calls were for; '' for none."""
-        chosen = self._codes(kind)[0] == self._number_of(kind, key)
         codes, names = self._codes("account")
-        own = codes[chosen]
+        own = codes[self._calls_of(kind, key)]
         own = own[own >= 0]
         return names[int(np.bincount(own).argmax())] if own.size else self._listed(key)
 
@@ -418,14 +434,13 @@ class Baseline:
 
     def _rhythm(self, kind: Kind, key: str) -> Rhythm:
         if kind == "platform":
-            return self._learned(kind, key, np.ones(self._at.size, dtype=bool), "", self._case.zone)
-        chosen = self._codes(kind)[0] == self._number_of(kind, key)
+            return self._learned(kind, key, self._at, "", self._case.zone)
+        chosen = self._at[self._calls_of(kind, key)]
         account = key if kind == "account" else self._home(kind, key) if kind == "number" else ""
         return self._learned(kind, key, chosen, account, self._zone(account))
 
-    def _learned(self, kind: Kind, key: str, chosen: Bools, account: str, zone: str) -> Rhythm:
+    def _learned(self, kind: Kind, key: str, at: Ints, account: str, zone: str) -> Rhythm:
         """Learn one series: its shape, twice more without its faults, then how far chance strays from it."""
-        at = self._at[chosen]
         grid = self.grid
         bins = grid.bins(at)
         on_grid = bins[(bins >= 0) & (bins < grid.size)]
@@ -689,7 +704,7 @@ class Baseline:
             return None
         if kind == "trunk_group":
             codes, names = self._codes("account")
-            inside = codes[self._codes(kind)[0] == self._number_of(kind, key)]
+            inside = codes[self._calls_of(kind, key)]
             own = np.bincount(inside[inside >= 0], minlength=len(names))
             everything = np.bincount(codes[codes >= 0], minlength=len(names))
             mostly = own * 2 > everything

@@ -380,8 +380,8 @@ class Rhythm:
         grid = self.grid
         if at.size and (at.min() < grid.start or at.max() > grid.end):
             # far from what was learned, only the weekly rates count
-            week = 7 * DAY
-            grid = Grid.over(int(min(at.min(), grid.start)) - week, int(max(at.max(), grid.end)) + week)
+            low, high = int(min(at.min(), grid.start)) // _BLOCK, -(-int(max(at.max(), grid.end)) // _BLOCK)
+            grid = _wide(low * _BLOCK, high * _BLOCK)
             return np.interp(at, grid.edges, self._curve(grid, platform))
         curve = self._curves.get(platform)
         if curve is None:
@@ -526,6 +526,12 @@ def _midnights(low: int, high: int, zone: str) -> Ints:
 
 
 _BLOCK = 28 * DAY
+
+
+@lru_cache(maxsize=64)
+def _wide(low: int, high: int) -> Grid:
+    """Return the grid over [low, high), the same one for every series, so that its local hours are told once."""
+    return Grid.over(low, high)
 
 
 @lru_cache(maxsize=64)

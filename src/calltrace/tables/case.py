@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from calltrace.tables import times
 from calltrace.tables.problems import Problem
@@ -66,6 +68,34 @@ class Case:
         """One row a caller's attempt that reached the switch, sorted by ``offered_at``."""
         return self.table("calls")
 
+    def codes(self, column: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+        """Return each call's value of a text column as a number, -1 for NA, and the values, those that come first first.
+
+        Worked out once a Case, as grouping by text is what looking at every account spends its time on.
+        """
+        found = self.cache.get(f"codes.{column}")
+        if not isinstance(found, tuple):
+            numbers, names = pd.factorize(self.calls[column])
+            found = np.asarray(numbers, dtype=np.int64), tuple(str(n) for n in names)
+            self.cache[f"codes.{column}"] = found
+        return found
+
+    def rows(self, column: str, value: str) -> NDArray[np.int64]:
+        """Return the places of the calls with this value of a text column, in order."""
+        numbers, names = self.codes(column)
+        found = self.cache.get(f"rows.{column}")
+        if not isinstance(found, tuple):
+            order = grouped(numbers)
+            found = {n: k for k, n in enumerate(names)}, order, np.searchsorted(numbers[order], np.arange(len(names) + 1))
+            self.cache[f"rows.{column}"] = found
+        places, order, edges = found
+        number = places.get(value)
+        return np.asarray(order[:0] if number is None else order[edges[number] : edges[number + 1]], dtype=np.int64)
+
+    def calls_of(self, account: str) -> pd.DataFrame:
+        """Return an account's calls, sorted by ``offered_at``."""
+        return self.calls.iloc[self.rows("account", account)]
+
     def has(self, need: str) -> bool:
         """Say whether ``table`` or ``table.column`` is there with at least one value."""
         name, _, column = need.partition(".")
@@ -95,3 +125,10 @@ class Case:
     def without(self, *names: str) -> Case:
         """Return the case as it would be had these tables not been exported."""
         return replace(self, tables={k: v for k, v in self.tables.items() if k not in names}, cache={})
+
+
+def grouped(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the order that brings equal small numbers together, each in the order they were in."""
+    # numpy sorts sixteen bits by counting, in a tenth of the time
+    narrow = numbers.astype(np.int16) if numbers.size and numbers.max() < 32_000 else numbers
+    return np.asarray(np.argsort(narrow, kind="stable"), dtype=np.int64)

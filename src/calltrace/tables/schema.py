@@ -243,7 +243,14 @@ TABLES: dict[str, Table] = {
 
 def empty(table: Table) -> pd.DataFrame:
     """Return a frame of the table's columns and dtypes with no rows."""
-    return conform(pd.DataFrame(), table)
+    if TABLES.get(table.name) is not table:
+        return conform(pd.DataFrame(), table)
+    if table.name not in _EMPTY:
+        _EMPTY[table.name] = conform(pd.DataFrame(), table)
+    return _EMPTY[table.name].copy()
+
+
+_EMPTY: dict[str, pd.DataFrame] = {}
 
 
 def _typed(values: pd.Series[Any], column: Column) -> bool:

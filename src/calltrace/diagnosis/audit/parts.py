@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import pandas as pd
 
+from calltrace.diagnosis.scene import within
 from calltrace.intake.quality import LOGGED_AS_THEY_HAPPEN, MAIN_INSTANT
 from calltrace.normal.baseline import MOST_WEEKS
 from calltrace.tables import times
@@ -24,6 +25,10 @@ SHARE = 4
 
 AROUND = pd.Timedelta(weeks=MOST_WEEKS + 1)
 """Records either side of a part that anything is learned from."""
+
+
+SLACK = pd.Timedelta(days=14)
+"""Records beyond that which are not worth being cut off."""
 
 
 def parts(
@@ -48,16 +53,15 @@ def parts(
 
 
 def around(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> Case:
-    """Return the case with no more of its records than [start, end) is judged by; itself where that is all of them."""
+    """Return the case with no more of its records than [start, end) is judged by; itself where it is hardly more."""
     low, high = start - AROUND, end + AROUND
     calls = case.calls["offered_at"]
-    if calls.iloc[0] >= low and calls.iloc[-1] < high:
+    if calls.iloc[0] >= low - SLACK and calls.iloc[-1] < high + SLACK:
         return case
     tables = {}
     for name, frame in case.tables.items():
         if name == "calls" or name in LOGGED_AS_THEY_HAPPEN:
-            at = frame[MAIN_INSTANT[name]]
-            tables[name] = frame[(at >= low) & (at < high)].reset_index(drop=True)
+            tables[name] = within(frame, low, high, MAIN_INSTANT[name]).reset_index(drop=True)
         else:
             tables[name] = frame
     return replace(case, tables=tables, cache={})

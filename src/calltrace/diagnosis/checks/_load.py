@@ -90,11 +90,6 @@ class Columns:
         return self.accounts.index(account) if account in self.accounts else -2
 
 
-def _codes(values: pd.Series) -> tuple[Ints, tuple[str, ...]]:
-    codes, names = pd.factorize(values)
-    return np.asarray(codes, dtype=np.int64), tuple(str(n) for n in names)
-
-
 def _seconds(values: pd.Series) -> Floats:
     return np.asarray(values.to_numpy(dtype="float64", na_value=np.nan), dtype=np.float64)
 
@@ -107,9 +102,9 @@ def columns(case: Case) -> Columns:
     calls = case.calls
     ring, queue = _seconds(calls["ring_s"]), _seconds(calls["queue_s"])
     queue_known = bool((~np.isnan(queue)).any())
-    account, accounts = _codes(calls["account"])
-    agent, agents = _codes(calls["agent"])
-    outcome, outcomes = _codes(calls["outcome"])
+    account, accounts = case.codes("account")
+    agent, agents = case.codes("agent")
+    outcome, outcomes = case.codes("outcome")
     at = instants(calls["offered_at"])
     served = [i for i, name in enumerate(outcomes) if name == "answered"]
     found = Columns(
@@ -126,7 +121,7 @@ def columns(case: Case) -> Columns:
         talk=_seconds(calls["talk_s"]),
         wait=ring + queue if queue_known else ring,
         queue_known=queue_known,
-        again=_again(at, account, np.asarray(pd.factorize(calls["ani"])[0]), np.isin(outcome, served)),
+        again=_again(at, account, case.codes("ani")[0], np.isin(outcome, served)),
     )
     case.cache["checks.columns"] = found
     return found
@@ -141,7 +136,9 @@ def _again(at: Ints, account: Ints, caller: Ints, served: Bools) -> Bools:
     again = np.zeros(len(at), dtype=bool)
     if len(at) < 2:
         return again
-    order = np.lexsort((at, account, caller))
+    together = caller * (account.max() + 2) + account + 1
+    # the calls are in order of time, and those of one caller to one account stay so
+    order = np.argsort(together, kind="stable") if (np.diff(at) >= 0).all() else np.lexsort((at, account, caller))
     same = (caller[order][1:] == caller[order][:-1]) & (account[order][1:] == account[order][:-1])
     soon = np.diff(at[order]) <= AGAIN_US
     again[order[1:]] = same & soon & ~served[order][:-1] & (caller[order][1:] >= 0)
