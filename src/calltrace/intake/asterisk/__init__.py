@@ -3,7 +3,8 @@
 Neither log says it alone. The CDR knows when the call came, on which trunk and for which account, but
 ANSWERED there means that *something* answered, a greeting or the queue's music too; the queue_log knows the
 agent, the wait and who hung up, but nothing of what came before the queue. They share the caller's channel
-id. Each is also read alone, and what it can't tell is then left NA.
+id; where the CDR does not log it, they are put together by time, caller and end (``alike``). Each is also
+read alone, and what it can't tell is then left NA.
 
 A caller's attempt is a call whose first channel came in on a trunk, or one that entered a queue. Legs of
 other calls (agents dialling out, phones calling each other) are set aside and counted in the notes, and so
@@ -17,6 +18,7 @@ asterisk/asterisk ``main/cdr.c``, ``apps/app_queue.c``, ``apps/app_dial.c``.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,9 +26,10 @@ import pandas as pd
 
 from calltrace.errors import Location
 from calltrace.intake.asterisk.agents import agents_of
+from calltrace.intake.asterisk.alike import alike
 from calltrace.intake.asterisk.calls import from_legs
 from calltrace.intake.asterisk.cel import complete, heard, in_cdr, legs_of, with_numbers
-from calltrace.intake.asterisk.columns import seconds
+from calltrace.intake.asterisk.columns import NO_TIME, said, seconds
 from calltrace.intake.asterisk.queue_alone import from_queue_alone
 from calltrace.intake.asterisk.queued import queued
 from calltrace.intake.formats._base import Reading
@@ -72,19 +75,19 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     channels = _concat(
         followed, ("at", "event", "uniqueid", "channel"), problems, "channel-events", across=True
     )
-    calls, notes, hides = _calls(legs, events, channels, options, problems)
+    made_of = _calls(legs, events, channels, options, problems)
     main = given or followed or in_queues
     made.append(
         (
             "asterisk_cdr_csv" if given else "asterisk_cel" if followed else "asterisk_queue_log",
             Reading(
                 "calls",
-                calls,
+                made_of.calls,
                 sum(reading.rows for reading in main),
                 tuple(problems),
-                *_zone(main),
-                hides,
-                tuple(notes),
+                *(made_of.zone or _zone(main)),
+                made_of.hides,
+                tuple(made_of.notes),
             ),
         )
     )
@@ -104,6 +107,16 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
             )
         )
     return made
+
+
+@dataclass(frozen=True)
+class _Made:
+    """Calls, what to say about the rows, whether unanswered ones may be hidden, and the zone if it was learnt here."""
+
+    calls: pd.DataFrame
+    notes: list[str]
+    hides: bool = False
+    zone: tuple[str, str] | None = None
 
 
 def _zone(readings: Sequence[Reading]) -> tuple[str, str]:
@@ -175,10 +188,10 @@ def _calls(
     channels: pd.DataFrame,
     options: ReadOptions,
     problems: list[Problem],
-) -> tuple[pd.DataFrame, list[str], bool]:
-    """Return the calls, what to say about the rows, and whether unanswered calls may be hidden."""
+) -> _Made:
+    """Return the calls and what is to be said of them."""
     if legs.empty and events.empty and channels.empty:
-        return empty(TABLES["calls"]), [], False
+        return _Made(empty(TABLES["calls"]), [])
     log = queued(events)
     if channels.empty:
         return _of_legs(legs, events, log, options, problems)
@@ -194,8 +207,8 @@ def _calls(
     else:
         told = _alone(followed, channels)
     both = _together(with_numbers(legs, followed), further)
-    frame, notes, hides = _of_legs(both, events, log, options, problems, logged=not legs.empty)
-    return complete(frame, followed, ~known, options), [*told, *notes], hides
+    made = _of_legs(both, events, log, options, problems, logged=not legs.empty)
+    return replace(made, calls=complete(made.calls, followed, ~known, options), notes=[*told, *made.notes])
 
 
 def _together(legs: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame:
@@ -248,18 +261,49 @@ def _of_legs(
     problems: list[Problem],
     *,
     logged: bool = True,
-) -> tuple[pd.DataFrame, list[str], bool]:
-    """Return the calls of legs and queue events, what to say of the rows, and whether some may be hidden."""
+) -> _Made:
+    """Return the calls of legs and queue events."""
     if legs.empty and events.empty:
-        return empty(TABLES["calls"]), [], False
+        return _Made(empty(TABLES["calls"]), [])
     if legs.empty:
         frame, notes = from_queue_alone(log, events, options, problems)
-        return frame, [*notes, "calls that never reached a queue are not in a queue_log"], False
-    made, met, notes, hides = from_legs(legs, log, options, logged=logged)
+        return _Made(frame, [*notes, "calls that never reached a queue are not in a queue_log"])
+    side = alike(legs, log, options.tz)
+    zone = (side.zone, "uniqueid") if side.zone else None
+    if not side.fits:
+        problems.append(
+            Problem(
+                Location(str(legs["source_file"].iloc[0])),
+                f"--tz {options.tz}, but beside the queue_log the CDR's clock is at {side.says}",
+                "one zone",
+                "The queue_log was followed.",
+                "calls",
+                "noted",
+                0,
+                "zone",
+            )
+        )
+    if side.only == "log":
+        frame, notes = from_queue_alone(log, events, options, problems)
+        return _Made(frame, [*side.notes, *notes])
+    if side.only == "cdr":
+        log = log.take(np.array([], dtype=np.int64))
+    made, met, notes, hides = from_legs(side.legs, log, options, logged=logged)
+    notes = [*notes, *side.notes]
     rest = np.setdiff1d(np.arange(len(log.ids)), met)
+    if len(rest) and side.covered.any():
+        # without ids a call that the CDR should have may be in it unrecognised: it is not counted again
+        unanswered = log.connected[rest] == NO_TIME
+        twice = side.covered[rest] & said(log.how[rest]) & ~(unanswered & hides)
+        if twice.any():
+            notes.append(
+                f"{int(twice.sum())} calls of the queue_log are like none in the CDR, which should have them: "
+                "they were set aside, so that none is counted twice"
+            )
+        rest = rest[~twice]
     if len(rest):
-        covered = (log.entered[rest] >= seconds(legs["start_at"]).min()) & (
-            log.entered[rest] <= seconds(legs["end_at"]).max()
+        covered = (log.entered[rest] >= seconds(side.legs["start_at"]).min()) & (
+            log.entered[rest] <= seconds(side.legs["end_at"]).max()
         )
         given_up = covered & np.isin(log.how[rest].astype(str), ["ABANDON"])
         if given_up.any():
@@ -279,7 +323,7 @@ def _of_legs(
             ignore_index=True,
         )
         made["source_file"] = made["source_file"].astype("category")
-    return made.sort_values("offered_at", kind="stable", ignore_index=True), notes, hides
+    return _Made(made.sort_values("offered_at", kind="stable", ignore_index=True), notes, hides, zone)
 
 
 def _accounts_of_numbers(made: pd.DataFrame, lone: pd.DataFrame) -> pd.Series[str]:

@@ -54,6 +54,10 @@ WENT_ON_S = 2
 """Rows of one call follow one another within the truncation of both their seconds."""
 
 
+WAITED_S = 1800
+"""No row tells of a wait between two of a call; a numbered channel that comes back within this is the same one."""
+
+
 def call_keys(legs: pd.DataFrame) -> tuple[Ints, Texts]:
     """Return each leg's call by number, and the calls' ids: linkedid, else uniqueid, else channel."""
     column = pd.Series(pd.NA, index=legs.index, dtype="string")
@@ -62,14 +66,17 @@ def call_keys(legs: pd.DataFrame) -> tuple[Ints, Texts]:
             column = legs[name] if not column.notna().any() else column.fillna(legs[name])
     bare = column.isna().to_numpy()
     if bare.any():
-        # Without an id a channel's name is all there is; it comes back after a restart, so a call ends where
-        # nothing of that channel follows at once.
+        # Without an id a channel's name is all there is. A numbered one comes back after a restart only, another
+        # (DAHDI/1-1) with the next call: that call ends where nothing of its channel follows at once.
         lone = np.flatnonzero(bare)
         channel, _ = codes(legs["channel"])
+        caller, _ = codes(legs["src"])
+        numbered = matches(legs["channel"], lambda name: name.str.contains(r"-[0-9a-f]{8}(?:;\d)?$", regex=True))
         start, end = seconds(legs["start_at"]), seconds(legs["end_at"])
         order = lone[np.lexsort((start[lone], channel[lone]))]
+        went_on = np.where(numbered[order][1:] & (caller[order][1:] == caller[order][:-1]), WAITED_S, WENT_ON_S)
         same = (channel[order][1:] == channel[order][:-1]) & (
-            start[order][1:] <= np.maximum(end[order][:-1], start[order][:-1]) + WENT_ON_S
+            start[order][1:] <= np.maximum(end[order][:-1], start[order][:-1]) + went_on
         )
         begins = np.concatenate(([True], ~same))
         named = texts(legs["channel"].fillna("?") + "@" + legs["start_at"].dt.strftime("%Y%m%dT%H%M%SZ"))

@@ -473,6 +473,8 @@ def place_in_time(
     else:
         zone = options.tz or times.machine_zone()
         zone_from = "option" if options.tz else "machine"
+        # what the clock showed: a queue_log beside the file may yet tell which it is
+        frame["wall"] = naive.astype("datetime64[s]")
         placed = times.localise(pd.Series(naive.astype("datetime64[s]").astype("datetime64[us]")), zone)
         start_utc = placed.instants.dt.tz_convert(None).to_numpy()
         doubtful = np.flatnonzero(placed.ambiguous | placed.nonexistent)
