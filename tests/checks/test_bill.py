@@ -213,5 +213,69 @@ def test_money_where_a_rate_table_is_given() -> None:
     asks = asked(case(twice(month()), accounts=[account("1")]))
     asks.cache["rates"] = Rates(per_call=0.5, per_minute=1.0)
     rose = bill.run(asks)[0]
-    assert (rose.data["amount"], rose.data["amount_before"]) == (252.0, 126.0)  # 168 calls of a minute; 84
-    assert "252.00 USD" in rose.says
+    assert (rose.data["amount"], rose.data["amount_usual"]) == (252.0, 126.0)  # 168 calls of a minute; 84
+    assert "252.00 USD at the rates given where 126.00 would be usual: 126.00 more (calls +126.00)" in rose.says
+
+
+def lines(built: Case, rates: Rates) -> dict[str, tuple[object, ...]]:
+    asks = asked(built)
+    asks.cache["rates"] = rates
+    found = {e.facet: e for e in bill.run(asks)}
+    rose = found["bill-rose"].data
+    listed: list[dict] = rose["rise"]  # type: ignore[assignment]
+    more = rose["amount"] - rose["amount_usual"]  # type: ignore[operator]
+    assert sum(line["amount"] for line in listed) == pytest.approx(more, abs=0.005)  # to the cent
+    return {line["what"]: (line["seen"], line["usual"], line["minutes"], line["amount"]) for line in listed}
+
+
+PLAIN = Rates(per_call=0.5, per_minute=1.0, per_dial_out=0.25)
+
+
+def test_the_rise_in_money_is_told_line_by_line() -> None:
+    """A week of 84 calls of a minute; the period's doubled, and twice as long: 168 calls, 336 minutes."""
+    more = lines(case(change(twice(month()), in_period, talk_s=120.0), accounts=[account("1")]), PLAIN)
+    assert more["calls"] == (168.0, 84.0, 84.0, 126.0)  # 84 calls at 0.50, and their 84 usual minutes
+    assert more["minutes a call"] == (2.0, 1.0, 168.0, 168.0)  # a minute more each of 168
+
+
+def test_calls_outside_coverage_nuisance_and_attempts_have_their_own_money() -> None:
+    accounts = [account("1", coverage="Mo-Su 00:00-08:00,18:00-24:00")]
+    day = month(hours=(0, 8))  # four calls a day
+    extra = [{**r, "call_id": "x" + str(r["call_id"])} for r in steady("1", every_min=120, hours=(8, 18)) if in_period(r)]
+    pest = [
+        {**r, "call_id": f"p{n}", "ani": "+12125559999", "talk_s": 6.0, "offered_at": r["offered_at"] + pd.Timedelta(minutes=9)}
+        for n, r in enumerate(day)
+        if in_period(r)
+    ]
+    found = lines(case(day + extra + pest, accounts=accounts, **sheets(3)), PLAIN)
+    assert found["calls"] == (28.0, 28.0, 0.0, 0.0)
+    assert found["calls outside coverage"] == (35.0, 0.0, 35.0, 52.5)
+    assert found["nuisance calls"] == (28.0, 0.0, 2.8, 16.8)  # 28 at 0.50 and a tenth of a minute
+    assert found["delivery attempts"] == (126.0, 42.0, None, 21.0)
+    assert found["messages"] == (42.0, 42.0, None, 0.0)
+
+
+def test_what_the_base_includes_is_a_line_so_that_the_lines_sum_to_the_rise() -> None:
+    included = Rates(per_minute=1.0, base=10.0, period_days=7, included_minutes=100)
+    more = lines(case(twice(month()), accounts=[account("1")]), included)
+    # 84 minutes are within the 100 included, 168 cost 68: the 84 added ones cost 16 less than their price
+    assert more["calls"][3] == 84.0
+    assert more["base fee and minimum"][3] == -16.0
+
+
+def test_messages_not_known_before_are_no_rise() -> None:
+    kept = sheets(1)
+    late = {
+        "messages": [m for m in kept["messages"] if m["taken_at"] >= START],
+        "dispatch": [d for d in kept["dispatch"] if d["attempted_at"] >= START],
+    }
+    found = lines(case(month(), accounts=[account("1")], **late), PLAIN)
+    assert found["delivery attempts"] == (42.0, 42.0, None, 0.0)
+
+
+def test_each_driver_says_its_money() -> None:
+    asks = asked(case(twice(month()), accounts=[account("1")]))
+    asks.cache["rates"] = PLAIN
+    found = {e.facet: e.says for e in bill.run(asks)}
+    assert found["bill-more-calls"].endswith("100 % of the rise; +126.00 USD on the bill.")
+    assert "on the bill" not in found["bill-longer-calls"]

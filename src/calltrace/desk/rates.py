@@ -96,16 +96,31 @@ class Rates:
         ``days`` is the time billed: base, minimum and what is included count in proportion to it. The last
         line is what the minimum adds.
         """
+        return self.priced(
+            float(self.billed_calls(calls).sum()),
+            float(self.billed_s(calls).sum() / 60),
+            float(len(messages)),
+            float(len(attempts)),
+            days,
+        )
+
+    def billed_calls(self, calls: pd.DataFrame) -> NDArray[np.bool_]:
+        """Return which calls are billed as calls: the answered ones, or all with ``bill_unanswered``."""
+        if self.bill_unanswered:
+            return np.ones(len(calls), dtype=bool)
+        return (calls["outcome"] == "answered").fillna(value=False).to_numpy(dtype=bool)
+
+    def priced(
+        self, calls: float, minutes: float, messages: float, dial_outs: float, days: float
+    ) -> tuple[tuple[str, float, float], ...]:
+        """Return the bill of so many calls, billed minutes, messages and dial-outs; see :meth:`lines`."""
         part = days / self.period_days if self.period_days > 0 else 1.0
-        answered = int((calls["outcome"] == "answered").fillna(value=False).sum())
-        number = float(len(calls) if self.bill_unanswered else answered)
-        minutes = float(self.billed_s(calls).sum() / 60)
         lines = [
             ("base", days, self.base * part),
-            ("calls", number, max(0.0, number - self.included_calls * part) * self.per_call),
+            ("calls", calls, max(0.0, calls - self.included_calls * part) * self.per_call),
             ("minutes", minutes, max(0.0, minutes - self.included_minutes * part) * self.per_minute),
-            ("messages", float(len(messages)), len(messages) * self.per_message),
-            ("dial-outs", float(len(attempts)), len(attempts) * self.per_dial_out),
+            ("messages", messages, messages * self.per_message),
+            ("dial-outs", dial_outs, dial_outs * self.per_dial_out),
         ]
         short = max(0.0, self.minimum * part - sum(amount for _, _, amount in lines))
         return (*lines, ("minimum", 0.0, short))

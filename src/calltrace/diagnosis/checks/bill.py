@@ -17,13 +17,14 @@ Messages and dispatch may reach back less far than calls; each driver says how m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.caller import is_from
 from calltrace.diagnosis.checks._base import Check, Facet
+from calltrace.diagnosis.checks._rise import Counted, Rise, rise
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 from calltrace.diagnosis.scene import within
 from calltrace.diagnosis.words import clock, count
@@ -32,6 +33,7 @@ from calltrace.tables import times
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from calltrace.diagnosis.checks._rise import Prices
     from calltrace.diagnosis.scene import Scene
 
 MOST_WEEKS = 8
@@ -67,18 +69,6 @@ SHORT_TALK_S = 15.0
 
 FEW_CALLERS = 5
 """How many callers are a few."""
-
-
-class Prices(Protocol):
-    """A rate table, as `desk.rates` reads it; the check needs no more of it than this."""
-
-    currency: str
-
-    def amount(
-        self, calls: pd.DataFrame, messages: pd.DataFrame, attempts: pd.DataFrame, days: float
-    ) -> float:
-        """Return what these calls, messages and delivery attempts of so many days cost."""
-        ...
 
 
 FACETS = (
@@ -199,7 +189,7 @@ def run(scene: Scene) -> list[Evidence]:
     nuisance = _nuisance(days, own, day)
     tests = _tests(scene, own, day, days)
     parts = _parts(changes)
-    book = _Book(scene, days, own, changes, parts)
+    book = _Book(scene, days, own, changes, parts, _in_money(scene, days, own, outside, nuisance))
     return [
         _rose(book, season),
         _calls(book, season, nuisance, tests, outside),
@@ -396,11 +386,16 @@ class _Few:
     median_s: float
 
 
-def _nuisance(days: Days, own: pd.DataFrame, day: NDArray[np.int64]) -> _Few:
-    """Find very short calls (no conversation, or left before an agent) a few callers made over and over."""
+def _brief(own: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which calls were no conversation: very short, or left before an agent."""
     talk = own["talk_s"].fillna(0).to_numpy(dtype=float)
     answered = (own["outcome"] == "answered").fillna(value=False).to_numpy(dtype=bool)
-    brief = np.where(answered, talk <= SHORT_TALK_S, True)
+    return ~answered | (talk <= SHORT_TALK_S)
+
+
+def _nuisance(days: Days, own: pd.DataFrame, day: NDArray[np.int64]) -> _Few:
+    """Find very short calls (no conversation, or left before an agent) a few callers made over and over."""
+    brief = _brief(own)
     ani = own["ani"].fillna("withheld")
     now, past = ani[brief & (day >= 0)].value_counts(), ani[brief & (day < 0)].value_counts()
     over = (now - past.reindex(now.index).fillna(0) * (days.n / (7 * days.weeks))).sort_values(
@@ -458,6 +453,7 @@ class _Book:
     own: pd.DataFrame
     changes: dict[str, Change | None]
     parts: dict[str, float]
+    money: Rise | None = None
 
     @property
     def now(self) -> pd.DataFrame:
@@ -524,9 +520,27 @@ def _pct(ratio: float) -> str:
     return f"{abs(ratio - 1) * 100:.0f} % {'more' if ratio >= 1 else 'less'}"
 
 
+LINES = {
+    "bill-more-calls": "calls",
+    "bill-outside-coverage": "calls outside coverage",
+    "bill-nuisance": "nuisance calls",
+    "bill-longer-calls": "minutes a call",
+    "bill-more-attempts": "delivery attempts",
+}
+"""The line of the rise in money that tells what a facet asks after."""
+
+
 def _part(book: _Book, facet: str) -> str:
     part = book.parts.get(facet, 0.0)
-    return f"; {part * 100:.0f} % of the rise" if part >= 0.01 else ""
+    return (f"; {part * 100:.0f} % of the rise" if part >= 0.01 else "") + _worth(book, facet)
+
+
+def _worth(book: _Book, facet: str) -> str:
+    """Return what a driver added to the bill, where a rate table is at hand and it added anything."""
+    line = book.money.of(LINES[facet]) if book.money is not None else None
+    if book.money is None or line is None or abs(line.amount) < 0.005:
+        return ""
+    return f"; {line.amount:+.2f} {book.money.currency} on the bill"
 
 
 def _rose(book: _Book, season: float) -> Evidence:
@@ -545,8 +559,16 @@ def _rose(book: _Book, season: float) -> Evidence:
         f"by {book.weeks} "
         f"{calls.expected:.0f} calls and {usual:.0f} minutes would be usual"
     )
-    money, figures = _money(book)
-    says += f"{money}."
+    figures: dict[str, object] = {}
+    if book.money is not None:
+        says += f"; {book.money.says}"
+        figures = {
+            "amount": book.money.amount,
+            "amount_usual": book.money.usual,
+            "currency": book.money.currency,
+            "rise": [line.data() for line in book.money.lines],
+        }
+    says += "."
     if abs(season) >= 0.03:
         says += f" The other accounts moved by {(np.exp(season) - 1) * 100:+.0f} %."
     top = max((c.z for c in drivers.values()), default=0.0)
@@ -585,33 +607,36 @@ def _minutes(book: _Book) -> tuple[float, float]:
     return seen, book.days.expected(sums)
 
 
-def _money(book: _Book) -> tuple[str, dict[str, object]]:
-    """Return what the period and as many days before cost, where ``scene.cache['rates']`` is a rate table."""
-    rates = book.scene.cache.get("rates")
-    if rates is None or not hasattr(rates, "amount"):
-        return "", {}
-    prices: Prices = rates.of(book.scene.question.account)  # type: ignore[attr-defined]
-    case, days = book.scene.case, book.days
-    messages = case.table("messages")
-    mine = messages[(messages["account"] == book.scene.question.account).fillna(value=False)]
-    dispatch = case.table("dispatch")
-    tries = dispatch[dispatch["message_id"].isin(mine["message_id"])]
+def _in_money(
+    scene: Scene,
+    days: Days,
+    own: pd.DataFrame,
+    outside: NDArray[np.bool_] | None,
+    nuisance: _Few,
+) -> Rise | None:
+    """Return the rise line by line, where ``scene.cache['rates']`` is a rate table; None where there is none."""
+    rates = scene.cache.get("rates")
+    if rates is None or not hasattr(rates, "of"):
+        return None
+    prices: Prices = rates.of(scene.question.account)
+    pest = own["ani"].fillna("withheld").isin(nuisance.callers).to_numpy(dtype=bool) & _brief(own)
+    out = np.zeros(len(own), dtype=bool) if outside is None else outside & ~pest
+    kinds = {"calls": ~out & ~pest, "calls outside coverage": out, "nuisance calls": pest}
+    messages, dispatch = scene.case.table("messages"), scene.case.table("dispatch")
+    mine = messages[(messages["account"] == scene.question.account).fillna(value=False)]
+    mine = mine[mine["taken_at"] < days.end]
+    taken = days.index(mine["taken_at"])
+    of = pd.Series(taken, index=mine["message_id"].to_numpy()).groupby(level=0).first()
+    tried = dispatch["message_id"].map(of).dropna().to_numpy(dtype=np.int64)
 
-    def cost(start: pd.Timestamp, end: pd.Timestamp) -> float:
-        of = within(mine, start, end, "taken_at")
-        return prices.amount(
-            within(book.scene.calls, start, end),
-            of,
-            tries[tries["message_id"].isin(of["message_id"])],
-            (end - start) / pd.Timedelta(days=1),
-        )
+    def weeks(first: pd.Timestamp) -> int:
+        if pd.isna(first):
+            return 0
+        return int(np.clip((days.start - first + pd.Timedelta(hours=1)) // pd.Timedelta(days=7), 0, days.weeks))
 
-    length = days.end - days.start
-    now, before = cost(days.start, days.end), cost(days.start - length, days.start)
-    return (
-        f"; {now:.2f} {prices.currency} at the rates given, {before:.2f} for as many days before",
-        {"amount": round(now, 2), "amount_before": round(before, 2), "currency": prices.currency},
-    )
+    known = weeks(messages["taken_at"].min())
+    sent = min(known, weeks(dispatch["attempted_at"].min()))
+    return rise(days, own, kinds, Counted(taken, known), Counted(tried, sent), prices)
 
 
 def _calls(
@@ -801,7 +826,7 @@ def _short(book: _Book, few: _Few) -> Evidence:
         few,
         f"{len(few.rows)} very short calls (median talk {few.median_s:.0f} s) "
         f"came from {count(len(few.callers), 'caller')}, "
-        f"{few.excess:.0f} above what they made before.",
+        f"{few.excess:.0f} above what they made before{_worth(book, 'bill-nuisance')}.",
         "No few callers made many very short calls.",
     )
 
