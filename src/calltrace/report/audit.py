@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from calltrace.desk.ledger.documents import due_document, repeated_document
 from calltrace.report import privacy
+from calltrace.report.relevance import others_hit
 from calltrace.report.report import (
     SCHEMA,
     Input,
@@ -49,7 +50,7 @@ LIKELIEST = 3
 class Trouble:
     """One finding. ``account`` is None for one of many accounts; ``trunk_group`` names the group where it is of one.
 
-    ``lost`` are calls that should have come and did not, ``harmed`` calls or messages that came and were badly served.
+    ``lost`` are calls that should have come and did not, ``harmed`` calls or messages that came and were harmed.
     ``score`` is −log10 of the false alarms per account-day of chance alone. ``key`` stays the same while the trouble
     lasts. ``detail`` is the whole investigation behind it (chart, evidence, what was ruled out), None where the finding
     was told without one; it is not part of the document of :meth:`to_dict`, which has its likeliest causes.
@@ -319,13 +320,25 @@ def _trouble(finding: Finding) -> Trouble:
         lost=float(finding.lost),
         harmed=float(finding.harmed),
         score=finite(finding.score),
-        summary=finding.summary,
-        next_steps=finding.next_steps,
-        also_affected=finding.also_affected,
+        summary=_of_nobody_named(finding.summary, finding),
+        next_steps=tuple(_of_nobody_named(s, finding) for s in finding.next_steps),
+        also_affected=others_hit(
+            finding.also_affected, finding.account, finding.diagnosis.evidence if finding.diagnosis else ()
+        ),
         ongoing=finding.ongoing,
         detail=None if finding.diagnosis is None else report_of(finding.diagnosis, command="audit"),
         data=finding.data,
     )
+
+
+def _of_nobody_named(text: str, finding: Finding) -> str:
+    """Return a sentence of a finding of many without "the account's callers": there is no such account."""
+    if finding.account is not None:
+        return text
+    for ours, whose in (("the account's own callers", "their callers"), ("the account's callers", "their callers"),
+                        ("the account's calls", "their calls"), ("the account's volume", "their volume")):
+        text = text.replace(ours, whose)
+    return text
 
 
 def _heat(heat: pd.DataFrame) -> Iterable[HeatRow]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("unknown", "usual", "found", "more", "many", "served", "fewer", "none")
 """What a cell can be: not on record; as usual; usual by itself, but in the time of a finding of the account; more calls
-than usual, far more; badly served; fewer calls than usual, far fewer or none. The later in the list goes before."""
+than usual, far more; harmed; fewer calls than usual, far fewer or none. The later in the list goes before."""
 
 SIZES = (1, 2, 3, 6, 12, 24, 48, 168)
 MOST_COLUMNS = 72
@@ -34,7 +34,7 @@ SELDOM, RARE = -2.5, -4.0
 
 LEAST_HARMED = 3
 HARMED_SHARE = 0.25
-"""Calls lost or kept waiting long, of those that came, from which a cell counts as badly served."""
+"""Calls lost or kept waiting long, of those that came, from which a cell counts as harmed."""
 
 
 @dataclass(frozen=True)

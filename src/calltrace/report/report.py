@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, SupportsFloat
 from zoneinfo import ZoneInfo
 
 from calltrace.report import privacy
+from calltrace.report.relevance import others_hit, provable_of, ruled_out_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -413,11 +414,11 @@ def report_of(diagnosis: Diagnosis, *, command: str) -> Report:
             summary=diagnosis.summary,
         ),
         causes=diagnosis.ranked,
-        provable=diagnosis.provable,
+        provable=provable_of(diagnosis),
         chart=tuple(_hours(diagnosis.chart)),
-        ruled_out=diagnosis.ruled_out,
+        ruled_out=ruled_out_of(diagnosis),
         not_ruled_out=diagnosis.open,
-        also_affected=diagnosis.also_affected,
+        also_affected=others_hit(diagnosis.also_affected, facts.account, diagnosis.evidence),
         next_steps=diagnosis.next_steps,
         thresholds=diagnosis.thresholds,
         evidence=tuple(_answer(e) for e in diagnosis.evidence),

@@ -13,6 +13,7 @@ from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 from calltrace.diagnosis.gaps import Gap, gaps
 from calltrace.diagnosis.scene import Scene
+from calltrace.tables import times
 
 SLACK = pd.Timedelta(minutes=30)
 """Work announced for a time may begin or end a little outside it."""
@@ -98,8 +99,12 @@ def _carrier(scene: Scene, gap: Gap | None) -> Evidence:
                         start=gap.start, end=gap.end)
     row = events.iloc[0]
     note = "" if pd.isna(row["note"]) else f": {row['note']}"
+    what = "trouble at the carrier" if row["kind"] == "carrier" else "an outage"
+    name_of_zone = f"{times.local(row['starts_at'], zone):%Z}"
+    said = name_of_zone if name_of_zone[:1].isalpha() else f"UTC{name_of_zone}"
+    when = f"{words.clock(row['starts_at'], zone)} {said}"  # a carrier reads it, in another zone
     return Evidence(
-        name, Outcome.FOUND, f"a {row['kind']} was noted {words.clock(row['starts_at'], zone)}{note}", strength=0.8,
+        name, Outcome.FOUND, f"{what} was noted {when}{note}", strength=0.8,
         start=gap.start, end=gap.end, examples=examples_of(events, "kind"))
 
 

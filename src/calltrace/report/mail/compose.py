@@ -21,7 +21,7 @@ from calltrace.report.audit import SEVERITIES, AuditReport, Trouble
 from calltrace.report.daily import DailyReport
 from calltrace.report.mail.message import Mail, Picture
 from calltrace.report.render import _cases, _charts, _heatmap, _words, to_terminal
-from calltrace.report.render._said import most_telling, quality_said, sentence, zone_said
+from calltrace.report.render._said import harm_said, most_telling, quality_said, sentence, whose, zone_said
 from calltrace.report.report import Report, Window, zone_named
 from calltrace.tables.text import visible
 
@@ -260,17 +260,6 @@ def _day_map(report: AuditReport) -> Picture | None:
     return Picture("accounts", _charts.png(chart, width=PICTURE_WIDTH, scale=scale), f"{chart.title}. {chart.alt}")
 
 
-def harm_said(trouble: Trouble) -> str:
-    """Return how many calls or messages a trouble cost, in words."""
-    parts = []
-    if trouble.lost >= 0.5:
-        parts.append(f"{_words.plural(round(trouble.lost), 'call')} lost")
-    if trouble.harmed >= 0.5:
-        noun = "message" if trouble.check == "dispatch" else "call"
-        parts.append(f"{_words.plural(round(trouble.harmed), noun)} badly served")
-    return ", ".join(parts)
-
-
 def _pictures(reports: Sequence[Report], *, most: int) -> list[Picture]:
     if not _charts.available():
         return []
@@ -313,6 +302,7 @@ def _environment() -> Environment:
             "repeated_said": _cases.repeated_said,
             "party": _words.party,
             "plural": _words.plural,
+            "whose": whose,
         }
     )
     return made

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from calltrace.report.audit import SEVERITIES
 from calltrace.report.render._cases import due_said, repeated_said
 from calltrace.report.render._page import NARROWEST, Bit, Page
-from calltrace.report.render._said import STANDS, harm_said
+from calltrace.report.render._said import STANDS, harm_said, whose
 from calltrace.report.render._words import (
     NBSP,
     capital,
@@ -97,13 +97,13 @@ def _heading(page: Page, report: AuditReport, zone: ZoneInfo) -> None:
 def _finding(page: Page, trouble: Trouble, *, verbose: bool) -> None:
     zone = zone_named(trouble.zone)
     start, end = trouble.window.start, trouble.window.end
-    who = trouble.who if trouble.account in (None, trouble.name) else f"{trouble.name} ({trouble.account})"
+    who = whose(trouble) if trouble.account in (None, trouble.name) else f"{trouble.name} ({trouble.account})"
     when = f"{span(start, end, zone)} {zone_label([start, end], zone)}".replace(" ", NBSP)
     page.text((
-        Bit(f"{trouble.severity.upper():8} ", STYLE[trouble.severity]), Bit(capital(who), "bold"), f" · {when}",
+        Bit(f"{trouble.severity.upper():8} ", STYLE[trouble.severity]), Bit(who, "bold"), f" · {when}",
         Bit(" · still going on", "doubt") if trouble.ongoing else "", f" · {harm_said(trouble)}"))
     sure = f"{trouble.cause} {chance(trouble.confidence)}, {party(trouble.party)}".replace(" ", NBSP)
-    page.text((closed(trouble.summary), f" ({sure})"), first="         ")
+    page.text((closed(trouble.summary, trouble.name), f" ({sure})"), first="         ")
     if trouble.also_affected:
         names = [h.name if h.name == h.account else f"{h.name} ({h.account})" for h in trouble.also_affected]
         listed = names if verbose else names[:NAMED]

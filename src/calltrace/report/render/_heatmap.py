@@ -34,7 +34,7 @@ TALLEST = 600
 SAID = {
     "none": ("far fewer calls", "@low3"),
     "fewer": ("fewer", "@low1"),
-    "served": ("badly served", "@harm"),
+    "served": ("harmed", "@harm"),
     "found": ("in a finding", "@found"),
     "more": ("more", "@high1"),
     "many": ("far more", "@high3"),
@@ -70,7 +70,7 @@ def _maps(report: AuditReport, zone: ZoneInfo) -> list[Chart]:
     alt = (
         f"{plural(rows, 'account')}, a row each, those with findings on top; a column is {column}."
         f" With far fewer calls than usual at some time: {counts['none']}; far more: {counts['many']};"
-        f" badly served at some time: {counts['served']}. The table of accounts has the same in figures."
+        f" harmed at some time: {counts['served']}. The table of accounts has the same in figures."
     )
     whole = _map(heat, names, zone, name="accounts-map", title=f"All accounts, per {each} ({label})", alt=alt)
     if rows <= NAMED_ROWS:

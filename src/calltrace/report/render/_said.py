@@ -7,7 +7,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from calltrace.report.audit import SEVERITIES
-from calltrace.report.render._words import NBSP, closed, count, figure, moment, plural, zone_from, zone_label
+from calltrace.report.render._words import (
+    NBSP,
+    capital,
+    closed,
+    count,
+    figure,
+    moment,
+    plural,
+    zone_from,
+    zone_label,
+)
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -113,6 +123,11 @@ def quality_said(report: Report) -> str:
     flaws = [q for q in report.data_quality if q.effect != "left-out" and q.rows]
     said = f"{plural(left, 'row')} left out of the figures" if left else "No row was left out"
     return f"{said}; {count(sum(q.rows for q in flaws))} repaired or noted." if flaws else f"{said}."
+
+
+def whose(trouble: Trouble) -> str:
+    """Return whose trouble it is, to stand at the head of a line; a client's name as the client writes it."""
+    return capital(trouble.who) if trouble.account is None else trouble.who
 
 
 def harm_said(trouble: Trouble) -> str:

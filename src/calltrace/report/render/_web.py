@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from calltrace.report.audit import SEVERITIES
 from calltrace.report.render import _cases, _charts, _words
-from calltrace.report.render._said import CALL_COLUMNS, harm_said, heaviest, most_telling, value_said
+from calltrace.report.render._said import CALL_COLUMNS, harm_said, heaviest, most_telling, value_said, whose
 from calltrace.report.report import zone_named
 from calltrace.tables.text import visible
 
@@ -189,6 +189,7 @@ FILTERS: dict[str, Any] = {
     "rows_behind": rows_behind,
     "severity": SEVERITIES.index,
     "telling_evidence": telling_evidence,
+    "whose": whose,
     "window": window_said,
     "words": lambda name: name.replace("-", " "),
     "zone": zone_named,

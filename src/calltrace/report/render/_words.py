@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,10 @@ ZONE_FROM = {
 }
 
 
+_PLAIN = re.compile(r"[a-z]+(?:['\u2019-][a-z]+)*(?=[\s.,:;!?)]|$)")
+"""A word of ours at the head of a sentence, as no name is written."""
+
+
 def party(name: str) -> str:
     """Return who a party is, in words."""
     return PARTIES.get(name, name)
@@ -61,16 +66,26 @@ def zone_from(how: str) -> str:
     return ZONE_FROM.get(how, how)
 
 
-def capital(text: str) -> str:
-    """Return a sentence with its first letter as a capital, the rest as it is."""
+def capital(text: str, name: str = "") -> str:
+    """Return a sentence with its first letter as a capital, the rest as it is; a name at its head stays as it is.
+
+    ``name`` is one that may stand there; what can be no plain word (``eBay``, ``a|b``) is taken for one as well.
+
+    Examples
+    --------
+    >>> capital("the trunk group was silent"), capital("eBay: all well"), capital("dana: all well", "dana")
+    ('The trunk group was silent', 'eBay: all well', 'dana: all well')
+    """
+    if (name and text.startswith(name)) or not _PLAIN.match(text):
+        return text
     return text[:1].upper() + text[1:]
 
 
-def closed(text: str) -> str:
-    """Return a sentence that begins with a capital and ends with one stop; nothing for nothing."""
+def closed(text: str, name: str = "") -> str:
+    """Return a sentence that begins with a capital (see :func:`capital`) and ends with one stop; nothing for nothing."""
     if not text:
         return ""
-    said = capital(text.rstrip(".") + "." * (text.endswith(".") and not text.endswith("...")))
+    said = capital(text.rstrip(".") + "." * (text.endswith(".") and not text.endswith("...")), name)
     return said if said.endswith((".", "!", "?", "…")) else f"{said}."
 
 

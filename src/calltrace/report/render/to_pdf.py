@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from calltrace.errors import UsageError
 from calltrace.report.audit import AuditReport, at_least
 from calltrace.report.render import _charts
-from calltrace.report.render._said import CALL_COLUMNS, harm_said, heaviest, value_said
+from calltrace.report.render._said import CALL_COLUMNS, harm_said, heaviest, value_said, whose
 from calltrace.report.render._web import call_columns, window_said
 from calltrace.report.render._words import (
     capital,
@@ -210,14 +210,14 @@ def _audit(report: AuditReport) -> Part:
     for trouble in (*report.feed, *report.findings[:MOST_FINDINGS]):
         there = zone_named(trouble.zone)
         findings += [
-            {"kind": "head", "text": f"{capital(trouble.who)}: {trouble.title}"},
+            {"kind": "head", "text": f"{whose(trouble)}: {trouble.title}"},
             {
                 "kind": "soft",
                 "text": f"{capital(trouble.severity)} · {window_said(trouble.window, there)}"
                 f"{' · still going on' if trouble.ongoing else ''} · {harm_said(trouble)}",
             },
             _text(
-                f"{closed(trouble.summary)} {capital(trouble.wording)}, {chance(trouble.confidence)}; responsible:"
+                f"{closed(trouble.summary, trouble.name)} {capital(trouble.wording)}, {chance(trouble.confidence)}; responsible:"
                 f" {party(trouble.party)}; cause: {trouble.cause}."
             ),
             _items("steps", trouble.next_steps),
