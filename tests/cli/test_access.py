@@ -46,12 +46,24 @@ def test_every_lookup_of_a_caller_is_written_down_with_or_without_a_reason(tmp_p
     assert json.loads(run("access", "--prune", "2y", "--json").stdout)["deleted"] == 0
 
 
+def test_following_a_call_is_a_lookup_of_its_caller(tmp_path: Path) -> None:
+    assert run("trace", "c1", "calls.csv", "--reason", "case 12").exit_code == 0
+    (told,) = (json.loads(x) for x in (tmp_path / "state" / "access.log").read_text(encoding="utf-8").splitlines())
+    assert (told["who"], told["command"], told["caller"], told["reason"]) == ("dana", "trace", "…43", "case 12")
+    assert len(json.loads(run("access", "--caller", ANN, "--json").stdout)["lookups"]) == 1
+    assert run("trace", "c9", "calls.csv").exit_code == 3  # shows nobody
+    assert len(json.loads(run("access", "--json").stdout)["lookups"]) == 1
+
+
 def test_nobody_looks_without_a_reason_where_the_service_asks_for_one(tmp_path: Path) -> None:
     config = tmp_path / "calltrace.toml"
     config.write_text('[privacy]\nrequire_reason = true\naccess_log = "own.log"\n', encoding="utf-8")
     refused = run("caller", ANN, "calls.csv", "--config", str(config))
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "Say why you look this caller up" in refused.stderr
+    refused = run("trace", "c1", "calls.csv", "--config", str(config))
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "--reason TEXT" in refused.stderr
     assert run("caller", ANN, "calls.csv", "--config", str(config), "--reason", "case 12").exit_code == 0
     assert "case 12" in (tmp_path / "own.log").read_text(encoding="utf-8")
 

@@ -8,6 +8,12 @@ from calltrace.cli import ledgers, options
 from calltrace.cli.exits import UsageFailure
 
 
+def reasoned(reason: str) -> None:
+    """Raise UsageFailure where the configuration asks why a caller is looked up and nobody says so."""
+    if options.settings().privacy.require_reason and not reason.strip():
+        raise UsageFailure("Say why you look this caller up: --reason TEXT. (The configuration asks for it.)")
+
+
 def recorded(command: str, caller: str, reason: str) -> None:
     """Write down that a caller is looked up, before anything about them is shown.
 
@@ -23,9 +29,8 @@ def recorded(command: str, caller: str, reason: str) -> None:
     from calltrace.desk.access import record
     from calltrace.errors import InputError
 
+    reasoned(reason)
     privacy = options.settings().privacy
-    if privacy.require_reason and not reason.strip():
-        raise UsageFailure("Say why you look this caller up: --reason TEXT. (The configuration asks for it.)")
     try:
         record(command, caller, reason, who=ledgers.who(None), now=ledgers.now(), path=privacy.access_log or None)
     except InputError as error:

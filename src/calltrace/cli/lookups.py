@@ -10,7 +10,7 @@ import click
 from calltrace.cli import options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from calltrace.desk.find import Wanted
     from calltrace.intake.store import Store
@@ -85,6 +85,15 @@ def where(paths: Sequence[str]) -> tuple[str, ...]:
     from calltrace.intake import store
 
     return tuple(p for p in paths if not store.is_store(p))
+
+
+def record_call(command: str, call: Mapping[str, object], why: str) -> None:
+    """Write down that the caller of a call is looked at: by the number, or as nobody's where only a name is known."""
+    number, name = (str(call.get(key) or "") for key in ("ani", "caller_name"))
+    if number or name:
+        from calltrace.cli.access import recorded
+
+        recorded(command, number, why)
 
 
 def record(command: str, caller: str, why: str) -> None:

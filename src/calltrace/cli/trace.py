@@ -16,6 +16,7 @@ from calltrace.cli import lookups, options
 @click.option(
     "--profile", metavar="FILE", help="Thresholds of your own, as TOML: when an urgent message is late."
 )
+@lookups.reason
 @options.tz
 @options.year
 @options.mapping
@@ -31,6 +32,7 @@ def command(
     end: str | None,
     logs: bool,
     profile: str | None,
+    reason: str,
     tz: str | None,
     year: int | None,
     mapping: str | None,
@@ -44,7 +46,7 @@ def command(
 
     CALL_ID is the switch's id of the call, as `calltrace calls` shows it; its linked id or the id of a message
     taken on it will do. PATH is a file or a folder of logs, or a store. The logs are read again, line by line:
-    --verbose shows each line as it stands.
+    --verbose shows each line as it stands. Whose call was looked at goes to the access log.
 
     \b
     Examples:
@@ -52,11 +54,14 @@ def command(
       calltrace trace 1776312681.13 /var/log/asterisk --verbose
       calltrace trace M027348 logs/ --json
     """  # noqa: D205,D301 -- click joins the lines, and wants the very character
+    from calltrace.cli.access import reasoned
     from calltrace.desk.trace import trace
     from calltrace.report import timeline
 
+    reasoned(reason)  # before the logs are read: whose call it is, only they tell
     case = lookups.case_of_call(paths, call_id, tz=tz, mapping=mapping, year=year, start=start, end=end)
     followed = trace(case, call_id, paths=lookups.where(paths), profile=options.profile(profile), logs=logs)
+    lookups.record_call("trace", followed.call, reason)
     shown = timeline.timeline_of(followed)
     if format_name == "terminal":
         options.emit(timeline.to_text(shown, **options.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
