@@ -11,18 +11,15 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from calltrace.report.audit import AuditReport
-from calltrace.report.render import _audit, _chart
+from calltrace.report.render import _audit, _calltable, _chart
 from calltrace.report.render._page import NARROWEST, Bit, Page, height, width_of
 from calltrace.report.render._said import (
-    CALL_COLUMNS,
     LEADS,
-    digits,
     heaviest,
     most_telling,
     quality_said,
     sentence,
     told,
-    value_said,
     zone_said,
 )
 from calltrace.report.render._words import (
@@ -116,9 +113,10 @@ def render(report: Report | AuditReport, **options: object) -> str:
         return _audit.draw(report, **options)
     width = max(int(str(options.get("width") or 100)), NARROWEST)
     color, ascii_only = bool(options.get("color")), bool(options.get("ascii_only"))
-    sections = _Sections(report, width, ascii_only=ascii_only)
+    verbose = bool(options.get("verbose"))
+    sections = _Sections(report, width, ascii_only=ascii_only, verbose=verbose)
     shown = dict(FULL)
-    if not options.get("verbose"):
+    if not verbose:
         screen = options.get("height")
         lines = min(max(int(str(screen)) - 2, LEAST_LINES), MOST_LINES) if screen else SCREEN_LINES
         allowed = lines if width >= 100 else max(lines, round(SCREEN_LINES * (100 / width) ** 0.8))
@@ -136,8 +134,8 @@ def render(report: Report | AuditReport, **options: object) -> str:
 class _Sections:
     """The sections of the page, each laid out once for every amount of it that was tried."""
 
-    def __init__(self, report: Report, width: int, *, ascii_only: bool) -> None:
-        self.report, self.width, self.ascii_only = report, width, ascii_only
+    def __init__(self, report: Report, width: int, *, ascii_only: bool, verbose: bool) -> None:
+        self.report, self.width, self.ascii_only, self.verbose = report, width, ascii_only, verbose
         self.zone = zone_named(report.zone)
         self.made: dict[tuple[str, int], list[list[Bit]]] = {}
         self.ruled: list[list[list[Bit]]] | None = None
@@ -145,7 +143,7 @@ class _Sections:
     def page(self, shown: Mapping[str, int]) -> Page:
         """Return the page with so much of every section."""
         page = Page(self.width, self.ascii_only)
-        for name in ("head", "verdict", "chart", "calls", "ruled", "open", "others", "next", "stands"):
+        for name in ("head", "verdict", "rise", "chart", "calls", "ruled", "open", "others", "next", "stands"):
             lines = self._lines(name, shown.get(name, 0))
             if lines and (shown["air"] or name not in {"others", "next", "stands"}):
                 page.blank()
@@ -167,8 +165,10 @@ class _Sections:
             _verdict(page, report, zone, amount)
         elif name == "chart" and report.chart and report.complaint not in CHARTLESS:
             _chart.draw(page, report.chart, report.window, report.asked, zone, rows=amount)
+        elif name == "rise":
+            _calltable.rise(page, report)
         elif name == "calls":
-            _calls(page, report, zone, amount)
+            _calls(page, report, zone, len(report.calls) if self.verbose else amount, full=self.verbose)
         elif name == "ruled":
             if self.ruled is None:
                 self.ruled = _ruled_out_rows(report, self.width, ascii_only=self.ascii_only)
@@ -246,32 +246,15 @@ def _reasons(page: Page, report: Report, most_reasons: int) -> None:
         )
 
 
-def _calls(page: Page, report: Report, zone: ZoneInfo, most: int) -> None:
+def _calls(page: Page, report: Report, zone: ZoneInfo, most: int, *, full: bool) -> None:
     """Add the calls the answer lists (a rude operator's, a caller's), as many as there is room for."""
     if not report.calls or report.verdict.cause:
         return
     page.line(Bit("Calls", "bold"), f" ({len(report.calls)})")
     room = max(most, 3)
-    _call_table(page, list(report.calls[:room]), zone, report.caller)
+    _calltable.calls(page, report.calls[:room], zone, report.caller, full=full)
     if len(report.calls) > room:
         page.line(Bit(f"  and {len(report.calls) - room} more: --verbose", "dim"))
-
-
-def _call_table(page: Page, rows: list[Mapping[str, object]], zone: ZoneInfo, caller: str) -> None:
-    """Add calls, one a line; those of the caller in question are marked."""
-    asked = digits(caller)
-    names = [n for n in CALL_COLUMNS if any(r.get(n) is not None for r in rows)]
-    cells = [[value_said(n, r.get(n), zone) for n in names] for r in rows]
-    heads = [CALL_COLUMNS[n] for n in names]
-    widths = [max(len(head), *(width_of(c[i]) for c in cells)) for i, head in enumerate(heads)]
-    while names and sum(widths) + 2 * len(widths) > page.width:
-        names.pop()
-        widths.pop()
-    shown: list[tuple[str | Bit, ...]] = [tuple(Bit(head, "dim") for head in heads[: len(names)])]
-    shown.extend(tuple(c[: len(names)]) for c in cells)
-    if names:
-        marks = ["", *("→" if asked and digits(str(r.get("ani", ""))) == asked else "" for r in rows)]
-        page.table(((mark, *row) for mark, row in zip(marks, shown, strict=True)), [1, *widths])
 
 
 def _ruled_out(page: Page, blocks: list[list[list[Bit]]], most_rows: int) -> None:
@@ -437,10 +420,10 @@ def _everything(page: Page, report: Report) -> None:
                 page.text(f"{bearing.facet}: {bearing.reason}", first="    ", style="dim")
         if cause.missing:
             page.text(f"not known: {', '.join(cause.missing)}", first=Bit("  ? ", "doubt"))
-    if report.calls:
+    if report.calls and report.verdict.cause:  # else they stand above, all of them
         page.blank()
         page.line(Bit("Every call listed", "head"))
-        _call_table(page, list(report.calls), zone, report.caller)
+        _calltable.calls(page, report.calls, zone, report.caller, full=True)
     if report.thresholds:
         page.blank()
         page.line(Bit("Thresholds in use", "head"))
