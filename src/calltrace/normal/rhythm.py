@@ -490,11 +490,11 @@ _NO_SPELLS = pd.DataFrame({
 def _spells(rows: list[tuple[int, int, float, int, float, float]]) -> pd.DataFrame:
     if not rows:
         return _NO_SPELLS.copy()
-    frame = pd.DataFrame(rows, columns=list(_NO_SPELLS.columns))
-    return frame.assign(
-        start=instants(frame["start"].to_numpy(dtype=np.int64)).astype(DTYPE),
-        end=instants(frame["end"].to_numpy(dtype=np.int64)).astype(DTYPE),
-    ).astype({"expected": float, "observed": "int64", "chance": float, "score": float})
+    start, end, expected, observed, chance, score = zip(*rows, strict=True)
+    return pd.DataFrame({
+        "start": instants(np.array(start, dtype=np.int64)), "end": instants(np.array(end, dtype=np.int64)),
+        "expected": np.array(expected, dtype=float), "observed": np.array(observed, dtype=np.int64),
+        "chance": np.array(chance, dtype=float), "score": np.array(score, dtype=float)})
 
 
 def deviance(observed: Ints, mu: Floats, r: Floats) -> Floats:

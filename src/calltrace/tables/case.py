@@ -75,9 +75,20 @@ class Case:
         """
         found = self.cache.get(f"codes.{column}")
         if not isinstance(found, tuple):
-            numbers, names = pd.factorize(self.calls[column])
-            found = np.asarray(numbers, dtype=np.int64), tuple(str(n) for n in names)
+            found = self.numbered(column), tuple(str(n) for n in self._factorized(column)[1])
             self.cache[f"codes.{column}"] = found
+        return found
+
+    def numbered(self, column: str) -> NDArray[np.int64]:
+        """Return the numbers of :meth:`codes` alone, where there are too many values to name them all."""
+        return self._factorized(column)[0]
+
+    def _factorized(self, column: str) -> tuple[NDArray[np.int64], pd.Index]:
+        found = self.cache.get(f"factorized.{column}")
+        if not isinstance(found, tuple):
+            numbers, names = pd.factorize(self.calls[column])
+            found = np.asarray(numbers, dtype=np.int64), pd.Index(names)
+            self.cache[f"factorized.{column}"] = found
         return found
 
     def rows(self, column: str, value: str) -> NDArray[np.int64]:

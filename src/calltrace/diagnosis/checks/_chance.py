@@ -170,19 +170,23 @@ def worst_stretch(
     for size in lengths(min(bins, longest)):
         k = k_sum[size:] - k_sum[:-size]
         m = m_sum[size:] - m_sum[:-size]
+        rises = np.flatnonzero(k > m)  # few do where little is counted
+        if not rises.size:
+            continue
+        k, m = k[rises], m[rises]
         with np.errstate(divide="ignore", invalid="ignore"):
             gain = np.where(k > 0, k * np.log(np.maximum(k, TINY) / m), 0.0)
             if n_sum is not None:
-                n = n_sum[size:] - n_sum[:-size]
+                n = (n_sum[size:] - n_sum[:-size])[rises]
                 rest, usual = np.maximum(n - k, 0.0), np.maximum(n - m, TINY)
                 gain = gain + np.where(rest > 0, rest * np.log(np.maximum(rest, TINY) / usual), 0.0)
             else:
                 gain = gain - (k - m)
                 gain = gain / (1.0 + dispersion * m)
-        gain = np.where(k > m, gain, -np.inf)
         at = int(np.argmax(gain))
         if np.isfinite(gain[at]) and (best is None or gain[at] > best.gain):
-            best = Stretch(at, at + size, float(gain[at]), float(k[at]), float(m[at]))
+            first = int(rises[at])
+            best = Stretch(first, first + size, float(gain[at]), float(k[at]), float(m[at]))
     return best
 
 

@@ -121,7 +121,7 @@ def columns(case: Case) -> Columns:
         talk=_seconds(calls["talk_s"]),
         wait=ring + queue if queue_known else ring,
         queue_known=queue_known,
-        again=_again(at, account, case.codes("ani")[0], np.isin(outcome, served)),
+        again=_again(at, account, case.numbered("ani"), np.isin(outcome, served)),
     )
     case.cache["checks.columns"] = found
     return found

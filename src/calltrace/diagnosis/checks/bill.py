@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from calltrace.diagnosis.checks._rise import Prices
     from calltrace.diagnosis.scene import Scene
+    from calltrace.tables.case import Case
 
 MOST_WEEKS = 8
 """Weeks looked back at most: further back is another season."""
@@ -233,19 +234,12 @@ def _others(scene: Scene, days: Days) -> tuple[float, float]:
 
     Medians over the other accounts, so that one account's trouble is nobody's season.
     """
-    calls = scene.case.calls
-    calls = calls[(calls["offered_at"] >= days.before) & (calls["offered_at"] < days.end)]
-    codes, names = pd.factorize(calls["account"])
-    day = days.index(calls["offered_at"])  # the zone of the one asked about: an hour's shift moves few calls
+    names = scene.case.codes("account")[1]
+    seen, expected = _everybody(scene.case, days)
     width = 7 * days.weeks
-    known = codes >= 0
-    past = known & (day < 0)
-    table = np.bincount(codes[past] * width + day[past] + width, minlength=len(names) * width)
-    seen = np.bincount(codes[known & (day >= 0)], minlength=len(names)).astype(float)
-    mean = table.reshape(len(names), days.weeks, 7).mean(axis=1)
-    whole = int(days.n)
-    expected = mean[:, np.arange(whole) % 7].sum(axis=1) + (days.n - whole) * mean[:, whole % 7]
-    other = np.asarray(names != scene.question.account, dtype=bool) & (expected >= FEWEST_TO_COMPARE)
+    other = expected >= FEWEST_TO_COMPARE
+    if scene.question.account in names:
+        other[names.index(scene.question.account)] = False
     if other.sum() < 8:
         return PRIOR_DRIFT, 0.0
     moved = np.log((seen[other] + 0.5) / (expected[other] + 0.5))
@@ -253,6 +247,28 @@ def _others(scene: Scene, days: Days) -> tuple[float, float]:
     spread = float(np.median((moved - season) ** 2)) / 0.455  # the median of a chi-square of one degree
     noise = float(np.median(PRIOR_SPREAD / expected[other])) * (1 + days.n / width)
     return float(np.sqrt(max(spread - noise, 0.05**2))), season
+
+
+def _everybody(case: Case, days: Days) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return, by account, the period's calls and what the weeks before lead to expect; once for all who ask of it."""
+    key = f"bill.everybody {days.end} {days.n} {days.edges.tobytes().hex()}"  # every zone has days of its own
+    kept = case.cache.get(key)
+    if isinstance(kept, tuple):
+        return kept
+    codes, names = case.codes("account")
+    at = case.calls["offered_at"]
+    wanted = ((at >= days.before) & (at < days.end)).to_numpy(dtype=bool)
+    codes = codes[wanted]
+    day = days.index(at[wanted])  # the zone of the one asked about: an hour's shift moves few calls
+    width = 7 * days.weeks
+    past = (codes >= 0) & (day < 0)
+    table = np.bincount(codes[past] * width + day[past] + width, minlength=len(names) * width)
+    seen = np.bincount(codes[(codes >= 0) & (day >= 0)], minlength=len(names)).astype(float)
+    mean = table.reshape(len(names), days.weeks, 7).mean(axis=1)
+    whole = int(days.n)
+    expected = mean[:, np.arange(whole) % 7].sum(axis=1) + (days.n - whole) * mean[:, whole % 7]
+    case.cache[key] = seen, expected
+    return seen, expected
 
 
 def _counts(days: Days, day: NDArray[np.int64], which: NDArray[np.bool_], drift: float) -> Change:

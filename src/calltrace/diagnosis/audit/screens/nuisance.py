@@ -21,7 +21,7 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     """Scan the very short calls of callers who repeat them."""
     calls, view = ground.columns, ground.view
     short = very_short(ground.scene, view) & (calls.account >= 0)
-    ani = ground.case.codes("ani")[0]
+    ani = ground.case.numbered("ani")
     known = short & (ani >= 0)
     day = view.bin // 96
     key = pd.DataFrame({"account": calls.account[known], "ani": ani[known], "day": day[known]})
