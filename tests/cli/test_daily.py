@@ -458,7 +458,7 @@ def test_the_list_names_keys_to_acknowledge(folder: Path, finds: Finds) -> None:
     )
     key = "1021/number-down/2026-06-28"
     until = CliRunner().invoke(main, ["ack", key, "--until", "2030-07-06 09:00", "--by", "dana", "--json"])
-    (ack,) = json.loads(until.stdout)
+    (ack,) = json.loads(until.stdout)["acks"]
     assert (ack["scope"], ack["severity"], ack["by"]) == ("1021", "high", "dana")
     assert "known  high     1021/number-down/2026-06-28" in CliRunner().invoke(main, ["ack", "--list"]).stdout
     assert CliRunner().invoke(main, ["ack", "1021", "--remove"]).exit_code == 0

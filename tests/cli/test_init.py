@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import tomllib
 from pathlib import Path
@@ -139,3 +140,10 @@ def test_a_password_is_not_written_down(address: str, plain: str, secret: bool) 
 def test_each_database_has_a_variable_of_its_own() -> None:
     chosen = ("mysql://a:x@pbx/cdr", "/var/log/asterisk", "postgresql://b:y@pbx/cdr")
     assert propose._variables(chosen) == ["CALLTRACE_DB_PASSWORD", "", "CALLTRACE_DB_PASSWORD_2"]
+
+
+def test_json_says_what_was_written(logs: Path, tmp_path: Path) -> None:
+    said = json.loads(run(str(logs), "--output", str(tmp_path / "own.toml"), "--json").stdout)
+    assert (said["schema"], said["command"]) == ("calltrace.report/1", "init")
+    assert (said["written"], said["not_recognised"]) == (str(tmp_path / "own.toml"), [])
+    assert said["calls"] > 0

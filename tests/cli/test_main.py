@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from calltrace.cli.exits import Exit
 from calltrace.errors import CalltraceError, InputError, Location, UnknownAccountError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 PYTHON = [sys.executable, "-m", "calltrace"]
@@ -52,6 +54,53 @@ def test_every_command_has_its_help_and_a_short_one(name: str) -> None:
     result = CliRunner().invoke(cli.main, [name, "--help"])
     assert result.exit_code == 0
     assert result.stdout.startswith("Usage: ")
+
+
+def commands(found: click.Command, *name: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command that can be run, those of groups with both their names."""
+    if isinstance(found, click.Group):
+        for inner in found.commands.values():
+            yield from commands(inner, *name, str(inner.name))
+    else:
+        yield name, found
+
+
+@pytest.mark.parametrize("name", list(cli.COMMANDS))
+def test_every_command_can_answer_in_json(name: str) -> None:
+    found = cli.main.get_command(click.Context(cli.main), name)
+    assert found is not None
+    for words, one in commands(found, name):
+        assert sum("--json" in param.opts for param in one.params) == 1, words
+        assert "--json" in one.get_help(click.Context(one)), words
+
+
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        (("explain",), "names"),
+        (("explain", "lines-not-forwarded"), "pages"),
+        (("config", "show"), "settings"),
+        (("config", "path"), "usual"),
+        (("config", "check"), "found"),
+        (("formats",), "formats"),
+        (("mail", "status"), "waiting"),
+        (("mail", "list"), "messages"),
+        (("mail", "flush"), "tried"),
+        (("completion", "bash"), "script"),
+        (("ack", "--list"), "open"),
+    ],
+)
+def test_json_is_one_document_that_names_its_command(
+    words: tuple[str, ...], key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLTRACE_STATE_DIR", str(tmp_path))
+    result = CliRunner().invoke(cli.main, [*words, "--json"])
+    assert result.exit_code == 0, result.stderr
+    document = json.loads(result.stdout)
+    if words != ("formats",):
+        assert document["schema"] == "calltrace.report/1"
+        assert document["command"].split() == list(words[: len(document["command"].split())])
+    assert key in document
 
 
 def test_version() -> None:

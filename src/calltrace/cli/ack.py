@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 @click.option("--list", "listing", is_flag=True, help="List what is open and what is acknowledged.")
 @click.option("--remove", is_flag=True, help="Take it back: by its number in the list, a key, or an account.")
 @click.option("--tz", metavar="ZONE", help="Zone of --until and of times shown; else the configuration's, else the account's.")
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON document and nothing else.")
 @options.config
 def command(
     what: str | None,
@@ -36,7 +34,6 @@ def command(
     listing: bool,
     remove: bool,
     tz: str | None,
-    as_json: bool,
 ) -> None:
     """Acknowledge what calltrace daily reported: it stays quiet until it ends, gets worse, or the time is over.
 
@@ -57,30 +54,31 @@ def command(
         if what is None and not listing:
             raise UsageError("nothing is named to acknowledge", expected="a finding's key or an account's id",
                              fix="calltrace ack --list shows what is open.")  # fmt: skip
-        _show(memory, zone, as_json=as_json)
+        _show(memory, zone)
         return
     if remove:
-        _tell("no longer acknowledged", memory.remove(what), zone, as_json=as_json)
+        _tell("no longer acknowledged", memory.remove(what), zone)
         return
     now = ledgers.now()
     made = memory.ack(what, cause=cause, until=_until(until, zone, now), note=note, by=ledgers.who(by), now=now)
-    _tell("acknowledged", made, zone, as_json=as_json)
+    _tell("acknowledged", made, zone)
 
 
-def _show(memory: Memory, zone: str, *, as_json: bool) -> None:
+def _show(memory: Memory, zone: str) -> None:
     """List the troubles the last morning left open, and every acknowledgement that has not run out."""
     now = ledgers.now()
     acks = [a for a in memory.acks() if a.runs(now)]
     troubles = memory.troubles()
-    if as_json:
-        _json({
-            "open": [
+    if options.wants_json():
+        options.tell(
+            "",
+            open=[
                 {"key": t.key, "scope": t.scope, "who": t.who, "cause": t.cause, "title": t.title, "severity": t.severity,
                  "since": t.since.isoformat(), "mornings": t.mornings, "judged": t.state == "found"}
                 for t in troubles
             ],
-            "acknowledged": [_dict(a) for a in acks],
-        })  # fmt: skip
+            acknowledged=[_dict(a) for a in acks],
+        )  # fmt: skip
         return
     lines = []
     for t in troubles:
@@ -94,9 +92,9 @@ def _show(memory: Memory, zone: str, *, as_json: bool) -> None:
     _out(lines or ["Nothing is open, and nothing acknowledged."])
 
 
-def _tell(done: str, acks: list[Ack], zone: str, *, as_json: bool) -> None:
-    if as_json:
-        _json([_dict(a) for a in acks])
+def _tell(done: str, acks: list[Ack], zone: str) -> None:
+    if options.wants_json():
+        options.tell("", done=done, acks=[_dict(a) for a in acks])
         return
     _out([f"{done}: {_words(a, zone)}" for a in acks])
 
@@ -154,7 +152,3 @@ def _out(lines: list[str]) -> None:
     from calltrace.tables.text import visible
 
     options.emit("".join(f"{visible(line)}\n" for line in lines), None)
-
-
-def _json(document: object) -> None:
-    options.emit(json.dumps(document, indent=1, ensure_ascii=True) + "\n", None)

@@ -551,7 +551,7 @@ def copy(place: str, *, ledger: str | None) -> None:
 
     with ledgers.opened(ledger) as book:
         told = whole(book, place)
-    options.emit(f"{told}\n", None)
+    options.tell(f"{told}\n", copied=str(told))
 
 
 # --- what the user said, as the library takes it ------------------------------------------------------------

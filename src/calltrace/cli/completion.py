@@ -35,4 +35,5 @@ def command(shell: str) -> None:
     if kind is None:  # pragma: no cover -- click knows all three
         raise click.UsageError(f"There is no completion for {shell}.")
     source = kind(root, {}, "calltrace", "_CALLTRACE_COMPLETE").source()
-    options.emit(f"{source.rstrip()}\n", None)
+    script = f"{source.rstrip()}\n"
+    options.tell(script, shell=shell, script=script)

@@ -32,10 +32,14 @@ def check() -> None:
     if config.path is None:
         _none()
         return
-    click.echo(f"{visible(str(config.path))}: every key is understood.")
     found = look(config)
-    for one in found:
-        click.echo(f"  {one.key}: {one.what}" + (f": {one.wrong}" if one.wrong else ""))
+    lines = [f"{visible(str(config.path))}: every key is understood."]
+    lines += [f"  {one.key}: {one.what}" + (f": {one.wrong}" if one.wrong else "") for one in found]
+    options.tell(
+        "\n".join(lines) + "\n",
+        path=str(config.path),
+        found=[{"key": one.key, "what": one.what, "wrong": one.wrong or None} for one in found],
+    )
     wrong = sum(1 for one in found if one.wrong)
     if wrong:
         raise UsageFailure(f"{wrong} thing{'s' if wrong > 1 else ''} the configuration points to can't be used.")
@@ -50,9 +54,12 @@ def show() -> None:
     Example:
       calltrace config show
     """  # noqa: D301 -- click wants the very character
+    import tomllib
+
     from calltrace.config.check import shown
 
-    options.emit(shown(options.settings()), None)
+    text = shown(options.settings())
+    options.tell(text, path=_text(options.settings().path), settings=tomllib.loads(text))
 
 
 @command.command("path", short_help="Say which file it is.")
@@ -66,10 +73,16 @@ def path() -> None:
     """  # noqa: D301 -- click wants the very character
     from calltrace.config.places import locate, usual
 
-    click.echo(str(locate(options.config_file()) or usual()))
+    found = locate(options.config_file())
+    options.tell(f"{found or usual()}\n", path=_text(found), usual=str(usual()))
 
 
 def _none() -> None:
     from calltrace.config.places import usual
 
-    click.echo(f"There is no configuration; it would be {usual()}. `calltrace init` writes one.")
+    words = f"There is no configuration; it would be {usual()}. `calltrace init` writes one.\n"
+    options.tell(words, path=None, usual=str(usual()), found=[])
+
+
+def _text(path: object) -> str | None:
+    return None if path is None else str(path)

@@ -61,8 +61,12 @@ def command(
         require_calls(case)
     if masker := privacy.masker():
         case = masked_case(case, masker)
-    for one in convert.write(case, output):
-        click.echo(f"{click.format_filename(one.path)}: {one.rows} rows of {one.table}")
+    written = convert.write(case, output)
     left_out = sum(p.rows for p in case.problems if p.effect == "left-out")
+    options.tell(
+        "".join(f"{click.format_filename(one.path)}: {one.rows} rows of {one.table}\n" for one in written),
+        written=[{"path": str(one.path), "table": one.table, "rows": one.rows} for one in written],
+        left_out=left_out,
+    )
     if left_out:
         click.echo(f"{left_out} rows were left out; `calltrace inspect` says which and why.", err=True)

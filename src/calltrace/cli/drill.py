@@ -11,6 +11,7 @@ from calltrace.cli import options
 if TYPE_CHECKING:
     from typing import Any
 
+    from calltrace.diagnosis.diagnosis import Diagnosis
     from calltrace.simulate.service import World
 
 # what the client on the phone says; the true cause is never in the words
@@ -75,29 +76,58 @@ def command(
     truth = played.answers[question["id"]]
     client = next(c for c in played.clients if c.account == question["account"])
 
-    click.echo(f"{client.name} (account {client.account}, zone {client.zone}) is on the phone:")
-    click.echo(f'  "{_WORDS[question["complaint"]]}"')
-    click.echo(
+    posed = {
+        "seed": seed,
+        "account": client.account,
+        "name": client.name,
+        "zone": client.zone,
+        "complaint": question["complaint"],
+        "says": _WORDS[question["complaint"]],
+        "from": question["from"],
+        "to": question["to"],
+        "caller": question.get("caller"),
+        "claim": question.get("claim"),
+        "logs": str(where),
+    }
+    lines = [
+        f"{client.name} (account {client.account}, zone {client.zone}) is on the phone:",
+        f'  "{posed["says"]}"',
         f"  from {question['from'].replace('T', ' ')} to {question['to'].replace('T', ' ')}, their time"
-        + (f"; caller {question['caller']}" if "caller" in question else "")
-    )
-    if "claim" in question:
-        click.echo(f"  claim: {question['claim']}")
-    click.echo(f"Logs: {where}")
-    click.echo(f"Again: calltrace drill --seed {seed}" + (f" --complaint {complaint}" if complaint else ""))
+        + (f"; caller {question['caller']}" if "caller" in question else ""),
+        *([f"  claim: {question['claim']}"] if "claim" in question else []),
+        f"Logs: {where}",
+        f"Again: calltrace drill --seed {seed}" + (f" --complaint {complaint}" if complaint else ""),
+    ]
+    if answer is None and options.wants_json():
+        options.tell("", **posed)  # a program is asked nothing: it says --answer
+        return
+    if not options.wants_json():
+        click.echo("\n".join(lines))
     if answer is None:
         answer = _asked(simulate.CAUSES)
-    click.echo("")
     right = answer == truth["cause"]
-    click.echo(
-        f"You said {answer}: " + ("right." if right else f"it was {truth['cause']} ({truth['party']}).")
-    )
     start, end = (
         datetime.fromisoformat(t).astimezone(ZoneInfo(client.zone)).strftime("%Y-%m-%d %H:%M")
         for t in truth["window"]
     )
-    click.echo(f"It was from {start} to {end}, their time.")
-    _records_say(where, question, tz)
+    diagnosis = _investigated(str(where), question, tz)
+    options.tell(
+        "\n".join([
+            "",
+            f"You said {answer}: " + ("right." if right else f"it was {truth['cause']} ({truth['party']})."),
+            f"It was from {start} to {end}, their time.",
+            "",
+            f"What the records say: {diagnosis.summary}",
+            *(f"  {r.probability:4.0%}  {r.cause} ({r.party})" for r in diagnosis.ranked[:3]),
+            "",
+        ]),
+        **posed,
+        answer=answer,
+        right=right,
+        truth={"cause": truth["cause"], "party": truth["party"], "window": list(truth["window"])},
+        summary=diagnosis.summary,
+        ranked=[{"cause": r.cause, "party": r.party, "probability": r.probability} for r in diagnosis.ranked],
+    )
 
 
 def _pose(seed: int, complaint: str | None) -> World:
@@ -130,11 +160,11 @@ def _asked(causes: tuple[str, ...]) -> str:
         click.echo("  " + "\n  ".join(causes))
 
 
-def _records_say(where: str, question: dict[str, Any], tz: str | None) -> None:
-    """Show what the library makes of the same records."""
+def _investigated(where: str, question: dict[str, Any], tz: str | None) -> Diagnosis:
+    """Return what the library makes of the same records."""
     from calltrace import investigate
 
-    diagnosis = investigate(
+    return investigate(
         (where,),
         account=question["account"],
         complaint=question["complaint"],
@@ -144,7 +174,3 @@ def _records_say(where: str, question: dict[str, Any], tz: str | None) -> None:
         claim=question.get("claim", ""),
         tz=tz,
     )
-    click.echo("")
-    click.echo(f"What the records say: {diagnosis.summary}")
-    for ranked in diagnosis.ranked[:3]:
-        click.echo(f"  {ranked.probability:4.0%}  {ranked.cause} ({ranked.party})")

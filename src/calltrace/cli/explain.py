@@ -11,24 +11,27 @@ from calltrace.cli import options
 @click.argument("name", required=False)
 @options.color
 def command(name: str | None, color: str) -> None:
-    """Explain a cause, check, complaint, metric, format, threshold or column; without NAME, list them all.
+    """Explain a cause, check, complaint, metric, format, threshold, column or file; without NAME, list them all.
 
     \b
     Examples:
       calltrace explain lines-not-forwarded
       calltrace explain calls.queue_s
     """  # noqa: D301 -- click wants the very character
+    from dataclasses import asdict
+
     from calltrace.report import explain
     from calltrace.report.render._explained import text_of
 
     shown = options.layout(color, None)
     pages = explain.pages()
     if name is None:
-        options.emit(text_of(explain.listing(pages), **shown), None)
+        named = [{"kind": p.kind, "name": p.name, "title": p.title} for p in pages]
+        options.tell(text_of(explain.listing(pages), **shown), names=named)
         return
     found = explain.find(name, pages)
     if not found:
         near = explain.nearest(name, pages)
         hint = f" Did you mean {', '.join(near)}?" if near else " calltrace explain lists every name."
         raise click.UsageError(f"There is nothing called {name!r}.{hint}")
-    options.emit(text_of(found, **shown), None)
+    options.tell(text_of(found, **shown), pages=[asdict(p) for p in found])

@@ -50,7 +50,7 @@ def command(paths: tuple[str, ...], *, output: str | None, force: bool, tz: str 
         )
     made = propose.propose(paths, target, tz=tz, year=year)
     if to_stdout:
-        options.emit(made.text, None)
+        options.tell(made.text, written=None, text=made.text)
         return
     if output is None:
         _folder(target.parent)
@@ -102,4 +102,14 @@ def _tell(made: Proposal, target: Path, *, found_by_itself: bool) -> None:
         lines.append(f"The password is not in it: set {' and '.join(made.variables)}, or name a file (password_file).")
     how = "" if found_by_itself else f" --config {visible(str(target))}"
     lines += [f"Next: {made.next_command}{how}"]
-    click.echo("\n".join(lines))
+    options.tell(
+        "\n".join(lines) + "\n",
+        written=str(target),
+        files=len(files),
+        not_recognised=list(made.unread),
+        calls=len(calls),
+        accounts=int(case.calls["account"].nunique()),
+        zone=zone,
+        variables=list(made.variables),
+        next=f"{made.next_command}{how}",
+    )

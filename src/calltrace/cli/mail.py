@@ -44,7 +44,14 @@ def status() -> int:
     words = f"{len(waiting)} waiting, {len(stuck)} stuck, {len(sent)} sent"
     if damaged:
         words += f", {len(damaged)} damaged"
-    options.emit(f"{words} ({spool.folder})\n", None)
+    options.tell(
+        f"{words} ({spool.folder})\n",
+        folder=str(spool.folder),
+        waiting=len(waiting),
+        stuck=len(stuck),
+        sent=len(sent),
+        damaged=len(damaged),
+    )
     return Exit.UNSENT if waiting or stuck or damaged else Exit.OK
 
 
@@ -61,7 +68,12 @@ def list_() -> None:
             why = f": {copy.why}" if copy.why and copy.state != "sent" else ""
             lines.append(f"          {copy.state:8}  {_local(copy.at)}  {to}{tries}{why}")
     lines += [f"damaged: {path}" for path in spool.damaged()]
-    _out(lines or [f"nothing waits, and nothing was sent lately ({spool.folder})"])
+    _out(
+        lines or [f"nothing waits, and nothing was sent lately ({spool.folder})"],
+        folder=str(spool.folder),
+        messages=[_document(entry) for entry in spool.entries()],
+        damaged=[str(path) for path in spool.damaged()],
+    )
 
 
 @command.command("flush", short_help="Send what waits.")
@@ -78,13 +90,16 @@ def flush(*, everything: bool, smtp: str | None, smtp_password_file: str | None)
 
     spool = the_spool()
     unsent = False
+    tried = []
     for entry in spool.due(all_open=everything):
         done = attempt(spool, entry, _by(entry, smtp, smtp_password_file))
         for to in entry.open:
             copy = done.copies[to]
             say(f"{done.subject}: {to}: {copy.state}{f' ({copy.why})' if copy.state != 'sent' else ''}")
         unsent = unsent or not done.settled
+        tried.append(_document(done))
     spool.tidy()
+    options.tell("", tried=tried)
     return Exit.UNSENT if unsent else Exit.OK
 
 
@@ -103,6 +118,7 @@ def retry(message: str, *, smtp: str | None, smtp_password_file: str | None) -> 
     for to in entry.open:
         copy = done.copies[to]
         say(f"{to}: {copy.state}{f' ({copy.why})' if copy.state != 'sent' else ''}")
+    options.tell("", tried=[_document(done)])
     return Exit.OK if done.settled else Exit.UNSENT
 
 
@@ -116,6 +132,9 @@ def show(message: str) -> None:
     content = spool.message(entry.id)
     if content is None:
         raise UsageError(f"{entry.id[:8]} is away, and no longer here", fix="calltrace mail list shows when it was sent.")
+    if options.wants_json():
+        options.tell("", message=_document(entry), content=content.decode("utf-8", "replace"))
+        return
     click.echo(content, nl=False)
 
 
@@ -127,6 +146,7 @@ def drop(message: str) -> None:
     spool = the_spool()
     entry = spool.drop(spool.matching(message).id)
     say(f"dropped {entry.id[:8]}: {entry.subject}")
+    options.tell("", dropped=_document(entry))
 
 
 def _by(entry: Entry, smtp: str | None, password_file: str | None) -> SmtpSettings:
@@ -149,7 +169,21 @@ def _local(text: str) -> str:
     return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M}" if text else "-"
 
 
-def _out(lines: list[str]) -> None:
+def _out(lines: list[str], **facts: object) -> None:
     from calltrace.tables.text import visible
 
-    options.emit("".join(f"{visible(line)}\n" for line in lines), None)
+    options.tell("".join(f"{visible(line)}\n" for line in lines), **facts)
+
+
+def _document(entry: Entry) -> dict[str, object]:
+    """Return a message and what became of each reader's copy, as JSON values."""
+    return {
+        "id": entry.id,
+        "state": _state(entry),
+        "made_at": entry.made_at,
+        "subject": entry.subject,
+        "readers": [
+            {"to": to, "state": c.state, "at": c.at or None, "tries": c.tries, "why": c.why or None}
+            for to, c in entry.copies.items()
+        ],
+    }

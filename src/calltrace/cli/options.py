@@ -240,21 +240,47 @@ color = click.option(
 )
 
 
-class FormatOption(click.Option):
-    """``--format NAME``, and ``--json`` for ``--format json``, whichever stands last."""
+class JsonFormat(click.Option):
+    """``--json`` beside ``--format``: the constant it stands for, put where ``--format`` puts its own; the last wins."""
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        if isinstance(self.type, click.Choice) and "json" in self.type.choices:
-            self.secondary_opts = ["--json"]
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:  # noqa: ARG002 -- click's signature
+        """Register the option as the constant it stands for."""
+        parser.add_option(obj=self, opts=self.opts, dest="format_name", action="store_const", const="json")
 
-    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
-        """Register the option, and its short form as the constant it stands for."""
-        super().add_to_parser(parser, ctx)
-        if self.secondary_opts:
-            parser.add_option(
-                obj=self, opts=self.secondary_opts, dest=self.name, action="store_const", const="json"
-            )
+
+def _as_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    ctx.find_root().meta[JSON] = bool(value)
+
+
+JSON = "calltrace.json"
+
+
+def wants_json() -> bool:
+    """Say whether ``--json`` was given to a command without forms of its own."""
+    return bool(click.get_current_context().find_root().meta.get(JSON))
+
+
+def tell(text: str, /, **facts: Any) -> None:
+    """Put out what a command without forms of its own did: its words, or with ``--json`` one document of the facts.
+
+    Parameters
+    ----------
+    text : str
+        The lines for a person, the last one ended; '' for a command that has nothing to say.
+    **facts
+        What was done, as JSON values: files written, counts. The document has the report's schema and the command.
+    """
+    ctx = click.get_current_context()
+    if not wants_json():
+        if text:
+            emit(text, None)
+        return
+    import json
+
+    from calltrace.report.report import SCHEMA
+
+    document = {"schema": SCHEMA, "command": ctx.command_path.partition(" ")[2], **facts}
+    emit(json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False) + "\n", None)
 
 
 SUFFIXES = {
@@ -282,10 +308,9 @@ def _by_suffix(ctx: click.Context, param: click.Parameter, value: str) -> str:
 
 def format_option(names: Sequence[str] = ("terminal", "json"), default: str = "terminal") -> Decorator:
     """Return the ``--format`` option of a command that knows these renderers."""
-    return click.option(
+    chosen = click.option(
         "--format",
         "format_name",
-        cls=FormatOption,
         type=click.Choice(list(names)),
         default=default,
         show_default=True,
@@ -293,6 +318,10 @@ def format_option(names: Sequence[str] = ("terminal", "json"), default: str = "t
         help="json writes one document and nothing else."
         + (" Without it, the name of the --output file decides." if len(names) > 2 else ""),
     )
+    if "json" not in names:
+        return chosen
+    short = click.option("--json", cls=JsonFormat, is_flag=True, expose_value=False, help="The same as --format json.")
+    return lambda command: chosen(short(command))
 
 
 def _hide(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -319,6 +348,17 @@ def common(command: click.Command) -> click.Command:
             if inner is not None:
                 common(inner)
         return command
+    if not any("--json" in param.opts for param in command.params):
+        command.params.append(
+            click.Option(
+                ["--json"],
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_as_json,
+                help="Write one JSON document and nothing else.",
+            )
+        )
     if not any(param.name == "mask" for param in command.params):
         command.params.extend(
             [

@@ -96,7 +96,16 @@ def command(  # noqa: PLR0917 -- click hands the options over by name
     else:
         simulate.write(played, output, style=style, truth=truth)
     put = sorted({str(f["cause"]) for f in played.faults if not str(f["cause"]).startswith("_")})
-    click.echo(output)
     count = len(played.tables["calls"])
+    options.tell(
+        f"{output}\n",
+        written=output,
+        seed=seed,
+        calls=count,
+        accounts=len(played.clients),
+        weeks=weeks,
+        zone=played.zone,
+        troubles=put,
+    )
     told = f"{count:,} calls of {len(played.clients)} accounts in {weeks} weeks, zone {played.zone}"
     click.echo(told + "; " + (f"troubles: {', '.join(put)}" if put else "no trouble"), err=True)
