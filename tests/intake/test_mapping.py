@@ -18,7 +18,8 @@ from calltrace.errors import InputError, UsageError
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.load import load
 from calltrace.intake.mapping import Mapping, grid, of_dict, of_file, to_toml, values
-from calltrace.intake.mapping.propose import Proposal, propose, words_of
+from calltrace.intake.mapping.names import words_of
+from calltrace.intake.mapping.propose import Proposal, propose
 from calltrace.intake.sources import stream_of, to_utf8
 from calltrace.tables.schema import TABLES, conform
 
@@ -225,6 +226,189 @@ def test_prose_is_no_table() -> None:
             proposed(text)
 
 
+# --- times of day, durations, and which column is the call's time
+
+
+def rows_of(header: str, *rows: str) -> str:
+    return "\n".join([header, *rows]) + "\n"
+
+
+def sources(found: Proposal) -> dict[str, tuple[str, ...]]:
+    return {n: f.source for n, f in found.mapping.fills.items() if f.source}
+
+
+def test_the_time_of_day_of_a_call_is_no_duration() -> None:
+    text = rows_of(
+        "Date,Time,Caller,Dialed,Ring (s),Agent,Result",
+        "2026-04-13,08:00:00,4845550101,7175551234,0,Ann,Answered",
+        "2026-04-13,13:01:00,4845550102,7175551234,1,Ann,Answered",
+    )
+    for layout in (text, text.replace("Time", "Call Time"), text.replace(":00,", ":00 AM,").replace("13:", "03:")):
+        found = proposed(layout)
+        assert found.open == ()
+        fills = sources(found)
+        assert fills["offered_at"] == tuple(layout.split(",", 2)[:2])
+        assert sum(fills["offered_at"][1] in source for source in fills.values()) == 1
+        assert "talk_s" not in fills
+        assert calls(found, layout)["talk_s"].isna().all()
+
+
+def test_the_time_of_day_of_a_call_is_no_duration_in_fixed_columns_either() -> None:
+    text = rows_of(
+        "DATE       TIME     CALLER      DNIS        RING  TALK RESULT",
+        "2026-04-13 03:36:00 4845550101  7175551234    32    60 ANSWERED",
+        "2026-04-13 18:48:00 4845550102  7175551234    60   194 ANSWERED",
+        "2026-04-14 04:06:00 4845550103  7175551234     3   199 ABANDONED",
+    )
+    found = proposed(text, "log.txt")
+    assert found.mapping.form.kind == "fixed-width"
+    fills = sources(found)
+    assert fills["offered_at"] == ("DATE", "TIME")
+    assert "queue_s" not in fills
+    assert (fills["ring_s"], fills["talk_s"]) == (("RING",), ("TALK",))
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second", "target"),
+    [
+        ("Talk Time", "0:01:30", "0:00:05", "talk_s"),
+        ("Wait", "0:01:30", "1:00:05", "queue_s"),
+        ("Time to answer", "00:00:09", "00:00:05", "ring_s"),
+        ("Talk Time", "08:15:30", "19:10:05", ""),  # no call talks for hours: these are times of day
+        ("Queue Time", "08:15:30", "19:10:05", ""),
+        ("Queue start", "00:15:30", "00:10:05", ""),  # when waiting began is no wait
+        ("Answer Time", "08:15:30", "00:10:05", ""),
+        ("Time", "0815", "1910", ""),  # nor is a clock without its colon
+    ],
+)
+def test_a_duration_needs_the_name_and_the_values_of_one(name: str, first: str, second: str, target: str) -> None:
+    text = rows_of(
+        f"Started,{name},Result", f"2026-04-13 13:00:00,{first},Answered", f"2026-04-13 14:00:00,{second},Abandoned"
+    )
+    found = proposed(text)
+    assert [t for t, source in sources(found).items() if source == (name,)] == ([target] if target else [])
+
+
+def test_a_date_is_joined_with_the_time_of_the_call_not_with_the_nearest_clock() -> None:
+    text = rows_of(
+        "Wait,Date,Answered,Ended,Start,Result",
+        "0:01:30,2026-04-13,13:00:05,13:01:00,13:00:00,Answered",
+        "0:00:05,2026-04-13,14:00:05,14:01:00,14:00:00,Abandoned",
+    )
+    found = proposed(text)
+    assert sources(found)["offered_at"] == ("Date", "Start")
+    assert sources(found)["queue_s"] == ("Wait",)
+    unclear = proposed(text.replace("Start", "Time in").replace("Ended", "Time out"))
+    assert "Time out and Time in? No name tells" in unclear.open[0]
+    only_ends = proposed(rows_of("Date,Ended,Result", "2026-04-13,13:01:00,Answered", "2026-04-13,14:01:00,Abandoned"))
+    assert "goes with Date" in only_ends.open[0]
+
+
+def test_the_one_column_of_full_times_is_the_calls_whatever_its_name() -> None:
+    rows = [
+        {"x1": f"2026-04-13T0{i}:36:00-04:00", "caller": f"484555010{i}", "called": "7175551234", "ringing": 3 + i,
+         "talking": 60 * i, "result": "answered" if i else "abandoned"}
+        for i in range(3)
+    ]  # fmt: skip
+    text = "\n".join(map(json.dumps, rows)) + "\n"
+    found = proposed(text, "x.jsonl")
+    assert found.open == ()
+    assert found.remarks["offered_at"].startswith("the only column of full dates and times; iso")
+    frame = calls(found, text)
+    assert frame["offered_at"][0] == pd.Timestamp("2026-04-13T04:36Z")
+    assert frame["ring_s"].tolist() == [3, 4, 5]
+    assert frame["talk_s"].tolist() == [0, 60, 120]
+    assert proposed(text.replace("x1", "when"), "x.jsonl").mapping.fills["offered_at"].source == ("when",)
+    for i in range(3):
+        text = text.replace(str(rows[i]["x1"]), str(1776060960 + 3600 * i))
+    assert proposed(text, "x.jsonl").mapping.fills["offered_at"].form == "epoch-seconds"
+
+
+TWO_TIMES = rows_of(
+    "Opened,Logged,Status",
+    "2026-04-13 13:00:00,2026-04-13 13:05:00,Answered",
+    "2026-04-13 14:00:00,2026-04-13 14:05:00,Abandoned",
+)
+
+
+def test_several_columns_of_times_are_refused_unless_a_name_decides(tmp_path: Path) -> None:
+    (told,) = proposed(TWO_TIMES).open
+    assert "Opened (iso) and Logged (iso)" in told
+    for names, mine in (("Opened,Call start", "Call start"), ("Logged,Answered", "Logged"), ("EndTimestamp,Logged", "Logged")):
+        found = proposed(TWO_TIMES.replace("Opened,Logged", names))
+        assert sources(found)["offered_at"] == (mine,)
+        assert found.open == ()
+    alike = proposed(TWO_TIMES.replace("Opened,Logged", "Started,Received"))
+    assert sources(alike)["offered_at"] == ("Started",)  # both names will do: the earlier time
+    assert alike.remarks["offered_at"].startswith("never later than Received; ")
+    crossed = TWO_TIMES.replace("Opened,Logged", "Started,Received").replace("13:05:00", "12:05:00")
+    assert "Started (iso) and Received (iso)" in proposed(crossed).open[0]
+    (told,) = proposed(rows_of("End time,Status", "2026-04-13 13:00:00,Answered", "2026-04-13 14:00:00,Abandoned")).open
+    assert "End time" in told
+    assert "ends of calls" in told
+    (tmp_path / "m.toml").write_text(to_toml(proposed(TWO_TIMES).mapping))
+    with pytest.raises(InputError, match="undecided"):
+        of_file(tmp_path / "m.toml").read(stream_of("x", TWO_TIMES.encode()), ReadOptions())
+
+
+def test_epochs_are_known_without_a_header() -> None:
+    text = "".join(f"{1776312401 + 600 * i},215555010{i},7175551234,{i},Answered\n" for i in range(4))
+    found = proposed(text)
+    assert found.open == ()
+    assert found.mapping.fills["offered_at"].form == "epoch-seconds"
+    assert calls(found, text)["offered_at"][0] == pd.Timestamp(1776312401, unit="s", tz="UTC")
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [1776312401, 1776312402, 1776312403],  # serial numbers
+        [1776312401, 1434567890, 1923456789],  # in no order
+        [2155550101, 2155550140, 2155550199],  # telephones
+    ],
+)
+def test_other_numbers_are_no_times(numbers: list[int]) -> None:
+    found = proposed("".join(f"{n},{i},Answered\n" for i, n in enumerate(numbers)))
+    assert "offered_at" not in found.mapping.fills
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_german_headers(encoding: str) -> None:
+    text = rows_of(
+        "Datum;Anrufer;Ziel;Klingelzeit (s);Gesprächszeit (s);Wartezeit (Sek);Ergebnis",
+        "13.04.2026 13:36:00;03055550101;08005551000;32,5;1.060,0;3;angenommen",
+        "14.04.2026 08:48:00;03055550102;08005551000;3,5;1.194,0;4;verpasst",
+    )
+    for written in (text, text.replace("ä", "ae")):
+        found = proposed(written.encode(encoding))
+        assert found.open == ()
+        frame = calls(found, written.encode(encoding))
+        assert frame["ring_s"].tolist() == [32.5, 3.5]
+        assert frame["talk_s"].tolist() == [1060, 1194]
+        assert frame["queue_s"].tolist() == [3, 4]
+
+
+def test_every_record_may_hold_a_line_end() -> None:
+    rows = [f'13.04.2026 1{i}:00;484555010{i};"Müller\nGmbH; {i}";7175551234;{i};Answered' for i in range(5)]
+    text = rows_of('Start;Caller;Name;Dialed;"Ring\n(s)";Result', *rows)
+    found = proposed(text)
+    assert found.open == ()
+    assert (found.rows, found.read) == (5, 5)
+    assert found.mapping.form.columns[4] == "Ring (s)"
+    assert found.mapping.as_format().detect(stream_of("b", text.encode()).head)
+    frame = calls(found, text)
+    assert frame["caller_name"][1] == "Müller\nGmbH; 1"
+    assert frame["ring_s"].tolist() == [0, 1, 2, 3, 4]
+    assert frame["source_line"].tolist() == [3, 5, 7, 9, 11]
+
+
+def test_an_open_quote_joins_nothing() -> None:
+    text = PLAIN.replace("Ann", '"Ann') + '10,2026-10-08 21:20:30,Anonymous,+17175551234,5" Bob,ANSWERED,12\n'
+    found = proposed(text)
+    assert found.mapping.form.columns == proposed(PLAIN).mapping.form.columns
+    assert {p.at.line: p.kind for p in found.problems}[2] == "unclosed-quote"
+
+
 # --- dates
 
 
@@ -292,6 +476,7 @@ def test_another_column_of_the_file_may_decide() -> None:
         (["13.10.2026 9:15", "13.10.2026 10:05", "13.10.2026 11:05"], "24"),  # in order, so it is morning
         (["13.10.2026 11:15", "13.10.2026 12:05", "13.10.2026 1:05"], ""),  # the clock went round
         (["13.10.2026 9:15 AM", "13.10.2026 21:05"], ""),
+        (["2026-10-13T11:15:00Z", "2026-10-13T12:05:00Z", "2026-10-13T01:05:00Z"], "24"),
     ],
 )
 def test_the_clock_is_decided_or_refused(texts: list[str], clock: str) -> None:

@@ -7,10 +7,11 @@ header is the first line of the common width none of whose cells is a number or 
 
 from __future__ import annotations
 
+import csv
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,26 +100,66 @@ def fits(head: Head, form: Form) -> bool:
         first = _json.opening(head)
         return first is not None and bool(set(_flat(first)) & set(form.columns))
     if form.kind == "delimited":
-        rows = [split(line, form.delimiter, form.quote) for line in head.lines[:200] if line.strip()]
-        if form.header:
-            return any(_named(row) == form.columns for row in rows[:PREAMBLE])
-        same = sum(len(row) == len(form.columns) for row in rows)
-        return same >= AGREE * len(rows) > 0
+        lines = [line for line in head.lines[:200] if line.strip()]
+        return any(
+            _same(form, [split(line, form.delimiter, form.quote) for line in found])
+            for found in (lines, [line for line, _ in _records(lines, form.delimiter, form.quote)])
+        )
     lines = [line for line in head.lines[:200] if line.strip()]
     if form.header:
         return any(_words_of(line, form.spans) == form.columns for line in lines[:PREAMBLE])
     return sum(_misfit(line, form.spans) for line in lines) <= 0.1 * len(lines)
 
 
-def _separated(lines: Sequence[str]) -> Form | None:
+def _same(form: Form, rows: Sequence[Sequence[str]]) -> bool:
+    """Say whether rows are of separated values of this form: its header is among the first, or its width common."""
+    if form.header:
+        return any(_named(row) == form.columns for row in rows[:PREAMBLE])
+    same = sum(len(row) == len(form.columns) for row in rows)
+    return same >= AGREE * len(rows) > 0
+
+
+def _records(lines: Sequence[str], delimiter: str, quote: str) -> list[tuple[str, int]]:
+    """Return lines joined where a quote is left open, as in values that hold line ends, each with its last line from 1.
+
+    A quote that nothing closes within as many lines as a value may span, or that no separator follows when closed,
+    stands for itself.
+    """
+    found: list[tuple[str, int]] = []
+    place = 0
+    while place < len(lines):
+        end, marks = place, lines[place].count(quote)
+        while marks % 2 and end + 1 < len(lines) and end - place < delimited.JOIN_LINES:
+            end += 1
+            marks += lines[end].count(quote)
+        record = "\n".join(lines[place : end + 1])
+        if end > place and (marks % 2 or not _whole(record, delimiter, quote)):
+            end, record = place, lines[place]
+        found.append((record, end + 1))
+        place = end + 1
+    return found
+
+
+def _whole(record: str, delimiter: str, quote: str) -> bool:
+    try:
+        next(csv.reader([record], delimiter=delimiter, quotechar=quote, strict=True, skipinitialspace=True))
+    except csv.Error:
+        return False
+    return True
+
+
+def _separated(physical: Sequence[str]) -> Form | None:
     """Return the form of separated values, None where no separator divides most lines alike."""
     found: list[tuple[float, Form]] = []
-    for delimiter in delimited.DELIMITERS:
-        if sum(delimiter in line for line in lines) < AGREE * len(lines):
+    for delimiter, quote, joined in itertools.product(delimited.DELIMITERS, "\"'", (False, True)):
+        if quote == "'" and not any(line.startswith("'") for line in physical[:PREAMBLE]):
             continue
-        for quote in ('"', "'"):
-            if quote == "'" and not any(line.startswith("'") for line in lines[:PREAMBLE]):
+        lines = physical
+        if joined:
+            if not any(line.count(quote) % 2 for line in physical):
                 continue
+            lines = [line for line, _ in _records(physical, delimiter, quote)]
+        if sum(delimiter in line for line in lines) >= AGREE * len(lines):
             widths = Counter(len(split(line.rstrip(), delimiter, quote)) for line in lines)
             width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
             if width < 2 or count < AGREE * len(lines):
@@ -147,7 +188,7 @@ def _named(cells: Sequence[str]) -> tuple[str, ...]:
     seen: Counter[str] = Counter()
     names = []
     for place, cell in enumerate(cells, 1):
-        name = cell.replace("\ufeff", "").strip().strip("\"'").strip() or f"column {place}"
+        name = re.sub(r"\s*[\r\n]+\s*", " ", cell.replace("\ufeff", "")).strip().strip("\"'").strip() or f"column {place}"
         seen[name] += 1
         names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(names)
@@ -190,7 +231,7 @@ def _misfit(line: str, spans: Sequence[tuple[int, int]]) -> bool:
     """Say whether a line has something where every column ends, or ends before the last two begin."""
     if len(line.rstrip()) <= spans[max(len(spans) - 2, 0)][0] and len(line.rstrip()) <= spans[-1][0]:
         return True
-    between = [line[: spans[0][0]], *[line[a[1] : b[0]] for a, b in pairwise(spans)]]
+    between = [line[: spans[0][0]], *[line[a[1] : b[0]] for a, b in itertools.pairwise(spans)]]
     return any(gap.strip() for gap in between)
 
 
@@ -234,7 +275,8 @@ def rows_of(stream: Stream, form: Form, table: str) -> Rows:
         return _fixed_rows(stream, form, table)
     header_line = 0
     if form.header:
-        for number, line in enumerate(stream.head.lines, 1):
+        singly = [(line, number) for number, line in enumerate(stream.head.lines, 1)]
+        for line, number in [*singly, *_records(stream.head.lines, form.delimiter, form.quote)]:
             if _named(split(line, form.delimiter, form.quote)) == form.columns:
                 header_line = number
                 break

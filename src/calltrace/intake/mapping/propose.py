@@ -17,6 +17,21 @@ import pyarrow.compute as pc
 
 from calltrace.intake.delimited import short
 from calltrace.intake.mapping import Fill, Mapping, _key, grid, values
+from calltrace.intake.mapping.names import (
+    ANSWERED_AT,
+    DIRECTION_NAMES,
+    ENDED_BY_WORDS,
+    INBOUND,
+    NAMES,
+    OTHERWISE,
+    likeness,
+    outcome_of,
+    says_duration,
+    says_no_duration,
+    says_other_moment,
+    timely,
+    words_of,
+)
 from calltrace.intake.mapping.values import Decision
 from calltrace.tables import phones
 from calltrace.tables.schema import TABLES, Column, Table
@@ -30,91 +45,10 @@ if TYPE_CHECKING:
 
 FITS = 0.5
 """How alike a column's name must be to one we know, from 0 to 1 (the Dice coefficient of their words)."""
+SURE = 0.6
+"""How alike a name must be to decide between several columns of dates and times."""
 MOST_WORDS = 60
 """A column with more different words is no vocabulary."""
-
-NAMES: dict[str, dict[str, tuple[str, ...]]] = {
-    "calls": {
-        "call_id": (
-            "call id", "unique id", "uniqueid", "id", "uuid", "guid", "call guid", "call reference", "contact id",
-            "record id", "session id", "interaction id", "call no", "call number id", "nr", "ref", "sid",
-        ),
-        "account": ("account", "client", "account number", "account id", "client id", "customer id", "tenant",
-                    "client account", "company", "acct", "client name", "account name"),
-        "dnis": ("dnis", "did", "ddi", "called number", "dialed number", "dialled number", "to", "to number",
-                 "destination", "destination number", "called", "callee", "number dialed", "number called",
-                 "tracking number", "angerufene nummer", "ziel", "dst"),
-        "trunk_group": ("trunk group", "trunk", "carrier", "line group", "route", "gateway", "tg"),
-        "ani": ("ani", "caller id", "caller number", "from", "from number", "calling number", "source", "caller",
-                "phone number", "phone", "cli", "clid", "callerid", "customer number", "remote number", "anrufer",
-                "src", "calling party"),
-        "caller_name": ("caller name", "cnam", "name", "customer name", "contact name", "caller id name"),
-        "agent": ("agent", "operator", "agent name", "answered by", "user", "agent id", "employee", "csr", "user name",
-                  "representative", "handled by", "team member", "extension", "mitarbeiter"),
-        "offered_at": ("start time", "call time", "date time", "datetime", "timestamp", "time", "date", "started at",
-                       "call date", "calldate", "start", "started", "received", "received at", "arrival",
-                       "offered at", "created at", "begin", "call start", "call start time", "call date time",
-                       "start date", "start date time", "arrived", "datum", "date and time", "time of call"),
-        "ring_s": ("ring time", "ring", "ring duration", "ringing", "time to answer", "alert time", "ring seconds",
-                   "ring sec", "rings s"),
-        "queue_s": ("queue time", "wait time", "time in queue", "wait", "waiting time", "queue wait", "queue duration",
-                    "queued seconds", "wait seconds", "wartezeit", "waited"),
-        "hold_s": ("hold time", "hold", "on hold", "hold duration", "hold seconds", "held"),
-        "talk_s": ("talk time", "duration", "talk", "call duration", "billsec", "conversation", "conversation time",
-                   "length", "call length", "billable seconds", "talk duration", "talk seconds", "dauer",
-                   "minutes", "seconds", "connected time"),
-        "outcome": ("outcome", "status", "disposition", "result", "call status", "call result", "call outcome", "state",
-                    "call disposition", "final status", "answered", "ergebnis", "call type"),
-        "ended_by": ("ended by", "hangup by", "disconnected by", "released by", "who hung up", "terminated by"),
-        "recording": ("recording", "recording url", "recording file", "audio", "recordingfile"),
-        "redirected_from": ("forwarded from", "redirected from", "diversion", "rdnis", "redirecting number",
-                            "original called number"),
-        "linked_id": ("linked id", "linkedid", "parent id", "parent call id", "master id", "parent call"),
-        "hangup_cause": ("hangup cause", "cause", "disconnect reason", "cause code", "reason", "release cause",
-                         "sip code", "termination cause"),
-        "queue": ("queue", "queue name", "skill", "split", "hunt group", "acd group", "department"),
-        "transferred_to": ("transferred to", "transfer", "transfer number", "transfer to"),
-    },
-    "kpi": {
-        "interval_start": ("interval", "interval start", "time", "date", "hour", "period", "start", "date time",
-                           "start interval", "datetime", "timestamp"),
-        "offered": ("offered", "calls offered", "received", "total calls", "incoming", "incoming calls", "presented",
-                    "calls received", "calls presented", "inbound calls"),
-        "answered": ("answered", "handled", "calls answered", "answered calls", "calls handled", "accepted"),
-        "abandoned": ("abandoned", "lost", "calls abandoned", "abandoned calls", "missed"),
-        "blocked": ("blocked", "busy", "rejected", "blocked calls"),
-        "asa_s": ("asa", "average speed of answer", "answer speed", "avg answer speed", "avg speed of answer",
-                  "answer speed avg", "waiting time avg", "avg wait time"),
-        "service_level_pct": ("service level", "service level percent", "sl", "sla", "service level 20 seconds"),
-        "aht_s": ("aht", "average handle time", "average handling time", "talk duration avg", "avg handle time",
-                  "avg talk duration"),
-        "agents_staffed": ("agents staffed", "staffed", "agents", "agents logged in", "logged in agents"),
-    },
-}  # fmt: skip
-
-OUTCOME_WORDS = {
-    "answered": "answered answer complete completed connected handled accepted success successful talked ok yes true"
-    "|call connected|answered by agent|normal|angenommen|beantwortet|taken|answer call|live answer|message taken|y",
-    "abandoned": "abandoned abandon hangup hungup lost cancelled canceled|hang up|caller hung up|hung up|aban"
-    "|abandoned in queue|caller abandoned|abgebrochen|cancel|caller disconnected|dropped by caller",
-    "no_answer": "unanswered missed noanswer rna timeout verpasst no false|no answer|not answered|missed call|n"
-    "|ring no answer|not answered by agent|unbeantwortet",
-    "busy": "busy engaged rejected refused besetzt|user busy|line busy|all circuits busy",
-    "failed": "failed error congestion failure dropped fehlgeschlagen|call failed|network error|system error",
-    "voicemail": "voicemail vm mailbox|voice mail|left message|to voicemail|left voicemail|sprachbox",
-    "announcement": "announcement ivr autoattendant closed ansage|auto attendant|after hours message|out of hours",
-}
-DIRECTION_NAMES = ("direction", "call direction", "richtung", "in out", "inbound outbound", "call type", "type",
-                   "call direction type")  # fmt: skip
-INBOUND = frozenset({"inbound", "incoming", "in", "i", "received", "eingehend", "inbound call", "incoming call", "rx"})
-OTHERWISE = frozenset({"outbound", "outgoing", "out", "o", "internal", "intern", "dialed", "dialled", "ausgehend",
-                       "outbound call", "outgoing call", "placed", "transfer", "tx", "extension", "local"})  # fmt: skip
-ANSWERED_AT = ("answer time", "answered at", "answer", "connect time", "connected at", "answered", "pick up time",
-               "answered time", "call answered")  # fmt: skip
-ENDED_AT = ("end time", "ended at", "end", "hangup time", "disconnect time", "finished", "call end", "call end time")
-ENDED_BY_WORDS = {"caller": {"caller", "customer", "client", "remote", "originator", "src"},
-                  "agent": {"agent", "operator", "user", "employee", "callee", "dst"},
-                  "system": {"system", "switch", "ivr", "timeout", "network"}}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -146,34 +80,6 @@ class Proposal:
     remarks: dict[str, str] = field(default_factory=dict)
 
 
-# --- names --------------------------------------------------------------------------------------------------
-
-_UNIT_TAIL = re.compile(
-    r"[(\[]?\b(s|sec|secs|seconds?|min|mins|minutes?|ms|msec|hh?:mm:ss|mm?:ss|hh?:mm|utc|gmt|local|est|edt|cst|pst)\b[)\]]?$"
-)
-
-
-def words_of(name: str) -> tuple[str, ...]:
-    """Return the words of a column's name, lower-cased, its unit left out."""
-    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.rpartition(".")[2] or name)
-    plain = re.sub(r"[_\-.#/]+", " ", split).lower().strip()
-    bare = _UNIT_TAIL.sub("", plain).strip() or plain
-    return tuple(re.findall(r"\w+", bare))
-
-
-def likeness(name: str, known: tuple[str, ...]) -> float:
-    """Return how alike a column's name is to the nearest of the known ones, from 0 to 1."""
-    mine = words_of(name)
-    best = 0.0
-    for phrase in known:
-        theirs = phrase.split()
-        if "".join(mine) == "".join(theirs):
-            return 1.0
-        common = len(set(mine) & set(theirs))
-        best = max(best, 2 * common / (len(set(mine)) + len(set(theirs))) if common else 0.0)
-    return best
-
-
 def _known_names(table: Table) -> dict[str, tuple[str, ...]]:
     own = NAMES.get(table.name, {})
     return {c.name: (c.name.replace("_", " "), re.sub(r"_(s|at|pct|min)$", "", c.name).replace("_", " "), *own.get(c.name, ()))
@@ -198,6 +104,11 @@ class _Seen:
     distinct: int
     words: tuple[str, ...]
 
+    @property
+    def full(self) -> bool:
+        """Whether it holds dates with times of day."""
+        return bool(self.instant.why) and not (self.dates_only or self.times_only)
+
 
 def _seen(name: str, cells: pa.Array, lines: NDArray[np.int64]) -> _Seen:
     size = max(len(cells), 1)
@@ -213,30 +124,44 @@ def _seen(name: str, cells: pa.Array, lines: NDArray[np.int64]) -> _Seen:
     if len(known):
         parts = values.parts_of(cells)
         dated = int((parts.style > 0).sum())
-        if dated >= 0.6 * len(known) and not (values.share(known, r"^\d{7,}$") > 0.5 and not _timely(name)):
+        run_together = values.share(known, r"^\d{7,}$") > 0.5  # a day and time, or a telephone number
+        if dated >= 0.6 * len(known) and (timely(name) or not run_together):
             dates_only = not parts.clock.any()
             iso = values.share(known, r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}")
             instant = Decision("iso", "ISO 8601") if iso == 1.0 else values.date_order(parts, lines)
             clock = values.clock_of(parts, instant.form or "day-month-year", lines)
-        elif _timely(name):
-            for form, pattern in (("epoch-seconds", r"^(9|1\d|2\d|3\d)\d{8}(\.\d+)?$"),
-                                  ("epoch-milliseconds", r"^(9|1\d|2\d|3\d)\d{11}$"),
-                                  ("epoch-microseconds", r"^(9|1\d|2\d|3\d)\d{14}$"),
-                                  ("spreadsheet-days", r"^[2-7]\d{4}(\.\d+)?$")):  # fmt: skip
+        elif timely(name):
+            for form, pattern in _COUNTED_TIMES:
                 if values.share(known, pattern) > 0.98:
                     instant = Decision(form, "by the size of its numbers")
+        else:
+            instant = _counted_up(name, known)
         times_only = values.share(known, r"(?i)^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[ap]\.?m?\.?)?$") > 0.9
     number_like = values.share(known, r"^(\+|00|sips?:|tel:)?[\d\s().\-]{7,22}(@.*)?$") if len(known) else 0.0
     withheld = values.share(pc.utf8_lower(known), _WITHHELD) if len(known) else 0.0
     return _Seen(name, cells, len(known) / size, instant, clock, dates_only, times_only, number_like + withheld, distinct, words)
 
 
+_COUNTED_TIMES = (("epoch-seconds", r"^(9|1\d)\d{8}(\.\d+)?$"), ("epoch-milliseconds", r"^(9|1\d)\d{11}$"),
+                  ("epoch-microseconds", r"^(9|1\d)\d{14}$"), ("spreadsheet-days", r"^[2-7]\d{4}(\.\d+)?$"))  # fmt: skip
+"""Until 2033, so that a telephone number of ten digits is none: no area code of North America begins with 1."""
+
+
+def _counted_up(name: str, known: pa.Array) -> Decision:
+    """Decide whether numbers whose name says nothing are times: of a time's size, in order, and no serial numbers."""
+    for form, pattern in _COUNTED_TIMES[:3]:
+        if len(known) < 3 or values.share(known, pattern) < 1:
+            continue
+        if any(likeness(name, k) >= FITS for c, k in _known_names(TABLES["calls"]).items() if c != "offered_at"):
+            break
+        steps = np.diff(values.plain(known, ".")[0])
+        on = steps if steps.sum() > 0 else -steps  # the newest may come first
+        if (on >= 0).mean() >= 0.95 and not np.isin(on, (0, 1)).all():
+            return Decision(form, "by the size of its numbers, which are in order")
+    return Decision("", "")
+
+
 _WITHHELD = "^(" + "|".join(re.escape(w) for w in sorted(phones.WITHHELD)) + ")$"
-
-
-def _timely(name: str) -> bool:
-    return bool({"time", "date", "start", "stamp", "timestamp", "epoch", "at", "ts", "started", "end", "answer", "datetime",
-                 "created", "received", "interval"} & set(words_of(name)))  # fmt: skip
 
 
 def _could_be(column: Column, table: str, seen: _Seen) -> bool:
@@ -244,14 +169,20 @@ def _could_be(column: Column, table: str, seen: _Seen) -> bool:
     if not seen.filled:
         return False
     if column.kind == "instant":
-        return bool(seen.instant.why) or seen.times_only
+        return bool(seen.instant.why) or (seen.times_only and not _took(seen))
     if column.kind == "seconds":
+        if seen.instant.why or says_no_duration(seen.name):
+            return False
+        if seen.times_only:
+            return _took(seen, _known_names(TABLES[table])[column.name])
         span = r"^[\d:.,' ]+$|\d ?(h|m|s|hr|min|sec|hours?|minutes?|seconds?)\b"
-        return not seen.instant.why and values.share(seen.cells, span) > 0.9
+        return values.share(seen.cells, span) > 0.9
+    if seen.times_only:
+        return False
     if column.kind in {"count", "number"}:
         return values.share(seen.cells, r"^[+-]?[\d.,' ]+ ?%?$") > 0.9
     if column.values:
-        return 0 < len(seen.words) <= MOST_WORDS and (column.name != "outcome" or any(_outcome(w) for w in seen.words))
+        return 0 < len(seen.words) <= MOST_WORDS and (column.name != "outcome" or any(outcome_of(w) for w in seen.words))
     if column.name in {"dnis", "ani", "redirected_from"} and table == "calls":
         return seen.phone > 0.5 or values.share(seen.cells, r"^\*?\+?\d{2,}$") > 0.5
     if seen.instant.why and column.name != "call_id":
@@ -263,13 +194,14 @@ def _could_be(column: Column, table: str, seen: _Seen) -> bool:
     return column.name != "queue" or values.share(seen.cells, r"^[\d:.,]+$") < 0.5 or seen.distinct < 30
 
 
-def _outcome(word: str) -> str:
-    bare = _key(word)
-    for outcome, known in OUTCOME_WORDS.items():
-        singles, *phrases = known.split("|")
-        if bare in singles.split() or bare in phrases or bare == outcome.replace("_", " "):
-            return outcome
-    return ""
+def _took(seen: _Seen, known: tuple[str, ...] = ()) -> bool:
+    """Say whether what looks like times of day are durations: by name, and most of them under an hour."""
+    return says_duration(seen.name, known) and not _hours(seen.cells)
+
+
+def _hours(cells: pa.Array) -> bool:
+    """Say whether what looks like times of day can't well be durations: AM, PM, or mostly whole hours and more."""
+    return values.share(cells, r"(?i)[ap]\.?m?\.?$") > 0 or values.share(cells, r"^(0?[1-9]|[1-9]\d+):\d{2}:\d{2}") > 0.5
 
 
 # --- the proposal -------------------------------------------------------------------------------------------
@@ -301,11 +233,9 @@ def propose(stream: Stream, options: ReadOptions) -> Proposal:
     rows = _without_junk(rows, cells)
     cells = {name: values.trimmed(texts) for name, texts in rows.cells.items()}
     seen = {name: _seen(name, texts, rows.lines) for name, texts in cells.items()}
-    table, chosen = max(
-        ((t, _assigned(t, seen)) for t in TABLES.values()), key=lambda found: _worth(found[0], found[1])
-    )
+    table, chosen, when = _explained(seen, named=form.header)
     maker = _Maker(table, seen, rows)
-    maker.fill(chosen)
+    maker.fill(chosen, when)
     fills = {c.name: maker.fills[c.name] for c in table.columns if c.name in maker.fills}
     mapping = Mapping(table.name, form, fills, maker.keep, "", "the mapping")
     lacking = [c for c in table.required if c not in fills]
@@ -356,7 +286,7 @@ def _assigned(table: Table, seen: dict[str, _Seen]) -> dict[str, tuple[str, floa
             if alike < FITS or not _could_be(column, table.name, one):
                 continue
             bonus = 0.2 * (column.kind == "instant" and not (one.dates_only or one.times_only))
-            bonus += 0.1 * one.filled + 0.15 * (column.name == "outcome" and all(_outcome(w) for w in one.words))
+            bonus += 0.1 * one.filled + 0.15 * (column.name == "outcome" and all(outcome_of(w) for w in one.words))
             pairs.append((alike + bonus, -place, column.name, name))
     chosen: dict[str, tuple[str, float]] = {}
     used: set[str] = set()
@@ -364,7 +294,89 @@ def _assigned(table: Table, seen: dict[str, _Seen]) -> dict[str, tuple[str, floa
         if target not in chosen and source not in used:
             chosen[target] = (source, score)
             used.add(source)
-    return chosen if chosen or table.name != "calls" else _by_values(seen)
+    return chosen
+
+
+@dataclass(frozen=True)
+class _When:
+    """How the column of ``offered_at`` was found other than by its name, or why it could not be."""
+
+    why: str = ""
+    undecided: str = ""
+
+
+def _explained(seen: dict[str, _Seen], *, named: bool) -> tuple[Table, dict[str, tuple[str, float]], _When]:
+    """Return the table the file is best read as, which of its columns fills what, and how its time was found."""
+    calls = TABLES["calls"]
+    found = [(t, _assigned(t, seen)) for t in TABLES.values()]
+    best = max(found, key=lambda f: _worth(*f))
+    if best[0].name != "calls" and not _lacking(*best):
+        return *best, _When()
+    by_name = next(chosen for t, chosen in found if t.name == "calls")
+    chosen = by_name or _by_values(seen)
+    when = _When()
+    if named:
+        chosen, when = _timed({t: c for t, c in chosen.items() if by_name or t != "offered_at"}, seen)
+    elif "offered_at" not in chosen:
+        chosen = {**_by_values(seen), **chosen}
+    if best[0].name != "calls" and _worth(*best) > _worth(calls, chosen):
+        return *best, _When()
+    return calls, chosen, when
+
+
+def _timed(chosen: dict[str, tuple[str, float]], seen: dict[str, _Seen]) -> tuple[dict[str, tuple[str, float]], _When]:
+    """Find when calls came in: by name, else the one column of full dates and times there is.
+
+    Where there are several and no name tells, or the only one is by its name of another moment, the first
+    stands for all of them, undecided.
+    """
+    mine = chosen.get("offered_at", ("", 0.0))[0]
+    if mine and not seen[mine].full and any(_start(s) >= 0 for s in _partners(seen[mine], seen)):
+        return chosen, _When()  # a date and a time of day in two columns
+    others = {source for target, (source, _) in chosen.items() if target != "offered_at"}
+    full = [s for s in seen.values() if s.full and s.name not in others]
+    if not full:
+        return chosen, _When()
+    fair = [s for s in full if not says_other_moment(s.name)]
+    nearest = max((_start(s) for s in fair), default=0.0)
+    named = [s for s in fair if nearest >= SURE and _start(s) == nearest]
+    first = _first_of(named) if named else fair[0].name if len(fair) == 1 else ""
+    if first:
+        why = "the only column of full dates and times" + " but those of answers and ends" * (len(full) > 1)
+        if named:
+            why = f"never later than {', '.join(short(s.name, 30) for s in named if s.name != first)}" if len(named) > 1 else ""
+        return {**chosen, "offered_at": (first, chosen.get("offered_at", ("", FITS))[1])}, _When(why)
+    told = " and ".join(f"{short(s.name, 30)} ({s.instant.form or 'of undecided order'})" for s in named or fair or full)
+    taken = {**chosen, "offered_at": ((fair or full)[0].name, FITS)}
+    if len(full) > 1:
+        return taken, _When(undecided=f"{told} hold dates and times, and their names don't tell which is when calls came in")
+    return taken, _When(undecided=f"{told} alone holds dates and times, by its name those of answers or ends of calls")
+
+
+def _first_of(columns: list[_Seen]) -> str:
+    """Return the name of the column whose times are never later than the others', '' where there is none."""
+    if len(columns) == 1:
+        return columns[0].name
+    read = {s.name: values.instants(s.cells, s.instant.form, s.clock.form or "24")[0] for s in columns if s.instant.form}
+    if len(read) < len(columns):
+        return ""
+    for name, at in read.items():
+        if not np.isnat(at).all() and all(((at <= other) | np.isnat(other)).all() for other in read.values()):
+            return name
+    return ""
+
+
+def _partners(one: _Seen, seen: dict[str, _Seen]) -> list[_Seen]:
+    """Return the columns that may hold the time of day to a date, or the date to a time of day, the likeliest first."""
+    place = list(seen).index(one.name)
+    others = [s for s in seen.values() if s.name != one.name and (s.times_only if one.dates_only else s.dates_only)]
+    others = [s for s in others if not (s.times_only and _took(s))]
+    return sorted(others, key=lambda s: (-_start(s), abs(list(seen).index(s.name) - place)))
+
+
+def _start(one: _Seen) -> float:
+    """Return how much a column's name is one of a call's beginning; below zero where of another moment."""
+    return -1.0 if says_other_moment(one.name) else likeness(one.name, NAMES["calls"]["offered_at"])
 
 
 def _by_values(seen: dict[str, _Seen]) -> dict[str, tuple[str, float]]:
@@ -373,13 +385,11 @@ def _by_values(seen: dict[str, _Seen]) -> dict[str, tuple[str, float]]:
     Two columns of telephone numbers look alike, and so do durations: those are for people to name.
     """
     chosen: dict[str, tuple[str, float]] = {}
-    timed = [s for s in seen.values() if s.instant.form and not s.dates_only and s.filled == 1]
-    if timed:
-        read = {s.name: values.instants(s.cells, s.instant.form, s.clock.form or "24")[0] for s in timed}
-        never_later = [n for n, at in read.items() if all(bool((at <= other).all()) for other in read.values())]
-        if never_later:
-            chosen["offered_at"] = (never_later[0], FITS)
-    worded = [s for s in seen.values() if s.words and all(_outcome(w) for w in s.words)]
+    timed = [s for s in seen.values() if s.instant.form and s.full and s.filled == 1]
+    first = _first_of(timed) if timed else ""
+    if first:
+        chosen["offered_at"] = (first, FITS)
+    worded = [s for s in seen.values() if s.words and all(outcome_of(w) for w in s.words)]
     if len(worded) == 1:
         chosen["outcome"] = (worded[0].name, FITS)
     return chosen
@@ -388,13 +398,17 @@ def _by_values(seen: dict[str, _Seen]) -> dict[str, tuple[str, float]]:
 def _worth(table: Table, chosen: dict[str, tuple[str, float]]) -> float:
     """Return how well a table explains the file; calls where nothing speaks for another."""
     got = sum(score for _, score in chosen.values())
-    lacking = sum(c not in chosen for c in table.required if (table.name, c) != ("kpi", "scope"))
+    lacking = len(_lacking(table, chosen))
     if table.name == "kpi" and len({"offered", "answered", "abandoned"} & set(chosen)) < 2:
         return -10.0
     if table.name == "calls":
         lacking = 0 if "offered_at" in chosen else 1
         got += 0.5
     return got - 3 * lacking
+
+
+def _lacking(table: Table, chosen: dict[str, tuple[str, float]]) -> list[str]:
+    return [c for c in table.required if c not in chosen and (table.name, c) != ("kpi", "scope")]
 
 
 class _Maker:
@@ -407,14 +421,18 @@ class _Maker:
         self.why: dict[str, str] = {}
         self.remarks: dict[str, str] = {}
 
-    def fill(self, chosen: dict[str, tuple[str, float]]) -> None:
+    def fill(self, chosen: dict[str, tuple[str, float]], when: _When) -> None:
         """Make a fill for every chosen column, then for what can be had otherwise."""
+        timed = [t for t in chosen if self.table.column(t).kind == "instant"]
+        for target in timed:
+            self.instant(target, self.seen[chosen[target][0]], when)
+        taken = {s for f in self.fills.values() for s in f.source}
         for target, (source, _) in chosen.items():
             column = self.table.column(target)
             one = self.seen[source]
-            if column.kind == "instant":
-                self.instant(target, one)
-            elif column.kind == "seconds":
+            if target in timed or source in taken:
+                continue
+            if column.kind == "seconds":
                 self.duration(target, one)
             elif column.kind in {"count", "number"}:
                 decided = values.decimal_of(pc.utf8_rtrim(one.cells, characters=" %"))
@@ -425,6 +443,9 @@ class _Maker:
                 self.words(column, one)
             else:
                 self.put(target, Fill((source,)), "by its name")
+        for one in self.seen.values():
+            if one.times_only and says_duration(one.name) and _hours(one.cells):
+                self.why.setdefault(one.name, "times of day, as most are an hour and more: no durations")
         if self.table.name == "calls":
             self.calls()
         if self.table.name == "kpi" and "scope" not in self.fills:
@@ -438,17 +459,27 @@ class _Maker:
         shown = _before(self.seen[fill.source[0]].cells) if fill.source else ""
         self.remarks[target] = f"{why}{f'; such as {shown}' if shown else ''}"
 
-    def instant(self, target: str, one: _Seen) -> None:
+    def instant(self, target: str, one: _Seen, when: _When) -> None:
         """Fill a time: from one column, or from a date and a time of day in two."""
         if not (one.dates_only or one.times_only):
             self._instant(target, (one.name,), one.cells, one)
+            if when.undecided:
+                self.fills[target] = replace(self.fills[target], form="", undecided=when.undecided)
+                self.remarks[target] = self.why[one.name] = when.undecided
+            elif when.why:
+                self.why[one.name] = f"{when.why}; {self.why[one.name]}"
+                self.remarks[target] = f"{when.why}; {self.remarks[target]}"
             return
-        others = [s for s in self.seen.values() if s.name != one.name and (s.times_only if one.dates_only else s.dates_only)]
+        others = _partners(one, self.seen)
         if others:
-            other = min(others, key=lambda s: abs(list(self.seen).index(s.name) - list(self.seen).index(one.name)))
-            date, clock = (one, other) if one.dates_only else (other, one)
+            date, clock = (one, others[0]) if one.dates_only else (others[0], one)
             joined = pc.binary_join_element_wise(date.cells, clock.cells, " ")
             self._instant(target, (date.name, clock.name), joined, None)
+            rivals = [s for s in others if _start(s) == _start(others[0])]
+            if len(rivals) > 1 or _start(others[0]) < 0:
+                told = " and ".join(short(s.name, 30) for s in rivals)
+                undecided = f"which goes with {short(one.name, 30)}: {told}? No name tells (form {self.fills[target].form})"
+                self.fills[target] = replace(self.fills[target], form="", undecided=undecided)
         elif one.times_only:
             return
         else:
@@ -493,7 +524,7 @@ class _Maker:
         for word in one.words:
             bare = _key(word)
             if column.name == "outcome":
-                meant[word] = _outcome(word)
+                meant[word] = outcome_of(word)
             elif column.name == "ended_by":
                 meant[word] = next((to for to, known in ENDED_BY_WORDS.items() if bare in known), "")
             else:
@@ -561,4 +592,4 @@ def _show(one: _Seen, maker: _Maker, after: dict[str, str]) -> Shown:
     return Shown(one.name, target, maker.why.get(one.name, ""), before, after.get(targets[0], "") if targets else "", undecided)
 
 
-__all__ = ["Proposal", "Shown", "likeness", "propose", "words_of"]
+__all__ = ["Proposal", "Shown", "propose"]

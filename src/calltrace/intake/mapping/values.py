@@ -313,7 +313,7 @@ def clock_of(parts: Parts, order: str, lines: Whole) -> Decision:
     hours = parts.hour[timed]
     if (hours > 12).any() or (hours == 0).any():
         return Decision("24", f"hours run to {int(hours.max())}")
-    if (parts.style[timed] == 2).all() or (order == "year-month-day" and (~np.isnan(parts.offset[timed])).all()):
+    if (parts.style[timed] == 2).all() or (order in {"year-month-day", "iso"} and (~np.isnan(parts.offset[timed])).all()):
         return Decision("24", "as ISO 8601 has it")
     days, real = _days_of(parts, order)
     stamps = (days.astype("datetime64[m]").astype(np.int64) + parts.hour * 60 + parts.minute)[timed & real]
@@ -441,8 +441,8 @@ _UNIT_WORDS = (
     (r"\b(hh?:mm:ss|h:m:s)\b", "hours:minutes:seconds"),
     (r"\b(mm?:ss)\b", "minutes:seconds"),
     (r"\b(hh?:mm)\b", "hours:minutes"),
-    (r"\b(s|sec|secs|seconds?|billsec)\b", "seconds"),
-    (r"\b(m|mins?|minutes?)\b", "minutes"),
+    (r"\b(s|sec|secs|seconds?|billsec|sek|sekunden)\b", "seconds"),
+    (r"\b(m|mins?|minutes?|minuten)\b", "minutes"),
 )
 
 
