@@ -6,6 +6,7 @@ The small logs are built row by row; numbers are invented (555-01xx).
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import pytest
 
 from asterisk_switch import NEW_YORK, T0, Switch
 from calltrace.intake import asterisk, sources
-from calltrace.intake.formats import asterisk_cdr_csv, asterisk_queue_log
+from calltrace.intake.formats import asterisk_cdr_csv, asterisk_cel, asterisk_queue_log
 from calltrace.intake.formats._base import Reading, ReadOptions
 
 if TYPE_CHECKING:
@@ -179,6 +180,45 @@ def test_in_the_hour_that_a_change_of_the_clocks_repeats_the_queue_log_tells_whi
     assert [int(at.timestamp()) - T0 - fall_back for at in calls["offered_at"]] == [
         n * 900 for n in range(12)
     ]
+
+
+@pytest.mark.parametrize("tz", ["America/New_York", "UTC"])
+def test_a_winter_and_a_summer_in_a_zone_that_was_not_given(tz: str) -> None:
+    switch = Switch()
+    for n in range(12):  # from 25 to 4 November
+        answered(switch, (192 + n) * 86400 + n * 420, f"58555501{n:02d}", talk=60 + n)
+    reading = without_ids(switch, tz)
+    assert [int(at.timestamp()) - T0 for at in reading.frame["offered_at"]] == [
+        (192 + n) * 86400 + n * 420 for n in range(12)
+    ]
+    assert reading.zone == "America/New_York"
+
+
+@pytest.mark.parametrize("tz", ["America/New_York", "UTC"])
+def test_calls_meet_where_no_caller_is_known(tz: str) -> None:
+    switch = Switch()
+    for n in range(9):
+        answered(switch, n * 431, "anonymous", talk=60 + 7 * n)
+    assert len(without_ids(switch, tz).frame) == 9
+
+
+def test_channel_events_beside_it_are_not_counted_again_in_a_wrong_zone(shared: Path) -> None:
+    folder = shared / "pbx-lab" / "baseline"
+    if not folder.is_dir():
+        pytest.skip("the logs of the laboratory switch are not here")
+    options = ReadOptions(tz="UTC")
+    rows = (",".join(line.split(",")[:-2]) for line in (folder / "Master.csv").read_text().splitlines())
+    cdr = sources.stream_of("Master.csv", ("\n".join(rows) + "\n").encode())
+    events = gzip.decompress((folder / "cel-custom-Master.csv.gz").read_bytes())
+    log = sources.stream_of("queue_log", (folder / "queue_log").read_bytes())
+    given = [
+        ("asterisk_cdr_csv", asterisk_cdr_csv.read(cdr, options)),
+        ("asterisk_cel", asterisk_cel.read(sources.stream_of("cel.csv", events), options)),
+        ("asterisk_queue_log", asterisk_queue_log.read(log, options)),
+    ]
+    calls = {reading.table: reading.frame for _, reading in asterisk.join(given, options)}["calls"]
+    assert len(calls) == 2062
+    assert (calls["outcome"] == "answered").sum() == 1896
 
 
 def test_a_wait_that_no_row_tells_of_does_not_part_a_call() -> None:

@@ -39,6 +39,7 @@ from calltrace.tables.schema import TABLES, empty
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from calltrace.intake.asterisk.alike import Alike
     from calltrace.intake.asterisk.cel import Heard
     from calltrace.intake.asterisk.queued import Queued
     from calltrace.intake.formats._base import ReadOptions
@@ -193,10 +194,29 @@ def _calls(
     if legs.empty and events.empty and channels.empty:
         return _Made(empty(TABLES["calls"]), [])
     log = queued(events)
+    side = alike(legs, log, options.tz)
+    if not side.fits:
+        problems.append(
+            Problem(
+                Location(str(legs["source_file"].iloc[0])),
+                f"--tz {options.tz}, but beside the queue_log the CDR's clock is at {side.says}",
+                "one zone",
+                "The queue_log was followed.",
+                "calls",
+                "noted",
+                0,
+                "zone",
+            )
+        )
+    if side.only == "log":
+        side = replace(side, legs=legs.iloc[:0])
+    logged_ids = legs["uniqueid"] if "uniqueid" in legs.columns else pd.Series(pd.NA, legs.index, "string")
+    legs = side.legs
     if channels.empty:
-        return _of_legs(legs, events, log, options, problems)
+        return _of_legs(side, events, log, options, problems)
     followed = heard(channels)
-    known, by_id = in_cdr(followed, legs)
+    # which calls the CDR has is known by its own ids only
+    known, by_id = in_cdr(followed, legs if legs.empty else legs.assign(uniqueid=logged_ids))
     further = legs_of(followed, ~known)
     if len(legs):
         _beside_cdr(by_id, channels, problems)
@@ -207,7 +227,7 @@ def _calls(
     else:
         told = _alone(followed, channels)
     both = _together(with_numbers(legs, followed), further)
-    made = _of_legs(both, events, log, options, problems, logged=not legs.empty)
+    made = _of_legs(replace(side, legs=both), events, log, options, problems, logged=not legs.empty)
     return replace(made, calls=complete(made.calls, followed, ~known, options), notes=[*told, *made.notes])
 
 
@@ -254,7 +274,7 @@ def _alone(followed: Heard, channels: pd.DataFrame) -> list[str]:
 
 
 def _of_legs(
-    legs: pd.DataFrame,
+    side: Alike,
     events: pd.DataFrame,
     log: Queued,
     options: ReadOptions,
@@ -263,29 +283,12 @@ def _of_legs(
     logged: bool = True,
 ) -> _Made:
     """Return the calls of legs and queue events."""
-    if legs.empty and events.empty:
+    if side.legs.empty and events.empty:
         return _Made(empty(TABLES["calls"]), [])
-    if legs.empty:
+    if side.legs.empty:
         frame, notes = from_queue_alone(log, events, options, problems)
-        return _Made(frame, [*notes, "calls that never reached a queue are not in a queue_log"])
-    side = alike(legs, log, options.tz)
+        return _Made(frame, [*side.notes, *notes, "calls that never reached a queue are not in a queue_log"])
     zone = (side.zone, "uniqueid") if side.zone else None
-    if not side.fits:
-        problems.append(
-            Problem(
-                Location(str(legs["source_file"].iloc[0])),
-                f"--tz {options.tz}, but beside the queue_log the CDR's clock is at {side.says}",
-                "one zone",
-                "The queue_log was followed.",
-                "calls",
-                "noted",
-                0,
-                "zone",
-            )
-        )
-    if side.only == "log":
-        frame, notes = from_queue_alone(log, events, options, problems)
-        return _Made(frame, [*side.notes, *notes])
     if side.only == "cdr":
         log = log.take(np.array([], dtype=np.int64))
     made, met, notes, hides = from_legs(side.legs, log, options, logged=logged)

@@ -31,6 +31,7 @@ from calltrace.intake.formats._asterisk import SLOT_S, clock_steps, epochs_of
 if TYPE_CHECKING:
     from calltrace.intake.asterisk.columns import Floats, Ints, Mask
     from calltrace.intake.asterisk.queued import Queued
+    from calltrace.intake.formats._asterisk import Clock
 
 ENOUGH = 0.6
 """Of the log with fewer queued calls in the time both cover, this part must meet, or the pairs are chance."""
@@ -53,6 +54,11 @@ WIDEST_S = 26 * HOUR_S
 
 ASKED = 3000
 """Calls asked for the zone, from all over the log."""
+
+PAIRS = 5_000_000
+"""As many pairs are looked at where no caller's number tells which calls may be the same."""
+
+TIMES = ("start_at", "answer_at", "end_at")
 
 VOTES = 5
 """Calls that must agree on the zone at least."""
@@ -125,26 +131,39 @@ def alike(legs: pd.DataFrame, log: Queued, asked: str | None) -> Alike:
     shift, met, enough = _met(cdr, queue)
     if not enough and bare.all():
         return _apart(legs, cdr, queue)
+    clock = _clock(lone, code, cdr, queue, met)
+    if clock is not None:
+        # by the clock learnt, the other half of the year meets as well
+        lone = lone.assign(**clock.apply(lone, at_rows(queue.start, _of(met, cdr.size)[code], NO_TIME)))
+        cdr, queue = _sides(lone, code, len(ids), log.take(free))
+        shift, met = 0, _pairs(cdr, queue, 0)
     covered = nothing.covered
     covered[free] = _near(queue.start, np.sort(seconds(lone["start_at"]) + shift))
-    of_call = np.full(len(ids), -1, dtype=np.int64)
-    of_call[met[met >= 0]] = np.flatnonzero(met >= 0)
-    entry = of_call[code]
+    entry = _of(met, cdr.size)[code]
     legs = legs.copy()
-    given = at_rows(log.ids[free], entry, None)
-    legs.loc[bare, "uniqueid"] = pd.array(given, dtype="string")
+    legs.loc[bare, "uniqueid"] = pd.array(at_rows(log.ids[free], entry, None), dtype="string")
     born = at_rows(np.where(queue.born, queue.start, NO_TIME), entry, NO_TIME)
     legs.loc[bare, "epoch_s"] = pd.arrays.IntegerArray(np.where(born == NO_TIME, 0, born), born == NO_TIME)
-    where = np.flatnonzero(met >= 0)
-    count = len(where)
     note = (
-        f"the CDR has no call ids: {count} of {queue.size} calls of the queue_log were found in it by time, caller "
-        "and end"
+        f"the CDR has no call ids: {int((met >= 0).sum())} of {queue.size} calls of the queue_log were found in it "
+        "by time, caller and end"
     )
-    off = np.abs(queue.start[where] - cdr.start[met[where]]) >= SLOT_S - NO_ID_S // 2
-    if "wall" not in legs.columns or not off.any():
+    if clock is None:
         return Alike(legs, covered, notes=(note,))
-    return _placed(legs, bare, at_rows(queue.start, entry, NO_TIME), covered, note, asked)
+    where = np.flatnonzero(bare)
+    for name in TIMES:
+        legs[name] = legs[name].mask(
+            bare, lone[name].set_axis(where).reindex(range(len(legs))).set_axis(legs.index)
+        )
+    zone, fits = clock.steps.zone(asked)
+    return Alike(legs, covered, "", zone, fits or not asked, clock.steps.says(), (note,))
+
+
+def _of(met: Ints, size: int) -> Ints:
+    """Return each call's entry, -1 where it has none, of each entry's call."""
+    entry = np.full(size, -1, dtype=np.int64)
+    entry[met[met >= 0]] = np.flatnonzero(met >= 0)
+    return entry
 
 
 def _by_linked(legs: pd.DataFrame) -> pd.DataFrame:
@@ -156,24 +175,35 @@ def _by_linked(legs: pd.DataFrame) -> pd.DataFrame:
     return legs.assign(uniqueid=own)
 
 
-def _placed(  # noqa: PLR0917 - what alike has in hand
-    legs: pd.DataFrame, bare: Mask, arrived: Ints, covered: Mask, note: str, asked: str | None
-) -> Alike:
-    """Return the legs in the time that the pairs tell, as a CDR with ids would have been placed."""
-    wall = legs.loc[bare, "wall"].to_numpy().astype("datetime64[s]")
-    known = arrived != NO_TIME
-    epoch = np.where(known, arrived, 0).astype(np.float64)
-    epoch[~known] = np.nan
-    clock = None if np.isnat(wall).any() else clock_steps(wall.astype(np.int64), epoch)
-    if clock is None:
-        return Alike(legs, covered, notes=(note,))
-    moved = clock.to_utc(wall.astype(np.int64), epoch) - seconds(legs.loc[bare, "start_at"])
-    by = np.zeros(len(legs), dtype="timedelta64[s]")
-    by[bare] = moved.astype("timedelta64[s]")
-    for name in ("start_at", "answer_at", "end_at"):
-        legs[name] = legs[name] + pd.Series(by.astype("timedelta64[us]"), index=legs.index)
-    zone, fits = clock.zone(asked)
-    return Alike(legs, covered, "", zone, fits or not asked, clock.says(), (note,))
+@dataclass(frozen=True)
+class _Learnt:
+    """The CDR's clock by the pairs."""
+
+    steps: Clock
+
+    def apply(self, lone: pd.DataFrame, arrived: Ints) -> dict[str, pd.Series[pd.Timestamp]]:
+        """Return the three times as a CDR with ids would have been placed."""
+        wall = lone["wall"].to_numpy().astype("datetime64[s]").astype(np.int64)
+        moved = self.steps.to_utc(wall, _epochs(arrived)) - seconds(lone["start_at"])
+        by = pd.Series(moved.astype("timedelta64[s]").astype("timedelta64[us]"), index=lone.index)
+        return {name: lone[name] + by for name in TIMES}
+
+
+def _clock(lone: pd.DataFrame, code: Ints, cdr: _Side, queue: _Side, met: Ints) -> _Learnt | None:
+    """Return the clock that the pairs tell, None where it is the one the times were placed by."""
+    where = np.flatnonzero(met >= 0)
+    off = np.abs(queue.start[where] - cdr.start[met[where]]) >= SLOT_S // 2
+    off &= queue.born[where] | (np.abs(queue.start[where] - cdr.start[met[where]]) > NO_ID_S)
+    if not off.any() or "wall" not in lone.columns or lone["wall"].isna().any():
+        return None
+    wall = lone["wall"].to_numpy().astype("datetime64[s]").astype(np.int64)
+    steps = clock_steps(wall, _epochs(at_rows(queue.start, _of(met, cdr.size)[code], NO_TIME)))
+    return None if steps is None else _Learnt(steps)
+
+
+def _epochs(at: Ints) -> Floats:
+    known = at != NO_TIME
+    return np.where(known, np.where(known, at, 0).astype(np.float64), np.nan)
 
 
 def _apart(legs: pd.DataFrame, cdr: _Side, queue: _Side) -> Alike:
@@ -275,19 +305,35 @@ def _rate(cdr: _Side, queue: _Side, met: Ints, shift: int) -> float:
 
 
 def _shift(cdr: _Side, queue: _Side) -> int:
-    """Return the difference of the clocks that most calls of one caller agree on, 0 where none stands out."""
-    some = np.flatnonzero(queue.caller >= 0)
-    some = some[np.linspace(0, len(some) - 1, min(ASKED, len(some))).astype(np.int64)] if len(some) else some
-    theirs, ours = _windows(
-        queue.caller[some],
-        queue.start[some] - WIDEST_S,
-        queue.start[some] + WIDEST_S,
-        cdr.caller,
-        cdr.start,
+    """Return the difference of the clocks that most calls of one caller agree on, else that most calls do; or 0."""
+    known = np.flatnonzero(queue.caller >= 0)
+    found = _voted(cdr, queue, _spread(known, ASKED), same=True)
+    if found or not cdr.size or not queue.size:
+        return found
+    span = max(int(cdr.start.max() - cdr.start.min()), 1)
+    each = max(cdr.size * min(1.0, 2 * WIDEST_S / span), 1.0)
+    return _voted(cdr, queue, _spread(np.arange(queue.size), min(ASKED, int(PAIRS / each))), same=False)
+
+
+def _spread(places: Ints, size: int) -> Ints:
+    """Return as many of the places, from all over."""
+    if len(places) <= size:
+        return places
+    return np.asarray(places[np.linspace(0, len(places) - 1, size).astype(np.int64)], dtype=np.int64)
+
+
+def _voted(cdr: _Side, queue: _Side, some: Ints, *, same: bool) -> int:
+    """Return the difference that most of some entries vote for, 0 where none stands out."""
+    start = queue.start[some]
+    key, their_key = (
+        (queue.caller[some], cdr.caller) if same else (np.zeros_like(some), np.zeros_like(cdr.caller))
     )
-    apart = queue.start[some][theirs] - cdr.start[ours]
+    theirs, ours = _windows(key, start - WIDEST_S, start + WIDEST_S, their_key, cdr.start)
+    apart = start[theirs] - cdr.start[ours]
     slot = np.round(apart / SLOT_S).astype(np.int64) * SLOT_S
-    close = np.abs(apart - slot) <= np.where(queue.born[some][theirs], LATE_S, NO_ID_S // 10)
+    close = np.abs(apart - slot) <= np.where(
+        queue.born[some][theirs], LATE_S if same else ENDS_S, NO_ID_S // 10
+    )
     voters = pd.DataFrame({"slot": slot[close], "call": theirs[close]}).drop_duplicates()["slot"].to_numpy()
     if not len(voters):
         return 0
@@ -319,8 +365,10 @@ def _pairs(cdr: _Side, queue: _Side, shift: int) -> Ints:
         cost = _costs(cdr, queue, ours, theirs, shift + moved)
         likely = cost <= UNLIKE
         if moved or not same:
-            ends = np.abs(cdr.end[ours] + shift + moved - queue.end[theirs]) <= ENDS_S
-            likely = (cost <= LATE_S) & ends & (queue.end[theirs] != NO_TIME)
+            known = queue.end[theirs] != NO_TIME
+            ends = np.abs(cdr.end[ours] + shift + moved - np.where(known, queue.end[theirs], 0)) <= ENDS_S
+            # an end that says nothing asks for a start in the same second or two
+            likely = np.where(known, ends & (cost <= LATE_S), (cost <= ENDS_S) & queue.born[theirs])
         theirs, ours, cost = theirs[likely], ours[likely], cost[likely]
         while len(theirs):
             order = np.lexsort((ours, theirs, cost))
