@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calltrace.desk.rates import Rates, read_rates
+from calltrace.desk.rates import MEANS, Rates, read_rates
 from calltrace.errors import InputError
+from calltrace.report.explain import explain
 from support import at, table
 
 if TYPE_CHECKING:
@@ -113,3 +115,31 @@ def test_a_wrong_table_says_where_and_what(tmp_path: Path, name: str, text: str,
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="can't be read"):
         read_rates(tmp_path / "none.toml")
+
+
+def test_the_how_tos_examples_are_read_and_are_one_table(repo_root: Path, tmp_path: Path) -> None:
+    page = (repo_root / "docs" / "how-to" / "check-a-bill.md").read_text()
+    for suffix in ("toml", "csv"):
+        text = page.partition(f"```{suffix}\n")[2].partition("```")[0]
+        (tmp_path / f"rates.{suffix}").write_text(text)
+    found = read_rates(tmp_path / "rates.toml")
+    assert found == read_rates(tmp_path / "rates.csv")
+    assert (found.per_minute, found.of("1004").per_minute, found.cap_s) == (1.05, 0.95, 900)
+    assert found.billed_s(calls(61, 3, 3600)).tolist() == [66, 30, 900]  # as the page says
+
+
+def test_every_item_is_explained_at_the_terminal_and_in_the_how_to(repo_root: Path) -> None:
+    names = {f.name for f in fields(Rates)} - {"accounts"}
+    assert set(MEANS) == names
+    page = (repo_root / "docs" / "how-to" / "check-a-bill.md").read_text()
+    told = explain("rates")
+    for name in names:
+        assert f"`{name}`" in page
+        assert f"{name}: " in told
+
+
+def test_a_bill_of_quantities_is_the_bill_of_its_calls() -> None:
+    rates = Rates(base=28, per_call=0.5, per_minute=1, included_minutes=4, bill_unanswered=True)
+    some = calls(60, 120)
+    assert rates.billed_calls(some).tolist() == [True, True]
+    assert rates.lines(some, NONE, NONE, 14) == rates.priced(2, 3, 0, 0, 14)

@@ -188,7 +188,7 @@ def _options(*, saved: bool) -> list[Decorator]:
         click.option(
             "--rates",
             metavar="FILE",
-            help="What clients are charged (TOML or CSV), to tell a high bill in money.",
+            help="What clients are charged (TOML or CSV: calltrace explain rates), to split a high bill in money.",
         ),
     ]
     if saved:

@@ -16,7 +16,14 @@ of one call (the time cap), what the base fee includes and the minimum. A rate t
     [accounts.1004]         # what one account pays otherwise
     per_minute = 0.95
 
-or in CSV, one line an item, ``account`` empty for everybody: ``account,item,value``.
+or in CSV (by the name's ``.csv``), one line an item, ``account`` empty for everybody::
+
+    account,item,value
+    ,per_minute,1.05
+    ,rounding_s,6
+    1004,per_minute,0.95
+
+An item that is not named is 0 (nothing is charged for it); one no rate table has is refused, with its line.
 """
 
 from __future__ import annotations
@@ -131,6 +138,25 @@ class Rates:
         """Return the whole bill, in ``currency``."""
         return sum(amount for _, _, amount in self.lines(calls, messages, attempts, days))
 
+
+MEANS = {
+    "currency": "what amounts are in, as shown (USD)",
+    "base": "the flat fee for period_days",
+    "minimum": "the least a period of period_days comes to",
+    "period_days": "how long a billing period is (28)",
+    "per_call": "price of a call",
+    "per_minute": "price of a billed minute of an answered call",
+    "per_message": "price of a message taken",
+    "per_dial_out": "price of an attempt to deliver a message",
+    "included_calls": "calls in a period that the base fee covers",
+    "included_minutes": "billed minutes in a period that the base fee covers",
+    "rounding_s": "seconds to whole multiples of which a call's time is rounded up",
+    "least_s": "seconds billed of an answered call at least",
+    "cap_s": "seconds billed of a call at most; 0 is no cap",
+    "bill_hold": "whether hold is billed as talk is (true)",
+    "bill_unanswered": "whether per_call is charged for unanswered calls too (false)",
+}
+"""What each item of a rate table means, with its default where that is not 0."""
 
 _KNOWN = {f.name: f.default for f in fields(Rates) if f.name != "accounts"}
 

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 
+from calltrace.desk import rates
 from calltrace.diagnosis import causes, checks, complaints
 from calltrace.diagnosis.profile import FIELD
 from calltrace.errors import UsageError
@@ -22,7 +23,7 @@ from calltrace.tables.schema import TABLES
 
 METRICS = "calltrace.normal.metrics"
 
-KINDS = ("complaint", "cause", "check", "question", "metric", "threshold", "format", "table", "column")
+KINDS = ("complaint", "cause", "check", "question", "metric", "threshold", "format", "table", "column", "file")
 """The kinds of names, in the order they are listed."""
 
 
@@ -39,6 +40,7 @@ def pages() -> tuple[Page, ...]:
         *(_format(name) for name in formats.NAMES),
         *(_table(name) for name in TABLES),
         *(page for name in TABLES for page in _columns(name)),
+        _rates(),
     )
 
 
@@ -219,6 +221,12 @@ def _table(name: str) -> Page:
         for c in table.columns
     )
     return Page("table", name, f"one row is {table.one_row}", "", (Section("Columns", columns),))
+
+
+def _rates() -> Page:
+    """Return the page of the rate table, which people write themselves."""
+    items = tuple(f"{name}: {means}" for name, means in rates.MEANS.items())
+    return Page("file", "rates", "what clients are charged: the table --rates reads", _doc(rates), (Section("Items", items),))
 
 
 def _columns(name: str) -> list[Page]:

@@ -9,7 +9,7 @@ their own, so that the lines sum to the rise to the cent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -183,15 +183,26 @@ def rise(  # noqa: PLR0917 -- a bill's counts, in a bill's order
     lines.append(
         Line("delivery attempts", "attempts", tried, usually_tried, None, (tried - usually_tried) * prices.per_dial_out)
     )
-    cost = _total(prices.priced(number, whole, wrote, tried, days.n))
-    before = _total(prices.priced(usual_number, usual_whole, usually_wrote, usually_tried, days.n))
-    told = sum(round(line.amount, 2) for line in lines)
-    lines.append(Line("base fee and minimum", "", 0.0, 0.0, None, round(cost - before - told, 2)))
-    return Rise(cost, before, prices.currency, tuple(line for line in lines if _matters(line)))
+    cost = sum(amount for *_, amount in prices.priced(number, whole, wrote, tried, days.n))
+    before = sum(
+        amount for *_, amount in prices.priced(usual_number, usual_whole, usually_wrote, usually_tried, days.n)
+    )
+    flat = cost - before - sum(line.amount for line in lines)
+    if abs(flat) >= CENT:
+        lines.append(Line("base fee and minimum", "", 0.0, 0.0, None, flat))
+    cost, before = round(cost, 2), round(before, 2)
+    return Rise(cost, before, prices.currency, _to_the_cent(lines, cost - before))
 
 
-def _total(lines: tuple[tuple[str, float, float], ...]) -> float:
-    return round(sum(amount for _, _, amount in lines), 2)
+def _to_the_cent(lines: list[Line], total: float) -> tuple[Line, ...]:
+    """Round the amounts so that they sum to the total: what rounding leaves goes to the largest."""
+    # + 0.0: no line is less than nothing by nothing
+    rounded = [replace(line, amount=round(line.amount, 2) + 0.0) for line in lines if _matters(line)]
+    if rounded:
+        left = round(total - sum(line.amount for line in rounded), 2)
+        most = max(range(len(rounded)), key=lambda i: abs(rounded[i].amount))
+        rounded[most] = replace(rounded[most], amount=round(rounded[most].amount + left, 2))
+    return tuple(rounded)
 
 
 def _matters(line: Line) -> bool:

@@ -105,6 +105,10 @@ def _taken(names: Sequence[str], widths: Mapping[str, int]) -> int:
     return 2 + sum(widths[n] for n in names) + 2 * (len(names) - 1)
 
 
+def _money(amount: float) -> str:
+    return f"{amount:+.2f}" if round(amount, 2) else "0.00"
+
+
 def rise(page: Page, report: Report) -> None:
     """Add a bill's rise line by line, where a rate table was given."""
     data = next((a.data for a in report.evidence if a.facet == "bill-rose"), {})
@@ -119,7 +123,7 @@ def rise(page: Page, report: Report) -> None:
         minutes = "" if line["minutes"] is None else f"{float(line['minutes']):+.0f}"
         if not line["unit"]:
             seen = usual = ""
-        cells.append((str(line["what"]), seen, usual, minutes, f"{float(line['amount']):+.2f}"))
+        cells.append((str(line["what"]), seen, usual, minutes, _money(float(line["amount"]))))
     widths = [max(width_of(row[i]) for row in cells) for i in range(5)]
     for place, row in enumerate(cells):
         shown = [row[0], *(" " * (w - width_of(c)) + c for c, w in zip(row[1:], widths[1:], strict=True))]
