@@ -113,6 +113,7 @@ def test_lists_causes_and_exports() -> None:
     ]  # fmt: skip
     assert rows[-1]["text"] == "'=1+1"
     run("export", "--output", "cases.json")
+    assert Path("cases.json").stat().st_mode & 0o777 == 0o600  # callers are in it
     exported = json.loads(Path("cases.json").read_text(encoding="utf-8"))["cases"]
     assert exported[0]["reports"][0]["report"] == report()
 

@@ -218,3 +218,11 @@ def test_what_names_no_case(text: str) -> None:
 def test_a_look_in_passing_makes_no_ledger(tmp_path: Path) -> None:
     assert open_existing(str(tmp_path / "none.sqlite3")) is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_case_takes_the_accounts_zone_from_its_report(ledger: Ledger) -> None:
+    case = ledger.open_case("1021", by="dana", now=NOW, name="Polar Refrigeration", zone="Etc/UTC")
+    ledger.attach(case, {**report(), "zone": "Mars/Olympus"}, by="dana", now=NOW)
+    assert ledger.case(case).zone == "Etc/UTC"
+    ledger.attach(case, report(), by="dana", now=NOW)
+    assert ledger.case(case).zone == NEW_YORK

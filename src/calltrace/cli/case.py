@@ -377,7 +377,7 @@ def show(
             from calltrace.report import privacy
 
             document = privacy.shield(book.report(case, entry))
-            options.emit(json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False) + "\n", output)
+            options.emit(json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False) + "\n", output, mode=0o600)
         else:
             ledgers.show(book.case(case), as_json)
 
@@ -481,8 +481,7 @@ def causes(*, since: str, tz: str | None, ledger: str | None, as_json: bool) -> 
     help="Of this account: its id, or a part of its name.",
 )
 @SINCE
-@click.option("--format", "format_name", type=click.Choice(["json", "csv"]), default="json", show_default=True,
-              help="json holds everything, the reports too; csv has a row an entry.")  # fmt: skip
+@options.format_option(("json", "csv"), "json")
 @options.output
 @options.tz
 @ledgers.ledger_option
@@ -490,7 +489,10 @@ def causes(*, since: str, tz: str | None, ledger: str | None, as_json: bool) -> 
 def export(
     *, account: str, since: str | None, format_name: str, output: str | None, tz: str | None, ledger: str | None
 ) -> None:
-    """Write cases with all their entries: JSON with the reports kept with them, or CSV for a spreadsheet."""
+    """Write cases with all their entries: JSON with the reports kept with them, or CSV with a row an entry.
+
+    Callers are in them: a new FILE is readable by its owner alone.
+    """
     from calltrace.desk.ledger import documents
     from calltrace.report import privacy
 
@@ -498,13 +500,13 @@ def export(
     with ledgers.opened(ledger) as book:
         found = privacy.shield(book.cases(account=account, since=begin))
         if format_name == "csv":
-            options.emit(documents.table(found), output)
+            options.emit(documents.table(found), output, mode=0o600)
             return
         whole = [
             documents.case_document(c, {r.number: privacy.shield(book.report(c.id, r.number)) for r in c.reports})
             for c in found
         ]
-    ledgers.emit_json({"command": "case export", "cases": whole}, output)
+    ledgers.emit_json({"command": "case export", "cases": whole}, output, mode=0o600)
 
 
 @command.command("prune", short_help="Delete closed cases that are old.")

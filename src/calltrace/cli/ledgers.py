@@ -306,14 +306,14 @@ def show(case: CaseFile, json_wanted: bool, *, entry: Entry | None = None) -> No
     options.emit(_cases.written(case, shown, now(), **laid_out), None)
 
 
-def emit_json(document: dict[str, Any], output: str | None = None) -> None:
-    """Write one JSON document."""
+def emit_json(document: dict[str, Any], output: str | None = None, *, mode: int | None = None) -> None:
+    """Write one JSON document; a new file gets ``mode``."""
     import json
 
     from calltrace.desk.ledger.documents import SCHEMA
 
     text = json.dumps({"schema": SCHEMA, **document}, indent=1, ensure_ascii=True, allow_nan=False)
-    options.emit(text + "\n", output)
+    options.emit(text + "\n", output, mode=mode)
 
 
 def writes(command: Callable[..., Any]) -> Callable[..., Any]:

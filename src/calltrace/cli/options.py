@@ -426,11 +426,12 @@ def layout(choice: str, file: str | None, *, verbose: bool = False) -> dict[str,
     }
 
 
-def emit(text: str | bytes, file: str | None) -> None:
+def emit(text: str | bytes, file: str | None, *, mode: int | None = None) -> None:
     """Write a result, text or the bytes of a file: to standard output, or to a file, whole or not at all.
 
     On a terminal what is longer than the screen goes through a pager. Callers met so far are hidden in it
-    where they are to be (:mod:`calltrace.report.privacy`), whatever built the text.
+    where they are to be (:mod:`calltrace.report.privacy`), whatever built the text. A new file gets ``mode``, else
+    the usual one.
 
     Raises
     ------
@@ -443,7 +444,7 @@ def emit(text: str | bytes, file: str | None) -> None:
         text = privacy.guard(text)
     if file and file != "-":
         try:
-            write_whole(Path(file), text)
+            write_whole(Path(file), text, mode=mode)
         except OSError as error:
             raise UsageFailure(
                 f"{click.format_filename(file)} can't be written: {error.strerror}."

@@ -27,6 +27,7 @@ from calltrace.desk.ledger.records import (
 from calltrace.desk.ledger.rows import case_of, entry_of, found_of, instant, stamp, sure, whole
 from calltrace.diagnosis import causes
 from calltrace.errors import InputError, UsageError
+from calltrace.tables.clock import zone_named
 
 _ENTRY = (
     "number, written_at, written_by, kind, text, person, channel, about, due_at, happened_at, amount, currency, cause"
@@ -143,7 +144,8 @@ class Ledger:
             Its number.
         report : mapping
             A report as ``calltrace investigate --format json`` writes it, kept as it is. A case that was opened
-            before anybody knew the account's id or name gets them from it.
+            before anybody knew the account's id or name gets them from it. Its times are shown in the report's zone
+            from then on: the account's as the logs tell it, where the case had the machine's.
 
         Raises
         ------
@@ -154,6 +156,7 @@ class Ledger:
         with self.database.writing():
             self._open_case_or_raise(case, "keep a report")
             self._same_account(case, report)
+            self._zone_of(case, report)
             return self._keep_report(case, report, found, by=by, now=now)
 
     def note(
@@ -490,6 +493,17 @@ class Ledger:
                 fix="Keep it with a case of its own.",
             )
         self.database.run("UPDATE cases SET account = :a, name = :n WHERE id = :case", a=account, n=name, case=case)
+
+    def _zone_of(self, case: int, report: Mapping[str, Any]) -> None:
+        """Take the account's zone from a report; one that names none, or none there is, changes nothing."""
+        zone = report.get("zone")
+        if not isinstance(zone, str) or not zone:
+            return
+        try:
+            zone_named(zone)
+        except UsageError:
+            return
+        self.database.run("UPDATE cases SET zone = :zone WHERE id = :case", zone=zone, case=case)
 
     def _entries(self, case: int) -> tuple[Entry, ...]:
         found = self.database.rows(
