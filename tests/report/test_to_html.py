@@ -232,3 +232,52 @@ def test_a_link_opens_what_it_leads_to(tmp_path: Path) -> None:
         assert target.get_attribute("open") is None
         link.click()
         page.wait_for_function("document.querySelector(location.hash).open")
+
+
+def test_no_column_of_the_findings_is_cut_off_on_a_phone_or_a_small_screen(tmp_path: Path) -> None:
+    file = tmp_path / "audit.html"
+    file.write_text(to_html.render(audits.large(60, 8)), encoding="utf-8")
+    with browser.browser() as started:
+        for width in (390, 1000):
+            page = browser.opened(started, file, width=width).page
+            table = page.locator(".scroll", has=page.locator("table.sort")).first
+            room = table.evaluate("one => [one.scrollWidth, one.clientWidth]")
+            assert room[0] <= room[1], width
+            last = page.locator("table.sort tbody tr").first.locator("td").last
+            assert last.inner_text().strip() == "83\N{NO-BREAK SPACE}%"
+            assert last.get_attribute("data-label") == "how sure"
+            box = last.bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= width
+
+
+def test_legends_stay_within_their_charts(tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(to_html.render(report_of(story.diagnosis(), command="investigate")), encoding="utf-8")
+    with browser.browser() as started:
+        page = browser.opened(started, file, width=390).page
+        # in the wider type some machines have instead
+        page.evaluate(
+            "document.querySelectorAll('svg text').forEach((text) => { text.style.fontFamily = 'DejaVu Sans, Verdana'; })"
+        )
+        cut = page.evaluate(
+            "[...document.querySelectorAll('svg.n')].flatMap((svg) => [...svg.querySelectorAll('text')].filter((text) =>"
+            " text.getBoundingClientRect().right > svg.getBoundingClientRect().right).map((text) => text.textContent))"
+        )
+        assert cut == []
+
+
+def test_cells_without_a_value_are_last_whichever_way_a_table_is_sorted(tmp_path: Path) -> None:
+    base = audits.small()
+    rows = [replace(a, expected=None if n == 1 else 10.0 + n) for n, a in enumerate(base.accounts)]
+    file = tmp_path / "audit.html"
+    file.write_text(to_html.render(replace(base, accounts=tuple(rows))), encoding="utf-8")
+    with browser.browser() as started:
+        page = browser.opened(started, file).page
+        accounts = page.locator("section", has=page.get_by_role("heading", name="Every account"))
+        cells = accounts.locator("tbody tr td:nth-child(5)")
+        for _ in ("up", "down"):
+            accounts.get_by_role("button", name="expected").click()
+            assert cells.last.inner_text() == "?"
+        shown = cells.all_inner_texts()[:-1]
+        assert shown == sorted(shown, reverse=True)

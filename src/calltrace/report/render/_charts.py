@@ -189,7 +189,8 @@ def _filled(
     chart: Chart, width: int, colors: Mapping[str, str] | None, *, titled: bool = False
 ) -> str:
     """Return the whole specification as JSON: size, type and colours filled in."""
-    columns = _columns(chart.keys, width)
+    begins = 48 if chart.left <= 48 else 16
+    columns = _columns(chart.keys, width - begins - 8)
     above = 14 + 18 * -(-len(chart.keys) // columns)
     legend = {**CONFIG["legend"], "columns": columns, "legendX": 0 if chart.left <= 48 else 16 - chart.left}
     spec: Spec = {
@@ -217,11 +218,11 @@ def _filled(
     return re.sub(r'"@(\w+)"', lambda m: json.dumps(colors[m[1]] if colors else f"var(--{m[1]})"), text)
 
 
-def _columns(keys: Sequence[str], width: int) -> int:
-    """Return how many columns of the legend's words fit side by side."""
+def _columns(keys: Sequence[str], room: int) -> int:
+    """Return how many columns of the legend's words fit side by side, in a browser's wider type as well."""
     for columns in range(max(len(keys), 1), 1, -1):
         widest = [max(len(k) for k in keys[place::columns]) for place in range(columns)]
-        if sum(40 + 6.8 * w for w in widest) <= width - 32:
+        if sum(40 + 7.4 * w for w in widest) - 24 <= room:
             return columns
     return 1
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from calltrace.report.audit import SEVERITIES
 from calltrace.report.render import _cases, _charts, _words
@@ -166,6 +167,24 @@ def telling_evidence(report: Report) -> list[Answer]:
     return [answer for answer in told if answer.rows]
 
 
+_CELL = re.compile(r"<(tr|td)\b")
+
+
+def labelled(rows: Markup, heads: Sequence[str]) -> Markup:
+    """Return a table's rows, each cell with its column's name: a narrow screen has no room for a row of heads.
+
+    A value can't pass for a cell, for it is escaped.
+    """
+    place = 0
+
+    def named(tag: re.Match[str]) -> str:
+        nonlocal place
+        place = 0 if tag[1] == "tr" else place + 1
+        return tag[0] if tag[1] == "tr" else f'{tag[0]} data-label="{escape(heads[place - 1])}"'
+
+    return Markup(_CELL.sub(named, rows))  # noqa: S704 - of a template's own making, its values escaped
+
+
 FILTERS: dict[str, Any] = {
     "answer_span": lambda a, zone: _words.span(a.start, a.end, zone, year=True),
     "call_columns": call_columns,
@@ -180,6 +199,7 @@ FILTERS: dict[str, Any] = {
     "figure": _words.figure,
     "harm": harm_said,
     "heaviest": heaviest,
+    "labelled": labelled,
     "moment": _words.moment,
     "most_telling": most_telling,
     "outcome": lambda name: OUTCOMES.get(name, name),

@@ -44,6 +44,9 @@ MOST_FINDINGS, MOST_DETAILS, MOST_REASONS, MOST_ROWS, MOST_HITS = 60, 25, 6, 10,
 """Findings of an audit the page tells one by one, those with their evidence, and how much of it: a thousand accounts
 are to be read, and mailed."""
 
+MOST_STACKED = 120
+"""Accounts up to which each one's figures are named beside them on a phone: names in every cell make a page long."""
+
 MOST_BYTES = 500_000
 """Bytes of an audit's page; of a day so bad that it would be longer, fewer findings have their evidence."""
 
@@ -103,6 +106,7 @@ def _audit(report: AuditReport) -> str:
             most_reasons=MOST_REASONS,
             most_rows=MOST_ROWS,
             most_hits=MOST_HITS,
+            most_stacked=MOST_STACKED,
         )
         if len(text.encode()) < MOST_BYTES:
             break

@@ -8,7 +8,12 @@
     const number = /^[<>]?\s*[-−+]?[\d.,]/.test(text) ? parseFloat(text.replace(/[<>,\s]/g, "").replace("−", "-")) : NaN;
     return Number.isNaN(number) ? text : number;
   };
-  const order = (a, b) => {
+  const order = (a, b, up) => {
+    const none = (one) => one === "" || one === "-" || one === "?";
+    if (none(a) || none(b)) return none(a) - none(b);
+    return up ? compare(a, b) : compare(b, a);
+  };
+  const compare = (a, b) => {
     if (typeof a === "number" && typeof b === "number") return a - b;
     if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1;
     return a.localeCompare(b, "en", { numeric: true });
@@ -25,7 +30,7 @@
         heads.forEach((other) => other.removeAttribute("aria-sort"));
         head.setAttribute("aria-sort", up ? "ascending" : "descending");
         const rows = [...table.tBodies[0].rows].map((row) => [key(row.cells[column]), row]);
-        rows.sort((a, b) => (up ? order(a[0], b[0]) : order(b[0], a[0])));
+        rows.sort((a, b) => order(a[0], b[0], up));
         table.tBodies[0].append(...rows.map((pair) => pair[1]));
       });
     });
