@@ -88,6 +88,25 @@ def test_in_the_callers_own_cases_the_number_without_its_area_goes_too(tmp_path:
         assert ledger.case(2).claim.startswith("555-0143 ")
 
 
+def test_who_wrote_is_searched_and_a_colleague_of_the_same_name_stays(tmp_path: Path) -> None:
+    with Ledger(str(tmp_path / "ledger.sqlite3")) as ledger:
+        filled(ledger)
+        ledger.note(2, "typed by the caller", by=f"web {ANN}", now=NOW)
+        ledger.note(2, "typed by a colleague", by="Lee Ann", now=NOW)
+        ledger.open_case("3000", by="dana", now=NOW, claim="ring 555-0143")
+        done = in_ledger.forget(ledger, Written(ANN), by="dana", now=NOW)
+        assert (done.left, done.where, done.local) == (0, (), (3,))
+        assert [e.by for e in ledger.case(2).entries] == ["eli", "eli", "web (forgotten)", "Lee Ann"]
+
+
+def test_the_very_column_is_named_that_still_has_the_caller(tmp_path: Path) -> None:
+    with Ledger(str(tmp_path / "ledger.sqlite3")) as ledger:
+        ledger.open_case(ANN, by="dana", now=NOW, name="Polar")  # an account by its number: the client's own
+        (place,) = (p for p in forget(ANN, by="dana", now=NOW, ledger=ledger).places if p.name == "ledger")
+        assert place.left > 0
+        assert place.fix == "It still stands in cases.account."
+
+
 def test_not_a_byte_of_it_is_left_in_the_files(tmp_path: Path) -> None:
     place = tmp_path / "ledger.sqlite3"
     with Ledger(str(place)) as ledger:

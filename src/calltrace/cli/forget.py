@@ -92,10 +92,11 @@ def _said(done: Outcome) -> str:
         if done.dry_run:
             has = f"{place.changed} with the caller" if place.changed or not place.left else f"{place.left} with the caller"
             lines.append(f"{place.name} {place.where}: {has}")
+            lines += [f"  {place.fix}"] if place.fix else []
             continue
         what = f"{place.changed} taken out, " if place.name not in ("file", "other files") else ""
         lines.append(f"{place.name} {place.where}: {what}{place.left} left (read: {place.searched})")
-        if place.left and place.fix:
+        if place.fix:
             lines.append(f"  {place.fix}")
     if not done.places:
         lines.append("There is no store, no ledger and no access log: nothing is kept of anybody.")

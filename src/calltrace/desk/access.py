@@ -154,7 +154,7 @@ class AccessLog:
             theirs = one.tag in tags
             return Lookup(
                 one.at,
-                one.who,
+                written.redacted(one.who),
                 one.command,
                 FORGOTTEN if theirs else one.caller,
                 "" if theirs else one.tag,

@@ -19,6 +19,7 @@ from calltrace.desk import state
 from calltrace.desk.access import AccessLog
 from calltrace.desk.ledger import forget as in_ledger
 from calltrace.desk.ledger.database import File
+from calltrace.desk.ledger.records import reference
 from calltrace.tables.written import Written
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def forget(
     if ledger is not None:
         done = in_ledger.forget(ledger, written, by=by, now=now, beside=beside, dry_run=dry_run)
         told = f"{', '.join(done.searched)}" if done.searched else ""
-        places.append(Place("ledger", ledger.place, done.places, done.left, told))
+        places.append(Place("ledger", ledger.place, done.places, done.left, told, _advice(done)))
     if log is not None and log.path.exists():
         places.append(_log(log, written, dry_run=dry_run))
         if not dry_run:
@@ -135,6 +136,15 @@ def forget(
         skip.update(in_ledger.files_of(ledger.database.path))
     places += _besides(written, {p.resolve() for p in skip})
     return Outcome(tuple(places), dry_run)
+
+
+def _advice(done: in_ledger.Forgotten) -> str:
+    """Say which columns still have the caller, and which cases may."""
+    told = [f"It still stands in {', '.join(done.where)}."] if done.where else []
+    if done.local:
+        named = ", ".join(reference(case) for case in done.local)
+        told.append(f"Without its area the number stands in {named}, and whose it is there you have to tell: case show.")
+    return " ".join(told)
 
 
 def _store(store: Store, written: Written, *, dry_run: bool) -> tuple[Place, set[str]]:
@@ -205,7 +215,7 @@ def _log(log: AccessLog, written: Written, *, dry_run: bool) -> Place:
     tag = log.tag(written.number)
 
     def theirs() -> int:
-        return sum(one.tag == tag or written.count(one.reason) > 0 for one in log.lookups())
+        return sum(one.tag == tag or written.count(f"{one.reason}\n{one.who}") > 0 for one in log.lookups())
 
     before = theirs()
     if dry_run:

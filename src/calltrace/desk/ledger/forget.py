@@ -8,7 +8,7 @@ everything is read again to prove it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,8 +26,12 @@ TEXTS = {
 }
 """Every column somebody's words or a log's rows are in, with the columns that name a row.
 
-An account's own id, and who wrote, are not callers'.
+An account's own id is no caller's.
 """
+
+WRITERS = {"cases": "opened_by", "entries": "written_by", "upkeep": "done_by"}
+"""Who wrote. Taken out is the number, and a name the caller is said to have: not one that only stood beside it, for a
+colleague may bear it."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,9 @@ class Forgotten:
 
     ``cases`` are those that had the caller, ``places`` the texts and values that were changed; ``names`` those found
     beside the number in reports. ``left`` is how many places still have the number after reading everything again,
-    in the tables and (for a file) in its raw bytes; ``searched`` says what was read for that.
+    in the tables and (for a file) in its raw bytes; ``searched`` says what was read for that, ``where`` names the
+    tables' columns that still have it. ``local`` are cases, not counted, that have only the number without its area:
+    whose it is there nobody can tell.
     """
 
     cases: tuple[int, ...]
@@ -44,6 +50,8 @@ class Forgotten:
     names: tuple[str, ...]
     left: int
     searched: tuple[str, ...]
+    where: tuple[str, ...] = ()
+    local: tuple[int, ...] = ()
 
 
 def forget(
@@ -92,15 +100,43 @@ def forget(
                     **made,
                     **{k: row[k] for k in keys},
                 )
-        if theirs and not dry_run:
+        wrote = _writers(ledger, written, dry_run=dry_run)
+        local = _alone(ledger, written, theirs)
+        if (theirs or wrote) and not dry_run:
             _note(ledger, "a caller was forgotten", len(theirs), by=by, now=now)
     names = tuple(sorted({n for found in theirs.values() for n in found}))
     if dry_run:
-        return Forgotten(tuple(sorted(theirs)), places, names, 0, ())
-    if theirs:
+        return Forgotten(tuple(sorted(theirs)), places + wrote, names, 0, (), local=local)
+    if theirs or wrote:
         database.scrub()
-    left, searched = prove(ledger, written)
-    return Forgotten(tuple(sorted(theirs)), places, names, left, searched)
+    left, searched, where = prove(ledger, written)
+    return Forgotten(tuple(sorted(theirs)), places + wrote, names, left, searched, where, local)
+
+
+def _writers(ledger: Ledger, written: Written, *, dry_run: bool) -> int:
+    """Take the caller out of who wrote, and return in how many rows that was."""
+    count = 0
+    for table, column in WRITERS.items():
+        for row in ledger.database.rows(f"SELECT {column} AS who, COUNT(*) AS rows FROM {table} GROUP BY {column}"):  # noqa: S608
+            made = written.redacted(row["who"])
+            if made == row["who"]:
+                continue
+            count += row["rows"]
+            if not dry_run:
+                setting = f"UPDATE {table} SET {column} = :made WHERE {column} = :who"  # noqa: S608 -- our own columns
+                ledger.database.run(setting, made=made, who=row["who"])
+    return count
+
+
+def _alone(ledger: Ledger, written: Written, theirs: Container[int]) -> tuple[int, ...]:
+    """Return the other cases that have the number without its area."""
+    local, found = Written(written.number, local=True), set[int]()
+    for table, (keys, columns) in TEXTS.items():
+        if table != "reports":  # a switch writes whole numbers, and a report's own figures are like seven digits
+            for row in ledger.database.rows(f"SELECT {keys[0]}, {', '.join(columns)} FROM {table}"):  # noqa: S608
+                if row[keys[0]] not in theirs and any(local.is_in(row[c]) for c in columns):
+                    found.add(row[keys[0]])
+    return tuple(sorted(found))
 
 
 def _theirs(ledger: Ledger, written: Written) -> dict[int, set[str]]:
@@ -118,24 +154,28 @@ def _theirs(ledger: Ledger, written: Written) -> dict[int, set[str]]:
     return found
 
 
-def prove(ledger: Ledger, written: Written) -> tuple[int, tuple[str, ...]]:
-    """Read everything again: how many places have the number or a name, and what was searched.
+def prove(ledger: Ledger, written: Written) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
+    """Read everything again: how many places have the number or a name, what was searched, and which columns have it.
 
     All texts of all tables are read, and of a file also the raw bytes, its write-ahead log included: SQLite keeps
     deleted text in free pages until they are written over.
     """
     database = ledger.database
-    left, searched = 0, []
+    left, searched, where = 0, [], []
     with database.reading():
         for table, (_, columns) in TEXTS.items():
-            rows = database.rows(f"SELECT {', '.join(columns)} FROM {table}")  # noqa: S608 -- our own columns
-            left += sum(written.count(row[c]) for row in rows for c in columns)
+            every = (*columns, *(["account"] if table == "cases" else []), *([WRITERS[table]] if table in WRITERS else []))
+            rows = database.rows(f"SELECT {', '.join(every)} FROM {table}")  # noqa: S608 -- our own columns
+            for column in every:
+                has = sum(written.count(row[column]) for row in rows)
+                left += has
+                where += [f"{table}.{column}"] if has else []
             searched.append(f"{table}: {len(rows)}")
     if isinstance(database, File):
         for path in files_of(database.path):
             left += written.count_bytes(path.read_bytes())
             searched.append(path.name)
-    return left, tuple(searched)
+    return left, tuple(searched), tuple(where)
 
 
 def files_of(path: Path) -> tuple[Path, ...]:
