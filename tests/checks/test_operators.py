@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from calltrace.diagnosis.caller import HIDDEN
 from calltrace.diagnosis.checks import operators
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from support import at, case, scene, steady
@@ -85,3 +86,9 @@ def test_an_agents_hang_ups_are_held_against_the_agents_own_habit() -> None:
     )
     few = ask(case([call(n, ended_by="agent") for n in range(6)]))["agent-hang-up-share"]
     assert few.outcome is Outcome.NOT_RUN
+
+
+def test_of_a_caller_whose_number_was_hidden_the_calls_without_one_come_first_as_such() -> None:
+    built = case([call(1), call(2, ani=None)])
+    rows = operators.listed(scene(built, "1", START, END, caller=HIDDEN))
+    assert list(zip(rows["call_id"], rows["why"], strict=True)) == [("w2", "no number shown"), ("w1", "")]

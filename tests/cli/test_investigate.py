@@ -202,3 +202,21 @@ def test_the_real_thing_end_to_end(tmp_path: Path) -> None:
         0
     ] * 6
     assert sum(c["probability"] for c in told["causes"]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("said", ["abc", "531 555 O135", "five three one"])
+def test_a_caller_that_is_no_number_is_a_wrong_question(said: str, repo_root: Path) -> None:
+    logs = str(repo_root / "sample_logs" / "healthy-week")
+    result = run(logs, "--account", "1021", "--complaint", "caller-claim", "--caller", said)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{said!r} is no telephone number; expected one number in digits" in result.stderr
+
+
+def test_a_hidden_caller_is_looked_for_among_calls_without_a_number(repo_root: Path) -> None:
+    logs = str(repo_root / "sample_logs" / "healthy-week")
+    result = run(logs, "--account", "1021", "--complaint", "caller-claim", "--caller", "Private",
+                 "--from", "2026-01-14 06:00", "--to", "2026-01-14 07:00", "--format", "json")  # fmt: skip
+    assert result.exit_code == 0
+    told = json.loads(result.stdout)
+    assert told["verdict"]["wording"] == "inconclusive"
+    assert "The caller's number was withheld" in told["verdict"]["summary"]
