@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +19,7 @@ from markdown_it import MarkdownIt
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.report.brief import brief
 from calltrace.report.letter import Sender, Writing, letter
-from calltrace.report.paper import FORMS
+from calltrace.report.paper import FORMS, Paper, literal, unlinked
 from calltrace.report.report import Report
 from calltrace.report.ticket import Failed, ticket
 from calltrace.tables.text import HIDDEN
@@ -143,3 +144,28 @@ def test_no_line_is_added_by_what_a_name_holds(text: str) -> None:
 def test_what_a_name_holds_is_shown_letter_for_letter(kind: str) -> None:
     name = 'O\'Neil & <Söhne> [A*B_C] #1 | "x" 1. 50% ~y~ `z`'
     assert " ".join(name.split()) in " ".join(pages("number-down", name)[kind].paper.as_text.split())
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("@everyone look", "`@everyone` look"),
+        ("see www.example.com/a_b?c=1&d=2, ok", "see `www.example.com/a_b?c=1&d=2`, ok"),
+        ("HTTPS://example.com.", "`HTTPS://example.com`."),
+        ("a_b@example.com and (x@example.org)", "`a_b@example.com` and (`x@example.org`)"),
+        ("`@bob`", "\\``@bob`\\`"),
+        ("<i>@bob</i>", "&lt;i&gt;`@bob`&lt;/i&gt;"),
+        ("5 @ 3", "5 @ 3"),
+    ],
+)
+def test_no_address_and_no_name_becomes_a_link_in_markdown(said: str, shown: str) -> None:
+    assert unlinked(literal(said)) == shown
+    assert Paper("", literal(said)).as_markdown.strip() == shown
+
+
+@pytest.mark.parametrize("said", ["http://a|b@example.com", "@a|@b", "x@example.com\\|y"])
+def test_an_address_does_not_break_a_table(said: str) -> None:
+    page = Paper("", f"| a | b |\n|---|---|\n| {literal(said)} | 1 |\n").as_markdown
+    cells = re.split(r"(?<!\\)\|", page.splitlines()[2])
+    assert len(cells) == 4
+    assert "`" in cells[1]

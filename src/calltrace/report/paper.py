@@ -53,6 +53,36 @@ def literal(text: str) -> str:
     return _LIST_LIKE.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", shown)
 
 
+_CHAR = r"(?:\\[^\s|`]|[^\s\\`|<>])"
+_LINKED = re.compile(
+    rf"(?<!\\)`[^`]*`|(?:https?|ftp)://{_CHAR}+|\bwww\.{_CHAR}+|(?:\\[_*~#{{}}]|[\w.+%-])+@\w{_CHAR}*|(?<!\w)@\w[\w-]*",
+    re.IGNORECASE,
+)
+"""What a wiki or a chat makes a link or a mention of by itself; code spans come first, and are left as they are."""
+
+
+def unlinked(markdown: str) -> str:
+    r"""Return Markdown in which no address and no @name becomes a link: each stands in a code span.
+
+    An escape would not do: GitHub and others look for addresses and names in the text after escapes are resolved.
+
+    Examples
+    --------
+    >>> unlinked("mail to dana\\_x@example.com, or see www.example.com.")
+    'mail to `dana_x@example.com`, or see `www.example.com`.'
+    """
+
+    def spanned(found: re.Match[str]) -> str:
+        token = found[0]
+        if token.startswith("`"):
+            return token
+        bare = token.rstrip(".,;:!?)")
+        plain = html.unescape(re.sub(r"\\([^A-Za-z0-9\s])", r"\1", bare))
+        return token if "`" in plain or "|" in plain else f"`{plain}`{token[len(bare):]}"
+
+    return _LINKED.sub(spanned, markdown)
+
+
 @dataclass(frozen=True)
 class Paper:
     """A page: its title (plain text), its language, and its Markdown, whose values are :func:`literal`."""
@@ -70,7 +100,7 @@ class Paper:
     @property
     def as_markdown(self) -> str:
         """The page as Markdown."""
-        return self.markdown.replace(NBSP, " ")
+        return unlinked(self.markdown.replace(NBSP, " "))
 
     @property
     def as_html(self) -> str:

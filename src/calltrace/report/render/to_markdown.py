@@ -1,7 +1,7 @@
 """The report as Markdown (CommonMark with tables): for a ticket, a wiki, a chat.
 
 Whatever a value says, it is shown letter for letter: :func:`calltrace.report.paper.literal` leaves nothing of it that
-Markdown, HTML or a terminal would obey.
+Markdown, HTML or a terminal would obey, and :func:`~calltrace.report.paper.unlinked` makes no link of an address.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from calltrace.report.audit import AuditReport
-from calltrace.report.paper import literal
+from calltrace.report.paper import literal, unlinked
 from calltrace.report.render._web import FILTERS, call_columns, template_text
 from calltrace.report.render._words import NBSP, span
 from calltrace.report.render.to_html import values_of, values_of_audit
@@ -57,4 +57,4 @@ def _environment() -> Environment:
 
 def _shown(value: object) -> str:
     """Return what a template is to show, letter for letter; a line break at its end is to be seen as well."""
-    return "" if value is None else literal(visible(str(value)))
+    return "" if value is None else unlinked(literal(visible(str(value))))
