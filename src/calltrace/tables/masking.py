@@ -11,7 +11,7 @@ What is a caller's, and what is not:
   raw line, in any way of writing the number.
 - Not the clients' own numbers: those in the accounts table (``numbers``, ``office_number``), and those dialled. A
   number that is both dialled and a caller's is hidden unless the accounts table says it is a client's, for a number
-  that was only dialled once may be a person's.
+  that was only dialled once may be a person's. Where it stands as the caller of a call it is hidden in any case.
 - Not the names of accounts, agents and people on call, also where a caller bears the same name; in the column of
   callers' names it is hidden all the same.
 - In texts quoted from a file (a row that could not be read) anything that looks like a telephone number is hidden,
@@ -157,9 +157,9 @@ class Masker:
     # --- stand-ins ----------------------------------------------------------------------------------------
 
     def number(self, number: str) -> str:
-        """Return what stands for a caller's number; a client's own number stays."""
+        """Return what stands for a caller's number; also a client's own, for here it is who called."""
         key = key_of(number)
-        if key in self._own or not number.strip() or _shown(number):
+        if not number.strip() or _shown(number):
             return number
         self.learn_callers([number])
         if not key:  # an address of letters
