@@ -73,7 +73,7 @@ def test_a_caller_who_is_not_there_has_no_calls(service: Case) -> None:
 
 
 def test_what_is_no_number_is_refused(service: Case) -> None:
-    for said in ("Ann", "withheld", "12"):
+    for said in ("Ann", "12"):
         with pytest.raises(UsageError, match="no number"):
             known(service, said)
 
@@ -83,3 +83,11 @@ def test_the_numbers_asked_of_a_store_are_all_that_are_one_slip_away() -> None:
     assert near == set(near_numbers(MINE, near))
     for one in ("+17175551243", "+1717555123", "+171755512345", "+17175551334"):
         assert one in near
+
+
+@pytest.mark.parametrize("said", ["withheld", "Anonymous", "private"])
+def test_calls_without_a_number_are_told_together(service: Case, said: str) -> None:
+    found = known(service, said)
+    assert (found.caller, found.callers, len(found.calls)) == ("withheld", (), found.withheld)
+    assert found.calls["ani"].isna().all()
+    assert found.near.empty

@@ -34,8 +34,8 @@ def command(
     """Tell everything the records hold of one caller: calls on all accounts' lines and what came of each, names
     given, messages and their deliveries, and the numbers one slip away.
 
-    NUMBER is written in any way; seven digits are looked for at the end of every number. PATH is a file or a
-    folder of logs, or a store.
+    NUMBER is written in any way; seven digits are looked for at the end of every number, and "withheld" tells of the
+    calls without one. PATH is a file or a folder of logs, or a store.
 
     \b
     Examples:

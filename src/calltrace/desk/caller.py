@@ -23,7 +23,7 @@ from calltrace.desk.find import (
 )
 from calltrace.diagnosis import accounts
 from calltrace.diagnosis.board import board
-from calltrace.diagnosis.caller import slips
+from calltrace.diagnosis.caller import HIDDEN, is_hidden, slips
 from calltrace.diagnosis.profile import Profile
 from calltrace.errors import UsageError
 from calltrace.tables import phones
@@ -62,23 +62,25 @@ class Known:
 
 
 def known(case: Case, caller: str, *, profile: Profile | None = None) -> Known:
-    """Return everything known of a caller.
+    """Return everything known of a caller; ``withheld`` (anonymous, private) asks for all calls without a number.
 
     Raises
     ------
     UsageError
         What was given is no number.
     """
+    hidden = is_hidden(caller)
     number = phones.one(caller)
-    if number is None or sum(c.isdigit() for c in caller) < 3:
-        raise UsageError(f"{caller!r} is no number", expected="a caller's number, in any way of writing")
+    if not hidden and (number is None or sum(c.isdigit() for c in caller) < 3):
+        raise UsageError(f"{caller!r} is no number", expected="a caller's number, in any way of writing, or withheld")
     every = case.calls
     mask = caller_mask(every["ani"], caller)
     calls = with_messages(case, with_wait(every[mask].reset_index(drop=True)))
     numbers = tuple(sorted(calls["ani"].dropna().unique()))
-    near = slips(every.loc[~mask, "ani"].dropna().unique(), numbers[0] if len(numbers) == 1 else caller)
+    others = [] if hidden else every.loc[~mask, "ani"].dropna().unique()  # nothing is near to no number
+    near = slips(others, numbers[0] if len(numbers) == 1 else caller)
     return Known(
-        caller=caller,
+        caller=HIDDEN if hidden else caller,
         callers=numbers,
         zone=case.zone,
         calls=calls.sort_values(["offered_at", "call_id"], kind="stable", ignore_index=True),
@@ -158,7 +160,11 @@ def case_of(store: Store, caller: str, *, known: Callable[[Case], Case] = lambda
     exact = written(store, caller, None, None) or []
     number = phones.one(caller)
     nearby = sorted(_one_slip(number)) if number and number.startswith("+") else []
-    calls = store.find(caller=[*exact, *nearby])
+    if is_hidden(caller):
+        calls = store.find()
+        calls = calls[calls["ani"].isna()].reset_index(drop=True)
+    else:
+        calls = store.find(caller=[*exact, *nearby])
     tables = {**base.tables, "calls": calls}
     if len(calls):
         first, last = calls["offered_at"].min(), calls["offered_at"].max() + MESSAGE_WITHIN
