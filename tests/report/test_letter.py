@@ -377,3 +377,34 @@ def test_an_outage_ends_with_the_first_test_call_that_came_through_after_the_las
     assert facts.outage.end == passed < facts.when.end
     late = replace(report, window=replace(report.window, end=failed))
     assert facts_of(late).outage.end == failed  # calls were back before the test call was
+
+
+@pytest.mark.parametrize("cause", ["lines-not-forwarded", "forwarding-left-on"])
+@pytest.mark.parametrize(
+    ("numbers", "zone", "star"),
+    [
+        (("+12155550121",), "Europe/London", True),
+        (("+442079460121",), "Europe/London", False),
+        ((), "America/Denver", True),
+        ((), "America/Sao_Paulo", False),
+        ((), "Europe/Berlin", False),
+    ],
+)
+def test_star_codes_are_for_north_america(cause: str, numbers: tuple[str, ...], zone: str, *, star: bool) -> None:
+    report = answer(cause, "confirmed")
+    there = replace(report, account=replace(report.account, numbers=numbers), zone=zone)
+    text = letter(there, now=NOW, sender=SENDER).paper.as_text
+    assert ("*73" in text, "##21#" in text) == (star, not star)
+
+
+def test_dates_and_zones_are_said_as_the_region_says_them() -> None:
+    report = replace(answer("carrier-outage", "confirmed"), zone="Europe/London")
+    for code in ("en_GB", "en-AU"):
+        text = letter(report, now=datetime(2025, 4, 25, 12, tzinfo=UTC), sender=SENDER, language_code=code).paper.as_text
+        assert text.startswith("25 April 2025\n")
+        assert "United Kingdom Time" not in text
+    british = letter(report, now=NOW, sender=SENDER, language_code="en_GB").paper
+    assert british.language == "en-GB"
+    assert "All times are British Summer Time." in british.as_text
+    assert "Sunday 19 July" in british.as_text
+    assert letter(report, now=NOW, sender=SENDER, language_code="en_US").paper.as_text.startswith("September 1, 2026\n")

@@ -130,8 +130,8 @@ def test_two_companies_compare_times_to_the_second_with_zone_and_offset() -> Non
 
 
 def test_the_languages_there_are() -> None:
-    assert languages() == ["en"]
-    assert language("en_GB").locale == "en_US"  # what is not translated falls back on what it is a kind of
+    assert languages() == ["en", "en_GB"]
+    assert language("en_GB").locale == "en_GB"  # what is not translated falls back on what it is a kind of
 
 
 # --- the page --------------------------------------------------------------------------------------------------

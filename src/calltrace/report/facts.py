@@ -108,6 +108,8 @@ class Facts:
     """From the last test call that failed to the first that came through, where no later one failed."""
     outage: Span
     """What a carrier may be told was down: the silence, or until test calls came through again, if that was sooner."""
+    star_codes: bool
+    """Whether *72 and *73 forward the client's lines: codes of North America."""
     over: bool | None
     """Whether calls are on record after the trouble; None where nobody knows how far the records reach."""
     asked: Span
@@ -199,6 +201,20 @@ def outage_of(report: Report, cause: str, zone: ZoneInfo) -> Span:
     return Span(when.start, mended.end) if mended and when.start < mended.end < when.end else when
 
 
+NORTH_AMERICA = frozenset(("US", "CA", "PR", "VI", "GU", "BM", "BS", "JM", "DO", "TT", "BB"))
+"""Territories whose phone companies take the star codes of the North American Numbering Plan."""
+
+
+def _in_north_america(numbers: tuple[str, ...], zone: str) -> bool:
+    """Say whether a client's lines are North American: by its numbers, else by its zone."""
+    known = [n for n in numbers if n.startswith("+")]
+    if known:
+        return all(n.startswith("+1") for n in known)
+    from babel.core import get_global  # noqa: PLC0415 - only where no number tells
+
+    return get_global("zone_territories").get(zone) in NORTH_AMERICA
+
+
 def over(report: Report) -> bool | None:
     """Say whether calls are on record after the trouble; None where nobody knows how far the records reach."""
     ends = [i.last for i in report.inputs if i.table == "calls" and i.last is not None]
@@ -224,6 +240,7 @@ def facts_of(report: Report) -> Facts:
         silence=silence_of(report, zone),
         mended=mended_of(report, TESTED.get(report.verdict.cause, ()), zone),
         outage=outage_of(report, report.verdict.cause, zone),
+        star_codes=_in_north_america(report.account.numbers, report.zone),
         over=over(report),
         asked=_span(report.asked.start, report.asked.end, zone),
         overlap=report.window.start < report.asked.end and report.asked.start < report.window.end,

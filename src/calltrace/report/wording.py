@@ -142,13 +142,17 @@ class Language:
 
     def zone(self, moment: datetime) -> str:
         """Return the zone's name as people of it say it: Eastern Time."""
-        from babel.dates import get_timezone_name  # noqa: PLC0415
+        from babel.dates import get_timezone_location, get_timezone_name  # noqa: PLC0415
 
         key = getattr(moment.tzinfo, "key", "UTC")
         if key in ("UTC", "Etc/UTC", "Zulu", "Etc/UCT"):
             key = "Etc/UTC"
+        zone = ZoneInfo(key)
         variant: Literal["standard", "generic"] = "standard" if key == "Etc/UTC" else "generic"
-        said = get_timezone_name(ZoneInfo(key), width="long", zone_variant=variant, locale=self.locale)
+        said = get_timezone_name(zone, width="long", zone_variant=variant, locale=self.locale)
+        if key != "Etc/UTC" and said == get_timezone_location(zone, locale=self.locale):
+            # "United Kingdom Time" is nobody's word for it: British Summer Time, or Greenwich Mean Time
+            said = get_timezone_name(moment.astimezone(zone), width="long", locale=self.locale)
         return key if "Unknown" in said else said
 
     def number(self, number: float) -> str:
@@ -210,7 +214,9 @@ def language(code: str, folder: Path | None = None) -> Language:
             words = _filled(found, tomllib.loads(_own_words(DEFAULT_LANGUAGE)))
             if not _is_locale(words["locale"]):
                 raise InputError(f"there is no locale {words['locale']!r}", expected="one such as es_US", at=Location(at))
-            return Language(code, words)
+            own = code.replace("-", "_")
+            near = name != own and name.partition("_")[0] == own.partition("_")[0] and _is_locale(own)
+            return Language(code, {**words, "locale": own} if near else words)
     raise UsageError(
         f"there are no templates in the language {visible(code)!r}",
         expected=", ".join(languages(folder)),
@@ -249,11 +255,13 @@ def languages(folder: Path | None = None) -> list[str]:
 
 
 def _chain(code: str) -> tuple[str, ...]:
-    """Return the languages tried for a code: ``en_GB``, then ``en``."""
+    """Return the languages tried for a code: ``en_AU``, then the English of Britain, then ``en``."""
     plain = code.replace("-", "_")
     if not plain.replace("_", "").isalnum():
         return ()
-    return tuple(dict.fromkeys((plain, plain.partition("_")[0])))
+    tongue, _, region = plain.partition("_")
+    british = ("en_GB",) if tongue == "en" and region.upper() not in {"", "US", "CA", "PH", "PR"} else ()
+    return tuple(dict.fromkeys((plain, *british, tongue)))
 
 
 def _words_files(name: str, folder: Path | None) -> list[tuple[str, str]]:
