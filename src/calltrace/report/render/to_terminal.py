@@ -202,7 +202,7 @@ def _verdict(page: Page, report: Report, zone: ZoneInfo, reasons: int) -> None:
     verdict = report.verdict
     if not verdict.cause:
         page.text(
-            Bit(closed(told(report)) if verdict.summary else "No cause is named for this complaint.", "bold")
+            Bit(closed(told(report), report.account.name) if verdict.summary else "No cause is named for this complaint.", "bold")
         )
         return
     style = verdict.wording if verdict.wording in LEADS else "bold"
