@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
-from calltrace.cli import options
+from calltrace.cli import complete, options
+from calltrace.cli.main import main
 
 
 def test_a_file_is_written_whole_with_the_usual_mode(tmp_path: Path) -> None:
@@ -100,3 +102,25 @@ def test_the_width_is_columns_or_a_hundred(columns: str, width: int, monkeypatch
 )
 def test_ascii_where_the_output_can_do_no_more(encoding: str | None, plain: bool) -> None:
     assert options.ascii_only(encoding) is plain
+
+
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [
+        (("check", "silense", "logs"), "silence"),
+        (("investigate", "logs", "--account", "1", "--complaint", "missed"), "missed-calls"),
+        (("calls", ".", "--priority", "urgnt"), "urgent"),
+    ],
+)
+def test_a_slip_in_a_choice_names_the_nearest(words: tuple[str, ...], near: str) -> None:
+    result = CliRunner().invoke(main, [*words])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"Did you mean {near}" in result.stderr
+
+
+def test_what_can_be_explained_is_offered() -> None:
+    ctx = click.Context(click.Command("explain"))
+    offered = [item.value for item in complete.explained(ctx, click.Argument(["name"]), "lines-")]
+    assert "lines-not-forwarded" in offered
+    assert all(name.startswith("lines-") for name in offered)
+    assert [i.value for i in complete.explained(ctx, click.Argument(["name"]), "calls.queue_")] == ["calls.queue_s"]

@@ -54,7 +54,10 @@ MOST_OPENED = 10
 @click.option("--talk", metavar="BOUND", help="Seconds of conversation, likewise.")
 @click.option("--ended-by", metavar="WHO", help="Who hung up: caller, agent or system.")
 @click.option(
-    "--priority", metavar="KIND", help="Of the message taken: urgent, routine; none for no message."
+    "--priority",
+    metavar="KIND",
+    type=options.LazyChoice("calltrace.desk.find:PRIORITIES"),
+    help="Of the message taken: urgent, routine; none for no message.",
 )
 @click.option("--recorded", is_flag=True, help="Only calls with a recording.")
 @click.option(

@@ -110,3 +110,11 @@ def trunk_groups(_ctx: click.Context, _param: click.Parameter, incomplete: str) 
 def outcomes(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Offer the outcomes a call can have."""
     return _fitting(dict.fromkeys(OUTCOMES, ""), incomplete)
+
+
+def explained(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer every name there is a page of, each with its title; columns once a table's name stands before them."""
+    from calltrace.report import explain
+
+    dotted = "." in incomplete
+    return _fitting({p.name: p.title for p in explain.pages() if dotted or p.kind not in {"column", "question"}}, incomplete)

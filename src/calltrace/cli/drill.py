@@ -33,7 +33,7 @@ _WORDS = {
 )
 @click.option(
     "--complaint",
-    type=click.Choice(sorted(_WORDS)),
+    type=options.Choice(sorted(_WORDS)),
     help="What the client complains of; drawn where not given.",
 )
 @click.option("--answer", metavar="CAUSE", help="Your verdict, instead of being asked for it.")

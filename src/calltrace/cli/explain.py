@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import complete, options
 
 
 @click.command("explain", short_help="Say what a name in a report means.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete.explained)
 @options.color
 def command(name: str | None, color: str) -> None:
     """Explain a cause, check, complaint, metric, format, threshold, column or file; without NAME, list them all.

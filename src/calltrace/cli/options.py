@@ -31,7 +31,19 @@ GLYPHS = "█░▁▂▃▄▅▆▇━─│▼▲✓·–…→“”"
 DEFAULT_WIDTH = 100
 
 
-class LazyChoice(click.Choice[str]):
+class Choice(click.Choice[str]):
+    """A choice that, for a name that is none of its own, names the nearest ones."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """Return what is wrong, and what may have been meant."""
+        from difflib import get_close_matches
+
+        near = get_close_matches(str(value).casefold(), self.choices, n=2)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        return super().get_invalid_choice_message(value, ctx) + hint
+
+
+class LazyChoice(Choice):
     """A choice whose names are read from a module when they are needed, so other commands stay quick."""
 
     def __init__(self, where: str, *, case_sensitive: bool = False) -> None:
