@@ -132,3 +132,13 @@ def test_who_is_not_there_is_refused(service: Case) -> None:
         page(service, "agent", "Z9")
     with pytest.raises(InputError, match="records reach from"):
         page(service, "trunk", "A", when=Wanted(start="2025-01-01", end="2025-01-02"))
+
+
+def test_a_day_without_a_call_is_a_day_and_the_service_level_says_in_what_time() -> None:
+    quiet = [c for c in steady("1021", every_min=360, days=7) if pd.Timestamp(str(c["offered_at"])).day != at(3).day]
+    made = case([*quiet, *steady("1022", every_min=360, days=6)], accounts=[account("1021", name="Polar")])
+    card = page(made, "account", "1021", when=Wanted(start=f"{at(1):%Y-%m-%d}", end=f"{at(30):%Y-%m-%d}"))
+    by_day = card.tables[0].rows
+    assert list(by_day["offered"]) == [4, 4, 0, 4, 4, 4]  # up to the end of the records, and no further
+    assert by_day["wait_s"].isna().tolist() == [False, False, True, False, False, False]
+    assert figure(card, "service_level").label == "service level in 20 s, hang-ups missed"

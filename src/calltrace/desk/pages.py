@@ -222,9 +222,12 @@ def _figure(
         reach = STUDENT[n - 1] * float(np.std(before, ddof=1)) * (1 + 1 / n) ** 0.5
         if abs(value - mean) > reach and not min(before) <= value <= max(before):
             unusual = "above" if value > mean else "below"
+    label = wanted.label
+    if wanted.name == "service_level":  # a share in time says nothing without the time
+        label = label.replace(",", f" in {profile.value('service_level_s', account):.0f} s,")
     return Figure(
         wanted.name,
-        wanted.label,
+        label,
         wanted.unit,
         value,
         float(np.mean(before)) if before else None,
@@ -503,6 +506,21 @@ def _by_day(calls: pd.DataFrame, zone: str) -> pd.DataFrame:
     return made.assign(day=made["day"].astype("string").str.partition("|")[2])
 
 
+def _every_day(s: _Slice, zone: str) -> pd.DataFrame:
+    """Return :func:`_by_day` with the days of the window that had no call, as far as the records reach."""
+    made = _by_day(s.calls, zone)
+    noted = s.case.cache.get("desk.last")
+    last = noted if isinstance(noted, pd.Timestamp) else records_end(s.case)
+    first = max(s.start, s.case.calls["offered_at"].min())
+    there = times.local(pd.Series([first, min(s.end - pd.Timedelta(seconds=1), last)]), zone).dt.strftime("%Y-%m-%d")
+    days = pd.date_range(there.iloc[0], there.iloc[1], freq="D").strftime("%a %d %b")
+    if len(days) < len(made) or days.has_duplicates:
+        return made  # a window of years: its days have no names of their own
+    every = made.set_index("day").reindex(days).rename_axis("day").reset_index()
+    counts = ["offered", "answered", "missed"]
+    return every.assign(**{c: every[c].fillna(0).astype("int64") for c in counts})
+
+
 def _named(case: Case, frame: pd.DataFrame) -> pd.DataFrame:
     names = accounts.known(case)
     return frame.assign(
@@ -516,7 +534,7 @@ _COUNTS = ("offered", "answered", "missed", "wait_s", "talk_s", "hold_s")
 def _of_account(s: _Slice, zone: str) -> list[Breakdown]:
     missed = s.calls[s.calls["outcome"] != "answered"].sort_values("offered_at").tail(SHOWN)
     return [
-        Breakdown("By day", ("day", *_COUNTS), _by_day(s.calls, zone)),
+        Breakdown("By day", ("day", *_COUNTS), _every_day(s, zone)),
         Breakdown("By number", ("dnis", *_COUNTS, "last"), _by(s.calls, "dnis").head(SHOWN)),
         Breakdown(
             "By agent", ("agent", "answered", "talk_s", "hold_s"), _by(_answered(s), "agent").head(SHOWN)
