@@ -298,9 +298,8 @@ def _read_lines(data: bytes, name: str, problems: list[Problem], above: int) -> 
     if len(keep) < len(good):
         first, count, stamp, known = first[keep], count[keep], stamp.take(pa.array(keep)), known[keep]
     # a trailing bar is an empty last field, not a value
-    trailing = pc.equal(flat.take(pa.array(first + count - 1)), "").to_numpy(zero_copy_only=False) & (
-        count > 5
-    )
+    ending = first + count - 1
+    trailing = (offsets[ending + 1] == offsets[ending]) & (count > 5)
     seconds = pc.cast(stamp, pa.float64()).to_numpy(zero_copy_only=False)
     columns: dict[str, object] = {"at": _instants(seconds)}
     for column, where in (("call_id", 1), ("queue", 2), ("agent", 3)):
@@ -320,7 +319,7 @@ def _read_lines(data: bytes, name: str, problems: list[Problem], above: int) -> 
             mine, field = mine[carried], field[carried]
         # hold, talk and position are the last three of a transfer, whatever stands before them
         where = np.where(field > 0, 4 + field, 5 + parts[mine] + field)
-        values = flat.take(pa.array(first[mine] + where))
+        values = pc.take(flat, pa.array(first[mine] + where), boundscheck=False)
         columns[column] = _spread(_number(values), mine, len(keep)) if column in _NUMBERS else _text(
             values if len(mine) == len(keep) else _scattered(values, mine, len(keep)))
     columns["source_line"] = lines[keep]
@@ -333,7 +332,7 @@ def _field(flat: pa.Array, first: NDArray[np.int64], count: NDArray[np.int64], w
 
 def _pick(flat: pa.Array, first: NDArray[np.int64], where: NDArray[np.int64]) -> pa.Array:
     """Return each line's field at ``where`` (from 0), null where that is negative."""
-    return flat.take(pa.array(first + where, mask=where < 0))
+    return pc.take(flat, pa.array(first + where, mask=where < 0), boundscheck=False)
 
 
 def _spread(values: NDArray[np.float64], rows: NDArray[np.int64], size: int) -> NDArray[np.float64]:
@@ -347,7 +346,7 @@ def _scattered(values: pa.Array, rows: NDArray[np.int64], size: int) -> pa.Array
     """Return the texts at their rows, null elsewhere."""
     index = np.full(size, -1, dtype=np.int64)
     index[rows] = np.arange(len(rows))
-    return values.take(pa.array(index, mask=index < 0))
+    return pc.take(values, pa.array(index, mask=index < 0), boundscheck=False)
 
 
 def _named(values: pa.Array) -> object:
