@@ -69,3 +69,29 @@ def test_an_unknown_call_is_3(repo_root: Path) -> None:
     result = run("1.1", logs(repo_root))
     assert (result.exit_code, result.stdout) == (3, "")
     assert "there is no call '1.1'" in result.stderr
+
+
+def test_the_end_is_the_latest_the_logs_show_and_channels_are_written_as_the_switch_does(tmp_path: Path) -> None:
+    """The queue gives the caller up after a minute, and an announcement of seven seconds follows."""
+    calls = {1771000000.1: "", 1771003600.2: ""}
+    for n, unique in enumerate(calls):
+        hour = 11 + n
+        calls[unique] = (
+            f'"","8285550168","8285550178","from-carrier","""Ann Lee"" <8285550168>","SIP/carrier-000000b{n}","",'
+            f'"Hangup","","2026-02-13 {hour}:26:40","2026-02-13 {hour}:26:41","2026-02-13 {hour}:27:51",71,70,"ANSWERED",'
+            f'"DOCUMENTATION","{unique}",""'
+        )
+    (tmp_path / "Master.csv").write_text("\n".join(calls.values()) + "\n", encoding="utf-8")
+    queue = [
+        f"{int(unique) + at}|{unique}|answering|NONE|{said}"
+        for unique in calls
+        for at, said in ((4, "ENTERQUEUE||8285550168|1"), (64, "EXITWITHTIMEOUT|1|1|60"))
+    ]
+    (tmp_path / "queue_log").write_text("\n".join(queue) + "\n", encoding="utf-8")
+    result = run("1771000000.1", str(tmp_path), "--json", "--tz", "America/New_York")
+    assert result.exit_code == 0, result.stderr
+    events = json.loads(result.stdout)["events"]
+    (end,) = (e for e in events if e["kind"] == "end")
+    assert (end["at"], end["worked_out"]) == ("2026-02-13T11:27:51-05:00", False)
+    assert "of waiting" in end["says"]
+    assert any("SIP/carrier-000000b0" in e["says"] for e in events)

@@ -138,7 +138,7 @@ def trace(
     account = str(call.get("account") or "")
     zone = account_zones(case).get(account, case.zone)
     own = [
-        *_of_the_call(case, call, account),
+        *_of_the_call(case, call, account, _gone(trail)),
         *_of_agents(case, call),
         *_of_messages(case, call, profile or Profile()),
     ]
@@ -239,8 +239,25 @@ def _stretches(call: dict[str, object]) -> list[Stretch]:
 # --- what the tables say ------------------------------------------------------------------------------------
 
 
-def _of_the_call(case: Case, call: dict[str, object], account: str) -> list[Event]:
-    """Return the milestones of the call's own row; instants behind the first are worked out from durations."""
+HANGUPS = ("HANGUP", "CHAN_END", "LINKEDID_END", "end")
+"""What the switch's own logs say where a part of a call is over; the last is the call's end."""
+
+GOES_ON = pd.Timedelta(seconds=2)
+"""From here on a logged end is later than the row's, and no rounding of seconds."""
+
+
+def _gone(trail: Trail) -> pd.Timestamp | None:
+    """Return when the last part of the call was over by the switch's own logs, None where they do not say."""
+    return max((e.at for e in trail.events if e.event in HANGUPS and e.at is not None), default=None)
+
+
+def _of_the_call(
+    case: Case, call: dict[str, object], account: str, gone: pd.Timestamp | None = None
+) -> list[Event]:
+    """Return the milestones of the call's own row; instants behind the first are worked out from durations.
+
+    ``gone`` is when the logs say that the caller was gone: after the queue gave them up an announcement may go on.
+    """
     arrived = (
         pd.Timestamp(str(call["offered_at"]))
         if not isinstance(call["offered_at"], pd.Timestamp)
@@ -309,7 +326,11 @@ def _of_the_call(case: Case, call: dict[str, object], account: str) -> list[Even
             str(call.get("ended_by")), ""
         )
         end = after(ring or 0.0, queue or 0.0, talk or 0.0) if wait is not None else None
-        add(end, "end", f"{says}{waited}{by}{_cause(call)}", "bad")
+        if end is not None and gone is not None and gone - end >= GOES_ON:
+            told = f"{says}{waited} of waiting{by}{_cause(call)}"
+            events.append(Event(gone, "end", told, "calls", "bad", **place))  # type: ignore[arg-type]
+        else:
+            add(end, "end", f"{says}{waited}{by}{_cause(call)}", "bad")
     return events
 
 

@@ -147,8 +147,8 @@ def _line(one: Found, row: dict[str, Any]) -> int:
 
 
 def _peer(channel: object) -> str:
-    """Return a channel as people tell it from others: its counter without the zeros before it, '' for none."""
-    return re.sub(r"-0*([0-9a-fA-F]+)(;\d)?$", r"-\1\2", str(channel)) if channel else ""
+    """Return a channel as the switch writes it, its zeros too, so that it is found in the switch's logs; '' for none."""
+    return str(channel) if channel else ""
 
 
 def _s(value: object) -> str:
