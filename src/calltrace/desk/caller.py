@@ -29,7 +29,7 @@ from calltrace.errors import UsageError
 from calltrace.tables import phones
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from calltrace.intake.store import Store
     from calltrace.tables.case import Case
@@ -77,7 +77,7 @@ def known(case: Case, caller: str, *, profile: Profile | None = None) -> Known:
     mask = caller_mask(every["ani"], caller)
     calls = with_messages(case, with_wait(every[mask].reset_index(drop=True)))
     numbers = tuple(sorted(calls["ani"].dropna().unique()))
-    others = [] if hidden else every.loc[~mask, "ani"].dropna().unique()  # nothing is near to no number
+    others: Iterable[str] = () if hidden else every.loc[~mask, "ani"].dropna().unique()  # nothing is near to no number
     near = slips(others, numbers[0] if len(numbers) == 1 else caller)
     return Known(
         caller=HIDDEN if hidden else caller,

@@ -109,8 +109,8 @@ def forget(
         return Forgotten(tuple(sorted(theirs)), places + wrote, names, 0, (), local=local)
     if theirs or wrote:
         database.scrub()
-    left, searched, where = prove(ledger, written)
-    return Forgotten(tuple(sorted(theirs)), places + wrote, names, left, searched, where, local)
+    left, searched, columns_left = prove(ledger, written)
+    return Forgotten(tuple(sorted(theirs)), places + wrote, names, left, searched, columns_left, local)
 
 
 def _writers(ledger: Ledger, written: Written, *, dry_run: bool) -> int:
