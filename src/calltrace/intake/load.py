@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from fnmatch import fnmatch
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
@@ -372,7 +373,8 @@ def _read_one(
     mapped += [f for patterns, f in by_name if any(fnmatch(n, p) for p in patterns for n in (base, stream.display))]
     tried = [(MAPPED, f) for f in mapped]
     names = (only.replace("-", "_"),) if only else formats.in_order()
-    for name, chosen in (*tried, *((n, formats.get(n)) for n in names)):
+    # a format is imported when its turn comes: mostly one of the first knows the file
+    for name, chosen in chain(tried, ((n, formats.get(n)) for n in names)):
         recognised = chosen.detect(stream.head)
         if recognised is None:
             continue
