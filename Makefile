@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format docs golden samples calibrate clean
+.PHONY: demo test fuzz check format docs golden samples calibrate clean
 
 # Install, and investigate the story this project began with.
 demo: $(VENV)/.installed
@@ -14,6 +14,10 @@ demo: $(VENV)/.installed
 # Install with the test tools, and pass the tests.
 test: $(VENV)/.installed-dev
 	$(BIN)/pytest -n auto -q
+
+# Look for inputs that break a law: examples no run has tried yet.
+fuzz: $(VENV)/.installed-dev
+	$(BIN)/pytest -n auto -q --fuzz 20
 
 # Style, types, the arrows between the rooms, and the generated pages.
 check: $(VENV)/.installed-dev

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,6 +26,9 @@ os.environ.setdefault("CALLTRACE_STORE", str(ROOT / ".no-store"))
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write the golden files anew; read that diff like code"
+    )
+    parser.addoption(
+        "--fuzz", type=int, default=0, metavar="N", help="run only the laws, on N times as many examples, fresh ones"
     )
 
 
@@ -48,6 +51,21 @@ def shared() -> Path:
     return folder
 
 
-# how long an example takes depends on the machine, not on the law it tries
-settings.register_profile("calltrace", deadline=None)
+# how long an example takes depends on the machine, not on the law it tries; the same examples each time, so that a
+# change is judged by what it did: `make fuzz` looks for new ones
+settings.register_profile("calltrace", deadline=None, derandomize=True)
 settings.load_profile("calltrace")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    times = config.getoption("--fuzz")
+    if not times:
+        return
+    laws = [i for i in items if is_hypothesis_test(getattr(i, "obj", None))]
+    for law in laws:
+        held = getattr(law.obj, "__func__", law.obj)
+        asked = held._hypothesis_internal_use_settings
+        held._hypothesis_internal_use_settings = settings(
+            asked, max_examples=asked.max_examples * times, derandomize=False, database=None
+        )
+    items[:] = laws

@@ -115,6 +115,8 @@ def ordinary(cause: str, kind: str, form: str) -> list[str]:
 @try_this("- ", "number-down")
 @try_this("=====", "number-down")
 @try_this("1. ", "number-down")
+@try_this("1", "number-down")
+@try_this("0\xa0", "number-down")
 @try_this("    code", "number-down")
 @try_this("&lt;script&gt;", "number-down")
 @try_this("\\", "number-down")

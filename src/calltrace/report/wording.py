@@ -359,7 +359,7 @@ def _environment(kind: str, code: str, folder: Path | None) -> jinja2.Environmen
     for name in UNSAFE:
         env.filters.pop(name, None)
     env.filters.update({name: _spoken(name) for name in SPEECH})
-    env.filters.update({"stamp": stamp, "first_up": first_up, "phone": phone})
+    env.filters.update({"stamp": stamp, "first_up": first_up, "sentence": sentence, "phone": phone})
     return env
 
 
@@ -444,6 +444,19 @@ def stamp(moment: datetime, *, seconds: bool = True) -> str:
 def first_up(text: str) -> str:
     """Return a text with its first letter as a capital, the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """Return a text as a sentence: a capital first, a full stop last.
+
+    A template that set the stop itself would make a list of a text that is a number alone ("1.").
+
+    Examples
+    --------
+    >>> sentence("the lines were not forwarded")
+    'The lines were not forwarded.'
+    """
+    return first_up(text) if text.endswith((".", "!", "?")) else f"{first_up(text)}."
 
 
 def phone(number: str) -> str:
