@@ -315,7 +315,9 @@ def _held(ranked: tuple[Ranked, ...], *, chance: bool) -> tuple[Ranked, ...]:
     nobody = max((r for r in ranked if r.party == "nobody"), key=lambda r: r.probability, default=None)
     chance = chance and nobody is not None
     both = top.probability + (nobody.probability if nobody is not None else 0.0)
-    kept = min(HELD_CHANCE, 0.49 * both) if chance else HELD
+    kept = HELD_CHANCE if chance else HELD
+    if chance and top.party != "carrier":
+        kept = min(kept, 0.49 * both)  # a client is not even named first; a carrier is asked, not accused
     spare = (top.probability - kept) / (1.0 - top.probability) if top.probability < 1 else 0.0
 
     def share(rank: Ranked) -> float:
