@@ -292,8 +292,12 @@ def _wide(
     says = (
         f"the other accounts together had {words.count(seen, 'call')}"
         f" {words.span(start, end, scene.account.zone)},"
-        f" {words.count(round(usual), 'call')} are usual{without};"
-        f" {up} of {words.count(several, 'account')} were up by a fifth or more"
+        f" {words.count(round(usual), 'call')} are usual{without}; "
+        + (
+            f"{up} of {words.count(several, 'account')} were up by a fifth or more"
+            if several
+            else "no single account usually has enough calls then to be compared"
+        )
     )
     if weather and outcome is Outcome.FOUND:
         says += f"; known of that time: {weather}"
