@@ -34,6 +34,7 @@ from calltrace.normal.intervals import (
     to_us,
 )
 from calltrace.normal.rhythm import LENGTHS, Dispersion, Rhythm
+from calltrace.normal.rhythms import Hours, Rhythms
 from calltrace.tables.case import grouped
 
 if TYPE_CHECKING:
@@ -353,6 +354,41 @@ class Baseline:
             found = self._rhythm(kind, key)
             self._rhythms[kind, key] = found
         return found
+
+    def all(self, kind: Kind, keys: Iterable[str] | None = None) -> Rhythms:
+        """Return the rhythms of many series side by side, in the order of ``keys``; of every series with calls without.
+
+        Parameters
+        ----------
+        kind, keys
+            As :meth:`of` takes them. Zones, exclusions and open spans are each series' own.
+        """
+        wanted = self._codes(kind)[1] if keys is None else keys
+        return Rhythms([self.of(kind, key) for key in wanted])
+
+    def expected_of(
+        self, kind: Kind, keys: Iterable[str], start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False,
+    ) -> Floats:
+        """Return how many calls [start, end) usually brings each of these series, in their order.
+
+        Parameters
+        ----------
+        platform : bool
+            Multiply each hour by what the other accounts did in it against their own normal.
+        """
+        return self.all(kind, keys).expected(start, end, platform=platform)
+
+    def by_hour_of(
+        self, kind: Kind, keys: Iterable[str], start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False,
+    ) -> list[Hours]:
+        """Return calls expected and arrived of these series, by the local clock hours that touch [start, end).
+
+        Returns
+        -------
+        list of Hours
+            One a zone, as the hours are those of the series' own clocks; ``places`` says which of ``keys`` its rows are.
+        """
+        return self.all(kind, keys).by_hour(start, end, platform=platform)
 
     def others(self, account: str) -> pd.DataFrame:
         """Return what all the other accounts did, hour by hour of UTC.

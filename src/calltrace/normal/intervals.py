@@ -122,6 +122,12 @@ class Grid:
         """Return the interval each instant lies in; outside the grid negative or ≥ size."""
         return us // BIN - self.first
 
+    def part(self, first: int, last: int) -> Grid:
+        """Return the intervals from ``first`` to before ``last``, counted since 1970; what is known of them stays known."""
+        whole = slice(first - self.first, last - self.first)
+        kept = {key: slots[whole] for key, slots in self._slots.items() if key[1] != "day"}
+        return Grid(first, last - first, kept)
+
     def halves(self, zone: str) -> Ints:
         """Return each interval's local half hour of the week, 0 (Monday 00:00) to 335."""
         return self._local(zone, "half")

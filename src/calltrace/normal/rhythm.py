@@ -273,9 +273,7 @@ class Rhythm:
 
     def by_hour(self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False) -> tuple[Ints, Floats, Ints]:
         """Return the edges of the local hours of :meth:`hourly`, microseconds since 1970, calls expected, and arrived."""
-        high = to_us(end)
-        edges = np.arange(_local_floor(start, self.zone), high + HOUR, HOUR, dtype=np.int64)
-        edges = edges[: max(2, int(np.searchsorted(edges, high, side="left")) + 1)]
+        edges = local_hours(start, end, self.zone)
         return edges, np.diff(self._upto(edges, platform)), np.diff(np.searchsorted(self.calls, edges, side="left"))
 
     def provable_at(
@@ -505,6 +503,14 @@ def deviance(observed: Ints, mu: Floats, r: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         own = np.where(n > 0, n * np.log(n / m), 0.0)
     return np.asarray(2.0 * (own - (n + size) * np.log((n + size) / (m + size))))
+
+
+def local_hours(start: pd.Timestamp, end: pd.Timestamp, zone: str) -> Ints:
+    """Return the edges of the zone's clock hours that touch [start, end), at least of one, microseconds since 1970."""
+    high = to_us(end)
+    edges = np.arange(_local_floor(start, zone), high + HOUR, HOUR, dtype=np.int64)
+    found: Ints = edges[: max(2, int(np.searchsorted(edges, high, side="left")) + 1)]
+    return found
 
 
 def _local_floor(at: pd.Timestamp, zone: str) -> int:

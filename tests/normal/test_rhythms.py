@@ -1,0 +1,115 @@
+"""All series side by side are what each is by itself."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calltrace.normal.baseline import learn
+from calltrace.tables.case import Case
+from calltrace.tables.schema import CALLS, conform
+
+HOUR, DAY, WEEK = pd.Timedelta(hours=1), pd.Timedelta(days=1), pd.Timedelta(days=7)
+START = pd.Timestamp("2026-02-16", tz="UTC")
+ZONES = {"B": "Europe/London", "C": "Asia/Kathmandu", "D": "Australia/Lord_Howe", "E": "America/New_York"}
+
+
+def service(weeks=9, seed=3):
+    """Seven accounts from 16 February on: New York's and London's clocks change, and Lord Howe's by half an hour."""
+    rng = np.random.default_rng(seed)
+    rows = []
+
+    def add(account, per_day, first=0.0, last=7.0 * weeks, number=None):
+        count = rng.poisson(per_day * (last - first))
+        for at in np.sort(rng.uniform(first, last, count)):
+            rows.append((account, number or f"+{account}", f"T{len(rows) % 2}", START + pd.Timedelta(days=at).floor("s")))
+
+    add("A", 30)
+    add("A", 6, number="+A2")
+    add("B", 12)
+    add("C", 20, last=30)  # gone after a month
+    add("D", 9)
+    add("E", 4, first=7.0 * weeks - 6)  # new
+    rows.append(("F", "+F", "T0", START + 20 * DAY))  # one call in all
+    # G: a rush in one hour, and three dead days
+    rows.extend(
+        ("G", "+G", "T1", START + pd.Timedelta(days=at).floor("s"))
+        for at in np.sort(rng.uniform(0, 7 * weeks, 40 * 7 * weeks)) if not 20 <= at < 23)
+    rows.extend(("G", "+G", "T1", START + 33 * DAY + pd.Timedelta(minutes=m)) for m in range(58))
+    frame = pd.DataFrame(rows, columns=["account", "dnis", "trunk_group", "offered_at"]).sort_values(
+        "offered_at", ignore_index=True, kind="stable")
+    frame["offered_at"] = frame["offered_at"].dt.as_unit("us")
+    frame["call_id"] = [f"c{i}" for i in range(len(frame))]
+    frame["outcome"] = "answered"
+    return Case({"calls": conform(frame, CALLS)}, zone="America/New_York")
+
+
+HOW = {
+    "plain": {},
+    "a window left out": {"leave_out": (START + 41 * DAY + 5 * HOUR, START + 44 * DAY + 5.5 * HOUR)},
+    "until": {"until": START + 50 * DAY + 3.4 * HOUR},
+    "closures known": {"exclude": [("A", START + 9 * DAY, START + 12.3 * DAY), (None, START + 30 * DAY, START + 31 * DAY)]},
+    "lines closed": {"open_spans": {"A": [(START + k * DAY, START + (k + 0.61) * DAY) for k in range(70)], "B": []}},
+}
+
+
+@pytest.fixture(scope="module")
+def baselines():
+    case = service()
+    return {name: learn(case, zone_of=ZONES, **how) for name, how in HOW.items()}
+
+
+minutes = st.integers(-20 * 24 * 60, 90 * 24 * 60)
+hows = st.sampled_from(sorted(HOW))
+series = st.sampled_from(["account", "number", "trunk_group"])
+
+
+@settings(deadline=None, max_examples=50)
+@given(hows, series, st.lists(minutes, min_size=2, max_size=2), st.booleans())
+def test_expected_and_counted_are_each_series_own(baselines, how, kind, at, platform):
+    a, b = (START + pd.Timedelta(minutes=m) for m in at)
+    baseline = baselines[how]
+    side_by_side = baseline.all(kind)
+    one_by_one = [baseline.of(kind, key) for key in side_by_side.keys]
+    assert len(side_by_side) > 1
+    assert side_by_side.expected(a, b, platform=platform) == pytest.approx(
+        [r.expected(a, b, platform=platform) for r in one_by_one], rel=1e-9, abs=1e-9)
+    assert side_by_side.count(a, b).tolist() == [r.count(a, b) for r in one_by_one]
+    chosen = side_by_side.keys[1:]
+    assert baseline.expected_of(kind, chosen, a, b, platform=platform).tolist() == pytest.approx(
+        side_by_side.expected(a, b, platform=platform)[1:].tolist(), rel=1e-12)
+
+
+@settings(deadline=None, max_examples=30)
+@given(hows, minutes, st.integers(1, 9 * 24 * 60), st.booleans())
+def test_hours_are_each_series_own(baselines, how, begin, length, platform):
+    start = START + pd.Timedelta(minutes=begin)
+    end = start + pd.Timedelta(minutes=length)
+    keys = baselines[how].accounts
+    told = []
+    for hours in baselines[how].by_hour_of("account", keys, start, end, platform=platform):
+        for row, place in enumerate(hours.places):
+            rhythm = baselines[how].of("account", keys[place])
+            assert rhythm.zone == hours.zone
+            edges, expected, arrived = rhythm.by_hour(start, end, platform=platform)
+            assert hours.edges.tolist() == edges.tolist()
+            assert hours.expected[row] == pytest.approx(expected, rel=1e-9, abs=1e-9)
+            assert hours.arrived[row].tolist() == arrived.tolist()
+            told.append(place)
+    assert sorted(told) == list(range(len(keys)))
+
+
+def test_nobody_and_nothing(baselines):
+    plain = baselines["plain"]
+    assert plain.expected_of("account", [], START, START + DAY).tolist() == []
+    assert plain.by_hour_of("account", [], START, START + DAY) == []
+    unknown = plain.all("account", ["nobody", "A"])
+    assert unknown.keys == ("nobody", "A")
+    assert unknown.learned_from[0] == 0
+    assert unknown.learned_from[1] > 1000
+    assert unknown.expected(START, START + DAY)[0] == 0
+    assert unknown.expected(START + DAY, START).tolist() == [0, 0]
+    assert unknown.calls_per_day[1] == pytest.approx(36, rel=0.1)
+    nothing = learn(Case({"calls": service().calls.head(0)}), zone_of={})
+    assert nothing.all("account").expected(START, START + DAY).tolist() == []
