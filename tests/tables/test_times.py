@@ -101,6 +101,14 @@ def test_offsets_and_none_in_one_column() -> None:
     assert np.isnan(seen.offset_min[2:]).all()
 
 
+@pytest.mark.parametrize("text", ["not-a-time", "+", "soon-", "2026-10-08T09:15-ab:cd", "Zz", "+z:"])
+def test_what_is_no_instant_may_end_in_anything(text: str) -> None:
+    seen = times.parse(texts("2026-10-08T09:15-04:00", text))
+    assert seen.bad.tolist() == [False, True]
+    assert seen.offset_min[0] == -240
+    assert np.isnan(seen.offset_min[1])
+
+
 def test_empty_columns() -> None:
     assert len(times.parse(texts()).instants) == 0
     assert times.parse(texts(None, None)).instants.isna().all()

@@ -160,6 +160,8 @@ def _years_plausible(values: NDArray[np.datetime64]) -> bool:
 
 def _offsets(array: pa.Array, known: Mask) -> NDArray[np.float64]:
     """Return minutes east of UTC as the texts of the ``known`` instants give them, NaN for the others."""
+    if not known.all():  # what is no instant may end in anything, and says no offset
+        array = pc.if_else(pa.array(known), array, pa.scalar(None, array.type))
     tails = pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(array), start=-6).dictionary_encode()
     codes = tails.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     table = np.array(
