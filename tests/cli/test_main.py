@@ -147,6 +147,19 @@ def test_a_surprise_keeps_its_traceback(raising: dict[str, BaseException]) -> No
     assert isinstance(result.exception, ZeroDivisionError)
 
 
+def test_a_surprise_does_not_look_like_findings() -> None:
+    code = (
+        "import click\nimport calltrace.cli.main as m\n"
+        "@click.command('fail')\ndef fail():\n    raise ZeroDivisionError('surprise')\n"
+        "m.failing = fail\nm.COMMANDS['fail'] = 'calltrace.cli.main:failing'\n"
+        "import sys\nsys.argv = ['calltrace', 'fail']\nm.script()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (Exit.BUG, "")
+    assert "Traceback" in done.stderr
+    assert done.stderr.endswith("ZeroDivisionError: surprise\n")
+
+
 @pytest.mark.parametrize(
     ("error", "code"), [(KeyboardInterrupt(), Exit.INTERRUPTED), (click.Abort(), Exit.INTERRUPTED)], ids=repr
 )

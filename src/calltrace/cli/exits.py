@@ -12,8 +12,8 @@ class Exit(IntEnum):
 
     OK: ran and answered, or found nothing wrong. FINDINGS: ran and has findings (audit and single checks).
     USAGE: the command line is wrong. INPUT: the input can't be read or is not enough to answer.
-    UNSENT: ran, but the mail is not away: it is in the spool. BUG: daily met what calltrace should never meet, and must
-    not look like a morning with findings. INTERRUPTED and BROKEN_PIPE: what shells say of SIGINT and SIGPIPE.
+    UNSENT: ran, but the mail is not away: it is in the spool. BUG: calltrace itself went wrong, which must not look
+    like findings. INTERRUPTED and BROKEN_PIPE: what shells say of SIGINT and SIGPIPE.
     """
 
     OK = 0

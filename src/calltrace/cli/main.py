@@ -6,6 +6,7 @@ import atexit
 import gc
 import os
 import sys
+import traceback
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -187,6 +188,9 @@ def script() -> None:
         main()
     except SystemExit as ended:
         code = ended.code
+    except Exception:  # noqa: BLE001 -- whatever it is: Python's exit code for it is 1, which means findings
+        traceback.print_exc()
+        code = Exit.BUG
     atexit._run_exitfuncs()  # noqa: SLF001 -- there is no public name for it
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
