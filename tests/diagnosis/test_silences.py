@@ -129,7 +129,7 @@ def test_counts_that_go_on_while_rows_are_gone_mean_lost_records() -> None:
 def test_failed_test_calls_to_a_silent_number_mean_the_number_is_down() -> None:
     gap = (at(21, 20), at(22, 6))
     number = {"number": "+12125550001", "trunk_group": "A", "result": "failed"}
-    fine = {"number": "+12125550002", "trunk_group": "A", "result": "ok"}
+    fine = {"number": "+12125559992", "trunk_group": "A", "result": "ok"}
     tests = [{"tested_at": at(21, 22), **number}, {"tested_at": at(22, 4), **number}, {"tested_at": at(21, 22.1), **fine}]
     found = case(calls({"1": [gap]}), **tables(line_tests=tests))
     answer = ask(found, at(21, 19), at(22, 7))
@@ -148,6 +148,34 @@ def test_one_of_two_numbers_silent_for_the_coverage_was_not_forwarded() -> None:
     answer = ask(found, at(21, 17), at(22, 9))
     assert answer.ranked[0].cause == "some-lines-not-forwarded"
     assert facets(answer)["some-numbers-silent"].data["numbers"] == ["+12125550001"]
+
+
+def thin_numbers(*silent: str) -> Case:
+    """Account 1 with a number that rings every hour of its nights, and two that do some five times a night each."""
+    quiet = [*((at(d, 8), at(d, 18)) for d in range(28))]
+    rows = calls({"1": [(at(0), at(28))]})
+    for number, every, offset in (("+12125550001", 58, 1), ("+12125559992", 151, 5), ("+12125559993", 163, 9)):
+        pause = [*quiet, EVENING] if number in silent else quiet
+        rows += [r | {"call_id": f"{number}-{r['call_id']}"}
+                 for r in steady("1", every_min=every, offset_min=offset, silent=pause, dnis=number)]
+    found = case(rows, **tables())
+    accounts = found.table("accounts")
+    accounts.loc[accounts["account"] == "1", "numbers"] = "+12125550001;+12125559992;+12125559993"
+    return found
+
+
+def test_two_thin_numbers_silent_together_say_what_neither_can_alone() -> None:
+    both = facets(ask(thin_numbers("+12125559992", "+12125559993"), at(21, 17), at(22, 9)))["some-numbers-silent"]
+    assert both.outcome is Outcome.FOUND
+    assert set(both.data["numbers"]) == {"+12125559992", "+12125559993"}
+
+
+def test_one_thin_number_without_a_call_is_told_and_not_taken_for_one_that_rang() -> None:
+    one = facets(ask(thin_numbers("+12125559993"), at(21, 17), at(22, 9)))["some-numbers-silent"]
+    all_rang = facets(ask(thin_numbers(), at(21, 17), at(22, 9)))["some-numbers-silent"]
+    assert one.outcome is Outcome.CLEAR
+    assert "+12125559993 had no call" in one.says
+    assert one.strength < all_rang.strength == 1.0
 
 
 def test_the_office_hours_of_a_night_account_are_expected_to_be_quiet() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.scene import Scene, within
+from calltrace.normal import tails
 
 if TYPE_CHECKING:
     from calltrace.normal.rhythm import Rhythm
@@ -134,10 +135,15 @@ def _find(scene: Scene) -> Gaps:
         for number in scene.account.numbers:
             gap = worst(baseline.of("number", number), start, end)
             if gap is not None:
-                judged = _against_others(scene, number, gap, start, end)
+                judged = _against_others(scene, (number,), gap, start, end)
                 # the worst of several numbers was picked
                 numbers[number] = replace(judged, score=judged.score - math.log10(len(scene.account.numbers)))
     silent = tuple(n for n, g in numbers.items() if g.score >= MEANT and g.lost > 0 and not _same(g, account))
+    if not silent:
+        several, joint = _several(scene, numbers, start, end)
+        if joint is not None and joint.score >= MEANT and joint.lost > 0 and not _same(joint, account):
+            silent = several
+            numbers |= dict.fromkeys(several, joint)
     ringing = tuple(n for n in numbers if n not in silent)
     number = ""
     focus = account
@@ -156,11 +162,47 @@ def _find(scene: Scene) -> Gaps:
     )
 
 
-def _against_others(scene: Scene, number: str, gap: Gap, start: pd.Timestamp, end: pd.Timestamp) -> Gap:
-    """Return a number's gap with the score of its being passed over by all the account's calls, if that is higher.
+def _several(
+    scene: Scene, numbers: dict[str, Gap], start: pd.Timestamp, end: pd.Timestamp
+) -> tuple[tuple[str, ...], Gap | None]:
+    """Return the numbers, two or more but not all, whose joint silence within [start, end) is least likely by chance.
 
-    While the account's other numbers took the calls of n callers, none of them going to a number that usually takes the share p
-    has the chance (1 - p)^n whatever the account's volume that day was; a beta prior of one call keeps a share
+    A client that forwards one line of four leaves three silent, none of which may bring calls enough to tell by
+    itself. Numbers are added as their own gaps are unlikely, and each set pays for all the sets of its size.
+    """
+    best: tuple[tuple[str, ...], Gap | None] = (), None
+    rhythm = scene.baseline.of("account", scene.account.account)
+    ordered = sorted(numbers, key=lambda n: (-numbers[n].score, n))
+    for size in range(2, len(scene.account.numbers)):
+        together = tuple(ordered[:size])
+        if len(together) < size:
+            break
+        first, last = max(numbers[n].start for n in together), min(numbers[n].end for n in together)
+        low, high = max(first, start), min(last, end)
+        if high <= low:
+            break
+        of = [scene.baseline.of("number", n) for n in together]
+        looks = math.log10(1.0 + sum(r.calls_per_day for r in of)) + math.log10(math.comb(len(scene.account.numbers), size))
+        expected, inside = (sum(r.expected(a, b) for r in of) for a, b in ((first, last), (low, high)))
+        score, within_score = (
+            -float(tails.log10_at_most(0, np.array([mu]), rhythm.spread.at((b - a) / pd.Timedelta(hours=1)))[0])
+            for mu, a, b in ((expected, first, last), (inside, low, high)))
+        gap = Gap(first, last, expected, inside, min(score, within_score + 1.0),
+                  open_end=all(r.count(last, last + TICK) == 0 for r in of))
+        gap = _against_others(scene, together, gap, start, end)
+        gap = replace(gap, score=gap.score - looks)
+        if best[1] is None or gap.score > best[1].score:
+            best = together, gap
+    return best
+
+
+def _against_others(
+    scene: Scene, numbers: tuple[str, ...], gap: Gap, start: pd.Timestamp, end: pd.Timestamp
+) -> Gap:
+    """Return a gap of these numbers with the score of their being passed over by all the account's calls, if higher.
+
+    While the account's other numbers took the calls of n callers, none of them going to numbers that usually take the
+    share p has the chance (1 - p)^n whatever the account's volume that day was; a beta prior of one call keeps a share
     learned from few calls modest.
     """
     calls = scene.calls
@@ -169,10 +211,11 @@ def _against_others(scene: Scene, number: str, gap: Gap, start: pd.Timestamp, en
     callers = calls.loc[inside, "ani"]
     passed = int(callers.nunique() + callers.isna().sum())
     before = calls.loc[~inside, "dnis"]
-    of_number = float((before == number).sum())
-    share = of_number / (len(before) + 1.0)
-    day = scene.baseline.of("number", number).calls_per_day
-    score = -passed * math.log10(max(1e-12, 1.0 - share)) - math.log10(1.0 + day)
+    of_numbers = float(before.isin(numbers).sum())
+    share = of_numbers / (len(before) + 1.0)
+    score = -passed * math.log10(max(1e-12, 1.0 - share))
+    if len(numbers) == 1:
+        score -= math.log10(1.0 + scene.baseline.of("number", numbers[0]).calls_per_day)
     return gap if score <= gap.score else replace(gap, score=score)
 
 
@@ -219,7 +262,7 @@ def _weaker(account: Gap, numbers: list[Gap]) -> bool:
 
 
 def others(scene: Scene, *, trunk: bool) -> pd.DataFrame:
-    """Return the other accounts' calls: those of the account's trunk groups, or everybody's."""
+    """Return when the other accounts' calls were offered: those of the account's trunk groups, or everybody's."""
     key = f"others-{trunk}"
     cached = scene.cache.get(key)
     if isinstance(cached, pd.DataFrame):
@@ -228,7 +271,7 @@ def others(scene: Scene, *, trunk: bool) -> pd.DataFrame:
     keep = (calls["account"] != scene.account.account).fillna(value=True)
     if trunk:
         keep &= calls["trunk_group"].isin(scene.account.trunk_groups)
-    found = calls[keep]
+    found = calls.loc[keep, ["offered_at"]]
     scene.cache[key] = found
     return found
 
