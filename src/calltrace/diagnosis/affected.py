@@ -41,7 +41,7 @@ def _silenced(scene: Scene, piece: Evidence, *, trunk: bool) -> tuple[Hit, ...]:
     # the gap's first instant is the last call before it
     observed = inside[inside["offered_at"] > start]["account"].value_counts()
     found = []
-    for account in calls["account"].value_counts().index[:MOST]:
+    for account in calls["account"].astype("string").value_counts().index[:MOST]:
         if account == scene.account.account:
             continue
         expected = scene.baseline.of("account", str(account)).expected(start, end)

@@ -6,7 +6,7 @@ see the picture. Only what the records hold is drawn: an interval they do not re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -63,34 +63,93 @@ def of_scene(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> tuple[Seri
     if not len(view.calls.at):
         return ()
     zone = scene.account.zone
+    edges = _edges(start, end, zone)
+    everybody, own = sums(view, edges), sums(view, edges, view.mine)
     made = [
-        _waits(scene, view, _edges(start, end, zone), zone),
-        _ends(view, _edges(start, end, zone), zone, mine=True),
-        _agents(scene, view, _edges(start, end, zone), zone),
+        _waits(everybody, own, edges, zone),
+        _ends(view, own, edges, zone, scope="account"),
+        _agents(scene, view, everybody, edges, zone),
         *(_trunks(scene.case, group, start, end, zone) for group in scene.account.trunk_groups[:2]),
     ]
     return tuple(s for s in made if s is not None)
 
 
 def of_service(
-    case: Case, start: pd.Timestamp, end: pd.Timestamp, profile: Profile | None = None, *, groups: int = 3
+    case: Case, start: pd.Timestamp, end: pd.Timestamp, profile: Profile | None = None, counted: Sums | None = None, *,
+    groups: int = 3,
 ) -> tuple[Series, ...]:
     """Return the series of the whole service from ``start`` to ``end`` (UTC), the case's zone deciding the hours.
 
-    ``groups`` limits the trunk groups, those with most blocked calls and time all busy first.
+    ``counted`` are the sums of :func:`sums_of` where the case has no more than its first and its last call, since all
+    are too many to hold. ``groups`` limits the trunk groups, those with most blocked calls and time all busy first.
     """
     scene = Scene(case, Question("", "", start, end), profile or Profile())
     view = load(scene)
     if not len(view.calls.at):
         return ()
     edges = _edges(start, end, case.zone)
+    everybody = sums(view, edges) if counted is None else counted
     made = [
-        _waits(scene, view, edges, case.zone),
-        _ends(view, edges, case.zone, mine=False),
-        _agents(scene, view, edges, case.zone),
+        _waits(everybody, None, edges, case.zone),
+        _ends(view, everybody, edges, case.zone, scope="platform"),
+        _agents(scene, view, everybody, edges, case.zone),
         *(_trunks(case, group, start, end, case.zone) for group in _fullest(case, start, end)[:groups]),
     ]
     return tuple(s for s in made if s is not None)
+
+
+def sums_of(
+    view: Load, part: tuple[pd.Timestamp, pd.Timestamp], whole: tuple[pd.Timestamp, pd.Timestamp], zone: str
+) -> Sums:
+    """Return the sums of the intervals of a whole time, of the calls that were offered in a part of it."""
+    when = view.calls.at
+    inside = (when >= int(part[0].value // 1000)) & (when < int(part[1].value // 1000))
+    return sums(view, _edges(*whole, zone), inside)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Calls by interval: how many waited for an agent and how long (s), and how many ended how.
+
+    ``handled`` are the answered ones with a talk time, ``busy`` their talk and hold (s); ``wanted`` callers who wanted
+    an agent, second tries left out. Sums of the parts of a time add up to those of the whole.
+    """
+
+    waited: Floats
+    wait: Floats
+    answered: Floats
+    left: Floats
+    refused: Floats
+    handled: Floats
+    busy: Floats
+    wanted: Floats
+
+    def __add__(self, other: Sums) -> Sums:
+        """Add two parts of a time."""
+        return Sums(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+def sums(view: Load, edges: Ints, chosen: Bools | None = None) -> Sums:
+    """Return the sums of a series' intervals, of the calls ``chosen`` or all, going over none outside of them."""
+    calls, when = view.calls, view.calls.at
+    first, last = np.searchsorted(when, edges[[0, -1]]).tolist()
+    part = slice(first, last)
+    bins = np.asarray(np.searchsorted(edges, when[part], side="right") - 1).astype(np.int64)
+    some = np.ones(last - first, dtype=bool) if chosen is None else chosen[part]
+
+    def sum_of(which: Bools, weights: Floats | None = None) -> Floats:
+        picked = which[part] & some
+        weighed = None if weights is None else weights[part][picked]
+        return np.bincount(bins[picked], weights=weighed, minlength=len(edges) - 1).astype(np.float64)
+
+    left = np.logical_or.reduce([calls.ended(name) for name in LEFT])
+    refused = np.logical_or.reduce([calls.ended(name) for name in REFUSED]) & ~calls.answered
+    handled = calls.answered & ~np.isnan(calls.talk)
+    return Sums(
+        waited=sum_of(calls.waited), wait=sum_of(calls.waited, np.nan_to_num(calls.wait)), answered=sum_of(calls.answered),
+        left=sum_of(left), refused=sum_of(refused), handled=sum_of(handled),
+        busy=sum_of(handled, np.nan_to_num(calls.talk) + np.nan_to_num(calls.hold)),
+        wanted=sum_of((calls.answered | calls.waited) & ~calls.again))
 
 
 def _edges(start: pd.Timestamp, end: pd.Timestamp, zone: str, least: int = 15) -> Ints:
@@ -116,50 +175,25 @@ def _known(values: Floats) -> tuple[float | None, ...]:
     return tuple(float(v) if np.isfinite(v) else None for v in values)
 
 
-@dataclass(frozen=True)
-class _Counter:
-    """The calls of a series' intervals: sums by interval, without going over all calls there are."""
-
-    view: Load
-    part: slice
-    bins: Ints
-    size: int
-
-    def sum(self, which: Bools, weights: Floats | None = None) -> Floats:
-        picked = which[self.part]
-        weighed = None if weights is None else weights[self.part][picked]
-        return np.bincount(self.bins[picked], weights=weighed, minlength=self.size).astype(np.float64)
-
-
-def _counter(view: Load, edges: Ints) -> _Counter:
-    when = view.calls.at
-    first, last = np.searchsorted(when, edges[[0, -1]]).tolist()
-    bins = np.asarray(np.searchsorted(edges, when[first:last], side="right") - 1)
-    return _Counter(view, slice(first, last), bins.astype(np.int64), len(edges) - 1)
-
-
 def _reached(view: Load, edges: Ints) -> Bools:
     """Return which intervals the calls reach: from the first call on record to the last."""
     at = view.calls.at
     return np.asarray((edges[1:] > at[0]) & (edges[:-1] <= at[-1]))
 
 
-def _waits(scene: Scene, view: Load, edges: Ints, zone: str) -> Series | None:
+def _waits(everybody: Sums, own: Sums | None, edges: Ints, zone: str) -> Series | None:
     """Mean wait of callers answered or gone: the account's own, and everybody's."""
-    sums = _counter(view, edges)
-    waited = view.calls.waited
-    wait = np.nan_to_num(view.calls.wait)
-    everybody = _mean(sums.sum(waited, wait), sums.sum(waited))
-    if not np.isfinite(everybody).any():
+    all_waits = _mean(everybody.wait, everybody.waited)
+    if not np.isfinite(all_waits).any():
         return None
-    lines = [Line("all callers", "seen" if not scene.question.account else "usual", _known(everybody))]
-    said = _worst(everybody, edges, zone, "all callers")
-    if scene.question.account:
-        own = _mean(sums.sum(waited & view.mine, wait), sums.sum(waited & view.mine))
-        lines.insert(0, Line("this client's callers", "seen", _known(own)))
-        mine = _worst(own, edges, zone, "this client's callers")
+    lines = [Line("all callers", "seen" if own is None else "usual", _known(all_waits))]
+    said = _worst(all_waits, edges, zone, "all callers")
+    if own is not None:
+        waits = _mean(own.wait, own.waited)
+        lines.insert(0, Line("this client's callers", "seen", _known(waits)))
+        mine = _worst(waits, edges, zone, "this client's callers")
         said = f"{mine or 'No caller of this client was answered or gave up waiting then'}; {said}"
-    return Series("waits", "account" if scene.question.account else "platform", "s", _start(edges), _minutes(edges),
+    return Series("waits", "platform" if own is None else "account", "s", _start(edges), _minutes(edges),
                   tuple(lines), f"{said[:1].upper()}{said[1:]}.")
 
 
@@ -179,16 +213,12 @@ def _seconds(value: float) -> str:
     return f"{value:.0f} s" if value < 120 else f"{value / 60:.0f} min"
 
 
-def _ends(view: Load, edges: Ints, zone: str, *, mine: bool) -> Series | None:
+def _ends(view: Load, ended: Sums, edges: Ints, zone: str, *, scope: str) -> Series | None:
     """How calls ended: answered, gone before an agent, refused or cut."""
-    sums = _counter(view, edges)
-    chosen = view.mine if mine else np.ones(len(view.calls.at), dtype=bool)
-    left = np.logical_or.reduce([view.calls.ended(name) for name in LEFT])
-    refused = np.logical_or.reduce([view.calls.ended(name) for name in REFUSED]) & ~view.calls.answered
     reached = _reached(view, edges)
     if not reached.any():
         return None
-    counts = [sums.sum(chosen & which) for which in (view.calls.answered, left, refused)]
+    counts = [ended.answered, ended.left, ended.refused]
     names = ("answered", "left before an agent", "refused or cut")
     totals = [int(c.sum()) for c in counts]
     lines = tuple(
@@ -199,10 +229,10 @@ def _ends(view: Load, edges: Ints, zone: str, *, mine: bool) -> Series | None:
     if gone.any():
         place = int(np.argmax(gone))
         said += f"; most were lost at {words.clock(instant(float(edges[place])), zone)} ({gone[place]:.0f})"
-    return Series("ends", "account" if mine else "platform", "calls", _start(edges), _minutes(edges), lines, f"{said}.")
+    return Series("ends", scope, "calls", _start(edges), _minutes(edges), lines, f"{said}.")
 
 
-def _agents(scene: Scene, view: Load, edges: Ints, zone: str) -> Series | None:
+def _agents(scene: Scene, view: Load, everybody: Sums, edges: Ints, zone: str) -> Series | None:
     """Agents logged in, usual at that hour, and needed for the target service level by Erlang C.
 
     Needed counts talk and hold only, as the records do: after-call work would make it more.
@@ -214,7 +244,7 @@ def _agents(scene: Scene, view: Load, edges: Ints, zone: str) -> Series | None:
     if not np.isfinite(logged).any():
         return None
     lines = [Line("logged in", "seen", _known(logged))]
-    needed = _needed(scene, view, edges)
+    needed = _needed(scene, everybody, edges)
     said = f"between {np.nanmin(logged):.0f} and {np.nanmax(logged):.0f} agents were logged in (from {found.source})"
     if needed is not None:
         needed = np.where(np.isfinite(logged), needed, np.nan)
@@ -235,17 +265,12 @@ def _agents(scene: Scene, view: Load, edges: Ints, zone: str) -> Series | None:
                   f"{said[:1].upper()}{said[1:]}.")
 
 
-def _needed(scene: Scene, view: Load, edges: Ints) -> Floats | None:
-    sums = _counter(view, edges)
-    calls = view.calls
-    handled = calls.answered & ~np.isnan(calls.talk)
-    busy = np.nan_to_num(calls.talk) + np.nan_to_num(calls.hold)
-    total, answered = sums.sum(handled, busy), sums.sum(handled)
+def _needed(scene: Scene, everybody: Sums, edges: Ints) -> Floats | None:
+    total, answered, wanted = everybody.busy, everybody.handled, everybody.wanted
     if not answered.sum() or not total.sum():
         return None
     overall = float(total.sum() / answered.sum())
     handling = np.where(answered >= ENOUGH, _mean(total, answered), overall)
-    wanted = sums.sum((calls.answered | calls.waited) & ~calls.again)
     seconds = scene.profile.value("service_level_s")
     share = scene.profile.value("service_level_share")
     width = float(edges[1] - edges[0]) / 1e6

@@ -105,7 +105,7 @@ class Case:
 
     def calls_of(self, account: str) -> pd.DataFrame:
         """Return an account's calls, sorted by ``offered_at``."""
-        return self.calls.iloc[self.rows("account", account)]
+        return in_full(self.calls.iloc[self.rows("account", account)])
 
     def has(self, need: str) -> bool:
         """Say whether ``table`` or ``table.column`` is there with at least one value."""
@@ -136,6 +136,15 @@ class Case:
     def without(self, *names: str) -> Case:
         """Return the case as it would be had these tables not been exported."""
         return replace(self, tables={k: v for k, v in self.tables.items() if k not in names}, cache={})
+
+
+def in_full(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with plain texts where they are kept as categories, as those of many calls are.
+
+    Where a record came from is a category in every frame.
+    """
+    coded = [c for c, kind in frame.dtypes.items() if isinstance(kind, pd.CategoricalDtype) and c != "source_file"]
+    return frame.astype(dict.fromkeys(coded, "string")) if coded else frame
 
 
 def grouped(numbers: NDArray[np.int64]) -> NDArray[np.int64]:

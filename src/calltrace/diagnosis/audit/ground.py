@@ -111,7 +111,7 @@ class Ground:
     @cached_property
     def names_in_order(self) -> tuple[str, ...]:
         """The accounts that have calls, as the columns number them."""
-        return self.columns.accounts
+        return self.case.codes("account")[1]
 
     @cached_property
     def zones(self) -> dict[str, str]:
@@ -129,7 +129,7 @@ class Ground:
         seen = calls[["account", "trunk_group"]].dropna()
         mostly: dict[str, str] = {}
         if len(seen):
-            counted = seen.value_counts().reset_index(name="n")
+            counted = seen.groupby(["account", "trunk_group"], observed=True).size().reset_index(name="n")
             counted = counted.sort_values(["account", "n", "trunk_group"], ascending=[True, False, True])
             first = counted.drop_duplicates("account")
             mostly = dict(zip(first["account"].astype(str), first["trunk_group"].astype(str), strict=True))

@@ -30,6 +30,13 @@ AROUND = pd.Timedelta(weeks=MOST_WEEKS + 1)
 SLACK = pd.Timedelta(days=14)
 """Records beyond that which are not worth being cut off."""
 
+HELD_CALLS = 3_000_000
+"""Calls held at a time to judge a part by. So many a day that :data:`AROUND` would bring more tell what is usual in
+fewer weeks: then parts are shorter, and less lies around them, so that memory does not grow with the calls."""
+
+SHORTEST, LEAST_AROUND = pd.Timedelta(days=7), pd.Timedelta(days=14)
+"""A part is not cut shorter for that, nor are fewer days either side of it learned from."""
+
 
 def parts(
     case: Case, start: pd.Timestamp, end: pd.Timestamp
@@ -37,7 +44,7 @@ def parts(
     """Return the parts of [start, end), in order; they meet at midnights of the service's zone."""
     calls = case.calls["offered_at"]
     records = calls.iloc[-1] - calls.iloc[0]
-    longest = max(pd.Timedelta(days=1), min(LONGEST, (records / SHARE).floor("D")))
+    longest = max(pd.Timedelta(days=1), min(crowded(case)[0], (records / SHARE).floor("D")))
     if end - start <= longest * 1.1:
         return [(start, end)]
     days = [d for d in times.day_edges(start, end, case.zone) if start < d < end]
@@ -52,12 +59,30 @@ def parts(
     return list(pairwise(cuts))
 
 
+def crowded(case: Case) -> tuple[pd.Timedelta, pd.Timedelta]:
+    """Return how long a part is at most, and how much either side of it is learned from: less where calls are many."""
+    calls = case.calls["offered_at"]
+    held = HELD_CALLS / len(calls) * max(calls.iloc[-1] - calls.iloc[0], pd.Timedelta(days=1))
+    if held >= LONGEST + 2 * AROUND:
+        return LONGEST, AROUND
+    longest = min(LONGEST, max(SHORTEST, held / SHARE)).floor("D")
+    return longest, min(AROUND, max(LEAST_AROUND, ((held - longest) / 2).floor("D")))
+
+
+def reach(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    """Return from when to when the records are that [start, end) is judged by; None where that is hardly less than all."""
+    side = crowded(case)[1]
+    low, high = start - side, end + side
+    calls = case.calls["offered_at"]
+    return None if calls.iloc[0] >= low - SLACK and calls.iloc[-1] < high + SLACK else (low, high)
+
+
 def around(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> Case:
     """Return the case with no more of its records than [start, end) is judged by; itself where it is hardly more."""
-    low, high = start - AROUND, end + AROUND
-    calls = case.calls["offered_at"]
-    if calls.iloc[0] >= low - SLACK and calls.iloc[-1] < high + SLACK:
+    found = reach(case, start, end)
+    if found is None:
         return case
+    low, high = found
     tables = {}
     for name, frame in case.tables.items():
         if name == "calls" or name in LOGGED_AS_THEY_HAPPEN:

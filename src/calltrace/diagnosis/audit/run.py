@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import TypeAlias
 
 import pandas as pd
 
 from calltrace.diagnosis import series
-from calltrace.diagnosis.audit import screens
+from calltrace.diagnosis.audit import parts, screens
 from calltrace.diagnosis.audit.feeds import feeds
 from calltrace.diagnosis.audit.findings import Audit, Finding
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.judge import judge, merged, order, screened, settled
-from calltrace.diagnosis.audit.parts import around, parts
-from calltrace.diagnosis.audit.standing import HEAT, MOST_HEAT, Usual, heat, standings, usual
+from calltrace.diagnosis.audit.kept import LARGE_CALLS, Kept, ends_of, imported, is_large
+from calltrace.diagnosis.audit.sources import dark, unseen
+from calltrace.diagnosis.audit.standing import HEAT, MOST_HEAT, Usual, counted, heat, standings, usual
 from calltrace.diagnosis.engine import Alone, Engine
 from calltrace.diagnosis.profile import FIELD, Profile
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
+from calltrace.intake.store import Store, is_store
+from calltrace.intake.store.slices import count
 from calltrace.tables import times
 from calltrace.tables.case import Case
 
@@ -85,12 +91,33 @@ def audit(
     UsageError
         A window that ends before it starts, an unknown check, a rate out of range.
     """
-    return audit_case(load(paths, tz=tz, mapping=mapping, year=year), start=start, end=end, fdr=fdr, checks=checks,
-                      profile=profile, now=now, engine=engine, progress=progress)
+    with records_of(paths, tz=tz, mapping=mapping, year=year, progress=progress) as records:
+        return audit_case(records, start=start, end=end, fdr=fdr, checks=checks, profile=profile, now=now, engine=engine,
+                          progress=progress)
+
+
+@contextmanager
+def records_of(
+    paths: Sequence[str | Path],
+    *,
+    tz: str | None = None,
+    mapping: str | Path | None = None,
+    year: int | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Case | Kept]:
+    """Give the records of some logs: read, or kept in a store where they are too many to be held."""
+    stored = [one for one in paths if is_store(one)]
+    if len(paths) == len(stored) == 1 and count(Store.open(stored[0])) > LARGE_CALLS:
+        yield Kept(str(stored[0]))
+    elif not stored and is_large(paths):
+        with imported(paths, tz=tz, mapping=mapping, year=year, progress=progress) as kept:
+            yield kept
+    else:
+        yield load(paths, tz=tz, mapping=mapping, year=year)
 
 
 def audit_case(
-    case: Case,
+    records: Case | Kept,
     *,
     start: str | pd.Timestamp | None = None,
     end: str | pd.Timestamp | None = None,
@@ -101,13 +128,15 @@ def audit_case(
     engine: Engine | None = None,
     progress: Progress | None = None,
 ) -> Audit:
-    """Look at every account of a loaded Case; parameters and errors as for :func:`audit`.
+    """Look at every account of a loaded Case, or of what is kept in a store; parameters and errors as for :func:`audit`.
 
     Instants may be given as tz-aware timestamps.
     """
     names = _checks(checks)
     if not 0 < fdr < 1:
         raise UsageError(f"a false discovery rate of {fdr:g}", expected="a number between 0 and 1, such as 0.1")
+    kept = records if isinstance(records, Kept) else None
+    case = records if isinstance(records, Case) else records.sketch()
     if case.calls.empty:
         raise InputError("the records hold no call", expected="call records of the time to be audited")
     since, until, asked_at = _window(case, start, end, now)
@@ -116,25 +145,36 @@ def audit_case(
     judged = max(min(until, reach), since + LEAST)
     whole = Ground(case, since, judged, profile, asked_at)
     feed = feeds(whole, until, reach)
-    done: list[Part] = []
-    if reach > since:
-        done = _parts(case, since, judged, _Asked(profile, asked_at, names, fdr), engine or Alone(), progress or _silent)
-    profile.asked.update(*(part.asked for part in done))
+    accounts, calls, days = whole.names, counted(case, since, until), whole.days
+    notes = _short(whole)
+    cut = [(span, parts.reach(case, *span)) for span in parts.parts(case, since, judged)] if reach > since else []
     shown = replace(case, problems=(*case.problems, *(p for p in whole.feed.problems if p not in case.problems)))
+    lacking = {n: case.lacks(screens.get(n).needs) for n in names}
+    if kept:
+        del whole
+        case = ends_of(case)  # all of them are needed no more
+        shown = replace(shown, tables=case.tables, cache={})
+    asked = _Asked(profile, asked_at, names, fdr, (since, judged))
+    done = _parts(kept or case, cut, asked, engine or Alone(), progress or _silent)
+    if kept:
+        lacking = {n: tuple(w for w in screens.get(n).needs if all(w in p.lacking for p in done)) for n in names}
+    profile.asked.update(*(part.asked for part in done))
     joined = [_of(shown, f) for f in merged([f for part in done for f in part.findings], profile)]
     ordered = order(joined)
     blind = next((f.title for f in feed if f.cause == "feed-dead" and f.end - f.start > (until - since) / 2), "")
     heats = [part.heat for part in done if len(part.heat)]
+    sums = [p.sums for p in done if p.sums is not None]
     return Audit(
-        start=since, end=until, zone=case.zone, case=case, checks=names, fdr=fdr, feed=feed, findings=ordered,
-        standings=standings(case, whole.names, since, until, [p.usual for p in done], ordered, blind=blind),
+        start=since, end=until, zone=case.zone, case=case, checks=names, fdr=fdr, feed=feed,
+        findings=ordered,
+        standings=unseen(standings(calls, accounts, [p.usual for p in done], ordered, blind=blind), feed, since, until),
         heat=pd.concat(heats, ignore_index=True).sort_values(["account", "start"], ignore_index=True)
         if heats else pd.DataFrame(columns=list(HEAT)),
-        symptoms=sum(p.symptoms for p in done), account_days=whole.days * len(whole.names), notes=_notes(whole, names),
+        symptoms=sum(p.symptoms for p in done), account_days=days * len(accounts), notes=(*_unasked(lacking), *notes),
         thresholds=tuple(
             f"{FIELD[n].decides}: {profile.value(n):g} {FIELD[n].unit} ({profile.source(n)})"
             for n in sorted(profile.asked) if n in FIELD),
-        series=series.of_service(case, since, judged, profile))
+        series=series.of_service(case, since, judged, profile, reduce(add, sums) if sums else None))
 
 
 def _checks(checks: Sequence[str] | None) -> tuple[str, ...]:
@@ -171,43 +211,62 @@ def _window(
 
 @dataclass(frozen=True)
 class Part:
-    """What the audit of one part of the window gave; the diagnoses behind its findings come without their records."""
+    """What the audit of one part of the window gave; the diagnoses behind its findings come without their records.
+
+    ``sums`` and ``lacking`` (what the screens need and the records have not) are told of kept records alone.
+    """
 
     findings: list[Finding]
     symptoms: int
     usual: dict[str, Usual]
     heat: pd.DataFrame
     asked: frozenset[str] = frozenset()
+    sums: series.Sums | None = None
+    lacking: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """What is asked of every part alike."""
+    """What is asked of every part alike; ``window`` is all of it that can be judged."""
 
     profile: Profile
     now: pd.Timestamp | None
     names: tuple[str, ...]
     fdr: float
+    window: Span
 
 
-def _parts(  # noqa: PLR0917 -- the records, their window, what is asked, and how
-    case: Case, start: pd.Timestamp, end: pd.Timestamp, asked: _Asked, engine: Engine, progress: Progress
-) -> list[Part]:
+Span: TypeAlias = tuple[pd.Timestamp, pd.Timestamp]
+_Cut: TypeAlias = tuple[Span, Span | None]
+
+
+def _parts(records: Case | Kept, cut: Sequence[_Cut], asked: _Asked, engine: Engine, progress: Progress) -> list[Part]:
     """Audit every part of the window: several at a time, or the investigations of the only one."""
-    cut = parts(case, start, end)
-    rows = MOST_HEAT // len(cut)
+    rows = MOST_HEAT // max(1, len(cut))
     if len(cut) == 1:
-        profile = replace(asked.profile, asked=set())
-        ground = Ground(around(case, start, end), start, end, profile, asked.now)
-        return [look(ground, asked.names, asked.fdr, rows=rows, engine=engine, progress=progress)]
+        return [_looked(records, asked, cut[0], rows, engine, progress)]
     return engine.map(
-        _part, (case, asked, rows), cut, done=lambda n: progress("Auditing", float(n), float(len(cut))))
+        _part, (records, asked, rows), cut, done=lambda n: progress("Auditing", float(n), float(len(cut))))
 
 
-def _part(shared: tuple[Case, _Asked, int], span: tuple[pd.Timestamp, pd.Timestamp]) -> Part:
-    case, asked, rows = shared
-    ground = Ground(around(case, *span), *span, replace(asked.profile, asked=set()), asked.now)
-    return look(ground, asked.names, asked.fdr, rows=rows, engine=Alone(), progress=_silent)
+def _part(shared: tuple[Case | Kept, _Asked, int], one: _Cut) -> Part:
+    records, asked, rows = shared
+    return _looked(records, asked, one, rows, Alone(), _silent)
+
+
+def _looked(  # noqa: PLR0917 -- the records, what is asked of which part, and how
+    records: Case | Kept, asked: _Asked, one: _Cut, rows: int, engine: Engine, progress: Progress
+) -> Part:
+    """Audit one part."""
+    span, reach = one
+    case = records.part(reach, *span) if isinstance(records, Kept) else parts.around(records, *span)
+    ground = Ground(case, *span, replace(asked.profile, asked=set()), asked.now)
+    found = look(ground, asked.names, asked.fdr, rows=rows, engine=engine, progress=progress)
+    if not isinstance(records, Kept):
+        return found
+    lacking = case.lacks(tuple({need for name in asked.names for need in screens.get(name).needs}))
+    return replace(
+        found, sums=series.sums_of(ground.view, span, asked.window, case.zone), lacking=frozenset(lacking))
 
 
 def _judged(ground: Ground, candidate: Candidate) -> Finding | None:
@@ -239,7 +298,7 @@ def look(
         wanted = name in names or any(name in screens.BEHIND.get(n, ()) for n in names)
         if not wanted or ground.case.lacks(screen.needs):
             continue
-        found = screen.run(ground, candidates)
+        found = [c for c in screen.run(ground, candidates) if not dark(ground, c)]
         passed = screened(ground, found, fdr)
         explained = [_explained(c, findings) for c in passed]
         symptoms += sum(explained)
@@ -274,13 +333,11 @@ def _explained(candidate: Candidate, findings: Sequence[Finding]) -> bool:
     return False
 
 
-def _notes(ground: Ground, names: Sequence[str]) -> tuple[str, ...]:
-    notes = []
-    lacking = [f"{screens.get(n).title} ({', '.join(ground.case.lacks(screens.get(n).needs))})"
-               for n in names if ground.case.lacks(screens.get(n).needs)]
-    if lacking:
-        notes.append("Not asked for want of records: " + "; ".join(lacking))
+def _unasked(lacking: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    told = [f"{screens.get(n).title} ({', '.join(needs)})" for n, needs in lacking.items() if needs]
+    return ("Not asked for want of records: " + "; ".join(told),) if told else ()
+
+
+def _short(ground: Ground) -> tuple[str, ...]:
     days = (ground.records_end - ground.case.calls["offered_at"].iloc[0]) / pd.Timedelta(days=1)
-    if days < NEW_DAYS:
-        notes.append(f"The records hold {days:.0f} days in all: what is usual is rough.")
-    return tuple(notes)
+    return (f"The records hold {days:.0f} days in all: what is usual is rough.",) if days < NEW_DAYS else ()

@@ -11,6 +11,7 @@ import pandas as pd
 
 from calltrace.diagnosis.audit.findings import Finding, Standing, Status
 from calltrace.diagnosis.audit.ground import Ground
+from calltrace.diagnosis.scene import within
 from calltrace.normal.intervals import instants
 from calltrace.tables.case import Case
 
@@ -51,23 +52,37 @@ def usual(ground: Ground) -> dict[str, Usual]:
     return known
 
 
-def standings(  # noqa: PLR0917 -- the window, what is known of it, what was found
-    case: Case, names: dict[str, str], start: pd.Timestamp, end: pd.Timestamp, by_part: Sequence[dict[str, Usual]],
-    findings: Sequence[Finding], *, blind: str = "",
+@dataclass(frozen=True)
+class Counted:
+    """Calls offered, answered and abandoned in the window, by account, and every account with a call on record."""
+
+    offered: pd.Series
+    answered: pd.Series
+    abandoned: pd.Series
+    seen: frozenset[str]
+
+
+def counted(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> Counted:
+    """Count every account's calls in [start, end)."""
+    calls = case.calls
+    inside = within(calls, start, end)
+    answered, abandoned = (inside.loc[inside["outcome"] == how, "account"] for how in ("answered", "abandoned"))
+    return Counted(
+        inside["account"].value_counts(), answered.value_counts(), abandoned.value_counts(),
+        frozenset(str(a) for a in calls["account"].dropna().unique()))
+
+
+def standings(
+    calls: Counted, names: dict[str, str], by_part: Sequence[dict[str, Usual]], findings: Sequence[Finding], *,
+    blind: str = "",
 ) -> tuple[Standing, ...]:
     """Return one row an account of the accounts table and of the calls.
 
     ``by_part`` has the parts' :class:`Usual` by account; ``blind`` says why nothing can be said of most of the window,
     '' where something can.
     """
-    calls = case.calls
-    inside = calls[(calls["offered_at"] >= start) & (calls["offered_at"] < end)]
-    offered = inside["account"].value_counts()
-    answered = inside.loc[inside["outcome"] == "answered", "account"].value_counts()
-    abandoned = inside.loc[inside["outcome"] == "abandoned", "account"].value_counts()
     own = {f.account: f for f in reversed(findings) if f.account is not None}
     hit = {h.account: f for f in reversed(findings) if f.account is None for h in f.also_affected}
-    seen = set(calls["account"].dropna().unique())
     rows = []
     for account, name in sorted(names.items()):
         known = [part[account] for part in by_part if account in part]
@@ -77,12 +92,13 @@ def standings(  # noqa: PLR0917 -- the window, what is known of it, what was fou
             status, why = Status.FINDING, own[account].title
         elif account in hit:
             status, why = Status.INCIDENT, hit[account].title
-        elif account not in seen:
+        elif account not in calls.seen:
             status, why = Status.ABSENT, "in the accounts table, in no call on record"
         else:
             status, why = _unremarked(known, expected, blind)
-        rows.append(Standing(account, name, status, why, int(offered.get(account, 0)), int(answered.get(account, 0)),
-                             int(abandoned.get(account, 0)), expected))
+        rows.append(Standing(account, name, status, why, int(calls.offered.get(account, 0)),
+                             int(calls.answered.get(account, 0)),
+                             int(calls.abandoned.get(account, 0)), expected))
     return tuple(rows)
 
 

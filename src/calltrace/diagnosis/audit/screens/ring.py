@@ -75,7 +75,7 @@ def _rung(ground: Ground, out: object, at: object, first: int, last: int) -> tup
     """Return the accounts whose calls rang out there; those with most calls at that time where the log names none."""
     frame = out[(at >= first) & (at < last)]  # type: ignore[index, operator]
     calls = ground.case.calls
-    account = calls.loc[calls["call_id"].isin(frame["call_id"].dropna()), "account"].dropna()
+    account = calls.loc[calls["call_id"].isin(frame["call_id"].dropna()), "account"].dropna().astype("string")
     counted = account.value_counts()
     ids = sorted(counted.index, key=lambda a: (-counted[a], a))
     if ids:

@@ -1,0 +1,114 @@
+"""An audit of more calls than can be held: part by part, from a store.
+
+A store is audited so where its calls are too many; so is a log too large to read into memory, once it has been
+imported into a store of its own, which is gone at the end. Of all calls together only a sketch is read (when, whose,
+how it ended); of a part's, what the part is judged by (:func:`calltrace.diagnosis.audit.parts.reach`). The findings are
+those of an audit that holds everything: it is the same audit, of the same parts.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from calltrace.intake.store import Store, slices
+from calltrace.tables.case import Case
+
+if TYPE_CHECKING:
+    import os
+
+    from calltrace.intake.load import Given, Known
+    from calltrace.intake.mapping import Mapping
+
+LARGE_BYTES = 256 << 20
+"""Bytes of logs from which they are imported into a store of their own rather than held."""
+
+PACKED = {".gz": 8, ".bz2": 10, ".xz": 12, ".zst": 8, ".zip": 8}
+"""How many times its size a compressed log is, about."""
+
+LARGE_CALLS = 1_500_000
+"""Calls from which those of a store are audited part by part."""
+
+SHOWN = pd.Timedelta(days=2)
+"""How far beyond a part calls are read with what examples show of them."""
+
+
+def as_it_is(case: Case) -> Case:
+    """Add nothing to a Case."""
+    return case
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Calls in a store, and what else is known of them: ``prepare`` adds it to every Case that is read."""
+
+    url: str
+    prepare: Callable[[Case], Case] = as_it_is
+
+    @property
+    def store(self) -> Store:
+        """The store."""
+        return Store.open(self.url)
+
+    def sketch(self) -> Case:
+        """Return all calls with no more than when, whose and how they ended, and the other tables."""
+        return self.prepare(slices.sketch(self.store))
+
+    def part(
+        self, reach: tuple[pd.Timestamp, pd.Timestamp] | None, start: pd.Timestamp, end: pd.Timestamp
+    ) -> Case:
+        """Return the records that [start, end) is judged by, those within ``reach`` (None for all)."""
+        low, high = (None, None) if reach is None else reach
+        return self.prepare(slices.read(self.store, low, high, (start - SHOWN, end + SHOWN)))
+
+    def callers(self) -> Iterator[tuple[list[str], list[str]]]:
+        """Give the numbers and names of callers, some at a time, for who has to hide them."""
+        return slices.callers(self.store)
+
+
+def is_large(paths: Sequence[str | os.PathLike[str]]) -> bool:
+    """Say whether the files under some paths are too large to be held, by their sizes."""
+    total = 0
+    for path in map(Path, paths):
+        for file in path.rglob("*") if path.is_dir() else (path,):
+            if file.is_file():
+                total += file.stat().st_size * PACKED.get(file.suffix.lower(), 1)
+    return total > LARGE_BYTES
+
+
+@contextmanager
+def imported(
+    paths: Sequence[str | os.PathLike[str] | Given],
+    *,
+    tz: str | None = None,
+    mapping: str | os.PathLike[str] | Mapping | None = None,
+    year: int | None = None,
+    region: str = "US",
+    known: Known | None = None,
+    progress: Callable[[str, float, float], None] | None = None,
+) -> Iterator[Kept]:
+    """Import logs into a store of their own in the temporary folder, and remove it in the end, whatever comes.
+
+    Parameters are those of :meth:`calltrace.intake.store.Store.import_`, and so are its errors. It takes about a third
+    of the room the logs do as text, in ``TMPDIR``, readable by nobody else.
+    """
+    place = tempfile.mkdtemp(prefix="calltrace-")  # readable by its owner alone
+    try:
+        kept = Store.open(Path(place) / "store", create=True)
+        kept.import_(list(paths), tz=tz, mapping=mapping, year=year, region=region, known=known, progress=progress)
+        yield Kept(kept.url)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def ends_of(case: Case) -> Case:
+    """Return the case with its first and its last call alone: how far the calls reach, without them."""
+    calls = case.calls
+    return replace(case, tables=case.tables | {"calls": calls.iloc[[0, -1]].reset_index(drop=True)}, cache={})

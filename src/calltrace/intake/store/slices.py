@@ -1,0 +1,198 @@
+"""A store into frames that hold little: for an audit of more calls than there is memory for.
+
+:mod:`reading` gives every column as it is. Here texts that repeat (accounts, numbers dialled, agents, outcomes) are
+categories, one small number a call, and what only an example shows (ids, recordings, lines) is read for the days that
+are judged and NA elsewhere. :meth:`calltrace.tables.case.Case.calls_of` gives plain texts again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
+
+from calltrace.errors import InputError
+from calltrace.intake.store import parts, reading
+from calltrace.tables.case import Case
+from calltrace.tables.schema import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from calltrace.intake.store.dataset import Store
+    from calltrace.intake.store.manifest import Part
+
+CODED = (
+    "account", "dnis", "trunk_group", "agent", "outcome", "ended_by", "queue", "hangup_cause", "transferred_to",
+    "redirected_from", "source_file")
+"""Columns of calls that come as categories, in order of the alphabet."""
+
+SHOWN = ("call_id", "caller_name", "recording", "linked_id", "source_line")
+"""Columns that only examples show."""
+
+SKETCHED = ("offered_at", "account", "outcome", "source_file", "source_line")
+"""What is known of every call of all the records at once."""
+
+
+def read(
+    store: Store,
+    start: pd.Timestamp | None,
+    end: pd.Timestamp | None,
+    shown: tuple[pd.Timestamp, pd.Timestamp],
+) -> Case:
+    """Read the calls offered in [start, end), and of the other tables what :meth:`Store.read` gives.
+
+    Parameters
+    ----------
+    store : Store
+        To read.
+    start, end : Timestamp or None
+        Bounds, tz-aware; None for all there is.
+    shown : (Timestamp, Timestamp)
+        The time of which ids, names, recordings and lines are wanted too, widened to whole UTC days.
+    """
+    case = store.read([n for n in TABLES if n != "calls"], start, end)
+    a, b = reading._us(start), reading._us(end)  # noqa: SLF001 -- of this room
+    low, high = (int(t.value) // 1000 // parts.DAY_US * parts.DAY_US for t in shown)
+    state = store.state()
+    chosen = reading._bounded(state, "calls", a, b)  # noqa: SLF001 -- as above
+    lean = [n for n in parts.schema_of("calls").names if n not in SHOWN]
+
+    def columns(part: Part) -> list[str]:
+        inside = part.last is not None and part.first is not None and part.last >= low and part.first < high + parts.DAY_US
+        return parts.schema_of("calls").names if inside else lean
+
+    case.tables["calls"] = _filled(store, chosen, columns, a, b)
+    return case
+
+
+def sketch(store: Store) -> Case:
+    """Read all calls, but of each only :data:`SKETCHED`; the other tables whole."""
+    case = store.read([n for n in TABLES if n != "calls"])
+    chosen = store.state().of("calls")
+    case.tables["calls"] = _filled(store, chosen, lambda _: list(SKETCHED), None, None)
+    return case
+
+
+def callers(store: Store) -> Iterator[tuple[list[str], list[str]]]:
+    """Give every caller's number and name on record, some at a time."""
+    for part in store.state().of("calls"):
+        rows = _rows(store, part, ["ani", "caller_name"])
+        yield tuple(rows[c].cast(pa.string()).unique().drop_null().to_pylist() for c in ("ani", "caller_name"))
+
+
+@dataclass
+class _Codes:
+    """A column of repeating texts being filled: each call's number among the texts met so far, -1 for none."""
+
+    numbers: NDArray[np.int32]
+    texts: dict[str, int]
+
+    def fill(self, at: int, values: pa.ChunkedArray) -> None:
+        for chunk in values.chunks:
+            coded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
+            named = np.array(
+                [*(self.texts.setdefault(t, len(self.texts)) for t in coded.dictionary.to_pylist()), -1], dtype=np.int32)
+            places = coded.indices.fill_null(-1) if coded.null_count else coded.indices
+            self.numbers[at : at + len(chunk)] = named[places.to_numpy(zero_copy_only=False)]
+            at += len(chunk)
+
+    def column(self) -> pd.Categorical:
+        texts = sorted(self.texts)
+        rank = np.full(len(texts) + 1, -1, dtype=np.min_scalar_type(-len(texts) - 1))
+        for place, text in enumerate(texts):
+            rank[self.texts[text]] = place
+        categories = pd.Index(texts, dtype="string" if texts else "str")
+        return pd.Categorical.from_codes(rank[self.numbers], categories=categories)
+
+
+def _filled(
+    store: Store, chosen: Sequence[Part], columns: Any, start: int | None, end: int | None
+) -> pd.DataFrame:
+    """Return the rows of some parts in [start, end), in order, without ever holding them twice."""
+    schema = parts.schema_of("calls")
+    most = sum(p.rows for p in chosen)
+    coded: dict[str, _Codes] = {}
+    texts: dict[str, list[pa.Array]] = {}
+    figures: dict[str, NDArray[np.float64]] = {}
+    at_us = np.empty(most, dtype=np.int64)
+    lines = np.full(most, -1, dtype=np.int32)
+    size = 0
+    for part in chosen:
+        rows = reading._within(_rows(store, part, columns(part)), part, "offered_at", start, end)  # noqa: SLF001
+        upto = size + rows.num_rows
+        for name in rows.column_names:
+            values, kind = rows[name], schema.field(name).type
+            if name == "offered_at":
+                at_us[size:upto] = values.cast(pa.int64()).to_numpy()
+            elif name == "source_line":
+                lines[size:upto] = values.fill_null(-1).to_numpy()
+            elif name in CODED:
+                coded.setdefault(name, _Codes(np.full(most, -1, dtype=np.int32), {})).fill(size, values)
+            elif pa.types.is_string(kind):
+                known = texts.setdefault(name, [])
+                before = sum(len(c) for c in known)
+                known += [*([pa.nulls(size - before, pa.large_string())] if size > before else []),
+                          *(c.cast(pa.large_string()) for c in values.chunks)]
+            else:
+                figures.setdefault(name, np.full(most, np.nan))[size:upto] = (
+                    values.cast(pa.float64()).to_numpy(zero_copy_only=False))
+        size = upto
+    nothing = pd.array(pa.chunked_array([pa.nulls(size, pa.large_string())]), dtype="string")
+    made: dict[str, Any] = {}
+    for field in schema:
+        name = field.name
+        if name == "offered_at":
+            made[name] = pd.DatetimeIndex(at_us[:size].view("datetime64[us]")).tz_localize("UTC")
+        elif name == "source_line":
+            made[name] = pd.arrays.IntegerArray(lines[:size], lines[:size] < 0)
+        elif name in CODED:
+            one = coded.pop(name, None)
+            if one is not None:
+                one.numbers = one.numbers[:size]
+            made[name] = (one or _Codes(np.full(size, -1, dtype=np.int32), {})).column()
+        elif pa.types.is_string(field.type):
+            found = texts.pop(name, [])
+            known_upto = sum(len(c) for c in found)
+            if not found:
+                made[name] = nothing
+            else:
+                whole = pa.concat_arrays([*found, pa.nulls(size - known_upto, pa.large_string())])
+                made[name] = pd.array(pa.chunked_array([whole]), dtype="string")
+        else:
+            values = figures.pop(name, None)
+            values = np.full(size, np.nan) if values is None else values[:size]
+            mask = np.isnan(values)
+            made[name] = pd.arrays.FloatingArray(values, mask)
+    return pd.DataFrame(made, copy=False)
+
+
+def _rows(store: Store, part: Part, columns: Sequence[str]) -> pa.Table:
+    """Read those of some columns that a file has; what repeats as dictionaries."""
+    place, file = store.place.path(part.file), store.place.filesystem()
+    try:
+        with parquet.ParquetFile(place, filesystem=file) as told:
+            about = told.metadata
+            there = [c for c in columns if c in set(told.schema_arrow.names)]
+        with parquet.ParquetFile(
+            place, metadata=about, filesystem=file, read_dictionary=[c for c in there if c in CODED]
+        ) as opened:
+            return opened.read(columns=there, use_threads=False)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(
+            f"{store.place.url}/{part.file} can't be read ({str(error).partition('.')[0]})",
+            expected="a Parquet file as it was written",
+            fix="`calltrace store verify` says what is damaged; import its logs again.",
+        ) from error
+
+
+def count(store: Store, start: pd.Timestamp | None = None, end: pd.Timestamp | None = None) -> int:
+    """Return how many calls the days from ``start`` to ``end`` hold, without reading any."""
+    a, b = reading._us(start), reading._us(end)  # noqa: SLF001 -- of this room
+    return sum(p.rows for p in reading._bounded(store.state(), "calls", a, b))  # noqa: SLF001 -- as above
