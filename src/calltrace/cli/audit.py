@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -13,8 +14,11 @@ from calltrace.cli.mail_options import Mailing, command_line, email_options
 from calltrace.report import render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
+
+    from calltrace.diagnosis.audit.kept import Kept
+    from calltrace.tables.case import Case
 
 SEVERITIES = ("low", "medium", "high", "critical")
 
@@ -98,6 +102,23 @@ def check_command(check: str, paths: tuple[str, ...], **chosen: Any) -> int:
     return run(paths, checks=(check,), name="check", **chosen)
 
 
+@contextmanager
+def _records(paths: tuple[str, ...], **asked: Any) -> Iterator[Case | Kept]:
+    """Read the logs, or keep them in a store where they are too many to be held."""
+    from calltrace.cli.complete import remember
+    from calltrace.config.large import records
+    from calltrace.report import privacy
+    from calltrace.tables.case import Case
+
+    with records(paths, options.settings(), **asked) as found:
+        if isinstance(found, Case):
+            remember(found)
+            privacy.learn(found)
+        else:
+            privacy.learn_callers(found.callers())
+        yield found
+
+
 def run(
     paths: tuple[str, ...],
     *,
@@ -127,9 +148,13 @@ def run(
     from calltrace.diagnosis.engine import engine
     from calltrace.report.audit import at_least, audit_report_of
 
-    case = options.case(paths, tz=tz, mapping=mapping, year=year, start=start, end=end, now=now)
-    with engine(jobs, cluster) as chosen, bar() as progress:
-        found = audit_case(case, start=start, end=end, fdr=fdr, checks=checks, profile=options.profile(profile), now=now,
+    with (
+        engine(jobs, cluster) as chosen,
+        bar() as progress,
+        _records(paths, tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, progress=progress,
+                 here=not cluster or cluster == "local") as records,
+    ):
+        found = audit_case(records, start=start, end=end, fdr=fdr, checks=checks, profile=options.profile(profile), now=now,
                            engine=chosen, progress=progress)
     report = remembered_audit(audit_report_of(found, command=name))
     options.emit(render.get(format_name)(report, **options.layout(color, output, verbose=verbose)), output)

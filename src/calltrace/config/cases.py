@@ -17,7 +17,7 @@ from calltrace.config.settings import Account, Config, LogSource
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import Given, Known, gather, require_calls
 from calltrace.intake.sources import AskedTime
-from calltrace.tables.case import Case, Source
+from calltrace.tables.case import Case, Source, in_full
 from calltrace.tables.overlay import overlay
 from calltrace.tables.schema import TABLES, conform
 
@@ -97,7 +97,7 @@ def load(
         asked=asked,
     )
     if said and not tz:
-        case = _zone_configured(case)
+        case = zone_configured(case)
     if calls:
         require_calls(case)
     return case if only else _with(case, config, accounts, told)
@@ -196,7 +196,7 @@ def _given(
     return Given(path, "" if tz else source.zone, source.format, chosen, None if year else source.year)
 
 
-def _zone_configured(case: Case) -> Case:
+def zone_configured(case: Case) -> Case:
     """Say of zones that came by the option that it was the configuration that said it."""
 
     def told(how: str) -> str:
@@ -260,11 +260,14 @@ def _placed_calls(calls: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     for account, numbers in zip(accounts["account"], accounts["numbers"], strict=True):
         for number in [] if pd.isna(numbers) else str(numbers).split(";"):
             of.setdefault(number, str(account))
-    nameless = calls["account"].isna() | (calls["account"] == calls["dnis"]).fillna(value=False)
-    if not of or not nameless.any():
+    if not of:
         return calls
-    found = calls["dnis"].where(nameless).map(of).astype("string")
-    return calls.assign(account=found.fillna(calls["account"])) if found.notna().any() else calls
+    told = in_full(calls[["account", "dnis"]])
+    nameless = told["account"].isna() | (told["account"] == told["dnis"]).fillna(value=False)
+    if not nameless.any():
+        return calls
+    found = told["dnis"].where(nameless).map(of).astype("string")
+    return calls.assign(account=found.fillna(told["account"])) if found.notna().any() else calls
 
 
 # --- events -------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from calltrace.tables.case import Case
     from calltrace.tables.masking import Masker
@@ -77,6 +77,14 @@ def learn(case: Case) -> Case:
     if active is not None:
         active.learn(case)
     return case
+
+
+def learn_callers(found: Iterable[tuple[Iterable[str], Iterable[str]]]) -> None:
+    """Take note of callers' numbers and names, some at a time; where none are to be hidden nothing is looked at."""
+    active = _MASKER.get()
+    if active is not None:
+        for numbers, names in found:
+            active.learn_callers(numbers, names)
 
 
 def guard(text: str, *, free: bool = False) -> str:

@@ -36,7 +36,7 @@ CODED = (
 SHOWN = ("call_id", "caller_name", "recording", "linked_id", "source_line")
 """Columns that only examples show."""
 
-SKETCHED = ("offered_at", "account", "outcome", "source_file", "source_line")
+SKETCHED = ("offered_at", "account", "dnis", "outcome", "source_file", "source_line")
 """What is known of every call of all the records at once."""
 
 
