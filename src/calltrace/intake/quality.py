@@ -193,6 +193,11 @@ class Rates:
         return -math.log1p(expected * self.dispersion) / self.dispersion
 
 
+def rates_of(at: NDArray[np.int64], zone: str) -> Rates:
+    """Return the rates of some calls by their times (microseconds since 1970, in order), with no hole left out."""
+    return _learn(at, zone, ())
+
+
 def feed(case: Case, *, now: pd.Timestamp | None = None) -> Feed:
     """Judge the records of a case.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from calltrace.diagnosis.audit import sources
 from calltrace.diagnosis.audit.findings import Finding, Severity
 from calltrace.diagnosis.audit.ground import Ground
 from calltrace.diagnosis.words import clock, count, length
@@ -47,6 +48,15 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
             " after that.",
             ("Look whether the switch still writes its log and whether the export still runs; call a number yourself.",),
             {"expected_calls": usual}))
+    for one in sources.stopped(ground):
+        since, many = max(one.since, ground.start), count(len(one.accounts), "account")
+        found.append(_finding(
+            ground, sources.DEAD, f"the call records of {one.file} stop", Severity.CRITICAL, since, ground.end,
+            f"The last call in {one.file} is of {clock(one.since, zone)}, where {count(round(one.expected), 'call')} of"
+            f" the {many} that come by it are usual until {clock(ground.end, zone)}; the other records go on. The export"
+            " of it died, or that switch did. Nothing is said of these accounts' silence after that.",
+            ("Look whether that switch still writes its log and whether its export still runs; call one of the numbers.",),
+            {"expected_calls": one.expected, "accounts": sorted(one.accounts), "file": one.file}))
     first = ground.case.calls["offered_at"].iloc[0]
     lead = ground.feed.rates.expected(ground.start, first) if first > ground.start else 0.0
     if lead > 0 and ground.feed.rates.chance_of_none(lead) < 1e-3:

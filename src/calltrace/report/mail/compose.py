@@ -146,7 +146,7 @@ def tally(troubles: Sequence[Trouble]) -> str:
 _STANDS = (
     ("finding", "with findings of their own"),
     ("incident", "hit by a trouble of many"),
-    ("unjudged", "with too few calls or too little history to judge"),
+    ("unjudged", "that could not be judged"),
     ("absent", "in no call"),
     ("clear", "clear"),
 )

@@ -148,10 +148,13 @@ def _accounts(page: Page, report: AuditReport, *, verbose: bool) -> None:
                 f"{who} · {plural(row.offered, 'call')} of {expected} expected, {count(row.answered)} answered,"
                 f" {count(row.abandoned)} abandoned · {row.status}{why}", first="  ")
         return
-    for status in ("absent", "unjudged"):
-        rows = by_status.get(status, [])
+    unjudged = by_status.get("unjudged", [])
+    for words, rows in (
+        ("In no call on record", by_status.get("absent", [])),
+        ("Not to be judged, for their records stop", [r for r in unjudged if r.why.endswith(" stop")]),
+        ("Too few calls or too little history to judge", [r for r in unjudged if not r.why.endswith(" stop")]),
+    ):
         if rows:
             names = ", ".join(r.name if r.name == r.account else f"{r.name} ({r.account})" for r in rows[:NAMED])
             more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
-            words = "In no call on record" if status == "absent" else "Too few calls or too little history to judge"
             page.text(f"{words}: {names}{more}.", first="  ", style="dim")

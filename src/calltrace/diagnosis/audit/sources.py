@@ -1,0 +1,179 @@
+"""One switch's records of several: where they stop while the others go on, its accounts are not silent, they are unseen.
+
+A service with two switches, or with an export a carrier, has its calls in several files. Files belong to one *feed*
+where they hold the same accounts' calls, as the files of a log that is turned over every night do. A feed has stopped
+where none of its accounts has a call any more from its last record on, on whatever file, while chance would have
+brought them some (:data:`calltrace.intake.quality.ODDS`), and other feeds go on. An account's own file says nothing:
+its silence is its own (:data:`LEAST_ACCOUNTS`). Who fails over to another feed is not silent, and so not in the dark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pandas as pd
+
+from calltrace.diagnosis.audit.findings import Finding, Standing, Status
+from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.intake.quality import ODDS, rates_of
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.checks._chance import Ints
+
+DEAD = "source-dead"
+"""The cause of the finding that says so."""
+
+LEAST_ACCOUNTS = 3
+"""Accounts that only one feed has, below which their common silence is not the feed's."""
+
+RECENT = pd.Timedelta(days=28)
+"""How long before the window a feed may have stopped: one that stopped before was given up, and its accounts with it."""
+
+ALIKE = 0.5
+"""Share of the smaller file's accounts that two files of one feed have in common, at least."""
+
+OWN = 0.9
+"""Share of an account's calls that come by its feed, at least."""
+
+LEFT_OVER = 0.1
+"""Share of the calls to be expected of a feed's accounts that may still come by another, where it has stopped."""
+
+MOST_FILES = 400
+"""Files looked at, those with the latest calls: hourly exports of two weeks."""
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A feed whose records stop: its latest file, its accounts, its last call, and the calls expected since."""
+
+    file: str
+    accounts: frozenset[str]
+    since: pd.Timestamp
+    expected: float
+
+
+def stopped(ground: Ground) -> tuple[Stopped, ...]:
+    """Return the feeds that stopped before the ground's end, or up to four weeks before its start, by their last call.
+
+    Empty where all calls come from one file, and where the records do not say from which.
+    """
+    known = ground.case.cache.get(_key(ground))
+    if not isinstance(known, tuple):
+        known = ground.case.cache[_key(ground)] = tuple(_stopped(ground))
+    return known
+
+
+def dark(ground: Ground, candidate: Candidate) -> bool:
+    """Say whether a candidate is a silence, or an outage, of accounts nobody could see then."""
+    if candidate.screen not in {"silence", "outage"}:
+        return False
+    whom = {candidate.account} if candidate.account else {h.account for h in candidate.hits} or set(candidate.asked)
+    return any(
+        candidate.end > one.since and (candidate.account in one.accounts or len(whom & one.accounts) > len(whom) / 2)
+        for one in stopped(ground)
+    )
+
+
+def unseen(
+    standings: Sequence[Standing], feed: Sequence[Finding], start: pd.Timestamp, end: pd.Timestamp
+) -> tuple[Standing, ...]:
+    """Return the standings with the accounts of feeds that stopped in the first half of [start, end), or before, as unjudged."""
+    why = {
+        account: one.title
+        for one in feed
+        if one.cause == DEAD and one.end - max(one.start, start) > (end - start) / 2
+        for account in cast("list[str]", one.data["accounts"])
+    }
+    return tuple(
+        replace(s, status=Status.UNJUDGED, why=why[s.account])
+        if s.account in why and s.status in {Status.CLEAR, Status.UNJUDGED} else s
+        for s in standings
+    )  # fmt: skip
+
+
+def _key(ground: Ground) -> str:
+    return f"audit.sources:{ground.start.value}:{ground.end.value}"
+
+
+def _stopped(ground: Ground) -> list[Stopped]:
+    calls = ground.case.calls
+    if "source_file" not in calls or sum(s.table == "calls" for s in ground.case.sources) == 1:
+        return []
+    files, names = ground.case.codes("source_file")
+    if len(names) < 2:
+        return []
+    at = calls["offered_at"].to_numpy(dtype="datetime64[us]").astype(np.int64)
+    account, accounts = ground.case.codes("account")
+    end, oldest = _us(ground.end), _us(ground.start - RECENT)
+    use = (files >= 0) & (account >= 0) & (at >= oldest - _us_of(RECENT)) & (at < end)
+    files, account, at = files[use], account[use], at[use]
+    if not len(at):
+        return []
+    last = np.full(len(names), np.iinfo(np.int64).min)
+    np.maximum.at(last, files, at)
+    latest = np.argsort(-last, kind="stable")[:MOST_FILES]
+    latest = latest[last[latest] >= oldest]
+    feed_of = _feeds(files, account, latest, len(names), len(accounts))
+    feed = feed_of[files]
+    if feed.max(initial=-1) < 1:
+        return []
+    found = []
+    for number in range(int(feed.max()) + 1):
+        mine = feed == number
+        since = int(at[mine].max())
+        own = np.bincount(account[mine & (at > since - _us_of(RECENT))], minlength=len(accounts))
+        all_ = np.bincount(account[(at > since - _us_of(RECENT)) & (at <= since)], minlength=len(accounts))
+        members = np.flatnonzero((own > 0) & (own >= OWN * all_))
+        if len(members) < LEAST_ACCOUNTS or len(members) == len(np.unique(account)):
+            continue
+        theirs = np.isin(account, members)
+        rates = rates_of(at[theirs & (at <= since)], ground.case.zone)
+        began = pd.Timestamp(since, unit="us", tz="UTC")
+        usual = rates.expected(began, ground.end)
+        came = int((theirs & (at > since)).sum())
+        if rates.chance_of_none(usual) < ODDS and came < LEFT_OVER * usual:
+            file = max((int(f) for f in latest if feed_of[f] == number), key=lambda f: int(last[f]))
+            found.append(Stopped(names[file], frozenset(accounts[m] for m in members), began, usual))
+    return sorted(found, key=lambda s: (s.since, s.file))
+
+
+def _feeds(
+    files: Ints, account: Ints, latest: Ints, how_many: int, accounts: int
+) -> Ints:
+    """Return the feed of every file, -1 for those not looked at: files are joined where they share most accounts."""
+    place = np.full(how_many, -1)
+    place[latest] = np.arange(len(latest))
+    holds = np.zeros((len(latest), accounts), dtype=np.float32)
+    seen = place[files] >= 0
+    holds[place[files[seen]], account[seen]] = 1.0
+    shared = holds @ holds.T
+    size = shared.diagonal()
+    joined = shared >= ALIKE * np.minimum.outer(size, size)
+    feed = np.full(len(latest), -1)
+    number = 0
+    for first in range(len(latest)):
+        if feed[first] >= 0:
+            continue
+        reached = np.zeros(len(latest), dtype=bool)
+        reached[first] = True
+        while True:
+            wider = joined[reached].any(axis=0)
+            if (wider == reached).all():
+                break
+            reached = wider
+        feed[reached] = number
+        number += 1
+    found = np.full(how_many, -1)
+    found[latest] = feed
+    return found
+
+
+def _us(at: pd.Timestamp) -> int:
+    return int(at.value) // 1000
+
+
+def _us_of(length: pd.Timedelta) -> int:
+    return int(length / pd.Timedelta(microseconds=1))

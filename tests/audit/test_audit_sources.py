@@ -1,0 +1,74 @@
+"""One switch's records of several stop: its accounts are unseen, not silent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audit.quiet import WINDOW, service
+from calltrace.diagnosis.audit import audit_case
+from calltrace.diagnosis.audit.findings import Audit, Status
+from calltrace.tables.case import Case
+from support import at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+EAST = ("2", "3", "4")
+DIES = at(29, 6)
+GONE = {who: [(DIES, at(35))] for who in EAST}
+
+
+def in_files(case: Case, name: Callable[[str, pd.Timestamp], str]) -> Case:
+    """The case with every call in the file of that name, by account and time."""
+    calls = case.calls.copy()
+    calls["source_file"] = [name(a, t) for a, t in zip(calls["account"], calls["offered_at"], strict=True)]
+    return replace(case, tables=case.tables | {"calls": calls}, cache={})
+
+
+def audited(name: Callable[[str, pd.Timestamp], str], silent: dict[str, list[tuple[pd.Timestamp, pd.Timestamp]]]) -> Audit:
+    return audit_case(in_files(service(silent), name), start=WINDOW[0], end=WINDOW[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "last"),
+    [
+        (lambda who, _at: "east.csv" if who in EAST else "west.csv", "east.csv"),
+        (lambda who, at: f"{'east' if who in EAST else 'west'}-{at:%m%d}.csv", "east-0630.csv"),
+    ],
+    ids=["one file a switch", "a file a switch and day"],
+)
+def test_where_one_of_two_switches_stops_its_accounts_are_not_called_silent(
+    name: Callable[[str, pd.Timestamp], str], last: str
+) -> None:
+    audit = audited(name, GONE)
+    (dead,) = audit.feed
+    assert (dead.cause, dead.severity, dead.data["accounts"]) == ("source-dead", "critical", list(EAST))
+    assert dead.title == f"the call records of {last} stop"
+    assert DIES > dead.start > at(29, 5.5)
+    assert audit.findings == ()
+    stands = {s.account: (s.status, s.why) for s in audit.standings}
+    assert {stands[who] for who in EAST} == {(Status.UNJUDGED, dead.title)}
+    assert stands["1"][0] is stands["5"][0] is Status.CLEAR
+
+
+def test_who_goes_on_in_another_file_was_moved_there() -> None:
+    audit = audited(lambda who, when: "old.csv" if who in EAST and when < DIES else "new.csv", {})
+    assert (audit.feed, audit.findings) == ((), ())
+
+
+def test_an_accounts_own_file_says_nothing_of_a_switch() -> None:
+    audit = audited(lambda who, _at: f"{who}.csv", {"2": [(at(29, 6), at(35))]})
+    assert audit.feed == ()
+    assert [f.account for f in audit.findings] == ["2"]
+
+
+def test_what_stopped_long_ago_was_given_up() -> None:
+    audit = audit_case(
+        in_files(service({who: [(at(1), at(35))] for who in EAST}), lambda who, _at: "east" if who in EAST else "west"),
+        start=at(31), end=at(33))
+    assert audit.feed == ()
