@@ -208,8 +208,9 @@ def _cli() -> str:
         "| 2 | the command line is wrong |",
         "| 3 | the input can't be read, or is not enough to answer |",
         "| 4 | ran, but the mail is not away: it is kept, and `calltrace mail` sends it |",
-        "| 70 | `daily` met a fault of calltrace itself |",
-        "| 130 | interrupted |",
+        "| 70 | calltrace itself went wrong: standard error says where |",
+        "| 74 | the result can't be written: the disk is full, or standard output closed |",
+        "| 130 | interrupted (Ctrl-C); 129 and 143 where the terminal was closed or the process was told to end |",
         "| 141 | the reader of the output went away |",
     ]
     return _tidy(lines)

@@ -1,6 +1,6 @@
 """``python -m calltrace`` is the command line."""
 
-from calltrace.cli.main import main
+from calltrace.cli.process import script
 
 if __name__ == "__main__":
-    main(prog_name="calltrace")
+    script()

@@ -152,7 +152,7 @@ def test_a_surprise_does_not_look_like_findings() -> None:
         "import click\nimport calltrace.cli.main as m\n"
         "@click.command('fail')\ndef fail():\n    raise ZeroDivisionError('surprise')\n"
         "m.failing = fail\nm.COMMANDS['fail'] = 'calltrace.cli.main:failing'\n"
-        "import sys\nsys.argv = ['calltrace', 'fail']\nm.script()\n"
+        "import sys\nfrom calltrace.cli.process import script\nsys.argv = ['calltrace', 'fail']\nscript()\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (Exit.BUG, "")

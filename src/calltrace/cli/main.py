@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
 import gc
 import os
 import sys
-import traceback
-from contextlib import suppress
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +13,13 @@ import click
 
 from calltrace import __version__
 from calltrace.cli import options
-from calltrace.cli.exits import Exit, InputFailure, UsageFailure
+from calltrace.cli.exits import NO_ROOM, Exit, InputFailure, UsageFailure, unwritten
 from calltrace.errors import CalltraceError, ManyError, UsageError
 from calltrace.report import privacy
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from click.shell_completion import CompletionItem
 
@@ -100,9 +98,13 @@ class Root(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what calltrace can't work with becomes one sentence and an exit code."""
         try:
-            return super().invoke(ctx)
-        except BrokenPipeError as error:
-            raise ReaderGoneError from error
+            with _putting_out():
+                return super().invoke(ctx)
+        except MemoryError as error:
+            raise InputFailure(
+                "There is not memory enough for these records. Give a shorter window, or import them into a store"
+                " (calltrace import), of which only the days asked for are read."
+            ) from error
         except CalltraceError as error:
             failure = UsageFailure if isinstance(error, UsageError) else InputFailure
             told = error.lines if isinstance(error, ManyError) else (str(error),)
@@ -116,10 +118,8 @@ class Root(click.Group):
     ) -> click.Context:
         """Parse the command line; ``--help`` may find its reader gone."""
         given = tuple(args)
-        try:
+        with _putting_out():
             made = super().make_context(info_name, args, parent, **extra)
-        except BrokenPipeError as error:
-            raise ReaderGoneError from error
         made.meta["calltrace.arguments"] = given  # for reports that say which command made them
         return made
 
@@ -145,10 +145,24 @@ class Root(click.Group):
         )
 
 
+@contextmanager
+def _putting_out() -> Iterator[None]:
+    """Keep from click that the reader went away, and say in a sentence where there is nowhere to write to."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderGoneError from error
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise unwritten(error) from error
+        raise
+
+
 def _ended(run: Callable[[], object]) -> int:
     try:
         code = run()
-        sys.stdout.flush()
+        with _putting_out():
+            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return int(error.exit_code)
@@ -175,24 +189,3 @@ def main() -> None:
     Give it the files as they are: call records, KPI intervals, agent events, the on-call roster. Every
     command takes files and folders; what each file is, is told by its content.
     """
-
-
-def script() -> None:
-    """Run the command line as the process it is: once all is said and written, end it without taking memory apart.
-
-    That would take a tenth of a second, and nothing is left in it that anybody waits for. What is registered for the
-    end (:mod:`atexit`: clusters, pools, temporary folders) is done first.
-    """
-    code: object = Exit.OK
-    try:
-        main()
-    except SystemExit as ended:
-        code = ended.code
-    except Exception:  # noqa: BLE001 -- whatever it is: Python's exit code for it is 1, which means findings
-        traceback.print_exc()
-        code = Exit.BUG
-    atexit._run_exitfuncs()  # noqa: SLF001 -- there is no public name for it
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(code if isinstance(code, int) else Exit.OK)

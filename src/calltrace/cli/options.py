@@ -7,16 +7,17 @@ import shutil
 import stat
 import sys
 import tempfile
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from calltrace.cli.exits import UsageFailure
+from calltrace.cli.exits import UsageFailure, unwritten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from calltrace.config.settings import Config
     from calltrace.desk.rates import Rates
@@ -449,6 +450,8 @@ def emit(text: str | bytes, file: str | None, *, mode: int | None = None) -> Non
     ------
     UsageFailure
         Where the file can't be written (the command line named it), or bytes are to go to a terminal.
+    OutputFailure
+        Where standard output is closed, or its disk full.
     """
     from calltrace.report import privacy
 
@@ -465,7 +468,9 @@ def emit(text: str | bytes, file: str | None, *, mode: int | None = None) -> Non
     if isinstance(text, bytes):
         if sys.stdout.isatty():
             raise UsageFailure("this format is no text for a terminal: give a file with --output, or pipe it on.")
-        sys.stdout.buffer.write(text)
+        with _told():
+            sys.stdout.buffer.write(text)
+            sys.stdout.buffer.flush()
         return
     encoding = sys.stdout.encoding or "utf-8"
     shown = text.encode(encoding, "backslashreplace").decode(encoding)
@@ -473,8 +478,20 @@ def emit(text: str | bytes, file: str | None, *, mode: int | None = None) -> Non
         os.environ.setdefault("LESS", "FRX")  # as git has it: colours shown as such, the page left standing
         click.echo_via_pager(shown, color=True)
         return
-    click.echo(shown, nl=False, color=True)  # the renderer has decided on colours
-    sys.stdout.flush()
+    with _told():
+        click.echo(shown, nl=False, color=True)  # the renderer has decided on colours
+        sys.stdout.flush()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say in a sentence that standard output can't be written; a reader that went away is told by its own error."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise unwritten(error, "Standard output") from error
 
 
 def _pages(text: str) -> bool:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import signal
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context, parent_process
 from typing import Any, Protocol, TypeVar
 
 from calltrace.errors import InputError, UsageError
@@ -92,15 +94,38 @@ class Cores:
         return [found[n] for n in range(len(items))]
 
     def _round(self, numbers: list[int], found: dict[int, R], done: Callable[[int], None] | None) -> None:
-        with ProcessPoolExecutor(min(self.workers, len(numbers)), mp_context=get_context("fork")) as pool:
-            for number, result in zip(numbers, pool.map(_held, numbers), strict=True):
-                found[number] = result
-                if done:
-                    done(len(found))
+        others = set(active_children())
+        workers = min(self.workers, len(numbers))
+        with ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=_born) as pool:
+            try:
+                for number, result in zip(numbers, pool.map(_held, numbers), strict=True):
+                    found[number] = result
+                    if done:
+                        done(len(found))
+            except BaseException:  # Ctrl-C: nobody waits for what they are at
+                for child in set(active_children()) - others:
+                    child.kill()
+                raise
 
 
 _HELD: list[tuple[Callable[[Any, Any], Any], Any, Sequence[Any]]] = []
 """What forked workers find when they are born: the work, what is shared, the items."""
+
+
+def _born() -> None:
+    """Let a worker live as long as its parent: Ctrl-C and SIGTERM are the parent's to answer, who then ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("SIGTERM", "SIGHUP"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+    threading.Thread(target=_orphaned, daemon=True).start()
+
+
+def _orphaned() -> None:
+    """End this worker once its parent is gone, however it went: nobody would ever give it work again."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _held(number: int) -> Any:

@@ -146,9 +146,7 @@ def open_all(
             yield from databases.open_address(name, asked)
             continue
         if name == "-":
-            yield from _unpack(
-                "standard input", (stdin or sys.stdin.buffer).read(limits.total_bytes), True, limits
-            )
+            yield from _unpack("standard input", _from_stdin(stdin, limits), True, limits)
             continue
         path = Path(name)
         try:
@@ -163,6 +161,15 @@ def open_all(
             yield from _folder(path, seen, limits)
         else:
             yield from _file(path, seen, limits, asked=True, time=asked)
+
+
+def _from_stdin(stdin: BinaryIO | None, limits: Limits) -> bytes:
+    if stdin is None and sys.stdin is None:  # so Python has it where it was closed
+        raise InputError("standard input is closed", expected="a log, for the path is -")
+    try:
+        return (stdin or sys.stdin.buffer).read(limits.total_bytes)
+    except OSError as error:
+        raise InputError(f"standard input can't be read: {error.strerror}", expected="a log, for the path is -") from error
 
 
 def _databases() -> ModuleType:
