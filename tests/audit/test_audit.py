@@ -15,7 +15,7 @@ from calltrace.diagnosis.profile import Profile
 from calltrace.errors import InputError, UsageError
 from calltrace.report.audit import at_least, audit_report_of, worst
 from calltrace.report.render import get
-from support import at, case
+from support import account, at, case
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +63,15 @@ def test_what_everybody_shares_is_one_incident_and_its_symptoms_stay_silent() ->
     assert (found.account, found.trunk_group, found.cause) == (None, None, "records-missing")
     assert {h.account for h in found.also_affected} >= {"2", "3", "4"}
     assert {s.account: s.status for s in audit.standings}["2"] is Status.INCIDENT
+
+
+def test_what_everybody_shares_is_told_in_the_services_zone_whoever_was_asked() -> None:
+    elsewhere = [account(who, timezone="America/Denver") for who in "12345"]
+    gone = (at(29, 9), at(29, 13))
+    audit = audit_case(service({"": [gone]}, kpi=(), accounts=elsewhere), start=WINDOW[0], end=WINDOW[1])
+    (found,) = audit.findings
+    assert (found.account, found.zone) == (None, "UTC")
+    assert "Tue 30 Jun 08:57 to 13:01" in found.summary
 
 
 def test_a_single_check_knows_what_is_shared_without_telling_it() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -24,7 +24,8 @@ class Question:
 
     ``account`` is the account's id as the Case knows it. ``complaint`` is one of the contract's, or '' for
     none (every check runs). ``start`` and ``end`` are UTC; ``end`` is the first instant after the window.
-    ``now`` is when the question is asked: nothing later is known, and nothing is said of it.
+    ``now`` is when the question is asked: nothing later is known, and nothing is said of it. ``zone`` is the zone that
+    times are told in, where not the account's: one account is asked of what all of them share.
     """
 
     account: str
@@ -34,6 +35,7 @@ class Question:
     caller: str = ""
     claim: str = ""
     now: pd.Timestamp | None = None
+    zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,17 @@ class Scene:
 
     @cached_property
     def account(self) -> AccountFacts:
-        """The account complained of."""
+        """The account complained of; its ``zone`` is the one that times are told in."""
+        return replace(self._facts, zone=self.question.zone) if self.question.zone else self._facts
+
+    @cached_property
+    def _facts(self) -> AccountFacts:
         return account_facts(self.case, self.question.account)
+
+    @property
+    def own_zone(self) -> str:
+        """The account's own zone, which its coverage is meant in."""
+        return self._facts.zone
 
     @cached_property
     def calls(self) -> pd.DataFrame:
@@ -92,7 +103,7 @@ class Scene:
         """
         week = pd.Timedelta(days=8)
         return times.coverage_spans(
-            self.account.coverage, self.account.zone, self.question.start - week, self.question.end + week, self.holidays
+            self.account.coverage, self.own_zone, self.question.start - week, self.question.end + week, self.holidays
         )
 
     @cached_property
@@ -100,7 +111,7 @@ class Scene:
         """The public holidays the account's coverage speaks of (``PH``); none where it does not."""
         if "PH" not in self.account.coverage:
             return frozenset()
-        return self.case.holidays(self.account.account, self.account.zone)
+        return self.case.holidays(self.account.account, self.own_zone)
 
     @cached_property
     def feed(self) -> Feed:

@@ -88,7 +88,8 @@ def ask(ground: Ground, candidate: Candidate, account: str) -> Scene:
     """Return the scene of the candidate's complaint, of one account."""
     start = max(candidate.start - candidate.margin, ground.start)
     end = min(candidate.end + candidate.margin, ground.end)
-    question = Question(account, candidate.complaint, start, end, now=ground.now)
+    told_in = "" if candidate.account else ground.case.zone
+    question = Question(account, candidate.complaint, start, end, now=ground.now, zone=told_in)
     scene = Scene(ground.case, question, replace(ground.profile, asked=set()))
     scene.cache["baseline"] = ground.baseline
     return scene

@@ -31,6 +31,8 @@ from calltrace.diagnosis.words import clock, count
 from calltrace.tables import times
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from calltrace.diagnosis.checks._rise import Prices
@@ -161,7 +163,7 @@ class Days:
 def run(scene: Scene) -> list[Evidence]:
     """Compare the period with the weeks before it, driver by driver."""
     calls = scene.case.calls
-    days = period(scene, calls["offered_at"])
+    days = _period(scene, calls["offered_at"])
     if days.weeks < 1 or days.n <= 0:
         return [
             Evidence(
@@ -173,7 +175,7 @@ def run(scene: Scene) -> list[Evidence]:
             )
             for f in FACETS
         ]
-    own = scene.calls[(scene.calls["offered_at"] >= days.before) & (scene.calls["offered_at"] < days.end)]
+    own = within(scene.calls, days.before, days.end)
     day = days.index(own["offered_at"])
     drift, season = _others(scene, days)
     inside, outside = _by_coverage(scene, days, own)
@@ -190,17 +192,28 @@ def run(scene: Scene) -> list[Evidence]:
     nuisance = _nuisance(days, own, day)
     tests = _tests(scene, own, day, days)
     parts = _parts(changes)
-    book = _Book(scene, days, own, changes, parts, _in_money(scene, days, own, outside, nuisance))
+    book = _Book(scene, days, own, day, changes, parts, _in_money(scene, days, own, outside, nuisance))
     return [
         _rose(book, season),
         _calls(book, season, nuisance, tests, outside),
         _outside(book, outside),
-        _new_hours(book, day),
+        _new_hours(book),
         _longer(book),
         _more_attempts(book, attempts),
         _short(book, nuisance),
         _own_calls(book, tests),
     ]
+
+
+def _period(scene: Scene, instants: pd.Series[pd.Timestamp]) -> Days:
+    """Return the :func:`period`, laid out once a Case for all accounts of a zone that ask of the same window."""
+    question = scene.question
+    key = f"bill.period {question.start} {question.end} {question.now} {scene.account.zone}"
+    known = scene.case.cache.get(key)
+    if not isinstance(known, Days):
+        known = period(scene, instants.iloc[[0, -1]] if instants.is_monotonic_increasing else instants)
+        scene.case.cache[key] = known
+    return known
 
 
 def period(scene: Scene, instants: pd.Series[pd.Timestamp]) -> Days:
@@ -297,7 +310,7 @@ def _by_coverage(
     if not scene.account.coverage:
         return np.ones(len(own), dtype=bool), None
     spans = times.coverage_spans(
-        scene.account.coverage, scene.account.zone, days.before, days.end, scene.holidays)
+        scene.account.coverage, scene.own_zone, days.before, days.end, scene.holidays)
     starts = np.array([s.tz_convert(None).to_datetime64() for s, _ in spans], dtype="datetime64[us]")
     ends = np.array([e.tz_convert(None).to_datetime64() for _, e in spans], dtype="datetime64[us]")
     at = own["offered_at"].dt.tz_convert(None).to_numpy("datetime64[us]")
@@ -467,6 +480,7 @@ class _Book:
     scene: Scene
     days: Days
     own: pd.DataFrame
+    day: NDArray[np.int64]
     changes: dict[str, Change | None]
     parts: dict[str, float]
     money: Rise | None = None
@@ -489,7 +503,7 @@ def _give(
     says: str,
     *,
     unit: str,
-    rows: pd.DataFrame,
+    rows: pd.DataFrame | Callable[[], pd.DataFrame],
     strength: float = 1.0,
     id_column: str = "call_id",
     **data: object,
@@ -512,7 +526,7 @@ def _give(
         unit=unit,
         start=book.days.start,
         end=book.days.end,
-        examples=examples_of(rows, id_column, 20) if found else (),
+        examples=examples_of(rows() if callable(rows) else rows, id_column, 20) if found else (),
         data={
             "ratio": round(change.ratio, 3),
             "z": round(change.z, 2),
@@ -617,9 +631,9 @@ def _rose(book: _Book, season: float) -> Evidence:
 
 def _minutes(book: _Book) -> tuple[float, float]:
     """Return the answered minutes (talk and hold) of the period, and those to expect by the weeks before."""
-    answered = book.own[(book.own["outcome"] == "answered").fillna(value=False)]
-    took = (answered["talk_s"].fillna(0) + answered["hold_s"].fillna(0)).to_numpy(dtype=float) / 60
-    sums, seen = book.days.split(book.days.index(answered["offered_at"]), took)
+    answered = (book.own["outcome"] == "answered").fillna(value=False).to_numpy(dtype=bool)
+    took = (book.own["talk_s"].fillna(0) + book.own["hold_s"].fillna(0)).to_numpy(dtype=float) / 60
+    sums, seen = book.days.split(book.day[answered], took[answered])
     return seen, book.days.expected(sums)
 
 
@@ -704,13 +718,13 @@ def _outside(book: _Book, outside: NDArray[np.bool_] | None) -> Evidence:
     )
 
 
-def _new_hours(book: _Book, day: NDArray[np.int64]) -> Evidence:
+def _new_hours(book: _Book) -> Evidence:
     """Count the calls at hours of the week that had none in the weeks before: coverage as the calls show it.
 
     A small account has many an idle hour by chance. How many calls fall in such hours anyway is learned from
     each earlier week against the others, and grows with the calls.
     """
-    days, facet = book.days, "bill-new-hours"
+    days, day, facet = book.days, book.day, "bill-new-hours"
     if days.weeks < 2:
         return Evidence(
             facet,
@@ -768,8 +782,11 @@ def _longer(book: _Book) -> Evidence:
             0.0,
             missing=("calls.talk_s",),
         )
-    answered = book.now[(book.now["outcome"] == "answered").fillna(value=False)]
-    long = answered.sort_values("talk_s", ascending=False, kind="stable")
+
+    def long() -> pd.DataFrame:
+        answered = book.now[(book.now["outcome"] == "answered").fillna(value=False)]
+        return answered.sort_values("talk_s", ascending=False, kind="stable")
+
     return _give(
         book,
         "bill-longer-calls",
