@@ -145,3 +145,13 @@ def test_any_name_reads_back(tmp_path: Path, names: list[str]) -> None:
     convert.write(case, tmp_path / "calls.csv")
     again = load(tmp_path / "calls.csv")
     assert again.calls["caller_name"].tolist() == case.calls["caller_name"].tolist()
+
+
+def test_the_command_writes_calls_to_standard_output(folder: Path, tmp_path: Path) -> None:
+    CliRunner().invoke(main, ["convert", str(folder), "--output", str(tmp_path / "o.csv")])
+    result = CliRunner().invoke(main, ["convert", str(folder), "--output", "-"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == (tmp_path / "o.csv").read_text()
+    both = CliRunner().invoke(main, ["convert", str(folder), "--output", "-", "--json"])
+    assert (both.exit_code, both.stdout) == (2, "")
+    assert "--json together with --output -" in both.stderr

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from calltrace.cli import options
+
+if TYPE_CHECKING:
+    from calltrace.tables.case import Case
 
 
 @click.command("convert", short_help="Write the calls of any log as plain CSV or Parquet.")
@@ -14,7 +19,7 @@ from calltrace.cli import options
     "-o",
     required=True,
     metavar="FILE",
-    help="FILE.csv or FILE.parquet for the calls, or a folder for every table.",
+    help="FILE.csv or FILE.parquet for the calls, - for CSV on standard output, or a folder for every table.",
 )
 @options.start
 @options.end
@@ -42,15 +47,20 @@ def command(
     Examples:
       calltrace convert logs/ --output calls.csv
       calltrace convert logs/ --output everything/
+      calltrace convert logs/ --output - | xsv stats
       calltrace convert postgresql://pbx/asteriskcdrdb --from 2026-06-01 --to 2026-06-30 --output june.parquet
       calltrace convert export.csv --mapping export.toml --output calls.parquet
     """  # noqa: D301 -- click wants the very character
+    from calltrace.errors import UsageError
     from calltrace.intake import convert
     from calltrace.intake.load import require_calls
     from calltrace.report import privacy
     from calltrace.tables import times
     from calltrace.tables.masking import masked_case
+    from calltrace.tables.schema import TABLES
 
+    if output == "-" and options.wants_json():
+        raise UsageError("--json together with --output -", fix="Standard output takes one of them: name a file.")
     case = options.case(paths, tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, only=True)
     if start or end:
         last = case.calls["offered_at"].iloc[-1]
@@ -61,12 +71,22 @@ def command(
         require_calls(case)
     if masker := privacy.masker():
         case = masked_case(case, masker)
-    written = convert.write(case, output)
     left_out = sum(p.rows for p in case.problems if p.effect == "left-out")
+    if output == "-":
+        require_calls(case)
+        options.emit(convert.to_csv(case.calls, TABLES["calls"], case.zone).decode(), None)
+    else:
+        _write(case, output, left_out)
+    if left_out:
+        click.echo(f"{left_out} rows were left out; `calltrace inspect` says which and why.", err=True)
+
+
+def _write(case: Case, output: str, left_out: int) -> None:
+    from calltrace.intake import convert
+
+    written = convert.write(case, output)
     options.tell(
         "".join(f"{click.format_filename(one.path)}: {one.rows} rows of {one.table}\n" for one in written),
         written=[{"path": str(one.path), "table": one.table, "rows": one.rows} for one in written],
         left_out=left_out,
     )
-    if left_out:
-        click.echo(f"{left_out} rows were left out; `calltrace inspect` says which and why.", err=True)

@@ -41,6 +41,7 @@ def command(paths: tuple[str, ...], *, output: str | None, force: bool, tz: str 
 
     from calltrace.cli.exits import UsageFailure
     from calltrace.config import places, propose
+    from calltrace.tables.files import OWNER_ONLY, write_whole
 
     to_stdout = output == "-"
     target = places.usual() if output is None or to_stdout else Path(output)
@@ -55,7 +56,7 @@ def command(paths: tuple[str, ...], *, output: str | None, force: bool, tz: str 
     if output is None:
         _folder(target.parent)
     try:
-        options.write_whole(target, made.text, mode=0o600)
+        write_whole(target, made.text, mode=OWNER_ONLY)
     except OSError as error:
         raise UsageFailure(f"{click.format_filename(target)} can't be written: {error.strerror}.") from error
     _tell(made, target, found_by_itself=output is None)

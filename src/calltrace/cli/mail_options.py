@@ -347,7 +347,7 @@ def _guarded(mail: Mail) -> Mail:
 
 
 def _written(content: bytes, file: str) -> Delivery:
-    from calltrace.desk.state import write_private
+    from calltrace.tables.files import write_private
 
     try:
         write_private(Path(file).resolve(), content)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import sys
-import tempfile
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -454,6 +452,7 @@ def emit(text: str | bytes, file: str | None, *, mode: int | None = None) -> Non
         Where standard output is closed, or its disk full.
     """
     from calltrace.report import privacy
+    from calltrace.tables.files import write_whole
 
     if isinstance(text, str):
         text = privacy.guard(text)
@@ -501,35 +500,3 @@ def _pages(text: str) -> bool:
     if not wanted or not sys.stdout.isatty() or not sys.stdin.isatty() or os.environ.get("TERM") == "dumb":
         return False
     return text.count("\n") > (terminal_height() or 0)
-
-
-def write_whole(path: Path, text: str | bytes, *, mode: int | None = None) -> None:
-    """Write a file, of text or bytes, so that a reader sees the old file or the new one, never half of it.
-
-    A file that is there keeps its mode; a new one gets ``mode``, else the usual one. A link is followed. What is
-    no regular file (``/dev/stdout``, a pipe) is written to as it is.
-    """
-    target = path.resolve()
-    content = text if isinstance(text, bytes) else text.encode("utf-8")
-    if target.exists() and not target.is_file():
-        target.write_bytes(content)
-        return
-    if target.exists():
-        mode = stat.S_IMODE(target.stat().st_mode)
-    elif mode is None:
-        mode = 0o666 & ~_umask()
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(name).chmod(mode)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

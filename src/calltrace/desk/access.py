@@ -25,6 +25,7 @@ from filelock import FileLock, Timeout
 from calltrace.desk import state
 from calltrace.errors import InputError
 from calltrace.tables import phones
+from calltrace.tables.files import write_private
 from calltrace.tables.text import visible
 from calltrace.tables.written import FORGOTTEN, LEAST, WHOLE, Written
 
@@ -177,7 +178,7 @@ class AccessLog:
             count = sum(a != b for a, b in zip(lines, made, strict=True))
             if count:
                 kept = [json.dumps(one.to_dict(), ensure_ascii=False) + "\n" for one in made if one]
-                state.write_private(self.path, "".join(kept).encode())
+                write_private(self.path, "".join(kept).encode())
         return count
 
     def _read(self) -> Iterator[Lookup]:
@@ -209,7 +210,7 @@ class AccessLog:
             return self._key_file.read_bytes()
         self._key_file.parent.mkdir(mode=state.OWNER_ONLY, parents=True, exist_ok=True)
         fresh = self._key_file.with_name(f".{self._key_file.name}.{os.getpid()}")
-        state.write_private(fresh, secrets.token_bytes(32))
+        write_private(fresh, secrets.token_bytes(32))
         with suppress(FileExistsError):
             os.link(fresh, self._key_file)  # whoever is first makes it; nobody's is overwritten
         fresh.unlink()

@@ -8,7 +8,6 @@ alone.
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from calltrace.errors import InputError
@@ -44,17 +43,3 @@ def folder(*parts: str) -> Path:
             fix="Name one with CALLTRACE_STATE_DIR.",
         ) from error
     return found
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner reads, so that after a crash it is there whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

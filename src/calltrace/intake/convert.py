@@ -8,8 +8,6 @@ a file as text columns. Only ``source_file`` and ``source_line`` are left behind
 from __future__ import annotations
 
 import os
-import stat
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calltrace.errors import InputError, UsageError
+from calltrace.tables.files import together
 from calltrace.tables.schema import TABLES, Column, Table
 
 if TYPE_CHECKING:
@@ -82,10 +81,13 @@ def write(case: Case, output: str | os.PathLike[str]) -> list[Written]:
             f"--output is {path.name!r}",
             expected="a name that ends in .csv or .parquet, or a folder for all tables",
         )
-    try:
-        return _write_all(case, files)
-    except OSError as error:
-        raise UsageError(f"{path} can't be written: {error.strerror or error}") from error
+    written = []
+    with together(path) as made:
+        for file, name, encode in files:
+            frame = case.table(name)
+            made.add(file, encode(frame, TABLES[name], case.zone))
+            written.append(Written(str(file), name, len(frame)))
+    return written
 
 
 SPANS = {"events": ("starts_at", "ends_at"), "oncall": ("starts_at", "ends_at")}
@@ -199,45 +201,3 @@ def stamps(values: Any, zone: str) -> pa.Array:
 def _offset(seconds: int) -> str:
     minutes = abs(seconds) // 60
     return f"{'-' if seconds < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-# --- files, whole or not at all -----------------------------------------------------------------------------
-
-
-def _write_all(
-    case: Case, files: list[_File]
-) -> list[Written]:
-    """Write every file beside its place first, and put them there once all are whole."""
-    written: list[Written] = []
-    waiting: list[tuple[Path, Path]] = []
-    try:
-        for path, name, encode in files:
-            target = path.resolve()
-            if target.parent != Path.cwd():
-                target.parent.mkdir(parents=True, exist_ok=True)
-            frame = case.table(name)
-            waiting.append((_beside(target, encode(frame, TABLES[name], case.zone)), target))
-            written.append(Written(str(path), name, len(frame)))
-        for made, target in waiting:
-            made.replace(target)
-    except BaseException:
-        for made, _ in waiting:
-            made.unlink(missing_ok=True)
-        raise
-    return written
-
-
-def _beside(target: Path, data: bytes) -> Path:
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(data)
-    made = Path(name)
-    made.chmod(mode)
-    return made
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from calltrace.simulate import clock
 from calltrace.simulate.generic import table_text
+from calltrace.tables.files import together
 
 if TYPE_CHECKING:
     from calltrace.simulate.floor import Call
@@ -87,9 +88,13 @@ def write_asterisk(
     -------
     Path
         The folder, with ``Master.csv`` and ``queue_log``.
+
+    Raises
+    ------
+    UsageError
+        Where the folder can't be written to: nothing of it is then.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     since = world.begin if since is None else since
     log = _Log(world.zone)
     extension = {agent: str(201 + k) for k, agent in enumerate(world.agents)}
@@ -122,14 +127,11 @@ def write_asterisk(
     _dialled(world, log, extension, since)
     log.rows.sort(key=lambda r: (r[0], r[1]))
     log.lines.sort(key=lambda r: (int(r[0]), r[0], r[1]))
-    (folder / "Master.csv").write_text(_rows(log), encoding="utf-8", newline="")
-    (folder / "queue_log").write_text(
-        "\n".join(line for _, _, line in log.lines) + "\n", encoding="utf-8", newline=""
-    )
-    if accounts:
-        (folder / "accounts.csv").write_text(
-            table_text(world, "accounts", "offset"), encoding="utf-8", newline=""
-        )
+    with together(folder) as files:
+        files.add(folder / "Master.csv", _rows(log))
+        files.add(folder / "queue_log", "\n".join(line for _, _, line in log.lines) + "\n")
+        if accounts:
+            files.add(folder / "accounts.csv", table_text(world, "accounts", "offset"))
     return folder
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.errors import UsageError
+from calltrace.tables.files import together
 from calltrace.tables.schema import SOURCE_COLUMNS, TABLES
 
 if TYPE_CHECKING:
@@ -58,39 +59,42 @@ def write(
     Raises
     ------
     UsageError
-        On an unknown style.
+        On an unknown style, or where the folder can't be written to: nothing of it is then.
     """
     style = style or world.style
     if style not in STYLES:
         raise UsageError(f'style "{style}"', expected=", ".join(STYLES))
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     gone = set(without)
-    for name in world.tables:
-        for old in (folder / f"{name}.csv", folder / f"{name}.csv.gz"):
-            old.unlink(missing_ok=True)
-        if name in gone:
-            continue
-        text = table_text(world, name, style)
-        if style != "plain-offset" and name in _LARGE:
-            # no name and no time in the header: the same world gives the same bytes
-            with (
-                (folder / f"{name}.csv.gz").open("wb") as raw,
-                gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed,
+    with together(folder) as files:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in world.tables:
+            plain, packed = folder / f"{name}.csv", folder / f"{name}.csv.gz"
+            files.remove(plain)
+            files.remove(packed)
+            if name in gone:
+                continue
+            text = table_text(world, name, style)
+            if style != "plain-offset" and name in _LARGE:
+                files.add(packed, _gzipped(text))
+            else:
+                files.add(plain, text)
+        if truth:
+            for name, what in (
+                ("questions", world.questions),
+                ("answers", world.answers),
+                ("faults", world.faults),
             ):
-                packed.write(text.encode())
-        else:
-            (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
-    if truth:
-        for name, what in (
-            ("questions", world.questions),
-            ("answers", world.answers),
-            ("faults", world.faults),
-        ):
-            (folder / f"{name}.json").write_text(
-                json.dumps(what, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-            )
+                files.add(folder / f"{name}.json", json.dumps(what, indent=1, ensure_ascii=False) + "\n")
     return folder
+
+
+def _gzipped(text: str) -> bytes:
+    buffer = BytesIO()
+    # no name and no time in the header: the same world gives the same bytes
+    with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=0) as packed:
+        packed.write(text.encode())
+    return buffer.getvalue()
 
 
 def table_text(world: World, name: str, style: str) -> str:

@@ -29,9 +29,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from calltrace.desk.state import OWNER_ONLY, write_private
+from calltrace.desk.state import OWNER_ONLY
 from calltrace.errors import InputError, UsageError
 from calltrace.report.mail.smtp import Fate, Handed, Parcel
+from calltrace.tables.files import write_private
 
 REMEMBER_DAYS = 60
 """How long it is known that a message was sent."""
