@@ -21,7 +21,8 @@ class Source:
     ``rows`` is what the file holds (header apart), ``left_out`` how many of them are in no figure; ``calls``
     and ``answered`` are callers' attempts (not rows: a switch may write many rows a call). ``first`` and
     ``last`` are UTC. ``zone_from`` says how the zone was known: offset, uniqueid, account, option, machine.
-    ``can_tell`` names states the format can tell apart; ``cannot_tell`` those it can't, with the reason.
+    ``starts`` are the instants (ISO 8601, UTC) at which the switch itself started, as its own log says; None where
+    the log does not tell.
     """
 
     path: str
@@ -39,6 +40,7 @@ class Source:
     zone_from: str = ""
     notes: tuple[str, ...] = ()
     hides_unanswered: bool = False
+    starts: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,12 @@ class Case:
 
     def calls_of(self, account: str) -> pd.DataFrame:
         """Return an account's calls, sorted by ``offered_at``."""
-        return in_full(self.calls.iloc[self.rows("account", account)])
+        kept = self.cache.get("calls_of")
+        if not isinstance(kept, tuple) or kept[0] != account:  # asked for again and again while one is looked at
+            kept = account, in_full(self.calls.iloc[self.rows("account", account)])
+            self.cache["calls_of"] = kept
+        own: pd.DataFrame = kept[1]
+        return own
 
     def has(self, need: str) -> bool:
         """Say whether ``table`` or ``table.column`` is there with at least one value."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -265,8 +266,11 @@ def _looked(  # noqa: PLR0917 -- the records, what is asked of which part, and h
     if not isinstance(records, Kept):
         return found
     lacking = case.lacks(tuple({need for name in asked.names for need in screens.get(name).needs}))
-    return replace(
-        found, sums=series.sums_of(ground.view, span, asked.window, case.zone), lacking=frozenset(lacking))
+    sums = series.sums_of(ground.view, span, asked.window, case.zone)
+    case.cache.clear()  # what was worked out refers to itself: the next part would be read before it is gone
+    del case, ground
+    gc.collect()
+    return replace(found, sums=sums, lacking=frozenset(lacking))
 
 
 def _judged(ground: Ground, candidate: Candidate) -> Finding | None:

@@ -191,6 +191,15 @@ def grid(case: Case) -> Grid:
     return found
 
 
+def _bins(case: Case) -> Ints:
+    """Return the quarter each call lies in, computed once a Case: every question asks for it."""
+    known = case.cache.get("checks.bins")
+    if not isinstance(known, np.ndarray):
+        known = grid(case).bin(columns(case).at)
+        case.cache["checks.bins"] = known
+    return known
+
+
 class Load:
     """One question's view of the platform, quarter by quarter."""
 
@@ -198,7 +207,7 @@ class Load:
         self.scene = scene
         self.calls = columns(scene.case)
         self.grid = grid(scene.case)
-        self.bin = self.grid.bin(self.calls.at)
+        self.bin = _bins(scene.case)
         first = _us(scene.question.start) // QUARTER_US - self.grid.first
         last = -(-_us(scene.question.end) // QUARTER_US) - self.grid.first
         if scene.question.now is not None:
@@ -212,7 +221,11 @@ class Load:
             usual[:] = True
         self.usual = usual
         self.own = self.calls.account_code(scene.question.account)
-        self.mine = np.asarray(self.calls.account == self.own)
+
+    @cached_property
+    def mine(self) -> Bools:
+        """Which calls are the account's."""
+        return np.asarray(self.calls.account == self.own)
 
     # -- tools ---------------------------------------------------------------------------------------------
 

@@ -50,7 +50,8 @@ def run(scene: Scene) -> list[Evidence]:
 def _own(scene: Scene, view: Load) -> Evidence:
     facet = "own-surge"
     part = slice(view.first, view.last)
-    robots = callers_of(scene, view)[0]
+    callers = callers_of(scene, view)
+    robots = callers.marked(callers.theirs, len(view.bin))
     counted = view.mine & ~robots & ~view.calls.again
     own = view.per_quarter(counted)
     rate = view.usual_rate(own)

@@ -8,6 +8,7 @@ caller.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,8 @@ from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import (
     Bools,
+    Floats,
+    Ints,
     after_looking,
     counts_tail,
     plain,
@@ -39,54 +42,81 @@ REPEATS = 3
 """Very short calls in one stretch that make a caller a nuisance: one misdials twice, hardly three times."""
 
 
-def very_short(scene: Scene, view: Load) -> Bools:
-    """Return which calls were over within seconds: the caller left, or was done talking, that soon."""
+def very_short(scene: Scene, view: Load, at: Ints | None = None) -> Bools:
+    """Return which calls (those at some places, or all) were over within seconds: the caller left, or was done, that soon."""
     soon = scene.profile.value("hung_up_soon_s", scene.account.account)
     calls = view.calls
-    left = (calls.ended("abandoned") | calls.ended("no_answer")) & (calls.wait <= soon)
-    done = calls.answered & (calls.talk <= soon)
+    chosen = slice(None) if at is None else at
+    gone = [i for i, name in enumerate(calls.outcomes) if name in {"abandoned", "no_answer"}]
+    left = np.isin(calls.outcome[chosen], gone) & (calls.wait[chosen] <= soon)
+    done = calls.answered[chosen] & (calls.talk[chosen] <= soon)
     return np.asarray(left | done)
 
 
-def callers_of(scene: Scene, view: Load) -> tuple[Bools, pd.Series, int, int]:
-    """Find the callers of the account who made several very short calls in the window's worst stretch.
+@dataclass(frozen=True)
+class Callers:
+    """The callers of an account who made several very short calls in the window's worst stretch.
 
-    Returns
-    -------
-    tuple
-        Which calls are theirs (in the window), very short calls per caller, and the stretch in quarters.
+    ``own`` are the places of the account's calls, in order; of those ``short`` says which were very short, ``window``
+    which came in the window, ``theirs`` which of these are the callers'. ``several`` counts very short calls per caller;
+    ``first`` and ``last`` are the stretch in quarters.
     """
+
+    own: Ints
+    bins: Ints
+    short: Bools
+    window: Bools
+    theirs: Bools
+    several: pd.Series
+    first: int
+    last: int
+
+    def marked(self, which: Bools, size: int) -> Bools:
+        """Return some of the account's calls as a mask over all ``size`` calls."""
+        mask = np.zeros(size, dtype=bool)
+        mask[self.own[which]] = True
+        return mask
+
+
+def callers_of(scene: Scene, view: Load) -> Callers:
+    """Find the callers of the account who made several very short calls in the window's worst stretch."""
     known = scene.cache.get("checks.nuisance")
-    if isinstance(known, tuple):
+    if isinstance(known, Callers):
         return known
-    short = very_short(scene, view) & view.mine
-    ani = scene.case.calls["ani"]
+    own = scene.case.rows("account", scene.question.account)
+    bins = view.bin[own]
+    short = very_short(scene, view, own)
+    ani = scene.calls["ani"]
     withheld = np.asarray(ani.isna())
-    window = view.inside(view.first, view.last) & view.mine
+    window = (bins >= view.first) & (bins < view.last)
     part = slice(view.first, view.last)
-    seen = view.per_quarter(short & ~withheld)
+    seen = _per_quarter(view, bins[short & ~withheld])
     usual = view.usual_rate(seen)
     worst = worst_stretch(seen[part], np.maximum(usual[part], 1e-4), None, LONGEST)
-    nobody = np.zeros(len(view.bin), dtype=bool)
-    if worst is None:
-        found = (nobody, pd.Series(dtype="int64"), view.first, view.last)
-    else:
+    theirs, several = np.zeros(len(own), dtype=bool), pd.Series(dtype="int64")
+    first, last = view.first, view.last
+    if worst is not None:
         first, last = view.first + worst.first, view.first + worst.last
-        by_caller = ani[short & window & ~withheld & view.inside(first, last)].value_counts()
+        by_caller = ani[short & window & ~withheld & (bins >= first) & (bins < last)].value_counts()
         several = by_caller[by_caller >= REPEATS].head(A_FEW)
-        theirs = np.asarray(ani.isin(several.index)) & window if len(several) else nobody
-        found = (theirs, several, first, last)
+        if len(several):
+            theirs = np.asarray(ani.isin(several.index)) & window
+    found = Callers(own, bins, short, window, theirs, several, first, last)
     scene.cache["checks.nuisance"] = found
     return found
+
+
+def _per_quarter(view: Load, bins: Ints) -> Floats:
+    return np.bincount(bins, minlength=view.grid.size).astype(np.float64)
 
 
 def run(scene: Scene) -> list[Evidence]:
     """Count very short calls by caller and hold them against what is usual."""
     facet = "nuisance-callers"
     view = load(scene)
-    theirs, several, first, last = callers_of(scene, view)
-    short = very_short(scene, view) & view.mine
-    n = int((view.mine & view.inside(view.first, view.last)).sum())
+    found = callers_of(scene, view)
+    short, several, first, last = found.short, found.several, found.first, found.last
+    n = int(found.window.sum())
     if n == 0:
         return [
             Evidence(
@@ -97,15 +127,15 @@ def run(scene: Scene) -> list[Evidence]:
                 missing=("calls in the window",),
             )
         ]
-    seen = view.per_quarter(short)
-    usual_rate = view.usual_rate(seen)
+    usual_rate = view.usual_rate(_per_quarter(view, found.bins[short]))
     whole = float(usual_rate[view.first : view.last].sum())
     reach = reach_of_counts(max(whole, 0.5), ratio=max(2.0, 8.0 / max(whole, 0.5)), dispersion=0.1)
-    listed = theirs & short & view.inside(first, last)
+    stretch = short & (found.bins >= first) & (found.bins < last)
+    listed = found.theirs & stretch
     k, expected = int(listed.sum()), float(usual_rate[first:last].sum())
-    all_short = int((short & view.inside(first, last)).sum())
+    all_short = int(stretch.sum())
     start, end = view.span(first, last)
-    in_all = int((short & view.inside(view.first, view.last)).sum())
+    in_all = int((short & found.window).sum())
     if k == 0:
         return [
             Evidence(
@@ -137,7 +167,7 @@ def run(scene: Scene) -> list[Evidence]:
             unit="very short calls",
             start=start,
             end=end,
-            examples=examples_of(rows(scene, listed), "call_id"),
+            examples=examples_of(rows(scene, found.marked(listed, len(view.bin))), "call_id"),
             data=plain(
                 score=score(chance),
                 callers={str(a): int(c) for a, c in several.items()},

@@ -144,7 +144,6 @@ def _filled(
                 figures.setdefault(name, np.full(most, np.nan))[size:upto] = (
                     values.cast(pa.float64()).to_numpy(zero_copy_only=False))
         size = upto
-    nothing = pd.array(pa.chunked_array([pa.nulls(size, pa.large_string())]), dtype="string")
     made: dict[str, Any] = {}
     for field in schema:
         name = field.name
@@ -152,25 +151,31 @@ def _filled(
             made[name] = pd.DatetimeIndex(at_us[:size].view("datetime64[us]")).tz_localize("UTC")
         elif name == "source_line":
             made[name] = pd.arrays.IntegerArray(lines[:size], lines[:size] < 0)
-        elif name in CODED:
-            one = coded.pop(name, None)
-            if one is not None:
-                one.numbers = one.numbers[:size]
-            made[name] = (one or _Codes(np.full(size, -1, dtype=np.int32), {})).column()
-        elif pa.types.is_string(field.type):
-            found = texts.pop(name, [])
-            known_upto = sum(len(c) for c in found)
-            if not found:
-                made[name] = nothing
-            else:
-                whole = pa.concat_arrays([*found, pa.nulls(size - known_upto, pa.large_string())])
-                made[name] = pd.array(pa.chunked_array([whole]), dtype="string")
-        else:
-            values = figures.pop(name, None)
-            values = np.full(size, np.nan) if values is None else values[:size]
-            mask = np.isnan(values)
-            made[name] = pd.arrays.FloatingArray(values, mask)
-    return pd.DataFrame(made, copy=False)
+        elif name in coded:
+            coded[name].numbers = coded[name].numbers[:size]
+            made[name] = coded.pop(name).column()
+        elif name in texts:
+            made[name] = _texts(texts.pop(name), size)
+        elif name in figures:
+            values = figures.pop(name)[:size]
+            made[name] = pd.arrays.FloatingArray(values, np.isnan(values))
+    # what no file has is known of no call: one column of nothing is enough for all that are alike
+    nothing = {
+        "category": pd.Categorical.from_codes(np.full(size, -1, dtype=np.int8), categories=pd.Index([], dtype="str")),
+        "string": _texts([], size),
+        "double": pd.arrays.FloatingArray(np.full(size, np.nan), np.ones(size, dtype=bool)),
+    }
+    for field in schema:
+        if field.name not in made:
+            made[field.name] = nothing["category" if field.name in CODED else str(field.type)]
+    return pd.DataFrame({name: made[name] for name in schema.names}, copy=False)
+
+
+def _texts(found: list[pa.Array], size: int) -> Any:
+    """Return texts as a column of ``size``, the last of them unknown where there are fewer."""
+    known = sum(len(c) for c in found)
+    whole = pa.concat_arrays([*found, pa.nulls(size - known, pa.large_string())])
+    return pd.array(pa.chunked_array([whole]), dtype="string")
 
 
 def _rows(store: Store, part: Part, columns: Sequence[str]) -> pa.Table:
