@@ -84,6 +84,42 @@ def test_a_cause_read_otherwise_by_the_same_check_is_the_same_trouble(memory: Me
     assert stand.before.cause == "lines-not-forwarded"
 
 
+def outage(day: date, cause: str = "platform-outage", **more: object) -> Finding:
+    return finding(None, day, cause=cause, check="outage", **more)
+
+
+@pytest.mark.parametrize("cause", ["platform-outage", "planned-shutdown"])
+def test_the_next_evening_s_outage_is_another_one_though_the_first_was_acknowledged(cause: str, memory: Memory) -> None:
+    run(memory, DAY, outage(DAY, ongoing=False))
+    memory.ack("the platform", now=NOW)
+    (stand,) = run(memory, after(1), outage(after(1), cause)).stands
+    assert (stand.state, stand.ack) == ("new", None)
+
+
+def test_an_outage_over_midnight_goes_on(memory: Memory) -> None:
+    run(memory, DAY, outage(DAY))
+    assert states(run(memory, after(1), outage(after(1), "records-missing"))) == ["going-on"]
+
+
+def test_what_was_over_and_comes_again_is_neither_new_nor_going_on(memory: Memory) -> None:
+    run(memory, DAY, finding(ongoing=False))
+    (ack,) = memory.ack("1021", now=NOW)
+    (stand,) = run(memory, after(1), finding(day=after(1))).stands
+    assert (stand.state, stand.ack, stand.trouble.mornings) == ("again", ack, 2)
+
+
+def test_another_cause_of_what_was_over_is_new(memory: Memory) -> None:
+    run(memory, DAY, finding(ongoing=False))
+    assert states(run(memory, after(1), finding(day=after(1), cause="number-down"))) == ["new"]
+
+
+def test_days_without_a_morning_are_told(memory: Memory) -> None:
+    assert run(memory, DAY).missed == ()
+    assert run(memory, after(1)).missed == ()
+    assert run(memory, after(4)).missed == (after(2), after(3))
+    assert run(memory, after(40)).missed == ()
+
+
 def test_another_trouble_of_the_account_is_new_and_the_old_one_has_ended(memory: Memory) -> None:
     run(memory, DAY, finding())
     morning = run(memory, after(1), finding(day=after(1), cause="understaffed", check="hold"))
@@ -181,10 +217,47 @@ def test_it_is_told_again_when_it_gets_worse(memory: Memory) -> None:
 
 def test_it_is_told_again_when_the_acknowledgement_runs_out(memory: Memory) -> None:
     run(memory, DAY, finding())
-    memory.ack("1021", until=NOW + timedelta(days=1), now=NOW)
-    quiet = memory.follow(after(1), [finding()], judged=(), whole=True, now=NOW + timedelta(hours=23))
-    loud = memory.follow(after(1), [finding()], judged=(), whole=True, now=NOW + timedelta(hours=24))
-    assert (quiet.stands[0].ack is None, loud.stands[0].ack is None) == (False, True)
+    nine = datetime(2026, 6, 10, 9, tzinfo=UTC)  # which is when the finding of that day ends
+    for until, quiet in ((nine, True), (nine - timedelta(hours=1), True), (nine - timedelta(hours=3), False)):
+        memory.ack("1021", until=until, now=NOW)
+        (stand,) = memory.follow(after(2), [finding(day=after(2))], judged=(), whole=True, now=NOW).stands
+        assert (stand.ack is not None) is quiet
+    (stand,) = memory.follow(after(3), [finding(day=after(3))], judged=(), whole=True, now=NOW).stands
+    assert stand.ack is None
+
+
+def test_it_covers_what_was_before_its_end_however_late_the_morning_is(memory: Memory) -> None:
+    run(memory, DAY, finding())
+    memory.ack("1021", until=NOW + timedelta(hours=1), now=NOW)
+    (stand,) = memory.follow(after(1), [finding(day=after(1))], judged=(), whole=True, now=NOW + timedelta(days=2)).stands
+    assert stand.ack is not None
+
+
+def test_an_end_that_has_gone_by_is_refused(memory: Memory) -> None:
+    run(memory, DAY, finding())
+    with pytest.raises(UsageError, match="has gone by"):
+        memory.ack("1021", until=NOW, now=NOW)
+
+
+def test_a_later_word_on_the_same_takes_the_place_of_the_first(memory: Memory) -> None:
+    run(memory, DAY, finding())
+    memory.ack("1021", now=NOW)
+    memory.ack("1021", until=NOW + timedelta(hours=1), note="only today", now=NOW)
+    assert [a.note for a in memory.acks()] == ["only today"]
+    assert run(memory, after(3), finding(day=after(3))).stands[0].ack is None
+
+
+def test_an_account_is_known_by_its_name_and_a_slip_is_no_account(memory: Memory) -> None:
+    morning = memory.follow(DAY, [finding()], judged=(), whole=True, now=NOW)
+    memory.keep(replace(morning, accounts={"1021": "Laurel Staffing", "1022": "Laurel Dental", "77": "Polar"}))
+    (ack,) = memory.ack("laurel staff", now=NOW)
+    assert ack.scope == "1021"
+    assert memory.remove("Laurel Staffing") == [ack]
+    assert memory.ack("polar", until=NOW + timedelta(days=1), now=NOW)[0].scope == "77"
+    with pytest.raises(UsageError, match="part of 2 accounts' names"):
+        memory.ack("laurel", until=NOW + timedelta(days=1), now=NOW)
+    with pytest.raises(UsageError, match=r"there is no account '1012'.*Did you mean .*1021"):
+        memory.ack("1012", until=NOW + timedelta(days=1), now=NOW)
 
 
 def test_the_next_trouble_of_the_account_is_told(memory: Memory) -> None:

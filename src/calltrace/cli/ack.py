@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from calltrace.desk.acks import Ack, Memory
 
 
+NEAR_DAYS = 180
+"""Days from now up to which a date needs no year."""
+
+
 @click.command("ack", short_help="Say that a finding is known: the morning stays quiet about it.")
 @click.argument("what", metavar="[KEY|ACCOUNT]", required=False)
 @click.option("--cause", metavar="CAUSE", default="", help="Only troubles of this cause.")
@@ -37,8 +41,8 @@ def command(
 ) -> None:
     """Acknowledge what calltrace daily reported: it stays quiet until it ends, gets worse, or the time is over.
 
-    KEY is a finding's key, as --list shows it; an ACCOUNT's id acknowledges all that is open of it. An account of
-    which nothing is open is kept quiet only up to a time: say --until.
+    KEY is a finding's key, as --list shows it; an ACCOUNT's id or name acknowledges all that is open of it. An
+    account of which nothing is open is kept quiet only up to a time: say --until; a day alone means all of it.
 
     \b
     Examples:
@@ -136,16 +140,25 @@ def _zone(tz: str | None, memory: Memory, what: str | None) -> str:
 
 
 def _until(said: str | None, zone: str, now: datetime) -> datetime | None:
+    """Return when it runs out; a day alone means all of it, as --to does."""
+    from datetime import timedelta
+
     from calltrace.tables.due import parse_due
 
-    return None if said is None else parse_due(said, zone, now)
+    if said is None:
+        return None
+    try:
+        return parse_due(f"{said} 23:59", zone, now) + timedelta(minutes=1)  # no form has a time twice
+    except UsageError:
+        return parse_due(said, zone, now)
 
 
 def _at(moment: datetime, zone: str) -> str:
     from calltrace.tables.clock import zone_named
 
     local = moment.astimezone(zone_named(zone))
-    return f"{local:%a} {local.day} {local:%b %H:%M}"
+    year = "" if abs(moment - ledgers.now()).days < NEAR_DAYS else f" {local.year}"
+    return f"{local:%a} {local.day} {local:%b}{year} {local:%H:%M}"
 
 
 def _out(lines: list[str]) -> None:

@@ -101,6 +101,7 @@ def _morning(
     email_always: bool,
     mailing: Mailing,
 ) -> int:
+    from calltrace.report.daily import missed_said
     from calltrace.report.mail import compose
 
     began = time.monotonic()
@@ -121,7 +122,9 @@ def _morning(
         options.emit(text, output)
     for why in report.dark:
         click.echo(f"Error: {_visible(why)}", err=True)
-    news = report.findings or report.dark or report.ended or waiting or email_always
+    if report.missed:
+        click.echo(f"Warning: {missed_said(report.missed)}", err=True)
+    news = report.findings or report.dark or report.ended or report.missed or waiting or email_always
     sent = run.mail(compose.of_audit(report, made_by=run.made_by)) if news and mailing else Delivery()
     if not news:
         mailing.take_along()
@@ -136,6 +139,7 @@ def _morning(
         acknowledged=len(report.acknowledged),
         ended=len(report.ended),
         dark=len(report.dark) or None,
+        missed=len(report.missed) or None,
         overdue=sum(d.overdue for d in waiting) or None,
         worst=report.findings[0].severity if report.findings else None,
         accounts=len(report.accounts),

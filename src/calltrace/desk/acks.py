@@ -5,6 +5,9 @@ midnight, or its cause was read otherwise the next day) by whose it is with its 
 before and is found again *goes on*; what is not found again, though its account was judged, has *ended*; what could
 not be judged stays open and is told as neither.
 
+An outage goes on only where it was still going on when it was told: the next evening's is another one. What was over
+when it was told and is found again at the same account is told as found *again*.
+
 An acknowledgement (``calltrace ack``) keeps a trouble quiet until it ends, gets worse than it was, or the
 acknowledgement runs out. Following a day reads only what was kept of earlier days, so the same day gives the same
 answer however often it is run. Two runs at once are kept apart by SQLite.
@@ -17,6 +20,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 
 from calltrace.desk import state
@@ -35,6 +39,15 @@ is no longer open: a week may have held anything."""
 EVENTS = frozenset({"dispatch"})
 """Checks whose findings are single events: another one tomorrow is another one, and no acknowledgement covers it."""
 
+EPISODES = frozenset({"outage"})
+"""Checks whose findings, once over, are over: the same cause the next day is another outage."""
+
+GRACE = timedelta(hours=2)
+"""How long after an acknowledgement ran out a silence may last and still be covered: it ends with the next call."""
+
+MISSED_AT_MOST = 31
+"""Days without a morning that are told, at most: longer, and nobody was meant to look."""
+
 WAIT_S = 30.0
 """How long a run waits for another one's write."""
 
@@ -52,8 +65,14 @@ CREATE TABLE IF NOT EXISTS acks (
   number INTEGER PRIMARY KEY AUTOINCREMENT, service TEXT NOT NULL, scope TEXT NOT NULL, chain TEXT NOT NULL,
   cause TEXT NOT NULL, severity TEXT NOT NULL, until TEXT NOT NULL, note TEXT NOT NULL, made_by TEXT NOT NULL,
   made_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS accounts (service TEXT NOT NULL, account TEXT NOT NULL, name TEXT NOT NULL,
+  PRIMARY KEY (service, account));
 PRAGMA user_version = {VERSION};
 """
+
+PLATFORM = "the platform"
+GROUP = "trunk group "
+"""What a scope that is no account begins with."""
 
 _RANK = {str(s): n for n, s in enumerate(Severity)}
 
@@ -79,6 +98,10 @@ class Ack:
     def runs(self, now: datetime) -> bool:
         """Say whether it has not run out."""
         return self.until is None or now < self.until
+
+    def covers(self, start: datetime, end: datetime) -> bool:
+        """Say whether it covers what lasted so long, whenever the report of it is made; :data:`GRACE` is given."""
+        return self.until is None or (start < self.until and end <= self.until + GRACE)
 
 
 @dataclass(frozen=True)
@@ -107,7 +130,7 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Stand:
-    """How a finding stands this morning: ``new``, ``going-on`` or ``worse`` (than before, or than acknowledged).
+    """How a finding stands this morning: ``new``, ``going-on``, ``again`` or ``worse`` (than before, or than acknowledged).
 
     ``before`` is the trouble as it was last told; ``ack`` is set where it stays quiet.
     """
@@ -123,12 +146,15 @@ class Morning:
     """All findings of a day in their order, each with its stand; and what has ended, or could not be judged again.
 
     ``ended`` and ``carried`` hold all; :attr:`news` and :attr:`unsettled` those that were still going on when last told.
+    ``missed`` are the days since the last morning of which none was made; ``accounts`` the accounts of the records, by id.
     """
 
     day: date
     stands: tuple[Stand, ...]
     ended: tuple[Trouble, ...] = ()
     carried: tuple[Trouble, ...] = ()
+    missed: tuple[date, ...] = ()
+    accounts: dict[str, str] = field(default_factory=dict, compare=False)
     by_key: dict[str, Stand] = field(default_factory=dict, compare=False)
 
     @property
@@ -146,7 +172,7 @@ def scope_of(finding: Finding) -> str:
     """Return whose a finding is: an account's id, a trunk group, or the platform."""
     if finding.account is not None:
         return finding.account
-    return f"trunk group {finding.trunk_group}" if finding.trunk_group else "the platform"
+    return f"{GROUP}{finding.trunk_group}" if finding.trunk_group else PLATFORM
 
 
 class Memory:
@@ -195,7 +221,7 @@ class Memory:
         """
         last, open_ = self._left_open(day)
         near = last is not None and (day - last).days <= BRIDGE_DAYS
-        acks = [a for a in self.acks() if a.runs(now)]
+        acks = self.acks()
         before = _paired(findings, open_, near=near)
         stands = tuple(_stand(f, before.get(n), acks, day) for n, f in enumerate(findings))
         continued = {t.chain for t in before.values()}
@@ -210,7 +236,11 @@ class Memory:
             for t in left
             if t.chain not in gone and t.check not in EVENTS and (day - t.last).days <= BRIDGE_DAYS
         )
-        return Morning(day, stands, ended, carried, {f.key: s for f, s in zip(findings, stands, strict=True)})
+        missed = tuple(
+            last + timedelta(days=n) for n in range(1, (day - last).days if last else 0)
+            if last and (day - last).days <= MISSED_AT_MOST
+        )  # fmt: skip
+        return Morning(day, stands, ended, carried, missed, by_key={f.key: s for f, s in zip(findings, stands, strict=True)})
 
     def keep(self, morning: Morning) -> None:
         """Remember a morning, in place of what was kept of the same day."""
@@ -224,6 +254,11 @@ class Memory:
                     (self.service, day, oldest),
                 )
             db.execute("INSERT INTO mornings VALUES (?, ?)", (self.service, day))
+            if morning.accounts:
+                db.execute("DELETE FROM accounts WHERE service = ?", (self.service,))
+                db.executemany(
+                    "INSERT INTO accounts VALUES (?, ?, ?)", [(self.service, a, n) for a, n in morning.accounts.items()]
+                )
             db.executemany(
                 "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
@@ -232,6 +267,12 @@ class Memory:
                     for t in troubles
                 ],
             )  # fmt: skip
+
+    def accounts(self) -> dict[str, str]:
+        """Return the names of the accounts of the last morning's records, by id; empty where none was kept."""
+        with self._transaction() as db:
+            rows = db.execute("SELECT account, name FROM accounts WHERE service = ? ORDER BY account", (self.service,))
+            return dict(rows.fetchall())
 
     def troubles(self) -> list[Trouble]:
         """Return what the latest morning left open, by whose it is."""
@@ -247,7 +288,8 @@ class Memory:
         Parameters
         ----------
         what : str
-            A finding's key, or an account's id; ``trunk group X`` and ``the platform`` are as good.
+            A finding's key, an account's id or its name (a part that no other has); ``trunk group X`` and ``the
+            platform`` are as good.
         cause : str
             Only troubles of this cause.
         until : datetime, optional
@@ -258,18 +300,29 @@ class Memory:
         Returns
         -------
         list of Ack
-            One for each open trouble; for an account of which nothing has been told, one that waits for it.
+            One for each open trouble; for an account of which nothing has been told, one that waits for it. Each takes
+            the place of an earlier one about the same.
 
         Raises
         ------
         UsageError
-            A key nobody was told, or an account without a trouble and without an end: that would be quiet for ever.
+            A key nobody was told, an account that is not in the records, one without a trouble and without an end (that
+            would be quiet for ever), or an end that has gone by.
         """
+        if until is not None and until <= now:
+            raise UsageError(
+                f"until {until.astimezone(now.tzinfo):%Y-%m-%d %H:%M} has gone by", expected="a time to come"
+            )
         troubles = self.troubles()
+        what = self._scope_of(what, troubles)
         hit = [t for t in troubles if what in {t.key, t.chain, t.scope} and cause in {"", t.cause}]
         if not hit:
             self._refuse(what, cause, until, troubles)
         with self._transaction() as db:
+            db.executemany(
+                "DELETE FROM acks WHERE service = ? AND scope = ? AND chain = ? AND cause = ?",
+                [(self.service, t.scope, t.chain, cause) for t in hit] or [(self.service, what, "", cause)],
+            )
             made = [
                 (self.service, t.scope, t.chain, cause, t.severity, _text(until), note, by, _text(now)) for t in hit
             ] or [(self.service, what, "", cause, "", _text(until), note, by, _text(now))]
@@ -298,7 +351,11 @@ class Memory:
 
     def remove(self, what: str) -> list[Ack]:
         """Take acknowledgements back: by their number, a key, or an account. Raises UsageError where there is none."""
-        gone = [a for a in self.acks() if what in {str(a.number), a.chain, a.scope}]
+        acks = self.acks()
+        gone = [a for a in acks if what in {str(a.number), a.chain, a.scope}]
+        if not gone:
+            scope = self._scope_of(what, self.troubles(), strict=False)
+            gone = [a for a in acks if a.scope == scope]
         if not gone:
             raise UsageError(f"nothing of {what!r} is acknowledged", fix="calltrace ack --list shows what is.")
         with self._transaction() as db:
@@ -306,6 +363,32 @@ class Memory:
         return gone
 
     # --- within ---------------------------------------------------------------------------------------------
+
+    def _scope_of(self, what: str, troubles: list[Trouble], *, strict: bool = True) -> str:
+        """Return the id of the account that ``what`` names; a key or another scope as it is.
+
+        Where ``strict``, an account that is neither open nor in the last morning's records is refused: it is a slip.
+        """
+        names = self.accounts()
+        told = {word for t in troubles for word in (t.key, t.chain, t.scope)}
+        if what in told or what in names or "/" in what or what == PLATFORM or what.startswith(GROUP):
+            return what
+        asked = what.casefold().strip()
+        same = [a for a, name in names.items() if name.casefold() == asked]
+        hits = same or [a for a, name in names.items() if asked and asked in name.casefold()]
+        if len(hits) == 1:
+            return hits[0]
+        if hits:
+            listed = ", ".join(f"{names[a]} ({a})" for a in hits[:5])
+            raise UsageError(f"{what!r} is part of {len(hits)} accounts' names", expected=f"one of them: {listed}")
+        if strict and names:
+            near = get_close_matches(what, [*names, *names.values()], n=3)
+            raise UsageError(
+                f"there is no account {what!r} in the last morning's records",
+                expected="an account's id or name, or a finding's key",
+                fix=f"Did you mean {' or '.join(near)}?" if near else "calltrace ack --list shows what is open.",
+            )
+        return what
 
     def _refuse(self, what: str, cause: str, until: datetime | None, troubles: list[Trouble]) -> None:
         mine = [t for t in troubles if what in {t.key, t.chain, t.scope}]
@@ -370,8 +453,12 @@ def _paired(findings: Sequence[Finding], open_: Sequence[Trouble], *, near: bool
     tests: list[Callable[[Finding, Trouble], bool]] = [lambda f, t: f.key in {t.key, t.chain}]
     if near:
         tests += [
-            lambda f, t: f.check not in EVENTS and (scope_of(f), f.cause) == (t.scope, t.cause),
-            lambda f, t: f.check not in EVENTS and (scope_of(f), f.check) == (t.scope, t.check),
+            lambda f, t: (
+                f.check not in EVENTS
+                and (scope_of(f), f.cause) == (t.scope, t.cause)
+                and (t.ongoing or f.check not in EPISODES)
+            ),
+            lambda f, t: t.ongoing and f.check not in EVENTS and (scope_of(f), f.check) == (t.scope, t.check),
         ]
     for same in tests:
         for place, finding in enumerate(findings):
@@ -383,7 +470,7 @@ def _paired(findings: Sequence[Finding], open_: Sequence[Trouble], *, near: bool
 
 
 def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack], day: date) -> Stand:
-    began = finding.start.to_pydatetime().astimezone(UTC)
+    began, end = (t.to_pydatetime().astimezone(UTC) for t in (finding.start, finding.end))
     scope = scope_of(finding)
     now = Trouble(
         chain=before.chain if before else finding.key,
@@ -406,14 +493,19 @@ def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack], day: d
         a for a in acks
         if (a.chain == now.chain or (not a.chain and a.scope == scope)) and a.cause in {"", now.cause}
     ]  # fmt: skip
+    mine = [a for a in mine if a.covers(began, end)]
     quiet = [a for a in mine if not a.severity or _RANK[now.severity] <= _RANK.get(a.severity, 0)]
-    worse = worse or bool(mine and not quiet)
-    said = "new" if before is None else "worse" if worse else "going-on"
-    return Stand("worse" if worse else said, now, before, quiet[-1] if quiet else None)
+    if worse or (mine and not quiet):
+        said = "worse"
+    elif before is None:
+        said = "new"
+    else:
+        said = "going-on" if before.ongoing or finding.key in {before.key, before.chain} else "again"
+    return Stand(said, now, before, quiet[-1] if quiet else None)
 
 
 def _accounts(troubles: Sequence[Trouble]) -> set[str]:
-    return {t.scope for t in troubles if not t.scope.startswith("trunk group ") and t.scope != "the platform"}
+    return {t.scope for t in troubles if not t.scope.startswith(GROUP) and t.scope != PLATFORM}
 
 
 def _text(moment: datetime | None) -> str:

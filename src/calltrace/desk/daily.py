@@ -18,7 +18,7 @@ import pandas as pd
 
 from calltrace.desk.acks import Memory, Morning
 from calltrace.diagnosis.audit import audit_case
-from calltrace.diagnosis.audit.findings import Audit, Status
+from calltrace.diagnosis.audit.findings import Audit, Finding, Status
 from calltrace.diagnosis.audit.run import FDR
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
@@ -28,6 +28,7 @@ from calltrace.tables import times
 if TYPE_CHECKING:
     from calltrace.diagnosis.profile import Profile
     from calltrace.tables.case import Case
+    from calltrace.tables.problems import Problem
 
 UNREAD = frozenset({"bad-header", "cut-off", "not-installed", "too-big", "truncated", "unreadable"})
 """Kinds of problem of a whole file that mean that a log, or part of one, could not be read. A file of no known format is
@@ -39,6 +40,9 @@ DAMAGED = frozenset({"bad-row", "bad-time", "cut-off", "encoding", "field-count"
 LASTING = frozenset({"log-hides-unanswered"})
 """What is wrong with the records of every day: told, followed and acknowledged like any finding. All else that the audit
 says of the records (they stop, they begin too late) leaves the day in the dark."""
+
+OF_NUMBERS = frozenset({"some-lines-not-forwarded", "number-down"})
+"""Causes of a silence of some of an account's numbers: its other calls say nothing of its end."""
 
 TORN_SHARE = 0.05
 """Share of a call log's rows that could not be read, from which a day can't be called clean."""
@@ -87,7 +91,10 @@ def day_of(said: str, zone: str, now: pd.Timestamp) -> tuple[date, pd.Timestamp,
     >>> day_of("yesterday", "America/New_York", pd.Timestamp("2026-11-02T06:00-05:00"))[1:]
     (Timestamp('2026-11-01 04:00:00+0000', tz='UTC'), Timestamp('2026-11-02 05:00:00+0000', tz='UTC'))
     """
-    begun = times.parse_when(said, zone, now, end=False)
+    try:
+        begun = times.parse_when(said, zone, now, end=False)
+    except UsageError as error:
+        raise UsageError(error.saw.replace("--from", "--day", 1), expected=error.expected, fix=error.fix) from error
     day = times.local(begun, zone).date()
     start, end = times.day_edges(begun, begun + timedelta(minutes=1), zone)[:2]
     if start >= now:
@@ -159,12 +166,16 @@ def daily_case(
         raise InputError(
             when,
             expected="the calls of that day",
-            fix="Look whether the switch still writes its log, and whether the export of it still runs.",
-        )
+            fix=" ".join([
+                *(f"Not read, or not whole: {p}" for p in _unread(case)),
+                "Look whether the switch still writes its log, and whether the export of it still runs.",
+            ]),
+        )  # fmt: skip
     audit = audit_case(case, start=start, end=end, now=now, profile=profile, fdr=FDR if fdr is None else fdr)
     dead = tuple(f for f in audit.feed if f.cause not in LASTING)
     lasting = tuple(f for f in audit.feed if f.cause in LASTING)
-    audit = replace(audit, feed=dead, findings=(*lasting, *audit.findings))
+    known = tuple(replace(f, ongoing=f.ongoing and not _over(case, f)) for f in audit.findings)
+    audit = replace(audit, feed=dead, findings=(*lasting, *known))
     dark = tuple(_dark(case, audit, start, end))
     judged = {
         s.account
@@ -172,6 +183,11 @@ def daily_case(
         if s.status in {Status.CLEAR, Status.FINDING} or (s.status is Status.INCIDENT and s.offered)
     }
     morning = memory.follow(which, audit.findings, judged=judged, whole=not dark, now=now.to_pydatetime())
+    morning = replace(
+        morning,
+        accounts={s.account: s.name for s in audit.standings},
+        missed=morning.missed if day == "yesterday" else (),  # another day is looked at on purpose
+    )
     return Daily(which, start, end, audit, morning, dark)
 
 
@@ -185,6 +201,26 @@ def _known(case: Case, now: pd.Timestamp) -> Case:
     return replace(case, tables=case.tables | later, cache={}) if later else case
 
 
+def _over(case: Case, finding: Finding) -> bool:
+    """Say whether calls after the day show that a silence, which the day's end cut off, is over."""
+    at = case.calls["offered_at"]
+    if finding.check == "outage":
+        later = at >= finding.end
+        if finding.trunk_group is not None:
+            later &= case.calls["trunk_group"] == finding.trunk_group
+        return bool(later.fillna(value=False).any())
+    if finding.check == "silence" and finding.account is not None and finding.cause not in OF_NUMBERS:
+        own = case.calls_of(finding.account)["offered_at"]
+        return bool((own >= finding.end).any())
+    return False
+
+
+def _unread(case: Case) -> list[Problem]:
+    """Return the files that could not be read, or not whole."""
+    problems = dict.fromkeys([*case.problems, *(p for s in case.sources for p in s.problems)])
+    return [p for p in problems if p.kind in UNREAD and not p.at.line]
+
+
 def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp) -> list[str]:
     """Return why the day can't be judged, or not all of it."""
     said = [f.summary for f in audit.feed]
@@ -192,7 +228,7 @@ def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp) -> l
     if not said and not ((at >= start) & (at < end)).any() and not audit.findings:
         said.append("No call of that day is on record, of any account; calls go on after it. Export that day again.")
     problems = dict.fromkeys([*case.problems, *(p for s in case.sources for p in s.problems)])
-    said += [f"Not read, or not whole: {p}" for p in problems if p.kind in UNREAD and not p.at.line]
+    said += [f"Not read, or not whole: {p}" for p in _unread(case)]
     lost: Counter[str] = Counter()
     for problem in problems:
         if problem.kind in DAMAGED and problem.effect == "left-out":

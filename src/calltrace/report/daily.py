@@ -11,7 +11,7 @@ from calltrace.report.render._words import capital
 from calltrace.report.report import zone_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from calltrace.desk import acks
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a finding stands: new, going-on or worse; since when, on which morning it is told, and how bad it was."""
+    """How a finding stands: new, going-on, again or worse; since when, on which morning it is told, and how bad it was."""
 
     state: str
     since: datetime
@@ -53,7 +53,7 @@ class DailyReport(AuditReport):
     """An :class:`AuditReport` of one day. ``findings`` are those to be told; ``standings`` goes with them, in order.
 
     ``acknowledged`` are findings somebody knows of, with who and why; ``ended`` troubles are over; ``unsettled`` could
-    not be judged again. ``dark`` says why the day, or part of it, could not be judged.
+    not be judged again; ``missed`` are the days since the last morning of which none was made. ``dark`` says why the day, or part of it, could not be judged.
     """
 
     day: date = date.min
@@ -62,11 +62,12 @@ class DailyReport(AuditReport):
     acknowledged: tuple[tuple[Trouble, str], ...] = ()
     ended: tuple[Past, ...] = ()
     unsettled: tuple[Past, ...] = ()
+    missed: tuple[date, ...] = ()
 
     @property
     def news(self) -> int:
         """How many findings are new, or worse than they were."""
-        return sum(s.state != "going-on" for s in self.standings)
+        return sum(s.state in {"new", "worse"} for s in self.standings)
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as JSON values: the audit's, with the day, and each finding's standing."""
@@ -92,6 +93,7 @@ class DailyReport(AuditReport):
             "acknowledged": [t.to_dict() | {"acknowledged": how} for t, how in self.acknowledged],
             "ended": [past(t) for t in self.ended],
             "unsettled": [past(t) for t in self.unsettled],
+            "missed": [d.isoformat() for d in self.missed],
         }
 
 
@@ -123,6 +125,8 @@ def daily_report_of(daily: Daily) -> DailyReport:
         *(f"Ended: {t.who}: {t.title}, since {on(t.since)}, {_mornings(t.mornings)}" for t in ended),
         *(f"Not to be judged that day, so still open: {t.who}: {t.title}, since {on(t.since)}" for t in unsettled),
     ]
+    if daily.morning.missed:
+        notes.append(missed_said(daily.morning.missed))
     if quiet:
         named = "; ".join(f"{t.who}: {t.title} ({how})" for t, how in quiet)
         notes.append(f"{len(quiet)} acknowledged: {named}")
@@ -137,7 +141,21 @@ def daily_report_of(daily: Daily) -> DailyReport:
         acknowledged=tuple(quiet),
         ended=ended,
         unsettled=unsettled,
+        missed=daily.morning.missed,
     )
+
+
+def missed_said(days: Sequence[date]) -> str:
+    """Say of which days no morning was made.
+
+    Examples
+    --------
+    >>> missed_said([date(2026, 6, 6), date(2026, 6, 7)])
+    'No morning was made of Sat 6 Jun to Sun 7 Jun: calltrace daily --day 2026-06-06 makes one'
+    """
+    first, last = (f"{d:%a} {d.day} {d:%b}" for d in (days[0], days[-1]))
+    span = first if len(days) == 1 else f"{first} to {last}"
+    return f"No morning was made of {span}: calltrace daily --day {days[0].isoformat()} makes one"
 
 
 def _in_the_dark(why: str, report: AuditReport) -> Trouble:
@@ -174,6 +192,8 @@ def _said(standing: Standing, on: Callable[[datetime], str]) -> str:
     if standing.state == "worse":
         was = f" than before ({standing.was})" if standing.was else " than acknowledged"
         return f"Worse{was}, going on since {since}, {morning} morning"
+    if standing.state == "again":
+        return f"Again, first on {since}, {morning} morning"
     return f"Going on since {since}, {morning} morning"
 
 

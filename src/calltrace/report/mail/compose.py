@@ -18,7 +18,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from calltrace.report.audit import SEVERITIES, AuditReport, Trouble
-from calltrace.report.daily import DailyReport
+from calltrace.report.daily import DailyReport, missed_said
 from calltrace.report.mail.message import Mail, Picture
 from calltrace.report.render import _cases, _charts, _heatmap, _words, to_terminal
 from calltrace.report.render._said import harm_said, most_telling, quality_said, sentence, whose, zone_said
@@ -191,7 +191,7 @@ def _subject_of_audit(report: AuditReport) -> str:
         worst, more = report.findings[0], len(report.findings) - 1
         began = worst.window.start.astimezone(zone_named(worst.zone))
         when = f"since {began:%a %H:%M}" if worst.ongoing else f"{began:%a %H:%M}"
-        if isinstance(report, DailyReport) and report.standings[0].state != "new":
+        if isinstance(report, DailyReport) and report.standings[0].state in {"going-on", "worse"}:
             first = report.standings[0].since.astimezone(zone_named(worst.zone))
             when = f"since {first:%a} {first.day} {first:%b}"
         fresh = f" ({_fresh(report)})" if isinstance(report, DailyReport) and report.news < len(report.findings) else ""
@@ -200,6 +200,8 @@ def _subject_of_audit(report: AuditReport) -> str:
         said.append(f"{tally(report.findings)}{fresh} – {story}{f' and {more} more' if more else ''}")
     elif isinstance(report, DailyReport) and report.ended:
         said += [f"Ended: {t.who}: {t.title}" for t in report.ended[:2]]
+    if isinstance(report, DailyReport) and report.missed:
+        said.append(missed_said(report.missed).partition(":")[0])
     if not said:
         said = [f"Nothing found in {_words.plural(len(report.accounts), 'account')}"]
     if report.ledger and report.ledger.overdue:
