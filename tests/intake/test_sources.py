@@ -241,7 +241,11 @@ def test_utf8_comes_through_as_it_is(text: str) -> None:
 
 @given(st.binary(max_size=300))
 def test_any_bytes_become_utf8(data: bytes) -> None:
-    to_utf8(data)[0].decode("utf-8")
+    made, _ = to_utf8(data)
+    assert made.decode("utf-8").encode() == made
+    if not sources._wide(data) and data[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
+        # whatever the others are taken for (a ? where they are nothing), what is ASCII stays what and where it was
+        assert [b for b in made if b < 128 and b != ord("?")] == [b for b in data if b < 128 and b != ord("?")]
 
 
 def test_two_writers_in_one_file() -> None:

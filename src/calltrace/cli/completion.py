@@ -28,12 +28,10 @@ def command(shell: str) -> None:
       eval "$(calltrace completion zsh)"    # in ~/.zshrc, below compinit
       calltrace completion fish > ~/.config/fish/completions/calltrace.fish
     """  # noqa: D301 -- click wants the very character
-    from click.shell_completion import get_completion_class
+    from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
+    kind = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}[shell]
     root = click.get_current_context().find_root().command
-    kind = get_completion_class(shell)
-    if kind is None:  # pragma: no cover -- click knows all three
-        raise click.UsageError(f"There is no completion for {shell}.")
     source = kind(root, {}, "calltrace", "_CALLTRACE_COMPLETE").source()
     script = f"{source.rstrip()}\n"
     options.tell(script, shell=shell, script=script)
