@@ -46,3 +46,12 @@ def test_times_without_a_zone_are_the_reports(tmp_path: Path) -> None:
     case = written(tmp_path, "a.csv", text, tz="America/Chicago")
     assert case.calls["offered_at"].iloc[0].isoformat() == "2026-04-16T05:05:57+00:00"
     assert only_source(case).zone == "America/Chicago"
+
+
+def test_a_number_that_a_spreadsheet_cut_short_is_told(tmp_path: Path) -> None:
+    text = HEAD + "1,2026-04-16 00:05:57,Desk,Inbound,bea,Ok,5.85555E+09,5855550178.0,60\n"
+    case = written(tmp_path, "a.csv", text, tz="America/Chicago")
+    assert case.calls["ani"].isna().tolist() == [True]
+    assert case.calls["dnis"].tolist() == ["+15855550178"]
+    told = [p for p in case.problems if p.kind == "cut-number"]
+    assert [(p.at.line, p.saw, p.effect) for p in told] == [(2, '"5.85555E+09"', "repaired")]

@@ -394,3 +394,20 @@ def test_a_file_cut_anywhere_gives_whole_rows_or_a_problem(cut: int) -> None:
     pd.testing.assert_series_equal(
         reading.frame["talk_s"], whole["talk_s"].head(len(reading.frame)), check_index=False
     )
+
+
+def test_a_number_that_a_spreadsheet_cut_short_is_told_and_is_nobodys() -> None:
+    cut, quantity = (row(n).replace("+14845550100", ani) for n, ani in ((2, "1.48456E+10"), (3, "14845550100.0")))
+    reading = read(log(row(1), cut, quantity))
+    assert reading.frame["ani"].tolist() == ["+14845550100", pd.NA, "+14845550100"]
+    problem = only(reading)
+    assert (problem.at.line, problem.saw, problem.effect) == (3, 'ani is "1.48456E+10"', "repaired")
+    assert "spreadsheet" in problem.expected
+
+
+def test_a_number_of_an_account_that_a_spreadsheet_cut_short_is_told() -> None:
+    header = "account,name,numbers,office_number"
+    reading = read(log("1021,Polar,1.80056E+10;18005550143,", "1022,Reef,18005550144.0,", header=header), "accounts.csv")
+    assert reading.frame["numbers"].tolist() == ["+18005550143", "+18005550144"]
+    problem = only(reading)
+    assert (problem.at.line, problem.saw) == (2, 'numbers is "1.80056E+10;18005550143"')

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,10 +35,22 @@ from calltrace.tables import phones
         ("office@1046.example", "office@1046.example"),
         ("+04412", "04412"),
         ("99999999999999999999", "99999999999999999999"),
+        ("12125550142.0", "+12125550142"),  # a spreadsheet or a data frame took it for a quantity
+        ("+12125550142.00", "+12125550142"),
+        ("2125550142.0", "+12125550142"),
+        ("104.0", "104"),
+        ("1.2125550142E+10", "+12125550142"),
+        ("212.555.0142", "+12125550142"),
     ],
 )
 def test_one_number_one_way(text: str, expected: str) -> None:
     assert phones.one(text) == expected
+
+
+@pytest.mark.parametrize("text", ["1.21256E+10", "1,21256E+10", "1.21256e+10", "1E+10", '"2.12555E+09"'])
+def test_a_number_without_its_last_digits_is_unknown(text: str) -> None:
+    assert phones.one(text) is None
+    assert phones.cut_short(pa.array([text, "anonymous", "2125550142", None])).to_pylist() == [True, False, False, None]
 
 
 @pytest.mark.parametrize(

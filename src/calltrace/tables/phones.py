@@ -54,7 +54,9 @@ WITHHELD = frozenset(
 
 _WRAPPER = re.compile(r"^(?:sips?:|tel:)", re.IGNORECASE)
 _NOT_DIGITS = re.compile(r"\D+")
-
+_FLOAT = re.compile(r"^(\+?[0-9]+)\.0+$")
+_ROUNDED = re.compile(r"^([0-9])(?:[.,]([0-9]+))?[eE]\+([0-9]{1,2})$")
+"""As a spreadsheet shows a number that it took for a quantity, mostly without the last digits: ``1.21256E+10``."""
 
 NANP = frozenset({"US", "CA"})
 _NATIONAL = re.compile(r"^1?[2-9]\d{9}$")
@@ -99,11 +101,40 @@ def clean_arrow(array: pa.Array, region: str = "US") -> pa.Array:
     return table.take(coded.indices)
 
 
-def one(text: str | None, region: str = "US") -> str | None:
-    """Clean one number; None where it is withheld or empty.
+def cut_short(array: pa.Array) -> pa.Array:
+    """Say of each text whether it is a number whose last digits a spreadsheet rounded away; null stays null.
 
     Examples
     --------
+    >>> cut_short(pa.array(["1.21256E+10", "1.2125550142E+10", "+12125550142", None])).to_pylist()
+    [True, False, False, None]
+    """
+    coded = array.dictionary_encode()
+    cut = pa.array([is_cut_short(text) for text in coded.dictionary.to_pylist()], type=pa.bool_())
+    return cut.take(coded.indices)
+
+
+def is_cut_short(text: str) -> bool:
+    """Say whether a text is a number that a spreadsheet rounded, so that its last digits are lost.
+
+    Examples
+    --------
+    >>> is_cut_short("1.21256E+10"), is_cut_short("2125550142"), is_cut_short("anonymous")
+    (True, False, False)
+    """
+    return bool(_ROUNDED.match(text.strip().strip("\"'"))) and one(text) is None
+
+
+def one(text: str | None, region: str = "US") -> str | None:
+    """Clean one number; None where it is withheld or empty, or lost its last digits in a spreadsheet.
+
+    A number that was taken for a quantity comes back as ``12125550142.0``, which is all of it, or as
+    ``1.21256E+10``, which is not: it is any of a million callers, and counts as unknown.
+
+    Examples
+    --------
+    >>> one("12125550142.0"), one("1.21256E+10")
+    ('+12125550142', None)
     >>> one("sip:+17175551234@carrier.example;user=phone")
     '+17175551234'
     >>> one("011 44 20 7946 0018")
@@ -116,6 +147,13 @@ def one(text: str | None, region: str = "US") -> str | None:
         return None
     if re.match(E164, bare):
         return bare
+    if quantity := _FLOAT.match(bare):
+        bare = quantity[1]
+    elif quantity := _ROUNDED.match(bare):
+        after = quantity[2] or ""
+        if len(after) < int(quantity[3]):
+            return None
+        bare = quantity[1] + after[: int(quantity[3])]
     if "<" in bare and ">" in bare:  # "Name" <number>
         bare = bare[bare.rindex("<") + 1 : bare.rindex(">")].strip() or bare
     if "@" in bare and not _WRAPPER.match(bare) and not re.match(r"^\+?[\d\-.() ]+@", bare):

@@ -158,8 +158,15 @@ class Sheet:
         return pd.Series(pd.array(self.text(*words), dtype="string"))
 
     def numbers(self, *words: str) -> pd.Series[str]:
-        """Return telephone numbers, E.164 where that can be told."""
-        return pd.Series(pd.array(phones.clean_arrow(self.text(*words), self.region), dtype="string"))
+        """Return telephone numbers, E.164 where that can be told; one cut short by a spreadsheet is told."""
+        given = self.text(*words)
+        cleaned = phones.clean_arrow(given, self.region)
+        if cleaned.null_count > given.null_count and pc.any(cut := phones.cut_short(given)).as_py():
+            lost = pc.fill_null(cut, fill_value=False).to_numpy(zero_copy_only=False)
+            self.tell(lost, given, "all digits of the number, of which a spreadsheet kept the first",
+                      "Value left empty. Export the file again, and open it in a spreadsheet with this column as text.",
+                      "cut-number", effect="repaired")
+        return pd.Series(pd.array(cleaned, dtype="string"))
 
     def made_ids(self, *words: str) -> pd.Series[str]:
         """Return an id made of a row's own texts, for exports without one: the same in overlapping exports.

@@ -435,8 +435,13 @@ def _texts(work: _Columns, column: Column, values: pa.Array) -> pd.api.extension
             )
         values = meant.take(coded.indices)
     elif column.name in PHONES.get(table.name, ()):
-        values = phones.clean_arrow(values, work.options.region)
+        cleaned = phones.clean_arrow(values, work.options.region)
+        if cleaned.null_count > values.null_count:
+            _cut_short(work, column, values, _bools(phones.cut_short(values)))
+        values = cleaned
     elif (table.name, column.name) == ("accounts", "numbers"):
+        parts = [re.split(_BETWEEN_NUMBERS, v or "") for v in values.to_pylist()]
+        _cut_short(work, column, values, np.array([any(map(phones.is_cut_short, p)) for p in parts], dtype=bool))
         values = pa.array([_numbers_of(v, work.options.region) for v in values.to_pylist()], type=pa.string())
     elif (table.name, column.name) == ("events", "target"):
         values = pa.array(
@@ -498,11 +503,28 @@ def _checked(work: _Columns, column: Column, values: pa.Array, wrong: dict[str, 
     return values
 
 
+_BETWEEN_NUMBERS = r"[;,|/]"
+
+
+def _cut_short(work: _Columns, column: Column, values: pa.Array, cut: Mask) -> None:
+    """Tell of numbers whose last digits a spreadsheet rounded away: they are nobody's."""
+    work.tell(
+        cut,
+        "",
+        "all digits of the number, of which a spreadsheet kept the first",
+        "Export the file again, and open it in a spreadsheet with this column as text.",
+        "cut-number",
+        column=column.name,
+        cells=values,
+        leave_out=False,
+    )
+
+
 def _numbers_of(text: str | None, region: str) -> str | None:
     """Clean a list of numbers with ``;`` (or a comma or blank bar) between them; each once, in order."""
     if text is None:
         return None
-    cleaned = (phones.one(part, region) for part in re.split(r"[;,|/]", text))
+    cleaned = (phones.one(part, region) for part in re.split(_BETWEEN_NUMBERS, text))
     return ";".join(dict.fromkeys(c for c in cleaned if c)) or None
 
 
