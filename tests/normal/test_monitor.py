@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calltrace.normal.monitor import BINS_A_WEEK, Meaning, gap_scores, learn_meaning, platform_factor, replay
-from calltrace.normal.rhythm import LENGTHS
+from calltrace.normal.dispersion import LENGTHS
 
 WEEKS = 10
 ACCOUNTS = 24

@@ -18,20 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calltrace.normal import gaps, tails
-from calltrace.normal.baseline import (
-    DAY_TRUST,
-    FACTOR_TRUST,
-    FEW_ACCOUNTS,
-    MOST_WEEKS,
-    ORDINARY_DISPERSION,
-    THIN_HOUR,
-    WEIGHTIEST,
-    fit,
-    measure_trust,
-    shared_shape,
-)
+from calltrace.normal.baseline import MOST_WEEKS
+from calltrace.normal.dispersion import LENGTHS, ORDINARY_DISPERSION
 from calltrace.normal.intervals import HOURS_A_WEEK
-from calltrace.normal.rhythm import LENGTHS, deviance
+from calltrace.normal.pool import DAY_TRUST, FACTOR_TRUST, FEW_ACCOUNTS, THIN_HOUR, WEIGHTIEST
+from calltrace.normal.rhythm import deviance
+from calltrace.normal.shape import fit, measure_trust, shared_shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

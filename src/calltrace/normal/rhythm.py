@@ -18,15 +18,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from calltrace.normal import tails
+from calltrace.normal.dispersion import LENGTHS, Dispersion
 from calltrace.normal.intervals import BIN, DAY, DTYPE, HOUR, Grid, instant, instants, to_us
 
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
 Side: TypeAlias = Literal["low", "high"]
-
-LENGTHS = np.array([1.0, 2.0, 4.0, 8.0, 24.0, 72.0, 168.0])
-"""Windows, in hours, that a dispersion is measured for; between them it is interpolated on the log."""
 
 LOW_LOOKS = 1.5
 """log10 of some 30 effective looks a day, taken off the score of a quiet window that is not empty."""
@@ -43,19 +41,6 @@ SURGE_HOURS = (1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72)
 PROVABLE_DAYS = 14
 _MOST_EDGES = 240
 _MARGIN = 12 * HOUR
-
-
-@dataclass(frozen=True)
-class Dispersion:
-    """The dispersion r of windows of :data:`LENGTHS` hours, and what not knowing the level adds to it."""
-
-    by_length: Floats
-    level: float = 0.0
-
-    def at(self, hours: Floats | float) -> Floats:
-        """Return r for windows of so many hours, the uncertainty of the level included."""
-        length = np.log(np.clip(hours, LENGTHS[0], LENGTHS[-1]))
-        return np.asarray(np.interp(length, np.log(LENGTHS), self.by_length)) + self.level
 
 
 @dataclass(frozen=True, eq=False)

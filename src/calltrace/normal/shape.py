@@ -1,0 +1,196 @@
+"""The shape of a series: expected calls by local hour of the week, learned from its own calls and from what is above it.
+
+Every step is an array of many series: the shape all share, how far each strays from it (measured on odd against even
+weeks), and the fit that moves it as far as its own calls warrant. A step looks at no series but its own row, except
+where it says that they are taken together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calltrace.normal.intervals import HOURS_A_WEEK
+
+Floats: TypeAlias = NDArray[np.float64]
+
+LEVEL_PRIOR = 5.0
+"""Calls' worth of trust in the mean level against the recent one."""
+
+GROUP_TRUST = (0.3, 300.0)
+HOUR_TRUST = (0.5, 1000.0)
+HALF_TRUST = 10.0
+FLAT_TRUST = 2.0
+SHAPE_TRUST = 5.0
+UNKNOWN_VARIANCE = 0.1
+UNKNOWN_WEIGHT = 10.0
+"""Calls' worth of trust in the shape above: per hour of a day type, per hour of the week, per half hour; for the
+shape all accounts share, in a flat day and in each coarser step. Where a history is too short to measure how far
+series stray, they are taken to stray by this variance, held with this weight (expected calls squared)."""
+
+LEAST_SHARE = 0.02
+LEAST_RATE = 0.002
+"""No hour is taken to bring less than this share of the mean hour, nor less than this many calls."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a fit gives: expected calls per local hour of the week, and what it stands on.
+
+    ``rates`` and ``leverage`` have 168 columns, one row a series; leverage is how much of one hour's own
+    count is in the rate it is held against. ``level_weight`` is the weighted number of calls behind the level
+    (the inverse of its relative variance, with the prior's).
+    """
+
+    rates: Floats
+    leverage: Floats
+    level_weight: Floats
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Pseudo-calls of the shape above, per series: for an hour of a day type, for an hour of the week."""
+
+    group: Floats
+    hour: Floats
+
+
+_DAY_TYPE = np.where(np.arange(HOURS_A_WEEK) < 120, 0, np.where(np.arange(HOURS_A_WEEK) < 144, 1, 2))
+GROUP = _DAY_TYPE * 24 + np.arange(HOURS_A_WEEK) % 24
+"""Day type (Monday to Friday, Saturday, Sunday) times hour, of each hour of the week."""
+
+
+def _by_group(values: Floats) -> Floats:
+    """Add up the hours of the week to the 72 hours of the three day types, along the last axis."""
+    week = values.reshape(*values.shape[:-1], 7, 24)
+    weekdays = week[..., :5, :].sum(axis=-2)
+    return np.concatenate([weekdays, week[..., 5, :], week[..., 6, :]], axis=-1)
+
+
+def _smooth(values: Floats) -> Floats:
+    """Return half the value and half the mean of it and its neighbours, around the week (last axis)."""
+    around = 0.25 * np.roll(values, 1, axis=-1) + 0.5 * values + 0.25 * np.roll(values, -1, axis=-1)
+    return 0.5 * values + 0.5 * around
+
+
+def fit(
+    counts: Floats, exposure: Floats, prior: Floats, trust: Trust, recent: tuple[Floats, Floats],
+) -> Shape:
+    """Fit the hours of the week of many series at once.
+
+    Parameters
+    ----------
+    counts, exposure : array (series, 168)
+        Calls and hours of exposure, weighted by recency.
+    prior : array (series, 168)
+        The shape above; only its proportions count.
+    trust : Trust
+    recent : (array (series,), array (series, 168))
+        Calls and exposure weighted by the level's shorter memory.
+    """
+    scale = prior / np.maximum(prior.mean(axis=1, keepdims=True), 1e-12)
+    level = counts.sum(axis=1) / np.maximum((exposure * scale).sum(axis=1), 1e-9)
+    base = level[:, None] * scale
+    usual = exposure * base
+    usual_group = _by_group(usual)
+    group = (_by_group(counts) + trust.group[:, None]) / (usual_group + trust.group[:, None])
+    own_share = usual_group / (usual_group + trust.group[:, None])
+    leverage = (own_share / np.maximum(_by_group(exposure), 1.0))[:, GROUP]
+    base = base * group[:, GROUP]
+    usual = exposure * base
+    leverage = leverage + usual / (usual + trust.hour[:, None]) / np.maximum(exposure, 1.0)
+    rates = base * (_smooth(counts) + trust.hour[:, None]) / (_smooth(usual) + trust.hour[:, None])
+    now, now_exposure = recent
+    rates = rates * ((now + LEVEL_PRIOR) / ((rates * now_exposure).sum(axis=1) + LEVEL_PRIOR))[:, None]
+    least = np.maximum(LEAST_SHARE * rates.mean(axis=1, keepdims=True), LEAST_RATE)
+    rates = np.where(level[:, None] > 0, np.maximum(rates, least), 0.0)
+    return Shape(rates, np.minimum(leverage, 0.9), now + LEVEL_PRIOR)
+
+
+def halves_ratio(counts: Floats, usual: Floats) -> Floats:
+    """Return what each half hour of the week (series, 336) brings against the mean of its hour.
+
+    A client may forward at half past: the two halves of an hour, for all days of a type together.
+    """
+    calls, expected = (
+        np.stack([_by_group(v[:, k::2]) for k in (0, 1)], axis=-1) for v in (counts, usual))
+    ratio = (calls + HALF_TRUST) / (expected + HALF_TRUST)
+    weights = expected + 1e-9
+    mean = (ratio * weights).sum(axis=-1) / weights.sum(axis=-1)
+    return np.asarray((ratio / mean[..., None])[:, GROUP].reshape(len(counts), -1))
+
+
+def heterogeneity(counts: Floats, usual: Floats) -> tuple[Floats, Floats]:
+    """Return how alike two halves of the weeks stray: numerator and denominator of a variance.
+
+    Parameters
+    ----------
+    counts, usual : array (2, series, cells)
+        Odd and even weeks. The product of two independent weeks' residuals holds no Poisson noise.
+    """
+    return (
+        np.asarray(((counts[0] - usual[0]) * (counts[1] - usual[1])).sum(axis=-1)),
+        np.asarray((usual[0] * usual[1]).sum(axis=-1)),
+    )
+
+
+def _trust(top: Floats, below: Floats, limits: tuple[float, float], pool: float) -> Floats:
+    """Return 1/variance per series, each drawn to all series' with the weight of ``pool`` average ones."""
+    share = pool / max(len(top), 1)
+    variance = (top + share * top.sum() + UNKNOWN_VARIANCE * UNKNOWN_WEIGHT) / (
+        below + share * below.sum() + UNKNOWN_WEIGHT)
+    return np.asarray(np.clip(1.0 / np.maximum(variance, 1e-9), *limits))
+
+
+def measure_trust(counts: Floats, exposure: Floats, prior: Floats, *, pool: float = 3.0) -> Trust:
+    """Measure how far series stray from the shape above, from odd against even weeks.
+
+    Parameters
+    ----------
+    counts, exposure : array (2, series, 168)
+        Of odd and even weeks.
+    prior : array (series, 168)
+    pool : float
+        How many average series the common estimate weighs against the series' own.
+    """
+    scale = prior / np.maximum(prior.mean(axis=1, keepdims=True), 1e-12)
+    level = counts.sum(axis=(0, 2)) / np.maximum((exposure * scale).sum(axis=(0, 2)), 1e-9)
+    base = level[:, None] * scale
+    usual = exposure * base
+    by_group, usual_group = _by_group(counts), _by_group(usual)
+    group = _trust(*heterogeneity(by_group, usual_group), GROUP_TRUST, pool)
+    ratio = (by_group.sum(axis=0) + group[:, None]) / (usual_group.sum(axis=0) + group[:, None])
+    usual = usual * ratio[:, GROUP]
+    hour = _trust(*heterogeneity(counts, usual), HOUR_TRUST, pool)
+    return Trust(group, hour)
+
+
+def shared_shape(counts: Floats, exposure: Floats, opening: Floats) -> Floats:
+    """Return, for each account, the hour-of-week shape of all the others within its own coverage.
+
+    From the general to the particular, each step drawn to the one before as far as calls are few: flat, by the hour
+    of the day, by the hour of a day type, by the hour of the week. So an hour of the week that a short history never
+    saw is taken to be like the same hour of other days, not like the mean hour.
+    """
+    if not len(counts):
+        return opening
+    shape = np.ones(HOURS_A_WEEK)
+    top, below = counts, exposure
+    for _ in range(2):
+        level = counts.sum(axis=1) / np.maximum((exposure * opening * shape).sum(axis=1), 1e-9)
+        below = level[:, None] * exposure * opening
+        shape = _nested(counts.sum(axis=0), below.sum(axis=0))
+    return np.asarray(_nested(top.sum(axis=0) - top, below.sum(axis=0) - below) * opening)
+
+
+def _nested(calls: Floats, usual: Floats) -> Floats:
+    """Return calls over usual by hour of the week (last axis), drawn to the hour of the day type, of the day, and 1."""
+    week = calls.reshape(*calls.shape[:-1], 7, 24).sum(axis=-2)
+    usual_day = usual.reshape(*usual.shape[:-1], 7, 24).sum(axis=-2)
+    shape = np.tile((week + FLAT_TRUST) / (usual_day + FLAT_TRUST), 7)
+    by_group = (_by_group(calls) + SHAPE_TRUST) / (_by_group(usual * shape) + SHAPE_TRUST)
+    shape = shape * by_group[..., GROUP]
+    return np.asarray(shape * (calls + SHAPE_TRUST) / (usual * shape + SHAPE_TRUST))
