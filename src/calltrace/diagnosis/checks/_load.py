@@ -75,6 +75,10 @@ class Columns:
             return np.zeros(len(self.at), dtype=bool)
         return np.asarray(self.outcome == self.outcomes.index(outcome))
 
+    def named(self, *outcomes: str) -> list[int]:
+        """Return the numbers of some outcomes, of those that any call had."""
+        return [i for i, name in enumerate(self.outcomes) if name in outcomes]
+
     @cached_property
     def answered(self) -> Bools:
         """Which calls an agent answered: those that say so, and cut ones that had an agent."""

@@ -47,8 +47,7 @@ def very_short(scene: Scene, view: Load, at: Ints | None = None) -> Bools:
     soon = scene.profile.value("hung_up_soon_s", scene.account.account)
     calls = view.calls
     chosen = slice(None) if at is None else at
-    gone = [i for i, name in enumerate(calls.outcomes) if name in {"abandoned", "no_answer"}]
-    left = np.isin(calls.outcome[chosen], gone) & (calls.wait[chosen] <= soon)
+    left = np.isin(calls.outcome[chosen], calls.named("abandoned", "no_answer")) & (calls.wait[chosen] <= soon)
     done = calls.answered[chosen] & (calls.talk[chosen] <= soon)
     return np.asarray(left | done)
 

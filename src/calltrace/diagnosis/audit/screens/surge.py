@@ -144,11 +144,14 @@ def _outside(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestam
 def _harm(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestamp) -> str:
     """Return what the account's callers ran into most, as a client would complain of it."""
     calls, view = ground.columns, ground.view
-    mine = (calls.account == calls.account_code(account)) & view.inside(ground.quarter(start), ground.quarter(end) + 1)
+    own = ground.case.rows("account", account)
+    first, last = np.searchsorted(view.bin[own], [ground.quarter(start), ground.quarter(end) + 1])
+    own = own[first:last]
+    busy, answered = np.isin(calls.outcome[own], calls.named("busy")), calls.answered[own]
     counts = {
-        "busy": int((mine & calls.ended("busy")).sum()),
-        "abandoned": int((mine & ~calls.answered & ~calls.ended("busy")).sum()),
-        "long-hold": int((mine & calls.answered & (np.nan_to_num(calls.wait) > 30)).sum()),
+        "busy": int(busy.sum()),
+        "abandoned": int((~answered & ~busy).sum()),
+        "long-hold": int((answered & (np.nan_to_num(calls.wait[own]) > 30)).sum()),
     }
     return max(counts, key=lambda c: counts[c]) if any(counts.values()) else "long-hold"
 
