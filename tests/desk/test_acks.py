@@ -39,10 +39,9 @@ def memory(tmp_path: Path) -> Memory:
 
 
 def run(
-    memory: Memory, day: date, *findings: Finding, judged: Sequence[str] = ("1021", "1022"), whole: bool = True,
-    now: datetime = NOW,
-) -> Morning:  # fmt: skip
-    morning = memory.follow(day, findings, judged=judged, whole=whole, now=now)
+    memory: Memory, day: date, *findings: Finding, judged: Sequence[str] = ("1021", "1022"), whole: bool = True
+) -> Morning:
+    morning = memory.follow(day, findings, judged=judged, whole=whole)
     memory.keep(morning)
     return morning
 
@@ -220,16 +219,16 @@ def test_it_is_told_again_when_the_acknowledgement_runs_out(memory: Memory) -> N
     nine = datetime(2026, 6, 10, 9, tzinfo=UTC)  # which is when the finding of that day ends
     for until, quiet in ((nine, True), (nine - timedelta(hours=1), True), (nine - timedelta(hours=3), False)):
         memory.ack("1021", until=until, now=NOW)
-        (stand,) = memory.follow(after(2), [finding(day=after(2))], judged=(), whole=True, now=NOW).stands
+        (stand,) = memory.follow(after(2), [finding(day=after(2))], judged=(), whole=True).stands
         assert (stand.ack is not None) is quiet
-    (stand,) = memory.follow(after(3), [finding(day=after(3))], judged=(), whole=True, now=NOW).stands
+    (stand,) = memory.follow(after(3), [finding(day=after(3))], judged=(), whole=True).stands
     assert stand.ack is None
 
 
-def test_it_covers_what_was_before_its_end_however_late_the_morning_is(memory: Memory) -> None:
+def test_it_covers_what_was_before_its_end_though_the_morning_is_after_it(memory: Memory) -> None:
     run(memory, DAY, finding())
     memory.ack("1021", until=NOW + timedelta(hours=1), now=NOW)
-    (stand,) = memory.follow(after(1), [finding(day=after(1))], judged=(), whole=True, now=NOW + timedelta(days=2)).stands
+    (stand,) = memory.follow(after(1), [finding(day=after(1))], judged=(), whole=True).stands
     assert stand.ack is not None
 
 
@@ -248,7 +247,7 @@ def test_a_later_word_on_the_same_takes_the_place_of_the_first(memory: Memory) -
 
 
 def test_an_account_is_known_by_its_name_and_a_slip_is_no_account(memory: Memory) -> None:
-    morning = memory.follow(DAY, [finding()], judged=(), whole=True, now=NOW)
+    morning = memory.follow(DAY, [finding()], judged=(), whole=True)
     memory.keep(replace(morning, accounts={"1021": "Laurel Staffing", "1022": "Laurel Dental", "77": "Polar"}))
     (ack,) = memory.ack("laurel staff", now=NOW)
     assert ack.scope == "1021"
@@ -339,6 +338,6 @@ def test_the_file_is_its_owner_s(memory: Memory) -> None:
 def test_the_order_of_findings_does_not_matter_to_their_stands(memory: Memory) -> None:
     run(memory, DAY, finding(), finding("1022"))
     both = [finding(day=after(1)), replace(finding("1022", day=after(1)), severity=Severity.CRITICAL)]
-    one = memory.follow(after(1), both, judged=(), whole=True, now=NOW).by_key
-    other = memory.follow(after(1), both[::-1], judged=(), whole=True, now=NOW).by_key
+    one = memory.follow(after(1), both, judged=(), whole=True).by_key
+    other = memory.follow(after(1), both[::-1], judged=(), whole=True).by_key
     assert one == other

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import traceback
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +21,8 @@ from calltrace.errors import CalltraceError, UsageError
 from calltrace.report import render
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pandas as pd
 
     from calltrace.desk.daily import Daily
@@ -26,7 +31,24 @@ if TYPE_CHECKING:
     from calltrace.tables.case import Case
 
 
-@click.command("daily", short_help="Audit yesterday: for cron, quiet where nothing is wrong.")
+class Noted(click.Command):
+    """A command whose runs are all in the log: also those that ended with the command line or the configuration."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the command line; write down that it was wrong."""
+        log = next((b for a, b in pairwise(args) if a == "--log"), None)
+        log = log or next((a.partition("=")[2] for a in args if a.startswith("--log=")), None)
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except (click.ClickException, CalltraceError) as error:
+            said = error.format_message() if isinstance(error, click.ClickException) else str(error)
+            _Run(command_line(parent), Mailing(), log).note(exit=Exit.USAGE, failed=said)
+            raise
+
+
+@click.command("daily", cls=Noted, short_help="Audit yesterday: for cron, quiet where nothing is wrong.")
 @options.paths
 @click.option("--day", metavar="T", default="yesterday", show_default=True, help="The day to audit, in the service's zone.")
 @options.tz
@@ -72,6 +94,7 @@ def command(paths: tuple[str, ...], *, log: str | None, mailing: Mailing, **chos
       calltrace daily --email desk@example.com,boss@example.com
       0 6 * * *  calltrace daily --email          (with a configuration, in crontab)
     """  # noqa: D301 -- click wants the very character
+    mailing = replace(mailing, quiet=not sys.stderr.isatty())  # cron mails what is said: what went well is in the log
     run = _Run(command_line(), mailing, log)
     try:
         return _morning(run, paths, mailing=mailing, **chosen)
@@ -114,7 +137,8 @@ def _morning(
         subject = f"{_day_said(day, now, tz)} could not be audited: {error.saw}"
         sent = run.mail(compose.of_failure(subject, [str(error)], made_by=run.made_by))
         code = Exit.USAGE if isinstance(error, UsageError) else Exit.INPUT
-        run.note(exit=code, day=day, failed=str(error), mail=sent.said, took=f"{time.monotonic() - began:.1f}s")
+        took = f"{time.monotonic() - began:.1f}s"
+        run.note(exit=code, day=_day(day, now, tz) or day, failed=str(error), mail=sent.said, took=took)
         raise
     waiting = report.ledger.due if report.ledger else ()
     if report.findings or report.dark or waiting or output:
@@ -197,14 +221,19 @@ class _Run:
 
 def _day_said(day: str, now: str | None, tz: str | None) -> str:
     """Return the day by its name where it can be told; else as it was said."""
+    which = _day(day, now, tz)
+    return f"{which:%a} {which.day} {which:%b}" if which else day
+
+
+def _day(day: str, now: str | None, tz: str | None) -> date | None:
+    """Return the day that is meant, None where that can't be told."""
     from calltrace.desk.daily import day_of
     from calltrace.tables.times import machine_zone
 
     try:
-        which, _start, _end = day_of(day, tz or options.settings().service.zone or machine_zone(), _asked(now, tz))
+        return day_of(day, tz or options.settings().service.zone or machine_zone(), _asked(now, tz))[0]
     except CalltraceError:
-        return day
-    return f"{which:%a} {which.day} {which:%b}"
+        return None
 
 
 def _asked(now: str | None, tz: str | None) -> pd.Timestamp:
@@ -223,8 +252,6 @@ def _asked(now: str | None, tz: str | None) -> pd.Timestamp:
 def _audited(
     case: Case, *, day: str, now: pd.Timestamp, fdr: float | None, profile: str | None, fail_on: str | None
 ) -> tuple[Daily, DailyReport]:
-    from dataclasses import replace
-
     from calltrace.desk.acks import Memory
     from calltrace.desk.daily import daily_case
     from calltrace.report.daily import daily_report_of

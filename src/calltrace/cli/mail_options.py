@@ -97,7 +97,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Mailing:
-    """What the options ask for; False where no mail is wanted."""
+    """What the options ask for; False where no mail is wanted. ``quiet`` says nothing of what was sent as it should be."""
 
     email: tuple[str, ...] = ()
     to_file: str | None = None
@@ -105,6 +105,7 @@ class Mailing:
     again: bool = False
     smtp: str | None = None
     password_file: str | None = None
+    quiet: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.email or self.to_file)
@@ -162,7 +163,7 @@ class Mailing:
         except BusyError:
             say("another run is sending this very report")
             return Delivery(said="another run is sending it")
-        if posted.sent:
+        if posted.sent and not self.quiet:
             say(f"sent to {', '.join(posted.sent)}")
         if posted.had:
             say(f"{', '.join(posted.had)} had this very report before; --email-again sends it once more")

@@ -202,7 +202,7 @@ class Memory:
     # --- following ------------------------------------------------------------------------------------------
 
     def follow(
-        self, day: date, findings: Sequence[Finding], *, judged: Collection[str], whole: bool, now: datetime
+        self, day: date, findings: Sequence[Finding], *, judged: Collection[str], whole: bool
     ) -> Morning:
         """Hold a day's findings against what was told of the days before.
 
@@ -216,8 +216,6 @@ class Memory:
             Accounts that could be judged: of these, what is not found has ended.
         whole : bool
             Whether the records of the day are whole; where they are not, nothing ends.
-        now : datetime
-            For acknowledgements that run out.
         """
         last, open_ = self._left_open(day)
         near = last is not None and (day - last).days <= BRIDGE_DAYS

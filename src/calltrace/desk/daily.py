@@ -182,7 +182,7 @@ def daily_case(
         for s in audit.standings
         if s.status in {Status.CLEAR, Status.FINDING} or (s.status is Status.INCIDENT and s.offered)
     }
-    morning = memory.follow(which, audit.findings, judged=judged, whole=not dark, now=now.to_pydatetime())
+    morning = memory.follow(which, audit.findings, judged=judged, whole=not dark)
     morning = replace(
         morning,
         accounts={s.account: s.name for s in audit.standings},

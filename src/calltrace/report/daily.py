@@ -53,7 +53,8 @@ class DailyReport(AuditReport):
     """An :class:`AuditReport` of one day. ``findings`` are those to be told; ``standings`` goes with them, in order.
 
     ``acknowledged`` are findings somebody knows of, with who and why; ``ended`` troubles are over; ``unsettled`` could
-    not be judged again; ``missed`` are the days since the last morning of which none was made. ``dark`` says why the day, or part of it, could not be judged.
+    not be judged again; ``missed`` are the days since the last morning of which none was made. ``dark`` says why the day,
+    or part of it, could not be judged.
     """
 
     day: date = date.min
