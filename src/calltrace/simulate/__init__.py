@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from calltrace.simulate.service import Spec as Spec
     from calltrace.simulate.service import World as World
     from calltrace.simulate.service import build as build
-    from calltrace.simulate.service import scenario as scenario
-    from calltrace.simulate.service import world as world
+    from calltrace.simulate.worlds import scenario as scenario
+    from calltrace.simulate.worlds import world as world
 
 CAUSES = tuple(PARTIES)
 SIZES = ("tiny", "small", "medium", "large", "huge")
@@ -34,8 +34,8 @@ _WHERE = {
     "Spec": "service",
     "World": "service",
     "build": "service",
-    "scenario": "service",
-    "world": "service",
+    "scenario": "worlds",
+    "world": "worlds",
     "write": "generic",
     "write_asterisk": "asterisk",
 }
