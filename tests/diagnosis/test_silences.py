@@ -92,6 +92,21 @@ def test_a_silence_all_accounts_of_one_group_share_is_the_carriers() -> None:
     assert [h.account for h in answer.also_affected] == ["2"]
 
 
+def test_a_silence_that_outlasts_the_groups_is_not_the_carriers() -> None:
+    # the group is silent for five hours; in the thirteen about them, an hour about the window included, it brings
+    # account 2 its three calls an hour, and account 1 none
+    found = case(calls({"1": [EVENING], "2": [(at(21, 20), at(22, 1))]}), **tables())
+    answer = ask(found, at(21, 17), at(22, 9))
+    assert answer.ranked[0].cause == "lines-not-forwarded"
+    trunk = facets(answer)["trunk-silent"]
+    assert trunk.outcome is Outcome.CLEAR
+    assert trunk.observed == pytest.approx(39, abs=2)
+    assert "silent too" in trunk.says
+    # of the five hours alone nobody can say whose the silence was: the group's will do
+    inside = ask(found, at(21, 20), at(22, 1))
+    assert facets(inside)["trunk-silent"].outcome is Outcome.FOUND
+
+
 def test_a_silence_of_everybody_with_the_counts_gone_is_the_switchs() -> None:
     gap = (at(21, 20), at(21, 23))
     rows = calls({w: [gap] for w in "1234"})

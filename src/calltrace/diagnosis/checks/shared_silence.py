@@ -3,10 +3,13 @@
 A silence is pooled by what accounts share before anyone is accused: ten harmless gaps at once are one certain
 outage. The other accounts' calls in the same time tell a client's own silence (theirs are normal) from a carrier's
 (one trunk group silent) and a switch's (all silent). Small groups can't speak: with too few calls expected of the
-others the answer is not-run, not clear.
+others the answer is not-run, not clear. A silence that goes on for long after the others ring again is not theirs: a
+weekend without a call is not explained by a trunk group's night.
 """
 
 from __future__ import annotations
+
+import math
 
 import pandas as pd
 
@@ -14,6 +17,8 @@ from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.gaps import (
+    MARGIN,
+    SETTLED,
     Gap,
     count_others,
     gaps,
@@ -52,6 +57,15 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
                         missing=("calls.trunk_group",))
     zone = scene.account.zone
     if gap is not None and gap.shared:
+        beyond = _beyond(scene, gap, trunk=trunk)
+        if beyond is not None:
+            observed, expected = beyond
+            return Evidence(
+                facet, Outcome.CLEAR,
+                f"the others on {who} were silent too {words.span(gap.start, gap.end, zone)}, but in the rest of the"
+                f" silence had {words.count(observed, 'call')}, {words.count(round(expected), 'call')} are usual",
+                strength=float(min(1.0, expected / 10, 2 * observed / expected)), observed=float(observed),
+                expected=expected, unit="calls", start=gap.start, end=gap.end)
         return Evidence(
             facet, Outcome.FOUND,
             f"no call to any other account on {who} {words.span(gap.start, gap.end, zone)},"
@@ -73,6 +87,28 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
         f" {words.count(round(expected), 'call')} are usual",
         strength=float(min(1.0, expected / 10, 2 * share)), observed=float(observed), expected=expected,
         unit="calls", start=start, end=end)
+
+
+def _beyond(scene: Scene, gap: Gap, *, trunk: bool) -> tuple[int, float] | None:
+    """Return the others' calls, and their usual ones, in the rest of a silence that a shared gap does not explain.
+
+    None where it does: where the account's silence within the window, outside the shared gap, may be chance, or the
+    others were not there either to tell.
+    """
+    found = gaps(scene)
+    focus = found.focus
+    if gap.proven or focus is None:
+        return None
+    start, end = max(focus.start, scene.question.start - MARGIN), min(focus.end, scene.question.end + MARGIN)
+    parts = [(a, b) for a, b in ((start, min(end, gap.start)), (max(start, gap.end), end)) if b > a]
+    rhythm = (scene.baseline.of("number", found.number) if found.number
+              else scene.baseline.of("account", scene.account.account))
+    chance = math.prod(rhythm.chance_of_none(a, b) for a, b in parts)
+    if chance > 10**-SETTLED:
+        return None
+    expected = sum(others_expected(scene, a, b, trunk=trunk) for a, b in parts)
+    observed = sum(count_others(scene, a, b, trunk=trunk) for a, b in parts)
+    return (observed, expected) if expected >= ENOUGH and observed >= expected / 2 else None
 
 
 def _only_group(scene: Scene) -> bool:
