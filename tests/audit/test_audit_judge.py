@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from calltrace.diagnosis.audit.findings import Finding, Severity
-from calltrace.diagnosis.audit.judge import key, merged, order, settled
+from calltrace.diagnosis.audit.judge import key, merged, order, settled, still
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.diagnosis.profile import Profile
@@ -73,3 +74,14 @@ def test_severity_counts_calls_and_an_urgent_message_as_several() -> None:
     assert severity(field, "1", "more-calls", 0.0, 500.0) is Severity.MEDIUM
     own = Profile(accounts={"1": {"severity_critical_calls": 3.0}})
     assert severity(own, "1", "lines-not-forwarded", 4.0, 0.0) is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("check", "end", "ongoing"),
+    [("silence", at(30), True), ("silence", at(29), False), ("bill", at(29), False), ("dispatch", at(31), False)],
+)
+def test_what_was_over_by_the_end_of_all_that_was_judged_is_not_still_going_on(
+    check: str, end: pd.Timestamp, ongoing: bool
+) -> None:
+    found = told("x", end - pd.Timedelta(hours=2), 2, check=check, ongoing=True)
+    assert still(found, at(30)).ongoing is ongoing

@@ -145,6 +145,14 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
     )
 
 
+def still(finding: Finding, end: pd.Timestamp) -> Finding:
+    """Return a finding as seen from the end of all that was judged, not of its part: what was over by then is over.
+
+    A message that went astray is over whenever it did.
+    """
+    return replace(finding, ongoing=finding.ongoing and finding.end >= end and finding.check != "dispatch")
+
+
 def _summary(candidate: Candidate, rank: Ranked, diagnosis: Diagnosis, name: str) -> str:
     if candidate.account is not None and diagnosis.ranked[0].cause == rank.cause:
         return diagnosis.summary

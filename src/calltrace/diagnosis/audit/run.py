@@ -18,7 +18,7 @@ from calltrace.diagnosis.audit import parts, screens
 from calltrace.diagnosis.audit.feeds import feeds
 from calltrace.diagnosis.audit.findings import Audit, Finding
 from calltrace.diagnosis.audit.ground import Candidate, Ground
-from calltrace.diagnosis.audit.judge import judge, merged, order, screened, settled
+from calltrace.diagnosis.audit.judge import judge, merged, order, screened, settled, still
 from calltrace.diagnosis.audit.kept import LARGE_CALLS, Kept, ends_of, imported, is_large
 from calltrace.diagnosis.audit.sources import dark, unseen
 from calltrace.diagnosis.audit.standing import HEAT, MOST_HEAT, Usual, counted, heat, standings, usual
@@ -146,6 +146,7 @@ def audit_case(
     judged = max(min(until, reach), since + LEAST)
     whole = Ground(case, since, judged, profile, asked_at)
     feed = feeds(whole, until, reach)
+    goes_to = min(judged, whole.records_end)
     accounts, calls, days = whole.names, counted(case, since, until), whole.days
     notes = _short(whole)
     cut = [(span, parts.reach(case, *span)) for span in parts.parts(case, since, judged)] if reach > since else []
@@ -160,7 +161,7 @@ def audit_case(
     if kept:
         lacking = {n: tuple(w for w in screens.get(n).needs if all(w in p.lacking for p in done)) for n in names}
     profile.asked.update(*(part.asked for part in done))
-    joined = [_of(shown, f) for f in merged([f for part in done for f in part.findings], profile)]
+    joined = [still(_of(shown, f), goes_to) for f in merged([f for part in done for f in part.findings], profile)]
     ordered = order(joined)
     blind = next((f.title for f in feed if f.cause == "feed-dead" and f.end - f.start > (until - since) / 2), "")
     heats = [part.heat for part in done if len(part.heat)]
