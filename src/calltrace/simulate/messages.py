@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from calltrace.simulate import clock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from calltrace.simulate.clients import Client
@@ -156,6 +157,17 @@ def take(
         :func:`spoil`.
     """
     rng = Random(seed)
+    messages = _written(clients, calls, rng, since=since)
+    for message in messages:
+        if message.urgent:
+            _to_on_call(message, rosters.at(message.client.account, message.taken_at), plan, rng)
+        else:
+            message.attempts = _to_office(message, rng)
+    return messages
+
+
+def _written(clients: list[Client], calls: list[Call], rng: Random, *, since: float) -> list[Message]:
+    """Return the messages agents write down, nothing of them delivered yet."""
     messages: list[Message] = []
     number = rng.randrange(10_000, 90_000)
     prefix = rng.choice(["M", "MSG-", "m", ""])
@@ -172,50 +184,73 @@ def take(
                 f"{prefix}{number:06d}", call, client, taken, call.agent, rng.random() < client.urgent_share
             )
         )
-    for message in messages:
-        client = message.client
-        if not message.urgent:
-            t = message.taken_at + rng.uniform(20, 560)
-            office = Attempt(t, "email", "office", f"office@{client.account}.example", "delivered")
-            if rng.random() < 0.003:
-                office.status = "bounced"
-                message.attempts = [
-                    office,
-                    Attempt(
-                        t + rng.uniform(300, 1500),
-                        "email",
-                        "office",
-                        f"office@{client.account}.example",
-                        "delivered",
-                    ),
-                ]
-            else:
-                message.attempts = [office]
-            continue
-        row = rosters.at(client.account, message.taken_at)
-        to = (row.person, row.contact)
-        ack = client.ack_share
-        for account, a, b, share in plan.unreachable:
-            if account == client.account and a <= message.taken_at < b:
-                ack = share
-        limit = client.dispatch_within_min * 60
-        after = min(rng.lognormvariate(4.9, 0.6), limit * rng.uniform(0.3, 0.85))
-        draw = rng.random()
-        if draw < 0.0015:
-            message.trouble = "not-dispatched"
-            continue
-        if draw < 0.003:
-            message.trouble = "dispatched-late"
-            after = limit * rng.uniform(1.3, 4) + 60
-        elif draw < 0.0045 and len(client.people) > 1:
-            message.trouble = "dispatched-to-wrong-person"
-            to = rng.choice([p for p in client.people if p[0] != row.person])
-        message.attempts = _urgent_attempts(message, to, rng, first_after_s=after, ack=ack)
-        if draw > 0.9985:
-            message.trouble = "delivery-failed"
-            for attempt in message.attempts:
-                attempt.status = "failed"
     return messages
+
+
+def _to_office(message: Message, rng: Random) -> list[Attempt]:
+    """Return how a routine message is mailed to the client's office: now and then it bounces and goes again."""
+    t = message.taken_at + rng.uniform(20, 560)
+    address = f"office@{message.client.account}.example"
+    office = Attempt(t, "email", "office", address, "delivered")
+    if rng.random() >= 0.003:
+        return [office]
+    office.status = "bounced"
+    return [office, Attempt(t + rng.uniform(300, 1500), "email", "office", address, "delivered")]
+
+
+def _to_on_call(message: Message, row: OnCall, plan: Plan, rng: Random) -> None:
+    """Dispatch an urgent message to who is on call; now and then something goes wrong that nobody planned."""
+    client = message.client
+    to = (row.person, row.contact)
+    ack = client.ack_share
+    for account, a, b, share in plan.unreachable:
+        if account == client.account and a <= message.taken_at < b:
+            ack = share
+    limit = client.dispatch_within_min * 60
+    after = min(rng.lognormvariate(4.9, 0.6), limit * rng.uniform(0.3, 0.85))
+    draw = rng.random()
+    if draw < 0.0015:
+        message.trouble = "not-dispatched"
+        return
+    if draw < 0.003:
+        message.trouble = "dispatched-late"
+        after = limit * rng.uniform(1.3, 4) + 60
+    elif draw < 0.0045 and len(client.people) > 1:
+        message.trouble = "dispatched-to-wrong-person"
+        to = rng.choice([p for p in client.people if p[0] != row.person])
+    message.attempts = _urgent_attempts(message, to, rng, first_after_s=after, ack=ack)
+    if draw > 0.9985:
+        message.trouble = "delivery-failed"
+        for attempt in message.attempts:
+            attempt.status = "failed"
+
+
+# --- troubles that are planned --------------------------------------------------------------------------------
+
+
+@dataclass
+class _Spoilt:
+    """A message that gets a trouble, and what is around it."""
+
+    message: Message
+    variant: str
+    messages: list[Message]
+    row: OnCall
+    rng: Random
+    now: float
+
+    def __post_init__(self) -> None:
+        client = self.message.client
+        self.limit = client.dispatch_within_min * 60
+        self.in_time = min(self.limit * self.rng.uniform(0.15, 0.8), 600)
+        self.others = [p for p in client.people if p[0] != self.row.person]
+        self.holder = (self.row.person, self.row.contact)
+
+    def urgent_between(self, start: float, end: float) -> Iterator[Message]:
+        """Return the client's urgent messages taken in [start, end)."""
+        for other in self.messages:
+            if other.client is self.message.client and other.urgent and start <= other.taken_at < end:
+                yield other
 
 
 def spoil(
@@ -234,70 +269,83 @@ def spoil(
     the client only says so; for dispatched-to-wrong-person: recorded shortly before the message) or ``both``
     (a second trouble that comes later in the contract's order).
     """
-    client = message.client
-    row = rosters.at(client.account, message.taken_at)
-    limit = client.dispatch_within_min * 60
-    in_time = min(limit * rng.uniform(0.15, 0.8), 600)
-    others = [p for p in client.people if p[0] != row.person]
-    holder = (row.person, row.contact)
+    row = rosters.at(message.client.account, message.taken_at)
+    spoilt = _Spoilt(message, variant, messages, row, rng, now)
     message.trouble = cause
     message.claim = ""
-    if cause == "not-dispatched":
-        message.attempts = []
-    elif cause == "dispatched-late":
-        to = rng.choice(others) if variant == "both" else holder
-        after = limit + max(150.0, limit * (rng.expovariate(1 / 1.5) + 0.15))
-        message.attempts = _urgent_attempts(message, to, rng, first_after_s=after, ack=0.85)
-    elif cause == "delivery-failed":
-        t = message.taken_at + in_time
-        message.attempts = []
-        method = rng.choice(["page", "sms", "call", "email"])
-        for _ in range(rng.choice([1, 2, 3, 3, 4, 6])):
-            status = "bounced" if method == "email" else "failed"
-            message.attempts.append(Attempt(t, method, row.person, row.contact, status))
-            t += rng.uniform(3, 9) * 60
-    elif cause == "dispatched-to-wrong-person":
-        if variant == "claimed":  # the change was there in time, yet the person of before was called
-            row.updated_at = message.taken_at - rng.uniform(0.2, 9) * 3600
-            row.updated_by = rng.choice(["client portal", "office", message.agent])
-            for other in messages:  # those before the change went to whoever stood there then
-                if other.client is client and row.start <= other.taken_at < row.updated_at:
-                    for attempt in other.attempts if other.urgent else []:
-                        attempt.recipient, attempt.address = others[0]
-                    other.trouble = other.trouble or "on-call-not-updated"
-            message.claim = rng.choice(REPORTED_BEFORE)
-        message.attempts = _urgent_attempts(message, others[0], rng, first_after_s=in_time, ack=0.9)
-        message.attempts[-1].status = "acknowledged"
-    elif cause == "on-call-not-updated":
-        message.attempts = _urgent_attempts(message, holder, rng, first_after_s=in_time, ack=0.9)
-        message.attempts[-1].status = "acknowledged"
-        if variant == "claimed":
-            message.claim = rng.choice(REPORTED_BEFORE)
-            return
-        new = others[0]
-        latest = min(message.taken_at + 20 * 3600, now)
-        row.before = holder
-        row.updated_at = rng.uniform(
-            message.attempts[-1].at + 600, max(latest, message.attempts[-1].at + 1800)
-        )
-        row.updated_by = rng.choice(["client portal", "office", "client, by phone"])
-        row.person, row.contact = new
-        for other in messages:
-            if (
-                other is not message
-                and other.client is client
-                and other.urgent
-                and row.updated_at <= other.taken_at < row.end
-            ):
-                for attempt in other.attempts:
-                    attempt.recipient, attempt.address = new
-        # those of the shift taken before went to the same person as this one, and suffer the same
-        for other in messages:
-            if (
-                other is not message
-                and other.client is client
-                and other.urgent
-                and not other.trouble
-                and row.start <= other.taken_at < row.updated_at
-            ):
-                other.trouble = cause
+    if cause in _SPOILERS:
+        _SPOILERS[cause](spoilt)
+
+
+def _not_dispatched(spoilt: _Spoilt) -> None:
+    spoilt.message.attempts = []
+
+
+def _late(spoilt: _Spoilt) -> None:
+    rng = spoilt.rng
+    to = rng.choice(spoilt.others) if spoilt.variant == "both" else spoilt.holder
+    after = spoilt.limit + max(150.0, spoilt.limit * (rng.expovariate(1 / 1.5) + 0.15))
+    spoilt.message.attempts = _urgent_attempts(spoilt.message, to, rng, first_after_s=after, ack=0.85)
+
+
+def _undelivered(spoilt: _Spoilt) -> None:
+    rng, message = spoilt.rng, spoilt.message
+    t = message.taken_at + spoilt.in_time
+    message.attempts = []
+    method = rng.choice(["page", "sms", "call", "email"])
+    for _ in range(rng.choice([1, 2, 3, 3, 4, 6])):
+        status = "bounced" if method == "email" else "failed"
+        message.attempts.append(Attempt(t, method, *spoilt.holder, status))
+        t += rng.uniform(3, 9) * 60
+
+
+def _delivered(spoilt: _Spoilt, to: tuple[str, str]) -> None:
+    spoilt.message.attempts = _urgent_attempts(
+        spoilt.message, to, spoilt.rng, first_after_s=spoilt.in_time, ack=0.9
+    )
+    spoilt.message.attempts[-1].status = "acknowledged"
+
+
+def _to_wrong_person(spoilt: _Spoilt) -> None:
+    message, row, rng = spoilt.message, spoilt.row, spoilt.rng
+    if spoilt.variant == "claimed":  # the change was there in time, yet the person of before was called
+        row.updated_at = message.taken_at - rng.uniform(0.2, 9) * 3600
+        row.updated_by = rng.choice(["client portal", "office", message.agent])
+        for other in spoilt.messages:  # those before the change went to whoever stood there then
+            if other.client is message.client and row.start <= other.taken_at < row.updated_at:
+                for attempt in other.attempts if other.urgent else []:
+                    attempt.recipient, attempt.address = spoilt.others[0]
+                other.trouble = other.trouble or "on-call-not-updated"
+        message.claim = rng.choice(REPORTED_BEFORE)
+    _delivered(spoilt, spoilt.others[0])
+
+
+def _not_updated(spoilt: _Spoilt) -> None:
+    message, row, rng = spoilt.message, spoilt.row, spoilt.rng
+    _delivered(spoilt, spoilt.holder)
+    if spoilt.variant == "claimed":
+        message.claim = rng.choice(REPORTED_BEFORE)
+        return
+    new, told_at = spoilt.others[0], message.attempts[-1].at
+    row.before = spoilt.holder
+    row.updated_at = rng.uniform(told_at + 600, max(min(message.taken_at + 20 * 3600, spoilt.now), told_at + 1800))
+    row.updated_by = rng.choice(["client portal", "office", "client, by phone"])
+    row.person, row.contact = new
+    for other in spoilt.urgent_between(row.updated_at, row.end):
+        if other is not message:
+            for attempt in other.attempts:
+                attempt.recipient, attempt.address = new
+    # those of the shift taken before went to the same person as this one, and suffer the same
+    for other in spoilt.urgent_between(row.start, row.updated_at):
+        if other is not message and not other.trouble:
+            other.trouble = message.trouble
+
+
+_SPOILERS = {
+    "not-dispatched": _not_dispatched,
+    "dispatched-late": _late,
+    "delivery-failed": _undelivered,
+    "dispatched-to-wrong-person": _to_wrong_person,
+    "on-call-not-updated": _not_updated,
+}
+"""How a message gets each of the troubles a plan may name."""

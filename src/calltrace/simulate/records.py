@@ -108,72 +108,88 @@ def kpi_frame(
     """
     width = minutes * 60
     edges = np.arange(step_from, end + 0.5, width)
-    n = len(edges) - 1
-    done = record.calls
-    t = np.floor(np.array([c.t for c in done])) if done else np.zeros(0)
-    slot = np.clip(((t - step_from) // width).astype(int), 0, n - 1) if n else t.astype(int)
-    outcome = np.array([c.outcome for c in done], dtype=object)
-    wait = np.array([c.agent_at - c.t if c.agent_at is not None else np.nan for c in done], dtype=float)
-    handled = np.array([c.talk + c.hold if c.agent_at is not None else np.nan for c in done], dtype=float)
-
-    def count(mask: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
-        return np.bincount(slot[mask], minlength=n)
-
-    def total(values: npt.NDArray[np.float64], mask: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
-        return np.bincount(slot[mask], weights=values[mask], minlength=n)
-
-    answered = outcome == "answered"
-    n_answered = count(answered)
-    offered = np.bincount(slot, minlength=n)
-    within = count(answered & (wait <= threshold_s))
-    blocked_t = np.array([b[0] for b in record.blocked])
-    blocked_slot = (
-        np.clip(((blocked_t - step_from) // width).astype(int), 0, n - 1)
-        if len(blocked_t)
-        else np.zeros(0, dtype=int)
-    )
-    with np.errstate(invalid="ignore", divide="ignore"):
-        base = offered if of_offered else n_answered
-        platform = pd.DataFrame(
-            {
-                "interval_start": _utc(edges[:-1]),
-                "scope": "platform",
-                "offered": offered,
-                "answered": n_answered,
-                "abandoned": count((outcome == "abandoned") | (outcome == "announcement")),
-                "blocked": np.bincount(blocked_slot, minlength=n),
-                "asa_s": np.round(total(np.nan_to_num(wait), answered) / n_answered, 1),
-                "service_level_pct": np.round(100 * within / base, 1),
-                "aht_s": np.round(total(np.nan_to_num(handled), answered) / n_answered, 1),
-                "agents_staffed": np.round(_average(record.staffed, edges), 2),
-            }
-        )
-    wholly_out = np.zeros(n, dtype=bool)
+    counted = _Counted(record, clients, edges, width)
+    wholly_out = np.zeros(counted.n, dtype=bool)
     for a, b in plan.outages:
         wholly_out |= (edges[:-1] >= a) & (edges[1:] <= b)
+    platform = counted.platform(threshold_s, of_offered=of_offered)
     frames = [platform[~wholly_out & (edges[:-1] >= begin - 0.5)]]
-    group_of = [c.trunk_group for c in clients]
-    busy = np.array([c.end - c.t for c in done])
-    call_group = np.array([group_of[c.account] for c in done], dtype=object)
-    blocked_group = np.array([b[2] for b in record.blocked], dtype=object)
     for group, channels in groups.items():
-        mine = call_group == group
-        changes = sorted((a, b, c) for g, a, b, c in plan.channels if g == group)
-        peak, full = _occupancy(np.array([c.t for c in done])[mine], busy[mine], edges, channels, changes)
-        frame = pd.DataFrame(
+        frame = counted.group(group, channels, sorted((a, b, c) for g, a, b, c in plan.channels if g == group))
+        frames.append(frame[~wholly_out & (edges[:-1] >= max(begin, groups_since) - 0.5)])
+    return _typed(pd.concat(frames, ignore_index=True), TABLES["kpi"])
+
+
+class _Counted:
+    """A record's calls as the switch counts them: each in the interval it was offered in."""
+
+    def __init__(
+        self, record: Record, clients: list[Client], edges: npt.NDArray[np.float64], width: float
+    ) -> None:
+        done = record.calls
+        self.edges, self.n, self.staffed = edges, len(edges) - 1, record.staffed
+        self.t = np.array([c.t for c in done]) if done else np.zeros(0)
+        self.slot = self._slots(np.floor(self.t), width)
+        self.outcome = np.array([c.outcome for c in done], dtype=object)
+        self.lengths = np.array([c.end - c.t for c in done])
+        self.wait = np.array([c.agent_at - c.t if c.agent_at is not None else np.nan for c in done], dtype=float)
+        self.handled = np.array([c.talk + c.hold if c.agent_at is not None else np.nan for c in done], dtype=float)
+        self.groups = np.array([clients[c.account].trunk_group for c in done], dtype=object)
+        self.blocked_slot = self._slots(np.array([b[0] for b in record.blocked], dtype=float), width)
+        self.blocked_group = np.array([b[2] for b in record.blocked], dtype=object)
+
+    def _slots(self, t: npt.NDArray[np.float64], width: float) -> npt.NDArray[np.int64]:
+        if not self.n:
+            return t.astype(int)
+        slots: npt.NDArray[np.int64] = np.clip(((t - self.edges[0]) // width).astype(int), 0, self.n - 1)
+        return slots
+
+    def _count(self, mask: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
+        return np.bincount(self.slot[mask], minlength=self.n)
+
+    def platform(self, threshold_s: int, *, of_offered: bool) -> pd.DataFrame:
+        """Return the intervals of the whole switch."""
+        answered = self.outcome == "answered"
+        n_answered, offered = self._count(answered), np.bincount(self.slot, minlength=self.n)
+        within = self._count(answered & (self.wait <= threshold_s))
+
+        def mean(values: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+            known = np.nan_to_num(values)[answered]
+            total = np.bincount(self.slot[answered], weights=known, minlength=self.n)
+            found: npt.NDArray[Any] = np.round(total / n_answered, 1)
+            return found
+
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return pd.DataFrame(
+                {
+                    "interval_start": _utc(self.edges[:-1]),
+                    "scope": "platform",
+                    "offered": offered,
+                    "answered": n_answered,
+                    "abandoned": self._count((self.outcome == "abandoned") | (self.outcome == "announcement")),
+                    "blocked": np.bincount(self.blocked_slot, minlength=self.n),
+                    "asa_s": mean(self.wait),
+                    "service_level_pct": np.round(100 * within / (offered if of_offered else n_answered), 1),
+                    "aht_s": mean(self.handled),
+                    "agents_staffed": np.round(_average(self.staffed, self.edges), 2),
+                }
+            )
+
+    def group(self, group: str, channels: int, changes: list[tuple[float, float, int]]) -> pd.DataFrame:
+        """Return the intervals of a trunk group of so many channels, ``changes`` being spans with others."""
+        mine = self.groups == group
+        peak, full = _occupancy(self.t[mine], self.lengths[mine], self.edges, channels, changes)
+        blocked = self.blocked_slot[self.blocked_group == group]
+        return pd.DataFrame(
             {
-                "interval_start": _utc(edges[:-1]),
+                "interval_start": _utc(self.edges[:-1]),
                 "scope": group,
-                "offered": count(mine),
-                "blocked": np.bincount(blocked_slot[blocked_group == group], minlength=n)
-                if len(blocked_slot)
-                else np.zeros(n, dtype=int),
+                "offered": self._count(mine),
+                "blocked": np.bincount(blocked, minlength=self.n),
                 "all_trunks_busy_s": np.round(full),
                 "peak_trunks_in_use": peak,
             }
         )
-        frames.append(frame[~wholly_out & (edges[:-1] >= max(begin, groups_since) - 0.5)])
-    return _typed(pd.concat(frames, ignore_index=True), TABLES["kpi"])
 
 
 def _average(steps: list[tuple[float, int]], edges: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
