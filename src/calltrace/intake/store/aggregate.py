@@ -1,10 +1,10 @@
 """Calls counted by quarter hour: what is kept beside them, so that a day's audit need not read a year of calls.
 
 One row a day, account, number dialled and trunk group. Each column is that row's day as 96 figures, one a quarter
-hour (UTC) from midnight on: how many calls were offered, how each ended, and sums of their seconds. Little-endian
-``uint16``; where a figure of the column is above 65,535 or no whole number ``uint32`` for calls and ``float32`` for
-seconds, told apart by their length; null where all are zero. A year of a large service is a few tens of megabytes,
-and a column of it is read straight into a matrix.
+hour (UTC) from midnight on: how many calls were offered, how each ended, and sums of their seconds. A byte each
+where none of the column's is above 255, else little-endian ``uint16``, and where one is above 65,535 or no whole
+number ``uint32`` for calls and ``float32`` for seconds; told apart by their length; null where all are zero. A year of
+a large service is a few tens of megabytes, and a column of it is read straight into a matrix.
 
 Figures add up, over accounts, numbers, quarter hours and days, since nothing in them is an average. Ratios are made
 of the sums, with :mod:`calltrace.normal.metrics` (``answer_wait_s / answered`` is the ASA).
@@ -84,20 +84,21 @@ def count(calls: pa.Table) -> pa.Table:
     outcome, words = _coded(calls["outcome"])
     places = {word: i for i, word in enumerate(words.to_pylist())}
     answered = outcome == places.get("answered", -1)
-    wait = _seconds(calls["ring_s"]) + _seconds(calls["queue_s"])
     mine, theirs = np.flatnonzero(answered), np.flatnonzero(~answered)
+    cells_of_mine, cells_of_theirs = cell[mine], cell[theirs]
     packed: dict[str, pa.Array] = {"offered": _packed(cell, None, size, "offered")}
     for name in OUTCOMES:
         code_of = places.get(name, -1)
         if code_of < 0:
             packed[name] = pa.nulls(len(order), pa.binary())
         else:
-            chosen = mine if name == "answered" else theirs[outcome[theirs] == code_of]
-            packed[name] = _packed(cell[chosen], None, size, name)
-    packed["answer_wait_s"] = _packed(cell[mine], wait[mine], size, "answer_wait_s")
-    packed["lost_wait_s"] = _packed(cell[theirs], wait[theirs], size, "lost_wait_s")
+            chosen = cells_of_mine if name == "answered" else cells_of_theirs[outcome[theirs] == code_of]
+            packed[name] = _packed(chosen, None, size, name)
+    wait = _seconds(calls["ring_s"]) + _seconds(calls["queue_s"])
+    packed["answer_wait_s"] = _packed(cells_of_mine, wait[mine], size, "answer_wait_s")
+    packed["lost_wait_s"] = _packed(cells_of_theirs, wait[theirs], size, "lost_wait_s")
     for name in ("hold_s", "talk_s"):
-        packed[name] = _packed(cell[mine], _seconds(calls[name])[mine], size, name)
+        packed[name] = _packed(cells_of_mine, _seconds(calls[name])[mine], size, name)
     day = pa.array(np.full(len(order), first * BIN_US)).cast(pa.timestamp("us", "UTC"))
     arrays = [day, *(texts[k] for k in KEYS), *(packed[f] for f in FIGURES)]
     return pa.Table.from_arrays(arrays, schema=SCHEMA)
@@ -107,19 +108,22 @@ def _packed(cells: Ints, weights: NDArray[np.float64] | None, size: int, name: s
     """Add up by cell, and return each row's 96 figures as bytes, null where all are zero."""
     values: Any = np.bincount(cells, weights, size)
     rows = size // BINS
-    whole = weights is None or bool((values == np.rint(values)).all())
-    few = whole and values.max(initial=0) <= np.iinfo(np.uint16).max
-    kind = "<u2" if few else "<f4" if name in SUMS else "<u4"
+    whole = weights is None or bool((weights == np.rint(weights)).all())  # what is added, not the sums: far fewer
+    most = values.max(initial=0)
+    fitting = (kind for kind in _WHOLE if whole and most <= np.iinfo(kind).max)
+    kind = next(fitting, "<f4" if name in SUMS else "<u4")
     data = values.astype(kind).reshape(rows, BINS)
-    used = cells if weights is None else cells[weights > 0]
-    some = np.bincount(used // BINS, minlength=rows) > 0
+    some = data.view(np.uint64).any(axis=1)
     ends = np.concatenate([[0], np.cumsum(some * (BINS * data.itemsize))]).astype(np.int32)
     return pa.Array.from_buffers(
         pa.binary(),
         rows,
-        [pa.array(some).buffers()[1], pa.py_buffer(ends), pa.py_buffer((data if some.all() else data[some]).tobytes())],
+        [pa.array(some).buffers()[1], pa.py_buffer(ends), pa.py_buffer(data if some.all() else data[some])],
         int(rows - some.sum()),
     )
+
+
+_WHOLE = ("u1", "<u2")
 
 
 def figures(values: pa.ChunkedArray | pa.Array, name: str) -> NDArray[Any]:
@@ -131,14 +135,22 @@ def figures(values: pa.ChunkedArray | pa.Array, name: str) -> NDArray[Any]:
         matrix = np.zeros((len(chunk), BINS), dtype=kind)
         some = chunk.is_valid().to_numpy(zero_copy_only=False)
         if some.any():
-            width = len(chunk[int(np.argmax(some))].as_py())
+            width = len(chunk[int(np.argmax(some))].as_py()) // BINS
             raw = b"".join(chunk.drop_null().to_pylist())
-            stored = "<u2" if width == 2 * BINS else "<f4" if name in SUMS else "<u4"
+            stored = {1: "u1", 2: "<u2"}.get(width, "<f4" if name in SUMS else "<u4")
             matrix[some] = np.frombuffer(raw, dtype=stored).reshape(-1, BINS)
         made.append(matrix)
     if not made:
         return np.zeros((0, BINS), dtype=np.float64 if name in SUMS else np.int64)
     return made[0] if len(made) == 1 else np.concatenate(made)
+
+
+def same(one: pa.Table, other: pa.Table) -> bool:
+    """Say whether two tables of counts say the same, in however many bytes their figures are kept."""
+    texts = [DAY, *KEYS]
+    return one.select(texts).equals(other.select(texts)) and all(
+        np.array_equal(figures(one[name], name), figures(other[name], name)) for name in FIGURES
+    )
 
 
 def rows_of(counts: pa.Table, wanted: Sequence[str]) -> pa.Table:

@@ -124,7 +124,8 @@ def _at_once(fast: Fast, piece: Bytes, skip: int, stretches: Stretches, options:
     )
     if ends >= 0 and table.num_rows != ends:
         raise _Odd
-    table = table.unify_dictionaries().combine_chunks()
+    if any(table[place].num_chunks > 1 for place in wanted.values()):
+        table = table.unify_dictionaries().combine_chunks()
     columns: dict[str, Any] = {}
     for name, place in wanted.items():
         columns[name] = _judged(name, table[place], options)
@@ -165,10 +166,8 @@ def _judged(name: str, values: pa.ChunkedArray, options: ReadOptions) -> pa.Chun
             raise _Odd
         return values
     if column.kind != "text":
-        bounds = pc.min_max(values).as_py()
-        if bounds["min"] is not None and not (bounds["min"] >= 0 and bounds["max"] <= generic.LONGEST_S):
-            raise _Odd
-        if pc.any(pc.is_nan(values)).as_py():
+        known = (values.drop_null() if values.null_count else values).to_numpy()
+        if len(known) and not (known.min() >= 0 and known.max() <= generic.LONGEST_S):  # what is no number is neither
             raise _Odd
         return values
     if name in _CODED:
@@ -190,13 +189,15 @@ _LATEST = int(np.datetime64(f"{times.LATEST_YEAR + 1}-01-01", "us").astype(np.in
 
 def _blank_or_short(values: pa.Array, name: str) -> bool:
     """Say whether a text may have blanks around it, or be a word for nothing where those are not null already."""
-    if name in {"caller_name", "recording"}:
-        return not pc.all(pc.fill_null(pc.equal(pc.ascii_trim_whitespace(values), values), fill_value=True)).as_py()
     offsets = np.frombuffer(values.buffers()[1], dtype=np.int32)[values.offset : values.offset + len(values) + 1]
     if not len(offsets) or offsets[-1] == offsets[0] or values.buffers()[2] is None:
         return False
     letters = np.frombuffer(values.buffers()[2], dtype=np.uint8)[offsets[0] : offsets[-1]]
-    if (letters <= 32).any():
+    blank = bool(letters.min() <= 32)
+    if name in {"caller_name", "recording"}:  # blanks within are theirs
+        trimmed = pc.equal(pc.ascii_trim_whitespace(values), values) if blank else None
+        return trimmed is not None and not pc.all(pc.fill_null(trimmed, fill_value=True)).as_py()
+    if blank:
         return True
     shortest = pc.min(pc.binary_length(values)).as_py()
     if shortest is not None and shortest <= 4 and name not in generic.PHONES["calls"]:

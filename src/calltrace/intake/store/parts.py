@@ -193,8 +193,8 @@ def _span(rows: pa.Table, name: str, day: str) -> tuple[int | None, int | None]:
     column = main_instant(TABLES[name])
     if not column or not rows.num_rows:
         return None, None
-    bounds = pc.min_max(rows[column].cast(pa.int64())).as_py()
-    return bounds["min"], bounds["max"]
+    us = rows[column].cast(pa.int64())  # in order
+    return us[0].as_py(), us[-1].as_py()
 
 
 # --- reading ------------------------------------------------------------------------------------------------
@@ -290,11 +290,10 @@ def repeats_possible(rows: pa.Table) -> bool:
         us = np.sort(us)
         same = us[1:] == us[:-1]
         return bool(same.any()) and pc.count_distinct(rows["call_id"], mode="all").as_py() < rows.num_rows
-    same = us[1:] == us[:-1]
-    if not same.any():
+    same = np.flatnonzero(us[1:] == us[:-1])
+    if not len(same):
         return False
-    tied = np.concatenate([same, [False]]) | np.concatenate([[False], same])
-    ids = rows["call_id"].filter(pa.array(tied))
+    ids = rows["call_id"].take(pa.array(np.union1d(same, same + 1)))
     return bool(pc.count_distinct(ids, mode="all").as_py() < len(ids))
 
 

@@ -290,7 +290,7 @@ def _counted(store: Store, state: Manifest, part: Part, rows: pa.Table) -> list[
         counts = parts.read(store.place, kept)
     except FileNotFoundError:
         return []  # told already
-    if not counts.equals(aggregate.count(rows)):
+    if not aggregate.same(counts, aggregate.count(rows)):
         return [Fault(kept.file, "other counts than the calls give", "the counts of the day's calls")]
     return []
 
