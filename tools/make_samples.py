@@ -18,7 +18,8 @@ import numpy as np
 
 from calltrace import simulate
 from calltrace.simulate import clock
-from calltrace.simulate.clients import Numbers, draw_clients, week_shape
+from calltrace.simulate.clients import draw_clients, week_shape
+from calltrace.simulate.numbers import Numbers
 from calltrace.simulate.plan import Event, Fault, Plan
 
 if TYPE_CHECKING:

@@ -12,394 +12,60 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calltrace.simulate import clock
+from calltrace.simulate.names import FIRST_WORDS, PEOPLE, TRADE_NAMES
+from calltrace.simulate.numbers import is_toll_free
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from calltrace.simulate.clock import Coverage
+    from calltrace.simulate.numbers import Numbers
 
     Floats = npt.NDArray[np.float64]
 
-# weight of an hour of a weekday (0..23), then factors for Saturday and Sunday
 _SHAPES: dict[str, tuple[tuple[float, ...], float, float]] = {
     "medical": (
-        (
-            0.25,
-            0.2,
-            0.2,
-            0.2,
-            0.25,
-            0.5,
-            1,
-            2,
-            4,
-            4.2,
-            4,
-            3.6,
-            3,
-            3.6,
-            3.8,
-            3.6,
-            3.4,
-            2.8,
-            2.2,
-            1.8,
-            1.4,
-            1,
-            0.6,
-            0.4,
-        ),
-        0.55,
-        0.4,
+        (0.25, 0.2, 0.2, 0.2, 0.25, 0.5, 1, 2, 4, 4.2, 4, 3.6,
+         3, 3.6, 3.8, 3.6, 3.4, 2.8, 2.2, 1.8, 1.4, 1, 0.6, 0.4),
+        0.55, 0.4,
     ),
     "office": (
-        (
-            0.05,
-            0.05,
-            0.05,
-            0.05,
-            0.05,
-            0.1,
-            0.3,
-            1,
-            3.5,
-            5,
-            5.2,
-            4.6,
-            3.4,
-            4.4,
-            4.8,
-            4.4,
-            3.6,
-            2,
-            0.9,
-            0.5,
-            0.4,
-            0.3,
-            0.15,
-            0.1,
-        ),
-        0.2,
-        0.12,
+        (0.05, 0.05, 0.05, 0.05, 0.05, 0.1, 0.3, 1, 3.5, 5, 5.2, 4.6,
+         3.4, 4.4, 4.8, 4.4, 3.6, 2, 0.9, 0.5, 0.4, 0.3, 0.15, 0.1),
+        0.2, 0.12,
     ),
     "trades": (
-        (
-            0.3,
-            0.25,
-            0.2,
-            0.2,
-            0.3,
-            0.6,
-            1.6,
-            3,
-            3.8,
-            3.8,
-            3.6,
-            3.4,
-            3.2,
-            3.2,
-            3.2,
-            3.2,
-            3.4,
-            3,
-            2.4,
-            2,
-            1.6,
-            1.1,
-            0.7,
-            0.45,
-        ),
-        0.7,
-        0.55,
+        (0.3, 0.25, 0.2, 0.2, 0.3, 0.6, 1.6, 3, 3.8, 3.8, 3.6, 3.4,
+         3.2, 3.2, 3.2, 3.2, 3.4, 3, 2.4, 2, 1.6, 1.1, 0.7, 0.45),
+        0.7, 0.55,
     ),
     "funeral": (
-        (
-            0.6,
-            0.5,
-            0.5,
-            0.5,
-            0.6,
-            0.8,
-            1.2,
-            1.8,
-            2.4,
-            2.8,
-            2.8,
-            2.6,
-            2.4,
-            2.4,
-            2.4,
-            2.3,
-            2.2,
-            2,
-            1.8,
-            1.6,
-            1.4,
-            1.1,
-            0.9,
-            0.7,
-        ),
-        0.9,
-        0.85,
+        (0.6, 0.5, 0.5, 0.5, 0.6, 0.8, 1.2, 1.8, 2.4, 2.8, 2.8, 2.6,
+         2.4, 2.4, 2.4, 2.3, 2.2, 2, 1.8, 1.6, 1.4, 1.1, 0.9, 0.7),
+        0.9, 0.85,
     ),
     "legal": (
-        (
-            0.1,
-            0.1,
-            0.05,
-            0.05,
-            0.05,
-            0.1,
-            0.3,
-            0.9,
-            3,
-            4.6,
-            4.8,
-            4.4,
-            3.2,
-            4.2,
-            4.6,
-            4.2,
-            3.6,
-            2.4,
-            1.4,
-            1,
-            0.8,
-            0.6,
-            0.3,
-            0.2,
-        ),
-        0.3,
-        0.25,
+        (0.1, 0.1, 0.05, 0.05, 0.05, 0.1, 0.3, 0.9, 3, 4.6, 4.8, 4.4,
+         3.2, 4.2, 4.6, 4.2, 3.6, 2.4, 1.4, 1, 0.8, 0.6, 0.3, 0.2),
+        0.3, 0.25,
     ),
     "property": (
-        (
-            0.4,
-            0.3,
-            0.25,
-            0.2,
-            0.2,
-            0.3,
-            0.7,
-            1.4,
-            2.6,
-            3,
-            3,
-            2.8,
-            2.6,
-            2.6,
-            2.8,
-            3,
-            3.2,
-            3.6,
-            3.6,
-            3.2,
-            2.6,
-            1.9,
-            1.2,
-            0.7,
-        ),
-        0.8,
-        0.75,
+        (0.4, 0.3, 0.25, 0.2, 0.2, 0.3, 0.7, 1.4, 2.6, 3, 3, 2.8,
+         2.6, 2.6, 2.8, 3, 3.2, 3.6, 3.6, 3.2, 2.6, 1.9, 1.2, 0.7),
+        0.8, 0.75,
     ),
     "towing": (
-        (
-            1.4,
-            1.3,
-            1.2,
-            0.9,
-            0.8,
-            0.9,
-            1.4,
-            2.2,
-            2.4,
-            2.2,
-            2,
-            2,
-            2.1,
-            2.2,
-            2.3,
-            2.6,
-            3,
-            3.2,
-            3,
-            2.7,
-            2.4,
-            2.2,
-            2,
-            1.7,
-        ),
-        1.1,
-        0.95,
+        (1.4, 1.3, 1.2, 0.9, 0.8, 0.9, 1.4, 2.2, 2.4, 2.2, 2, 2,
+         2.1, 2.2, 2.3, 2.6, 3, 3.2, 3, 2.7, 2.4, 2.2, 2, 1.7),
+        1.1, 0.95,
     ),
     "retail": (
-        (
-            0.1,
-            0.1,
-            0.05,
-            0.05,
-            0.05,
-            0.1,
-            0.3,
-            0.9,
-            2,
-            3.2,
-            3.8,
-            4,
-            4.1,
-            4,
-            3.9,
-            3.8,
-            3.7,
-            3.4,
-            2.8,
-            2,
-            1.3,
-            0.8,
-            0.4,
-            0.2,
-        ),
-        1.2,
-        0.8,
+        (0.1, 0.1, 0.05, 0.05, 0.05, 0.1, 0.3, 0.9, 2, 3.2, 3.8, 4,
+         4.1, 4, 3.9, 3.8, 3.7, 3.4, 2.8, 2, 1.3, 0.8, 0.4, 0.2),
+        1.2, 0.8,
     ),
 }
-_TRADE_NAMES: dict[str, tuple[str, ...]] = {
-    "medical": (
-        "Family Medicine",
-        "Pediatrics",
-        "Dental Care",
-        "Animal Hospital",
-        "Veterinary Clinic",
-        "Cardiology",
-        "Home Health",
-        "Orthodontics",
-        "Hospice",
-    ),
-    "office": ("Payroll", "Benefits", "Insurance", "Accounting", "Credit Union", "Staffing"),
-    "trades": ("Heating & Air", "Plumbing", "Refrigeration", "Electric", "Elevator", "Roofing", "Mechanical"),
-    "funeral": ("Funeral Home", "Memorial Chapel", "Cremation Society"),
-    "legal": ("Law Offices", "Legal Group", "Bail Bonds", "Title & Escrow"),
-    "property": ("Property Management", "Realty", "Self Storage", "Housing Trust"),
-    "towing": ("Towing", "Roadside", "Locksmith", "Parking"),
-    "retail": ("Outfitters", "Furniture", "Appliance", "Garden Centre", "Catalogue Sales"),
-}
-_FIRST_WORDS = (
-    "Amber",
-    "Anchor",
-    "Ashgrove",
-    "Birchwood",
-    "Bridgeway",
-    "Camden",
-    "Castle",
-    "Clearwater",
-    "Cobalt",
-    "Dunmore",
-    "Eastgate",
-    "Elmhurst",
-    "Falcon",
-    "Ferndale",
-    "Gateway",
-    "Glenview",
-    "Hawthorn",
-    "Highland",
-    "Iris",
-    "Kestrel",
-    "Laurel",
-    "Linden",
-    "Lowell",
-    "Marlow",
-    "Mayfair",
-    "Millbrook",
-    "Newport",
-    "Northern",
-    "Oakmont",
-    "Orion",
-    "Palisade",
-    "Pinecrest",
-    "Quarry",
-    "Ridgeline",
-    "Rosewood",
-    "Sable",
-    "Sandpiper",
-    "Sterling",
-    "Stonebridge",
-    "Tamarack",
-    "Thornton",
-    "Tidewater",
-    "Upland",
-    "Vista",
-    "Wexford",
-    "Windsor",
-    "Yarrow",
-    "Zenith",
-)
-PEOPLE = (
-    "Abara",
-    "Bergmann",
-    "Castillo",
-    "Dufour",
-    "Ekwueme",
-    "Fitzgerald",
-    "Ganesan",
-    "Hofmann",
-    "Iyer",
-    "Jankowski",
-    "Kovac",
-    "Lindqvist",
-    "Marchetti",
-    "Nakamura",
-    "O'Brien",
-    "Petrov",
-    "Quispe",
-    "Rahman",
-    "Svensson",
-    "Tanaka",
-    "Ueda",
-    "Vasquez",
-    "Whitcombe",
-    "Xu",
-    "Yilmaz",
-    "Zamora",
-    "Mbeki",
-    "Larsen",
-    "Haddad",
-    "Nowak",
-)
-# texts a caller id may carry; some have hurt programs that trusted them
-_CALLER_NAMES = (
-    "WIRELESS CALLER",
-    "WIRELESS CALLER",
-    "UNKNOWN",
-    "TOLL FREE CALL",
-    "JOHNSON M",
-    "GARCIA, LUIS",
-    "Núñez A",
-    "PHARMACY #12",
-    "STATE OF",
-    "O'DONNELL, P",
-    '"Q" MARKET',
-    "=1+1",
-    "<b>CALL</b>",
-    "[red]ALERT[/]",
-    "50% OFF; CALL",
-    "MOTEL 6",
-    "Łukasz W",
-    "ST. ANNE HOSP",
-    "MILLER\tT",
-    "PRIVATE",
-)
-AREA_CODES: dict[str, tuple[str, ...]] = {
-    "America/New_York": ("212", "216", "301", "404", "412", "513", "585", "607", "703", "716", "802", "904"),
-    "America/Chicago": ("205", "214", "312", "314", "402", "414", "504", "515", "612", "615", "713", "816"),
-    "America/Denver": ("303", "307", "385", "406", "505", "719", "801", "970"),
-    "America/Phoenix": ("480", "520", "602", "928"),
-    "America/Los_Angeles": ("206", "213", "360", "415", "503", "509", "619", "702", "775", "916"),
-    "America/Halifax": ("506", "782", "902"),
-}
-_TOLL_FREE = ("800", "833", "844", "855", "866", "877", "888")
-_UK_AREAS = ("20 7", "20 8", "121 4", "131 5", "151 2", "161 8", "113 3", "117 9", "141 3", "191 4")
-_INDIA_AREAS = ("11", "22", "33", "40", "44", "80")
-_AUSTRALIA_AREAS = ("2 9", "3 9", "7 3", "8 8")
+"""By kind of business: the weight of each hour of a weekday, then factors for Saturday and Sunday."""
 # zones a service is likely to have clients in besides its own
 NEIGHBOURS: dict[str, tuple[str, ...]] = {
     "America/New_York": ("America/Chicago", "America/Denver", "America/Los_Angeles", "America/Halifax"),
@@ -473,83 +139,6 @@ def week_shape(kind: str) -> Floats:
     return shape / mean
 
 
-def is_toll_free(number: str) -> bool:
-    """Say whether a number is one the called pay for."""
-    return number.startswith(("+44800", "+911800", "+611800")) or (
-        number.startswith("+1") and number[2:5] in _TOLL_FREE
-    )
-
-
-class Numbers:
-    """Hands out telephone numbers, each once where it matters.
-
-    With ``fictional`` every North American number is of the 555-01xx block kept for stories.
-    """
-
-    def __init__(self, rng: np.random.Generator, zone: str, *, fictional: bool = False) -> None:
-        self.rng = rng
-        self.zone = zone
-        self.fictional = fictional
-        self.used: set[str] = set()
-
-    def _draw(self, zone: str) -> str:
-        pick = self.rng.integers
-        if zone in ("Europe/London", "Europe/Dublin"):
-            area = _UK_AREAS[pick(len(_UK_AREAS))].replace(" ", "")
-            return f"+44{area}{pick(10 ** (10 - len(area) - 1), 10 ** (10 - len(area)))}"
-        if zone.startswith("Asia/"):
-            if pick(3):
-                return f"+91{pick(7, 10)}{pick(10**8, 10**9)}"
-            return f"+91{_INDIA_AREAS[pick(len(_INDIA_AREAS))]}{pick(2 * 10**7, 7 * 10**7)}"
-        if zone.startswith("Australia/"):
-            return f"+61{_AUSTRALIA_AREAS[pick(4)].replace(' ', '')}{pick(10**6, 10**7)}0"[:12]
-        areas = AREA_CODES.get(zone, AREA_CODES["America/New_York"])
-        area = areas[pick(len(areas))]
-        if self.fictional:
-            every = [code for codes in AREA_CODES.values() for code in codes]
-            return f"+1{every[pick(len(every))]}55501{pick(100):02d}"
-        return f"+1{area}{pick(2, 10)}{pick(10):01d}{pick(10):01d}{pick(10000):04d}"
-
-    def own(self, zone: str) -> str:
-        """Return a number nobody else has."""
-        while (number := self._draw(zone)) in self.used:
-            pass
-        self.used.add(number)
-        return number
-
-    def toll_free(self, zone: str) -> str:
-        """Return a toll-free number nobody else has."""
-        pick = self.rng.integers
-        while True:
-            if zone.startswith("America/"):
-                tail = f"55501{pick(100):02d}" if self.fictional else f"{pick(2, 10)}{pick(10**6):06d}"
-                number = f"+1{_TOLL_FREE[pick(len(_TOLL_FREE))]}{tail}"
-            elif zone.startswith("Europe/"):
-                number = f"+44800{pick(10**6, 10**7)}"
-            elif zone.startswith("Asia/"):
-                number = f"+911800{pick(10**6, 10**7)}"
-            else:
-                number = f"+611800{pick(10**5, 10**6)}"
-            if number not in self.used:
-                self.used.add(number)
-                return number
-
-    def caller(self, zone: str) -> str:
-        """Return a caller's number; callers may come back, so it may have been handed out before."""
-        return self._draw(zone)
-
-    def callers(self, zone: str, count: int) -> list[str]:
-        """Return many callers' numbers."""
-        return [self._draw(zone) for _ in range(count)]
-
-
-def caller_name(rng: np.random.Generator) -> str:
-    """Return a caller's name as a carrier may deliver it; empty for one in five."""
-    if rng.random() < 0.2:
-        return ""
-    return _CALLER_NAMES[rng.integers(len(_CALLER_NAMES))]
-
-
 def _coverage(rng: np.random.Generator, kind: str) -> Coverage:
     draw = rng.random()
     opens, closes = (
@@ -607,7 +196,7 @@ def draw_clients(
     for i in range(count):
         kind = str(rng.choice(list(_SHAPES)))
         while True:
-            name = f"{rng.choice(_FIRST_WORDS)} {rng.choice(_TRADE_NAMES[kind])}"
+            name = f"{rng.choice(FIRST_WORDS)} {rng.choice(TRADE_NAMES[kind])}"
             if name not in names:
                 names.add(name)
                 break

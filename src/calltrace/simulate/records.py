@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from calltrace.simulate.clients import is_toll_free
+from calltrace.simulate.numbers import is_toll_free
 from calltrace.tables.schema import TABLES, Table, conform
 
 if TYPE_CHECKING:

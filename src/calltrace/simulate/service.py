@@ -21,8 +21,9 @@ from calltrace.simulate import (
     records,
     roster,
 )
-from calltrace.simulate.clients import Client, Numbers, draw_clients
+from calltrace.simulate.clients import Client, draw_clients
 from calltrace.simulate.floor import House
+from calltrace.simulate.numbers import Numbers
 from calltrace.simulate.plan import CLAIMS, DISPATCH, ONE_ACCOUNT, PARTIES, PLATFORM_WIDE, QUIET, Plan
 from calltrace.simulate.questions import Interview
 
