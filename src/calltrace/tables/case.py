@@ -150,8 +150,12 @@ def in_full(frame: pd.DataFrame) -> pd.DataFrame:
 
     Where a record came from is a category in every frame.
     """
-    coded = [c for c, kind in frame.dtypes.items() if isinstance(kind, pd.CategoricalDtype) and c != "source_file"]
-    return frame.astype(dict.fromkeys(coded, "string")) if coded else frame
+    plain: dict[str, pd.api.extensions.ExtensionArray] = {}
+    for name, kind in frame.dtypes.items():
+        if isinstance(kind, pd.CategoricalDtype) and name != "source_file":
+            texts = pd.array([*kind.categories, pd.NA], dtype="string")
+            plain[str(name)] = texts.take(frame[name].cat.codes.to_numpy(dtype=np.int64))  # -1 is the last of them: NA
+    return frame.assign(**plain) if plain else frame
 
 
 def grouped(numbers: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -84,7 +84,9 @@ def callers(store: Store) -> Iterator[tuple[list[str], list[str]]]:
     """Give every caller's number and name on record, some at a time."""
     for part in store.state().of("calls"):
         rows = _rows(store, part, ["ani", "caller_name"])
-        yield tuple(rows[c].cast(pa.string()).unique().drop_null().to_pylist() for c in ("ani", "caller_name"))
+        numbers, names = (
+            rows[c].unique().drop_null().to_pylist() if c in rows.column_names else [] for c in ("ani", "caller_name"))
+        yield numbers, names
 
 
 @dataclass
@@ -134,15 +136,18 @@ def _filled(
             elif name == "source_line":
                 lines[size:upto] = values.fill_null(-1).to_numpy()
             elif name in CODED:
-                coded.setdefault(name, _Codes(np.full(most, -1, dtype=np.int32), {})).fill(size, values)
+                if name not in coded:
+                    coded[name] = _Codes(np.full(most, -1, dtype=np.int32), {})
+                coded[name].fill(size, values)
             elif pa.types.is_string(kind):
                 known = texts.setdefault(name, [])
                 before = sum(len(c) for c in known)
                 known += [*([pa.nulls(size - before, pa.large_string())] if size > before else []),
                           *(c.cast(pa.large_string()) for c in values.chunks)]
             else:
-                figures.setdefault(name, np.full(most, np.nan))[size:upto] = (
-                    values.cast(pa.float64()).to_numpy(zero_copy_only=False))
+                if name not in figures:
+                    figures[name] = np.full(most, np.nan)
+                figures[name][size:upto] = values.cast(pa.float64()).to_numpy(zero_copy_only=False)
         size = upto
     made: dict[str, Any] = {}
     for field in schema:

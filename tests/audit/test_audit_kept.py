@@ -1,0 +1,179 @@
+"""An audit of more calls than can be held gives the same document as one that holds them all."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from calltrace.cli.main import main
+from calltrace.diagnosis.audit import audit, audit_case
+from calltrace.diagnosis.audit.kept import Kept, imported, is_large
+from calltrace.diagnosis.audit.parts import crowded, parts, reach
+from calltrace.diagnosis.engine import Cores, Engine
+from calltrace.intake.load import load
+from calltrace.intake.store import Store, slices
+from calltrace.report.audit import audit_report_of
+from calltrace.tables.case import Case, in_full
+from support import account, at, case, steady
+
+KEPT = "calltrace.diagnosis.audit.kept"
+
+
+@pytest.fixture(scope="module")
+def week(repo_root: Path) -> Path:
+    return repo_root / "sample_logs" / "healthy-week"
+
+
+@pytest.fixture(scope="module")
+def held(week: Path) -> str:
+    return document(load([week]))
+
+
+def document(records: Case | Kept, runs: Engine | None = None) -> str:
+    found = audit_case(records, engine=runs, checks=("silence", "bill", "dispatch"))
+    return json.dumps(audit_report_of(found, command="audit").to_dict(), sort_keys=True)
+
+
+def test_part_by_part_from_a_store_it_says_the_same_to_the_byte(week: Path, held: str) -> None:
+    with imported([week]) as kept:
+        assert document(kept) == held
+    assert json.loads(held)["findings"], "nothing to compare"
+
+
+def test_on_several_cores_it_says_the_same(week: Path, held: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calltrace.diagnosis.engine.FEW", 2)
+    with imported([week]) as kept:
+        assert document(kept, Cores(2)) == held
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have folders for a while made here."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_logs_too_large_to_hold_are_imported_for_the_audit_alone(
+    week: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[Path]] = []
+    sketch = Kept.sketch
+
+    def watched(kept: Kept) -> Case:
+        seen.append(list(scratch.iterdir()))
+        return sketch(kept)
+
+    monkeypatch.setattr(Kept, "sketch", watched)
+    small = audit([week], checks=("dispatch",))
+    assert not seen
+    monkeypatch.setattr(f"{KEPT}.LARGE_BYTES", 1000)
+    large = audit([week], checks=("dispatch",))
+    assert len(seen) == 1
+    assert len(seen[0]) == 1, "a store in a folder of its own"
+    assert not list(scratch.iterdir()), "and gone"
+    assert [f.key for f in large.findings] == [f.key for f in small.findings]
+    assert large.standings == small.standings
+    assert large.case.sources == small.case.sources
+
+
+@pytest.mark.parametrize("why", [KeyboardInterrupt, ValueError])
+def test_nothing_is_left_behind_whatever_stops_it(week: Path, scratch: Path, why: type[BaseException]) -> None:
+    def stopped() -> None:
+        with imported([week]) as kept:
+            assert Path(kept.url).exists()
+            assert Path(kept.url).parent.stat().st_mode & 0o077 == 0, "others may read it"
+            raise why
+
+    with pytest.raises(why):
+        stopped()
+    assert not list(scratch.iterdir())
+
+
+def test_the_command_says_the_same_of_logs_too_large_to_hold(week: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def said() -> str:
+        asked = ["check", "dispatch", str(week), "--format", "json", "--mask", "--jobs", "1"]
+        result = CliRunner().invoke(main, asked)
+        assert result.exit_code in {0, 1}, result.stderr
+        return result.stdout
+
+    small = said()
+    monkeypatch.setattr(f"{KEPT}.LARGE_BYTES", 1000)
+    assert said() == small
+
+
+def test_a_packed_log_counts_as_what_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{KEPT}.LARGE_BYTES", 100)
+    (tmp_path / "calls.csv").write_bytes(b"x" * 60)
+    assert not is_large([tmp_path])
+    (tmp_path / "calls.csv.gz").write_bytes(b"x" * 10)
+    assert is_large([tmp_path])
+    assert not is_large([tmp_path / "calls.csv"])
+    assert not is_large(["-"])
+
+
+# --- what is read ---------------------------------------------------------------------------------------------
+
+
+def kept_of(frame: pd.DataFrame, tmp_path: Path) -> Store:
+    """Return a store of these calls."""
+    frame.drop(columns=["source_file", "source_line"]).to_csv(tmp_path / "calls.csv", index=False)
+    store = Store.open(tmp_path / "store", create=True)
+    store.import_([tmp_path / "calls.csv"])
+    return store
+
+
+def test_of_a_part_every_call_is_read_and_ids_of_its_days(tmp_path: Path) -> None:
+    calls = case(steady("1", every_min=240, days=40), accounts=[account("1")]).calls
+    store = kept_of(calls, tmp_path)
+    whole = store.read().calls
+    some = slices.read(store, at(10), at(30), (at(15), at(16))).calls
+    inside = whole[(whole["offered_at"] >= at(10)) & (whole["offered_at"] < at(30))].reset_index(drop=True)
+    plain = in_full(some)
+    shown = (plain["offered_at"] >= at(15).floor("D")) & (plain["offered_at"] < at(16).floor("D") + pd.Timedelta(days=1))
+    assert 0 < shown.sum() < len(plain)
+    assert plain.loc[~shown, list(slices.SHOWN)].isna().all().all()
+    rest = [c for c in whole.columns if c not in {*slices.SHOWN, "source_file"}]
+    pd.testing.assert_frame_equal(plain[rest], inside[rest])
+    pd.testing.assert_frame_equal(
+        plain.loc[shown, list(slices.SHOWN)], inside.loc[shown, list(slices.SHOWN)], check_dtype=False)
+    assert isinstance(some["account"].dtype, pd.CategoricalDtype)
+
+
+def test_of_all_calls_a_sketch_is_read(tmp_path: Path) -> None:
+    calls = case(steady("1", every_min=240, days=10), accounts=[account("1")]).calls
+    sketch = slices.sketch(kept_of(calls, tmp_path)).calls
+    assert list(sketch["offered_at"]) == list(calls["offered_at"])
+    assert list(in_full(sketch)["account"]) == list(calls["account"])
+    assert sketch["source_line"].tolist() == list(range(2, len(calls) + 2))
+    assert sketch["talk_s"].isna().all()
+
+
+def test_who_hides_callers_learns_them_all(tmp_path: Path) -> None:
+    calls = case(steady("1", every_min=240, days=3), accounts=[account("1")]).calls
+    calls["ani"] = pd.array([f"+1212555{n:04d}" for n in range(len(calls))], dtype="string")
+    found = {number for numbers, _ in slices.callers(kept_of(calls, tmp_path)) for number in numbers}
+    assert found == set(calls["ani"])
+
+
+# --- how much is held -----------------------------------------------------------------------------------------
+
+
+def test_more_calls_make_shorter_parts_and_less_around_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    year = case(steady("1", every_min=480, days=360), accounts=[account("1")])
+
+    def held_at_most() -> int:
+        cut = parts(year, at(0), at(360))
+        spans = [reach(year, *span) for span in cut]
+        offered = year.calls["offered_at"]
+        return max(int(((offered >= s[0]) & (offered < s[1])).sum()) if s else len(offered) for s in spans)
+
+    assert held_at_most() > 600
+    monkeypatch.setattr("calltrace.diagnosis.audit.parts.HELD_CALLS", 300)
+    assert held_at_most() <= 300
+    monkeypatch.setattr("calltrace.diagnosis.audit.parts.HELD_CALLS", 10)  # fewer days than this say nothing
+    assert crowded(year) == (pd.Timedelta(days=7), pd.Timedelta(days=14))
