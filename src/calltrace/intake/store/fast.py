@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from calltrace.intake.load import Stretches
-    from calltrace.intake.store.importing import Progress
+    from calltrace.intake.store.asked import Progress
     from calltrace.intake.store.manifest import Part
     from calltrace.intake.store.places import Place
     from calltrace.tables.case import Source
