@@ -1,15 +1,20 @@
 """Measure how soon a silence, a loss or a rush of calls is told from chance, on real arrivals.
 
-    python benchmarks/detection.py --arrivals DIR [--per-thousand 1] [--seed 1]
+    python benchmarks/detection.py FILE_OR_FOLDER ... [--per-thousand 1] [--seed 1] [--rounds 1]
 
-DIR holds CSV files of real arrivals with nothing wrong on purpose: `account, interval_start, offered`, counts
-by 15 minutes of naive local time, intervals with none left out. For each file the past is replayed as it
-would have been watched (:mod:`calltrace.normal.monitor`), the threshold set so that the untouched weeks raise
-a given number of false episodes per 1,000 account-days and direction, and faults injected: total silences of
-2 to 48 h, thinning to 40 % for 24 and 72 h, crowds of three times the calls for 1 to 3 h. A fault is detected
-when the score passes the threshold within it or the hour after. An account-week that in hindsight holds a
-silence worth 20 expected calls, or less than 40 % or more than 250 % of its expected calls, is not counted as
-untouched.
+A file is CSV (gzipped or not) of real arrivals with nothing wrong on purpose: `account, interval_start, offered`,
+counts by 15 minutes of naive local time, intervals with none left out. Of each file the past is replayed as it would
+have been watched (:mod:`calltrace.normal.monitor`: every week is predicted from those before it), the threshold set
+so that the untouched weeks raise a given number of false episodes per 1,000 account-days and direction (alarms less
+than 12 h apart are one), and faults injected, one per account and week and kind, begun in the account's busy hours:
+total silences of 2, 4, 8, 16 and 48 h, thinning to 40 % for 24 and 72 h, crowds of three times the calls for 1, 2 and
+3 h. A fault is detected when the score passes the threshold within it or the hour after. The first eight weeks are
+only learned from, half of them where there are less than twelve. An account-week that in hindsight holds a silence
+worth 20 expected calls, or less than 40 % or more than 250 % of its expected calls, is not counted as untouched.
+
+The table has a row for each file and one for all their faults together; "limit" is what a test could find that knew
+every rate exactly: e^-(calls it needs - calls lost), with ln(1,000 (1 + calls a day)) calls needed at one false
+episode per 1,000 account-days.
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ import argparse
 import itertools
 import math
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +34,9 @@ from calltrace.normal.intervals import HOURS_A_WEEK
 from calltrace.normal.monitor import BINS_A_WEEK
 
 FIRST_TEST_WEEK = 8
+SHORT = 12
+"""Weeks below which half of them are learned from."""
+
 SILENCES = (2, 4, 8, 16, 48)
 THINNINGS = (24, 72)
 RUSHES = (1, 2, 3)
@@ -37,7 +46,8 @@ EXTRA = (0, 3, 6, 12, 24, 60, math.inf)
 
 def load(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Return the counts (accounts, quarter hours from a midnight) and the hour of the week of each hour."""
-    frame = pd.read_csv(path, dtype={"account": "string"}, parse_dates=["interval_start"])
+    frame = pd.read_csv(path, usecols=["account", "interval_start", "offered"], dtype={"account": "string"},
+                        parse_dates=["interval_start"]).dropna()
     start = frame["interval_start"].min().normalize()
     bins = ((frame["interval_start"] - start) // pd.Timedelta(minutes=15)).to_numpy()
     codes, names = pd.factorize(frame["account"], sort=True)
@@ -49,26 +59,23 @@ def load(path: Path) -> tuple[np.ndarray, np.ndarray]:
     return counts[:, : weeks * BINS_A_WEEK], np.broadcast_to(slot, (len(names), len(slot))).copy()
 
 
-def meanings(raw: np.ndarray, weeks: int, first_week: int) -> list[monitor.Meaning | None]:
+def calibrated(raw: np.ndarray, by_week: list[monitor.Meaning]) -> np.ndarray:
+    """Return raw scores as −log10 of false alarms per account-day."""
+    width = raw.shape[1] // len(by_week)
+    parts = [meaning.score(raw[:, k * width: (k + 1) * width]) for k, meaning in enumerate(by_week)]
+    return np.where(raw > -9.0, np.concatenate(parts, axis=1), -9.0)
+
+
+def meanings(raw: np.ndarray, weeks: int, first_week: int) -> list[monitor.Meaning]:
     """Return, per week, what raw scores mean by the weeks before it."""
     by_day = raw.reshape(len(raw), weeks * 7, -1).max(axis=2)
-    found: list[monitor.Meaning | None] = []
-    for week in range(weeks):
-        since = max(first_week, week - 12)
-        past = by_day[:, since * 7: week * 7]
-        found.append(monitor.learn_meaning(past.ravel()) if week - since >= 2 else None)
-    return found
+    return [monitor.learn_meaning(by_day[:, max(first_week, week - 12) * 7: max(first_week, week) * 7].ravel())
+            for week in range(weeks)]
 
 
-def calibrated(raw: np.ndarray, by_week: list[monitor.Meaning | None]) -> np.ndarray:
-    """Return raw scores as −log10 of false alarms per account-day; −9 where nothing was known yet."""
-    width = raw.shape[1] // len(by_week)
-    result = np.full(raw.shape, -9.0)
-    for week, meaning in enumerate(by_week):
-        if meaning is not None:
-            here = slice(week * width, (week + 1) * width)
-            result[:, here] = meaning.score(raw[:, here])
-    return result
+def first_test(weeks: int) -> int:
+    """Return the first week that faults are put into."""
+    return FIRST_TEST_WEEK if weeks >= SHORT else max(3, weeks // 2)
 
 
 def clean_weeks(past: monitor.Replay) -> np.ndarray:
@@ -82,7 +89,7 @@ def clean_weeks(past: monitor.Replay) -> np.ndarray:
     ratio = past.counts.reshape(accounts, weeks, -1).sum(axis=2) / np.maximum(
         np.nan_to_num(past.usual).reshape(accounts, weeks, -1).sum(axis=2), 1e-9)
     clean = (longest < 20) & (ratio > 0.4) & (ratio < 2.5)
-    clean[:, :FIRST_TEST_WEEK] = False
+    clean[:, : first_test(weeks)] = False
     return clean
 
 
@@ -148,101 +155,185 @@ def inject(past: monitor.Replay, kind: str, hours: int, weeks: list[int], rng: n
     return counts, np.array(rows), np.array(begins), np.array(stakes)
 
 
-def scores(past: monitor.Replay, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return raw low and high scores of other counts held against the same expectations."""
-    begin = past.first_week
-    gap = monitor.gap_scores(counts[:, begin * BINS_A_WEEK:], past.mu[:, begin * BINS_A_WEEK:],
-                             past.dispersion[begin:], past.tails[begin:], past.level[begin:])
-    windows = monitor.window_scores(counts[:, begin * BINS_A_WEEK:], past.mu[:, begin * BINS_A_WEEK:],
-                                    past.dispersion[begin:])
-    low = np.full(counts.shape, -9.0)
-    low[:, begin * BINS_A_WEEK:] = gap
-    hourly = low[:, begin * BINS_A_WEEK:][:, 3::4]
-    low[:, begin * BINS_A_WEEK:][:, 3::4] = np.maximum(hourly, windows[0] - monitor.WINDOW_LOOKS)
-    high = np.full((len(counts), counts.shape[1] // 4), -9.0)
-    high[:, begin * HOURS_A_WEEK:] = windows[1]
-    return low, high
+@dataclass(frozen=True)
+class Scorer:
+    """What raw scores mean in each week of a file, by its own past."""
+
+    past: monitor.Replay
+    gap: list[monitor.Meaning]
+    low: list[monitor.Meaning]
+    high: list[monitor.Meaning]
+
+    @classmethod
+    def of(cls, past: monitor.Replay) -> Scorer:
+        """Learn from the untouched replay."""
+        weeks = past.counts.shape[1] // BINS_A_WEEK
+        return cls(past, *(meanings(raw, weeks, past.first_week) for raw in (past.gap, past.low, past.high)))
+
+    def scores(self, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the scores of too few calls (by bin) and too many (by hour), of other counts in the same past."""
+        past, begin = self.past, self.past.first_week
+        here = slice(begin * BINS_A_WEEK, None)
+        gap = np.full(counts.shape, -9.0)
+        gap[:, here] = monitor.gap_scores(counts[:, here], past.mu[:, here], past.level[begin:])
+        low, high = (np.full((len(counts), counts.shape[1] // 4), -9.0) for _ in range(2))
+        hours = slice(begin * HOURS_A_WEEK, None)
+        low[:, hours], high[:, hours] = monitor.window_scores(counts[:, here], past.mu[:, here], past.dispersion[begin:])
+        return (monitor.combined(calibrated(gap, self.gap), calibrated(low, self.low)), calibrated(high, self.high))
 
 
-def power(detected: np.ndarray, stakes: np.ndarray, edges: tuple[float, ...]) -> str:
-    """Return the share detected, by calls at stake."""
-    cells = []
-    for low, high in itertools.pairwise(edges):
-        inside = (stakes >= low) & (stakes < high)
-        name = f"{low:g}-{high:g}" if math.isfinite(high) else f">{low:g}"
-        share = f"{100 * detected[inside].mean():.1f} ({inside.sum()})" if inside.any() else "-"
-        cells.append(f"{name}: {share}")
-    return ", ".join(cells) + f"; all {100 * detected.mean():.1f} ({len(detected)})"
+@dataclass
+class Tally:
+    """Faults of one kind: the calls at stake, whether each was detected, the chance any test could have."""
+
+    stakes: list[float] = field(default_factory=list)
+    detected: list[bool] = field(default_factory=list)
+    limit: list[float] = field(default_factory=list)
+    missed: list[float] = field(default_factory=list)
+
+    def add(self, other: Tally) -> None:
+        """Take another's faults as well."""
+        self.stakes += other.stakes
+        self.detected += other.detected
+        self.limit += other.limit
+        self.missed += other.missed
 
 
-def measure(path: Path, per_thousand: float, seed: int) -> None:
-    """Print the figures of one set."""
+KINDS = {"silence": (SILENCES, LOST), "thinned": (THINNINGS, LOST), "rush": (RUSHES, EXTRA)}
+TITLES = {
+    "silence": "Total silences, % detected by expected calls lost (number of faults)",
+    "thinned": "Thinned to 40 %, % detected by expected calls lost (number of faults)",
+    "rush": "Three times the calls, % detected by calls added (number of faults)",
+}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One file's figures."""
+
+    name: str
+    low: float
+    high: float
+    told: list[str]
+    tallies: dict[str, Tally]
+
+
+def measure(path: Path, per_thousand: float, seed: int, rounds: int) -> Measured:
+    """Measure one file."""
     counts, slot = load(path)
-    began = time.perf_counter()
+    began = time.process_time()
     past = monitor.replay(counts, slot)
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     clean = clean_weeks(past)
-    days = int(clean.sum()) * 7
-    print(f"\n{path.name}: {len(counts)} accounts, {counts.sum():,.0f} calls, {days:,} clean account-days")
-    print(f"  replay {took:.1f} s, {took / counts.sum() * 1e6:.0f} s a million calls")
-    meaning = {side: meanings(raw, clean.shape[1], past.first_week)
-               for side, raw in (("low", past.low), ("high", past.high))}
-    low, high = calibrated(past.low, meaning["low"]), calibrated(past.high, meaning["high"])
+    if not clean.any():
+        raise SystemExit(f"{path}: {past.counts.shape[1] // BINS_A_WEEK} whole weeks hold no account-week to test")
+    told = [(f"{len(counts)} accounts, {counts.sum():,.0f} calls, {past.counts.shape[1] // BINS_A_WEEK} weeks,"
+            f" {int(clean.sum()) * 7:,} clean account-days; replay {took:.1f} s of CPU")]
+    scorer = Scorer.of(past)
+    low, high = scorer.scores(past.counts)
     for name, score in (("low", low), ("high", high)):
         by_day = score.reshape(len(score), clean.shape[1], 7, -1).max(axis=3)[clean]
-        told = ", ".join(f"{s:g}: {1000 * (by_day > s).mean():.2f} (nominal {1000 * 10**-s:.2f})"
-                         for s in (1.5, 2, 2.5, 3))
-        print(f"  account-days per 1,000 above a {name} score of {told}")
+        told.append(f"account-days per 1,000 above a {name} score of " + ", ".join(
+            f"{s:g}: {1000 * (by_day > s).mean():.2f} (nominal {1000 * 10**-s:.2f})" for s in (1.5, 2, 2.5, 3)))
     at_low, at_high = threshold_for(low, clean, per_thousand), threshold_for(high, clean, per_thousand)
-    print(f"  threshold for {per_thousand:g} false episodes per 1,000 account-days: "
-          f"low {at_low:.2f}, high {at_high:.2f}")
     rng = np.random.default_rng(seed)
-    weeks = list(range(FIRST_TEST_WEEK, clean.shape[1]))
-    kinds = {"silence": SILENCES, "thinned": THINNINGS, "rush": RUSHES}
-    for kind, lengths in kinds.items():
-        detected, stakes, missed, limit = [], [], [], []
-        for hours in lengths:
-            # every other week, so that one fault is not detected by the windows that still hold the last
-            for turn in (weeks[::2], weeks[1::2]):
-                changed, row, begin, stake = inject(past, kind, hours, turn, rng)
-                raw_low, raw_high = scores(past, changed)
-                rush = kind == "rush"
-                score = calibrated(raw_high if rush else raw_low, meaning["high" if rush else "low"])
-                width, threshold = (1, at_high) if rush else (4, at_low)
-                kept = clean[row, begin // BINS_A_WEEK]
-                for a, b, s, good in zip(row, begin, stake, kept, strict=True):
-                    if not good:
-                        continue
-                    first = b * width // 4
-                    loud = score[a, first: first + (hours + 1) * width] > threshold
-                    detected.append(bool(loud.any()))
-                    stakes.append(s)
-                    if kind == "silence":
-                        week = b // BINS_A_WEEK * BINS_A_WEEK
-                        day = past.usual[a, week: week + BINS_A_WEEK].sum() / 7
-                        needed = math.log((1 + day) * 1000 / per_thousand)
-                        limit.append(math.exp(-max(0.0, needed - s)))
-                        if loud.any() and s >= 12:
-                            missed.append(past.usual[a, b: b + int(np.argmax(loud)) + 1].sum() - needed)
-        edges = EXTRA if kind == "rush" else LOST
-        print(f"  {kind}, % detected by calls {'added' if kind == 'rush' else 'lost'}: "
-              + power(np.array(detected), np.array(stakes), edges))
+    weeks = list(range(first_test(clean.shape[1]), clean.shape[1]))
+    tallies = {kind: Tally() for kind in KINDS}
+    for kind, (lengths, _) in KINDS.items():
+        # every other week, so that one fault is not detected by the windows that still hold the last
+        for hours, turn, _ in itertools.product(lengths, (weeks[::2], weeks[1::2]), range(rounds)):
+            changed, *faults = inject(past, kind, hours, turn, rng)
+            score = scorer.scores(changed)[kind == "rush"]
+            threshold = at_high if kind == "rush" else at_low
+            tallies[kind].add(hits(past, clean, score > threshold, hours=hours, faults=faults, per_thousand=per_thousand))
+    return Measured(path.name.removesuffix(".gz").removesuffix(".csv"), at_low, at_high, told, tallies)
+
+
+def hits(
+    past: monitor.Replay, clean: np.ndarray, alarm: np.ndarray, *, hours: int, faults: list[np.ndarray],
+    per_thousand: float,
+) -> Tally:
+    """Say of each fault in an otherwise clean week whether it was detected, and whether any test could."""
+    tally = Tally()
+    width = alarm.shape[1] // (past.counts.shape[1] // 4)
+    for a, b, stake in zip(*faults, strict=True):
+        if not clean[a, b // BINS_A_WEEK]:
+            continue
+        first = b * width // 4
+        loud = alarm[a, first: first + (hours + 1) * width]
+        week = b // BINS_A_WEEK * BINS_A_WEEK
+        day = past.usual[a, week: week + BINS_A_WEEK].sum() / 7
+        needed = math.log((1 + day) * 1000 / per_thousand)
+        tally.stakes.append(float(stake))
+        tally.detected.append(bool(loud.any()))
+        tally.limit.append(math.exp(-max(0.0, needed - stake)))
+        if loud.any() and stake >= 12:
+            at = b + (int(np.argmax(loud)) + 1) * 4 // width
+            tally.missed.append(float(past.usual[a, b: at].sum() - needed))
+    return tally
+
+
+def table(kind: str, rows: list[tuple[str, Tally]], columns: tuple[float, ...]) -> str:
+    """Return the share detected by calls at stake, as a table in Markdown."""
+    pairs = list(itertools.pairwise(columns))
+    names = [f"{low:g}-{high:g}" if math.isfinite(high) else f"over {low:g}" for low, high in pairs] + ["all"]
+
+    def line(name: str, values: list[float], stakes: np.ndarray, *, number: bool) -> str:
+        cells = []
+        for low, high in [*pairs, (0.0, math.inf)]:
+            inside = (stakes >= low) & (stakes < high)
+            many = f" ({inside.sum()})" if number else ""
+            cells.append(f"{100 * np.asarray(values)[inside].mean():.1f}{many}" if inside.any() else "-")
+        return f"| {name} | " + " | ".join(cells) + " |"
+
+    lines = [f"| {kind} | " + " | ".join(names) + " |", "| --- " * (len(names) + 1) + "|"]
+    for name, tally in rows:
+        stakes = np.array(tally.stakes)
+        lines.append(line(name, [float(d) for d in tally.detected], stakes, number=True))
         if kind == "silence":
-            limits = np.array(limit)
-            print(f"    limit of any test with rates known: {power(limits, np.array(stakes), edges)}")
-            print(f"    share of the limit {100 * np.mean(detected) / limits.mean():.0f} %; calls missed at "
-                  f"the alarm beyond the limit's, median {np.median(missed):+.1f}")
+            lines.append(line(f"{name}, limit", tally.limit, stakes, number=False))
+    return "\n".join(lines)
+
+
+def files(places: list[Path]) -> list[Path]:
+    """Return the files given, and those of the folders given."""
+    found = [f for p in places for f in (sorted(p.glob("*.csv*")) if p.is_dir() else [p])]
+    if not found:
+        raise SystemExit(f"no CSV file in {', '.join(map(str, places))}")
+    return found
 
 
 def main() -> None:
-    """Measure every set of the folder."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--arrivals", type=Path, required=True)
-    parser.add_argument("--per-thousand", type=float, default=1.0)
+    """Measure every file, and print the tables."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("places", type=Path, nargs="*", metavar="FILE_OR_FOLDER")
+    parser.add_argument("--arrivals", type=Path, action="append", default=[], help="the same, by name")
+    parser.add_argument("--per-thousand", type=float, default=1.0, help="false episodes allowed per 1,000 account-days")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=1, help="how often faults are injected, for steadier figures")
     chosen = parser.parse_args()
-    for path in sorted(chosen.arrivals.glob("*.csv*")):
-        measure(path, chosen.per_thousand, chosen.seed)
+    if not chosen.places + chosen.arrivals:
+        parser.error("name a file or a folder of arrivals")
+    found: list[Measured] = []
+    for path in files(chosen.places + chosen.arrivals):
+        one = measure(path, chosen.per_thousand, chosen.seed, chosen.rounds)
+        found.append(one)
+        print(f"{one.name}: {'; '.join(one.told[:1])}")
+        for line in one.told[1:]:
+            print(f"  {line}")
+        print(f"  threshold for {chosen.per_thousand:g} false episodes per 1,000 account-days:"
+              f" low {one.low:.2f}, high {one.high:.2f}")
+        silence = one.tallies["silence"]
+        print(f"  silences: {100 * np.mean(silence.detected) / np.mean(silence.limit):.0f} % of the limit;"
+              f" calls missed at the alarm beyond the limit's, median {np.median(silence.missed or [math.nan]):+.1f}",
+              flush=True)
+    for kind, (_, columns) in KINDS.items():
+        pooled = Tally()
+        for one in found:
+            pooled.add(one.tallies[kind])
+        rows = [(one.name, one.tallies[kind]) for one in found] + [("all sets", pooled)] * (len(found) > 1)
+        print(f"\n{TITLES[kind]}, at {chosen.per_thousand:g} false episodes per 1,000 account-days\n")
+        print(table(kind, rows, columns))
 
 
 if __name__ == "__main__":

@@ -5,28 +5,25 @@ platform factor knows only what had happened by then, and what a score means is 
 weeks before. So the scores are of false alarms per account-day: 3 is one in 1,000.
 
 A silence is told by the gap since the last call (at every quarter hour), a partial loss by windows that end
-now (at every full hour); the loudest of them counts, windows at a discount for the looks they take.
+now (at every full hour). Each has its own share of the false alarms, so neither drowns the other.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calltrace.normal import gaps, tails
+from calltrace.normal import shrinkage, tails
 from calltrace.normal.baseline import MOST_WEEKS
 from calltrace.normal.dispersion import LENGTHS, ORDINARY_DISPERSION
 from calltrace.normal.intervals import HOURS_A_WEEK
 from calltrace.normal.pool import DAY_TRUST, FACTOR_TRUST, FEW_ACCOUNTS, THIN_HOUR, WEIGHTIEST
 from calltrace.normal.rhythm import deviance
-from calltrace.normal.shape import fit, measure_trust, shared_shape
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from calltrace.normal.shape import GROUP, LEAST_RATE, LEAST_SHARE, _by_group, shared_shape
 
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
@@ -36,11 +33,29 @@ LOW_HOURS = (8, 12, 18, 24, 36, 48, 72, 120, 168)
 HIGH_HOURS = (1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72, 120, 168)
 BINS_A_WEEK = 4 * HOURS_A_WEEK
 
-SHAPE_WEEKS, LEVEL_WEEKS = 16.0, 6.0
-"""Half-lives of the memory for the shape and for the level."""
+SHAPE_WEEKS = 16.0
+"""Half-life of the memory for the shape."""
 
-WINDOW_LOOKS = 2.0
-"""What windows of too few calls are taken down by beside the gap: a silence shows in many of them at once."""
+GAP_SHARE = 0.7
+"""Part of the false alarms of too few calls that silences may raise; windows have the rest."""
+
+NOTICED = 12.0
+"""Hours in which half of all faults are noticed and mended: one that lasts h hours is taken to be as rare as
+1 / (1 + h / 12). So a week without a call of an account that has two a day needs more to be called a fault than a
+morning without of one that has forty."""
+
+EVIDENT = 8.0
+"""Raw score of a day that chance does not bring: it was a fault, or the account had ended, and teaches nothing of
+what chance does. 18 calls were expected by then, and none came."""
+
+UNLEARNED_SLOPE = 0.9
+"""Of a meaning by the first account-days, with hardly a loud one among them."""
+
+RECENT = 12
+"""Quarter hours whose calls say how busy everybody is now."""
+
+_NONE = -9.0
+"""The raw score of what can't be told."""
 
 _SURE = 2.5
 """Deviance below which a window is no news and its tail not worth computing."""
@@ -52,10 +67,10 @@ class Replay:
 
     ``mu`` (accounts, bins) is the expected number of calls, the platform factor included, NaN in the weeks
     nothing was predicted for; ``usual`` the same without the factor. ``dispersion`` is (weeks, accounts,
-    LENGTHS), the uncertainty of the level included, which ``level`` (weeks, accounts) is by itself; ``tails``
-    are what each week knows of gaps. ``gap``, ``low`` and ``high`` are raw scores: −log10 of
-    the chance, less the looks taken; ``high`` is by the hour (accounts, hours), the others by the bin. A
-    bin's score is what is known at its end.
+    LENGTHS), the uncertainty of the level included, which ``level`` (weeks, accounts) is by itself. ``gap``,
+    ``low`` and ``high`` are raw scores, −log10 of the chance less the looks taken: of the silence at the end of
+    each bin, and of the least likely windows of too few and too many calls at the end of each hour (accounts,
+    hours). −9 where nothing was expected.
     """
 
     counts: Floats
@@ -65,7 +80,6 @@ class Replay:
     gap: Floats
     low: Floats
     high: Floats
-    tails: tuple[gaps.GapTail | None, ...]
     level: Floats
     first_week: int
 
@@ -90,8 +104,6 @@ def replay(counts: Floats, hour_of_week: Ints, *, first_week: int = 2) -> Replay
     mu = np.full(counts.shape, np.nan)
     dispersion = np.full((weeks, len(counts), len(LENGTHS)), ORDINARY_DISPERSION)
     levels = np.full((weeks, len(counts)), ORDINARY_DISPERSION)
-    known_tails: list[gaps.GapTail | None] = [None] * weeks
-    seen: list[tuple[Ints, Floats]] = []
     excess: list[tuple[Floats, Floats]] = []
     for week in range(first_week, weeks):
         rates, level = _predict(hourly, slot, week)
@@ -102,35 +114,16 @@ def replay(counts: Floats, hour_of_week: Ints, *, first_week: int = 2) -> Replay
         mu[:, here] = usual[:, here] * factor[:, here.start - back:]
         levels[week] = 1.0 / level
         dispersion[week] = _dispersion(excess[-MOST_WEEKS:], len(counts)) + 1.0 / level[:, None]
-        if seen:
-            series, lengths = (np.concatenate(part) for part in zip(*seen[-MOST_WEEKS:], strict=True))
-            known_tails[week] = gaps.fit_tail(series, lengths, len(counts))
-        seen.append(_gaps_ended(counts, mu, first_week * BINS_A_WEEK, here))
         excess.append(_excess(hourly[:, week * HOURS_A_WEEK: (week + 1) * HOURS_A_WEEK],
                               mu[:, here].reshape(len(counts), -1, 4).sum(axis=2)))
     begin = first_week * BINS_A_WEEK
-    gap = np.full(counts.shape, -9.0)
-    gap[:, begin:] = gap_scores(
-        counts[:, begin:], mu[:, begin:], dispersion[first_week:], known_tails[first_week:],
-        levels[first_week:])
-    low = np.full(hourly.shape, -9.0)
-    high = np.full(hourly.shape, -9.0)
+    gap = np.full(counts.shape, _NONE)
+    gap[:, begin:] = gap_scores(counts[:, begin:], mu[:, begin:], levels[first_week:])
+    low = np.full(hourly.shape, _NONE)
+    high = np.full(hourly.shape, _NONE)
     low[:, first_week * HOURS_A_WEEK:], high[:, first_week * HOURS_A_WEEK:] = window_scores(
         counts[:, begin:], mu[:, begin:], dispersion[first_week:])
-    both = gap.copy()
-    both[:, 3::4] = np.maximum(both[:, 3::4], low - WINDOW_LOOKS)
-    return Replay(counts, mu, usual, dispersion, gap, both, high, tuple(known_tails), levels, first_week)
-
-
-def _gaps_ended(counts: Floats, mu: Floats, begin: int, here: slice) -> tuple[Ints, Floats]:
-    """Return the series and lengths, in expected calls, of the gaps that a call ended within these bins."""
-    upto = np.cumsum(mu[:, begin: here.stop], axis=1)
-    row, column = np.nonzero(counts[:, begin: here.stop] > 0)
-    same = row[1:] == row[:-1]
-    row, before, after = row[1:][same], column[:-1][same], column[1:][same]
-    inside = after + begin >= here.start
-    row, before, after = row[inside], before[inside], after[inside]
-    return row, upto[row, after - 1] - upto[row, before]
+    return Replay(counts, mu, usual, dispersion, gap, low, high, levels, first_week)
 
 
 def _predict(hourly: Floats, slot: Ints, week: int) -> tuple[Floats, Floats]:
@@ -141,8 +134,7 @@ def _predict(hourly: Floats, slot: Ints, week: int) -> tuple[Floats, Floats]:
     counts, slots = hourly[:, span], slot[:, span]
     accounts, hours = counts.shape
     age = (hours - np.arange(hours) - 0.5) / HOURS_A_WEEK
-    weight, recent = np.exp2(-age / SHAPE_WEEKS), np.exp2(-age / LEVEL_WEEKS)
-    parity = (np.arange(hours) // HOURS_A_WEEK) % 2
+    weight = np.exp2(-age / SHAPE_WEEKS)
     cells = (np.arange(accounts)[:, None] * HOURS_A_WEEK + slots).ravel()
 
     def weekly(values: Floats) -> Floats:
@@ -153,25 +145,48 @@ def _predict(hourly: Floats, slot: Ints, week: int) -> tuple[Floats, Floats]:
     opening = np.ones((accounts, HOURS_A_WEEK))
     day = np.arange(hours) // 24
     factor = np.ones(hours)
-    halves = [(parity == p).astype(float) for p in (0, 1)]
-    by_parity = np.stack([weekly(counts * h) for h in halves])
-    weighted, now = weekly(counts * weight), (counts * recent).sum(axis=1)
+    weighted = weekly(counts * weight)
     rates = np.zeros((accounts, HOURS_A_WEEK))
-    level = np.ones(accounts)
-    for _ in range(3):
+    for turn in range(3):
         exposure = weekly(weight * factor)
-        prior = shared_shape(weighted, exposure, opening)
-        trust = measure_trust(by_parity, np.stack([weekly(h * factor) for h in halves]), prior)
-        shape = fit(weighted, exposure, prior, trust, (now, weekly(recent * factor)))
-        rates, level = shape.rates, shape.level_weight
-        if accounts < FEW_ACCOUNTS:
-            break
+        rates = _rates(weighted, exposure, shared_shape(weighted, exposure, opening))
         usual = np.take_along_axis(rates, slots, axis=1)
+        if accounts < FEW_ACCOUNTS or turn == 2:
+            break
         shares = _shares(usual)
         arrived = np.bincount(day, weights=shares @ np.minimum(counts, usual + 4 * np.sqrt(usual) + 3))
         expected = np.bincount(day, weights=shares @ usual)
         factor = ((arrived + DAY_TRUST) / (expected + DAY_TRUST))[day]
-    return np.take_along_axis(rates, slot[:, here], axis=1), level
+    now, behind = shrinkage.level(_by_week(counts), _by_week(usual * factor))
+    return np.take_along_axis(rates, slot[:, here], axis=1) * now[:, None], behind
+
+
+def _by_week(values: Floats) -> Floats:
+    return np.asarray(values.reshape(len(values), -1, HOURS_A_WEEK).sum(axis=2))
+
+
+def _rates(counts: Floats, exposure: Floats, prior: Floats) -> Floats:
+    """Return expected calls by hour of the week (series, 168): the shared shape, moved by the account's own calls.
+
+    First each hour of weekdays, Saturdays and Sundays, then each hour of the week.
+    """
+    scale = prior / np.maximum(prior.mean(axis=1, keepdims=True), 1e-12)
+    known = counts.sum(axis=1, keepdims=True)
+    rates = known / np.maximum((exposure * scale).sum(axis=1, keepdims=True), 1e-9) * scale
+    rates = rates * shrinkage.own_ratio(_by_group(counts), _by_group(exposure * rates))[:, GROUP]
+    rates = rates * shrinkage.own_ratio(counts, exposure * rates)
+    least = np.maximum(LEAST_SHARE * rates.mean(axis=1, keepdims=True), LEAST_RATE)
+    return np.where(known > 0, np.maximum(rates, least), 0.0)
+
+
+def combined(silence: Floats, windows: Floats) -> Floats:
+    """Return the scores of too few calls by bin, of those of silences (by bin) and of windows (by hour).
+
+    Each costs the share of the false alarms it may raise (:data:`GAP_SHARE`).
+    """
+    both = silence + math.log10(GAP_SHARE)
+    both[:, 3::4] = np.maximum(both[:, 3::4], windows + math.log10(1.0 - GAP_SHARE))
+    return both
 
 
 def _shares(usual: Floats) -> Floats:
@@ -182,19 +197,20 @@ def _shares(usual: Floats) -> Floats:
 def platform_factor(counts: Floats, usual: Floats) -> Floats:
     """Return what all the other accounts did by the end of each bin, against their normal, per account.
 
-    The last hour's ratio, drawn to that of the last 24 hours, drawn to 1: nothing later than the bin is used.
+    The ratio of the last hours, drawn to that of the last 24, drawn to 1: nothing later than the bin is used. One
+    hour alone says little, and would leave the day after a storm to be taken for one.
     """
     accounts = len(counts)
     shares = _shares(usual)[:, None]
     n = shares * np.minimum(counts, usual + 4 * np.sqrt(usual) + 3)
     m = shares * usual
     others_n, others_m = n.sum(axis=0) - n, m.sum(axis=0) - m
-    n1, m1 = _trailing(others_n, 4), _trailing(others_m, 4)
+    near_n, near_m = _trailing(others_n, RECENT), _trailing(others_m, RECENT)
     n24, m24 = _trailing(others_n, 96), _trailing(others_m, 96)
     trust = FACTOR_TRUST[1]
     daily = (n24 + trust) / (m24 + trust)
-    factor = (n1 + trust * daily) / (m1 + trust)
-    return np.asarray(np.where(m1 < THIN_HOUR, 1.0, factor) if accounts < FEW_ACCOUNTS else factor)
+    factor = (near_n + trust * daily) / (near_m + trust)
+    return np.asarray(np.where(_trailing(others_m, 4) < THIN_HOUR, 1.0, factor) if accounts < FEW_ACCOUNTS else factor)
 
 
 def _trailing(values: Floats, bins: int) -> Floats:
@@ -224,41 +240,24 @@ def _dispersion(excess: list[tuple[Floats, Floats]], accounts: int) -> Floats:
     return np.asarray(np.clip((top + pull * common) / np.maximum(below + pull, 1e-9), 0.0, 4.0))
 
 
-def spread_at(dispersion: Floats, week: Ints, account: Ints, hours: Floats) -> Floats:
-    """Return the dispersion of windows of so many hours that end in these weeks at these accounts."""
-    at = np.log(np.clip(hours, LENGTHS[0], LENGTHS[-1]))
-    knots = np.log(LENGTHS)
-    right = np.clip(np.searchsorted(knots, at), 1, len(knots) - 1)
-    share = (at - knots[right - 1]) / (knots[right] - knots[right - 1])
-    return np.asarray(
-        dispersion[week, account, right - 1] * (1 - share) + dispersion[week, account, right] * share)
+def gap_scores(counts: Floats, mu: Floats, levels: Floats) -> Floats:
+    """Return −log10 of how likely chance is to bring the silence at the end of each bin, against a fault.
 
-
-def gap_scores(
-    counts: Floats, mu: Floats, dispersion: Floats, known: Sequence[gaps.GapTail | None], levels: Floats,
-) -> Floats:
-    """Return −log10 of the chance of the silence at the end of each bin, less log10(1 + calls of a day).
-
-    By the tail of the gaps seen where a week knows one, else by the dispersion. What the level is not known
-    by shortens the gap: log(1 + level Λ) / level expected calls instead of Λ.
+    Of no call where Λ are expected, by an account whose level is known to a relative variance of v (``levels``,
+    weeks by accounts): −ln = log(1 + v Λ) / v. Less log10(1 + calls of a day), as a silence may begin at any of
+    them, and less how rarely a fault lasts so long (:data:`NOTICED`). −9 where nothing is expected.
     """
-    accounts, bins = counts.shape
+    bins = counts.shape[1]
     upto = np.cumsum(mu, axis=1)
     index = np.arange(bins)
     last = np.maximum.accumulate(np.where(counts > 0, index, -1), axis=1)
     at_last = np.where(last >= 0, np.take_along_axis(upto, np.maximum(last, 0), axis=1), 0.0)
     expected = np.maximum(upto - at_last, 0.0)
-    week = np.broadcast_to(index // BINS_A_WEEK, counts.shape)
-    account = np.broadcast_to(np.arange(accounts)[:, None], counts.shape)
-    r = spread_at(dispersion, week, account, np.maximum(index - last, 1) / 4.0)
-    log = tails.log10_none(expected, r)
-    rows = np.arange(accounts)[:, None]
-    for k, tail in enumerate(known):
-        if tail is not None:
-            here = slice(k * BINS_A_WEEK, (k + 1) * BINS_A_WEEK)
-            level = levels[k][:, None]
-            log[:, here] = tail.log10_longer(rows, np.log1p(level * expected[:, here]) / level)
-    return np.asarray(-log - np.log10(1.0 + _trailing(mu, 96)))
+    v = np.repeat(levels.T, BINS_A_WEEK, axis=1)[:, :bins]
+    rare = np.log1p((index - last) / (4.0 * NOTICED))
+    daily = _trailing(mu, 96)
+    score = (np.log1p(v * expected) / v - rare) / math.log(10.0) - np.log10(1.0 + daily)
+    return np.asarray(np.where(daily > 0, score, _NONE))
 
 
 def window_scores(counts: Floats, mu: Floats, dispersion: Floats) -> tuple[Floats, Floats]:
@@ -277,7 +276,7 @@ def window_scores(counts: Floats, mu: Floats, dispersion: Floats) -> tuple[Float
         r = np.stack([np.interp(math.log(length), np.log(LENGTHS), d) for d in
                       dispersion.reshape(-1, len(LENGTHS))]).reshape(dispersion.shape[:2])
         rr = r[week[length - 1:]].T
-        news = deviance(n, m, rr) > _SURE
+        news = (deviance(n, m, rr) > _SURE) & (m > 0)
         for side, score in (("low", low), ("high", high)):
             if length not in (LOW_HOURS if side == "low" else HIGH_HOURS):
                 continue
@@ -309,12 +308,15 @@ def learn_meaning(day_maxima: Floats) -> Meaning:
     """Learn what raw scores mean from the largest of each account-day of the weeks before.
 
     Above the 95 % quantile the excesses are taken as exponential (Siffer et al. 2017 use the same tail); the
-    largest tenth is cut off at its edge, so that last month's true outages do not blunt the alarm.
+    largest tenth is cut off at its edge, so that last month's true outages do not blunt the alarm. Days that
+    chance can't have brought (:data:`EVIDENT`), as of accounts that ended, are left out; −9 is no score.
     """
-    ranks = np.sort(day_maxima)
+    ranks = np.sort(day_maxima[(day_maxima > _NONE) & (day_maxima < EVIDENT)])
+    if not ranks.size:
+        return Meaning(ranks, 0.0, UNLEARNED_SLOPE)
     knee = float(np.quantile(ranks, 0.95))
     over = ranks[ranks > knee] - knee
     if over.size < 5:
-        return Meaning(ranks, knee, 0.9)
+        return Meaning(ranks, knee, UNLEARNED_SLOPE)
     mean = float(np.minimum(over, np.quantile(over, 0.9)).mean())
     return Meaning(ranks, knee, float(np.clip(0.9 / (math.log(10) * max(mean, 1e-9)), 0.5, 1.0)))
