@@ -34,7 +34,7 @@ def answered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(options, "case", lambda *_a, **_k: "the case")
     monkeypatch.setattr(diagnose, "ask", lambda *_a, **_k: "the question")
     monkeypatch.setattr(diagnose, "diagnose", lambda *_a, **_k: story.diagnosis())
-    monkeypatch.setattr("calltrace.report.render._charts.available", lambda: False)
+    monkeypatch.setattr("calltrace.report.render._drawing.available", lambda: False)
 
 
 def run(*args: str) -> Any:

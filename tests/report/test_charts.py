@@ -9,8 +9,9 @@ from html.parser import HTMLParser
 import pytest
 
 from calltrace.errors import UsageError
-from calltrace.report.render import _charts, _heatmap
-from calltrace.report.render._charts import Chart, clock_ticks, series_chart
+from calltrace.report.render import _charts, _drawing, _heatmap
+from calltrace.report.render._charts import clock_ticks, series_chart
+from calltrace.report.render._drawing import Chart
 from calltrace.report.report import Line, Report, Series, report_of, zone_named
 from report import audits, story
 from report.test_every_form import NASTY, steering
@@ -49,27 +50,27 @@ class Marks(HTMLParser):
 
 def test_a_drawing_takes_its_colours_from_the_page(charts: dict[str, Chart]) -> None:
     for chart in charts.values():
-        marks = Marks(_charts.svg(chart))
+        marks = Marks(_drawing.svg(chart))
         assert marks.colors
         assert all(c.startswith("var(--") for c in marks.colors), marks.colors
-        assert {c[6:-1] for c in marks.colors} <= set(_charts.LIGHT)
-    assert set(_charts.LIGHT) == set(_charts.DARK)
+        assert {c[6:-1] for c in marks.colors} <= set(_drawing.LIGHT)
+    assert set(_drawing.LIGHT) == set(_drawing.DARK)
 
 
 def test_a_drawing_is_named_and_carries_no_style_of_its_own(charts: dict[str, Chart]) -> None:
-    drawn = _charts.svg(charts["arrivals"], label="a b")
+    drawn = _drawing.svg(charts["arrivals"], label="a b")
     assert 'role="img" aria-labelledby="a b"' in drawn
     assert "style=" not in drawn
-    alone = _charts.svg(replace(charts["arrivals"], alt='38 "calls" <b>'))
+    alone = _drawing.svg(replace(charts["arrivals"], alt='38 "calls" <b>'))
     assert 'aria-label="38 &quot;calls&quot; &lt;b>"' in alone
 
 
 def test_a_picture_has_its_colours_in_it_light_and_dark(charts: dict[str, Chart]) -> None:
-    light, dark = (_charts.png(charts["agents-platform"], scale=1, dark=dark) for dark in (False, True))
+    light, dark = (_drawing.png(charts["agents-platform"], scale=1, dark=dark) for dark in (False, True))
     assert light[:8] == dark[:8] == PNG
     assert light != dark
-    assert int.from_bytes(light[16:20]) == _charts.WIDE
-    assert _charts.png(charts["agents-platform"], scale=1) == light
+    assert int.from_bytes(light[16:20]) == _drawing.WIDE
+    assert _drawing.png(charts["agents-platform"], scale=1) == light
 
 
 def test_the_arrivals_are_those_of_the_report(report: Report, charts: dict[str, Chart]) -> None:
@@ -126,8 +127,8 @@ def test_the_axis_tells_the_local_clock_and_keeps_real_time_across_a_clock_chang
 
 def test_the_legend_wraps_where_it_has_no_room() -> None:
     keys = ("in use at once, at most", "most ever on record", "a third one of some length")
-    assert _charts._columns(keys, _charts.WIDE) == 3
-    assert _charts._columns(keys, _charts.NARROW) < 3
+    assert _drawing._columns(keys, _drawing.WIDE) == 3
+    assert _drawing._columns(keys, _drawing.NARROW) < 3
 
 
 def test_without_the_extra_a_picture_is_refused_with_what_to_do(
@@ -135,12 +136,12 @@ def test_without_the_extra_a_picture_is_refused_with_what_to_do(
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "vl_convert", None)
     with pytest.raises(UsageError, match=r"pip install 'calltrace-cli\[html\]'"):
-        _charts.png(replace(charts["arrivals"], height=123))
+        _drawing.png(replace(charts["arrivals"], height=123))
 
 
 def test_the_map_has_a_row_an_account_the_worst_on_top() -> None:
     chart = _heatmap.charts_of_audit(audits.small())[0]
-    drawn = Marks(_charts.svg(chart))
+    drawn = Marks(_drawing.svg(chart))
     words = [t for t in drawn.texts if t.strip()]
     assert {"Lakeside Plumbing", "Polar Refrigerati…", "Zoë's Bakery"} <= set(words)
     assert {"fewer", "far more", "as usual", "in a finding"} <= set(words)
@@ -152,10 +153,10 @@ def test_of_many_accounts_those_out_of_the_usual_are_named_first() -> None:
     assert (few.name, whole.name) == ("accounts-unusual", "accounts-map")
     assert few.keys
     assert "40 accounts most out of the usual" in few.alt
-    names = [t for t in Marks(_charts.svg(few)).texts if t.startswith("Client of")]
+    names = [t for t in Marks(_drawing.svg(few)).texts if t.startswith("Client of")]
     assert len(names) == 40
-    assert not [t for t in Marks(_charts.svg(whole)).texts if t.startswith("Client of")]
-    assert "<svg" in _charts.svg(whole, width=whole.only)
+    assert not [t for t in Marks(_drawing.svg(whole)).texts if t.startswith("Client of")]
+    assert "<svg" in _drawing.svg(whole, width=whole.only)
 
 
 def test_figures_are_shortened_in_tags_and_never_in_texts() -> None:
@@ -163,7 +164,7 @@ def test_figures_are_shortened_in_tags_and_never_in_texts() -> None:
         audits.small(),
         accounts=tuple(replace(a, name="Unit 1.2345, 6.0") for a in audits.small().accounts),
     )
-    drawn = _charts.svg(_heatmap.charts_of_audit(named)[0])
+    drawn = _drawing.svg(_heatmap.charts_of_audit(named)[0])
     assert "Unit 1.2345, 6.0" in drawn
     assert not re.search(r"<[^>]*\d\.\d\d[^>]*>", drawn)
 
@@ -171,7 +172,7 @@ def test_figures_are_shortened_in_tags_and_never_in_texts() -> None:
 def test_no_text_makes_a_tag_of_a_drawing() -> None:
     base = audits.large(len(NASTY), 0)
     named = replace(base, accounts=tuple(replace(a, name=n) for a, n in zip(base.accounts, NASTY, strict=True)))
-    drawn, plain = (_charts.svg(_heatmap.charts_of_audit(report)[0]) for report in (named, base))
+    drawn, plain = (_drawing.svg(_heatmap.charts_of_audit(report)[0]) for report in (named, base))
     assert Marks(drawn).tags == Marks(plain).tags
     assert not steering(drawn)
     assert any("<script>alert" in text for text in Marks(drawn).texts)

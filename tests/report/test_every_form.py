@@ -24,7 +24,7 @@ from calltrace.diagnosis import causes
 from calltrace.report import render
 from calltrace.report.audit import AuditReport
 from calltrace.report.render import (
-    _charts,
+    _drawing,
     to_csv,
     to_html,
     to_json,
@@ -45,7 +45,7 @@ GOLDEN = Path(__file__).parent / "golden" / "causes"
 def undrawn() -> Iterator[None]:
     """Leave the charts out, whose drawing takes most of the time; ``test_charts`` tries them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_charts, "available", lambda: False)
+        patch.setattr(_drawing, "available", lambda: False)
         yield
 
 

@@ -20,7 +20,7 @@ from calltrace.diagnosis import causes
 from calltrace.report.audit import AccountRow, AuditReport, Trouble
 from calltrace.report.mail import compose
 from calltrace.report.mail.message import Mail, address, to_message
-from calltrace.report.render import _charts
+from calltrace.report.render import _drawing
 from calltrace.report.report import Report, Verdict, Window, report_of
 from calltrace.tables.text import HIDDEN
 from report import story
@@ -90,7 +90,7 @@ def mails(report: Report) -> dict[str, Mail]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_golden(name: str, report: Report, monkeypatch: pytest.MonkeyPatch, update_golden: bool) -> None:
-    monkeypatch.setattr(_charts, "available", lambda: False)
+    monkeypatch.setattr(_drawing, "available", lambda: False)
     message = sent(mails(report)[name])
     plain, html = message.get_body(("plain",)), message.get_body(("html",))
     assert plain is not None
@@ -104,7 +104,7 @@ def test_golden(name: str, report: Report, monkeypatch: pytest.MonkeyPatch, upda
 
 
 def test_the_mail_of_every_cause(monkeypatch: pytest.MonkeyPatch, update_golden: bool) -> None:
-    monkeypatch.setattr(_charts, "available", lambda: False)
+    monkeypatch.setattr(_drawing, "available", lambda: False)
     told = []
     for cause in causes.NAMES:
         mail = compose.of_report(answer(cause.replace("_", "-")))
@@ -123,7 +123,7 @@ def test_no_golden_mail_is_a_stray() -> None:
 
 
 def test_the_subject_is_the_answer(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_charts, "available", lambda: False)
+    monkeypatch.setattr(_drawing, "available", lambda: False)
     assert {name: mail.subject for name, mail in mails(report).items()} == {
         "investigation": "Polar Refrigeration: the client did not forward its lines (confirmed, 97 %),"
         " Fri 5 Jun 18:00 – Mon 8 Jun 08:00",
@@ -158,7 +158,7 @@ def test_the_pictures_are_inside_and_the_same_each_time(report: Report) -> None:
 
 def test_no_picture_is_no_reason_for_another_identity(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
     before = mails(report)["audit"].identity
-    monkeypatch.setattr(_charts, "available", lambda: False)
+    monkeypatch.setattr(_drawing, "available", lambda: False)
     assert mails(report)["audit"].identity == before
 
 

@@ -40,7 +40,7 @@ def test_golden(
     name: str, kind: str, report: Report, update_golden: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # a drawing is as the library draws it, which another release may do otherwise
-    monkeypatch.setattr("calltrace.report.render._charts.available", lambda: False)
+    monkeypatch.setattr("calltrace.report.render._drawing.available", lambda: False)
     golden = GOLDEN / f"{kind}.{FORMATS[name]}"
     text = render.get(name)(report if kind == "report" else audits.small())
     assert isinstance(text, str)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from calltrace.report.render import _charts, to_html
+from calltrace.report.render import _charts, _drawing, to_html
 from calltrace.report.report import Report, report_of
 from report import audits, browser, story
 
@@ -114,7 +114,7 @@ def test_a_figure_opens_into_the_calls_behind_it(page: str, report: Report) -> N
 def test_without_the_extra_it_is_whole_and_says_what_is_missing(
     report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_charts, "available", lambda: False)
+    monkeypatch.setattr(_drawing, "available", lambda: False)
     text = to_html.render(report)
     assert "<svg" not in text
     assert "pip install" in text

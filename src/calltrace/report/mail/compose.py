@@ -20,7 +20,7 @@ from markupsafe import Markup
 from calltrace.report.audit import SEVERITIES, AuditReport, Trouble
 from calltrace.report.daily import DailyReport, missed_said
 from calltrace.report.mail.message import Mail, Picture
-from calltrace.report.render import _cases, _charts, _heatmap, _words, to_terminal
+from calltrace.report.render import _cases, _charts, _drawing, _heatmap, _words, to_terminal
 from calltrace.report.render._said import harm_said, most_telling, quality_said, sentence, whose, zone_said
 from calltrace.report.report import Report, Window, zone_named
 from calltrace.tables.text import visible
@@ -239,9 +239,9 @@ def _findings(report: AuditReport) -> tuple[list[Shown], list[Picture]]:
     return shown, pictures
 
 
-def _telling(detail: Report, trouble: Trouble) -> _charts.Chart | None:
+def _telling(detail: Report, trouble: Trouble) -> _drawing.Chart | None:
     """Return the chart that shows a trouble best; None where nothing draws one."""
-    if not _charts.available():
+    if not _drawing.available():
         return None
     charts = _charts.charts_of(detail)
     for name in TELLING.get(trouble.cause, ()):
@@ -253,24 +253,24 @@ def _telling(detail: Report, trouble: Trouble) -> _charts.Chart | None:
 
 def _day_map(report: AuditReport) -> Picture | None:
     """Return the map of the accounts' hours, of many the unusual ones; None for a clean day, or where nothing draws."""
-    if not _charts.available() or not (report.findings or report.feed):
+    if not _drawing.available() or not (report.findings or report.feed):
         return None
     chart = next((c for c in _heatmap.charts_of_audit(report) if c.name.startswith("accounts-")), None)
     if chart is None:
         return None
     scale = 2.0 if len(report.accounts) <= MAPPED else 1.0
-    return Picture("accounts", _charts.png(chart, width=PICTURE_WIDTH, scale=scale), f"{chart.title}. {chart.alt}")
+    return Picture("accounts", _drawing.png(chart, width=PICTURE_WIDTH, scale=scale), f"{chart.title}. {chart.alt}")
 
 
 def _pictures(reports: Sequence[Report], *, most: int) -> list[Picture]:
-    if not _charts.available():
+    if not _drawing.available():
         return []
     charts = [chart for report in reports for chart in _charts.charts_of(report)][:most]
     return [_picture(chart, number) for number, chart in enumerate(charts, 1)]
 
 
-def _picture(chart: _charts.Chart, number: int) -> Picture:
-    return Picture(f"chart-{number}", _charts.png(chart, width=PICTURE_WIDTH), f"{chart.title}. {chart.alt}")
+def _picture(chart: _drawing.Chart, number: int) -> Picture:
+    return Picture(f"chart-{number}", _drawing.png(chart, width=PICTURE_WIDTH), f"{chart.title}. {chart.alt}")
 
 
 def _when(window: Window, zone: ZoneInfo) -> str:

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from calltrace.report.heat import LEVELS, heat_of, remarkable
-from calltrace.report.render._charts import Chart, clock_ticks, length_said, series_chart, time_axis
+from calltrace.report.render._charts import clock_ticks, length_said, series_chart, time_axis
+from calltrace.report.render._drawing import Chart
 from calltrace.report.render._words import plural, zone_label
 from calltrace.report.report import zone_named
 from calltrace.tables.text import visible
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from calltrace.report.audit import AuditReport
     from calltrace.report.heat import Heat
-    from calltrace.report.render._charts import Spec
+    from calltrace.report.render._drawing import Spec
 
 NAMED_ROWS = 40
 """Accounts up to which every row has its name; more are too many to read, and the table below has them."""

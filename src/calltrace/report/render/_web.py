@@ -20,7 +20,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from calltrace.report.audit import SEVERITIES
-from calltrace.report.render import _cases, _charts, _words
+from calltrace.report.render import _cases, _drawing, _words
 from calltrace.report.render._said import CALL_COLUMNS, harm_said, heaviest, most_telling, value_said, whose
 from calltrace.report.report import zone_named
 from calltrace.tables.text import visible
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from calltrace.report.render._charts import Chart
+    from calltrace.report.render._drawing import Chart
     from calltrace.report.report import Answer, Report, Row, Window
 
 OUTCOMES = {"found": "Found:", "clear": "Not so:", "not-run": "Not known:"}
@@ -68,19 +68,19 @@ def page(template: str, **values: object) -> str:
 
 def drawn(charts: Sequence[Chart], prefix: str = "") -> list[Drawn]:
     """Return charts with their drawings, wide and narrow, where they can be drawn."""
-    if not _charts.available():
+    if not _drawing.available():
         return [Drawn(one, Markup(), Markup()) for one in charts]
     return [
         Drawn(c, _svg(c, prefix, c.only, "a"), Markup())
         if c.only
-        else Drawn(c, _svg(c, prefix, _charts.WIDE, "w"), _svg(c, prefix, _charts.NARROW, "n"))
+        else Drawn(c, _svg(c, prefix, _drawing.WIDE, "w"), _svg(c, prefix, _drawing.NARROW, "n"))
         for c in charts
     ]
 
 
 def _svg(chart: Chart, prefix: str, width: int, kind: str) -> Markup:
     label = f"{prefix}{chart.name} {prefix}{chart.name}-says"
-    text = _charts.svg(chart, width=width, label=label)
+    text = _drawing.svg(chart, width=width, label=label)
     return Markup(text.replace("<svg ", f'<svg class="{kind}" ', 1))  # noqa: S704 - Vega escaped what it was given
 
 
@@ -117,7 +117,7 @@ def _css() -> str:
     def variables(colors: Mapping[str, str]) -> str:
         return ":root{" + ";".join(f"--{name}:{value}" for name, value in colors.items()) + "}"
 
-    light, dark = variables(_charts.LIGHT), variables(_charts.DARK)
+    light, dark = variables(_drawing.LIGHT), variables(_drawing.DARK)
     return (
         f"{light}\n@media screen and (prefers-color-scheme:dark){{{dark}}}\n"
         f"@media print{{:root{{color-scheme:light}}}}\n{template_text('page.css')}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calltrace.report.audit import AuditReport, at_least
-from calltrace.report.render import _charts, _heatmap
+from calltrace.report.render import _charts, _drawing, _heatmap
 from calltrace.report.render._said import (
     STANDS,
     basis_said,
@@ -67,7 +67,7 @@ def render(report: Report | AuditReport, **_options: object) -> str:
     return page(
         "report.html",
         **{**values, "charts": drawn(values["charts"])},
-        drawn=_charts.available(),
+        drawn=_drawing.available(),
         no_charts=NO_CHARTS,
         most_calls=MOST_CALLS,
     )
@@ -99,7 +99,7 @@ def _audit(report: AuditReport) -> str:
             "audit.html",
             **values,
             bad=bool(at_least(report.findings, "high")),
-            drawn=_charts.available(),
+            drawn=_drawing.available(),
             no_charts=NO_CHARTS,
             most_findings=MOST_FINDINGS,
             most_details=most_details,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from calltrace.errors import UsageError
 from calltrace.report.audit import AuditReport, at_least
-from calltrace.report.render import _charts
+from calltrace.report.render import _drawing
 from calltrace.report.render._said import CALL_COLUMNS, harm_said, heaviest, value_said, whose
 from calltrace.report.render._web import call_columns, window_said
 from calltrace.report.render._words import (
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from calltrace.diagnosis.diagnosis import Hit
-    from calltrace.report.render._charts import Chart
+    from calltrace.report.render._drawing import Chart
     from calltrace.report.report import Report
 
     Part = dict[str, Any]
@@ -153,7 +153,7 @@ def _report(report: Report) -> Part:
     return {
         "title": f"{name if name == known else f'{name} ({known})'}: {complaint(report.complaint)}",
         "lead": lead,
-        "color": _charts.LIGHT["seen" if verdict.party == "nobody" else SURE.get(verdict.wording, "soft")],
+        "color": _drawing.LIGHT["seen" if verdict.party == "nobody" else SURE.get(verdict.wording, "soft")],
         "verdict": said,
         "verdict_lines": [line for line in lines if line],
         "sections": [s for s in sections if s],
@@ -246,7 +246,7 @@ def _audit(report: AuditReport) -> Part:
     return {
         "title": f"{values['what']}: {window_said(report.window, values['zone'], year=True)}",
         "lead": [f"{plural(len(report.accounts), 'account')}, {plural(values['offered'], 'call')}."],
-        "color": _charts.LIGHT["needed" if bad else "part3" if report.findings else "seen"],
+        "color": _drawing.LIGHT["needed" if bad else "part3" if report.findings else "seen"],
         "verdict": values["headline"],
         "verdict_lines": [values["standing"]],
         "sections": [s for s in sections if s],
@@ -299,6 +299,6 @@ def _hits(hits: Sequence[Hit]) -> Part | None:
 
 def _chart(chart: Chart) -> Part:
     drawn = None
-    if _charts.available():
-        drawn = _charts.svg(chart, colors=_charts.LIGHT).replace(_charts.FONT, FONT)
+    if _drawing.available():
+        drawn = _drawing.svg(chart, colors=_drawing.LIGHT).replace(_drawing.FONT, FONT)
     return {"kind": "chart", "title": chart.title, "alt": chart.alt, "svg": drawn}
