@@ -40,6 +40,8 @@ on."""
 HOUR_US = 3_600_000_000
 KPI_SAYS = Literal["counted", "absent", "zero", "no-kpi"]
 
+AT_ONCE = 1 << 20
+"""Calls worked on at a time."""
 LOST = ("abandoned", "busy", "failed", "no_answer")
 LOGGED_AS_THEY_HAPPEN = ("kpi", "agents", "messages", "dispatch", "line_tests")
 """Tables that reach as far as the export does; events and rosters reach into the future."""
@@ -255,7 +257,7 @@ def _judge(case: Case, now: pd.Timestamp | None) -> Feed:
             known = frame[column]
             spans[name] = Span(known.min(), known.max(), len(frame))
     calls = case.calls
-    at = calls["offered_at"].to_numpy(dtype="datetime64[us]").astype(np.int64)
+    at = calls["offered_at"].to_numpy(dtype="datetime64[us]").view(np.int64)
     rates = _learn(at, case.zone, ())
     kpi_missing = _kpi_missing(case)
     gaps = _gaps(case, at, rates, kpi_missing)
@@ -354,28 +356,25 @@ def _gaps(
     if len(at) < 2:
         return []
     grid = np.arange(at[0] // HOUR_US, at[-1] // HOUR_US + 2, dtype=np.int64) * HOUR_US
-    along = np.interp(at, grid, rates.cumulative(grid))
-    expected = np.diff(along)
-    logs = -expected if rates.dispersion <= 0 else -np.log1p(expected * rates.dispersion) / rates.dispersion
-    limits = np.full(len(expected), math.log(ODDS / len(expected)))
-    for (
-        start,
-        end,
-    ) in kpi_missing:  # where the switch's own counts have a hole, it need not be told from so many
-        first, last = np.searchsorted(at, [_us(start), _us(end)])
-        limits[max(first - 1, 0) : last] = math.log(ODDS / len(kpi_missing))
-    places = np.flatnonzero(logs < limits)
+    usual = rates.cumulative(grid)
+    holes = [np.searchsorted(at, [_us(start), _us(end)]).tolist() for start, end in kpi_missing]
+    placed = []
+    for begin in range(0, len(at) - 1, AT_ONCE):  # of many millions no more than some are worked on at a time
+        expected = np.diff(np.interp(at[begin : begin + AT_ONCE + 1], grid, usual))
+        logs = -expected if rates.dispersion <= 0 else -np.log1p(expected * rates.dispersion) / rates.dispersion
+        limits = np.full(len(expected), math.log(ODDS / (len(at) - 1)))
+        for first, last in holes:  # where the switch's own counts have a hole, it need not be told from so many
+            limits[max(first - 1 - begin, 0) : max(last - begin, 0)] = math.log(ODDS / len(kpi_missing))
+        placed += [(begin + int(i), float(expected[i]), float(logs[i])) for i in np.flatnonzero(logs < limits)]
     found = []
-    for place in places:
-        row = case.calls.iloc[int(place)]
-        start, end = row["offered_at"], case.calls["offered_at"].iloc[int(place) + 1]
-        says, offered = _kpi_of(case, start, end, float(expected[place]))
+    for place, calls, log in placed:
+        row = case.calls.iloc[place]
+        start, end = row["offered_at"], case.calls["offered_at"].iloc[place + 1]
+        says, offered = _kpi_of(case, start, end, calls)
         where = Location(
             str(row["source_file"]), 0 if pd.isna(row["source_line"]) else int(row["source_line"])
         )
-        found.append(
-            Gap(start, end, float(expected[place]), float(np.exp(logs[place])), says, offered, where)
-        )
+        found.append(Gap(start, end, calls, float(np.exp(log)), says, offered, where))
     return found
 
 
