@@ -16,13 +16,12 @@ import numpy as np
 import pandas as pd
 
 from calltrace.desk import people
+from calltrace.desk.figures import MEASURES, Measure, Slice, answered
 from calltrace.desk.find import Wanted, last_of, window, with_wait
 from calltrace.diagnosis import accounts
-from calltrace.diagnosis.board import board
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import account_facts, account_zones, records_end, within
 from calltrace.errors import InputError
-from calltrace.normal import metrics
 from calltrace.tables import times
 
 if TYPE_CHECKING:
@@ -42,9 +41,6 @@ DEFAULT = pd.Timedelta(days=7)
 
 SHOWN = 12
 """Rows of each table of a page."""
-
-REFUSED = ("busy", "failed")
-ELSEWHERE = ("announcement", "voicemail")
 
 
 @dataclass(frozen=True)
@@ -99,31 +95,6 @@ class Card:
     case: Case | None = field(default=None, repr=False, compare=False)
 
 
-@dataclass(frozen=True)
-class _Slice:
-    """What a figure is made of: the calls of one window, their messages, and what else the switch counted then."""
-
-    case: Case
-    calls: pd.DataFrame
-    start: pd.Timestamp
-    end: pd.Timestamp
-    key: str
-    profile: Profile
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """A figure to be made: its name, words, unit, formula, and the threshold that is its target."""
-
-    name: str
-    label: str
-    unit: str
-    formula: Callable[[_Slice], float | None]
-    target: str = ""
-    at_least: bool = False
-    peers: bool = False
-
-
 def page(
     case: Case, kind: str, named: str, *, when: Wanted | None = None, profile: Profile | None = None
 ) -> Card:
@@ -169,8 +140,8 @@ def page(
             expected="a window they cover",
         )
     spans = [(start, end), *_weeks_before(every["offered_at"].min(), start, end, zone)]
-    slices = [_Slice(case, within(own, a, b), a, b, key, profile) for a, b in spans]
-    wanted = {"account": _ACCOUNT, "agent": _AGENT, "trunk": _TRUNK}[kind]
+    slices = [Slice(case, within(own, a, b), a, b, key, profile) for a, b in spans]
+    wanted = MEASURES[kind]
     peers = _peers(slices[0], within(every, start, end)) if kind == "agent" else []
     figures = tuple(_figure(w, slices, peers, profile, key if kind == "account" else "") for w in wanted)
     tables = {"account": _of_account, "agent": _of_agent, "trunk": _of_trunk}[kind](slices[0], zone)
@@ -208,7 +179,7 @@ def _weeks_before(
 
 
 def _figure(
-    wanted: _Wanted, slices: list[_Slice], peers: list[_Slice], profile: Profile, account: str
+    wanted: Measure, slices: list[Slice], peers: list[Slice], profile: Profile, account: str
 ) -> Figure:
     value = wanted.formula(slices[0])
     before = [v for v in (wanted.formula(s) for s in slices[1:]) if v is not None]
@@ -242,234 +213,7 @@ def _figure(
     )
 
 
-# --- formulas over one window -------------------------------------------------------------------------------
-
-
-def _answered(s: _Slice) -> pd.DataFrame:
-    return s.calls[s.calls["outcome"] == "answered"]
-
-
-def _count(s: _Slice) -> float | None:
-    return float(len(s.calls))
-
-
-def _share(of: Callable[[_Slice], pd.Series[bool]]) -> Callable[[_Slice], float | None]:
-    """Return what gives the share of a window's calls of which something is true.
-
-    Those of which it is not known count neither way.
-    """
-
-    def formula(s: _Slice) -> float | None:
-        known = of(s).dropna()
-        return float(known.mean()) if len(known) else None
-
-    return formula
-
-
-def _is(*outcomes: str) -> Callable[[_Slice], pd.Series[bool]]:
-    return lambda s: s.calls["outcome"].isin(outcomes)
-
-
-def _sums(s: _Slice) -> pd.DataFrame:
-    """Return one row of what the formulas of :mod:`metrics` are made of; calls whose wait is not known stay out."""
-    limit = s.profile.value("service_level_s", s.key)
-    waits = s.calls["wait_s"]
-    answered = (s.calls["outcome"] == "answered") & waits.notna()
-    left = s.calls["outcome"].isin(["abandoned", "no_answer"]) & waits.notna()
-    return pd.DataFrame(
-        {
-            "answered": [int(answered.sum())],
-            "answer_wait_s": [float(waits[answered].sum())],
-            "answered_in_time": [int((waits[answered] <= limit).sum())],
-            "abandoned": [int(left.sum())],
-            "abandoned_in_time": [int((waits[left] <= limit).sum())],
-        }
-    )
-
-
-def _one(values: pd.Series[float]) -> float | None:
-    return None if pd.isna(values.iloc[0]) else float(values.iloc[0])
-
-
-def _asa(s: _Slice) -> float | None:
-    return _one(metrics.asa(_sums(s)))
-
-
-def _service_level(s: _Slice) -> float | None:
-    return _one(metrics.service_level(_sums(s), abandons="missed"))
-
-
-def _aht(s: _Slice) -> float | None:
-    known = _answered(s).dropna(subset=["talk_s", "hold_s"])
-    sums = pd.DataFrame(
-        {"answered": [len(known)], "talk_s": [known["talk_s"].sum()], "hold_s": [known["hold_s"].sum()]}
-    )
-    return _one(metrics.aht(sums)) if len(known) else None
-
-
-def _mean(column: str) -> Callable[[_Slice], float | None]:
-    def formula(s: _Slice) -> float | None:
-        values = _answered(s)[column].dropna()
-        return float(values.mean()) if len(values) else None
-
-    return formula
-
-
-def _longest(column: str) -> Callable[[_Slice], float | None]:
-    def formula(s: _Slice) -> float | None:
-        values = s.calls[column].dropna()
-        return float(values.max()) if len(values) else None
-
-    return formula
-
-
-def _held_long(s: _Slice) -> float | None:
-    values = _answered(s)["hold_s"].dropna()
-    return float((values > s.profile.value("long_hold_s", s.key)).mean()) if len(values) else None
-
-
-def _reaches(frame: pd.DataFrame, column: str, s: _Slice) -> bool:
-    """Say whether a table reaches back to a window: one that begins later has no zero of its own."""
-    return len(frame) > 0 and bool(frame[column].min() < s.start + (s.end - s.start) / 4)
-
-
-def _urgent_in_time(s: _Slice) -> float | None:
-    """Return the share of urgent messages whose first attempt came in time."""
-    messages = s.case.table("messages")
-    if not (_reaches(s.case.table("dispatch"), "attempted_at", s) and _reaches(messages, "taken_at", s)):
-        return None
-    own = within(messages[(messages["account"] == s.key).fillna(value=False)], s.start, s.end, "taken_at")
-    urgent = own[(own["priority"] == "urgent").fillna(value=False)]
-    if urgent.empty:
-        return None
-    told = board(s.case, urgent, s.profile)
-    judged = told[~told["state"].isin(["unlogged", "pending"])]
-    in_time = judged["lag_min"].notna() & (judged["lag_min"] <= judged["limit_min"])
-    return float(in_time.mean()) if len(judged) else None
-
-
-def _messages(s: _Slice) -> float | None:
-    messages = s.case.table("messages")
-    if not _reaches(messages, "taken_at", s):
-        return None
-    return float(
-        len(within(messages[(messages["agent"] == s.key).fillna(value=False)], s.start, s.end, "taken_at"))
-    )
-
-
-def _ring_outs(s: _Slice) -> float | None:
-    agents = s.case.table("agents")
-    if not (agents["event"] == "ring_no_answer").any() or not _reaches(agents, "at", s):
-        return None
-    own = agents[(agents["agent"] == s.key).fillna(value=False) & (agents["event"] == "ring_no_answer")]
-    return float(len(within(own, s.start, s.end, "at")))
-
-
-def _ring_out_share(s: _Slice) -> float | None:
-    missed = _ring_outs(s)
-    rung = None if missed is None else missed + len(_answered(s))
-    return missed / rung if missed is not None and rung else None
-
-
-def _logged_in_h(s: _Slice) -> float | None:
-    """Return the hours between login and logout in the window; a first logout means in since the table begins."""
-    agents = s.case.table("agents")
-    own = agents[(agents["agent"] == s.key).fillna(value=False) & agents["event"].isin(["login", "logout"])]
-    if own.empty or not _reaches(agents, "at", s):
-        return None
-    own = own.sort_values("at", kind="stable")
-    reach_start, reach_end = agents["at"].min(), agents["at"].max()
-    total, since = pd.Timedelta(0), reach_start if own["event"].iloc[0] == "logout" else None
-    for at, event in zip(own["at"], own["event"], strict=True):
-        if event == "login":
-            since = at if since is None else since
-        elif since is not None:
-            total += max(min(at, s.end) - max(since, s.start), pd.Timedelta(0))
-            since = None
-    if since is not None:
-        total += max(min(reach_end, s.end) - max(since, s.start), pd.Timedelta(0))
-    return total.total_seconds() / 3600
-
-
-def _an_hour(s: _Slice) -> float | None:
-    hours = _logged_in_h(s)
-    return len(_answered(s)) / hours if hours else None
-
-
-def _occupancy(s: _Slice) -> float | None:
-    hours, known = _logged_in_h(s), _answered(s).dropna(subset=["talk_s", "hold_s"])
-    if not hours:
-        return None
-    sums = pd.DataFrame(
-        {"talk_s": [known["talk_s"].sum()], "hold_s": [known["hold_s"].sum()], "staffed_s": [hours * 3600]}
-    )
-    return _one(metrics.occupancy(sums))
-
-
-def _counted(s: _Slice) -> pd.DataFrame:
-    kpi = s.case.table("kpi")
-    return within(kpi[(kpi["scope"] == s.key).fillna(value=False)], s.start, s.end, "interval_start")
-
-
-def _kpi(column: str, how: str) -> Callable[[_Slice], float | None]:
-    def formula(s: _Slice) -> float | None:
-        values = _counted(s)[column].dropna()
-        return float(getattr(values, how)()) if len(values) else None
-
-    return formula
-
-
-def _blocked_share(s: _Slice) -> float | None:
-    rows = _counted(s).dropna(subset=["offered", "blocked"])
-    tried = float(rows["offered"].sum() + rows["blocked"].sum())
-    return float(rows["blocked"].sum()) / tried if tried else None
-
-
-def _hung_up(s: _Slice) -> pd.Series[bool]:
-    return _answered(s)["ended_by"] == "agent"
-
-
-_ACCOUNT = (
-    _Wanted("offered", "calls offered", "calls", _count),
-    _Wanted("answered_share", "answered by an agent", "share", _share(_is("answered"))),
-    _Wanted("abandoned_share", "abandoned", "share", _share(_is("abandoned", "no_answer")), "abandon_share_warn"),
-    _Wanted("refused_share", "busy or cut", "share", _share(_is(*REFUSED))),
-    _Wanted("recorded_share", "ended in a recording", "share", _share(_is(*ELSEWHERE))),
-    _Wanted("asa_s", "average speed of answer", "s", _asa),
-    _Wanted("service_level", "service level, hang-ups missed", "share", _service_level, "service_level_share", at_least=True),
-    _Wanted("longest_wait_s", "longest wait", "s", _longest("wait_s"), "bad_hold_s"),
-    _Wanted("aht_s", "average handling time", "s", _aht),
-    _Wanted("held_long_share", "long holds", "share", _held_long),
-    _Wanted("urgent_in_time", "urgent messages tried in time", "share", _urgent_in_time),
-)  # fmt: skip
-_AGENT = (
-    _Wanted("answered", "calls answered", "calls", lambda s: float(len(_answered(s))), peers=True),
-    _Wanted("an_hour", "calls answered an hour logged in", "count", _an_hour, peers=True),
-    _Wanted("logged_in_h", "logged in", "hours", _logged_in_h, peers=True),
-    _Wanted("occupancy", "share of it on calls (occupancy)", "share", _occupancy, peers=True),
-    _Wanted("aht_s", "average handling time", "s", _aht, peers=True),
-    _Wanted("talk_s", "talk, on average", "s", _mean("talk_s"), peers=True),
-    _Wanted("hold_s", "hold, on average", "s", _mean("hold_s"), "long_hold_s", peers=True),
-    _Wanted("held_long_share", "calls with a long hold", "share", _held_long, peers=True),
-    _Wanted("longest_hold_s", "longest hold", "s", _longest("hold_s"), "bad_hold_s", peers=True),
-    _Wanted("ring_outs", "calls let ring out", "calls", _ring_outs, peers=True),
-    _Wanted("ring_out_share", "of all that rang there", "share", _ring_out_share, peers=True),
-    _Wanted("hung_up_share", "calls ended by the agent", "share", _share(_hung_up), peers=True),
-    _Wanted("messages", "messages taken", "count", _messages, peers=True),
-)  # fmt: skip
-_TRUNK = (
-    _Wanted("offered", "calls that arrived", "calls", _count),
-    _Wanted("blocked", "calls blocked", "calls", _kpi("blocked", "sum")),
-    _Wanted("blocked_share", "of all that tried", "share", _blocked_share, "blocked_share"),
-    _Wanted("all_trunks_busy_s", "no trunk free", "s", _kpi("all_trunks_busy_s", "sum")),
-    _Wanted("peak", "most trunks in use at once", "count", _kpi("peak_trunks_in_use", "max")),
-    _Wanted("failed_share", "cut by the switch", "share", _share(_is("failed"))),
-    _Wanted("answered_share", "answered by an agent", "share", _share(_is("answered"))),
-    _Wanted("asa_s", "average speed of answer", "s", _asa),
-)
-
-
-def _peers(own: _Slice, then: pd.DataFrame) -> list[_Slice]:
+def _peers(own: Slice, then: pd.DataFrame) -> list[Slice]:
     """Return the same window of every other agent who answered at least five of its calls."""
     counts = then.loc[then["outcome"] == "answered", "agent"].dropna().value_counts()
     others = sorted(str(a) for a in counts[counts >= 5].index if a != own.key)
@@ -506,7 +250,7 @@ def _by_day(calls: pd.DataFrame, zone: str) -> pd.DataFrame:
     return made.assign(day=made["day"].astype("string").str.partition("|")[2])
 
 
-def _every_day(s: _Slice, zone: str) -> pd.DataFrame:
+def _every_day(s: Slice, zone: str) -> pd.DataFrame:
     """Return :func:`_by_day` with the days of the window that had no call, as far as the records reach."""
     made = _by_day(s.calls, zone)
     noted = s.case.cache.get("desk.last")
@@ -531,13 +275,13 @@ def _named(case: Case, frame: pd.DataFrame) -> pd.DataFrame:
 _COUNTS = ("offered", "answered", "missed", "wait_s", "talk_s", "hold_s")
 
 
-def _of_account(s: _Slice, zone: str) -> list[Breakdown]:
+def _of_account(s: Slice, zone: str) -> list[Breakdown]:
     missed = s.calls[s.calls["outcome"] != "answered"].sort_values("offered_at").tail(SHOWN)
     return [
         Breakdown("By day", ("day", *_COUNTS), _every_day(s, zone)),
         Breakdown("By number", ("dnis", *_COUNTS, "last"), _by(s.calls, "dnis").head(SHOWN)),
         Breakdown(
-            "By agent", ("agent", "answered", "talk_s", "hold_s"), _by(_answered(s), "agent").head(SHOWN)
+            "By agent", ("agent", "answered", "talk_s", "hold_s"), _by(answered(s), "agent").head(SHOWN)
         ),
         Breakdown(
             "The last calls missed", ("offered_at", "ani", "outcome", "wait_s", "ended_by", "call_id"), missed
@@ -545,7 +289,7 @@ def _of_account(s: _Slice, zone: str) -> list[Breakdown]:
     ]
 
 
-def _of_agent(s: _Slice, zone: str) -> list[Breakdown]:
+def _of_agent(s: Slice, zone: str) -> list[Breakdown]:
     held = s.calls.dropna(subset=["hold_s"]).sort_values("hold_s", ascending=False, kind="stable").head(5)
     held = held[held["hold_s"] > 0]
     by_account = _named(s.case, _by(s.calls, "account")).head(SHOWN)
@@ -560,7 +304,7 @@ def _of_agent(s: _Slice, zone: str) -> list[Breakdown]:
     ]
 
 
-def _of_trunk(s: _Slice, zone: str) -> list[Breakdown]:
+def _of_trunk(s: Slice, zone: str) -> list[Breakdown]:
     tests = s.case.table("line_tests")
     own = within(tests[(tests["trunk_group"] == s.key).fillna(value=False)], s.start, s.end, "tested_at")
     failed = own[own["result"] == "failed"].sort_values("tested_at").tail(SHOWN)
