@@ -150,7 +150,7 @@ def run(
 
     with (
         engine(jobs, cluster) as chosen,
-        bar() as progress,
+        bar("Reading the logs", remaining=False) as progress,
         _records(paths, tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, progress=progress,
                  here=not cluster or cluster == "local") as records,
     ):

@@ -82,9 +82,11 @@ def command(
 
 
 def _write(case: Case, output: str, left_out: int) -> None:
+    from calltrace.cli.progress import bar
     from calltrace.intake import convert
 
-    written = convert.write(case, output)
+    with bar("Writing"):
+        written = convert.write(case, output)
     options.tell(
         "".join(f"{click.format_filename(one.path)}: {one.rows} rows of {one.table}\n" for one in written),
         written=[{"path": str(one.path), "table": one.table, "rows": one.rows} for one in written],

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from calltrace.desk.daily import Daily
+    from calltrace.diagnosis.audit.run import Progress
     from calltrace.report.daily import DailyReport
     from calltrace.report.mail.message import Mail
     from calltrace.tables.case import Case
@@ -124,6 +125,7 @@ def _morning(
     email_always: bool,
     mailing: Mailing,
 ) -> int:
+    from calltrace.cli.progress import bar
     from calltrace.report.daily import missed_said
     from calltrace.report.mail import compose
 
@@ -132,7 +134,10 @@ def _morning(
         asked = _asked(now, tz)
         case = options.case(paths, tz=tz, mapping=mapping, year=year, start=day, end=day, now=asked.isoformat())
         asked = _asked(now, tz or case.zone)  # the words are meant in the service's zone, now that it is known
-        daily, report = _audited(case, day=day, now=asked, fdr=fdr, profile=profile, fail_on=fail_on)
+        with bar("Auditing", remaining=False) as progress:
+            daily, report = _audited(
+                case, day=day, now=asked, fdr=fdr, profile=profile, fail_on=fail_on, progress=progress
+            )
     except CalltraceError as error:
         subject = f"{_day_said(day, now, tz)} could not be audited: {error.saw}"
         sent = run.mail(compose.of_failure(subject, [str(error)], made_by=run.made_by))
@@ -250,7 +255,8 @@ def _asked(now: str | None, tz: str | None) -> pd.Timestamp:
 
 
 def _audited(
-    case: Case, *, day: str, now: pd.Timestamp, fdr: float | None, profile: str | None, fail_on: str | None
+    case: Case, *, day: str, now: pd.Timestamp, fdr: float | None, profile: str | None, fail_on: str | None,
+    progress: Progress,
 ) -> tuple[Daily, DailyReport]:
     from calltrace.desk.acks import Memory
     from calltrace.desk.daily import daily_case
@@ -265,6 +271,7 @@ def _audited(
         now=now,
         fdr=configured.audit.fdr if fdr is None else fdr,
         profile=options.profile(profile),
+        progress=progress,
     )
     report = remembered_audit(daily_report_of(daily), now.to_pydatetime())
     least = SEVERITIES.index(fail_on or configured.audit.fail_on or "low")

@@ -43,7 +43,7 @@ def command(
     from calltrace.report import upkeep
 
     chosen = importable(paths, options.settings(), tz=tz, mapping=mapping, year=year)
-    with bar() as tell:
+    with bar("Reading the logs") as tell:
         result = Store.open(store, create=True).import_(
             chosen.paths,
             tz=chosen.tz,

@@ -177,10 +177,13 @@ def case(
     Case without calls is an error. Raises as :func:`calltrace.config.load` does.
     """
     from calltrace.cli.complete import remember
+    from calltrace.cli.progress import bar
     from calltrace.config.cases import load
     from calltrace.report import privacy
 
-    read = load(paths, settings(), tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, only=only, calls=calls)
+    asked = {"start": start, "end": end, "now": now}
+    with bar("Reading the logs"):
+        read = load(paths, settings(), tz=tz, mapping=mapping, year=year, **asked, only=only, calls=calls)
     remember(read)
     return privacy.learn(read)
 

@@ -61,6 +61,7 @@ class Asked:
 
     def diagnosis(self) -> Diagnosis:
         """Investigate, with what the configuration adds. Raises as :func:`calltrace.investigate` does."""
+        from calltrace.cli.progress import bar
         from calltrace.diagnosis.diagnose import ask, diagnose
 
         case = options.case(
@@ -82,9 +83,10 @@ class Asked:
             claim=self.claim or "",
             now=self.now,
         )
-        return diagnose(
-            case, question, profile=options.profile(self.profile), rates=options.rates(self.rates)
-        )
+        with bar("Investigating"):
+            return diagnose(
+                case, question, profile=options.profile(self.profile), rates=options.rates(self.rates)
+            )
 
     def answer(self) -> Report:
         """Return the report: the saved one, else that of an investigation."""

@@ -78,6 +78,7 @@ def command(  # noqa: PLR0917 -- click hands the options over by name
       calltrace simulate --seed 7 --output /tmp/pbx --asterisk
     """  # noqa: D301 -- click's own mark for lines to keep
     from calltrace import simulate
+    from calltrace.cli.progress import bar
     from calltrace.errors import UsageError
 
     if healthy and causes:
@@ -86,15 +87,16 @@ def command(  # noqa: PLR0917 -- click hands the options over by name
         raise UsageError(
             "--style together with --asterisk", fix="Asterisk has a style of its own: leave --style out."
         )
-    played = simulate.world(
-        seed, weeks=weeks, size=size, faults=() if healthy else (causes or None), zone=zone, accounts=accounts
-    )
-    if asterisk:
-        if truth:
-            simulate.write(played, output, style="offset", without=tuple(played.tables))
-        simulate.write_asterisk(played, output)
-    else:
-        simulate.write(played, output, style=style, truth=truth)
+    with bar("Playing the service through"):
+        played = simulate.world(
+            seed, weeks=weeks, size=size, faults=() if healthy else (causes or None), zone=zone, accounts=accounts
+        )
+        if asterisk:
+            if truth:
+                simulate.write(played, output, style="offset", without=tuple(played.tables))
+            simulate.write_asterisk(played, output)
+        else:
+            simulate.write(played, output, style=style, truth=truth)
     put = sorted({str(f["cause"]) for f in played.faults if not str(f["cause"]).startswith("_")})
     count = len(played.tables["calls"])
     options.tell(

@@ -71,10 +71,12 @@ def prune(days: int | None, dry_run: bool, store: str | None, format_name: str) 
 
     Accounts stay. What a broken-off import left is cleaned away as well, once it is a day old.
     """
+    from calltrace.cli.progress import bar
     from calltrace.intake.store import Store
     from calltrace.report import upkeep
 
     if days is None:
         raise click.MissingParameter("Say how many days to keep.", param_hint="--days", param_type="option")
-    found = Store.open(store).prune(days, dry_run=dry_run)
+    with bar("Pruning"):
+        found = Store.open(store).prune(days, dry_run=dry_run)
     options.emit(upkeep.to_json(found.to_dict()) if format_name == "json" else upkeep.prune_text(found), None)

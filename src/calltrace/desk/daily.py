@@ -26,6 +26,7 @@ from calltrace.intake.quality import LOGGED_AS_THEY_HAPPEN, MAIN_INSTANT
 from calltrace.tables import times
 
 if TYPE_CHECKING:
+    from calltrace.diagnosis.audit.run import Progress
     from calltrace.diagnosis.profile import Profile
     from calltrace.tables.case import Case
     from calltrace.tables.problems import Problem
@@ -132,6 +133,7 @@ def daily_case(
     now: pd.Timestamp,
     fdr: float | None = None,
     profile: Profile | None = None,
+    progress: Progress | None = None,
 ) -> Daily:
     """Audit one day of a loaded Case and follow its findings from the mornings before; :meth:`Memory.keep` is the caller's.
 
@@ -149,6 +151,8 @@ def daily_case(
         The share of findings that may be chance.
     profile : Profile, optional
         Thresholds; the field's own by default.
+    progress : callable, optional
+        Told how far the audit is.
 
     Raises
     ------
@@ -171,7 +175,8 @@ def daily_case(
                 "Look whether the switch still writes its log, and whether the export of it still runs.",
             ]),
         )  # fmt: skip
-    audit = audit_case(case, start=start, end=end, now=now, profile=profile, fdr=FDR if fdr is None else fdr)
+    share = FDR if fdr is None else fdr
+    audit = audit_case(case, start=start, end=end, now=now, profile=profile, fdr=share, progress=progress)
     dead = tuple(f for f in audit.feed if f.cause not in LASTING)
     lasting = tuple(f for f in audit.feed if f.cause in LASTING)
     known = tuple(replace(f, ongoing=f.ongoing and not _over(case, f)) for f in audit.findings)
