@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,18 @@ def test_the_command_line_is_wrong(folder: Path) -> None:
     assert result.exit_code == Exit.USAGE
     assert "IANA" in result.stderr
     assert inspect(folder, "--format", "xml").exit_code == Exit.USAGE
+
+
+def test_a_proposal_shows_no_caller_where_callers_are_hidden(tmp_path: Path) -> None:
+    log = tmp_path / "odd.csv"
+    log.write_text(
+        "call_id,account,From,caller_name,offered_at,outcome,ring_s\n"
+        "c1,1021,+12125550199,Jane Zimmermann,2026-09-01T10:00:00Z,answered,5\n"
+        "c2,1021,+12125550198,Jane Zimmermann,2026-09-01T11:00:00Z,answered,5\n"
+        "c3,1021,+12125550198,Jane Zimmermann,at noon Jane Zimmermann,answered,5\n"
+        "c4,1021,+12125550198,Jane Zimmermann,2026-09-01T13:00:00Z,put through to 212-555-0187,5\n"
+    )
+    found = inspect(log, "--map", "--mask", "--tz", "America/New_York")
+    assert "line 4: offered_at is" in found.stdout
+    assert "line 5: outcome is" in found.stdout or "not known: put through to" in found.stdout
+    assert not re.search(r"Zimmermann|0187|019[89]", found.output)

@@ -100,4 +100,5 @@ def _propose(
         laid_out = options.layout(color, None, verbose=verbose)
         options.emit(proposal.to_text(found, readable[0].display, **laid_out), None)  # type: ignore[arg-type]
     if found.open:
-        raise InputFailure(f"Undecided: {'; '.join(found.open)}.")
+        told = privacy.guard("; ".join(found.open), free=True)
+        raise InputFailure(f"Undecided: {told}.")

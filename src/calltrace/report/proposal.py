@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,14 +26,34 @@ def _shown(found: Proposal) -> Proposal:
     """
     if privacy.masker() is None:
         return found
-    columns = [replace(c, before=HIDDEN if c.before else "", after="") for c in found.columns]
+    columns = [
+        replace(
+            c,
+            before=HIDDEN if c.before else "",
+            after="",
+            why=privacy.guard(c.why, free=True),
+            undecided=privacy.guard(c.undecided, free=True),
+        )
+        for c in found.columns
+    ]
     return replace(
         found,
         columns=type(found.columns)(columns),
-        open=privacy.shield(found.open),
-        problems=privacy.shield(found.problems),
+        open=tuple(privacy.guard(one, free=True) for one in found.open),
+        problems=tuple(
+            replace(p, saw=_unquoted(p.saw), expected=privacy.guard(p.expected, free=True))
+            for p in privacy.shield(found.problems)
+        ),
         notes=privacy.shield(found.notes),
     )
+
+
+def _unquoted(saw: str) -> str:
+    """Return what was seen without the file's own words in it: the value quoted, or the row after the colon."""
+    found = re.match(r'([^":]*)(".*"|: .*)', saw, re.DOTALL)
+    if found is None:
+        return saw
+    return f'{found[1]}"{HIDDEN}"{saw[found.end() :]}' if found[2].startswith('"') else f"{found[1]}: {HIDDEN}"
 
 
 def to_json(found: Proposal, toml: str) -> str:
