@@ -74,6 +74,7 @@ class _Shown:
             )
             what, done, of = self._state
             self._bar.add_task(what, completed=done, total=of)
+            self._bar.tasks[0].start_time = 0.0  # when the work began, not when it was shown
             self._bar.start()
 
     def tell(self, what: str, done: float, of: float) -> None:

@@ -28,8 +28,8 @@ from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
 from calltrace.intake.store import Store, is_store
 from calltrace.intake.store.slices import count
-from calltrace.tables import times
 from calltrace.tables.case import Case
+from calltrace.tables.when import parse_when
 
 Progress: TypeAlias = Callable[[str, float, float], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -136,6 +136,8 @@ def audit_case(
     names = _checks(checks)
     if not 0 < fdr < 1:
         raise UsageError(f"a false discovery rate of {fdr:g}", expected="a number between 0 and 1, such as 0.1")
+    tell = progress or _silent
+    tell("Auditing", 0.0, 0.0)  # what is usual is learnt before the first part is done
     kept = records if isinstance(records, Kept) else None
     case = records if isinstance(records, Case) else records.sketch()
     if case.calls.empty:
@@ -157,7 +159,7 @@ def audit_case(
         case = ends_of(case)  # all of them are needed no more
         shown = replace(shown, tables=case.tables, cache={})
     asked = _Asked(profile, asked_at, names, fdr, (since, judged))
-    done = _parts(kept or case, cut, asked, engine or Alone(), progress or _silent)
+    done = _parts(kept or case, cut, asked, engine or Alone(), tell)
     if kept:
         lacking = {n: tuple(w for w in screens.get(n).needs if all(w in p.lacking for p in done)) for n in names}
     profile.asked.update(*(part.asked for part in done))
@@ -194,7 +196,7 @@ def _window(
     first, last = case.calls["offered_at"].iloc[0], case.calls["offered_at"].iloc[-1]
 
     def instant(said: str | pd.Timestamp, *, is_end: bool, today: pd.Timestamp) -> pd.Timestamp:
-        return said if isinstance(said, pd.Timestamp) else times.parse_when(said, case.zone, today, end=is_end)
+        return said if isinstance(said, pd.Timestamp) else parse_when(said, case.zone, today, end=is_end)
 
     asked_at = None if now is None else instant(now, is_end=True, today=last)
     today = asked_at or last
