@@ -11,11 +11,13 @@ from calltrace.diagnosis.audit.screens.silence import _free, _same_hours
 from calltrace.diagnosis.profile import Profile
 from calltrace.normal.intervals import to_us
 from calltrace.normal.rhythm import Rhythm
+from calltrace.normal.silences import Silences
 from support import account, at, case, steady
 
 
 def _known(ground: Ground, rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> float:
-    return float(_same_hours(ground, rhythm, np.array([to_us(start)]), np.array([to_us(end)]))[0])
+    silences = Silences([rhythm], to_us(ground.start), to_us(ground.end))
+    return float(_same_hours(ground, silences, np.array([0]), np.array([to_us(start)]), np.array([to_us(end)]))[0])
 
 
 def test_of_hours_no_week_ever_brought_a_call_at_none_is_missed() -> None:

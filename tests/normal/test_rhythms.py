@@ -113,3 +113,70 @@ def test_nobody_and_nothing(baselines):
     assert unknown.calls_per_day[1] == pytest.approx(36, rel=0.1)
     nothing = learn(Case({"calls": service().calls.head(0)}), zone_of={})
     assert nothing.all("account").expected(START, START + DAY).tolist() == []
+
+
+@settings(deadline=None, max_examples=40)
+@given(hows, series, st.tuples(minutes, st.integers(1, 60 * 24 * 60)), st.sampled_from([-9.0, 0.0, 0.7, 1.5, 3.0]))
+def test_gaps_are_each_series_own(baselines, how, kind, window, least):
+    baseline, (begin, length) = baselines[how], window
+    start = begin * 60_000_000 + int(START.value // 1000)
+    end = start + length * 60_000_000
+    told = []
+    rhythms = baseline.all(kind)
+    for places, silences in rhythms.silences(start, end):
+        gaps = silences.gaps(np.full(len(places), least))
+        assert np.all(np.diff(gaps.series) >= 0)
+        for row, place in enumerate(places.tolist()):
+            mine = gaps.series == row
+            starts, ends, expected, log = rhythms[place].gaps(start, end, platform=True)
+            found = dict(zip(gaps.starts[mine].tolist(), np.flatnonzero(mine).tolist(), strict=True))
+            # none is left out that would be of interest, and what is told is the same
+            assert set(starts[-log >= least].tolist()) <= set(found)
+            assert set(found) <= set(starts.tolist())
+            there = np.array([found.get(s, -1) for s in starts.tolist()], dtype=int)
+            kept = there >= 0
+            assert gaps.ends[there[kept]].tolist() == ends[kept].tolist()
+            assert gaps.expected[there[kept]] == pytest.approx(expected[kept], rel=1e-9, abs=1e-9)
+            assert gaps.log[there[kept]] == pytest.approx(log[kept], rel=1e-8, abs=1e-8)
+            if least < 0:
+                assert kept.all()
+            alone = silences.log_none(
+                np.full(kept.sum(), row), starts[kept], ends[kept], gaps.expected[there[kept]])
+            assert alone == pytest.approx(rhythms[place].log_none(starts[kept], ends[kept], platform=True), rel=1e-8, abs=1e-8)
+            told.append(place)
+    assert sorted(told) == list(range(len(rhythms)))
+
+
+@settings(deadline=None, max_examples=30)
+@given(hows, st.lists(st.integers(-2 * 24 * 60, 65 * 24 * 60), min_size=2, max_size=12), st.booleans())
+def test_calls_between_and_counted_are_each_series_own(baselines, how, at, platform):
+    rhythms = baselines[how].all("account")
+    starts = np.array(at[:-1], dtype=np.int64) * 60_000_000 + int(START.value // 1000)
+    ends = np.array(at[1:], dtype=np.int64) * 60_000_000 + int(START.value // 1000)
+    for places, silences in rhythms.silences(int(START.value // 1000), int((START + 60 * DAY).value // 1000)):
+        for row, place in enumerate(places.tolist()):
+            of = np.full(len(starts), row)
+            rhythm = rhythms[place]
+            assert silences.between(of, starts, ends, platform=platform) == pytest.approx(
+                rhythm.between(starts, ends, platform=platform), rel=1e-9, abs=1e-9)
+            assert silences.counts(of, starts, ends).tolist() == rhythm.counts(starts, ends).tolist()
+
+
+@settings(deadline=None, max_examples=30)
+@given(hows, series, st.tuples(minutes, st.integers(30, 20 * 24 * 60)), st.tuples(
+    st.sampled_from([1.0, 0.2, 3.0]), st.sampled_from([0.0, 4.0]), st.sampled_from([0.0, 1.5])))
+def test_no_series_with_a_surge_is_left_out(baselines, how, kind, window, least):
+    start = START + pd.Timedelta(minutes=window[0])
+    end = start + pd.Timedelta(minutes=window[1])
+    asked = dict(zip(("least_score", "least_extra", "least_ratio"), least, strict=True))
+    rhythms = baselines[how].all(kind)
+    having = {k for k, r in enumerate(rhythms) if len(r.surges(start, end, platform=True, **asked))}
+    assert having <= set(rhythms.surging(start, end, **asked))
+
+
+def test_ordinary_series_are_left_out_of_those_with_a_surge(baselines):
+    rhythms = baselines["plain"].all("account")
+    rush = START + 33 * DAY
+    rising = rhythms.surging(rush - DAY, rush + DAY, least_extra=4, least_ratio=1.5)
+    assert rhythms.keys.index("G") in rising
+    assert len(rising) < len(rhythms) - 2

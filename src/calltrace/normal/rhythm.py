@@ -103,7 +103,7 @@ class Rhythm:
         if b <= a:
             return 1.0
         mu = self._between(np.array([a]), np.array([b]), platform)
-        r = self._spread(platform).at((b - a) / HOUR) + self._doubt(np.array([a]), np.array([b]))
+        r = self.spread_of(platform=platform).at((b - a) / HOUR) + self._doubt(np.array([a]), np.array([b]))
         tail = tails.log10_at_most if side == "low" else tails.log10_at_least
         return float(10.0 ** tail(observed, mu, r)[0])
 
@@ -143,7 +143,7 @@ class Rhythm:
         expected, log : array
             Calls, and log10 of the chance of none, given how busy the rest of the day was.
         """
-        edges = self._gap_edges(start, end)
+        edges = self.gap_edges(start, end)
         starts, ends = edges[:-1], edges[1:]
         real = ends > starts
         starts, ends = starts[real], ends[real]
@@ -156,7 +156,8 @@ class Rhythm:
     def log_none(self, starts: Ints, ends: Ints, *, platform: bool = False) -> Floats:
         """Return log10 of the chance that each [start, end), microseconds since 1970, brings no call at all."""
         mu = self._between(starts, ends, platform)
-        return tails.log10_at_most(0, mu, self._spread(platform).at((ends - starts) / HOUR) + self._doubt(starts, ends))
+        r = self.spread_of(platform=platform).at((ends - starts) / HOUR) + self._doubt(starts, ends)
+        return tails.log10_at_most(0, mu, r)
 
     def between(self, starts: Ints, ends: Ints, *, platform: bool = False) -> Floats:
         """Return how many calls each [start, end), microseconds since 1970, usually brings; 0 where it ends first."""
@@ -209,30 +210,15 @@ class Rhythm:
         window of up to a day has ``least_extra`` calls beyond the expected and ``least_ratio`` times as many: what is
         less is not asked whether chance explains it.
         """
-        asked = to_us(start), to_us(end)
         reach = _MARGIN if margin is None else int(margin.total_seconds() * 1e6)
-        low = max(asked[0] - reach, self.first) // BIN * BIN
-        high = min(asked[1] + reach, -(-self.last // BIN) * BIN)
-        if high <= low:
+        edges, i, j = surge_windows((to_us(start), to_us(end)), (self.first, self.last), reach)
+        if not len(i):
             return _spells([])
-        step = BIN if (high - low) / BIN <= 1500 else HOUR
-        edges = np.arange(low, high + step, step, dtype=np.int64)
         cumulated = self._upto(edges, platform)
         arrived = np.searchsorted(self.calls, edges, side="left")
-        parts = []
-        for hours in SURGE_HOURS:
-            width = hours * HOUR // step
-            if width >= len(edges):
-                break
-            i = np.arange(len(edges) - width)
-            keep = (edges[i] < asked[1]) & (edges[i + width] > asked[0])
-            parts.append((i[keep], i[keep] + width))
-        if not parts:
-            return _spells([])
-        i, j = (np.concatenate(side) for side in zip(*parts, strict=True))
         mu, observed = cumulated[j] - cumulated[i], arrived[j] - arrived[i]
         if least_extra > 0:
-            felt = (observed >= least_ratio * mu) & (observed - mu >= least_extra) & ((j - i) * step <= DAY)
+            felt = (observed >= least_ratio * mu) & (observed - mu >= least_extra) & (edges[j] - edges[i] <= DAY)
             if not felt.any():
                 return _spells([])
         windows = _Windows(edges, i, j, mu, observed)
@@ -248,7 +234,7 @@ class Rhythm:
             many calls, both ends included), ``arrived`` (calls; NA outside the records).
         """
         edges, mu, seen = self.by_hour(start, end, platform=platform)
-        r = float(self._spread(platform).at(1.0))
+        r = float(self.spread_of(platform=platform).at(1.0))
         limits = [tails.bounds(float(m), r, 0.025) for m in mu]
         arrived = pd.Series(seen, dtype="Int64")
         arrived[(edges[1:] <= self.first) | (edges[:-1] >= self.last)] = pd.NA
@@ -285,7 +271,7 @@ class Rhythm:
         cumulated = self._upto(ends, platform)
         mu = cumulated - self._upto(np.array([begin]), platform)[0]
         doubt = self._doubt(np.full(len(ends), begin), ends)
-        return tails.log10_none(mu, self._spread(platform).at((ends - begin) / HOUR) + doubt)
+        return tails.log10_none(mu, self.spread_of(platform=platform).at((ends - begin) / HOUR) + doubt)
 
     # ------------------------------------------------------------------ inside
 
@@ -299,7 +285,7 @@ class Rhythm:
         by the day, which its windows of 1 to 24 hours show by being equally dispersed; the first where the
         rest of the day was hit as well.
         """
-        spread = self._spread(platform)
+        spread = self.spread_of(platform=platform)
         hours = (ends - starts) / HOUR
         tail = tails.log10_at_most if side == "low" else tails.log10_at_least
         doubt = self._doubt(starts, ends)
@@ -323,7 +309,7 @@ class Rhythm:
         hours = (ends - starts) / HOUR
         fast = np.maximum(spread.at(hours) - spread.level - slow - day, 0.0)
         low, high = int(starts.min()), int(ends.max())
-        edges = _midnights(low, high, self.zone)
+        edges = midnights(low, high, self.zone)
         known = np.clip(edges, self.first, self.last)
         upto, arrived = self._upto(known, platform), np.searchsorted(self.calls, known, side="left")
         of_day, in_day = np.diff(upto), np.diff(arrived)
@@ -355,7 +341,8 @@ class Rhythm:
         share = self._guessed[0]._between(starts, ends, platform=False) / np.maximum(mu, 1e-12)  # noqa: SLF001 -- its own kind
         return np.asarray(UNSEEN_DISPERSION * np.minimum(share, 1.0) ** 2)
 
-    def _spread(self, platform: bool) -> Dispersion:
+    def spread_of(self, *, platform: bool) -> Dispersion:
+        """Return the dispersion, that around the platform factor where there is one."""
         return self.spread_platform if platform and self.factor is not None else self.spread
 
     def _upto(self, at: Floats | Ints, platform: bool) -> Floats:
@@ -385,7 +372,7 @@ class Rhythm:
         cumulated = self._upto(np.concatenate([starts, ends]), platform)
         return np.maximum(cumulated[len(starts):] - cumulated[: len(starts)], 0.0)
 
-    def _gap_edges(self, start: int, end: int) -> Ints:
+    def gap_edges(self, start: int, end: int) -> Ints:
         """Return the calls that bound the gaps touching [start, end), or the edges of the records."""
         if start >= self.last or end <= self.first:
             return np.zeros(0, dtype=np.int64)
@@ -401,7 +388,7 @@ class Rhythm:
         low, high = max(low, self.first), min(high, self.last)
         if high <= low:
             return np.zeros(0, dtype=np.int64), True
-        edges = self._gap_edges(low, high)
+        edges = self.gap_edges(low, high)
         if len(edges) <= _MOST_EDGES:
             return np.unique(edges), True
         step = -(-(high - low) // _MOST_EDGES // BIN) * BIN
@@ -416,7 +403,7 @@ class Rhythm:
         strays = windows.observed < windows.mu if side == "low" else windows.observed > windows.mu
         # the deviance ranks windows as their tails do, at a hundredth of the cost; for a rush that of Poisson
         # (Kulldorff's scan statistic), which keeps to where the calls crowd
-        r = self._spread(platform).at(windows.hours) if side == "low" else np.zeros(len(windows.mu))
+        r = self.spread_of(platform=platform).at(windows.hours) if side == "low" else np.zeros(len(windows.mu))
         rank = np.where(strays, deviance(windows.observed, windows.mu, r), -1.0)
         rows: list[tuple[int, int, float, int, float, float]] = []
         while len(rows) < most and rank.size:
@@ -498,6 +485,28 @@ def local_hours(start: pd.Timestamp, end: pd.Timestamp, zone: str) -> Ints:
     return found
 
 
+def surge_windows(asked: tuple[int, int], records: tuple[int, int], reach: int = _MARGIN) -> tuple[Ints, Ints, Ints]:
+    """Return the edges of the windows that are looked at for surges, and where among them each begins and ends.
+
+    Windows of :data:`SURGE_HOURS` that overlap the time asked about, from the records and up to ``reach`` beyond it; all
+    in microseconds. They start on the quarter hour, in a long time on the hour.
+    """
+    low = max(asked[0] - reach, records[0]) // BIN * BIN
+    high = min(asked[1] + reach, -(-records[1] // BIN) * BIN)
+    step = BIN if (high - low) / BIN <= 1500 else HOUR
+    edges = np.arange(low, high + step if high > low else low, step, dtype=np.int64)
+    begins, stops = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    for hours in SURGE_HOURS:
+        width = hours * HOUR // step
+        if width >= len(edges):
+            break
+        i = np.arange(len(edges) - width)
+        i = i[(edges[i] < asked[1]) & (edges[i + width] > asked[0])]
+        begins.append(i)
+        stops.append(i + width)
+    return edges, np.concatenate(begins), np.concatenate(stops)
+
+
 def _local_floor(at: pd.Timestamp, zone: str) -> int:
     """Return the last local full hour at or before an instant; offsets are whole minutes, not whole hours."""
     offset = at.tz_convert(zone).utcoffset()
@@ -505,7 +514,7 @@ def _local_floor(at: pd.Timestamp, zone: str) -> int:
     return (to_us(at) + shift) // HOUR * HOUR - shift
 
 
-def _midnights(low: int, high: int, zone: str) -> Ints:
+def midnights(low: int, high: int, zone: str) -> Ints:
     """Return the local midnights from the last at or before ``low`` to the first at or after ``high``.
 
     Where a clock change skips midnight the day begins at the first instant there is.

@@ -15,13 +15,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from calltrace.normal.intervals import BIN, HOUR, Grid, to_us
+from calltrace.normal.pool import blocks
 from calltrace.normal.rhythm import Rhythm, local_hours
+from calltrace.normal.silences import Silences
+from calltrace.normal.surges import surging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
+
+BLOCK = 32
+"""Series whose quarter hours are laid out at a time."""
 
 QUARTER = BIN / HOUR
 """Hours in an interval."""
@@ -111,6 +117,27 @@ class Rhythms:
             arrived = np.array([np.searchsorted(self.rhythms[k].calls, edges, side="left") for k in places.tolist()])
             found.append(Hours(zone, places, edges, np.diff(upto, axis=1), np.diff(arrived, axis=1)))
         return found
+
+    def silences(self, start: int, end: int) -> Iterator[tuple[Ints, Silences]]:
+        """Yield the places of series of one zone, some at a time, and what there is to say of their silences.
+
+        ``start`` and ``end`` are microseconds since 1970, as :meth:`Rhythm.gaps` takes them.
+        """
+        for _, places in blocks([r.zone for r in self.rhythms], BLOCK):
+            yield places, Silences([self.rhythms[k] for k in places.tolist()], start, end)
+
+    def surging(
+        self, start: pd.Timestamp, end: pd.Timestamp, *,
+        least_score: float = 1.0, least_extra: float = 0.0, least_ratio: float = 0.0,
+    ) -> list[int]:
+        """Return the places of the series that may have :meth:`Rhythm.surges` around the platform factor; others have none."""
+        found: list[int] = []
+        for _, places in blocks([r.zone for r in self.rhythms], BLOCK):
+            which = surging(
+                [self.rhythms[k] for k in places.tolist()], to_us(start), to_us(end), least_score=least_score,
+                least_extra=least_extra, least_ratio=least_ratio)
+            found.extend(places[which].tolist())
+        return sorted(found)
 
     # ------------------------------------------------------------------ inside
 

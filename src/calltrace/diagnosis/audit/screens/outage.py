@@ -107,8 +107,8 @@ def _candidate(  # noqa: PLR0917 -- in the order of a Candidate
 def hit(ground: Ground, accounts: Iterable[str], start: pd.Timestamp, end: pd.Timestamp) -> tuple[Hit, ...]:
     """Return the accounts that lost calls in a silence, those that lost most first."""
     found = []
-    for account in accounts:
-        expected = ground.baseline.of("account", account).expected(start, end)
+    told = list(accounts)
+    for account, expected in zip(told, ground.baseline.expected_of("account", told, start, end).tolist(), strict=True):
         if expected >= 0.25:
             found.append(Hit(account, ground.names[account], expected, 0.0,
                              f"{count(round(expected, 1), 'call')} expected, none on record"))

@@ -8,8 +8,9 @@ are one or two such a day, so it pays for two looks and not for every gap a day 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -22,9 +23,15 @@ from calltrace.normal.monitor import Meaning, learn_meaning
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
-    from calltrace.normal.rhythm import Rhythm
+    from calltrace.normal.rhythms import Rhythms
+    from calltrace.normal.silences import Silences
 
 Spans: TypeAlias = list[tuple[pd.Timestamp, pd.Timestamp]]
+Shared: TypeAlias = tuple[pd.Timestamp, pd.Timestamp, str | None]
+"""A silence of everybody, or of everybody of a trunk group."""
+
+Coverage: TypeAlias = Callable[[str], Spans]
+"""When an account's lines should be forwarded; empty where always, or not known."""
 
 CAUSES = (
     "lines-not-forwarded",
@@ -77,23 +84,27 @@ MOST = 6
 def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
     """Test the gaps of every account and, where it has several numbers, of each number."""
     shared = [(c.start, c.end, c.trunk_group) for c in found if c.screen == "outage"]
-    of_group = {a: g for g, accounts in ground.groups.items() for a in accounts}
-    past: dict[bool, list[Floats]] = {False: [], True: []}
-    looked: list[tuple[str, list[_Gap]]] = []
-    for account in ground.names_in_order:
-        mine = [(s, e) for s, e, g in shared if g is None or g == of_group.get(account)]
-        coverage = ground.coverage(account, ground.start - HISTORY - THREE, ground.end + THREE) or []
-        for number in ("", *_numbers(ground, account)):
-            rhythm = ground.baseline.of("number", number) if number else ground.baseline.of("account", account)
-            if rhythm.learned_from:
-                gaps, days = _gaps(ground, rhythm, number, mine, coverage)
-                past[bool(number)].append(days)
-                looked.append((account, gaps))
-    meant = {number: learn_meaning(np.concatenate(days)) for number, days in past.items() if days}
+    accounts = ground.names_in_order
+
+    @cache
+    def coverage(account: str) -> Spans:
+        return ground.coverage(account, ground.start - HISTORY - THREE, ground.end + THREE) or []
+
+    looked, days = _looked(ground, ground.baseline.all("account", accounts), accounts, shared, coverage)
+    meant = {False: learn_meaning(days)} if days.size else {}
+    pairs = [(account, number) for account in accounts for number in _numbers(ground, account)]
+    if pairs:
+        owners = [account for account, _ in pairs]
+        each, days = _looked(ground, ground.baseline.all("number", [n for _, n in pairs]), owners, shared, coverage)
+        looked += each
+        if days.size:
+            meant[True] = learn_meaning(days)
+    # an account as a whole before its numbers
+    place = {account: k for k, account in enumerate(accounts)}
     candidates: list[Candidate] = []
     own: dict[str, list[Candidate]] = {}
     tests = _Tests(ground, shared)
-    for account, gaps in looked:
+    for account, gaps in sorted(looked, key=lambda one: place[one[0]]):
         for gap in gaps:
             numbers = [gap.number] if gap.number else _numbers(ground, account, least=1)
             tested = tests.speak(numbers, gap.start, gap.end)
@@ -126,65 +137,94 @@ def _numbers(ground: Ground, account: str, *, least: int = 2) -> list[str]:
     return numbers if len(numbers) >= least else []
 
 
+def _looked(
+    ground: Ground, rhythms: Rhythms, accounts: Sequence[str], shared: Sequence[Shared], coverage: Coverage
+) -> tuple[list[tuple[str, list[_Gap]]], Floats]:
+    """Return the window's gaps worth a thought of each series, and the highest raw score of each day of their history.
+
+    ``accounts`` are those the series belong to, one each. Series with nothing to learn from are left out.
+    """
+    if not len(rhythms):
+        return [], np.zeros(0)
+    since = max(to_us(ground.start - HISTORY), rhythms[0].first)
+    gaps: dict[int, list[_Gap]] = {}
+    days: list[Floats] = [np.zeros(0)]
+    for places, silences in rhythms.silences(since, to_us(ground.end)):
+        owners = [accounts[k] for k in places.tolist()]
+        found, highest = _gaps(ground, silences, owners, shared, coverage)
+        known = rhythms.learned_from[places] > 0
+        days.append(highest[known].ravel())
+        gaps.update({int(k): of for k, of, learned in zip(places, found, known, strict=True) if learned})
+    return [(accounts[k], gaps[k]) for k in sorted(gaps)], np.concatenate(days)
+
+
 def _gaps(
-    ground: Ground, rhythm: Rhythm, number: str, shared: Spans, coverage: Spans
-) -> tuple[list[_Gap], Floats]:
-    """Return the window's gaps that are worth a thought, and the highest raw score of each day of the history.
+    ground: Ground, silences: Silences, accounts: Sequence[str], shared: Sequence[Shared], coverage: Coverage
+) -> tuple[list[list[_Gap]], Floats]:
+    """Return the gaps in the window that are worth a thought, and the highest raw score of each day, by series.
 
     The history is gone over with the same measure, so that what it scores by chance says what a score means.
     """
+    rhythms = silences.rhythms
     begin, finish = to_us(ground.start), to_us(ground.end)
-    since = max(to_us(ground.start - HISTORY), rhythm.first)
-    starts, ends, expected, log = rhythm.gaps(since, finish, platform=True)
-    scan = math.log10(1.0 + rhythm.calls_per_day)
-    raw = -log - scan
-    # the least likely first, and of those alike the first
-    worth = np.lexsort((starts, -raw))
-    worth = worth[raw[worth] >= IDLE]
-    starts, ends, raw, lost = starts[worth], ends[worth], raw[worth], expected[worth].copy()
+    since = max(to_us(ground.start - HISTORY), rhythms[0].first)
+    scans = np.log10(1.0 + np.array([r.calls_per_day for r in rhythms]))
+    found = silences.gaps(scans + IDLE)
+    found = found.take(-found.log - scans[found.series] >= IDLE)
+    scan = scans[found.series]
+    raw, lost = -found.log - scan, found.expected.copy()
+    series, starts, ends = found.series, found.starts, found.ends
     inside = (starts < finish) & (ends > begin)
     first, last = np.where(inside, np.maximum(starts, begin), starts), np.where(inside, np.minimum(ends, finish), ends)
     keep = np.ones(len(raw), dtype=bool)
-    for k in _hit(first, last, shared) if shared else ():
-        if not inside[k]:
-            continue
-        mine = instant(first[k]), instant(last[k])
-        free = _free(*mine, [(s, e) for s, e in shared if s < mine[1] and mine[0] < e])
+    for k in np.flatnonzero(inside & _hit(first, last, shared)).tolist():
+        account, mine = accounts[series[k]], (instant(first[k]), instant(last[k]))
+        free = _free(*mine, [(s, e) for s, e in _shared_with(ground, account, shared) if s < mine[1] and mine[0] < e])
         if free != [mine]:
+            rhythm = rhythms[series[k]]
             pieces = [(rhythm.expected(s, e, platform=True), s, e) for s, e in free]
             rest, s, e = max(pieces, default=(0.0, *mine), key=lambda p: (p[0], p[1]))
             keep[k] = rest > LEFT * lost[k]
             first[k], last[k] = to_us(s), to_us(e)
             # what the outage explains is taken off in proportion: chance falls with the calls expected
-            raw[k], lost[k] = (raw[k] + scan) * rest / lost[k] - scan, rest
-    starts, ends, first, last = starts[keep], ends[keep], first[keep], last[keep]
-    raw, lost, inside = raw[keep], lost[keep], inside[keep]
+            raw[k], lost[k] = (raw[k] + scan[k]) * rest / lost[k] - scan[k], rest
+    series, starts, ends, first, last = series[keep], starts[keep], ends[keep], first[keep], last[keep]
+    scan, raw, lost, inside = scan[keep], raw[keep], lost[keep], inside[keep]
     # nor may a day that was busy elsewhere make a gap of few expected calls improbable
-    alone = rhythm.log_none(first, last, platform=True)
+    mu = lost.copy()
+    cut = (first != starts) | (last != ends)
+    mu[cut] = silences.between(series[cut], first[cut], last[cut], platform=True)
+    alone = silences.log_none(series, first, last, mu)
     raw = np.minimum(raw, np.minimum(-alone, 300.0) - scan + 1.0)
     told = np.flatnonzero(raw >= TOLD)
-    known = _same_hours(ground, rhythm, starts[told], ends[told])
+    known = _same_hours(ground, silences, series[told], starts[told], ends[told])
     less = known < lost[told]
     told, known = told[less], known[less]
-    raw[told], lost[told] = (raw[told] + scan) * known / lost[told] - scan, known
-    edge = _at_edge(rhythm, starts, ends, coverage)
-    raw[edge] += scan - LOOKS
-    days = np.full(max(1, math.ceil((begin - since) / DAY)), IDLE - 1.0)
+    raw[told], lost[told] = (raw[told] + scan[told]) * known / lost[told] - scan[told], known
+    edge = _at_edge(silences, [coverage(a) for a in accounts], series, starts, ends)
+    raw[edge] += scan[edge] - LOOKS
+    days = np.full((len(rhythms), max(1, math.ceil((begin - since) / DAY))), IDLE - 1.0)
     past = ~inside & (starts >= since)
-    np.maximum.at(days, np.minimum((starts[past] - since) // DAY, len(days) - 1), raw[past])
-    gaps = [
-        _Gap(number, instant(first[k]), instant(last[k]), float(lost[k]), float(raw[k]), bool(edge[k]))
-        for k in np.flatnonzero(inside & (lost >= 1.0))]
-    gaps.sort(key=lambda g: (-g.raw, g.start))
-    return gaps[:MOST], days
+    np.maximum.at(days, (series[past], np.minimum((starts[past] - since) // DAY, days.shape[1] - 1)), raw[past])
+    gaps: list[list[_Gap]] = [[] for _ in rhythms]
+    for k in np.flatnonzero(inside & (lost >= 1.0)).tolist():
+        number = rhythms[series[k]].key if rhythms[series[k]].kind == "number" else ""
+        gaps[series[k]].append(
+            _Gap(number, instant(first[k]), instant(last[k]), float(lost[k]), float(raw[k]), bool(edge[k])))
+    return [sorted(of, key=lambda g: (-g.raw, g.start))[:MOST] for of in gaps], days
 
 
-def _hit(first: Ints, last: Ints, shared: Spans) -> Ints:
-    """Return which of the gaps have any time in common with a shared silence."""
+def _hit(first: Ints, last: Ints, shared: Sequence[Shared]) -> Bools:
+    """Say which of the gaps have any time in common with a shared silence."""
     hit = np.zeros(len(first), dtype=bool)
-    for start, end in shared:
+    for start, end, _ in shared:
         hit |= (first < to_us(end)) & (last > to_us(start))
-    return np.flatnonzero(hit)
+    return hit
+
+
+def _shared_with(ground: Ground, account: str, shared: Sequence[Shared]) -> Spans:
+    """Return the shared silences of everybody and of the account's own trunk group."""
+    return [(s, e) for s, e, group in shared if group is None or account in ground.groups.get(group, ())]
 
 
 def _candidate(account: str, gap: _Gap, meaning: Meaning, tested: float) -> Candidate | None:
@@ -213,7 +253,7 @@ def _free(start: pd.Timestamp, end: pd.Timestamp, taken: Spans) -> Spans:
 class _Tests:
     """The line tests, for how far those of a gap speak for it: failed ones that no shared trouble explains."""
 
-    def __init__(self, ground: Ground, shared: list[tuple[pd.Timestamp, pd.Timestamp, str | None]]) -> None:
+    def __init__(self, ground: Ground, shared: Sequence[Shared]) -> None:
         tests = ground.case.table("line_tests")
         keep = np.ones(len(tests), dtype=bool)
         at = tests["tested_at"]
@@ -246,34 +286,42 @@ class _Tests:
         return min(MOST_TESTED, -0.5 * failed * math.log10(self.base))
 
 
-def _same_hours(ground: Ground, rhythm: Rhythm, starts: Ints, ends: Ints) -> Floats:
+def _same_hours(ground: Ground, silences: Silences, series: Ints, starts: Ints, ends: Ints) -> Floats:
     """Return the most calls the same hours of other weeks lead to expect; infinite where fewer than two weeks can tell.
 
     No rhythm expects nothing at all of any hour; of an office that never calls on weekdays it expects a few calls a
     week, and after five days their absence would look like news.
     """
     begin, finish = to_us(ground.start), to_us(ground.end)
+    one = silences.rhythms[0]
     shift = WEEK * np.array([k for k in range(-WEEKS, WEEKS + 1) if k], dtype=np.int64)
     low, high = starts[:, None] + shift, ends[:, None] + shift
     apart = (high <= starts[:, None]) | (low >= ends[:, None])
     in_window = (low < finish) & (high > begin)
-    use = apart & (low >= rhythm.first) & (high <= rhythm.last) & ~in_window
-    seen = (rhythm.counts(low.ravel(), high.ravel()).reshape(low.shape) * use).sum(axis=1)
+    use = apart & (low >= one.first) & (high <= one.last) & ~in_window
+    of = np.broadcast_to(series[:, None], low.shape)
+    seen = (silences.counts(of.ravel(), low.ravel(), high.ravel()).reshape(low.shape) * use).sum(axis=1)
     weeks = use.sum(axis=1)
     return np.where(weeks >= 2, (seen + 1 + np.sqrt(seen + 1)) / np.maximum(weeks, 1), np.inf)
 
 
-def _at_edge(rhythm: Rhythm, starts: Ints, ends: Ints, coverage: Spans) -> Bools:
-    """Say which gaps begin or end where coverage does: hardly any call is expected between the two."""
+def _at_edge(silences: Silences, coverage: Sequence[Spans], series: Ints, starts: Ints, ends: Ints) -> Bools:
+    """Say which gaps begin or end where their series' coverage does: hardly any call is expected between the two."""
     found = np.zeros(len(starts), dtype=bool)
-    if not coverage or not len(starts):
+    touching: list[tuple[Ints, Ints]] = []
+    for place, covered in enumerate(coverage):
+        mine = np.flatnonzero(series == place) if covered else series[:0]
+        if mine.size:
+            spans = np.array([(to_us(s), to_us(e)) for s, e in covered], dtype=np.int64)
+            gap, span = np.nonzero((starts[mine, None] < spans[:, 1]) & (spans[:, 0] < ends[mine, None]))
+            touching.append((mine[gap], spans[span]))
+    if not touching:
         return found
-    spans = np.array([(to_us(s), to_us(e)) for s, e in coverage], dtype=np.int64)
-    gap, span = np.nonzero((starts[:, None] < spans[:, 1]) & (spans[:, 0] < ends[:, None]))
-    begin, finish, first, last = starts[gap], ends[gap], spans[span, 0], spans[span, 1]
+    gap, span = (np.concatenate(side) for side in zip(*touching, strict=True))
+    whose, begin, finish, first, last = series[gap], starts[gap], ends[gap], span[:, 0], span[:, 1]
     reach = int(EDGE.total_seconds() * 1e6)
-    begins = (begin <= first + reach) | (rhythm.between(first, np.maximum(begin, first)) < 0.5)
-    closes = (finish >= last - reach) | (rhythm.between(np.minimum(finish, last), last) < 0.5)
+    begins = (begin <= first + reach) | (silences.between(whose, first, np.maximum(begin, first)) < 0.5)
+    closes = (finish >= last - reach) | (silences.between(whose, np.minimum(finish, last), last) < 0.5)
     found[gap[begins | closes]] = True
     return found
 

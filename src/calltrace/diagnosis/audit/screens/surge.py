@@ -74,9 +74,10 @@ def _wide(ground: Ground) -> list[Candidate]:
 
 def _who(ground: Ground, start: pd.Timestamp, end: pd.Timestamp) -> tuple[Hit, ...]:
     hits = []
-    for account in ground.names_in_order:
-        rhythm = ground.baseline.of("account", account)
-        seen, expected = rhythm.count(start, end), rhythm.expected(start, end)
+    rhythms = ground.baseline.all("account", ground.names_in_order)
+    for account, seen, expected in zip(
+        rhythms.keys, rhythms.count(start, end).tolist(), rhythms.expected(start, end).tolist(), strict=True
+    ):
         if seen > expected + 1:
             hits.append(Hit(account, ground.names[account], expected, float(seen),
                             f"{seen} calls, {expected:.1f} usually"))
@@ -85,10 +86,12 @@ def _who(ground: Ground, start: pd.Timestamp, end: pd.Timestamp) -> tuple[Hit, .
 
 def _own(ground: Ground) -> list[Candidate]:
     candidates = []
-    for account in ground.names_in_order:
-        rhythm = ground.baseline.of("account", account)
+    rhythms = ground.baseline.all("account", ground.names_in_order)
+    rising = rhythms.surging(ground.start, ground.end, least_extra=LEAST_EXTRA, least_ratio=LEAST_RATIO)
+    for rhythm in (rhythms[k] for k in rising):
         if rhythm.learned_from == 0:
             continue
+        account = rhythm.key
         spells = rhythm.surges(
             ground.start, ground.end, platform=True, least_extra=LEAST_EXTRA, least_ratio=LEAST_RATIO)
         for start, end, seen, usual in zip(
