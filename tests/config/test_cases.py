@@ -12,8 +12,8 @@ from calltrace.config import settings
 from calltrace.config.reader import of_text
 from calltrace.errors import InputError, UsageError
 from calltrace.intake import store
-from calltrace.tables import times
 from calltrace.tables.case import Case
+from calltrace.tables.coverage import coverage_spans
 
 CALLS = """call_id,account,dnis,offered_at,outcome
 1,,+12125550121,2026-06-05T09:00:00,answered
@@ -284,9 +284,9 @@ def test_public_holidays_are_what_PH_stands_for_in_coverage(tmp_path: Path, logs
     days = case.holidays("1021", "America/New_York")
     assert [d.isoformat() for d in sorted(days)] == ["2026-06-19", "2026-07-03", "2026-07-04"]
     start, end = pd.Timestamp("2026-07-02T04:00Z"), pd.Timestamp("2026-07-04T04:00Z")
-    spans = times.coverage_spans("Mo-Fr 17:00-24:00; PH 00:00-24:00", "America/New_York", start, end, days)
+    spans = coverage_spans("Mo-Fr 17:00-24:00; PH 00:00-24:00", "America/New_York", start, end, days)
     assert spans == [(pd.Timestamp("2026-07-02T21:00Z"), pd.Timestamp("2026-07-04T04:00Z"))]
-    off = times.coverage_spans("Mo-Fr 17:00-24:00; Sa,PH off", "America/New_York", start, end, days)
+    off = coverage_spans("Mo-Fr 17:00-24:00; Sa,PH off", "America/New_York", start, end, days)
     assert off == [(pd.Timestamp("2026-07-02T21:00Z"), pd.Timestamp("2026-07-03T04:00Z"))]
-    without = times.coverage_spans("Mo-Fr 17:00-24:00; PH off", "America/New_York", start, end)
+    without = coverage_spans("Mo-Fr 17:00-24:00; PH off", "America/New_York", start, end)
     assert len(without) == 2

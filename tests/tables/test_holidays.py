@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calltrace.tables import times
+from calltrace.tables.coverage import check_coverage, coverage_spans, with_holidays
 from support import account, at, case, steady
 
 JULY3 = date(2026, 7, 3)  # a Friday
@@ -30,15 +30,15 @@ NY = "America/New_York"
     ],
 )
 def test_a_holiday_takes_the_place_of_PH(coverage: str, expected: str) -> None:  # noqa: N802
-    assert times.with_holidays(coverage, [JULY3]) == expected
-    assert not times.check_coverage(expected)
-    assert times.with_holidays(coverage, []) == coverage
+    assert with_holidays(coverage, [JULY3]) == expected
+    assert not check_coverage(expected)
+    assert with_holidays(coverage, []) == coverage
 
 
 def spans(coverage: str, *holidays: date) -> list[str]:
     """Coverage of Thursday 2 to Saturday 4 July in New York's clock."""
     start, end = pd.Timestamp("2026-07-02T04:00Z"), pd.Timestamp("2026-07-05T04:00Z")
-    found = times.coverage_spans(coverage, NY, start, end, holidays)
+    found = coverage_spans(coverage, NY, start, end, holidays)
     return [f"{a.tz_convert(NY):%d %H:%M}-{b.tz_convert(NY):%d %H:%M}" for a, b in found]
 
 
@@ -59,8 +59,8 @@ written = st.lists(rules, min_size=1, max_size=4).map("; ".join)
 
 @given(written, st.sets(st.dates(date(2026, 6, 1), date(2026, 7, 31)), max_size=4))
 def test_what_comes_of_it_can_be_read_wherever_it_could_be_before(coverage: str, days: set[date]) -> None:
-    if not times.check_coverage(coverage):
-        assert not times.check_coverage(times.with_holidays(coverage, days))
+    if not check_coverage(coverage):
+        assert not check_coverage(with_holidays(coverage, days))
 
 
 def test_the_events_table_says_which_days_are_holidays_of_whom() -> None:

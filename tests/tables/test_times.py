@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 
 from calltrace.errors import InputError, UsageError
 from calltrace.tables import times
+from calltrace.tables.coverage import check_coverage, coverage_spans
+from calltrace.tables.when import parse_when
 
 ZONES = (
     "America/New_York",
@@ -251,7 +253,7 @@ def test_interval_edges_enclose_the_window(at: datetime, minutes: int, zone: str
 
 
 def spans(coverage: str, start: str, end: str, zone: str = NY) -> list[str]:
-    found = times.coverage_spans(coverage, zone, pd.Timestamp(start, tz=zone), pd.Timestamp(end, tz=zone))
+    found = coverage_spans(coverage, zone, pd.Timestamp(start, tz=zone), pd.Timestamp(end, tz=zone))
     return [f"{a.tz_convert(zone):%a %d %H:%M} - {b.tz_convert(zone):%a %d %H:%M}" for a, b in found]
 
 
@@ -279,7 +281,7 @@ def test_over_midnight_and_cut_at_the_window() -> None:
 
 
 def test_coverage_keeps_the_civil_hour_over_a_clock_change() -> None:
-    found = times.coverage_spans(
+    found = coverage_spans(
         "Mo-Su 17:00-19:00", NY, utc("2026-10-31T00:00-04:00"), utc("2026-11-02T00:00-05:00")
     )
     assert [f"{a:%H:%MZ}" for a, _ in found] == ["21:00Z", "22:00Z"]
@@ -291,8 +293,8 @@ def test_coverage_keeps_the_civil_hour_over_a_clock_change() -> None:
 def test_covered_and_uncovered_make_the_whole(at: datetime, minutes: int, zone: str) -> None:
     start = pd.Timestamp(at).floor("min").tz_localize("UTC")
     end = start + pd.Timedelta(minutes=minutes)
-    inside = times.coverage_spans("Mo-Fr 08:00-18:00", zone, start, end)
-    outside = times.coverage_spans("Mo-Fr 00:00-08:00,18:00-24:00; Sa-Su 00:00-24:00", zone, start, end)
+    inside = coverage_spans("Mo-Fr 08:00-18:00", zone, start, end)
+    outside = coverage_spans("Mo-Fr 00:00-08:00,18:00-24:00; Sa-Su 00:00-24:00", zone, start, end)
     assert sum((b - a for a, b in inside + outside), timedelta()) == end - start
     for found in (inside, outside):
         assert all(b < c for (_, b), (c, _) in pairwise(found))
@@ -302,18 +304,18 @@ def test_unreadable_coverage_says_so() -> None:
     with pytest.raises(InputError, match="opening_hours") as caught:
         spans("weekdays 8 to 5", "2026-10-05", "2026-10-12")
     assert "weekdays 8 to 5" in str(caught.value)
-    assert times.check_coverage("weekdays 8 to 5")
-    assert times.check_coverage("Mo-Fr 08:00-18:00") == ""
+    assert check_coverage("weekdays 8 to 5")
+    assert check_coverage("Mo-Fr 08:00-18:00") == ""
 
 
 def test_eight_weeks_of_coverage_are_quick() -> None:
     coverage = "Mo-Fr 00:00-08:00,17:00-24:00; Sa-Su 00:00-24:00"
     args = (coverage, NY, utc("2026-09-01T00:00Z"), utc("2026-10-27T00:00Z"))
-    times.coverage_spans(*args)
+    coverage_spans(*args)
     took = []
     for _ in range(5):
         begun = time.perf_counter()
-        times.coverage_spans(*args)
+        coverage_spans(*args)
         took.append(time.perf_counter() - begun)
     assert min(took) < 0.02  # 2 ms on an idle machine
 
@@ -322,7 +324,7 @@ def test_eight_weeks_of_coverage_are_quick() -> None:
 
 
 def when(text: str, *, end: bool = False, now: pd.Timestamp = NOON, zone: str = NY) -> str:
-    return f"{times.parse_when(text, zone, now, end=end).tz_convert(zone):%a %Y-%m-%d %H:%M}"
+    return f"{parse_when(text, zone, now, end=end).tz_convert(zone):%a %Y-%m-%d %H:%M}"
 
 
 @pytest.mark.parametrize(
@@ -398,14 +400,14 @@ def test_last_weekend_said_on_a_sunday_is_the_one_before() -> None:
 )
 def test_anything_else_names_the_accepted_forms(text: str) -> None:
     with pytest.raises(UsageError, match="last night") as caught:
-        times.parse_when(text, NY, NOON, end=False)
+        parse_when(text, NY, NOON, end=False)
     assert "\x1b" not in str(caught.value)
 
 
 def test_a_time_the_clock_showed_twice_makes_the_window_wider() -> None:
     later = pd.Timestamp("2026-11-02T09:00-05:00")
-    begins = times.parse_when("2026-11-01 01:30", NY, later, end=False)
-    ends = times.parse_when("2026-11-01 01:30", NY, later, end=True)
+    begins = parse_when("2026-11-01 01:30", NY, later, end=False)
+    ends = parse_when("2026-11-01 01:30", NY, later, end=True)
     assert ends - begins == pd.Timedelta(hours=1)
 
 
@@ -433,7 +435,7 @@ def test_a_time_the_clock_showed_twice_makes_the_window_wider() -> None:
 )
 def test_words_for_the_past_never_begin_after_now(zone: str, at: datetime, text: str) -> None:
     now = pd.Timestamp(at).floor("s").tz_localize("UTC")
-    begins = times.parse_when(text, zone, now, end=False)
-    ends = times.parse_when(text, zone, now, end=True)
+    begins = parse_when(text, zone, now, end=False)
+    ends = parse_when(text, zone, now, end=True)
     assert begins <= now
     assert begins <= ends

@@ -55,18 +55,18 @@ def command(
     from calltrace.intake import convert
     from calltrace.intake.load import require_calls
     from calltrace.report import privacy
-    from calltrace.tables import times
     from calltrace.tables.masking import masked_case
     from calltrace.tables.schema import TABLES
+    from calltrace.tables.when import parse_when
 
     if output == "-" and options.wants_json():
         raise UsageError("--json together with --output -", fix="Standard output takes one of them: name a file.")
     case = options.case(paths, tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, only=True)
     if start or end:
         last = case.calls["offered_at"].iloc[-1]
-        asked_at = times.parse_when(now, case.zone, last, end=True) if now else last
-        since = times.parse_when(start, case.zone, asked_at, end=False) if start else None
-        until = times.parse_when(end, case.zone, asked_at, end=True) if end else None
+        asked_at = parse_when(now, case.zone, last, end=True) if now else last
+        since = parse_when(start, case.zone, asked_at, end=False) if start else None
+        until = parse_when(end, case.zone, asked_at, end=True) if end else None
         case = convert.within(case, since, until)
         require_calls(case)
     if masker := privacy.masker():

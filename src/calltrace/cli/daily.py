@@ -246,12 +246,13 @@ def _asked(now: str | None, tz: str | None) -> pd.Timestamp:
     import pandas as pd
 
     from calltrace.tables import times
+    from calltrace.tables.when import parse_when
 
     clock = pd.Timestamp(ledgers.now())
     if now is None:
         return clock
     zone = tz or options.settings().service.zone or times.machine_zone()
-    return times.parse_when(now, zone, clock, end=True)
+    return parse_when(now, zone, clock, end=True)
 
 
 def _audited(

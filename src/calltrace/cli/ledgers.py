@@ -260,7 +260,7 @@ def past(text: str | None, zone_name: str, at: datetime) -> datetime | None:
         return None
     import pandas as pd
 
-    from calltrace.tables.times import parse_when
+    from calltrace.tables.when import parse_when
 
     return _plain(parse_when(text, zone_name, pd.Timestamp(at), end=False))
 
@@ -271,7 +271,7 @@ def end_of(text: str | None, zone_name: str, at: datetime) -> datetime | None:
         return None
     import pandas as pd
 
-    from calltrace.tables.times import parse_when
+    from calltrace.tables.when import parse_when
 
     return _plain(parse_when(text, zone_name, pd.Timestamp(at), end=True))
 

@@ -152,10 +152,10 @@ def _numbers(value: object, here: Here) -> tuple[str, ...]:
 
 
 def _coverage(value: object, here: Here) -> str:
-    from calltrace.tables import times  # noqa: PLC0415
+    from calltrace.tables.coverage import check_coverage  # noqa: PLC0415
 
     text = _text(value, here)
-    if not text or times.check_coverage(text):
+    if not text or check_coverage(text):
         raise Wrong('opening_hours syntax, such as "Mo-Fr 17:00-24:00; Sa-Su 00:00-24:00"')
     return text
 

@@ -24,6 +24,7 @@ from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
 from calltrace.intake.quality import LOGGED_AS_THEY_HAPPEN, MAIN_INSTANT
 from calltrace.tables import times
+from calltrace.tables.when import parse_when
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.audit.run import Progress
@@ -76,7 +77,7 @@ def day_of(said: str, zone: str, now: pd.Timestamp) -> tuple[date, pd.Timestamp,
     Parameters
     ----------
     said : str
-        "yesterday", a date, a weekday; what :func:`calltrace.tables.times.parse_when` reads.
+        "yesterday", a date, a weekday; what :func:`calltrace.tables.when.parse_when` reads.
     zone : str
         The service's zone (IANA).
     now : Timestamp
@@ -93,7 +94,7 @@ def day_of(said: str, zone: str, now: pd.Timestamp) -> tuple[date, pd.Timestamp,
     (Timestamp('2026-11-01 04:00:00+0000', tz='UTC'), Timestamp('2026-11-02 05:00:00+0000', tz='UTC'))
     """
     try:
-        begun = times.parse_when(said, zone, now, end=False)
+        begun = parse_when(said, zone, now, end=False)
     except UsageError as error:
         raise UsageError(error.saw.replace("--from", "--day", 1), expected=error.expected, fix=error.fix) from error
     day = times.local(begun, zone).date()

@@ -25,6 +25,7 @@ from calltrace.errors import UnknownAccountError, UsageError
 from calltrace.tables import phones, times
 from calltrace.tables.schema import CALLS, OUTCOMES, TABLES, conform, empty
 from calltrace.tables.spans import parse_hours, parse_span
+from calltrace.tables.when import parse_when
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -226,13 +227,13 @@ def window(
         return None, None
     noted = case.cache.get("desk.last")  # a Case read for a lookup ends before the records do
     last = last if last is not None else noted if isinstance(noted, pd.Timestamp) else records_end(case)
-    now = times.parse_when(wanted.now, zone, last, end=True) if wanted.now else last
+    now = parse_when(wanted.now, zone, last, end=True) if wanted.now else last
     if wanted.when and (wanted.start or wanted.end):
         raise UsageError("--when and --from or --to say the window twice", fix="Leave one of them out.")
     if wanted.when:
         return parse_span(wanted.when, zone, now)
-    start = times.parse_when(wanted.start, zone, now, end=False) if wanted.start else None
-    end = times.parse_when(wanted.end, zone, now, end=True) if wanted.end else None
+    start = parse_when(wanted.start, zone, now, end=False) if wanted.start else None
+    end = parse_when(wanted.end, zone, now, end=True) if wanted.end else None
     if start is not None and end is not None and end <= start:
         raise UsageError(
             f"the window ends ({clock(end, zone)}) before it starts ({clock(start, zone)})",

@@ -21,8 +21,8 @@ from calltrace.diagnosis.scene import Question, Scene, account_facts, records_en
 from calltrace.diagnosis.weigh import asks, strongest, symptoms, weigh
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
-from calltrace.tables import times
 from calltrace.tables.case import Case
+from calltrace.tables.when import parse_when
 
 CONFIRMED = 0.9
 LIKELY = 0.6
@@ -131,10 +131,10 @@ def ask(
     who = accounts.resolve(case, account)
     zone = account_facts(case, who).zone
     last = case.calls["offered_at"].iloc[-1]
-    asked_at = times.parse_when(now, zone, last, end=True) if now else None
+    asked_at = parse_when(now, zone, last, end=True) if now else None
     today = asked_at or pd.Timestamp(last)
-    until = times.parse_when(end, zone, today, end=True) if end else today
-    since = times.parse_when(start, zone, today, end=False) if start else until - DEFAULT_SPAN
+    until = parse_when(end, zone, today, end=True) if end else today
+    since = parse_when(start, zone, today, end=False) if start else until - DEFAULT_SPAN
     if until <= since:
         raise UsageError(
             f"the window ends ({words.clock(until, zone)}) before it starts ({words.clock(since, zone)})",

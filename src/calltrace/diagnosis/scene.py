@@ -11,8 +11,8 @@ import pandas as pd
 from calltrace.diagnosis.profile import Profile
 from calltrace.intake.quality import Feed, feed
 from calltrace.normal.baseline import Baseline, learn
-from calltrace.tables import times
 from calltrace.tables.case import Case
+from calltrace.tables.coverage import coverage_spans
 
 LEAST_HISTORY = pd.Timedelta(days=3)
 """Records outside the window below which they say less of the usual than the window itself."""
@@ -102,7 +102,7 @@ class Scene:
         Empty where the accounts table gives no coverage.
         """
         week = pd.Timedelta(days=8)
-        return times.coverage_spans(
+        return coverage_spans(
             self.account.coverage, self.own_zone, self.question.start - week, self.question.end + week, self.holidays
         )
 

@@ -319,11 +319,12 @@ def _days_asked(time: sources.AskedTime, last: date) -> tuple[date, date | None]
     earlier, so nothing is cut off at the end; at the beginning there are days to spare.
     """
     from calltrace.tables import times  # noqa: PLC0415 -- only where there is a database
+    from calltrace.tables.when import parse_when  # noqa: PLC0415 -- only where there is a database
 
     said_at = times.at_wall(datetime(last.year, last.month, last.day) + timedelta(days=1), time.zone)  # noqa: DTZ001
-    now = times.parse_when(time.now, time.zone, said_at, end=True) if time.now else said_at
-    until = times.parse_when(time.end, time.zone, now, end=True) if time.end else now
-    start = times.parse_when(time.start, time.zone, now, end=False) if time.start else until - timedelta(days=7)
+    now = parse_when(time.now, time.zone, said_at, end=True) if time.now else said_at
+    until = parse_when(time.end, time.zone, now, end=True) if time.end else now
+    start = parse_when(time.start, time.zone, now, end=False) if time.start else until - timedelta(days=7)
     first = times.local(start, time.zone).date() - timedelta(days=time.before_days)
     end = times.local(until, time.zone).date() + timedelta(days=time.after_days) if time.end else None
     return first, end

@@ -33,6 +33,7 @@ from calltrace.tables.case import Case, Source
 from calltrace.tables.overlay import overlay
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import SOURCE_COLUMNS, TABLES, Table, conform
+from calltrace.tables.when import parse_when
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -288,9 +289,9 @@ def _of_store(
     last = kept.last_call()
     if last is None:
         return kept.read()
-    now = times.parse_when(asked.now, asked.zone, last, end=True) if asked.now else last
-    until = times.parse_when(asked.end, asked.zone, now, end=True) if asked.end else now
-    start = times.parse_when(asked.start, asked.zone, now, end=False) if asked.start else until - timedelta(days=7)
+    now = parse_when(asked.now, asked.zone, last, end=True) if asked.now else last
+    until = parse_when(asked.end, asked.zone, now, end=True) if asked.end else now
+    start = parse_when(asked.start, asked.zone, now, end=False) if asked.start else until - timedelta(days=7)
     return kept.read(
         start=start - timedelta(days=asked.before_days),
         end=until + timedelta(days=asked.after_days) if asked.end else None,

@@ -491,12 +491,12 @@ def _open_week(coverage: str) -> Floats:
     if coverage.strip() == "24/7":
         return np.ones(HOURS_A_WEEK)
     from calltrace.errors import InputError  # noqa: PLC0415 (only needed where coverage is given)
-    from calltrace.tables import times  # noqa: PLC0415
+    from calltrace.tables.coverage import coverage_spans  # noqa: PLC0415
 
     # a week of no holiday and no clock change; any would do
     monday = pd.Timestamp("2025-06-23", tz="UTC")
     try:
-        spans = times.coverage_spans(coverage, "UTC", monday, monday + pd.Timedelta(days=7))
+        spans = coverage_spans(coverage, "UTC", monday, monday + pd.Timedelta(days=7))
     except InputError:
         # whoever asks about coverage says so; what is usual can do without it
         return np.ones(HOURS_A_WEEK)

@@ -213,7 +213,7 @@ def example(text: str, zone: str, now: datetime) -> Failed:
     """
     import pandas as pd  # noqa: PLC0415 - only where an example is given
 
-    from calltrace.tables.times import parse_when  # noqa: PLC0415
+    from calltrace.tables.when import parse_when  # noqa: PLC0415
 
     parts = [p.strip() for p in text.split(",", 3)]
     if len(parts) < 3 or not all(parts[:3]):

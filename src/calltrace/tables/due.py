@@ -1,6 +1,6 @@
 """When something is due, in words: "tomorrow 15:00", "in 2 h", "fri 9:00". What is said of the time to come.
 
-Windows look back (:func:`calltrace.tables.times.parse_when`); promises look ahead, so the same words mean other
+Windows look back (:func:`calltrace.tables.when.parse_when`); promises look ahead, so the same words mean other
 days: "fri 9:00" is the next one here. What was understood is always shown with its date, for a promise kept on
 the wrong Friday is none.
 """

@@ -1,6 +1,6 @@
 """Spans of time as people say them: "this morning 9 to 12", "last weekend", "sat 22:00 to sun 6:00".
 
-Built on :func:`calltrace.tables.times.parse_when`, which reads one end of a window. What could mean two things
+Built on :func:`calltrace.tables.when.parse_when`, which reads one end of a window. What could mean two things
 ("9 to 5", "2 to 4") is refused with both ways of saying it, never guessed: a wrong window finds the wrong calls.
 """
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from calltrace.errors import UsageError
 from calltrace.tables import times
+from calltrace.tables.when import parse_when
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,7 +117,7 @@ def parse_hours(text: str) -> tuple[int, int]:
 
 def _when(text: str, zone: str, now: pd.Timestamp, *, end: bool) -> pd.Timestamp:
     try:
-        return times.parse_when(text, zone, now, end=end)
+        return parse_when(text, zone, now, end=end)
     except UsageError as error:
         raise UsageError(f"--when is {text!r}", expected=f"a span, such as {SPAN_FORMS}") from error
 
@@ -128,8 +129,8 @@ def _hours(
     words = match["day"].strip().removesuffix(" from").removesuffix(" between").strip()
     part = next((p for p in _PARTS if words == p or words.endswith(f" {p}")), None)
     try:
-        base = times.parse_when(words or "today", zone, now, end=False)
-        whole = times.parse_when(words or "today", zone, now, end=True)
+        base = parse_when(words or "today", zone, now, end=False)
+        whole = parse_when(words or "today", zone, now, end=True)
     except UsageError:
         return None
     if whole <= base or (whole - base).days > 1:  # a moment, or several days: no day to have hours
@@ -201,10 +202,10 @@ def _within_part(minutes: int, part: tuple[int, int]) -> int:
 def _between(a: str, b: str, text: str, zone: str, now: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Read a span by its two ends; a weekday as the first end is the one before the second."""
     try:
-        end = times.parse_when(b, zone, now, end=True)
-        start = times.parse_when(a, zone, now, end=False)
+        end = parse_when(b, zone, now, end=True)
+        start = parse_when(a, zone, now, end=False)
         if start >= end:
-            start = times.parse_when(a, zone, end, end=False)
+            start = parse_when(a, zone, end, end=False)
     except UsageError as error:
         raise UsageError(f"--when is {text!r}", expected=f"a span, such as {SPAN_FORMS}") from error
     if start >= end:

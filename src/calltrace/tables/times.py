@@ -1,4 +1,4 @@
-"""Local time and UTC: parsing, clock changes, coverage hours, interval edges, and times in words.
+"""Local time and UTC: parsing, clock changes, the edges of days and intervals.
 
 The one caller of ``tz_localize``. Two hours a year are hard, and both are decided here:
 
@@ -12,7 +12,6 @@ The one caller of ``tz_localize``. Two hours a year are hard, and both are decid
 
 from __future__ import annotations
 
-import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -25,8 +24,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calltrace.errors import InputError, UsageError
-from calltrace.tables.clock import DAYS, MONTHS, UNIT, UNITS, clock_said, midnight
 from calltrace.tables.clock import is_zone as is_zone  # noqa: PLC0414 - handed on
 from calltrace.tables.clock import machine_zone as machine_zone  # noqa: PLC0414 - handed on
 from calltrace.tables.clock import zone_named as zone_named  # noqa: PLC0414 - handed on
@@ -42,12 +39,11 @@ INSTANT = "datetime64[us, UTC]"
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2199
 """Years outside these are damage: no call was logged before Unix time, nor in the next century."""
 
-_ISO = re.compile(
+ISO = re.compile(
     r"^(?P<y>\d{4})-(?P<mo>\d{2})-(?P<d>\d{2})[Tt ]"
     r"(?P<h>\d{2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,12}))?)?"
     r" ?(?P<z>[Zz]|[+-]\d{2}(?::?\d{2})?)?$"
 )
-_ISO_ARROW = _ISO.pattern
 _TAIL = re.compile(r"^[^+\-Zz]*")
 _NARROWEST = len("2026-10-08T09:15")
 
@@ -186,7 +182,7 @@ def _parse_parts(array: pa.Array) -> Parsed:
         nowhere = pd.Series(np.full(size, np.datetime64("NaT", "us"), dtype="datetime64[us]"))
         return Parsed(nowhere, np.zeros(size, bool), np.zeros(size, bool), array)
     text = pc.utf8_trim_whitespace(array)
-    parts = pc.extract_regex(text, pattern=_ISO_ARROW)
+    parts = pc.extract_regex(text, pattern=ISO.pattern)
     fits: Mask = (~_nulls(parts)) & ~_nulls(array)
 
     def whole(name: str, default: str = "0") -> NDArray[np.int64]:
@@ -393,7 +389,7 @@ def zone_of_offsets(
     return ""
 
 
-# --- days, intervals, coverage ------------------------------------------------------------------------------
+# --- days and intervals ----------------------------------------------------------------------------------------
 
 
 def day_edges(start: pd.Timestamp, end: pd.Timestamp, zone: str) -> list[pd.Timestamp]:
@@ -447,329 +443,3 @@ def interval_edges(start: pd.Timestamp, end: pd.Timestamp, minutes: int, zone: s
     first = max(int(edges.searchsorted(start, side="right")) - 1, 0)
     last = int(edges.searchsorted(end, side="left")) + 1
     return pd.DatetimeIndex(edges[first:last])
-
-
-def check_coverage(coverage: str) -> str:
-    """Return what is wrong with an opening_hours string in a few words, '' where it can be read."""
-    from opening_hours import OpeningHours, ParserError  # type: ignore[attr-defined]  # noqa: PLC0415 - 30 ms
-
-    try:
-        OpeningHours(coverage)
-    except ParserError as error:
-        told = [line.strip(" =") for line in str(error).splitlines() if line.strip().startswith("=")]
-        return told[0] if told and "unknown" not in told[0] else "it does not follow the syntax"
-    return ""
-
-
-_WEEKDAYS = r"(?:Mo|Tu|We|Th|Fr|Sa|Su)(?:\s*-\s*(?:Mo|Tu|We|Th|Fr|Sa|Su))?"
-_HOLIDAY_RULE = re.compile(rf"^\s*(?P<days>(?:{_WEEKDAYS}|[PS]H)(?:\s*,\s*(?:{_WEEKDAYS}|[PS]H))*)(?P<rest>\s.*)?$")
-
-
-def with_holidays(coverage: str, holidays: Iterable[date]) -> str:
-    """Return an opening_hours string with the days that are holidays in place of ``PH``.
-
-    A rule for weekdays and holidays becomes one for each; one with no holiday to stand for it stays as it is, and
-    so does one where PH is bound to months or counted from ("PH -1 day"): there it is never matched.
-
-    Examples
-    --------
-    >>> with_holidays("Mo-Fr 17:00-24:00; Sa,PH 00:00-24:00", [date(2026, 7, 3)])
-    'Mo-Fr 17:00-24:00; Sa 00:00-24:00; 2026 Jul 03 00:00-24:00'
-    >>> with_holidays("Mo-Fr 17:00-24:00; PH off", [])
-    'Mo-Fr 17:00-24:00; PH off'
-    """
-    days = ",".join(f"{day.year} {calendar.month_abbr[day.month]} {day.day:02d}" for day in sorted(set(holidays)))
-    if not days or "PH" not in coverage or '"' in coverage:
-        return coverage
-    rules = []
-    for rule in coverage.split(";"):
-        match = _HOLIDAY_RULE.match(rule)
-        named = [part.strip() for part in match["days"].split(",")] if match else []
-        if match is None or "PH" not in named:
-            rules.append(rule.strip())
-            continue
-        others = ",".join(part for part in named if part != "PH")
-        rest = (match["rest"] or "").rstrip()
-        rules += [f"{others}{rest}"] if others else []
-        rules.append(f"{days}{rest}")
-    return "; ".join(rules)
-
-
-def coverage_spans(
-    coverage: str, zone: str, start: pd.Timestamp, end: pd.Timestamp, holidays: Iterable[date] = ()
-) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
-    """Return the spans of [start, end) in which coverage is open, in the civil time of the zone, as UTC.
-
-    Parameters
-    ----------
-    coverage : str
-        OpenStreetMap opening_hours syntax; '' gives no spans. Hours marked ``unknown`` are not open.
-    zone : str
-        IANA name: 17:00 is 17:00 on the client's wall before and after a clock change.
-    holidays : dates, optional
-        The days ``PH`` stands for; without them it is never matched.
-
-    Returns
-    -------
-    list of (start, end)
-        Adjoining spans merged, in order.
-
-    Raises
-    ------
-    InputError
-        For a string that can't be read.
-
-    Examples
-    --------
-    >>> night = coverage_spans("Mo-Fr 17:00-24:00; Sa 00:00-24:00", "America/New_York",
-    ...     pd.Timestamp("2026-10-09T00:00-04:00"), pd.Timestamp("2026-10-12T00:00-04:00"))
-    >>> [f"{a:%dT%H:%MZ}/{b:%dT%H:%MZ}" for a, b in night]
-    ['09T21:00Z/11T04:00Z']
-    """
-    if not coverage.strip() or end <= start:
-        return []
-    start, end = start.tz_convert("UTC").as_unit("us"), end.tz_convert("UTC").as_unit("us")
-    if coverage.strip() == "24/7":
-        return [(start, end)]
-    from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined]  # noqa: PLC0415 - 30 ms
-
-    try:
-        hours = OpeningHours(with_holidays(coverage.strip(), holidays))
-    except ParserError as error:
-        raise InputError(
-            f"coverage is {coverage!r}: {check_coverage(coverage.strip())}",
-            expected='hours such as "Mo-Fr 17:00-24:00; Sa-Su 00:00-24:00" (OpenStreetMap opening_hours)',
-            fix="Correct the account's coverage in the accounts table.",
-        ) from error
-    where = zone_named(zone)
-    # a day to either side, for the wall clock and UTC do not end at one time
-    begin_wall = start.tz_convert(zone).to_pydatetime().replace(tzinfo=None, fold=0) - timedelta(days=1)
-    end_wall = end.tz_convert(zone).to_pydatetime().replace(tzinfo=None, fold=0) + timedelta(days=1)
-    spans: list[tuple[pd.Timestamp, pd.Timestamp]] = []
-    for opens, closes, state, _ in hours.intervals(begin_wall, end_wall):
-        if state != State.OPEN:
-            continue
-        a = max(start, pd.Timestamp(opens.replace(tzinfo=where)).tz_convert("UTC").as_unit("us"))
-        b = min(end, pd.Timestamp(closes.replace(tzinfo=where)).tz_convert("UTC").as_unit("us"))
-        if b <= a:
-            continue
-        if spans and a <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(b, spans[-1][1]))
-        else:
-            spans.append((a, b))
-    return spans
-
-
-# --- times in words -----------------------------------------------------------------------------------------
-
-WHEN_FORMS = (
-    '2026-10-08, "2026-10-08 09:15", 2026-10-08T09:15-04:00, now, today, yesterday, "yesterday 17:30", '
-    'mon … sunday, "sat 22:00", "sat night", "this morning", "last night", "last weekend", "last week", '
-    '"last 2 h", "3 days ago"'
-)
-
-_PARTS = {  # hours from the day's midnight; a night belongs to the day it begins on
-    "early morning": (0, 6),
-    "morning": (6, 12),
-    "afternoon": (12, 18),
-    "evening": (18, 24),
-    "night": (18, 30),
-    "noon": (12, 12),
-    "midday": (12, 12),
-    "midnight": (0, 0),
-}
-
-
-def parse_when(text: str, zone: str, now: pd.Timestamp, *, end: bool) -> pd.Timestamp:
-    """Read what a person says for the beginning or the end of a window.
-
-    Parameters
-    ----------
-    text : str
-        A date, a date and time (with an offset or in ``zone``), or words: see :data:`WHEN_FORMS`. A weekday
-        is the last such day up to now, today included; with a time of day, the last such time up to now.
-    zone : str
-        The zone the words are meant in (IANA).
-    now : Timestamp
-        When it is said, tz-aware.
-    end : bool
-        Whether it ends the window: a day, a part of a day or a week then means its end (the instant
-        after it),
-        and of a clock time that came twice the second is meant; a window is rather too wide than too narrow.
-
-    Returns
-    -------
-    Timestamp
-        UTC.
-
-    Raises
-    ------
-    UsageError
-        For anything else, naming the accepted forms.
-
-    Examples
-    --------
-    >>> now = pd.Timestamp("2026-10-08T09:15-04:00")
-    >>> str(parse_when("yesterday", "America/New_York", now, end=True))
-    '2026-10-08 04:00:00+00:00'
-    >>> str(parse_when("sat 22:00", "America/New_York", now, end=False))
-    '2026-10-04 02:00:00+00:00'
-    """
-    zone_named(zone)
-    said = " ".join(text.strip().lower().replace(",", " ").split())
-    now = now.tz_convert("UTC").as_unit("us")
-    here = now.tz_convert(zone).to_pydatetime().replace(tzinfo=None, fold=0)
-    try:
-        span = _instant_said(text.strip(), zone, end=end) or _span_said(said, zone, now, here, end=end)
-    except (OverflowError, ValueError):
-        span = None
-    if span is None:
-        side = "--to" if end else "--from"
-        raise UsageError(f"{side} is {text!r}", expected=f"one of the forms {WHEN_FORMS}")
-    return span[1] if end else span[0]
-
-
-_Span = tuple[pd.Timestamp, pd.Timestamp]
-
-
-def _instant_said(text: str, zone: str, *, end: bool) -> _Span | None:
-    """Read an ISO date or date and time."""
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        day = date.fromisoformat(text)
-        return _days_span(day, day, zone)
-    match = _ISO.match(text)
-    if not match:
-        return None
-    seen = parse(pd.Series([text], dtype="string"))
-    if seen.bad[0]:
-        raise ValueError(text)
-    at = seen.instants.iloc[0]
-    if seen.naive[0]:
-        wall: datetime = at.to_pydatetime()
-        at = at_wall(wall, zone, second=end)
-    else:
-        at = at.tz_localize("UTC")
-    return at, at
-
-
-def _days_span(first: date, last: date, zone: str) -> _Span:
-    """Return the span from the beginning of one local day to the end of another."""
-    return at_wall(midnight(first), zone), at_wall(midnight(last) + timedelta(days=1), zone)
-
-
-def _day_said(said: str, today: date) -> date | None:
-    """Read the name of a day: today, yesterday, a weekday, 8 oct, oct 8 2026, an ISO date."""
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", said):
-        return date.fromisoformat(said)
-    if said in ("today", "tonight", "this"):
-        return today
-    if said == "yesterday":
-        return today - timedelta(days=1)
-    if said == "the day before yesterday":
-        return today - timedelta(days=2)
-    words = said.split()
-    if len(words) == 2 and words[0] in ("last", "on", "this") and words[1] in DAYS:
-        back = (today.weekday() - DAYS[words[1]]) % 7
-        return today - timedelta(days=7 if words[0] == "last" and not back else back)
-    if said in DAYS:
-        return today - timedelta(days=(today.weekday() - DAYS[said]) % 7)
-    match = re.fullmatch(r"(?:(\d{1,2})\.? ([a-z]+)|([a-z]+) (\d{1,2}))\.?(?: (\d{4}))?", said)
-    if match and (match[2] or match[3]) in MONTHS:
-        month, day = MONTHS[match[2] or match[3]], int(match[1] or match[4])
-        found = date(int(match[5]) if match[5] else today.year, month, day)
-        return found if match[5] or found <= today else found.replace(year=found.year - 1)
-    return None
-
-
-def _span_said(said: str, zone: str, now: pd.Timestamp, here: datetime, *, end: bool) -> _Span | None:
-    """Read words for a span of time."""
-    today = here.date()
-    if said == "now":
-        return now, now
-    if match := re.fullmatch(rf"(?:the )?(?:last|past) (\d+(?:\.\d+)?)? ?({UNIT})", said):
-        if match[1] or match[2] not in ("week", "day", "w", "d"):
-            return now - pd.Timedelta(seconds=float(match[1] or 1) * UNITS[match[2]]), now
-    elif match := re.fullmatch(rf"(\d+(?:\.\d+)?) ?({UNIT}) ago", said):
-        then = now - pd.Timedelta(seconds=float(match[1]) * UNITS[match[2]])
-        return then, then
-    monday = today - timedelta(days=today.weekday())
-    weeks = {"this week": monday, "last week": monday - timedelta(days=7)}
-    if said in weeks:
-        return _days_span(weeks[said], weeks[said] + timedelta(days=6), zone)
-    if said in ("last day", "past day"):
-        return now - pd.Timedelta(days=1), now
-    if said in ("weekend", "the weekend", "this weekend", "last weekend"):
-        # on a Saturday or Sunday "last weekend" is the one before, any other weekend the one at hand
-        at_hand = today.weekday() >= 5
-        back = 7 if said == "last weekend" or not at_hand else 0
-        saturday = monday + timedelta(days=5) - timedelta(days=back)
-        return _days_span(saturday, saturday + timedelta(days=1), zone)
-    if said in ("this month", "last month"):
-        first = today.replace(day=1)
-        if said == "last month":
-            first = (first - timedelta(days=1)).replace(day=1)
-        return _days_span(first, first.replace(day=calendar.monthrange(first.year, first.month)[1]), zone)
-    if span := _part_said(said, zone, now, today):
-        return span
-    if clock := clock_said(said):  # a time alone: the last such time up to now
-        return _latest(clock, [today, today - timedelta(days=1)], zone, now, end=end)
-    if (day := _day_said(said, today)) is not None:
-        return _days_span(day, day, zone)
-    # a day and a time: "sat 22:00", "yesterday at 9 pm", "10 pm saturday"
-    words = said.split()
-    for cut in range(1, len(words)):
-        for named, timed in ((words[:cut], words[cut:]), (words[cut:], words[:cut])):
-            clock = clock_said(" ".join(timed))
-            day = _day_said(" ".join(named), today)
-            if clock and day is not None:
-                days = [day, day - timedelta(days=7)] if named[-1] in DAYS else [day]
-                return _latest(clock, days, zone, now, end=end)
-    return None
-
-
-def _latest(
-    clock: tuple[int, int, int], days: list[date], zone: str, now: pd.Timestamp, *, end: bool
-) -> _Span:
-    """Return the time of day on the first of the days it has come on already, else on the last."""
-    at = now
-    for day in days:
-        wall = midnight(day) + timedelta(hours=clock[0], minutes=clock[1], seconds=clock[2])
-        at = at_wall(wall, zone, second=end)
-        if at <= now:
-            break
-    return at, at
-
-
-def _part_said(said: str, zone: str, now: pd.Timestamp, today: date) -> _Span | None:
-    """Read a part of a day: this morning, last night, sat night, yesterday noon."""
-    for part, (begins, ends) in _PARTS.items():
-        if said == part:
-            named = "this"
-        elif said.endswith(" " + part):
-            named = said[: -len(part) - 1].removesuffix(" at")
-        else:
-            continue
-        if part == "morning" and named.endswith("early"):
-            continue
-        if named == "last" and part in ("night", "evening"):
-            day: date | None = today - timedelta(days=1)
-        else:
-            day = _day_said(named, today)
-        if day is None:
-            return None
-        if part == "midnight" and named != "this":  # the midnight a day ends with, as people say it
-            day += timedelta(days=1)
-        span = (
-            at_wall(midnight(day) + timedelta(hours=begins), zone),
-            at_wall(midnight(day) + timedelta(hours=ends), zone, second=True),
-        )
-        if named in DAYS and span[0] > now:
-            back = timedelta(days=7)
-            span = (
-                at_wall(midnight(day) - back + timedelta(hours=begins), zone),
-                at_wall(midnight(day) - back + timedelta(hours=ends), zone, second=True),
-            )
-        return span
-    if said == "tonight":
-        return _part_said("today night", zone, now, today)
-    return None

@@ -20,8 +20,8 @@ from calltrace.diagnosis.scene import Question, Scene, account_zones, records_en
 from calltrace.errors import InputError
 from calltrace.intake.quality import Feed, feed
 from calltrace.normal.baseline import Baseline
-from calltrace.tables import times
 from calltrace.tables.case import Case
+from calltrace.tables.coverage import coverage_spans
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools, Floats
@@ -156,7 +156,7 @@ class Ground:
         try:
             zone = self.zone(account)
             holidays = self.case.holidays(account, zone) if "PH" in str(text) else frozenset()
-            return times.coverage_spans(str(text), zone, start, end, holidays)
+            return coverage_spans(str(text), zone, start, end, holidays)
         except InputError:
             return None  # an investigation of the account says what is wrong with it
 

@@ -29,6 +29,7 @@ from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 from calltrace.diagnosis.scene import within
 from calltrace.diagnosis.words import clock, count
 from calltrace.tables import times
+from calltrace.tables.coverage import coverage_spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -309,7 +310,7 @@ def _by_coverage(
     """Return which calls came within coverage and which outside; None where the coverage is not known."""
     if not scene.account.coverage:
         return np.ones(len(own), dtype=bool), None
-    spans = times.coverage_spans(
+    spans = coverage_spans(
         scene.account.coverage, scene.own_zone, days.before, days.end, scene.holidays)
     starts = np.array([s.tz_convert(None).to_datetime64() for s, _ in spans], dtype="datetime64[us]")
     ends = np.array([e.tz_convert(None).to_datetime64() for _, e in spans], dtype="datetime64[us]")

@@ -39,6 +39,7 @@ from calltrace.intake import delimited
 from calltrace.intake.delimited import DELIMITERS, Rows, short, split
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
 from calltrace.tables import phones, times
+from calltrace.tables.coverage import check_coverage
 from calltrace.tables.problems import Effect, Problem
 from calltrace.tables.schema import TABLES, Column, Table
 
@@ -469,7 +470,7 @@ def _texts(work: _Columns, column: Column, values: pa.Array) -> pd.api.extension
             column,
             values,
             {
-                c: times.check_coverage(c)
+                c: check_coverage(c)
                 and 'hours such as "Mo-Fr 17:00-24:00; Sa-Su 00:00-24:00" (opening_hours)'
                 for c in values.unique().to_pylist()
                 if c is not None
