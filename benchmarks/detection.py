@@ -1,6 +1,6 @@
 """Measure how soon a silence, a loss or a rush of calls is told from chance, on real arrivals.
 
-    python benchmarks/detection.py FILE_OR_FOLDER ... [--per-thousand 1] [--seed 1] [--rounds 1]
+    python benchmarks/detection.py FILE_OR_FOLDER ... [--per-thousand 1] [--seed 1] [--rounds 1] [--audit]
 
 A file is CSV (gzipped or not) of real arrivals with nothing wrong on purpose: `account, interval_start, offered`,
 counts by 15 minutes of naive local time, intervals with none left out. Of each file the past is replayed as it would
@@ -14,7 +14,8 @@ worth 20 expected calls, or less than 40 % or more than 250 % of its expected ca
 
 The table has a row for each file and one for all their faults together; "limit" is what a test could find that knew
 every rate exactly: e^-(calls it needs - calls lost), with ln(1,000 (1 + calls a day)) calls needed at one false
-episode per 1,000 account-days.
+episode per 1,000 account-days. With --audit a second table of silences is of what `calltrace audit` itself says: its
+silence screen, week by week, the threshold set in the same way on its own scores (some minutes more).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import _screened
 import numpy as np
 import pandas as pd
 
@@ -215,6 +217,7 @@ class Measured:
     low: float
     high: float
     told: list[str]
+    past: monitor.Replay
     tallies: dict[str, Tally]
 
 
@@ -246,7 +249,7 @@ def measure(path: Path, per_thousand: float, seed: int, rounds: int) -> Measured
             score = scorer.scores(changed)[kind == "rush"]
             threshold = at_high if kind == "rush" else at_low
             tallies[kind].add(hits(past, clean, score > threshold, hours=hours, faults=faults, per_thousand=per_thousand))
-    return Measured(path.name.removesuffix(".gz").removesuffix(".csv"), at_low, at_high, told, tallies)
+    return Measured(path.name.removesuffix(".gz").removesuffix(".csv"), at_low, at_high, told, past, tallies)
 
 
 def hits(
@@ -270,6 +273,34 @@ def hits(
         if loud.any() and stake >= 12:
             at = b + (int(np.argmax(loud)) + 1) * 4 // width
             tally.missed.append(float(past.usual[a, b: at].sum() - needed))
+    return tally
+
+
+def audited(past: monitor.Replay, per_thousand: float, seed: int) -> Tally:
+    """Return what the audit's own silence screen detects at as many false alarms."""
+    clean = clean_weeks(past)
+    rng = np.random.default_rng(seed)
+    weeks = list(range(first_test(clean.shape[1]), clean.shape[1]))
+    false: list[float] = []
+    tally, best = Tally(), []
+    for week in weeks:
+        false += [t.score for t in _screened.screen(past.counts, week, seed) if clean[t.account, week]]
+        for turn, hours in enumerate(SILENCES):
+            changed, *faults = inject(past, "silence", hours, [week], rng)
+            own = np.arange(len(changed)) % _screened.EVERY == (week + turn) % _screened.EVERY
+            told = _screened.screen(np.where(own[:, None], changed, past.counts), week, seed)
+            for a, b, stake in zip(*faults, strict=True):
+                if not own[a] or not clean[a, week]:
+                    continue
+                best.append(max((t.score for t in told if t.account == a and t.first < b + hours * 4 and b < t.last),
+                                default=0.0))
+                day = past.usual[a, week * BINS_A_WEEK: (week + 1) * BINS_A_WEEK].sum() / 7
+                tally.stakes.append(float(stake))
+                tally.limit.append(math.exp(-max(0.0, math.log((1 + day) * 1000 / per_thousand) - stake)))
+    allowed = int(per_thousand * clean.sum() * 7 / 1000)
+    false.sort(reverse=True)
+    threshold = false[allowed] if len(false) > allowed else 0.0
+    tally.detected = [b > threshold for b in best]
     return tally
 
 
@@ -311,6 +342,7 @@ def main() -> None:
     parser.add_argument("--per-thousand", type=float, default=1.0, help="false episodes allowed per 1,000 account-days")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=1, help="how often faults are injected, for steadier figures")
+    parser.add_argument("--audit", action="store_true", help="also what the audit's own silence screen detects")
     chosen = parser.parse_args()
     if not chosen.places + chosen.arrivals:
         parser.error("name a file or a folder of arrivals")
@@ -327,13 +359,21 @@ def main() -> None:
         print(f"  silences: {100 * np.mean(silence.detected) / np.mean(silence.limit):.0f} % of the limit;"
               f" calls missed at the alarm beyond the limit's, median {np.median(silence.missed or [math.nan]):+.1f}",
               flush=True)
-    for kind, (_, columns) in KINDS.items():
-        pooled = Tally()
-        for one in found:
-            pooled.add(one.tallies[kind])
-        rows = [(one.name, one.tallies[kind]) for one in found] + [("all sets", pooled)] * (len(found) > 1)
-        print(f"\n{TITLES[kind]}, at {chosen.per_thousand:g} false episodes per 1,000 account-days\n")
-        print(table(kind, rows, columns))
+    for kind in KINDS:
+        show(kind, TITLES[kind], [(one.name, one.tallies[kind]) for one in found], chosen.per_thousand)
+    if chosen.audit:
+        rows = [(one.name, audited(one.past, chosen.per_thousand, chosen.seed)) for one in found]
+        show("silence", TITLES["silence"] + ", by the audit's own screen", rows, chosen.per_thousand)
+
+
+def show(kind: str, title: str, rows: list[tuple[str, Tally]], per_thousand: float) -> None:
+    """Print one table, its last row of all sets together."""
+    pooled = Tally()
+    for _, tally in rows:
+        pooled.add(tally)
+    everything = rows + [("all sets", pooled)] * (len(rows) > 1)
+    print(f"\n{title}, at {per_thousand:g} false episodes per 1,000 account-days\n")
+    print(table(kind, everything, KINDS[kind][1]), flush=True)
 
 
 if __name__ == "__main__":
