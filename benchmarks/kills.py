@@ -3,7 +3,8 @@
     python benchmarks/kills.py [--times 100] [--calls 60000] [--seed 1]
 
 Logs of a fortnight come in a dozen files that overlap: late calls, corrected ones, the same again. Each is imported
-by a process of its own that is killed (SIGKILL) at a random moment, every other time just when it has begun to write.
+by a process of its own, three times of four in stretches as a large log is, else in one piece, and killed (SIGKILL) at
+a random moment, every other time just when it has begun to write.
 After every kill the store is verified whole, and must hold exactly what it held before that import or what it
 should hold after it. What was not finished is imported again, to be killed again, until so many were killed; then
 all is brought in, and must be what one load of all the files gives.
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
 
 HEADER = "call_id,account,dnis,trunk_group,ani,agent,offered_at,ring_s,queue_s,hold_s,talk_s,outcome,ended_by\n"
 STRETCH = 100_000
+WHOLE = 0.25
+"""Share of the imports that read their file whole; the others read it in stretches, as large ones are."""
 FILES = 12
+WAY = 9
+"""How an import ends that does not go the way it should."""
 
 
 def logs(folder: Path, calls: int, rng: random.Random) -> list[Path]:
@@ -65,10 +70,13 @@ def logs(folder: Path, calls: int, rng: random.Random) -> list[Path]:
     return paths
 
 
-def bring(place: str, path: str, begun: multiprocessing.synchronize.Event) -> None:
-    """Import one file, in stretches, as a process of its own."""
-    stretches.AT_LEAST_BYTES = 1
-    stretches.STRETCH_BYTES = STRETCH
+def bring(place: str, path: str, begun: multiprocessing.synchronize.Event, *, whole: bool) -> None:
+    """Import one file, whole as a small one or in stretches as a large one, as a process of its own."""
+    if not whole:
+        stretches.AT_LEAST_BYTES = stretches.PACKED_BYTES = 1
+        stretches.STRETCH_BYTES = STRETCH
+    if (stretches.recognise(Path(path)) is None) != whole:
+        os._exit(WAY)
     begun.set()
     Store.open(place, create=True).import_(path)
 
@@ -110,23 +118,22 @@ def _run() -> int:
         paths = logs(folder / "logs", given.calls, rng)
         place = str(folder / "store")
 
-        def start_at(path: Path, where: str) -> tuple[Any, Any]:
+        def start_at(path: Path, where: str, *, whole: bool = False) -> Any:
             begun = context.Event()
-            process = context.Process(target=bring, args=(where, str(path), begun))
+            process = context.Process(target=bring, args=(where, str(path), begun), kwargs={"whole": whole})
             process.start()
-            begun.wait(60)
-            return process, begun
-
-        def start(path: Path) -> tuple[Any, Any]:
-            return start_at(path, place)
+            while not begun.wait(0.05):
+                if process.exitcode is not None:
+                    sys.exit(f"an import of {path.name} ended with {process.exitcode} before it began")
+            return process
 
         # what one import takes here, from its start and from its first file on
-        process, _ = start(paths[0])
+        process = start_at(paths[0], place)
         process.join()
         whole_s = 1.0
         for _ in range(2):  # again into a new place: the first time others' imports are in it
             trial = time.perf_counter()
-            process, _ = start_at(paths[0], f"{place}-trial")
+            process = start_at(paths[0], f"{place}-trial")
             process.join()
             whole_s = min(whole_s, time.perf_counter() - trial)
             shutil.rmtree(f"{place}-trial")
@@ -134,14 +141,15 @@ def _run() -> int:
         want = [content(load([str(p) for p in paths[: n + 1]])) for n in range(len(paths))]
         if not before.equals(want[0]):
             sys.exit("the first import is not what load gives")
-        at, killed, finished, writing = 1, 0, 0, 0
+        at, killed, finished, writing, stretched = 1, 0, 0, 0, 0
         while killed < given.times:
             if at == len(paths):  # begin again in a new store: kills must find work to break off
                 at = 0
                 place = f"{place}x"
                 before = pd.Series([], dtype=str)
             seen = len(manifest_files(place))
-            process, _ = start(paths[at])
+            whole = rng.random() < WHOLE
+            process = start_at(paths[at], place, whole=whole)
             if killed % 2:
                 while process.is_alive() and len(manifest_files(place)) == seen:
                     time.sleep(0.0005)
@@ -153,6 +161,7 @@ def _run() -> int:
                 os.kill(process.pid, signal.SIGKILL)
                 killed += 1
                 writing += len(manifest_files(place)) != seen
+                stretched += not whole
             process.join()
             now = held(place)
             if now.equals(want[at]):
@@ -163,11 +172,11 @@ def _run() -> int:
                 print(f"kill {killed} while importing {paths[at].name}: {len(before)} calls before, {len(now)} now,"
                       f" {len(want[at])} when done")  # fmt: skip
                 sys.exit("the store holds something else than before the import or after it")
-            told = f"killed {killed} of {given.times}, {writing} of them while writing; {finished} imports done"
+            told = f"killed {killed} of {given.times}: {writing} while writing, {stretched} in stretches; {finished} imports done"
             print(f"\r{told}", end="", flush=True)
         print()
         for path in paths[at:]:
-            process, _ = start(path)
+            process = start_at(path, place)
             process.join()
         end = held(place)
         orphans = len(Store.open(place).verify().orphans)
