@@ -1,12 +1,10 @@
-"""Times: what is parsed, how clock changes are decided, when coverage is open, what words mean."""
+"""Times: what is parsed, how clock changes are decided, where days and intervals end."""
 
 # ruff: noqa: DTZ001 -- wall clocks, which is what these tests are about
 
 from __future__ import annotations
 
-import time
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,10 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calltrace.errors import InputError, UsageError
+from calltrace.errors import UsageError
 from calltrace.tables import times
-from calltrace.tables.coverage import check_coverage, coverage_spans
-from calltrace.tables.when import parse_when
 
 ZONES = (
     "America/New_York",
@@ -30,7 +26,6 @@ ZONES = (
     "Africa/Cairo",
     "UTC",
 )
-NOON = pd.Timestamp("2026-10-08T09:15-04:00")  # a Thursday
 NY = "America/New_York"
 
 
@@ -247,195 +242,3 @@ def test_interval_edges_enclose_the_window(at: datetime, minutes: int, zone: str
     assert edges[0] <= start < edges[1]
     assert edges[-2] < end <= edges[-1]
     assert edges.is_monotonic_increasing
-
-
-# --- coverage
-
-
-def spans(coverage: str, start: str, end: str, zone: str = NY) -> list[str]:
-    found = coverage_spans(coverage, zone, pd.Timestamp(start, tz=zone), pd.Timestamp(end, tz=zone))
-    return [f"{a.tz_convert(zone):%a %d %H:%M} - {b.tz_convert(zone):%a %d %H:%M}" for a, b in found]
-
-
-def test_no_coverage_and_always() -> None:
-    assert spans("", "2026-10-05", "2026-10-12") == []
-    assert spans("24/7", "2026-10-05", "2026-10-12") == ["Mon 05 00:00 - Mon 12 00:00"]
-    assert spans("24/7", "2026-10-05", "2026-10-05") == []
-
-
-def test_adjoining_spans_are_merged() -> None:
-    found = spans("Mo-Fr 00:00-08:00,17:00-24:00; Sa-Su 00:00-24:00", "2026-10-08", "2026-10-13")
-    assert found == [
-        "Thu 08 00:00 - Thu 08 08:00",
-        "Thu 08 17:00 - Fri 09 08:00",
-        "Fri 09 17:00 - Mon 12 08:00",
-        "Mon 12 17:00 - Tue 13 00:00",
-    ]
-
-
-def test_over_midnight_and_cut_at_the_window() -> None:
-    assert spans("Mo-Fr 22:00-06:00", "2026-10-06 01:00", "2026-10-06 23:00") == [
-        "Tue 06 01:00 - Tue 06 06:00",
-        "Tue 06 22:00 - Tue 06 23:00",
-    ]
-
-
-def test_coverage_keeps_the_civil_hour_over_a_clock_change() -> None:
-    found = coverage_spans(
-        "Mo-Su 17:00-19:00", NY, utc("2026-10-31T00:00-04:00"), utc("2026-11-02T00:00-05:00")
-    )
-    assert [f"{a:%H:%MZ}" for a, _ in found] == ["21:00Z", "22:00Z"]
-
-
-@given(
-    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)), st.integers(1, 30_000), st.sampled_from(ZONES)
-)
-def test_covered_and_uncovered_make_the_whole(at: datetime, minutes: int, zone: str) -> None:
-    start = pd.Timestamp(at).floor("min").tz_localize("UTC")
-    end = start + pd.Timedelta(minutes=minutes)
-    inside = coverage_spans("Mo-Fr 08:00-18:00", zone, start, end)
-    outside = coverage_spans("Mo-Fr 00:00-08:00,18:00-24:00; Sa-Su 00:00-24:00", zone, start, end)
-    assert sum((b - a for a, b in inside + outside), timedelta()) == end - start
-    for found in (inside, outside):
-        assert all(b < c for (_, b), (c, _) in pairwise(found))
-
-
-def test_unreadable_coverage_says_so() -> None:
-    with pytest.raises(InputError, match="opening_hours") as caught:
-        spans("weekdays 8 to 5", "2026-10-05", "2026-10-12")
-    assert "weekdays 8 to 5" in str(caught.value)
-    assert check_coverage("weekdays 8 to 5")
-    assert check_coverage("Mo-Fr 08:00-18:00") == ""
-
-
-def test_eight_weeks_of_coverage_are_quick() -> None:
-    coverage = "Mo-Fr 00:00-08:00,17:00-24:00; Sa-Su 00:00-24:00"
-    args = (coverage, NY, utc("2026-09-01T00:00Z"), utc("2026-10-27T00:00Z"))
-    coverage_spans(*args)
-    took = []
-    for _ in range(5):
-        begun = time.perf_counter()
-        coverage_spans(*args)
-        took.append(time.perf_counter() - begun)
-    assert min(took) < 0.02  # 2 ms on an idle machine
-
-
-# --- words
-
-
-def when(text: str, *, end: bool = False, now: pd.Timestamp = NOON, zone: str = NY) -> str:
-    return f"{parse_when(text, zone, now, end=end).tz_convert(zone):%a %Y-%m-%d %H:%M}"
-
-
-@pytest.mark.parametrize(
-    ("text", "begins", "ends"),
-    [
-        ("2026-10-08", "Thu 2026-10-08 00:00", "Fri 2026-10-09 00:00"),
-        ("2026-10-08T09:15", "Thu 2026-10-08 09:15", "Thu 2026-10-08 09:15"),
-        ("2026-10-08 09:15", "Thu 2026-10-08 09:15", "Thu 2026-10-08 09:15"),
-        ("2026-10-08T09:15Z", "Thu 2026-10-08 05:15", "Thu 2026-10-08 05:15"),
-        ("2026-10-08T09:15:30-05:00", "Thu 2026-10-08 10:15", "Thu 2026-10-08 10:15"),
-        ("now", "Thu 2026-10-08 09:15", "Thu 2026-10-08 09:15"),
-        ("today", "Thu 2026-10-08 00:00", "Fri 2026-10-09 00:00"),
-        ("Yesterday", "Wed 2026-10-07 00:00", "Thu 2026-10-08 00:00"),
-        ("yesterday 17:30", "Wed 2026-10-07 17:30", "Wed 2026-10-07 17:30"),
-        ("yesterday at 5 pm", "Wed 2026-10-07 17:00", "Wed 2026-10-07 17:00"),
-        ("thu", "Thu 2026-10-08 00:00", "Fri 2026-10-09 00:00"),
-        ("last thursday", "Thu 2026-10-01 00:00", "Fri 2026-10-02 00:00"),
-        ("monday", "Mon 2026-10-05 00:00", "Tue 2026-10-06 00:00"),
-        ("sat 22:00", "Sat 2026-10-03 22:00", "Sat 2026-10-03 22:00"),
-        ("10pm sat", "Sat 2026-10-03 22:00", "Sat 2026-10-03 22:00"),
-        ("thu 22:00", "Thu 2026-10-01 22:00", "Thu 2026-10-01 22:00"),
-        ("thu 9:00", "Thu 2026-10-08 09:00", "Thu 2026-10-08 09:00"),
-        ("22:00", "Wed 2026-10-07 22:00", "Wed 2026-10-07 22:00"),
-        ("8:00", "Thu 2026-10-08 08:00", "Thu 2026-10-08 08:00"),
-        ("this morning", "Thu 2026-10-08 06:00", "Thu 2026-10-08 12:00"),
-        ("yesterday afternoon", "Wed 2026-10-07 12:00", "Wed 2026-10-07 18:00"),
-        ("last night", "Wed 2026-10-07 18:00", "Thu 2026-10-08 06:00"),
-        ("sat night", "Sat 2026-10-03 18:00", "Sun 2026-10-04 06:00"),
-        ("yesterday noon", "Wed 2026-10-07 12:00", "Wed 2026-10-07 12:00"),
-        ("last weekend", "Sat 2026-10-03 00:00", "Mon 2026-10-05 00:00"),
-        ("last week", "Mon 2026-09-28 00:00", "Mon 2026-10-05 00:00"),
-        ("this week", "Mon 2026-10-05 00:00", "Mon 2026-10-12 00:00"),
-        ("last month", "Tue 2026-09-01 00:00", "Thu 2026-10-01 00:00"),
-        ("last 2 h", "Thu 2026-10-08 07:15", "Thu 2026-10-08 09:15"),
-        ("last hour", "Thu 2026-10-08 08:15", "Thu 2026-10-08 09:15"),
-        ("last 30 min", "Thu 2026-10-08 08:45", "Thu 2026-10-08 09:15"),
-        ("3 days ago", "Mon 2026-10-05 09:15", "Mon 2026-10-05 09:15"),
-        ("oct 6", "Tue 2026-10-06 00:00", "Wed 2026-10-07 00:00"),
-        ("6 October 2025", "Mon 2025-10-06 00:00", "Tue 2025-10-07 00:00"),
-        ("dec 24", "Wed 2025-12-24 00:00", "Thu 2025-12-25 00:00"),
-        ("oct 6 17:00", "Tue 2026-10-06 17:00", "Tue 2026-10-06 17:00"),
-    ],
-)
-def test_what_people_say(text: str, begins: str, ends: str) -> None:
-    assert when(text) == begins
-    assert when(text, end=True) == ends
-
-
-def test_last_weekend_said_on_a_sunday_is_the_one_before() -> None:
-    sunday = pd.Timestamp("2026-10-11T12:00-04:00")
-    assert when("last weekend", now=sunday) == "Sat 2026-10-03 00:00"
-    assert when("this weekend", now=sunday) == "Sat 2026-10-10 00:00"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "soon",
-        "10/08/2026",
-        "08.10.2026",
-        "2026-02-30",
-        "2026-10-08T25:00",
-        "sat 25:00",
-        "13 pm",
-        "feb 30",
-        "last 2",
-        "12",
-        "mon tue",
-        "\x1b[31mtoday",
-        "last 99999999999 h",
-    ],
-)
-def test_anything_else_names_the_accepted_forms(text: str) -> None:
-    with pytest.raises(UsageError, match="last night") as caught:
-        parse_when(text, NY, NOON, end=False)
-    assert "\x1b" not in str(caught.value)
-
-
-def test_a_time_the_clock_showed_twice_makes_the_window_wider() -> None:
-    later = pd.Timestamp("2026-11-02T09:00-05:00")
-    begins = parse_when("2026-11-01 01:30", NY, later, end=False)
-    ends = parse_when("2026-11-01 01:30", NY, later, end=True)
-    assert ends - begins == pd.Timedelta(hours=1)
-
-
-@given(
-    st.sampled_from(ZONES),
-    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)),
-    st.sampled_from(
-        [
-            "mon",
-            "tue",
-            "wed",
-            "thu",
-            "fri",
-            "sat",
-            "sun",
-            "yesterday",
-            "22:00",
-            "sat 3:30",
-            "last night",
-            "last week",
-            "last weekend",
-            "3 h ago",
-        ]
-    ),
-)
-def test_words_for_the_past_never_begin_after_now(zone: str, at: datetime, text: str) -> None:
-    now = pd.Timestamp(at).floor("s").tz_localize("UTC")
-    begins = parse_when(text, zone, now, end=False)
-    ends = parse_when(text, zone, now, end=True)
-    assert begins <= now
-    assert begins <= ends
