@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -36,6 +37,41 @@ def test_import_says_what_it_read_and_what_is_new(calls: str, place: str) -> Non
     assert result.stderr == "1 rows were left out; `calltrace inspect` says which and why.\n"
     again = CliRunner().invoke(main, ["import", calls])
     assert again.stdout == f"Nothing new: the store at {place} has the content of this 1 file already.\n"
+
+
+@pytest.mark.usefixtures("place")
+def test_import_names_what_it_did_not_read_or_not_whole(calls: str, tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "README.txt").write_text("Exported nightly.\n")
+    whole = gzip.compress(Path(calls).read_bytes())
+    (logs / "calls.csv.gz").write_bytes(whole[: len(whole) * 2 // 3])
+    result = CliRunner().invoke(main, ["import", str(logs)])
+    assert result.exit_code == 0
+    assert f"No logs that are known, so not read: {logs}/README.txt.\n" in result.stdout
+    assert f"Warning: {logs}/calls.csv.gz: the gzip data are damaged or end too early" in result.stderr
+
+
+@pytest.mark.usefixtures("place")
+def test_import_says_where_records_were_corrected(calls: str) -> None:
+    CliRunner().invoke(main, ["import", calls])
+    text = Path(calls).read_text()
+    Path(calls).write_text(text.replace("answered", "abandoned", 1))
+    result = CliRunner().invoke(main, ["import", calls])
+    assert "Nothing is new, but records were corrected. Days written: 2026-10-01 (UTC).\n" in result.stdout
+
+
+@pytest.mark.parametrize("where", ["logs", "logs/store"])
+def test_a_store_within_the_logs_is_refused(where: str, calls: str, tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    Path(calls).rename(logs / "calls.csv")
+    result = CliRunner().invoke(main, ["import", str(logs), "--store", str(tmp_path / where)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "would lie within the logs" in result.stderr
+    assert sorted(p.name for p in logs.iterdir()) == ["calls.csv"]
+    hidden = CliRunner().invoke(main, ["import", str(logs), "--store", str(logs / ".kept")])  # which no import searches
+    assert hidden.exit_code == 0
 
 
 def test_import_as_json(calls: str, place: str) -> None:

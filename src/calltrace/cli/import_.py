@@ -40,7 +40,9 @@ def command(
     from calltrace.cli.progress import bar
     from calltrace.config.imports import importable
     from calltrace.intake.store import Store
-    from calltrace.report import upkeep
+    from calltrace.report import privacy, upkeep
+    from calltrace.tables.problems import UNREAD
+    from calltrace.tables.text import visible
 
     chosen = importable(paths, options.settings(), tz=tz, mapping=mapping, year=year)
     with bar("Reading the logs") as tell:
@@ -57,5 +59,8 @@ def command(
         options.emit(upkeep.to_json(upkeep.of_import(result)), None)
     else:
         options.emit(upkeep.import_text(result), None)
+    for problem in dict.fromkeys(result.problems):
+        if problem.kind in UNREAD and not problem.at.line:
+            click.echo(f"Warning: {visible(privacy.guard(str(problem), free=True))}", err=True)
     if result.left_out:
         click.echo(f"{result.left_out:,} rows were left out; `calltrace inspect` says which and why.", err=True)

@@ -24,6 +24,7 @@ from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
 from calltrace.intake.quality import LOGGED_AS_THEY_HAPPEN, MAIN_INSTANT
 from calltrace.tables import times
+from calltrace.tables.problems import UNREAD
 from calltrace.tables.when import parse_when
 
 if TYPE_CHECKING:
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
     from calltrace.diagnosis.profile import Profile
     from calltrace.tables.case import Case
     from calltrace.tables.problems import Problem
-
-UNREAD = frozenset({"bad-header", "cut-off", "not-installed", "too-big", "truncated", "unreadable"})
-"""Kinds of problem of a whole file that mean that a log, or part of one, could not be read. A file of no known format is
-none: a folder may hold a note beside its logs."""
 
 DAMAGED = frozenset({"bad-row", "bad-time", "cut-off", "encoding", "field-count", "framing", "missing-value", "unknown-word"})
 """Kinds of problem of a row that mean that a call may be missing. A row read twice is none, nor a call still open."""

@@ -39,6 +39,10 @@ def of_import(result: ImportResult) -> dict[str, object]:
     }
 
 
+UNREAD_NAMED = 6
+"""Files that are no logs, named at most."""
+
+
 def import_text(result: ImportResult) -> str:
     """Say what an import read and what the store has more of now."""
     read = [s for s in result.sources if s.format]
@@ -47,8 +51,11 @@ def import_text(result: ImportResult) -> str:
     where = visible(result.url)
     if result.unchanged and not result.rows:
         return f"Nothing new: the store at {where} has the content of {'these' if files > 1 else 'this'} {many} already.\n"
-    unread = len({s.path for s in result.sources}) - files
-    lines = [f"Read {many}{f' ({unread} could not be read)' if unread > 0 else ''} into the store at {where}."]
+    unread = sorted({visible(s.path) for s in result.sources} - {visible(s.path) for s in read})
+    lines = [f"Read {many} into the store at {where}."]
+    if unread:
+        more = f" and {len(unread) - UNREAD_NAMED:,} more" if len(unread) > UNREAD_NAMED else ""
+        lines.append(f"No logs that are known, so not read: {', '.join(unread[:UNREAD_NAMED])}{more}.")
     rows = [
         (table, f"{count:,}", f"{result.added.get(table, 0):+,}" if result.added.get(table) else "none new")
         for table, count in result.rows.items()
@@ -57,7 +64,8 @@ def import_text(result: ImportResult) -> str:
     if result.unchanged:
         lines.append("The store had it all; nothing was changed.")
     elif result.days:
-        lines.append(f"Days written: {_days(result.days[0], result.days[-1])} (UTC).")
+        corrected = "" if any(result.added.values()) else "Nothing is new, but records were corrected. "
+        lines.append(f"{corrected}Days written: {_days(result.days[0], result.days[-1])} (UTC).")
     return "\n".join(lines) + "\n"
 
 

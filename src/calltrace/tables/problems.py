@@ -9,6 +9,10 @@ from calltrace.errors import Location
 
 Effect = Literal["left-out", "repaired", "noted"]
 
+UNREAD = frozenset({"bad-header", "cut-off", "not-installed", "too-big", "truncated", "unreadable"})
+"""Kinds of problem of a whole file that mean that a log, or part of one, could not be read. A file of no known format is
+none: a folder may hold a note beside its logs."""
+
 
 @dataclass(frozen=True)
 class Problem:

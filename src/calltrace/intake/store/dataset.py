@@ -89,9 +89,16 @@ class Store:
         now: pd.Timestamp | None = None,
         progress: Progress | None = None,
     ) -> ImportResult:
-        """Read logs into the store; see :func:`calltrace.intake.store.importing.run`."""
+        """Read logs into the store; see :func:`calltrace.intake.store.importing.run`.
+
+        Raises
+        ------
+        UsageError
+            Where the store lies within a folder that is imported: the next import would take its files for logs.
+        """
         from calltrace.intake.store import importing  # noqa: PLC0415 - only an import imports
 
+        places.apart(self.place, [paths] if isinstance(paths, str | os.PathLike) else paths)
         return importing.run(
             self, paths, tz=tz, mapping=mapping, year=year, region=region, known=known, now=now, progress=progress
         )

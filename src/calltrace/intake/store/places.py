@@ -94,6 +94,29 @@ def place_of(url: str | os.PathLike[str]) -> Place:
     )  # fmt: skip
 
 
+def apart(place: Place, paths: Iterable[object]) -> None:
+    """See that a store on a disk lies in none of the folders that are imported into it, hidden ones but, which none searches.
+
+    Raises
+    ------
+    UsageError
+        Where it does.
+    """
+    if not isinstance(place, LocalPlace):
+        return
+    store = place.folder.resolve()
+    for given in paths:
+        text = str(getattr(given, "path", given))
+        folder = Path(text).expanduser().resolve()
+        if "://" in text or not folder.is_dir() or not store.is_relative_to(folder):
+            continue
+        if not any(part.startswith(".") for part in store.relative_to(folder).parts):
+            raise UsageError(
+                f"the store {place.url} would lie within the logs, {text}", expected="a folder apart from them",
+                fix="Name another one: --store, or [store] path in the configuration.",
+            )  # fmt: skip
+
+
 # --- a folder -----------------------------------------------------------------------------------------------
 
 
