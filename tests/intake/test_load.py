@@ -272,8 +272,13 @@ def test_without_accounts_the_number_dialled_names_the_client(tmp_path: Path) ->
 
 def test_a_number_two_accounts_claim_is_nobodys(tmp_path: Path) -> None:
     (tmp_path / "calls.csv").write_text(calls(call(1, account="")))
-    (tmp_path / "accounts.csv").write_text("account,name,numbers\n1,A,+17175551234\n2,B,+17175551234\n")
-    assert load(tmp_path).calls["account"].tolist() == ["+17175551234"]
+    (tmp_path / "accounts.csv").write_text("account,name,numbers\n1,A,+17175551234\n2,B,+17175551234;+17175551235\n")
+    case = load(tmp_path)
+    assert case.calls["account"].tolist() == ["+17175551234"]
+    (told,) = case.problems
+    assert (Path(told.at.file).name, told.at.line, told.effect) == ("accounts.csv", 3, "noted")
+    assert told.saw == "+17175551234 is a number of account 2 and of 1"
+    assert len(case.table("accounts")) == 2
 
 
 # --- duplicates

@@ -33,6 +33,7 @@ from calltrace.tables.case import Case, Source
 from calltrace.tables.overlay import overlay
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import SOURCE_COLUMNS, TABLES, Table, conform
+from calltrace.tables.text import visible
 from calltrace.tables.when import parse_when
 
 if TYPE_CHECKING:
@@ -505,6 +506,7 @@ def _assemble(
 
     put("accounts", None)
     accounts = frames.get("accounts")
+    told += _claimed_twice(accounts)
     if beside is not None:
         accounts = beside if accounts is None else overlay(beside, accounts, TABLES["accounts"])
     if known is not None:
@@ -603,6 +605,23 @@ def _account_of_number(accounts: pd.DataFrame) -> dict[str, str]:
             if found.setdefault(number, account) != account:
                 claimed_twice.add(number)
     return {n: a for n, a in found.items() if n not in claimed_twice}
+
+
+def _claimed_twice(accounts: pd.DataFrame | None) -> list[Problem]:
+    """Tell of numbers that a second account of the files has as well: whose their calls are is not known by them."""
+    told: list[Problem] = []
+    found: dict[str, str] = {}
+    for row in [] if accounts is None else accounts[accounts["numbers"].notna()].itertuples(index=False):
+        for number in str(row.numbers).split(";"):
+            other = found.setdefault(number, str(row.account))
+            if other != row.account:
+                told.append(Problem(
+                    at=Location(str(row.source_file), int(row.source_line)),  # type: ignore[arg-type]
+                    saw=visible(f"{number} is a number of account {row.account} and of {other}"),
+                    expected="each number with one account",
+                    fix="Kept, but a call that names no account is not laid to either by it. Correct the accounts table.",
+                    table="accounts", effect="noted", kind="number-claimed-twice"))
+    return told
 
 
 def _service_zone(
