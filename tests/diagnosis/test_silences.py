@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
+from calltrace.diagnosis.diagnose import ask as asked
 from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.diagnosis import Diagnosis
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.weigh import strongest
-from calltrace.tables.case import Case
+from calltrace.errors import InputError
+from calltrace.tables.case import Case, Source
 from support import account, at, case, scene, steady
 
 NIGHTS = "Mo-Su 18:00-24:00,00:00-08:00"
@@ -269,3 +272,44 @@ def test_a_gap_that_fits_a_coverage_of_hardly_a_call_proves_nothing_by_it() -> N
     assert whole.expected is not None
     assert whole.expected < 4
     assert whole.strength == pytest.approx(1 - math.exp(-whole.expected))
+
+
+def everybody_silent(*starts: pd.Timestamp) -> Case:
+    """Three hours of nobody, agents that stay logged in, and what the switch's own log says of its starts."""
+    gap = (at(21, 20), at(21, 23))
+    agents = [{"at": at(0), "agent": f"A{n}", "event": "login"} for n in range(4)]
+    found = case(calls({w: [gap] for w in "1234"}), **tables(agents=agents))
+    told = Source("queue_log", "asterisk-queue-log", "agents", "pipes", 4, starts=tuple(s.isoformat() for s in starts))
+    return replace(found, sources=(told,))
+
+
+def test_a_switch_that_started_anew_as_the_gap_ended_was_down() -> None:
+    answer = ask(everybody_silent(at(0), at(21, 22) + pd.Timedelta(minutes=55)), at(21, 19), at(22, 0))
+    assert answer.ranked[0].cause == "platform-outage"
+    piece = facets(answer)["agents-dropped"]
+    assert piece.outcome is Outcome.FOUND
+    assert "22:55" in piece.says
+
+
+def test_agents_that_a_switch_keeps_logged_in_while_it_is_down_prove_no_lost_records() -> None:
+    answer = ask(everybody_silent(at(0)), at(21, 19), at(22, 0))
+    assert facets(answer)["agents-dropped"].outcome is Outcome.NOT_RUN
+    assert answer.wording == "inconclusive"
+
+
+def test_a_quiet_rest_of_the_day_leaves_a_late_forwarding_open() -> None:
+    first = (at(21, 18), at(21, 22))
+    usual = facets(ask(case(calls({"1": [first]}), **tables()), at(21, 17), at(22, 9)))["silent-from-coverage-start"]
+    # from ten at night on one call in three, as on a holiday that nobody told of
+    holes = [(at(21, 22) + pd.Timedelta(minutes=m), at(21, 22) + pd.Timedelta(minutes=m + 100)) for m in range(20, 600, 150)]
+    listless = ask(case(calls({"1": [first, *holes]}), **tables()), at(21, 17), at(22, 9))
+    quiet = facets(listless)["silent-from-coverage-start"]
+    assert quiet.strength < usual.strength
+    assert "are usual" in quiet.says
+    assert listless.wording == "inconclusive"
+
+
+def test_a_window_of_another_year_says_which_year() -> None:
+    found = case(calls(), **tables())
+    with pytest.raises(InputError, match=r"from Mon 1 Jun 2026 .* to Sun 28 Jun 2026 .* window is Thu 5 Jun 2025 00:00 to"):
+        asked(found, account="1", complaint="missed-calls", start="2025-06-05", end="2025-06-06")

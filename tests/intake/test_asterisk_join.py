@@ -256,7 +256,7 @@ def test_11_calls_that_a_crash_cut_have_no_end_and_no_row() -> None:
     calls = reading.frame.set_index("call_id")
     lost, torn = calls.loc[switch.id(200)], calls.loc[switch.id(210)]
     assert (lost["outcome"], lost["ended_by"]) == ("failed", "system")
-    assert torn["outcome"] == "answered"
+    assert torn["outcome"] == "failed"
     assert pd.isna(torn["talk_s"])
     assert switch.id(400) not in calls.index, "still waiting when the log ended"
     assert [(p.kind, p.at.file) for p in reading.problems] == [("open-call", "queue_log")]

@@ -137,15 +137,15 @@ def ask(
     since = parse_when(start, zone, today, end=False) if start else until - DEFAULT_SPAN
     if until <= since:
         raise UsageError(
-            f"the window ends ({words.clock(until, zone)}) before it starts ({words.clock(since, zone)})",
+            f"the window ends ({words.dated(until, zone)}) before it starts ({words.dated(since, zone)})",
             expected="--from earlier than --to")
     if asked_at is not None and since >= asked_at:
         raise UsageError("the window lies after the time of asking", expected="--from earlier than --now")
     first = case.calls["offered_at"].iloc[0]
     if until <= first or since > records_end(case):
         raise InputError(
-            f"the records reach from {words.clock(first, zone)} to {words.clock(records_end(case), zone)}, the window is"
-            f" {words.span(since, until, zone)}",
+            f"the records reach from {words.dated(first, zone)} to {words.dated(records_end(case), zone)}, the window is"
+            f" {words.dated(since, zone)} to {words.dated(until, zone)}",
             expected="records of the time complained of", fix="Export the logs of that time and ask again.")
     return Question(account=who, complaint=complaint, start=since, end=until, caller=caller, claim=claim, now=asked_at)
 
@@ -267,7 +267,7 @@ def _wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence])
     if top.party in ACCUSING and any(
         f in pieces and pieces[f].outcome is Outcome.FOUND for f in ("records-end-early", "log-hides-unanswered")):
         return "inconclusive"
-    if top.party in ACCUSING and _unproven(scene, pieces, top):
+    if top.party in ACCUSING and (_unproven(scene, pieces, top) or _quiet_day(pieces, top)):
         return "inconclusive"
     if top.probability < CONFIRMED:
         return "likely"
@@ -340,6 +340,16 @@ def _unproven(scene: Scene, pieces: Mapping[str, Evidence], top: Ranked) -> bool
               if b.facet not in OF_THE_GAP and pieces[b.facet].outcome is Outcome.FOUND]
     # that a gap fits the coverage says something only where the coverage alone would hold calls
     return not any(p.facet not in coverage.FACETS or (p.expected or 0.0) >= SHAPED for p in others)
+
+
+def _quiet_day(pieces: Mapping[str, Evidence], top: Ranked) -> bool:
+    """Say whether the rest of the span was quiet as well, and nobody could have told of a closure."""
+    closure = pieces.get("closure-announced")
+    if closure is None or closure.outcome is not Outcome.NOT_RUN:
+        return False
+    shape = next((pieces[b.facet] for b in top.supports if b.facet in coverage.FACETS), None)
+    lively = shape.data.get("lively") if shape is not None else None
+    return isinstance(lively, float) and lively < coverage.HALF_LIVELY
 
 
 def _trouble(

@@ -955,4 +955,5 @@ def _measured(base: Source, piece: _Piece, frame: pd.DataFrame, figures: _Figure
         zone_from=piece.zone_from or base.zone_from,
         notes=(*base.notes, *(n for n in piece.reading.notes if n not in base.notes)),
         hides_unanswered=base.hides_unanswered or piece.reading.hides_unanswered,
+        starts=piece.reading.starts if base.starts is None else base.starts,
     )

@@ -33,14 +33,27 @@ FACETS = ("silent-whole-coverage", "silent-from-coverage-start", "silent-to-cove
 
 @dataclass(frozen=True)
 class Fit:
-    """How a gap lies in one span of coverage: expected calls before, in and after it, within the span."""
+    """How a gap lies in one span of coverage: expected calls before, in and after it, within the span.
+
+    ``seen`` are the calls that came before and after it; ``lively``, from :data:`LEAST_LIVELY` to 1, how far they are
+    what those hours usually bring.
+    """
 
     start: pd.Timestamp
     end: pd.Timestamp
     before: float
     lost: float
     after: float
+    seen: tuple[int, int]
+    lively: tuple[float, float]
 
+
+LIVELY, LISTLESS = 0.1, 0.005
+"""Chance of so few calls in the rest of the span from which it was an ordinary day, and below which it was none: a
+holiday nobody announced is quiet throughout, and forwarding has little to do with it."""
+
+LEAST_LIVELY, HALF_LIVELY = 0.15, 0.6
+"""What is left of a fit where the rest of the span was that quiet, and below what a closure nobody told of fits as well."""
 
 LASTS = pd.Timedelta(hours=20)
 """A silence longer than this outlasts any one shift: nobody forwards that late or takes the lines back that early."""
@@ -155,11 +168,22 @@ def _fit(scene: Scene, gap: Gap, start: pd.Timestamp, end: pd.Timestamp) -> Fit:
     def expected(a: pd.Timestamp, b: pd.Timestamp) -> float:
         return float(rhythm.expected(a, b)) if b > a else 0.0
 
+    def lively(a: pd.Timestamp, b: pd.Timestamp) -> float:
+        if b <= a:
+            return 1.0
+        chance = max(rhythm.chance(a, b, rhythm.count(a, b), platform=True), 1e-12)
+        part = (np.log10(chance) - np.log10(LISTLESS)) / (np.log10(LIVELY) - np.log10(LISTLESS))
+        return float(np.clip(part, LEAST_LIVELY, 1.0))
+
+    earlier = start, min(max(gap.start, start), end)
+    later = max(min(gap.end, end), start), end
     return Fit(
         start, end,
-        before=expected(start, min(max(gap.start, start), end)),
+        before=expected(*earlier),
         lost=expected(max(gap.start, start), min(gap.end, end)),
-        after=expected(max(min(gap.end, end), start), end),
+        after=expected(*later),
+        seen=(rhythm.count(*earlier), rhythm.count(*later)),
+        lively=(lively(*earlier), lively(*later)),
     )
 
 
@@ -182,15 +206,18 @@ def _evidence(scene: Scene, gap: Gap, fit: Fit, *, learned: bool) -> list[Eviden
     elif from_start:
         name = FACETS[1]
         says = f"{silent}: from the start of the time in which {source} ({covered}), then calls again"
-        sure = min(gap.strength, 1 - np.exp(-fit.after))
+        says += _few(fit.seen[1], fit.after, fit.lively[1])
+        sure = min(gap.strength, 1 - np.exp(-fit.after)) * fit.lively[1]
     elif to_end:
         name = FACETS[2]
         says = f"{silent}: calls at first, then none to the end of the time in which {source} ({covered})"
-        sure = min(gap.strength, 1 - np.exp(-fit.before))
+        says += _few(fit.seen[0], fit.before, fit.lively[0])
+        sure = min(gap.strength, 1 - np.exp(-fit.before)) * fit.lively[0]
     else:
         name = FACETS[3]
         says = f"{silent}: it began and ended amid the time in which {source} ({covered})"
         sure = min(gap.strength, 1 - np.exp(-min(fit.before, fit.after)))
+    rest = fit.lively[1] if name == FACETS[1] else fit.lively[0] if name == FACETS[2] else 1.0
     if learned:
         sure *= 0.7
     evidence = []
@@ -200,8 +227,15 @@ def _evidence(scene: Scene, gap: Gap, fit: Fit, *, learned: bool) -> list[Eviden
             facet, Outcome.FOUND if found else Outcome.CLEAR, says, strength=float(sure), observed=0.0,
             expected=fit.lost, unit="calls", start=max(gap.start, fit.start), end=min(gap.end, fit.end),
             data={"before": fit.before, "after": fit.after, "span_start": fit.start.isoformat(),
-                  "span_end": fit.end.isoformat(), "learned": learned}))
+                  "span_end": fit.end.isoformat(), "learned": learned, "lively": rest}))
     return evidence
+
+
+def _few(seen: int, expected: float, lively: float) -> str:
+    """Return what to add where the rest of the span was quiet as well."""
+    if lively >= 1.0:
+        return ""
+    return f"; {words.count(seen, 'call')} then, where {words.count(round(expected, 1), 'call')} are usual"
 
 
 CHECK = Check(

@@ -3,7 +3,8 @@
 When nobody's calls are on record, the switch's own interval counts tell the two apart: a switch that was down
 counted nothing (its intervals are missing or zero), cut the calls it had and lost its agents; a switch that lost
 only its records went on counting offered calls. Without the interval counts, calls cut at the start of the gap and
-agents thrown out at once speak for the switch.
+agents thrown out at once speak for the switch, and so does its own log where it says that the switch started anew as
+the gap ended.
 """
 
 from __future__ import annotations
@@ -130,6 +131,14 @@ def _agents(scene: Scene) -> Evidence:
     if events.empty:
         return Evidence(name, Outcome.NOT_RUN, "there is no log of agents' logins", strength=0.0, missing=("agents",))
     start, end = gap
+    zone = scene.account.zone
+    started = _starts(scene)
+    anew = [at for at in started or () if start < at <= end + EDGE]
+    if anew:
+        return Evidence(
+            name, Outcome.FOUND,
+            f"the switch's own log says that it started {words.clock(anew[-1], zone)}, as the gap ended",
+            strength=1.0, observed=float(len(anew)), unit="starts", start=start, end=end)
     # the gap begins with the last call before it: the switch may have gone down some minutes later
     near = within(events, start - EDGE, start + max(EDGE, (end - start) / 2), "at")
     out = near[(near["event"] == "logout").fillna(value=False)].sort_values("at")
@@ -140,7 +149,9 @@ def _agents(scene: Scene) -> Evidence:
     back = within(events, end - max(EDGE, (end - start) / 2), end + EDGE, "at")
     returned = int((back["event"] == "login").sum())
     found = together >= 2 and returned >= 1
-    zone = scene.account.zone
+    if not found and started is not None:
+        return Evidence(
+            name, Outcome.NOT_RUN, "this switch keeps its agents logged in while it is down", strength=0.0)
     return Evidence(
         name, Outcome.FOUND if found else Outcome.CLEAR,
         f"{words.count(together, 'agent')} logged out within one minute as the gap began, {returned} logged in as it ended"
@@ -149,13 +160,20 @@ def _agents(scene: Scene) -> Evidence:
         end=end, examples=examples_of(out, "agent"))
 
 
+def _starts(scene: Scene) -> list[pd.Timestamp] | None:
+    """Return when the switch started, in order, None where no log tells."""
+    told = [s.starts for s in scene.case.sources if s.starts is not None]
+    return sorted(pd.Timestamp(at) for starts in told for at in starts) if told else None
+
+
 CHECK = Check(
     title="Was the switch down, or only its records lost?",
     facets=(
         Facet("kpi-counts-calls", "Did the switch count calls that have no record?", "kpi offered"),
         Facet("kpi-stopped", "Did the switch stop writing its interval counts?", "kpi intervals"),
         Facet("calls-cut", "Were calls cut when the gap began?", "cut calls"),
-        Facet("agents-dropped", "Were agents thrown out when the gap began?", "agent sessions"),
+        Facet("agents-dropped", "Were agents thrown out when the gap began, or did the switch start anew as it ended?",
+              "agent sessions"),
     ),
     needs=("calls",),
     complaints=("missed-calls", "caller-claim"),

@@ -94,6 +94,7 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     )
     if in_queues:
         agents, agent_notes = agents_of(events, legs)
+        started = events.loc[events["event"] == "QUEUESTART", "at"]
         made.append(
             (
                 "asterisk_queue_log",
@@ -104,6 +105,7 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
                     (),
                     *_zone(in_queues),
                     notes=tuple(agent_notes),
+                    starts=tuple(at.isoformat() for at in started),
                 ),
             )
         )

@@ -33,6 +33,7 @@ def from_queue_alone(
     open_end = ~said(log.how) & ~by_agent
     still_up = open_end & ~log.restarted
     lost = open_end & log.restarted
+    torn = by_agent & np.isnan(log.talk_s) & log.restarted & ~said(log.how)
     size = len(log.ids)
     outcome = np.full(size, "no_answer", dtype=object)
     ended = np.full(size, "system", dtype=object)
@@ -40,6 +41,7 @@ def from_queue_alone(
         (np.isin(how, ["ABANDON", "AGENTDUMP", "SYSCOMPAT"]), "abandoned", "caller"),
         (lost, "failed", "system"),
         (by_agent, "answered", None),
+        (torn, "failed", "system"),
     ):
         outcome[mask], ended[mask] = word, by
     ended[by_agent & (how == "COMPLETECALLER")] = "caller"
@@ -109,7 +111,6 @@ def from_queue_alone(
     notes = []
     if lost.any():
         notes.append(f"{int(lost.sum())} calls in the queue were lost when the switch restarted")
-    torn = by_agent & np.isnan(log.talk_s) & log.restarted
     if torn.any():
         notes.append(f"{int(torn.sum())} conversations have no end: the switch restarted")
     return frame, notes

@@ -70,6 +70,8 @@ class Reading:
         Whether the log shows signs of leaving out calls nobody answered.
     notes : tuple of str
         Sentences for ``inspect``.
+    starts : tuple of str, optional
+        When the switch itself started (ISO 8601, UTC); None for a log that does not tell.
     """
 
     table: str
@@ -80,6 +82,7 @@ class Reading:
     zone_from: str = ""
     hides_unanswered: bool = False
     notes: tuple[str, ...] = ()
+    starts: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

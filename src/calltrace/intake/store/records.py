@@ -82,6 +82,7 @@ def told(place: Place, imports: Iterable[Import]) -> tuple[tuple[Source, ...], t
                     made[name] = None if made[name] is None else pd.Timestamp(made[name]).as_unit("us")
                 made["problems"] = tuple(problems[i] for i in made["problems"])
                 made["notes"] = tuple(made["notes"])
+                made["starts"] = None if made.get("starts") is None else tuple(made["starts"])
                 source = Source(**made)
                 sources.pop((source.path, source.table), None)
                 sources[source.path, source.table] = source
