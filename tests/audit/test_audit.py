@@ -56,6 +56,12 @@ def test_the_map_of_the_hours_adds_up_to_the_calls(one_night: Audit) -> None:
     assert heat["answered"].sum() + heat["harmed"].sum() == heat["arrived"].sum()
 
 
+def test_what_stops_with_the_calls_has_not_stopped_before_them() -> None:
+    told = [{"at": at(0, h), "agent": "A1", "event": "login"} for h in range(35 * 24)]
+    audit = audit_case(service(agents=told), start=at(36), end=at(38))
+    assert [f.cause for f in audit.feed] == ["feed-dead"]
+
+
 def test_what_everybody_shares_is_one_incident_and_its_symptoms_stay_silent() -> None:
     gone = (at(29, 9), at(29, 13))
     audit = audit_case(service({"": [gone]}, kpi=()), start=WINDOW[0], end=WINDOW[1])

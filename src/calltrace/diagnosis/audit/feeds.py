@@ -70,11 +70,12 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
             "No call on record names its account or a number that belongs to one: nothing can be said of any account.",
             ("Name the column that holds the account, or add an accounts table with the numbers.",), {}))
     for table, what in DEPENDS.items():
-        stopped = _stopped(ground, table)
+        end = min(ground.end, reach)
+        stopped = _stopped(ground, table, end)
         if stopped is not None:
             found.append(_finding(
                 ground, f"{table}-dead", f"the records of {table} stop", Severity.MEDIUM, stopped, ground.end,
-                f"The last row of {table} is of {clock(stopped, zone)}, {length(ground.end - stopped)} before the calls"
+                f"The last row of {table} is of {clock(stopped, zone)}, {length(end - stopped)} before the calls"
                 f" end. Since then nothing can be said of {what}.",
                 (f"Look whether the export of {table} still runs.",), {}))
     if ground.feed.hides_unanswered:
@@ -85,15 +86,18 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
     return tuple(found)
 
 
-def _stopped(ground: Ground, table: str) -> pd.Timestamp | None:
-    """Return a table's last row's time where its records stopped within or before the window, while calls went on."""
+def _stopped(ground: Ground, table: str, end: pd.Timestamp) -> pd.Timestamp | None:
+    """Return a table's last row's time where its records stopped within or before the window, while calls went on.
+
+    ``end`` is the end of the window, or of the calls where they end before.
+    """
     frame = ground.case.table(table)
     at = frame[MAIN_INSTANT[table]].dropna().sort_values()
     if len(at) < 20:
         return None
     last = pd.Timestamp(at.iloc[-1])
     longest = pd.Timedelta(at.diff().max())
-    return last if ground.end - last > max(LEAST_STILL, STILL * longest) else None
+    return last if end - last > max(LEAST_STILL, STILL * longest) else None
 
 
 def _finding(  # noqa: PLR0917 -- in the order of a Finding

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from calltrace.diagnosis import series
+from calltrace.diagnosis import series, words
 from calltrace.diagnosis.audit import parts, screens
 from calltrace.diagnosis.audit.feeds import feeds
 from calltrace.diagnosis.audit.findings import Audit, Finding
@@ -208,7 +208,7 @@ def _window(
         raise UsageError("the window ends before it starts", expected="--from earlier than --to")
     if until <= first:
         raise InputError(
-            f"the records begin {first.isoformat()}, after the window", expected="records of the time to be audited",
+            f"the records begin {words.clock(first, case.zone)} {first.year}, after the window", expected="records of the time to be audited",
             fix="Export the logs of that time and ask again.")
     return since, until, asked_at
 
