@@ -30,6 +30,12 @@ def clock(instant: pd.Timestamp, zone: str) -> str:
     return f"{there.strftime('%a')} {there.day} {there.strftime('%b %H:%M')}"
 
 
+def dated(instant: pd.Timestamp, zone: str) -> str:
+    """Return an instant with its year, for times that may be years apart: ``Fri 5 Jun 2026 17:00``."""
+    there = times.local(instant, zone)
+    return f"{there.strftime('%a')} {there.day} {there.strftime('%b %Y %H:%M')}"
+
+
 def span(start: pd.Timestamp, end: pd.Timestamp, zone: str) -> str:
     """Return a span in local time, the day said once where both ends share it."""
     a, b = times.local(start, zone), times.local(end, zone)
