@@ -67,16 +67,20 @@ class Alone:
 
 
 class Cores:
-    """Forked processes on the machine's cores: they read the parent's records where they lie, without a copy."""
+    """Forked processes on the machine's cores: they read the parent's records where they lie, without a copy.
 
-    def __init__(self, workers: int | None = None) -> None:
+    Fewer items than ``few`` are done in this process.
+    """
+
+    def __init__(self, workers: int | None = None, *, few: int | None = None) -> None:
         self.workers = workers or os.cpu_count() or 1
+        self.few = FEW if few is None else few
 
     def map(
         self, work: Callable[[S, T], R], shared: S, items: Sequence[T], *, done: Callable[[int], None] | None = None
     ) -> list[R]:
         """Apply the function to each item, as many at a time as there are workers."""
-        if self.workers < 2 or len(items) < FEW or "fork" not in _starts():
+        if self.workers < 2 or len(items) < self.few or "fork" not in _starts():
             return Alone().map(work, shared, items, done=done)
         found: dict[int, R] = {}
         _HELD.append((work, shared, items))

@@ -68,6 +68,10 @@ class Kept:
         low, high = (None, None) if reach is None else reach
         return self.prepare(slices.read(self.store, low, high, (start - SHOWN, end + SHOWN)))
 
+    def count(self, reach: tuple[pd.Timestamp, pd.Timestamp] | None) -> int:
+        """Return how many calls the days of ``reach`` hold (None for all), without reading any."""
+        return slices.count(self.store, *(reach or (None, None)))
+
     def callers(self) -> Iterator[tuple[list[str], list[str]]]:
         """Give the numbers and names of callers, some at a time, for who has to hide them."""
         return slices.callers(self.store)

@@ -30,7 +30,7 @@ AROUND = pd.Timedelta(weeks=MOST_WEEKS + 1)
 SLACK = pd.Timedelta(days=14)
 """Records beyond that which are not worth being cut off."""
 
-HELD_CALLS = 3_000_000
+HELD_CALLS = 2_200_000
 """Calls held at a time to judge a part by. So many a day that :data:`AROUND` would bring more tell what is usual in
 fewer weeks: then parts are shorter, and less lies around them, so that memory does not grow with the calls."""
 
@@ -79,10 +79,14 @@ def reach(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> tuple[pd.Timest
 
 def around(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> Case:
     """Return the case with no more of its records than [start, end) is judged by; itself where it is hardly more."""
-    found = reach(case, start, end)
-    if found is None:
+    return within_reach(case, reach(case, start, end))
+
+
+def within_reach(case: Case, reach: tuple[pd.Timestamp, pd.Timestamp] | None) -> Case:
+    """Return the case with the records of a time alone, as :func:`reach` gives it; itself for None."""
+    if reach is None:
         return case
-    low, high = found
+    low, high = reach
     tables = {}
     for name, frame in case.tables.items():
         if name == "calls" or name in LOGGED_AS_THEY_HAPPEN:

@@ -22,12 +22,13 @@ from calltrace.diagnosis.audit.judge import judge, merged, order, screened, sett
 from calltrace.diagnosis.audit.kept import LARGE_CALLS, Kept, ends_of, imported, is_large
 from calltrace.diagnosis.audit.sources import dark, unseen
 from calltrace.diagnosis.audit.standing import HEAT, MOST_HEAT, Usual, counted, heat, standings, usual
-from calltrace.diagnosis.engine import Alone, Engine
+from calltrace.diagnosis.checks._load import columns
+from calltrace.diagnosis.engine import Alone, Cores, Engine
 from calltrace.diagnosis.profile import FIELD, Profile
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
 from calltrace.intake.store import Store, is_store
-from calltrace.intake.store.slices import count
+from calltrace.intake.store.slices import count, release
 from calltrace.tables.case import Case
 from calltrace.tables.when import parse_when
 
@@ -158,7 +159,7 @@ def audit_case(
         del whole
         case = ends_of(case)  # all of them are needed no more
         shown = replace(shown, tables=case.tables, cache={})
-    asked = _Asked(profile, asked_at, names, fdr, (since, judged))
+    asked = _Asked(profile, asked_at, names, fdr, (since, judged), kept is not None)
     done = _parts(kept or case, cut, asked, engine or Alone(), tell)
     if kept:
         lacking = {n: tuple(w for w in screens.get(n).needs if all(w in p.lacking for p in done)) for n in names}
@@ -231,13 +232,17 @@ class Part:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What is asked of every part alike; ``window`` is all of it that can be judged."""
+    """What is asked of every part alike.
+
+    ``window`` is all of it that can be judged; ``kept`` says that there is no Case of all its records.
+    """
 
     profile: Profile
     now: pd.Timestamp | None
     names: tuple[str, ...]
     fdr: float
     window: Span
+    kept: bool
 
 
 Span: TypeAlias = tuple[pd.Timestamp, pd.Timestamp]
@@ -249,8 +254,39 @@ def _parts(records: Case | Kept, cut: Sequence[_Cut], asked: _Asked, engine: Eng
     rows = MOST_HEAT // max(1, len(cut))
     if len(cut) == 1:
         return [_looked(records, asked, cut[0], rows, engine, progress)]
-    return engine.map(
-        _part, (records, asked, rows), cut, done=lambda n: progress("Auditing", float(n), float(len(cut))))
+
+    def told(before: int) -> Callable[[int], None]:
+        return lambda n: progress("Auditing", float(before + n), float(len(cut)))
+
+    if not isinstance(records, Kept) or not isinstance(engine, Cores):
+        return engine.map(_part, (records, asked, rows), cut, done=told(0))
+    done: list[Part] = []
+    heavy = Cores(engine.workers, few=2)
+    for group in _groups(records, cut, engine.workers):
+        # what lies around neighbouring parts is mostly the same: it is read once, and lies there for all of them
+        held = records.part(_joint(group), group[0][0][0], group[-1][0][1])
+        done += heavy.map(_part, (held, asked, rows), group, done=told(len(done)))
+        del held
+        gc.collect()
+    return done
+
+
+def _groups(kept: Kept, cut: Sequence[_Cut], workers: int) -> list[list[_Cut]]:
+    """Return the parts in groups of neighbours that are audited at the same time, of no more calls than can be held."""
+    groups: list[list[_Cut]] = []
+    for one in cut:
+        joined = [*groups[-1], one] if groups else []
+        if joined and len(joined) <= workers and kept.count(_joint(joined)) <= 2 * parts.HELD_CALLS:
+            groups[-1] = joined
+        else:
+            groups.append([one])
+    return groups
+
+
+def _joint(group: Sequence[_Cut]) -> Span | None:
+    """Return from when to when any of some parts has to be held against the records; None for all of them."""
+    reaches = [reach for _, reach in group if reach is not None]
+    return (min(r[0] for r in reaches), max(r[1] for r in reaches)) if len(reaches) == len(group) else None
 
 
 def _part(shared: tuple[Case | Kept, _Asked, int], one: _Cut) -> Part:
@@ -263,10 +299,13 @@ def _looked(  # noqa: PLR0917 -- the records, what is asked of which part, and h
 ) -> Part:
     """Audit one part."""
     span, reach = one
-    case = records.part(reach, *span) if isinstance(records, Kept) else parts.around(records, *span)
+    case = records.part(reach, *span) if isinstance(records, Kept) else parts.within_reach(records, reach)
     ground = Ground(case, *span, replace(asked.profile, asked=set()), asked.now)
+    if asked.kept and ground.names_in_order:
+        columns(case)
+        release()  # what it took to number the callers
     found = look(ground, asked.names, asked.fdr, rows=rows, engine=engine, progress=progress)
-    if not isinstance(records, Kept):
+    if not asked.kept:
         return found
     lacking = case.lacks(tuple({need for name in asked.names for need in screens.get(name).needs}))
     sums = series.sums_of(ground.view, span, asked.window, case.zone)

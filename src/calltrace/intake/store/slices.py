@@ -69,6 +69,7 @@ def read(
         return parts.schema_of("calls").names if inside else lean
 
     case.tables["calls"] = _filled(store, chosen, columns, a, b)
+    release()
     return case
 
 
@@ -77,7 +78,13 @@ def sketch(store: Store) -> Case:
     case = store.read([n for n in TABLES if n != "calls"])
     chosen = store.state().of("calls")
     case.tables["calls"] = _filled(store, chosen, lambda _: list(SKETCHED), None, None)
+    release()
     return case
+
+
+def release() -> None:
+    """Give back the memory Arrow keeps for its next reading."""
+    pa.default_memory_pool().release_unused()
 
 
 def callers(store: Store) -> Iterator[tuple[list[str], list[str]]]:
@@ -164,15 +171,12 @@ def _filled(
         elif name in figures:
             values = figures.pop(name)[:size]
             made[name] = pd.arrays.FloatingArray(values, np.isnan(values))
-    # what no file has is known of no call: one column of nothing is enough for all that are alike
-    nothing = {
-        "category": pd.Categorical.from_codes(np.full(size, -1, dtype=np.int8), categories=pd.Index([], dtype="str")),
-        "string": _texts([], size),
-        "double": pd.arrays.FloatingArray(np.full(size, np.nan), np.ones(size, dtype=bool)),
-    }
+    # what no file has is known of no call, and takes no room
+    text = pd.Categorical.from_codes(np.full(size, -1, dtype=np.int8), categories=pd.Index([], dtype="str"))
+    figure = pd.arrays.FloatingArray(np.broadcast_to(np.nan, size), np.broadcast_to(True, size))
     for field in schema:
         if field.name not in made:
-            made[field.name] = nothing["category" if field.name in CODED else str(field.type)]
+            made[field.name] = text if pa.types.is_string(field.type) else figure
     return pd.DataFrame({name: made[name] for name in schema.names}, copy=False)
 
 
