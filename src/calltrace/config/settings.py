@@ -215,7 +215,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class Ledger:
-    """Where complaints, promises and acknowledgements are kept."""
+    """Where complaints, promises and changes are kept; acknowledgements lie in the state folder."""
 
     url: str = key(
         takes.PLACE, "a file, or a database's address without its password", "", example='"/var/lib/calltrace/ledger.db"')

@@ -186,7 +186,10 @@ def of_file(path: str | os.PathLike[str]) -> Mapping:
         text = Path(path).read_text(encoding="utf-8-sig")
         said = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"--mapping {path} can't be read ({error})", expected="a file made by --map") from error
+        why = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+        raise UsageError(
+            f"the mapping {path} can't be read: {why}", expected="a file as `calltrace inspect FILE --map` writes it"
+        ) from error
     return of_dict(said, str(path))
 
 
