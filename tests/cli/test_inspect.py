@@ -145,3 +145,15 @@ def test_a_proposal_shows_no_caller_where_callers_are_hidden(tmp_path: Path) -> 
     assert "line 4: offered_at is" in found.stdout
     assert "line 5: outcome is" in found.stdout or "not known: put through to" in found.stdout
     assert not re.search(r"Zimmermann|0187|019[89]", found.output)
+
+
+def test_a_file_of_other_dates_throughout_is_sent_to_the_mapping(tmp_path: Path) -> None:
+    log = tmp_path / "calls.csv"
+    log.write_text("call_id;account;offered_at;outcome\n1;1021;25.09.2026 08:15;answered\n2;1021;26.09.2026 08:15;answered\n")
+    refused = inspect(log)
+    assert refused.exit_code == Exit.INPUT
+    assert "25.09.2026 08:15" in refused.stderr
+    assert "calltrace inspect FILE --map" in refused.stderr
+    assert inspect(log, "--map", "--output", tmp_path / "m.toml", "--tz", "Europe/Berlin").exit_code == Exit.OK
+    read = inspect(log, "--mapping", tmp_path / "m.toml", "--tz", "Europe/Berlin", "--format", "json")
+    assert json.loads(read.stdout)["files"][0]["first"] == "2026-09-25T08:15:00+02:00"

@@ -320,6 +320,8 @@ def require_calls(case: Case) -> None:
         elif told and not 0 < first.left_out < first.rows:
             unread = "its one row could not" if first.rows == 1 else f"none of its {first.rows} rows could"
             saw, fix = f"{first.path}: {unread} be read{reason}", "Correct the file or export it again."
+            if told[0].kind in {"bad-time", "bad-number"}:  # every row alike: that is how the export writes them
+                fix = "If the export writes them so, `calltrace inspect FILE --map` proposes how to read it."
         else:
             rest = f"all {legs}"
             if told:
