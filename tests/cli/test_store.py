@@ -88,6 +88,18 @@ def test_import_of_nothing_is_an_input_error(tmp_path: Path, place: str) -> None
     assert not Path(place).exists()
 
 
+def test_what_verify_advises_of_a_damaged_file_helps(calls: str, place: str, tmp_path: Path) -> None:
+    CliRunner().invoke(main, ["import", calls])
+    (file, *_) = sorted(Path(place).glob("calls/*/*.parquet"))
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    found = CliRunner().invoke(main, ["store", "verify"])
+    assert found.exit_code == 1
+    assert "import the logs into a new store" in found.stdout
+    other = str(tmp_path / "other")
+    assert CliRunner().invoke(main, ["import", calls, "--store", other]).exit_code == 0
+    assert CliRunner().invoke(main, ["store", "verify", "--store", other]).exit_code == 0
+
+
 def test_status_verify_and_prune(calls: str, place: str) -> None:
     CliRunner().invoke(main, ["import", calls, "--store", place])
     status = CliRunner().invoke(main, ["store", "status", "--store", place])

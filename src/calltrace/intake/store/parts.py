@@ -222,7 +222,7 @@ def read(place: Place, part: Part, columns: Sequence[str] | None = None) -> pa.T
         raise InputError(
             f"{place.url}/{part.file} can't be read ({str(error).partition('.')[0]})",
             expected="a Parquet file as it was written",
-            fix="`calltrace store verify` says what else is damaged; import its logs again.",
+            fix="`calltrace store verify` says what else is damaged; import its logs into a new store.",
         ) from error
     return completed(found, part.table, columns)
 

@@ -48,7 +48,7 @@ def _steadily(store: Store, attempt: Callable[[Manifest], T]) -> T:
                 raise InputError(
                     f"{store.url} lacks a file its manifest names ({missing})",
                     expected="every file that was imported",
-                    fix="`calltrace store verify` says what is missing; import its logs again.",
+                    fix="`calltrace store verify` says what is missing; import its logs into a new store.",
                 ) from error
     raise InputError(f"{store.url} changes faster than it can be read", fix="Try again.")
 

@@ -90,7 +90,7 @@ def told(place: Place, imports: Iterable[Import]) -> tuple[tuple[Source, ...], t
             raise InputError(
                 f"{place.url}/{record.file} is damaged ({type(error).__name__})",
                 expected="the record of an import",
-                fix="Import its logs again.",
+                fix="Import its logs into a new store.",
             ) from error
     problems_of = dict.fromkeys(p for s in sources.values() for p in s.problems)
     return tuple(sources.values()), tuple(problems_of)

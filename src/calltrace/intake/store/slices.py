@@ -202,7 +202,7 @@ def _rows(store: Store, part: Part, columns: Sequence[str]) -> pa.Table:
         raise InputError(
             f"{store.place.url}/{part.file} can't be read ({str(error).partition('.')[0]})",
             expected="a Parquet file as it was written",
-            fix="`calltrace store verify` says what is damaged; import its logs again.",
+            fix="`calltrace store verify` says what is damaged; import its logs into a new store.",
         ) from error
 
 
