@@ -96,9 +96,10 @@ class Store:
         UsageError
             Where the store lies within a folder that is imported: the next import would take its files for logs.
         """
-        from calltrace.intake.store import importing  # noqa: PLC0415 - only an import imports
+        from calltrace.intake.store import importing, is_store  # noqa: PLC0415 - only an import imports
 
-        places.apart(self.place, [paths] if isinstance(paths, str | os.PathLike) else paths)
+        given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+        places.apart(self.place, [p for p in given if not (isinstance(p, str | os.PathLike) and is_store(p))])
         return importing.run(
             self, paths, tz=tz, mapping=mapping, year=year, region=region, known=known, now=now, progress=progress
         )
