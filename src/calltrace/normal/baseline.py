@@ -403,9 +403,10 @@ class Baseline:
         if kind == "platform" or not pool.size:
             return [None] * len(keys)
         if kind == "trunk_group":
-            codes, names = self._codes("account")
-            everything = np.bincount(codes[codes >= 0], minlength=len(names))
-            return [self._factor_without(codes[self._calls_of(kind, key)], everything) for key in keys]
+            together = self._together
+            nobody = np.zeros_like(together[0])
+            numbers = [self._number_of(kind, key) for key in keys]
+            return [self._factor_without(together[k] if k >= 0 else nobody, together.sum(axis=0)) for k in numbers]
         if kind == "number":
             everybody = pool.factor(np.zeros(0, dtype=np.int64))
             return [self._rhythms["account", a].factor if a else everybody for a in homes]
@@ -414,9 +415,20 @@ class Baseline:
             return list(pool.factors(places, zone))
         return [pool.factor(self._numbers_of(key)) for key in keys]
 
-    def _factor_without(self, codes: Ints, everything: Ints) -> Floats | None:
+    @cached_property
+    def _together(self) -> Ints:
+        """Calls by trunk group and account, the last row those of no group."""
+        groups, names = self._codes("trunk_group")
+        accounts, known = self._codes("account")
+        size = len(known) + 1
+        # −1, for none, counts as the last of its kind
+        cells = np.where(groups < 0, len(names), groups) * size + np.where(accounts < 0, len(known), accounts)
+        counts = np.bincount(cells, minlength=(len(names) + 1) * size)
+        return np.asarray(counts.reshape(-1, size)[:, :-1], dtype=np.int64)
+
+    def _factor_without(self, calls: Ints, everything: Ints) -> Floats | None:
         """Return the factor that leaves out the accounts most of whose calls are these; None where it leaves nobody."""
-        mostly = np.bincount(codes[codes >= 0], minlength=len(everything)) * 2 > everything
+        mostly = calls * 2 > everything
         return None if mostly.all() else self._pool.factor(np.flatnonzero(mostly))
 
     def _open_share(self, account: str) -> Floats | None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from calltrace.normal import tails
 from calltrace.normal.dispersion import LENGTHS, at_hours
-from calltrace.normal.history import Calls
+from calltrace.normal.history import Calls, weeks_of
 from calltrace.normal.intervals import BIN, DAY, HOUR, Grid
 from calltrace.normal.rhythm import UNSEEN_DISPERSION, Rhythm, Side, midnights
 
@@ -63,7 +63,9 @@ class Ensemble:
         self.first, self.last, self._zone = one.first, one.last, one.zone
         self._low, self._high = low, high
         # far from what was learned, only the weekly rates count
-        self._grid = Grid.over(min(low - _MARGIN, one.grid.start), max(high + _MARGIN, one.grid.end))
+        inside = low - _MARGIN >= one.grid.start and high + _MARGIN <= one.grid.end
+        self._grid = one.grid if inside else Grid.over(
+            min(low - _MARGIN, one.grid.start) // DAY * DAY, -(-max(high + _MARGIN, one.grid.end) // DAY) * DAY)
         self._by_length = np.stack([r.spread_of(platform=True).by_length for r in self.rhythms])
         self._level = np.array([r.spread_of(platform=True).level for r in self.rhythms])
 
@@ -126,9 +128,7 @@ class Ensemble:
         return np.stack([r.rates for r in self.rhythms])
 
     def _curves(self, rates: Floats, *, platform: bool) -> Curves:
-        upto = np.zeros((len(rates), self._grid.size + 1))
-        fine = upto[:, 1:]
-        np.take(rates * (BIN / HOUR), self._grid.halves(self._zone), axis=1, out=fine, mode="clip")
+        fine = weeks_of(self._grid, self._zone).quarters(rates).reshape(len(rates), -1)
         known = self.rhythms[0].grid
         own = slice(known.first - self._grid.first, known.first - self._grid.first + known.size)
         for row, rhythm in enumerate(self.rhythms):
@@ -136,7 +136,8 @@ class Ensemble:
                 fine[row, own] *= rhythm.open_share
             if platform and rhythm.factor is not None:
                 fine[row, own] *= np.repeat(rhythm.factor, 4)
-        np.cumsum(fine, axis=1, out=fine)
+        upto = np.zeros((len(rates), self._grid.size + 1))
+        np.cumsum(fine, axis=1, out=upto[:, 1:])
         return Curves(self._grid, upto)
 
     @cached_property

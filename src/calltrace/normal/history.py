@@ -8,14 +8,14 @@ added up, and only where a clock changes or a mask cuts an hour is anything look
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calltrace.normal.intervals import HOUR, HOURS_A_WEEK, Grid
+from calltrace.normal.intervals import BIN, HOUR, HOURS_A_WEEK, Grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -84,6 +84,24 @@ class Weeks:
         return laid
 
 
+    def quarters(self, rates: Floats) -> Floats:
+        """Return the calls that rates by half hour of the week come to in each interval: (series, hours, 4)."""
+        usual, odd = self._quarters
+        weekly = (rates * (BIN / HOUR))[:, usual]
+        laid = np.empty((len(rates), len(self.slots), 4))
+        for first, last, slot in self._runs:
+            laid[:, first:last] = weekly[:, slot: slot + last - first]
+        if odd.size:
+            laid[:, odd] = (rates * (BIN / HOUR))[:, self.halves.reshape(-1, 4)[odd]]
+        return laid
+
+
+@lru_cache(maxsize=64)
+def weeks_of(grid: Grid, zone: str) -> Weeks:
+    """Return a grid's hours as a zone's hours of the week, worked out once."""
+    return Weeks(grid, zone)
+
+
 def _sum_of_four(quarters: Iterable[Floats]) -> Floats:
     """Return the hourly mean of the rates of an hour's four intervals: the calls it brings."""
     first, second, third, fourth = quarters
@@ -131,13 +149,10 @@ class History:
     shape_weight: Floats = field(repr=False)
     level_weight: Floats = field(repr=False)
     parity: Ints = field(repr=False)
-    _weeks: dict[str, Weeks] = field(default_factory=dict, compare=False, repr=False)
 
     def weeks(self, zone: str) -> Weeks:
         """Return the grid's hours as a zone's hours of the week."""
-        if zone not in self._weeks:
-            self._weeks[zone] = Weeks(self.grid, zone)
-        return self._weeks[zone]
+        return weeks_of(self.grid, zone)
 
     @property
     def hours(self) -> int:

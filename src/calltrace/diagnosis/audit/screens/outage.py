@@ -34,6 +34,7 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     """Look for gaps of the whole platform, then of each trunk group."""
     candidates = _platform(ground)
     if len(ground.groups) > 1:
+        ground.baseline.all("trunk_group", ground.groups)
         for group, accounts in ground.groups.items():
             candidates += _group(ground, group, accounts, candidates)
     return candidates
