@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from calltrace.cli.main import main
 from calltrace.errors import InputError, UsageError
+from calltrace.intake.encodings import to_utf8
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.load import load
 from calltrace.intake.mapping import Mapping, grid, of_dict, of_file, to_toml, values
 from calltrace.intake.mapping.names import words_of
 from calltrace.intake.mapping.propose import Proposal, propose
-from calltrace.intake.sources import stream_of, to_utf8
+from calltrace.intake.sources import stream_of
 from calltrace.tables.schema import TABLES, conform
 
 

@@ -16,7 +16,8 @@ from calltrace.cli.main import main
 from calltrace.errors import InputError
 from calltrace.intake import convert
 from calltrace.intake.load import load
-from calltrace.intake.sources import LIMITS, open_all
+from calltrace.intake.sources import open_all
+from calltrace.intake.unpacking import LIMITS
 from calltrace.tables.schema import SOURCE_COLUMNS
 
 if TYPE_CHECKING:

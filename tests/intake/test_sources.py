@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from calltrace.errors import InputError
 from calltrace.intake import sources
-from calltrace.intake.sources import Limits, Opened, open_all, to_utf8
+from calltrace.intake.encodings import to_utf8, wide_order
+from calltrace.intake.sources import Opened, open_all
+from calltrace.intake.unpacking import Limits
 
 TEXT = b"call_id,offered_at,outcome\n1,2026-10-08T09:01Z,answered\n2,2026-10-08T09:02Z,answered\n"
 SMALL = Limits(free_bytes=1 << 16, ratio=50, total_bytes=1 << 24)
@@ -233,7 +235,7 @@ def test_utf8_comes_through_as_it_is(text: str) -> None:
     data = text.encode()
     if (
         not text.startswith("\ufeff")
-        and not sources._wide(data)
+        and not wide_order(data)
         and data[:2] not in {b"\xff\xfe", b"\xfe\xff"}
     ):
         assert to_utf8(data)[0] == data
@@ -243,7 +245,7 @@ def test_utf8_comes_through_as_it_is(text: str) -> None:
 def test_any_bytes_become_utf8(data: bytes) -> None:
     made, _ = to_utf8(data)
     assert made.decode("utf-8").encode() == made
-    if not sources._wide(data) and data[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
+    if not wide_order(data) and data[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
         # whatever the others are taken for (a ? where they are nothing), what is ASCII stays what and where it was
         assert [b for b in made if b < 128 and b != ord("?")] == [b for b in data if b < 128 and b != ord("?")]
 

@@ -33,6 +33,7 @@ import numpy as np
 
 from calltrace.errors import InputError, Location, UsageError
 from calltrace.intake import formats, sources, sqldump
+from calltrace.intake.encodings import to_utf8
 from calltrace.intake.formats._base import Head
 from calltrace.tables.problems import Problem
 from calltrace.tables.text import visible
@@ -511,7 +512,7 @@ class _Sqlite:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
-        connection.text_factory = lambda raw: sources.to_utf8(raw)[0].decode(errors="replace")
+        connection.text_factory = lambda raw: to_utf8(raw)[0].decode(errors="replace")
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
 

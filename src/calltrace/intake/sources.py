@@ -5,62 +5,43 @@ unpacked, a text called ``calls.gz`` is read as it is. Whatever can't be read be
 why, so that a folder with one bad file still gives the others; only a path that does not exist ends the run
 here.
 
-Kept within bounds: an archive that unpacks to absurdly more than it holds is stopped (:data:`Limits`), links
-that lead in a circle are followed once, and devices and pipes inside a folder are left alone.
+Kept within bounds: an archive that unpacks to absurdly more than it holds is stopped
+(:class:`calltrace.intake.unpacking.Limits`), links that lead in a circle are followed once, and devices and pipes
+inside a folder are left alone.
 """
 
 from __future__ import annotations
 
-import bz2
-import codecs
 import io
-import lzma
 import os
 import re
 import stat
 import sys
 import zipfile
-import zlib
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
 from calltrace.errors import InputError, Location
 from calltrace.intake import spreadsheets
+from calltrace.intake.encodings import binary_kind, to_utf8
 from calltrace.intake.formats._base import Head, Stream
+from calltrace.intake.unpacking import LIMITS, Limits, TooBigError, inflate, member, packing
 from calltrace.tables.problems import Effect, Problem
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from types import ModuleType
 
 HEAD_BYTES = 65_536
-STEP_BYTES = 1 << 20
 SQLITE = b"SQLite format 3\x00"
 PARQUET = b"PAR1"
 DUMP_WORDS = (b"INSERT", b"CREATE TABLE", b"REPLACE", b"COPY")
 """Words one of which is in every dump of a database, and hardly in any log."""
 DEPTH = 4
 """How many archives may lie inside one another."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much one file may unpack to.
-
-    Text logs pack 5 to 50 times. Beyond ``free_bytes`` a ratio above ``ratio`` is a decompression bomb;
-    ``total_bytes`` is more than a switch's log of many years (10 million calls are about 1.4 GB).
-    """
-
-    free_bytes: int = 64 << 20
-    ratio: int = 250
-    total_bytes: int = 4 << 30
-    members: int = 10_000
-
-
-LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -77,10 +58,6 @@ class Opened:
     asked: bool = False
 
 
-class _TooBigError(Exception):
-    """More came out of an archive than any log holds."""
-
-
 def problem(
     file: str, saw: str, expected: str, fix: str, *, effect: Effect = "left-out", kind: str = "unreadable"
 ) -> Problem:
@@ -95,6 +72,7 @@ class AskedTime:
     ``start`` and ``end`` are None where not said, and so is ``now``, the time of asking, from which their words
     count: the last row's. ``zone`` is that of the words. What is read begins ``before_days`` before the start, for
     what is usual is learnt from it, and ends ``after_days`` after the end: what was set right later tells as well.
+    With ``coded`` a store's calls come as :func:`calltrace.intake.store.slices.read` gives them, in a fraction of the time.
     """
 
     start: str | None = None
@@ -103,6 +81,7 @@ class AskedTime:
     zone: str = "UTC"
     before_days: int = 100
     after_days: int = 31
+    coded: bool = False
 
 
 def open_all(
@@ -285,8 +264,8 @@ def _file(
                 yield from _databases().open_sqlite(visible(str(path)), path, by_name=asked, time=time)
                 return
             # a recording of an hour among the logs need not be read to its end to be known for one
-            read_whole = _packed(start) or start.startswith(PARQUET)
-            if not read_whole and (binary := _binary(start)):
+            read_whole = packing(start) or start.startswith(PARQUET)
+            if not read_whole and (binary := binary_kind(start)):
                 yield _refused(
                     path, binary, "a text log", "Export it as text (CSV).", kind="binary", asked=asked
                 )
@@ -306,85 +285,17 @@ def _file(
 
 # --- archives -----------------------------------------------------------------------------------------------
 
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"\x1f\x8b\x08", "gzip"),
-    (b"BZh", "bzip2"),
-    (b"\xfd7zXZ\x00", "xz"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
-    (b"PK\x03\x04", "zip"),
-    (b"PK\x05\x06", "zip"),
-)
-
-_KNOWN_BINARIES: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF", "a PDF document"),
-    (b"\x7fELF", "a program"),
-    (b"MZ", "a program"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or locked Office file (such as .xls)"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"RIFF", "a sound recording"),
-    (b"ID3", "a sound recording"),
-    (b"OggS", "a sound recording"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"\x1f\x9d", "a compress (.Z) archive"),
-)
-
-
-def _packed(start: bytes) -> str:
-    for magic, kind in _MAGIC:
-        if start.startswith(magic) and not (kind == "bzip2" and not start[3:4].isdigit()):
-            return kind
-    return ""
-
-
-def _binary(start: bytes) -> str:
-    """Return what kind of binary file begins so, '' for text."""
-    for magic, what in _KNOWN_BINARIES:
-        if start.startswith(magic) and (len(magic) > 2 or _control_share(start) > 0.05):
-            return what
-    if start[257:262] == b"ustar":
-        return "a tar archive"
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _wide(start):
-        return ""
-    if start and _control_share(start) > 0.10 and start.strip(b"\0"):
-        return "a binary file"
-    if start and not start.strip(b"\0"):
-        return "nothing but NUL bytes"
-    return ""
-
-
-def _control_share(start: bytes) -> float:
-    """Return the share of bytes no text has."""
-    control = len(start) - len(start.translate(None, bytes(set(range(32)) - {9, 10, 11, 12, 13, 27} | {127})))
-    return control / max(len(start), 1)
-
-
-def _wide(start: bytes) -> str:
-    """Return the byte order of unmarked UTF-16, '' for other text: every other byte of it is NUL."""
-    sample = start[:4096]
-    if len(sample) < 8:
-        return ""
-    even, odd = sample[0::2], sample[1::2]
-    if odd.count(0) > 0.8 * len(odd) and even.count(0) < 0.05 * len(even):
-        return "utf-16-le"
-    if even.count(0) > 0.8 * len(even) and odd.count(0) < 0.05 * len(odd):
-        return "utf-16-be"
-    return ""
-
-
 def _unpack(display: str, data: bytes, asked: bool, limits: Limits, depth: int = 0) -> Iterator[Opened]:
     """Unpack as often as needed and hand over the text."""
     found: list[Problem] = []
-    packed = _packed(data)
+    packed = packing(data)
     while packed and packed != "zip":
         if depth >= DEPTH:
             yield Opened(display, None, (_nested(display),), asked)
             return
         try:
-            data, torn = _inflate(packed, data, limits)
-        except _TooBigError:
+            data, torn = inflate(packed, data, limits)
+        except TooBigError:
             yield Opened(display, None, (_bomb(display, packed),), asked)
             return
         if torn:
@@ -400,7 +311,7 @@ def _unpack(display: str, data: bytes, asked: bool, limits: Limits, depth: int =
             )
             data = data[: data.rfind(b"\n") + 1]
         depth += 1
-        packed = _packed(data)
+        packed = packing(data)
     if packed == "zip":
         yield from _members(display, data, asked, limits, depth, found)
         return
@@ -419,104 +330,6 @@ def _bomb(display: str, packed: str) -> Problem:
         "It was not read: it would have filled the memory. Unpack it with care and give the log.",
         kind="too-big",
     )
-
-
-class _Inflater(Protocol):
-    """What bz2 and lzma decompressors have in common."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    @property
-    def needs_input(self) -> bool: ...
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
-
-
-class _Zlib:
-    """zlib's decompressor in the manner of the other two."""
-
-    def __init__(self) -> None:
-        self._inner = zlib.decompressobj(wbits=31)
-
-    @property
-    def eof(self) -> bool:
-        return self._inner.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._inner.unused_data
-
-    @property
-    def needs_input(self) -> bool:
-        return not self._inner.unconsumed_tail
-
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        return self._inner.decompress(self._inner.unconsumed_tail + data, max(max_length, 0))
-
-
-def _inflate(packed: str, data: bytes, limits: Limits) -> tuple[bytes, str]:
-    """Unpack; return what came out and, where it broke off, why."""
-    if packed == "zstd":
-        return _inflate_zstd(data, limits)
-    kinds: dict[str, Callable[[], _Inflater]] = {
-        "gzip": _Zlib,
-        "bzip2": bz2.BZ2Decompressor,
-        "xz": lzma.LZMADecompressor,
-    }
-    new = kinds[packed]
-    out = bytearray()
-    rest = data
-    while rest:  # an archive may be several, one after the other
-        broken = _inflate_one(new(), rest, out, len(data), limits)
-        if isinstance(broken, str):
-            return bytes(out), broken
-        rest = broken.lstrip(b"\0")  # padding, as tape and some loggers leave it
-        if rest and _packed(rest) != packed:
-            return bytes(out), "something else follows the archive"
-    return bytes(out), ""
-
-
-def _inflate_one(
-    inflater: _Inflater, data: bytes, out: bytearray, packed_size: int, limits: Limits
-) -> bytes | str:
-    """Unpack one archive onto ``out``; return what follows it, or in words why it broke off."""
-    view = memoryview(data)
-    position = 0
-    step = STEP_BYTES
-    try:
-        while not inflater.eof:
-            if inflater.needs_input:
-                if position >= len(data):
-                    return "the end is missing"
-                piece = bytes(view[position : position + step])
-                position += len(piece)
-            else:
-                piece = b""
-            out += inflater.decompress(piece, 8 * STEP_BYTES)
-            _check_size(len(out), packed_size, limits)
-    except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError) as error:
-        return str(error) or type(error).__name__
-    return inflater.unused_data + bytes(view[position:])
-
-
-def _check_size(size: int, packed_size: int, limits: Limits) -> None:
-    if size > limits.total_bytes or (size > limits.free_bytes and size > limits.ratio * max(packed_size, 1)):
-        raise _TooBigError
-
-
-def _inflate_zstd(data: bytes, limits: Limits) -> tuple[bytes, str]:
-    import pyarrow as pa  # noqa: PLC0415 - the frames need it anyway, plain files may do without
-
-    out = bytearray()
-    try:
-        with pa.CompressedInputStream(pa.BufferReader(data), "zstd") as stream:
-            while piece := stream.read(STEP_BYTES):
-                out += piece
-                _check_size(len(out), len(data), limits)
-    except (OSError, pa.ArrowException) as error:
-        return bytes(out), str(error).splitlines()[0]
-    return bytes(out), ""
 
 
 def _members(  # noqa: PLR0917 -- what _unpack was given
@@ -580,8 +393,8 @@ def _members(  # noqa: PLR0917 -- what _unpack was given
         name = f"{display}!{visible(entry.filename)}"
         before = tuple(found) if position == 0 else ()
         try:
-            content, torn = _member(archive, entry, limits)
-        except _TooBigError:
+            content, torn = member(archive, entry, limits)
+        except TooBigError:
             yield Opened(name, None, (*before, _bomb(name, "zip")), asked)
             continue
         except (RuntimeError, NotImplementedError, OSError, ValueError, zipfile.BadZipFile) as error:
@@ -684,59 +497,7 @@ def _parquet(display: str, data: bytes, asked: bool, found: list[Problem], limit
     return Opened(display, None, (*found, told), asked)
 
 
-def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits) -> tuple[bytes, str]:
-    """Read one member; a damaged one as far as it goes."""
-    out = bytearray()
-    with archive.open(entry) as file:
-        try:
-            while piece := file.read(STEP_BYTES):
-                out += piece
-                _check_size(len(out), entry.compress_size, limits)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, lzma.LZMAError) as error:
-            return bytes(out), str(error) or "the end is missing"
-    return bytes(out), ""
-
-
 # --- text ---------------------------------------------------------------------------------------------------
-
-
-def _windows_byte(error: UnicodeError) -> tuple[str, int]:
-    """Decode the bytes that are no UTF-8 as Windows-1252, and only those."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    wrong = error.object[error.start : error.end]
-    return wrong.decode("cp1252", "replace").replace("\ufffd", "?"), error.end
-
-
-codecs.register_error("calltrace-windows-1252", _windows_byte)
-
-Encoding = Literal["utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
-
-
-def to_utf8(data: bytes) -> tuple[bytes, Encoding]:
-    r"""Return the text as UTF-8 without a byte order mark, and what it was written in.
-
-    Bytes that are no UTF-8 are taken for Windows-1252, each by itself: a log to which two programs wrote may
-    hold both.
-
-    Examples
-    --------
-    >>> to_utf8("name;Zoë".encode("cp1252"))
-    (b'name;Zo\xc3\xab', 'cp1252')
-    """
-    if data.startswith(codecs.BOM_UTF8):
-        data = data[len(codecs.BOM_UTF8) :]
-    elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", "replace").encode(), "utf-16"
-    elif wide := _wide(data):
-        return data.decode(wide, "replace").encode(), "utf-16-le" if wide == "utf-16-le" else "utf-16-be"
-    if data.isascii():
-        return data, "utf-8"
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("utf-8", "calltrace-windows-1252").encode(), "cp1252"
-    return data, "utf-8"
 
 
 def stream_of(display: str, data: bytes, opened_from: str = "") -> Stream:
@@ -775,7 +536,7 @@ def _as_text(display: str, data: bytes, asked: bool, found: list[Problem], limit
     if data.startswith(PARQUET):
         yield _parquet(display, data, asked, found, limits)
         return
-    if binary := _binary(data[:HEAD_BYTES]):
+    if binary := binary_kind(data[:HEAD_BYTES]):
         found = [*found, problem(display, binary, "a text log", "Export it as text (CSV).", kind="binary")]
         yield Opened(display, None, tuple(found), asked)
         return
