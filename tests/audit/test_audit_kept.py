@@ -177,3 +177,11 @@ def test_more_calls_make_shorter_parts_and_less_around_them(monkeypatch: pytest.
     assert held_at_most() <= 300
     monkeypatch.setattr("calltrace.diagnosis.audit.parts.HELD_CALLS", 10)  # fewer days than this say nothing
     assert crowded(year) == (pd.Timedelta(days=7), pd.Timedelta(days=14))
+
+
+def test_more_texts_than_a_short_number_counts(tmp_path: Path) -> None:
+    calls = case(steady("1", every_min=1, days=25), accounts=[account("1")]).calls
+    assert len(calls) > 33_000
+    calls["dnis"] = pd.array([f"+1{2_125_550_000 + n}" for n in range(len(calls))], dtype="string")
+    found = slices.read(kept_of(calls, tmp_path), at(0), at(25), (at(1), at(2))).calls
+    assert list(in_full(found)["dnis"]) == list(calls["dnis"])

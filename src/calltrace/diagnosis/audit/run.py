@@ -23,7 +23,7 @@ from calltrace.diagnosis.audit.kept import LARGE_CALLS, Kept, ends_of, imported,
 from calltrace.diagnosis.audit.sources import dark, unseen
 from calltrace.diagnosis.audit.standing import HEAT, MOST_HEAT, Usual, counted, heat, standings, usual
 from calltrace.diagnosis.checks._load import columns
-from calltrace.diagnosis.engine import Alone, Cores, Engine
+from calltrace.diagnosis.engine import Alone, Cluster, Cores, Engine
 from calltrace.diagnosis.profile import FIELD, Profile
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
@@ -93,7 +93,8 @@ def audit(
     UsageError
         A window that ends before it starts, an unknown check, a rate out of range.
     """
-    with records_of(paths, tz=tz, mapping=mapping, year=year, progress=progress) as records:
+    here = not isinstance(engine, Cluster)  # whose workers can't be told to lie on this machine
+    with records_of(paths, tz=tz, mapping=mapping, year=year, progress=progress, here=here) as records:
         return audit_case(records, start=start, end=end, fdr=fdr, checks=checks, profile=profile, now=now, engine=engine,
                           progress=progress)
 
@@ -106,10 +107,16 @@ def records_of(
     mapping: str | Path | None = None,
     year: int | None = None,
     progress: Progress | None = None,
+    here: bool = True,
 ) -> Iterator[Case | Kept]:
-    """Give the records of some logs: read, or kept in a store where they are too many to be held."""
+    """Give the records of some logs: read, or kept in a store where they are too many to be held.
+
+    ``here`` says that the work is done on this machine, where a folder can be read again.
+    """
     stored = [one for one in paths if is_store(one)]
-    if len(paths) == len(stored) == 1 and count(Store.open(stored[0])) > LARGE_CALLS:
+    if not here:
+        yield load(paths, tz=tz, mapping=mapping, year=year)
+    elif len(paths) == len(stored) == 1 and count(Store.open(stored[0])) > LARGE_CALLS:
         yield Kept(str(stored[0]))
     elif not stored and is_large(paths):
         with imported(paths, tz=tz, mapping=mapping, year=year, progress=progress) as kept:

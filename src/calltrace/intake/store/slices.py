@@ -45,6 +45,8 @@ def read(
     start: pd.Timestamp | None,
     end: pd.Timestamp | None,
     shown: tuple[pd.Timestamp, pd.Timestamp],
+    *,
+    lines: bool = False,
 ) -> Case:
     """Read the calls offered in [start, end), and of the other tables what :meth:`Store.read` gives.
 
@@ -56,13 +58,15 @@ def read(
         Bounds, tz-aware; None for all there is.
     shown : (Timestamp, Timestamp)
         The time of which ids, names, recordings and lines are wanted too, widened to whole UTC days.
+    lines : bool
+        Whether lines are wanted of all calls: what is wrong with the records themselves is told by them.
     """
     case = store.read([n for n in TABLES if n != "calls"], start, end)
     a, b = reading._us(start), reading._us(end)  # noqa: SLF001 -- of this room
     low, high = (int(t.value) // 1000 // parts.DAY_US * parts.DAY_US for t in shown)
     state = store.state()
     chosen = reading._bounded(state, "calls", a, b)  # noqa: SLF001 -- as above
-    lean = [n for n in parts.schema_of("calls").names if n not in SHOWN]
+    lean = [n for n in parts.schema_of("calls").names if n not in SHOWN or (lines and n == "source_line")]
 
     def columns(part: Part) -> list[str]:
         inside = part.last is not None and part.first is not None and part.last >= low and part.first < high + parts.DAY_US
@@ -100,14 +104,20 @@ def callers(store: Store) -> Iterator[tuple[list[str], list[str]]]:
 class _Codes:
     """A column of repeating texts being filled: each call's number among the texts met so far, -1 for none."""
 
-    numbers: NDArray[np.int32]
+    numbers: NDArray[np.signedinteger]
     texts: dict[str, int]
+
+    @classmethod
+    def none(cls, size: int) -> _Codes:
+        return cls(np.full(size, -1, dtype=np.int16), {})
 
     def fill(self, at: int, values: pa.ChunkedArray) -> None:
         for chunk in values.chunks:
             coded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
             named = np.array(
                 [*(self.texts.setdefault(t, len(self.texts)) for t in coded.dictionary.to_pylist()), -1], dtype=np.int32)
+            if len(self.texts) > np.iinfo(self.numbers.dtype).max:
+                self.numbers = self.numbers.astype(np.int32)
             places = coded.indices.fill_null(-1) if coded.null_count else coded.indices
             self.numbers[at : at + len(chunk)] = named[places.to_numpy(zero_copy_only=False)]
             at += len(chunk)
@@ -144,7 +154,7 @@ def _filled(
                 lines[size:upto] = values.fill_null(-1).to_numpy()
             elif name in CODED:
                 if name not in coded:
-                    coded[name] = _Codes(np.full(most, -1, dtype=np.int32), {})
+                    coded[name] = _Codes.none(most)
                 coded[name].fill(size, values)
             elif pa.types.is_string(kind):
                 known = texts.setdefault(name, [])
