@@ -185,6 +185,8 @@ def _gaps(
             pieces = [(rhythm.expected(s, e, platform=True), s, e) for s, e in free]
             rest, s, e = max(pieces, default=(0.0, *mine), key=lambda p: (p[0], p[1]))
             keep[k] = rest > LEFT * lost[k]
+            if not keep[k]:  # nothing may have been expected at all
+                continue
             first[k], last[k] = to_us(s), to_us(e)
             # what the outage explains is taken off in proportion: chance falls with the calls expected
             raw[k], lost[k] = (raw[k] + scan[k]) * rest / lost[k] - scan[k], rest
