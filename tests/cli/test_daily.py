@@ -301,6 +301,18 @@ def test_a_run_that_ended_with_its_command_line_is_in_the_log(args: tuple[str, .
     assert re.fullmatch(rf"\S+ daily exit=2 failed=\".*{said}.*\n", line)
 
 
+@pytest.mark.parametrize(("ended", "code"), [(KeyboardInterrupt(), 130), (SystemExit(143), 143)])
+def test_a_run_that_was_broken_off_is_in_the_log(
+    ended: BaseException, code: int, folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken_off(*_: Any, **__: Any) -> Audit:
+        raise ended
+
+    monkeypatch.setattr(daily_module, "audit_case", broken_off)
+    assert morning(folder, 28).exit_code == code
+    assert f'exit={code} day=yesterday failed="broken off"' in (home / "calltrace.log").read_text(encoding="utf-8")
+
+
 def test_a_mornings_log_names_the_day_that_could_not_be_audited(tmp_path: Path, home: Path) -> None:
     run(str(logs(tmp_path / "logs", until="2026-06-20 08:50")), "--now", MORNING)
     assert f"exit=3 day={DAY} " in (home / "calltrace.log").read_text(encoding="utf-8")

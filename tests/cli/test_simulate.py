@@ -110,3 +110,10 @@ def test_naming_the_commands_brings_in_no_pandas():
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_service_is_no_stream(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(simulate, ["--seed", "1", "--output", "-"])
+    assert isinstance(result.exception, UsageError)
+    assert list(tmp_path.iterdir()) == []

@@ -99,7 +99,11 @@ def command(paths: tuple[str, ...], *, log: str | None, mailing: Mailing, **chos
     run = _Run(command_line(), mailing, log)
     try:
         return _morning(run, paths, mailing=mailing, **chosen)
-    except (CalltraceError, click.ClickException, click.Abort, BrokenPipeError):
+    except (KeyboardInterrupt, click.Abort, SystemExit) as ended:  # SystemExit: by a signal, as systemd ends a service
+        code = ended.code if isinstance(ended, SystemExit) else Exit.INTERRUPTED
+        run.note(exit=code, day=chosen["day"], failed="broken off")
+        raise
+    except (CalltraceError, click.ClickException, BrokenPipeError):
         raise
     except Exception as error:  # noqa: BLE001 -- whatever it is: Python's exit code for it is 1, which means findings
         return run.surprised(chosen["day"], error)
@@ -132,7 +136,7 @@ def _morning(
     began = time.monotonic()
     try:
         asked = _asked(now, tz)
-        case = options.case(paths, tz=tz, mapping=mapping, year=year, start=day, end=day, now=asked.isoformat())
+        case = options.case(paths, tz=tz, mapping=mapping, year=year, start=day, end=day, now=asked.isoformat(), coded=True)
         asked = _asked(now, tz or case.zone)  # the words are meant in the service's zone, now that it is known
         with bar("Auditing", remaining=False) as progress:
             daily, report = _audited(

@@ -81,6 +81,8 @@ def command(  # noqa: PLR0917 -- click hands the options over by name
     from calltrace.cli.progress import bar
     from calltrace.errors import UsageError
 
+    if output == "-":
+        raise UsageError("--output is -", expected="a folder: a service is several files")
     if healthy and causes:
         raise UsageError("--healthy together with --cause", fix="Leave one of them out.")
     if asterisk and style:
