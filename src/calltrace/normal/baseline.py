@@ -37,6 +37,7 @@ from calltrace.normal.intervals import (
     to_us,
 )
 from calltrace.normal.learning import Learner
+from calltrace.normal.opening import open_share, opening
 from calltrace.normal.pool import Pool, blocks, learn_pool
 from calltrace.normal.rhythm import Rhythm
 from calltrace.normal.rhythms import Hours, Rhythms
@@ -67,10 +68,6 @@ SHOWN_HOURS = 0.75
 
 MANY = 8
 """Series from which it pays to put the calls of all in order."""
-
-CLOSED_SHARE = 0.02
-"""What a closed hour brings against an open one: some callers know the number, some clients forward it."""
-
 
 def learn(
     case: Case,
@@ -434,18 +431,7 @@ class Baseline:
     def _open_share(self, account: str) -> Floats | None:
         """Return what share of each interval the account's line is forwarded; None where nothing says."""
         spans = self._open.get(account) if account else None
-        if spans is None:
-            return None
-        grid = self.grid
-        fine = np.zeros(grid.size)
-        edges = grid.edges.astype(float)
-        for start, end in spans:
-            first, last = max(0, start // BIN - grid.first), min(grid.size, -(-end // BIN) - grid.first)
-            if last > first:
-                low = np.maximum(edges[first:last], start)
-                high = np.minimum(edges[first + 1: last + 1], end)
-                fine[first:last] += (high - low) / BIN
-        return np.maximum(np.minimum(fine, 1.0), CLOSED_SHARE)
+        return None if spans is None else open_share(self.grid, spans)
 
     # ------------------------------------------------------------------ all accounts together
 
@@ -461,25 +447,7 @@ class Baseline:
                 closed[row] = closed.get(row, nothing) | self.grid.covers([(start, end)])
         return learn_pool(
             self.history, Calls(self._in_order("account"), self._grouped("account")[2]), zones=[self._zone(n) for n in names],
-            opening=self._opening(names), closed=closed)
-
-    def _opening(self, names: list[str]) -> Floats:
-        """Return, per account and local hour of the week, 1 where its coverage is open, else CLOSED_SHARE."""
-        opening = np.ones((len(names), HOURS_A_WEEK))
-        accounts = self._case.table("accounts")
-        if accounts.empty:
-            return opening
-        known = accounts[accounts["coverage"].notna()]
-        coverage = dict(zip(known["account"], known["coverage"], strict=True))
-        weeks: dict[str, Floats] = {}
-        for row, name in enumerate(names):
-            text = coverage.get(name)
-            if text is not None:
-                if text not in weeks:
-                    weeks[text] = _open_week(str(text))
-                opening[row] = weeks[text]
-        return opening
-
+            opening=opening(self._case.table("accounts"), names), closed=closed)
 
 def _unseen(hours: Ints, mask: Bools) -> Floats:
     """Return 1 for each half hour of the week whose hour no such day of the history showed, else 0."""
@@ -496,29 +464,6 @@ def _reach(case: Case) -> int:
             if not pd.isna(last):
                 ends.append(to_us(last))
     return max(ends)
-
-
-def _open_week(coverage: str) -> Floats:
-    """Return the open share of each hour of an ordinary week, at least CLOSED_SHARE."""
-    if coverage.strip() == "24/7":
-        return np.ones(HOURS_A_WEEK)
-    from calltrace.errors import InputError  # noqa: PLC0415 (only needed where coverage is given)
-    from calltrace.tables.coverage import coverage_spans  # noqa: PLC0415
-
-    # a week of no holiday and no clock change; any would do
-    monday = pd.Timestamp("2025-06-23", tz="UTC")
-    try:
-        spans = coverage_spans(coverage, "UTC", monday, monday + pd.Timedelta(days=7))
-    except InputError:
-        # whoever asks about coverage says so; what is usual can do without it
-        return np.ones(HOURS_A_WEEK)
-    edges = to_us(monday) + np.arange(HOURS_A_WEEK + 1, dtype=np.int64) * HOUR
-    share = np.zeros(HOURS_A_WEEK)
-    for start, end in spans:
-        low, high = np.maximum(edges[:-1], to_us(start)), np.minimum(edges[1:], to_us(end))
-        share += np.maximum(high - low, 0) / HOUR
-    # coverage that can't be read as any open hour says nothing
-    return np.clip(share, CLOSED_SHARE, 1.0) if share.any() else np.ones(HOURS_A_WEEK)
 
 
 def _careful(calls: int, days: float, daily: float) -> str:

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calltrace.normal import tails
+from calltrace.normal.clock import midnights
 from calltrace.normal.dispersion import LENGTHS, at_hours
 from calltrace.normal.history import Calls, weeks_of
 from calltrace.normal.intervals import BIN, DAY, HOUR, Grid
-from calltrace.normal.rhythm import UNSEEN_DISPERSION, Rhythm, Side, midnights
+from calltrace.normal.rhythm import UNSEEN_DISPERSION, Rhythm, Side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

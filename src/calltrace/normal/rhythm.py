@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -18,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from calltrace.normal import tails
+from calltrace.normal.clock import BLOCK, local_hours, midnights, wide_grid
 from calltrace.normal.dispersion import LENGTHS, Dispersion
 from calltrace.normal.intervals import BIN, DAY, DTYPE, HOUR, Grid, instant, instants, to_us
 
@@ -350,8 +350,8 @@ class Rhythm:
         grid = self.grid
         if at.size and (at.min() < grid.start or at.max() > grid.end):
             # far from what was learned, only the weekly rates count
-            low, high = int(min(at.min(), grid.start)) // _BLOCK, -(-int(max(at.max(), grid.end)) // _BLOCK)
-            grid = _wide(low * _BLOCK, high * _BLOCK)
+            low, high = int(min(at.min(), grid.start)) // BLOCK, -(-int(max(at.max(), grid.end)) // BLOCK)
+            grid = wide_grid(low * BLOCK, high * BLOCK)
             return np.interp(at, grid.edges, self._curve(grid, platform))
         curve = self._curves.get(platform)
         if curve is None:
@@ -477,14 +477,6 @@ def deviance(observed: Ints, mu: Floats, r: Floats) -> Floats:
     return np.asarray(2.0 * (own - (n + size) * np.log((n + size) / (m + size))))
 
 
-def local_hours(start: pd.Timestamp, end: pd.Timestamp, zone: str) -> Ints:
-    """Return the edges of the zone's clock hours that touch [start, end), at least of one, microseconds since 1970."""
-    high = to_us(end)
-    edges = np.arange(_local_floor(start, zone), high + HOUR, HOUR, dtype=np.int64)
-    found: Ints = edges[: max(2, int(np.searchsorted(edges, high, side="left")) + 1)]
-    return found
-
-
 def surge_windows(asked: tuple[int, int], records: tuple[int, int], reach: int = _MARGIN) -> tuple[Ints, Ints, Ints]:
     """Return the edges of the windows that are looked at for surges, and where among them each begins and ends.
 
@@ -505,39 +497,3 @@ def surge_windows(asked: tuple[int, int], records: tuple[int, int], reach: int =
         begins.append(i)
         stops.append(i + width)
     return edges, np.concatenate(begins), np.concatenate(stops)
-
-
-def _local_floor(at: pd.Timestamp, zone: str) -> int:
-    """Return the last local full hour at or before an instant; offsets are whole minutes, not whole hours."""
-    offset = at.tz_convert(zone).utcoffset()
-    shift = int(offset.total_seconds() * 1_000_000) if offset is not None else 0
-    return (to_us(at) + shift) // HOUR * HOUR - shift
-
-
-def midnights(low: int, high: int, zone: str) -> Ints:
-    """Return the local midnights from the last at or before ``low`` to the first at or after ``high``.
-
-    Where a clock change skips midnight the day begins at the first instant there is.
-    """
-    edges = _day_starts(low // _BLOCK * _BLOCK, -(-high // _BLOCK) * _BLOCK, zone)
-    first, last = np.searchsorted(edges, low, side="right") - 1, np.searchsorted(edges, high, side="left")
-    found: Ints = edges[first: last + 1]
-    return found
-
-
-_BLOCK = 28 * DAY
-
-
-@lru_cache(maxsize=64)
-def _wide(low: int, high: int) -> Grid:
-    """Return the grid over [low, high), the same one for every series, so that its local hours are told once."""
-    return Grid.over(low, high)
-
-
-@lru_cache(maxsize=64)
-def _day_starts(low: int, high: int, zone: str) -> Ints:
-    """Return the local midnights from before ``low`` to after ``high``: the same for every account of a zone."""
-    hours = np.arange(low // HOUR * HOUR - 26 * HOUR, high + 27 * HOUR, HOUR // 2, dtype=np.int64)
-    day = np.asarray(instants(hours).tz_convert(zone).day)
-    edges: Ints = hours[1:][np.diff(day) != 0]
-    return edges

@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from calltrace.normal.clock import local_hours
 from calltrace.normal.intervals import BIN, HOUR, Grid, to_us
 from calltrace.normal.pool import blocks
-from calltrace.normal.rhythm import Rhythm, local_hours
+from calltrace.normal.rhythm import Rhythm
 from calltrace.normal.silences import Silences
 from calltrace.normal.surges import surging
 
