@@ -27,9 +27,9 @@ from random import Random
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from calltrace.simulate import clock
+from calltrace.simulate import clock, troubles
 from calltrace.simulate.messages import spoil
-from calltrace.simulate.plan import DISPATCH, PARTIES
+from calltrace.simulate.plan import PARTIES
 from calltrace.simulate.records import ring_queue
 
 if TYPE_CHECKING:
@@ -37,18 +37,8 @@ if TYPE_CHECKING:
     from calltrace.simulate.faults import Setting
     from calltrace.simulate.floor import Call, Record
     from calltrace.simulate.messages import Message, Rosters
-    from calltrace.simulate.plan import Fault, Plan
+    from calltrace.simulate.plan import Plan
 
-_WAITS = ("understaffed", "slow-handling", "other-account-surge", "wide-surge")
-_SILENT_PLATFORM = ("platform-outage", "planned-shutdown", "records-missing", "carrier-outage")
-_LINES = (
-    "lines-not-forwarded",
-    "some-lines-not-forwarded",
-    "lines-forwarded-late",
-    "lines-released-early",
-    "number-down",
-)
-_BILLS = ("forwarding-left-on", "more-calls", "longer-calls", "more-delivery-attempts")
 _CLAIMED = (
     "the wrong person was called",
     "the doctor says nobody reached him",
@@ -56,7 +46,6 @@ _CLAIMED = (
     "nobody called us back",
     "our technician never got the page",
 )
-EXPECTED_LEAST = 3.0
 
 
 @dataclass
@@ -172,216 +161,13 @@ class Interview:
         """Ask about every trouble whose mark the records bear."""
         for fault in self.plan.faults:
             before = len(self.asked)
-            if fault.cause in _LINES:
-                self._line(fault)
-            elif fault.cause in _SILENT_PLATFORM:
-                self._silence(fault)
-            elif fault.cause == "agent-not-answering":
-                self._rang_out(fault)
-            elif fault.cause in _WAITS:
-                self._waits(fault)
-            elif fault.cause == "agent-long-holds":
-                self._holds(fault)
-            elif fault.cause in _BILLS:
-                self._bill(fault)
-            elif fault.cause == "trunk-group-degraded":
-                self._degraded(fault)
-            elif fault.cause == "own-surge":
-                self._surge(fault)
-            elif fault.cause == "path-limit":
-                self._refused(fault)
-            elif fault.cause == "announcement-dead-end":
-                self._dead_end(fault)
-            elif fault.cause == "nuisance-calls":
-                self._nuisance(fault)
+            if fault.cause in troubles.ASKING:
+                troubles.ASKING[fault.cause](self, fault)
             fault.scored = fault.scored or len(self.asked) > before
         self._mishaps()
 
-    def _line(self, fault: Fault) -> None:
-        client = self.client[fault.account or ""]
-        a, b = fault.window
-        share = sum(
-            s
-            for n, s in zip(client.numbers, client.shares.tolist(), strict=True)
-            if not fault.numbers or n in fault.numbers
-        )
-        if self.setting.coming(client, a, b, float(share)) < EXPECTED_LEAST:
-            return
-        # lines that are late or early need their other part to be seen, or all of it is silent
-        spans = client.coverage.spans(self.setting.first, self.setting.days, client.zone)
-        whole = next(((x, y) for x, y in spans if x <= a < y), (a, b))
-        rest = len(self.within(client.account, *whole)) - len(self.within(client.account, a, b))
-        if fault.cause in ("lines-forwarded-late", "lines-released-early") and rest < 2:
-            return
-        # and somebody else on the trunk group must have rung, or the group might have been down
-        others = sum(
-            len(self.within(c.account, a, b))
-            for c in self.setting.clients
-            if c is not client and c.trunk_group == client.trunk_group
-        )
-        if others >= 2:
-            self.ask(client, "missed-calls", fault.cause, (a, b))
-
-    def _silence(self, fault: Fault) -> None:
-        a, b = fault.window
-        fits = [
-            c
-            for c in self.setting.clients
-            if (fault.trunk is None or c.trunk_group == fault.trunk)
-            and self.setting.coming(c, a, b) >= EXPECTED_LEAST
-            and not self._own_trouble(c, a, b)
-        ]
-        for client in self.rng.sample(fits, min(len(fits), self.rng.choice([1, 1, 1, 2]))):
-            self.ask(client, "missed-calls", fault.cause, (a, b))
-
-    def _own_trouble(self, client: Client, a: float, b: float) -> bool:
-        """Say whether the account has a trouble of its own in a span, that would be another answer."""
-        return any(
-            f.account == client.account and f.start < b and a < f.end and f.cause not in DISPATCH
-            for f in self.plan.faults
-        )
-
-    def _waits(self, fault: Fault) -> None:
-        a, b = fault.window
-        fits = []
-        for client in self.setting.clients:
-            if client.account in (fault.source, fault.account) or self._own_trouble(client, a, b):
-                continue
-            calls, long, left, _ = self.hard(client.account, a, b)
-            waits = [sum(ring_queue(c)) for c in self.within(client.account, a, b)]
-            if (
-                long + left >= 3
-                and long + left >= 0.3 * calls
-                and fmean(waits) >= 2.2 * self.usual_wait(client.account)
-            ):
-                fits.append((client, long, left))
-        if fault.cause in ("slow-handling", "wide-surge") and not self._across(a, b):
-            return
-        for client, long, left in self.rng.sample(fits, min(len(fits), self.rng.choice([1, 1, 2]))):
-            self.ask(client, self._wait_complaint(client, long, left), fault.cause, (a, b))
-
-    def _across(self, a: float, b: float) -> bool:
-        """Say whether a span's calls are of several accounts, none of them having most: else it can't be told."""
-        counts = sorted(len(self.within(account, a, b)) for account in self.calls)
-        return sum(n > 0 for n in counts) >= 4 and counts[-1] <= 0.6 * sum(counts)
-
-    def _rang_out(self, fault: Fault) -> None:
-        """Ask somebody several of whose calls rang at the agents who don't answer, and waited for it."""
-        a, b = fault.window
-        deaf = set((fault.agent or "").split(";"))
-        fits = []
-        for client in self.setting.clients:
-            calls = self.within(client.account, a, b)
-            hit = [c for c in calls if any(r[3] == "rang_out" and r[0] in deaf for r in c.rings or ())]
-            _, long, left, _ = self.hard(client.account, a, b)
-            waits = [sum(ring_queue(c)) for c in calls]
-            if (
-                len(hit) >= 3
-                and len(hit) >= 0.25 * len(calls)
-                and fmean(waits) >= 1.4 * self.usual_wait(client.account)
-                and not self._own_trouble(client, a, b)
-            ):
-                fits.append((client, long, left))
-        for client, long, left in self.rng.sample(fits, min(len(fits), self.rng.choice([1, 1, 2]))):
-            self.ask(client, self._wait_complaint(client, long, left), fault.cause, (a, b))
-
-    def _wait_complaint(self, client: Client, long: int, left: int) -> str:
-        if left >= 3 and (self.rng.random() < 0.5 or long < 1):
-            return "abandoned"
-        return "long-hold" if client.auto_after_s is not None else "long-ring"
-
-    def _holds(self, fault: Fault) -> None:
-        a, b = fault.window
-        fits = [
-            c
-            for c in self.setting.clients
-            if sum(x.agent == fault.agent and x.hold >= 60 for x in self.within(c.account, a, b)) >= 2
-            and not self._own_trouble(c, a, b)
-        ]
-        if fits:
-            self.ask(self.rng.choice(fits), "long-hold", fault.cause, (a, b))
-
-    def _degraded(self, fault: Fault) -> None:
-        a, b = fault.window
-        blocked = [x for x in self.record.blocked if a <= x[0] < b and x[2] == fault.trunk]
-        if len(blocked) < 8:
-            return
-        fits = [
-            c
-            for i, c in enumerate(self.setting.clients)
-            if sum(x[1] == i for x in blocked) >= 2 and not self._own_trouble(c, a, b)
-        ]
-        if fits:
-            self.ask(
-                self.rng.choice(fits),
-                "busy" if self.rng.random() < 0.75 else "missed-calls",
-                fault.cause,
-                (a, b),
-            )
-
-    def _surge(self, fault: Fault) -> None:
-        client = self.client[fault.account or ""]
-        a, b = fault.window
-        calls, long, left, busy = self.hard(client.account, a, b)
-        usual = self.setting.coming(client, a, b)
-        if calls < max(2 * usual, usual + 8) or long + left + busy < 3:
-            return
-        if busy >= 3 and busy >= left:
-            self.ask(client, "busy", fault.cause, (a, b))
-        else:
-            self.ask(client, self._wait_complaint(client, long, left + busy), fault.cause, (a, b))
-
-    def _refused(self, fault: Fault) -> None:
-        client = self.client[fault.account or ""]
-        a, b = fault.window
-        refused = [c.t for c in self.within(client.account, a, b) if c.outcome == "busy"]
-        if len(refused) < 4:
-            return
-        about = (a, b)
-        if self.rng.random() < 0.4:  # the client speaks of one bad day
-            at = self.rng.choice(refused)
-            near = [t for t in refused if abs(t - at) < 12 * 3600]
-            if len(near) >= 3:
-                about = (near[0], near[-1] + 300)
-        self.ask(client, "busy", fault.cause, (a, b), about=about)
-
-    def _dead_end(self, fault: Fault) -> None:
-        client = self.client[fault.account or ""]
-        a, b = fault.window
-        ended = sum(c.outcome == "announcement" for c in self.within(client.account, a, b))
-        if ended >= 4:
-            self.ask(client, self.rng.choice(["abandoned", "abandoned", "missed-calls"]), fault.cause, (a, b))
-
-    def _nuisance(self, fault: Fault) -> None:
-        client = self.client[fault.account or ""]
-        a, b = fault.window
-        calls = self.within(client.account, a, b)
-        left = sum(c.flood and c.outcome == "abandoned" for c in calls)
-        busy = sum(c.outcome == "busy" for c in calls)
-        if sum(c.flood for c in calls) < 10:
-            return
-        if busy >= 4 and self.rng.random() < 0.3:
-            self.ask(client, "busy", fault.cause, (a, b))
-        elif left >= 5:
-            self.ask(client, "abandoned", fault.cause, (a, b))
-
-    def _bill(self, fault: Fault) -> None:
-        client = self.client[fault.account or ""]
-        a, b = fault.window
-        ratio = self._ratios(client, a, b)
-        driver = {
-            "forwarding-left-on": "calls",
-            "more-calls": "calls",
-            "longer-calls": "minutes",
-            "more-delivery-attempts": "attempts",
-        }[fault.cause]
-        if ratio.get(driver, 0) < 1.2:
-            return
-        if fault.cause == "more-delivery-attempts" and ratio["attempts"] < 1.5:
-            return
-        self._period(client, fault.cause, (a, b))
-
-    def _period(self, client: Client, cause: str, window: tuple[float, float]) -> None:
+    def bill(self, client: Client, cause: str, window: tuple[float, float]) -> None:
+        """Pose a complaint of a high bill for a period."""
         start, end = (clock.local(t, client.zone) for t in window)
         self.asked.append(
             Asked(
@@ -394,7 +180,7 @@ class Interview:
             )
         )
 
-    def _ratios(self, client: Client, a: float, b: float) -> dict[str, float]:
+    def ratios(self, client: Client, a: float, b: float) -> dict[str, float]:
         """Return what a bill is made of, period against what came before it."""
         calls, before = self.within(client.account, a, b), self.within(client.account, self.setting.begin, a)
         answered = [c for c in calls if c.outcome == "answered"]
@@ -474,7 +260,7 @@ class Interview:
             spans = [(max(a, fault.start), min(b, fault.end)) for a, b in cover]
             a, b = max(spans, key=lambda s: s[1] - s[0], default=(0.0, 0.0))
             usual = self.setting.coming(client, a, b) if b > a else 0.0
-            alone = self.setting.clear((a, b), only=_SILENT_PLATFORM)
+            alone = self.setting.clear((a, b), only=troubles.SILENT)
             if alone and usual >= 3 and len(self.within(client.account, a, b)) <= 0.35 * usual:
                 self.ask(client, "missed-calls", "expected-quiet", (a, b))
                 count -= 1
@@ -516,14 +302,14 @@ class Interview:
                     a = self.setting.since
                     if client.account in self.setting.used:
                         continue
-                    ratio = self._ratios(client, a, self.setting.end)
+                    ratio = self.ratios(client, a, self.setting.end)
                     if (
                         ratio
                         and 0.8 < ratio["calls"] < 1.12
                         and 0.85 < ratio["minutes"] < 1.12
                         and ratio["attempts"] < 1.25
                     ):
-                        self._period(client, "within-normal", (a, self.setting.end))
+                        self.bill(client, "within-normal", (a, self.setting.end))
                         break
                     continue
                 length = self.rng.uniform(1.5, 9) * 3600
@@ -586,7 +372,7 @@ class Interview:
                 call = rng.choice(calls)
                 self._claim(client, kind, (call.t, call.t), call.ani)
                 break
-        hiding = [f for f in self.plan.faults if f.cause in _SILENT_PLATFORM]
+        hiding = [f for f in self.plan.faults if f.cause in troubles.SILENT]
         for fault in hiding:
             if rng.random() < 0.5:
                 continue
