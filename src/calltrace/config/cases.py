@@ -46,6 +46,7 @@ def load(
     now: str | None = None,
     only: bool = False,
     calls: bool = True,
+    coded: bool = False,
 ) -> Case:
     """Read logs into a Case, with everything the configuration adds.
 
@@ -66,6 +67,9 @@ def load(
         and what the configuration knows besides the logs is not added.
     calls : bool
         Whether a Case without calls is an error.
+    coded : bool
+        Whether a store's calls may come with repeating texts as categories, and ids and names only of the time asked
+        about (:func:`calltrace.intake.store.slices.read`): an audit needs no more.
 
     Raises
     ------
@@ -85,7 +89,7 @@ def load(
     accounts, told = accounts_of(config)
     asked = None
     if start or end:
-        asked = AskedTime(start, end, now, tz or said or "UTC", **(ALONE if only else {}))
+        asked = AskedTime(start, end, now, tz or said or "UTC", coded=coded, **(ALONE if only else {}))
     shared = [(m.match, m.mapping) for m in config.mappings.values() if m.match and m.mapping is not None]
     case = gather(
         chosen,

@@ -64,7 +64,7 @@ def records(
             ) as found:
                 yield Kept(found.url, partial(_added, config=config, tz=tz))
             return
-    yield load(paths, config, tz=tz, mapping=mapping, year=year, start=start, end=end, now=now)
+    yield load(paths, config, tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, coded=True)
 
 
 def _added(case: Case, config: Config, tz: str | None) -> Case:

@@ -145,11 +145,13 @@ def sums(view: Load, edges: Ints, chosen: Bools | None = None) -> Sums:
     left = np.logical_or.reduce([calls.ended(name) for name in LEFT])
     refused = np.logical_or.reduce([calls.ended(name) for name in REFUSED]) & ~calls.answered
     handled = calls.answered & ~np.isnan(calls.talk)
+    wanted = calls.answered | calls.waited
+    wanted[part] &= ~calls.again_within(part.start, part.stop)
     return Sums(
         waited=sum_of(calls.waited), wait=sum_of(calls.waited, np.nan_to_num(calls.wait)), answered=sum_of(calls.answered),
         left=sum_of(left), refused=sum_of(refused), handled=sum_of(handled),
         busy=sum_of(handled, np.nan_to_num(calls.talk) + np.nan_to_num(calls.hold)),
-        wanted=sum_of((calls.answered | calls.waited) & ~calls.again))
+        wanted=sum_of(wanted))
 
 
 def _edges(start: pd.Timestamp, end: pd.Timestamp, zone: str, least: int = 15) -> Ints:

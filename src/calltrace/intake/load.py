@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
+SHOWN = timedelta(days=2)
+"""How far beside the time asked about ids and names are read of a store's calls, where the others need none."""
+
 MAPPED = "mapped"
 """What a file read by the user's own mapping is called among the formats."""
 
@@ -293,10 +296,13 @@ def _of_store(
     now = parse_when(asked.now, asked.zone, last, end=True) if asked.now else last
     until = parse_when(asked.end, asked.zone, now, end=True) if asked.end else now
     start = parse_when(asked.start, asked.zone, now, end=False) if asked.start else until - timedelta(days=7)
-    return kept.read(
-        start=start - timedelta(days=asked.before_days),
-        end=until + timedelta(days=asked.after_days) if asked.end else None,
-    )
+    first_wanted = start - timedelta(days=asked.before_days)
+    end_wanted = until + timedelta(days=asked.after_days) if asked.end else None
+    if asked.coded and asked.start:
+        from calltrace.intake.store import slices  # noqa: PLC0415 -- brings in Parquet
+
+        return slices.read(kept, first_wanted, end_wanted, (start - SHOWN, max(until, now) + SHOWN), lines=True)
+    return kept.read(start=first_wanted, end=end_wanted)
 
 
 def require_calls(case: Case) -> None:

@@ -52,7 +52,7 @@ WAIT_FELT_S = 30.0
 
 @dataclass(frozen=True)
 class Columns:
-    """The calls' columns as arrays, in the order of ``case.calls``. Seconds are NaN where NA."""
+    """The calls' columns as arrays, in the order of ``case.calls``. Seconds are NaN where NA; ``ani`` as it is."""
 
     at: Ints
     account: Ints
@@ -67,7 +67,7 @@ class Columns:
     talk: Floats
     wait: Floats
     queue_known: bool
-    again: Bools
+    ani: pd.Series
 
     def ended(self, outcome: str) -> Bools:
         """Return which calls ended so."""
@@ -88,6 +88,27 @@ class Columns:
     def waited(self) -> Bools:
         """Which calls' callers waited for an agent: answered or abandoned, with a wait that is known."""
         return (self.answered | self.ended("abandoned") | self.ended("no_answer")) & ~np.isnan(self.wait)
+
+    @cached_property
+    def again(self) -> Bools:
+        """Which calls are a caller's next try, not having been served within the hour before.
+
+        Trouble makes calls: who was not served tries again, so tries are no measure of how many callers there
+        were. Withheld numbers never match.
+        """
+        return self._again(0, len(self.at))
+
+    def again_within(self, first: int, last: int) -> Bools:
+        """Return :attr:`again` of the calls from place ``first`` to before ``last``, looking at no others."""
+        if "again" in self.__dict__ or not len(self.at):
+            return np.asarray(self.again[first:last])
+        since = int(np.searchsorted(self.at, self.at[min(first, len(self.at) - 1)] - AGAIN_US))
+        return self._again(since, last)[first - since :]
+
+    def _again(self, first: int, last: int) -> Bools:
+        caller = np.asarray(pd.factorize(self.ani.iloc[first:last])[0], dtype=np.int64)
+        served = np.isin(self.outcome[first:last], self.named("answered"))
+        return _again(self.at[first:last], self.account[first:last], caller, served)
 
     def account_code(self, account: str) -> int:
         """Return the account's code, -2 for one that has no call."""
@@ -110,7 +131,6 @@ def columns(case: Case) -> Columns:
     agent, agents = case.codes("agent")
     outcome, outcomes = case.codes("outcome")
     at = instants(calls["offered_at"])
-    served = [i for i, name in enumerate(outcomes) if name == "answered"]
     found = Columns(
         at=at,
         account=account,
@@ -125,18 +145,14 @@ def columns(case: Case) -> Columns:
         talk=_seconds(calls["talk_s"]),
         wait=ring + queue if queue_known else ring,
         queue_known=queue_known,
-        again=_again(at, account, case.numbered("ani"), np.isin(outcome, served)),
+        ani=calls["ani"],
     )
     case.cache["checks.columns"] = found
     return found
 
 
 def _again(at: Ints, account: Ints, caller: Ints, served: Bools) -> Bools:
-    """Return which calls are a caller's next try, not having been served within the hour before.
-
-    Trouble makes calls: who was not served tries again, so tries are no measure of how many callers there
-    were. Withheld numbers never match.
-    """
+    """Return :attr:`Columns.again` of some calls, with each one's caller as a number, -1 where withheld."""
     again = np.zeros(len(at), dtype=bool)
     if len(at) < 2:
         return again

@@ -21,13 +21,14 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     """Scan the very short calls of callers who repeat them."""
     calls, view = ground.columns, ground.view
     short = very_short(ground.scene, view) & (calls.account >= 0)
-    ani = ground.case.numbered("ani")
-    known = short & (ani >= 0)
     day = view.bin // 96
-    key = pd.DataFrame({"account": calls.account[known], "ani": ani[known], "day": day[known]})
+    known = np.flatnonzero(short & (day >= view.first // 96) & (day <= view.last // 96))
+    ani = np.asarray(pd.factorize(calls.ani.iloc[known])[0], dtype=np.int64)
+    known, ani = known[ani >= 0], ani[ani >= 0]
+    key = pd.DataFrame({"account": calls.account[known], "ani": ani, "day": day[known]})
     times = key.groupby(["account", "ani", "day"])["day"].transform("size").to_numpy()
     again = np.zeros(len(short), dtype=bool)
-    again[np.flatnonzero(known)[times >= REPEATS]] = True
+    again[known[times >= REPEATS]] = True
     seen = ground.per_account(again, view.first, view.last)
     usual = view.usual[np.clip(view.bin, 0, view.grid.size - 1)]
     past = np.bincount(calls.account[short & usual], minlength=len(calls.accounts))
