@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from audit.quiet import service
-from calltrace.cli import options
 from calltrace.cli.main import main
 from support import at
 
@@ -16,7 +16,7 @@ from support import at
 def logs(monkeypatch: pytest.MonkeyPatch) -> None:
     """A night that account 1 was not forwarded, whatever PATH is given."""
     night = service({"1": [(at(29, 18), at(30, 8))]})
-    monkeypatch.setattr(options, "case", lambda *_paths, **_given: night)
+    monkeypatch.setattr("calltrace.config.large.records", lambda *_paths, **_given: nullcontext(night))
 
 
 def run(*args: str) -> Any:
