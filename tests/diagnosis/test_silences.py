@@ -168,9 +168,9 @@ def test_one_of_two_numbers_silent_for_the_coverage_was_not_forwarded() -> None:
     assert facets(answer)["some-numbers-silent"].data["numbers"] == ["+12125550001"]
 
 
-def thin_numbers(*silent: str) -> Case:
+def thin_numbers(*silent: str, everybody: tuple[pd.Timestamp, pd.Timestamp] | None = None) -> Case:
     """Account 1 with a number that rings every hour of its nights, and two that do some five times a night each."""
-    quiet = [*((at(d, 8), at(d, 18)) for d in range(28))]
+    quiet = [*((at(d, 8), at(d, 18)) for d in range(28)), *([everybody] if everybody else ())]
     rows = calls({"1": [(at(0), at(28))]})
     for number, every, offset in (("+12125550001", 58, 1), ("+12125559992", 151, 5), ("+12125559993", 163, 9)):
         pause = [*quiet, EVENING] if number in silent else quiet
@@ -186,6 +186,14 @@ def test_two_thin_numbers_silent_together_say_what_neither_can_alone() -> None:
     both = facets(ask(thin_numbers("+12125559992", "+12125559993"), at(21, 17), at(22, 9)))["some-numbers-silent"]
     assert both.outcome is Outcome.FOUND
     assert set(both.data["numbers"]) == {"+12125559992", "+12125559993"}
+
+
+def test_numbers_that_fell_silent_before_the_account_did_are_not_the_only_ones() -> None:
+    # nobody rang any of its numbers for two nights; the thin ones had happened to have no call in the evening before
+    found = thin_numbers("+12125559992", "+12125559993", everybody=(at(21, 21), at(24, 8)))
+    answer = ask(found, at(21, 20), at(24, 9))
+    assert facets(answer)["account-silent"].outcome is Outcome.FOUND
+    assert facets(answer)["some-numbers-silent"].outcome is Outcome.CLEAR
 
 
 def test_one_thin_number_without_a_call_is_told_and_not_taken_for_one_that_rang() -> None:

@@ -138,10 +138,14 @@ def _find(scene: Scene) -> Gaps:
                 judged = _against_others(scene, (number,), gap, start, end)
                 # the worst of several numbers was picked
                 numbers[number] = replace(judged, score=judged.score - math.log10(len(scene.account.numbers)))
-    silent = tuple(n for n, g in numbers.items() if g.score >= MEANT and g.lost > 0 and not _same(g, account))
+    def told(gap: Gap, *of: str) -> bool:
+        alone = gap.score >= MEANT and gap.lost > 0 and not _same(gap, account)
+        return alone and bool(_passing(scene, gap, start, end).any()) and _beside(scene, of, gap, account, start, end)
+
+    silent = tuple(n for n, g in numbers.items() if told(g, n))
     if not silent:
         several, joint = _several(scene, numbers, start, end)
-        if joint is not None and joint.score >= MEANT and joint.lost > 0 and not _same(joint, account):
+        if joint is not None and told(joint, *several):
             silent = several
             numbers |= dict.fromkeys(several, joint)
     ringing = tuple(n for n in numbers if n not in silent)
@@ -206,7 +210,7 @@ def _against_others(
     learned from few calls modest.
     """
     calls = scene.calls
-    inside = (calls["offered_at"] > max(gap.start, start)) & (calls["offered_at"] < min(gap.end, end))
+    inside = _passing(scene, gap, start, end)
     # a caller who rings again is no second witness
     callers = calls.loc[inside, "ani"]
     passed = int(callers.nunique() + callers.isna().sum())
@@ -217,6 +221,30 @@ def _against_others(
     if len(numbers) == 1:
         score -= math.log10(1.0 + scene.baseline.of("number", numbers[0]).calls_per_day)
     return gap if score <= gap.score else replace(gap, score=score)
+
+
+def _passing(scene: Scene, gap: Gap, start: pd.Timestamp, end: pd.Timestamp) -> pd.Series[bool]:
+    """Return which of the account's calls came within [start, end) while some of its numbers were silent.
+
+    Where there is none, it was not some numbers that were silent then, but the account.
+    """
+    at = scene.calls["offered_at"]
+    return (at > max(gap.start, start)) & (at < min(gap.end, end))
+
+
+def _beside(  # noqa: PLR0917 -- whose gap, and where
+    scene: Scene, numbers: tuple[str, ...], gap: Gap, account: Gap | None, start: pd.Timestamp, end: pd.Timestamp
+) -> bool:
+    """Say whether a gap of these numbers is one outside the account's own gap as well.
+
+    While no number rang, the silence of some of them says nothing of these.
+    """
+    if account is None or account.score < MEANT:
+        return True
+    low, high = max(gap.start, start), min(gap.end, end)
+    rhythms = [scene.baseline.of("number", n) for n in numbers]
+    pieces = [(low, min(account.start, high)), (max(account.end, low), high)]
+    return sum(r.expected(a, b) for r in rhythms for a, b in pieces if b > a) >= MEANT * math.log(10)
 
 
 def _same(gap: Gap, account: Gap | None) -> bool:
