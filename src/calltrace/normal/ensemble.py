@@ -64,9 +64,10 @@ class Ensemble:
         self.first, self.last, self._zone = one.first, one.last, one.zone
         self._low, self._high = low, high
         # far from what was learned, only the weekly rates count
-        inside = low - _MARGIN >= one.grid.start and high + _MARGIN <= one.grid.end
-        self._grid = one.grid if inside else Grid.over(
-            min(low - _MARGIN, one.grid.start) // DAY * DAY, -(-max(high + _MARGIN, one.grid.end) // DAY) * DAY)
+        start, end = (low - _MARGIN) // HOUR * HOUR, -(-(high + _MARGIN) // HOUR) * HOUR
+        inside = start >= one.grid.start and end <= one.grid.end
+        self._grid = one.grid.part(start // BIN, end // BIN) if inside else Grid.over(
+            min(start, one.grid.start) // DAY * DAY, -(-max(end, one.grid.end) // DAY) * DAY)
         self._by_length = np.stack([r.spread_of(platform=True).by_length for r in self.rhythms])
         self._level = np.array([r.spread_of(platform=True).level for r in self.rhythms])
 
@@ -131,12 +132,15 @@ class Ensemble:
     def _curves(self, rates: Floats, *, platform: bool) -> Curves:
         fine = weeks_of(self._grid, self._zone).quarters(rates).reshape(len(rates), -1)
         known = self.rhythms[0].grid
-        own = slice(known.first - self._grid.first, known.first - self._grid.first + known.size)
+        first = max(known.first, self._grid.first)
+        last = min(known.first + known.size, self._grid.first + self._grid.size)
+        own, there = (slice(first - grid.first, last - grid.first) for grid in (self._grid, known))
+        hours = slice(there.start // 4, there.stop // 4)
         for row, rhythm in enumerate(self.rhythms):
             if rhythm.open_share is not None:
-                fine[row, own] *= rhythm.open_share
+                fine[row, own] *= rhythm.open_share[there]
             if platform and rhythm.factor is not None:
-                fine[row, own] *= np.repeat(rhythm.factor, 4)
+                fine[row, own] *= np.repeat(rhythm.factor[hours], 4)
         upto = np.zeros((len(rates), self._grid.size + 1))
         np.cumsum(fine, axis=1, out=upto[:, 1:])
         return Curves(self._grid, upto)
