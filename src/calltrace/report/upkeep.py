@@ -120,7 +120,7 @@ def verify_text(result: VerifyResult) -> str:
         ]
         if many > MOST_FAULTS:
             lines.append(f"  … and {many - MOST_FAULTS:,} more")
-        lines.append("Nothing repairs a file in place: import the logs into a new store (calltrace import PATH... --store OTHER).")
+        lines.append("Nothing repairs a file in place: import the logs into a new store, calltrace import PATH... --store OTHER.")
     if result.orphans:
         many = len(result.orphans)
         lines.append(
