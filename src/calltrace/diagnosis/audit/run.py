@@ -216,8 +216,8 @@ def _window(
         raise UsageError("the window ends before it starts", expected="--from earlier than --to")
     if until <= first:
         raise InputError(
-            f"the records begin {words.clock(first, case.zone)} {first.year}, after the window", expected="records of the time to be audited",
-            fix="Export the logs of that time and ask again.")
+            f"the records begin {words.clock(first, case.zone)} {first.year}, after the window",
+            expected="records of the time to be audited", fix="Export the logs of that time and ask again.")
     return since, until, asked_at
 
 
