@@ -9,16 +9,21 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from calltrace.cli.main import main
+from calltrace.config.cases import load as configured
 from calltrace.diagnosis.audit import audit, audit_case
 from calltrace.diagnosis.audit.kept import Kept, imported, is_large
 from calltrace.diagnosis.audit.parts import crowded, parts, reach
+from calltrace.diagnosis.checks._load import columns
 from calltrace.diagnosis.engine import Cores, Engine
 from calltrace.intake.load import load
 from calltrace.intake.store import Store, slices
 from calltrace.report.audit import audit_report_of
 from calltrace.tables.case import Case, in_full
+from calltrace.tables.schema import TABLES, conform
 from support import account, at, case, steady
 
 KEPT = "calltrace.diagnosis.audit.kept"
@@ -185,3 +190,48 @@ def test_more_texts_than_a_short_number_counts(tmp_path: Path) -> None:
     calls["dnis"] = pd.array([f"+1{2_125_550_000 + n}" for n in range(len(calls))], dtype="string")
     found = slices.read(kept_of(calls, tmp_path), at(0), at(25), (at(1), at(2))).calls
     assert list(in_full(found)["dnis"]) == list(calls["dnis"])
+
+
+def test_a_day_read_from_a_store_says_the_same_as_one_that_holds_every_column(week: Path, tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "store", create=True)
+    store.import_([week])
+    last = pd.Timestamp(store.read().calls["offered_at"].iloc[-1])
+    day = f"{last.tz_convert('America/New_York'):%Y-%m-%d}"
+
+    def said(*, coded: bool) -> str:
+        read = configured([store.url], start=day, end=day, coded=coded)
+        assert (read.calls["account"].dtype == "category") is coded
+        found = audit_case(read, start=day, end=day)
+        return json.dumps(audit_report_of(found, command="audit").to_dict(), sort_keys=True)
+
+    assert said(coded=True) == said(coded=False)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5000), st.sampled_from("ab"), st.sampled_from(["1", "2", None]), st.booleans()),
+        min_size=1, max_size=30),
+    st.integers(0, 30), st.integers(0, 30))
+def test_second_tries_of_a_stretch_are_those_of_all_calls(
+    calls: list[tuple[int, str, str | None, bool]], one: int, other: int
+) -> None:
+    rows = pd.DataFrame(
+        [{"call_id": f"{n}", "account": who, "ani": ani, "offered_at": at(0) + pd.Timedelta(seconds=second),
+          "outcome": "answered" if served else "abandoned"}
+         for n, (second, who, ani, served) in enumerate(sorted(calls, key=lambda c: c[0]))])
+    known = columns(Case({"calls": conform(rows, TABLES["calls"])}))
+    first, last = sorted((min(one, len(calls)), min(other, len(calls))))
+    within = known.again_within(first, last)
+    assert "again" not in vars(known)
+    assert within.tolist() == known.again[first:last].tolist()
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", None]), st.sampled_from(["x", "y", None])), max_size=20))
+def test_pairs_are_counted_as_grouping_counts_them(calls: list[tuple[str | None, str | None]]) -> None:
+    rows = pd.DataFrame(
+        [{"call_id": f"{n}", "account": who, "dnis": number, "offered_at": at(0), "outcome": "answered"}
+         for n, (who, number) in enumerate(calls)], columns=["call_id", "account", "dnis", "offered_at", "outcome"])
+    rows["offered_at"] = pd.to_datetime(rows["offered_at"], utc=True)
+    found = Case({"calls": conform(rows, TABLES["calls"])}).pairs("account", "dnis")
+    counted = {k: calls.count(k) for k in calls if None not in k}
+    assert {(a, d): n for a, d, n in found.itertuples(index=False)} == counted

@@ -317,7 +317,8 @@ def _learn(at: NDArray[np.int64], zone: str, leave_out: tuple[tuple[int, int], .
     if len(at) < 2:
         return Rates(zone, np.zeros(168), 0.0)
     grid = np.arange(at[0] // HOUR_US, at[-1] // HOUR_US + 2, dtype=np.int64) * HOUR_US
-    counts = np.histogram(at, bins=grid)[0].astype(float)
+    hour = at // HOUR_US - grid[0] // HOUR_US
+    counts = np.bincount(hour[(hour >= 0) & (hour < len(grid) - 1)], minlength=len(grid) - 1).astype(float)
     how = _hour_of_week(grid[:-1], zone)
     weight = np.ones(len(counts))
     weight[0] = (grid[1] - at[0]) / HOUR_US  # the records begin and end within an hour

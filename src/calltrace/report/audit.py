@@ -5,6 +5,7 @@ As in :mod:`calltrace.report.report`, instants stay UTC and go with their zone; 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -343,9 +344,11 @@ def _of_nobody_named(text: str, finding: Finding) -> str:
 
 def _heat(heat: pd.DataFrame) -> Iterable[HeatRow]:
     """Return the frame's rows (one an account and hour, sorted) as one row an account."""
-    for account, rows in heat.groupby("account", sort=True):
-        columns = {
-            name: tuple(finite(v) for v in rows[name].tolist())
-            for name in ("expected", "arrived", "answered", "harmed")
-        }
-        yield HeatRow(str(account), sure(rows["start"].iloc[0]), **columns)
+    accounts, starts = heat["account"].tolist(), heat["start"]
+    columns = {name: tuple(map(finite, heat[name].tolist())) for name in ("expected", "arrived", "answered", "harmed")}
+    first = 0
+    while first < len(accounts):
+        last = bisect_right(accounts, accounts[first], lo=first)
+        of = {name: values[first:last] for name, values in columns.items()}
+        yield HeatRow(str(accounts[first]), sure(starts.iloc[first]), **of)
+        first = last

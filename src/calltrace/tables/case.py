@@ -93,6 +93,24 @@ class Case:
             self.cache[f"factorized.{column}"] = found
         return found
 
+    def pairs(self, first: str, second: str) -> pd.DataFrame:
+        """Return the pairs of values two text columns have in a call, and in how many: columns ``first``, ``second``, ``n``.
+
+        Calls without one of the two are in no pair. The order is that of the values' first calls.
+        """
+        (ones, names), (others, words) = self.codes(first), self.codes(second)
+        known = (ones >= 0) & (others >= 0)
+        both = ones[known] * len(words) + others[known]
+        if len(names) * len(words) <= max(1_000_000, 2 * len(both)):
+            count = np.bincount(both, minlength=len(names) * len(words))
+            met = np.flatnonzero(count)
+            count = count[met]
+        else:
+            met, count = np.unique(both, return_counts=True)
+        one, other = np.divmod(met, max(len(words), 1))
+        return pd.DataFrame({
+            first: np.array(names, dtype=object)[one], second: np.array(words, dtype=object)[other], "n": count})
+
     def rows(self, column: str, value: str) -> NDArray[np.int64]:
         """Return the places of the calls with this value of a text column, in order."""
         numbers, names = self.codes(column)

@@ -42,7 +42,8 @@ class Candidate:
     ``asked`` are the accounts whose view of it is investigated, those hit hardest first; ``complaint`` is what they
     would complain of. ``causes`` are the verdicts that make a finding of it; any other leaves it unsaid. ``score`` is
     −log10 of the false alarms per ``unit`` that chance gives at this strength; ``doubt`` the share of false ones among
-    candidates as strong as this, known once all are. The question asked reaches ``margin`` beyond it on either side.
+    candidates as strong as this, ``local`` the chance that it is one itself, known once all are. The question asked
+    reaches ``margin`` beyond it on either side.
     """
 
     screen: str
@@ -58,6 +59,7 @@ class Candidate:
     lost: float = 0.0
     harmed: float = 0.0
     doubt: float = 0.0
+    local: float = 0.0
     margin: pd.Timedelta = BRIEF
     hits: tuple[Hit, ...] = ()
     data: dict[str, object] = field(default_factory=dict)
@@ -125,11 +127,9 @@ class Ground:
     @cached_property
     def groups(self) -> dict[str, tuple[str, ...]]:
         """The accounts of every trunk group: by the accounts table, else by where most of their calls came in."""
-        calls = self.case.calls
-        seen = calls[["account", "trunk_group"]].dropna()
+        counted = self.case.pairs("account", "trunk_group")
         mostly: dict[str, str] = {}
-        if len(seen):
-            counted = seen.groupby(["account", "trunk_group"], observed=True).size().reset_index(name="n")
+        if len(counted):
             counted = counted.sort_values(["account", "n", "trunk_group"], ascending=[True, False, True])
             first = counted.drop_duplicates("account")
             mostly = dict(zip(first["account"].astype(str), first["trunk_group"].astype(str), strict=True))
@@ -165,7 +165,7 @@ class Ground:
         """How many numbers belong to accounts that have several."""
         listed = self.case.table("accounts")["numbers"].dropna()
         if listed.empty:
-            pairs = self.case.calls[["account", "dnis"]].dropna().drop_duplicates()
+            pairs = self.case.pairs("account", "dnis")
             counted = pairs["account"].value_counts()
         else:
             counted = listed.str.count(";") + 1
@@ -174,7 +174,7 @@ class Ground:
     @cached_property
     def numbers_of(self) -> dict[str, list[str]]:
         """The numbers of every account: by the accounts table, else those its calls were made to, sorted."""
-        pairs = self.case.calls[["account", "dnis"]].dropna().drop_duplicates().sort_values(["account", "dnis"])
+        pairs = self.case.pairs("account", "dnis").sort_values(["account", "dnis"])
         found: dict[str, list[str]] = {}
         for account, number in zip(pairs["account"], pairs["dnis"], strict=True):
             found.setdefault(str(account), []).append(str(number))

@@ -12,8 +12,8 @@ import pandas as pd
 from calltrace.diagnosis.audit.findings import Finding, Standing, Status
 from calltrace.diagnosis.audit.ground import Ground
 from calltrace.diagnosis.scene import within
-from calltrace.normal.intervals import instants
-from calltrace.tables.case import Case
+from calltrace.normal.intervals import DAY, instants, to_us
+from calltrace.tables.case import Case, grouped
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Floats, Ints
@@ -119,29 +119,33 @@ def heat(ground: Ground, findings: Iterable[Finding], most: int = MOST_HEAT) -> 
     """Return the calls of every account and local hour, see :class:`calltrace.diagnosis.audit.findings.Audit`."""
     told = list(findings)
     troubled = {f.account for f in told} | {h.account for f in told for h in f.also_affected}
-    totals = ground.case.calls["account"].value_counts()
-    accounts = sorted(ground.names_in_order, key=lambda a: (a not in troubled, -int(totals.get(a, 0)), a))
-    hours = max(1, int(np.ceil(ground.days * 24)) + 1)
     calls = ground.columns
-    bad = ~calls.answered | (calls.waited & (np.nan_to_num(calls.wait) > ground.profile.value("long_hold_s")))
-    order = np.argsort(calls.account, kind="stable")
-    edges_of = np.searchsorted(calls.account[order], np.arange(len(calls.accounts) + 1))
+    totals = np.bincount(calls.account[calls.account >= 0], minlength=len(calls.accounts)).tolist()
+    code_of = {a: k for k, a in enumerate(calls.accounts)}
+    accounts = sorted(ground.names_in_order, key=lambda a: (a not in troubled, -totals[code_of[a]], a))
+    hours = max(1, int(np.ceil(ground.days * 24)) + 1)
+    # the hours shown reach a little beyond the window, but not a day
+    near = slice(*np.searchsorted(calls.at, [to_us(ground.start) - DAY, to_us(ground.end) + DAY]).tolist())
+    at, answered = calls.at[near], calls.answered[near]  # noqa: PD008 -- a field
+    long = np.nan_to_num(calls.wait[near]) > ground.profile.value("long_hold_s")
+    bad = ~answered | (calls.waited[near] & long)
+    order = grouped(calls.account[near])
+    edges_of = np.searchsorted(calls.account[near][order], np.arange(len(calls.accounts) + 1))
     names: list[str] = []
     columns: list[tuple[Ints | Floats, ...]] = []
     for account in sorted(accounts[: max(1, most // hours)]):
         rhythm = ground.baseline.of("account", account)
         edges, expected, arrived = rhythm.by_hour(ground.start, ground.end)
-        code = calls.account_code(account)
+        code = code_of[account]
         mine = order[edges_of[code] : edges_of[code + 1]]
         known = (edges[1:] > rhythm.first) & (edges[:-1] < rhythm.last)
         names.extend([account] * len(expected))
         columns.append((
             edges[:-1], expected, np.where(known, arrived, np.nan), *(
-                np.diff(np.searchsorted(calls.at[mine[which[mine]]], edges, side="left"))  # noqa: PD008 -- a field
-                for which in (calls.answered, bad))))
+                np.diff(np.searchsorted(at[mine[which[mine]]], edges, side="left")) for which in (answered, bad))))
     if not columns:
         return pd.DataFrame(columns=list(HEAT))
-    start, usual, came, answered, harmed = (np.concatenate(column) for column in zip(*columns, strict=True))
+    start, usual, came, served, harmed = (np.concatenate(column) for column in zip(*columns, strict=True))
     return pd.DataFrame({
-        "account": names, "start": instants(start), "expected": usual, "arrived": came, "answered": answered,
+        "account": names, "start": instants(start), "expected": usual, "arrived": came, "answered": served,
         "harmed": harmed})
