@@ -189,9 +189,10 @@ def test_two_thin_numbers_silent_together_say_what_neither_can_alone() -> None:
 
 
 def test_numbers_that_fell_silent_before_the_account_did_are_not_the_only_ones() -> None:
-    # nobody rang any of its numbers for two nights; the thin ones had happened to have no call in the evening before
-    found = thin_numbers("+12125559992", "+12125559993", everybody=(at(21, 21), at(24, 8)))
-    answer = ask(found, at(21, 20), at(24, 9))
+    # nobody rang any of its numbers for a night; the thin ones had happened to have no call in the night before either,
+    # and the busy one was the first to ring again
+    found = thin_numbers("+12125559992", "+12125559993", everybody=(at(22, 18), at(23, 8)))
+    answer = ask(found, at(22, 17), at(23, 18) + pd.Timedelta(minutes=30))
     assert facets(answer)["account-silent"].outcome is Outcome.FOUND
     assert facets(answer)["some-numbers-silent"].outcome is Outcome.CLEAR
 
