@@ -10,6 +10,7 @@ account and time that no trouble touches is a false alarm; single messages that 
 from __future__ import annotations
 
 import argparse
+import itertools
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
@@ -19,9 +20,13 @@ import pandas as pd
 
 from calltrace import simulate
 from calltrace.diagnosis.audit import audit_case
+from calltrace.diagnosis.audit.findings import Finding
 from calltrace.diagnosis.audit.severity import DISPATCH
 
 DAYS = 10
+
+STATED = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)
+"""Edges of the classes of stated confidence."""
 
 
 @dataclass
@@ -69,10 +74,7 @@ def measure(seed: int, without: tuple[str, ...] = (), fdr: float = 0.1, clean: b
             continue
         touched = any((t["account"] in (None, f.account) or t["source"] == f.account) and first < f.end and f.start < last
                       for t, first, last in troubles)
-        # another account's surge is that account's own
-        right = any(((t["cause"] == f.cause and t["account"] in (None, f.account))
-                     or (f.cause == "own-surge" and t["source"] is not None and t["source"] == f.account))
-                    and first < f.end and f.start < last for t, first, last in troubles)
+        right = any(_same(f, t) and first < f.end and f.start < last for t, first, last in troubles)
         tally.sure.append((f.confidence, right))
         if touched and not right:
             tally.beside.append(f"{f.cause} {f.confidence:.2f} at {f.account or f.trunk_group or 'all'} {f.start:%m-%d %H:%M} to"
@@ -81,6 +83,29 @@ def measure(seed: int, without: tuple[str, ...] = (), fdr: float = 0.1, clean: b
             tally.alarms.append(f"{f.cause} {f.confidence:.2f} at {f.account or f.trunk_group or 'all'} {f.start:%m-%d %H:%M} to"
                                 f" {f.end:%m-%d %H:%M}, score {f.score:.1f}, {f.lost:.0f}+{f.harmed:.0f} calls")
     return tally
+
+
+def _same(f: Finding, trouble: dict[str, object]) -> bool:
+    """Say whether a finding tells this trouble; another account's surge is that account's own, seen from the others."""
+    if f.cause == trouble["cause"]:
+        return trouble["account"] in {None, f.account}
+    if f.cause == "own-surge":
+        return trouble["source"] is not None and trouble["source"] == f.account
+    surging = f.data.get("surging", [])
+    return (f.cause == "other-account-surge" and trouble["cause"] == "own-surge" and isinstance(surging, list)
+            and trouble["account"] in surging)
+
+
+def reliability(sure: list[tuple[float, bool]]) -> str:
+    """Return how often findings of each stated confidence were right, as a table in Markdown."""
+    lines = ["| stated | findings | mean stated | right |", "| --- | --- | --- | --- |"]
+    for low, high in itertools.pairwise(STATED):
+        inside = [(c, ok) for c, ok in sure if low <= c < high]
+        if inside:
+            many = len(inside)
+            lines.append(f"| {low:.2f} to {min(high, 1.0):.2f} | {many} | {sum(c for c, _ in inside) / many:.3f} |"
+                         f" {sum(ok for _, ok in inside) / many:.3f} |")
+    return "\n".join(lines)
 
 
 def _one(job: tuple[int, tuple[str, ...], float, bool]) -> Tally:
@@ -125,6 +150,7 @@ def main() -> None:
     if sure:
         print(f"findings {len(sure)}: mean confidence {sum(c for c, _ in sure) / len(sure):.3f},"
               f" right {sum(ok for _, ok in sure) / len(sure):.3f}")
+        print(reliability(sure))
 
 
 if __name__ == "__main__":

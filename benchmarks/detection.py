@@ -290,7 +290,8 @@ def audited(past: monitor.Replay, per_thousand: float, seed: int) -> Tally:
             own = np.arange(len(changed)) % _screened.EVERY == (week + turn) % _screened.EVERY
             told = _screened.screen(np.where(own[:, None], changed, past.counts), week, seed)
             for a, b, stake in zip(*faults, strict=True):
-                if not own[a] or not clean[a, week]:
+                # what goes on beyond the window is of the next one
+                if not own[a] or not clean[a, week] or b + hours * 4 > (week + 1) * BINS_A_WEEK:
                     continue
                 best.append(max((t.score for t in told if t.account == a and t.first < b + hours * 4 and b < t.last),
                                 default=0.0))

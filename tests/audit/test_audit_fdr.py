@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calltrace.diagnosis.audit.fdr import false_share
+from calltrace.diagnosis.audit.fdr import false_share, local_share
 
 
 def test_the_share_of_false_ones_is_those_chance_gives_over_those_found() -> None:
@@ -26,3 +28,21 @@ def test_the_stronger_is_never_the_more_doubtful(scores: list[float], units: int
 @given(st.lists(st.floats(0, 12), min_size=1, max_size=30), st.integers(1, 5_000))
 def test_more_accounts_looked_at_make_no_candidate_surer(scores: list[float], units: int) -> None:
     assert (false_share(scores, 2 * units) >= false_share(scores, units) - 1e-12).all()
+
+
+def test_the_weakest_is_doubted_more_than_the_average() -> None:
+    # of 100 units chance brings 0.001, 0.01 and 0.32 as strong: the third is false one time in three by itself
+    assert local_share([5.0, 4.0, 2.5], 100).round(3).tolist() == [0.001, 0.009, 0.306]
+    assert local_share([], 100).size == 0
+
+
+@given(st.lists(st.floats(1.0, 12.0), min_size=1, max_size=30), st.integers(1, 10_000))
+def test_doubts_add_up_to_the_false_ones_expected_and_rise_as_scores_fall(scores: list[float], units: int) -> None:
+    local, shares = local_share(scores, units), false_share(scores, units)
+    order = np.argsort(-np.asarray(scores), kind="stable")
+    assert (np.diff(local[order]) >= -1e-9).all()
+    assert ((local >= 0) & (local <= 1)).all()
+    if local.max() < 1:
+        assert local.sum() == pytest.approx(max(units, len(scores)) * 10.0 ** -min(scores))
+        # no candidate is surer than the mean of those at least as strong
+        assert local[order][-1] >= shares[order][-1] - 1e-9

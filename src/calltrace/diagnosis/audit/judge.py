@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from calltrace.diagnosis.audit.fdr import false_share
+from calltrace.diagnosis.audit.fdr import false_share, local_share
 from calltrace.diagnosis.audit.findings import Finding
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.severity import severity
@@ -41,11 +41,12 @@ def screened(ground: Ground, candidates: Sequence[Candidate], q: float) -> list[
     groups: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         groups[candidate.screen, candidate.unit].append(candidate)
-    doubts: dict[int, float] = {}
+    doubts: dict[int, tuple[float, float]] = {}
     for (_, unit), some in groups.items():
-        shares = false_share([c.score for c in some], ground.days * units(ground, unit))
-        doubts |= {id(c): float(share) for c, share in zip(some, shares, strict=True)}
-    return [replace(c, doubt=doubts[id(c)]) for c in candidates if doubts[id(c)] <= q]
+        scores, looked = [c.score for c in some], ground.days * units(ground, unit)
+        shares = zip(some, false_share(scores, looked), local_share(scores, looked), strict=True)
+        doubts |= {id(c): (float(share), float(local)) for c, share, local in shares}
+    return [replace(c, doubt=doubts[id(c)][0], local=doubts[id(c)][1]) for c in candidates if doubts[id(c)][0] <= q]
 
 
 def units(ground: Ground, unit: str) -> int:
@@ -74,12 +75,13 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
             break
     verdicts = [v for _, v in answers]
     cause, probability = _agreed(verdicts)
-    # that it is something at all, and that it is this; of what nobody can miss, that it is any of these is enough
+    # that it is something at all, and that it is this; of what nobody can miss, that it is any of these is enough.
+    # the share of false ones among all as strong lets it through, the chance that it is one itself is what is stated
     real = 1.0 - candidate.doubt
     enough = sum(_mean(verdicts, c) for c in candidate.causes) if candidate.screen == PLAIN else probability
     if cause not in candidate.causes or enough * real < LEAST_CONFIDENCE:
         return None
-    probability *= real
+    probability *= 1.0 - candidate.local
     best = max(answers, key=lambda a: _probability(a[1], cause))
     return finding(ground, candidate, cause, probability, conclude(*best))
 
