@@ -7,7 +7,10 @@ are judged and NA elsewhere. :meth:`calltrace.tables.case.Case.calls_of` gives p
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +38,9 @@ CODED = (
 
 SHOWN = ("call_id", "caller_name", "recording", "linked_id", "source_line")
 """Columns that only examples show."""
+
+AHEAD = 2
+"""Files read at a time: while one is filled in, the next wait to be."""
 
 SKETCHED = ("offered_at", "account", "dnis", "outcome", "source_file", "source_line")
 """What is known of every call of all the records at once."""
@@ -143,8 +149,8 @@ def _filled(
     at_us = np.empty(most, dtype=np.int64)
     lines = np.full(most, -1, dtype=np.int32)
     size = 0
-    for part in chosen:
-        rows = reading._within(_rows(store, part, columns(part)), part, "offered_at", start, end)  # noqa: SLF001
+    for part, read in _ahead(store, chosen, columns):
+        rows = reading._within(read, part, "offered_at", start, end)  # noqa: SLF001
         upto = size + rows.num_rows
         for name in rows.column_names:
             values, kind = rows[name], schema.field(name).type
@@ -188,6 +194,18 @@ def _filled(
         if field.name not in made:
             made[field.name] = text if pa.types.is_string(field.type) else figure
     return pd.DataFrame({name: made[name] for name in schema.names}, copy=False)
+
+
+def _ahead(store: Store, chosen: Sequence[Part], columns: Any) -> Iterator[tuple[Part, pa.Table]]:
+    """Give each part with its rows; the next few are read while one is filled in, never all of them."""
+    left = iter(chosen)
+    with ThreadPoolExecutor(AHEAD) as pool:
+        begun = deque((part, pool.submit(_rows, store, part, columns(part))) for part in islice(left, AHEAD))
+        while begun:
+            part, read = begun.popleft()
+            rows = read.result()
+            begun.extend((nxt, pool.submit(_rows, store, nxt, columns(nxt))) for nxt in islice(left, 1))
+            yield part, rows
 
 
 def _texts(found: list[pa.Array], size: int) -> Any:
