@@ -322,3 +322,16 @@ def test_a_window_of_another_year_says_which_year() -> None:
     found = case(calls(), **tables())
     with pytest.raises(InputError, match=r"from Mon 1 Jun 2026 .* to Sun 28 Jun 2026 .* window is Thu 5 Jun 2025 00:00 to"):
         asked(found, account="1", complaint="missed-calls", start="2025-06-05", end="2025-06-06")
+
+
+def test_what_the_records_told_already_is_not_asked_for_to_settle_it() -> None:
+    gap = (at(21, 20), at(21, 23))
+    rows = calls({"1": [gap], "2": [gap]})
+    tested = [{"tested_at": at(21, 21), "number": "+12125550002", "trunk_group": "A", "result": "failed"}]
+    told = ask(case(rows, **tables(line_tests=tested)), at(21, 19), at(22, 0))
+    untold = ask(case(rows, **tables()), at(21, 19), at(22, 0))
+    assert (told.ranked[0].cause, untold.ranked[0].cause) == ("carrier-outage", "carrier-outage")
+    assert any(s.startswith("To settle it") for s in told.next_steps), "something is open still"
+    wanted = "To settle it: test calls to other numbers of the trunk group during the silence."
+    assert wanted in untold.next_steps
+    assert wanted not in told.next_steps

@@ -200,7 +200,7 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
         summary=_summary(scene, ranked, wording, evidence), start=start, end=end, evidence=tuple(evidence),
         ruled_out=_ruled_out(ranked, evidence), open=_open(ranked, evidence),
         also_affected=affected.hits(scene, ranked[0].cause if ranked else "", strongest(evidence)),
-        next_steps=_next(ranked, wording), chart=rhythm.hourly(question.start - side, question.end + side),
+        next_steps=_next(ranked, wording, evidence), chart=rhythm.hourly(question.start - side, question.end + side),
         provable=_provable(scene, evidence), thresholds=_thresholds(scene), calls_listed=scene.window,
         notes=_notes(scene), series=series.of_scene(scene, question.start - side, _known_until(question, side)))
 
@@ -428,14 +428,27 @@ def _open(ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> tuple[Open, .
         if p.outcome is Outcome.NOT_RUN and p.missing and p.missing != NO_CALLS and p.facet in used)
 
 
-def _next(ranked: tuple[Ranked, ...], wording: str) -> tuple[str, ...]:
+TOLD_BY = {
+    "test calls to other numbers of the trunk group during the silence": "trunk-tests-failed",
+    "a test call to the number during the silence": "number-tests-failed",
+    "a test call to the silent number during the silence": "number-tests-failed",
+    "the switch's interval counts": "kpi-stopped",
+    "the trunk group's interval counts": "trunks-flattened",
+    "the maintenance calendar": "maintenance-announced",
+}
+"""What would settle a cause, and the facet that tells it: where that was answered, it is not asked for again."""
+
+
+def _next(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence]) -> tuple[str, ...]:
     """Return what to ask and do next; while it is open, what would settle it first."""
     if not ranked:
         return ("Listen to the recordings of the calls listed, the shortest and those the agent ended first.",)
     steps: list[str] = []
     if wording != "confirmed":
+        answered = {p.facet for p in evidence if p.outcome is not Outcome.NOT_RUN}
         for rank in ranked[:2]:
-            steps.extend(f"To settle it: {s}." for s in causes.get(rank.cause).settled_by[:1])
+            wanted = [s for s in causes.get(rank.cause).settled_by if TOLD_BY.get(s) not in answered]
+            steps.extend(f"To settle it: {s}." for s in wanted[:1])
     steps.extend(causes.get(ranked[0].cause).asks_next)
     return tuple(dict.fromkeys(steps))
 

@@ -30,7 +30,7 @@ CAUSE = Cause(
              "a call of that number is on record"),
     ),
     asks_next=(
-        "Check whether this client was told of the maintenance, when and how.",
+        "Check whether the clients it hit were told of the maintenance, when and how.",
         "Ask whether the next one can be moved out of the client's busy hours.",
     ),
     neighbours={
