@@ -200,7 +200,7 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
         summary=_summary(scene, ranked, wording, evidence), start=start, end=end, evidence=tuple(evidence),
         ruled_out=_ruled_out(ranked, evidence), open=_open(ranked, evidence),
         also_affected=affected.hits(scene, ranked[0].cause if ranked else "", strongest(evidence)),
-        next_steps=_next(ranked, wording, evidence), chart=rhythm.hourly(question.start - side, question.end + side),
+        next_steps=next_steps(ranked, wording, evidence), chart=rhythm.hourly(question.start - side, question.end + side),
         provable=_provable(scene, evidence), thresholds=_thresholds(scene), calls_listed=scene.window,
         notes=_notes(scene), series=series.of_scene(scene, question.start - side, _known_until(question, side)))
 
@@ -439,7 +439,7 @@ TOLD_BY = {
 """What would settle a cause, and the facet that tells it: where that was answered, it is not asked for again."""
 
 
-def _next(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence]) -> tuple[str, ...]:
+def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence]) -> tuple[str, ...]:
     """Return what to ask and do next; while it is open, what would settle it first."""
     if not ranked:
         return ("Listen to the recordings of the calls listed, the shortest and those the agent ended first.",)
