@@ -66,6 +66,20 @@ def test_damage_is_told_by_its_line(tmp_path: Path, write: Write) -> None:
     assert {p.at.line for p in got.problems} == {22, 39, 40, 62, 67}
 
 
+def test_numbers_that_a_spreadsheet_took_for_quantities(tmp_path: Path, write: Write) -> None:
+    """One with all its digits is itself; one cut short is told by its line, whichever number it is."""
+    rows = list(GOOD)
+    rows[20] = row(1, "2026-10-02T12:00:00Z", ani="1.21256E+10")
+    rows[40] = row(2, "2026-10-03T12:00:00Z", ani="12125550142.0")
+    rows[60] = row(3, "2026-10-04T12:00:00Z").replace("+12125551021", "1.21256E+10")
+    rows[70] = row(4, "2026-10-05T12:00:00Z").replace("+12125551021", "12125551021.0")
+    got, want = brought(tmp_path / "kept", write("a.csv", rows))
+    alike(got, want)
+    assert got.problems == want.problems
+    assert [(p.at.line, p.kind) for p in got.problems] == [(22, "cut-number"), (62, "cut-number")]
+    assert (got.calls["ani"] == "+12125550142").sum() == (want.calls["ani"] == "+12125550142").sum() > 0
+
+
 def test_times_without_an_offset_are_in_the_zone_given(tmp_path: Path, write: Write) -> None:
     rows = [r.replace("-04:00", "") for r in GOOD]
     alike(*brought(tmp_path / "kept", write("a.csv", rows), tz="America/Chicago"))

@@ -179,6 +179,11 @@ def _judged(name: str, values: pa.ChunkedArray, options: ReadOptions) -> pa.Chun
         raise _Odd
     if name in generic.PHONES["calls"]:
         cleaned = [c if _all_e164(c) else phones.clean_arrow(c, options.region) for c in values.chunks]
+        if any(
+            new.null_count > old.null_count and pc.any(phones.cut_short(old)).as_py()
+            for new, old in zip(cleaned, values.chunks, strict=True)
+        ):
+            raise _Odd
         return pa.chunked_array(cleaned, type=pa.string())
     return values
 
@@ -249,7 +254,11 @@ def _meant(name: str, word: str, options: ReadOptions) -> str | None:
         if said not in column.values:  # noqa: PD011 - as above
             raise _Odd
         return said
-    return phones.one(bare, options.region) if name in generic.PHONES["calls"] else bare
+    if name not in generic.PHONES["calls"]:
+        return bare
+    if phones.is_cut_short(bare):
+        raise _Odd
+    return phones.one(bare, options.region)
 
 
 def _whose(columns: dict[str, Any], stretches: Stretches) -> Any:
