@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pyarrow import parquet
+from pyarrow import dataset, parquet
 
 from calltrace.errors import InputError
 from calltrace.intake.store import parts, reading
@@ -39,8 +39,8 @@ CODED = (
 SHOWN = ("call_id", "caller_name", "recording", "linked_id", "source_line")
 """Columns that only examples show."""
 
-AHEAD = 2
-"""Files read at a time: while one is filled in, the next wait to be."""
+AT_ONCE = 400_000
+"""Calls read at a time, while those before them are filled in: many files at once cost less than each alone."""
 
 SKETCHED = ("offered_at", "account", "dnis", "outcome", "source_file", "source_line")
 """What is known of every call of all the records at once."""
@@ -118,15 +118,18 @@ class _Codes:
         return cls(np.full(size, -1, dtype=np.int16), {})
 
     def fill(self, at: int, values: pa.ChunkedArray) -> None:
-        for chunk in values.chunks:
-            coded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
-            named = np.array(
-                [*(self.texts.setdefault(t, len(self.texts)) for t in coded.dictionary.to_pylist()), -1], dtype=np.int32)
-            if len(self.texts) > np.iinfo(self.numbers.dtype).max:
-                self.numbers = self.numbers.astype(np.int32)
-            places = coded.indices.fill_null(-1) if coded.null_count else coded.indices
-            self.numbers[at : at + len(chunk)] = named[places.to_numpy(zero_copy_only=False)]
-            at += len(chunk)
+        if not len(values):
+            return
+        coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+        coded = coded.unify_dictionaries().combine_chunks()  # every file has a dictionary of its own
+        coded = coded.chunk(0) if isinstance(coded, pa.ChunkedArray) else coded
+        named = np.array(
+            [*(self.texts.setdefault(t, len(self.texts)) for t in coded.dictionary.to_pylist()), -1], dtype=np.int32)
+        if len(self.texts) > np.iinfo(self.numbers.dtype).max:
+            self.numbers = self.numbers.astype(np.int32)
+        places = coded.indices.fill_null(-1) if coded.null_count else coded.indices
+        named.astype(self.numbers.dtype).take(
+            places.to_numpy(zero_copy_only=False), out=self.numbers[at : at + len(coded)], mode="wrap")
 
     def column(self) -> pd.Categorical:
         texts = sorted(self.texts)
@@ -149,8 +152,8 @@ def _filled(
     at_us = np.empty(most, dtype=np.int64)
     lines = np.full(most, -1, dtype=np.int32)
     size = 0
-    for part, read in _ahead(store, chosen, columns):
-        rows = reading._within(read, part, "offered_at", start, end)  # noqa: SLF001
+    for group, read in _ahead(store, _groups(chosen, columns, start, end)):
+        rows = reading._within(read, group.parts[0], "offered_at", start, end) if group.cut else read  # noqa: SLF001
         upto = size + rows.num_rows
         for name in rows.column_names:
             values, kind = rows[name], schema.field(name).type
@@ -196,16 +199,59 @@ def _filled(
     return pd.DataFrame({name: made[name] for name in schema.names}, copy=False)
 
 
-def _ahead(store: Store, chosen: Sequence[Part], columns: Any) -> Iterator[tuple[Part, pa.Table]]:
-    """Give each part with its rows; the next few are read while one is filled in, never all of them."""
-    left = iter(chosen)
-    with ThreadPoolExecutor(AHEAD) as pool:
-        begun = deque((part, pool.submit(_rows, store, part, columns(part))) for part in islice(left, AHEAD))
+@dataclass(frozen=True)
+class _Group:
+    """Files read in one go: those of neighbouring days of which the same columns are wanted.
+
+    ``cut`` says that it is one file, of which not all rows are wanted.
+    """
+
+    parts: tuple[Part, ...]
+    columns: tuple[str, ...]
+    cut: bool
+
+
+def _groups(chosen: Sequence[Part], columns: Any, start: int | None, end: int | None) -> Iterator[_Group]:
+    """Give the files in groups of no more than :data:`AT_ONCE` calls, in order."""
+    held: list[Part] = []
+    alike: tuple[tuple[str, ...], bool] = (), False
+    for part in chosen:
+        cut = part.first is None or part.last is None or (start is not None and part.first < start) or (
+            end is not None and part.last >= end)
+        names = tuple(columns(part)), cut
+        if held and (cut or names != alike or sum(p.rows for p in held) + part.rows > AT_ONCE):
+            yield _Group(tuple(held), *alike)
+            held = []
+        held.append(part)
+        alike = names
+    if held:
+        yield _Group(tuple(held), *alike)
+
+
+def _ahead(store: Store, groups: Iterator[_Group]) -> Iterator[tuple[_Group, pa.Table]]:
+    """Give each group with its rows; the next is read while one is filled in, never all of them."""
+    with ThreadPoolExecutor(1) as pool:
+        begun = deque((group, pool.submit(_scanned, store, group)) for group in islice(groups, 1))
         while begun:
-            part, read = begun.popleft()
+            group, read = begun.popleft()
             rows = read.result()
-            begun.extend((nxt, pool.submit(_rows, store, nxt, columns(nxt))) for nxt in islice(left, 1))
-            yield part, rows
+            begun.extend((nxt, pool.submit(_scanned, store, nxt)) for nxt in islice(groups, 1))
+            yield group, rows
+
+
+def _scanned(store: Store, group: _Group) -> pa.Table:
+    """Read some columns of some files, in order; what repeats as dictionaries, what a file has not as unknown."""
+    file = store.place.filesystem()
+    schema = pa.schema([
+        pa.field(f.name, pa.dictionary(pa.int32(), pa.string())) if f.name in CODED else f for f in parts.schema_of("calls")])
+    kind = dataset.ParquetFileFormat(read_options=dataset.ParquetReadOptions(dictionary_columns=CODED))
+    try:
+        files = [kind.make_fragment(store.place.path(p.file), filesystem=file) for p in group.parts]
+        return dataset.FileSystemDataset(files, schema, kind, filesystem=file).to_table(columns=list(group.columns))
+    except (pa.ArrowException, OSError):
+        for part in group.parts:
+            _rows(store, part, group.columns)  # says which of them can't be read
+        raise
 
 
 def _texts(found: list[pa.Array], size: int) -> Any:
