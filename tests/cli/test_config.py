@@ -93,6 +93,14 @@ def test_check_names_everything_it_points_to(folder: Path) -> None:
     assert "hunter2" not in result.stdout
 
 
+def test_check_knows_a_sheet_by_its_workbook(folder: Path) -> None:
+    (folder / "b.xlsx").write_bytes(b"")
+    text = '[[sources]]\npath = "b.xlsx!Calls"\n[[sources]]\npath = "gone.xlsx!Calls"\n'
+    result = run("config", "check", "--config", settle(folder, text))
+    assert f"[[sources]] path: {folder}/b.xlsx!Calls\n" in result.stdout
+    assert f"[[sources]] path: {folder}/gone.xlsx!Calls: it is not there" in result.stdout
+
+
 def test_check_is_2_where_something_is_not_there(folder: Path) -> None:
     text = '[[sources]]\npath = "gone"\n[[calendars]]\nfile = "gone.ics"\n[rates]\nfile = "gone.csv"\n'
     result = run("config", "check", "--config", settle(folder, text))

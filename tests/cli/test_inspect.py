@@ -157,3 +157,19 @@ def test_a_file_of_other_dates_throughout_is_sent_to_the_mapping(tmp_path: Path)
     assert inspect(log, "--map", "--output", tmp_path / "m.toml", "--tz", "Europe/Berlin").exit_code == Exit.OK
     read = inspect(log, "--mapping", tmp_path / "m.toml", "--tz", "Europe/Berlin", "--format", "json")
     assert json.loads(read.stdout)["files"][0]["first"] == "2026-09-25T08:15:00+02:00"
+
+
+def test_of_a_workbook_the_sheet_to_map_is_chosen(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.title = "Calls"
+    for row in (["Ref", "Client", "Start", "Result"], ["1", "1021", "10/14/2026 09:15", "Answered"]):
+        book.active.append(row)
+    book.create_sheet("Staff").append(["Name", "Room"])
+    path = tmp_path / "export.xlsx"
+    book.save(path)
+    refused = inspect(path, "--map")
+    assert refused.exit_code == Exit.USAGE
+    assert f"Give one of them: '{path}!Calls'." in refused.stderr
+    shown = inspect(f"{path}!Calls", "--map", "--tz", "America/New_York", "--format", "json")
+    assert [c["from"] for c in json.loads(shown.stdout)["columns"]] == ["Ref", "Client", "Start", "Result"]

@@ -83,6 +83,44 @@ def test_members_of_an_archive_have_names_of_their_own(tmp_path: Path) -> None:
     assert [o.stream is None for o in found] == [False, False, True]
 
 
+def test_one_member_of_an_archive_is_asked_for_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "logs!old.zip"
+    inner = zipped({"c.csv": TEXT, "d.csv": TEXT})
+    path.write_bytes(zipped({"b/kpi.csv": TEXT, "a/calls.csv": TEXT, "more.zip": inner}))
+    for wanted, read in (
+        ("b/kpi.csv", ["b/kpi.csv"]),
+        ("B/KPI.csv", ["b/kpi.csv"]),
+        ("more.zip", ["more.zip!c.csv", "more.zip!d.csv"]),
+        ("more.zip!d.csv", ["more.zip!d.csv"]),
+    ):
+        found = list(open_all([f"{path}!{wanted}"]))
+        assert [o.display.removeprefix(f"{path}!") for o in found] == read
+        assert all(o.stream is not None and o.stream.data == TEXT for o in found)
+
+
+def test_what_is_asked_for_twice_by_parts_is_read_once(tmp_path: Path) -> None:
+    path = tmp_path / "logs.zip"
+    path.write_bytes(zipped({"a.csv": TEXT, "b.csv": TEXT}))
+    found = list(open_all([f"{path}!a.csv", f"{path}!b.csv", f"{path}!a.csv"]))
+    assert [o.stream is not None for o in found] == [True, True, False]
+    assert [p.kind for p in found[2].problems] == ["same-file"]
+    assert [o.stream is not None for o in open_all([path, f"{path}!b.csv"])] == [True, True, False]
+
+
+def test_a_part_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    path, plain = tmp_path / "logs.zip", tmp_path / "plain.csv"
+    path.write_bytes(zipped({"a.csv": TEXT, "b.csv": TEXT}))
+    plain.write_bytes(TEXT)
+    with pytest.raises(InputError, match=r"nothing called 'c\.csv' in it; expected one of a\.csv, b\.csv"):
+        list(open_all([f"{path}!c.csv"]))
+    with pytest.raises(InputError, match=r"plain\.csv has nothing called 'x' in it; expected a workbook or an archive"):
+        list(open_all([f"{plain}!x"]))
+    with pytest.raises(InputError, match="does not exist"):
+        list(open_all([f"{tmp_path / 'none.zip'}!c.csv"]))
+    path.write_bytes(b"PK\x03\x04 not really")
+    assert [p.saw[:20] for o in open_all([f"{path}!a.csv"]) for p in o.problems] == ["a damaged zip archiv"]
+
+
 def test_a_folder_is_searched_to_its_bottom_in_order(tmp_path: Path) -> None:
     for name in ("b.csv", "a/z/deep.csv", "a/first.csv", ".hidden.csv", ".git/config"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -73,6 +73,17 @@ def test_every_sheet_is_a_table_and_empty_ones_are_none(tmp_path: Path) -> None:
     assert case.calls["offered_at"][0] == pd.Timestamp("2026-10-08T13:15:02Z")  # in the zone of the other sheet
 
 
+def test_one_sheet_is_read_where_it_is_named(tmp_path: Path) -> None:
+    path = book(
+        tmp_path / "b.xlsx",
+        [HEADER, [1, "1021", "", "", AT, 1, "answered"]],
+        **{"Old calls": [HEADER, [2, "1021", "", "", AT, 1, "answered"]]},
+    )
+    case = load(f"{path}!old CALLS", tz="America/New_York")
+    assert case.calls["call_id"].tolist() == ["2"]
+    assert [s.path for s in case.sources] == [f"{path}!Old calls"]
+
+
 @pytest.mark.parametrize(
     ("value", "shown", "text"),
     [

@@ -33,8 +33,8 @@ def command(
 ) -> None:
     """Say what each file is, how it was recognised, how far it reaches, and what is wrong or missing.
 
-    PATH is a file or a folder of logs; - reads standard input. Nothing is concluded: this shows what a
-    conclusion would stand on. Without any calls the exit code is 3.
+    PATH is a file or a folder of logs, or 'book.xlsx!Calls' for one sheet of a workbook; - reads standard input.
+    Nothing is concluded: this shows what a conclusion would stand on. Without any calls the exit code is 3.
 
     With --map the file is one that no format knows: shown is what each of its columns would become, and
     --output writes that as TOML to correct and to give as --mapping. Exit code 3 where something must be
@@ -86,8 +86,11 @@ def _propose(
                 f"nothing to propose a mapping for{f' ({told})' if told else ''}", expected="one log"
             )
         names = ", ".join(s.display for s in readable[:4])
+        sheets = len({s.opened_from for s in readable}) == 1
         raise UsageError(
-            f"--map was given {len(readable)} files ({names})", expected="one file, as of one export"
+            f"--map was given {len(readable)} {'sheets' if sheets else 'files'} ({names})",
+            expected="one file or sheet, as of one export",
+            fix=f"Give one of them: '{readable[0].display}'.",
         )
     found = propose(readable[0], ReadOptions(tz=tz))
     # remarks are samples of the columns, callers' among them

@@ -81,7 +81,11 @@ def _source(path: str) -> str:
 
 def _unreadable(path: str) -> str:
     if not Path(path).exists():
-        return "it is not there"
+        from calltrace.intake.sources import within  # noqa: PLC0415 -- slow to import
+
+        if (part := within(path)) is None:
+            return "it is not there"
+        path = str(part[0])
     return "" if os.access(path, os.R_OK) else "it may not be read"
 
 

@@ -247,7 +247,7 @@ def gather(
     for_all = ReadOptions(tz=tz, region=region, year=year)
     everywhere = _mapped(mapping)
     files: list[_File] = []
-    seen: set[tuple[int, int]] = set()
+    seen: sources.Seen = set()
     for one in paths:
         given = one if isinstance(one, Given) else Given(os.fspath(one))
         options = replace(for_all, tz=given.tz or tz, year=given.year or year)

@@ -40,8 +40,14 @@ SQLITE = b"SQLite format 3\x00"
 PARQUET = b"PAR1"
 DUMP_WORDS = (b"INSERT", b"CREATE TABLE", b"REPLACE", b"COPY")
 """Words one of which is in every dump of a database, and hardly in any log."""
+MOST_NAMED = 8
+"""How many sheets a message names."""
 DEPTH = 4
 """How many archives may lie inside one another."""
+
+
+Seen = set[tuple[int | str, ...]]
+"""Files that were read already, by device and number; and with a name, a part of one."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def open_all(
     *,
     stdin: BinaryIO | None = None,
     limits: Limits = LIMITS,
-    seen: set[tuple[int, int]] | None = None,
+    seen: Seen | None = None,
     asked: AskedTime | None = None,
 ) -> Iterator[Opened]:
     """Find and read every file under the paths, in order; within a folder sorted by name.
@@ -98,7 +104,8 @@ def open_all(
     ----------
     paths : sequence of path
         Files, folders (searched with everything below them), addresses of databases, or ``-`` for standard
-        input.
+        input. ``book.xlsx!Calls`` is one sheet of a workbook and ``logs.zip!b.csv`` one file of an archive, as they
+        are called in messages.
     stdin : binary file, optional
         What ``-`` reads, for tests; standard input otherwise.
     limits : Limits
@@ -116,7 +123,7 @@ def open_all(
     Raises
     ------
     InputError
-        When a path does not exist.
+        When a path does not exist, or a file has no such sheet or file in it.
     """
     seen = set() if seen is None else seen
     for given in paths:
@@ -131,7 +138,10 @@ def open_all(
         try:
             found = path.stat()
         except OSError as error:
-            raise _absent(path, name, error) from error
+            if (part := within(name)) is None:
+                raise _absent(path, name, error) from error
+            yield from _part(*part, seen, limits)
+            continue
         except ValueError as error:  # a NUL in the name
             raise InputError(
                 f"{visible(name)!r} is no file name", fix="Give the path of a file or folder."
@@ -156,6 +166,48 @@ def _databases() -> ModuleType:
     return import_module("calltrace.intake.databases")
 
 
+def within(name: str) -> tuple[Path, str] | None:
+    """Return the file of which ``name`` is a part, and the part: ``book.xlsx!Calls`` is a sheet; None for none."""
+    places = [i for i, letter in enumerate(name) if letter == "!" and i]
+    # any text may be asked about, one with a NUL too
+    return next(((Path(name[:i]), name[i + 1 :]) for i in places if os.path.isfile(name[:i])), None)  # noqa: PTH113
+
+
+def _part(whole: Path, inside: str, seen: Seen, limits: Limits) -> Iterator[Opened]:
+    """Read of one file the sheet, or the file within, that was asked for, with all that lies in it."""
+    about = whole.stat()
+    this = (about.st_dev, about.st_ino)
+    display = visible(str(whole))
+    wanted = f"{display}!{visible(inside)}"
+    parts = list(_file(whole, set(), limits, asked=True))
+    for alike in (str, str.casefold):  # Excel takes no heed of capitals in the name of a sheet
+        sought = alike(wanted)
+        chosen = [o for o in parts if alike(o.display) == sought or alike(o.display).startswith(f"{sought}!")]
+        if chosen:
+            break
+    else:
+        names = [o.display for o in parts if o.display != display]
+        if not names and any(o.stream is None for o in parts):  # it could not be opened, and says why
+            yield from parts
+            return
+        there = ", ".join(n.removeprefix(f"{display}!") for n in names[:MOST_NAMED])
+        raise InputError(
+            f"{display} has nothing called {visible(inside)!r} in it",
+            expected=f"one of {there}{' and others' if len(names) > MOST_NAMED else ''}" if names else "a workbook or an archive",
+            fix=f"Give one of them: '{names[0]}'." if names else f"Give {display} itself.",
+        )
+    of_all = tuple(p for o in parts if o not in chosen for p in o.problems if p.at.file == display)
+    for one in chosen:
+        if this in seen or (*this, one.display) in seen:
+            told = problem(one.display, "the same as was already read", "each sheet or file once", "Nothing needs doing.",
+                           effect="noted", kind="same-file")  # fmt: skip
+            yield Opened(one.display, None, (told,), asked=True)
+            continue
+        seen.add((*this, one.display))
+        yield replace(one, problems=(*of_all, *one.problems))
+        of_all = ()
+
+
 def _absent(path: Path, name: str, error: OSError) -> InputError:
     shown = visible(name)
     if os.path.islink(path):  # noqa: PTH114 - Path.is_symlink raises for a name that is too long
@@ -169,7 +221,7 @@ def _absent(path: Path, name: str, error: OSError) -> InputError:
     return InputError(f"{shown} can't be opened ({error.strerror or error})", fix="Give another path.")
 
 
-def _folder(folder: Path, seen: set[tuple[int, int]], limits: Limits) -> Iterator[Opened]:
+def _folder(folder: Path, seen: Seen, limits: Limits) -> Iterator[Opened]:
     """Walk a folder; a folder met twice (a link in a circle) is walked once."""
     visited: set[tuple[int, int]] = set()
     waiting = [folder]
@@ -237,7 +289,7 @@ def _refused(
 
 
 def _file(
-    path: Path, seen: set[tuple[int, int]], limits: Limits, *, asked: bool, time: AskedTime | None = None
+    path: Path, seen: Seen, limits: Limits, *, asked: bool, time: AskedTime | None = None
 ) -> Iterator[Opened]:
     """Read one file, unless it was read already."""
     try:

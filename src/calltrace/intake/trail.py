@@ -107,7 +107,7 @@ def trail(case: Case, ids: Iterable[str], *, paths: Sequence[str] = ()) -> Trail
     by_family: dict[str, list[Found]] = {}
     lines: list[Logged] = []
     gone: list[str] = []
-    seen: set[tuple[int, int]] = set()
+    seen: sources.Seen = set()
     for path in given:
         try:
             opened = list(sources.open_all([path], seen=seen))
