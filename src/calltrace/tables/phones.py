@@ -179,7 +179,8 @@ def _parsed(bare: str, digits: str, region: str) -> str:
     """Ask phonenumbers, the slow and thorough way."""
     import phonenumbers  # noqa: PLC0415 - only for numbers that need it
 
-    for tried, must_be_valid in ((bare, False), ("+" + digits, True)):
+    # by its digits alone as well: they are what is kept where nothing else is told, and may be cleaned again
+    for tried, must_be_valid in ((bare, False), (digits, False), ("+" + digits, True)):
         try:
             number = phonenumbers.parse(tried, region)
         except phonenumbers.NumberParseException:
