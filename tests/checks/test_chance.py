@@ -75,6 +75,39 @@ def test_the_scan_misses_no_stretch(counts: list[int], mean: float) -> None:
         assert worst.gain == pytest.approx(best, abs=1e-9)
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 599), st.integers(1, 3)), max_size=40), st.floats(1e-3, 0.2), st.booleans(),
+    st.integers(0, 9), st.sampled_from([40, 600]))
+@settings(deadline=None, max_examples=25)
+def test_the_scan_of_few_counts_is_that_of_all(
+    counts: list[tuple[int, int]], mean: float, shares: bool, turn: int, longest: int
+) -> None:
+    bins = 600
+    seen = np.bincount([at for at, _ in counts], weights=[n for _, n in counts], minlength=bins).astype(float)
+    expected = mean * (1.0 + np.arange(bins) % (turn + 1))
+    of = seen + np.arange(bins) % (turn + 2) if shares else None
+    if of is not None:
+        expected = np.minimum(expected, 0.9) * of
+    tried = []
+    for size in chance.lengths(longest):
+        def held(values: np.ndarray, size: int = size) -> np.ndarray:
+            whole = np.concatenate(([0.0], np.cumsum(values)))
+            return whole[size:] - whole[:-size]
+
+        k, m = held(seen), held(np.maximum(expected, chance.TINY))
+        gain = np.where(k > m, chance.gains(k, m, None if of is None else held(of), 0.2), -np.inf)
+        tried.append((float(gain.max()), size, int(gain.argmax())))
+    gain, size, first = max(tried, key=lambda t: (t[0], -t[1]))
+    assert np.count_nonzero(seen) < bins / 4
+    assert bins >= chance.MANY
+    worst = chance.worst_stretch(seen, expected, of, longest, 0.2)
+    if gain == -math.inf:
+        assert worst is None
+    else:
+        assert worst is not None
+        assert (worst.gain, worst.first, worst.last) == (gain, first, first + size)
+
+
 def test_spread_of_poisson_counts_is_none_and_of_bursty_counts_what_it_is() -> None:
     rng = np.random.default_rng(3)
     mean = np.full(4000, 20.0)

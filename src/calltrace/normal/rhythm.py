@@ -113,8 +113,13 @@ class Rhythm:
 
     # ------------------------------------------------------------------ what was unusual
 
-    def silences(self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False) -> pd.DataFrame:
+    def silences(
+        self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False, least_expected: float = 0.0,
+    ) -> pd.DataFrame:
         """Return the gaps between consecutive calls that touch [start, end), the least likely first.
+
+        Of gaps in which fewer calls than ``least_expected`` usually come none is told, nor its chance worked out: of a
+        busy platform that is nearly all of them.
 
         Returns
         -------
@@ -124,7 +129,7 @@ class Rhythm:
             busy the rest of the day was), ``score`` (−log10 chance, less log10(1 + calls a day) for all the
             gaps a day has to choose from).
         """
-        starts, ends, mu, log = self.gaps(to_us(start), to_us(end), platform=platform)
+        starts, ends, mu, log = self.gaps(to_us(start), to_us(end), platform=platform, least_expected=least_expected)
         if not starts.size:
             return _spells([]).drop(columns="observed")
         score = -log - math.log10(1.0 + self.calls_per_day)
@@ -133,8 +138,12 @@ class Rhythm:
             "score": score})
         return frame.sort_values(["score", "start"], ascending=[False, True], ignore_index=True)
 
-    def gaps(self, start: int, end: int, *, platform: bool = False) -> tuple[Ints, Ints, Floats, Floats]:
+    def gaps(
+        self, start: int, end: int, *, platform: bool = False, least_expected: float = 0.0
+    ) -> tuple[Ints, Ints, Floats, Floats]:
         """Return the gaps between consecutive calls that touch [start, end), in order of time, as arrays.
+
+        Those in which fewer calls than ``least_expected`` usually come are left out.
 
         Returns
         -------
@@ -150,6 +159,11 @@ class Rhythm:
         if not starts.size:
             return starts, ends, np.zeros(0), np.zeros(0)
         mu = self._between(starts, ends, platform)
+        if least_expected > 0:
+            long = mu >= least_expected
+            starts, ends, mu = starts[long], ends[long], mu[long]
+            if not starts.size:
+                return starts, ends, mu, mu
         none = np.zeros(len(starts), dtype=np.int64)
         return starts, ends, mu, self._log_tail(starts, ends, none, mu, side="low", platform=platform)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -166,6 +167,9 @@ def worst_stretch(
     k_sum = np.concatenate(([0.0], np.cumsum(seen)))
     m_sum = np.concatenate(([0.0], np.cumsum(np.maximum(expected, TINY))))
     n_sum = None if of is None else np.concatenate(([0.0], np.cumsum(of)))
+    sums = _Sums(k_sum, m_sum, n_sum, dispersion)
+    if bins >= MANY and np.count_nonzero(seen) < bins / 4:
+        return sums.best_of_few(bins, longest, float(np.maximum(expected, TINY).min()), _least_share(seen, expected, of))
     best: Stretch | None = None
     for size in lengths(min(bins, longest)):
         k = k_sum[size:] - k_sum[:-size]
@@ -174,20 +178,121 @@ def worst_stretch(
         if not rises.size:
             continue
         k, m = k[rises], m[rises]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            gain = np.where(k > 0, k * np.log(np.maximum(k, TINY) / m), 0.0)
-            if n_sum is not None:
-                n = (n_sum[size:] - n_sum[:-size])[rises]
-                rest, usual = np.maximum(n - k, 0.0), np.maximum(n - m, TINY)
-                gain = gain + np.where(rest > 0, rest * np.log(np.maximum(rest, TINY) / usual), 0.0)
-            else:
-                gain = gain - (k - m)
-                gain = gain / (1.0 + dispersion * m)
+        n = None if n_sum is None else (n_sum[size:] - n_sum[:-size])[rises]
+        gain = gains(k, m, n, dispersion)
         at = int(np.argmax(gain))
         if np.isfinite(gain[at]) and (best is None or gain[at] > best.gain):
             first = int(rises[at])
             best = Stretch(first, first + size, float(gain[at]), float(k[at]), float(m[at]))
     return best
+
+
+def gains(k: Floats, m: Floats, n: Floats | None = None, dispersion: float = 0.0) -> Floats:
+    """Return the log-likelihood ratio of counts ``k`` above ``m``; of ``n`` others each where that is given."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gain = np.where(k > 0, k * np.log(np.maximum(k, TINY) / m), 0.0)
+        if n is None:
+            return np.asarray((gain - (k - m)) / (1.0 + dispersion * m))
+        rest, usual = np.maximum(n - k, 0.0), np.maximum(n - m, TINY)
+        return np.asarray(gain + np.where(rest > 0, rest * np.log(np.maximum(rest, TINY) / usual), 0.0))
+
+
+MANY = 500
+"""Bins from which a scan of a few counts first rules out where the worst stretch can't begin."""
+
+LED = 48
+"""Blocks of beginnings that are looked at first."""
+
+
+def _least_share(seen: Floats, expected: Floats, of: Floats | None) -> float:
+    """Return what share of the others is expected at least; 0 where more is seen than there are others."""
+    if of is None or (seen > of).any():
+        return 0.0
+    some = of > 0
+    return float((expected[some] / of[some]).min()) if some.any() else 0.0
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Running sums of what is seen, of what is expected, and of what both are parts of, for a scan."""
+
+    k: Floats
+    m: Floats
+    n: Floats | None
+    dispersion: float
+
+    def best_of_few(self, bins: int, longest: int, least: float, share: float) -> Stretch | None:
+        """Return the worst stretch where few bins have counts, by looking at no others than those that can be it.
+
+        Stretches of one length that begin next to one another are a block: what all of them hold together is seen at
+        most, what all of them share is expected at least, and the gain of that bounds theirs, as a gain rises with
+        what is seen and falls with what is expected and with the others. ``least`` is what a bin is expected to have at
+        least, ``share`` the same as a share of the others.
+        """
+        blocks = _blocks(bins, longest)
+        k = self.k[blocks.over] - self.k[blocks.low]
+        m = np.maximum(self.m[blocks.inner] - self.m[blocks.high], blocks.size * (least * (1 - SLACK)))
+        np.maximum(m, k * (share * (1 - SLACK)), out=m)
+        risen = np.flatnonzero(k * (1 + SLACK) > m)
+        if not risen.size:
+            return None
+        k, m, n = k[risen] * (1 + SLACK), m[risen], None
+        if self.n is not None:
+            n = np.maximum(self.n[blocks.inner[risen]] - self.n[blocks.high[risen]], k)
+        bound = gains(k, m, n, self.dispersion) * (1 + SLACK) + SLACK
+        led = risen if risen.size <= LED else risen[np.argpartition(bound, -LED)[-LED:]]
+        found = self._best(blocks, np.sort(led))
+        if led is not risen:
+            able = risen if found is None else risen[bound >= found.gain]
+            found = self._best(blocks, able)
+        return found
+
+    def _best(self, blocks: _Blocks, which: Ints) -> Stretch | None:
+        """Return the worst of the stretches in some blocks; of equals the shortest, of these the first."""
+        many = blocks.high[which] - blocks.low[which] + 1
+        starts = np.arange(many.sum()) + np.repeat(blocks.low[which] - (np.cumsum(many) - many), many)
+        ends = starts + np.repeat(blocks.size[which], many)
+        k, m = self.k[ends] - self.k[starts], self.m[ends] - self.m[starts]
+        rises = np.flatnonzero(k > m)
+        if not rises.size:
+            return None
+        starts, ends, k, m = starts[rises], ends[rises], k[rises], m[rises]
+        gain = gains(k, m, None if self.n is None else self.n[ends] - self.n[starts], self.dispersion)
+        at = int(np.argmax(gain))
+        if not np.isfinite(gain[at]):
+            return None
+        return Stretch(int(starts[at]), int(ends[at]), float(gain[at]), float(k[at]), float(m[at]))
+
+
+SLACK = 1e-9
+"""More than the sums of a scan err by."""
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """Blocks of stretches of one length that begin from ``low`` to ``high``, by length and beginning.
+
+    ``over`` is where the last of a block ends, ``inner`` where the first does.
+    """
+
+    size: Ints
+    low: Ints
+    high: Ints
+    over: Ints
+    inner: Ints
+
+
+@lru_cache(maxsize=8)
+def _blocks(bins: int, longest: int) -> _Blocks:
+    sizes, lows, highs = [], [], []
+    for size in lengths(min(bins, longest)):
+        step = max(12, size // 6)
+        low = np.arange(0, bins - size + 1, step, dtype=np.int64)
+        sizes.append(np.full(len(low), size))
+        lows.append(low)
+        highs.append(np.minimum(low + step - 1, bins - size))
+    of_each, low, high = (np.concatenate(v).astype(np.int64) for v in (sizes, lows, highs))
+    return _Blocks(of_each, low, high, high + of_each, low + of_each)
 
 
 def lengths(longest: int) -> list[int]:
