@@ -119,6 +119,54 @@ def test_where_the_service_is_at_fault_it_says_sorry_and_acts(cause: str) -> Non
     assert len(re.findall(r"(?m)^- ", text.split("WHAT WE WILL DO")[1].split("WHAT YOU CAN DO")[0])) >= 2
 
 
+WAITED = ("understaffed", "slow-handling", "other-account-surge", "wide-surge", "agent-not-answering",
+          "agent-long-holds")
+
+
+def calls_then(cause: str, wording: str, **values: object) -> str:
+    """The letter where the client's own calls in the trouble's time were one such call, and no check found more."""
+    report = answer(cause, wording)
+    mine = {"offered_at": report.window.start, "outcome": "answered", "ring_s": 3.0, "queue_s": None, "hold_s": 0.0}
+    quiet = tuple(e for e in report.evidence if e.facet not in ("own-waits-long", "own-rings-long", "abandoned-more"))
+    changed = replace(report, calls=({**mine, **values},), evidence=quiet, asked=report.window)
+    return " ".join(letter(changed, now=NOW, sender=SENDER).paper.as_text.split())
+
+
+@pytest.mark.parametrize("wording", ["confirmed", "likely"])
+@pytest.mark.parametrize("cause", WAITED)
+def test_no_wait_is_owned_up_to_that_none_of_the_clients_callers_had(cause: str, wording: str) -> None:
+    spared = calls_then(cause, wording)
+    assert "One call came in for you in that time, and it was answered within 20 seconds" in spared
+    assert "our callers waited" not in spared
+    assert "our callers were answered" not in spared
+    waited = calls_then(cause, wording, queue_s=18.0)
+    assert "our callers waited" in waited or "our callers were answered" in waited
+    unknown = calls_then(cause, wording, ring_s=None)
+    assert "within 20 seconds" not in unknown
+
+
+def quiet_letter(answered: int, missed: int, wording: str = "likely") -> str:
+    report = answer("within-normal", wording)
+    calls = tuple({"offered_at": report.asked.start, "outcome": o}
+                  for o in ["answered"] * answered + ["abandoned"] * missed)
+    return " ".join(letter(replace(report, calls=calls), now=NOW, sender=SENDER).paper.as_text.split())
+
+
+def test_what_was_not_as_usual_is_not_called_so() -> None:
+    usual = facts_of(answer("within-normal")).usual
+    assert usual
+    assert "answered as usual" in quiet_letter(usual, 0)
+    none = quiet_letter(0, 0)
+    assert "as usual" not in none
+    assert "No call came in for you in that time" in none
+    lost = quiet_letter(usual, usual)
+    assert "as usual" not in lost
+    assert "I will go through the calls that no operator answered" in lost
+    many = quiet_letter(3 * usual + 4, 0, "confirmed")
+    assert "as usual" not in many
+    assert "would be usual" in many
+
+
 @pytest.mark.parametrize("cause", [c for c in causes.NAMES if causes.get(c).party == "client"])
 def test_the_client_is_not_accused(cause: str) -> None:
     for wording in WORDINGS:

@@ -28,6 +28,12 @@ HOUR = timedelta(hours=1)
 HELD_LONG_S = 45.0
 """Seconds on hold that a caller remembers: what the check of holds counts from."""
 
+MISSED, MANY, FEW = 0.1, 2, 3
+"""What a client would not call usual: more than this share unanswered; more than so many times the usual, and some."""
+
+WAITED_S = 20.0
+"""Seconds until an operator answers that nobody calls a wait: the field's service level."""
+
 
 @dataclass(frozen=True)
 class Wait:
@@ -125,6 +131,12 @@ class Facts:
     arrived: int
     """Calls on record in the time the client spoke of, and how many of them an operator answered."""
     answered: int
+    then: int
+    """Calls on record in the trouble's time, as far as the client spoke of it."""
+    spared: bool
+    """Whether the trouble was the service's and missed this client: none of those calls waited, was lost, or was held."""
+    as_usual: bool
+    """Whether calls came in the time the client spoke of, about as many as usual, and hardly one was left unanswered."""
     last_before: datetime | None
     first_after: datetime | None
     tests_passed: bool
@@ -235,6 +247,9 @@ def facts_of(report: Report) -> Facts:
     silence = found.get("account-silent")
     numbers = found.get("some-numbers-silent")
     data = numbers.data if numbers else {}
+    then = [c for c in calls if _within(c, report, report.window.start, report.window.end)]
+    wait, left, usual = _wait(found), _share(found, "abandoned-more", "abandoned", "calls"), _usual(report)
+    answered = sum(c.get("outcome") == "answered" for c in calls)
     return Facts(
         when=_span(report.window.start, report.window.end, zone),
         silence=silence_of(report, zone),
@@ -248,9 +263,12 @@ def facts_of(report: Report) -> Facts:
         numbers=report.account.numbers,
         silent_numbers=tuple(n for n in _texts(data.get("numbers")) if n in own),
         ringing_numbers=tuple(n for n in _texts(data.get("ringing")) if n in own),
-        usual=_usual(report),
+        usual=usual,
         arrived=len(calls),
-        answered=sum(c.get("outcome") == "answered" for c in calls),
+        answered=answered,
+        then=len(then),
+        spared=not (wait and wait.long) and not (left and left.n) and all(_unharmed(c) for c in then),
+        as_usual=_as_usual(len(calls), answered, usual),
         last_before=silence.start.astimezone(zone) if silence and silence.start else None,
         first_after=silence.end.astimezone(zone) if silence and silence.end else None,
         tests_passed=_clear(answers, "number-tests-failed"),
@@ -263,8 +281,8 @@ def facts_of(report: Report) -> Facts:
         counted="kpi-counts-calls" in found,
         around_the_clock=report.account.coverage.strip() == "24/7",
         closed="closure-announced" in found,
-        wait=_wait(found),
-        left=_share(found, "abandoned-more", "abandoned", "calls"),
+        wait=wait,
+        left=left,
         held=_held(held),
         longest_hold_s=max(held, default=None),
         announced=_share(found, "ends-in-announcement", "announcements", "calls"),
@@ -280,9 +298,25 @@ def facts_of(report: Report) -> Facts:
     )
 
 
-def _within(call: Mapping[str, object], report: Report) -> bool:
+def _within(
+    call: Mapping[str, object], report: Report, start: datetime | None = None, end: datetime | None = None
+) -> bool:
+    """Say whether a call came within a time, else within what was asked about; one without a time may have."""
     at = call.get("offered_at")
-    return not isinstance(at, datetime) or report.asked.start <= at < report.asked.end
+    return not isinstance(at, datetime) or (start or report.asked.start) <= at < (end or report.asked.end)
+
+
+def _unharmed(call: Mapping[str, object]) -> bool:
+    """Say whether the records show that a call was answered at once and not kept on hold; unknown is no."""
+    rung, queued, held = (_number(call.get(name)) for name in ("ring_s", "queue_s", "hold_s"))
+    waited = None if rung is None and queued is None else (rung or 0.0) + (queued or 0.0)
+    return call.get("outcome") == "answered" and waited is not None and waited <= WAITED_S and (held or 0.0) <= HELD_LONG_S
+
+
+def _as_usual(arrived: int, answered: int, usual: int | None) -> bool:
+    missed = arrived - answered
+    return bool(arrived) and (missed <= 1 or missed <= MISSED * arrived) and (
+        usual is None or arrived <= MANY * usual + FEW)
 
 
 def _span(start: datetime, end: datetime, zone: ZoneInfo) -> Span:
