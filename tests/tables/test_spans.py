@@ -36,6 +36,15 @@ ZONE = "America/New_York"
         ("2026-10-01 - 2026-10-03", "10-01 00:00", "10-04 00:00"),
         ("2026-10-07T09:00/2026-10-07T12:00", "10-07 09:00", "10-07 12:00"),
         ("yesterday to now", "10-07 00:00", "10-08 13:15"),
+        ("mon 9am to noon", "10-05 09:00", "10-05 12:00"),
+        ("2026-10-05 noon to 3 pm", "10-05 12:00", "10-05 15:00"),
+        ("mon 10 pm to midnight", "10-05 22:00", "10-06 00:00"),
+        ("mon 2 pm to 4", "10-05 14:00", "10-05 16:00"),
+        ("mon 9 am to 5", "10-05 09:00", "10-05 17:00"),
+        ("mon 10 pm to 2", "10-05 22:00", "10-06 02:00"),
+        ("mon 10 am to 0:00", "10-05 10:00", "10-06 00:00"),
+        ("mon 10 pm to 06:00", "10-05 22:00", "10-06 06:00"),
+        ("tue noon to wed noon", "10-06 12:00", "10-07 12:00"),
     ],
 )
 def test_a_span_is_what_was_said(said: str, start: str, end: str) -> None:
@@ -68,6 +77,7 @@ def test_a_span_over_a_clock_change_is_of_the_wall_clock() -> None:
 def test_hours_of_any_day() -> None:
     assert parse_hours("9-12") == (9 * 3600, 12 * 3600)
     assert parse_hours("10 pm to 6 am") == (22 * 3600, 6 * 3600)
+    assert parse_hours("9 am to noon") == (9 * 3600, 12 * 3600)
     assert parse_hours("18:00-24:00") == (18 * 3600, 24 * 3600)
     with pytest.raises(UsageError):
         parse_hours("2 to 4")

@@ -73,7 +73,7 @@ def parse_span(text: str, zone: str, now: pd.Timestamp) -> tuple[pd.Timestamp, p
     ['08T13:00Z', '08T16:00Z']
     """
     said = " ".join(text.strip().lower().replace(",", " ").split())
-    hours = _HOURS.match(said)
+    hours = _HOURS.match(_numbered(said))
     if hours:
         found = _hours(hours, text, zone, now)
         if found is not None:
@@ -105,7 +105,7 @@ def parse_hours(text: str) -> tuple[int, int]:
     >>> parse_hours("9:00-12:30"), parse_hours("22:00 to 6:00")
     ((32400, 45000), (79200, 21600))
     """
-    said = " ".join(text.strip().lower().split())
+    said = _numbered(" ".join(text.strip().lower().split()))
     match = re.fullmatch(rf"(?:from |between )?({_TIME})(?:{_TO}| and |-)({_TIME})", said)
     if not match:
         raise UsageError(
@@ -120,6 +120,11 @@ def _when(text: str, zone: str, now: pd.Timestamp, *, end: bool) -> pd.Timestamp
         return parse_when(text, zone, now, end=end)
     except UsageError as error:
         raise UsageError(f"--when is {text!r}", expected=f"a span, such as {SPAN_FORMS}") from error
+
+
+def _numbered(said: str) -> str:
+    """Write noon and midnight as the clock shows them."""
+    return re.sub(r"\bmidnight\b", "12 am", re.sub(r"\b(?:12 )?(?:noon|midday)\b", "12 pm", said))
 
 
 def _hours(
@@ -168,6 +173,8 @@ def _clocks(a: str, b: str, part: tuple[int, int] | None, text: str) -> tuple[in
             if _in_half(h1, half2) * 60 + m1 < _in_half(h2, half2) * 60 + m2
             else {"a": "p", "p": "a"}[half2]
         )
+    if half1 and not half2 and 1 <= h2 <= 12 and not b.startswith("0"):  # so "2 pm to 4", "9 am to 5", "10 pm to 2"
+        half2 = half1 if _in_half(h1, half1) * 60 + m1 < _in_half(h2, half1) * 60 + m2 else {"a": "p", "p": "a"}[half1]
     start = _in_half(h1, half1) * 60 + m1
     end = _in_half(h2, half2) * 60 + m2
     bare = not (half1 or half2 or first[2] or last[2] or h1 > 12 or h2 > 12 or a.startswith("0"))
