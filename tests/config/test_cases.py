@@ -74,6 +74,12 @@ zone = "America/Denver"
     assert row["source_line"] == 4
 
 
+def test_a_number_two_accounts_of_the_file_claim_is_nobodys(tmp_path: Path, logs: Path) -> None:
+    (tmp_path / "clients.csv").write_text("account,name,numbers\n1021,Polar,+12125550121\n1022,Reef,+12125550121\n")
+    case = config.load([logs], settle(tmp_path, '[accounts]\nfile = "clients.csv"\n[service]\nzone = "UTC"\n'))
+    assert case.calls["account"].tolist() == ["+12125550121", "+12125550121", "1033"]
+
+
 def test_inline_goes_before_the_file_and_the_file_before_the_logs(tmp_path: Path, logs: Path) -> None:
     (logs / "accounts.csv").write_text("account,name,path_limit,coverage\n1021,Log,2,24/7\n1033,Lakeside,2,\n")
     (tmp_path / "ours.csv").write_text("account,name,path_limit\n1021,File,3\n1044,New,\n")
@@ -129,6 +135,31 @@ zone = "UTC"
     assert at["1"] == pd.Timestamp("2026-06-05T13:00Z")
     assert at["9"] == pd.Timestamp("2026-06-07T10:00Z")
     assert [s.zone for s in case.sources if s.table == "calls"] == ["America/New_York", "UTC"]
+
+
+def test_a_sources_own_zone_is_its_switchs_clock_whatever_zones_its_accounts_are_in(tmp_path: Path) -> None:
+    """A switch that writes UTC serves an account in Denver: its 10:00 is 10:00 UTC; the other switch's is Denver's."""
+    head = "call_id,account,offered_at,outcome\n"
+    (tmp_path / "a.csv").write_text(head + "1,1021,2026-06-07T10:00:00,answered\n")
+    (tmp_path / "b.csv").write_text(head + "2,1021,2026-06-07T10:00:00,answered\n")
+    said = """
+[service]
+zone = "America/New_York"
+[accounts.1021]
+zone = "America/Denver"
+[[sources]]
+path = "a.csv"
+[[sources]]
+path = "b.csv"
+zone = "UTC"
+"""
+    case = config.load(config=settle(tmp_path, said))
+    at = dict(zip(case.calls["call_id"], case.calls["offered_at"], strict=True))
+    assert at["1"] == pd.Timestamp("2026-06-07T16:00Z")
+    assert at["2"] == pd.Timestamp("2026-06-07T10:00Z")
+    assert [(s.zone, s.zone_from) for s in case.sources if s.table == "calls"] == [
+        ("America/Denver", "account"), ("UTC", "configuration"),
+    ]
 
 
 def test_a_sources_path_may_stand_for_several_files(tmp_path: Path, logs: Path) -> None:

@@ -19,6 +19,7 @@ from calltrace.intake.load import Given, Known, gather, require_calls
 from calltrace.intake.sources import AskedTime
 from calltrace.tables.case import Case, Source, in_full
 from calltrace.tables.overlay import overlay
+from calltrace.tables.owners import account_of_number
 from calltrace.tables.schema import TABLES, conform
 
 if TYPE_CHECKING:
@@ -260,10 +261,7 @@ def _row(account: Account, config: Config) -> dict[str, object] | None:
 
 def _placed_calls(calls: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     """Give calls that go by the number they dialled the account the configuration says that number is of."""
-    of: dict[str, str] = {}
-    for account, numbers in zip(accounts["account"], accounts["numbers"], strict=True):
-        for number in [] if pd.isna(numbers) else str(numbers).split(";"):
-            of.setdefault(number, str(account))
+    of = account_of_number(accounts)
     if not of:
         return calls
     told = in_full(calls[["account", "dnis"]])

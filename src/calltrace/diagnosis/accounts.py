@@ -7,6 +7,7 @@ import difflib
 from calltrace.errors import UnknownAccountError
 from calltrace.tables import phones
 from calltrace.tables.case import Case
+from calltrace.tables.owners import numbers_of
 
 
 def known(case: Case) -> dict[str, str]:
@@ -55,10 +56,15 @@ def _by_number(case: Case, wanted: str) -> str:
     number = phones.one(wanted)
     if not number:
         return ""
-    accounts = case.table("accounts")
-    for account, numbers in zip(accounts["account"], accounts["numbers"].fillna(""), strict=True):
-        if number in numbers.split(";"):
-            return str(account)
+    claiming = dict.fromkeys(account for own, account, _ in numbers_of(case.table("accounts")) if own == number)
+    if len(claiming) == 1:
+        return next(iter(claiming))
+    if claiming:
+        if len(case.rows("account", number)):  # calls to it that name no account go by the number
+            return number
+        raise UnknownAccountError(
+            f"{number} is in the accounts table for {len(claiming)} accounts: {', '.join(claiming)}", fix="Give the account's id."
+        )
     calls = case.calls
     hit = calls.loc[(calls["dnis"] == number).fillna(value=False), "account"].dropna()
     return str(hit.iloc[0]) if len(hit) else ""

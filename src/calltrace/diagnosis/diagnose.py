@@ -22,6 +22,7 @@ from calltrace.diagnosis.weigh import asks, strongest, symptoms, weigh
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
 from calltrace.tables.case import Case
+from calltrace.tables.owners import claimed_twice
 from calltrace.tables.when import parse_when
 
 CONFIRMED = 0.9
@@ -490,4 +491,24 @@ def _notes(scene: Scene) -> tuple[str, ...]:
         notes.append("The records hold little but the window itself: what is usual is read off the same days.")
     if not scene.account.known:
         notes.append("There is no accounts table: the account is known by its code or number in the call records alone.")
-    return tuple(notes)
+    return (*notes, *_shared_numbers(scene))
+
+
+def _shared_numbers(scene: Scene) -> list[str]:
+    """Say which of the account's numbers another account has as well, where calls are therefore nobody's."""
+    case = scene.case
+    shared = case.cache.get("numbers claimed twice")
+    if not isinstance(shared, dict):
+        shared = case.cache["numbers claimed twice"] = claimed_twice(case.table("accounts"))
+    notes = []
+    for number in (n for n in scene.account.numbers if n in shared):
+        nobodys = len(case.rows("account", number))  # a call that names no account goes by the number it dialled
+        if not nobodys:
+            continue
+        *others, last = shared[number]
+        notes.append(
+            f"{number} is in the accounts table for {', '.join(others)} and {last}:"
+            f" {words.count(nobodys, 'call')} to it that name{'s' * (nobodys == 1)} no account"
+            f" {'is' if nobodys == 1 else 'are'} laid to {'neither' if len(others) == 1 else 'none of them'}."
+        )
+    return notes

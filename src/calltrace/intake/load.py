@@ -28,7 +28,7 @@ import pandas as pd
 from calltrace.errors import InputError, Location, UsageError
 from calltrace.intake import formats, quality, sources, store
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
-from calltrace.tables import times
+from calltrace.tables import owners, times
 from calltrace.tables.case import Case, Source
 from calltrace.tables.overlay import overlay
 from calltrace.tables.problems import Problem
@@ -99,7 +99,7 @@ class Given:
     path : str
         A file, a folder, an address of a database.
     tz : str
-        Zone of its times that carry none.
+        Zone of its times that carry none, whosever calls they are: this switch's clock.
     format : str
         The format of all its files, by name (``asterisk-cdr-csv``), where it is not to be recognised; '' to
         recognise each.
@@ -155,6 +155,7 @@ class _Piece:
     reading: Reading
     file: str
     tz: str | None = None
+    own_clock: bool = False
     zone: str = ""
     zone_from: str = ""
 
@@ -250,7 +251,7 @@ def gather(
     seen: sources.Seen = set()
     for one in paths:
         given = one if isinstance(one, Given) else Given(os.fspath(one))
-        options = replace(for_all, tz=given.tz or tz, year=given.year or year)
+        options = replace(for_all, tz=given.tz or tz, year=given.year or year, own_clock=bool(given.tz))
         own = _mapped(given.mapping) or everywhere
         files += [
             _read_one(opened, options, own, by_name, given.format)
@@ -453,14 +454,15 @@ def _join(files: list[_File]) -> list[_Piece]:
             key = (file.family, file.options)
             families.setdefault(key, []).append((file.format.replace("-", "_"), file.reading))
         else:
-            pieces.append(_Piece(file.format, file.reading, file.display, file.options.tz))
+            pieces.append(_Piece(file.format, file.reading, file.display, file.options.tz, file.options.own_clock))
     by_display = {f.display: f for f in files}
     for (family, options), readings in families.items():
         joined = import_module(f"calltrace.intake.{family}").join(readings, options)
         # rows of several files are told by their source; where none became a call, the first file says why
         first = next(f.display for f in files if f.family == family and f.options == options)
         for name, reading in joined:
-            pieces.append(_Piece(name.replace("_", "-"), reading, "" if len(reading.frame) else first, options.tz))
+            here = "" if len(reading.frame) else first
+            pieces.append(_Piece(name.replace("_", "-"), reading, here, options.tz, options.own_clock))
             for told in reading.problems:
                 if told.at.file in by_display and told not in by_display[told.at.file].problems:
                     by_display[told.at.file].problems.append(told)
@@ -550,7 +552,7 @@ def _assemble(
 def _places(accounts: pd.DataFrame | None, zone: str, zone_from: str, options: ReadOptions) -> _Places:
     return _Places(
         zones={} if accounts is None else _pairs(accounts, "account", "timezone"),
-        of_number={} if accounts is None else _account_of_number(accounts),
+        of_number={} if accounts is None else owners.account_of_number(accounts),
         default=options.tz or (zone if zone_from == "account" else times.machine_zone()),
         default_from="option" if options.tz else ("account" if zone_from == "account" else "machine"),
     )
@@ -566,11 +568,11 @@ class Stretches:
     def __init__(self, sample: Reading, accounts: pd.DataFrame | None, options: ReadOptions) -> None:
         self.zone, self.zone_from = _service_zone(accounts, [_Piece("generic", sample, "")], options)
         self._places = _places(accounts, self.zone, self.zone_from, options)
-        self._tz = options.tz
+        self._options = options
 
     def place(self, reading: Reading) -> tuple[pd.DataFrame, list[Problem], str, str]:
         """Return a stretch's calls typed, their problems, the zone of their times and how it is known."""
-        piece = _Piece("generic", reading, "", self._tz)
+        piece = _Piece("generic", reading, "", self._options.tz, self._options.own_clock)
         frame, problems = _placed(reading.frame, TABLES["calls"], self._places, piece)
         calls = _filled(conform(frame, TABLES["calls"]), self._places)
         return calls, problems, piece.zone, piece.zone_from
@@ -604,31 +606,19 @@ def _pairs(frame: pd.DataFrame, key: str, value: str) -> dict[str, str]:
     return dict(zip(known[key], known[value], strict=True))
 
 
-def _account_of_number(accounts: pd.DataFrame) -> dict[str, str]:
-    """Return the account of each number; a number two accounts claim is nobody's."""
-    found: dict[str, str] = {}
-    claimed_twice: set[str] = set()
-    for account, numbers in zip(accounts["account"], accounts["numbers"], strict=True):
-        for number in [] if pd.isna(numbers) else str(numbers).split(";"):
-            if found.setdefault(number, account) != account:
-                claimed_twice.add(number)
-    return {n: a for n, a in found.items() if n not in claimed_twice}
-
-
 def _claimed_twice(accounts: pd.DataFrame | None) -> list[Problem]:
     """Tell of numbers that a second account of the files has as well: whose their calls are is not known by them."""
     told: list[Problem] = []
     found: dict[str, str] = {}
-    for row in [] if accounts is None else accounts[accounts["numbers"].notna()].itertuples(index=False):
-        for number in str(row.numbers).split(";"):
-            other = found.setdefault(number, str(row.account))
-            if other != row.account:
-                told.append(Problem(
-                    at=Location(str(row.source_file), int(row.source_line)),  # type: ignore[arg-type]
-                    saw=visible(f"{number} is a number of account {row.account} and of {other}"),
-                    expected="each number with one account",
-                    fix="Kept, but a call that names no account is not laid to either by it. Correct the accounts table.",
-                    table="accounts", effect="noted", kind="number-claimed-twice"))
+    for number, account, place in [] if accounts is None else owners.numbers_of(accounts):
+        other = found.setdefault(number, account)
+        if accounts is not None and other != account:
+            told.append(Problem(
+                at=_location(accounts.iloc[place]),
+                saw=visible(f"{number} is a number of account {account} and of {other}"),
+                expected="each number with one account",
+                fix="Kept, but a call that names no account is not laid to either by it. Correct the accounts table.",
+                table="accounts", effect="noted", kind="number-claimed-twice"))  # fmt: skip
     return told
 
 
@@ -715,7 +705,7 @@ def _placed(
         return frame.assign(**none), []
     frame = frame.copy()
     problems: list[Problem] = []
-    of = _accounts_of_rows(frame, table, places)
+    of = None if piece.own_clock else _accounts_of_rows(frame, table, places)
     own = None if of is None else of.map(places.zones).astype("string")
     zones = (
         pd.Series(piece.tz or places.default, index=frame.index, dtype="string")

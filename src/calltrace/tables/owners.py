@@ -1,0 +1,39 @@
+"""Whose a number is: what the accounts table says of the numbers that are dialled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def numbers_of(accounts: pd.DataFrame) -> Iterator[tuple[str, str, int]]:
+    """Give each number that an account has, the account, and the place of the row, in the table's order."""
+    listed = zip(accounts["account"], accounts["numbers"], strict=True)
+    for place, (account, numbers) in enumerate(listed):
+        for number in [] if pd.isna(numbers) else str(numbers).split(";"):
+            yield number, str(account), place
+
+
+def account_of_number(accounts: pd.DataFrame) -> dict[str, str]:
+    """Return the account of each number; one that two accounts claim is nobody's."""
+    shared = claimed_twice(accounts)
+    return {number: account for number, account, _ in numbers_of(accounts) if number not in shared}
+
+
+def claimed_twice(accounts: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Return the numbers that more than one account claims, each with the accounts, as the table has them.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"account": ["1", "2", "3"], "numbers": ["+12125550101", "+12125550101;+12125550102", None]})
+    >>> claimed_twice(table), account_of_number(table)
+    ({'+12125550101': ('1', '2')}, {'+12125550102': '2'})
+    """
+    found: dict[str, dict[str, None]] = {}
+    for number, account, _ in numbers_of(accounts):
+        found.setdefault(number, {}).setdefault(account)
+    return {number: tuple(claiming) for number, claiming in found.items() if len(claiming) > 1}
