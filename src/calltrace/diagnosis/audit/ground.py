@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 BRIEF = pd.Timedelta(minutes=30)
 """How far a question reaches beyond a candidate on either side, as people remember a window wider."""
 
-Unit = Literal["account-day", "number-day", "agent-day", "trunk-day", "platform-day", "message"]
+Unit = Literal["account-day", "number-day", "agent-day", "trunk-day", "platform-day", "message", "account"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class Candidate:
     ``account`` is the account it is about, None for a trouble of a trunk group (``trunk_group``) or of everybody.
     ``asked`` are the accounts whose view of it is investigated, those hit hardest first; ``complaint`` is what they
     would complain of. ``causes`` are the verdicts that make a finding of it; any other leaves it unsaid. ``score`` is
-    −log10 of the false alarms per ``unit`` that chance gives at this strength; ``doubt`` the share of false ones among
+    −log10 of the false alarms per ``unit`` that chance gives at this strength (an ``account`` is looked at once, however
+    long the window); ``doubt`` the share of false ones among
     candidates as strong as this, ``local`` the chance that it is one itself, known once all are. The question asked
     reaches ``margin`` beyond it on either side.
     """

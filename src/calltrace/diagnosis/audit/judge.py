@@ -43,7 +43,7 @@ def screened(ground: Ground, candidates: Sequence[Candidate], q: float) -> list[
         groups[candidate.screen, candidate.unit].append(candidate)
     doubts: dict[int, tuple[float, float]] = {}
     for (_, unit), some in groups.items():
-        scores, looked = [c.score for c in some], ground.days * units(ground, unit)
+        scores, looked = [c.score for c in some], units(ground, unit) * (1.0 if unit == "account" else ground.days)
         shares = zip(some, false_share(scores, looked), local_share(scores, looked), strict=True)
         doubts |= {id(c): (float(share), float(local)) for c, share, local in shares}
     return [replace(c, doubt=doubts[id(c)][0], local=doubts[id(c)][1]) for c in candidates if doubts[id(c)][0] <= q]
@@ -52,6 +52,7 @@ def screened(ground: Ground, candidates: Sequence[Candidate], q: float) -> list[
 def units(ground: Ground, unit: str) -> int:
     """Return how many accounts, agents, trunk groups or platforms there are to have a false alarm."""
     many = {
+        "account": len(ground.names_in_order),
         "account-day": len(ground.names_in_order),
         "number-day": ground.numbers,
         "agent-day": len(ground.columns.agents),

@@ -1,0 +1,169 @@
+"""What a bill counts against the weeks before it: which rises are beyond chance, and which are drift or a season."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.judge import screened
+from calltrace.diagnosis.audit.screens import _drift, bill
+from calltrace.diagnosis.profile import Profile
+from calltrace.tables.case import Case
+from support import at, case, steady
+
+WEEK = _drift.WEEK
+ALL = np.ones(12, dtype=bool)
+
+
+def weeks(now: list[float], *, of: int = 4, usual: float = 100.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Twelve accounts with so many calls every week before, one more and one less in turn, and these now."""
+    past = np.full((12, of), usual) + np.where(np.arange(of) % 2, 1.0, -1.0)
+    return np.array(now), past, np.ones((12, of))
+
+
+def test_an_account_with_twice_its_calls_stands_out_of_those_that_have_theirs() -> None:
+    moved = _drift.of_counts(*weeks([200.0] + [97.0, 103.0] * 5 + [100.0]), WEEK, ALL)
+    assert moved.ratio[0] == pytest.approx(200.5 / 100.5)
+    assert moved.score[0] > 6
+    assert moved.score[1:].max() < 1
+
+
+def test_what_moved_everybody_is_a_season_and_no_accounts_own() -> None:
+    moved = _drift.of_counts(*weeks([200.0] * 12), WEEK, ALL)
+    assert moved.score.max() < 1
+
+
+def test_the_same_rise_is_news_among_steady_accounts_and_none_among_those_that_drift() -> None:
+    steady_ones = _drift.of_counts(*weeks([150.0] + [100.0] * 11), WEEK, ALL)
+    drifting = _drift.of_counts(*weeks([150.0] + [60.0, 80.0, 100.0, 120.0, 140.0] * 2 + [100.0]), WEEK, ALL)
+    assert steady_ones.score[0] > 3
+    assert drifting.score[0] < 1.5
+
+
+def test_an_accounts_own_restless_weeks_excuse_its_rise() -> None:
+    seen, past, begun = weeks([150.0] + [100.0] * 11)
+    calm = _drift.of_counts(seen, past, begun, WEEK, ALL)
+    past[0] = [40.0, 160.0, 60.0, 140.0]
+    restless = _drift.of_counts(seen, past, begun, WEEK, ALL)
+    assert restless.ratio[0] == calm.ratio[0]
+    assert restless.score[0] < calm.score[0] / 2
+
+
+def test_an_account_that_is_new_has_no_weeks_to_be_held_against() -> None:
+    seen, past, begun = weeks([100.0] * 12)
+    past[0], begun[0] = 0.0, 0.0
+    moved = _drift.of_counts(seen, past, begun, WEEK, ALL)
+    assert (moved.ratio[0], moved.score[0]) == (0.0, 0.0)
+
+
+def test_weeks_before_are_counted_as_often_as_the_period_has_their_days() -> None:
+    day = 96
+    # a call on the period's first weekday and one on its last day but one, in each of two weeks before
+    back = np.array([-7 * day, -2 * day, -14 * day, -9 * day])
+    account = np.zeros(4, dtype=np.int64)
+    for length, per_week in ((7 * day, 2.0), (3 * day, 1.0), (10 * day, 3.0)):
+        counts, begun = _drift.by_week(account, back, 1, 2, length)
+        assert counts.tolist() == [[per_week, per_week]]
+        assert begun.tolist() == [[1.0, 1.0]]
+
+
+def test_weeks_before_the_first_call_do_not_count() -> None:
+    counts, begun = _drift.by_week(np.zeros(1, dtype=np.int64), np.array([-1]), 1, 3, WEEK)
+    assert counts.tolist() == [[1.0, 0.0, 0.0]]
+    assert begun.tolist() == [[1.0, 0.0, 0.0]]
+
+
+def test_spread_is_what_the_squares_have_beyond_chance() -> None:
+    squares = np.random.default_rng(1).normal(0.0, 3.0, 4000) ** 2  # variance 9, of which 4 are known
+    assert _drift.spread(squares, np.full(4000, 4.0), np.ones(4000), 0.0, 100.0) == pytest.approx(5.0, rel=0.15)
+
+
+def test_a_few_troubles_do_not_excuse_themselves() -> None:
+    squares = np.random.default_rng(1).normal(0.0, 3.0, 100) ** 2
+    calm = _drift.spread(squares, np.full(100, 4.0), np.ones(100), 0.0, 1e6)
+    squares[:5] = 1e6
+    assert _drift.spread(squares, np.full(100, 4.0), np.ones(100), 0.0, 1e6) < 2 * calm
+
+
+def test_longer_calls_are_told_from_a_service_that_became_slow() -> None:
+    rng = np.random.default_rng(2)
+    account = np.repeat(np.arange(12), 200)
+    now = np.tile(np.arange(200) % 2 == 0, 12)
+    logs = rng.normal(4.0, 0.6, account.size)
+    one, all_of_them = logs + 0.5 * (now & (account == 0)), logs + 0.5 * now
+    own = _drift.of_lengths(one, np.exp(one), account, now, 12, 20)
+    slow = _drift.of_lengths(all_of_them, np.exp(all_of_them), account, now, 12, 20)
+    assert own.score[0] > 4
+    assert own.ratio[0] == pytest.approx(np.exp(0.5), rel=0.25)
+    assert own.score[1:].max() < 2.5
+    assert slow.score.max() < 2.5
+
+
+def test_too_few_calls_say_nothing_of_their_length() -> None:
+    logs = np.array([4.0, 4.0, 9.0, 9.0])
+    moved = _drift.of_lengths(logs, np.exp(logs), np.zeros(4, dtype=np.int64), np.array([False, False, True, True]), 1, 20)
+    assert (moved.ratio[0], moved.score[0]) == (0.0, 0.0)
+
+
+def test_attempts_beyond_the_first_of_each_message_are_counted() -> None:
+    account = np.repeat(np.arange(12), 40)
+    now = np.tile(np.arange(40) % 2 == 0, 12)
+    tries = np.tile(np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0]), 60)
+    calm = _drift.of_attempts(tries, account, now, 12, 5)
+    tries[now & (account == 3)] = 3.0
+    risen = _drift.of_attempts(tries, account, now, 12, 5)
+    assert calm.score.max() < 1
+    assert risen.score[3] > 4
+    assert risen.ratio[3] == pytest.approx(3.0 / 1.25)
+    assert np.delete(risen.score, 3).max() < 1
+
+
+def test_calls_outside_coverage_rise_from_hardly_any() -> None:
+    seen, past = np.zeros(12), np.zeros(12)
+    seen[0], seen[1] = 15.0, 15.0
+    known = ALL.copy()
+    known[1] = False  # whose coverage is not known
+    moved = _drift.of_strays(seen, past, 0.25, known)
+    assert moved.score[0] > 3
+    assert (moved.ratio[1], moved.score[1]) == (0.0, 0.0)
+
+
+def service(**more: list[dict[str, object]]) -> Case:
+    """Ten accounts, five weeks; account 3 has twice its calls in the last of them."""
+    rows = [row for k in range(10) for row in steady(str(k), every_min=60 + 5 * k, days=35, offset_min=3 * k)]
+    rows += [row for row in steady("3", every_min=75, days=35, offset_min=40) if row["offered_at"] >= at(28)]
+    return case(rows, **more)
+
+
+def test_the_account_whose_calls_doubled_is_the_one_that_is_asked() -> None:
+    found = bill.run(Ground(service(), at(28), at(35), Profile()), [])
+    assert [(c.account, c.unit, c.causes[-1]) for c in found] == [("3", "account", "more-calls")]
+    assert found[0].score > 3
+    assert found[0].harmed == pytest.approx(7 * 24 * 60 / 75, rel=0.25)
+
+
+def test_a_window_of_a_day_or_without_a_week_before_it_is_not_asked() -> None:
+    assert bill.run(Ground(service(), at(34), at(35), Profile()), []) == []
+    assert bill.run(Ground(service(), at(5), at(12), Profile()), []) == []
+
+
+def test_messages_that_take_more_attempts_are_asked_about() -> None:
+    rows: list[dict[str, object]] = []
+    tries: list[dict[str, object]] = []
+    for k in range(70):
+        taken = at(k // 2, 12 * (k % 2))
+        rows.append({"message_id": f"m{k}", "account": "5", "taken_at": taken, "priority": "urgent"})
+        statuses = ["no_answer"] * (3 if k >= 56 else 0) + ["delivered"]
+        tries += [{"message_id": f"m{k}", "attempted_at": taken, "status": status} for status in statuses]
+    found = bill.run(Ground(service(messages=rows, dispatch=tries), at(28), at(35), Profile()), [])
+    assert {c.account: c.causes[-1] for c in found} == {"3": "more-calls", "5": "more-delivery-attempts"}
+
+
+def test_an_account_is_looked_at_once_however_long_the_window() -> None:
+    ground = Ground(service(), at(7), at(35), Profile())
+    once = Candidate("bill", "3", ("3",), "high-bill", at(7), at(35), 2.1, ("more-calls",), unit="account")
+    daily = Candidate("silence", "3", ("3",), "missed-calls", at(7), at(8), 2.1, ("number-down",))
+    (passed,) = screened(ground, [once, daily], 0.1)
+    assert passed.screen == "bill"
+    assert passed.doubt == pytest.approx(10 * 10**-2.1)
