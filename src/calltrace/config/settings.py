@@ -62,7 +62,7 @@ class LogSource:
     mapping: str = key(
         takes.TEXT, "how to read files of no known format: a name under [mappings], or a mapping's file", "",
         example='"acme"')
-    zone: str = key(takes.ZONE, "zone of this source's times that carry none, if not the service's", "")
+    zone: str = key(takes.ZONE, "zone of this switch's clock, for times that carry none; goes before all others", "")
     year: int | None = key(takes.whole(1970, 2199), "year of a log's first record, where the switch writes none", None)
     password_env: str = key(takes.VARIABLE, "environment variable that holds a database's password", "")
     password_file: str = key(takes.PATH, "file that holds a database's password, readable by its owner only", "")

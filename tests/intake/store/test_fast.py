@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import calltrace
+from calltrace.intake.load import Given, gather
 from calltrace.intake.store import Store, dealing, stretches
 from calltrace.tables.case import Case
 from intake_store import HEADER, lines, row, same
@@ -83,6 +84,19 @@ def test_numbers_that_a_spreadsheet_took_for_quantities(tmp_path: Path, write: W
 def test_times_without_an_offset_are_in_the_zone_given(tmp_path: Path, write: Write) -> None:
     rows = [r.replace("-04:00", "") for r in GOOD]
     alike(*brought(tmp_path / "kept", write("a.csv", rows), tz="America/Chicago"))
+
+
+def test_a_switchs_own_clock_goes_before_its_accounts_zones(tmp_path: Path, write: Write) -> None:
+    """Written at UTC by a switch whose clients are in Denver: as read whole, and not six hours later."""
+    accounts = tmp_path / "accounts.csv"
+    accounts.write_text("account,name,numbers,timezone\n1021,Keane,+12125551021,America/Denver\n")
+    path = write("a.csv", [r.replace("-04:00", "") for r in GOOD])
+    kept = Store.open(tmp_path / "kept", create=True)
+    kept.import_([accounts, Given(str(path), tz="UTC")])
+    got, want = kept.read(), gather([accounts, Given(str(path), tz="UTC")])
+    same(want.calls, got.calls, "calls")
+    naive = pd.to_datetime(pd.read_csv(path)["offered_at"]).min()
+    assert got.calls["offered_at"].min() == naive.tz_localize("UTC")
 
 
 def test_accounts_beside_it_tell_zones_and_numbers(tmp_path: Path, write: Write) -> None:

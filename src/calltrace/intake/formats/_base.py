@@ -40,12 +40,14 @@ class ReadOptions:
     """What the user said about the input.
 
     ``tz`` is the zone for times without one, None where not given; ``year`` is that of a file's first record,
-    for formats that write none.
+    for formats that write none. ``own_clock`` says that ``tz`` was said of this very source: it is its switch's
+    clock, and no account's zone goes before it.
     """
 
     tz: str | None = None
     region: str = "US"
     year: int | None = None
+    own_clock: bool = False
 
 
 @dataclass(frozen=True)

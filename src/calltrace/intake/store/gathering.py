@@ -155,7 +155,7 @@ def _with_large(  # noqa: PLR0917 - what was read so far, and what is to be
     found = _of_case(case, places, marks) if case is not None else Gathered({}, {}, (), (), "", "", True, None, None)
     counted = answered = lost = 0
     for (one, said), order in zip(large, marks, strict=True):
-        options = ReadOptions(tz=said.tz or asked.tz, region=asked.region, year=asked.year)
+        options = ReadOptions(tz=said.tz or asked.tz, region=asked.region, year=asked.year, own_clock=bool(said.tz))
         if options.tz is not None:
             times.zone_named(options.tz)
         try:
