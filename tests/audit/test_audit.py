@@ -195,3 +195,11 @@ def test_the_verb_is_the_packages() -> None:
     from calltrace.diagnosis.audit import audit  # noqa: PLC0415
 
     assert calltrace.audit is audit
+
+
+def test_what_only_charts_show_is_left_out_where_none_is_drawn(one_night: Audit) -> None:
+    told = audit_case(service({"1": [(at(29, 18), at(30, 8))]}), start=WINDOW[0], end=WINDOW[1], charts=False)
+    assert (len(one_night.heat) > 0, len(one_night.series) > 0) == (True, True)
+    assert (len(told.heat), told.series) == (0, ())
+    words = (get("terminal")(audit_report_of(one), color=False, width=100) for one in (one_night, told))
+    assert next(words) == next(words)

@@ -155,7 +155,7 @@ def run(
                  here=not cluster or cluster == "local") as records,
     ):
         found = audit_case(records, start=start, end=end, fdr=fdr, checks=checks, profile=options.profile(profile), now=now,
-                           engine=chosen, progress=progress)
+                           engine=chosen, progress=progress, charts=bool(mailing) or format_name in render.DRAWN)
     report = remembered_audit(audit_report_of(found, command=name))
     options.emit(render.get(format_name)(report, **options.layout(color, output, verbose=verbose)), output)
     if mailing:

@@ -136,10 +136,12 @@ def audit_case(
     now: str | pd.Timestamp | None = None,
     engine: Engine | None = None,
     progress: Progress | None = None,
+    charts: bool = True,
 ) -> Audit:
     """Look at every account of a loaded Case, or of what is kept in a store; parameters and errors as for :func:`audit`.
 
-    Instants may be given as tz-aware timestamps.
+    Instants may be given as tz-aware timestamps. ``charts`` says whether ``heat`` and ``series`` are wanted, which a
+    report in words shows nothing of.
     """
     names = _checks(checks)
     if not 0 < fdr < 1:
@@ -166,7 +168,7 @@ def audit_case(
         del whole
         case = ends_of(case)  # all of them are needed no more
         shown = replace(shown, tables=case.tables, cache={})
-    asked = _Asked(profile, asked_at, names, fdr, (since, judged), kept is not None)
+    asked = _Asked(profile, asked_at, names, fdr, (since, judged), kept is not None, charts)
     done = _parts(kept or case, cut, asked, engine or Alone(), tell)
     if kept:
         lacking = {n: tuple(w for w in screens.get(n).needs if all(w in p.lacking for p in done)) for n in names}
@@ -186,7 +188,7 @@ def audit_case(
         thresholds=tuple(
             f"{FIELD[n].decides}: {profile.value(n):g} {FIELD[n].unit} ({profile.source(n)})"
             for n in sorted(profile.asked) if n in FIELD),
-        series=series.of_service(case, since, judged, profile, reduce(add, sums) if sums else None))
+        series=series.of_service(case, since, judged, profile, reduce(add, sums) if sums else None) if charts else ())
 
 
 def _checks(checks: Sequence[str] | None) -> tuple[str, ...]:
@@ -241,7 +243,8 @@ class Part:
 class _Asked:
     """What is asked of every part alike.
 
-    ``window`` is all of it that can be judged; ``kept`` says that there is no Case of all its records.
+    ``window`` is all of it that can be judged; ``kept`` says that there is no Case of all its records, ``charts`` that
+    what charts are drawn of is wanted.
     """
 
     profile: Profile
@@ -250,6 +253,7 @@ class _Asked:
     fdr: float
     window: Span
     kept: bool
+    charts: bool
 
 
 Span: TypeAlias = tuple[pd.Timestamp, pd.Timestamp]
@@ -258,7 +262,7 @@ _Cut: TypeAlias = tuple[Span, Span | None]
 
 def _parts(records: Case | Kept, cut: Sequence[_Cut], asked: _Asked, engine: Engine, progress: Progress) -> list[Part]:
     """Audit every part of the window: several at a time, or the investigations of the only one."""
-    rows = MOST_HEAT // max(1, len(cut))
+    rows = MOST_HEAT // max(1, len(cut)) if asked.charts else 0
     if len(cut) == 1:
         return [_looked(records, asked, cut[0], rows, engine, progress)]
 
@@ -315,7 +319,7 @@ def _looked(  # noqa: PLR0917 -- the records, what is asked of which part, and h
     if not asked.kept:
         return found
     lacking = case.lacks(tuple({need for name in asked.names for need in screens.get(name).needs}))
-    sums = series.sums_of(ground.view, span, asked.window, case.zone)
+    sums = series.sums_of(ground.view, span, asked.window, case.zone) if asked.charts else None
     case.cache.clear()  # what was worked out refers to itself: the next part would be read before it is gone
     del case, ground
     gc.collect()
@@ -341,7 +345,7 @@ def _silent(_what: str, _done: float, _of: float) -> None:
 def look(
     ground: Ground, names: Sequence[str], fdr: float, *, rows: int, engine: Engine, progress: Progress
 ) -> Part:
-    """Audit one part: screens, false discovery rate, investigations. ``rows`` limits its heat table."""
+    """Audit one part: screens, false discovery rate, investigations. ``rows`` limits its heat table, 0 for none."""
     candidates: list[Candidate] = []
     findings: list[Finding] = []
     symptoms = 0
@@ -364,7 +368,7 @@ def look(
                 candidates.append(candidate)  # an outage that was none explains nobody's silence
     joined = merged([f for f in findings if f.check in names], ground.profile)
     told = settled(joined)
-    return Part(told, symptoms + len(joined) - len(told), usual(ground), heat(ground, told, rows),
+    return Part(told, symptoms + len(joined) - len(told), usual(ground), heat(ground, told, rows) if rows else pd.DataFrame(),
                 frozenset(ground.profile.asked))
 
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 NAMES: tuple[str, ...] = ("terminal", "json", "html", "markdown", "csv", "parquet", "pdf")
 
+DRAWN = frozenset({"json", "html", "pdf"})
+"""Those that show charts, or what they are drawn of; the others are words and tables."""
+
 
 class Renderer(Protocol):
     """What every ``to_<name>`` module offers; each takes the options it knows and ignores the others."""
