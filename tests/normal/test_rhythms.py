@@ -170,7 +170,7 @@ def test_no_series_with_a_surge_is_left_out(baselines, how, kind, window, least)
     end = start + pd.Timedelta(minutes=window[1])
     asked = dict(zip(("least_score", "least_extra", "least_ratio"), least, strict=True))
     rhythms = baselines[how].all(kind)
-    having = {k for k, r in enumerate(rhythms) if len(r.surges(start, end, platform=True, **asked))}
+    having = {k for k, r in enumerate(rhythms) if r.rushes(start, end, platform=True, **asked)}
     assert having <= set(rhythms.surging(start, end, **asked))
 
 

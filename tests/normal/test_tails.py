@@ -64,3 +64,11 @@ def test_bounds_are_scipys_quantiles(mu, r):
     low, high = tails.bounds(mu, r, 0.025)
     assert low == stats.nbinom.ppf(0.025, size, chance)
     assert high == stats.nbinom.ppf(0.975, size, chance)
+
+
+def test_a_few_values_are_worked_out_as_many_are():
+    a, b = np.array([1.5, 40.0, 3.0, 700.0]), np.array([4.0, 2.5, 300.0, 20.0])
+    x = a / (a + b) * 0.9
+    many = tails.log_betainc(a, b, x, 1.0 - x)
+    few = [float(tails.log_betainc(*one)) for one in zip(a, b, x, 1.0 - x, strict=True)]
+    assert few == pytest.approx(many, rel=1e-11)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from functools import lru_cache
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,17 @@ SURGE_HOURS = (1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72)
 PROVABLE_DAYS = 14
 _MOST_EDGES = 240
 _MARGIN = 12 * HOUR
+
+
+class Spell(NamedTuple):
+    """A window, microseconds since 1970, calls expected and observed in it, their chance, and the score of that."""
+
+    start: int
+    end: int
+    expected: float
+    observed: int
+    chance: float
+    score: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +143,7 @@ class Rhythm:
         """
         starts, ends, mu, log = self.gaps(to_us(start), to_us(end), platform=platform, least_expected=least_expected)
         if not starts.size:
-            return _spells([]).drop(columns="observed")
+            return _frame([]).drop(columns="observed")
         score = -log - math.log10(1.0 + self.calls_per_day)
         frame = pd.DataFrame({
             "start": instants(starts), "end": instants(ends), "expected": mu, "chance": 10.0**log,
@@ -202,7 +214,7 @@ class Rhythm:
         reach = _MARGIN if margin is None else int(margin.total_seconds() * 1e6)
         edges, after = self._scan_edges(asked[0] - reach, asked[1] + reach)
         if len(edges) < 2:
-            return _spells([])
+            return _frame([])
         before = np.searchsorted(self.calls, edges, side="left")
         upto = np.searchsorted(self.calls, edges, side="right") if after else before
         i, j = np.triu_indices(len(edges), 1)
@@ -212,29 +224,38 @@ class Rhythm:
         mu = cumulated[j] - cumulated[i]
         observed = np.maximum(before[j] - upto[i], 0)
         windows = _Windows(edges, i, j, mu, observed)
-        return self._best(windows, "low", platform, most=most, least_score=least_score)
+        return _frame(self._best(windows, "low", platform, most=most, least_score=least_score))
 
     def surges(
         self, start: pd.Timestamp, end: pd.Timestamp, *, margin: pd.Timedelta | None = None,
-        platform: bool = False, most: int = 5, least_score: float = 1.0, least_extra: float = 0.0, least_ratio: float = 0.0,
+        platform: bool = False, most: int = 5, least_score: float = 1.0,
     ) -> pd.DataFrame:
         """Return the windows of 1 to 72 hours that overlap [start, end) with far too many calls, likewise.
 
-        Columns and ``margin`` as for :meth:`quiet_spells`; windows start on the quarter hour. There are none where no
-        window of up to a day has ``least_extra`` calls beyond the expected and ``least_ratio`` times as many: what is
-        less is not asked whether chance explains it.
+        Columns and ``margin`` as for :meth:`quiet_spells`; windows start on the quarter hour.
+        """
+        return _frame(self.rushes(start, end, margin=margin, platform=platform, most=most, least_score=least_score))
+
+    def rushes(
+        self, start: pd.Timestamp, end: pd.Timestamp, *, margin: pd.Timedelta | None = None,
+        platform: bool = False, most: int = 5, least_score: float = 1.0, least_extra: float = 0.0, least_ratio: float = 0.0,
+    ) -> list[Spell]:
+        """Return :meth:`surges`, the least likely first, without a frame.
+
+        There are none where no window of up to a day has ``least_extra`` calls beyond the expected and ``least_ratio``
+        times as many: what is less is not asked whether chance explains it.
         """
         reach = _MARGIN if margin is None else int(margin.total_seconds() * 1e6)
         edges, i, j = surge_windows((to_us(start), to_us(end)), (self.first, self.last), reach)
         if not len(i):
-            return _spells([])
+            return []
         cumulated = self._upto(edges, platform)
         arrived = np.searchsorted(self.calls, edges, side="left")
         mu, observed = cumulated[j] - cumulated[i], arrived[j] - arrived[i]
         if least_extra > 0:
             felt = (observed >= least_ratio * mu) & (observed - mu >= least_extra) & (edges[j] - edges[i] <= DAY)
             if not felt.any():
-                return _spells([])
+                return []
         windows = _Windows(edges, i, j, mu, observed)
         return self._best(windows, "high", platform, most=most, least_score=least_score)
 
@@ -411,7 +432,7 @@ class Rhythm:
 
     def _best(
         self, windows: _Windows, side: Side, platform: bool, *, most: int, least_score: float,
-    ) -> pd.DataFrame:
+    ) -> list[Spell]:
         """Return the least likely windows that don't overlap one another."""
         looks = max(LOW_LOOKS, math.log10(1.0 + self.calls_per_day)) if side == "low" else HIGH_LOOKS
         strays = windows.observed < windows.mu if side == "low" else windows.observed > windows.mu
@@ -419,10 +440,9 @@ class Rhythm:
         # (Kulldorff's scan statistic), which keeps to where the calls crowd
         r = self.spread_of(platform=platform).at(windows.hours) if side == "low" else np.zeros(len(windows.mu))
         rank = np.where(strays, deviance(windows.observed, windows.mu, r), -1.0)
-        rows: list[tuple[int, int, float, int, float, float]] = []
+        rows: list[Spell] = []
         while len(rows) < most and rank.size:
-            near = min(12 if side == "low" else 1, rank.size)
-            top = np.argpartition(rank, -near)[-near:]
+            top = _foremost(rank, min(12 if side == "low" else 1, rank.size))
             top = top[rank[top] > 0]
             if not top.size:
                 break
@@ -434,10 +454,19 @@ class Rhythm:
                 break
             begin, stop = int(few.starts[best]), int(few.ends[best])
             rows.append(
-                (begin, stop, float(few.mu[best]), int(few.observed[best]), 10.0 ** float(log[best]), score))
+                Spell(begin, stop, float(few.mu[best]), int(few.observed[best]), 10.0 ** float(log[best]), score))
             apart = (windows.starts >= stop) | (windows.ends <= begin)
             windows, rank = windows.take(apart), rank[apart]
-        return _spells(rows)
+        return rows
+
+
+def _foremost(rank: Floats, near: int) -> Ints:
+    """Return the places of so many of the highest ranks, which of equals is left open."""
+    if near == 1:
+        first = int(np.argmax(rank))
+        if np.count_nonzero(rank == rank[first]) == 1:  # the same at a hundredth of the cost
+            return np.array([first])
+    return np.asarray(np.argpartition(rank, -near)[-near:])
 
 
 @dataclass(frozen=True)
@@ -471,7 +500,7 @@ _NO_SPELLS = pd.DataFrame({
     "observed": pd.Series(dtype="int64"), "chance": pd.Series(dtype=float), "score": pd.Series(dtype=float)})
 
 
-def _spells(rows: list[tuple[int, int, float, int, float, float]]) -> pd.DataFrame:
+def _frame(rows: list[Spell]) -> pd.DataFrame:
     if not rows:
         return _NO_SPELLS.copy()
     start, end, expected, observed, chance, score = zip(*rows, strict=True)
@@ -491,8 +520,11 @@ def deviance(observed: Ints, mu: Floats, r: Floats) -> Floats:
     return np.asarray(2.0 * (own - (n + size) * np.log((n + size) / (m + size))))
 
 
+@lru_cache(maxsize=8)
 def surge_windows(asked: tuple[int, int], records: tuple[int, int], reach: int = _MARGIN) -> tuple[Ints, Ints, Ints]:
     """Return the edges of the windows that are looked at for surges, and where among them each begins and ends.
+
+    They are the same for all series of the same records.
 
     Windows of :data:`SURGE_HOURS` that overlap the time asked about, from the records and up to ``reach`` beyond it; all
     in microseconds. They start on the quarter hour, in a long time on the hour.
@@ -510,4 +542,7 @@ def surge_windows(asked: tuple[int, int], records: tuple[int, int], reach: int =
         i = i[(edges[i] < asked[1]) & (edges[i + width] > asked[0])]
         begins.append(i)
         stops.append(i + width)
-    return edges, np.concatenate(begins), np.concatenate(stops)
+    found = edges, np.concatenate(begins), np.concatenate(stops)
+    for values in found:
+        values.setflags(write=False)
+    return found

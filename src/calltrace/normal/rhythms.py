@@ -131,7 +131,7 @@ class Rhythms:
         self, start: pd.Timestamp, end: pd.Timestamp, *,
         least_score: float = 1.0, least_extra: float = 0.0, least_ratio: float = 0.0,
     ) -> list[int]:
-        """Return the places of the series that may have :meth:`Rhythm.surges` around the platform factor; others have none."""
+        """Return the places of the series that may have :meth:`Rhythm.rushes` around the platform factor; others have none."""
         found: list[int] = []
         for _, places in blocks([r.zone for r in self.rhythms], BLOCK):
             which = surging(

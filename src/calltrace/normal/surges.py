@@ -1,6 +1,6 @@
 """Which of many series had far more calls than usual: a first look at all of them, for the closer one at few.
 
-Of a series whose most improbable window chance explains, :meth:`calltrace.normal.rhythm.Rhythm.surges` finds none. That
+Of a series whose most improbable window chance explains, :meth:`calltrace.normal.rhythm.Rhythm.rushes` finds none. That
 window is found here for many series at once, and its chance.
 """
 
@@ -31,7 +31,7 @@ def surging(
 ) -> Bools:
     """Return which series of one zone may have surges in [start, end), microseconds since 1970.
 
-    The parameters are those of :meth:`Rhythm.surges`, the platform factor taken in; series it finds surges of are never
+    The parameters are those of :meth:`Rhythm.rushes`, the platform factor taken in; series it finds surges of are never
     left out.
     """
     one = rhythms[0]

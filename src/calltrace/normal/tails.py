@@ -18,6 +18,9 @@ Floats: TypeAlias = NDArray[np.float64]
 LEAST_R = 1e-5
 """Below it a negative binomial can't be told from a Poisson, and its size would cost digits."""
 
+FEW = 3
+"""Values that are sooner worked out one by one than side by side."""
+
 _LN10 = math.log(10.0)
 _TINY = 1e-300
 _STIRLING = (-691 / 360360, 1 / 1188, -1 / 1680, 1 / 1260, -1 / 360, 1 / 12)
@@ -44,8 +47,36 @@ def lgamma(x: ArrayLike) -> Floats:
     return np.asarray(result)
 
 
+def _fraction_of(a: float, b: float, x: float) -> float:
+    """Return the same of one value, step by step the same."""
+    front, above, below = a + b, a + 1.0, a - 1.0
+    c, d = 1.0, 1.0 - front * x / above
+    d = 1.0 / (_TINY if abs(d) < _TINY else d)
+    h = d
+    for m in range(1, 2000):
+        two = 2 * m
+        step = m * (b - m) * x / ((below + two) * (a + two))
+        d = 1.0 + step * d
+        c = 1.0 + step / c
+        d = 1.0 / (_TINY if abs(d) < _TINY else d)
+        c = _TINY if abs(c) < _TINY else c
+        change = d * c
+        step = -(a + m) * (front + m) * x / ((a + two) * (above + two))
+        d = 1.0 + step * d
+        c = 1.0 + step / c
+        d = 1.0 / (_TINY if abs(d) < _TINY else d)
+        c = _TINY if abs(c) < _TINY else c
+        last = d * c
+        h *= change * last
+        if abs(last - 1.0) <= 1e-12:
+            break
+    return h
+
+
 def _fraction(a: Floats, b: Floats, x: Floats) -> Floats:
     """Return Lentz's continued fraction of the incomplete beta function (Numerical Recipes, 6.4)."""
+    if x.size <= FEW:
+        return np.array([_fraction_of(*one) for one in zip(a.tolist(), b.tolist(), x.tolist(), strict=True)])
     front = a + b
     above = a + 1.0
     below = a - 1.0

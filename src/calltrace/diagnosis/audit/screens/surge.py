@@ -18,6 +18,7 @@ from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import ASKED
 from calltrace.diagnosis.checks._chance import counts_tail, score
 from calltrace.diagnosis.diagnosis import Hit
+from calltrace.normal.intervals import DAY, instant, to_us
 from calltrace.normal.rhythm import HIGH_LOOKS
 
 if TYPE_CHECKING:
@@ -92,14 +93,13 @@ def _own(ground: Ground) -> list[Candidate]:
         if rhythm.learned_from == 0:
             continue
         account = rhythm.key
-        spells = rhythm.surges(
+        spells = rhythm.rushes(
             ground.start, ground.end, platform=True, least_extra=LEAST_EXTRA, least_ratio=LEAST_RATIO)
-        for start, end, seen, usual in zip(
-            spells["start"], spells["end"], spells["observed"], spells["expected"], strict=True
-        ):
+        for first, last, usual, seen, _, _ in spells:
+            start, end = instant(first), instant(last)
             if end - start > LONGEST:
                 continue
-            expected = _expected(ground, rhythm, start, end, float(usual))
+            expected = _expected(ground, rhythm, start, end, usual)
             if seen < LEAST_RATIO * expected or seen - expected < LEAST_EXTRA:
                 continue
             spread = float(rhythm.spread_platform.at((end - start) / pd.Timedelta(hours=1)))
@@ -121,15 +121,14 @@ def _expected(ground: Ground, rhythm: Rhythm, start: pd.Timestamp, end: pd.Times
 
     Lines that were left forwarded bring calls every night, and a growing client is up all week: neither is a surge.
     """
-    day = pd.Timedelta(days=1)
-    seen = expected = 0.0
-    days = 0
-    for k in range(-math.ceil((end - ground.start) / day), math.ceil((ground.end - start) / day) + 1):
-        first, last = start + k * day, end + k * day
-        if first >= ground.start and last <= ground.end and (last <= start - SPREAD or first >= end + SPREAD):
-            seen += rhythm.count(first, last)
-            expected += rhythm.expected(first, last, platform=True)
-            days += 1
+    a, b, window_start, window_end = (to_us(t) for t in (start, end, ground.start, ground.end))
+    shift = np.arange(-math.ceil((b - window_start) / DAY), math.ceil((window_end - a) / DAY) + 1, dtype=np.int64) * DAY
+    first, last = a + shift, b + shift
+    spread = int(SPREAD / pd.Timedelta(microseconds=1))
+    other = (first >= window_start) & (last <= window_end) & ((last <= a - spread) | (first >= b + spread))
+    first, last, days = first[other], last[other], int(other.sum())
+    seen = float(rhythm.counts(first, last).sum())
+    expected = float(rhythm.between(first, last, platform=True).sum())
     if not days or seen <= expected:
         return usual
     return max(usual * (seen + SETTLED_CALLS) / (expected + SETTLED_CALLS), usual + (seen - expected) / days)
