@@ -112,9 +112,10 @@ def _numbers(scene: Scene) -> list[Evidence]:
         judged = [n for n, g in found.numbers.items() if g.expected >= 1]
         # a number without a call in the window that chance explains is no number that rang
         mute = [n for n in found.numbers if n not in set(scene.window["dnis"].dropna())]
-        doubt = max((found.numbers[n].strength for n in mute), default=0.0)
+        some = 0 < len(mute) < len(scene.account.numbers)
+        doubt = max(found.numbers[n].strength for n in mute) if some else 0.0
         says = f"no single number of {len(scene.account.numbers)} was silent while the others rang"
-        if mute and doubt > 0 and len(mute) < len(scene.account.numbers):
+        if doubt > 0:
             says = f"{', '.join(sorted(mute))} had no call while the others rang: by chance, perhaps"
         evidence.append(Evidence(
             "some-numbers-silent", Outcome.CLEAR, says, strength=max(0.3, 1.0 - doubt) if judged else 0.3))
