@@ -44,7 +44,8 @@ class Candidate:
     −log10 of the false alarms per ``unit`` that chance gives at this strength (an ``account`` is looked at once, however
     long the window); ``doubt`` the share of false ones among
     candidates as strong as this, ``local`` the chance that it is one itself, known once all are. The question asked
-    reaches ``margin`` beyond it on either side.
+    reaches ``margin`` beyond it on either side. ``says`` tells it in a sentence without a full stop, where the
+    investigation of one account can't.
     """
 
     screen: str
@@ -63,6 +64,7 @@ class Candidate:
     local: float = 0.0
     margin: pd.Timedelta = BRIEF
     hits: tuple[Hit, ...] = ()
+    says: str = ""
     data: dict[str, object] = field(default_factory=dict)
 
 

@@ -157,6 +157,8 @@ def still(finding: Finding, end: pd.Timestamp) -> Finding:
 
 
 def _summary(candidate: Candidate, rank: Ranked, diagnosis: Diagnosis, name: str) -> str:
+    if candidate.says:
+        return f"{name}: {candidate.says}." if name else f"{candidate.says}."
     if candidate.account is not None and diagnosis.ranked[0].cause == rank.cause:
         return diagnosis.summary
     who = name or (f"Trunk group {candidate.trunk_group}" if candidate.trunk_group else "The whole platform")
@@ -187,9 +189,10 @@ MADE = 0.4
 
 
 def settled(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings without those that others of the same account explain.
+    """Return the findings without those that others explain.
 
-    A surge's calls stand on the bill as well; lines left forwarded bring a crowd every night.
+    A surge's calls stand on the bill as well; lines left forwarded bring a crowd every night. Messages that went out late
+    with those of other accounts are told of all of them.
     """
     crowds: dict[str | None, float] = defaultdict(float)
     left_on = {f.account for f in findings if f.cause == "forwarding-left-on"}
@@ -197,12 +200,22 @@ def settled(findings: Sequence[Finding]) -> list[Finding]:
         if one.cause in CROWDS:
             crowds[one.account] += one.harmed
 
+    told = {m for f in findings if f.check == "dispatch" and f.account is None for m in _messages(f)}
+
     def explained(one: Finding) -> bool:
+        if one.cause == "dispatched-late" and one.account is not None:
+            return bool(_messages(one)) and told.issuperset(_messages(one))
         if one.cause == "more-calls":
             return crowds[one.account] >= MADE * float(str(one.data.get("extra_calls", "inf")))
         return one.cause == "own-surge" and one.account in left_on and bool(one.data.get("outside_coverage"))
 
     return [f for f in findings if not explained(f)]
+
+
+def _messages(one: Finding) -> list[str]:
+    """Return the ids of the messages a finding is about, none where it is about calls."""
+    ids = one.data.get("messages", [])
+    return [str(m) for m in ids] if isinstance(ids, list) else []
 
 
 def merged(findings: Iterable[Finding], profile: Profile) -> list[Finding]:
@@ -233,8 +246,9 @@ def _join(a: Finding, b: Finding, profile: Profile) -> Finding:
     harmed = max(a.harmed, b.harmed) if overlap else a.harmed + b.harmed
     hits = {h.account: h for h in (*other.also_affected, *best.also_affected)}
     start, end = min(a.start, b.start), max(a.end, b.end)
+    messages = list(dict.fromkeys([*_messages(a), *_messages(b)]))
     return replace(
-        best, key=key(a.account, a.trunk_group, a.cause, start, a.zone), start=start, end=end, lost=lost,
+        best, data={**best.data, "messages": messages} if messages else best.data, key=key(a.account, a.trunk_group, a.cause, start, a.zone), start=start, end=end, lost=lost,
         harmed=harmed, also_affected=tuple(hits.values()), ongoing=a.ongoing or b.ongoing,
         severity=severity(profile, a.account, a.cause, lost, harmed))
 

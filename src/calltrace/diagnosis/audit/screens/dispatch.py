@@ -1,19 +1,26 @@
 """What became of every urgent message: the board check, for all accounts at once.
 
 A message's trouble is a fact of its rows, not of chance, so there is no false discovery to hold down; messages of one
-account with the same trouble on one local day are one finding.
+account with the same trouble on one local day are one finding. Where messages of several accounts went out late in the
+same hours, more of them than chance brings, the service was late and not the account's messages: one trouble of all of
+them, of which each account's own is a symptom. What was never sent, or went to the wrong person, is told each by itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
+from calltrace.diagnosis.audit.screens._scan import ASKED
 from calltrace.diagnosis.board import board
+from calltrace.diagnosis.checks._chance import after_looking, score, share_tail
+from calltrace.diagnosis.diagnosis import Hit
 from calltrace.diagnosis.scene import within
+from calltrace.diagnosis.words import count, length
 from calltrace.tables import times
 
 CAUSE_OF = {
@@ -27,6 +34,24 @@ CAUSE_OF = {
 CERTAIN = 9.0
 """Score of a trouble that is on record."""
 
+TOGETHER = pd.Timedelta(hours=1)
+"""Late messages taken less than this apart are of the same hours."""
+
+LEAST_ACCOUNTS = 3
+"""Accounts whose messages must be late in the same hours for it to be the service's trouble."""
+
+LOOKS_A_DAY = 24.0
+"""Stretches of hours in a day that late messages could have come together in."""
+
+PRIOR = (1.0, 20.0)
+"""Late messages, of how many, that are usual where the window holds few others."""
+
+IN_COMMON = 0.02
+"""Correlation of two messages' lateness on an ordinary day."""
+
+MOSTLY = 0.8
+"""Part of the late messages that one agent must have taken to be named."""
+
 
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     """Check the board for the window's urgent messages."""
@@ -36,19 +61,76 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
         return []
     seen = board(ground.case, urgent, ground.profile, ground.now)
     troubled = seen[seen["state"].isin(list(CAUSE_OF))].sort_values(["account", "taken_at", "message_id"])
-    candidates = []
+    candidates = _together(ground, seen)
     for (account, state), rows in troubled.groupby(["account", "state"], sort=True):
         zone = ground.zone(str(account))
         day = times.local(rows["taken_at"], zone).dt.date
-        for _, of_day in rows.groupby(day, sort=True):
-            end = max(of_day["taken_at"].max(), of_day["first_at"].max()) if of_day["first_at"].notna().any() else (
-                of_day["taken_at"].max())
-            candidates.append(Candidate(
+        candidates.extend(
+            Candidate(
                 screen="dispatch", account=str(account), asked=(str(account),), complaint="dispatch",
-                start=of_day["taken_at"].min(), end=end + pd.Timedelta(minutes=1), score=CERTAIN, unit="message",
+                start=of_day["taken_at"].min(), end=_over(of_day), score=CERTAIN, unit="message",
                 causes=(CAUSE_OF[str(state)],), harmed=float(len(of_day)),
-                data={"messages": [str(m) for m in of_day["message_id"]]}))
+                says=_late(of_day) if state == "late" and len(of_day) > 1 else "",
+                data={"messages": [str(m) for m in of_day["message_id"]]})
+            for _, of_day in rows.groupby(day, sort=True))
     return candidates
+
+
+def _over(rows: pd.DataFrame) -> pd.Timestamp:
+    """Return when the last of some messages was taken, or first tried to be delivered."""
+    tried = rows["first_at"].dropna()
+    last = rows["taken_at"].max()
+    return (max(last, tried.max()) if len(tried) else last) + pd.Timedelta(minutes=1)
+
+
+def _late(rows: pd.DataFrame) -> str:
+    """Tell of some late messages how many they are, and how late the latest was."""
+    worst = rows.loc[rows["lag_min"].idxmax()]
+    after, allowed = (length(pd.Timedelta(minutes=round(float(m)))) for m in (worst["lag_min"], worst["limit_min"]))
+    return (f"{count(len(rows), 'urgent message')} went out late, the latest {after} after it was taken where {allowed}"
+            " are allowed")
+
+
+def _together(ground: Ground, seen: pd.DataFrame) -> list[Candidate]:
+    """Return the stretches of hours in which far more messages than usual, of several accounts, went out late."""
+    seen = seen.sort_values(["taken_at", "message_id"])
+    late = seen[seen["state"] == "late"]
+    candidates = []
+    for _, rows in late.groupby((late["taken_at"].diff() > TOGETHER).cumsum(), sort=True):
+        if rows["account"].nunique() < LEAST_ACCOUNTS:
+            continue
+        first, last = rows["taken_at"].iloc[0], rows["taken_at"].iloc[-1]
+        taken = seen[(seen["taken_at"] >= first) & (seen["taken_at"] <= last)]
+        usual = (len(late) - len(rows) + PRIOR[0]) / (len(seen) - len(taken) + PRIOR[1])
+        # the first and the last are late because the stretch begins and ends with them
+        chance = share_tail(len(rows) - 2, len(taken) - 2, float(usual), IN_COMMON)
+        others = set(taken.loc[taken["state"].isin(set(CAUSE_OF) - {"late"}), "account"])
+        hits = [
+            Hit(str(account), ground.names.get(str(account), str(account)), 0.0, float(len(own)), _late(own))
+            for account, own in rows.groupby("account", sort=True)]
+        hits.sort(key=lambda h: (-(h.observed or 0.0), h.account))
+        asked = sorted(hits, key=lambda h: h.account in others)[:ASKED]
+        many, of = count(rows["account"].nunique(), "account"), len(taken)
+        agent = _agent(rows, taken)
+        told = f"; {agent} took {int((rows['agent'] == agent).sum())} of them" if agent else ""
+        candidates.append(Candidate(
+            screen="dispatch", account=None, asked=tuple(h.account for h in asked), complaint="dispatch",
+            start=first, end=_over(rows), score=score(after_looking(chance, LOOKS_A_DAY)), unit="platform-day",
+            causes=("dispatched-late",), harmed=float(len(rows)), margin=pd.Timedelta(0), hits=tuple(hits),
+            says=f"{_late(rows)}: {len(rows)} of the {of} taken in that time, of {many}{told}",
+            data={"messages": [str(m) for m in rows["message_id"]], **({"agent": agent} if agent else {})}))
+    return candidates
+
+
+def _agent(rows: pd.DataFrame, taken: pd.DataFrame) -> str:
+    """Return the agent who took most of the late messages, and not most of the others; '' where there is none."""
+    agents = rows["agent"].dropna()
+    if not len(agents):
+        return ""
+    one = str(agents.value_counts().sort_index().idxmax())
+    others = taken.loc[~taken["message_id"].isin(rows["message_id"]), "agent"].dropna()
+    share = float((agents == one).sum()) / len(rows)
+    return one if share >= MOSTLY and (not len(others) or float(np.mean(others == one)) < share / 2) else ""
 
 
 SCREEN = Screen("What became of urgent messages?", ("messages", "dispatch"), run)
