@@ -248,9 +248,10 @@ def _join(a: Finding, b: Finding, profile: Profile) -> Finding:
     start, end = min(a.start, b.start), max(a.end, b.end)
     messages = list(dict.fromkeys([*_messages(a), *_messages(b)]))
     return replace(
-        best, data={**best.data, "messages": messages} if messages else best.data, key=key(a.account, a.trunk_group, a.cause, start, a.zone), start=start, end=end, lost=lost,
+        best, key=key(a.account, a.trunk_group, a.cause, start, a.zone), start=start, end=end, lost=lost,
         harmed=harmed, also_affected=tuple(hits.values()), ongoing=a.ongoing or b.ongoing,
-        severity=severity(profile, a.account, a.cause, lost, harmed))
+        severity=severity(profile, a.account, a.cause, lost, harmed),
+        data={**best.data, "messages": messages} if messages else best.data)
 
 
 def order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -85,8 +85,10 @@ def _over(rows: pd.DataFrame) -> pd.Timestamp:
 
 def _late(rows: pd.DataFrame) -> str:
     """Tell of some late messages how many they are, and how late the latest was."""
-    worst = rows.loc[rows["lag_min"].idxmax()]
-    after, allowed = (length(pd.Timedelta(minutes=round(float(m)))) for m in (worst["lag_min"], worst["limit_min"]))
+    lag = rows["lag_min"].to_numpy(dtype=float)
+    worst = int(lag.argmax())
+    after, allowed = (
+        length(pd.Timedelta(minutes=round(float(m)))) for m in (lag[worst], rows["limit_min"].iloc[worst]))
     return (f"{count(len(rows), 'urgent message')} went out late, the latest {after} after it was taken where {allowed}"
             " are allowed")
 
