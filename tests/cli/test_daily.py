@@ -529,6 +529,29 @@ def test_the_list_names_keys_to_acknowledge(folder: Path, finds: Finds) -> None:
     assert CliRunner().invoke(main, ["ack", "1021", "--remove"]).exit_code == 2
 
 
+def test_a_trouble_that_goes_on_keeps_its_first_key_and_is_known_by_any_it_was_told_under(folder: Path, finds: Finds) -> None:
+    """The audit of each day names the day its own part began: 28, 29, 30."""
+    for day in (28, 29, 30):
+        finds(finding(day=f"2026-06-{day}"))
+        morning(folder, day)
+    listed = CliRunner().invoke(main, ["ack", "--list", "--tz", "UTC"]).stdout
+    assert listed.startswith("open   high     1021/number-down/2026-06-28\n")
+    for key in ("2026-06-28", "2026-06-29", "2026-06-30"):
+        result = CliRunner().invoke(main, ["ack", f"1021/number-down/{key}", "--json"])
+        assert [a["key"] for a in json.loads(result.stdout)["acks"]] == ["1021/number-down/2026-06-28"]
+
+
+def test_what_was_acknowledged_and_has_ended_is_no_longer_listed(folder: Path, finds: Finds) -> None:
+    finds(finding())
+    morning(folder, 28)
+    CliRunner().invoke(main, ["ack", "1021"])
+    assert "Acknowledged:" in CliRunner().invoke(main, ["ack", "--list"]).stdout
+    finds()
+    morning(folder, 29)
+    assert CliRunner().invoke(main, ["ack", "--list"]).stdout == "Nothing is open, and nothing acknowledged.\n"
+    assert json.loads(CliRunner().invoke(main, ["ack", "--list", "--json"]).stdout)["acknowledged"] == []
+
+
 @pytest.mark.parametrize("args", [[], ["1021"], ["1021/number-down/2026-06-28"]], ids=str)
 def test_what_was_never_told_is_not_acknowledged(args: list[str]) -> None:
     result = CliRunner().invoke(main, ["ack", *args])

@@ -69,15 +69,16 @@ def command(
 
 
 def _show(memory: Memory, zone: str) -> None:
-    """List the troubles the last morning left open, and every acknowledgement that has not run out."""
+    """List the troubles the last morning left open, and every acknowledgement that can still keep something quiet."""
     now = ledgers.now()
-    acks = [a for a in memory.acks() if a.runs(now)]
     troubles = memory.troubles()
+    still = {t.chain for t in troubles}
+    acks = [a for a in memory.acks() if a.runs(now) and (not a.chain or a.chain in still)]
     if options.wants_json():
         options.tell(
             "",
             open=[
-                {"key": t.key, "scope": t.scope, "who": t.who, "cause": t.cause, "title": t.title, "severity": t.severity,
+                {"key": t.chain, "scope": t.scope, "who": t.who, "cause": t.cause, "title": t.title, "severity": t.severity,
                  "since": t.since.isoformat(), "mornings": t.mornings, "judged": t.state == "found"}
                 for t in troubles
             ],
@@ -88,7 +89,7 @@ def _show(memory: Memory, zone: str) -> None:
     for t in troubles:
         known = any(a.chain == t.chain or (not a.chain and a.scope == t.scope and a.cause in {"", t.cause}) for a in acks)
         who = t.who if t.who == t.scope else f"{t.who} ({t.scope})"
-        lines.append(f"{'known' if known else 'open':6} {t.severity:8} {t.key}")
+        lines.append(f"{'known' if known else 'open':6} {t.severity:8} {t.chain}")
         lines.append(f"       {who}: {t.title}, since {_at(t.since, zone)}, {t.mornings} morning{'s' * (t.mornings != 1)}")
     if acks:
         lines += ["", "Acknowledged:"]

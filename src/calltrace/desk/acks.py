@@ -286,8 +286,8 @@ class Memory:
         Parameters
         ----------
         what : str
-            A finding's key, an account's id or its name (a part that no other has); ``trunk group X`` and ``the
-            platform`` are as good.
+            A finding's key (any it was told under), an account's id or its name (a part that no other has);
+            ``trunk group X`` and ``the platform`` are as good.
         cause : str
             Only troubles of this cause.
         until : datetime, optional
@@ -312,7 +312,7 @@ class Memory:
                 f"until {until.astimezone(now.tzinfo):%Y-%m-%d %H:%M} has gone by", expected="a time to come"
             )
         troubles = self.troubles()
-        what = self._scope_of(what, troubles)
+        what = self._scope_of(self._first_key(what), troubles)
         hit = [t for t in troubles if what in {t.key, t.chain, t.scope} and cause in {"", t.cause}]
         if not hit:
             self._refuse(what, cause, until, troubles)
@@ -349,7 +349,7 @@ class Memory:
 
     def remove(self, what: str) -> list[Ack]:
         """Take acknowledgements back: by their number, a key, or an account. Raises UsageError where there is none."""
-        acks = self.acks()
+        acks, what = self.acks(), self._first_key(what)
         gone = [a for a in acks if what in {str(a.number), a.chain, a.scope}]
         if not gone:
             scope = self._scope_of(what, self.troubles(), strict=False)
@@ -388,13 +388,24 @@ class Memory:
             )
         return what
 
+    def _first_key(self, what: str) -> str:
+        """Return the first key of the trouble that was ever told under this one; ``what`` itself where none was.
+
+        A trouble that goes on is found under a new key each day; yesterday's report still names yesterday's.
+        """
+        with self._transaction() as db:
+            row = db.execute(
+                "SELECT chain FROM told WHERE service = ? AND key = ? ORDER BY day DESC LIMIT 1", (self.service, what)
+            ).fetchone()
+        return row[0] if row else what
+
     def _refuse(self, what: str, cause: str, until: datetime | None, troubles: list[Trouble]) -> None:
         mine = [t for t in troubles if what in {t.key, t.chain, t.scope}]
         if mine:
             raise UsageError(
                 f"no trouble of {what} has the cause {cause!r}", expected=" or ".join(sorted({t.cause for t in mine}))
             )
-        keys = ", ".join(t.key for t in troubles[:5])
+        keys = ", ".join(t.chain for t in troubles[:5])
         if "/" in what:
             raise UsageError(
                 f"no trouble {what!r} was told", expected=f"one of those open: {keys}" if keys else "a finding's key",
