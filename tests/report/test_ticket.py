@@ -10,8 +10,9 @@ import pytest
 
 from calltrace.diagnosis import causes
 from calltrace.errors import UsageError
-from calltrace.report.letter import Writing
+from calltrace.report.letter import Writing, letter
 from calltrace.report.paper import FORMS
+from calltrace.report.report import Report
 from calltrace.report.ticket import MOST_EXAMPLES, Failed, carriers_cause, example, ticket
 from report.answered import NOW, SENDER, WORDINGS, WRITTEN, answer
 
@@ -148,3 +149,29 @@ def test_an_example_is_read_in_the_clients_zone() -> None:
     found = example("2026-08-31 9:05, 2155550100, 3014132906, slow, then fast busy", "America/New_York", NOW)
     assert found.at.astimezone(UTC) == datetime(2026, 8, 31, 13, 5, tzinfo=UTC)
     assert found.heard == "slow, then fast busy"
+
+
+def two_numbers(*results: tuple[str, str]) -> Report:
+    """A number-down answer of a client with three numbers, tested so."""
+    report = answer("number-down")
+    at = report.window.start
+    numbers = ("+12125550101", "+12125550102", "+12125550103")
+    rows = [{"tested_at": (at + timedelta(minutes=10 * n)).isoformat(), "number": number, "result": result}
+            for n, (number, result) in enumerate(results, 1)]
+    evidence = tuple(replace(e, data={**e.data, "tests": rows}) if e.facet == "number-tests-failed" else e
+                     for e in report.evidence if e.facet != "some-numbers-silent")
+    return replace(report, account=replace(report.account, numbers=numbers), evidence=evidence)
+
+
+def test_only_the_number_that_failed_is_reported_as_failing() -> None:
+    report = two_numbers(("+12125550101", "failed"), ("+12125550102", "ok"), ("+12125550101", "failed"))
+    text = " ".join(ticket(report, now=NOW, sender=SENDER).paper.as_text.split())
+    assert "Inbound calls to +12125550101 " in text
+    assert "+12125550103" not in text
+    assert "2 test calls to +12125550101 between" in text
+    assert "1 test call to +12125550102 at" in text
+    assert "Calls expected" not in text  # what is usual is of all its numbers
+    said = " ".join(letter(report, now=NOW, sender=SENDER).paper.as_text.split())
+    assert "(212) 555-0101" in said
+    assert "your number came in" not in said
+    assert "(212) 555-0102" not in said

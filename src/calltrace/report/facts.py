@@ -126,6 +126,8 @@ class Facts:
     numbers: tuple[str, ...]
     silent_numbers: tuple[str, ...]
     ringing_numbers: tuple[str, ...]
+    failing_numbers: tuple[str, ...]
+    """Numbers whose test calls failed, where test calls to others of the client's came through or were not made."""
     usual: int | None
     """Calls that usually come in the trouble's time."""
     arrived: int
@@ -206,6 +208,16 @@ def tests_of(answer: Answer) -> list[dict[str, Any]]:
     return [r for r in rows if isinstance(r, dict)] if isinstance(rows, (list, tuple)) else []
 
 
+def failing_of(report: Report) -> tuple[str, ...]:
+    """Return the client's numbers whose test calls in the trouble's time failed, as often as not."""
+    results: dict[str, list[bool]] = {}
+    for piece in report.evidence:
+        if piece.facet == "number-tests-failed" and piece.outcome == "found":
+            for row in tests_of(piece):
+                results.setdefault(str(row.get("number")), []).append(row.get("result") == "failed")
+    return tuple(n for n in report.account.numbers if sum(results.get(n, ())) * 2 >= max(1, len(results.get(n, ()))))
+
+
 def outage_of(report: Report, cause: str, zone: ZoneInfo) -> Span:
     """Return the window a carrier's cause can be shown for: its end is the first test call that came through again."""
     when = _span(report.window.start, report.window.end, zone)
@@ -263,6 +275,7 @@ def facts_of(report: Report) -> Facts:
         numbers=report.account.numbers,
         silent_numbers=tuple(n for n in _texts(data.get("numbers")) if n in own),
         ringing_numbers=tuple(n for n in _texts(data.get("ringing")) if n in own),
+        failing_numbers=failing_of(report),
         usual=usual,
         arrived=len(calls),
         answered=answered,

@@ -152,7 +152,9 @@ def ticket(
     listed = failed_calls(report, zone, speech, heard=heard, given=examples)
     facts = facts_of(report)
     is_top = cause == report.verdict.cause
-    numbers = facts.silent_numbers or report.account.numbers
+    narrowed = () if facts.silent_numbers or cause != "number-down" else facts.failing_numbers
+    numbers = facts.silent_numbers or narrowed or report.account.numbers
+    usual = facts.usual if set(narrowed) in (set(), set(report.account.numbers)) else None  # it is of all its numbers
     delivery = cause == "delivery-failed"
     outage, edges = outage_of(report, cause, zone), silence_of(report, zone)
     values = {
@@ -169,10 +171,10 @@ def ticket(
         "over": True if delivery else facts.over,
         "last_before": edges.start if edges else None,
         "first_after": edges.end if edges else None,
-        "volume": Volume(None, None) if delivery else _volume(report, cause, facts.usual, numbers),
+        "volume": Volume(None, None) if delivery else _volume(report, cause, usual, numbers),
         "examples": listed[:MOST_EXAMPLES],
         "left_out": max(0, len(listed) - MOST_EXAMPLES),
-        "tests": [t for f in TESTS if (t := _tests(report, f, zone))],
+        "tests": [t for f in TESTS for t in _tests(report, f, zone)],
         "others_hit": len(report.also_affected) if cause == "carrier-outage" else 0,
         "others_up": facts.others_up,
         "heard": heard or speech.blank("heard"),
@@ -281,18 +283,22 @@ def _listed(report: Report, facet: str, key: str) -> list[Mapping[str, Any]]:
     return [r for r in rows if isinstance(r, dict)] if isinstance(rows, (list, tuple)) else []
 
 
-def _tests(report: Report, facet: str, zone: ZoneInfo) -> Tests | None:
+def _tests(report: Report, facet: str, zone: ZoneInfo) -> list[Tests]:
+    """Return the test calls of a facet: those to the client's numbers that failed apart from those to its others."""
     rows = _listed(report, facet, "tests")
-    times = [at for r in rows if (at := _at(r.get("tested_at"), zone))]
-    if not times:
-        return None
-    return Tests(
-        numbers=tuple(sorted({_text(r.get("number")) for r in rows} - {""})),
-        made=len(rows),
-        failed=sum(r.get("result") == "failed" for r in rows),
-        when=Span(min(times), max(times)),
-        mended=mended_of(report, (facet,), zone),
-    )
+    broken = {r.get("number") for r in rows if r.get("result") == "failed" or facet != "number-tests-failed"}
+    return [
+        Tests(
+            numbers=tuple(sorted({_text(r.get("number")) for r in some} - {""})),
+            made=len(some),
+            failed=sum(r.get("result") == "failed" for r in some),
+            when=Span(min(times), max(times)),
+            mended=mended_of(report, (facet,), zone) if failing else None,
+        )
+        for failing in (True, False)
+        if (some := [r for r in rows if (r.get("number") in broken) is failing])
+        and (times := [at for r in some if (at := _at(r.get("tested_at"), zone))])
+    ]
 
 
 def _volume(report: Report, cause: str, usual: int | None, numbers: tuple[str, ...]) -> Volume:
