@@ -78,9 +78,9 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
 
 def _over(rows: pd.DataFrame) -> pd.Timestamp:
     """Return when the last of some messages was taken, or first tried to be delivered."""
+    last = pd.Timestamp(rows["taken_at"].max())
     tried = rows["first_at"].dropna()
-    last = rows["taken_at"].max()
-    return (max(last, tried.max()) if len(tried) else last) + pd.Timedelta(minutes=1)
+    return max(last, pd.Timestamp(tried.max()) if len(tried) else last) + pd.Timedelta(minutes=1)
 
 
 def _late(rows: pd.DataFrame) -> str:
