@@ -379,9 +379,13 @@ def zone_of_offsets(
     hours = pd.DataFrame({"at": instants[there].dt.floor("h"), "offset": offset_min[there]}).drop_duplicates()
     if hours.empty:
         return ""
+    first, then = hours["at"].iloc[0].to_pydatetime(), float(hours["offset"].iloc[0])
     for zone in among:
         if not is_zone(zone):
             continue
+        there_then = first.astimezone(zone_named(zone)).utcoffset()
+        if there_then is None or there_then.total_seconds() / 60 != then:
+            continue  # most zones are out by one instant, for far less than by all of them
         wall = hours["at"].dt.tz_convert(zone).dt.tz_localize(None)
         shown = (wall - hours["at"].dt.tz_localize(None)).dt.total_seconds() / 60
         if bool((shown == hours["offset"]).all()):

@@ -19,6 +19,7 @@ import re
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -235,7 +236,7 @@ def _coded(name: str, values: pa.ChunkedArray, options: ReadOptions) -> pa.Chunk
     chunks = []
     for chunk in values.unify_dictionaries().chunks:
         words = chunk.dictionary.to_pylist()
-        meant = [_meant(name, w, options) for w in words]
+        meant = [_meant(name, w, options.region) for w in words]
         if not column.nullable and None in meant:
             raise _Odd
         if meant != words:
@@ -244,7 +245,9 @@ def _coded(name: str, values: pa.ChunkedArray, options: ReadOptions) -> pa.Chunk
     return pa.chunked_array(chunks, type=pa.dictionary(pa.int32(), pa.string()))
 
 
-def _meant(name: str, word: str, options: ReadOptions) -> str | None:
+@lru_cache(20_000)
+def _meant(name: str, word: str, region: str) -> str | None:
+    """Return what a word of a column of few values means; the same ones come with every stretch."""
     column = _COLUMNS[name]
     bare: str | None = word.strip(" \t\r\n\v\f")
     if not bare or bare in _NULLS:
@@ -258,7 +261,7 @@ def _meant(name: str, word: str, options: ReadOptions) -> str | None:
         return bare
     if phones.is_cut_short(bare):
         raise _Odd
-    return phones.one(bare, options.region)
+    return phones.one(bare, region)
 
 
 def _whose(columns: dict[str, Any], stretches: Stretches) -> Any:

@@ -136,7 +136,7 @@ def name_of(version: int) -> str:
 
 def encode(state: Manifest) -> bytes:
     """Return a state as JSON, the same state always as the same bytes."""
-    parts = [asdict(state.parts[key]) for key in sorted(state.parts)]
+    parts = [vars(state.parts[key]) for key in sorted(state.parts)]  # asdict copies each in depth: a year is slow
     document = {
         "schema": SCHEMA,
         "version": state.version,

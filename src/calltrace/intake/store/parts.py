@@ -296,7 +296,9 @@ def repeats_possible(rows: pa.Table) -> bool:
     same = np.flatnonzero(us[1:] == us[:-1])
     if not len(same):
         return False
-    ids = rows["call_id"].take(pa.array(np.union1d(same, same + 1)))
+    shared = np.zeros(len(us), dtype=bool)
+    shared[same] = shared[same + 1] = True
+    ids = rows["call_id"].take(pa.array(np.flatnonzero(shared)))
     return bool(pc.count_distinct(ids, mode="all").as_py() < len(ids))
 
 
