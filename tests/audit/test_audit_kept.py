@@ -20,7 +20,7 @@ from calltrace.diagnosis.audit.parts import crowded, parts, reach
 from calltrace.diagnosis.checks._load import columns
 from calltrace.diagnosis.engine import Cores, Engine
 from calltrace.intake.load import load
-from calltrace.intake.store import Store, slices
+from calltrace.intake.store import Store, scan, slices
 from calltrace.report.audit import audit_report_of
 from calltrace.tables.case import Case, in_full
 from calltrace.tables.schema import TABLES, conform
@@ -141,11 +141,11 @@ def test_of_a_part_every_call_is_read_and_ids_of_its_days(tmp_path: Path) -> Non
     plain = in_full(some)
     shown = (plain["offered_at"] >= at(15).floor("D")) & (plain["offered_at"] < at(16).floor("D") + pd.Timedelta(days=1))
     assert 0 < shown.sum() < len(plain)
-    assert plain.loc[~shown, list(slices.SHOWN)].isna().all().all()
-    rest = [c for c in whole.columns if c not in {*slices.SHOWN, "source_file"}]
+    assert plain.loc[~shown, list(scan.SHOWN)].isna().all().all()
+    rest = [c for c in whole.columns if c not in {*scan.SHOWN, "source_file"}]
     pd.testing.assert_frame_equal(plain[rest], inside[rest])
     pd.testing.assert_frame_equal(
-        plain.loc[shown, list(slices.SHOWN)], inside.loc[shown, list(slices.SHOWN)], check_dtype=False)
+        plain.loc[shown, list(scan.SHOWN)], inside.loc[shown, list(scan.SHOWN)], check_dtype=False)
     assert isinstance(some["account"].dtype, pd.CategoricalDtype)
 
 

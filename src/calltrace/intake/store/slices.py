@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pyarrow import dataset, parquet
+from pyarrow import parquet
 
 from calltrace.errors import InputError
-from calltrace.intake.store import parts, reading
+from calltrace.intake.store import parts, reading, scan
+from calltrace.intake.store.scan import AT_ONCE, CODED
 from calltrace.tables.case import Case
 from calltrace.tables.schema import TABLES
 
@@ -30,17 +31,6 @@ if TYPE_CHECKING:
 
     from calltrace.intake.store.dataset import Store
     from calltrace.intake.store.manifest import Part
-
-CODED = (
-    "account", "dnis", "trunk_group", "agent", "outcome", "ended_by", "queue", "hangup_cause", "transferred_to",
-    "redirected_from", "source_file")
-"""Columns of calls that come as categories, in order of the alphabet."""
-
-SHOWN = ("call_id", "caller_name", "recording", "linked_id", "source_line")
-"""Columns that only examples show."""
-
-AT_ONCE = 400_000
-"""Calls read at a time, while those before them are filled in: many files at once cost less than each alone."""
 
 SKETCHED = ("offered_at", "account", "dnis", "outcome", "source_file", "source_line")
 """What is known of every call of all the records at once."""
@@ -72,7 +62,7 @@ def read(
     low, high = (int(t.value) // 1000 // parts.DAY_US * parts.DAY_US for t in shown)
     state = store.state()
     chosen = reading._bounded(state, "calls", a, b)  # noqa: SLF001 -- as above
-    lean = [n for n in parts.schema_of("calls").names if n not in SHOWN or (lines and n == "source_line")]
+    lean = scan.lean(lines=lines)
 
     def columns(part: Part) -> list[str]:
         inside = part.last is not None and part.first is not None and part.last >= low and part.first < high + parts.DAY_US
@@ -241,13 +231,8 @@ def _ahead(store: Store, groups: Iterator[_Group]) -> Iterator[tuple[_Group, pa.
 
 def _scanned(store: Store, group: _Group) -> pa.Table:
     """Read some columns of some files, in order; what repeats as dictionaries, what a file has not as unknown."""
-    file = store.place.filesystem()
-    schema = pa.schema([
-        pa.field(f.name, pa.dictionary(pa.int32(), pa.string())) if f.name in CODED else f for f in parts.schema_of("calls")])
-    kind = dataset.ParquetFileFormat(read_options=dataset.ParquetReadOptions(dictionary_columns=CODED))
     try:
-        files = [kind.make_fragment(store.place.path(p.file), filesystem=file) for p in group.parts]
-        return dataset.FileSystemDataset(files, schema, kind, filesystem=file).to_table(columns=list(group.columns))
+        return scan.rows(store.place, group.parts, group.columns)
     except (pa.ArrowException, OSError):
         for part in group.parts:
             _rows(store, part, group.columns)  # says which of them can't be read
