@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 def agents_of(case: Case) -> list[str]:
     """Return every agent the records name, sorted."""
-    named = [case.calls["agent"], case.table("agents")["agent"], case.table("messages")["agent"]]
-    return sorted({str(a) for column in named for a in column.dropna().unique()})
+    named = [case.table("agents")["agent"], case.table("messages")["agent"]]
+    return sorted({*case.named("agent"), *(str(a) for column in named for a in column.dropna().unique())})
 
 
 def trunk_groups_of(case: Case) -> list[str]:
     """Return every trunk group the records name, sorted."""
     kpi = case.table("kpi")["scope"].dropna()
-    named = [case.calls["trunk_group"], case.table("accounts")["trunk_group"], kpi[kpi != "platform"]]
-    return sorted({str(g) for column in named for g in column.dropna().unique()})
+    named = [case.table("accounts")["trunk_group"], kpi[kpi != "platform"]]
+    return sorted({*case.named("trunk_group"), *(str(g) for column in named for g in column.dropna().unique())})
 
 
 def agent(case: Case, wanted: str) -> str:

@@ -13,6 +13,9 @@ from calltrace.tables import times
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES, empty
 
+FEW = 1_000
+"""Rows looked at before all of them: what a log has at all it mostly has there."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -93,6 +96,10 @@ class Case:
             self.cache[f"factorized.{column}"] = found
         return found
 
+    def named(self, column: str) -> tuple[str, ...]:
+        """Return the values of a text column of the calls, sorted."""
+        return tuple(sorted(self.codes(column)[1]))
+
     def pairs(self, first: str, second: str) -> pd.DataFrame:
         """Return the pairs of values two text columns have in a call, and in how many: columns ``first``, ``second``, ``n``.
 
@@ -138,7 +145,7 @@ class Case:
         frame = self.tables.get(name)
         if frame is None or frame.empty:
             return False
-        return not column or bool(frame[column].notna().any())
+        return not column or bool(frame[column].iloc[:FEW].notna().any() or frame[column].notna().any())
 
     def lacks(self, needs: tuple[str, ...]) -> tuple[str, ...]:
         """Return those of ``needs`` that are not there."""

@@ -69,7 +69,7 @@ def counted(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> Counted:
     answered, abandoned = (inside.loc[inside["outcome"] == how, "account"] for how in ("answered", "abandoned"))
     return Counted(
         inside["account"].value_counts(), answered.value_counts(), abandoned.value_counts(),
-        frozenset(str(a) for a in calls["account"].dropna().unique()))
+        frozenset(case.named("account")))
 
 
 def standings(
