@@ -138,20 +138,19 @@ def sums(view: Load, edges: Ints, chosen: Bools | None = None) -> Sums:
     some = np.ones(last - first, dtype=bool) if chosen is None else chosen[part]
 
     def sum_of(which: Bools, weights: Floats | None = None) -> Floats:
-        picked = which[part] & some
-        weighed = None if weights is None else weights[part][picked]
+        picked = np.flatnonzero(which & some)
+        weighed = None if weights is None else np.nan_to_num(weights[picked])
         return np.bincount(bins[picked], weights=weighed, minlength=len(edges) - 1).astype(np.float64)
 
-    left = np.logical_or.reduce([calls.ended(name) for name in LEFT])
-    refused = np.logical_or.reduce([calls.ended(name) for name in REFUSED]) & ~calls.answered
-    handled = calls.answered & ~np.isnan(calls.talk)
-    wanted = calls.answered | calls.waited
-    wanted[part] &= ~calls.again_within(part.start, part.stop)
+    outcome, wait, talk, hold = calls.outcome[part], calls.wait[part], calls.talk[part], calls.hold[part]
+    answered, waited = calls.answered[part], calls.waited[part]
+    refused = np.isin(outcome, calls.named(*REFUSED)) & ~answered
+    handled = answered & ~np.isnan(talk)
     return Sums(
-        waited=sum_of(calls.waited), wait=sum_of(calls.waited, np.nan_to_num(calls.wait)), answered=sum_of(calls.answered),
-        left=sum_of(left), refused=sum_of(refused), handled=sum_of(handled),
-        busy=sum_of(handled, np.nan_to_num(calls.talk) + np.nan_to_num(calls.hold)),
-        wanted=sum_of(wanted))
+        waited=sum_of(waited), wait=sum_of(waited, wait), answered=sum_of(answered),
+        left=sum_of(np.isin(outcome, calls.named(*LEFT))), refused=sum_of(refused), handled=sum_of(handled),
+        busy=sum_of(handled, talk + np.nan_to_num(hold)),
+        wanted=sum_of((answered | waited) & ~calls.again_within(part.start, part.stop)))
 
 
 def _edges(start: pd.Timestamp, end: pd.Timestamp, zone: str, least: int = 15) -> Ints:
