@@ -6,16 +6,19 @@ import json
 import os
 import signal
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from audit.quiet import WINDOW, service
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.engine import Alone, Cluster, Cores, Engine, engine
 from calltrace.intake.load import load
 from calltrace.report.audit import audit_report_of
 from calltrace.tables.case import Case
+from support import at
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +72,27 @@ def test_a_cluster_finds_the_same_though_a_worker_is_killed(case: Case, alone: s
         deadly = Deadly(cluster.client)
         assert told(case, deadly) == alone
     assert deadly.killed
+
+
+class Elsewhere(Alone):
+    """As far away as a cluster: what it is given and what it gives back are copies."""
+
+    def map(
+        self, work: Callable[[Any, Any], Any], shared: Any, items: Sequence[Any],
+        *, done: Callable[[int], None] | None = None,
+    ) -> list[Any]:
+        return deepcopy(super().map(work, deepcopy(shared), items, done=done))
+
+
+def test_what_a_worker_asked_the_profile_is_told_as_if_it_had_been_asked_here() -> None:
+    """Only how bad a message gone astray is asks what it weighs as, and that is asked where it is judged."""
+    taken = [{"message_id": "m1", "account": "2", "taken_at": at(29, 11), "priority": "urgent"}]
+    sent = [{"message_id": "m1", "attempted_at": at(29, 12.5), "method": "sms", "recipient": "A", "status": "delivered"},
+            {"message_id": "mx", "attempted_at": at(33), "method": "sms", "recipient": "A", "status": "delivered"}]
+    records = service(messages=taken, dispatch=sent)
+
+    def limits(runs: Engine) -> tuple[str, ...]:
+        return audit_case(records, start=WINDOW[0], end=WINDOW[1], checks=("dispatch",), engine=runs).thresholds
+
+    assert any("gone astray weighs as" in one for one in limits(Alone()))
+    assert limits(Elsewhere()) == limits(Alone())

@@ -326,10 +326,13 @@ def _looked(  # noqa: PLR0917 -- the records, what is asked of which part, and h
     return replace(found, sums=sums, lacking=frozenset(lacking))
 
 
-def _judged(ground: Ground, candidate: Candidate) -> Finding | None:
-    """Investigate a candidate, and leave the records where they are: a finding may have far to travel."""
+def _judged(ground: Ground, candidate: Candidate) -> tuple[Finding | None, frozenset[str]]:
+    """Investigate a candidate, and leave the records where they are: a finding may have far to travel.
+
+    With it goes what it asked the profile, which the copy of it in another process keeps to itself.
+    """
     found = judge(ground, candidate)
-    return found if found is None else _of(NOTHING, found)
+    return (found if found is None else _of(NOTHING, found)), frozenset(ground.profile.asked)
 
 
 def _of(case: Case, finding: Finding) -> Finding:
@@ -361,7 +364,8 @@ def look(
         symptoms += sum(explained)
         judged = iter(engine.map(_judged, ground, [c for c, known in zip(passed, explained, strict=True) if not known]))
         for candidate, known in zip(passed, explained, strict=True):
-            one = None if known else next(judged)
+            one, asked = (None, frozenset[str]()) if known else next(judged)
+            ground.profile.asked.update(asked)
             if one is not None:
                 findings.append(one)
             if known or one is not None or candidate.screen != "outage":
