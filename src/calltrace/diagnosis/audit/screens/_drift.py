@@ -3,11 +3,12 @@
 Each figure of the period is held against the account's own whole weeks before it, as counts with a negative binomial
 (calls, delivery attempts) or as means of logarithms (lengths). How far accounts drift from their weeks by themselves is
 measured on all of them in the same period: most have nothing wrong, so the middle of their deviations is chance's.
-What moved everybody is a season, and no account's own.
+What moved everybody further than one account drifts is a season, and no account's own.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -36,7 +37,7 @@ LEAST_DRIFT = 0.03
 PRIOR_WEEKS = 4.0
 """How many weeks of an account's own the dispersion of all accounts counts for."""
 
-CHI_SQUARE = ((0.5, 0.4549), (0.8, 1.6424))
+CHI_SQUARE = ((0.5, 0.4549), (0.7, 1.0742))
 """Quantiles of a chi-square of one degree: where the middle and the upper part of squared deviations should lie."""
 
 
@@ -59,7 +60,7 @@ def nothing(size: int) -> Moved:
 def spread(squares: Floats, known: Floats, scale: Floats, least: float, most: float) -> float:
     """Return the r for which squared deviations of variance known + r·scale lie where chance puts them.
 
-    By their middle and by their upper fifth, whichever asks for more: one account in ten may have a trouble.
+    By their middle and by their upper third, whichever asks for more: one account in five may have a trouble.
     """
 
     def fits(r: float) -> bool:
@@ -116,6 +117,8 @@ def of_counts(seen: Floats, past: Floats, begun: Floats, length: int, worth: Boo
         season = max(1.0, float(np.exp(np.median(np.log((seen[telling] + 0.5) / (mean[telling] + 0.5))))))
         common = spread((seen[telling] - season * mean[telling]) ** 2, known[telling], (season * mean[telling]) ** 2,
                         LEAST_DRIFT**2, 1.0)
+        # the bill rose with the season all the same: only a shift of all beyond what one drifts by is nobody's own
+        season = max(1.0, season * math.exp(-math.sqrt(common)))
     freedom = np.maximum(weeks - 1.0, 0.0)
     squares = (((past - mean[:, None]) ** 2) * begun).sum(axis=1) / np.maximum(freedom, 1.0)
     own = np.clip((squares - mean * max(1.0, length / WEEK)) / np.maximum(mean, 1.0) ** 2, 0.0, 1.0)
