@@ -135,6 +135,13 @@ def test_an_audit_of_a_thousand_accounts_can_be_mailed() -> None:
     assert text.count('<article class="trouble') == to_html.MOST_FINDINGS
 
 
+def test_an_audit_of_a_thousand_troubles_can_be_mailed_too() -> None:
+    text = to_html.render(audits.large(1000, 999))
+    assert len(text.encode()) < MOST_BYTES
+    assert "1,000\u00a0findings" in text
+    assert "more, none of them graver" in text
+
+
 def test_a_day_of_much_evidence_is_told_with_less_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = to_html.render(audits.large(20, 12))
     monkeypatch.setattr(to_html, "MOST_BYTES", len(whole.encode()) - 1)

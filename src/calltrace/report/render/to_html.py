@@ -48,7 +48,14 @@ MOST_STACKED = 120
 """Accounts up to which each one's figures are named beside them on a phone: names in every cell make a page long."""
 
 MOST_BYTES = 500_000
-"""Bytes of an audit's page; of a day so bad that it would be longer, fewer findings have their evidence."""
+"""Bytes of an audit's page; of days so bad that it would be longer, fewer findings have their evidence or are listed."""
+
+SHORTER = (
+    *((MOST_FINDINGS, most, 5000) for most in (MOST_DETAILS, MOST_DETAILS // 2, MOST_DETAILS // 4, 0)),
+    (MOST_FINDINGS // 2, 0, 300),
+    (MOST_FINDINGS // 4, 0, 100),
+)
+"""Findings told, those of them with evidence, and those listed, until the page is short enough."""
 
 
 def render(report: Report | AuditReport, **_options: object) -> str:
@@ -94,14 +101,15 @@ def _audit(report: AuditReport) -> str:
     values = values_of_audit(report)
     values = {**values, "charts": drawn(values["charts"])}
     text = ""
-    for most_details in (MOST_DETAILS, MOST_DETAILS // 2, MOST_DETAILS // 4, 0):
+    for most_findings, most_details, most_listed in SHORTER:
         text = page(
             "audit.html",
             **values,
             bad=bool(at_least(report.findings, "high")),
             drawn=_drawing.available(),
             no_charts=NO_CHARTS,
-            most_findings=MOST_FINDINGS,
+            most_findings=most_findings,
+            most_listed=most_listed,
             most_details=most_details,
             most_reasons=MOST_REASONS,
             most_rows=MOST_ROWS,
