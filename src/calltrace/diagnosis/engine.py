@@ -106,10 +106,26 @@ class Cores:
                     found[number] = result
                     if done:
                         done(len(found))
-            except BaseException:  # Ctrl-C: nobody waits for what they are at
-                for child in set(active_children()) - others:
-                    child.kill()
+            except Exception:  # what waits its turn is not begun; what has begun ends by itself
+                pool.shutdown(wait=False, cancel_futures=True)
                 raise
+            except BaseException:  # Ctrl-C: nobody waits for what they are at
+                with _unheard():
+                    for child in set(active_children()) - others:
+                        child.kill()
+                    pool.shutdown(wait=True, cancel_futures=True)
+                raise
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Let the pool's own thread say nothing: told that its workers died, it trips over work called off already."""
+    heard = threading.excepthook
+    threading.excepthook = lambda _args: None
+    try:
+        yield
+    finally:
+        threading.excepthook = heard
 
 
 _HELD: list[tuple[Callable[[Any, Any], Any], Any, Sequence[Any]]] = []

@@ -83,7 +83,7 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
     share = observed / expected
     return Evidence(
         facet, Outcome.CLEAR,
-        f"the others on {who} had {words.count(observed, 'call')} in the same time,"
+        f"the others on {who} had {words.count(observed, 'call')} {words.span(start, end, zone)},"
         f" {words.count(round(expected), 'call')} are usual",
         strength=float(min(1.0, expected / 10, 2 * share)), observed=float(observed), expected=expected,
         unit="calls", start=start, end=end)
