@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from calltrace.diagnosis.audit import audit
 from calltrace.diagnosis.diagnose import ask, diagnose, investigate
 from calltrace.diagnosis.diagnosis import Diagnosis
 from calltrace.intake.load import load
@@ -88,3 +89,13 @@ def test_a_real_healthy_week_accuses_nobody(shared: Path, tmp_path: Path, compla
         answer = asked(case, account, complaint, "2026-04-20", "2026-04-22")
         top = answer.ranked[0]
         assert top.party == "nobody" or answer.wording != "confirmed", f"{account}: {answer.summary}"
+
+
+def test_what_was_loaded_once_is_asked_and_audited_without_reading_again(repo_root: Path) -> None:
+    folder = repo_root / "sample_logs" / "refrigeration-weekend"
+    case = load(folder)
+    asked = [investigate(where, account="polar", complaint="missed-calls", **WEEKEND) for where in (case, folder, [folder])]
+    assert {(a.ranked[0].cause, a.wording, a.summary) for a in asked} == {
+        (asked[0].ranked[0].cause, asked[0].wording, asked[0].summary)}
+    days = {"start": "2026-02-13", "end": "2026-02-16"}
+    assert [f.key for f in audit(case, **days).findings] == [f.key for f in audit(folder, **days).findings] != []

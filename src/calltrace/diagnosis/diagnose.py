@@ -63,7 +63,7 @@ ACCUSING = ("client", "carrier", "another-client")
 
 
 def investigate(
-    paths: Sequence[str | Path],
+    paths: Sequence[str | Path] | str | Path | Case,
     *,
     account: str,
     complaint: str = "",
@@ -82,8 +82,9 @@ def investigate(
 
     Parameters
     ----------
-    paths : sequence of path
-        Files and folders of logs.
+    paths : path, sequence of paths, or Case
+        Files and folders of logs, or what :func:`calltrace.load` made of them (``tz``, ``mapping`` and ``year`` then
+        do nothing: they say how to read).
     account : str
         The account's id, an unambiguous part of its name, or one of its numbers.
     complaint : str
@@ -116,7 +117,7 @@ def investigate(
     UsageError
         An unknown complaint, a window that ends before it starts, a missing caller or one that is no number.
     """
-    case = load(paths, tz=tz, mapping=mapping, year=year)
+    case = paths if isinstance(paths, Case) else load(paths, tz=tz, mapping=mapping, year=year)
     return diagnose(case, ask(case, account=account, complaint=complaint, start=start, end=end, caller=caller,
                               claim=claim, now=now), profile=profile, rates=rates)
 

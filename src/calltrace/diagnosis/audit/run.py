@@ -48,7 +48,7 @@ LEAST = pd.Timedelta(minutes=15)
 
 
 def audit(
-    paths: Sequence[str | Path],
+    paths: Sequence[str | Path] | str | Path | Case,
     *,
     start: str | None = None,
     end: str | None = None,
@@ -66,8 +66,9 @@ def audit(
 
     Parameters
     ----------
-    paths : sequence of path
-        Files and folders of logs.
+    paths : path, sequence of paths, or Case
+        Files and folders of logs, or what :func:`calltrace.load` made of them (``tz``, ``mapping`` and ``year`` then
+        do nothing: they say how to read).
     start, end : str, optional
         The window, as people say it, in the service's zone; all of the records where not given.
     tz : str, optional
@@ -93,6 +94,10 @@ def audit(
     UsageError
         A window that ends before it starts, an unknown check, a rate out of range.
     """
+    if isinstance(paths, Case):
+        return audit_case(paths, start=start, end=end, fdr=fdr, checks=checks, profile=profile, now=now, engine=engine,
+                          progress=progress)
+    paths = [paths] if isinstance(paths, str | Path) else paths
     here = not isinstance(engine, Cluster)  # whose workers can't be told to lie on this machine
     with records_of(paths, tz=tz, mapping=mapping, year=year, progress=progress, here=here) as records:
         return audit_case(records, start=start, end=end, fdr=fdr, checks=checks, profile=profile, now=now, engine=engine,
