@@ -28,16 +28,25 @@ def run(scene: Scene) -> list[Evidence]:
         start = max(focus.start, start - MARGIN) if focus.overlaps(start, end) else start
         end = min(focus.end, end + MARGIN) if focus.end > start else end
     tests = within(scene.case.table("line_tests"), start, end, "tested_at")
-    numbers = (found.number,) if found.number else scene.account.numbers
+    numbers = found.silent_numbers if found.number else scene.account.numbers
     own = tests[tests["number"].isin(numbers)]
     same = tests["trunk_group"].isin(scene.account.trunk_groups) & ~tests["number"].isin(scene.account.numbers)
     group = tests[same.fillna(value=False)]
     zone = scene.account.zone
     return [
-        _judge("number-tests-failed", own, f"to {', '.join(numbers) or 'the number'}", start, end, zone=zone),
+        _judge("number-tests-failed", own, f"to {_tested(own, numbers)}", start, end, zone=zone),
         _judge("trunk-tests-failed", group,
                f"to other numbers on trunk group {', '.join(scene.account.trunk_groups)}", start, end, zone=zone),
     ]
+
+
+def _tested(tests: pd.DataFrame, numbers: tuple[str, ...]) -> str:
+    """Return the numbers that were tested, each with its own result where they differ; all of them where none was."""
+    counted = {n: (int((rows["result"] == "failed").sum()), len(rows)) for n, rows in tests.groupby("number")}
+    listed = [n for n in numbers if n in counted]
+    if len({failed / done for failed, done in counted.values()}) > 1:
+        return ", ".join(f"{n} ({counted[n][0]} of {counted[n][1]})" for n in listed)
+    return ", ".join(listed or numbers) or "the number"
 
 
 def _judge(
