@@ -338,8 +338,9 @@ def test_what_the_records_told_already_is_not_asked_for_to_settle_it() -> None:
 
 def test_test_calls_are_told_number_by_number_where_they_differ() -> None:
     found = thin_numbers(everybody=EVENING)
+    results = (("+12125559992", "failed"), ("+12125559992", "failed"), ("+12125559993", "ok"))
     tests = [{"tested_at": at(21, 20 + n), "number": number, "trunk_group": "A", "result": result}
-             for n, (number, result) in enumerate((("+12125559992", "failed"), ("+12125559992", "failed"), ("+12125559993", "ok")))]
+             for n, (number, result) in enumerate(results)]
     found = case(found.calls.to_dict("records"), accounts=found.table("accounts").to_dict("records"), line_tests=tests)
     says = facets(ask(found, at(21, 17), at(22, 9)))["number-tests-failed"].says
     assert "2 of 3 test calls to +12125559992 (2 of 2), +12125559993 (0 of 1) failed" in says
