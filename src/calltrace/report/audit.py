@@ -82,10 +82,10 @@ class Trouble:
 
     @property
     def who(self) -> str:
-        """Whose trouble it is, in words: the client's name, a trunk group, or everybody."""
+        """Whose trouble it is, in words: the client's name, a trunk group, a range of numbers, or everybody."""
         if self.account is not None:
             return self.name
-        return f"trunk group {self.trunk_group}" if self.trunk_group else "the whole platform"
+        return f"trunk group {self.trunk_group}" if self.trunk_group else self.name or "the whole platform"
 
     def to_dict(self) -> dict[str, object]:
         """Return the finding as JSON values; instants with the offset of its zone."""

@@ -20,6 +20,7 @@ from calltrace.diagnosis.audit.findings import Audit, Finding
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.judge import judge, merged, order, screened, settled, still
 from calltrace.diagnosis.audit.kept import LARGE_CALLS, Kept, ends_of, imported, is_large
+from calltrace.diagnosis.audit.ranges import ranged
 from calltrace.diagnosis.audit.sources import dark, unseen
 from calltrace.diagnosis.audit.standing import HEAT, MOST_HEAT, Usual, counted, heat, standings, usual
 from calltrace.diagnosis.checks._load import columns
@@ -376,7 +377,7 @@ def look(
             if known or one is not None or candidate.screen != "outage":
                 candidates.append(candidate)  # an outage that was none explains nobody's silence
     joined = merged([f for f in findings if f.check in names], ground.profile)
-    told = settled(joined)
+    told = ranged(ground, settled(joined))
     return Part(told, symptoms + len(joined) - len(told), usual(ground), heat(ground, told, rows) if rows else pd.DataFrame(),
                 frozenset(ground.profile.asked))
 
