@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -119,25 +119,6 @@ def _records(paths: tuple[str, ...], **asked: Any) -> Iterator[Case | Kept]:
         yield found
 
 
-def _begin(paths: tuple[str, ...], start: str | None) -> None:
-    """Begin to read a store of which a day is asked, while what is needed to judge it is imported."""
-    from datetime import date
-
-    from calltrace.errors import CalltraceError
-    from calltrace.intake.store import Store, is_store
-
-    if len(paths) != 1 or "://" in paths[0] or not start or not is_store(paths[0]):
-        return
-    try:
-        day = date.fromisoformat(start)
-    except ValueError:
-        return  # "yesterday" is a day of the service's zone, which is not known yet
-    from calltrace.intake.store import scan
-
-    with suppress(CalltraceError):  # who reads it says so
-        scan.begin(Store.open(paths[0]), day)
-
-
 def run(
     paths: tuple[str, ...],
     *,
@@ -162,7 +143,6 @@ def run(
     mailing: Mailing,
 ) -> int:
     """Audit, lay out, mail, and return the exit code."""
-    _begin(paths, start)
     from calltrace.cli.progress import bar
     from calltrace.diagnosis.audit import audit_case
     from calltrace.diagnosis.engine import engine

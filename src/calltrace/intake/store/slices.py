@@ -232,7 +232,7 @@ def _ahead(store: Store, groups: Iterator[_Group]) -> Iterator[tuple[_Group, pa.
 def _scanned(store: Store, group: _Group) -> pa.Table:
     """Read some columns of some files, in order; what repeats as dictionaries, what a file has not as unknown."""
     try:
-        return scan.rows(store.place, group.parts, group.columns)
+        return scan.scan(store.place, group.parts, group.columns)
     except (pa.ArrowException, OSError):
         for part in group.parts:
             _rows(store, part, group.columns)  # says which of them can't be read
