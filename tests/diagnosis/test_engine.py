@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,16 @@ def test_a_cluster_survives_a_killed_worker(tmp_path: Path) -> None:
         assert cluster.map(times, 3, []) == []
     assert marker.exists()
     assert told[-1] == 17
+
+
+def test_a_local_cluster_starts_where_another_has_its_dashboard() -> None:
+    pytest.importorskip("distributed")
+    with socket.socket() as taken:
+        with suppress(OSError):  # another's already
+            taken.bind(("", 8787))
+            taken.listen()
+        with engine(1, "local") as cluster:
+            assert cluster.map(times, 3, ITEMS) == PRODUCTS
 
 
 def test_an_address_that_is_none_is_a_usage_error() -> None:

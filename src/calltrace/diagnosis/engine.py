@@ -247,7 +247,7 @@ def engine(jobs: int | None = None, cluster: str | None = None) -> Iterator[Engi
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         with (
             LocalCluster(
-                n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL) as here,
+                n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL) as here,
             Client(here) as client,
         ):
             yield Cluster(client)
