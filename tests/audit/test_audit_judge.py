@@ -44,6 +44,13 @@ def test_days_apart_and_other_accounts_stay_apart() -> None:
     assert len(merged(found, Profile())) == 3
 
 
+def test_two_ranges_of_numbers_are_two_troubles_and_each_keeps_its_key() -> None:
+    one, other = "+12155553xxx", "+13025557xxx"
+    found = [told("number-down", at(1, 9 + h), 4, account=None, data={"range": r}) for r in (one, other) for h in (0, 3)]
+    assert [f.key for f in merged(found, Profile())] == [
+        f"range:{one}/number-down/2026-06-02", f"range:{other}/number-down/2026-06-02"]
+
+
 def test_a_surge_explains_the_rise_of_the_bill_if_it_made_most_of_it() -> None:
     surge = told("own-surge", at(1), 2, harmed=60)
     made = told("more-calls", at(0), 240, data={"extra_calls": 100.0}, check="bill")

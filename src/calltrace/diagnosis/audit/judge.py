@@ -175,9 +175,15 @@ def _others(candidate: Candidate, diagnosis: Diagnosis) -> tuple[Hit, ...]:
     return diagnosis.also_affected
 
 
-def key(account: str | None, trunk_group: str | None, cause: str, start: pd.Timestamp, zone: str) -> str:
-    """Return a name for a trouble that stays while it lasts: whose, what, and the local day it began."""
-    who = account if account is not None else f"trunk:{trunk_group}" if trunk_group else "platform"
+def key(  # noqa: PLR0917 -- whose, what, since when
+    account: str | None, trunk_group: str | None, cause: str, start: pd.Timestamp, zone: str, numbers: str = "",
+) -> str:
+    """Return a name for a trouble that stays while it lasts: whose, what, and the local day it began.
+
+    ``numbers`` is a range of numbers (``+12155553xxx``) where the trouble is of one.
+    """
+    many = f"trunk:{trunk_group}" if trunk_group else f"range:{numbers}" if numbers else "platform"
+    who = many if account is None else account
     return f"{who}/{cause}/{times.local(start, zone):%Y-%m-%d}"
 
 
@@ -218,17 +224,23 @@ def _messages(one: Finding) -> list[str]:
     return [str(m) for m in ids] if isinstance(ids, list) else []
 
 
+def _range(one: Finding) -> str:
+    """Return the range of numbers a finding is about, '' where it is about none."""
+    return str(one.data.get("range", ""))
+
+
 def merged(findings: Iterable[Finding], profile: Profile) -> list[Finding]:
-    """Join findings of one trouble: the same cause at the same account or group, less than 12 hours apart."""
-    groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
+    """Join findings of one trouble: the same cause at the same account, group or range, less than 12 hours apart."""
+    groups: dict[tuple[str, str, str, str], list[Finding]] = defaultdict(list)
     for one in findings:
-        groups[one.account or "", one.trunk_group or "", one.cause].append(one)
+        groups[one.account or "", one.trunk_group or "", _range(one), one.cause].append(one)
     joined: list[Finding] = []
     for same in groups.values():
         same.sort(key=lambda f: (f.start, f.end, -f.score))
         current = same[0]
         for nxt in same[1:]:
-            apart = ONE if current.account is not None or current.trunk_group else pd.Timedelta(hours=1)
+            one_place = current.account is not None or current.trunk_group or _range(current)
+            apart = ONE if one_place else pd.Timedelta(hours=1)
             if nxt.start < current.end + apart:
                 current = _join(current, nxt, profile)
             else:
@@ -248,7 +260,7 @@ def _join(a: Finding, b: Finding, profile: Profile) -> Finding:
     start, end = min(a.start, b.start), max(a.end, b.end)
     messages = list(dict.fromkeys([*_messages(a), *_messages(b)]))
     return replace(
-        best, key=key(a.account, a.trunk_group, a.cause, start, a.zone), start=start, end=end, lost=lost,
+        best, key=key(a.account, a.trunk_group, a.cause, start, a.zone, _range(a)), start=start, end=end, lost=lost,
         harmed=harmed, also_affected=tuple(hits.values()), ongoing=a.ongoing or b.ongoing,
         severity=severity(profile, a.account, a.cause, lost, harmed),
         data={**best.data, "messages": messages} if messages else best.data)

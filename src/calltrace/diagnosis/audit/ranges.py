@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.diagnosis.audit.judge import key
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.diagnosis import Hit
-from calltrace.tables import times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +29,8 @@ SILENT = frozenset({
     "lines-not-forwarded", "some-lines-not-forwarded", "lines-forwarded-late", "lines-released-early", "number-down"})
 """Verdicts on one account's silence that a silent block makes."""
 
-BLOCK = 1000
-"""Numbers a carrier assigns and routes together (thousands-block pooling, 47 CFR 52.20)."""
+LAST = 3
+"""Digits that number the thousand of a block, which a carrier assigns and routes together (47 CFR 52.20)."""
 
 LEAST = 3
 """Accounts of one block that must be silent together."""
@@ -49,7 +49,7 @@ def ranged(ground: Ground, findings: Sequence[Finding]) -> list[Finding]:
     by_block: dict[str, list[Finding]] = defaultdict(list)
     for one in findings:
         if one.account is not None and one.cause in SILENT:
-            for block in {n[: -len(str(BLOCK - 1))] for n in _numbers(ground, one)}:
+            for block in {n[:-LAST] for n in _numbers(ground, one)}:
                 by_block[block].append(one)
     made: list[Finding] = []
     taken: set[int] = set()
@@ -83,7 +83,7 @@ def _rang(ground: Ground, block: str, start: pd.Timestamp, end: pd.Timestamp) ->
     at = calls["offered_at"]
     # the edges are calls themselves: the last before the silence and the first after it
     inside = calls.loc[(at > start) & (at < end), "dnis"].dropna().astype("string")
-    return bool((inside.str.startswith(block) & (inside.str.len() == len(block) + len(str(BLOCK - 1)))).any())
+    return bool((inside.str.startswith(block) & (inside.str.len() == len(block) + LAST)).any())
 
 
 def _incident(ground: Ground, block: str, together: Sequence[Finding]) -> Finding:
@@ -94,9 +94,10 @@ def _incident(ground: Ground, block: str, together: Sequence[Finding]) -> Findin
     lost = float(np.sum([h.expected or 0.0 for h in hits.values()]))
     best = max(together, key=lambda f: (f.score, f.key))
     zone = ground.case.zone
-    name = f"Numbers {block}{'x' * len(str(BLOCK - 1))}"
+    numbers = block + "x" * LAST
+    name = f"Numbers {numbers}"
     return replace(
-        best, key=f"range:{block}/number-down/{times.local(start, zone):%Y-%m-%d}", account=None, name=name, zone=zone,
+        best, key=key(None, None, "number-down", start, zone, numbers), account=None, name=name, zone=zone,
         cause="number-down", title="the carrier's route to a range of numbers was down", party="carrier",
         confidence=min(MOST_SURE, max(f.confidence for f in together)), wording="likely",
         severity=severity(ground.profile, None, "number-down", lost, 0.0), start=start, end=end, lost=lost, harmed=0.0,
@@ -109,4 +110,4 @@ def _incident(ground: Ground, block: str, together: Sequence[Finding]) -> Findin
             "Tell the clients that were hit before they ask; accuse none of them.",
         ),
         also_affected=tuple(hits.values()), ongoing=any(f.ongoing for f in together), diagnosis=None,
-        data={"range": name.removeprefix("Numbers ")})
+        data={"range": numbers})
