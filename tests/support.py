@@ -13,6 +13,18 @@ from calltrace.tables.schema import TABLES, conform
 
 DAY0 = pd.Timestamp("2026-06-01", tz="UTC")  # a Monday
 
+ZONES = (
+    "America/New_York",
+    "Europe/Berlin",
+    "Australia/Lord_Howe",
+    "America/St_Johns",
+    "Asia/Kolkata",
+    "America/Santiago",
+    "Africa/Cairo",
+    "UTC",
+)
+"""Zones with clock changes of an hour, of half an hour, at midnight, none, and offsets that are no whole hours."""
+
 
 def at(day: float, hour: float = 0.0) -> pd.Timestamp:
     """The instant so many days and hours after DAY0."""

@@ -15,17 +15,8 @@ from hypothesis import strategies as st
 
 from calltrace.errors import InputError
 from calltrace.tables.coverage import check_coverage, coverage_spans
+from support import ZONES
 
-ZONES = (
-    "America/New_York",
-    "Europe/Berlin",
-    "Australia/Lord_Howe",
-    "America/St_Johns",
-    "Asia/Kolkata",
-    "America/Santiago",
-    "Africa/Cairo",
-    "UTC",
-)
 NY = "America/New_York"
 
 

@@ -13,17 +13,8 @@ from hypothesis import strategies as st
 
 from calltrace.errors import UsageError
 from calltrace.tables.when import parse_when
+from support import ZONES
 
-ZONES = (
-    "America/New_York",
-    "Europe/Berlin",
-    "Australia/Lord_Howe",
-    "America/St_Johns",
-    "Asia/Kolkata",
-    "America/Santiago",
-    "Africa/Cairo",
-    "UTC",
-)
 NOON = pd.Timestamp("2026-10-08T09:15-04:00")  # a Thursday
 NY = "America/New_York"
 
