@@ -280,8 +280,13 @@ def test_any_text_comes_back_as_it_was_written(values: list[str], mysql: bool) -
 
 
 @given(st.text(alphabet="INSERTO VALUES(`'\\,;)\n1x", max_size=300))
-def test_no_dump_however_damaged_breaks_the_reader(tail: str) -> None:
-    sqldump.read("CREATE TABLE t (a int, b int);\nINSERT INTO t VALUES (1,2),\n" + tail, "t.sql", lambda _: True)
+def test_however_damaged_a_dump_is_what_came_before_is_read_and_the_rest_located(tail: str) -> None:
+    text = "CREATE TABLE t (a int, b int);\nINSERT INTO t VALUES (1,2),\n" + tail
+    table = sqldump.read(text, "t.sql", lambda _: True).tables[0]
+    assert table.rows[0] == ["1", "2"], "what came before the damage is whole"
+    assert len(table.lines) == len(table.rows)
+    told = [*table.lines, *(p.at.line or 0 for p in table.problems)]
+    assert all(2 <= line <= text.count("\n") + 1 for line in told), "each is at a line there is"
 
 
 def test_a_log_that_speaks_of_inserts_is_no_dump() -> None:
