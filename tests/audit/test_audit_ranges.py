@@ -14,12 +14,12 @@ DOWN = (at(24, 9), at(24, 17))
 RANGE = {"1": "+12155553101", "2": "+12155553102", "3": "+12155553203"}
 
 
-def service(silent: dict[str, tuple[pd.Timestamp, pd.Timestamp]]) -> Case:
+def service(silent: dict[str, tuple[pd.Timestamp, pd.Timestamp]], numbers: dict[str, str] = RANGE) -> Case:
     """Three accounts of one block, five elsewhere, all on one trunk group, four weeks, one call in ten lost."""
     rows: list[dict[str, object]] = []
     accounts = []
     for n, who in enumerate("12345678"):
-        number = RANGE.get(who, f"+1610777{n}{n}0{n}")
+        number = numbers.get(who, f"+1610777{n}{n}0{n}")
         pause = [silent[who]] if who in silent else []
         rows += steady(who, every_min=19 + 2 * n, offset_min=n, silent=pause, dnis=number)
         accounts.append(account(who, numbers=number))
@@ -48,3 +48,8 @@ def test_three_clients_of_one_block_silent_together_are_one_trouble_of_the_carri
 def test_others_stay_troubles_of_their_own(silent: dict[str, tuple[pd.Timestamp, pd.Timestamp]]) -> None:
     found = findings(service(silent))
     assert {f.account for f in found} == set(silent)
+
+
+def test_extensions_of_the_switch_are_no_carriers_range() -> None:
+    found = findings(service(dict.fromkeys("123", DOWN), {"1": "101", "2": "102", "3": "103"}))
+    assert {f.account for f in found} == {"1", "2", "3"}

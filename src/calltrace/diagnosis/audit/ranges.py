@@ -32,6 +32,9 @@ SILENT = frozenset({
 LAST = 3
 """Digits that number the thousand of a block, which a carrier assigns and routes together (47 CFR 52.20)."""
 
+LEAST_LONG = 8
+"""Characters of a number, its plus among them, that a carrier routes: shorter ones are the switch's own."""
+
 LEAST = 3
 """Accounts of one block that must be silent together."""
 
@@ -67,9 +70,10 @@ def ranged(ground: Ground, findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _numbers(ground: Ground, one: Finding) -> list[str]:
-    """Return the numbers a finding is about: the silent one, else all of its account's."""
+    """Return the numbers a finding is about: the silent one, else all of its account's; no extensions or short codes."""
     number = one.data.get("number")
-    return [str(number)] if number else ground.numbers_of.get(one.account or "", [])
+    mine = [str(number)] if number else ground.numbers_of.get(one.account or "", [])
+    return [n for n in mine if n.startswith("+") and len(n) > LEAST_LONG]
 
 
 def _alike(a: Finding, b: Finding) -> bool:
