@@ -20,8 +20,8 @@ from calltrace.simulate.generic import table_text
 from calltrace.tables.files import together
 
 if TYPE_CHECKING:
-    from calltrace.simulate.floor import Call
     from calltrace.simulate.service import World
+    from calltrace.simulate.switch import Call
 
 QUEUE = "answering"
 _KILLED = ("platform-outage",)
@@ -243,7 +243,7 @@ def _one_call(
     log.queue(call.joined, uniqueid, "NONE", f"ENTERQUEUE||{src}|{position}")
     start = call.t
     last = ""
-    for agent, a, b, last in call.rings or ():
+    for agent, a, b, last in call.rings:
         leg = f"{int(a)}.{counter}"
         dst = f"SIP/{extension[agent]}-{channel:08x}"
         counter, channel = counter + 1, channel + 1

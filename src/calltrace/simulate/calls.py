@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from calltrace.simulate import clock
-from calltrace.simulate.floor import Call
 from calltrace.simulate.names import caller_name
+from calltrace.simulate.switch import Call
 
 if TYPE_CHECKING:
     from calltrace.simulate import demand
     from calltrace.simulate.clients import Client
-    from calltrace.simulate.floor import House
     from calltrace.simulate.numbers import Numbers
     from calltrace.simulate.plan import Plan
+    from calltrace.simulate.switch import House
 
 
 def draw(

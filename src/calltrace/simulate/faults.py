@@ -23,9 +23,9 @@ from calltrace.tables.phones import is_toll_free
 if TYPE_CHECKING:
     from calltrace.simulate.clients import Client
     from calltrace.simulate.clock import Span
-    from calltrace.simulate.floor import House
     from calltrace.simulate.numbers import Numbers
     from calltrace.simulate.roster import Shift
+    from calltrace.simulate.switch import House
 
 # what leaves an account without calls for a reason of its own: no other silence may lie in its span
 _SILENT = ("platform-outage", "planned-shutdown", "records-missing", "carrier-outage")

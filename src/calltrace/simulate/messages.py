@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from calltrace.simulate.clients import Client
-    from calltrace.simulate.floor import Call
     from calltrace.simulate.plan import Plan
+    from calltrace.simulate.switch import Call
 
 REPORTED_BEFORE = (
     "client says the on-call change was reported before the call",

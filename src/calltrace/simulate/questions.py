@@ -35,9 +35,9 @@ from calltrace.simulate.records import ring_queue
 if TYPE_CHECKING:
     from calltrace.simulate.clients import Client
     from calltrace.simulate.faults import Setting
-    from calltrace.simulate.floor import Call, Record
     from calltrace.simulate.messages import Message, Rosters
     from calltrace.simulate.plan import Plan
+    from calltrace.simulate.switch import Call, Record
 
 _CLAIMED = (
     "the wrong person was called",

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from calltrace.simulate.clients import Client
-    from calltrace.simulate.floor import Call, Record
     from calltrace.simulate.messages import Message, Rosters
     from calltrace.simulate.plan import Plan
+    from calltrace.simulate.switch import Call, Record
 
 
 def _utc(seconds: npt.ArrayLike) -> pd.Series[pd.Timestamp]:

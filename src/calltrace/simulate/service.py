@@ -22,10 +22,10 @@ from calltrace.simulate import (
     roster,
 )
 from calltrace.simulate.clients import Client, draw_clients
-from calltrace.simulate.floor import House
 from calltrace.simulate.numbers import Numbers
 from calltrace.simulate.plan import CLAIMS, DISPATCH, ONE_ACCOUNT, PARTIES, PLATFORM_WIDE, QUIET, Plan
 from calltrace.simulate.questions import Interview
+from calltrace.simulate.switch import House, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -81,7 +81,7 @@ class World:
     style: str
     clients: list[Client]
     plan: Plan
-    record: floor.Record
+    record: Record
     messages: list[Message]
     house: House
     agents: list[str]
@@ -304,7 +304,7 @@ def _chosen(spec: Spec, setting: faults.Setting) -> list[str]:
     return [str(c) for c in rng.permutation(np.array(chosen))] if chosen else []
 
 
-def _played(spec: Spec, setting: faults.Setting, plan: Plan) -> floor.Record:
+def _played(spec: Spec, setting: faults.Setting, plan: Plan) -> Record:
     """Let the callers come, as far as the lines reach, and the agents answer."""
     clients, first = setting.clients, setting.first
     reach = demand.Reach(clients, plan, np.random.default_rng([spec.seed, 6]), first, spec.days)
@@ -393,7 +393,7 @@ def _switch_tables(
     setting: faults.Setting,
     plan: Plan,
     *,
-    record: floor.Record,
+    record: Record,
     since: dict[str, float],
     rng: np.random.Generator,
 ) -> dict[str, pd.DataFrame]:

@@ -103,7 +103,7 @@ def _rang_out(interview: Interview, fault: Fault) -> None:
     fits = []
     for client in interview.setting.clients:
         calls = interview.within(client.account, a, b)
-        hit = [c for c in calls if any(r[3] == "rang_out" and r[0] in deaf for r in c.rings or ())]
+        hit = [c for c in calls if any(r[3] == "rang_out" and r[0] in deaf for r in c.rings)]
         _, long, left, _ = interview.hard(client.account, a, b)
         waits = [sum(ring_queue(c)) for c in calls]
         if (
