@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 
 from calltrace.errors import InputError, UsageError
 from calltrace.intake import databases, sources, sqldump
+from calltrace.intake.databases import asking
+from calltrace.intake.databases.rows import BATCH_ROWS
 from calltrace.intake.load import gather
 from calltrace.tables.case import Case
 
@@ -434,7 +436,7 @@ def test_words_that_are_no_time_are_the_command_lines_fault(years: Path) -> None
 def test_a_server_is_only_ever_read(server: tuple[str, Any], repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address, connection = server
     cdr_table(connection, cdr_rows(basic(repo_root))[:3])
-    asked = databases._statement
+    asked = asking._statement
 
     from sqlalchemy import text  # noqa: PLC0415
 
@@ -448,7 +450,7 @@ def test_a_server_is_only_ever_read(server: tuple[str, Any], repo_root: Path, mo
         _, values, problems = asked(*given, **more)
         return writes, values, problems
 
-    monkeypatch.setattr(databases, "_statement", destructive)
+    monkeypatch.setattr(asking, "_statement", destructive)
     with pytest.raises(InputError, match=r"(?i)read.only"):
         gather(address)
     monkeypatch.undo()
@@ -484,7 +486,7 @@ def test_many_rows_come_in_batches(server: tuple[str, Any], repo_root: Path) -> 
     row = cdr_rows(basic(repo_root))[0]
     start = pd.Timestamp("2026-04-16 04:00", tz="UTC")
     rows = []
-    for n in range(databases.BATCH_ROWS * 2 + 7):
+    for n in range(BATCH_ROWS * 2 + 7):
         at = start + pd.Timedelta(seconds=30 * n)
         wall = at.tz_convert("America/New_York")
         rows.append([f"{wall:%Y-%m-%d %H:%M:%S}", *row[1:14], f"{int(at.timestamp())}.{n}", row[15]])

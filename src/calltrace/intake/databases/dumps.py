@@ -1,0 +1,43 @@
+"""Dumps of databases, read as the tables they were made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from calltrace.errors import Location
+from calltrace.intake import sources, sqldump
+from calltrace.tables.text import visible
+
+if TYPE_CHECKING:
+
+    from calltrace.intake.formats._base import Stream
+from calltrace.intake.databases.rows import is_log, passed_over, stream_of_rows
+
+
+def is_dump(stream: Stream) -> bool:
+    """Say whether a text is a dump of a database."""
+    return sqldump.is_dump(stream.head.text)
+
+
+def open_dump(opened: sources.Opened, stream: Stream) -> Iterator[sources.Opened]:
+    """Yield the tables of a dump that are a log; the dump as it is where none of them is."""
+    dump = sqldump.read(stream.data.decode(errors="replace"), stream.display, is_log)
+    groups: dict[tuple[str, ...], list[sqldump.Table]] = {}
+    for table in dump.tables:
+        groups.setdefault(tuple(c.lower() for c in table.columns), []).append(table)
+    if not groups:
+        yield opened
+        return
+    told = [*opened.problems, *passed_over(stream.display, dump.passed)]
+    for tables in groups.values():
+        name = stream.display if len(groups) == 1 else f"{stream.display}!{visible(tables[0].name)}"
+        lines = [line for table in tables for line in table.lines]
+        rows = (row for table in tables for row in table.rows)
+        told += [
+            replace(p, at=Location(name, p.at.line)) for table in tables for p in table.problems
+        ]
+        made = stream_of_rows(name, tables[0].columns, rows, stream.opened_from or stream.display, lines)
+        yield sources.Opened(name, made, tuple(told), opened.asked)
+        told = []
