@@ -15,7 +15,7 @@ from typing import Any
 from calltrace import simulate
 from calltrace.diagnosis import causes
 from calltrace.diagnosis.diagnose import ask, diagnose
-from calltrace.report.report import report_of
+from calltrace.report.making import report_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "report" / "answers"
 

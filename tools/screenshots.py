@@ -30,8 +30,8 @@ def pages(folder: Path) -> dict[str, Path]:
     from calltrace import investigate
     from calltrace.diagnosis.audit import audit
     from calltrace.report.audit import audit_report_of
+    from calltrace.report.making import report_of
     from calltrace.report.render import to_html
-    from calltrace.report.report import report_of
 
     answer = investigate(
         [ROOT / SAMPLE],

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.report.audit import AccountRow, AuditReport, HeatRow, Trouble
-from calltrace.report.report import Report, Window, report_of
+from calltrace.report.making import report_of
+from calltrace.report.report import Report, Window
 from report import story
 
 START = story.at("2026-06-06 00:00").to_pydatetime()

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from calltrace.report.making import report_of
 from calltrace.report.render import _calltable, to_terminal
 from calltrace.report.render._page import Page
-from calltrace.report.report import Answer, Report, report_of
+from calltrace.report.report import Answer, Report
 from report import story
 
 ZONE = ZoneInfo("America/New_York")

@@ -6,7 +6,8 @@ import pytest
 
 from calltrace.report.render import _chart
 from calltrace.report.render._page import Page
-from calltrace.report.report import Hour, Window, zone_named
+from calltrace.report.report import Hour, Window
+from calltrace.report.values import zone_named
 from report import story
 
 ZONE = zone_named(story.ZONE)

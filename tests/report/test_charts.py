@@ -9,10 +9,12 @@ from html.parser import HTMLParser
 import pytest
 
 from calltrace.errors import UsageError
+from calltrace.report.making import report_of
 from calltrace.report.render import _charts, _drawing, _heatmap
 from calltrace.report.render._charts import clock_ticks, series_chart
 from calltrace.report.render._drawing import Chart
-from calltrace.report.report import Line, Report, Series, report_of, zone_named
+from calltrace.report.report import Line, Report, Series
+from calltrace.report.values import zone_named
 from report import audits, story
 from report.test_every_form import NASTY, steering
 

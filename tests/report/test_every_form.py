@@ -23,6 +23,7 @@ from markdown_it import MarkdownIt
 from calltrace.diagnosis import causes
 from calltrace.report import render
 from calltrace.report.audit import AuditReport
+from calltrace.report.making import report_of
 from calltrace.report.render import (
     _drawing,
     to_csv,
@@ -33,7 +34,7 @@ from calltrace.report.render import (
     to_pdf,
     to_terminal,
 )
-from calltrace.report.report import Earlier, Report, report_of
+from calltrace.report.report import Earlier, Report
 from calltrace.tables.text import HIDDEN, visible
 from report import audits, story
 from report.answered import answer

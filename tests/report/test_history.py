@@ -12,7 +12,8 @@ from calltrace.desk.ledger.ledger import Ledger
 from calltrace.report import render
 from calltrace.report.history import remember, remember_audit
 from calltrace.report.mail.compose import of_audit
-from calltrace.report.report import Report, report_of
+from calltrace.report.making import report_of
+from calltrace.report.report import Report
 from calltrace.report.saved import report_from
 from report import audits, story
 

@@ -14,8 +14,8 @@ from calltrace.errors import InputError, UsageError
 from calltrace.report.banned import bans_in, rules
 from calltrace.report.facts import facts_of
 from calltrace.report.letter import Sender, Writing, letter, next_working_day
+from calltrace.report.making import report_of
 from calltrace.report.paper import FORMS
-from calltrace.report.report import report_of
 from report import story
 from report.answered import ANSWERS, NOW, SENDER, WORDINGS, WRITTEN, answer
 

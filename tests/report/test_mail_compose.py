@@ -20,8 +20,9 @@ from calltrace.diagnosis import causes
 from calltrace.report.audit import AccountRow, AuditReport, Trouble
 from calltrace.report.mail import compose
 from calltrace.report.mail.message import Mail, address, to_message
+from calltrace.report.making import report_of
 from calltrace.report.render import _drawing
-from calltrace.report.report import Report, Verdict, Window, report_of
+from calltrace.report.report import Report, Verdict, Window
 from calltrace.tables.text import HIDDEN
 from report import story
 from report.answered import answer

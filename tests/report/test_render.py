@@ -12,9 +12,11 @@ from rich.cells import cell_len
 
 from calltrace.diagnosis.diagnosis import Bearing, Open, Ranked, RuledOut
 from calltrace.report import render
+from calltrace.report.making import report_of
 from calltrace.report.render import to_json, to_terminal
 from calltrace.report.render._words import chance, closed, count, span, zone_label
-from calltrace.report.report import Report, report_of, zone_named
+from calltrace.report.report import Report
+from calltrace.report.values import zone_named
 from calltrace.tables.text import HIDDEN
 from report import audits, story
 

@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 
 from calltrace.diagnosis.diagnosis import Hit
-from calltrace.report.report import Report, finite, instant, quality_of, report_of, zone_named
+from calltrace.report.making import quality_of, report_of
+from calltrace.report.report import Report
+from calltrace.report.values import finite, instant, zone_named
 from calltrace.tables.problems import Problem
 from report import story
 

@@ -7,7 +7,7 @@ import pytest
 
 from calltrace.diagnosis import causes
 from calltrace.errors import InputError
-from calltrace.report.report import report_of
+from calltrace.report.making import report_of
 from calltrace.report.saved import read_report, report_from
 from report import story
 from report.answered import ANSWERS

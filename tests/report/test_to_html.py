@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from calltrace.report.making import report_of
 from calltrace.report.render import _charts, _drawing, to_html
-from calltrace.report.report import Report, report_of
+from calltrace.report.report import Report
 from report import audits, browser, story
 
 MOST_BYTES = 500_000

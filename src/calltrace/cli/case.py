@@ -601,7 +601,7 @@ def _investigated(
 ) -> dict[str, Any]:
     """Investigate, and return the report as it is kept."""
     from calltrace.diagnosis.diagnose import ask, diagnose
-    from calltrace.report.report import report_of
+    from calltrace.report.making import report_of
 
     logs = options.case(paths, tz=tz, start=start, end=end)
     question = ask(

@@ -90,8 +90,8 @@ class Asked:
 
     def answer(self) -> Report:
         """Return the report: the saved one, else that of an investigation."""
+        from calltrace.report.making import report_of
         from calltrace.report.privacy import shield
-        from calltrace.report.report import report_of
         from calltrace.report.saved import read_report, report_from
 
         if self.report:

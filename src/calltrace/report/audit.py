@@ -13,25 +13,10 @@ from typing import TYPE_CHECKING
 
 from calltrace.desk.ledger.documents import due_document, repeated_document
 from calltrace.report import privacy
+from calltrace.report.making import input_of, problems_of, quality_of, report_of, series_of
 from calltrace.report.relevance import others_hit
-from calltrace.report.report import (
-    SCHEMA,
-    Input,
-    Quality,
-    Report,
-    Series,
-    Window,
-    finite,
-    input_of,
-    json_value,
-    problems_of,
-    quality_of,
-    report_of,
-    series_dict,
-    series_of,
-    sure,
-    zone_named,
-)
+from calltrace.report.report import SCHEMA, Input, Quality, Report, Series, Window
+from calltrace.report.values import finite, json_value, sure, zone_named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -250,7 +235,7 @@ class AuditReport:
                 }
                 for h in self.heat
             ],
-            "series": [series_dict(one, zone) for one in self.series],
+            "series": [one.to_dict(zone) for one in self.series],
             "thresholds": list(self.thresholds),
             "notes": list(self.notes),
             "inputs": [i.to_dict(zone) for i in self.inputs],

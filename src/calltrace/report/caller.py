@@ -12,8 +12,9 @@ from calltrace.report.listing import COLUMNS as CALL_COLUMNS
 from calltrace.report.listing import EXPORTED
 from calltrace.report.render._page import Bit, Page
 from calltrace.report.render._words import count, moment, plural
-from calltrace.report.report import SCHEMA, zone_named
+from calltrace.report.report import SCHEMA
 from calltrace.report.sheet import Column
+from calltrace.report.values import zone_named
 
 if TYPE_CHECKING:
     from calltrace.desk.caller import Known

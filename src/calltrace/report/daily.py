@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from calltrace.report.audit import AuditReport, Trouble, audit_report_of
 from calltrace.report.render._words import capital
-from calltrace.report.report import zone_named
+from calltrace.report.values import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from calltrace.report.report import zone_named
+from calltrace.report.values import zone_named
 from calltrace.report.wording import Span
 
 if TYPE_CHECKING:

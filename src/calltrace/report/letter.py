@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from calltrace.report.banned import Ban, bans_in
 from calltrace.report.facts import facts_of
 from calltrace.report.paper import Paper
-from calltrace.report.report import zone_named
+from calltrace.report.values import zone_named
 from calltrace.report.wording import DEFAULT_LANGUAGE, Blank, Language, Writer, language, templates_folder
 
 if TYPE_CHECKING:

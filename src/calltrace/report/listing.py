@@ -10,8 +10,9 @@ from calltrace.desk.find import Found, counted, window_words
 from calltrace.report import privacy, sheet
 from calltrace.report.render._page import Bit, Page
 from calltrace.report.render._words import plural, zone_label
-from calltrace.report.report import SCHEMA, instant, zone_named
+from calltrace.report.report import SCHEMA
 from calltrace.report.sheet import Column
+from calltrace.report.values import instant, zone_named
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -1,29 +1,22 @@
 """The Report: all that a renderer may see of a Diagnosis. Plain values, no frames, nothing rounded.
 
-Instants stay UTC here; the account's zone goes with them (``zone``), and a renderer applies it.
+Instants stay UTC here; the account's zone goes with them (``zone``), and a renderer applies it. What makes one is
+:mod:`calltrace.report.making`.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, SupportsFloat
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
-from calltrace.report import privacy
-from calltrace.report.relevance import others_hit, provable_of, ruled_out_of
+from calltrace.report.values import finite, json_value, zone_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
 
-    import pandas as pd
-
-    from calltrace.diagnosis.diagnosis import Bearing, Diagnosis, Hit, Open, Ranked, RuledOut
-    from calltrace.diagnosis.evidence import Evidence
-    from calltrace.diagnosis.series import Series as Computed
-    from calltrace.tables.case import Case, Source
-    from calltrace.tables.problems import Problem
+    from calltrace.diagnosis.diagnosis import Bearing, Hit, Open, Ranked, RuledOut
 
 SCHEMA = "calltrace.report/1"
 
@@ -42,6 +35,17 @@ class Account:
     coverage: str
     known: bool
 
+    def to_dict(self) -> dict[str, object]:
+        """Return the account as JSON values."""
+        return {
+            "account": self.account,
+            "name": self.name,
+            "numbers": list(self.numbers),
+            "trunk_groups": list(self.trunk_groups),
+            "coverage": self.coverage or None,
+            "known": self.known,
+        }
+
 
 @dataclass(frozen=True)
 class Window:
@@ -49,6 +53,10 @@ class Window:
 
     start: datetime
     end: datetime
+
+    def to_dict(self, zone: ZoneInfo) -> dict[str, object]:
+        """Return the window as JSON values, instants with the offset of ``zone``."""
+        return {"start": _at(self.start, zone), "end": _at(self.end, zone)}
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,17 @@ class Verdict:
     wording: str
     summary: str
 
+    def to_dict(self) -> dict[str, object]:
+        """Return the verdict as JSON values."""
+        return {
+            "cause": self.cause or None,
+            "title": self.title or None,
+            "party": self.party or None,
+            "confidence": finite(self.confidence),
+            "wording": self.wording,
+            "summary": self.summary,
+        }
+
 
 @dataclass(frozen=True)
 class Hour:
@@ -75,6 +94,16 @@ class Hour:
     low: float | None
     high: float | None
     arrived: float | None
+
+    def to_dict(self, zone: ZoneInfo) -> dict[str, object]:
+        """Return the hour as JSON values, its start with the offset of ``zone``."""
+        return {
+            "start": _at(self.start, zone),
+            "expected": finite(self.expected),
+            "low": finite(self.low),
+            "high": finite(self.high),
+            "arrived": finite(self.arrived),
+        }
 
 
 @dataclass(frozen=True)
@@ -102,6 +131,18 @@ class Series:
     lines: tuple[Line, ...]
     says: str
 
+    def to_dict(self, zone: ZoneInfo) -> dict[str, object]:
+        """Return the series as JSON values, its start with the offset of ``zone``."""
+        return {
+            "name": self.name,
+            "scope": self.scope,
+            "unit": self.unit,
+            "start": _at(self.start, zone),
+            "minutes": self.minutes,
+            "says": self.says,
+            "lines": [{"name": x.name, "role": x.role, "values": list(x.points)} for x in self.lines],
+        }
+
 
 @dataclass(frozen=True)
 class Row:
@@ -128,6 +169,22 @@ class Answer:
     missing: tuple[str, ...]
     rows: tuple[Row, ...]
     data: Mapping[str, object]
+
+    def to_dict(self, zone: ZoneInfo) -> dict[str, object]:
+        """Return question and answer as JSON values, instants with the offset of ``zone``."""
+        return {
+            "facet": self.facet,
+            "outcome": self.outcome,
+            "says": self.says,
+            "strength": finite(self.strength),
+            "observed": finite(self.observed),
+            "expected": finite(self.expected),
+            "unit": self.unit or None,
+            "window": {"start": _at(self.start, zone), "end": _at(self.end, zone)},
+            "missing": list(self.missing),
+            "examples": [{"id": r.id, "file": r.file, "line": r.line or None} for r in self.rows],
+            "data": {str(k): json_value(v, zone) for k, v in self.data.items()},
+        }
 
 
 @dataclass(frozen=True)
@@ -160,8 +217,8 @@ class Input:
             "left_out": self.left_out,
             "calls": self.calls,
             "answered": self.answered,
-            "first": None if self.first is None else self.first.astimezone(zone).isoformat(),
-            "last": None if self.last is None else self.last.astimezone(zone).isoformat(),
+            "first": _at(self.first, zone),
+            "last": _at(self.last, zone),
             "zone": self.zone or None,
             "zone_from": self.zone_from or None,
             "hides_unanswered": self.hides_unanswered,
@@ -228,13 +285,13 @@ class Earlier:
         """Return the case as JSON values, instants with the offset of ``zone``."""
         return {
             "case": self.case,
-            "opened_at": self.opened.astimezone(zone).isoformat(),
+            "opened_at": _at(self.opened, zone),
             "complaint": self.complaint or None,
             "cause": self.cause or None,
             "party": self.party or None,
             "window": {
-                "start": self.start.astimezone(zone).isoformat(),
-                "end": self.end.astimezone(zone).isoformat(),
+                "start": _at(self.start, zone),
+                "end": _at(self.end, zone),
             },
             "status": self.status,
             "outcome": self.outcome or None,
@@ -279,98 +336,29 @@ class Report:
         Instants are ISO 8601 with the account's offset, numbers are as they were computed, unknown is None.
         """
         zone = zone_named(self.zone)
-
-        def at(moment: datetime | None) -> str | None:
-            return None if moment is None else moment.astimezone(zone).isoformat()
-
-        def window(span: Window) -> dict[str, object]:
-            return {"start": at(span.start), "end": at(span.end)}
-
         return {
             "schema": SCHEMA,
             "command": self.command,
-            "account": {
-                "account": self.account.account,
-                "name": self.account.name,
-                "numbers": list(self.account.numbers),
-                "trunk_groups": list(self.account.trunk_groups),
-                "coverage": self.account.coverage or None,
-                "known": self.account.known,
-            },
+            "account": self.account.to_dict(),
             "zone": self.zone,
             "zone_from": self.zone_from,
             "complaint": self.complaint or None,
             "claim": self.claim or None,
             "caller": self.caller or None,
-            "now": at(self.now),
-            "asked": window(self.asked),
-            "verdict": {
-                "cause": self.verdict.cause or None,
-                "title": self.verdict.title or None,
-                "party": self.verdict.party or None,
-                "confidence": finite(self.verdict.confidence),
-                "wording": self.verdict.wording,
-                "summary": self.verdict.summary,
-            },
-            "causes": [
-                {
-                    "cause": c.cause,
-                    "title": c.title,
-                    "party": c.party,
-                    "probability": finite(c.probability),
-                    "supports": [_bearing(b) for b in c.supports],
-                    "refutes": [_bearing(b) for b in c.refutes],
-                    "missing": list(c.missing),
-                }
-                for c in self.causes
-            ],
-            "window": window(self.window),
+            "now": _at(self.now, zone),
+            "asked": self.asked.to_dict(zone),
+            "verdict": self.verdict.to_dict(),
+            "causes": [_ranked(c) for c in self.causes],
+            "window": self.window.to_dict(zone),
             "provable": self.provable,
-            "chart": [
-                {
-                    "start": at(h.start),
-                    "expected": finite(h.expected),
-                    "low": finite(h.low),
-                    "high": finite(h.high),
-                    "arrived": finite(h.arrived),
-                }
-                for h in self.chart
-            ],
-            "series": [series_dict(one, zone) for one in self.series],
-            "ruled_out": [
-                {"asks": r.asks, "says": r.says, "so": r.so, "facet": r.facet} for r in self.ruled_out
-            ],
-            "not_ruled_out": [
-                {"asks": o.asks, "missing": list(o.missing), "facet": o.facet} for o in self.not_ruled_out
-            ],
-            "also_affected": [
-                {
-                    "account": h.account,
-                    "name": h.name,
-                    "expected": finite(h.expected),
-                    "observed": finite(h.observed),
-                    "says": h.says,
-                }
-                for h in self.also_affected
-            ],
+            "chart": [h.to_dict(zone) for h in self.chart],
+            "series": [one.to_dict(zone) for one in self.series],
+            "ruled_out": [{"asks": r.asks, "says": r.says, "so": r.so, "facet": r.facet} for r in self.ruled_out],
+            "not_ruled_out": [{"asks": o.asks, "missing": list(o.missing), "facet": o.facet} for o in self.not_ruled_out],
+            "also_affected": [_hit(h) for h in self.also_affected],
             "next_steps": list(self.next_steps),
             "thresholds": list(self.thresholds),
-            "evidence": [
-                {
-                    "facet": e.facet,
-                    "outcome": e.outcome,
-                    "says": e.says,
-                    "strength": finite(e.strength),
-                    "observed": finite(e.observed),
-                    "expected": finite(e.expected),
-                    "unit": e.unit or None,
-                    "window": {"start": at(e.start), "end": at(e.end)},
-                    "missing": list(e.missing),
-                    "examples": [{"id": r.id, "file": r.file, "line": r.line or None} for r in e.rows],
-                    "data": {str(k): json_value(v, zone) for k, v in e.data.items()},
-                }
-                for e in self.evidence
-            ],
+            "evidence": [e.to_dict(zone) for e in self.evidence],
             "calls": [{k: json_value(v, zone) for k, v in row.items()} for row in self.calls],
             "inputs": [i.to_dict(zone) for i in self.inputs],
             "data_quality": [q.to_dict() for q in self.data_quality],
@@ -380,138 +368,20 @@ class Report:
         }
 
 
-def report_of(diagnosis: Diagnosis, *, command: str) -> Report:
-    """Return what renderers may see of a diagnosis.
-
-    Parameters
-    ----------
-    diagnosis : Diagnosis
-        As :func:`calltrace.investigate` gives it.
-    command : str
-        The command that asked, as the contract's JSON names it: ``investigate``.
-    """
-    question, facts, case = diagnosis.question, diagnosis.account, diagnosis.case
-    top = diagnosis.ranked[0] if diagnosis.ranked else None
-    report = Report(
-        command=command,
-        account=Account(
-            facts.account, facts.name, facts.numbers, facts.trunk_groups, facts.coverage, facts.known
-        ),
-        zone=facts.zone,
-        zone_from=_zone_from(case, facts.account),
-        complaint=question.complaint,
-        claim=question.claim,
-        caller=question.caller,
-        now=instant(question.now),
-        asked=Window(sure(question.start), sure(question.end)),
-        window=Window(sure(diagnosis.start), sure(diagnosis.end)),
-        verdict=Verdict(
-            cause=top.cause if top else "",
-            title=top.title if top else "",
-            party=top.party if top else "",
-            confidence=top.probability if top else None,
-            wording=diagnosis.wording,
-            summary=diagnosis.summary,
-        ),
-        causes=diagnosis.ranked,
-        provable=provable_of(diagnosis),
-        chart=tuple(_hours(diagnosis.chart)),
-        ruled_out=ruled_out_of(diagnosis),
-        not_ruled_out=diagnosis.open,
-        also_affected=others_hit(diagnosis.also_affected, facts.account, diagnosis.evidence),
-        next_steps=diagnosis.next_steps,
-        thresholds=diagnosis.thresholds,
-        evidence=tuple(_answer(e) for e in diagnosis.evidence),
-        inputs=tuple(input_of(s) for s in case.sources),
-        data_quality=tuple(quality_of(problems_of(case))),
-        calls=tuple(_rows(diagnosis.calls_listed)),
-        logs_unanswered=case.logs_unanswered,
-        notes=diagnosis.notes,
-        series=tuple(series_of(one) for one in diagnosis.series),
-    )
-    return privacy.shield(report, case)
+def _at(moment: datetime | None, zone: ZoneInfo) -> str | None:
+    return None if moment is None else moment.astimezone(zone).isoformat()
 
 
-def series_of(series: Computed) -> Series:
-    """Return a computed series as plain values."""
-    lines = tuple(Line(line.name, line.role, tuple(finite(v) for v in line.points)) for line in series.lines)
-    return Series(
-        series.name, series.scope, series.unit, sure(series.start), series.minutes, lines, series.says
-    )
-
-
-def series_dict(series: Series, zone: ZoneInfo) -> dict[str, object]:
-    """Return a series as JSON values."""
+def _ranked(cause: Ranked) -> dict[str, object]:
     return {
-        "name": series.name,
-        "scope": series.scope,
-        "unit": series.unit,
-        "start": series.start.astimezone(zone).isoformat(),
-        "minutes": series.minutes,
-        "says": series.says,
-        "lines": [{"name": x.name, "role": x.role, "values": list(x.points)} for x in series.lines],
+        "cause": cause.cause,
+        "title": cause.title,
+        "party": cause.party,
+        "probability": finite(cause.probability),
+        "supports": [_bearing(b) for b in cause.supports],
+        "refutes": [_bearing(b) for b in cause.refutes],
+        "missing": list(cause.missing),
     }
-
-
-def zone_named(zone: str) -> ZoneInfo:
-    """Return the zone of that IANA name, UTC where there is none of that name."""
-    try:
-        return ZoneInfo(zone or "UTC")
-    except (KeyError, ValueError, OSError):  # a name, a path, or a folder: whatever a file may hold
-        return ZoneInfo("UTC")
-
-
-def instant(moment: pd.Timestamp | datetime | None) -> datetime | None:
-    """Return an instant as a plain UTC datetime; None for NaT and None."""
-    if moment is None or moment != moment:  # noqa: PLR0124 -- only NaT is not itself
-        return None
-    plain: datetime = moment.to_pydatetime(warn=False) if hasattr(moment, "to_pydatetime") else moment
-    return plain.replace(tzinfo=UTC) if plain.tzinfo is None else plain.astimezone(UTC)
-
-
-def finite(number: SupportsFloat | None) -> float | None:
-    """Return a number JSON can hold: None for NA, NaN and the infinities."""
-    if number is None or type(number).__name__ == "NAType":
-        return None
-    value = float(number)
-    return value if math.isfinite(value) else None
-
-
-def quality_of(problems: Iterable[Problem]) -> list[Quality]:
-    """Return problems gathered by file, table, kind and effect, in the order they first came up."""
-    groups: dict[tuple[str, str, str, str], list[Problem]] = {}
-    for problem in problems:
-        groups.setdefault((problem.at.file, problem.table, problem.kind, problem.effect), []).append(problem)
-    return [
-        Quality(
-            file=file,
-            table=table,
-            kind=kind,
-            effect=effect,
-            rows=sum(p.rows for p in group),
-            flaws=tuple(Flaw(p.at.line, p.saw, p.expected, p.fix) for p in group[:LISTED_PROBLEMS]),
-        )
-        for (file, table, kind, effect), group in groups.items()
-    ]
-
-
-def problems_of(case: Case) -> list[Problem]:
-    """Return the case's problems and those noted on its sources, each once."""
-    return list(dict.fromkeys([*case.problems, *(p for source in case.sources for p in source.problems)]))
-
-
-def sure(moment: pd.Timestamp) -> datetime:
-    """Return an instant that is known as a plain UTC datetime; ValueError for NaT."""
-    plain = instant(moment)
-    if plain is None:
-        raise ValueError("a window has both its ends")
-    return plain
-
-
-def _zone_from(case: Case, account: str) -> str:
-    accounts = case.table("accounts")
-    own = accounts[(accounts["account"] == account).fillna(value=False)]
-    return "accounts" if own["timezone"].notna().any() else case.zone_from
 
 
 def _bearing(bearing: Bearing) -> dict[str, object]:
@@ -523,91 +393,11 @@ def _bearing(bearing: Bearing) -> dict[str, object]:
     }
 
 
-def _hours(chart: pd.DataFrame) -> Iterable[Hour]:
-    if chart.empty:
-        return
-    figures = [[finite(v) for v in chart[name].tolist()] for name in ("expected", "low", "high", "arrived")]
-    for start, expected, low, high, arrived in zip(chart["start"].tolist(), *figures, strict=True):
-        yield Hour(sure(start), expected, low, high, arrived)
-
-
-def _answer(evidence: Evidence) -> Answer:
-    return Answer(
-        facet=evidence.facet,
-        outcome=str(evidence.outcome),
-        says=evidence.says,
-        strength=finite(evidence.strength),
-        observed=finite(evidence.observed),
-        expected=finite(evidence.expected),
-        unit=evidence.unit,
-        start=instant(evidence.start),
-        end=instant(evidence.end),
-        missing=evidence.missing,
-        rows=tuple(Row(e.id, e.at.file, e.at.line) for e in evidence.examples),
-        data=evidence.data,
-    )
-
-
-def input_of(source: Source) -> Input:
-    """Return a source as plain values."""
-    return Input(
-        path=source.path,
-        format=source.format,
-        table=source.table,
-        recognised_by=source.recognised_by,
-        rows=source.rows,
-        left_out=source.left_out,
-        calls=source.calls,
-        answered=source.answered,
-        first=instant(source.first),
-        last=instant(source.last),
-        zone=source.zone,
-        zone_from=source.zone_from,
-        hides_unanswered=source.hides_unanswered,
-        notes=source.notes,
-    )
-
-
-def _rows(frame: pd.DataFrame) -> Iterable[dict[str, object]]:
-    """Return a frame's rows as plain values: text, numbers, UTC datetimes, None for NA.
-
-    Columns without a single value are left out; where a row was read goes by ``file`` and ``line``.
-    """
-    renamed = {"source_file": "file", "source_line": "line"}
-    columns = {}
-    for name in frame.columns:
-        values = frame[name].astype(object).tolist()
-        plain = [plain_value(v) for v in values]
-        if any(v is not None for v in plain):
-            columns[renamed.get(str(name), str(name))] = plain
-    for row in zip(*columns.values(), strict=True):
-        yield dict(zip(columns, row, strict=True))
-
-
-def plain_value(value: object) -> object:
-    """Return any cell of a frame as a plain value: text, number, bool, UTC datetime, None for NA."""
-    if value is None or isinstance(value, (str, bool)):
-        return value
-    if isinstance(value, float):
-        return finite(value)
-    if isinstance(value, int):
-        return value
-    if type(value).__name__ in {"NAType", "NaTType"}:
-        return None
-    if hasattr(value, "to_pydatetime"):
-        return instant(value)  # type: ignore[arg-type]
-    if isinstance(value, datetime):
-        return instant(value)
-    return plain_value(value.item()) if hasattr(value, "item") else str(value)
-
-
-def json_value(value: object, zone: ZoneInfo) -> object:
-    """Return any figure as a JSON value: instants in the zone, mappings and sequences all the way down."""
-    plain = value if isinstance(value, (dict, list, tuple)) else plain_value(value)
-    if isinstance(plain, datetime):
-        return plain.astimezone(zone).isoformat()
-    if isinstance(plain, dict):
-        return {str(k): json_value(v, zone) for k, v in plain.items()}
-    if isinstance(plain, (list, tuple)):
-        return [json_value(v, zone) for v in plain]
-    return plain
+def _hit(hit: Hit) -> dict[str, object]:
+    return {
+        "account": hit.account,
+        "name": hit.name,
+        "expected": finite(hit.expected),
+        "observed": finite(hit.observed),
+        "says": hit.says,
+    }

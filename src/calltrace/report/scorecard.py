@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from calltrace.report import privacy, sheet
 from calltrace.report.render._page import Bit, Page
 from calltrace.report.render._words import NBSP, span, zone_label
-from calltrace.report.report import SCHEMA, finite, sure, zone_named
+from calltrace.report.report import SCHEMA
 from calltrace.report.sheet import Column, Kind
+from calltrace.report.values import finite, sure, zone_named
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from calltrace.report.render._page import Bit, width_of
 from calltrace.report.render._words import NBSP
-from calltrace.report.report import json_value, plain_value
+from calltrace.report.values import json_value, plain_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

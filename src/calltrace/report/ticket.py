@@ -15,7 +15,7 @@ from calltrace.errors import UsageError
 from calltrace.report.facts import facts_of, mended_of, outage_of, silence_of
 from calltrace.report.letter import Sender, Writing, date_of, plain, signed
 from calltrace.report.paper import Paper
-from calltrace.report.report import zone_named
+from calltrace.report.values import zone_named
 from calltrace.report.wording import DEFAULT_LANGUAGE, Span, Writer, language, templates_folder
 from calltrace.tables.text import visible
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from calltrace.report import privacy, sheet
 from calltrace.report.render._page import Bit, Page, width_of
 from calltrace.report.render._words import NBSP, moment, zone_label
-from calltrace.report.report import SCHEMA, instant, json_value, plain_value, zone_named
+from calltrace.report.report import SCHEMA
+from calltrace.report.values import instant, json_value, plain_value, zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

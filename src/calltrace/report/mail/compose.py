@@ -22,7 +22,8 @@ from calltrace.report.daily import DailyReport, missed_said
 from calltrace.report.mail.message import Mail, Picture
 from calltrace.report.render import _cases, _charts, _drawing, _heatmap, _words, to_terminal
 from calltrace.report.render._said import harm_said, most_telling, quality_said, sentence, whose, zone_said
-from calltrace.report.report import Report, Window, zone_named
+from calltrace.report.report import Report, Window
+from calltrace.report.values import zone_named
 from calltrace.tables.text import visible
 
 TEXT_WIDTH = 78

@@ -24,7 +24,7 @@ from calltrace.report.render._words import (
     span,
     zone_label,
 )
-from calltrace.report.report import zone_named
+from calltrace.report.values import zone_named
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

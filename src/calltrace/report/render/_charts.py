@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from calltrace.report.render._chart import binned, fitting, focus
 from calltrace.report.render._drawing import NARROW, WIDE, Chart
 from calltrace.report.render._words import count, figure, moment, zone_label
-from calltrace.report.report import Series, zone_named
+from calltrace.report.report import Series
+from calltrace.report.values import zone_named
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:

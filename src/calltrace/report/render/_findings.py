@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calltrace.report.audit import AuditReport
-from calltrace.report.report import finite
+from calltrace.report.values import finite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from calltrace.report.heat import LEVELS, heat_of, remarkable
 from calltrace.report.render._charts import clock_ticks, length_said, series_chart, time_axis
 from calltrace.report.render._drawing import Chart
 from calltrace.report.render._words import plural, zone_label
-from calltrace.report.report import zone_named
+from calltrace.report.values import zone_named
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:

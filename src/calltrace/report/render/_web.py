@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 from calltrace.report.audit import SEVERITIES
 from calltrace.report.render import _cases, _drawing, _words
 from calltrace.report.render._said import CALL_COLUMNS, harm_said, heaviest, most_telling, value_said, whose
-from calltrace.report.report import zone_named
+from calltrace.report.values import zone_named
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from calltrace.report.render._findings import COLUMNS, findings_of
-from calltrace.report.report import zone_named
+from calltrace.report.values import zone_named
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from calltrace.report.render._said import (
 )
 from calltrace.report.render._web import drawn, page
 from calltrace.report.render.to_terminal import CHARTLESS
-from calltrace.report.report import zone_named
+from calltrace.report.values import zone_named
 
 if TYPE_CHECKING:
     from calltrace.report.report import Report

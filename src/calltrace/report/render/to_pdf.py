@@ -28,7 +28,7 @@ from calltrace.report.render._words import (
     span,
 )
 from calltrace.report.render.to_html import values_of, values_of_audit
-from calltrace.report.report import zone_named
+from calltrace.report.values import zone_named
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ from calltrace.report.render._words import (
     zone_from,
     zone_label,
 )
-from calltrace.report.report import zone_named
+from calltrace.report.values import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,72 @@
+"""Plain values for renderers and JSON: instants in UTC or a zone, finite numbers, None for unknown."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, SupportsFloat
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def zone_named(zone: str) -> ZoneInfo:
+    """Return the zone of that IANA name, UTC where there is none of that name."""
+    try:
+        return ZoneInfo(zone or "UTC")
+    except (KeyError, ValueError, OSError):  # a name, a path, or a folder: whatever a file may hold
+        return ZoneInfo("UTC")
+
+
+def instant(moment: pd.Timestamp | datetime | None) -> datetime | None:
+    """Return an instant as a plain UTC datetime; None for NaT and None."""
+    if moment is None or moment != moment:  # noqa: PLR0124 -- only NaT is not itself
+        return None
+    plain: datetime = moment.to_pydatetime(warn=False) if hasattr(moment, "to_pydatetime") else moment
+    return plain.replace(tzinfo=UTC) if plain.tzinfo is None else plain.astimezone(UTC)
+
+
+def sure(moment: pd.Timestamp) -> datetime:
+    """Return an instant that is known as a plain UTC datetime; ValueError for NaT."""
+    plain = instant(moment)
+    if plain is None:
+        raise ValueError("a window has both its ends")
+    return plain
+
+
+def finite(number: SupportsFloat | None) -> float | None:
+    """Return a number JSON can hold: None for NA, NaN and the infinities."""
+    if number is None or type(number).__name__ == "NAType":
+        return None
+    value = float(number)
+    return value if math.isfinite(value) else None
+
+
+def plain_value(value: object) -> object:
+    """Return any cell of a frame as a plain value: text, number, bool, UTC datetime, None for NA."""
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, float):
+        return finite(value)
+    if isinstance(value, int):
+        return value
+    if type(value).__name__ in {"NAType", "NaTType"}:
+        return None
+    if hasattr(value, "to_pydatetime"):
+        return instant(value)  # type: ignore[arg-type]
+    if isinstance(value, datetime):
+        return instant(value)
+    return plain_value(value.item()) if hasattr(value, "item") else str(value)
+
+
+def json_value(value: object, zone: ZoneInfo) -> object:
+    """Return any figure as a JSON value: instants in the zone, mappings and sequences all the way down."""
+    plain = value if isinstance(value, (dict, list, tuple)) else plain_value(value)
+    if isinstance(plain, datetime):
+        return plain.astimezone(zone).isoformat()
+    if isinstance(plain, dict):
+        return {str(k): json_value(v, zone) for k, v in plain.items()}
+    if isinstance(plain, (list, tuple)):
+        return [json_value(v, zone) for v in plain]
+    return plain
