@@ -13,17 +13,20 @@ import numpy as np
 
 from calltrace.diagnosis.audit.ground import Ground
 from calltrace.diagnosis.checks._chance import (
+    Scan,
+    Scans,
     after_looking,
     counts_tail,
     score,
     share_tail,
-    worst_stretch,
 )
 from calltrace.diagnosis.checks._load import LONGEST
 from calltrace.diagnosis.diagnosis import Hit
 
 if TYPE_CHECKING:
-    from calltrace.diagnosis.checks._chance import Bools, Floats, Stretch
+    from collections.abc import Iterator
+
+    from calltrace.diagnosis.checks._chance import Bools, Floats, Ints, Stretch
 
 LOOKS_A_DAY = 96.0
 """Stretches a day holds that have little to do with one another: one begins on every quarter hour."""
@@ -33,6 +36,9 @@ MOST = 60
 
 AFTERMATH = 4
 """Quarters either side of a stretch that go with it: trouble fades."""
+
+BLOCK = 64
+"""Series scanned side by side: their quarters need no more memory than the calls they were counted from."""
 
 ASKED = 4
 """Accounts whose view of a shared trouble is asked."""
@@ -64,20 +70,65 @@ def rises(
     rho, dispersion : float
         Of shares (``of`` given) and of counts.
     """
-    seen = seen.copy()
+    scan, seen = Scan(expected, of, longest, dispersion), seen.copy()
     found: list[Rise] = []
     while len(found) < MOST:
-        worst = worst_stretch(seen, expected, of, longest, dispersion)
-        if worst is None or worst.seen < 2:
+        rise = _rise(scan.worst(seen), of, offset, rho, dispersion, least, looks)
+        if rise is None:
             break
-        chance = _chance(worst, of, rho, dispersion)
-        reached = score(after_looking(chance, looks))
-        if reached < least:
-            break
-        found.append(Rise(offset + worst.first, offset + worst.last, worst.seen, worst.expected, reached))
-        low, high = max(0, worst.first - AFTERMATH), worst.last + AFTERMATH
-        seen[low:high] = np.minimum(seen[low:high], expected[low:high])
+        found.append(rise)
+        _leave_out(seen, expected, rise, offset)
     return found
+
+
+def rises_of_each(
+    rows: Ints, seen: Floats, expected: Floats, of: Floats | None = None, *, offset: int = 0, rho: float = 0.0,
+    dispersion: float = 0.0, longest: int = LONGEST, least: float = 1.0, looks: float = LOOKS_A_DAY,
+) -> Iterator[tuple[int, Rise]]:
+    """Yield the :func:`rises` of some rows of many series, each with its row: side by side in a third of the time.
+
+    Parameters
+    ----------
+    rows : array
+        The series looked at.
+    seen, expected, of : array (series, quarters)
+        As :func:`rises` takes them of one; ``expected`` may be given by series alone.
+    """
+    for first in range(0, len(rows), BLOCK):
+        some = rows[first : first + BLOCK]
+        usual = np.broadcast_to(expected[some], (len(some), seen.shape[1]))
+        whole = None if of is None else of[some]
+        scans, left = Scans(usual, whole, longest, dispersion), seen[some]
+        found: list[list[Rise]] = [[] for _ in some]
+        going = np.arange(len(some))
+        while going.size:
+            for k, worst in zip(going.tolist(), scans.worst(left[going], going), strict=True):
+                rise = _rise(worst, None if whole is None else whole[k], offset, rho, dispersion, least, looks)
+                if rise is not None:
+                    found[k].append(rise)
+                    _leave_out(left[k], usual[k], rise, offset)
+                if rise is None or len(found[k]) == MOST:
+                    going = going[going != k]
+        for row, its in zip(some.tolist(), found, strict=True):
+            yield from ((row, rise) for rise in its)
+
+
+def _rise(  # noqa: PLR0917 -- a stretch, and what its score is measured by
+    worst: Stretch | None, of: Floats | None, offset: int, rho: float, dispersion: float, least: float, looks: float
+) -> Rise | None:
+    """Return a stretch with its score; None where that is not enough."""
+    if worst is None or worst.seen < 2:
+        return None
+    reached = score(after_looking(_chance(worst, of, rho, dispersion), looks))
+    if reached < least:
+        return None
+    return Rise(offset + worst.first, offset + worst.last, worst.seen, worst.expected, reached)
+
+
+def _leave_out(seen: Floats, expected: Floats, rise: Rise, offset: int) -> None:
+    """Take out of the counts what rose in a stretch and its aftermath."""
+    low, high = max(0, rise.first - offset - AFTERMATH), rise.last - offset + AFTERMATH
+    seen[low:high] = np.minimum(seen[low:high], expected[low:high])
 
 
 def _chance(worst: Stretch, of: Floats | None, rho: float, dispersion: float) -> float:

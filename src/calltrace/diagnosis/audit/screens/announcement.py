@@ -13,11 +13,15 @@ import numpy as np
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
-from calltrace.diagnosis.audit.screens._scan import rises
+from calltrace.diagnosis.audit.screens._scan import rises_of_each
 
 LEAST = 0.01
 RHO = 0.02
 """Least usual share, and what two calls have in common, as the check of dead ends takes them."""
+
+
+FIVE = np.ones(5)
+"""Quarters the others' share is taken of: the one and two either side."""
 
 
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
@@ -32,20 +36,21 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     past_n = np.bincount(calls.account[could & usual], minlength=size)
     everyone = float(past_k.sum() + 0.5) / float(past_n.sum() + 50)
     own = np.maximum(LEAST, (past_k + 30 * everyone) / (past_n + 30))
+    rows = np.flatnonzero(k.sum(axis=1) >= 3)
+    around = np.zeros_like(k)
     all_k, all_n = k.sum(axis=0), n.sum(axis=0)
-    candidates: list[Candidate] = []
-    for row in np.flatnonzero(k.sum(axis=1) >= 3):
-        around = np.convolve(all_k - k[row], np.ones(5), "same") / np.maximum(
-            np.convolve(all_n - n[row], np.ones(5), "same"), 20.0)
-        share = np.minimum(np.maximum(own[row], around), 0.95)
-        account = calls.accounts[row]
-        candidates.extend(
-            Candidate(
-                screen="announcement", account=account, asked=(account,), complaint="abandoned",
-                start=ground.at(rise.first), end=ground.at(rise.last), score=rise.score,
-                causes=("announcement-dead-end",), harmed=rise.seen - rise.expected)
-            for rise in rises(k[row], share * n[row], n[row], offset=view.first, rho=RHO, longest=view.last - view.first))
-    return candidates
+    for row in rows.tolist():
+        others = np.convolve(all_k - k[row], FIVE, "same"), np.convolve(all_n - n[row], FIVE, "same")
+        around[row] = others[0] / np.maximum(others[1], 20.0)
+    share = np.minimum(np.maximum(own[:, None], around, out=around), 0.95)
+    found = rises_of_each(rows, k, share * n, n, offset=view.first, rho=RHO, longest=view.last - view.first)
+    accounts = calls.accounts
+    return [
+        Candidate(
+            screen="announcement", account=accounts[row], asked=(accounts[row],), complaint="abandoned",
+            start=ground.at(rise.first), end=ground.at(rise.last), score=rise.score, causes=("announcement-dead-end",),
+            harmed=rise.seen - rise.expected)
+        for row, rise in found]
 
 
 SCREEN = Screen("Did calls end in an announcement?", ("calls.outcome", "calls.account"), run)

@@ -12,7 +12,7 @@ import numpy as np
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
-from calltrace.diagnosis.audit.screens._scan import rises
+from calltrace.diagnosis.audit.screens._scan import rises_of_each
 
 LEAST_RATE = 0.2 / 672
 """Refusals a quarter hour that are usual even where none was seen: one in five weeks."""
@@ -30,17 +30,15 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
         ground.columns.account[busy & (ground.columns.account >= 0) & view.usual[np.clip(view.bin, 0, view.grid.size - 1)]],
         minlength=len(view.calls.accounts))
     rate = np.maximum(past / max(1.0, float(view.usual.sum())), LEAST_RATE)
-    candidates: list[Candidate] = []
-    for row in np.flatnonzero(inside.sum(axis=1) >= 3):
-        account = view.calls.accounts[row]
-        expected = np.full(view.last - view.first, rate[row])
-        candidates.extend(
-            Candidate(
-                screen="busy", account=account, asked=(account,), complaint="busy", start=ground.at(rise.first),
-                end=ground.at(rise.last), score=rise.score, causes=("path-limit",),
-                harmed=rise.seen - rise.expected)
-            for rise in rises(inside[row], expected, offset=view.first, dispersion=BURST, longest=view.last - view.first))
-    return candidates
+    rows = np.flatnonzero(inside.sum(axis=1) >= 3)
+    found = rises_of_each(
+        rows, inside, rate[:, None], offset=view.first, dispersion=BURST, longest=view.last - view.first)
+    accounts = view.calls.accounts
+    return [
+        Candidate(
+            screen="busy", account=accounts[row], asked=(accounts[row],), complaint="busy", start=ground.at(rise.first),
+            end=ground.at(rise.last), score=rise.score, causes=("path-limit",), harmed=rise.seen - rise.expected)
+        for row, rise in found]
 
 
 SCREEN = Screen("Were callers refused as busy?", ("calls.outcome", "calls.account"), run)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
-from calltrace.diagnosis.audit.screens._scan import rises
+from calltrace.diagnosis.audit.screens._scan import rises_of_each
 from calltrace.diagnosis.checks.nuisance import REPEATS, very_short
 
 
@@ -33,16 +33,14 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     usual = view.usual[np.clip(view.bin, 0, view.grid.size - 1)]
     past = np.bincount(calls.account[short & usual], minlength=len(calls.accounts))
     rate = np.maximum(past / max(1.0, float(view.usual.sum())), 1e-3)
-    candidates: list[Candidate] = []
-    for row in np.flatnonzero(seen.sum(axis=1) >= 2 * REPEATS):
-        account = calls.accounts[row]
-        candidates.extend(
-            Candidate(
-                screen="nuisance", account=account, asked=(account,), complaint="abandoned",
-                start=ground.at(rise.first), end=ground.at(rise.last), score=rise.score, causes=("nuisance-calls",),
-                harmed=rise.seen)
-            for rise in rises(seen[row], np.full(seen.shape[1], rate[row]), offset=view.first, dispersion=0.1))
-    return candidates
+    rows = np.flatnonzero(seen.sum(axis=1) >= 2 * REPEATS)
+    accounts = calls.accounts
+    return [
+        Candidate(
+            screen="nuisance", account=accounts[row], asked=(accounts[row],), complaint="abandoned",
+            start=ground.at(rise.first), end=ground.at(rise.last), score=rise.score, causes=("nuisance-calls",),
+            harmed=rise.seen)
+        for row, rise in rises_of_each(rows, seen, rate[:, None], offset=view.first, dispersion=0.1)]
 
 
 SCREEN = Screen("Were there nuisance calls?", ("calls.ani", "calls.account"), run)

@@ -1,0 +1,56 @@
+"""The scans of many series side by side: each finds what a scan of the series alone finds."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calltrace.diagnosis.audit.screens import _scan
+from calltrace.diagnosis.audit.screens._scan import rises, rises_of_each
+
+BINS = 600
+
+
+@st.composite
+def counted(draw):
+    """Counts of a few series by quarter: some with a burst, some with counts in many quarters."""
+    series = draw(st.integers(1, 5))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    seen = rng.poisson(draw(st.sampled_from([0.003, 0.03, 0.3])), (series, BINS)).astype(float)
+    for row in range(series):
+        for _ in range(draw(st.integers(0, 3))):
+            at = int(rng.integers(0, BINS - 20))
+            seen[row, at: at + 20] += rng.poisson(0.6, 20)
+    return seen, rng
+
+
+@given(counted(), st.booleans(), st.sampled_from([40, BINS]), st.integers(1, 3))
+@settings(deadline=None, max_examples=25)
+def test_side_by_side_is_one_by_one(made, shares, longest, block):
+    seen, rng = made
+    rows = np.flatnonzero(rng.random(len(seen)) < 0.8)
+    of = seen + rng.poisson(2.0, seen.shape) if shares else None
+    expected = rng.uniform(0.002, 0.05, (len(seen), 1)) if of is None else rng.uniform(0.01, 0.1, seen.shape) * of
+    alike = {"offset": 7, "longest": longest, "rho": 0.02, "dispersion": 0.0 if shares else 0.4}
+    alone = [
+        (int(row), rise) for row in rows for rise in rises(
+            seen[row], np.broadcast_to(expected, seen.shape)[row], None if of is None else of[row], **alike)]
+    before, _scan.BLOCK = _scan.BLOCK, block
+    try:
+        assert list(rises_of_each(rows, seen, expected, of, **alike)) == alone
+    finally:
+        _scan.BLOCK = before
+
+
+def test_two_bursts_are_two_rises_of_their_series():
+    seen = np.zeros((3, BINS))
+    seen[1, 100:104] = 3.0
+    seen[1, 400:402] = 5.0
+    found = list(rises_of_each(np.arange(3), seen, np.full((3, 1), 0.01), offset=1000))
+    assert [(row, rise.first, rise.last, rise.seen) for row, rise in found] == [
+        (1, 1100, 1104, 12.0), (1, 1400, 1402, 10.0)]
+
+
+def test_nobody_has_no_rises():
+    assert not list(rises_of_each(np.zeros(0, dtype=np.int64), np.zeros((0, BINS)), np.zeros((0, 1))))
