@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from calltrace.desk.rates import Rates
-from calltrace.diagnosis.checks import bill
+from calltrace.diagnosis.checks import _drivers, bill
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from support import account, at, case, scene, steady
 
@@ -196,7 +196,7 @@ def test_days_follow_the_wall_where_the_clocks_change() -> None:
         for n, t in enumerate(at_nine)
     ]
     asks = scene(case(rows, accounts=[account("1", timezone=zone)]), "1", start, end, "high-bill")
-    days = bill.period(asks, asks.case.calls["offered_at"])
+    days = _drivers.period(asks, asks.case.calls["offered_at"])
     assert days.weeks == 3
     assert days.n == pytest.approx(14, abs=0.01)
     assert np.array_equal(np.bincount(days.index(asks.case.calls["offered_at"])[-14:]), np.ones(14))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from calltrace.diagnosis.checks.bill import Days
+    from calltrace.diagnosis.checks._drivers import Days
 
 FEWEST_USUAL = 5.0
 """Usual calls of a kind from which their own length is taken for usual; else the period's is."""
