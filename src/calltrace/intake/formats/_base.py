@@ -10,13 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-import pandas as pd
-
+from calltrace.tables.later import later
 from calltrace.tables.problems import Problem
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
+else:
+    pd = later("pandas")
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,17 @@ class Join(Protocol):
     def __call__(self, readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[tuple[str, Reading]]:
         """Return (format name, reading) pairs whose tables are the generic layout's."""
         ...
+
+
+def columns_of(**tables: str) -> tuple[str, ...]:
+    """Return columns as a format's ``provides`` has them: those of each table named with blanks between.
+
+    Examples
+    --------
+    >>> columns_of(calls="call_id ani", agents="at")
+    ('calls.call_id', 'calls.ani', 'agents.at')
+    """
+    return tuple(f"{table}.{column}" for table, columns in tables.items() for column in columns.split())
 
 
 @dataclass(frozen=True)

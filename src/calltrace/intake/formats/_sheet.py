@@ -336,11 +336,6 @@ def recognised(head: Head, fits: Callable[[frozenset[str]], bool], says: str) ->
 # --- legs to calls ------------------------------------------------------------------------------------------
 
 
-def of_calls(names: str) -> tuple[str, ...]:
-    """Return columns of the calls table, named with blanks between, as a format's ``provides`` has them."""
-    return tuple(f"calls.{name}" for name in names.split())
-
-
 RANK = {
     name: place
     for place, name in enumerate(

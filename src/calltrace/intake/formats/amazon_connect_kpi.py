@@ -30,7 +30,7 @@ Amazon Connect Administrator Guide, "Historical metrics report" and "Metrics def
 from __future__ import annotations
 
 from calltrace.intake.formats import _kpi, _sheet
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 
 def _fits(words: frozenset[str]) -> bool:
@@ -61,14 +61,7 @@ FORMAT = Format(
     detect=detect,
     read=read,
     sure="B",
-    provides=(
-        "kpi.interval_start",
-        "kpi.scope",
-        "kpi.offered",
-        "kpi.answered",
-        "kpi.abandoned",
-        "kpi.asa_s",
-        "kpi.service_level_pct",
-        "kpi.aht_s",
+    provides=columns_of(
+        kpi="interval_start scope offered answered abandoned asa_s service_level_pct aht_s",
     ),
 )

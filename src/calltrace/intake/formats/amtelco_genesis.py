@@ -37,7 +37,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from calltrace.intake.formats import _sheet
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 STATES = (
     "disc",
@@ -252,26 +252,14 @@ FORMAT = Format(
     read=read,
     family="amtelco",
     sure="B",
-    provides=(
-        *_sheet.of_calls(
+    provides=columns_of(
+        calls=(
             "call_id account dnis ani caller_name agent offered_at ring_s queue_s hold_s talk_s outcome ended_by"
             " redirected_from linked_id hangup_cause queue"
         ),
-        "agents.at",
-        "agents.agent",
-        "agents.event",
-        "accounts.account",
-        "accounts.name",
-        "accounts.numbers",
-        "messages.message_id",
-        "messages.call_id",
-        "messages.account",
-        "messages.taken_at",
-        "messages.agent",
-        "messages.priority",
-        "dispatch.message_id",
-        "dispatch.attempted_at",
-        "dispatch.method",
-        "dispatch.status",
+        agents="at agent event",
+        accounts="account name numbers",
+        messages="message_id call_id account taken_at agent priority",
+        dispatch="message_id attempted_at method status",
     ),
 )

@@ -45,7 +45,7 @@ import pyarrow.compute as pc
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats import _asterisk_legs as legs
 from calltrace.intake.formats._asterisk import clean_bytes
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -261,24 +261,10 @@ FORMAT = Format(
     read=read,
     family="asterisk",
     sure="A",
-    provides=(
-        "calls.call_id",
-        "calls.account",
-        "calls.dnis",
-        "calls.trunk_group",
-        "calls.ani",
-        "calls.caller_name",
-        "calls.agent",
-        "calls.offered_at",
-        "calls.ring_s",
-        "calls.queue_s",
-        "calls.talk_s",
-        "calls.outcome",
-        "calls.ended_by",
-        "calls.recording",
-        "calls.linked_id",
-        "calls.hangup_cause",
-        "calls.queue",
-        "calls.transferred_to",
+    provides=columns_of(
+        calls=(
+            "call_id account dnis trunk_group ani caller_name agent offered_at ring_s queue_s talk_s "
+            "outcome ended_by recording linked_id hangup_cause queue transferred_to"
+        ),
     ),
 )

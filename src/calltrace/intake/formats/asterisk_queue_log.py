@@ -51,7 +51,7 @@ import pyarrow.compute as pc
 
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats._asterisk import LISTED, clean_bytes, clock_steps, epochs_of, short
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.tables import times
 from calltrace.tables.problems import Problem
 
@@ -571,21 +571,11 @@ FORMAT = Format(
     read=read,
     family="asterisk",
     sure="A",
-    provides=(
-        "calls.call_id",
-        "calls.dnis",
-        "calls.ani",
-        "calls.caller_name",
-        "calls.agent",
-        "calls.offered_at",
-        "calls.queue_s",
-        "calls.talk_s",
-        "calls.outcome",
-        "calls.ended_by",
-        "calls.queue",
-        "calls.transferred_to",
-        "agents.at",
-        "agents.agent",
-        "agents.event",
+    provides=columns_of(
+        calls=(
+            "call_id dnis ani caller_name agent offered_at queue_s talk_s outcome ended_by queue "
+            "transferred_to"
+        ),
+        agents="at agent event",
     ),
 )

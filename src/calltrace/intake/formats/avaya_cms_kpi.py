@@ -38,7 +38,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from calltrace.intake.formats import _kpi, _sheet
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 
 def _fits(words: frozenset[str]) -> bool:
@@ -66,16 +66,10 @@ FORMAT = Format(
     detect=detect,
     read=read,
     sure="B",
-    provides=(
-        "kpi.interval_start",
-        "kpi.scope",
-        "kpi.offered",
-        "kpi.answered",
-        "kpi.abandoned",
-        "kpi.blocked",
-        "kpi.asa_s",
-        "kpi.service_level_pct",
-        "kpi.aht_s",
-        "kpi.agents_staffed",
+    provides=columns_of(
+        kpi=(
+            "interval_start scope offered answered abandoned blocked asa_s service_level_pct aht_s "
+            "agents_staffed"
+        ),
     ),
 )

@@ -41,7 +41,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import Attempts, head_lines, lines_of, runs, seconds, unseen
 
 _ROW = re.compile(
@@ -274,20 +274,10 @@ FORMAT = Format(
     detect=detect,
     read=read,
     sure="B",
-    provides=(
-        "calls.call_id",
-        "calls.dnis",
-        "calls.trunk_group",
-        "calls.ani",
-        "calls.agent",
-        "calls.offered_at",
-        "calls.ring_s",
-        "calls.hold_s",
-        "calls.talk_s",
-        "calls.outcome",
-        "calls.linked_id",
-        "calls.hangup_cause",
-        "calls.queue",
-        "calls.transferred_to",
+    provides=columns_of(
+        calls=(
+            "call_id dnis trunk_group ani agent offered_at ring_s hold_s talk_s outcome linked_id "
+            "hangup_cause queue transferred_to"
+        ),
     ),
 )

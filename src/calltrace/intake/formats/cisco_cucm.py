@@ -40,7 +40,7 @@ import numpy as np
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats import _rows
 from calltrace.intake.formats._asterisk import clean_bytes
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 TEXTS = {
     "cluster": ("globalcallid_clusterid",),
@@ -177,22 +177,10 @@ FORMAT = Format(
     read=read,
     family="cisco",
     sure="A",
-    provides=(
-        "calls.call_id",
-        "calls.dnis",
-        "calls.trunk_group",
-        "calls.ani",
-        "calls.agent",
-        "calls.offered_at",
-        "calls.ring_s",
-        "calls.queue_s",
-        "calls.talk_s",
-        "calls.outcome",
-        "calls.ended_by",
-        "calls.redirected_from",
-        "calls.linked_id",
-        "calls.hangup_cause",
-        "calls.queue",
-        "calls.transferred_to",
+    provides=columns_of(
+        calls=(
+            "call_id dnis trunk_group ani agent offered_at ring_s queue_s talk_s outcome ended_by "
+            "redirected_from linked_id hangup_cause queue transferred_to"
+        ),
     ),
 )

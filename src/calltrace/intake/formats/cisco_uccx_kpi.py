@@ -35,7 +35,7 @@ Cisco UCCX Report Description Guide; Database Schema Guide; swapinfutures/UccxSt
 from __future__ import annotations
 
 from calltrace.intake.formats import _kpi, _sheet
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 _NAMES = ("csqname", "csqnamecallskills", "csqnames", "csq")
 
@@ -74,14 +74,7 @@ FORMAT = Format(
     detect=detect,
     read=read,
     sure="C",
-    provides=(
-        "kpi.interval_start",
-        "kpi.scope",
-        "kpi.offered",
-        "kpi.answered",
-        "kpi.abandoned",
-        "kpi.asa_s",
-        "kpi.service_level_pct",
-        "kpi.aht_s",
+    provides=columns_of(
+        kpi="interval_start scope offered answered abandoned asa_s service_level_pct aht_s",
     ),
 )

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.intake.formats import _sheet
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 
 def _fits(words: frozenset[str]) -> bool:
@@ -61,5 +61,5 @@ FORMAT = Format(
     detect=detect,
     read=read,
     sure="C",
-    provides=("messages.message_id", "messages.account", "messages.taken_at", "messages.priority"),
+    provides=columns_of(messages="message_id account taken_at priority"),
 )

@@ -36,7 +36,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calltrace.intake.formats import _sheet
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
     from calltrace.tables.problems import Problem
@@ -133,8 +133,10 @@ FORMAT = Format(
     read=read,
     family="cloud",
     sure="C",
-    provides=_sheet.of_calls(
-        "call_id linked_id dnis ani caller_name agent offered_at queue_s hold_s talk_s outcome hangup_cause queue "
-        "recording transferred_to"
+    provides=columns_of(
+        calls=(
+            "call_id linked_id dnis ani caller_name agent offered_at queue_s hold_s talk_s outcome "
+            "hangup_cause queue recording transferred_to"
+        ),
     ),
 )

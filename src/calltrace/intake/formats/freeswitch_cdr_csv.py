@@ -47,7 +47,7 @@ import pyarrow.compute as pc
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats import _freeswitch, _rows
 from calltrace.intake.formats._asterisk import clean_bytes, clock_steps
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.tables import times
 from calltrace.tables.problems import Problem
 
@@ -418,21 +418,10 @@ FORMAT = Format(
     read=read,
     family="freeswitch",
     sure="A",
-    provides=(
-        "calls.call_id",
-        "calls.account",
-        "calls.dnis",
-        "calls.trunk_group",
-        "calls.ani",
-        "calls.caller_name",
-        "calls.agent",
-        "calls.offered_at",
-        "calls.ring_s",
-        "calls.talk_s",
-        "calls.outcome",
-        "calls.ended_by",
-        "calls.recording",
-        "calls.linked_id",
-        "calls.hangup_cause",
+    provides=columns_of(
+        calls=(
+            "call_id account dnis trunk_group ani caller_name agent offered_at ring_s talk_s outcome "
+            "ended_by recording linked_id hangup_cause"
+        ),
     ),
 )

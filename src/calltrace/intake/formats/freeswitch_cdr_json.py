@@ -41,7 +41,7 @@ import numpy as np
 
 from calltrace.intake.formats import _freeswitch, _rows
 from calltrace.intake.formats._asterisk import clean_bytes, clock_steps
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.tables.problems import Problem
 
 if TYPE_CHECKING:
@@ -352,26 +352,11 @@ FORMAT = Format(
     read=read,
     family="freeswitch",
     sure="A",
-    provides=(
-        "calls.call_id",
-        "calls.account",
-        "calls.dnis",
-        "calls.trunk_group",
-        "calls.ani",
-        "calls.caller_name",
-        "calls.agent",
-        "calls.offered_at",
-        "calls.ring_s",
-        "calls.queue_s",
-        "calls.hold_s",
-        "calls.talk_s",
-        "calls.outcome",
-        "calls.ended_by",
-        "calls.recording",
-        "calls.redirected_from",
-        "calls.linked_id",
-        "calls.hangup_cause",
-        "calls.queue",
-        "calls.transferred_to",
+    provides=columns_of(
+        calls=(
+            "call_id account dnis trunk_group ani caller_name agent offered_at ring_s queue_s hold_s "
+            "talk_s outcome ended_by recording redirected_from linked_id hangup_cause queue "
+            "transferred_to"
+        ),
     ),
 )

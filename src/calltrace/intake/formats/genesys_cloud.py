@@ -54,7 +54,7 @@ import pandas as pd
 import pyarrow as pa
 
 from calltrace.intake.formats import _json, _sheet
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._sheet import Sheet
 
 if TYPE_CHECKING:
@@ -317,8 +317,10 @@ FORMAT = Format(
     read=read,
     family="cloud",
     sure="A",
-    provides=_sheet.of_calls(
-        "call_id linked_id dnis ani caller_name agent queue offered_at ring_s queue_s hold_s talk_s outcome ended_by "
-        "hangup_cause transferred_to"
+    provides=columns_of(
+        calls=(
+            "call_id linked_id dnis ani caller_name agent queue offered_at ring_s queue_s hold_s talk_s "
+            "outcome ended_by hangup_cause transferred_to"
+        ),
     ),
 )

@@ -32,7 +32,7 @@ from __future__ import annotations
 import numpy as np
 
 from calltrace.intake.formats import _kpi, _sheet, _values
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 HOURS_S = 10_000
 """Average handling of nearly three hours: no answering service's, but ten seconds' in milliseconds."""
@@ -71,14 +71,7 @@ FORMAT = Format(
     detect=detect,
     read=read,
     sure="C",
-    provides=(
-        "kpi.interval_start",
-        "kpi.scope",
-        "kpi.offered",
-        "kpi.answered",
-        "kpi.abandoned",
-        "kpi.asa_s",
-        "kpi.service_level_pct",
-        "kpi.aht_s",
+    provides=columns_of(
+        kpi="interval_start scope offered answered abandoned asa_s service_level_pct aht_s",
     ),
 )

@@ -34,7 +34,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import Attempts, file_date, head_lines, lines_of, real_date, seconds
 
 INCOMING = ("IN", "DID", "DNS", "DSA")
@@ -241,17 +241,7 @@ FORMAT = Format(
     detect=detect,
     read=read,
     sure="A",
-    provides=(
-        "calls.call_id",
-        "calls.dnis",
-        "calls.trunk_group",
-        "calls.ani",
-        "calls.agent",
-        "calls.offered_at",
-        "calls.ring_s",
-        "calls.talk_s",
-        "calls.outcome",
-        "calls.ended_by",
-        "calls.hangup_cause",
+    provides=columns_of(
+        calls="call_id dnis trunk_group ani agent offered_at ring_s talk_s outcome ended_by hangup_cause",
     ),
 )

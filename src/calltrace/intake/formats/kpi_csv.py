@@ -45,7 +45,7 @@ from calltrace.intake.formats import (
     genesys_kpi,
     queuemetrics_kpi,
 )
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 _TELLING = ("callcount", "countofcalls", "callscount", "offered", "callsoffered", "offeredcalls", "incomingcalls", "calls")
 _MOST_COLUMNS = 4
@@ -89,16 +89,10 @@ FORMAT = Format(
     detect=detect,
     read=read,
     sure="C",
-    provides=(
-        "kpi.interval_start",
-        "kpi.scope",
-        "kpi.offered",
-        "kpi.answered",
-        "kpi.abandoned",
-        "kpi.blocked",
-        "kpi.asa_s",
-        "kpi.service_level_pct",
-        "kpi.aht_s",
-        "kpi.agents_staffed",
+    provides=columns_of(
+        kpi=(
+            "interval_start scope offered answered abandoned blocked asa_s service_level_pct aht_s "
+            "agents_staffed"
+        ),
     ),
 )

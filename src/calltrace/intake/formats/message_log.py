@@ -41,7 +41,7 @@ import pandas as pd
 import pyarrow as pa
 
 from calltrace.errors import Location
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import date_order, lines_of, order_problem, real_date
 from calltrace.tables import phones
 from calltrace.tables.problems import Problem
@@ -262,16 +262,8 @@ FORMAT = Format(
     read=read,
     family="message_log",
     sure="C",
-    provides=(
-        "messages.message_id",
-        "messages.account",
-        "messages.taken_at",
-        "messages.agent",
-        "messages.priority",
-        "dispatch.message_id",
-        "dispatch.attempted_at",
-        "dispatch.method",
-        "dispatch.address",
-        "dispatch.status",
+    provides=columns_of(
+        messages="message_id account taken_at agent priority",
+        dispatch="message_id attempted_at method address status",
     ),
 )

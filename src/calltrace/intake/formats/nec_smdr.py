@@ -35,7 +35,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import (
     Attempts,
     date_order,
@@ -473,19 +473,10 @@ FORMAT = Format(
     detect=detect,
     read=read,
     sure="B",
-    provides=(
-        "calls.call_id",
-        "calls.dnis",
-        "calls.trunk_group",
-        "calls.ani",
-        "calls.caller_name",
-        "calls.agent",
-        "calls.offered_at",
-        "calls.ring_s",
-        "calls.talk_s",
-        "calls.outcome",
-        "calls.ended_by",
-        "calls.hangup_cause",
-        "calls.transferred_to",
+    provides=columns_of(
+        calls=(
+            "call_id dnis trunk_group ani caller_name agent offered_at ring_s talk_s outcome ended_by "
+            "hangup_cause transferred_to"
+        ),
     ),
 )

@@ -24,7 +24,7 @@ Sure: D (the product's words only).
 from __future__ import annotations
 
 from calltrace.intake.formats import _kpi, _sheet
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 
 def _fits(words: frozenset[str]) -> bool:
@@ -56,5 +56,5 @@ FORMAT = Format(
     detect=detect,
     read=read,
     sure="D",
-    provides=("kpi.interval_start", "kpi.scope", "kpi.offered", "kpi.answered", "kpi.abandoned"),
+    provides=columns_of(kpi="interval_start scope offered answered abandoned"),
 )

@@ -48,7 +48,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calltrace.intake.formats import _sheet
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
     from calltrace.intake.formats._sheet import Sheet
@@ -192,7 +192,10 @@ FORMAT = Format(
     read=read,
     family="cloud",
     sure="A",
-    provides=_sheet.of_calls(
-        "call_id linked_id dnis ani caller_name agent offered_at talk_s outcome hangup_cause recording"
+    provides=columns_of(
+        calls=(
+            "call_id linked_id dnis ani caller_name agent offered_at talk_s outcome hangup_cause "
+            "recording"
+        ),
     ),
 )

@@ -42,7 +42,7 @@ import pyarrow as pa
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats import _rows
 from calltrace.intake.formats._asterisk import clean_bytes
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.tables import times
 
 if TYPE_CHECKING:
@@ -205,17 +205,10 @@ FORMAT = Format(
     read=read,
     family="sip_proxy",
     sure="B",
-    provides=(
-        "calls.call_id",
-        "calls.dnis",
-        "calls.trunk_group",
-        "calls.ani",
-        "calls.offered_at",
-        "calls.ring_s",
-        "calls.talk_s",
-        "calls.outcome",
-        "calls.ended_by",
-        "calls.linked_id",
-        "calls.hangup_cause",
+    provides=columns_of(
+        calls=(
+            "call_id dnis trunk_group ani offered_at ring_s talk_s outcome ended_by linked_id "
+            "hangup_cause"
+        ),
     ),
 )

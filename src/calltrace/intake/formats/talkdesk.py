@@ -37,7 +37,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calltrace.intake.formats import _sheet
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,7 +124,10 @@ FORMAT = Format(
     read=read,
     family="cloud",
     sure="B",
-    provides=_sheet.of_calls(
-        "call_id linked_id dnis ani agent offered_at queue_s hold_s talk_s outcome hangup_cause queue recording"
+    provides=columns_of(
+        calls=(
+            "call_id linked_id dnis ani agent offered_at queue_s hold_s talk_s outcome hangup_cause "
+            "queue recording"
+        ),
     ),
 )

@@ -36,7 +36,7 @@ from calltrace.errors import InputError, Location
 from calltrace.intake.asterisk.columns import nullable
 from calltrace.intake.formats import _rows
 from calltrace.intake.formats._asterisk import clean_bytes
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.tables import phones
 from calltrace.tables.problems import Problem
 
@@ -192,17 +192,10 @@ FORMAT = Format(
     detect=detect,
     read=read,
     sure="B",
-    provides=(
-        "calls.call_id",
-        "calls.dnis",
-        "calls.trunk_group",
-        "calls.ani",
-        "calls.offered_at",
-        "calls.ring_s",
-        "calls.talk_s",
-        "calls.outcome",
-        "calls.ended_by",
-        "calls.linked_id",
-        "calls.hangup_cause",
+    provides=columns_of(
+        calls=(
+            "call_id dnis trunk_group ani offered_at ring_s talk_s outcome ended_by linked_id "
+            "hangup_cause"
+        ),
     ),
 )

@@ -39,7 +39,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import Attempts, head_lines, lines_of, runs, unseen
 
 FIELDS = (
@@ -361,22 +361,10 @@ FORMAT = Format(
     detect=detect,
     read=read,
     sure="B",
-    provides=(
-        "calls.call_id",
-        "calls.linked_id",
-        "calls.dnis",
-        "calls.trunk_group",
-        "calls.ani",
-        "calls.caller_name",
-        "calls.agent",
-        "calls.offered_at",
-        "calls.ring_s",
-        "calls.queue_s",
-        "calls.talk_s",
-        "calls.outcome",
-        "calls.ended_by",
-        "calls.hangup_cause",
-        "calls.queue",
-        "calls.transferred_to",
+    provides=columns_of(
+        calls=(
+            "call_id linked_id dnis trunk_group ani caller_name agent offered_at ring_s queue_s talk_s "
+            "outcome ended_by hangup_cause queue transferred_to"
+        ),
     ),
 )

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calltrace.intake.formats import _sheet
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import Attempts, runs
 
 if TYPE_CHECKING:
@@ -200,8 +200,10 @@ FORMAT = Format(
     detect=detect,
     read=read,
     sure="B",
-    provides=_sheet.of_calls(
-        "call_id linked_id dnis trunk_group ani caller_name agent offered_at ring_s queue_s talk_s outcome ended_by"
-        " hangup_cause queue transferred_to"
+    provides=columns_of(
+        calls=(
+            "call_id linked_id dnis trunk_group ani caller_name agent offered_at ring_s queue_s talk_s "
+            "outcome ended_by hangup_cause queue transferred_to"
+        ),
     ),
 )

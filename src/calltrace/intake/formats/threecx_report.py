@@ -32,7 +32,7 @@ import pandas as pd
 import pyarrow as pa
 
 from calltrace.intake.formats import _sheet
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import Attempts
 
 if TYPE_CHECKING:
@@ -232,8 +232,10 @@ FORMAT = Format(
     detect=detect,
     read=read,
     sure="D",
-    provides=_sheet.of_calls(
-        "call_id linked_id dnis trunk_group ani caller_name agent offered_at ring_s talk_s outcome ended_by recording"
-        " hangup_cause queue transferred_to"
+    provides=columns_of(
+        calls=(
+            "call_id linked_id dnis trunk_group ani caller_name agent offered_at ring_s talk_s outcome "
+            "ended_by recording hangup_cause queue transferred_to"
+        ),
     ),
 )

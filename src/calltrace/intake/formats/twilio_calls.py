@@ -50,7 +50,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.intake.formats import _sheet
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
     from calltrace.tables.problems import Problem
@@ -246,8 +246,10 @@ FORMAT = Format(
     read=read,
     family="cloud",
     sure="A",
-    provides=_sheet.of_calls(
-        "call_id linked_id dnis ani caller_name trunk_group redirected_from agent offered_at ring_s queue_s talk_s "
-        "outcome hangup_cause transferred_to"
+    provides=columns_of(
+        calls=(
+            "call_id linked_id dnis ani caller_name trunk_group redirected_from agent offered_at ring_s "
+            "queue_s talk_s outcome hangup_cause transferred_to"
+        ),
     ),
 )
