@@ -183,87 +183,128 @@ def draw_clients(
     """
     volumes = np.clip(rng.lognormal(0.0, rng.uniform(0.5, 1.1), count), 0.12, 7.0)
     volumes = np.clip(volumes * calls_per_day / volumes.sum(), 1.5, 160.0)
-    elsewhere = rng.uniform(0, 0.35) if zone in NEIGHBOURS and rng.random() < 0.8 else 0.0
-    base_cv = rng.uniform(0.06, 0.38)
-    drift_world = rng.uniform(0, 0.09)
-    auto_world = rng.uniform(0.2, 0.75)
-    greeting_first_world = rng.random() < 0.5
-    talk_world = rng.uniform(60, 130)
-    toll_share = rng.uniform(0.15, 0.6)
+    habits = _habits(rng, zone)
     names: set[str] = set()
     account_no = int(rng.integers(100, 9000))
     clients = []
-    for i in range(count):
+    for volume in volumes.tolist():
         kind = str(rng.choice(list(_SHAPES)))
-        while True:
-            name = f"{rng.choice(FIRST_WORDS)} {rng.choice(TRADE_NAMES[kind])}"
-            if name not in names:
-                names.add(name)
-                break
-        own_zone = str(rng.choice(NEIGHBOURS[zone])) if rng.random() < elsewhere else zone
-        count_of_numbers = int(rng.choice([1, 1, 1, 2, 2, 3]))
-        own_numbers = [
-            numbers.toll_free(zone) if rng.random() < toll_share * 0.6 else numbers.own(own_zone)
-            for _ in range(count_of_numbers)
-        ]
-        free = any(is_toll_free(n) for n in own_numbers)
-        group = groups[-1] if free and len(groups) > 1 and rng.random() < 0.85 else str(rng.choice(groups))
-        coverage = _coverage(rng, kind)
-        shape = week_shape(kind)
-        shape = np.clip(shape * rng.lognormal(0, 0.12, 168), 0, None)
-        covered = coverage.hours()
-        inside = float((shape * covered).sum())
-        outside = float((shape * (1 - covered)).sum())
-        rate = shape * volumes[i] * 7 / inside
-        limit = rng.uniform(
-            0.5, 2.5
-        )  # office hours bring so many times what the covered hours bring, at most
-        if outside > limit * inside:
-            rate = rate * np.where(covered > 0, 1.0, limit * inside / outside)
-        auto = rng.random() < auto_world
-        people = tuple(
-            (str(p), numbers.own(own_zone))
-            for p in rng.choice(PEOPLE, size=int(rng.integers(2, 6)), replace=False)
-        )
-        talk = float(np.clip(talk_world * rng.lognormal(0, 0.25), 30, 260))
-        clients.append(
-            Client(
-                account=str(account_no),
-                name=name,
-                kind=kind,
-                zone=own_zone,
-                numbers=tuple(own_numbers),
-                shares=rng.dirichlet(np.full(count_of_numbers, 3.0)) if count_of_numbers > 1 else np.ones(1),
-                trunk_group=group,
-                coverage=coverage,
-                rate=rate,
-                volume=float(volumes[i]),
-                day_cv=float(base_cv * rng.uniform(0.5, 1.6)),
-                hour_cv=float(rng.uniform(0, 0.25)),
-                drift=float(rng.uniform(0, drift_world)),
-                sloppy_min=float(rng.choice([0.0, 3.0, 5.0, 8.0])),
-                office_number=numbers.own(own_zone),
-                dispatch_within_min=int(rng.choice([5, 10, 10, 15, 15, 20, 30])),
-                talk_s=talk,
-                talk_sigma=float(rng.uniform(0.45, 0.8)),
-                hold_share=float(rng.uniform(0.02, 0.24)),
-                hold_s=float(rng.uniform(15, 45)),
-                message_share=float(rng.uniform(0.4, 0.75)),
-                urgent_share=float(rng.uniform(0.1, 0.5)),
-                ack_share=float(rng.uniform(0.6, 0.85)),
-                announcement_share=float(rng.uniform(0, 0.04)) if auto else 0.0,
-                auto_after_s=(
-                    float(rng.integers(0, 3)) if greeting_first_world else float(rng.integers(4, 13))
-                )
-                if auto
-                else None,
-                greeting_s=float(rng.integers(3, 9)),
-                greeting_first=greeting_first_world,
-                repeat_share=float(rng.uniform(0.15, 0.55)),
-                people=people,
-                pool=tuple(numbers.callers(own_zone, int(max(6, volumes[i] * 3)))),
-                roster_hour=int(rng.choice([0, 7, 8, 8, 8, 17])),
-            )
-        )
+        name = _name(rng, kind, names)
+        names.add(name)
+        clients.append(_client(rng, habits, groups, numbers, account=str(account_no), name=name, kind=kind, volume=volume))
         account_no += int(rng.integers(1, 13))
     return clients
+
+
+@dataclass(frozen=True)
+class _Habits:
+    """What the clients of one service have in common.
+
+    ``elsewhere`` is the share of them in a neighbouring zone, ``automatic`` of those with an announcement, ``toll_free``
+    of numbers free to call.
+    """
+
+    zone: str
+    elsewhere: float
+    day_cv: float
+    drift: float
+    automatic: float
+    greeting_first: bool
+    talk_s: float
+    toll_free: float
+
+
+def _habits(rng: np.random.Generator, zone: str) -> _Habits:
+    return _Habits(
+        zone=zone,
+        elsewhere=rng.uniform(0, 0.35) if zone in NEIGHBOURS and rng.random() < 0.8 else 0.0,
+        day_cv=rng.uniform(0.06, 0.38),
+        drift=rng.uniform(0, 0.09),
+        automatic=rng.uniform(0.2, 0.75),
+        greeting_first=bool(rng.random() < 0.5),
+        talk_s=rng.uniform(60, 130),
+        toll_free=rng.uniform(0.15, 0.6),
+    )
+
+
+def _name(rng: np.random.Generator, kind: str, taken: set[str]) -> str:
+    """Draw a name nobody has."""
+    while (name := f"{rng.choice(FIRST_WORDS)} {rng.choice(TRADE_NAMES[kind])}") in taken:
+        pass
+    return name
+
+
+def _client(
+    rng: np.random.Generator,
+    habits: _Habits,
+    groups: tuple[str, ...],
+    numbers: Numbers,
+    *,
+    account: str,
+    name: str,
+    kind: str,
+    volume: float,
+) -> Client:
+    """Draw one client; ``volume`` is what it brings to the switch on an average day."""
+    zone = str(rng.choice(NEIGHBOURS[habits.zone])) if rng.random() < habits.elsewhere else habits.zone
+    count = int(rng.choice([1, 1, 1, 2, 2, 3]))
+    own = tuple(
+        numbers.toll_free(habits.zone) if rng.random() < habits.toll_free * 0.6 else numbers.own(zone)
+        for _ in range(count)
+    )
+    free = any(is_toll_free(n) for n in own)
+    group = groups[-1] if free and len(groups) > 1 and rng.random() < 0.85 else str(rng.choice(groups))
+    coverage = _coverage(rng, kind)
+    rate = _rate(rng, kind, coverage, volume)
+    automatic = rng.random() < habits.automatic
+    people = tuple(
+        (str(p), numbers.own(zone)) for p in rng.choice(PEOPLE, size=int(rng.integers(2, 6)), replace=False)
+    )
+    talk = float(np.clip(habits.talk_s * rng.lognormal(0, 0.25), 30, 260))
+    return Client(
+        account=account,
+        name=name,
+        kind=kind,
+        zone=zone,
+        numbers=own,
+        shares=rng.dirichlet(np.full(count, 3.0)) if count > 1 else np.ones(1),
+        trunk_group=group,
+        coverage=coverage,
+        rate=rate,
+        volume=volume,
+        day_cv=float(habits.day_cv * rng.uniform(0.5, 1.6)),
+        hour_cv=float(rng.uniform(0, 0.25)),
+        drift=float(rng.uniform(0, habits.drift)),
+        sloppy_min=float(rng.choice([0.0, 3.0, 5.0, 8.0])),
+        office_number=numbers.own(zone),
+        dispatch_within_min=int(rng.choice([5, 10, 10, 15, 15, 20, 30])),
+        talk_s=talk,
+        talk_sigma=float(rng.uniform(0.45, 0.8)),
+        hold_share=float(rng.uniform(0.02, 0.24)),
+        hold_s=float(rng.uniform(15, 45)),
+        message_share=float(rng.uniform(0.4, 0.75)),
+        urgent_share=float(rng.uniform(0.1, 0.5)),
+        ack_share=float(rng.uniform(0.6, 0.85)),
+        announcement_share=float(rng.uniform(0, 0.04)) if automatic else 0.0,
+        auto_after_s=_auto_after(rng, habits) if automatic else None,
+        greeting_s=float(rng.integers(3, 9)),
+        greeting_first=habits.greeting_first,
+        repeat_share=float(rng.uniform(0.15, 0.55)),
+        people=people,
+        pool=tuple(numbers.callers(zone, int(max(6, volume * 3)))),
+        roster_hour=int(rng.choice([0, 7, 8, 8, 8, 17])),
+    )
+
+
+def _rate(rng: np.random.Generator, kind: str, coverage: Coverage, volume: float) -> Floats:
+    """Draw when a client's callers call: ``volume`` a day while its lines are forwarded, and what that leaves for the rest."""
+    shape = np.clip(week_shape(kind) * rng.lognormal(0, 0.12, 168), 0, None)
+    covered = coverage.hours()
+    inside, outside = float((shape * covered).sum()), float((shape * (1 - covered)).sum())
+    rate: Floats = shape * volume * 7 / inside
+    limit = rng.uniform(0.5, 2.5)  # office hours bring so many times what the covered hours bring, at most
+    return rate * np.where(covered > 0, 1.0, limit * inside / outside) if outside > limit * inside else rate
+
+
+def _auto_after(rng: np.random.Generator, habits: _Habits) -> float:
+    return float(rng.integers(0, 3)) if habits.greeting_first else float(rng.integers(4, 13))
