@@ -162,21 +162,56 @@ def test_calls_between_and_counted_are_each_series_own(baselines, how, at, platf
             assert silences.counts(of, starts, ends).tolist() == rhythm.counts(starts, ends).tolist()
 
 
+def us(at):
+    return int(at.value // 1000)
+
+
 @settings(deadline=None, max_examples=30)
 @given(hows, series, st.tuples(minutes, st.integers(30, 20 * 24 * 60)), st.tuples(
-    st.sampled_from([1.0, 0.2, 3.0]), st.sampled_from([0.0, 4.0]), st.sampled_from([0.0, 1.5])))
-def test_no_series_with_a_surge_is_left_out(baselines, how, kind, window, least):
+    st.sampled_from([1.0, 0.2, 3.0]), st.sampled_from([0.0, 4.0]), st.sampled_from([0.0, 1.5]), st.sampled_from([5, 2])))
+def test_surges_are_each_series_own(baselines, how, kind, window, least):
     start = START + pd.Timedelta(minutes=window[0])
     end = start + pd.Timedelta(minutes=window[1])
-    asked = dict(zip(("least_score", "least_extra", "least_ratio"), least, strict=True))
+    asked = dict(zip(("least_score", "least_extra", "least_ratio", "most"), least, strict=True))
     rhythms = baselines[how].all(kind)
-    having = {k for k, r in enumerate(rhythms) if r.rushes(start, end, platform=True, **asked)}
-    assert having <= set(rhythms.surging(start, end, **asked))
+    told = []
+    for places, surges in rhythms.surges(us(start), us(end)):
+        rushes = surges.rushes(**asked)
+        assert np.all(np.diff(rushes.series) >= 0)
+        for row, place in enumerate(places.tolist()):
+            mine = rushes.series == row
+            spells = rhythms[place].rushes(start, end, platform=True, **asked)
+            assert rushes.starts[mine].tolist() == [s.start for s in spells]
+            assert rushes.ends[mine].tolist() == [s.end for s in spells]
+            assert rushes.observed[mine].tolist() == [s.observed for s in spells]
+            assert rushes.expected[mine] == pytest.approx([s.expected for s in spells], rel=1e-9, abs=1e-9)
+            assert rushes.score[mine] == pytest.approx([s.score for s in spells], rel=1e-8, abs=1e-8)
+            told.append(place)
+    assert sorted(told) == list(range(len(rhythms)))
 
 
-def test_ordinary_series_are_left_out_of_those_with_a_surge(baselines):
+def test_windows_that_rank_alike_are_told_as_of_the_series_alone():
+    # one account that calls every hour, and twice two calls more in the same hour of a week
+    at = [START + k * HOUR for k in range(24 * 42)]
+    for day in (21, 28):
+        at += [START + (day + 0.5) * DAY + pd.Timedelta(minutes=m) for m in (5, 10, 15, 20, 25)]
+    frame = pd.DataFrame({"offered_at": sorted(at), "account": "A", "call_id": [f"c{k}" for k in range(len(at))]})
+    baseline = learn(Case({"calls": conform(frame, CALLS)}), zone_of={}, leave_out=(START + 20 * DAY, START + 30 * DAY))
+    rhythms = baseline.all("account")
+    window = START + 20 * DAY, START + 30 * DAY
+    spells = rhythms[0].rushes(*window, platform=True)
+    ((_, surges),) = rhythms.surges(*(us(t) for t in window))
+    rushes = surges.rushes()
+    assert len(spells) == 2
+    assert spells[0].score == spells[1].score
+    assert sorted(rushes.starts.tolist()) == sorted(s.start for s in spells)
+
+
+def test_ordinary_series_have_no_surge(baselines):
     rhythms = baselines["plain"].all("account")
     rush = START + 33 * DAY
-    rising = rhythms.surging(rush - DAY, rush + DAY, least_extra=4, least_ratio=1.5)
-    assert rhythms.keys.index("G") in rising
+    rising = {
+        rhythms.keys[places[row]] for places, surges in rhythms.surges(us(rush - DAY), us(rush + DAY))
+        for row in surges.rushes(least_extra=4, least_ratio=1.5).series}
+    assert "G" in rising
     assert len(rising) < len(rhythms) - 2

@@ -129,18 +129,19 @@ class Baseline:
         at = microseconds(calls["offered_at"])
         seen = max(int(at.max()) + 1 if at.size else 0, _reach(case))
         keep = at > 0 if until is None else (at > 0) & (at < until)
-        order = np.flatnonzero(keep)
-        at = at[order]
-        if at.size and (np.diff(at) < 0).any():
+        order = None if keep.all() else np.flatnonzero(keep)
+        if order is not None:
+            at = at[order]
+        if at.size and (at[1:] < at[:-1]).any():
             by_time = np.argsort(at, kind="stable")
-            at, order = at[by_time], order[by_time]
+            at, order = at[by_time], by_time if order is None else order[by_time]
         self._case = case
         self._zone_of = zone_of
         self._leave_out = leave_out
         self._exclude = exclude
         self._open = open_spans
         self._at = at
-        self._order = order
+        self._order = order  # the calls' places in the case; None where they are its calls as they are
         self._first = int(at[0]) if at.size else 0
         self._last = seen if records_end is None else records_end
         if until is not None:
@@ -248,12 +249,14 @@ class Baseline:
         found = self._coded.get(kind)
         if found is None:
             codes, names = self._case.codes(COLUMNS[kind])
-            found = codes[self._order], list(names)
+            found = codes if self._order is None else codes[self._order], list(names)
             self._coded[kind] = found
         return found
 
     def _grouped(self, kind: str) -> tuple[dict[str, int], Ints, Ints]:
         """Return the series' numbers by name, the calls series by series, and where each series begins among them."""
+        if self._order is None:
+            return self._case.in_groups(COLUMNS[kind])
         found = self._members.get(kind)
         if found is None:
             codes, names = self._codes(kind)

@@ -40,6 +40,9 @@ weekend among them."""
 
 SURGE_HOURS = (1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72)
 PROVABLE_DAYS = 14
+MOST_SPELLS = 5
+"""Windows of one series that are told."""
+
 _MOST_EDGES = 240
 _MARGIN = 12 * HOUR
 
@@ -196,7 +199,7 @@ class Rhythm:
 
     def quiet_spells(
         self, start: pd.Timestamp, end: pd.Timestamp, *, margin: pd.Timedelta | None = None,
-        platform: bool = False, most: int = 5, least_score: float = 1.0,
+        platform: bool = False, most: int = MOST_SPELLS, least_score: float = 1.0,
     ) -> pd.DataFrame:
         """Return the windows with far too few calls, stray ones inside allowed, the least likely first.
 
@@ -228,7 +231,7 @@ class Rhythm:
 
     def surges(
         self, start: pd.Timestamp, end: pd.Timestamp, *, margin: pd.Timedelta | None = None,
-        platform: bool = False, most: int = 5, least_score: float = 1.0,
+        platform: bool = False, most: int = MOST_SPELLS, least_score: float = 1.0,
     ) -> pd.DataFrame:
         """Return the windows of 1 to 72 hours that overlap [start, end) with far too many calls, likewise.
 
@@ -238,7 +241,8 @@ class Rhythm:
 
     def rushes(
         self, start: pd.Timestamp, end: pd.Timestamp, *, margin: pd.Timedelta | None = None,
-        platform: bool = False, most: int = 5, least_score: float = 1.0, least_extra: float = 0.0, least_ratio: float = 0.0,
+        platform: bool = False, most: int = MOST_SPELLS, least_score: float = 1.0, least_extra: float = 0.0,
+        least_ratio: float = 0.0,
     ) -> list[Spell]:
         """Return :meth:`surges`, the least likely first, without a frame.
 

@@ -19,7 +19,7 @@ from calltrace.normal.intervals import BIN, HOUR, Grid, to_us
 from calltrace.normal.pool import blocks
 from calltrace.normal.rhythm import Rhythm
 from calltrace.normal.silences import Silences
-from calltrace.normal.surges import surging
+from calltrace.normal.surges import Surges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -127,18 +127,13 @@ class Rhythms:
         for _, places in blocks([r.zone for r in self.rhythms], BLOCK):
             yield places, Silences([self.rhythms[k] for k in places.tolist()], start, end)
 
-    def surging(
-        self, start: pd.Timestamp, end: pd.Timestamp, *,
-        least_score: float = 1.0, least_extra: float = 0.0, least_ratio: float = 0.0,
-    ) -> list[int]:
-        """Return the places of the series that may have :meth:`Rhythm.rushes` around the platform factor; others have none."""
-        found: list[int] = []
+    def surges(self, start: int, end: int) -> Iterator[tuple[Ints, Surges]]:
+        """Yield the places of series of one zone, some at a time, and what there is to say of their surges.
+
+        ``start`` and ``end`` are microseconds since 1970, as :meth:`Rhythm.rushes` takes them as timestamps.
+        """
         for _, places in blocks([r.zone for r in self.rhythms], BLOCK):
-            which = surging(
-                [self.rhythms[k] for k in places.tolist()], to_us(start), to_us(end), least_score=least_score,
-                least_extra=least_extra, least_ratio=least_ratio)
-            found.extend(places[which].tolist())
-        return sorted(found)
+            yield places, Surges([self.rhythms[k] for k in places.tolist()], start, end)
 
     # ------------------------------------------------------------------ inside
 

@@ -1,62 +1,129 @@
-"""Which of many series had far more calls than usual: a first look at all of them, for the closer one at few.
+"""The surges of many series at once: the windows with far more calls than usual, and how likely chance makes them.
 
-Of a series whose most improbable window chance explains, :meth:`calltrace.normal.rhythm.Rhythm.rushes` finds none. That
-window is found here for many series at once, and its chance.
+What :meth:`calltrace.normal.rhythm.Rhythm.rushes` says of one series around the platform factor, in the same measure.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calltrace.normal.ensemble import Ensemble
-from calltrace.normal.intervals import DAY
-from calltrace.normal.rhythm import HIGH_LOOKS, deviance, surge_windows
+from calltrace.normal.intervals import DAY, instant
+from calltrace.normal.rhythm import HIGH_LOOKS, MOST_SPELLS, deviance, surge_windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from calltrace.normal.rhythm import Rhythm
 
+Ints: TypeAlias = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
 
-_SLACK = 1e-6
-"""Error of the sums, and more: a series so near to having a surge is looked at more closely."""
+_SLACK = 1e-9
+"""Relative error of a rank, and more: which of two so near is the foremost is left to a closer look."""
 
 
-def surging(
-    rhythms: Sequence[Rhythm], start: int, end: int, *, least_score: float, least_extra: float, least_ratio: float,
-) -> Bools:
-    """Return which series of one zone may have surges in [start, end), microseconds since 1970.
+@dataclass(frozen=True)
+class Rushes:
+    """Windows with far more calls than usual, by series, of each the least likely first as :meth:`Rhythm.rushes` has them.
 
-    The parameters are those of :meth:`Rhythm.rushes`, the platform factor taken in; series it finds surges of are never
-    left out.
+    ``series`` is the place of the series; ``starts`` and ``ends`` are microseconds since 1970; ``expected`` and
+    ``observed`` are calls, ``score`` −log10 of their chance less the looks taken.
     """
-    one = rhythms[0]
-    found = np.zeros(len(rhythms), dtype=bool)
-    edges, i, j = surge_windows((start, end), (one.first, one.last))
-    if not len(i):
-        return found
-    known = Ensemble(rhythms, int(edges[0]), int(edges[-1]))
-    places = np.arange(len(rhythms))
-    cumulated = known.platform.at(np.repeat(places, len(edges)), np.tile(edges, len(rhythms))).reshape(-1, len(edges))
-    arrived = np.array([np.searchsorted(r.calls, edges, side="left") for r in rhythms])
-    short = edges[j] - edges[i] <= DAY
-    brief = i[short], j[short]
-    extra = arrived[:, brief[1]] - arrived[:, brief[0]] - least_extra
-    usual = cumulated[:, brief[1]] - cumulated[:, brief[0]]
-    felt = np.flatnonzero(
-        ((extra - usual >= -_SLACK) & (extra + least_extra >= least_ratio * usual - _SLACK)).any(axis=1))
-    if not felt.size:
-        return found
-    observed = arrived[felt][:, j] - arrived[felt][:, i]
-    mu = cumulated[felt][:, j] - cumulated[felt][:, i]
-    rank = np.where(observed > mu, deviance(observed, mu, np.zeros(1)), -1.0)
-    most = rank.max(axis=1)
-    row, window = np.nonzero((rank >= most[:, None] * (1.0 - _SLACK)) & (most[:, None] > 0))
-    begin, stop = edges[i[window]], edges[j[window]]
-    log = known.log_tail(felt[row], begin, stop, observed[row, window], mu[row, window], side="high")
-    found[felt[row[-log - HIGH_LOOKS >= least_score - _SLACK]]] = True
-    return found
+
+    series: Ints
+    starts: Ints
+    ends: Ints
+    expected: Floats
+    observed: Ints
+    score: Floats
+
+
+class Surges(Ensemble):
+    """The surges of series of one zone and one baseline in [start, end), microseconds since 1970."""
+
+    def __init__(self, rhythms: Sequence[Rhythm], start: int, end: int) -> None:
+        one = rhythms[0]
+        self._asked = start, end
+        self._windows = surge_windows((start, end), (one.first, one.last))
+        edges = self._windows[0]
+        super().__init__(rhythms, *((int(edges[0]), int(edges[-1])) if len(edges) else (start, end)))
+
+    def rushes(
+        self, *, most: int = MOST_SPELLS, least_score: float = 1.0, least_extra: float = 0.0, least_ratio: float = 0.0,
+    ) -> Rushes:
+        """Return the :meth:`Rhythm.rushes` of all series, around the platform factor; parameters as there."""
+        edges, i, j = self._windows
+        places, rank = self._ranked(least_extra, least_ratio)
+        found: list[tuple[Ints, Ints, Ints, Floats, Ints, Floats]] = []
+        for turn in range(most):
+            if not places.size:
+                break
+            top = rank.argmax(axis=1)
+            highest = rank[np.arange(len(top)), top]
+            near = np.count_nonzero(rank >= (highest * (1.0 - _SLACK))[:, None], axis=1) > 1
+            alone = near & (highest > 0)
+            found += [self._alone(int(k), most, (least_score, least_extra, least_ratio), turn) for k in places[alone]]
+            kept = np.flatnonzero((highest > 0) & ~near)
+            row, begin, stop = places[kept], edges[i[top[kept]]], edges[j[top[kept]]]
+            mu, observed = self.between(row, begin, stop, platform=True), self.counts(row, begin, stop)
+            score = -self.log_tail(row, begin, stop, observed, mu, side="high") - HIGH_LOOKS
+            told = np.flatnonzero(score >= least_score)
+            kept, row, begin, stop = kept[told], row[told], begin[told], stop[told]
+            found.append((row, begin, stop, mu[told], observed[told], score[told]))
+            places, rank = row, rank[kept]
+            rank[(edges[i] < stop[:, None]) & (edges[j] > begin[:, None])] = -1.0
+        return _joined(found)
+
+    # ------------------------------------------------------------------ inside
+
+    def _ranked(self, least_extra: float, least_ratio: float) -> tuple[Ints, Floats]:
+        """Return the places of series that may have rushes, and how each window of each ranks; -1 for none."""
+        edges, i, j = self._windows
+        many = len(self.rhythms)
+        if not len(i):
+            return np.zeros(0, dtype=np.int64), np.zeros((0, 0))
+        every = np.repeat(np.arange(many), len(edges))
+        usual = self.platform.at(every, np.tile(edges, many)).reshape(many, -1)
+        upto = np.array([np.searchsorted(r.calls, edges, side="left") for r in self.rhythms], dtype=np.int64)
+        rank, felt = np.full((many, len(i)), -1.0), np.full(many, least_extra <= 0)
+        # windows of one length lie one after the other
+        for first, last in pairwise([0, *(np.flatnonzero(np.diff(j - i)) + 1).tolist(), len(i)]):
+            begins, ends = slice(int(i[first]), int(i[last - 1]) + 1), slice(int(j[first]), int(j[last - 1]) + 1)
+            mu, observed = usual[:, ends] - usual[:, begins], upto[:, ends] - upto[:, begins]
+            if edges[j[first]] - edges[i[first]] <= DAY:
+                felt |= ((observed >= least_ratio * mu) & (observed - mu >= least_extra)).any(axis=1)
+            row, window = np.nonzero(observed > mu)
+            rank[row, first + window] = deviance(observed[row, window], mu[row, window], np.zeros(1))
+        places = np.flatnonzero(felt)
+        return places, rank[places]
+
+    def _alone(
+        self, place: int, most: int, least: tuple[float, float, float], known: int
+    ) -> tuple[Ints, Ints, Ints, Floats, Ints, Floats]:
+        """Return the rushes of a series two windows of which rank alike, those already known left out."""
+        score, extra, ratio = least
+        spells = self.rhythms[place].rushes(
+            *(instant(t) for t in self._asked), platform=True, most=most, least_score=score, least_extra=extra,
+            least_ratio=ratio)[known:]
+        return (
+            np.full(len(spells), place), np.array([s.start for s in spells], dtype=np.int64),
+            np.array([s.end for s in spells], dtype=np.int64), np.array([s.expected for s in spells], dtype=float),
+            np.array([s.observed for s in spells], dtype=np.int64), np.array([s.score for s in spells], dtype=float))
+
+
+def _joined(found: list[tuple[Ints, Ints, Ints, Floats, Ints, Floats]]) -> Rushes:
+    """Put what was found turn by turn in order of the series."""
+    if not found:
+        nothing = np.zeros(0, dtype=np.int64)
+        return Rushes(nothing, nothing, nothing, np.zeros(0), nothing, np.zeros(0))
+    series, *rest = (np.concatenate(values) for values in zip(*found, strict=True))
+    order = np.argsort(series, kind="stable")
+    starts, ends, expected, observed, score = (values[order] for values in rest)
+    return Rushes(series[order], starts, ends, expected, observed, score)

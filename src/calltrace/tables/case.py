@@ -105,6 +105,9 @@ class Case:
 
         Calls without one of the two are in no pair. The order is that of the values' first calls.
         """
+        kept = self.cache.get(f"pairs.{first}.{second}")
+        if isinstance(kept, pd.DataFrame):
+            return kept.copy()
         (ones, names), (others, words) = self.codes(first), self.codes(second)
         known = (ones >= 0) & (others >= 0)
         both = ones[known] * len(words) + others[known]
@@ -115,20 +118,29 @@ class Case:
         else:
             met, count = np.unique(both, return_counts=True)
         one, other = np.divmod(met, max(len(words), 1))
-        return pd.DataFrame({
+        kept = pd.DataFrame({
             first: np.array(names, dtype=object)[one], second: np.array(words, dtype=object)[other], "n": count})
+        self.cache[f"pairs.{first}.{second}"] = kept
+        return kept.copy()
 
-    def rows(self, column: str, value: str) -> NDArray[np.int64]:
-        """Return the places of the calls with this value of a text column, in order."""
+    def in_groups(self, column: str) -> tuple[dict[str, int], NDArray[np.int64], NDArray[np.int64]]:
+        """Return the numbers of a text column's values, the places of all calls value by value, and where each begins.
+
+        Calls without one come first; those of a value are in the order they were in. The last edge is that of all calls.
+        """
         numbers, names = self.codes(column)
         found = self.cache.get(f"rows.{column}")
         if not isinstance(found, tuple):
-            order = grouped(numbers)
-            found = {n: k for k, n in enumerate(names)}, order, np.searchsorted(numbers[order], np.arange(len(names) + 1))
+            edges = np.cumsum(np.bincount(numbers + 1, minlength=len(names) + 1), dtype=np.int64)
+            found = {n: k for k, n in enumerate(names)}, grouped(numbers), edges
             self.cache[f"rows.{column}"] = found
-        places, order, edges = found
+        return found
+
+    def rows(self, column: str, value: str) -> NDArray[np.int64]:
+        """Return the places of the calls with this value of a text column, in order."""
+        places, order, edges = self.in_groups(column)
         number = places.get(value)
-        return np.asarray(order[:0] if number is None else order[edges[number] : edges[number + 1]], dtype=np.int64)
+        return order[:0] if number is None else order[edges[number] : edges[number + 1]]
 
     def calls_of(self, account: str) -> pd.DataFrame:
         """Return an account's calls, sorted by ``offered_at``."""

@@ -18,11 +18,13 @@ from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import ASKED
 from calltrace.diagnosis.checks._chance import counts_tail, score
 from calltrace.diagnosis.diagnosis import Hit
-from calltrace.normal.intervals import DAY, instant, to_us
+from calltrace.normal.intervals import DAY, HOUR, instant, to_us
 from calltrace.normal.rhythm import HIGH_LOOKS
 
 if TYPE_CHECKING:
+    from calltrace.diagnosis.checks._chance import Floats, Ints
     from calltrace.normal.rhythm import Rhythm
+    from calltrace.normal.surges import Rushes, Surges
 
 LEAST_EXTRA = 4.0
 """Calls beyond the usual."""
@@ -30,7 +32,7 @@ LEAST_EXTRA = 4.0
 LEAST_RATIO = 1.5
 """Times the usual below which a rise is no surge, however certain."""
 
-LONGEST = pd.Timedelta(hours=24)
+LONGEST_US = DAY
 """A rise that lasts longer is no surge but how things have become."""
 
 LEAST = 1.0
@@ -42,7 +44,7 @@ KNOWN_DAYS, UNKNOWN = 28, 1.0
 SETTLED_CALLS = 3.0
 """Calls' worth of trust in the window's other days being as usual."""
 
-SPREAD = pd.Timedelta(hours=2)
+SPREAD_US = 2 * HOUR
 """A surge fades: so far round it the other days' hours are not compared."""
 
 LARGEST = 0.5
@@ -86,52 +88,64 @@ def _who(ground: Ground, start: pd.Timestamp, end: pd.Timestamp) -> tuple[Hit, .
 
 
 def _own(ground: Ground) -> list[Candidate]:
-    candidates = []
+    """Find the accounts that were up by themselves."""
     rhythms = ground.baseline.all("account", ground.names_in_order)
-    rising = rhythms.surging(ground.start, ground.end, least_extra=LEAST_EXTRA, least_ratio=LEAST_RATIO)
-    for rhythm in (rhythms[k] for k in rising):
-        if rhythm.learned_from == 0:
-            continue
-        account = rhythm.key
-        spells = rhythm.rushes(
-            ground.start, ground.end, platform=True, least_extra=LEAST_EXTRA, least_ratio=LEAST_RATIO)
-        for first, last, usual, seen, _, _ in spells:
-            start, end = instant(first), instant(last)
-            if end - start > LONGEST:
-                continue
-            expected = _expected(ground, rhythm, start, end, usual)
-            if seen < LEAST_RATIO * expected or seen - expected < LEAST_EXTRA:
-                continue
-            spread = float(rhythm.spread_platform.at((end - start) / pd.Timedelta(hours=1)))
-            reached = score(counts_tail(float(seen), expected, spread)) - HIGH_LOOKS
-            if rhythm.history_days < KNOWN_DAYS:
-                reached -= UNKNOWN
-            if reached < LEAST:
-                continue
-            candidates.append(Candidate(
-                screen="surge", account=account, asked=(account,), complaint=_harm(ground, account, start, end),
-                start=max(start, ground.start), end=min(end, ground.end), score=reached, causes=("own-surge",),
-                harmed=float(seen) - expected,
-                data={"outside_coverage": True} if _outside(ground, account, start, end) else {}))
-    return candidates
+    found: list[tuple[int, Candidate]] = []
+    for places, surges in rhythms.surges(to_us(ground.start), to_us(ground.end)):
+        rushes = surges.rushes(least_extra=LEAST_EXTRA, least_ratio=LEAST_RATIO)
+        short = rushes.ends - rushes.starts <= LONGEST_US
+        expected = _expected(ground, surges, rushes)
+        enough = (rushes.observed >= LEAST_RATIO * expected) & (rushes.observed - expected >= LEAST_EXTRA)
+        learned = rhythms.learned_from[places] > 0
+        for k in np.flatnonzero(short & enough & learned[rushes.series]).tolist():
+            place, start, end = int(places[rushes.series[k]]), instant(rushes.starts[k]), instant(rushes.ends[k])
+            rhythm = rhythms[place]
+            made = _surge(ground, rhythm, (start, end), float(rushes.observed[k]), float(expected[k]))
+            if made is not None:
+                found.append((place, made))
+    return [made for _, made in sorted(found, key=lambda one: one[0])]
 
 
-def _expected(ground: Ground, rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp, usual: float) -> float:
-    """Return the calls to expect in [start, end), given what the window's other days brought at these hours.
+def _surge(
+    ground: Ground, rhythm: Rhythm, span: tuple[pd.Timestamp, pd.Timestamp], seen: float, expected: float
+) -> Candidate | None:
+    """Return a surge as a candidate; None where chance explains it."""
+    start, end = span
+    spread = float(rhythm.spread_platform.at((end - start) / pd.Timedelta(hours=1)))
+    reached = score(counts_tail(seen, expected, spread)) - HIGH_LOOKS
+    if rhythm.history_days < KNOWN_DAYS:
+        reached -= UNKNOWN
+    if reached < LEAST:
+        return None
+    account = rhythm.key
+    return Candidate(
+        screen="surge", account=account, asked=(account,), complaint=_harm(ground, account, start, end),
+        start=max(start, ground.start), end=min(end, ground.end), score=reached, causes=("own-surge",),
+        harmed=seen - expected, data={"outside_coverage": True} if _outside(ground, account, start, end) else {})
+
+
+def _expected(ground: Ground, surges: Surges, rushes: Rushes) -> Floats:
+    """Return the calls to expect in each rush, given what the window's other days brought at its hours.
 
     Lines that were left forwarded bring calls every night, and a growing client is up all week: neither is a surge.
     """
-    a, b, window_start, window_end = (to_us(t) for t in (start, end, ground.start, ground.end))
-    shift = np.arange(-math.ceil((b - window_start) / DAY), math.ceil((window_end - a) / DAY) + 1, dtype=np.int64) * DAY
-    first, last = a + shift, b + shift
-    spread = int(SPREAD / pd.Timedelta(microseconds=1))
-    other = (first >= window_start) & (last <= window_end) & ((last <= a - spread) | (first >= b + spread))
-    first, last, days = first[other], last[other], int(other.sum())
-    seen = float(rhythm.counts(first, last).sum())
-    expected = float(rhythm.between(first, last, platform=True).sum())
-    if not days or seen <= expected:
-        return usual
-    return max(usual * (seen + SETTLED_CALLS) / (expected + SETTLED_CALLS), usual + (seen - expected) / days)
+    begin, finish = to_us(ground.start), to_us(ground.end)
+    days = math.ceil((finish - begin) / DAY) + 1
+    shift = np.concatenate((np.arange(-days, 0), np.arange(1, days + 1))).astype(np.int64) * DAY
+    first, last = rushes.starts[:, None] + shift, rushes.ends[:, None] + shift
+    apart = (last <= rushes.starts[:, None] - SPREAD_US) | (first >= rushes.ends[:, None] + SPREAD_US)
+    rush, other = np.nonzero((first >= begin) & (last <= finish) & apart)
+    of, first, last = rushes.series[rush], first[rush, other], last[rush, other]
+
+    def sums(values: Floats | Ints) -> Floats:
+        return np.bincount(rush, weights=values, minlength=len(rushes.series)).astype(float)
+
+    known, seen = np.bincount(rush, minlength=len(rushes.series)), sums(surges.counts(of, first, last))
+    expected = sums(surges.between(of, first, last, platform=True))
+    usual = rushes.expected
+    risen = np.maximum(
+        usual * (seen + SETTLED_CALLS) / (expected + SETTLED_CALLS), usual + (seen - expected) / np.maximum(known, 1))
+    return np.where((known > 0) & (seen > expected), risen, usual)
 
 
 def _outside(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestamp) -> bool:
@@ -147,8 +161,8 @@ def _harm(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestamp) 
     """Return what the account's callers ran into most, as a client would complain of it."""
     calls, view = ground.columns, ground.view
     own = ground.case.rows("account", account)
-    first, last = np.searchsorted(view.bin[own], [ground.quarter(start), ground.quarter(end) + 1])
-    own = own[first:last]
+    part = np.searchsorted(view.bin, [ground.quarter(start), ground.quarter(end) + 1])
+    own = own[slice(*np.searchsorted(own, part).tolist())]
     busy, answered = np.isin(calls.outcome[own], calls.named("busy")), calls.answered[own]
     counts = {
         "busy": int(busy.sum()),
