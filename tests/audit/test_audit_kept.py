@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -173,7 +174,7 @@ def test_more_calls_make_shorter_parts_and_less_around_them(monkeypatch: pytest.
 
     def held_at_most() -> int:
         cut = parts(year, at(0), at(360))
-        spans = [reach(year, *span) for span in cut]
+        spans = [reach(year.extent, *span) for span in cut]
         offered = year.calls["offered_at"]
         return max(int(((offered >= s[0]) & (offered < s[1])).sum()) if s else len(offered) for s in spans)
 
@@ -181,7 +182,7 @@ def test_more_calls_make_shorter_parts_and_less_around_them(monkeypatch: pytest.
     monkeypatch.setattr("calltrace.diagnosis.audit.parts.HELD_CALLS", 300)
     assert held_at_most() <= 300
     monkeypatch.setattr("calltrace.diagnosis.audit.parts.HELD_CALLS", 10)  # fewer days than this say nothing
-    assert crowded(year) == (pd.Timedelta(days=7), pd.Timedelta(days=14))
+    assert crowded(year.extent) == (pd.Timedelta(days=7), pd.Timedelta(days=14))
 
 
 def test_more_texts_than_a_short_number_counts(tmp_path: Path) -> None:
@@ -235,3 +236,53 @@ def test_pairs_are_counted_as_grouping_counts_them(calls: list[tuple[str | None,
     found = Case({"calls": conform(rows, TABLES["calls"])}).pairs("account", "dnis")
     counted = {k: calls.count(k) for k in calls if None not in k}
     assert {(a, d): n for a, d, n in found.itertuples(index=False)} == counted
+
+
+# --- a day of a store -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A store of 150 days: account 1 falls silent on the last, 3 ended after 80 days."""
+    calls = [
+        *steady("1", every_min=60, days=149), *steady("2", every_min=45, days=150), *steady("3", every_min=60, days=80),
+        *steady("2", every_min=1440, days=150, offset_min=7, outcome="abandoned")]
+    for number, call in enumerate(calls):
+        call["call_id"] = str(number)
+    return kept_of(case(calls).calls, tmp_path_factory.mktemp("long"))
+
+
+def day(number: int) -> dict[str, str]:
+    """Return how one is asked about a day."""
+    return dict.fromkeys(("start", "end"), f"{at(number):%Y-%m-%d}")
+
+
+def test_a_day_is_judged_by_the_calls_around_it_as_if_all_of_them_had_been_read(
+    long: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("calltrace.diagnosis.audit.parts.HELD_CALLS", 4000)
+    read, whole = configured([long.url], **day(149), coded=True), long.read()  # type: ignore[arg-type]
+    assert len(read.calls) < len(whole.calls) / 2
+    assert read.extent == replace(whole.extent, accounts=read.extent.accounts)
+    found, held = (audit_case(one, **day(149), checks=("silence",)) for one in (read, whole))  # type: ignore[arg-type]
+    assert [f.account for f in found.findings] == ["1"]
+    assert [(f.key, f.cause, f.confidence) for f in found.findings] == [(f.key, f.cause, f.confidence) for f in held.findings]
+    assert found.standings == held.standings
+
+
+def test_an_account_without_a_call_where_they_were_read_still_has_a_row(long: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calltrace.diagnosis.audit.parts.HELD_CALLS", 4000)
+    read = configured([long.url], **day(140), coded=True)  # type: ignore[arg-type]
+    assert set(read.calls["account"]) == {"1", "2"}
+    assert [s.account for s in audit_case(read, **day(140), checks=("busy",)).standings] == ["1", "2", "3"]  # type: ignore[arg-type]
+
+
+def test_words_for_a_time_count_from_the_last_call_on_record_not_the_last_one_read(
+    long: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("calltrace.diagnosis.audit.parts.HELD_CALLS", 100)
+    asked = {"start": "40 days ago", "end": "39 days ago"}
+    read = configured([long.url], **asked, coded=True)  # type: ignore[arg-type]
+    assert read.calls["offered_at"].iloc[-1] < at(130)
+    begins = {audit_case(one, **asked, checks=("busy",)).start for one in (read, long.read())}  # type: ignore[arg-type]
+    assert begins == {at(149, 23.25) - pd.Timedelta(days=40)}

@@ -6,9 +6,8 @@ import glob
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-
-import pandas as pd
 
 from calltrace.config import _lines, calendars, inputs, public_holidays
 from calltrace.config._secrets import Secret
@@ -17,13 +16,18 @@ from calltrace.config.settings import Account, Config, LogSource
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import Given, Known, gather, require_calls
 from calltrace.intake.sources import AskedTime
-from calltrace.tables.case import Case, Source, in_full
+from calltrace.tables.case import Case, Extent, Source, in_full
+from calltrace.tables.later import later
 from calltrace.tables.overlay import overlay
 from calltrace.tables.owners import account_of_number
 from calltrace.tables.schema import TABLES, conform
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from calltrace.intake.mapping import Mapping
+else:
+    pd = later("pandas")
 
 FORMAT = "configuration"
 """What the configuration is called among a Case's sources."""
@@ -31,7 +35,7 @@ FORMAT = "configuration"
 ALONE = {"before_days": 2, "after_days": 2}
 """Days read beside a time that alone is wanted: whose days they are, and so where they begin, is not known yet."""
 
-BESIDE = pd.Timedelta(days=8)
+BESIDE = timedelta(days=8)
 """How far beyond the calls calendars and holidays are laid out: to the end of whatever is asked about."""
 
 
@@ -69,8 +73,9 @@ def load(
     calls : bool
         Whether a Case without calls is an error.
     coded : bool
-        Whether a store's calls may come with repeating texts as categories, and ids and names only of the time asked
-        about (:func:`calltrace.intake.store.slices.read`): an audit needs no more.
+        Whether a store's calls may come with repeating texts as categories, ids and names only of the time asked
+        about (:func:`calltrace.intake.store.slices.read`), and no more of them than that time is held against: an
+        audit needs no more.
 
     Raises
     ------
@@ -90,7 +95,7 @@ def load(
     accounts, told = accounts_of(config)
     asked = None
     if start or end:
-        asked = AskedTime(start, end, now, tz or said or "UTC", coded=coded, **(ALONE if only else {}))
+        asked = AskedTime(start, end, now, tz or said or "UTC", beside=_reach if coded else None, **(ALONE if only else {}))
     shared = [(m.match, m.mapping) for m in config.mappings.values() if m.match and m.mapping is not None]
     case = gather(
         chosen,
@@ -106,6 +111,12 @@ def load(
     if calls:
         require_calls(case)
     return case if only else _with(case, config, accounts, told)
+
+
+def _reach(records: Extent, start: pd.Timestamp, end: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    from calltrace.diagnosis.audit import parts  # noqa: PLC0415 -- brings in what an audit needs
+
+    return parts.reach(records, start, end)
 
 
 def apply(case: Case, config: Config) -> Case:

@@ -23,13 +23,13 @@ from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
-import pandas as pd
 
 from calltrace.errors import InputError, Location, UsageError
 from calltrace.intake import formats, quality, sources, store
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.tables import owners, times
 from calltrace.tables.case import Case, Source
+from calltrace.tables.later import later
 from calltrace.tables.overlay import overlay
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import SOURCE_COLUMNS, TABLES, Table, conform
@@ -39,12 +39,15 @@ from calltrace.tables.when import parse_when
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from calltrace.intake.formats._base import Format
     from calltrace.intake.mapping import Mapping
 
     Mask = NDArray[np.bool_]
+else:
+    pd = later("pandas")
 
 SHOWN = timedelta(days=2)
 """How far beside the time asked about ids and names are read of a store's calls, where the others need none."""
@@ -294,15 +297,21 @@ def _of_store(
     last = kept.last_call()
     if last is None:
         return kept.read()
-    now = parse_when(asked.now, asked.zone, last, end=True) if asked.now else last
-    until = parse_when(asked.end, asked.zone, now, end=True) if asked.end else now
-    start = parse_when(asked.start, asked.zone, now, end=False) if asked.start else until - timedelta(days=7)
+    zone = kept.state().zone  # the one the store's calls are asked about in
+    now = parse_when(asked.now, zone, last, end=True) if asked.now else last
+    until = parse_when(asked.end, zone, now, end=True) if asked.end else now
+    start = parse_when(asked.start, zone, now, end=False) if asked.start else until - timedelta(days=7)
     first_wanted = start - timedelta(days=asked.before_days)
     end_wanted = until + timedelta(days=asked.after_days) if asked.end else None
-    if asked.coded and asked.start:
+    if asked.beside and asked.start:
         from calltrace.intake.store import slices  # noqa: PLC0415 -- brings in Parquet
 
-        return slices.read(kept, first_wanted, end_wanted, (start - SHOWN, max(until, now) + SHOWN), lines=True)
+        extent = slices.extent(kept)
+        known_until = min(until, now if asked.now else until, last + timedelta(seconds=1))
+        low, high = asked.beside(extent, start, max(start, known_until)) or (None, None)
+        case = slices.read(kept, low, high, (start - SHOWN, max(until, now) + SHOWN), lines=True)
+        more = slices.accounts(kept, first_wanted, low) | slices.accounts(kept, high, end_wanted or last)
+        return replace(case, slice_of=replace(extent, accounts=more))
     return kept.read(start=first_wanted, end=end_wanted)
 
 

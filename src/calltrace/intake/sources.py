@@ -32,8 +32,14 @@ from calltrace.tables.problems import Effect, Problem
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import ModuleType
+
+    import pandas as pd
+
+    from calltrace.tables.case import Extent
+
+    Beside = Callable[[Extent, pd.Timestamp, pd.Timestamp], tuple[pd.Timestamp, pd.Timestamp] | None]
 
 HEAD_BYTES = 65_536
 SQLITE = b"SQLite format 3\x00"
@@ -78,7 +84,9 @@ class AskedTime:
     ``start`` and ``end`` are None where not said, and so is ``now``, the time of asking, from which their words
     count: the last row's. ``zone`` is that of the words. What is read begins ``before_days`` before the start, for
     what is usual is learnt from it, and ends ``after_days`` after the end: what was set right later tells as well.
-    With ``coded`` a store's calls come as :func:`calltrace.intake.store.slices.read` gives them, in a fraction of the time.
+    Who gives ``beside`` gets a store's calls as :func:`calltrace.intake.store.slices.read` gives them, in a fraction of
+    the time, and no more of them than it says: from when to when the calls are that a time is held against, of records
+    that reach so far; None for all.
     """
 
     start: str | None = None
@@ -87,7 +95,7 @@ class AskedTime:
     zone: str = "UTC"
     before_days: int = 100
     after_days: int = 31
-    coded: bool = False
+    beside: Beside | None = None
 
 
 def open_all(

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from calltrace.tables import times
+from calltrace.tables.later import later
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES, empty
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = later("pandas")
 
 FEW = 1_000
 """Rows looked at before all of them: what a log has at all it mostly has there."""
@@ -47,12 +53,26 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Extent:
+    """How far the calls on record reach: how many there are, the first and the last of them (UTC).
+
+    ``accounts`` are some that have calls on record, beside those of the calls at hand.
+    """
+
+    calls: int
+    first: pd.Timestamp
+    last: pd.Timestamp
+    accounts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Case:
     """Everything one investigation stands on. Frames are typed as in :mod:`calltrace.tables.schema`.
 
     ``tables`` holds only tables that were found; :meth:`table` gives an empty frame for the others.
     ``zone`` is the service's own zone (IANA), the one most accounts or the option gave.
-    ``logs_unanswered`` is False when the calls come from a log that may hide unanswered calls.
+    ``logs_unanswered`` is False when the calls come from a log that may hide unanswered calls. ``slice_of`` says what
+    else is on record, where no more of it was read than some time needs.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -61,6 +81,7 @@ class Case:
     zone: str = "UTC"
     zone_from: str = ""
     logs_unanswered: bool = True
+    slice_of: Extent | None = None
     cache: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
 
     def table(self, name: str) -> pd.DataFrame:
@@ -72,6 +93,14 @@ class Case:
     def calls(self) -> pd.DataFrame:
         """One row a caller's attempt that reached the switch, sorted by ``offered_at``."""
         return self.table("calls")
+
+    @property
+    def extent(self) -> Extent:
+        """How far the calls on record reach, those that were not read included; there is one at least."""
+        if self.slice_of is not None:
+            return self.slice_of
+        at = self.calls["offered_at"]
+        return Extent(len(at), at.iloc[0], at.iloc[-1])
 
     def codes(self, column: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
         """Return each call's value of a text column as a number, -1 for NA, and the values, those that come first first.

@@ -57,7 +57,7 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
             " of it died, or that switch did. Nothing is said of these accounts' silence after that.",
             ("Look whether that switch still writes its log and whether its export still runs; call one of the numbers.",),
             {"expected_calls": one.expected, "accounts": sorted(one.accounts), "file": one.file}))
-    first = ground.case.calls["offered_at"].iloc[0]
+    first = ground.case.extent.first
     lead = ground.feed.rates.expected(ground.start, first) if first > ground.start else 0.0
     if lead > 0 and ground.feed.rates.chance_of_none(lead) < 1e-3:
         found.append(_finding(

@@ -15,7 +15,7 @@ from calltrace.diagnosis.scene import within
 from calltrace.intake.quality import LOGGED_AS_THEY_HAPPEN, MAIN_INSTANT
 from calltrace.normal.baseline import MOST_WEEKS
 from calltrace.tables import times
-from calltrace.tables.case import Case
+from calltrace.tables.case import Case, Extent
 
 LONGEST = pd.Timedelta(days=28)
 """A part is no longer than this, however long the records are: what is usual drifts."""
@@ -42,9 +42,8 @@ def parts(
     case: Case, start: pd.Timestamp, end: pd.Timestamp
 ) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
     """Return the parts of [start, end), in order; they meet at midnights of the service's zone."""
-    calls = case.calls["offered_at"]
-    records = calls.iloc[-1] - calls.iloc[0]
-    longest = max(pd.Timedelta(days=1), min(crowded(case)[0], (records / SHARE).floor("D")))
+    records = case.extent
+    longest = max(pd.Timedelta(days=1), min(crowded(records)[0], ((records.last - records.first) / SHARE).floor("D")))
     if end - start <= longest * 1.1:
         return [(start, end)]
     days = [d for d in times.day_edges(start, end, case.zone) if start < d < end]
@@ -59,27 +58,25 @@ def parts(
     return list(pairwise(cuts))
 
 
-def crowded(case: Case) -> tuple[pd.Timedelta, pd.Timedelta]:
+def crowded(records: Extent) -> tuple[pd.Timedelta, pd.Timedelta]:
     """Return how long a part is at most, and how much either side of it is learned from: less where calls are many."""
-    calls = case.calls["offered_at"]
-    held = HELD_CALLS / len(calls) * max(calls.iloc[-1] - calls.iloc[0], pd.Timedelta(days=1))
+    held = HELD_CALLS / records.calls * max(records.last - records.first, pd.Timedelta(days=1))
     if held >= LONGEST + 2 * AROUND:
         return LONGEST, AROUND
     longest = min(LONGEST, max(SHORTEST, held / SHARE)).floor("D")
     return longest, min(AROUND, max(LEAST_AROUND, ((held - longest) / 2).floor("D")))
 
 
-def reach(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+def reach(records: Extent, start: pd.Timestamp, end: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     """Return from when to when the records are that [start, end) is judged by; None where that is hardly less than all."""
-    side = crowded(case)[1]
+    side = crowded(records)[1]
     low, high = start - side, end + side
-    calls = case.calls["offered_at"]
-    return None if calls.iloc[0] >= low - SLACK and calls.iloc[-1] < high + SLACK else (low, high)
+    return None if records.first >= low - SLACK and records.last < high + SLACK else (low, high)
 
 
 def around(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> Case:
     """Return the case with no more of its records than [start, end) is judged by; itself where it is hardly more."""
-    return within_reach(case, reach(case, start, end))
+    return within_reach(case, reach(case.extent, start, end))
 
 
 def within_reach(case: Case, reach: tuple[pd.Timestamp, pd.Timestamp] | None) -> Case:
@@ -89,7 +86,9 @@ def within_reach(case: Case, reach: tuple[pd.Timestamp, pd.Timestamp] | None) ->
     low, high = reach
     tables = {}
     for name, frame in case.tables.items():
-        if name == "calls" or name in LOGGED_AS_THEY_HAPPEN:
+        if name == "calls" and (at := frame["offered_at"]).iloc[0] >= low and at.iloc[-1] < high:
+            tables[name] = frame  # as a store was asked for them
+        elif name == "calls" or name in LOGGED_AS_THEY_HAPPEN:
             tables[name] = within(frame, low, high, MAIN_INSTANT[name]).reset_index(drop=True)
         else:
             tables[name] = frame

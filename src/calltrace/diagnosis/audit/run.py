@@ -165,9 +165,10 @@ def audit_case(
     whole = Ground(case, since, judged, profile, asked_at)
     feed = feeds(whole, until, reach)
     goes_to = min(judged, whole.records_end)
-    accounts, calls, days = whole.names, counted(case, since, until), whole.days
+    beside = case.extent.accounts
+    accounts, calls, days = {a: a for a in beside} | whole.names, counted(case, since, until, beside), whole.days
     notes = _short(whole)
-    cut = [(span, parts.reach(case, *span)) for span in parts.parts(case, since, judged)] if reach > since else []
+    cut = [(span, parts.reach(case.extent, *span)) for span in parts.parts(case, since, judged)] if reach > since else []
     shown = replace(case, problems=(*case.problems, *(p for p in whole.feed.problems if p not in case.problems)))
     lacking = {n: case.lacks(screens.get(n).needs) for n in names}
     if kept:
@@ -209,7 +210,7 @@ def _checks(checks: Sequence[str] | None) -> tuple[str, ...]:
 def _window(
     case: Case, start: str | pd.Timestamp | None, end: str | pd.Timestamp | None, now: str | pd.Timestamp | None
 ) -> tuple[pd.Timestamp, pd.Timestamp, pd.Timestamp | None]:
-    first, last = case.calls["offered_at"].iloc[0], case.calls["offered_at"].iloc[-1]
+    first, last = case.calls["offered_at"].iloc[0], case.extent.last
 
     def instant(said: str | pd.Timestamp, *, is_end: bool, today: pd.Timestamp) -> pd.Timestamp:
         return said if isinstance(said, pd.Timestamp) else parse_when(said, case.zone, today, end=is_end)
@@ -406,5 +407,5 @@ def _unasked(lacking: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _short(ground: Ground) -> tuple[str, ...]:
-    days = (ground.records_end - ground.case.calls["offered_at"].iloc[0]) / pd.Timedelta(days=1)
+    days = (ground.records_end - ground.case.extent.first) / pd.Timedelta(days=1)
     return (f"The records hold {days:.0f} days in all: what is usual is rough.",) if days < NEW_DAYS else ()

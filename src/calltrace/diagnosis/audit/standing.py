@@ -62,14 +62,16 @@ class Counted:
     seen: frozenset[str]
 
 
-def counted(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> Counted:
-    """Count every account's calls in [start, end)."""
+def counted(
+    case: Case, start: pd.Timestamp, end: pd.Timestamp, beside: frozenset[str] = frozenset()
+) -> Counted:
+    """Count every account's calls in [start, end); ``beside`` have calls on record that are not at hand."""
     calls = case.calls
     inside = within(calls, start, end)
     answered, abandoned = (inside.loc[inside["outcome"] == how, "account"] for how in ("answered", "abandoned"))
     return Counted(
         inside["account"].value_counts(), answered.value_counts(), abandoned.value_counts(),
-        frozenset(case.named("account")))
+        beside | frozenset(case.codes("account")[1]))
 
 
 def standings(

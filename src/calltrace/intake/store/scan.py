@@ -52,9 +52,19 @@ def scan(place: Place, chosen: Sequence[Part], columns: Sequence[str]) -> pa.Tab
     pyarrow.ArrowException, OSError
         A file can't be read.
     """
+    return _together(place, chosen, columns, CODED)
+
+
+def named(place: Place, chosen: Sequence[Part], column: str) -> list[str]:
+    """Return the texts that a repeating column of some files holds, each once."""
+    return [t for t in _together(place, chosen, [column], (column,))[column].unique().to_pylist() if t is not None]
+
+
+def _together(place: Place, chosen: Sequence[Part], columns: Sequence[str], coded: Sequence[str]) -> pa.Table:
     file = place.filesystem()
     schema = pa.schema([
-        pa.field(f.name, pa.dictionary(pa.int32(), pa.string())) if f.name in CODED else f for f in parts.schema_of("calls")])
-    kind = dataset.ParquetFileFormat(read_options=dataset.ParquetReadOptions(dictionary_columns=CODED))
+        pa.field(f.name, pa.dictionary(pa.int32(), pa.string())) if f.name in coded else f
+        for f in parts.schema_of(chosen[0].table)])
+    kind = dataset.ParquetFileFormat(read_options=dataset.ParquetReadOptions(dictionary_columns=coded))
     files = [kind.make_fragment(place.path(p.file), filesystem=file) for p in chosen]
     return dataset.FileSystemDataset(files, schema, kind, filesystem=file).to_table(columns=list(columns))

@@ -21,7 +21,7 @@ from pyarrow import parquet
 from calltrace.errors import InputError
 from calltrace.intake.store import parts, reading, scan
 from calltrace.intake.store.scan import AT_ONCE, CODED
-from calltrace.tables.case import Case
+from calltrace.tables.case import Case, Extent
 from calltrace.tables.schema import TABLES
 
 if TYPE_CHECKING:
@@ -263,6 +263,28 @@ def _rows(store: Store, part: Part, columns: Sequence[str]) -> pa.Table:
             expected="a Parquet file as it was written",
             fix="`calltrace store verify` says what is damaged; import its logs into a new store.",
         ) from error
+
+
+def extent(store: Store) -> Extent:
+    """Return how far the calls of a store reach, without reading any; there is one at least."""
+    calls = store.state().of("calls")
+    first, last = (
+        pd.Timestamp(us, unit="us", tz="UTC").as_unit("us")
+        for us in (min(p.first or 0 for p in calls), max(p.last or 0 for p in calls)))
+    return Extent(sum(p.rows for p in calls), first, last)
+
+
+def accounts(store: Store, start: pd.Timestamp | None, end: pd.Timestamp | None) -> frozenset[str]:
+    """Return the accounts with calls on the days from ``start`` to before ``end``, told by what is counted of them.
+
+    Nobody where one of the two is None: that time has been read.
+    """
+    if start is None or end is None or end <= start:
+        return frozenset()
+    counts = reading._bounded(store.state(), parts.INTERVALS, reading._us(start), reading._us(end))  # noqa: SLF001 -- of this room
+    if not counts:
+        return frozenset()
+    return frozenset(scan.named(store.place, counts, "account"))
 
 
 def count(store: Store, start: pd.Timestamp | None = None, end: pd.Timestamp | None = None) -> int:
