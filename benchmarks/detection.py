@@ -177,7 +177,8 @@ class Scorer:
         past, begin = self.past, self.past.first_week
         here = slice(begin * BINS_A_WEEK, None)
         gap = np.full(counts.shape, -9.0)
-        gap[:, here] = monitor.gap_scores(counts[:, here], past.mu[:, here], past.level[begin:])
+        gap[:, here] = monitor.gap_scores(
+            counts[:, here], monitor.without_crowds(past.mu[:, here], past.usual[:, here]), past.level[begin:])
         low, high = (np.full((len(counts), counts.shape[1] // 4), -9.0) for _ in range(2))
         hours = slice(begin * HOURS_A_WEEK, None)
         low[:, hours], high[:, hours] = monitor.window_scores(counts[:, here], past.mu[:, here], past.dispersion[begin:])

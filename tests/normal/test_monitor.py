@@ -11,6 +11,7 @@ from calltrace.normal.monitor import (
     learn_meaning,
     platform_factor,
     replay,
+    without_crowds,
 )
 
 WEEKS = 10
@@ -114,12 +115,29 @@ def test_the_factor_forgets_a_storm_within_hours():
 
 def test_a_gap_is_counted_from_the_last_call():
     counts = np.zeros((1, BINS_A_WEEK))
-    counts[0, 99] = 1
+    counts[0, 99] = 10  # as many as were due by then
     mu = np.full((1, BINS_A_WEEK), 0.1)
     score = gap_scores(counts, mu, np.full((1, 1), 1e-6))
     # twenty quarter hours after the call: 2 expected in 5 h; a day brings 9.6, and 17 faults in 12 last 5 h less
     assert score[0, 119] == pytest.approx(2 / np.log(10) - np.log10(10.6) - np.log10(17 / 12), abs=1e-3)
     assert score[0, 99] == pytest.approx(-np.log10(10.6), abs=1e-6)
+
+
+def test_an_account_that_was_slow_before_is_excused_and_one_that_was_busy_is_not():
+    mu = np.full((3, BINS_A_WEEK), 1.0)
+    counts = np.zeros((3, BINS_A_WEEK))
+    for row, came in enumerate((288, 104, 800)):
+        counts[row, 299] = came
+    usual, slow, busy = gap_scores(counts, mu, np.full((1, 3), 1e-6))[:, 319]
+    # of 288 calls due in three days 104 came: with 80 calls' worth of trust, half of what is usual is expected now
+    assert usual - slow == pytest.approx(20 / 2 / np.log(10), abs=1e-3)
+    assert busy == pytest.approx(usual)
+
+
+def test_what_makes_the_others_busy_counts_in_part():
+    usual = np.array([[2.0, 2.0, 2.0, 0.0]])
+    mu = np.array([[1.0, 2.0, 16.0, 0.0]])
+    assert without_crowds(mu, usual) == pytest.approx(np.array([[1.0, 2.0, 2 * 8**0.3, 0.0]]))
 
 
 def test_where_nothing_is_expected_nothing_is_said():

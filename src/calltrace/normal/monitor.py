@@ -44,6 +44,16 @@ NOTICED = 12.0
 1 / (1 + h / 12). So a week without a call of an account that has two a day needs more to be called a fault than a
 morning without of one that has forty."""
 
+OTHERS_CROWD = 0.3
+"""Power to which others' busyness counts where a silence is judged. What makes them all busy (a storm, a match) need
+not reach this account: that few of its callers joined in is no fault of its line."""
+
+OWN_DAYS = 3
+"""Days before a silence that say how busy the account itself is at the time,"""
+
+OWN_TRUST = 80.0
+"""and how many calls' worth of trust in its being as busy as usual they are held against. They only excuse a silence."""
+
 EVIDENT = 8.0
 """Raw score of a day that chance does not bring: it was a fault, or the account had ended, and teaches nothing of
 what chance does. 18 calls were expected by then, and none came."""
@@ -118,7 +128,7 @@ def replay(counts: Floats, hour_of_week: Ints, *, first_week: int = 2) -> Replay
                               mu[:, here].reshape(len(counts), -1, 4).sum(axis=2)))
     begin = first_week * BINS_A_WEEK
     gap = np.full(counts.shape, _NONE)
-    gap[:, begin:] = gap_scores(counts[:, begin:], mu[:, begin:], levels[first_week:])
+    gap[:, begin:] = gap_scores(counts[:, begin:], without_crowds(mu[:, begin:], usual[:, begin:]), levels[first_week:])
     low = np.full(hourly.shape, _NONE)
     high = np.full(hourly.shape, _NONE)
     low[:, first_week * HOURS_A_WEEK:], high[:, first_week * HOURS_A_WEEK:] = window_scores(
@@ -240,23 +250,37 @@ def _dispersion(excess: list[tuple[Floats, Floats]], accounts: int) -> Floats:
     return np.asarray(np.clip((top + pull * common) / np.maximum(below + pull, 1e-9), 0.0, 4.0))
 
 
+def without_crowds(mu: Floats, usual: Floats) -> Floats:
+    """Return the calls expected where a silence is judged: others' busyness counts for part (:data:`OTHERS_CROWD`)."""
+    factor = mu / np.maximum(usual, 1e-12)
+    return np.asarray(np.where(factor > 1.0, usual * np.maximum(factor, 1.0) ** OTHERS_CROWD, mu))
+
+
+def rarity(hours: Floats) -> Floats:
+    """Return −log10 of how rarely a fault lasts so long (:data:`NOTICED`)."""
+    return np.asarray(np.log1p(hours / NOTICED) / math.log(10.0))
+
+
 def gap_scores(counts: Floats, mu: Floats, levels: Floats) -> Floats:
     """Return −log10 of how likely chance is to bring the silence at the end of each bin, against a fault.
 
     Of no call where Λ are expected, by an account whose level is known to a relative variance of v (``levels``,
-    weeks by accounts): −ln = log(1 + v Λ) / v. Less log10(1 + calls of a day), as a silence may begin at any of
-    them, and less how rarely a fault lasts so long (:data:`NOTICED`). −9 where nothing is expected.
+    weeks by accounts): −ln = log(1 + v Λ) / v. Λ is less where the account was slow before (:data:`OWN_DAYS`). Less
+    log10(1 + calls of a day), as a silence may begin at any of them, and less how rarely a fault lasts so long
+    (:data:`NOTICED`). −9 where nothing is expected.
     """
     bins = counts.shape[1]
     upto = np.cumsum(mu, axis=1)
     index = np.arange(bins)
     last = np.maximum.accumulate(np.where(counts > 0, index, -1), axis=1)
-    at_last = np.where(last >= 0, np.take_along_axis(upto, np.maximum(last, 0), axis=1), 0.0)
-    expected = np.maximum(upto - at_last, 0.0)
+    before = np.maximum(last, 0)
+    at_last = np.where(last >= 0, np.take_along_axis(upto, before, axis=1), 0.0)
+    came, due = (np.take_along_axis(_trailing(v, OWN_DAYS * 96), before, axis=1) for v in (counts, mu))
+    slow = np.where(last >= 0, np.minimum((OWN_TRUST + came) / (OWN_TRUST + due), 1.0), 1.0)
+    expected = np.maximum(upto - at_last, 0.0) * slow
     v = np.repeat(levels.T, BINS_A_WEEK, axis=1)[:, :bins]
-    rare = np.log1p((index - last) / (4.0 * NOTICED))
     daily = _trailing(mu, 96)
-    score = (np.log1p(v * expected) / v - rare) / math.log(10.0) - np.log10(1.0 + daily)
+    score = np.log1p(v * expected) / v / math.log(10.0) - rarity((index - last) / 4.0) - np.log10(1.0 + daily)
     return np.asarray(np.where(daily > 0, score, _NONE))
 
 

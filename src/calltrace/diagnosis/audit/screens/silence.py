@@ -18,8 +18,8 @@ import pandas as pd
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
-from calltrace.normal.intervals import DAY, WEEK, instant, microseconds, to_us
-from calltrace.normal.monitor import Meaning, learn_meaning
+from calltrace.normal.intervals import DAY, HOUR, WEEK, instant, microseconds, to_us
+from calltrace.normal.monitor import Meaning, learn_meaning, rarity, without_crowds
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
@@ -104,18 +104,18 @@ def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
     candidates: list[Candidate] = []
     own: dict[str, list[Candidate]] = {}
     tests = _Tests(ground, shared)
-    for account, gaps in sorted(looked, key=lambda one: place[one[0]]):
-        for gap in gaps:
-            numbers = [gap.number] if gap.number else _numbers(ground, account, least=1)
-            tested = tests.speak(numbers, gap.start, gap.end)
-            made = _candidate(account, gap, meant[bool(gap.number)], tested)
-            if made is None:
-                continue
-            if not gap.number:
-                own.setdefault(account, []).append(made)
-            elif any(_same(made, o) for o in own.get(account, [])):
-                continue
-            candidates.append(made)
+    told = [(account, gap) for account, gaps in sorted(looked, key=lambda one: place[one[0]]) for gap in gaps]
+    for (account, gap), means in zip(told, _meant(meant, [gap for _, gap in told]), strict=True):
+        numbers = [gap.number] if gap.number else _numbers(ground, account, least=1)
+        tested = tests.speak(numbers, gap.start, gap.end)
+        made = _candidate(account, gap, means, tested)
+        if made is None:
+            continue
+        if not gap.number:
+            own.setdefault(account, []).append(made)
+        elif any(_same(made, o) for o in own.get(account, [])):
+            continue
+        candidates.append(made)
     return candidates
 
 
@@ -199,21 +199,28 @@ def _gaps(
     alone = silences.log_none(series, first, last, mu)
     raw = np.minimum(raw, np.minimum(-alone, 300.0) - scan + 1.0)
     told = np.flatnonzero(raw >= TOLD)
-    known = _same_hours(ground, silences, series[told], starts[told], ends[told])
+    # others' crowd need not reach this account; the same hours of other weeks may lead to expect less
+    usual = silences.between(series[told], first[told], last[told])
+    due = np.where(lost[told] > usual, without_crowds(lost[told], usual), lost[told])
+    known = np.minimum(due, _same_hours(ground, silences, series[told], starts[told], ends[told]))
     less = known < lost[told]
     told, known = told[less], known[less]
     raw[told], lost[told] = (raw[told] + scan[told]) * known / lost[told] - scan[told], known
     edge = _at_edge(silences, [coverage(a) for a in accounts], series, starts, ends)
     raw[edge] += scan[edge] - LOOKS
+    raw[~edge] -= rarity(((ends - starts) / HOUR)[~edge])
     days = np.full((len(rhythms), max(1, math.ceil((begin - since) / DAY))), IDLE - 1.0)
     past = ~inside & (starts >= since)
     np.maximum.at(days, (series[past], np.minimum((starts[past] - since) // DAY, days.shape[1] - 1)), raw[past])
     gaps: list[list[_Gap]] = [[] for _ in rhythms]
-    for k in np.flatnonzero(inside & (lost >= 1.0)).tolist():
-        number = rhythms[series[k]].key if rhythms[series[k]].kind == "number" else ""
-        gaps[series[k]].append(
-            _Gap(number, instant(first[k]), instant(last[k]), float(lost[k]), float(raw[k]), bool(edge[k])))
-    return [sorted(of, key=lambda g: (-g.raw, g.start))[:MOST] for of in gaps], days
+    told = np.flatnonzero(inside & (lost >= 1.0))
+    told = told[np.lexsort((first[told], -raw[told], series[told]))]
+    for k in told.tolist():
+        of, rhythm = gaps[series[k]], rhythms[series[k]]
+        if len(of) < MOST:
+            number = rhythm.key if rhythm.kind == "number" else ""
+            of.append(_Gap(number, instant(first[k]), instant(last[k]), float(lost[k]), float(raw[k]), bool(edge[k])))
+    return gaps, days
 
 
 def _hit(first: Ints, last: Ints, shared: Sequence[Shared]) -> Bools:
@@ -229,8 +236,18 @@ def _shared_with(ground: Ground, account: str, shared: Sequence[Shared]) -> Span
     return [(s, e) for s, e, group in shared if group is None or account in ground.groups.get(group, ())]
 
 
-def _candidate(account: str, gap: _Gap, meaning: Meaning, tested: float) -> Candidate | None:
-    score = float(min(meaning.score(np.array([gap.raw]))[0], gap.raw + MOST_RAISED)) + tested
+def _meant(meant: dict[bool, Meaning], gaps: Sequence[_Gap]) -> list[float]:
+    """Return what the raw scores of gaps mean, of accounts and of numbers by what each kind's history held."""
+    found = np.zeros(len(gaps))
+    for of_number, meaning in meant.items():
+        which = [k for k, gap in enumerate(gaps) if bool(gap.number) == of_number]
+        raw = np.array([gaps[k].raw for k in which])
+        found[which] = np.minimum(meaning.score(raw), raw + MOST_RAISED)
+    return [float(one) for one in found]
+
+
+def _candidate(account: str, gap: _Gap, means: float, tested: float) -> Candidate | None:
+    score = means + tested
     if score < LEAST:
         return None
     data: dict[str, object] = {"number": gap.number} if gap.number else {}
