@@ -40,7 +40,7 @@ SHAPE_KNOWN = 14 * DAY
 MOST_FAULTS = 0.25
 """More of the history than this can't be fault: then it is the account's way."""
 
-CROWDED = 0.5
+CROWDED = 2.0
 """Calls an interval from which intervals are gone through rather than calls."""
 
 TURNS = 3
@@ -158,17 +158,18 @@ class Learner:
     def _learned(self, calls: Calls, places: Ints, found: Learned) -> _Taken:
         """Return the intervals and rows of the calls that are learned from."""
         grid = self.history.grid
-        bins = grid.bins(calls.at)
-        rows = np.repeat(np.arange(len(calls)), np.diff(calls.edges))
-        if bins.size and (bins.min() < 0 or bins.max() >= grid.size):
-            inside = (bins >= 0) & (bins < grid.size)
-            bins, rows = bins[inside], rows[inside]
         number: Ints | None = None
-        if len(bins) > CROWDED * len(calls) * grid.size:
+        if len(calls.at) > CROWDED * len(calls) * grid.size:
             # where intervals hold many calls each, they are gone through rather than the calls
-            cells = np.bincount(rows * grid.size + bins, minlength=len(calls) * grid.size)
+            cells = np.concatenate([np.diff(np.searchsorted(calls[row], grid.edges)) for row in range(len(calls))])
             held = np.flatnonzero(cells)
             number, rows, bins = cells[held], held // grid.size, held % grid.size
+        else:
+            bins = grid.bins(calls.at)
+            rows = np.repeat(np.arange(len(calls)), np.diff(calls.edges))
+            if bins.size and (bins.min() < 0 or bins.max() >= grid.size):
+                inside = (bins >= 0) & (bins < grid.size)
+                bins, rows = bins[inside], rows[inside]
         taken = self.history.mask[bins]
         for row, place in enumerate(places.tolist()):
             if place in found.masks:
@@ -290,11 +291,10 @@ class Learner:
         enough = _enough(r, FAULT_LOG)
         fastest = found.rates[places].max(axis=1) * max(float(self.busy.max()), 1e-9)
         shortest = np.minimum(enough / np.maximum(fastest, 1e-9), 1e9) * HOUR
-        long = np.empty(len(at), dtype=bool)
-        long[:-1] = np.diff(at) >= np.repeat(shortest, np.diff(calls.edges))[:-1]
-        long[calls.edges[1:] - 1] = False
-        gap = np.flatnonzero(long)
-        rows = np.searchsorted(calls.edges, gap, side="right") - 1
+        long = [
+            np.flatnonzero(np.diff(calls[row]) >= least) + begin
+            for row, (least, begin) in enumerate(zip(shortest.tolist(), calls.edges[:-1].tolist(), strict=True))]
+        gap, rows = np.concatenate(long), np.repeat(rows, [len(of) for of in long])
         suspect[rows[at_most(rows, at[gap], at[gap + 1]) >= enough[rows]]] = True
         row, hour = np.divmod(np.flatnonzero(counts > 3 * expected + 5 - _SLACK), width)
         if row.size:

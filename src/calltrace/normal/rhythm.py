@@ -130,11 +130,12 @@ class Rhythm:
 
     def silences(
         self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False, least_expected: float = 0.0,
+        least_score: float = -math.inf,
     ) -> pd.DataFrame:
         """Return the gaps between consecutive calls that touch [start, end), the least likely first.
 
         Of gaps in which fewer calls than ``least_expected`` usually come none is told, nor its chance worked out: of a
-        busy platform that is nearly all of them.
+        busy platform that is nearly all of them. Nor are those told with a score below ``least_score``.
 
         Returns
         -------
@@ -145,9 +146,12 @@ class Rhythm:
             gaps a day has to choose from).
         """
         starts, ends, mu, log = self.gaps(to_us(start), to_us(end), platform=platform, least_expected=least_expected)
+        score = -log - math.log10(1.0 + self.calls_per_day)
+        if least_score > -math.inf:
+            told = score >= least_score
+            starts, ends, mu, log, score = starts[told], ends[told], mu[told], log[told], score[told]
         if not starts.size:
             return _frame([]).drop(columns="observed")
-        score = -log - math.log10(1.0 + self.calls_per_day)
         frame = pd.DataFrame({
             "start": instants(starts), "end": instants(ends), "expected": mu, "chance": 10.0**log,
             "score": score})

@@ -42,8 +42,7 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
 
 def _platform(ground: Ground) -> list[Candidate]:
     rhythm = ground.baseline.of("platform")
-    gaps = rhythm.silences(ground.start, ground.end, least_expected=POOL_EXPECTED)
-    strong = gaps[gaps["score"] >= POOL_SETTLED]
+    strong = rhythm.silences(ground.start, ground.end, least_expected=POOL_EXPECTED, least_score=POOL_SETTLED)
     spans = [(s, e, float(p)) for s, e, p in zip(strong["start"], strong["end"], strong["score"], strict=True)]
     at = ground.case.calls["offered_at"]
     for start, end in ground.feed.kpi_missing:
@@ -67,11 +66,10 @@ def _group(
     rhythm = ground.baseline.of("trunk_group", group)
     if rhythm.learned_from == 0:
         return []
-    gaps = rhythm.silences(ground.start, ground.end, platform=True, least_expected=GROUP_EXPECTED)
+    gaps = rhythm.silences(
+        ground.start, ground.end, platform=True, least_expected=GROUP_EXPECTED, least_score=GROUP_SCORE)
     candidates = []
     for start, end, score in zip(gaps["start"], gaps["end"], gaps["score"], strict=True):
-        if score < GROUP_SCORE:
-            continue
         if any(c.start < end and start < c.end for c in platform if c.account is None and not c.trunk_group):
             continue
         made = _candidate(ground, group, accounts, start, end, float(score))
