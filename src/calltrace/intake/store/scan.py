@@ -23,8 +23,9 @@ CODED = (
 SHOWN = ("call_id", "caller_name", "recording", "linked_id", "source_line")
 """Columns that only examples show."""
 
-AT_ONCE = 400_000
-"""Calls read at a time, while those before them are filled in: many files at once cost less than each alone."""
+AT_ONCE = 100_000
+"""Calls read at a time, while those before them are filled in: many files at once cost less than each alone, and no more
+than fit where the last ones were."""
 
 
 def lean(*, lines: bool = False) -> list[str]:

@@ -13,21 +13,18 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
 from calltrace.errors import InputError
-from calltrace.intake.store import parts, reading, scan
+from calltrace.intake.store import filling, parts, reading, scan
 from calltrace.intake.store.scan import AT_ONCE, CODED
 from calltrace.tables.case import Case, Extent
 from calltrace.tables.schema import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from numpy.typing import NDArray
 
     from calltrace.intake.store.dataset import Store
     from calltrace.intake.store.manifest import Part
@@ -96,97 +93,18 @@ def callers(store: Store) -> Iterator[tuple[list[str], list[str]]]:
         yield numbers, names
 
 
-@dataclass
-class _Codes:
-    """A column of repeating texts being filled: each call's number among the texts met so far, -1 for none."""
-
-    numbers: NDArray[np.signedinteger]
-    texts: dict[str, int]
-
-    @classmethod
-    def none(cls, size: int) -> _Codes:
-        return cls(np.full(size, -1, dtype=np.int16), {})
-
-    def fill(self, at: int, values: pa.ChunkedArray) -> None:
-        if not len(values):
-            return
-        coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
-        coded = coded.unify_dictionaries().combine_chunks()  # every file has a dictionary of its own
-        coded = coded.chunk(0) if isinstance(coded, pa.ChunkedArray) else coded
-        named = np.array(
-            [*(self.texts.setdefault(t, len(self.texts)) for t in coded.dictionary.to_pylist()), -1], dtype=np.int32)
-        if len(self.texts) > np.iinfo(self.numbers.dtype).max:
-            self.numbers = self.numbers.astype(np.int32)
-        places = coded.indices.fill_null(-1) if coded.null_count else coded.indices
-        named.astype(self.numbers.dtype).take(
-            places.to_numpy(zero_copy_only=False), out=self.numbers[at : at + len(coded)], mode="wrap")
-
-    def column(self) -> pd.Categorical:
-        texts = sorted(self.texts)
-        rank = np.full(len(texts) + 1, -1, dtype=np.min_scalar_type(-len(texts) - 1))
-        for place, text in enumerate(texts):
-            rank[self.texts[text]] = place
-        categories = pd.Index(texts, dtype="string" if texts else "str")
-        return pd.Categorical.from_codes(rank[self.numbers], categories=categories)
-
-
 def _filled(
     store: Store, chosen: Sequence[Part], columns: Any, start: int | None, end: int | None
 ) -> pd.DataFrame:
     """Return the rows of some parts in [start, end), in order, without ever holding them twice."""
-    schema = parts.schema_of("calls")
-    most = sum(p.rows for p in chosen)
-    coded: dict[str, _Codes] = {}
-    texts: dict[str, list[pa.Array]] = {}
-    figures: dict[str, NDArray[np.float64]] = {}
-    at_us = np.empty(most, dtype=np.int64)
-    lines = np.full(most, -1, dtype=np.int32)
+    made = filling.columns(sum(p.rows for p in chosen))
     size = 0
     for group, read in _ahead(store, _groups(chosen, columns, start, end)):
         rows = reading._within(read, group.parts[0], "offered_at", start, end) if group.cut else read  # noqa: SLF001
-        upto = size + rows.num_rows
         for name in rows.column_names:
-            values, kind = rows[name], schema.field(name).type
-            if name == "offered_at":
-                at_us[size:upto] = values.cast(pa.int64()).to_numpy()
-            elif name == "source_line":
-                lines[size:upto] = values.fill_null(-1).to_numpy()
-            elif name in CODED:
-                if name not in coded:
-                    coded[name] = _Codes.none(most)
-                coded[name].fill(size, values)
-            elif pa.types.is_string(kind):
-                known = texts.setdefault(name, [])
-                before = sum(len(c) for c in known)
-                known += [*([pa.nulls(size - before, pa.large_string())] if size > before else []),
-                          *(c.cast(pa.large_string()) for c in values.chunks)]
-            else:
-                if name not in figures:
-                    figures[name] = np.full(most, np.nan)
-                figures[name][size:upto] = values.cast(pa.float64()).to_numpy(zero_copy_only=False)
-        size = upto
-    made: dict[str, Any] = {}
-    for field in schema:
-        name = field.name
-        if name == "offered_at":
-            made[name] = pd.DatetimeIndex(at_us[:size].view("datetime64[us]")).tz_localize("UTC")
-        elif name == "source_line":
-            made[name] = pd.arrays.IntegerArray(lines[:size], lines[:size] < 0)
-        elif name in coded:
-            coded[name].numbers = coded[name].numbers[:size]
-            made[name] = coded.pop(name).column()
-        elif name in texts:
-            made[name] = _texts(texts.pop(name), size)
-        elif name in figures:
-            values = figures.pop(name)[:size]
-            made[name] = pd.arrays.FloatingArray(values, np.isnan(values))
-    # what no file has is known of no call, and takes no room
-    text = pd.Categorical.from_codes(np.full(size, -1, dtype=np.int8), categories=pd.Index([], dtype="str"))
-    figure = pd.arrays.FloatingArray(np.broadcast_to(np.nan, size), np.broadcast_to(True, size))
-    for field in schema:
-        if field.name not in made:
-            made[field.name] = text if pa.types.is_string(field.type) else figure
-    return pd.DataFrame({name: made[name] for name in schema.names}, copy=False)
+            made[name].fill(size, rows[name])
+        size += rows.num_rows
+    return pd.DataFrame({name: made.pop(name).made(size) for name in list(made)}, copy=False)
 
 
 @dataclass(frozen=True)
@@ -237,13 +155,6 @@ def _scanned(store: Store, group: _Group) -> pa.Table:
         for part in group.parts:
             _rows(store, part, group.columns)  # says which of them can't be read
         raise
-
-
-def _texts(found: list[pa.Array], size: int) -> Any:
-    """Return texts as a column of ``size``, the last of them unknown where there are fewer."""
-    known = sum(len(c) for c in found)
-    whole = pa.concat_arrays([*found, pa.nulls(size - known, pa.large_string())])
-    return pd.array(pa.chunked_array([whole]), dtype="string")
 
 
 def _rows(store: Store, part: Part, columns: Sequence[str]) -> pa.Table:
