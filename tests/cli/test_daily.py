@@ -6,6 +6,7 @@ import email
 import gzip
 import json
 import re
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from email import policy
@@ -245,6 +246,72 @@ def test_a_log_with_many_bad_rows_is_no_clean_day(folder: Path, finds: Finds) ->
     result = morning(folder, 28)
     assert result.exit_code == 3
     assert "rows of the call log could not be read" in result.stderr
+
+
+def test_a_damaged_file_of_long_ago_is_told_for_four_weeks_and_not_for_ever(folder: Path, finds: Finds) -> None:
+    finds()
+    header, *rows = (folder / "calls.csv").read_text(encoding="utf-8").splitlines()
+    for month, code in (("05-30", 0), ("06-05", 3)):
+        old = [re.sub(r"2026-0[67]-\d\d", f"2026-{month}", f"old-{row}") for row in rows[:60]]
+        old[::10] = [row.replace("2026-", "20x6-") for row in old[::10]]
+        (folder / "old.csv").write_text("\n".join([header, *old]) + "\n", encoding="utf-8")
+        result = morning(folder, 28)
+        assert (result.exit_code, "old.csv" in result.stderr) == (code, code == 3), result.stderr
+
+
+def test_the_first_days_of_a_log_are_no_clean_days(tmp_path: Path) -> None:
+    made = str(logs(tmp_path / "logs", until=MORNING, days=2))
+    result = run(made, "--now", MORNING)
+    assert result.exit_code == 3
+    assert "The calls on record begin 2026-06-27 00:00: that is too little to know what is usual" in result.stderr
+
+
+def test_a_day_before_the_store_s_calls_names_when_they_are(tmp_path: Path) -> None:
+    made, kept = logs(tmp_path / "logs", until=MORNING, days=3), str(tmp_path / "store")
+    assert CliRunner().invoke(main, ["import", str(made), "--store", kept, "--tz", "UTC"]).exit_code == 0
+    result = run(kept, "--day", "2025-01-01", "--now", MORNING)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "the store holds no call of that time: its calls are of 2026-06-26 00:00 to 2026-06-29 05:" in result.stderr
+    wrong = run(kept, "--day", "2026-13-01")
+    assert (wrong.exit_code, wrong.stderr[:30]) == (2, "Error: --day is '2026-13-01'; "[:30])
+
+
+def test_a_call_log_that_may_not_be_read_is_named(folder: Path) -> None:
+    (folder / "calls.csv").rename(folder / "calls.csv.gz")
+    (folder / "accounts.csv").write_text("account,name,numbers\n1021,Polar,\n", encoding="utf-8")
+    (folder / "calls.csv.gz").write_bytes(gzip.compress((folder / "calls.csv.gz").read_bytes())[:40])
+    result = run(str(folder), "--now", MORNING)
+    assert result.exit_code == 3
+    assert "there are no calls among the 1 file that could be read (accounts)" in result.stderr
+    assert "calls.csv.gz: the gzip data are damaged" in result.stderr
+
+
+def test_the_work_is_spread_as_asked_and_finds_the_same(tmp_path: Path) -> None:
+    made = str(logs(tmp_path / "logs", until=MORNING, silent=DAY))
+    alone, spread = (run(made, "--now", MORNING, "--format", "json", "--jobs", jobs) for jobs in ("1", "2"))
+    assert alone.exit_code == spread.exit_code == 1
+    assert json.loads(alone.stdout)["findings"] == json.loads(spread.stdout)["findings"]
+    wrong = run(made, "--now", MORNING, "--cluster", "nowhere")
+    assert (wrong.exit_code, "--cluster is 'nowhere'" in wrong.stderr) == (2, True)
+
+
+def test_logs_too_large_to_be_held_are_audited_by_way_of_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = str(logs(tmp_path / "logs", until=MORNING, silent=DAY))
+    held = run(made, "--now", MORNING, "--format", "json")
+    monkeypatch.setattr("calltrace.diagnosis.audit.kept.LARGE_BYTES", 1000)
+    stores: list[Path] = []
+    real = tempfile.mkdtemp
+
+    def seen(*args: Any, **more: Any) -> str:
+        stores.append(Path(real(*args, **more)))
+        return str(stores[-1])
+
+    monkeypatch.setattr(tempfile, "mkdtemp", seen)
+    kept = run(made, "--now", MORNING, "--format", "json")
+    assert (held.exit_code, kept.exit_code) == (1, 1)
+    assert stores
+    assert not any(place.exists() for place in stores)
+    assert json.loads(held.stdout)["findings"] == json.loads(kept.stdout)["findings"]
 
 
 def test_a_note_beside_the_logs_harms_nothing(folder: Path, finds: Finds) -> None:

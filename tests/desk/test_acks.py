@@ -146,8 +146,18 @@ def test_what_could_not_be_judged_stays_open(why: str, memory: Memory) -> None:
     dark = {"judged": ()} if "account" in why else {"whole": False}
     morning = run(memory, after(1), **dark)  # type: ignore[arg-type]
     assert (morning.ended, [t.scope for t in morning.carried]) == ((), ["1021"])
+    assert morning.carried[0].state == ("carried" if "account" in why else "unproved")
     (stand,) = run(memory, after(2), finding(day=after(2))).stands
     assert (stand.state, stand.trouble.mornings) == ("going-on", 2)
+
+
+def test_records_of_some_accounts_keep_open_what_is_theirs_and_what_is_of_many(memory: Memory) -> None:
+    run(memory, DAY, finding(), finding("1022"), finding(None, trunk_group="TG1"), finding("1022", check="ring", cause="x"))
+    unseen = memory.follow(after(1), [], judged=["1022"], whole=True, shared=False, unasked=["ring"])
+    assert [(t.scope, t.check) for t in unseen.ended] == [("1022", "silence")]
+    assert {(t.scope, t.check, t.state) for t in unseen.carried} == {
+        ("1021", "silence", "carried"), ("1022", "ring", "carried"), ("trunk group TG1", "silence", "carried"),
+    }  # fmt: skip
 
 
 def test_what_was_over_when_it_was_told_needs_no_word_of_its_end(memory: Memory) -> None:

@@ -53,8 +53,8 @@ def audit_options(command: Callable[..., Any]) -> Callable[..., Any]:
         exit_zero,
         fail_on,
         fdr,
-        click.option("--cluster", metavar="ADDRESS", help="Work on a Dask cluster: tcp://HOST:PORT of its scheduler, or local."),
-        click.option("--jobs", metavar="N", type=click.IntRange(1), help="Processes to work with; all cores by default."),
+        options.cluster,
+        options.jobs,
         click.option("--profile", metavar="FILE", help="Thresholds of your own, as TOML: calltrace explain lists them."),
         click.option("--now", metavar="T", help="When the audit is made: nothing later is known."),
         options.mapping,
@@ -103,7 +103,7 @@ def check_command(check: str, paths: tuple[str, ...], **chosen: Any) -> int:
 
 
 @contextmanager
-def _records(paths: tuple[str, ...], **asked: Any) -> Iterator[Case | Kept]:
+def records_read(paths: tuple[str, ...], **asked: Any) -> Iterator[Case | Kept]:
     """Read the logs, or keep them in a store where they are too many to be held."""
     from calltrace.cli.complete import remember
     from calltrace.config.large import records
@@ -151,7 +151,7 @@ def run(
     with (
         engine(jobs, cluster) as chosen,
         bar("Reading the logs", remaining=False) as progress,
-        _records(paths, tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, progress=progress,
+        records_read(paths, tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, progress=progress,
                  here=not cluster or cluster == "local") as records,
     ):
         found = audit_case(records, start=start, end=end, fdr=fdr, checks=checks, profile=options.profile(profile), now=now,

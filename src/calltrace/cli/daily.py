@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 import traceback
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from calltrace.desk.daily import Daily
     from calltrace.diagnosis.audit.run import Progress
+    from calltrace.diagnosis.engine import Engine
     from calltrace.report.daily import DailyReport
     from calltrace.report.mail.message import Mail
     from calltrace.tables.case import Case
@@ -69,6 +71,8 @@ class Noted(click.Command):
     help="Tell only findings at least this bad; else the configuration's, else low.",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 where there are findings; a day in the dark still exits with 3.")
+@options.jobs
+@options.cluster
 @options.format_option(render.NAMES)
 @options.output
 @options.verbose
@@ -122,6 +126,8 @@ def _morning(
     fdr: float | None,
     fail_on: str | None,
     exit_zero: bool,
+    jobs: int | None,
+    cluster: str | None,
     format_name: str,
     output: str | None,
     verbose: bool,
@@ -130,17 +136,17 @@ def _morning(
     mailing: Mailing,
 ) -> int:
     from calltrace.cli.progress import bar
+    from calltrace.diagnosis.engine import engine
     from calltrace.report.daily import missed_said
     from calltrace.report.mail import compose
 
     began = time.monotonic()
     try:
-        asked = _asked(now, tz)
-        case = options.case(paths, tz=tz, mapping=mapping, year=year, start=day, end=day, now=asked.isoformat(), coded=True)
-        asked = _asked(now, tz or case.zone)  # the words are meant in the service's zone, now that it is known
-        with bar("Auditing", remaining=False) as progress:
+        with engine(jobs, cluster) as chosen, bar("Reading the logs", remaining=False) as progress:
+            case = _read(paths, day=day, now=_asked(now, tz), tz=tz, mapping=mapping, year=year, progress=progress)
+            asked = _asked(now, tz or case.zone)  # the words are meant in the service's zone, now that it is known
             daily, report = _audited(
-                case, day=day, now=asked, fdr=fdr, profile=profile, fail_on=fail_on, progress=progress
+                case, day=day, now=asked, fdr=fdr, profile=profile, fail_on=fail_on, engine=chosen, progress=progress
             )
     except CalltraceError as error:
         subject = f"{_day_said(day, now, tz)} could not be audited: {error.saw}"
@@ -259,9 +265,32 @@ def _asked(now: str | None, tz: str | None) -> pd.Timestamp:
     return parse_when(now, zone, clock, end=True)
 
 
+def _read(
+    paths: tuple[str, ...], *, day: str, now: pd.Timestamp, tz: str | None, mapping: str | None, year: int | None,
+    progress: Progress,
+) -> Case:
+    """Read the day and what it is held against; logs too large to be held go through a store of their own."""
+    from calltrace.cli.audit import records_read
+    from calltrace.config.cases import load
+    from calltrace.report import privacy
+    from calltrace.tables.case import Case
+
+    at = now.isoformat()
+    try:
+        with records_read(
+            paths, tz=tz, mapping=mapping, year=year, start=day, end=day, now=at, progress=progress
+        ) as found:
+            if isinstance(found, Case):
+                return found
+            return privacy.learn(load([found.url], options.settings(), tz=tz, start=day, end=day, now=at, coded=True))
+    except UsageError as error:  # of the words, a store's reader knows no more than that they bound something
+        saw = re.sub(r"^--(from|to) is ", "--day is ", error.saw)
+        raise UsageError(saw, expected=error.expected, fix=error.fix) from error
+
+
 def _audited(
     case: Case, *, day: str, now: pd.Timestamp, fdr: float | None, profile: str | None, fail_on: str | None,
-    progress: Progress,
+    engine: Engine, progress: Progress,
 ) -> tuple[Daily, DailyReport]:
     from calltrace.desk.acks import Memory
     from calltrace.desk.daily import daily_case
@@ -276,6 +305,7 @@ def _audited(
         now=now,
         fdr=configured.audit.fdr if fdr is None else fdr,
         profile=options.profile(profile),
+        engine=engine,
         progress=progress,
     )
     report = remembered_audit(daily_report_of(daily), now.to_pydatetime())

@@ -228,6 +228,12 @@ mapping = click.option(
     metavar="FILE.toml",
     help="How to read files of no known format, as inspect --map writes it, or a name the configuration has for one.",
 )
+jobs = click.option(
+    "--jobs", metavar="N", type=click.IntRange(1), help="Processes to work with; all cores by default."
+)
+cluster = click.option(
+    "--cluster", metavar="ADDRESS", help="Work on a Dask cluster: tcp://HOST:PORT of its scheduler, or local."
+)
 start = click.option(
     "--from",
     "start",

@@ -106,7 +106,9 @@ class Ack:
 
 @dataclass(frozen=True)
 class Trouble:
-    """A trouble as one morning left it. ``state`` is found, carried (not judged that day) or ended.
+    """A trouble as one morning left it.
+
+    ``state`` is found, carried (not judged that day), unproved (not found again, in records that are not whole) or ended.
 
     ``since`` is when it began (UTC; ``zone`` is the account's), ``mornings`` on how many it was found, ``chain`` its
     first key; ``ongoing`` says whether it was still going on when it was last found, on the day ``last``.
@@ -202,7 +204,14 @@ class Memory:
     # --- following ------------------------------------------------------------------------------------------
 
     def follow(
-        self, day: date, findings: Sequence[Finding], *, judged: Collection[str], whole: bool
+        self,
+        day: date,
+        findings: Sequence[Finding],
+        *,
+        judged: Collection[str],
+        whole: bool,
+        shared: bool = True,
+        unasked: Collection[str] = (),
     ) -> Morning:
         """Hold a day's findings against what was told of the days before.
 
@@ -216,6 +225,10 @@ class Memory:
             Accounts that could be judged: of these, what is not found has ended.
         whole : bool
             Whether the records of the day are whole; where they are not, nothing ends.
+        shared : bool
+            Whether those of all accounts are; where not, no trouble of many ends.
+        unasked : collection of str
+            Checks that could not be asked: none of their troubles ends.
         """
         last, open_ = self._left_open(day)
         near = last is not None and (day - last).days <= BRIDGE_DAYS
@@ -226,11 +239,13 @@ class Memory:
         left = [t for t in open_ if t.chain not in continued]
         platform_wide = {t.scope for t in left} - _accounts(left)
         ended = tuple(
-            replace(t, state="ended") for t in left if whole and (t.scope in judged or t.scope in platform_wide)
+            replace(t, state="ended")
+            for t in left
+            if whole and t.check not in unasked and (t.scope in judged or (shared and t.scope in platform_wide))
         )
         gone = {t.chain for t in ended}
         carried = tuple(
-            replace(t, state="carried")
+            replace(t, state="unproved" if t.scope in judged and t.check not in unasked else "carried")
             for t in left
             if t.chain not in gone and t.check not in EVENTS and (day - t.last).days <= BRIDGE_DAYS
         )

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
@@ -20,6 +20,8 @@ from calltrace.desk.acks import Memory, Morning
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Finding, Status
 from calltrace.diagnosis.audit.run import FDR
+from calltrace.diagnosis.audit.sources import RECENT
+from calltrace.diagnosis.audit.standing import LEAST_DAYS
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
 from calltrace.intake.quality import LOGGED_AS_THEY_HAPPEN, MAIN_INSTANT
@@ -29,6 +31,7 @@ from calltrace.tables.when import parse_when
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.audit.run import Progress
+    from calltrace.diagnosis.engine import Engine
     from calltrace.diagnosis.profile import Profile
     from calltrace.tables.case import Case
     from calltrace.tables.problems import Problem
@@ -43,8 +46,20 @@ says of the records (they stop, they begin too late) leaves the day in the dark.
 OF_NUMBERS = frozenset({"some-lines-not-forwarded", "number-down"})
 """Causes of a silence of some of an account's numbers: its other calls say nothing of its end."""
 
+OF_SOME = {
+    "source-dead": frozenset[str](),
+    "kpi-dead": frozenset({"trunks"}),
+    "agents-dead": frozenset({"ring", "hold", "abandonment"}),
+    "messages-dead": frozenset({"dispatch"}),
+    "dispatch-dead": frozenset({"dispatch"}),
+}
+"""What is wrong with some of the records only, and the checks that can't be asked then; all else goes on as ever."""
+
 TORN_SHARE = 0.05
 """Share of a call log's rows that could not be read, from which a day can't be called clean."""
+
+LEARNING = pd.Timedelta(days=LEAST_DAYS)
+"""Records before the day, below which no account has a usual to be held against."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +127,7 @@ def daily(
     memory: Memory | None = None,
     fdr: float | None = None,
     profile: Profile | None = None,
+    engine: Engine | None = None,
 ) -> Daily:
     """Load the logs and audit one day of them; parameters and errors as for :func:`daily_case` and :func:`calltrace.load`.
 
@@ -120,7 +136,7 @@ def daily(
     """
     case = load(paths, tz=tz, mapping=mapping, year=year)
     asked = pd.Timestamp.now(tz="UTC") if now is None else now
-    return daily_case(case, memory or Memory(), day=day, now=asked, fdr=fdr, profile=profile)
+    return daily_case(case, memory or Memory(), day=day, now=asked, fdr=fdr, profile=profile, engine=engine)
 
 
 def daily_case(
@@ -131,6 +147,7 @@ def daily_case(
     now: pd.Timestamp,
     fdr: float | None = None,
     profile: Profile | None = None,
+    engine: Engine | None = None,
     progress: Progress | None = None,
 ) -> Daily:
     """Audit one day of a loaded Case and follow its findings from the mornings before; :meth:`Memory.keep` is the caller's.
@@ -149,6 +166,8 @@ def daily_case(
         The share of findings that may be chance.
     profile : Profile, optional
         Thresholds; the field's own by default.
+    engine : Engine, optional
+        Where the work runs; this process by default.
     progress : callable, optional
         Told how far the audit is.
 
@@ -174,18 +193,27 @@ def daily_case(
             ]),
         )  # fmt: skip
     share = FDR if fdr is None else fdr
-    audit = audit_case(case, start=start, end=end, now=now, profile=profile, fdr=share, progress=progress)
+    audit = audit_case(case, start=start, end=end, now=now, profile=profile, fdr=share, engine=engine, progress=progress)
     dead = tuple(f for f in audit.feed if f.cause not in LASTING)
     lasting = tuple(f for f in audit.feed if f.cause in LASTING)
     known = tuple(replace(f, ongoing=f.ongoing and not _over(case, f)) for f in audit.findings)
     audit = replace(audit, feed=dead, findings=(*lasting, *known))
     dark = tuple(_dark(case, audit, start, end))
+    of_some = [f for f in dead if f.cause in OF_SOME]
+    unseen = {str(a) for f in of_some for a in cast("list[str]", f.data.get("accounts", ()))}
     judged = {
         s.account
         for s in audit.standings
         if s.status in {Status.CLEAR, Status.FINDING} or (s.status is Status.INCIDENT and s.offered)
     }
-    morning = memory.follow(which, audit.findings, judged=judged, whole=not dark)
+    morning = memory.follow(
+        which,
+        audit.findings,
+        judged=judged - unseen,
+        whole={f.summary for f in of_some}.issuperset(dark),
+        shared=not unseen,
+        unasked={check for f in of_some for check in OF_SOME[f.cause]},
+    )
     morning = replace(
         morning,
         accounts={s.account: s.name for s in audit.standings},
@@ -218,10 +246,22 @@ def _over(case: Case, finding: Finding) -> bool:
     return False
 
 
-def _unread(case: Case) -> list[Problem]:
-    """Return the files that could not be read, or not whole."""
+def _unread(case: Case, given_up: frozenset[str] = frozenset()) -> list[Problem]:
+    """Return the files that could not be read, or not whole, but for those given up."""
     problems = dict.fromkeys([*case.problems, *(p for s in case.sources for p in s.problems)])
-    return [p for p in problems if p.kind in UNREAD and not p.at.line]
+    return [p for p in problems if p.kind in UNREAD and not p.at.line and p.at.file not in given_up]
+
+
+def _given_up(case: Case, start: pd.Timestamp) -> frozenset[str]:
+    """Return the files whose records all lie more than four weeks before a day.
+
+    What is damaged in them was told for as long; were it told for ever, nobody would look any more.
+    """
+    last: dict[str, pd.Timestamp] = {}
+    for one in case.sources:
+        if one.last is not None:
+            last[one.path] = max(one.last, last.get(one.path, one.last))
+    return frozenset(path for path, at in last.items() if at < start - RECENT)
 
 
 def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp) -> list[str]:
@@ -230,8 +270,14 @@ def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp) -> l
     at = case.calls["offered_at"]
     if not said and not ((at >= start) & (at < end)).any() and not audit.findings:
         said.append("No call of that day is on record, of any account; calls go on after it. Export that day again.")
+    if not any(s.status is Status.CLEAR for s in audit.standings) and start - case.extent.first < LEARNING:
+        began = times.local(case.extent.first, case.zone)
+        said.append(
+            f"The calls on record begin {began:%Y-%m-%d %H:%M}: that is too little to know what is usual, and no account"
+            " could be judged. Give the weeks before as well; calltrace import keeps them.")
     problems = dict.fromkeys([*case.problems, *(p for s in case.sources for p in s.problems)])
-    said += [f"Not read, or not whole: {p}" for p in _unread(case)]
+    given_up = _given_up(case, start)
+    said += [f"Not read, or not whole: {p}" for p in _unread(case, given_up)]
     lost: Counter[str] = Counter()
     for problem in problems:
         if problem.kind in DAMAGED and problem.effect == "left-out":
@@ -239,6 +285,6 @@ def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp) -> l
     said += [
         f"{s.path}: {lost[s.path]:,} of {s.rows:,} rows of the call log could not be read; calltrace inspect tells why."
         for s in case.sources
-        if s.table == "calls" and s.rows and lost[s.path] > TORN_SHARE * s.rows
+        if s.table == "calls" and s.rows and s.path not in given_up and lost[s.path] > TORN_SHARE * s.rows
     ]
     return list(dict.fromkeys(said))

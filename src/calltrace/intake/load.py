@@ -31,7 +31,7 @@ from calltrace.tables import owners, times
 from calltrace.tables.case import Case, Source
 from calltrace.tables.later import later
 from calltrace.tables.overlay import overlay
-from calltrace.tables.problems import Problem
+from calltrace.tables.problems import UNREAD, Problem
 from calltrace.tables.schema import SOURCE_COLUMNS, TABLES, Table, conform
 from calltrace.tables.text import visible
 from calltrace.tables.when import parse_when
@@ -312,13 +312,25 @@ def _of_store(
         case = slices.read(kept, low, high, (start - SHOWN, max(until, now) + SHOWN), lines=True)
         more = slices.accounts(kept, first_wanted, low) | slices.accounts(kept, high, end_wanted or last)
         return replace(case, slice_of=replace(extent, accounts=more))
-    return kept.read(start=first_wanted, end=end_wanted)
+    case = kept.read(start=first_wanted, end=end_wanted)
+    if case.calls.empty:  # who asks is told what there is instead
+        from calltrace.intake.store import slices  # noqa: PLC0415 -- as above
+
+        case = replace(case, slice_of=slices.extent(kept))
+    return case
 
 
 def require_calls(case: Case) -> None:
     """Raise InputError, saying what was found instead and what to do, where the case has no calls."""
     if len(case.calls):
         return
+    if case.slice_of is not None:
+        begin, end = (f"{times.local(at, case.zone):%Y-%m-%d %H:%M}" for at in (case.slice_of.first, case.slice_of.last))
+        raise InputError(
+            f"the store holds no call of that time: its calls are of {begin} to {end}",
+            expected="a time of which calls are on record",
+            fix="Ask about another time, or import the logs of that one.",
+        )
     found = [s for s in case.sources if s.format]
     of_calls = [s for s in found if s.table == "calls"]
     if of_calls:
@@ -348,10 +360,11 @@ def require_calls(case: Case) -> None:
         raise InputError(saw, expected="calls" if not told else told[0].expected, fix=fix)
     if found:
         tables = ", ".join(sorted({s.table for s in found}))
+        torn = [p for s in case.sources for p in s.problems if p.kind in UNREAD and not p.at.line]
         raise InputError(
-            f"there are no calls among the {len(found)} files that were read (they hold {tables})",
+            f"there are no calls among the {len(found)} file{'s' * (len(found) > 1)} that could be read ({tables})",
             expected="the switch's call log",
-            fix="Add the file with the calls.",
+            fix=" ".join(["Add the file with the calls.", *(f"Not read, or not whole: {p}" for p in torn[:5])]),
         )
     reasons = [p for s in case.sources for p in s.problems]
     if len(case.sources) == 1 and reasons:

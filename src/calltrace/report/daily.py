@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from calltrace.desk import acks
     from calltrace.desk.daily import Daily
 
+WHY = {"carried": "not to be judged that day", "unproved": "not found again, but the records of that day are not whole"}
+"""Why a trouble of the mornings before is open though it was not found again, by its state."""
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -39,13 +42,14 @@ class Standing:
 
 @dataclass(frozen=True)
 class Past:
-    """A trouble of the mornings before that was not found again."""
+    """A trouble of the mornings before that was not found again; ``why`` says why it is open all the same, '' if it is not."""
 
     key: str
     who: str
     title: str
     since: datetime
     mornings: int
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ class DailyReport(AuditReport):
                 "title": trouble.title,
                 "since": trouble.since.astimezone(zone).isoformat(),
                 "mornings": trouble.mornings,
+                "why": trouble.why or None,
             }
 
         return told | {
@@ -124,7 +129,7 @@ def daily_report_of(daily: Daily) -> DailyReport:
     ended, unsettled = _past(daily.morning.news), _past(daily.morning.unsettled)
     notes = [
         *(f"Ended: {t.who}: {t.title}, since {on(t.since)}, {_mornings(t.mornings)}" for t in ended),
-        *(f"Not to be judged that day, so still open: {t.who}: {t.title}, since {on(t.since)}" for t in unsettled),
+        *(f"{capital(t.why)}, so still open: {t.who}: {t.title}, since {on(t.since)}" for t in unsettled),
     ]
     if daily.morning.missed:
         notes.append(missed_said(daily.morning.missed))
@@ -221,4 +226,4 @@ def _by(ack: acks.Ack, on: Callable[[datetime], str]) -> str:
 
 
 def _past(troubles: tuple[acks.Trouble, ...]) -> tuple[Past, ...]:
-    return tuple(Past(t.key, t.who, t.title, t.since, t.mornings) for t in troubles)
+    return tuple(Past(t.key, t.who, t.title, t.since, t.mornings, WHY.get(t.state, "")) for t in troubles)
