@@ -133,6 +133,9 @@ def sums(view: Load, edges: Ints, chosen: Bools | None = None) -> Sums:
     """Return the sums of a series' intervals, of the calls ``chosen`` or all, going over none outside of them."""
     calls, when = view.calls, view.calls.at
     first, last = np.searchsorted(when, edges[[0, -1]]).tolist()
+    if chosen is not None:
+        picked = np.flatnonzero(chosen[first:last])
+        first, last = (first + int(picked[0]), first + int(picked[-1]) + 1) if picked.size else (first, first)
     part = slice(first, last)
     bins = np.asarray(np.searchsorted(edges, when[part], side="right") - 1).astype(np.int64)
     some = np.ones(last - first, dtype=bool) if chosen is None else chosen[part]
