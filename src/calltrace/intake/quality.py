@@ -19,15 +19,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 
 from calltrace.errors import Location
+from calltrace.tables.later import later
 from calltrace.tables.problems import Problem
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from calltrace.tables.case import Case
+else:
+    pd = later("pandas")
 
 ODDS = 1e-3
 """The chance of remarking on any silence at all in records with no hole in them."""

@@ -7,13 +7,16 @@ import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from calltrace.errors import InputError
 from calltrace.tables.clock import zone_named
+from calltrace.tables.later import later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import pandas as pd
+else:
+    pd = later("pandas")
 
 
 def check_coverage(coverage: str) -> str:

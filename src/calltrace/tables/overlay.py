@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from calltrace.tables.later import later
 from calltrace.tables.schema import SOURCE_COLUMNS, Table, conform
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = later("pandas")
 
 
 def overlay(frame: pd.DataFrame | None, over: pd.DataFrame, table: Table) -> pd.DataFrame:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
+from calltrace.tables.later import later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pandas as pd
+else:
+    pd = later("pandas")
 
 
 def numbers_of(accounts: pd.DataFrame) -> Iterator[tuple[str, str, int]]:

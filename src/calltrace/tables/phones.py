@@ -10,12 +10,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.tables import arrow
+from calltrace.tables.later import later
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import pandas as pd
+else:
+    pd = later("pandas")
 
 E164 = r"^\+[1-9][0-9]{6,14}$"
 """ITU-T E.164: at most 15 digits, country code first. Shorter than seven there is no subscriber number."""
@@ -97,7 +104,7 @@ def clean_arrow(array: pa.Array, region: str = "US") -> pa.Array:
     if pc.all(fits).as_py() is not False:  # None where every value is null
         return array
     coded = array.dictionary_encode()
-    table = pa.array([one(text, region) for text in coded.dictionary.to_pylist()], type=pa.string())
+    table = arrow.texts([one(text, region) for text in coded.dictionary.to_pylist()])
     return table.take(coded.indices)
 
 
@@ -110,7 +117,7 @@ def cut_short(array: pa.Array) -> pa.Array:
     [True, False, False, None]
     """
     coded = array.dictionary_encode()
-    cut = pa.array([is_cut_short(text) for text in coded.dictionary.to_pylist()], type=pa.bool_())
+    cut = arrow.flags(np.array([is_cut_short(text) for text in coded.dictionary.to_pylist()], dtype=bool))
     return cut.take(coded.indices)
 
 

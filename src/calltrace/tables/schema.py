@@ -9,9 +9,15 @@ row back to where it was read (lines count from 1, the header included).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
+from calltrace.tables.later import later
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = later("pandas")
+
 
 Kind = Literal["text", "instant", "seconds", "count", "number"]
 

@@ -20,20 +20,23 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from calltrace.tables.clock import is_zone as is_zone  # noqa: PLC0414 - handed on
 from calltrace.tables.clock import machine_zone as machine_zone  # noqa: PLC0414 - handed on
 from calltrace.tables.clock import zone_named as zone_named  # noqa: PLC0414 - handed on
+from calltrace.tables.later import later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     Mask = NDArray[np.bool_]
+else:
+    pd = later("pandas")
 
 INSTANT = "datetime64[us, UTC]"
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2199

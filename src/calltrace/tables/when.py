@@ -5,12 +5,19 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import date, datetime, timedelta
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from calltrace.errors import UsageError
 from calltrace.tables.clock import DAYS, MONTHS, UNIT, UNITS, clock_said, midnight, zone_named
+from calltrace.tables.later import later
 from calltrace.tables.times import ISO, at_wall, parse
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    _Span = tuple[pd.Timestamp, pd.Timestamp]
+else:
+    pd = later("pandas")
 
 WHEN_FORMS = (
     '2026-10-08, "2026-10-08 09:15", 2026-10-08T09:15-04:00, now, today, yesterday, "yesterday 17:30", '
@@ -77,9 +84,6 @@ def parse_when(text: str, zone: str, now: pd.Timestamp, *, end: bool) -> pd.Time
         side = "--to" if end else "--from"
         raise UsageError(f"{side} is {text!r}", expected=f"one of the forms {WHEN_FORMS}")
     return span[1] if end else span[0]
-
-
-_Span = tuple[pd.Timestamp, pd.Timestamp]
 
 
 def _instant_said(text: str, zone: str, *, end: bool) -> _Span | None:

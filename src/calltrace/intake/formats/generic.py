@@ -30,7 +30,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -38,17 +37,21 @@ from calltrace.errors import Location
 from calltrace.intake import delimited
 from calltrace.intake.delimited import DELIMITERS, Rows, short, split
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
-from calltrace.tables import phones, times
+from calltrace.tables import arrow, phones, times
 from calltrace.tables.coverage import check_coverage
+from calltrace.tables.later import later
 from calltrace.tables.problems import Effect, Problem
 from calltrace.tables.schema import TABLES, Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     Mask = NDArray[np.bool_]
+else:
+    pd = later("pandas")
 
 PREAMBLE = 20
 """Lines that may stand above the header: a title, comments, ``sep=;``."""
@@ -59,8 +62,8 @@ MOST_PROBLEMS = 2_000
 
 NULLS = ("", "NULL", "null", r"\N", "NaN", "nan", "N/A", "n/a", "<NA>", "None")
 """What exporters write for "no value". In a text only the first four: Null is a surname."""
-TEXT_NULLS = pa.array(["", "NULL", "null", r"\N"])
-ALL_NULLS = pa.array(list(NULLS))
+TEXT_NULLS = arrow.texts(["", "NULL", "null", r"\N"])
+ALL_NULLS = arrow.texts(NULLS)
 
 PHONES = {
     "calls": ("dnis", "ani", "redirected_from", "transferred_to"),

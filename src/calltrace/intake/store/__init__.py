@@ -24,7 +24,7 @@ How it lies on disk or in a bucket::
     manifest/000000000042.json            its states; the highest number is the one it is in
     imports/….json                        what each import read: sources and problems
     calls/day=2026-10-08/….parquet        one file a table and UTC day, never changed once written
-    intervals/day=2026-10-08/….parquet    the counts of that day's calls
+    intervals/2026-10-08-….parquet        the counts of that day's calls
     accounts/….parquet                    tables whose rows hold for many days
 
 The modules: :mod:`places` (disk or bucket), :mod:`manifest` (states, and how two imports at once are kept apart),

@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.tables import arrow
 from calltrace.tables.schema import OUTCOMES
 
 if TYPE_CHECKING:
@@ -65,65 +66,82 @@ def count(calls: pa.Table) -> pa.Table:
     """
     bins = calls["offered_at"].cast(pa.int64()).to_numpy() // BIN_US
     first = int(bins[0]) // BINS * BINS
-    coded = [_coded(calls[key]) for key in KEYS]
-    group = np.zeros(len(bins), dtype=np.int64)
-    for code, words in coded:
-        group = group * (len(words) + 1) + code
-    series = pa.array(group).dictionary_encode()
-    rest = series.dictionary.to_numpy()
-    texts: dict[str, pa.Array] = {}
-    for key, (_, words) in zip(reversed(KEYS), reversed(coded), strict=True):
-        rest, code = np.divmod(rest, len(words) + 1)
-        texts[key] = words.take(pa.array(code, mask=code == len(words)))
-    order = pc.sort_indices(pa.table(texts), [(k, "ascending") for k in KEYS])
-    texts = {key: values.take(order) for key, values in texts.items()}
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order.to_numpy()] = np.arange(len(order))
-    cell = rank[series.indices.to_numpy()] * BINS + (bins - first)
-    size = len(order) * BINS
+    group, texts = _series(calls)
+    cell = group * BINS + (bins - first)
+    rows = len(texts[KEYS[0]])
     outcome, words = _coded(calls["outcome"])
     places = {word: i for i, word in enumerate(words.to_pylist())}
     answered = outcome == places.get("answered", -1)
     mine, theirs = np.flatnonzero(answered), np.flatnonzero(~answered)
-    cells_of_mine, cells_of_theirs = cell[mine], cell[theirs]
-    packed: dict[str, pa.Array] = {"offered": _packed(cell, None, size, "offered")}
+    cells_of_mine, cells_of_theirs, how = cell[mine], cell[theirs], outcome[theirs]
+    packed: dict[str, pa.Array] = {"offered": _packed(cell, None, rows, "offered")}
     for name in OUTCOMES:
         code_of = places.get(name, -1)
-        if code_of < 0:
-            packed[name] = pa.nulls(len(order), pa.binary())
-        else:
-            chosen = cells_of_mine if name == "answered" else cells_of_theirs[outcome[theirs] == code_of]
-            packed[name] = _packed(chosen, None, size, name)
+        chosen = cells_of_mine if name == "answered" else cells_of_theirs[how == code_of]
+        packed[name] = _packed(chosen, None, rows, name)
     wait = _seconds(calls["ring_s"]) + _seconds(calls["queue_s"])
-    packed["answer_wait_s"] = _packed(cells_of_mine, wait[mine], size, "answer_wait_s")
-    packed["lost_wait_s"] = _packed(cells_of_theirs, wait[theirs], size, "lost_wait_s")
+    packed["answer_wait_s"] = _packed(cells_of_mine, wait[mine], rows, "answer_wait_s")
+    packed["lost_wait_s"] = _packed(cells_of_theirs, wait[theirs], rows, "lost_wait_s")
     for name in ("hold_s", "talk_s"):
-        packed[name] = _packed(cells_of_mine, _seconds(calls[name])[mine], size, name)
-    day = pa.array(np.full(len(order), first * BIN_US)).cast(pa.timestamp("us", "UTC"))
+        packed[name] = _packed(cells_of_mine, _seconds(calls[name])[mine], rows, name)
+    day = arrow.numbers(np.full(rows, first * BIN_US)).cast(pa.timestamp("us", "UTC"))
     arrays = [day, *(texts[k] for k in KEYS), *(packed[f] for f in FIGURES)]
     return pa.Table.from_arrays(arrays, schema=SCHEMA)
 
 
-def _packed(cells: Ints, weights: NDArray[np.float64] | None, size: int, name: str) -> pa.Array:
+def _series(calls: pa.Table) -> tuple[Ints, dict[str, pa.Array]]:
+    """Return each call's series, by its place in the order of their texts, and those texts."""
+    coded = [_coded(calls[key]) for key in KEYS]
+    group, *rest = [code for code, _ in coded]
+    if np.prod([len(words) + 1.0 for _, words in coded]) > np.iinfo(np.int32).max:
+        group = group.astype(np.int64)
+    for code, (_, words) in zip(rest, coded[1:], strict=True):
+        group = group * group.dtype.type(len(words) + 1) + code
+    series = arrow.numbers(group).dictionary_encode()
+    left = series.dictionary.to_numpy()
+    texts: dict[str, pa.Array] = {}
+    for key, (_, words) in zip(reversed(KEYS), reversed(coded), strict=True):
+        left, code = np.divmod(left, len(words) + 1)
+        texts[key] = words.take(arrow.numbers(code, code == len(words)))
+    order = pc.sort_indices(pa.table(texts), [(k, "ascending") for k in KEYS])
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order.to_numpy()] = np.arange(len(order))
+    return rank[series.indices.to_numpy()], {key: texts[key].take(order) for key in KEYS}
+
+
+def _packed(cells: Ints, weights: NDArray[np.float64] | None, rows: int, name: str) -> pa.Array:
     """Add up by cell, and return each row's 96 figures as bytes, null where all are zero."""
-    values: Any = np.bincount(cells, weights, size)
-    rows = size // BINS
+    if not len(cells):
+        return pa.nulls(rows, pa.binary())
+    some: NDArray[np.bool_] = np.zeros(rows, dtype=bool)
+    if len(cells) * 8 < rows:  # few calls: only the rows they are in
+        some[cells // BINS] = True
+        cells = (np.cumsum(some) - 1)[cells // BINS] * BINS + cells % BINS
+        values: Any = np.bincount(cells, weights, int(np.count_nonzero(some)) * BINS)
+    else:
+        values = np.bincount(cells, weights, rows * BINS)
+    data = values.astype(_kind(values, weights, name)).reshape(-1, BINS)
+    held = data.view(np.uint64).any(axis=1)
+    if not held.all():
+        data = data[held]
+    if len(held) == rows:
+        some = held
+    else:  # seconds may add up to none
+        some[some] = held
+    ends = np.zeros(rows + 1, dtype=np.int32)
+    np.cumsum(some * np.int32(BINS * data.itemsize), out=ends[1:])
+    known = arrow.flags(some).buffers()[1]
+    return pa.Array.from_buffers(pa.binary(), rows, [known, pa.py_buffer(ends), pa.py_buffer(data)], rows - len(data))
+
+
+def _kind(values: Any, weights: NDArray[np.float64] | None, name: str) -> str:
+    """Return in how few bytes the figures can be held."""
     whole = weights is None or bool((weights == np.rint(weights)).all())  # what is added, not the sums: far fewer
-    most = values.max(initial=0)
-    fitting = (kind for kind in _WHOLE if whole and most <= np.iinfo(kind).max)
-    kind = next(fitting, "<f4" if name in SUMS else "<u4")
-    data = values.astype(kind).reshape(rows, BINS)
-    some = data.view(np.uint64).any(axis=1)
-    ends = np.concatenate([[0], np.cumsum(some * (BINS * data.itemsize))]).astype(np.int32)
-    return pa.Array.from_buffers(
-        pa.binary(),
-        rows,
-        [pa.array(some).buffers()[1], pa.py_buffer(ends), pa.py_buffer(data if some.all() else data[some])],
-        int(rows - some.sum()),
-    )
+    most = values.max() if whole else np.inf
+    return next((kind for kind, top in _WHOLE if most <= top), "<f4" if name in SUMS else "<u4")
 
 
-_WHOLE = ("u1", "<u2")
+_WHOLE = (("u1", 255), ("<u2", 65_535))
 
 
 def figures(values: pa.ChunkedArray | pa.Array, name: str) -> NDArray[Any]:
@@ -173,15 +191,13 @@ def rows_of(counts: pa.Table, wanted: Sequence[str]) -> pa.Table:
 
 def _coded(values: pa.ChunkedArray) -> tuple[Ints, pa.Array]:
     """Return each value's number among the distinct ones, and those; null is the number after the last."""
-    coded: Any = values.combine_chunks()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.chunk(0) if coded.num_chunks else pa.array([], type=coded.type)
+    coded: Any = arrow.whole(values)
     if not pa.types.is_dictionary(coded.type):
         coded = coded.dictionary_encode()
     indices = coded.indices
     if indices.null_count:
         indices = indices.fill_null(len(coded.dictionary))
-    return indices.to_numpy(zero_copy_only=False).astype(np.int64), coded.dictionary
+    return indices.to_numpy(zero_copy_only=False), coded.dictionary
 
 
 def _seconds(values: pa.ChunkedArray) -> NDArray[np.float64]:

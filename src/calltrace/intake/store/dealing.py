@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from calltrace.errors import Location
 from calltrace.intake.store import parts
+from calltrace.tables import arrow
 from calltrace.tables.problems import Problem
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _dealt(rows: pa.Table) -> Iterator[tuple[int, pa.Table]]:
     numbers = parts.days_of(rows["offered_at"])
     if len(numbers) and (numbers[1:] < numbers[:-1]).any():
         order = np.argsort(numbers, kind="stable")
-        rows, numbers = rows.unify_dictionaries().take(pa.array(order)), numbers[order]
+        rows, numbers = rows.unify_dictionaries().take(arrow.numbers(order)), numbers[order]
     edges: NDArray[np.int64] = np.concatenate([[0], np.flatnonzero(np.diff(numbers)) + 1, [len(numbers)]])
     for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         yield int(numbers[a]), rows.slice(a, b - a)

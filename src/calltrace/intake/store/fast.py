@@ -35,13 +35,13 @@ from calltrace.intake.store import parts
 from calltrace.intake.store import stretches as cut
 from calltrace.intake.store.dealing import Days
 from calltrace.intake.store.stretches import Bytes, Fast
-from calltrace.tables import phones, times
+from calltrace.tables import arrow, phones, times
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES
 
 if TYPE_CHECKING:
-
     import pandas as pd
+    from numpy.typing import NDArray
 
     from calltrace.intake.load import Stretches
     from calltrace.intake.store.asked import Progress
@@ -56,6 +56,7 @@ MOST_PROBLEMS = 2_000
 _CODED = ("account", "dnis", "trunk_group", "agent", "outcome", "ended_by", "queue", "hangup_cause")
 """Columns with few values a day: read as dictionaries, judged and cleaned value by value."""
 _NULLS = ("", "NULL", "null", r"\N")
+_LONGEST_NULL = max(len(n) for n in _NULLS)
 _COLUMNS = {c.name: c for c in TABLES["calls"].columns}
 
 
@@ -78,30 +79,31 @@ class _Odd(Exception):  # noqa: N818 - a signal within this module
     """Something about a stretch is not as the layout wants it: it is to be read closely."""
 
 
-def _typed(fast: Fast, piece: Bytes, stretches: Stretches, options: ReadOptions) -> _Rows:
+def _typed(fast: Fast, piece: Bytes, placing: Future[Stretches], options: ReadOptions) -> _Rows:
     """Return a stretch's rows, their lines counted from its first."""
     skip = fast.layout.header_line if piece.first else 0
     if not piece.careful:
         try:
-            rows = _at_once(fast, piece, skip, stretches, options)
+            rows = _at_once(fast, piece, skip, placing, options)
         except (_Odd, pa.ArrowInvalid):
             pass
         else:
             return _Rows(rows, rows.num_rows, rows.num_rows + skip)
-    return _closely(fast, piece, skip, stretches, options)
+    return _closely(fast, piece, skip, placing.result(), options)
 
 
-def _at_once(fast: Fast, piece: Bytes, skip: int, stretches: Stretches, options: ReadOptions) -> pa.Table:
+def _at_once(fast: Fast, piece: Bytes, skip: int, placing: Future[Stretches], options: ReadOptions) -> pa.Table:
     """Read a stretch as typed columns; _Odd where a value is in any way out of the ordinary."""
     layout = fast.layout
-    if piece.has(b"\0") or piece.has(b"\x1a"):
+    least = int(np.frombuffer(piece.data, dtype=np.int8).min())  # below zero where not all of it is ASCII
+    if (least < ord("\t") and piece.has(b"\0")) or piece.has(b"\x1a"):
         raise _Odd
     ends = -1
-    returns, quotes = piece.has(b"\r"), piece.has(layout.quote.encode())
-    data = bytes(piece.data) if returns or quotes else b""
+    returns = piece.has(b"\r")
+    data = bytes(piece.data) if returns or piece.quoted else b""
     if returns and data.count(b"\r") != data.count(b"\r\n"):
         raise _Odd
-    if quotes:
+    if piece.quoted:
         shape = delimited.Shape(layout.delimiter, layout.header_line, layout.columns, layout.quote)
         if not delimited.quotes_fit(data, shape):
             raise _Odd
@@ -114,13 +116,14 @@ def _at_once(fast: Fast, piece: Bytes, skip: int, stretches: Stretches, options:
             skip_rows=skip, column_names=names, use_threads=False, block_size=piece.end - piece.begin + 1
         ),
         parse_options=arrow_csv.ParseOptions(
-            delimiter=layout.delimiter, quote_char=layout.quote, ignore_empty_lines=False
+            delimiter=layout.delimiter, quote_char=layout.quote if piece.quoted else False, ignore_empty_lines=False
         ),
         convert_options=arrow_csv.ConvertOptions(
             column_types={place: _kind(name) for name, place in wanted.items()},
             include_columns=list(wanted.values()),
-            strings_can_be_null=True,
-            null_values=list(_NULLS) if "caller_name" not in wanted else [""],
+            strings_can_be_null=False,  # told column by column, in a fraction of the time
+            check_utf8=least < 0,
+            null_values=list(_NULLS),
         ),
     )
     if ends >= 0 and table.num_rows != ends:
@@ -130,12 +133,12 @@ def _at_once(fast: Fast, piece: Bytes, skip: int, stretches: Stretches, options:
     columns: dict[str, Any] = {}
     for name, place in wanted.items():
         columns[name] = _judged(name, table[place], options)
-    columns["account"] = _whose(columns, stretches)
+    columns["account"] = _whose(columns, placing)
     size = table.num_rows
     columns["source_file"] = pa.DictionaryArray.from_arrays(
-        pa.array(np.zeros(size, dtype=np.int32)), pa.array([fast.display])
+        arrow.numbers(np.zeros(size, dtype=np.int32)), arrow.texts([fast.display])
     )
-    columns["source_line"] = pa.array(np.arange(skip + 1, skip + 1 + size, dtype=np.int64))
+    columns["source_line"] = arrow.numbers(np.arange(skip + 1, skip + 1 + size, dtype=np.int64))
     arrays = [
         columns[f.name] if f.name in columns else pa.nulls(size, _stored(f.name, f.type))
         for f in parts.schema_of("calls")
@@ -159,34 +162,55 @@ def _kind(name: str) -> pa.DataType:
 def _judged(name: str, values: pa.ChunkedArray, options: ReadOptions) -> pa.ChunkedArray:
     """Return a column as the layout's reader would, or raise _Odd where that takes a closer look."""
     column = _COLUMNS[name]
+    if column.kind == "text":
+        values = _coded(name, values, options) if name in _CODED else _plain(name, values, options)
     if not column.nullable and values.null_count:
         raise _Odd
     if column.kind == "instant":
         us = values.cast(pa.int64()).to_numpy()
         if len(us) and not (us.min() >= _EARLIEST and us.max() < _LATEST):
             raise _Odd
-        return values
-    if column.kind != "text":
+    elif column.kind != "text":
         known = (values.drop_null() if values.null_count else values).to_numpy()
         if len(known) and not (known.min() >= 0 and known.max() <= generic.LONGEST_S):  # what is no number is neither
             raise _Odd
-        return values
-    if name in _CODED:
-        return _coded(name, values, options)
-    for chunk in values.chunks:
-        if _blank_or_short(chunk, name):
-            raise _Odd
-    if name == "call_id" and pc.any(pc.starts_with(values, "'")).as_py():
-        raise _Odd
-    if name in generic.PHONES["calls"]:
-        cleaned = [c if _all_e164(c) else phones.clean_arrow(c, options.region) for c in values.chunks]
-        if any(
-            new.null_count > old.null_count and pc.any(phones.cut_short(old)).as_py()
-            for new, old in zip(cleaned, values.chunks, strict=True)
-        ):
-            raise _Odd
-        return pa.chunked_array(cleaned, type=pa.string())
     return values
+
+
+def _plain(name: str, values: pa.ChunkedArray, options: ReadOptions) -> pa.ChunkedArray:
+    """Judge and clean a column of texts one by one; an empty one becomes null."""
+    texts = _with_nulls(arrow.whole(values))
+    if _blank_or_short(texts, name):
+        raise _Odd
+    if name == "call_id" and pc.any(pc.starts_with(texts, "'")).as_py():
+        raise _Odd
+    if name in generic.PHONES["calls"] and not _all_e164(texts):
+        cleaned = phones.clean_arrow(texts, options.region)
+        if cleaned.null_count > texts.null_count and pc.any(phones.cut_short(texts)).as_py():
+            raise _Odd
+        texts = cleaned
+    return pa.chunked_array([texts], type=pa.string())
+
+
+def _sizes(texts: pa.Array) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return where each text of a column begins, the end of the last one behind it, and how long each is."""
+    count = len(texts)
+    if not count:
+        return np.zeros(1, dtype=np.int32), np.zeros(0, dtype=np.int32)
+    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int32)[texts.offset : texts.offset + count + 1]
+    return offsets, np.diff(offsets)
+
+
+def _with_nulls(texts: pa.Array) -> pa.Array:
+    """Return texts with null for empty ones; the letters are not copied."""
+    _, sizes = _sizes(texts)
+    if not len(sizes) or sizes.min():
+        return texts
+    _, offsets, letters = texts.buffers()
+    known = arrow.flags(sizes > 0).buffers()[1]
+    if texts.offset:  # the bits count from the first of the text's own
+        known = arrow.flags(np.concatenate([np.zeros(texts.offset, dtype=bool), sizes > 0])).buffers()[1]
+    return pa.Array.from_buffers(texts.type, len(texts), [known, offsets, letters], -1, texts.offset)
 
 
 _EARLIEST = int(np.datetime64(f"{times.EARLIEST_YEAR}-01-01", "us").astype(np.int64))
@@ -195,26 +219,25 @@ _LATEST = int(np.datetime64(f"{times.LATEST_YEAR + 1}-01-01", "us").astype(np.in
 
 def _blank_or_short(values: pa.Array, name: str) -> bool:
     """Say whether a text may have blanks around it, or be a word for nothing where those are not null already."""
-    offsets = np.frombuffer(values.buffers()[1], dtype=np.int32)[values.offset : values.offset + len(values) + 1]
-    if not len(offsets) or offsets[-1] == offsets[0] or values.buffers()[2] is None:
+    offsets, sizes = _sizes(values)
+    if offsets[-1] == offsets[0] or values.buffers()[2] is None:
         return False
     letters = np.frombuffer(values.buffers()[2], dtype=np.uint8)[offsets[0] : offsets[-1]]
     blank = bool(letters.min() <= 32)
     if name in {"caller_name", "recording"}:  # blanks within are theirs
         trimmed = pc.equal(pc.ascii_trim_whitespace(values), values) if blank else None
-        return trimmed is not None and not pc.all(pc.fill_null(trimmed, fill_value=True)).as_py()
-    if blank:
+        if trimmed is not None and not pc.all(pc.fill_null(trimmed, fill_value=True)).as_py():
+            return True
+    elif blank:
         return True
-    shortest = pc.min(pc.binary_length(values)).as_py()
-    if shortest is not None and shortest <= 4 and name not in generic.PHONES["calls"]:
-        return bool(pc.any(pc.is_in(values, generic.TEXT_NULLS)).as_py())
+    if name != "caller_name" and ((sizes > 0) & (sizes <= _LONGEST_NULL)).any():
+        return bool(pc.any(pc.is_in(values.drop_null(), generic.TEXT_NULLS)).as_py())
     return False
 
 
 def _all_e164(values: pa.Array) -> bool:
     """Say whether every text is a plus, a digit from 1 on and six to fourteen more; nulls are left aside."""
-    offsets = np.frombuffer(values.buffers()[1], dtype=np.int32)[values.offset : values.offset + len(values) + 1]
-    sizes = np.diff(offsets)
+    offsets, sizes = _sizes(values)
     used = sizes > 0
     if not used.any():
         return True
@@ -232,17 +255,18 @@ def _all_e164(values: pa.Array) -> bool:
 
 def _coded(name: str, values: pa.ChunkedArray, options: ReadOptions) -> pa.ChunkedArray:
     """Judge and clean a column of few values by its values."""
-    column = _COLUMNS[name]
-    chunks = []
-    for chunk in values.unify_dictionaries().chunks:
-        words = chunk.dictionary.to_pylist()
-        meant = [_meant(name, w, options.region) for w in words]
-        if not column.nullable and None in meant:
-            raise _Odd
-        if meant != words:
-            chunk = pa.array(meant, type=pa.string()).take(chunk.indices).dictionary_encode()  # noqa: PLW2901
-        chunks.append(chunk)
-    return pa.chunked_array(chunks, type=pa.dictionary(pa.int32(), pa.string()))
+    coded = arrow.whole(values.unify_dictionaries())
+    words = coded.dictionary.to_pylist()
+    meant = [_meant(name, w, options.region) for w in words]
+    if meant != words:
+        kept = [m for m in dict.fromkeys(meant) if m is not None]
+        places = {m: i for i, m in enumerate(kept)}
+        table = np.array([-1 if m is None else places[m] for m in (*meant, None)], dtype=np.int32)
+        codes = table[coded.indices.fill_null(len(words)).to_numpy()]
+        none = codes < 0
+        codes[none] = 0
+        coded = pa.DictionaryArray.from_arrays(arrow.numbers(codes, none), arrow.texts(kept))
+    return pa.chunked_array([coded], type=pa.dictionary(pa.int32(), pa.string()))
 
 
 @lru_cache(20_000)
@@ -264,7 +288,7 @@ def _meant(name: str, word: str, region: str) -> str | None:
     return phones.one(bare, region)
 
 
-def _whose(columns: dict[str, Any], stretches: Stretches) -> Any:
+def _whose(columns: dict[str, Any], placing: Future[Stretches]) -> Any:
     """Return the account of each call: as given, else whose the number dialled is, else that number."""
     given = columns.get("account")
     if given is not None and not given.null_count:
@@ -277,7 +301,7 @@ def _whose(columns: dict[str, Any], stretches: Stretches) -> Any:
     words = dialled.cast(pa.string()).combine_chunks().dictionary_encode()
     if isinstance(words, pa.ChunkedArray):
         words = words.combine_chunks()
-    owners = pa.array(stretches.accounts_of(words.dictionary.to_pylist()), type=pa.string()).take(words.indices)
+    owners = arrow.texts(placing.result().accounts_of(words.dictionary.to_pylist())).take(words.indices)
     if given is not None:
         owners = pc.coalesce(given.cast(pa.string()).combine_chunks(), owners)
     return pa.chunked_array([owners.dictionary_encode()], type=pa.dictionary(pa.int32(), pa.string()))
@@ -371,11 +395,16 @@ def read(
     from calltrace.intake.load import Stretches  # noqa: PLC0415 - load needs the store to know one
 
     sample = _Sample(fast, options)
-    stretches = Stretches(sample.reading(), accounts, options)
     days = Days(place, fast.display)
     cores = min(_cores(), MOST_CORES)
     account = _Account(fast)
-    with ThreadPoolExecutor(max(cores, 1)) as pool:
+
+    def placed(lines: list[bytes]) -> tuple[Any, Stretches]:
+        reading = sample.reading(lines)
+        return reading, Stretches(reading, accounts, options)
+
+    with ThreadPoolExecutor(max(cores, 1)) as pool, ThreadPoolExecutor(1) as aside:
+        first = aside.submit(lambda lines: placed(lines)[1], sample.lines.copy())  # has pandas imported meanwhile
         waiting: deque[tuple[Bytes, Future[_Rows]]] = deque()
 
         before = 0
@@ -394,17 +423,17 @@ def read(
         try:
             for piece in cut.stretches(fast):
                 sample.see(piece)
-                waiting.append((piece, pool.submit(_typed, fast, piece, stretches, options)))
+                waiting.append((piece, pool.submit(_typed, fast, piece, first, options)))
                 if len(waiting) > cores:
                     take()
+            last = aside.submit(placed, sample.lines)
             while waiting:
                 take()
             written = days.finish(pool)
+            whole, told = last.result()
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    whole = sample.reading()
-    told = Stretches(whole, accounts, options)
     source = account.source(whole, days)
     return Result(written, source, told.zone, told.zone_from, account.first, account.last, account.lost)
 
@@ -419,20 +448,20 @@ class _Sample:
 
     def __init__(self, fast: Fast, options: ReadOptions) -> None:
         self._fast, self._options = fast, options
-        self._lines: list[bytes] = []
         with cut.opened(fast.path, fast.packed) as stream:
             start = bytes(stream.read(sources.HEAD_BYTES)).removeprefix(b"\xef\xbb\xbf")
         lines = start.split(b"\n")[:-1]
         self._head = lines[: fast.layout.header_line]
-        self._lines = lines[fast.layout.header_line :][:SAMPLED_LINES]
+        self.lines = lines[fast.layout.header_line :][:SAMPLED_LINES]
 
     def see(self, piece: Bytes) -> None:
         """Keep a stretch's last lines."""
         tail = bytes(piece.data[-400 * SAMPLED_LINES :]).rstrip(b"\n").split(b"\n")[1:]
-        self._lines += tail[-SAMPLED_LINES:]
+        self.lines += tail[-SAMPLED_LINES:]
 
-    def reading(self) -> Any:
-        data = b"\n".join([*self._head, *self._lines]) + b"\n"
+    def reading(self, lines: list[bytes]) -> Any:
+        """Read some of the lines kept, as a file of them would be."""
+        data = b"\n".join([*self._head, *lines]) + b"\n"
         return generic.read(sources.stream_of(self._fast.display, data), self._options)
 
 

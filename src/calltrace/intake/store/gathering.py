@@ -190,10 +190,10 @@ def _least(a: int | None, b: int | None, choose: Callable[[int, int], int]) -> i
 
 def _accounts(store: Store, state: Manifest) -> pd.DataFrame | None:
     """Return the accounts the store has, None where it has none."""
-    from calltrace.intake.store import reading  # noqa: PLC0415 - reading needs this module for its sources
-
     if not state.of("accounts"):
         return None
+    from calltrace.intake.store import reading  # noqa: PLC0415 - brings in pandas
+
     return reading.read(store, ["accounts"]).table("accounts")
 
 

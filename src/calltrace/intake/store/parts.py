@@ -24,6 +24,7 @@ from calltrace.errors import InputError
 from calltrace.intake.store import aggregate
 from calltrace.intake.store.manifest import UNDATED, Part
 from calltrace.intake.store.places import new_name
+from calltrace.tables import arrow
 from calltrace.tables.schema import SOURCE_COLUMNS, TABLES, Table
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ WHOLE = ("accounts", "events", "oncall")
 """Tables kept in one file: their rows hold for many days and are few."""
 INTERVALS = "intervals"
 ROWS_A_GROUP = 131_072
+MOST_AT_ONCE = 20
+"""Calls of one instant that are held against each other one by one."""
 BATCH_ROWS = 65_536
 """Rows encoded at once: a day's in one go takes a twentieth less time than the thousand pyarrow takes by itself."""
 
@@ -86,7 +89,7 @@ def by_day(rows: pa.Table, name: str) -> Iterator[tuple[str, pa.Table]]:
     numbers = days_of(rows[main_instant(TABLES[name])])
     if (np.diff(numbers) < 0).any():
         order = np.argsort(numbers, kind="stable")
-        rows, numbers = rows.take(pa.array(order)), numbers[order]
+        rows, numbers = rows.take(arrow.numbers(order)), numbers[order]
     edges = np.flatnonzero(np.diff(numbers)) + 1
     starts = np.concatenate([[0], edges])
     ends = np.concatenate([edges, [len(numbers)]])
@@ -122,7 +125,7 @@ def ordered(rows: pa.Table, name: str) -> pa.Table:
     us = rows[column].cast(pa.int64()).to_numpy()
     if (us[1:] >= us[:-1]).all():
         return rows
-    return rows.take(pa.array(np.argsort(us, kind="stable")))
+    return rows.take(arrow.numbers(np.argsort(us, kind="stable")))
 
 
 def write(place: Place, name: str, day: str, rows: pa.Table) -> list[Part]:
@@ -153,11 +156,17 @@ def write(place: Place, name: str, day: str, rows: pa.Table) -> list[Part]:
 
 def _write(place: Place, name: str, day: str, rows: pa.Table) -> Part:
     data = _encoded(rows)
-    folder = f"{name}/day={day}" if day else name
-    file = f"{folder}/{new_name()}.parquet"
+    file = f"{_folder(name, day)}{new_name()}.parquet"
     place.write(file, data)
     first, last = _span(rows, name, day)
     return Part(name, day, file, rows.num_rows, len(data), hashlib.sha256(data).hexdigest(), first, last)
+
+
+def _folder(name: str, day: str) -> str:
+    """Return how the names of a table's files begin: a folder a day, but for the counts, which are small."""
+    if not day:
+        return f"{name}/"
+    return f"{name}/{day}-" if name == INTERVALS else f"{name}/day={day}/"
 
 
 def _encoded(rows: pa.Table) -> memoryview:
@@ -166,9 +175,11 @@ def _encoded(rows: pa.Table) -> memoryview:
     Packed is only what gains by it: what a dictionary or the steps from one row to the next have made small
     already is not.
     """
-    empty = {c for c in rows.column_names if rows[c].null_count == rows.num_rows}
-    rows = rows.select([c for c in rows.column_names if c not in empty])
-    names = rows.column_names
+    unknown = {c: rows[c].null_count for c in rows.column_names}
+    names = [c for c in rows.column_names if unknown[c] < rows.num_rows]
+    kinds = {c: rows.schema.field(c).type for c in names}
+    told = pa.schema([pa.field(c, kind, nullable=unknown[c] > 0) for c, kind in kinds.items()])  # no nulls, no levels
+    rows = pa.Table.from_arrays([rows[c] for c in names], schema=told)
     instants = {f.name for f in rows.schema if pa.types.is_timestamp(f.type)}
     figures = {f.name for f in rows.schema if pa.types.is_binary(f.type)}
     plain = {*_UNLIKE, *instants, *figures, "source_line"}
@@ -263,7 +274,7 @@ def merged(old: pa.Table | None, new: pa.Table, name: str) -> pa.Table | None:
     if keep is not None:
         if before and keep[:before].all() and not keep[before:].any():
             return None
-        rows = rows.filter(pa.array(keep))
+        rows = rows.filter(arrow.flags(keep))
     return ordered(rows, name)
 
 
@@ -293,13 +304,19 @@ def repeats_possible(rows: pa.Table) -> bool:
         us = np.sort(us)
         same = us[1:] == us[:-1]
         return bool(same.any()) and pc.count_distinct(rows["call_id"], mode="all").as_py() < rows.num_rows
-    same = np.flatnonzero(us[1:] == us[:-1])
-    if not len(same):
-        return False
-    shared = np.zeros(len(us), dtype=bool)
-    shared[same] = shared[same + 1] = True
-    ids = rows["call_id"].take(pa.array(np.flatnonzero(shared)))
-    return bool(pc.count_distinct(ids, mode="all").as_py() < len(ids))
+    ids = arrow.whole(rows["call_id"])
+    beside = np.flatnonzero(us[1:] == us[:-1])
+    apart = 1
+    while len(beside):  # each call with those after it of the same instant, which are few
+        one, other = ids.take(arrow.numbers(beside)), ids.take(arrow.numbers(beside + apart))
+        if pc.any(pc.fill_null(pc.equal(one, other), fill_value=True)).as_py():
+            return True
+        if apart == MOST_AT_ONCE:
+            return bool(pc.count_distinct(ids, mode="all").as_py() < len(ids))
+        apart += 1
+        beside = beside[beside < len(us) - apart]
+        beside = beside[us[beside + apart] == us[beside]]
+    return False
 
 
 def _mapper(kind: pa.DataType) -> Any:

@@ -90,7 +90,8 @@ class Bytes:
     """Some whole lines of a file, how many of the file's bytes were read so far, and whether they are the first.
 
     They lie between two places of ``text``, the file mapped into memory or what was unpacked of it: nothing is
-    copied. ``careful`` is for a last line without an end, which may be cut short.
+    copied. ``quoted`` says that there is a quote among them; ``careful`` is for a last line without an end, which may
+    be cut short.
     """
 
     text: mmap.mmap | bytes
@@ -98,6 +99,7 @@ class Bytes:
     end: int
     done: float = 0
     first: bool = False
+    quoted: bool = True
     careful: bool = False
 
     @property
@@ -127,11 +129,12 @@ def stretches(fast: Fast) -> Iterator[Bytes]:
         data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # closed with the last stretch of it
     size = len(data)
     begin = 3 if data[:3] == b"\xef\xbb\xbf" else 0
-    at = begin
+    at, quote = begin, fast.layout.quote.encode()
     while at < size:
-        end = _cut(data, at, min(at + STRETCH_BYTES, size), fast.layout.quote.encode())
-        end = end or _first_end(data, at, size)
-        yield Bytes(data, at, end, end, first=at == begin, careful=data[end - 1 : end] != b"\n")
+        end, quoted = _cut(data, at, min(at + STRETCH_BYTES, size), quote)
+        if not end:
+            end, quoted = _first_end(data, at, size), True
+        yield Bytes(data, at, end, end, first=at == begin, quoted=quoted, careful=data[end - 1 : end] != b"\n")
         at = end
 
 
@@ -150,31 +153,34 @@ def _unpacked(fast: Fast) -> Iterator[Bytes]:
             data = rest + block
             if first:
                 data = data.removeprefix(b"\xef\xbb\xbf")
-            cut = _cut(data, 0, len(data), quote)
+            cut, quoted = _cut(data, 0, len(data), quote)
             rest = data[cut:]
             if cut:
-                yield Bytes(data, 0, cut, first=first)
+                yield Bytes(data, 0, cut, first=first, quoted=quoted)
                 first = False
     if rest:
         yield Bytes(rest, 0, len(rest), first=first, careful=True)
 
 
-def _cut(data: Any, begin: int, end: int, quote: bytes) -> int:
-    """Return where the last line before the end ends, with as many quotes opened as closed; 0 where none does."""
+def _cut(data: Any, begin: int, end: int, quote: bytes) -> tuple[int, bool]:
+    """Return where the last line before the end ends, with as many quotes opened as closed, and whether there are any.
+
+    0 where no line ends.
+    """
     cut: int = data.rfind(b"\n", begin, end) + 1
     if not cut or data.find(quote, begin, cut) < 0:
-        return cut
+        return cut, False
     odd = _count(data, quote, begin, cut) % 2
     here = cut
     for _ in range(2 * delimited.JOIN_LINES):
         if not odd:
-            return here
+            return here, True
         before = data.rfind(b"\n", begin, here - 1) + 1
         if not before:
             break
         odd ^= _count(data, quote, before, here) % 2
         here = before
-    return cut
+    return cut, True
 
 
 def _count(data: Any, byte: bytes, begin: int, end: int) -> int:

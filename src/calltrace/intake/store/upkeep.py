@@ -214,7 +214,7 @@ def verify(store: Store, *, progress: Progress | None = None) -> VerifyResult:
             progress("verifying", number + 1, len(chosen))
     faults += _one_day_each(store, state)
     for day in set(state.days(parts.INTERVALS)) - set(state.days("calls")):
-        faults.append(Fault(f"{parts.INTERVALS}/day={day}", "counts of a day without calls", "none"))
+        faults.append(Fault(state.parts[parts.INTERVALS, day].file, "counts of a day without calls", "none"))
     for record in state.imports:
         try:
             json.loads(store.place.read(record.file))
