@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import log10
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from calltrace.diagnosis.audit.ground import Ground
-from calltrace.diagnosis.audit.screens.silence import _free, _same_hours
+from calltrace.diagnosis.audit.screens.silence import MOST_TESTED, _free, _same_hours, _Tests
 from calltrace.diagnosis.profile import Profile
 from calltrace.normal.intervals import to_us
 from calltrace.normal.rhythm import Rhythm
@@ -47,3 +49,43 @@ def test_what_a_shared_silence_leaves_of_a_gap(taken: list[tuple[int, int]], lef
         return [(at(0, a), at(0, b)) for a, b in hours]
 
     assert _free(at(0), at(0, 10), spans(taken)) == spans(left)
+
+
+BASE = (3 + 1) / (100 + 100)
+"""Of a hundred test calls three fail below."""
+
+
+@pytest.mark.parametrize(
+    ("results", "worth"),
+    [
+        ("", 0.0),
+        ("ok ok ok", 0.0),
+        ("ok failed ok", 0.0),  # one among others that pass is what tests do
+        ("failed", -0.5 * log10(BASE)),
+        ("failed failed", -log10(BASE)),
+        # the number went down within the gap and came back: two in a row, at any of three places
+        ("ok failed failed ok", -log10(BASE) - 0.5 * log10(3)),
+        ("failed ok failed", 0.0),
+        ("failed failed failed failed failed", MOST_TESTED),
+    ],
+)
+def test_failures_in_a_row_speak_for_a_gap_though_tests_pass_at_its_ends(results: str, worth: float) -> None:
+    said = results.split()
+    asked = [
+        {"tested_at": at(3, k), "number": "+12125550002", "trunk_group": "A", "result": r} for k, r in enumerate(said)]
+    others = [
+        {"tested_at": at(2, k / 10), "number": "+12125550003", "trunk_group": "A",
+         "result": "failed" if k < 3 - said.count("failed") else "ok"} for k in range(100 - len(said))]
+    ground = Ground(case(steady("2", every_min=30, days=5), line_tests=asked + others), at(3), at(4), Profile())
+    tests = _Tests(ground, [])
+    many = (max(3, said.count("failed")) + 1) / 200
+    assert tests.base == pytest.approx(many)
+    expected = worth if many == BASE else MOST_TESTED
+    assert tests.speak(["+12125550002"], at(3), at(4)) == pytest.approx(expected)
+
+
+def test_that_all_numbers_of_an_account_fail_counts_though_each_was_tested_once() -> None:
+    numbers = ["+12125550002", "+12125550003"]
+    rows = [{"tested_at": at(3, 1), "number": n, "trunk_group": "A", "result": "failed"} for n in numbers]
+    ground = Ground(case(steady("2", every_min=30, days=5), line_tests=rows), at(3), at(4), Profile())
+    assert _Tests(ground, []).speak(numbers, at(3), at(4)) == pytest.approx(-log10((2 + 1) / (2 + 100)))

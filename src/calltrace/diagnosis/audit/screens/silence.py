@@ -289,20 +289,33 @@ class _Tests:
             for n, rows in tests.assign(place=np.arange(len(tests))).groupby("number", sort=True)}
 
     def speak(self, numbers: Sequence[str], start: pd.Timestamp, end: pd.Timestamp) -> float:
-        """Return what the tests of these numbers within [start, end) add to a score, 0 where any of them passed.
+        """Return what the tests of these numbers within [start, end) add to a score.
 
-        −log10 of the chance that so many fail by themselves, at half its weight: it was looked for after the gap.
+        A number that went down within the gap, or came back within it, passes before or after: what tells is the longest
+        run of failures one after the other of one number, two at least where any of its tests passed. −log10 of the chance
+        that so many fail by themselves anywhere among them, at half its weight: it was looked for after the gap. A gap of
+        several numbers pays for the choice.
         """
-        done = failed = 0
+        best = done = failed = 0.0
         for number in numbers:
             if number not in self.by_number:
                 continue
             at, bad = self.by_number[number]
-            inside = (at >= to_us(start)) & (at < to_us(end))
-            done, failed = done + int(inside.sum()), failed + int(bad[inside].sum())
-        if failed == 0 or failed < done:
-            return 0.0
-        return min(MOST_TESTED, -0.5 * failed * math.log10(self.base))
+            inside = bad[(at >= to_us(start)) & (at < to_us(end))]
+            done, failed = done + len(inside), failed + inside.sum()
+            run = _longest(inside)
+            if run >= min(2, max(1, len(inside))):
+                chance = run * math.log10(self.base) + math.log10(len(numbers) * (len(inside) - run + 1))
+                best = max(best, -0.5 * chance)
+        if failed == done:
+            best = max(best, -0.5 * failed * math.log10(self.base))
+        return min(MOST_TESTED, best)
+
+
+def _longest(bad: Bools) -> int:
+    """Return the length of the longest run of true values."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], bad, [False]]).astype(int)))
+    return int((edges[1::2] - edges[::2]).max(initial=0))
 
 
 def _same_hours(ground: Ground, silences: Silences, series: Ints, starts: Ints, ends: Ints) -> Floats:
