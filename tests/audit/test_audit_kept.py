@@ -227,6 +227,16 @@ def test_second_tries_of_a_stretch_are_those_of_all_calls(
     assert within.tolist() == known.again[first:last].tolist()
 
 
+@given(st.lists(st.sampled_from(["a", "b", "c", "zz", None]), max_size=20), st.integers(1, 3))
+def test_categories_are_numbered_as_texts_are(names: list[str | None], few: int) -> None:
+    texts = Case({"calls": pd.DataFrame({"account": pd.array(names, dtype="string")})})
+    coded = Case({"calls": pd.DataFrame({"account": pd.Categorical(names, categories=["a", "b", "c", "nobody", "zz"])})})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("calltrace.tables.case.FEW", few)
+        assert coded.codes("account")[1] == texts.codes("account")[1]
+        assert coded.numbered("account").tolist() == texts.numbered("account").tolist()
+
+
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", None]), st.sampled_from(["x", "y", None])), max_size=20))
 def test_pairs_are_counted_as_grouping_counts_them(calls: list[tuple[str | None, str | None]]) -> None:
     rows = pd.DataFrame(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -192,6 +194,23 @@ def test_no_calls_at_all_and_one() -> None:
     assert feed(Case(tables={})).calls_end is None
     assert feed(Case(tables={})).ends_before(at(0))
     assert feed(case(calls(pd.DatetimeIndex([at(0)])))).gaps == ()
+
+
+@given(
+    st.lists(st.integers(0, 20 * 86_400), min_size=2, max_size=300, unique=True),
+    st.lists(st.floats(0.0, 40.0), min_size=24, max_size=24), st.floats(0.0, 2.0))
+def test_no_silence_is_passed_over_that_chance_rules_out(seconds: list[int], by_hour: list[float], dispersion: float) -> None:
+    """Only long silences are looked at: held against looking at every one."""
+    rates = Rates("UTC", np.tile(by_hour, 7), dispersion)
+    came = pd.DatetimeIndex([at(0) + pd.Timedelta(seconds=s) for s in sorted(seconds)])
+    records = case(calls(came))
+    told = quality._gaps(records, came.to_numpy(dtype="datetime64[us]").astype(np.int64), rates, ())
+    limit = np.log(quality.ODDS / (len(came) - 1))
+    expected = [
+        (a, b) for a, b in itertools.pairwise(came) if rates.log_chance_of_none(rates.expected(a, b)) < limit * (1 + 1e-6)]
+    certain = [(g.start, g.end) for g in told]
+    assert set(expected) <= set(certain)
+    assert all(np.log(max(g.chance, 1e-300)) < limit for g in told)
 
 
 def test_judged_once() -> None:

@@ -191,6 +191,10 @@ class Rates:
         """
         return math.exp(self.log_chance_of_none(expected))
 
+    def least_told(self, log: float) -> float:
+        """Return the calls to expect from which the natural logarithm of none at all is below ``log``."""
+        return -log if self.dispersion < 1e-9 else math.expm1(min(-log * self.dispersion, 700.0)) / self.dispersion
+
     def log_chance_of_none(self, expected: float) -> float:
         """Return the natural logarithm of that probability."""
         if self.dispersion < 1e-9:  # too small to tell from independent calls, and to divide by
@@ -320,8 +324,7 @@ def _learn(at: NDArray[np.int64], zone: str, leave_out: tuple[tuple[int, int], .
     if len(at) < 2:
         return Rates(zone, np.zeros(168), 0.0)
     grid = np.arange(at[0] // HOUR_US, at[-1] // HOUR_US + 2, dtype=np.int64) * HOUR_US
-    hour = at // HOUR_US - grid[0] // HOUR_US
-    counts = np.bincount(hour[(hour >= 0) & (hour < len(grid) - 1)], minlength=len(grid) - 1).astype(float)
+    counts = np.diff(np.searchsorted(at, grid)).astype(float)
     how = _hour_of_week(grid[:-1], zone)
     weight = np.ones(len(counts))
     weight[0] = (grid[1] - at[0]) / HOUR_US  # the records begin and end within an hour
@@ -362,14 +365,20 @@ def _gaps(
     grid = np.arange(at[0] // HOUR_US, at[-1] // HOUR_US + 2, dtype=np.int64) * HOUR_US
     usual = rates.cumulative(grid)
     holes = [np.searchsorted(at, [_us(start), _us(end)]).tolist() for start, end in kpi_missing]
-    placed = []
-    for begin in range(0, len(at) - 1, AT_ONCE):  # of many millions no more than some are worked on at a time
-        expected = np.diff(np.interp(at[begin : begin + AT_ONCE + 1], grid, usual))
-        logs = -expected if rates.dispersion <= 0 else -np.log1p(expected * rates.dispersion) / rates.dispersion
-        limits = np.full(len(expected), math.log(ODDS / (len(at) - 1)))
-        for first, last in holes:  # where the switch's own counts have a hole, it need not be told from so many
-            limits[max(first - 1 - begin, 0) : max(last - begin, 0)] = math.log(ODDS / len(kpi_missing))
-        placed += [(begin + int(i), float(expected[i]), float(logs[i])) for i in np.flatnonzero(logs < limits)]
+    limit = math.log(ODDS / (len(at) - 1))
+    # a silence too short at the busiest rate needs no second thought
+    shortest = rates.least_told(limit) / max(float(rates.per_hour.max()), 1e-9) * HOUR_US
+    long = [
+        begin + np.flatnonzero(np.diff(at[begin : begin + AT_ONCE + 1]) >= shortest * (1 - 1e-6))
+        for begin in range(0, len(at) - 1, AT_ONCE)]  # of many millions no more than some are worked on at a time
+    places = np.unique(np.concatenate(
+        [*long, *(np.arange(max(first - 1, 0), min(last, len(at) - 1)) for first, last in holes)]))
+    expected = np.interp(at[places + 1], grid, usual) - np.interp(at[places], grid, usual)
+    logs = -expected if rates.dispersion <= 0 else -np.log1p(expected * rates.dispersion) / rates.dispersion
+    limits = np.full(len(expected), limit)
+    for first, last in holes:  # where the switch's own counts have a hole, it need not be told from so many
+        limits[(places >= first - 1) & (places < last)] = math.log(ODDS / len(kpi_missing))
+    placed = [(int(places[i]), float(expected[i]), float(logs[i])) for i in np.flatnonzero(logs < limits)]
     found = []
     for place, calls, log in placed:
         row = case.calls.iloc[place]

@@ -120,8 +120,12 @@ class Case:
     def _factorized(self, column: str) -> tuple[NDArray[np.int64], pd.Index]:
         found = self.cache.get(f"factorized.{column}")
         if not isinstance(found, tuple):
-            numbers, names = pd.factorize(self.calls[column])
-            found = np.asarray(numbers, dtype=np.int64), pd.Index(names)
+            values = self.calls[column]
+            if isinstance(values.dtype, pd.CategoricalDtype):
+                found = _renumbered(values.cat.codes.to_numpy(), values.cat.categories)
+            else:
+                numbers, names = pd.factorize(values)
+                found = np.asarray(numbers, dtype=np.int64), pd.Index(names)
             self.cache[f"factorized.{column}"] = found
         return found
 
@@ -209,6 +213,24 @@ class Case:
     def without(self, *names: str) -> Case:
         """Return the case as it would be had these tables not been exported."""
         return replace(self, tables={k: v for k, v in self.tables.items() if k not in names}, cache={})
+
+
+def _renumbered(codes: NDArray[np.integer], names: pd.Index) -> tuple[NDArray[np.int64], pd.Index]:
+    """Return a category's numbers, -1 for none, as :func:`pandas.factorize` gives them: those that come first first."""
+    rank = np.full(len(names) + 1, -1, dtype=np.int64)  # the last is that of none
+    fresh = np.ones(len(names) + 1, dtype=bool)
+    fresh[-1] = False
+    met: list[int] = []
+    begin, size = 0, FEW
+    while begin < len(codes) and len(met) < len(names):  # mostly the first calls have them all
+        some = codes[begin : begin + size]
+        some = some[fresh.take(some, mode="wrap")]
+        more = list(dict.fromkeys(some.tolist()))
+        rank[more] = np.arange(len(met), len(met) + len(more))
+        fresh[more] = False
+        met += more
+        begin, size = begin + size, 2 * size
+    return rank.take(codes, mode="wrap"), names.take(met)
 
 
 def in_full(frame: pd.DataFrame) -> pd.DataFrame:

@@ -44,12 +44,11 @@ class Usual:
 
 def usual(ground: Ground) -> dict[str, Usual]:
     """Return what is usual of every account that has calls, for this ground's window."""
-    known = {}
-    for account in ground.names_in_order:
-        rhythm = ground.baseline.of("account", account)
-        expected = rhythm.expected(ground.start, ground.end) if rhythm.learned_from else None
-        known[account] = Usual(expected, rhythm.history_days, rhythm.careful)
-    return known
+    rhythms = ground.baseline.all("account", ground.names_in_order)
+    expected = rhythms.expected(ground.start, ground.end).tolist()
+    return {
+        rhythm.key: Usual(calls if rhythm.learned_from else None, rhythm.history_days, rhythm.careful)
+        for rhythm, calls in zip(rhythms, expected, strict=True)}
 
 
 @dataclass(frozen=True)
