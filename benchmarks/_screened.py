@@ -1,7 +1,7 @@
 """Arrivals as the audit's own silence screen sees them, for benchmarks/detection.py --audit.
 
 Each test week is audited as a window of its own with only the weeks before it on record, once untouched and once for
-each length of silence, put into every fourth account so that the others say how busy the platform was.
+each length of silence, put into every fourth account in turn so that the others say how busy the platform was.
 """
 
 from __future__ import annotations

@@ -286,9 +286,10 @@ def audited(past: monitor.Replay, per_thousand: float, seed: int) -> Tally:
     tally, best = Tally(), []
     for week in weeks:
         false += [t.score for t in _screened.screen(past.counts, week, seed) if clean[t.account, week]]
-        for turn, hours in enumerate(SILENCES):
-            changed, *faults = inject(past, "silence", hours, [week], rng)
-            own = np.arange(len(changed)) % _screened.EVERY == (week + turn) % _screened.EVERY
+        for hours, turn in itertools.product(SILENCES, range(_screened.EVERY)):
+            if turn == 0:
+                changed, *faults = inject(past, "silence", hours, [week], rng)
+            own = np.arange(len(changed)) % _screened.EVERY == turn
             told = _screened.screen(np.where(own[:, None], changed, past.counts), week, seed)
             for a, b, stake in zip(*faults, strict=True):
                 # what goes on beyond the window is of the next one
