@@ -143,7 +143,9 @@ class Case:
             return kept.copy()
         (ones, names), (others, words) = self.codes(first), self.codes(second)
         known = (ones >= 0) & (others >= 0)
-        both = ones[known] * len(words) + others[known]
+        if not known.all():
+            ones, others = ones[known], others[known]
+        both = ones * len(words) + others
         if len(names) * len(words) <= max(1_000_000, 2 * len(both)):
             count = np.bincount(both, minlength=len(names) * len(words))
             met = np.flatnonzero(count)

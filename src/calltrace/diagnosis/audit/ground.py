@@ -24,7 +24,7 @@ from calltrace.tables.case import Case
 from calltrace.tables.coverage import coverage_spans
 
 if TYPE_CHECKING:
-    from calltrace.diagnosis.checks._chance import Bools, Floats
+    from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
     from calltrace.diagnosis.checks._load import Columns
     from calltrace.diagnosis.diagnosis import Hit
 
@@ -196,12 +196,18 @@ class Ground:
 
     def per_account(self, which: Bools, first: int, last: int) -> Floats:
         """Return how many of the calls ``which`` every account had, by quarter from ``first`` to before ``last``."""
-        view = self.view
-        picked = which & (self.columns.account >= 0) & (view.bin >= first) & (view.bin < last)
+        near = self.view.places(first, last)
+        account, bins = self.columns.account[near], self.view.bin[near]
+        picked = which[near] & self.columns.owned[near] & (bins >= first) & (bins < last)
         size = last - first
-        cells = self.columns.account[picked] * size + (view.bin[picked] - first)
+        cells = account[picked] * size + (bins[picked] - first)
         counts = np.bincount(cells, minlength=len(self.columns.accounts) * size)
         return np.asarray(counts.reshape(-1, size), dtype=np.float64)
+
+    def usually(self, which: Bools) -> Ints:
+        """Return how many of the calls ``which`` every account had in quarters that tell what is usual."""
+        picked = which & self.view.usual_calls & self.columns.owned
+        return np.bincount(self.columns.account[picked], minlength=len(self.columns.accounts))
 
     def quarter(self, at: pd.Timestamp) -> int:
         """Return the quarter an instant lies in, counted from the first on record."""

@@ -27,8 +27,13 @@ from calltrace.diagnosis.checks._chance import (
 )
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from calltrace.diagnosis.scene import Scene
     from calltrace.tables.case import Case
+
+ALL = slice(None)
+"""All calls."""
 
 QUARTER_S = 900
 QUARTER_US = QUARTER_S * 1_000_000
@@ -72,11 +77,20 @@ class Columns:
     queue_known: bool
     ani: pd.Series
 
-    def ended(self, outcome: str) -> Bools:
-        """Return which calls ended so."""
-        if outcome not in self.outcomes:
-            return np.zeros(len(self.at), dtype=bool)
-        return np.asarray(self.outcome == self.outcomes.index(outcome))
+    def ended(self, outcome: str, at: Ints | slice = ALL) -> Bools:
+        """Return which calls (those at some places, or all) ended so."""
+        number = self.outcomes.index(outcome) if outcome in self.outcomes else -2
+        return np.asarray(self._narrow[at] == number)
+
+    @cached_property
+    def _narrow(self) -> NDArray[np.signedinteger]:
+        """The outcomes in as few bytes as they need: they are asked for again and again."""
+        return self.outcome.astype(np.int8) if len(self.outcomes) < 128 else self.outcome
+
+    @cached_property
+    def owned(self) -> Bools:
+        """Which calls were for an account."""
+        return np.asarray(self.account >= 0)
 
     def named(self, *outcomes: str) -> list[int]:
         """Return the numbers of some outcomes, of those that any call had."""
@@ -312,6 +326,17 @@ class Load:
         low, high = np.searchsorted(self.bin, (first, last)).tolist()
         found[low:high] = True
         return found
+
+    def places(self, first: int, last: int) -> slice:
+        """Return the calls that hold those offered in these quarters: no others where calls are in order of time."""
+        return slice(0, len(self.bin)) if _begins(self.scene.case) is None else slice(
+            *np.searchsorted(self.bin, (first, last)).tolist())
+
+    @cached_property
+    def usual_calls(self) -> Bools:
+        """Which calls were offered in quarters that tell what is usual."""
+        begins = _begins(self.scene.case)
+        return self.usual[self.bin] if begins is None else np.repeat(self.usual, np.diff(begins))
 
     def span(self, first: int, last: int) -> tuple[pd.Timestamp, pd.Timestamp]:
         """Return when the quarters begin and end, kept within the window complained of."""

@@ -29,10 +29,11 @@ from calltrace.diagnosis.checks._chance import (
     weigh,
     worst_stretch,
 )
-from calltrace.diagnosis.checks._load import LONGEST, Load, load, rows
+from calltrace.diagnosis.checks._load import ALL, LONGEST, Load, load, rows
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 
 if TYPE_CHECKING:
+    from calltrace.diagnosis.checks._load import Columns
     from calltrace.diagnosis.scene import Scene
 
 A_FEW = 5
@@ -42,13 +43,10 @@ REPEATS = 3
 """Very short calls in one stretch that make a caller a nuisance: one misdials twice, hardly three times."""
 
 
-def very_short(scene: Scene, view: Load, at: Ints | None = None) -> Bools:
+def very_short(soon: float, calls: Columns, at: Ints | slice = ALL) -> Bools:
     """Return which calls (those at some places, or all) were over within seconds: the caller left, or was done, that soon."""
-    soon = scene.profile.value("hung_up_soon_s", scene.account.account)
-    calls = view.calls
-    chosen = slice(None) if at is None else at
-    left = np.isin(calls.outcome[chosen], calls.named("abandoned", "no_answer")) & (calls.wait[chosen] <= soon)
-    done = calls.answered[chosen] & (calls.talk[chosen] <= soon)
+    left = (calls.ended("abandoned", at) | calls.ended("no_answer", at)) & (calls.wait[at] <= soon)
+    done = calls.answered[at] & (calls.talk[at] <= soon)
     return np.asarray(left | done)
 
 
@@ -84,7 +82,7 @@ def callers_of(scene: Scene, view: Load) -> Callers:
         return known
     own = scene.case.rows("account", scene.question.account)
     bins = view.bin[own]
-    short = very_short(scene, view, own)
+    short = very_short(scene.profile.value("hung_up_soon_s", scene.account.account), view.calls, own)
     ani = scene.calls["ani"]
     withheld = np.asarray(ani.isna())
     window = (bins >= view.first) & (bins < view.last)

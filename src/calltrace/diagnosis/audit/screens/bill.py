@@ -17,7 +17,6 @@ from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens import _drift
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.normal.intervals import to_us
-from calltrace.tables.case import grouped
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.audit.screens._drift import Moved
@@ -54,18 +53,20 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     size, weeks = len(columns.accounts), min(view.first // _drift.WEEK, WEEKS_BEFORE)
     if weeks < 1:
         return []
-    back = view.bin - view.first
-    known = (columns.account >= 0) & (back >= -weeks * _drift.WEEK) & (view.bin < view.last)
-    account, back = columns.account[known], back[known]
+    near = view.places(view.first - weeks * _drift.WEEK, view.last)
+    account, back, talk = columns.account[near], view.bin[near] - view.first, columns.talk[near]
+    known = columns.owned[near] & (back >= -weeks * _drift.WEEK) & (view.bin[near] < view.last)
+    talked = known & columns.answered[near] & ~np.isnan(talk)
+    took, who, when = talk[talked] + np.nan_to_num(columns.hold[near][talked]), account[talked], back[talked]
+    if not known.all():
+        account, back = account[known], back[known]
     now = np.bincount(account[back >= 0], minlength=size).astype(float)
     length = view.last - view.first
     past, begun = _drift.by_week(account, back, size, weeks, length)
-    talked = known & columns.answered & ~np.isnan(columns.talk)
-    took = columns.talk[talked] + np.nan_to_num(columns.hold[talked])
     moved = {
         "more-calls": _drift.of_counts(now, past, begun, length, now >= LEAST_CALLS),
         "longer-calls": _drift.of_lengths(
-            np.log1p(took), took, columns.account[talked], view.bin[talked] >= view.first, size, LEAST_CALLS),
+            np.log1p(took), took, who, when >= 0, size, LEAST_CALLS),
         "more-delivery-attempts": _attempts(ground),
         "forwarding-left-on": _strays(ground, weeks),
     }
@@ -118,15 +119,17 @@ def _strays(ground: Ground, weeks: int) -> Moved:
     since = ground.start - pd.Timedelta(weeks=weeks)
     seen, past = np.zeros(size), np.zeros(size)
     known: Bools = np.zeros(size, dtype=bool)
-    order = grouped(columns.account)
-    edges = np.searchsorted(columns.account[order], np.arange(size + 1))
+    _, order, edges = ground.case.in_groups("account")
+    near = view.places(view.first - weeks * _drift.WEEK - 1, view.last + 1)
     begin, finish = to_us(ground.start), to_us(ground.end)
     for row, account in enumerate(columns.accounts):
         covered = ground.coverage(account, since, ground.end)
         if not covered:
             continue
         known[row] = True
-        at = columns.at[order[edges[row] : edges[row + 1]]]  # noqa: PD008 -- a field
+        own = order[edges[row] : edges[row + 1]]
+        own = own[slice(*np.searchsorted(own, (near.start, near.stop)).tolist())]
+        at = columns.at[own]  # noqa: PD008 -- a field
         at = at[(at >= to_us(since)) & (at < finish)]
         spans = np.array([(to_us(s), to_us(e)) for s, e in covered], dtype=np.int64)
         place = np.searchsorted(spans[:, 0], at, side="right") - 1

@@ -26,10 +26,7 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     view = ground.view
     busy = ground.columns.ended("busy")
     inside = ground.per_account(busy, view.first, view.last)
-    past = np.bincount(
-        ground.columns.account[busy & (ground.columns.account >= 0) & view.usual[np.clip(view.bin, 0, view.grid.size - 1)]],
-        minlength=len(view.calls.accounts))
-    rate = np.maximum(past / max(1.0, float(view.usual.sum())), LEAST_RATE)
+    rate = np.maximum(ground.usually(busy) / max(1.0, float(view.usual.sum())), LEAST_RATE)
     rows = np.flatnonzero(inside.sum(axis=1) >= 3)
     found = rises_of_each(
         rows, inside, rate[:, None], offset=view.first, dispersion=BURST, longest=view.last - view.first)

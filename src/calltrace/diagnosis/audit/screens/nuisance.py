@@ -20,19 +20,19 @@ from calltrace.diagnosis.checks.nuisance import REPEATS, very_short
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     """Scan the very short calls of callers who repeat them."""
     calls, view = ground.columns, ground.view
-    short = very_short(ground.scene, view) & (calls.account >= 0)
-    day = view.bin // 96
-    known = np.flatnonzero(short & (day >= view.first // 96) & (day <= view.last // 96))
+    short = very_short(ground.profile.value("hung_up_soon_s"), calls) & calls.owned
+    near = view.places(view.first // 96 * 96, (view.last // 96 + 1) * 96)
+    day = view.bin[near] // 96
+    known = np.flatnonzero(short[near] & (day >= view.first // 96) & (day <= view.last // 96))
+    day, known = day[known], known + near.start
     ani = np.asarray(pd.factorize(calls.ani.iloc[known])[0], dtype=np.int64)
-    known, ani = known[ani >= 0], ani[ani >= 0]
-    key = pd.DataFrame({"account": calls.account[known], "ani": ani, "day": day[known]})
+    known, day, ani = known[ani >= 0], day[ani >= 0], ani[ani >= 0]
+    key = pd.DataFrame({"account": calls.account[known], "ani": ani, "day": day})
     times = key.groupby(["account", "ani", "day"])["day"].transform("size").to_numpy()
     again = np.zeros(len(short), dtype=bool)
     again[known[times >= REPEATS]] = True
     seen = ground.per_account(again, view.first, view.last)
-    usual = view.usual[np.clip(view.bin, 0, view.grid.size - 1)]
-    past = np.bincount(calls.account[short & usual], minlength=len(calls.accounts))
-    rate = np.maximum(past / max(1.0, float(view.usual.sum())), 1e-3)
+    rate = np.maximum(ground.usually(short) / max(1.0, float(view.usual.sum())), 1e-3)
     rows = np.flatnonzero(seen.sum(axis=1) >= 2 * REPEATS)
     accounts = calls.accounts
     return [
