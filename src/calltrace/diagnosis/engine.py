@@ -14,11 +14,7 @@ import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
-from multiprocessing import active_children, get_context, parent_process
 from typing import Any, Protocol, TypeVar
 
 from calltrace.errors import InputError, UsageError
@@ -82,6 +78,8 @@ class Cores:
         """Apply the function to each item, as many at a time as there are workers."""
         if self.workers < 2 or len(items) < self.few or "fork" not in _starts():
             return Alone().map(work, shared, items, done=done)
+        from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 -- a day has hardly ever so many items
+
         found: dict[int, R] = {}
         _HELD.append((work, shared, items))
         try:
@@ -98,6 +96,9 @@ class Cores:
         return [found[n] for n in range(len(items))]
 
     def _round(self, numbers: list[int], found: dict[int, R], done: Callable[[int], None] | None) -> None:
+        from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 -- as above
+        from multiprocessing import active_children, get_context  # noqa: PLC0415
+
         others = set(active_children())
         workers = min(self.workers, len(numbers))
         with ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=_born) as pool:
@@ -142,6 +143,8 @@ def _born() -> None:
 
 def _orphaned() -> None:
     """End this worker once its parent is gone, however it went: nobody would ever give it work again."""
+    from multiprocessing import parent_process  # noqa: PLC0415
+
     parent = parent_process()
     if parent is not None:
         parent.join()
@@ -168,6 +171,8 @@ class Cluster:
 
     def __init__(self, client: Any) -> None:
         self.client = client
+        from importlib.metadata import version  # noqa: PLC0415
+
         # asked by a function of Python's own: one of ours can't even arrive where calltrace is not installed
         versions = client.run(version, "calltrace-cli", on_error="return")
         self.workers = len(versions)

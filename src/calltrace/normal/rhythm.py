@@ -503,14 +503,16 @@ class _Windows:
         return _Windows(self.edges, self.i[chosen], self.j[chosen], self.mu[chosen], self.observed[chosen])
 
 
-_NO_SPELLS = pd.DataFrame({
-    "start": pd.Series(dtype=DTYPE), "end": pd.Series(dtype=DTYPE), "expected": pd.Series(dtype=float),
-    "observed": pd.Series(dtype="int64"), "chance": pd.Series(dtype=float), "score": pd.Series(dtype=float)})
+@lru_cache(maxsize=1)
+def _no_spells() -> pd.DataFrame:
+    return pd.DataFrame({
+        "start": pd.Series(dtype=DTYPE), "end": pd.Series(dtype=DTYPE), "expected": pd.Series(dtype=float),
+        "observed": pd.Series(dtype="int64"), "chance": pd.Series(dtype=float), "score": pd.Series(dtype=float)})
 
 
 def _frame(rows: list[Spell]) -> pd.DataFrame:
     if not rows:
-        return _NO_SPELLS.copy()
+        return _no_spells().copy()
     start, end, expected, observed, chance, score = zip(*rows, strict=True)
     return pd.DataFrame({
         "start": instants(np.array(start, dtype=np.int64)), "end": instants(np.array(end, dtype=np.int64)),

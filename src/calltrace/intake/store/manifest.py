@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from calltrace.errors import InputError
@@ -148,8 +149,9 @@ def encode(state: Manifest) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+@lru_cache(maxsize=2)
 def decode(data: bytes, name: str) -> Manifest:
-    """Read a state.
+    """Read a state; the same bytes, read again and again while a store is asked one thing after another, only once.
 
     Raises
     ------

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from calltrace.errors import InputError, Location
-from calltrace.intake.store.forgetting import scrubbed
 from calltrace.tables.problems import Problem
 
 if TYPE_CHECKING:
@@ -31,6 +29,10 @@ def encoded(
     forgotten: Callable[[str], bool] | None,
 ) -> bytes:
     """Return an import's own file: what it read and what was wrong, as JSON."""
+    from importlib.metadata import version  # noqa: PLC0415 - only an import writes one
+
+    from calltrace.intake.store.forgetting import scrubbed  # noqa: PLC0415 - as above
+
     if forgotten is not None:
         sources = tuple(replace(s, problems=scrubbed(s.problems, forgotten)) for s in sources)
         problems = scrubbed(problems, forgotten)
