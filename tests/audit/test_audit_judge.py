@@ -39,9 +39,38 @@ def test_two_views_of_the_same_hours_are_not_two_harms() -> None:
     assert {h.account for h in joined.also_affected} == {"1", "2"}
 
 
+def test_one_silence_seen_by_two_parts_of_a_window_is_lost_once() -> None:
+    whole = {"silence": {"start": at(1, 20), "end": at(2, 10)}}
+    parts = [told("number-down", at(1, 20), 4, lost=30.0, harmed=0.0, data=whole),
+             told("number-down", at(2), 10, lost=31.0, harmed=0.0, data=whole)]
+    (joined,) = merged(parts, Profile())
+    assert (joined.start, joined.end, joined.lost, joined.data) == (at(1, 20), at(2, 10), 31.0, {})
+    # of three the third still says since when it counts
+    (later,) = merged([parts[1]], Profile())
+    assert later.counted == (at(1, 20), at(2, 10))
+
+
 def test_days_apart_and_other_accounts_stay_apart() -> None:
     found = [told("own-surge", at(1), 2), told("own-surge", at(3), 2), told("own-surge", at(1), 2, account="2")]
     assert len(merged(found, Profile())) == 3
+
+
+def test_a_limit_that_is_met_every_other_day_is_one_trouble_with_its_windows() -> None:
+    days = (1, 3, 5, 12)
+    found = [told("path-limit", at(d, 10), 1, summary="Refused.") for d in days] + [told("path-limit", at(3, 12), 1)]
+    (joined,) = merged(found, Profile())
+    assert (joined.start, joined.end, joined.key) == (at(1, 10), at(12, 11), "1/path-limit/2026-06-02")
+    assert joined.harmed == 5 * 4.0
+    # the two of the third day, an hour apart, are one of four
+    assert joined.data["windows"] == [
+        (at(1, 10), at(1, 11)), (at(3, 10), at(3, 13)), (at(5, 10), at(5, 11)), (at(12, 10), at(12, 11))]
+    assert "felt 4 times" in still(joined, at(30)).summary
+    # joined again, as the parts of a long audit are, it stays what it is
+    assert merged([joined], Profile()) == [joined]
+
+
+def test_a_limit_raised_and_met_again_a_month_later_is_another() -> None:
+    assert len(merged([told("path-limit", at(1), 1), told("path-limit", at(31), 1)], Profile())) == 2
 
 
 def test_two_ranges_of_numbers_are_two_troubles_and_each_keeps_its_key() -> None:

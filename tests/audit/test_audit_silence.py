@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from calltrace.diagnosis.audit.ground import Ground
-from calltrace.diagnosis.audit.screens.silence import MOST_TESTED, _free, _same_hours, _Tests
+from calltrace.diagnosis.audit.screens.silence import MOST_TESTED, SCREEN, _free, _same_hours, _Tests
 from calltrace.diagnosis.profile import Profile
 from calltrace.normal.intervals import to_us
 from calltrace.normal.rhythm import Rhythm
@@ -89,3 +89,15 @@ def test_that_all_numbers_of_an_account_fail_counts_though_each_was_tested_once(
     rows = [{"tested_at": at(3, 1), "number": n, "trunk_group": "A", "result": "failed"} for n in numbers]
     ground = Ground(case(steady("2", every_min=30, days=5), line_tests=rows), at(3), at(4), Profile())
     assert _Tests(ground, []).speak(numbers, at(3), at(4)) == pytest.approx(-log10((2 + 1) / (2 + 100)))
+
+
+def test_what_a_silence_cost_is_said_with_the_time_it_counts_though_the_window_cuts_it() -> None:
+    """Three calls an hour, none from Monday 18:00 to Wednesday 06:00: 36 hours, 108 calls; each day sees its own part."""
+    silent = [(at(28, 18), at(30, 6))]
+    calls = steady("6", every_min=20, days=35, silent=silent) + steady("2", every_min=20, days=35, offset_min=7)
+    logs = case(calls, accounts=[account("6"), account("2")])
+    for day, shown in ((28, (at(28, 17 + 2 / 3), at(29))), (29, (at(29), at(30))), (30, (at(30), at(30, 6)))):
+        (found,) = SCREEN.run(Ground(logs, at(day), at(day + 1), Profile()), [])
+        assert (found.account, (found.start, found.end)) == ("6", shown)
+        assert found.data == {"silence": {"start": at(28, 17 + 2 / 3), "end": at(30, 6)}}
+        assert found.lost == pytest.approx(108, rel=0.1)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from calltrace.diagnosis.diagnosis import Bearing, Open, Ranked, RuledOut
 from calltrace.report import render
 from calltrace.report.making import report_of
 from calltrace.report.render import to_json, to_terminal
-from calltrace.report.render._words import chance, closed, count, span, zone_label
-from calltrace.report.report import Report
+from calltrace.report.render._said import harm_said
+from calltrace.report.render._words import NBSP, chance, closed, count, span, zone_label
+from calltrace.report.report import Report, Window
 from calltrace.report.values import zone_named
 from calltrace.tables.text import HIDDEN
 from report import audits, story
@@ -306,3 +308,20 @@ def test_the_first_rows_rule_out_what_the_others_did_not(report: Report) -> None
     places = [text.index(f"Asked {f}?") for f in ("both", "other", "one", "same")]
     assert places == sorted(places)
     assert text.count("Says one") == 1
+
+
+@pytest.mark.parametrize(
+    ("hours", "ongoing", "said"),
+    [
+        (None, True, "38 calls lost"),
+        ((-10, 56), False, "38 calls lost since Fri 5 Jun 14:00"),
+        ((-10, 60), True, "38 calls lost since Fri 5 Jun 14:00"),
+        ((-6, 60), False, "38 calls lost until Mon 8 Jun 12:00"),
+        ((-10, 60), False, "38 calls lost in all (Fri 5 Jun 14:00 – Mon 8 Jun 12:00)"),
+    ],
+)
+def test_what_was_lost_beyond_the_window_is_said_with_its_time(
+    hours: tuple[int, int] | None, ongoing: bool, said: str
+) -> None:
+    counted = Window(*(audits.START + timedelta(hours=h) for h in hours)) if hours else None
+    assert harm_said(audits.trouble(ongoing=ongoing, counted=counted)).replace(NBSP, " ") == said

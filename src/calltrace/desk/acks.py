@@ -495,6 +495,7 @@ def _paired(findings: Sequence[Finding], open_: Sequence[Trouble], *, near: bool
 
 def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack], day: date) -> Stand:
     began, end = (t.to_pydatetime().astimezone(UTC) for t in (finding.start, finding.end))
+    whole = finding.counted[0].to_pydatetime().astimezone(UTC)  # of a silence that began before the day
     scope = scope_of(finding)
     now = Trouble(
         chain=before.chain if before else finding.key,
@@ -505,7 +506,7 @@ def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack], day: d
         severity=str(finding.severity),
         who=finding.name if finding.account is not None else scope,
         title=finding.title,
-        since=min(began, before.since) if before else began,
+        since=min(whole, before.since) if before else whole,
         zone=finding.zone,
         ongoing=finding.ongoing,
         last=day,

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from calltrace.desk.ledger.documents import due_document, repeated_document
 from calltrace.report import privacy
 from calltrace.report.making import input_of, problems_of, quality_of, report_of, series_of
 from calltrace.report.relevance import others_hit
@@ -37,6 +36,7 @@ class Trouble:
     """One finding. ``account`` is None for one of many accounts; ``trunk_group`` names the group where it is of one.
 
     ``lost`` are calls that should have come and did not, ``harmed`` calls or messages that came and were harmed.
+    ``counted`` is the whole silence that ``lost`` counts, None where ``window`` shows all of it.
     ``score`` is −log10 of the false alarms per account-day of chance alone. ``key`` stays the same while the trouble
     lasts. ``detail`` is the whole investigation behind it (chart, evidence, what was ruled out), None where the finding
     was told without one; it is not part of the document of :meth:`to_dict`, which has its likeliest causes.
@@ -62,6 +62,7 @@ class Trouble:
     next_steps: tuple[str, ...]
     also_affected: tuple[Hit, ...]
     ongoing: bool
+    counted: Window | None = None
     detail: Report | None = None
     data: Mapping[str, object] = field(default_factory=dict)
 
@@ -95,6 +96,10 @@ class Trouble:
             "zone": self.zone,
             "ongoing": self.ongoing,
             "lost": finite(self.lost),
+            "lost_window": {
+                "start": self.counted.start.astimezone(zone).isoformat(),
+                "end": self.counted.end.astimezone(zone).isoformat(),
+            } if self.counted else None,
             "harmed": finite(self.harmed),
             "score": finite(self.score),
             "summary": self.summary,
@@ -162,6 +167,8 @@ class Remembered:
 
     def to_dict(self, zone: str) -> dict[str, object]:
         """Return it as JSON values."""
+        from calltrace.desk.ledger.documents import due_document, repeated_document  # noqa: PLC0415 -- who has a ledger
+
         return {
             "due": [due_document(d) for d in self.due],
             "repeated": [repeated_document(r, zone) for r in self.repeated],
@@ -312,6 +319,9 @@ def _trouble(finding: Finding) -> Trouble:
             finding.also_affected, finding.account, finding.diagnosis.evidence if finding.diagnosis else ()
         ),
         ongoing=finding.ongoing,
+        counted=None
+        if finding.counted == (finding.start, finding.end)
+        else Window(sure(finding.counted[0]), sure(finding.counted[1])),
         detail=None if finding.diagnosis is None else report_of(finding.diagnosis, command="audit"),
         data=finding.data,
     )

@@ -67,6 +67,14 @@ class Finding:
     diagnosis: Diagnosis | None = None
     data: dict[str, object] = field(default_factory=dict)
 
+    @property
+    def counted(self) -> tuple[pd.Timestamp, pd.Timestamp]:
+        """From when to when ``lost`` counts (UTC): of a silence that the window cuts all of it, as far as is known."""
+        match self.data.get("silence"):
+            case {"start": pd.Timestamp() as start, "end": pd.Timestamp() as end}:
+                return start, end
+        return self.start, self.end
+
 
 @dataclass(frozen=True)
 class Standing:

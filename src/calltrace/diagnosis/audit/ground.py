@@ -34,6 +34,10 @@ BRIEF = pd.Timedelta(minutes=30)
 Unit = Literal["account-day", "number-day", "agent-day", "trunk-day", "platform-day", "message", "account"]
 
 
+WHOLE = "silence"
+"""Name of a finding's figures under which stands all of a silence that the window cuts, where ``lost`` counts all of it."""
+
+
 @dataclass(frozen=True)
 class Candidate:
     """What a screen could not explain by chance: whom to ask, of what, when, and how sure it is to be something.
@@ -216,3 +220,10 @@ class Ground:
     def at(self, quarter: int) -> pd.Timestamp:
         """Return when a quarter begins, within the window."""
         return min(max(self.view.grid.at(quarter), self.start), self.end)
+
+
+def whole(
+    silent: tuple[pd.Timestamp, pd.Timestamp], shown: tuple[pd.Timestamp, pd.Timestamp]
+) -> dict[str, object]:
+    """Return the figures that say how long a silence lasted in all, none where the window shows all of it."""
+    return {} if silent == shown else {WHOLE: {"start": silent[0], "end": silent[1]}}

@@ -14,7 +14,7 @@ import pandas as pd
 
 from calltrace.diagnosis.audit.fdr import false_share, local_share
 from calltrace.diagnosis.audit.findings import Finding
-from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.ground import WHOLE, Candidate, Ground, whole
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.diagnose import LIKELY, Verdict, conclude, decide
 from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
@@ -34,6 +34,15 @@ AGREED = 0.9
 
 ONE = pd.Timedelta(hours=12)
 """Findings of one cause at one account less than this apart are one trouble."""
+
+STANDING = ("path-limit", "forwarding-left-on")
+"""Causes that last until somebody changes a setting, though they are felt at some hours only."""
+
+LASTING = pd.Timedelta(days=8)
+"""The same for those: a limit that is met once a week is one limit."""
+
+WINDOWS = "windows"
+"""Of a finding's data: the windows such a trouble was felt in, each as (start, end)."""
 
 
 def screened(ground: Ground, candidates: Sequence[Candidate], q: float) -> list[Candidate]:
@@ -153,7 +162,11 @@ def still(finding: Finding, end: pd.Timestamp) -> Finding:
 
     A message that went astray is over whenever it did.
     """
-    return replace(finding, ongoing=finding.ongoing and finding.end >= end and finding.check != "dispatch")
+    times = len(_windows(finding))
+    again = f" It was felt {times} times, hours or days apart." if times > 1 else ""
+    return replace(
+        finding, ongoing=finding.ongoing and finding.end >= end and finding.check != "dispatch",
+        summary=finding.summary + again)
 
 
 def _summary(candidate: Candidate, rank: Ranked, diagnosis: Diagnosis, name: str) -> str:
@@ -230,7 +243,10 @@ def _range(one: Finding) -> str:
 
 
 def merged(findings: Iterable[Finding], profile: Profile) -> list[Finding]:
-    """Join findings of one trouble: the same cause at the same account, group or range, less than 12 hours apart."""
+    """Join findings of one trouble: the same cause at the same account, group or range, less than 12 hours apart.
+
+    What stands until a setting is changed (:data:`STANDING`) is one trouble for as long as it comes back every week.
+    """
     groups: dict[tuple[str, str, str, str], list[Finding]] = defaultdict(list)
     for one in findings:
         groups[one.account or "", one.trunk_group or "", _range(one), one.cause].append(one)
@@ -240,7 +256,8 @@ def merged(findings: Iterable[Finding], profile: Profile) -> list[Finding]:
         current = same[0]
         for nxt in same[1:]:
             one_place = current.account is not None or current.trunk_group or _range(current)
-            apart = ONE if one_place else pd.Timedelta(hours=1)
+            lasting = LASTING if current.cause in STANDING else ONE
+            apart = lasting if one_place else pd.Timedelta(hours=1)
             if nxt.start < current.end + apart:
                 current = _join(current, nxt, profile)
             else:
@@ -252,18 +269,41 @@ def merged(findings: Iterable[Finding], profile: Profile) -> list[Finding]:
 
 def _join(a: Finding, b: Finding, profile: Profile) -> Finding:
     best, other = (a, b) if (a.confidence, a.score) >= (b.confidence, b.score) else (b, a)
-    overlap = min(a.end, b.end) - max(a.start, b.start) > pd.Timedelta(0)
+    (begun, over), (began, ended) = a.counted, b.counted
+    overlap = min(over, ended) - max(begun, began) > pd.Timedelta(0)
     # two views of the same calls are not two harms
     lost = max(a.lost, b.lost) if overlap else a.lost + b.lost
     harmed = max(a.harmed, b.harmed) if overlap else a.harmed + b.harmed
     hits = {h.account: h for h in (*other.also_affected, *best.also_affected)}
     start, end = min(a.start, b.start), max(a.end, b.end)
     messages = list(dict.fromkeys([*_messages(a), *_messages(b)]))
+    data = {k: v for k, v in best.data.items() if k not in {WHOLE, WINDOWS}} | whole(
+        (min(begun, began), max(over, ended)), (start, end))
+    felt = _felt((*_windows(a), *_windows(b)))
+    if len(felt) > 1:
+        data |= {WINDOWS: felt}
     return replace(
         best, key=key(a.account, a.trunk_group, a.cause, start, a.zone, _range(a)), start=start, end=end, lost=lost,
         harmed=harmed, also_affected=tuple(hits.values()), ongoing=a.ongoing or b.ongoing,
         severity=severity(profile, a.account, a.cause, lost, harmed),
-        data={**best.data, "messages": messages} if messages else best.data)
+        data=data | {"messages": messages} if messages else data)
+
+
+def _windows(one: Finding) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """Return when a trouble was felt: its own window, where it was not joined out of several."""
+    known = one.data.get(WINDOWS)
+    return known if isinstance(known, list) else [(one.start, one.end)]
+
+
+def _felt(windows: Iterable[tuple[pd.Timestamp, pd.Timestamp]]) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """Return windows in order of time, those less than :data:`ONE` apart as one."""
+    found: list[tuple[pd.Timestamp, pd.Timestamp]] = []
+    for start, end in sorted(windows):
+        if found and start < found[-1][1] + ONE:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return found
 
 
 def order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

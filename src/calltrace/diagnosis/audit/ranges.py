@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.diagnosis.audit.ground import whole
 from calltrace.diagnosis.audit.judge import key
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.diagnosis import Hit
@@ -114,4 +115,5 @@ def _incident(ground: Ground, block: str, together: Sequence[Finding]) -> Findin
             "Tell the clients that were hit before they ask; accuse none of them.",
         ),
         also_affected=tuple(hits.values()), ongoing=any(f.ongoing for f in together), diagnosis=None,
-        data={"range": numbers})
+        data={"range": numbers} | whole(
+            (min(f.counted[0] for f in together), max(f.counted[1] for f in together)), (start, end)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -190,8 +190,9 @@ def _subject_of_audit(report: AuditReport) -> str:
     said = [_words.capital(t.title) for t in report.feed[:1]]
     if report.findings:
         worst, more = report.findings[0], len(report.findings) - 1
-        began = worst.window.start.astimezone(zone_named(worst.zone))
-        when = f"since {began:%a %H:%M}" if worst.ongoing else f"{began:%a %H:%M}"
+        began = (worst.counted or worst.window).start.astimezone(zone_named(worst.zone))
+        when = f"{began:%a}{_date(began, worst.window.end)} {began:%H:%M}"
+        when = f"since {when}" if worst.ongoing else when
         if isinstance(report, DailyReport) and report.standings[0].state in {"going-on", "worse"}:
             first = report.standings[0].since.astimezone(zone_named(worst.zone))
             when = f"since {first:%a} {first.day} {first:%b}"
@@ -208,6 +209,11 @@ def _subject_of_audit(report: AuditReport) -> str:
     if report.ledger and report.ledger.overdue:
         said.append(f"{report.ledger.overdue} overdue in the ledger")
     return f"{'; '.join(said)} – {day}".replace(_words.NBSP, " ")
+
+
+def _date(began: datetime, end: datetime) -> str:
+    """Return the date that goes with a weekday, '' where the weekday says enough."""
+    return f" {began.day} {began:%b}" if end - began > timedelta(days=6) else ""
 
 
 def _fresh(report: DailyReport) -> str:

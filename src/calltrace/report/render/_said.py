@@ -15,9 +15,11 @@ from calltrace.report.render._words import (
     figure,
     moment,
     plural,
+    span,
     zone_from,
     zone_label,
 )
+from calltrace.report.values import zone_named
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -131,16 +133,30 @@ def whose(trouble: Trouble) -> str:
 
 
 def harm_said(trouble: Trouble) -> str:
-    """Return how many calls or messages a finding is about."""
+    """Return how many calls or messages a finding is about; and since when, where they are not only the window's."""
     parts = []
     if trouble.lost >= 0.5:
-        parts.append(f"{plural(round(trouble.lost), 'call')} lost")
+        parts.append(f"{plural(round(trouble.lost), 'call')} lost".replace(" ", NBSP) + _counted(trouble))
     if trouble.harmed >= 0.5:
         messages = trouble.check == "dispatch"
         noun = "message" if messages else "call"
         verb = "concerned" if trouble.check == "bill" else "astray" if messages else "harmed"
-        parts.append(f"{plural(round(trouble.harmed), noun)} {verb}")
-    return ", ".join(parts).replace(" ", NBSP) or "no call lost"
+        parts.append(f"{plural(round(trouble.harmed), noun)} {verb}".replace(" ", NBSP))
+    return f",{NBSP}".join(parts) or f"no{NBSP}call{NBSP}lost"
+
+
+def _counted(trouble: Trouble) -> str:
+    """Return from when to when calls were lost, '' where the finding's window says it."""
+    if trouble.counted is None:
+        return ""
+    start, end, zone = trouble.counted.start, trouble.counted.end, zone_named(trouble.zone)
+    if start == trouble.window.start:
+        said = f"until {moment(end, zone)}"
+    elif trouble.ongoing or end == trouble.window.end:
+        said = f"since {moment(start, zone)}"
+    else:
+        said = f"in all ({span(start, end, zone)})"
+    return f" {said.replace(' ', NBSP)}"
 
 
 def headline(report: AuditReport) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.ground import Candidate, Ground, whole
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.diagnosis.gaps import POOL_EXPECTED, POOL_SETTLED
@@ -98,6 +98,7 @@ def _candidate(  # noqa: PLR0917 -- in the order of a Candidate
         causes=("carrier-outage",) if group else EVERYBODY,
         lost=sum(h.expected or 0.0 for h in hits),
         hits=hits,
+        data=whole((start, end), (max(start, ground.start), min(end, ground.end))),
     )
 
 

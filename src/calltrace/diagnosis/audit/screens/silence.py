@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pandas as pd
 
-from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.ground import Candidate, Ground, whole
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.normal.intervals import DAY, HOUR, WEEK, instant, microseconds, to_us
 from calltrace.normal.monitor import Meaning, learn_meaning, rarity, without_crowds
@@ -129,6 +129,7 @@ class _Gap:
     lost: float
     raw: float
     edge: bool
+    silent: tuple[pd.Timestamp, pd.Timestamp]  # all of it, which ``lost`` counts; the window may cut it
 
 
 def _numbers(ground: Ground, account: str, *, least: int = 2) -> list[str]:
@@ -177,6 +178,7 @@ def _gaps(
     inside = (starts < finish) & (ends > begin)
     first, last = np.where(inside, np.maximum(starts, begin), starts), np.where(inside, np.minimum(ends, finish), ends)
     keep = np.ones(len(raw), dtype=bool)
+    froms, untils = starts.copy(), ends.copy()  # what ``lost`` counts
     for k in np.flatnonzero(inside & _hit(first, last, shared)).tolist():
         account, mine = accounts[series[k]], (instant(first[k]), instant(last[k]))
         free = _free(*mine, [(s, e) for s, e in _shared_with(ground, account, shared) if s < mine[1] and mine[0] < e])
@@ -187,11 +189,12 @@ def _gaps(
             keep[k] = rest > LEFT * lost[k]
             if not keep[k]:  # nothing may have been expected at all
                 continue
-            first[k], last[k] = to_us(s), to_us(e)
+            first[k], last[k] = froms[k], untils[k] = to_us(s), to_us(e)
             # what the outage explains is taken off in proportion: chance falls with the calls expected
             raw[k], lost[k] = (raw[k] + scan[k]) * rest / lost[k] - scan[k], rest
     series, starts, ends, first, last = series[keep], starts[keep], ends[keep], first[keep], last[keep]
     scan, raw, lost, inside = scan[keep], raw[keep], lost[keep], inside[keep]
+    froms, untils = froms[keep], untils[keep]
     # nor may a day that was busy elsewhere make a gap of few expected calls improbable
     mu = lost.copy()
     cut = (first != starts) | (last != ends)
@@ -200,7 +203,7 @@ def _gaps(
     raw = np.minimum(raw, np.minimum(-alone, 300.0) - scan + 1.0)
     told = np.flatnonzero(raw >= TOLD)
     # others' crowd need not reach this account; the same hours of other weeks may lead to expect less
-    usual = silences.between(series[told], first[told], last[told])
+    usual = silences.between(series[told], froms[told], untils[told])
     due = np.where(lost[told] > usual, without_crowds(lost[told], usual), lost[told])
     known = np.minimum(due, _same_hours(ground, silences, series[told], starts[told], ends[told]))
     less = known < lost[told]
@@ -219,7 +222,8 @@ def _gaps(
         of, rhythm = gaps[series[k]], rhythms[series[k]]
         if len(of) < MOST:
             number = rhythm.key if rhythm.kind == "number" else ""
-            of.append(_Gap(number, instant(first[k]), instant(last[k]), float(lost[k]), float(raw[k]), bool(edge[k])))
+            of.append(_Gap(number, instant(first[k]), instant(last[k]), float(lost[k]), float(raw[k]), bool(edge[k]),
+                           (instant(froms[k]), instant(untils[k]))))
     return gaps, days
 
 
@@ -251,6 +255,7 @@ def _candidate(account: str, gap: _Gap, means: float, tested: float) -> Candidat
     if score < LEAST:
         return None
     data: dict[str, object] = {"number": gap.number} if gap.number else {}
+    data |= whole(gap.silent, (gap.start, gap.end))
     return Candidate(
         screen="silence", account=account, asked=(account,), complaint="missed-calls", start=gap.start, end=gap.end,
         score=score, unit="number-day" if gap.number else "account-day", causes=CAUSES, lost=gap.lost,
