@@ -588,7 +588,9 @@ class Stretches:
     """
 
     def __init__(self, sample: Reading, accounts: pd.DataFrame | None, options: ReadOptions) -> None:
-        self.zone, self.zone_from = _service_zone(accounts, [_Piece("generic", sample, "")], options)
+        # one switch's own clock is not the service's
+        service = replace(options, tz=None) if options.own_clock else options
+        self.zone, self.zone_from = _service_zone(accounts, [_Piece("generic", sample, "")], service)
         self._places = _places(accounts, self.zone, self.zone_from, options)
         self._options = options
 

@@ -109,6 +109,26 @@ def test_accounts_beside_it_tell_zones_and_numbers(tmp_path: Path, write: Write)
     assert got.zone == "America/Denver"
 
 
+@pytest.mark.parametrize("tz", [None, "America/Denver"])
+@pytest.mark.parametrize("accounts", ["", "account,name,timezone\n1021,Keane,America/Chicago\n"])
+def test_one_switchs_clock_is_not_the_services_zone(
+    tz: str | None, accounts: str, tmp_path: Path, write: Write
+) -> None:
+    given: list[Given | str] = [
+        Given(str(write("a.csv", [r.replace("-04:00", "") for r in lines([1, 2], a_day=14)])), tz="UTC"),
+        str(write("b.csv", lines(range(3, 7), a_day=14))),
+    ]
+    if accounts:
+        given.append(str(tmp_path / "accounts.csv"))
+        (tmp_path / "accounts.csv").write_text(accounts)
+    for name, order in (("first", given), ("last", given[::-1])):
+        kept = Store.open(tmp_path / name, create=True)
+        kept.import_(order, tz=tz)
+        want = gather(order, tz=tz)
+        assert (kept.state().zone, kept.state().zone_from) == (want.zone, want.zone_from)
+        assert want.zone == (tz or ("America/Chicago" if accounts else "America/New_York"))
+
+
 def test_a_file_that_is_not_in_order_of_time(tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dealing, "HELD_BYTES", 4000)  # every few stretches all days are written as far as they have come
     alike(*brought(tmp_path / "kept", write("a.csv", [GOOD[i * 37 % len(GOOD)] for i in range(len(GOOD))])))

@@ -172,8 +172,10 @@ def _with_large(  # noqa: PLR0917 - what was read so far, and what is to be
         found.problems = (*found.problems, *source.problems)
         found.first = _least(found.first, result.first, min)
         found.last = _least(found.last, result.last, max)
-        if not found.zone_from or found.zone_from == "machine" or "calls" not in (case.tables if case else ()):
+        if found.zone_from in {"", "machine"}:  # as for files read whole, the first that knows the service's zone tells it
             found.zone, found.zone_from = result.zone, result.zone_from
+    if asked.tz is not None:
+        found.zone, found.zone_from = asked.tz, "option"
     if quality.hides_unanswered(answered, lost, counted):
         found.logs_unanswered = False
     for pieces in found.pieces.values():
