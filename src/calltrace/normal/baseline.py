@@ -420,6 +420,12 @@ class Baseline:
         """Calls by trunk group and account, the last row those of no group."""
         groups, names = self._codes("trunk_group")
         accounts, known = self._codes("account")
+        if self._order is None:
+            account, group, calls = self._case.met("account", "trunk_group")
+            together = np.zeros((len(names) + 1, len(known)), dtype=np.int64)
+            together[group, account] = calls
+            together[-1] = np.diff(self._grouped("account")[2]) - together.sum(axis=0)
+            return together
         size = len(known) + 1
         # −1, for none, counts as the last of its kind
         cells = np.where(groups < 0, len(names), groups) * size + np.where(accounts < 0, len(known), accounts)

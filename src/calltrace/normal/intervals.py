@@ -35,7 +35,8 @@ DTYPE = "datetime64[us, UTC]"
 
 def microseconds(instants: pd.Series[pd.Timestamp] | pd.DatetimeIndex) -> Ints:
     """Return tz-aware instants as microseconds since 1970 UTC; NA is the least integer."""
-    return np.asarray(pd.DatetimeIndex(instants).as_unit("us").asi8)
+    index = pd.DatetimeIndex(instants)
+    return np.asarray((index if index.unit == "us" else index.as_unit("us")).asi8)
 
 
 def instant(us: float) -> pd.Timestamp:

@@ -327,24 +327,23 @@ def faults(  # noqa: PLR0917 -- one series: its calls, what was expected, what i
     grid = history.grid
     cumulated = np.concatenate([[0.0], np.cumsum(usual * mask)])
     r = ORDINARY_DISPERSION + 1.0 / weight
-    edges = np.concatenate([[history.first], at, [history.last]])
     # a silence too short at the busiest rate needs no second thought
     shortest = float(_enough(np.array(r), FAULT_LOG)) / max(float(usual.max(initial=0.0)), 1e-9) * BIN
-    long = np.diff(edges) >= shortest
-    long[[0, -1]] = True
-    gaps = np.flatnonzero(long)
-    mu = np.interp(edges[gaps + 1], grid.edges, cumulated) - np.interp(edges[gaps], grid.edges, cumulated)
+    gaps = np.flatnonzero(np.diff(at) >= shortest)
+    starts = np.concatenate([[history.first], at[gaps], at[-1:]])
+    ends = np.concatenate([at[:1], at[gaps + 1], [history.last]])
+    mu = np.interp(ends, grid.edges, cumulated) - np.interp(starts, grid.edges, cumulated)
     log = tails.log10_none(mu, r)
     faulty = np.zeros(grid.size, dtype=bool)
     # before its first call an account was no client yet, after its last the line may be dead by now: both
     # are likely enough beforehand for a weaker proof
     for i in {0, len(log) - 1}:
         if log[i] < -EDGE_LOG:
-            faulty |= grid.covers([(int(edges[gaps[i]]), int(edges[gaps[i] + 1]))])
+            faulty |= grid.covers([(int(starts[i]), int(ends[i]))])
     if mask.sum() < SHAPE_KNOWN // BIN:
         return faulty
     spans: list[tuple[float, int, int]] = [
-        (float(log[i]), int(edges[gaps[i]]), int(edges[gaps[i] + 1])) for i in np.flatnonzero(log < -FAULT_LOG)]
+        (float(log[i]), int(starts[i]), int(ends[i])) for i in np.flatnonzero(log < -FAULT_LOG)]
     expected = (usual * mask).reshape(-1, 4).sum(axis=1)
     busy = np.flatnonzero(hourly > 3 * expected + 5)
     if busy.size:

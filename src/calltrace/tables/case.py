@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from calltrace.tables import times
+from calltrace.tables import arrow, times
 from calltrace.tables.later import later
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES, empty
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
 else:
     pd = later("pandas")
+
+MANY = 300_000
+"""Numbers that are sooner sorted by Arrow."""
 
 FEW = 1_000
 """Rows looked at before all of them: what a log has at all it mostly has there."""
@@ -138,9 +141,15 @@ class Case:
 
         Calls without one of the two are in no pair. The order is that of the values' first calls.
         """
-        kept = self.cache.get(f"pairs.{first}.{second}")
-        if isinstance(kept, pd.DataFrame):
-            return kept.copy()
+        one, other, count = self.met(first, second)
+        names, words = (np.array(self.codes(column)[1], dtype=object) for column in (first, second))
+        return pd.DataFrame({first: names[one], second: words[other], "n": count})
+
+    def met(self, first: str, second: str) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Return the numbers of the values of :meth:`pairs`, and in how many calls they meet."""
+        found = self.cache.get(f"met.{first}.{second}")
+        if isinstance(found, tuple):
+            return found
         (ones, names), (others, words) = self.codes(first), self.codes(second)
         known = (ones >= 0) & (others >= 0)
         if not known.all():
@@ -152,11 +161,9 @@ class Case:
             count = count[met]
         else:
             met, count = np.unique(both, return_counts=True)
-        one, other = np.divmod(met, max(len(words), 1))
-        kept = pd.DataFrame({
-            first: np.array(names, dtype=object)[one], second: np.array(words, dtype=object)[other], "n": count})
-        self.cache[f"pairs.{first}.{second}"] = kept
-        return kept.copy()
+        found = *np.divmod(met, max(len(words), 1)), count
+        self.cache[f"met.{first}.{second}"] = found
+        return found
 
     def in_groups(self, column: str) -> tuple[dict[str, int], NDArray[np.int64], NDArray[np.int64]]:
         """Return the numbers of a text column's values, the places of all calls value by value, and where each begins.
@@ -250,6 +257,10 @@ def in_full(frame: pd.DataFrame) -> pd.DataFrame:
 
 def grouped(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the order that brings equal small numbers together, each in the order they were in."""
-    # numpy sorts sixteen bits by counting, in a tenth of the time
+    # sixteen bits are sorted by counting, in a tenth of the time; by Arrow in a quarter of that
     narrow = numbers.astype(np.int16) if numbers.size and numbers.max() < 32_000 else numbers
-    return np.asarray(np.argsort(narrow, kind="stable"), dtype=np.int64)
+    if len(narrow) < MANY or narrow is numbers:
+        return np.asarray(np.argsort(narrow, kind="stable"), dtype=np.int64)
+    import pyarrow.compute as pc  # noqa: PLC0415 -- takes longer to import than few numbers to sort
+
+    return np.asarray(pc.array_sort_indices(arrow.numbers(narrow)).to_numpy().view(np.int64))

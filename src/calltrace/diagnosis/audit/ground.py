@@ -202,7 +202,7 @@ class Ground:
         """Return how many of the calls ``which`` every account had, by quarter from ``first`` to before ``last``."""
         near = self.view.places(first, last)
         account, bins = self.columns.account[near], self.view.bin[near]
-        picked = which[near] & self.columns.owned[near] & (bins >= first) & (bins < last)
+        picked = np.flatnonzero(which[near] & self.columns.owned[near] & (bins >= first) & (bins < last))
         size = last - first
         cells = account[picked] * size + (bins[picked] - first)
         counts = np.bincount(cells, minlength=len(self.columns.accounts) * size)
@@ -210,7 +210,7 @@ class Ground:
 
     def usually(self, which: Bools) -> Ints:
         """Return how many of the calls ``which`` every account had in quarters that tell what is usual."""
-        picked = which & self.view.usual_calls & self.columns.owned
+        picked = np.flatnonzero(which & self.view.usual_calls & self.columns.owned)
         return np.bincount(self.columns.account[picked], minlength=len(self.columns.accounts))
 
     def quarter(self, at: pd.Timestamp) -> int:

@@ -283,9 +283,9 @@ class Load:
         begins = _begins(self.scene.case)
         if weights is None and begins is not None and np.count_nonzero(which) > len(which) / FEW:
             # calls are in order of time: adding up all of them is quicker than picking out many
-            upto = np.zeros(len(which) + 1, dtype=np.int32)
-            np.cumsum(which, out=upto[1:])
-            return np.diff(upto[begins]).astype(np.float64)
+            found, held = np.zeros(self.grid.size), np.flatnonzero(np.diff(begins))
+            found[held] = np.add.reduceat(which, begins[held], dtype=np.int32)
+            return found
         places = np.flatnonzero(which)
         picked = None if weights is None else weights[places]
         counts = np.bincount(self.bin[places], weights=picked, minlength=self.grid.size)

@@ -82,12 +82,12 @@ def by_week(account: Ints, back: Ints, size: int, weeks: int, length: int) -> tu
     ``back`` counts the quarters from the start of the period, negative before it. The period's own weekdays and hours
     are counted as often as it has them. Also whether the account had begun by then (accounts, weeks).
     """
-    past = (back < 0) & (back >= -weeks * WEEK)
-    week = (-back[past] - 1) // WEEK
-    phase = back[past] % WEEK
-    weight = length // WEEK + (phase < length % WEEK)
-    cells = account[past] * weeks + week
-    counts = np.bincount(cells, weights=weight, minlength=size * weeks).reshape(size, weeks)
+    quarters = np.arange(-weeks * WEEK, 0)
+    week, weight = (-quarters - 1) // WEEK, (length // WEEK + (quarters % WEEK < length % WEEK)).astype(float)
+    past = np.flatnonzero((back < 0) & (back >= -weeks * WEEK))
+    quarter = back[past] + weeks * WEEK
+    cells = account[past] * weeks + week[quarter]
+    counts = np.bincount(cells, weights=weight[quarter], minlength=size * weeks).reshape(size, weeks)
     begun = np.bincount(cells, minlength=size * weeks).reshape(size, weeks)[:, ::-1].cumsum(axis=1)[:, ::-1] > 0
     return counts.astype(float), begun.astype(float)
 
@@ -146,8 +146,10 @@ def of_lengths(logs: Floats, took: Floats, account: Ints, now: Bools, size: int,
     """
 
     def of(part: Bools) -> tuple[Floats, Floats, Floats, Floats]:
-        n = np.bincount(account[part], minlength=size).astype(float)
-        sums = (np.bincount(account[part], weights=v[part], minlength=size) for v in (logs, logs**2, took))
+        some = np.flatnonzero(part)
+        who, log = account[some], logs[some]
+        n = np.bincount(who, minlength=size).astype(float)
+        sums = (np.bincount(who, weights=v, minlength=size) for v in (log, log**2, took[some]))
         first, second, seconds = (s / np.maximum(n, 1.0) for s in sums)
         return n, first, np.maximum(second - first**2, 0.05) * n / np.maximum(n - 1.0, 1.0), seconds
 

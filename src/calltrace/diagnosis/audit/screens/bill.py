@@ -56,7 +56,7 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     near = view.places(view.first - weeks * _drift.WEEK, view.last)
     account, back, talk = columns.account[near], view.bin[near] - view.first, columns.talk[near]
     known = columns.owned[near] & (back >= -weeks * _drift.WEEK) & (view.bin[near] < view.last)
-    talked = known & columns.answered[near] & ~np.isnan(talk)
+    talked = np.flatnonzero(known & columns.answered[near] & ~np.isnan(talk))
     took, who, when = talk[talked] + np.nan_to_num(columns.hold[near][talked]), account[talked], back[talked]
     if not known.all():
         account, back = account[known], back[known]

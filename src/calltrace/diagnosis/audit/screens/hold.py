@@ -7,6 +7,7 @@ platform; the second one agent's, scanned agent by agent against all agents' usu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from calltrace.diagnosis.audit.screens._waits import waits
 from calltrace.diagnosis.checks._chance import spread_of_shares
 from calltrace.diagnosis.checks._load import WAIT_FELT_S
 from calltrace.diagnosis.checks.handling import HOLD_FELT_S
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.checks._chance import Bools, Ints
 
 
 def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
@@ -35,19 +39,21 @@ def _agents(ground: Ground) -> list[Candidate]:
     calls, view = ground.columns, ground.view
     if np.isnan(calls.hold).all() or not calls.agents:
         return []
-    kept = (calls.answered & (calls.agent >= 0) & ~np.isnan(calls.hold) & (view.bin >= 0)
-            & (view.bin < view.grid.size))
+    kept = calls.answered & (calls.agent >= 0) & ~np.isnan(calls.hold)
     held = kept & (calls.hold > HOLD_FELT_S)
-    past = kept.copy()
-    past[past] = view.usual[view.bin[past]]
-    size = len(calls.agents)
-    m = np.bincount(calls.agent[past], minlength=size).astype(float)
-    h = np.bincount(calls.agent[past & held], minlength=size).astype(float)
+    size, days = len(calls.agents), np.arange(view.grid.size) // 96
+
+    def by_day(which: Bools) -> Ints:
+        """Return how many of the calls ``which`` were usual, by day and agent."""
+        some = np.flatnonzero(which & view.usual_calls)
+        cells = days[view.bin[some]] * size + calls.agent[some]
+        return np.bincount(cells, minlength=size * (int(days[-1]) + 1)).reshape(-1, size)
+
+    day, long = by_day(kept), by_day(held)
+    m, h = day.sum(axis=0).astype(float), long.sum(axis=0).astype(float)
     everyone = float((h.sum() + 1) / (m.sum() + 30))
     usual = (h + 50 * everyone) / (m + 50)
-    day = np.bincount(view.bin[past] // 96 * size + calls.agent[past])
-    long = np.bincount(view.bin[past & held] // 96 * size + calls.agent[past & held], minlength=len(day))
-    rho = spread_of_shares(long, day, everyone)
+    rho = spread_of_shares(long.ravel(), day.ravel(), everyone)
     inside = kept & view.inside(view.first, view.last)
     k = np.bincount(calls.agent[inside & held], minlength=size)
     part = slice(view.first, view.last)
