@@ -253,3 +253,8 @@ def test_no_text_breaks_it_in_another_way_than_by_saying_so(text: str) -> None:
         lines = error.lines
     assert lines
     assert all(line.startswith(str(HERE)) for line in lines)
+
+
+@pytest.mark.parametrize(("said", "meant"), [("off", "none"), ("none", "none"), ("implicit", "tls"), ("starttls", "starttls")])
+def test_how_a_mail_server_is_reached_may_be_said_as_in_its_address(said: str, meant: str) -> None:
+    assert of_text(f'[mail]\nhost = "h"\nfrom = "a@b.c"\ntls = "{said}"', HERE).mail.tls == meant

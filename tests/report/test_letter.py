@@ -13,6 +13,7 @@ from calltrace.diagnosis import causes
 from calltrace.errors import InputError, UsageError
 from calltrace.report.banned import bans_in, rules
 from calltrace.report.facts import facts_of
+from calltrace.report.brief import brief
 from calltrace.report.letter import Sender, Writing, letter, next_working_day
 from calltrace.report.making import report_of
 from calltrace.report.paper import FORMS
@@ -456,3 +457,22 @@ def test_dates_and_zones_are_said_as_the_region_says_them() -> None:
     assert "All times are British Summer Time." in british.as_text
     assert "Sunday 19 July" in british.as_text
     assert letter(report, now=NOW, sender=SENDER, language_code="en_US").paper.as_text.startswith("September 1, 2026\n")
+
+
+@pytest.mark.parametrize("wording", ["confirmed", "likely"])
+@pytest.mark.parametrize("silent", [1, 2, 0])
+def test_which_of_several_numbers_was_down_is_said_as_the_client_knows_it(wording: str, silent: int) -> None:
+    """A client of three numbers: those that were down by name, "one of your numbers" where nobody knows which."""
+    whole = answer("number-down", wording)
+    numbers = ("+12155550121", "+12155550122", "+12155550123")
+    piece = next(e for e in whole.evidence if e.facet == "silent-inside-coverage")
+    piece = replace(piece, facet="some-numbers-silent", outcome="found" if silent else "clear",
+                    data={"numbers": numbers[:silent], "ringing": numbers[silent:]})
+    evidence = (piece, *(e for e in whole.evidence if e.facet not in {"single-number", "number-tests-failed"}))
+    report = replace(whole, account=replace(whole.account, numbers=numbers), evidence=evidence)
+    told = {1: "to (215) 555-0121", 2: "to (215) 555-0121 and (215) 555-0122", 0: "to one of your numbers"}[silent]
+    for page in (letter(report, now=NOW, sender=SENDER), brief(report, now=NOW, sender=SENDER)):
+        text = " ".join(page.paper.as_text.split())
+        assert f"{told} " in text
+        assert "your number " not in text.partition("WHAT YOU CAN DO")[0]
+        assert ("numbers themselves" if silent == 2 else "number itself") in text

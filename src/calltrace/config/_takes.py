@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -124,7 +124,7 @@ def _country(value: object, here: Here) -> str:
         upper = text.upper()
         usual = {"UK": "GB", "USA": "US", "UNITED STATES": "US", "GERMANY": "DE", "CANADA": "CA", "ENGLAND": "GB"}
         meant = upper if upper in SUPPORTED_REGIONS else usual.get(upper, "")
-        raise Wrong("a country as two capital letters (ISO 3166), such as US", f"Did you mean {meant}?" if meant else "")
+        raise Wrong("a country's two capital letters (ISO 3166), such as US", f"Did you mean {meant}?" if meant else "")
     return text
 
 
@@ -228,12 +228,13 @@ def number(least: float, most: float, unit: str = "", *, above: bool = False) ->
     return Takes(words, read)
 
 
-def one_of(*words: str) -> Takes:
-    """Return the kind of a choice."""
+def one_of(*words: str, same: Mapping[str, str] | None = None) -> Takes:
+    """Return the kind of a choice; ``same`` are other words for some of them."""
     listed = ", ".join(words)
 
     def read(value: object, here: Here) -> str:
         text = _text(value, here)
+        text = (same or {}).get(text, text)
         if text not in words:
             raise Wrong(f"one of {listed}", near(text, words))
         return text

@@ -351,7 +351,7 @@ class _Reader:
         supported = holidays.list_supported_countries()
         if one.country and one.country not in supported:
             self.wrong((*key, "country"), f"[[holidays]] country is {_shown(one.country)}",
-                       "a country as two capital letters (ISO 3166), such as US", near_word(one.country, tuple(supported)))
+                       "a country's two capital letters (ISO 3166), such as US", near_word(one.country, tuple(supported)))
             return
         if not one.country:
             return

@@ -154,7 +154,9 @@ class MailSettings:
 
     host: str = key(takes.HOST, "the SMTP server", "", example='"smtp.example.com"')
     port: int | None = key(takes.whole(1, 65_535), "its port; 587 with starttls, 465 with tls, 25 with none", None)
-    tls: str = key(takes.one_of("starttls", "tls", "none"), "how the connection is made safe", "starttls", example='"starttls"')
+    tls: str = key(
+        takes.one_of("starttls", "tls", "none", same={"off": "none", "implicit": "tls", "ssl": "tls"}),  # as an address says it
+        "how the connection is made safe", "starttls", example='"starttls"')
     user: str = key(takes.TEXT, "the user to log in as; without it nobody logs in", "", example='"reports"')
     password_env: str = key(
         takes.VARIABLE, "environment variable that holds the password", "", example='"CALLTRACE_SMTP_PASSWORD"')

@@ -174,6 +174,11 @@ class Facts:
     """The number the complaint itself named, '' for none."""
     bill: Bill
 
+    @property
+    def down_numbers(self) -> tuple[str, ...]:
+        """The client's numbers that did not work, where it has several and the records tell which of them."""
+        return (self.silent_numbers or self.failing_numbers) if len(self.numbers) > 1 else ()
+
 
 SILENT = ("some-numbers-silent", "account-silent", "silent-inside-coverage", "trunk-silent")
 """Facets that hold a silence, from the last call before it to the first after it, the narrower ones first."""
