@@ -12,8 +12,8 @@ import pytest
 from calltrace.diagnosis import causes
 from calltrace.errors import InputError, UsageError
 from calltrace.report.banned import bans_in, rules
-from calltrace.report.facts import facts_of
 from calltrace.report.brief import brief
+from calltrace.report.facts import facts_of
 from calltrace.report.letter import Sender, Writing, letter, next_working_day
 from calltrace.report.making import report_of
 from calltrace.report.paper import FORMS
