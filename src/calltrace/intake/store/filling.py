@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+AT_ONCE = 1 << 16
+"""Numbers of texts that are put in another order at a time."""
+
+
 class Column(Protocol):
     """One column being filled."""
 
@@ -127,7 +131,7 @@ class Codes:
     def made(self, size: int) -> Any:
         """Return them as a category, its texts sorted; they take hardly any room where there is none."""
         if not len(self._numbers):
-            return pd.Categorical.from_codes(np.full(size, -1, dtype=np.int8), categories=pd.Index([], dtype="str"))
+            return unknown(size)
         self._numbers[self._upto : size] = -1
         texts = sorted(self._texts)
         rank = np.full(len(texts) + 1, -1, dtype=np.min_scalar_type(-len(texts) - 1))
@@ -135,33 +139,75 @@ class Codes:
             rank[self._texts[text]] = place
         codes = self._numbers[:size]
         if not (rank[:-1] == np.arange(len(texts))).all():
-            codes = rank.take(codes, mode="wrap")
+            for first in range(0, size, AT_ONCE):  # where they lie: numpy makes eight bytes of each it works on
+                some = codes[first : first + AT_ONCE]
+                rank.take(some, out=some, mode="wrap")
         return pd.Categorical.from_codes(codes, categories=pd.Index(texts, dtype="string"))
 
 
 class Texts:
     """Texts that hardly repeat."""
 
-    def __init__(self, _most: int) -> None:
-        self._found: list[pa.Array] = []
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._ends: NDArray[np.int64] | None = None
+        self._bytes = np.empty(0, dtype=np.uint8)
+        self._known: NDArray[np.bool_] | None = None
         self._upto = 0
 
     def fill(self, at: int, values: pa.ChunkedArray) -> None:
         """Put texts in."""
         if values.null_count == len(values):
             return
-        if at > self._upto:
-            self._found.append(pa.nulls(at - self._upto, pa.large_string()))
-        self._found += [chunk.cast(pa.large_string()) for chunk in values.chunks]
-        self._upto = at + len(values)
+        if self._ends is None:  # zeros that nobody wrote take no room, where the first calls have no such text
+            self._ends = np.zeros(self._most + 1, dtype=np.int64) if at else np.empty(self._most + 1, dtype=np.int64)
+            self._ends[0] = 0
+        if values.null_count or at > self._upto:
+            self._known = self._all_known() if self._known is None else self._known
+        if at > self._upto > 0:
+            self._ends[self._upto + 1 : at + 1] = self._ends[self._upto]
+        for chunk in values.chunks:
+            self._put(at, chunk)
+            at += len(chunk)
+        self._upto = at
+
+    def _all_known(self) -> NDArray[np.bool_]:
+        known = np.zeros(self._most, dtype=bool)
+        known[: self._upto] = True
+        return known
+
+    def _put(self, at: int, chunk: pa.StringArray) -> None:
+        assert self._ends is not None  # noqa: S101 -- the caller has seen to it
+        size = len(chunk)
+        _, ends, data = chunk.buffers()
+        edges = np.frombuffer(ends, dtype=np.int32)[chunk.offset : chunk.offset + size + 1]
+        begin, first, last = int(self._ends[at]), int(edges[0]), int(edges[-1])
+        end = begin + last - first
+        if end > len(self._bytes):  # as many as there will be, should the rest be as long
+            wider = np.empty(max(end * 5 // 4, end * self._most // (at + size) * 17 // 16), dtype=np.uint8)
+            wider[:begin] = self._bytes[:begin]
+            self._bytes = wider
+        if last > first:
+            self._bytes[begin:end] = np.frombuffer(data, dtype=np.uint8)[first:last]
+        np.add(edges[1:], begin - first, out=self._ends[at + 1 : at + size + 1])
+        if self._known is not None:
+            self._known[at : at + size] = chunk.is_valid().to_numpy(zero_copy_only=False)
 
     def made(self, size: int) -> Any:
         """Return them as strings."""
-        if not self._found:
-            return Codes(0).made(size)
-        whole = pa.concat_arrays([*self._found, pa.nulls(size - self._upto, pa.large_string())])
-        self._found.clear()
-        return pd.array(pa.chunked_array([whole]), dtype="string")
+        if self._ends is None:
+            return unknown(size)
+        if self._upto < size:
+            self._known = self._all_known() if self._known is None else self._known
+            self._ends[self._upto + 1 : size + 1] = self._ends[self._upto]
+        known = None if self._known is None else pa.py_buffer(np.packbits(self._known[:size], bitorder="little"))
+        text = pa.LargeStringArray.from_buffers(size, pa.py_buffer(self._ends), pa.py_buffer(self._bytes), known)
+        return pd.array(pa.chunked_array([text]), dtype="string")
+
+
+def unknown(size: int) -> pd.Categorical:
+    """Return a column of texts of which there is none."""
+    return pd.Categorical.from_codes(np.full(size, -1, dtype=np.int8), categories=pd.Index([], dtype="str"))
 
 
 def columns(most: int) -> dict[str, Column]:

@@ -46,7 +46,7 @@ def together(chosen: Sequence[Part]) -> Iterator[tuple[Part, ...]]:
 
 
 def scan(place: Place, chosen: Sequence[Part], columns: Sequence[str]) -> pa.Table:
-    """Read some columns of some files, in order; what repeats as dictionaries, what a file has not as unknown.
+    """Read some columns of some files, in order; what repeats as dictionaries, what no file has left out.
 
     Raises
     ------
@@ -58,7 +58,8 @@ def scan(place: Place, chosen: Sequence[Part], columns: Sequence[str]) -> pa.Tab
 
 def named(place: Place, chosen: Sequence[Part], column: str) -> list[str]:
     """Return the texts that a repeating column of some files holds, each once."""
-    return [t for t in _together(place, chosen, [column], (column,))[column].unique().to_pylist() if t is not None]
+    found = _together(place, chosen, [column], (column,))
+    return [t for t in found[column].unique().to_pylist() if t is not None] if found.column_names else []
 
 
 def _together(place: Place, chosen: Sequence[Part], columns: Sequence[str], coded: Sequence[str]) -> pa.Table:
@@ -68,4 +69,5 @@ def _together(place: Place, chosen: Sequence[Part], columns: Sequence[str], code
         for f in parts.schema_of(chosen[0].table)])
     kind = dataset.ParquetFileFormat(read_options=dataset.ParquetReadOptions(dictionary_columns=coded))
     files = [kind.make_fragment(place.path(p.file), filesystem=file) for p in chosen]
-    return dataset.FileSystemDataset(files, schema, kind, filesystem=file).to_table(columns=list(columns))
+    there = set[str]().union(*(one.physical_schema.names for one in files))
+    return dataset.FileSystemDataset(files, schema, kind, filesystem=file).to_table(columns=[c for c in columns if c in there])
