@@ -189,6 +189,9 @@ def test_a_broken_database_is_a_problem_and_no_crash(tmp_path: Path, content: by
 # --- dumps ----------------------------------------------------------------------------
 
 
+PG_END = "\n--\n-- PostgreSQL database dump complete\n--\n"
+
+
 def mysql_dump(rows: list[list[str]], *, columns: bool, per_statement: int) -> str:
     def value(text: str) -> str:
         return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace('"', '\\"') + "'"
@@ -199,7 +202,7 @@ def mysql_dump(rows: list[list[str]], *, columns: bool, per_statement: int) -> s
     for n in range(0, len(rows), per_statement):
         some = ",\n".join("(" + ",".join(map(value, row)) + ")" for row in rows[n : n + per_statement])
         text += f"INSERT INTO `cdr` {listed if columns else ''} VALUES {some};\n"
-    return text
+    return f"{text}-- Dump completed on 2026-04-16  1:00:00\n"
 
 
 def postgres_dump(rows: list[list[str]], *, copy: bool) -> str:
@@ -208,11 +211,11 @@ def postgres_dump(rows: list[list[str]], *, copy: bool) -> str:
     text = f"--\n-- PostgreSQL database dump\n--\n\n{made}\n"
     if copy:
         body = "\n".join("\t".join(c.replace("\\", "\\\\") if c else "\\N" for c in row) for row in rows)
-        return f"{text}COPY public.cdr ({names}) FROM stdin;\n{body}\n\\.\n\nSELECT 1;\n"
+        return f"{text}COPY public.cdr ({names}) FROM stdin;\n{body}\n\\.\n\nSELECT 1;\n{PG_END}"
     for row in rows:
         cells = ", ".join("'" + c.replace("'", "''") + "'" if c else "NULL" for c in row)
         text += f"INSERT INTO public.cdr VALUES ({cells});\n"
-    return text
+    return text + PG_END
 
 
 @pytest.mark.parametrize("kind", ["mysqldump", "phpmyadmin", "navicat", "pg_dump", "pg_dump --inserts", "sqlite"])
@@ -254,9 +257,50 @@ def test_tables_of_the_same_columns_are_one_log(repo_root: Path, tmp_path: Path)
 def test_a_dump_that_breaks_off_loses_its_last_row_only(repo_root: Path) -> None:
     rows = cdr_rows(basic(repo_root))
     text = mysql_dump(rows, columns=False, per_statement=1000)
-    dump = sqldump.read(text[: text.rindex("ANSWERED")], "cdr.sql", lambda _: True)
+    text = text[: text.rindex("ANSWERED")]
+    dump = sqldump.read(text, "cdr.sql", lambda _: True)
     assert len(dump.tables[0].rows) == len(rows) - 1
-    assert [(p.at.line, p.kind) for p in dump.tables[0].problems] == [(text.count("\n"), "bad-row")]
+    assert [(p.at.line, p.kind) for p in dump.tables[0].problems] == [(text.count("\n") + 1, "bad-row")]
+
+
+def torn(text: str) -> bool:
+    """Whether a dump is told as not whole, and that alone of it as a whole."""
+    problems = sqldump.read(text, "cdr.sql", lambda _: True).problems
+    assert all((p.kind, p.at.line, p.rows) == ("truncated", 0, 0) for p in problems)
+    return bool(problems)
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "CREATE TABLE t (a int, b text);\nINSERT INTO t VALUES (1,'x;'),\n(2,'(y)'),\n(3,'z');\n",
+        "CREATE TABLE t (a int, b text);\nINSERT INTO t VALUES (1,'x');\nINSERT INTO t VALUES (2,'y');\n",
+        "COPY public.t (a, b) FROM stdin;\n1\tx\n2\ty\n\\.\n",
+    ],
+    ids=["rows", "statements", "copy"],
+)
+def test_a_dump_is_whole_to_its_last_statement_and_torn_wherever_it_breaks_off(whole: str) -> None:
+    assert not torn(whole)
+    assert not torn(whole.rstrip())
+    last = max(whole.rindex(mark) for mark in ("VALUES", "stdin;\n") if mark in whole) + len("VALUES")
+    assert [n for n in range(last + 3, len(whole.rstrip())) if not torn(whole[:n])] == []
+
+
+def test_a_dump_without_the_line_its_program_ends_with_is_torn_though_every_statement_is_whole(repo_root: Path) -> None:
+    text = mysql_dump(cdr_rows(basic(repo_root)), columns=False, per_statement=4)
+    assert not torn(text)
+    assert torn(text[: text.rindex("INSERT INTO")])
+    pg = "--\n-- PostgreSQL database dump\n--\nCOPY public.t (a) FROM stdin;\n1\n\\.\n"
+    assert torn(pg)
+    assert not torn(pg + "\n--\n-- PostgreSQL database dump complete\n--\n")
+
+
+def test_a_dump_that_breaks_off_after_a_comma_is_told_by_its_reader(repo_root: Path, tmp_path: Path) -> None:
+    rows = cdr_rows(basic(repo_root))
+    text = mysql_dump(rows, columns=True, per_statement=1000)
+    (tmp_path / "cdr.sql").write_text(text[: text.rindex(",\n") + 1].replace("-- MySQL dump", "--"), encoding="utf-8")
+    problems = gather(tmp_path / "cdr.sql").problems
+    assert [(p.kind, p.saw) for p in problems] == [("truncated", "the dump breaks off (its end is missing)")]
 
 
 def test_a_row_of_another_width_is_told(repo_root: Path) -> None:

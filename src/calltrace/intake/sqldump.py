@@ -78,10 +78,14 @@ class Table:
 
 @dataclass
 class Dump:
-    """The tables somebody wants, in the dump's order, and the names of the others that hold rows."""
+    """The tables somebody wants, in the dump's order, and the names of the others that hold rows.
+
+    ``problems`` are those of the dump as a whole: that it breaks off.
+    """
 
     tables: list[Table] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
 
 def is_dump(text: str) -> bool:
@@ -107,7 +111,8 @@ def read(text: str, name: str, wanted: Callable[[tuple[str, ...]], bool]) -> Dum
     Returns
     -------
     Dump
-        Rows whose number of values is not the number of columns, or that break off, are the table's Problems.
+        Rows whose number of values is not the number of columns, or that break off, are the table's Problems. A dump
+        whose last statement has no end, or that lacks the line its program ends with, is told as not whole.
     """
     return _Reader(text, name, wanted).read()
 
@@ -136,6 +141,7 @@ class _Reader:
         self.decided: dict[tuple[str, ...], bool] = {}
         self.line = 1
         self.counted = 0
+        self.open = False  # whether the last statement has no end
 
     def read(self) -> Dump:
         at = 0
@@ -158,13 +164,20 @@ class _Reader:
                 if found["copy"]:  # what stands in a row must not be taken for a statement
                     end = self.text.find("\n\\.", at - 1)
                     at = len(self.text) if end < 0 else end + 3
+                    self.open = end < 0
             elif found["copy"]:
                 at = self._copied(target, at)
             else:
                 at = self._inserted(target, at)
         for kept in self.tables.values():
             kept.problems = _listed(kept.problems)
-        return Dump([t for t in self.tables.values() if t.rows or t.problems], list(self.refused))
+        told = [self._breaks_off()] if self.open or _unfinished(self.text) else []
+        return Dump([t for t in self.tables.values() if t.rows or t.problems], list(self.refused), told)
+
+    def _breaks_off(self) -> Problem:
+        return Problem(
+            Location(self.name), "the dump breaks off (its end is missing)", "a whole dump",
+            "What could be read was read; copy the file again.", effect="noted", rows=0, kind="truncated")
 
     def _table(self, name: str, columns: tuple[str, ...]) -> Table | None:
         if columns not in self.decided:
@@ -185,6 +198,7 @@ class _Reader:
         while True:
             found = tuple_of.match(text, at)
             if found is None:
+                self.open = text.find(");\n", at) < 0 and not text.rstrip().endswith(");")
                 end = text.find("\n", at + 1)
                 rest = text[at : end if end >= 0 else len(text)].strip()
                 if rest:
@@ -202,12 +216,14 @@ class _Reader:
                 self._bad(table, begins, f"({found[1]})", f"{width} values")
             at = found.end()
             if found[2] != ",":
+                self.open = not found[2] and not text[at:].strip()
                 return at
 
     def _copied(self, table: Table, at: int) -> int:
         """Read the lines of a COPY up to the one that closes it; return where that ends."""
         end = self.text.find("\n\\.", at - 1)
         closed = end >= 0
+        self.open = not closed
         block = self.text[at : end if closed else len(self.text)]
         line = self._line_at(at)
         for n, row in enumerate(block.split("\n") if block else []):
@@ -239,6 +255,21 @@ class _Reader:
                 "bad-row",
             )
         )
+
+
+_ENDS = (
+    (re.compile(r"^-- (?:MySQL|MariaDB) dump\b", re.MULTILINE), "\n-- Dump completed"),
+    (re.compile(r"^-- PostgreSQL database dump *$", re.MULTILINE), "\n-- PostgreSQL database dump complete"),
+)
+"""How programs begin a dump that they end with a line of their own, and that line."""
+
+EDGE = 4096
+"""Characters at either end of a dump within which these lines stand."""
+
+
+def _unfinished(text: str) -> bool:
+    """Say whether a dump begins as those do that end with a line of their own, and lacks it."""
+    return any(begins.search(text[:EDGE]) and end not in text[-EDGE:] for begins, end in _ENDS)
 
 
 def _uses_backslashes(text: str) -> bool:

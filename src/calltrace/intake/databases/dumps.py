@@ -30,7 +30,7 @@ def open_dump(opened: sources.Opened, stream: Stream) -> Iterator[sources.Opened
     if not groups:
         yield opened
         return
-    told = [*opened.problems, *passed_over(stream.display, dump.passed)]
+    told = [*opened.problems, *dump.problems, *passed_over(stream.display, dump.passed)]
     for tables in groups.values():
         name = stream.display if len(groups) == 1 else f"{stream.display}!{visible(tables[0].name)}"
         lines = [line for table in tables for line in table.lines]
