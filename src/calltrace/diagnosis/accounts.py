@@ -13,7 +13,7 @@ from calltrace.tables.owners import numbers_of
 def known(case: Case) -> dict[str, str]:
     """Return the name of every account, by id; those without a row in the accounts table have their id as name."""
     accounts = case.table("accounts")
-    names = {str(a): str(a) for a in case.calls["account"].dropna().unique()}
+    names = {a: a for a in case.codes("account")[1]}
     for account, name in zip(accounts["account"], accounts["name"], strict=True):
         names[str(account)] = str(account) if name is None or name != name else str(name)  # noqa: PLR0124 (NA)
     return names

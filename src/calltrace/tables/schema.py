@@ -253,7 +253,7 @@ def empty(table: Table) -> pd.DataFrame:
         return conform(pd.DataFrame(), table)
     if table.name not in _EMPTY:
         _EMPTY[table.name] = conform(pd.DataFrame(), table)
-    return _EMPTY[table.name].copy()
+    return _EMPTY[table.name].copy(deep=False)  # who writes into it writes into a copy: pandas sees to that
 
 
 _EMPTY: dict[str, pd.DataFrame] = {}
