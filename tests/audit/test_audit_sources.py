@@ -72,3 +72,33 @@ def test_what_stopped_long_ago_was_given_up() -> None:
         in_files(service({who: [(at(1), at(35))] for who in EAST}), lambda who, _at: "east" if who in EAST else "west"),
         start=at(31), end=at(33))
     assert audit.feed == ()
+
+
+def by_switch(who: str, _at: object) -> str:
+    return "east.csv" if who in EAST else "west.csv"
+
+
+def test_a_hole_in_one_switchs_records_is_told_once_and_of_its_accounts_nothing() -> None:
+    audit = audited(by_switch, {who: [(at(29, 6), at(29, 12))] for who in EAST})
+    (hole,) = audit.feed
+    assert (hole.cause, hole.data["accounts"]) == ("source-hole", list(EAST))
+    assert at(29, 5.5) < hole.start < at(29, 6)
+    assert at(29, 12) <= hole.end < at(29, 12.5)
+    assert hole.summary.startswith("No call Tue 30 Jun 05:5")
+    assert audit.findings == ()
+
+
+def test_a_hole_that_others_share_or_that_one_account_has_is_none_of_a_switch() -> None:
+    everywhere = {who: [(at(29, 6), at(29, 12))] for who in ("1", *EAST, "5")}
+    assert audited(by_switch, everywhere).feed == ()
+    alone = audited(by_switch, {"2": [(at(29, 6), at(29, 12))]})
+    assert (alone.feed, [f.account for f in alone.findings]) == ((), ["2"])
+
+
+def test_a_hole_in_which_test_calls_failed_is_an_outage() -> None:
+    silent = {who: [(at(29, 6), at(29, 12))] for who in EAST}
+    tests = [{"tested_at": at(29, h), "number": "+12125550002", "trunk_group": "A",
+              "result": "failed" if 6 <= h < 12 else "ok"} for h in range(24)]
+    audit = audit_case(in_files(service(silent, line_tests=tests), by_switch), start=WINDOW[0], end=WINDOW[1])
+    assert audit.feed == ()
+    assert audit.findings

@@ -48,6 +48,7 @@ OF_NUMBERS = frozenset({"some-lines-not-forwarded", "number-down"})
 
 OF_SOME = {
     "source-dead": frozenset[str](),
+    "source-hole": frozenset[str](),
     "kpi-dead": frozenset({"trunks"}),
     "agents-dead": frozenset({"ring", "hold", "abandonment"}),
     "messages-dead": frozenset({"dispatch"}),

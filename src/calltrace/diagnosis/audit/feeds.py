@@ -50,6 +50,17 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
             {"expected_calls": usual}))
     for one in sources.stopped(ground):
         since, many = max(one.since, ground.start), count(len(one.accounts), "account")
+        if one.until is not None:
+            hole = f"{clock(one.since, zone)} to {clock(one.until, zone)}"
+            found.append(_finding(
+                ground, sources.HOLE, f"the call records of {one.file} have a hole", Severity.CRITICAL, since,
+                min(one.until, ground.end),
+                f"No call {hole} in {one.file}, where {count(round(one.expected), 'call')} of the {many} that come by it are"
+                " usual; the other records go on. The export of it left them out, or that switch was down. Nothing is said"
+                " of these accounts' silence in that time.",
+                ("Look whether that switch was down; if it was not, export its log of that time again.",),
+                {"expected_calls": one.expected, "accounts": sorted(one.accounts), "file": one.file}))
+            continue
         found.append(_finding(
             ground, sources.DEAD, f"the call records of {one.file} stop", Severity.CRITICAL, since, ground.end,
             f"The last call in {one.file} is of {clock(one.since, zone)}, where {count(round(one.expected), 'call')} of"

@@ -5,10 +5,15 @@ where they hold the same accounts' calls, as the files of a log that is turned o
 where none of its accounts has a call any more from its last record on, on whatever file, while chance would have
 brought them some (:data:`calltrace.intake.quality.ODDS`), and other feeds go on. An account's own file says nothing:
 its silence is its own (:data:`LEAST_ACCOUNTS`). Who fails over to another feed is not silent, and so not in the dark.
+
+A feed has a *hole* where all of its accounts are silent for longer than chance explains, those of the others are not,
+and its records go on after. Where all of its calls come by one trunk group that is an outage of the group as well as a
+hole, and where test calls failed it is one: both are left to the screen of outages.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
@@ -26,6 +31,9 @@ if TYPE_CHECKING:
 DEAD = "source-dead"
 """The cause of the finding that says so."""
 
+HOLE = "source-hole"
+"""The cause of the finding that its records have a hole."""
+
 LEAST_ACCOUNTS = 3
 """Accounts that only one feed has, below which their common silence is not the feed's."""
 
@@ -41,23 +49,34 @@ OWN = 0.9
 LEFT_OVER = 0.1
 """Share of the calls to be expected of a feed's accounts that may still come by another, where it has stopped."""
 
+GO_ON = 0.5
+"""Share of the calls usual for the other feeds' accounts that came while one feed has a hole, at least."""
+
+WITHIN = 0.5
+"""Part of a silence that lies within a feed's hole, from which it is the hole's."""
+
 MOST_FILES = 400
 """Files looked at, those with the latest calls: hourly exports of two weeks."""
 
 
 @dataclass(frozen=True)
 class Stopped:
-    """A feed whose records stop: its latest file, its accounts, its last call, and the calls expected since."""
+    """A feed whose records stop: its latest file, its accounts, its last call, and the calls expected since.
+
+    ``until`` is its next call, where the records go on after a hole.
+    """
 
     file: str
     accounts: frozenset[str]
     since: pd.Timestamp
     expected: float
+    until: pd.Timestamp | None = None
 
 
 def stopped(ground: Ground) -> tuple[Stopped, ...]:
     """Return the feeds that stopped before the ground's end, or up to four weeks before its start, by their last call.
 
+    Among them are those that have a hole within the ground, once for each.
     Empty where all calls come from one file, and where the records do not say from which.
     """
     known = ground.case.cache.get(_key(ground))
@@ -72,9 +91,17 @@ def dark(ground: Ground, candidate: Candidate) -> bool:
         return False
     whom = {candidate.account} if candidate.account else {h.account for h in candidate.hits} or set(candidate.asked)
     return any(
-        candidate.end > one.since and (candidate.account in one.accounts or len(whom & one.accounts) > len(whom) / 2)
+        _unseen_in(candidate, one) and (candidate.account in one.accounts or len(whom & one.accounts) > len(whom) / 2)
         for one in stopped(ground)
     )
+
+
+def _unseen_in(candidate: Candidate, one: Stopped) -> bool:
+    """Say whether a silence is one of the time in which nothing of a feed was seen."""
+    if one.until is None:
+        return candidate.end > one.since
+    shared = min(candidate.end, one.until) - max(candidate.start, one.since)
+    return bool(shared >= WITHIN * (candidate.end - candidate.start))
 
 
 def unseen(
@@ -84,7 +111,7 @@ def unseen(
     why = {
         account: one.title
         for one in feed
-        if one.cause == DEAD and one.end - max(one.start, start) > (end - start) / 2
+        if one.cause in {DEAD, HOLE} and one.end - max(one.start, start) > (end - start) / 2
         for account in cast("list[str]", one.data["accounts"])
     }
     return tuple(
@@ -134,10 +161,46 @@ def _stopped(ground: Ground) -> list[Stopped]:
         began = pd.Timestamp(since, unit="us", tz="UTC")
         usual = rates.expected(began, ground.end)
         came = int((theirs & (at > since)).sum())
+        file = max((int(f) for f in latest if feed_of[f] == number), key=lambda f: int(last[f]))
+        of = frozenset(accounts[m] for m in members)
         if rates.chance_of_none(usual) < ODDS and came < LEFT_OVER * usual:
-            file = max((int(f) for f in latest if feed_of[f] == number), key=lambda f: int(last[f]))
-            found.append(Stopped(names[file], frozenset(accounts[m] for m in members), began, usual))
+            found.append(Stopped(names[file], of, began, usual))
+        found += [Stopped(names[file], of, *hole) for hole in _holes(ground, at[theirs], at[~theirs], of)]
     return sorted(found, key=lambda s: (s.since, s.file))
+
+
+def _holes(
+    ground: Ground, at: Ints, others: Ints, accounts: frozenset[str]
+) -> list[tuple[pd.Timestamp, float, pd.Timestamp]]:
+    """Return the silences between a feed's calls that chance does not explain, while others' calls go on.
+
+    Each with its start, the calls expected in it, and its end.
+    """
+    groups = {group for group, whose in ground.groups.items() if not accounts.isdisjoint(whose)}
+    begin, finish = max(0, int(np.searchsorted(at, _us(ground.start))) - 1), int(np.searchsorted(at, _us(ground.end)))
+    if len(at) < 2 or len(groups) < 2 or finish - begin < 2:
+        return []
+    rates = rates_of(at, ground.case.zone)
+    limit = math.log(ODDS / (len(at) - 1))
+    shortest = rates.least_told(limit) / max(float(rates.per_hour.max()), 1e-9) * 3_600_000_000
+    found = []
+    for place in begin + np.flatnonzero(np.diff(at[begin:finish]) >= shortest):
+        since, until = (pd.Timestamp(int(t), unit="us", tz="UTC") for t in at[place : place + 2])
+        usual = rates.expected(since, until)
+        if rates.log_chance_of_none(usual) >= limit or _tests_failed(ground, accounts, since, until):
+            continue
+        came = np.searchsorted(others, at[place + 1]) - np.searchsorted(others, at[place])
+        if came and came >= GO_ON * rates_of(others, ground.case.zone).expected(since, until):
+            found.append((since, usual, until))
+    return found
+
+
+def _tests_failed(ground: Ground, accounts: frozenset[str], start: pd.Timestamp, end: pd.Timestamp) -> bool:
+    """Say whether a test call to one of these accounts' numbers failed within [start, end)."""
+    tests = ground.case.table("line_tests")
+    numbers = {number for account in accounts for number in ground.numbers_of.get(account, ())}
+    failed = (tests["result"] == "failed") & (tests["tested_at"] >= start) & (tests["tested_at"] < end)
+    return bool((failed & tests["number"].isin(numbers)).fillna(value=False).any())
 
 
 def _feeds(
