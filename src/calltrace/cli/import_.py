@@ -37,6 +37,9 @@ def command(
       calltrace import exports/ --store s3://acme-calls/store
       calltrace audit /srv/calltrace --from yesterday --to yesterday
     """  # noqa: D301 -- click wants the very character
+    from calltrace.cli.process import lean
+
+    lean()
     from calltrace.cli.progress import bar
     from calltrace.config.imports import importable
     from calltrace.intake.store import Store

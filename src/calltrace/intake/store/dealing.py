@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +17,7 @@ from calltrace.tables import arrow
 from calltrace.tables.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -24,6 +26,32 @@ if TYPE_CHECKING:
 
 HELD_BYTES = 320 << 20
 """Rows of days that are not written yet; beyond it every day is written as far as it has come."""
+DAYS_AT_ONCE = 6
+"""Days written by one worker, one after another: their calls are counted together, for less than one by one."""
+
+
+@dataclass(frozen=True)
+class _Some:
+    """The rows of a stretch that are of one day: from one place to another."""
+
+    stretch: pa.Table
+    begin: int
+    end: int
+
+    @property
+    def rows(self) -> pa.Table:
+        return self.stretch.slice(self.begin, self.end - self.begin)
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What was written of a day, how many rows were there more than once, answered ones, and the first one's line."""
+
+    day: str
+    parts: list[Part]
+    repeated: int = 0
+    answered: int = 0
+    line: int = 0
 
 
 class Days:
@@ -31,10 +59,10 @@ class Days:
 
     def __init__(self, place: Place, display: str) -> None:
         self.place, self.display = place, display
-        self.open: dict[int, list[pa.Table]] = {}
+        self.open: dict[int, list[_Some]] = {}
         self.held = 0
         self.before: int | None = None
-        self.writing: list[tuple[int, Future[tuple[list[Part], int, int, int]]]] = []
+        self.writing: list[Future[list[_Written]]] = []
         self.repeated = self.repeated_answered = 0
         self.repeated_line = 0
 
@@ -55,12 +83,11 @@ class Days:
         self.before = first
 
     def _write(self, days: list[int], pool: ThreadPoolExecutor) -> None:
-        for day in days:
-            rows = pa.concat_tables(self.open.pop(day), promote_options="permissive")
-            self.held -= rows.nbytes
-            self.writing.append((day, pool.submit(_written, self.place, parts.day_name(day), rows)))
+        for run in _runs([(day, self.open.pop(day)) for day in days]):
+            self.held -= sum(one.rows.nbytes for _, some in run for one in some)
+            self.writing.append(pool.submit(_written, self.place, run))
         self.held = max(self.held, 0) if self.open else 0
-        undone = [f for _, f in self.writing if not f.done()]
+        undone = [f for f in self.writing if not f.done()]
         if len(undone) > 256:  # the disk is slower than the reading: wait for it
             for future in undone[:-64]:
                 future.result()
@@ -69,13 +96,13 @@ class Days:
         """Write what is open, and return each day's parts."""
         self._write(sorted(self.open), pool)
         found: dict[str, list[list[Part]]] = {}
-        for day, future in self.writing:
-            written, repeated, answered, line = future.result()
-            found.setdefault(parts.day_name(day), []).append(written)
-            self.repeated += repeated
-            self.repeated_answered += answered
-            if repeated and (not self.repeated_line or line < self.repeated_line):
-                self.repeated_line = line
+        for future in self.writing:
+            for one in future.result():
+                found.setdefault(one.day, []).append(one.parts)
+                self.repeated += one.repeated
+                self.repeated_answered += one.answered
+                if one.repeated and (not self.repeated_line or one.line < self.repeated_line):
+                    self.repeated_line = one.line
         return found
 
     def problems(self) -> list[Problem]:
@@ -95,26 +122,45 @@ class Days:
         ]
 
 
-def _dealt(rows: pa.Table) -> Iterator[tuple[int, pa.Table]]:
+def _dealt(rows: pa.Table) -> Iterator[tuple[int, _Some]]:
     """Split rows by day, each day's in their order."""
     numbers = parts.days_of(rows["offered_at"])
     if len(numbers) and (numbers[1:] < numbers[:-1]).any():
         order = np.argsort(numbers, kind="stable")
         rows, numbers = rows.unify_dictionaries().take(arrow.numbers(order)), numbers[order]
     edges: NDArray[np.int64] = np.concatenate([[0], np.flatnonzero(np.diff(numbers)) + 1, [len(numbers)]])
-    for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        yield int(numbers[a]), rows.slice(a, b - a)
+    for a, b in pairwise(edges.tolist()):
+        yield int(numbers[a]), _Some(rows, a, b)
 
 
-def _written(place: Place, day: str, rows: pa.Table) -> tuple[list[Part], int, int, int]:
-    """Write a day's rows, each record once; return the parts, and what was there more than once."""
+def _runs(days: Iterable[tuple[int, list[_Some]]]) -> list[list[tuple[int, list[_Some]]]]:
+    """Put days together that lie one after another in one stretch, no more than one worker should write."""
+    runs: list[list[tuple[int, list[_Some]]]] = []
+    for day, some in days:
+        last = runs[-1][-1][1] if runs and len(runs[-1]) < DAYS_AT_ONCE else []
+        if len(last) == len(some) == 1 and last[0].stretch is some[0].stretch and last[0].end == some[0].begin:
+            runs[-1].append((day, some))
+        else:
+            runs.append([(day, some)])
+    return runs
+
+
+def _written(place: Place, run: list[tuple[int, list[_Some]]]) -> list[_Written]:
+    """Write some days' rows, each record once."""
+    first, last = run[0][1][0], run[-1][1][-1]
+    if len(run) > 1:
+        rows = first.stretch.slice(first.begin, last.end - first.begin)
+    else:
+        rows = pa.concat_tables([one.rows for one in run[0][1]], promote_options="permissive")
     rows = rows.unify_dictionaries().combine_chunks()
-    before = rows.num_rows
+    names = [parts.day_name(day) for day, _ in run]
     if not parts.repeats_possible(rows):
-        return parts.write(place, "calls", day, rows), 0, 0, 0
+        return [_Written(*one) for one in zip(names, parts.write_calls(place, names, rows), strict=True)]
+    if len(run) > 1:
+        return [one for day in run for one in _written(place, [day])]
     kept = parts.merged(None, rows, "calls")
     assert kept is not None  # noqa: S101 - None is for nothing new beside old rows
-    repeated = before - kept.num_rows
+    repeated = rows.num_rows - kept.num_rows
     line = 0
     answered = 0
     if repeated:
@@ -123,4 +169,4 @@ def _written(place: Place, day: str, rows: pa.Table) -> tuple[list[Part], int, i
         answered = pc.sum(pc.equal(rows["outcome"].cast(pa.string()), "answered")).as_py() - (
             pc.sum(pc.equal(kept["outcome"], "answered")).as_py() or 0
         )
-    return parts.write(place, "calls", day, kept), repeated, answered, line
+    return [_Written(names[0], parts.write(place, "calls", names[0], kept), repeated, answered, line)]

@@ -13,6 +13,7 @@ of everything would.
 from __future__ import annotations
 
 import hashlib
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -147,11 +148,21 @@ def write(place: Place, name: str, day: str, rows: pa.Table) -> list[Part]:
     list of Part
         What was written: the table's part, and for calls that of the intervals.
     """
-    rows = ordered(rows, name)
-    written = [_write(place, name, day, rows)]
     if name == "calls":
-        written.append(_write(place, INTERVALS, day, aggregate.count(rows)))
-    return written
+        return write_calls(place, [day], rows)[0]
+    return [_write(place, name, day, ordered(rows, name))]
+
+
+def write_calls(place: Place, days: Sequence[str], rows: pa.Table) -> list[list[Part]]:
+    """Write the calls of some days, all of each, without repeats; return what :func:`write` does for each day."""
+    rows = ordered(rows, "calls")
+    counts = aggregate.days(rows)
+    numbers = days_of(rows["offered_at"])
+    edges = [0, *(np.flatnonzero(numbers[1:] != numbers[:-1]) + 1).tolist(), rows.num_rows]
+    return [
+        [_write(place, "calls", day, rows.slice(a, b - a)), _write(place, INTERVALS, day, counted)]
+        for day, (a, b), counted in zip(days, pairwise(edges), counts, strict=True)
+    ]
 
 
 def _write(place: Place, name: str, day: str, rows: pa.Table) -> Part:
