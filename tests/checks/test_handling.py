@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+import calltrace
 from calltrace.diagnosis.evidence import Outcome
-from checks.floor import Row, ask, floor
+from checks.floor import WINDOW, Row, accounts, ask, during, floor
+from support import case
 
 
 def spread(rows: list[Row]) -> list[Row]:
@@ -50,6 +54,21 @@ def test_the_accounts_own_callers_among_those_held_are_counted() -> None:
     others = ask("handling", spread(floor(lambda r: holding(r) if r["account"] != "1" else r)), "long-hold")
     assert others["agent-holds"].outcome is Outcome.FOUND
     assert others["own-calls-held-by-agent"].outcome is Outcome.CLEAR
+
+
+@pytest.mark.parametrize("calls", [0, 1])
+def test_no_agent_is_blamed_for_holds_that_none_of_the_accounts_callers_was_in(calls: int) -> None:
+    """An account of no call, or of one that nobody held, in the hours another's callers were left on hold."""
+    held = spread(floor(lambda r: holding(r) if r["account"] != "1" else r))
+    own = [r for r in held if r["account"] == "1" and during(r)]
+    rows = [r for r in held if r not in own[calls:]]
+    mine = ask("handling", rows, "long-hold")["own-calls-held-by-agent"]
+    assert (mine.outcome, mine.strength) == (Outcome.CLEAR, 1.0)
+    verdict = calltrace.investigate(
+        case(rows, accounts=accounts()), account="1", complaint="long-hold", start=WINDOW[0].isoformat(),
+        end=WINDOW[1].isoformat())
+    blamed = next(r for r in verdict.ranked if r.cause == "agent-long-holds")
+    assert blamed.probability < 0.05
 
 
 def test_without_hold_times_or_agents_holds_are_not_run() -> None:

@@ -17,7 +17,7 @@ CAUSE = Cause(
              "most of the waiting came after an agent had answered"),
         Sign("agent-holds", "for", "against",
              "one agent held callers far longer than the others"),
-        Sign("own-calls-held-by-agent", "for", "against",
+        Sign("own-calls-held-by-agent", "for", "excludes",
              "the account's own callers were among those held"),
         Sign("own-holds-long", "for", "against",
              "the account's callers were kept on hold"),

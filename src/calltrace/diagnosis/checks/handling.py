@@ -347,12 +347,17 @@ def _theirs(scene: Scene, view: Load, agent: int | None, held: Bools, inside: Bo
             unit="calls",
         )
     by = hits & (view.calls.agent == agent)
-    k, all_held = int(by.sum()), int(hits.sum())
+    k, all_held, n = int(by.sum()), int(hits.sum()), int(mine.sum())
     name = view.calls.agents[agent]
-    says = (
-        f"{k} of the account's {words.count(all_held, 'caller')} held longer than {HOLD_FELT_S:.0f} s were"
-        f" agent {name}'s"
-    )
+    if all_held:
+        says = (
+            f"{k} of the account's {words.count(all_held, 'caller')} held longer than {HOLD_FELT_S:.0f} s were"
+            f" agent {name}'s"
+        )
+    elif n:
+        says = f"none of the account's {words.count(n, 'answered call')} was held longer than {HOLD_FELT_S:.0f} s"
+    else:
+        says = "no agent answered a call of the account in the window, so none left its callers on hold"
     if k:
         return Evidence(
             facet,
@@ -369,7 +374,7 @@ def _theirs(scene: Scene, view: Load, agent: int | None, held: Bools, inside: Bo
         facet,
         Outcome.CLEAR,
         says,
-        strength=round(ramp(float(mine.sum()), 0, 12), 3),
+        strength=1.0,  # however few calls it had: who held none of them did not leave its callers on hold
         observed=0.0,
         expected=0.0,
         unit="calls",
