@@ -49,7 +49,10 @@ LEAST_LONG = 0.01
 """Share of callers who wait that long by mere chance, however good the weeks on record were."""
 
 FEW = 50
-"""One in so many calls, from which on they are counted among all."""
+"""One in so many calls, from which on they are counted among all; and as many agents are counted at a time."""
+
+BLOCK = 30_000
+"""Calls gone through at a time for who tried again."""
 
 AGAIN_US = 3_600_000_000
 """A caller who was not served and calls again within this long (an hour) is one caller, not two."""
@@ -113,18 +116,26 @@ class Columns:
         Trouble makes calls: who was not served tries again, so tries are no measure of how many callers there
         were. Withheld numbers never match.
         """
-        return self._again(0, len(self.at))
+        if (self.at[1:] < self.at[:-1]).any():
+            return self._again(0, len(self.at))
+        # the numbers of a few callers lie nearer to one another than those of a year's
+        blocks = (self._tried(first, min(first + BLOCK, len(self.at))) for first in range(0, len(self.at), BLOCK))
+        return np.concatenate([np.zeros(0, dtype=bool), *blocks])
 
     def again_within(self, first: int, last: int) -> Bools:
         """Return :attr:`again` of the calls from place ``first`` to before ``last``, looking at no others."""
         if "again" in self.__dict__ or not len(self.at):
             return np.asarray(self.again[first:last])
+        return self._tried(first, last)
+
+    def _tried(self, first: int, last: int) -> Bools:
+        """Return :attr:`again` of these calls by those of them and of the hour before."""
         since = int(np.searchsorted(self.at, self.at[min(first, len(self.at) - 1)] - AGAIN_US))
         return self._again(since, last)[first - since :]
 
     def _again(self, first: int, last: int) -> Bools:
         caller = np.asarray(pd.factorize(self.ani.iloc[first:last])[0], dtype=np.int64)
-        served = np.isin(self.outcome[first:last], self.named("answered"))
+        served = self.ended("answered", slice(first, last))
         return _again(self.at[first:last], self.account[first:last], caller, served)
 
     def account_code(self, account: str) -> int:
@@ -176,9 +187,10 @@ def _again(at: Ints, account: Ints, caller: Ints, served: Bools) -> Bools:
     together = caller * (account.max() + 2) + account + 1
     # the calls are in order of time, and those of one caller to one account stay so
     order = np.argsort(together, kind="stable") if (np.diff(at) >= 0).all() else np.lexsort((at, account, caller))
-    same = (caller[order][1:] == caller[order][:-1]) & (account[order][1:] == account[order][:-1])
-    soon = np.diff(at[order]) <= AGAIN_US
-    again[order[1:]] = same & soon & ~served[order][:-1] & (caller[order][1:] >= 0)
+    alike = together[order]
+    met = np.flatnonzero(alike[1:] == alike[:-1])
+    before, next_ = order[met], order[met + 1]
+    again[next_] = (at[next_] - at[before] <= AGAIN_US) & ~served[before] & (caller[next_] >= 0)
     return again
 
 
@@ -310,9 +322,14 @@ class Load:
         weeks = _smooth(self._sums(np.ones_like(values), self.grid.slot, WEEK_SLOTS), WEEK_SLOTS)
         return np.asarray((by_slot[self.grid.slot] + prior) / (weeks[self.grid.slot] + 1.0), dtype=np.float64)
 
-    def usual_share(self, part: Floats, whole: Floats, calls: float = 20.0) -> Floats:
-        """Return the usual share per quarter, shrunk to the overall share by ``calls`` calls' worth."""
-        parts, wholes = self.usual_rate(part), self.usual_rate(whole)
+    def usual_share(
+        self, part: Floats, whole: Floats, calls: float = 20.0, usual_whole: Floats | None = None
+    ) -> Floats:
+        """Return the usual share per quarter, shrunk to the overall share by ``calls`` calls' worth.
+
+        ``usual_whole`` is the usual rate of the whole, where many parts are asked of one.
+        """
+        parts, wholes = self.usual_rate(part), self.usual_rate(whole) if usual_whole is None else usual_whole
         total = float(whole[self.usual].sum())
         overall = float(part[self.usual].sum() + 0.5) / (total + 1.0)
         seen = wholes * max(1.0, self.usual.sum() / WEEK_SLOTS) * 5
@@ -364,6 +381,15 @@ class Load:
     def offered_usual(self) -> Floats:
         """The usual of :attr:`offered`, per quarter."""
         return self.usual_rate(self.offered)
+
+    @property
+    def answers(self) -> NDArray[np.unsignedinteger]:
+        """How many calls every agent answered, per quarter (agents, quarters), computed once a Case."""
+        found = self.scene.case.cache.get("checks.answers")
+        if not isinstance(found, np.ndarray):
+            found = _answers(self.calls, self.bin, self.grid.size)
+            self.scene.case.cache["checks.answers"] = found
+        return found
 
     @cached_property
     def waited(self) -> Floats:
@@ -513,26 +539,36 @@ class Load:
             Calls to count in the stretch and in the past; all by default.
         """
         accounts = len(self.calls.accounts)
-        known = (self.calls.account >= 0) & ~self.calls.again
+        known = self.calls.owned & ~self.calls.again
         if which is not None:
             known = known & which
-        now = np.bincount(self.calls.account[known & self.inside(first, last)], minlength=accounts).astype(
-            float
-        )
+        near = self.places(first, last)
+        here = known[near] & (self.bin[near] >= first) & (self.bin[near] < last)
+        now = np.bincount(self.calls.account[near][here], minlength=accounts).astype(float)
         wanted = np.bincount(self.grid.slot[first:last], minlength=WEEK_SLOTS).astype(float)
         weight = np.where(self.usual, wanted[self.grid.slot], 0.0)
         weeks = float(weight.sum()) / max(1.0, float(last - first))
-        inside_grid = known & (self.bin >= 0) & (self.bin < self.grid.size)
-        codes = self.calls.account[inside_grid]
-        then = np.bincount(codes, weights=weight[self.bin[inside_grid]], minlength=accounts)
-        always = np.bincount(
-            codes, weights=self.usual[self.bin[inside_grid]].astype(float), minlength=accounts
-        )
+        places = np.flatnonzero(known & self.usual_calls)  # others weigh nothing
+        codes = self.calls.account[places]
+        then = np.bincount(codes, weights=weight[self.bin[places]], minlength=accounts)
+        always = np.bincount(codes, minlength=accounts)
         platform = float(self.offered_usual[first:last].sum())
         prior = always / max(1.0, float(always.sum())) * platform
         expected = np.maximum((then + 0.5 * prior) / (weeks + 0.5), 1e-3)
         spread = 0.05 + 1.0 / (then + 0.5 * prior + 1.0)
         return now, expected, np.asarray(spread)
+
+
+def _answers(calls: Columns, bins: Ints, size: int) -> NDArray[np.unsignedinteger]:
+    """Return :attr:`Load.answers`, in as few bytes as the most calls of a quarter need."""
+    parts: list[NDArray[np.unsignedinteger]] = [np.zeros((0, size), dtype=np.uint8)]
+    for first in range(0, len(calls.agents), FEW):
+        last = min(first + FEW, len(calls.agents))
+        which = np.flatnonzero(calls.answered & (calls.agent >= first) & (calls.agent < last))
+        cells = (calls.agent[which] - first) * size + bins[which]
+        counts = np.bincount(cells, minlength=(last - first) * size)
+        parts.append(counts.astype(np.min_scalar_type(int(counts.max(initial=0)))).reshape(-1, size))
+    return np.concatenate(parts)
 
 
 def load(scene: Scene) -> Load:

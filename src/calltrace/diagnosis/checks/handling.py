@@ -32,7 +32,7 @@ from calltrace.diagnosis.checks._load import LONGEST, load, rows
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 
 if TYPE_CHECKING:
-    from calltrace.diagnosis.checks._chance import Bools, Floats
+    from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
     from calltrace.diagnosis.checks._load import Load
     from calltrace.diagnosis.scene import Scene
 
@@ -57,18 +57,12 @@ def _slow(scene: Scene, view: Load) -> Evidence:
         )
     handled = np.nan_to_num(calls.talk) + _hold_of_others(view)
     # Calls that were over in seconds (robots, wrong numbers) say nothing of how fast agents work.
-    kept = (
-        calls.answered
-        & (handled > scene.profile.value("hung_up_soon_s"))
-        & (view.bin >= 0)
-        & (view.bin < view.grid.size)
-    )
+    kept = calls.answered & (handled > scene.profile.value("hung_up_soon_s"))
     log = np.log(np.maximum(handled, 1.0))
-    past = kept.copy()
-    past[past] = view.usual[view.bin[past]]
+    past = np.flatnonzero(kept & view.usual_calls)
     inside = kept & view.inside(view.first, view.last)
     n = int(inside.sum())
-    if past.sum() < 50 or n < 5:
+    if len(past) < 50 or n < 5:
         return Evidence(
             facet,
             Outcome.NOT_RUN,
@@ -97,7 +91,7 @@ def _slow(scene: Scene, view: Load) -> Evidence:
         best = (float(sums.sum()) / np.sqrt(n), 0, view.last - view.first, float(n))
     value, first, last, of = best
     first, last = view.first + first, view.first + last
-    stretch = inside & view.inside(first, last)
+    stretch = np.flatnonzero(inside & view.inside(first, last))
     # Hours differ by more than chance (who works, what callers want): their own spread tempers the test.
     drift = _drift(view, z, past)
     tempered = value / np.sqrt(1.0 + of * drift)
@@ -128,7 +122,7 @@ def _slow(scene: Scene, view: Load) -> Evidence:
             f"handling time was ordinary: at most {here:.0f} s {when}, {usual:.0f} s are usual (median"
             f" {ratio:.1f} times the usual, of {words.count(of, 'call')})"
         )
-    slowest = stretch & (z > 1)
+    slowest = inside & view.inside(first, last) & (z > 1)
     return Evidence(
         facet,
         outcome,
@@ -178,8 +172,8 @@ def _steepest(sums: Floats, counts: Floats) -> tuple[int, int]:
     return best[1], best[2]
 
 
-def _drift(view: Load, z: Floats, past: Bools) -> float:
-    """Return the variance of hours' mean z beyond what their calls explain."""
+def _drift(view: Load, z: Floats, past: Ints) -> float:
+    """Return the variance of hours' mean z beyond what their calls explain; ``past`` are places of calls."""
     hour = view.bin[past] // 4
     size = view.grid.size // 4 + 1
     n = np.bincount(hour, minlength=size).astype(float)
@@ -192,19 +186,49 @@ def _drift(view: Load, z: Floats, past: Bools) -> float:
     return float(np.clip(np.minimum(excess, np.quantile(excess, 0.98)).mean(), 0.002, 0.2))
 
 
-def _how_many(
-    codes: np.ndarray[tuple[int], np.dtype[np.int64]], stretch: Bools, past: Bools, log: Floats, least: int
-) -> tuple[int, int]:
-    """Return how many took a fifth longer than their own usual, and how many are compared."""
+def _how_many(codes: Ints, stretch: Ints, past: Ints, log: Floats, least: int) -> tuple[int, int]:
+    """Return how many took a fifth longer than their own usual, and how many are compared.
+
+    ``stretch`` and ``past`` are places of calls.
+    """
     size = int(codes.max()) + 1 if len(codes) else 0
     if size <= 0:
         return 0, 0
-    now, then = stretch & (codes >= 0), past & (codes >= 0)
+    now, then = (which[codes[which] >= 0] for which in (stretch, past))
     n, m = np.bincount(codes[now], minlength=size), np.bincount(codes[then], minlength=size)
     a = np.bincount(codes[now], weights=log[now], minlength=size) / np.maximum(n, 1)
     b = np.bincount(codes[then], weights=log[then], minlength=size) / np.maximum(m, 1)
     several = (n >= least) & (m >= 10)
     return int((several & (a - b > np.log(1.2))).sum()), int(several.sum())
+
+
+def usual_holds(view: Load) -> tuple[Bools, Bools, Floats, float, float]:
+    """Return how often agents usually leave answered callers on hold.
+
+    Returns
+    -------
+    kept, held : array of bool
+        Calls an agent answered whose hold is known, and those of them that were held long.
+    usual : array (agents,)
+        The share of held ones that is usual of each agent, drawn to everyone's.
+    everyone, rho : float
+        The share of all, and what two calls of one agent's day have in common in it.
+    """
+    calls, size = view.calls, len(view.calls.agents)
+    kept = calls.answered & (calls.agent >= 0) & ~np.isnan(calls.hold)
+    held = kept & (calls.hold > HOLD_FELT_S)
+    days = np.arange(view.grid.size) // 96
+
+    def by_day(which: Bools) -> Ints:
+        """Return how many of the calls ``which`` were usual, by day and agent."""
+        some = np.flatnonzero(which & view.usual_calls)
+        cells = days[view.bin[some]] * size + calls.agent[some]
+        return np.bincount(cells, minlength=size * (int(days[-1]) + 1))
+
+    day, long = by_day(kept), by_day(held)
+    m, h = (counts.reshape(-1, size).sum(axis=0).astype(float) for counts in (day, long))
+    everyone = float((h.sum() + 1) / (m.sum() + 30))
+    return kept, held, (h + 50 * everyone) / (m + 50), everyone, spread_of_shares(long, day, everyone)
 
 
 def _holds(scene: Scene, view: Load) -> list[Evidence]:
@@ -215,24 +239,8 @@ def _holds(scene: Scene, view: Load) -> list[Evidence]:
         lack = ("calls.hold_s",) if np.isnan(calls.hold).all() else ("calls.agent",)
         why = "the log has no hold time" if np.isnan(calls.hold).all() else "the log names no agents"
         return [Evidence(f, Outcome.NOT_RUN, why, strength=0.0, missing=lack) for f in (facet, hers)]
-    kept = (
-        calls.answered
-        & (calls.agent >= 0)
-        & ~np.isnan(calls.hold)
-        & (view.bin >= 0)
-        & (view.bin < view.grid.size)
-    )
-    held = kept & (calls.hold > HOLD_FELT_S)
-    past = kept.copy()
-    past[past] = view.usual[view.bin[past]]
     size = len(calls.agents)
-    m = np.bincount(calls.agent[past], minlength=size).astype(float)
-    h = np.bincount(calls.agent[past & held], minlength=size).astype(float)
-    everyone = (h.sum() + 1) / (m.sum() + 30)
-    usual = (h + 50 * everyone) / (m + 50)
-    day = np.bincount(view.bin[past] // 96 * size + calls.agent[past])
-    long = np.bincount(view.bin[past & held] // 96 * size + calls.agent[past & held], minlength=len(day))
-    rho = spread_of_shares(long, day, everyone)
+    kept, held, usual, everyone, rho = usual_holds(view)
     inside = kept & view.inside(view.first, view.last)
     n = np.bincount(calls.agent[inside], minlength=size)
     k = np.bincount(calls.agent[inside & held], minlength=size)

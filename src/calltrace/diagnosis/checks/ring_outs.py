@@ -30,7 +30,6 @@ from calltrace.diagnosis.checks._load import LONGEST, instants, load, rows
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 
 if TYPE_CHECKING:
-    from calltrace.diagnosis.checks._chance import Floats
     from calltrace.diagnosis.checks._load import Load
     from calltrace.diagnosis.scene import Scene
 
@@ -188,15 +187,15 @@ def _answers_fewer(scene: Scene, view: Load) -> Evidence:
             strength=0.0,
             missing=("calls.agent",) if not size else (),
         )
-    in_grid = kept & (view.bin >= 0) & (view.bin < view.grid.size)
     weight = np.where(view.usual, np.bincount(view.grid.slot[first:last], minlength=672)[view.grid.slot], 0)
-    usual = np.bincount(calls.agent[in_grid], weights=weight[view.bin[in_grid]].astype(float), minlength=size)
-    seen = np.bincount(calls.agent[stretch], minlength=size).astype(float)
-    busy_s = np.nan_to_num(calls.talk) + np.nan_to_num(calls.hold)
-    busy = np.bincount(calls.agent[stretch], weights=busy_s[stretch], minlength=size)
+    usual = view.answers @ weight.astype(float)
+    here = np.flatnonzero(stretch)
+    busy_s = np.nan_to_num(calls.talk[here]) + np.nan_to_num(calls.hold[here])
+    busy = np.bincount(calls.agent[here], weights=busy_s, minlength=size)
+    seen = view.answers[:, first:last].sum(axis=1, dtype=float)
     edge = max(1, (last - first) // 4)
-    early = np.bincount(calls.agent[stretch & (view.bin < first + edge)], minlength=size)
-    late = np.bincount(calls.agent[stretch & (view.bin >= last - edge)], minlength=size)
+    early = view.answers[:, first : min(first + edge, last)].sum(axis=1)
+    late = view.answers[:, max(last - edge, first) : last].sum(axis=1)
     there = (early > 0) & (late > 0) & (usual >= 10)
     if there.sum() < 2:
         return Evidence(
@@ -259,18 +258,15 @@ def _answers_fewer(scene: Scene, view: Load) -> Evidence:
 def _stretch(view: Load) -> tuple[int, int, float]:
     """Return where to compare: where waits rose, else where one agent's part of the answers fell most."""
     first, last = view.trouble
-    calls = view.calls
-    kept = calls.answered & (calls.agent >= 0)
     part = slice(view.first, view.last)
-    if view.waits_rose or not calls.agents or view.last - view.first < HOUR:
+    if view.waits_rose or not view.calls.agents or view.last - view.first < HOUR:
         return first, last, 1.0
-    everyone = view.per_quarter(kept)
+    everyone = view.answers.sum(axis=0, dtype=float)
+    usual = view.usual_rate(everyone)
     best: tuple[float, int, int] | None = None
-    for agent in range(len(calls.agents)):
-        its = view.per_quarter(kept & (calls.agent == agent))
-        if its[part].sum() < 2:
-            continue
-        share = view.usual_share(its, everyone)[part]
+    for answers in view.answers[view.answers[:, part].sum(axis=1) >= 2]:
+        its = answers.astype(float)
+        share = view.usual_share(its, everyone, usual_whole=usual)[part]
         worst = worst_stretch((everyone - its)[part], (1 - share) * everyone[part], everyone[part], LONGEST)
         if worst is not None and worst.last - worst.first >= HOUR and (best is None or worst.gain > best[0]):
             best = (worst.gain, view.first + worst.first, view.first + worst.last)
@@ -284,11 +280,8 @@ def _known(view: Load, begin: int, end: int) -> np.ndarray[tuple[int], np.dtype[
 
 
 def _answers(view: Load, agent: str, first: int, last: int) -> float:
-    calls = view.calls
-    if agent not in calls.agents:
-        return 0.0
-    its: Floats = view.per_quarter(calls.answered & (calls.agent == calls.agents.index(agent)))
-    return float(its[first:last].sum())
+    agents = view.calls.agents
+    return float(view.answers[agents.index(agent), first:last].sum()) if agent in agents else 0.0
 
 
 CHECK = Check(

@@ -231,10 +231,7 @@ def _from_calls(scene: Scene, view: Load) -> Evidence:
 
 def _answering(view: Load) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return the distinct agents who answered a call in the hour round each quarter."""
-    calls = view.calls
-    kept = calls.answered & (calls.agent >= 0) & (view.bin >= 0) & (view.bin < view.grid.size)
-    seen = np.zeros((len(calls.agents), view.grid.size), dtype=bool)
-    seen[calls.agent[kept], view.bin[kept]] = True
+    seen = view.answers > 0
     near = seen.copy()
     near[:, 1:] |= seen[:, :-1]
     near[:, :-1] |= seen[:, 1:]

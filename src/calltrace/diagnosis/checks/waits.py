@@ -180,11 +180,8 @@ def _own(
             missing=("calls in the window",),
         )
     limit = scene.profile.value(limit_name, scene.account.account)
-    in_grid = (view.bin >= 0) & (view.bin < view.grid.size)
-    before = in_grid & known
-    before[before] = view.usual[view.bin[before]]
-    own_before = seconds[before & view.mine]
-    all_before = seconds[before]
+    before = known & view.usual_calls
+    own_before, all_before = (seconds[np.flatnonzero(which)] for which in (before & view.mine, before))
     basis = own_before if len(own_before) >= 30 else (all_before if len(all_before) else seconds[inside])
     mark = float(min(limit, max(FEWEST, np.quantile(basis, 0.9))))
     over = known & (seconds > mark)
@@ -269,8 +266,8 @@ def _kind(scene: Scene, view: Load) -> Evidence:
             facet, Outcome.NOT_RUN, "the log has no calls.hold_s", strength=0.0, missing=("calls.hold_s",)
         )
     mine = view.mine & view.inside(view.first, view.last) & _asked(scene, view)
-    before = np.maximum(np.nan_to_num(calls.wait) - WAIT_FELT_S, 0.0)[mine]
-    after = np.maximum(np.nan_to_num(calls.hold) - WAIT_FELT_S, 0.0)[mine]
+    before, after = (
+        np.maximum(np.nan_to_num(seconds[mine]) - WAIT_FELT_S, 0.0) for seconds in (calls.wait, calls.hold))
     total = float(before.sum() + after.sum())
     n = int(((before > 0) | (after > 0)).sum())
     if n == 0:

@@ -7,7 +7,6 @@ platform; the second one agent's, scanned agent by agent against all agents' usu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,12 +14,8 @@ from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import ASKED, LOOKS_A_DAY, hardest_hit, rises
 from calltrace.diagnosis.audit.screens._waits import waits
-from calltrace.diagnosis.checks._chance import spread_of_shares
 from calltrace.diagnosis.checks._load import WAIT_FELT_S
-from calltrace.diagnosis.checks.handling import HOLD_FELT_S
-
-if TYPE_CHECKING:
-    from calltrace.diagnosis.checks._chance import Bools, Ints
+from calltrace.diagnosis.checks.handling import usual_holds
 
 
 def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
@@ -39,23 +34,9 @@ def _agents(ground: Ground) -> list[Candidate]:
     calls, view = ground.columns, ground.view
     if np.isnan(calls.hold).all() or not calls.agents:
         return []
-    kept = calls.answered & (calls.agent >= 0) & ~np.isnan(calls.hold)
-    held = kept & (calls.hold > HOLD_FELT_S)
-    size, days = len(calls.agents), np.arange(view.grid.size) // 96
-
-    def by_day(which: Bools) -> Ints:
-        """Return how many of the calls ``which`` were usual, by day and agent."""
-        some = np.flatnonzero(which & view.usual_calls)
-        cells = days[view.bin[some]] * size + calls.agent[some]
-        return np.bincount(cells, minlength=size * (int(days[-1]) + 1)).reshape(-1, size)
-
-    day, long = by_day(kept), by_day(held)
-    m, h = day.sum(axis=0).astype(float), long.sum(axis=0).astype(float)
-    everyone = float((h.sum() + 1) / (m.sum() + 30))
-    usual = (h + 50 * everyone) / (m + 50)
-    rho = spread_of_shares(long.ravel(), day.ravel(), everyone)
+    kept, held, usual, _, rho = usual_holds(view)
     inside = kept & view.inside(view.first, view.last)
-    k = np.bincount(calls.agent[inside & held], minlength=size)
+    k = np.bincount(calls.agent[inside & held], minlength=len(calls.agents))
     part = slice(view.first, view.last)
     candidates = []
     for one in np.flatnonzero(k >= 3):
