@@ -1,0 +1,85 @@
+"""Calls by quarter, account and agent: what is counted quickly is what counting one by one gives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calltrace.diagnosis.checks import _load
+from calltrace.diagnosis.checks._load import AGAIN_US, QUARTER_US, columns, load
+from calltrace.diagnosis.profile import Profile
+from calltrace.diagnosis.scene import Question, Scene
+from calltrace.tables.case import Case
+from calltrace.tables.schema import CALLS, conform
+
+START = pd.Timestamp("2026-02-16", tz="UTC")
+Row = tuple[int, str | None, str | None, str, str | None]
+OUTCOMES = ("answered", "abandoned", "busy", "failed")
+
+calls = st.lists(
+    st.tuples(
+        st.integers(0, 30 * 24 * 60), st.sampled_from(["A", "B", None]), st.sampled_from(["+1", "+2", None]),
+        st.sampled_from(OUTCOMES), st.sampled_from(["anna", "ben", None])),
+    min_size=1, max_size=60)
+
+
+def made(rows: list[Row], *, in_order: bool = True) -> Case:
+    rows = sorted(rows, key=lambda row: row[0]) if in_order else rows
+    frame = pd.DataFrame(rows, columns=["minute", "account", "ani", "outcome", "agent"])
+    frame["offered_at"] = (START + pd.to_timedelta(frame.pop("minute"), unit="min")).dt.as_unit("us")
+    frame["call_id"] = [f"c{k}" for k in range(len(frame))]
+    return Case({"calls": conform(frame, CALLS)})
+
+
+def view_of(case: Case) -> _load.Load:
+    window = Question("A", "", START + pd.Timedelta(days=20), START + pd.Timedelta(days=22))
+    return load(Scene(case, window, Profile()))
+
+
+@given(calls, st.integers(1, 7))
+@settings(deadline=None, max_examples=25)
+def test_who_tries_again_is_told_block_by_block(rows: list[Row], block: int) -> None:
+    found = columns(made(rows))
+    at, expected = found.at, []
+    for k in range(len(at)):
+        same = [
+            j for j in range(k)
+            if found.account[j] == found.account[k] and found.ani.iloc[j] is not pd.NA and found.ani.iloc[k] is not pd.NA
+            and found.ani.iloc[j] == found.ani.iloc[k]]
+        last = same[-1] if same else None
+        expected.append(
+            last is not None and bool(at[k] - at[last] <= AGAIN_US)
+            and found.outcomes[found.outcome[last]] != "answered")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_load, "BLOCK", block)
+        assert found.again.tolist() == expected
+    assert found.again_within(1, len(expected)).tolist() == expected[1:]
+
+
+@given(calls, st.booleans())
+@settings(deadline=None, max_examples=25)
+def test_answers_and_usual_calls_are_counted_one_by_one(
+    rows: list[Row], in_order: bool
+) -> None:
+    view = view_of(made(rows, in_order=in_order))
+    found = view.calls
+    bins = found.at // QUARTER_US - view.grid.first
+    assert view.usual_calls.tolist() == [bool(view.usual[b]) for b in bins]
+    counted = np.zeros((len(found.agents), view.grid.size))
+    for k in np.flatnonzero(found.answered & (found.agent >= 0)):
+        counted[found.agent[k], bins[k]] += 1
+    assert view.answers.tolist() == counted.tolist()
+    assert view.per_quarter(found.answered).tolist() == np.bincount(
+        bins[found.answered], minlength=view.grid.size).tolist()
+    near = view.places(3, 900)
+    assert set(np.flatnonzero((bins >= 3) & (bins < 900))) <= set(range(near.start, near.stop))
+
+
+def test_more_agents_than_are_counted_at_a_time() -> None:
+    rows = [(k, "A", "+1", "answered", f"agent{k % 120:03}") for k in range(600)]
+    answers = view_of(made(rows)).answers
+    assert answers.sum(axis=1).tolist() == [5] * 120
+    assert answers.dtype == np.uint8
