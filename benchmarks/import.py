@@ -5,9 +5,12 @@
 A CSV of the generic layout is made once and kept in the temporary folder. Each round runs both, one after the other,
 each as a process of its own: DuckDB's ``COPY (SELECT * FROM read_csv(...)) TO ... (FORMAT parquet)`` with its own
 settings, and ``calltrace import`` into a new store, which also checks every value, deals the calls out by day, keeps
-each record once, counts quarter hours, takes checksums and syncs to disk. Told are the medians of the wall time from
-start to end of the process, and the most memory either held. With ``--goal`` the run fails where calltrace took more
-than so many times DuckDB's time; with ``--memory`` another import, of so many calls, shows whether memory stays flat.
+each record once, counts quarter hours, takes checksums and syncs to disk. What the one before wrote is on disk when a
+process starts, and nothing is deleted before the end: a disk is slow to make files where many were just deleted.
+
+Told are the medians of the wall time from start to end of the process, and the most memory either held. With ``--goal``
+the run fails where calltrace took more than so many times DuckDB's time; with ``--memory`` another import, of so many
+calls, shows whether memory stays flat.
 
 Needs the extra ``bench``: pip install "calltrace-cli[bench]".
 """
@@ -16,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -75,16 +77,17 @@ def _run() -> int:
     environment = {**os.environ, "CALLTRACE_CONFIG": ""}
     with tempfile.TemporaryDirectory(prefix="calltrace-benchmark-") as temporary:
         folder = Path(temporary)
-        target, place = folder / "duckdb.parquet", folder / "store"
-        duck = [sys.executable, "-c", COPY, str(source), str(target)]
-        mine = [sys.executable, "-m", "calltrace", "import", str(source), "--store", str(place)]
+        duck = [sys.executable, "-c", COPY, str(source)]
+        mine = [sys.executable, "-m", "calltrace", "import", str(source), "--store"]
         taken: dict[str, list[Run]] = {"duckdb copy": [], "calltrace import": []}
         sizes: dict[str, float] = {}
-        for _ in range(given.rounds):
-            for name, command, result in (("duckdb copy", duck, target), ("calltrace import", mine, place)):
-                taken[name].append(ran(command, environment))
+        for number in range(given.rounds):
+            for name, command, kind in (("duckdb copy", duck, "parquet"), ("calltrace import", mine, "store")):
+                result = folder / f"{number}.{kind}"  # kept to the end: see above
+                if hasattr(os, "sync"):
+                    os.sync()
+                taken[name].append(ran([*command, str(result)], environment))
                 sizes[name] = size(result)
-                shutil.rmtree(result) if result.is_dir() else result.unlink()
         print(f"{'':18} {'median s':>9} {'best':>6} {'worst':>6} {'cpu s':>6} {'peak MB':>8} {'MB on disk':>11}")
         for name, runs in taken.items():
             times = [r.wall_s for r in runs]
@@ -97,7 +100,7 @@ def _run() -> int:
         print(f"calltrace import takes {ratio:.2f} times duckdb's time")
         if given.memory:
             larger = made(given.memory, given.days)
-            run = ran([*mine[:-3], str(larger), *mine[-2:]], environment)
+            run = ran([*mine[:-2], str(larger), "--store", str(folder / "larger.store")], environment)
             print(f"{given.memory:,} calls: {run.wall_s:.1f} s, peak {run.peak_mb:.0f} MB")
     return int(bool(given.goal) and ratio > given.goal)
 

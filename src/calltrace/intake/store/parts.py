@@ -13,6 +13,7 @@ of everything would.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -181,34 +182,40 @@ def _folder(name: str, day: str) -> str:
 
 
 def _encoded(rows: pa.Table) -> memoryview:
-    """Return rows as Parquet. Columns without a value are left out: reading gives them back as nulls.
-
-    Packed is only what gains by it: what a dictionary or the steps from one row to the next have made small
-    already is not.
-    """
-    unknown = {c: rows[c].null_count for c in rows.column_names}
-    names = [c for c in rows.column_names if unknown[c] < rows.num_rows]
-    kinds = {c: rows.schema.field(c).type for c in names}
-    told = pa.schema([pa.field(c, kind, nullable=unknown[c] > 0) for c, kind in kinds.items()])  # no nulls, no levels
-    rows = pa.Table.from_arrays([rows[c] for c in names], schema=told)
-    instants = {f.name for f in rows.schema if pa.types.is_timestamp(f.type)}
-    figures = {f.name for f in rows.schema if pa.types.is_binary(f.type)}
-    plain = {*_UNLIKE, *instants, *figures, "source_line"}
-    encoding = {c: "DELTA_BINARY_PACKED" for c in names if c in instants or c == "source_line"}
-    packed = {c for c in names if c in _UNLIKE and c != "ani"}  # digits: much time, little gain
+    """Return rows as Parquet. Columns without a value are left out: reading gives them back as nulls."""
+    columns = list(zip(rows.column_names, rows.columns, strict=True))
+    unknown = [values.null_count for _, values in columns]
+    kept = [
+        (name, values, some > 0) for (name, values), some in zip(columns, unknown, strict=True) if some < rows.num_rows
+    ]
+    schema, how = _layout(tuple((name, values.type, nulls) for name, values, nulls in kept))
     out = pa.BufferOutputStream()
-    parquet.write_table(
-        rows,
-        out,
-        compression={c: "snappy" if c in figures or c in packed else "none" for c in names},
-        row_group_size=ROWS_A_GROUP,
-        write_batch_size=BATCH_ROWS,
-        use_dictionary=[c for c in names if c not in plain],
-        column_encoding=encoding or None,
-        store_schema=False,
-        write_statistics=[c for c in names if c in instants],
-    )
+    parquet.write_table(pa.Table.from_arrays([values for _, values, _ in kept], schema=schema), out, **how)
     return memoryview(out.getvalue())
+
+
+@lru_cache(1_000)
+def _layout(columns: tuple[tuple[str, pa.DataType, bool], ...]) -> tuple[pa.Schema, dict[str, Any]]:
+    """Return the schema of a file, and how each of its columns is written; one day's are mostly like the last one's.
+
+    Columns without nulls say so: nothing is kept on which values there are. Packed is only what gains by it: what a
+    dictionary or the steps from one row to the next have made small already is not.
+    """
+    names = [name for name, _, _ in columns]
+    instants = {name for name, kind, _ in columns if pa.types.is_timestamp(kind)}
+    figures = {name for name, kind, _ in columns if pa.types.is_binary(kind)}
+    plain = {*_UNLIKE, *instants, *figures, "source_line"}
+    packed = {*figures, *_UNLIKE} - {"ani"}  # digits: much time, little gain
+    encoding = {c: "DELTA_BINARY_PACKED" for c in names if c in instants or c == "source_line"}
+    return pa.schema([pa.field(name, kind, nullable=nulls) for name, kind, nulls in columns]), {
+        "compression": {c: "snappy" if c in packed else "none" for c in names},
+        "row_group_size": ROWS_A_GROUP,
+        "write_batch_size": BATCH_ROWS,
+        "use_dictionary": [c for c in names if c not in plain],
+        "column_encoding": encoding or None,
+        "store_schema": False,
+        "write_statistics": [c for c in names if c in instants],
+    }
 
 
 def _span(rows: pa.Table, name: str, day: str) -> tuple[int | None, int | None]:
@@ -218,8 +225,8 @@ def _span(rows: pa.Table, name: str, day: str) -> tuple[int | None, int | None]:
     column = main_instant(TABLES[name])
     if not column or not rows.num_rows:
         return None, None
-    us = rows[column].cast(pa.int64())  # in order
-    return us[0].as_py(), us[-1].as_py()
+    at = rows[column]  # in order
+    return at[0].value, at[-1].value
 
 
 # --- reading ------------------------------------------------------------------------------------------------
