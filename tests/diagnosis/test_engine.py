@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -59,6 +61,16 @@ def test_a_local_cluster_starts_where_another_has_its_dashboard() -> None:
             taken.listen()
         with engine(1, "local") as cluster:
             assert cluster.map(times, 3, ITEMS) == PRODUCTS
+
+
+def test_a_script_that_starts_a_cluster_unguarded_is_told_how(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    script = tmp_path / "mine.py"
+    script.write_text("from calltrace.diagnosis.engine import engine\nwith engine(1, 'local'):\n    print('begun')\n")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.rstrip().endswith('below: if __name__ == "__main__":')
+    assert "freeze_support" not in done.stderr
 
 
 def test_an_address_that_is_none_is_a_usage_error() -> None:

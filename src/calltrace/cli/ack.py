@@ -79,7 +79,7 @@ def _show(memory: Memory, zone: str) -> None:
             "",
             open=[
                 {"key": t.chain, "scope": t.scope, "who": t.who, "cause": t.cause, "title": t.title, "severity": t.severity,
-                 "since": t.since.isoformat(), "mornings": t.mornings, "judged": t.state == "found"}
+                 "since": t.since.isoformat(), "mornings": t.mornings, "judged": t.state != "carried"}
                 for t in troubles
             ],
             acknowledged=[_dict(a) for a in acks],

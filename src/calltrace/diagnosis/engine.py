@@ -220,6 +220,9 @@ def _piece(work: Callable[[Any, Any], Any], shared: Any, items: Sequence[Any]) -
     return [work(shared, item) for item in items]
 
 
+GUARDED = 'In a script, put what starts a local cluster below: if __name__ == "__main__":'
+
+
 @contextmanager
 def engine(jobs: int | None = None, cluster: str | None = None) -> Iterator[Engine]:
     """Give the engine that was asked for, and end it afterwards.
@@ -234,7 +237,7 @@ def engine(jobs: int | None = None, cluster: str | None = None) -> Iterator[Engi
     Raises
     ------
     UsageError
-        Dask is asked for and not installed, or the address is none.
+        Dask is asked for and not installed, the address is none, or a script starts a local cluster unguarded.
     InputError
         The scheduler does not answer.
     """
@@ -247,14 +250,19 @@ def engine(jobs: int | None = None, cluster: str | None = None) -> Iterator[Engi
         raise UsageError(
             "--cluster needs Dask, which is not installed", fix='pip install "calltrace-cli[cluster]"') from error
     if cluster == "local":
+        from multiprocessing import current_process  # noqa: PLC0415 -- what starts processes is imported where it does
+
         workers = jobs or os.cpu_count() or 1
         # workers that end tell of closed connections, which is no news
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
-        with (
-            LocalCluster(
-                n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL) as here,
-            Client(here) as client,
-        ):
+        if getattr(current_process(), "_inheriting", False):
+            raise UsageError("a worker began a cluster of its own: it runs the script that started it anew", fix=GUARDED)
+        try:
+            local = LocalCluster(
+                n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL)
+        except RuntimeError as error:
+            raise UsageError("the local cluster's workers did not start", fix=GUARDED) from error
+        with local as here, Client(here) as client:
             yield Cluster(client)
         return
     if "://" not in cluster:
