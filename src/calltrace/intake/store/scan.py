@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from pyarrow import dataset
+from pyarrow import parquet
 
 from calltrace.intake.store import parts
 
@@ -45,24 +45,48 @@ def together(chosen: Sequence[Part]) -> Iterator[tuple[Part, ...]]:
         yield tuple(held)
 
 
-def scan(place: Place, chosen: Sequence[Part], columns: Sequence[str]) -> pa.Table:
-    """Read some columns of some files, in order; what repeats as dictionaries, what no file has left out.
+def scan(place: Place, chosen: Sequence[Part], columns: Sequence[str], coded: Sequence[str] = CODED) -> pa.Table:
+    """Read some columns of some files, in order; what repeats (``coded``) as dictionaries, what no file has left out.
 
     Raises
     ------
     pyarrow.ArrowException, OSError
         A file can't be read.
     """
-    return _together(place, chosen, columns, CODED)
+    if place.remote:
+        return _together(place, chosen, columns, coded)
+    # at hand, each file alone takes two thirds of the time that a dataset of all does, and less memory
+    rows: list[pa.Table] = []
+    there: list[str] = []
+    for part in chosen:
+        found, there = _alone(place.path(part.file), columns, coded, there)
+        rows.append(found)
+    return pa.concat_tables(rows, promote_options="default")
 
 
 def named(place: Place, chosen: Sequence[Part], column: str) -> list[str]:
     """Return the texts that a repeating column of some files holds, each once."""
-    found = _together(place, chosen, [column], (column,))
+    found = scan(place, chosen, [column], (column,))
     return [t for t in found[column].unique().to_pylist() if t is not None] if found.column_names else []
 
 
+def _alone(file: str, columns: Sequence[str], coded: Sequence[str], there: list[str]) -> tuple[pa.Table, list[str]]:
+    """Read some columns of one file, which has ``there`` if it is as the one before; return also which it has."""
+    try:
+        with parquet.ParquetFile(file, memory_map=True, read_dictionary=[c for c in there if c in coded]) as opened:
+            names = set(opened.schema.names)
+            has = [c for c in columns if c in names]
+            if has == there:
+                return opened.read(columns=has, use_threads=False), has
+    except KeyError:  # no dictionary can be made of what is not there
+        return _alone(file, columns, coded, [])
+    return _alone(file, columns, coded, has)
+
+
 def _together(place: Place, chosen: Sequence[Part], columns: Sequence[str], coded: Sequence[str]) -> pa.Table:
+    """Read files as a dataset: many journeys at a time."""
+    from pyarrow import dataset  # noqa: PLC0415 -- of a store on this machine it is not needed
+
     file = place.filesystem()
     schema = pa.schema([
         pa.field(f.name, pa.dictionary(pa.int32(), pa.string())) if f.name in coded else f

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 SKETCHED = ("offered_at", "account", "dnis", "outcome", "source_file", "source_line")
 """What is known of every call of all the records at once."""
 
+READERS = 2
+"""Groups of files that are read at the same time."""
+
 
 def read(
     store: Store,
@@ -137,14 +140,15 @@ def _groups(chosen: Sequence[Part], columns: Any, start: int | None, end: int | 
 
 
 def _ahead(store: Store, groups: Iterator[_Group]) -> Iterator[tuple[_Group, pa.Table]]:
-    """Give each group with its rows; the next is read while one is filled in, never all of them."""
-    with ThreadPoolExecutor(1) as pool:
-        begun = deque((group, pool.submit(_scanned, store, group)) for group in islice(groups, 1))
+    """Give each group with its rows; the next ones are read while one is filled in, never all of them."""
+    with ThreadPoolExecutor(READERS) as pool:
+        begun = deque((group, pool.submit(_scanned, store, group)) for group in islice(groups, READERS))
         while begun:
             group, read = begun.popleft()
             rows = read.result()
             begun.extend((nxt, pool.submit(_scanned, store, nxt)) for nxt in islice(groups, 1))
             yield group, rows
+            del rows
 
 
 def _scanned(store: Store, group: _Group) -> pa.Table:
