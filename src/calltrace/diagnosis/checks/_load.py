@@ -116,11 +116,8 @@ class Columns:
         Trouble makes calls: who was not served tries again, so tries are no measure of how many callers there
         were. Withheld numbers never match.
         """
-        if (self.at[1:] < self.at[:-1]).any():
-            return self._again(0, len(self.at))
-        # the numbers of a few callers lie nearer to one another than those of a year's
-        blocks = (self._tried(first, min(first + BLOCK, len(self.at))) for first in range(0, len(self.at), BLOCK))
-        return np.concatenate([np.zeros(0, dtype=bool), *blocks])
+        in_order = not (self.at[1:] < self.at[:-1]).any()
+        return self._tried(0, len(self.at)) if in_order else self._again(0, len(self.at))
 
     def again_within(self, first: int, last: int) -> Bools:
         """Return :attr:`again` of the calls from place ``first`` to before ``last``, looking at no others."""
@@ -129,9 +126,13 @@ class Columns:
         return self._tried(first, last)
 
     def _tried(self, first: int, last: int) -> Bools:
-        """Return :attr:`again` of these calls by those of them and of the hour before."""
-        since = int(np.searchsorted(self.at, self.at[min(first, len(self.at) - 1)] - AGAIN_US))
-        return self._again(since, last)[first - since :]
+        """Return :attr:`again` of these calls, which are in order of time, by those of them and of the hour before."""
+        # the numbers of a few callers lie nearer to one another than those of a year's
+        found = [np.zeros(0, dtype=bool)]
+        for low in range(first, last, BLOCK):
+            since = int(np.searchsorted(self.at, self.at[low] - AGAIN_US))
+            found.append(self._again(since, min(low + BLOCK, last))[low - since :])
+        return np.concatenate(found)
 
     def _again(self, first: int, last: int) -> Bools:
         caller = np.asarray(pd.factorize(self.ani.iloc[first:last])[0], dtype=np.int64)
