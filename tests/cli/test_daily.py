@@ -358,14 +358,23 @@ def test_a_day_that_has_not_begun_is_a_wrong_command(folder: Path, finds: Finds)
 
 @pytest.mark.parametrize(
     ("args", "said"),
-    [((), "Missing argument PATH"), (("--config", "none.toml"), "does not exist"), (("--no-such",), "No such option")],
-    ids=["no path", "no configuration", "option"],
+    [((), "Missing argument PATH"), (("--config", "none.toml"), "does not exist"), (("--no-such",), "No such option"),
+     ((".", "--email", "desk@example.com", "--email-from", "a@example.com"), "no mail server is named")],
+    ids=["no path", "no configuration", "option", "no mail server"],
 )
 def test_a_run_that_ended_with_its_command_line_is_in_the_log(args: tuple[str, ...], said: str, home: Path) -> None:
     result = run(*args)
     assert (result.exit_code, result.stdout) == (2, "")
     line = (home / "calltrace.log").read_text(encoding="utf-8")
     assert re.fullmatch(rf"\S+ daily exit=2 failed=\".*{said}.*\n", line)
+
+
+def test_a_present_that_is_none_is_in_the_log_at_the_clocks(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    monkeypatch.setenv("CALLTRACE_NOW", "tomorrow")
+    result = run(".")
+    assert (result.exit_code, result.stdout) == (2, "")
+    (line,) = (home / "calltrace.log").read_text(encoding="utf-8").splitlines()
+    assert " daily exit=2 failed=\"CALLTRACE_NOW is 'tomorrow'" in line
 
 
 @pytest.mark.parametrize(("ended", "code"), [(KeyboardInterrupt(), 130), (SystemExit(143), 143)])

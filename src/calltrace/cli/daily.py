@@ -7,6 +7,7 @@ import sys
 import time
 import traceback
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from calltrace.tables.case import Case
 
 
+NOTED = "calltrace.noted"
+"""Says in a context that the run has its line in the log."""
+
+
 class Noted(click.Command):
     """A command whose runs are all in the log: also those that ended with the command line or the configuration."""
 
@@ -48,6 +53,18 @@ class Noted(click.Command):
         except (click.ClickException, CalltraceError) as error:
             said = error.format_message() if isinstance(error, click.ClickException) else str(error)
             _Run(command_line(parent), Mailing(), log).note(exit=Exit.USAGE, failed=said)
+            raise
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it; write down what ended it before its own line was, as a mail server that nobody named."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, CalltraceError) as error:
+            if NOTED not in ctx.meta:
+                code = error.exit_code if isinstance(error, click.ClickException) else Exit.INPUT
+                code = Exit.USAGE if isinstance(error, UsageError) else code
+                said = error.format_message() if isinstance(error, click.ClickException) else str(error)
+                _Run(command_line(ctx), Mailing(), ctx.params.get("log")).note(exit=code, failed=said)
             raise
 
 
@@ -227,11 +244,22 @@ class _Run:
 
         try:
             path = Path(self.log) if self.log else state.folder() / "calltrace.log"
-            at = ledgers.now().astimezone()
+            context = click.get_current_context(silent=True)
+            if context is not None:
+                context.meta[NOTED] = True
+            at = _clock().astimezone()
             values["exit"] = int(str(int(values["exit"])))  # type: ignore[call-overload]
             runlog.append(path, guard(runlog.line(at, "daily", values | {"version": __version__, "by": self.made_by})))
         except (OSError, CalltraceError) as error:
             click.echo(f"Warning: the log can't be written: {_visible(str(error))}", err=True)
+
+
+def _clock() -> datetime:
+    """Return the present for the log, which has a line also where what was said of the present is none."""
+    try:
+        return ledgers.now()
+    except click.ClickException:
+        return datetime.now(UTC).replace(microsecond=0)
 
 
 def _day_said(day: str, now: str | None, tz: str | None) -> str:
