@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calltrace.intake.store import aggregate, parts
 
+WHEN = itemgetter(0, 1)
 MIDNIGHT = 1_790_000_000 // 86_400 * 86_400 * 1_000_000
 
 
@@ -85,3 +88,18 @@ def test_figures_are_the_sums_of_the_calls(made: list[tuple[int, int | None]]) -
     assert np.array_equal(aggregate.figures(counts["talk_s"], "talk_s").sum(axis=0), want)
     offered = np.bincount([q for q, _ in made], minlength=aggregate.BINS)
     assert np.array_equal(aggregate.figures(counts["offered"], "offered")[0], offered)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.integers(0, 95), st.one_of(st.none(), st.sampled_from([0, 1, 0.5, 300, 70_000]))),
+        min_size=1,
+        max_size=12,
+    )
+)
+@settings(max_examples=40)
+def test_days_counted_together_are_each_as_counted_alone(made: list[tuple[int, int, float | None]]) -> None:
+    together = aggregate.days(pa.concat_tables([calls(s, quarter=d * aggregate.BINS + q) for d, q, s in sorted(made, key=WHEN)]))
+    for found, day in zip(together, sorted({d for d, _, _ in made}), strict=True):
+        alone = [calls(s, quarter=d * aggregate.BINS + q) for d, q, s in sorted(made, key=WHEN) if d == day]
+        assert found.equals(aggregate.count(pa.concat_tables(alone)))

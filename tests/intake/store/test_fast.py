@@ -5,6 +5,8 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -139,6 +141,69 @@ def test_what_is_there_twice_is_there_once(tmp_path: Path, write: Write) -> None
     got, want = brought(tmp_path / "kept", write("a.csv", rows))
     same(want.calls, got.calls, "calls")
     assert sum(p.rows for p in got.problems) == sum(p.rows for p in want.problems) == 11
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 6])
+@pytest.mark.parametrize("order", ["in order", "not in order", "with repeats"])
+def test_stretches_of_many_days(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch, at_once: int, order: str
+) -> None:
+    """Days that lie in one stretch are written and counted together, and are what they are one by one."""
+    monkeypatch.setattr(stretches, "STRETCH_BYTES", 4000)  # three days or so
+    monkeypatch.setattr(dealing, "DAYS_AT_ONCE", at_once)
+    rows = lines(range(1, 15), a_day=14)
+    if order == "not in order":
+        rows = [r for i in range(0, len(rows), 20) for r in rows[i : i + 20][::-1]]
+    if order == "with repeats":
+        rows = [*rows[:60], rows[58], *rows[60:100], row(9, "2026-10-08T03:00:00Z", talk="1"), *rows[100:]]
+    got, want = brought(tmp_path / "kept", write("a.csv", rows))
+    same(want.calls, got.calls, "calls")
+
+
+def test_a_year_of_mostly_one_call_a_day(tmp_path: Path, write: Write) -> None:
+    """Every figure of every day's counts is its own calls', however few: verify counts each day anew."""
+    days = pd.date_range("2026-01-01T12:00Z", periods=40)
+    rows = [row(i, d.isoformat(), talk=str(20_000 * (i % 5))) for i, d in enumerate(days)]
+    alike(*brought(tmp_path / "kept", write("a.csv", rows)))
+
+
+@pytest.mark.parametrize("nothing", ["", "NULL", "null", r"\N", '""'])
+@pytest.mark.parametrize("column", ["call_id", "account", "dnis", "ani", "agent", "caller_name", "recording", "talk_s"])
+def test_words_for_nothing(tmp_path: Path, column: str, nothing: str) -> None:
+    """Whatever is written for no value, in whichever column: null as load has it, or the row is left out as it does."""
+    header = "call_id,account,dnis,ani,caller_name,agent,offered_at,talk_s,outcome,recording"
+    cells = "c{i},1021,+12125551021,+17175550{i:03},Null,A1,2026-10-0{d}T12:00:{s:02}Z,5,answered,r/{i}.wav"
+    rows = [cells.format(i=i, d=1 + i // 20, s=i % 20).split(",") for i in range(80)]
+    for i in range(5, 80, 7):
+        rows[i][header.split(",").index(column)] = nothing
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join([header, *(",".join(r) for r in rows)]) + "\n")
+    got, want = brought(tmp_path / "kept", path)
+    alike(got, want)
+    assert got.problems == want.problems
+
+
+def test_letters_beyond_ascii(tmp_path: Path, write: Write) -> None:
+    rows = [r.replace(",A1,", ",Zoë,") for r in GOOD]
+    alike(*brought(tmp_path / "kept", write("a.csv", rows)))
+
+
+def test_what_is_no_text_is_read_closely(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = [r.encode() for r in GOOD]
+    rows[40] = rows[40].replace(b",A1,", b",Zo\xeb,")
+    path.write_bytes(HEADER.encode() + b"".join(rows))
+    got, want = brought(tmp_path / "kept", path)
+    same(want.calls, got.calls, "calls")
+
+
+def test_an_import_begins_without_pandas() -> None:
+    """What comes before the first stretch takes no pandas: it is imported while the file is read."""
+    code = (
+        "import sys, calltrace.config.imports, calltrace.intake.store.importing, calltrace.intake.load;"
+        "sys.exit('pandas' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_of_two_files_the_one_read_last_counts(tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,7 +151,7 @@ def _packed(cells: Ints, weights: NDArray[np.float64] | None, edges: Ints, name:
     values: Any = np.bincount(cells, weights, len(where) * BINS)
     whole = weights is None or bool((weights == np.rint(weights)).all())  # what is added, not the sums: far fewer
     ends = np.searchsorted(where, edges).tolist()
-    kinds = [_kind(values[a * BINS : b * BINS].max(initial=0) if whole else np.inf, name) for a, b in pairwise(ends)]
+    kinds = [_kind(values[a * BINS : b * BINS], name, whole=whole) for a, b in pairwise(ends)]
     if len(set(kinds)) == 1:
         together = _bytes(values, where, rows, kinds[0])
         return [together.slice(a, b - a) for a, b in pairwise(edges.tolist())]
@@ -161,8 +161,9 @@ def _packed(cells: Ints, weights: NDArray[np.float64] | None, edges: Ints, name:
     ]
 
 
-def _kind(most: float, name: str) -> str:
-    """Return in how few bytes the figures can be held."""
+def _kind(sums: Any, name: str, *, whole: bool) -> str:
+    """Return in how few bytes the figures of a day can be held; ``whole`` says that they are known to be whole."""
+    most = sums.max(initial=0) if whole or (sums == np.rint(sums)).all() else np.inf
     return next((kind for kind, top in _WHOLE if most <= top), "<f4" if name in SUMS else "<u4")
 
 
