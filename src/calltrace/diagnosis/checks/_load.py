@@ -18,13 +18,12 @@ from calltrace.diagnosis.checks._chance import (
     Bools,
     Floats,
     Ints,
-    Stretch,
     after_looking,
     share_tail,
     spread_of_counts,
     spread_of_shares,
-    worst_stretch,
 )
+from calltrace.diagnosis.checks._stretch import Stretch, worst_stretch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -23,9 +23,9 @@ from calltrace.diagnosis.checks._chance import (
     reach_of_counts,
     score,
     weigh,
-    worst_stretch,
 )
 from calltrace.diagnosis.checks._load import LONGEST, load, name_of, rows
+from calltrace.diagnosis.checks._stretch import worst_stretch
 from calltrace.diagnosis.checks.nuisance import callers_of
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 

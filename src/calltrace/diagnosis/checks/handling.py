@@ -17,7 +17,6 @@ from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import (
     after_looking,
-    lengths,
     normal_tail,
     plain,
     ramp,
@@ -26,9 +25,9 @@ from calltrace.diagnosis.checks._chance import (
     share_tail,
     spread_of_shares,
     weigh,
-    worst_stretch,
 )
 from calltrace.diagnosis.checks._load import LONGEST, load, rows
+from calltrace.diagnosis.checks._stretch import lengths, worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 
 if TYPE_CHECKING:

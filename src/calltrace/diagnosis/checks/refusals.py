@@ -24,9 +24,9 @@ from calltrace.diagnosis.checks._chance import (
     reach_of_counts,
     score,
     weigh,
-    worst_stretch,
 )
 from calltrace.diagnosis.checks._load import load, rows
+from calltrace.diagnosis.checks._stretch import worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 
 if TYPE_CHECKING:

@@ -24,9 +24,9 @@ from calltrace.diagnosis.checks._chance import (
     score,
     share_tail,
     weigh,
-    worst_stretch,
 )
 from calltrace.diagnosis.checks._load import LONGEST, instants, load, rows
+from calltrace.diagnosis.checks._stretch import worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 
 if TYPE_CHECKING:

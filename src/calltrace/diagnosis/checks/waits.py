@@ -21,7 +21,6 @@ from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import (
     Bools,
     Floats,
-    Stretch,
     after_looking,
     plain,
     ramp,
@@ -29,9 +28,9 @@ from calltrace.diagnosis.checks._chance import (
     score,
     share_tail,
     weigh,
-    worst_stretch,
 )
 from calltrace.diagnosis.checks._load import LONGEST, WAIT_FELT_S, Load, load, rows
+from calltrace.diagnosis.checks._stretch import Stretch, worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 
 if TYPE_CHECKING:

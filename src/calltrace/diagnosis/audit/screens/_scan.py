@@ -12,21 +12,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calltrace.diagnosis.audit.ground import Ground
-from calltrace.diagnosis.checks._chance import (
-    Scan,
-    Scans,
-    after_looking,
-    counts_tail,
-    score,
-    share_tail,
-)
+from calltrace.diagnosis.checks._chance import after_looking, counts_tail, score, share_tail
 from calltrace.diagnosis.checks._load import LONGEST
+from calltrace.diagnosis.checks._stretch import Scan, Scans
 from calltrace.diagnosis.diagnosis import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from calltrace.diagnosis.checks._chance import Bools, Floats, Ints, Stretch
+    from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
+    from calltrace.diagnosis.checks._stretch import Stretch
 
 LOOKS_A_DAY = 96.0
 """Stretches a day holds that have little to do with one another: one begins on every quarter hour."""
@@ -64,7 +59,7 @@ def rises(
     Parameters
     ----------
     seen, expected, of : arrays, one value a quarter hour
-        As :func:`calltrace.diagnosis.checks._chance.worst_stretch` takes them.
+        As :func:`calltrace.diagnosis.checks._stretch.worst_stretch` takes them.
     offset : int
         Quarters before the first, on record.
     rho, dispersion : float

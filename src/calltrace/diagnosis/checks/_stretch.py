@@ -1,0 +1,334 @@
+"""The stretch of bins that rises furthest above what is expected: Kulldorff's scan, of one row of bins or of many.
+
+Where few bins have counts, only the stretches from one of them to another can be the worst, and where somewhat more
+have, a bound rules out most. Neither changes what is found.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from calltrace.diagnosis.checks._chance import TINY, Floats, Ints
+
+MANY = 500
+"""Bins from which a scan of a few counts first rules out where the worst stretch can't begin."""
+
+LED = 48
+"""Blocks of beginnings that are looked at first."""
+
+PAIRED = 96
+"""Bins with counts up to which every pair of them is looked at, rather than every block of beginnings."""
+
+SLACK = 1e-9
+"""More than the sums of a scan err by."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Bins ``first`` up to but without ``last``; ``gain`` is their log-likelihood ratio."""
+
+    first: int
+    last: int
+    gain: float
+    seen: float
+    expected: float
+
+
+def worst_stretch(
+    seen: Floats, expected: Floats, of: Floats | None = None, longest: int = 96, dispersion: float = 0.0
+) -> Stretch | None:
+    """Return the contiguous bins whose count (or share ``of`` others) rises furthest above what is expected.
+
+    Parameters
+    ----------
+    seen, expected : arrays, one value a bin
+        Counts and their expectation, in the same unit.
+    of : array, optional
+        Where given, ``seen`` and ``expected`` are parts of these counts, and the ratio is binomial.
+    longest : int
+        Bins a stretch may have.
+    dispersion : float
+        Of the counts (variance mean + dispersion·mean²); tempers long stretches.
+
+    Returns
+    -------
+    Stretch or None
+        None where no stretch rises above its expectation.
+
+    References
+    ----------
+    Kulldorff, A spatial scan statistic, Commun. Statist. Theory Meth. 26 (1997) 1481.
+    """
+    return Scan(expected, of, longest, dispersion).worst(seen) if len(seen) else None
+
+
+class Scan:
+    """A scan of bins by what is expected of them, for counts that may be several; see :func:`worst_stretch`."""
+
+    def __init__(
+        self, expected: Floats, of: Floats | None = None, longest: int = 96, dispersion: float = 0.0
+    ) -> None:
+        self.expected, self.of, self.longest, self.dispersion = expected, of, longest, dispersion
+        usual = np.maximum(expected, TINY)
+        self._least = float(usual.min()) if len(usual) else TINY
+        self._m, self._n = _upto(usual), None if of is None else _upto(of)
+
+    def worst(self, seen: Floats) -> Stretch | None:
+        """Return the worst stretch of these counts; None where none rises above what is expected."""
+        bins = len(seen)
+        sums = _Sums(_upto(seen), self._m, self._n, self.dispersion)
+        if bins >= MANY:
+            held = np.flatnonzero(seen)
+            if len(held) <= PAIRED:
+                return sums.best_between(held, bins, self.longest, np.array([self._least]))[0]
+            if len(held) < bins / 4:
+                return sums.best_of_few(bins, self.longest, self._least, _least_share(seen, self.expected, self.of))
+        return sums.best(bins, self.longest)
+
+
+class Scans:
+    """Scans of many rows of as many bins, each as of :class:`Scan`, those of few counts side by side.
+
+    ``expected`` and ``of`` have a row each.
+    """
+
+    def __init__(
+        self, expected: Floats, of: Floats | None = None, longest: int = 96, dispersion: float = 0.0
+    ) -> None:
+        self.expected, self.of, self.longest, self.dispersion = expected, of, longest, dispersion
+        usual = np.maximum(expected, TINY)
+        self._least = usual.min(axis=1) if usual.size else np.full(len(usual), TINY)
+        self._m, self._n = _upto(usual), None if of is None else _upto(of)
+
+    def worst(self, seen: Floats, rows: Ints) -> list[Stretch | None]:
+        """Return the worst stretch of the counts of each of these rows; ``seen`` has one for each of them."""
+        bins = seen.shape[1]
+        many = np.count_nonzero(seen, axis=1)
+        found: list[Stretch | None] = [None] * len(rows)
+        few = np.flatnonzero((many > 0) & (many <= PAIRED)) if bins >= MANY else rows[:0]
+        if few.size:
+            some = rows[few]
+            sums = _Sums(
+                _upto(seen[few]).ravel(), self._m[some].ravel(), None if self._n is None else self._n[some].ravel(),
+                self.dispersion)
+            for k, one in zip(few.tolist(), sums.best_between(
+                    np.flatnonzero(seen[few]), bins, self.longest, self._least[some]), strict=True):
+                found[k] = one
+        for k in np.setdiff1d(np.flatnonzero(many), few).tolist():
+            of = None if self.of is None else self.of[rows[k]]
+            found[k] = worst_stretch(seen[k], self.expected[rows[k]], of, self.longest, self.dispersion)
+        return found
+
+
+def _upto(values: Floats) -> Floats:
+    """Return the sum of the values before each bin, and of all of them (last axis)."""
+    sums = np.zeros((*values.shape[:-1], values.shape[-1] + 1))
+    np.cumsum(values, axis=-1, out=sums[..., 1:])
+    return sums
+
+
+def gains(k: Floats, m: Floats, n: Floats | None = None, dispersion: float = 0.0) -> Floats:
+    """Return the log-likelihood ratio of counts ``k`` above ``m``; of ``n`` others each where that is given."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gain = np.where(k > 0, k * np.log(np.maximum(k, TINY) / m), 0.0)
+        if n is None:
+            return np.asarray((gain - (k - m)) / (1.0 + dispersion * m))
+        rest, usual = np.maximum(n - k, 0.0), np.maximum(n - m, TINY)
+        return np.asarray(gain + np.where(rest > 0, rest * np.log(np.maximum(rest, TINY) / usual), 0.0))
+
+
+def _least_share(seen: Floats, expected: Floats, of: Floats | None) -> float:
+    """Return what share of the others is expected at least; 0 where more is seen than there are others."""
+    if of is None or (seen > of).any():
+        return 0.0
+    some = of > 0
+    return float((expected[some] / of[some]).min()) if some.any() else 0.0
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Running sums of what is seen, of what is expected, and of what both are parts of, for a scan."""
+
+    k: Floats
+    m: Floats
+    n: Floats | None
+    dispersion: float
+
+    def best(self, bins: int, longest: int) -> Stretch | None:
+        """Return the worst stretch, looking at all there are."""
+        best: Stretch | None = None
+        for size in lengths(min(bins, longest)):
+            k = self.k[size:] - self.k[:-size]
+            m = self.m[size:] - self.m[:-size]
+            rises = np.flatnonzero(k > m)  # few do where little is counted
+            if not rises.size:
+                continue
+            k, m = k[rises], m[rises]
+            n = None if self.n is None else (self.n[size:] - self.n[:-size])[rises]
+            gain = gains(k, m, n, self.dispersion)
+            at = int(np.argmax(gain))
+            if np.isfinite(gain[at]) and (best is None or gain[at] > best.gain):
+                first = int(rises[at])
+                best = Stretch(first, first + size, float(gain[at]), float(k[at]), float(m[at]))
+        return best
+
+    def best_between(self, held: Ints, bins: int, longest: int, least: Floats) -> list[Stretch | None]:
+        """Return the worst stretch of each of some rows, few of whose bins have counts.
+
+        The sums are those of rows of ``bins`` one after the other, ``held`` the places of the bins with counts among
+        all, in order. ``least`` is what a bin of each row is expected to have at least.
+
+        Of the stretches that hold the same of them the shortest is the worst, as a gain falls with what is expected and
+        with the others; and no gain is more than that of the bins between the first and the last of them alone.
+        """
+        found: list[Stretch | None] = [None] * len(least)
+        rows, held = np.divmod(held, bins)
+        first, last = _pairs(rows)
+        row, low, high = rows[first], held[first], held[last]
+        base, most = row * (bins + 1), min(bins, longest)
+        size = _fitting(most)[np.minimum(high - low, most) + 1]
+        k, m = self.k[base + high + 1] - self.k[base + low], self.m[base + high + 1] - self.m[base + low]
+        m += (size - (high + 1 - low)) * (least[row] * (1 - SLACK))
+        risen = np.flatnonzero((size > 0) & (k * (1 + SLACK) > m * (1 - SLACK)))
+        if not risen.size:
+            return found
+        row, base, low, high, size = row[risen], base[risen], low[risen], high[risen], size[risen]
+        k, m = k[risen] * (1 + SLACK), m[risen] * (1 - SLACK)
+        n = None if self.n is None else np.maximum(self.n[base + high + 1] - self.n[base + low], k)
+        bound = gains(k, m, n, self.dispersion) * (1 + SLACK) + SLACK
+        # they begin after the bin before the first of them, and end before the one after the last
+        before = np.concatenate(([-1], held))[first[risen]]
+        before[np.concatenate(([-1], rows))[first[risen]] != row] = -1
+        after = np.concatenate((held, [bins]))[last[risen] + 1]
+        after[np.concatenate((rows, [-1]))[last[risen] + 1] != row] = bins
+        begins, stops = base + np.maximum(high - size, before) + 1, base + np.minimum(low, after - size)
+        floor = np.full(len(least), -math.inf)
+        top = _firsts(row, bound)
+        _, _, _, gain, _, _ = best = self._best(row[top], size[top], begins[top], stops[top])
+        floor[best[0]] = gain
+        able = np.flatnonzero(bound >= floor[row])
+        if len(able) > len(top):
+            able = able[np.lexsort((begins[able], size[able], row[able]))]
+            best = self._best(row[able], size[able], begins[able], stops[able])
+        for one, start, end, gain, seen, mean in zip(*(v.tolist() for v in best), strict=True):
+            found[one] = Stretch(start - one * (bins + 1), end - one * (bins + 1), gain, seen, mean)
+        return found
+
+    def best_of_few(self, bins: int, longest: int, least: float, share: float) -> Stretch | None:
+        """Return the worst stretch where few bins have counts, by looking at no others than those that can be it.
+
+        Stretches of one length that begin next to one another are a block: what all of them hold together is seen at
+        most, what all of them share is expected at least, and the gain of that bounds theirs, as a gain rises with
+        what is seen and falls with what is expected and with the others. ``least`` is what a bin is expected to have at
+        least, ``share`` the same as a share of the others.
+        """
+        blocks = _blocks(bins, longest)
+        k = self.k[blocks.over] - self.k[blocks.low]
+        m = np.maximum(self.m[blocks.inner] - self.m[blocks.high], blocks.size * (least * (1 - SLACK)))
+        np.maximum(m, k * (share * (1 - SLACK)), out=m)
+        risen = np.flatnonzero(k * (1 + SLACK) > m)
+        if not risen.size:
+            return None
+        k, m, n = k[risen] * (1 + SLACK), m[risen], None
+        if self.n is not None:
+            n = np.maximum(self.n[blocks.inner[risen]] - self.n[blocks.high[risen]], k)
+        bound = gains(k, m, n, self.dispersion) * (1 + SLACK) + SLACK
+        led = risen if risen.size <= LED else risen[np.argpartition(bound, -LED)[-LED:]]
+        found = self._of(blocks, np.sort(led))
+        if led is not risen:
+            able = risen if found is None else risen[bound >= found.gain]
+            found = self._of(blocks, able)
+        return found
+
+    def _of(self, blocks: _Blocks, which: Ints) -> Stretch | None:
+        """Return the worst of the stretches in some blocks."""
+        best = self._best(np.zeros_like(which), blocks.size[which], blocks.low[which], blocks.high[which])
+        return next((Stretch(*one) for one in zip(*(v.tolist() for v in best[1:]), strict=True)), None)
+
+    def _best(self, row: Ints, size: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints, Ints, Floats, Floats, Floats]:
+        """Return the worst of each row's stretches: of these lengths, beginning from ``low`` to ``high``.
+
+        Rows are in order, each one's stretches by length and beginning; of equals it is the first.
+
+        Returns
+        -------
+        rows, first, last, gain, seen, expected : array
+            One value a row that has any.
+        """
+        many = np.maximum(high - low + 1, 0)
+        starts = np.arange(many.sum()) + np.repeat(low - (np.cumsum(many) - many), many)
+        ends, row = starts + np.repeat(size, many), np.repeat(row, many)
+        k, m = self.k[ends] - self.k[starts], self.m[ends] - self.m[starts]
+        rises = np.flatnonzero(k > m)
+        row, starts, ends, k, m = row[rises], starts[rises], ends[rises], k[rises], m[rises]
+        gain = gains(k, m, None if self.n is None else self.n[ends] - self.n[starts], self.dispersion)
+        at = _firsts(row, gain)
+        at = at[np.isfinite(gain[at])]
+        return row[at], starts[at], ends[at], gain[at], k[at], m[at]
+
+
+def _firsts(row: Ints, values: Floats) -> Ints:
+    """Return where each row has its highest value, the first of equals; rows are in order."""
+    if not len(row):
+        return row
+    begins = np.flatnonzero(np.diff(row, prepend=row[0] - 1))
+    highest = np.repeat(np.maximum.reduceat(values, begins), np.diff(begins, append=len(row)))
+    where = np.flatnonzero(values == highest)
+    return where[np.flatnonzero(np.diff(row[where], prepend=row[0] - 1))]
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """Blocks of stretches of one length that begin from ``low`` to ``high``, by length and beginning.
+
+    ``over`` is where the last of a block ends, ``inner`` where the first does.
+    """
+
+    size: Ints
+    low: Ints
+    high: Ints
+    over: Ints
+    inner: Ints
+
+
+@lru_cache(maxsize=8)
+def _blocks(bins: int, longest: int) -> _Blocks:
+    sizes, lows, highs = [], [], []
+    for size in lengths(min(bins, longest)):
+        step = max(12, size // 6)
+        low = np.arange(0, bins - size + 1, step, dtype=np.int64)
+        sizes.append(np.full(len(low), size))
+        lows.append(low)
+        highs.append(np.minimum(low + step - 1, bins - size))
+    of_each, low, high = (np.concatenate(v).astype(np.int64) for v in (sizes, lows, highs))
+    return _Blocks(of_each, low, high, high + of_each, low + of_each)
+
+
+def _pairs(rows: Ints) -> tuple[Ints, Ints]:
+    """Return all pairs of places with the same row, each with itself as well, the lower first; rows are in order."""
+    ends = np.searchsorted(rows, rows, side="right")
+    many = ends - np.arange(len(rows))
+    first = np.repeat(np.arange(len(rows)), many)
+    return first, np.arange(len(first)) - np.repeat(np.cumsum(many) - many, many) + first
+
+
+@lru_cache(maxsize=8)
+def _fitting(longest: int) -> Ints:
+    """Return, for numbers of bins up to one more than ``longest``, the least length a scan tries that holds so many.
+
+    None holds the last of them: it is 0.
+    """
+    tried = np.array([*lengths(longest), 0], dtype=np.int64)
+    return tried[np.searchsorted(tried[:-1], np.arange(longest + 2))]
+
+
+def lengths(longest: int) -> list[int]:
+    """Return the lengths a scan tries: each up to sixteen, then a twelfth longer each time."""
+    tried = list(range(1, min(16, longest) + 1))
+    while tried and tried[-1] < longest:
+        tried.append(min(longest, tried[-1] + max(1, tried[-1] // 12)))
+    return tried
