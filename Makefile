@@ -42,6 +42,7 @@ samples: $(VENV)/.installed-dev
 calibrate: $(VENV)/.installed-dev
 	$(BIN)/python tools/calibrate.py fit
 	$(BIN)/python tools/calibrate.py page
+	$(BIN)/python tools/calibrate_audit.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

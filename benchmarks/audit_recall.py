@@ -20,7 +20,7 @@ import pandas as pd
 
 from calltrace import simulate
 from calltrace.diagnosis.audit import audit_case
-from calltrace.diagnosis.audit.findings import Finding
+from calltrace.diagnosis.audit.findings import Audit, Finding
 from calltrace.diagnosis.audit.severity import DISPATCH
 
 DAYS = 10
@@ -45,43 +45,54 @@ class Tally:
     sure: list[tuple[float, bool]] = field(default_factory=list)
 
 
-def measure(seed: int, without: tuple[str, ...] = (), fdr: float = 0.1, clean: bool = False) -> Tally:
-    """Audit the last ten days of one world and hold the findings against its truth."""
+def audited(
+    seed: int, without: tuple[str, ...] = (), fdr: float = 0.1, *, clean: bool = False,
+) -> tuple[simulate.World, Audit, list[tuple[Finding, bool, bool]], float]:
+    """Audit the last ten days of one world.
+
+    Returns
+    -------
+    (world, audit, findings, seconds)
+        Each finding with whether it is right and whether any trouble touches it; those of single messages left out.
+    """
     world = simulate.build(simulate.Spec(seed=seed, causes=(), many_questions=False)) if clean else simulate.world(seed)
     case = world.case().without(*without)
     end = pd.Timestamp(world.end, unit="s", tz="UTC").as_unit("us")
-    start = end - pd.Timedelta(days=DAYS)
     began = time.perf_counter()
-    audit = audit_case(case, start=start, end=end, fdr=fdr)
-    tally = Tally(seed, days=audit.account_days, calls=len(case.calls), seconds=time.perf_counter() - began)
-    troubles = [(f, pd.Timestamp(f["start"]), pd.Timestamp(f["end"])) for f in world.faults]
-    for fault, first, last in troubles:
-        cause = fault["cause"]
+    audit = audit_case(case, start=end - pd.Timedelta(days=DAYS), end=end, fdr=fdr)
+    took = time.perf_counter() - began
+    judged = []
+    for f in audit.findings:
+        near = [t for t in world.faults if pd.Timestamp(t["start"]) < f.end and f.start < pd.Timestamp(t["end"])]
+        if f.cause not in DISPATCH:
+            touched = any(t["account"] in {None, f.account} or t["source"] == f.account for t in near)
+            judged.append((f, any(_same(f, t) for t in near), touched))
+    return world, audit, judged, took
+
+
+def measure(seed: int, without: tuple[str, ...] = (), fdr: float = 0.1, clean: bool = False) -> Tally:
+    """Audit the last ten days of one world and hold the findings against its truth."""
+    world, audit, judged, took = audited(seed, without, fdr, clean=clean)
+    tally = Tally(seed, days=audit.account_days, calls=len(audit.case.calls), seconds=took)
+    for fault in world.faults:
+        cause, first, last = fault["cause"], pd.Timestamp(fault["start"]), pd.Timestamp(fault["end"])
         if cause.startswith("_") or not fault["scored"] or cause in DISPATCH:
             continue
         tally.there[cause] += 1
-        hit = any(f.cause == cause and fault["account"] in (None, f.account) and f.start < last and first < f.end
-                  for f in audit.findings)
+        near = [f for f in audit.findings if fault["account"] in (None, f.account) and f.start < last and first < f.end]
+        hit = any(f.cause == cause for f in near)
         tally.found[cause] += hit
         if not hit:
-            near = [f"{f.cause} {f.confidence:.2f}" for f in audit.findings
-                    if fault["account"] in (None, f.account) and f.start < last and first < f.end and f.check != "dispatch"]
+            said = [f"{f.cause} {f.confidence:.2f}" for f in near if f.check != "dispatch"]
             whose = fault["account"] or fault["trunk"] or "all"
             tally.missed.append(f"{cause} at {whose} {first:%m-%d %H:%M} to {last:%m-%d %H:%M};"
-                                f" said {', '.join(near) or 'nothing'}")
-    for f in audit.findings:
-        if f.cause in DISPATCH:
-            continue
-        touched = any((t["account"] in (None, f.account) or t["source"] == f.account) and first < f.end and f.start < last
-                      for t, first, last in troubles)
-        right = any(_same(f, t) and first < f.end and f.start < last for t, first, last in troubles)
+                                f" said {', '.join(said) or 'nothing'}")
+    for f, right, touched in judged:
         tally.sure.append((f.confidence, right))
-        if touched and not right:
-            tally.beside.append(f"{f.cause} {f.confidence:.2f} at {f.account or f.trunk_group or 'all'} {f.start:%m-%d %H:%M} to"
-                                f" {f.end:%m-%d %H:%M}, score {f.score:.1f}, {f.lost:.0f}+{f.harmed:.0f} calls")
-        if not touched:
-            tally.alarms.append(f"{f.cause} {f.confidence:.2f} at {f.account or f.trunk_group or 'all'} {f.start:%m-%d %H:%M} to"
-                                f" {f.end:%m-%d %H:%M}, score {f.score:.1f}, {f.lost:.0f}+{f.harmed:.0f} calls")
+        if not right:
+            (tally.beside if touched else tally.alarms).append(
+                f"{f.cause} {f.confidence:.2f} at {f.account or f.trunk_group or 'all'} {f.start:%m-%d %H:%M} to"
+                f" {f.end:%m-%d %H:%M}, score {f.score:.1f}, {f.lost:.0f}+{f.harmed:.0f} calls")
     return tally
 
 
@@ -94,6 +105,12 @@ def _same(f: Finding, trouble: dict[str, object]) -> bool:
     surging = f.data.get("surging", [])
     return (f.cause == "other-account-surge" and trouble["cause"] == "own-surge" and isinstance(surging, list)
             and trouble["account"] in surging)
+
+
+def calibration_error(sure: list[tuple[float, bool]]) -> float:
+    """Return the expected calibration error: the mean gap between stated and right by class, weighted by findings."""
+    classes = [[(c, ok) for c, ok in sure if low <= c < high] for low, high in itertools.pairwise(STATED)]
+    return sum(abs(sum(c - ok for c, ok in inside)) for inside in classes) / max(1, len(sure))
 
 
 def reliability(sure: list[tuple[float, bool]]) -> str:
@@ -149,7 +166,7 @@ def main() -> None:
           f" false alarms {alarms} in {days:,.0f} account-days = {1000 * alarms / max(days, 1e-9):.2f} per 1,000 {dict(kinds)}")
     if sure:
         print(f"findings {len(sure)}: mean confidence {sum(c for c, _ in sure) / len(sure):.3f},"
-              f" right {sum(ok for _, ok in sure) / len(sure):.3f}")
+              f" right {sum(ok for _, ok in sure) / len(sure):.3f}; expected calibration error {calibration_error(sure):.3f}")
         print(reliability(sure))
 
 

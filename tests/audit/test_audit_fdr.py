@@ -6,6 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calltrace.diagnosis.audit.fdr import false_share, local_share
+from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.judge import screened
+from calltrace.diagnosis.profile import Profile
+from support import at, case, steady
 
 
 def test_the_share_of_false_ones_is_those_chance_gives_over_those_found() -> None:
@@ -46,3 +50,14 @@ def test_doubts_add_up_to_the_false_ones_expected_and_rise_as_scores_fall(scores
         assert local.sum() == pytest.approx(max(units, len(scores)) * 10.0 ** -min(scores))
         # no candidate is surer than the mean of those at least as strong
         assert local[order][-1] >= shares[order][-1] - 1e-9
+
+
+@pytest.mark.parametrize(("screen", "beyond"), [("silence", [False, True, None]), ("hold", [False, None, None])])
+def test_silences_are_investigated_beyond_the_rate_asked_for_and_say_so(screen: str, beyond: list[bool | None]) -> None:
+    ground = Ground(case(steady("2", every_min=30, days=12)), at(2), at(12), Profile())  # ten account-days
+    scores = (3.0, 1.5, 1.0)  # of which chance brings 0.01, 0.32 and 1: shares of 0.01, 0.16 and 0.33
+    candidates = [
+        Candidate(screen=screen, account="2", asked=("2",), complaint="missed-calls", start=at(k), end=at(k + 1), score=s,
+                  causes=("number-down",)) for k, s in enumerate(scores)]
+    passed = {c.score: c.beyond for c in screened(ground, candidates, 0.1)}
+    assert [passed.get(s) for s in scores] == beyond

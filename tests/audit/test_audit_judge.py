@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from calltrace.diagnosis.audit.findings import Finding, Severity
-from calltrace.diagnosis.audit.judge import key, merged, order, settled, still
+from calltrace.diagnosis.audit.judge import _worded, key, merged, order, settled, still
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.diagnosis.profile import Profile
@@ -121,3 +121,12 @@ def test_what_was_over_by_the_end_of_all_that_was_judged_is_not_still_going_on(
 ) -> None:
     found = told("x", end - pd.Timedelta(hours=2), 2, check=check, ongoing=True)
     assert still(found, at(30)).ongoing is ongoing
+
+
+@pytest.mark.parametrize(
+    ("said", "confidence", "worded"),
+    [("confirmed", 0.95, "confirmed"), ("confirmed", 0.7, "likely"), ("confirmed", 0.45, "inconclusive"),
+     ("likely", 0.99, "likely"), ("inconclusive", 0.99, "inconclusive")],
+)
+def test_words_are_no_surer_than_the_finding(said: str, confidence: float, worded: str) -> None:
+    assert _worded(said, confidence) == worded

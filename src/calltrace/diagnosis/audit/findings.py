@@ -36,9 +36,10 @@ class Finding:
     """One trouble: of one account, of a trunk group, or of the whole platform.
 
     ``account`` is None for a trouble of many; ``trunk_group`` names the trunk group where it is of one.
-    ``confidence`` is the probability of the cause, ``score`` is −log10 of the false alarms per account-day that
-    chance gives at this strength. ``lost`` are calls expected that never came, ``harmed`` calls (or messages) that
-    came and were badly served; NaN-free, in calls. Instants UTC. ``key`` is stable over repeated audits of the
+    ``confidence`` is the probability that this is so, weighed from ``posterior`` (of the cause, as the investigation has
+    it) and ``chance`` (that the screen's candidate was a false one); ``score`` is −log10 of the false alarms per
+    account-day that chance gives at this strength. ``lost`` are calls expected that never came, ``harmed`` calls (or
+    messages) that came and were badly served; NaN-free, in calls. Instants UTC. ``key`` is stable over repeated audits of the
     same trouble while it lasts: account or trunk group, cause and the day it began (local). ``diagnosis`` is the
     investigation behind it, None where it was told without one.
     """
@@ -66,6 +67,8 @@ class Finding:
     ongoing: bool = False
     diagnosis: Diagnosis | None = None
     data: dict[str, object] = field(default_factory=dict)
+    posterior: float = 1.0
+    chance: float = 0.0
 
     @property
     def counted(self) -> tuple[pd.Timestamp, pd.Timestamp]:

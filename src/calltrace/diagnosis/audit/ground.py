@@ -46,10 +46,10 @@ class Candidate:
     ``asked`` are the accounts whose view of it is investigated, those hit hardest first; ``complaint`` is what they
     would complain of. ``causes`` are the verdicts that make a finding of it; any other leaves it unsaid. ``score`` is
     −log10 of the false alarms per ``unit`` that chance gives at this strength (an ``account`` is looked at once, however
-    long the window); ``doubt`` the share of false ones among
-    candidates as strong as this, ``local`` the chance that it is one itself, known once all are. The question asked
-    reaches ``margin`` beyond it on either side. ``says`` tells it in a sentence without a full stop, where the
-    investigation of one account can't.
+    long the window); ``doubt`` the share of false ones among candidates as strong as this, ``local`` the chance that it is
+    one itself, known once all are; ``beyond`` says that the false discovery rate would not let it through, and only what
+    the investigation finds can make a finding of it. The question asked reaches ``margin`` beyond it on either side.
+    ``says`` tells it in a sentence without a full stop, where the investigation of one account can't.
     """
 
     screen: str
@@ -66,6 +66,7 @@ class Candidate:
     harmed: float = 0.0
     doubt: float = 0.0
     local: float = 0.0
+    beyond: bool = False
     margin: pd.Timedelta = BRIEF
     hits: tuple[Hit, ...] = ()
     says: str = ""

@@ -12,11 +12,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from calltrace.diagnosis.audit.confidence import stated
 from calltrace.diagnosis.audit.fdr import false_share, local_share
 from calltrace.diagnosis.audit.findings import Finding
 from calltrace.diagnosis.audit.ground import WHOLE, Candidate, Ground, whole
 from calltrace.diagnosis.audit.severity import severity
-from calltrace.diagnosis.diagnose import LIKELY, Verdict, conclude, decide
+from calltrace.diagnosis.diagnose import CONFIRMED, LIKELY, Verdict, conclude, decide
 from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene
@@ -25,6 +26,19 @@ from calltrace.tables import times
 
 LEAST_CONFIDENCE = LIKELY
 """Probability of its cause below which a candidate stays unsaid: an investigation would call it inconclusive."""
+
+LEAST_STATED = 0.4
+"""Confidence below which a finding stays unsaid: a trouble missed is worse than a look in vain, but not than two."""
+
+MORE = 3.0
+"""Silences are investigated up to so many times the false discovery rate asked for. Beyond the rate itself the gap does
+not tell them from chance, but what the investigation finds may: test calls that failed, other numbers that rang."""
+
+SURE = 0.5
+"""Confidence from which those become findings."""
+
+FACTS = "dispatch"
+"""The screen whose candidates are facts of single messages, and not weighed against chance."""
 
 PLAIN = "outage"
 """The screen whose candidates are told even where the records can't say which of their causes it was."""
@@ -46,7 +60,10 @@ WINDOWS = "windows"
 
 
 def screened(ground: Ground, candidates: Sequence[Candidate], q: float) -> list[Candidate]:
-    """Return the candidates the false discovery rate lets through, unit by unit and screen by screen."""
+    """Return the candidates the false discovery rate lets through, unit by unit and screen by screen.
+
+    Of silences some more (:data:`MORE`), ``beyond`` the rate.
+    """
     groups: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         groups[candidate.screen, candidate.unit].append(candidate)
@@ -55,7 +72,12 @@ def screened(ground: Ground, candidates: Sequence[Candidate], q: float) -> list[
         scores, looked = [c.score for c in some], units(ground, unit) * (1.0 if unit == "account" else ground.days)
         shares = zip(some, false_share(scores, looked), local_share(scores, looked), strict=True)
         doubts |= {id(c): (float(share), float(local)) for c, share, local in shares}
-    return [replace(c, doubt=doubts[id(c)][0], local=doubts[id(c)][1]) for c in candidates if doubts[id(c)][0] <= q]
+    found = []
+    for candidate in candidates:
+        doubt, local = doubts[id(candidate)]
+        if doubt <= q * (MORE if candidate.screen == "silence" else 1.0):
+            found.append(replace(candidate, doubt=doubt, local=local, beyond=doubt > q))
+    return found
 
 
 def units(ground: Ground, unit: str) -> int:
@@ -91,9 +113,21 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
     enough = sum(_mean(verdicts, c) for c in candidate.causes) if candidate.screen == PLAIN else probability
     if cause not in candidate.causes or enough * real < LEAST_CONFIDENCE:
         return None
-    probability *= 1.0 - candidate.local
+    confidence = probability * (1.0 - candidate.local)
+    if candidate.screen != FACTS:
+        confidence = stated(cause, probability, candidate.local, candidate.lost + candidate.harmed)
+        least = SURE if candidate.beyond else 0.0 if candidate.screen == PLAIN else LEAST_STATED
+        if confidence < least:
+            return None
     best = max(answers, key=lambda a: _probability(a[1], cause))
-    return finding(ground, candidate, cause, probability, conclude(*best))
+    made = finding(ground, candidate, cause, confidence, conclude(*best))
+    return replace(made, wording=_worded(made.wording, confidence), posterior=probability, chance=candidate.local)
+
+
+def _worded(said: str, confidence: float) -> str:
+    """Return how sure the investigation's words are, no surer than the finding is."""
+    sure = "confirmed" if confidence >= CONFIRMED else "likely" if confidence >= LIKELY else "inconclusive"
+    return min(said, sure, key=("inconclusive", "likely", "confirmed").index)
 
 
 def ask(ground: Ground, candidate: Candidate, account: str) -> Scene:

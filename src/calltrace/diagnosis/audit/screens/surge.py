@@ -26,8 +26,12 @@ if TYPE_CHECKING:
     from calltrace.normal.rhythm import Rhythm
     from calltrace.normal.surges import Rushes, Surges
 
-LEAST_EXTRA = 4.0
-"""Calls beyond the usual."""
+LEAST_EXTRA = 10.0
+"""Calls beyond the usual that make a crowd of an account's callers: fewer (one caller who tries again, a family) are no
+surge worth a supervisor's time, however improbable."""
+
+LEAST_WIDE = 12.0
+"""The same for all accounts together."""
 
 LEAST_RATIO = 1.5
 """Times the usual below which a rise is no surge, however certain."""
@@ -62,7 +66,7 @@ def _wide(ground: Ground) -> list[Candidate]:
     for start, end, seen, expected, reached in zip(
         spells["start"], spells["end"], spells["observed"], spells["expected"], spells["score"], strict=True
     ):
-        if seen < 1.3 * expected or seen - expected < 3 * LEAST_EXTRA:
+        if seen < 1.3 * expected or seen - expected < LEAST_WIDE:
             continue
         hits = _who(ground, start, end)
         extra = [(h.observed or 0.0) - (h.expected or 0.0) for h in hits]

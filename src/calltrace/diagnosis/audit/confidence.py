@@ -1,0 +1,117 @@
+"""How sure a finding is of being right: that it is something at all, and that it is this.
+
+The investigation says how likely its cause is where somebody complains; but nobody complained of a finding. It was looked
+for among all accounts and days, by a screen that chance passes now and then, and some troubles chance imitates better
+than others: a quiet morning looks like lines forwarded late, failed test calls like nothing else. So the cause's
+probability, the chance that the screen's candidate is a false one, the calls at stake and the cause itself are weighed
+against each other by a logistic regression; ``tools/calibrate_audit.py`` fits it on simulated services, and
+``benchmarks/audit_recall.py`` measures it on others.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+
+LEAST_ODDS, MOST_ODDS = 0.01, 0.9999
+"""Probabilities are taken to lie within: beyond, the investigation knows no more."""
+
+FEATURES = ("probability", "real", "calls")
+"""What is weighed beside the cause: log-odds of the cause and of the candidate being no chance, log of the calls at stake."""
+
+SPREAD = 1.5
+"""Standard deviation of what is fitted about none at all, in log-odds: a cause seldom seen stays near the others."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The regression: ``base`` and ``causes`` in log-odds, ``slopes`` by feature."""
+
+    base: float
+    slopes: Mapping[str, float]
+    causes: Mapping[str, float] = field(default_factory=dict)
+
+    def stated(self, cause: str, probability: float, chance: float, calls: float) -> float:
+        """Return the probability that a finding is right: no higher than the investigation has it.
+
+        Parameters
+        ----------
+        probability : float
+            Of its cause, by the investigation.
+        chance : float
+            That its candidate is a false alarm (the local false discovery rate).
+        calls : float
+            Lost and harmed.
+        """
+        weighed = zip(FEATURES, features(probability, chance, calls), strict=True)
+        odds = self.base + self.causes.get(cause, 0.0) + sum(self.slopes.get(n, 0.0) * v for n, v in weighed)
+        return min(probability, 1.0 / (1.0 + math.exp(-odds)))
+
+
+def features(probability: float, chance: float, calls: float) -> tuple[float, float, float]:
+    """Return the :data:`FEATURES` of a finding."""
+    return _log_odds(probability), _log_odds(1.0 - chance), math.log1p(max(calls, 0.0))
+
+
+def _log_odds(share: float) -> float:
+    kept = min(max(share, LEAST_ODDS), MOST_ODDS)
+    return math.log(kept / (1.0 - kept))
+
+
+@cache
+def fitted() -> Fit:
+    """Return the fit that comes with calltrace."""
+    data = json.loads((resources.files("calltrace.diagnosis.audit") / "confidence.json").read_text(encoding="utf-8"))
+    return Fit(data["base"], data["slopes"], data["causes"])
+
+
+def stated(cause: str, probability: float, chance: float, calls: float) -> float:
+    """Return the probability that a finding is right, by the fit that comes with calltrace."""
+    return fitted().stated(cause, probability, chance, calls)
+
+
+def fit(findings: Sequence[tuple[str, float, float, float]], right: Sequence[bool]) -> Fit:
+    """Fit the regression on findings (cause, probability, chance, calls) of which is known whether they are right.
+
+    Maximum likelihood, drawn to none at all by :data:`SPREAD` (the base apart), by Newton's method. A slope that comes out
+    negative is none: what makes a finding likelier can't make it doubtful.
+    """
+    names = sorted({f[0] for f in findings})
+    truth = np.array(right, dtype=float)
+    values = np.array([features(*f[1:]) for f in findings])
+    dummies = np.array([[f[0] == n for n in names] for f in findings], dtype=float)
+    kept = list(range(len(FEATURES)))
+    while True:
+        design = np.column_stack([np.ones(len(truth)), values[:, kept], dummies])
+        weights = _newton(design, truth)
+        bad = [k for k, w in zip(kept, weights[1 : 1 + len(kept)], strict=True) if w < 0]
+        if not bad:
+            break
+        kept = [k for k in kept if k not in bad]
+    slopes = {FEATURES[k]: round(float(w), 4) for k, w in zip(kept, weights[1:], strict=False)}
+    causes = {n: round(float(w), 4) for n, w in zip(names, weights[1 + len(kept) :], strict=True)}
+    return Fit(round(float(weights[0]), 4), slopes, causes)
+
+
+def _newton(design: Floats, truth: Floats) -> Floats:
+    pull = np.full(design.shape[1], SPREAD**-2)
+    pull[0] = 1e-6
+    weights = np.zeros(design.shape[1])
+    for _ in range(60):
+        said = 1.0 / (1.0 + np.exp(-np.clip(design @ weights, -30, 30)))
+        slope = design.T @ (truth - said) - pull * weights
+        step = np.linalg.solve((design.T * (said * (1.0 - said))) @ design + np.diag(pull), slope)
+        weights += np.clip(step, -3, 3)
+        if np.abs(step).max() < 1e-8:
+            break
+    return weights
