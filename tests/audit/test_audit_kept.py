@@ -296,3 +296,10 @@ def test_words_for_a_time_count_from_the_last_call_on_record_not_the_last_one_re
     assert read.calls["offered_at"].iloc[-1] < at(130)
     begins = {audit_case(one, **asked, checks=("busy",)).start for one in (read, long.read())}  # type: ignore[arg-type]
     assert begins == {at(149, 23.25) - pd.Timedelta(days=40)}
+
+
+def test_figures_are_the_same_as_arrays_and_in_the_frame(long: Store) -> None:
+    read = slices.read(long, at(10), at(30), (at(15), at(16)))
+    again = columns(replace(read, cache={}))
+    for name in ("ring", "queue", "hold", "talk", "at"):
+        assert getattr(columns(read), name).tolist() == getattr(again, name).tolist()

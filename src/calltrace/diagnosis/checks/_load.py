@@ -143,8 +143,11 @@ class Columns:
         return self.accounts.index(account) if account in self.accounts else -2
 
 
-def _seconds(values: pd.Series) -> Floats:
-    return np.asarray(values.to_numpy(dtype="float64", na_value=np.nan), dtype=np.float64)
+def _seconds(case: Case, column: str) -> Floats:
+    known = case.cache.get(f"seconds.{column}")  # what a store's figures lie in
+    if isinstance(known, np.ndarray):
+        return known
+    return np.asarray(case.calls[column].to_numpy(dtype="float64", na_value=np.nan), dtype=np.float64)
 
 
 def columns(case: Case) -> Columns:
@@ -153,7 +156,7 @@ def columns(case: Case) -> Columns:
     if isinstance(known, Columns):
         return known
     calls = case.calls
-    ring, queue = _seconds(calls["ring_s"]), _seconds(calls["queue_s"])
+    ring, queue = _seconds(case, "ring_s"), _seconds(case, "queue_s")
     queue_known = bool((~np.isnan(queue)).any())
     account, accounts = case.codes("account")
     agent, agents = case.codes("agent")
@@ -169,8 +172,8 @@ def columns(case: Case) -> Columns:
         outcomes=outcomes,
         ring=ring,
         queue=queue,
-        hold=_seconds(calls["hold_s"]),
-        talk=_seconds(calls["talk_s"]),
+        hold=_seconds(case, "hold_s"),
+        talk=_seconds(case, "talk_s"),
         wait=ring + queue if queue_known else ring,
         queue_known=queue_known,
         ani=calls["ani"],
@@ -196,7 +199,7 @@ def _again(at: Ints, account: Ints, caller: Ints, served: Bools) -> Bools:
 
 def instants(values: pd.Series) -> Ints:
     """Return instants as microseconds since 1970, UTC."""
-    return np.asarray(values.astype("datetime64[us, UTC]").astype("int64").to_numpy(), dtype=np.int64)
+    return np.asarray(pd.DatetimeIndex(values).as_unit("us").asi8)
 
 
 def instant(us: float) -> pd.Timestamp:

@@ -85,12 +85,19 @@ class Figures:
             at += len(chunk)
         self._upto = at
 
+    def plain(self, size: int) -> NDArray[np.float64] | None:
+        """Return them as they lie, NaN where unknown; None where none is known."""
+        if self._figures is None:
+            return None
+        self._figures[self._upto : size] = np.nan
+        return self._figures[:size]
+
     def made(self, size: int) -> Any:
         """Return them as nullable figures; they take no room where there is none."""
-        if self._figures is None:
+        figures = self.plain(size)
+        if figures is None:
             return pd.arrays.FloatingArray(np.broadcast_to(np.nan, size), np.broadcast_to(True, size))
-        self._figures[self._upto : size] = np.nan
-        return pd.arrays.FloatingArray(self._figures[:size], np.isnan(self._figures[:size]))
+        return pd.arrays.FloatingArray(figures, np.isnan(figures))
 
 
 class Codes:

@@ -26,6 +26,9 @@ from calltrace.tables.schema import TABLES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from calltrace.intake.store.dataset import Store
     from calltrace.intake.store.manifest import Part
 
@@ -68,7 +71,8 @@ def read(
         inside = part.last is not None and part.first is not None and part.last >= low and part.first < high + parts.DAY_US
         return parts.schema_of("calls").names if inside else lean
 
-    case.tables["calls"] = _filled(store, chosen, columns, a, b)
+    case.tables["calls"], figures = _filled(store, chosen, columns, a, b)
+    case.cache.update({f"seconds.{name}": values for name, values in figures.items()})
     release()
     return case
 
@@ -77,7 +81,7 @@ def sketch(store: Store) -> Case:
     """Read all calls, but of each only :data:`SKETCHED`; the other tables whole."""
     case = store.read([n for n in TABLES if n != "calls"])
     chosen = store.state().of("calls")
-    case.tables["calls"] = _filled(store, chosen, lambda _: list(SKETCHED), None, None)
+    case.tables["calls"], _ = _filled(store, chosen, lambda _: list(SKETCHED), None, None)
     release()
     return case
 
@@ -98,8 +102,11 @@ def callers(store: Store) -> Iterator[tuple[list[str], list[str]]]:
 
 def _filled(
     store: Store, chosen: Sequence[Part], columns: Any, start: int | None, end: int | None
-) -> pd.DataFrame:
-    """Return the rows of some parts in [start, end), in order, without ever holding them twice."""
+) -> tuple[pd.DataFrame, dict[str, NDArray[np.float64]]]:
+    """Return the rows of some parts in [start, end), in order, without ever holding them twice; and their figures as arrays.
+
+    The arrays are what the frame's figures lie in, NaN where NA.
+    """
     made = filling.columns(sum(p.rows for p in chosen))
     size = 0
     for group, read in _ahead(store, _groups(chosen, columns, start, end)):
@@ -107,7 +114,9 @@ def _filled(
         for name in rows.column_names:
             made[name].fill(size, rows[name])
         size += rows.num_rows
-    return pd.DataFrame({name: made.pop(name).made(size) for name in list(made)}, copy=False)
+    plain = {name: column.plain(size) for name, column in made.items() if isinstance(column, filling.Figures)}
+    figures = {name: values for name, values in plain.items() if values is not None}
+    return pd.DataFrame({name: made.pop(name).made(size) for name in list(made)}, copy=False), figures
 
 
 @dataclass(frozen=True)
