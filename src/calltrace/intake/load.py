@@ -246,6 +246,10 @@ def gather(
     stored = [one for one in paths if store.is_store(one.path if isinstance(one, Given) else one)]
     if stored:
         return _of_store(stored, len(paths), asked)
+    for one in paths:
+        name = one.path if isinstance(one, Given) else os.fspath(one)
+        if name.lower().startswith(("s3://", "file://")):
+            store.Store.open(name)  # which says that there is none
     known = known or Known()
     by_name = [(tuple(patterns), chosen.as_format()) for patterns, chosen in known.mappings]
     for_all = ReadOptions(tz=tz, region=region, year=year)

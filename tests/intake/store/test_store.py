@@ -290,6 +290,11 @@ def test_a_store_and_logs_together_are_refused(store: Store, write: Write) -> No
     assert not is_store(calls)
 
 
+def test_the_address_of_no_store_is_told_as_that(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no store at .*none"):
+        calltrace.load(f"file://{tmp_path}/none")
+
+
 def test_what_can_not_be_imported_makes_no_store(tmp_path: Path) -> None:
     empty = tmp_path / "notes.txt"
     empty.write_text("nothing of use\n" * 3)
