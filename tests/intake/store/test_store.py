@@ -291,7 +291,7 @@ def test_a_store_and_logs_together_are_refused(store: Store, write: Write) -> No
 
 
 def test_the_address_of_no_store_is_told_as_that(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="there is no store at .*none"):
+    with pytest.raises(InputError, match=r"there is no store at .*none"):
         calltrace.load(f"file://{tmp_path}/none")
 
 
