@@ -81,14 +81,14 @@ def test_failures_in_a_row_speak_for_a_gap_though_tests_pass_at_its_ends(results
     many = (max(3, said.count("failed")) + 1) / 200
     assert tests.base == pytest.approx(many)
     expected = worth if many == BASE else MOST_TESTED
-    assert tests.speak(["+12125550002"], at(3), at(4)) == pytest.approx(expected)
+    assert tests.speak(["+12125550002"], to_us(at(3)), to_us(at(4))) == pytest.approx(expected)
 
 
 def test_that_all_numbers_of_an_account_fail_counts_though_each_was_tested_once() -> None:
     numbers = ["+12125550002", "+12125550003"]
     rows = [{"tested_at": at(3, 1), "number": n, "trunk_group": "A", "result": "failed"} for n in numbers]
     ground = Ground(case(steady("2", every_min=30, days=5), line_tests=rows), at(3), at(4), Profile())
-    assert _Tests(ground, []).speak(numbers, at(3), at(4)) == pytest.approx(-log10((2 + 1) / (2 + 100)))
+    assert _Tests(ground, []).speak(numbers, to_us(at(3)), to_us(at(4))) == pytest.approx(-log10((2 + 1) / (2 + 100)))
 
 
 def test_what_a_silence_cost_is_said_with_the_time_it_counts_though_the_window_cuts_it() -> None:

@@ -121,15 +121,15 @@ def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
 
 @dataclass(frozen=True)
 class _Gap:
-    """A gap of one account (``number`` '') or of one of its numbers, outside shared silences."""
+    """A gap of one account (``number`` '') or of one of its numbers, outside shared silences; microseconds since 1970."""
 
     number: str
-    start: pd.Timestamp
-    end: pd.Timestamp
+    start: int
+    end: int
     lost: float
     raw: float
     edge: bool
-    silent: tuple[pd.Timestamp, pd.Timestamp]  # all of it, which ``lost`` counts; the window may cut it
+    silent: tuple[int, int]  # all of it, which ``lost`` counts; the window may cut it
 
 
 def _numbers(ground: Ground, account: str, *, least: int = 2) -> list[str]:
@@ -222,8 +222,8 @@ def _gaps(
         of, rhythm = gaps[series[k]], rhythms[series[k]]
         if len(of) < MOST:
             number = rhythm.key if rhythm.kind == "number" else ""
-            of.append(_Gap(number, instant(first[k]), instant(last[k]), float(lost[k]), float(raw[k]), bool(edge[k]),
-                           (instant(froms[k]), instant(untils[k]))))
+            of.append(_Gap(number, int(first[k]), int(last[k]), float(lost[k]), float(raw[k]), bool(edge[k]),
+                           (int(froms[k]), int(untils[k]))))
     return gaps, days
 
 
@@ -255,9 +255,10 @@ def _candidate(account: str, gap: _Gap, means: float, tested: float) -> Candidat
     if score < LEAST:
         return None
     data: dict[str, object] = {"number": gap.number} if gap.number else {}
-    data |= whole(gap.silent, (gap.start, gap.end))
+    start, end = instant(gap.start), instant(gap.end)
+    data |= whole((instant(gap.silent[0]), instant(gap.silent[1])), (start, end))
     return Candidate(
-        screen="silence", account=account, asked=(account,), complaint="missed-calls", start=gap.start, end=gap.end,
+        screen="silence", account=account, asked=(account,), complaint="missed-calls", start=start, end=end,
         score=score, unit="number-day" if gap.number else "account-day", causes=CAUSES, lost=gap.lost,
         margin=pd.Timedelta(0), data=data)
 
@@ -293,7 +294,7 @@ class _Tests:
             str(n): (microseconds(rows["tested_at"]), bad[rows["place"].to_numpy()])
             for n, rows in tests.assign(place=np.arange(len(tests))).groupby("number", sort=True)}
 
-    def speak(self, numbers: Sequence[str], start: pd.Timestamp, end: pd.Timestamp) -> float:
+    def speak(self, numbers: Sequence[str], start: int, end: int) -> float:
         """Return what the tests of these numbers within [start, end) add to a score.
 
         A number that went down within the gap, or came back within it, passes before or after: what tells is the longest
@@ -306,7 +307,7 @@ class _Tests:
             if number not in self.by_number:
                 continue
             at, bad = self.by_number[number]
-            inside = bad[(at >= to_us(start)) & (at < to_us(end))]
+            inside = bad[(at >= start) & (at < end)]
             done, failed = done + len(inside), failed + inside.sum()
             run = _longest(inside)
             if run >= min(2, max(1, len(inside))):
