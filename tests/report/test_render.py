@@ -13,6 +13,7 @@ from rich.cells import cell_len
 
 from calltrace.diagnosis.diagnosis import Bearing, Open, Ranked, RuledOut
 from calltrace.report import render
+from calltrace.report.audit import AccountRow
 from calltrace.report.making import report_of
 from calltrace.report.render import to_json, to_terminal
 from calltrace.report.render._said import harm_said
@@ -325,3 +326,11 @@ def test_what_was_lost_beyond_the_window_is_said_with_its_time(
 ) -> None:
     counted = Window(*(audits.START + timedelta(hours=h) for h in hours)) if hours else None
     assert harm_said(audits.trouble(ongoing=ongoing, counted=counted)).replace(NBSP, " ") == said
+
+
+def test_who_could_not_be_judged_is_listed_by_why() -> None:
+    why = {"A": "the call records of east.csv stop", "B": "the call records of east.csv have a hole", "C": "only 1.0 calls"}
+    rows = tuple(AccountRow(name, name, "unjudged", said, 0, 0, 0, None) for name, said in why.items())
+    text = to_terminal.render(replace(audits.small(), accounts=rows))
+    assert "Not to be judged, for their records are not whole: A, B.\n" in text
+    assert "Too few calls or too little history to judge: C.\n" in text

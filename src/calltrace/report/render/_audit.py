@@ -39,6 +39,9 @@ LISTED = 40
 AGAIN = 3
 """Causes that came again told without ``verbose``, those of the most cases."""
 
+UNSEEN = (" stop", " have a hole")
+"""How the reasons end for which an account could not be judged though it has calls enough."""
+
 NAMED = 6
 """Accounts named in a line of those hit or not judged, without ``verbose``."""
 
@@ -151,8 +154,8 @@ def _accounts(page: Page, report: AuditReport, *, verbose: bool) -> None:
     unjudged = by_status.get("unjudged", [])
     for words, rows in (
         ("In no call on record", by_status.get("absent", [])),
-        ("Not to be judged, for their records stop", [r for r in unjudged if r.why.endswith(" stop")]),
-        ("Too few calls or too little history to judge", [r for r in unjudged if not r.why.endswith(" stop")]),
+        ("Not to be judged, for their records are not whole", [r for r in unjudged if r.why.endswith(UNSEEN)]),
+        ("Too few calls or too little history to judge", [r for r in unjudged if not r.why.endswith(UNSEEN)]),
     ):
         if rows:
             names = ", ".join(r.name if r.name == r.account else f"{r.name} ({r.account})" for r in rows[:NAMED])
