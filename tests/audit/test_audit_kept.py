@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from calltrace.cli.main import main
 from calltrace.config.cases import load as configured
+from calltrace.config.large import records
 from calltrace.diagnosis.audit import audit, audit_case
 from calltrace.diagnosis.audit.kept import Kept, imported, is_large
 from calltrace.diagnosis.audit.parts import crowded, parts, reach
@@ -303,3 +304,17 @@ def test_figures_are_the_same_as_arrays_and_in_the_frame(long: Store) -> None:
     again = columns(replace(read, cache={}))
     for name in ("ring", "queue", "hold", "talk", "at"):
         assert getattr(columns(read), name).tolist() == getattr(again, name).tolist()
+
+
+def test_months_of_more_calls_than_can_be_held_are_audited_part_by_part(long: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {"start": f"{at(40):%Y-%m-%d}", "end": f"{at(119):%Y-%m-%d}"}
+    with records([long.url], **asked) as held:  # type: ignore[arg-type]
+        assert isinstance(held, Case)
+    monkeypatch.setattr("calltrace.diagnosis.audit.parts.HELD_CALLS", 4000)
+    with records([long.url], **asked) as kept, records([long.url], **day(149)) as one:  # type: ignore[arg-type]
+        assert isinstance(kept, Kept)
+        assert isinstance(one, Case)
+        found, whole = (audit_case(r, **asked, checks=("silence",)) for r in (kept, long.read()))  # type: ignore[arg-type]
+    assert [(f.key, f.confidence) for f in found.findings] == [(f.key, f.confidence) for f in whole.findings]
+    assert found.findings
+    assert found.standings == whole.standings

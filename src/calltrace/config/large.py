@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from calltrace.config.cases import accounts_of, apply, given, load, zone_configured
 from calltrace.config.inputs import stored
 from calltrace.config.settings import Config
+from calltrace.diagnosis.audit import parts
 from calltrace.diagnosis.audit.kept import LARGE_CALLS, Kept, imported, is_large
 from calltrace.intake.load import Given, Known
-from calltrace.intake.store import Store, is_store
-from calltrace.intake.store.slices import count
+from calltrace.intake.store import Store, is_store, slices
 from calltrace.tables.case import Case
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def records(
     Parameters are those of :func:`calltrace.config.cases.load`, and so are the errors; ``progress`` is told of an
     import; ``here`` says that the work is done on this machine, where a folder can be read again. A store of which a
     day is asked is read for that day; one of which all is asked, and that has more than
-    :data:`~calltrace.diagnosis.audit.kept.LARGE_CALLS` calls, is left where it is. Logs above
+    :data:`~calltrace.diagnosis.audit.kept.LARGE_CALLS` calls, or months that have more than can be held, is left where
+    it is. Logs above
     :data:`~calltrace.diagnosis.audit.kept.LARGE_BYTES` are imported into a store that is gone at the end.
     """
     config = config or Config()
@@ -48,7 +49,7 @@ def records(
     kept = named or ([place] if (place := stored(config)) else [])
     if len(kept) == 1 and is_store(kept[0]):
         reached = here or "://" in kept[0]
-        if reached and not start and not end and count(Store.open(kept[0])) > LARGE_CALLS:
+        if reached and _are_many(Store.open(kept[0]), start, end, now):
             yield Kept(kept[0], partial(_added, config=config, tz=tz))
             return
     elif here:
@@ -65,6 +66,20 @@ def records(
                 yield Kept(found.url, partial(_added, config=config, tz=tz))
             return
     yield load(paths, config, tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, coded=True)
+
+
+def _are_many(store: Store, start: str | None, end: str | None, now: str | None) -> bool:
+    """Say whether the calls a window of a store is judged by are too many to be held: it is audited part by part then."""
+    if not start and not end:
+        return slices.count(store) > LARGE_CALLS
+    last = store.last_call()
+    if last is None:
+        return False
+    extent = slices.extent(store)
+    since, until, _ = slices.window(store, last, start, end, now)
+    if until - since <= parts.crowded(extent)[0] * parts.HARDLY_LONGER:
+        return False  # one part, whatever it takes
+    return slices.count(store, *(parts.reach(extent, since, until) or (None, None))) > parts.HELD_CALLS
 
 
 def _added(case: Case, config: Config, tz: str | None) -> Case:

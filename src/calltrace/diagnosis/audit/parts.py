@@ -20,6 +20,9 @@ from calltrace.tables.case import Case, Extent
 LONGEST = pd.Timedelta(days=28)
 """A part is no longer than this, however long the records are: what is usual drifts."""
 
+HARDLY_LONGER = 1.1
+"""Times the longest part, up to which a window is not cut."""
+
 SHARE = 4
 """A part is at most this fraction of the records."""
 
@@ -44,7 +47,7 @@ def parts(
     """Return the parts of [start, end), in order; they meet at midnights of the service's zone."""
     records = case.extent
     longest = max(pd.Timedelta(days=1), min(crowded(records)[0], ((records.last - records.first) / SHARE).floor("D")))
-    if end - start <= longest * 1.1:
+    if end - start <= longest * HARDLY_LONGER:
         return [(start, end)]
     days = [d for d in times.day_edges(start, end, case.zone) if start < d < end]
     count = -(-(end - start) // longest)

@@ -22,6 +22,7 @@ from calltrace.intake.store import filling, parts, reading, scan
 from calltrace.intake.store.scan import AT_ONCE, CODED
 from calltrace.tables.case import Case, Extent
 from calltrace.tables.schema import TABLES
+from calltrace.tables.when import parse_when
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -196,6 +197,19 @@ def extent(store: Store) -> Extent:
         pd.Timestamp(us, unit="us", tz="UTC").as_unit("us")
         for us in (min(p.first or 0 for p in calls), max(p.last or 0 for p in calls)))
     return Extent(sum(p.rows for p in calls), first, last)
+
+
+def window(
+    store: Store, last: pd.Timestamp, start: str | None, end: str | None, now: str | None
+) -> tuple[pd.Timestamp, pd.Timestamp, pd.Timestamp]:
+    """Return from when to when a store is asked about, in the words of the zone its calls are told in, and when it is asked.
+
+    ``last`` is its last call, from which words count where nobody says when it is asked. Without a start it is a week.
+    """
+    zone = store.state().zone
+    asked = parse_when(now, zone, last, end=True) if now else last
+    until = parse_when(end, zone, asked, end=True) if end else asked
+    return parse_when(start, zone, asked, end=False) if start else until - pd.Timedelta(days=7), until, asked
 
 
 def accounts(store: Store, start: pd.Timestamp | None, end: pd.Timestamp | None) -> frozenset[str]:
