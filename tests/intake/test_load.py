@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import time
+import warnings
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -136,7 +138,7 @@ OUTGOING = (
         ),
         (
             {"kpi.csv": "interval_start,scope\n2026-10-08T09:00Z,platform\n"},
-            "there are no calls among the 1 files",
+            "there are no calls among the 1 file that could be read",
         ),
         ({"calls.csv": "call_id,account,dnis,ani,outcome\n1,2,3,4,answered\n"}, "has no column offered_at"),
         ({"a.csv": "\x00\x01\x02\x03" * 50}, "binary"),
@@ -346,3 +348,25 @@ def test_the_shared_worlds_are_read_whole_and_fast(shared: Path) -> None:
         assert not [p for p in case.problems if p.kind != "unrecognised"]
         assert sorted(case.tables) == sorted(TABLES)
         assert sum(s.left_out for s in case.sources) == 0
+
+
+@pytest.mark.parametrize("again", ["folder", "file", "both"])
+def test_a_file_named_twice_is_read_once(again: str, tmp_path: Path) -> None:
+    header = "call_id,account,offered_at,outcome\n"
+    (tmp_path / "a.csv").write_text(header + "1,1021,2026-10-08T09:15:00-04:00,answered\n")
+    (tmp_path / "b.csv").write_text(header + "2,1021,2026-10-08T09:16:00-04:00,answered\n")
+    more = {"folder": [tmp_path], "file": [tmp_path / "a.csv"], "both": [tmp_path / "a.csv", tmp_path]}[again]
+    once, twice = load([tmp_path]), load([tmp_path, *more])
+    assert len(twice.calls) == 2
+    assert [(s.path, s.rows, s.calls) for s in twice.sources] == [(s.path, s.rows, s.calls) for s in once.sources]
+    assert twice.problems == once.problems == ()
+
+
+def test_files_of_one_name_in_an_archive_are_told_apart(tmp_path: Path) -> None:
+    header = "call_id,account,offered_at,outcome\n"
+    with zipfile.ZipFile(tmp_path / "logs.zip", "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it holds the name already
+        for call in (1, 2):
+            archive.writestr("calls.csv", f"{header}{call},1021,2026-10-08T09:1{call}:00-04:00,answered\n")
+    case = load(tmp_path / "logs.zip")
+    assert [(s.path.rpartition("!")[2], s.calls) for s in case.sources] == [("calls.csv", 1), ("calls.csv (2)", 1)]

@@ -264,6 +264,9 @@ def gather(
             _read_one(opened, options, own, by_name, given.format)
             for opened in sources.open_all([given.path], stdin=stdin, seen=seen, asked=asked)
         ]
+    read = {f.display for f in files if f.reading is not None}
+    # a sheet, or a database, that was named twice: it has been read
+    files = [f for n, f in enumerate(files) if f.reading is not None or f.display not in read]
     if not files:
         shown = ", ".join(p.path if isinstance(p, Given) else os.fspath(p) for p in paths)
         raise InputError(

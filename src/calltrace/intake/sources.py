@@ -18,6 +18,7 @@ import re
 import stat
 import sys
 import zipfile
+from collections import Counter
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -304,6 +305,10 @@ def _file(
         with path.open("rb") as file:
             about = os.fstat(file.fileno())
             if stat.S_ISREG(about.st_mode):
+                named = (about.st_dev, about.st_ino, visible(str(path)))
+                if named in seen:
+                    return  # by the very name it was read, or refused, under: a folder and a file of it
+                seen.add(named)
                 if (about.st_dev, about.st_ino) in seen:
                     yield _refused(
                         path,
@@ -449,8 +454,11 @@ def _members(  # noqa: PLR0917 -- what _unpack was given
         )
         return
     total = 0
+    taken: Counter[str] = Counter()
     for position, entry in enumerate(sorted(files, key=lambda e: e.filename)):
         name = f"{display}!{visible(entry.filename)}"
+        taken[name] += 1
+        name = name if taken[name] == 1 else f"{name} ({taken[name]})"  # an archive may hold several of one name
         before = tuple(found) if position == 0 else ()
         try:
             content, torn = member(archive, entry, limits)
