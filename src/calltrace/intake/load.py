@@ -34,7 +34,6 @@ from calltrace.tables.overlay import overlay
 from calltrace.tables.problems import UNREAD, Problem
 from calltrace.tables.schema import SOURCE_COLUMNS, TABLES, Table, conform
 from calltrace.tables.text import visible
-from calltrace.tables.when import parse_when
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -304,15 +303,12 @@ def _of_store(
     last = kept.last_call()
     if last is None:
         return kept.read()
-    zone = kept.state().zone  # the one the store's calls are asked about in
-    now = parse_when(asked.now, zone, last, end=True) if asked.now else last
-    until = parse_when(asked.end, zone, now, end=True) if asked.end else now
-    start = parse_when(asked.start, zone, now, end=False) if asked.start else until - timedelta(days=7)
+    from calltrace.intake.store import slices  # noqa: PLC0415 -- brings in Parquet
+
+    start, until, now = slices.window(kept, last, asked.start, asked.end, asked.now)
     first_wanted = start - timedelta(days=asked.before_days)
     end_wanted = until + timedelta(days=asked.after_days) if asked.end else None
     if asked.beside and asked.start:
-        from calltrace.intake.store import slices  # noqa: PLC0415 -- brings in Parquet
-
         extent = slices.extent(kept)
         known_until = min(until, now if asked.now else until, last + timedelta(seconds=1))
         low, high = asked.beside(extent, start, max(start, known_until)) or (None, None)
@@ -321,8 +317,6 @@ def _of_store(
         return replace(case, slice_of=replace(extent, accounts=more))
     case = kept.read(start=first_wanted, end=end_wanted)
     if case.calls.empty:  # who asks is told what there is instead
-        from calltrace.intake.store import slices  # noqa: PLC0415 -- as above
-
         case = replace(case, slice_of=slices.extent(kept))
     return case
 
