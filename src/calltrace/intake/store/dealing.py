@@ -37,10 +37,16 @@ class _Some:
     stretch: pa.Table
     begin: int
     end: int
+    of_bytes: int
 
     @property
     def rows(self) -> pa.Table:
         return self.stretch.slice(self.begin, self.end - self.begin)
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes they take."""
+        return int(self.of_bytes * (self.end - self.begin) / max(self.stretch.num_rows, 1))
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ class Days:
         for day, some in _dealt(rows):
             self.open.setdefault(day, []).append(some)
             first = day if first is None else min(first, day)
-        self.held += rows.nbytes
+            self.held += some.nbytes
         past = first if self.before is None or first is None else min(first, self.before)
         if self.held > HELD_BYTES:
             self._write(sorted(self.open), pool)
@@ -84,7 +90,7 @@ class Days:
 
     def _write(self, days: list[int], pool: ThreadPoolExecutor) -> None:
         for run in _runs([(day, self.open.pop(day)) for day in days]):
-            self.held -= sum(one.rows.nbytes for _, some in run for one in some)
+            self.held -= sum(one.nbytes for _, some in run for one in some)
             self.writing.append(pool.submit(_written, self.place, run))
         self.held = max(self.held, 0) if self.open else 0
         undone = [f for f in self.writing if not f.done()]
@@ -129,8 +135,9 @@ def _dealt(rows: pa.Table) -> Iterator[tuple[int, _Some]]:
         order = np.argsort(numbers, kind="stable")
         rows, numbers = rows.unify_dictionaries().take(arrow.numbers(order)), numbers[order]
     edges: NDArray[np.int64] = np.concatenate([[0], np.flatnonzero(np.diff(numbers)) + 1, [len(numbers)]])
+    size = rows.nbytes
     for a, b in pairwise(edges.tolist()):
-        yield int(numbers[a]), _Some(rows, a, b)
+        yield int(numbers[a]), _Some(rows, a, b, size)
 
 
 def _runs(days: Iterable[tuple[int, list[_Some]]]) -> list[list[tuple[int, list[_Some]]]]:

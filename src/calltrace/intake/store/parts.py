@@ -199,16 +199,17 @@ def _layout(columns: tuple[tuple[str, pa.DataType, bool], ...]) -> tuple[pa.Sche
     """Return the schema of a file, and how each of its columns is written; one day's are mostly like the last one's.
 
     Columns without nulls say so: nothing is kept on which values there are. Packed is only what gains by it: what a
-    dictionary or the steps from one row to the next have made small already is not.
+    dictionary or the steps from one row to the next have made small already is not. Figures, a year of which is read
+    at once, are packed so that they are unpacked the fastest.
     """
     names = [name for name, _, _ in columns]
     instants = {name for name, kind, _ in columns if pa.types.is_timestamp(kind)}
     figures = {name for name, kind, _ in columns if pa.types.is_binary(kind)}
     plain = {*_UNLIKE, *instants, *figures, "source_line"}
-    packed = {*figures, *_UNLIKE} - {"ani"}  # digits: much time, little gain
+    packed = {c: "snappy" for c in _UNLIKE if c != "ani"} | dict.fromkeys(figures, "lz4")  # ani: much time, little gain
     encoding = {c: "DELTA_BINARY_PACKED" for c in names if c in instants or c == "source_line"}
     return pa.schema([pa.field(name, kind, nullable=nulls) for name, kind, nulls in columns]), {
-        "compression": {c: "snappy" if c in packed else "none" for c in names},
+        "compression": {c: packed.get(c, "none") for c in names},
         "row_group_size": ROWS_A_GROUP,
         "write_batch_size": BATCH_ROWS,
         "use_dictionary": [c for c in names if c not in plain],
