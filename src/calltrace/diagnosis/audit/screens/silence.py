@@ -19,7 +19,7 @@ import pandas as pd
 from calltrace.diagnosis.audit.ground import Candidate, Ground, whole
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.normal.intervals import DAY, HOUR, WEEK, instant, microseconds, to_us
-from calltrace.normal.monitor import Meaning, learn_meaning, rarity, without_crowds
+from calltrace.normal.monitor import Meaning, learn_meaning, rarity
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
@@ -202,10 +202,9 @@ def _gaps(
     alone = silences.log_none(series, first, last, mu)
     raw = np.minimum(raw, np.minimum(-alone, 300.0) - scan + 1.0)
     told = np.flatnonzero(raw >= TOLD)
-    # others' crowd need not reach this account; the same hours of other weeks may lead to expect less
+    # what makes all the others busy need not reach this account; the same hours of other weeks may lead to expect less
     usual = silences.between(series[told], froms[told], untils[told])
-    due = np.where(lost[told] > usual, without_crowds(lost[told], usual), lost[told])
-    known = np.minimum(due, _same_hours(ground, silences, series[told], starts[told], ends[told]))
+    known = np.minimum(usual, _same_hours(ground, silences, series[told], starts[told], ends[told]))
     less = known < lost[told]
     told, known = told[less], known[less]
     raw[told], lost[told] = (raw[told] + scan[told]) * known / lost[told] - scan[told], known
