@@ -30,7 +30,7 @@ How it lies on disk or in a bucket::
 The modules: :mod:`places` (disk or bucket), :mod:`manifest` (states, and how two imports at once are kept apart),
 :mod:`parts` (rows to files; which records are one), :mod:`aggregate` (interval counts), :mod:`importing` (logs into
 the store) with :mod:`asked` (which files, and were they imported before), :mod:`gathering` (what they hold) and
-:mod:`merging` (into what is there), :mod:`fast`, :mod:`stretches` and :mod:`dealing` (large files of the generic
+:mod:`merging` (into what is there), :mod:`fast`, :mod:`stretches`, :mod:`judging` and :mod:`dealing` (large files of the generic
 layout), :mod:`records` (what each import read), :mod:`reading` (the store into frames), :mod:`upkeep` (status, verify,
 prune, clean), :mod:`forgetting`.
 """

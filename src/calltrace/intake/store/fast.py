@@ -15,11 +15,9 @@ bounded by :data:`~calltrace.intake.store.dealing.HELD_BYTES` whatever the size 
 from __future__ import annotations
 
 import os
-import re
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,14 +32,13 @@ from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.store import parts
 from calltrace.intake.store import stretches as cut
 from calltrace.intake.store.dealing import Days
+from calltrace.intake.store.judging import CODED, COLUMNS, NULLS, Odd, judged
 from calltrace.intake.store.stretches import Bytes, Fast
-from calltrace.tables import arrow, phones, times
+from calltrace.tables import arrow
 from calltrace.tables.problems import Problem
-from calltrace.tables.schema import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
     from calltrace.intake.load import Stretches
     from calltrace.intake.store.asked import Progress
@@ -53,11 +50,6 @@ SAMPLED_LINES = 150
 MOST_CORES = 8
 MOST_PROBLEMS = 2_000
 
-_CODED = ("account", "dnis", "trunk_group", "agent", "outcome", "ended_by", "queue", "hangup_cause")
-"""Columns with few values a day: read as dictionaries, judged and cleaned value by value."""
-_NULLS = ("", "NULL", "null", r"\N")
-_LONGEST_NULL = max(len(n) for n in _NULLS)
-_COLUMNS = {c.name: c for c in TABLES["calls"].columns}
 
 
 # --- stretches of rows --------------------------------------------------------------------------------------
@@ -75,17 +67,13 @@ class _Rows:
     zone_from: str = "offset"
 
 
-class _Odd(Exception):  # noqa: N818 - a signal within this module
-    """Something about a stretch is not as the layout wants it: it is to be read closely."""
-
-
 def _typed(fast: Fast, piece: Bytes, placing: Future[Stretches], options: ReadOptions) -> _Rows:
     """Return a stretch's rows, their lines counted from its first."""
     skip = fast.layout.header_line if piece.first else 0
     if not piece.careful:
         try:
             rows = _at_once(fast, piece, skip, placing, options)
-        except (_Odd, pa.ArrowInvalid):
+        except (Odd, pa.ArrowInvalid):
             pass
         else:
             return _Rows(rows, rows.num_rows, rows.num_rows + skip)
@@ -93,20 +81,20 @@ def _typed(fast: Fast, piece: Bytes, placing: Future[Stretches], options: ReadOp
 
 
 def _at_once(fast: Fast, piece: Bytes, skip: int, placing: Future[Stretches], options: ReadOptions) -> pa.Table:
-    """Read a stretch as typed columns; _Odd where a value is in any way out of the ordinary."""
+    """Read a stretch as typed columns; Odd where a value is in any way out of the ordinary."""
     layout = fast.layout
     least = int(np.frombuffer(piece.data, dtype=np.int8).min())  # below zero where not all of it is ASCII
     if (least < ord("\t") and piece.has(b"\0")) or piece.has(b"\x1a"):
-        raise _Odd
+        raise Odd
     ends = -1
     returns = piece.has(b"\r")
     data = bytes(piece.data) if returns or piece.quoted else b""
     if returns and data.count(b"\r") != data.count(b"\r\n"):
-        raise _Odd
+        raise Odd
     if piece.quoted:
         shape = delimited.Shape(layout.delimiter, layout.header_line, layout.columns, layout.quote)
         if not delimited.quotes_fit(data, shape):
-            raise _Odd
+            raise Odd
         ends = data.count(b"\n") - skip
     names = [f"c{i}" for i in range(len(layout.columns))]
     wanted = {c: f"c{i}" for i, c in enumerate(layout.columns) if c}
@@ -123,16 +111,16 @@ def _at_once(fast: Fast, piece: Bytes, skip: int, placing: Future[Stretches], op
             include_columns=list(wanted.values()),
             strings_can_be_null=False,  # told column by column, in a fraction of the time
             check_utf8=least < 0,
-            null_values=list(_NULLS),
+            null_values=list(NULLS),
         ),
     )
     if ends >= 0 and table.num_rows != ends:
-        raise _Odd
+        raise Odd
     if any(table[place].num_chunks > 1 for place in wanted.values()):
         table = table.unify_dictionaries().combine_chunks()
     columns: dict[str, Any] = {}
     for name, place in wanted.items():
-        columns[name] = _judged(name, table[place], options)
+        columns[name] = judged(name, table[place], options)
     columns["account"] = _whose(columns, placing)
     size = table.num_rows
     columns["source_file"] = pa.DictionaryArray.from_arrays(
@@ -147,145 +135,16 @@ def _at_once(fast: Fast, piece: Bytes, skip: int, placing: Future[Stretches], op
 
 
 def _stored(name: str, kind: pa.DataType) -> pa.DataType:
-    return pa.dictionary(pa.int32(), pa.string()) if name in _CODED else kind
+    return pa.dictionary(pa.int32(), pa.string()) if name in CODED else kind
 
 
 def _kind(name: str) -> pa.DataType:
-    kind = _COLUMNS[name].kind
+    kind = COLUMNS[name].kind
     if kind == "instant":
         return pa.timestamp("us", "UTC")
     if kind == "text":
-        return pa.dictionary(pa.int32(), pa.string()) if name in _CODED else pa.string()
+        return pa.dictionary(pa.int32(), pa.string()) if name in CODED else pa.string()
     return pa.float64()
-
-
-def _judged(name: str, values: pa.ChunkedArray, options: ReadOptions) -> pa.ChunkedArray:
-    """Return a column as the layout's reader would, or raise _Odd where that takes a closer look."""
-    column = _COLUMNS[name]
-    if column.kind == "text":
-        values = _coded(name, values, options) if name in _CODED else _plain(name, values, options)
-    if not column.nullable and values.null_count:
-        raise _Odd
-    if column.kind == "instant":
-        us = values.cast(pa.int64()).to_numpy()
-        if len(us) and not (us.min() >= _EARLIEST and us.max() < _LATEST):
-            raise _Odd
-    elif column.kind != "text":
-        known = (values.drop_null() if values.null_count else values).to_numpy()
-        if len(known) and not (known.min() >= 0 and known.max() <= generic.LONGEST_S):  # what is no number is neither
-            raise _Odd
-    return values
-
-
-def _plain(name: str, values: pa.ChunkedArray, options: ReadOptions) -> pa.ChunkedArray:
-    """Judge and clean a column of texts one by one; an empty one becomes null."""
-    texts = _with_nulls(arrow.whole(values))
-    if _blank_or_short(texts, name):
-        raise _Odd
-    if name == "call_id" and pc.any(pc.starts_with(texts, "'")).as_py():
-        raise _Odd
-    if name in generic.PHONES["calls"] and not _all_e164(texts):
-        cleaned = phones.clean_arrow(texts, options.region)
-        if cleaned.null_count > texts.null_count and pc.any(phones.cut_short(texts)).as_py():
-            raise _Odd
-        texts = cleaned
-    return pa.chunked_array([texts], type=pa.string())
-
-
-def _sizes(texts: pa.Array) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return where each text of a column begins, the end of the last one behind it, and how long each is."""
-    count = len(texts)
-    if not count:
-        return np.zeros(1, dtype=np.int32), np.zeros(0, dtype=np.int32)
-    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int32)[texts.offset : texts.offset + count + 1]
-    return offsets, np.diff(offsets)
-
-
-def _with_nulls(texts: pa.Array) -> pa.Array:
-    """Return texts with null for empty ones; the letters are not copied."""
-    _, sizes = _sizes(texts)
-    if not len(sizes) or sizes.min():
-        return texts
-    _, offsets, letters = texts.buffers()
-    known = arrow.flags(sizes > 0).buffers()[1]
-    if texts.offset:  # the bits count from the first of the text's own
-        known = arrow.flags(np.concatenate([np.zeros(texts.offset, dtype=bool), sizes > 0])).buffers()[1]
-    return pa.Array.from_buffers(texts.type, len(texts), [known, offsets, letters], -1, texts.offset)
-
-
-_EARLIEST = int(np.datetime64(f"{times.EARLIEST_YEAR}-01-01", "us").astype(np.int64))
-_LATEST = int(np.datetime64(f"{times.LATEST_YEAR + 1}-01-01", "us").astype(np.int64))
-
-
-def _blank_or_short(values: pa.Array, name: str) -> bool:
-    """Say whether a text may have blanks around it, or be a word for nothing where those are not null already."""
-    offsets, sizes = _sizes(values)
-    if offsets[-1] == offsets[0] or values.buffers()[2] is None:
-        return False
-    letters = np.frombuffer(values.buffers()[2], dtype=np.uint8)[offsets[0] : offsets[-1]]
-    blank = bool(letters.min() <= 32)
-    if name in {"caller_name", "recording"}:  # blanks within are theirs
-        trimmed = pc.equal(pc.ascii_trim_whitespace(values), values) if blank else None
-        if trimmed is not None and not pc.all(pc.fill_null(trimmed, fill_value=True)).as_py():
-            return True
-    elif blank:
-        return True
-    if name != "caller_name" and ((sizes > 0) & (sizes <= _LONGEST_NULL)).any():
-        return bool(pc.any(pc.is_in(values.drop_null(), generic.TEXT_NULLS)).as_py())
-    return False
-
-
-def _all_e164(values: pa.Array) -> bool:
-    """Say whether every text is a plus, a digit from 1 on and six to fourteen more; nulls are left aside."""
-    offsets, sizes = _sizes(values)
-    used = sizes > 0
-    if not used.any():
-        return True
-    sizes, starts = sizes[used], offsets[:-1][used]
-    if sizes.min() < 8 or sizes.max() > 16:
-        return False
-    letters = np.frombuffer(values.buffers()[2], dtype=np.uint8)
-    marks = int(np.count_nonzero((letters[offsets[0] : offsets[-1]] - np.uint8(48)) > 9))
-    return (
-        marks == len(starts)
-        and bool((letters[starts] == ord("+")).all())
-        and bool((letters[starts + 1] != ord("0")).all())
-    )
-
-
-def _coded(name: str, values: pa.ChunkedArray, options: ReadOptions) -> pa.ChunkedArray:
-    """Judge and clean a column of few values by its values."""
-    coded = arrow.whole(values.unify_dictionaries())
-    words = coded.dictionary.to_pylist()
-    meant = [_meant(name, w, options.region) for w in words]
-    if meant != words:
-        kept = [m for m in dict.fromkeys(meant) if m is not None]
-        places = {m: i for i, m in enumerate(kept)}
-        table = np.array([-1 if m is None else places[m] for m in (*meant, None)], dtype=np.int32)
-        codes = table[coded.indices.fill_null(len(words)).to_numpy()]
-        none = codes < 0
-        codes[none] = 0
-        coded = pa.DictionaryArray.from_arrays(arrow.numbers(codes, none), arrow.texts(kept))
-    return pa.chunked_array([coded], type=pa.dictionary(pa.int32(), pa.string()))
-
-
-@lru_cache(20_000)
-def _meant(name: str, word: str, region: str) -> str | None:
-    """Return what a word of a column of few values means; the same ones come with every stretch."""
-    column = _COLUMNS[name]
-    bare: str | None = word.strip(" \t\r\n\v\f")
-    if not bare or bare in _NULLS:
-        return None
-    if column.values:  # noqa: PD011 - a Column, no frame
-        said = re.sub(r"[\s\-]+", "_", bare.lower())
-        if said not in column.values:  # noqa: PD011 - as above
-            raise _Odd
-        return said
-    if name not in generic.PHONES["calls"]:
-        return bare
-    if phones.is_cut_short(bare):
-        raise _Odd
-    return phones.one(bare, region)
 
 
 def _whose(columns: dict[str, Any], placing: Future[Stretches]) -> Any:
@@ -296,7 +155,7 @@ def _whose(columns: dict[str, Any], placing: Future[Stretches]) -> Any:
     dialled = columns.get("dnis")
     if dialled is None:
         if given is None:
-            raise _Odd
+            raise Odd
         return given
     words = dialled.cast(pa.string()).combine_chunks().dictionary_encode()
     if isinstance(words, pa.ChunkedArray):
@@ -321,7 +180,7 @@ def _closely(fast: Fast, piece: Bytes, skip: int, stretches: Stretches, options:
     frame["source_line"] += shift
     problems = [_moved(p, shift) for p in [*reading.problems, *told]]
     rows = parts.to_arrow(frame, "calls")
-    for name in (*_CODED, "source_file"):
+    for name in (*CODED, "source_file"):
         rows = rows.set_column(rows.schema.get_field_index(name), name, _as_coded(rows[name]))
     return _Rows(rows, reading.rows, lines, problems, zone, zone_from)
 
