@@ -142,7 +142,7 @@ def harm_said(trouble: Trouble) -> str:
         noun = "message" if messages else "call"
         verb = "concerned" if trouble.check == "bill" else "astray" if messages else "harmed"
         parts.append(f"{plural(round(trouble.harmed), noun)} {verb}".replace(" ", NBSP))
-    return f",{NBSP}".join(parts) or f"no{NBSP}call{NBSP}lost"
+    return f",{NBSP}".join(parts) or "no call lost"
 
 
 def _counted(trouble: Trouble) -> str:
