@@ -27,14 +27,14 @@ from calltrace.tables import times
 LEAST_CONFIDENCE = LIKELY
 """Probability of its cause below which a candidate stays unsaid: an investigation would call it inconclusive."""
 
-LEAST_STATED = 0.4
+LEAST_STATED = 1 / 3
 """Confidence below which a finding stays unsaid: a trouble missed is worse than a look in vain, but not than two."""
 
 MORE = 3.0
 """Silences are investigated up to so many times the false discovery rate asked for. Beyond the rate itself the gap does
 not tell them from chance, but what the investigation finds may: test calls that failed, other numbers that rang."""
 
-SURE = 0.5
+SURE = 0.4
 """Confidence from which those become findings."""
 
 FACTS = "dispatch"
