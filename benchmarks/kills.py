@@ -21,6 +21,7 @@ import signal
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -156,12 +157,12 @@ def _run() -> int:
                 time.sleep(rng.random() * whole_s / 3)
             else:
                 time.sleep(rng.random() * whole_s)
-            alive = process.is_alive()
-            if alive and process.pid:
-                os.kill(process.pid, signal.SIGKILL)
-                killed += 1
-                writing += len(manifest_files(place)) != seen
-                stretched += not whole
+            if process.is_alive() and process.pid:
+                with suppress(ProcessLookupError):  # it may have ended this very moment
+                    os.kill(process.pid, signal.SIGKILL)
+                    killed += 1
+                    writing += len(manifest_files(place)) != seen
+                    stretched += not whole
             process.join()
             now = held(place)
             if now.equals(want[at]):
