@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audit.quiet import WINDOW, service
+from audit.quiet import NIGHTS, WINDOW, service
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Status
 from calltrace.tables.case import Case
-from support import at
+from support import account, at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +85,24 @@ def test_a_hole_in_one_switchs_records_is_told_once_and_of_its_accounts_nothing(
     assert at(29, 5.5) < hole.start < at(29, 6)
     assert at(29, 12) <= hole.end < at(29, 12.5)
     assert hole.summary.startswith("No call Tue 30 Jun 05:5")
+    assert audit.findings == ()
+
+
+def test_a_switch_whose_trunk_group_brings_others_calls_as_well_has_a_hole() -> None:
+    one_group = [account("1", coverage=NIGHTS), *(account(who) for who in "23459")]
+    silent = {who: [(at(29, 6), at(29, 12))] for who in EAST}
+    audit = audit_case(in_files(service(silent, accounts=one_group), by_switch), start=WINDOW[0], end=WINDOW[1])
+    assert [f.cause for f in audit.feed] == ["source-hole"]
+    assert audit.findings == ()
+
+
+def test_who_has_no_calls_by_day_is_not_blamed_for_the_night_that_lies_in_a_hole() -> None:
+    """Silent from one morning to the next evening: all the calls it would have had lie in half of that time."""
+    mine = ("1", "2", "3")
+    audit = audited(lambda who, _at: "east.csv" if who in mine else "west.csv",
+                    {who: [(at(29, 17.5), at(30, 8.2))] for who in mine})
+    (hole,) = audit.feed
+    assert (hole.cause, hole.data["accounts"]) == ("source-hole", list(mine))
     assert audit.findings == ()
 
 

@@ -7,8 +7,8 @@ brought them some (:data:`calltrace.intake.quality.ODDS`), and other feeds go on
 its silence is its own (:data:`LEAST_ACCOUNTS`). Who fails over to another feed is not silent, and so not in the dark.
 
 A feed has a *hole* where all of its accounts are silent for longer than chance explains, those of the others are not,
-and its records go on after. Where all of its calls come by one trunk group that is an outage of the group as well as a
-hole, and where test calls failed it is one: both are left to the screen of outages.
+and its records go on after. Where all of its calls come by one trunk group, by which nobody else's came then, that may be
+an outage of the group as well, and where test calls failed it is one: both are left to the screen of outages.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ GO_ON = 0.5
 """Share of the calls usual for the other feeds' accounts that came while one feed has a hole, at least."""
 
 WITHIN = 0.5
-"""Part of a silence that lies within a feed's hole, from which it is the hole's."""
+"""Part of the calls missing in a silence that would have come within a feed's hole, from which it is the hole's."""
 
 MOST_FILES = 400
 """Files looked at, those with the latest calls: hourly exports of two weeks."""
@@ -91,17 +91,26 @@ def dark(ground: Ground, candidate: Candidate) -> bool:
         return False
     whom = {candidate.account} if candidate.account else {h.account for h in candidate.hits} or set(candidate.asked)
     return any(
-        _unseen_in(candidate, one) and (candidate.account in one.accounts or len(whom & one.accounts) > len(whom) / 2)
+        _unseen_in(ground, candidate, one) and (candidate.account in one.accounts or len(whom & one.accounts) > len(whom) / 2)
         for one in stopped(ground)
     )
 
 
-def _unseen_in(candidate: Candidate, one: Stopped) -> bool:
-    """Say whether a silence is one of the time in which nothing of a feed was seen."""
+def _unseen_in(ground: Ground, candidate: Candidate, one: Stopped) -> bool:
+    """Say whether a silence is one of the time in which nothing of a feed was seen.
+
+    A client that forwards by day only is silent for the night after as well: what counts are the calls to be expected.
+    """
     if one.until is None:
         return candidate.end > one.since
-    shared = min(candidate.end, one.until) - max(candidate.start, one.since)
-    return bool(shared >= WITHIN * (candidate.end - candidate.start))
+    start, end = max(candidate.start, one.since), min(candidate.end, one.until)
+    if start >= end:
+        return False
+    whose = [candidate.account] if candidate.account else sorted(one.accounts)
+    within, in_all = (
+        float(ground.baseline.expected_of("account", whose, *span).sum())
+        for span in ((start, end), (candidate.start, candidate.end)))
+    return within >= WITHIN * in_all
 
 
 def unseen(
@@ -165,20 +174,28 @@ def _stopped(ground: Ground) -> list[Stopped]:
         of = frozenset(accounts[m] for m in members)
         if rates.chance_of_none(usual) < ODDS and came < LEFT_OVER * usual:
             found.append(Stopped(names[file], of, began, usual))
-        found += [Stopped(names[file], of, *hole) for hole in _holes(ground, at[theirs], at[~theirs], of)]
+        beside = np.isin(account, [n for n, a in enumerate(accounts) if a in _beside(ground, of)])
+        found += [Stopped(names[file], of, *hole) for hole in _holes(ground, at[theirs], at[~theirs], at[beside], of)]
     return sorted(found, key=lambda s: (s.since, s.file))
 
 
+def _beside(ground: Ground, accounts: frozenset[str]) -> frozenset[str]:
+    """Return the others whose calls come by the trunk groups of these accounts; all others, where they have several."""
+    groups = [whose for whose in ground.groups.values() if not accounts.isdisjoint(whose)]
+    whom = ground.names_in_order if len(groups) > 1 else groups[0] if groups else ()
+    return frozenset(whom) - accounts
+
+
 def _holes(
-    ground: Ground, at: Ints, others: Ints, accounts: frozenset[str]
+    ground: Ground, at: Ints, others: Ints, beside: Ints, accounts: frozenset[str]
 ) -> list[tuple[pd.Timestamp, float, pd.Timestamp]]:
     """Return the silences between a feed's calls that chance does not explain, while others' calls go on.
 
-    Each with its start, the calls expected in it, and its end.
+    Those of the accounts ``beside`` it (:func:`_beside`) among them: else it may be their trunk group's silence. Each with
+    its start, the calls expected in it, and its end.
     """
-    groups = {group for group, whose in ground.groups.items() if not accounts.isdisjoint(whose)}
     begin, finish = max(0, int(np.searchsorted(at, _us(ground.start))) - 1), int(np.searchsorted(at, _us(ground.end)))
-    if len(at) < 2 or len(groups) < 2 or finish - begin < 2:
+    if len(at) < 2 or not len(beside) or finish - begin < 2:
         return []
     rates = rates_of(at, ground.case.zone)
     limit = math.log(ODDS / (len(at) - 1))
@@ -189,10 +206,15 @@ def _holes(
         usual = rates.expected(since, until)
         if rates.log_chance_of_none(usual) >= limit or _tests_failed(ground, accounts, since, until):
             continue
-        came = np.searchsorted(others, at[place + 1]) - np.searchsorted(others, at[place])
-        if came and came >= GO_ON * rates_of(others, ground.case.zone).expected(since, until):
+        if all(_go_on(ground, of, since, until) for of in (others, beside)):
             found.append((since, usual, until))
     return found
+
+
+def _go_on(ground: Ground, at: Ints, start: pd.Timestamp, end: pd.Timestamp) -> bool:
+    """Say whether calls came in a time much as they usually do."""
+    came = int(np.searchsorted(at, _us(end)) - np.searchsorted(at, _us(start)))
+    return came > 0 and came >= GO_ON * rates_of(at, ground.case.zone).expected(start, end)
 
 
 def _tests_failed(ground: Ground, accounts: frozenset[str], start: pd.Timestamp, end: pd.Timestamp) -> bool:
