@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,21 @@ def test_a_file_is_never_written_over(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         place.write("calls/a.parquet", b"second")
     assert place.read("calls/a.parquet") == b"first"
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="hints are of POSIX")
+def test_a_disk_that_takes_no_hints_keeps_files_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def refused(_handle: int, _begin: int, _size: int, word: int) -> None:
+        asked.append(word)
+        raise OSError(errno.ESPIPE, "Illegal seek")
+
+    monkeypatch.setattr(os, "posix_fadvise", refused)
+    place = LocalPlace(str(tmp_path))
+    place.write("calls/a.parquet", b"rows")
+    assert asked
+    assert (tmp_path / "calls" / "a.parquet").read_bytes() == b"rows"
 
 
 def test_a_relative_folder_is_made_and_settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ import re
 import tempfile
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -290,7 +291,8 @@ class LocalPlace:
 def _begin_to_keep(handle: int) -> None:
     """Have the kernel begin to write a file out, without waiting: while others are made, and not all at the end."""
     if hasattr(os, "posix_fadvise"):  # what is being written out stays in memory, whatever the word says
-        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+        with suppress(OSError):  # a hint: a file system that takes none keeps the file all the same
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _unreadable(path: str, error: OSError) -> InputError:
