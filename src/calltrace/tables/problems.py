@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from calltrace.errors import Location
+from calltrace.tables.later import later
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = later("pandas")
 
 Effect = Literal["left-out", "repaired", "noted"]
 
@@ -50,3 +56,8 @@ class Problem:
     def __str__(self) -> str:
         text = f"{self.at}: {self.saw}; expected {self.expected}."
         return f"{text} {self.fix}".rstrip()
+
+
+def location_of(row: pd.Series[str]) -> Location:
+    """Return where a row of a table was read: its file and line, the file as a whole where the line is not known."""
+    return Location(str(row["source_file"]), 0 if pd.isna(row["source_line"]) else int(row["source_line"]))

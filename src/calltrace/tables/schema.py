@@ -71,6 +71,11 @@ class Table:
         """Columns a file must have to be this table."""
         return tuple(c.name for c in self.columns if c.required)
 
+    @property
+    def main_instant(self) -> str:
+        """Column the rows are ordered and dated by: the first instant that may not be empty; '' where there is none."""
+        return next((c.name for c in self.columns if c.kind == "instant" and not c.nullable), "")
+
 
 SOURCE_COLUMNS = ("source_file", "source_line")
 

@@ -29,6 +29,7 @@ from calltrace.errors import Location
 from calltrace.intake import delimited, quality, sources
 from calltrace.intake.formats import generic
 from calltrace.intake.formats._base import ReadOptions
+from calltrace.intake.placing import Stretches
 from calltrace.intake.store import parts
 from calltrace.intake.store import stretches as cut
 from calltrace.intake.store.dealing import Days
@@ -40,7 +41,6 @@ from calltrace.tables.problems import Problem
 if TYPE_CHECKING:
     import pandas as pd
 
-    from calltrace.intake.load import Stretches
     from calltrace.intake.store.asked import Progress
     from calltrace.intake.store.manifest import Part
     from calltrace.intake.store.places import Place
@@ -251,8 +251,6 @@ def read(
     OSError, EOFError, LZMAError
         Where the file can't be read to its end.
     """
-    from calltrace.intake.load import Stretches  # noqa: PLC0415 - load needs the store to know one
-
     sample = _Sample(fast, options)
     days = Days(place, fast.display)
     cores = min(_cores(), MOST_CORES)

@@ -1,6 +1,6 @@
 """Rows to Parquet files and back: one file a table and day, immutable, checksummed.
 
-Rows stand in order of their main instant (:func:`main_instant`), later ones of one instant in the order they
+Rows stand in order of their main instant (``Table.main_instant``), later ones of one instant in the order they
 were read. Texts are plain strings, instants ``timestamp[us, UTC]``; what a row was read from is kept with it
 (``source_file``, ``source_line``), so that a report leads back to the line of the log.
 
@@ -57,11 +57,6 @@ _UNLIKE = ("call_id", "ani", "caller_name", "recording", "linked_id", "message_i
 """Columns whose values hardly repeat within a day: a dictionary would only cost time."""
 
 
-def main_instant(table: Table) -> str:
-    """Return the column a table's rows are ordered and dated by; '' for a table without one."""
-    return next((c.name for c in table.columns if c.kind == "instant" and not c.nullable), "")
-
-
 def schema_of(name: str) -> pa.Schema:
     """Return the Arrow schema of a table's files."""
     if name == INTERVALS:
@@ -88,7 +83,7 @@ def by_day(rows: pa.Table, name: str) -> Iterator[tuple[str, pa.Table]]:
         if rows.num_rows:
             yield UNDATED, rows
         return
-    numbers = days_of(rows[main_instant(TABLES[name])])
+    numbers = days_of(rows[TABLES[name].main_instant])
     if (np.diff(numbers) < 0).any():
         order = np.argsort(numbers, kind="stable")
         rows, numbers = rows.take(arrow.numbers(order)), numbers[order]
@@ -121,7 +116,7 @@ def day_start(day: str) -> int:
 
 def ordered(rows: pa.Table, name: str) -> pa.Table:
     """Return rows in order of their main instant; the order of equals stays."""
-    column = main_instant(TABLES[name]) if name in TABLES else ""
+    column = TABLES[name].main_instant if name in TABLES else ""
     if not column:
         return rows
     us = rows[column].cast(pa.int64()).to_numpy()
@@ -223,7 +218,7 @@ def _span(rows: pa.Table, name: str, day: str) -> tuple[int | None, int | None]:
     if name == INTERVALS:
         start = day_start(day)
         return start, start + DAY_US - 1
-    column = main_instant(TABLES[name])
+    column = TABLES[name].main_instant
     if not column or not rows.num_rows:
         return None, None
     at = rows[column]  # in order

@@ -161,7 +161,7 @@ def read(  # noqa: PLR0917 - a slice is cut many ways
         frames: dict[str, pd.DataFrame] = {}
         for name in (n for n in TABLES if n in wanted):
             table = TABLES[name]
-            instant = parts.main_instant(table)
+            instant = table.main_instant
             named = (columns or {}).get(name)
             needed = None if named is None else _needed(name, named, instant, account)
 

@@ -259,7 +259,7 @@ def _sound(part: Part, rows: pa.Table) -> list[Fault]:
         return []
     table = TABLES[part.table]
     faults = []
-    instant = parts.main_instant(table)
+    instant = table.main_instant
     if instant and part.day:
         us = rows[instant].cast(pa.int64()).to_numpy()
         start = parts.day_start(part.day)

@@ -1,0 +1,296 @@
+"""Where times and calls belong: the zone of a time without an offset, the account of a call that names none.
+
+A time is placed in the zone of its own account, else of its source, else of the service; which was assumed is said with
+each file. The service's zone is the one given, else its accounts', else the one the calls' offsets fit, else the
+machine's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from calltrace.intake.formats._base import Reading, ReadOptions
+from calltrace.tables import owners, times
+from calltrace.tables.later import later
+from calltrace.tables.problems import Problem, location_of
+from calltrace.tables.schema import TABLES, Table, conform
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+else:
+    pd = later("pandas")
+
+LIKELY_ZONES = {
+    "US": (
+        "America/New_York",
+        "America/Chicago",
+        "America/Denver",
+        "America/Phoenix",
+        "America/Los_Angeles",
+        "America/Anchorage",
+        "Pacific/Honolulu",
+        "America/Halifax",
+        "America/St_Johns",
+        "America/Regina",
+    ),
+    "CA": (
+        "America/Toronto",
+        "America/Winnipeg",
+        "America/Edmonton",
+        "America/Vancouver",
+        "America/Halifax",
+        "America/Regina",
+        "America/St_Johns",
+    ),
+    "GB": ("Europe/London",),
+    "IE": ("Europe/Dublin",),
+    "DE": ("Europe/Berlin",),
+    "AU": (
+        "Australia/Sydney",
+        "Australia/Brisbane",
+        "Australia/Adelaide",
+        "Australia/Darwin",
+        "Australia/Perth",
+    ),
+    "NZ": ("Pacific/Auckland",),
+}
+"""By country, the zones a log's offsets are held against, the most populous first, where nothing else
+tells."""
+
+
+@dataclass
+class Piece:
+    """One reading that is a table of the generic layout, whichever files it came from."""
+
+    format: str
+    reading: Reading
+    file: str
+    tz: str | None = None
+    own_clock: bool = False
+    zone: str = ""
+    zone_from: str = ""
+
+
+@dataclass
+class Places:
+    """Whose zone a row is in: what the accounts table says, and what the option or the machine does."""
+
+    zones: dict[str, str]
+    of_number: dict[str, str]
+    default: str
+    default_from: str
+    account_of_message: pd.Series[str] | None = None
+
+
+def places_of(accounts: pd.DataFrame | None, zone: str, zone_from: str, options: ReadOptions) -> Places:
+    """Return what places rows, by the accounts and the service's own zone (:func:`service_zone`)."""
+    return Places(
+        zones={} if accounts is None else _pairs(accounts, "account", "timezone"),
+        of_number={} if accounts is None else owners.account_of_number(accounts),
+        default=options.tz or (zone if zone_from == "account" else times.machine_zone()),
+        default_from="option" if options.tz else ("account" if zone_from == "account" else "machine"),
+    )
+
+
+def _pairs(frame: pd.DataFrame, key: str, value: str) -> dict[str, str]:
+    known = frame[frame[value].notna()]
+    return dict(zip(known[key], known[value], strict=True))
+
+
+class Stretches:
+    """Places calls as a Case has them, one stretch of a file after another: for files too large to hold.
+
+    ``accounts`` are those known, with their zones and numbers. ``sample`` has rows from all over the file, by
+    whose offsets the service's own zone is told.
+    """
+
+    def __init__(self, sample: Reading, accounts: pd.DataFrame | None, options: ReadOptions) -> None:
+        # one switch's own clock is not the service's
+        service = replace(options, tz=None) if options.own_clock else options
+        self.zone, self.zone_from = service_zone(accounts, [Piece("generic", sample, "")], service)
+        self._places = places_of(accounts, self.zone, self.zone_from, options)
+        self._options = options
+
+    def place(self, reading: Reading) -> tuple[pd.DataFrame, list[Problem], str, str]:
+        """Return a stretch's calls typed, their problems, the zone of their times and how it is known."""
+        piece = Piece("generic", reading, "", self._options.tz, self._options.own_clock)
+        frame, problems = placed(reading.frame, TABLES["calls"], self._places, piece)
+        calls = filled(conform(frame, TABLES["calls"]), self._places)
+        return calls, problems, piece.zone, piece.zone_from
+
+    def accounts_of(self, numbers: Sequence[str | None]) -> list[str | None]:
+        """Return whose numbers these are, the number itself where nobody's."""
+        return [None if n is None else self._places.of_number.get(n, n) for n in numbers]
+
+
+def service_zone(
+    accounts: pd.DataFrame | None, pieces: list[Piece], options: ReadOptions
+) -> tuple[str, str]:
+    """Return the service's own zone, and how it is known (as in ``Case.zone_from``)."""
+    if options.tz:
+        return options.tz, "option"
+    if accounts is not None and accounts["timezone"].notna().any():
+        counts = accounts["timezone"].value_counts()
+        return str(min(counts[counts == counts.max()].index)), "account"
+    of_calls = [p.reading for p in pieces if p.reading.table == "calls" and len(p.reading.frame)]
+    for reading in of_calls:
+        if reading.zone_from not in ("", "offset") and times.is_zone(reading.zone):
+            return reading.zone, reading.zone_from
+    for reading in of_calls:
+        zone = _zone_of(reading.frame, options)
+        if zone:
+            return zone, "offset"
+    return times.machine_zone(), "machine"
+
+
+def _zone_of(frame: pd.DataFrame, options: ReadOptions) -> str:
+    """Return the zone the calls' offsets fit, '' where there are none or all are UTC, which says nothing."""
+    if "offered_at__offset" not in frame.columns:
+        return ""
+    offsets = frame["offered_at__offset"].to_numpy(dtype=float)
+    known = offsets[~np.isnan(offsets)]
+    if not len(known) or not known.any():
+        return ""
+    machine = times.machine_zone()
+    instants = (
+        frame["offered_at"]
+        if isinstance(frame["offered_at"].dtype, pd.DatetimeTZDtype)
+        else (frame["offered_at"].dt.tz_localize("UTC"))
+    )  # rows with an offset are UTC already, the others have none
+    likely = LIKELY_ZONES.get(options.region, ()) + LIKELY_ZONES["US"]
+    found = times.zone_of_offsets(instants, offsets, (machine, *likely))
+    if found:
+        return found
+    hours = known[0] / 60
+    if (known == known[0]).all() and hours == int(
+        hours
+    ):  # a zone of the Etc area has its sign the other way round
+        return f"Etc/GMT{-int(hours):+d}"
+    return ""
+
+
+def _accounts_of_rows(frame: pd.DataFrame, table: Table, places: Places) -> pd.Series[str] | None:
+    """Return the account each row is about, NA for none; None where no row of the table can be."""
+    if table.name in ("calls", "messages", "oncall") and "account" in frame.columns:
+        of = frame["account"].astype("string")
+        if table.name == "calls" and "dnis" in frame.columns:
+            of = of.fillna(frame["dnis"].map(places.of_number).astype("string"))
+        return of
+    if table.name == "calls" and "dnis" in frame.columns:
+        return frame["dnis"].map(places.of_number).astype("string")
+    if table.name == "line_tests":
+        return frame["number"].map(places.of_number).astype("string")
+    if table.name == "events" and "target" in frame.columns:
+        return frame["target"].where(frame["scope"] == "account").astype("string")
+    if table.name == "dispatch" and places.account_of_message is not None:
+        return frame["message_id"].map(places.account_of_message).astype("string")
+    return None
+
+
+def placed(
+    frame: pd.DataFrame, table: Table, places: Places, piece: Piece
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return the frame with times that had no offset placed in their zones, and what was odd about them."""
+    piece.zone, piece.zone_from = piece.reading.zone, piece.reading.zone_from
+    naive_columns = [
+        c.name
+        for c in table.columns
+        if c.kind == "instant"
+        and c.name in frame.columns
+        and not isinstance(frame[c.name].dtype, pd.DatetimeTZDtype)
+    ]
+    if not naive_columns:
+        return frame, []
+    if frame.empty:
+        none = {n: frame[n].astype("datetime64[us]").dt.tz_localize("UTC") for n in naive_columns}
+        return frame.assign(**none), []
+    frame = frame.copy()
+    problems: list[Problem] = []
+    of = None if piece.own_clock else _accounts_of_rows(frame, table, places)
+    own = None if of is None else of.map(places.zones).astype("string")
+    zones = (
+        pd.Series(piece.tz or places.default, index=frame.index, dtype="string")
+        if own is None
+        else own.fillna(piece.tz or places.default)
+    )
+    used_own = own is not None and bool(own.notna().any())
+    used_default = own is None or bool(own.isna().any())
+    for name in naive_columns:
+        values = frame[name].astype("datetime64[us]")
+        marked = f"{name}__naive"
+        naive = (
+            frame[marked].to_numpy(dtype=bool) if marked in frame.columns else np.ones(len(frame), dtype=bool)
+        )
+        result = values.dt.tz_localize("UTC")
+        for zone in sorted(zones[naive & values.notna().to_numpy()].unique()):
+            rows = naive & (zones == zone).to_numpy(dtype=bool)
+            found = times.localise(values[rows], str(zone))
+            result.loc[rows] = found.instants
+            problems += _clock_problems(frame.loc[rows], table, name, found, str(zone))
+        frame[name] = result
+    if naive_columns:
+        seen = sorted(zones.unique())
+        piece.zone = str(seen[0]) if len(seen) == 1 else ", ".join(str(z) for z in seen)
+        ways = ["account"] * used_own + ["option" if piece.tz else places.default_from] * used_default
+        if piece.reading.zone_from == "offset" or any(
+            f"{n}__naive" in frame.columns
+            and not frame[f"{n}__naive"].all()
+            and frame[n][~frame[f"{n}__naive"]].notna().any()
+            for n in naive_columns
+        ):
+            ways = ["offset", *ways]
+        piece.zone_from = ", ".join(dict.fromkeys(ways))
+    return frame, problems
+
+
+def _clock_problems(
+    frame: pd.DataFrame, table: Table, column: str, found: times.Localised, zone: str
+) -> list[Problem]:
+    """Return a Problem for each time that fell into a clock change and could not be told."""
+    problems = []
+    for mask, saw, expected, fix, effect in (
+        (
+            found.nonexistent,
+            "does not exist: the clock was put forward",
+            "a time the clock showed",
+            "Read as a clock not yet put forward, {at:%H:%MZ}; log with an offset.",
+            "repaired",
+        ),
+        (
+            found.ambiguous,
+            "came twice: the clock was put back",
+            "an offset to tell which",
+            "The first was taken, {at:%H:%MZ}, which may be an hour early; log with an offset.",
+            "noted",
+        ),
+    ):
+        for place in np.flatnonzero(mask):
+            row = frame.iloc[int(place)]
+            at = found.instants.iloc[int(place)]
+            problems.append(
+                Problem(
+                    at=location_of(row),
+                    saw=f"{column} in {zone} {saw} ({row[column]:%Y-%m-%d %H:%M:%S})",
+                    expected=expected,
+                    fix=fix.format(at=at),
+                    table=table.name,
+                    effect="repaired" if effect == "repaired" else "noted",
+                    kind="clock-change",
+                )
+            )
+    return problems
+
+
+def filled(calls: pd.DataFrame, places: Places) -> pd.DataFrame:
+    """Give calls without an account the account of the number they dialled, else that number itself."""
+    unknown = calls["account"].isna()
+    if not unknown.any():
+        return calls
+    dialled = calls["dnis"]
+    named = dialled.map(places.of_number).astype("string").fillna(dialled)
+    return calls.assign(account=calls["account"].fillna(named))

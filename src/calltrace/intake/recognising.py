@@ -1,0 +1,128 @@
+"""One file: recognised by its content, by the user's own mapping or by what its source is said to hold, and read.
+
+A mapping goes before every format, for whoever made it knows the log. A file that nothing knows is told with what it
+resembles, and costs the others nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
+from importlib import import_module
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from calltrace.intake import formats, sources
+from calltrace.intake.formats._base import Reading, ReadOptions, Stream
+from calltrace.tables.problems import Problem
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from calltrace.intake.formats._base import Format
+    from calltrace.intake.mapping import Mapping
+
+MAPPED = "mapped"
+"""What a file read by the user's own mapping is called among the formats."""
+
+
+@dataclass
+class File:
+    """What is known of one file while the case is put together."""
+
+    display: str
+    options: ReadOptions = field(default_factory=ReadOptions)
+    format: str = ""
+    table: str = ""
+    recognised_by: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    reading: Reading | None = None
+    family: str = ""
+
+
+def as_format(mapping: str | os.PathLike[str] | Mapping | None) -> Format | None:
+    """Return the format a mapping makes, None where none is given."""
+    if mapping is None:
+        return None
+    from calltrace.intake import mapping as mappings  # noqa: PLC0415 -- only who gives one pays for it
+
+    chosen = mapping if isinstance(mapping, mappings.Mapping) else mappings.of_file(mapping)
+    return chosen.as_format()
+
+
+def read(
+    opened: sources.Opened,
+    options: ReadOptions,
+    by_mapping: Format | None = None,
+    by_name: Sequence[tuple[tuple[str, ...], Format]] = (),
+    only: str = "",
+) -> File:
+    """Detect and read one file; a mapping goes before every format, for whoever made it knows the log."""
+    file = File(opened.display, options, problems=list(opened.problems))
+    stream = opened.stream
+    if stream is None:
+        return file
+    base = stream.display.replace("!", "/").rpartition("/")[2]
+    mapped = [by_mapping] if by_mapping is not None else []
+    mapped += [f for patterns, f in by_name if any(fnmatch(n, p) for p in patterns for n in (base, stream.display))]
+    tried = [(MAPPED, f) for f in mapped]
+    names = (only.replace("-", "_"),) if only else formats.in_order()
+    # a format is imported when its turn comes: mostly one of the first knows the file
+    for name, chosen in chain(tried, ((n, formats.get(n)) for n in names)):
+        recognised = chosen.detect(stream.head)
+        if recognised is None:
+            continue
+        reading = chosen.read(stream, options)
+        if stream.line_of is not None:
+            reading = _where_it_came_from(reading, stream.line_of)
+        file.format, file.recognised_by = name.replace("_", "-"), recognised
+        file.table, file.reading, file.family = reading.table, reading, chosen.family
+        file.problems.extend(reading.problems)
+        return file
+    file.problems.append(_unrecognised(stream) if not only else _another(stream, only))
+    return file
+
+
+def _another(stream: Stream, only: str) -> Problem:
+    """Say that a file is not of the one format it was said to be of."""
+    found = next((n for n in formats.in_order() if formats.get(n).detect(stream.head) is not None), "")
+    return sources.problem(
+        stream.display,
+        f"a file that is not {only}" + (f", but {found.replace('_', '-')}" if found else ""),
+        f"{only}, as its source's format says",
+        "It was not read. Leave the format out to have each file recognised by its content.",
+        kind="unrecognised",
+    )
+
+
+def _where_it_came_from(reading: Reading, line_of: NDArray[np.int64]) -> Reading:
+    """Put the lines of a dump, or the rows of a database, in place of the lines of the text made of them."""
+
+    def place(lines: NDArray[np.int64]) -> NDArray[np.int64]:
+        found: NDArray[np.int64] = line_of[np.clip(lines - 1, 0, len(line_of) - 1)]
+        return found
+
+    frame = reading.frame
+    if "source_line" in frame.columns:
+        frame = frame.assign(source_line=place(frame["source_line"].to_numpy(dtype=np.int64)))
+    problems = tuple(
+        replace(p, at=replace(p.at, line=int(place(np.array([p.at.line]))[0]))) if p.at.line else p
+        for p in reading.problems
+    )
+    return replace(reading, frame=frame, problems=problems)
+
+
+def _unrecognised(stream: Stream) -> Problem:
+    near = import_module("calltrace.intake.formats.generic").nearly(stream.head)
+    return sources.problem(
+        stream.display,
+        "a file of no known format" + (f": {near}" if near else ""),
+        "a log with a known header or records",
+        "It was not read. If it is a log of another kind, `calltrace inspect FILE --map` proposes how to read it.",
+        kind="unrecognised",
+    )
