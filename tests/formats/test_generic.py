@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calltrace.intake.columns import MOST_PROBLEMS
 from calltrace.intake.formats import generic
 from calltrace.intake.formats._base import Reading, ReadOptions
+from calltrace.intake.layout import layout_of, nearly
 from calltrace.intake.sources import stream_of
 from calltrace.tables.schema import TABLES, conform
 
@@ -79,7 +81,7 @@ def only(reading: Reading) -> Problem:
     ],
 )
 def test_every_table_is_known_by_its_header(table: str, header: str) -> None:
-    found = generic.layout_of([header])
+    found = layout_of([header])
     assert found is not None
     assert found.table.name == table
 
@@ -93,7 +95,7 @@ def test_other_texts_are_not(text: str) -> None:
 
 def test_a_header_that_lost_a_column_is_told() -> None:
     head = stream_of("x", b"call_id,account,dnis,ani,agent,outcome\n").head
-    assert generic.nearly(head) == "it resembles the table calls but has no column offered_at"
+    assert nearly(head) == "it resembles the table calls but has no column offered_at"
 
 
 def test_a_title_and_comments_may_stand_above_the_header() -> None:
@@ -288,9 +290,9 @@ def test_what_a_file_says_is_made_visible_in_problems() -> None:
 
 
 def test_many_bad_rows_are_told_in_number() -> None:
-    count = generic.MOST_PROBLEMS + 50
+    count = MOST_PROBLEMS + 50
     reading = read(log(*["x,1,,,,,2026-10-08T09:01Z,x,1,answered,caller"] * count))
-    assert len(reading.problems) == generic.MOST_PROBLEMS + 1
+    assert len(reading.problems) == MOST_PROBLEMS + 1
     assert reading.problems[-1].rows == 50
 
 

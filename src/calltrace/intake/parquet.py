@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from calltrace.intake.convert import quoted, stamps
-from calltrace.intake.formats.generic import layout_of
+from calltrace.intake.layout import layout_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

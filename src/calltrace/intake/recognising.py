@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
-from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from calltrace.intake import formats, sources
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
+from calltrace.intake.layout import nearly
 from calltrace.tables.problems import Problem
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _where_it_came_from(reading: Reading, line_of: NDArray[np.int64]) -> Reading
 
 
 def _unrecognised(stream: Stream) -> Problem:
-    near = import_module("calltrace.intake.formats.generic").nearly(stream.head)
+    near = nearly(stream.head)
     return sources.problem(
         stream.display,
         "a file of no known format" + (f": {near}" if near else ""),

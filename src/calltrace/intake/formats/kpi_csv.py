@@ -41,11 +41,11 @@ from calltrace.intake.formats import (
     amazon_connect_kpi,
     avaya_cms_kpi,
     cisco_uccx_kpi,
-    generic,
     genesys_kpi,
     queuemetrics_kpi,
 )
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
+from calltrace.intake.layout import layout_of
 
 _TELLING = ("callcount", "countofcalls", "callscount", "offered", "callsoffered", "offeredcalls", "incomingcalls", "calls")
 _MOST_COLUMNS = 4
@@ -64,7 +64,7 @@ def _fits(words: frozenset[str]) -> bool:
 def detect(head: Head) -> str | None:
     """Recognise counts: two of offered, answered, abandoned; or a time and one count, and little else."""
     header = _sheet.header_of(head.lines, _fits)
-    if header is None or generic.layout_of(head.lines) is not None or any(s.detect(head) for s in _SIBLINGS):
+    if header is None or layout_of(head.lines) is not None or any(s.detect(head) for s in _SIBLINGS):
         return None
     below = [line for line in head.lines[header.line :] if line.strip()]
     if below and not re.search(r"\d", below[0]):

@@ -50,9 +50,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calltrace.errors import InputError, Location, UsageError
+from calltrace.intake.columns import typed
 from calltrace.intake.delimited import Rows, short
-from calltrace.intake.formats import generic
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.layout import Layout
 from calltrace.intake.mapping import grid, values
 from calltrace.intake.mapping.grid import Form
 from calltrace.tables import times
@@ -377,8 +378,8 @@ class _Work:
             self.rows.rows,
             [*self.rows.problems, *self.problems],
         )
-        layout = generic.Layout(table, ",", 0, tuple(made), tuple(made))
-        found = generic.typed(self.stream, layout, rows, self.options)
+        layout = Layout(table, ",", 0, tuple(made), tuple(made))
+        found = typed(self.stream, layout, rows, self.options)
         used = {c for f in mapping.fills.values() for c in f.source} | set(mapping.keep)
         unused = [c for c in mapping.form.columns if c not in used]
         if unused:

@@ -29,6 +29,7 @@ from calltrace.errors import Location
 from calltrace.intake import delimited, quality, sources
 from calltrace.intake.formats import generic
 from calltrace.intake.formats._base import ReadOptions
+from calltrace.intake.layout import Layout
 from calltrace.intake.placing import Stretches
 from calltrace.intake.store import parts
 from calltrace.intake.store import stretches as cut
@@ -203,7 +204,7 @@ def _numbered(found: _Rows, before: int) -> _Rows:
     return replace(found, rows=rows, problems=[_moved(p, before) for p in found.problems])
 
 
-def _quoted(cell: str, layout: generic.Layout) -> str:
+def _quoted(cell: str, layout: Layout) -> str:
     q = layout.quote
     return q + cell.replace(q, q * 2) + q if layout.delimiter in cell or q in cell else cell
 
@@ -399,7 +400,7 @@ class _Account:
 class _Head:
     """As much of a file's head as recognising its layout takes."""
 
-    layout: generic.Layout
+    layout: Layout
 
     @property
     def lines(self) -> tuple[str, ...]:

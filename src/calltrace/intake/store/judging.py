@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calltrace.intake.formats import generic
+from calltrace.intake.columns import LONGEST_S, PHONES, TEXT_NULLS
 from calltrace.tables import arrow, phones, times
 from calltrace.tables.schema import TABLES
 
@@ -43,7 +43,7 @@ def judged(name: str, values: pa.ChunkedArray, options: ReadOptions) -> pa.Chunk
             raise Odd
     elif column.kind != "text":
         known = (values.drop_null() if values.null_count else values).to_numpy()
-        if len(known) and not (known.min() >= 0 and known.max() <= generic.LONGEST_S):  # what is no number is neither
+        if len(known) and not (known.min() >= 0 and known.max() <= LONGEST_S):  # what is no number is neither
             raise Odd
     return values
 
@@ -55,7 +55,7 @@ def _plain(name: str, values: pa.ChunkedArray, options: ReadOptions) -> pa.Chunk
         raise Odd
     if name == "call_id" and pc.any(pc.starts_with(texts, "'")).as_py():
         raise Odd
-    if name in generic.PHONES["calls"] and not _all_e164(texts):
+    if name in PHONES["calls"] and not _all_e164(texts):
         cleaned = phones.clean_arrow(texts, options.region)
         if cleaned.null_count > texts.null_count and pc.any(phones.cut_short(texts)).as_py():
             raise Odd
@@ -102,7 +102,7 @@ def _blank_or_short(values: pa.Array, name: str) -> bool:
     elif blank:
         return True
     if name != "caller_name" and ((sizes > 0) & (sizes <= _LONGEST_NULL)).any():
-        return bool(pc.any(pc.is_in(values.drop_null(), generic.TEXT_NULLS)).as_py())
+        return bool(pc.any(pc.is_in(values.drop_null(), TEXT_NULLS)).as_py())
     return False
 
 
@@ -152,7 +152,7 @@ def _meant(name: str, word: str, region: str) -> str | None:
         if said not in column.values:
             raise Odd
         return said
-    if name not in generic.PHONES["calls"]:
+    if name not in PHONES["calls"]:
         return bare
     if phones.is_cut_short(bare):
         raise Odd

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from calltrace.intake import delimited, sources
-from calltrace.intake.formats import generic
+from calltrace.intake.layout import Layout, layout_of
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Fast:
     path: Path
     display: str
     packed: str
-    layout: generic.Layout
+    layout: Layout
     size: int
 
 
@@ -58,7 +58,7 @@ def recognise(path: Path) -> Fast | None:
             return None
     if b"\0" in head or head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return None
-    layout = generic.layout_of(sources.stream_of(str(path), head[: head.rfind(b"\n") + 1]).head.lines)
+    layout = layout_of(sources.stream_of(str(path), head[: head.rfind(b"\n") + 1]).head.lines)
     if layout is None or layout.table.name != "calls":
         return None
     named = [c for c in layout.columns if c]
