@@ -59,8 +59,6 @@ def command(
     """  # noqa: D301 -- click's own mark for lines to keep
     import random
     import tempfile
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
 
     from calltrace import simulate
     from calltrace.errors import UsageError
@@ -74,56 +72,20 @@ def command(
     simulate.write(played, where, truth=False)
     question = played.questions[0]
     truth = played.answers[question["id"]]
-    client = next(c for c in played.clients if c.account == question["account"])
-
-    posed = {
-        "seed": seed,
-        "account": client.account,
-        "name": client.name,
-        "zone": client.zone,
-        "complaint": question["complaint"],
-        "says": _WORDS[question["complaint"]],
-        "from": question["from"],
-        "to": question["to"],
-        "caller": question.get("caller"),
-        "claim": question.get("claim"),
-        "logs": str(where),
-    }
-    lines = [
-        f"{client.name} (account {client.account}, zone {client.zone}) is on the phone:",
-        f'  "{posed["says"]}"',
-        f"  from {question['from'].replace('T', ' ')} to {question['to'].replace('T', ' ')}, their time"
-        + (f"; caller {question['caller']}" if "caller" in question else ""),
-        *([f"  claim: {question['claim']}"] if "claim" in question else []),
-        f"Logs: {where}",
-        f"Again: calltrace drill --seed {seed}" + (f" --complaint {complaint}" if complaint else ""),
-    ]
+    posed = _told(played, question, seed, where)
     if answer is None and options.wants_json():
         options.tell("", **posed)  # a program is asked nothing: it says --answer
         return
     if not options.wants_json():
-        click.echo("\n".join(lines))
+        click.echo("\n".join(_on_the_phone(posed, complaint)))
     if answer is None:
         answer = _asked(simulate.CAUSES)
-    right = answer == truth["cause"]
-    start, end = (
-        datetime.fromisoformat(t).astimezone(ZoneInfo(client.zone)).strftime("%Y-%m-%d %H:%M")
-        for t in truth["window"]
-    )
-    diagnosis = _investigated(str(where), question, tz)
+    diagnosis = _investigated(where, question, tz)
     options.tell(
-        "\n".join([
-            "",
-            f"You said {answer}: " + ("right." if right else f"it was {truth['cause']} ({truth['party']})."),
-            f"It was from {start} to {end}, their time.",
-            "",
-            f"What the records say: {diagnosis.summary}",
-            *(f"  {r.probability:4.0%}  {r.cause} ({r.party})" for r in diagnosis.ranked[:3]),
-            "",
-        ]),
+        "\n".join(_verdict(answer, truth, posed["zone"], diagnosis)),
         **posed,
         answer=answer,
-        right=right,
+        right=answer == truth["cause"],
         truth={"cause": truth["cause"], "party": truth["party"], "window": list(truth["window"])},
         summary=diagnosis.summary,
         ranked=[{"cause": r.cause, "party": r.party, "probability": r.probability} for r in diagnosis.ranked],
@@ -151,6 +113,37 @@ def _pose(seed: int, complaint: str | None) -> World:
     raise UsageError(f"no complaint of that kind for seed {seed}", fix="Try another seed.")
 
 
+def _told(played: World, question: dict[str, Any], seed: int, where: str) -> dict[str, Any]:
+    """Return what is told of the complaint before anybody looks: who, what, when, and where the logs are."""
+    client = next(c for c in played.clients if c.account == question["account"])
+    return {
+        "seed": seed,
+        "account": client.account,
+        "name": client.name,
+        "zone": client.zone,
+        "complaint": question["complaint"],
+        "says": _WORDS[question["complaint"]],
+        "from": question["from"],
+        "to": question["to"],
+        "caller": question.get("caller"),
+        "claim": question.get("claim"),
+        "logs": str(where),
+    }
+
+
+def _on_the_phone(posed: dict[str, Any], complaint: str | None) -> list[str]:
+    """Return the complaint as the lines of a phone call; ``complaint`` is the kind that was asked for."""
+    return [
+        f"{posed['name']} (account {posed['account']}, zone {posed['zone']}) is on the phone:",
+        f'  "{posed["says"]}"',
+        f"  from {posed['from'].replace('T', ' ')} to {posed['to'].replace('T', ' ')}, their time"
+        + (f"; caller {posed['caller']}" if posed["caller"] is not None else ""),
+        *([f"  claim: {posed['claim']}"] if posed["claim"] is not None else []),
+        f"Logs: {posed['logs']}",
+        f"Again: calltrace drill --seed {posed['seed']}" + (f" --complaint {complaint}" if complaint else ""),
+    ]
+
+
 def _asked(causes: tuple[str, ...]) -> str:
     """Ask for a verdict until it is one of the causes."""
     while True:
@@ -174,3 +167,23 @@ def _investigated(where: str, question: dict[str, Any], tz: str | None) -> Diagn
         claim=question.get("claim", ""),
         tz=tz,
     )
+
+
+def _verdict(answer: str, truth: dict[str, Any], zone: str, diagnosis: Diagnosis) -> list[str]:
+    """Return, as lines, whether the answer was right, when it really was, and what the records say."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    right = answer == truth["cause"]
+    start, end = (
+        datetime.fromisoformat(t).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M") for t in truth["window"]
+    )
+    return [
+        "",
+        f"You said {answer}: " + ("right." if right else f"it was {truth['cause']} ({truth['party']})."),
+        f"It was from {start} to {end}, their time.",
+        "",
+        f"What the records say: {diagnosis.summary}",
+        *(f"  {r.probability:4.0%}  {r.cause} ({r.party})" for r in diagnosis.ranked[:3]),
+        "",
+    ]
