@@ -17,6 +17,7 @@ import pytest
 
 from calltrace.desk.ledger import database
 from calltrace.desk.ledger.ledger import Ledger, open_existing
+from calltrace.desk.ledger.place import is_server, with_password
 from calltrace.errors import InputError, UsageError
 from desk.ledgers import NOW
 
@@ -74,7 +75,7 @@ def test_two_who_write_at_once_lose_nothing(tmp_path: Path) -> None:
             assert sorted(confirmed) == list(range(2, 102))
             for who in ("dana", "eli"):  # each one's own words, in the order they were written
                 assert [e.text for e in entries if e.by == who and e.kind == "note"] == [f"{who} {i}" for i in range(50)]
-            if database.is_server(place):
+            if is_server(place):
                 with ledger.database.writing():
                     ledger.database.run(f'DROP SCHEMA "{place.rpartition("=")[2]}" CASCADE')
 
@@ -84,7 +85,7 @@ def test_two_who_begin_the_ledger_at_once_begin_one(tmp_path: Path) -> None:
         go(*(writer(place, who, entries=0, cases=1) for who in ("dana", "eli")))
         with Ledger(place) as ledger:
             assert sorted(c.id for c in ledger.cases()) == [1, 2]
-            if database.is_server(place):
+            if is_server(place):
                 with ledger.database.writing():
                     ledger.database.run(f'DROP SCHEMA "{place.rpartition("=")[2]}" CASCADE')
 
@@ -232,7 +233,7 @@ def test_a_server_that_is_not_there_is_said_without_its_password() -> None:
     ],
 )
 def test_a_password_kept_apart_goes_into_the_address(place: str, whole: str) -> None:
-    assert database.with_password(place, "p@ss/") == whole
+    assert with_password(place, "p@ss/") == whole
 
 
 def test_what_goes_wrong_within_a_transaction_undoes_it_whole(tmp_path: Path) -> None:

@@ -20,18 +20,27 @@ def few() -> Case:
 
 def test_calls_by_value_in_their_order(few: Case) -> None:
     numbers, places, edges = few.in_groups("account")
-    assert numbers == {"B": 0, "A": 1}
-    assert places.tolist() == [2, 0, 3, 4, 1, 5]
-    assert edges.tolist() == [1, 4, 6]
+    assert numbers == {"A": 0, "B": 1}
+    assert places.tolist() == [2, 1, 5, 0, 3, 4]
+    assert edges.tolist() == [1, 3, 6]
     assert few.rows("account", "B").tolist() == [0, 3, 4]
     assert few.rows("account", "nobody").tolist() == []
 
 
 def test_pairs_are_told_with_how_often_they_meet(few: Case) -> None:
     pairs = few.pairs("account", "trunk_group")
-    assert list(pairs.itertuples(index=False, name=None)) == [("B", "T1", 2), ("A", "T1", 1), ("A", "T2", 1)]
+    assert list(pairs.itertuples(index=False, name=None)) == [("A", "T1", 1), ("A", "T2", 1), ("B", "T1", 2)]
     pairs["n"] = 0  # whoever asked may do with them as he likes
-    assert few.pairs("account", "trunk_group")["n"].tolist() == [2, 1, 1]
+    assert few.pairs("account", "trunk_group")["n"].tolist() == [1, 1, 2]
+
+
+@pytest.mark.parametrize("texts", [["A", "B"], ["A", "B", "C"], ["B", "A"], ["C", "B", "A"]])
+def test_values_kept_as_a_category_have_the_numbers_plain_texts_have(few: Case, texts: list[str]) -> None:
+    coded = few.calls.assign(account=few.calls["account"].astype(pd.CategoricalDtype(texts)))
+    numbers, names = Case({"calls": coded}).codes("account")
+    assert names == few.codes("account")[1] == ("A", "B")
+    assert numbers.tolist() == few.codes("account")[0].tolist() == [1, 0, -1, 1, 1, 0]
+    assert numbers.dtype == few.codes("account")[0].dtype
 
 
 @pytest.mark.parametrize("most", [5, 31_999, 40_000])

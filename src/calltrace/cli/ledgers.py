@@ -89,14 +89,14 @@ entry_argument = click.argument("number", metavar="ENTRY", type=click.IntRange(1
 
 def place(named: str | None) -> str:
     """Return where the ledger is: as named, by the environment, as configured, else the usual place."""
-    from calltrace.desk.ledger import database
+    from calltrace.desk.ledger.place import usual_place, with_password
 
     if named or os.environ.get("CALLTRACE_LEDGER", "").strip():
         return named or os.environ["CALLTRACE_LEDGER"].strip()
     configured = options.settings().ledger
     if not configured.url:
-        return database.usual_place()
-    return database.with_password(configured.url, configured.secret.read())
+        return usual_place()
+    return with_password(configured.url, configured.secret.read())
 
 
 @contextmanager
@@ -120,9 +120,14 @@ def opened(named: str | None, *, create: bool = False) -> Iterator[Ledger]:
 
 def existing(named: str | None = None) -> Ledger | None:
     """Open the ledger for a command that only looks into it in passing; None where there is none."""
+    from calltrace.desk.ledger.place import may_exist
+
+    there = place(named)
+    if not may_exist(there):
+        return None
     from calltrace.desk.ledger.ledger import open_existing
 
-    return open_existing(place(named))
+    return open_existing(there)
 
 
 @dataclass(frozen=True)
@@ -140,12 +145,13 @@ class Keeping:
         A ledger nobody named that can't be read only says so: the answer does not wait for it.
         """
         from calltrace.errors import CalltraceError
-        from calltrace.report.history import remember
 
         try:
             book = existing(self.ledger)
             if book is None:
                 return report
+            from calltrace.report.history import remember
+
             with book:
                 return remember(report, book, case=self.case)
         except CalltraceError as error:
@@ -205,12 +211,13 @@ def keeping_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def remembered_audit(report: A, at: datetime | None = None) -> A:
     """Return an audit's report with what the ledger has to say ``at`` a time; one that can't be read only says so."""
     from calltrace.errors import CalltraceError
-    from calltrace.report.history import remember_audit
 
     try:
         book = existing()
         if book is None:
             return report
+        from calltrace.report.history import remember_audit
+
         with book:
             return remember_audit(report, book, now=at or now())
     except CalltraceError as error:

@@ -290,8 +290,9 @@ def _judge(case: Case, now: pd.Timestamp | None) -> Feed:
 
 
 def _hides(case: Case) -> str:
-    outcome = case.calls["outcome"]
-    found = hides_unanswered(int((outcome == "answered").sum()), int(outcome.isin(LOST).sum()), len(outcome))
+    numbers, outcomes = case.codes("outcome")
+    counts = dict(zip(("", *outcomes), np.bincount(numbers + 1, minlength=len(outcomes) + 1).tolist(), strict=True))
+    found = hides_unanswered(counts.get("answered", 0), sum(counts.get(o, 0) for o in LOST), len(numbers))
     if not found and not case.logs_unanswered:
         return "the log shows signs of leaving out unanswered calls, so it can't prove that nobody called"
     return found

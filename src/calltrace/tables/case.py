@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +93,11 @@ class Case:
     def table(self, name: str) -> pd.DataFrame:
         """Return the table's frame, empty where none was found."""
         frame = self.tables.get(name)
-        return empty(TABLES[name]) if frame is None else frame
+        if frame is not None:
+            return frame
+        if f"none.{name}" not in self.cache:  # asked for again and again
+            self.cache[f"none.{name}"] = empty(TABLES[name])
+        return cast("pd.DataFrame", self.cache[f"none.{name}"])
 
     @property
     def calls(self) -> pd.DataFrame:
@@ -109,7 +113,7 @@ class Case:
         return Extent(len(at), at.iloc[0], at.iloc[-1])
 
     def codes(self, column: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-        """Return each call's value of a text column as a number, -1 for NA, and the values, those that come first first.
+        """Return each call's value of a text column as a number, -1 for NA, and the values, sorted.
 
         Worked out once a Case, as grouping by text is what looking at every account spends its time on.
         """
@@ -130,19 +134,19 @@ class Case:
             if isinstance(values.dtype, pd.CategoricalDtype):
                 found = _renumbered(values.cat.codes.to_numpy(), values.cat.categories)
             else:
-                numbers, names = pd.factorize(values)
+                numbers, names = pd.factorize(values, sort=True)
                 found = np.asarray(numbers, dtype=np.int64), pd.Index(names)
             self.cache[f"factorized.{column}"] = found
         return found
 
     def named(self, column: str) -> tuple[str, ...]:
         """Return the values of a text column of the calls, sorted."""
-        return tuple(sorted(self.codes(column)[1]))
+        return self.codes(column)[1]
 
     def pairs(self, first: str, second: str) -> pd.DataFrame:
         """Return the pairs of values two text columns have in a call, and in how many: columns ``first``, ``second``, ``n``.
 
-        Calls without one of the two are in no pair. The order is that of the values' first calls.
+        Calls without one of the two are in no pair. They are sorted.
         """
         one, other, count = self.met(first, second)
         names, words = (np.array(self.codes(column)[1], dtype=object) for column in (first, second))
@@ -228,21 +232,21 @@ class Case:
 
 
 def _renumbered(codes: NDArray[np.integer], names: pd.Index) -> tuple[NDArray[np.int64], pd.Index]:
-    """Return a category's numbers, -1 for none, as :func:`pandas.factorize` gives them: those that come first first."""
-    rank = np.full(len(names) + 1, -1, dtype=np.int64)  # the last is that of none
-    fresh = np.ones(len(names) + 1, dtype=bool)
-    fresh[-1] = False
-    met: list[int] = []
-    begin, size = 0, FEW
-    while begin < len(codes) and len(met) < len(names):  # mostly the first calls have them all
-        some = codes[begin : begin + size]
-        some = some[fresh.take(some, mode="wrap")]
-        more = list(dict.fromkeys(some.tolist()))
-        rank[more] = np.arange(len(met), len(met) + len(more))
-        fresh[more] = False
-        met += more
-        begin, size = begin + size, 2 * size
+    """Return a category's numbers, -1 for none, as :func:`pandas.factorize` sorts them: no value that no call has."""
+    seen = np.zeros(len(names) + 1, dtype=bool)  # the last is that of none
+    for begin in range(0, len(codes), AT_ONCE):  # mostly the first calls have them all
+        seen[codes[begin : begin + AT_ONCE]] = True
+        if seen[:-1].all():
+            break
+    met = np.flatnonzero(seen[:-1])
+    in_order = names.is_monotonic_increasing
+    if in_order and len(met) == len(names):
+        return codes.astype(np.int64), names
+    if not in_order:
+        met = met[names.take(met).argsort()]
     numbers = np.empty(len(codes), dtype=np.int64)
+    rank = np.full(len(names) + 1, -1, dtype=np.int64)
+    rank[met] = np.arange(len(met))
     for begin in range(0, len(codes), AT_ONCE):  # numpy makes eight bytes of each it works on
         rank.take(codes[begin : begin + AT_ONCE], out=numbers[begin : begin + AT_ONCE], mode="wrap")
     return numbers, names.take(met)

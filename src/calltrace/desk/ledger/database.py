@@ -18,9 +18,9 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from calltrace.desk import state
+from calltrace.desk.ledger.place import is_server, is_there
 from calltrace.errors import InputError, UsageError
 from calltrace.tables.text import visible
 
@@ -40,7 +40,6 @@ MARK = 0x63747263
 SCHEMA = "calltrace"
 """The schema a PostgreSQL ledger lives in, unless the address says ``?schema=…``."""
 
-_SERVER = re.compile(r"^(?:postgres|postgresql)(?:\+\w+)?://", re.IGNORECASE)
 _ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]*://")
 
 
@@ -81,25 +80,6 @@ def versions() -> dict[int, str]:
     if list(found) != list(range(1, len(found) + 1)):
         raise AssertionError(f"migrations are not numbered one after the other: {sorted(found)}")
     return found
-
-
-def is_server(place: str) -> bool:
-    """Say whether a ledger's place is a PostgreSQL address rather than a file."""
-    return bool(_SERVER.match(place))
-
-
-def usual_place() -> str:
-    """Return where the ledger is when nobody names a place: ``$CALLTRACE_LEDGER``, else in the state folder."""
-    return os.environ.get("CALLTRACE_LEDGER", "").strip() or str(state.place("ledger.sqlite3"))
-
-
-def with_password(place: str, password: str) -> str:
-    """Return a server's address with the password it is kept apart from; a file's path stays."""
-    parts = urlsplit(place)
-    if not password or not is_server(place) or parts.password is not None:
-        return place
-    user, at, host = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}" if at else parts.netloc))
 
 
 def connect(place: str, *, create: bool) -> Database:
@@ -261,23 +241,6 @@ class File:
     def close(self) -> None:
         """Let go of the file."""
         self._link.close()
-
-
-def is_there(path: Path) -> bool:
-    """Say whether a file is there.
-
-    Raises
-    ------
-    InputError
-        Where its folder is closed to us, and nobody can say.
-    """
-    try:
-        return path.exists()
-    except OSError as error:
-        raise InputError(
-            f"the ledger {visible(str(path))} can't be reached: {error.strerror}",
-            fix="Name another place with --ledger or CALLTRACE_LEDGER.",
-        ) from error
 
 
 def _keep_private(path: Path) -> None:

@@ -10,11 +10,11 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from calltrace.desk.ledger import database
+from calltrace.desk.ledger.place import may_exist, usual_place
 from calltrace.desk.ledger.records import (
     OPEN_KINDS,
     CaseFile,
@@ -588,10 +588,8 @@ def open_existing(place: str | None = None) -> Ledger | None:
     For whoever looks into the ledger without being asked to: it never makes one. A server's address is always
     tried, and raises :class:`~calltrace.errors.InputError` where there is no ledger.
     """
-    named = place or database.usual_place()
-    if not database.is_server(named) and not database.is_there(Path(named)):
-        return None
-    return Ledger(named, create=False)
+    named = place or usual_place()
+    return Ledger(named, create=False) if may_exist(named) else None
 
 
 def _text(said: str, what: str) -> str:
