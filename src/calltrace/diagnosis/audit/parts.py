@@ -33,7 +33,7 @@ AROUND = pd.Timedelta(weeks=MOST_WEEKS + 1)
 SLACK = pd.Timedelta(days=14)
 """Records beyond that which are not worth being cut off."""
 
-HELD_CALLS = 2_200_000
+HELD_CALLS = 1_750_000
 """Calls held at a time to judge a part by. So many a day that :data:`AROUND` would bring more tell what is usual in
 fewer weeks: then parts are shorter, and less lies around them, so that memory does not grow with the calls."""
 
