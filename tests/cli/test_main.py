@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from calltrace import __version__
 from calltrace.cli import main as cli
 from calltrace.cli.exits import Exit
+from calltrace.cli.process import BROKEN_OFF
 from calltrace.errors import CalltraceError, InputError, Location, UnknownAccountError, UsageError
 
 if TYPE_CHECKING:
@@ -163,11 +164,12 @@ def test_a_surprise_does_not_look_like_findings() -> None:
 @pytest.mark.parametrize(
     ("error", "code"), [(KeyboardInterrupt(), Exit.INTERRUPTED), (click.Abort(), Exit.INTERRUPTED)], ids=repr
 )
-def test_ctrl_c_is_quiet(raising: dict[str, BaseException], error: BaseException, code: Exit) -> None:
+def test_ctrl_c_says_one_line(raising: dict[str, BaseException], error: BaseException, code: Exit) -> None:
     raising["error"] = error
     result = CliRunner().invoke(cli.main, ["fail"])
     assert result.exit_code == code
-    assert "Traceback" not in result.output
+    assert result.stdout == ""
+    assert result.stderr.strip() == "interrupted: nothing was left half-written"
 
 
 def test_help_needs_neither_pandas_nor_rich() -> None:
@@ -222,4 +224,4 @@ def test_ctrl_c_in_a_real_process_leaves_no_traceback(tmp_path: Path) -> None:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=20)
-    assert (process.returncode, errors.strip()) == (Exit.INTERRUPTED, "")
+    assert (process.returncode, errors.strip()) == (Exit.INTERRUPTED, BROKEN_OFF)

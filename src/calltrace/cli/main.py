@@ -14,6 +14,7 @@ import click
 from calltrace import __version__
 from calltrace.cli import options
 from calltrace.cli.exits import NO_ROOM, Exit, InputFailure, UsageFailure, unwritten
+from calltrace.cli.process import BROKEN_OFF
 from calltrace.errors import CalltraceError, ManyError, UsageError
 from calltrace.report import privacy
 from calltrace.tables.text import visible
@@ -132,7 +133,7 @@ class Root(click.Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> Any:
-        """Run the command line. Ctrl-C and a reader that went away end it without a traceback."""
+        """Run the command line. Ctrl-C (one line is said) and a reader that went away end it without a traceback."""
         # a command makes half a million objects that live to its end: looking for garbage among them again and again
         # costs a tenth of an answer's time
         gc.set_threshold(100_000, 20, 20)
@@ -167,6 +168,7 @@ def _ended(run: Callable[[], object]) -> int:
         error.show()
         return int(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
+        click.echo(BROKEN_OFF, err=True)
         return Exit.INTERRUPTED
     except (BrokenPipeError, ReaderGoneError):
         _forget_stdout()

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SIGNALLED = 128
 """What shells add to the number of the signal that ended a process."""
 
+BROKEN_OFF = "interrupted: nothing was left half-written"
+"""What is said of Ctrl-C: files and stores are written aside and named in one step, so what was there is still whole."""
+
 
 def script() -> None:
     """Run the command line as the process it is: once all is said and written, end it without taking memory apart.
@@ -39,6 +42,7 @@ def script() -> None:
     except SystemExit as ended:
         code = ended.code
     except KeyboardInterrupt:
+        sys.stderr.write(f"\n{BROKEN_OFF}\n")
         code = SIGNALLED + signal.SIGINT
     except Exception:  # noqa: BLE001 -- whatever it is: Python's exit code for it is 1, which means findings
         from calltrace.cli.exits import Exit
