@@ -9,6 +9,7 @@ by name.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +34,7 @@ from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
     from calltrace.diagnosis.checks._load import Load
+    from calltrace.diagnosis.checks._stretch import Stretch
     from calltrace.diagnosis.scene import Scene
 
 HOLD_FELT_S = 45.0
@@ -68,28 +70,9 @@ def _slow(scene: Scene, view: Load) -> Evidence:
             "too few answered calls to compare handling times",
             strength=0.0,
         )
-    mean, spread = float(log[past].mean()), float(log[past].std())
-    z = (log - mean) / max(spread, 0.1)
+    z, spread = _spreads(log, past)
     part = slice(view.first, view.last)
-    # One caller's hour is not slow handling: each call counts for at most two spreads.
-    z = np.clip(z, -2.0, 2.0)
-    z -= float(z[past].mean())
-    sums = view.per_quarter(inside, z)[part]
-    counts = view.per_quarter(inside)[part]
-    spans = [_steepest(sums, counts)]
-    if view.waits_rose:
-        spans.append((view.trouble[0] - view.first, view.trouble[1] - view.first))
-    best = None
-    for first, last in spans:
-        of = float(counts[first:last].sum())
-        if of >= 4:
-            value = float(sums[first:last].sum()) / np.sqrt(of)
-            if best is None or value > best[0]:
-                best = (value, first, last, of)
-    if best is None:
-        best = (float(sums.sum()) / np.sqrt(n), 0, view.last - view.first, float(n))
-    value, first, last, of = best
-    first, last = view.first + first, view.first + last
+    value, first, last, of = _slowest_stretch(view, view.per_quarter(inside, z)[part], view.per_quarter(inside)[part])
     stretch = np.flatnonzero(inside & view.inside(first, last))
     # Hours differ by more than chance (who works, what callers want): their own spread tempers the test.
     drift = _drift(view, z, past)
@@ -145,6 +128,14 @@ def _slow(scene: Scene, view: Load) -> Evidence:
     )
 
 
+def _spreads(log: Floats, past: Ints) -> tuple[Floats, float]:
+    """Return how many spreads each call's handling lies from the usual, and what a spread is; ``past`` are usual calls."""
+    mean, spread = float(log[past].mean()), float(log[past].std())
+    # One caller's hour is not slow handling: each call counts for at most two spreads.
+    z = np.clip((log - mean) / max(spread, 0.1), -2.0, 2.0)
+    return z - float(z[past].mean()), spread
+
+
 def _hold_of_others(view: Load) -> Floats:
     """Return hold seconds without those of the agent who holds most: that is a question apart."""
     calls = view.calls
@@ -155,6 +146,28 @@ def _hold_of_others(view: Load) -> Floats:
         return hold
     mean = np.bincount(calls.agent[inside], weights=hold[inside], minlength=len(n)) / np.maximum(n, 1)
     return np.where(inside & (calls.agent == int(np.argmax(mean))), 0.0, hold)
+
+
+def _slowest_stretch(view: Load, sums: Floats, counts: Floats) -> tuple[float, int, int, float]:
+    """Return how far handling rose (in spreads of its mean) where it rose most, from which bin to which, of how many calls.
+
+    ``sums`` and ``counts`` are of the window's quarters: the calls' z, and how many they are. Where waits rose is tried
+    as well; a stretch of fewer than four calls is none, and without one it is the whole window.
+    """
+    spans = [_steepest(sums, counts)]
+    if view.waits_rose:
+        spans.append((view.trouble[0] - view.first, view.trouble[1] - view.first))
+    tried = []
+    for first, last in spans:
+        of = float(counts[first:last].sum())
+        if of >= 4:
+            tried.append((float(sums[first:last].sum()) / np.sqrt(of), first, last, of))
+    if tried:
+        value, first, last, of = max(tried, key=lambda one: one[0])
+    else:
+        of = float(counts.sum())
+        value, first, last = float(sums.sum()) / np.sqrt(of), 0, view.last - view.first
+    return value, view.first + first, view.first + last, of
 
 
 def _steepest(sums: Floats, counts: Floats) -> tuple[int, int]:
@@ -253,23 +266,10 @@ def _holds(scene: Scene, view: Load) -> list[Evidence]:
             )
             for f in (facet, hers)
         ]
-    part = slice(view.first, view.last)
-    best = None
-    for one in np.flatnonzero(k >= 2):
-        its = inside & (calls.agent == one)
-        seen, of = view.per_quarter(its & held)[part], view.per_quarter(its)[part]
-        worst = worst_stretch(seen, usual[one] * of, of, LONGEST)
-        if worst is None:
-            continue
-        count = float(of[worst.first : worst.last].sum())
-        chance = after_looking(
-            share_tail(worst.seen, count, float(usual[one]), rho), float((n > 0).sum()) * view.looks
-        )
-        if best is None or chance < best[0]:
-            best = (chance, int(one), worst, count)
+    risen = _rose_most(view, inside, held, usual, rho)
     typical = float(n.sum()) / max(1, int((n > 0).sum()))
     reach = reach_of_shares(round(typical), everyone, rho=rho)
-    if best is None:
+    if risen is None:
         return [
             Evidence(
                 facet,
@@ -283,13 +283,55 @@ def _holds(scene: Scene, view: Load) -> list[Evidence]:
             ),
             _theirs(scene, view, None, held, inside),
         ]
-    chance, agent, worst, count = best
+    found = _by_agent(scene, view, risen, inside, held, float(usual[risen.agent]), reach)
+    return [found, _theirs(scene, view, risen.agent if found.outcome is Outcome.FOUND else None, held, inside)]
+
+
+@dataclass(frozen=True)
+class _Risen:
+    """The agent whose holds rose most, in which stretch of the window, and how likely chance alone does that.
+
+    ``calls`` is how many the agent answered in it.
+    """
+
+    chance: float
+    agent: int
+    worst: Stretch
+    calls: float
+
+
+def _rose_most(view: Load, inside: Bools, held: Bools, usual: Floats, rho: float) -> _Risen | None:
+    """Return the agent whose holds rose most, None where none left two callers on hold; of equals the first."""
+    calls, part = view.calls, slice(view.first, view.last)
+    n = np.bincount(calls.agent[inside], minlength=len(calls.agents))
+    k = np.bincount(calls.agent[inside & held], minlength=len(calls.agents))
+    best = None
+    for one in np.flatnonzero(k >= 2):
+        its = inside & (calls.agent == one)
+        seen, of = view.per_quarter(its & held)[part], view.per_quarter(its)[part]
+        worst = worst_stretch(seen, usual[one] * of, of, LONGEST)
+        if worst is None:
+            continue
+        count = float(of[worst.first : worst.last].sum())
+        chance = after_looking(
+            share_tail(worst.seen, count, float(usual[one]), rho), float((n > 0).sum()) * view.looks
+        )
+        if best is None or chance < best.chance:
+            best = _Risen(chance, int(one), worst, count)
+    return best
+
+
+def _by_agent(  # noqa: PLR0917 -- what one agent's calls are judged by
+    scene: Scene, view: Load, risen: _Risen, inside: Bools, held: Bools, usual: float, reach: float
+) -> Evidence:
+    """Judge and tell the holds of the agent whose holds rose most; ``usual`` is that agent's usual share."""
+    calls, agent, worst, count = view.calls, risen.agent, risen.worst, risen.calls
     first, last = view.first + worst.first, view.first + worst.last
     stretch = inside & view.inside(first, last)
     its = stretch & (calls.agent == agent)
     rest = stretch & (calls.agent != agent)
     share, others = worst.seen / count, float(held[rest].mean()) if rest.any() else float("nan")
-    outcome, strength = weigh(chance, reach=reach, effect=ramp(share - usual[agent], 0.08, 0.35))
+    outcome, strength = weigh(risen.chance, reach=reach, effect=ramp(share - usual, 0.08, 0.35))
     if outcome is Outcome.FOUND:
         strength = round(strength * view.covered(first, last), 3)
     start, end = view.span(first, last)
@@ -303,22 +345,22 @@ def _holds(scene: Scene, view: Load) -> list[Evidence]:
     says = (
         f"{lead} {worst.seen:.0f} of {words.count(count, 'answered caller')} on hold longer than"
         f" {HOLD_FELT_S:.0f} s"
-        f" {words.span(start, end, scene.account.zone)} ({usual[agent]:.0%} usually{beside};"
+        f" {words.span(start, end, scene.account.zone)} ({usual:.0%} usually{beside};"
         f" longest {calls.hold[its].max():.0f} s)"
     )
-    found = Evidence(
-        facet,
+    return Evidence(
+        "agent-holds",
         outcome,
         says,
         strength=strength,
         observed=share,
-        expected=float(usual[agent]),
+        expected=usual,
         unit="share of calls",
         start=start,
         end=end,
         examples=examples_of(rows(scene, its & held), "call_id"),
         data=plain(
-            score=score(chance),
+            score=score(risen.chance),
             agent=name,
             held=worst.seen,
             calls=count,
@@ -326,7 +368,6 @@ def _holds(scene: Scene, view: Load) -> list[Evidence]:
             longest_s=float(calls.hold[its].max()),
         ),
     )
-    return [found, _theirs(scene, view, agent if outcome is Outcome.FOUND else None, held, inside)]
 
 
 def _theirs(scene: Scene, view: Load, agent: int | None, held: Bools, inside: Bools) -> Evidence:

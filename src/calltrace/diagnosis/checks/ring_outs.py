@@ -30,7 +30,12 @@ from calltrace.diagnosis.checks._stretch import worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from calltrace.diagnosis.checks._chance import Bools, Ints
     from calltrace.diagnosis.checks._load import Load
+    from calltrace.diagnosis.checks._stretch import Stretch
     from calltrace.diagnosis.scene import Scene
 
 FACET = "agent-rings-out"
@@ -47,66 +52,25 @@ def run(scene: Scene) -> list[Evidence]:
 
 
 def _rings(scene: Scene, view: Load) -> Evidence:
+    """Find the agent at whom most offered calls rang out beyond the usual, by the stretch where they did."""
     agents = scene.case.table("agents")
     out = agents[(agents["event"] == "ring_no_answer").fillna(value=False)]
-    if agents.empty:
-        return Evidence(
-            FACET,
-            Outcome.NOT_RUN,
-            "without the agents' events nothing tells a call that rang out at one agent"
-            " from one that waited for any",
-            strength=0.0,
-            missing=("agents",),
-        )
+    lack = _lacking(scene, agents, out)
+    if lack is not None:
+        return lack
     reach_from, reach_to = int(instants(agents["at"]).min()), int(instants(agents["at"]).max())
-    window = (scene.question.start.value // 1000, scene.question.end.value // 1000)
-    if reach_to < window[0] or reach_from > window[1]:
-        return Evidence(
-            FACET,
-            Outcome.NOT_RUN,
-            "the agents' events do not reach into the window",
-            strength=0.0,
-            missing=("agents in the window",),
-        )
-    if not len(out):
-        return Evidence(
-            FACET,
-            Outcome.NOT_RUN,
-            "the agents table holds no unanswered ring at all: this switch may not log them",
-            strength=0.0,
-            missing=("agents.event ring_no_answer",),
-        )
     at = view.grid.bin(instants(out["at"]))
     names = np.asarray(out["agent"].astype(object))
-    known = _known(view, reach_from, reach_to)
-    past_quarters = max(1.0, float((view.usual & known).sum()))
+    known = view.usual & _known(view, reach_from, reach_to)
+    past_quarters = max(1.0, float(known.sum()))
     in_grid = (at >= 0) & (at < view.grid.size)
     past = in_grid.copy()
     past[past] = view.usual[at[past]]
     everyone = sorted(set(names))
     answered = view.calls.answered & (view.calls.agent >= 0)
-    per_call = (past.sum() + 1.0) / max(1.0, float(view.per_quarter(answered)[view.usual & known].sum()))
-    part = slice(view.first, view.last)
-    best = None
-    several: dict[str, int] = {}
+    per_call = (past.sum() + 1.0) / max(1.0, float(view.per_quarter(answered)[known].sum()))
     total = int((in_grid & (at >= view.first) & (at < view.last)).sum())
-    for agent in everyone:
-        its = in_grid & (names == agent)
-        seen = np.bincount(at[its], minlength=view.grid.size).astype(float)
-        if seen[part].sum() < 2:
-            continue
-        rate = (seen[view.usual & known].sum() + past.sum() / len(everyone) + 1) / (2 * past_quarters)
-        # An agent is offered calls in proportion to what comes in.
-        busy = view.offered / max(1.0, float(view.offered[view.usual].mean()))
-        mean = rate * np.maximum(busy[part], 0.3)
-        worst = worst_stretch(seen[part], mean, None, LONGEST)
-        if worst is None:
-            continue
-        chance = after_looking(counts_tail(worst.seen, worst.expected, 0.3), view.looks * len(everyone))
-        if chance <= PROOF:
-            several[str(agent)] = int(worst.seen)
-        if best is None or chance < best[0]:
-            best = (chance, agent, worst)
+    best, several = _most_rung(view, at, names, past, known=known)
     usual_total = float(past.sum()) / past_quarters * (view.last - view.first)
     reach = reach_of_counts(max(usual_total / max(1, len(everyone)), 0.3), 10.0, 0.3)
     if best is None:
@@ -166,6 +130,66 @@ def _rings(scene: Scene, view: Load) -> Evidence:
     )
 
 
+def _lacking(scene: Scene, agents: pd.DataFrame, out: pd.DataFrame) -> Evidence | None:
+    """Say why rings can't be asked about, None where they can; ``out`` are the agents' events of unanswered rings."""
+    window = (scene.question.start.value // 1000, scene.question.end.value // 1000)
+    if agents.empty:
+        says, missing = (
+            "without the agents' events nothing tells a call that rang out at one agent from one that waited for any",
+            "agents",
+        )
+    elif int(instants(agents["at"]).max()) < window[0] or int(instants(agents["at"]).min()) > window[1]:
+        says, missing = "the agents' events do not reach into the window", "agents in the window"
+    elif not len(out):
+        says = "the agents table holds no unanswered ring at all: this switch may not log them"
+        missing = "agents.event ring_no_answer"
+    else:
+        return None
+    return Evidence(FACET, Outcome.NOT_RUN, says, strength=0.0, missing=(missing,))
+
+
+def _most_rung(
+    view: Load, at: Ints, names: NDArray[np.object_], past: Bools, *, known: Bools
+) -> tuple[tuple[float, str, Stretch] | None, dict[str, int]]:
+    """Return the agent whose rings are the least likely by chance, with that chance and where, and all who are proven.
+
+    Parameters
+    ----------
+    at, names : array, one of each ring
+        The quarter it was in (outside the grid, none of it) and the agent.
+    past : array of bool
+        Rings of usual times.
+    known : array of bool
+        Quarters of usual times of which the agents' events are known.
+
+    Returns
+    -------
+    best, several
+        Of equals the first by name; None where no two calls rang out at one agent. How many rang out at each proven one.
+    """
+    everyone = sorted(set(names))
+    quarters = max(1.0, float(known.sum()))
+    in_grid, part = (at >= 0) & (at < view.grid.size), slice(view.first, view.last)
+    # An agent is offered calls in proportion to what comes in.
+    busy = view.offered / max(1.0, float(view.offered[view.usual].mean()))
+    best = None
+    several: dict[str, int] = {}
+    for agent in everyone:
+        seen = np.bincount(at[in_grid & (names == agent)], minlength=view.grid.size).astype(float)
+        if seen[part].sum() < 2:
+            continue
+        rate = (seen[known].sum() + past.sum() / len(everyone) + 1) / (2 * quarters)
+        worst = worst_stretch(seen[part], rate * np.maximum(busy[part], 0.3), None, LONGEST)
+        if worst is None:
+            continue
+        chance = after_looking(counts_tail(worst.seen, worst.expected, 0.3), view.looks * len(everyone))
+        if chance <= PROOF:
+            several[str(agent)] = int(worst.seen)
+        if best is None or chance < best[0]:
+            best = (chance, agent, worst)
+    return best, several
+
+
 def _answers_fewer(scene: Scene, view: Load) -> Evidence:
     """Look for an agent who is there throughout and answers a fraction of the calls that agent usually does.
 
@@ -193,10 +217,7 @@ def _answers_fewer(scene: Scene, view: Load) -> Evidence:
     busy_s = np.nan_to_num(calls.talk[here]) + np.nan_to_num(calls.hold[here])
     busy = np.bincount(calls.agent[here], weights=busy_s, minlength=size)
     seen = view.answers[:, first:last].sum(axis=1, dtype=float)
-    edge = max(1, (last - first) // 4)
-    early = view.answers[:, first : min(first + edge, last)].sum(axis=1)
-    late = view.answers[:, max(last - edge, first) : last].sum(axis=1)
-    there = (early > 0) & (late > 0) & (usual >= 10)
+    there = _throughout(view, first, last) & (usual >= 10)
     if there.sum() < 2:
         return Evidence(
             SHARES,
@@ -206,14 +227,9 @@ def _answers_fewer(scene: Scene, view: Load) -> Evidence:
         )
     total = float(seen[there].sum())
     share = usual / float(usual[there].sum())
-    best = None
-    for one in np.flatnonzero(there):
-        fewer = share_tail(total - seen[one], total, 1.0 - float(share[one]), 0.01)
-        if best is None or fewer < best[0]:
-            best = (fewer, int(one))
-    if best is None:  # pragma: no cover: two agents are there
-        raise AssertionError
-    chance, agent = best
+    chance, agent = min(
+        (share_tail(total - seen[one], total, 1.0 - float(share[one]), 0.01), int(one)) for one in np.flatnonzero(there)
+    )
     chance = after_looking(chance, float(there.sum()) * looks)
     part = float(seen[agent]) / total
     time_part = float(busy[agent]) / max(1.0, float(busy[there].sum()))
@@ -253,6 +269,14 @@ def _answers_fewer(scene: Scene, view: Load) -> Evidence:
         examples=examples_of(rows(scene, mine), "call_id"),
         data=plain(score=score(chance), agent=name, answered=seen[agent], of=total, time_share=time_part),
     )
+
+
+def _throughout(view: Load, first: int, last: int) -> Bools:
+    """Return which agents answered calls both in the first and in the last quarter of these bins."""
+    edge = max(1, (last - first) // 4)
+    early = view.answers[:, first : min(first + edge, last)].sum(axis=1)
+    late = view.answers[:, max(last - edge, first) : last].sum(axis=1)
+    return np.asarray((early > 0) & (late > 0))
 
 
 def _stretch(view: Load) -> tuple[int, int, float]:
