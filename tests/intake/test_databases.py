@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from calltrace.errors import InputError, UsageError
 from calltrace.intake import databases, sources, sqldump
+from calltrace.intake.asked import AskedTime
 from calltrace.intake.databases import asking
 from calltrace.intake.databases.rows import BATCH_ROWS
 from calltrace.intake.load import gather
@@ -420,7 +421,7 @@ def test_a_server_is_asked_for_the_time_of_the_question(server: tuple[str, Any],
     (row,) = cdr_rows(basic(repo_root))[:1]
     days = ["2024-04-01", "2025-04-14", "2026-04-14", "2026-04-16", "2026-06-01", "2026-09-01"]
     cdr_table(connection, [[f"{day} 12:00:00", *row[1:14], f"1.{n}", row[15]] for n, day in enumerate(days)])
-    asked = sources.AskedTime("2026-04-15", "2026-04-16", zone="America/New_York")
+    asked = AskedTime("2026-04-15", "2026-04-16", zone="America/New_York")
     case = gather(f"{address}?table=cdr", asked=asked)
     assert read_days(case) == ["2026-04-14", "2026-04-16"]  # 100 days before the question, a month after it
     assert sorted(p.saw for p in case.problems if p.kind == "not-read") == [
@@ -462,19 +463,19 @@ def years(repo_root: Path, tmp_path: Path) -> Path:
 def test_words_for_the_time_bound_what_is_read(  # noqa: PLR0917
     years: Path, start: str | None, end: str | None, before: int, after: int, expected: int
 ) -> None:
-    asked = sources.AskedTime(start, end, None, "UTC", before, after) if start or end else None
+    asked = AskedTime(start, end, None, "UTC", before, after) if start or end else None
     for place in (str(years), f"sqlite:///{years}"):
         assert gather(place, tz="UTC", asked=asked).sources[0].rows == expected
 
 
 def test_the_address_goes_before_the_question(years: Path) -> None:
-    asked = sources.AskedTime("2026-09-06", "2026-09-06")
+    asked = AskedTime("2026-09-06", "2026-09-06")
     assert gather(f"sqlite:///{years}?from=2024-01-01&to=2024-12-31", tz="UTC", asked=asked).sources[0].rows == 1
 
 
 def test_words_that_are_no_time_are_the_command_lines_fault(years: Path) -> None:
     with pytest.raises(UsageError, match="--from is 'whenever'"):
-        gather(years, tz="UTC", asked=sources.AskedTime("whenever"))
+        gather(years, tz="UTC", asked=AskedTime("whenever"))
 
 
 def test_a_server_is_only_ever_read(server: tuple[str, Any], repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,8 @@ from calltrace.config._secrets import Secret
 from calltrace.config._takes import Here, placed
 from calltrace.config.settings import Account, Config, LogSource
 from calltrace.errors import InputError, UsageError
-from calltrace.intake.load import Given, Known, gather, require_calls
-from calltrace.intake.sources import AskedTime
+from calltrace.intake.asked import AskedTime, Given, Known
+from calltrace.intake.load import gather, require_calls
 from calltrace.tables.case import Case, Extent, Source, in_full
 from calltrace.tables.later import later
 from calltrace.tables.overlay import overlay

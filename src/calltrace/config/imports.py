@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from calltrace.config.cases import accounts_of, given
 from calltrace.errors import UsageError
-from calltrace.intake.load import Given, Known
+from calltrace.intake.asked import Given, Known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ from calltrace.config.inputs import stored
 from calltrace.config.settings import Config
 from calltrace.diagnosis.audit import parts
 from calltrace.diagnosis.audit.kept import LARGE_CALLS, Kept, imported, is_large
-from calltrace.intake.load import Given, Known
+from calltrace.intake.asked import Given, Known
 from calltrace.intake.store import Store, is_store, slices
 from calltrace.tables.case import Case
 

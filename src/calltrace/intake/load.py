@@ -1,93 +1,34 @@
-"""Paths to one Case: read every file, join what belongs together, and account for each.
+"""Paths to one Case: a store's records as they were kept, or every file read and put together.
 
-Knows no vendor's rules: a format's module reads, its family's ``join`` makes calls of legs and queue events. How a file
-is known is in :mod:`calltrace.intake.recognising`, how times are placed in :mod:`calltrace.intake.placing`, what counts
-as a duplicate in :mod:`calltrace.intake.duplicates`.
+How a file is known is in :mod:`calltrace.intake.recognising`, how files become one Case in
+:mod:`calltrace.intake.assembling`; a store needs neither.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO
 
 from calltrace.errors import InputError, UsageError
-from calltrace.intake import (
-    contributions,
-    duplicates,
-    no_calls,
-    placing,
-    quality,
-    recognising,
-    sources,
-    store,
-)
-from calltrace.intake.formats._base import Reading, ReadOptions
-from calltrace.intake.placing import Piece, Places
-from calltrace.intake.recognising import File
+from calltrace.intake import store
+from calltrace.intake.asked import Given, Known
 from calltrace.tables import times
 from calltrace.tables.case import Case
-from calltrace.tables.later import later
-from calltrace.tables.overlay import overlay
-from calltrace.tables.problems import Problem
-from calltrace.tables.schema import TABLES, conform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
+    from calltrace.intake import sources
+    from calltrace.intake.asked import AskedTime
     from calltrace.intake.mapping import Mapping
-else:
-    pd = later("pandas")
+    from calltrace.intake.recognising import File
 
 SHOWN = timedelta(days=2)
 """How far beside the time asked about ids and names are read of a store's calls, where the others need none."""
-
-
-@dataclass(frozen=True)
-class Given:
-    """One PATH and what is known of it in particular; what is not said is as for all the others.
-
-    Parameters
-    ----------
-    path : str
-        A file, a folder, an address of a database.
-    tz : str
-        Zone of its times that carry none, whosever calls they are: this switch's clock.
-    format : str
-        The format of all its files, by name (``asterisk-cdr-csv``), where it is not to be recognised; '' to
-        recognise each.
-    mapping : path or Mapping, optional
-        How to read those of its files that have the mapping's columns.
-    year : int, optional
-        Year of its first record.
-    """
-
-    path: str
-    tz: str = ""
-    format: str = ""
-    mapping: str | os.PathLike[str] | Mapping | None = None
-    year: int | None = None
-
-
-@dataclass(frozen=True)
-class Known:
-    """What somebody wrote down about the logs as a whole, before any was read.
-
-    Parameters
-    ----------
-    accounts : DataFrame, optional
-        Rows of the accounts table: their zones and numbers go before those of the logs' own accounts table, so
-        that times and calls are placed by them. They do not become part of the Case here.
-    mappings : sequence of (patterns, Mapping)
-        Mappings for files by name (``acme_*.csv``); one is tried where a name fits, before every format.
-    """
-
-    accounts: pd.DataFrame | None = None
-    mappings: Sequence[tuple[Sequence[str], Mapping]] = ()
 
 
 def load(
@@ -158,7 +99,7 @@ def gather(
     year: int | None = None,
     known: Known | None = None,
     beside: pd.DataFrame | None = None,
-    asked: sources.AskedTime | None = None,
+    asked: AskedTime | None = None,
 ) -> Case:
     """Read as :func:`load` does, but give a Case without calls as well (``inspect`` shows what is there).
 
@@ -177,6 +118,9 @@ def gather(
         name = one.path if isinstance(one, Given) else os.fspath(one)
         if name.lower().startswith(("s3://", "file://")):
             store.Store.open(name)  # which says that there is none
+    from calltrace.intake import assembling, recognising, sources  # noqa: PLC0415 -- a store's records are read without them
+    from calltrace.intake.formats._base import ReadOptions  # noqa: PLC0415
+
     known = known or Known()
     by_name = [(tuple(patterns), chosen.as_format()) for patterns, chosen in known.mappings]
     for_all = ReadOptions(tz=tz, region=region, year=year)
@@ -207,15 +151,14 @@ def gather(
             expected="a file with the columns it names",
             fix="Make one of this export: calltrace inspect FILE --map.",
         )
-    pieces = _join(files)
-    case = _assemble(files, pieces, for_all, known.accounts, beside)
+    case = assembling.assemble(files, assembling.join(files), for_all, known.accounts, beside)
     if now is not None:
         case.cache["now"] = now
     return case
 
 
 def _of_store(
-    stored: Sequence[str | os.PathLike[str] | Given], given: int, asked: sources.AskedTime | None
+    stored: Sequence[str | os.PathLike[str] | Given], given: int, asked: AskedTime | None
 ) -> Case:
     """Read a store: it was read, placed and rid of duplicates when it was filled."""
     first = stored[0].path if isinstance(stored[0], Given) else os.fspath(stored[0])
@@ -252,116 +195,6 @@ def _of_store(
 def require_calls(case: Case) -> None:
     """Raise InputError, saying what was found instead and what to do, where the case has no calls."""
     if not len(case.calls):
+        from calltrace.intake import no_calls  # noqa: PLC0415 -- hardly ever so
+
         raise no_calls.explained(case)
-
-
-def _join(files: list[File]) -> list[Piece]:
-    """Give the readings that are tables already, and what each family's join makes of the others.
-
-    Files read with other options (a source in another zone) are another switch's, and joined apart.
-    """
-    pieces = []
-    families: dict[tuple[str, ReadOptions], list[tuple[str, Reading]]] = {}
-    for file in files:
-        if file.reading is None:
-            continue
-        if file.family:
-            key = (file.family, file.options)
-            families.setdefault(key, []).append((file.format.replace("-", "_"), file.reading))
-        else:
-            pieces.append(Piece(file.format, file.reading, file.display, file.options.tz, file.options.own_clock))
-    by_display = {f.display: f for f in files}
-    for (family, options), readings in families.items():
-        joined = import_module(f"calltrace.intake.{family}").join(readings, options)
-        # rows of several files are told by their source; where none became a call, the first file says why
-        first = next(f.display for f in files if f.family == family and f.options == options)
-        for name, reading in joined:
-            here = "" if len(reading.frame) else first
-            pieces.append(Piece(name.replace("_", "-"), reading, here, options.tz, options.own_clock))
-            for told in reading.problems:
-                if told.at.file in by_display and told not in by_display[told.at.file].problems:
-                    by_display[told.at.file].problems.append(told)
-    return pieces
-
-
-# --- putting the tables together ----------------------------------------------------------------------------
-
-
-def _assemble(
-    files: list[File],
-    pieces: list[Piece],
-    options: ReadOptions,
-    known: pd.DataFrame | None = None,
-    beside: pd.DataFrame | None = None,
-) -> Case:
-    all_files = [f.display for f in files]
-    by_display = {f.display: f for f in files}
-    frames: dict[str, pd.DataFrame] = {}
-    told: list[Problem] = []
-
-    def put(name: str, places: Places | None) -> None:
-        """Conform the pieces of one table, and make one frame of them."""
-        table = TABLES[name]
-        parts = []
-        for piece in (p for p in pieces if p.reading.table == name):
-            frame = piece.reading.frame
-            if places is not None:
-                frame, problems = placing.placed(frame, table, places, piece)
-                told.extend(problems)
-            frame = conform(frame, table)
-            frame["source_file"] = frame["source_file"].cat.set_categories(all_files)
-            parts.append(frame)
-        if not parts:
-            return
-        frame = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
-        frame, problems = duplicates.without_duplicates(frame, table)
-        told.extend(problems)
-        frames[name] = frame
-
-    put("accounts", None)
-    accounts = frames.get("accounts")
-    told += duplicates.claimed_twice(accounts)
-    if beside is not None:
-        accounts = beside if accounts is None else overlay(beside, accounts, TABLES["accounts"])
-    if known is not None:
-        accounts = overlay(accounts, known, TABLES["accounts"])
-    zone, zone_from = placing.service_zone(accounts, pieces, options)
-    places = placing.places_of(accounts, zone, zone_from, options)
-    put("messages", places)
-    if "messages" in frames:
-        messages = frames["messages"].drop_duplicates("message_id")
-        places.account_of_message = messages.set_index("message_id")["account"]
-    for name in TABLES:
-        if name not in ("accounts", "messages"):
-            put(name, places)
-    if "calls" in frames:
-        frames["calls"] = placing.filled(frames["calls"], places)
-    for name, frame in frames.items():
-        main = TABLES[name].main_instant
-        if main and not frame[main].is_monotonic_increasing:
-            frames[name] = frame.sort_values(main, kind="stable", ignore_index=True)
-    for problem in told:
-        by_display[problem.at.file].problems.append(problem)
-    listed = contributions.sources_of(files, pieces, frames)
-    return Case(
-        tables={name: frames[name] for name in TABLES if name in frames},
-        sources=tuple(listed),
-        problems=tuple(p for f in files for p in f.problems),
-        zone=zone,
-        zone_from=zone_from,
-        logs_unanswered=not _hides(pieces, frames),
-    )
-
-
-def _hides(pieces: list[Piece], frames: dict[str, pd.DataFrame]) -> bool:
-    """Say whether the calls come from a log that seems to leave out unanswered calls."""
-    if any(p.reading.hides_unanswered for p in pieces):
-        return True
-    if "calls" not in frames:
-        return False
-    outcome = frames["calls"]["outcome"]
-    return bool(
-        quality.hides_unanswered(
-            int((outcome == "answered").sum()), int(outcome.isin(quality.LOST).sum()), len(outcome)
-        )
-    )

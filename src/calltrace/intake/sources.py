@@ -33,14 +33,10 @@ from calltrace.tables.problems import Effect, Problem
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from types import ModuleType
 
-    import pandas as pd
-
-    from calltrace.tables.case import Extent
-
-    Beside = Callable[[Extent, pd.Timestamp, pd.Timestamp], tuple[pd.Timestamp, pd.Timestamp] | None]
+    from calltrace.intake.asked import AskedTime
 
 HEAD_BYTES = 65_536
 SQLITE = b"SQLite format 3\x00"
@@ -76,27 +72,6 @@ def problem(
 ) -> Problem:
     """Return a Problem about a file as a whole."""
     return Problem(at=Location(file), saw=saw, expected=expected, fix=fix, effect=effect, rows=0, kind=kind)
-
-
-@dataclass(frozen=True)
-class AskedTime:
-    """The time a question is about, as people say it: what a database is asked for is bounded by it.
-
-    ``start`` and ``end`` are None where not said, and so is ``now``, the time of asking, from which their words
-    count: the last row's. ``zone`` is that of the words. What is read begins ``before_days`` before the start, for
-    what is usual is learnt from it, and ends ``after_days`` after the end: what was set right later tells as well.
-    Who gives ``beside`` gets a store's calls as :func:`calltrace.intake.store.slices.read` gives them, in a fraction of
-    the time, and no more of them than it says: from when to when the calls are that a time is held against, of records
-    that reach so far; None for all.
-    """
-
-    start: str | None = None
-    end: str | None = None
-    now: str | None = None
-    zone: str = "UTC"
-    before_days: int = 100
-    after_days: int = 31
-    beside: Beside | None = None
 
 
 def open_all(

@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import calltrace
-from calltrace.intake.load import Given, gather
+from calltrace.intake.asked import Given
+from calltrace.intake.load import gather
 from calltrace.intake.store import Store, dealing, stretches
 from calltrace.tables.case import Case
 from intake_store import HEADER, lines, row, same

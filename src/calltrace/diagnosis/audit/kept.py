@@ -24,7 +24,7 @@ from calltrace.tables.case import Case
 if TYPE_CHECKING:
     import os
 
-    from calltrace.intake.load import Given, Known
+    from calltrace.intake.asked import Given, Known
     from calltrace.intake.mapping import Mapping
 
 LARGE_BYTES = 256 << 20

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from calltrace.intake import sources
+    from calltrace.intake.asked import AskedTime
 
 __all__ = ["is_address", "is_dump", "open_address", "open_dump", "open_sqlite", "shown", "with_password"]
 
@@ -45,7 +46,7 @@ _DRIVERS = {
 }
 
 
-def open_address(address: str, time: sources.AskedTime | None = None) -> Iterator[sources.Opened]:
+def open_address(address: str, time: AskedTime | None = None) -> Iterator[sources.Opened]:
     """Connect, and yield every table that is a log some format knows; ``time`` bounds what is asked for.
 
     Raises

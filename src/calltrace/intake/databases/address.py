@@ -8,7 +8,7 @@ from datetime import date
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from calltrace.errors import UsageError
-from calltrace.intake import sources
+from calltrace.intake.asked import AskedTime
 from calltrace.tables.text import visible
 
 _ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]*://")
@@ -71,7 +71,7 @@ class Asked:
     tables: tuple[str, ...] = ()
     start: date | None = None
     end: date | None = None
-    time: sources.AskedTime | None = None
+    time: AskedTime | None = None
 
 
 def asked_of(address: str) -> tuple[str, Asked]:

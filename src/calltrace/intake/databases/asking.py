@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from calltrace.errors import InputError, Location
 from calltrace.intake import sources
+from calltrace.intake.asked import AskedTime
 from calltrace.intake.databases.address import Asked
 from calltrace.intake.databases.rows import is_log, nothing_known, passed_over, stream_of_rows
 from calltrace.tables.problems import Problem
@@ -162,7 +163,7 @@ def _reach(
     return last - timedelta(days=HISTORY_DAYS), asked.end
 
 
-def _days_asked(time: sources.AskedTime, last: date) -> tuple[date, date | None]:
+def _days_asked(time: AskedTime, last: date) -> tuple[date, date | None]:
     """Return the days to read for a question, whose words are meant from the end of the last row's day.
 
     The hour of the last row is not known: taking the day's end, "sat 22:00" is that time or a week later, never

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from calltrace.intake import sources
+from calltrace.intake.asked import AskedTime
 from calltrace.intake.databases.address import Asked
 from calltrace.intake.databases.asking import Found, read_tables
 from calltrace.intake.databases.rows import BATCH_ROWS
@@ -61,7 +62,7 @@ def open_sqlite(
     asked: Asked | None = None,
     *,
     by_name: bool = False,
-    time: sources.AskedTime | None = None,
+    time: AskedTime | None = None,
 ) -> Iterator[sources.Opened]:
     """Yield the tables of an SQLite file (a path, or the bytes of one out of an archive) that are a log."""
     connection = None

@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from calltrace.intake.load import Given, Known
+    from calltrace.intake.asked import Given, Known
 
     Progress = Callable[[str, float, float], None]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from calltrace.intake.load import Given, Known
+    from calltrace.intake.asked import Given, Known
     from calltrace.intake.mapping import Mapping
     from calltrace.intake.store.forgetting import ForgetResult
     from calltrace.intake.store.importing import ImportResult

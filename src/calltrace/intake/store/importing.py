@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from calltrace.intake.load import Given, Known
+    from calltrace.intake.asked import Given, Known
     from calltrace.intake.mapping import Mapping
     from calltrace.intake.store.asked import Progress
     from calltrace.intake.store.dataset import Store
