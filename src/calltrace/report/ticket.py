@@ -150,6 +150,23 @@ def ticket(
     writer = Writer("ticket", speech, folder)
     zone = zone_named(report.zone)
     listed = failed_calls(report, zone, speech, heard=heard, given=examples)
+    values = {
+        **_values(report, cause, zone, listed),
+        "today": today,
+        "reference": reference or speech.blank("reference"),
+        "sender": signed(sender or Sender(), speech),
+        "heard": heard or speech.blank("heard"),
+    }
+    text = writer.write(cause or OTHER, values, otherwise=OTHER)
+    title = plain(text.partition("# ")[2].partition("\n")[0]) or "ticket"
+    paper = Paper(title=title, markdown=text, language=speech.locale.replace("_", "-"))
+    return Writing(
+        "ticket", cause, report.verdict.wording, paper, tuple(writer.blanks), notes=_advice(listed, today)
+    )
+
+
+def _values(report: Report, cause: str, zone: ZoneInfo, listed: Sequence[Failed]) -> dict[str, Any]:
+    """Return what the report says that a ticket is written from; ``listed`` are the failed calls it shows."""
     facts = facts_of(report)
     is_top = cause == report.verdict.cause
     narrowed = () if facts.silent_numbers or cause != "number-down" else facts.failing_numbers
@@ -157,13 +174,10 @@ def ticket(
     usual = facts.usual if set(narrowed) in (set(), set(report.account.numbers)) else None  # it is of all its numbers
     delivery = cause == "delivery-failed"
     outage, edges = outage_of(report, cause, zone), silence_of(report, zone)
-    values = {
-        "today": today,
+    return {
         "cause": cause,
         "sure": is_top and report.verdict.wording == "confirmed",
         "likely": is_top and report.verdict.wording == "likely",
-        "reference": reference or speech.blank("reference"),
-        "sender": signed(sender or Sender(), speech),
         "numbers": numbers,
         "groups": () if delivery else report.account.trunk_groups,
         "when": Span(facts.when.start, max(facts.when.end, listed[-1].at)) if delivery and listed else outage,
@@ -177,17 +191,10 @@ def ticket(
         "tests": [t for f in TESTS for t in _tests(report, f, zone)],
         "others_hit": len(report.also_affected) if cause == "carrier-outage" else 0,
         "others_up": facts.others_up,
-        "heard": heard or speech.blank("heard"),
         "caller": report.caller,
         "asked": facts.asked,
         "notices": _notices(report),
     }
-    text = writer.write(cause or OTHER, values, otherwise=OTHER)
-    title = plain(text.partition("# ")[2].partition("\n")[0]) or "ticket"
-    paper = Paper(title=title, markdown=text, language=speech.locale.replace("_", "-"))
-    return Writing(
-        "ticket", cause, report.verdict.wording, paper, tuple(writer.blanks), notes=_advice(listed, today)
-    )
 
 
 def carriers_cause(report: Report) -> str:

@@ -18,7 +18,7 @@ from calltrace.report.values import zone_named
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from calltrace.report.render._chart import Bin
@@ -30,6 +30,9 @@ MOST_BINS = 40
 
 ZERO_LINE = 1.0
 """The least top of an axis of counts: a chart of nothing still shows where one would be."""
+
+ARRIVALS = {"arrived": "@seen", "expected": "@ink", "usual range (19 in 20)": "@range"}
+"""What the chart of arrivals draws, each with its colour."""
 
 
 def charts_of(report: Report) -> tuple[Chart, ...]:
@@ -59,15 +62,41 @@ def _arrivals(report: Report, zone: ZoneInfo) -> Chart | None:
         }
         for b in bins
     ]
-    names = {"arrived": "@seen", "expected": "@ink", "usual range (19 in 20)": "@range"}
-    color = _color(names)
-    top = max([ZERO_LINE, *(max(b.high or 0, b.arrived or 0, b.expected or 0) for b in bins)])
-    x = time_axis(last, first)
-    y = {"type": "quantitative", "axis": {"title": None}, "scale": {"domain": [0, top], "nice": True}}
-    bar = {"field": "from", **x}
     shaded = report.window != report.asked
-    layers: list[Spec] = [
-        *(_shade(report.window, first, last) if shaded else ()),
+    layers = [*(_shade(report.window, first, last) if shaded else ()), *_arrival_layers(bins)]
+    label = zone_label([first, last], zone)
+    unit = length_said(timedelta(hours=size))
+    return Chart(
+        "arrivals",
+        f"Calls expected and arrived, per {unit} ({label})",
+        _arrivals_said(bins, report.window, "the trouble" if shaded else "the window"),
+        ("from", "arrived", "expected", "usual range"),
+        tuple((moment(b.start, zone), count(b.arrived), _tenth(b.expected), _range(b)) for b in bins),
+        {"data": {"values": rows}, "layer": layers, "ticks": clock_ticks(first, last, zone)},
+        keys=tuple(ARRIVALS),
+    )
+
+
+def _arrivals_said(bins: Sequence[Bin], window: Window, called: str) -> str:
+    """Return in words what the chart of arrivals shows; ``called`` is what the window is."""
+    inside = [b for b in bins if b.start < window.end and window.start < b.end]
+    known = [b for b in inside if b.arrived is not None and b.expected is not None]
+    below, above = (sum(b.outside == side for b in bins) for side in (-1, 1))
+    told = f" Of {len(bins)} columns, {below} lie below the usual range and {above} above." if below or above else ""
+    return (
+        f"Calls arrived in {called}: {count(sum(b.arrived or 0 for b in known))};"
+        f" expected: {count(sum(b.expected or 0 for b in known))}."
+        f"{told}"
+    ).replace("\u00a0", " ")
+
+
+def _arrival_layers(bins: Sequence[Bin]) -> list[Spec]:
+    """Return the usual range as boxes, arrivals as bars over it, and what was expected as a rule across each."""
+    color = _color(ARRIVALS)
+    x = time_axis(bins[-1].end, bins[0].start)
+    y = _y(max([ZERO_LINE, *(max(b.high or 0, b.arrived or 0, b.expected or 0) for b in bins)]))
+    bar = {"field": "from", **x}
+    return [
         {
             "mark": {"type": "rect"},
             "transform": [{"filter": "datum.high != null"}],
@@ -105,26 +134,6 @@ def _arrivals(report: Report, zone: ZoneInfo) -> Chart | None:
             },
         },
     ]
-    label = zone_label([first, last], zone)
-    unit = length_said(timedelta(hours=size))
-    inside = [b for b in bins if b.start < report.window.end and report.window.start < b.end]
-    known = [b for b in inside if b.arrived is not None and b.expected is not None]
-    below, above = (sum(b.outside == side for b in bins) for side in (-1, 1))
-    told = f" Of {len(bins)} columns, {below} lie below the usual range and {above} above." if below or above else ""
-    alt = (
-        f"Calls arrived in {'the trouble' if shaded else 'the window'}: {count(sum(b.arrived or 0 for b in known))};"
-        f" expected: {count(sum(b.expected or 0 for b in known))}."
-        f"{told}"
-    ).replace("\u00a0", " ")
-    return Chart(
-        "arrivals",
-        f"Calls expected and arrived, per {unit} ({label})",
-        alt,
-        ("from", "arrived", "expected", "usual range"),
-        tuple((moment(b.start, zone), count(b.arrived), _tenth(b.expected), _range(b)) for b in bins),
-        {"data": {"values": rows}, "layer": layers, "ticks": clock_ticks(first, last, zone)},
-        keys=tuple(names),
-    )
 
 
 TITLES = {
