@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from calltrace.errors import InputError, UsageError
+from calltrace.report.mail import post
 from calltrace.report.mail.message import Mail, address, addresses, to_message
 from calltrace.report.mail.smtp import Fate, Handed, Parcel, SmtpSettings, send, settings_of
 from calltrace.report.mail.spool import GIVE_UP_DAYS, REMEMBER_DAYS, UNSURE_TRIES, BusyError, Entry, Spool
@@ -145,6 +146,18 @@ def test_after_a_partial_refusal_the_others_are_not_bothered_again(
     box.refused.clear()
     assert states(spool.deliver(entry.id, hand_to(settings))) == ["sent", "sent"]
     assert [e.rcpt_tos for e in box.received] == [[READERS[1]], [READERS[0]]]
+
+
+def test_every_reader_is_told_the_reason_of_his_own(
+    spool: Spool, settings: SmtpSettings, box: postbox.Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(post, "WAITS_S", ())
+    box.refused = {READERS[0]: "550 no such user", READERS[1]: "451 later"}
+    posted = post.post(spool, message(), READERS, settings, sender="reports@example.com")
+    assert (posted.stuck, posted.waiting) == (READERS[:1], READERS[1:])
+    assert posted.reason(posted.stuck) == "550 no such user"
+    assert posted.reason(posted.waiting) == "451 later"
+    assert posted.reason(READERS) == "550 no such user; 451 later"
 
 
 def test_a_refusal_for_good_is_kept_for_a_person_to_decide(

@@ -168,11 +168,11 @@ class Mailing:
         if posted.had:
             say(f"{', '.join(posted.had)} had this very report before; --email-again sends it once more")
         if posted.stuck:
-            say(f"not taken for {', '.join(posted.stuck)}: {posted.why}. It is kept: calltrace mail list")
+            say(f"not taken for {', '.join(posted.stuck)}: {posted.reason(posted.stuck)}. It is kept: calltrace mail list")
         if posted.waiting:
             say(
-                f"not sent to {', '.join(posted.waiting)}: {posted.why}. It is kept, and tried again by the next run with"
-                " --email, or now by calltrace mail flush --all"
+                f"not sent to {', '.join(posted.waiting)}: {posted.reason(posted.waiting)}. It is kept, and tried again by"
+                " the next run with --email, or now by calltrace mail flush --all"
             )
         else:  # the server is there
             self._take_along(spool, settings)

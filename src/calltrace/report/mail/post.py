@@ -19,19 +19,22 @@ WAITS_S = (2.0, 15.0)
 
 @dataclass(frozen=True)
 class Posted:
-    """What a run did with one message. ``had`` had this very report before; ``why`` is the last thing that went wrong."""
+    """What a run did with one message. ``had`` had this very report before."""
 
     entry: Entry
     sent: tuple[str, ...]
     had: tuple[str, ...]
     waiting: tuple[str, ...]
     stuck: tuple[str, ...]
-    why: str = ""
 
     @property
     def away(self) -> bool:
         """Whether every reader has it."""
         return not self.waiting and not self.stuck
+
+    def reason(self, readers: tuple[str, ...]) -> str:
+        """Return what went wrong last with these readers' copies, each reason once."""
+        return "; ".join(dict.fromkeys(self.entry.copies[to].why for to in readers if self.entry.copies[to].why))
 
 
 def post(
@@ -92,5 +95,4 @@ def _posted(entry: Entry, recipients: tuple[str, ...], had: tuple[str, ...]) -> 
         return tuple(to for to in recipients if to in names)
 
     sent = tuple(to for to in recipients if entry.copies[to].state == "sent" and to not in had)
-    failed = [entry.copies[to].why for to in recipients if entry.copies[to].state != "sent" and entry.copies[to].why]
-    return Posted(entry, sent, had, those(entry.open), those(entry.stuck), failed[0] if failed else "")
+    return Posted(entry, sent, had, those(entry.open), those(entry.stuck))
