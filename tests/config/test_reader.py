@@ -148,7 +148,7 @@ long_hold_s = -1
         ('[mail]\nfrom = "a@b.c"', "[mail] has no host"),
         ('[mail]\nhost = "h"\nfrom = "nobody"', "expected a mail address"),
         ('[mail]\nhost = "h"\nfrom = "a@b.c\\r\\nBcc: x@y.z"', "expected a mail address"),
-        ('[mail]\nhost = "h"\nfrom = "a@b.c"\ntls = "none"\nuser = "u"', "over the network in the clear"),
+        ('[mail]\nhost = "h"\nfrom = "a@b.c"\ntls = "none"\nuser = "u"', "never sent unencrypted"),
         ("[audit]\nfdr = 0", "expected a number, above 0 to 1"),
         ("[audit]\nfdr = true", "[audit] fdr is true"),
         ('[audit]\nfail_on = "hihg"', "Did you mean high?"),

@@ -182,6 +182,8 @@ def test_no_server_at_all() -> None:
         ("smtp://mail.example.com", "mail.example.com", 587, "starttls", ""),
         ("smtp://a%40b.org@mail.example.com:2525", "mail.example.com", 2525, "starttls", "a@b.org"),
         ("smtp://localhost?tls=off", "localhost", 25, "off", ""),
+        ("smtp://localhost?tls=starttls", "localhost", 587, "starttls", ""),
+        ("smtps://localhost?tls=ssl", "localhost", 465, "implicit", ""),
         ("smtp://[::1]:26?tls=off&timeout=5", "::1", 26, "off", ""),
     ],
 )
@@ -202,7 +204,8 @@ def test_the_password_is_shown_nowhere() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["mail.example.com", "http://x", "smtp://", "smtp://x:99999", "smtp://x?tsl=off", "smtp://x?timeout=soon", "smtp://x/y"],
+    ["mail.example.com", "http://x", "smtp://", "smtp://x:99999", "smtp://x?tsl=off", "smtp://x?timeout=soon", "smtp://x/y",
+     "smtp://x?tls=of", "smtp://x?tls=ssl", "smtps://x?tls=off", "smtps://x?tls=starttls"],
 )
 def test_what_is_no_server_s_address(url: str) -> None:
     with pytest.raises(UsageError):

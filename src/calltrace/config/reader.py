@@ -316,9 +316,9 @@ class _Reader:
             self.wrong(("mail",), "[mail] has no host", "the SMTP server")
         if mail.host and not mail.sender:
             self.wrong(("mail",), "[mail] has no from", "the address mail is from")
-        if mail.user and mail.tls == "none" and mail.host not in ("localhost", "127.0.0.1", "::1"):
-            self.wrong(("mail", "tls"), "[mail] tls is none, and a password would go over the network in the clear",
-                       "starttls or tls")
+        if mail.user and mail.tls == "none":
+            self.wrong(("mail", "tls"), "[mail] tls is none, and a password is never sent unencrypted",
+                       "starttls or tls, or no user")
 
     def _source(self, source: s.LogSource, place: int, mappings: Mapping[str, s.SharedMapping]) -> None:
         key: _lines.Key = ("sources", place)

@@ -36,6 +36,10 @@ DEADLINE = 10
 PORTS = {"implicit": 465, "starttls": 587, "off": 25}
 Tls = Literal["implicit", "starttls", "off"]
 
+PLAIN = frozenset({"off", "no", "none"})
+SAME: dict[Tls, frozenset[str]] = {"implicit": frozenset({"implicit", "tls", "ssl"}), "starttls": frozenset({"starttls"})}
+"""The words behind ``?tls=`` that say again what the address's scheme says."""
+
 FORM = "smtps://USER@HOST[:465] or smtp://USER@HOST[:587] (STARTTLS)"
 
 LONGEST_ANSWER = 300
@@ -98,8 +102,14 @@ def settings_of(url: str, *, password: str = "") -> SmtpSettings:
             if strange
             else "",
         )
-    plain = options.get("tls", "").lower() in {"off", "no", "none"}
-    tls: Tls = "off" if plain else "implicit" if parts.scheme == "smtps" else "starttls"
+    tls: Tls = "implicit" if parts.scheme == "smtps" else "starttls"
+    asked = options.get("tls", tls).lower()
+    if asked in PLAIN and parts.scheme == "smtp":
+        tls = "off"
+    elif asked not in SAME[tls]:  # a slip must not decide whether a mail is readable on its way
+        raise UsageError(
+            f"{shown!r} has tls={asked}", expected=FORM,
+            fix="tls=off behind smtp:// sends in the clear; smtps:// is TLS from the start.")
     try:
         timeout_s = float(options.get("timeout", "30"))
     except ValueError:
