@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from calltrace.diagnosis.audit.findings import Finding, Severity
-from calltrace.diagnosis.audit.judge import _worded, key, merged, order, settled, still
+from calltrace.diagnosis.audit.judge import _hedged, _worded, key, merged, order, settled, still
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.diagnosis.profile import Profile
@@ -130,3 +130,17 @@ def test_what_was_over_by_the_end_of_all_that_was_judged_is_not_still_going_on(
 )
 def test_words_are_no_surer_than_the_finding(said: str, confidence: float, worded: str) -> None:
     assert _worded(said, confidence) == worded
+
+
+@pytest.mark.parametrize(
+    ("said", "wording", "told"),
+    [
+        ("A: the line was down. No call.", "confirmed", "A: the line was down. No call."),
+        ("A: the line was down. No call.", "likely", "A: most likely the line was down. No call."),
+        ("A: most likely the line was down. No call.", "inconclusive", "A: not settled, perhaps the line was down. No call."),
+        ("A: most likely the line was down. No call.", "likely", "A: most likely the line was down. No call."),
+        ("A: 3 calls where 9 are usual.", "inconclusive", "A: 3 calls where 9 are usual."),
+    ],
+)
+def test_a_sentence_is_no_surer_than_its_finding(said: str, wording: str, told: str) -> None:
+    assert _hedged(said, "the line was down", wording) == told

@@ -73,6 +73,12 @@ class Trouble:
             return self.name
         return f"trunk group {self.trunk_group}" if self.trunk_group else self.name or "the whole platform"
 
+    @property
+    def felt(self) -> tuple[Window, ...]:
+        """When it was felt, where that was more than once within ``window``, hours or days apart; empty elsewhere."""
+        known = self.data.get("windows")
+        return tuple(Window(start, end) for start, end in known) if isinstance(known, list) else ()
+
     def to_dict(self) -> dict[str, object]:
         """Return the finding as JSON values; instants with the offset of its zone."""
         zone = zone_named(self.zone)

@@ -55,6 +55,9 @@ STANDING = ("path-limit", "forwarding-left-on")
 LASTING = pd.Timedelta(days=8)
 """The same for those: a limit that is met once a week is one limit."""
 
+HEDGES = {"likely": "most likely ", "inconclusive": "not settled, perhaps "}
+"""What goes before a finding's cause, by how sure it is."""
+
 WINDOWS = "windows"
 """Of a finding's data: the windows such a trouble was felt in, each as (start, end)."""
 
@@ -121,13 +124,24 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
             return None
     best = max(answers, key=lambda a: _probability(a[1], cause))
     made = finding(ground, candidate, cause, confidence, conclude(*best))
-    return replace(made, wording=_worded(made.wording, confidence), posterior=probability, chance=candidate.local)
+    wording = _worded(made.wording, confidence)
+    return replace(made, wording=wording, summary=_hedged(made.summary, made.title, wording), posterior=probability,
+                   chance=candidate.local)
 
 
 def _worded(said: str, confidence: float) -> str:
     """Return how sure the investigation's words are, no surer than the finding is."""
     sure = "confirmed" if confidence >= CONFIRMED else "likely" if confidence >= LIKELY else "inconclusive"
     return min(said, sure, key=("inconclusive", "likely", "confirmed").index)
+
+
+def _hedged(summary: str, title: str, wording: str) -> str:
+    """Return a finding's sentence no surer than it is: the investigation's, which knows nothing of chance, may be surer."""
+    lead = HEDGES.get(wording, "")
+    for surer in (f": {HEDGES['likely']}{title}", f": {title}"):
+        if lead and surer in summary:
+            return summary.replace(surer, f": {lead}{title}", 1)
+    return summary
 
 
 def ask(ground: Ground, candidate: Candidate, account: str) -> Scene:

@@ -21,7 +21,15 @@ from calltrace.report.audit import SEVERITIES, AuditReport, Trouble
 from calltrace.report.daily import DailyReport, missed_said
 from calltrace.report.mail.message import Mail, Picture
 from calltrace.report.render import _cases, _charts, _drawing, _heatmap, _words, to_terminal
-from calltrace.report.render._said import harm_said, most_telling, quality_said, sentence, whose, zone_said
+from calltrace.report.render._said import (
+    felt_said,
+    harm_said,
+    most_telling,
+    quality_said,
+    sentence,
+    whose,
+    zone_said,
+)
 from calltrace.report.report import Report, Window
 from calltrace.report.values import zone_named
 from calltrace.tables.text import visible
@@ -308,6 +316,7 @@ def _environment() -> Environment:
             "complaint": _words.complaint,
             "count": _words.count,
             "due_said": _cases.due_said,
+            "felt": felt_said,
             "repeated_said": _cases.repeated_said,
             "party": _words.party,
             "plural": _words.plural,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from calltrace.report.audit import SEVERITIES
 from calltrace.report.render._cases import due_said, repeated_said
 from calltrace.report.render._page import NARROWEST, Bit, Page
-from calltrace.report.render._said import STANDS, harm_said, whose
+from calltrace.report.render._said import STANDS, felt_said, harm_said, whose
 from calltrace.report.render._words import (
     NBSP,
     capital,
@@ -41,6 +41,9 @@ AGAIN = 3
 
 UNSEEN = (" stop", " have a hole")
 """How the reasons end for which an account could not be judged though it has calls enough."""
+
+FELT = 3
+"""Times told of a trouble that came and went, the latest, without ``verbose``."""
 
 NAMED = 6
 """Accounts named in a line of those hit or not judged, without ``verbose``."""
@@ -107,6 +110,9 @@ def _finding(page: Page, trouble: Trouble, *, verbose: bool) -> None:
         Bit(" · still going on", "doubt") if trouble.ongoing else "", f" · {harm_said(trouble)}"))
     sure = f"{trouble.cause} {chance(trouble.confidence)}, {party(trouble.party)}".replace(" ", NBSP)
     page.text((closed(trouble.summary, trouble.name), f" ({sure})"), first="         ")
+    felt = felt_said(trouble, None if verbose else FELT)
+    if felt:
+        page.text(felt, first="         ", style="dim")
     if trouble.also_affected:
         names = [h.name if h.name == h.account else f"{h.name} ({h.account})" for h in trouble.also_affected]
         listed = names if verbose else names[:NAMED]

@@ -45,6 +45,9 @@ CALL_COLUMNS = {
 }
 """Columns of a call, in the order a supervisor wants them; the last give way where there is no room."""
 
+FEED = "feed"
+"""The check of findings that are about the records themselves."""
+
 LEADS = {"confirmed": "", "likely": "Most likely ", "inconclusive": "Not settled; perhaps "}
 
 
@@ -132,17 +135,35 @@ def whose(trouble: Trouble) -> str:
     return capital(trouble.who) if trouble.account is None else trouble.who
 
 
+def what(trouble: Trouble) -> str:
+    """Return what a finding says was wrong, to stand in a heading: no surer than it is."""
+    return f"{LEADS.get(trouble.wording, '').lower()}{trouble.title}"
+
+
+def felt_said(trouble: Trouble, most: int | None = None) -> str:
+    """Return when a trouble was felt that came and went, the latest ``most`` of the times; '' where it is one."""
+    zone, told = zone_named(trouble.zone), trouble.felt
+    shown = told[-most:] if most else told
+    earlier = f" and {plural(len(told) - len(shown), 'time')} before" if len(shown) < len(told) else ""
+    return f"Felt {'; '.join(span(w.start, w.end, zone) for w in shown)}{earlier}." if told else ""
+
+
 def harm_said(trouble: Trouble) -> str:
-    """Return how many calls or messages a finding is about; and since when, where they are not only the window's."""
+    """Return how many calls or messages a finding is about; and since when, where they are not only the window's.
+
+    '' of a finding about the records themselves, which says nothing of calls lost or not lost.
+    """
     parts = []
     if trouble.lost >= 0.5:
-        parts.append(f"{plural(round(trouble.lost), 'call')} lost".replace(" ", NBSP) + _counted(trouble))
+        # where only the records are missing, nobody knows what became of the calls
+        verb = "without a record" if trouble.cause == "records-missing" else "lost"
+        parts.append(f"{plural(round(trouble.lost), 'call')} {verb}".replace(" ", NBSP) + _counted(trouble))
     if trouble.harmed >= 0.5:
         messages = trouble.check == "dispatch"
         noun = "message" if messages else "call"
         verb = "concerned" if trouble.check == "bill" else "astray" if messages else "harmed"
         parts.append(f"{plural(round(trouble.harmed), noun)} {verb}".replace(" ", NBSP))
-    return f",{NBSP}".join(parts) or "no call lost"
+    return f",{NBSP}".join(parts) or ("" if trouble.check == FEED else "no call lost")
 
 
 def _counted(trouble: Trouble) -> str:

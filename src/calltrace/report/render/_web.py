@@ -21,7 +21,16 @@ from markupsafe import Markup, escape
 
 from calltrace.report.audit import SEVERITIES
 from calltrace.report.render import _cases, _drawing, _words
-from calltrace.report.render._said import CALL_COLUMNS, harm_said, heaviest, most_telling, value_said, whose
+from calltrace.report.render._said import (
+    CALL_COLUMNS,
+    felt_said,
+    harm_said,
+    heaviest,
+    most_telling,
+    value_said,
+    what,
+    whose,
+)
 from calltrace.report.values import zone_named
 from calltrace.tables.text import visible
 
@@ -197,6 +206,7 @@ FILTERS: dict[str, Any] = {
     "due_said": _cases.due_said,
     "count": _words.count,
     "figure": _words.figure,
+    "felt": felt_said,
     "harm": harm_said,
     "heaviest": heaviest,
     "labelled": labelled,
@@ -209,6 +219,7 @@ FILTERS: dict[str, Any] = {
     "rows_behind": rows_behind,
     "severity": SEVERITIES.index,
     "telling_evidence": telling_evidence,
+    "what": what,
     "whose": whose,
     "window": window_said,
     "words": lambda name: name.replace("-", " "),

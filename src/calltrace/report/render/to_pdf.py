@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 from calltrace.errors import UsageError
 from calltrace.report.audit import AuditReport, at_least
 from calltrace.report.render import _drawing
-from calltrace.report.render._said import CALL_COLUMNS, harm_said, heaviest, value_said, whose
+from calltrace.report.render._said import (
+    CALL_COLUMNS,
+    felt_said,
+    harm_said,
+    heaviest,
+    value_said,
+    what,
+    whose,
+)
 from calltrace.report.render._web import call_columns, window_said
 from calltrace.report.render._words import (
     capital,
@@ -208,18 +216,19 @@ def _audit(report: AuditReport) -> Part:
     unclear = [a for a in values["accounts"] if a.status != "clear"]
     findings: list[Part | None] = []
     for trouble in (*report.feed, *report.findings[:MOST_FINDINGS]):
-        there = zone_named(trouble.zone)
+        there, harm = zone_named(trouble.zone), harm_said(trouble)
         findings += [
-            {"kind": "head", "text": f"{whose(trouble)}: {trouble.title}"},
+            {"kind": "head", "text": f"{whose(trouble)}: {what(trouble)}"},
             {
                 "kind": "soft",
                 "text": f"{capital(trouble.severity)} · {window_said(trouble.window, there)}"
-                f"{' · still going on' if trouble.ongoing else ''} · {harm_said(trouble)}",
+                f"{' · still going on' if trouble.ongoing else ''}{f' · {harm}' if harm else ''}",
             },
             _text(
                 f"{closed(trouble.summary, trouble.name)} {capital(trouble.wording)}, {chance(trouble.confidence)}; responsible:"
                 f" {party(trouble.party)}; cause: {trouble.cause}."
             ),
+            _text(felt_said(trouble)) if trouble.felt else None,
             _items("steps", trouble.next_steps),
             _hits(trouble.also_affected),
         ]
