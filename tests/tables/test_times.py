@@ -199,7 +199,7 @@ def test_machine_zone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_zone_that_showed_these_offsets() -> None:
-    at = pd.Series(pd.to_datetime(["2026-07-01T12:00Z", "2026-12-01T12:00Z"])).dt.as_unit("us")
+    at = np.array(["2026-07-01T12:00", "2026-12-01T12:00"], dtype="datetime64[us]")
     among = ("America/New_York", "America/Chicago", "America/Phoenix")
     assert times.zone_of_offsets(at, np.array([-300.0, -360.0]), among) == "America/Chicago"
     assert times.zone_of_offsets(at, np.array([-420.0, -420.0]), among) == "America/Phoenix"

@@ -141,10 +141,6 @@ def typed(stream: Stream, layout: Layout, rows: Rows, options: ReadOptions) -> R
     frame["source_line"] = rows.lines
     if work.drop.any():
         frame = frame[~work.drop].reset_index(drop=True)
-    notes = []
-    if layout.ignored:
-        shown = ", ".join(short(i, 30) for i in layout.ignored[:10])
-        notes.append(f"columns not known to the table {table.name}, ignored: {shown}")
     zone_from = "offset" if work.aware and not work.naive else ""
     return Reading(
         table.name,
@@ -153,8 +149,16 @@ def typed(stream: Stream, layout: Layout, rows: Rows, options: ReadOptions) -> R
         problems=tuple(sorted([*rows.problems, *work.problems], key=lambda p: p.at.line)),
         zone=work.zone,
         zone_from=zone_from,
-        notes=tuple(notes),
+        notes=notes_on(layout),
     )
+
+
+def notes_on(layout: Layout) -> tuple[str, ...]:
+    """Return what there is to say of a file's header."""
+    if not layout.ignored:
+        return ()
+    shown = ", ".join(short(i, 30) for i in layout.ignored[:10])
+    return (f"columns not known to the table {layout.table.name}, ignored: {shown}",)
 
 
 def _trimmed(values: pa.Array) -> pa.Array:
@@ -377,10 +381,22 @@ def _instants(work: _Columns, column: Column, values: pa.Array) -> None:
         work.out[f"{column.name}__offset"] = seen.offset_min
     if not work.zone:  # the first rows will do to name it; for the calls all are there
         offsets = seen.offset_min if of_calls else times.parse(values.slice(0, 500)).offset_min
-        given = offsets[~np.isnan(offsets)]
-        if len(given):
-            low, high = float(given.min()), float(given.max())
-            work.zone = _offset_name(low) if low == high else f"{_offset_name(low)} to {_offset_name(high)}"
+        work.zone = named_offsets(offsets)
+
+
+def named_offsets(minutes: NDArray[np.float64]) -> str:
+    """Return what offsets from UTC are called, the least and the greatest where they differ; '' for none.
+
+    Examples
+    --------
+    >>> named_offsets(np.array([-300.0, np.nan, -240.0]))
+    'UTC-05:00 to UTC-04:00'
+    """
+    given = minutes[~np.isnan(minutes)]
+    if not len(given):
+        return ""
+    low, high = float(given.min()), float(given.max())
+    return _offset_name(low) if low == high else f"{_offset_name(low)} to {_offset_name(high)}"
 
 
 def _offset_name(minutes: float) -> str:

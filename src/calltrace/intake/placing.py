@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 else:
     pd = later("pandas")
 
@@ -149,27 +150,36 @@ def service_zone(
 
 
 def _zone_of(frame: pd.DataFrame, options: ReadOptions) -> str:
-    """Return the zone the calls' offsets fit, '' where there are none or all are UTC, which says nothing."""
+    """Return the zone the calls' offsets fit, as :func:`zone_of` does."""
     if "offered_at__offset" not in frame.columns:
         return ""
-    offsets = frame["offered_at__offset"].to_numpy(dtype=float)
-    known = offsets[~np.isnan(offsets)]
+    # rows with an offset are UTC already, the others have none
+    instants = frame["offered_at"].to_numpy(dtype="datetime64[us]")
+    return zone_of(instants, frame["offered_at__offset"].to_numpy(dtype=float), options.region)
+
+
+def zone_of(instants: NDArray[np.datetime64], offset_min: NDArray[np.float64], region: str) -> str:
+    """Return the zone that times' offsets fit, '' where there are none or all are UTC, which says nothing.
+
+    Parameters
+    ----------
+    instants : array of datetime64[us]
+        UTC.
+    offset_min : array of float
+        Minutes east of UTC each was given with; NaN for none.
+    region : str
+        The country, whose zones are tried first.
+    """
+    known = offset_min[~np.isnan(offset_min)]
     if not len(known) or not known.any():
         return ""
     machine = times.machine_zone()
-    instants = (
-        frame["offered_at"]
-        if isinstance(frame["offered_at"].dtype, pd.DatetimeTZDtype)
-        else (frame["offered_at"].dt.tz_localize("UTC"))
-    )  # rows with an offset are UTC already, the others have none
-    likely = LIKELY_ZONES.get(options.region, ()) + LIKELY_ZONES["US"]
-    found = times.zone_of_offsets(instants, offsets, (machine, *likely))
+    likely = LIKELY_ZONES.get(region, ()) + LIKELY_ZONES["US"]
+    found = times.zone_of_offsets(instants, offset_min, (machine, *likely))
     if found:
         return found
     hours = known[0] / 60
-    if (known == known[0]).all() and hours == int(
-        hours
-    ):  # a zone of the Etc area has its sign the other way round
+    if (known == known[0]).all() and hours == int(hours):  # a zone of the Etc area has its sign the other way round
         return f"Etc/GMT{-int(hours):+d}"
     return ""
 

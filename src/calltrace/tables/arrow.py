@@ -1,4 +1,8 @@
-"""Arrow arrays of numpy's and Python's values without pandas, which ``pyarrow.array`` imports whatever it is given."""
+"""Arrow's values from and to numpy's and Python's without pandas.
+
+``pyarrow.array`` imports it whatever it is given, ``to_numpy`` too, and ``pyarrow.scalar``, and with it all of
+``pyarrow.compute`` that is given a plain number or text.
+"""
 
 from __future__ import annotations
 
@@ -52,6 +56,48 @@ def texts(words: Sequence[str | None]) -> pa.Array:
     return pa.Array.from_buffers(
         pa.string(), len(letters), [known, pa.py_buffer(ends), pa.py_buffer(b"".join(letters))]
     )
+
+
+def single(value: np.generic) -> pa.Scalar:
+    """Return a number or truth as an Arrow scalar of its type.
+
+    Examples
+    --------
+    >>> single(np.int32(7)).type, single(np.bool_(True)).as_py()
+    (DataType(int32), True)
+    """
+    one = np.array([value])
+    return (flags(one) if one.dtype == bool else numbers(one))[0]
+
+
+def filled(values: Any, value: np.generic) -> Any:
+    """Return values, array or chunked, with one of their own type in the place of null.
+
+    Examples
+    --------
+    >>> filled(numbers(np.array([1, 2, 3]), np.array([False, True, False])), np.int64(0)).to_pylist()
+    [1, 0, 3]
+    """
+    return values.fill_null(single(value)) if values.null_count else values
+
+
+def values(of: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
+    """Return numbers as numpy has them, instants as whole numbers, nothing copied where they are in one piece.
+
+    What lies in the place of a null is anything.
+
+    Examples
+    --------
+    >>> values(numbers(np.array([1.5, 2.0, 3.0])).slice(1)).tolist()
+    [2.0, 3.0]
+    """
+    one = whole(of) if isinstance(of, pa.ChunkedArray) else of
+    kind = one.type
+    sort = "f" if pa.types.is_floating(kind) else "u" if pa.types.is_unsigned_integer(kind) else "i"
+    dtype = np.dtype(f"{sort}{kind.bit_width // 8}")
+    if not len(one):
+        return np.zeros(0, dtype=dtype)
+    return np.frombuffer(one.buffers()[1], dtype, len(one), one.offset * dtype.itemsize)
 
 
 def whole(values: pa.ChunkedArray) -> pa.Array:

@@ -1,8 +1,8 @@
 """Libraries that take long to import, imported when something of them is first used.
 
 pandas takes as long to import as a million calls take to read. What lies below most commands needs it for some of what
-it does only; an import of a large log gets along without until the last of the file is read, and has it imported
-meanwhile, by a thread of its own. A module that may be needed without pandas says::
+it does only; an import of a large log in which every value is as it should be gets along without. A module that may be
+needed without pandas says::
 
     if TYPE_CHECKING:
         import pandas as pd

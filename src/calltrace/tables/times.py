@@ -23,6 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.tables import arrow
 from calltrace.tables.clock import is_zone as is_zone  # noqa: PLC0414 - handed on
 from calltrace.tables.clock import machine_zone as machine_zone  # noqa: PLC0414 - handed on
 from calltrace.tables.clock import zone_named as zone_named  # noqa: PLC0414 - handed on
@@ -116,14 +117,9 @@ def parse(texts: pd.Series[str] | pa.Array | pa.ChunkedArray) -> Parsed:
     nothing = np.zeros(size, dtype=bool)
     narrowest = pc.min(pc.binary_length(array)).as_py()
     if narrowest is not None and narrowest >= _NARROWEST:
-        try:
-            utc = array.cast(pa.timestamp("us", "UTC"))
-        except pa.ArrowInvalid:
-            pass
-        else:
-            values = _micros(utc)
-            if _years_plausible(values):
-                return Parsed(pd.Series(values), nothing, nothing.copy(), array)
+        told = _with_offsets(array)
+        if told is not None:
+            return Parsed(pd.Series(told), nothing, nothing.copy(), array)
         try:
             wall = array.cast(pa.timestamp("us"))
         except pa.ArrowInvalid:
@@ -135,6 +131,36 @@ def parse(texts: pd.Series[str] | pa.Array | pa.ChunkedArray) -> Parsed:
     return _parse_parts(array)
 
 
+def with_offsets(texts: pa.Array) -> tuple[NDArray[np.datetime64], NDArray[np.float64]] | None:
+    """Parse instants as :func:`parse` does, without pandas; None where any is empty, bad, or without an offset.
+
+    Returns
+    -------
+    tuple of arrays
+        The instants, ``datetime64[us]`` in UTC, and how many minutes east of UTC each text gave.
+
+    Examples
+    --------
+    >>> told = with_offsets(pa.array(["2026-10-08T09:15-04:00", "2026-10-08T09:15:30Z"]))
+    >>> told[0].tolist()[0], told[1].tolist()
+    (datetime.datetime(2026, 10, 8, 13, 15), [-240.0, 0.0])
+    """
+    narrowest = pc.min(pc.binary_length(texts)).as_py()
+    if texts.null_count or narrowest is None or narrowest < _NARROWEST:
+        return None
+    instants = _with_offsets(texts)
+    return None if instants is None else (instants, _offsets(texts, np.ones(len(texts), dtype=bool)))
+
+
+def _with_offsets(array: pa.Array) -> NDArray[np.datetime64] | None:
+    """Return instants that all have an offset, NaT where null; None where any has none, or is none."""
+    try:
+        values = _micros(array.cast(pa.timestamp("us", "UTC")))
+    except pa.ArrowInvalid:
+        return None
+    return values if _years_plausible(values) else None
+
+
 def _nulls(array: pa.Array) -> Mask:
     found: Mask = array.is_null().to_numpy(zero_copy_only=False)
     return found
@@ -142,7 +168,7 @@ def _nulls(array: pa.Array) -> Mask:
 
 def _micros(array: pa.Array) -> NDArray[np.datetime64]:
     """Return the instants as numpy datetime64[us], NaT where null."""
-    whole = array.cast(pa.int64()).fill_null(np.iinfo(np.int64).min).to_numpy(zero_copy_only=False)
+    whole = arrow.values(arrow.filled(array.cast(pa.int64()), np.int64(np.iinfo(np.int64).min)))
     found: NDArray[np.datetime64] = whole.view("datetime64[us]")
     return found
 
@@ -162,7 +188,7 @@ def _offsets(array: pa.Array, known: Mask) -> NDArray[np.float64]:
     if not known.all():  # what is no instant may end in anything, and says no offset
         array = pc.if_else(pa.array(known), array, pa.scalar(None, array.type))
     tails = pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(array), start=-6).dictionary_encode()
-    codes = tails.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    codes = arrow.values(arrow.filled(tails.indices, np.int32(-1)))
     table = np.array(
         [_offset_minutes(_TAIL.sub("", t)) for t in tails.dictionary.to_pylist()] or [np.nan], dtype=float
     )
@@ -366,34 +392,41 @@ def _repeated(wall: datetime, zone: str) -> bool:
 
 
 def zone_of_offsets(
-    instants: pd.Series[pd.Timestamp], offset_min: NDArray[np.float64], among: Iterable[str]
+    instants: NDArray[np.datetime64], offset_min: NDArray[np.float64], among: Iterable[str]
 ) -> str:
     """Return the first zone of ``among`` whose clock showed every one of the offsets at its instant, else ''.
 
     Parameters
     ----------
-    instants : Series of datetime64[us, UTC]
+    instants : array of datetime64[us]
+        UTC; NaT is skipped.
     offset_min : array of float
         Minutes east of UTC as the log gave them; NaN is skipped.
     among : names of zones
         In order of preference.
     """
-    there = ~np.isnan(offset_min) & np.asarray(instants.notna())
-    hours = pd.DataFrame({"at": instants[there].dt.floor("h"), "offset": offset_min[there]}).drop_duplicates()
-    if hours.empty:
+    there = ~np.isnan(offset_min) & ~np.isnat(instants)
+    hours = instants[there].astype("datetime64[h]").astype(np.int64)
+    pairs = arrow.values(pc.unique(arrow.numbers(hours * _APART + offset_min[there].astype(np.int64))))
+    if not len(pairs):
         return ""
-    first, then = hours["at"].iloc[0].to_pydatetime(), float(hours["offset"].iloc[0])
+    hours = (pairs + _APART // 2) // _APART
+    every = list(zip(hours.tolist(), (pairs - hours * _APART).tolist(), strict=True))
     for zone in among:
-        if not is_zone(zone):
-            continue
-        there_then = first.astimezone(zone_named(zone)).utcoffset()
-        if there_then is None or there_then.total_seconds() / 60 != then:
-            continue  # most zones are out by one instant, for far less than by all of them
-        wall = hours["at"].dt.tz_convert(zone).dt.tz_localize(None)
-        shown = (wall - hours["at"].dt.tz_localize(None)).dt.total_seconds() / 60
-        if bool((shown == hours["offset"]).all()):
-            return zone
+        if is_zone(zone) and all(_shown(hour, zone) == offset for hour, offset in every):
+            return zone  # most zones are out by the first, for far less than by all of them
     return ""
+
+
+_APART = 100_000
+"""Farther than any two offsets are from one another, in minutes."""
+
+
+def _shown(hour: int, zone: str) -> float:
+    """Return how many minutes east of UTC a zone's clock stood in an hour counted from 1970."""
+    offset = datetime.fromtimestamp(hour * 3600, zone_named(zone)).utcoffset()
+    assert offset is not None  # noqa: S101 - a zone of the database has one at any time
+    return offset.total_seconds() / 60
 
 
 # --- days and intervals ----------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import lzma
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -199,12 +200,44 @@ def test_what_is_no_text_is_read_closely(tmp_path: Path) -> None:
 
 
 def test_an_import_begins_without_pandas() -> None:
-    """What comes before the first stretch takes no pandas: it is imported while the file is read."""
+    """What comes before the first stretch takes no pandas, whatever is in the file."""
     code = (
         "import sys, calltrace.config.imports, calltrace.intake.store.importing, calltrace.intake.load;"
         "sys.exit('pandas' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_clean_file_is_imported_without_pandas(tmp_path: Path, write: Write) -> None:
+    """Nor is it imported to say what was read; who asks a source for its first call gets a Timestamp all the same."""
+    path = write("a.csv", GOOD)
+    code = f"""if True:
+        import sys
+        from calltrace.intake.store import Store, stretches
+        from calltrace.report import upkeep
+        stretches.AT_LEAST_BYTES = stretches.PACKED_BYTES = 1
+        stretches.STRETCH_BYTES = 1200
+        result = Store.open({str(tmp_path / "kept")!r}, create=True).import_({str(path)!r})
+        said = upkeep.to_json(upkeep.of_import(result)) + upkeep.import_text(result)
+        if "pandas" in sys.modules:
+            sys.exit("pandas was imported")
+        print(repr(result.sources[0].first))
+    """
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.stderr == ""
+    assert done.stdout == f"{min(calltrace.load(path).calls['offered_at'])!r}\n"
+
+
+def test_a_source_says_the_same_whoever_read_it(tmp_path: Path, write: Write) -> None:
+    result = Store.open(tmp_path / "kept", create=True).import_(write("a.csv", GOOD))
+    (of_import,) = result.sources
+    (of_record,) = Store.open(tmp_path / "kept").read().sources
+    assert type(of_import) is not type(of_record)
+    assert of_import == of_record
+    assert of_record == of_import
+    assert hash(of_import) == hash(of_record)
+    assert of_import != replace(of_record, last=of_record.first)
+    assert replace(of_import, zone="UTC").last == of_record.last
 
 
 def test_of_two_files_the_one_read_last_counts(tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,7 +74,7 @@ def days(calls: pa.Table) -> list[pa.Table]:
 
     Together they take half the time they do one by one: much of it is spent on a day however few its calls.
     """
-    bins = calls["offered_at"].cast(pa.int64()).to_numpy() // BIN_US
+    bins = arrow.values(calls["offered_at"]) // BIN_US
     day = bins // BINS
     new = np.flatnonzero(day[1:] != day[:-1]) + 1
     starts = np.concatenate([[0], new])
@@ -124,7 +124,7 @@ def _series(calls: pa.Table, number: NDArray[np.int32], days: int) -> _Series:
     for (code, _), size in zip(coded, sizes, strict=True):
         group = group * group.dtype.type(size) + code
     found = arrow.numbers(group).dictionary_encode()
-    left = found.dictionary.to_numpy()
+    left = arrow.values(found.dictionary)
     texts: dict[str, pa.Array] = {}
     for key, (_, words), size in zip(reversed(KEYS), reversed(coded), reversed(sizes), strict=True):
         left, code = np.divmod(left, size)
@@ -132,9 +132,9 @@ def _series(calls: pa.Table, number: NDArray[np.int32], days: int) -> _Series:
     by = pa.table({DAY: arrow.numbers(left), **{key: texts[key] for key in KEYS}})
     order = pc.sort_indices(by, [(name, "ascending") for name in by.column_names])
     rank = np.empty(len(order), dtype=np.int64)
-    rank[order.to_numpy()] = np.arange(len(order))
+    rank[arrow.values(order)] = np.arange(len(order))
     edges = np.concatenate([[0], np.cumsum(np.bincount(left, minlength=days))])
-    return _Series(rank[found.indices.to_numpy()], {key: texts[key].take(order) for key in KEYS}, edges)
+    return _Series(rank[arrow.values(found.indices)], {key: texts[key].take(order) for key in KEYS}, edges)
 
 
 def _packed(cells: Ints, weights: NDArray[np.float64] | None, edges: Ints, name: str) -> list[pa.Array]:
@@ -234,11 +234,9 @@ def _coded(values: pa.ChunkedArray) -> tuple[Ints, pa.Array]:
     coded: Any = arrow.whole(values)
     if not pa.types.is_dictionary(coded.type):
         coded = coded.dictionary_encode()
-    indices = coded.indices
-    if indices.null_count:
-        indices = indices.fill_null(len(coded.dictionary))
-    return indices.to_numpy(zero_copy_only=False), coded.dictionary
+    indices = arrow.filled(coded.indices, np.int32(len(coded.dictionary)))
+    return arrow.values(indices), coded.dictionary
 
 
 def _seconds(values: pa.ChunkedArray) -> NDArray[np.float64]:
-    return np.asarray((values.fill_null(0.0) if values.null_count else values).to_numpy(), dtype=np.float64)
+    return arrow.values(arrow.filled(values, np.float64(0)))

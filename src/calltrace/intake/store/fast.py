@@ -18,6 +18,7 @@ import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,24 +31,27 @@ from calltrace.intake import delimited, quality, sources
 from calltrace.intake.formats import generic
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.layout import Layout
-from calltrace.intake.placing import Stretches
 from calltrace.intake.store import parts
 from calltrace.intake.store import stretches as cut
 from calltrace.intake.store.dealing import Days
 from calltrace.intake.store.judging import CODED, COLUMNS, NULLS, Odd, judged
+from calltrace.intake.store.sampling import Sample, Told
 from calltrace.intake.store.stretches import Bytes, Fast
 from calltrace.tables import arrow
+from calltrace.tables.case import Source
+from calltrace.tables.later import later
 from calltrace.tables.problems import Problem
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from calltrace.intake.placing import Stretches
     from calltrace.intake.store.asked import Progress
     from calltrace.intake.store.manifest import Part
     from calltrace.intake.store.places import Place
-    from calltrace.tables.case import Source
+else:
+    pd = later("pandas")
 
-SAMPLED_LINES = 150
 MOST_CORES = 8
 MOST_PROBLEMS = 2_000
 
@@ -68,20 +72,20 @@ class _Rows:
     zone_from: str = "offset"
 
 
-def _typed(fast: Fast, piece: Bytes, placing: Future[Stretches], options: ReadOptions) -> _Rows:
+def _typed(fast: Fast, piece: Bytes, sample: Sample, options: ReadOptions) -> _Rows:
     """Return a stretch's rows, their lines counted from its first."""
     skip = fast.layout.header_line if piece.first else 0
     if not piece.careful:
         try:
-            rows = _at_once(fast, piece, skip, placing, options)
+            rows = _at_once(fast, piece, skip, sample, options)
         except (Odd, pa.ArrowInvalid):
             pass
         else:
             return _Rows(rows, rows.num_rows, rows.num_rows + skip)
-    return _closely(fast, piece, skip, placing.result(), options)
+    return _closely(fast, piece, skip, sample.places(), options)
 
 
-def _at_once(fast: Fast, piece: Bytes, skip: int, placing: Future[Stretches], options: ReadOptions) -> pa.Table:
+def _at_once(fast: Fast, piece: Bytes, skip: int, sample: Sample, options: ReadOptions) -> pa.Table:
     """Read a stretch as typed columns; Odd where a value is in any way out of the ordinary."""
     layout = fast.layout
     least = int(np.frombuffer(piece.data, dtype=np.int8).min())  # below zero where not all of it is ASCII
@@ -122,7 +126,7 @@ def _at_once(fast: Fast, piece: Bytes, skip: int, placing: Future[Stretches], op
     columns: dict[str, Any] = {}
     for name, place in wanted.items():
         columns[name] = judged(name, table[place], options)
-    columns["account"] = _whose(columns, placing)
+    columns["account"] = _whose(columns, sample)
     size = table.num_rows
     columns["source_file"] = pa.DictionaryArray.from_arrays(
         arrow.numbers(np.zeros(size, dtype=np.int32)), arrow.texts([fast.display])
@@ -148,7 +152,7 @@ def _kind(name: str) -> pa.DataType:
     return pa.float64()
 
 
-def _whose(columns: dict[str, Any], placing: Future[Stretches]) -> Any:
+def _whose(columns: dict[str, Any], sample: Sample) -> Any:
     """Return the account of each call: as given, else whose the number dialled is, else that number."""
     given = columns.get("account")
     if given is not None and not given.null_count:
@@ -161,7 +165,7 @@ def _whose(columns: dict[str, Any], placing: Future[Stretches]) -> Any:
     words = dialled.cast(pa.string()).combine_chunks().dictionary_encode()
     if isinstance(words, pa.ChunkedArray):
         words = words.combine_chunks()
-    owners = arrow.texts(placing.result().accounts_of(words.dictionary.to_pylist())).take(words.indices)
+    owners = arrow.texts(sample.places().accounts_of(words.dictionary.to_pylist())).take(words.indices)
     if given is not None:
         owners = pc.coalesce(given.cast(pa.string()).combine_chunks(), owners)
     return pa.chunked_array([owners.dictionary_encode()], type=pa.dictionary(pa.int32(), pa.string()))
@@ -199,7 +203,7 @@ def _numbered(found: _Rows, before: int) -> _Rows:
     """Return a stretch's rows with their lines as they are in the file, so many lines being before it."""
     rows = found.rows
     place = rows.schema.get_field_index("source_line")
-    lines = pc.add(rows["source_line"], before)
+    lines = pc.add(rows["source_line"], arrow.single(np.int64(before)))
     rows = rows.set_column(place, "source_line", lines)
     return replace(found, rows=rows, problems=[_moved(p, before) for p in found.problems])
 
@@ -252,17 +256,11 @@ def read(
     OSError, EOFError, LZMAError
         Where the file can't be read to its end.
     """
-    sample = _Sample(fast, options)
+    sample = Sample(fast, accounts, options)
     days = Days(place, fast.display)
     cores = min(_cores(), MOST_CORES)
     account = _Account(fast)
-
-    def placed(lines: list[bytes]) -> tuple[Any, Stretches]:
-        reading = sample.reading(lines)
-        return reading, Stretches(reading, accounts, options)
-
-    with ThreadPoolExecutor(max(cores, 1)) as pool, ThreadPoolExecutor(1) as aside:
-        first = aside.submit(lambda lines: placed(lines)[1], sample.lines.copy())  # has pandas imported meanwhile
+    with ThreadPoolExecutor(max(cores, 1)) as pool:
         waiting: deque[tuple[Bytes, Future[_Rows]]] = deque()
 
         before = 0
@@ -281,46 +279,24 @@ def read(
         try:
             for piece in cut.stretches(fast):
                 sample.see(piece)
-                waiting.append((piece, pool.submit(_typed, fast, piece, first, options)))
+                waiting.append((piece, pool.submit(_typed, fast, piece, sample, options)))
                 if len(waiting) > cores:
                     take()
-            last = aside.submit(placed, sample.lines)
             while waiting:
                 take()
+            last = pool.submit(sample.told)
             written = days.finish(pool)
-            whole, told = last.result()
+            told = last.result()
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    source = account.source(whole, days)
+    source = account.source(told, days)
     return Result(written, source, told.zone, told.zone_from, account.first, account.last, account.lost)
 
 
 def _cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-class _Sample:
-    """Some lines from all over a file: what its offsets and columns say of it as a whole."""
-
-    def __init__(self, fast: Fast, options: ReadOptions) -> None:
-        self._fast, self._options = fast, options
-        with cut.opened(fast.path, fast.packed) as stream:
-            start = bytes(stream.read(sources.HEAD_BYTES)).removeprefix(b"\xef\xbb\xbf")
-        lines = start.split(b"\n")[:-1]
-        self._head = lines[: fast.layout.header_line]
-        self.lines = lines[fast.layout.header_line :][:SAMPLED_LINES]
-
-    def see(self, piece: Bytes) -> None:
-        """Keep a stretch's last lines."""
-        tail = bytes(piece.data[-400 * SAMPLED_LINES :]).rstrip(b"\n").split(b"\n")[1:]
-        self.lines += tail[-SAMPLED_LINES:]
-
-    def reading(self, lines: list[bytes]) -> Any:
-        """Read some of the lines kept, as a file of them would be."""
-        data = b"\n".join([*self._head, *lines]) + b"\n"
-        return generic.read(sources.stream_of(self._fast.display, data), self._options)
 
 
 class _Account:
@@ -357,12 +333,8 @@ class _Account:
             self.zones.setdefault(found.zone)
         self.zones_from.setdefault(found.zone_from)
 
-    def source(self, sample: Any, days: Days) -> Source:
+    def source(self, told: Told, days: Days) -> Source:
         """Return the file's Source, as load would give it."""
-        import pandas as pd  # noqa: PLC0415 - an import that reads nothing needs none
-
-        from calltrace.tables.case import Source  # noqa: PLC0415 - as above
-
         problems = sorted(self.problems, key=lambda p: p.at.line)
         if self.beyond:
             problems.append(
@@ -377,7 +349,7 @@ class _Account:
             )
         problems += days.problems()
         naive = [z for z in self.zones_from if z not in {"", "offset"}]
-        return Source(
+        return Counted(
             path=self.fast.display,
             format="generic",
             table="calls",
@@ -387,13 +359,47 @@ class _Account:
             problems=tuple(problems),
             calls=self.calls - days.repeated,
             answered=self.answered - days.repeated_answered,
-            first=None if self.first is None else pd.Timestamp(self.first, unit="us", tz="UTC").as_unit("us"),
-            last=None if self.last is None else pd.Timestamp(self.last, unit="us", tz="UTC").as_unit("us"),
-            zone=", ".join(self.zones) if naive else sample.zone,
+            first=_instant(self.first),
+            last=_instant(self.last),
+            zone=", ".join(self.zones) if naive else told.offsets,
             zone_from=", ".join(self.zones_from) if naive else "offset",
-            notes=sample.notes,
+            notes=told.notes,
             hides_unanswered=bool(quality.hides_unanswered(self.answered, self.lost, self.calls)),
         )
+
+
+class _Moment:
+    """An instant of a Source: a ``datetime`` until somebody asks for it, who gets a Timestamp."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __set__(self, source: Source, value: datetime | None) -> None:
+        vars(source)[self._name] = value
+
+    def __get__(self, source: Source, owner: type | None = None) -> pd.Timestamp | None:
+        kept = vars(source)[self._name]
+        return None if kept is None else pd.Timestamp(kept).as_unit("us")
+
+
+class Counted(Source):
+    """A Source that makes its Timestamps when they are asked for: an import that names none needs no pandas for them."""
+
+    first = _Moment()
+    last = _Moment()
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether the other says the same, whichever kind of Source it is."""
+        if not isinstance(other, Source):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in Source.__dataclass_fields__)
+
+    __hash__ = Source.__hash__
+
+
+def _instant(us: int | None) -> Any:
+    """Return microseconds since 1970 as the ``datetime`` a Counted makes a Timestamp of."""
+    return None if us is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)
 
 
 @dataclass(frozen=True)

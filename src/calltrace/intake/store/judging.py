@@ -38,11 +38,11 @@ def judged(name: str, values: pa.ChunkedArray, options: ReadOptions) -> pa.Chunk
     if not column.nullable and values.null_count:
         raise Odd
     if column.kind == "instant":
-        us = values.cast(pa.int64()).to_numpy()
+        us = arrow.values(values)
         if len(us) and not (us.min() >= _EARLIEST and us.max() < _LATEST):
             raise Odd
     elif column.kind != "text":
-        known = (values.drop_null() if values.null_count else values).to_numpy()
+        known = arrow.values(values.drop_null() if values.null_count else values)
         if len(known) and not (known.min() >= 0 and known.max() <= LONGEST_S):  # what is no number is neither
             raise Odd
     return values
@@ -97,7 +97,7 @@ def _blank_or_short(values: pa.Array, name: str) -> bool:
     blank = bool(letters.min() <= 32)
     if name in {"caller_name", "recording"}:  # blanks within are theirs
         trimmed = pc.equal(pc.ascii_trim_whitespace(values), values) if blank else None
-        if trimmed is not None and not pc.all(pc.fill_null(trimmed, fill_value=True)).as_py():
+        if trimmed is not None and not pc.all(arrow.filled(trimmed, np.True_)).as_py():
             return True
     elif blank:
         return True
@@ -133,7 +133,7 @@ def _coded(name: str, values: pa.ChunkedArray, options: ReadOptions) -> pa.Chunk
         kept = [m for m in dict.fromkeys(meant) if m is not None]
         places = {m: i for i, m in enumerate(kept)}
         table = np.array([-1 if m is None else places[m] for m in (*meant, None)], dtype=np.int32)
-        codes = table[coded.indices.fill_null(len(words)).to_numpy()]
+        codes = table[arrow.values(arrow.filled(coded.indices, np.int32(len(words))))]
         none = codes < 0
         codes[none] = 0
         coded = pa.DictionaryArray.from_arrays(arrow.numbers(codes, none), arrow.texts(kept))

@@ -96,7 +96,7 @@ def by_day(rows: pa.Table, name: str) -> Iterator[tuple[str, pa.Table]]:
 
 def days_of(instants: pa.ChunkedArray | pa.Array) -> NDArray[np.int64]:
     """Return each instant's UTC day, counted from 1970-01-01."""
-    us = instants.cast(pa.int64()).to_numpy()
+    us = arrow.values(instants)
     found: NDArray[np.int64] = us // DAY_US
     return found
 
@@ -119,7 +119,7 @@ def ordered(rows: pa.Table, name: str) -> pa.Table:
     column = TABLES[name].main_instant if name in TABLES else ""
     if not column:
         return rows
-    us = rows[column].cast(pa.int64()).to_numpy()
+    us = arrow.values(rows[column])
     if (us[1:] >= us[:-1]).all():
         return rows
     return rows.take(arrow.numbers(np.argsort(us, kind="stable")))
@@ -313,7 +313,7 @@ def _kept(rows: pa.Table, table: Table) -> NDArray[np.bool_] | None:
 
 def repeats_possible(rows: pa.Table) -> bool:
     """Say whether any two calls share their id and their instant, without which they can't be one record."""
-    us = rows["offered_at"].cast(pa.int64()).to_numpy()
+    us = arrow.values(rows["offered_at"])
     if (us[1:] < us[:-1]).any():
         us = np.sort(us)
         same = us[1:] == us[:-1]
@@ -323,7 +323,7 @@ def repeats_possible(rows: pa.Table) -> bool:
     apart = 1
     while len(beside):  # each call with those after it of the same instant, which are few
         one, other = ids.take(arrow.numbers(beside)), ids.take(arrow.numbers(beside + apart))
-        if pc.any(pc.fill_null(pc.equal(one, other), fill_value=True)).as_py():
+        if pc.any(arrow.filled(pc.equal(one, other), np.True_)).as_py():
             return True
         if apart == MOST_AT_ONCE:
             return bool(pc.count_distinct(ids, mode="all").as_py() < len(ids))

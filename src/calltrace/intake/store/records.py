@@ -39,8 +39,8 @@ def encoded(
     listed = list(dict.fromkeys(problems))
     place = {p: i for i, p in enumerate(listed)}
     told_sources = []
-    for source in sources:
-        fields = {k: getattr(source, k) for k in source.__dataclass_fields__ if k != "problems"}
+    for source in sources:  # as they are kept: asked for an instant, some make a Timestamp of it first
+        fields = {k: vars(source)[k] for k in source.__dataclass_fields__ if k != "problems"}
         for name in ("first", "last"):
             fields[name] = None if fields[name] is None else fields[name].isoformat()
         for problem in source.problems:
