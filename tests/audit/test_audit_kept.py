@@ -17,7 +17,7 @@ from calltrace.cli.main import main
 from calltrace.config.cases import load as configured
 from calltrace.config.large import records
 from calltrace.diagnosis.audit import audit, audit_case
-from calltrace.diagnosis.audit.kept import Kept, imported, is_large
+from calltrace.diagnosis.audit.kept import Kept, Span, imported, is_large
 from calltrace.diagnosis.audit.parts import crowded, parts, reach
 from calltrace.diagnosis.checks._load import columns
 from calltrace.diagnosis.engine import Cores, Engine
@@ -56,6 +56,26 @@ def test_on_several_cores_it_says_the_same(week: Path, held: str, monkeypatch: p
     monkeypatch.setattr("calltrace.diagnosis.engine.FEW", 2)
     with imported([week]) as kept:
         assert document(kept, Cores(2)) == held
+
+
+def test_calls_are_read_once_for_all_parts_unless_there_is_no_room(
+    week: Path, held: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[object] = []
+
+    def alone(kept: Kept, reach: Span | None, start: pd.Timestamp, end: pd.Timestamp) -> Case:
+        reads.append(reach)
+        return read(kept, reach, start, end)
+
+    read = Kept.part
+    monkeypatch.setattr(Kept, "part", alone)
+    monkeypatch.setattr("calltrace.diagnosis.audit.parts.HELD_CALLS", 200)  # less than lies there for two parts
+    with imported([week]) as kept:
+        assert document(kept, Cores(2)) == held
+        assert not reads
+        monkeypatch.setattr("calltrace.intake.store.belt.LETTERS", 1)
+        assert document(kept) == held
+        assert len(reads) > 1
 
 
 @pytest.fixture

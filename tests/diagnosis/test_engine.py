@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from mmap import mmap
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,53 @@ def test_an_address_that_is_none_is_a_usage_error() -> None:
 def test_one_job_is_this_process() -> None:
     with engine(1) as chosen:
         assert isinstance(chosen, Alone)
+
+
+# --- items that are made ready one after the other ------------------------------------------------------------
+
+
+def test_items_are_made_ready_while_others_are_worked_on_in_their_order() -> None:
+    made: list[int] = []
+
+    def ready(item: int, oldest: int) -> int | None:
+        if item - oldest > 2:  # no more than three are held at a time
+            return None
+        made.append(item)
+        return item
+
+    told: list[int] = []
+    assert Cores(2).flow(times, 3, ITEMS, ready, done=told.append) == PRODUCTS
+    assert made == ITEMS
+    assert told == list(range(1, 18))
+    made.clear()
+    assert Alone().flow(times, 3, ITEMS, ready) == Cores(1).flow(times, 3, ITEMS, ready) == PRODUCTS
+    assert made == ITEMS + ITEMS
+
+
+def test_what_is_made_ready_later_is_seen_by_workers_born_before() -> None:
+    room = mmap(-1, len(ITEMS))
+
+    def ready(item: int, _oldest: int) -> int:
+        room[item] = 3 * item
+        return item
+
+    assert Cores(2).flow(lambda shared, item: shared[item], room, ITEMS, ready) == PRODUCTS
+
+
+def test_items_whose_worker_was_killed_are_made_ready_again(tmp_path: Path) -> None:
+    marker, oldest = tmp_path / "died", list[int]()
+
+    def ready(item: int, last: int) -> int:
+        oldest.append(last)
+        return item
+
+    assert Cores(2).flow(times_but_die_once, (3, str(marker)), ITEMS, ready) == PRODUCTS
+    assert marker.exists()
+    assert oldest == sorted(oldest), "what had been done is asked for again"
+    with pytest.raises(InputError, match="killed, again and again"):
+        Cores(2).flow(always_die, 3, ITEMS, ready)
+
+
+def test_an_error_in_making_ready_is_the_callers_to_see() -> None:
+    with pytest.raises(ZeroDivisionError):
+        Cores(2).flow(times, 3, ITEMS, lambda item, _oldest: 1 // (8 - item))

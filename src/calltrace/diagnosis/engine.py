@@ -13,15 +13,23 @@ import pickle
 import signal
 import threading
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from calltrace.errors import InputError, UsageError
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
 S = TypeVar("S")
 T = TypeVar("T")
+P = TypeVar("P")
 R = TypeVar("R")
+
+Ready: TypeAlias = Callable[[T, T], P | None]
+"""Makes an item ready to be worked on, told also the oldest that is not done yet: None where it has to be done first."""
 
 TRIES = 3
 """Times a pool whose worker died is made anew before the run is given up."""
@@ -61,6 +69,20 @@ class Alone:
                 done(number)
         return found
 
+    def flow(
+        self, work: Callable[[S, P], R], shared: S, items: Sequence[T], ready: Ready[T, P], *,
+        done: Callable[[int], None] | None = None,
+    ) -> list[R]:
+        """Apply the function to each item once it is made ready."""
+        found = []
+        for number, item in enumerate(items, 1):
+            piece = ready(item, item)
+            assert piece is not None  # noqa: S101 -- nothing else is being worked on
+            found.append(work(shared, piece))
+            if done:
+                done(number)
+        return found
+
 
 class Cores:
     """Forked processes on the machine's cores: they read the parent's records where they lie, without a copy.
@@ -78,14 +100,63 @@ class Cores:
         """Apply the function to each item, as many at a time as there are workers."""
         if self.workers < 2 or len(items) < self.few or "fork" not in _starts():
             return Alone().map(work, shared, items, done=done)
+        found: dict[int, R] = {}
+
+        def once(pool: Executor, numbers: list[int]) -> None:
+            for number, result in zip(numbers, pool.map(_held, numbers), strict=True):
+                found[number] = result
+                if done:
+                    done(len(found))
+
+        self._until_done((work, shared, items), found, once)
+        return [found[n] for n in range(len(items))]
+
+    def flow(
+        self, work: Callable[[S, P], R], shared: S, items: Sequence[T], ready: Ready[T, P], *,
+        done: Callable[[int], None] | None = None,
+    ) -> list[R]:
+        """Apply the function to each item once it is made ready, while those before it are worked on.
+
+        Workers are born before the first item is made ready: what that fills in lies in memory they share.
+        """
+        if self.workers < 2 or len(items) < 2 or "fork" not in _starts():
+            return Alone().flow(work, shared, items, ready, done=done)
+        found: dict[int, R] = {}
+
+        def once(pool: Executor, numbers: list[int]) -> None:
+            from concurrent.futures import FIRST_COMPLETED, wait  # noqa: PLC0415 -- as where it is used
+
+            pool.submit(_starts)  # its workers are born
+            waiting, running = deque(numbers), dict[Any, int]()
+            while waiting or running:
+                if waiting and len(running) <= self.workers:
+                    piece = ready(items[waiting[0]], items[min(running.values(), default=waiting[0])])
+                    if piece is not None:
+                        running[pool.submit(_sent, piece)] = waiting.popleft()
+                        continue
+                over, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in over:
+                    found[running[future]] = future.result()
+                    del running[future]
+                    if done:
+                        done(len(found))
+
+        self._until_done((work, shared, items), found, once)
+        return [found[n] for n in range(len(items))]
+
+    def _until_done(
+        self, held: tuple[Callable[[Any, Any], Any], Any, Sequence[Any]], found: dict[int, R],
+        once: Callable[[Executor, list[int]], None],
+    ) -> None:
+        """Do what there is to do, anew where a worker was killed, but not for ever."""
         from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 -- a day has hardly ever so many items
 
-        found: dict[int, R] = {}
-        _HELD.append((work, shared, items))
+        size = len(held[2])
+        _HELD.append(held)
         try:
             for left in range(TRIES, 0, -1):
                 with suppress(BrokenProcessPool):
-                    self._round([n for n in range(len(items)) if n not in found], found, done)
+                    self._round([n for n in range(size) if n not in found], once)
                     break
                 if left == 1:
                     raise InputError(
@@ -93,9 +164,8 @@ class Cores:
                         fix="Give a shorter window, or --jobs 1.")
         finally:
             _HELD.pop()
-        return [found[n] for n in range(len(items))]
 
-    def _round(self, numbers: list[int], found: dict[int, R], done: Callable[[int], None] | None) -> None:
+    def _round(self, numbers: list[int], once: Callable[[Executor, list[int]], None]) -> None:
         from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 -- as above
         from multiprocessing import active_children, get_context  # noqa: PLC0415
 
@@ -103,10 +173,7 @@ class Cores:
         workers = min(self.workers, len(numbers))
         with ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=_born) as pool:
             try:
-                for number, result in zip(numbers, pool.map(_held, numbers), strict=True):
-                    found[number] = result
-                    if done:
-                        done(len(found))
+                once(pool, numbers)
             except Exception:  # what waits its turn is not begun; what has begun ends by itself
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
@@ -154,6 +221,11 @@ def _orphaned() -> None:
 def _held(number: int) -> Any:
     work, shared, items = _HELD[-1]
     return work(shared, items[number])
+
+
+def _sent(piece: Any) -> Any:
+    work, shared, _ = _HELD[-1]
+    return work(shared, piece)
 
 
 def _starts() -> list[str]:

@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import pandas as pd
 
+from calltrace.diagnosis.audit import parts
 from calltrace.intake.store import Store, slices
+from calltrace.intake.store.belt import Belt, NoRoomError, Stretch
 from calltrace.tables.case import Case
 
 if TYPE_CHECKING:
@@ -26,6 +28,14 @@ if TYPE_CHECKING:
 
     from calltrace.intake.asked import Given, Known
     from calltrace.intake.mapping import Mapping
+
+__all__ = [
+    "LARGE_BYTES", "LARGE_CALLS", "Cut", "Kept", "Lying", "NoRoomError", "Piece", "Span", "ends_of", "imported", "is_large"]
+
+Span: TypeAlias = tuple[pd.Timestamp, pd.Timestamp]
+
+Cut: TypeAlias = tuple[Span, Span | None]
+"""A part, and what it is judged by: None for all records."""
 
 LARGE_BYTES = 256 << 20
 """Bytes of logs from which they are imported into a store of their own rather than held."""
@@ -68,13 +78,51 @@ class Kept:
         low, high = (None, None) if reach is None else reach
         return self.prepare(slices.read(self.store, low, high, (start - SHOWN, end + SHOWN)))
 
-    def count(self, reach: tuple[pd.Timestamp, pd.Timestamp] | None) -> int:
-        """Return how many calls the days of ``reach`` hold (None for all), without reading any."""
-        return slices.count(self.store, *(reach or (None, None)))
+    def lying(self) -> Lying | None:
+        """Return the calls as they are read once by who goes through all parts; None where that can't be."""
+        belt = Belt.of(self.store)
+        return None if belt is None else Lying(self, belt)
 
     def callers(self) -> Iterator[tuple[list[str], list[str]]]:
         """Give the numbers and names of callers, some at a time, for who has to hide them."""
         return slices.callers(self.store)
+
+
+class Piece(NamedTuple):
+    """A part, what it is judged by, and where the calls of that lie."""
+
+    span: Span
+    reach: Span | None
+    stretch: Stretch
+
+
+class Lying:
+    """Kept calls of which each is read once, and lies where all see it that judge neighbouring parts at the same time."""
+
+    def __init__(self, kept: Kept, belt: Belt) -> None:
+        self._kept, self._belt = kept, belt
+
+    def ready(self, one: Cut, oldest: Cut) -> Piece | None:
+        """Read what a part is judged by, and give back what is before the oldest that is still at work.
+
+        Returns
+        -------
+        Piece or None
+            None where that would be more calls than can be held, until the oldest is done.
+        """
+        span, reach = one
+        begins = oldest[1][0] if oldest[1] is not None else None
+        low, high = reach or (None, None)
+        self._belt.forget(begins)
+        if one is not oldest and slices.count(self._kept.store, begins, high) > 2 * parts.HELD_CALLS:
+            return None
+        return Piece(span, reach, self._belt.stretch(low, high))
+
+    def part(self, piece: Piece) -> Case:
+        """Return the records a part is judged by, as :meth:`Kept.part` does."""
+        (start, end), reach, stretch = piece
+        low, high = reach or (None, None)
+        return self._kept.prepare(self._belt.read(stretch, low, high, (start - SHOWN, end + SHOWN)))
 
 
 def is_large(paths: Sequence[str | os.PathLike[str]]) -> bool:

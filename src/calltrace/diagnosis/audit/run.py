@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
@@ -19,7 +19,18 @@ from calltrace.diagnosis.audit.feeds import feeds
 from calltrace.diagnosis.audit.findings import Audit, Finding
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.judge import judge, merged, order, screened, settled, still
-from calltrace.diagnosis.audit.kept import LARGE_CALLS, Kept, ends_of, imported, is_large
+from calltrace.diagnosis.audit.kept import (
+    LARGE_CALLS,
+    Cut,
+    Kept,
+    Lying,
+    NoRoomError,
+    Piece,
+    Span,
+    ends_of,
+    imported,
+    is_large,
+)
 from calltrace.diagnosis.audit.ranges import ranged
 from calltrace.diagnosis.audit.sources import dark, unseen
 from calltrace.diagnosis.audit.standing import HEAT, MOST_HEAT, Usual, counted, heat, standings, usual
@@ -263,61 +274,43 @@ class _Asked:
     charts: bool
 
 
-Span: TypeAlias = tuple[pd.Timestamp, pd.Timestamp]
-_Cut: TypeAlias = tuple[Span, Span | None]
 
 
-def _parts(records: Case | Kept, cut: Sequence[_Cut], asked: _Asked, engine: Engine, progress: Progress) -> list[Part]:
+def _parts(records: Case | Kept, cut: Sequence[Cut], asked: _Asked, engine: Engine, progress: Progress) -> list[Part]:
     """Audit every part of the window: several at a time, or the investigations of the only one."""
     rows = MOST_HEAT // max(1, len(cut)) if asked.charts else 0
     if len(cut) == 1:
-        return [_looked(records, asked, cut[0], rows, engine, progress)]
+        return [_looked(_held(records, cut[0]), asked, cut[0][0], rows, engine, progress)]
 
-    def told(before: int) -> Callable[[int], None]:
-        return lambda n: progress("Auditing", float(before + n), float(len(cut)))
+    def told(done: int) -> None:
+        progress("Auditing", float(done), float(len(cut)))
 
-    if not isinstance(records, Kept) or not isinstance(engine, Cores):
-        return engine.map(_part, (records, asked, rows), cut, done=told(0))
-    done: list[Part] = []
-    heavy = Cores(engine.workers, few=2)
-    for group in _groups(records, cut, engine.workers):
-        # what lies around neighbouring parts is mostly the same: it is read once, and lies there for all of them
-        held = records.part(_joint(group), group[0][0][0], group[-1][0][1])
-        done += heavy.map(_part, (held, asked, rows), group, done=told(len(done)))
-        del held
-        gc.collect()
-    return done
+    if isinstance(records, Kept) and isinstance(engine, Alone | Cores) and (lying := records.lying()) is not None:
+        with suppress(NoRoomError):  # then every part reads what it is judged by
+            return engine.flow(_piece, (lying, asked, rows), cut, lying.ready, done=told)
+    return engine.map(_part, (records, asked, rows), cut, done=told)
 
 
-def _groups(kept: Kept, cut: Sequence[_Cut], workers: int) -> list[list[_Cut]]:
-    """Return the parts in groups of neighbours that are audited at the same time, of no more calls than can be held."""
-    groups: list[list[_Cut]] = []
-    for one in cut:
-        joined = [*groups[-1], one] if groups else []
-        if joined and len(joined) <= workers and kept.count(_joint(joined)) <= 2 * parts.HELD_CALLS:
-            groups[-1] = joined
-        else:
-            groups.append([one])
-    return groups
-
-
-def _joint(group: Sequence[_Cut]) -> Span | None:
-    """Return from when to when any of some parts has to be held against the records; None for all of them."""
-    reaches = [reach for _, reach in group if reach is not None]
-    return (min(r[0] for r in reaches), max(r[1] for r in reaches)) if len(reaches) == len(group) else None
-
-
-def _part(shared: tuple[Case | Kept, _Asked, int], one: _Cut) -> Part:
+def _part(shared: tuple[Case | Kept, _Asked, int], one: Cut) -> Part:
     records, asked, rows = shared
-    return _looked(records, asked, one, rows, Alone(), _silent)
+    return _looked(_held(records, one), asked, one[0], rows, Alone(), _silent)
 
 
-def _looked(  # noqa: PLR0917 -- the records, what is asked of which part, and how
-    records: Case | Kept, asked: _Asked, one: _Cut, rows: int, engine: Engine, progress: Progress
+def _piece(shared: tuple[Lying, _Asked, int], one: Piece) -> Part:
+    lying, asked, rows = shared
+    return _looked(lying.part(one), asked, one.span, rows, Alone(), _silent)
+
+
+def _held(records: Case | Kept, one: Cut) -> Case:
+    """Return what a part is judged by."""
+    span, reach = one
+    return records.part(reach, *span) if isinstance(records, Kept) else parts.within_reach(records, reach)
+
+
+def _looked(  # noqa: PLR0917 -- what a part is judged by, what is asked of it, and how
+    case: Case, asked: _Asked, span: Span, rows: int, engine: Engine, progress: Progress
 ) -> Part:
     """Audit one part."""
-    span, reach = one
-    case = records.part(reach, *span) if isinstance(records, Kept) else parts.within_reach(records, reach)
     ground = Ground(case, *span, replace(asked.profile, asked=set()), asked.now)
     if asked.kept and ground.names_in_order:
         columns(case)
