@@ -14,7 +14,7 @@ from calltrace.diagnosis.checks import coverage
 from calltrace.diagnosis.complaints import causes_of
 from calltrace.diagnosis.complaints import get as complaint_of
 from calltrace.diagnosis.diagnosis import Diagnosis, Open, Ranked, RuledOut
-from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
 from calltrace.diagnosis.gaps import gaps
 from calltrace.diagnosis.profile import FIELD, Profile
 from calltrace.diagnosis.scene import Question, Scene, account_facts, records_end
@@ -225,14 +225,13 @@ def gather(scene: Scene) -> list[Evidence]:
             continue
         if kind is not None and follows and not _found(evidence, kind.after):
             evidence.extend(
-                Evidence(f.name, Outcome.NOT_RUN, "asked only where calls arrived and were then lost", strength=0.0)
+                unasked(f.name, "asked only where calls arrived and were then lost")
                 for f in check.facets)
             continue
         lacking = scene.case.lacks(check.needs)
         if lacking:
             evidence.extend(
-                Evidence(f.name, Outcome.NOT_RUN, f"the records have no {', '.join(lacking)}", strength=0.0,
-                         missing=lacking) for f in check.facets)
+                unasked(f.name, f"the records have no {', '.join(lacking)}", *lacking) for f in check.facets)
         else:
             evidence.extend(check.run(scene))
     return _nothing_hid(evidence) if complaint == "caller-claim" else evidence
@@ -247,7 +246,7 @@ def _nothing_hid(evidence: list[Evidence]) -> list[Evidence]:
         return evidence
     hiding = {f.name for name in HIDING for f in checks.get(name).facets}
     return [
-        Evidence(e.facet, Outcome.NOT_RUN, "the call is on record: nothing hid it", strength=0.0)
+        unasked(e.facet, "the call is on record: nothing hid it")
         if e.facet in hiding else e
         for e in evidence]
 

@@ -69,6 +69,11 @@ class Evidence:
     data: dict[str, object] = field(default_factory=dict)
 
 
+def unasked(facet: str, why: str, *missing: str) -> Evidence:
+    """Return the Evidence of a facet that could not be asked: why not, and what is missing for it."""
+    return Evidence(facet, Outcome.NOT_RUN, why, strength=0.0, missing=missing)
+
+
 def examples_of(frame: pd.DataFrame, id_column: str, most: int = 50) -> tuple[Example, ...]:
     """Return the first rows of a frame as examples (``source_file`` and ``source_line`` beside the id)."""
     head = frame.head(most)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from calltrace.diagnosis.board import board
 from calltrace.diagnosis.checks._search import Search, when
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.words import clock, count
 
 if TYPE_CHECKING:
@@ -31,13 +31,7 @@ def became(scene: Scene, found: Search) -> list[Evidence]:
     own = found.own
     if own.empty:
         return [
-            Evidence(
-                n,
-                Outcome.NOT_RUN,
-                "Could not be asked: no call of that number was found.",
-                0.0,
-                missing=("a call from that number",),
-            )
+            unasked(n, "Could not be asked: no call of that number was found.", "a call from that number")
             for n in OUTCOMES
         ]
     soon_s = scene.profile.value("hung_up_soon_s", scene.question.account)
@@ -121,7 +115,7 @@ def _answered(scene: Scene, found: Search, answered: pd.Series[bool]) -> list[Ev
     # a message table that begins only after the call can't tell that none was taken
     if taken.empty and not bool(messages["taken_at"].min() <= own["offered_at"].max()):
         says = "Could not be asked: no messages of that time were given."
-        message = Evidence(NO_MESSAGE, Outcome.NOT_RUN, says, 0.0, missing=("messages",))
+        message = unasked(NO_MESSAGE, says, "messages")
     elif taken.empty:
         says = f"{_story(scene, own.iloc[0])}, and no message was taken."
         message = Evidence(NO_MESSAGE, Outcome.FOUND, says, near, observed=float(len(own)), **common)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from calltrace.diagnosis.caller import calls_from
-from calltrace.diagnosis.evidence import Evidence, Example, Outcome, examples_of
+from calltrace.diagnosis.evidence import Evidence, Example, Outcome, examples_of, unasked
 from calltrace.diagnosis.rows import plain
 from calltrace.diagnosis.words import clock
 
@@ -118,7 +118,7 @@ class Context:
 
 def not_run(names: list[str], says: str, missing: tuple[str, ...]) -> list[Evidence]:
     """Return facets that could not be asked, and for want of what."""
-    return [Evidence(n, Outcome.NOT_RUN, f"Could not be asked: {says}.", 0.0, missing=missing) for n in names]
+    return [unasked(n, f"Could not be asked: {says}.", *missing) for n in names]
 
 
 def examples(context: Context, rows: pd.DataFrame) -> tuple[Example, ...]:

@@ -27,7 +27,7 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._load import LONGEST, Load, load, rows
 from calltrace.diagnosis.checks._stretch import worst_stretch
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.scene import Scene
@@ -66,13 +66,7 @@ def _share(
     whole = (view.first, view.last)
     calls = float(n[part].sum())
     if calls == 0:
-        return Evidence(
-            facet,
-            Outcome.NOT_RUN,
-            f"none of {who} reached the switch in the window",
-            strength=0.0,
-            missing=("calls in the window",),
-        ), whole
+        return unasked(facet, f"none of {who} reached the switch in the window", "calls in the window"), whole
     reach = reach_of_shares(calls, usual, rho=rho)
     worst = worst_stretch(k[part], usual * n[part], n[part], LONGEST)
     if worst is None:
@@ -128,12 +122,7 @@ def _early(scene: Scene, view: Load, left: Bools, stretch: tuple[int, int]) -> E
     gone = left & view.inside(*stretch) & ~np.isnan(view.calls.wait)
     n = int(gone.sum())
     if n == 0:
-        return Evidence(
-            facet,
-            Outcome.NOT_RUN,
-            "nobody is known to have left before an agent",
-            strength=0.0,
-        )
+        return unasked(facet, "nobody is known to have left before an agent")
     in_grid = (view.bin >= 0) & (view.bin < view.grid.size)
     past = left & in_grid & ~np.isnan(view.calls.wait)
     past[past] = view.usual[view.bin[past]]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.gaps import Gap, gaps
 from calltrace.diagnosis.scene import Scene
 from calltrace.tables import times
@@ -48,7 +48,7 @@ def _share(events: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> floa
 def _maintenance(scene: Scene, gap: Gap | None) -> Evidence:
     name = "maintenance-announced"
     if gap is None:
-        return Evidence(name, Outcome.NOT_RUN, "the platform had no gap for maintenance to explain", strength=0.0)
+        return unasked(name, "the platform had no gap for maintenance to explain")
     events = _touching(scene, ("maintenance",), gap.start, gap.end)
     events = events[events["scope"].isin(("platform", "region", "service")).fillna(value=False)]
     share = _share(events, gap.start, gap.end) if len(events) else 0.0
@@ -91,7 +91,7 @@ def _closure(scene: Scene, focus: Gap | None) -> Evidence:
 def _carrier(scene: Scene, gap: Gap | None) -> Evidence:
     name = "carrier-notice"
     if gap is None:
-        return Evidence(name, Outcome.NOT_RUN, "no shared gap for a carrier's notice to explain", strength=0.0)
+        return unasked(name, "no shared gap for a carrier's notice to explain")
     events = _touching(scene, ("carrier", "outage"), gap.start, gap.end)
     zone = scene.account.zone
     if events.empty:

@@ -44,7 +44,7 @@ from calltrace.diagnosis.checks._drivers import (
     tests_of,
 )
 from calltrace.diagnosis.checks._rise import Counted, Rise, rise
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.scene import within
 from calltrace.diagnosis.words import clock, count
 
@@ -79,12 +79,10 @@ def run(scene: Scene) -> list[Evidence]:
     days = period_of(scene, calls["offered_at"])
     if days.weeks < 1 or days.n <= 0:
         return [
-            Evidence(
+            unasked(
                 f.name,
-                Outcome.NOT_RUN,
                 "Could not be asked: the calls on file reach back less than a week before the period.",
-                0.0,
-                missing=("calls of the week before the period",),
+                "calls of the week before the period",
             )
             for f in FACETS
         ]
@@ -336,12 +334,10 @@ def _calls(
 
 def _outside(book: _Book, outside: NDArray[np.bool_] | None) -> Evidence:
     if outside is None:
-        return Evidence(
+        return unasked(
             "bill-outside-coverage",
-            Outcome.NOT_RUN,
             "Could not be asked: the account's coverage is not on file.",
-            0.0,
-            missing=("accounts.coverage",),
+            "accounts.coverage",
         )
     change = book.changes["bill-outside-coverage"]
     assert change is not None  # noqa: S101 - given by run where coverage is known
@@ -369,12 +365,10 @@ def _new_hours(book: _Book) -> Evidence:
     """
     days, day, facet = book.days, book.day, "bill-new-hours"
     if days.weeks < 2:
-        return Evidence(
+        return unasked(
             facet,
-            Outcome.NOT_RUN,
             "Could not be asked: two weeks before the period are needed to know its usual hours.",
-            0.0,
-            missing=("calls of two weeks before the period",),
+            "calls of two weeks before the period",
         )
     wall = pd.DatetimeIndex(book.own["offered_at"]).tz_convert(book.scene.account.zone)
     hour = (wall.day_of_week * 24 + wall.hour).to_numpy(dtype=np.int64)
@@ -418,12 +412,10 @@ def _new_hours(book: _Book) -> Evidence:
 def _longer(book: _Book) -> Evidence:
     change = book.changes["bill-longer-calls"]
     if change is None:
-        return Evidence(
+        return unasked(
             "bill-longer-calls",
-            Outcome.NOT_RUN,
             "Could not be asked: too few answered calls with a talk time.",
-            0.0,
-            missing=("calls.talk_s",),
+            "calls.talk_s",
         )
 
     def long() -> pd.DataFrame:
@@ -445,9 +437,7 @@ def _longer(book: _Book) -> Evidence:
 def _more_attempts(book: _Book, found: Attempts | tuple[str, tuple[str, ...]]) -> Evidence:
     if not isinstance(found, Attempts):
         why, missing = found
-        return Evidence(
-            "bill-more-attempts", Outcome.NOT_RUN, f"Could not be asked: {why}.", 0.0, missing=missing
-        )
+        return unasked("bill-more-attempts", f"Could not be asked: {why}.", *missing)
     change = found.change
     silent = f"; {count(found.silent, 'urgent message')} nobody acknowledged" if found.silent else ""
     rose = f", {found.unanswered * 100:.0f} % of the added ones unanswered" if change.rose else ""
@@ -509,12 +499,10 @@ def _short(book: _Book, few: Few) -> Evidence:
 
 def _own_calls(book: _Book, few: Few | None) -> Evidence:
     if few is None:
-        return Evidence(
+        return unasked(
             "bill-test-calls",
-            Outcome.NOT_RUN,
             "Could not be asked: the client's own number is not on file.",
-            0.0,
-            missing=("accounts.office_number",),
+            "accounts.office_number",
         )
     return _few(
         book,

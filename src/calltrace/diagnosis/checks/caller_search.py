@@ -19,7 +19,7 @@ from calltrace.diagnosis.caller import HIDDEN
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._became import became
 from calltrace.diagnosis.checks._search import NEAR, Search, candidates, search, when
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.scene import within
 from calltrace.diagnosis.words import clock, count
 
@@ -55,16 +55,7 @@ FACETS = (
 def run(scene: Scene) -> list[Evidence]:
     """Look for the caller's call and tell what became of it."""
     if not scene.question.caller:
-        return [
-            Evidence(
-                f.name,
-                Outcome.NOT_RUN,
-                "Could not be asked: no caller's number was given.",
-                0.0,
-                missing=("--caller",),
-            )
-            for f in FACETS
-        ]
+        return [unasked(f.name, "Could not be asked: no caller's number was given.", "--caller") for f in FACETS]
     if scene.question.caller == HIDDEN:
         return _without_number(scene)
     found = search(scene)
@@ -134,13 +125,7 @@ def _without_number(scene: Scene) -> list[Evidence]:
     ran["message-without-call"] = _orphans(scene)
     return [
         ran.get(f.name)
-        or Evidence(
-            f.name,
-            Outcome.NOT_RUN,
-            "Could not be asked: the caller's number was withheld.",
-            0.0,
-            missing=("the caller's number",),
-        )
+        or unasked(f.name, "Could not be asked: the caller's number was withheld.", "the caller's number")
         for f in FACETS
     ]
 
@@ -273,13 +258,7 @@ def _orphans(scene: Scene) -> Evidence:
     """Look for messages of the window whose calls are on no record: proof that call records are missing."""
     messages = scene.case.table("messages")
     if not scene.case.has("messages") or messages["taken_at"].min() > scene.question.end:
-        return Evidence(
-            "message-without-call",
-            Outcome.NOT_RUN,
-            "Could not be asked: no messages of that time were given.",
-            0.0,
-            missing=("messages",),
-        )
+        return unasked("message-without-call", "Could not be asked: no messages of that time were given.", "messages")
     hour = pd.Timedelta(hours=1)
     then = within(messages, scene.question.start - hour, scene.question.end + hour, "taken_at")
     then = then[then["call_id"].notna()]

@@ -17,7 +17,7 @@ import pandas as pd
 
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
-from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
 from calltrace.diagnosis.gaps import MARGIN, Gap, gaps
 from calltrace.diagnosis.scene import Scene
 from calltrace.tables import phones
@@ -69,7 +69,7 @@ def _going_on(scene: Scene) -> Evidence:
     name = "silence-goes-on"
     gap = gaps(scene).focus
     if gap is None or gap.strength < FOUND_FROM:
-        return Evidence(name, Outcome.NOT_RUN, "there is no silence to measure", strength=0.0)
+        return unasked(name, "there is no silence to measure")
     zone = scene.account.zone
     return Evidence(
         name, Outcome.FOUND if gap.open_end else Outcome.CLEAR,
@@ -83,7 +83,7 @@ def _lasting(scene: Scene) -> Evidence:
     name = "silent-for-long"
     gap = gaps(scene).focus
     if gap is None or gap.strength < FOUND_FROM:
-        return Evidence(name, Outcome.NOT_RUN, "there is no silence to measure", strength=0.0)
+        return unasked(name, "there is no silence to measure")
     if scene.coverage and not _around_the_clock(scene.coverage):
         lasted = sum(
             ((min(b, gap.end) - max(a, gap.start)) for a, b in scene.coverage if gap.overlaps(a, b)), pd.Timedelta(0))
@@ -102,7 +102,7 @@ def _toll_free(scene: Scene) -> Evidence:
     name = "only-toll-free-silent"
     found = gaps(scene)
     if not found.number:
-        return Evidence(name, Outcome.NOT_RUN, "no single number was silent while others rang", strength=0.0)
+        return unasked(name, "no single number was silent while others rang")
     free = [n for n in found.silent_numbers if phones.is_toll_free(n)]
     only = len(free) == len(found.silent_numbers) and not any(phones.is_toll_free(n) for n in found.ringing_numbers)
     gap = found.numbers[found.number]
@@ -131,7 +131,7 @@ def _shape(scene: Scene) -> list[Evidence]:
 
 
 def _not_run(says: str, missing: tuple[str, ...] = ()) -> list[Evidence]:
-    return [Evidence(f, Outcome.NOT_RUN, says, strength=0.0, missing=missing) for f in FACETS]
+    return [unasked(f, says, *missing) for f in FACETS]
 
 
 def _around_the_clock(spans: list[tuple[pd.Timestamp, pd.Timestamp]]) -> bool:

@@ -22,7 +22,7 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._load import load, rows
 from calltrace.diagnosis.checks._stretch import worst_stretch
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.scene import Scene
@@ -44,15 +44,7 @@ def run(scene: Scene) -> list[Evidence]:
     k, n = view.per_quarter(ended & view.mine), view.per_quarter(could & view.mine)
     calls_in = float(n[part].sum())
     if calls_in == 0:
-        return [
-            Evidence(
-                facet,
-                Outcome.NOT_RUN,
-                "the account has no call in the window",
-                strength=0.0,
-                missing=("calls in the window",),
-            )
-        ]
+        return [unasked(facet, "the account has no call in the window", "calls in the window")]
     everyone = float(k_all[view.usual].sum() + 0.5) / float(n_all[view.usual].sum() + 50)
     usual = max(LEAST, float(k[view.usual].sum() + 30 * everyone) / float(n[view.usual].sum() + 30))
     rho = 0.02

@@ -27,7 +27,7 @@ from calltrace.diagnosis.checks._chance import (
 from calltrace.diagnosis.checks._load import LONGEST, load, name_of, rows
 from calltrace.diagnosis.checks._stretch import worst_stretch
 from calltrace.diagnosis.checks.nuisance import callers_of
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,13 +146,7 @@ def _others(scene: Scene, view: Load) -> list[Evidence]:
     spread = view.dispersion(others, usual)
     if float(usual[part].sum()) < 1 or len(view.calls.accounts) < 2:
         return [
-            Evidence(
-                f,
-                Outcome.NOT_RUN,
-                "the records hold hardly any call of other accounts",
-                strength=0.0,
-                missing=("calls of other accounts",),
-            )
+            unasked(f, "the records hold hardly any call of other accounts", "calls of other accounts")
             for f in ("other-surge", "wide-surge")
         ]
     worst = worst_stretch(others[part], np.maximum(usual[part], 1e-3), None, LONGEST, spread)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
-from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
 from calltrace.diagnosis.scene import Scene, within
 
 ENOUGH_CALLS = 200
@@ -63,8 +63,7 @@ def _unanswered(scene: Scene) -> Evidence:
             f"of {len(calls)} calls on record none ended unanswered: the switch seems to leave such calls out of its log",
             strength=1.0, observed=share, unit="share of calls", data={"calls": len(calls), "outside": outside})
     if len(calls) < ENOUGH_CALLS and answered == len(calls):
-        return Evidence(name, Outcome.NOT_RUN, f"{len(calls)} calls are too few to tell", strength=0.0,
-                        missing=("more call records",))
+        return unasked(name, f"{len(calls)} calls are too few to tell", "more call records")
     return Evidence(
         name, Outcome.CLEAR,
         f"{len(calls) - answered} of {len(calls)} calls on record ended without an agent: the log shows unanswered calls",

@@ -29,7 +29,7 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._load import LONGEST, load, rows
 from calltrace.diagnosis.checks._stretch import lengths, worst_stretch
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
@@ -53,9 +53,7 @@ def _slow(scene: Scene, view: Load) -> Evidence:
     facet = "handling-slow"
     calls = view.calls
     if np.isnan(calls.talk).all():
-        return Evidence(
-            facet, Outcome.NOT_RUN, "the log has no talk time", strength=0.0, missing=("calls.talk_s",)
-        )
+        return unasked(facet, "the log has no talk time", "calls.talk_s")
     handled = np.nan_to_num(calls.talk) + _hold_of_others(view)
     # Calls that were over in seconds (robots, wrong numbers) say nothing of how fast agents work.
     kept = calls.answered & (handled > scene.profile.value("hung_up_soon_s"))
@@ -64,12 +62,7 @@ def _slow(scene: Scene, view: Load) -> Evidence:
     inside = kept & view.inside(view.first, view.last)
     n = int(inside.sum())
     if len(past) < 50 or n < 5:
-        return Evidence(
-            facet,
-            Outcome.NOT_RUN,
-            "too few answered calls to compare handling times",
-            strength=0.0,
-        )
+        return unasked(facet, "too few answered calls to compare handling times")
     z, spread = _spreads(log, past)
     part = slice(view.first, view.last)
     value, first, last, of = _slowest_stretch(view, view.per_quarter(inside, z)[part], view.per_quarter(inside)[part])
@@ -250,22 +243,14 @@ def _holds(scene: Scene, view: Load) -> list[Evidence]:
     if np.isnan(calls.hold).all() or not calls.agents:
         lack = ("calls.hold_s",) if np.isnan(calls.hold).all() else ("calls.agent",)
         why = "the log has no hold time" if np.isnan(calls.hold).all() else "the log names no agents"
-        return [Evidence(f, Outcome.NOT_RUN, why, strength=0.0, missing=lack) for f in (facet, hers)]
+        return [unasked(f, why, *lack) for f in (facet, hers)]
     size = len(calls.agents)
     kept, held, usual, everyone, rho = usual_holds(view)
     inside = kept & view.inside(view.first, view.last)
     n = np.bincount(calls.agent[inside], minlength=size)
     k = np.bincount(calls.agent[inside & held], minlength=size)
     if not n.sum():
-        return [
-            Evidence(
-                f,
-                Outcome.NOT_RUN,
-                "nobody answered a call in the window",
-                strength=0.0,
-            )
-            for f in (facet, hers)
-        ]
+        return [unasked(f, "nobody answered a call in the window") for f in (facet, hers)]
     risen = _rose_most(view, inside, held, usual, rho)
     typical = float(n.sum()) / max(1, int((n > 0).sum()))
     reach = reach_of_shares(round(typical), everyone, rho=rho)
@@ -378,12 +363,7 @@ def _theirs(scene: Scene, view: Load, agent: int | None, held: Bools, inside: Bo
     if agent is None:
         n = int(mine.sum())
         if n == 0:
-            return Evidence(
-                facet,
-                Outcome.NOT_RUN,
-                "no agent answered a call of the account in the window",
-                strength=0.0,
-            )
+            return unasked(facet, "no agent answered a call of the account in the window")
         return Evidence(
             facet,
             Outcome.CLEAR,

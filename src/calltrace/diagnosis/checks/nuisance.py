@@ -30,7 +30,7 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._load import ALL, LONGEST, Load, load, rows
 from calltrace.diagnosis.checks._stretch import worst_stretch
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._load import Columns
@@ -115,15 +115,7 @@ def run(scene: Scene) -> list[Evidence]:
     short, several, first, last = found.short, found.several, found.first, found.last
     n = int(found.window.sum())
     if n == 0:
-        return [
-            Evidence(
-                facet,
-                Outcome.NOT_RUN,
-                "the account has no call in the window",
-                strength=0.0,
-                missing=("calls in the window",),
-            )
-        ]
+        return [unasked(facet, "the account has no call in the window", "calls in the window")]
     usual_rate = view.usual_rate(_per_quarter(view, found.bins[short]))
     whole = float(usual_rate[view.first : view.last].sum())
     reach = reach_of_counts(max(whole, 0.5), ratio=max(2.0, 8.0 / max(whole, 0.5)), dispersion=0.1)

@@ -16,7 +16,7 @@ import pandas as pd
 
 from calltrace.diagnosis.caller import HIDDEN, is_from
 from calltrace.diagnosis.checks._base import Check, Facet
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.rows import plain
 from calltrace.diagnosis.words import count
 
@@ -138,13 +138,7 @@ def run(scene: Scene) -> list[Evidence]:
         return [
             calls,
             *(
-                Evidence(
-                    name,
-                    Outcome.NOT_RUN,
-                    "Could not be asked: the log does not say who hung up.",
-                    0.0,
-                    missing=("calls.ended_by",),
-                )
+                unasked(name, "Could not be asked: the log does not say who hung up.", "calls.ended_by")
                 for name in ("agent-hung-up-soon", "agent-hang-up-share")
             ),
         ]
@@ -190,12 +184,10 @@ def _share(scene: Scene, rows: pd.DataFrame) -> Evidence:
     # shares of fewer than twenty calls say nothing of a habit
     table = table[table["size"] >= 20]
     if table.empty:
-        return Evidence(
+        return unasked(
             "agent-hang-up-share",
-            Outcome.NOT_RUN,
             "Could not be asked: too few other calls of these agents to know what is usual.",
-            0.0,
-            missing=("calls of these agents at other times",),
+            "calls of these agents at other times",
         )
     p = table["mean"].clip(0.01, 0.99)
     z: NDArray[np.float64] = (

@@ -27,7 +27,7 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._load import load, rows
 from calltrace.diagnosis.checks._stretch import worst_stretch
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools
@@ -50,16 +50,7 @@ def run(scene: Scene) -> list[Evidence]:
     usual = np.maximum(usual, 0.2 / 672)
     total, expected = float(k[part].sum()), float(usual[part].sum())
     if not (view.mine & view.inside(view.first, view.last)).any():
-        return [
-            Evidence(
-                f,
-                Outcome.NOT_RUN,
-                "the account has no call in the window",
-                strength=0.0,
-                missing=("calls in the window",),
-            )
-            for f in FACETS
-        ]
+        return [unasked(f, "the account has no call in the window", "calls in the window") for f in FACETS]
     if total == 0:
         none = Evidence(
             "refused-busy",
@@ -70,7 +61,7 @@ def run(scene: Scene) -> list[Evidence]:
             expected=expected,
             unit="calls",
         )
-        rest = [Evidence(f, Outcome.NOT_RUN, "no caller was refused", strength=0.0) for f in FACETS[1:]]
+        rest = [unasked(f, "no caller was refused") for f in FACETS[1:]]
         return [none, *rest]
     worst = worst_stretch(k[part], usual[part], None, view.last - view.first)
     first, last = (
@@ -178,12 +169,7 @@ def _lowered(scene: Scene, view: Load, before: Bools, *, bound: int, refused: in
     """Count calls let in before beside as many others as callers are now refused at."""
     past = view.calls.at[before]
     if len(past) < 20:
-        return Evidence(
-            "limit-lowered",
-            Outcome.NOT_RUN,
-            "too few calls before the refusals to tell an earlier limit",
-            strength=0.0,
-        )
+        return unasked("limit-lowered", "too few calls before the refusals to tell an earlier limit")
     crowded = _in_progress(view, past) >= bound
     over = int(crowded.sum())
     share = over / len(past)

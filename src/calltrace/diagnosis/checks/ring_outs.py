@@ -27,7 +27,7 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._load import LONGEST, instants, load, rows
 from calltrace.diagnosis.checks._stretch import worst_stretch
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,7 +145,7 @@ def _lacking(scene: Scene, agents: pd.DataFrame, out: pd.DataFrame) -> Evidence 
         missing = "agents.event ring_no_answer"
     else:
         return None
-    return Evidence(FACET, Outcome.NOT_RUN, says, strength=0.0, missing=(missing,))
+    return unasked(FACET, says, missing)
 
 
 def _most_rung(
@@ -204,13 +204,7 @@ def _answers_fewer(scene: Scene, view: Load) -> Evidence:
     n = int(stretch.sum())
     if size < 2 or n < 10:
         why = "the log names no agents" if not size else "too few calls were answered to compare agents"
-        return Evidence(
-            SHARES,
-            Outcome.NOT_RUN,
-            why,
-            strength=0.0,
-            missing=("calls.agent",) if not size else (),
-        )
+        return unasked(SHARES, why, *(("calls.agent",) if not size else ()))
     weight = np.where(view.usual, np.bincount(view.grid.slot[first:last], minlength=672)[view.grid.slot], 0)
     usual = view.answers @ weight.astype(float)
     here = np.flatnonzero(stretch)
@@ -219,12 +213,7 @@ def _answers_fewer(scene: Scene, view: Load) -> Evidence:
     seen = view.answers[:, first:last].sum(axis=1, dtype=float)
     there = _throughout(view, first, last) & (usual >= 10)
     if there.sum() < 2:
-        return Evidence(
-            SHARES,
-            Outcome.NOT_RUN,
-            "fewer than two agents answered calls throughout",
-            strength=0.0,
-        )
+        return unasked(SHARES, "fewer than two agents answered calls throughout")
     total = float(seen[there].sum())
     share = usual / float(usual[there].sum())
     chance, agent = min(

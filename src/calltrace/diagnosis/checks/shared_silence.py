@@ -15,7 +15,7 @@ import pandas as pd
 
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
-from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
 from calltrace.diagnosis.gaps import (
     MARGIN,
     SETTLED,
@@ -36,10 +36,11 @@ def run(scene: Scene) -> list[Evidence]:
     platform = _judge(scene, found.platform, trunk=False)
     trunk = _judge(scene, found.pool, trunk=True)
     if trunk.outcome is not Outcome.NOT_RUN and _only_group(scene):
-        trunk = Evidence(
-            "trunk-silent", Outcome.NOT_RUN,
+        trunk = unasked(
+            "trunk-silent",
             "nearly all calls come in on this one trunk group, so its silence can't be told from the platform's",
-            strength=0.0, missing=("calls on another trunk group",))
+            "calls on another trunk group",
+        )
     elif trunk.outcome is Outcome.FOUND and platform.outcome is Outcome.FOUND:
         # the group is silent because everybody is: that speaks for the platform alone
         trunk = Evidence(
@@ -53,8 +54,7 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
     facet = "trunk-silent" if trunk else "platform-silent"
     who = (f"trunk group {', '.join(scene.account.trunk_groups)}" if trunk else "the platform")
     if trunk and not scene.account.trunk_groups:
-        return Evidence(facet, Outcome.NOT_RUN, "the records name no trunk group", strength=0.0,
-                        missing=("calls.trunk_group",))
+        return unasked(facet, "the records name no trunk group", "calls.trunk_group")
     zone = scene.account.zone
     if gap is not None and gap.shared:
         beyond = _beyond(scene, gap, trunk=trunk)
@@ -75,10 +75,11 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
     start, end = _span(scene)
     expected = others_expected(scene, start, end, trunk=trunk)
     if expected < ENOUGH:
-        return Evidence(
-            facet, Outcome.NOT_RUN,
+        return unasked(
+            facet,
             f"the others on {who} make too few calls at that time to tell ({words.count(round(expected, 1), 'call')})",
-            strength=0.0, missing=(f"calls of other accounts on {who}",))
+            f"calls of other accounts on {who}",
+        )
     observed = count_others(scene, start, end, trunk=trunk)
     share = observed / expected
     return Evidence(

@@ -20,7 +20,7 @@ import pandas as pd
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import share_tail
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.gaps import SETTLED, Gap, gaps
 from calltrace.diagnosis.scene import Scene, within
 
@@ -52,8 +52,11 @@ def _account(scene: Scene) -> Evidence:
     if shape.number and shape.focus is not None:
         return _others_rang(scene, shape.focus, shape.ringing_numbers)
     if gap is None or gap.expected <= 0:
-        return Evidence("account-silent", Outcome.NOT_RUN, "The records hold no call of this account to measure by",
-                        strength=0.0, missing=("calls of this account before the window",))
+        return unasked(
+            "account-silent",
+            "The records hold no call of this account to measure by",
+            "calls of this account before the window",
+        )
     found = gap.strength >= MEANT
     says = (
         f"no call {words.span(gap.start, gap.end, zone)}, where {words.count(gap.expected, 'call')} usually come"
@@ -89,10 +92,9 @@ def _numbers(scene: Scene) -> list[Evidence]:
         says = "the account has one number"
         return [Evidence("single-number", Outcome.FOUND, says, strength=1.0 if scene.account.known else 0.0),
                 Evidence("some-numbers-silent", Outcome.CLEAR, says, strength=1.0),
-                Evidence("all-numbers-silent", Outcome.NOT_RUN, says, strength=0.0)]
+                unasked("all-numbers-silent", says)]
     if not scene.account.numbers:
-        return [Evidence(f, Outcome.NOT_RUN, "the records do not say which number was dialled", strength=0.0,
-                         missing=("calls.dnis",))
+        return [unasked(f, "the records do not say which number was dialled", "calls.dnis")
                 for f in ("single-number", "some-numbers-silent", "all-numbers-silent")]
     evidence = [Evidence("single-number", Outcome.CLEAR, f"the account has {len(scene.account.numbers)} numbers")]
     if found.silent_numbers:
@@ -131,7 +133,7 @@ def _together(scene: Scene) -> Evidence:
     if found.number:
         return Evidence(name, Outcome.CLEAR, "its other numbers rang while some were silent", strength=1.0)
     if gap is None or gap.strength < MEANT:
-        return Evidence(name, Outcome.NOT_RUN, "the account as a whole was not silent", strength=0.0)
+        return unasked(name, "the account as a whole was not silent")
     baseline = scene.baseline
     expected = {n: baseline.of("number", n).expected(gap.start, gap.end) for n in scene.account.numbers}
     ordered = sorted(expected.values(), reverse=True)
@@ -150,8 +152,11 @@ def _volume(scene: Scene) -> Evidence:
     rhythm = scene.baseline.of("account", scene.account.account)
     start, end = scene.question.start, scene.question.end
     if rhythm.learned_from == 0:
-        return Evidence("low-volume", Outcome.NOT_RUN, "what this account usually gets is not known", strength=0.0,
-                        missing=("calls of this account at other times",))
+        return unasked(
+            "low-volume",
+            "what this account usually gets is not known",
+            "calls of this account at other times",
+        )
     expected = rhythm.expected(start, end)
     score = -math.log10(max(rhythm.chance_of_none(start, end), 1e-300))
     quiet = 1 - min(1.0, score / SETTLED)
@@ -174,10 +179,13 @@ def _arrived(scene: Scene) -> Evidence:
     shape = gaps(scene)
     silent = bool(shape.number) or (shape.account is not None and shape.account.strength >= MEANT)
     if rhythm.learned_from == 0:
-        return Evidence("calls-arrived", Outcome.NOT_RUN, "what this account usually gets is not known", strength=0.0,
-                        missing=("calls of this account at other times",))
+        return unasked(
+            "calls-arrived",
+            "what this account usually gets is not known",
+            "calls of this account at other times",
+        )
     if observed == 0 and expected < 1:
-        return Evidence("calls-arrived", Outcome.NOT_RUN, "hardly a call was to be expected", strength=0.0)
+        return unasked("calls-arrived", "hardly a call was to be expected")
     chance = rhythm.chance(start, end, observed, side="low")
     usual = observed > 0 and chance > 0.02 and not silent
     share = min(1.0, observed / expected) if expected > 0 else 1.0

@@ -18,7 +18,7 @@ from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import after_looking, normal_tail, plain, ramp, score, weigh
 from calltrace.diagnosis.checks._load import QUARTER_S, load
 from calltrace.diagnosis.checks._staff import staff, usual_level
-from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
 from calltrace.normal.erlang import agents_needed
 
 if TYPE_CHECKING:
@@ -35,43 +35,21 @@ def run(scene: Scene) -> list[Evidence]:
     view = load(scene)
     source = staff(scene, view)
     if view.last <= view.first:
-        return [
-            Evidence(
-                FACET,
-                Outcome.NOT_RUN,
-                "the records do not reach into the window",
-                strength=0.0,
-                missing=("calls in the window",),
-            )
-        ]
+        return [unasked(FACET, "the records do not reach into the window", "calls in the window")]
     if source is None:
         return [_from_calls(scene, view)]
     values = source.at_hand
     usual, weeks = usual_level(view, values, view.first, view.last)
     here = values[view.first : view.last]
     if not np.isfinite(usual - here).any():
-        return [
-            Evidence(
-                FACET,
-                Outcome.NOT_RUN,
-                f"{source.source} show no other week to compare with",
-                strength=0.0,
-                missing=("agents of other weeks",),
-            )
-        ]
+        return [unasked(FACET, f"{source.source} show no other week to compare with", "agents of other weeks")]
     gone = np.where(np.isfinite(usual - here), usual - here, 0.0)
     noise = _noise(view, values)
     first, last, focused = _where(view, gone)
     cut = slice(first - view.first, last - view.first)
     if not np.isfinite(usual[cut] - here[cut]).any():
         return [
-            Evidence(
-                FACET,
-                Outcome.NOT_RUN,
-                f"{source.source} show no other week to compare that time with",
-                strength=0.0,
-                missing=("agents of other weeks",),
-            )
+            unasked(FACET, f"{source.source} show no other week to compare that time with", "agents of other weeks")
         ]
     there, normal = float(np.nanmean(here[cut])), float(np.nanmean(usual[cut]))
     missing = normal - there
@@ -175,13 +153,7 @@ def _from_calls(scene: Scene, view: Load) -> Evidence:
     calls = view.calls
     missing = ("agents", "kpi.agents_staffed")
     if not calls.agents:
-        return Evidence(
-            FACET,
-            Outcome.NOT_RUN,
-            "nothing tells how many agents were logged in",
-            strength=0.0,
-            missing=(*missing, "calls.agent"),
-        )
+        return unasked(FACET, "nothing tells how many agents were logged in", *missing, "calls.agent")
     first, last = view.trouble
     hours = _answering(view)
     known = view.usual & (view.waited > 0)
@@ -194,9 +166,7 @@ def _from_calls(scene: Scene, view: Load) -> Evidence:
         float(np.nanmean(usual)) if np.isfinite(usual).any() else np.nan,
     )
     if not np.isfinite(normal):
-        return Evidence(
-            FACET, Outcome.NOT_RUN, "no other week to compare with", strength=0.0, missing=missing
-        )
+        return unasked(FACET, "no other week to compare with", *missing)
     gone = normal - there
     noise = max(0.5, _noise(view, np.where(known, hours, np.nan)))
     outcome, strength = weigh(

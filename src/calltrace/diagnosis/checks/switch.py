@@ -13,7 +13,7 @@ import pandas as pd
 
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.gaps import gaps
 from calltrace.diagnosis.scene import Scene, within
 
@@ -41,15 +41,13 @@ def _intervals(scene: Scene) -> list[Evidence]:
     kpi = scene.case.table("kpi")
     whole = kpi[(kpi["scope"] == "platform").fillna(value=False)].sort_values("interval_start")
     if whole.empty or not whole["offered"].notna().any():
-        return [Evidence(n, Outcome.NOT_RUN, "there are no interval counts of the whole platform", strength=0.0,
-                         missing=("kpi",)) for n in names]
+        return [unasked(n, "there are no interval counts of the whole platform", "kpi") for n in names]
     starts = whole["interval_start"]
     step = pd.Timedelta(starts.diff().median()) if len(starts) > 2 else pd.Timedelta(minutes=15)
     gap = _platform_gap(scene)
     start, end = gap or (scene.question.start, scene.question.end)
     if starts.iloc[0] > start or starts.iloc[-1] + step < min(end, scene.question.end):
-        return [Evidence(n, Outcome.NOT_RUN, "the interval counts do not reach over this time", strength=0.0,
-                         missing=("kpi of this time",)) for n in names]
+        return [unasked(n, "the interval counts do not reach over this time", "kpi of this time") for n in names]
     return [_counted(scene, whole, step, start, end), _stopped(scene, whole, step, start, end)]
 
 
@@ -84,7 +82,7 @@ def _stopped(scene: Scene, whole: pd.DataFrame, step: pd.Timedelta, start: pd.Ti
     missing = len(grid) - len(here)
     zone = scene.account.zone
     if grid.empty:
-        return Evidence("kpi-stopped", Outcome.NOT_RUN, "no whole interval lies in this time", strength=0.0)
+        return unasked("kpi-stopped", "no whole interval lies in this time")
     zero = int((here["offered"].fillna(0) == 0).sum())
     found = missing > 0
     says = (
@@ -101,7 +99,7 @@ def _cut(scene: Scene) -> Evidence:
     gap = _platform_gap(scene)
     name = "calls-cut"
     if gap is None:
-        return Evidence(name, Outcome.NOT_RUN, "the platform had no gap", strength=0.0)
+        return unasked(name, "the platform had no gap")
     start, end = gap
     calls = scene.case.calls
     zone = scene.account.zone
@@ -111,7 +109,7 @@ def _cut(scene: Scene) -> Evidence:
     expected = usual * len(before)
     found = len(failed) >= 2 and len(failed) > 4 * expected
     if before.empty:
-        return Evidence(name, Outcome.NOT_RUN, "no call was up when the gap began", strength=0.0)
+        return unasked(name, "no call was up when the gap began")
     return Evidence(
         name, Outcome.FOUND if found else Outcome.CLEAR,
         f"{words.count(len(failed), 'call')} cut by the switch in the half hour up to {words.clock(start, zone)},"
@@ -126,10 +124,10 @@ def _agents(scene: Scene) -> Evidence:
     name = "agents-dropped"
     gap = _platform_gap(scene)
     if gap is None:
-        return Evidence(name, Outcome.NOT_RUN, "the platform had no gap", strength=0.0)
+        return unasked(name, "the platform had no gap")
     events = scene.case.table("agents")
     if events.empty:
-        return Evidence(name, Outcome.NOT_RUN, "there is no log of agents' logins", strength=0.0, missing=("agents",))
+        return unasked(name, "there is no log of agents' logins", "agents")
     start, end = gap
     zone = scene.account.zone
     started = _starts(scene)
@@ -150,8 +148,7 @@ def _agents(scene: Scene) -> Evidence:
     returned = int((back["event"] == "login").sum())
     found = together >= 2 and returned >= 1
     if not found and started is not None:
-        return Evidence(
-            name, Outcome.NOT_RUN, "this switch keeps its agents logged in while it is down", strength=0.0)
+        return unasked(name, "this switch keeps its agents logged in while it is down")
     return Evidence(
         name, Outcome.FOUND if found else Outcome.CLEAR,
         f"{words.count(together, 'agent')} logged out within one minute as the gap began, {returned} logged in as it ended"

@@ -15,7 +15,7 @@ import pandas as pd
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import after_looking, counts_tail, plain, ramp, score, weigh
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.scene import Scene, within
 
 
@@ -32,10 +32,7 @@ def run(scene: Scene) -> list[Evidence]:
     if not found:
         why = "the interval counts have no rows of the account's trunk group for that time"
         missing = ("kpi rows of the trunk group",)
-        return [
-            Evidence(f, Outcome.NOT_RUN, why, strength=0.0, missing=missing)
-            for f in ("trunks-flattened", "blocked-at-ordinary-volume")
-        ]
+        return [unasked(f, why, *missing) for f in ("trunks-flattened", "blocked-at-ordinary-volume")]
     return list(max(found, key=lambda pair: sum(e.strength for e in pair if e.outcome is Outcome.FOUND)))
 
 
@@ -48,13 +45,7 @@ def _flattened(scene: Scene, group: str, inside: pd.DataFrame, outside: pd.DataF
     peak, before = _figures(inside["peak_trunks_in_use"]), _figures(outside["peak_trunks_in_use"])
     before = before[~np.isnan(before)]
     if np.isnan(peak).all() or len(before) < 20:
-        return Evidence(
-            facet,
-            Outcome.NOT_RUN,
-            "the interval counts do not say how many trunks were in use",
-            strength=0.0,
-            missing=("kpi.peak_trunks_in_use",),
-        )
+        return unasked(facet, "the interval counts do not say how many trunks were in use", "kpi.peak_trunks_in_use")
     busy, blocked = _figures(inside["all_trunks_busy_s"]), _figures(inside["blocked"])
     full = (np.nan_to_num(busy) > 0) | (np.nan_to_num(blocked) > 0)
     used = float(np.quantile(before, 0.995))
@@ -75,26 +66,12 @@ def _flattened(scene: Scene, group: str, inside: pd.DataFrame, outside: pd.DataF
             " than that in"
             f" {over} of {words.count(len(before), 'interval')} (up to {most:.0f})"
         )
-        if over >= 3:
-            strength = ramp(over, 1, 12) * ramp(float(full.sum()), 0, 3)
-            return Evidence(
-                facet,
-                Outcome.FOUND,
-                says,
-                strength=round(strength, 3),
-                observed=ceiling,
-                expected=used,
-                unit="trunks",
-                start=start,
-                end=end,
-                examples=_examples(hit),
-                data=plain(all_busy_s=seconds, intervals=int(full.sum()), ceiling=ceiling, most_before=most),
-            )
+        found = over >= 3
         return Evidence(
             facet,
-            Outcome.CLEAR,
-            says + ": as many as it ever had",
-            strength=0.7,
+            Outcome.FOUND if found else Outcome.CLEAR,
+            says if found else says + ": as many as it ever had",
+            strength=round(ramp(over, 1, 12) * ramp(float(full.sum()), 0, 3), 3) if found else 0.7,
             observed=ceiling,
             expected=used,
             unit="trunks",
@@ -138,13 +115,7 @@ def _blocked(scene: Scene, group: str, inside: pd.DataFrame, outside: pd.DataFra
     facet = "blocked-at-ordinary-volume"
     blocked = _figures(inside["blocked"])
     if np.isnan(blocked).all():
-        return Evidence(
-            facet,
-            Outcome.NOT_RUN,
-            "the interval counts do not say how many calls were blocked",
-            strength=0.0,
-            missing=("kpi.blocked",),
-        )
+        return unasked(facet, "the interval counts do not say how many calls were blocked", "kpi.blocked")
     total = float(np.nansum(blocked))
     offered = float(np.nansum(_figures(inside["offered"])))
     usual = float(np.nansum(_figures(outside["blocked"]))) + 0.5

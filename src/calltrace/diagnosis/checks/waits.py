@@ -31,7 +31,7 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._load import LONGEST, WAIT_FELT_S, Load, load, rows
 from calltrace.diagnosis.checks._stretch import Stretch, worst_stretch
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.scene import Scene
@@ -73,13 +73,7 @@ def run(scene: Scene) -> list[Evidence]:
         )
     else:
         found.append(
-            Evidence(
-                "own-waits-long",
-                Outcome.NOT_RUN,
-                "the log does not tell queueing from ringing",
-                strength=0.0,
-                missing=("calls.queue_s",),
-            )
+            unasked("own-waits-long", "the log does not tell queueing from ringing", "calls.queue_s")
         )
     found.append(
         _own(
@@ -104,12 +98,10 @@ def _platform(scene: Scene, view: Load) -> Evidence:
     usual = float((view.long_share * view.waited)[view.first : view.last].sum()) / max(n, 1e-9)
     if worst is None or n < 1:
         if n < 1:
-            return Evidence(
+            return unasked(
                 "waits-rose",
-                Outcome.NOT_RUN,
                 "nobody on the platform waited for an agent in the window",
-                strength=0.0,
-                missing=("calls in the window",),
+                "calls in the window",
             )
         return Evidence(
             "waits-rose",
@@ -169,32 +161,20 @@ def _own(
     inside = mine & view.inside(view.first, view.last) & _asked(scene, view)
     n = int(inside.sum())
     if not known.any():
-        return Evidence(facet, Outcome.NOT_RUN, f"the log has no {column}", strength=0.0, missing=(column,))
+        return unasked(facet, f"the log has no {column}", column)
     if n == 0:
-        return Evidence(
-            facet,
-            Outcome.NOT_RUN,
-            "none of the account's callers got that far in the window",
-            strength=0.0,
-            missing=("calls in the window",),
-        )
+        return unasked(facet, "none of the account's callers got that far in the window", "calls in the window")
     limit = scene.profile.value(limit_name, scene.account.account)
-    before = known & view.usual_calls
-    own_before, all_before = (seconds[np.flatnonzero(which)] for which in (before & view.mine, before))
-    basis = own_before if len(own_before) >= 30 else (all_before if len(all_before) else seconds[inside])
-    mark = float(min(limit, max(FEWEST, np.quantile(basis, 0.9))))
+    mark, own_usual = _usual(view, seconds, known, inside, limit)
     over = known & (seconds > mark)
-    own_usual = _shrunk(
-        float((own_before > mark).sum()), len(own_before), float((all_before > mark).sum()), len(all_before)
-    )
     part = slice(view.first, view.last)
     whole = view.per_quarter(inside)[part]
     seen = view.per_quarter(inside & over)[part]
     everyone = view.per_quarter(known)
     rho = view.rho(view.per_quarter(over), everyone, np.full(view.grid.size, own_usual))
-    worst = worst_stretch(seen, own_usual * whole, whole, LONGEST)
+    found = _where(view, seen, whole, own_usual, rho)
     reach = reach_of_shares(n, own_usual, rho=rho)
-    if worst is None:
+    if found is None:
         return Evidence(
             facet,
             Outcome.CLEAR,
@@ -205,20 +185,7 @@ def _own(
             unit="share of calls",
             data=plain(mark_s=mark, limit_s=limit, calls=n, over_limit=0),
         )
-    of = float(whole[worst.first : worst.last].sum())
-    chance = after_looking(
-        share_tail(worst.seen, of, own_usual, rho / max(1.0, (worst.last - worst.first) / 4)),
-        min(view.looks, n),
-    )
-    proof = 1e-3
-    if view.waits_rose:
-        # Where everybody's waits rose no stretch need be looked for, and 3 in 100 will do.
-        a, b = view.trouble[0] - view.first, view.trouble[1] - view.first
-        k_there, n_there = float(seen[a:b].sum()), float(whole[a:b].sum())
-        there = share_tail(k_there, n_there, own_usual, rho / max(1.0, (b - a) / 4)) if n_there else 1.0
-        if k_there > own_usual * n_there and 2 * there < chance:
-            chance, of, proof = min(1.0, 2 * there), n_there, 0.03
-            worst = Stretch(a, b, worst.gain, k_there, own_usual * n_there)
+    worst, of, chance, proof = found
     share = worst.seen / of
     stretch = inside & view.inside(view.first + worst.first, view.first + worst.last)
     long = stretch & (seconds > limit)
@@ -256,26 +223,59 @@ def _own(
     )
 
 
+def _usual(view: Load, seconds: Floats, known: Bools, inside: Bools, limit: float) -> tuple[float, float]:
+    """Return the seconds that nine in ten of the account's calls usually stay below, and the usual share above them.
+
+    Everybody's stand for an account with few calls; never more than ``limit``, nor less than :data:`FEWEST`.
+    """
+    before = known & view.usual_calls
+    own_before, all_before = (seconds[np.flatnonzero(which)] for which in (before & view.mine, before))
+    basis = own_before if len(own_before) >= 30 else (all_before if len(all_before) else seconds[inside])
+    mark = float(min(limit, max(FEWEST, np.quantile(basis, 0.9))))
+    return mark, _shrunk(
+        float((own_before > mark).sum()), len(own_before), float((all_before > mark).sum()), len(all_before)
+    )
+
+
+def _where(
+    view: Load, seen: Floats, whole: Floats, own_usual: float, rho: float
+) -> tuple[Stretch, float, float, float] | None:
+    """Return where the account's long ones are the least likely by chance; None where there are none.
+
+    With the stretch (bins of the window) come its calls, the chance, and the chance that proves it. ``seen`` are the
+    long ones, ``whole`` all calls by quarter of the window.
+    """
+    worst = worst_stretch(seen, own_usual * whole, whole, LONGEST)
+    if worst is None:
+        return None
+    of = float(whole[worst.first : worst.last].sum())
+    chance = after_looking(
+        share_tail(worst.seen, of, own_usual, rho / max(1.0, (worst.last - worst.first) / 4)),
+        min(view.looks, int(whole.sum())),
+    )
+    if view.waits_rose:
+        # Where everybody's waits rose no stretch need be looked for, and 3 in 100 will do.
+        a, b = view.trouble[0] - view.first, view.trouble[1] - view.first
+        k_there, n_there = float(seen[a:b].sum()), float(whole[a:b].sum())
+        there = share_tail(k_there, n_there, own_usual, rho / max(1.0, (b - a) / 4)) if n_there else 1.0
+        if k_there > own_usual * n_there and 2 * there < chance:
+            return Stretch(a, b, worst.gain, k_there, own_usual * n_there), n_there, min(1.0, 2 * there), 0.03
+    return worst, of, chance, 1e-3
+
+
 def _kind(scene: Scene, view: Load) -> Evidence:
     """Ask of the account's long waits in the window whether they came before an agent answered, or after."""
     facet = "held-after-answer"
     calls = view.calls
     if np.isnan(calls.hold).all():
-        return Evidence(
-            facet, Outcome.NOT_RUN, "the log has no calls.hold_s", strength=0.0, missing=("calls.hold_s",)
-        )
+        return unasked(facet, "the log has no calls.hold_s", "calls.hold_s")
     mine = view.mine & view.inside(view.first, view.last) & _asked(scene, view)
     before, after = (
         np.maximum(np.nan_to_num(seconds[mine]) - WAIT_FELT_S, 0.0) for seconds in (calls.wait, calls.hold))
     total = float(before.sum() + after.sum())
     n = int(((before > 0) | (after > 0)).sum())
     if n == 0:
-        return Evidence(
-            facet,
-            Outcome.NOT_RUN,
-            f"none of the account's callers waited or was held longer than {WAIT_FELT_S:.0f} s",
-            strength=0.0,
-        )
+        return unasked(facet, f"none of the account's callers waited or was held longer than {WAIT_FELT_S:.0f} s")
     share = float(after.sum()) / total
     held = mine & (calls.hold > WAIT_FELT_S)
     return Evidence(
