@@ -28,6 +28,7 @@ from pyarrow import csv as arrow_csv
 
 from calltrace.intake import formats, sources
 from calltrace.intake.formats._base import ReadOptions, Stream
+from calltrace.intake.opened import stream_of
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
 FIRST = ("asterisk_cdr_csv", "asterisk_queue_log", "generic")
@@ -52,14 +53,14 @@ def grown(stream: Stream, name: str, size: int) -> Stream:
     lines = data.splitlines(keepends=True)
     head = 0
     while head < min(len(lines) - 1, 10):
-        rest = sources.stream_of(stream.display, b"".join(lines[head:]))
+        rest = stream_of(stream.display, b"".join(lines[head:]))
         if formats.get(name).detect(rest.head) is None:
             break
         head += 1
     head = head if head < min(len(lines) - 1, 10) else 0  # known without a header
     body = b"".join(lines[head:])
     times = max(size // max(len(body), 1), 1)
-    return sources.stream_of(stream.display, b"".join(lines[:head]) + body * times)
+    return stream_of(stream.display, b"".join(lines[:head]) + body * times)
 
 
 def columns(stream: Stream, name: str) -> tuple[bytes, str]:

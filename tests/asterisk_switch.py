@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from calltrace.intake import asterisk, sources
+from calltrace.intake import asterisk
 from calltrace.intake.formats import asterisk_cdr_csv, asterisk_queue_log
 from calltrace.intake.formats._base import Reading, ReadOptions
+from calltrace.intake.opened import stream_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,10 +95,10 @@ class Switch:
     def readings(self) -> list[tuple[str, Reading]]:
         made = []
         if self.legs:
-            stream = sources.stream_of("Master.csv", ("\n".join(self.legs) + "\n").encode())
+            stream = stream_of("Master.csv", ("\n".join(self.legs) + "\n").encode())
             made.append(("asterisk_cdr_csv", asterisk_cdr_csv.read(stream, ReadOptions())))
         if self.events:
-            stream = sources.stream_of("queue_log", ("\n".join(self.events) + "\n").encode())
+            stream = stream_of("queue_log", ("\n".join(self.events) + "\n").encode())
             made.append(("asterisk_queue_log", asterisk_queue_log.read(stream, ReadOptions())))
         return made
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from calltrace.intake import formats, load, sources
+from calltrace.intake import formats, load
 from calltrace.intake.formats._base import ReadOptions
+from calltrace.intake.opened import stream_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +56,7 @@ def known(value: Any) -> Any:
 
 def read_with(name: str, text: str | bytes, file: str = "file.csv") -> Reading:
     """Read a text with one format, which has to recognise it."""
-    stream = sources.stream_of(file, text if isinstance(text, bytes) else text.encode())
+    stream = stream_of(file, text if isinstance(text, bytes) else text.encode())
     one = formats.get(name)
     assert one.detect(stream.head), "not recognised"
     return one.read(stream, ReadOptions())
@@ -63,5 +64,5 @@ def read_with(name: str, text: str | bytes, file: str = "file.csv") -> Reading:
 
 def recognised_by(text: str | bytes, file: str = "file.csv") -> list[str]:
     """Names of all formats that take the text for theirs."""
-    head = sources.stream_of(file, text if isinstance(text, bytes) else text.encode()).head
+    head = stream_of(file, text if isinstance(text, bytes) else text.encode()).head
     return [name for name in formats.NAMES if formats.get(name).detect(head)]

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from calltrace.intake import formats, sources
+from calltrace.intake import formats
 from calltrace.intake.load import gather
+from calltrace.intake.opened import stream_of
 from calltrace.tables.case import Case
 
 
@@ -31,7 +32,7 @@ def matches_golden(case: Case, golden: Path, *, update: bool) -> None:
 
 def recognised_as(name: str, data: bytes | str) -> list[str]:
     """Every format that says the file is one of its own."""
-    stream = sources.stream_of(name, data.encode() if isinstance(data, str) else data)
+    stream = stream_of(name, data.encode() if isinstance(data, str) else data)
     return [n for n in formats.NAMES if formats.get(n).detect(stream.head) is not None]
 
 

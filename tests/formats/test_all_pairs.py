@@ -13,6 +13,7 @@ import pytest
 
 from calltrace.intake import formats, sources
 from calltrace.intake.formats._base import Stream
+from calltrace.intake.opened import stream_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SAMPLES = ROOT / "sample_logs"
@@ -121,4 +122,4 @@ def test_a_real_file_is_claimed_by_one_format_alone(path: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_log_of_calls_is_claimed_by_nobody(text: str) -> None:
-    assert claims(sources.stream_of("x", text.encode())) == []
+    assert claims(stream_of("x", text.encode())) == []

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from calltrace.intake import sources
 from calltrace.intake.formats import asterisk_cdr_csv as cdr
 from calltrace.intake.formats._base import Reading, ReadOptions
+from calltrace.intake.opened import stream_of
 
 EPOCH = 1776312400  # 2026-04-16 00:06:40 in New York, 04:06:40 UTC
 NEW_YORK = ZoneInfo("America/New_York")
@@ -61,7 +61,7 @@ def leg(
 
 def read(text: str | bytes, tz: str | None = None) -> Reading:
     data = text if isinstance(text, bytes) else text.encode()
-    stream = sources.stream_of("Master.csv", data)
+    stream = stream_of("Master.csv", data)
     assert cdr.detect(stream.head), "not recognised"
     return cdr.read(stream, ReadOptions(tz=tz))
 
@@ -219,7 +219,7 @@ def test_rows_of_before_newcdrcolumns_was_switched_on_are_read_too() -> None:
 
 def test_bytes_that_are_not_utf8_are_read_as_windows_1252() -> None:
     text = leg(clid='"""JOSÉ"" <5855550137>"') + "\n"
-    stream = sources.stream_of("Master.csv", b"")
+    stream = stream_of("Master.csv", b"")
     stream = type(stream)("Master.csv", text.encode("cp1252"), stream.head)
     reading = cdr.read(stream, ReadOptions())
     assert reading.frame["clid"].iloc[0] == '"JOSÉ" <5855550137>'
@@ -237,13 +237,13 @@ def test_bytes_that_are_not_utf8_are_read_as_windows_1252() -> None:
     ],
 )
 def test_other_files_are_refused(text: str) -> None:
-    assert cdr.detect(sources.stream_of("Master.csv", text.encode()).head) is None
+    assert cdr.detect(stream_of("Master.csv", text.encode()).head) is None
 
 
 def test_all_shared_samples_are_read(shared) -> None:
     rows = {}
     for path in sorted((shared / "formats" / "samples" / "asterisk_cdr_csv").iterdir()):
-        stream = sources.stream_of(path.name, path.read_bytes())
+        stream = stream_of(path.name, path.read_bytes())
         assert cdr.detect(stream.head), path.name
         reading = cdr.read(stream, ReadOptions())
         left_out = sum(p.rows for p in reading.problems if p.effect == "left-out")

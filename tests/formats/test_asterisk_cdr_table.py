@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from calltrace.errors import InputError
-from calltrace.intake import sources
 from calltrace.intake.formats import asterisk_cdr_csv
 from calltrace.intake.formats import asterisk_cdr_table as cdr
 from calltrace.intake.formats._base import Reading, ReadOptions
+from calltrace.intake.opened import stream_of
 from switches import loaded, matches_golden, recognised_as, row, written
 
 EPOCH = 1776312400  # 2026-04-16 00:06:40 in New York
@@ -32,7 +32,7 @@ def old_row(
 
 
 def read(text: str | bytes, tz: str | None = None, region: str = "US") -> Reading:
-    stream = sources.stream_of("cdr.csv", text if isinstance(text, bytes) else text.encode())
+    stream = stream_of("cdr.csv", text if isinstance(text, bytes) else text.encode())
     assert cdr.detect(stream.head), "not recognised"
     return cdr.read(stream, ReadOptions(tz=tz, region=region))
 
@@ -218,12 +218,12 @@ def test_the_same_rows_are_the_same_calls_with_and_without_a_header(repo_root: P
 
 def test_what_is_no_cdr_table_is_refused() -> None:
     for text in ("time,callid,queuename,agent,event,data\n", "call_id,offered_at,outcome\n", "a,b\n1,2\n"):
-        stream = sources.stream_of("x.csv", text.encode())
+        stream = stream_of("x.csv", text.encode())
         assert cdr.detect(stream.head) is None
         with pytest.raises(InputError):
             cdr.read(stream, ReadOptions())
     assert recognised_as("cdr.csv", OLD + "\n" + old_row()) == ["asterisk_cdr_table"]
-    assert asterisk_cdr_csv.detect(sources.stream_of("cdr.csv", (OLD + "\n" + old_row()).encode()).head) is None
+    assert asterisk_cdr_csv.detect(stream_of("cdr.csv", (OLD + "\n" + old_row()).encode()).head) is None
 
 
 # --- real tables -----------------------------------------------------------------------

@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from calltrace.intake import sources
 from calltrace.intake.formats import asterisk_cel as cel
 from calltrace.intake.formats._base import ReadOptions
+from calltrace.intake.opened import stream_of
 from switches import loaded, matches_golden, recognised_as, row, written
 
 TOLD = ["source_file", "source_line"]
@@ -148,7 +148,7 @@ def test_a_cdr_without_ids_sets_the_events_of_its_time_aside(repo_root: Path, tm
 def test_dirt_costs_its_own_event_only(repo_root: Path) -> None:
     text = sample(repo_root).read_text(encoding="utf-8").splitlines()[:20]
     bad = ['"ANSWER","soon"' + ',""' * 18, '"NO_SUCH_EVENT","1776312400.5"' + ',""' * 18, "", "rubbish"]
-    stream = sources.stream_of("Master.csv", "\n".join([*text[:10], *bad, *text[10:]]).encode())
+    stream = stream_of("Master.csv", "\n".join([*text[:10], *bad, *text[10:]]).encode())
     reading = cel.read(stream, ReadOptions())
     assert (reading.rows, len(reading.frame)) == (23, 20)
     assert sorted(p.at.line for p in reading.problems) == [11, 12, 14]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from calltrace.intake import sources
 from calltrace.intake.formats import asterisk_queue_log as log
 from calltrace.intake.formats._base import Reading, ReadOptions
+from calltrace.intake.opened import stream_of
 
 
 def read(text: str | bytes, tz: str | None = None) -> Reading:
     data = text if isinstance(text, bytes) else text.encode()
-    stream = sources.stream_of("queue_log", data)
+    stream = stream_of("queue_log", data)
     assert log.detect(stream.head), "not recognised"
     return log.read(stream, ReadOptions(tz=tz))
 
@@ -143,13 +143,13 @@ def test_a_pbxware_table_keeps_its_times_in_columns_of_their_own() -> None:
     ],
 )
 def test_other_files_are_refused(text: str) -> None:
-    assert log.detect(sources.stream_of("queue_log", text.encode()).head) is None
+    assert log.detect(stream_of("queue_log", text.encode()).head) is None
 
 
 def test_all_shared_samples_are_read(shared) -> None:
     counted = {}
     for path in sorted((shared / "formats" / "samples" / "asterisk_queue_log").iterdir()):
-        stream = sources.stream_of(path.name, path.read_bytes())
+        stream = stream_of(path.name, path.read_bytes())
         assert log.detect(stream.head), path.name
         reading = log.read(stream, ReadOptions())
         left_out = sum(p.rows for p in reading.problems if p.effect == "left-out")

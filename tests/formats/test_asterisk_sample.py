@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calltrace.intake import asterisk, sources
+from calltrace.intake import asterisk
 from calltrace.intake.formats import asterisk_cdr_csv, asterisk_queue_log
 from calltrace.intake.formats._base import ReadOptions
+from calltrace.intake.opened import stream_of
 from calltrace.tables.schema import TABLES, conform
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ def test_the_basic_sample_becomes_what_it_should(repo_root: Path, update_golden:
     folder = repo_root / "sample_logs" / "asterisk" / "basic"
     readings = []
     for name, module in (("Master.csv", asterisk_cdr_csv), ("queue_log", asterisk_queue_log)):
-        stream = sources.stream_of(name, (folder / name).read_bytes())
+        stream = stream_of(name, (folder / name).read_bytes())
         assert module.detect(stream.head)
         readings.append((module.__name__.rpartition(".")[2], module.read(stream, ReadOptions())))
     made = {reading.table: reading for _, reading in asterisk.join(readings, ReadOptions())}

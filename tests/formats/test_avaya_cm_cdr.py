@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from calltrace.intake import sources
 from calltrace.intake.formats import avaya_cm_cdr
+from calltrace.intake.opened import stream_of
 from reading import golden, only_source, read_with, recognised_by
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def test_the_sample_becomes_what_it_should(repo_root: Path, update_golden: bool)
 )
 def test_the_vendors_layouts(make, layout: str) -> None:  # type: ignore[no-untyped-def]
     text = "0313\n" + make("0916", "0022", "9") + make("0930", "0101", "9")
-    head = sources.stream_of("cdr.log", text.encode()).head
+    head = stream_of("cdr.log", text.encode()).head
     assert avaya_cm_cdr.detect(head) == f"fixed columns: the layout {layout}"
     frame = read_with(NAME, text, "cdr-20260314.log").frame
     assert frame["talk_s"].tolist() == [132, 606]
@@ -106,4 +106,4 @@ def test_no_other_format_takes_it() -> None:
 
 @pytest.mark.parametrize("text", ["091600229\n", "1234567890 1234567890\n" * 5, "a b c\n", "0313\n"])
 def test_digits_alone_are_no_record(text: str) -> None:
-    assert avaya_cm_cdr.detect(sources.stream_of("x", text.encode()).head) is None
+    assert avaya_cm_cdr.detect(stream_of("x", text.encode()).head) is None

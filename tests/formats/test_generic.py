@@ -15,7 +15,7 @@ from calltrace.intake.columns import MOST_PROBLEMS
 from calltrace.intake.formats import generic
 from calltrace.intake.formats._base import Reading, ReadOptions
 from calltrace.intake.layout import layout_of, nearly
-from calltrace.intake.sources import stream_of
+from calltrace.intake.opened import stream_of
 from calltrace.tables.schema import TABLES, conform
 
 if TYPE_CHECKING:

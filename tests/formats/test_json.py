@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calltrace.intake.formats import _json
-from calltrace.intake.sources import stream_of
+from calltrace.intake.opened import stream_of
 
 ONE = {"sid": "CA1", "from": {"n": "+1"}}
 TWO = {"sid": "CA2", "from": {"n": "{"}}

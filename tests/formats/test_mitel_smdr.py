@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from calltrace.intake import sources
 from calltrace.intake.formats import mitel_smdr
 from calltrace.intake.formats._base import ReadOptions
+from calltrace.intake.opened import stream_of
 from reading import golden, only_source, read_with, recognised_by
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ ANSWERED = record("03/02", "09:14", "00:02:11", "T001", "007", "5178", "A", "321
 
 def years(name: str, *dates: str, year: int | None = None) -> list[str]:
     text = "".join(record(d, "09:14", "00:02:11", "T001", "007", "5178", "A", "3214") for d in dates)
-    reading = mitel_smdr.read(sources.stream_of(name, text.encode()), ReadOptions(year=year))
+    reading = mitel_smdr.read(stream_of(name, text.encode()), ReadOptions(year=year))
     return reading.frame["offered_at"].dt.strftime("%Y-%m-%d").tolist()
 
 

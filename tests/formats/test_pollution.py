@@ -16,7 +16,7 @@ import pytest
 from calltrace.intake.encodings import to_utf8
 from calltrace.intake.formats import generic
 from calltrace.intake.formats._base import Reading, ReadOptions
-from calltrace.intake.sources import stream_of
+from calltrace.intake.opened import stream_of
 from calltrace.tables.schema import TABLES, conform
 
 HEADER = ["call_id", "account", "dnis", "ani", "caller_name", "agent", "offered_at", "talk_s", "outcome", "recording"]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from calltrace.intake import formats, sources
+from calltrace.intake import formats
 from calltrace.intake.formats._base import ReadOptions
+from calltrace.intake.opened import stream_of
 from reading import only_source, recognised_by, written
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def test_every_other_sample_is_refused(repo_root: Path, name: str) -> None:
     one = formats.get(name)
     for path in sorted((repo_root / "sample_logs").rglob("*")):
         if path.is_file() and path != own and path.suffix not in {".md", ".gz", ".zip"}:
-            head = sources.stream_of(path.name, path.read_bytes()).head
+            head = stream_of(path.name, path.read_bytes()).head
             other = one.detect(head)
             assert other is None or path.parent == own.parent, path
 
@@ -63,7 +64,7 @@ def test_the_shared_samples_of_others_are_refused(shared: Path, name: str) -> No
     one = formats.get(name)
     for path in sorted((shared / "formats" / "samples").rglob("*")):
         if path.is_file() and path.parent.name != homes.get(name):
-            assert one.detect(sources.stream_of(path.name, path.read_bytes()).head) is None, path
+            assert one.detect(stream_of(path.name, path.read_bytes()).head) is None, path
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -89,7 +90,7 @@ def test_damaged_bytes_cost_rows_and_no_more(repo_root: Path, name: str) -> None
             damaged[at : at + rng.randrange(3)] = rng.choice(
                 [b"", b"\0", b'"', b"\xff", b",", b"\n", b"9" * 30, b"{", b"null", b"-", b"[]"]
             )
-        stream = sources.stream_of("file", bytes(damaged))
+        stream = stream_of("file", bytes(damaged))
         if one.detect(stream.head):
             reading = one.read(stream, ReadOptions())
             left_out = sum(p.rows for p in reading.problems if p.effect == "left-out")

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calltrace.intake import sources
 from calltrace.intake.formats import _smdr
 from calltrace.intake.formats._base import ReadOptions
+from calltrace.intake.opened import stream_of
 from reading import recognised_by
 
 if TYPE_CHECKING:
@@ -81,11 +81,11 @@ def test_the_files_own_date_is_told_by_its_name_before_its_change(tmp_path: Path
     for path in (named, bare):
         path.write_text("x\n")
         os.utime(path, (1_700_000_000, 1_700_000_000))  # 2023-11-14
-    assert _smdr.file_date(sources.stream_of(str(named), b"x\n")) == (
+    assert _smdr.file_date(stream_of(str(named), b"x\n")) == (
         date(2024, 5, 6),
         "the date in its name",
     )
-    assert _smdr.file_date(sources.stream_of(str(bare), b"x\n")) == (
+    assert _smdr.file_date(stream_of(str(bare), b"x\n")) == (
         date(2023, 11, 14),
         "the date of the file",
     )
@@ -96,7 +96,7 @@ def test_years_come_back_for_any_log_without_a_gap_of_half_a_year(days: list[dat
     days = sorted(days)
     if any((b - a).days > 150 for a, b in pairwise(days)):
         return
-    stream = sources.stream_of(f"smdr-{days[-1]:%Y%m%d}.log", b"x\n")
+    stream = stream_of(f"smdr-{days[-1]:%Y%m%d}.log", b"x\n")
     found, told = _smdr.years_of([(d.month, d.day) for d in days], stream, ReadOptions())
     assert found == [d.year for d in days]
     assert told is not None
@@ -121,7 +121,7 @@ def test_the_order_of_day_and_month(
 
 
 def test_rows_of_one_kind_of_trouble_are_listed_up_to_a_number() -> None:
-    out = _smdr.Attempts(sources.stream_of("x.log", b"x\n"))
+    out = _smdr.Attempts(stream_of("x.log", b"x\n"))
     for line in range(1, 251):
         out.rows += 1
         out.line_bad(line, "rubbish", "a record")

@@ -14,9 +14,10 @@ import pandas as pd
 import pytest
 
 from asterisk_switch import NEW_YORK, T0, Switch
-from calltrace.intake import asterisk, sources
+from calltrace.intake import asterisk
 from calltrace.intake.formats import asterisk_cdr_csv, asterisk_cel, asterisk_queue_log
 from calltrace.intake.formats._base import Reading, ReadOptions
+from calltrace.intake.opened import stream_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +32,8 @@ def joined(
     out = io.StringIO()
     csv.writer(out).writerows(rows)
     options = ReadOptions(tz=tz)
-    cdr = asterisk_cdr_csv.read(sources.stream_of("Master.csv", out.getvalue().encode()), options)
-    log = asterisk_queue_log.read(sources.stream_of("queue_log", queue_log), options)
+    cdr = asterisk_cdr_csv.read(stream_of("Master.csv", out.getvalue().encode()), options)
+    log = asterisk_queue_log.read(stream_of("queue_log", queue_log), options)
     both = [("asterisk_cdr_csv", cdr), ("asterisk_queue_log", log)]
     return {reading.table: reading for _, reading in asterisk.join(both, options)}
 
@@ -208,12 +209,12 @@ def test_channel_events_beside_it_are_not_counted_again_in_a_wrong_zone(shared: 
         pytest.skip("the logs of the laboratory switch are not here")
     options = ReadOptions(tz="UTC")
     rows = (",".join(line.split(",")[:-2]) for line in (folder / "Master.csv").read_text().splitlines())
-    cdr = sources.stream_of("Master.csv", ("\n".join(rows) + "\n").encode())
+    cdr = stream_of("Master.csv", ("\n".join(rows) + "\n").encode())
     events = gzip.decompress((folder / "cel-custom-Master.csv.gz").read_bytes())
-    log = sources.stream_of("queue_log", (folder / "queue_log").read_bytes())
+    log = stream_of("queue_log", (folder / "queue_log").read_bytes())
     given = [
         ("asterisk_cdr_csv", asterisk_cdr_csv.read(cdr, options)),
-        ("asterisk_cel", asterisk_cel.read(sources.stream_of("cel.csv", events), options)),
+        ("asterisk_cel", asterisk_cel.read(stream_of("cel.csv", events), options)),
         ("asterisk_queue_log", asterisk_queue_log.read(log, options)),
     ]
     calls = {reading.table: reading.frame for _, reading in asterisk.join(given, options)}["calls"]

@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 
 from asterisk_switch import T0, Switch
-from calltrace.intake import asterisk, sources
+from calltrace.intake import asterisk
 from calltrace.intake.formats import asterisk_cdr_csv, asterisk_cdr_table, asterisk_queue_log
 from calltrace.intake.formats._base import Reading, ReadOptions
+from calltrace.intake.opened import stream_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -385,7 +386,7 @@ def test_per_account_files_repeat_the_master_and_are_counted_once() -> None:
     readings = answered_call(greeting=True).readings()
     again = Switch()
     again.legs = answered_call(greeting=True).legs
-    stream = sources.stream_of("HA.csv", (again.legs[0] + "\n").encode())
+    stream = stream_of("HA.csv", (again.legs[0] + "\n").encode())
     readings.append(("asterisk_cdr_csv", asterisk_cdr_csv.read(stream, ReadOptions())))
     made = {r.table: r for _, r in asterisk.join(readings, ReadOptions())}
     assert len(made["calls"].frame) == 1
@@ -418,7 +419,7 @@ def test_a_file_of_which_no_row_could_be_read_makes_no_call(rows: int) -> None:
     switch = Switch().leg(0, "Queue", "FAILED", end=5)
     text = switch.legs[0].replace("2026-04-16", "0000-00-00") + "\n"
     head = "start,src,dst,channel,lastapp,disposition,duration\n"
-    stream = sources.stream_of("Master.csv", (text if rows else head).encode())
+    stream = stream_of("Master.csv", (text if rows else head).encode())
     reading = (asterisk_cdr_csv if rows else asterisk_cdr_table).read(stream, ReadOptions())
     assert (reading.rows, len(reading.frame), len(reading.problems)) == (rows, 0, rows)
     made = asterisk.join([("asterisk_cdr_csv", reading)], ReadOptions())
@@ -431,7 +432,7 @@ def test_rows_without_ids_are_calls_by_their_channel() -> None:
     switch.leg(0, "Queue", "ANSWERED", start=16, answer=20, end=80, far="PJSIP/207-00000003")
     switch.leg(7200, "Queue", "FAILED", end=7210)  # after a restart the channel's name comes again
     bare = "\n".join(",".join(line.split(",")[:-2]) for line in switch.legs) + "\n"
-    stream = sources.stream_of("Master.csv", bare.encode())
+    stream = stream_of("Master.csv", bare.encode())
     reading = asterisk_cdr_csv.read(stream, ReadOptions(tz="America/New_York"))
     assert len(reading.frame) == 3
     calls = asterisk.join([("asterisk_cdr_csv", reading)], ReadOptions())[0][1].frame
@@ -530,10 +531,10 @@ def lab(
         pytest.skip("the logs of the laboratory switch are not here")
     readings = []
     if cdr:
-        stream = sources.stream_of("Master.csv", (folder / "Master.csv").read_bytes())
+        stream = stream_of("Master.csv", (folder / "Master.csv").read_bytes())
         readings.append(("asterisk_cdr_csv", asterisk_cdr_csv.read(stream, ReadOptions())))
     if queue_log:
-        stream = sources.stream_of("queue_log", (folder / "queue_log").read_bytes())
+        stream = stream_of("queue_log", (folder / "queue_log").read_bytes())
         readings.append(("asterisk_queue_log", asterisk_queue_log.read(stream, ReadOptions())))
     truth = json.loads((folder / "truth.json").read_text())
     made = pd.DataFrame(truth["calls"], columns=truth["call_columns"])
@@ -652,10 +653,10 @@ def test_the_laboratorys_queue_log_alone(shared: Path) -> None:
 
 def test_the_issabel_samples_abandoned_calls(shared: Path) -> None:
     folder = shared / "formats" / "samples"
-    stream = sources.stream_of(
+    stream = stream_of(
         "Master.csv", next((folder / "asterisk_cdr_csv").glob("*Master_18col*")).read_bytes()
     )
-    log = sources.stream_of("queue_log", next((folder / "asterisk_queue_log").glob("*20220801")).read_bytes())
+    log = stream_of("queue_log", next((folder / "asterisk_queue_log").glob("*20220801")).read_bytes())
     both = asterisk.join(
         [
             ("asterisk_cdr_csv", asterisk_cdr_csv.read(stream, ReadOptions())),

@@ -20,8 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calltrace.errors import InputError, UsageError
-from calltrace.intake import databases, sources, sqldump
+from calltrace.intake import databases, sqldump
 from calltrace.intake.asked import AskedTime
+from calltrace.intake.contents import SQLITE
 from calltrace.intake.databases import asking
 from calltrace.intake.databases.rows import BATCH_ROWS
 from calltrace.intake.load import gather
@@ -182,7 +183,7 @@ def test_a_view_is_read_where_it_is_asked_for_or_all_there_is(repo_root: Path, t
 @pytest.mark.parametrize("content", [b"", b"\0" * 600, b"\xff" * 5000])
 def test_a_broken_database_is_a_problem_and_no_crash(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.db"
-    path.write_bytes(sources.SQLITE + content)
+    path.write_bytes(SQLITE + content)
     case = gather(path)
     assert [p.kind for p in case.problems] == ["binary" if content else case.problems[0].kind]
 

@@ -21,7 +21,7 @@ from calltrace.intake.load import load
 from calltrace.intake.mapping import Mapping, grid, of_dict, of_file, to_toml, values
 from calltrace.intake.mapping.names import words_of
 from calltrace.intake.mapping.propose import Proposal, propose
-from calltrace.intake.sources import stream_of
+from calltrace.intake.opened import stream_of
 from calltrace.tables.schema import TABLES, conform
 
 

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calltrace.errors import InputError
-from calltrace.intake import sources
 from calltrace.intake.encodings import to_utf8, wide_order
-from calltrace.intake.sources import Opened, open_all
+from calltrace.intake.opened import HEAD_BYTES, Opened, stream_of
+from calltrace.intake.sources import open_all
 from calltrace.intake.unpacking import Limits
 
 TEXT = b"call_id,offered_at,outcome\n1,2026-10-08T09:01Z,answered\n2,2026-10-08T09:02Z,answered\n"
@@ -294,8 +294,8 @@ def test_two_writers_in_one_file() -> None:
 
 
 def test_the_head_is_whole_lines() -> None:
-    stream = sources.stream_of("x", TEXT * 2000)
-    assert len(stream.head.raw) == sources.HEAD_BYTES
+    stream = stream_of("x", TEXT * 2000)
+    assert len(stream.head.raw) == HEAD_BYTES
     assert not stream.head.complete
     assert set(stream.head.lines) == set(TEXT.decode().splitlines())
-    assert sources.stream_of("x", TEXT).head.lines == tuple(TEXT.decode().splitlines())
+    assert stream_of("x", TEXT).head.lines == tuple(TEXT.decode().splitlines())

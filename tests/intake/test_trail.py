@@ -16,6 +16,7 @@ from calltrace.intake import formats, sources
 from calltrace.intake.asterisk import trail as asterisk
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.load import load
+from calltrace.intake.opened import stream_of
 from calltrace.intake.trail import Found, line_of, trail
 
 if TYPE_CHECKING:
@@ -174,5 +175,5 @@ def test_a_log_that_is_gone_is_told(tmp_path: Path) -> None:
 
 
 def test_a_line_is_counted_from_one() -> None:
-    stream = sources.stream_of("x", b"a\nb\r\nc")
+    stream = stream_of("x", b"a\nb\r\nc")
     assert [line_of(stream, n) for n in (0, 1, 2, 3, 4)] == ["", "a", "b", "c", ""]

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calltrace.intake import formats, sources
+from calltrace.intake import formats
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.intake.layout import nearly
+from calltrace.intake.opened import Opened, problem
 from calltrace.tables.problems import Problem
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def as_format(mapping: str | os.PathLike[str] | Mapping | None) -> Format | None
 
 
 def read(
-    opened: sources.Opened,
+    opened: Opened,
     options: ReadOptions,
     by_mapping: Format | None = None,
     by_name: Sequence[tuple[tuple[str, ...], Format]] = (),
@@ -91,7 +92,7 @@ def read(
 def _another(stream: Stream, only: str) -> Problem:
     """Say that a file is not of the one format it was said to be of."""
     found = next((n for n in formats.in_order() if formats.get(n).detect(stream.head) is not None), "")
-    return sources.problem(
+    return problem(
         stream.display,
         f"a file that is not {only}" + (f", but {found.replace('_', '-')}" if found else ""),
         f"{only}, as its source's format says",
@@ -119,7 +120,7 @@ def _where_it_came_from(reading: Reading, line_of: NDArray[np.int64]) -> Reading
 
 def _unrecognised(stream: Stream) -> Problem:
     near = nearly(stream.head)
-    return sources.problem(
+    return problem(
         stream.display,
         "a file of no known format" + (f": {near}" if near else ""),
         "a log with a known header or records",

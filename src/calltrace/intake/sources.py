@@ -12,66 +12,31 @@ inside a folder are left alone.
 
 from __future__ import annotations
 
-import io
 import os
-import re
 import stat
 import sys
-import zipfile
-from collections import Counter
-from dataclasses import dataclass, replace
-from importlib import import_module
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from calltrace.errors import InputError, Location
-from calltrace.intake import spreadsheets
-from calltrace.intake.encodings import binary_kind, to_utf8
-from calltrace.intake.formats._base import Head, Stream
-from calltrace.intake.unpacking import LIMITS, Limits, TooBigError, inflate, member, packing
-from calltrace.tables.problems import Effect, Problem
+from calltrace.errors import InputError
+from calltrace.intake.contents import PARQUET, SQLITE, databases, unpack
+from calltrace.intake.encodings import binary_kind
+from calltrace.intake.opened import HEAD_BYTES, Opened, problem
+from calltrace.intake.unpacking import LIMITS, Limits, packing
+from calltrace.tables.problems import Effect
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from types import ModuleType
 
     from calltrace.intake.asked import AskedTime
 
-HEAD_BYTES = 65_536
-SQLITE = b"SQLite format 3\x00"
-PARQUET = b"PAR1"
-DUMP_WORDS = (b"INSERT", b"CREATE TABLE", b"REPLACE", b"COPY")
-"""Words one of which is in every dump of a database, and hardly in any log."""
 MOST_NAMED = 8
 """How many sheets a message names."""
-DEPTH = 4
-"""How many archives may lie inside one another."""
-
 
 Seen = set[tuple[int | str, ...]]
 """Files that were read already, by device and number; and with a name, a part of one."""
-
-
-@dataclass(frozen=True)
-class Opened:
-    """One file found: its stream, or None and the reason among ``problems``.
-
-    ``display`` is what messages call it. ``asked`` says that the user named it, rather than a folder it is
-    in.
-    """
-
-    display: str
-    stream: Stream | None
-    problems: tuple[Problem, ...] = ()
-    asked: bool = False
-
-
-def problem(
-    file: str, saw: str, expected: str, fix: str, *, effect: Effect = "left-out", kind: str = "unreadable"
-) -> Problem:
-    """Return a Problem about a file as a whole."""
-    return Problem(at=Location(file), saw=saw, expected=expected, fix=fix, effect=effect, rows=0, kind=kind)
 
 
 def open_all(
@@ -112,11 +77,11 @@ def open_all(
     seen = set() if seen is None else seen
     for given in paths:
         name = os.fspath(given)
-        if "://" in name and (databases := _databases()).is_address(name):
-            yield from databases.open_address(name, asked)
+        if "://" in name and databases().is_address(name):
+            yield from databases().open_address(name, asked)
             continue
         if name == "-":
-            yield from _unpack("standard input", _from_stdin(stdin, limits), True, limits)
+            yield from unpack("standard input", _from_stdin(stdin, limits), True, limits)
             continue
         path = Path(name)
         try:
@@ -143,11 +108,6 @@ def _from_stdin(stdin: BinaryIO | None, limits: Limits) -> bytes:
         return (stdin or sys.stdin.buffer).read(limits.total_bytes)
     except OSError as error:
         raise InputError(f"standard input can't be read: {error.strerror}", expected="a log, for the path is -") from error
-
-
-def _databases() -> ModuleType:
-    """Return the module that opens databases: most runs have none, and are not to wait for it."""
-    return import_module("calltrace.intake.databases")
 
 
 def within(name: str) -> tuple[Path, str] | None:
@@ -301,7 +261,7 @@ def _file(
                 return
             start = file.read(HEAD_BYTES)
             if start.startswith(SQLITE) and stat.S_ISREG(about.st_mode):
-                yield from _databases().open_sqlite(visible(str(path)), path, by_name=asked, time=time)
+                yield from databases().open_sqlite(visible(str(path)), path, by_name=asked, time=time)
                 return
             # a recording of an hour among the logs need not be read to its end to be known for one
             read_whole = packing(start) or start.startswith(PARQUET)
@@ -320,285 +280,4 @@ def _file(
             asked=asked,
         )
         return
-    yield from _unpack(visible(str(path)), data, asked, limits)
-
-
-# --- archives -----------------------------------------------------------------------------------------------
-
-def _unpack(display: str, data: bytes, asked: bool, limits: Limits, depth: int = 0) -> Iterator[Opened]:
-    """Unpack as often as needed and hand over the text."""
-    found: list[Problem] = []
-    packed = packing(data)
-    while packed and packed != "zip":
-        if depth >= DEPTH:
-            yield Opened(display, None, (_nested(display),), asked)
-            return
-        try:
-            data, torn = inflate(packed, data, limits)
-        except TooBigError:
-            yield Opened(display, None, (_bomb(display, packed),), asked)
-            return
-        if torn:
-            found.append(
-                problem(
-                    display,
-                    f"the {packed} data are damaged or end too early ({torn})",
-                    "a whole archive",
-                    "What could be read was read; copy the file again.",
-                    effect="repaired",
-                    kind="truncated",
-                )
-            )
-            data = data[: data.rfind(b"\n") + 1]
-        depth += 1
-        packed = packing(data)
-    if packed == "zip":
-        yield from _members(display, data, asked, limits, depth, found)
-        return
-    yield from _as_text(display, data, asked, found, limits)
-
-
-def _nested(display: str) -> Problem:
-    return problem(display, f"more than {DEPTH} archives inside one another", "a log", "Unpack it first.")
-
-
-def _bomb(display: str, packed: str) -> Problem:
-    return problem(
-        display,
-        f"the {packed} data unpack to far more than any log would",
-        "a compressed log",
-        "It was not read: it would have filled the memory. Unpack it with care and give the log.",
-        kind="too-big",
-    )
-
-
-def _members(  # noqa: PLR0917 -- what _unpack was given
-    display: str,
-    data: bytes,
-    asked: bool,
-    limits: Limits,
-    depth: int,
-    found: list[Problem],
-) -> Iterator[Opened]:
-    """Read the files in a zip archive."""
-    if depth >= DEPTH:
-        yield Opened(display, None, (*found, _nested(display)), asked)
-        return
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-        entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        yield Opened(
-            display,
-            None,
-            (
-                *found,
-                problem(
-                    display,
-                    f"a damaged zip archive ({error})",
-                    "a whole archive",
-                    "Copy or export the file again.",
-                ),
-            ),
-            asked,
-        )
-        return
-    names = {e.filename for e in entries}
-    if spreadsheets.WORKBOOK in names:
-        yield from _sheets(display, data, asked, limits, sum(e.file_size for e in entries), found)
-        return
-    if "[Content_Types].xml" in names or "mimetype" in names:
-        yield Opened(
-            display,
-            None,
-            (
-                *found,
-                problem(display, "an Office file", "a text log", "Save the sheet as CSV.", kind="binary"),
-            ),
-            asked,
-        )
-        return
-    files = [e for e in entries if not e.is_dir()]
-    if not files or len(files) > limits.members:
-        saw = "an empty zip archive" if not files else f"a zip archive of {len(files)} files"
-        yield Opened(
-            display,
-            None,
-            (*found, problem(display, saw, "an archive of log files", "Unpack it first.")),
-            asked,
-        )
-        return
-    total = 0
-    taken: Counter[str] = Counter()
-    for position, entry in enumerate(sorted(files, key=lambda e: e.filename)):
-        name = f"{display}!{visible(entry.filename)}"
-        taken[name] += 1
-        name = name if taken[name] == 1 else f"{name} ({taken[name]})"  # an archive may hold several of one name
-        before = tuple(found) if position == 0 else ()
-        try:
-            content, torn = member(archive, entry, limits)
-        except TooBigError:
-            yield Opened(name, None, (*before, _bomb(name, "zip")), asked)
-            continue
-        except (RuntimeError, NotImplementedError, OSError, ValueError, zipfile.BadZipFile) as error:
-            locked = "password" in str(error)
-            yield Opened(
-                name,
-                None,
-                (
-                    *before,
-                    problem(
-                        name,
-                        "locked with a password" if locked else f"can't be unpacked ({error})",
-                        "a readable archive",
-                        "Unpack it first.",
-                    ),
-                ),
-                asked,
-            )
-            continue
-        total += len(content)
-        if total > limits.total_bytes:
-            yield Opened(name, None, (*before, _bomb(display, "zip")), asked)
-            return
-        if torn:
-            before = (
-                *before,
-                problem(
-                    name,
-                    f"the zip data are damaged ({torn})",
-                    "a whole archive",
-                    "What could be read was read; copy the file again.",
-                    effect="repaired",
-                    kind="truncated",
-                ),
-            )
-            content = content[: content.rfind(b"\n") + 1]
-        for opened in _unpack(name, content, asked, limits, depth + 1):
-            yield Opened(opened.display, opened.stream, (*before, *opened.problems), asked)
-            before = ()
-
-
-def _sheets(  # noqa: PLR0917 -- what _unpack was given
-    display: str, data: bytes, asked: bool, limits: Limits, size: int, found: list[Problem]
-) -> Iterator[Opened]:
-    """Hand over every sheet of a workbook as a text of its own."""
-
-    def refused(saw: str, fix: str, kind: str = "unreadable") -> Opened:
-        told = problem(display, saw, "a log", fix, kind=kind)
-        return Opened(display, None, (*found, told), asked)
-
-    if size > limits.total_bytes or (size > limits.free_bytes and size > limits.ratio * max(len(data), 1)):
-        yield Opened(display, None, (*found, _bomb(display, "spreadsheet")), asked)
-        return
-    before = tuple(found)
-    count = 0
-    try:
-        for sheet in spreadsheets.sheets(data):
-            count += 1
-            name = f"{display}!{visible(sheet.name)}"
-            told = tuple(
-                problem(name, saw, "rows that show", "Read like the rest.", effect="noted", kind="hidden")
-                for saw in sheet.hidden
-            )
-            yield Opened(name, stream_of(name, sheet.data, display), (*before, *told), asked)
-            before = ()
-    except spreadsheets.NotInstalledError:
-        yield refused(
-            "a spreadsheet, which needs a library that is not installed",
-            "Run: pip install 'calltrace-cli[xlsx]', or save the sheet as CSV.",
-            kind="not-installed",
-        )
-        return
-    except spreadsheets.BROKEN as error:
-        yield refused(f"a damaged spreadsheet ({visible(str(error))[:80]})", "Save it again, or save the sheet as CSV.")
-        return
-    if not count:
-        yield refused("a spreadsheet with nothing in it", "Export it again.", kind="empty")
-
-
-def _parquet(display: str, data: bytes, asked: bool, found: list[Problem], limits: Limits) -> Opened:
-    """Hand over a Parquet file of the generic layout as the text it would have been."""
-    parquet = import_module("calltrace.intake.parquet")
-    try:
-        text, line_of = parquet.to_csv(data, limits.total_bytes)
-    except parquet.OtherColumnsError as other:
-        told = problem(
-            display,
-            f"a Parquet file with other columns ({visible(str(other))})",
-            "the columns of the generic layout, as calltrace convert writes them",
-            "Export it as CSV: calltrace inspect FILE --map then proposes how to read it.",
-            kind="unrecognised",
-        )
-    except parquet.TooMuchError:
-        told = _bomb(display, "Parquet")
-    except parquet.BROKEN as error:
-        why = visible(str(error)).strip().partition("\n")[0][:80]
-        told = problem(display, f"a Parquet file that can't be read ({why})", "a whole file", "Write it again.")
-    else:
-        return Opened(display, replace(stream_of(display, text), line_of=line_of), tuple(found), asked)
-    return Opened(display, None, (*found, told), asked)
-
-
-# --- text ---------------------------------------------------------------------------------------------------
-
-
-def stream_of(display: str, data: bytes, opened_from: str = "") -> Stream:
-    """Return a stream of text that lies in memory already, unpacked: for tests and other sources.
-
-    ``data`` of the stream is UTF-8 without a byte order mark, whatever the file was written in.
-    """
-    text, _ = to_utf8(data)
-    raw = text[:HEAD_BYTES]
-    complete = len(text) <= HEAD_BYTES
-    shown = raw.decode("utf-8", "ignore")
-    lines = re.split(r"\r\n|\n|\r", shown)
-    if not complete or (lines and not lines[-1]):
-        lines = lines[:-1]
-    head = Head(
-        name=Path(display.rpartition("!")[2]).name,
-        raw=raw,
-        text=shown,
-        encoding="utf-8",
-        lines=tuple(lines),
-        complete=complete,
-    )
-    return Stream(display=display, data=text, head=head, opened_from=opened_from or display.partition("!")[0])
-
-
-def _as_text(display: str, data: bytes, asked: bool, found: list[Problem], limits: Limits) -> Iterator[Opened]:
-    """Hand over a text, or the tables of a database, or of a dump of one."""
-    if not data.strip():
-        saw = "an empty file" if not data else "nothing but blanks"
-        found = [*found, problem(display, saw, "a log", "Export it again.", kind="empty")]
-        yield Opened(display, None, tuple(found), asked)
-        return
-    if data.startswith(SQLITE):
-        yield from _databases().open_sqlite(display, data, by_name=asked)
-        return
-    if data.startswith(PARQUET):
-        yield _parquet(display, data, asked, found, limits)
-        return
-    if binary := binary_kind(data[:HEAD_BYTES]):
-        found = [*found, problem(display, binary, "a text log", "Export it as text (CSV).", kind="binary")]
-        yield Opened(display, None, tuple(found), asked)
-        return
-    text, encoding = to_utf8(data)
-    stream = stream_of(display, text)
-    if encoding == "cp1252":
-        found = [
-            *found,
-            problem(
-                display,
-                "bytes that are not UTF-8",
-                "UTF-8 or UTF-16",
-                "They were read as Windows-1252; if names look wrong, export the file as UTF-8.",
-                effect="noted",
-                kind="encoding",
-            ),
-        ]
-    opened = Opened(display, stream, tuple(found), asked)
-    if any(word in stream.head.raw.upper() for word in DUMP_WORDS) and (databases := _databases()).is_dump(stream):
-        yield from databases.open_dump(opened, stream)
-    else:
-        yield opened
+    yield from unpack(visible(str(path)), data, asked, limits)

@@ -28,12 +28,12 @@ from calltrace.intake.databases.address import asked_of, is_address, shown, with
 from calltrace.intake.databases.dumps import is_dump, open_dump
 from calltrace.intake.databases.server import open_server
 from calltrace.intake.databases.sqlite import open_sqlite
+from calltrace.intake.opened import Opened
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from calltrace.intake import sources
     from calltrace.intake.asked import AskedTime
 
 __all__ = ["is_address", "is_dump", "open_address", "open_dump", "open_sqlite", "shown", "with_password"]
@@ -46,7 +46,7 @@ _DRIVERS = {
 }
 
 
-def open_address(address: str, time: AskedTime | None = None) -> Iterator[sources.Opened]:
+def open_address(address: str, time: AskedTime | None = None) -> Iterator[Opened]:
     """Connect, and yield every table that is a log some format knows; ``time`` bounds what is asked for.
 
     Raises

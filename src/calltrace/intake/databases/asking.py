@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
 from calltrace.errors import InputError, Location
-from calltrace.intake import sources
 from calltrace.intake.asked import AskedTime
 from calltrace.intake.databases.address import Asked
 from calltrace.intake.databases.rows import is_log, nothing_known, passed_over, stream_of_rows
+from calltrace.intake.opened import Opened
 from calltrace.tables.problems import Problem
 from calltrace.tables.text import visible
 
@@ -72,7 +72,7 @@ class Database(Protocol):
         ...
 
 
-def read_tables(database: Database, display: str, asked: Asked, *, recent: bool) -> Iterator[sources.Opened]:
+def read_tables(database: Database, display: str, asked: Asked, *, recent: bool) -> Iterator[Opened]:
     """Yield the tables asked for, else those that are a log; say which were passed over."""
     found = database.tables()
     if asked.tables:
@@ -88,7 +88,7 @@ def read_tables(database: Database, display: str, asked: Asked, *, recent: bool)
         chosen = chosen or [t for t in found if not t.is_table and is_log(t.columns)]
     passed = [t.name for t in found if t not in chosen]
     if not chosen:
-        yield sources.Opened(display, None, (nothing_known(display, passed),), asked=True)
+        yield Opened(display, None, (nothing_known(display, passed),), asked=True)
         return
     groups: dict[tuple[str, ...], list[Found]] = {}
     for table in chosen:
@@ -102,7 +102,7 @@ def read_tables(database: Database, display: str, asked: Asked, *, recent: bool)
             parts.append(database.rows(statement, values))
             told += problems
         stream = stream_of_rows(name, same_columns[0].columns, (row for part in parts for row in part), display)
-        yield sources.Opened(name, stream, tuple(told), asked=True)
+        yield Opened(name, stream, tuple(told), asked=True)
         told = []
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calltrace.errors import Location
-from calltrace.intake import sources, sqldump
+from calltrace.intake import sqldump
+from calltrace.intake.opened import Opened
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def is_dump(stream: Stream) -> bool:
     return sqldump.is_dump(stream.head.text)
 
 
-def open_dump(opened: sources.Opened, stream: Stream) -> Iterator[sources.Opened]:
+def open_dump(opened: Opened, stream: Stream) -> Iterator[Opened]:
     """Yield the tables of a dump that are a log; the dump as it is where none of them is."""
     dump = sqldump.read(stream.data.decode(errors="replace"), stream.display, is_log)
     groups: dict[tuple[str, ...], list[sqldump.Table]] = {}
@@ -39,5 +40,5 @@ def open_dump(opened: sources.Opened, stream: Stream) -> Iterator[sources.Opened
             replace(p, at=Location(name, p.at.line)) for table in tables for p in table.problems
         ]
         made = stream_of_rows(name, tables[0].columns, rows, stream.opened_from or stream.display, lines)
-        yield sources.Opened(name, made, tuple(told), opened.asked)
+        yield Opened(name, made, tuple(told), opened.asked)
         told = []

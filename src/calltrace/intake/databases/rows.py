@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from calltrace.intake import formats, sources
+from calltrace.intake import formats
 from calltrace.intake.formats._base import Head
+from calltrace.intake.opened import problem, stream_of
 from calltrace.tables.problems import Problem
 from calltrace.tables.text import visible
 
@@ -47,7 +48,7 @@ def stream_of_rows(
     data.write(_csv(batch))
     count += len(batch)
     where = np.arange(count + 1) if lines is None else np.concatenate(([0], lines))
-    stream = sources.stream_of(display, data.getvalue(), opened_from)
+    stream = stream_of(display, data.getvalue(), opened_from)
     return replace(stream, line_of=where.astype(np.int64))
 
 
@@ -78,7 +79,7 @@ def passed_over(display: str, passed: Sequence[str]) -> list[Problem]:
     if not passed:
         return []
     return [
-        sources.problem(
+        problem(
             display,
             f"{len(passed)} tables that are no log calltrace knows: {_some(passed)}",
             "tables of calls or queue events",
@@ -91,7 +92,7 @@ def passed_over(display: str, passed: Sequence[str]) -> list[Problem]:
 
 def nothing_known(display: str, passed: Sequence[str]) -> Problem:
     """Tell that no table is a log."""
-    return sources.problem(
+    return problem(
         display,
         f"no table of any known format (it has {_some(passed)})" if passed else "no tables",
         "a cdr, cel or queue_log table, or one of the generic layout",

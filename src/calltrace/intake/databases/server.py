@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from calltrace.errors import InputError, UsageError
-from calltrace.intake import sources
+from calltrace.intake.opened import Opened
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class _Server:
             result.close()
 
 
-def open_server(bare: str, name: str, driver: str, asked: Asked) -> Iterator[sources.Opened]:
+def open_server(bare: str, name: str, driver: str, asked: Asked) -> Iterator[Opened]:
     """Connect to a server, and yield its tables that are a log, or those asked for."""
     try:
         from sqlalchemy import create_engine  # noqa: PLC0415

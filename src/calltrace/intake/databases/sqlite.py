@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from calltrace.intake import sources
 from calltrace.intake.asked import AskedTime
 from calltrace.intake.databases.address import Asked
 from calltrace.intake.databases.asking import Found, read_tables
 from calltrace.intake.databases.rows import BATCH_ROWS
 from calltrace.intake.encodings import to_utf8
+from calltrace.intake.opened import Opened, problem
 from calltrace.tables.text import visible
 
 
@@ -63,18 +63,18 @@ def open_sqlite(
     *,
     by_name: bool = False,
     time: AskedTime | None = None,
-) -> Iterator[sources.Opened]:
+) -> Iterator[Opened]:
     """Yield the tables of an SQLite file (a path, or the bytes of one out of an archive) that are a log."""
     connection = None
     try:
         connection = _connected(where)
         yield from read_tables(_Sqlite(connection), display, asked or Asked(time=time), recent=False)
     except sqlite3.Error as error:
-        yield sources.Opened(
+        yield Opened(
             display,
             None,
             (
-                sources.problem(
+                problem(
                     display,
                     f"an SQLite database that can't be read ({visible(str(error))})",
                     "a whole database",

@@ -74,7 +74,7 @@ def opening(head: Head) -> Object | None:
 
     Examples
     --------
-    >>> from calltrace.intake.sources import stream_of
+    >>> from calltrace.intake.opened import stream_of
     >>> opening(stream_of("a.json", b'{"page": 1, "calls": [{"sid": "CA1", "from": "+1717').head)
     {'sid': 'CA1'}
     """

@@ -27,10 +27,11 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from calltrace.errors import Location
-from calltrace.intake import delimited, quality, sources
+from calltrace.intake import delimited, quality
 from calltrace.intake.formats import generic
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.layout import Layout
+from calltrace.intake.opened import stream_of
 from calltrace.intake.store import parts
 from calltrace.intake.store import stretches as cut
 from calltrace.intake.store.dealing import Days
@@ -178,7 +179,7 @@ def _closely(fast: Fast, piece: Bytes, skip: int, stretches: Stretches, options:
     lines = body.count(b"\n")
     for _ in range(skip):
         body = body[body.find(b"\n") + 1 :]
-    stream = sources.stream_of(fast.display, header.encode() + b"\n" + body)
+    stream = stream_of(fast.display, header.encode() + b"\n" + body)
     reading = generic.read(stream, options)
     shift = skip - 1  # the first line is 1, as the header was while reading
     frame, told, zone, zone_from = stretches.place(reading)

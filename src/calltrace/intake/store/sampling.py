@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from calltrace.intake import delimited, sources
+from calltrace.intake import delimited
 from calltrace.intake.columns import named_offsets, notes_on
 from calltrace.intake.formats import generic
+from calltrace.intake.opened import HEAD_BYTES, stream_of
 from calltrace.intake.placing import Stretches, zone_of
 from calltrace.intake.store import stretches as cut
 from calltrace.tables import times
@@ -50,7 +51,7 @@ class Sample:
     def __init__(self, fast: cut.Fast, accounts: pd.DataFrame | None, options: ReadOptions) -> None:
         self._fast, self._accounts, self._options = fast, accounts, options
         with cut.opened(fast.path, fast.packed) as stream:
-            start = bytes(stream.read(sources.HEAD_BYTES)).removeprefix(b"\xef\xbb\xbf")
+            start = bytes(stream.read(HEAD_BYTES)).removeprefix(b"\xef\xbb\xbf")
         lines = start.split(b"\n")[:-1]
         self._head = lines[: fast.layout.header_line]
         self._first = lines[fast.layout.header_line :][:LINES]
@@ -102,4 +103,4 @@ class Sample:
         return generic.read(self._stream(lines), self._options)
 
     def _stream(self, lines: list[bytes]) -> Stream:
-        return sources.stream_of(self._fast.display, b"\n".join([*self._head, *lines]) + b"\n")
+        return stream_of(self._fast.display, b"\n".join([*self._head, *lines]) + b"\n")

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from calltrace.intake import delimited, sources
+from calltrace.intake import delimited
 from calltrace.intake.layout import Layout, layout_of
+from calltrace.intake.opened import HEAD_BYTES, stream_of
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def recognise(path: Path) -> Fast | None:
         if size < (PACKED_BYTES if packed else AT_LEAST_BYTES):
             return None
         with opened(path, packed) as stream:
-            head = bytes(stream.read(sources.HEAD_BYTES))
+            head = bytes(stream.read(HEAD_BYTES))
     except (OSError, EOFError, lzma.LZMAError, pa.ArrowInvalid):
         return None
     try:
@@ -58,7 +59,7 @@ def recognise(path: Path) -> Fast | None:
             return None
     if b"\0" in head or head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return None
-    layout = layout_of(sources.stream_of(str(path), head[: head.rfind(b"\n") + 1]).head.lines)
+    layout = layout_of(stream_of(str(path), head[: head.rfind(b"\n") + 1]).head.lines)
     if layout is None or layout.table.name != "calls":
         return None
     named = [c for c in layout.columns if c]
