@@ -19,7 +19,7 @@ from calltrace.config.large import records
 from calltrace.diagnosis.audit import audit, audit_case
 from calltrace.diagnosis.audit.kept import Kept, Span, imported, is_large
 from calltrace.diagnosis.audit.parts import crowded, parts, reach
-from calltrace.diagnosis.checks._load import columns
+from calltrace.diagnosis.checks._columns import columns
 from calltrace.diagnosis.engine import Cores, Engine
 from calltrace.intake.load import load
 from calltrace.intake.store import Store, scan, slices
@@ -274,9 +274,10 @@ def test_pairs_are_counted_as_grouping_counts_them(calls: list[tuple[str | None,
 
 @pytest.fixture(scope="module")
 def long(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """A store of 150 days: account 1 falls silent on the last, 3 ended after 80 days."""
+    """A store of 150 days: account 1 falls silent on the last, and was on the 61st; 3 ended after 80 days."""
     calls = [
-        *steady("1", every_min=60, days=149), *steady("2", every_min=45, days=150), *steady("3", every_min=60, days=80),
+        *steady("1", every_min=60, days=149, silent=[(at(60), at(61))]), *steady("2", every_min=45, days=150),
+        *steady("3", every_min=60, days=80),
         *steady("2", every_min=1440, days=150, offset_min=7, outcome="abandoned")]
     for number, call in enumerate(calls):
         call["call_id"] = str(number)
@@ -336,5 +337,6 @@ def test_months_of_more_calls_than_can_be_held_are_audited_part_by_part(long: St
         assert isinstance(one, Case)
         found, whole = (audit_case(r, **asked, checks=("silence",)) for r in (kept, long.read()))  # type: ignore[arg-type]
     assert [(f.key, f.confidence) for f in found.findings] == [(f.key, f.confidence) for f in whole.findings]
-    assert found.findings
+    assert [f.account for f in found.findings] == ["1"]
     assert found.standings == whole.standings
+    assert found.standings[2].why.startswith("no call since Wed 19 Aug 2026 23:00")

@@ -28,7 +28,7 @@ class Status(StrEnum):
     FINDING = "finding"
     INCIDENT = "incident"  # hit by a trouble it shares with others
     UNJUDGED = "unjudged"  # too few calls, too short a history, or no records: ``why`` says which
-    ABSENT = "absent"  # in the accounts table, in no call
+    ABSENT = "absent"  # in the accounts table, in no call; or in none for so long that it seems to be a client no more
 
 
 @dataclass(frozen=True)

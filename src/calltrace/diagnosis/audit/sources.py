@@ -23,6 +23,7 @@ import pandas as pd
 
 from calltrace.diagnosis.audit.findings import Finding, Standing, Status
 from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.lives import outside
 from calltrace.intake.quality import ODDS, rates_of
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def stopped(ground: Ground) -> tuple[Stopped, ...]:
 
 
 def dark(ground: Ground, candidate: Candidate) -> bool:
-    """Say whether a candidate is a silence, or an outage, of accounts nobody could see then."""
+    """Say whether a candidate is a silence, or an outage, of accounts nobody could see then, or that were no clients."""
+    if outside(ground, candidate):
+        return True
     if candidate.screen not in {"silence", "outage"}:
         return False
     whom = {candidate.account} if candidate.account else {h.account for h in candidate.hits} or set(candidate.asked)

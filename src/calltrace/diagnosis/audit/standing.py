@@ -11,6 +11,7 @@ import pandas as pd
 
 from calltrace.diagnosis.audit.findings import Finding, Standing, Status
 from calltrace.diagnosis.audit.ground import Ground
+from calltrace.diagnosis.audit.lives import life
 from calltrace.diagnosis.scene import within
 from calltrace.normal.intervals import DAY, instants, to_us
 from calltrace.tables.case import Case, grouped
@@ -34,12 +35,14 @@ HEAT = ("account", "start", "expected", "arrived", "answered", "harmed")
 class Usual:
     """What a part of the window knows of one account.
 
-    Calls expected (None: nothing to learn them from), days learned from, and words of care.
+    Calls expected (None: nothing to learn them from), days learned from, and words of care. ``life`` says that it has
+    only just become a client, or seems to be one no more; '' where neither.
     """
 
     expected: float | None
     days: float
     careful: str
+    life: str = ""
 
 
 def usual(ground: Ground) -> dict[str, Usual]:
@@ -47,7 +50,8 @@ def usual(ground: Ground) -> dict[str, Usual]:
     rhythms = ground.baseline.all("account", ground.names_in_order)
     expected = rhythms.expected(ground.start, ground.end).tolist()
     return {
-        rhythm.key: Usual(calls if rhythm.learned_from else None, rhythm.history_days, rhythm.careful)
+        rhythm.key: Usual(calls if rhythm.learned_from else None, rhythm.history_days, rhythm.careful,
+                          life(rhythm).said(ground.end, ground.zone(rhythm.key)))
         for rhythm, calls in zip(rhythms, expected, strict=True)}
 
 
@@ -96,16 +100,18 @@ def standings(
         elif account not in calls.seen:
             status, why = Status.ABSENT, "in the accounts table, in no call on record"
         else:
-            status, why = _unremarked(known, expected, blind)
+            status, why = _unremarked(known, expected, blind, silent=account not in calls.offered.index)
         rows.append(Standing(account, name, status, why, int(calls.offered.get(account, 0)),
                              int(calls.answered.get(account, 0)),
                              int(calls.abandoned.get(account, 0)), expected))
     return tuple(rows)
 
 
-def _unremarked(known: Sequence[Usual], expected: float | None, blind: str) -> tuple[Status, str]:
+def _unremarked(known: Sequence[Usual], expected: float | None, blind: str, *, silent: bool) -> tuple[Status, str]:
     if blind:
         return Status.UNJUDGED, blind
+    if known and known[-1].life:  # as the window's end has it
+        return Status.ABSENT if silent else Status.UNJUDGED, known[-1].life
     if expected is None:
         return Status.UNJUDGED, "no call on record outside the window to learn its usual from"
     if expected < FEW_CALLS:

@@ -39,6 +39,9 @@ LISTED = 40
 AGAIN = 3
 """Causes that came again told without ``verbose``, those of the most cases."""
 
+LEFT = "no call since"
+"""How the reason begins for which an account counts as absent that had calls before."""
+
 UNSEEN = (" stop", " have a hole")
 """How the reasons end for which an account could not be judged though it has calls enough."""
 
@@ -159,7 +162,9 @@ def _accounts(page: Page, report: AuditReport, *, verbose: bool) -> None:
         return
     unjudged = by_status.get("unjudged", [])
     for words, rows in (
-        ("In no call on record", by_status.get("absent", [])),
+        ("In no call for more than a week, so perhaps clients no more",
+         [r for r in by_status.get("absent", []) if r.why.startswith(LEFT)]),
+        ("In no call on record", [r for r in by_status.get("absent", []) if not r.why.startswith(LEFT)]),
         ("Not to be judged, for their records are not whole", [r for r in unjudged if r.why.endswith(UNSEEN)]),
         ("Too few calls or too little history to judge", [r for r in unjudged if not r.why.endswith(UNSEEN)]),
     ):

@@ -1,0 +1,89 @@
+"""Clients that are new, and those that seem to have left: 5 weeks of 4 calls an hour, one of them cut short."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from calltrace.diagnosis.audit.findings import Audit, Standing
+from calltrace.diagnosis.audit.ground import Ground
+from calltrace.diagnosis.audit.lives import Life, life
+from calltrace.diagnosis.audit.run import audit_case
+from calltrace.diagnosis.profile import Profile
+from calltrace.tables.case import Case
+from support import account, at, case, steady
+
+
+def service(*silent: tuple[pd.Timestamp, pd.Timestamp], every_min: int = 15, **tables: object) -> Case:
+    """Account 1 with silences, among three that have none."""
+    calls = steady("1", every_min=every_min, days=35, silent=list(silent))
+    for place, who in enumerate(("2", "3", "4"), start=1):
+        calls += steady(who, every_min=15, days=35, offset_min=3 * place)
+    for place, row in enumerate(calls):
+        row["ani"] = f"+1212555{place % 97:04d}"
+        if place % 10 == 0:  # a log that shows no abandoned call may hide them
+            row |= {"outcome": "abandoned", "agent": None, "ring_s": 8.0, "talk_s": 0.0}
+    return case(calls, accounts=[account(a) for a in "1234"], **tables)  # type: ignore[arg-type]
+
+
+def of(records: Case) -> Life:
+    return life(Ground(records, at(34), at(35), Profile()).baseline.of("account", "1"))
+
+
+def told(records: Case, start: pd.Timestamp, end: pd.Timestamp) -> tuple[list[str], Standing]:
+    """Return the causes told of account 1, and where it stands."""
+    found: Audit = audit_case(records, start=start, end=end, now=end, charts=False)
+    return [f.cause for f in found.findings if f.account == "1"], next(s for s in found.standings if s.account == "1")
+
+
+@pytest.mark.parametrize(
+    ("silent", "every_min", "begun", "ended"),
+    [
+        ((at(0), at(6)), 15, None, None),  # six days may be anything
+        ((at(0), at(8)), 15, at(8), None),
+        ((at(27), at(35)), 15, None, at(27) - pd.Timedelta(minutes=15)),
+        ((at(10), at(20)), 15, None, None),  # it came back
+        # a call every 12 hours: ten missing calls take 5 days, and the week begins after them
+        ((at(0), at(11)), 720, None, None),
+        ((at(0), at(13)), 720, at(13), None),
+        ((at(24), at(35)), 720, None, None),
+    ],
+)
+def test_when_a_client_began_and_ended(
+    silent: tuple[pd.Timestamp, pd.Timestamp], every_min: int, begun: pd.Timestamp | None, ended: pd.Timestamp | None
+) -> None:
+    assert of(service(silent, every_min=every_min)) == Life(begun, ended)
+
+
+def test_before_its_first_call_a_new_client_forwarded_no_line_too_late() -> None:
+    records = service((at(0), at(30, 9)))
+    causes, stands = told(records, at(0), at(35))
+    assert causes == []
+    assert (stands.status, stands.why) == ("unjudged", "a new client: its first call on record is of Wed 1 Jul 2026 09:00")
+    # nor are its first days a surge, or a bill that rose
+    assert told(records, at(30), at(31))[0] == told(records, at(29), at(35))[0] == []
+
+
+def test_that_calls_stopped_is_told_for_a_week_and_then_stands_in_the_row() -> None:
+    records = service((at(20), at(35)))
+    for day in (20, 22, 26):
+        causes, stands = told(records_until(records, at(day + 1)), at(day), at(day + 1))
+        assert len(causes) == 1
+        assert stands.status == "finding"
+    causes, stands = told(records_until(records, at(30)), at(29), at(30))
+    assert causes == []
+    assert (stands.status, stands.offered) == ("absent", 0)
+    assert stands.why == "no call since Sat 20 Jun 2026 23:45: has the client left?"
+
+
+def test_a_dead_line_is_told_for_as_long_as_test_calls_fail() -> None:
+    tests = [{"tested_at": at(d, 9), "number": "+12125550001", "trunk_group": "A", "result": "failed"} for d in range(28, 35)]
+    passed = [{"tested_at": at(d, 9), "number": "+12125550002", "trunk_group": "A", "result": "ok"} for d in range(35)]
+    causes, _ = told(service((at(20), at(35)), line_tests=tests + passed), at(34), at(35))
+    assert causes == ["number-down"]
+
+
+def records_until(records: Case, end: pd.Timestamp) -> Case:
+    """The records as they are known on a morning."""
+    calls = records.calls[records.calls["offered_at"] < end]
+    return Case(records.tables | {"calls": calls.reset_index(drop=True)}, zone=records.zone)
