@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calltrace.diagnosis.checks import _load
-from calltrace.diagnosis.checks._load import AGAIN_US, QUARTER_US, columns, load
+from calltrace.diagnosis.checks._columns import AGAIN_US, columns
+from calltrace.diagnosis.checks._load import load
+from calltrace.diagnosis.checks._quarters import QUARTER_US
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene
 from calltrace.tables.case import Case

@@ -13,7 +13,9 @@ import pandas as pd
 
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
-from calltrace.diagnosis.checks._load import QUARTER_US, Load, instant, instants, load
+from calltrace.diagnosis.checks._columns import instant, instants
+from calltrace.diagnosis.checks._load import Load, load
+from calltrace.diagnosis.checks._quarters import QUARTER_US
 from calltrace.diagnosis.checks._staff import Staff, staff, usual_level
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene

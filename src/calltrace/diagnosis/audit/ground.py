@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.accounts import known
-from calltrace.diagnosis.checks._load import QUARTER_US, Load, columns
+from calltrace.diagnosis.checks._columns import columns
+from calltrace.diagnosis.checks._load import Load
+from calltrace.diagnosis.checks._quarters import QUARTER_US
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene, account_zones, records_end
 from calltrace.errors import InputError
@@ -25,7 +27,7 @@ from calltrace.tables.coverage import coverage_spans
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
-    from calltrace.diagnosis.checks._load import Columns
+    from calltrace.diagnosis.checks._columns import Columns
     from calltrace.diagnosis.diagnosis import Hit
 
 BRIEF = pd.Timedelta(minutes=30)

@@ -34,7 +34,7 @@ from calltrace.diagnosis.audit.kept import (
 from calltrace.diagnosis.audit.ranges import ranged
 from calltrace.diagnosis.audit.sources import dark, unseen
 from calltrace.diagnosis.audit.standing import HEAT, MOST_HEAT, Usual, counted, heat, standings, usual
-from calltrace.diagnosis.checks._load import columns
+from calltrace.diagnosis.checks._columns import columns
 from calltrace.diagnosis.engine import Alone, Cluster, Cores, Engine
 from calltrace.diagnosis.profile import FIELD, Profile
 from calltrace.errors import InputError, UsageError

@@ -1,13 +1,12 @@
 """Demand, supply and handling in quarters of an hour, for the checks that ask why callers waited.
 
-Computed once a Case (the columns as numpy arrays) and once a question (what is usual, learned from every
-quarter outside the window complained of, and where within the window the platform's waits rose). People
-remember a wider window than the trouble had: the checks compare within :attr:`Load.trouble`.
+Computed once a question: what is usual, learned from every quarter outside the window complained of, and where within
+the window the platform's waits rose. People remember a wider window than the trouble had: the checks compare within
+:attr:`Load.trouble`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,20 +22,15 @@ from calltrace.diagnosis.checks._chance import (
     spread_of_counts,
     spread_of_shares,
 )
+from calltrace.diagnosis.checks._columns import Columns, columns
+from calltrace.diagnosis.checks._quarters import QUARTER_US, WEEK_SLOTS, begun, bins, grid
 from calltrace.diagnosis.checks._stretch import Stretch, worst_stretch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from calltrace.diagnosis.scene import Scene
-    from calltrace.tables.case import Case
 
-ALL = slice(None)
-"""All calls."""
-
-QUARTER_S = 900
-QUARTER_US = QUARTER_S * 1_000_000
-WEEK_SLOTS = 7 * 96
 LONGEST = 96
 """Quarters a stretch of trouble with waits may last: a day. Longer ones are not waits, they are how it is."""
 
@@ -50,218 +44,8 @@ LEAST_LONG = 0.01
 FEW = 50
 """One in so many calls, from which on they are counted among all; and as many agents are counted at a time."""
 
-BLOCK = 30_000
-"""Calls gone through at a time for who tried again."""
-
-AGAIN_US = 3_600_000_000
-"""A caller who was not served and calls again within this long (an hour) is one caller, not two."""
-
 WAIT_FELT_S = 30.0
 """A wait counts as long in the scan for trouble from here on: five rings of six seconds (Telelink, 2020)."""
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The calls' columns as arrays, in the order of ``case.calls``. Seconds are NaN where NA; ``ani`` as it is."""
-
-    at: Ints
-    account: Ints
-    accounts: tuple[str, ...]
-    agent: Ints
-    agents: tuple[str, ...]
-    outcome: Ints
-    outcomes: tuple[str, ...]
-    ring: Floats
-    queue: Floats
-    hold: Floats
-    talk: Floats
-    wait: Floats
-    queue_known: bool
-    ani: pd.Series
-
-    def ended(self, outcome: str, at: Ints | slice = ALL) -> Bools:
-        """Return which calls (those at some places, or all) ended so."""
-        number = self.outcomes.index(outcome) if outcome in self.outcomes else -2
-        return np.asarray(self._narrow[at] == number)
-
-    @cached_property
-    def _narrow(self) -> NDArray[np.signedinteger]:
-        """The outcomes in as few bytes as they need: they are asked for again and again."""
-        return self.outcome.astype(np.int8) if len(self.outcomes) < 128 else self.outcome
-
-    @cached_property
-    def owned(self) -> Bools:
-        """Which calls were for an account."""
-        return np.asarray(self.account >= 0)
-
-    def named(self, *outcomes: str) -> list[int]:
-        """Return the numbers of some outcomes, of those that any call had."""
-        return [i for i, name in enumerate(self.outcomes) if name in outcomes]
-
-    @cached_property
-    def answered(self) -> Bools:
-        """Which calls an agent answered: those that say so, and cut ones that had an agent."""
-        return self.ended("answered") | (self.ended("failed") & (self.agent >= 0))
-
-    @cached_property
-    def waited(self) -> Bools:
-        """Which calls' callers waited for an agent: answered or abandoned, with a wait that is known."""
-        return (self.answered | self.ended("abandoned") | self.ended("no_answer")) & ~np.isnan(self.wait)
-
-    @cached_property
-    def again(self) -> Bools:
-        """Which calls are a caller's next try, not having been served within the hour before.
-
-        Trouble makes calls: who was not served tries again, so tries are no measure of how many callers there
-        were. Withheld numbers never match.
-        """
-        in_order = not (self.at[1:] < self.at[:-1]).any()
-        return self._tried(0, len(self.at)) if in_order else self._again(0, len(self.at))
-
-    def again_within(self, first: int, last: int) -> Bools:
-        """Return :attr:`again` of the calls from place ``first`` to before ``last``, looking at no others."""
-        if "again" in self.__dict__ or not len(self.at):
-            return np.asarray(self.again[first:last])
-        return self._tried(first, last)
-
-    def _tried(self, first: int, last: int) -> Bools:
-        """Return :attr:`again` of these calls, which are in order of time, by those of them and of the hour before."""
-        # the numbers of a few callers lie nearer to one another than those of a year's
-        found = [np.zeros(0, dtype=bool)]
-        for low in range(first, last, BLOCK):
-            since = int(np.searchsorted(self.at, self.at[low] - AGAIN_US))
-            found.append(self._again(since, min(low + BLOCK, last))[low - since :])
-        return np.concatenate(found)
-
-    def _again(self, first: int, last: int) -> Bools:
-        caller = np.asarray(pd.factorize(self.ani.iloc[first:last])[0], dtype=np.int64)
-        served = self.ended("answered", slice(first, last))
-        return _again(self.at[first:last], self.account[first:last], caller, served)
-
-    def account_code(self, account: str) -> int:
-        """Return the account's code, -2 for one that has no call."""
-        return self.accounts.index(account) if account in self.accounts else -2
-
-
-def _seconds(case: Case, column: str) -> Floats:
-    known = case.cache.get(f"seconds.{column}")  # what a store's figures lie in
-    if isinstance(known, np.ndarray):
-        return known
-    return np.asarray(case.calls[column].to_numpy(dtype="float64", na_value=np.nan), dtype=np.float64)
-
-
-def columns(case: Case) -> Columns:
-    """Return the calls' columns as arrays, computed once a Case."""
-    known = case.cache.get("checks.columns")
-    if isinstance(known, Columns):
-        return known
-    calls = case.calls
-    ring, queue = _seconds(case, "ring_s"), _seconds(case, "queue_s")
-    queue_known = bool((~np.isnan(queue)).any())
-    account, accounts = case.codes("account")
-    agent, agents = case.codes("agent")
-    outcome, outcomes = case.codes("outcome")
-    at = instants(calls["offered_at"])
-    found = Columns(
-        at=at,
-        account=account,
-        accounts=accounts,
-        agent=agent,
-        agents=agents,
-        outcome=outcome,
-        outcomes=outcomes,
-        ring=ring,
-        queue=queue,
-        hold=_seconds(case, "hold_s"),
-        talk=_seconds(case, "talk_s"),
-        wait=ring + queue if queue_known else ring,
-        queue_known=queue_known,
-        ani=calls["ani"],
-    )
-    case.cache["checks.columns"] = found
-    return found
-
-
-def _again(at: Ints, account: Ints, caller: Ints, served: Bools) -> Bools:
-    """Return :attr:`Columns.again` of some calls, with each one's caller as a number, -1 where withheld."""
-    again = np.zeros(len(at), dtype=bool)
-    if len(at) < 2:
-        return again
-    together = caller * (account.max() + 2) + account + 1
-    # the calls are in order of time, and those of one caller to one account stay so
-    order = np.argsort(together, kind="stable") if (np.diff(at) >= 0).all() else np.lexsort((at, account, caller))
-    alike = together[order]
-    met = np.flatnonzero(alike[1:] == alike[:-1])
-    before, next_ = order[met], order[met + 1]
-    again[next_] = (at[next_] - at[before] <= AGAIN_US) & ~served[before] & (caller[next_] >= 0)
-    return again
-
-
-def instants(values: pd.Series) -> Ints:
-    """Return instants as microseconds since 1970, UTC."""
-    return np.asarray(pd.DatetimeIndex(values).as_unit("us").asi8)
-
-
-def instant(us: float) -> pd.Timestamp:
-    """Return microseconds since 1970 as an instant, UTC."""
-    return pd.Timestamp(int(us), unit="us", tz="UTC")
-
-
-@dataclass(frozen=True)
-class Grid:
-    """The quarters of an hour a Case spans; ``first`` counts from 1970, ``slot`` in the week."""
-
-    first: int
-    size: int
-    slot: Ints
-    day: Ints
-
-    def bin(self, us: Ints) -> Ints:
-        """Return the quarter each instant lies in, counted from the first; may lie outside 0..size-1."""
-        return np.asarray(us // QUARTER_US - self.first, dtype=np.int64)
-
-    def at(self, quarter: int) -> pd.Timestamp:
-        """Return when a quarter begins, UTC."""
-        return instant((self.first + quarter) * QUARTER_US)
-
-
-def grid(case: Case) -> Grid:
-    """Return the quarters from the first call to the last, each with its place in the local week."""
-    known = case.cache.get("checks.grid")
-    if isinstance(known, Grid):
-        return known
-    at = columns(case).at
-    first, last = (int(at.min() // QUARTER_US), int(at.max() // QUARTER_US)) if len(at) else (0, 0)
-    starts = pd.to_datetime(np.arange(first, last + 1, dtype=np.int64) * QUARTER_S, unit="s", utc=True)
-    there = starts.tz_convert(case.zone)
-    weekday = np.asarray(there.day_of_week, dtype=np.int64)
-    quarter = np.asarray(there.hour * 4 + there.minute // 15, dtype=np.int64)
-    # Weekdays resemble each other; Saturday and Sunday only themselves.
-    day = np.where(weekday < 5, 0, weekday - 4) * 96 + quarter
-    found = Grid(first, last + 1 - first, weekday * 96 + quarter, day)
-    case.cache["checks.grid"] = found
-    return found
-
-
-def _bins(case: Case) -> Ints:
-    """Return the quarter each call lies in, computed once a Case: every question asks for it."""
-    known = case.cache.get("checks.bins")
-    if not isinstance(known, np.ndarray):
-        known = grid(case).bin(columns(case).at)
-        case.cache["checks.bins"] = known
-    return known
-
-
-def _begins(case: Case) -> Ints | None:
-    """Return the place of each quarter's first call, and how many calls there are; None where they are not in order."""
-    known = case.cache.get("checks.begins")
-    if not isinstance(known, tuple):
-        bins = _bins(case)
-        in_order = bool((bins[1:] >= bins[:-1]).all())
-        known = (np.searchsorted(bins, np.arange(grid(case).size + 1)) if in_order else None,)
-        case.cache["checks.begins"] = known
-    begins: Ints | None = known[0]
-    return begins
 
 
 class Load:
@@ -271,7 +55,7 @@ class Load:
         self.scene = scene
         self.calls = columns(scene.case)
         self.grid = grid(scene.case)
-        self.bin = _bins(scene.case)
+        self.bin = bins(scene.case)
         first = _us(scene.question.start) // QUARTER_US - self.grid.first
         last = -(-_us(scene.question.end) // QUARTER_US) - self.grid.first
         if scene.question.now is not None:
@@ -295,7 +79,7 @@ class Load:
 
     def per_quarter(self, which: Bools, weights: Floats | None = None) -> Floats:
         """Return, per quarter, how many of the calls ``which`` (or the sum of their weights)."""
-        begins = _begins(self.scene.case)
+        begins = begun(self.scene.case)
         if weights is None and begins is not None and np.count_nonzero(which) > len(which) / FEW:
             # calls are in order of time: adding up all of them is quicker than picking out many
             found, held = np.zeros(self.grid.size), np.flatnonzero(np.diff(begins))
@@ -340,7 +124,7 @@ class Load:
 
     def inside(self, first: int, last: int) -> Bools:
         """Return which calls were offered in these quarters."""
-        if _begins(self.scene.case) is None:
+        if begun(self.scene.case) is None:
             return np.asarray((self.bin >= first) & (self.bin < last))
         found = np.zeros(len(self.bin), dtype=bool)
         low, high = np.searchsorted(self.bin, (first, last)).tolist()
@@ -349,13 +133,13 @@ class Load:
 
     def places(self, first: int, last: int) -> slice:
         """Return the calls that hold those offered in these quarters: no others where calls are in order of time."""
-        return slice(0, len(self.bin)) if _begins(self.scene.case) is None else slice(
+        return slice(0, len(self.bin)) if begun(self.scene.case) is None else slice(
             *np.searchsorted(self.bin, (first, last)).tolist())
 
     @cached_property
     def usual_calls(self) -> Bools:
         """Which calls were offered in quarters that tell what is usual."""
-        begins = _begins(self.scene.case)
+        begins = begun(self.scene.case)
         return self.usual[self.bin] if begins is None else np.repeat(self.usual, np.diff(begins))
 
     def span(self, first: int, last: int) -> tuple[pd.Timestamp, pd.Timestamp]:

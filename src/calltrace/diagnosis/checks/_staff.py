@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calltrace.diagnosis.checks._load import QUARTER_S, QUARTER_US, instants
+from calltrace.diagnosis.checks._columns import instants
+from calltrace.diagnosis.checks._quarters import QUARTER_S, QUARTER_US
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints

@@ -28,12 +28,13 @@ from calltrace.diagnosis.checks._chance import (
     score,
     weigh,
 )
-from calltrace.diagnosis.checks._load import ALL, LONGEST, Load, load, rows
+from calltrace.diagnosis.checks._columns import ALL
+from calltrace.diagnosis.checks._load import LONGEST, Load, load, rows
 from calltrace.diagnosis.checks._stretch import worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
-    from calltrace.diagnosis.checks._load import Columns
+    from calltrace.diagnosis.checks._columns import Columns
     from calltrace.diagnosis.scene import Scene
 
 A_FEW = 5

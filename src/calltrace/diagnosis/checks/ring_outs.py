@@ -25,7 +25,8 @@ from calltrace.diagnosis.checks._chance import (
     share_tail,
     weigh,
 )
-from calltrace.diagnosis.checks._load import LONGEST, instants, load, rows
+from calltrace.diagnosis.checks._columns import instants
+from calltrace.diagnosis.checks._load import LONGEST, load, rows
 from calltrace.diagnosis.checks._stretch import worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 

@@ -16,7 +16,8 @@ import numpy as np
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import after_looking, normal_tail, plain, ramp, score, weigh
-from calltrace.diagnosis.checks._load import QUARTER_S, load
+from calltrace.diagnosis.checks._load import load
+from calltrace.diagnosis.checks._quarters import QUARTER_S
 from calltrace.diagnosis.checks._staff import staff, usual_level
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
 from calltrace.normal.erlang import agents_needed

@@ -15,7 +15,7 @@ from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import ASKED, LOOKS_A_DAY, hardest_hit, rises
 from calltrace.diagnosis.audit.screens._waits import waits
-from calltrace.diagnosis.checks._load import instants
+from calltrace.diagnosis.checks._columns import instants
 
 
 def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
