@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calltrace.diagnosis.checks import _load
+from calltrace.diagnosis.checks import _columns
 from calltrace.diagnosis.checks._columns import AGAIN_US, columns
-from calltrace.diagnosis.checks._load import load
+from calltrace.diagnosis.checks._load import Load, load
 from calltrace.diagnosis.checks._quarters import QUARTER_US
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene
@@ -36,7 +36,7 @@ def made(rows: list[Row], *, in_order: bool = True) -> Case:
     return Case({"calls": conform(frame, CALLS)})
 
 
-def view_of(case: Case) -> _load.Load:
+def view_of(case: Case) -> Load:
     window = Question("A", "", START + pd.Timedelta(days=20), START + pd.Timedelta(days=22))
     return load(Scene(case, window, Profile()))
 
@@ -56,7 +56,7 @@ def test_who_tries_again_is_told_block_by_block(rows: list[Row], block: int) -> 
             last is not None and bool(at[k] - at[last] <= AGAIN_US)
             and found.outcomes[found.outcome[last]] != "answered")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_load, "BLOCK", block)
+        patch.setattr(_columns, "BLOCK", block)
         assert found.again.tolist() == expected
     assert found.again_within(1, len(expected)).tolist() == expected[1:]
 
