@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import stat
 import threading
 from collections.abc import Callable, Iterable
@@ -15,6 +16,7 @@ import pytest
 import calltrace
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.store import Store, is_store, manifest, parts, upkeep
+from calltrace.tables.problems import UNREAD
 from intake_store import HEADER, held, lines, row, same
 
 Write = Callable[[str, Iterable[str]], Path]
@@ -54,6 +56,24 @@ def test_a_copy_under_another_name_changes_nothing(store: Store, write: Write, t
     assert again.unchanged
     assert held(store) == before
     assert set(store.read().calls["source_file"]) == {str(tmp_path / "a.csv")}  # where it was first read
+
+
+def test_a_file_that_was_torn_and_is_whole_now_is_told_as_whole_though_its_rows_are_there(
+    store: Store, write: Write, tmp_path: Path
+) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    packed = gzip.compress(write("calls.csv", lines(range(1, 29), 60)).read_bytes(), mtime=0)
+    (folder / "calls.csv.gz").write_bytes(packed[: len(packed) // 2])
+    assert {p.kind for p in store.import_([folder]).problems} & UNREAD
+    # its rows come by another way first
+    store.import_([tmp_path / "calls.csv"])
+    assert {p.kind for p in store.read().problems} & UNREAD
+    (folder / "calls.csv.gz").write_bytes(packed)
+    again = store.import_([folder])
+    assert (again.unchanged, again.added) == (True, {})
+    assert not {p.kind for p in store.read().problems} & UNREAD
+    assert store.import_([folder]).version == again.version
 
 
 def test_what_comes_late_joins_its_day(store: Store, write: Write) -> None:

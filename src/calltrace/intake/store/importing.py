@@ -163,8 +163,8 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
     def build(state: Manifest) -> Manifest | None:
         made = work.onto(state)
         seen.update(before=state, made=made)
-        if not made:
-            return None
+        if not made and not any(_covers(record, i) for i in state.imports):
+            return None  # else what was said of the same files, torn then and whole now, holds no more
         mine = replace(record, file=f"imports/{new_name()}.json")  # what is forgotten may be more than before
         place.write(mine.file, records.encoded(mine, gathered.sources, gathered.problems, knows(state)))
         work.files.add(mine.file)
