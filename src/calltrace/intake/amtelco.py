@@ -115,22 +115,7 @@ def _calls(ends: pd.DataFrame, starts: pd.DataFrame | None, accounts: dict[str, 
         for name in ("ani", "dnis", "caller_name", "redirected_from", "agent"):
             ends[name] = ends[name].fillna(first[name])
         ends["client"] = ends["client"].fillna(first["client"])
-        still = starts[~starts["call"].isin(ends["call"])]
-        problems += [
-            Problem(
-                Location(str(file), int(line)),
-                "a call with no statCallEnd row: it never closed",
-                "the row of its end",
-                "Left out; export again once the call has ended.",
-                "calls",
-                "left-out",
-                1,
-                "open-call",
-            )
-            for file, line in zip(
-                still["source_file"].iloc[:200], still["source_line"].iloc[:200], strict=True
-            )
-        ]
+        problems += _never_closed(starts[~starts["call"].isin(ends["call"])])
     kind = ends["kind"]
     code = ends["code"]
     talk = _sum(states, "seltalk", "seltalk1", "seltalk2", "selconference")
@@ -183,6 +168,23 @@ def _calls(ends: pd.DataFrame, starts: pd.DataFrame | None, accounts: dict[str, 
         else ["no statCallStart: arrivals are the ends less the seconds in all states"]
     )
     return _reading("calls", calls[mine], problems, [said, *note])
+
+
+def _never_closed(still: pd.DataFrame) -> list[Problem]:
+    """Tell of the first 200 calls that began and have no end."""
+    return [
+        Problem(
+            Location(str(file), int(line)),
+            "a call with no statCallEnd row: it never closed",
+            "the row of its end",
+            "Left out; export again once the call has ended.",
+            "calls",
+            "left-out",
+            1,
+            "open-call",
+        )
+        for file, line in zip(still["source_file"].iloc[:200], still["source_line"].iloc[:200], strict=True)
+    ]
 
 
 def _told(rows: pd.DataFrame, saw: str, count: int) -> Problem:

@@ -100,8 +100,8 @@ class Heard:
         return at_rows(texts(self.events[column]), rows, None)
 
 
-def heard(events: pd.DataFrame) -> Heard:
-    """Fold the events of each call."""
+def _by_call(events: pd.DataFrame) -> tuple[pd.DataFrame, Ints, Texts]:
+    """Return the events of calls, each call's together and in order of time, each one's call, and the calls' ids."""
     linked = events["linkedid"].fillna(events["uniqueid"])
     events = events[linked.notna()].reset_index(drop=True)
     linked = linked.dropna().reset_index(drop=True)
@@ -110,7 +110,12 @@ def heard(events: pd.DataFrame) -> Heard:
         events, linked = events.iloc[::-1].reset_index(drop=True), linked.iloc[::-1].reset_index(drop=True)
     code, ids = codes(linked)
     order = np.lexsort((events["at"].to_numpy(), code))
-    events, code = events.iloc[order].reset_index(drop=True), code[order]
+    return events.iloc[order].reset_index(drop=True), code[order], ids
+
+
+def heard(events: pd.DataFrame) -> Heard:
+    """Fold the events of each call."""
+    events, code, ids = _by_call(events)
     size = len(ids)
     kind, kinds = codes(events["event"])
     number = {str(name): n for n, name in enumerate(kinds.tolist())}

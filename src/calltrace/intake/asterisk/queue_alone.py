@@ -14,6 +14,7 @@ from calltrace.tables import phones
 from calltrace.tables.problems import Problem
 
 if TYPE_CHECKING:
+    from calltrace.intake.asterisk.columns import Ints, Mask, Texts
     from calltrace.intake.asterisk.queued import Queued
     from calltrace.intake.formats._base import ReadOptions
 
@@ -28,54 +29,16 @@ def from_queue_alone(
     log: Queued, events: pd.DataFrame, options: ReadOptions, problems: list[Problem]
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return calls known by the queue_log only: how long it rang before the queue is not known."""
-    how = log.how.astype(str)
     by_agent = log.connected != NO_TIME
     open_end = ~said(log.how) & ~by_agent
     still_up = open_end & ~log.restarted
     lost = open_end & log.restarted
     torn = by_agent & np.isnan(log.talk_s) & log.restarted & ~said(log.how)
-    size = len(log.ids)
-    outcome = np.full(size, "no_answer", dtype=object)
-    ended = np.full(size, "system", dtype=object)
-    for mask, word, by in (
-        (np.isin(how, ["ABANDON", "AGENTDUMP", "SYSCOMPAT"]), "abandoned", "caller"),
-        (lost, "failed", "system"),
-        (by_agent, "answered", None),
-        (torn, "failed", "system"),
-    ):
-        outcome[mask], ended[mask] = word, by
-    ended[by_agent & (how == "COMPLETECALLER")] = "caller"
-    ended[by_agent & (how == "COMPLETEAGENT")] = "agent"
+    outcome, ended = _ends(log, by_agent, lost, torn)
     file = texts(events["source_file"].astype("string"))
     line = events["source_line"].to_numpy()
-    for n in np.flatnonzero(still_up)[:LISTED].tolist():
-        at = int(log.row[n])
-        problems.append(
-            Problem(
-                Location(str(file[at]), int(line[at])),
-                f"call {log.ids[n]} entered the queue and has no end",
-                "an end of the wait, or a row in the CDR",
-                "It was open when the log ended; it is in no figure.",
-                "calls",
-                "left-out",
-                1,
-                "open-call",
-            )
-        )
-    more = np.flatnonzero(still_up)[LISTED:]
-    if len(more):
-        at = int(log.row[more[0]])
-        problems.append(
-            Problem(
-                Location(str(file[at]), int(line[at])),
-                f"{len(more)} more calls like these",
-                "an end of the wait, or a row in the CDR",
-                "They are in no figure.",
-                "calls",
-                rows=len(more),
-                kind="open-call",
-            )
-        )
+    began = log.row[still_up][: LISTED + 1]
+    problems += _open_calls(log, np.flatnonzero(still_up), [(str(file[at]), int(line[at])) for at in began])
     # the id holds the second the caller's channel was born, which is when the call came; greeting or ringing
     # lay between that and the queue, and the log doesn't say which
     born = epochs_of(pd.DataFrame({"uniqueid": pd.array(log.ids, dtype="string")}))
@@ -114,3 +77,49 @@ def from_queue_alone(
     if torn.any():
         notes.append(f"{int(torn.sum())} conversations have no end: the switch restarted")
     return frame, notes
+
+
+def _ends(log: Queued, by_agent: Mask, lost: Mask, torn: Mask) -> tuple[Texts, Texts]:
+    """Return each call's outcome and who ended it: ``lost`` in the queue or ``torn`` in talk by a restart."""
+    how = log.how.astype(str)
+    outcome = np.full(len(log.ids), "no_answer", dtype=object)
+    ended = np.full(len(log.ids), "system", dtype=object)
+    for mask, word, by in (
+        (np.isin(how, ["ABANDON", "AGENTDUMP", "SYSCOMPAT"]), "abandoned", "caller"),
+        (lost, "failed", "system"),
+        (by_agent, "answered", None),
+        (torn, "failed", "system"),
+    ):
+        outcome[mask], ended[mask] = word, by
+    ended[by_agent & (how == "COMPLETECALLER")] = "caller"
+    ended[by_agent & (how == "COMPLETEAGENT")] = "agent"
+    return outcome, ended
+
+
+def _open_calls(log: Queued, still_up: Ints, places: list[tuple[str, int]]) -> list[Problem]:
+    """Tell of calls that were up as the log ended, the first one by one; ``places`` are the files and lines they began."""
+    told = [
+        Problem(
+            Location(*at),
+            f"call {log.ids[n]} entered the queue and has no end",
+            "an end of the wait, or a row in the CDR",
+            "It was open when the log ended; it is in no figure.",
+            "calls",
+            kind="open-call",
+        )
+        for n, at in zip(still_up[:LISTED].tolist(), places, strict=False)
+    ]
+    more = len(still_up) - len(told)
+    if more:
+        told.append(
+            Problem(
+                Location(*places[LISTED]),
+                f"{more} more calls like these",
+                "an end of the wait, or a row in the CDR",
+                "They are in no figure.",
+                "calls",
+                rows=more,
+                kind="open-call",
+            )
+        )
+    return told

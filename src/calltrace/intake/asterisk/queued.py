@@ -70,30 +70,18 @@ class Queued:
         )
 
 
+def _no_calls() -> Queued:
+    """Return what a queue_log without calls says."""
+    kinds: dict[str, type] = {"wait_s": float, "talk_s": float, "restarted": bool} | dict.fromkeys(
+        ("row", "entered", "connected", "ended", "left", "attempts"), np.int64
+    )
+    return Queued(**{name: np.array([], dtype=kinds.get(name, object)) for name in Queued.__dataclass_fields__})
+
+
 def queued(events: pd.DataFrame) -> Queued:
     """Fold the events of each call id that entered a queue."""
-    empty = np.array([], dtype=object)
     if events.empty or "call_id" not in events.columns:
-        none = np.array([], dtype=np.int64)
-        return Queued(
-            empty,
-            none,
-            none,
-            none,
-            none,
-            none,
-            none.astype(float),
-            none.astype(float),
-            empty,
-            empty,
-            empty,
-            empty,
-            empty,
-            empty,
-            empty,
-            none.astype(bool),
-            none,
-        )
+        return _no_calls()
     code, ids = codes(events["call_id"])
     kind_code, kinds = codes(events["event"])
     number = {name: n for n, name in enumerate(kinds.tolist())}

@@ -168,18 +168,9 @@ def _rows_with_care(
             continue
         by_names.setdefault(layout.names if len(row) == len(layout.names) else names, []).append((n, row))
         if n in odd:
-            problems.append(
-                Problem(
-                    Location(name, n + offset),
-                    "a quote that is never closed",
-                    "every quote closed on its line",
-                    "The row was ended at the end of its line.",
-                    "calls",
-                    "repaired",
-                    1,
-                    "open-quote",
-                )
-            )
+            says = "a quote that is never closed"
+            wanted, mended = "every quote closed on its line", "The row was ended at the end of its line."
+            problems.append(Problem(Location(name, n + offset), says, wanted, mended, "calls", "repaired", 1, "open-quote"))
     for of_names, found in by_names.items():
         columns = {
             field: pa.array([None if row[i] in _NULLS else row[i] for _, row in found], pa.string())
@@ -187,35 +178,7 @@ def _rows_with_care(
             if field in TEXTS or field in TIMES or field in NUMBERS or field in TABLES_ONLY
         }
         parts.append((pa.table(columns), np.array([n for n, _ in found], dtype=np.int64) + offset))
-    for n, text in lost[:LISTED]:
-        cut = n == last
-        problems.append(
-            Problem(
-                Location(name, n + offset),
-                f'"{short(text)}"',
-                "a whole row, but the file ends in the middle of it"
-                if cut
-                else f"{len(layout.names)} fields with a start time and a disposition",
-                "Row left out.",
-                "calls",
-                "left-out",
-                1,
-                "cut-off" if cut else "bad-row",
-            )
-        )
-    if len(lost) > LISTED:
-        problems.append(
-            Problem(
-                Location(name, lost[LISTED][0] + offset),
-                f"{len(lost) - LISTED} more rows like these",
-                f"{len(layout.names)} fields",
-                "Rows left out.",
-                "calls",
-                "left-out",
-                len(lost) - LISTED,
-                "bad-row",
-            )
-        )
+    problems += _lost([(n + offset, text) for n, text in lost], name, len(layout.names), last=last + offset)
     if not parts:
         parts.append((pa.table({f: pa.array([], pa.string()) for f in layout.names}), np.array([], np.int64)))
     if len(parts) == 1:
@@ -224,6 +187,36 @@ def _rows_with_care(
     at = np.concatenate([where for _, where in parts])
     order = np.argsort(at, kind="stable")
     return whole.take(pa.array(order)), at[order], len(numbers)
+
+
+def _lost(lost: list[tuple[int, bytes]], name: str, width: int, *, last: int) -> list[Problem]:
+    """Tell of lines that are no rows, the first one by one; ``last`` is the line the file was cut off in, if it was."""
+    told = [
+        Problem(
+            Location(name, line),
+            f'"{short(text)}"',
+            "a whole row, but the file ends in the middle of it"
+            if line == last
+            else f"{width} fields with a start time and a disposition",
+            "Row left out.",
+            "calls",
+            kind="cut-off" if line == last else "bad-row",
+        )
+        for line, text in lost[:LISTED]
+    ]
+    more = len(lost) - len(told)
+    if more:
+        told.append(
+            Problem(
+                Location(name, lost[LISTED][0]),
+                f"{more} more rows like these",
+                f"{width} fields",
+                "Rows left out.",
+                "calls",
+                rows=more,
+            )
+        )
+    return told
 
 
 def _as_text(table: pa.Table) -> pa.Table:
