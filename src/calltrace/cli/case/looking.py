@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
     from calltrace.desk.ledger.history import Due
 
+ACCOUNT = click.option(
+    "--account",
+    metavar="ACCOUNT",
+    default="",
+    shell_complete=complete.accounts,
+    help="Of this account: its id, or a part of its name.",
+)
 SINCE = click.option("--since", metavar="T", help='Only since then: a date, or words ("last month").')
 
 
@@ -44,13 +51,7 @@ def show(
 
 
 @click.command("list", short_help="List cases.")
-@click.option(
-    "--account",
-    metavar="ACCOUNT",
-    default="",
-    shell_complete=complete.accounts,
-    help="Of this account: its id, or a part of its name.",
-)
+@ACCOUNT
 @click.option("--open", "status", flag_value="open", help="Only open ones.")
 @click.option("--closed", "status", flag_value="closed", help="Only closed ones.")
 @click.option("--cause", default="", metavar="CAUSE", help="That found this cause, or this family of causes (forwarding).")
@@ -134,13 +135,7 @@ def causes(*, since: str, tz: str | None, ledger: str | None, as_json: bool) -> 
 
 
 @click.command("export", short_help="Write cases as JSON or CSV.")
-@click.option(
-    "--account",
-    metavar="ACCOUNT",
-    default="",
-    shell_complete=complete.accounts,
-    help="Of this account: its id, or a part of its name.",
-)
+@ACCOUNT
 @SINCE
 @options.format_option(("json", "csv"), "json")
 @options.output

@@ -131,22 +131,17 @@ def _report(file: str) -> dict[str, Any]:
 def _investigated(
     paths: tuple[str, ...],
     *,
-    account: str | None,
-    complaint: str | None,
-    claim: str | None,
     start: str | None,
     end: str | None,
-    caller: str | None,
     tz: str | None,
+    **said: str | None,
 ) -> dict[str, Any]:
-    """Investigate, and return the report as it is kept."""
+    """Investigate, and return the report as it is kept; ``said`` is the rest of the complaint."""
     from calltrace.diagnosis.diagnose import ask, diagnose
     from calltrace.report.making import report_of
 
     logs = options.case(paths, tz=tz, start=start, end=end)
-    question = ask(
-        logs, account=account or "", complaint=complaint or "", start=start, end=end, caller=caller or "", claim=claim or ""
-    )
+    question = ask(logs, start=start, end=end, **{name: text or "" for name, text in said.items()})
     diagnosis = diagnose(logs, question, profile=options.profile(None), rates=options.rates(None))
     return report_of(diagnosis, command="investigate").to_dict()
 
