@@ -28,7 +28,7 @@ WAITING = """
 import sys, time, pathlib, click
 import calltrace.cli.main as m
 from calltrace.cli.process import script
-from calltrace.diagnosis.engine import Cores
+from calltrace.diagnosis.engine import Cores, engine
 
 def work(shared, item):
     pathlib.Path(shared, str(__import__("os").getpid())).touch()
@@ -37,8 +37,12 @@ def work(shared, item):
 @click.command("wait")
 @click.argument("folder")
 @click.option("--jobs", type=int)
-def wait(folder, jobs):
+@click.option("--cluster")
+def wait(folder, jobs, cluster):
     try:
+        if cluster:
+            with engine(jobs, cluster) as there:
+                there.map(work, folder, range(8))
         if jobs:
             Cores(jobs).map(work, folder, range(8))
         pathlib.Path(folder, "started").touch()
@@ -124,6 +128,18 @@ def test_workers_end_with_their_parent(
     (os.killpg if to_all else os.kill)(process.pid, sent)
     _, errors = process.communicate(timeout=20)  # a worker left behind would hold the pipes open
     assert (process.returncode, errors.strip()) == (code, BROKEN_OFF if sent is signal.SIGINT else "")  # said once
+    assert all(map(ends, workers))
+
+
+def test_the_workers_of_a_cluster_say_nothing_of_ctrl_c(
+    waiting: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    process = waiting("--jobs", "2", "--cluster", "local", files=2)
+    workers = [int(file.name) for file in tmp_path.iterdir()]
+    assert len(workers) == 2
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=40)
+    assert (process.returncode, errors.strip()) == (Exit.INTERRUPTED, BROKEN_OFF)
     assert all(map(ends, workers))
 
 

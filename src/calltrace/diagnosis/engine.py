@@ -15,7 +15,7 @@ import threading
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from calltrace.errors import InputError, UsageError
@@ -292,6 +292,23 @@ def _piece(work: Callable[[Any, Any], Any], shared: Any, items: Sequence[Any]) -
     return [work(shared, item) for item in items]
 
 
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Keep Ctrl-C from what is started within, and have it wait here until it is.
+
+    A terminal sends it to every process of its group. The workers of a cluster would each tell of it with a traceback;
+    they are ended by the one that started them.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 GUARDED = 'In a script, put what starts a local cluster below: if __name__ == "__main__":'
 
 
@@ -329,13 +346,15 @@ def engine(jobs: int | None = None, cluster: str | None = None) -> Iterator[Engi
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         if getattr(current_process(), "_inheriting", False):
             raise UsageError("a worker began a cluster of its own: it runs the script that started it anew", fix=GUARDED)
-        try:
-            local = LocalCluster(
-                n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL)
-        except RuntimeError as error:
-            raise UsageError("the local cluster's workers did not start", fix=GUARDED) from error
-        with local as here, Client(here) as client:
-            yield Cluster(client)
+        with ExitStack() as stack:
+            try:
+                with _deaf():
+                    local = stack.enter_context(LocalCluster(
+                        n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0",
+                        silence_logs=logging.CRITICAL))
+            except RuntimeError as error:
+                raise UsageError("the local cluster's workers did not start", fix=GUARDED) from error
+            yield Cluster(stack.enter_context(Client(local)))
         return
     if "://" not in cluster:
         raise UsageError(f"--cluster is {cluster!r}", expected="tcp://host:port of a Dask scheduler, or local")
