@@ -6,8 +6,6 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from calltrace.intake.mapping import _key
-
 NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "calls": {
         "call_id": (
@@ -114,6 +112,11 @@ def _folded(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def key_of(word: str | None) -> str:
+    """Return a word as words are compared: capitals, blanks, hyphens and underlines don't matter."""
+    return " ".join((word or "").lower().replace("_", " ").replace("-", " ").split())
+
+
 def words_of(name: str) -> tuple[str, ...]:
     """Return the words of a column's name, lower-cased, its unit left out."""
     split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.rpartition(".")[2] or name)
@@ -198,7 +201,7 @@ def timely(name: str) -> bool:
 
 def outcome_of(word: str) -> str:
     """Return the outcome a word stands for, '' where it is none we know."""
-    bare = _key(word)
+    bare = key_of(word)
     for outcome, known in OUTCOME_WORDS.items():
         singles, *phrases = known.split("|")
         if bare in singles.split() or bare in phrases or bare == outcome.replace("_", " "):

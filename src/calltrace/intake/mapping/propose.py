@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calltrace.intake.delimited import short
-from calltrace.intake.mapping import Fill, Mapping, _key, grid, values
+from calltrace.intake.mapping import grid, values
+from calltrace.intake.mapping.fills import Fill, Mapping
 from calltrace.intake.mapping.names import (
     ANSWERED_AT,
     DIRECTION_NAMES,
@@ -24,6 +25,7 @@ from calltrace.intake.mapping.names import (
     INBOUND,
     NAMES,
     OTHERWISE,
+    key_of,
     likeness,
     outcome_of,
     says_duration,
@@ -522,7 +524,7 @@ class _Maker:
         """Fill a column with a vocabulary: each word of the file's to one of the table's."""
         meant: dict[str, str] = {}
         for word in one.words:
-            bare = _key(word)
+            bare = key_of(word)
             if column.name == "outcome":
                 meant[word] = outcome_of(word)
             elif column.name == "ended_by":
@@ -541,11 +543,11 @@ class _Maker:
         """Fill what a log of calls may tell in other ways: ids, outcomes, waits, and which rows are callers'."""
         used = {s for f in self.fills.values() for s in f.source}
         for one in self.seen.values():
-            bare = {_key(w) for w in one.words}
+            bare = {key_of(w) for w in one.words}
             if bare & INBOUND and bare & (OTHERWISE | INBOUND) and likeness(one.name, DIRECTION_NAMES) >= FITS and (
                 bare & OTHERWISE
             ):
-                self.keep[one.name] = tuple(w for w in one.words if _key(w) not in OTHERWISE)
+                self.keep[one.name] = tuple(w for w in one.words if key_of(w) not in OTHERWISE)
                 self.why[one.name] = "only callers' attempts are wanted"
                 break
         if "call_id" not in self.fills:

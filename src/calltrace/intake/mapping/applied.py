@@ -1,0 +1,249 @@
+"""A mapping applied to one file: its rows made texts of the generic layout, which then types and judges them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from calltrace.errors import Location
+from calltrace.intake.columns import typed
+from calltrace.intake.delimited import Rows, short
+from calltrace.intake.formats._base import Reading, ReadOptions, Stream
+from calltrace.intake.layout import Layout
+from calltrace.intake.mapping import values
+from calltrace.intake.mapping.names import key_of
+from calltrace.tables import times
+from calltrace.tables.problems import Problem
+from calltrace.tables.schema import TABLES, Column
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from calltrace.intake.mapping.fills import Fill, Mapping
+
+    Mask = NDArray[np.bool_]
+
+MOST_PROBLEMS = 2_000
+TOTALS = r"(?i)^\s*(grand |sub|sum of )?-?(totals?|summe|gesamt|sum|average)\b"
+
+
+class Applied:
+    """The rows of one file on their way into the table, and those left out or set aside."""
+
+    def __init__(self, mapping: Mapping, stream: Stream, options: ReadOptions, rows: Rows) -> None:
+        self.mapping, self.stream, self.options, self.rows = mapping, stream, options, rows
+        self.size = len(rows.lines)
+        self.drop: Mask = np.zeros(self.size, dtype=bool)
+        self.aside: Mask = np.zeros(self.size, dtype=bool)
+        self.problems: list[Problem] = []
+        self.notes: list[str] = []
+        self.cells = {name: values.trimmed(cells) for name, cells in rows.cells.items()}
+
+    def reading(self) -> Reading:
+        """Return the file as the table the mapping makes of it."""
+        mapping = self.mapping
+        table = TABLES[mapping.table]
+        self._leave_out_repeats()
+        self._set_aside()
+        made: dict[str, pa.Array] = {}
+        for name, fill in mapping.fills.items():
+            made[name] = self._filled(table.column(name), fill)
+        keep = pa.array(~self.drop & ~self.aside)
+        rows = Rows(
+            {name: texts.filter(keep) for name, texts in made.items()},
+            self.rows.lines[keep.to_numpy(zero_copy_only=False)],
+            self.rows.rows,
+            [*self.rows.problems, *self.problems],
+        )
+        layout = Layout(table, ",", 0, tuple(made), tuple(made))
+        found = typed(self.stream, layout, rows, self.options)
+        used = {c for f in mapping.fills.values() for c in f.source} | set(mapping.keep)
+        unused = [c for c in mapping.form.columns if c not in used]
+        if unused:
+            self.notes.append("columns the mapping does not use: " + ", ".join(short(c, 30) for c in unused[:12]))
+        found = replace(found, notes=(*self.notes, *found.notes))
+        if mapping.zone and not self.options.tz:
+            found = _placed(found, mapping.zone)
+        return found
+
+    def tell(  # noqa: PLR0917 -- in the order of a Problem
+        self, wrong: Mask, column: str, cells: pa.Array | None, saw: str, expected: str, kind: str
+    ) -> None:
+        """Leave rows out, each with its line."""
+        wrong = wrong & ~self.drop & ~self.aside
+        places = np.flatnonzero(wrong)
+        self.drop |= wrong
+        room = max(MOST_PROBLEMS - len(self.problems), 0)
+        for place in places[:room]:
+            value = None if cells is None else cells[int(place)].as_py()
+            self.problems.append(
+                Problem(
+                    at=Location(self.stream.display, int(self.rows.lines[place])),
+                    saw=saw if value is None else f'{column} is "{short(value)}"',
+                    expected=expected,
+                    fix="Row left out.",
+                    table=self.mapping.table,
+                    kind=kind,
+                )
+            )
+        if len(places) > room:
+            self.problems.append(
+                Problem(
+                    at=Location(self.stream.display, int(self.rows.lines[places[room]])),
+                    saw=f"{len(places) - room} more rows with the like: {column or saw}",
+                    expected=expected,
+                    fix="Look at the lines named before.",
+                    table=self.mapping.table,
+                    rows=len(places) - room,
+                    kind=kind,
+                )
+            )
+
+    def _leave_out_repeats(self) -> None:
+        """Leave out the header met again, and rows of totals."""
+        if self.mapping.form.header and self.mapping.form.kind != "json":
+            again = np.ones(self.size, dtype=bool)
+            for name, cells in self.cells.items():
+                again &= _flags(pc.equal(cells, name)) | (~values.there(cells) & name.startswith("column "))
+            self.tell(again, "", None, "the header again", "a row", "repeated-header")
+        total = np.zeros(self.size, dtype=bool)
+        filled = np.zeros(self.size, dtype=np.int64)
+        for cells in self.cells.values():
+            total |= _flags(pc.match_substring_regex(cells, TOTALS))
+            filled += values.there(cells)
+        required = [f.source for n, f in self.mapping.fills.items() if n in TABLES[self.mapping.table].required]
+        empty = np.zeros(self.size, dtype=bool)
+        for sources in required:
+            for name in sources:
+                empty |= ~values.there(self.cells[name])
+        self.tell(total & (empty | (filled * 2 < len(self.cells))), "", None, "a row of totals", "a row", "totals")
+
+    def _set_aside(self) -> None:
+        """Set rows aside that are not asked for: outbound calls, and the like; they are noted, no problem."""
+        for source, words in self.mapping.keep.items():
+            cells = self.cells[source]
+            wanted = pa.array([w.lower() for w in words], type=pa.string())
+            out = ~_flags(pc.is_in(pc.utf8_lower(cells), wanted)) & ~self.drop & ~self.aside
+            if out.any():
+                counts = pc.value_counts(cells.filter(pa.array(out))).to_pylist()
+                said = ", ".join(f"{short(str(c['values'] or 'empty'), 20)} {c['counts']}" for c in counts[:8])
+                count = int(out.sum())
+                self.notes.append(f"{count} row{'s' * (count != 1)} set aside by {source}: {said}")
+            self.aside |= out
+
+    def _filled(self, column: Column, fill: Fill) -> pa.Array:
+        """Return one column of the table, as text the generic layout understands."""
+        if fill.line:
+            return pa.array([f"line-{n}" for n in self.rows.lines.tolist()], type=pa.string())
+        if fill.value:
+            return pa.array([fill.value] * self.size, type=pa.string())
+        if fill.answered_if:
+            return self._answered(fill)
+        if fill.between:
+            return self._between(column, fill)
+        if column.kind == "instant":
+            return self._instants(fill)
+        cells = self.cells[fill.source[0]]
+        if column.kind == "seconds":
+            number, bad = values.seconds(cells, fill.form, fill.decimal)
+            self.tell(bad, fill.source[0], cells, "", f"a duration in {fill.form}, as in the rest of the column", "bad-number")
+            return _number_texts(number)
+        if column.kind in {"count", "number"}:
+            number, bad = values.plain(pc.utf8_rtrim(cells, characters=" %"), fill.decimal)
+            self.tell(bad, fill.source[0], cells, "", "a number", "bad-number")
+            return _number_texts(number)
+        if fill.words:
+            return self._worded(fill, cells)
+        return cells
+
+    def _worded(self, fill: Fill, cells: pa.Array) -> pa.Array:
+        meaning = {key_of(word): to for word, to in fill.words.items()}
+        coded = cells.dictionary_encode()
+        said = coded.dictionary.to_pylist()
+        meant = pa.array([meaning.get(key_of(s)) or None for s in said], type=pa.string())
+        result = meant.take(coded.indices)
+        unknown = values.there(cells) & ~values.there(result)
+        expected = "a word the mapping knows: " + ", ".join(list(fill.words)[:8])
+        self.tell(unknown, fill.source[0], cells, "", expected, "unknown-word")
+        return result
+
+    def _answered(self, fill: Fill) -> pa.Array:
+        cells = self.cells[fill.source[0]]
+        yes = values.there(cells)
+        if fill.answered_if == "above-zero":
+            yes = yes & ~_flags(pc.match_substring_regex(cells, r"^[0:.,\shms]*$"))
+        return pa.array(np.where(yes, "answered", fill.otherwise), type=pa.string())
+
+    def _joined(self, sources: tuple[str, ...]) -> pa.Array:
+        if len(sources) == 1:
+            return self.cells[sources[0]]
+        return pc.binary_join_element_wise(*(self.cells[s] for s in sources), " ")
+
+    def _instants(self, fill: Fill) -> pa.Array:
+        cells = self._joined(fill.source)
+        at, naive, bad = values.instants(cells, fill.form, fill.clock)
+        how = fill.form + (", with AM or PM" if fill.clock == "12" else "")
+        self.tell(bad, " ".join(fill.source), cells, "", f"a real date and time, {how}, as in the rest of the column", "bad-time")
+        texts = pa.array(at, mask=np.isnat(at)).cast(pa.string())
+        suffix = pa.array(np.where(naive, "", "Z"), type=pa.string())
+        return pc.binary_join_element_wise(texts, suffix, "")
+
+    def _between(self, column: Column, fill: Fill) -> pa.Array:
+        edges = []
+        for source in fill.source:
+            at, _, bad = values.instants(self.cells[source], fill.form, fill.clock)
+            self.tell(bad, source, self.cells[source], "", f"a real date and time, {fill.form}", "bad-time")
+            edges.append(at)
+        took = (edges[1] - edges[0]) / np.timedelta64(1, "s")
+        backwards = took < 0
+        expected = f"{fill.source[1]} after {fill.source[0]}"
+        self.tell(backwards, "", None, f"{column.name} would be negative", expected, "bad-time")
+        return _number_texts(np.where(backwards, np.nan, took))
+
+
+def _flags(mask: pa.Array) -> Mask:
+    found: Mask = pc.fill_null(mask, fill_value=False).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _number_texts(number: NDArray[np.float64]) -> pa.Array:
+    return pa.array(number, mask=np.isnan(number)).cast(pa.string())
+
+
+def _placed(reading: Reading, zone: str) -> Reading:
+    """Place times without an offset in the mapping's own zone."""
+    frame = reading.frame
+    changed = {}
+    told: list[Problem] = []
+    for name in [c for c in frame.columns if c.endswith("__naive")]:
+        base = name.removesuffix("__naive")
+        naive = frame[name].to_numpy(dtype=bool)
+        wall = frame[base].astype("datetime64[us]")
+        placed = wall.dt.tz_localize("UTC")
+        found = times.localise(wall.where(naive), zone)
+        placed = placed.where(~naive, found.instants)
+        for odd, saw in ((found.nonexistent, "does not exist: the clock was put forward"),
+                         (found.ambiguous, "came twice: the clock was put back")):  # fmt: skip
+            told += [
+                Problem(
+                    at=Location(str(frame["source_file"].iloc[i]), int(frame["source_line"].iloc[i])),
+                    saw=f"{base} in {zone} {saw} ({wall.iloc[i]:%Y-%m-%d %H:%M:%S})",
+                    expected="an offset to tell which",
+                    fix="The earlier of the two was taken.",
+                    table=reading.table,
+                    effect="noted",
+                    kind="clock-change",
+                )
+                for i in np.flatnonzero(odd)[:MOST_PROBLEMS].tolist()
+            ]
+        changed[base] = placed
+    if not changed:
+        return reading
+    frame = frame.assign(**changed).drop(columns=[f"{name}__naive" for name in changed])
+    problems = (*reading.problems, *told)
+    return replace(reading, frame=pd.DataFrame(frame), problems=problems, zone=zone, zone_from="mapping")

@@ -1,0 +1,112 @@
+"""What a mapping says: how a file is laid out, and where each column of the table comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from calltrace.errors import InputError, Location
+from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
+from calltrace.intake.mapping import grid, values
+from calltrace.intake.mapping.applied import Applied
+from calltrace.intake.mapping.grid import Form
+from calltrace.tables.schema import TABLES, Column
+
+
+@dataclass(frozen=True)
+class Fill:
+    """Where one column of the table comes from.
+
+    Parameters
+    ----------
+    source : tuple of str
+        The file's columns; two for a date and a time of day, or for ``between``.
+    form : str
+        One of :data:`.values.INSTANTS` or :data:`.values.DURATIONS`; '' for text, and where undecided.
+    clock : str
+        Of times: "24" or "12"; '' where undecided.
+    decimal : str
+        Of numbers: "." or ","; '' where undecided.
+    words : dict
+        Of a column with a vocabulary: the file's word to the table's; '' for one nobody has decided.
+    value : str
+        The same in every row, instead of a column.
+    line : bool
+        The row's line, instead of a column.
+    between : bool
+        Seconds from the first column's time to the second's; ``form`` and ``clock`` are those of the times.
+    answered_if, otherwise : str
+        The outcome of a log that has none: "answered" where the condition holds, else ``otherwise``.
+    undecided : str
+        Why ``form``, ``clock`` or ``decimal`` could not be decided.
+    """
+
+    source: tuple[str, ...] = ()
+    form: str = ""
+    clock: str = "24"
+    decimal: str = "."
+    words: dict[str, str] = field(default_factory=dict)
+    value: str = ""
+    line: bool = False
+    between: bool = False
+    answered_if: str = ""
+    otherwise: str = "abandoned"
+    undecided: str = ""
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """How a file is laid out and what its columns become. See the module's docstring."""
+
+    table: str
+    form: Form
+    fills: dict[str, Fill]
+    keep: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    zone: str = ""
+    name: str = "the mapping"
+
+    def as_format(self) -> Format:
+        """Return a format that knows the files this mapping is for, and reads them by it."""
+        return Format(
+            title=f"by {self.name}",
+            detect=self.detect,
+            read=self.read,
+            provides=tuple(f"{self.table}.{name}" for name in self.fills),
+        )
+
+    def detect(self, head: Head) -> str | None:
+        """Recognise a file that has the same columns."""
+        if not grid.fits(head, self.form):
+            return None
+        return f"columns, as in {self.name}"
+
+    def read(self, stream: Stream, options: ReadOptions) -> Reading:
+        """Read a file by the mapping.
+
+        Raises
+        ------
+        InputError
+            Where the mapping leaves undecided what only somebody who knows the log can say.
+        """
+        self._complete()
+        rows = grid.rows_of(stream, self.form, self.table)
+        return Applied(self, stream, options, rows).reading()
+
+    def _complete(self) -> None:
+        for name, fill in self.fills.items():
+            if fill.undecided:
+                raise InputError(
+                    f"{name} (from {' and '.join(fill.source)}) is undecided: {fill.undecided}",
+                    at=Location(self.name),
+                    expected=_choices(TABLES[self.table].column(name), fill),
+                    fix=f"Write it under [fill.{name}].",
+                )
+
+
+def _choices(column: Column, fill: Fill) -> str:
+    if column.kind == "instant" or fill.between:
+        if fill.form in values.INSTANTS:
+            return f"clock = one of {', '.join(values.CLOCKS)}"
+        return f"form = one of {', '.join(values.INSTANTS)}"
+    if column.kind == "seconds" and not fill.form:
+        return f"form = one of {', '.join(values.DURATIONS)}"
+    return 'decimal = "." or ","'
