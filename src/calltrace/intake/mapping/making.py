@@ -1,0 +1,202 @@
+"""The fills of a proposed mapping, made of the columns that were chosen, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from calltrace.intake.delimited import Rows, short
+from calltrace.intake.mapping import values
+from calltrace.intake.mapping.choosing import When, beginning, partners
+from calltrace.intake.mapping.fills import Fill
+from calltrace.intake.mapping.names import (
+    ANSWERED_AT,
+    DIRECTION_NAMES,
+    ENDED_BY_WORDS,
+    INBOUND,
+    OTHERWISE,
+    key_of,
+    likeness,
+    outcome_of,
+    says_duration,
+    words_of,
+)
+from calltrace.intake.mapping.seen import FITS, Seen, hours
+from calltrace.intake.mapping.values import Decision
+from calltrace.tables.schema import Column, Table
+
+
+class Maker:
+    """Makes the fills of one table, and keeps the reasons."""
+
+    def __init__(self, table: Table, seen: dict[str, Seen], rows: Rows) -> None:
+        self.table, self.seen, self.rows = table, seen, rows
+        self.fills: dict[str, Fill] = {}
+        self.keep: dict[str, tuple[str, ...]] = {}
+        self.why: dict[str, str] = {}
+        self.remarks: dict[str, str] = {}
+
+    def fill(self, chosen: dict[str, tuple[str, float]], when: When) -> None:
+        """Make a fill for every chosen column, then for what can be had otherwise."""
+        timed = [t for t in chosen if self.table.column(t).kind == "instant"]
+        for target in timed:
+            self.instant(target, self.seen[chosen[target][0]], when)
+        taken = {s for f in self.fills.values() for s in f.source}
+        for target, (source, _) in chosen.items():
+            column = self.table.column(target)
+            one = self.seen[source]
+            if target in timed or source in taken:
+                continue
+            if column.kind == "seconds":
+                self.duration(target, one)
+            elif column.kind in {"count", "number"}:
+                decided = values.decimal_of(pc.utf8_rtrim(one.cells, characters=" %"))
+                whole = column.kind == "count" and not decided.form and values.share(one.cells, r"^\d{1,3}[.,]\d{3}$") > 0
+                decimal = ("." if values.share(one.cells, ",") > 0 else ",") if whole else decided.form
+                self.put(target, Fill((source,), decimal=decimal, undecided="" if decimal else decided.why), "by its name")
+            elif column.values:
+                self.words(column, one)
+            else:
+                self.put(target, Fill((source,)), "by its name")
+        for one in self.seen.values():
+            if one.times_only and says_duration(one.name) and hours(one.cells):
+                self.why.setdefault(one.name, "times of day, as most are an hour and more: no durations")
+        if self.table.name == "calls":
+            self.calls()
+        if self.table.name == "kpi" and "scope" not in self.fills:
+            self.put("scope", Fill(value="platform"), "no column names a scope")
+
+    def put(self, target: str, fill: Fill, why: str) -> None:
+        """Take a fill and the reason for it."""
+        self.fills[target] = fill
+        for source in fill.source:
+            self.why.setdefault(source, why)
+        shown = before_of(self.seen[fill.source[0]].cells) if fill.source else ""
+        self.remarks[target] = f"{why}{f'; such as {shown}' if shown else ''}"
+
+    def instant(self, target: str, one: Seen, when: When) -> None:
+        """Fill a time: from one column, or from a date and a time of day in two."""
+        if not (one.dates_only or one.times_only):
+            self._instant(target, (one.name,), one.cells, one)
+            if when.undecided:
+                self.fills[target] = replace(self.fills[target], form="", undecided=when.undecided)
+                self.remarks[target] = self.why[one.name] = when.undecided
+            elif when.why:
+                self.why[one.name] = f"{when.why}; {self.why[one.name]}"
+                self.remarks[target] = f"{when.why}; {self.remarks[target]}"
+            return
+        others = partners(one, self.seen)
+        if others:
+            date, clock = (one, others[0]) if one.dates_only else (others[0], one)
+            joined = pc.binary_join_element_wise(date.cells, clock.cells, " ")
+            self._instant(target, (date.name, clock.name), joined, None)
+            rivals = [s for s in others if beginning(s) == beginning(others[0])]
+            if len(rivals) > 1 or beginning(others[0]) < 0:
+                told = " and ".join(short(s.name, 30) for s in rivals)
+                undecided = f"which goes with {short(one.name, 30)}: {told}? No name tells (form {self.fills[target].form})"
+                self.fills[target] = replace(self.fills[target], form="", undecided=undecided)
+        elif one.times_only:
+            return
+        else:
+            self._instant(target, (one.name,), one.cells, one)
+            if self.fills[target].undecided == "":
+                self.fills[target] = replace(self.fills[target], undecided="dates without a time of day, and no column of times")
+
+    def _instant(self, target: str, sources: tuple[str, ...], cells: pa.Array, one: Seen | None) -> None:
+        if one is None:
+            parts = values.parts_of(cells)
+            instant = values.date_order(parts, self.rows.lines)
+            clock = values.clock_of(parts, instant.form or "day-month-year", self.rows.lines)
+        else:
+            instant, clock = one.instant, one.clock
+        if not instant.form:  # another column of the same file may tell
+            told = [s for s in self.seen.values() if s.instant.form in values.ORDERS[1:] and s.name not in sources]
+            same = {s.instant.form for s in told}
+            if len(same) == 1 and "two ways" not in instant.why:
+                instant = Decision(told[0].instant.form, f"as in {told[0].name}: {told[0].instant.why}")
+        undecided = instant.why if not instant.form else "" if clock.form else clock.why
+        why = f"{instant.form}: {instant.why}"
+        if clock.form and instant.form != "iso":
+            why += f"; {clock.form}-hour clock: {clock.why}"
+        fill = Fill(sources, form=instant.form, clock=clock.form, undecided=undecided)
+        self.put(target, fill, why if instant.form else instant.why)
+
+    def duration(self, target: str, one: Seen) -> None:
+        """Fill a duration, its unit decided."""
+        decided = values.duration_of(one.cells, one.name)
+        decimal = Decision(".", "")
+        if decided.form in {"seconds", "minutes", "milliseconds"}:
+            decimal = values.decimal_of(one.cells)
+        undecided = decided.why if not decided.form else "" if decimal.form else decimal.why
+        why = f"{decided.form}: {decided.why}"
+        if target == "talk_s" and "talk" not in words_of(one.name) and {"duration", "length", "dauer"} & set(words_of(one.name)):
+            why += "; it may hold ringing and waiting too"
+        self.put(target, Fill((one.name,), form=decided.form, decimal=decimal.form, undecided=undecided), why)
+
+    def words(self, column: Column, one: Seen) -> None:
+        """Fill a column with a vocabulary: each word of the file's to one of the table's."""
+        meant: dict[str, str] = {}
+        for word in one.words:
+            bare = key_of(word)
+            if column.name == "outcome":
+                meant[word] = outcome_of(word)
+            elif column.name == "ended_by":
+                meant[word] = next((to for to, known in ENDED_BY_WORDS.items() if bare in known), "")
+            else:
+                meant[word] = next((v for v in column.values if v.replace("_", " ") == bare), "")
+        if not any(meant.values()):
+            return
+        if column.name != "outcome" and not all(meant.values()):
+            return  # not worth a row: the column may be empty
+        unknown = [w for w, to in meant.items() if not to]
+        why = "by its words" + (f"; not known: {', '.join(short(w, 30) for w in unknown[:5])}" if unknown else "")
+        self.put(column.name, Fill((one.name,), words=meant), why)
+
+    def calls(self) -> None:
+        """Fill what a log of calls may tell in other ways: ids, outcomes, waits, and which rows are callers'."""
+        used = {s for f in self.fills.values() for s in f.source}
+        for one in self.seen.values():
+            bare = {key_of(w) for w in one.words}
+            if bare & INBOUND and bare & (OTHERWISE | INBOUND) and likeness(one.name, DIRECTION_NAMES) >= FITS and (
+                bare & OTHERWISE
+            ):
+                self.keep[one.name] = tuple(w for w in one.words if key_of(w) not in OTHERWISE)
+                self.why[one.name] = "only callers' attempts are wanted"
+                break
+        if "call_id" not in self.fills:
+            self.put("call_id", Fill(line=True), "no column of ids: the row's line stands for one")
+        start = self.fills.get("offered_at")
+        if start is None or start.undecided:
+            self._outcome_otherwise(used)
+            return
+        alone = len(start.source) == 1
+        for target, known in (("ring_s", ANSWERED_AT),):
+            if target in self.fills or "queue_s" in self.fills or not alone:
+                continue
+            for one in self.seen.values():
+                if one.name not in start.source and one.instant.form == start.form and likeness(one.name, known) >= 0.6:
+                    fill = Fill((start.source[0], one.name), form=start.form, clock=start.clock, between=True)
+                    self.put(target, fill, f"from {start.source[0]} to {one.name}")
+                    break
+        self._outcome_otherwise(used)
+
+    def _outcome_otherwise(self, used: set[str]) -> None:
+        if "outcome" in self.fills:
+            return
+        for one in self.seen.values():
+            if one.name not in used and one.instant.why and likeness(one.name, ANSWERED_AT) >= 0.6:
+                self.put("outcome", Fill((one.name,), answered_if="not-empty"), "answered where it has a time")
+                return
+        talk = self.fills.get("talk_s")
+        agent = self.fills.get("agent")
+        if agent and agent.source and self.seen[agent.source[0]].filled < 1:
+            self.put("outcome", Fill(agent.source, answered_if="not-empty"), "answered where there is an agent")
+        elif talk and talk.source and values.share(self.seen[talk.source[0]].cells, r"^[0:.]+$") > 0:
+            self.put("outcome", Fill(talk.source, answered_if="above-zero"), "answered where there was talk")
+
+
+def before_of(cells: pa.Array) -> str:
+    """Return some of a column's values as they stand in the file."""
+    return values.examples([short(str(v), 30) for v in cells.drop_null().slice(0, 200).to_pylist()])
