@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from calltrace.diagnosis.scene import Scene, within
+from calltrace.diagnosis.scene import Scene
 from calltrace.normal import tails
+from calltrace.normal.intervals import instant, microseconds, to_us
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from calltrace.normal.intervals import Bools, Ints
     from calltrace.normal.rhythm import Rhythm
 
 MARGIN = pd.Timedelta(hours=1)
@@ -289,19 +293,36 @@ def _weaker(account: Gap, numbers: list[Gap]) -> bool:
     return all(n.score > account.score + 2 and n.end - n.start > 2 * (account.end - account.start) for n in numbers)
 
 
-def others(scene: Scene, *, trunk: bool) -> pd.DataFrame:
-    """Return when the other accounts' calls were offered: those of the account's trunk groups, or everybody's."""
-    key = f"others-{trunk}"
+def others(scene: Scene, *, trunk: bool) -> Ints:
+    """Return when the other accounts' calls were offered: those of the account's trunk groups, or everybody's.
+
+    Microseconds since 1970 UTC, in order.
+    """
+    return _offered(scene, trunk=trunk, own=False)
+
+
+def _offered(scene: Scene, *, trunk: bool, own: bool) -> Ints:
+    """Return when the calls of the account's trunk groups were offered, or everybody's, its own among them or left out."""
+    key = f"offered-{trunk}-{own}"
     cached = scene.cache.get(key)
-    if isinstance(cached, pd.DataFrame):
+    if isinstance(cached, np.ndarray):
         return cached
-    calls = scene.case.calls
-    keep = (calls["account"] != scene.account.account).fillna(value=True)
+    case = scene.case
+    at = microseconds(case.calls["offered_at"])
+    keep = np.ones(len(at), dtype=bool) if own else _is_not(*case.codes("account"), [scene.account.account])
     if trunk:
-        keep &= calls["trunk_group"].isin(scene.account.trunk_groups)
-    found = calls.loc[keep, ["offered_at"]]
+        keep &= ~_is_not(*case.codes("trunk_group"), scene.account.trunk_groups)
+    found = at if keep.all() else at[keep]
+    if (found[1:] < found[:-1]).any():
+        found = np.sort(found)
     scene.cache[key] = found
     return found
+
+
+def _is_not(numbers: Ints, names: Sequence[str], some: Sequence[str]) -> Bools:
+    """Return which calls have none of some values; ``numbers`` stand for ``names``, -1 for no value at all."""
+    others = np.array([*(name not in some for name in names), True])
+    return np.asarray(others[numbers])
 
 
 def others_expected(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> float:
@@ -322,25 +343,17 @@ def _others_gap(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: 
     if trunk and not scene.account.trunk_groups:
         return None
     # a call of the account itself ends the others' silence too: what it came in on was not down
-    own = scene.calls
-    if trunk:
-        own = own[own["trunk_group"].isin(scene.account.trunk_groups).fillna(value=False)]
-    times = np.concatenate([
-        frame["offered_at"].to_numpy("datetime64[us]") for frame in (others(scene, trunk=trunk), own)])
-    times.sort()
-    if times.size < 2:
-        return None
-    zero, stop = np.datetime64(start.tz_convert(None), "us"), np.datetime64(end.tz_convert(None), "us")
-    first = max(int(np.searchsorted(times, zero)) - 1, 0)
-    last = min(int(np.searchsorted(times, stop)) + 1, times.size)
+    times = _offered(scene, trunk=trunk, own=True)
+    first = max(int(np.searchsorted(times, to_us(start))) - 1, 0)
+    last = min(int(np.searchsorted(times, to_us(end))) + 1, times.size)
     edges = times[first:last]
     if edges.size < 2:
         return None
     lengths = np.diff(edges)
     best: Gap | None = None
     # expected calls grow with the length of a gap: the few longest hold the most improbable one
-    for i in np.argsort(lengths)[::-1][:4]:
-        a, b = pd.Timestamp(edges[i], tz="UTC"), pd.Timestamp(edges[i + 1], tz="UTC")
+    for i in np.argsort(lengths, kind="stable")[::-1][:4]:
+        a, b = instant(edges[i]), instant(edges[i + 1])
         expected = others_expected(scene, a, b, trunk=trunk)
         rhythm = (scene.baseline.of("trunk_group", scene.account.trunk_groups[0]) if trunk
                   else scene.baseline.of("platform"))
@@ -358,4 +371,5 @@ def _others_gap(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: 
 
 def count_others(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> int:
     """Return how many calls the others made in [start, end)."""
-    return len(within(others(scene, trunk=trunk), start, end))
+    first, last = np.searchsorted(others(scene, trunk=trunk), [to_us(start), to_us(end)]).tolist()
+    return max(0, int(last - first))
