@@ -37,6 +37,10 @@ HELD_CALLS = 1_750_000
 """Calls held at a time to judge a part by. So many a day that :data:`AROUND` would bring more tell what is usual in
 fewer weeks: then parts are shorter, and less lies around them, so that memory does not grow with the calls."""
 
+DENSE_LONGEST, DENSE_SHARE = pd.Timedelta(days=42), 3
+"""A part of so many calls a day is no longer than this, and no more than this fraction of what is held for it: what is
+read and learned for a part is the same however long it is, and few weeks of so many calls tell as much as months of few."""
+
 SHORTEST, LEAST_AROUND = pd.Timedelta(days=7), pd.Timedelta(days=14)
 """A part is not cut shorter for that, nor are fewer days either side of it learned from."""
 
@@ -66,7 +70,7 @@ def crowded(records: Extent) -> tuple[pd.Timedelta, pd.Timedelta]:
     held = HELD_CALLS / records.calls * max(records.last - records.first, pd.Timedelta(days=1))
     if held >= LONGEST + 2 * AROUND:
         return LONGEST, AROUND
-    longest = min(LONGEST, max(SHORTEST, held / SHARE)).floor("D")
+    longest = min(DENSE_LONGEST, max(SHORTEST, held / DENSE_SHARE)).floor("D")
     return longest, min(AROUND, max(LEAST_AROUND, ((held - longest) / 2).floor("D")))
 
 
