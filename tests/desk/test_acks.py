@@ -107,6 +107,25 @@ def test_what_was_over_and_comes_again_is_neither_new_nor_going_on(memory: Memor
     assert (stand.state, stand.ack, stand.trouble.mornings) == ("again", ack, 2)
 
 
+def test_a_limit_stands_though_a_day_did_not_meet_it_and_so_does_the_word_on_it(memory: Memory) -> None:
+    def met(day: date) -> Finding:
+        return finding(day=day, cause="path-limit", check="busy", ongoing=False)
+
+    run(memory, DAY, met(DAY))
+    memory.ack("1021", note="raised next week", now=NOW)
+    for n in (1, 2):  # nobody was refused
+        morning = run(memory, after(n))
+        assert (morning.ended, [t.state for t in morning.carried], morning.unsettled) == ((), ["resting"], ())
+    (stand,) = run(memory, after(3), met(after(3))).stands
+    assert (stand.state, stand.trouble.mornings, stand.ack is not None) == ("again", 2, True)
+    for n in range(4, 4 + BRIDGE_DAYS):
+        last = run(memory, after(n))
+    assert [t.state for t in last.carried] == ["resting"]
+    assert [t.chain for t in run(memory, after(4 + BRIDGE_DAYS)).ended] == [stand.trouble.chain]
+    (stand,) = run(memory, after(5 + BRIDGE_DAYS), met(after(5 + BRIDGE_DAYS))).stands
+    assert (stand.state, stand.ack) == ("new", None)
+
+
 def test_another_cause_of_what_was_over_is_new(memory: Memory) -> None:
     run(memory, DAY, finding(ongoing=False))
     assert states(run(memory, after(1), finding(day=after(1), cause="number-down"))) == ["new"]

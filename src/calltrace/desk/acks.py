@@ -108,7 +108,8 @@ class Ack:
 class Trouble:
     """A trouble as one morning left it.
 
-    ``state`` is found, carried (not judged that day), unproved (not found again, in records that are not whole) or ended.
+    ``state`` is found, carried (not judged that day), unproved (not found again, in records that are not whole), resting (not
+    met that day, but it stands until somebody changes a setting) or ended.
 
     ``since`` is when it began (UTC; ``zone`` is the account's), ``mornings`` on how many it was found, ``chain`` its
     first key; ``ongoing`` says whether it was still going on when it was last found, on the day ``last``.
@@ -230,6 +231,8 @@ class Memory:
         unasked : collection of str
             Checks that could not be asked: none of their troubles ends.
         """
+        from calltrace.diagnosis.audit.judge import STANDING  # noqa: PLC0415 -- brings in every check, as an audit does
+
         last, open_ = self._left_open(day)
         near = last is not None and (day - last).days <= BRIDGE_DAYS
         acks = self.acks()
@@ -238,14 +241,18 @@ class Memory:
         continued = {t.chain for t in before.values()}
         left = [t for t in open_ if t.chain not in continued]
         platform_wide = {t.scope for t in left} - _accounts(left)
+        # a limit is not raised because a day did not meet it
+        resting = {t.chain for t in left if t.cause in STANDING and (day - t.last).days <= BRIDGE_DAYS}
         ended = tuple(
             replace(t, state="ended")
             for t in left
-            if whole and t.check not in unasked and (t.scope in judged or (shared and t.scope in platform_wide))
+            if t.chain not in resting and whole and t.check not in unasked
+            and (t.scope in judged or (shared and t.scope in platform_wide))
         )
         gone = {t.chain for t in ended}
         carried = tuple(
-            replace(t, state="unproved" if t.scope in judged and t.check not in unasked else "carried")
+            replace(t, state="carried" if t.scope not in judged or t.check in unasked
+                    else "resting" if t.chain in resting and whole else "unproved")
             for t in left
             if t.chain not in gone and t.check not in EVENTS and (day - t.last).days <= BRIDGE_DAYS
         )

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from calltrace.desk import acks
     from calltrace.desk.daily import Daily
 
-WHY = {"carried": "not to be judged that day", "unproved": "not found again, but the records of that day are not whole"}
+WHY = {
+    "carried": "not to be judged that day",
+    "unproved": "not found again, but the records of that day are not whole",
+    "resting": "not met that day, but it stands until somebody changes a setting",
+}
 """Why a trouble of the mornings before is open though it was not found again, by its state."""
 
 
