@@ -13,17 +13,22 @@ from calltrace.report.render._said import felt_said, harm_said, what
 from calltrace.report.render._words import NBSP
 from report.audits import START, small, trouble
 
+TITLE = "the client did not forward its lines"
+
 
 @pytest.mark.parametrize(
-    ("wording", "said"),
+    ("wording", "summary", "said"),
     [
-        ("confirmed", "the client did not forward its lines"),
-        ("likely", "most likely the client did not forward its lines"),
-        ("inconclusive", "not settled; perhaps the client did not forward its lines"),
+        ("confirmed", f"Polar: {TITLE}. No call.", TITLE),
+        ("likely", f"Polar: most likely {TITLE}. No call.", f"most likely {TITLE}"),
+        ("inconclusive", f"Polar: not settled, perhaps {TITLE}. No call.", f"not settled, perhaps {TITLE}"),
+        # the records show outright that it was so: whether it is out of the ordinary is what is not settled
+        ("inconclusive", f"Polar: {TITLE}. No call.", TITLE),
+        ("inconclusive", "3 numbers that lie side by side were silent.", f"not settled, perhaps {TITLE}"),
     ],
 )
-def test_a_heading_accuses_nobody_more_surely_than_the_finding_does(wording: str, said: str) -> None:
-    one = trouble(wording=wording, confidence=0.4)
+def test_a_heading_accuses_nobody_more_surely_than_the_sentence_below_it(wording: str, summary: str, said: str) -> None:
+    one = trouble(wording=wording, summary=summary, confidence=0.4)
     assert what(one) == said
     audit = replace(small(), findings=(one,))
     for name in ("html", "markdown"):
