@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from calltrace.diagnosis.diagnose import ask as asked
-from calltrace.diagnosis.diagnose import diagnose, next_steps
+from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.diagnosis import Diagnosis
 from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.telling import next_steps
 from calltrace.diagnosis.weigh import strongest
 from calltrace.errors import InputError
 from calltrace.tables.case import Case, Source

@@ -90,6 +90,11 @@ def _facets() -> dict[str, Facet]:
     return {f.name: f for name in checks.NAMES for f in checks.get(name).facets}
 
 
+def is_own(cause: str, facet: str) -> bool:
+    """Say whether a facet is what the cause would have shown itself by."""
+    return any(s.facet == facet and s.found == "for" and s.clear == "against" for s in causes.get(cause).signs)
+
+
 def asks(facet: str) -> str:
     """Return the question a facet answers."""
     return _facets()[facet].asks

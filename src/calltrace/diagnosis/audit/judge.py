@@ -17,7 +17,8 @@ from calltrace.diagnosis.audit.fdr import false_share, local_share
 from calltrace.diagnosis.audit.findings import Finding
 from calltrace.diagnosis.audit.ground import WHOLE, Candidate, Ground, whole
 from calltrace.diagnosis.audit.severity import severity
-from calltrace.diagnosis.diagnose import CONFIRMED, LIKELY, Verdict, conclude, decide
+from calltrace.diagnosis.certainty import CONFIRMED, LIKELY
+from calltrace.diagnosis.diagnose import Verdict, conclude, decide
 from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene

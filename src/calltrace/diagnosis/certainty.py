@@ -1,0 +1,135 @@
+"""How sure an answer may be worded: confirmed, likely or inconclusive, and whom it may accuse.
+
+Nobody outside the service is accused on a gap alone that chance could explain, on records that could not have shown the
+call, or beside another cause that was never looked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from calltrace.diagnosis import causes
+from calltrace.diagnosis.checks import coverage
+from calltrace.diagnosis.diagnosis import Ranked
+from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.gaps import gaps
+from calltrace.diagnosis.scene import Scene
+from calltrace.diagnosis.weigh import is_own, strongest, symptoms
+
+CONFIRMED = 0.9
+LIKELY = 0.6
+
+SHAPED = 4.0
+"""Calls to be expected within the coverage from which a gap's fit with it says more than the gap itself."""
+
+OF_THE_GAP = {"account-silent", "some-numbers-silent", "all-numbers-silent", "only-toll-free-silent", "silent-inside-coverage"}
+"""Facets that say no more than that there is a gap, and whose."""
+
+PLAIN = 1.0
+"""Weight (log-odds) against a cause from which it counts as plainly spoken against."""
+
+HELD, HELD_CHANCE = 0.55, 0.45
+"""Probability to which a cause somebody outside has to answer for is held where the records could not have shown the
+call, and where chance alone may have made the gap."""
+
+ACCUSING = ("client", "carrier", "another-client")
+"""Parties outside the service: a cause laid at their door is confirmed only on evidence that ran."""
+
+
+def wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> str:
+    """Return confirmed, likely or inconclusive.
+
+    Nobody outside the service is accused as confirmed unless the shared silences were looked for and not found,
+    and the gap itself is beyond chance.
+    """
+    if not ranked or ranked[0].probability < LIKELY:
+        return "inconclusive"
+    top = ranked[0]
+    pieces = strongest(evidence)
+    if top.party in ACCUSING and any(
+        f in pieces and pieces[f].outcome is Outcome.FOUND for f in ("records-end-early", "log-hides-unanswered")):
+        return "inconclusive"
+    if top.party in ACCUSING and (unproven(scene, pieces, top) or _quiet_day(pieces, top)):
+        return "inconclusive"
+    if top.probability < CONFIRMED:
+        return "likely"
+    if top.party in ACCUSING:
+        if scene.learned_from_window:
+            return "likely"  # what is usual was read off the very days complained of
+        pooled = [pieces[f] for f in ("platform-silent", "account-silent") if f in pieces]
+        if any(p.outcome is Outcome.NOT_RUN for p in pooled) or _neighbour_unasked(ranked, pieces):
+            return "likely"
+        focus = gaps(scene).focus if "account-silent" in pieces else None
+        shared = pieces.get("trunk-silent")
+        alone = shared is None or shared.outcome is not Outcome.FOUND
+        if alone and focus is not None and focus.strength < 1:
+            return "likely"
+    return "confirmed"
+
+
+def _neighbour_unasked(ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> bool:
+    """Say whether a cause the first is mistaken for, of another party, was not looked for, for want of a table.
+
+    One that something else plainly speaks against needs no looking for.
+    """
+    top = ranked[0]
+    for rank in ranked[1:]:
+        if rank.party == top.party or rank.cause not in causes.get(top.cause).neighbours:
+            continue
+        own = [pieces[s.facet] for s in causes.get(rank.cause).signs
+               if s.facet in pieces and s.facet not in symptoms() and is_own(rank.cause, s.facet)]
+        not_asked = own and all(p.outcome is Outcome.NOT_RUN for p in own) and any(p.missing for p in own)
+        if not_asked and sum(b.weight for b in rank.refutes) > -PLAIN:
+            return True
+    return False
+
+
+def held(ranked: tuple[Ranked, ...], *, chance: bool) -> tuple[Ranked, ...]:
+    """Hold an accusation of somebody outside that is not proven below likely.
+
+    The weights are learned where a complaint mostly has a fault behind it. A gap that chance makes once in a few
+    months among all that are looked at (``chance``) accuses nobody: what is taken off goes to the likeliest cause that
+    names nobody. Where it is the records that could not have shown the call, all the others share it.
+    """
+    top = ranked[0]
+    if top.probability < LIKELY:
+        return ranked
+    nobody = max((r for r in ranked if r.party == "nobody"), key=lambda r: r.probability, default=None)
+    chance = chance and nobody is not None
+    both = top.probability + (nobody.probability if nobody is not None else 0.0)
+    kept = HELD_CHANCE if chance else HELD
+    if chance and top.party != "carrier":
+        kept = min(kept, 0.49 * both)  # a client is not even named first; a carrier is asked, not accused
+    spare = (top.probability - kept) / (1.0 - top.probability) if top.probability < 1 else 0.0
+
+    def share(rank: Ranked) -> float:
+        if rank.cause == top.cause:
+            return kept
+        if chance and nobody is not None:
+            return rank.probability + (top.probability - kept if rank.cause == nobody.cause else 0.0)
+        return rank.probability * (1.0 + spare)
+
+    held = [replace(r, probability=share(r)) for r in ranked]
+    return tuple(sorted(held, key=lambda r: (-r.probability, r.cause)))
+
+
+def unproven(scene: Scene, pieces: Mapping[str, Evidence], top: Ranked) -> bool:
+    """Say whether the verdict rests on one gap alone that chance could still explain."""
+    gap = gaps(scene).focus if "account-silent" in pieces else None
+    if gap is None or gap.strength >= 1:
+        return False
+    others = [pieces[b.facet] for b in top.supports
+              if b.facet not in OF_THE_GAP and pieces[b.facet].outcome is Outcome.FOUND]
+    # that a gap fits the coverage says something only where the coverage alone would hold calls
+    return not any(p.facet not in coverage.FACETS or (p.expected or 0.0) >= SHAPED for p in others)
+
+
+def _quiet_day(pieces: Mapping[str, Evidence], top: Ranked) -> bool:
+    """Say whether the rest of the span was quiet as well, and nobody could have told of a closure."""
+    closure = pieces.get("closure-announced")
+    if closure is None or closure.outcome is not Outcome.NOT_RUN:
+        return False
+    shape = next((pieces[b.facet] for b in top.supports if b.facet in coverage.FACETS), None)
+    lively = shape.data.get("lively") if shape is not None else None
+    return isinstance(lively, float) and lively < coverage.HALF_LIVELY

@@ -1,0 +1,181 @@
+"""What an answer says beside its causes: its sentence and window, what is ruled out, left open, and to be done next."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from calltrace.diagnosis import causes, words
+from calltrace.diagnosis.diagnosis import Open, Ranked, RuledOut
+from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.gaps import gaps
+from calltrace.diagnosis.profile import FIELD
+from calltrace.diagnosis.scene import Scene
+from calltrace.diagnosis.weigh import asks, is_own, strongest
+from calltrace.tables.owners import claimed_twice
+
+UNLIKELY = 0.2
+"""Probability below which a cause counts as ruled out, if a check speaks against it."""
+
+FEED = ("records-end-early", "log-hides-unanswered")
+"""Facets that say what the records can show: they hold a verdict back, and rule nothing out."""
+
+NO_CALLS = ("calls in the window",)
+"""What a check of calls that arrived lacks where none did: not a file anybody could bring."""
+
+BEARS = 0.5
+"""Weight (log-odds) from which a sign is worth a row of the ruled-out table."""
+
+TOLD_BY = {
+    "test calls to other numbers of the trunk group during the silence": "trunk-tests-failed",
+    "a test call to the number during the silence": "number-tests-failed",
+    "a test call to the silent number during the silence": "number-tests-failed",
+    "the switch's interval counts": "kpi-stopped",
+    "the trunk group's interval counts": "trunks-flattened",
+    "the maintenance calendar": "maintenance-announced",
+}
+"""What would settle a cause, and the facet that tells it: where that was answered, it is not asked for again."""
+
+
+def trouble(
+    scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence]
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the trouble's own window: the narrowest of the evidence for the verdict, else the complaint's."""
+    pieces = strongest(evidence)
+    found = [pieces[b.facet] for b in ranked[0].supports if pieces[b.facet].outcome is Outcome.FOUND] if ranked else []
+    spans = [(p.end - p.start, p.start, p.end) for p in found if p.start is not None and p.end is not None]
+    if not spans:
+        return scene.question.start, scene.question.end
+    _, start, end = min(spans)
+    return start, end
+
+
+def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence]) -> str:
+    """Return one sentence: who, what, and the figure it rests on."""
+    name = scene.account.name
+    if not ranked:
+        calls = len(scene.window)
+        return f"{name}: {words.count(calls, 'call')} in the window, listed with agent, times and recording."
+    top = ranked[0]
+    pieces = strongest(evidence)
+    figures = [pieces[b.facet] for b in top.supports]
+    figure = next((p.says for p in figures if p.outcome is Outcome.FOUND), figures[0].says if figures else "")
+    if wording == "inconclusive":
+        # one caller's claim that nothing settles: what was found of the caller is all there is to go by
+        figure = next((p.says for p in evidence if p.facet == "caller-found" and scene.question.caller), figure)
+        second = ranked[1] if len(ranked) > 1 else None
+        other = f" or {second.title}" if second else ""
+        return f"{name}: the records do not settle it; nearest is that {top.title}{other}. {_sentence(figure)}".rstrip()
+    likely = "" if wording == "confirmed" else "most likely "
+    return f"{name}: {likely}{top.title}. {_sentence(figure)}".rstrip()
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+
+
+def ruled_out(ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> tuple[RuledOut, ...]:
+    """Return, for each cause that is out, the check that speaks most against it, one row a check.
+
+    A cause's own evidence that ran and was clear ("was the trunk group silent?") goes before anything found that
+    merely fits it badly.
+    """
+    pieces = strongest(evidence)
+    verdict = {b.facet for b in ranked[0].supports} if ranked else set()
+    out: dict[str, list[str]] = {}
+    for rank in ranked[1:]:
+        if rank.probability >= UNLIKELY:
+            continue
+        against = [b for b in rank.refutes if b.facet not in FEED]
+        own = [b for b in against if pieces[b.facet].outcome is Outcome.CLEAR and is_own(rank.cause, b.facet)]
+        # what speaks for the verdict stands above it already
+        misfits = [b for b in against if b.facet not in verdict and b.weight < -BEARS]
+        best = max(own or misfits, key=lambda b: -b.weight, default=None)
+        if best is not None:
+            out.setdefault(best.facet, []).append(rank.cause)
+    order = [p.facet for p in evidence]
+    return tuple(
+        RuledOut(asks(f), pieces[f].says, "not " + ", ".join(out[f][:2]) + (", …" if len(out[f]) > 2 else ""), f)
+        for f in sorted(out, key=order.index))
+
+
+def left_open(ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> tuple[Open, ...]:
+    """Return the questions no check could answer for want of a table, if any cause would have used the answer."""
+    used = {s.facet for r in ranked for s in causes.get(r.cause).signs}
+    return tuple(
+        Open(asks(p.facet), p.missing, p.facet)
+        for p in evidence
+        if p.outcome is Outcome.NOT_RUN and p.missing and p.missing != NO_CALLS and p.facet in used)
+
+
+def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence]) -> tuple[str, ...]:
+    """Return what to ask and do next; while it is open, what would settle it first."""
+    if not ranked:
+        return ("Listen to the recordings of the calls listed, the shortest and those the agent ended first.",)
+    steps: list[str] = []
+    if wording != "confirmed":
+        answered = {p.facet for p in evidence if p.outcome is not Outcome.NOT_RUN}
+        for rank in ranked[:2]:
+            wanted = [s for s in causes.get(rank.cause).settled_by if TOLD_BY.get(s) not in answered]
+            steps.extend(f"To settle it: {s}." for s in wanted[:1])
+    steps.extend(causes.get(ranked[0].cause).asks_next)
+    return tuple(dict.fromkeys(steps))
+
+
+def provable(scene: Scene, evidence: list[Evidence]) -> str:
+    """Say from when on continued silence would be proof, where the account's gap is not yet one."""
+    pieces = strongest(evidence)
+    silent = pieces.get("account-silent")
+    if silent is None:
+        return ""
+    gap = gaps(scene).account
+    if gap is None or gap.strength >= 1:
+        return ""
+    rhythm = scene.baseline.of("account", scene.account.account)
+    when = rhythm.provable_at(gap.start, scene.profile.value("proof", scene.account.account))
+    if when is not None and when <= gap.end:
+        return ""
+    if when is None:
+        return "this account has too few calls for any silence of a fortnight to be proof"
+    return (f"a silence since {words.clock(gap.start, scene.account.zone)} is 1 in 1,000 only if it lasts until"
+            f" {words.clock(when, scene.account.zone)}")
+
+
+def thresholds(scene: Scene) -> tuple[str, ...]:
+    """Return the thresholds the checks made use of, each with value, source and whether it was set by the user."""
+    account, profile = scene.account.account, scene.profile
+    return tuple(
+        f"{FIELD[n].decides}: {profile.value(n, account):g} {FIELD[n].unit} ({profile.source(n, account)})"
+        for n in sorted(profile.asked) if n in FIELD)
+
+
+def notes(scene: Scene) -> tuple[str, ...]:
+    """Return what the reader should know of the answer's footing: little history, no accounts table."""
+    told = []
+    rhythm = scene.baseline.of("account", scene.account.account)
+    if rhythm.careful:
+        told.append(rhythm.careful)
+    if scene.learned_from_window:
+        told.append("The records hold little but the window itself: what is usual is read off the same days.")
+    if not scene.account.known:
+        told.append("There is no accounts table: the account is known by its code or number in the call records alone.")
+    return (*told, *_shared_numbers(scene))
+
+
+def _shared_numbers(scene: Scene) -> list[str]:
+    """Say which of the account's numbers another account has as well, where calls are therefore nobody's."""
+    case = scene.case
+    shared = case.cache.get("numbers claimed twice")
+    if not isinstance(shared, dict):
+        shared = case.cache["numbers claimed twice"] = claimed_twice(case.table("accounts"))
+    notes = []
+    for number in (n for n in scene.account.numbers if n in shared):
+        nobodys = len(case.rows("account", number))  # a call that names no account goes by the number it dialled
+        if not nobodys:
+            continue
+        *others, last = shared[number]
+        notes.append(
+            f"{number} is in the accounts table for {', '.join(others)} and {last}:"
+            f" {words.count(nobodys, 'call')} to it that name{'s' * (nobodys == 1)} no account"
+            f" {'is' if nobodys == 1 else 'are'} laid to {'neither' if len(others) == 1 else 'none of them'}."
+        )
+    return notes
