@@ -20,6 +20,7 @@ from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.certainty import CONFIRMED, LIKELY
 from calltrace.diagnosis.diagnose import Verdict, conclude, decide
 from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
+from calltrace.diagnosis.hedges import HEDGES
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene
 from calltrace.diagnosis.weigh import symptoms
@@ -56,8 +57,10 @@ STANDING = ("path-limit", "forwarding-left-on")
 LASTING = pd.Timedelta(days=8)
 """The same for those: a limit that is met once a week is one limit."""
 
-HEDGES = {"likely": "most likely ", "inconclusive": "not settled, perhaps "}
-"""What goes before a finding's cause, by how sure it is."""
+OUTRIGHT = frozenset({
+    "path-limit", "announcement-dead-end", "nuisance-calls", "agent-not-answering", "agent-long-holds",
+    "forwarding-left-on", "more-calls", "longer-calls", "more-delivery-attempts"})
+"""Causes the records show call by call: that it was so is sure, and the doubt is whether it is out of the ordinary."""
 
 WINDOWS = "windows"
 """Of a finding's data: the windows such a trouble was felt in, each as (start, end)."""
@@ -126,8 +129,8 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
     best = max(answers, key=lambda a: _probability(a[1], cause))
     made = finding(ground, candidate, cause, confidence, conclude(*best))
     wording = _worded(made.wording, confidence)
-    return replace(made, wording=wording, summary=_hedged(made.summary, made.title, wording), posterior=probability,
-                   chance=candidate.local)
+    return replace(made, wording=wording, posterior=probability, chance=candidate.local,
+                   summary=made.summary if cause in OUTRIGHT else _hedged(made.summary, made.title, wording))
 
 
 def _worded(said: str, confidence: float) -> str:
