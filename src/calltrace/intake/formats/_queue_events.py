@@ -1,0 +1,75 @@
+"""What the events of a queue_log carry, however they are written: which field says what, and lines that are no event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from calltrace.errors import Location
+from calltrace.intake.formats._asterisk import LISTED, short
+from calltrace.tables.problems import Problem
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NOBODY = ("NONE", "MANAGER", "REALTIME", "CLI", "")
+"""What stands where an event has no call, queue or agent."""
+
+MEANING: dict[str, tuple[tuple[tuple[str, ...], int], ...]] = {
+    "wait_s": (
+        (("CONNECT", "COMPLETEAGENT", "COMPLETECALLER"), 1),
+        (("ABANDON", "EXITEMPTY", "EXITWITHTIMEOUT", "WITHDRAW"), 3),
+        (("EXITWITHKEY",), 4),
+        (("BLINDTRANSFER", "TRANSFER", "ATTENDEDTRANSFER"), -3),
+    ),
+    "talk_s": (
+        (("COMPLETEAGENT", "COMPLETECALLER"), 2),
+        (("BLINDTRANSFER", "TRANSFER", "ATTENDEDTRANSFER"), -2),
+    ),
+    "ring_ms": ((("RINGNOANSWER", "RINGCANCELED"), 1),),
+    "caller": ((("ENTERQUEUE",), 2),),
+    "caller_name": ((("ENTERQUEUE",), 4),),
+    "did": ((("DID",), 1),),
+    "agent_call_id": ((("CONNECT",), 2),),
+    "transferred_to": ((("BLINDTRANSFER", "TRANSFER"), 1), (("ATTENDEDTRANSFER",), 2)),
+}
+"""Column of what an event says: (events, which data field it is, counted from 1; from the end if negative)."""
+
+NUMBERS = ("wait_s", "talk_s", "ring_ms")
+"""Columns of these that are numbers: seconds, milliseconds of a ring."""
+
+
+def left_out(
+    bad: NDArray[np.int64],
+    fields: list[list[str]],
+    lines: NDArray[np.int64],
+    name: str,
+    problems: list[Problem],
+) -> None:
+    """Tell of lines that are no event, the first one by one; ``bad`` are their places, ``fields`` of the first."""
+    for n, parts in zip(bad[:LISTED].tolist(), fields, strict=True):
+        problems.append(
+            Problem(
+                Location(name, int(lines[n])),
+                f'"{short("|".join(parts).encode())}"',
+                "epoch|callid|queue|agent|EVENT|…",
+                "Event left out.",
+                "queue-events",
+                "left-out",
+                1,
+                "bad-row",
+            )
+        )
+    if len(bad) > LISTED:
+        problems.append(
+            Problem(
+                Location(name, int(lines[bad[LISTED]])),
+                f"{len(bad) - LISTED} more lines like these",
+                "epoch|callid|queue|agent|EVENT|…",
+                "Events left out.",
+                "queue-events",
+                "left-out",
+                len(bad) - LISTED,
+                "bad-row",
+            )
+        )

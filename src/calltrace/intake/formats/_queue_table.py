@@ -1,0 +1,193 @@
+"""The events of a queue_log in a table with a header (realtime, FreePBX, PBXware): read by its column names."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import numpy as np
+import pandas as pd
+
+from calltrace.errors import InputError, Location
+from calltrace.intake.formats._asterisk import LISTED, clock_steps, epochs_of
+from calltrace.intake.formats._base import ReadOptions
+from calltrace.intake.formats._queue_events import MEANING, NOBODY, NUMBERS, left_out
+from calltrace.tables import times
+from calltrace.tables.problems import Problem
+
+_HEADER = {
+    "date_time": "epoch",
+    "epoch": "epoch",
+    "timestamp": "time",
+    "time": "time",
+    "created": "time",
+    "callid": "call_id",
+    "uniqueid": "call_id",
+    "queuename": "queue",
+    "queue_name": "queue",
+    "queue": "queue",
+    "agent": "agent",
+    "type": "agent",
+    "event": "event",
+    "data": "data",
+    "verb": "event",
+}
+_DATA = re.compile(r"^(?:data|param)(\d)$")
+# PBXware writes an event's parts into columns of their own: event -> {column of ours: column of the table}
+_PBXWARE = {
+    "wait_s": (
+        "htime",
+        (
+            "CONNECT",
+            "COMPLETEAGENT",
+            "COMPLETECALLER",
+            "ABANDON",
+            "EXITEMPTY",
+            "EXITWITHTIMEOUT",
+            "EXITWITHKEY",
+            "BLINDTRANSFER",
+            "ATTENDEDTRANSFER",
+            "TRANSFER",
+        ),
+    ),
+    "talk_s": ("ttime", ("COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER")),
+    "ring_ms": ("htime", ("RINGNOANSWER", "RINGCANCELED")),
+    "caller": ("data1", ("ENTERQUEUE",)),
+    "agent_call_id": ("data2", ("CONNECT",)),
+    "transferred_to": ("data2", ("BLINDTRANSFER", "TRANSFER")),
+}
+
+
+def header_words(line: str) -> dict[str, str]:
+    """Return the header's words, lower-cased, with the column of ours each one is."""
+    delimiter = max(",;\t|", key=line.count)
+    found = [
+        word.strip().strip("\ufeff`").lower() for word in next(csv.reader([line], delimiter=delimiter), [])
+    ]
+    return {
+        word: f"data{at.group(1)}" if (at := _DATA.match(word)) else _HEADER.get(word, word) for word in found
+    }
+
+
+def read_table(
+    data: bytes, name: str, options: ReadOptions, problems: list[Problem]
+) -> tuple[pd.DataFrame, int, str, str]:
+    """Read an exported table by its header; local times are placed by the call ids, else by the zone."""
+    text = data.decode(errors="replace")
+    words = header_words(text.lstrip("\n").split("\n", 1)[0])
+    names = list(words.values())
+    # "time" and "created" both: the first of a name is the one meant
+    names = [f"{name}#{n}" if name in names[:n] else name for n, name in enumerate(names)]
+    if not {"call_id", "queue", "event"} <= set(names):
+        raise InputError(
+            "a queue_log table without a call id, a queue or an event",
+            at=Location(name, 1),
+            expected="columns callid, queuename, agent, event and a time",
+        )
+    delimiter = max(",;\t|", key=text.split("\n", 1)[0].count)
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    found: list[list[str]] = []
+    at: list[int] = []
+    for row in reader:
+        if any(cell.strip() for cell in row):
+            found.append(row)
+            at.append(reader.line_num)
+    del found[0], at[0]
+    rows = len(found)
+    whole = [n for n, row in enumerate(found) if len(row) == len(names) and row[names.index("event")].strip()]
+    torn = np.array(sorted(set(range(rows)) - set(whole)), dtype=np.int64)
+    left_out(torn, [found[n] for n in torn[:LISTED]], np.array(at, dtype=np.int64), name, problems)
+    table = pd.DataFrame([found[n] for n in whole], columns=names, dtype="string")
+    table = table.replace({"NULL": pd.NA, "\\N": pd.NA})
+    table["source_line"] = np.array([at[n] for n in whole], dtype=np.int64)
+    frame = _meanings(table, pbxware="htime" in names)
+    instants, zone, zone_from = _table_times(table, options)
+    no_time = np.flatnonzero(instants.isna())
+    lines = table["source_line"].to_numpy()
+    problems += [
+        Problem(
+            Location(name, int(lines[n])),
+            "an event whose time can't be read",
+            "epoch seconds, or YYYY-MM-DD HH:MM:SS",
+            "Event left out.",
+            "queue-events",
+            kind="bad-time",
+        )
+        for n in no_time[:LISTED].tolist()
+    ]
+    if len(no_time) > LISTED:
+        problems.append(
+            Problem(
+                Location(name, int(lines[no_time[LISTED]])),
+                f"{len(no_time) - LISTED} more events like these",
+                "a time",
+                "Events left out.",
+                "queue-events",
+                rows=len(no_time) - LISTED,
+                kind="bad-time",
+            )
+        )
+    frame.insert(0, "at", instants)
+    return frame[instants.notna()].reset_index(drop=True), rows, zone, zone_from
+
+
+def _meanings(table: pd.DataFrame, *, pbxware: bool) -> pd.DataFrame:
+    frame = pd.DataFrame(index=table.index)
+    for column in ("call_id", "queue", "agent"):
+        values = (
+            table[column].str.strip()
+            if column in table.columns
+            else pd.Series(pd.NA, index=table.index, dtype="string")
+        )
+        frame[column] = values.mask(values.isin(NOBODY), pd.NA)
+    event = table["event"].str.strip().str.upper()
+    frame["event"] = event
+    if "data" in table.columns and "data1" not in table.columns:
+        split = table["data"].str.split("|", expand=True)
+        for n in range(split.shape[1]):
+            table[f"data{n + 1}"] = split[n]
+    empty = pd.Series(pd.NA, index=table.index, dtype="string")
+    for column, meanings in MEANING.items():
+        values = empty.copy()
+        if pbxware:
+            source, events = _PBXWARE.get(column, ("", ()))
+            if source in table.columns:
+                values = values.mask(event.isin(events), table[source])
+        else:
+            for events, field in meanings:
+                # in a table, transfers lie in fixed columns: extension, context, hold, talk
+                source = f"data{field if field > 0 else 6 + field}"
+                if source in table.columns:
+                    values = values.mask(event.isin(events), table[source])
+        values = values.mask(values == "", pd.NA)
+        frame[column] = (
+            pd.to_numeric(values, errors="coerce").astype("float64") if column in NUMBERS else values
+        )
+    frame["source_line"] = table["source_line"]
+    return frame
+
+
+def _table_times(table: pd.DataFrame, options: ReadOptions) -> tuple[pd.Series[pd.Timestamp], str, str]:
+    """Return the instants in UTC, the zone of the local times, and how it was known."""
+    for column in ("epoch", "time"):
+        if column not in table.columns:
+            continue
+        seconds = pd.to_numeric(table[column], errors="coerce").astype("float64")
+        if len(seconds) and bool((seconds > 1e8).mean() > 0.5):
+            stamps = pd.Series(np.round(seconds.to_numpy() * 1e6).astype("datetime64[us]"), index=table.index)
+            return stamps.dt.tz_localize("UTC"), "UTC", "epoch"
+    parsed = times.parse(table["time"])
+    wall = parsed.instants
+    naive = wall.to_numpy().astype("datetime64[s]").astype(np.int64)
+    there = wall.notna().to_numpy()
+    epoch = np.where(there, epochs_of(table.rename(columns={"call_id": "uniqueid"})), np.nan)
+    clock = clock_steps(naive, epoch)
+    if clock is not None:
+        utc = clock.to_utc(naive, epoch)
+        zone, _ = clock.zone(options.tz)
+        rest = wall.to_numpy() - naive.astype("datetime64[s]")
+        stamps = pd.Series(utc.astype("datetime64[s]").astype("datetime64[us]") + rest, index=table.index)
+        return stamps.where(there).dt.tz_localize("UTC"), zone, "uniqueid"
+    zone = options.tz or times.machine_zone()
+    return times.localise(wall, zone).instants, zone, "option" if options.tz else "machine"
