@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from calltrace.intake.formats import _queue_lines
 from calltrace.intake.formats import asterisk_queue_log as log
 from calltrace.intake.formats._base import Reading, ReadOptions
 from calltrace.intake.opened import stream_of
@@ -175,7 +176,7 @@ def test_a_large_log_read_in_two_parts_is_what_it_is_in_one(monkeypatch: pytest.
     lines[-2] = "not a line"
     text = "\n".join(lines) + "\n"
     whole = read(text)
-    monkeypatch.setattr(log, "LARGE", 1)
+    monkeypatch.setattr(_queue_lines, "LARGE", 1)
     parted = read(text)
     pd.testing.assert_frame_equal(parted.frame, whole.frame)
     assert parted.rows == whole.rows == 32
