@@ -92,17 +92,21 @@ class Surges(Ensemble):
         every = np.repeat(np.arange(many), len(edges))
         usual = self.platform.at(every, np.tile(edges, many)).reshape(many, -1)
         upto = np.array([np.searchsorted(r.calls, edges, side="left") for r in self.rhythms], dtype=np.int64)
-        rank, felt = np.full((many, len(i)), -1.0), np.full(many, least_extra <= 0)
+        felt = np.full(many, least_extra <= 0)
         # windows of one length lie one after the other
+        brought: list[tuple[int, Floats, Ints]] = []
         for first, last in pairwise([0, *(np.flatnonzero(np.diff(j - i)) + 1).tolist(), len(i)]):
             begins, ends = slice(int(i[first]), int(i[last - 1]) + 1), slice(int(j[first]), int(j[last - 1]) + 1)
             mu, observed = usual[:, ends] - usual[:, begins], upto[:, ends] - upto[:, begins]
             if edges[j[first]] - edges[i[first]] <= DAY:
                 felt |= ((observed >= least_ratio * mu) & (observed - mu >= least_extra)).any(axis=1)
-            row, window = np.nonzero(observed > mu)
-            rank[row, first + window] = deviance(observed[row, window], mu[row, window], np.zeros(1))
+            brought.append((first, mu, observed))
         places = np.flatnonzero(felt)
-        return places, rank[places]
+        rank = np.full((len(places), len(i)), -1.0)
+        for first, mu, observed in brought if places.size else ():  # most series have nothing to rank
+            row, window = np.nonzero(observed[places] > mu[places])
+            rank[row, first + window] = deviance(observed[places[row], window], mu[places[row], window], np.zeros(1))
+        return places, rank
 
     def _alone(
         self, place: int, most: int, least: tuple[float, float, float], known: int
