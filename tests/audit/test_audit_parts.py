@@ -24,6 +24,12 @@ def test_all_of_the_records_are_cut_so_that_each_part_has_the_rest_to_be_held_ag
     assert all(a == a.normalize() for a, _ in cut)
 
 
+def test_a_window_is_cut_into_no_part_more_for_a_few_days_too_many() -> None:
+    year = records(300)
+    assert len(parts(year, at(100), at(160))) == 2  # of 30 days each, where 28 are the most: no three of 20
+    assert len(parts(year, at(100), at(162))) == 3
+
+
 def test_a_part_is_judged_by_the_records_of_some_weeks_around_it_only() -> None:
     year = records(300)
     near = around(year, at(150), at(160))

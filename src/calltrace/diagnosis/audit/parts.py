@@ -21,7 +21,7 @@ LONGEST = pd.Timedelta(days=28)
 """A part is no longer than this, however long the records are: what is usual drifts."""
 
 HARDLY_LONGER = 1.1
-"""Times the longest part, up to which a window is not cut."""
+"""Times the longest part, up to which a window is not cut, nor into one part more."""
 
 SHARE = 4
 """A part is at most this fraction of the records."""
@@ -54,7 +54,7 @@ def parts(
     if end - start <= longest * HARDLY_LONGER:
         return [(start, end)]
     days = [d for d in times.day_edges(start, end, case.zone) if start < d < end]
-    count = -(-(end - start) // longest)
+    count = -(-(end - start) // (longest * HARDLY_LONGER))
     cuts = [start]
     for k in range(1, count):
         wanted = start + (end - start) * k / count
