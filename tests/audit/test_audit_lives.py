@@ -83,6 +83,18 @@ def test_a_dead_line_is_told_for_as_long_as_test_calls_fail() -> None:
     assert causes == ["number-down"]
 
 
+def test_of_a_switch_whose_records_stopped_long_ago_no_client_has_left() -> None:
+    calls = []
+    for place, who in enumerate("12345678"):
+        mine = steady(who, every_min=20, days=35, offset_min=place, silent=[(at(20), at(35))] if who < "5" else [])
+        calls += [row | {"source_file": "old.csv" if who < "5" else "new.csv"} for row in mine]
+    for row in calls[::10]:
+        row |= {"outcome": "abandoned", "agent": None, "ring_s": 8.0, "talk_s": 0.0}
+    found = audit_case(case(calls, accounts=[account(a) for a in "12345678"]), start=at(33), end=at(34), charts=False)
+    assert [f.title for f in found.feed] == ["the call records of old.csv stop"]
+    assert [(str(s.status), s.why) for s in found.standings][:4] == [("unjudged", "the call records of old.csv stop")] * 4
+
+
 def records_until(records: Case, end: pd.Timestamp) -> Case:
     """The records as they are known on a morning."""
     calls = records.calls[records.calls["offered_at"] < end]

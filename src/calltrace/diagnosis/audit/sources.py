@@ -128,7 +128,7 @@ def unseen(
     }
     return tuple(
         replace(s, status=Status.UNJUDGED, why=why[s.account])
-        if s.account in why and s.status in {Status.CLEAR, Status.UNJUDGED} else s
+        if s.account in why and s.status in {Status.CLEAR, Status.UNJUDGED, Status.ABSENT} else s
         for s in standings
     )  # fmt: skip
 
