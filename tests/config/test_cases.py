@@ -273,6 +273,27 @@ def test_events_join_those_of_the_logs_each_once(tmp_path: Path, logs: Path) -> 
     assert [str(f).rpartition("/")[2] for f in events["source_file"]] == ["events.csv", "closed.ics"]
 
 
+def test_events_of_an_account_that_stands_nowhere_are_noted(tmp_path: Path, logs: Path) -> None:
+    (logs / "accounts.csv").write_text("account,name\n1021,Polar\n1033,Iris\n")
+    (tmp_path / "closed.ics").write_text("BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nEND:VCALENDAR\n")
+    case = config.load([logs], settle(tmp_path, """
+[service]
+zone = "UTC"
+[[calendars]]
+file = "closed.ics"
+account = "1021"
+[[calendars]]
+file = "closed.ics"
+account = "1012"
+[[holidays]]
+country = "US"
+accounts = ["1033", "103"]
+"""))
+    strange = [p for p in case.problems if p.kind == "unknown-account"]
+    assert [(p.saw, p.at.line, p.effect) for p in strange] == [
+        ("[[calendars]] account '1012'", 7, "noted"), ("[[holidays]] account '103'", 10, "noted")]
+
+
 def test_only_the_logs_are_wanted_for_converting(tmp_path: Path, logs: Path) -> None:
     settled = settle(tmp_path, '[service]\nzone = "UTC"\n[accounts.1021]\nname = "P"\n[[holidays]]\ncountry = "US"\n')
     case = config.load([logs], settled, only=True)

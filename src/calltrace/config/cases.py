@@ -13,13 +13,14 @@ from calltrace.config import _lines, calendars, inputs, public_holidays
 from calltrace.config._secrets import Secret
 from calltrace.config._takes import Here, placed
 from calltrace.config.settings import Account, Config, LogSource
-from calltrace.errors import InputError, UsageError
+from calltrace.errors import InputError, Location, UsageError
 from calltrace.intake.asked import AskedTime, Given, Known
 from calltrace.intake.load import gather, require_calls
 from calltrace.tables.case import Case, Extent, Source, in_full
 from calltrace.tables.later import later
 from calltrace.tables.overlay import overlay
 from calltrace.tables.owners import account_of_number
+from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES, conform
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def _with(case: Case, config: Config, accounts: pd.DataFrame | None, told: tuple
     if len(events):
         tables["events"] = _joined(tables.get("events"), events)
     own = _itself(config, 0 if accounts is None else len(accounts), len(events))
+    own = replace(own, problems=(*own.problems, *_strangers(config, tables.get("accounts"))))
     added = (own, *told, *sources)
     return replace(
         case,
@@ -321,6 +323,19 @@ def _events(case: Case, config: Config) -> tuple[pd.DataFrame, tuple[Source, ...
     for column in ("starts_at", "ends_at"):
         frame[column] = pd.to_datetime(frame[column], utc=True).astype("datetime64[us, UTC]")
     return conform(frame, TABLES["events"]), tuple(sources)
+
+
+def _strangers(config: Config, accounts: pd.DataFrame | None) -> tuple[Problem, ...]:
+    """Return a word on each account that a calendar or holidays are of and no accounts table has: most likely a slip."""
+    known = set() if accounts is None else set(accounts["account"].dropna().astype(str))
+    named = [("calendars", n, one.account) for n, one in enumerate(config.calendars)]
+    named += [("holidays", n, account) for n, one in enumerate(config.holidays) for account in one.accounts]
+    return tuple(
+        Problem(
+            Location(str(config.path), _line(config, (key, place)) or 0), f"[[{key}]] account {account!r}",
+            "an account of the accounts table", "Correct the account's id; what stands here concerns nobody so far.",
+            "events", "noted", kind="unknown-account")
+        for key, place, account in named if account and known and account not in known)
 
 
 def _joined(was: pd.DataFrame | None, more: pd.DataFrame) -> pd.DataFrame:
