@@ -157,6 +157,7 @@ def test_what_a_name_holds_is_shown_letter_for_letter(kind: str) -> None:
         ("a_b@example.com and (x@example.org)", "`a_b@example.com` and (`x@example.org`)"),
         ("`@bob`", "\\``@bob`\\`"),
         ("<i>@bob</i>", "&lt;i&gt;`@bob`&lt;/i&gt;"),
+        ("<http://x/?a=<b>>; then", "&lt;`http://x/?a=<b>>`; then"),
         ("5 @ 3", "5 @ 3"),
     ],
 )

@@ -61,6 +61,10 @@ _LINKED = re.compile(
 """What a wiki or a chat makes a link or a mention of by itself; code spans come first, and are left as they are."""
 
 
+_ENTITY = re.compile(r"&#?\w+$")
+"""The beginning of a character's name at the end of a text."""
+
+
 def unlinked(markdown: str) -> str:
     r"""Return Markdown in which no address and no @name becomes a link: each stands in a code span.
 
@@ -77,6 +81,8 @@ def unlinked(markdown: str) -> str:
         if token.startswith("`"):
             return token
         bare = token.rstrip(".,;:!?)")
+        if _ENTITY.search(bare) and token[len(bare):len(bare) + 1] == ";":  # the end of &gt; and its like, no mark
+            bare += ";"
         plain = html.unescape(re.sub(r"\\([^A-Za-z0-9\s])", r"\1", bare))
         return token if "`" in plain or "|" in plain else f"`{plain}`{token[len(bare):]}"
 
