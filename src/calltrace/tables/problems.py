@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from calltrace.errors import Location
 from calltrace.tables.later import later
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 else:
     pd = later("pandas")
@@ -56,6 +58,26 @@ class Problem:
     def __str__(self) -> str:
         text = f"{self.at}: {self.saw}; expected {self.expected}."
         return f"{text} {self.fix}".rstrip()
+
+
+def first_of(  # noqa: PLR0917 -- how many, each, and what is said of the rest
+    count: int, one: Callable[[int], Problem], most: int, more: str = "rows", fix: str = "Rows left out.", expected: str = ""
+) -> list[Problem]:
+    """Return the first ``most`` of ``count`` Problems of a kind, and one that counts the others and says where they begin.
+
+    Parameters
+    ----------
+    one : callable
+        Makes the Problem of a place, from 0; asked for no more than ``most + 1`` of them.
+    more, fix, expected : str
+        What the others are called together, what becomes of them, and what was expected where that is put more shortly.
+    """
+    told = [one(n) for n in range(min(count, most))]
+    if count > most:
+        rest, rows = one(most), count - most
+        says = f"{rows} more {more} like these"
+        told.append(replace(rest, saw=says, expected=expected or rest.expected, fix=fix, rows=rows))
+    return told
 
 
 def location_of(row: pd.Series[str]) -> Location:

@@ -11,7 +11,7 @@ from calltrace.errors import Location
 from calltrace.intake.asterisk.columns import NO_TIME, either, instants, nullable, said, texts
 from calltrace.intake.formats._asterisk import epochs_of
 from calltrace.tables import phones
-from calltrace.tables.problems import Problem
+from calltrace.tables.problems import Problem, first_of
 
 if TYPE_CHECKING:
     from calltrace.intake.asterisk.columns import Ints, Mask, Texts
@@ -98,28 +98,15 @@ def _ends(log: Queued, by_agent: Mask, lost: Mask, torn: Mask) -> tuple[Texts, T
 
 def _open_calls(log: Queued, still_up: Ints, places: list[tuple[str, int]]) -> list[Problem]:
     """Tell of calls that were up as the log ended, the first one by one; ``places`` are the files and lines they began."""
-    told = [
-        Problem(
-            Location(*at),
-            f"call {log.ids[n]} entered the queue and has no end",
+
+    def one(n: int) -> Problem:
+        return Problem(
+            Location(*places[n]),
+            f"call {log.ids[still_up[n]]} entered the queue and has no end",
             "an end of the wait, or a row in the CDR",
             "It was open when the log ended; it is in no figure.",
             "calls",
             kind="open-call",
         )
-        for n, at in zip(still_up[:LISTED].tolist(), places, strict=False)
-    ]
-    more = len(still_up) - len(told)
-    if more:
-        told.append(
-            Problem(
-                Location(*places[LISTED]),
-                f"{more} more calls like these",
-                "an end of the wait, or a row in the CDR",
-                "They are in no figure.",
-                "calls",
-                rows=more,
-                kind="open-call",
-            )
-        )
-    return told
+
+    return first_of(len(still_up), one, LISTED, "calls", "They are in no figure.")

@@ -21,7 +21,7 @@ from calltrace.errors import Location
 from calltrace.intake.formats._asterisk import LISTED, SLOT_S, clock_steps, epochs_of, short
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.tables import times
-from calltrace.tables.problems import Problem
+from calltrace.tables.problems import Problem, first_of
 from calltrace.tables.text import visible
 
 DISPOSITIONS = ("ANSWERED", "NO ANSWER", "BUSY", "FAILED", "CONGESTION", "CANCEL", "UNKNOWN", "VOICEMAIL")
@@ -191,32 +191,22 @@ def _rows_with_care(
 
 def _lost(lost: list[tuple[int, bytes]], name: str, width: int, *, last: int) -> list[Problem]:
     """Tell of lines that are no rows, the first one by one; ``last`` is the line the file was cut off in, if it was."""
-    told = [
-        Problem(
+
+    def one(n: int) -> Problem:
+        line, text = lost[n]
+        cut = line == last and n < LISTED  # the others are told as the rows they mostly are
+        return Problem(
             Location(name, line),
             f'"{short(text)}"',
             "a whole row, but the file ends in the middle of it"
-            if line == last
+            if cut
             else f"{width} fields with a start time and a disposition",
             "Row left out.",
             "calls",
-            kind="cut-off" if line == last else "bad-row",
+            kind="cut-off" if cut else "bad-row",
         )
-        for line, text in lost[:LISTED]
-    ]
-    more = len(lost) - len(told)
-    if more:
-        told.append(
-            Problem(
-                Location(name, lost[LISTED][0]),
-                f"{more} more rows like these",
-                f"{width} fields",
-                "Rows left out.",
-                "calls",
-                rows=more,
-            )
-        )
-    return told
+
+    return first_of(len(lost), one, LISTED, expected=f"{width} fields")
 
 
 def _as_text(table: pa.Table) -> pa.Table:
@@ -255,39 +245,9 @@ def typed(
     disposition = frame["disposition"]
     no_date = np.isnat(start) | (start < FIRST_REAL)
     stray = ~no_date & ~disposition.isin(DISPOSITIONS).to_numpy(dtype=bool)
-    for mask, kind, expected in (
-        (no_date, "bad-time", "a real start as YYYY-MM-DD HH:MM:SS"),
-        (stray, "bad-row", "a disposition: " + ", ".join(DISPOSITIONS[:5])),
-    ):
-        where = np.flatnonzero(mask)
-        for n in where[:LISTED]:
-            given = table["start" if kind == "bad-time" else "disposition"][int(n)].as_py()
-            problems.append(
-                Problem(
-                    Location(name, int(lines[n])),
-                    f"{'start' if kind == 'bad-time' else 'disposition'} is "
-                    f'"{visible(str(given if given is not None else ""))}"',
-                    expected,
-                    "Row left out.",
-                    "calls",
-                    "left-out",
-                    1,
-                    kind,
-                )
-            )
-        if len(where) > LISTED:
-            problems.append(
-                Problem(
-                    Location(name, int(lines[where[LISTED]])),
-                    f"{len(where) - LISTED} more rows like these",
-                    expected,
-                    "Rows left out.",
-                    "calls",
-                    "left-out",
-                    len(where) - LISTED,
-                    kind,
-                )
-            )
+    dispositions = "a disposition: " + ", ".join(DISPOSITIONS[:5])
+    problems += _unfit(table["start"], no_date, "start", "a real start as YYYY-MM-DD HH:MM:SS", "bad-time", lines, name)
+    problems += _unfit(table["disposition"], stray, "disposition", dispositions, "bad-row", lines, name)
     keep = ~(no_date | stray)
     if not keep.all():
         frame = frame[keep].reset_index(drop=True)
@@ -297,6 +257,20 @@ def typed(
         if field not in frame.columns:
             frame[field] = pd.Series(pd.NA, index=frame.index, dtype="string")
     return frame
+
+
+def _unfit(  # noqa: PLR0917 - in the order of a Problem
+    cells: pa.ChunkedArray, mask: np.ndarray, field: str, expected: str, kind: str, lines: np.ndarray, name: str
+) -> list[Problem]:
+    """Tell of rows whose value of a field is none, the first one by one."""
+    where = np.flatnonzero(mask)
+
+    def one(n: int) -> Problem:
+        given = cells[int(where[n])].as_py()
+        saw = f'{field} is "{visible(str(given if given is not None else ""))}"'
+        return Problem(Location(name, int(lines[where[n]])), saw, expected, "Row left out.", "calls", kind=kind)
+
+    return first_of(len(where), one, LISTED)
 
 
 def _text_array(values: pa.ChunkedArray) -> pd.api.extensions.ExtensionArray:

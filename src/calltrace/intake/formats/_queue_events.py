@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from calltrace.errors import Location
 from calltrace.intake.formats._asterisk import LISTED, short
-from calltrace.tables.problems import Problem
+from calltrace.tables.problems import Problem, first_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,30 +46,15 @@ def left_out(
     name: str,
     problems: list[Problem],
 ) -> None:
-    """Tell of lines that are no event, the first one by one; ``bad`` are their places, ``fields`` of the first."""
-    for n, parts in zip(bad[:LISTED].tolist(), fields, strict=True):
-        problems.append(
-            Problem(
-                Location(name, int(lines[n])),
-                f'"{short("|".join(parts).encode())}"',
-                "epoch|callid|queue|agent|EVENT|…",
-                "Event left out.",
-                "queue-events",
-                "left-out",
-                1,
-                "bad-row",
-            )
+    """Tell of lines that are no event, the first one by one; ``bad`` are their places, ``fields`` of those told."""
+
+    def one(n: int) -> Problem:
+        return Problem(
+            Location(name, int(lines[bad[n]])),
+            f'"{short("|".join(fields[n]).encode())}"',
+            "epoch|callid|queue|agent|EVENT|…",
+            "Event left out.",
+            "queue-events",
         )
-    if len(bad) > LISTED:
-        problems.append(
-            Problem(
-                Location(name, int(lines[bad[LISTED]])),
-                f"{len(bad) - LISTED} more lines like these",
-                "epoch|callid|queue|agent|EVENT|…",
-                "Events left out.",
-                "queue-events",
-                "left-out",
-                len(bad) - LISTED,
-                "bad-row",
-            )
-        )
+
+    problems += first_of(len(bad), one, LISTED, "lines", "Events left out.")

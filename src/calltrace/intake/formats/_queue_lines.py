@@ -68,7 +68,7 @@ def _read_part(data: bytes, name: str, problems: list[Problem], above: int) -> t
     bad = np.flatnonzero(there & ~good)
     left_out(
         bad,
-        [flat.slice(int(first[n]), int(count[n])).to_pylist() for n in bad[:LISTED]],
+        [flat.slice(int(first[n]), int(count[n])).to_pylist() for n in bad[: LISTED + 1]],
         lines,
         name,
         problems,

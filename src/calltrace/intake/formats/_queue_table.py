@@ -14,7 +14,7 @@ from calltrace.intake.formats._asterisk import LISTED, clock_steps, epochs_of
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.formats._queue_events import MEANING, NOBODY, NUMBERS, left_out
 from calltrace.tables import times
-from calltrace.tables.problems import Problem
+from calltrace.tables.problems import Problem, first_of
 
 _HEADER = {
     "date_time": "epoch",
@@ -97,7 +97,7 @@ def read_table(
     rows = len(found)
     whole = [n for n, row in enumerate(found) if len(row) == len(names) and row[names.index("event")].strip()]
     torn = np.array(sorted(set(range(rows)) - set(whole)), dtype=np.int64)
-    left_out(torn, [found[n] for n in torn[:LISTED]], np.array(at, dtype=np.int64), name, problems)
+    left_out(torn, [found[n] for n in torn[: LISTED + 1]], np.array(at, dtype=np.int64), name, problems)
     table = pd.DataFrame([found[n] for n in whole], columns=names, dtype="string")
     table = table.replace({"NULL": pd.NA, "\\N": pd.NA})
     table["source_line"] = np.array([at[n] for n in whole], dtype=np.int64)
@@ -105,29 +105,18 @@ def read_table(
     instants, zone, zone_from = _table_times(table, options)
     no_time = np.flatnonzero(instants.isna())
     lines = table["source_line"].to_numpy()
-    problems += [
-        Problem(
-            Location(name, int(lines[n])),
+
+    def untimed(n: int) -> Problem:
+        return Problem(
+            Location(name, int(lines[no_time[n]])),
             "an event whose time can't be read",
             "epoch seconds, or YYYY-MM-DD HH:MM:SS",
             "Event left out.",
             "queue-events",
             kind="bad-time",
         )
-        for n in no_time[:LISTED].tolist()
-    ]
-    if len(no_time) > LISTED:
-        problems.append(
-            Problem(
-                Location(name, int(lines[no_time[LISTED]])),
-                f"{len(no_time) - LISTED} more events like these",
-                "a time",
-                "Events left out.",
-                "queue-events",
-                rows=len(no_time) - LISTED,
-                kind="bad-time",
-            )
-        )
+
+    problems += first_of(len(no_time), untimed, LISTED, "events", "Events left out.", "a time")
     frame.insert(0, "at", instants)
     return frame[instants.notna()].reset_index(drop=True), rows, zone, zone_from
 

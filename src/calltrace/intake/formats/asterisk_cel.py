@@ -52,7 +52,7 @@ from calltrace.errors import InputError, Location
 from calltrace.intake.formats._asterisk import LISTED, clean_bytes, clock_steps, epochs_of, short
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.tables import times
-from calltrace.tables.problems import Problem
+from calltrace.tables.problems import Problem, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -269,26 +269,11 @@ def _instants(
 
 
 def _report(bad: list[tuple[int, bytes, str]], name: str, problems: list[Problem]) -> None:
-    for line, text, wanted in bad[:LISTED]:
-        problems.append(
-            Problem(
-                Location(name, line), f'"{short(text)}"', wanted, "Event left out.", "calls", "left-out", 1, "bad-row"
-            )
-        )
-    if len(bad) > LISTED:
-        more = len(bad) - LISTED
-        problems.append(
-            Problem(
-                Location(name, bad[LISTED][0]),
-                f"{more} more events like these",
-                bad[LISTED][2],
-                "Events left out.",
-                "calls",
-                "left-out",
-                more,
-                "bad-row",
-            )
-        )
+    def one(n: int) -> Problem:
+        line, text, wanted = bad[n]
+        return Problem(Location(name, line), f'"{short(text)}"', wanted, "Event left out.", "calls")
+
+    problems += first_of(len(bad), one, LISTED, "events", "Events left out.")
 
 
 FORMAT = Format(
