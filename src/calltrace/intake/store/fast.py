@@ -1,6 +1,6 @@
 """Large files of the generic layout into the store: in stretches, on all cores, within bounded memory.
 
-A file of calls is read in stretches of some thirty megabytes that end with a line. Each is read twice over by
+A file of calls is read in stretches of some megabytes that end with a line. Each is read twice over by
 Arrow at most: at once as typed columns, where every value is as the layout wants it, else by the very reader
 that :func:`calltrace.intake.load.load` uses, row by row where it must be. Both ways give the same rows, so what is
 in the store does not hang on how it got there; a stretch with one bad line costs the time of a stretch, and the
