@@ -167,11 +167,11 @@ def test_standard_input() -> None:
         (b"", "empty", "empty file"),
         (b" \n\r\n", "empty", "nothing but blanks"),
         (gzip.compress(b"", mtime=0), "empty", "empty file"),
-        (b"\0" * 1000, "binary", "NUL"),
+        (b"\0" * 1000, "unreadable", "NUL"),
         (b"\x7fELF" + bytes(range(256)) * 20, "binary", "program"),
         (b"PAR1" + bytes(range(256)), "unreadable", "Parquet"),
         (b"RIFF" + bytes(range(256)) * 4, "binary", "recording"),
-        (bytes(range(1, 32)) * 100, "binary", "binary file"),
+        (bytes(range(1, 32)) * 100, "unreadable", "binary file"),
         (b"SQLite format 3\0" + b"\0" * 100, "binary", "SQLite"),
         (gzip.compress(b"%PDF-1.7\n" + bytes(range(256)) * 9), "binary", "PDF"),
         (zipped({"[Content_Types].xml": b"<x/>", "xl/sheet1.xml": b"<x/>"}), "binary", "Office"),
@@ -183,6 +183,27 @@ def test_what_is_no_text_is_named(tmp_path: Path, data: bytes, kind: str, saw: s
     path = tmp_path / "calls.csv"
     path.write_bytes(data)
     assert saw in refused(path, kind)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("calls.csv", b"\0" * 1000, "unreadable"),  # as a loss of power leaves a file behind
+        ("calls.CSV.GZ", bytes(range(1, 32)) * 100, "unreadable"),
+        ("calls.csv.gz", b"RIFF" + bytes(range(256)) * 4, "binary"),  # a recording, whatever it is called
+        ("core", bytes(range(1, 32)) * 100, "binary"),
+        ("sound.raw", b"\0" * 1000, "binary"),
+    ],
+)
+def test_a_table_or_an_archive_that_holds_none_is_damaged(tmp_path: Path, name: str, data: bytes, kind: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    for path in (tmp_path, tmp_path / name):
+        (opened,) = open_all([path])
+        assert [p.kind for p in opened.problems] == [kind]
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr(name, data)
+    (member,) = open_all([tmp_path / "all.zip"])
+    assert [p.kind for p in member.problems] == [kind]
 
 
 def test_bombs_are_stopped(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from calltrace.intake import spreadsheets
-from calltrace.intake.encodings import binary_kind, to_utf8
+from calltrace.intake.encodings import binary_kind, no_text, to_utf8
 from calltrace.intake.opened import HEAD_BYTES, Opened, problem, stream_of
 from calltrace.intake.unpacking import Limits, TooBigError, inflate, member, packing
 from calltrace.tables.problems import Problem
@@ -251,7 +251,8 @@ def _as_text(given: _Bytes) -> Iterator[Opened]:
         yield _parquet(given)
         return
     if binary := binary_kind(data[:HEAD_BYTES]):
-        yield given.refused(problem(display, binary, "a text log", "Export it as text (CSV).", kind="binary"))
+        saw, expected, fix, kind = no_text(display, binary)
+        yield given.refused(problem(display, saw, expected, fix, kind=kind))
         return
     text, encoding = to_utf8(data)
     stream = stream_of(display, text)

@@ -22,6 +22,22 @@ _KNOWN_BINARIES: tuple[tuple[bytes, str], ...] = (
 )
 
 
+NOISE, NULS = "a binary file", "nothing but NUL bytes"
+_PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+_TABLES = (".csv", ".tsv")
+
+
+def no_text(name: str, what: str) -> tuple[str, str, str, str]:
+    """Return what is to be said of a file that holds ``what`` (:func:`binary_kind`): saw, expected, fix, kind of problem.
+
+    A recording beside the logs is no log. A table that holds no text, or an archive that is none, was one: it is damaged,
+    as a full disk or a loss of power leaves files behind.
+    """
+    if what not in {NOISE, NULS} or not name.lower().endswith((*_PACKED, *_TABLES)):
+        return what, "a text log", "Export it as text (CSV).", "binary"
+    return f"{what}, though its name says otherwise", "a log, plain or packed", "Copy the file again.", "unreadable"
+
+
 def binary_kind(start: bytes) -> str:
     """Return what kind of binary file begins so, '' for text."""
     for magic, what in _KNOWN_BINARIES:
@@ -32,9 +48,9 @@ def binary_kind(start: bytes) -> str:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or wide_order(start):
         return ""
     if start and _control_share(start) > 0.10 and start.strip(b"\0"):
-        return "a binary file"
+        return NOISE
     if start and not start.strip(b"\0"):
-        return "nothing but NUL bytes"
+        return NULS
     return ""
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from calltrace.errors import InputError
 from calltrace.intake.contents import PARQUET, SQLITE, databases, unpack
-from calltrace.intake.encodings import binary_kind
+from calltrace.intake.encodings import binary_kind, no_text
 from calltrace.intake.opened import HEAD_BYTES, Opened, problem
 from calltrace.intake.unpacking import LIMITS, Limits, packing
 from calltrace.tables.problems import Effect
@@ -266,9 +266,8 @@ def _file(
             # a recording of an hour among the logs need not be read to its end to be known for one
             read_whole = packing(start) or start.startswith(PARQUET)
             if not read_whole and (binary := binary_kind(start)):
-                yield _refused(
-                    path, binary, "a text log", "Export it as text (CSV).", kind="binary", asked=asked
-                )
+                saw, expected, fix, kind = no_text(path.name, binary)
+                yield _refused(path, saw, expected, fix, kind=kind, asked=asked)
                 return
             data = start + file.read(limits.total_bytes)
     except OSError as error:
