@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -9,14 +10,45 @@ import click
 from calltrace.cli import ledgers, options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from calltrace.desk.ledger.ledger import Ledger
+    from calltrace.desk.ledger.records import Entry
 
 DUE = click.option(
     "--due", required=True, metavar="T", help='By when: "in 2 h", "tomorrow 15:00", "fri 9:00", 2026-02-16.'
 )
 AT = click.option("--at", "at", metavar="T", help="When it was, if not just now.")
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A ledger opened at a case, to write an entry: by whom, and when."""
+
+    book: Ledger
+    case: int
+    who: str
+    now: datetime
+
+    def past(self, text: str | None) -> datetime | None:
+        """Read a time gone by, in the case's own zone."""
+        return ledgers.past(text, self.book.case(self.case).zone, self.now)
+
+    def due(self, text: str) -> datetime:
+        """Read a time to come, in the case's own zone."""
+        from calltrace.tables.due import parse_due
+
+        return parse_due(text, self.book.case(self.case).zone, self.now)
+
+
+def _enter(
+    case: int, ledger: str | None, by: str | None, as_json: bool, write: Callable[[_Page], Entry]
+) -> None:
+    """Write an entry into a case, and show it as it was understood."""
+    now, who = ledgers.now(), ledgers.who(by)
+    with ledgers.opened(ledger) as book:
+        ledgers.confirm(book, case, write(_Page(book, case, who, now)), json_wanted=as_json)
 
 
 @click.command("note", short_help="Write down what was found, said, or done.")
@@ -32,11 +64,10 @@ def note(
     """Write down what was found, said or done; --told names whom, --by how."""
     if channel and not told:
         raise click.UsageError("--by says how somebody was told: say whom with --told PERSON.")
-    now, who = ledgers.now(), ledgers.who(by)
-    with ledgers.opened(ledger) as book:
-        happened = ledgers.past(at, book.case(case).zone, now)
-        entry = book.note(case, text, by=who, now=now, told=told, channel=channel, happened=happened)
-        ledgers.confirm(book, case, entry, json_wanted=as_json)
+    _enter(
+        case, ledger, by, as_json,
+        lambda to: to.book.note(case, text, by=to.who, now=to.now, told=told, channel=channel, happened=to.past(at)),
+    )  # fmt: skip
 
 
 @click.command("promise", short_help="Write down a promise, and when it is due.")
@@ -52,10 +83,10 @@ def promise(
 
     A day alone means 17:00 of that day. What was understood is shown with its date.
     """
-    now, who = ledgers.now(), ledgers.who(by)
-    with ledgers.opened(ledger) as book:
-        entry = book.promise(case, text, _due(due, book, case, now), by=who, now=now, person=person)
-        ledgers.confirm(book, case, entry, json_wanted=as_json)
+    _enter(
+        case, ledger, by, as_json,
+        lambda to: to.book.promise(case, text, to.due(due), by=to.who, now=to.now, person=person),
+    )  # fmt: skip
 
 
 @click.command("follow-up", short_help="Write down when the client is to be called back.")
@@ -68,10 +99,10 @@ def follow_up(
     case: int, text: str, *, due: str, person: str, ledger: str | None, by: str | None, as_json: bool
 ) -> None:
     """Write down a call to the client later on, to see whether it holds. It comes due also when the case is closed."""
-    now, who = ledgers.now(), ledgers.who(by)
-    with ledgers.opened(ledger) as book:
-        entry = book.follow_up(case, text, _due(due, book, case, now), by=who, now=now, person=person)
-        ledgers.confirm(book, case, entry, json_wanted=as_json)
+    _enter(
+        case, ledger, by, as_json,
+        lambda to: to.book.follow_up(case, text, to.due(due), by=to.who, now=to.now, person=person),
+    )  # fmt: skip
 
 
 @click.command("kept", short_help="A promise was kept, a follow-up call made.")
@@ -84,11 +115,10 @@ def kept(
     case: int, number: int, text: str, *, at: str | None, ledger: str | None, by: str | None, as_json: bool
 ) -> None:
     """Write down that the promise or follow-up call of that ENTRY was kept."""
-    now, who = ledgers.now(), ledgers.who(by)
-    with ledgers.opened(ledger) as book:
-        happened = ledgers.past(at, book.case(case).zone, now)
-        entry = book.keep(case, number, by=who, now=now, text=text, happened=happened)
-        ledgers.confirm(book, case, entry, json_wanted=as_json)
+    _enter(
+        case, ledger, by, as_json,
+        lambda to: to.book.keep(case, number, by=to.who, now=to.now, text=text, happened=to.past(at)),
+    )  # fmt: skip
 
 
 @click.command("move", short_help="Give a promise another time.")
@@ -99,10 +129,10 @@ def kept(
 @ledgers.writes
 def move(case: int, number: int, text: str, *, due: str, ledger: str | None, by: str | None, as_json: bool) -> None:
     """Give the promise, follow-up or change of that ENTRY another time; TEXT says why. The first time stays on record."""
-    now, who = ledgers.now(), ledgers.who(by)
-    with ledgers.opened(ledger) as book:
-        entry = book.move(case, number, _due(due, book, case, now), by=who, now=now, text=text)
-        ledgers.confirm(book, case, entry, json_wanted=as_json)
+    _enter(
+        case, ledger, by, as_json,
+        lambda to: to.book.move(case, number, to.due(due), by=to.who, now=to.now, text=text),
+    )  # fmt: skip
 
 
 @click.command("drop", short_help="A promise or change is no longer wanted.")
@@ -112,9 +142,7 @@ def move(case: int, number: int, text: str, *, due: str, ledger: str | None, by:
 @ledgers.writes
 def drop(case: int, number: int, text: str, *, ledger: str | None, by: str | None, as_json: bool) -> None:
     """Write down why the promise, follow-up or change of that ENTRY is no longer wanted."""
-    with ledgers.opened(ledger) as book:
-        entry = book.drop(case, number, text, by=ledgers.who(by), now=ledgers.now())
-        ledgers.confirm(book, case, entry, json_wanted=as_json)
+    _enter(case, ledger, by, as_json, lambda to: to.book.drop(case, number, text, by=to.who, now=to.now))
 
 
 @click.command("credit", short_help="Write down money given back.")
@@ -136,9 +164,10 @@ def credit(
     if currency is None:
         rates = options.rates(None)
         currency = rates.currency if rates else "USD"
-    with ledgers.opened(ledger) as book:
-        entry = book.credit(case, money, currency.upper(), text, by=ledgers.who(by), now=ledgers.now())
-        ledgers.confirm(book, case, entry, json_wanted=as_json)
+    _enter(
+        case, ledger, by, as_json,
+        lambda to: to.book.credit(case, money, currency.upper(), text, by=to.who, now=to.now),
+    )  # fmt: skip
 
 
 @click.command("change", short_help="Write down an agreed change.")
@@ -164,14 +193,16 @@ def change(
     """Write down a change that was agreed. It stays open until `calltrace case sign`, or --signed-by, says who signed."""
     if at and not signed_by:
         raise click.UsageError("--at says when it was signed: say by whom with --signed-by PERSON.")
-    now, who = ledgers.now(), ledgers.who(by)
-    with ledgers.opened(ledger) as book:
-        by_when = _due(due, book, case, now) if due else None
-        happened = ledgers.past(at, book.case(case).zone, now)
-        entry = book.change(case, text, by=who, now=now, due=by_when, person=person or signed_by or "")
+
+    def write(to: _Page) -> Entry:
+        agreed = to.book.change(
+            case, text, by=to.who, now=to.now, due=to.due(due) if due else None, person=person or signed_by or ""
+        )
         if signed_by:
-            book.sign(case, entry.number, signed_by, by=who, now=now, happened=happened)
-        ledgers.confirm(book, case, entry, json_wanted=as_json)
+            to.book.sign(case, agreed.number, signed_by, by=to.who, now=to.now, happened=to.past(at))
+        return agreed
+
+    _enter(case, ledger, by, as_json, write)
 
 
 @click.command("sign", short_help="An agreed change was signed.")
@@ -184,11 +215,10 @@ def sign(
     case: int, number: int, *, person: str, at: str | None, ledger: str | None, by: str | None, as_json: bool
 ) -> None:
     """Write down who signed the change of that ENTRY, and when."""
-    now, who = ledgers.now(), ledgers.who(by)
-    with ledgers.opened(ledger) as book:
-        happened = ledgers.past(at, book.case(case).zone, now)
-        entry = book.sign(case, number, person, by=who, now=now, happened=happened)
-        ledgers.confirm(book, case, entry, json_wanted=as_json)
+    _enter(
+        case, ledger, by, as_json,
+        lambda to: to.book.sign(case, number, person, by=to.who, now=to.now, happened=to.past(at)),
+    )  # fmt: skip
 
 
 @click.command("close", short_help="Close a case with its outcome.")
@@ -208,11 +238,10 @@ def close(
     as_json: bool,
 ) -> None:
     """Close a case. A cause given here counts in the account's history instead of the report's."""
-    with ledgers.opened(ledger) as book:
-        entry = book.close_case(
-            case, outcome, by=ledgers.who(by), now=ledgers.now(), cause=cause or "", anyway=anyway
-        )
-        ledgers.confirm(book, case, entry, json_wanted=as_json)
+    _enter(
+        case, ledger, by, as_json,
+        lambda to: to.book.close_case(case, outcome, by=to.who, now=to.now, cause=cause or "", anyway=anyway),
+    )  # fmt: skip
 
 
 @click.command("reopen", short_help="Open a closed case again.")
@@ -221,12 +250,4 @@ def close(
 @ledgers.writes
 def reopen(case: int, text: str, *, ledger: str | None, by: str | None, as_json: bool) -> None:
     """Open a closed case again; TEXT says why."""
-    with ledgers.opened(ledger) as book:
-        entry = book.reopen(case, text, by=ledgers.who(by), now=ledgers.now())
-        ledgers.confirm(book, case, entry, json_wanted=as_json)
-
-
-def _due(text: str, book: Ledger, case: int, now: datetime) -> datetime:
-    from calltrace.tables.due import parse_due
-
-    return parse_due(text, book.case(case).zone, now)
+    _enter(case, ledger, by, as_json, lambda to: to.book.reopen(case, text, by=to.who, now=to.now))

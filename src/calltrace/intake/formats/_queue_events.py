@@ -15,16 +15,20 @@ if TYPE_CHECKING:
 NOBODY = ("NONE", "MANAGER", "REALTIME", "CLI", "")
 """What stands where an event has no call, queue or agent."""
 
+COMPLETED = ("COMPLETEAGENT", "COMPLETECALLER")
+TRANSFERRED = ("BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER")
+"""Ends of a talk with an agent: by hanging up, by going on to somebody else."""
+
 MEANING: dict[str, tuple[tuple[tuple[str, ...], int], ...]] = {
     "wait_s": (
-        (("CONNECT", "COMPLETEAGENT", "COMPLETECALLER"), 1),
+        (("CONNECT", *COMPLETED), 1),
         (("ABANDON", "EXITEMPTY", "EXITWITHTIMEOUT", "WITHDRAW"), 3),
         (("EXITWITHKEY",), 4),
-        (("BLINDTRANSFER", "TRANSFER", "ATTENDEDTRANSFER"), -3),
+        (TRANSFERRED, -3),
     ),
     "talk_s": (
-        (("COMPLETEAGENT", "COMPLETECALLER"), 2),
-        (("BLINDTRANSFER", "TRANSFER", "ATTENDEDTRANSFER"), -2),
+        (COMPLETED, 2),
+        (TRANSFERRED, -2),
     ),
     "ring_ms": ((("RINGNOANSWER", "RINGCANCELED"), 1),),
     "caller": ((("ENTERQUEUE",), 2),),

@@ -12,7 +12,7 @@ import pandas as pd
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats._asterisk import LISTED, clock_steps, epochs_of
 from calltrace.intake.formats._base import ReadOptions
-from calltrace.intake.formats._queue_events import MEANING, NOBODY, NUMBERS, left_out
+from calltrace.intake.formats._queue_events import COMPLETED, MEANING, NOBODY, NUMBERS, TRANSFERRED, left_out
 from calltrace.tables import times
 from calltrace.tables.problems import Problem, first_of
 
@@ -38,20 +38,9 @@ _DATA = re.compile(r"^(?:data|param)(\d)$")
 _PBXWARE = {
     "wait_s": (
         "htime",
-        (
-            "CONNECT",
-            "COMPLETEAGENT",
-            "COMPLETECALLER",
-            "ABANDON",
-            "EXITEMPTY",
-            "EXITWITHTIMEOUT",
-            "EXITWITHKEY",
-            "BLINDTRANSFER",
-            "ATTENDEDTRANSFER",
-            "TRANSFER",
-        ),
+        ("CONNECT", *COMPLETED, "ABANDON", "EXITEMPTY", "EXITWITHTIMEOUT", "EXITWITHKEY", *TRANSFERRED),
     ),
-    "talk_s": ("ttime", ("COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER")),
+    "talk_s": ("ttime", (*COMPLETED, *TRANSFERRED)),
     "ring_ms": ("htime", ("RINGNOANSWER", "RINGCANCELED")),
     "caller": ("data1", ("ENTERQUEUE",)),
     "agent_call_id": ("data2", ("CONNECT",)),
