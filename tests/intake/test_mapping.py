@@ -18,7 +18,7 @@ from calltrace.errors import InputError, UsageError
 from calltrace.intake.encodings import to_utf8
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.load import load
-from calltrace.intake.mapping import Mapping, grid, of_dict, of_file, to_toml, values
+from calltrace.intake.mapping import Mapping, grid, moments, of_dict, of_file, to_toml, values
 from calltrace.intake.mapping.names import words_of
 from calltrace.intake.mapping.propose import Proposal, propose
 from calltrace.intake.opened import stream_of
@@ -44,8 +44,8 @@ def calls(found: Proposal, data: str | bytes) -> pd.DataFrame:
 
 
 def decided(texts: list[str]) -> str:
-    parts = values.parts_of(pa.array(texts))
-    return values.date_order(parts, np.arange(2, len(texts) + 2)).form
+    parts = moments.parts_of(pa.array(texts))
+    return moments.date_order(parts, np.arange(2, len(texts) + 2)).form
 
 
 PLAIN = """Call ID,Start Time,Caller Number,Called Number,Agent Name,Status,Talk Time (s)
@@ -481,14 +481,14 @@ def test_another_column_of_the_file_may_decide() -> None:
     ],
 )
 def test_the_clock_is_decided_or_refused(texts: list[str], clock: str) -> None:
-    parts = values.parts_of(pa.array(texts))
-    order = values.date_order(parts, np.arange(1, 9)).form
-    assert values.clock_of(parts, order, np.arange(1, 9)).form == clock
+    parts = moments.parts_of(pa.array(texts))
+    order = moments.date_order(parts, np.arange(1, 9)).form
+    assert moments.clock_of(parts, order, np.arange(1, 9)).form == clock
 
 
 def test_twelve_hour_clocks_are_read() -> None:
     texts = ["10/13/2026 12:05 am", "10/13/2026 12:05:30 P.M.", "10/13/2026 1:05p", "10/13/2026 13:05 PM", "10/13/2026 1:05"]
-    at, naive, bad = values.instants(pa.array(texts), "month-day-year", "12")
+    at, naive, bad = moments.instants(pa.array(texts), "month-day-year", "12")
     assert [str(t)[11:19] for t in at[:3]] == ["00:05:00", "12:05:30", "13:05:00"]
     assert bad.tolist() == [False, False, False, True, True]
     assert naive[:3].all()
@@ -510,7 +510,7 @@ def test_twelve_hour_clocks_are_read() -> None:
     ],
 )
 def test_forms_of_instants(form: str, text: str, instant: str) -> None:
-    at, _, bad = values.instants(pa.array([text, None]), form, "24")
+    at, _, bad = moments.instants(pa.array([text, None]), form, "24")
     assert str(at[0]) == instant
     assert np.isnat(at[1])
     assert not bad.any()
@@ -523,7 +523,7 @@ def test_every_instant_reads_back_in_every_order(at: pd.Timestamp, mark: str) ->
     ):  # fmt: skip
         for clock, time in (("24", " %H:%M:%S"), ("12", " %I:%M:%S %p")):
             text = at.strftime(pattern.format(mark) + time)
-            found, naive, bad = values.instants(pa.array([text]), order, clock)
+            found, naive, bad = moments.instants(pa.array([text]), order, clock)
             assert not bad[0]
             assert naive[0]
             assert found[0] == np.datetime64(at.replace(microsecond=0), "us")
@@ -536,8 +536,8 @@ def test_a_decided_order_is_never_wrong_for_logs_in_order(days: list[object]) ->
         texts = [d.strftime(pattern) for d in days]  # type: ignore[attr-defined]
         found = decided(texts)
         if found:
-            got = values.instants(pa.array([f"{t} 00:00" for t in texts]), found, "24")[0]
-            meant = values.instants(pa.array([f"{t} 00:00" for t in texts]), order, "24")[0]
+            got = moments.instants(pa.array([f"{t} 00:00" for t in texts]), found, "24")[0]
+            meant = moments.instants(pa.array([f"{t} 00:00" for t in texts]), order, "24")[0]
             assert (got == meant).all()
 
 

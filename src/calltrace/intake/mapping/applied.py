@@ -15,7 +15,7 @@ from calltrace.intake.columns import typed
 from calltrace.intake.delimited import Rows, short
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.intake.layout import Layout
-from calltrace.intake.mapping import values
+from calltrace.intake.mapping import moments, values
 from calltrace.intake.mapping.names import key_of
 from calltrace.tables import times
 from calltrace.tables.problems import Problem
@@ -186,7 +186,7 @@ class Applied:
 
     def _instants(self, fill: Fill) -> pa.Array:
         cells = self._joined(fill.source)
-        at, naive, bad = values.instants(cells, fill.form, fill.clock)
+        at, naive, bad = moments.instants(cells, fill.form, fill.clock)
         how = fill.form + (", with AM or PM" if fill.clock == "12" else "")
         self.tell(bad, " ".join(fill.source), cells, "", f"a real date and time, {how}, as in the rest of the column", "bad-time")
         texts = pa.array(at, mask=np.isnat(at)).cast(pa.string())
@@ -196,7 +196,7 @@ class Applied:
     def _between(self, column: Column, fill: Fill) -> pa.Array:
         edges = []
         for source in fill.source:
-            at, _, bad = values.instants(self.cells[source], fill.form, fill.clock)
+            at, _, bad = moments.instants(self.cells[source], fill.form, fill.clock)
             self.tell(bad, source, self.cells[source], "", f"a real date and time, {fill.form}", "bad-time")
             edges.append(at)
         took = (edges[1] - edges[0]) / np.timedelta64(1, "s")

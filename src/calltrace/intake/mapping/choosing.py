@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from calltrace.intake.delimited import short
-from calltrace.intake.mapping import values
+from calltrace.intake.mapping import moments
 from calltrace.intake.mapping.names import (
     NAMES,
     likeness,
@@ -102,7 +102,7 @@ def _first_of(columns: list[Seen]) -> str:
     """Return the name of the column whose times are never later than the others', '' where there is none."""
     if len(columns) == 1:
         return columns[0].name
-    read = {s.name: values.instants(s.cells, s.instant.form, s.clock.form or "24")[0] for s in columns if s.instant.form}
+    read = {s.name: moments.instants(s.cells, s.instant.form, s.clock.form or "24")[0] for s in columns if s.instant.form}
     if len(read) < len(columns):
         return ""
     for name, at in read.items():

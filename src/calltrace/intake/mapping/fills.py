@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
-from calltrace.intake.mapping import grid, values
+from calltrace.intake.mapping import grid, moments, values
 from calltrace.intake.mapping.applied import Applied
 from calltrace.intake.mapping.grid import Form
 from calltrace.tables.schema import TABLES, Column
@@ -21,7 +21,7 @@ class Fill:
     source : tuple of str
         The file's columns; two for a date and a time of day, or for ``between``.
     form : str
-        One of :data:`.values.INSTANTS` or :data:`.values.DURATIONS`; '' for text, and where undecided.
+        One of :data:`.moments.INSTANTS` or :data:`.values.DURATIONS`; '' for text, and where undecided.
     clock : str
         Of times: "24" or "12"; '' where undecided.
     decimal : str
@@ -104,9 +104,9 @@ class Mapping:
 
 def _choices(column: Column, fill: Fill) -> str:
     if column.kind == "instant" or fill.between:
-        if fill.form in values.INSTANTS:
-            return f"clock = one of {', '.join(values.CLOCKS)}"
-        return f"form = one of {', '.join(values.INSTANTS)}"
+        if fill.form in moments.INSTANTS:
+            return f"clock = one of {', '.join(moments.CLOCKS)}"
+        return f"form = one of {', '.join(moments.INSTANTS)}"
     if column.kind == "seconds" and not fill.form:
         return f"form = one of {', '.join(values.DURATIONS)}"
     return 'decimal = "." or ","'

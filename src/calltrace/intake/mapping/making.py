@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calltrace.intake.delimited import Rows, short
-from calltrace.intake.mapping import values
+from calltrace.intake.mapping import moments, values
 from calltrace.intake.mapping.choosing import When, beginning, partners
 from calltrace.intake.mapping.fills import Fill
 from calltrace.intake.mapping.names import (
@@ -106,13 +106,13 @@ class Maker:
 
     def _instant(self, target: str, sources: tuple[str, ...], cells: pa.Array, one: Seen | None) -> None:
         if one is None:
-            parts = values.parts_of(cells)
-            instant = values.date_order(parts, self.rows.lines)
-            clock = values.clock_of(parts, instant.form or "day-month-year", self.rows.lines)
+            parts = moments.parts_of(cells)
+            instant = moments.date_order(parts, self.rows.lines)
+            clock = moments.clock_of(parts, instant.form or "day-month-year", self.rows.lines)
         else:
             instant, clock = one.instant, one.clock
         if not instant.form:  # another column of the same file may tell
-            told = [s for s in self.seen.values() if s.instant.form in values.ORDERS[1:] and s.name not in sources]
+            told = [s for s in self.seen.values() if s.instant.form in moments.ORDERS[1:] and s.name not in sources]
             same = {s.instant.form for s in told}
             if len(same) == 1 and "two ways" not in instant.why:
                 instant = Decision(told[0].instant.form, f"as in {told[0].name}: {told[0].instant.why}")

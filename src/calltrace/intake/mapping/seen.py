@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calltrace.intake.mapping import values
+from calltrace.intake.mapping import moments, values
 from calltrace.intake.mapping.names import (
     NAMES,
     likeness,
@@ -73,14 +73,14 @@ def seen_in(name: str, cells: pa.Array, lines: NDArray[np.int64]) -> Seen:
     instant, clock = Decision("", ""), Decision("24", "")
     dates_only = times_only = False
     if len(known):
-        parts = values.parts_of(cells)
+        parts = moments.parts_of(cells)
         dated = int((parts.style > 0).sum())
         run_together = values.share(known, r"^\d{7,}$") > 0.5  # a day and time, or a telephone number
         if dated >= 0.6 * len(known) and (timely(name) or not run_together):
             dates_only = not parts.clock.any()
             iso = values.share(known, r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}")
-            instant = Decision("iso", "ISO 8601") if iso == 1.0 else values.date_order(parts, lines)
-            clock = values.clock_of(parts, instant.form or "day-month-year", lines)
+            instant = Decision("iso", "ISO 8601") if iso == 1.0 else moments.date_order(parts, lines)
+            clock = moments.clock_of(parts, instant.form or "day-month-year", lines)
         elif timely(name):
             for form, pattern in _COUNTED_TIMES:
                 if values.share(known, pattern) > 0.98:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calltrace.errors import UsageError
-from calltrace.intake.mapping import grid, values
+from calltrace.intake.mapping import grid, moments, values
 from calltrace.intake.mapping.fills import Fill, Mapping
 from calltrace.intake.mapping.grid import Form
 from calltrace.tables import times
@@ -109,10 +109,10 @@ def _fill_of(entry: dict[str, Any], column: Column, form: Form, wrong: Any) -> F
     if fill.value or fill.line:
         return fill
     timed = column.kind == "instant" or fill.between
-    forms = values.INSTANTS if timed else values.DURATIONS if column.kind == "seconds" else ("",)
+    forms = moments.INSTANTS if timed else values.DURATIONS if column.kind == "seconds" else ("",)
     if timed and (len(source) != 2 if fill.between else len(source) > 2):
         raise wrong(f"{where} has {len(source)} columns", "two columns" if fill.between else "one column, or date and time")
-    if (fill.form not in forms and fill.form) or fill.clock not in (*values.CLOCKS, "") or fill.decimal not in ".,":
+    if (fill.form not in forms and fill.form) or fill.clock not in (*moments.CLOCKS, "") or fill.decimal not in ".,":
         raise wrong(
             f"{where} has form {fill.form!r}, clock {fill.clock!r}, decimal {fill.decimal!r}",
             f"form {' or '.join(f for f in forms if f) or 'left out'}, clock 24 or 12, decimal . or ,",
