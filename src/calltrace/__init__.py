@@ -9,14 +9,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from calltrace.version import __version__
+
 if TYPE_CHECKING:
     from calltrace.desk.daily import daily as daily
     from calltrace.diagnosis.audit import audit as audit
     from calltrace.diagnosis.diagnose import investigate as investigate
     from calltrace.intake.load import load as load
     from calltrace.report.explain import explain as explain
-
-__version__ = "0.1.0"
 
 VERBS = {
     "load": "calltrace.intake.load",

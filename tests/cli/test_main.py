@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 import click
@@ -107,6 +108,10 @@ def test_json_is_one_document_that_names_its_command(
 def test_version() -> None:
     result = CliRunner().invoke(cli.main, ["--version"])
     assert result.stdout == f"calltrace, version {__version__}\n"
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert __version__ == metadata.version("calltrace-cli")
 
 
 def test_an_unknown_command_gets_the_nearest() -> None:

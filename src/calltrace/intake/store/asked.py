@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from calltrace.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -105,7 +106,7 @@ def fingerprint(asked: Asked, tell: Progress) -> str:
         accounts = asked.known.accounts
         known = repr(asked.known.mappings) + ("" if accounts is None else accounts.to_json())
     said = [repr(g) for g in asked.given if not isinstance(g, str | os.PathLike)]
-    whole.update(repr((version("calltrace-cli"), asked.tz, mapping, asked.year, asked.region, known, said)).encode())
+    whole.update(repr((__version__, asked.tz, mapping, asked.year, asked.region, known, said)).encode())
     for number, file in enumerate(asked.files):
         try:
             whole.update(str(file.path).encode() + b"\0" + _content(file.path))

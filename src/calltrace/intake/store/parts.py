@@ -20,21 +20,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import parquet
 
 from calltrace.errors import InputError
 from calltrace.intake.store import aggregate
 from calltrace.intake.store.manifest import UNDATED, Part
 from calltrace.intake.store.places import new_name
 from calltrace.tables import arrow
+from calltrace.tables.later import later
 from calltrace.tables.schema import SOURCE_COLUMNS, TABLES, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
+    from pyarrow import parquet
 
     from calltrace.intake.store.places import Place
+else:
+    parquet = later("pyarrow.parquet")  # an import reads its first stretch meanwhile
 
 DAY_US = 86_400_000_000
 WHOLE = ("accounts", "events", "oncall")

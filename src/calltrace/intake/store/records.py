@@ -13,6 +13,7 @@ import numpy as np
 
 from calltrace.errors import InputError, Location
 from calltrace.tables.problems import Problem
+from calltrace.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,8 +30,6 @@ def encoded(
     forgotten: Callable[[str], bool] | None,
 ) -> bytes:
     """Return an import's own file: what it read and what was wrong, as JSON."""
-    from importlib.metadata import version  # noqa: PLC0415 - only an import writes one
-
     from calltrace.intake.store.forgetting import scrubbed  # noqa: PLC0415 - as above
 
     if forgotten is not None:
@@ -52,7 +51,7 @@ def encoded(
     document = {
         "import": record.id,
         "at": record.at,
-        "calltrace": version("calltrace-cli"),
+        "calltrace": __version__,
         "sources": told_sources,
         "problems": [asdict(p) for p in listed],
     }
