@@ -536,6 +536,26 @@ def test_a_clean_day_is_mailed_only_where_that_is_asked_for(folder: Path, finds:
     assert [m["Subject"] for m in box.messages] == ["[calltrace] Nothing found in 2 accounts – Sun 28 Jun"]
 
 
+def test_a_report_that_can_not_be_written_is_mailed_all_the_same_and_remembered_only_then(
+    folder: Path, finds: Finds, box: postbox.Postbox, home: Path
+) -> None:
+    finds(finding())
+    nowhere = ("--output", str(folder / "none" / "report.html"))
+    assert morning(folder, 28, *nowhere).exit_code == 2
+    finds(finding(day="2026-06-29"))
+    result = morning(folder, 29, *nowhere, "--email", "desk@example.com")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "can't be written" in result.stderr
+    (message,) = box.messages
+    assert "1 high" in str(message["Subject"])
+    last = (home / "calltrace.log").read_text().splitlines()[-1]
+    assert " exit=2 " in last
+    assert " mail=" in last
+    assert "can't be written" in last
+    finds(finding(day="2026-06-30"))
+    assert "2nd morning" in morning(folder, 30).stdout  # that of the 28th nobody has read
+
+
 def test_an_end_is_mailed_though_nothing_is_printed(folder: Path, finds: Finds, box: postbox.Postbox) -> None:
     finds(finding())
     morning(folder, 28)

@@ -173,9 +173,13 @@ def _morning(
         run.note(exit=code, day=_day(day, now, tz) or day, failed=str(error), mail=sent.said, took=took)
         raise
     waiting = report.ledger.due if report.ledger else ()
+    unwritten: click.ClickException | BrokenPipeError | None = None
     if report.findings or report.dark or waiting or output:
         text = render.get(format_name)(report, **options.layout(color, output, verbose=verbose))
-        options.emit(text, output)
+        try:
+            options.emit(text, output)
+        except (click.ClickException, BrokenPipeError) as error:  # a full disk must not keep the mail from those who wait
+            unwritten = error
     for why in report.dark:
         click.echo(f"Error: {_visible(why)}", err=True)
     if report.missed:
@@ -187,6 +191,10 @@ def _morning(
     if mailing.to_file and not news:
         click.echo("mail: nothing is wrong, so nothing is mailed; --email-always mails a clean day too", err=True)
     code = _code(report, sent, exit_zero=exit_zero)
+    failed = None
+    if unwritten is not None:
+        code = Exit(getattr(unwritten, "exit_code", Exit.BROKEN_PIPE))
+        failed = getattr(unwritten, "message", "the reader of the output went away")
     run.note(
         exit=code,
         day=report.day,
@@ -205,8 +213,12 @@ def _morning(
         left_out=sum(i.left_out for i in report.inputs),
         mail=sent.said,
         took=f"{time.monotonic() - began:.1f}s",
+        failed=failed,
     )
-    _remember(daily)
+    if unwritten is None or (news and mailing and not mailing.to_file and sent.done):
+        _remember(daily)  # what nobody has read was not told
+    if unwritten is not None:
+        raise unwritten
     return code
 
 
