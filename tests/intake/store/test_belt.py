@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +72,23 @@ def test_without_bounds_it_is_all_there_is(store: Store) -> None:
     assert rolling is not None
     found = rolling.read(rolling.stretch(None, None), None, None, (at(0), at(DAYS)))
     pd.testing.assert_frame_equal(plain(found), plain(slices.read(store, None, None, (at(0), at(DAYS)))))
+
+
+def test_more_texts_than_two_bytes_can_number_keep_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(belt, "FEW", 4)  # of what each number is, the remainder and how many times
+    names = [f"{n:02d}" for n in range(11)]
+    column = belt._Codes(20)
+    column.fill(0, pa.chunked_array([pa.array([*names[::-1][:3], None]).dictionary_encode()]))
+    column.fill(4, pa.chunked_array([pa.array([None, *names]).dictionary_encode()]))
+    texts = tuple(column.texts)
+    assert in_words(column.made(0, 16, texts)) == [*names[::-1][:3], None, None, *names]
+    assert in_words(column.made(6, 9, texts)) == names[1:4]
+    assert list(column.made(6, 9, texts).categories) == names[1:4]
+    assert column.made(3, 5, texts) is None
+
+
+def in_words(made: pd.Categorical) -> list[str | None]:
+    return [None if pd.isna(text) else str(text) for text in made]
 
 
 def test_what_one_reads_nobody_writes_to(store: Store) -> None:

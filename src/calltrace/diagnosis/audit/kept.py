@@ -8,10 +8,11 @@ those of an audit that holds everything: it is the same audit, of the same parts
 
 from __future__ import annotations
 
+import ctypes
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from calltrace.intake.mapping import Mapping
 
 __all__ = [
-    "LARGE_BYTES", "LARGE_CALLS", "Cut", "Kept", "Lying", "NoRoomError", "Piece", "Span", "ends_of", "imported", "is_large"]
+    "LARGE_BYTES", "LARGE_CALLS", "Cut", "Kept", "Lying", "NoRoomError", "Piece", "Span", "ends_of", "imported", "is_large",
+    "trim"]
 
 Span: TypeAlias = tuple[pd.Timestamp, pd.Timestamp]
 
@@ -123,6 +125,15 @@ class Lying:
         (start, end), reach, stretch = piece
         low, high = reach or (None, None)
         return self._kept.prepare(self._belt.read(stretch, low, high, (start - SHOWN, end + SHOWN)))
+
+
+def trim() -> None:
+    """Give back to the system what this process has freed: its allocator keeps it, where one part was, for the next.
+
+    Only glibc's can be told to.
+    """
+    with suppress(AttributeError, OSError, TypeError):  # other systems have another, or no library to find it in
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def is_large(paths: Sequence[str | os.PathLike[str]]) -> bool:

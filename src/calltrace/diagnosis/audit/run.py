@@ -30,6 +30,7 @@ from calltrace.diagnosis.audit.kept import (
     ends_of,
     imported,
     is_large,
+    trim,
 )
 from calltrace.diagnosis.audit.ranges import ranged
 from calltrace.diagnosis.audit.sources import dark, unseen
@@ -186,6 +187,7 @@ def audit_case(
         del whole
         case = ends_of(case)  # all of them are needed no more
         shown = replace(shown, tables=case.tables, cache={})
+        trim()
     asked = _Asked(profile, asked_at, names, fdr, (since, judged), kept is not None, charts)
     done = _parts(kept or case, cut, asked, engine or Alone(), tell)
     if kept:
@@ -323,6 +325,7 @@ def _looked(  # noqa: PLR0917 -- what a part is judged by, what is asked of it, 
     case.cache.clear()  # what was worked out refers to itself: the next part would be read before it is gone
     del case, ground
     gc.collect()
+    trim()
     return replace(found, sums=sums, lacking=frozenset(lacking))
 
 

@@ -39,6 +39,9 @@ NORESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" els
 GIVEN_BACK = getattr(mmap, "MADV_REMOVE", None)
 """How the system is told that a stretch of shared memory is needed no more; None where it can't be."""
 
+FEW = 1 << 16
+"""Texts that two bytes can number."""
+
 MOST_KEPT = 5_000_000
 """Calls that all stay where they are, where nothing can be given back."""
 
@@ -240,12 +243,16 @@ class _Figures(_Column):
 
 
 class _Codes(_Column):
-    """Texts that repeat: each call's number among the texts met so far, counted from 1; 0 for none."""
+    """Texts that repeat: each call's number among the texts met so far, counted from 1; 0 for none.
 
-    kind = np.int32
+    What of a number is more than two bytes hold lies apart: few columns have so many texts.
+    """
+
+    kind = np.uint16
 
     def __init__(self, most: int) -> None:
         super().__init__(most)
+        self._more_map, self._more = _room(most, np.uint16)
         self._numbers: dict[str, int] = {}
 
     @property
@@ -260,15 +267,20 @@ class _Codes(_Column):
         coded = coded.unify_dictionaries()
         words = coded.chunk(0).dictionary.to_pylist()
         # the last is that of none
-        named = np.array([*(self._numbers.setdefault(w, len(self._numbers) + 1) for w in words), 0], dtype=np.int32)
+        named = np.array([*(self._numbers.setdefault(w, len(self._numbers) + 1) for w in words), 0], dtype=np.uint32)
+        few, more = (named % FEW).astype(np.uint16), (named // FEW).astype(np.uint16)
         for chunk in coded.chunks:
-            places = chunk.indices.fill_null(-1) if chunk.null_count else chunk.indices
-            named.take(places.to_numpy(), out=self.at_hand[at : at + len(chunk)], mode="wrap")
+            places = (chunk.indices.fill_null(-1) if chunk.null_count else chunk.indices).to_numpy()
+            few.take(places, out=self.at_hand[at : at + len(chunk)], mode="wrap")
+            if len(self._numbers) >= FEW:
+                more.take(places, out=self._more[at : at + len(chunk)], mode="wrap")
             at += len(chunk)
 
     def made(self, first: int, last: int, texts: Sequence[str]) -> Any:
         """Return them as a category of the texts that occur, sorted."""
         codes = self.part(first, last)
+        if len(texts) >= FEW:
+            codes = codes + self._more[first:last].astype(np.int32) * FEW
         there = np.flatnonzero(np.bincount(codes, minlength=len(texts) + 1)[1:])
         if not len(there):
             return None
@@ -279,6 +291,10 @@ class _Codes(_Column):
         for begin in range(0, len(codes), filling.AT_ONCE):  # numpy makes eight bytes of each it works on
             rank.take(codes[begin : begin + filling.AT_ONCE], out=made[begin : begin + filling.AT_ONCE], mode="wrap")
         return pd.Categorical.from_codes(made, categories=pd.Index([t for t, _ in named], dtype="string"))
+
+    def forget(self, upto: int) -> None:
+        _given_back(self._more_map, self._gone * 2, upto * 2)
+        super().forget(upto)
 
 
 class _Texts(_Column):
