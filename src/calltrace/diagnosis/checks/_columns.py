@@ -164,7 +164,8 @@ def _again(at: Ints, account: Ints, caller: Ints, served: Bools) -> Bools:
 
 def instants(values: pd.Series) -> Ints:
     """Return instants as microseconds since 1970, UTC."""
-    return np.asarray(pd.DatetimeIndex(values).as_unit("us").asi8)
+    index = pd.DatetimeIndex(values)
+    return np.asarray((index if index.unit == "us" else index.as_unit("us")).asi8)  # which would copy them
 
 
 def instant(us: float) -> pd.Timestamp:

@@ -114,6 +114,7 @@ class Belt:
             for name, column in self._columns.items():
                 column.fill(at, rows[name] if name in rows.column_names else _nothing(name, rows.num_rows))
             at += rows.num_rows
+        slices.release()
         self._read += len(wanted)
         offered = self._columns["offered_at"].at_hand[self._gone : at]
         first = 0 if start is None else int(np.searchsorted(offered, start))
@@ -219,7 +220,7 @@ class _Instants(_Column):
             at += len(chunk)
 
     def made(self, first: int, last: int, texts: Sequence[str]) -> Any:  # noqa: ARG002 -- as every column
-        return pd.DatetimeIndex(self.part(first, last).view("datetime64[us]")).tz_localize("UTC")
+        return pd.DatetimeIndex(self.part(first, last), dtype="datetime64[us, UTC]", copy=False)
 
 
 class _Figures(_Column):

@@ -45,7 +45,7 @@ class Instants:
 
     def made(self, size: int) -> Any:
         """Return them as an index."""
-        return pd.DatetimeIndex(self._us[:size].view("datetime64[us]")).tz_localize("UTC")
+        return pd.DatetimeIndex(self._us[:size], dtype="datetime64[us, UTC]", copy=False)
 
 
 class Lines:

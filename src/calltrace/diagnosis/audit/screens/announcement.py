@@ -7,13 +7,18 @@ in the same quarters is what is expected.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
-from calltrace.diagnosis.audit.screens._scan import rises_of_each
+from calltrace.diagnosis.audit.screens._scan import BLOCK, rises_of_each
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.audit.screens._scan import Rise
+    from calltrace.diagnosis.checks._chance import Floats, Ints
 
 LEAST = 0.01
 RHO = 0.02
@@ -33,21 +38,34 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     past_k, past_n = ground.usually(ended), ground.usually(could)
     everyone = float(past_k.sum() + 0.5) / float(past_n.sum() + 50)
     own = np.maximum(LEAST, (past_k + 30 * everyone) / (past_n + 30))
-    rows = np.flatnonzero(k.sum(axis=1) >= 3)
-    around = np.zeros_like(k)
     all_k, all_n = k.sum(axis=0), n.sum(axis=0)
-    for row in rows.tolist():
-        others = np.convolve(all_k - k[row], FIVE, "same"), np.convolve(all_n - n[row], FIVE, "same")
-        around[row] = others[0] / np.maximum(others[1], 20.0)
-    share = np.minimum(np.maximum(own[:, None], around, out=around), 0.95)
-    found = rises_of_each(rows, k, share * n, n, offset=view.first, rho=RHO, longest=view.last - view.first)
+
+    def usually(rows: Ints) -> Floats:
+        """Return how many of these accounts' calls are expected to end so, by quarter."""
+        usual = np.empty((len(rows), k.shape[1]))
+        for place, row in enumerate(rows.tolist()):
+            others = np.convolve(all_k - k[row], FIVE, "same"), np.convolve(all_n - n[row], FIVE, "same")
+            usual[place] = others[0] / np.maximum(others[1], 20.0)
+        np.maximum(own[rows, None], usual, out=usual)
+        np.minimum(usual, 0.95, out=usual)
+        usual *= n[rows]
+        return usual
+
+    def found(rows: Ints) -> Iterator[tuple[int, Rise]]:
+        for first in range(0, len(rows), BLOCK):  # as many as are scanned side by side: all at once would be many
+            some = rows[first : first + BLOCK]
+            for place, rise in rises_of_each(
+                    np.arange(len(some)), k[some], usually(some), n[some], offset=view.first, rho=RHO,
+                    longest=view.last - view.first):
+                yield int(some[place]), rise
+
     accounts = calls.accounts
     return [
         Candidate(
             screen="announcement", account=accounts[row], asked=(accounts[row],), complaint="abandoned",
             start=ground.at(rise.first), end=ground.at(rise.last), score=rise.score, causes=("announcement-dead-end",),
             harmed=rise.seen - rise.expected)
-        for row, rise in found]
+        for row, rise in found(np.flatnonzero(k.sum(axis=1) >= 3))]
 
 
 SCREEN = Screen("Did calls end in an announcement?", ("calls.outcome", "calls.account"), run)
