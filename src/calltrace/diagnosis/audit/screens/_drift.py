@@ -115,8 +115,9 @@ def of_counts(seen: Floats, past: Floats, begun: Floats, length: int, worth: Boo
     common, season = PRIOR_DRIFT**2, 1.0
     if telling.sum() >= FEWEST:
         season = max(1.0, float(np.exp(np.median(np.log((seen[telling] + 0.5) / (mean[telling] + 0.5))))))
-        common = spread((seen[telling] - season * mean[telling]) ** 2, known[telling], (season * mean[telling]) ** 2,
-                        LEAST_DRIFT**2, 1.0)
+        strays = np.stack([(seen - season * mean) ** 2, known, (season * mean) ** 2])[:, telling]
+        squares, chance, scale = np.hstack([strays, _week_before(past, begun, length)])
+        common = spread(squares, chance, scale, LEAST_DRIFT**2, 1.0)
         # the bill rose with the season all the same: only a shift of all beyond what one drifts by is nobody's own
         season = max(1.0, season * math.exp(-math.sqrt(common)))
     freedom = np.maximum(weeks - 1.0, 0.0)
@@ -128,6 +129,23 @@ def of_counts(seen: Floats, past: Floats, begun: Floats, length: int, worth: Boo
     return Moved(ratio, _scores(
         worth & (weeks >= 1) & (ratio > season),
         lambda k: counts_tail(seen[k], season * max(mean[k], 0.5), dispersion[k] + level[k])))
+
+
+def _week_before(past: Floats, begun: Floats, length: int) -> Floats:
+    """Return how the last week before the period strayed from those before it: squares, known variance, squared mean.
+
+    A row each, a column an account. Where troubles moved many accounts' calls in the period, that week still shows how
+    far they drift by themselves. Nothing where there are fewer than two weeks before it.
+    """
+    weeks = begun[:, 1:].sum(axis=1)
+    mean = (past[:, 1:] * begun[:, 1:]).sum(axis=1) / np.maximum(weeks, 1.0)
+    telling = (mean >= TELLING) & (weeks >= 2)
+    if telling.sum() < FEWEST:
+        return np.zeros((3, 0))
+    seen, mean, weeks = past[telling, 0], mean[telling], weeks[telling]
+    season = float(np.exp(np.median(np.log((seen + 0.5) / (mean + 0.5)))))
+    known = mean * max(1.0, length / WEEK) * (1.0 + 1.0 / weeks)  # a quarter that counts twice varies twice as much
+    return np.stack([(seen - season * mean) ** 2, known, (season * mean) ** 2])
 
 
 def of_lengths(logs: Floats, took: Floats, account: Ints, now: Bools, size: int, least: int) -> Moved:  # noqa: PLR0917
