@@ -1,8 +1,10 @@
 """Measure what the audit finds of simulated troubles, and what it finds where there are none.
 
-    python benchmarks/audit_recall.py [--worlds 10] [--first 800000] [--without kpi,agents] [--fdr 0.1] [--jobs 1] [--verbose]
+    python benchmarks/audit_recall.py [--worlds 10] [--first 800000] [--few | --clean] [--without kpi,agents] [--fdr 0.1]
+        [--jobs 1] [--verbose]
 
-Every world is an answering service no weight was fitted on; its last ten days hold one trouble of nearly every cause.
+Every world is an answering service no weight was fitted on; its last ten days hold one trouble of nearly every cause,
+with --few two or three troubles, with --clean none.
 A trouble is found when a finding of its cause at its account (any account for one of many) overlaps it. A finding at an
 account and time that no trouble touches is a false alarm; single messages that went astray are facts and not counted.
 """
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import random
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
@@ -22,8 +25,12 @@ from calltrace import simulate
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Finding
 from calltrace.diagnosis.audit.severity import DISPATCH
+from calltrace.simulate.plan import ONE_ACCOUNT, PLATFORM_WIDE
 
 DAYS = 10
+
+FEW = 3
+"""Troubles that a service with few of them is given; for some there may be no room."""
 
 STATED = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)
 """Edges of the classes of stated confidence."""
@@ -45,8 +52,16 @@ class Tally:
     sure: list[tuple[float, bool]] = field(default_factory=list)
 
 
+def build(seed: int, kind: str) -> simulate.World:
+    """Return the service of a seed with its ``full`` set of troubles, with a ``few`` of them, or ``clean`` of any."""
+    if kind == "full":
+        return simulate.world(seed)
+    chosen = random.Random(seed).sample((*PLATFORM_WIDE, *ONE_ACCOUNT), FEW)
+    return simulate.build(simulate.Spec(seed=seed, causes=tuple(chosen) if kind == "few" else (), many_questions=False))
+
+
 def audited(
-    seed: int, without: tuple[str, ...] = (), fdr: float = 0.1, *, clean: bool = False,
+    seed: int, without: tuple[str, ...] = (), fdr: float = 0.1, *, kind: str = "full",
 ) -> tuple[simulate.World, Audit, list[tuple[Finding, bool, bool]], float]:
     """Audit the last ten days of one world.
 
@@ -55,7 +70,7 @@ def audited(
     (world, audit, findings, seconds)
         Each finding with whether it is right and whether any trouble touches it; those of single messages left out.
     """
-    world = simulate.build(simulate.Spec(seed=seed, causes=(), many_questions=False)) if clean else simulate.world(seed)
+    world = build(seed, kind)
     case = world.case().without(*without)
     end = pd.Timestamp(world.end, unit="s", tz="UTC").as_unit("us")
     began = time.perf_counter()
@@ -70,9 +85,9 @@ def audited(
     return world, audit, judged, took
 
 
-def measure(seed: int, without: tuple[str, ...] = (), fdr: float = 0.1, clean: bool = False) -> Tally:
+def measure(seed: int, without: tuple[str, ...] = (), fdr: float = 0.1, kind: str = "full") -> Tally:
     """Audit the last ten days of one world and hold the findings against its truth."""
-    world, audit, judged, took = audited(seed, without, fdr, clean=clean)
+    world, audit, judged, took = audited(seed, without, fdr, kind=kind)
     tally = Tally(seed, days=audit.account_days, calls=len(audit.case.calls), seconds=took)
     for fault in world.faults:
         cause, first, last = fault["cause"], pd.Timestamp(fault["start"]), pd.Timestamp(fault["end"])
@@ -125,7 +140,7 @@ def reliability(sure: list[tuple[float, bool]]) -> str:
     return "\n".join(lines)
 
 
-def _one(job: tuple[int, tuple[str, ...], float, bool]) -> Tally:
+def _one(job: tuple[int, tuple[str, ...], float, str]) -> Tally:
     return measure(*job)
 
 
@@ -137,11 +152,14 @@ def main() -> None:
     parser.add_argument("--without", default="", help="tables to take away: kpi,agents,…")
     parser.add_argument("--fdr", type=float, default=0.1)
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--clean", action="store_true", help="worlds without any trouble: every finding is false")
+    parser.add_argument("--few", dest="kind", action="store_const", const="few", default="full",
+                        help="worlds with two or three troubles each")
+    parser.add_argument("--clean", dest="kind", action="store_const", const="clean",
+                        help="worlds without any trouble: every finding is false")
     parser.add_argument("--verbose", action="store_true", help="every miss and every false alarm")
     chosen = parser.parse_args()
     gone = tuple(t for t in chosen.without.split(",") if t)
-    jobs = [(chosen.first + i, gone, chosen.fdr, chosen.clean) for i in range(chosen.worlds)]
+    jobs = [(chosen.first + i, gone, chosen.fdr, chosen.kind) for i in range(chosen.worlds)]
     tallies: list[Tally] = []
     with ProcessPoolExecutor(chosen.jobs) as pool:
         for tally in pool.map(_one, jobs) if chosen.jobs > 1 else map(_one, jobs):

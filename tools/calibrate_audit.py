@@ -1,12 +1,13 @@
 """Fit how sure the audit's findings are on simulated services.
 
-    python tools/calibrate_audit.py --worlds 70 --clean 70    # writes src/calltrace/diagnosis/audit/confidence.json
+    python tools/calibrate_audit.py --services 81    # writes src/calltrace/diagnosis/audit/confidence.json
 
 The audit of each service is run with no regard to what it would state of a finding, and each of its findings held
-against the truth as benchmarks/audit_recall.py holds it. In the ten days audited of some services one trouble of nearly
-every cause happens, in those of as many none at all: whoever looks every morning mostly looks at days like these. Seeds
-below 500,000 are for fitting, those above for measuring: ``python benchmarks/audit_recall.py`` prints how the stated
-confidence fares there, with ``--clean`` where nothing happens.
+against the truth as benchmarks/audit_recall.py holds it. In the ten days audited of every third service one trouble of
+nearly every cause happens, of every third two or three troubles, of every third none at all: whoever looks every morning
+mostly looks at days like these. Seeds below 500,000 are for fitting, those above for measuring: ``python
+benchmarks/audit_recall.py`` prints how the stated confidence fares there, with ``--few`` and ``--clean`` where little or
+nothing happens.
 """
 
 from __future__ import annotations
@@ -25,30 +26,29 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 
 FIRST = 300_000
 
-Row: TypeAlias = tuple[str, float, float, float, bool]
+KINDS = ("full", "clean", "few")
+
+Row: TypeAlias = tuple[str, float, float, float, float, bool]
 
 
-def collect(seed: int, *, clean: bool = False) -> list[Row]:
-    """Return the findings of one service's audit: cause, probability, chance, calls, and whether it was right."""
+def collect(seed: int, kind: str = "full") -> list[Row]:
+    """Return the findings of one service's audit: cause, probability, chance, calls, share, and whether it was right."""
     from audit_recall import audited
 
-    from calltrace.diagnosis.audit import judge
+    from calltrace.diagnosis.audit import confidence
 
-    judge.stated = lambda *_: 1.0  # type: ignore[attr-defined]  # whatever the fit before said, all of them are wanted
-    return [(f.cause, f.posterior, f.chance, f.lost + f.harmed, right) for f, right, _ in audited(seed, clean=clean)[2]]
-
-
-def _collected(seed: int, clean: bool) -> list[Row]:
-    return collect(seed, clean=clean)
+    confidence.stated = lambda *_: 1.0  # whatever the fit before said, all of them are wanted
+    return [
+        (f.cause, f.posterior, f.chance, f.lost + f.harmed, f.share, right)
+        for f, right, _ in audited(seed, kind=kind)[2]]
 
 
 def main() -> None:
     """Collect, fit, write."""
-    from calltrace.diagnosis.audit.confidence import fit
+    from calltrace.diagnosis.audit.confidence import fit_families
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--worlds", type=int, default=70, help="services with troubles")
-    parser.add_argument("--clean", type=int, default=70, help="services without any")
+    parser.add_argument("--services", type=int, default=81)
     parser.add_argument("--first", type=int, default=FIRST)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--rows", type=Path, help="keep what was collected here, or fit anew on what is there")
@@ -57,16 +57,17 @@ def main() -> None:
         rows = json.loads(chosen.rows.read_text(encoding="utf-8"))
     else:
         rows = []
-        seeds = range(chosen.first, chosen.first + chosen.worlds + chosen.clean)
-        clean = [n >= chosen.worlds for n in range(len(seeds))]
+        seeds = range(chosen.first, chosen.first + chosen.services)
+        kinds = [KINDS[n % len(KINDS)] for n in range(len(seeds))]
         with ProcessPoolExecutor(chosen.jobs) as pool:
-            for n, some in enumerate(pool.map(_collected, seeds, clean), 1):
+            for n, some in enumerate(pool.map(collect, seeds, kinds), 1):
                 rows += some
                 print(f"{n}/{len(seeds)} services, {len(rows)} findings", file=sys.stderr, flush=True)
         if chosen.rows:
             chosen.rows.write_text(json.dumps(rows), encoding="utf-8")
-    found = fit([tuple(r[:4]) for r in rows], [r[4] for r in rows])
-    WRITTEN.write_text(json.dumps(asdict(found), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    found = fit_families([tuple(r[:5]) for r in rows], [r[5] for r in rows])
+    text = json.dumps({name: asdict(one) for name, one in found.items()}, indent=1, sort_keys=True)
+    WRITTEN.write_text(text + "\n", encoding="utf-8")
     print(f"fitted on {len(rows)} findings: {WRITTEN.relative_to(ROOT)}")
 
 

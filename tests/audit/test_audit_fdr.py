@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calltrace.diagnosis.audit import judge
 from calltrace.diagnosis.audit.fdr import false_share, local_share
-from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.ground import Candidate, Ground, Unit
 from calltrace.diagnosis.audit.judge import screened
 from calltrace.diagnosis.profile import Profile
 from support import at, case, steady
@@ -52,12 +53,27 @@ def test_doubts_add_up_to_the_false_ones_expected_and_rise_as_scores_fall(scores
         assert local[order][-1] >= shares[order][-1] - 1e-9
 
 
-@pytest.mark.parametrize(("screen", "beyond"), [("silence", [False, True, None]), ("hold", [False, None, None])])
+@pytest.mark.parametrize(("screen", "beyond"), [("silence", [False, True, True, None]), ("hold", [False, None, None, None])])
 def test_silences_are_investigated_beyond_the_rate_asked_for_and_say_so(screen: str, beyond: list[bool | None]) -> None:
     ground = Ground(case(steady("2", every_min=30, days=12)), at(2), at(12), Profile())  # ten account-days
-    scores = (3.0, 1.5, 1.0)  # of which chance brings 0.01, 0.32 and 1: shares of 0.01, 0.16 and 0.33
+    scores = (3.0, 1.5, 1.0, 0.6)  # of which chance brings 0.01, 0.32, 1 and 2.5: shares of 0.01, 0.16, 0.33 and 0.63
     candidates = [
         Candidate(screen=screen, account="2", asked=("2",), complaint="missed-calls", start=at(k), end=at(k + 1), score=s,
                   causes=("number-down",)) for k, s in enumerate(scores)]
     passed = {c.score: c.beyond for c in screened(ground, candidates, 0.1)}
     assert [passed.get(s) for s in scores] == beyond
+
+
+def test_a_number_is_investigated_where_many_lines_are_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    ground = Ground(case(steady("2", every_min=30, days=12)), at(2), at(12), Profile())
+    monkeypatch.setattr(judge, "units", lambda _ground, _unit: 10)  # 100 account-days and 100 number-days
+
+    def silent(score: float, unit: Unit) -> Candidate:
+        return Candidate(screen="silence", account="2", asked=("2",), complaint="missed-calls", start=at(3), end=at(4),
+                         score=score, causes=("number-down",), unit=unit)
+
+    number = silent(2.0, "number-day")
+    assert screened(ground, [number], 0.1) == []  # chance brings one such number by itself,
+    passed = screened(ground, [number, *(silent(6.0, "account-day") for _ in range(4))], 0.1)
+    # and two such silences where there are five: 0.4 of them, though all of the numbers
+    assert [(c.beyond, c.doubt) for c in passed] == [(True, 1.0), *[(False, pytest.approx(2.5e-5))] * 4]

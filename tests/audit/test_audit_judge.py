@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
+from calltrace.diagnosis.audit import confidence
 from calltrace.diagnosis.audit.findings import Finding, Severity
-from calltrace.diagnosis.audit.judge import _hedged, _worded, key, merged, order, settled, still
+from calltrace.diagnosis.audit.ground import Candidate
+from calltrace.diagnosis.audit.judge import _hedged, _worded, key, merged, order, settled, still, weighed
+from calltrace.diagnosis.audit.run import _explained
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.diagnosis.profile import Profile
@@ -22,6 +27,46 @@ def told(
         "severity": Severity.LOW, "check": "surge", "start": start, "end": start + pd.Timedelta(hours=hours), "zone": "UTC",
         "lost": 0.0, "harmed": harmed, "score": 4.0, "summary": cause, **more}
     return Finding(**values)  # type: ignore[arg-type]
+
+
+def doubtful(account: str, chance: float) -> Finding:
+    return told("lines-forwarded-late", at(1), 4, account=account, check="silence", lost=8.0, harmed=0.0, posterior=0.97,
+                chance=chance)
+
+
+def proven(many: int) -> list[Finding]:
+    return [told("number-down", at(1), 9, account=f"x{k}", lost=90.0, posterior=0.99) for k in range(many)]
+
+
+def test_the_more_troubles_are_beyond_doubt_the_surer_is_a_doubtful_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confidence, "fitted", lambda: dict.fromkeys(
+        confidence.FAMILIES, confidence.Fit(-9.0, dict.fromkeys(confidence.FEATURES, 1.0))))
+    each = [
+        next(f for f in weighed([doubtful("1", 0.05), *proven(many)], 300.0) if f.account == "1")
+        for many in (2, 6, 14)]
+    assert each[0].confidence < each[1].confidence < each[2].confidence < 0.97
+    assert each[0].share < each[1].share < each[2].share
+    # about two, five and eleven times as many troubles as an ordinary service's
+    assert [round(f.share, 4) for f in each] == [0.0023, 0.0054, 0.0115]
+
+
+def test_a_trouble_does_not_vouch_for_itself() -> None:
+    (alone,) = weighed([told("number-down", at(1), 9, lost=90.0, posterior=0.99)], 1000.0)
+    twice = weighed([told("number-down", at(d), 9, lost=90.0, posterior=0.99) for d in (1, 3)], 1000.0)
+    assert {f.share for f in twice} == {alone.share}
+
+
+def test_what_is_too_doubtful_stays_unsaid_unless_nobody_can_miss_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confidence, "stated", lambda _cause, _posterior, chance, *_: 1.0 - chance)
+    found = [doubtful("1", 0.9), doubtful("2", 0.7), told("carrier-outage", at(1), 2, account=None, check="outage", chance=0.9)]
+    assert [(f.account, round(f.confidence, 2)) for f in weighed(found, 300.0)] == [("2", 0.3), (None, 0.1)]
+
+
+def test_messages_that_went_astray_are_facts_and_neither_doubted_nor_vouch_for_anything() -> None:
+    fact = told("not-dispatched", at(1), 1, check="dispatch")
+    alone, beside = weighed([fact, *proven(1)], 1000.0)
+    assert alone == fact
+    assert beside.share == weighed(proven(1), 1000.0)[0].share
 
 
 def test_one_trouble_in_two_stretches_is_one_finding_that_keeps_the_first_days_key() -> None:
@@ -93,6 +138,17 @@ def test_lines_left_forwarded_explain_the_crowds_they_let_in_and_no_others() -> 
     night = told("own-surge", at(1), 8, data={"outside_coverage": True})
     day = told("own-surge", at(2, 12), 2)
     assert settled([left, night, day]) == [left, day]
+
+
+def test_a_crowd_explains_that_callers_waited_and_not_that_none_came() -> None:
+    hit = (Hit("1", "A", 5.0, 0.0, ""),)
+    crowd = told("wide-surge", at(1), 12, account=None, check="hold", also_affected=hit)
+    down = told("carrier-outage", at(1), 12, account=None, check="outage", also_affected=hit)
+    silent = Candidate("silence", "1", ("1",), "missed-calls", at(1, 2), at(1, 10), 5.0, ("lines-not-forwarded",))
+    waited = replace(silent, screen="hold", complaint="long-hold", causes=("wide-surge",))
+    assert _explained(waited, [crowd])
+    assert not _explained(silent, [crowd])
+    assert _explained(silent, [crowd, down])
 
 
 def test_the_worst_comes_first_and_ties_go_by_key() -> None:

@@ -2,9 +2,12 @@
 
 The investigation says how likely its cause is where somebody complains; but nobody complained of a finding. It was looked
 for among all accounts and days, by a screen that chance passes now and then, and some troubles chance imitates better
-than others: a quiet morning looks like lines forwarded late, failed test calls like nothing else. So the cause's
-probability, the chance that the screen's candidate is a false one, the calls at stake and the cause itself are weighed
-against each other by a logistic regression; ``tools/calibrate_audit.py`` fits it on simulated services, and
+than others: a quiet morning looks like lines forwarded late, failed test calls like nothing else. And where
+nothing else is wrong, this is likelier nothing as well: how many troubles a service has differs far more from service to
+service, and from week to week, than chance explains. So the cause's probability, the chance that the screen's candidate
+is a false one, the calls at stake, the cause itself and how many troubles the audit found beyond doubt are weighed
+against each other by a logistic regression, that of silences apart: nothing is left of a call that never came, so that
+chance imitates them best; ``tools/calibrate_audit.py`` fits it on simulated services, and
 ``benchmarks/audit_recall.py`` measures it on others.
 """
 
@@ -26,8 +29,24 @@ Floats: TypeAlias = NDArray[np.float64]
 LEAST_ODDS, MOST_ODDS = 0.01, 0.9999
 """Probabilities are taken to lie within: beyond, the investigation knows no more."""
 
-FEATURES = ("probability", "real", "calls")
-"""What is weighed beside the cause: log-odds of the cause and of the candidate being no chance, log of the calls at stake."""
+Row: TypeAlias = tuple[str, float, float, float, float]
+"""A finding as the fit sees it: cause, probability, chance, calls, share."""
+
+SILENT = frozenset({
+    "lines-not-forwarded", "some-lines-not-forwarded", "lines-forwarded-late", "lines-released-early", "number-down"})
+"""Verdicts on the silence of one account or number."""
+
+FAMILIES = ("silence", "others")
+
+FEATURES = ("probability", "real", "calls", "others")
+"""What is weighed beside the cause: log-odds of the cause and of the candidate being no chance, log of the calls at stake,
+and log of how much more often than usual the service has troubles."""
+
+USUAL_SHARE = 1e-3
+"""Troubles an account-day of an ordinary service, and"""
+
+USUAL_DAYS = 1000.0
+"""account-days' worth of trust in that."""
 
 SPREAD = 1.5
 """Standard deviation of what is fitted about none at all, in log-odds: a cause seldom seen stays near the others."""
@@ -41,7 +60,9 @@ class Fit:
     slopes: Mapping[str, float]
     causes: Mapping[str, float] = field(default_factory=dict)
 
-    def stated(self, cause: str, probability: float, chance: float, calls: float) -> float:
+    def stated(
+        self, cause: str, probability: float, chance: float, calls: float, share: float = USUAL_SHARE,
+    ) -> float:
         """Return the probability that a finding is right: no higher than the investigation has it.
 
         Parameters
@@ -52,15 +73,31 @@ class Fit:
             That its candidate is a false alarm (the local false discovery rate).
         calls : float
             Lost and harmed.
+        share : float
+            Troubles an account-day that the rest of the audit shows (:func:`share_of`).
         """
-        weighed = zip(FEATURES, features(probability, chance, calls), strict=True)
+        weighed = zip(FEATURES, features(probability, chance, calls, share), strict=True)
         odds = self.base + self.causes.get(cause, 0.0) + sum(self.slopes.get(n, 0.0) * v for n, v in weighed)
         return min(probability, 1.0 / (1.0 + math.exp(-odds)))
 
 
-def features(probability: float, chance: float, calls: float) -> tuple[float, float, float]:
+def family(cause: str) -> str:
+    """Return which of the :data:`FAMILIES` a cause is of."""
+    return "silence" if cause in SILENT else "others"
+
+
+def features(probability: float, chance: float, calls: float, share: float) -> tuple[float, float, float, float]:
     """Return the :data:`FEATURES` of a finding."""
-    return _log_odds(probability), _log_odds(1.0 - chance), math.log1p(max(calls, 0.0))
+    return (_log_odds(probability), _log_odds(1.0 - chance), math.log1p(max(calls, 0.0)),
+            math.log(max(share, 1e-9) / USUAL_SHARE))
+
+
+def share_of(others: int, account_days: float) -> float:
+    """Return how many troubles an account-day a service has, of which so many others were found in these account-days.
+
+    The mean of a gamma distribution: what an ordinary service has (:data:`USUAL_SHARE`), and what was found.
+    """
+    return (USUAL_SHARE * USUAL_DAYS + others) / (USUAL_DAYS + max(account_days, 0.0))
 
 
 def _log_odds(share: float) -> float:
@@ -69,19 +106,30 @@ def _log_odds(share: float) -> float:
 
 
 @cache
-def fitted() -> Fit:
-    """Return the fit that comes with calltrace."""
+def fitted() -> Mapping[str, Fit]:
+    """Return the fits that come with calltrace, by family."""
     data = json.loads((resources.files("calltrace.diagnosis.audit") / "confidence.json").read_text(encoding="utf-8"))
-    return Fit(data["base"], data["slopes"], data["causes"])
+    return {name: Fit(of["base"], of["slopes"], of["causes"]) for name, of in data.items()}
 
 
-def stated(cause: str, probability: float, chance: float, calls: float) -> float:
+def stated(
+    cause: str, probability: float, chance: float, calls: float, share: float = USUAL_SHARE,
+) -> float:
     """Return the probability that a finding is right, by the fit that comes with calltrace."""
-    return fitted().stated(cause, probability, chance, calls)
+    return fitted()[family(cause)].stated(cause, probability, chance, calls, share)
 
 
-def fit(findings: Sequence[tuple[str, float, float, float]], right: Sequence[bool]) -> Fit:
-    """Fit the regression on findings (cause, probability, chance, calls) of which is known whether they are right.
+def fit_families(findings: Sequence[Row], right: Sequence[bool]) -> dict[str, Fit]:
+    """Fit the findings of each family by themselves (:func:`fit`)."""
+    fits = {}
+    for name in FAMILIES:
+        own = [k for k, one in enumerate(findings) if family(one[0]) == name]
+        fits[name] = fit([findings[k] for k in own], [right[k] for k in own])
+    return fits
+
+
+def fit(findings: Sequence[Row], right: Sequence[bool]) -> Fit:
+    """Fit the regression on findings (cause, probability, chance, calls, share) known to be right or not.
 
     Maximum likelihood, drawn to none at all by :data:`SPREAD` (the base apart), by Newton's method. A slope that comes out
     negative is none: what makes a finding likelier can't make it doubtful.

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from calltrace.diagnosis.audit.confidence import stated
+from calltrace.diagnosis.audit import confidence as belief
 from calltrace.diagnosis.audit.fdr import false_share, local_share
 from calltrace.diagnosis.audit.findings import Finding
 from calltrace.diagnosis.audit.ground import WHOLE, Candidate, Ground, whole
@@ -29,15 +29,22 @@ from calltrace.tables import times
 LEAST_CONFIDENCE = LIKELY
 """Probability of its cause below which a candidate stays unsaid: an investigation would call it inconclusive."""
 
-LEAST_STATED = 1 / 3
-"""Confidence below which a finding stays unsaid: a trouble missed is worse than a look in vain, but not than two."""
+LEAST_STATED = 0.2
+"""Confidence below which a finding stays unsaid: a trouble missed is worse than a look in vain, but not than four."""
 
-MORE = 3.0
-"""Silences are investigated up to so many times the false discovery rate asked for. Beyond the rate itself the gap does
-not tell them from chance, but what the investigation finds may: test calls that failed, other numbers that rang."""
+MORE = 6.0
+"""Silences are investigated up to so many times the false discovery rate asked for. Beyond the rate itself
+the gap does not tell them from chance, but what the investigation finds may: test calls that failed, other numbers that
+rang."""
 
-SURE = 0.4
-"""Confidence from which those become findings."""
+PROVEN, PROVEN_CHANCE = 0.9, 0.01
+"""Probability of its cause from which, and chance of its being a false one up to which, a finding is beyond doubt."""
+
+MOST_SHARE = 0.03
+"""Troubles an account-day of a service that has as many as any."""
+
+SILENCE = "silence"
+"""The screen of which that is so."""
 
 FACTS = "dispatch"
 """The screen whose candidates are facts of single messages, and not weighed against chance."""
@@ -69,7 +76,8 @@ WINDOWS = "windows"
 def screened(ground: Ground, candidates: Sequence[Candidate], q: float) -> list[Candidate]:
     """Return the candidates the false discovery rate lets through, unit by unit and screen by screen.
 
-    Of silences some more (:data:`MORE`), ``beyond`` the rate.
+    Of silences some more (:data:`MORE`), ``beyond`` the rate: those of accounts and of numbers are held against all of
+    them together as well, as where lines fall silent single numbers do.
     """
     groups: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
     for candidate in candidates:
@@ -79,10 +87,13 @@ def screened(ground: Ground, candidates: Sequence[Candidate], q: float) -> list[
         scores, looked = [c.score for c in some], units(ground, unit) * (1.0 if unit == "account" else ground.days)
         shares = zip(some, false_share(scores, looked), local_share(scores, looked), strict=True)
         doubts |= {id(c): (float(share), float(local)) for c, share, local in shares}
+    silent = [c for c in candidates if c.screen == SILENCE]
+    looked = sum(units(ground, unit) for unit in {c.unit for c in silent}) * ground.days
+    among = {id(c): float(s) for c, s in zip(silent, false_share([c.score for c in silent], looked), strict=True)}
     found = []
     for candidate in candidates:
         doubt, local = doubts[id(candidate)]
-        if doubt <= q * (MORE if candidate.screen == "silence" else 1.0):
+        if doubt <= q or min(doubt, among.get(id(candidate), 1.0)) <= q * MORE * (candidate.screen == SILENCE):
             found.append(replace(candidate, doubt=doubt, local=local, beyond=doubt > q))
     return found
 
@@ -115,22 +126,51 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
     verdicts = [v for _, v in answers]
     cause, probability = _agreed(verdicts)
     # that it is something at all, and that it is this; of what nobody can miss, that it is any of these is enough.
-    # the share of false ones among all as strong lets it through, the chance that it is one itself is what is stated
-    real = 1.0 - candidate.doubt
+    # the share of false ones among all as strong lets it through, the chance that it is one itself is what is stated;
+    # beyond the rate that chance alone decides, once it is known what else was found
+    real = 1.0 if candidate.beyond else 1.0 - candidate.doubt
     enough = sum(_mean(verdicts, c) for c in candidate.causes) if candidate.screen == PLAIN else probability
     if cause not in candidate.causes or enough * real < LEAST_CONFIDENCE:
         return None
     confidence = probability * (1.0 - candidate.local)
     if candidate.screen != FACTS:
-        confidence = stated(cause, probability, candidate.local, candidate.lost + candidate.harmed)
-        least = SURE if candidate.beyond else 0.0 if candidate.screen == PLAIN else LEAST_STATED
-        if confidence < least:
+        # no more than this, whatever else the audit finds
+        confidence = belief.stated(cause, probability, candidate.local, candidate.lost + candidate.harmed, MOST_SHARE)
+        if confidence < LEAST_STATED and candidate.screen != PLAIN:
             return None
     best = max(answers, key=lambda a: _probability(a[1], cause))
     made = finding(ground, candidate, cause, confidence, conclude(*best))
-    wording = _worded(made.wording, confidence)
-    return replace(made, wording=wording, posterior=probability, chance=candidate.local,
-                   summary=made.summary if cause in OUTRIGHT else _hedged(made.summary, made.title, wording))
+    return replace(made, posterior=probability, chance=candidate.local)
+
+
+def weighed(findings: Sequence[Finding], account_days: float) -> list[Finding]:
+    """Return the findings as sure as they are beside each other, without those that are too doubtful.
+
+    Where others are beyond doubt troubles are frequent, and a doubtful one is likelier one as well.
+    """
+    proven = {_whose(f) for f in findings
+              if f.check != FACTS and f.posterior >= PROVEN and f.chance <= PROVEN_CHANCE}
+    told: list[Finding] = []
+    for one in findings:
+        if one.check == FACTS:
+            told.append(_restated(one))
+            continue
+        share = belief.share_of(len(proven - {_whose(one)}), account_days)
+        confidence = belief.stated(one.cause, one.posterior, one.chance, one.lost + one.harmed, share)
+        if confidence >= LEAST_STATED or one.check == PLAIN:
+            told.append(_restated(replace(one, confidence=confidence, share=share)))
+    return told
+
+
+def _restated(one: Finding) -> Finding:
+    """Return the finding in words no surer than it is."""
+    wording = _worded(one.wording, one.confidence)
+    summary = one.summary if one.cause in OUTRIGHT else _hedged(one.summary, one.title, wording)
+    return replace(one, wording=wording, summary=summary)
+
+
+def _whose(one: Finding) -> tuple[str, str, str]:
+    return one.account or "", one.trunk_group or "", one.cause
 
 
 def _worded(said: str, confidence: float) -> str:

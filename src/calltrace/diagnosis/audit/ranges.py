@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.diagnosis.audit.confidence import SILENT
 from calltrace.diagnosis.audit.ground import whole
 from calltrace.diagnosis.audit.judge import key
 from calltrace.diagnosis.audit.severity import severity
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 
     from calltrace.diagnosis.audit.findings import Finding
     from calltrace.diagnosis.audit.ground import Ground
-
-SILENT = frozenset({
-    "lines-not-forwarded", "some-lines-not-forwarded", "lines-forwarded-late", "lines-released-early", "number-down"})
-"""Verdicts on one account's silence that a silent block makes."""
 
 LAST = 3
 """Digits that number the thousand of a block, which a carrier assigns and routes together (47 CFR 52.20)."""

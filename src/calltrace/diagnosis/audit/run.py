@@ -18,7 +18,7 @@ from calltrace.diagnosis.audit import parts, screens
 from calltrace.diagnosis.audit.feeds import feeds
 from calltrace.diagnosis.audit.findings import Audit, Finding
 from calltrace.diagnosis.audit.ground import Candidate, Ground
-from calltrace.diagnosis.audit.judge import judge, merged, order, screened, settled, still
+from calltrace.diagnosis.audit.judge import judge, merged, order, screened, settled, still, weighed
 from calltrace.diagnosis.audit.kept import (
     LARGE_CALLS,
     Cut,
@@ -373,6 +373,7 @@ def look(
                 findings.append(one)
             if known or one is not None or candidate.screen != "outage":
                 candidates.append(candidate)  # an outage that was none explains nobody's silence
+    findings = weighed(findings, ground.days * len(ground.names_in_order))
     joined = merged([f for f in findings if f.check in names], ground.profile)
     told = ranged(ground, settled(joined))
     return Part(told, symptoms + len(joined) - len(told), usual(ground), heat(ground, told, rows) if rows else pd.DataFrame(),
@@ -390,6 +391,8 @@ def _explained(candidate: Candidate, findings: Sequence[Finding]) -> bool:
         shared = min(candidate.end, one.end) - max(candidate.start, one.start)
         if candidate.account is None and one.cause in candidate.causes and shared > pd.Timedelta(0):
             continue  # the same trouble seen another way: merged, not silenced
+        if candidate.screen == "silence" and one.check not in {"outage", "trunks"}:
+            continue  # who waits has come through: no crowd and no slow agent keeps an account's calls away
         if shared < 0.7 * length:
             continue
         if candidate.account is None or candidate.account in {h.account for h in one.also_affected}:
