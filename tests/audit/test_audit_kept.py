@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import tempfile
 from dataclasses import replace
@@ -17,7 +18,7 @@ from calltrace.cli.main import main
 from calltrace.config.cases import load as configured
 from calltrace.config.large import records
 from calltrace.diagnosis.audit import audit, audit_case
-from calltrace.diagnosis.audit.kept import Kept, Span, imported, is_large
+from calltrace.diagnosis.audit.kept import Kept, Span, imported, is_large, trim
 from calltrace.diagnosis.audit.parts import HARDLY_LONGER, crowded, parts, reach
 from calltrace.diagnosis.checks._columns import columns
 from calltrace.diagnosis.engine import Cores, Engine
@@ -141,6 +142,20 @@ def test_a_packed_log_counts_as_what_is_in_it(tmp_path: Path, monkeypatch: pytes
     assert is_large([tmp_path])
     assert not is_large([tmp_path / "calls.csv"])
     assert not is_large(["-"])
+
+
+def test_where_nobody_can_be_told_to_give_memory_back_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+
+    class Library:
+        malloc_trim = told.append
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: Library)
+    trim()
+    assert told == [0]
+    for there_is in (object(), None):
+        monkeypatch.setattr(ctypes, "CDLL", lambda _name, found=there_is: found)
+        trim()
 
 
 # --- what is read ---------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ done again.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import pickle
@@ -206,6 +207,7 @@ def _born() -> None:
     for name in ("SIGTERM", "SIGHUP"):
         signal.signal(getattr(signal, name), signal.SIG_DFL)
     threading.Thread(target=_orphaned, daemon=True).start()
+    gc.freeze()  # what was there before is no rubbish of this one's: looked through, it would be copied
 
 
 def _orphaned() -> None:
