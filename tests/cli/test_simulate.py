@@ -61,6 +61,15 @@ def test_simulate_writes_asterisk_logs(tmp_path):
     assert "no trouble" in result.stderr
 
 
+def test_simulate_says_what_it_found_no_place_for(tmp_path):
+    # two accounts of a small office: nobody there could be too few
+    asked = ["--seed", "3", "--weeks", "3", "--size", "tiny", "--accounts", "2", "-o", str(tmp_path)]
+    found = CliRunner().invoke(simulate, [*asked, "--cause", "understaffed", "--cause", "number-down"])
+    assert found.exit_code == 0, found.output
+    assert "troubles: number-down" in found.stderr
+    assert found.stderr.rstrip().splitlines()[-1].startswith("No place for understaffed: too few calls")
+
+
 def test_simulate_refuses_what_contradicts_itself(tmp_path):
     result = CliRunner().invoke(
         simulate, ["--seed", "1", "--healthy", "--cause", "number-down", "-o", str(tmp_path)]

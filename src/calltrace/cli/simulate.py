@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
 
 from calltrace.cli import options
@@ -100,6 +102,8 @@ def command(  # noqa: PLR0917 -- click hands the options over by name
         else:
             simulate.write(played, output, style=style, truth=truth)
     put = sorted({str(f["cause"]) for f in played.faults if not str(f["cause"]).startswith("_")})
+    placed = Counter(str(f["cause"]) for f in played.faults)
+    missing = sorted((Counter(causes) - placed).elements())
     count = len(played.tables["calls"])
     options.tell(
         f"{output}\n",
@@ -110,6 +114,11 @@ def command(  # noqa: PLR0917 -- click hands the options over by name
         weeks=weeks,
         zone=played.zone,
         troubles=put,
+        not_placed=missing,
     )
     told = f"{count:,} calls of {len(played.clients)} accounts in {weeks} weeks, zone {played.zone}"
     click.echo(told + "; " + (f"troubles: {', '.join(put)}" if put else "no trouble"), err=True)
+    if missing:
+        click.echo(
+            f"No place for {', '.join(missing)}: too few calls, agents or accounts for it to be felt. "
+            "Try another --seed, or a larger --size.", err=True)
