@@ -213,8 +213,8 @@ class Texts:
 
 
 def unknown(size: int) -> pd.Categorical:
-    """Return a column of texts of which there is none."""
-    return pd.Categorical.from_codes(np.full(size, -1, dtype=np.int8), categories=pd.Index([], dtype="str"))
+    """Return a column of texts of which there is none: it takes no room, however long it is."""
+    return pd.Categorical.from_codes(np.broadcast_to(np.int8(-1), size), categories=pd.Index([], dtype="str"))
 
 
 def columns(most: int) -> dict[str, Column]:
