@@ -20,6 +20,7 @@ from calltrace.config.large import records
 from calltrace.diagnosis.audit import audit, audit_case
 from calltrace.diagnosis.audit.kept import Kept, Span, imported, is_large, trim
 from calltrace.diagnosis.audit.parts import HARDLY_LONGER, crowded, parts, reach
+from calltrace.diagnosis.audit.standing import counted
 from calltrace.diagnosis.checks._columns import columns
 from calltrace.diagnosis.engine import Cores, Engine
 from calltrace.intake.load import load
@@ -193,6 +194,23 @@ def test_of_all_calls_a_sketch_is_read(tmp_path: Path) -> None:
     assert list(in_full(sketch)["account"]) == list(calls["account"])
     assert sketch["source_line"].tolist() == list(range(2, len(calls) + 2))
     assert sketch["talk_s"].isna().all()
+
+
+@pytest.mark.parametrize("coded", [True, False])
+def test_accounts_calls_are_counted_some_at_a_time_as_all_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, coded: bool
+) -> None:
+    calls = case([*steady("1", every_min=240, days=4), *steady("2", every_min=300, days=2, outcome="abandoned"),
+                  *steady("3", every_min=700, days=1)]).calls
+    read = slices.sketch(kept_of(calls, tmp_path)) if coded else Case({"calls": calls})
+    found = counted(read, at(0, 2), at(3, 9))
+    monkeypatch.setattr("calltrace.diagnosis.audit.standing.AT_ONCE", 5)
+    pieces = counted(read, at(0, 2), at(3, 9))
+    assert found.offered.sum() > 20
+    for name in ("offered", "answered", "abandoned"):
+        whole, some = getattr(found, name), getattr(pieces, name)
+        assert {str(a): int(n) for a, n in some.items()} == {str(a): int(n) for a, n in whole.items()}
+    assert pieces.seen == found.seen == {"1", "2", "3"}
 
 
 def test_who_hides_callers_learns_them_all(tmp_path: Path) -> None:
