@@ -235,6 +235,8 @@ def test_more_calls_make_shorter_parts_and_less_around_them(monkeypatch: pytest.
     assert held_at_most() > 600
     monkeypatch.setattr("calltrace.diagnosis.audit.parts.HELD_CALLS", 300)
     assert held_at_most() <= 300 * HARDLY_LONGER
+    monkeypatch.setattr("calltrace.diagnosis.audit.parts.HELD_CALLS", 114)  # 38 days of them: no part of a third of that
+    assert crowded(year.extent) == (pd.Timedelta(days=9), pd.Timedelta(days=14))
     monkeypatch.setattr("calltrace.diagnosis.audit.parts.HELD_CALLS", 10)  # fewer days than this say nothing
     assert crowded(year.extent) == (pd.Timedelta(days=7), pd.Timedelta(days=14))
 

@@ -70,7 +70,7 @@ def crowded(records: Extent) -> tuple[pd.Timedelta, pd.Timedelta]:
     held = HELD_CALLS / records.calls * max(records.last - records.first, pd.Timedelta(days=1))
     if held >= LONGEST + 2 * AROUND:
         return LONGEST, AROUND
-    longest = min(DENSE_LONGEST, max(SHORTEST, held / DENSE_SHARE)).floor("D")
+    longest = min(DENSE_LONGEST, max(SHORTEST, min(held / DENSE_SHARE, held - 2 * LEAST_AROUND))).floor("D")
     return longest, min(AROUND, max(LEAST_AROUND, ((held - longest) / 2).floor("D")))
 
 
