@@ -10,7 +10,16 @@ import pytest
 from calltrace.diagnosis.audit import confidence
 from calltrace.diagnosis.audit.findings import Finding, Severity
 from calltrace.diagnosis.audit.ground import Candidate
-from calltrace.diagnosis.audit.judge import _hedged, _worded, key, merged, order, settled, still, weighed
+from calltrace.diagnosis.audit.judge import (
+    _hedged,
+    _worded,
+    key,
+    merged,
+    order,
+    settled,
+    still,
+    weighed,
+)
 from calltrace.diagnosis.audit.run import _explained
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.diagnosis import Hit
@@ -57,9 +66,11 @@ def test_a_trouble_does_not_vouch_for_itself() -> None:
 
 
 def test_what_is_too_doubtful_stays_unsaid_unless_nobody_can_miss_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confidence, "stated", lambda _cause, _posterior, chance, *_: 1.0 - chance)
-    found = [doubtful("1", 0.9), doubtful("2", 0.7), told("carrier-outage", at(1), 2, account=None, check="outage", chance=0.9)]
-    assert [(f.account, round(f.confidence, 2)) for f in weighed(found, 300.0)] == [("2", 0.3), (None, 0.1)]
+    monkeypatch.setattr(confidence, "stated", lambda cause, _posterior, chance, *_: (
+        0.1 if cause == "carrier-outage" else 1.0 - chance))
+    down = told("carrier-outage", at(1), 2, account=None, check="outage", chance=0.05)
+    found = [doubtful("1", 0.9), doubtful("2", 0.7), down, replace(down, chance=0.9)]
+    assert [(f.account, f.chance) for f in weighed(found, 300.0)] == [("2", 0.7), (None, 0.05)]
 
 
 def test_messages_that_went_astray_are_facts_and_neither_doubted_nor_vouch_for_anything() -> None:

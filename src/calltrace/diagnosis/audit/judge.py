@@ -29,13 +29,13 @@ from calltrace.tables import times
 LEAST_CONFIDENCE = LIKELY
 """Probability of its cause below which a candidate stays unsaid: an investigation would call it inconclusive."""
 
-LEAST_STATED = 0.2
-"""Confidence below which a finding stays unsaid: a trouble missed is worse than a look in vain, but not than four."""
+LEAST_STATED = 0.25
+"""Confidence below which a finding stays unsaid: a trouble missed is worse than a look in vain, but not than three."""
 
 MORE = 6.0
-"""Silences are investigated up to so many times the false discovery rate asked for. Beyond the rate itself
-the gap does not tell them from chance, but what the investigation finds may: test calls that failed, other numbers that
-rang."""
+"""Silences, of one account or of many, are investigated up to so many times the false discovery rate asked for. Beyond the
+rate itself the gap does not tell them from chance, but what the investigation finds may: test calls that failed, other
+numbers that rang."""
 
 PROVEN, PROVEN_CHANCE = 0.9, 0.01
 """Probability of its cause from which, and chance of its being a false one up to which, a finding is beyond doubt."""
@@ -44,13 +44,16 @@ MOST_SHARE = 0.03
 """Troubles an account-day of a service that has as many as any."""
 
 SILENCE = "silence"
-"""The screen of which that is so."""
+"""The screen of one account's silences."""
 
 FACTS = "dispatch"
 """The screen whose candidates are facts of single messages, and not weighed against chance."""
 
 PLAIN = "outage"
-"""The screen whose candidates are told even where the records can't say which of their causes it was."""
+"""The screen whose candidates are told even where the records can't say which of their causes it was, if there is"""
+
+PLAIN_CHANCE = 0.1
+"""no more than this chance that they are false ones."""
 
 AGREED = 0.9
 """Mean probability from which two of those hit are asked, and no more."""
@@ -76,8 +79,8 @@ WINDOWS = "windows"
 def screened(ground: Ground, candidates: Sequence[Candidate], q: float) -> list[Candidate]:
     """Return the candidates the false discovery rate lets through, unit by unit and screen by screen.
 
-    Of silences some more (:data:`MORE`), ``beyond`` the rate: those of accounts and of numbers are held against all of
-    them together as well, as where lines fall silent single numbers do.
+    Of silences some more (:data:`MORE`), ``beyond`` the rate: those of accounts and of numbers are also held against all
+    of these together, as where lines fall silent single numbers do.
     """
     groups: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
     for candidate in candidates:
@@ -93,7 +96,8 @@ def screened(ground: Ground, candidates: Sequence[Candidate], q: float) -> list[
     found = []
     for candidate in candidates:
         doubt, local = doubts[id(candidate)]
-        if doubt <= q or min(doubt, among.get(id(candidate), 1.0)) <= q * MORE * (candidate.screen == SILENCE):
+        more = q * MORE if candidate.screen in {SILENCE, PLAIN} else q
+        if min(doubt, among.get(id(candidate), 1.0)) <= more:
             found.append(replace(candidate, doubt=doubt, local=local, beyond=doubt > q))
     return found
 
@@ -136,7 +140,7 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
     if candidate.screen != FACTS:
         # no more than this, whatever else the audit finds
         confidence = belief.stated(cause, probability, candidate.local, candidate.lost + candidate.harmed, MOST_SHARE)
-        if confidence < LEAST_STATED and candidate.screen != PLAIN:
+        if confidence < LEAST_STATED and not _plain(candidate.screen, candidate.local):
             return None
     best = max(answers, key=lambda a: _probability(a[1], cause))
     made = finding(ground, candidate, cause, confidence, conclude(*best))
@@ -157,7 +161,7 @@ def weighed(findings: Sequence[Finding], account_days: float) -> list[Finding]:
             continue
         share = belief.share_of(len(proven - {_whose(one)}), account_days)
         confidence = belief.stated(one.cause, one.posterior, one.chance, one.lost + one.harmed, share)
-        if confidence >= LEAST_STATED or one.check == PLAIN:
+        if confidence >= LEAST_STATED or _plain(one.check, one.chance):
             told.append(_restated(replace(one, confidence=confidence, share=share)))
     return told
 
@@ -167,6 +171,11 @@ def _restated(one: Finding) -> Finding:
     wording = _worded(one.wording, one.confidence)
     summary = one.summary if one.cause in OUTRIGHT else _hedged(one.summary, one.title, wording)
     return replace(one, wording=wording, summary=summary)
+
+
+def _plain(screen: str, chance: float) -> bool:
+    """Say whether it is plain that something was wrong, whatever it was."""
+    return screen == PLAIN and chance <= PLAIN_CHANCE
 
 
 def _whose(one: Finding) -> tuple[str, str, str]:

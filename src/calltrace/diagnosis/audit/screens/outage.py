@@ -14,6 +14,7 @@ import pandas as pd
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground, whole
 from calltrace.diagnosis.audit.screens._base import Screen
+from calltrace.diagnosis.audit.screens._scan import ASKED
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.diagnosis.gaps import POOL_EXPECTED, POOL_SETTLED
 from calltrace.diagnosis.words import count
@@ -25,9 +26,6 @@ EVERYBODY = ("platform-outage", "planned-shutdown", "records-missing")
 
 GROUP_SCORE, GROUP_EXPECTED = 2.0, 3.0
 """What a gap of one trunk group must have for a thought: the others rang on, which says more than its chance alone."""
-
-ASKED = 2
-"""Accounts whose view of a shared silence is asked."""
 
 
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
