@@ -77,6 +77,18 @@ def test_that_calls_stopped_is_told_for_a_week_and_then_stands_in_the_row() -> N
     assert stands.why == "no call since Sat 20 Jun 2026 23:45: has the client left?"
 
 
+def test_an_office_that_fell_silent_over_a_weekend_is_told_by_who_audits_every_monday() -> None:
+    weekends = [(at(5 + 7 * week), at(7 + 7 * week)) for week in range(5)]
+    office = steady("1", every_min=20, days=35, hours=(9, 17), silent=[*weekends, (at(25, 17), at(35))])
+    others = service().calls
+    records = case([*office, *others[others["account"] != "1"].to_dict("records")], accounts=[account(a) for a in "1234"])
+    causes, _ = told(records_until(records, at(28)), at(21), at(28))
+    assert causes == []  # it has not missed an hour it calls in
+    causes, stands = told(records, at(28), at(35))
+    assert len(causes) == 1
+    assert stands.status == "finding"
+
+
 def test_a_dead_line_is_told_for_as_long_as_test_calls_fail() -> None:
     tests = [{"tested_at": at(d, 9), "number": "+12125550001", "trunk_group": "A", "result": "failed"} for d in range(28, 35)]
     passed = [{"tested_at": at(d, 9), "number": "+12125550002", "trunk_group": "A", "result": "ok"} for d in range(35)]

@@ -11,12 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.words import dated
 from calltrace.normal.intervals import DAY, instant
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from calltrace.diagnosis.audit.ground import Candidate, Ground
     from calltrace.normal.rhythm import Rhythm
 
@@ -25,6 +28,9 @@ WEEK = pd.Timedelta(days=7)
 
 PROOF_CALLS = 10.0
 """Calls that have to be missing before the week begins: an account of few calls has to be silent for longer."""
+
+WEEKS_ALIKE = 4
+"""Weeks before an account's last call that say how soon calls are missing after it."""
 
 SETTLING = {"surge": WEEK, "bill": pd.Timedelta(days=28)}
 """Screens of rises, and how long after its first call an account has no usual that a rise could be held against."""
@@ -58,10 +64,25 @@ def life(rhythm: Rhythm) -> Life:
     if not len(at):
         return ALWAYS
     first, last = int(at[0]), int(at[-1])  # asked of every account: as numbers, a tenth of the time
-    wait = 7 * DAY + PROOF_CALLS * max(last - first, DAY) / len(at)
-    begun = instant(first) if first - rhythm.first >= wait else None
-    ended = instant(last) if rhythm.last - last >= wait else None
+    proof = PROOF_CALLS * max(last - first, DAY) / len(at)
+    begun = instant(first) if first - rhythm.first >= 7 * DAY + proof else None
+    silent = rhythm.last - last - 7 * DAY
+    ended = instant(last) if silent >= proof and silent >= _missed(at) else None
     return ALWAYS if begun is None and ended is None else Life(begun, ended)
+
+
+def _missed(calls: NDArray[np.int64]) -> int:
+    """Return how long after the last call :data:`PROOF_CALLS` are missing by the weeks before it; a week, if it takes longer.
+
+    An office that calls on weekdays is silent from Friday to Monday, however many calls it has: were its week to begin on
+    Saturday, an audit every Monday would find nothing to miss on the first, and the week over on the next.
+    """
+    last = int(calls[-1])
+    recent = calls[np.searchsorted(calls, last - WEEKS_ALIKE * 7 * DAY, side="right") :]
+    weeks = max(1, min(WEEKS_ALIKE, (last - int(calls[0])) // (7 * DAY)))
+    since = np.sort((recent - last) % (7 * DAY))  # how long after a week's like moment; the last call itself is 0
+    place = int(PROOF_CALLS) * weeks
+    return int(since[place]) if place < len(since) else 7 * DAY
 
 
 def outside(ground: Ground, candidate: Candidate) -> bool:
