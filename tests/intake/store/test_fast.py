@@ -56,6 +56,14 @@ def test_a_clean_file(tmp_path: Path, write: Write) -> None:
     alike(*brought(tmp_path / "kept", write("a.csv", GOOD)))
 
 
+def test_how_the_zone_was_known_is_said_once(tmp_path: Path, write: Write) -> None:
+    """Of one stretch by the offset alone, of another also by the option: one of its times has none."""
+    naive = row(40, "2026-10-03T23:59:00Z").replace("23:59:00Z", "23:59:00")
+    got, want = brought(tmp_path / "kept", write("a.csv", [*GOOD, naive]), tz="UTC")
+    alike(got, want)
+    assert [s.zone_from for s in got.sources] == [s.zone_from for s in want.sources] == ["offset, option"]
+
+
 def test_damage_is_told_by_its_line(tmp_path: Path, write: Write) -> None:
     rows = list(GOOD)
     rows[20] = "c-x,1021,+12125551021,T1\n"

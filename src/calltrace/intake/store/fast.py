@@ -331,8 +331,8 @@ class _Account:
         if rest:
             self.beyond += sum(p.rows for p in rest if p.effect == "left-out")
         if found.zone:
-            self.zones.setdefault(found.zone)
-        self.zones_from.setdefault(found.zone_from)
+            self.zones |= dict.fromkeys(found.zone.split(", "))
+        self.zones_from |= dict.fromkeys(found.zone_from.split(", "))
 
     def source(self, told: Told, days: Days) -> Source:
         """Return the file's Source, as load would give it."""
