@@ -9,6 +9,7 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -204,6 +205,25 @@ def test_an_acknowledged_finding_that_gets_worse_is_told(folder: Path, finds: Fi
     result = morning(folder, 29)
     assert result.exit_code == 1
     assert "Worse than before (high), going on since Sun 28 Jun, 2nd morning" in " ".join(result.stdout.split())
+
+
+def test_what_is_remembered_accuses_no_surer_than_it_was_found(folder: Path, finds: Finds) -> None:
+    """Whose fault it most likely was is no fact on the next morning, nor in the list of what is open."""
+    def likely(day: int) -> Finding:
+        said = "Client 1021: most likely its number was down."
+        return replace(finding(day=f"2026-06-{day}"), wording="likely", confidence=0.7, summary=said)
+
+    finds(likely(28), finding("1022"))
+    morning(folder, 28)
+    assert "Client 1021 (1021): most likely its number was down, since" in CliRunner().invoke(main, ["ack", "--list"]).stdout
+    CliRunner().invoke(main, ["ack", "1021"])
+    finds(likely(29), finding("1022", day="2026-06-29"))
+    known = " ".join(morning(folder, 29).stdout.split())
+    assert "1 acknowledged: Client 1021: most likely its number was down (" in known
+    CliRunner().invoke(main, ["ack", "--remove", "1021"])
+    finds(finding("1022", day="2026-06-30"))
+    over = " ".join(morning(folder, 30).stdout.split())
+    assert "Ended: Client 1021: most likely its number was down, since" in over
 
 
 def test_what_ended_is_told_once_beside_other_findings(folder: Path, finds: Finds) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from calltrace.report.audit import Trouble
+from calltrace.report.mail import compose
 from calltrace.report.render import get
 from calltrace.report.render._said import felt_said, harm_said, what
 from calltrace.report.render._words import NBSP
@@ -34,6 +35,7 @@ def test_a_heading_accuses_nobody_more_surely_than_the_sentence_below_it(wording
     for name in ("html", "markdown"):
         page = str(get(name)(audit))
         assert f"Polar Refrigeration: {said}" in page or f"Polar Refrigeration (1021): {said}" in page
+    assert f": {said} (40 %)" in compose.of_audit(audit).subject
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from calltrace.desk import state
+from calltrace.diagnosis import hedges
 from calltrace.diagnosis.audit.findings import Finding, Severity
 from calltrace.errors import InputError, UsageError
 
@@ -512,7 +513,7 @@ def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack], day: d
         check=finding.check,
         severity=str(finding.severity),
         who=finding.name if finding.account is not None else scope,
-        title=finding.title,
+        title=hedges.said(finding.title, finding.summary, finding.wording),
         since=min(whole, before.since) if before else whole,
         zone=finding.zone,
         ongoing=finding.ongoing,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from calltrace.diagnosis import hedges
 from calltrace.report.audit import AuditReport, Trouble, audit_report_of
 from calltrace.report.render._words import capital
 from calltrace.report.values import zone_named
@@ -138,7 +139,7 @@ def daily_report_of(daily: Daily) -> DailyReport:
     if daily.morning.missed:
         notes.append(missed_said(daily.morning.missed))
     if quiet:
-        named = "; ".join(f"{t.who}: {t.title} ({how})" for t, how in quiet)
+        named = "; ".join(f"{t.who}: {hedges.said(t.title, t.summary, t.wording)} ({how})" for t, how in quiet)
         notes.append(f"{len(quiet)} acknowledged: {named}")
     said = {t.summary for t in base.feed}
     feed = (*base.feed, *(_in_the_dark(why, base) for why in daily.dark if why not in said))

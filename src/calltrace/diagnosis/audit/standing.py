@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from calltrace.diagnosis import hedges
 from calltrace.diagnosis.audit.findings import Finding, Standing, Status
 from calltrace.diagnosis.audit.ground import Ground
 from calltrace.diagnosis.audit.lives import life
@@ -109,9 +110,9 @@ def standings(
         told = [u.expected for u in known if u.expected is not None]
         expected = sum(told) if told else None
         if account in own:
-            status, why = Status.FINDING, own[account].title
+            status, why = Status.FINDING, _told(own[account])
         elif account in hit:
-            status, why = Status.INCIDENT, hit[account].title
+            status, why = Status.INCIDENT, _told(hit[account])
         elif account not in calls.seen:
             status, why = Status.ABSENT, "in the accounts table, in no call on record"
         else:
@@ -120,6 +121,10 @@ def standings(
                              int(calls.answered.get(account, 0)),
                              int(calls.abandoned.get(account, 0)), expected))
     return tuple(rows)
+
+
+def _told(one: Finding) -> str:
+    return hedges.said(one.title, one.summary, one.wording)
 
 
 def _unremarked(known: Sequence[Usual], expected: float | None, blind: str, *, silent: bool) -> tuple[Status, str]:

@@ -206,8 +206,7 @@ def _subject_of_audit(report: AuditReport) -> str:
             first = report.standings[0].since.astimezone(zone_named(worst.zone))
             when = f"since {first:%a} {first.day} {first:%b}"
         fresh = f" ({_fresh(report)})" if isinstance(report, DailyReport) and report.news < len(report.findings) else ""
-        title = what(worst) if worst.wording == "inconclusive" else worst.title
-        story = f"{worst.who} {when}: {title} ({_words.chance(worst.confidence)})"
+        story = f"{worst.who} {when}: {what(worst)} ({_words.chance(worst.confidence)})"
         said.append(f"{tally(report.findings)}{fresh} – {story}{f' and {more} more' if more else ''}")
     elif isinstance(report, DailyReport) and report.ended:
         said += [f"Ended: {t.who}: {t.title}" for t in report.ended[:2]]

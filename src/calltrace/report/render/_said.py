@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from calltrace.diagnosis.hedges import HEDGES
+from calltrace.diagnosis import hedges
 from calltrace.report.audit import SEVERITIES
 from calltrace.report.render._words import (
     NBSP,
@@ -138,9 +138,7 @@ def whose(trouble: Trouble) -> str:
 
 def what(trouble: Trouble) -> str:
     """Return what a finding says was wrong, to stand in a heading: as sure as its sentence is, which may be worded so."""
-    if trouble.title not in trouble.summary:
-        return f"{HEDGES.get(trouble.wording, '')}{trouble.title}"
-    return next((said for lead in HEDGES.values() if (said := f"{lead}{trouble.title}") in trouble.summary), trouble.title)
+    return hedges.said(trouble.title, trouble.summary, trouble.wording)
 
 
 def felt_said(trouble: Trouble, most: int | None = None) -> str:
