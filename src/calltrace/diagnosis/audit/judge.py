@@ -55,6 +55,9 @@ PLAIN = "outage"
 PLAIN_CHANCE = 0.1
 """no more than this chance that they are false ones."""
 
+OWN_CHANCE = 0.05
+"""The same for any other candidate: what chance hardly brings is told however alone it stands, as doubtful as it is."""
+
 AGREED = 0.9
 """Mean probability from which two of those hit are asked, and no more."""
 
@@ -174,8 +177,8 @@ def _restated(one: Finding) -> Finding:
 
 
 def _plain(screen: str, chance: float) -> bool:
-    """Say whether it is plain that something was wrong, whatever it was."""
-    return screen == PLAIN and chance <= PLAIN_CHANCE
+    """Say whether it is plain that something was wrong, whatever it was and however alone it stands."""
+    return chance <= (PLAIN_CHANCE if screen == PLAIN else OWN_CHANCE)
 
 
 def _whose(one: Finding) -> tuple[str, str, str]:
