@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -96,3 +98,27 @@ def test_what_a_worker_asked_the_profile_is_told_as_if_it_had_been_asked_here() 
 
     assert any("gone astray weighs as" in one for one in limits(Alone()))
     assert limits(Elsewhere()) == limits(Alone())
+
+
+def test_a_run_that_fails_while_others_wait_their_turn_ends(repo_root: Path) -> None:
+    """As the command ends: what is registered for the end is done, and closes what tells the workers of theirs."""
+    code = """if True:
+        import atexit, os, time
+        from calltrace.diagnosis.engine import Cores
+
+        def work(shared, one):
+            time.sleep(0.3)
+
+        def ready(one, oldest):
+            if one == 3:  # two are worked on, the third waits
+                raise ValueError
+            return one
+
+        try:
+            Cores(2).flow(work, None, range(6), ready)
+        except ValueError as error:
+            kept = error
+        atexit._run_exitfuncs()
+        os._exit(7)
+    """
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=30, cwd=repo_root).returncode == 7

@@ -175,8 +175,8 @@ class Cores:
         with ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=_born) as pool:
             try:
                 once(pool, numbers)
-            except Exception:  # what waits its turn is not begun; what has begun ends by itself
-                pool.shutdown(wait=False, cancel_futures=True)
+            except Exception:  # what waits its turn is not begun; what has begun is waited for, or its worker hears of no end
+                pool.shutdown(wait=True, cancel_futures=True)
                 raise
             except BaseException:  # Ctrl-C: nobody waits for what they are at
                 with _unheard():
