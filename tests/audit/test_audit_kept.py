@@ -6,6 +6,7 @@ import ctypes
 import json
 import tempfile
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -317,6 +318,20 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Store:
     for number, call in enumerate(calls):
         call["call_id"] = str(number)
     return kept_of(case(calls).calls, tmp_path_factory.mktemp("long"))
+
+
+def test_a_part_judged_by_all_calls_finds_them_all_though_one_before_it_began_later(long: Store) -> None:
+    edges = [at(n) for n in (20, 27, 34, 41)]
+    spans = list(pairwise(edges))
+    cut = [(spans[0], (at(6), at(41))), (spans[1], None), (spans[2], (at(20), at(55)))]
+    lying = Kept(str(long.url)).lying(cut)
+    assert lying is not None
+    first, whole, last = (lying.ready(one, one) for one in cut)
+    assert first is not None
+    assert whole is not None
+    assert last is not None
+    assert len(lying.part(whole).calls) == len(long.read().calls)
+    assert len(lying.part(last).calls) < len(lying.part(whole).calls) / 2
 
 
 def day(number: int) -> dict[str, str]:

@@ -128,6 +128,20 @@ def test_where_nothing_can_be_given_back_few_calls_are_kept(store: Store, monkey
     assert Belt.of(store) is None
 
 
+def test_where_giving_back_is_refused_all_is_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox may know the word and refuse it: no audit fails for that."""
+    monkeypatch.setattr(belt, "GIVEN_BACK", -1)
+    rolling = Belt.of(store)
+    assert rolling is not None
+    rolling.stretch(None, at(9))
+    rolling.forget(at(5))
+    since, until = at(5), at(9)
+    found = rolling.read(rolling.stretch(since, until), since, until, (since, until))
+    pd.testing.assert_frame_equal(plain(found), plain(slices.read(store, since, until, (since, until))))
+    monkeypatch.setattr(belt, "MOST_KEPT", 10)
+    assert Belt.of(store) is None
+
+
 def test_where_there_is_no_room_there_is_no_belt(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_asked: object) -> None:
         raise OSError

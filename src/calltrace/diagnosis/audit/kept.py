@@ -80,10 +80,10 @@ class Kept:
         low, high = (None, None) if reach is None else reach
         return self.prepare(slices.read(self.store, low, high, (start - SHOWN, end + SHOWN)))
 
-    def lying(self) -> Lying | None:
-        """Return the calls as they are read once by who goes through all parts; None where that can't be."""
+    def lying(self, cut: Sequence[Cut]) -> Lying | None:
+        """Return the calls as they are read once by who goes through all of some parts; None where that can't be."""
         belt = Belt.of(self.store)
-        return None if belt is None else Lying(self, belt)
+        return None if belt is None else Lying(self, belt, cut)
 
     def callers(self) -> Iterator[tuple[list[str], list[str]]]:
         """Give the numbers and names of callers, some at a time, for who has to hide them."""
@@ -101,8 +101,10 @@ class Piece(NamedTuple):
 class Lying:
     """Kept calls of which each is read once, and lies where all see it that judge neighbouring parts at the same time."""
 
-    def __init__(self, kept: Kept, belt: Belt) -> None:
+    def __init__(self, kept: Kept, belt: Belt, cut: Sequence[Cut]) -> None:
         self._kept, self._belt = kept, belt
+        # the last part that is judged by all records: up to it none is given back, though a part before began later
+        self._all = max((start for (start, _), reach in cut if reach is None), default=None)
 
     def ready(self, one: Cut, oldest: Cut) -> Piece | None:
         """Read what a part is judged by, and give back what is before the oldest that is still at work.
@@ -113,7 +115,8 @@ class Lying:
             None where that would be more calls than can be held, until the oldest is done.
         """
         span, reach = one
-        begins = oldest[1][0] if oldest[1] is not None else None
+        (since, _), held = oldest
+        begins = None if held is None or (self._all is not None and since <= self._all) else held[0]
         low, high = reach or (None, None)
         self._belt.forget(begins)
         if one is not oldest and slices.count(self._kept.store, begins, high) > 2 * parts.HELD_CALLS:

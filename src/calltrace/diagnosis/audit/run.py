@@ -287,7 +287,7 @@ def _parts(records: Case | Kept, cut: Sequence[Cut], asked: _Asked, engine: Engi
     def told(done: int) -> None:
         progress("Auditing", float(done), float(len(cut)))
 
-    if isinstance(records, Kept) and isinstance(engine, Alone | Cores) and (lying := records.lying()) is not None:
+    if isinstance(records, Kept) and isinstance(engine, Alone | Cores) and (lying := records.lying(cut)) is not None:
         with suppress(NoRoomError):  # then every part reads what it is judged by
             return engine.flow(_piece, (lying, asked, rows), cut, lying.ready, done=told)
     return engine.map(_part, (records, asked, rows), cut, done=told)
