@@ -153,6 +153,22 @@ def test_what_is_there_twice_is_there_once(tmp_path: Path, write: Write) -> None
     assert sum(p.rows for p in got.problems) == sum(p.rows for p in want.problems) == 11
 
 
+def test_a_log_appended_to_itself_counts_once_and_says_so(tmp_path: Path, write: Write) -> None:
+    """Each day had been written long before it came again."""
+    got, want = brought(tmp_path / "kept", write("a.csv", [*GOOD, row(99, "2026-10-06T23:00:00Z"), *GOOD[:40]]))
+    alike(got, want)
+    assert [(p.rows, p.kind) for p in got.problems] == [(p.rows, p.kind) for p in want.problems] == [(40, "duplicate")]
+    assert got.problems[0].at.line == want.problems[0].at.line
+
+
+def test_calls_that_come_again_in_another_large_file_are_told(tmp_path: Path, write: Write) -> None:
+    files = write("a.csv", GOOD[:60]), write("b.csv", GOOD[50:])
+    got, want = brought(tmp_path / "kept", *files)
+    same(want.calls, got.calls, "calls")
+    assert sum(p.rows for p in got.problems) == sum(p.rows for p in want.problems) == 10
+    assert sum(s.calls or 0 for s in got.sources) == sum(s.calls or 0 for s in want.sources) == len(GOOD)
+
+
 @pytest.mark.parametrize("at_once", [1, 2, 6])
 @pytest.mark.parametrize("order", ["in order", "not in order", "with repeats"])
 def test_stretches_of_many_days(

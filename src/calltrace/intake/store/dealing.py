@@ -115,17 +115,20 @@ class Days:
         """Tell of records that were there more than once in the file."""
         if not self.repeated:
             return []
-        return [
-            Problem(
-                Location(self.display, self.repeated_line),
-                f"{self.repeated} rows of records that are there already",
-                "each record once",
-                "Each is counted once; of two states of one record the later in the file was kept.",
-                table="calls",
-                rows=self.repeated,
-                kind="duplicate",
-            )
-        ]
+        return [there_already(self.display, self.repeated_line, self.repeated)]
+
+
+def there_already(display: str, line: int, rows: int) -> Problem:
+    """Tell of records that came more than once, from a line of a file on."""
+    return Problem(
+        Location(display, line),
+        f"{rows} rows of records that are there already",
+        "each record once",
+        "Each is counted once; of two states of one record the later in the file was kept.",
+        table="calls",
+        rows=rows,
+        kind="duplicate",
+    )
 
 
 def _dealt(rows: pa.Table) -> Iterator[tuple[int, _Some]]:

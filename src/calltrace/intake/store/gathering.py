@@ -14,7 +14,8 @@ from calltrace.intake import quality
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.store import fast, parts, stretches
 from calltrace.intake.store.asked import as_given
-from calltrace.tables import times
+from calltrace.intake.store.dealing import there_already
+from calltrace.tables import arrow, times
 from calltrace.tables.overlay import overlay
 from calltrace.tables.schema import TABLES
 from calltrace.tables.text import visible
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from calltrace.intake.store.asked import Asked, Found, Progress
     from calltrace.intake.store.dataset import Store
     from calltrace.intake.store.manifest import Key, Manifest, Part
+    from calltrace.intake.store.places import Place
     from calltrace.tables.case import Case, Source
     from calltrace.tables.problems import Problem
 
@@ -42,6 +44,13 @@ class Piece:
     rows: pa.Table | None
     written: list[Part] | None = None
     order: float = 0
+
+    def read(self, place: Place, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return its rows, or some of their columns."""
+        if self.rows is not None:
+            return self.rows if columns is None else self.rows.select(columns)
+        assert self.written  # noqa: S101 -- a piece is in memory or written
+        return parts.read(place, self.written[0], columns)
 
 
 Pieces = dict["Key", list[Piece]]
@@ -180,8 +189,36 @@ def _with_large(  # noqa: PLR0917 - what was read so far, and what is to be
         found.logs_unanswered = False
     for pieces in found.pieces.values():
         pieces.sort(key=lambda p: p.order)
+    _tell_repeats(store.place, found)
     found.sources = tuple(sorted(found.sources, key=lambda s: places.get(s.path, len(places))))
     return found
+
+
+def _tell_repeats(place: Place, found: Gathered) -> None:
+    """Tell of calls that several pieces of a day hold: they come again in another file, or far from their first row."""
+    again: list[tuple[str, int, bool]] = []  # file, line and whether it was answered, of every row that is not kept
+    for (name, _), pieces in found.pieces.items():
+        if name != "calls" or len(pieces) < 2:
+            continue
+        if not parts.repeats_possible(pa.concat_tables([p.read(place, ("call_id", "offered_at")) for p in pieces])):
+            continue
+        rows = pa.concat_tables([p.read(place).cast(parts.schema_of(name)) for p in pieces])
+        keep = parts.kept(rows, TABLES[name])
+        if keep is not None:
+            gone = rows.select(["source_file", "source_line", "outcome"]).filter(arrow.flags(~keep)).to_pylist()
+            again += [(r["source_file"] or "", r["source_line"] or 0, r["outcome"] == "answered") for r in gone]
+    for file in sorted({file for file, _, _ in again}):
+        lines = [line for one, line, _ in again if one == file]
+        problem = there_already(file, min(lines), len(lines))
+        found.rows["calls"] -= len(lines)
+        found.problems = (*found.problems, problem)
+        found.sources = tuple(
+            replace(
+                source, left_out=source.left_out + len(lines), problems=(*source.problems, problem),
+                calls=(source.calls or 0) - len(lines),
+                answered=(source.answered or 0) - sum(answered for one, _, answered in again if one == file))
+            if (source.path, source.table) == (file, "calls") else source
+            for source in found.sources)
 
 
 def _least(a: int | None, b: int | None, choose: Callable[[int, int], int]) -> int | None:

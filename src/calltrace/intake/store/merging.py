@@ -56,21 +56,15 @@ class Merging:
                 return written
             if written[0].sha256 == old.sha256:
                 return None
-        rows = pa.concat_tables([self._rows(p).cast(parts.schema_of(name)) for p in pieces])
+        rows = pa.concat_tables([p.read(self.place).cast(parts.schema_of(name)) for p in pieces])
         found = parts.merged(None if old is None else parts.read(self.place, old), rows, name)
         return None if found is None else parts.write(self.place, name, day, found)
 
     def _without(self, piece: Piece, name: str, forgotten: Callable[[str], bool]) -> Piece:
         """Return a piece without forgotten numbers; the same where it has none."""
-        rows = self._rows(piece)
+        rows = piece.read(self.place)
         clean, many = emptied(rows, name, forgotten)
         return Piece(clean, order=piece.order) if many else piece
-
-    def _rows(self, piece: Piece) -> pa.Table:
-        if piece.rows is not None:
-            return piece.rows
-        assert piece.written  # noqa: S101 - a piece is in memory or written
-        return parts.read(self.place, piece.written[0])
 
     def _moved(self, state: Manifest, made: dict[Key, Part | None]) -> dict[Key, Part | None]:
         """Take messages out of days they were on before a correction put them on another.
@@ -81,7 +75,7 @@ class Merging:
         new: dict[str, set[str]] = {}
         for (name, day), pieces in self.pieces.items():
             if name == "messages" and (name, day) in made:
-                new[day] = {m for p in pieces for m in self._rows(p)["message_id"].to_pylist()}
+                new[day] = {m for p in pieces for m in p.read(self.place)["message_id"].to_pylist()}
         if not new:
             return {}
         everywhere = {m: day for day in sorted(new) for m in new[day]}

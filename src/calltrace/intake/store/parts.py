@@ -287,7 +287,7 @@ def merged(old: pa.Table | None, new: pa.Table, name: str) -> pa.Table | None:
     new = new.select(schema.names).cast(schema)
     rows = new if old is None else pa.concat_tables([old.select(schema.names).cast(schema), new])
     before = 0 if old is None else old.num_rows
-    keep = _kept(rows, table)
+    keep = kept(rows, table)
     if keep is not None:
         if before and keep[:before].all() and not keep[before:].any():
             return None
@@ -295,8 +295,8 @@ def merged(old: pa.Table | None, new: pa.Table, name: str) -> pa.Table | None:
     return ordered(rows, name)
 
 
-def _kept(rows: pa.Table, table: Table) -> NDArray[np.bool_] | None:
-    """Return which rows stay; None for all of them."""
+def kept(rows: pa.Table, table: Table) -> NDArray[np.bool_] | None:
+    """Return which rows of :func:`schema_of` stay, each record being kept once; None for all of them."""
     if table.name == "calls" and not repeats_possible(rows):
         return None  # nearly always the end of it
     frame = rows.drop_columns(list(SOURCE_COLUMNS)).to_pandas(types_mapper=_mapper)
