@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pandas as pd
 import pytest
 
@@ -11,7 +13,7 @@ from calltrace.diagnosis.audit.ground import Ground
 from calltrace.diagnosis.audit.lives import Life, life
 from calltrace.diagnosis.audit.run import audit_case
 from calltrace.diagnosis.profile import Profile
-from calltrace.tables.case import Case
+from calltrace.tables.case import Case, Extent
 from support import account, at, case, steady
 
 
@@ -63,6 +65,14 @@ def test_before_its_first_call_a_new_client_forwarded_no_line_too_late() -> None
     assert (stands.status, stands.why) == ("unjudged", "a new client: its first call on record is of Wed 1 Jul 2026 09:00")
     # nor are its first days a surge, or a bill that rose
     assert told(records, at(30), at(31))[0] == told(records, at(29), at(35))[0] == []
+
+
+def test_who_calls_again_after_a_season_is_no_new_client() -> None:
+    """Of a store no more is read than a day needs: that the account had calls before is told beside."""
+    records = service((at(0), at(30, 9)))
+    had = Extent(records.extent.calls, at(-90), records.extent.last, frozenset({"1"}))
+    _, stands = told(dataclasses.replace(records, slice_of=had, cache={}), at(30), at(35))
+    assert "new client" not in stands.why
 
 
 def test_that_calls_stopped_is_told_for_a_week_and_then_stands_in_the_row() -> None:

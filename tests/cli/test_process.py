@@ -109,6 +109,20 @@ def test_a_signal_breaks_off_cleanly_and_quietly(
     assert (tmp_path / "cleaned").exists()
 
 
+def test_a_signal_once_all_is_said_ends_it_without_a_word() -> None:
+    """While what is registered for the end is being done nobody waits for more."""
+    late = """
+import atexit, os, signal, time
+from calltrace.cli.process import script
+atexit.register(lambda: (os.kill(os.getpid(), signal.SIGTERM), time.sleep(5)))
+import sys
+sys.argv = ["calltrace", "--version"]
+script()
+"""
+    ended = subprocess.run([sys.executable, "-c", late], capture_output=True, text=True, check=False, timeout=30)
+    assert (ended.returncode, ended.stderr) == (-signal.SIGTERM, "")
+
+
 @pytest.mark.parametrize(
     ("sent", "to_all", "code"),
     [

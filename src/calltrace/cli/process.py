@@ -49,7 +49,7 @@ def script() -> None:
 
         traceback.print_exc()
         code = Exit.BUG
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # who presses Ctrl-C again does not want to wait for the rest
+    _heed_no_more()
     atexit._run_exitfuncs()  # noqa: SLF001 -- there is no public name for it
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
@@ -76,6 +76,15 @@ def _heed_signals() -> None:
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # what nohup has ignored stays so
             signal.signal(number, _break_off)
+
+
+def _heed_no_more() -> None:
+    """Let signals end the process at once: all is said, and who breaks off now does not want to wait for the rest."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is _break_off:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _break_off(number: int, _frame: FrameType | None) -> None:

@@ -46,11 +46,11 @@ class Life:
     begun: pd.Timestamp | None = None
     ended: pd.Timestamp | None = None
 
-    def said(self, end: pd.Timestamp, zone: str) -> str:
-        """Return what is to be said of it at the end of a window, '' where nothing is."""
+    def said(self, end: pd.Timestamp, zone: str, *, earlier: bool = False) -> str:
+        """Return what is to be said of it at the end of a window, '' where nothing is; ``earlier`` it had other calls."""
         if self.ended is not None and self.ended < end:
             return f"no call since {dated(self.ended, zone)}: has the client left?"
-        if self.begun is not None and end < self.begun + WEEK:
+        if self.begun is not None and not earlier and end < self.begun + WEEK:
             return f"a new client: its first call on record is of {dated(self.begun, zone)}"
         return ""
 

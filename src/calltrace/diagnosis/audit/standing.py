@@ -51,9 +51,10 @@ def usual(ground: Ground) -> dict[str, Usual]:
     """Return what is usual of every account that has calls, for this ground's window."""
     rhythms = ground.baseline.all("account", ground.names_in_order)
     expected = rhythms.expected(ground.start, ground.end).tolist()
+    earlier = ground.case.extent.accounts  # who calls again after a season is no new client
     return {
         rhythm.key: Usual(calls if rhythm.learned_from else None, rhythm.history_days, rhythm.careful,
-                          life(rhythm).said(ground.end, ground.zone(rhythm.key)))
+                          life(rhythm).said(ground.end, ground.zone(rhythm.key), earlier=rhythm.key in earlier))
         for rhythm, calls in zip(rhythms, expected, strict=True)}
 
 
