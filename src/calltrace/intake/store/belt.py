@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import mmap
 import sys
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -175,7 +176,7 @@ class Belt:
 # --- columns in shared memory -------------------------------------------------------------------------------
 
 
-class _Column:
+class _Column(ABC):
     """Values where processes born later see them; those not written to are 0, and take no room."""
 
     kind: type[np.generic] = np.int64
@@ -191,9 +192,9 @@ class _Column:
         """The texts met so far, in the order of their numbers."""
         return ()
 
+    @abstractmethod
     def fill(self, at: int, values: pa.ChunkedArray) -> None:
         """Put values where the calls from place ``at`` are; all before them, up to ``at``, were filled in or unknown."""
-        raise NotImplementedError
 
     def part(self, first: int, last: int) -> NDArray[Any]:
         """Return some values as they lie, not to be written to: others see them, too."""
@@ -201,9 +202,9 @@ class _Column:
         found.flags.writeable = False
         return found
 
+    @abstractmethod
     def made(self, first: int, last: int, texts: Sequence[str]) -> Any:
         """Return some values as pandas has them; None where none of them is known."""
-        raise NotImplementedError
 
     def forget(self, upto: int) -> None:
         """Give back what the first values take."""
