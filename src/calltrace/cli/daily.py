@@ -23,11 +23,13 @@ from calltrace.errors import CalltraceError, UsageError
 from calltrace.report import render
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     import pandas as pd
 
     from calltrace.desk.daily import Daily
+    from calltrace.desk.ledger.history import Due
     from calltrace.diagnosis.audit.run import Progress
     from calltrace.diagnosis.engine import Engine
     from calltrace.report.daily import DailyReport
@@ -172,19 +174,12 @@ def _morning(
         took = f"{time.monotonic() - began:.1f}s"
         run.note(exit=code, day=_day(day, now, tz) or day, failed=str(error), mail=sent.said, took=took)
         raise
-    waiting = report.ledger.due if report.ledger else ()
-    unwritten: click.ClickException | BrokenPipeError | None = None
-    if report.findings or report.dark or waiting or output:
-        text = render.get(format_name)(report, **options.layout(color, output, verbose=verbose))
-        try:
-            options.emit(text, output)
-        except (click.ClickException, BrokenPipeError) as error:  # a full disk must not keep the mail from those who wait
-            unwritten = error
+    unwritten = _written(report, format_name, output, verbose=verbose, color=color)
     for why in report.dark:
         click.echo(f"Error: {_visible(why)}", err=True)
     if report.missed:
         click.echo(f"Warning: {missed_said(report.missed)}", err=True)
-    news = report.findings or report.dark or report.ended or report.missed or waiting or email_always
+    news = bool(report.findings or report.dark or report.ended or report.missed or _waiting(report) or email_always)
     sent = run.mail(compose.of_audit(report, made_by=run.made_by)) if news and mailing else Delivery()
     if not news:
         mailing.take_along()
@@ -195,31 +190,54 @@ def _morning(
     if unwritten is not None:
         code = Exit(getattr(unwritten, "exit_code", Exit.BROKEN_PIPE))
         failed = getattr(unwritten, "message", "the reader of the output went away")
-    run.note(
-        exit=code,
-        day=report.day,
-        findings=len(report.findings),
-        new=report.news,
-        acknowledged=len(report.acknowledged),
-        ended=len(report.ended),
-        dark=len(report.dark) or None,
-        missed=len(report.missed) or None,
-        overdue=sum(d.overdue for d in waiting) or None,
-        worst=report.findings[0].severity if report.findings else None,
-        accounts=len(report.accounts),
-        calls=sum(a.offered for a in report.accounts),
-        read=sum(1 for i in report.inputs if i.table),
-        rows=sum(i.rows for i in report.inputs),
-        left_out=sum(i.left_out for i in report.inputs),
-        mail=sent.said,
-        took=f"{time.monotonic() - began:.1f}s",
-        failed=failed,
-    )
+    run.note(exit=code, **_counted(report), mail=sent.said, took=f"{time.monotonic() - began:.1f}s", failed=failed)
     if unwritten is None or (news and mailing and not mailing.to_file and sent.done):
         _remember(daily)  # what nobody has read was not told
     if unwritten is not None:
         raise unwritten
     return code
+
+
+def _waiting(report: DailyReport) -> Sequence[Due]:
+    """Return what the ledger has due."""
+    return report.ledger.due if report.ledger else ()
+
+
+def _written(
+    report: DailyReport, format_name: str, output: str | None, *, verbose: bool, color: str
+) -> click.ClickException | BrokenPipeError | None:
+    """Write the report where there is something to say; return what kept it from being written.
+
+    A full disk must not keep the mail from those who wait for it.
+    """
+    if not (report.findings or report.dark or _waiting(report) or output):
+        return None
+    text = render.get(format_name)(report, **options.layout(color, output, verbose=verbose))
+    try:
+        options.emit(text, output)
+    except (click.ClickException, BrokenPipeError) as error:
+        return error
+    return None
+
+
+def _counted(report: DailyReport) -> dict[str, Any]:
+    """Return what the log's line says of a morning, in its order; None is left out."""
+    return {
+        "day": report.day,
+        "findings": len(report.findings),
+        "new": report.news,
+        "acknowledged": len(report.acknowledged),
+        "ended": len(report.ended),
+        "dark": len(report.dark) or None,
+        "missed": len(report.missed) or None,
+        "overdue": sum(d.overdue for d in _waiting(report)) or None,
+        "worst": report.findings[0].severity if report.findings else None,
+        "accounts": len(report.accounts),
+        "calls": sum(a.offered for a in report.accounts),
+        "read": sum(1 for i in report.inputs if i.table),
+        "rows": sum(i.rows for i in report.inputs),
+        "left_out": sum(i.left_out for i in report.inputs),
+    }
 
 
 class _Run:
