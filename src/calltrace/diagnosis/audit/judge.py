@@ -20,6 +20,7 @@ from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.certainty import CONFIRMED, LIKELY
 from calltrace.diagnosis.diagnose import Verdict, conclude, decide
 from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
+from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.hedges import HEDGES
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene
@@ -57,6 +58,10 @@ PLAIN_CHANCE = 0.1
 
 OWN_CHANCE = 0.05
 """The same for any other candidate: what chance hardly brings is told however alone it stands, as doubtful as it is."""
+
+GOING_ON = 0.5
+"""Probability of its causes together from which a silence that goes on is told: which of them it is shows only once it has
+ended, and then it is too late to have the lines forwarded."""
 
 AGREED = 0.9
 """Mean probability from which two of those hit are asked, and no more."""
@@ -136,11 +141,18 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
     # the share of false ones among all as strong lets it through, the chance that it is one itself is what is stated;
     # beyond the rate that chance alone decides, once it is known what else was found
     real = 1.0 if candidate.beyond else 1.0 - candidate.doubt
-    enough = sum(_mean(verdicts, c) for c in candidate.causes) if candidate.screen == PLAIN else probability
-    if cause not in candidate.causes or enough * real < LEAST_CONFIDENCE:
+    settled_on = cause in candidate.causes and probability >= LEAST_CONFIDENCE
+    undecided = candidate.screen == SILENCE and not candidate.beyond and not settled_on and any(
+        _goes_on(v.evidence) for v in verdicts)
+    if undecided:
+        cause = max(candidate.causes, key=lambda c: _mean(verdicts, c))
+        probability = _mean(verdicts, cause)
+    any_of_them = candidate.screen == PLAIN or undecided
+    enough = sum(_mean(verdicts, c) for c in candidate.causes) if any_of_them else probability
+    if cause not in candidate.causes or enough * real < (GOING_ON if undecided else LEAST_CONFIDENCE):
         return None
     confidence = probability * (1.0 - candidate.local)
-    if candidate.screen != FACTS:
+    if candidate.screen != FACTS and not undecided:
         # no more than this, whatever else the audit finds
         confidence = belief.stated(cause, probability, candidate.local, candidate.lost + candidate.harmed, MOST_SHARE)
         if confidence < LEAST_STATED and not _plain(candidate.screen, candidate.local):
@@ -159,7 +171,8 @@ def weighed(findings: Sequence[Finding], account_days: float) -> list[Finding]:
               if f.check != FACTS and f.posterior >= PROVEN and f.chance <= PROVEN_CHANCE}
     told: list[Finding] = []
     for one in findings:
-        if one.check == FACTS:
+        going_on = one.check == SILENCE and one.diagnosis is not None and _goes_on(one.diagnosis.evidence)
+        if one.check == FACTS or (going_on and one.posterior < LEAST_CONFIDENCE):  # the fit saw only what had ended
             told.append(_restated(one))
             continue
         share = belief.share_of(len(proven - {_whose(one)}), account_days)
@@ -209,6 +222,11 @@ def ask(ground: Ground, candidate: Candidate, account: str) -> Scene:
     scene = Scene(ground.case, question, replace(ground.profile, asked=set()))
     scene.cache["baseline"] = ground.baseline
     return scene
+
+
+def _goes_on(evidence: Iterable[Evidence]) -> bool:
+    """Say whether the silence lasts to the end of the records."""
+    return any(e.facet == "silence-goes-on" and e.outcome is Outcome.FOUND for e in evidence)
 
 
 def _mean(verdicts: Sequence[Verdict], cause: str) -> float:
