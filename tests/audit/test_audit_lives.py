@@ -86,7 +86,7 @@ def test_a_weekend_nobody_forwarded_is_told_while_it_lasts() -> None:
     [one] = [f for f in found.findings if f.account == "1"]
     assert one.ongoing
     assert (one.check, one.wording) == ("silence", "inconclusive")
-    assert "not settled, perhaps" in one.summary
+    assert "the records do not settle it" in one.summary
     assert 0.25 <= one.confidence < 0.6
 
 
