@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import calltrace
+from calltrace.errors import InputError
 from calltrace.intake.asked import Given
 from calltrace.intake.load import gather
 from calltrace.intake.store import Store, dealing, stretches
@@ -272,6 +273,32 @@ def test_of_two_files_the_one_read_last_counts(tmp_path: Path, write: Write, mon
     for number, order in enumerate(([large, small], [small, large])):
         got, want = brought(tmp_path / f"kept{number}", *order)
         same(want.calls, got.calls, "calls")
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (["\n"] * 4, "has no rows below its header"),
+        ([row(1, "31/31/2026 25:00"), row(2, "31/31/2026 26:00")], "none of its 2 rows could be read"),
+    ],
+    ids=["no row", "no row that can be read"],
+)
+def test_a_log_without_a_call_is_refused_as_load_refuses_it(
+    tmp_path: Path, write: Write, rows: list[str], told: str
+) -> None:
+    """An export that wrote its header and died must not come in as a log of nothing, whatever its size."""
+    file = write("a.csv", rows)
+    said = []
+    for bring in (lambda: Store.open(tmp_path / "kept", create=True).import_([file]), lambda: calltrace.load([file])):
+        with pytest.raises(InputError, match=told) as refused:
+            bring()
+        said.append(str(refused.value))
+    assert said[0] == said[1]
+    assert not (tmp_path / "kept").exists()
+
+
+def test_an_empty_log_beside_one_with_calls_is_no_mistake(tmp_path: Path, write: Write) -> None:
+    alike(*brought(tmp_path / "kept", write("a.csv", GOOD), write("b.csv", ["\n"])))
 
 
 @pytest.mark.parametrize(("name", "pack"), [("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress)])

@@ -88,7 +88,7 @@ def gather_for(store: Store, state: Manifest, asked: Asked, tell: Progress) -> G
     Raises
     ------
     InputError
-        Where there is nothing to read.
+        Where there is nothing to read: a log with a header and no row tells of an export that died.
     """
     from calltrace.intake.load import gather, require_calls  # noqa: PLC0415 - brings in every reader's needs
 
@@ -102,10 +102,16 @@ def gather_for(store: Store, state: Manifest, asked: Asked, tell: Progress) -> G
             require_calls(case)  # says what was found instead
         return _of_case(case)
     try:
-        return _both(store, large, asked, had, options, tell)
+        found = _both(store, large, asked, had, options, tell)
     except _TornError as torn:  # an archive cut short: the reader of whole files says what it still holds
         files = [replace(f, plain=f.plain and f.path != torn.path) for f in asked.files or ()]
         return gather_for(store, state, replace(asked, files=files), tell)
+    if not any(found.rows.values()):
+        from calltrace.intake import no_calls  # noqa: PLC0415 - hardly ever so
+        from calltrace.tables.case import Case  # noqa: PLC0415 - as above
+
+        raise no_calls.explained(Case(tables={}, sources=found.sources, problems=found.problems))
+    return found
 
 
 class _TornError(Exception):
