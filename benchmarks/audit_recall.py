@@ -81,7 +81,7 @@ def audited(
         near = [t for t in world.faults if pd.Timestamp(t["start"]) < f.end and f.start < pd.Timestamp(t["end"])]
         if f.cause not in DISPATCH:
             touched = any(t["account"] in {None, f.account} or t["source"] == f.account for t in near)
-            judged.append((f, any(_same(f, t) for t in near), touched))
+            judged.append((f, any(same(f, t) for t in near), touched))
     return world, audit, judged, took
 
 
@@ -111,7 +111,7 @@ def measure(seed: int, without: tuple[str, ...] = (), fdr: float = 0.1, kind: st
     return tally
 
 
-def _same(f: Finding, trouble: dict[str, object]) -> bool:
+def same(f: Finding, trouble: dict[str, object]) -> bool:
     """Say whether a finding tells this trouble; another account's surge is that account's own, seen from the others."""
     if f.cause == trouble["cause"]:
         return trouble["account"] in {None, f.account}

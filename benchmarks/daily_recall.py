@@ -1,0 +1,263 @@
+"""Measure what `calltrace daily` tells of simulated troubles, morning by morning, and what where nothing is wrong.
+
+    python benchmarks/daily_recall.py [--worlds 10] [--first 830000] [--few | --clean] [--days 14] [--without kpi,agents]
+        [--jobs 1] [--verbose]
+
+Every world is an answering service of six weeks; its last ten days hold one trouble of nearly every cause, with --few
+two or three troubles, with --clean none. The last fourteen days are audited one by one, each at 06:30 of the next
+morning and with no record of later than that; every morning is held against what the mornings before have told, as
+`calltrace daily` does. Nobody acknowledges anything.
+
+A trouble is told on a morning when a finding at its account (of many, for one of many) overlaps it, and rightly when the
+finding has its cause, or leaves the cause open and names it among the first three. A finding that touches no trouble is a
+false one; single messages that went astray are facts and not counted. A trouble flaps when it was said to have ended while
+it lasted, and told as new afterwards. Bills are asked of five days and more, so that a bill's troubles are counted apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from audit_recall import build, same
+
+from calltrace import simulate
+from calltrace.desk.acks import Memory, Stand
+from calltrace.desk.daily import Daily, daily_case
+from calltrace.diagnosis.audit.findings import Finding
+from calltrace.diagnosis.audit.severity import COSTS, DISPATCH
+from calltrace.tables import times
+
+MORNING = pd.Timedelta(hours=6, minutes=30)
+
+FIRST_CAUSES = 3
+"""Of a finding whose cause is not settled, so many are named in the report."""
+
+
+@dataclass
+class Trouble:
+    """One trouble that was put in, and what the mornings said of it."""
+
+    cause: str
+    whose: str
+    start: pd.Timestamp
+    end: pd.Timestamp
+    first_day: date
+    told: list[tuple[date, Finding, Stand, bool]] = field(default_factory=list)
+    flapped: bool = False
+    ends: int = 0
+
+    def by(self, mornings: int) -> bool:
+        """Say whether it was told by so many mornings after its first day."""
+        return any(day < self.first_day + timedelta(days=mornings) for day, *_ in self.told)
+
+    @property
+    def named(self) -> bool:
+        """Whether any morning had its cause, or left it open with its cause among those named."""
+        return any(right for *_, right in self.told)
+
+    @property
+    def last_right(self) -> bool:
+        """Whether the last morning that told it had its cause, or left it open."""
+        return bool(self.told) and any(right for day, *_, right in self.told if day == self.told[-1][0])
+
+
+@dataclass
+class Tally:
+    """What one world's mornings gave."""
+
+    seed: int
+    troubles: list[Trouble] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
+    new_alarms: int = 0
+    beside: int = 0
+    mornings: int = 0
+    findings: int = 0
+    quiet: int = 0
+    account_days: float = 0.0
+    dark: list[str] = field(default_factory=list)
+    states: Counter[str] = field(default_factory=Counter)
+    twice_ended: int = 0
+    seconds: float = 0.0
+
+
+def mornings(world: simulate.World, days: int, without: tuple[str, ...] = ()) -> list[Daily]:
+    """Make the mornings of the last days of a world, one after the other, as `calltrace daily` would have."""
+    case = world.case().without(*without)
+    end = pd.Timestamp(world.end, unit="s", tz="UTC").as_unit("us")
+    last = times.local(end - pd.Timedelta(hours=1), world.zone).date()
+    made = []
+    with tempfile.TemporaryDirectory() as folder:
+        memory = Memory(Path(folder) / "mornings.sqlite")
+        for back in range(days - 1, -1, -1):
+            day = last - timedelta(days=back)
+            midnight = pd.Timestamp(day + timedelta(days=1)).tz_localize(world.zone).tz_convert("UTC").as_unit("us")
+            one = daily_case(case, memory, day=day.isoformat(), now=min(midnight + MORNING, end))
+            memory.keep(one.morning)
+            made.append(one)
+    return made
+
+
+def measure(seed: int, kind: str = "full", days: int = 14, without: tuple[str, ...] = ()) -> Tally:
+    """Make one world's mornings and hold them against its truth."""
+    world = build(seed, kind)
+    began = time.perf_counter()
+    made = mornings(world, days, without)
+    tally = Tally(seed, mornings=len(made), seconds=time.perf_counter() - began)
+    labels = [(f, pd.Timestamp(f["start"]), pd.Timestamp(f["end"])) for f in world.faults]
+    counted = [x for x in labels if x[0]["scored"] and not x[0]["cause"].startswith("_") and x[0]["cause"] not in DISPATCH]
+    tally.troubles = [
+        Trouble(f["cause"], f["account"] or f["trunk"] or "all", start, end, times.local(start, world.zone).date())
+        for f, start, end in counted]
+    for one in made:
+        told = _told(one)
+        tally.account_days += one.audit.account_days
+        tally.findings += len(told)
+        tally.quiet += not told
+        tally.dark += [f"{one.day}: {why}" for why in one.dark]
+        tally.states.update(stand.state for _, stand in told)
+        for finding, stand in told:
+            near = [f for f, start, end in labels if start < finding.end and finding.start < end]
+            if not any(f["account"] in {None, finding.account} or f["source"] == finding.account for f in near):
+                tally.new_alarms += stand.state == "new"
+                tally.alarms.append(f"{one.day} {_said(finding, stand)}")
+            elif not any(_right(finding, f) for f in near):
+                tally.beside += 1
+        for trouble, (label, start, end) in zip(tally.troubles, counted, strict=True):
+            trouble.told += [
+                (one.day, finding, stand, _right(finding, label)) for finding, stand in told
+                if start < finding.end and finding.start < end and _about(finding, label)]
+    ended = Counter(t.chain for one in made for t in one.morning.news)
+    tally.twice_ended = sum(n > 1 for n in ended.values())
+    for trouble in tally.troubles:
+        _followed(trouble, made)
+    return tally
+
+
+def _told(one: Daily) -> list[tuple[Finding, Stand]]:
+    """Return the findings of a morning with their stands, those of single messages and of the records left out."""
+    pairs = zip(one.audit.findings, one.morning.stands, strict=True)
+    return [(f, s) for f, s in pairs if f.cause not in DISPATCH and f.check not in {"feed", "dispatch"}]
+
+
+def _right(finding: Finding, label: dict[str, Any]) -> bool:
+    """Say whether a finding has a trouble's cause, or leaves it open with that among those it names."""
+    if same(finding, label):
+        return True
+    if finding.wording != "inconclusive" or finding.diagnosis is None:
+        return False
+    if label["account"] not in {None, finding.account}:
+        return False
+    return label["cause"] in [r.cause for r in finding.diagnosis.ranked[:FIRST_CAUSES]]
+
+
+def _about(finding: Finding, label: dict[str, Any]) -> bool:
+    """Say whether a finding is about whose trouble it is: a trouble of many is told by one of many, or by its cause."""
+    if label["account"] is None:
+        return finding.account is None or _right(finding, label)
+    of_range = "range" in finding.data and label["account"] in {h.account for h in finding.also_affected}
+    return label["account"] == finding.account or of_range
+
+
+def _followed(trouble: Trouble, made: list[Daily]) -> None:
+    """See whether a trouble was said to have ended while it lasted and told as new later, and how often it was ended."""
+    chains = {stand.trouble.chain for _, _, stand, _ in trouble.told}
+    broken = False
+    for one in made:
+        gone = {t.chain for t in one.morning.ended} & chains
+        trouble.ends += len({t.chain for t in one.morning.news} & chains)
+        if gone and one.end < trouble.end:
+            broken = True
+        if broken and any(day == one.day and stand.state == "new" for day, _, stand, _ in trouble.told):
+            trouble.flapped = True
+
+
+def _said(f: Finding, stand: Stand) -> str:
+    goes_on = ", going on" if f.ongoing else ""
+    return (f"{stand.state} {f.cause} {f.confidence:.2f} {f.wording} at {f.account or f.trunk_group or 'all'}"
+            f" {f.start:%m-%d %H:%M} to {f.end:%m-%d %H:%M}{goes_on}, score {f.score:.1f}, chance {f.chance:.2f},"
+            f" {f.lost:.0f}+{f.harmed:.0f} calls")
+
+
+def _missed(t: Trouble) -> str:
+    said = "; ".join(f"{day:%m-%d} {f.cause} {f.confidence:.2f} {f.wording} {s.state}" for day, f, s, _ in t.told)
+    return f"{t.cause} at {t.whose} {t.start:%m-%d %H:%M} to {t.end:%m-%d %H:%M}; said {said or 'nothing'}"
+
+
+def _share(some: list[bool]) -> str:
+    return f"{sum(some)}/{len(some)} = {sum(some) / max(1, len(some)):.3f}"
+
+
+def _one(job: tuple[int, str, int, tuple[str, ...]]) -> Tally:
+    return measure(*job)
+
+
+def main() -> None:
+    """Measure, and print by cause."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--worlds", type=int, default=10)
+    parser.add_argument("--first", type=int, default=830_000, help="first seed; no fit has seen those from 500,000 on")
+    parser.add_argument("--days", type=int, default=14, help="mornings of each world")
+    parser.add_argument("--without", default="", help="tables to take away: kpi,agents,…")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--few", dest="kind", action="store_const", const="few", default="full",
+                        help="worlds with two or three troubles each")
+    parser.add_argument("--clean", dest="kind", action="store_const", const="clean",
+                        help="worlds without any trouble: every finding is false")
+    parser.add_argument("--verbose", action="store_true", help="every miss and every false finding")
+    chosen = parser.parse_args()
+    gone = tuple(t for t in chosen.without.split(",") if t)
+    jobs = [(chosen.first + i, chosen.kind, chosen.days, gone) for i in range(chosen.worlds)]
+    tallies: list[Tally] = []
+    with ProcessPoolExecutor(chosen.jobs) as pool:
+        for tally in pool.map(_one, jobs) if chosen.jobs > 1 else map(_one, jobs):
+            tallies.append(tally)
+            asked = [t for t in tally.troubles if t.cause not in COSTS]
+            print(f"world {tally.seed}: {sum(bool(t.told) for t in asked)} of {len(asked)} told,"
+                  f" {len(tally.alarms)} false, {tally.mornings} mornings in {tally.seconds:.1f} s", flush=True)
+            if chosen.verbose:
+                for t in asked:
+                    word = "missed" if not t.told else "unnamed" if not t.last_right else "late" if not t.by(1) else "flapped"
+                    if word != "flapped" or t.flapped:
+                        print(f"  {word:7}", _missed(t))
+                for line in tally.alarms:
+                    print("  false  ", line)
+                for line in tally.dark:
+                    print("  dark   ", line)
+    report(tallies)
+
+
+def report(tallies: list[Tally]) -> None:
+    """Print what all worlds together gave."""
+    every = [t for tally in tallies for t in tally.troubles]
+    asked = [t for t in every if t.cause not in COSTS]
+    print(f"  {'cause':28} {'troubles':>8} {'1st':>5} {'2nd':>5} {'ever':>5} {'named':>5} {'flap':>5}")
+    for cause in sorted({t.cause for t in every}):
+        some = [t for t in every if t.cause == cause]
+        print(f"  {cause:28} {len(some):8} {sum(t.by(1) for t in some):5} {sum(t.by(2) for t in some):5}"
+              f" {sum(bool(t.told) for t in some):5} {sum(t.last_right for t in some):5} {sum(t.flapped for t in some):5}")
+    print(f"told by the morning after their first day {_share([t.by(1) for t in asked])};"
+          f" by the second {_share([t.by(2) for t in asked])}; ever {_share([bool(t.told) for t in asked])}")
+    print(f"named rightly or left open on the last morning that told them {_share([t.last_right for t in asked])};"
+          f" ever {_share([t.named for t in asked])}; flapping {sum(t.flapped for t in asked)};"
+          f" ended more than once {sum(t.twice_ended for t in tallies)}")
+    alarms, days = sum(len(t.alarms) for t in tallies), sum(t.account_days for t in tallies)
+    kinds = Counter(a.split()[2] for t in tallies for a in t.alarms)
+    print(f"false findings {alarms} ({sum(t.new_alarms for t in tallies)} of them new) in {days:,.0f} account-days ="
+          f" {1000 * alarms / max(days, 1e-9):.2f} per 1,000 {dict(kinds)}; beside a trouble {sum(t.beside for t in tallies)}")
+    many, found = sum(t.mornings for t in tallies), sum(t.findings for t in tallies)
+    print(f"findings a morning {found / max(1, many):.2f}; mornings without any {sum(t.quiet for t in tallies)} of {many};"
+          f" in the dark {sum(len(t.dark) for t in tallies)}; {dict(sum((t.states for t in tallies), Counter()))};"
+          f" {sum(t.seconds for t in tallies) / max(1, many):.2f} s a morning")
+
+
+if __name__ == "__main__":
+    main()
