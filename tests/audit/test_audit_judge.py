@@ -144,6 +144,17 @@ def test_a_surge_explains_the_rise_of_the_bill_if_it_made_most_of_it() -> None:
     assert settled([surge, grown]) == [surge, grown]
 
 
+def test_an_account_and_its_number_silent_in_the_same_hours_are_one_trouble_told_by_the_surer() -> None:
+    night = told("lines-not-forwarded", at(1, 20), 12, check="silence", confidence=0.6)
+    number = told("some-lines-not-forwarded", at(1, 18), 40, check="silence", confidence=0.9)
+    assert settled([night, number]) == [number]
+    assert settled([replace(night, confidence=0.95), number]) == [replace(night, confidence=0.95)]
+    # another night, another client, or a crowd in those hours is another trouble
+    apart = [number, told("lines-not-forwarded", at(3, 9), 12, check="silence"), replace(night, account="2"),
+             told("own-surge", at(1, 20), 2)]
+    assert settled(apart) == apart
+
+
 def test_lines_left_forwarded_explain_the_crowds_they_let_in_and_no_others() -> None:
     left = told("forwarding-left-on", at(0), 240, check="bill")
     night = told("own-surge", at(1), 8, data={"outside_coverage": True})

@@ -325,6 +325,9 @@ def key(  # noqa: PLR0917 -- whose, what, since when
 CROWDS = ("own-surge", "nuisance-calls")
 """What brings more calls, and is told by itself."""
 
+WITHIN = 0.5
+"""Part of the shorter of two silences of one account that must lie within the longer for them to be one trouble."""
+
 MADE = 0.4
 """Part of an account's extra calls that a crowd must have made for the bill to be its symptom."""
 
@@ -333,8 +336,10 @@ def settled(findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings without those that others explain.
 
     A surge's calls stand on the bill as well; lines left forwarded bring a crowd every night. Messages that went out late
-    with those of other accounts are told of all of them.
+    with those of other accounts are told of all of them. An account and one of its numbers that were silent in the same
+    hours had one trouble: the surer finding tells it.
     """
+    findings = _each_silence_once(findings)
     crowds: dict[str | None, float] = defaultdict(float)
     left_on = {f.account for f in findings if f.cause == "forwarding-left-on"}
     for one in findings:
@@ -351,6 +356,23 @@ def settled(findings: Sequence[Finding]) -> list[Finding]:
         return one.cause == "own-surge" and one.account in left_on and bool(one.data.get("outside_coverage"))
 
     return [f for f in findings if not explained(f)]
+
+
+def _each_silence_once(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings, of the silences of one account that lie mostly (:data:`WITHIN`) in the same hours the surest."""
+    kept: list[Finding] = []
+    for one in sorted(findings, key=lambda f: (-f.confidence, -f.score, f.key)):
+        if not any(_same_silence(one, other) for other in kept):
+            kept.append(one)
+    told = {id(f) for f in kept}
+    return [f for f in findings if id(f) in told]
+
+
+def _same_silence(a: Finding, b: Finding) -> bool:
+    if not a.check == b.check == SILENCE or a.account != b.account:
+        return False
+    shared = min(a.end, b.end) - max(a.start, b.start)
+    return bool(shared >= WITHIN * min(a.end - a.start, b.end - b.start))
 
 
 def _messages(one: Finding) -> list[str]:
