@@ -10,7 +10,7 @@ import pytest
 from audit import quiet
 from calltrace.diagnosis.audit.findings import Audit, Standing
 from calltrace.diagnosis.audit.ground import Ground
-from calltrace.diagnosis.audit.lives import Life, life
+from calltrace.diagnosis.audit.lives import Life, life, muted
 from calltrace.diagnosis.audit.run import audit_case
 from calltrace.diagnosis.profile import Profile
 from calltrace.tables.case import Case, Extent
@@ -100,6 +100,18 @@ def test_that_calls_stopped_is_told_for_a_week_and_then_stands_in_the_row() -> N
     assert causes == []
     assert (stands.status, stands.offered) == ("absent", 0)
     assert stands.why == "no call since Sat 20 Jun 2026 23:45: has the client left?"
+
+
+def test_a_number_that_fell_silent_for_good_stands_in_its_accounts_row() -> None:
+    numbers = "+12125550001;+12125559002"
+    calls = [row for who in ("1", "2", "3") for row in steady(who, every_min=15, days=35, offset_min=3 * int(who))]
+    for row in calls[:4 * 24 * 12:2]:  # every other call of account 1, for twelve days
+        row["dnis"] = "+12125559002"
+    records = case(calls, accounts=[account("1", numbers=numbers), account("2"), account("3")])
+    _, stands = told(records, at(33), at(35))
+    assert (stands.status, stands.why) == (
+        "clear", "no call to +12125559002 since Fri 12 Jun 2026 23:33: is it still in use?")
+    assert muted(Ground(records, at(15), at(16), Profile())) == {}  # in the first week it is a finding
 
 
 def test_an_office_that_fell_silent_over_a_weekend_is_told_by_who_audits_every_monday() -> None:

@@ -85,6 +85,18 @@ def _missed(calls: NDArray[np.int64]) -> int:
     return int(since[place]) if place < len(since) else 7 * DAY
 
 
+def muted(ground: Ground) -> dict[str, str]:
+    """Return what is to be said of numbers that fell silent for good while their account's others ring, by account."""
+    several = [(account, n) for account, numbers in ground.numbers_of.items() if len(numbers) > 1 for n in numbers]
+    known = ground.baseline.all("number", [n for _, n in several])
+    said: dict[str, list[str]] = {}
+    for (account, number), rhythm in zip(several, known, strict=True):
+        ended = life(rhythm).ended
+        if ended is not None and ended < ground.end:
+            said.setdefault(account, []).append(f"no call to {number} since {dated(ended, ground.zone(account))}")
+    return {account: f"{' and '.join(of)}: is it still in use?" for account, of in said.items()}
+
+
 def outside(ground: Ground, candidate: Candidate) -> bool:
     """Say whether a candidate is a silence before an account began or long after it ended, or a rise just after it began.
 

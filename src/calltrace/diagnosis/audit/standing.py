@@ -13,7 +13,7 @@ import pandas as pd
 from calltrace.diagnosis import hedges
 from calltrace.diagnosis.audit.findings import Finding, Standing, Status
 from calltrace.diagnosis.audit.ground import Ground
-from calltrace.diagnosis.audit.lives import life
+from calltrace.diagnosis.audit.lives import life, muted
 from calltrace.diagnosis.scene import within
 from calltrace.normal.intervals import DAY, instants, to_us
 from calltrace.tables.case import Case, grouped
@@ -38,23 +38,27 @@ class Usual:
     """What a part of the window knows of one account.
 
     Calls expected (None: nothing to learn them from), days learned from, and words of care. ``life`` says that it has
-    only just become a client, or seems to be one no more; '' where neither.
+    only just become a client, or seems to be one no more, ``mute`` which of its numbers seem to be in use no more; '' where
+    neither.
     """
 
     expected: float | None
     days: float
     careful: str
     life: str = ""
+    mute: str = ""
 
 
 def usual(ground: Ground) -> dict[str, Usual]:
     """Return what is usual of every account that has calls, for this ground's window."""
     rhythms = ground.baseline.all("account", ground.names_in_order)
     expected = rhythms.expected(ground.start, ground.end).tolist()
+    mute = muted(ground)
     earlier = ground.case.extent.accounts  # who calls again after a season is no new client
     return {
         rhythm.key: Usual(calls if rhythm.learned_from else None, rhythm.history_days, rhythm.careful,
-                          life(rhythm).said(ground.end, ground.zone(rhythm.key), earlier=rhythm.key in earlier))
+                          life(rhythm).said(ground.end, ground.zone(rhythm.key), earlier=rhythm.key in earlier),
+                          mute.get(rhythm.key, ""))
         for rhythm, calls in zip(rhythms, expected, strict=True)}
 
 
@@ -140,7 +144,7 @@ def _unremarked(known: Sequence[Usual], expected: float | None, blind: str, *, s
     least = min(known, key=lambda u: u.days)
     if least.days < LEAST_DAYS:
         return Status.UNJUDGED, least.careful
-    return Status.CLEAR, least.careful
+    return Status.CLEAR, "; ".join(said for said in (known[-1].mute, least.careful) if said)
 
 
 def heat(ground: Ground, findings: Iterable[Finding], most: int = MOST_HEAT) -> pd.DataFrame:

@@ -42,6 +42,9 @@ AGAIN = 3
 LEFT = "no call since"
 """How the reason begins for which an account counts as absent that had calls before."""
 
+MUTE = "no call to "
+"""How the row of an account begins of whose numbers one seems to be in use no more."""
+
 UNSEEN = (" stop", " have a hole")
 """How the reasons end for which an account could not be judged though it has calls enough."""
 
@@ -164,6 +167,8 @@ def _accounts(page: Page, report: AuditReport, *, verbose: bool) -> None:
     for words, rows in (
         ("In no call for more than a week, so perhaps clients no more",
          [r for r in by_status.get("absent", []) if r.why.startswith(LEFT)]),
+        ("With a number in no call for more than a week, so perhaps in use no more",
+         [r for r in by_status.get("clear", []) if r.why.startswith(MUTE)]),
         ("In no call on record", [r for r in by_status.get("absent", []) if not r.why.startswith(LEFT)]),
         ("Not to be judged, for their records are not whole", [r for r in unjudged if r.why.endswith(UNSEEN)]),
         ("Too few calls or too little history to judge", [r for r in unjudged if not r.why.endswith(UNSEEN)]),
