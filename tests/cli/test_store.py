@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,20 @@ def test_a_store_is_a_path_like_any_other(calls: str, place: str) -> None:
     stored = CliRunner().invoke(main, ["convert", place, "--output", f"{place}-b.csv"])
     assert (direct.exit_code, stored.exit_code) == (0, 0)
     assert Path(f"{place}-a.csv").read_bytes() == Path(f"{place}-b.csv").read_bytes()
+
+
+def test_torn_files_are_listed_and_accepted(calls: str, place: str, tmp_path: Path) -> None:
+    whole = gzip.compress(Path(calls).read_bytes(), compresslevel=0)
+    (tmp_path / "mon.csv.gz").write_bytes(whole[: len(whole) // 2])
+    CliRunner().invoke(main, ["import", str(tmp_path / "mon.csv.gz")])
+    listed = CliRunner().invoke(main, ["store", "accept"])
+    assert listed.exit_code == 0
+    assert re.search(r"mon.csv.gz: \d rows of it could be read, 2026-10-01 12:00 to ", listed.stdout)
+    assert "calltrace store accept FILE" in listed.stdout
+    wrong = CliRunner().invoke(main, ["store", "accept", "tue.csv.gz"])
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
+    assert wrong.stderr.startswith("Error: tue.csv.gz is no torn file of the store; expected one of: ")
+    accepted = CliRunner().invoke(main, ["store", "accept", "mon.csv.gz", "--format", "json"])
+    document = json.loads(accepted.stdout)
+    assert (document["store"], [a["path"] for a in document["accepted"]]) == (place, [str(tmp_path / "mon.csv.gz")])
+    assert "was read whole, or has come whole since" in CliRunner().invoke(main, ["store", "accept"]).stdout

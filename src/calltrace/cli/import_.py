@@ -43,8 +43,8 @@ def command(
     from calltrace.cli.progress import bar
     from calltrace.config.imports import importable
     from calltrace.intake.store import Store
+    from calltrace.intake.torn import is_torn
     from calltrace.report import privacy, upkeep
-    from calltrace.tables.problems import UNREAD
     from calltrace.tables.text import visible
 
     chosen = importable(paths, options.settings(), tz=tz, mapping=mapping, year=year)
@@ -63,7 +63,7 @@ def command(
     else:
         options.emit(upkeep.import_text(result), None)
     for problem in dict.fromkeys(result.problems):
-        if problem.kind in UNREAD and not problem.at.line:
+        if is_torn(problem):
             click.echo(f"Warning: {visible(privacy.guard(str(problem), free=True))}", err=True)
     if result.left_out:
         click.echo(f"{result.left_out:,} rows were left out; `calltrace inspect` says which and why.", err=True)

@@ -9,7 +9,7 @@ from calltrace.cli.exits import Exit
 from calltrace.cli.stores import at_store
 
 
-@click.group("store", short_help="Look after the store: status, verify, prune.")
+@click.group("store", short_help="Look after the store: status, verify, accept, prune.")
 def command() -> None:
     """Look after the store that `calltrace import` fills.
 
@@ -17,6 +17,7 @@ def command() -> None:
     Examples:
       calltrace store status
       calltrace store verify --store /srv/calltrace
+      calltrace store accept
       calltrace store prune --days 400
     """  # noqa: D301 -- click wants the very character
 
@@ -52,6 +53,34 @@ def verify(store: str | None, format_name: str) -> int:
         found = Store.open(store).verify(progress=tell)
     options.emit(upkeep.to_json(found.to_dict()) if format_name == "json" else upkeep.verify_text(found), None)
     return Exit.OK if found.ok else Exit.FINDINGS
+
+
+@command.command("accept", short_help="Take a torn file as it is.")
+@click.argument("files", metavar="[FILE]...", nargs=-1)
+@at_store
+@options.config
+@options.format_option(("terminal", "json"))
+def accept(files: tuple[str, ...], store: str | None, format_name: str) -> None:
+    """Say that no more will come of files that could not be read whole; without FILE, list them.
+
+    A file that was damaged when it was imported keeps the days it may belong to in the dark (calltrace daily exits
+    with 3) until it is imported whole, under whatever name. Where it never will be, or its calls have come by another
+    way, say so. What was read of it stays.
+
+    \b
+    Examples:
+      calltrace store accept
+      calltrace store accept /exports/calls-0914.csv.gz
+    """  # noqa: D301 -- click wants the very character
+    from calltrace.intake.store import Store
+    from calltrace.report import upkeep
+
+    kept = Store.open(store)
+    found = kept.accept(files) if files else kept.torn()
+    if format_name == "json":
+        options.emit(upkeep.to_json(upkeep.of_torn(found, kept.url, accepted=bool(files))), None)
+    else:
+        options.emit(upkeep.torn_text(found, kept.url, accepted=bool(files)), None)
 
 
 @command.command("prune", short_help="Delete what is older than so many days.")

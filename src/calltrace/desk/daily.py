@@ -25,15 +25,15 @@ from calltrace.diagnosis.audit.standing import LEAST_DAYS
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
 from calltrace.intake.quality import LOGGED_AS_THEY_HAPPEN, MAIN_INSTANT
+from calltrace.intake.torn import is_torn
 from calltrace.tables import times
-from calltrace.tables.problems import UNREAD
 from calltrace.tables.when import parse_when
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.audit.run import Progress
     from calltrace.diagnosis.engine import Engine
     from calltrace.diagnosis.profile import Profile
-    from calltrace.tables.case import Case
+    from calltrace.tables.case import Case, Source
     from calltrace.tables.problems import Problem
 
 DAMAGED = frozenset({"bad-row", "bad-time", "cut-off", "encoding", "field-count", "framing", "missing-value", "unknown-word"})
@@ -247,22 +247,30 @@ def _over(case: Case, finding: Finding) -> bool:
     return False
 
 
-def _unread(case: Case, given_up: frozenset[str] = frozenset()) -> list[Problem]:
-    """Return the files that could not be read, or not whole, but for those given up."""
-    problems = dict.fromkeys([*case.problems, *(p for s in case.sources for p in s.problems)])
-    return [p for p in problems if p.kind in UNREAD and not p.at.line and p.at.file not in given_up]
+def _unread(case: Case) -> list[Problem]:
+    """Return what is said of files that could not be read, or not whole."""
+    return [p for p in dict.fromkeys([*case.problems, *(p for s in case.sources for p in s.problems)]) if is_torn(p)]
 
 
-def _given_up(case: Case, start: pd.Timestamp) -> frozenset[str]:
-    """Return the files whose records all lie more than four weeks before a day.
+def _at_hand(case: Case, start: pd.Timestamp) -> tuple[Source, ...]:
+    """Return the sources that may hold calls of a day, or that were damaged too lately to be left without a word.
 
-    What is damaged in them was told for as long; were it told for ever, nobody would look any more.
+    What a store read before the day began held no call of it. Of any other the damage is told for four weeks after
+    its records end: were it told for ever, nobody would look any more.
     """
-    last: dict[str, pd.Timestamp] = {}
+    last: dict[tuple[str, pd.Timestamp | None], pd.Timestamp] = {}
     for one in case.sources:
         if one.last is not None:
-            last[one.path] = max(one.last, last.get(one.path, one.last))
-    return frozenset(path for path, at in last.items() if at < start - RECENT)
+            key = one.path, one.read_at
+            last[key] = max(one.last, last.get(key, one.last))
+
+    def over(one: Source) -> bool:
+        ends = last.get((one.path, one.read_at))
+        if one.read_at is not None:
+            return (one.read_at if ends is None else max(ends, one.read_at)) < start
+        return ends is not None and ends < start - RECENT
+
+    return tuple(s for s in case.sources if not over(s))
 
 
 def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp) -> list[str]:
@@ -276,16 +284,17 @@ def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp) -> l
         said.append(
             f"The calls on record begin {began:%Y-%m-%d %H:%M}: that is too little to know what is usual, and no account"
             " could be judged. Give the weeks before as well; calltrace import keeps them.")
-    problems = dict.fromkeys([*case.problems, *(p for s in case.sources for p in s.problems)])
-    given_up = _given_up(case, start)
-    said += [f"Not read, or not whole: {p}" for p in _unread(case, given_up)]
+    at_hand = _at_hand(case, start)
+    of_sources = {p for s in case.sources for p in s.problems}
+    problems = dict.fromkeys([*(p for p in case.problems if p not in of_sources), *(p for s in at_hand for p in s.problems)])
+    said += [f"Not read, or not whole: {p}" for p in problems if is_torn(p)]
     lost: Counter[str] = Counter()
     for problem in problems:
         if problem.kind in DAMAGED and problem.effect == "left-out":
             lost[problem.at.file] += problem.rows
     said += [
         f"{s.path}: {lost[s.path]:,} of {s.rows:,} rows of the call log could not be read; calltrace inspect tells why."
-        for s in case.sources
-        if s.table == "calls" and s.rows and s.path not in given_up and lost[s.path] > TORN_SHARE * s.rows
+        for s in at_hand
+        if s.table == "calls" and s.rows and lost[s.path] > TORN_SHARE * s.rows
     ]
     return list(dict.fromkeys(said))

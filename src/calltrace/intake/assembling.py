@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from calltrace.intake import contributions, duplicates, placing, quality
+from calltrace.intake import contributions, duplicates, placing, quality, torn
 from calltrace.intake.placing import Piece, Places
 from calltrace.tables.case import Case
 from calltrace.tables.later import later
@@ -115,10 +115,11 @@ def assemble(
     for problem in told:
         by_display[problem.at.file].problems.append(problem)
     listed = contributions.sources_of(files, pieces, frames)
+    sources, problems = torn.all_settled(listed, (p for f in files for p in f.problems), torn.made_up_for(listed))
     return Case(
         tables={name: frames[name] for name in TABLES if name in frames},
-        sources=tuple(listed),
-        problems=tuple(p for f in files for p in f.problems),
+        sources=sources,
+        problems=problems,
         zone=zone,
         zone_from=zone_from,
         logs_unanswered=not _hides(pieces, frames),

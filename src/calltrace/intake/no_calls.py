@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from calltrace.errors import InputError
 from calltrace.intake import formats
+from calltrace.intake.torn import is_torn
 from calltrace.tables import times
 from calltrace.tables.case import Case, Source
-from calltrace.tables.problems import UNREAD
 
 LEGS = "outgoing, internal or agents' legs"
 """What a log's rows may be that are no caller's calls."""
@@ -29,7 +29,7 @@ def explained(case: Case) -> InputError:
         return _none_in(of_calls)
     if found:
         tables = ", ".join(sorted({s.table for s in found}))
-        torn = [p for s in case.sources for p in s.problems if p.kind in UNREAD and not p.at.line]
+        torn = [p for s in case.sources for p in s.problems if is_torn(p)]
         return InputError(
             f"there are no calls among the {len(found)} file{'s' * (len(found) > 1)} that could be read ({tables})",
             expected="the switch's call log",

@@ -11,7 +11,7 @@ from calltrace.tables.text import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from calltrace.intake.store import ImportResult, PruneResult, Status, VerifyResult
+    from calltrace.intake.store import ImportResult, PruneResult, Status, TornFile, VerifyResult
 
 MOST_FAULTS = 50
 MOST_GAPS = 10
@@ -137,6 +137,28 @@ def prune_text(result: PruneResult) -> str:
     rows = ", ".join(f"{count:,} of {table}" for table, count in result.rows.items())
     would = "would be deleted" if result.dry_run else "were deleted"
     return f"{result.files:,} files from before {result.before} (UTC) {would}: {rows}; {_size(result.size)}.\n"
+
+
+def of_torn(found: Sequence[TornFile], url: str, *, accepted: bool) -> dict[str, object]:
+    """Return torn files, or those that were accepted, as plain values."""
+    return {"store": url, "accepted" if accepted else "torn": [one.to_dict() for one in found]}
+
+
+def torn_text(found: Sequence[TornFile], url: str, *, accepted: bool) -> str:
+    """Say which files are torn, or which were accepted, and what the store has of them."""
+    if not found:
+        return f"Every file that the store at {visible(url)} was given was read whole, or has come whole since.\n"
+    lines = []
+    for one in found:
+        has = "nothing of it could be read"
+        if one.rows:
+            reach = f", {one.first:%Y-%m-%d %H:%M} to {one.last:%Y-%m-%d %H:%M} UTC" if one.first and one.last else ""
+            has = f"{one.rows:,} row{'s' * (one.rows != 1)} of it could be read{reach}"
+        said = "Accepted as it is: " if accepted else ""
+        lines.append(f"{said}{visible(one.path)}: {has}{'' if accepted else f' ({visible(one.saw)})'}.")
+    if not accepted:
+        lines.append("Import them whole; where one never comes: calltrace store accept FILE.")
+    return "\n".join(lines) + "\n"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -37,7 +37,7 @@ class Source:
     and ``answered`` are callers' attempts (not rows: a switch may write many rows a call). ``first`` and
     ``last`` are UTC. ``zone_from`` says how the zone was known: offset, uniqueid, account, option, machine.
     ``starts`` are the instants (ISO 8601, UTC) at which the switch itself started, as its own log says; None where
-    the log does not tell.
+    the log does not tell. ``read_at`` is when a store read it, UTC: whatever the file held, it was no later call.
     """
 
     path: str
@@ -56,6 +56,7 @@ class Source:
     notes: tuple[str, ...] = ()
     hides_unanswered: bool = False
     starts: tuple[str, ...] | None = None
+    read_at: pd.Timestamp | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -66,8 +66,10 @@ def test_a_file_that_was_torn_and_is_whole_now_is_told_as_whole_though_its_rows_
     packed = gzip.compress(write("calls.csv", lines(range(1, 29), 60)).read_bytes(), mtime=0)
     (folder / "calls.csv.gz").write_bytes(packed[: len(packed) // 2])
     assert {p.kind for p in store.import_([folder]).problems} & UNREAD
-    # its rows come by another way first
-    store.import_([tmp_path / "calls.csv"])
+    # its rows come by another way first, and those that were lost in two pieces of which none has them all
+    whole = (tmp_path / "calls.csv").read_text().splitlines(keepends=True)[1:]
+    for number in (0, 1):
+        store.import_([write(f"half-{number}.csv", whole[number::2])])
     assert {p.kind for p in store.read().problems} & UNREAD
     (folder / "calls.csv.gz").write_bytes(packed)
     again = store.import_([folder])

@@ -31,8 +31,8 @@ The modules: :mod:`places` (disk or bucket), :mod:`manifest` (states, and how tw
 :mod:`parts` (rows to files; which records are one), :mod:`aggregate` (interval counts), :mod:`importing` (logs into
 the store) with :mod:`asked` (which files, and were they imported before), :mod:`gathering` (what they hold) and
 :mod:`merging` (into what is there), :mod:`fast`, :mod:`stretches`, :mod:`judging` and :mod:`dealing` (large files of the generic
-layout), :mod:`records` (what each import read), :mod:`reading` (the store into frames), :mod:`upkeep` (status, verify,
-prune, clean), :mod:`forgetting`.
+layout), :mod:`records` (what each import read), :mod:`settling` (what makes up for a torn file), :mod:`reading` (the
+store into frames), :mod:`upkeep` (status, verify, prune, clean), :mod:`forgetting`.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ from calltrace.intake.store.dataset import default_place as default_place
 if TYPE_CHECKING:
     from calltrace.intake.store.forgetting import ForgetResult as ForgetResult
     from calltrace.intake.store.importing import ImportResult as ImportResult
+    from calltrace.intake.store.settling import TornFile as TornFile
     from calltrace.intake.store.upkeep import PruneResult as PruneResult
     from calltrace.intake.store.upkeep import Status as Status
     from calltrace.intake.store.upkeep import VerifyResult as VerifyResult
@@ -56,6 +57,7 @@ _WHERE = {
     "ForgetResult": "forgetting",
     "PruneResult": "upkeep",
     "Status": "upkeep",
+    "TornFile": "settling",
     "VerifyResult": "upkeep",
 }
 
@@ -65,6 +67,7 @@ __all__ = [
     "PruneResult",
     "Status",
     "Store",
+    "TornFile",
     "VerifyResult",
     "default_place",
     "is_store",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from calltrace.intake.store.forgetting import ForgetResult
     from calltrace.intake.store.importing import ImportResult
     from calltrace.intake.store.reading import Matrix
+    from calltrace.intake.store.settling import TornFile
     from calltrace.intake.store.upkeep import PruneResult, Status, VerifyResult
     from calltrace.tables.case import Case
 
@@ -189,6 +190,18 @@ class Store:
         from calltrace.intake.store import upkeep  # noqa: PLC0415 - as above
 
         return upkeep.prune(self, days, now=now, dry_run=dry_run)
+
+    def accept(self, paths: Sequence[str], *, now: pd.Timestamp | None = None) -> tuple[TornFile, ...]:
+        """Take torn files as they are; see :func:`calltrace.intake.store.settling.accept`."""
+        from calltrace.intake.store import settling  # noqa: PLC0415 - as above
+
+        return settling.accept(self, paths, now=now)
+
+    def torn(self) -> tuple[TornFile, ...]:
+        """Return the files that could not be read whole, and what the store has of each."""
+        from calltrace.intake.store import settling  # noqa: PLC0415 - as above
+
+        return settling.torn_files(self)
 
     def forget(self, number: str) -> ForgetResult:
         """Take a caller's number out of the store; see :func:`calltrace.intake.store.forgetting.forget`."""

@@ -393,7 +393,7 @@ class Counted(Source):
         """Say whether the other says the same, whichever kind of Source it is."""
         if not isinstance(other, Source):
             return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in Source.__dataclass_fields__)
+        return all(getattr(self, name) == getattr(other, name) for name, f in Source.__dataclass_fields__.items() if f.compare)
 
     __hash__ = Source.__hash__
 

@@ -92,7 +92,7 @@ def gather_for(store: Store, state: Manifest, asked: Asked, tell: Progress) -> G
     """
     from calltrace.intake.load import gather, require_calls  # noqa: PLC0415 - brings in every reader's needs
 
-    had = _accounts(store, state)
+    had = accounts_of(store, state)
     options: dict[str, Any] = {"tz": asked.tz, "year": asked.year, "region": asked.region, "known": asked.known}
     large = _large(asked)
     if not large:
@@ -233,7 +233,7 @@ def _least(a: int | None, b: int | None, choose: Callable[[int, int], int]) -> i
     return choose(a, b)
 
 
-def _accounts(store: Store, state: Manifest) -> pd.DataFrame | None:
+def accounts_of(store: Store, state: Manifest) -> pd.DataFrame | None:
     """Return the accounts the store has, None where it has none."""
     if not state.of("accounts"):
         return None

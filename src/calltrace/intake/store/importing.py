@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from calltrace.errors import UsageError
+from calltrace.intake import torn
 from calltrace.intake.store import is_store, parts, records, upkeep
 from calltrace.intake.store.asked import Asked, files_of, fingerprint
 from calltrace.intake.store.forgetting import knows
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from calltrace.intake.mapping import Mapping
     from calltrace.intake.store.asked import Progress
     from calltrace.intake.store.dataset import Store
+    from calltrace.intake.store.places import Place
+    from calltrace.intake.store.settling import Settling, Why
     from calltrace.tables.case import Source
     from calltrace.tables.problems import Problem
 
@@ -112,7 +115,7 @@ def run(
     store.place.fresh.clear()
     try:
         gathered = gather_for(store, before, asked, tell)
-        return _put(store, gathered, given, print_of, now, tell)
+        return _put(store, gathered, asked, print_of, now, tell)
     except BaseException:  # Ctrl-C too: what was written for nothing goes, unless it is in force already
         store.place.delete(store.place.fresh - store.state().files())
         raise
@@ -132,7 +135,7 @@ def _no_store(asked: Asked) -> None:
 def _put(  # noqa: PLR0917 - what was read, and what it is called
     store: Store,
     gathered: Gathered,
-    given: list[str | os.PathLike[str] | Given],
+    asked: Asked,
     print_of: str,
     now: pd.Timestamp | None,
     tell: Progress,
@@ -146,7 +149,7 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
         at=at,
         file="",
         fingerprint=print_of,
-        paths=tuple(os.fspath(p) if isinstance(p, str | os.PathLike) else p.path for p in given),
+        paths=tuple(os.fspath(p) if isinstance(p, str | os.PathLike) else p.path for p in asked.given),
         rows=sum(gathered.rows.values()),
         left_out=left_out,
         first=gathered.first,
@@ -163,15 +166,17 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
     def build(state: Manifest) -> Manifest | None:
         made = work.onto(state)
         seen.update(before=state, made=made)
-        if not made and not any(_covers(record, i) for i in state.imports):
+        past, own = _past(place, state, record, _settling(store, state, gathered, asked))
+        sources, problems = torn.all_settled(gathered.sources, gathered.problems, own)
+        still = "open" if torn.files(problems) else "settled" if own else ""
+        if not made and past == state.imports and still != "open":
             return None  # else what was said of the same files, torn then and whole now, holds no more
-        mine = replace(record, file=f"imports/{new_name()}.json")  # what is forgotten may be more than before
-        place.write(mine.file, records.encoded(mine, gathered.sources, gathered.problems, knows(state)))
-        work.files.add(mine.file)
+        mine = replace(record, file=f"imports/{new_name()}.json", torn=still)  # what is forgotten may be more than before
+        place.write(mine.file, records.encoded(mine, sources, problems, knows(state)))
+        work.files |= {mine.file, *(i.file for i in past)} - {i.file for i in state.imports}
         tell("writing", 1, 1)
         place.settle()
-        imports = tuple(i for i in state.imports if not _covers(record, i))
-        return replace(state.with_parts(made), imports=(*imports, mine))
+        return replace(state.with_parts(made), imports=(*past, mine))
 
     after = change(place, build)
     made, before = seen["made"], seen["before"]
@@ -188,6 +193,30 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
         sources=gathered.sources,
         problems=gathered.problems,
     )
+
+
+def _settling(store: Store, state: Manifest, gathered: Gathered, asked: Asked) -> Settling | None:
+    """Return what weighs torn files against what has come; None where there is none, as there hardly ever is."""
+    if not any(i.torn for i in state.imports) and not torn.files(gathered.problems):
+        return None
+    from calltrace.intake.store.settling import Settling  # noqa: PLC0415 - as above
+
+    return Settling(store, gathered, asked)
+
+
+def _past(place: Place, state: Manifest, record: Import, settling: Settling | None) -> tuple[tuple[Import, ...], Why]:
+    """Return the imports before that hold on beside a new one, and what of the new one's torn files is made up for."""
+    if settling is None:
+        return tuple(i for i in state.imports if not _covers(record, i)), {}
+    why, own = settling.onto(state)
+    held = []
+    for old in state.imports:
+        if _covers(record, old):
+            broken = [s for s in records.of_import(place, old) if old.torn and any(torn.is_torn(p) for p in s.problems)]
+            if all(s.path in why.get(old.id, ()) or settling.speaks_of(s) for s in broken):
+                continue
+        held.append(records.settled(place, old, why[old.id]) if old.id in why else old)
+    return tuple(held), own
 
 
 def _no_other_zone(state: Manifest, record: Import, gathered: Gathered) -> None:

@@ -63,7 +63,8 @@ class Import:
 
     ``fingerprint`` is of the files' content and of how they were read: what was imported just so is not read
     again. ``first`` and ``last`` bound its calls, microseconds since 1970. ``rows`` is what it read,
-    ``left_out`` how many of them could not be.
+    ``left_out`` how many of them could not be. ``torn`` is "open" where one of its files could not be read whole,
+    "settled" where what was missing of all such has come otherwise.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Import:
     zone: str = "UTC"
     zone_from: str = ""
     logs_unanswered: bool = True
+    torn: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ def encode(state: Manifest) -> bytes:
         "schema": SCHEMA,
         "version": state.version,
         "parts": parts,
-        "imports": [asdict(i) for i in state.imports],
+        "imports": [{k: v for k, v in asdict(i).items() if v or k != "torn"} for i in state.imports],
         "forgotten": list(state.forgotten),
         "salt": state.salt,
     }

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from calltrace.errors import InputError, Location
-from calltrace.tables.problems import Problem
+from calltrace.intake import torn
+from calltrace.intake.store.places import new_name
+from calltrace.tables.problems import UNREAD, Problem
 from calltrace.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    import pandas as pd
 
     from calltrace.intake.store.manifest import Import
     from calltrace.intake.store.places import Place
@@ -39,7 +44,7 @@ def encoded(
     place = {p: i for i, p in enumerate(listed)}
     told_sources = []
     for source in sources:  # as they are kept: asked for an instant, some make a Timestamp of it first
-        fields = {k: vars(source)[k] for k in source.__dataclass_fields__ if k != "problems"}
+        fields = {k: vars(source)[k] for k in source.__dataclass_fields__ if k not in {"problems", "read_at"}}
         for name in ("first", "last"):
             fields[name] = None if fields[name] is None else fields[name].isoformat()
         for problem in source.problems:
@@ -65,33 +70,84 @@ def _plain(value: object) -> object:
 
 
 def told(place: Place, imports: Iterable[Import]) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
-    """Return the sources and problems of imports; of a file imported again what was said of it last."""
+    """Return the sources and problems of imports; of a file imported again what was said of it last.
+
+    What was torn stays, with what to do about it, unless its file was read again and reaches as far: under the name of
+    one may come, the next morning, another.
+    """
+    sources: dict[tuple[str, str, int], Source] = {}
+    for number, record in enumerate(imports):
+        mine = of_import(place, record)
+        for path in dict.fromkeys(s.path for s in mine):
+            again = [s for s in mine if s.path == path]
+            for key, old in list(sources.items()):
+                if key[0] == path and not _stands(old, again):
+                    del sources[key]
+        for source in mine:
+            sources[source.path, source.table, number] = source
+    listed = tuple(_with_what_to_do(s, place.url) for s in sources.values())
+    return listed, tuple(dict.fromkeys(p for s in listed for p in s.problems))
+
+
+def _stands(old: Source, again: Sequence[Source]) -> bool:
+    """Say whether what was said of a torn file goes for its successor of the same name as well: it does not reach back."""
+    return any(torn.is_torn(p) for p in old.problems) and not any(torn.covers(s, old) for s in again)
+
+
+def _with_what_to_do(source: Source, url: str) -> Source:
+    """Return a source with what can be done about a torn file that has come into a store."""
+    if not any(torn.is_torn(p) for p in source.problems):
+        return source
+    says = f"Import it whole; if it never comes: calltrace store accept {quote(source.path)} --store {quote(url)}"
+    return replace(
+        source, problems=tuple(replace(p, fix=says) if torn.is_torn(p) else p for p in source.problems))
+
+
+def of_import(place: Place, record: Import) -> tuple[Source, ...]:
+    """Return what one import read."""
     import pandas as pd  # noqa: PLC0415 - a Source has Timestamps
 
     from calltrace.tables.case import Source  # noqa: PLC0415 - as above
 
-    sources: dict[tuple[str, str], Source] = {}
-    for record in imports:
-        try:
-            document = json.loads(place.read(record.file))
-            problems = [
-                Problem(**{**p, "at": Location(p["at"]["file"], p["at"]["line"])}) for p in document["problems"]
-            ]
-            for fields in document["sources"]:
-                made = dict(fields)
-                for name in ("first", "last"):
-                    made[name] = None if made[name] is None else pd.Timestamp(made[name]).as_unit("us")
-                made["problems"] = tuple(problems[i] for i in made["problems"])
-                made["notes"] = tuple(made["notes"])
-                made["starts"] = None if made.get("starts") is None else tuple(made["starts"])
-                source = Source(**made)
-                sources.pop((source.path, source.table), None)
-                sources[source.path, source.table] = source
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                f"{place.url}/{record.file} is damaged ({type(error).__name__})",
-                expected="the record of an import",
-                fix="Import its logs into a new store.",
-            ) from error
-    problems_of = dict.fromkeys(p for s in sources.values() for p in s.problems)
-    return tuple(sources.values()), tuple(problems_of)
+    def instant(at: str | None) -> pd.Timestamp | None:
+        return None if at is None else pd.Timestamp(at).as_unit("us")
+
+    found = []
+    try:
+        document = json.loads(place.read(record.file))
+        problems = [Problem(**{**p, "at": Location(p["at"]["file"], p["at"]["line"])}) for p in document["problems"]]
+        read_at = instant(document["at"])
+        for fields in document["sources"]:
+            made = dict(fields)
+            for name in ("first", "last"):
+                made[name] = instant(made[name])
+            made["problems"] = tuple(problems[i] for i in made["problems"])
+            made["notes"] = tuple(made["notes"])
+            made["starts"] = None if made.get("starts") is None else tuple(made["starts"])
+            found.append(Source(**made, read_at=read_at))
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{place.url}/{record.file} is damaged ({type(error).__name__})",
+            expected="the record of an import",
+            fix="Import its logs into a new store.",
+        ) from error
+    return tuple(found)
+
+
+def settled(place: Place, record: Import, why: Mapping[str, str]) -> Import:
+    """Write an import's record anew, with some of its torn files told as made up for; return the import that names it.
+
+    ``why`` says by file what made up for it.
+    """
+    document = json.loads(place.read(record.file))
+    still = False
+    for one in document["problems"]:
+        if one["kind"] not in UNREAD or one["at"]["line"]:
+            continue
+        if one["at"]["file"] in why:
+            one.update(kind=torn.SETTLED, effect="noted", fix=why[one["at"]["file"]])
+        else:
+            still = True
+    name = f"imports/{new_name()}.json"
+    place.write(name, json.dumps(document, ensure_ascii=False, indent=1).encode())
+    return replace(record, file=name, torn="open" if still else "settled")
