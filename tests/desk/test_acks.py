@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -358,6 +360,49 @@ def test_a_newer_version_s_file_is_left_alone(memory: Memory) -> None:
         db.execute("PRAGMA user_version = 2")
     with pytest.raises(InputError, match="a newer calltrace made it"):
         Memory(memory.path)
+
+
+FIRST = """
+CREATE TABLE mornings (service TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (service, day));
+CREATE TABLE told (
+  service TEXT NOT NULL, day TEXT NOT NULL, chain TEXT NOT NULL, key TEXT NOT NULL, scope TEXT NOT NULL,
+  cause TEXT NOT NULL, asked TEXT NOT NULL, severity TEXT NOT NULL, who TEXT NOT NULL, title TEXT NOT NULL,
+  since TEXT NOT NULL, {more} mornings INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (service, day, chain));
+CREATE TABLE acks (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, service TEXT NOT NULL, scope TEXT NOT NULL, chain TEXT NOT NULL,
+  cause TEXT NOT NULL, severity TEXT NOT NULL, until TEXT NOT NULL, note TEXT NOT NULL, made_by TEXT NOT NULL,
+  made_at TEXT NOT NULL);
+INSERT INTO mornings VALUES ('', '2026-06-08');
+INSERT INTO told VALUES ('', '2026-06-08', '1021/lines-not-forwarded/2026-06-07', '1021/lines-not-forwarded/2026-06-08',
+  '1021', 'lines-not-forwarded', 'silence', 'high', 'Client 1021', 'not forwarded', '2026-06-07T00:00:00+00:00',
+  {values} 2, 'found');
+INSERT INTO acks VALUES (1, '', '1021', '1021/lines-not-forwarded/2026-06-07', '', 'high', '', 'moving', 'dana',
+  '2026-06-08T07:00:00+00:00');
+PRAGMA user_version = 1;
+"""
+"""The file as the first calltraces made it, with a trouble that had been told and acknowledged."""
+
+
+@pytest.mark.parametrize(
+    ("more", "values"),
+    [
+        ("", ""),
+        ("zone TEXT NOT NULL,", "'UTC',"),
+        ("zone TEXT NOT NULL, ongoing INTEGER NOT NULL,", "'UTC', 1,"),
+    ],
+    ids=["first", "with zones", "with what goes on"],
+)
+def test_a_file_of_an_earlier_calltrace_is_brought_up_to_this_one(more: str, values: str, tmp_path: Path) -> None:
+    path = tmp_path / "mornings.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.executescript(FIRST.format(more=more, values=values))
+    memory = Memory(path)
+    assert [a.note for a in memory.acks()] == ["moving"]
+    morning = run(memory, after(1), finding(day=after(1)), finding("1022", day=after(1)))
+    assert states(morning) == ["going-on", "new"]
+    quiet = morning.stands[0]
+    assert (quiet.trouble.mornings, quiet.trouble.last, quiet.ack is not None) == (3, after(1), True)
+    assert states(run(Memory(path), after(2), finding(day=after(2)))) == ["going-on"]
 
 
 def test_the_file_is_its_owner_s(memory: Memory) -> None:

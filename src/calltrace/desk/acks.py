@@ -71,6 +71,14 @@ CREATE TABLE IF NOT EXISTS accounts (service TEXT NOT NULL, account TEXT NOT NUL
 PRAGMA user_version = {VERSION};
 """
 
+ADDED = {
+    "zone": ("TEXT NOT NULL DEFAULT 'UTC'", None),
+    "ongoing": ("INTEGER NOT NULL DEFAULT 1", None),
+    "last": ("TEXT NOT NULL DEFAULT ''", "UPDATE told SET last = day"),
+}
+"""Columns of ``told`` that files of the first calltraces lack, what they are, and what fills them in: such a trouble
+goes on until a morning finds that it has ended."""
+
 PLATFORM = "the platform"
 GROUP = "trunk group "
 """What a scope that is no account begins with."""
@@ -202,6 +210,23 @@ class Memory:
             if version > VERSION:
                 raise self._unusable("a newer calltrace made it")
             db.executescript(SCHEMA)
+            self._complete(db)
+
+    @staticmethod
+    def _complete(db: sqlite3.Connection) -> None:
+        """Add the columns that a file of an earlier calltrace lacks; what it remembers stays."""
+        def lacking() -> list[str]:
+            there = {row[1] for row in db.execute("PRAGMA table_info(told)")}
+            return [name for name in ADDED if name not in there]
+
+        if not lacking():
+            return
+        db.execute("BEGIN IMMEDIATE")
+        for name in lacking():  # asked again: another run may have been quicker
+            kind, filled = ADDED[name]
+            db.execute(f"ALTER TABLE told ADD COLUMN {name} {kind}")
+            if filled:
+                db.execute(filled)
 
     # --- following ------------------------------------------------------------------------------------------
 
@@ -281,7 +306,8 @@ class Memory:
                     "INSERT INTO accounts VALUES (?, ?, ?)", [(self.service, a, n) for a, n in morning.accounts.items()]
                 )
             db.executemany(
-                "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO told (service, day, chain, key, scope, cause, asked, severity, who, title, since, zone,"
+                " mornings, ongoing, last, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (self.service, day, t.chain, t.key, t.scope, t.cause, t.check, t.severity, t.who, t.title,
                      _text(t.since), t.zone, t.mornings, t.ongoing, t.last.isoformat(), t.state)
