@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from calltrace.diagnosis.audit import confidence
+from calltrace.diagnosis.audit import judge as judging
 from calltrace.diagnosis.audit.findings import Finding, Severity
 from calltrace.diagnosis.audit.ground import Candidate
 from calltrace.diagnosis.audit.judge import (
@@ -22,7 +23,8 @@ from calltrace.diagnosis.audit.judge import (
 )
 from calltrace.diagnosis.audit.run import _explained
 from calltrace.diagnosis.audit.severity import severity
-from calltrace.diagnosis.diagnosis import Hit
+from calltrace.diagnosis.diagnose import Verdict
+from calltrace.diagnosis.diagnosis import Hit, Ranked
 from calltrace.diagnosis.profile import Profile
 from support import at
 
@@ -153,6 +155,35 @@ def test_an_account_and_its_number_silent_in_the_same_hours_are_one_trouble_told
     apart = [number, told("lines-not-forwarded", at(3, 9), 12, check="silence"), replace(night, account="2"),
              told("own-surge", at(1, 20), 2)]
     assert settled(apart) == apart
+
+
+def judged(monkeypatch: pytest.MonkeyPatch, screen: str, causes: tuple[str, ...], **likely: float) -> tuple[str, float] | None:
+    """Return cause and posterior of what an investigation that says so makes of a candidate."""
+    ranked = tuple(Ranked(c.replace("_", "-"), "", "client", p, (), (), ()) for c, p in likely.items())
+    monkeypatch.setattr(judging, "ask", lambda *_: None)
+    monkeypatch.setattr(judging, "decide", lambda _: Verdict(ranked, "likely", []))
+    monkeypatch.setattr(judging, "conclude", lambda *_: None)
+    monkeypatch.setattr(judging, "finding", lambda _g, _c, cause, confidence, _d: told(
+        cause, at(1), 2, check=screen, confidence=confidence))
+    candidate = Candidate(screen, "1", ("1",), "long-hold", at(1), at(2), 9.0, causes, harmed=90.0)
+    found = judging.judge(None, candidate)  # type: ignore[arg-type]
+    return None if found is None else (found.cause, round(found.posterior, 2))
+
+
+def test_a_crowd_is_one_whatever_else_made_its_callers_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    causes = ("own-surge",)
+    assert judged(monkeypatch, "surge", causes, slow_handling=0.97, own_surge=0.03) == ("own-surge", 1.0)
+    assert judged(monkeypatch, "surge", causes, path_limit=0.6, own_surge=0.3, within_normal=0.1) == ("own-surge", 0.75)
+    assert judged(monkeypatch, "surge", causes, path_limit=0.6, own_surge=0.1, within_normal=0.3) is None
+    # what a crowd may be taken for is another matter
+    assert judged(monkeypatch, "surge", causes, nuisance_calls=0.6, own_surge=0.4) is None
+
+
+def test_a_bill_that_rose_is_told_though_two_causes_of_it_are_likely(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = ("more-calls", "longer-calls")
+    assert judged(monkeypatch, "bill", both, longer_calls=0.55, more_calls=0.45) == ("longer-calls", 0.55)
+    assert judged(monkeypatch, "bill", both, longer_calls=0.55, within_normal=0.45) is None
+    assert judged(monkeypatch, "hold", both, longer_calls=0.55, more_calls=0.45) is None
 
 
 def test_lines_left_forwarded_explain_the_crowds_they_let_in_and_no_others() -> None:

@@ -56,12 +56,20 @@ PLAIN = "outage"
 PLAIN_CHANCE = 0.1
 """no more than this chance that they are false ones."""
 
+ONE_OF = (PLAIN, "bill")
+"""Screens whose candidates may have several causes at once, or such as little tells apart (are there more calls, or longer
+ones?): it is enough that they are likely together, and the most likely is told, no surer than it is."""
+
 OWN_CHANCE = 0.05
 """The same for any other candidate: what chance hardly brings is told however alone it stands, as doubtful as it is."""
 
 GOING_ON = 0.5
 """Probability of its causes together from which a silence that goes on is told: which of them it is shows only once it has
 ended, and then it is too late to have the lines forwarded."""
+
+RISES = frozenset({"nuisance-calls", "wide-surge", "forwarding-left-on", "more-calls", "expected-quiet", "within-normal"})
+"""What a crowd of an account's own callers may be taken for. Whatever else explains what the callers ran into (slow
+agents, too few of them, a path limit) explains no crowd: both are true."""
 
 AGREED = 0.9
 """Mean probability from which two of those hit are asked, and no more."""
@@ -137,6 +145,9 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
             break
     verdicts = [v for _, v in answers]
     cause, probability = _agreed(verdicts)
+    if candidate.screen == CROWD and candidate.account is not None and cause not in RISES:
+        cause = CROWDS[0]
+        probability = _among(verdicts, cause)
     # that it is something at all, and that it is this; of what nobody can miss, that it is any of these is enough.
     # the share of false ones among all as strong lets it through, the chance that it is one itself is what is stated;
     # beyond the rate that chance alone decides, once it is known what else was found
@@ -147,7 +158,7 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
     if undecided:
         cause = max(candidate.causes, key=lambda c: _mean(verdicts, c))
         probability = _mean(verdicts, cause)
-    any_of_them = candidate.screen == PLAIN or undecided
+    any_of_them = candidate.screen in ONE_OF or undecided
     enough = sum(_mean(verdicts, c) for c in candidate.causes) if any_of_them else probability
     if cause not in candidate.causes or enough * real < (GOING_ON if undecided else LEAST_CONFIDENCE):
         return None
@@ -231,6 +242,12 @@ def _goes_on(evidence: Iterable[Evidence]) -> bool:
 
 def _mean(verdicts: Sequence[Verdict], cause: str) -> float:
     return sum(_probability(v, cause) for v in verdicts) / len(verdicts)
+
+
+def _among(verdicts: Sequence[Verdict], cause: str) -> float:
+    """Return the probability of a crowd of its own callers, among all that it may be taken for (:data:`RISES`)."""
+    own = _mean(verdicts, cause)
+    return own / max(own + sum(_mean(verdicts, rival) for rival in RISES), 1e-9)
 
 
 def _agreed(verdicts: Sequence[Verdict]) -> tuple[str, float]:
@@ -327,6 +344,9 @@ CROWDS = ("own-surge", "nuisance-calls")
 
 WITHIN = 0.5
 """Part of the shorter of two silences of one account that must lie within the longer for them to be one trouble."""
+
+CROWD = "surge"
+"""The screen of crowds."""
 
 MADE = 0.4
 """Part of an account's extra calls that a crowd must have made for the bill to be its symptom."""
