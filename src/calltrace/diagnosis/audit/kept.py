@@ -9,8 +9,6 @@ those of an audit that holds everything: it is the same audit, of the same parts
 from __future__ import annotations
 
 import ctypes
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -23,6 +21,7 @@ from calltrace.diagnosis.audit import parts
 from calltrace.intake.store import Store, slices
 from calltrace.intake.store.belt import Belt, NoRoomError, Stretch
 from calltrace.tables.case import Case
+from calltrace.tables.scratch import scratch
 
 if TYPE_CHECKING:
     import os
@@ -163,15 +162,13 @@ def imported(
     """Import logs into a store of their own in the temporary folder, and remove it in the end, whatever comes.
 
     Parameters are those of :meth:`calltrace.intake.store.Store.import_`, and so are its errors. It takes about a third
-    of the room the logs do as text, in ``TMPDIR``, readable by nobody else.
+    of the room the logs do as text, in ``TMPDIR``, readable by nobody else. What a run that was killed left of such a
+    store is removed as well.
     """
-    place = tempfile.mkdtemp(prefix="calltrace-")  # readable by its owner alone
-    try:
-        kept = Store.open(Path(place) / "store", create=True)
+    with scratch() as place:
+        kept = Store.open(place / "store", create=True)
         kept.import_(list(paths), tz=tz, mapping=mapping, year=year, region=region, known=known, progress=progress)
         yield Kept(kept.url)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def ends_of(case: Case) -> Case:
