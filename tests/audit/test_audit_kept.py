@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import gzip
 import json
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -19,11 +22,12 @@ from calltrace.cli.main import main
 from calltrace.config.cases import load as configured
 from calltrace.config.large import records
 from calltrace.diagnosis.audit import audit, audit_case
-from calltrace.diagnosis.audit.kept import Kept, Span, imported, is_large, trim
+from calltrace.diagnosis.audit.kept import Kept, Lying, Span, imported, is_large, trim
 from calltrace.diagnosis.audit.parts import HARDLY_LONGER, crowded, parts, reach
 from calltrace.diagnosis.audit.standing import counted
 from calltrace.diagnosis.checks._columns import columns
 from calltrace.diagnosis.engine import Cores, Engine
+from calltrace.errors import InputError
 from calltrace.intake.load import load
 from calltrace.intake.store import Store, scan, slices
 from calltrace.report.audit import audit_report_of
@@ -79,6 +83,69 @@ def test_calls_are_read_once_for_all_parts_unless_there_is_no_room(
         monkeypatch.setattr("calltrace.intake.store.belt.LETTERS", 1)
         assert document(kept) == held
         assert len(reads) > 1
+
+
+def overtaken(monkeypatch: pytest.MonkeyPatch, method: str, change: Callable[[Kept], object], *, always: bool = False) -> None:
+    """Have the store changed by somebody else just before the first part is read, or before each."""
+    where = Lying if method == "ready" else Kept
+    real = getattr(where, method)
+    done: list[Kept] = []
+
+    def read(self: Any, *asked: Any) -> Any:
+        kept = self if isinstance(self, Kept) else self._kept
+        if always or not done:
+            done.append(kept)
+            change(kept)
+        return real(self, *asked)
+
+    monkeypatch.setattr(where, method, read)
+
+
+@pytest.mark.parametrize(("method", "runs"), [("ready", 2), ("part", None)], ids=["on two cores", "part by part"])
+def test_an_audit_overtaken_by_a_prune_is_of_what_is_left(
+    method: str, runs: int | None, week: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def prune(kept: Kept) -> None:
+        Store.open(kept.url).prune(4, now=last_of(kept))
+
+    with imported([week]) as kept:
+        overtaken(monkeypatch, method, prune)
+        if method == "part":
+            monkeypatch.setattr(Kept, "lying", lambda _self, _cut: None)
+        found = document(kept, Cores(runs) if runs else None)
+        assert len(Store.open(kept.url).days()) == 5, "nothing was pruned"
+        monkeypatch.undo()
+        assert document(kept) == found
+
+
+def test_an_audit_overtaken_again_and_again_says_so(week: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = iter(range(6, 0, -1))
+    with imported([week]) as kept:
+        overtaken(monkeypatch, "ready", lambda k: Store.open(k.url).prune(next(left), now=last_of(k)), always=True)
+        with pytest.raises(InputError, match="was pruned, or a caller was forgotten in it, while it was read"):
+            document(kept)
+
+
+def test_calls_imported_meanwhile_are_no_part_of_an_audit(
+    week: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of its parts would know them, and half would not."""
+    late = tmp_path / "late.csv"
+    first = gzip.decompress((week / "calls.csv.gz").read_bytes()).decode().splitlines()
+    late.write_text("\n".join([first[0], *(f"late-{row}" for row in first[1::3])]) + "\n")
+    with imported([week]) as kept:
+        before = document(kept)
+        overtaken(monkeypatch, "part", lambda k: Store.open(k.url).import_([late]))
+        monkeypatch.setattr(Kept, "lying", lambda _self, _cut: None)
+        assert document(kept) == before
+        monkeypatch.undo()
+        assert document(kept) != before
+
+
+def last_of(kept: Kept) -> pd.Timestamp:
+    last = Store.open(kept.url).last_call()
+    assert last is not None
+    return last
 
 
 @pytest.fixture

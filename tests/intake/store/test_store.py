@@ -15,7 +15,7 @@ import pytest
 
 import calltrace
 from calltrace.errors import InputError, UsageError
-from calltrace.intake.store import Store, is_store, manifest, parts, upkeep
+from calltrace.intake.store import Store, is_store, manifest, parts, slices, upkeep
 from calltrace.tables.problems import UNREAD
 from intake_store import HEADER, held, lines, row, same
 
@@ -341,3 +341,42 @@ def test_old_states_are_cleaned_away(store: Store, write: Write, monkeypatch: py
     assert manifest.versions(store.place) == [3, 4]
     assert len(store.read().sources) == 4
     assert len(HEADER.split(",")) == 13
+
+
+def test_a_slice_whose_files_are_taken_away_meanwhile_is_read_by_the_newer_state(
+    store: Store, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.import_(write("a.csv", lines(range(1, 11))))
+    now = pd.Timestamp("2026-10-11T06:00Z")
+    real = slices._filled
+    pruned: list[object] = []
+
+    def overtaken(*asked: Any, **more: Any) -> Any:
+        if not pruned:
+            pruned.append(store.prune(5, now=now))
+        return real(*asked, **more)
+
+    monkeypatch.setattr(slices, "_filled", overtaken)
+    case = slices.read(store, None, None, (now, now))
+    assert (len(pruned), len(case.calls)) == (1, 40)
+    pruned.clear()
+    store.import_(write("b.csv", lines(range(1, 11))))
+    assert len(slices.sketch(store).calls) == 40
+    found = slices.callers(store)
+    first = next(found)
+    store.prune(3, now=now)
+    rest = list(found)
+    assert len(first[0]) == 8
+    assert len(rest) == 3  # those of the days that were not given yet and are still there
+
+
+def test_a_store_as_it_is_does_not_change_and_says_when_it_is_gone(store: Store, write: Write) -> None:
+    store.import_(write("a.csv", lines([1, 2])))
+    steady = store.as_it_is()
+    store.import_(write("b.csv", lines([3])))
+    assert (steady.days(), len(store.days())) == (["2026-10-01", "2026-10-02"], 3)
+    assert len(steady.read().calls) == 16
+    store.prune(1, now=pd.Timestamp("2026-10-04T06:00Z"))
+    with pytest.raises(manifest.SupersededError, match="was pruned, or a caller was forgotten in it"):
+        steady.read()
+    assert len(store.read().calls) == 8

@@ -58,15 +58,24 @@ def as_it_is(case: Case) -> Case:
 
 @dataclass(frozen=True)
 class Kept:
-    """Calls in a store, and what else is known of them: ``prepare`` adds it to every Case that is read."""
+    """Calls in a store, and what else is known of them: ``prepare`` adds it to every Case that is read.
+
+    ``version`` is the state of the store that all readings are of, whatever comes; None for the one it is in then.
+    """
 
     url: str
     prepare: Callable[[Case], Case] = as_it_is
+    version: int | None = None
 
     @property
     def store(self) -> Store:
         """The store."""
-        return Store.open(self.url)
+        store = Store.open(self.url)
+        return store if self.version is None else Store(store.place, self.version)
+
+    def steady(self) -> Kept:
+        """Return the calls as they are now: no part of an audit may know others than the rest."""
+        return replace(self, version=Store.open(self.url).state().version)
 
     def sketch(self) -> Case:
         """Return all calls with no more than when, whose and how they ended, and the other tables."""

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from pathlib import Path
 from typing import TypeAlias
@@ -41,6 +41,7 @@ from calltrace.diagnosis.profile import FIELD, Profile
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
 from calltrace.intake.store import Store, is_store
+from calltrace.intake.store.manifest import SupersededError
 from calltrace.intake.store.slices import count, release
 from calltrace.tables.case import Case
 from calltrace.tables.when import parse_when
@@ -55,6 +56,9 @@ FDR = 0.10
 
 NEW_DAYS = 28
 """Days of history below which what is usual for an account is rough."""
+
+TRIES = 3
+"""Times an audit of a store begins, where each is overtaken by a prune, before it is given up."""
 
 LEAST = pd.Timedelta(minutes=15)
 """A window is at least this long."""
@@ -159,12 +163,36 @@ def audit_case(
     """Look at every account of a loaded Case, or of what is kept in a store; parameters and errors as for :func:`audit`.
 
     Instants may be given as tz-aware timestamps. ``charts`` says whether ``heat`` and ``series`` are wanted, which a
-    report in words shows nothing of.
+    report in words shows nothing of. A store is audited as it is when it begins; where a prune takes away what it has
+    yet to read, it begins again.
     """
     names = _checks(checks)
     if not 0 < fdr < 1:
         raise UsageError(f"a false discovery rate of {fdr:g}", expected="a number between 0 and 1, such as 0.1")
-    tell = progress or _silent
+    asked = partial(_audited, start=start, end=end, fdr=fdr, names=names, profile=profile, now=now, engine=engine,
+                    tell=progress or _silent, charts=charts)
+    if isinstance(records, Case):
+        return asked(records)
+    for _ in range(TRIES - 1):
+        with suppress(SupersededError):
+            return asked(records.steady())
+    return asked(records.steady())
+
+
+def _audited(
+    records: Case | Kept,
+    *,
+    start: str | pd.Timestamp | None,
+    end: str | pd.Timestamp | None,
+    fdr: float,
+    names: tuple[str, ...],
+    profile: Profile | None,
+    now: str | pd.Timestamp | None,
+    engine: Engine | None,
+    tell: Progress,
+    charts: bool,
+) -> Audit:
+    """Audit a Case, or one state of a store, all of it."""
     tell("Auditing", 0.0, 0.0)  # what is usual is learnt before the first part is done
     kept = records if isinstance(records, Kept) else None
     case = records if isinstance(records, Case) else records.sketch()

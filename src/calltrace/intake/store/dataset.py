@@ -39,10 +39,15 @@ def default_place() -> str:
 
 
 class Store:
-    """A store at a place. Holds nothing open; every reading begins with the state the store is in then."""
+    """A store at a place. Holds nothing open; every reading begins with the state the store is in then.
 
-    def __init__(self, place: places.Place) -> None:
+    One of :meth:`as_it_is` goes by one state, whatever comes; where that is taken away, a reading raises
+    :class:`~calltrace.intake.store.manifest.SupersededError`.
+    """
+
+    def __init__(self, place: places.Place, version: int | None = None) -> None:
         self.place = place
+        self.version = version
 
     @classmethod
     def open(cls, url: Path | None = None, *, create: bool = False) -> Store:
@@ -75,8 +80,12 @@ class Store:
         return self.place.url
 
     def state(self) -> manifest.Manifest:
-        """Return the state the store is in now."""
-        return manifest.latest(self.place)
+        """Return the state the store is in now, or the one it is read by."""
+        return manifest.latest(self.place) if self.version is None else manifest.at(self.place, self.version)
+
+    def as_it_is(self) -> Store:
+        """Return the store as it is now: all readings of it are of one state."""
+        return Store(self.place, self.state().version)
 
     def import_(
         self,

@@ -190,6 +190,32 @@ def versions(place: Place) -> list[int]:
     return sorted(found)
 
 
+class SupersededError(InputError):
+    """What a reading goes by is gone: a prune or a forgetting took it away meanwhile. It has to begin again."""
+
+    @classmethod
+    def of(cls, place: Place) -> SupersededError:
+        """Return it for a store."""
+        return cls(f"{place.url} was pruned, or a caller was forgotten in it, while it was read", fix="Try again.")
+
+
+def at(place: Place, version: int) -> Manifest:
+    """Return one state of a store.
+
+    Raises
+    ------
+    SupersededError
+        It is no longer kept.
+    """
+    if not version:
+        return Manifest()
+    name = name_of(version)
+    try:
+        return decode(place.read(name), f"{place.url}/{name}")
+    except FileNotFoundError as error:
+        raise SupersededError.of(place) from error
+
+
 def latest(place: Place) -> Manifest:
     """Return the state the store is in; the empty one where nothing was imported yet."""
     for _ in range(5):

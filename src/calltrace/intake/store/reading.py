@@ -44,12 +44,14 @@ def _steadily(store: Store, attempt: Callable[[Manifest], T]) -> T:
             return attempt(state)
         except FileNotFoundError as error:
             missing = error
-            if store.state().version == state.version:
+            if manifest.latest(store.place).version == state.version:
                 raise InputError(
                     f"{store.url} lacks a file its manifest names ({missing})",
                     expected="every file that was imported",
                     fix="`calltrace store verify` says what is missing; import its logs into a new store.",
                 ) from error
+            if store.version is not None:
+                raise manifest.SupersededError.of(store.place) from error
     raise InputError(f"{store.url} changes faster than it can be read", fix="Try again.")
 
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from calltrace.errors import InputError
-from calltrace.intake.store import filling, parts, reading, scan
+from calltrace.intake.store import filling, manifest, parts, reading, scan
 from calltrace.intake.store.scan import AT_ONCE, CODED
 from calltrace.tables.case import Case, Extent
 from calltrace.tables.schema import TABLES
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from calltrace.intake.store.dataset import Store
-    from calltrace.intake.store.manifest import Part
+    from calltrace.intake.store.manifest import Manifest, Part
 
 SKETCHED = ("offered_at", "account", "dnis", "outcome", "source_file", "source_line")
 """What is known of every call of all the records at once."""
@@ -64,15 +64,16 @@ def read(
     case = store.read([n for n in TABLES if n != "calls"], start, end)
     a, b = reading._us(start), reading._us(end)  # noqa: SLF001 -- of this room
     low, high = (int(t.value) // 1000 // parts.DAY_US * parts.DAY_US for t in shown)
-    state = store.state()
-    chosen = reading._bounded(state, "calls", a, b)  # noqa: SLF001 -- as above
     lean = scan.lean(lines=lines)
 
     def columns(part: Part) -> list[str]:
         inside = part.last is not None and part.first is not None and part.last >= low and part.first < high + parts.DAY_US
         return parts.schema_of("calls").names if inside else lean
 
-    case.tables["calls"], figures = _filled(store, chosen, columns, a, b)
+    def attempt(state: Manifest) -> tuple[pd.DataFrame, dict[str, NDArray[np.float64]]]:
+        return _filled(store, reading._bounded(state, "calls", a, b), columns, a, b)  # noqa: SLF001 -- as above
+
+    case.tables["calls"], figures = reading._steadily(store, attempt)  # noqa: SLF001 -- as above
     case.cache.update({f"seconds.{name}": values for name, values in figures.items()})
     release()
     return case
@@ -81,8 +82,11 @@ def read(
 def sketch(store: Store) -> Case:
     """Read all calls, but of each only :data:`SKETCHED`; the other tables whole."""
     case = store.read([n for n in TABLES if n != "calls"])
-    chosen = store.state().of("calls")
-    case.tables["calls"], _ = _filled(store, chosen, lambda _: list(SKETCHED), None, None)
+
+    def attempt(state: Manifest) -> pd.DataFrame:
+        return _filled(store, state.of("calls"), lambda _: list(SKETCHED), None, None)[0]
+
+    case.tables["calls"] = reading._steadily(store, attempt)  # noqa: SLF001 -- of this room
     release()
     return case
 
@@ -94,11 +98,20 @@ def release() -> None:
 
 def callers(store: Store) -> Iterator[tuple[list[str], list[str]]]:
     """Give every caller's number and name on record, some at a time."""
-    for part in store.state().of("calls"):
+    seen: set[str] = set()
+
+    def of_one(state: Manifest) -> tuple[list[str], list[str]] | None:
+        part = next((p for p in state.of("calls") if p.day not in seen), None)
+        if part is None:
+            return None
         rows = _rows(store, part, ["ani", "caller_name"])
         numbers, names = (
             rows[c].unique().drop_null().to_pylist() if c in rows.column_names else [] for c in ("ani", "caller_name"))
-        yield numbers, names
+        seen.add(part.day)
+        return numbers, names
+
+    while (found := reading._steadily(store, of_one)) is not None:  # noqa: SLF001 -- of this room
+        yield found
 
 
 def _filled(
@@ -182,6 +195,10 @@ def _rows(store: Store, part: Part, columns: Sequence[str]) -> pa.Table:
             place, metadata=about, filesystem=file, read_dictionary=[c for c in there if c in CODED]
         ) as opened:
             return opened.read(columns=there, use_threads=False)
+    except FileNotFoundError as error:  # taken away since: by the newer state it is read again
+        if store.version is not None and manifest.latest(store.place).version != store.version:
+            raise manifest.SupersededError.of(store.place) from error
+        raise
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(
             f"{store.place.url}/{part.file} can't be read ({str(error).partition('.')[0]})",
@@ -219,10 +236,13 @@ def accounts(store: Store, start: pd.Timestamp | None, end: pd.Timestamp | None)
     """
     if start is None or end is None or end <= start:
         return frozenset()
-    counts = reading._bounded(store.state(), parts.INTERVALS, reading._us(start), reading._us(end))  # noqa: SLF001 -- of this room
-    if not counts:
-        return frozenset()
-    return frozenset(scan.named(store.place, counts, "account"))
+    a, b = reading._us(start), reading._us(end)  # noqa: SLF001 -- of this room
+
+    def attempt(state: Manifest) -> frozenset[str]:
+        counts = reading._bounded(state, parts.INTERVALS, a, b)  # noqa: SLF001 -- as above
+        return frozenset(scan.named(store.place, counts, "account")) if counts else frozenset()
+
+    return reading._steadily(store, attempt)  # noqa: SLF001 -- as above
 
 
 def count(store: Store, start: pd.Timestamp | None = None, end: pd.Timestamp | None = None) -> int:
