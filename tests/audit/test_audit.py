@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 import calltrace
@@ -69,6 +70,18 @@ def test_what_everybody_shares_is_one_incident_and_its_symptoms_stay_silent() ->
     assert (found.account, found.trunk_group, found.cause) == (None, None, "records-missing")
     assert {h.account for h in found.also_affected} >= {"2", "3", "4"}
     assert {s.account: s.status for s in audit.standings}["2"] is Status.INCIDENT
+
+
+def test_calls_the_switch_counted_in_a_short_gap_without_a_row_are_missing_from_the_records() -> None:
+    gone = (at(29, 9), at(29, 9) + pd.Timedelta(minutes=45))
+    (found,) = audit_case(service({"": [gone]}, kpi=()), start=WINDOW[0], end=WINDOW[1]).findings
+    assert (found.account, found.check, found.cause) == (None, "outage", "records-missing")
+    # chance brings such a gap now and then where the switch counted nothing, or counts for others as well
+    assert audit_case(service({"": [gone]}), start=WINDOW[0], end=WINDOW[1]).findings == ()
+    others = service({"": [gone]}, kpi=())
+    counted = others.tables["kpi"].assign(offered=lambda k: k["offered"] * 2)
+    assert audit_case(replace(others, tables=others.tables | {"kpi": counted}), start=WINDOW[0],
+                      end=WINDOW[1]).findings == ()
 
 
 def test_what_everybody_shares_is_told_in_the_services_zone_whoever_was_asked() -> None:

@@ -1,8 +1,8 @@
 """Was everybody silent at once, or everybody of one trunk group?
 
 Asked before any account's silence: what all share is one trouble. A pool of accounts has so many calls that a gap of
-minutes is telling; its chance is that of the pooled calls, and a hole in the switch's own interval counts needs no
-chance at all.
+minutes is telling; its chance is that of the pooled calls. A hole in the switch's own interval counts needs no chance at
+all, nor do calls that the switch counted in a gap and that are not on record.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground, whole
@@ -18,14 +19,28 @@ from calltrace.diagnosis.audit.screens._scan import ASKED
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.diagnosis.gaps import POOL_EXPECTED, POOL_SETTLED
 from calltrace.diagnosis.words import count
+from calltrace.normal.intervals import microseconds, to_us
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from calltrace.diagnosis.checks._chance import Floats, Ints
 
 EVERYBODY = ("platform-outage", "planned-shutdown", "records-missing")
 
 GROUP_SCORE, GROUP_EXPECTED = 2.0, 3.0
 """What a gap of one trunk group must have for a thought: the others rang on, which says more than its chance alone."""
+
+
+COUNTED = 5.0
+"""Calls that the switch must have counted in a gap without a call on record for the gap to be proven: fewer may be those
+of an account that is not exported, or of a clock that is off."""
+
+ALL = 0.9
+"""Part of the calls the switch ever counted that must be on record: else it counts what is not exported."""
+
+THOUGHT = 1.0
+"""Score of a gap from which the switch's counts are asked."""
 
 
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
@@ -40,8 +55,14 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
 
 def _platform(ground: Ground) -> list[Candidate]:
     rhythm = ground.baseline.of("platform")
-    strong = rhythm.silences(ground.start, ground.end, least_expected=POOL_EXPECTED, least_score=POOL_SETTLED)
-    spans = [(s, e, float(p)) for s, e, p in zip(strong["start"], strong["end"], strong["score"], strict=True)]
+    gaps = rhythm.silences(ground.start, ground.end, least_expected=POOL_EXPECTED, least_score=THOUGHT)
+    counts = _counted(ground) if (gaps["score"] < POOL_SETTLED).any() else None
+    spans = []
+    for s, e, score in zip(gaps["start"], gaps["end"], gaps["score"], strict=True):
+        if score >= POOL_SETTLED:
+            spans.append((s, e, float(score)))
+        elif counts is not None and counts[0][slice(*np.searchsorted(counts[1], [to_us(s), to_us(e)]))][:-1].sum() >= COUNTED:
+            spans.append((s, e, POOL_SETTLED))
     at = ground.case.calls["offered_at"]
     for start, end in ground.feed.kpi_missing:
         if end <= ground.start or start >= ground.end or ((at >= start) & (at < end)).any():
@@ -56,6 +77,21 @@ def _platform(ground: Ground) -> list[Candidate]:
         for start, end, score in sorted(spans)
         if (made := _candidate(ground, None, ground.names_in_order, start, end, score)) is not None
     ]
+
+
+def _counted(ground: Ground) -> tuple[Floats, Ints] | None:
+    """Return the calls the switch counted for the platform, and when each interval began.
+
+    None where it counts none, or always more than the records hold. An interval that begins within a gap and is not its
+    last lies within it.
+    """
+    kpi = ground.case.table("kpi")
+    kpi = kpi[(kpi["scope"] == "platform").fillna(value=False) & kpi["offered"].notna()].sort_values("interval_start")
+    if kpi.empty:
+        return None
+    offered, began = kpi["offered"].to_numpy(dtype=np.float64), microseconds(kpi["interval_start"])
+    first, last = np.searchsorted(ground.columns.at, began[[0, -1]])
+    return (offered, began) if last - first >= ALL * offered[:-1].sum() else None
 
 
 def _group(
