@@ -28,18 +28,20 @@ FIRST = 300_000
 
 KINDS = ("full", "clean", "few")
 
-Row: TypeAlias = tuple[str, float, float, float, float, bool]
+Row: TypeAlias = tuple[str, *tuple[float, ...], bool]
+"""A finding as :func:`calltrace.diagnosis.audit.confidence.fit` takes it, and whether it was right."""
 
 
 def collect(seed: int, kind: str = "full") -> list[Row]:
-    """Return the findings of one service's audit: cause, probability, chance, calls, share, and whether it was right."""
+    """Return the findings of one service's audit."""
     from audit_recall import audited
 
     from calltrace.diagnosis.audit import confidence
+    from calltrace.diagnosis.audit.judge import weighed_by
 
     confidence.stated = lambda *_: 1.0  # whatever the fit before said, all of them are wanted
     return [
-        (f.cause, f.posterior, f.chance, f.lost + f.harmed, f.share, right)
+        (f.cause, *weighed_by(f), right)
         for f, right, _ in audited(seed, kind=kind)[2]]
 
 
@@ -65,7 +67,7 @@ def main() -> None:
                 print(f"{n}/{len(seeds)} services, {len(rows)} findings", file=sys.stderr, flush=True)
         if chosen.rows:
             chosen.rows.write_text(json.dumps(rows), encoding="utf-8")
-    found = fit_families([tuple(r[:5]) for r in rows], [r[5] for r in rows])
+    found = fit_families([tuple(r[:-1]) for r in rows], [r[-1] for r in rows])
     text = json.dumps({name: asdict(one) for name, one in found.items()}, indent=1, sort_keys=True)
     WRITTEN.write_text(text + "\n", encoding="utf-8")
     print(f"fitted on {len(rows)} findings: {WRITTEN.relative_to(ROOT)}")

@@ -163,14 +163,39 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
     if cause not in candidate.causes or enough * real < (GOING_ON if undecided else LEAST_CONFIDENCE):
         return None
     confidence = probability * (1.0 - candidate.local)
+    per_day = _usual(ground, candidate)
     if candidate.screen != FACTS and not undecided:
         # no more than this, whatever else the audit finds
-        confidence = belief.stated(cause, probability, candidate.local, candidate.lost + candidate.harmed, MOST_SHARE)
+        confidence = belief.stated(
+            cause, probability, candidate.local, candidate.lost + candidate.harmed, MOST_SHARE,
+            *_of_silence(candidate.screen, _counted(candidate), per_day, candidate.score))
         if confidence < LEAST_STATED and not _plain(candidate.screen, candidate.local):
             return None
     best = max(answers, key=lambda a: _probability(a[1], cause))
     made = finding(ground, candidate, cause, confidence, conclude(*best))
-    return replace(made, posterior=probability, chance=candidate.local)
+    return replace(made, posterior=probability, chance=candidate.local, per_day=per_day)
+
+
+def _usual(ground: Ground, candidate: Candidate) -> float:
+    """Return the calls a day that are usual of what fell silent, 0 of what is no silence."""
+    if candidate.screen != SILENCE or candidate.account is None:
+        return 0.0
+    number = candidate.data.get("number")
+    of = ground.baseline.of("number", str(number)) if number else ground.baseline.of("account", candidate.account)
+    return float(of.calls_per_day)
+
+
+def _counted(candidate: Candidate) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return from when to when what a candidate lost counts."""
+    match candidate.data.get(WHOLE):
+        case {"start": pd.Timestamp() as start, "end": pd.Timestamp() as end}:
+            return start, end
+    return candidate.start, candidate.end
+
+
+def _of_silence(screen: str, span: tuple[pd.Timestamp, pd.Timestamp], per_day: float, score: float) -> tuple[float, ...]:
+    """Return what a silence is weighed by beside what every finding is: hours, usual calls a day, score."""
+    return ((span[1] - span[0]) / pd.Timedelta(hours=1), per_day, score) if screen == SILENCE else ()
 
 
 def weighed(findings: Sequence[Finding], account_days: float) -> list[Finding]:
@@ -187,10 +212,17 @@ def weighed(findings: Sequence[Finding], account_days: float) -> list[Finding]:
             told.append(_restated(one))
             continue
         share = belief.share_of(len(proven - {_whose(one)}), account_days)
-        confidence = belief.stated(one.cause, one.posterior, one.chance, one.lost + one.harmed, share)
+        beside = replace(one, share=share)
+        confidence = belief.stated(one.cause, *weighed_by(beside))
         if confidence >= LEAST_STATED or _plain(one.check, one.chance):
-            told.append(_restated(replace(one, confidence=confidence, share=share)))
+            told.append(_restated(replace(beside, confidence=confidence)))
     return told
+
+
+def weighed_by(one: Finding) -> tuple[float, ...]:
+    """Return what a finding is weighed by beside its cause, as :func:`calltrace.diagnosis.audit.confidence.features` takes it."""
+    return (one.posterior, one.chance, one.lost + one.harmed, one.share,
+            *_of_silence(one.check, one.counted, one.per_day, one.score))
 
 
 def _restated(one: Finding) -> Finding:
