@@ -40,8 +40,10 @@ def command(
     from calltrace.cli.process import lean
 
     lean()
+    from calltrace.cli import ledgers
     from calltrace.cli.progress import bar
     from calltrace.config.imports import importable
+    from calltrace.intake import ahead
     from calltrace.intake.store import Store
     from calltrace.intake.torn import is_torn
     from calltrace.report import privacy, upkeep
@@ -65,5 +67,7 @@ def command(
     for problem in dict.fromkeys(result.problems):
         if is_torn(problem):
             click.echo(f"Warning: {visible(privacy.guard(str(problem), free=True))}", err=True)
+    for warning in ahead.said(result.sources, ledgers.now()):
+        click.echo(f"Warning: {visible(privacy.guard(warning, free=True))}", err=True)
     if result.left_out:
         click.echo(f"{result.left_out:,} rows were left out; `calltrace inspect` says which and why.", err=True)

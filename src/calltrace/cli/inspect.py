@@ -50,9 +50,12 @@ def command(
     if propose:
         _propose(paths, tz, format_name, output, color, verbose=verbose)
         return
+    from calltrace.cli import ledgers
+    from calltrace.intake import ahead
     from calltrace.intake.load import require_calls
     from calltrace.intake.quality import feed
     from calltrace.report import inspection, privacy
+    from calltrace.tables.text import visible
 
     case = options.case(paths, tz=tz, mapping=mapping, year=year, calls=False)
     judged = privacy.shield(feed(case), case)
@@ -62,6 +65,8 @@ def command(
     elif any(source.format for source in case.sources):
         laid_out = options.layout(color, output, verbose=verbose)
         options.emit(inspection.to_text(case, judged, **laid_out), output)  # type: ignore[arg-type]
+    for warning in ahead.said(case.sources, ledgers.now()):
+        click.echo(f"Warning: {visible(privacy.guard(warning, free=True))}", err=True)
     require_calls(case)
 
 
