@@ -15,7 +15,7 @@ import pytest
 
 import calltrace
 from calltrace.errors import InputError, UsageError
-from calltrace.intake.store import Store, is_store, manifest, parts, slices, upkeep
+from calltrace.intake.store import Store, importing, is_store, manifest, parts, slices, upkeep
 from calltrace.tables.problems import UNREAD
 from intake_store import HEADER, held, lines, row, same
 
@@ -47,6 +47,21 @@ def test_importing_twice_changes_nothing(store: Store, write: Write) -> None:
     assert first.added == {"calls": 16}
     assert again.unchanged
     assert (again.added, again.version, held(store)) == ({}, first.version, files)
+
+
+def test_the_same_import_at_once_changes_nothing(store: Store, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = write("a.csv", lines([1, 2]))
+    real = importing.gather_for
+
+    def overtaken(*asked: Any) -> Any:
+        monkeypatch.setattr(importing, "gather_for", real)
+        store.import_(calls)  # by another process, as this one reads
+        return real(*asked)
+
+    monkeypatch.setattr(importing, "gather_for", overtaken)
+    result = store.import_(calls)
+    assert (result.unchanged, result.version, len(store.state().imports)) == (True, 1, 1)
+    assert store.verify().orphans == ()
 
 
 def test_a_copy_under_another_name_changes_nothing(store: Store, write: Write, tmp_path: Path) -> None:

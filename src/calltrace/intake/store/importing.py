@@ -166,6 +166,8 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
     def build(state: Manifest) -> Manifest | None:
         made = work.onto(state)
         seen.update(before=state, made=made)
+        if not made and print_of and any(i.fingerprint == print_of for i in state.imports):
+            return None  # another import of the very same was quicker
         past, own = _past(place, state, record, _settling(store, state, gathered, asked))
         sources, problems = torn.all_settled(gathered.sources, gathered.problems, own)
         still = "open" if torn.files(problems) else "settled" if own else ""
