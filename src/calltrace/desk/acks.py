@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS told (
   service TEXT NOT NULL, day TEXT NOT NULL, chain TEXT NOT NULL, key TEXT NOT NULL, scope TEXT NOT NULL,
   cause TEXT NOT NULL, asked TEXT NOT NULL, severity TEXT NOT NULL, who TEXT NOT NULL, title TEXT NOT NULL,
   since TEXT NOT NULL, zone TEXT NOT NULL, mornings INTEGER NOT NULL, ongoing INTEGER NOT NULL, last TEXT NOT NULL,
-  state TEXT NOT NULL,
+  state TEXT NOT NULL, lost REAL NOT NULL DEFAULT 0, harmed REAL NOT NULL DEFAULT 0,
   PRIMARY KEY (service, day, chain));
 CREATE TABLE IF NOT EXISTS acks (
   number INTEGER PRIMARY KEY AUTOINCREMENT, service TEXT NOT NULL, scope TEXT NOT NULL, chain TEXT NOT NULL,
@@ -75,6 +75,8 @@ ADDED = {
     "zone": ("TEXT NOT NULL DEFAULT 'UTC'", None),
     "ongoing": ("INTEGER NOT NULL DEFAULT 1", None),
     "last": ("TEXT NOT NULL DEFAULT ''", "UPDATE told SET last = day"),
+    "lost": ("REAL NOT NULL DEFAULT 0", None),
+    "harmed": ("REAL NOT NULL DEFAULT 0", None),
 }
 """Columns of ``told`` that files of the first calltraces lack, what they are, and what fills them in: such a trouble
 goes on until a morning finds that it has ended."""
@@ -121,7 +123,8 @@ class Trouble:
     met that day, but it stands until somebody changes a setting) or ended.
 
     ``since`` is when it began (UTC; ``zone`` is the account's), ``mornings`` on how many it was found, ``chain`` its
-    first key; ``ongoing`` says whether it was still going on when it was last found, on the day ``last``.
+    first key; ``ongoing`` says whether it was still going on when it was last found, on the day ``last``. ``lost`` and
+    ``harmed`` are what it cost over all its mornings, in calls.
     """
 
     chain: str
@@ -138,13 +141,16 @@ class Trouble:
     ongoing: bool
     last: date
     state: str
+    lost: float = 0.0
+    harmed: float = 0.0
 
 
 @dataclass(frozen=True)
 class Stand:
-    """How a finding stands this morning: ``new``, ``going-on``, ``again`` or ``worse`` (than before, or than acknowledged).
+    """How a finding stands this morning.
 
-    ``before`` is the trouble as it was last told; ``ack`` is set where it stays quiet.
+    ``new``, ``going-on``, ``over`` (it was going on when it was last told, and the day saw its end), ``again`` or ``worse``
+    (than before, or than acknowledged). ``before`` is the trouble as it was last told; ``ack`` is set where it stays quiet.
     """
 
     state: str
@@ -307,10 +313,10 @@ class Memory:
                 )
             db.executemany(
                 "INSERT OR REPLACE INTO told (service, day, chain, key, scope, cause, asked, severity, who, title, since, zone,"
-                " mornings, ongoing, last, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " mornings, ongoing, last, state, lost, harmed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (self.service, day, t.chain, t.key, t.scope, t.cause, t.check, t.severity, t.who, t.title,
-                     _text(t.since), t.zone, t.mornings, t.ongoing, t.last.isoformat(), t.state)
+                     _text(t.since), t.zone, t.mornings, t.ongoing, t.last.isoformat(), t.state, t.lost, t.harmed)
                     for t in troubles
                 ],
             )  # fmt: skip
@@ -473,16 +479,17 @@ class Memory:
                 "SELECT max(day) FROM mornings WHERE service = ? AND day < ?", (self.service, day.isoformat())
             ).fetchone()
             rows = db.execute(
-                "SELECT chain, key, scope, cause, asked, severity, who, title, since, zone, mornings, ongoing, last, state"
-                " FROM told WHERE service = ? AND day = ? AND state <> 'ended' ORDER BY chain",
+                "SELECT chain, key, scope, cause, asked, severity, who, title, since, zone, mornings, ongoing, last, state,"
+                " lost, harmed FROM told WHERE service = ? AND day = ? AND state <> 'ended' ORDER BY chain",
                 (self.service, last),
             ).fetchall()
         found = [
             Trouble(
                 chain, key, scope, cause, check, severity, who, title, _sure(since), zone, mornings, bool(ongoing),
-                date.fromisoformat(found_on), left,
+                date.fromisoformat(found_on), left, *cost,
             )
-            for chain, key, scope, cause, check, severity, who, title, since, zone, mornings, ongoing, found_on, left in rows
+            for chain, key, scope, cause, check, severity, who, title, since, zone, mornings, ongoing, found_on, left, *cost
+            in rows
         ]
         return (date.fromisoformat(last) if last else None), found
 
@@ -531,6 +538,8 @@ def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack], day: d
     began, end = (t.to_pydatetime().astimezone(UTC) for t in (finding.start, finding.end))
     whole = finding.counted[0].to_pydatetime().astimezone(UTC)  # of a silence that began before the day
     scope = scope_of(finding)
+    # what began with it counts all of it; else the day's cost comes to that of the days before
+    earlier = before if before is not None and whole > before.since else None
     now = Trouble(
         chain=before.chain if before else finding.key,
         key=finding.key,
@@ -546,6 +555,8 @@ def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack], day: d
         last=day,
         mornings=before.mornings + 1 if before else 1,
         state="found",
+        lost=finding.lost + (earlier.lost if earlier else 0.0),
+        harmed=finding.harmed + (earlier.harmed if earlier else 0.0),
     )
     worse = before is not None and _RANK[now.severity] > _RANK.get(before.severity, 0)
     mine = [
@@ -558,9 +569,18 @@ def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack], day: d
         said = "worse"
     elif before is None:
         said = "new"
+    elif before.ongoing:
+        said = "over" if _ended(finding) else "going-on"
     else:
-        said = "going-on" if before.ongoing or finding.key in {before.key, before.chain} else "again"
+        said = "going-on" if finding.key in {before.key, before.chain} else "again"
     return Stand(said, now, before, quiet[-1] if quiet else None)
+
+
+def _ended(finding: Finding) -> bool:
+    """Say whether a finding shows the end of its trouble; what stands until a setting is changed shows none."""
+    from calltrace.diagnosis.audit.judge import STANDING  # noqa: PLC0415 -- brings in every check, as an audit does
+
+    return not finding.ongoing and finding.cause not in STANDING
 
 
 def _accounts(troubles: Sequence[Trouble]) -> set[str]:

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
-from calltrace.desk.acks import Memory, Morning
+from calltrace.desk.acks import EPISODES, EVENTS, Memory, Morning
 from calltrace.diagnosis.audit import audit_case
-from calltrace.diagnosis.audit.findings import Audit, Finding, Status
+from calltrace.diagnosis.audit.findings import Audit, Finding, Standing, Status
+from calltrace.diagnosis.audit.judge import LEAST_CONFIDENCE, LEAST_STATED, SILENCE
 from calltrace.diagnosis.audit.run import FDR
 from calltrace.diagnosis.audit.sources import RECENT
-from calltrace.diagnosis.audit.standing import LEAST_DAYS
+from calltrace.diagnosis.audit.standing import FEW_CALLS, LEAST_DAYS
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
 from calltrace.intake.quality import LOGGED_AS_THEY_HAPPEN, MAIN_INSTANT
@@ -59,6 +60,9 @@ OF_SOME = {
 TORN_SHARE = 0.05
 """Share of a call log's rows that could not be read, from which a day can't be called clean."""
 
+TOO_DOUBTFUL = "something was out of the ordinary, too doubtful to be told: calltrace audit tells what"
+"""Why an account of which a finding is not told is not simply clear."""
+
 LEARNING = pd.Timedelta(days=LEAST_DAYS)
 """Records before the day, below which no account has a usual to be held against."""
 
@@ -68,7 +72,7 @@ class Daily:
     """One morning's answer.
 
     ``start`` and ``end`` are the day's edges, UTC. ``dark`` says why the day, or part of it, could not be judged; empty
-    where it could.
+    where it could. ``doubtful`` is how many findings are right too seldom to be told unasked (:func:`_doubtful`).
     """
 
     day: date
@@ -77,6 +81,7 @@ class Daily:
     audit: Audit
     morning: Morning
     dark: tuple[str, ...] = ()
+    doubtful: int = 0
 
     @property
     def told(self) -> int:
@@ -220,7 +225,42 @@ def daily_case(
         accounts={s.account: s.name for s in audit.standings},
         missed=morning.missed if day == "yesterday" else (),  # another day is looked at on purpose
     )
-    return Daily(which, start, end, audit, morning, dark)
+    audit, morning, doubtful = _worth_telling(audit, morning)
+    return Daily(which, start, end, audit, morning, dark, doubtful)
+
+
+def _worth_telling(audit: Audit, morning: Morning) -> tuple[Audit, Morning, int]:
+    """Leave out the findings that are too doubtful to be told, and say how many.
+
+    What was told before is told whatever becomes of it: a trouble must not end because it is doubted.
+    """
+    pairs = list(zip(audit.findings, morning.stands, strict=True))
+    told = [(f, s) for f, s in pairs if s.before is not None or not _doubtful(f)]
+    if len(told) == len(pairs):
+        return audit, morning, 0
+    findings = tuple(f for f, _ in told)
+    own, hit = {f.account for f in findings}, {h.account for f in findings for h in f.also_affected}
+
+    def without(s: Standing) -> Standing:
+        if s.status not in {Status.FINDING, Status.INCIDENT} or s.account in own or s.account in hit:
+            return s
+        known = s.expected is not None and s.expected >= FEW_CALLS
+        return replace(s, status=Status.CLEAR if known else Status.UNJUDGED, why=TOO_DOUBTFUL)
+
+    audit = replace(audit, findings=findings, standings=tuple(without(s) for s in audit.standings))
+    stands = tuple(s for _, s in told)
+    return audit, replace(morning, stands=stands, by_key={f.key: s for f, s in told}), len(pairs) - len(told)
+
+
+def _doubtful(finding: Finding) -> bool:
+    """Say whether a finding is right less than once in four; who looks in vain three mornings of four looks no more.
+
+    An audit that is asked for tells such findings where chance hardly brings them; over a year's mornings it brings them
+    all. Not meant are an outage, which nobody can miss, and calls that are certainly lost though not for which cause.
+    """
+    if finding.check in {*EVENTS, *EPISODES} or (finding.check == SILENCE and finding.posterior < LEAST_CONFIDENCE):
+        return False
+    return finding.confidence < LEAST_STATED
 
 
 def _known(case: Case, now: pd.Timestamp) -> Case:

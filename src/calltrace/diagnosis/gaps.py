@@ -143,7 +143,8 @@ def _find(scene: Scene) -> Gaps:
                 # the worst of several numbers was picked
                 numbers[number] = replace(judged, score=judged.score - math.log10(len(scene.account.numbers)))
     def told(gap: Gap, *of: str) -> bool:
-        alone = gap.score >= MEANT and gap.lost > 0 and not _same(gap, account)
+        # of the number that is asked about the rest counts, however long the account was silent before
+        alone = gap.score >= MEANT and gap.lost > 0 and (scene.question.number in of or not _same(gap, account))
         return alone and bool(_passing(scene, gap, start, end).any()) and _beside(scene, of, gap, account, start, end)
 
     silent = tuple(n for n, g in numbers.items() if told(g, n))
@@ -155,7 +156,10 @@ def _find(scene: Scene) -> Gaps:
     ringing = tuple(n for n in numbers if n not in silent)
     number = ""
     focus = account
-    if silent and (account is None or account.score < MEANT or _weaker(account, [numbers[n] for n in silent])):
+    if scene.question.number in silent:
+        number = scene.question.number
+        focus = numbers[number]
+    elif silent and (account is None or account.score < MEANT or _weaker(account, [numbers[n] for n in silent])):
         number = max(silent, key=lambda n: numbers[n].score)
         focus = numbers[number]
     return Gaps(

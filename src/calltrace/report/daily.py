@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from calltrace.diagnosis import hedges
 from calltrace.report.audit import AuditReport, Trouble, audit_report_of
-from calltrace.report.render._words import capital
+from calltrace.report.render._words import NBSP, capital, plural
 from calltrace.report.values import zone_named
 
 if TYPE_CHECKING:
@@ -28,12 +28,16 @@ WHY = {
 
 @dataclass(frozen=True)
 class Standing:
-    """How a finding stands: new, going-on, again or worse; since when, on which morning it is told, and how bad it was."""
+    """How a finding stands: new, going-on, over, again or worse; since when, on which morning it is told, and how bad it was.
+
+    ``over`` says of a worse one too that the day saw its end.
+    """
 
     state: str
     since: datetime
     mornings: int
     was: str
+    over: bool = False
 
     def to_dict(self, zone: str) -> dict[str, object]:
         """Return it as JSON values."""
@@ -42,12 +46,16 @@ class Standing:
             "since": self.since.astimezone(zone_named(zone)).isoformat(),
             "mornings": self.mornings,
             "was": self.was or None,
+            "over": self.over,
         }
 
 
 @dataclass(frozen=True)
 class Past:
-    """A trouble of the mornings before that was not found again; ``why`` says why it is open all the same, '' if it is not."""
+    """A trouble of the mornings before that was not found again.
+
+    ``why`` says why it is open all the same, '' if it is not; ``cost`` what it cost in all its mornings, '' if nothing.
+    """
 
     key: str
     who: str
@@ -55,6 +63,7 @@ class Past:
     since: datetime
     mornings: int
     why: str = ""
+    cost: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ class DailyReport(AuditReport):
 
     ``acknowledged`` are findings somebody knows of, with who and why; ``ended`` troubles are over; ``unsettled`` could
     not be judged again; ``missed`` are the days since the last morning of which none was made. ``dark`` says why the day,
-    or part of it, could not be judged.
+    or part of it, could not be judged. ``doubtful`` is how many findings are right too seldom to be among them.
     """
 
     day: date = date.min
@@ -73,6 +82,12 @@ class DailyReport(AuditReport):
     ended: tuple[Past, ...] = ()
     unsettled: tuple[Past, ...] = ()
     missed: tuple[date, ...] = ()
+    doubtful: int = 0
+
+    @property
+    def over(self) -> int:
+        """How many troubles of the mornings before are over: not found again, or found with their end."""
+        return len(self.ended) + sum(s.over for s in self.standings)
 
     @property
     def news(self) -> int:
@@ -95,6 +110,7 @@ class DailyReport(AuditReport):
                 "since": trouble.since.astimezone(zone).isoformat(),
                 "mornings": trouble.mornings,
                 "why": trouble.why or None,
+                "cost": trouble.cost or None,
             }
 
         return told | {
@@ -105,6 +121,7 @@ class DailyReport(AuditReport):
             "ended": [past(t) for t in self.ended],
             "unsettled": [past(t) for t in self.unsettled],
             "missed": [d.isoformat() for d in self.missed],
+            "doubtful": self.doubtful,
         }
 
 
@@ -125,7 +142,11 @@ def daily_report_of(daily: Daily) -> DailyReport:
             quiet.append((trouble, _by(stand.ack, on)))
             continue
         was = stand.before.severity if stand.before and stand.before.severity != trouble.severity else ""
-        standing = Standing(stand.state, stand.trouble.since, stand.trouble.mornings, was)
+        over = bool(stand.before and stand.before.ongoing and not stand.trouble.ongoing)
+        standing = Standing(
+            stand.state, stand.trouble.since, stand.trouble.mornings, was,
+            over=stand.state == "over" or (stand.state == "worse" and over),
+        )  # fmt: skip
         standings.append(standing)
         summary = trouble.summary
         for whose in (trouble.name, trouble.who, capital(trouble.who)):  # it stands above the sentence
@@ -133,11 +154,16 @@ def daily_report_of(daily: Daily) -> DailyReport:
         told.append(replace(trouble, summary=f"{_said(standing, on)}: {summary}"))
     ended, unsettled = _past(daily.morning.news), _past(daily.morning.unsettled)
     notes = [
-        *(f"Ended: {t.who}: {t.title}, since {on(t.since)}, {_mornings(t.mornings)}" for t in ended),
+        *(f"Ended: {t.who}: {t.title}, since {on(t.since)}, {_mornings(t.mornings)}{t.cost and f', {t.cost}'}" for t in ended),
         *(f"{capital(t.why)}, so still open: {t.who}: {t.title}, since {on(t.since)}" for t in unsettled),
     ]
     if daily.morning.missed:
         notes.append(missed_said(daily.morning.missed))
+    if daily.doubtful:
+        day = daily.day.isoformat()
+        notes.append(
+            f"{plural(daily.doubtful, 'finding')} not told, right less than once in four:"
+            f" calltrace audit --from {day} --to {day}".replace(NBSP, " "))
     if quiet:
         named = "; ".join(f"{t.who}: {hedges.said(t.title, t.summary, t.wording)} ({how})" for t, how in quiet)
         notes.append(f"{len(quiet)} acknowledged: {named}")
@@ -153,6 +179,7 @@ def daily_report_of(daily: Daily) -> DailyReport:
         ended=ended,
         unsettled=unsettled,
         missed=daily.morning.missed,
+        doubtful=daily.doubtful,
     )
 
 
@@ -202,7 +229,9 @@ def _said(standing: Standing, on: Callable[[datetime], str]) -> str:
     morning = _ordinal(standing.mornings)
     if standing.state == "worse":
         was = f" than before ({standing.was})" if standing.was else " than acknowledged"
-        return f"Worse{was}, going on since {since}, {morning} morning"
+        return f"Worse{was}, {'over, went' if standing.over else 'going'} on since {since}, {morning} morning"
+    if standing.state == "over":
+        return f"Over, went on since {since}, {morning} morning"
     if standing.state == "again":
         return f"Again, first on {since}, {morning} morning"
     return f"Going on since {since}, {morning} morning"
@@ -231,4 +260,11 @@ def _by(ack: acks.Ack, on: Callable[[datetime], str]) -> str:
 
 
 def _past(troubles: tuple[acks.Trouble, ...]) -> tuple[Past, ...]:
-    return tuple(Past(t.key, t.who, t.title, t.since, t.mornings, WHY.get(t.state, "")) for t in troubles)
+    return tuple(Past(t.key, t.who, t.title, t.since, t.mornings, WHY.get(t.state, ""), _cost(t)) for t in troubles)
+
+
+def _cost(trouble: acks.Trouble) -> str:
+    lost, harmed = round(trouble.lost), round(trouble.harmed)
+    verb = "without a record" if trouble.cause == "records-missing" else "lost"
+    parts = [f"{plural(lost, 'call')} {verb}"] if lost else []
+    return ", ".join([*parts, f"{plural(harmed, 'call')} harmed"] if harmed else parts)

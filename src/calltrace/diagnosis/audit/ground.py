@@ -51,7 +51,9 @@ class Candidate:
     long the window); ``doubt`` the share of false ones among candidates as strong as this, ``local`` the chance that it is
     one itself, known once all are; ``beyond`` says that the false discovery rate would not let it through, and only what
     the investigation finds can make a finding of it. The question asked reaches ``margin`` beyond it on either side.
-    ``says`` tells it in a sentence without a full stop, where the investigation of one account can't.
+    ``says`` tells it in a sentence without a full stop, where the investigation of one account can't. ``rather`` is what it
+    is first investigated as: only where that finds nothing, as itself. ``since`` is when it began, where that was before the
+    window and how it began is to be asked as well.
     """
 
     screen: str
@@ -73,6 +75,8 @@ class Candidate:
     hits: tuple[Hit, ...] = ()
     says: str = ""
     data: dict[str, object] = field(default_factory=dict)
+    rather: Candidate | None = None
+    since: pd.Timestamp | None = None
 
 
 @dataclass(frozen=True)

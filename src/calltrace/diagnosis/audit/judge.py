@@ -64,12 +64,16 @@ OWN_CHANCE = 0.05
 """The same for any other candidate: what chance hardly brings is told however alone it stands, as doubtful as it is."""
 
 GOING_ON = 0.5
-"""Probability of its causes together from which a silence that goes on is told: which of them it is shows only once it has
-ended, and then it is too late to have the lines forwarded."""
+"""Probability of its causes together from which a silence that goes on is told, where chance is ruled out: which of them it
+is shows only once it has ended, and then it is too late to have the lines forwarded. One that has ended takes
+:data:`LEAST_CONFIDENCE`: that its calls are lost is as true where the records can't settle whose doing it was."""
 
 RISES = frozenset({"nuisance-calls", "wide-surge", "forwarding-left-on", "more-calls", "expected-quiet", "within-normal"})
 """What a crowd of an account's own callers may be taken for. Whatever else explains what the callers ran into (slow
 agents, too few of them, a path limit) explains no crowd: both are true."""
+
+NAMED = 0.1
+"""Probability from which a cause is named beside the likeliest where the records can't settle which it is."""
 
 AGREED = 0.9
 """Mean probability from which two of those hit are asked, and no more."""
@@ -136,6 +140,11 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
     A shared trouble is asked of several of those it hit, and their probabilities averaged; where the first two agree
     and are sure, the others are not asked.
     """
+    if candidate.rather is not None:
+        rather = replace(candidate.rather, doubt=candidate.doubt, local=candidate.local, beyond=candidate.beyond)
+        found = judge(ground, rather)
+        if found is not None:
+            return found
     answers: list[tuple[Scene, Verdict]] = []
     for account in candidate.asked:
         scene = ask(ground, candidate, account)
@@ -153,18 +162,20 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
     # beyond the rate that chance alone decides, once it is known what else was found
     real = 1.0 if candidate.beyond else 1.0 - candidate.doubt
     settled_on = cause in candidate.causes and probability >= LEAST_CONFIDENCE
-    undecided = candidate.screen == SILENCE and not candidate.beyond and not settled_on and any(
-        _goes_on(v.evidence) for v in verdicts)
+    undecided = candidate.screen == SILENCE and candidate.local <= OWN_CHANCE and not candidate.beyond and not settled_on
     if undecided:
         cause = max(candidate.causes, key=lambda c: _mean(verdicts, c))
         probability = _mean(verdicts, cause)
     any_of_them = candidate.screen in ONE_OF or undecided
     enough = sum(_mean(verdicts, c) for c in candidate.causes) if any_of_them else probability
-    if cause not in candidate.causes or enough * real < (GOING_ON if undecided else LEAST_CONFIDENCE):
+    if undecided:  # a carrier's outage that hit hardly another account loses its calls as well
+        enough = sum(r.probability for v in verdicts for r in v.ranked if r.party != "nobody") / len(verdicts)
+    goes_on = undecided and any(_goes_on(v.evidence) for v in verdicts)
+    if cause not in candidate.causes or enough * real < (GOING_ON if goes_on else LEAST_CONFIDENCE):
         return None
     confidence = probability * (1.0 - candidate.local)
     per_day = _usual(ground, candidate)
-    if candidate.screen != FACTS and not undecided:
+    if candidate.screen != FACTS and not goes_on:
         # no more than this, whatever else the audit finds
         confidence = belief.stated(
             cause, probability, candidate.local, candidate.lost + candidate.harmed, MOST_SHARE,
@@ -173,6 +184,8 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
             return None
     best = max(answers, key=lambda a: _probability(a[1], cause))
     made = finding(ground, candidate, cause, confidence, conclude(*best))
+    if undecided:
+        made = replace(made, summary=_open(made.summary, made.title, best[1]))
     return replace(made, posterior=probability, chance=candidate.local, per_day=per_day)
 
 
@@ -207,8 +220,9 @@ def weighed(findings: Sequence[Finding], account_days: float) -> list[Finding]:
               if f.check != FACTS and f.posterior >= PROVEN and f.chance <= PROVEN_CHANCE}
     told: list[Finding] = []
     for one in findings:
-        going_on = one.check == SILENCE and one.diagnosis is not None and _goes_on(one.diagnosis.evidence)
-        if one.check == FACTS or (going_on and one.posterior < LEAST_CONFIDENCE):  # the fit saw only what had ended
+        undecided = one.check == SILENCE and one.posterior < LEAST_CONFIDENCE
+        going_on = undecided and one.diagnosis is not None and _goes_on(one.diagnosis.evidence)
+        if one.check == FACTS or going_on:  # the fit saw only what had ended
             told.append(_restated(one))
             continue
         share = belief.share_of(len(proven - {_whose(one)}), account_days)
@@ -257,14 +271,23 @@ def _hedged(summary: str, title: str, wording: str) -> str:
 
 
 def ask(ground: Ground, candidate: Candidate, account: str) -> Scene:
-    """Return the scene of the candidate's complaint, of one account."""
+    """Return the scene of the candidate's complaint, of one account; of what began before the window all of it is asked."""
     start = max(candidate.start - candidate.margin, ground.start)
+    if candidate.since is not None:
+        start = min(start, candidate.since)
+    number = str(candidate.data.get("number", ""))
     end = min(candidate.end + candidate.margin, ground.end)
     told_in = "" if candidate.account else ground.case.zone
-    question = Question(account, candidate.complaint, start, end, now=ground.now, zone=told_in)
+    question = Question(account, candidate.complaint, start, end, now=ground.now, zone=told_in, number=number)
     scene = Scene(ground.case, question, replace(ground.profile, asked=set()))
     scene.cache["baseline"] = ground.baseline
     return scene
+
+
+def _open(summary: str, title: str, verdict: Verdict) -> str:
+    """Return a finding's sentence with the other causes that it may have, the likelier first."""
+    others = [r.title for r in verdict.ranked if r.title != title and r.party != "nobody" and r.probability >= NAMED]
+    return summary.replace(f": {title}.", f": {', or '.join([title, *others[:2]])}.", 1)
 
 
 def _goes_on(evidence: Iterable[Evidence]) -> bool:

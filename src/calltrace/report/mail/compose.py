@@ -202,7 +202,7 @@ def _subject_of_audit(report: AuditReport) -> str:
         began = (worst.counted or worst.window).start.astimezone(zone_named(worst.zone))
         when = f"{began:%a}{_date(began, worst.window.end)} {began:%H:%M}"
         when = f"since {when}" if worst.ongoing else when
-        if isinstance(report, DailyReport) and report.standings[0].state in {"going-on", "worse"}:
+        if isinstance(report, DailyReport) and report.standings[0].state in {"going-on", "worse", "over"}:
             first = report.standings[0].since.astimezone(zone_named(worst.zone))
             when = f"since {first:%a} {first.day} {first:%b}"
         fresh = f" ({_fresh(report)})" if isinstance(report, DailyReport) and report.news < len(report.findings) else ""

@@ -77,6 +77,10 @@ THREE = pd.Timedelta(days=3)
 IDLE = -0.5
 """Raw score below which a gap is no gap."""
 
+PART = 1.0
+"""Calls of a silence to be expected within the window for it to be told there: what ended soon after the window began was
+told of the day before, and what began just before its end will be of the next."""
+
 MOST = 6
 """Gaps of one account that are looked at in one window."""
 
@@ -199,7 +203,10 @@ def _gaps(
     mu = lost.copy()
     cut = (first != starts) | (last != ends)
     mu[cut] = silences.between(series[cut], first[cut], last[cut], platform=True)
-    alone = silences.log_none(series, first, last, mu)
+    # a silence is weighed by all of it that is known, if the window has enough of it to be its matter
+    all_of_it = mu >= PART
+    alone = silences.log_none(
+        series, np.where(all_of_it, froms, first), np.where(all_of_it, untils, last), np.where(all_of_it, lost, mu))
     raw = np.minimum(raw, np.minimum(-alone, 300.0) - scan + 1.0)
     told = np.flatnonzero(raw >= TOLD)
     # what makes all the others busy need not reach this account; the same hours of other weeks may lead to expect less
@@ -259,7 +266,9 @@ def _candidate(account: str, gap: _Gap, means: float, tested: float) -> Candidat
     return Candidate(
         screen="silence", account=account, asked=(account,), complaint="missed-calls", start=start, end=end,
         score=score, unit="number-day" if gap.number else "account-day", causes=CAUSES, lost=gap.lost,
-        margin=pd.Timedelta(0), data=data)
+        margin=pd.Timedelta(0), data=data,
+        # while a number is silent the others ring, before the window as well
+        since=None if gap.number else instant(gap.silent[0]))
 
 
 def _free(start: pd.Timestamp, end: pd.Timestamp, taken: Spans) -> Spans:

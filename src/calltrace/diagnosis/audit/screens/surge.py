@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import ASKED
+from calltrace.diagnosis.audit.screens.bill import LEAST_DAYS
 from calltrace.diagnosis.checks._chance import counts_tail, score
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.normal.intervals import DAY, HOUR, instant, to_us
@@ -47,6 +49,10 @@ KNOWN_DAYS, UNKNOWN = 28, 1.0
 
 SETTLED_CALLS = 3.0
 """Calls' worth of trust in the window's other days being as usual."""
+
+STRAYS, BETWEEN_DAYS, BACK_DAYS = 3, 4, 28
+"""Calls outside coverage that make a day one of those on which the lines were left forwarded; days between two such (a
+weekend that is covered lies between); and how many days back they are looked for."""
 
 SPREAD_US = 2 * HOUR
 """A surge fades: so far round it the other days' hours are not compared."""
@@ -122,10 +128,18 @@ def _surge(
     if reached < LEAST:
         return None
     account = rhythm.key
-    return Candidate(
+    made = Candidate(
         screen="surge", account=account, asked=(account,), complaint=_harm(ground, account, start, end),
         start=max(start, ground.start), end=min(end, ground.end), score=reached, causes=("own-surge",),
-        harmed=seen - expected, data={"outside_coverage": True} if _outside(ground, account, start, end) else {})
+        harmed=seen - expected)
+    if not _outside(ground, account, start, end):
+        return made
+    outside = replace(made, data={"outside_coverage": True})
+    if ground.days >= LEAST_DAYS:
+        return outside  # the bill's screen asks whether lines were left forwarded
+    # what comes in while the office is open comes in because its lines are forwarded: first asked as that, of all the window
+    left_on = replace(outside, complaint="high-bill", causes=("forwarding-left-on",), margin=ground.end - ground.start)
+    return replace(outside, rather=replace(left_on, since=_left_on_since(ground, account)))
 
 
 def _expected(ground: Ground, surges: Surges, rushes: Rushes) -> Floats:
@@ -159,6 +173,26 @@ def _outside(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestam
         return False
     covered = sum((max(pd.Timedelta(0), min(b, end) - max(a, start)) for a, b in spans), pd.Timedelta(0))
     return covered < (end - start) / 2
+
+
+def _left_on_since(ground: Ground, account: str) -> pd.Timestamp | None:
+    """Return since when an account has had calls outside its coverage on day after day; None where not before the window.
+
+    The days before are part of the trouble, not of what is usual.
+    """
+    begin = to_us(ground.start)
+    at = ground.columns.at[ground.case.rows("account", account)]  # noqa: PD008 -- a field
+    at = at[(at >= begin - BACK_DAYS * DAY) & (at < begin)]
+    covered = ground.coverage(account, ground.start - pd.Timedelta(days=BACK_DAYS), ground.start) or []
+    for first, last in covered:
+        at = at[(at < to_us(first)) | (at >= to_us(last))]
+    back = np.bincount((begin - 1 - at) // DAY, minlength=BACK_DAYS)
+    earliest = 0
+    for day in np.flatnonzero(back >= STRAYS).tolist():
+        if day - earliest >= BETWEEN_DAYS:
+            break
+        earliest = day + 1
+    return instant(begin - earliest * DAY) if earliest else None
 
 
 def _harm(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestamp) -> str:

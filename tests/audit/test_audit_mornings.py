@@ -1,0 +1,146 @@
+"""What an audit of one day says of what began before it, and of what the records can't settle."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from audit import quiet
+from calltrace.diagnosis.audit import judge as judging
+from calltrace.diagnosis.audit.findings import Finding
+from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.run import audit_case
+from calltrace.diagnosis.diagnose import Verdict
+from calltrace.diagnosis.diagnose import decide as decided
+from calltrace.diagnosis.diagnosis import Ranked
+from calltrace.diagnosis.gaps import gaps
+from calltrace.diagnosis.profile import Profile
+from calltrace.diagnosis.scene import Scene
+from calltrace.tables.case import Case
+from support import account, at, case, scene, steady
+
+WEEKENDS = "Mo-Fr 17:00-24:00,00:00-08:00; Sa,Su 00:00-24:00"
+OFFICE = (8, 18)
+"""Hours in which the quiet service's account 1 has its own people answer."""
+
+
+def told(records: Case, day: float, who: str = "1") -> list[Finding]:
+    """Return what the morning after a day, at six, says of an account."""
+    now = at(day + 1, 6)
+    known = {name: frame[frame["offered_at"] < now] if name == "calls" else frame for name, frame in records.tables.items()}
+    found = audit_case(replace(records, tables=known, cache={}), start=at(day), end=at(day + 1), now=now, charts=False)
+    return [f for f in found.findings if f.account == who]
+
+
+# --- silences that began before the day ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def weekend() -> Case:
+    """Account 1, a call every three hours, nobody forwarded from Friday 17:00 to Monday 08:00; 2 to 4 as ever."""
+    calls = steady("1", every_min=180, days=35, offset_min=10, silent=[(at(25, 17), at(28, 8))])
+    for place, who in enumerate(("2", "3", "4"), start=1):
+        calls += steady(who, every_min=15, days=35, offset_min=3 * place)
+    for place, row in enumerate(calls):
+        row["ani"] = f"+1212555{place % 97:04d}"
+        if place % 10 == 0:
+            row |= {"outcome": "abandoned", "agent": None, "ring_s": 8.0, "talk_s": 0.0}
+    return case(calls, accounts=[account(a, coverage=WEEKENDS if a == "1" else None) for a in "1234"])
+
+
+def test_on_the_day_it_ends_a_silence_is_weighed_by_all_of_it_and_its_cause_is_settled(weekend: Case) -> None:
+    """Three calls are missing on Monday, and twenty since Friday."""
+    [one] = told(weekend, 28)
+    assert (one.cause, one.ongoing) == ("lines-not-forwarded", False)
+    assert one.lost > 15
+    assert one.counted == (at(25, 15 + 1 / 6), at(28, 9 + 1 / 6))
+    assert one.confidence > 0.5
+    [before] = told(weekend, 27)
+    assert before.ongoing
+
+
+def test_what_ended_as_the_day_began_was_told_of_the_day_before(weekend: Case) -> None:
+    calls = weekend.calls
+    at_dawn = calls[calls["call_id"] == "1-1"].assign(call_id="dawn", offered_at=at(28, 0.5))
+    frames = weekend.tables | {"calls": pd.concat([calls, at_dawn]).sort_values("offered_at", ignore_index=True)}
+    records = replace(weekend, tables=frames, cache={})
+    assert [f.ongoing for f in told(records, 27)] == [True]
+    assert told(records, 28) == []
+
+
+# --- numbers -------------------------------------------------------------------------------------------------------
+
+A, B = "+12125559001", "+12125559002"
+
+
+def test_of_a_number_that_an_audit_asks_about_the_silence_is_its_own_though_the_account_was_silent_before() -> None:
+    """No number rang from day 20 to 25, then one of the two did again: what it is about is the other."""
+    dead = (at(20), at(25, 8))
+    calls = steady("1", every_min=60, silent=[dead], dnis=A, offset_min=7)
+    calls += [row | {"call_id": f"b{row['call_id']}"} for row in
+              steady("1", every_min=60, silent=[(at(20), at(26))], dnis=B, offset_min=37)]
+    calls += steady("2", every_min=15, offset_min=3)
+    records = case(calls, accounts=[account("1", numbers=f"{A};{B}"), account("2")])
+    asked = scene(records, "1", at(25), at(26), number=B)
+    assert gaps(asked).number == B
+    assert gaps(asked).ringing_numbers == (A,)
+    assert gaps(scene(records, "1", at(25), at(26))).number == ""
+
+
+# --- silences the records can't settle -----------------------------------------------------------------------------
+
+
+def judged(monkeypatch: pytest.MonkeyPatch, chance: float, **likely: float) -> Finding | None:
+    """Return what an investigation that says so makes of a silence that has ended."""
+    party = {"expected-quiet": "nobody", "within-normal": "nobody"}
+    ranked = tuple(
+        Ranked(c.replace("_", "-"), "", party.get(c.replace("_", "-"), "client"), p, (), (), ()) for c, p in likely.items())
+
+    def decide(asked: Scene) -> Verdict:
+        return replace(decided(asked), ranked=ranked, evidence=[])
+
+    monkeypatch.setattr(judging, "decide", decide)
+    ground = Ground(quiet.service({"2": [(at(29, 9), at(29, 21))]}), at(29), at(30), Profile())
+    causes = ("lines-not-forwarded", "lines-forwarded-late", "number-down")
+    candidate = Candidate("silence", "2", ("2",), "missed-calls", at(29, 9), at(29, 21), 5.0, causes, lost=40.0, local=chance)
+    return judging.judge(ground, candidate)
+
+
+def test_a_silence_that_ended_is_told_though_its_cause_is_not_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = judged(monkeypatch, 0.01, carrier_outage=0.39, lines_forwarded_late=0.36, number_down=0.21, expected_quiet=0.04)
+    assert one is not None
+    assert (one.cause, round(one.posterior, 2)) == ("lines-forwarded-late", 0.36)
+
+
+
+@pytest.mark.parametrize(
+    ("chance", "quiet_by"),
+    [(0.2, 0.04), (0.01, 0.5)],  # chance explains it, or the hour does
+)
+def test_no_silence_is_told_that_may_be_none(monkeypatch: pytest.MonkeyPatch, chance: float, quiet_by: float) -> None:
+    rest = 1.0 - quiet_by
+    assert judged(monkeypatch, chance, expected_quiet=quiet_by, lines_forwarded_late=0.4 * rest, number_down=0.6 * rest) is None
+
+
+# --- lines left forwarded ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def left_on() -> Case:
+    """The quiet service, whose account 1 has calls in its office hours as well from day 28 on."""
+    whole = quiet.service()
+    extra = steady("1", every_min=12, days=35, offset_min=4, hours=OFFICE, silent=[(at(0), at(28))])
+    more = case([row | {"call_id": f"x{row['call_id']}", "ani": f"+1212556{n % 97:04d}"} for n, row in enumerate(extra)])
+    calls = pd.concat([whole.calls, more.calls]).sort_values("offered_at", ignore_index=True)
+    return replace(whole, tables=whole.tables | {"calls": calls}, cache={})
+
+
+@pytest.mark.parametrize("day", [28, 32])
+def test_calls_in_office_hours_are_lines_left_forwarded_on_the_first_morning_and_later(left_on: Case, day: int) -> None:
+    assert [f.cause for f in told(left_on, day)] == ["forwarding-left-on"]
+
+
+def test_on_the_day_before_nothing_is_wrong(left_on: Case) -> None:
+    assert told(left_on, 27) == []
