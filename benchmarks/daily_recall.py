@@ -56,6 +56,7 @@ class Trouble:
     first_day: date
     told: list[tuple[date, Finding, Stand, bool]] = field(default_factory=list)
     flapped: bool = False
+    ended_early: bool = False
     ends: int = 0
 
     def by(self, mornings: int) -> bool:
@@ -181,6 +182,7 @@ def _followed(trouble: Trouble, made: list[Daily]) -> None:
         trouble.ends += len({t.chain for t in one.morning.news} & chains)
         if gone and one.end < trouble.end:
             broken = True
+            trouble.ended_early |= any(t.chain in gone for t in one.morning.news)
         if broken and any(day == one.day and stand.state == "new" for day, _, stand, _ in trouble.told):
             trouble.flapped = True
 
@@ -252,7 +254,8 @@ def report(tallies: list[Tally]) -> None:
     print(f"told by the morning after their first day {_share([t.by(1) for t in asked])};"
           f" by the second {_share([t.by(2) for t in asked])}; ever {_share([bool(t.told) for t in asked])}")
     print(f"named rightly or left open on the last morning that told them {_share([t.last_right for t in asked])};"
-          f" ever {_share([t.named for t in asked])}; flapping {sum(t.flapped for t in asked)};"
+          f" ever {_share([t.named for t in asked])}; said to have ended while they lasted"
+          f" {sum(t.ended_early for t in asked)}, flapping {sum(t.flapped for t in asked)};"
           f" ended more than once {sum(t.twice_ended for t in tallies)}")
     alarms, days = sum(len(t.alarms) for t in tallies), sum(t.account_days for t in tallies)
     kinds = Counter(a.split()[2] for t in tallies for a in t.alarms)

@@ -235,6 +235,55 @@ def test_what_ended_is_told_once_beside_other_findings(folder: Path, finds: Find
     assert "Ended" not in morning(folder, 30).stdout
 
 
+def test_an_end_says_what_it_cost_in_all(folder: Path, finds: Finds) -> None:
+    finds(finding(), replace(finding("1022"), check="hold", lost=0.0, harmed=1.0))
+    morning(folder, 28)
+    finds(replace(finding("1022", day="2026-06-29"), check="hold", lost=0.0, harmed=6.0))
+    first = " ".join(morning(folder, 29).stdout.split())
+    assert "Ended: Client 1021: its number was down, since Sun 28 Jun, found on 1 morning, 20 calls lost" in first
+    finds(finding("1021", day="2026-06-30"))
+    second = json.loads(morning(folder, 30, "--format", "json").stdout)
+    assert [(e["who"], e["cost"]) for e in second["ended"]] == [("Client 1022", "7 calls harmed")]
+
+
+def test_what_the_day_saw_the_end_of_is_told_as_over(folder: Path, finds: Finds, home: Path) -> None:
+    finds(finding())
+    morning(folder, 28)
+    finds(replace(finding(day="2026-06-29"), ongoing=False))
+    result = morning(folder, 29)
+    assert "Over, went on since Sun 28 Jun, 2nd morning: its number was down." in " ".join(result.stdout.split())
+    assert " findings=1 new=0 acknowledged=0 ended=1 " in (home / "calltrace.log").read_text().splitlines()[-1]
+    finds()
+    assert (morning(folder, 30).exit_code, morning(folder, 30).stdout) == (0, "")
+    # worse as well as over
+    finds(finding("1022"))
+    morning(folder, 28)
+    finds(replace(finding("1022", day="2026-06-29", severity=Severity.CRITICAL), ongoing=False))
+    worse = " ".join(morning(folder, 29).stdout.split())
+    assert "Worse than before (high), over, went on since Sun 28 Jun, 2nd morning" in worse
+
+
+def test_what_is_right_too_seldom_is_counted_and_not_told(folder: Path, finds: Finds, home: Path) -> None:
+    """Unless it was told before, nobody can miss it, or it is sure that calls were lost and open only why."""
+    weak = replace(finding(), confidence=0.2)
+    finds(weak)
+    result = morning(folder, 28)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert " findings=0 new=0 acknowledged=0 ended=0 doubtful=1 " in (home / "calltrace.log").read_text().splitlines()[-1]
+    finds(weak, finding("1022"))
+    told = json.loads(morning(folder, 28, "--format", "json").stdout)
+    assert ([f["account"] for f in told["findings"]], told["doubtful"]) == (["1022"], 1)
+    assert told["notes"][0] == (
+        "1 finding not told, right less than once in four: calltrace audit --from 2026-06-28 --to 2026-06-28")
+    assert {a["account"]: a["status"] for a in told["accounts"]} == {"1021": "clear", "1022": "finding"}
+    # what was told goes on
+    finds(replace(finding("1022", day="2026-06-29"), confidence=0.2))
+    assert "Going on since Sun 28 Jun" in morning(folder, 29).stdout
+    for lasting in (replace(weak, posterior=0.4), replace(weak, check="outage"), replace(weak, check="dispatch")):
+        finds(lasting)
+        assert morning(folder, 28).exit_code == 1
+
+
 def test_only_what_is_bad_enough_is_told(folder: Path, finds: Finds) -> None:
     finds(finding(severity=Severity.LOW))
     result = morning(folder, 28, "--fail-on", "high")

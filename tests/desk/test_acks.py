@@ -181,6 +181,41 @@ def test_records_of_some_accounts_keep_open_what_is_theirs_and_what_is_of_many(m
     }  # fmt: skip
 
 
+def test_a_silence_has_not_ended_while_there_is_no_call(memory: Memory) -> None:
+    """That a day's silence alone may be chance is no end of it; a call is."""
+    run(memory, DAY, finding(), finding("1022", check="hold", cause="x"))
+    still = memory.follow(after(1), [], judged=["1021", "1022"], whole=True, silent=["1021", "1022"])
+    assert [(t.scope, t.state) for t in still.carried] == [("1021", "silent")]
+    assert [t.scope for t in still.ended] == ["1022"]
+    assert [t.scope for t in still.unsettled] == ["1021"]
+    memory.keep(still)
+    assert [t.scope for t in run(memory, after(2)).ended] == ["1021"]
+
+
+def test_what_went_on_and_is_found_with_its_end_is_over_once(memory: Memory) -> None:
+    run(memory, DAY, finding())
+    (stand,) = run(memory, after(1), finding(day=after(1), ongoing=False)).stands
+    assert stand.state == "over"
+    morning = run(memory, after(2))
+    assert (morning.news, morning.unsettled) == ((), ())
+    # a limit is not over with the last call it refused
+    run(memory, after(3), finding(cause="path-limit", check="busy"))
+    assert states(run(memory, after(4), finding(day=after(4), cause="path-limit", check="busy", ongoing=False))) == ["going-on"]
+
+
+def test_what_a_trouble_cost_is_all_its_mornings(memory: Memory) -> None:
+    """A silence is counted whole each morning, from its beginning; a wait or an outage by the day."""
+    def silence(day: date, lost: float) -> Finding:
+        whole = {"silence": {"start": pd.Timestamp(DAY, tz="UTC"), "end": pd.Timestamp(day, tz="UTC") + pd.Timedelta(hours=9)}}
+        return replace(finding(day=day, data=whole), lost=lost)
+
+    run(memory, DAY, silence(DAY, 20.0), replace(outage(DAY), lost=5.0, harmed=1.0))
+    (first, second) = run(memory, after(1), silence(after(1), 31.0), replace(outage(after(1)), lost=3.0, harmed=2.0)).stands
+    assert (first.trouble.lost, first.trouble.harmed) == (31.0, 0.0)
+    assert (second.trouble.lost, second.trouble.harmed) == (8.0, 3.0)
+    assert sorted((t.lost, t.harmed) for t in run(memory, after(2)).news) == [(8.0, 3.0), (31.0, 0.0)]
+
+
 def test_what_was_over_when_it_was_told_needs_no_word_of_its_end(memory: Memory) -> None:
     run(memory, DAY, finding(ongoing=False), finding("1022"))
     morning = run(memory, after(1))

@@ -40,6 +40,9 @@ is no longer open: a week may have held anything."""
 EVENTS = frozenset({"dispatch"})
 """Checks whose findings are single events: another one tomorrow is another one, and no acknowledgement covers it."""
 
+SILENCES = frozenset({"silence"})
+"""Checks whose findings end with a call."""
+
 EPISODES = frozenset({"outage"})
 """Checks whose findings, once over, are over: the same cause the next day is another outage."""
 
@@ -119,8 +122,9 @@ class Ack:
 class Trouble:
     """A trouble as one morning left it.
 
-    ``state`` is found, carried (not judged that day), unproved (not found again, in records that are not whole), resting (not
-    met that day, but it stands until somebody changes a setting) or ended.
+    ``state`` is found, carried (not judged that day), unproved (not found again, in records that are not whole), silent (not
+    found again, but there was no call either), resting (not met that day, but it stands until somebody changes a setting) or
+    ended.
 
     ``since`` is when it began (UTC; ``zone`` is the account's), ``mornings`` on how many it was found, ``chain`` its
     first key; ``ongoing`` says whether it was still going on when it was last found, on the day ``last``. ``lost`` and
@@ -245,6 +249,7 @@ class Memory:
         whole: bool,
         shared: bool = True,
         unasked: Collection[str] = (),
+        silent: Collection[str] = (),
     ) -> Morning:
         """Hold a day's findings against what was told of the days before.
 
@@ -262,6 +267,8 @@ class Memory:
             Whether those of all accounts are; where not, no trouble of many ends.
         unasked : collection of str
             Checks that could not be asked: none of their troubles ends.
+        silent : collection of str
+            Accounts without a call that day: of these no silence ends, whatever can be proved of the day.
         """
         from calltrace.diagnosis.audit.judge import STANDING  # noqa: PLC0415 -- brings in every check, as an audit does
 
@@ -275,16 +282,17 @@ class Memory:
         platform_wide = {t.scope for t in left} - _accounts(left)
         # a limit is not raised because a day did not meet it
         resting = {t.chain for t in left if t.cause in STANDING and (day - t.last).days <= BRIDGE_DAYS}
+        quiet = {t.chain for t in left if t.ongoing and t.check in SILENCES and t.scope in silent}
         ended = tuple(
             replace(t, state="ended")
             for t in left
-            if t.chain not in resting and whole and t.check not in unasked
+            if t.chain not in resting | quiet and whole and t.check not in unasked
             and (t.scope in judged or (shared and t.scope in platform_wide))
         )
         gone = {t.chain for t in ended}
         carried = tuple(
             replace(t, state="carried" if t.scope not in judged or t.check in unasked
-                    else "resting" if t.chain in resting and whole else "unproved")
+                    else "silent" if t.chain in quiet and whole else "resting" if t.chain in resting and whole else "unproved")
             for t in left
             if t.chain not in gone and t.check not in EVENTS and (day - t.last).days <= BRIDGE_DAYS
         )

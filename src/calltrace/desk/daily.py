@@ -219,6 +219,7 @@ def daily_case(
         whole={f.summary for f in of_some}.issuperset(dark),
         shared=not unseen,
         unasked={check for f in of_some for check in OF_SOME[f.cause]},
+        silent={s.account for s in audit.standings if not s.offered},
     )
     morning = replace(
         morning,
@@ -256,9 +257,10 @@ def _doubtful(finding: Finding) -> bool:
     """Say whether a finding is right less than once in four; who looks in vain three mornings of four looks no more.
 
     An audit that is asked for tells such findings where chance hardly brings them; over a year's mornings it brings them
-    all. Not meant are an outage, which nobody can miss, and calls that are certainly lost though not for which cause.
+    all. Not meant are an outage, which nobody can miss, and a silence that goes on, of which only the cause is open.
     """
-    if finding.check in {*EVENTS, *EPISODES} or (finding.check == SILENCE and finding.posterior < LEAST_CONFIDENCE):
+    open_still = finding.check == SILENCE and finding.ongoing and finding.posterior < LEAST_CONFIDENCE
+    if open_still or finding.check in {*EVENTS, *EPISODES}:
         return False
     return finding.confidence < LEAST_STATED
 

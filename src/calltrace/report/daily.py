@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 WHY = {
     "carried": "not to be judged that day",
     "unproved": "not found again, but the records of that day are not whole",
+    "silent": "still without a call, though that day's silence may be chance",
     "resting": "not met that day, but it stands until somebody changes a setting",
 }
 """Why a trouble of the mornings before is open though it was not found again, by its state."""
@@ -267,4 +268,5 @@ def _cost(trouble: acks.Trouble) -> str:
     lost, harmed = round(trouble.lost), round(trouble.harmed)
     verb = "without a record" if trouble.cause == "records-missing" else "lost"
     parts = [f"{plural(lost, 'call')} {verb}"] if lost else []
-    return ", ".join([*parts, f"{plural(harmed, 'call')} harmed"] if harmed else parts)
+    parts += [f"{plural(harmed, 'call')} harmed"] if harmed else []
+    return ", ".join(parts).replace(NBSP, " ")
