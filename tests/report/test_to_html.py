@@ -123,6 +123,16 @@ def test_without_the_extra_it_is_whole_and_says_what_is_missing(
     assert "Calls expected and arrived" in text
 
 
+def test_without_the_extra_a_week_of_figures_does_not_hide_the_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_drawing, "available", lambda: False)
+    real = to_html.values_of_audit
+    day, *others = (c for c in real(audits.small())["charts"] if c.rows)
+    week = replace(day, rows=day.rows * 7)
+    monkeypatch.setattr(to_html, "values_of_audit", lambda report: {**real(report), "charts": (day, week, *others)})
+    figures = re.findall(r"<details( open)?><summary class=\"small\">The figures", to_html.render(audits.small()))
+    assert figures == [" open", "", *(" open" for _ in others)]
+
+
 def test_the_same_report_is_the_same_page(report: Report, page: str) -> None:
     assert to_html.render(report) == page
     assert to_html.render(audits.small()) == to_html.render(audits.small())
