@@ -12,6 +12,8 @@ import calltrace
 from audit.quiet import WINDOW, service
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Status
+from calltrace.diagnosis.audit.ground import Ground
+from calltrace.diagnosis.audit.screens import outage
 from calltrace.diagnosis.profile import Profile
 from calltrace.errors import InputError, UsageError
 from calltrace.report.audit import at_least, audit_report_of, worst
@@ -117,6 +119,17 @@ def test_one_trunk_group_silent_is_the_carriers() -> None:
     gone = [(at(29, 9), at(29, 16))]
     audit = audit_case(service({"3": gone, "4": gone}, kpi=()), start=WINDOW[0], end=WINDOW[1])
     assert [(f.account, f.trunk_group, f.cause) for f in audit.findings] == [(None, "B", "carrier-outage")]
+
+
+def test_a_trunk_groups_long_silence_is_its_own_though_nobody_had_a_call_for_some_of_it() -> None:
+    everybody = {who: [(at(29, 10), at(29, 11.5))] for who in "34"}
+
+    def found(until: float) -> list[tuple[str | None, bool]]:
+        case = service(everybody | {who: [(at(29, 9.9), at(29, until))] for who in "25"})
+        return [(c.trunk_group, c.score > 10) for c in outage.run(Ground(case, *WINDOW, Profile()), [])]
+
+    assert found(17) == [(None, False), ("A", True)]
+    assert found(11.7) == [(None, False)]  # what is left of it beside everybody's proves nothing
 
 
 def test_a_dead_feed_is_said_first_and_nobody_is_called_silent_for_it() -> None:

@@ -7,6 +7,7 @@ all, nor do calls that the switch counted in a gap and that are not on record.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -103,10 +104,17 @@ def _group(
     gaps = rhythm.silences(
         ground.start, ground.end, platform=True, least_expected=GROUP_EXPECTED, least_score=GROUP_SCORE)
     candidates = []
-    for start, end, score in zip(gaps["start"], gaps["end"], gaps["score"], strict=True):
-        if any(c.start < end and start < c.end for c in platform if c.account is None and not c.trunk_group):
-            continue
-        made = _candidate(ground, group, accounts, start, end, float(score))
+    looks = math.log10(1.0 + rhythm.calls_per_day)
+    for start, end, alone, usual in zip(gaps["start"], gaps["end"], gaps["score"], gaps["expected"], strict=True):
+        score = float(alone)
+        shared = [(max(c.start, start), min(c.end, end)) for c in platform
+                  if c.trunk_group is None and c.start < end and start < c.end]
+        if shared:  # what nobody had explains as much of it: chance falls with the calls that are left
+            rest = 1.0 - min(1.0, sum(rhythm.expected(a, b, platform=True) for a, b in shared) / max(float(usual), 1e-9))
+            score = (score + looks) * rest - looks
+            if rest * usual < GROUP_EXPECTED or score < GROUP_SCORE:
+                continue
+        made = _candidate(ground, group, accounts, start, end, score)
         if made is not None:
             candidates.append(made)
     return candidates
