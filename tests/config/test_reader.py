@@ -97,6 +97,12 @@ def test_numbers_are_of_the_country_the_service_is_in() -> None:
     assert config.accounts[0].numbers == ("+442079460018",)
 
 
+def test_an_accounts_zone_may_be_called_as_in_the_accounts_table_and_is_told_by_that_name() -> None:
+    assert of_text('[accounts.1]\ntimezone = "America/Denver"\n', HERE).accounts[0].zone == "America/Denver"
+    told = wrong('[accounts.1]\nname = "Polar"\ntimezone = "America/Denvre"\n')
+    assert [line.partition(" is ")[0] for line in told] == ["3: [accounts.1] timezone"]
+
+
 def test_all_that_is_wrong_is_told_at_once_in_the_order_of_the_file() -> None:
     told = wrong(
         """[service]

@@ -216,10 +216,12 @@ class _Reader:
         key: _lines.Key = ("accounts", name)
         where = f"[accounts.{_quoted(name)}] "
         thresholds = one.pop("thresholds", {})
-        if "timezone" in one and "zone" not in one:
-            one["zone"] = one.pop("timezone")  # as the accounts table calls it
+        given: dict[str, Any] = {}
+        if "timezone" in one and "zone" not in one:  # as the accounts table calls it
+            zone = self.value(s.keys_of(s.Account)["zone"].metadata["takes"], one.pop("timezone"), (*key, "timezone"), where)
+            given = {} if zone is None else {"zone": zone}
         own = self._thresholds(thresholds, (*key, "thresholds"), f"[accounts.{_quoted(name)}.thresholds] ")
-        found: s.Account = self.section(s.Account, one, key, where, account=name, thresholds=own)
+        found: s.Account = self.section(s.Account, one, key, where, account=name, thresholds=own, **given)
         return found
 
     def _mappings(self, said: object) -> dict[str, s.SharedMapping]:
