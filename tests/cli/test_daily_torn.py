@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
+from calltrace.cli import ledgers
 from calltrace.cli.main import main
 from calltrace.intake.store import Store
 
@@ -94,3 +95,30 @@ def test_a_file_of_which_nothing_could_be_read_does_not_keep_the_mornings_dark_f
     came(store, tmp_path, 28)
     came(store, tmp_path, 29)
     assert {day: morning(store, day).exit_code for day in (27, 28, 29)} == {27: 3, 28: 3, 29: 0}
+
+
+def test_a_log_read_in_the_wrong_zone_is_no_clean_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its last calls would be hours from now: it is another day that was judged."""
+    rows = [row.replace("+00:00", "") for row in calls("2026-06-05", "2026-06-28 06:00")]
+    (tmp_path / "calls.csv").write_text(HEADER + "".join(rows))
+    clock = pd.Timestamp("2026-06-28T06:05Z").to_pydatetime()
+    monkeypatch.setattr(ledgers, "now", lambda: clock)
+
+    def said(tz: str, *more: str) -> Result:
+        return CliRunner().invoke(main, ["daily", str(tmp_path / "calls.csv"), "--tz", tz, *more])
+
+    assert (said("UTC").exit_code, said("UTC").stderr) == (0, "")
+    wrong = said("America/Denver")
+    assert wrong.exit_code == 3
+    assert "its last call, 2026-06-28 05:40, is 5 h 35 min from now; its times are not America/Denver's" in wrong.stderr
+    assert said("America/Denver", "--now", "2026-06-28 00:05").exit_code == 0  # a rehearsal
+
+
+def test_a_state_folder_that_cant_be_made_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "calls.csv").write_text(HEADER + "".join(calls("2026-06-05", "2026-06-28")))
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CALLTRACE_STATE_DIR", str(tmp_path / "file" / "state"))
+    asked = ["daily", str(tmp_path / "calls.csv"), "--tz", "UTC", "--now", "2026-06-28 06:05"]
+    result = CliRunner().invoke(main, asked)
+    assert result.exit_code == 3
+    assert result.stderr.count("Warning: the log can't be written") == 1

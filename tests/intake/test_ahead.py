@@ -30,7 +30,7 @@ NOW = datetime(2026, 10, 8, 14, 0, tzinfo=UTC)
 def test_what_is_said(last: str, tz: str, told: str, tmp_path: Path) -> None:
     path = tmp_path / "calls.csv"
     path.write_text(HEADER + row(1, "2026-10-08T09:00:00Z") + row(2, last))
-    said = " ".join(ahead.said(calltrace.load(path, tz=tz).sources, NOW))
+    said = " ".join(one.says for one in ahead.files(calltrace.load(path, tz=tz).sources, NOW))
     assert (told in said) if told else not said, said
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
@@ -165,7 +166,8 @@ def _morning(
             case = _read(paths, day=day, now=_asked(now, tz), tz=tz, mapping=mapping, year=year, progress=progress)
             asked = _asked(now, tz or case.zone)  # the words are meant in the service's zone, now that it is known
             daily, report = _audited(
-                case, day=day, now=asked, fdr=fdr, profile=profile, fail_on=fail_on, engine=chosen, progress=progress
+                case, day=day, now=asked, fdr=fdr, profile=profile, fail_on=fail_on, engine=chosen, progress=progress,
+                rehearsed=now is not None or bool(os.environ.get(ledgers.NOW)),
             )
     except CalltraceError as error:
         subject = f"{_day_said(day, now, tz)} could not be audited: {error.saw}"
@@ -273,11 +275,11 @@ class _Run:
         from calltrace.desk import runlog, state
         from calltrace.report.privacy import guard
 
+        context = click.get_current_context(silent=True)
+        if context is not None:
+            context.meta[NOTED] = True  # also where it can't be: that is said once
         try:
             path = Path(self.log) if self.log else state.folder() / "calltrace.log"
-            context = click.get_current_context(silent=True)
-            if context is not None:
-                context.meta[NOTED] = True
             at = _clock().astimezone()
             values["exit"] = int(str(int(values["exit"])))  # type: ignore[call-overload]
             runlog.append(path, guard(runlog.line(at, "daily", values | {"version": __version__, "by": self.made_by})))
@@ -349,10 +351,11 @@ def _read(
 
 def _audited(
     case: Case, *, day: str, now: pd.Timestamp, fdr: float | None, profile: str | None, fail_on: str | None,
-    engine: Engine, progress: Progress,
+    engine: Engine, progress: Progress, rehearsed: bool,
 ) -> tuple[Daily, DailyReport]:
     from calltrace.desk.acks import Memory
     from calltrace.desk.daily import daily_case
+    from calltrace.intake import ahead
     from calltrace.report.daily import daily_report_of
 
     configured = options.settings()
@@ -367,6 +370,11 @@ def _audited(
         engine=engine,
         progress=progress,
     )
+    for one in () if rehearsed else ahead.files(case.sources, now.to_pydatetime()):
+        if one.misread:  # then it is another day that was judged
+            daily = replace(daily, dark=(*daily.dark, one.says))
+        else:
+            click.echo(f"Warning: {_visible(one.says)}", err=True)
     report = remembered_audit(daily_report_of(daily), now.to_pydatetime())
     least = SEVERITIES.index(fail_on or configured.audit.fail_on or "low")
     kept = [n for n, t in enumerate(report.findings) if SEVERITIES.index(t.severity) >= least]

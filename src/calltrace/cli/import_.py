@@ -67,7 +67,7 @@ def command(
     for problem in dict.fromkeys(result.problems):
         if is_torn(problem):
             click.echo(f"Warning: {visible(privacy.guard(str(problem), free=True))}", err=True)
-    for warning in ahead.said(result.sources, ledgers.now()):
-        click.echo(f"Warning: {visible(privacy.guard(warning, free=True))}", err=True)
+    for one in ahead.files(result.sources, ledgers.now()):
+        click.echo(f"Warning: {visible(privacy.guard(one.says, free=True))}", err=True)
     if result.left_out:
         click.echo(f"{result.left_out:,} rows were left out; `calltrace inspect` says which and why.", err=True)

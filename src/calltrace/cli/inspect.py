@@ -65,8 +65,8 @@ def command(
     elif any(source.format for source in case.sources):
         laid_out = options.layout(color, output, verbose=verbose)
         options.emit(inspection.to_text(case, judged, **laid_out), output)  # type: ignore[arg-type]
-    for warning in ahead.said(case.sources, ledgers.now()):
-        click.echo(f"Warning: {visible(privacy.guard(warning, free=True))}", err=True)
+    for one in ahead.files(case.sources, ledgers.now()):
+        click.echo(f"Warning: {visible(privacy.guard(one.says, free=True))}", err=True)
     require_calls(case)
 
 

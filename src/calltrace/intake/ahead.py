@@ -6,6 +6,7 @@ zone shows itself, and only while the log is fresh; what is audited of it is ano
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,16 @@ TOLD = {"", "offset", "uniqueid", "epoch"}
 """How a zone is known where the log itself gives it: then only the clock can be wrong."""
 
 
-def said(sources: Iterable[Source], now: datetime) -> list[str]:
-    """Return what is to be said of files of calls that end after the present, a sentence a file.
+@dataclass(frozen=True)
+class Ahead:
+    """A file of calls that ends after the present: what is to be said of it, and whether its zone may be wrong."""
+
+    says: str
+    misread: bool
+
+
+def files(sources: Iterable[Source], now: datetime) -> list[Ahead]:
+    """Return the files of calls that end after the present.
 
     Parameters
     ----------
@@ -36,7 +45,7 @@ def said(sources: Iterable[Source], now: datetime) -> list[str]:
     now : datetime
         The present, tz-aware.
     """
-    told = []
+    found = []
     for one in sources:
         if one.table != "calls" or one.last is None:
             continue
@@ -46,8 +55,13 @@ def said(sources: Iterable[Source], now: datetime) -> list[str]:
         hours, minutes = divmod(round(ahead / timedelta(minutes=1)), 60)
         far = f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
         zone = one.zone.partition(",")[0] or "UTC"
+        misread = bool(set(one.zone_from.split(", ")) - TOLD)
         why = "the switch's clock is ahead"
-        if set(one.zone_from.split(", ")) - TOLD:
-            why = f"its times are not {zone}'s, or {why}: say with --tz, or zone in the configuration, which they are"
-        told.append(f"{one.path}: its last call, {times.local(one.last, zone):%Y-%m-%d %H:%M}, is {far} from now; {why}.")
-    return told
+        if misread:
+            right = "say with --tz, or zone in the configuration, which they are"
+            if one.read_at is not None:
+                right = "import its logs into a new store, with the --tz they are in"
+            why = f"its times are not {zone}'s, or {why}: {right}"
+        last = f"{times.local(one.last, zone):%Y-%m-%d %H:%M}"
+        found.append(Ahead(f"{one.path}: its last call, {last}, is {far} from now; {why}.", misread))
+    return found
