@@ -1,11 +1,11 @@
 """Fit how sure the audit's findings are on simulated services.
 
-    python tools/calibrate_audit.py --services 81    # writes src/calltrace/diagnosis/audit/confidence.json
+    python tools/calibrate_audit.py --services 140   # writes src/calltrace/diagnosis/audit/confidence.json
 
 The audit of each service is run with no regard to what it would state of a finding, and each of its findings held
-against the truth as benchmarks/audit_recall.py holds it. In the ten days audited of every third service one trouble of
-nearly every cause happens, of every third two or three troubles, of every third none at all: whoever looks every morning
-mostly looks at days like these. Seeds below 500,000 are for fitting, those above for measuring: ``python
+against the truth as benchmarks/audit_recall.py holds it. In the ten days audited of three services of five one trouble of
+nearly every cause happens, of the fourth two or three troubles, of the fifth none at all: whoever looks every morning mostly
+looks at days like these. Seeds below 500,000 are for fitting, those above for measuring: ``python
 benchmarks/audit_recall.py`` prints how the stated confidence fares there, with ``--few`` and ``--clean`` where little or
 nothing happens.
 """
@@ -26,9 +26,9 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 
 FIRST = 300_000
 
-KINDS = ("full", "clean", "few")
+KINDS = ("full", "full", "clean", "full", "few")
 
-Row: TypeAlias = tuple[str, *tuple[float, ...], bool]
+Row: TypeAlias = tuple[str, float, float, float, float, bool]
 """A finding as :func:`calltrace.diagnosis.audit.confidence.fit` takes it, and whether it was right."""
 
 
@@ -36,12 +36,12 @@ def collect(seed: int, kind: str = "full") -> list[Row]:
     """Return the findings of one service's audit."""
     from audit_recall import audited
 
-    from calltrace.diagnosis.audit import confidence
-    from calltrace.diagnosis.audit.judge import weighed_by
+    from calltrace.diagnosis.audit import confidence, judge
 
     confidence.stated = lambda *_: 1.0  # whatever the fit before said, all of them are wanted
+    judge.of_each_silence = list  # of several views of one silence the surest is told: both are wanted
     return [
-        (f.cause, *weighed_by(f), right)
+        (f.cause, *judge.weighed_by(f), right)
         for f, right, _ in audited(seed, kind=kind)[2]]
 
 
@@ -50,7 +50,7 @@ def main() -> None:
     from calltrace.diagnosis.audit.confidence import fit_families
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--services", type=int, default=81)
+    parser.add_argument("--services", type=int, default=140)
     parser.add_argument("--first", type=int, default=FIRST)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--rows", type=Path, help="keep what was collected here, or fit anew on what is there")

@@ -46,14 +46,6 @@ def test_troubles_found_are_held_against_what_an_ordinary_service_has() -> None:
     assert share_of(0, 3000.0) == USUAL_SHARE / 4  # many days, and nothing
 
 
-def test_a_silence_is_surer_the_longer_the_rarer_and_the_fewer_calls_are_usual() -> None:
-    one = EVEN.stated("number-down", 0.9, 1 - 1 / 9, 0.0, USUAL_SHARE, 11.0, 9.0, 0.0)
-    assert one == pytest.approx(9 / 8 * 12 / 10 / (1 + 9 / 8 * 12 / 10))
-    assert EVEN.stated("number-down", 0.9, 1 - 1 / 9, 0.0, USUAL_SHARE, 11.0, 3.0, 0.0) > one
-    rarer = [EVEN.stated("number-down", 0.9999, 0.9, 0.0, USUAL_SHARE, 11.0, 9.0, score) for score in (1.0, 6.0, 60.0)]
-    assert rarer[0] < rarer[1] == rarer[2]
-
-
 def test_it_is_no_surer_than_the_investigation() -> None:
     assert EVEN.stated("path-limit", 0.6, 0.001, 1000.0) == 0.6
 

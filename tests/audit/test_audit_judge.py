@@ -51,7 +51,7 @@ def proven(many: int) -> list[Finding]:
 
 def test_the_more_troubles_are_beyond_doubt_the_surer_is_a_doubtful_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confidence, "fitted", lambda: dict.fromkeys(
-        confidence.FAMILIES, confidence.Fit(-9.0, dict.fromkeys(confidence.FEATURES[:4], 1.0))))
+        confidence.FAMILIES, confidence.Fit(-9.0, dict.fromkeys(confidence.FEATURES, 1.0))))
     each = [
         next(f for f in weighed([doubtful("1", 0.05), *proven(many)], 300.0) if f.account == "1")
         for many in (2, 6, 14)]

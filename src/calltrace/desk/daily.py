@@ -19,7 +19,7 @@ import pandas as pd
 from calltrace.desk.acks import EPISODES, EVENTS, Memory, Morning
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Finding, Standing, Status
-from calltrace.diagnosis.audit.judge import LEAST_CONFIDENCE, LEAST_STATED, SILENCE
+from calltrace.diagnosis.audit.judge import LEAST_CONFIDENCE, SILENCE
 from calltrace.diagnosis.audit.run import FDR
 from calltrace.diagnosis.audit.sources import RECENT
 from calltrace.diagnosis.audit.standing import FEW_CALLS, LEAST_DAYS
@@ -43,6 +43,10 @@ DAMAGED = frozenset({"bad-row", "bad-time", "cut-off", "encoding", "field-count"
 LASTING = frozenset({"log-hides-unanswered"})
 """What is wrong with the records of every day: told, followed and acknowledged like any finding. All else that the audit
 says of the records (they stop, they begin too late) leaves the day in the dark."""
+
+LEAST_TOLD = 0.25
+"""Confidence below which a morning does not tell what an audit that is asked for does: whoever is told something every
+morning stops to read it where three of four times it is nothing."""
 
 OF_NUMBERS = frozenset({"some-lines-not-forwarded", "number-down"})
 """Causes of a silence of some of an account's numbers: its other calls say nothing of its end."""
@@ -262,7 +266,7 @@ def _doubtful(finding: Finding) -> bool:
     open_still = finding.check == SILENCE and finding.ongoing and finding.posterior < LEAST_CONFIDENCE
     if open_still or finding.check in {*EVENTS, *EPISODES}:
         return False
-    return finding.confidence < LEAST_STATED
+    return finding.confidence < LEAST_TOLD
 
 
 def _known(case: Case, now: pd.Timestamp) -> Case:

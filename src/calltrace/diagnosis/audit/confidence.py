@@ -7,9 +7,7 @@ nothing else is wrong, this is likelier nothing as well: how many troubles a ser
 service, and from week to week, than chance explains. So the cause's probability, the chance that the screen's candidate
 is a false one, the calls at stake, the cause itself and how many troubles the audit found beyond doubt are weighed
 against each other by a logistic regression, that of silences apart: nothing is left of a call that never came, so that
-chance imitates them best. Of a silence it also counts how rare chance makes it, how long it lasted (lines stay unforwarded
-for a night or a weekend, while chance has an hour as well) and how many calls a day are usual (the more there are, the more
-silences are looked at). ``tools/calibrate_audit.py`` fits it on simulated services, and
+chance imitates them best; ``tools/calibrate_audit.py`` fits it on simulated services, and
 ``benchmarks/audit_recall.py`` measures it on others.
 """
 
@@ -31,8 +29,8 @@ Floats: TypeAlias = NDArray[np.float64]
 LEAST_ODDS, MOST_ODDS = 0.01, 0.9999
 """Probabilities are taken to lie within: beyond, the investigation knows no more."""
 
-Row: TypeAlias = tuple[str, *tuple[float, ...]]
-"""A finding as the fit sees it: its cause, and what :func:`features` takes."""
+Row: TypeAlias = tuple[str, float, float, float, float]
+"""A finding as the fit sees it: cause, probability, chance, calls, share."""
 
 SILENT = frozenset({
     "lines-not-forwarded", "some-lines-not-forwarded", "lines-forwarded-late", "lines-released-early", "number-down"})
@@ -40,13 +38,10 @@ SILENT = frozenset({
 
 FAMILIES = ("silence", "others")
 
-FEATURES = ("probability", "real", "calls", "others", "lasts", "quiet", "rare")
+FEATURES = ("probability", "real", "calls", "others")
 """What is weighed beside the cause: log-odds of the cause and of the candidate being no chance, log of the calls at stake,
-and log of how much more often than usual the service has troubles; of a silence also the log of its hours, how few calls a
-day are usual, and its score."""
-
-MOST_RARE = 6.0
-"""Score of a silence beyond which it makes it no surer."""
+and log of how much more often than usual the service has troubles. How long a silence lasted, how many calls a day are usual
+and how rare chance makes it add nothing to these."""
 
 USUAL_SHARE = 1e-3
 """Troubles an account-day of an ordinary service, and"""
@@ -67,7 +62,7 @@ class Fit:
     causes: Mapping[str, float] = field(default_factory=dict)
 
     def stated(
-        self, cause: str, probability: float, chance: float, calls: float, share: float = USUAL_SHARE, *silence: float,
+        self, cause: str, probability: float, chance: float, calls: float, share: float = USUAL_SHARE,
     ) -> float:
         """Return the probability that a finding is right: no higher than the investigation has it.
 
@@ -81,10 +76,8 @@ class Fit:
             Lost and harmed.
         share : float
             Troubles an account-day that the rest of the audit shows (:func:`share_of`).
-        silence : float
-            Of a silence how many hours it lasted, the calls a day that are usual, and its score.
         """
-        weighed = zip(FEATURES, features(probability, chance, calls, share, *silence), strict=True)
+        weighed = zip(FEATURES, features(probability, chance, calls, share), strict=True)
         odds = self.base + self.causes.get(cause, 0.0) + sum(self.slopes.get(n, 0.0) * v for n, v in weighed)
         return min(probability, 1.0 / (1.0 + math.exp(-odds)))
 
@@ -94,14 +87,10 @@ def family(cause: str) -> str:
     return "silence" if cause in SILENT else "others"
 
 
-def features(  # noqa: PLR0917 -- one value each
-    probability: float, chance: float, calls: float, share: float, hours: float = 0.0, per_day: float = 0.0,
-    score: float = 0.0,
-) -> tuple[float, ...]:
-    """Return the :data:`FEATURES` of a finding; hours, calls a day and score are 0 of what is no silence."""
+def features(probability: float, chance: float, calls: float, share: float) -> tuple[float, float, float, float]:
+    """Return the :data:`FEATURES` of a finding."""
     return (_log_odds(probability), _log_odds(1.0 - chance), math.log1p(max(calls, 0.0)),
-            math.log(max(share, 1e-9) / USUAL_SHARE), math.log1p(max(hours, 0.0)), -math.log1p(max(per_day, 0.0)),
-            min(score, MOST_RARE))
+            math.log(max(share, 1e-9) / USUAL_SHARE))
 
 
 def share_of(others: int, account_days: float) -> float:
@@ -125,10 +114,10 @@ def fitted() -> Mapping[str, Fit]:
 
 
 def stated(
-    cause: str, probability: float, chance: float, calls: float, share: float = USUAL_SHARE, *silence: float,
+    cause: str, probability: float, chance: float, calls: float, share: float = USUAL_SHARE,
 ) -> float:
-    """Return the probability that a finding is right, by the fit that comes with calltrace (:meth:`Fit.stated`)."""
-    return fitted()[family(cause)].stated(cause, probability, chance, calls, share, *silence)
+    """Return the probability that a finding is right, by the fit that comes with calltrace."""
+    return fitted()[family(cause)].stated(cause, probability, chance, calls, share)
 
 
 def fit_families(findings: Sequence[Row], right: Sequence[bool]) -> dict[str, Fit]:
@@ -141,16 +130,16 @@ def fit_families(findings: Sequence[Row], right: Sequence[bool]) -> dict[str, Fi
 
 
 def fit(findings: Sequence[Row], right: Sequence[bool]) -> Fit:
-    """Fit the regression on findings known to be right or not.
+    """Fit the regression on findings (cause, probability, chance, calls, share) known to be right or not.
 
     Maximum likelihood, drawn to none at all by :data:`SPREAD` (the base apart), by Newton's method. A slope that comes out
     negative is none: what makes a finding likelier can't make it doubtful.
     """
     names = sorted({f[0] for f in findings})
     truth = np.array(right, dtype=float)
-    values = np.array([features(*list(f[1:])) for f in findings])
+    values = np.array([features(*f[1:]) for f in findings])
     dummies = np.array([[f[0] == n for n in names] for f in findings], dtype=float)
-    kept = [k for k in range(len(FEATURES)) if values[:, k].any()]
+    kept = list(range(len(FEATURES)))
     while True:
         design = np.column_stack([np.ones(len(truth)), values[:, kept], dummies])
         weights = _newton(design, truth)

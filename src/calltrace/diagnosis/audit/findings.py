@@ -38,8 +38,7 @@ class Finding:
     ``account`` is None for a trouble of many; ``trunk_group`` names the trunk group where it is of one.
     ``confidence`` is the probability that this is so, weighed from ``posterior`` (of the cause, as the investigation has
     it), ``chance`` (that the screen's candidate was a false one) and ``share`` (troubles an account-day that the rest of the
-    audit shows), of a silence also from how long it lasted and the calls that are usual (``per_day``, else 0);
-    ``score`` is −log10 of the false alarms per account-day that chance gives at this strength. ``lost`` are
+    audit shows); ``score`` is −log10 of the false alarms per account-day that chance gives at this strength. ``lost`` are
     calls expected that never came, ``harmed`` calls (or
     messages) that came and were badly served; NaN-free, in calls. Instants UTC. ``key`` is stable over repeated audits of the
     same trouble while it lasts: account or trunk group, cause and the day it began (local). ``diagnosis`` is the
@@ -72,7 +71,6 @@ class Finding:
     posterior: float = 1.0
     chance: float = 0.0
     share: float = 0.001
-    per_day: float = 0.0
 
     @property
     def counted(self) -> tuple[pd.Timestamp, pd.Timestamp]:

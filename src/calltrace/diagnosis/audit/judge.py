@@ -30,10 +30,10 @@ from calltrace.tables import times
 LEAST_CONFIDENCE = LIKELY
 """Probability of its cause below which a candidate stays unsaid: an investigation would call it inconclusive."""
 
-LEAST_STATED = 0.25
-"""Confidence below which a finding stays unsaid: a trouble missed is worse than a look in vain, but not than three."""
+LEAST_STATED = 0.15
+"""Confidence below which a finding stays unsaid: a trouble missed is worse than a look in vain, but not than six."""
 
-MORE = 6.0
+MORE = 9.0
 """Silences, of one account or of many, are investigated up to so many times the false discovery rate asked for. Beyond the
 rate itself the gap does not tell them from chance, but what the investigation finds may: test calls that failed, other
 numbers that rang."""
@@ -174,41 +174,16 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
     if cause not in candidate.causes or enough * real < (GOING_ON if goes_on else LEAST_CONFIDENCE):
         return None
     confidence = probability * (1.0 - candidate.local)
-    per_day = _usual(ground, candidate)
     if candidate.screen != FACTS and not goes_on:
         # no more than this, whatever else the audit finds
-        confidence = belief.stated(
-            cause, probability, candidate.local, candidate.lost + candidate.harmed, MOST_SHARE,
-            *_of_silence(candidate.screen, _counted(candidate), per_day, candidate.score))
+        confidence = belief.stated(cause, probability, candidate.local, candidate.lost + candidate.harmed, MOST_SHARE)
         if confidence < LEAST_STATED and not _plain(candidate.screen, candidate.local):
             return None
     best = max(answers, key=lambda a: _probability(a[1], cause))
     made = finding(ground, candidate, cause, confidence, conclude(*best))
     if undecided:
         made = replace(made, summary=_open(made.summary, made.title, best[1]))
-    return replace(made, posterior=probability, chance=candidate.local, per_day=per_day)
-
-
-def _usual(ground: Ground, candidate: Candidate) -> float:
-    """Return the calls a day that are usual of what fell silent, 0 of what is no silence."""
-    if candidate.screen != SILENCE or candidate.account is None:
-        return 0.0
-    number = candidate.data.get("number")
-    of = ground.baseline.of("number", str(number)) if number else ground.baseline.of("account", candidate.account)
-    return float(of.calls_per_day)
-
-
-def _counted(candidate: Candidate) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return from when to when what a candidate lost counts."""
-    match candidate.data.get(WHOLE):
-        case {"start": pd.Timestamp() as start, "end": pd.Timestamp() as end}:
-            return start, end
-    return candidate.start, candidate.end
-
-
-def _of_silence(screen: str, span: tuple[pd.Timestamp, pd.Timestamp], per_day: float, score: float) -> tuple[float, ...]:
-    """Return what a silence is weighed by beside what every finding is: hours, usual calls a day, score."""
-    return ((span[1] - span[0]) / pd.Timedelta(hours=1), per_day, score) if screen == SILENCE else ()
+    return replace(made, posterior=probability, chance=candidate.local)
 
 
 def weighed(findings: Sequence[Finding], account_days: float) -> list[Finding]:
@@ -233,10 +208,9 @@ def weighed(findings: Sequence[Finding], account_days: float) -> list[Finding]:
     return told
 
 
-def weighed_by(one: Finding) -> tuple[float, ...]:
+def weighed_by(one: Finding) -> tuple[float, float, float, float]:
     """Return what a finding is weighed by beside its cause, as :func:`calltrace.diagnosis.audit.confidence.features` takes it."""
-    return (one.posterior, one.chance, one.lost + one.harmed, one.share,
-            *_of_silence(one.check, one.counted, one.per_day, one.score))
+    return one.posterior, one.chance, one.lost + one.harmed, one.share
 
 
 def _restated(one: Finding) -> Finding:
@@ -414,7 +388,7 @@ def settled(findings: Sequence[Finding]) -> list[Finding]:
     with those of other accounts are told of all of them. An account and one of its numbers that were silent in the same
     hours had one trouble: the surer finding tells it.
     """
-    findings = _each_silence_once(findings)
+    findings = of_each_silence(findings)
     crowds: dict[str | None, float] = defaultdict(float)
     left_on = {f.account for f in findings if f.cause == "forwarding-left-on"}
     for one in findings:
@@ -433,7 +407,7 @@ def settled(findings: Sequence[Finding]) -> list[Finding]:
     return [f for f in findings if not explained(f)]
 
 
-def _each_silence_once(findings: Sequence[Finding]) -> list[Finding]:
+def of_each_silence(findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings, of the silences of one account that lie mostly (:data:`WITHIN`) in the same hours the surest."""
     kept: list[Finding] = []
     for one in sorted(findings, key=lambda f: (-f.confidence, -f.score, f.key)):
