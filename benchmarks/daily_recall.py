@@ -34,6 +34,7 @@ from calltrace.desk.acks import Memory, Stand
 from calltrace.desk.daily import Daily, daily_case
 from calltrace.diagnosis.audit.findings import Finding
 from calltrace.diagnosis.audit.severity import DISPATCH
+from calltrace.simulate.plan import Fault
 from calltrace.tables import times
 
 MORNING = pd.Timedelta(hours=6, minutes=30)
@@ -116,9 +117,7 @@ def measure(seed: int, kind: str = "full", days: int = 14, without: tuple[str, .
     began = time.perf_counter()
     made = mornings(world, days, without)
     tally = Tally(seed, mornings=len(made), seconds=time.perf_counter() - began)
-    # from when to when the records can show it: lines are forwarded minutes before they have to be
-    shown = [[pd.Timestamp(at, unit="s", tz="UTC") for at in f.window] for f in world.plan.faults]
-    labels = [(f, start, end) for f, (start, end) in zip(world.faults, shown, strict=True)]
+    labels = [(f, *_shown(world, fault)) for f, fault in zip(world.faults, world.plan.faults, strict=True)]
     counted = [x for x in labels if x[0]["scored"] and not x[0]["cause"].startswith("_") and x[0]["cause"] not in DISPATCH]
     tally.troubles = [
         Trouble(f["cause"], f["account"] or f["trunk"] or "all", start, end, times.local(start, world.zone).date())
@@ -146,6 +145,22 @@ def measure(seed: int, kind: str = "full", days: int = 14, without: tuple[str, .
     for trouble in tally.troubles:
         _followed(trouble, made)
     return tally
+
+
+def _shown(world: simulate.World, fault: Fault) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return from when to when the records can show a trouble.
+
+    Lines are forwarded minutes before they have to be; a limit shows when it first refuses a call, lines left forwarded
+    from the first time the office is open.
+    """
+    start, end = fault.window
+    if fault.cause == "path-limit":
+        refused = [c.t for c in world.record.calls if c.outcome == "busy" and start <= c.t < end
+                   and world.clients[c.account].account == fault.account]
+        start = min(refused, default=start)
+    elif gaps := fault.extra.get("gaps"):
+        start, end = gaps[0][0], gaps[-1][1]
+    return pd.Timestamp(start, unit="s", tz="UTC"), pd.Timestamp(end, unit="s", tz="UTC")
 
 
 def _told(one: Daily) -> list[tuple[Finding, Stand]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,12 +13,14 @@ from calltrace.diagnosis.audit import judge as judging
 from calltrace.diagnosis.audit.findings import Finding
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.run import audit_case
+from calltrace.diagnosis.audit.screens import silence
 from calltrace.diagnosis.diagnose import Verdict
 from calltrace.diagnosis.diagnose import decide as decided
 from calltrace.diagnosis.diagnosis import Ranked
 from calltrace.diagnosis.gaps import gaps
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Scene
+from calltrace.normal.intervals import to_us
 from calltrace.tables.case import Case
 from support import account, at, case, scene, steady
 
@@ -144,3 +147,37 @@ def test_calls_in_office_hours_are_lines_left_forwarded_on_the_first_morning_and
 
 def test_on_the_day_before_nothing_is_wrong(left_on: Case) -> None:
     assert told(left_on, 27) == []
+
+
+def test_forwarding_half_an_hour_before_the_office_closes_is_none(left_on: Case) -> None:
+    calls = left_on.calls
+    late = calls["call_id"].str.startswith("x") & (calls["offered_at"].dt.hour < 17)
+    records = replace(left_on, tables=left_on.tables | {"calls": calls[~late].reset_index(drop=True)}, cache={})
+    assert [f.cause for f in told(records, 28)] != ["forwarding-left-on"]
+
+
+# --- clock changes -------------------------------------------------------------------------------------------------
+
+
+def test_the_monday_after_a_clock_change_is_held_against_the_same_hours_of_the_clock() -> None:
+    """An office's first hour lay in its night, an hour off: that nobody called then looked like twelve calls lost."""
+    zone = "America/New_York"
+    rows: list[dict[str, object]] = []
+    every = pd.date_range("2026-10-01", "2026-11-03 06:00", freq="15min", tz=zone)
+    for who in ("1", "2", "3", "4"):
+        minutes = pd.date_range("2026-10-01", "2026-11-03 06:00", freq="5min", tz=zone) if who == "1" else every
+        for number, moment in enumerate(minutes):
+            if who == "1" and (moment.day_of_week > 4 or not 7 <= moment.hour < 18):
+                continue
+            left: dict[str, object] = {"outcome": "abandoned", "agent": None, "talk_s": 0.0} if number % 10 == 0 else {}
+            rows.append({
+                "call_id": f"{who}-{number}", "account": who, "dnis": f"+1212555000{who}", "trunk_group": "A",
+                "ani": f"+1212556{number % 97:04d}", "agent": "A1", "offered_at": moment.tz_convert("UTC"), "ring_s": 4.0,
+                "queue_s": 0.0, "hold_s": 0.0, "talk_s": 60.0, "outcome": "answered", "ended_by": "caller"} | left)
+    records = replace(case(rows, accounts=[account(a, timezone=zone) for a in "1234"]), zone=zone)
+    monday = pd.Timestamp("2026-11-02", tz=zone).tz_convert("UTC").as_unit("us")
+    ground = Ground(records, monday, monday + pd.Timedelta(days=1), Profile())
+    gap = [np.array([to_us(pd.Timestamp(t, tz=zone))]) for t in ("2026-10-30 17:56", "2026-11-02 07:00")]
+    for _, silences in ground.baseline.all("account", ["1"]).silences(to_us(at(122)), to_us(ground.end)):
+        [usual] = silence._same_hours(ground, silences, np.zeros(1, dtype=np.int64), *gap)
+        assert usual == (0 + 1 + 1) / 4  # four weeks without a call, and a call for what is not known

@@ -18,7 +18,8 @@ import pandas as pd
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground, whole
 from calltrace.diagnosis.audit.screens._base import Screen
-from calltrace.normal.intervals import DAY, HOUR, WEEK, instant, microseconds, to_us
+from calltrace.normal.clock import days_away
+from calltrace.normal.intervals import DAY, HOUR, instant, microseconds, to_us
 from calltrace.normal.monitor import Meaning, learn_meaning, rarity
 
 if TYPE_CHECKING:
@@ -340,8 +341,9 @@ def _same_hours(ground: Ground, silences: Silences, series: Ints, starts: Ints, 
     """
     begin, finish = to_us(ground.start), to_us(ground.end)
     one = silences.rhythms[0]
-    shift = WEEK * np.array([k for k in range(-WEEKS, WEEKS + 1) if k], dtype=np.int64)
-    low, high = starts[:, None] + shift, ends[:, None] + shift
+    days = 7 * np.array([k for k in range(-WEEKS, WEEKS + 1) if k], dtype=np.int64)
+    # by the clock that people live by: an hour off, an office's first hour would lie in its night
+    low, high = days_away(starts, days, one.zone), days_away(ends, days, one.zone)
     apart = (high <= starts[:, None]) | (low >= ends[:, None])
     in_window = (low < finish) & (high > begin)
     use = apart & (low >= one.first) & (high <= one.last) & ~in_window

@@ -167,12 +167,23 @@ def _expected(ground: Ground, surges: Surges, rushes: Rushes) -> Floats:
 
 
 def _outside(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestamp) -> bool:
-    """Say whether most of [start, end) lies outside the hours the account's lines should be forwarded."""
-    spans = ground.coverage(account, start, end)
-    if spans is None:
+    """Say whether most of the account's calls in [start, end) came outside the hours in which its lines should be forwarded.
+
+    Those near these hours are none: people forward somewhat before an office closes, and take back after it opens.
+    """
+    if ground.coverage(account, start, end) is None:
         return False
-    covered = sum((max(pd.Timedelta(0), min(b, end) - max(a, start)) for a, b in spans), pd.Timedelta(0))
-    return covered < (end - start) / 2
+    at = ground.columns.at[ground.case.rows("account", account)]  # noqa: PD008 -- a field
+    at = at[(at >= to_us(start)) & (at < to_us(end))]
+    return bool(2 * len(_uncovered(ground, account, at, start, end)) > len(at))
+
+
+def _uncovered(ground: Ground, account: str, at: Ints, start: pd.Timestamp, end: pd.Timestamp) -> Ints:
+    """Return those of an account's calls in [start, end) that came well outside its coverage."""
+    near = pd.Timedelta(hours=1)
+    for first, last in ground.coverage(account, start - near, end + near) or []:
+        at = at[(at < to_us(first - near)) | (at >= to_us(last + near))]
+    return at
 
 
 def _left_on_since(ground: Ground, account: str) -> pd.Timestamp | None:
@@ -183,9 +194,7 @@ def _left_on_since(ground: Ground, account: str) -> pd.Timestamp | None:
     begin = to_us(ground.start)
     at = ground.columns.at[ground.case.rows("account", account)]  # noqa: PD008 -- a field
     at = at[(at >= begin - BACK_DAYS * DAY) & (at < begin)]
-    covered = ground.coverage(account, ground.start - pd.Timedelta(days=BACK_DAYS), ground.start) or []
-    for first, last in covered:
-        at = at[(at < to_us(first)) | (at >= to_us(last))]
+    at = _uncovered(ground, account, at, ground.start - pd.Timedelta(days=BACK_DAYS), ground.start)
     back = np.bincount((begin - 1 - at) // DAY, minlength=BACK_DAYS)
     earliest = 0
     for day in np.flatnonzero(back >= STRAYS).tolist():
