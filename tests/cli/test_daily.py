@@ -625,6 +625,16 @@ def test_a_report_that_can_not_be_written_is_mailed_all_the_same_and_remembered_
     assert "2nd morning" in morning(folder, 30).stdout  # that of the 28th nobody has read
 
 
+def test_the_end_of_what_went_on_is_in_the_subject(folder: Path, finds: Finds, box: postbox.Postbox) -> None:
+    finds(finding())
+    morning(folder, 28)
+    finds(replace(finding(day="2026-06-29"), ongoing=False))
+    morning(folder, 29, "--email", "boss@example.com")
+    [subject] = [str(m["Subject"]) for m in box.messages]
+    assert subject == (
+        "[calltrace] 1 high (over) – Client 1021 from Sun 28 Jun: its number was down (97 %) – Mon 29 Jun")
+
+
 def test_an_end_is_mailed_though_nothing_is_printed(folder: Path, finds: Finds, box: postbox.Postbox) -> None:
     finds(finding())
     morning(folder, 28)

@@ -204,7 +204,7 @@ def _subject_of_audit(report: AuditReport) -> str:
         when = f"since {when}" if worst.ongoing else when
         if isinstance(report, DailyReport) and report.standings[0].state in {"going-on", "worse", "over"}:
             first = report.standings[0].since.astimezone(zone_named(worst.zone))
-            when = f"since {first:%a} {first.day} {first:%b}"
+            when = f"{'from' if report.standings[0].over else 'since'} {first:%a} {first.day} {first:%b}"
         fresh = f" ({_fresh(report)})" if isinstance(report, DailyReport) and report.news < len(report.findings) else ""
         story = f"{worst.who} {when}: {what(worst)} ({_words.chance(worst.confidence)})"
         said.append(f"{tally(report.findings)}{fresh} – {story}{f' and {more} more' if more else ''}")
@@ -225,7 +225,9 @@ def _date(began: datetime, end: datetime) -> str:
 
 
 def _fresh(report: DailyReport) -> str:
-    return f"{report.news} new" if report.news else "going on"
+    if report.news:
+        return f"{report.news} new"
+    return "over" if all(s.over for s in report.standings) else "going on"
 
 
 def _text(report: Report | AuditReport) -> str:
