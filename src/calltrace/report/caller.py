@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from calltrace.desk.trace import STATES
+from calltrace.desk.timeline import STATES
 from calltrace.report import privacy, sheet
 from calltrace.report.listing import COLUMNS as CALL_COLUMNS
 from calltrace.report.listing import EXPORTED
