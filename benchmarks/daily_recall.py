@@ -65,6 +65,11 @@ class Trouble:
         return any(day < self.first_day + timedelta(days=mornings) for day, *_ in self.told)
 
     @property
+    def news(self) -> int:
+        """On how many mornings its cause was told as new: one, if each held it against the morning before."""
+        return len({day for day, f, s, _ in self.told if s.state == "new" and f.cause == self.cause})
+
+    @property
     def named(self) -> bool:
         """Whether any morning had its cause, or left it open with its cause among those named."""
         return any(right for *_, right in self.told)
@@ -270,7 +275,8 @@ def report(tallies: list[Tally]) -> None:
           f" by the second {_share([t.by(2) for t in asked])}; ever {_share([bool(t.told) for t in asked])}")
     print(f"named rightly or left open on the last morning that told them {_share([t.last_right for t in asked])};"
           f" ever {_share([t.named for t in asked])}; said to have ended while they lasted"
-          f" {sum(t.ended_early for t in asked)}, flapping {sum(t.flapped for t in asked)};"
+          f" {sum(t.ended_early for t in asked)}, flapping {sum(t.flapped for t in asked)}, new on two mornings"
+          f" {sum(t.news > 1 for t in asked)};"
           f" ended more than once {sum(t.twice_ended for t in tallies)}")
     alarms, days = sum(len(t.alarms) for t in tallies), sum(t.account_days for t in tallies)
     kinds = Counter(a.split()[2] for t in tallies for a in t.alarms)
