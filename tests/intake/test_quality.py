@@ -13,7 +13,8 @@ from scipy import stats
 
 from calltrace.errors import Location
 from calltrace.intake import quality
-from calltrace.intake.quality import Rates, feed, hides_unanswered
+from calltrace.intake.quality import feed, hides_unanswered
+from calltrace.intake.rates import Rates
 from calltrace.tables.case import Case
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES, conform

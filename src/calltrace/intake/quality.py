@@ -5,11 +5,9 @@ a call where the volume of that hour of the week makes that all but impossible, 
 counts (KPI) say of these holes, were rows read twice, did calls never close, does the log leave out
 unanswered calls?
 
-How long a silence must be follows from the volume: the calls to expect in it come from the platform's own
-rate at each hour of the week, and the chance of none at all from a negative binomial, for calls come in
-bursts: with mean m and dispersion 1/k, P(0) = (1 + m/k)**-k, which is exp(-m) where calls come
-independently. With n silences between n + 1 calls looked at, one is remarked on when its chance is below
-:data:`ODDS` / n (Bonferroni).
+How long a silence must be follows from the volume: the calls to expect in it, and the chance of none at all, come from the
+platform's own rates (:mod:`calltrace.intake.rates`). With n silences between n + 1 calls looked at, one is remarked on
+when its chance is below :data:`ODDS` / n (Bonferroni).
 """
 
 from __future__ import annotations
@@ -21,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from calltrace.errors import Location
+from calltrace.intake.rates import HOUR_US, Rates, microseconds, rates_of
 from calltrace.tables.later import later
 from calltrace.tables.problems import Problem
 
@@ -40,7 +39,6 @@ among very many hides them."""
 SUBSTANTIAL = 0.25
 """Where KPI intervals are missing from a silence, the others count for records missing only from this share
 on."""
-HOUR_US = 3_600_000_000
 KPI_SAYS = Literal["counted", "absent", "zero", "no-kpi"]
 
 AT_ONCE = 1 << 20
@@ -156,57 +154,6 @@ class Feed:
         return not begins_late and not self.ends_before(end)
 
 
-@dataclass(frozen=True)
-class Rates:
-    """Calls an hour on the whole platform by hour of the week, in the service's zone.
-
-    ``per_hour`` has 168 values from Monday 00:00; ``dispersion`` is 1/k, 0 where calls come independently.
-    """
-
-    zone: str
-    per_hour: NDArray[np.float64]
-    dispersion: float
-
-    def expected(self, start: pd.Timestamp, end: pd.Timestamp) -> float:
-        """Return the calls to expect in [start, end)."""
-        if end <= start:
-            return 0.0
-        grid = _hours(start, end)
-        along = self.cumulative(grid)
-        low, high = np.interp(np.array([_us(start), _us(end)], dtype=np.int64), grid, along)
-        return float(high - low)
-
-    def cumulative(self, grid: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the calls to expect from the first of some hours' edges (microseconds) to each of them."""
-        rate = self.per_hour[_hour_of_week(grid[:-1], self.zone)]
-        return np.concatenate([[0.0], np.cumsum(rate)])
-
-    def chance_of_none(self, expected: float) -> float:
-        """Return the probability of no call at all where ``expected`` are to be expected.
-
-        Examples
-        --------
-        >>> round(Rates("UTC", np.zeros(168), 0.0).chance_of_none(2.0), 4)
-        0.1353
-        """
-        return math.exp(self.log_chance_of_none(expected))
-
-    def least_told(self, log: float) -> float:
-        """Return the calls to expect from which the natural logarithm of none at all is below ``log``."""
-        return -log if self.dispersion < 1e-9 else math.expm1(min(-log * self.dispersion, 700.0)) / self.dispersion
-
-    def log_chance_of_none(self, expected: float) -> float:
-        """Return the natural logarithm of that probability."""
-        if self.dispersion < 1e-9:  # too small to tell from independent calls, and to divide by
-            return -expected
-        return -math.log1p(expected * self.dispersion) / self.dispersion
-
-
-def rates_of(at: NDArray[np.int64], zone: str) -> Rates:
-    """Return the rates of some calls by their times (microseconds since 1970, in order), with no hole left out."""
-    return _learn(at, zone, ())
-
-
 def feed(case: Case, *, now: pd.Timestamp | None = None) -> Feed:
     """Judge the records of a case.
 
@@ -265,11 +212,11 @@ def _judge(case: Case, now: pd.Timestamp | None) -> Feed:
             spans[name] = Span(known.min(), known.max(), len(frame))
     calls = case.calls
     at = calls["offered_at"].to_numpy(dtype="datetime64[us]").view(np.int64)
-    rates = _learn(at, case.zone, ())
+    rates = rates_of(at, case.zone)
     kpi_missing = _kpi_missing(case)
     gaps = _gaps(case, at, rates, kpi_missing)
     if gaps:  # a hole lowers what is to be expected in it: learn again without, and look again
-        rates = _learn(at, case.zone, tuple((_us(g.start), _us(g.end)) for g in gaps))
+        rates = rates_of(at, case.zone, tuple((microseconds(g.start), microseconds(g.end)) for g in gaps))
         gaps = _gaps(case, at, rates, kpi_missing)
     stale = _stale(spans, rates, now, case.zone)
     told = [p for p in case.problems if p.kind == "duplicate"]
@@ -298,60 +245,7 @@ def _hides(case: Case) -> str:
     return found
 
 
-# --- what to expect -----------------------------------------------------------------------------------------
-
-
-def _us(at: pd.Timestamp) -> int:
-    return int(at.value) // 1000  # ``value`` is nanoseconds, whatever the unit
-
-
-def _hours(start: pd.Timestamp, end: pd.Timestamp) -> NDArray[np.int64]:
-    """Return the edges of all hours touching [start, end], microseconds since 1970."""
-    return np.arange(_us(start) // HOUR_US, -(-_us(end) // HOUR_US) + 1, dtype=np.int64) * HOUR_US
-
-
-def _hour_of_week(starts: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
-    """Return the hour of the week (0 is Monday 00:00) in a zone, of instants in microseconds."""
-    wall = pd.DatetimeIndex(starts.view("datetime64[us]")).tz_localize("UTC").tz_convert(zone)
-    return np.asarray(wall.day_of_week * 24 + wall.hour, dtype=np.int64)
-
-
-def _learn(at: NDArray[np.int64], zone: str, leave_out: tuple[tuple[int, int], ...]) -> Rates:
-    """Learn the platform's rate by hour of the week from the calls' times, some stretches left out.
-
-    With less than two weeks of records hours of the week are too few to tell: the hour of the day is taken,
-    and with less than two days one rate for all hours.
-    """
-    if len(at) < 2:
-        return Rates(zone, np.zeros(168), 0.0)
-    grid = np.arange(at[0] // HOUR_US, at[-1] // HOUR_US + 2, dtype=np.int64) * HOUR_US
-    counts = np.diff(np.searchsorted(at, grid)).astype(float)
-    how = _hour_of_week(grid[:-1], zone)
-    weight = np.ones(len(counts))
-    weight[0] = (grid[1] - at[0]) / HOUR_US  # the records begin and end within an hour
-    weight[-1] = (at[-1] - grid[-2]) / HOUR_US if len(weight) > 1 else weight[-1]
-    for start, end in leave_out:
-        covered = np.clip(np.minimum(grid[1:], end) - np.maximum(grid[:-1], start), 0, HOUR_US) / HOUR_US
-        weight = np.maximum(weight - covered, 0.0)
-    days = len(counts) / 24
-
-    def mean(
-        cell: NDArray[np.int64], size: int, prior: NDArray[np.float64], prior_h: float
-    ) -> NDArray[np.float64]:
-        """Return calls an hour by cell, an hour in which nothing was seen taking the prior."""
-        seen = np.bincount(cell, weights=weight, minlength=size) + prior_h
-        sums = np.bincount(cell, weights=counts, minlength=size) + prior_h * prior
-        return np.where(seen > 0, sums / np.maximum(seen, 1e-9), prior)
-
-    overall = np.full(24, counts.sum() / max(weight.sum(), 1e-9))
-    by_day = mean(how % 24, 24, overall, 0.0) if days >= 2 else overall
-    # half an hour of the hour of the day's rate, so that four Mondays do not settle for ever that nobody
-    # calls
-    per_hour = mean(how, 168, np.tile(by_day, 7), 0.5) if days >= 14 else np.tile(by_day, 7)
-    usable = weight > 0.99
-    expected, got = per_hour[how][usable], counts[usable]
-    spread = float((((got - expected) ** 2) - expected).sum() / max((expected**2).sum(), 1e-9))
-    return Rates(zone, per_hour, max(spread, 0.0))
+# --- holes -------------------------------------------------------------------------------------------------
 
 
 def _gaps(
@@ -365,7 +259,7 @@ def _gaps(
         return []
     grid = np.arange(at[0] // HOUR_US, at[-1] // HOUR_US + 2, dtype=np.int64) * HOUR_US
     usual = rates.cumulative(grid)
-    holes = [np.searchsorted(at, [_us(start), _us(end)]).tolist() for start, end in kpi_missing]
+    holes = [np.searchsorted(at, [microseconds(start), microseconds(end)]).tolist() for start, end in kpi_missing]
     limit = math.log(ODDS / (len(at) - 1))
     # a silence too short at the busiest rate needs no second thought
     shortest = rates.least_told(limit) / max(float(rates.per_hour.max()), 1e-9) * HOUR_US
@@ -421,12 +315,12 @@ def _kpi_of(case: Case, start: pd.Timestamp, end: pd.Timestamp, expected: float)
         return "no-kpi", 0.0
     starts = kpi["interval_start"].to_numpy(dtype="datetime64[us]").astype(np.int64)
     length = _interval_us(starts)
-    if starts[-1] + length <= _us(start) or starts[0] >= _us(end):
+    if starts[-1] + length <= microseconds(start) or starts[0] >= microseconds(end):
         return "no-kpi", 0.0
-    inside = (starts >= _us(start)) & (starts + length <= _us(end))
+    inside = (starts >= microseconds(start)) & (starts + length <= microseconds(end))
     offered = float(kpi["offered"][inside].sum())
-    first_due = starts[0] - ((starts[0] - _us(start)) // length) * length
-    due = max((_us(end) - first_due) // length, 0)
+    first_due = starts[0] - ((starts[0] - microseconds(start)) // length) * length
+    due = max((microseconds(end) - first_due) // length, 0)
     whole = inside.sum() >= due
     if offered > 0 and (whole or offered >= SUBSTANTIAL * expected):
         return "counted", offered

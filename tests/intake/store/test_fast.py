@@ -314,7 +314,9 @@ def test_a_torn_archive_gives_what_it_holds(tmp_path: Path) -> None:
     assert stretches.recognise(path) is not None
     got, want = brought(tmp_path / "kept", path)
     same(want.calls, got.calls, "calls")
-    assert got.problems == want.problems
+    (told,) = got.problems
+    assert "calltrace store accept" in told.fix  # of a store something more can be done about it
+    assert (replace(told, fix=want.problems[0].fix),) == want.problems
 
 
 def test_names_in_quotes_over_two_lines(tmp_path: Path) -> None:

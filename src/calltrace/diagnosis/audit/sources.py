@@ -24,7 +24,8 @@ import pandas as pd
 from calltrace.diagnosis.audit.findings import Finding, Standing, Status
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.lives import outside
-from calltrace.intake.quality import ODDS, rates_of
+from calltrace.intake.quality import ODDS
+from calltrace.intake.rates import rates_of
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Ints
