@@ -56,7 +56,7 @@ def test_doubts_add_up_to_the_false_ones_expected_and_rise_as_scores_fall(scores
 @pytest.mark.parametrize(("screen", "beyond"), [("silence", [False, True, True, None]), ("hold", [False, None, None, None])])
 def test_silences_are_investigated_beyond_the_rate_asked_for_and_say_so(screen: str, beyond: list[bool | None]) -> None:
     ground = Ground(case(steady("2", every_min=30, days=12)), at(2), at(12), Profile())  # ten account-days
-    scores = (3.0, 1.5, 1.0, 0.6)  # of which chance brings 0.01, 0.32, 1 and 2.5: shares of 0.01, 0.16, 0.33 and 0.63
+    scores = (3.0, 1.5, 1.0, 0.4)  # of which chance brings 0.01, 0.32, 1 and 4: shares of 0.01, 0.16, 0.33 and 1
     candidates = [
         Candidate(screen=screen, account="2", asked=("2",), complaint="missed-calls", start=at(k), end=at(k + 1), score=s,
                   causes=("number-down",)) for k, s in enumerate(scores)]
