@@ -8,7 +8,7 @@ import pytest
 from calltrace.diagnosis.checks._load import load
 from calltrace.diagnosis.checks._staff import staff
 from calltrace.diagnosis.evidence import Outcome
-from checks.floor import TROUBLE, WINDOW, Row, ask, floor, sessions
+from checks.floor import TROUBLE, WINDOW, Row, ask, during, floor, sessions
 from support import at, case, scene
 
 
@@ -62,6 +62,26 @@ def test_without_either_the_calls_say_who_answered_and_it_weighs_less() -> None:
     assert found.data["source"] == "the calls"
     assert found.missing == ("agents", "kpi.agents_staffed")
     assert found.strength <= 0.6
+
+
+def test_who_answers_is_told_by_several_hours_together() -> None:
+    # from week to week they stray by half an agent: one hour with one fewer proves nothing, two do
+    def away(row: Row) -> Row:
+        return row | ({"agent": "A2"} if row["agent"] == "A3" and during(row, WINDOW) else {})
+
+    found = ask("staffing", [away(r) for r in floor(waiting)])["fewer-agents"]
+    assert (found.observed, found.expected) == (pytest.approx(2.0), pytest.approx(3.0))
+    assert found.outcome is Outcome.FOUND
+
+
+def test_who_answers_tells_little_where_it_strays_from_week_to_week() -> None:
+    def straying(row: Row) -> Row:
+        return row | ({"agent": "A1"} if row["agent"] and row["offered_at"].day % 2 else {})
+
+    steady = ask("staffing", floor(waiting))["fewer-agents"]
+    unsteady = ask("staffing", [straying(r) for r in floor(waiting)])["fewer-agents"]
+    assert steady.outcome is unsteady.outcome is Outcome.CLEAR
+    assert unsteady.strength < steady.strength
 
 
 def test_nothing_that_names_agents_is_not_run() -> None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from calltrace.diagnosis.scene import Scene
 
 FACET = "fewer-agents"
+FELT = 0.35
+"""Part of the usual agents whose absence callers surely feel."""
 LEAST_GONE = 0.5
 """Agents: a shortfall below half an agent is a late coffee."""
 
@@ -68,9 +70,8 @@ def run(scene: Scene) -> list[Evidence]:
         waits_rose=view.waits_rose,
         paused=float(source.paused[first:last].mean()),
     )
-    hours = max(1.0, (last - first) / 4)
     chance = after_looking(
-        normal_tail(missing / noise * np.sqrt(min(hours, 2.0))), 1.0 if focused else view.looks / 4
+        normal_tail(missing / noise * np.sqrt(_apart(first, last))), 1.0 if focused else view.looks / 4
     )
     effect = ramp(missing / max(normal, 1.0), 0.08, 0.35) if missing >= LEAST_GONE else 0.0
     outcome, strength = weigh(chance, effect=effect)
@@ -116,6 +117,11 @@ def _noise(view: Load, values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> 
     n = counts[week[several]].astype(float)
     stray = (values[several] - sums[week[several]] / n) * np.sqrt(n / (n - 1))
     return float(max(0.25, 1.4826 * np.quantile(np.abs(stray), 0.5), np.quantile(np.abs(stray), 0.9) / 1.645))
+
+
+def _apart(first: int, last: int) -> float:
+    """Return how many hours of a stretch tell of agents each by itself: shifts are longer, so two at most."""
+    return min(max(1.0, (last - first) / 4), 2.0)
 
 
 def _where(view: Load, gone: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[int, int, bool]:
@@ -169,10 +175,11 @@ def _from_calls(scene: Scene, view: Load) -> Evidence:
     if not np.isfinite(normal):
         return unasked(FACET, "no other week to compare with", *missing)
     gone = normal - there
-    noise = max(0.5, _noise(view, np.where(known, hours, np.nan)))
+    noise = max(0.5, _noise(view, np.where(known, hours, np.nan))) / np.sqrt(_apart(first, last))
     outcome, strength = weigh(
         normal_tail(gone / noise),
         proof=1e-2,
+        reach=score(normal_tail(FELT * normal / noise)),
         effect=ramp(gone / max(normal, 1.0), 0.1, 0.4) if gone >= LEAST_GONE else 0.0,
     )
     start, end = view.span(first, last)
