@@ -206,7 +206,8 @@ def test_what_went_on_and_is_found_with_its_end_is_over_once(memory: Memory) -> 
 def test_what_a_trouble_cost_is_all_its_mornings(memory: Memory) -> None:
     """A silence is counted whole each morning, from its beginning; a wait or an outage by the day."""
     def silence(day: date, lost: float) -> Finding:
-        whole = {"silence": {"start": pd.Timestamp(DAY, tz="UTC"), "end": pd.Timestamp(day, tz="UTC") + pd.Timedelta(hours=9)}}
+        began = pd.Timestamp(DAY, tz="UTC") + pd.Timedelta(milliseconds=740)
+        whole = {"silence": {"start": began, "end": pd.Timestamp(day, tz="UTC") + pd.Timedelta(hours=9)}}
         return replace(finding(day=day, data=whole), lost=lost)
 
     run(memory, DAY, silence(DAY, 20.0), replace(outage(DAY), lost=5.0, harmed=1.0))

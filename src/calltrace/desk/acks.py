@@ -52,6 +52,9 @@ GRACE = timedelta(hours=2)
 MISSED_AT_MOST = 31
 """Days without a morning that are told, at most: longer, and nobody was meant to look."""
 
+KEPT_TO = timedelta(seconds=1)
+"""How exactly instants are remembered."""
+
 WAIT_S = 30.0
 """How long a run waits for another one's write."""
 
@@ -547,7 +550,7 @@ def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack], day: d
     whole = finding.counted[0].to_pydatetime().astimezone(UTC)  # of a silence that began before the day
     scope = scope_of(finding)
     # what began with it counts all of it; else the day's cost comes to that of the days before
-    earlier = before if before is not None and whole > before.since else None
+    earlier = before if before is not None and whole > before.since + KEPT_TO else None
     now = Trouble(
         chain=before.chain if before else finding.key,
         key=finding.key,
