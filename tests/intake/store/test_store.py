@@ -143,6 +143,9 @@ def test_the_same_log_in_another_zone_is_refused(store: Store, write: Write) -> 
     store.import_(calls, tz="UTC")
     with pytest.raises(UsageError, match="its times read in UTC, now in America/Denver"):
         store.import_(calls, tz="America/Denver")
+    again = write("copy.csv", [row(1, "2026-10-01 10:00:00"), row(2, "2026-10-01 11:00:00"), row(3, "2026-10-01 12:00:00")])
+    with pytest.raises(UsageError, match="its times read in UTC, now in America/Denver"):
+        store.import_(again, tz="America/Denver")
     assert len(store.read().calls) == 2
     given = write("b.csv", lines([1]))  # times with offsets are what they are
     store.import_(given, tz="UTC")

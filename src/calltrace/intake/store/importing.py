@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from calltrace.errors import UsageError
 from calltrace.intake import torn
@@ -226,12 +227,23 @@ def _no_other_zone(state: Manifest, record: Import, gathered: Gathered) -> None:
     if not any(s.table == "calls" and s.zone_from not in _TOLD_BY_THE_LOG for s in gathered.sources):
         return
     for old in state.imports:
-        if old.paths == record.paths and old.zone != record.zone and old.zone_from != "account":
+        if old.zone == record.zone or old.zone_from == "account":
+            continue
+        if old.paths == record.paths or _walls(old) & _walls(record):  # under another name: by its clock it is the same log
             raise UsageError(
                 f"{', '.join(record.paths)} came into the store before, its times read in {old.zone}, now in {record.zone}",
                 expected="the zone it was read in then",
                 fix="If that one was wrong, import everything into a new store with --tz.",
             )
+
+
+def _walls(record: Import) -> set[tuple[str, datetime]]:
+    """Return what a clock in its zone showed at the first and at the last call of an import."""
+    ends = {"first": record.first, "last": record.last}
+    since = datetime(1970, 1, 1, tzinfo=UTC)
+    return {
+        (name, (since + timedelta(microseconds=us)).astimezone(ZoneInfo(record.zone)).replace(tzinfo=None))
+        for name, us in ends.items() if us is not None and record.first != record.last}
 
 
 _TOLD_BY_THE_LOG = ("", "offset", "uniqueid", "epoch")
