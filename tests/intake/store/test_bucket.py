@@ -63,6 +63,20 @@ def test_a_bucket_is_used_like_a_disk(bucket: str, write: Write) -> None:
     assert store.dataset("calls").count_rows() == 24
 
 
+def test_a_bucket_with_other_objects_holds_no_store_at_its_root(bucket: str, write: Write) -> None:
+    """What it does not know it would take for left-overs."""
+    calls = write("a.csv", lines([1]))
+    client = boto3.client("s3")
+    client.put_object(Bucket="acme-calls", Key="photos/a.png", Body=b"x")
+    client.put_object(Bucket="acme-calls", Key="kept/store/thesis.doc", Body=b"x")
+    for place, other in (("s3://acme-calls", "photos"), (bucket, "thesis.doc")):
+        with pytest.raises(UsageError, match=f"is no store and holds other files .*{other}"):
+            Store.open(place, create=True).import_(calls)
+    Store.open(f"{bucket}/own", create=True).import_(calls)
+    keys = {one["Key"] for one in client.list_objects_v2(Bucket="acme-calls")["Contents"]}
+    assert {"photos/a.png", "kept/store/thesis.doc", "kept/store/own/calltrace-store.json"} <= keys
+
+
 def test_two_imports_at_once_into_a_bucket(bucket: str, write: Write) -> None:
     ways = [write(f"{n}.csv", lines(range(n, n + 3))) for n in (1, 2, 3)]
     threads = [threading.Thread(target=Store.open(bucket, create=True).import_, args=(w,)) for w in ways]

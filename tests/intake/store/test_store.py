@@ -16,6 +16,7 @@ import pytest
 import calltrace
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.store import Store, importing, is_store, manifest, parts, slices, upkeep
+from calltrace.intake.store.places import new_name
 from calltrace.tables.problems import UNREAD
 from intake_store import HEADER, held, lines, row, same
 
@@ -221,15 +222,58 @@ def test_a_broken_off_import_leaves_the_old_store(store: Store, write: Write, mo
 
 def test_what_a_killed_import_left_is_cleaned_away_later(store: Store, write: Write) -> None:
     store.import_(write("a.csv", lines([1])))
-    left = Path(store.url, "calls", "day=2026-10-02", "left.parquet")
+    left = Path(store.url, "calls", "day=2026-10-02", f"{new_name()}.parquet")
     left.parent.mkdir()
     left.write_bytes(b"PAR1")
     found = store.verify()
-    assert (found.ok, found.orphans) == (True, ("calls/day=2026-10-02/left.parquet",))
+    assert (found.ok, found.orphans) == (True, (f"calls/day=2026-10-02/{left.name}",))
     assert upkeep.clean(store, store.state()) == 0  # an import may be about to name it
     assert upkeep.clean(store, store.state(), grace_s=-1) == 1
     assert not left.parent.exists()
     assert store.verify().orphans == ()
+
+
+def test_what_a_killed_change_of_state_left_is_cleaned_away_later(store: Store, write: Write) -> None:
+    store.import_(write("a.csv", lines([1])))
+    left = Path(store.url, "manifest", ".new-a1b2c3d4")
+    left.write_bytes(b"{")
+    assert upkeep.clean(store, store.state(), grace_s=-1) == 1
+    assert not left.exists()
+    assert len(store.read().calls) == 8
+
+
+def test_nobody_elses_file_is_ever_cleaned_away(store: Store, write: Write) -> None:
+    """A store that was begun in a folder with other files, before that was refused: they are their owner's."""
+    store.import_(write("a.csv", lines([1])))
+    names = ("thesis.doc", "calls/notes.txt", "calls/day=2026-10-01/mine.parquet", "photos/a.png")
+    theirs = [Path(store.url, name) for name in names]
+    for path in theirs:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("of years")
+    store.import_(write("b.csv", lines([2])))
+    assert upkeep.clean(store, store.state(), grace_s=-1) >= 0
+    store.forget("+17175551000")
+    store.prune(1, now=pd.Timestamp("2026-10-03T06:00Z"))
+    assert all(path.exists() for path in theirs)
+    assert not {str(path.relative_to(store.url)) for path in theirs} & set(store.verify().orphans)
+
+
+def test_a_store_is_not_begun_among_other_files(write: Write, tmp_path: Path) -> None:
+    calls = write("a.csv", lines([1]))
+    folder = tmp_path / "home"
+    folder.mkdir()
+    (folder / "thesis.doc").write_text("of years")
+    with pytest.raises(UsageError, match=r"home is no store and holds other files \(thesis.doc\)"):
+        Store.open(folder, create=True).import_(calls)
+    assert [p.name for p in folder.iterdir()] == ["thesis.doc"]
+    (folder / "thesis.doc").unlink()
+    (folder / ".hidden").touch()
+    (folder / "calls" / "day=2026-10-01").mkdir(parents=True)  # left by an import that was killed
+    Store.open(folder, create=True).import_(calls)
+    (folder / "README.txt").write_text("our calls")
+    assert Store.open(folder).import_(write("b.csv", lines([2]))).added == {"calls": 8}
+    with pytest.raises(UsageError, match="the store's place is empty"):
+        Store.open(" ", create=True)
 
 
 def test_two_imports_at_once_lose_nothing(store: Store, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,6 +105,8 @@ def run(
     given: list[str | os.PathLike[str] | Given] = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     asked = Asked(given, files_of(given), tz, mapping, year, region, known)
     _no_store(asked)
+    if not is_store(store.url):
+        _nobodys(store)
     print_of = fingerprint(asked, tell)
     before = store.state()
     done = next((i for i in before.imports if i.fingerprint == print_of), None) if print_of else None
@@ -131,6 +133,16 @@ def _no_store(asked: Asked) -> None:
                 f"{os.fspath(name)} is a store itself", expected="logs to import",
                 fix="Read a store as any log: calltrace investigate STORE …",
             )  # fmt: skip
+
+
+def _nobodys(store: Store) -> None:
+    """Refuse to begin a store among other files."""
+    others = upkeep.foreign(store)
+    if others:
+        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+        raise UsageError(
+            f"{store.url} is no store and holds other files ({', '.join(others[:3])}{more})",
+            expected="a new folder, or an empty one", fix="Name another place: --store, or [store] path in the configuration.")
 
 
 def _put(  # noqa: PLR0917 - what was read, and what it is called

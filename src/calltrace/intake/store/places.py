@@ -68,6 +68,9 @@ class Place(Protocol):
     def listing(self, folder: str = "") -> list[Listed]:
         """Return every file below a folder, sorted by name; none where there is no such folder."""
 
+    def top(self) -> list[str]:
+        """Return what lies at the place itself, files and folders, sorted; none where there is no such place."""
+
     def delete(self, names: Iterable[str]) -> None:
         """Delete files; one that is gone already is no mistake."""
 
@@ -84,6 +87,10 @@ def place_of(url: str | os.PathLike[str]) -> Place:
         For an address of another kind.
     """
     name = os.fspath(url)
+    if not name.strip():  # it would be the working folder
+        raise UsageError(
+            "the store's place is empty", expected="a folder, or s3://BUCKET/FOLDER",
+            fix="Is the variable set that should name it?")
     scheme = re.match(r"^([a-z][a-z0-9+.-]+)://", name, re.IGNORECASE)
     if scheme is None:
         return LocalPlace(name)
@@ -255,6 +262,15 @@ class LocalPlace:
                 inside = path.relative_to(self.folder).as_posix()
                 found.append(Listed(inside, about.st_size, about.st_mtime))
         return sorted(found, key=lambda f: f.name)
+
+    def top(self) -> list[str]:
+        """Name what lies in the folder."""
+        try:
+            return sorted(os.listdir(self.folder))  # noqa: PTH208 - names alone are wanted
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise _unreadable(self.url, error) from error
 
     def delete(self, names: Iterable[str]) -> None:
         """Delete files, and the day folders that are empty then."""
@@ -428,6 +444,18 @@ class ObjectPlace:
         except (ClientError, BotoCoreError) as error:
             raise self._failed(error, folder) from error
         return sorted(found, key=lambda f: f.name)
+
+    def top(self) -> list[str]:
+        """Name the objects and folders of the prefix; of very many the first thousand."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - an extra
+
+        start = f"{self.prefix}/" if self.prefix else ""
+        try:
+            page = self.client.list_objects_v2(Bucket=self.bucket, Prefix=start, Delimiter="/")
+        except (ClientError, BotoCoreError) as error:
+            raise self._failed(error, "") from error
+        keys = [one["Key"] for one in page.get("Contents", ())] + [one["Prefix"] for one in page.get("CommonPrefixes", ())]
+        return sorted({key[len(start) :].rstrip("/") for key in keys} - {""})
 
     def delete(self, names: Iterable[str]) -> None:
         """Delete objects one by one: not every service knows the request for many."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import time
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -315,17 +316,29 @@ def _one_day_each(store: Store, state: Manifest) -> list[Fault]:
 # --- what no state names ------------------------------------------------------------------------------------
 
 
+FOLDERS = (*TABLES, parts.INTERVALS, "imports", manifest.FOLDER)
+"""What lies at the top of a store, beside the file it is recognised by."""
+
+_OURS = re.compile(
+    rf"(?:{'|'.join((*TABLES, parts.INTERVALS))})/(?:day=\d{{4}}-\d\d-\d\d/)?(?:\d{{4}}-\d\d-\d\d-)?[0-9a-f]{{20}}\.parquet"
+    rf"|imports/[0-9a-f]{{20}}\.json|(?:{manifest.FOLDER}/)?\.new-\w+"
+)
+"""Names that a store gives its files. Whatever else lies there is somebody else's, and is never touched."""
+
+
+def foreign(store: Store) -> list[str]:
+    """Return what lies at a store's place that no store puts there; hidden files and a disk's own folder apart."""
+    known = {*FOLDERS, manifest.MARK, "lost+found"}
+    return [name for name in store.place.top() if name not in known and not name.startswith(".")]
+
+
 def _orphans(store: Store, state: Manifest) -> list[str]:
     named = state.files() | {manifest.MARK}
-    return [
-        f.name
-        for f in store.place.listing()
-        if f.name not in named and not f.name.startswith(manifest.FOLDER + "/")
-    ]
+    return [f.name for f in store.place.listing() if f.name not in named and _OURS.fullmatch(f.name)]
 
 
 def clean(store: Store, state: Manifest, *, grace_s: float = GRACE_S) -> int:
-    """Delete files that neither the state nor one of the last ones names and that are older than the grace.
+    """Delete files of the store's own that the state does not name and that are older than the grace.
 
     Parameters
     ----------
@@ -348,7 +361,7 @@ def clean(store: Store, state: Manifest, *, grace_s: float = GRACE_S) -> int:
     gone = [
         f.name
         for f in place.listing()
-        if f.name not in kept and not f.name.startswith(manifest.FOLDER + "/") and f.modified < before
+        if f.name not in kept and f.modified < before and _OURS.fullmatch(f.name)
     ]
     place.delete(gone)
     place.delete(manifest.name_of(v) for v in old)
