@@ -135,7 +135,7 @@ def measure(seed: int, kind: str = "full", days: int = 14, without: tuple[str, .
         tally.dark += [f"{one.day}: {why}" for why in one.dark]
         tally.states.update(stand.state for _, stand in told)
         for finding, stand in told:
-            near = [f for f, start, end in labels if start < finding.end and finding.start < end]
+            near = [f for f, start, end in labels if _meets(finding, start, end)]
             if not any(f["account"] in {None, finding.account} or f["source"] == finding.account for f in near):
                 tally.new_alarms += stand.state == "new"
                 tally.alarms.append(f"{one.day} {_said(finding, stand)}")
@@ -144,7 +144,7 @@ def measure(seed: int, kind: str = "full", days: int = 14, without: tuple[str, .
         for trouble, (label, start, end) in zip(tally.troubles, counted, strict=True):
             trouble.told += [
                 (one.day, finding, stand, _right(finding, label)) for finding, stand in told
-                if start < finding.end and finding.start < end and _about(finding, label)]
+                if _meets(finding, start, end) and _about(finding, label)]
     ended = Counter(t.chain for one in made for t in one.morning.news)
     tally.twice_ended = sum(n > 1 for n in ended.values())
     for trouble in tally.troubles:
@@ -172,6 +172,12 @@ def _told(one: Daily) -> list[tuple[Finding, Stand]]:
     """Return the findings of a morning with their stands, those of single messages and of the records left out."""
     pairs = zip(one.audit.findings, one.morning.stands, strict=True)
     return [(f, s) for f, s in pairs if f.cause not in DISPATCH and f.check not in {"feed", "dispatch"}]
+
+
+def _meets(finding: Finding, start: pd.Timestamp, end: pd.Timestamp) -> bool:
+    """Say whether a finding, all of a silence of which the day has a part, has any time in common with a trouble."""
+    begun, over = finding.counted
+    return bool(start < max(over, finding.end) and min(begun, finding.start) < end)
 
 
 def _right(finding: Finding, label: dict[str, Any]) -> bool:
