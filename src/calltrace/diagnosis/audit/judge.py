@@ -30,8 +30,8 @@ from calltrace.tables import times
 LEAST_CONFIDENCE = LIKELY
 """Probability of its cause below which a candidate stays unsaid: an investigation would call it inconclusive."""
 
-LEAST_STATED = 0.2
-"""Confidence below which a finding stays unsaid: a trouble missed is worse than a look in vain, but not than four."""
+LEAST_STATED = 0.25
+"""Confidence below which a finding stays unsaid: a trouble missed is worse than a look in vain, but not than three."""
 
 MORE = 9.0
 """Silences, of one account or of many, are investigated up to so many times the false discovery rate asked for. Beyond the

@@ -107,17 +107,27 @@ def _group(
     looks = math.log10(1.0 + rhythm.calls_per_day)
     for start, end, alone, usual in zip(gaps["start"], gaps["end"], gaps["score"], gaps["expected"], strict=True):
         score = float(alone)
-        shared = [(max(c.start, start), min(c.end, end)) for c in platform
-                  if c.trunk_group is None and c.start < end and start < c.end]
-        if shared:  # what nobody had explains as much of it: chance falls with the calls that are left
-            rest = 1.0 - min(1.0, sum(rhythm.expected(a, b, platform=True) for a, b in shared) / max(float(usual), 1e-9))
-            score = (score + looks) * rest - looks
-            if rest * usual < GROUP_EXPECTED or score < GROUP_SCORE:
+        shared = [(c.start, c.end) for c in platform if c.trunk_group is None and c.start < end and start < c.end]
+        if shared:  # of what nobody had the rest is the group's: chance falls with the calls that are left
+            left = [(rhythm.expected(a, b, platform=True), a, b) for a, b in _beside(start, end, shared)]
+            rest, start, end = max(left, default=(0.0, start, end))  # noqa: PLW2901 -- what is left of it
+            score = (score + looks) * min(1.0, rest / max(float(usual), 1e-9)) - looks
+            if rest < GROUP_EXPECTED or score < GROUP_SCORE:
                 continue
         made = _candidate(ground, group, accounts, start, end, score)
         if made is not None:
             candidates.append(made)
     return candidates
+
+
+def _beside(
+    start: pd.Timestamp, end: pd.Timestamp, shared: Iterable[tuple[pd.Timestamp, pd.Timestamp]]
+) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """Return what is left of [start, end) beside some spans."""
+    left = [(start, end)]
+    for first, last in shared:
+        left = [(a, b) for begun, over in left for a, b in ((begun, min(over, first)), (max(begun, last), over)) if a < b]
+    return left
 
 
 def _candidate(  # noqa: PLR0917 -- in the order of a Candidate
