@@ -17,6 +17,7 @@ it lasted, and told as new afterwards. Bills are asked of five days and more, so
 from __future__ import annotations
 
 import argparse
+import itertools
 import tempfile
 import time
 from collections import Counter
@@ -34,10 +35,18 @@ from calltrace.desk.acks import Memory, Stand
 from calltrace.desk.daily import Daily, daily_case
 from calltrace.diagnosis.audit.findings import Finding
 from calltrace.diagnosis.audit.severity import DISPATCH
+from calltrace.simulate.demand import expected
 from calltrace.simulate.plan import Fault
 from calltrace.tables import times
 
 MORNING = pd.Timedelta(hours=6, minutes=30)
+
+LINES = frozenset({
+    "lines-not-forwarded", "some-lines-not-forwarded", "lines-forwarded-late", "lines-released-early", "number-down"})
+"""Silences of a client's lines: what they cost decides whether anything can be told from chance."""
+
+COSTS = (0.0, 8.0, 12.0, 20.0, 1e9)
+"""Edges of the classes of calls lost."""
 
 BILLS = frozenset({"more-calls", "longer-calls", "more-delivery-attempts"})
 """Drifts over days, which no audit of one day is asked about."""
@@ -58,6 +67,8 @@ class Trouble:
     told: list[tuple[date, Finding, Stand, bool]] = field(default_factory=list)
     flapped: bool = False
     ended_early: bool = False
+    cost: tuple[float, float] | None = None
+    """Of a silence of a client's lines, the calls usual in what its first day has of it, and in all of it."""
     ends: int = 0
 
     def by(self, mornings: int) -> bool:
@@ -123,10 +134,13 @@ def measure(seed: int, kind: str = "full", days: int = 14, without: tuple[str, .
     made = mornings(world, days, without)
     tally = Tally(seed, mornings=len(made), seconds=time.perf_counter() - began)
     labels = [(f, *_shown(world, fault)) for f, fault in zip(world.faults, world.plan.faults, strict=True)]
-    counted = [x for x in labels if x[0]["scored"] and not x[0]["cause"].startswith("_") and x[0]["cause"] not in DISPATCH]
+    counted = [x for x in labels if _counts(x[0])]
     tally.troubles = [
         Trouble(f["cause"], f["account"] or f["trunk"] or "all", start, end, times.local(start, world.zone).date())
         for f, start, end in counted]
+    for trouble, fault in zip(tally.troubles, (p for p, (f, _, _) in zip(world.plan.faults, labels, strict=True)
+                                               if _counts(f)), strict=True):
+        trouble.cost = _cost(world, fault, trouble.first_day) if fault.cause in LINES else None
     for one in made:
         told = _told(one)
         tally.account_days += one.audit.account_days
@@ -150,6 +164,25 @@ def measure(seed: int, kind: str = "full", days: int = 14, without: tuple[str, .
     for trouble in tally.troubles:
         _followed(trouble, made)
     return tally
+
+
+def _counts(label: dict[str, Any]) -> bool:
+    """Say whether a trouble is one that an audit could tell: the records bear its mark, and it is of calls."""
+    return bool(label["scored"]) and not label["cause"].startswith("_") and label["cause"] not in DISPATCH
+
+
+def _cost(world: simulate.World, fault: Fault, first_day: date) -> tuple[float, float]:
+    """Return the calls usual in what a silence has of its first day, and in all of it."""
+    client = next(c for c in world.clients if c.account == fault.account)
+    begun = times.local(pd.Timestamp(world.begin, unit="s", tz="UTC"), world.zone).date()
+    days = round((world.end - world.begin) / 86_400)
+    share = sum(s for n, s in zip(client.numbers, client.shares.tolist(), strict=True) if n in (fault.numbers or client.numbers))
+    midnight = pd.Timestamp(first_day + timedelta(days=1)).tz_localize(world.zone).timestamp()
+    start, end = fault.window
+    covered = [(max(a, start), min(b, end)) for a, b in client.coverage.spans(begun - timedelta(days=1), days + 2, client.zone)
+               if a < end and start < b]
+    first = [(a, min(b, midnight)) for a, b in covered if a < midnight]
+    return expected(client, first, begun, days, share=share), expected(client, covered, begun, days, share=share)
 
 
 def _shown(world: simulate.World, fault: Fault) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -284,6 +317,13 @@ def report(tallies: list[Tally]) -> None:
           f" {sum(t.ended_early for t in asked)}, flapping {sum(t.flapped for t in asked)}, new on two mornings"
           f" {sum(t.news > 1 for t in asked)};"
           f" ended more than once {sum(t.twice_ended for t in tallies)}")
+    lines = [t for t in every if t.cost is not None]
+    for low, high in itertools.pairwise(COSTS):
+        first = [t.by(1) for t in lines if t.cost and low <= t.cost[0] < high]
+        ever = [bool(t.told) for t in lines if t.cost and low <= t.cost[1] < high]
+        upto = f"to {high:.0f}" if high < COSTS[-1] else "and more"
+        print(f"silent lines that cost {low:.0f} {upto} calls: on their first day {_share(first)} told the next morning;"
+              f" in all {_share(ever)} ever")
     alarms, days = sum(len(t.alarms) for t in tallies), sum(t.account_days for t in tallies)
     kinds = Counter(a.split()[2] for t in tallies for a in t.alarms)
     print(f"false findings {alarms} ({sum(t.new_alarms for t in tallies)} of them new) in {days:,.0f} account-days ="
