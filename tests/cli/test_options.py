@@ -124,3 +124,42 @@ def test_what_can_be_explained_is_offered() -> None:
     assert "lines-not-forwarded" in offered
     assert all(name.startswith("lines-") for name in offered)
     assert [i.value for i in complete.explained(ctx, click.Argument(["name"]), "calls.queue_")] == ["calls.queue_s"]
+
+
+LOG = (
+    "call_id,account,offered_at,outcome\n"
+    "1,1021,2026-10-08T09:15:00-04:00,answered\n2,1021,2026-10-08T09:25:00-04:00,abandoned\n"
+)
+
+
+@pytest.mark.parametrize("command", [["audit"], ["convert"], ["inspect"], ["calls"]], ids=lambda c: c[0])
+def test_no_result_takes_the_place_of_a_log_that_is_read(command: list[str], tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "calls.csv").write_text(LOG)
+    for read in (logs, logs / "calls.csv"):
+        for asked in (
+            [*command, str(read), "--output", str(logs / "calls.csv")],
+            [*command, "--output", f"{logs}/../logs/calls.csv", str(read)],
+        ):
+            result = CliRunner().invoke(main, asked)
+            assert (result.exit_code, result.stdout) == (2, "")
+            assert "a log that is read: it would be gone" in result.stderr
+    assert (logs / "calls.csv").read_text() == LOG
+
+
+def test_a_report_beside_the_logs_is_written_again(tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_text(LOG)
+    for _ in range(2):
+        result = CliRunner().invoke(main, ["inspect", str(tmp_path), "--output", str(tmp_path / "seen.txt")])
+        assert result.exit_code == 0, result.stderr
+    assert "2 calls" in (tmp_path / "seen.txt").read_text()
+
+
+def test_an_empty_path_is_not_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "calls.csv").write_text(LOG)
+    monkeypatch.chdir(tmp_path)
+    for command in ("inspect", "daily", "import"):
+        result = CliRunner().invoke(main, [command, ""])
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "Is the variable set that should name it?" in result.stderr

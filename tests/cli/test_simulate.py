@@ -8,16 +8,15 @@ import sys
 
 from click.testing import CliRunner
 
-from calltrace.cli.drill import command as drill
-from calltrace.cli.simulate import command as simulate
-from calltrace.errors import UsageError
+from calltrace.cli.main import main
 
 
 def test_simulate_writes_a_folder_and_says_what_is_in_it(tmp_path):
     folder = tmp_path / "service"
     result = CliRunner().invoke(
-        simulate,
+        main,
         [
+            "simulate",
             "--seed",
             "7",
             "--weeks",
@@ -41,8 +40,9 @@ def test_simulate_writes_a_folder_and_says_what_is_in_it(tmp_path):
 
 def test_simulate_writes_asterisk_logs(tmp_path):
     result = CliRunner().invoke(
-        simulate,
+        main,
         [
+            "simulate",
             "--seed",
             "7",
             "--weeks",
@@ -64,7 +64,7 @@ def test_simulate_writes_asterisk_logs(tmp_path):
 def test_simulate_says_what_it_found_no_place_for(tmp_path):
     # two accounts of a small office: nobody there could be too few
     asked = ["--seed", "3", "--weeks", "3", "--size", "tiny", "--accounts", "2", "-o", str(tmp_path)]
-    found = CliRunner().invoke(simulate, [*asked, "--cause", "understaffed", "--cause", "number-down"])
+    found = CliRunner().invoke(main, ["simulate", *asked, "--cause", "understaffed", "--cause", "number-down"])
     assert found.exit_code == 0, found.output
     assert "troubles: number-down" in found.stderr
     assert found.stderr.rstrip().splitlines()[-1].startswith("No place for understaffed: too few calls")
@@ -72,18 +72,19 @@ def test_simulate_says_what_it_found_no_place_for(tmp_path):
 
 def test_simulate_refuses_what_contradicts_itself(tmp_path):
     result = CliRunner().invoke(
-        simulate, ["--seed", "1", "--healthy", "--cause", "number-down", "-o", str(tmp_path)]
+        main, ["simulate", "--seed", "1", "--healthy", "--cause", "number-down", "-o", str(tmp_path)]
     )
-    assert isinstance(result.exception, UsageError)
-    assert "--healthy" in str(result.exception)
-    zone = CliRunner().invoke(simulate, ["--seed", "1", "--zone", "Mars/Olympus", "-o", str(tmp_path)])
-    assert isinstance(zone.exception, UsageError)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--healthy" in result.stderr
+    zone = CliRunner().invoke(main, ["simulate", "--seed", "1", "--zone", "Mars/Olympus", "-o", str(tmp_path)])
+    assert (zone.exit_code, zone.stdout) == (2, "")
 
 
 def test_drill_poses_a_complaint_and_tells_the_truth(tmp_path):
     result = CliRunner().invoke(
-        drill,
+        main,
         [
+            "drill",
             "--seed",
             "11",
             "--complaint",
@@ -103,8 +104,8 @@ def test_drill_poses_a_complaint_and_tells_the_truth(tmp_path):
 
 def test_drill_asks_until_it_gets_a_cause(tmp_path):
     result = CliRunner().invoke(
-        drill,
-        ["--seed", "11", "--complaint", "high-bill", "--folder", str(tmp_path)],
+        main,
+        ["drill", "--seed", "11", "--complaint", "high-bill", "--folder", str(tmp_path)],
         input="?\nmore-calls\n",
     )
     assert result.exit_code == 0, result.output
@@ -123,6 +124,17 @@ def test_naming_the_commands_brings_in_no_pandas():
 
 def test_a_service_is_no_stream(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(simulate, ["--seed", "1", "--output", "-"])
-    assert isinstance(result.exception, UsageError)
+    result = CliRunner().invoke(main, ["simulate", "--seed", "1", "--output", "-"])
+    assert (result.exit_code, result.stdout) == (2, "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_simulate_writes_over_no_logs_but_its_own(tmp_path):
+    asked = ["--seed", "7", "--weeks", "3", "--size", "tiny", "--output", str(tmp_path)]
+    (tmp_path / "calls.csv").write_text("of a real switch")
+    refused = CliRunner().invoke(main, ["simulate", *asked])
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "has logs already (calls.csv)" in refused.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["calls.csv"]
+    assert CliRunner().invoke(main, ["simulate", *asked, "--force"]).exit_code == 0
+    assert CliRunner().invoke(main, ["simulate", *asked]).exit_code == 0  # its own, by the truth beside it

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     "-o",
     required=True,
     metavar="FILE",
+    callback=options.apart,
     help="FILE.csv or FILE.parquet for the calls, - for CSV on standard output, or a folder for every table.",
 )
 @options.start

@@ -138,7 +138,11 @@ def readable() -> bool:
 
 def _or_configured(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     """Let PATH be left out where there is something to read without it."""
+    if any(not one.strip() for one in value):  # it would be the working folder
+        raise click.BadParameter(
+            "one of them is empty. Is the variable set that should name it?", ctx=ctx, param=param, param_hint="PATH")
     if value or ctx.resilient_parsing or readable():
+        _no_input(ctx.params.get("output"), value)
         return value
     raise click.MissingParameter(
         "Give the files or folders of logs, or name them once in a configuration: `calltrace init PATH` writes one.",
@@ -146,6 +150,36 @@ def _or_configured(ctx: click.Context, param: click.Parameter, value: tuple[str,
         param=param,
         param_hint="PATH",
     )
+
+
+def apart(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """Refuse to write over what is read."""
+    _no_input(value, ctx.params.get("paths") or ())
+    return value
+
+
+def _no_input(output: str | None, read: Sequence[str]) -> None:
+    """Refuse a result that would take a log's place: the file that is read, or a log in a folder that is."""
+    if not output or output == "-" or not Path(output).exists():
+        return
+    for given in map(Path, read):
+        if given.exists() and (given.samefile(output) or (_lies_in(Path(output), given) and _is_log(output))):
+            raise UsageFailure(
+                f"--output is {click.format_filename(output)}, a log that is read: it would be gone. Give it another name.")
+
+
+def _lies_in(file: Path, folder: Path) -> bool:
+    return folder.is_dir() and file.is_file() and file.resolve().is_relative_to(folder.resolve())
+
+
+def _is_log(file: str) -> bool:
+    from calltrace.errors import CalltraceError
+    from calltrace.intake.load import gather
+
+    try:
+        return any(source.format for source in gather([file]).sources)
+    except CalltraceError:
+        return False
 
 
 def paths(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -251,6 +285,7 @@ output = click.option(
     "-o",
     metavar="FILE",
     type=click.Path(dir_okay=False),
+    callback=apart,
     help="Write there instead of to standard output.",
 )
 color = click.option(

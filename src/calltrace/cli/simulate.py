@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import click
 
 from calltrace.cli import options
+
+
+def unclaimed(folder: str) -> None:
+    """Refuse to write over logs that are not simulated: nobody could bring them back.
+
+    What was simulated has its truth beside it, unless that was left out.
+    """
+    from calltrace.errors import UsageError
+    from calltrace.tables.schema import TABLES
+
+    place = Path(folder)
+    names = ("Master.csv", "queue_log", *(f"{name}.csv{packed}" for name in TABLES for packed in ("", ".gz")))
+    there = [name for name in names if (place / name).exists()]
+    if there and not (place / "faults.json").exists():
+        raise UsageError(
+            f"{folder} has logs already ({', '.join(there[:3])}{', …' if len(there) > 3 else ''})",
+            expected="a new folder, or one that was simulated",
+            fix="Name another folder; to write over them all the same: --force.")
 
 
 @click.command("simulate", short_help="Make the logs of an invented answering service.")
@@ -19,6 +38,7 @@ from calltrace.cli import options
     type=click.Path(file_okay=False),
     help="Folder to write to; made where missing.",
 )
+@click.option("--force", is_flag=True, help="Write over what is in the folder, whoever made it.")
 @click.option("--weeks", type=click.IntRange(3, 52), default=6, show_default=True)
 @click.option(
     "--size",
@@ -57,6 +77,7 @@ from calltrace.cli import options
 def command(  # noqa: PLR0917 -- click hands the options over by name
     seed: int,
     output: str,
+    force: bool,
     weeks: int,
     size: str | None,
     accounts: int | None,
@@ -91,6 +112,8 @@ def command(  # noqa: PLR0917 -- click hands the options over by name
         raise UsageError(
             "--style together with --asterisk", fix="Asterisk has a style of its own: leave --style out."
         )
+    if not force:
+        unclaimed(output)
     with bar("Playing the service through"):
         played = simulate.world(
             seed, weeks=weeks, size=size, faults=() if healthy else (causes or None), zone=zone, accounts=accounts
