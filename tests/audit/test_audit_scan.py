@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calltrace.diagnosis.audit.screens import _scan
-from calltrace.diagnosis.audit.screens._scan import rises, rises_of_each
+from calltrace.diagnosis.audit.screens._scan import CALM, apart, rises, rises_of_each
 
 BINS = 600
 
@@ -54,3 +54,39 @@ def test_two_bursts_are_two_rises_of_their_series():
 
 def test_nobody_has_no_rises():
     assert not list(rises_of_each(np.zeros(0, dtype=np.int64), np.zeros((0, BINS)), np.zeros((0, 1))))
+
+
+def shares(*spans: tuple[int, float, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each span's quarters, callers a quarter and how many of them fare badly; one in ten does usually."""
+    of = np.concatenate([np.full(many, callers) for many, callers, _ in spans])
+    seen = np.concatenate([np.full(many, bad) for many, _, bad in spans])
+    return seen, of / 10, of
+
+
+def test_two_troubles_with_a_calm_between_are_two() -> None:
+    two = shares((40, 10, 1), (8, 10, 9), (12, 10, 1), (8, 10, 9), (40, 10, 1))
+    (whole,) = rises(*two, offset=100)
+    assert (whole.first, whole.last) == (140, 168)
+    parts = apart(whole, *two, offset=100)
+    assert [(p.first, p.last, p.seen) for p in parts] == [(140, 148, 72.0), (160, 168, 72.0)]
+    assert all(0 < p.score < whole.score for p in parts)
+
+
+def test_a_night_without_callers_and_a_short_rest_part_nothing() -> None:
+    for between in ((12, 0, 0), (CALM - 1, 10, 1), (12, 10, 5)):
+        one = shares((40, 10, 1), (8, 10, 9), between, (8, 10, 9), (40, 10, 1))
+        whole = max(rises(*one), key=lambda r: r.score)
+        assert apart(whole, *one) == [whole]
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(deadline=None, max_examples=25)
+def test_parts_lie_within_the_whole_and_in_order(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    of = rng.poisson(8.0, 200).astype(float)
+    bad = rng.binomial(of.astype(int), np.repeat(rng.choice([0.1, 0.1, 0.8], 20), 10)).astype(float)
+    for whole in rises(bad, 0.1 * of, of):
+        parts = apart(whole, bad, 0.1 * of, of)
+        edges = [whole.first, *(e for p in parts for e in (p.first, p.last)), whole.last]
+        assert edges == sorted(edges)
+        assert sum(p.seen for p in parts) <= bad[whole.first : whole.last].sum() + 1e-9

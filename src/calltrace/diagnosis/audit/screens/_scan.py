@@ -14,14 +14,13 @@ import numpy as np
 from calltrace.diagnosis.audit.ground import Ground
 from calltrace.diagnosis.checks._chance import after_looking, counts_tail, score, share_tail
 from calltrace.diagnosis.checks._load import LONGEST
-from calltrace.diagnosis.checks._stretch import Scan, Scans
+from calltrace.diagnosis.checks._stretch import Scan, Scans, Stretch
 from calltrace.diagnosis.diagnosis import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
-    from calltrace.diagnosis.checks._stretch import Stretch
 
 LOOKS_A_DAY = 96.0
 """Stretches a day holds that have little to do with one another: one begins on every quarter hour."""
@@ -31,6 +30,13 @@ MOST = 60
 
 AFTERMATH = 4
 """Quarters either side of a stretch that go with it: trouble fades."""
+
+CALM = 6
+"""Quarters on end that part two troubles, where callers fared nearly as usual in them:"""
+
+CALM_SHARE, CALM_LEAST = 0.2, 4.0
+"""with less than this part of the whole stretch's excess in the share of them that fared badly, of so many callers at
+least: at night nobody may call, and the trouble last."""
 
 BLOCK = 64
 """Series scanned side by side: their quarters need no more memory than the calls they were counted from."""
@@ -74,6 +80,36 @@ def rises(
         found.append(rise)
         _leave_out(seen, expected, rise, offset)
     return found
+
+
+def apart(rise: Rise, seen: Floats, expected: Floats, of: Floats, *, offset: int = 0, rho: float = 0.0) -> list[Rise]:
+    """Return a rise of a share, cut in two or more where it was calm between.
+
+    Two grave troubles hours apart score highest as one stretch with all that lies between them, and of that no cause holds.
+
+    Parameters
+    ----------
+    rise : Rise
+        As :func:`rises` gives it of ``seen``, ``expected`` and ``of`` (before it was taken out of them), ``offset`` and
+        ``rho``.
+    """
+    low, high = rise.first - offset, rise.last - offset
+    if high - low < 3 * CALM:
+        return [rise]
+    excess, calls = ((np.concatenate([[0.0], np.cumsum(v[low:high])])) for v in (seen - expected, of))
+    of_run, calls_of_run = (v[CALM:] - v[:-CALM] for v in (excess, calls))
+    calm = (calls_of_run >= CALM_LEAST) & (of_run < CALM_SHARE * calls_of_run * excess[-1] / max(calls[-1], 1e-9))
+    bad = np.ones(high - low, dtype=bool)
+    for first in np.flatnonzero(calm).tolist():
+        bad[first : first + CALM] = False
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], bad, [False]]).astype(int)))
+    parts = []
+    for first, last in zip((low + edges[::2]).tolist(), (low + edges[1::2]).tolist(), strict=True):
+        part = Stretch(first, last, 0.0, float(seen[first:last].sum()), float(expected[first:last].sum()))
+        found = _rise(part, of, offset, rho, 0.0, 1.0, LOOKS_A_DAY)
+        if found is not None and found.seen > found.expected:
+            parts.append(found)
+    return parts if len(parts) > 1 else [rise]
 
 
 def rises_of_each(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
-from calltrace.diagnosis.audit.screens._scan import ASKED, hardest_hit, rises
+from calltrace.diagnosis.audit.screens._scan import ASKED, apart, hardest_hit, rises
 from calltrace.diagnosis.checks._load import LEAST_LONG
 
 if TYPE_CHECKING:
@@ -53,7 +53,11 @@ def waits(
     rho = view.rho(k, n, share)
     part = slice(view.first, view.last)
     candidates = []
-    for rise in rises(k[part], share[part] * n[part], n[part], offset=view.first, rho=rho, least=LEAST):
+    seen, expected, of_them = k[part], share[part] * n[part], n[part]
+    for rise in (
+        one for whole in rises(seen, expected, of_them, offset=view.first, rho=rho, least=LEAST)
+        for one in apart(whole, seen, expected, of_them, offset=view.first, rho=rho)
+    ):
         harmed = rise.seen - rise.expected
         if harmed < LEAST_HARMED or (rise.last - rise.first < 2 and harmed < MOMENT_HARMED):
             continue
