@@ -375,7 +375,7 @@ class Memory:
         """
         if until is not None and until <= now:
             raise UsageError(
-                f"until {until.astimezone(now.tzinfo):%Y-%m-%d %H:%M} has gone by", expected="a time to come"
+                f"until {until:%Y-%m-%d %H:%M} {until:%Z} has gone by", expected="a time to come"
             )
         troubles = self.troubles()
         what = self._scope_of(self._first_key(what), troubles)
