@@ -178,11 +178,12 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
 
     def build(state: Manifest) -> Manifest | None:
         made = work.onto(state)
-        seen.update(before=state, made=made)
+        seen.update(before=state, made=made, told=(gathered.sources, gathered.problems))
         if not made and print_of and any(i.fingerprint == print_of for i in state.imports):
             return None  # another import of the very same was quicker
         past, own = _past(place, state, record, _settling(store, state, gathered, asked))
         sources, problems = torn.all_settled(gathered.sources, gathered.problems, own)
+        seen["told"] = sources, problems
         still = "open" if torn.files(problems) else "settled" if own else ""
         if not made and past == state.imports and still != "open":
             return None  # else what was said of the same files, torn then and whole now, holds no more
@@ -194,7 +195,7 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
         return replace(state.with_parts(made), imports=(*past, mine))
 
     after = change(place, build)
-    made, before = seen["made"], seen["before"]
+    made, before, (sources, problems) = seen["made"], seen["before"], seen["told"]
     place.delete(work.files - after.files())
     upkeep.clean(store, after)
     return ImportResult(
@@ -205,8 +206,8 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
         tuple(sorted({day for (table, day) in made if day and table != parts.INTERVALS})),
         left_out,
         unchanged=not made,
-        sources=gathered.sources,
-        problems=gathered.problems,
+        sources=sources,
+        problems=problems,
     )
 
 
