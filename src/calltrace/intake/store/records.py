@@ -75,17 +75,14 @@ def told(place: Place, imports: Iterable[Import]) -> tuple[tuple[Source, ...], t
     What was torn stays, with what to do about it, unless its file was read again and reaches as far: under the name of
     one may come, the next morning, another.
     """
-    sources: dict[tuple[str, str, int], Source] = {}
-    for number, record in enumerate(imports):
-        mine = of_import(place, record)
-        for path in dict.fromkeys(s.path for s in mine):
-            again = [s for s in mine if s.path == path]
-            for key, old in list(sources.items()):
-                if key[0] == path and not _stands(old, again):
-                    del sources[key]
-        for source in mine:
-            sources[source.path, source.table, number] = source
-    listed = tuple(_with_what_to_do(s, place.url) for s in sources.values())
+    sources: dict[str, list[Source]] = {}
+    for record in imports:
+        mine: dict[str, list[Source]] = {}
+        for source in of_import(place, record):
+            mine.setdefault(source.path, []).append(source)
+        for path, again in mine.items():
+            sources[path] = [*(s for s in sources.pop(path, ()) if _stands(s, again)), *again]
+    listed = tuple(_with_what_to_do(s, place.url) for some in sources.values() for s in some)
     return listed, tuple(dict.fromkeys(p for s in listed for p in s.problems))
 
 
