@@ -138,3 +138,11 @@ def test_simulate_writes_over_no_logs_but_its_own(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["calls.csv"]
     assert CliRunner().invoke(main, ["simulate", *asked, "--force"]).exit_code == 0
     assert CliRunner().invoke(main, ["simulate", *asked]).exit_code == 0  # its own, by the truth beside it
+
+
+def test_a_drill_writes_over_no_logs(tmp_path):
+    (tmp_path / "calls.csv").write_text("of a real switch")
+    refused = CliRunner().invoke(main, ["drill", "--seed", "11", "--complaint", "high-bill", "--folder", str(tmp_path)])
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr.rstrip().endswith("Name another folder.")
+    assert [p.name for p in tmp_path.iterdir()] == ["calls.csv"]

@@ -61,10 +61,13 @@ def command(
     import tempfile
 
     from calltrace import simulate
+    from calltrace.cli.simulate import unclaimed
     from calltrace.errors import UsageError
 
     if answer is not None and answer not in simulate.CAUSES:
         raise UsageError(f'"{answer}" is no cause', expected=", ".join(simulate.CAUSES))
+    if folder:
+        unclaimed(folder, "Name another folder.")
     if seed is None:
         seed = random.SystemRandom().randrange(1, 100_000)
     played = _pose(seed, complaint)

@@ -10,7 +10,7 @@ import click
 from calltrace.cli import options
 
 
-def unclaimed(folder: str) -> None:
+def unclaimed(folder: str, fix: str = "Name another folder; to write over them all the same: --force.") -> None:
     """Refuse to write over logs that are not simulated: nobody could bring them back.
 
     What was simulated has its truth beside it, unless that was left out.
@@ -25,7 +25,7 @@ def unclaimed(folder: str) -> None:
         raise UsageError(
             f"{folder} has logs already ({', '.join(there[:3])}{', …' if len(there) > 3 else ''})",
             expected="a new folder, or one that was simulated",
-            fix="Name another folder; to write over them all the same: --force.")
+            fix=fix)
 
 
 @click.command("simulate", short_help="Make the logs of an invented answering service.")
