@@ -75,6 +75,15 @@ def test_what_is_too_doubtful_stays_unsaid_unless_nobody_can_miss_it(monkeypatch
     assert [(f.account, f.chance) for f in weighed(found, 300.0)] == [("2", 0.7), (None, 0.05)]
 
 
+def test_what_chance_hardly_brings_is_told_alone_but_not_where_it_is_hardly_ever_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for sure, many in ((0.12, 1), (0.05, 0)):
+        monkeypatch.setattr(confidence, "stated", lambda *_, said=sure: said)
+        assert len(weighed([doubtful("1", 0.03)], 300.0)) == many
+        assert len(weighed([told("carrier-outage", at(1), 2, account=None, check="outage", chance=0.05)], 300.0)) == 1
+
+
 def test_messages_that_went_astray_are_facts_and_neither_doubted_nor_vouch_for_anything() -> None:
     fact = told("not-dispatched", at(1), 1, check="dispatch")
     alone, beside = weighed([fact, *proven(1)], 1000.0)

@@ -61,7 +61,10 @@ ONE_OF = (PLAIN, "bill")
 ones?): it is enough that they are likely together, and the most likely is told, no surer than it is."""
 
 OWN_CHANCE = 0.05
-"""The same for any other candidate: what chance hardly brings is told however alone it stands, as doubtful as it is."""
+"""The same for any other candidate: what chance hardly brings is told however alone it stands, as doubtful as it is,"""
+
+LEAST_PLAIN = 0.1
+"""down to this confidence: of those stated below it one in eighteen was right, and two in three were false alarms."""
 
 GOING_ON = 0.5
 """Probability of its causes together from which a silence that goes on is told, where chance is ruled out: which of them it
@@ -177,7 +180,7 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
     if candidate.screen != FACTS and not goes_on:
         # no more than this, whatever else the audit finds
         confidence = belief.stated(cause, probability, candidate.local, candidate.lost + candidate.harmed, MOST_SHARE)
-        if confidence < LEAST_STATED and not _plain(candidate.screen, candidate.local):
+        if confidence < LEAST_STATED and not _plain(candidate.screen, candidate.local, confidence):
             return None
     best = max(answers, key=lambda a: _probability(a[1], cause))
     made = finding(ground, candidate, cause, confidence, conclude(*best))
@@ -203,7 +206,7 @@ def weighed(findings: Sequence[Finding], account_days: float) -> list[Finding]:
         share = belief.share_of(len(proven - {_whose(one)}), account_days)
         beside = replace(one, share=share)
         confidence = belief.stated(one.cause, *weighed_by(beside))
-        if confidence >= LEAST_STATED or _plain(one.check, one.chance):
+        if confidence >= LEAST_STATED or _plain(one.check, one.chance, confidence):
             told.append(_restated(replace(beside, confidence=confidence)))
     return told
 
@@ -220,9 +223,9 @@ def _restated(one: Finding) -> Finding:
     return replace(one, wording=wording, summary=summary)
 
 
-def _plain(screen: str, chance: float) -> bool:
+def _plain(screen: str, chance: float, confidence: float) -> bool:
     """Say whether it is plain that something was wrong, whatever it was and however alone it stands."""
-    return chance <= (PLAIN_CHANCE if screen == PLAIN else OWN_CHANCE)
+    return chance <= PLAIN_CHANCE if screen == PLAIN else chance <= OWN_CHANCE and confidence >= LEAST_PLAIN
 
 
 def _whose(one: Finding) -> tuple[str, str, str]:
