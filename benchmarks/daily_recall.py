@@ -31,8 +31,9 @@ import pandas as pd
 from audit_recall import build, same
 
 from calltrace import simulate
-from calltrace.desk.acks import Memory, Stand
+from calltrace.desk.acks import Memory
 from calltrace.desk.daily import Daily, daily_case
+from calltrace.desk.troubles import Stand
 from calltrace.diagnosis.audit.findings import Finding
 from calltrace.diagnosis.audit.severity import DISPATCH
 from calltrace.simulate.demand import expected

@@ -13,7 +13,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from calltrace.desk.acks import BRIDGE_DAYS, KEEP_DAYS, Memory, Morning
+from calltrace.desk.acks import KEEP_DAYS, Memory
+from calltrace.desk.troubles import BRIDGE_DAYS, Morning
 from calltrace.diagnosis.audit.findings import Finding, Severity
 from calltrace.errors import InputError, UsageError
 

@@ -11,7 +11,8 @@ from calltrace.cli import ledgers, options
 from calltrace.errors import UsageError
 
 if TYPE_CHECKING:
-    from calltrace.desk.acks import Ack, Memory
+    from calltrace.desk.acks import Memory
+    from calltrace.desk.troubles import Ack
 
 
 NEAR_DAYS = 180

@@ -1,13 +1,5 @@
 """What the mornings before have told, and what somebody has said about it: one small database.
 
-A *trouble* is followed from morning to morning by its finding's ``key``; where the key changed (its window was cut at
-midnight, or its cause was read otherwise the next day) by whose it is with its cause, or its check. What was told
-before and is found again *goes on*; what is not found again, though its account was judged, has *ended*; what could
-not be judged stays open and is told as neither.
-
-An outage goes on only where it was still going on when it was told: the next evening's is another one. What was over
-when it was told and is found again at the same account is told as found *again*.
-
 An acknowledgement (``calltrace ack``) keeps a trouble quiet until it ends, gets worse than it was, or the
 acknowledgement runs out. Following a day reads only what was kept of earlier days, so the same day gives the same
 answer however often it is run. Two runs at once are kept apart by SQLite.
@@ -17,43 +9,20 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
 from calltrace.desk import state
-from calltrace.diagnosis import hedges
-from calltrace.diagnosis.audit.findings import Finding, Severity
+from calltrace.desk.troubles import GROUP, PLATFORM, Ack, Left, Morning, Trouble, followed
+from calltrace.diagnosis.audit.findings import Finding
 from calltrace.errors import InputError, UsageError
 
 FILE = "mornings.sqlite"
 
 KEEP_DAYS = 400
 """How long what was told is remembered: over a year, so that the same week a year ago is still there."""
-
-BRIDGE_DAYS = 7
-"""Days without a run after which only the same key is the same trouble, and without being found or judged after which one
-is no longer open: a week may have held anything."""
-
-EVENTS = frozenset({"dispatch"})
-"""Checks whose findings are single events: another one tomorrow is another one, and no acknowledgement covers it."""
-
-SILENCES = frozenset({"silence"})
-"""Checks whose findings end with a call."""
-
-EPISODES = frozenset({"outage"})
-"""Checks whose findings, once over, are over: the same cause the next day is another outage."""
-
-GRACE = timedelta(hours=2)
-"""How long after an acknowledgement ran out a silence may last and still be covered: it ends with the next call."""
-
-MISSED_AT_MOST = 31
-"""Days without a morning that are told, at most: longer, and nobody was meant to look."""
-
-KEPT_TO = timedelta(seconds=1)
-"""How exactly instants are remembered."""
 
 WAIT_S = 30.0
 """How long a run waits for another one's write."""
@@ -86,118 +55,6 @@ ADDED = {
 }
 """Columns of ``told`` that files of the first calltraces lack, what they are, and what fills them in: such a trouble
 goes on until a morning finds that it has ended."""
-
-PLATFORM = "the platform"
-GROUP = "trunk group "
-"""What a scope that is no account begins with."""
-
-_RANK = {str(s): n for n, s in enumerate(Severity)}
-
-
-@dataclass(frozen=True)
-class Ack:
-    """Somebody knows. ``scope`` is an account's id, ``trunk group X`` or ``the platform``.
-
-    ``chain`` is the trouble it is about, '' for all of the scope; ``cause`` narrows it where not ''. ``severity`` is
-    how bad it was then ('' where nothing had been found): worse is told again. ``until`` is when it runs out.
-    """
-
-    number: int
-    scope: str
-    chain: str
-    cause: str
-    severity: str
-    until: datetime | None
-    note: str
-    made_by: str
-    made_at: datetime
-
-    def runs(self, now: datetime) -> bool:
-        """Say whether it has not run out."""
-        return self.until is None or now < self.until
-
-    def covers(self, start: datetime, end: datetime) -> bool:
-        """Say whether it covers what lasted so long, whenever the report of it is made; :data:`GRACE` is given."""
-        return self.until is None or (start < self.until and end <= self.until + GRACE)
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """A trouble as one morning left it.
-
-    ``state`` is found, carried (not judged that day), unproved (not found again, in records that are not whole), silent (not
-    found again, but there was no call either), resting (not met that day, but it stands until somebody changes a setting) or
-    ended.
-
-    ``since`` is when it began (UTC; ``zone`` is the account's), ``mornings`` on how many it was found, ``chain`` its
-    first key; ``ongoing`` says whether it was still going on when it was last found, on the day ``last``. ``lost`` and
-    ``harmed`` are what it cost over all its mornings, in calls.
-    """
-
-    chain: str
-    key: str
-    scope: str
-    cause: str
-    check: str
-    severity: str
-    who: str
-    title: str
-    since: datetime
-    zone: str
-    mornings: int
-    ongoing: bool
-    last: date
-    state: str
-    lost: float = 0.0
-    harmed: float = 0.0
-
-
-@dataclass(frozen=True)
-class Stand:
-    """How a finding stands this morning.
-
-    ``new``, ``going-on``, ``over`` (it was going on when it was last told, and the day saw its end), ``again`` or ``worse``
-    (than before, or than acknowledged). ``before`` is the trouble as it was last told; ``ack`` is set where it stays quiet.
-    """
-
-    state: str
-    trouble: Trouble
-    before: Trouble | None = None
-    ack: Ack | None = None
-
-
-@dataclass(frozen=True)
-class Morning:
-    """All findings of a day in their order, each with its stand; and what has ended, or could not be judged again.
-
-    ``ended`` and ``carried`` hold all; :attr:`news` and :attr:`unsettled` those that were still going on when last told.
-    ``missed`` are the days since the last morning of which none was made; ``accounts`` the accounts of the records, by id.
-    """
-
-    day: date
-    stands: tuple[Stand, ...]
-    ended: tuple[Trouble, ...] = ()
-    carried: tuple[Trouble, ...] = ()
-    missed: tuple[date, ...] = ()
-    accounts: dict[str, str] = field(default_factory=dict, compare=False)
-    by_key: dict[str, Stand] = field(default_factory=dict, compare=False)
-
-    @property
-    def news(self) -> tuple[Trouble, ...]:
-        """What has ended and was going on when it was last told: of the others the end was told with them."""
-        return tuple(t for t in self.ended if t.ongoing)
-
-    @property
-    def unsettled(self) -> tuple[Trouble, ...]:
-        """What was going on when it was last told, and could not be judged again."""
-        return tuple(t for t in self.carried if t.ongoing)
-
-
-def scope_of(finding: Finding) -> str:
-    """Return whose a finding is: an account's id, a trunk group, or the platform."""
-    if finding.account is not None:
-        return finding.account
-    return f"{GROUP}{finding.trunk_group}" if finding.trunk_group else PLATFORM
 
 
 class Memory:
@@ -273,37 +130,10 @@ class Memory:
         silent : collection of str
             Accounts without a call that day: of these no silence ends, whatever can be proved of the day.
         """
-        from calltrace.diagnosis.audit.judge import STANDING  # noqa: PLC0415 -- brings in every check, as an audit does
-
         last, open_ = self._left_open(day)
-        near = last is not None and (day - last).days <= BRIDGE_DAYS
-        acks = self.acks()
-        before = _paired(findings, open_, near=near)
-        stands = tuple(_stand(f, before.get(n), acks, day) for n, f in enumerate(findings))
-        continued = {t.chain for t in before.values()}
-        left = [t for t in open_ if t.chain not in continued]
-        platform_wide = {t.scope for t in left} - _accounts(left)
-        # a limit is not raised because a day did not meet it
-        resting = {t.chain for t in left if t.cause in STANDING and (day - t.last).days <= BRIDGE_DAYS}
-        quiet = {t.chain for t in left if t.ongoing and t.check in SILENCES and t.scope in silent}
-        ended = tuple(
-            replace(t, state="ended")
-            for t in left
-            if t.chain not in resting | quiet and whole and t.check not in unasked
-            and (t.scope in judged or (shared and t.scope in platform_wide))
-        )
-        gone = {t.chain for t in ended}
-        carried = tuple(
-            replace(t, state="carried" if t.scope not in judged or t.check in unasked
-                    else "silent" if t.chain in quiet and whole else "resting" if t.chain in resting and whole else "unproved")
-            for t in left
-            if t.chain not in gone and t.check not in EVENTS and (day - t.last).days <= BRIDGE_DAYS
-        )
-        missed = tuple(
-            last + timedelta(days=n) for n in range(1, (day - last).days if last else 0)
-            if last and (day - last).days <= MISSED_AT_MOST
-        )  # fmt: skip
-        return Morning(day, stands, ended, carried, missed, by_key={f.key: s for f, s in zip(findings, stands, strict=True)})
+        return followed(
+            Left(day, last, open_, self.acks()), findings, judged=judged, whole=whole, shared=shared, unasked=unasked,
+            silent=silent)
 
     def keep(self, morning: Morning) -> None:
         """Remember a morning, in place of what was kept of the same day."""
@@ -520,82 +350,6 @@ class Memory:
             f"the memory of earlier mornings, {self.path}, can't be used: {why}",
             fix="Move it away to begin anew, or name another folder with CALLTRACE_STATE_DIR.",
         )
-
-
-def _paired(findings: Sequence[Finding], open_: Sequence[Trouble], *, near: bool) -> dict[int, Trouble]:
-    """Return the open trouble each finding (by place) goes on from: the same key first, then ever looser."""
-    pairs: dict[int, Trouble] = {}
-    free = list(open_)
-    tests: list[Callable[[Finding, Trouble], bool]] = [lambda f, t: f.key in {t.key, t.chain}]
-    if near:
-        tests += [
-            lambda f, t: (
-                f.check not in EVENTS
-                and (scope_of(f), f.cause) == (t.scope, t.cause)
-                and (t.ongoing or f.check not in EPISODES)
-            ),
-            lambda f, t: t.ongoing and f.check not in EVENTS and (scope_of(f), f.check) == (t.scope, t.check),
-        ]
-    for same in tests:
-        for place, finding in enumerate(findings):
-            found = None if place in pairs else next((t for t in free if same(finding, t)), None)
-            if found is not None:
-                pairs[place] = found
-                free.remove(found)
-    return pairs
-
-
-def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack], day: date) -> Stand:
-    began, end = (t.to_pydatetime().astimezone(UTC) for t in (finding.start, finding.end))
-    whole = finding.counted[0].to_pydatetime().astimezone(UTC)  # of a silence that began before the day
-    scope = scope_of(finding)
-    # what began with it counts all of it; else the day's cost comes to that of the days before
-    earlier = before if before is not None and whole > before.since + KEPT_TO else None
-    now = Trouble(
-        chain=before.chain if before else finding.key,
-        key=finding.key,
-        scope=scope,
-        cause=finding.cause,
-        check=finding.check,
-        severity=str(finding.severity),
-        who=finding.name if finding.account is not None else scope,
-        title=hedges.said(finding.title, finding.summary, finding.wording),
-        since=min(whole, before.since) if before else whole,
-        zone=finding.zone,
-        ongoing=finding.ongoing,
-        last=day,
-        mornings=before.mornings + 1 if before else 1,
-        state="found",
-        lost=finding.lost + (earlier.lost if earlier else 0.0),
-        harmed=finding.harmed + (earlier.harmed if earlier else 0.0),
-    )
-    worse = before is not None and _RANK[now.severity] > _RANK.get(before.severity, 0)
-    mine = [
-        a for a in acks
-        if (a.chain == now.chain or (not a.chain and a.scope == scope)) and a.cause in {"", now.cause}
-    ]  # fmt: skip
-    mine = [a for a in mine if a.covers(began, end)]
-    quiet = [a for a in mine if not a.severity or _RANK[now.severity] <= _RANK.get(a.severity, 0)]
-    if worse or (mine and not quiet):
-        said = "worse"
-    elif before is None:
-        said = "new"
-    elif before.ongoing:
-        said = "over" if _ended(finding) else "going-on"
-    else:
-        said = "going-on" if finding.key in {before.key, before.chain} else "again"
-    return Stand(said, now, before, quiet[-1] if quiet else None)
-
-
-def _ended(finding: Finding) -> bool:
-    """Say whether a finding shows the end of its trouble; what stands until a setting is changed shows none."""
-    from calltrace.diagnosis.audit.judge import STANDING  # noqa: PLC0415 -- brings in every check, as an audit does
-
-    return not finding.ongoing and finding.cause not in STANDING
-
-
-def _accounts(troubles: Sequence[Trouble]) -> set[str]:
-    return {t.scope for t in troubles if not t.scope.startswith(GROUP) and t.scope != PLATFORM}
 
 
 def _text(moment: datetime | None) -> str:

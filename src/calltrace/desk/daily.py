@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
-from calltrace.desk.acks import EPISODES, EVENTS, Memory, Morning
+from calltrace.desk.acks import Memory
+from calltrace.desk.troubles import EPISODES, EVENTS, Morning
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Finding, Standing, Status
 from calltrace.diagnosis.audit.judge import LEAST_CONFIDENCE, SILENCE

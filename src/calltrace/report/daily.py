@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from calltrace.desk import acks
     from calltrace.desk.daily import Daily
+    from calltrace.desk.troubles import Ack
+    from calltrace.desk.troubles import Trouble as Told
 
 WHY = {
     "carried": "not to be judged that day",
@@ -254,17 +255,17 @@ def _mornings(number: int) -> str:
     return f"found on {number} morning{'s' * (number != 1)}"
 
 
-def _by(ack: acks.Ack, on: Callable[[datetime], str]) -> str:
+def _by(ack: Ack, on: Callable[[datetime], str]) -> str:
     until = f", until {on(ack.until)}" if ack.until else ""
     note = f": {ack.note}" if ack.note else ""
     return f"{ack.made_by or 'somebody'}{until}{note}"
 
 
-def _past(troubles: tuple[acks.Trouble, ...]) -> tuple[Past, ...]:
+def _past(troubles: tuple[Told, ...]) -> tuple[Past, ...]:
     return tuple(Past(t.key, t.who, t.title, t.since, t.mornings, WHY.get(t.state, ""), _cost(t)) for t in troubles)
 
 
-def _cost(trouble: acks.Trouble) -> str:
+def _cost(trouble: Told) -> str:
     lost, harmed = round(trouble.lost), round(trouble.harmed)
     verb = "without a record" if trouble.cause == "records-missing" else "lost"
     parts = [f"{plural(lost, 'call')} {verb}"] if lost else []
