@@ -72,6 +72,10 @@ def test_what_everybody_shares_is_one_incident_and_its_symptoms_stay_silent() ->
     assert (found.account, found.trunk_group, found.cause) == (None, None, "records-missing")
     assert {h.account for h in found.also_affected} >= {"2", "3", "4"}
     assert {s.account: s.status for s in audit.standings}["2"] is Status.INCIDENT
+    # what the switch counted, not what was to be expected
+    assert f"; {found.lost:.0f} of them have no row" in found.summary
+    assert found.lost.is_integer()
+    assert found.lost != sum(h.expected or 0.0 for h in found.also_affected)
 
 
 def test_calls_the_switch_counted_in_a_short_gap_without_a_row_are_missing_from_the_records() -> None:

@@ -301,6 +301,7 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
     zone = ground.zone(candidate.account)
     name = ground.names.get(candidate.account, candidate.account) if candidate.account else ""
     start, end = candidate.start, candidate.end
+    lost = _without_row(candidate, cause, diagnosis)
     return Finding(
         key=key(candidate.account, candidate.trunk_group, cause, start, zone),
         account=candidate.account,
@@ -311,12 +312,12 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
         party=rank.party,
         confidence=confidence,
         wording=diagnosis.wording,
-        severity=severity(ground.profile, candidate.account, cause, candidate.lost, candidate.harmed),
+        severity=severity(ground.profile, candidate.account, cause, lost, candidate.harmed),
         check=candidate.screen,
         start=start,
         end=end,
         zone=zone,
-        lost=candidate.lost,
+        lost=lost,
         harmed=candidate.harmed,
         score=candidate.score,
         summary=_summary(candidate, rank, diagnosis, name),
@@ -326,6 +327,15 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
         diagnosis=diagnosis,
         data=dict(candidate.data),
     )
+
+
+def _without_row(candidate: Candidate, cause: str, diagnosis: Diagnosis) -> float:
+    """Return the calls a finding cost: of records that are missing those the switch itself counted, where it did."""
+    if cause == "records-missing" and candidate.account is None and candidate.trunk_group is None:
+        for one in diagnosis.evidence:
+            if one.facet == "kpi-counts-calls" and one.outcome is Outcome.FOUND:
+                return float(str(one.data["without_row"]))
+    return candidate.lost
 
 
 def still(finding: Finding, end: pd.Timestamp) -> Finding:
