@@ -41,15 +41,16 @@ def files(sources: Iterable[Source], now: datetime) -> list[Ahead]:
     Parameters
     ----------
     sources : iterable of Source
-        What was read; ``last`` is UTC.
+        What was read; ``ended`` is UTC.
     now : datetime
         The present, tz-aware.
     """
     found = []
     for one in sources:
-        if one.table != "calls" or one.last is None:
+        ended = one.ended
+        if one.table != "calls" or ended is None:
             continue
-        ahead = one.last.to_pydatetime() - now
+        ahead = ended - now
         if not LEAST < ahead <= MOST:
             continue
         hours, minutes = divmod(round(ahead / timedelta(minutes=1)), 60)
@@ -62,6 +63,6 @@ def files(sources: Iterable[Source], now: datetime) -> list[Ahead]:
             if one.read_at is not None:
                 right = "import its logs into a new store, with the --tz they are in"
             why = f"its times are not {zone}'s, or {why}: {right}"
-        last = f"{times.local(one.last, zone):%Y-%m-%d %H:%M}"
+        last = f"{ended.astimezone(times.zone_named(zone)):%Y-%m-%d %H:%M}"
         found.append(Ahead(f"{one.path}: its last call, {last}, is {far} from now; {why}.", misread))
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -57,6 +57,11 @@ class Source:
     hides_unanswered: bool = False
     starts: tuple[str, ...] | None = None
     read_at: pd.Timestamp | None = field(default=None, compare=False)
+
+    @property
+    def ended(self) -> datetime | None:
+        """When its last call was, UTC, as Python's own ``datetime``: who was read without pandas is asked without it."""
+        return None if self.last is None else self.last.to_pydatetime()
 
 
 @dataclass(frozen=True)

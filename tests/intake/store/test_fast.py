@@ -253,6 +253,21 @@ def test_a_clean_file_is_imported_without_pandas(tmp_path: Path, write: Write) -
     assert done.stdout == f"{min(calltrace.load(path).calls['offered_at'])!r}\n"
 
 
+def test_the_command_imports_a_clean_file_without_pandas(tmp_path: Path, write: Write) -> None:
+    path = write("a.csv", GOOD)
+    code = f"""if True:
+        import sys
+        from calltrace.cli.main import main
+        from calltrace.intake.store import stretches
+        stretches.AT_LEAST_BYTES = stretches.PACKED_BYTES = 1
+        main(["import", {str(path)!r}, "--store", {str(tmp_path / "kept")!r}], standalone_mode=False)
+        sys.exit("pandas was imported" if "pandas" in sys.modules else 0)
+    """
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Read 1 file into the store" in done.stdout
+
+
 def test_a_source_says_the_same_whoever_read_it(tmp_path: Path, write: Write) -> None:
     result = Store.open(tmp_path / "kept", create=True).import_(write("a.csv", GOOD))
     (of_import,) = result.sources

@@ -389,6 +389,12 @@ class Counted(Source):
     first = _Moment()
     last = _Moment()
 
+    @property
+    def ended(self) -> datetime | None:
+        """When its last call was, as it is kept."""
+        kept: datetime | None = vars(self)["last"]
+        return kept
+
     def __eq__(self, other: object) -> bool:
         """Say whether the other says the same, whichever kind of Source it is."""
         if not isinstance(other, Source):
