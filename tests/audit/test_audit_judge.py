@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -169,13 +170,15 @@ def test_an_account_and_its_number_silent_in_the_same_hours_are_one_trouble_told
 def judged(monkeypatch: pytest.MonkeyPatch, screen: str, causes: tuple[str, ...], **likely: float) -> tuple[str, float] | None:
     """Return cause and posterior of what an investigation that says so makes of a candidate."""
     ranked = tuple(Ranked(c.replace("_", "-"), "", "client", p, (), (), ()) for c, p in likely.items())
-    monkeypatch.setattr(judging, "ask", lambda *_: None)
+    asked = SimpleNamespace(cache={"load": object()})
+    monkeypatch.setattr(judging, "ask", lambda *_: asked)
     monkeypatch.setattr(judging, "decide", lambda _: Verdict(ranked, "likely", []))
     monkeypatch.setattr(judging, "conclude", lambda *_: None)
     monkeypatch.setattr(judging, "finding", lambda _g, _c, cause, confidence, _d: told(
         cause, at(1), 2, check=screen, confidence=confidence))
     candidate = Candidate(screen, "1", ("1",), "long-hold", at(1), at(2), 9.0, causes, harmed=90.0)
     found = judging.judge(None, candidate)  # type: ignore[arg-type]
+    assert asked.cache == {}  # what was worked out is let go: a part has many candidates, and each takes many megabytes
     return None if found is None else (found.cause, round(found.posterior, 2))
 
 

@@ -149,6 +149,15 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
         if found is not None:
             return found
     answers: list[tuple[Scene, Verdict]] = []
+    try:
+        return _investigated(ground, candidate, answers)
+    finally:  # what was worked out for a scene refers to it: of many calls it would be many megabytes until somebody looks
+        for scene, _ in answers:
+            scene.cache.clear()
+
+
+def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scene, Verdict]]) -> Finding | None:
+    """Ask those hit, put what they answer into ``answers``, and return the finding of it."""
     for account in candidate.asked:
         scene = ask(ground, candidate, account)
         answers.append((scene, decide(scene)))
