@@ -191,18 +191,7 @@ def daily_case(
     """
     which, start, end = day_of(day, case.zone, now)
     case = _known(case, now)
-    last = case.calls["offered_at"].max()
-    if not last >= start:  # nor where there is none
-        when = "there is no call on record" if case.calls.empty else (
-            f"the last call on record is of {times.local(last, case.zone):%Y-%m-%d %H:%M}, before {which} began")  # fmt: skip
-        raise InputError(
-            when,
-            expected="the calls of that day",
-            fix=" ".join([
-                *(f"Not read, or not whole: {p}" for p in _unread(case)),
-                "Look whether the switch still writes its log, and whether the export of it still runs.",
-            ]),
-        )  # fmt: skip
+    _reached(case, which, start)
     share = FDR if fdr is None else fdr
     audit = audit_case(case, start=start, end=end, now=now, profile=profile, fdr=share, engine=engine, progress=progress)
     dead = tuple(f for f in audit.feed if f.cause not in LASTING)
@@ -233,6 +222,23 @@ def daily_case(
     )
     audit, morning, doubtful = _worth_telling(audit, morning)
     return Daily(which, start, end, audit, morning, dark, doubtful)
+
+
+def _reached(case: Case, which: date, start: pd.Timestamp) -> None:
+    """See that the calls reach into the day: a log that broke off before it says nothing of it."""
+    last = case.calls["offered_at"].max()
+    if last >= start:  # not where there is none
+        return
+    when = "there is no call on record" if case.calls.empty else (
+        f"the last call on record is of {times.local(last, case.zone):%Y-%m-%d %H:%M}, before {which} began")  # fmt: skip
+    raise InputError(
+        when,
+        expected="the calls of that day",
+        fix=" ".join([
+            *(f"Not read, or not whole: {p}" for p in _unread(case)),
+            "Look whether the switch still writes its log, and whether the export of it still runs.",
+        ]),
+    )  # fmt: skip
 
 
 def _worth_telling(audit: Audit, morning: Morning) -> tuple[Audit, Morning, int]:
