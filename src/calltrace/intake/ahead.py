@@ -55,14 +55,16 @@ def files(sources: Iterable[Source], now: datetime) -> list[Ahead]:
             continue
         hours, minutes = divmod(round(ahead / timedelta(minutes=1)), 60)
         far = f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
-        zone = one.zone.partition(",")[0] or "UTC"
+        zone = one.zone.partition(",")[0]
         misread = bool(set(one.zone_from.split(", ")) - TOLD)
         why = "the switch's clock is ahead"
         if misread:
             right = "say with --tz, or zone in the configuration, which they are"
             if one.read_at is not None:
                 right = "import its logs into a new store, with the --tz they are in"
-            why = f"its times are not {zone}'s, or {why}: {right}"
-        last = f"{ended.astimezone(times.zone_named(zone)):%Y-%m-%d %H:%M}"
+            why = f"its times are not {zone or 'UTC'}'s, or {why}: {right}"
+        # a log that gives offsets has no zone's name: told in UTC then
+        named = zone and times.is_zone(zone)
+        last = f"{ended.astimezone(times.zone_named(zone)):%Y-%m-%d %H:%M}" if named else f"{ended:%Y-%m-%d %H:%M} UTC"
         found.append(Ahead(f"{one.path}: its last call, {last}, is {far} from now; {why}.", misread))
     return found
