@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from calltrace.report.render._words import zone_label
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
@@ -74,14 +76,16 @@ def status_text(status: Status) -> str:
     where = visible(status.url)
     if not status.tables:
         return f"The store at {where} is empty. Fill it: calltrace import PATH...\n"
+    zone = ZoneInfo(status.zone)
+    told = [_at(us) for t in status.tables for us in (t.first, t.last) if us is not None]
+    label = f" ({zone_label(told, zone)})" if told else ""
     lines = [
         f"The store at {where}",
         (
             f"state {status.version:,}, {status.imports:,} import{'s' * (status.imports != 1)},"
-            f" the last at {_when(status.last_import)}; times below are {status.zone}'s"
+            f" the last at {_when(status.last_import)}; times below are {status.zone}{label}"
         ),
     ]
-    zone = ZoneInfo(status.zone)
     rows = [
         (
             t.table,
@@ -187,8 +191,8 @@ def _when(at: str) -> str:
 
 
 def _local(us: int | None, zone: ZoneInfo) -> str:
-    from datetime import UTC, datetime, timedelta  # noqa: PLC0415 - for this alone
+    return "" if us is None else f"{_at(us).astimezone(zone):%Y-%m-%d %H:%M}"
 
-    if us is None:
-        return ""
-    return f"{(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)).astimezone(zone):%Y-%m-%d %H:%M}"
+
+def _at(us: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)
