@@ -235,8 +235,8 @@ def _reached(case: Case, which: date, start: pd.Timestamp) -> None:
         when,
         expected="the calls of that day",
         fix=" ".join([
-            *(f"Not read, or not whole: {p}" for p in _unread(case)),
             "Look whether the switch still writes its log, and whether the export of it still runs.",
+            *(f"Not read, or not whole: {p}" for p in _unread(case)),  # last: what it says to run has no full stop after it
         ]),
     )  # fmt: skip
 
