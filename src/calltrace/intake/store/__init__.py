@@ -32,7 +32,9 @@ The modules: :mod:`places` (disk or bucket), :mod:`manifest` (states, and how tw
 the store) with :mod:`asked` (which files, and were they imported before), :mod:`gathering` (what they hold) and
 :mod:`merging` (into what is there), :mod:`fast`, :mod:`stretches`, :mod:`judging` and :mod:`dealing` (large files of the generic
 layout), :mod:`records` (what each import read), :mod:`settling` (what makes up for a torn file), :mod:`reading` (the
-store into frames), :mod:`upkeep` (status, verify, prune, clean), :mod:`forgetting`.
+store into frames) and :mod:`slices` (into frames that hold little) with :mod:`bounds` (which files and rows a time touches),
+:mod:`batches`, :mod:`scan` and :mod:`filling` (many files at a time), :mod:`belt` (what processes share), :mod:`upkeep` (status,
+verify, prune, clean), :mod:`forgetting`.
 """
 
 from __future__ import annotations

@@ -20,7 +20,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from calltrace.intake.store import filling, parts, reading, scan, slices
+from calltrace.intake.store import filling, parts, scan, slices
+from calltrace.intake.store.batches import ahead, batches
+from calltrace.intake.store.bounds import microseconds
 from calltrace.tables.schema import TABLES
 
 if TYPE_CHECKING:
@@ -109,10 +111,10 @@ class Belt:
         NoRoomError
             There is none for callers' numbers as long as these.
         """
-        start, end = reading._us(since), reading._us(until)  # noqa: SLF001 -- of this room
+        start, end = microseconds(since), microseconds(until)
         wanted = [p for p in self._parts[self._read :] if end is None or (p.first or 0) < end]
         at = int(self._edges[self._read])
-        for _, rows in slices._ahead(self.store, slices._groups(wanted, lambda _: scan.lean(), None, None)):  # noqa: SLF001
+        for _, rows in ahead(self.store, batches(wanted, lambda _: scan.lean())):
             for name, column in self._columns.items():
                 column.fill(at, rows[name] if name in rows.column_names else _nothing(name, rows.num_rows))
             at += rows.num_rows
@@ -126,7 +128,7 @@ class Belt:
 
     def forget(self, until: pd.Timestamp | None) -> None:
         """Give back what calls before an instant take; nothing for None."""
-        end = reading._us(until)  # noqa: SLF001 -- as above
+        end = microseconds(until)
         over = [p for p in self._parts[: self._read] if end is not None and (p.last or 0) < end]
         gone = int(self._edges[len(over)])
         if gone > self._gone and _can(GIVEN_BACK):
@@ -163,8 +165,8 @@ class Belt:
             and self._edges[k + 1] > stretch.first and self._edges[k] < stretch.last]
         columns = filling.columns(stretch.last - stretch.first)
         at = int(self._edges[wanted[0][0]]) if wanted else 0
-        groups = slices._groups([p for _, p in wanted], lambda _: list(scan.SHOWN), None, None)  # noqa: SLF001 -- as above
-        for _, rows in slices._ahead(self.store, groups):  # noqa: SLF001 -- as above
+        groups = batches([p for _, p in wanted], lambda _: scan.SHOWN)
+        for _, rows in ahead(self.store, groups):
             first, last = max(stretch.first - at, 0), min(stretch.last - at, rows.num_rows)
             some = rows.slice(first, last - first)
             for name in some.column_names:

@@ -16,8 +16,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calltrace.errors import InputError
 from calltrace.intake.store import aggregate, manifest, parts, records
+from calltrace.intake.store.bounds import microseconds, steadily, touching, within
 from calltrace.tables.case import Case
 from calltrace.tables.schema import TABLES, conform
 
@@ -36,61 +36,12 @@ OF_AN_ACCOUNT = ("calls", "messages", "oncall")
 """Tables with a column ``account`` that a reading of one account is bounded by; the others say how others fared."""
 
 
-def _steadily(store: Store, attempt: Callable[[Manifest], T]) -> T:
-    """Run a reading, again from the newer state where its files were cleaned away."""
-    for _ in range(5):
-        state = store.state()
-        try:
-            return attempt(state)
-        except FileNotFoundError as error:
-            missing = error
-            if manifest.latest(store.place).version == state.version:
-                raise InputError(
-                    f"{store.url} lacks a file its manifest names ({missing})",
-                    expected="every file that was imported",
-                    fix="`calltrace store verify` says what is missing; import its logs into a new store.",
-                ) from error
-            if store.version is not None:
-                raise manifest.SupersededError.of(store.place) from error
-    raise InputError(f"{store.url} changes faster than it can be read", fix="Try again.")
-
-
-def _us(at: pd.Timestamp | None) -> int | None:
-    return None if at is None else int(pd.Timestamp(at).tz_convert("UTC").as_unit("us").value // 1000)
-
-
-def _bounded(state: Manifest, table: str, start: int | None, end: int | None) -> list[Part]:
-    """Return the parts of a table that may have rows in [start, end)."""
-    if table in parts.WHOLE:
-        return state.of(table)
-    return [
-        p
-        for p in state.of(table)
-        if p.first is not None
-        and p.last is not None
-        and (start is None or p.last >= start)
-        and (end is None or p.first < end)
-    ]
-
-
 def _each(store: Store, chosen: list[Part], job: Callable[[Part], T]) -> list[T]:
     """Run a job on every part, several at once: more where each is a journey over the network."""
     if len(chosen) < 2:
         return [job(p) for p in chosen]
     with ThreadPoolExecutor(16 if store.place.remote else 4) as pool:
         return list(pool.map(job, chosen))
-
-
-def _within(rows: pa.Table, part: Part, column: str, start: int | None, end: int | None) -> pa.Table:
-    """Keep rows in [start, end); rows are in order of the column, so they are one stretch."""
-    if part.first is None or part.last is None:
-        return rows
-    if (start is None or part.first >= start) and (end is None or part.last < end):
-        return rows
-    us = rows[column].cast(pa.int64()).to_numpy()
-    a = 0 if start is None else int(np.searchsorted(us, start))
-    b = len(us) if end is None else int(np.searchsorted(us, end))
-    return rows.slice(a, max(b - a, 0))
 
 
 def _one_of(column: pa.ChunkedArray, wanted: str | Sequence[str]) -> Any:
@@ -157,7 +108,7 @@ def read(  # noqa: PLR0917 - a slice is cut many ways
         the imports that reach into the span. ``zone`` is the service's own, as the last import knew it.
     """
     wanted = tuple(TABLES) if tables is None else tuple(tables)
-    a, b = _us(start), _us(end)
+    a, b = microseconds(start), microseconds(end)
 
     def attempt(state: Manifest) -> Case:
         frames: dict[str, pd.DataFrame] = {}
@@ -170,12 +121,12 @@ def read(  # noqa: PLR0917 - a slice is cut many ways
             def one(part: Part, name: str = name, instant: str = instant, needed: Any = needed) -> pa.Table:
                 rows = parts.read(store.place, part, needed)
                 if name not in parts.WHOLE:
-                    rows = _within(rows, part, instant, a, b)
+                    rows = within(rows, part, instant, a, b)
                 if account is not None and name in OF_AN_ACCOUNT:
                     rows = rows.filter(_one_of(rows["account"], account))
                 return rows
 
-            chosen = _bounded(state, name, a, b)
+            chosen = touching(state, name, a, b)
             if not chosen:
                 continue
             frame = _frame(_each(store, chosen, one), parts.schema_of(name))
@@ -193,7 +144,7 @@ def read(  # noqa: PLR0917 - a slice is cut many ways
             logs_unanswered=all(i.logs_unanswered for i in imports),
         )
 
-    return _steadily(store, attempt)
+    return steadily(store, attempt)
 
 
 def _needed(name: str, named: Sequence[str], instant: str, account: object) -> list[str]:
@@ -230,7 +181,7 @@ def intervals(
         ``hold_s``, ``talk_s`` as sums of seconds (Float64). A quarter hour without a call has no row. Where nothing
         but texts is asked for (which accounts and numbers are there?), one row a day and series.
     """
-    a, b = _us(start), _us(end)
+    a, b = microseconds(start), microseconds(end)
     wanted = [*aggregate.KEYS, *aggregate.FIGURES] if columns is None else list(columns)
     figures = [f for f in aggregate.FIGURES if f in wanted]
     needed = [aggregate.DAY, *aggregate.KEYS, *(f for f in aggregate.FIGURES if f in {*figures, "offered"})]
@@ -245,15 +196,15 @@ def intervals(
             counts = counts.filter(_one_of(counts["account"], account))
         if texts_alone:
             return counts
-        return _within(aggregate.rows_of(counts, figures), part, aggregate.START, a, b)
+        return within(aggregate.rows_of(counts, figures), part, aggregate.START, a, b)
 
     schema = (
         pa.schema([aggregate.SCHEMA.field(n) for n in needed])
         if texts_alone
         else aggregate.rows_of(aggregate.SCHEMA.empty_table(), figures).schema
     )
-    frame = _steadily(
-        store, lambda state: _frame(_each(store, _bounded(state, parts.INTERVALS, a, b), one), schema)
+    frame = steadily(
+        store, lambda state: _frame(_each(store, touching(state, parts.INTERVALS, a, b), one), schema)
     )
     return frame if columns is None else frame[[c for c in frame.columns if c in columns]]
 
@@ -297,7 +248,7 @@ def matrix(
     Matrix
         Calls (int32) or seconds (float64); 0 where there was none, a day without any included.
     """
-    a, b = _us(start), _us(end)
+    a, b = microseconds(start), microseconds(end)
     assert a is not None  # noqa: S101 - both are given
     assert b is not None  # noqa: S101 - as above
     first, last = a // parts.DAY_US, max(-(-b // parts.DAY_US), a // parts.DAY_US + 1)
@@ -310,7 +261,7 @@ def matrix(
         return day, [n or "" for n in counts[by].to_pylist()], aggregate.figures(counts[of], of)
 
     def attempt(state: Manifest) -> Matrix:
-        found = _each(store, _bounded(state, parts.INTERVALS, a, b), one)
+        found = _each(store, touching(state, parts.INTERVALS, a, b), one)
         names = sorted({n for _, some, _ in found for n in some})
         row = {n: i for i, n in enumerate(names)}
         kind = np.float64 if of in aggregate.SUMS else np.int32
@@ -322,7 +273,7 @@ def matrix(
             )
         return Matrix(tuple(names), first * aggregate.BINS, cells)
 
-    return _steadily(store, attempt)
+    return steadily(store, attempt)
 
 
 def find(
@@ -356,7 +307,7 @@ def find(
     DataFrame
         Rows of the calls table, typed, in order of time.
     """
-    a, b = _us(start), _us(end)
+    a, b = microseconds(start), microseconds(end)
     given = {"ani": caller, "agent": agent, "account": account}
     tests = {c: v for c, v in {**given, **(where or {})}.items() if v is not None}
 
@@ -372,15 +323,10 @@ def find(
             rows = parts.read(store.place, part).filter(mask)
         else:
             rows = parts.read(store.place, part)
-        if (a is None or (part.first or 0) >= a) and (b is None or (part.last or 0) < b):
-            return rows
-        us = rows["offered_at"].cast(pa.int64()).to_numpy()
-        first = 0 if a is None else int(np.searchsorted(us, a))
-        last = len(us) if b is None else int(np.searchsorted(us, b))
-        return rows.slice(first, max(last - first, 0))
+        return within(rows, part, "offered_at", a, b)
 
     def attempt(state: Manifest) -> pd.DataFrame:
-        chosen = _bounded(state, "calls", a, b)
+        chosen = touching(state, "calls", a, b)
         if limit is None:
             found = _each(store, chosen, one)
         else:
@@ -394,7 +340,7 @@ def find(
         frame = conform(_frame(found, parts.schema_of("calls")), TABLES["calls"])
         return frame if limit is None else frame.tail(limit).reset_index(drop=True)
 
-    return _steadily(store, attempt)
+    return steadily(store, attempt)
 
 
 def dataset(
@@ -407,7 +353,7 @@ def dataset(
     """
     from pyarrow import dataset as arrow_dataset  # noqa: PLC0415 - 30 ms that the rest need not pay
 
-    chosen = _bounded(store.state(), table, _us(start), _us(end))
+    chosen = touching(store.state(), table, microseconds(start), microseconds(end))
     paths = [store.place.path(p.file) for p in chosen]
     return arrow_dataset.dataset(
         paths, schema=parts.schema_of(table), format="parquet", filesystem=store.place.filesystem()

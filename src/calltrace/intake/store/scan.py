@@ -10,7 +10,7 @@ from pyarrow import parquet
 from calltrace.intake.store import parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from calltrace.intake.store.manifest import Part
     from calltrace.intake.store.places import Place
@@ -23,26 +23,10 @@ CODED = (
 SHOWN = ("call_id", "caller_name", "recording", "linked_id", "source_line")
 """Columns that only examples show."""
 
-AT_ONCE = 100_000
-"""Calls read at a time, while those before them are filled in: many files at once cost less than each alone, and no more
-than fit where the last ones were."""
-
 
 def lean(*, lines: bool = False) -> list[str]:
     """Return the columns of calls that nothing but examples show left out, lines kept where they are wanted."""
     return [n for n in parts.schema_of("calls").names if n not in SHOWN or (lines and n == "source_line")]
-
-
-def together(chosen: Sequence[Part]) -> Iterator[tuple[Part, ...]]:
-    """Give files in groups of no more than :data:`AT_ONCE` calls, in order."""
-    held: list[Part] = []
-    for part in chosen:
-        if held and sum(p.rows for p in held) + part.rows > AT_ONCE:
-            yield tuple(held)
-            held = []
-        held.append(part)
-    if held:
-        yield tuple(held)
 
 
 def scan(place: Place, chosen: Sequence[Part], columns: Sequence[str], coded: Sequence[str] = CODED) -> pa.Table:

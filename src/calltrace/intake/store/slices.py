@@ -7,25 +7,20 @@ are judged and NA elsewhere. :meth:`calltrace.tables.case.Case.calls_of` gives p
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
-from pyarrow import parquet
 
-from calltrace.errors import InputError
-from calltrace.intake.store import filling, manifest, parts, reading, scan
-from calltrace.intake.store.scan import AT_ONCE, CODED
+from calltrace.intake.store import filling, parts, scan
+from calltrace.intake.store.batches import ahead, batches, rows_of
+from calltrace.intake.store.bounds import microseconds, steadily, touching, within
 from calltrace.tables.case import Case, Extent
 from calltrace.tables.schema import TABLES
 from calltrace.tables.when import parse_when
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -35,9 +30,6 @@ if TYPE_CHECKING:
 
 SKETCHED = ("offered_at", "account", "dnis", "outcome", "source_file", "source_line")
 """What is known of every call of all the records at once."""
-
-READERS = 2
-"""Groups of files that are read at the same time."""
 
 
 def read(
@@ -62,7 +54,7 @@ def read(
         Whether lines are wanted of all calls: what is wrong with the records themselves is told by them.
     """
     case = store.read([n for n in TABLES if n != "calls"], start, end)
-    a, b = reading._us(start), reading._us(end)  # noqa: SLF001 -- of this room
+    a, b = microseconds(start), microseconds(end)
     low, high = (int(t.value) // 1000 // parts.DAY_US * parts.DAY_US for t in shown)
     lean = scan.lean(lines=lines)
 
@@ -71,9 +63,9 @@ def read(
         return parts.schema_of("calls").names if inside else lean
 
     def attempt(state: Manifest) -> tuple[pd.DataFrame, dict[str, NDArray[np.float64]]]:
-        return _filled(store, reading._bounded(state, "calls", a, b), columns, a, b)  # noqa: SLF001 -- as above
+        return _filled(store, touching(state, "calls", a, b), columns, a, b)
 
-    case.tables["calls"], figures = reading._steadily(store, attempt)  # noqa: SLF001 -- as above
+    case.tables["calls"], figures = steadily(store, attempt)
     case.cache.update({f"seconds.{name}": values for name, values in figures.items()})
     release()
     return case
@@ -86,7 +78,7 @@ def sketch(store: Store) -> Case:
     def attempt(state: Manifest) -> pd.DataFrame:
         return _filled(store, state.of("calls"), lambda _: list(SKETCHED), None, None)[0]
 
-    case.tables["calls"] = reading._steadily(store, attempt)  # noqa: SLF001 -- of this room
+    case.tables["calls"] = steadily(store, attempt)
     release()
     return case
 
@@ -104,18 +96,18 @@ def callers(store: Store) -> Iterator[tuple[list[str], list[str]]]:
         part = next((p for p in state.of("calls") if p.day not in seen), None)
         if part is None:
             return None
-        rows = _rows(store, part, ["ani", "caller_name"])
+        rows = rows_of(store, part, ["ani", "caller_name"])
         numbers, names = (
             rows[c].unique().drop_null().to_pylist() if c in rows.column_names else [] for c in ("ani", "caller_name"))
         seen.add(part.day)
         return numbers, names
 
-    while (found := reading._steadily(store, of_one)) is not None:  # noqa: SLF001 -- of this room
+    while (found := steadily(store, of_one)) is not None:
         yield found
 
 
 def _filled(
-    store: Store, chosen: Sequence[Part], columns: Any, start: int | None, end: int | None
+    store: Store, chosen: Sequence[Part], columns: Callable[[Part], Sequence[str]], start: int | None, end: int | None
 ) -> tuple[pd.DataFrame, dict[str, NDArray[np.float64]]]:
     """Return the rows of some parts in [start, end), in order, without ever holding them twice; and their figures as arrays.
 
@@ -123,88 +115,14 @@ def _filled(
     """
     made = filling.columns(sum(p.rows for p in chosen))
     size = 0
-    for group, read in _ahead(store, _groups(chosen, columns, start, end)):
-        rows = reading._within(read, group.parts[0], "offered_at", start, end) if group.cut else read  # noqa: SLF001
+    for batch, read in ahead(store, batches(chosen, columns, start, end)):
+        rows = within(read, batch.parts[0], "offered_at", start, end) if batch.cut else read
         for name in rows.column_names:
             made[name].fill(size, rows[name])
         size += rows.num_rows
     plain = {name: column.plain(size) for name, column in made.items() if isinstance(column, filling.Figures)}
     figures = {name: values for name, values in plain.items() if values is not None}
     return pd.DataFrame({name: made.pop(name).made(size) for name in list(made)}, copy=False), figures
-
-
-@dataclass(frozen=True)
-class _Group:
-    """Files read in one go: those of neighbouring days of which the same columns are wanted.
-
-    ``cut`` says that it is one file, of which not all rows are wanted.
-    """
-
-    parts: tuple[Part, ...]
-    columns: tuple[str, ...]
-    cut: bool
-
-
-def _groups(chosen: Sequence[Part], columns: Any, start: int | None, end: int | None) -> Iterator[_Group]:
-    """Give the files in groups of no more than :data:`AT_ONCE` calls, in order."""
-    held: list[Part] = []
-    alike: tuple[tuple[str, ...], bool] = (), False
-    for part in chosen:
-        cut = part.first is None or part.last is None or (start is not None and part.first < start) or (
-            end is not None and part.last >= end)
-        names = tuple(columns(part)), cut
-        if held and (cut or names != alike or sum(p.rows for p in held) + part.rows > AT_ONCE):
-            yield _Group(tuple(held), *alike)
-            held = []
-        held.append(part)
-        alike = names
-    if held:
-        yield _Group(tuple(held), *alike)
-
-
-def _ahead(store: Store, groups: Iterator[_Group]) -> Iterator[tuple[_Group, pa.Table]]:
-    """Give each group with its rows; the next ones are read while one is filled in, never all of them."""
-    with ThreadPoolExecutor(READERS) as pool:
-        begun = deque((group, pool.submit(_scanned, store, group)) for group in islice(groups, READERS))
-        while begun:
-            group, read = begun.popleft()
-            rows = read.result()
-            begun.extend((nxt, pool.submit(_scanned, store, nxt)) for nxt in islice(groups, 1))
-            yield group, rows
-            del rows
-
-
-def _scanned(store: Store, group: _Group) -> pa.Table:
-    """Read some columns of some files, in order; what repeats as dictionaries, what a file has not as unknown."""
-    try:
-        return scan.scan(store.place, group.parts, group.columns)
-    except (pa.ArrowException, OSError):
-        for part in group.parts:
-            _rows(store, part, group.columns)  # says which of them can't be read
-        raise
-
-
-def _rows(store: Store, part: Part, columns: Sequence[str]) -> pa.Table:
-    """Read those of some columns that a file has; what repeats as dictionaries."""
-    place, file = store.place.path(part.file), store.place.filesystem()
-    try:
-        with parquet.ParquetFile(place, filesystem=file) as told:
-            about = told.metadata
-            there = [c for c in columns if c in set(told.schema_arrow.names)]
-        with parquet.ParquetFile(
-            place, metadata=about, filesystem=file, read_dictionary=[c for c in there if c in CODED]
-        ) as opened:
-            return opened.read(columns=there, use_threads=False)
-    except FileNotFoundError as error:  # taken away since: by the newer state it is read again
-        if store.version is not None and manifest.latest(store.place).version != store.version:
-            raise manifest.SupersededError.of(store.place) from error
-        raise
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(
-            f"{store.place.url}/{part.file} can't be read ({str(error).partition('.')[0]})",
-            expected="a Parquet file as it was written",
-            fix="`calltrace store verify` says what is damaged; import its logs into a new store.",
-        ) from error
 
 
 def extent(store: Store) -> Extent:
@@ -236,16 +154,16 @@ def accounts(store: Store, start: pd.Timestamp | None, end: pd.Timestamp | None)
     """
     if start is None or end is None or end <= start:
         return frozenset()
-    a, b = reading._us(start), reading._us(end)  # noqa: SLF001 -- of this room
+    a, b = microseconds(start), microseconds(end)
 
     def attempt(state: Manifest) -> frozenset[str]:
-        counts = reading._bounded(state, parts.INTERVALS, a, b)  # noqa: SLF001 -- as above
+        counts = touching(state, parts.INTERVALS, a, b)
         return frozenset(scan.named(store.place, counts, "account")) if counts else frozenset()
 
-    return reading._steadily(store, attempt)  # noqa: SLF001 -- as above
+    return steadily(store, attempt)
 
 
 def count(store: Store, start: pd.Timestamp | None = None, end: pd.Timestamp | None = None) -> int:
     """Return how many calls the days from ``start`` to ``end`` hold, without reading any."""
-    a, b = reading._us(start), reading._us(end)  # noqa: SLF001 -- of this room
-    return sum(p.rows for p in reading._bounded(store.state(), "calls", a, b))  # noqa: SLF001 -- as above
+    a, b = microseconds(start), microseconds(end)
+    return sum(p.rows for p in touching(store.state(), "calls", a, b))

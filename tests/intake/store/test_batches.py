@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from calltrace.errors import InputError
-from calltrace.intake.store import Store, scan, slices
+from calltrace.intake.store import Store, batches, slices
 from support import account, at, case, steady
 
 
@@ -34,8 +34,8 @@ def test_a_damaged_file_among_those_read_together_is_named(store: Store) -> None
 
 
 def test_files_go_together_until_there_are_enough_calls(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan, "AT_ONCE", 13)  # two days of six
+    monkeypatch.setattr(batches, "AT_ONCE", 13)  # two days of six
     chosen = store.state().of("calls")
-    groups = list(scan.together(chosen))
-    assert [p for group in groups for p in group] == chosen
-    assert max(sum(p.rows for p in group) for group in groups) == 12
+    made = [batch.parts for batch in batches.batches(chosen, lambda _: ["offered_at"])]
+    assert [p for files in made for p in files] == chosen
+    assert max(sum(p.rows for p in files) for files in made) == 12
