@@ -24,7 +24,16 @@ from calltrace.intake.asterisk.columns import (
     seconds,
     texts,
 )
-from calltrace.intake.asterisk.legs import WENT_ON_S, Apps, apps_of, call_keys, outside, peers_of, trunks
+from calltrace.intake.asterisk.legs import (
+    DIALLED_OUT,
+    WENT_ON_S,
+    Apps,
+    apps_of,
+    call_keys,
+    outside,
+    peers_of,
+    trunks,
+)
 from calltrace.tables import phones
 
 if TYPE_CHECKING:
@@ -87,7 +96,8 @@ class Course:
     """When each attempt came, was picked up by anything, reached a person and ended, in epoch seconds.
 
     ``person`` is the leg a person answered (-1 where none or where only the queue_log knows); ``by_log`` says
-    that the queue_log connected it, ``reached`` that a person answered by either log.
+    that the queue_log connected it, ``reached`` that a person answered by either log. ``went_on`` says which own
+    legs are the same conversation's: a Local channel that is taken out of the call ends its row and begins another.
     """
 
     offered: Ints
@@ -97,6 +107,7 @@ class Course:
     person_leg: Mask
     by_log: Mask
     reached: Mask
+    went_on: Mask
 
 
 # --- from all legs to callers' attempts -----------------------------------------------
@@ -177,7 +188,13 @@ def from_legs(
             "no unanswered call without a second channel is in the CDR: calls that nobody answered may be "
             "missing from it (cdr.conf: unanswered=no)"
         )
-    return attempts(rows, options), entry[entry >= 0], notes, hides
+    made = attempts(rows, options)
+    if made["account"].notna().any() and made["account"].eq(made["queue"]).all() and made["dnis"].isna().all():
+        notes.append(
+            "no row says which number was dialled or has an account code: each queue is taken for an account, and "
+            "calls to none have no account (write the number dialled to CDR(userfield), or accountcode)"
+        )
+    return made, entry[entry >= 0], notes, hides
 
 
 def _account_for_rows(
@@ -195,7 +212,7 @@ def _account_for_rows(
     far, names = codes(peers_of(legs["dstchannel"]))
     to_trunk = np.append(np.array([name in trunk_names for name in names.tolist()], dtype=bool), False)[far]
     # a line that no call comes in on is known by being dialled with a number: SIP/5855550111@carrier
-    numbered = matches(legs["lastdata"], lambda data: data.str.match(r"\w+/(?:[^,&@/]+/)?\+?\d{7,}(?:@|,|$)"))
+    numbered = matches(legs["lastdata"], lambda data: data.str.match(DIALLED_OUT))
     out = np.zeros(len(attempt), dtype=bool)
     out[call[to_trunk | numbered]] = True
     notes[0] += f"; {int(aside[call].sum()) if logged else int(aside.sum())} set aside, which are no caller's"
@@ -223,8 +240,11 @@ def attempts(rows: Rows, options: ReadOptions) -> pd.DataFrame:
     outcome, ended_by = _outcomes(rows, course, dnis, auto)
     ring, queue, talk = _durations(rows, course, auto)
     own_id = at_rows(texts(legs["uniqueid"]), rows.first, None) if "uniqueid" in legs.columns else rows.ids
-    queue_name = by_value(legs["lastdata"], lambda data: data.str.split(",").str[0])
-    by_cdr = at_rows(queue_name, rows.first_where(rows.app.queue), None)
+    named = by_value(legs["lastdata"], lambda data: data.str.split(",").str[0])
+    by_cdr = at_rows(named, rows.first_where(rows.app.queue), None)
+    queue_name = either(rows.in_log, log.queue, by_cdr)
+    if not said(dnis).any() and not said(account).any():
+        account = queue_name
     columns: dict[str, Texts] = {
         "call_id": either(said(own_id), own_id, rows.ids),
         "linked_id": rows.ids,
@@ -235,7 +255,7 @@ def attempts(rows: Rows, options: ReadOptions) -> pd.DataFrame:
         "outcome": outcome,
         "ended_by": ended_by,
         "hangup_cause": _causes(rows),
-        "queue": either(rows.in_log, log.queue, by_cdr),
+        "queue": queue_name,
         "transferred_to": transferred,
     }
     if "recordingfile" in legs.columns:
@@ -268,13 +288,31 @@ def _course(rows: Rows) -> Course:
     # a person: a second channel was connected, and not by the far half of a Local channel that nobody took
     local = matches(rows.legs["channel"], lambda name: name.str.startswith("Local/"))
     billed = np.nan_to_num(rows.legs["billsec_s"].to_numpy(dtype=float)) > 0
-    leg = rows.answered & rows.has_far & ~rows.app.voicemail & (rows.answer != NO_TIME) & (billed | ~local)
+    # what an older Asterisk plays after a phone rang in vain is on one row with the phone it rang
+    machine = rows.app.voicemail | rows.app.speaking
+    leg = rows.answered & rows.has_far & ~machine & (rows.answer != NO_TIME) & (billed | ~local)
     person = rows.first_where(leg & rows.own)
     person = np.where(person >= 0, person, rows.first_where(leg))
     by_log = rows.log.connected != NO_TIME
     # in the log but never connected there: somebody may still have been dialled before or after the queue
     person = np.where(rows.in_log & ~by_log, rows.first_where(leg & rows.own & ~rows.app.queue), person)
-    return Course(offered, picked, over, person, leg, by_log, by_log | (person >= 0))
+    return Course(
+        offered, picked, over, person, leg, by_log, by_log | (person >= 0), _went_on(rows, person, leg & rows.own)
+    )
+
+
+def _went_on(rows: Rows, person: Ints, leg: Mask) -> Mask:
+    """Say which own legs go on with the conversation that began behind a Local channel, now without it.
+
+    They begin as it ends, in the same application with the same arguments; a transfer has others.
+    """
+    behind = matches(rows.legs["dstchannel"], lambda name: name.str.startswith("Local/"))
+    data, _ = codes(rows.legs["lastdata"])
+    app, _ = codes(rows.legs["lastapp"])
+    first = person[rows.call]
+    same = (data == data[first]) & (app == app[first]) & (np.abs(rows.start - rows.end[first]) <= WENT_ON_S)
+    after = (first >= 0) & (np.arange(len(rows.call)) > first)
+    return np.asarray(leg & after & behind[first] & same, dtype=bool)
 
 
 def _transferred(rows: Rows, course: Course) -> Texts:
@@ -284,7 +322,7 @@ def _transferred(rows: Rows, course: Course) -> Texts:
     """
     person = course.person[rows.call]
     done = np.append(rows.end, NO_TIME)[person]
-    follows = rows.own & rows.app.dial & (person >= 0) & (np.arange(len(rows.call)) > person)
+    follows = rows.own & rows.app.dial & (person >= 0) & (np.arange(len(rows.call)) > person) & ~course.went_on
     onward = rows.first_where(follows & (rows.start >= done - WENT_ON_S))
     by_row = at_rows(texts(rows.legs["dst"]), onward, None)
     return either(said(rows.log.transferred_to), rows.log.transferred_to, by_row)
@@ -326,7 +364,7 @@ def _accounts(rows: Rows, course: Course, dnis: Texts) -> Texts:
 
     A call that ended before the dialplan set the code has the code of its number's other calls. A number that
     no code belongs to is its own account if its calls ever got to a queue or a phone; a number nobody answers
-    for (not assigned here) is no account.
+    for (not assigned here) is no account. Where no call's number and no code is logged, a queue is an account.
     """
     given = rows.legs["accountcode"].notna().to_numpy(dtype=bool) & rows.own
     account = at_rows(texts(rows.legs["accountcode"]), rows.first_where(given), None)
@@ -357,7 +395,9 @@ def _durations(rows: Rows, course: Course, auto: Ints) -> tuple[Floats, Floats, 
     lost = np.where(course.reached, np.nan, between(until, picked))
     waited = np.where(course.by_log, between(log.connected, picked), lost)
     queue = np.where(auto == 1, waited, np.where(auto == 0, 0.0, np.nan))
-    billed = at_rows(rows.legs["billsec_s"].to_numpy(dtype=float), course.person, np.nan)
+    seconds_billed = rows.legs["billsec_s"].to_numpy(dtype=float)
+    billed = at_rows(seconds_billed, course.person, np.nan)
+    np.add.at(billed, rows.call[course.went_on], np.nan_to_num(seconds_billed[course.went_on]))
     by_log = np.where(np.isnan(log.talk_s), between(course.over, log.connected), log.talk_s)
     talk = np.where(course.by_log, by_log, np.where(auto == 0, billed, np.nan))
     return ring, queue, np.where(course.reached, talk, 0.0)
@@ -439,6 +479,9 @@ def _outcomes(rows: Rows, course: Course, dnis: Texts, auto: Ints) -> tuple[Text
 
     say(between_steps, "abandoned", "caller")  # gone in an instant, between two steps of the dialplan
     say(at_hangup & picked, "announcement", "system")
+    # phones rang in vain behind a greeting, and the switch hung up at once: nothing more was played
+    spoke = rows.legs["duration_s"].to_numpy(dtype=float)[last] > DOUBTFUL_PICKUP_S
+    say(at_hangup & ~(picked & spoke) & (rows.any_of(rows.own & rows.has_far) | rung), "no_answer", "system")
     say(at_hangup & ~picked & (queued | rung), "no_answer", "system")
     say(at_hangup & ~picked & ~queued & ~rung, "failed", "system")
     say(listening & greeting, "abandoned", "caller")

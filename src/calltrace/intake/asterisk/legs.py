@@ -50,6 +50,12 @@ INBOUND = (
 )
 """Contexts that dialplans (FreePBX, Issabel, the samples) give to calls from outside."""
 
+INSIDE = r"(?i)^(?:from-internal|internal|outgoing|outbound|macro-dialout|phones?$|users?$|agents?$|extensions?$)"
+"""Contexts that dialplans give to what their own phones dial."""
+
+DIALLED_OUT = r"\w+/(?:[^,&@/]+/)?\+?\d{7,}(?:@|,|$)"
+"""The arguments of a Dial to a number outside: ``SIP/5855550111@carrier``, ``DAHDI/g1/5855550111``."""
+
 WENT_ON_S = 2
 """Rows of one call follow one another within the truncation of both their seconds."""
 
@@ -143,8 +149,10 @@ def trunks(legs: pd.DataFrame, peer_code: Ints, peers: Texts) -> Mask:
     """Say of each peer whether calls from outside come in on it.
 
     A peer whose context is one for calls from outside, or that numbers are dialled at
-    (``Dial(SIP/5551234@trunk)``), is a trunk; a two- to six-digit name, or one that is its own caller number,
-    is a phone.
+    (``Dial(SIP/5551234@trunk)``), is a trunk; one that is its own caller number is a phone. So is a two- to
+    six-digit name, unless callers come in on it: carriers give lines account numbers for names (``SIP/211553``).
+    A phone that shows a client's number when it dials out has callers' numbers in its rows as well, but dials
+    numbers in them.
     """
     size = len(peers)
     names = pd.Series(peers, dtype="string")
@@ -166,8 +174,36 @@ def trunks(legs: pd.DataFrame, peer_code: Ints, peers: Texts) -> Mask:
         peer_code[there], minlength=size
     )
     from_number = matches(legs["src"], lambda text: text.str.contains(r"\d{7}", regex=True))
-    numbered = np.bincount(peer_code[there & from_number], minlength=size) > 0
-    return np.asarray(~local & ~phone & ~own & (inbound | dialled_at | numbered), dtype=bool)
+    out = matches(legs["lastdata"], lambda data: data.str.match(DIALLED_OUT))
+    came = np.bincount(peer_code[there & from_number & ~out], minlength=size)
+    went = np.bincount(peer_code[there & out], minlength=size)
+    numbered = (came > 0) & (came >= went)
+    line = phone & numbered & _lines(legs, peer_code, short, there & from_number & ~out, from_outside)
+    return np.asarray(~local & ~own & ((~phone & (inbound | dialled_at | numbered)) | line), dtype=bool)
+
+
+def _lines(
+    legs: pd.DataFrame, peer_code: Ints, short: pd.Series[str], came: Mask, from_outside: Mask
+) -> Mask:
+    """Say of each peer with a phone's number for a name whether it is a line all the same.
+
+    Most of its rows are of callers with numbers, and they are several callers, or dialled the very name, or came
+    to a context for calls from outside; and most are not in a context for what phones dial.
+    """
+    size, there = len(short), peer_code >= 0
+
+    def rows(mask: Mask) -> Ints:
+        return np.bincount(peer_code[there & mask], minlength=size)
+
+    every = rows(there)
+    inside = rows(matches(legs["dcontext"], lambda text: text.str.contains(INSIDE, regex=True)))
+    caller, _ = codes(legs["src"])
+    pairs = pd.DataFrame({"peer": peer_code[came], "caller": caller[came]}).drop_duplicates()
+    callers = np.bincount(pairs["peer"], minlength=size)
+    name = np.append(texts(short), np.array([None], dtype=object))[peer_code]
+    itself = rows(came & said(name) & (texts(legs["dst"]) == name))
+    shows = (callers > 1) | (itself > 0) | (rows(from_outside) * 2 > every)
+    return np.asarray((rows(came) * 2 > every) & (inside * 2 < every) & shows, dtype=bool)
 
 
 def outside(legs: pd.DataFrame) -> Mask:

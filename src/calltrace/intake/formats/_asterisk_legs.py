@@ -252,6 +252,7 @@ def typed(
     if not keep.all():
         frame = frame[keep].reset_index(drop=True)
     _without_answer_and_end(frame)
+    _without_blank_ids(frame)
     frame["source_file"] = pd.Categorical.from_codes(np.zeros(len(frame), dtype=np.int64), pd.Index([name]))
     for field in TEXTS[:11]:
         if field not in frame.columns:
@@ -398,6 +399,20 @@ def _without_answer_and_end(frame: pd.DataFrame) -> None:
     frame["answer"] = np.where(
         billed > np.timedelta64(0, "s"), start + duration - billed, np.datetime64("NaT", "s")
     )
+
+
+def _without_blank_ids(frame: pd.DataFrame) -> None:
+    """Empty ids that are no call's: an unused column is filled with 0, which would make all rows one call."""
+    for column in ("uniqueid", "linkedid"):
+        if column not in frame.columns:
+            continue
+        ids = frame[column]
+        odd = ids.notna() & ~ids.str.contains(r"(?:^|-)\d{9,10}\.\d+$", regex=True).fillna(True)
+        if not odd.any():
+            continue
+        blank = odd & ids.str.fullmatch(r"[0\W]*").fillna(False)
+        one = bool(odd.all()) and len(ids[~blank].unique()) == 1 and len(frame["channel"].unique()) > 1
+        frame[column] = ids.mask(odd if one else blank, pd.NA)
 
 
 # --- time ----------------------------------------------------------------------

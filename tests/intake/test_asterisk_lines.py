@@ -1,0 +1,176 @@
+"""What other people's Asterisks write: lines named by a number, Local channels, one row for two things.
+
+Rows are invented (555-01xx); each is of a kind that a real log had.
+"""
+
+from __future__ import annotations
+
+from itertools import starmap
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from asterisk_switch import T0, Switch
+from calltrace.intake import asterisk
+from calltrace.intake.formats import asterisk_cdr_table
+from calltrace.intake.formats._base import ReadOptions
+from calltrace.intake.opened import stream_of
+
+if TYPE_CHECKING:
+    from calltrace.intake.formats._base import Reading
+
+LINE = "SIP/211553"
+
+
+def came(born: int, src: str = "5855550137", *, channel: str = LINE, dst: str = "211553", context: str = "shop") -> Switch:
+    """Write one call from outside on a line: rung 5 s, then 43 s of talk."""
+    return Switch().leg(
+        born,
+        "Dial",
+        "ANSWERED",
+        answer=born + 5,
+        end=born + 48,
+        dst=dst,
+        context=context,
+        src=src,
+        channel=f"{channel}-{born:08x}",
+        far=f"SIP/301-{born + 1:08x}",
+        data="SIP/301&SIP/302,60,t",
+        code="",
+    )
+
+
+def dialled(born: int, *, channel: str, src: str, dst: str) -> Switch:
+    """Write one call that a phone dialled out."""
+    return Switch().leg(
+        born,
+        "Dial",
+        "ANSWERED",
+        answer=born + 8,
+        end=born + 60,
+        dst=dst,
+        context="office",
+        src=src,
+        channel=f"{channel}-{born:08x}",
+        far=f"SIP/carrier-{born + 1:08x}",
+        data=f"SIP/carrier/{dst},60",
+        code="",
+    )
+
+
+def calls_of(*switches: Switch) -> pd.DataFrame:
+    whole = Switch()
+    for switch in switches:
+        whole.legs += switch.legs
+    made: pd.DataFrame = whole.calls()
+    return made
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        [came(0), came(100)],  # the number dialled is the line's own name
+        [came(0, dst="5855550167"), came(100, "5855550138", dst="5855550167")],  # several callers
+        [came(0, dst="5855550167", context="from-trunk")],  # a context for calls from outside
+    ],
+)
+def test_a_line_that_goes_by_an_account_number_is_no_phone(switches: list[Switch]) -> None:
+    calls = calls_of(*switches)
+    assert calls["trunk_group"].tolist() == [LINE] * len(switches)
+    assert set(calls["outcome"]) == {"answered"}
+    assert calls["dnis"].notna().all()
+
+
+def test_a_phone_that_shows_its_clients_numbers_when_it_dials_out_is_no_line() -> None:
+    shown = ["5855550140", "5855550141", "5855550142"]
+    for channel in ("SIP/207", "SIP/ann"):
+        out = [dialled(n, channel=channel, src=src, dst="5855550199") for n, src in enumerate(shown)]
+        calls = calls_of(came(50), *out)
+        assert calls["trunk_group"].tolist() == [LINE], channel
+
+
+def test_a_phone_with_one_outside_number_that_dials_inside_is_no_line() -> None:
+    mailbox = Switch().leg(
+        0, "VoiceMailMain", "ANSWERED", answer=0, end=30, dst="*97", context="office", channel="SIP/207-00000001",
+        code="",
+    )
+    calls = calls_of(mailbox, came(50))
+    assert calls["trunk_group"].tolist() == [LINE]
+
+
+def test_a_local_channel_taken_out_of_the_call_is_no_transfer() -> None:
+    """Once the phone has answered, Asterisk drops the Local channel: the conversation goes on in a row of its own."""
+    switch = Switch()
+    data = "Local/ch1@delay&Local/ch2@delay,40"
+    for far, disposition, answer in (
+        ("Local/ch1@delay-00000006;1", "ANSWERED", 6),
+        ("Local/ch2@delay-00000007;1", "NO ANSWER", None),
+    ):
+        switch.leg(0, "Dial", disposition, answer=answer, end=6, far=far, data=data, code="")
+    switch.leg(0, "Dial", "ANSWERED", start=6, answer=6, end=23, far="SIP/301-00000012", data=data, code="")
+    call = switch.call()
+    assert (call["outcome"], call["agent"], call["ring_s"], call["talk_s"]) == ("answered", "SIP/301", 6, 17)
+    assert call["dnis"] == "+15855550167"
+    assert pd.isna(call["transferred_to"])
+
+
+def test_a_transfer_behind_a_local_channel_is_one() -> None:
+    switch = Switch()
+    switch.leg(
+        0, "Dial", "ANSWERED", answer=6, end=30, far="Local/207@members-00000006;1", data="Local/207@members/n", dst="409"
+    )
+    switch.leg(0, "Dial", "ANSWERED", start=30, answer=35, end=60, far="SIP/409-00000012", data="SIP/409", dst="409")
+    call = switch.call()
+    assert (call["transferred_to"], call["talk_s"]) == ("409", 24)
+
+
+@pytest.mark.parametrize(("played_s", "outcome"), [(0, "no_answer"), (12, "announcement")])
+def test_phones_that_rang_in_vain_behind_a_greeting(played_s: int, outcome: str) -> None:
+    """The dialplan answered, dialled, gave up; then hung up, or played something first."""
+    switch = Switch()
+    for far in ("SIP/301-00000002", "SIP/302-00000003"):
+        switch.leg(0, "Dial", "NO ANSWER", answer=0, end=60, far=far, data="SIP/301&SIP/302,60", code="")
+    switch.leg(0, "Hangup", "ANSWERED", start=60, answer=60, end=60 + played_s, code="")
+    call = switch.call()
+    assert (call["outcome"], call["ended_by"], call["queue_s"]) == (outcome, "system", 60 + played_s)
+
+
+def test_a_recording_on_one_row_with_the_phone_that_rang_before_is_no_answer() -> None:
+    """Asterisk before version 12 has one row a call: the phone it rang stays, the recording is the last application."""
+    call = Switch().leg(0, "Playback", "ANSWERED", answer=30, end=42, far="SIP/301-00000002", data="closed").call()
+    assert (call["outcome"], call["talk_s"]) == ("announcement", 0)
+    assert pd.isna(call["agent"])
+
+
+def table(*rows: tuple[int, str, str]) -> Reading:
+    """Read a table without a header whose last columns a writer fills with 0: (born, queue, linkedid)."""
+
+    def line(born: int, queue: str, linked: str) -> str:
+        date = pd.Timestamp(T0 + born, unit="s", tz="UTC").tz_convert("America/New_York")
+        return (
+            f'"{date:%d/%m/%Y %H:%M:%S}","""Ann"" <5855550137>","5855550137","s","from-trunk","SIP/north-{born:08x}",,'
+            f'"Queue","{queue},t,,,40","41","41","ANSWERED","3",,"{T0 + born}.{born}",,,,"5855550137","Ann",,,,"{linked}",\n'
+        )
+
+    stream = stream_of("cdr.csv", "".join(starmap(line, rows)).encode())
+    assert asterisk_cdr_table.detect(stream.head)
+    return asterisk_cdr_table.read(stream, ReadOptions())
+
+
+def test_an_id_filled_with_0_does_not_make_all_rows_one_call() -> None:
+    reading = table((0, "7000", "0"), (100, "7000", "0"), (200, "7001", "0"))
+    made = asterisk.join([("asterisk_cdr_table", reading)], ReadOptions())[0][1]
+    assert made.frame["call_id"].tolist() == [f"{T0 + n}.{n}" for n in (0, 100, 200)]
+
+
+@pytest.mark.parametrize("linked", ["-", "0.0", "main"])
+def test_an_id_that_all_rows_share_is_none(linked: str) -> None:
+    reading = table((0, "7000", linked), (100, "7000", linked))
+    assert len(asterisk.join([("asterisk_cdr_table", reading)], ReadOptions())[0][1].frame) == 2
+
+
+def test_where_nothing_says_the_number_a_queue_is_an_account() -> None:
+    made = asterisk.join([("asterisk_cdr_table", table((0, "7000", "0"), (100, "7001", "0")))], ReadOptions())[0][1]
+    assert made.frame["account"].tolist() == ["7000", "7001"]
+    assert any("each queue is taken for an account" in note for note in made.notes)
