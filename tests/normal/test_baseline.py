@@ -105,20 +105,6 @@ def test_a_gap_has_the_calls_on_either_side_for_edges():
     assert (day["score"][1:] < 1).all()
 
 
-def test_a_stray_call_does_not_hide_the_silence():
-    dead = MONDAY + 2 * WEEK + DAY
-    kept = [at for at in every(20, MONDAY, 4, range(9, 17), range(5)) if not dead <= at < dead + DAY]
-    kept.append(dead + 13 * HOUR)
-    rhythm = learn(
-        case_of({("A", "+1", "T"): kept}), zone_of={}, leave_out=(dead, dead + DAY)).of("account", "A")
-    spell = rhythm.quiet_spells(dead, dead + DAY).iloc[0]
-    assert spell["observed"] == 1
-    assert spell["expected"] == pytest.approx(24, rel=0.1)
-    assert spell["score"] > 3
-    assert spell["start"] <= dead + 9 * HOUR
-    assert spell["end"] >= dead + 17 * HOUR
-
-
 def test_a_rush_is_found_where_it_was():
     start = MONDAY + 2 * WEEK + DAY + 13 * HOUR
     rush = [start + pd.Timedelta(minutes=3 * k) for k in range(40)]
@@ -213,7 +199,6 @@ def test_no_history_expects_nothing_and_says_so():
     assert "No call" in nobody.careful
     assert nobody.provable_at(MONDAY) is None
     assert nobody.silences(MONDAY, MONDAY + WEEK)["score"].max() <= 0
-    assert nobody.quiet_spells(MONDAY, MONDAY + WEEK).empty
     assert nobody.surges(MONDAY, MONDAY + WEEK).empty
     assert nobody.hourly(MONDAY, MONDAY + 2 * HOUR)["high"].tolist() == [0, 0]
 

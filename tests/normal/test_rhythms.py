@@ -81,29 +81,9 @@ def test_expected_and_counted_are_each_series_own(baselines, how, kind, at, plat
         side_by_side.expected(a, b, platform=platform)[1:].tolist(), rel=1e-12)
 
 
-@settings(deadline=None, max_examples=30)
-@given(hows, minutes, st.integers(1, 9 * 24 * 60), st.booleans())
-def test_hours_are_each_series_own(baselines, how, begin, length, platform):
-    start = START + pd.Timedelta(minutes=begin)
-    end = start + pd.Timedelta(minutes=length)
-    keys = baselines[how].accounts
-    told = []
-    for hours in baselines[how].by_hour_of("account", keys, start, end, platform=platform):
-        for row, place in enumerate(hours.places):
-            rhythm = baselines[how].of("account", keys[place])
-            assert rhythm.zone == hours.zone
-            edges, expected, arrived = rhythm.by_hour(start, end, platform=platform)
-            assert hours.edges.tolist() == edges.tolist()
-            assert hours.expected[row] == pytest.approx(expected, rel=1e-9, abs=1e-9)
-            assert hours.arrived[row].tolist() == arrived.tolist()
-            told.append(place)
-    assert sorted(told) == list(range(len(keys)))
-
-
 def test_nobody_and_nothing(baselines):
     plain = baselines["plain"]
     assert plain.expected_of("account", [], START, START + DAY).tolist() == []
-    assert plain.by_hour_of("account", [], START, START + DAY) == []
     unknown = plain.all("account", ["nobody", "A"])
     assert unknown.keys == ("nobody", "A")
     assert unknown.learned_from[0] == 0

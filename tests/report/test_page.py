@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from calltrace.report.render._page import Bit, Page, height, pad, shorten, wrap
+from calltrace.report.render._page import Bit, Page, height, shorten, wrap
 from calltrace.tables.text import visible
 
 
@@ -20,7 +20,6 @@ def test_words_wrap_at_spaces_and_long_ones_anywhere() -> None:
 
 def test_wide_characters_take_two_cells() -> None:
     assert flat(wrap("冷蔵冷蔵", 5)) == ["冷蔵", "冷蔵"]
-    assert pad("冷", 4) == "冷  "
     assert shorten("冷蔵冷蔵", 5) == "冷蔵…"
 
 

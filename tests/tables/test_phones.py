@@ -108,12 +108,6 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     assert once is None or phones.one(once) == once
 
 
-def test_same_number() -> None:
-    assert phones.same_number("717-555-1234", "+1 717 555 1234")
-    assert not phones.same_number("anonymous", "anonymous")
-    assert not phones.same_number("+17175551234", "+17175551235")
-
-
 @pytest.mark.parametrize(
     ("a", "b", "slips"),
     [

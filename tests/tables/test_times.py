@@ -215,21 +215,3 @@ def test_days_have_23_and_25_hours() -> None:
         noon = pd.Timestamp(f"{day}T17:00Z")
         a, b = times.day_edges(noon, noon + pd.Timedelta(minutes=1), NY)
         assert (b - a) == pd.Timedelta(hours=hours)
-
-
-def test_interval_edges_touch_the_window_and_nothing_more() -> None:
-    start, end = utc("2026-11-01T00:10-04:00"), utc("2026-11-01T04:20-05:00")
-    edges = times.interval_edges(start, end, 30, NY)
-    assert edges[0] == utc("2026-11-01T00:00-04:00")
-    assert edges[-1] == utc("2026-11-01T04:30-05:00")
-    assert len(edges) == 12  # five and a half hours by the clock on the wall, the repeated hour among them
-
-
-@given(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)), st.integers(1, 3000), st.sampled_from(ZONES))
-def test_interval_edges_enclose_the_window(at: datetime, minutes: int, zone: str) -> None:
-    start = pd.Timestamp(at).floor("min").tz_localize("UTC")
-    end = start + pd.Timedelta(minutes=minutes)
-    edges = times.interval_edges(start, end, 15, zone)
-    assert edges[0] <= start < edges[1]
-    assert edges[-2] < end <= edges[-1]
-    assert edges.is_monotonic_increasing

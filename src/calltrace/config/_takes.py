@@ -10,8 +10,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from calltrace.errors import CalltraceError
-
 
 class Wrong(Exception):  # noqa: N818 -- never leaves this room: it becomes a line of a ConfigError
     """A value a key does not take: what was expected, and what to do."""
@@ -240,32 +238,6 @@ def one_of(*words: str, same: Mapping[str, str] | None = None) -> Takes:
         return text
 
     return Takes(f"one of {listed}", read)
-
-
-def some_of(*words: str) -> Takes:
-    """Return the kind of a list of choices."""
-
-    def read(value: object, here: Here) -> tuple[str, ...]:
-        found = _texts(value, here)
-        for one in found:
-            if one not in words:
-                raise Wrong(f"some of {', '.join(words)}", near(one, words))
-        return found
-
-    return Takes(f"some of {', '.join(words)}", read)
-
-
-def checked(words: str, check: Callable[[str, Here], Any]) -> Takes:
-    """Return the kind of a text that something else reads; what that raises is told."""
-
-    def read(value: object, here: Here) -> Any:
-        text = _text(value, here)
-        try:
-            return check(text, here)
-        except CalltraceError as error:
-            raise Wrong(error.expected or words, error.fix, saw=str(error.saw)) from None
-
-    return Takes(words, read)
 
 
 TEXT = Takes("a text", _text)

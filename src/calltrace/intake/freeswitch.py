@@ -55,8 +55,6 @@ OUTCOMES = {
 LOST_LEG = ("LOSE_RACE", "PICKED_OFF")
 """A leg that ended because another one got the call: not how the call ended."""
 
-SWITCHED = ("ATTENDED_TRANSFER", "BLIND_TRANSFER")
-
 AT_ONCE_S = 2.0
 """Answered and bridged within this: the bridge's own answer, no machine before it."""
 

@@ -40,7 +40,7 @@ from calltrace.normal.learning import Learner
 from calltrace.normal.opening import open_share, opening
 from calltrace.normal.pool import Pool, blocks, learn_pool
 from calltrace.normal.rhythm import Rhythm
-from calltrace.normal.rhythms import Hours, Rhythms
+from calltrace.normal.rhythms import Rhythms
 from calltrace.normal.shape import GROUP, Trust
 from calltrace.tables.case import grouped
 
@@ -206,18 +206,6 @@ class Baseline:
             Multiply each hour by what the other accounts did in it against their own normal.
         """
         return self.all(kind, keys).expected(start, end, platform=platform)
-
-    def by_hour_of(
-        self, kind: Kind, keys: Iterable[str], start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False,
-    ) -> list[Hours]:
-        """Return calls expected and arrived of these series, by the local clock hours that touch [start, end).
-
-        Returns
-        -------
-        list of Hours
-            One a zone, as the hours are those of the series' own clocks; ``places`` says which of ``keys`` its rows are.
-        """
-        return self.all(kind, keys).by_hour(start, end, platform=platform)
 
     def others(self, account: str) -> pd.DataFrame:
         """Return what all the other accounts did, hour by hour of UTC.

@@ -1,6 +1,6 @@
-"""Erlang's formulas: B for lines, C for agents whose callers wait for ever, A where callers leave.
+"""Erlang's formulas: B for lines, C for agents whose callers wait for ever, and how many of either are enough.
 
-Load is in Erlang: calls an hour times handling hours a call. All are computed by recursions that neither
+Load is in Erlang: calls an hour times handling hours a call. Both are computed by recursions that neither
 overflow nor lose digits at thousands of servers. Plain Python and ``math``.
 """
 
@@ -33,10 +33,18 @@ def erlang_b(load: float, lines: int) -> float:
     return blocking
 
 
+def lines_for(load: float, share_blocked: float) -> int:
+    """Return the fewest lines, at least 1, that block no more than ``share_blocked`` (0 to 1) of the calls (Erlang B)."""
+    lines = 1
+    while erlang_b(load, lines) > share_blocked:
+        lines += 1
+    return lines
+
+
 def erlang_c(load: float, agents: int) -> float:
     """Return the share of calls that wait at all, nobody leaving; 1 where the load is beyond the agents.
 
-    Overstates waiting where callers leave: see :func:`erlang_a`.
+    Overstates waiting where callers leave.
 
     Raises
     ------
@@ -68,13 +76,6 @@ def served_within(load: float, agents: int, seconds: float, handling_s: float) -
     return 1.0 - erlang_c(load, agents) * math.exp(-(agents - load) * seconds / handling_s)
 
 
-def mean_wait_s(load: float, agents: int, handling_s: float) -> float:
-    """Return the average wait in seconds by Erlang C, infinite where the load is beyond the agents."""
-    if load >= agents:
-        return 0.0 if load == 0 and agents > 0 else math.inf
-    return erlang_c(load, agents) * handling_s / (agents - load)
-
-
 def agents_needed(load: float, seconds: float, handling_s: float, share: float) -> int:
     """Return the fewest agents who answer ``share`` of the calls within ``seconds`` by Erlang C."""
     _demand(load, 0)
@@ -82,59 +83,6 @@ def agents_needed(load: float, seconds: float, handling_s: float, share: float) 
     while served_within(load, agents, seconds, handling_s) < share:
         agents += 1
     return agents
-
-
-def erlang_a(load: float, agents: int, patience: float) -> tuple[float, float]:
-    """Return the share of calls that wait and the share that leave, callers' patience being exponential.
-
-    Parameters
-    ----------
-    load : float
-        Erlang.
-    agents : int
-        Logged-in agents, at least 1.
-    patience : float
-        Mean patience in units of the mean handling time (a caller who waits 60 s, calls of 120 s: 0.5).
-
-    Returns
-    -------
-    tuple of float
-        Share of calls that find all agents busy; share of all calls that leave before an agent.
-
-    Raises
-    ------
-    ValueError
-        For a negative load, no agent or patience of 0 or less.
-
-    References
-    ----------
-    M/M/n+M, Palm (1957); Mandelbaum and Zeltyn, Service Engineering in Action: the Palm/Erlang-A Queue
-    (2007). The stationary distribution is summed directly: above n the k-th waiting caller leaves at
-    k/patience.
-
-    Examples
-    --------
-    >>> wait, leave = erlang_a(1.0, 1, 1.0)   # service and patience alike: M/M/infinity
-    >>> round(wait, 4), round(leave, 4)
-    (0.6321, 0.3679)
-    """
-    _demand(load, agents)
-    if agents < 1 or patience <= 0:
-        raise ValueError(f"{agents} agents with patience {patience}: at least 1 and more than 0 are needed")
-    if load == 0:
-        return 0.0, 0.0
-    blocking = erlang_b(load, agents)
-    # In units of the chance of exactly n calls in the system: below n the sum is 1/B, above it term by term.
-    term, beyond, waiting, k = 1.0, 0.0, 0.0, 0
-    while term > 1e-16 * (1.0 + beyond) or k < 2:
-        k += 1
-        term *= load / (agents + k / patience)
-        beyond += term
-        waiting += k * term
-        if k > 1_000_000:
-            break
-    whole = 1.0 / blocking + beyond
-    return (1.0 + beyond) / whole, waiting / patience / whole / load
 
 
 def _demand(load: float, servers: int) -> None:

@@ -22,8 +22,8 @@ from calltrace.normal.baseline import MOST_WEEKS
 from calltrace.normal.dispersion import LENGTHS, ORDINARY_DISPERSION
 from calltrace.normal.intervals import HOURS_A_WEEK
 from calltrace.normal.pool import DAY_TRUST, FACTOR_TRUST, FEW_ACCOUNTS, THIN_HOUR, WEIGHTIEST
-from calltrace.normal.rhythm import deviance
 from calltrace.normal.shape import GROUP, LEAST_RATE, LEAST_SHARE, _by_group, shared_shape
+from calltrace.normal.tails import deviance
 
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]

@@ -21,30 +21,19 @@ from calltrace.normal import tails
 from calltrace.normal.clock import BLOCK, local_hours, midnights, wide_grid
 from calltrace.normal.dispersion import LENGTHS, Dispersion
 from calltrace.normal.intervals import BIN, DAY, DTYPE, HOUR, Grid, instant, instants, to_us
+from calltrace.normal.windows import HIGH_LOOKS, Windows, surge_windows
 
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
-Bools: TypeAlias = NDArray[np.bool_]
 Side: TypeAlias = Literal["low", "high"]
-
-LOW_LOOKS = 1.5
-"""log10 of some 30 effective looks a day, taken off the score of a quiet window that is not empty."""
-
-HIGH_LOOKS = 1.7
-"""log10 of some 50 effective looks a day at busy windows, which start on every quarter hour; with it 1 day in
-1,000 of undisturbed simulated accounts scores above 3."""
 
 UNSEEN_DISPERSION = 1.0
 """Of hours of the week a history never showed: as likely half as twice what other days suggest, an office's
 weekend among them."""
 
-SURGE_HOURS = (1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72)
 PROVABLE_DAYS = 14
 MOST_SPELLS = 5
 """Windows of one series that are told."""
-
-_MOST_EDGES = 240
-_MARGIN = 12 * HOUR
 
 
 class Spell(NamedTuple):
@@ -102,7 +91,7 @@ class Rhythm:
             Multiply each hour by what the other accounts did in it against their own normal.
         """
         a, b = to_us(start), to_us(end)
-        return float(self._between(np.array([a]), np.array([b]), platform)[0]) if b > a else 0.0
+        return float(self.between(np.array([a]), np.array([b]), platform=platform)[0]) if b > a else 0.0
 
     def count(self, start: pd.Timestamp, end: pd.Timestamp) -> int:
         """Return how many calls arrived in [start, end)."""
@@ -117,7 +106,7 @@ class Rhythm:
         a, b = to_us(start), to_us(end)
         if b <= a:
             return 1.0
-        mu = self._between(np.array([a]), np.array([b]), platform)
+        mu = self.between(np.array([a]), np.array([b]), platform=platform)
         r = self.spread_of(platform=platform).at((b - a) / HOUR) + self._doubt(np.array([a]), np.array([b]))
         tail = tails.log10_at_most if side == "low" else tails.log10_at_least
         return float(10.0 ** tail(observed, mu, r)[0])
@@ -177,7 +166,7 @@ class Rhythm:
         starts, ends = starts[real], ends[real]
         if not starts.size:
             return starts, ends, np.zeros(0), np.zeros(0)
-        mu = self._between(starts, ends, platform)
+        mu = self.between(starts, ends, platform=platform)
         if least_expected > 0:
             long = mu >= least_expected
             starts, ends, mu = starts[long], ends[long], mu[long]
@@ -188,73 +177,47 @@ class Rhythm:
 
     def log_none(self, starts: Ints, ends: Ints, *, platform: bool = False) -> Floats:
         """Return log10 of the chance that each [start, end), microseconds since 1970, brings no call at all."""
-        mu = self._between(starts, ends, platform)
+        mu = self.between(starts, ends, platform=platform)
         r = self.spread_of(platform=platform).at((ends - starts) / HOUR) + self._doubt(starts, ends)
         return tails.log10_at_most(0, mu, r)
 
-    def between(self, starts: Ints, ends: Ints, *, platform: bool = False) -> Floats:
+    def between(self, starts: Floats | Ints, ends: Floats | Ints, *, platform: bool = False) -> Floats:
         """Return how many calls each [start, end), microseconds since 1970, usually brings; 0 where it ends first."""
-        return self._between(starts, ends, platform)
+        cumulated = self._upto(np.concatenate([starts, ends]), platform)
+        return np.maximum(cumulated[len(starts):] - cumulated[: len(starts)], 0.0)
 
     def counts(self, starts: Ints, ends: Ints) -> Ints:
         """Return how many calls arrived in each [start, end), microseconds since 1970."""
         upto = np.searchsorted(self.calls, ends, side="left") - np.searchsorted(self.calls, starts, side="left")
         return np.asarray(np.maximum(upto, 0))
 
-    def quiet_spells(
-        self, start: pd.Timestamp, end: pd.Timestamp, *, margin: pd.Timedelta | None = None,
-        platform: bool = False, most: int = MOST_SPELLS, least_score: float = 1.0,
+    def surges(
+        self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False, most: int = MOST_SPELLS,
+        least_score: float = 1.0,
     ) -> pd.DataFrame:
-        """Return the windows with far too few calls, stray ones inside allowed, the least likely first.
+        """Return the windows of 1 to 72 hours that overlap [start, end) with far too many calls, the least likely first.
 
-        Every pair of calls (of intervals, where there are too many calls) from ``margin`` (12 h) before to
-        ``margin`` after [start, end) bounds a window; of those that overlap [start, end) the least likely is
-        kept, then the least likely that does not overlap it, up to ``most`` with at least ``least_score``.
+        Of all windows, which start on the quarter hour, the least likely is told, then the least likely that does not
+        overlap it, up to ``most`` with at least ``least_score``.
 
         Returns
         -------
         DataFrame
-            ``start``, ``end`` (UTC), ``expected``, ``observed`` (calls strictly inside), ``chance`` (of so
-            few or fewer in that very window), ``score`` (−log10 chance less the looks taken).
+            ``start``, ``end`` (UTC), ``expected``, ``observed`` (calls), ``chance`` (of so many or more in that very
+            window), ``score`` (−log10 chance less the looks taken).
         """
-        asked = to_us(start), to_us(end)
-        reach = _MARGIN if margin is None else int(margin.total_seconds() * 1e6)
-        edges, after = self._scan_edges(asked[0] - reach, asked[1] + reach)
-        if len(edges) < 2:
-            return _frame([])
-        before = np.searchsorted(self.calls, edges, side="left")
-        upto = np.searchsorted(self.calls, edges, side="right") if after else before
-        i, j = np.triu_indices(len(edges), 1)
-        keep = (edges[i] < asked[1]) & (edges[j] > asked[0])
-        i, j = i[keep], j[keep]
-        cumulated = self._upto(edges, platform)
-        mu = cumulated[j] - cumulated[i]
-        observed = np.maximum(before[j] - upto[i], 0)
-        windows = _Windows(edges, i, j, mu, observed)
-        return _frame(self._best(windows, "low", platform, most=most, least_score=least_score))
-
-    def surges(
-        self, start: pd.Timestamp, end: pd.Timestamp, *, margin: pd.Timedelta | None = None,
-        platform: bool = False, most: int = MOST_SPELLS, least_score: float = 1.0,
-    ) -> pd.DataFrame:
-        """Return the windows of 1 to 72 hours that overlap [start, end) with far too many calls, likewise.
-
-        Columns and ``margin`` as for :meth:`quiet_spells`; windows start on the quarter hour.
-        """
-        return _frame(self.rushes(start, end, margin=margin, platform=platform, most=most, least_score=least_score))
+        return _frame(self.rushes(start, end, platform=platform, most=most, least_score=least_score))
 
     def rushes(
-        self, start: pd.Timestamp, end: pd.Timestamp, *, margin: pd.Timedelta | None = None,
-        platform: bool = False, most: int = MOST_SPELLS, least_score: float = 1.0, least_extra: float = 0.0,
-        least_ratio: float = 0.0,
+        self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False, most: int = MOST_SPELLS,
+        least_score: float = 1.0, least_extra: float = 0.0, least_ratio: float = 0.0,
     ) -> list[Spell]:
         """Return :meth:`surges`, the least likely first, without a frame.
 
         There are none where no window of up to a day has ``least_extra`` calls beyond the expected and ``least_ratio``
         times as many: what is less is not asked whether chance explains it.
         """
-        reach = _MARGIN if margin is None else int(margin.total_seconds() * 1e6)
-        edges, i, j = surge_windows((to_us(start), to_us(end)), (self.first, self.last), reach)
+        edges, i, j = surge_windows((to_us(start), to_us(end)), (self.first, self.last))
         if not len(i):
             return []
         cumulated = self._upto(edges, platform)
@@ -264,8 +227,7 @@ class Rhythm:
             felt = (observed >= least_ratio * mu) & (observed - mu >= least_extra) & (edges[j] - edges[i] <= DAY)
             if not felt.any():
                 return []
-        windows = _Windows(edges, i, j, mu, observed)
-        return self._best(windows, "high", platform, most=most, least_score=least_score)
+        return self._crowded(Windows(edges, i, j, mu, observed), platform, most=most, least_score=least_score)
 
     def hourly(self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False) -> pd.DataFrame:
         """Return the local clock hours that touch [start, end), one row each.
@@ -364,7 +326,7 @@ class Rhythm:
             index = begin[touched] + k
             a = np.maximum(starts[touched], edges[index])
             b = np.minimum(ends[touched], edges[index + 1])
-            usual = self._between(a, b, platform)
+            usual = self.between(a, b, platform=platform)
             inside = np.searchsorted(self.calls, b, "left") - np.searchsorted(self.calls, a, "right")
             elsewhere = np.maximum(in_day[index] - np.maximum(inside, 0), 0)
             left = np.maximum(of_day[index] - usual, 0.0)
@@ -380,8 +342,8 @@ class Rhythm:
             return np.zeros(len(starts))
         if not self._guessed:
             self._guessed.append(replace(self, rates=self.rates * self.unseen, unseen=None, _curves={}, _guessed=[]))
-        mu = self._between(starts, ends, platform=False)
-        share = self._guessed[0]._between(starts, ends, platform=False) / np.maximum(mu, 1e-12)  # noqa: SLF001 -- its own kind
+        mu = self.between(starts, ends)
+        share = self._guessed[0].between(starts, ends) / np.maximum(mu, 1e-12)
         return np.asarray(UNSEEN_DISPERSION * np.minimum(share, 1.0) ** 2)
 
     def spread_of(self, *, platform: bool) -> Dispersion:
@@ -411,10 +373,6 @@ class Rhythm:
             rate[own] *= np.repeat(self.factor, 4)
         return np.concatenate([[0.0], np.cumsum(rate)])
 
-    def _between(self, starts: Floats | Ints, ends: Floats | Ints, platform: bool) -> Floats:
-        cumulated = self._upto(np.concatenate([starts, ends]), platform)
-        return np.maximum(cumulated[len(starts):] - cumulated[: len(starts)], 0.0)
-
     def gap_edges(self, start: int, end: int) -> Ints:
         """Return the calls that bound the gaps touching [start, end), or the edges of the records."""
         if start >= self.last or end <= self.first:
@@ -426,81 +384,35 @@ class Rhythm:
         tail = [self.last] if right >= len(self.calls) else []
         return np.concatenate([head, inside, tail]).astype(np.int64)
 
-    def _scan_edges(self, low: int, high: int) -> tuple[Ints, bool]:
-        """Return the instants that may bound a window, and whether they are calls (outside it)."""
-        low, high = max(low, self.first), min(high, self.last)
-        if high <= low:
-            return np.zeros(0, dtype=np.int64), True
-        edges = self.gap_edges(low, high)
-        if len(edges) <= _MOST_EDGES:
-            return np.unique(edges), True
-        step = -(-(high - low) // _MOST_EDGES // BIN) * BIN
-        steps = np.arange(low // step * step, high + step, step, dtype=np.int64)
-        return np.unique(np.clip(steps, low, high)), False
-
-    def _best(
-        self, windows: _Windows, side: Side, platform: bool, *, most: int, least_score: float,
-    ) -> list[Spell]:
-        """Return the least likely windows that don't overlap one another."""
-        looks = max(LOW_LOOKS, math.log10(1.0 + self.calls_per_day)) if side == "low" else HIGH_LOOKS
-        strays = windows.observed < windows.mu if side == "low" else windows.observed > windows.mu
-        # the deviance ranks windows as their tails do, at a hundredth of the cost; for a rush that of Poisson
-        # (Kulldorff's scan statistic), which keeps to where the calls crowd
-        r = self.spread_of(platform=platform).at(windows.hours) if side == "low" else np.zeros(len(windows.mu))
-        rank = np.where(strays, deviance(windows.observed, windows.mu, r), -1.0)
+    def _crowded(self, windows: Windows, platform: bool, *, most: int, least_score: float) -> list[Spell]:
+        """Return the windows with the least likely crowds that don't overlap one another."""
+        # the deviance of Poisson (Kulldorff's scan statistic) ranks windows as their tails do, at a hundredth of the
+        # cost, and keeps to where the calls crowd
+        poisson = np.zeros(len(windows.mu))
+        rank = np.where(windows.observed > windows.mu, tails.deviance(windows.observed, windows.mu, poisson), -1.0)
         rows: list[Spell] = []
         while len(rows) < most and rank.size:
-            top = _foremost(rank, min(12 if side == "low" else 1, rank.size))
-            top = top[rank[top] > 0]
-            if not top.size:
+            top = _foremost(rank)
+            if rank[top] <= 0:
                 break
-            few = windows.take(top)
-            log = self._log_tail(few.starts, few.ends, few.observed, few.mu, side=side, platform=platform)
-            best = int(np.argmin(log))
-            score = -float(log[best]) - looks
+            one = windows.take(np.array([top]))
+            log = float(self._log_tail(one.starts, one.ends, one.observed, one.mu, side="high", platform=platform)[0])
+            score = -log - HIGH_LOOKS
             if score < least_score:
                 break
-            begin, stop = int(few.starts[best]), int(few.ends[best])
-            rows.append(
-                Spell(begin, stop, float(few.mu[best]), int(few.observed[best]), 10.0 ** float(log[best]), score))
+            begin, stop = int(one.starts[0]), int(one.ends[0])
+            rows.append(Spell(begin, stop, float(one.mu[0]), int(one.observed[0]), 10.0**log, score))
             apart = (windows.starts >= stop) | (windows.ends <= begin)
             windows, rank = windows.take(apart), rank[apart]
         return rows
 
 
-def _foremost(rank: Floats, near: int) -> Ints:
-    """Return the places of so many of the highest ranks, which of equals is left open."""
-    if near == 1:
-        first = int(np.argmax(rank))
-        if np.count_nonzero(rank == rank[first]) == 1:  # the same at a hundredth of the cost
-            return np.array([first])
-    return np.asarray(np.argpartition(rank, -near)[-near:])
-
-
-@dataclass(frozen=True)
-class _Windows:
-    """Windows between two edges: from ``edges[i]`` to ``edges[j]``, what was expected and what arrived."""
-
-    edges: Ints
-    i: Ints
-    j: Ints
-    mu: Floats
-    observed: Ints
-
-    @property
-    def starts(self) -> Ints:
-        return self.edges[self.i]
-
-    @property
-    def ends(self) -> Ints:
-        return self.edges[self.j]
-
-    @property
-    def hours(self) -> Floats:
-        return np.asarray((self.ends - self.starts) / HOUR)
-
-    def take(self, chosen: Ints | Bools) -> _Windows:
-        return _Windows(self.edges, self.i[chosen], self.j[chosen], self.mu[chosen], self.observed[chosen])
+def _foremost(rank: Floats) -> int:
+    """Return the place of the highest rank, which of equals is left open."""
+    first = int(np.argmax(rank))
+    if np.count_nonzero(rank == rank[first]) == 1:  # the same at a hundredth of the cost
+        return first
+    return int(np.argpartition(rank, -1)[-1])
 
 
 @lru_cache(maxsize=1)
@@ -518,41 +430,3 @@ def _frame(rows: list[Spell]) -> pd.DataFrame:
         "start": instants(np.array(start, dtype=np.int64)), "end": instants(np.array(end, dtype=np.int64)),
         "expected": np.array(expected, dtype=float), "observed": np.array(observed, dtype=np.int64),
         "chance": np.array(chance, dtype=float), "score": np.array(score, dtype=float)})
-
-
-def deviance(observed: Ints, mu: Floats, r: Floats) -> Floats:
-    """Return the negative binomial deviance of each count (McCullagh & Nelder 1989, ch. 6)."""
-    size = 1.0 / np.maximum(r, tails.LEAST_R)
-    n = observed.astype(float)
-    m = np.maximum(mu, 1e-12)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        own = np.where(n > 0, n * np.log(n / m), 0.0)
-    return np.asarray(2.0 * (own - (n + size) * np.log((n + size) / (m + size))))
-
-
-@lru_cache(maxsize=8)
-def surge_windows(asked: tuple[int, int], records: tuple[int, int], reach: int = _MARGIN) -> tuple[Ints, Ints, Ints]:
-    """Return the edges of the windows that are looked at for surges, and where among them each begins and ends.
-
-    They are the same for all series of the same records.
-
-    Windows of :data:`SURGE_HOURS` that overlap the time asked about, from the records and up to ``reach`` beyond it; all
-    in microseconds. They start on the quarter hour, in a long time on the hour.
-    """
-    low = max(asked[0] - reach, records[0]) // BIN * BIN
-    high = min(asked[1] + reach, -(-records[1] // BIN) * BIN)
-    step = BIN if (high - low) / BIN <= 1500 else HOUR
-    edges = np.arange(low, high + step if high > low else low, step, dtype=np.int64)
-    begins, stops = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-    for hours in SURGE_HOURS:
-        width = hours * HOUR // step
-        if width >= len(edges):
-            break
-        i = np.arange(len(edges) - width)
-        i = i[(edges[i] < asked[1]) & (edges[i + width] > asked[0])]
-        begins.append(i)
-        stops.append(i + width)
-    found = edges, np.concatenate(begins), np.concatenate(stops)
-    for values in found:
-        values.setflags(write=False)
-    return found

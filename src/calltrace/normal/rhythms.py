@@ -6,7 +6,6 @@ side it is a few large ones. The answers are those of the rhythms themselves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,7 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from calltrace.normal.clock import local_hours
 from calltrace.normal.intervals import BIN, HOUR, Grid, to_us
 from calltrace.normal.pool import blocks
 from calltrace.normal.rhythm import Rhythm
@@ -32,21 +30,6 @@ BLOCK = 32
 
 QUARTER = BIN / HOUR
 """Hours in an interval."""
-
-
-@dataclass(frozen=True)
-class Hours:
-    """The local clock hours that touch a window, of the series of one zone.
-
-    ``places`` are the series' places among those asked for; ``edges`` those of the hours, microseconds since 1970 UTC,
-    one more than there are hours; ``expected`` (calls) and ``arrived`` have a row a series and a column an hour.
-    """
-
-    zone: str
-    places: Ints
-    edges: Ints
-    expected: Floats
-    arrived: Ints
 
 
 class Rhythms:
@@ -102,22 +85,6 @@ class Rhythms:
         asked = np.array([to_us(start), to_us(end)], dtype=np.int64)
         found = np.array([np.searchsorted(r.calls, asked, side="left") for r in self.rhythms], dtype=np.int64)
         return np.asarray(np.maximum(np.diff(found.reshape(-1, 2), axis=1)[:, 0], 0))
-
-    def by_hour(self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False) -> list[Hours]:
-        """Return the hours of :meth:`Rhythm.by_hour` of every series, zone by zone in the order they first come."""
-        found = []
-        for zone, places in self._zones.items():
-            edges = local_hours(start, end, zone)
-            low, high = int(edges[0]) // BIN, -(-int(edges[-1]) // BIN)
-            rates = self._rates(places, zone, low, high, platform)
-            upto = np.zeros((len(places), high - low + 1))
-            np.cumsum(rates * QUARTER, axis=1, out=upto[:, 1:])
-            whole = edges // BIN - low
-            part = (edges - (low + whole) * BIN) / HOUR
-            upto = upto[:, whole] + rates[:, np.minimum(whole, high - low - 1)] * part
-            arrived = np.array([np.searchsorted(self.rhythms[k].calls, edges, side="left") for k in places.tolist()])
-            found.append(Hours(zone, places, edges, np.diff(upto, axis=1), np.diff(arrived, axis=1)))
-        return found
 
     def silences(self, start: int, end: int) -> Iterator[tuple[Ints, Silences]]:
         """Yield the places of series of one zone, some at a time, and what there is to say of their silences.

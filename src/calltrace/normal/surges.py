@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from calltrace.normal.ensemble import Ensemble
 from calltrace.normal.intervals import DAY, instant
-from calltrace.normal.rhythm import HIGH_LOOKS, MOST_SPELLS, deviance, surge_windows
+from calltrace.normal.rhythm import MOST_SPELLS
+from calltrace.normal.tails import deviance
+from calltrace.normal.windows import HIGH_LOOKS, surge_windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

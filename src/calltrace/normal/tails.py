@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
 
 LEAST_R = 1e-5
 """Below it a negative binomial can't be told from a Poisson, and its size would cost digits."""
@@ -23,7 +24,6 @@ FEW = 3
 
 _LN10 = math.log(10.0)
 _TINY = 1e-300
-_STIRLING = (-691 / 360360, 1 / 1188, -1 / 1680, 1 / 1260, -1 / 360, 1 / 12)
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
 
@@ -170,6 +170,16 @@ def log10_none(mu: ArrayLike, r: ArrayLike) -> Floats:
     """Return log10 of the chance of no call at all where ``mu`` are expected: (1 + r mu)^(−1/r)."""
     rr = np.maximum(np.asarray(r, dtype=float), LEAST_R)
     return np.asarray(-np.log1p(rr * np.asarray(mu, dtype=float)) / rr / _LN10)
+
+
+def deviance(observed: Ints, mu: Floats, r: Floats) -> Floats:
+    """Return the negative binomial deviance of each count (McCullagh & Nelder 1989, ch. 6)."""
+    size = 1.0 / np.maximum(r, LEAST_R)
+    n = observed.astype(float)
+    m = np.maximum(mu, 1e-12)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        own = np.where(n > 0, n * np.log(n / m), 0.0)
+    return np.asarray(2.0 * (own - (n + size) * np.log((n + size) / (m + size))))
 
 
 def bounds(mu: float, r: float, tail: float) -> tuple[int, int]:

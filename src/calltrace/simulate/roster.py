@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calltrace.simulate import clock, erlang
+from calltrace.normal.erlang import agents_needed
+from calltrace.simulate import clock
 
 if TYPE_CHECKING:
     from datetime import date
@@ -102,9 +103,7 @@ def need_by_hour(
     return [
         max(
             least,
-            erlang.agents_for(
-                calls * handling_s / 3600 * (1 + spare), handling_s=handling_s, seconds=seconds, share=share
-            ),
+            agents_needed(calls * handling_s / 3600 * (1 + spare), seconds, handling_s, share),
         )
         for calls in load
     ]

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from calltrace.errors import UsageError
+from calltrace.normal import erlang
 from calltrace.simulate import (
     calls,
     clock,
     demand,
-    erlang,
     faults,
     floor,
     line_tests,

@@ -59,8 +59,6 @@ _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _DATE = re.compile(
     r"^(?:(?:19|20)\d\d[-./]?\d\d[-./]?\d\d|\d{1,2}[-./]\d{1,2}[-./](?:\d\d){1,2})(?:[ .]*\d{0,6})$"
 )
-_UNIQUE = re.compile(r"^\d{9,10}\.\d+$")
-"""An id made of epoch seconds and a counter."""
 _PREFIX = re.compile(r"(?:\+\d{1,3}|(?<!\d)(?:1|001|011|00\d{1,3}))[\s.\-/(]*$|[+(]+$")
 _JOINED = re.compile(r"(?<!\d)\d{1,5}$")
 HIDDEN = "(hidden)"

@@ -198,18 +198,6 @@ def _parsed(bare: str, digits: str, region: str) -> str:
     return digits
 
 
-def same_number(a: str, b: str, region: str = "US") -> bool:
-    """Say whether two texts are one number; two withheld ones are not.
-
-    Examples
-    --------
-    >>> same_number("717-555-1234", "+17175551234")
-    True
-    """
-    left, right = one(a, region), one(b, region)
-    return left is not None and left == right
-
-
 def distance(a: str, b: str) -> int:
     """Return how many slips lie between two numbers: a digit changed, left out, added, or two exchanged.
 

@@ -16,7 +16,6 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 else:
     pd = later("pandas")
 
-INSTANT = "datetime64[us, UTC]"
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2199
 """Years outside these are damage: no call was logged before Unix time, nor in the next century."""
 
@@ -468,18 +466,3 @@ def days_of(start: pd.Timestamp, end: pd.Timestamp, zone: str) -> list[date]:
         return [first]
     days = [first + timedelta(days=n) for n in range((end.tz_convert(zone).date() - first).days + 1)]
     return [d for d in days if start <= at_wall(datetime(d.year, d.month, d.day, 12), zone) < end]  # noqa: DTZ001
-
-
-def interval_edges(start: pd.Timestamp, end: pd.Timestamp, minutes: int, zone: str) -> pd.DatetimeIndex:
-    """Return the edges of all intervals touching [start, end), counted from each local midnight, as UTC.
-
-    A day of 25 hours has four quarter hours more; no interval spans a midnight, so the last one of a day may
-    be shorter where ``minutes`` does not divide the day.
-    """
-    days = day_edges(start, end, zone)
-    step = pd.Timedelta(minutes=minutes)
-    pieces = [pd.date_range(a, b, freq=step, inclusive="left") for a, b in pairwise(days)]
-    edges = pieces[0].append(pieces[1:]).append(pd.DatetimeIndex([days[-1]]))
-    first = max(int(edges.searchsorted(start, side="right")) - 1, 0)
-    last = int(edges.searchsorted(end, side="left")) + 1
-    return pd.DatetimeIndex(edges[first:last])

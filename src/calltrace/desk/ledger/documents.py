@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from calltrace.desk.ledger.history import Due, PastCase, Recurrence, Repeated
+from calltrace.desk.ledger.history import Due, Repeated
 from calltrace.desk.ledger.records import CaseFile, Entry, Found, Item
 from calltrace.tables.clock import zone_named
 
@@ -98,33 +98,6 @@ def repeated_document(one: Repeated, zone: str) -> dict[str, Any]:
         "first": _at(one.first, there),
         "last": _at(one.last, there),
         "next_step": one.again,
-    }
-
-
-def past_document(past: PastCase, zone: str) -> dict[str, Any]:
-    """Return one case of an account's history as JSON values."""
-    there = zone_named(zone)
-    return {
-        "case": past.reference,
-        "opened_at": _at(past.opened, there),
-        "complaint": past.complaint or None,
-        "cause": past.cause or None,
-        "party": past.party or None,
-        "confidence": past.confidence,
-        "window": _window(past.start, past.end, there),
-        "status": past.status,
-        "outcome": past.outcome or None,
-    }
-
-
-def recurrence_document(again: Recurrence) -> dict[str, Any]:
-    """Return how often a trouble has come, as JSON values."""
-    return {
-        "family": again.family,
-        "times": again.times,
-        "since": _at(again.since, zone_named(again.zone)),
-        "cases": list(again.cases),
-        "says": again.sentence,
     }
 
 

@@ -188,12 +188,6 @@ def shorten(text: str, width: int) -> str:
     return shown if cell_len(shown) <= width else _cut(shown, max(width - 1, 0))[0] + "…"
 
 
-def pad(text: str, width: int, *, right: bool = False) -> str:
-    """Return the text filled with spaces to ``width`` cells (``right``: set to the right)."""
-    shown = shorten(text, width)
-    return " " * (width - cell_len(shown)) + shown if right else set_cell_size(shown, width)
-
-
 def _joined(line: list[Bit]) -> list[Bit]:
     """Return a line's bits, neighbours of one style made one."""
     out: list[Bit] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calltrace.simulate import erlang
+from calltrace.normal import erlang
 from calltrace.simulate.faults._setting import Setting, rounded, uniform
 from calltrace.simulate.plan import Event, Fault, Plan
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calltrace.simulate import clock, erlang
+from calltrace.normal import erlang
+from calltrace.simulate import clock
 from calltrace.simulate.faults._setting import SILENT, Setting, rounded, uniform
 from calltrace.simulate.plan import Event, Fault, Plan
 from calltrace.simulate.roster import on_shift
@@ -127,14 +128,14 @@ def path_limit(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     for client in setting.clients:
         busiest = float(np.sort(client.covered_rate())[-30:].mean())
         load = busiest * (client.talk_s + 15) / 3600
-        if client.path_limit > 1 and erlang.blocking(load, 1) > 0.05:
+        if client.path_limit > 1 and erlang.erlang_b(load, 1) > 0.05:
             fits.append((client, load))
     chosen = setting.pick([c for c, _ in fits])
     if chosen is None:
         return None
     client, load = next((c, x) for c, x in fits if c is chosen)
     limit = 1
-    while erlang.blocking(load, limit + 1) > 0.1:
+    while erlang.erlang_b(load, limit + 1) > 0.1:
         limit += 1
     if limit >= client.path_limit:
         return None

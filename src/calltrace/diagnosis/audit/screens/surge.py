@@ -21,7 +21,7 @@ from calltrace.diagnosis.audit.screens.bill import LEAST_DAYS
 from calltrace.diagnosis.checks._chance import counts_tail, score
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.normal.intervals import DAY, HOUR, instant, to_us
-from calltrace.normal.rhythm import HIGH_LOOKS
+from calltrace.normal.windows import HIGH_LOOKS
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Floats, Ints
