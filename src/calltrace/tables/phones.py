@@ -147,20 +147,15 @@ def one(text: str | None, region: str = "US") -> str | None:
     >>> one("011 44 20 7946 0018")
     '+442079460018'
     """
-    if text is None:
-        return None
-    bare = text.strip().strip("\"'")
+    bare = "" if text is None else text.strip().strip("\"'")
     if not bare or bare.lower() in WITHHELD:
         return None
     if re.match(E164, bare):
         return bare
-    if quantity := _FLOAT.match(bare):
-        bare = quantity[1]
-    elif quantity := _ROUNDED.match(bare):
-        after = quantity[2] or ""
-        if len(after) < int(quantity[3]):
-            return None
-        bare = quantity[1] + after[: int(quantity[3])]
+    whole = _all_digits(bare)
+    if whole is None:
+        return None
+    bare = whole
     if "<" in bare and ">" in bare:  # "Name" <number>
         bare = bare[bare.rindex("<") + 1 : bare.rindex(">")].strip() or bare
     if "@" in bare and not _WRAPPER.match(bare) and not re.match(r"^\+?[\d\-.() ]+@", bare):
@@ -168,10 +163,23 @@ def one(text: str | None, region: str = "US") -> str | None:
     bare = _WRAPPER.sub("", bare).split("@", maxsplit=1)[0].split(";", maxsplit=1)[0].strip()
     if not bare or bare.lower() in WITHHELD:
         return None
+    return _in_full(bare, region)
+
+
+def _all_digits(text: str) -> str | None:
+    """Return what was taken for a quantity as its digits, all else as it is; None where the last digits are lost."""
+    if quantity := _FLOAT.match(text):
+        return quantity[1]
+    if quantity := _ROUNDED.match(text):
+        after, size = quantity[2] or "", int(quantity[3])
+        return None if len(after) < size else quantity[1] + after[:size]
+    return text
+
+
+def _in_full(bare: str, region: str) -> str:
+    """Return a number with its country code; a name, an extension or a short code as it is."""
     digits = _NOT_DIGITS.sub("", bare)
-    if not digits:
-        return bare
-    if re.search(r"[A-Za-z]", bare):  # a name or an extension with letters is no number to be made one
+    if not digits or re.search(r"[A-Za-z]", bare):  # a name or an extension with letters is no number to be made one
         return bare
     if len(digits) < 7 or not digits.isascii():
         return ("*" if bare.startswith("*") else "") + digits

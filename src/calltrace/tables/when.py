@@ -75,9 +75,9 @@ def parse_when(text: str, zone: str, now: pd.Timestamp, *, end: bool) -> pd.Time
     zone_named(zone)
     said = " ".join(text.strip().lower().replace(",", " ").split())
     now = now.tz_convert("UTC").as_unit("us")
-    here = now.tz_convert(zone).to_pydatetime().replace(tzinfo=None, fold=0)
+    today = now.tz_convert(zone).date()
     try:
-        span = _instant_said(text.strip(), zone, end=end) or _span_said(said, zone, now, here, end=end)
+        span = _instant_said(text.strip(), zone, end=end) or _span_said(said, zone, now, today, end=end)
     except (OverflowError, ValueError):
         span = None
     if span is None:
@@ -135,23 +135,37 @@ def _day_said(said: str, today: date) -> date | None:
     return None
 
 
-def _span_said(said: str, zone: str, now: pd.Timestamp, here: datetime, *, end: bool) -> _Span | None:
+def _span_said(said: str, zone: str, now: pd.Timestamp, today: date, *, end: bool) -> _Span | None:
     """Read words for a span of time."""
-    today = here.date()
+    return (
+        _ago_said(said, now)
+        or _whole_days_said(said, zone, today)
+        or _part_said(said, zone, now, today)
+        or _day_or_time_said(said, zone, now, today, end=end)
+    )
+
+
+def _ago_said(said: str, now: pd.Timestamp) -> _Span | None:
+    """Read a length of time up to now, or how long ago it was: now, last 3 hours, past day, 2 weeks ago."""
     if said == "now":
         return now, now
+    if said in ("last day", "past day"):
+        return now - pd.Timedelta(days=1), now
     if match := re.fullmatch(rf"(?:the )?(?:last|past) (\d+(?:\.\d+)?)? ?({UNIT})", said):
-        if match[1] or match[2] not in ("week", "day", "w", "d"):
+        if match[1] or match[2] not in ("week", "day", "w", "d"):  # those without a number are the calendar's
             return now - pd.Timedelta(seconds=float(match[1] or 1) * UNITS[match[2]]), now
     elif match := re.fullmatch(rf"(\d+(?:\.\d+)?) ?({UNIT}) ago", said):
         then = now - pd.Timedelta(seconds=float(match[1]) * UNITS[match[2]])
         return then, then
+    return None
+
+
+def _whole_days_said(said: str, zone: str, today: date) -> _Span | None:
+    """Read a week, a weekend or a month of the calendar."""
     monday = today - timedelta(days=today.weekday())
     weeks = {"this week": monday, "last week": monday - timedelta(days=7)}
     if said in weeks:
         return _days_span(weeks[said], weeks[said] + timedelta(days=6), zone)
-    if said in ("last day", "past day"):
-        return now - pd.Timedelta(days=1), now
     if said in ("weekend", "the weekend", "this weekend", "last weekend"):
         # on a Saturday or Sunday "last weekend" is the one before, any other weekend the one at hand
         at_hand = today.weekday() >= 5
@@ -163,13 +177,15 @@ def _span_said(said: str, zone: str, now: pd.Timestamp, here: datetime, *, end: 
         if said == "last month":
             first = (first - timedelta(days=1)).replace(day=1)
         return _days_span(first, first.replace(day=calendar.monthrange(first.year, first.month)[1]), zone)
-    if span := _part_said(said, zone, now, today):
-        return span
+    return None
+
+
+def _day_or_time_said(said: str, zone: str, now: pd.Timestamp, today: date, *, end: bool) -> _Span | None:
+    """Read a time, a day, or both in either order: 22:00, oct 8, sat 22:00, yesterday at 9 pm, 10 pm saturday."""
     if clock := clock_said(said):  # a time alone: the last such time up to now
         return _latest(clock, [today, today - timedelta(days=1)], zone, now, end=end)
     if (day := _day_said(said, today)) is not None:
         return _days_span(day, day, zone)
-    # a day and a time: "sat 22:00", "yesterday at 9 pm", "10 pm saturday"
     words = said.split()
     for cut in range(1, len(words)):
         for named, timed in ((words[:cut], words[cut:]), (words[cut:], words[:cut])):
@@ -213,17 +229,12 @@ def _part_said(said: str, zone: str, now: pd.Timestamp, today: date) -> _Span | 
             return None
         if part == "midnight" and named != "this":  # the midnight a day ends with, as people say it
             day += timedelta(days=1)
-        span = (
+        if named in DAYS and at_wall(midnight(day) + timedelta(hours=begins), zone) > now:
+            day -= timedelta(days=7)
+        return (
             at_wall(midnight(day) + timedelta(hours=begins), zone),
             at_wall(midnight(day) + timedelta(hours=ends), zone, second=True),
         )
-        if named in DAYS and span[0] > now:
-            back = timedelta(days=7)
-            span = (
-                at_wall(midnight(day) - back + timedelta(hours=begins), zone),
-                at_wall(midnight(day) - back + timedelta(hours=ends), zone, second=True),
-            )
-        return span
     if said == "tonight":
         return _part_said("today night", zone, now, today)
     return None

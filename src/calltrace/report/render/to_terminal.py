@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from calltrace.report.audit import AuditReport
-from calltrace.report.render import _audit, _calltable, _chart
+from calltrace.report.render import _audit, _calltable, _chart, _everything
 from calltrace.report.render._page import NARROWEST, Bit, Page, height, width_of
 from calltrace.report.render._said import (
     LEADS,
@@ -29,11 +29,9 @@ from calltrace.report.render._words import (
     closed,
     complaint,
     count,
-    figure,
     party,
     plural,
     span,
-    zone_from,
     zone_label,
 )
 from calltrace.report.values import zone_named
@@ -127,7 +125,7 @@ def render(report: Report | AuditReport, **options: object) -> str:
         return sections.page(shown).printed(color=color)
     page = sections.page(shown)
     page.lines.pop()  # the line that says there is more
-    _everything(page, report)
+    _everything.add(page, report)
     return page.printed(color=color)
 
 
@@ -380,79 +378,3 @@ def _file(one: Input, zone: ZoneInfo) -> tuple[str | Bit, ...]:
     if one.first and one.last:
         said += f", {span(one.first, one.last, zone, year=True)}"
     return (Bit(PurePath(one.path).name, "accent"), said)
-
-
-def _everything(page: Page, report: Report) -> None:
-    """Add what one screen has no room for: every question with its rows, every cause with its reasons."""
-    zone = zone_named(report.zone)
-    page.blank()
-    page.line(Bit("Every question that was asked", "head"))
-    for answer in report.evidence:
-        mark = {"found": Bit("! ", "bad"), "clear": Bit("✓ ", "good")}.get(answer.outcome, Bit("? ", "doubt"))
-        page.text((Bit(answer.facet, "bold"), f" {answer.outcome}: {answer.says}"), first=mark)
-        figures = []
-        if answer.observed is not None:
-            figures.append(f"seen {figure(answer.observed)}")
-        if answer.expected is not None:
-            figures.append(f"expected {figure(answer.expected)}")
-        if figures:
-            page.text(f"{', '.join(figures)} {answer.unit}".rstrip(), first="    ")
-        if answer.start and answer.end:
-            page.text(span(answer.start, answer.end, zone), first="    ")
-        if answer.missing:
-            page.text(f"would need: {', '.join(answer.missing)}", first="    ")
-        for row in answer.rows:
-            page.text(
-                f"{row.id}  {row.file}{f':{row.line}' if row.line else ''}", first="      ", style="dim"
-            )
-    page.blank()
-    page.line(Bit("Every cause that was weighed", "head"))
-    for cause in report.causes:
-        page.text(
-            (
-                Bit(f"{cause.cause} {chance(cause.probability)}", "bold"),
-                f" · {party(cause.party)} · {cause.title}",
-            )
-        )
-        for mark, bearings in ((Bit("  + ", "good"), cause.supports), (Bit("  – ", "bad"), cause.refutes)):
-            for bearing in heaviest(bearings):
-                page.text(f"{capital(bearing.says)} ({bearing.weight:+.1f})", first=mark)
-                page.text(f"{bearing.facet}: {bearing.reason}", first="    ", style="dim")
-        if cause.missing:
-            page.text(f"not known: {', '.join(cause.missing)}", first=Bit("  ? ", "doubt"))
-    if report.calls and report.verdict.cause:  # else they stand above, all of them
-        page.blank()
-        page.line(Bit("Every call listed", "head"))
-        _calltable.calls(page, report.calls, zone, report.caller, full=True)
-    if report.thresholds:
-        page.blank()
-        page.line(Bit("Thresholds in use", "head"))
-        for one in report.thresholds:
-            page.text(one, first="  ")
-    page.blank()
-    page.line(Bit("What was read", "head"))
-    for file in report.inputs:
-        page.text(
-            (
-                Bit(file.path, "bold"),
-                f" {file.format}, {file.table}: {plural(file.rows, 'row')}, {count(file.left_out)} left out",
-                f"; recognised by {file.recognised_by}" if file.recognised_by else "",
-                f"; zone {file.zone} from {zone_from(file.zone_from)}" if file.zone else "",
-            ),
-            first="  ",
-            indent=4,
-        )
-        for note in file.notes:
-            page.text(note, first="    ")
-    for quality in report.data_quality:
-        page.text(
-            f"{quality.file}: {plural(quality.rows, 'row')} {quality.effect}, {quality.kind}",
-            first=Bit("  ! ", "doubt"),
-        )
-        for flaw in quality.flaws:
-            at = f"{quality.file}:{flaw.line}" if flaw.line else quality.file
-            page.text(
-                f"{at}: {flaw.saw}; expected {flaw.expected}. {flaw.fix}".rstrip(),
-                first="      ",
-                style="dim",
-            )
