@@ -236,6 +236,7 @@ def _calls(legs: pd.DataFrame, options: ReadOptions, problems: list[Problem]) ->
     outside, inside = _sides(legs, text)
     got_through = outside & own & np.isfinite(time["answer"])
     telling = np.isin(text["switch"], np.unique(text["switch"][got_through].astype(str)))
+    telling |= np.isin(text["direction"].astype(str), ("outbound", "local"))  # where the log says it of the call
     aside = lost | (own & inside & telling)
     kept = np.flatnonzero(own & ~aside)
     notes = [_told(legs, own, lost, aside)]

@@ -25,7 +25,11 @@ Other templates are known by the shape of their fields (three times in a row, tw
 ``asterisk`` (18), ``snom`` (20), ``linksys`` (17), the built-in one (13), ``sql`` (INSERT lines), and any that
 begins as one of them. A table exported with its column names is read by name.
 
-The file has no epoch: its zone is the account's, ``--tz``, or the machine's, unless its UUIDs are of version 1,
+FusionPBX's ``v_xml_cdr``, and its export, are such tables: ``xml_cdr_uuid`` is the leg, ``bridge_uuid`` the other,
+``caller_destination`` the number dialled (``destination_number`` is where the dialplan sent the call),
+``start_epoch`` the time in UTC, ``cc_queue``, ``cc_agent`` and their epochs the queue.
+
+Master.csv has no epoch: its zone is the account's, ``--tz``, or the machine's, unless its UUIDs are of version 1,
 which hold the time in UTC.
 
 References
@@ -110,6 +114,8 @@ _NAMES = {
     "gateway": "sip_gateway_name",
     "call_direction": "direction",
     "bleg": "bleg_uuid",
+    "xml_cdr_uuid": "uuid",
+    "bridge_uuid": "bleg_uuid",
 }
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?$")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$")
@@ -150,8 +156,10 @@ def _named(words: Sequence[str]) -> tuple[str, ...]:
 
 def _fits(words: tuple[str, ...]) -> bool:
     names = set(_named(words))
-    return {"destination_number", "start_stamp", "hangup_cause"} <= names and bool(
-        names & {"uuid", "bleg_uuid", "caller_id_number"}
+    return (
+        {"destination_number", "hangup_cause"} <= names
+        and bool(names & {"start_stamp", "start_epoch"})
+        and bool(names & {"uuid", "bleg_uuid", "caller_id_number"})
     )
 
 
@@ -319,15 +327,16 @@ def _headless(text: str, name: str) -> _rows.Sheet | None:
 
 def _legs(sheet: _rows.Sheet, name: str, problems: list[Problem]) -> tuple[pd.DataFrame, str, str, list[str]]:
     """Make legs of the cells; rows without a usable start are left out."""
-    start = _seconds(sheet.column("start_stamp"))
-    span = _seconds(sheet.column("end_stamp")) - start
+    start, end = _told(sheet, "start"), _told(sheet, "end")
+    span = end - start
     absurd = (span > _rows.LONGEST_S) | (sheet.numbers("duration") > _rows.LONGEST_S)
     good = (start >= FIRST_REAL) & (start < _rows.LAST_REAL) & ~absurd
     lost = [
         _rows.bad_row(
             name,
             sheet.lines[i],
-            f"start {sheet.column('start_stamp')[i] or 'empty'}, end {sheet.column('end_stamp')[i] or 'empty'}",
+            f"start {sheet.column('start_stamp', 'start_epoch')[i] or 'empty'}, "
+            f"end {sheet.column('end_stamp', 'end_epoch')[i] or 'empty'}",
             "start and end as YYYY-MM-DD HH:MM:SS, no more than a week apart",
             kind="bad-time",
         )
@@ -340,7 +349,16 @@ def _legs(sheet: _rows.Sheet, name: str, problems: list[Problem]) -> tuple[pd.Da
     uuid = sheet.column("uuid")
     if "uuid" not in sheet.names:
         uuid = [f"{name}:{line}" for line in sheet.lines]
-    answer, end = _seconds(sheet.column("answer_stamp")), _seconds(sheet.column("end_stamp"))
+    wall = _seconds(sheet.column("start_stamp"))
+    placed = _instants(sheet, "start")
+    known = bool(size) and bool(np.isfinite(placed).all())
+    answer, end = _told(sheet, "answer"), _told(sheet, "end")
+    if known:
+        # a stamp without an epoch of its own is as far from UTC as the start's
+        start, (answer, end) = placed, (
+            np.where(np.isnan(utc), shown - (wall - placed), utc)
+            for shown, utc in ((answer, _instants(sheet, "answer")), (end, _instants(sheet, "end")))
+        )
     answer[answer < FIRST_REAL] = np.nan
     end[end < FIRST_REAL] = np.nan
     duration, billsec = sheet.numbers("duration"), sheet.numbers("billsec")
@@ -350,10 +368,15 @@ def _legs(sheet: _rows.Sheet, name: str, problems: list[Problem]) -> tuple[pd.Da
     end = np.where(np.isnan(end) | moved, start + duration, end)
     answer = np.where(moved & ~np.isnan(answer), end - billsec, answer)
     zone, zone_from, notes = "", "", []
-    naive = True
+    naive = not known
     born = _born(uuid)
     clock = clock_steps(start.astype(np.int64), born) if np.isfinite(born).sum() * 2 > size else None
-    if clock is not None:
+    if known:
+        shown = np.isfinite(wall)
+        seen = clock_steps(wall[shown].astype(np.int64), start[shown]) if shown.any() else None
+        zone = seen.zone(None)[0] if seen is not None else "UTC"
+        zone_from = "epoch" if "start_epoch" in sheet.names else "offset"
+    elif clock is not None:
         shift = start - clock.to_utc(start.astype(np.int64), born)
         start, answer, end = start - shift, answer - shift, end - shift
         zone, _ = clock.zone(None)
@@ -365,10 +388,14 @@ def _legs(sheet: _rows.Sheet, name: str, problems: list[Problem]) -> tuple[pd.Da
     columns: dict[str, Sequence[Any] | NDArray[Any]] = {
         "uuid": uuid,
         "bleg": sheet.column("bleg_uuid", "signal_bond"),
+        "parent": sheet.column("cc_member_session_uuid", "originating_leg_uuid"),
         "direction": [d.lower() if d else None for d in sheet.column("direction")],
         "caller_name": names,
         "caller": numbers,
         "dest": sheet.column("destination_number"),
+        "queue": [(q or "").split("@")[0] or None for q in sheet.column("cc_queue")],
+        "agent": [(a or "").split("@")[0] or None for a in sheet.column("cc_agent", "extension")],
+        "side": sheet.column("cc_side"),
         "context": sheet.column("context"),
         "accountcode": sheet.column("accountcode"),
         "gateway": sheet.column("sip_gateway_name"),
@@ -380,24 +407,77 @@ def _legs(sheet: _rows.Sheet, name: str, problems: list[Problem]) -> tuple[pd.Da
         "start": start,
         "answer": answer,
         "end": end,
+        "queued": _epochs(sheet, "cc_queue_joined"),
+        "served": _epochs(sheet, "cc_queue_answered"),
+        "bridge": _epochs(sheet, "bridge"),
         "duration": duration,
         "billsec": billsec,
+        "hold": sheet.numbers("hold_accum_seconds"),
         "source_file": [name] * size,
         "source_line": sheet.lines,
     }
     if "bleg_uuid" not in sheet.names and "bridge_channel" in sheet.names:
         columns["bleg"] = sheet.column("bridge_channel")
+    if "caller_destination" in sheet.names:
+        _by_fusion(sheet, columns)
+    if naive:
+        # these are in UTC, and the others by a clock that is yet to be placed
+        columns |= {name: np.full(size, np.nan) for name in ("queued", "served", "bridge")}
     return _freeswitch.legs(columns, size, naive=naive), zone, zone_from, notes
 
 
+def _by_fusion(sheet: _rows.Sheet, columns: dict[str, Sequence[Any] | NDArray[Any]]) -> None:
+    """Take the number dialled where FusionPBX has it: destination_number is where its dialplan sent the call."""
+    dialled, came = sheet.column("caller_destination"), columns["direction"]
+    reached = columns["dest"]
+    boxed = [
+        (flag or "").lower() in {"t", "true", "1"} or (status or "").lower() == "voicemail" or (to or "")[:3] == "*99"
+        for flag, status, to in zip(sheet.column("voicemail_message"), sheet.column("status"), reached, strict=True)
+    ]
+    columns["app"] = ["voicemail" if box else app for box, app in zip(boxed, columns["app"], strict=True)]
+    inbound = [way == "inbound" and bool(number) for way, number in zip(came, dialled, strict=True)]
+    columns["agent"] = [
+        agent or (to if came_in and to and len(to) < 7 else None)
+        for agent, to, came_in in zip(columns["agent"], reached, inbound, strict=True)
+    ]
+    columns["dest"] = [
+        number if came_in else to for number, to, came_in in zip(dialled, reached, inbound, strict=True)
+    ]
+
+
+def _told(sheet: _rows.Sheet, what: str) -> Floats:
+    """Return a time by the clock on the wall, or in UTC where only an epoch is there; NaN where it never was."""
+    shown = _seconds(sheet.column(f"{what}_stamp"))
+    return np.where(np.isnan(shown), _epochs(sheet, what), shown)
+
+
+def _instants(sheet: _rows.Sheet, what: str) -> Floats:
+    """Return a time in UTC: the epoch's, else that of a stamp with an offset; NaN where neither is there."""
+    epochs = _epochs(sheet, what)
+    cells = sheet.column(f"{what}_stamp")
+    parsed = times.parse(pa.array(cells, pa.string()))
+    placed = parsed.instants.to_numpy().astype("datetime64[us]")
+    known = ~np.isnat(placed) & ~np.asarray(parsed.naive, dtype=bool)
+    return np.where(np.isnan(epochs) & known, placed.astype(np.int64) / 1e6, epochs)
+
+
+def _epochs(sheet: _rows.Sheet, what: str) -> Floats:
+    """Return a column of epoch seconds, of microseconds where it is called so; NaN where 0 or none."""
+    fine, whole = sheet.numbers(f"{what}_uepoch") / 1e6, sheet.numbers(f"{what}_epoch")
+    found = np.where(np.isnan(fine) | (fine <= 0), whole, fine)
+    return np.where((found > 0) & (found < _rows.LAST_REAL), found, np.nan)
+
+
 def _seconds(cells: Sequence[str | None]) -> Floats:
-    """Return stamps as seconds since 1970 by the same clock; NaN where empty or no stamp."""
+    """Return stamps as seconds since 1970 by the clock on the wall; NaN where empty or no stamp."""
     values = pa.array(cells, pa.string())
     try:
         seconds = pc.cast(pc.cast(values, pa.timestamp("us")), pa.int64())
     except pa.ArrowInvalid:
-        parsed = times.parse(values).instants.to_numpy().astype("datetime64[us]")
-        return np.where(np.isnat(parsed), np.nan, parsed.astype(np.int64) / 1e6)
+        parsed = times.parse(values)
+        placed = parsed.instants.to_numpy().astype("datetime64[us]")
+        offset = np.nan_to_num(np.asarray(parsed.offset_min, dtype=np.float64)) * 60
+        return np.where(np.isnat(placed), np.nan, placed.astype(np.int64) / 1e6 + offset)
     found: Floats = pc.fill_null(pc.cast(seconds, pa.float64(), safe=False), float("nan")).to_numpy(zero_copy_only=False)
     return found / 1e6
 
