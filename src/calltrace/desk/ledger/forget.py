@@ -193,7 +193,7 @@ def prune(ledger: Ledger, before: datetime, *, by: str, now: datetime, dry_run: 
     with database.reading() if dry_run else database.writing():
         gone.extend(
             case.id
-            for case in ledger.cases_within()
+            for case in ledger.statements.cases()
             if case.status == "closed"
             and case.entries[-1].at < before
             and not any(item.state == "open" for item in case.items)
