@@ -54,6 +54,33 @@ def test_the_fields_in_whatever_form_they_were_chosen(text: str) -> None:
     assert found["offered_at"] == pd.Timestamp("2026-03-02 09:14:02")
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("TerminatedBySrc", "src_participant_terminated"), ("TerminatedByDst", "dst_participant_terminated")]
+)
+def test_version_20_says_the_same_in_other_words(old: str, new: str) -> None:
+    text = typed("09:14:00", "09:14:01", "09:15:00", "Ext.800", "Queue") + typed(
+        "09:14:10", "09:14:21", "09:15:00", "Ext.214", "Extension"
+    )
+    text = text.replace("TerminatedBySrc", old)
+    words = {old: new, "ExternalLine": "external_line", "Queue": "queue", "Extension": "extension"}
+    again = text
+    for word, other in words.items():
+        again = again.replace(word, other)
+    columns = ["outcome", "agent", "queue", "ring_s", "queue_s", "talk_s", "ended_by"]
+    found = read_with(NAME, again).frame[columns]
+    pd.testing.assert_frame_equal(found, read_with(NAME, text).frame[columns])
+    assert found["outcome"].tolist() == ["answered"]
+
+
+@pytest.mark.parametrize(
+    ("ending", "outcome"),
+    [("cancelled", "abandoned"), ("rejected", "failed"), ("no_route", "failed"), ("Failed_NoAnswer", "no_answer")],
+)
+def test_how_a_call_ended_that_nothing_answered(ending: str, outcome: str) -> None:
+    leg = typed("09:14:00", "", "09:14:20", "Ext.214", "extension").replace("TerminatedBySrc", ending)
+    assert read_with(NAME, leg).frame["outcome"].tolist() == [outcome]
+
+
 def test_a_queue_answers_before_the_agent_does() -> None:
     text = typed("09:14:00", "09:14:01", "09:15:00", "Ext.800", "Queue") + typed(
         "09:14:10", "09:14:21", "09:15:00", "Ext.214", "Extension"

@@ -1,4 +1,4 @@
-"""3CX call data records, versions 12 to 18: one line a leg, to a file (``cdr.log``) or a socket.
+"""3CX call data records, versions 12 to 20: one line a leg, to a file (``cdr.log``) or a socket.
 
 Known from the vendor's guide and public readers' test lines; no real file was at hand. The administrator picks the
 fields and their order, and there is no header; the recommended set, cut to the fields somebody chose, is tried first,
@@ -16,12 +16,13 @@ duration        HH:MM:SS of the whole leg
 time-start      ``YYYY/MM/DD HH:MM:SS``, local or UTC as the version and a setting have it
 time-answered   empty where nobody and nothing answered; queues and menus answer, too
 time-end        end of the leg
-reason-         TerminatedBySrc, TerminatedByDst, ReplacedBySrc, FailedByCancel, …
-terminated
+reason-         TerminatedBySrc, TerminatedByDst, ReplacedBySrc, FailedByCancel, …; from version 20 on
+terminated      src_participant_terminated, dst_participant_terminated, redirected, cancelled, …
 from-no, to-no  the number, or ``Ext.`` and the extension, queue or menu
 from-dn, to-dn  the same as the switch names it; 10000 and up are trunks
 final-dn        where the leg ended after being sent on
-from-type …     Extension, ExternalLine, Queue, RingGroup, IVR, VMail, Fax: in the full set only
+from-type …     Extension, ExternalLine, Queue, RingGroup, IVR, VMail, Fax (or extension, external_line,
+                ring_group_ring_all, …): in the full set only
 chain           the path of the call
 missed-queue-   agents who were rung and did not answer
 calls
@@ -71,18 +72,28 @@ FIELDS = (
     "final-dispname",
     "missed-queue-calls",
 )
+_SNAKE = (
+    "src_participant_terminated|dst_participant_terminated|redirected|continued_in|cancelled|rejected|no_route|"
+    "completed_elsewhere"
+)
 _REASON = re.compile(
-    r"^(?:TerminatedBy|ReplacedBy|Replaced|FailedBy|Failed_|NotAvailable|PolicyRejected|CompletedElse)\w*$"
+    r"^(?:TerminatedBy\w*|ReplacedBy\w*|Replaced\w*|FailedBy\w*|Failed_\w*|NotAvailable\w*|PolicyRejected\w*|"
+    rf"CompletedElse\w*|{_SNAKE}|polling|no_answer|busy|timeout)$"
 )
 _ENDING = re.compile(
-    r"[,;\t|]\"?(?:TerminatedBy(?:Src|Dst)|Replaced(?:By)?(?:Src|Dst)|FailedBy\w+|Failed_\w+)\"?[,;\t|]"
+    r"[,;\t|]\"?(?:TerminatedBy(?:Src|Dst)|Replaced(?:By)?(?:Src|Dst)|FailedBy\w+|Failed_\w+|"
+    rf"{_SNAKE})\"?[,;\t|]"
 )
+_BY_SRC = frozenset({"TerminatedBySrc", "src_participant_terminated", "cancelled"})
+_BY_DST = frozenset({"TerminatedByDst", "dst_participant_terminated"})
+_FAILED = re.compile(r"Failed|rejected|no_route|NotAvailable|PolicyRejected|busy|no_answer|timeout")
 _TIME = re.compile(r"^\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?$")
 _LENGTH = re.compile(r"^\d{1,3}:\d\d:\d\d(?:\.\d+)?$")
-_PERSON = frozenset({"extension", "externalline", "external", "outboundrule"})
+_PERSON = frozenset({"extension", "externalline", "external", "outboundrule", "provider"})
 _MACHINE = frozenset(
-    {"queue", "ivr", "vmail", "voicemail", "fax", "conference", "digitalreceptionist", "park"}
+    {"queue", "ivr", "vmail", "voicemail", "fax", "conference", "digitalreceptionist", "park", "script", "inboundrouting"}
 )
+_OUTSIDE = frozenset({"externalline", "external", "line", "bridge", "provider"})
 
 
 @dataclass
@@ -97,7 +108,8 @@ class _Leg:
         return self.cells.get(name, "")
 
     def type_of(self, side: str) -> str:
-        return self[f"{side}-type"].strip().lower().replace(" ", "")
+        kind = re.sub(r"[\s_]", "", self[f"{side}-type"].lower())
+        return "ringgroup" if kind.startswith("ringgroup") or kind == "group" else kind
 
     def dn(self, side: str) -> str:
         """Return the extension of a side, '' for an outside number."""
@@ -112,7 +124,7 @@ class _Leg:
         """Whether the caller is outside the switch."""
         kind = self.type_of("from")
         if kind:
-            return kind in {"externalline", "external", "line", "bridge"}
+            return kind in _OUTSIDE
         return not self["from-no"].strip().lower().startswith("ext.")
 
 
@@ -239,7 +251,7 @@ def _form(text: str) -> str:
         ("length", _LENGTH),
         ("reason", _REASON),
         ("id", re.compile(r"^[0-9A-F]{10,}_\d+$")),
-        ("call", re.compile(r"^Call \d+$")),
+        ("call", re.compile(r"^Call [\w-]+$")),
         ("party", re.compile(r"^Ext\.\d+$")),
         ("number", re.compile(r"^\+?[\d*#]{2,}$")),
         ("chain", re.compile(r"^Chain:")),
@@ -293,18 +305,18 @@ def _call(legs: list[_Leg], menus: set[str], out: Attempts) -> None:
     else:
         agent = None
         outcome = "voicemail" if voicemail and picked is not None else "abandoned"
-        if picked is None and re.match(r"Failed", legs[-1]["reason-terminated"]):
-            busy = "busy" in legs[-1]["reason-terminated"].lower()
-            cancelled = "cancel" in legs[-1]["reason-terminated"].lower()
-            outcome = "busy" if busy else ("abandoned" if cancelled else "failed")
+        if picked is None and _FAILED.match(legs[-1]["reason-terminated"]):
+            why = legs[-1]["reason-terminated"].lower()
+            unheard = "no_answer" if re.search(r"no_?answer|timeout", why) else "failed"
+            outcome = "busy" if "busy" in why else ("abandoned" if "cancel" in why else unheard)
         talk = 0.0
         if picked is not None and picked.answered is not None and legs[-1].end is not None:
             queue = (legs[-1].end - picked.answered).total_seconds()
     reason = legs[-1]["reason-terminated"]
     ended_by = None
-    if reason == "TerminatedBySrc":
+    if reason in _BY_SRC:
         ended_by = "caller"
-    elif reason == "TerminatedByDst":
+    elif reason in _BY_DST:
         ended_by = "agent" if agent else "system"
     moved = next((dn for _, dn in with_person[1:] if dn != agent), None)
     queue_dn = next(
@@ -357,7 +369,7 @@ def _person(leg: _Leg, menus: set[str]) -> str:
 
 
 FORMAT = Format(
-    title="3CX call data records (v12 to v18)",
+    title="3CX call data records (v12 to v20)",
     detect=detect,
     read=read,
     sure="B",
