@@ -84,6 +84,8 @@ _ENDING = re.compile(
     r"[,;\t|]\"?(?:TerminatedBy(?:Src|Dst)|Replaced(?:By)?(?:Src|Dst)|FailedBy\w+|Failed_\w+|"
     rf"{_SNAKE})\"?[,;\t|]"
 )
+_STAMP = re.compile(r"\d\d:\d\d:\d\d(?![\d.:]*[+-]\d\d)")
+"""A time of day; one with an offset is that of version 20's table, never of this log."""
 _BY_SRC = frozenset({"TerminatedBySrc", "src_participant_terminated", "cancelled"})
 _BY_DST = frozenset({"TerminatedByDst", "dst_participant_terminated"})
 _FAILED = re.compile(r"Failed|rejected|no_route|NotAvailable|PolicyRejected|busy|no_answer|timeout")
@@ -135,7 +137,9 @@ def detect(head: Head) -> str | None:
         return None
     if _header(lines[0]):
         return "header: historyid, time-start, reason-terminated"
-    rows = sum(bool(_ENDING.search(line)) and len(re.findall(r"\d\d:\d\d:\d\d", line)) >= 2 for line in lines)
+    if re.search(r"(?i)call_?history_?id", lines[0]):  # version 20's own table, which has the same endings
+        return None
+    rows = sum(bool(_ENDING.search(line)) and len(_STAMP.findall(line)) >= 2 for line in lines)
     return "times and an ending such as TerminatedBySrc" if rows and rows * 2 >= len(lines) else None
 
 
