@@ -11,7 +11,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from calltrace.cli import options
+from calltrace.cli import options, results
 from calltrace.cli.main import main
 from calltrace.diagnosis import diagnose
 from calltrace.report import render
@@ -87,12 +87,12 @@ def test_bytes_are_not_thrown_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(sys, "stdout", Screen())
     with pytest.raises(click.ClickException, match="--output") as refused:
-        options.emit(b"PAR1", None)
+        results.emit(b"PAR1", None)
     assert refused.value.exit_code == 2
 
 
 def test_a_file_of_bytes_is_written_whole(tmp_path: Path) -> None:
-    options.emit(b"\r\n\x00", str(tmp_path / "a"))
+    results.emit(b"\r\n\x00", str(tmp_path / "a"))
     assert (tmp_path / "a").read_bytes() == b"\r\n\x00"
     assert len(list(tmp_path.iterdir())) == 1
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from calltrace.cli import options
+from calltrace.cli import results
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ def paged(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
     """Put a text out as on a terminal of 30 lines; give back what the pager got."""
     got: list[str] = []
     monkeypatch.setattr(click, "echo_via_pager", lambda text, **_options: got.append(text))
-    monkeypatch.setattr(options, "terminal_height", lambda: 30)
+    monkeypatch.setattr(results, "terminal_height", lambda: 30)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("LESS", raising=False)
     for stream in ("stdout", "stdin"):
@@ -26,8 +26,8 @@ def paged(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
 
     def put(text: str, *, paging: bool = True) -> list[str]:
         with click.Context(click.Command("x")) as ctx:
-            ctx.meta[options.PAGING] = paging
-            options.emit(text, None)
+            ctx.meta[results.PAGING] = paging
+            results.emit(text, None)
         return got
 
     return put

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import ledgers, options
+from calltrace.cli import ledgers, options, results
 from calltrace.cli.exits import UsageFailure
 
 
@@ -68,7 +68,7 @@ def command(
         if as_json:
             ledgers.emit_json({"command": "access", "deleted": gone})
         else:
-            options.emit(f"{gone} line{'' if gone == 1 else 's'} deleted\n", None)
+            results.emit(f"{gone} line{'' if gone == 1 else 's'} deleted\n", None)
         return
     if caller:
         from calltrace.tables.written import Written
@@ -81,4 +81,4 @@ def command(
         return
     from calltrace.report.render._cases import lookups
 
-    options.emit(lookups(found, zone_named(zone), **options.layout("auto", None)), None)
+    results.emit(lookups(found, zone_named(zone), **results.layout("auto", None)), None)

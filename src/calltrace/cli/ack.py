@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calltrace.cli import ledgers, options
+from calltrace.cli import ledgers, options, results
 from calltrace.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ def _show(memory: Memory, zone: str) -> None:
     troubles = memory.troubles()
     still = {t.chain for t in troubles}
     acks = [a for a in memory.acks() if a.runs(now) and (not a.chain or a.chain in still)]
-    if options.wants_json():
-        options.tell(
+    if results.wants_json():
+        results.tell(
             "",
             open=[
                 {"key": t.chain, "scope": t.scope, "who": t.who, "cause": t.cause, "title": t.title, "severity": t.severity,
@@ -99,8 +99,8 @@ def _show(memory: Memory, zone: str) -> None:
 
 
 def _tell(done: str, acks: list[Ack], zone: str) -> None:
-    if options.wants_json():
-        options.tell("", done=done, acks=[_dict(a) for a in acks])
+    if results.wants_json():
+        results.tell("", done=done, acks=[_dict(a) for a in acks])
         return
     _out([f"{done}: {_words(a, zone)}" for a in acks])
 
@@ -166,4 +166,4 @@ def _at(moment: datetime, zone: str) -> str:
 def _out(lines: list[str]) -> None:
     from calltrace.tables.text import visible
 
-    options.emit("".join(f"{visible(line)}\n" for line in lines), None)
+    results.emit("".join(f"{visible(line)}\n" for line in lines), None)

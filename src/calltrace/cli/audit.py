@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import options, results
 from calltrace.cli.exits import Exit
 from calltrace.cli.ledgers import remembered_audit
 from calltrace.cli.mail_options import Mailing, command_line, email_options
@@ -157,7 +157,7 @@ def run(
         found = audit_case(records, start=start, end=end, fdr=fdr, checks=checks, profile=options.profile(profile), now=now,
                            engine=chosen, progress=progress, charts=bool(mailing) or format_name in render.DRAWN)
     report = remembered_audit(audit_report_of(found, command=name))
-    options.emit(render.get(format_name)(report, **options.layout(color, output, verbose=verbose)), output)
+    results.emit(render.get(format_name)(report, **results.layout(color, output, verbose=verbose)), output)
     if mailing:
         from calltrace.report.mail.compose import of_audit
 

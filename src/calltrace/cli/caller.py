@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import lookups, options
+from calltrace.cli import lookups, options, results
 
 
 @click.command("caller", short_help="Tell everything known of one caller, on every client's line.")
@@ -53,6 +53,6 @@ def command(
         case = options.case(paths, tz=tz, mapping=mapping, year=year)
     page = caller.page_of(desk.known(case, number, profile=options.profile(None)))
     if format_name == "terminal":
-        options.emit(caller.to_text(page, **options.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
+        results.emit(caller.to_text(page, **results.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
     else:
-        options.emit({"json": caller.to_json, "csv": caller.to_csv}[format_name](page), output)
+        results.emit({"json": caller.to_json, "csv": caller.to_csv}[format_name](page), output)

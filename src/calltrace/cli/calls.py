@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calltrace.cli import complete, lookups, options
+from calltrace.cli import complete, lookups, options, results
 from calltrace.cli.exits import UsageFailure
 
 if TYPE_CHECKING:
@@ -123,15 +123,15 @@ def command(
     case = lookups.case_for(paths, wanted, tz=tz, mapping=mapping, year=year)
     found = find(case, wanted)
     if count:
-        options.emit(f"{found.matched}\n", output)
+        results.emit(f"{found.matched}\n", output)
     elif recordings or listen:
         _recordings(found, output, listen=listen, limited=wanted.limit is not None, as_json=format_name == "json")
     else:
         shown = listing.listing_of(found, by=by)
         if format_name == "terminal":
-            options.emit(listing.to_text(shown, **options.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
+            results.emit(listing.to_text(shown, **results.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
         else:
-            options.emit({"json": listing.to_json, "csv": listing.to_csv}[format_name](shown), output)
+            results.emit({"json": listing.to_json, "csv": listing.to_csv}[format_name](shown), output)
 
 
 def _recordings(found: Found, output: str | None, *, listen: bool, limited: bool, as_json: bool) -> None:
@@ -150,9 +150,9 @@ def _recordings(found: Found, output: str | None, *, listen: bool, limited: bool
             from calltrace.report.report import SCHEMA
 
             document = {"schema": SCHEMA, "command": "calls", "recordings": list(shown)}
-            options.emit(json.dumps(document, indent=1) + "\n", output)
+            results.emit(json.dumps(document, indent=1) + "\n", output)
         else:
-            options.emit("".join(f"{path}\n" for path in shown), output)
+            results.emit("".join(f"{path}\n" for path in shown), output)
         return
     if len(paths) > MOST_OPENED and not limited:
         raise UsageFailure(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import results
 
 WHERE = {
     "bash": 'eval "$(calltrace completion bash)"   # in ~/.bashrc',
@@ -34,4 +34,4 @@ def command(shell: str) -> None:
     root = click.get_current_context().find_root().command
     source = kind(root, {}, "calltrace", "_CALLTRACE_COMPLETE").source()
     script = f"{source.rstrip()}\n"
-    options.tell(script, shell=shell, script=script)
+    results.tell(script, shell=shell, script=script)

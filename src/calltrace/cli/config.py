@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import options, results
 from calltrace.cli.exits import UsageFailure
 
 
@@ -35,7 +35,7 @@ def check() -> None:
     found = look(config)
     lines = [f"{visible(str(config.path))}: every key is understood."]
     lines += [f"  {one.key}: {one.what}" + (f": {one.wrong}" if one.wrong else "") for one in found]
-    options.tell(
+    results.tell(
         "\n".join(lines) + "\n",
         path=str(config.path),
         found=[{"key": one.key, "what": one.what, "wrong": one.wrong or None} for one in found],
@@ -59,7 +59,7 @@ def show() -> None:
     from calltrace.config.check import shown
 
     text = shown(options.settings())
-    options.tell(text, path=_text(options.settings().path), settings=tomllib.loads(text))
+    results.tell(text, path=_text(options.settings().path), settings=tomllib.loads(text))
 
 
 @command.command("path", short_help="Say which file it is.")
@@ -74,14 +74,14 @@ def path() -> None:
     from calltrace.config.places import locate, usual
 
     found = locate(options.config_file())
-    options.tell(f"{found or usual()}\n", path=_text(found), usual=str(usual()))
+    results.tell(f"{found or usual()}\n", path=_text(found), usual=str(usual()))
 
 
 def _none() -> None:
     from calltrace.config.places import usual
 
     words = f"There is no configuration; it would be {usual()}. `calltrace init` writes one.\n"
-    options.tell(words, path=None, usual=str(usual()), found=[])
+    results.tell(words, path=None, usual=str(usual()), found=[])
 
 
 def _text(path: object) -> str | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import options, results
 
 if TYPE_CHECKING:
     from calltrace.tables.case import Case
@@ -60,7 +60,7 @@ def command(
     from calltrace.tables.schema import TABLES
     from calltrace.tables.when import parse_when
 
-    if output == "-" and options.wants_json():
+    if output == "-" and results.wants_json():
         raise UsageError("--json together with --output -", fix="Standard output takes one of them: name a file.")
     case = options.case(paths, tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, only=True)
     if start or end:
@@ -75,7 +75,7 @@ def command(
     left_out = sum(p.rows for p in case.problems if p.effect == "left-out")
     if output == "-":
         require_calls(case)
-        options.emit(convert.to_csv(case.calls, TABLES["calls"], case.zone).decode(), None)
+        results.emit(convert.to_csv(case.calls, TABLES["calls"], case.zone).decode(), None)
     else:
         _write(case, output, left_out)
     if left_out:
@@ -88,7 +88,7 @@ def _write(case: Case, output: str, left_out: int) -> None:
 
     with bar("Writing"):
         written = convert.write(case, output)
-    options.tell(
+    results.tell(
         "".join(f"{click.format_filename(one.path)}: {one.rows} rows of {one.table}\n" for one in written),
         written=[{"path": str(one.path), "table": one.table, "rows": one.rows} for one in written],
         left_out=left_out,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calltrace.cli import ledgers, options
+from calltrace.cli import ledgers, options, results
 from calltrace.cli.audit import SEVERITIES
 from calltrace.cli.exits import Exit
 from calltrace.cli.ledgers import remembered_audit
@@ -214,9 +214,9 @@ def _written(
     """
     if not (report.findings or report.dark or _waiting(report) or output):
         return None
-    text = render.get(format_name)(report, **options.layout(color, output, verbose=verbose))
+    text = render.get(format_name)(report, **results.layout(color, output, verbose=verbose))
     try:
-        options.emit(text, output)
+        results.emit(text, output)
     except (click.ClickException, BrokenPipeError) as error:
         return error
     return None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import options, results
 
 if TYPE_CHECKING:
     from typing import Any
@@ -76,15 +76,15 @@ def command(
     question = played.questions[0]
     truth = played.answers[question["id"]]
     posed = _told(played, question, seed, where)
-    if answer is None and options.wants_json():
-        options.tell("", **posed)  # a program is asked nothing: it says --answer
+    if answer is None and results.wants_json():
+        results.tell("", **posed)  # a program is asked nothing: it says --answer
         return
-    if not options.wants_json():
+    if not results.wants_json():
         click.echo("\n".join(_on_the_phone(posed, complaint)))
     if answer is None:
         answer = _asked(simulate.CAUSES)
     diagnosis = _investigated(where, question, tz)
-    options.tell(
+    results.tell(
         "\n".join(_verdict(answer, truth, posed["zone"], diagnosis)),
         **posed,
         answer=answer,

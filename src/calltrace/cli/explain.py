@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import complete, options
+from calltrace.cli import complete, options, results
 
 
 @click.command("explain", short_help="Say what a name in a report means.")
@@ -23,15 +23,15 @@ def command(name: str | None, color: str) -> None:
     from calltrace.report import explain
     from calltrace.report.render._explained import text_of
 
-    shown = options.layout(color, None)
+    shown = results.layout(color, None)
     pages = explain.pages()
     if name is None:
         named = [{"kind": p.kind, "name": p.name, "title": p.title} for p in pages]
-        options.tell(text_of(explain.listing(pages), **shown), names=named)
+        results.tell(text_of(explain.listing(pages), **shown), names=named)
         return
     found = explain.find(name, pages)
     if not found:
         near = explain.nearest(name, pages)
         hint = f" Did you mean {', '.join(near)}?" if near else " calltrace explain lists every name."
         raise click.UsageError(f"There is nothing called {name!r}.{hint}")
-    options.tell(text_of(found, **shown), pages=[asdict(p) for p in found])
+    results.tell(text_of(found, **shown), pages=[asdict(p) for p in found])

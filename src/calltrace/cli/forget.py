@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calltrace.cli import ledgers, options
+from calltrace.cli import ledgers, options, results
 from calltrace.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def command(
     if as_json:
         ledgers.emit_json({"command": "forget", **done.to_dict()})
     else:
-        options.emit(_said(done), None)
+        results.emit(_said(done), None)
     return Exit.FINDINGS if done.left and not dry_run else Exit.OK
 
 

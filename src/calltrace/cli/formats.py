@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import options, results
 
 SURE = {
     "A": "tried on real files, and the writer's source or document read",
@@ -46,11 +46,11 @@ def command(format_name: str) -> None:
                 for name, one in known
             ],
         }
-        options.emit(json.dumps(document, indent=1) + "\n", None)
+        results.emit(json.dumps(document, indent=1) + "\n", None)
         return
     import textwrap
 
-    width = max(options.terminal_width(), 40)
+    width = max(results.terminal_width(), 40)
     lines = []
     for name, one in known:
         lines.append(f"{name.replace('_', '-')} ({one.sure}): {one.title}")
@@ -64,7 +64,7 @@ def command(format_name: str) -> None:
         " calltrace inspect FILE --map --output FILE.toml proposes how, and --mapping FILE.toml reads it so."
     )
     lines += ["", *textwrap.wrap(anything, width)]
-    options.emit("\n".join(lines) + "\n", None)
+    results.emit("\n".join(lines) + "\n", None)
 
 
 def _by_table(provides: tuple[str, ...]) -> dict[str, str]:

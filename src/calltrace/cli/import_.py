@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import options, results
 from calltrace.cli.stores import at_store
 
 
@@ -61,9 +61,9 @@ def command(
             progress=tell,
         )
     if format_name == "json":
-        options.emit(upkeep.to_json(upkeep.of_import(result)), None)
+        results.emit(upkeep.to_json(upkeep.of_import(result)), None)
     else:
-        options.emit(upkeep.import_text(result), None)
+        results.emit(upkeep.import_text(result), None)
     for problem in dict.fromkeys(result.problems):
         if is_torn(problem):
             click.echo(f"Warning: {visible(privacy.guard(str(problem), free=True))}", err=True)

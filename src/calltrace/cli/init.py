@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import options, results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ def command(paths: tuple[str, ...], *, output: str | None, force: bool, tz: str 
         )
     made = propose.propose(paths, target, tz=tz, year=year)
     if to_stdout:
-        options.tell(made.text, written=None, text=made.text)
+        results.tell(made.text, written=None, text=made.text)
         return
     if output is None:
         _folder(target.parent)
@@ -103,7 +103,7 @@ def _tell(made: Proposal, target: Path, *, found_by_itself: bool) -> None:
         lines.append(f"The password is not in it: set {' and '.join(made.variables)}, or name a file (password_file).")
     how = "" if found_by_itself else f" --config {visible(str(target))}"
     lines += [f"Next: {made.next_command}{how}"]
-    options.tell(
+    results.tell(
         "\n".join(lines) + "\n",
         written=str(target),
         files=len(files),

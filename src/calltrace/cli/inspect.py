@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import options, results
 
 
 @click.command("inspect", short_help="Say what each file is, and what is wrong or missing.")
@@ -61,10 +61,10 @@ def command(
     judged = privacy.shield(feed(case), case)
     case = privacy.shield_sources(case)
     if format_name == "json":
-        options.emit(inspection.to_json(case, judged), output)
+        results.emit(inspection.to_json(case, judged), output)
     elif any(source.format for source in case.sources):
-        laid_out = options.layout(color, output, verbose=verbose)
-        options.emit(inspection.to_text(case, judged, **laid_out), output)  # type: ignore[arg-type]
+        laid_out = results.layout(color, output, verbose=verbose)
+        results.emit(inspection.to_text(case, judged, **laid_out), output)  # type: ignore[arg-type]
     for one in ahead.files(case.sources, ledgers.now()):
         click.echo(f"Warning: {visible(privacy.guard(one.says, free=True))}", err=True)
     require_calls(case)
@@ -101,12 +101,12 @@ def _propose(
     # remarks are samples of the columns, callers' among them
     toml = to_toml(found.mapping, {} if privacy.masker() else found.remarks)
     if output:
-        options.emit(toml, output)
+        results.emit(toml, output)
     if format_name == "json":
-        options.emit(proposal.to_json(found, toml), None)
+        results.emit(proposal.to_json(found, toml), None)
     elif output != "-":
-        laid_out = options.layout(color, None, verbose=verbose)
-        options.emit(proposal.to_text(found, readable[0].display, **laid_out), None)  # type: ignore[arg-type]
+        laid_out = results.layout(color, None, verbose=verbose)
+        results.emit(proposal.to_text(found, readable[0].display, **laid_out), None)  # type: ignore[arg-type]
     if found.open:
         told = privacy.guard("; ".join(found.open), free=True)
         raise InputFailure(f"Undecided: {told}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import options, results
 from calltrace.cli.exits import Exit
 from calltrace.cli.ledgers import Keeping, keeping_options
 from calltrace.cli.mail_options import Mailing, command_line, email_options
@@ -42,9 +42,9 @@ def command(
       calltrace investigate logs/ --account 1021 --format json | jq .verdict
     """  # noqa: D301 -- click wants the very character
     report = keeping.remembered(asked.answer())
-    laid_out = options.layout(color, output, verbose=verbose)
-    text = render.get(format_name)(report, height=None if output else options.terminal_height(), **laid_out)
-    options.emit(text, output)
+    laid_out = results.layout(color, output, verbose=verbose)
+    text = render.get(format_name)(report, height=None if output else results.terminal_height(), **laid_out)
+    results.emit(text, output)
     keeping.keep(report)
     if not mailing:
         return Exit.OK

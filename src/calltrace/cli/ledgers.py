@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import options, results
 from calltrace.cli.exits import UsageFailure
 
 if TYPE_CHECKING:
@@ -305,12 +305,12 @@ def show(case: CaseFile, json_wanted: bool, *, entry: Entry | None = None) -> No
         return
     from calltrace.report.render import _cases
 
-    laid_out = options.layout("auto", None)
+    laid_out = results.layout("auto", None)
     if entry is None:
-        options.emit(_cases.show(case, now(), **laid_out), None)
+        results.emit(_cases.show(case, now(), **laid_out), None)
         return
     shown = next(e for e in case.entries if e.number == entry.number)
-    options.emit(_cases.written(case, shown, now(), **laid_out), None)
+    results.emit(_cases.written(case, shown, now(), **laid_out), None)
 
 
 def emit_json(document: dict[str, Any], output: str | None = None, *, mode: int | None = None) -> None:
@@ -320,7 +320,7 @@ def emit_json(document: dict[str, Any], output: str | None = None, *, mode: int 
     from calltrace.desk.ledger.documents import SCHEMA
 
     text = json.dumps({"schema": SCHEMA, **document}, indent=1, ensure_ascii=True, allow_nan=False)
-    options.emit(text + "\n", output, mode=mode)
+    results.emit(text + "\n", output, mode=mode)
 
 
 def writes(command: Callable[..., Any]) -> Callable[..., Any]:

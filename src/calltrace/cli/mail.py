@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import options, results
 from calltrace.cli.exits import Exit
 from calltrace.cli.mail_options import SERVER_OPTIONS, say, server, the_spool
 from calltrace.errors import UsageError
@@ -44,7 +44,7 @@ def status() -> int:
     words = f"{len(waiting)} waiting, {len(stuck)} stuck, {len(sent)} sent"
     if damaged:
         words += f", {len(damaged)} damaged"
-    options.tell(
+    results.tell(
         f"{words} ({spool.folder})\n",
         folder=str(spool.folder),
         waiting=len(waiting),
@@ -99,7 +99,7 @@ def flush(*, everything: bool, smtp: str | None, smtp_password_file: str | None)
         unsent = unsent or not done.settled
         tried.append(_document(done))
     spool.tidy()
-    options.tell("", tried=tried)
+    results.tell("", tried=tried)
     return Exit.UNSENT if unsent else Exit.OK
 
 
@@ -118,7 +118,7 @@ def retry(message: str, *, smtp: str | None, smtp_password_file: str | None) -> 
     for to in entry.open:
         copy = done.copies[to]
         say(f"{to}: {copy.state}{f' ({copy.why})' if copy.state != 'sent' else ''}")
-    options.tell("", tried=[_document(done)])
+    results.tell("", tried=[_document(done)])
     return Exit.OK if done.settled else Exit.UNSENT
 
 
@@ -132,8 +132,8 @@ def show(message: str) -> None:
     content = spool.message(entry.id)
     if content is None:
         raise UsageError(f"{entry.id[:8]} is away, and no longer here", fix="calltrace mail list shows when it was sent.")
-    if options.wants_json():
-        options.tell("", message=_document(entry), content=content.decode("utf-8", "replace"))
+    if results.wants_json():
+        results.tell("", message=_document(entry), content=content.decode("utf-8", "replace"))
         return
     click.echo(content, nl=False)
 
@@ -146,7 +146,7 @@ def drop(message: str) -> None:
     spool = the_spool()
     entry = spool.drop(spool.matching(message).id)
     say(f"dropped {entry.id[:8]}: {entry.subject}")
-    options.tell("", dropped=_document(entry))
+    results.tell("", dropped=_document(entry))
 
 
 def _by(entry: Entry, smtp: str | None, password_file: str | None) -> SmtpSettings:
@@ -172,7 +172,7 @@ def _local(text: str) -> str:
 def _out(lines: list[str], **facts: object) -> None:
     from calltrace.tables.text import visible
 
-    options.tell("".join(f"{visible(line)}\n" for line in lines), **facts)
+    results.tell("".join(f"{visible(line)}\n" for line in lines), **facts)
 
 
 def _document(entry: Entry) -> dict[str, object]:

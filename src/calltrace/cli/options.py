@@ -1,21 +1,18 @@
-"""The options several commands share, and how a result gets out."""
+"""The options several commands share, and what the configuration says where they are not given."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
-from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from calltrace.cli.exits import UsageFailure, unwritten
+from calltrace.cli import results
+from calltrace.cli.exits import UsageFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from calltrace.config.settings import Config
     from calltrace.desk.rates import Rates
@@ -23,12 +20,6 @@ if TYPE_CHECKING:
     from calltrace.tables.case import Case
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-
-GLYPHS = "█░▁▂▃▄▅▆▇━─│▼▲✓·–…→“”"
-"""What the terminal report draws with; an output that can't encode them gets ASCII."""
-
-DEFAULT_WIDTH = 100
-
 
 class Choice(click.Choice[str]):
     """A choice that, for a name that is none of its own, names the nearest ones."""
@@ -306,38 +297,7 @@ class JsonFormat(click.Option):
 
 
 def _as_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
-    ctx.find_root().meta[JSON] = bool(value)
-
-
-JSON = "calltrace.json"
-
-
-def wants_json() -> bool:
-    """Say whether ``--json`` was given to a command without forms of its own."""
-    return bool(click.get_current_context().find_root().meta.get(JSON))
-
-
-def tell(text: str, /, **facts: Any) -> None:
-    """Put out what a command without forms of its own did: its words, or with ``--json`` one document of the facts.
-
-    Parameters
-    ----------
-    text : str
-        The lines for a person, the last one ended; '' for a command that has nothing to say.
-    **facts
-        What was done, as JSON values: files written, counts. The document has the report's schema and the command.
-    """
-    ctx = click.get_current_context()
-    if not wants_json():
-        if text:
-            emit(text, None)
-        return
-    import json
-
-    from calltrace.report.report import SCHEMA
-
-    document = {"schema": SCHEMA, "command": ctx.command_path.partition(" ")[2], **facts}
-    emit(json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False) + "\n", None)
+    ctx.find_root().meta[results.JSON] = bool(value)
 
 
 SUFFIXES = {
@@ -391,10 +351,7 @@ def _hide(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 
 
 def _paging(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
-    ctx.find_root().meta[PAGING] = bool(value)
-
-
-PAGING = "calltrace.paging"
+    ctx.find_root().meta[results.PAGING] = bool(value)
 
 
 def common(command: click.Command) -> click.Command:
@@ -437,112 +394,3 @@ def common(command: click.Command) -> click.Command:
             ]
         )
     return command
-
-
-def terminal_height() -> int | None:
-    """Return how many lines the screen has; None where the output is no terminal."""
-    return shutil.get_terminal_size((DEFAULT_WIDTH, 50)).lines if sys.stdout.isatty() else None
-
-
-def terminal_width() -> int:
-    """Return the width to lay out for: ``COLUMNS``, else the terminal's, else 100."""
-    given = os.environ.get("COLUMNS", "")
-    if given.isdigit() and int(given) > 0:
-        return int(given)
-    if sys.stdout.isatty():
-        return shutil.get_terminal_size((DEFAULT_WIDTH, 50)).columns
-    return DEFAULT_WIDTH
-
-
-def wants_color(choice: str, *, to_file: bool = False) -> bool:
-    """Say whether to colour: as told, else on a terminal that is not dumb and without ``NO_COLOR``."""
-    if choice != "auto":
-        return choice == "always"
-    if to_file or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return sys.stdout.isatty()
-
-
-def ascii_only(encoding: str | None) -> bool:
-    """Say whether an output of that encoding can't show the characters the report draws with."""
-    try:
-        GLYPHS.encode(encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return True
-    return False
-
-
-def layout(choice: str, file: str | None, *, verbose: bool = False) -> dict[str, object]:
-    """Return the options a renderer is given for this output."""
-    to_file = bool(file) and file != "-"
-    return {
-        "width": terminal_width(),
-        "color": wants_color(choice, to_file=to_file),
-        "ascii_only": False if to_file else ascii_only(sys.stdout.encoding),
-        "verbose": verbose,
-    }
-
-
-def emit(text: str | bytes, file: str | None, *, mode: int | None = None) -> None:
-    """Write a result, text or the bytes of a file: to standard output, or to a file, whole or not at all.
-
-    On a terminal what is longer than the screen goes through a pager. Callers met so far are hidden in it
-    where they are to be (:mod:`calltrace.report.privacy`), whatever built the text. A new file gets ``mode``, else
-    the usual one.
-
-    Raises
-    ------
-    UsageFailure
-        Where the file can't be written (the command line named it), or bytes are to go to a terminal.
-    OutputFailure
-        Where standard output is closed, or its disk full.
-    """
-    from calltrace.report import privacy
-    from calltrace.tables.files import write_whole
-
-    if isinstance(text, str):
-        text = privacy.guard(text)
-    if file and file != "-":
-        try:
-            write_whole(Path(file), text, mode=mode)
-        except OSError as error:
-            raise UsageFailure(
-                f"{click.format_filename(file)} can't be written: {error.strerror}."
-            ) from error
-        return
-    if isinstance(text, bytes):
-        if sys.stdout.isatty():
-            raise UsageFailure("this format is no text for a terminal: give a file with --output, or pipe it on.")
-        with _told():
-            sys.stdout.buffer.write(text)
-            sys.stdout.buffer.flush()
-        return
-    encoding = sys.stdout.encoding or "utf-8"
-    shown = text.encode(encoding, "backslashreplace").decode(encoding)
-    if _pages(shown):
-        os.environ.setdefault("LESS", "FRX")  # as git has it: colours shown as such, the page left standing
-        click.echo_via_pager(shown, color=True)
-        return
-    with _told():
-        click.echo(shown, nl=False, color=True)  # the renderer has decided on colours
-        sys.stdout.flush()
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Say in a sentence that standard output can't be written; a reader that went away is told by its own error."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise unwritten(error, "Standard output") from error
-
-
-def _pages(text: str) -> bool:
-    """Say whether a text is to be shown by a pager: longer than the screen, and somebody before it."""
-    ctx = click.get_current_context(silent=True)
-    wanted = ctx is not None and ctx.find_root().meta.get(PAGING, False)
-    if not wanted or not sys.stdout.isatty() or not sys.stdin.isatty() or os.environ.get("TERM") == "dumb":
-        return False
-    return text.count("\n") > (terminal_height() or 0)

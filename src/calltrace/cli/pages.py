@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calltrace.cli import complete, lookups, options
+from calltrace.cli import complete, lookups, options, results
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,9 +69,9 @@ def _command(kind: str, metavar: str, short: str, text: str, completer: Complete
             pages.page(case, kind, named, when=when, profile=options.profile(profile))
         )
         if format_name == "terminal":
-            options.emit(scorecard.to_text(card, **options.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
+            results.emit(scorecard.to_text(card, **results.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
         else:
-            options.emit({"json": scorecard.to_json, "csv": scorecard.to_csv}[format_name](card), output)
+            results.emit({"json": scorecard.to_json, "csv": scorecard.to_csv}[format_name](card), output)
 
     return command
 

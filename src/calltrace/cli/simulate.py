@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import options, results
 
 
 def unclaimed(folder: str, fix: str = "Name another folder; to write over them all the same: --force.") -> None:
@@ -128,7 +128,7 @@ def command(  # noqa: PLR0917 -- click hands the options over by name
     placed = Counter(str(f["cause"]) for f in played.faults)
     missing = sorted((Counter(causes) - placed).elements())
     count = len(played.tables["calls"])
-    options.tell(
+    results.tell(
         f"{output}\n",
         written=output,
         seed=seed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import options, results
 from calltrace.cli.exits import Exit
 from calltrace.cli.stores import at_store
 
@@ -32,7 +32,7 @@ def status(store: str | None, format_name: str) -> None:
     from calltrace.report import upkeep
 
     found = Store.open(store).status()
-    options.emit(upkeep.to_json(found.to_dict()) if format_name == "json" else upkeep.status_text(found), None)
+    results.emit(upkeep.to_json(found.to_dict()) if format_name == "json" else upkeep.status_text(found), None)
 
 
 @command.command("verify", short_help="Hold every file against the manifest.")
@@ -51,7 +51,7 @@ def verify(store: str | None, format_name: str) -> int:
 
     with bar() as tell:
         found = Store.open(store).verify(progress=tell)
-    options.emit(upkeep.to_json(found.to_dict()) if format_name == "json" else upkeep.verify_text(found), None)
+    results.emit(upkeep.to_json(found.to_dict()) if format_name == "json" else upkeep.verify_text(found), None)
     return Exit.OK if found.ok else Exit.FINDINGS
 
 
@@ -78,9 +78,9 @@ def accept(files: tuple[str, ...], store: str | None, format_name: str) -> None:
     kept = Store.open(store)
     found = kept.accept(files) if files else kept.torn()
     if format_name == "json":
-        options.emit(upkeep.to_json(upkeep.of_torn(found, kept.url, accepted=bool(files))), None)
+        results.emit(upkeep.to_json(upkeep.of_torn(found, kept.url, accepted=bool(files))), None)
     else:
-        options.emit(upkeep.torn_text(found, kept.url, accepted=bool(files)), None)
+        results.emit(upkeep.torn_text(found, kept.url, accepted=bool(files)), None)
 
 
 @command.command("prune", short_help="Delete what is older than so many days.")
@@ -108,4 +108,4 @@ def prune(days: int | None, dry_run: bool, store: str | None, format_name: str) 
         raise click.MissingParameter("Say how many days to keep.", param_hint="--days", param_type="option")
     with bar("Pruning"):
         found = Store.open(store).prune(days, dry_run=dry_run)
-    options.emit(upkeep.to_json(found.to_dict()) if format_name == "json" else upkeep.prune_text(found), None)
+    results.emit(upkeep.to_json(found.to_dict()) if format_name == "json" else upkeep.prune_text(found), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import lookups, options
+from calltrace.cli import lookups, options, results
 
 
 @click.command("trace", short_help="Follow one call: every event any table or log holds of it.")
@@ -64,6 +64,6 @@ def command(
     lookups.record_call("trace", followed.call, reason)
     shown = timeline.timeline_of(followed)
     if format_name == "terminal":
-        options.emit(timeline.to_text(shown, **options.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
+        results.emit(timeline.to_text(shown, **results.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
     else:
-        options.emit({"json": timeline.to_json, "csv": timeline.to_csv}[format_name](shown), output)
+        results.emit({"json": timeline.to_json, "csv": timeline.to_csv}[format_name](shown), output)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calltrace.cli import ledgers, options
+from calltrace.cli import ledgers, options, results
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +112,7 @@ def hand_over(writing: Writing, form: str, output: str | None, *, blanks: dict[s
     from calltrace.tables.text import visible
 
     as_json = form == "json"
-    options.emit(_json(writing) if as_json else LAYOUTS[form](writing.paper), output)
+    results.emit(_json(writing) if as_json else LAYOUTS[form](writing.paper), output)
     if writing.blanks:
         left = [f"[{b}]" + (f" ({blanks[b]})" if b in blanks else "") for b in writing.blanks]
         click.echo(f"Left to fill in: {', '.join(map(visible, left))}", err=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calltrace.cli import complete, ledgers, options
+from calltrace.cli import complete, ledgers, options, results
 from calltrace.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def show(
             from calltrace.report import privacy
 
             document = privacy.shield(book.report(case, entry))
-            options.emit(json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False) + "\n", output, mode=0o600)
+            results.emit(json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False) + "\n", output, mode=0o600)
         else:
             ledgers.show(book.case(case), as_json)
 
@@ -75,7 +75,7 @@ def list_(
         return
     from calltrace.report.render import _cases
 
-    options.emit(_cases.listing(found, now, **options.layout("auto", None)), None)
+    results.emit(_cases.listing(found, now, **results.layout("auto", None)), None)
 
 
 @click.command("due", short_help="Show what is due and overdue.")
@@ -105,7 +105,7 @@ def due(*, within: str, exit_zero: bool, ledger: str | None, as_json: bool) -> N
     else:
         from calltrace.report.render import _cases
 
-        options.emit(_cases.dues(shown, now, ahead, **options.layout("auto", None)), None)
+        results.emit(_cases.dues(shown, now, ahead, **results.layout("auto", None)), None)
     if any(d.overdue for d in found) and not exit_zero:
         raise click.exceptions.Exit(Exit.FINDINGS)
 
@@ -131,7 +131,7 @@ def causes(*, since: str, tz: str | None, ledger: str | None, as_json: bool) -> 
         return
     from calltrace.report.render import _cases
 
-    options.emit(_cases.repeated(found, begin, zone, **options.layout("auto", None)), None)
+    results.emit(_cases.repeated(found, begin, zone, **results.layout("auto", None)), None)
 
 
 @click.command("export", short_help="Write cases as JSON or CSV.")
@@ -156,7 +156,7 @@ def export(
     with ledgers.opened(ledger) as book:
         found = privacy.shield(book.cases(account=account, since=begin))
         if format_name == "csv":
-            options.emit(documents.table(found), output, mode=0o600)
+            results.emit(documents.table(found), output, mode=0o600)
             return
         whole = [
             documents.case_document(c, {r.number: privacy.shield(book.report(c.id, r.number)) for r in c.reports})

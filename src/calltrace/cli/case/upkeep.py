@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import ledgers, options
+from calltrace.cli import ledgers, options, results
 
 
 @click.command("prune", short_help="Delete closed cases that are old.")
@@ -34,7 +34,7 @@ def prune(*, older_than: str | None, dry_run: bool, ledger: str | None, by: str 
         return
     named = ", ".join(reference(c) for c in gone)
     what = "would be deleted" if dry_run else "deleted"
-    options.emit(f"{len(gone)} closed case{'' if len(gone) == 1 else 's'} {what}{f': {named}' if gone else ''}\n", None)
+    results.emit(f"{len(gone)} closed case{'' if len(gone) == 1 else 's'} {what}{f': {named}' if gone else ''}\n", None)
 
 
 @click.command("copy", short_help="Copy the whole ledger to another place.")
@@ -51,4 +51,4 @@ def copy(place: str, *, ledger: str | None) -> None:
 
     with ledgers.opened(ledger) as book:
         told = whole(book, place)
-    options.tell(f"{told}\n", copied=str(told))
+    results.tell(f"{told}\n", copied=str(told))
