@@ -48,6 +48,19 @@ def test_a_log_without_ddi_says_that_the_group_stands_for_the_number() -> None:
     assert "no DDI digits" in reading.notes[1]
 
 
+def test_a_line_that_gives_no_ddi_beside_others_that_do() -> None:
+    later = ANSWERED.replace("09:14:31", "09:20:00").replace("1000412", "1000413").replace("5855550178", "")
+    reading = read_with(NAME, f"{ANSWERED}\n{later}\n")
+    assert reading.frame["dnis"].tolist() == ["+15855550178", "300"]
+    assert reading.notes[1].startswith("1 calls have no DDI digits")
+
+
+@pytest.mark.parametrize(("caller", "trunk", "calls"), [("5855550117", "T9001", 1), ("214", "T9001", 0), ("5855550117", "E215", 0)])
+def test_a_caller_on_a_trunk_goes_before_the_flag_for_internal_calls(caller: str, trunk: str, calls: int) -> None:
+    row = ANSWERED.replace("5855550117", caller).replace("T9001", trunk).replace(",,0,1000412", ",,1,1000412")
+    assert len(read_with(NAME, row + "\n").frame) == calls
+
+
 def test_the_records_own_time_tells_the_zone() -> None:
     rest = "," * 17 + "2026/03/02 14:16:49"
     reading = read_with(NAME, f"{ANSWERED},0,n/a{rest}\n".replace(",0,n/a,", ",0,n/a", 1))

@@ -16,8 +16,11 @@ from calltrace.intake import asterisk
 from calltrace.intake.formats import asterisk_cdr_table
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.opened import stream_of
+from switches import loaded, written
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from calltrace.intake.formats._base import Reading
 
 LINE = "SIP/211553"
@@ -143,8 +146,8 @@ def test_a_recording_on_one_row_with_the_phone_that_rang_before_is_no_answer() -
     assert pd.isna(call["agent"])
 
 
-def table(*rows: tuple[int, str, str]) -> Reading:
-    """Read a table without a header whose last columns a writer fills with 0: (born, queue, linkedid)."""
+def text(*rows: tuple[int, str, str]) -> str:
+    """Write a table without a header whose last columns a writer fills with 0: (born, queue, linkedid)."""
 
     def line(born: int, queue: str, linked: str) -> str:
         date = pd.Timestamp(T0 + born, unit="s", tz="UTC").tz_convert("America/New_York")
@@ -153,7 +156,11 @@ def table(*rows: tuple[int, str, str]) -> Reading:
             f'"Queue","{queue},t,,,40","41","41","ANSWERED","3",,"{T0 + born}.{born}",,,,"5855550137","Ann",,,,"{linked}",\n'
         )
 
-    stream = stream_of("cdr.csv", "".join(starmap(line, rows)).encode())
+    return "".join(starmap(line, rows))
+
+
+def table(*rows: tuple[int, str, str]) -> Reading:
+    stream = stream_of("cdr.csv", text(*rows).encode())
     assert asterisk_cdr_table.detect(stream.head)
     return asterisk_cdr_table.read(stream, ReadOptions())
 
@@ -170,7 +177,7 @@ def test_an_id_that_all_rows_share_is_none(linked: str) -> None:
     assert len(asterisk.join([("asterisk_cdr_table", reading)], ReadOptions())[0][1].frame) == 2
 
 
-def test_where_nothing_says_the_number_a_queue_is_an_account() -> None:
-    made = asterisk.join([("asterisk_cdr_table", table((0, "7000", "0"), (100, "7001", "0")))], ReadOptions())[0][1]
-    assert made.frame["account"].tolist() == ["7000", "7001"]
-    assert any("each queue is taken for an account" in note for note in made.notes)
+def test_where_nothing_says_the_number_a_queue_is_an_account(tmp_path: Path) -> None:
+    case = loaded(*written(tmp_path, cdr__csv=text((0, "7000", "0"), (100, "7001", "0"))))
+    assert case.calls["account"].tolist() == ["7000", "7001"]
+    assert any("each queue is taken for an account" in note for note in case.sources[0].notes)

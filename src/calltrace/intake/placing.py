@@ -297,10 +297,15 @@ def _clock_problems(
 
 
 def filled(calls: pd.DataFrame, places: Places) -> pd.DataFrame:
-    """Give calls without an account the account of the number they dialled, else that number itself."""
+    """Give calls without an account the account of the number they dialled, else that number itself.
+
+    Where the log says of no call which number was dialled, a queue is taken for an account.
+    """
     unknown = calls["account"].isna()
     if not unknown.any():
         return calls
     dialled = calls["dnis"]
     named = dialled.map(places.of_number).astype("string").fillna(dialled)
+    if named.isna().all() and calls["account"].isna().all():
+        named = calls["queue"].astype("string")
     return calls.assign(account=calls["account"].fillna(named))

@@ -189,7 +189,7 @@ def from_legs(
             "missing from it (cdr.conf: unanswered=no)"
         )
     made = attempts(rows, options)
-    if made["account"].notna().any() and made["account"].eq(made["queue"]).all() and made["dnis"].isna().all():
+    if made["account"].isna().all() and made["dnis"].isna().all() and made["queue"].notna().any():
         notes.append(
             "no row says which number was dialled or has an account code: each queue is taken for an account, and "
             "calls to none have no account (write the number dialled to CDR(userfield), or accountcode)"
@@ -243,8 +243,6 @@ def attempts(rows: Rows, options: ReadOptions) -> pd.DataFrame:
     named = by_value(legs["lastdata"], lambda data: data.str.split(",").str[0])
     by_cdr = at_rows(named, rows.first_where(rows.app.queue), None)
     queue_name = either(rows.in_log, log.queue, by_cdr)
-    if not said(dnis).any() and not said(account).any():
-        account = queue_name
     columns: dict[str, Texts] = {
         "call_id": either(said(own_id), own_id, rows.ids),
         "linked_id": rows.ids,
@@ -364,7 +362,7 @@ def _accounts(rows: Rows, course: Course, dnis: Texts) -> Texts:
 
     A call that ended before the dialplan set the code has the code of its number's other calls. A number that
     no code belongs to is its own account if its calls ever got to a queue or a phone; a number nobody answers
-    for (not assigned here) is no account. Where no call's number and no code is logged, a queue is an account.
+    for (not assigned here) is no account.
     """
     given = rows.legs["accountcode"].notna().to_numpy(dtype=bool) & rows.own
     account = at_rows(texts(rows.legs["accountcode"]), rows.first_where(given), None)

@@ -77,6 +77,12 @@ class _Segment:
     def kind(self, letter: str) -> bool:
         return any(d.startswith(letter) for d in self.devices)
 
+    @property
+    def from_outside(self) -> bool:
+        """Whether a caller outside made it: a trunk and an outside number go before the flag for internal calls."""
+        caller = re.sub(r"\D", "", self[4])
+        return self[5] == "I" and (self[9] != "1" or (self.kind("T") and len(caller) >= 7))
+
     def party(self, letter: str) -> tuple[str, str]:
         """Return device and name of the party of that kind, '' where neither is."""
         for place in (12, 14):
@@ -110,12 +116,12 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     offset = _offset(segments, calls)
     has_ddi = any(s[7] for s in segments if s[5] == "I")
     for _, places in calls:
-        _call([segments[n] for n in places], out, offset, has_ddi=has_ddi)
+        _call([segments[n] for n in places], out, offset)
     notes = []
-    if out.found and not has_ddi:
-        notes.append(
-            "no DDI digits in the log: the group or extension a call was routed to stands as its dnis"
-        )
+    bare = sum(1 for _, places in calls if segments[places[0]].from_outside and not segments[places[0]][7])
+    if out.found and bare:
+        which = f"{bare} calls have no DDI digits" if has_ddi else "no DDI digits in the log"
+        notes.append(f"{which}: the group or extension a call was routed to stands as its dnis")
     zone, zone_from = "", ""
     if offset is not None:
         minutes = int(offset.total_seconds()) // 60
@@ -214,13 +220,10 @@ def _offset(segments: list[_Segment], calls: list[tuple[object, list[int]]]) -> 
     return timedelta(seconds=offset) if count == seen.total() else None
 
 
-def _call(parts: list[_Segment], out: Attempts, offset: timedelta | None, *, has_ddi: bool) -> None:
+def _call(parts: list[_Segment], out: Attempts, offset: timedelta | None) -> None:
     first = parts[0]
-    if first[5] != "I":
+    if not first.from_outside:
         out.aside("internal calls" if first[9] == "1" else "outgoing calls", len(parts))
-        return
-    if first[9] == "1":
-        out.aside("internal calls", len(parts))
         return
     people = [s for s in parts if s.connected > 0 and s.kind("E")]
     machine = [s for s in parts if s.connected > 0 and any(d.startswith("V95") for d in s.devices)]
@@ -248,7 +251,7 @@ def _call(parts: list[_Segment], out: Attempts, offset: timedelta | None, *, has
         first.line,
         first.start - offset if offset is not None else first.start,
         call_id=first[10],
-        dnis=first[7] if has_ddi else called,
+        dnis=first[7] or called,
         trunk_group=re.sub(r"(?<=\d)\.\d+$", "", trunk[1]) or trunk[0],
         ani=first[4],
         agent=who[1] or extension,
