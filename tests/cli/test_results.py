@@ -4,6 +4,7 @@ import os
 import stat
 from pathlib import Path
 
+import click
 import pytest
 
 from calltrace.cli import results
