@@ -55,7 +55,9 @@ def test_a_line_that_gives_no_ddi_beside_others_that_do() -> None:
     assert reading.notes[1].startswith("1 calls have no DDI digits")
 
 
-@pytest.mark.parametrize(("caller", "trunk", "calls"), [("5855550117", "T9001", 1), ("214", "T9001", 0), ("5855550117", "E215", 0)])
+@pytest.mark.parametrize(
+    ("caller", "trunk", "calls"), [("5855550117", "T9001", 1), ("214", "T9001", 0), ("5855550117", "E215", 0)]
+)
 def test_a_caller_on_a_trunk_goes_before_the_flag_for_internal_calls(caller: str, trunk: str, calls: int) -> None:
     row = ANSWERED.replace("5855550117", caller).replace("T9001", trunk).replace(",,0,1000412", ",,1,1000412")
     assert len(read_with(NAME, row + "\n").frame) == calls
