@@ -17,7 +17,7 @@ from calltrace.report.audit import AccountRow
 from calltrace.report.making import report_of
 from calltrace.report.render import to_json, to_terminal
 from calltrace.report.render._said import harm_said
-from calltrace.report.render._words import NBSP, chance, closed, count, span, zone_label
+from calltrace.report.render._words import NBSP, chance, closed, count, span, zone_label, zone_name, zone_told
 from calltrace.report.report import Report, Window
 from calltrace.report.values import zone_named
 from calltrace.tables.text import HIDDEN
@@ -243,6 +243,16 @@ def test_a_window_across_a_clock_change_names_both_zones() -> None:
     zone = zone_named(story.ZONE)
     assert zone_label([story.at("2026-10-31 18:00"), story.at("2026-11-02 08:00")], zone) == "EDT/EST"
     assert zone_label([story.at("2026-10-31 18:00")], zone_named("America/Sao_Paulo")) == "UTC-03"
+
+
+def test_a_zone_of_bare_hours_is_named_as_its_clock_shows_it() -> None:
+    # POSIX has the sign the other way round: five hours behind UTC is Etc/GMT+5
+    assert [zone_name(z) for z in ("Etc/GMT+5", "Etc/GMT-1", "UTC", "Europe/Berlin")] == [
+        "UTC-05", "UTC+01", "UTC", "Europe/Berlin"
+    ]
+    there = zone_label([story.at("2026-10-31 18:00")], zone_named("Etc/GMT+5"))
+    assert zone_told("Etc/GMT+5", there) == "UTC-05"
+    assert zone_told("America/New_York", "EDT") == "America/New_York (EDT)"
 
 
 hostile = st.text(

@@ -11,7 +11,7 @@ from calltrace.report import privacy, sheet
 from calltrace.report.listing import COLUMNS as CALL_COLUMNS
 from calltrace.report.listing import EXPORTED
 from calltrace.report.render._page import Bit, Page
-from calltrace.report.render._words import count, moment, plural
+from calltrace.report.render._words import count, moment, plural, zone_name
 from calltrace.report.report import SCHEMA
 from calltrace.report.sheet import Column
 from calltrace.report.values import zone_named
@@ -153,7 +153,7 @@ def to_text(
         page, "Numbers one slip away (other callers, unless you know better)", known.near, _NEAR, known.zone
     )
     page.blank()
-    page.text(f"Times are {known.zone}.", style="dim")
+    page.text(f"Times are {zone_name(known.zone)}.", style="dim")
     return page.printed(color=color)
 
 

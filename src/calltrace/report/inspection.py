@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from calltrace.report.render._page import Bit, Page
-from calltrace.report.render._words import count, plural, zone_from
+from calltrace.report.render._words import count, plural, zone_from, zone_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -169,7 +169,7 @@ def to_text(
     how = known_from(case.zone_from)
     page.text(
         f"{plural(len(case.calls), 'call')} of {plural(int(case.calls['account'].nunique()), 'account')}; "
-        f"times are shown in {case.zone}, known from {how}.",
+        f"times are shown in {zone_name(case.zone)}, known from {how}.",
         first="  ",
         indent=2,
     )
@@ -200,7 +200,7 @@ def _show(page: Page, case: Case, source: Source, *, verbose: bool) -> None:
         said += f"; {_wall(source.first, case.zone)} to {_wall(source.last, case.zone)}"
     page.text(said, first="  ", indent=4)
     if source.zone:
-        page.text(f"times in {source.zone}, known from {known_from(source.zone_from)}", first="  ", indent=4)
+        page.text(f"times in {zone_name(source.zone)}, known from {known_from(source.zone_from)}", first="  ", indent=4)
     for note in source.notes:
         page.text(note, first="  ", indent=4, style="dim")
     if source.hides_unanswered:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from calltrace.desk.find import Found, counted, window_words
 from calltrace.report import privacy, sheet
 from calltrace.report.render._page import Bit, Page
-from calltrace.report.render._words import plural, zone_label
+from calltrace.report.render._words import plural, zone_label, zone_told
 from calltrace.report.report import SCHEMA
 from calltrace.report.sheet import Column
 from calltrace.report.values import instant, zone_named
@@ -149,7 +149,7 @@ def to_text(
         left = listing.matched - len(listing.calls)
         page.blank()
         page.line(
-            Bit(f"Times are {listing.zone} ({label})." + (f" {left:,} more: --limit" if left else ""), "dim")
+            Bit(f"Times are {zone_told(listing.zone, label)}." + (f" {left:,} more: --limit" if left else ""), "dim")
         )
         if verbose:
             for call in listing.calls:

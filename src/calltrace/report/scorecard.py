@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from calltrace.report import privacy, sheet
 from calltrace.report.render._page import Bit, Page
-from calltrace.report.render._words import NBSP, span, zone_label
+from calltrace.report.render._words import NBSP, span, zone_label, zone_name
 from calltrace.report.report import SCHEMA
 from calltrace.report.sheet import Column, Kind
 from calltrace.report.values import finite, sure, zone_named
@@ -219,7 +219,7 @@ def to_text(
     weeks = f"{card.weeks} week{'' if card.weeks == 1 else 's'}"
     page.text(
         f"Usual is the mean (lowest to highest) of the same time in the {weeks} before; unusual is what weeks like them"
-        f" give less than once in a hundred. Times are {card.zone}.",
+        f" give less than once in a hundred. Times are {zone_name(card.zone)}.",
         style="dim",
     )
     if verbose:

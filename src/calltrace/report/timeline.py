@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from calltrace.report import privacy, sheet
 from calltrace.report.render._page import Bit, Page, width_of
-from calltrace.report.render._words import NBSP, moment, zone_label
+from calltrace.report.render._words import NBSP, moment, zone_label, zone_name
 from calltrace.report.report import SCHEMA
 from calltrace.report.values import instant, json_value, plain_value, zone_named
 
@@ -205,7 +205,7 @@ def _closing(page: Page, timeline: Timeline) -> None:
         if any(e.worked_out for e in timeline.events)
         else ""
     )
-    page.text(f"Times are {timeline.zone}.{worked}", style="dim")
+    page.text(f"Times are {zone_name(timeline.zone)}.{worked}", style="dim")
     for path in timeline.gone:
         page.text(f"{path} is no longer there: its lines are not among these.", first=Bit("! ", "doubt"))
     if timeline.missing:

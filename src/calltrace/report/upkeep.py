@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from calltrace.report.render._words import zone_label
+from calltrace.report.render._words import zone_label, zone_told
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
@@ -78,12 +78,12 @@ def status_text(status: Status) -> str:
         return f"The store at {where} is empty. Fill it: calltrace import PATH...\n"
     zone = ZoneInfo(status.zone)
     told = [_at(us) for t in status.tables for us in (t.first, t.last) if us is not None]
-    label = f" ({zone_label(told, zone)})" if told else ""
+    label = zone_label(told, zone) if told else ""
     lines = [
         f"The store at {where}",
         (
             f"state {status.version:,}, {status.imports:,} import{'s' * (status.imports != 1)},"
-            f" the last at {_when(status.last_import)}; times below are {status.zone}{label}"
+            f" the last at {_when(status.last_import)}; times below are {zone_told(status.zone, label)}"
         ),
     ]
     rows = [

@@ -16,6 +16,7 @@ from calltrace.report.render._words import (
     plural,
     span,
     zone_from,
+    zone_name,
 )
 from calltrace.report.values import zone_named
 
@@ -88,7 +89,7 @@ def _read(page: Page, report: Report) -> None:
                 Bit(file.path, "bold"),
                 f" {file.format}, {file.table}: {plural(file.rows, 'row')}, {count(file.left_out)} left out",
                 f"; recognised by {file.recognised_by}" if file.recognised_by else "",
-                f"; zone {file.zone} from {zone_from(file.zone_from)}" if file.zone else "",
+                f"; zone {zone_name(file.zone)} from {zone_from(file.zone_from)}" if file.zone else "",
             ),
             first="  ",
             indent=4,

@@ -19,6 +19,8 @@ from calltrace.report.render._words import (
     span,
     zone_from,
     zone_label,
+    zone_name,
+    zone_told,
 )
 from calltrace.report.values import zone_named
 
@@ -119,8 +121,8 @@ def zone_said(report: Report, zone: ZoneInfo) -> str:
     label = zone_label([report.asked.start, report.asked.end], zone)
     how = zone_from(report.zone_from)
     if report.zone_from == "machine":
-        return f"Times are {report.zone} ({label}), {how}; give --tz to be sure."
-    return f"Times are {report.zone} ({label}){f', from {how}' if how and not how.isupper() else ''}."
+        return f"Times are {zone_told(report.zone, label)}, {how}; give --tz to be sure."
+    return f"Times are {zone_told(report.zone, label)}{f', from {how}' if how and not how.isupper() else ''}."
 
 
 def quality_said(report: Report) -> str:
@@ -210,5 +212,5 @@ def basis_said(report: AuditReport) -> str:
     """Return what an audit asked, how many of its findings may be chance, and whose clock it tells."""
     return (
         f"Asked: {', '.join(report.checks)}. At most {report.fdr * 100:.0f}{NBSP}% of the findings are expected to be"
-        f" chance. Times are {report.zone}, a finding's those of its account."
+        f" chance. Times are {zone_name(report.zone)}, a finding's those of its account."
     )

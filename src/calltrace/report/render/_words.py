@@ -153,3 +153,21 @@ def zone_label(moments: Sequence[datetime], zone: ZoneInfo) -> str:
     """Return the zone's abbreviation at those instants: ``EDT``, or ``EDT/EST`` across a clock change."""
     names = [at.astimezone(zone).tzname() or "" for at in moments]
     return "/".join(dict.fromkeys(n if n[:1].isalpha() else f"UTC{n}" for n in names))
+
+
+def zone_name(zone: str) -> str:
+    """Return a zone's name as its clock shows it: ``Etc/GMT-1`` is an hour ahead of UTC, which its sign belies.
+
+    Examples
+    --------
+    >>> zone_name("Etc/GMT-1"), zone_name("Etc/GMT+5"), zone_name("America/New_York")
+    ('UTC+01', 'UTC-05', 'America/New_York')
+    """
+    fixed = re.fullmatch(r"Etc/GMT([+-])(\d{1,2})", zone)
+    return f"UTC{'-' if fixed[1] == '+' else '+'}{int(fixed[2]):02d}" if fixed else zone
+
+
+def zone_told(zone: str, label: str) -> str:
+    """Return a zone's name with its abbreviation at the time, where that says more: ``America/New_York (EDT)``."""
+    name = zone_name(zone)
+    return name if label in ("", name) else f"{name} ({label})"
