@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from calltrace.desk import caller, find, pages, trace
+from calltrace.desk import caller, find, of_store, pages, trace
 from calltrace.desk.find import Wanted
 from calltrace.errors import InputError
 from calltrace.intake import convert
@@ -84,7 +84,7 @@ def whole(logs: Path) -> Case:
 )
 def test_a_store_gives_the_calls_the_logs_give(store: Store, whole: Case, wanted: Wanted) -> None:
     expected = find.find(whole, wanted)
-    found = find.find(find.case_of(store, wanted), wanted)
+    found = find.find(of_store.case_of(store, wanted), wanted)
     columns = ["call_id", "account", "ani", "offered_at", "wait_s", "message_id", "priority"]
     pd.testing.assert_frame_equal(found.calls[columns], expected.calls[columns])
     assert len(found.calls)
@@ -95,7 +95,7 @@ def test_a_store_gives_the_calls_the_logs_give(store: Store, whole: Case, wanted
 
 def test_an_unknown_agent_of_a_store_is_refused_with_the_nearest(store: Store) -> None:
     with pytest.raises(InputError, match="Did you mean Bo Day"):
-        find.case_of(store, Wanted(agent="Bob Dey"))
+        of_store.case_of(store, Wanted(agent="Bob Dey"))
 
 
 def test_a_caller_of_a_store_is_the_caller_of_the_logs(store: Store, whole: Case) -> None:

@@ -53,7 +53,7 @@ def case_for(
 ) -> Case:
     """Read what a lookup of calls needs."""
     if kept := store_of(paths):
-        from calltrace.desk.find import case_of
+        from calltrace.desk.of_store import case_of
 
         return from_store(kept, case_of, wanted)
     return options.case(

@@ -14,13 +14,11 @@ import pandas as pd
 from calltrace.desk.find import (
     MESSAGE_WITHIN,
     caller_mask,
-    looked_through,
-    rows_with,
     searched,
     with_messages,
     with_wait,
-    written,
 )
+from calltrace.desk.of_store import looked_through, rows_with, written
 from calltrace.diagnosis import accounts
 from calltrace.diagnosis.board import board
 from calltrace.diagnosis.caller import HIDDEN, is_hidden, slips

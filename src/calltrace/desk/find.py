@@ -8,8 +8,7 @@ counts how many were left aside for that.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,19 +17,18 @@ import pandas as pd
 
 from calltrace.desk import people
 from calltrace.diagnosis import accounts
-from calltrace.diagnosis.caller import HIDDEN, NATIONAL, asked_for, is_from
+from calltrace.diagnosis.caller import HIDDEN, asked_for, is_from
 from calltrace.diagnosis.scene import account_zones, records_end
 from calltrace.diagnosis.words import clock, span
-from calltrace.errors import UnknownAccountError, UsageError
+from calltrace.errors import UsageError
 from calltrace.tables import phones, times
-from calltrace.tables.schema import CALLS, OUTCOMES, TABLES, conform, empty
+from calltrace.tables.schema import OUTCOMES
 from calltrace.tables.spans import parse_hours, parse_span
 from calltrace.tables.when import parse_when
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from calltrace.intake.store import Store
     from calltrace.tables.case import Case
 
     Mask = pd.Series[bool]
@@ -74,6 +72,13 @@ _BOUND = re.compile(r"^(>=|<=|>|<|=)?\s*(\d+(?:\.\d+)?)\s*(s|sec|m|min|h)?\s*(\+
 _RANGE = re.compile(
     r"^(\d+(?:\.\d+)?)\s*(s|sec|m|min|h)?\s*(?:-|–|to|\.\.)\s*(\d+(?:\.\d+)?)\s*(s|sec|m|min|h)?$"
 )
+
+
+MESSAGE_WITHIN = pd.Timedelta(days=1)
+"""After its call's arrival a message is written well within this."""
+
+LAST, SEARCHED = "desk.last", "desk.searched"
+"""Where a Case read for a lookup has in its cache when the records end, and how many calls were looked through."""
 
 
 @dataclass(frozen=True)
@@ -225,7 +230,7 @@ def window(
     """
     if not (wanted.start or wanted.end or wanted.when):
         return None, None
-    noted = case.cache.get("desk.last")  # a Case read for a lookup ends before the records do
+    noted = case.cache.get(LAST)  # a Case read for a lookup ends before the records do
     last = last if last is not None else noted if isinstance(noted, pd.Timestamp) else records_end(case)
     now = parse_when(wanted.now, zone, last, end=True) if wanted.now else last
     if wanted.when and (wanted.start or wanted.end):
@@ -249,6 +254,11 @@ def window_words(start: pd.Timestamp | None, end: pd.Timestamp | None, zone: str
     if start is not None:
         return f"since {clock(start, zone)}"
     return f"until {clock(end, zone)}" if end is not None else "all on record"
+
+
+def searched(case: Case) -> int:
+    """Return how many calls were looked through: the Case's, or those of the store its calls were found in."""
+    return int(str(case.cache.get(SEARCHED, len(case.calls))))
 
 
 def with_wait(calls: pd.DataFrame) -> pd.DataFrame:
@@ -408,127 +418,3 @@ def recordings(found: Found) -> list[str]:
             else str(path)
         )
     return list(dict.fromkeys(paths))
-
-
-def case_of(store: Store, wanted: Wanted, *, known: Callable[[Case], Case] = lambda case: case) -> Case:
-    """Return of a store only what the filters can be asked of: a lookup among millions of calls takes no longer.
-
-    The time, the account, the agent, the number dialled and the caller narrow what is read; every other filter is
-    asked of that. Messages are those of the calls read. ``known`` adds to a Case what is known beside the store (the
-    configuration's accounts).
-
-    Raises
-    ------
-    UsageError, InputError
-        As :func:`find` does.
-    """
-    base = known(store.read(tables=("accounts",)))
-    account = ""
-    if wanted.account:
-        try:
-            account = accounts.resolve(base, wanted.account)
-        except UnknownAccountError:
-            seen = store.intervals(columns=("account", "dnis")).drop_duplicates()
-            account = accounts.resolve(
-                replace(base, tables={**base.tables, "calls": conform(seen, CALLS)}), wanted.account
-            )
-    zone = account_zones(base).get(account, base.zone) if account else base.zone
-    start, end = window(base, wanted, zone, last=last_of(store))
-    where: dict[str, str | Sequence[str]] | None = None
-    if wanted.number:
-        where = {"dnis": phones.one(wanted.number) or wanted.number}
-    look = partial(
-        store.find,
-        account=account or None,
-        caller=written(store, wanted.caller, start, end),
-        start=start,
-        end=end,
-        where=where,
-    )
-    calls = look(agent=wanted.agent or None)
-    if wanted.agent and calls.empty:
-        calls = look(agent=people.which("agent", wanted.agent, _values(store, "calls", "agent", start, end)))
-    tables = {**base.tables, "calls": calls}
-    if len(calls):
-        span = (calls["offered_at"].min(), calls["offered_at"].max() + MESSAGE_WITHIN)
-        tables["messages"] = rows_with(
-            store, "messages", "call_id", calls["call_id"].unique().tolist(), *span
-        )
-    return looked_through(store, known(replace(base, tables=tables)), start, end)
-
-
-def looked_through(
-    store: Store, case: Case, start: pd.Timestamp | None = None, end: pd.Timestamp | None = None
-) -> Case:
-    """Note in a Case read for a lookup what was looked through: where the records end, how many calls; return it."""
-    first = "" if start is None else f"{start.tz_convert('UTC'):%Y-%m-%d}"
-    last = "9999" if end is None else f"{end.tz_convert('UTC'):%Y-%m-%d}"
-    case.cache["desk.last"] = last_of(store)
-    case.cache["desk.searched"] = sum(part.rows for part in store.state().of("calls", first, last))
-    return case
-
-
-def last_of(store: Store) -> pd.Timestamp | None:
-    """Return the last instant the switch itself speaks of in a store, by its calls or its interval counts."""
-    state = store.state()
-    lasts = [part.last for table in ("calls", "kpi") for part in state.of(table) if part.last is not None]
-    return pd.Timestamp(max(lasts), unit="us", tz="UTC").as_unit("us") if lasts else None
-
-
-def searched(case: Case) -> int:
-    """Return how many calls were looked through: the Case's, or those of the store its calls were found in."""
-    return int(str(case.cache.get("desk.searched", len(case.calls))))
-
-
-MESSAGE_WITHIN = pd.Timedelta(days=1)
-"""After its call's arrival a message is written well within this."""
-
-
-def rows_with(  # noqa: PLR0917 -- a span's two ends are one thing
-    store: Store,
-    table: str,
-    column: str,
-    values: Sequence[str],
-    start: pd.Timestamp | None = None,
-    end: pd.Timestamp | None = None,
-) -> pd.DataFrame:
-    """Return the rows of a store's table with one of these values in a column, of the days of [start, end)."""
-    dataset = store.dataset(table, start, end)
-    if not dataset.files or not values:
-        return empty(TABLES[table])
-    import pyarrow.dataset as ds  # noqa: PLC0415 - 30 ms that most lookups need not pay
-
-    return conform(dataset.to_table(filter=ds.field(column).isin(list(values))).to_pandas(), TABLES[table])
-
-
-def written(
-    store: Store, caller: str, start: pd.Timestamp | None, end: pd.Timestamp | None
-) -> list[str] | None:
-    """Return every way the store may have a caller's number; None where none was asked for."""
-    if not caller or caller.strip().casefold() in phones.WITHHELD:
-        return None
-    cleaned, said = phones.one(caller), "".join(c for c in caller if c.isdigit())
-    if cleaned is None or not said:
-        return None
-    if len(said) < NATIONAL and not caller.strip().startswith(
-        "+"
-    ):  # a part of a number: all of them are looked at
-        numbers = pd.Series(_values(store, "calls", "ani", start, end), dtype="string")
-        return [str(n) for n in numbers[is_from(numbers, caller)]]
-    digits = cleaned.lstrip("+")
-    return sorted(
-        {cleaned, said, digits, digits[-NATIONAL:], f"1{digits[-NATIONAL:]}", f"+1{digits[-NATIONAL:]}"}
-    )
-
-
-def _values(
-    store: Store, table: str, column: str, start: pd.Timestamp | None, end: pd.Timestamp | None
-) -> list[str]:
-    """Return the distinct values of a column of a store."""
-    dataset = store.dataset(table, start, end)
-    if not dataset.files:
-        return []
-    seen: set[str] = set()
-    for batch in dataset.to_batches(columns=[column]):
-        seen.update(v for v in batch[column].unique().to_pylist() if v is not None)
-    return sorted(seen)

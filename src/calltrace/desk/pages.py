@@ -17,7 +17,8 @@ import pandas as pd
 
 from calltrace.desk import people
 from calltrace.desk.figures import MEASURES, Measure, Slice, answered
-from calltrace.desk.find import Wanted, last_of, window, with_wait
+from calltrace.desk.find import LAST, Wanted, window, with_wait
+from calltrace.desk.of_store import last_of
 from calltrace.diagnosis import accounts
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import account_facts, account_zones, records_end, within
@@ -124,7 +125,7 @@ def page(
     key = {"account": accounts.resolve, "agent": people.agent, "trunk": people.trunk_group}[kind](case, named)
     zone = account_zones(case).get(key, case.zone) if kind == "account" else case.zone
     start, end = window(case, when or Wanted(), zone)
-    noted = case.cache.get("desk.last")
+    noted = case.cache.get(LAST)
     last = noted if isinstance(noted, pd.Timestamp) else records_end(case)
     if end is None:
         end = last.ceil("h")
@@ -253,7 +254,7 @@ def _by_day(calls: pd.DataFrame, zone: str) -> pd.DataFrame:
 def _every_day(s: Slice, zone: str) -> pd.DataFrame:
     """Return :func:`_by_day` with the days of the window that had no call, as far as the records reach."""
     made = _by_day(s.calls, zone)
-    noted = s.case.cache.get("desk.last")
+    noted = s.case.cache.get(LAST)
     last = noted if isinstance(noted, pd.Timestamp) else records_end(s.case)
     first = max(s.start, s.case.calls["offered_at"].min())
     there = times.local(pd.Series([first, min(s.end - pd.Timedelta(seconds=1), last)]), zone).dt.strftime("%Y-%m-%d")
@@ -392,5 +393,5 @@ def case_of(
     if account is not None and (of := tables.get("calls")) is not None:
         tables["calls"] = of[(of["account"] == account).fillna(value=False)].reset_index(drop=True)
     read = known(replace(made, tables=tables))
-    read.cache["desk.last"] = last
+    read.cache[LAST] = last
     return read

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from calltrace.desk import people
-from calltrace.desk.find import MESSAGE_WITHIN, rows_with, with_wait
+from calltrace.desk.find import MESSAGE_WITHIN, with_wait
+from calltrace.desk.of_store import rows_with
 from calltrace.desk.timeline import Event, none, number, of_agents, of_messages, of_the_call, seconds
 from calltrace.diagnosis import accounts
 from calltrace.diagnosis.profile import Profile
