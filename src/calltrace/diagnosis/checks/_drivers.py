@@ -374,15 +374,13 @@ def tests_of(scene: Scene, own: pd.DataFrame, day: NDArray[np.int64], days: Days
     )
 
 
-def parts_of(changes: dict[str, Change | None]) -> dict[str, float]:
+def parts_of(calls: Change, changes: dict[str, Change | None]) -> dict[str, float]:
     """Share out the rise: factors by their logarithms, the calls' own between inside and outside coverage."""
 
     def log(name: str) -> float:
         change = changes.get(name)
         return change.log if change is not None and change.z >= 1 else 0.0
 
-    calls = changes["calls"]
-    assert calls is not None  # noqa: S101 - given by run
     added = {}
     for name in ("bill-more-calls", "bill-outside-coverage"):
         change = changes.get(name)

@@ -75,8 +75,7 @@ FACETS = (
 
 def run(scene: Scene) -> list[Evidence]:
     """Compare the period with the weeks before it, driver by driver."""
-    calls = scene.case.calls
-    days = period_of(scene, calls["offered_at"])
+    days = period_of(scene, scene.case.calls["offered_at"])
     if days.weeks < 1 or days.n <= 0:
         return [
             unasked(
@@ -90,26 +89,28 @@ def run(scene: Scene) -> list[Evidence]:
     day = days.index(own["offered_at"])
     drift, season = drift_and_season(scene, days)
     inside, outside = by_coverage(scene, days, own)
+    calls = counts_of(days, day, np.ones(len(own), dtype=bool), drift)
+    within_coverage = counts_of(days, day, inside, drift)
+    beyond_coverage = None if outside is None else counts_of(days, day, outside, drift)
     changes = {
-        "calls": counts_of(days, day, np.ones(len(own), dtype=bool), drift),
-        "bill-more-calls": counts_of(days, day, inside, drift),
+        "bill-more-calls": within_coverage,
         "bill-longer-calls": length_of(own, day),
     }
-    if outside is not None:
-        changes["bill-outside-coverage"] = counts_of(days, day, outside, drift)
+    if beyond_coverage is not None:
+        changes["bill-outside-coverage"] = beyond_coverage
     attempts = attempts_of(scene, days)
     if isinstance(attempts, Attempts):
         changes["bill-more-attempts"] = attempts.change
     nuisance = nuisance_of(days, own, day)
     tests = tests_of(scene, own, day, days)
-    parts = parts_of(changes)
-    book = _Book(scene, days, own, day, changes, parts, _in_money(scene, days, own, outside, nuisance))
+    money = _in_money(scene, days, own, outside, nuisance)
+    book = _Book(scene, days, own, day, calls, changes, parts_of(calls, changes), money)
     return [
         _rose(book, season),
-        _calls(book, season, nuisance, tests, outside),
-        _outside(book, outside),
+        _more_calls(book, within_coverage, season, nuisance, tests),
+        _outside(book, beyond_coverage, outside),
         _new_hours(book),
-        _longer(book),
+        _longer(book, changes["bill-longer-calls"]),
         _more_attempts(book, attempts),
         _short(book, nuisance),
         _own_calls(book, tests),
@@ -118,10 +119,19 @@ def run(scene: Scene) -> list[Evidence]:
 
 @dataclass(frozen=True)
 class _Book:
+    """What all drivers are judged by.
+
+    ``own`` are the account's calls of the period and of the weeks before, ``day`` each one's day, counted from the
+    period's first. ``calls`` is the change of all of them, ``changes`` that of each driver by its facet, None where it
+    could not be told; ``parts`` is each driver's part (0 to 1) of the whole rise, ``money`` the rise in money where a
+    rate table is at hand.
+    """
+
     scene: Scene
     days: Days
     own: pd.DataFrame
     day: NDArray[np.int64]
+    calls: Change
     changes: dict[str, Change | None]
     parts: dict[str, float]
     money: Rise | None = None
@@ -181,10 +191,9 @@ def _give(
 
 def _matters(book: _Book, facet: str, change: Change) -> bool:
     """Say whether calls of one kind are a tenth of all: many times nothing is still next to nothing."""
-    calls = book.changes["calls"]
-    if calls is None or facet not in {"bill-more-calls", "bill-outside-coverage"}:
+    if facet not in {"bill-more-calls", "bill-outside-coverage"}:
         return True
-    return change.seen - change.expected >= (LEAST_RISE - 1) * max(calls.expected, 1.0)
+    return change.seen - change.expected >= (LEAST_RISE - 1) * max(book.calls.expected, 1.0)
 
 
 def _pct(ratio: float) -> str:
@@ -216,14 +225,13 @@ def _worth(book: _Book, facet: str) -> str:
 
 def _rose(book: _Book, season: float) -> Evidence:
     """Say whether anything rose at all; in money where a rate table is at hand."""
-    drivers = {k: c for k, c in book.changes.items() if c is not None and k != "calls"}
+    drivers = {k: c for k, c in book.changes.items() if c is not None}
     risen = {
         k: c
         for k, c in drivers.items()
         if c.rose and book.parts.get(k, 0) >= LEAST_PART and _matters(book, k, c)
     }
-    calls = book.changes["calls"]
-    assert calls is not None  # noqa: S101 - given by run
+    calls = book.calls
     minutes, usual = _minutes(book)
     says = (
         f"{calls.seen:.0f} calls and {minutes:.0f} answered minutes in {book.days.n:.0f} days; "
@@ -310,12 +318,8 @@ def _in_money(
     return rise(days, own, kinds, Counted(taken, known), Counted(tried, sent), prices)
 
 
-def _calls(
-    book: _Book, season: float, nuisance: Few, tests: Few | None, outside: NDArray[np.bool_] | None
-) -> Evidence:
-    change = book.changes["bill-more-calls"]
-    assert change is not None  # noqa: S101 - given by run
-    where = "" if outside is None else " within coverage"
+def _more_calls(book: _Book, change: Change, season: float, nuisance: Few, tests: Few | None) -> Evidence:
+    where = " within coverage" if "bill-outside-coverage" in book.changes else ""
     # calls somebody made to annoy, or the client to test, are not callers' demand
     odd = nuisance.excess + (tests.excess if tests is not None else 0.0)
     rest = float(np.clip(1 - odd / max(change.seen - change.expected, 1.0), 0.1, 1)) if change.rose else 1.0
@@ -332,17 +336,14 @@ def _calls(
     )
 
 
-def _outside(book: _Book, outside: NDArray[np.bool_] | None) -> Evidence:
-    if outside is None:
+def _outside(book: _Book, change: Change | None, outside: NDArray[np.bool_] | None) -> Evidence:
+    if change is None or outside is None:
         return unasked(
             "bill-outside-coverage",
             "Could not be asked: the account's coverage is not on file.",
             "accounts.coverage",
         )
-    change = book.changes["bill-outside-coverage"]
-    assert change is not None  # noqa: S101 - given by run where coverage is known
-    rows = book.own[outside]
-    rows = within(rows, book.days.start, book.days.end)
+    rows = within(book.own[outside], book.days.start, book.days.end)
     first = "" if rows.empty else f", the first {clock(rows['offered_at'].min(), book.scene.account.zone)}"
     return _give(
         book,
@@ -380,13 +381,11 @@ def _new_hours(book: _Book) -> Evidence:
     by_chance = float(weeks[elsewhere == 0].sum()) / days.weeks
     idle = weeks.sum(axis=0) == 0
     hits = (day >= 0) & idle[hour]
-    calls = book.changes["calls"]
-    assert calls is not None  # noqa: S101 - given by run
+    calls = book.calls
     expected = by_chance * days.n / 7 * max(1.0, calls.ratio)
     seen = float(hits.sum())
     z = 2 * (np.sqrt(seen + 0.375) - np.sqrt(expected + 0.375)) / np.sqrt(PRIOR_SPREAD)
-    rise = max(calls.seen - calls.expected, 1.0)
-    part = min(1.0, max(0.0, seen - expected) / rise)
+    part = min(1.0, max(0.0, seen - expected) / max(calls.seen - calls.expected, 1.0))
     found = (
         z >= SURE and part >= LEAST_PART and seen - expected >= (LEAST_RISE - 1) * max(calls.expected, 1.0)
     )
@@ -409,8 +408,7 @@ def _new_hours(book: _Book) -> Evidence:
     )
 
 
-def _longer(book: _Book) -> Evidence:
-    change = book.changes["bill-longer-calls"]
+def _longer(book: _Book, change: Change | None) -> Evidence:
     if change is None:
         return unasked(
             "bill-longer-calls",
@@ -462,10 +460,8 @@ def _more_attempts(book: _Book, found: Attempts | tuple[str, tuple[str, ...]]) -
 
 def _few(book: _Book, facet: str, few: Few, says: str, none: str) -> Evidence:
     """Tell calls of a few callers: FOUND where they are a fair part of the calls' rise."""
-    calls = book.changes["calls"]
-    assert calls is not None  # noqa: S101 - given by run
-    rise = max(calls.seen - calls.expected, 1.0)
-    part = min(1.0, few.excess / rise)
+    calls = book.calls
+    part = min(1.0, few.excess / max(calls.seen - calls.expected, 1.0))
     found = few.excess >= 10 and part >= LEAST_PART and few.excess >= 0.1 * max(calls.expected, 1.0)
     return Evidence(
         facet,
