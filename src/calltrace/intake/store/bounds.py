@@ -5,7 +5,7 @@ Times are microseconds since 1970 UTC, as the manifest tells the first and last 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
+@overload
+def microseconds(at: pd.Timestamp) -> int: ...
+@overload
+def microseconds(at: None) -> None: ...
+@overload
+def microseconds(at: pd.Timestamp | None) -> int | None: ...
 def microseconds(at: pd.Timestamp | None) -> int | None:
     """Return an instant (tz-aware) as microseconds since 1970 UTC; None for None."""
     return None if at is None else int(pd.Timestamp(at).tz_convert("UTC").as_unit("us").value // 1000)

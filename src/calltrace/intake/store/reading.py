@@ -249,8 +249,6 @@ def matrix(
         Calls (int32) or seconds (float64); 0 where there was none, a day without any included.
     """
     a, b = microseconds(start), microseconds(end)
-    assert a is not None  # noqa: S101 - both are given
-    assert b is not None  # noqa: S101 - as above
     first, last = a // parts.DAY_US, max(-(-b // parts.DAY_US), a // parts.DAY_US + 1)
 
     def one(part: Part) -> tuple[int, list[str], NDArray[Any]]:
