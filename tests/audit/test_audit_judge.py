@@ -10,7 +10,7 @@ import pytest
 
 from calltrace.diagnosis.audit import confidence
 from calltrace.diagnosis.audit import judge as judging
-from calltrace.diagnosis.audit.findings import Finding, Severity
+from calltrace.diagnosis.audit.findings import Finding, Known, Severity
 from calltrace.diagnosis.audit.ground import Candidate
 from calltrace.diagnosis.audit.judge import (
     _hedged,
@@ -60,6 +60,20 @@ def test_the_more_troubles_are_beyond_doubt_the_surer_is_a_doubtful_one(monkeypa
     assert each[0].share < each[1].share < each[2].share
     # about two, five and eleven times as many troubles as an ordinary service's
     assert [round(f.share, 4) for f in each] == [0.0023, 0.0054, 0.0115]
+
+
+def test_troubles_of_the_days_before_count_as_those_beside_it_and_so_do_days_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confidence, "stated", lambda *_: 0.9)
+    seven = frozenset(("", f"group {n}", "carrier-outage") for n in range(7))
+
+    def share(known: Known | None) -> float:
+        return weighed([doubtful("1", 0.05)], 100.0, known)[0].share
+
+    assert share(None) == share(Known()) == pytest.approx(1 / 1100)
+    assert share(Known(account_days=900.0)) == pytest.approx(1 / 2000)
+    assert share(Known(seven, 900.0)) == pytest.approx(8 / 2000)
+    # the same trouble the day before says nothing of how many others there are
+    assert share(Known(seven | {("1", "", "lines-forwarded-late")}, 900.0)) == pytest.approx(8 / 2000)
 
 
 def test_a_trouble_does_not_vouch_for_itself() -> None:
@@ -172,7 +186,7 @@ def judged(monkeypatch: pytest.MonkeyPatch, screen: str, causes: tuple[str, ...]
     ranked = tuple(Ranked(c.replace("_", "-"), "", "client", p, (), (), ()) for c, p in likely.items())
     asked = SimpleNamespace(cache={"load": object()})
     monkeypatch.setattr(judging, "ask", lambda *_: asked)
-    monkeypatch.setattr(judging, "decide", lambda _: Verdict(ranked, "likely", []))
+    monkeypatch.setattr(judging, "decide", lambda _, *, known: Verdict(ranked, "likely", []))
     monkeypatch.setattr(judging, "conclude", lambda *_: None)
     monkeypatch.setattr(judging, "finding", lambda _g, _c, cause, confidence, _d: told(
         cause, at(1), 2, check=screen, confidence=confidence))

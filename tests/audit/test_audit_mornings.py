@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from calltrace.diagnosis.audit import judge as judging
 from calltrace.diagnosis.audit.findings import Finding
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.run import audit_case
-from calltrace.diagnosis.audit.screens import silence
+from calltrace.diagnosis.audit.screens import outage, silence
 from calltrace.diagnosis.diagnose import Verdict
 from calltrace.diagnosis.diagnose import decide as decided
 from calltrace.diagnosis.diagnosis import Ranked
@@ -73,6 +74,35 @@ def test_what_ended_as_the_day_began_was_told_of_the_day_before(weekend: Case) -
     assert told(records, 28) == []
 
 
+def test_a_silence_that_a_trunk_group_s_outage_began_is_told_by_what_is_left_of_it() -> None:
+    """Group B down on day 27 from 16:00 to 20:00; account 3, a call every 17 minutes, has none until day 28 at 12:00."""
+    down = (at(27, 16), at(27, 20))
+    [one] = told(quiet.service({"3": [(at(27, 16), at(28, 12))], "4": [down]}), 28, "3")
+    assert at(27, 20) <= one.counted[0] < at(27, 20.2)  # the group's next call
+    assert one.lost == pytest.approx(16 * 60 / 17, rel=0.15)
+    assert one.diagnosis is not None
+    assert not {"carrier-outage", "trunk-group-degraded"} & {r.cause for r in one.diagnosis.ranked}
+    assert sum(r.probability for r in one.diagnosis.ranked) == pytest.approx(1)
+
+
+def test_a_silence_that_an_outage_of_the_day_before_explains_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Group A down on day 27 from 18:00 to 23:50; account 1 has its first call again half an hour later."""
+    down = (at(27, 18), at(27, 23.8))
+    records = quiet.service({"1": [(down[0], at(28, 0.4))], "2": [down], "5": [down]})
+    assert told(records, 28, "1") == []
+    monkeypatch.setattr(outage, "before", lambda *_: [])
+    assert len(told(records, 28, "1")) == 1
+
+
+def test_silences_of_everybody_before_the_window_are_known_and_those_of_one_client_are_none() -> None:
+    records = quiet.service({"": [(at(26, 10), at(26, 12))], "3": [(at(27, 2), at(27, 9))]})
+    ground = Ground(records, at(28), at(29), Profile())
+    [(start, end, group)] = outage.before(ground, at(25))
+    assert (group, start <= at(26, 10), at(26, 12) <= end < at(26, 13)) == (None, True, True)
+    assert outage.before(ground, at(27)) == []
+    assert outage.before(ground, at(28)) == []
+
+
 # --- numbers -------------------------------------------------------------------------------------------------------
 
 A, B = "+12125559001", "+12125559002"
@@ -101,7 +131,8 @@ def judged(monkeypatch: pytest.MonkeyPatch, chance: float, **likely: float) -> F
     ranked = tuple(
         Ranked(c.replace("_", "-"), "", party.get(c.replace("_", "-"), "client"), p, (), (), ()) for c, p in likely.items())
 
-    def decide(asked: Scene) -> Verdict:
+    def decide(asked: Scene, *, known: Collection[str] = ()) -> Verdict:
+        assert not known
         return replace(decided(asked), ranked=ranked, evidence=[])
 
     monkeypatch.setattr(judging, "decide", decide)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from calltrace.diagnosis.audit.ground import Ground
-from calltrace.diagnosis.audit.screens.silence import MOST_TESTED, SCREEN, _free, _same_hours, _Tests
+from calltrace.diagnosis.audit.screens.silence import MOST_TESTED, SCREEN, _after, _beside, _free, _same_hours, _Tests
 from calltrace.diagnosis.profile import Profile
 from calltrace.normal.intervals import to_us
 from calltrace.normal.rhythm import Rhythm
@@ -49,6 +49,38 @@ def test_what_a_shared_silence_leaves_of_a_gap(taken: list[tuple[int, int]], lef
         return [(at(0, a), at(0, b)) for a, b in hours]
 
     assert _free(at(0), at(0, 10), spans(taken)) == spans(left)
+
+
+@pytest.mark.parametrize(
+    ("shared", "calls", "begins"),
+    [
+        ([], 0, 0),
+        ([(-1, 4)], 20, 4),  # it began with that
+        ([(2, 4)], 10, 0),  # it had begun before
+        ([(-1, 4), (3, 6), (8, 12)], 30 + 10, 6),
+        ([(0, 10)], 50, 10),
+    ],
+)
+def test_what_silences_of_everybody_before_the_window_explain_of_a_gap_and_when_the_rest_began(
+    shared: list[tuple[int, int]], calls: float, begins: float
+) -> None:
+    """Five calls an hour; the gap lasts ten hours, of which the shared ones have these."""
+    ground = Ground(case(steady("2", every_min=12, days=35)), at(30), at(31), Profile())
+    rhythm = ground.baseline.of("account", "2")
+    explained, begun = _after(rhythm, to_us(at(28)), to_us(at(28, 10)), [(at(28, a), at(28, b)) for a, b in shared])
+    assert (explained, begun) == (pytest.approx(calls, rel=0.1), to_us(at(28, begins)))
+
+
+def test_what_had_a_part_of_a_silence_and_did_not_explain_it_is_no_cause_of_it() -> None:
+    rows = [row for who, group in (("2", "A"), ("3", "B")) for row in steady(who, every_min=60, days=5, trunk_group=group)]
+    ground = Ground(case(rows), at(3), at(4), Profile())
+    silent = to_us(at(3)), to_us(at(3, 12))
+    all_of_it, short = (at(3, 2), at(3, 3)), (at(3, 4), at(3, 5), "A")
+    assert _beside(ground, "2", silent, [(*all_of_it, "B"), (at(2), at(2, 23), "A")], []) == ()
+    assert _beside(ground, "2", silent, [(*all_of_it, "A")], []) == ("carrier-outage", "trunk-group-degraded")
+    assert _beside(ground, "2", silent, [], [short]) == ("trunk-group-degraded",)
+    assert _beside(ground, "3", silent, [], [short]) == ()
+    assert {"records-missing", "platform-outage", "carrier-outage"} <= set(_beside(ground, "3", silent, [(*all_of_it, None)], []))
 
 
 BASE = (3 + 1) / (100 + 100)

@@ -13,9 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from calltrace.desk.acks import KEEP_DAYS, Memory
+from calltrace.desk.acks import KEEP_DAYS, KNOWN_DAYS, Memory
 from calltrace.desk.troubles import BRIDGE_DAYS, Morning
-from calltrace.diagnosis.audit.findings import Finding, Severity
+from calltrace.diagnosis.audit.findings import Finding, Known, Severity
 from calltrace.errors import InputError, UsageError
 
 DAY = date(2026, 6, 8)
@@ -61,6 +61,21 @@ def test_the_first_morning_all_is_new(memory: Memory) -> None:
     morning = run(memory, DAY, finding(), finding("1022"))
     assert states(morning) == ["new", "new"]
     assert morning.by_key["1021/lines-not-forwarded/2026-06-08"].trouble.mornings == 1
+
+
+def test_a_morning_knows_what_the_two_weeks_before_have_shown(memory: Memory) -> None:
+    limit, crowd = ("1021", "", "path-limit"), ("", "A", "carrier-outage")
+    for days, some in ((0, {limit}), (1, set()), (5, {limit, crowd})):
+        memory.keep(replace(memory.follow(after(days), [], judged=[], whole=True), known=Known(frozenset(some), 40.0)))
+    assert memory.known(after(6)) == Known(frozenset({limit, crowd}), 120.0)
+    assert memory.known(after(5)) == Known(frozenset({limit}), 80.0)  # made again, a morning knows no more than it did
+    assert memory.known(DAY) == Known()
+    assert memory.known(after(KNOWN_DAYS)) == Known(frozenset({limit, crowd}), 120.0)
+    assert memory.known(after(KNOWN_DAYS + 1)) == Known(frozenset({limit, crowd}), 80.0)
+    assert memory.known(after(KNOWN_DAYS + 6)) == Known()
+    assert Memory(memory.path, service="other").known(after(6)) == Known()
+    memory.keep(replace(memory.follow(after(5), [], judged=[], whole=True), known=Known(frozenset({limit}), 10.0)))
+    assert memory.known(after(6)) == Known(frozenset({limit}), 90.0)  # in place of what was kept of that day
 
 
 def test_the_same_key_goes_on(memory: Memory) -> None:

@@ -16,13 +16,16 @@ from pathlib import Path
 
 from calltrace.desk import state
 from calltrace.desk.troubles import GROUP, PLATFORM, Ack, Left, Morning, Trouble, followed
-from calltrace.diagnosis.audit.findings import Finding
+from calltrace.diagnosis.audit.findings import Finding, Known
 from calltrace.errors import InputError, UsageError
 
 FILE = "mornings.sqlite"
 
 KEEP_DAYS = 400
 """How long what was told is remembered: over a year, so that the same week a year ago is still there."""
+
+KNOWN_DAYS = 14
+"""Days before a morning whose troubles say how many to expect of the service."""
 
 WAIT_S = 30.0
 """How long a run waits for another one's write."""
@@ -43,6 +46,11 @@ CREATE TABLE IF NOT EXISTS acks (
   made_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS accounts (service TEXT NOT NULL, account TEXT NOT NULL, name TEXT NOT NULL,
   PRIMARY KEY (service, account));
+CREATE TABLE IF NOT EXISTS looked (
+  service TEXT NOT NULL, day TEXT NOT NULL, account_days REAL NOT NULL, PRIMARY KEY (service, day));
+CREATE TABLE IF NOT EXISTS proven (
+  service TEXT NOT NULL, day TEXT NOT NULL, account TEXT NOT NULL, trunk_group TEXT NOT NULL, cause TEXT NOT NULL,
+  PRIMARY KEY (service, day, account, trunk_group, cause));
 PRAGMA user_version = {VERSION};
 """
 
@@ -135,18 +143,32 @@ class Memory:
             Left(day, last, open_, self.acks()), findings, judged=judged, whole=whole, shared=shared, unasked=unasked,
             silent=silent)
 
+    def known(self, day: date) -> Known:
+        """Return what the mornings of the days before ``day``, :data:`KNOWN_DAYS` at most, have shown of the service."""
+        span = self.service, (day - timedelta(days=KNOWN_DAYS)).isoformat(), day.isoformat()
+        among = "service = ? AND day >= ? AND day < ?"
+        with self._transaction() as db:
+            (looked,) = db.execute(f"SELECT total(account_days) FROM looked WHERE {among}", span).fetchone()  # noqa: S608
+            proven = db.execute(
+                f"SELECT DISTINCT account, trunk_group, cause FROM proven WHERE {among}", span).fetchall()  # noqa: S608
+        return Known(frozenset(proven), looked)
+
     def keep(self, morning: Morning) -> None:
         """Remember a morning, in place of what was kept of the same day."""
         day = morning.day.isoformat()
         troubles = [s.trouble for s in morning.stands] + [*morning.ended, *morning.carried]
         oldest = (morning.day - timedelta(days=KEEP_DAYS)).isoformat()
         with self._transaction() as db:
-            for table in ("told", "mornings"):
+            for table in ("told", "mornings", "looked", "proven"):
                 db.execute(
                     f"DELETE FROM {table} WHERE service = ? AND (day = ? OR day < ?)",  # noqa: S608 -- two names
                     (self.service, day, oldest),
                 )
             db.execute("INSERT INTO mornings VALUES (?, ?)", (self.service, day))
+            db.execute("INSERT INTO looked VALUES (?, ?, ?)", (self.service, day, morning.known.account_days))
+            db.executemany(
+                "INSERT INTO proven VALUES (?, ?, ?, ?, ?)",
+                [(self.service, day, *one) for one in sorted(morning.known.proven)])
             if morning.accounts:
                 db.execute("DELETE FROM accounts WHERE service = ?", (self.service,))
                 db.executemany(

@@ -19,8 +19,8 @@ import pandas as pd
 from calltrace.desk.acks import Memory
 from calltrace.desk.troubles import EPISODES, EVENTS, Morning
 from calltrace.diagnosis.audit import audit_case
-from calltrace.diagnosis.audit.findings import Audit, Finding, Standing, Status
-from calltrace.diagnosis.audit.judge import LEAST_CONFIDENCE, SILENCE
+from calltrace.diagnosis.audit.findings import Audit, Finding, Known, Standing, Status
+from calltrace.diagnosis.audit.judge import LEAST_CONFIDENCE, SILENCE, proven
 from calltrace.diagnosis.audit.run import FDR
 from calltrace.diagnosis.audit.sources import RECENT
 from calltrace.diagnosis.audit.standing import FEW_CALLS, LEAST_DAYS
@@ -193,7 +193,9 @@ def daily_case(
     case = _known(case, now)
     _reached(case, which, start)
     share = FDR if fdr is None else fdr
-    audit = audit_case(case, start=start, end=end, now=now, profile=profile, fdr=share, engine=engine, progress=progress)
+    audit = audit_case(
+        case, start=start, end=end, now=now, profile=profile, fdr=share, engine=engine, progress=progress,
+        known=memory.known(which))
     dead = tuple(f for f in audit.feed if f.cause not in LASTING)
     lasting = tuple(f for f in audit.feed if f.cause in LASTING)
     known = tuple(replace(f, ongoing=f.ongoing and not _over(case, f)) for f in audit.findings)
@@ -218,6 +220,7 @@ def daily_case(
     morning = replace(
         morning,
         accounts={s.account: s.name for s in audit.standings},
+        known=Known(proven(audit.findings), audit.account_days),
         missed=morning.missed if day == "yesterday" else (),  # another day is looked at on purpose
     )
     audit, morning, doubtful = _worth_telling(audit, morning)

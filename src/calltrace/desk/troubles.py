@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from calltrace.diagnosis import hedges
-from calltrace.diagnosis.audit.findings import Finding, Severity
+from calltrace.diagnosis.audit.findings import Finding, Known, Severity
 
 BRIDGE_DAYS = 7
 """Days without a run after which only the same key is the same trouble, and without being found or judged after which one
@@ -124,7 +124,8 @@ class Morning:
     """All findings of a day in their order, each with its stand; and what has ended, or could not be judged again.
 
     ``ended`` and ``carried`` hold all; :attr:`news` and :attr:`unsettled` those that were still going on when last told.
-    ``missed`` are the days since the last morning of which none was made; ``accounts`` the accounts of the records, by id.
+    ``missed`` are the days since the last morning of which none was made; ``accounts`` the accounts of the records, by id;
+    ``known`` what the day's audit showed of how many troubles the service has.
     """
 
     day: date
@@ -134,6 +135,7 @@ class Morning:
     missed: tuple[date, ...] = ()
     accounts: dict[str, str] = field(default_factory=dict, compare=False)
     by_key: dict[str, Stand] = field(default_factory=dict, compare=False)
+    known: Known = field(default_factory=Known, compare=False)
 
     @property
     def news(self) -> tuple[Trouble, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -142,12 +142,18 @@ class Verdict:
     evidence: list[Evidence]
 
 
-def decide(scene: Scene) -> Verdict:
-    """Run the checks of a scene's question and weigh its causes: all that a verdict needs, nothing to show it with."""
+def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
+    """Run the checks of a scene's question and weigh its causes: all that a verdict needs, nothing to show it with.
+
+    ``known`` are causes that were at work in the window and are known to explain too little of it: they are not weighed.
+    """
     question = scene.question
     evidence = gather(scene)
     names_cause = not question.complaint or complaint_of(question.complaint).names_cause
     ranked = weigh(question.complaint, evidence) if names_cause and causes_of(question.complaint) else ()
+    others = [r for r in ranked if r.cause not in known]
+    if len(others) < len(ranked) and (rest := sum(r.probability for r in others)) > 0:
+        ranked = tuple(replace(r, probability=r.probability / rest) for r in others)
     wording = certainty.wording(scene, ranked, evidence)
     if wording == "inconclusive" and ranked and ranked[0].party in certainty.ACCUSING:
         ranked = certainty.held(ranked, chance=certainty.unproven(scene, strongest(evidence), ranked[0]))

@@ -82,6 +82,18 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What audits of a service's days have shown of it: how many troubles it has is told by them.
+
+    ``proven`` are the troubles beyond doubt, each as account, trunk group ('' for none) and cause; ``account_days`` how
+    many account-days were looked at.
+    """
+
+    proven: frozenset[tuple[str, str, str]] = frozenset()
+    account_days: float = 0.0
+
+
+@dataclass(frozen=True)
 class Standing:
     """One account after the audit: calls offered, answered, abandoned, and expected (None where not known)."""
 

@@ -53,7 +53,8 @@ class Candidate:
     the investigation finds can make a finding of it. The question asked reaches ``margin`` beyond it on either side.
     ``says`` tells it in a sentence without a full stop, where the investigation of one account can't. ``rather`` is what it
     is first investigated as: only where that finds nothing, as itself. ``since`` is when it began, where that was before the
-    window and how it began is to be asked as well.
+    window and how it began is to be asked as well. ``beside`` are causes that had a part of it, as is known, and explain too
+    little of it.
     """
 
     screen: str
@@ -77,6 +78,7 @@ class Candidate:
     data: dict[str, object] = field(default_factory=dict)
     rather: Candidate | None = None
     since: pd.Timestamp | None = None
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from calltrace.diagnosis.audit import confidence as belief
 from calltrace.diagnosis.audit.fdr import false_share, local_share
-from calltrace.diagnosis.audit.findings import Finding
+from calltrace.diagnosis.audit.findings import Finding, Known
 from calltrace.diagnosis.audit.ground import WHOLE, Candidate, Ground, whole
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.certainty import CONFIRMED, LIKELY
@@ -160,7 +160,7 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
     """Ask those hit, put what they answer into ``answers``, and return the finding of it."""
     for account in candidate.asked:
         scene = ask(ground, candidate, account)
-        answers.append((scene, decide(scene)))
+        answers.append((scene, decide(scene, known=candidate.beside)))
         cause, probability = _agreed([v for _, v in answers])
         if len(answers) >= 2 and probability >= AGREED:
             break
@@ -198,13 +198,20 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
     return replace(made, posterior=probability, chance=candidate.local)
 
 
-def weighed(findings: Sequence[Finding], account_days: float) -> list[Finding]:
+def proven(findings: Iterable[Finding]) -> frozenset[tuple[str, str, str]]:
+    """Return the troubles that are beyond doubt, as :class:`Known` has them; what is told of single messages is none."""
+    return frozenset(
+        _whose(f) for f in findings if f.check != FACTS and f.posterior >= PROVEN and f.chance <= PROVEN_CHANCE)
+
+
+def weighed(findings: Sequence[Finding], account_days: float, known: Known | None = None) -> list[Finding]:
     """Return the findings as sure as they are beside each other, without those that are too doubtful.
 
-    Where others are beyond doubt troubles are frequent, and a doubtful one is likelier one as well.
+    Where others are beyond doubt troubles are frequent, and a doubtful one is likelier one as well; so they are where the
+    days before, which ``known`` tells of, had many, and where they had none it is likelier to be none.
     """
-    proven = {_whose(f) for f in findings
-              if f.check != FACTS and f.posterior >= PROVEN and f.chance <= PROVEN_CHANCE}
+    beside_it = known or Known()
+    others = proven(findings) | beside_it.proven
     told: list[Finding] = []
     for one in findings:
         undecided = one.check == SILENCE and one.posterior < LEAST_CONFIDENCE
@@ -212,7 +219,7 @@ def weighed(findings: Sequence[Finding], account_days: float) -> list[Finding]:
         if one.check == FACTS or going_on:  # the fit saw only what had ended
             told.append(_restated(one))
             continue
-        share = belief.share_of(len(proven - {_whose(one)}), account_days)
+        share = belief.share_of(len(others - {_whose(one)}), account_days + beside_it.account_days)
         beside = replace(one, share=share)
         confidence = belief.stated(one.cause, *weighed_by(beside))
         if confidence >= LEAST_STATED or _plain(one.check, one.chance, confidence):

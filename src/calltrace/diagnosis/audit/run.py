@@ -16,7 +16,7 @@ import pandas as pd
 from calltrace.diagnosis import series, words
 from calltrace.diagnosis.audit import parts, screens
 from calltrace.diagnosis.audit.feeds import feeds
-from calltrace.diagnosis.audit.findings import Audit, Finding
+from calltrace.diagnosis.audit.findings import Audit, Finding, Known
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.judge import judge, merged, order, screened, settled, still, weighed
 from calltrace.diagnosis.audit.kept import (
@@ -159,18 +159,20 @@ def audit_case(
     engine: Engine | None = None,
     progress: Progress | None = None,
     charts: bool = True,
+    known: Known | None = None,
 ) -> Audit:
     """Look at every account of a loaded Case, or of what is kept in a store; parameters and errors as for :func:`audit`.
 
     Instants may be given as tz-aware timestamps. ``charts`` says whether ``heat`` and ``series`` are wanted, which a
-    report in words shows nothing of. A store is audited as it is when it begins; where a prune takes away what it has
-    yet to read, it begins again.
+    report in words shows nothing of. ``known`` is what audits of the days before have shown: it says how many troubles to
+    expect of the service, beside what this one shows. A store is audited as it is when it begins; where a prune takes away
+    what it has yet to read, it begins again.
     """
     names = _checks(checks)
     if not 0 < fdr < 1:
         raise UsageError(f"a false discovery rate of {fdr:g}", expected="a number between 0 and 1, such as 0.1")
     asked = partial(_audited, start=start, end=end, fdr=fdr, names=names, profile=profile, now=now, engine=engine,
-                    tell=progress or _silent, charts=charts)
+                    tell=progress or _silent, charts=charts, known=known)
     if isinstance(records, Case):
         return asked(records)
     for _ in range(TRIES - 1):
@@ -191,6 +193,7 @@ def _audited(
     engine: Engine | None,
     tell: Progress,
     charts: bool,
+    known: Known | None,
 ) -> Audit:
     """Audit a Case, or one state of a store, all of it."""
     tell("Auditing", 0.0, 0.0)  # what is usual is learnt before the first part is done
@@ -216,7 +219,7 @@ def _audited(
         case = ends_of(case)  # all of them are needed no more
         shown = replace(shown, tables=case.tables, cache={})
         trim()
-    asked = _Asked(profile, asked_at, names, fdr, (since, judged), kept is not None, charts)
+    asked = _Asked(profile, asked_at, names, fdr, (since, judged), kept is not None, charts, known)
     done = _parts(kept or case, cut, asked, engine or Alone(), tell)
     if kept:
         lacking = {n: tuple(w for w in screens.get(n).needs if all(w in p.lacking for p in done)) for n in names}
@@ -292,7 +295,7 @@ class _Asked:
     """What is asked of every part alike.
 
     ``window`` is all of it that can be judged; ``kept`` says that there is no Case of all its records, ``charts`` that
-    what charts are drawn of is wanted.
+    what charts are drawn of is wanted; ``known`` is what audits of the days before have shown.
     """
 
     profile: Profile
@@ -302,7 +305,7 @@ class _Asked:
     window: Span
     kept: bool
     charts: bool
-
+    known: Known | None = None
 
 
 
@@ -345,7 +348,7 @@ def _looked(  # noqa: PLR0917 -- what a part is judged by, what is asked of it, 
     if asked.kept and ground.names_in_order:
         columns(case)
         release()  # what it took to number the callers
-    found = look(ground, asked.names, asked.fdr, rows=rows, engine=engine, progress=progress)
+    found = look(ground, asked.names, asked.fdr, rows=rows, engine=engine, progress=progress, known=asked.known)
     if not asked.kept:
         return found
     lacking = case.lacks(tuple({need for name in asked.names for need in screens.get(name).needs}))
@@ -377,7 +380,8 @@ def _silent(_what: str, _done: float, _of: float) -> None:
 
 
 def look(
-    ground: Ground, names: Sequence[str], fdr: float, *, rows: int, engine: Engine, progress: Progress
+    ground: Ground, names: Sequence[str], fdr: float, *, rows: int, engine: Engine, progress: Progress,
+    known: Known | None = None,
 ) -> Part:
     """Audit one part: screens, false discovery rate, investigations. ``rows`` limits its heat table, 0 for none."""
     candidates: list[Candidate] = []
@@ -393,15 +397,15 @@ def look(
         passed = screened(ground, found, fdr)
         explained = [_explained(c, findings) for c in passed]
         symptoms += sum(explained)
-        judged = iter(engine.map(_judged, ground, [c for c, known in zip(passed, explained, strict=True) if not known]))
-        for candidate, known in zip(passed, explained, strict=True):
-            one, asked = (None, frozenset[str]()) if known else next(judged)
+        judged = iter(engine.map(_judged, ground, [c for c, dropped in zip(passed, explained, strict=True) if not dropped]))
+        for candidate, dropped in zip(passed, explained, strict=True):
+            one, asked = (None, frozenset[str]()) if dropped else next(judged)
             ground.profile.asked.update(asked)
             if one is not None:
                 findings.append(one)
-            if known or one is not None or candidate.screen != "outage":
+            if dropped or one is not None or candidate.screen != "outage":
                 candidates.append(candidate)  # an outage that was none explains nobody's silence
-    findings = weighed(findings, ground.days * len(ground.names_in_order))
+    findings = weighed(findings, ground.days * len(ground.names_in_order), known)
     joined = merged([f for f in findings if f.check in names], ground.profile)
     told = ranged(ground, settled(joined))
     return Part(told, symptoms + len(joined) - len(told), usual(ground), heat(ground, told, rows) if rows else pd.DataFrame(),

@@ -54,9 +54,40 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     return candidates
 
 
+def before(ground: Ground, since: pd.Timestamp) -> list[tuple[pd.Timestamp, pd.Timestamp, str | None]]:
+    """Return the silences of everybody, and of everybody of a trunk group (named), between ``since`` and the window.
+
+    Those that are beyond chance: an account's silence that goes on into the window may have begun with one.
+    """
+    since = max(since, ground.case.extent.first)
+    if since >= ground.start:
+        return []
+    found: list[tuple[pd.Timestamp, pd.Timestamp, str | None]] = [
+        (start, end, None) for start, end, _ in _spans(ground, since, ground.start)]
+    for group, accounts in ground.groups.items() if len(ground.groups) > 1 else ():
+        rhythm = ground.baseline.of("trunk_group", group)
+        if rhythm.learned_from:
+            gaps = rhythm.silences(
+                since, ground.start, platform=True, least_expected=GROUP_EXPECTED, least_score=POOL_SETTLED)
+            spans = zip(gaps["start"], gaps["end"], strict=True)
+            found += [(start, end, group) for start, end in spans if len(hit(ground, accounts, start, end)) > 1]
+    return found
+
+
 def _platform(ground: Ground) -> list[Candidate]:
+    return [
+        made
+        for start, end, score in _spans(ground, ground.start, ground.end)
+        if (made := _candidate(ground, None, ground.names_in_order, start, end, score)) is not None
+    ]
+
+
+def _spans(
+    ground: Ground, since: pd.Timestamp, until: pd.Timestamp
+) -> list[tuple[pd.Timestamp, pd.Timestamp, float]]:
+    """Return the gaps of the whole platform that touch [since, until) and are beyond chance, with their scores."""
     rhythm = ground.baseline.of("platform")
-    gaps = rhythm.silences(ground.start, ground.end, least_expected=POOL_EXPECTED, least_score=THOUGHT)
+    gaps = rhythm.silences(since, until, least_expected=POOL_EXPECTED, least_score=THOUGHT)
     counts = _counted(ground) if (gaps["score"] < POOL_SETTLED).any() else None
     spans = []
     for s, e, score in zip(gaps["start"], gaps["end"], gaps["score"], strict=True):
@@ -66,18 +97,14 @@ def _platform(ground: Ground) -> list[Candidate]:
             spans.append((s, e, POOL_SETTLED))
     at = ground.case.calls["offered_at"]
     for start, end in ground.feed.kpi_missing:
-        if end <= ground.start or start >= ground.end or ((at >= start) & (at < end)).any():
+        if end <= since or start >= until or ((at >= start) & (at < end)).any():
             continue
-        before, after = at[at < start].max(), at[at >= end].min()
-        if pd.isna(before) or pd.isna(after) or any(a < after and before < b for a, b, _ in spans):
+        last, first = at[at < start].max(), at[at >= end].min()
+        if pd.isna(last) or pd.isna(first) or any(a < first and last < b for a, b, _ in spans):
             continue
-        if rhythm.expected(before, after) >= 1.0:
-            spans.append((before, after, POOL_SETTLED))
-    return [
-        made
-        for start, end, score in sorted(spans)
-        if (made := _candidate(ground, None, ground.names_in_order, start, end, score)) is not None
-    ]
+        if rhythm.expected(last, first) >= 1.0:
+            spans.append((last, first, POOL_SETTLED))
+    return sorted(spans)
 
 
 def _counted(ground: Ground) -> tuple[Floats, Ints] | None:

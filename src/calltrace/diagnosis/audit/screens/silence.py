@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground, whole
+from calltrace.diagnosis.audit.screens import outage
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.normal.clock import days_away
 from calltrace.normal.intervals import DAY, HOUR, instant, microseconds, to_us
@@ -24,6 +25,7 @@ from calltrace.normal.monitor import Meaning, learn_meaning, rarity
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
+    from calltrace.normal.rhythm import Rhythm
     from calltrace.normal.rhythms import Rhythms
     from calltrace.normal.silences import Silences
 
@@ -78,6 +80,18 @@ THREE = pd.Timedelta(days=3)
 IDLE = -0.5
 """Raw score below which a gap is no gap."""
 
+EARLIER = pd.Timedelta(days=5)
+"""How far before the window silences of everybody are looked for, which an account's may have begun with."""
+
+BEGUN = 0.5
+"""Calls to be expected of a silence before one of everybody, below which it began with that."""
+
+OF_A_GROUP = ("carrier-outage", "trunk-group-degraded")
+"""What a silence of everybody of a trunk group may be,"""
+
+OF_ALL = (*outage.EVERYBODY, *OF_A_GROUP)
+"""and what one of everybody may be."""
+
 PART = 1.0
 """Calls of a silence to be expected within the window for it to be told there: what ended soon after the window began was
 told of the day before, and what began just before its end will be of the next."""
@@ -89,6 +103,9 @@ MOST = 6
 def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
     """Test the gaps of every account and, where it has several numbers, of each number."""
     shared = [(c.start, c.end, c.trunk_group) for c in found if c.screen == "outage"]
+    shared += outage.before(ground, ground.start - EARLIER)
+    # a group short of lines lets some calls through: it makes no silence, but looks like part of one
+    short = [(c.start, c.end, c.trunk_group) for c in found if c.screen == "trunks" and c.trunk_group is not None]
     accounts = ground.names_in_order
 
     @cache
@@ -116,6 +133,7 @@ def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
         made = _candidate(account, gap, means, tested)
         if made is None:
             continue
+        made = replace(made, beside=_beside(ground, account, gap.silent, shared, short))
         if not gap.number:
             own.setdefault(account, []).append(made)
         elif any(_same(made, o) for o in own.get(account, [])):
@@ -181,6 +199,12 @@ def _gaps(
     raw, lost = -found.log - scan, found.expected.copy()
     series, starts, ends = found.series, found.starts, found.ends
     inside = (starts < finish) & (ends > begin)
+    for k in np.flatnonzero(inside & (starts < begin)).tolist():
+        with_others = _shared_with(ground, accounts[series[k]], shared)
+        explained, starts[k] = _after(rhythms[series[k]], int(starts[k]), min(int(ends[k]), begin), with_others)
+        if explained > 0:
+            rest = max(lost[k] - explained, 0.0)
+            raw[k], lost[k] = (raw[k] + scan[k]) * rest / max(lost[k], 1e-9) - scan[k], rest
     first, last = np.where(inside, np.maximum(starts, begin), starts), np.where(inside, np.minimum(ends, finish), ends)
     keep = np.ones(len(raw), dtype=bool)
     froms, untils = starts.copy(), ends.copy()  # what ``lost`` counts
@@ -232,6 +256,33 @@ def _gaps(
             of.append(_Gap(number, int(first[k]), int(last[k]), float(lost[k]), float(raw[k]), bool(edge[k]),
                            (int(froms[k]), int(untils[k]))))
     return gaps, days
+
+
+def _after(rhythm: Rhythm, start: int, end: int, shared: Spans) -> tuple[float, int]:
+    """Return how many of the calls expected in [start, end) shared silences explain, and when the rest began."""
+    explained, at = 0.0, start
+    for first, last in sorted((to_us(s), to_us(e)) for s, e in shared):
+        first, last = max(first, at), min(last, end)  # noqa: PLW2901 -- what the gap has of it
+        if first < last:
+            explained += rhythm.expected(instant(first), instant(last), platform=True)
+            before = rhythm.expected(instant(at), instant(first), platform=True) if first > at else 0.0
+            if before < BEGUN:
+                explained, at = explained + before, last
+    return explained, at
+
+
+def _beside(
+    ground: Ground, account: str, silent: tuple[int, int], shared: Sequence[Shared], short: Sequence[Shared]
+) -> tuple[str, ...]:
+    """Return the causes that had a part of a silence, and are known to explain too little of it."""
+    causes: set[str] = set()
+    for start, end, group in shared:
+        if to_us(start) <= silent[1] and silent[0] <= to_us(end) and (group is None or account in ground.groups.get(group, ())):
+            causes.update(OF_ALL if group is None else OF_A_GROUP)
+    for start, end, group in short:
+        if to_us(start) <= silent[1] and silent[0] <= to_us(end) and account in ground.groups.get(group or "", ()):
+            causes.add(OF_A_GROUP[1])
+    return tuple(sorted(causes))
 
 
 def _hit(first: Ints, last: Ints, shared: Sequence[Shared]) -> Bools:
