@@ -17,6 +17,7 @@ from calltrace.report.facts import facts_of
 from calltrace.report.letter import Sender, Writing, letter, next_working_day
 from calltrace.report.making import report_of
 from calltrace.report.paper import FORMS
+from calltrace.report.report import Report
 from report import story
 from report.answered import ANSWERS, NOW, SENDER, WORDINGS, WRITTEN, answer
 
@@ -476,3 +477,17 @@ def test_which_of_several_numbers_was_down_is_said_as_the_client_knows_it(wordin
         assert f"{told} " in text
         assert "your number " not in text.partition("WHAT YOU CAN DO")[0]
         assert ("numbers themselves" if silent == 2 else "number itself") in text
+
+
+@pytest.mark.parametrize("cause", ["number-down", "carrier-outage"])
+def test_failed_test_calls_are_promised_to_the_phone_company_only_where_some_were_made(cause: str) -> None:
+    report = answer(cause, "likely")
+    tests = ("number-tests-failed", "trunk-tests-failed")
+    untested = replace(report, evidence=tuple(e for e in report.evidence if e.facet not in tests))
+
+    def said(of: Report) -> str:
+        return " ".join(letter(of, now=NOW, sender=SENDER).paper.as_text.split())
+
+    assert "the failed test calls" in said(report)
+    assert "failed test calls" not in said(untested)
+    assert "the times" in said(untested)

@@ -10,6 +10,7 @@ import pytest
 
 from calltrace.diagnosis import causes
 from calltrace.errors import UsageError
+from calltrace.report.facts import facts_of
 from calltrace.report.letter import Writing, letter
 from calltrace.report.paper import FORMS
 from calltrace.report.report import Report
@@ -161,6 +162,18 @@ def two_numbers(*results: tuple[str, str]) -> Report:
     evidence = tuple(replace(e, data={**e.data, "tests": rows}) if e.facet == "number-tests-failed" else e
                      for e in report.evidence if e.facet != "some-numbers-silent")
     return replace(report, account=replace(report.account, numbers=numbers), evidence=evidence)
+
+
+def test_calls_expected_on_a_trunk_group_are_the_account_s_own_as_well() -> None:
+    # the check counts the others' 17.4; the account's own 7 came by the same trunks
+    report = answer("carrier-outage")
+    shared = next(e for e in report.evidence if e.facet == "trunk-silent")
+    own = facts_of(report).usual
+    assert own
+    assert shared.expected
+    assert f"Calls expected before the first call after {round(shared.expected + own)} " in " ".join(
+        written("carrier-outage").paper.as_text.split()
+    )
 
 
 def test_only_the_number_that_failed_is_reported_as_failing() -> None:

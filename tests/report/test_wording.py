@@ -100,6 +100,14 @@ def test_a_count_takes_the_form_of_its_noun(english) -> None:
         ("America/New_York", "Eastern Time"),
         ("America/Halifax", "Atlantic Time"),
         ("America/Phoenix", "Mountain Time"),
+        # CLDR has these by an elder name: Louisville, Indianapolis, Calcutta, Kiev
+        ("America/Kentucky/Louisville", "Eastern Time"),
+        ("America/Indiana/Indianapolis", "Eastern Time"),
+        ("US/East-Indiana", "Eastern Time"),
+        ("Asia/Kolkata", "India Standard Time"),
+        ("Asia/Calcutta", "India Standard Time"),
+        ("Europe/Kyiv", "Eastern European Time"),
+        ("Europe/London", "British Summer Time"),
         ("UTC", "Coordinated Universal Time"),
     ],
 )

@@ -143,6 +143,8 @@ class Facts:
     first_after: datetime | None
     tests_passed: bool
     tests_failed: bool
+    group_tests_failed: bool
+    """Whether test calls to other numbers of the same trunk group failed: none of the client's own."""
     others_up: bool
     """Whether the service's other lines had calls as usual: looked at, and clear."""
     ordinary_volume: bool
@@ -291,6 +293,7 @@ def facts_of(report: Report) -> Facts:
         first_after=silence.end.astimezone(zone) if silence and silence.end else None,
         tests_passed=_clear(answers, "number-tests-failed"),
         tests_failed="number-tests-failed" in found,
+        group_tests_failed="trunk-tests-failed" in found,
         others_up=_clear(answers, "platform-silent"),
         ordinary_volume=_clear(answers, "own-surge") or "refused-at-ordinary-volume" in found,
         usual_staff=_clear(answers, "fewer-agents"),

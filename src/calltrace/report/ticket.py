@@ -323,7 +323,9 @@ def _volume(report: Report, cause: str, usual: int | None, numbers: tuple[str, .
         )
     shared = _answer(report, "trunk-silent")
     if cause == "carrier-outage" and shared and shared.outcome == "found":
-        return Volume(_rounded(shared.expected), _rounded(shared.observed))
+        # the check looks at the others on the trunk group; the account's own calls came by it as well
+        whole = shared.expected if shared.expected is None or usual is None else shared.expected + usual
+        return Volume(_rounded(whole), _rounded(shared.observed))
     arrived = sum(
         isinstance(c.get("offered_at"), datetime)
         and report.window.start < c["offered_at"] < report.window.end  # type: ignore[operator]

@@ -152,8 +152,24 @@ class Language:
         said = get_timezone_name(zone, width="long", zone_variant=variant, locale=self.locale)
         if key != "Etc/UTC" and said == get_timezone_location(zone, locale=self.locale):
             # "United Kingdom Time" is nobody's word for it: British Summer Time, or Greenwich Mean Time
-            said = get_timezone_name(moment.astimezone(zone), width="long", locale=self.locale)
+            said = self._of_elder_name(moment, key) or get_timezone_name(
+                moment.astimezone(zone), width="long", locale=self.locale
+            )
         return key if "Unknown" in said else said
+
+    def _of_elder_name(self, moment: datetime, key: str) -> str:
+        """Return what CLDR calls a zone it knows by an elder name only: Asia/Kolkata as Asia/Calcutta; '' where none."""
+        from babel import Locale  # noqa: PLC0415
+        from babel.core import get_global  # noqa: PLC0415
+
+        names, kinds = get_global("zone_aliases"), get_global("meta_zones")
+        new = names.get(key, key)
+        if new in kinds:
+            return ""
+        elder = min((old for old, now in names.items() if now == new and old in kinds), default="")
+        long = Locale.parse(self.locale).meta_zones.get(kinds.get(elder), {}).get("long", {})
+        there = moment.astimezone(ZoneInfo(key))
+        return str(long.get("generic") or long.get("daylight" if there.dst() else "standard") or "")
 
     def number(self, number: float) -> str:
         """Return a count: a word up to twelve, figures from there; never a fraction."""
