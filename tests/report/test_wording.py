@@ -108,11 +108,17 @@ def test_a_count_takes_the_form_of_its_noun(english) -> None:
         ("Asia/Calcutta", "India Standard Time"),
         ("Europe/Kyiv", "Eastern European Time"),
         ("Europe/London", "British Summer Time"),
+        ("Europe/Dublin", "Irish Standard Time"),  # in summer, though the law calls winter the exception
         ("UTC", "Coordinated Universal Time"),
     ],
 )
 def test_a_zone_is_named_as_its_people_name_it(english, zone: str, said: str) -> None:
     assert english.zone(at("2026-06-05 18:00", ZoneInfo(zone))) == said
+
+
+def test_a_zone_is_named_by_its_season(english) -> None:
+    names = {z: english.zone(at("2026-01-05 18:00", ZoneInfo(z))) for z in ("Europe/London", "Europe/Dublin")}
+    assert set(names.values()) == {"Greenwich Mean Time"}
 
 
 @pytest.mark.parametrize(

@@ -152,12 +152,14 @@ class Language:
         said = get_timezone_name(zone, width="long", zone_variant=variant, locale=self.locale)
         if key != "Etc/UTC" and said == get_timezone_location(zone, locale=self.locale):
             # "United Kingdom Time" is nobody's word for it: British Summer Time, or Greenwich Mean Time
-            said = self._of_elder_name(moment, key) or get_timezone_name(
-                moment.astimezone(zone), width="long", locale=self.locale
+            there = moment.astimezone(zone)
+            season = _season(there)
+            said = self._of_elder_name(key, season) or get_timezone_name(
+                there, width="long", zone_variant=season, locale=self.locale
             )
         return key if "Unknown" in said else said
 
-    def _of_elder_name(self, moment: datetime, key: str) -> str:
+    def _of_elder_name(self, key: str, season: str) -> str:
         """Return what CLDR calls a zone it knows by an elder name only: Asia/Kolkata as Asia/Calcutta; '' where none."""
         from babel import Locale  # noqa: PLC0415
         from babel.core import get_global  # noqa: PLC0415
@@ -168,8 +170,7 @@ class Language:
             return ""
         elder = min((old for old, now in names.items() if now == new and old in kinds), default="")
         long = Locale.parse(self.locale).meta_zones.get(kinds.get(elder), {}).get("long", {})
-        there = moment.astimezone(ZoneInfo(key))
-        return str(long.get("generic") or long.get("daylight" if there.dst() else "standard") or "")
+        return str(long.get("generic") or long.get(season) or "")
 
     def number(self, number: float) -> str:
         """Return a count: a word up to twelve, figures from there; never a fraction."""
@@ -211,6 +212,12 @@ class Language:
     def blank(self, name: str) -> Blank:
         """Return what stands where the service has not said something."""
         return Blank(str(self.words["blank"][name]))
+
+
+def _season(there: datetime) -> Literal["standard", "daylight"]:
+    """Return whether a zone's clock is ahead of its least of that year: Ireland's own ``dst()`` is of its winter."""
+    offsets = [there.replace(month=m, day=1, hour=12, fold=0).utcoffset() or timedelta() for m in (1, 7)]
+    return "daylight" if (there.utcoffset() or timedelta()) > min(offsets) else "standard"
 
 
 def language(code: str, folder: Path | None = None) -> Language:
