@@ -59,6 +59,9 @@ PLATFORM_WIDE = (
     "other-account-surge",
     "wide-surge",
 )
+SILENT = ("platform-outage", "planned-shutdown", "records-missing", "carrier-outage")
+"""Those that leave no call of anybody's: no other silence may lie in their span."""
+
 ONE_ACCOUNT = (
     "lines-not-forwarded",
     "some-lines-not-forwarded",

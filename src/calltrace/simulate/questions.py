@@ -27,8 +27,7 @@ from random import Random
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from calltrace.simulate import clock, troubles
-from calltrace.simulate.messages import spoil
+from calltrace.simulate import clock
 from calltrace.simulate.plan import PARTIES
 from calltrace.simulate.records import ring_queue
 
@@ -39,13 +38,14 @@ if TYPE_CHECKING:
     from calltrace.simulate.plan import Plan
     from calltrace.simulate.switch import Call, Record
 
-_CLAIMED = (
+CLAIMED = (
     "the wrong person was called",
     "the doctor says nobody reached him",
     "the message came far too late",
     "nobody called us back",
     "our technician never got the page",
 )
+"""What is said where a message went astray, or is thought to have."""
 
 
 @dataclass
@@ -107,6 +107,17 @@ class Interview:
         busy = sum(c.outcome == "busy" for c in calls)
         return len(calls), long, left, busy
 
+    def touched(self, client: Client, a: float, b: float) -> bool:
+        """Say whether any trouble bears on the account in or near a span."""
+        near = 2 * 3600
+        return any(
+            f.start - near < b
+            and a < f.end + near
+            and (f.account in (None, client.account))
+            and (f.trunk in (None, client.trunk_group))
+            for f in self.plan.faults
+        ) or not self.setting.clear((a, b), margin=near)
+
     # -- how people put it ----------------------------------------------------------------------------------
     def remembered(self, client: Client, start: float, end: float) -> tuple[str, str]:
         """Return the window people would give for a trouble: wider, rounded, sometimes short of its end."""
@@ -156,16 +167,6 @@ class Interview:
             )
         return number
 
-    # -- troubles -------------------------------------------------------------------------------------------
-    def troubles(self) -> None:
-        """Ask about every trouble whose mark the records bear."""
-        for fault in self.plan.faults:
-            before = len(self.asked)
-            if fault.cause in troubles.ASKING:
-                troubles.ASKING[fault.cause](self, fault)
-            fault.scored = fault.scored or len(self.asked) > before
-        self._mishaps()
-
     def bill(self, client: Client, cause: str, window: tuple[float, float]) -> None:
         """Pose a complaint of a high bill for a period."""
         start, end = (clock.local(t, client.zone) for t in window)
@@ -197,44 +198,12 @@ class Interview:
             "attempts": fmean(now) / fmean(then) if len(now) >= 6 and len(then) >= 6 and fmean(then) else 0.0,
         }
 
-    def _mishaps(self) -> None:
-        per_caller: dict[tuple[str, str], list[Message]] = {}
-        for message in self.messages:
-            per_caller.setdefault((message.client.account, message.call.ani), []).append(message)
-        for cause, account, a, b, variant in self.plan.mishaps:
-            fits = [
-                m
-                for m in self.messages
-                if m.urgent
-                and m.client.account == account
-                and a <= m.taken_at < b
-                and m.call.ani
-                and not m.trouble
-                and m.attempts
-                and not any(x <= m.call.t < y for x, y in self.plan.lost_rows)
-                and sum(abs(o.taken_at - m.taken_at) < 43200 for o in per_caller[account, m.call.ani]) == 1
-                and sum(abs(c.t - m.call.t) < 43200 and c.ani == m.call.ani for c in self.calls[account]) == 1
-            ]
-            # a shift's end soon after would leave it open whose message it was
-            fits = [
-                m
-                for m in fits
-                if self.rosters.at(account, m.taken_at).end - m.taken_at > 5400
-                and m.taken_at - self.rosters.at(account, m.taken_at).start > 2700
-            ]
-            if not fits:
-                continue
-            message = self.rng.choice(fits)
-            spoil(cause, variant, message, self.messages, self.rosters, rng=self.rng, now=self.setting.end)
-            claim = message.claim or self.rng.choice(_CLAIMED)
-            fault = next(f for f in self.plan.faults if f.cause == cause and f.account == account)
-            fault.scored = True
-            window = (message.call.t, message.taken_at + 60)
-            fault.shown = window
-            self._about_message(message, cause, window, claim)
-
-    def _about_message(self, message: Message, cause: str, window: tuple[float, float], claim: str) -> None:
+    def about_message(
+        self, message: Message, cause: str, window: tuple[float, float], claim: str = ""
+    ) -> None:
+        """Ask about a message: hours around it, and in what words it is complained of where ``claim`` does not say."""
         rng = self.rng
+        claim = claim or rng.choice(CLAIMED)
         about = (message.taken_at - rng.uniform(0.4, 4) * 3600, message.taken_at + rng.uniform(0.6, 5) * 3600)
         about = (max(about[0], self.setting.begin), min(about[1], self.setting.end))
         self.ask(
@@ -247,231 +216,6 @@ class Interview:
             caller=self.spoken(message.call.ani),
             claim=claim,
         )
-
-    # -- no trouble -----------------------------------------------------------------------------------------
-    def quiet(self, count: int) -> None:
-        """Ask about silences that are no surprise: low volume, or an announced closure."""
-        for fault in self.plan.faults:
-            if fault.cause not in ("_closure", "_holiday") or fault.start < self.setting.since or count <= 0:
-                continue
-            names = [fault.account] if fault.account else self.rng.sample(fault.extra["accounts"], 1)
-            client = self.client[names[0] or ""]
-            cover = client.coverage.spans(self.setting.first, self.setting.days, client.zone)
-            spans = [(max(a, fault.start), min(b, fault.end)) for a, b in cover]
-            a, b = max(spans, key=lambda s: s[1] - s[0], default=(0.0, 0.0))
-            usual = self.setting.coming(client, a, b) if b > a else 0.0
-            alone = self.setting.clear((a, b), only=troubles.SILENT)
-            if alone and usual >= 3 and len(self.within(client.account, a, b)) <= 0.35 * usual:
-                self.ask(client, "missed-calls", "expected-quiet", (a, b))
-                count -= 1
-        for _ in range(300):
-            if count <= 0:
-                return
-            client = self.rng.choice(self.setting.clients)
-            length = self.rng.uniform(1.2, 9) * 3600
-            a = self.rng.uniform(self.setting.since, self.setting.end - length)
-            b = a + length
-            usual = self.setting.coming(client, a, b)
-            covered = clock.length_within(
-                client.coverage.spans(self.setting.first, self.setting.days, client.zone), a, b
-            )
-            if not 0.25 < usual < 2.0 or covered < 0.9 * length or self.within(client.account, a, b):
-                continue
-            if self._touched(client, a, b):
-                continue
-            self.ask(client, "missed-calls", "expected-quiet", (a, b), exactly=self.rng.random() < 0.5)
-            count -= 1
-
-    def _touched(self, client: Client, a: float, b: float) -> bool:
-        """Say whether any trouble bears on the account in or near a span."""
-        near = 2 * 3600
-        return any(
-            f.start - near < b
-            and a < f.end + near
-            and (f.account in (None, client.account))
-            and (f.trunk in (None, client.trunk_group))
-            for f in self.plan.faults
-        ) or not self.setting.clear((a, b), margin=near)
-
-    def normal(self, complaints: list[str]) -> None:
-        """Ask complaints that the records don't bear out."""
-        for complaint in complaints:
-            for _ in range(150):
-                client = self.rng.choice(self.setting.clients)
-                if complaint == "high-bill":
-                    a = self.setting.since
-                    if client.account in self.setting.used:
-                        continue
-                    ratio = self.ratios(client, a, self.setting.end)
-                    if (
-                        ratio
-                        and 0.8 < ratio["calls"] < 1.12
-                        and 0.85 < ratio["minutes"] < 1.12
-                        and ratio["attempts"] < 1.25
-                    ):
-                        self.bill(client, "within-normal", (a, self.setting.end))
-                        break
-                    continue
-                length = self.rng.uniform(1.5, 9) * 3600
-                a = self.rng.uniform(self.setting.since, self.setting.end - length)
-                b = a + length
-                if self._touched(client, a, b) or client.account in self.setting.used:
-                    continue
-                calls, long, left, busy = self.hard(client.account, a, b)
-                usual = self.setting.coming(client, a, b)
-                blocked = sum(
-                    a <= x[0] < b and self.setting.clients[x[1]] is client for x in self.record.blocked
-                )
-                if (
-                    calls < 4
-                    or usual < 3
-                    or busy
-                    or blocked
-                    or long > 0.08 * calls
-                    or left > max(1, 0.1 * calls)
-                    or not 0.6 * usual <= calls <= 1.7 * usual + 2
-                ):
-                    continue
-                if complaint == "abandoned" and not any(
-                    c.outcome == "abandoned" for c in self.within(client.account, a, b)
-                ):
-                    continue
-                self.ask(client, complaint, "within-normal", (a, b), exactly=self.rng.random() < 0.6)
-                break
-
-    def claims(self, kinds: list[str]) -> None:
-        """Ask about callers who say that they called."""
-        rng = self.rng
-        numbers = {c.ani for calls in (*self.calls.values(), *self.lost.values()) for c in calls}
-        told = {m.call: m for m in self.messages}
-        for kind in kinds:
-            for _ in range(200):
-                client = rng.choice(self.setting.clients)
-                recent = self.within(client.account, self.setting.since, self.setting.end - 6 * 3600)
-                if kind == "no-record-of-call":
-                    t = rng.uniform(self.setting.since, self.setting.end - 3600)
-                    if self._touched(client, t - 3 * 3600, t + 3 * 3600):
-                        continue
-                    caller = self.setting.numbers.caller(client.zone)
-                    if caller in numbers:
-                        continue
-                    self._claim(client, kind, (t, t), caller)
-                    break
-                calls = [c for c in recent if c.ani and not c.flood]
-                if kind == "caller-hung-up":
-                    calls = [c for c in calls if c.outcome == "abandoned" and sum(ring_queue(c)) <= 9]
-                else:
-                    calls = [
-                        c for c in calls if c.outcome == "answered" and c in told and self._handled(told[c])
-                    ]
-                calls = [
-                    c for c in calls if sum(abs(o.t - c.t) < 86400 for o in recent if o.ani == c.ani) == 1
-                ]
-                if not calls:
-                    continue
-                call = rng.choice(calls)
-                self._claim(client, kind, (call.t, call.t), call.ani)
-                break
-        hiding = [f for f in self.plan.faults if f.cause in troubles.SILENT]
-        for fault in hiding:
-            if rng.random() < 0.5:
-                continue
-            fits = [
-                c
-                for c in self.setting.clients
-                if fault.trunk in (None, c.trunk_group)
-                and clock.length_within(
-                    c.coverage.spans(self.setting.first, self.setting.days, c.zone), *fault.window
-                )
-                > 0.98 * (fault.end - fault.start)
-            ]
-            if not fits or fault.end - fault.start < 1500:
-                continue
-            client = rng.choice(fits)
-            lost = [c for c in self.lost[client.account] if c.ani and fault.start < c.t < fault.end]
-            caller = rng.choice(lost).ani if lost else self.setting.numbers.caller(client.zone)
-            if not lost and caller in numbers:
-                continue
-            t = rng.uniform(fault.start + 600, fault.end - 600)
-            a, b = max(fault.start, t - rng.uniform(300, 900)), min(fault.end, t + rng.uniform(300, 900))
-            self.ask(
-                client,
-                "caller-claim",
-                fault.cause,
-                fault.window,
-                about=(a, b),
-                exactly=True,
-                caller=self.spoken(caller),
-            )
-
-    def _claim(self, client: Client, cause: str, window: tuple[float, float], caller: str) -> None:
-        rng = self.rng
-        about = (window[0] - rng.uniform(0.2, 1.8) * 3600, window[1] + rng.uniform(0.2, 1.8) * 3600)
-        self.ask(client, "caller-claim", cause, window, about=about, exactly=True, caller=self.spoken(caller))
-
-    @staticmethod
-    def _handled(message: Message) -> bool:
-        if message.trouble or not message.attempts:
-            return False
-        if not message.urgent:
-            return message.attempts[-1].status == "delivered"
-        first = message.attempts[0].at - message.taken_at
-        return first <= message.client.dispatch_within_min * 60 and message.attempts[-1].status in (
-            "acknowledged",
-            "delivered",
-        )
-
-    def handled_messages(self, count: int) -> None:
-        """Ask about deliveries that went as they should."""
-        fits = [
-            m
-            for m in self.messages
-            if m.urgent
-            and m.call.ani
-            and self._handled(m)
-            and m.attempts[0].status in ("acknowledged", "delivered")
-            and m.taken_at >= self.setting.since
-            and m.taken_at < self.setting.end - 6 * 3600
-            and m.client.account not in self.setting.used
-            and not any(x <= m.call.t < y for x, y in self.plan.lost_rows)
-        ]
-        self.rng.shuffle(fits)
-        for message in fits:
-            if count <= 0:
-                return
-            same = [
-                c
-                for c in self.calls[message.client.account]
-                if c.ani == message.call.ani and abs(c.t - message.call.t) < 43200
-            ]
-            if len(same) == 1:
-                self._about_message(
-                    message,
-                    "call-was-handled",
-                    (message.call.t, message.taken_at + 60),
-                    self.rng.choice(_CLAIMED),
-                )
-                count -= 1
-
-    def rude(self) -> None:
-        """Ask for the calls of a rude operator: a complaint that names no cause."""
-        fits = [
-            c
-            for calls in self.calls.values()
-            for c in calls
-            if c.outcome == "answered" and c.ani and c.t > self.setting.since
-        ]
-        if fits:
-            call = self.rng.choice(fits)
-            client = self.setting.clients[call.account]
-            self.ask(
-                client,
-                "rude-operator",
-                None,
-                (call.t, call.end),
-                about=(call.t - 1800, call.end + 1800),
-                caller=self.spoken(call.ani),
-            )
 
     # -- on paper -------------------------------------------------------------------------------------------
     def written(

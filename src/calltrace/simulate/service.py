@@ -20,6 +20,8 @@ from calltrace.simulate import (
     messages,
     records,
     roster,
+    troubles,
+    unfounded,
 )
 from calltrace.simulate.clients import Client, draw_clients
 from calltrace.simulate.numbers import Numbers
@@ -370,20 +372,21 @@ def _rosters(spec: Spec, setting: faults.Setting, agents: list[str], since: floa
 
 def _interviewed(spec: Spec, interview: Interview) -> None:
     """Let clients complain: of the troubles put in, and, where many questions are asked, of nothing as well."""
-    interview.troubles()
+    troubles.ask_all(interview)
     if spec.many_questions:
         others = interview.rng
-        interview.quiet(2)
-        interview.normal(
+        unfounded.quiet(interview, 2)
+        unfounded.normal(
+            interview,
             others.sample(
                 ["long-ring", "long-hold", "abandoned", "busy", "missed-calls", "high-bill"],
                 others.choice([2, 3, 4]),
             )
         )
-        interview.claims(["no-record-of-call", "caller-hung-up", "call-was-handled"])
-        interview.handled_messages(others.choice([0, 1, 1]))
+        unfounded.claims(interview, ["no-record-of-call", "caller-hung-up", "call-was-handled"])
+        unfounded.handled_messages(interview, others.choice([0, 1, 1]))
         if spec.rude:
-            interview.rude()
+            unfounded.rude(interview)
     elif spec.causes:
         _pose(spec.causes[0], interview)
 
@@ -425,13 +428,13 @@ def _pose(cause: str, interview: Interview) -> None:
     if interview.asked:
         interview.asked = interview.asked[:1]
     elif cause in CLAIMS:
-        interview.claims([cause])
+        unfounded.claims(interview, [cause])
     elif cause == "expected-quiet":
-        interview.quiet(1)
+        unfounded.quiet(interview, 1)
     elif cause == "within-normal":
         complaints = [c for c in COMPLAINTS if c not in ("dispatch", "caller-claim", "rude-operator")]
         interview.rng.shuffle(complaints)
-        interview.normal(complaints)
+        unfounded.normal(interview, complaints)
         interview.asked = interview.asked[:1]
     elif cause == "rude-operator":
-        interview.rude()
+        unfounded.rude(interview)

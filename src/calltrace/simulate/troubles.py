@@ -8,19 +8,18 @@ from __future__ import annotations
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from calltrace.simulate.plan import DISPATCH
+from calltrace.simulate.messages import spoil
+from calltrace.simulate.plan import DISPATCH, SILENT
 from calltrace.simulate.records import ring_queue
 
 if TYPE_CHECKING:
     from calltrace.simulate.clients import Client
+    from calltrace.simulate.messages import Message
     from calltrace.simulate.plan import Fault
     from calltrace.simulate.questions import Interview
 
 EXPECTED_LEAST = 3.0
 """Calls a silence must have been expected to bring before anybody asks about it."""
-
-SILENT = ("platform-outage", "planned-shutdown", "records-missing", "carrier-outage")
-"""Causes that leave no call of anybody's."""
 
 
 def _line(interview: Interview, fault: Fault) -> None:
@@ -244,3 +243,50 @@ ASKING = {
     "nuisance-calls": _nuisance,
 }
 """How each cause's trouble comes to be complained of."""
+
+
+def ask_all(interview: Interview) -> None:
+    """Ask about every trouble whose mark the records bear."""
+    for fault in interview.plan.faults:
+        before = len(interview.asked)
+        if fault.cause in ASKING:
+            ASKING[fault.cause](interview, fault)
+        fault.scored = fault.scored or len(interview.asked) > before
+    _mishaps(interview)
+
+
+def _mishaps(interview: Interview) -> None:
+    """Spoil a message for each mishap that was planned, and ask about it."""
+    per_caller: dict[tuple[str, str], list[Message]] = {}
+    for message in interview.messages:
+        per_caller.setdefault((message.client.account, message.call.ani), []).append(message)
+    for cause, account, a, b, variant in interview.plan.mishaps:
+        fits = [
+            m
+            for m in interview.messages
+            if m.urgent
+            and m.client.account == account
+            and a <= m.taken_at < b
+            and m.call.ani
+            and not m.trouble
+            and m.attempts
+            and not any(x <= m.call.t < y for x, y in interview.plan.lost_rows)
+            and sum(abs(o.taken_at - m.taken_at) < 43200 for o in per_caller[account, m.call.ani]) == 1
+            and sum(abs(c.t - m.call.t) < 43200 and c.ani == m.call.ani for c in interview.calls[account]) == 1
+        ]
+        # a shift's end soon after would leave it open whose message it was
+        fits = [
+            m
+            for m in fits
+            if interview.rosters.at(account, m.taken_at).end - m.taken_at > 5400
+            and m.taken_at - interview.rosters.at(account, m.taken_at).start > 2700
+        ]
+        if not fits:
+            continue
+        message = interview.rng.choice(fits)
+        spoil(cause, variant, message, interview.messages, interview.rosters, rng=interview.rng, now=interview.setting.end)
+        fault = next(f for f in interview.plan.faults if f.cause == cause and f.account == account)
+        fault.scored = True
+        window = (message.call.t, message.taken_at + 60)
+        fault.shown = window
+        interview.about_message(message, cause, window, message.claim)

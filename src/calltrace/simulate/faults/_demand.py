@@ -8,8 +8,8 @@ import numpy as np
 
 from calltrace.normal import erlang
 from calltrace.simulate import clock
-from calltrace.simulate.faults._setting import SILENT, Setting, rounded, uniform
-from calltrace.simulate.plan import Event, Fault, Plan
+from calltrace.simulate.faults._setting import Setting, rounded, uniform
+from calltrace.simulate.plan import SILENT, Event, Fault, Plan
 from calltrace.simulate.roster import on_shift
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from calltrace.simulate.demand import expected
-from calltrace.simulate.faults._setting import SILENT, Setting, spans_of, uniform
-from calltrace.simulate.plan import Fault, Plan
+from calltrace.simulate.faults._setting import Setting, spans_of, uniform
+from calltrace.simulate.plan import SILENT, Fault, Plan
 from calltrace.tables.phones import is_toll_free
 
 MARGIN_S = 20 * 60

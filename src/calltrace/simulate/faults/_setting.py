@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from calltrace.simulate.roster import Shift
     from calltrace.simulate.switch import House
 
-SILENT = ("platform-outage", "planned-shutdown", "records-missing", "carrier-outage")
-"""What leaves an account without calls for a reason of its own: no other silence may lie in its span."""
-
 
 @dataclass
 class Setting:
