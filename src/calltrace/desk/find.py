@@ -27,7 +27,7 @@ from calltrace.tables.spans import parse_hours, parse_span
 from calltrace.tables.when import parse_when
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from calltrace.tables.case import Case
 
@@ -200,7 +200,7 @@ def _filters(case: Case, calls: pd.DataFrame, wanted: Wanted, zone: str) -> list
             words, fits = bound(name, said)
             found.append((words, fits(calls[f"{name}_s"])))
     if wanted.ended_by:
-        who = people.which("one who hangs up", wanted.ended_by, ENDED_BY)
+        who = _word("--ended-by", wanted.ended_by, ENDED_BY)
         found.append((f"ended by the {who}", calls["ended_by"] == who))
     if wanted.priority:
         if wanted.priority not in PRIORITIES:
@@ -308,8 +308,22 @@ def _outcomes(said: tuple[str, ...]) -> tuple[str, ...]:
         if one.casefold() == "missed":
             found.extend(MISSED)
         else:
-            found.append(people.which("outcome", one.replace("-", "_").replace(" ", "_"), OUTCOMES))
+            found.append(_word("--outcome", one.replace("-", "_").replace(" ", "_"), OUTCOMES, also=("missed",)))
     return tuple(dict.fromkeys(found))
+
+
+def _word(option: str, said: str, words: Sequence[str], *, also: Sequence[str] = ()) -> str:
+    """Return the one of an option's words that is meant, in any case, or by its beginning; no records are needed."""
+    folded = said.casefold().strip()
+    found = [w for w in words if w == folded] or [w for w in words if folded and w.startswith(folded)]
+    if len(found) == 1:
+        return found[0]
+    near = people.nearest(folded, (*words, *also), 1)
+    raise UsageError(
+        f"{option} is {said!r}",
+        expected=f"one of {', '.join((*words, *also))}",
+        fix=f"Did you mean {near[0]}?" if near else "",
+    )
 
 
 def _of_day(at: pd.Series[pd.Timestamp], said: str, zone: str) -> tuple[str, pd.Series[bool]]:
