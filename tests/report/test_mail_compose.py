@@ -263,3 +263,11 @@ def test_no_name_reaches_a_reader_as_anything_but_text(
 
 def _hidden(char: str) -> bool:
     return unicodedata.category(char) in HIDDEN
+
+
+@pytest.mark.parametrize("color", compose.COLORS.values())
+def test_a_heading_s_colour_can_be_read_on_white(color: str) -> None:
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    light = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    luminance = 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
+    assert 1.05 / (luminance + 0.05) >= 4.5  # WCAG 2.2, 1.4.3: small text

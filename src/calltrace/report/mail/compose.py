@@ -70,7 +70,7 @@ UNSETTLED = "not settled, perhaps"
 MAPPED = 100
 """Accounts up to which the map of the day is drawn finely; more make a larger picture, not a better one."""
 
-COLORS = {"critical": "#8c1d18", "high": "#b3261e", "medium": "#b36b00", "low": "#5b6675", "good": "#1e6b3a"}
+COLORS = {"critical": "#8c1d18", "high": "#b3261e", "medium": "#9a5b00", "low": "#5b6675", "good": "#1e6b3a"}
 
 
 @dataclass(frozen=True)
