@@ -1,7 +1,6 @@
 """Paths to one Case: a store's records as they were kept, or every file read and put together.
 
-How a file is known is in :mod:`calltrace.intake.recognising`, how files become one Case in
-:mod:`calltrace.intake.assembling`; a store needs neither.
+How files become a Case is in :mod:`calltrace.intake.collecting`; a store needs none of it.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
-from calltrace.errors import InputError, UsageError
+from calltrace.errors import UsageError
 from calltrace.intake import store
 from calltrace.intake.asked import Given, Known
 from calltrace.tables import times
@@ -22,10 +21,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from calltrace.intake import sources
     from calltrace.intake.asked import AskedTime
     from calltrace.intake.mapping import Mapping
-    from calltrace.intake.recognising import File
 
 SHOWN = timedelta(days=2)
 """How far beside the time asked about ids and names are read of a store's calls, where the others need none."""
@@ -118,43 +115,10 @@ def gather(
         name = one.path if isinstance(one, Given) else os.fspath(one)
         if name.lower().startswith(("s3://", "file://")):
             store.Store.open(name)  # which says that there is none
-    from calltrace.intake import assembling, recognising, sources  # noqa: PLC0415 -- a store's records are read without them
-    from calltrace.intake.formats._base import ReadOptions  # noqa: PLC0415
+    from calltrace.intake.collecting import collect  # noqa: PLC0415 -- a store's records are read without it
 
-    known = known or Known()
-    by_name = [(tuple(patterns), chosen.as_format()) for patterns, chosen in known.mappings]
-    for_all = ReadOptions(tz=tz, region=region, year=year)
-    everywhere = recognising.as_format(mapping)
-    files: list[File] = []
-    seen: sources.Seen = set()
-    for one in paths:
-        given = one if isinstance(one, Given) else Given(os.fspath(one))
-        options = replace(for_all, tz=given.tz or tz, year=given.year or year, own_clock=bool(given.tz))
-        own = recognising.as_format(given.mapping) or everywhere
-        files += [
-            recognising.read(opened, options, own, by_name, given.format)
-            for opened in sources.open_all([given.path], stdin=stdin, seen=seen, asked=asked)
-        ]
-    read = {f.display for f in files if f.reading is not None}
-    # a sheet, or a database, that was named twice: it has been read
-    files = [f for n, f in enumerate(files) if f.reading is not None or f.display not in read]
-    if not files:
-        shown = ", ".join(p.path if isinstance(p, Given) else os.fspath(p) for p in paths)
-        raise InputError(
-            f"{shown} is an empty folder",
-            expected="log files",
-            fix="Export the switch's log into it, or give another path.",
-        )
-    if everywhere is not None and not any(f.format == recognising.MAPPED for f in files):
-        raise UsageError(
-            f"the mapping {everywhere.title.removeprefix('by ')} fits none of the {len(files)} files",
-            expected="a file with the columns it names",
-            fix="Make one of this export: calltrace inspect FILE --map.",
-        )
-    case = assembling.assemble(files, assembling.join(files), for_all, known.accounts, beside)
-    if now is not None:
-        case.cache["now"] = now
-    return case
+    return collect(
+        paths, tz=tz, now=now, region=region, stdin=stdin, mapping=mapping, year=year, known=known, beside=beside, asked=asked)
 
 
 def _of_store(

@@ -90,16 +90,18 @@ def gather_for(store: Store, state: Manifest, asked: Asked, tell: Progress) -> G
     InputError
         Where there is nothing to read: a log with a header and no row tells of an export that died.
     """
-    from calltrace.intake.load import gather, require_calls  # noqa: PLC0415 - brings in every reader's needs
+    from calltrace.intake.collecting import collect  # noqa: PLC0415 - brings in every reader's needs
 
     had = accounts_of(store, state)
     options: dict[str, Any] = {"tz": asked.tz, "year": asked.year, "region": asked.region, "known": asked.known}
     large = _large(asked)
     if not large:
         tell("reading", 0, 1)
-        case = gather(asked.given, mapping=asked.mapping, beside=had, **options)
+        case = collect(asked.given, mapping=asked.mapping, beside=had, **options)
         if not any(len(f) for f in case.tables.values()):
-            require_calls(case)  # says what was found instead
+            from calltrace.intake import no_calls  # noqa: PLC0415 - hardly ever so
+
+            raise no_calls.explained(case)
         return _of_case(case)
     try:
         found = _both(store, large, asked, had, options, tell)
@@ -107,7 +109,7 @@ def gather_for(store: Store, state: Manifest, asked: Asked, tell: Progress) -> G
         files = [replace(f, plain=f.plain and f.path != torn.path) for f in asked.files or ()]
         return gather_for(store, state, replace(asked, files=files), tell)
     if not any(found.rows.values()):
-        from calltrace.intake import no_calls  # noqa: PLC0415 - hardly ever so
+        from calltrace.intake import no_calls  # noqa: PLC0415 - as above
         from calltrace.tables.case import Case  # noqa: PLC0415 - as above
 
         raise no_calls.explained(Case(tables={}, sources=found.sources, problems=found.problems))
@@ -131,14 +133,14 @@ def _both(  # noqa: PLR0917 - what is to be read, and what is known
     tell: Progress,
 ) -> Gathered:
     """Read the small files in one piece and the large ones in stretches."""
-    from calltrace.intake.load import gather  # noqa: PLC0415 - as above
+    from calltrace.intake.collecting import collect  # noqa: PLC0415 - as above
 
     files = asked.files or []
     paths = {f.path for f, _ in large}
     rest = [f for f in files if f.path not in paths]
     small: Case | None = None
     if rest:
-        small = gather(as_given(asked, [f.path for f in rest]), beside=had, **options)
+        small = collect(as_given(asked, [f.path for f in rest]), beside=had, **options)
     accounts = had
     if small is not None and len(small.table("accounts")):
         mine = small.table("accounts")

@@ -119,9 +119,9 @@ class Settling:
         file = next((f.path for f in self._asked.files or () if visible(str(f.path)) == torn.archive(source.path)), None)
         identity = list(TABLES[source.table].identity)
         if file is not None and stretches.recognise(file) is None:
-            from calltrace.intake.load import gather  # noqa: PLC0415 - brings in every reader's needs
+            from calltrace.intake.collecting import collect  # noqa: PLC0415 - brings in every reader's needs
 
-            case = gather(
+            case = collect(
                 as_given(self._asked, [file]), mapping=self._asked.mapping, tz=self._asked.tz, year=self._asked.year,
                 region=self._asked.region, known=self._asked.known, beside=self._accounts())
             frame = case.table(source.table)

@@ -1,0 +1,84 @@
+"""Files to one Case: every one opened, recognised and read, and what they gave put together.
+
+How a file is known is in :mod:`calltrace.intake.recognising`, how files become one Case in
+:mod:`calltrace.intake.assembling`.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, BinaryIO
+
+from calltrace.errors import InputError, UsageError
+from calltrace.intake import assembling, recognising, sources
+from calltrace.intake.asked import Given, Known
+from calltrace.intake.formats._base import ReadOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from calltrace.intake.asked import AskedTime
+    from calltrace.intake.mapping import Mapping
+    from calltrace.intake.recognising import File
+    from calltrace.tables.case import Case
+
+
+def collect(
+    paths: Sequence[str | os.PathLike[str] | Given],
+    *,
+    tz: str | None = None,
+    now: pd.Timestamp | None = None,
+    region: str = "US",
+    stdin: BinaryIO | None = None,
+    mapping: str | os.PathLike[str] | Mapping | None = None,
+    year: int | None = None,
+    known: Known | None = None,
+    beside: pd.DataFrame | None = None,
+    asked: AskedTime | None = None,
+) -> Case:
+    """Read files and databases, none of them a store, into one Case; parameters as for :func:`calltrace.intake.load.gather`.
+
+    Raises
+    ------
+    InputError
+        A path does not exist, or all are empty folders.
+    UsageError
+        The mapping can't be used, or fits none of the files.
+    """
+    known = known or Known()
+    by_name = [(tuple(patterns), chosen.as_format()) for patterns, chosen in known.mappings]
+    for_all = ReadOptions(tz=tz, region=region, year=year)
+    everywhere = recognising.as_format(mapping)
+    files: list[File] = []
+    seen: sources.Seen = set()
+    for one in paths:
+        given = one if isinstance(one, Given) else Given(os.fspath(one))
+        options = replace(for_all, tz=given.tz or tz, year=given.year or year, own_clock=bool(given.tz))
+        own = recognising.as_format(given.mapping) or everywhere
+        files += [
+            recognising.read(opened, options, own, by_name, given.format)
+            for opened in sources.open_all([given.path], stdin=stdin, seen=seen, asked=asked)
+        ]
+    read = {f.display for f in files if f.reading is not None}
+    # a sheet, or a database, that was named twice: it has been read
+    files = [f for n, f in enumerate(files) if f.reading is not None or f.display not in read]
+    if not files:
+        shown = ", ".join(p.path if isinstance(p, Given) else os.fspath(p) for p in paths)
+        raise InputError(
+            f"{shown} is an empty folder",
+            expected="log files",
+            fix="Export the switch's log into it, or give another path.",
+        )
+    if everywhere is not None and not any(f.format == recognising.MAPPED for f in files):
+        raise UsageError(
+            f"the mapping {everywhere.title.removeprefix('by ')} fits none of the {len(files)} files",
+            expected="a file with the columns it names",
+            fix="Make one of this export: calltrace inspect FILE --map.",
+        )
+    case = assembling.assemble(files, assembling.join(files), for_all, known.accounts, beside)
+    if now is not None:
+        case.cache["now"] = now
+    return case
