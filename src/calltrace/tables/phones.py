@@ -55,6 +55,16 @@ WITHHELD = frozenset(
         "id withheld",
         "number withheld",
         "payphone",
+        "unbekannt",
+        "anonym",
+        "privat",
+        "unterdrückt",
+        "inconnu",
+        "anonyme",
+        "masqué",
+        "desconocido",
+        "oculto",
+        "privado",
     }
 )
 """What switches and carriers write where the caller's number is not given."""
@@ -64,6 +74,9 @@ _NOT_DIGITS = re.compile(r"\D+")
 _FLOAT = re.compile(r"^(\+?[0-9]+)\.0+$")
 _ROUNDED = re.compile(r"^([0-9])(?:[.,]([0-9]+))?[eE]\+([0-9]{1,2})$")
 """As a spreadsheet shows a number that it took for a quantity, mostly without the last digits: ``1.21256E+10``."""
+
+_HIDDEN = re.compile(r"\d[\d\s().\-]*(?:\*{2,}|[xX]{2,})")
+"""Last digits that an exporter hides: ``+1585555****``."""
 
 NANP = frozenset({"US", "CA"})
 _NATIONAL = re.compile(r"^1?[2-9]\d{9}$")
@@ -133,7 +146,7 @@ def is_cut_short(text: str) -> bool:
 
 
 def one(text: str | None, region: str = "US") -> str | None:
-    """Clean one number; None where it is withheld or empty, or lost its last digits in a spreadsheet.
+    """Clean one number; None where it is withheld or empty, or lost its last digits in a spreadsheet or to a mask.
 
     A number that was taken for a quantity comes back as ``12125550142.0``, which is all of it, or as
     ``1.21256E+10``, which is not: it is any of a million callers, and counts as unknown.
@@ -144,8 +157,8 @@ def one(text: str | None, region: str = "US") -> str | None:
     ('+12125550142', None)
     >>> one("sip:+17175551234@carrier.example;user=phone")
     '+17175551234'
-    >>> one("011 44 20 7946 0018")
-    '+442079460018'
+    >>> one("011 44 20 7946 0018"), one("030 5550137"), one("+1585555****")
+    ('+442079460018', '0305550137', None)
     """
     bare = "" if text is None else text.strip().strip("\"'")
     if not bare or bare.lower() in WITHHELD:
@@ -153,7 +166,7 @@ def one(text: str | None, region: str = "US") -> str | None:
     if re.match(E164, bare):
         return bare
     whole = _all_digits(bare)
-    if whole is None:
+    if whole is None or _HIDDEN.search(bare):
         return None
     bare = whole
     if "<" in bare and ">" in bare:  # "Name" <number>
@@ -187,6 +200,8 @@ def _in_full(bare: str, region: str) -> str:
         return "+" + digits
     if region in NANP and _NATIONAL.match(digits):  # as the library would have it, many times faster
         return "+1" + digits[-10:]
+    if region in NANP and len(digits) <= 11 and digits.startswith("0") and not digits.startswith("011"):
+        return digits  # no number of the North American plan: another country's, as it is dialled there
     return _parsed(bare, digits, region)
 
 

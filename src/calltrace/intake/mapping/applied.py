@@ -159,6 +159,8 @@ class Applied:
             return _number_texts(number)
         if fill.words:
             return self._worded(fill, cells)
+        if column.name == "caller_name" and values.share(cells, values.BRACKETED) > 0:
+            return values.name_of(cells)
         return cells
 
     def _worded(self, fill: Fill, cells: pa.Array) -> pa.Array:
@@ -168,7 +170,8 @@ class Applied:
         meant = pa.array([meaning.get(key_of(s)) or None for s in said], type=pa.string())
         result = meant.take(coded.indices)
         unknown = values.there(cells) & ~values.there(result)
-        expected = "a word the mapping knows: " + ", ".join(list(fill.words)[:8])
+        known = [word for word, to in fill.words.items() if to]
+        expected = "a word the mapping gives a meaning to" + (": " + ", ".join(known[:8]) if known else ", and it gives none")
         self.tell(unknown, fill.source[0], cells, "", expected, "unknown-word")
         return result
 

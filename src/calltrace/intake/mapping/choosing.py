@@ -13,6 +13,7 @@ from calltrace.intake.mapping.names import (
     likeness,
     outcome_of,
     says_other_moment,
+    weaker,
 )
 from calltrace.intake.mapping.seen import FITS, Seen, could_be, known_names, took
 from calltrace.tables.schema import TABLES, Table
@@ -27,12 +28,14 @@ def _assigned(table: Table, seen: dict[str, Seen]) -> dict[str, tuple[str, float
     pairs = []
     for place, (name, one) in enumerate(seen.items()):
         for column in table.columns:
-            alike = likeness(name, known[column.name])
-            if alike < FITS or not could_be(column, table.name, one):
+            single = column.name == "call_id" and one.distinct == len(one.cells) - one.cells.null_count
+            alike = likeness(name, known[column.name], telling=column.kind != "instant" and not single)
+            less = weaker(name, column.name) if table.name == "calls" else 0.0
+            if alike < FITS or less >= 1 or not could_be(column, table.name, one):
                 continue
             bonus = 0.2 * (column.kind == "instant" and not (one.dates_only or one.times_only))
             bonus += 0.1 * one.filled + 0.15 * (column.name == "outcome" and all(outcome_of(w) for w in one.words))
-            pairs.append((alike + bonus, -place, column.name, name))
+            pairs.append((alike + bonus - less, -place, column.name, name))
     chosen: dict[str, tuple[str, float]] = {}
     used: set[str] = set()
     for score, _, target, source in sorted(pairs, reverse=True):

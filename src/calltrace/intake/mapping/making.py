@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,7 +17,11 @@ from calltrace.intake.mapping.names import (
     DIRECTION_NAMES,
     ENDED_BY_WORDS,
     INBOUND,
+    MEDIA_NAMES,
+    NAMES,
     OTHERWISE,
+    SPOKEN,
+    UNSPOKEN,
     key_of,
     likeness,
     outcome_of,
@@ -60,6 +65,7 @@ class Maker:
                 self.words(column, one)
             else:
                 self.put(target, Fill((source,)), "by its name")
+        self._agree()
         for one in self.seen.values():
             if one.times_only and says_duration(one.name) and hours(one.cells):
                 self.why.setdefault(one.name, "times of day, as most are an hour and more: no durations")
@@ -135,11 +141,41 @@ class Maker:
             why += "; it may hold ringing and waiting too"
         self.put(target, Fill((one.name,), form=decided.form, decimal=decimal.form, undecided=undecided), why)
 
+    def _agree(self) -> None:
+        """Decide durations that alone are in doubt by how long calls would be: one export writes all of them alike.
+
+        ``0:30`` is minutes and seconds where hours and minutes would make half the callers wait for ten minutes or
+        half the talks last for a quarter of an hour; whole numbers are milliseconds where seconds would be hours.
+        """
+        spans = {t: f for t, f in self.fills.items() if self.table.column(t).kind == "seconds" and len(f.source) == 1}
+        clocks = [t for t, f in spans.items() if not f.form and "1:30" in f.undecided]
+        plain = [t for t in spans if "no unit in the name" in self.remarks[t]]
+        for form, other, of, limits in (
+            ("minutes:seconds", "hours:minutes", clocks, (600, 900)),
+            ("milliseconds", "seconds", plain, (3600, 14400)),
+        ):
+            told = ""
+            for target in of:
+                one = self.seen[spans[target].source[0]]
+                wrong, right = (_median(one.cells, unit) for unit in (other, form))
+                if wrong >= limits[target == "talk_s"] and right >= 1:
+                    told = told or f"in {other} half of {short(one.name, 30)} would be over {wrong / 60:.0f} minutes"
+            for target in of if told else ():
+                fill = self.fills[target]
+                self.fills[target] = replace(fill, form=form, undecided="", decimal=fill.decimal or ".")
+                self.remarks[target] = self.why[spans[target].source[0]] = f"{form}: {told}"
+
     def words(self, column: Column, one: Seen) -> None:
         """Fill a column with a vocabulary: each word of the file's to one of the table's."""
         meant: dict[str, str] = {}
+        turned = column.name == "outcome" and {key_of(w) for w in one.words} <= _YES | _NO
+        turned = turned and bool({"abandoned", "missed"} & set(words_of(one.name)))
         for word in one.words:
             bare = key_of(word)
+            if turned:  # a yes that says the call was lost
+                lost = "abandoned" if "abandoned" in words_of(one.name) else "no_answer"
+                meant[word] = lost if bare in _YES else "answered"
+                continue
             if column.name == "outcome":
                 meant[word] = outcome_of(word)
             elif column.name == "ended_by":
@@ -156,6 +192,7 @@ class Maker:
 
     def calls(self) -> None:
         """Fill what a log of calls may tell in other ways: ids, outcomes, waits, and which rows are callers'."""
+        self._numbers()
         used = {s for f in self.fills.values() for s in f.source}
         for one in self.seen.values():
             bare = {key_of(w) for w in one.words}
@@ -165,6 +202,11 @@ class Maker:
                 self.keep[one.name] = tuple(w for w in one.words if key_of(w) not in OTHERWISE)
                 self.why[one.name] = "only callers' attempts are wanted"
                 break
+        for one in self.seen.values():
+            bare = {key_of(w) for w in one.words}
+            if bare & SPOKEN and bare & UNSPOKEN and likeness(one.name, MEDIA_NAMES) == 1.0:
+                self.keep[one.name] = tuple(w for w in one.words if key_of(w) not in UNSPOKEN)
+                self.why[one.name] = "only calls are wanted"
         if "call_id" not in self.fills:
             self.put("call_id", Fill(line=True), "no column of ids: the row's line stands for one")
         start = self.fills.get("offered_at")
@@ -182,9 +224,33 @@ class Maker:
                     break
         self._outcome_otherwise(used)
 
+    def _numbers(self) -> None:
+        """Take a name that stands before its number, and no number forwarded from that is the one dialled."""
+        ani = self.fills.get("ani")
+        if ani and ani.source and "caller_name" not in self.fills:
+            cells = self.seen[ani.source[0]].cells
+            if values.share(cells, values.BRACKETED) > 0 and values.name_of(cells).null_count < len(cells):
+                self.put("caller_name", Fill(ani.source), "the name before the number")
+        dialled, forwarded = self.fills.get("dnis"), self.fills.get("redirected_from")
+        if dialled and forwarded and dialled.source and forwarded.source:
+            two = (self.seen[f.source[0]].cells for f in (dialled, forwarded))
+            if pc.all(pc.fill_null(pc.equal(*two), fill_value=True)).as_py():
+                del self.fills["redirected_from"]
+                self.why[forwarded.source[0]] = f"the same as {dialled.source[0]} throughout: nothing was forwarded by it"
+
     def _outcome_otherwise(self, used: set[str]) -> None:
+        if "outcome" not in self.fills:
+            self._outcome_by_others(used)
         if "outcome" in self.fills:
             return
+        for one in self.seen.values():  # its name says it, and no word is known: somebody has to say what they mean
+            if one.name not in used and one.words and likeness(one.name, NAMES["calls"]["outcome"]) == 1.0:
+                told = ", ".join(short(w, 30) for w in one.words[:8])
+                why = f"by its name; none of its words is known ({told}): write what each means"
+                self.put("outcome", Fill((one.name,), words=dict.fromkeys(one.words, "")), why)
+                return
+
+    def _outcome_by_others(self, used: set[str]) -> None:
         for one in self.seen.values():
             if one.name not in used and one.instant.why and likeness(one.name, ANSWERED_AT) >= 0.6:
                 self.put("outcome", Fill((one.name,), answered_if="not-empty"), "answered where it has a time")
@@ -195,6 +261,16 @@ class Maker:
             self.put("outcome", Fill(agent.source, answered_if="not-empty"), "answered where there is an agent")
         elif talk and talk.source and values.share(self.seen[talk.source[0]].cells, r"^[0:.]+$") > 0:
             self.put("outcome", Fill(talk.source, answered_if="above-zero"), "answered where there was talk")
+
+
+_YES, _NO = frozenset({"yes", "y", "true", "1", "ja", "si", "oui"}), frozenset({"no", "n", "false", "0", "nein", "non"})
+
+
+def _median(cells: pa.Array, form: str) -> float:
+    """Return the middle of the durations above zero, in seconds; 0 where there is none."""
+    took, _ = values.seconds(cells.drop_null(), form, ".")
+    above = took[took > 0]
+    return float(np.median(above)) if len(above) else 0.0
 
 
 def before_of(cells: pa.Array) -> str:

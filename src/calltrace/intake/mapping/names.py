@@ -10,48 +10,61 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "calls": {
         "call_id": (
             "call id", "unique id", "uniqueid", "id", "uuid", "guid", "call guid", "call reference", "contact id",
-            "record id", "session id", "interaction id", "call no", "call number id", "nr", "ref", "sid", "anruf id",
+            "record id", "session id", "interaction id",
+            "correlation id", "conversation id", "call no", "call number id", "nr", "ref", "sid", "anruf id",
             "vorgangsnummer",
         ),
         "account": ("account", "client", "account number", "account id", "client id", "customer id", "tenant",
-                    "client account", "company", "acct", "client name", "account name", "kunde", "mandant",
-                    "kundennummer"),
+                    "client account", "company", "acct", "client name", "account name", "customer", "client no", "kunde",
+                    "mandant", "kundennummer", "cliente"),
         "dnis": ("dnis", "did", "ddi", "called number", "dialed number", "dialled number", "to", "to number",
                  "destination", "destination number", "called", "callee", "number dialed", "number called",
-                 "tracking number", "angerufene nummer", "ziel", "zielnummer", "zielrufnummer", "gerufene nummer", "dst"),
+                 "tracking number", "angerufene nummer", "ziel", "zielnummer", "zielrufnummer", "gerufene nummer", "dst",
+                 "call to", "did number", "inbound number", "called party", "called party number", "callee number",
+                 "appele", "numero appele", "destino"),
         "trunk_group": ("trunk group", "trunk", "carrier", "line group", "route", "gateway", "tg", "amtsleitung"),
         "ani": ("ani", "caller id", "caller number", "from", "from number", "calling number", "source", "caller",
                 "phone number", "phone", "cli", "clid", "callerid", "customer number", "remote number", "anrufer",
-                "anrufernummer", "rufnummer anrufer", "src", "calling party"),
-        "caller_name": ("caller name", "cnam", "name", "customer name", "contact name", "caller id name", "anrufername"),
+                "anrufernummer", "rufnummer anrufer", "src", "calling party", "calling party number", "call from",
+                "originator", "originating number", "ani number", "appelant", "numero appelant", "origen", "origem"),
+        "caller_name": ("caller name", "cnam", "name", "customer name", "contact name", "caller id name", "anrufername",
+                        "from name", "calling party name"),
         "agent": ("agent", "operator", "agent name", "answered by", "user", "agent id", "employee", "csr", "user name",
-                  "representative", "handled by", "team member", "extension", "mitarbeiter", "bearbeiter", "benutzer"),
+                  "representative", "handled by", "team member", "extension", "mitarbeiter", "bearbeiter", "benutzer",
+                  "users", "taken by", "answered extension", "nebenstelle", "agente", "operateur"),
         "offered_at": ("start time", "call time", "date time", "datetime", "timestamp", "time", "date", "started at",
                        "call date", "calldate", "start", "started", "received", "received at", "arrival",
                        "offered at", "created at", "begin", "call start", "call start time", "call date time",
                        "start date", "start date time", "arrived", "datum", "date and time", "time of call", "when", "uhrzeit",
                        "zeit", "anrufzeit", "startzeit", "beginn", "anrufbeginn", "zeitpunkt", "zeitstempel",
-                       "datum uhrzeit", "datum und uhrzeit", "time of day"),
+                       "datum uhrzeit", "datum und uhrzeit", "time of day", "invite time", "invited at", "initiated at",
+                       "offer time", "fecha", "hora", "fecha y hora", "heure", "date et heure", "data", "data hora"),
         "ring_s": ("ring time", "ring", "ring duration", "ringing", "time to answer", "alert time", "ring seconds",
-                   "ring sec", "rings s", "klingelzeit", "klingeldauer", "rufzeit", "rufdauer"),
+                   "ring sec", "rings s",
+                   "total alert", "total ring", "klingelzeit", "klingeldauer", "rufzeit", "rufdauer", "alerting", "alert",
+                   "sonnerie", "timbre"),
         "queue_s": ("queue time", "wait time", "time in queue", "wait", "waiting time", "queue wait", "queue duration",
-                    "queued seconds", "wait seconds", "wartezeit", "wartedauer", "waited", "queued"),
-        "hold_s": ("hold time", "hold", "on hold", "hold duration", "hold seconds", "held", "holding", "haltezeit",
+                    "queued seconds", "wait seconds",
+                    "total queue", "total wait", "wartezeit", "wartedauer", "waited", "queued", "attente", "espera",
+                    "temps d attente", "tiempo de espera"),
+        "hold_s": ("hold time", "hold", "on hold", "hold duration", "hold seconds", "held", "holding", "total hold", "haltezeit",
                    "haltedauer"),
-        "talk_s": ("talk time", "duration", "talk", "call duration", "billsec", "conversation", "conversation time",
+        "talk_s": ("talk time", "duration", "talk", "total talk", "call duration", "billsec", "conversation", "conversation time",
                    "length", "call length", "billable seconds", "talk duration", "talk seconds", "dauer",
                    "minutes", "seconds", "connected time", "talking", "gesprächszeit", "gesprächsdauer", "sprechzeit",
-                   "sprechdauer", "verbindungsdauer", "anrufdauer"),
+                   "sprechdauer", "verbindungsdauer", "anrufdauer", "duree", "duracion", "duracao", "duree de conversation"),
         "outcome": ("outcome", "status", "disposition", "result", "call status", "call result", "call outcome", "state",
-                    "call disposition", "final status", "answered", "ergebnis", "call type"),
+                    "call disposition", "final status", "answered", "ergebnis", "call type", "abandoned", "missed",
+                    "contact disposition", "statut", "estado", "resultado", "situacao", "resultat"),
         "ended_by": ("ended by", "hangup by", "disconnected by", "released by", "who hung up", "terminated by"),
         "recording": ("recording", "recording url", "recording file", "audio", "recordingfile", "aufzeichnung"),
         "redirected_from": ("forwarded from", "redirected from", "diversion", "rdnis", "redirecting number",
                             "original called number"),
         "linked_id": ("linked id", "linkedid", "parent id", "parent call id", "master id", "parent call"),
         "hangup_cause": ("hangup cause", "cause", "disconnect reason", "cause code", "reason", "release cause",
-                         "sip code", "termination cause"),
-        "queue": ("queue", "queue name", "skill", "split", "hunt group", "acd group", "department", "warteschlange"),
+                         "sip code", "termination cause", "disconnect type"),
+        "queue": ("queue", "queue name", "skill", "split", "hunt group", "acd group", "department", "warteschlange",
+                  "csq", "csq name", "csq names", "ring group", "cola", "file d attente"),
         "transferred_to": ("transferred to", "transfer", "transfer number", "transfer to"),
     },
     "kpi": {
@@ -73,21 +86,31 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
 
 OUTCOME_WORDS = {
     "answered": "answered answer complete completed connected handled accepted success successful talked ok yes true"
-    "|call connected|answered by agent|normal|angenommen|beantwortet|taken|answer call|live answer|message taken|y",
+    " contestada contestado repondu decroche atendida atendido"
+    "|call connected|answered by agent|normal|angenommen|beantwortet|taken|answer call|live answer|message taken|y"
+    "|answered call|appel repondu|handled call",
     "abandoned": "abandoned abandon hangup hungup lost cancelled canceled|hang up|caller hung up|hung up|aban"
-    "|abandoned in queue|caller abandoned|abgebrochen|cancel|caller disconnected|dropped by caller",
+    "|abandoned in queue|caller abandoned|abgebrochen|cancel|caller disconnected|dropped by caller"
+    "|abandoned call|abandonada|abandonado|abandonne|colgada",
     "no_answer": "unanswered missed noanswer rna timeout verpasst no false|no answer|not answered|missed call|n"
-    "|ring no answer|not answered by agent|unbeantwortet",
-    "busy": "busy engaged rejected refused besetzt|user busy|line busy|all circuits busy",
+    "|ring no answer|not answered by agent|unbeantwortet"
+    "|unanswered call|no contestada|no contestado|sin respuesta|perdida|sans reponse|manque|appel manque|nao atendida",
+    "busy": "busy engaged rejected refused besetzt|user busy|line busy|all circuits busy|ocupado|ocupada|occupe",
     "failed": "failed error congestion failure dropped fehlgeschlagen|call failed|network error|system error",
     "voicemail": "voicemail vm mailbox|voice mail|left message|to voicemail|left voicemail|sprachbox",
     "announcement": "announcement ivr autoattendant closed ansage|auto attendant|after hours message|out of hours",
 }
 DIRECTION_NAMES = ("direction", "call direction", "richtung", "in out", "inbound outbound", "call type", "type",
-                   "call direction type")  # fmt: skip
-INBOUND = frozenset({"inbound", "incoming", "in", "i", "received", "eingehend", "inbound call", "incoming call", "rx"})
+                   "call direction type", "communication type", "sens", "sentido")  # fmt: skip
+MEDIA_NAMES = ("media type", "media", "channel type", "interaction type", "channel")
+SPOKEN = frozenset({"voice", "call", "phone", "phone call", "telephony", "audio", "calls", "voip call"})
+UNSPOKEN = frozenset({"chat", "email", "e mail", "sms", "text", "message", "web chat", "webchat", "fax", "social",
+                      "video", "task"})  # fmt: skip
+INBOUND = frozenset({"inbound", "incoming", "in", "i", "received", "eingehend", "inbound call", "incoming call", "rx",
+                     "inbound did", "byotin", "ucap in", "entrant", "entrante", "eingang"})
 OTHERWISE = frozenset({"outbound", "outgoing", "out", "o", "internal", "intern", "dialed", "dialled", "ausgehend",
-                       "outbound call", "outgoing call", "placed", "transfer", "tx", "extension", "local"})  # fmt: skip
+                       "outbound call", "outgoing call", "placed", "transfer", "tx", "extension", "local",
+                       "byotout", "ucap out", "user out", "sortant", "saliente", "ausgang"})  # fmt: skip
 ANSWERED_AT = ("answer time", "answered at", "answer", "connect time", "connected at", "answered", "pick up time",
                "answered time", "call answered", "angenommen")  # fmt: skip
 ENDED_AT = ("end time", "ended at", "end", "hangup time", "disconnect time", "finished", "call end", "call end time",
@@ -106,9 +129,10 @@ _UNIT_TAIL = re.compile(
 
 @lru_cache(maxsize=4096)
 def _folded(text: str) -> str:
-    """Return a text lower-cased, its umlauts written out as exporters without them do."""
+    """Return a text lower-cased, its umlauts written out as exporters without them do, other accents left out."""
     plain = unicodedata.normalize("NFKC", text).lower()
-    return plain.translate({ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"})
+    plain = plain.translate({ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"})
+    return "".join(c for c in unicodedata.normalize("NFD", plain) if not unicodedata.combining(c))
 
 
 @lru_cache(maxsize=4096)
@@ -125,17 +149,50 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(re.findall(r"\w+", bare))
 
 
-def likeness(name: str, known: tuple[str, ...]) -> float:
-    """Return how alike a column's name is to the nearest of the known ones, from 0 to 1."""
+_COMMON = frozenset({
+    "time", "duration", "number", "numbers", "no", "nr", "name", "names", "id", "ids", "call", "calls", "total", "second",
+    "seconds", "date", "type", "code", "of", "the", "to", "from", "in", "on", "by", "list", "original", "contact", "record",
+})  # fmt: skip
+"""Words that stand in the names of all kinds of columns: two names that share only these share nothing."""
+
+
+def likeness(name: str, known: tuple[str, ...], *, telling: bool = False) -> float:
+    """Return how alike a column's name is to the nearest of the known ones, from 0 to 1.
+
+    With ``telling``, words that any column may have (``Total Duration``, ``Number Name``) make no likeness by
+    themselves.
+    """
     mine = words_of(name)
     best = 0.0
     for phrase in known:
         theirs = _folded(phrase).split()
         if "".join(mine) == "".join(theirs):
             return 1.0
+        if telling and not (set(mine) & set(theirs)) - _COMMON:
+            continue
         common = len(set(mine) & set(theirs))
         best = max(best, 2 * common / (len(set(mine)) + len(set(theirs))) if common else 0.0)
     return best
+
+
+_WHOLE = frozenset({
+    "duration", "length", "call length", "call duration", "minutes", "seconds", "dauer", "anrufdauer", "duree", "duracion",
+    "duracao",
+})  # fmt: skip
+"""Names of a whole call's length, which are talk only where nothing else is."""
+_ANY_TARGET = frozenset({"to", "destination", "destination number", "dst", "called", "callee", "ziel", "destino", "call to"})
+"""Names of where a call went, which may be an extension: the number dialled only where nothing else is."""
+_OUTWARD = frozenset({"outbound", "outgoing", "dod"})
+
+
+def weaker(name: str, target: str) -> float:
+    """Return how much less a name speaks for a column of calls than another that is as alike."""
+    plain = " ".join(words_of(name))
+    if target in {"ani", "dnis", "trunk_group"} and set(words_of(name)) & _OUTWARD:
+        return 1.0
+    if target == "talk_s" and plain in _WHOLE:
+        return 0.4
+    return 0.15 if target == "dnis" and plain in _ANY_TARGET else 0.0
 
 
 _SPANS = frozenset(
@@ -201,7 +258,7 @@ def timely(name: str) -> bool:
 
 def outcome_of(word: str) -> str:
     """Return the outcome a word stands for, '' where it is none we know."""
-    bare = key_of(word)
+    bare = _folded(key_of(word))
     for outcome, known in OUTCOME_WORDS.items():
         singles, *phrases = known.split("|")
         if bare in singles.split() or bare in phrases or bare == outcome.replace("_", " "):

@@ -90,6 +90,7 @@ def propose(stream: Stream, options: ReadOptions) -> Proposal:
     lacking = [c for c in table.required if c not in fills]
     open_ = [f"nothing fits {c} ({table.column(c).meaning})" for c in lacking]
     open_ += [f"{name}: {f.undecided}" for name, f in fills.items() if f.undecided]
+    open_ += [f"{name}: {maker.remarks[name]}" for name, f in fills.items() if f.words and not any(f.words.values())]
     reading = None if open_ else mapping.read(stream, options)
     after: dict[str, str] = {}
     if reading is not None:

@@ -78,7 +78,7 @@ def seen_in(name: str, cells: pa.Array, lines: NDArray[np.int64]) -> Seen:
         run_together = values.share(known, r"^\d{7,}$") > 0.5  # a day and time, or a telephone number
         if dated >= 0.6 * len(known) and (timely(name) or not run_together):
             dates_only = not parts.clock.any()
-            iso = values.share(known, r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}")
+            iso = values.share(known, _ISO)
             instant = Decision("iso", "ISO 8601") if iso == 1.0 else moments.date_order(parts, lines)
             clock = moments.clock_of(parts, instant.form or "day-month-year", lines)
         elif timely(name):
@@ -88,11 +88,12 @@ def seen_in(name: str, cells: pa.Array, lines: NDArray[np.int64]) -> Seen:
         else:
             instant = _counted_up(name, known)
         times_only = values.share(known, r"(?i)^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[ap]\.?m?\.?)?$") > 0.9
-    number_like = values.share(known, r"^(\+|00|sips?:|tel:)?[\d\s().\-]{7,22}(@.*)?$") if len(known) else 0.0
+    number_like = values.share(known, r"^(sips?:|tel:)?(\+|00)?[\d\s().\-]{7,22}(@.*)?$") if len(known) else 0.0
     withheld = values.share(pc.utf8_lower(known), _WITHHELD) if len(known) else 0.0
     return Seen(name, cells, len(known) / size, instant, clock, dates_only, times_only, number_like + withheld, distinct, words)
 
 
+_ISO = r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?( ?[Zz]| ?[+-]\d{2}(:?\d{2})?)?$"
 _COUNTED_TIMES = (("epoch-seconds", r"^(9|1\d)\d{8}(\.\d+)?$"), ("epoch-milliseconds", r"^(9|1\d)\d{11}$"),
                   ("epoch-microseconds", r"^(9|1\d)\d{14}$"), ("spreadsheet-days", r"^[2-7]\d{4}(\.\d+)?$"))  # fmt: skip
 """Until 2033, so that a telephone number of ten digits is none: no area code of North America begins with 1."""
@@ -135,7 +136,8 @@ def could_be(column: Column, table: str, seen: Seen) -> bool:
     if column.values:
         return 0 < len(seen.words) <= MOST_WORDS and (column.name != "outcome" or any(outcome_of(w) for w in seen.words))
     if column.name in {"dnis", "ani", "redirected_from"} and table == "calls":
-        return seen.phone > 0.5 or values.share(seen.cells, r"^\*?\+?\d{2,}$") > 0.5
+        bare = values.share(seen.cells, r"^\*?\+?\d{2,}$")
+        return seen.phone > 0.5 or bare + values.share(seen.cells, values.BRACKETED) > 0.5
     if seen.instant.why and column.name != "call_id":
         return False
     if column.name == "call_id":

@@ -37,6 +37,10 @@ class Decision:
     why: str
 
 
+BRACKETED = r"<\+?[\d\s().\-]{2,22}>\s*$"
+"""A number behind a name, as telephones are written in mail: ``Ann Lee <5855550137>``."""
+
+
 # --- texts --------------------------------------------------------------------------------------------------
 
 
@@ -51,6 +55,13 @@ def there(values: pa.Array) -> Mask:
     """Say where there is a value."""
     found: Mask = values.is_valid().to_numpy(zero_copy_only=False)
     return found
+
+
+def name_of(values: pa.Array) -> pa.Array:
+    """Return the name before a number in brackets, without its quotes; null where there is a number alone."""
+    found = pc.struct_field(pc.extract_regex(values, r"^(?P<name>.*?)\s*<\+?[\d\s().\-]{2,22}>\s*$"), "name")
+    found = pc.utf8_trim(found, characters='" ')
+    return pc.if_else(pc.fill_null(pc.equal(found, ""), fill_value=True), pa.scalar(None, pa.string()), found)
 
 
 def share(values: pa.Array, pattern: str) -> float:
@@ -155,6 +166,8 @@ def seconds(values: pa.Array, form: str, decimal: str) -> tuple[NDArray[np.float
         scale = {"minutes": 60.0, "milliseconds": 0.001, "spreadsheet-days": 86_400.0}.get(form, 1.0)
         return np.round(number * scale, 3), bad
     pattern = _WORDS if form == "words" else _HMS
+    if form == "words":
+        values = pc.replace_substring_regex(values, r"\s*\([^()]*\)$", "")  # 150s (2m 30s)
     found = pc.extract_regex(pc.utf8_lower(values), pattern=pattern)
     here = there(found) & known & ~flags(pc.equal(values, ""))
     if form == "words":

@@ -1,0 +1,156 @@
+"""Exports of switches and services that have no reader: what is proposed for their headings, and what is left alone.
+
+The headings are of the kind each product writes; every row is invented (555-01xx).
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from calltrace.intake.encodings import to_utf8
+from calltrace.intake.formats._base import ReadOptions
+from calltrace.intake.mapping.propose import Proposal, propose
+from calltrace.intake.opened import stream_of
+
+
+def proposed(text: str) -> Proposal:
+    return propose(stream_of("export.csv", to_utf8(text.encode())[0]), ReadOptions())
+
+
+def calls(text: str) -> pd.DataFrame:
+    found = proposed(text)
+    assert not found.open, found.open
+    return found.mapping.read(stream_of("export.csv", to_utf8(text.encode())[0]), ReadOptions()).frame
+
+
+def sources(found: Proposal) -> dict[str, tuple[str, ...]]:
+    return {name: fill.source for name, fill in found.mapping.fills.items() if fill.source}
+
+
+def test_words_that_any_heading_may_have_prove_nothing() -> None:
+    found = proposed(
+        "Number Name,List Id,Campaign Id,Application Name,Total Duration,Start Time,From,To,To Name,Status\n"
+        "Polar,998,POLAR,Main,150,2026-10-08 09:00:00,5855550137,5855550167,Polar,Answered\n"
+        "Acme,998,ACME,Main,30,2026-10-08 09:10:00,5855550138,5855550168,Acme,Missed\n"
+        "Polar,998,POLAR,Main,30,2026-10-08 09:20:00,5855550139,5855550167,Polar,Missed\n"
+    )
+    assert set(sources(found)) == {"offered_at", "ani", "dnis", "outcome"}
+
+
+def test_talk_goes_before_the_length_of_the_call() -> None:
+    head = "ID,Time,Call From,Call To,Call Duration(s),Ring Duration(s),Talk Duration(s),Status,DID\n"
+    text = (
+        head
+        + "1,10/13/2026 09:00:01 AM,Ann<5855550137>,Desk<6500>,150,9,141,ANSWERED,5855550167\n"
+        + "2,10/13/2026 09:10:01 AM,Bob<5855550138>,Desk<6500>,30,30,0,NO ANSWER,5855550167\n"
+    )
+    frame = calls(text)
+    assert frame[["ring_s", "talk_s"]].to_numpy().tolist() == [[9, 141], [30, 0]]
+    assert frame["dnis"].tolist() == ["+15855550167"] * 2, "the number dialled, not the group it went to"
+    assert frame["ani"].tolist() == ["+15855550137", "+15855550138"]
+    assert frame["caller_name"].tolist() == ["Ann", "Bob"]
+    alone = proposed(text.replace("Talk Duration(s)", "Rate"))
+    assert sources(alone)["talk_s"] == ("Call Duration(s)",)
+
+
+def test_a_caller_is_not_the_number_shown_to_others() -> None:
+    found = proposed(
+        'Call Date,CallerID,Outbound CallerID,DID,Destination,Disposition\n'
+        '2026-10-08 09:00:01,"""Ann"" <5855550137>",,5855550167,1001,ANSWERED\n'
+        '2026-10-08 09:20:01,"""Desk"" <1001>",5855550100,,5855550199,ANSWERED\n'
+    )
+    assert sources(found) | {"offered_at": (), "outcome": ()} == {
+        "ani": ("CallerID",), "caller_name": ("CallerID",), "dnis": ("DID",), "offered_at": (), "outcome": (),
+    }  # fmt: skip
+
+
+def test_minutes_and_seconds_by_how_long_calls_would_be() -> None:
+    head = "Client #,Date,Time,ANI,Time To Answer,Hold Time,Talk Time,Disposition\n"
+    rows = [
+        "1021,10/13/2026,09:00:01,5855550137,0:09,0:07,2:10,Answered",
+        "1021,10/13/2026,09:10:01,5855550138,0:30,0:00,0:00,Abandoned",
+    ]
+    frame = calls(head + "\n".join(rows) + "\n")
+    assert frame[["ring_s", "hold_s", "talk_s"]].to_numpy().tolist() == [[9, 7, 130], [30, 0, 0]]
+    assert frame["account"].tolist() == ["1021", "1021"]
+    # nothing tells: one or two minutes, or seconds
+    doubtful = proposed("Start Time,From,Status,Talk Time\n2026-10-08 09:00:00,5855550137,Answered,0:02\n")
+    assert any("1:30" in reason for reason in doubtful.open)
+
+
+def test_whole_numbers_of_hours_are_milliseconds() -> None:
+    text = (
+        "Media Type,Users,Date,End Date,Duration,Direction,ANI,DNIS,Conversation ID,Abandoned,Total Queue,Total Talk\n"
+        "voice,Bea,10/13/26 9:00:01 AM,10/13/26 9:02:31 AM,150000,Inbound,tel:+15855550137,tel:+15855550167,c1,NO,9000,130000\n"
+        "voice,,10/13/26 9:10:01 AM,10/13/26 9:10:31 AM,30000,Inbound,tel:+15855550138,tel:+15855550167,c2,YES,28000,\n"
+        "chat,Bea,10/13/26 9:20:01 AM,10/13/26 9:20:31 AM,30000,Inbound,,,c3,NO,,\n"
+    )
+    frame = calls(text)
+    assert frame["call_id"].tolist() == ["c1", "c2"], "a chat is no call"
+    assert frame["outcome"].tolist() == ["answered", "abandoned"]
+    assert frame["queue_s"].tolist() == [9, 28]
+    assert frame["talk_s"].iloc[0] == 130
+    assert frame["ani"].tolist() == ["+15855550137", "+15855550138"]
+
+
+def test_an_unanswered_call_has_only_the_time_of_its_invitation() -> None:
+    text = (
+        "CorrelationId,Invite Time,Start Time,End Time,Duration,Success,Caller Number,Callee Number,Call Type,Final SIP Code\n"
+        "a1,2026-10-08T14:00:01.5Z,2026-10-08T14:00:10Z,2026-10-08T14:02:31Z,141,Yes,+1585555****,+15855550167,ByotIn,0\n"
+        "a2,2026-10-08T14:10:01.5Z,,,0,No,+15855550138,+15855550167,ByotIn,487\n"
+        "a3,2026-10-08T14:20:01.5Z,2026-10-08T14:20:10Z,2026-10-08T14:22:31Z,141,Yes,+15855550100,+15855550199,ByotOut,0\n"
+    )
+    frame = calls(text)
+    assert frame["call_id"].tolist() == ["a1", "a2"]
+    assert frame["outcome"].tolist() == ["answered", "abandoned"]
+    assert frame["ani"].fillna("").tolist() == ["", "+15855550138"], "a number cut to its area is nobody's"
+
+
+def test_a_date_of_iso_with_am_and_pm() -> None:
+    text = (
+        "Start Time,Phone Number,Call Status\n"
+        "2026-10-08 09:00 AM,5855550137,Answered Call\n"
+        "2026-10-08 11:59 PM,5855550138,Missed Call\n"
+    )
+    frame = calls(text)
+    assert frame["offered_at"].tolist() == [pd.Timestamp("2026-10-08 09:00"), pd.Timestamp("2026-10-08 23:59")]
+    assert frame["outcome"].tolist() == ["answered", "no_answer"]
+
+
+def test_durations_told_twice() -> None:
+    text = (
+        "Date,Source,Status,Duration\n"
+        "2026-10-08 09:00:01,5855550137,ANSWERED,150s (2m 30s)\n"
+        "2026-10-08 09:10:01,5855550138,NO ANSWER,30s\n"
+    )
+    assert calls(text)["talk_s"].tolist() == [150, 30]
+
+
+def test_the_number_dialled_is_no_proof_of_forwarding() -> None:
+    head = "Call Start Time,Calling Number,Called Number,Original Called Number,Contact Disposition,CSQ Names\n"
+    same = "10/13/26 9:00:01 AM,5855550137,5855550167,5855550167,Handled,Desk\n"
+    assert "redirected_from" not in sources(proposed(head + same))
+    other = same.replace("5855550167,5855550167", "5855550167,5855550190")
+    assert sources(proposed(head + same + other))["redirected_from"] == ("Original Called Number",)
+
+
+def test_outcomes_in_words_nobody_knows_are_asked_for() -> None:
+    found = proposed("call_date,phone_number,status\n2026-10-08 09:00:01,5855550137,SALE\n2026-10-08 09:10:01,5855550138,DROP\n")
+    assert found.mapping.fills["outcome"].words == {"SALE": "", "DROP": ""}
+    assert any("write what each means" in reason for reason in found.open)
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        ("Fecha,Origen,Destino,Duración,Estado", ("Contestada", "No contestada")),
+        ("Date,Appelant,Appelé,Durée,Statut", ("Répondu", "Manqué")),
+        ("Data,Origem,Destino,Duração,Situação", ("Atendida", "Não atendida")),
+    ],
+)
+def test_headings_in_other_languages(head: str, words: tuple[str, str]) -> None:
+    rows = [f"2026-10-{13 + n} 09:00:01,5855550137,5855550167,00:02:10,{word}" for n, word in enumerate(words)]
+    found = proposed(head + "\n" + "\n".join(rows) + "\n")
+    assert {"offered_at", "ani", "dnis", "talk_s", "outcome"} <= set(sources(found))
+    assert found.mapping.fills["outcome"].words == dict(zip(words, ("answered", "no_answer"), strict=True))
