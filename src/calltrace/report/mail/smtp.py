@@ -237,20 +237,33 @@ class _Handover:
             smtp.close()
 
     def _converse(self, smtp: smtplib.SMTP) -> None:
+        """Log in, name the recipients, and hand the mail over for those the server accepts; note each one's fate."""
+        if not self._let_in(smtp):
+            return
+        accepted = self._accepted(smtp)
+        if accepted:
+            self._hand_over(smtp, accepted)
+
+    def _let_in(self, smtp: smtplib.SMTP) -> bool:
+        """Begin TLS and log in, as the settings say; return whether there is TLS where it is wanted."""
         settings = self.settings
         smtp.ehlo_or_helo_if_needed()
         if settings.tls == "starttls":
             if not smtp.has_extn("starttls"):
                 self._all(Fate.LATER, "the server offers no STARTTLS; smtps:// is TLS from the start")
-                return
+                return False
             smtp.starttls(context=trust(settings.ca_file))
             smtp.ehlo()
         if settings.user:
             smtp.login(settings.user, settings.password)
+        return True
+
+    def _accepted(self, smtp: smtplib.SMTP) -> list[str]:
+        """Name the sender and the recipients; return those the server takes mail for, none where it hangs up."""
         code, answer = smtp.mail(self.parcel.sender, [])
         if code != 250:
             self._all(_fate(code), f"sender {self.parcel.sender}: {_words(code, answer)}")
-            return
+            return []
         accepted = []
         for to in self.parcel.recipients:
             code, answer = smtp.rcpt(to)
@@ -259,9 +272,11 @@ class _Handover:
             else:
                 self.fates[to] = Handed(_fate(code), _words(code, answer))
             if code == 421:
-                return
-        if not accepted:
-            return
+                return []
+        return accepted
+
+    def _hand_over(self, smtp: smtplib.SMTP, accepted: list[str]) -> None:
+        """Send the mail itself; from its end mark to the answer nobody can know whether it was taken."""
         code, answer = smtp.docmd("DATA")
         if code != 354:
             self._some(accepted, _fate(code), _words(code, answer))
