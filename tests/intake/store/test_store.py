@@ -15,7 +15,7 @@ import pytest
 
 import calltrace
 from calltrace.errors import InputError, UsageError
-from calltrace.intake.store import Store, importing, is_store, manifest, parts, slices, upkeep
+from calltrace.intake.store import Store, cleaning, importing, is_store, manifest, parts, slices
 from calltrace.intake.store.places import new_name
 from calltrace.tables.problems import UNREAD
 from intake_store import HEADER, held, lines, row, same
@@ -227,8 +227,8 @@ def test_what_a_killed_import_left_is_cleaned_away_later(store: Store, write: Wr
     left.write_bytes(b"PAR1")
     found = store.verify()
     assert (found.ok, found.orphans) == (True, (f"calls/day=2026-10-02/{left.name}",))
-    assert upkeep.clean(store, store.state()) == 0  # an import may be about to name it
-    assert upkeep.clean(store, store.state(), grace_s=-1) == 1
+    assert cleaning.clean(store, store.state()) == 0  # an import may be about to name it
+    assert cleaning.clean(store, store.state(), grace_s=-1) == 1
     assert not left.parent.exists()
     assert store.verify().orphans == ()
 
@@ -237,7 +237,7 @@ def test_what_a_killed_change_of_state_left_is_cleaned_away_later(store: Store, 
     store.import_(write("a.csv", lines([1])))
     left = Path(store.url, "manifest", ".new-a1b2c3d4")
     left.write_bytes(b"{")
-    assert upkeep.clean(store, store.state(), grace_s=-1) == 1
+    assert cleaning.clean(store, store.state(), grace_s=-1) == 1
     assert not left.exists()
     assert len(store.read().calls) == 8
 
@@ -251,7 +251,7 @@ def test_nobody_elses_file_is_ever_cleaned_away(store: Store, write: Write) -> N
         path.parent.mkdir(exist_ok=True)
         path.write_text("of years")
     store.import_(write("b.csv", lines([2])))
-    assert upkeep.clean(store, store.state(), grace_s=-1) >= 0
+    assert cleaning.clean(store, store.state(), grace_s=-1) >= 0
     store.forget("+17175551000")
     store.prune(1, now=pd.Timestamp("2026-10-03T06:00Z"))
     assert all(path.exists() for path in theirs)
@@ -397,7 +397,7 @@ def test_a_damaged_manifest_is_said_so(store: Store, write: Write) -> None:
 
 
 def test_old_states_are_cleaned_away(store: Store, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upkeep, "KEPT_STATES", 2)
+    monkeypatch.setattr(cleaning, "KEPT_STATES", 2)
     for day in range(1, 5):
         store.import_(write(f"{day}.csv", lines([day])))
     assert manifest.versions(store.place) == [3, 4]

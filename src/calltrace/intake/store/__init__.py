@@ -33,8 +33,8 @@ the store) with :mod:`asked` (which files, and were they imported before), :mod:
 :mod:`merging` (into what is there), :mod:`fast`, :mod:`stretches`, :mod:`judging` and :mod:`dealing` (large files of the generic
 layout), :mod:`records` (what each import read), :mod:`settling` (what makes up for a torn file), :mod:`reading` (the
 store into frames) and :mod:`slices` (into frames that hold little) with :mod:`bounds` (which files and rows a time touches),
-:mod:`batches`, :mod:`scan` and :mod:`filling` (many files at a time), :mod:`belt` (what processes share), :mod:`upkeep` (status,
-verify, prune, clean), :mod:`forgetting`.
+:mod:`batches`, :mod:`scan` and :mod:`filling` (many files at a time), :mod:`belt` (what processes share), :mod:`status`,
+:mod:`verifying`, :mod:`pruning`, :mod:`forgetting` and :mod:`cleaning` (what no state names).
 """
 
 from __future__ import annotations
@@ -49,18 +49,18 @@ from calltrace.intake.store.dataset import default_place as default_place
 if TYPE_CHECKING:
     from calltrace.intake.store.forgetting import ForgetResult as ForgetResult
     from calltrace.intake.store.importing import ImportResult as ImportResult
+    from calltrace.intake.store.pruning import PruneResult as PruneResult
     from calltrace.intake.store.settling import TornFile as TornFile
-    from calltrace.intake.store.upkeep import PruneResult as PruneResult
-    from calltrace.intake.store.upkeep import Status as Status
-    from calltrace.intake.store.upkeep import VerifyResult as VerifyResult
+    from calltrace.intake.store.status import Status as Status
+    from calltrace.intake.store.verifying import VerifyResult as VerifyResult
 
 _WHERE = {
     "ImportResult": "importing",
     "ForgetResult": "forgetting",
-    "PruneResult": "upkeep",
-    "Status": "upkeep",
+    "PruneResult": "pruning",
+    "Status": "status",
     "TornFile": "settling",
-    "VerifyResult": "upkeep",
+    "VerifyResult": "verifying",
 }
 
 __all__ = [

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from calltrace.intake.mapping import Mapping
     from calltrace.intake.store.forgetting import ForgetResult
     from calltrace.intake.store.importing import ImportResult
+    from calltrace.intake.store.pruning import PruneResult
     from calltrace.intake.store.reading import Matrix
     from calltrace.intake.store.settling import TornFile
-    from calltrace.intake.store.upkeep import PruneResult, Status, VerifyResult
+    from calltrace.intake.store.status import Status
+    from calltrace.intake.store.verifying import VerifyResult
     from calltrace.tables.case import Case
 
     Progress = Callable[[str, float, float], None]
@@ -183,22 +185,22 @@ class Store:
         return pd.Timestamp(max(lasts), unit="us", tz="UTC").as_unit("us") if lasts else None
 
     def status(self) -> Status:
-        """Say what the store holds; see :func:`calltrace.intake.store.upkeep.status`."""
-        from calltrace.intake.store import upkeep  # noqa: PLC0415 - brings in pyarrow
+        """Say what the store holds; see :func:`calltrace.intake.store.status.status`."""
+        from calltrace.intake.store import status  # noqa: PLC0415 - brings in pyarrow
 
-        return upkeep.status(self)
+        return status.status(self)
 
     def verify(self, *, progress: Progress | None = None) -> VerifyResult:
-        """Hold every file against the manifest; see :func:`calltrace.intake.store.upkeep.verify`."""
-        from calltrace.intake.store import upkeep  # noqa: PLC0415 - as above
+        """Hold every file against the manifest; see :func:`calltrace.intake.store.verifying.verify`."""
+        from calltrace.intake.store import verifying  # noqa: PLC0415 - as above
 
-        return upkeep.verify(self, progress=progress)
+        return verifying.verify(self, progress=progress)
 
     def prune(self, days: int, *, now: pd.Timestamp | None = None, dry_run: bool = False) -> PruneResult:
-        """Delete what is older than so many days; see :func:`calltrace.intake.store.upkeep.prune`."""
-        from calltrace.intake.store import upkeep  # noqa: PLC0415 - as above
+        """Delete what is older than so many days; see :func:`calltrace.intake.store.pruning.prune`."""
+        from calltrace.intake.store import pruning  # noqa: PLC0415 - as above
 
-        return upkeep.prune(self, days, now=now, dry_run=dry_run)
+        return pruning.prune(self, days, now=now, dry_run=dry_run)
 
     def accept(self, paths: Sequence[str], *, now: pd.Timestamp | None = None) -> tuple[TornFile, ...]:
         """Take torn files as they are; see :func:`calltrace.intake.store.settling.accept`."""

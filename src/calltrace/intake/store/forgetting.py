@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calltrace.errors import UsageError
-from calltrace.intake.store import manifest, parts, upkeep
+from calltrace.intake.store import cleaning, manifest, parts
 from calltrace.intake.store.places import new_name
 from calltrace.tables import phones
 
@@ -114,8 +114,8 @@ def forget(store: Store, number: str) -> ForgetResult:
 
     after = manifest.change(store.place, build)
     if old:
-        upkeep.delete_now(store, after, old)
-        upkeep.clean(store, after, grace_s=-1)
+        cleaning.delete_now(store, after, old)
+        cleaning.clean(store, after, grace_s=-1)
     left = sum(_emptied_part(store, p, is_it) is not None for p in after.parts.values())
     left += sum(_scrubbed_record(store, i, is_it) is not i for i in after.imports)
     return ForgetResult(wanted, counts, len(old), left)

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from calltrace.errors import UsageError
 from calltrace.intake import torn
-from calltrace.intake.store import is_store, parts, records, upkeep
+from calltrace.intake.store import cleaning, is_store, parts, records
 from calltrace.intake.store.asked import Asked, files_of, fingerprint
 from calltrace.intake.store.forgetting import knows
 from calltrace.intake.store.gathering import Gathered, gather_for
@@ -137,7 +137,7 @@ def _no_store(asked: Asked) -> None:
 
 def _nobodys(store: Store) -> None:
     """Refuse to begin a store among other files."""
-    others = upkeep.foreign(store)
+    others = cleaning.foreign(store)
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         raise UsageError(
@@ -197,7 +197,7 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
     after = change(place, build)
     made, before, (sources, problems) = seen["made"], seen["before"], seen["told"]
     place.delete(work.files - after.files())
-    upkeep.clean(store, after)
+    cleaning.clean(store, after)
     return ImportResult(
         store.url,
         after.version,

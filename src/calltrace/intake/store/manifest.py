@@ -4,7 +4,7 @@
 rows, size and SHA-256, and every import with what it read. A state is never changed. The next one is written
 under the next number, which only one process can do (:meth:`Place.create`); who comes second takes the new state
 and does its own work again on top of it. A process that dies at any moment leaves the last state as it was, and
-at most files that no state names, which :func:`calltrace.intake.store.upkeep.clean` removes later.
+at most files that no state names, which :func:`calltrace.intake.store.cleaning.clean` removes later.
 
 Holds no call: only counts, days, names of files and the paths that were imported.
 """
