@@ -147,6 +147,17 @@ def test_a_dead_feed_is_said_first_and_nobody_is_called_silent_for_it() -> None:
     assert {s.status for s in audit.standings} == {Status.UNJUDGED, Status.ABSENT}
 
 
+def test_where_the_switch_counts_on_nobodys_silence_reaches_beyond_the_last_call() -> None:
+    alive = service({"1": [(at(29, 18), at(35))], "2": [(at(29, 23), at(35))]}, kpi=())
+    calls = alive.calls[alive.calls["offered_at"] < at(30)].reset_index(drop=True)
+    dead = replace(alive, tables={**alive.tables, "calls": calls}, cache={})
+    audit = audit_case(dead, start=at(28), end=at(33))
+    assert [f.cause for f in audit.feed] == ["feed-dead"]
+    (found,) = audit.findings  # account 2 was silent for an hour before, which is four calls
+    assert (found.account, found.ongoing) == ("1", True)
+    assert 25 < found.lost < 35  # six hours of a call every twelve minutes
+
+
 def test_a_window_behind_the_last_record_is_no_clean_one() -> None:
     audit = audit_case(service(), start=at(36), end=at(37))
     assert [f.cause for f in audit.feed] == ["feed-dead"]

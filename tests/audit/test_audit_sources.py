@@ -10,8 +10,12 @@ import pytest
 from audit.quiet import NIGHTS, WINDOW, service
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Status
+from calltrace.diagnosis.audit.ground import Ground
+from calltrace.diagnosis.audit.screens import outage
+from calltrace.diagnosis.audit.sources import stopped
+from calltrace.diagnosis.profile import Profile
 from calltrace.tables.case import Case
-from support import account, at
+from support import account, at, case, steady
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +58,20 @@ def test_where_one_of_two_switches_stops_its_accounts_are_not_called_silent(
     stands = {s.account: (s.status, s.why) for s in audit.standings}
     assert {stands[who] for who in EAST} == {(Status.UNJUDGED, dead.title)}
     assert stands["1"][0] is stands["5"][0] is Status.CLEAR
+
+
+@pytest.mark.parametrize(("goes_on", "outages"), [(True, 1), (False, 0)], ids=["both go on", "one has stopped"])
+def test_calls_that_nobody_would_have_seen_prove_no_outage(goes_on: bool, outages: int) -> None:
+    pause = (at(29, 12), at(29, 13.2))  # of three calls of the others' a silence of everybody's thirty
+    west = [row for who, minutes in (("6", 50), ("7", 55), ("8", 65)) for row in
+            steady(who, every_min=minutes, days=35, offset_min=minutes / 3, silent=[pause], ani="+12125550000")]
+    silent = {who: [pause] if goes_on else [(DIES, at(35))] for who in EAST} | {"5": [pause]}
+    quiet = service(silent)
+    both = case([*quiet.calls.to_dict("records"), *west], accounts=[account(who) for who in "123456789"])
+    ground = Ground(in_files(both, by_switch), *WINDOW, Profile())
+    assert len(stopped(ground)) == (0 if goes_on else 1)
+    found = [c for c in outage.run(ground, []) if c.trunk_group is None and c.end > pause[0] and c.start < pause[1]]
+    assert len(found) == outages
 
 
 def test_who_goes_on_in_another_file_was_moved_there() -> None:

@@ -100,3 +100,17 @@ def within_reach(case: Case, reach: tuple[pd.Timestamp, pd.Timestamp] | None) ->
         else:
             tables[name] = frame
     return replace(case, tables=tables, cache={})
+
+
+def told_until(case: Case, end: pd.Timestamp) -> Case:
+    """Return the case without the interval counts after ``end``, where its call records stop.
+
+    What the switch counts goes on where only the export of its calls died. Nobody's silence reaches into that time: the
+    records of one account end with everybody's.
+    """
+    kpi = case.table("kpi")
+    column = MAIN_INSTANT["kpi"]
+    if kpi.empty or not (kpi[column] > end).any():
+        return case
+    kept = kpi[(kpi[column] <= end).fillna(value=False)].reset_index(drop=True)
+    return replace(case, tables=case.tables | {"kpi": kept}, cache={})

@@ -203,11 +203,13 @@ def _audited(
         raise InputError("the records hold no call", expected="call records of the time to be audited")
     since, until, asked_at = _window(case, start, end, now)
     profile = replace(profile or Profile(), asked=set())
-    reach = pd.Timestamp(case.calls["offered_at"].iloc[-1]) + pd.Timedelta(seconds=1)
+    last = pd.Timestamp(case.calls["offered_at"].iloc[-1])
+    reach = last + pd.Timedelta(seconds=1)
     judged = max(min(until, reach), since + LEAST)
     whole = Ground(case, since, judged, profile, asked_at)
     feed = feeds(whole, until, reach)
-    goes_to = min(judged, whole.records_end)
+    stopped = last if any(f.cause == "feed-dead" for f in feed) else None
+    goes_to = min(judged, stopped or whole.records_end)
     beside = case.extent.accounts
     accounts, calls, days = {a: a for a in beside} | whole.names, counted(case, since, until, beside), whole.days
     notes = _short(whole)
@@ -219,7 +221,7 @@ def _audited(
         case = ends_of(case)  # all of them are needed no more
         shown = replace(shown, tables=case.tables, cache={})
         trim()
-    asked = _Asked(profile, asked_at, names, fdr, (since, judged), kept is not None, charts, known)
+    asked = _Asked(profile, asked_at, names, fdr, (since, judged), kept is not None, charts, known, stopped)
     done = _parts(kept or case, cut, asked, engine or Alone(), tell)
     if kept:
         lacking = {n: tuple(w for w in screens.get(n).needs if all(w in p.lacking for p in done)) for n in names}
@@ -295,7 +297,8 @@ class _Asked:
     """What is asked of every part alike.
 
     ``window`` is all of it that can be judged; ``kept`` says that there is no Case of all its records, ``charts`` that
-    what charts are drawn of is wanted; ``known`` is what audits of the days before have shown.
+    what charts are drawn of is wanted; ``known`` is what audits of the days before have shown; ``stopped`` is when
+    the last call on record came, where their records stop before the window does.
     """
 
     profile: Profile
@@ -306,7 +309,7 @@ class _Asked:
     kept: bool
     charts: bool
     known: Known | None = None
-
+    stopped: pd.Timestamp | None = None
 
 
 def _parts(records: Case | Kept, cut: Sequence[Cut], asked: _Asked, engine: Engine, progress: Progress) -> list[Part]:
@@ -344,6 +347,8 @@ def _looked(  # noqa: PLR0917 -- what a part is judged by, what is asked of it, 
     case: Case, asked: _Asked, span: Span, rows: int, engine: Engine, progress: Progress
 ) -> Part:
     """Audit one part."""
+    if asked.stopped is not None:
+        case = parts.told_until(case, asked.stopped)
     ground = Ground(case, *span, replace(asked.profile, asked=set()), asked.now)
     if asked.kept and ground.names_in_order:
         columns(case)

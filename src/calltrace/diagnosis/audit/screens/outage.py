@@ -2,7 +2,8 @@
 
 Asked before any account's silence: what all share is one trouble. A pool of accounts has so many calls that a gap of
 minutes is telling; its chance is that of the pooled calls. A hole in the switch's own interval counts needs no chance at
-all, nor do calls that the switch counted in a gap and that are not on record.
+all, nor do calls that the switch counted in a gap and that are not on record. Accounts whose switch's records stop have no
+part in any of it: nobody would have seen their calls.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pandas as pd
 from calltrace.diagnosis.audit.ground import Candidate, Ground, whole
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import ASKED
+from calltrace.diagnosis.audit.sources import stopped
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.diagnosis.gaps import POOL_EXPECTED, POOL_SETTLED
 from calltrace.diagnosis.words import count
@@ -89,9 +91,13 @@ def _spans(
     rhythm = ground.baseline.of("platform")
     gaps = rhythm.silences(since, until, least_expected=POOL_EXPECTED, least_score=THOUGHT)
     counts = _counted(ground) if (gaps["score"] < POOL_SETTLED).any() else None
+    looks = math.log10(1.0 + rhythm.calls_per_day)
     spans = []
-    for s, e, score in zip(gaps["start"], gaps["end"], gaps["score"], strict=True):
-        if score >= POOL_SETTLED:
+    for s, e, alone, usual in zip(gaps["start"], gaps["end"], gaps["score"], gaps["expected"], strict=True):
+        # of calls that nobody would have seen the want says nothing: chance falls with those that are left
+        seen = _seen(ground, ground.names_in_order, s, e)
+        score = (alone + looks) * seen - looks
+        if score >= POOL_SETTLED and usual * seen >= POOL_EXPECTED:
             spans.append((s, e, float(score)))
         elif counts is not None and counts[0][slice(*np.searchsorted(counts[1], [to_us(s), to_us(e)]))][:-1].sum() >= COUNTED:
             spans.append((s, e, POOL_SETTLED))
@@ -141,6 +147,10 @@ def _group(
             score = (score + looks) * min(1.0, rest / max(float(usual), 1e-9)) - looks
             if rest < GROUP_EXPECTED or score < GROUP_SCORE:
                 continue
+        seen = _seen(ground, accounts, start, end)
+        score = (score + looks) * seen - looks
+        if float(usual) * seen < GROUP_EXPECTED or score < GROUP_SCORE:
+            continue
         made = _candidate(ground, group, accounts, start, end, score)
         if made is not None:
             candidates.append(made)
@@ -181,10 +191,31 @@ def _candidate(  # noqa: PLR0917 -- in the order of a Candidate
     )
 
 
+def _unseen(ground: Ground, start: pd.Timestamp, end: pd.Timestamp) -> list[tuple[frozenset[str], pd.Timestamp, pd.Timestamp]]:
+    """Return the accounts of which nothing was seen in part of [start, end), for their switch's records stop, and that part."""
+    spans = [(one.accounts, max(start, one.since), end if one.until is None else min(end, one.until)) for one in stopped(ground)]
+    return [(accounts, since, until) for accounts, since, until in spans if since < until]
+
+
+def _seen(ground: Ground, accounts: Iterable[str], start: pd.Timestamp, end: pd.Timestamp) -> float:
+    """Return the share of the calls to be expected of some accounts in [start, end) that would be on record."""
+    unseen = _unseen(ground, start, end)
+    if not unseen:
+        return 1.0
+    whose = frozenset(accounts)
+
+    def expected(of: frozenset[str], since: pd.Timestamp, until: pd.Timestamp) -> float:
+        return float(ground.baseline.expected_of("account", sorted(of & whose), since, until).sum())
+
+    hidden = sum(expected(*one) for one in unseen)
+    return max(0.0, 1.0 - hidden / max(expected(whose, start, end), 1e-9))
+
+
 def hit(ground: Ground, accounts: Iterable[str], start: pd.Timestamp, end: pd.Timestamp) -> tuple[Hit, ...]:
     """Return the accounts that lost calls in a silence, those that lost most first."""
     found = []
-    told = list(accounts)
+    dark = frozenset[str]().union(*(whose for whose, _, _ in _unseen(ground, start, end)))
+    told = [account for account in accounts if account not in dark]
     for account, expected in zip(told, ground.baseline.expected_of("account", told, start, end).tolist(), strict=True):
         if expected >= 0.25:
             found.append(Hit(account, ground.names[account], expected, 0.0,
