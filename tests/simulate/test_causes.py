@@ -1,4 +1,4 @@
-"""Every cause leaves the mark the contract says, in the tables alone, for the answer's account and window."""
+"""Every cause leaves the mark it is told by, in the tables alone, for the answer's account and window."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def investigate(
     account : str
         The account's id, an unambiguous part of its name, or one of its numbers.
     complaint : str
-        One of the contract's complaints; '' runs every check.
+        One of :data:`calltrace.diagnosis.complaints.NAMES`; '' runs every check.
     start, end : str, optional
         The window complained of, as people say it, in the account's zone; the last seven days on record where not
         given.

@@ -141,7 +141,7 @@ def weigh(complaint: str, evidence: Sequence[Evidence], weights: Weights | None 
     Parameters
     ----------
     complaint : str
-        One of the contract's, or '' for all causes.
+        One of :data:`calltrace.diagnosis.complaints.NAMES`, or '' for all causes.
     evidence : sequence of Evidence
         One piece a facet; of several for one facet the strongest counts.
     weights : Weights, optional

@@ -60,7 +60,7 @@ def missing(case: Case) -> list[dict[str, str]]:
 
 
 def to_dict(case: Case, feed: Feed) -> dict[str, object]:
-    """Return the inspection as JSON values: the contract's ``calltrace.report/1``, offsets in instants."""
+    """Return the inspection as JSON values of the schema ``calltrace.report/1``, offsets in instants."""
     return {
         "schema": "calltrace.report/1",
         "command": "inspect",

@@ -43,7 +43,7 @@ def report_of(diagnosis: Diagnosis, *, command: str) -> Report:
     diagnosis : Diagnosis
         As :func:`calltrace.investigate` gives it.
     command : str
-        The command that asked, as the contract's JSON names it: ``investigate``.
+        The command that asked, as the JSON document names it: ``investigate``.
     """
     question, facts, case = diagnosis.question, diagnosis.account, diagnosis.case
     top = diagnosis.ranked[0] if diagnosis.ranked else None

@@ -267,7 +267,7 @@ def spoil(
 
     ``variant`` says which of a cause's faces is wanted: ``claimed`` (for on-call-not-updated: never recorded,
     the client only says so; for dispatched-to-wrong-person: recorded shortly before the message) or ``both``
-    (a second trouble that comes later in the contract's order).
+    (a second trouble: of several the first of :data:`calltrace.simulate.plan.DISPATCH` is the cause).
     """
     row = rosters.at(message.client.account, message.taken_at)
     spoilt = _Spoilt(message, variant, messages, row, rng, now)

@@ -1,4 +1,4 @@
-"""What the switch and the office write down: frames in the contract's columns."""
+"""What the switch and the office write down: frames in the generic layout's columns."""
 
 from __future__ import annotations
 

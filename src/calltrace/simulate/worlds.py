@@ -55,7 +55,7 @@ def world(
     size : {"tiny", "small", "medium", "large", "huge"}, optional
         How many accounts and calls; drawn where not given. "large" is some 45,000 calls in six weeks.
     faults : tuple of str, optional
-        Causes to put in, by the contract's names; drawn where None, none where empty (a healthy world).
+        Causes to put in, of :data:`calltrace.simulate.CAUSES`; drawn where None, none where empty (a healthy world).
     zone : str, optional
         IANA zone of the service; drawn where None.
     accounts : int, optional
@@ -123,7 +123,7 @@ def scenario(
     Parameters
     ----------
     cause : str
-        One of the contract's causes, or ``rude-operator``.
+        One of :data:`calltrace.simulate.CAUSES`, or ``rude-operator``.
     seed : int
     days, accounts, calls_per_day, zone
         Size of the world; enough calls are drawn that the cause has something to bite on.

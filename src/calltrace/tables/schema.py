@@ -59,7 +59,7 @@ class Table:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the columns, in the contract's order, the two source columns last."""
+        """Names of the columns, in the layout's order, the two source columns last."""
         return tuple(c.name for c in self.columns) + SOURCE_COLUMNS
 
     def column(self, name: str) -> Column:

@@ -1,4 +1,4 @@
-"""The causes, by name, in the contract's order; :func:`get` imports the one that is asked for."""
+"""The causes, by name, in the order they are listed in; :func:`get` imports the one that is asked for."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Sign:
 
 @dataclass(frozen=True)
 class Cause:
-    """One cause of the contract.
+    """One cause.
 
     ``title`` completes "the likely cause is …"; ``asks_next`` are questions and actions for the client or
     carrier; ``neighbours`` names causes it is mistaken for and what tells them apart; ``settled_by`` what

@@ -1,4 +1,4 @@
-"""The report for programs: one JSON document, the contract's ``calltrace.report/1``."""
+"""The report for programs: one JSON document of the schema ``calltrace.report/1``."""
 
 from __future__ import annotations
 
