@@ -23,10 +23,11 @@ class Question:
     """What the client complains of.
 
     ``account`` is the account's id as the Case knows it. ``complaint`` is one of
-    :data:`calltrace.diagnosis.complaints.NAMES`, or '' for none (every check runs). ``start`` and ``end`` are UTC; ``end`` is the first instant after the window.
-    ``now`` is when the question is asked: nothing later is known, and nothing is said of it. ``zone`` is the zone that
-    times are told in, where not the account's: one account is asked of what all of them share. ``number`` is that of the
-    account's numbers which fell silent, where an audit knows it; a client speaks of missed calls.
+    :data:`calltrace.diagnosis.complaints.NAMES`, or '' for none (every check runs). ``start`` and ``end`` are UTC;
+    ``end`` is the first instant after the window. ``now`` is when the question is asked: nothing later is known, and
+    nothing is said of it. ``zone`` is the zone that times are told in, where not the account's: one account is asked
+    of what all of them share. ``number`` is that of the account's numbers which fell silent, where an audit knows it;
+    a client speaks of missed calls.
     """
 
     account: str
