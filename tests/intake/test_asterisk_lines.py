@@ -181,3 +181,60 @@ def test_where_nothing_says_the_number_a_queue_is_an_account(tmp_path: Path) -> 
     case = loaded(*written(tmp_path, cdr__csv=text((0, "7000", "0"), (100, "7001", "0"))))
     assert case.calls["account"].tolist() == ["7000", "7001"]
     assert any("each queue is taken for an account" in note for note in case.sources[0].notes)
+
+
+def test_the_far_end_of_a_call_dialled_out_is_no_caller() -> None:
+    out = dialled(0, channel="SIP/207", src="207", dst="5855550199")
+    end = Switch().leg(
+        1, "AppDial", "ANSWERED", answer=1, end=1, dst="", context="default", src="5855550199", channel="OOH323/pstn-1946",
+        far="Local/5855550199@out-000005b8;1", data="(Outgoing Line)", code="",
+    )  # fmt: skip
+    calls = calls_of(out, end, came(50, channel="OOH323/pstn"))
+    assert calls["agent"].tolist() == ["SIP/301"]
+
+
+def test_another_switch_that_is_dialled_by_its_extensions_is_no_line() -> None:
+    inside = came(0, channel="PJSIP/north", dst="5855550167")
+    inside.legs[0] = inside.legs[0].replace("SIP/301&SIP/302,60,t", "PJSIP/211@other,60")
+    onward = Switch().leg(
+        100, "Dial", "NO ANSWER", end=140, dst="5855550199", context="office", src="5855550160", channel="PJSIP/other-00000020",
+        far="PJSIP/north-00000021", data="PJSIP/5855550199@north,60", code="",
+    )  # fmt: skip
+    assert calls_of(inside, onward)["trunk_group"].tolist() == ["PJSIP/north"]
+
+
+UCM = (
+    "Account Code,Caller Number,Callee Number,Context,CallerID,Source Channel,Dest Channel,Lastapp,Lastdata,Start Time,"
+    "Answer Time,End Time,Call Time,Talk Time,Call Status,AMA Flags,Unique ID,Userfield\n"
+)
+
+
+@pytest.mark.parametrize("spans", [("150", "141"), ("00:02:30", "00:02:21")])
+def test_a_grandstream_is_an_asterisk_under_other_headings(tmp_path: Path, spans: tuple[str, str]) -> None:
+    start = f"2026-04-16 00:00:00,2026-04-16 00:00:09,2026-04-16 00:02:30,{','.join(spans)},ANSWERED,DOCUMENTATION"
+    inbound = (
+        f',5855550137,5855550167,from-did,"""Ann"" <5855550137>",PJSIP/trunk_1-00000001,PJSIP/1001-00000002,Queue,"6500,t",'
+        f"{start},{T0}.1,Inbound\n"
+    )
+    out = (
+        f',1001,5855550199,from-internal,"""Desk"" <1001>",PJSIP/1001-00000004,PJSIP/trunk_1-00000005,Dial,'
+        f'"PJSIP/5855550199@trunk_1,60",{start},{T0}.4,Outbound\n'
+    )
+    call = loaded(*written(tmp_path, cdr__csv=UCM + inbound + out)).calls
+    assert call[["dnis", "agent", "ring_s", "talk_s"]].to_numpy().tolist() == [["+15855550167", "PJSIP/1001", 9, 141]]
+
+
+def test_a_report_without_applications_says_who_answered_and_not_when(tmp_path: Path) -> None:
+    text = (
+        '"Date","Source","Ring Group","Destination","Src. Channel","Account Code","Dst. Channel","Status","Duration"\n'
+        '"2026-04-16 09:00:01","5855550137","","6500","SIP/north-00000001","","SIP/1001-00000002","ANSWERED","150s (2m 30s)"\n'
+        '"2026-04-16 09:10:01","5855550138","","6500","SIP/north-00000003","","SIP/1001-00000004","NO ANSWER","30s"\n'
+        '"2026-04-16 09:15:01","5855550139","","6500","SIP/north-00000006","","","ANSWERED","20s"\n'
+        '"2026-04-16 09:20:01","1001","","5855550199","SIP/1001-00000007","","SIP/north-00000008","ANSWERED","50s"\n'
+    )
+    calls = loaded(*written(tmp_path, cdr__csv=text)).calls
+    assert calls["outcome"].tolist() == ["answered", "no_answer", "abandoned"], "what 1001 dialled is no caller's"
+    assert calls["agent"].fillna("").tolist() == ["SIP/1001", "", ""]
+    assert calls["account"].tolist() == ["6500"] * 3
+    assert calls.loc[0, ["ring_s", "queue_s", "talk_s"]].isna().all()
+    assert calls["ring_s"].tolist()[1:] == [30, 20]

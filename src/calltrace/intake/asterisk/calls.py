@@ -30,6 +30,7 @@ from calltrace.intake.asterisk.legs import (
     Apps,
     apps_of,
     call_keys,
+    far_ends,
     outside,
     peers_of,
     trunks,
@@ -150,7 +151,7 @@ def from_legs(
         entry[call[hit][::-1]] = where[hit][::-1]
     queue = np.zeros(len(heads), dtype=bool)
     queue[call[app.queue]] = True
-    attempt = on_trunk | queue | (entry >= 0)
+    attempt = (on_trunk & ~far_ends(legs)[heads]) | queue | (entry >= 0)
     if "direction" in legs.columns:  # some tables say it
         direction = texts(legs["direction"])
         came_in = np.zeros(len(heads), dtype=bool)
@@ -288,7 +289,9 @@ def _course(rows: Rows) -> Course:
     billed = np.nan_to_num(rows.legs["billsec_s"].to_numpy(dtype=float)) > 0
     # what an older Asterisk plays after a phone rang in vain is on one row with the phone it rang
     machine = rows.app.voicemail | rows.app.speaking
-    leg = rows.answered & rows.has_far & ~machine & (rows.answer != NO_TIME) & (billed | ~local)
+    # a report may say that a phone answered, and not when
+    unsaid = np.isnan(rows.legs["billsec_s"].to_numpy(dtype=float))
+    leg = rows.answered & rows.has_far & ~machine & ((rows.answer != NO_TIME) | unsaid) & (billed | ~local)
     person = rows.first_where(leg & rows.own)
     person = np.where(person >= 0, person, rows.first_where(leg))
     by_log = rows.log.connected != NO_TIME
@@ -340,7 +343,9 @@ def _dialled(rows: Rows, transferred: Texts) -> Texts:
         context, names = codes(legs["dcontext"])
         begin = context[rows.first[rows.on_trunk]]
         begin = begin[begin >= 0]
-        if len(begin):
+        if not len(names):
+            inside = np.ones(len(context), dtype=bool)  # a report without contexts
+        elif len(begin):
             inside = context == np.bincount(begin, minlength=len(names)).argmax()
     numeric = matches(legs["dst"], lambda text: text.str.fullmatch(r"\+?\d{3,15}"))
     candidates = []
@@ -398,6 +403,8 @@ def _durations(rows: Rows, course: Course, auto: Ints) -> tuple[Floats, Floats, 
     np.add.at(billed, rows.call[course.went_on], np.nan_to_num(seconds_billed[course.went_on]))
     by_log = np.where(np.isnan(log.talk_s), between(course.over, log.connected), log.talk_s)
     talk = np.where(course.by_log, by_log, np.where(auto == 0, billed, np.nan))
+    unsaid = course.reached & ~course.by_log & (course.picked == NO_TIME)
+    ring, queue = (np.where(unsaid, np.nan, each) for each in (ring, queue))
     return ring, queue, np.where(course.reached, talk, 0.0)
 
 
@@ -494,7 +501,7 @@ def _outcomes(rows: Rows, course: Course, dnis: Texts, auto: Ints) -> tuple[Text
     say(in_dial & (disposition == "ANSWERED") & ~rows.has_far[last], "abandoned", "caller")
     say(refused, "busy", "system")
     say(nowhere & ~picked, "failed", "system")  # the switch was still starting
-    say(nowhere & picked, "abandoned", "caller")
+    say(nowhere & (picked | (disposition == "ANSWERED")), "abandoned", "caller")
     say(voicemail, "voicemail", None)
     for word in ("ABANDON", "AGENTDUMP", "SYSCOMPAT"):
         say((how == word) & ~reached, "abandoned", "caller")

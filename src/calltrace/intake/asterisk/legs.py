@@ -149,7 +149,8 @@ def trunks(legs: pd.DataFrame, peer_code: Ints, peers: Texts) -> Mask:
     """Say of each peer whether calls from outside come in on it.
 
     A peer whose context is one for calls from outside, or that numbers are dialled at
-    (``Dial(SIP/5551234@trunk)``), is a trunk; one that is its own caller number is a phone. So is a two- to
+    (``Dial(SIP/5855550111@trunk)``, not an extension of another switch), is a trunk; one that is its own caller
+    number is a phone. So is a two- to
     six-digit name, unless callers come in on it: carriers give lines account numbers for names (``SIP/211553``).
     A phone that shows a client's number when it dials out has callers' numbers in its rows as well, but dials
     numbers in them.
@@ -163,7 +164,7 @@ def trunks(legs: pd.DataFrame, peer_code: Ints, peers: Texts) -> Mask:
     phone = short.str.fullmatch(r"\d{2,6}(?:@.*)?").fillna(False).to_numpy(dtype=bool)
     local = names.str.match(rf"(?:{NOT_LINES})(?:/|$)").fillna(True).to_numpy(dtype=bool)
     dialled = codes(legs["lastdata"])[1]
-    via = pd.Series(dialled, dtype="string").str.extract(r"^(\w+)/[^,&@/]+@([^,&/]+)").dropna()
+    via = pd.Series(dialled, dtype="string").str.extract(r"^(\w+)/[^,&@/]*\d{7,}@([^,&/]+)").dropna()
     via_names = set((via[0] + "/" + via[1]).tolist())
     slash = pd.Series(dialled, dtype="string").str.extract(r"^(\w+/[^,&@/]+)/\+?\d{7,}").dropna()
     via_names |= set(slash[0].tolist())
@@ -209,6 +210,12 @@ def _lines(
 def outside(legs: pd.DataFrame) -> Mask:
     """Say which legs are in a context for calls from outside."""
     return matches(legs["dcontext"], lambda text: text.str.contains(INBOUND, regex=True))
+
+
+def far_ends(legs: pd.DataFrame) -> Mask:
+    """Say which legs are of a channel that the switch itself dialled, and so no caller's."""
+    dialled = matches(legs["lastapp"], lambda text: text.str.fullmatch(r"(?i)appdial2?"))
+    return np.asarray(dialled & matches(legs["lastdata"], lambda text: text == "(Outgoing Line)"), dtype=bool)
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,17 @@ _ZONES = (
     "Australia/Adelaide",
     "Pacific/Auckland",
     "America/Sao_Paulo",
+    "America/Mexico_City",
+    "America/Bogota",
+    "America/Puerto_Rico",
+    "Europe/Moscow",
+    "Asia/Dubai",
+    "Asia/Karachi",
+    "Asia/Dhaka",
+    "Asia/Bangkok",
+    "Asia/Tokyo",
+    "Africa/Lagos",
+    "Africa/Johannesburg",
 )
 
 

@@ -20,6 +20,10 @@ FreePBX ``asteriskcdrdb.cdr``  calldate, channel, dstchannel, did (on legs from 
                                cnum, cnam (the caller), linkedid; the web export ``cdr__….csv`` has
                                some of these, newest first
 PBXware                        calldate, channel, dstchannel, trunk, did, linkedid; the word NULL
+Grandstream UCM                Caller Number, Callee Number, Source Channel, Dest Channel, Start Time, Call Time,
+                               Talk Time, …, or the table's own names; Userfield Inbound, Outbound, Internal
+Issabel, Elastix report        Date, Source, Destination, Src. Channel, Dst. Channel, Status, Duration
+                               (``150s (2m 30s)``): no application and no time of the answer
 Yeastar S                      datetime, billable, calltype (Internal, Inbound, Outbound), srctrunk,
                                dstrunk, didnumber, recordfile, srcchanurl, dstchanurl; no channels;
                                disposition VOICEMAIL; monthly tables ``cdr_YYYYMM`` beside a merged one
@@ -70,9 +74,28 @@ _ALIASES = {
     "billable": "billsec",
     "didnumber": "did",
     "recordfile": "recordingfile",
+    "recordfiles": "recordingfile",
     "recording": "recordingfile",
+    # Grandstream's UCM
+    "callernumber": "src",
+    "calleenumber": "dst",
+    "context": "dcontext",
+    "sourcechannel": "channel",
+    "destchannel": "dstchannel",
+    "calltime": "duration",
+    "talktime": "billsec",
+    "callstatus": "disposition",
+    "srctrunkname": "srctrunk",
+    "sourcetrunkname": "srctrunk",
+    "dsttrunkname": "dstrunk",
+    "destinationtrunkname": "dstrunk",
+    # the reports of Issabel, Elastix
+    "date": "start",
+    "src.channel": "channel",
+    "dst.channel": "dstchannel",
+    "status": "disposition",
 }
-_TELLING = frozenset({"lastapp", "disposition", "start", "src", "dst", "duration"})
+_TELLING = frozenset({"disposition", "start", "src", "dst", "duration"})
 _OLD_ORDER = (
     "start",
     "clid",
@@ -102,7 +125,11 @@ _OLD_ORDER = (
     "sequence",
 )
 _DATE = re.compile(r"(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})[ T]\d{1,2}:\d\d")
-_DIRECTIONS = {"inbound": "inbound", "outbound": "outbound", "internal": "internal", "in": "inbound", "out": "outbound"}
+_DIRECTIONS = {
+    **dict.fromkeys(("inbound", "incoming", "in"), "inbound"),
+    **dict.fromkeys(("outbound", "outgoing", "out"), "outbound"),
+    "internal": "internal",
+}
 
 
 # --- recognising ----------------------------------------------------------------------
@@ -128,7 +155,8 @@ def _layout(lines: Sequence[str]) -> legs.Layout | None:
     row = legs.fields(first, delimiter)
     words = [re.sub(r"[\s_]", "", word.strip().strip("`'\"\ufeff").lower()) for word in row]
     names = _distinct([_ALIASES.get(word, word) for word in words])
-    if set(names) >= _TELLING and {"channel", "calltype"} & set(names):
+    has = set(names)
+    if has >= _TELLING and (("lastapp" in has and {"channel", "calltype"} & has) or {"channel", "dstchannel"} <= has):
         return legs.Layout(names, "header: " + ", ".join(words[:6]) + ", …", above + 1, delimiter)
     rows = [legs.fields(line, delimiter) for line in lines[above:] if line.strip()]
     found = [_old_order(row) for row in rows]
@@ -205,9 +233,15 @@ def _as_legs(table: pa.Table) -> pa.Table:
     def text(name: str) -> pa.ChunkedArray:
         return columns.get(name, nothing)
 
+    for name in ("duration", "billsec"):
+        if name in columns and pa.types.is_string(columns[name].type):
+            columns[name] = _seconds(columns[name])
     direction = nothing
-    if "calltype" in columns:
-        direction = _replaced(pc.utf8_lower(pc.utf8_trim_whitespace(text("calltype"))), _DIRECTIONS)
+    said = next((n for n in ("calltype", "userfield") if _is_direction(text(n))), "")
+    if said:
+        direction = _replaced(pc.utf8_lower(pc.utf8_trim_whitespace(text(said))), _DIRECTIONS)
+        if said == "userfield":
+            columns["userfield"] = nothing
     elif "did" in columns:  # FreePBX and PBXware note the number dialled on legs that came from outside only
         came_in = pc.fill_null(pc.match_substring_regex(text("did"), r"\d{3}"), False)
         direction = pc.if_else(came_in, "inbound", pa.scalar(None, pa.string()))
@@ -217,6 +251,10 @@ def _as_legs(table: pa.Table) -> pa.Table:
         voicemail = pc.fill_null(pc.equal(text("disposition"), "VOICEMAIL"), False)
         columns["lastapp"] = pc.if_else(voicemail, "VoiceMail", text("lastapp"))
         columns["disposition"] = pc.if_else(voicemail, "ANSWERED", text("disposition"))
+    if "lastapp" not in columns:
+        # a report leaves the application out: whatever rang, or was not answered, was dialled
+        lone = pc.and_(pc.is_null(text("dstchannel")), pc.equal(pc.utf8_upper(text("disposition")), "ANSWERED"))
+        columns["lastapp"] = pc.if_else(pc.fill_null(lone, False), pa.scalar(None, pa.string()), "Dial")
     columns["direction"] = direction
     disposition = pc.utf8_upper(pc.utf8_trim_whitespace(text("disposition")))
     columns["disposition"] = _replaced(disposition, {"NOANSWER": "NO ANSWER", "NO_ANSWER": "NO ANSWER"}, keep=True)
@@ -229,6 +267,25 @@ def _replaced(values: pa.ChunkedArray, words: dict[str, str], *, keep: bool = Fa
     for word, meant in words.items():
         found = pc.if_else(pc.fill_null(pc.equal(values, word), False), meant, found)
     return found
+
+
+def _is_direction(values: pa.ChunkedArray) -> bool:
+    """Say whether all there is in a column are words for a direction."""
+    known = pc.utf8_lower(pc.utf8_trim_whitespace(values.drop_null()))
+    return len(known) > 0 and bool(pc.all(pc.is_in(known, pa.array(list(_DIRECTIONS)))).as_py())
+
+
+def _seconds(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return durations as whole seconds: ``150``, ``150s (2m 30s)``, ``00:02:30``."""
+    found = pc.struct_field(pc.extract_regex(values.combine_chunks(), r"^\s*(?P<s>\d+)\s*s?\b[^:]*$"), "s")
+    parts = pc.extract_regex(values.combine_chunks(), r"^\s*(?:(?P<h>\d+):)?(?P<m>\d{1,3}):(?P<s>\d{2})\s*$")
+
+    def part(name: str) -> pa.Array:
+        text = pc.struct_field(parts, name)
+        return pc.if_else(pc.equal(text, ""), "0", text).cast(pa.int64())
+
+    clock = pc.add(pc.add(pc.multiply(part("h"), 3600), pc.multiply(part("m"), 60)), part("s"))
+    return pa.chunked_array([pc.coalesce(found, clock.cast(pa.string()))])
 
 
 def _yeastar_channel(
