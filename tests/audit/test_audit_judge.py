@@ -186,7 +186,7 @@ def judged(monkeypatch: pytest.MonkeyPatch, screen: str, causes: tuple[str, ...]
     ranked = tuple(Ranked(c.replace("_", "-"), "", "client", p, (), (), ()) for c, p in likely.items())
     asked = SimpleNamespace(cache={"load": object()})
     monkeypatch.setattr(judging, "ask", lambda *_: asked)
-    monkeypatch.setattr(judging, "decide", lambda _, *, known: Verdict(ranked, "likely", []))
+    monkeypatch.setattr(judging, "decide", lambda _, **_known: Verdict(ranked, "likely", []))
     monkeypatch.setattr(judging, "conclude", lambda *_: None)
     monkeypatch.setattr(judging, "finding", lambda _g, _c, cause, confidence, _d: told(
         cause, at(1), 2, check=screen, confidence=confidence))

@@ -9,7 +9,15 @@ import pandas as pd
 import pytest
 
 from calltrace.diagnosis.audit.ground import Ground
-from calltrace.diagnosis.audit.screens.silence import MOST_TESTED, SCREEN, _after, _beside, _free, _same_hours, _Tests
+from calltrace.diagnosis.audit.screens.silence import (
+    MOST_TESTED,
+    SCREEN,
+    _after,
+    _beside,
+    _free,
+    _same_hours,
+    _Tests,
+)
 from calltrace.diagnosis.profile import Profile
 from calltrace.normal.intervals import to_us
 from calltrace.normal.rhythm import Rhythm

@@ -31,6 +31,7 @@ from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools
+    from calltrace.diagnosis.checks._columns import Columns
     from calltrace.diagnosis.checks._load import Load
     from calltrace.diagnosis.scene import Scene
 
@@ -101,16 +102,15 @@ def run(scene: Scene) -> list[Evidence]:
 
 def _in_progress(view: Load, when: Ints) -> Ints:
     """Return how many of the account's calls were in progress at each instant (refused ones never are)."""
-    calls = view.calls
-    kept = view.mine & ~calls.ended("busy")
+    return in_progress(view.calls, np.flatnonzero(view.mine & ~view.calls.ended("busy")), when)
+
+
+def in_progress(calls: Columns, kept: Ints, when: Ints) -> Ints:
+    """Return how many of some calls (by place) were in progress at each instant, microseconds since 1970."""
     begin = np.sort(calls.at[kept])
-    lasted = (
-        np.nan_to_num(calls.ring)
-        + np.nan_to_num(calls.queue)
-        + np.nan_to_num(calls.hold)
-        + np.nan_to_num(calls.talk)
-    )
-    over = np.sort(calls.at[kept] + (lasted[kept] * 1e6).astype(np.int64))
+    legs = (calls.ring, calls.queue, calls.hold, calls.talk)
+    lasted = np.sum([np.nan_to_num(leg[kept]) for leg in legs], axis=0)
+    over = np.sort(calls.at[kept] + (lasted * 1e6).astype(np.int64))
     # Records are to the second: a call that ended in the second of another's start had still held its path.
     return np.asarray(
         np.searchsorted(begin, when, side="left") - np.searchsorted(over, when - 1_000_000, side="right")

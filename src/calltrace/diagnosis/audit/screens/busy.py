@@ -1,24 +1,58 @@
-"""Were an account's callers refused as busy, again and again?
+"""Were an account's callers refused as busy, again and again, or beside fewer calls than were let in before?
 
 Refusals by account against the account's own usual, over stretches as long as the window: a limit set too low lasts
-until somebody changes it. Whether it is the limit or a crowd is for the investigation to say.
+until somebody changes it. Of few refusals the calls in progress say more: where many callers were let in beside as many
+others before, and callers are refused beside them now, somebody lowered the limit. Whether it is the limit or a crowd is for
+the investigation to say.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import rises_of_each
+from calltrace.diagnosis.checks._chance import score, share_tail
+from calltrace.diagnosis.checks._quarters import QUARTER_US
+from calltrace.diagnosis.checks.refusals import in_progress
+from calltrace.normal.intervals import instant, to_us
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from calltrace.diagnosis.checks._chance import Bools, Ints
 
 LEAST_RATE = 0.2 / 672
 """Refusals a quarter hour that are usual even where none was seen: one in five weeks."""
 
 BURST = 0.5
 """Dispersion of refusals: who is refused tries again, and a full line refuses all who come."""
+
+LET_IN = 5
+"""Calls let in before beside as many others, from which a refusal beside them says something of the limit."""
+
+LEAST = 1.0
+"""Score from which a lowered limit is worth a thought."""
+
+LOWERED = "limit_lowered"
+"""Name of a finding's figures which says that callers were let in before beside as many others as they are refused at now."""
+
+LATELY = pd.Timedelta(days=7)
+"""How long before the window the refusals of one limit may have begun: who is refused twice a day for a week is refused at
+a limit that somebody lowered, though no day by itself would show it."""
+
+TOGETHER = 0.02
+"""What two refusals have in common: who is refused tries again."""
+
+LOOKS = math.log10(8.0)
+"""What a limit pays for that is read off the very refusals, and may have been lowered on any of so many days."""
 
 
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
@@ -27,15 +61,64 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     busy = ground.columns.ended("busy")
     inside = ground.per_account(busy, view.first, view.last)
     rate = np.maximum(ground.usually(busy) / max(1.0, float(view.usual.sum())), LEAST_RATE)
-    rows = np.flatnonzero(inside.sum(axis=1) >= 3)
+    refused = inside.sum(axis=1)
+    rows = np.flatnonzero(refused >= 3)
     found = rises_of_each(
         rows, inside, rate[:, None], offset=view.first, dispersion=BURST, longest=view.last - view.first)
     accounts = view.calls.accounts
-    return [
-        Candidate(
-            screen="busy", account=accounts[row], asked=(accounts[row],), complaint="busy", start=ground.at(rise.first),
-            end=ground.at(rise.last), score=rise.score, causes=("path-limit",), harmed=rise.seen - rise.expected)
+    candidates = [
+        _candidate(ground, accounts[row], (ground.at(rise.first), ground.at(rise.last)), rise.score, rise.seen - rise.expected)
         for row, rise in found]
+    for mine in _calls_of(ground, refused >= 1):
+        lowered = _lowered(ground, mine, busy)
+        if lowered is not None:
+            of_it = [c for c in candidates if c.account == lowered.account]
+            candidates = [c for c in candidates if c.account != lowered.account]
+            candidates.append(replace(lowered, score=max(c.score for c in (lowered, *of_it))))
+    return candidates
+
+
+def _candidate(
+    ground: Ground, account: str, span: tuple[pd.Timestamp, pd.Timestamp], strength: float, harmed: float
+) -> Candidate:
+    start, end = max(span[0], ground.start), min(span[1], ground.end)
+    return Candidate(
+        screen="busy", account=account, asked=(account,), complaint="busy", start=start, end=end, score=strength,
+        causes=("path-limit",), harmed=harmed)
+
+
+def _calls_of(ground: Ground, wanted: Bools) -> Iterator[Ints]:
+    """Give the places of the calls of each of the accounts that are wanted."""
+    account = ground.columns.account
+    picked = np.flatnonzero(np.append(wanted, False)[account])
+    picked = picked[np.argsort(account[picked], kind="stable")]
+    if picked.size:
+        yield from np.split(picked, np.flatnonzero(np.diff(account[picked])) + 1)
+
+
+def _lowered(ground: Ground, mine: Ints, busy: Bools) -> Candidate | None:
+    """Return an account's refusals beside as many calls as others were let in beside before somebody was refused."""
+    calls = ground.columns
+    at, refused = calls.at[mine], busy[mine]  # noqa: PD008 -- a field
+    begin, finish = to_us(ground.start), to_us(ground.end)
+    beside = in_progress(calls, mine[~refused], at)
+    now = refused & (at >= begin) & (at < finish)
+    crowded = beside >= max(1, int(np.quantile(beside[now], 0.25)))
+    lately = crowded & refused & (at >= to_us(ground.start - LATELY)) & (at < finish)
+    if not (lately & now).any():  # beside no call
+        return None
+    since = at >= at[lately][0]
+    let_in, in_vain = (int((crowded & ~since & which).sum()) for which in (~refused, refused))
+    if let_in < LET_IN:
+        return None
+    share = (in_vain + 1) / (let_in + in_vain + 2)
+    strength = score(share_tail(int(lately.sum()), int((crowded & since & (at < finish)).sum()), share, TOGETHER)) - LOOKS
+    if strength < LEAST:
+        return None
+    today = at[now & crowded]
+    span = instant(today[0] - today[0] % QUARTER_US), instant(today[-1] - today[-1] % QUARTER_US + QUARTER_US)
+    made = _candidate(ground, calls.accounts[calls.account[mine[0]]], span, strength, len(today) * (1.0 - share))
+    return replace(made, since=instant(at[lately][0]), data={LOWERED: True})
 
 
 SCREEN = Screen("Were callers refused as busy?", ("calls.outcome", "calls.account"), run)

@@ -1,0 +1,57 @@
+"""What the screen of refusals makes of few of them, by the calls that were in progress."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.screens.busy import LOWERED, SCREEN
+from calltrace.diagnosis.profile import Profile
+from calltrace.tables.case import Case
+from support import account, at, case, steady
+
+
+def records(lowered: pd.Timestamp, *, pairs: tuple[float, float] = (10, 12), talk_s: float = 400.0) -> Case:
+    """Account 2 has a call an hour, and between ``pairs`` another two minutes later: refused from when the limit is lowered."""
+    rows: list[dict[str, Any]] = steady("2", every_min=60, days=35, talk_s=talk_s)
+    for row in steady("2", every_min=60, days=35, offset_min=2, hours=pairs):
+        late = pd.Timestamp(row["offered_at"]) >= lowered  # type: ignore[arg-type]
+        rows.append(row | {"call_id": f"second-{row['call_id']}"} | (
+            {"outcome": "busy", "agent": None, "talk_s": 0.0} if late else {}))
+    return case([*rows, *steady("3", every_min=7, days=35, offset_min=2)], accounts=[account("2"), account("3")])
+
+
+def found(logs: Case, day: float, days: float = 1) -> list[Candidate]:
+    return SCREEN.run(Ground(logs, at(day), at(day + days), Profile()), [])
+
+
+def test_two_refusals_beside_a_call_that_many_were_let_in_beside_are_a_lowered_limit() -> None:
+    [one] = found(records(at(28)), 28)
+    assert (one.account, one.causes, one.data) == ("2", ("path-limit",), {LOWERED: True})
+    assert (one.start, one.end, one.since) == (at(28, 10), at(28, 11.25), at(28, 10 + 2 / 60))
+    assert one.harmed == pytest.approx(2, abs=0.1)
+    # two of two, where one in 58 is: 1/58 · (1/58 + 0.02) or so, for eight days it may have been lowered on
+    assert 2 < one.score < 3
+
+
+def test_one_refusal_a_day_adds_up_over_a_week() -> None:
+    logs = records(at(26), pairs=(10, 11))
+    scores = [one.score for day in range(26, 30) for one in found(logs, day)]
+    assert len(scores) >= 3
+    assert scores == sorted(scores)
+    [last] = found(logs, 29)
+    assert (last.start, last.since) == (at(29, 10), at(26, 10 + 2 / 60))
+    assert last.harmed == pytest.approx(1, abs=0.1)  # the day's own
+    [days] = found(logs, 26, 4)
+    assert (days.start, days.since, round(days.harmed)) == (at(26, 10), at(26, 10 + 2 / 60), 4)
+
+
+def test_who_was_always_refused_beside_a_call_has_the_limit_it_always_had() -> None:
+    assert found(records(at(0)), 28) == []
+
+
+def test_a_refusal_beside_no_call_says_nothing_of_a_limit() -> None:
+    assert found(records(at(28), talk_s=60.0), 28) == []
