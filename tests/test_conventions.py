@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
@@ -12,7 +14,8 @@ from calltrace.diagnosis import causes, checks, complaints
 from calltrace.intake import formats
 from calltrace.simulate import CAUSES as SIMULATED
 
-SRC = Path(__file__).parent.parent / "src" / "calltrace"
+ROOT = Path(__file__).parent.parent
+SRC = ROOT / "src" / "calltrace"
 
 
 def modules(folder: str) -> set[str]:
@@ -97,3 +100,14 @@ def test_the_command_line_imports_pandas_in_no_module_top() -> None:
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else (
                 [node.module or ""] if isinstance(node, ast.ImportFrom) else [])
             assert not any(n.split(".")[0] in {"pandas", "pyarrow", "numpy"} for n in names), path.name
+
+
+def test_the_page_on_the_code_names_what_there_is() -> None:
+    page = (ROOT / "docs/explanation/how-the-code-is-laid-out.md").read_text()
+    (contract,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    rooms = re.findall(r"^\| `(\w+)(?:\.py)?` \|", page, flags=re.MULTILINE)
+    assert [f"calltrace.{room}" for room in rooms] == contract["layers"]
+    there = [p.relative_to(SRC).as_posix() for p in SRC.rglob("*.py")]
+    named = re.findall(r"`([a-z_/]+\.py)`", page)
+    assert named
+    assert [n for n in named if not any(f"/{file}".endswith(f"/{n}") for file in there)] == []
