@@ -99,3 +99,17 @@ def test_what_was_loaded_once_is_asked_and_audited_without_reading_again(repo_ro
         (asked[0].ranked[0].cause, asked[0].wording, asked[0].summary)}
     days = {"start": "2026-02-13", "end": "2026-02-16"}
     assert [f.key for f in audit(case, **days).findings] == [f.key for f in audit(folder, **days).findings] != []
+
+
+@pytest.mark.parametrize(
+    ("complaint", "facet"),
+    [("long-ring", "own-rings-long"), ("long-hold", "own-waits-long"), ("abandoned", "abandoned-more"), ("busy", "refused-busy")])
+def test_what_the_records_do_not_bear_out_is_told_by_what_would_have_shown_it(
+    repo_root: Path, complaint: str, facet: str
+) -> None:
+    case = load([repo_root / "sample_logs" / "healthy-week"])
+    account = case.calls["account"].value_counts().index[0]
+    answer = diagnose(case, ask(case, account=account, complaint=complaint))
+    assert answer.ranked[0].cause == "within-normal"
+    told = next(e.says for e in answer.evidence if e.facet == facet)
+    assert told[1:] in answer.summary

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
-from calltrace.diagnosis import causes, words
+from calltrace.diagnosis import causes, complaints, words
 from calltrace.diagnosis.diagnosis import Open, Ranked, RuledOut
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.gaps import gaps
@@ -57,8 +59,7 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
         return f"{name}: {words.count(calls, 'call')} in the window, listed with agent, times and recording."
     top = ranked[0]
     pieces = strongest(evidence)
-    figures = [pieces[b.facet] for b in top.supports]
-    figure = next((p.says for p in figures if p.outcome is Outcome.FOUND), figures[0].says if figures else "")
+    figure = _figure(scene, top, pieces)
     if wording == "inconclusive":
         # one caller's claim that nothing settles: what was found of the caller is all there is to go by
         figure = next((p.says for p in evidence if p.facet == "caller-found" and scene.question.caller), figure)
@@ -67,6 +68,17 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
         return f"{name}: the records do not settle it; nearest is that {top.title}{other}. {_sentence(figure)}".rstrip()
     likely = "" if wording == "confirmed" else "most likely "
     return f"{name}: {likely}{top.title}. {_sentence(figure)}".rstrip()
+
+
+def _figure(scene: Scene, top: Ranked, pieces: Mapping[str, Evidence]) -> str:
+    """Return what the first cause rests on: what was found for it, else what would have shown the complaint and did not."""
+    figures = [pieces[b.facet] for b in top.supports]
+    if not figures:
+        return ""
+    clear_for = {s.facet for s in causes.get(top.cause).signs if s.clear == "for"}
+    shown_by = complaints.get(scene.question.complaint).shown_by if scene.question.complaint else ()
+    told = [pieces[f] for f in shown_by if f in clear_for and f in pieces and pieces[f].outcome is Outcome.CLEAR]
+    return next((p.says for p in figures if p.outcome is Outcome.FOUND), (told or figures)[0].says)
 
 
 def _sentence(text: str) -> str:

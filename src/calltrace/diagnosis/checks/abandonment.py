@@ -73,7 +73,7 @@ def _share(
         return Evidence(
             facet,
             Outcome.CLEAR,
-            f"{k[part].sum():.0f} of {calls:.0f} of {who} left before an agent, {usual:.0%} do usually",
+            f"of {calls:.0f} of {who} {int(k[part].sum()) or 'none'} left before an agent, {usual:.0%} do usually",
             strength=round(min(1.0, reach / 3), 3),
             observed=float(k[part].sum()) / calls,
             expected=usual,
