@@ -148,7 +148,6 @@ def test_a_silence_that_ended_is_told_though_its_cause_is_not_settled(monkeypatc
     assert (one.cause, round(one.posterior, 2)) == ("lines-forwarded-late", 0.36)
 
 
-
 @pytest.mark.parametrize(
     ("chance", "quiet_by"),
     [(0.2, 0.04), (0.01, 0.5)],  # chance explains it, or the hour does

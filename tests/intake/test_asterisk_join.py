@@ -21,6 +21,7 @@ from calltrace.intake.opened import stream_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+
 def answered_call(*, greeting: bool, ended: str = "COMPLETECALLER") -> Switch:
     """Rung 7 s by a number without a greeting; or picked up at once, 3 s greeting, 4 s queue."""
     switch = Switch()

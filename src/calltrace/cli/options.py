@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+
 class Choice(click.Choice[str]):
     """A choice that, for a name that is none of its own, names the nearest ones."""
 

@@ -177,5 +177,3 @@ def _lines(text: str) -> dict[str, int]:
         elif line.upper().startswith("UID") and begun:
             found.setdefault(line.partition(":")[2].strip(), begun)
     return found
-
-

@@ -196,5 +196,3 @@ def _toml(value: object) -> str:
 
         text = fit_to_show(text)
     return quoted(visible(text))
-
-

@@ -388,5 +388,3 @@ def _shown(value: object) -> str:
 def _quoted(name: str) -> str:
     """Return a name as a key of TOML: bare, or in quotes."""
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f'"{visible(name)}"'
-
-

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from calltrace.intake.store import Store
     from calltrace.tables.case import Case
 
+
 @dataclass(frozen=True)
 class Stretch:
     """A part of the call: ring, queue, talk or hold, in seconds; hold is all of it, wherever it lay."""

@@ -142,6 +142,7 @@ def _find(scene: Scene) -> Gaps:
                 judged = _against_others(scene, (number,), gap, start, end)
                 # the worst of several numbers was picked
                 numbers[number] = replace(judged, score=judged.score - math.log10(len(scene.account.numbers)))
+
     def told(gap: Gap, *of: str) -> bool:
         # of the number that is asked about the rest counts, however long the account was silent before
         alone = gap.score >= MEANT and gap.lost > 0 and (scene.question.number in of or not _same(gap, account))

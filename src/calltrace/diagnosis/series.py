@@ -350,5 +350,3 @@ def _trunks(case: Case, group: str, start: pd.Timestamp, end: pd.Timestamp, zone
         (Line("in use at once, at most", "seen", _known(peak)),
          Line("most ever on record", "limit", (most,) * (len(edges) - 1))),
         f"{said}.")
-
-

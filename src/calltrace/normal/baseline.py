@@ -69,6 +69,7 @@ SHOWN_HOURS = 0.75
 MANY = 8
 """Series from which it pays to put the calls of all in order."""
 
+
 def learn(
     case: Case,
     *,
@@ -445,6 +446,7 @@ class Baseline:
         return learn_pool(
             self.history, Calls(self._in_order("account"), self._grouped("account")[2]), zones=[self._zone(n) for n in names],
             opening=opening(self._case.table("accounts"), names), closed=closed)
+
 
 def _unseen(hours: Ints, mask: Bools) -> Floats:
     """Return 1 for each half hour of the week whose hour no such day of the history showed, else 0."""

@@ -83,7 +83,6 @@ class Weeks:
             laid[:, odd] = _sum_of_four(rates[:, quarters[:, k]] * kept[:, k] for k in range(4))
         return laid
 
-
     def quarters(self, rates: Floats) -> Floats:
         """Return the calls that rates by half hour of the week come to in each interval: (series, hours, 4)."""
         usual, odd = self._quarters

@@ -168,5 +168,3 @@ def _settled(causes: Mapping[str, float], titles: Mapping[str, str]) -> str:
     """Return the likeliest causes after the answers, with their probability."""
     ranked = sorted(causes, key=lambda c: (-causes[c], c))[:3]
     return "; ".join(f"{titles[c]} ({chance(causes[c])})" for c in ranked if causes[c] >= 0.005)
-
-

@@ -512,4 +512,3 @@ def templates_folder(path: str | Path | None) -> Path | None:
     if not folder.is_dir():
         raise UsageError(f"{visible(str(path))!r} is no folder of templates", expected="letter/en/*.j2 in it")
     return folder
-

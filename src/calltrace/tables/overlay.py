@@ -59,4 +59,3 @@ def overlay(frame: pd.DataFrame | None, over: pd.DataFrame, table: Table) -> pd.
         return result
     texts = [f.astype({SOURCE_COLUMNS[0]: "string"}) for f in (result, new)]
     return conform(pd.concat(texts, ignore_index=True), table)
-

@@ -148,5 +148,3 @@ def test_where_there_is_no_room_there_is_no_belt(store: Store, monkeypatch: pyte
 
     monkeypatch.setattr(belt, "_room", full)
     assert Belt.of(store) is None
-
-

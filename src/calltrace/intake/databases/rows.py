@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from calltrace.intake.formats._base import Stream
 
 
-
 BATCH_ROWS = 5_000
 """Rows fetched at a time: enough to be quick, few enough not to matter in memory."""
 

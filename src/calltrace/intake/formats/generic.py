@@ -51,7 +51,6 @@ def detect(head: Head) -> str | None:
     return "header: " + ", ".join(found.table.required)
 
 
-
 def read(stream: Stream, options: ReadOptions) -> Reading:
     """Read one file of the generic layout.
 

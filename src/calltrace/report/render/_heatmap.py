@@ -171,4 +171,3 @@ def _segments(heat: Heat, level: int) -> list[dict[str, float | None]]:
                 points.append({"at": at * heat.hours, "row": place + 0.5, "order": len(points)})
             points.append({"at": column * heat.hours, "row": None, "order": len(points)})
     return points
-

@@ -162,10 +162,6 @@ def rows_behind(answer: Answer, report: Report) -> Behind:
     return Behind(tuple(calls), tuple(others))
 
 
-
-
-
-
 def telling_evidence(report: Report) -> list[Answer]:
     """Return the answers that were found and speak for the verdict or against it, the weightiest first."""
     if not report.causes:

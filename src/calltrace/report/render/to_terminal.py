@@ -90,6 +90,7 @@ TRIMS = (
 CHARTLESS = frozenset({"dispatch", "rude-operator"})
 """Complaints to which the number of calls by the hour says nothing."""
 
+
 def render(report: Report | AuditReport, **options: object) -> str:
     """Return the report as text for a terminal.
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from calltrace.simulate.clock import Span
 
 
-
 CLOSURES = ("office closed", "closed for inventory", "staff training day", "family event, closed")
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from calltrace.simulate.clients import Client
 
 
-
 PROMOTIONS = (
     "radio spot booked",
     "mailing announced by client",
