@@ -64,6 +64,22 @@ def test_a_spreadsheet_gets_no_formula(logs: str, tmp_path: Path) -> None:
     assert "+16145550000" in text
 
 
+def test_what_callers_wrote_commands_no_terminal_and_no_spreadsheet(tmp_path: Path) -> None:
+    logs, out = tmp_path / "calls.csv", tmp_path / "out" / "found.csv"
+    out.parent.mkdir()
+    at = "2026-10-05T09:15:00-04:00"
+    names = ("\x1b]0;mine\x07", "\u202egnp.exe", "=1+1", "\uff1dHYPERLINK(1)", "Núñez")
+    rows = "".join(f"c{i},1,,A,+1717555000{i},{n},A1,{at},5,0,0,9,answered,caller,\n" for i, n in enumerate(names))
+    logs.write_text(HEADER + rows, encoding="utf-8")
+    piped = run(str(logs), "--format", "csv").stdout
+    assert not {"\x1b", "\x07", "\u202e"} & set(piped)
+    for shown in (r"\x1b]0;mine\x07", r"\u202egnp.exe", "'=1+1", "'\uff1dHYPERLINK(1)", "Núñez", ",+17175550004,"):
+        assert shown in piped
+    assert piped.startswith("call_id,")
+    assert run(str(logs), "--output", str(out)).exit_code == 0
+    assert out.read_text(encoding="utf-8") == "\ufeff" + piped  # by the mark a spreadsheet knows Núñez for Núñez
+
+
 def test_how_many_and_by_what(logs: str) -> None:
     assert run(logs, "--outcome", "answered", "--count").stdout == "2\n"
     assert "A17" in run(logs, "--by", "agent").stdout

@@ -69,15 +69,23 @@ def test_the_format_asked_for_goes_before_the_name(tmp_path: Path) -> None:
         assert (tmp_path / "a.html").read_bytes().startswith(b"{")
 
 
-def test_a_name_no_command_has_a_form_for_changes_nothing() -> None:
+def test_a_name_the_command_has_no_form_for_is_refused_before_anything_is_read() -> None:
     @click.command()
     @options.format_option(("terminal", "json"))
     @options.output
     def command(format_name: str, output: str) -> None:
         click.echo(f"{format_name} {output}")
 
-    assert CliRunner().invoke(command, ["-o", "a.pdf"]).stdout == "terminal a.pdf\n"
-    assert CliRunner().invoke(command, ["-o", "a.json"]).stdout == "json a.json\n"
+    # plain text called .html would be a page with what callers wrote for its markup, called .xlsx nothing that opens
+    for file in ("a.pdf", "a.html", "a.csv", "a.xlsx", "a.DOCX"):
+        refused = CliRunner().invoke(command, ["-o", file])
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert "'--output'" in refused.stderr
+        assert ".json, or .txt" in refused.stderr
+    for file, name in (("a.json", "json"), ("a.txt", "terminal"), ("a.log", "terminal"), ("a", "terminal"), ("-", "terminal")):
+        assert CliRunner().invoke(command, ["-o", file]).stdout == f"{name} {file}\n"
+    asked = CliRunner().invoke(command, ["-o", "a.pdf", "--format", "json"])
+    assert asked.stdout == "json a.pdf\n"
 
 
 def test_bytes_are_not_thrown_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,4 +55,4 @@ def command(
     if format_name == "terminal":
         results.emit(caller.to_text(page, **results.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
     else:
-        results.emit({"json": caller.to_json, "csv": caller.to_csv}[format_name](page), output)
+        results.emit_as(format_name, {"json": caller.to_json, "csv": caller.to_csv}[format_name](page), output)

@@ -131,7 +131,7 @@ def command(
         if format_name == "terminal":
             results.emit(listing.to_text(shown, **results.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
         else:
-            results.emit({"json": listing.to_json, "csv": listing.to_csv}[format_name](shown), output)
+            results.emit_as(format_name, {"json": listing.to_json, "csv": listing.to_csv}[format_name](shown), output)
 
 
 def _recordings(found: Found, output: str | None, *, listen: bool, limited: bool, as_json: bool) -> None:

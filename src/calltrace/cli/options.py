@@ -313,6 +313,11 @@ SUFFIXES = {
 }
 """What the name of an output file says of its format, where ``--format`` says nothing."""
 
+FOREIGN = frozenset(
+    (".doc", ".docx", ".gz", ".ods", ".odt", ".png", ".rtf", ".svg", ".xhtml", ".xls", ".xlsx", ".xml", ".zip")
+)
+"""Names of files that other programs open, and no command writes."""
+
 
 def _by_suffix(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """Return the format asked for; where none was, the one the output file's name ends with."""
@@ -320,8 +325,19 @@ def _by_suffix(ctx: click.Context, param: click.Parameter, value: str) -> str:
     if given in (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT):
         return value
     # what the command line gives is read before what it leaves out, so the file is known here
-    implied = SUFFIXES.get(Path(str(ctx.params.get("output") or "")).suffix.lower(), value)
-    return implied if isinstance(param.type, click.Choice) and implied in param.type.choices else value
+    file = str(ctx.params.get("output") or "")
+    suffix = Path(file).suffix.lower()
+    forms = param.type.choices if isinstance(param.type, click.Choice) else ()
+    implied = SUFFIXES.get(suffix, value)
+    if implied not in forms or suffix in FOREIGN:
+        # text under such a name opens nowhere, or as a page with what callers wrote for markup
+        known = [s for s, form in SUFFIXES.items() if form in forms]
+        raise click.BadParameter(
+            f"{click.format_filename(file)!r} can't be written as its name says; expected a name that ends in"
+            f" {', '.join(known)}, or .txt for plain text.",
+            ctx=ctx, param_hint="'--output'",
+        )
+    return implied
 
 
 def format_option(names: Sequence[str] = ("terminal", "json"), default: str = "terminal") -> Decorator:

@@ -71,7 +71,7 @@ def _command(kind: str, metavar: str, short: str, text: str, completer: Complete
         if format_name == "terminal":
             results.emit(scorecard.to_text(card, **results.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
         else:
-            results.emit({"json": scorecard.to_json, "csv": scorecard.to_csv}[format_name](card), output)
+            results.emit_as(format_name, {"json": scorecard.to_json, "csv": scorecard.to_csv}[format_name](card), output)
 
     return command
 

@@ -100,6 +100,12 @@ def layout(choice: str, file: str | None, *, verbose: bool = False) -> dict[str,
     }
 
 
+def emit_as(format_name: str, text: str, file: str | None) -> None:
+    """Write a result in that format; a file of CSV begins with the mark by which a spreadsheet knows UTF-8."""
+    mark = "\ufeff" if format_name == "csv" and file and file != "-" else ""
+    emit(mark + text, file)
+
+
 def emit(text: str | bytes, file: str | None, *, mode: int | None = None) -> None:
     """Write a result, text or the bytes of a file: to standard output, or to a file, whole or not at all.
 

@@ -66,4 +66,4 @@ def command(
     if format_name == "terminal":
         results.emit(timeline.to_text(shown, **results.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
     else:
-        results.emit({"json": timeline.to_json, "csv": timeline.to_csv}[format_name](shown), output)
+        results.emit_as(format_name, {"json": timeline.to_json, "csv": timeline.to_csv}[format_name](shown), output)

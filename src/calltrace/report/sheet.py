@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Literal
 
 from calltrace.report.render._page import Bit, width_of
 from calltrace.report.render._words import NBSP
+from calltrace.report.render.to_csv import unformed
 from calltrace.report.values import json_value, plain_value
+from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 Kind = Literal["text", "instant", "clock", "seconds", "count", "share", "figure"]
 Row = dict[str, object]
 
-_FORMULA = re.compile(r"^[=+\-@\t\r\n]")
 _PLAIN = re.compile(r"^[+-]?\d+(?:[.,:]\d+)*$")
 
 
@@ -118,14 +119,17 @@ def lay(page: Page, columns: Sequence[Column], rows: Sequence[Mapping[str, objec
 
 
 def safe(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula.
+    r"""Return a text that no spreadsheet takes for a formula and no terminal for a command, its hidden letters shown.
 
     Examples
     --------
     >>> safe("=HYPERLINK(1)"), safe("+17175551234"), safe("-3.5"), safe("Ann")
     ("'=HYPERLINK(1)", '+17175551234', '-3.5', 'Ann')
+    >>> print(safe("\x1b[31mred"))
+    \x1b[31mred
     """
-    return f"'{text}" if _FORMULA.match(text) and not _PLAIN.match(text) else text
+    shown = visible(text)
+    return shown if _PLAIN.match(shown) else unformed(shown)
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]], zone: ZoneInfo) -> str:

@@ -52,5 +52,9 @@ def cell(value: object, zone: ZoneInfo) -> str:
     if isinstance(value, (int, float)):
         return repr(value)
     text = BETWEEN.join(map(str, value)) if isinstance(value, tuple) else str(value)
-    shown = visible(text)
+    return unformed(visible(text))
+
+
+def unformed(shown: str) -> str:
+    """Return a text with an apostrophe before it where a spreadsheet would take it for a formula."""
     return f"'{shown}" if shown.lstrip(" '\"\u00a0").startswith(FORMULAS) else shown
