@@ -90,7 +90,7 @@ def test_recordings_are_named_and_a_call_without_one_is_told(logs: str) -> None:
     assert json.loads(run(logs, "--recordings", "--json").stdout)["recordings"] == ["rec/c1.wav", "rec/c3.wav"]
     result = run(logs, "--caller", "6145550000", "--open")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "None of the 1 calls has a recording" in result.stderr
+    assert "The one call found has no recording" in result.stderr
 
 
 def test_a_recording_that_is_not_there_is_not_opened(logs: str) -> None:

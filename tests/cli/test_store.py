@@ -35,7 +35,7 @@ def test_import_says_what_it_read_and_what_is_new(calls: str, place: str) -> Non
     assert f"Read 1 file into the store at {place}." in result.stdout
     assert "16            +16" in result.stdout
     assert "Days written: 2026-10-01 to 2026-10-02 (UTC)." in result.stdout
-    assert result.stderr == "1 rows were left out; `calltrace inspect` says which and why.\n"
+    assert result.stderr == "1 row was left out; `calltrace inspect` says which and why.\n"
     again = CliRunner().invoke(main, ["import", calls])
     assert again.stdout == f"Nothing new: the store at {place} has the content of this 1 file already.\n"
 

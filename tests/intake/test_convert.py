@@ -124,7 +124,7 @@ def test_the_command(folder: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["convert", str(folder), "--output", str(tmp_path / "o.csv")])
     assert result.exit_code == 0
     assert "4 rows of calls" in result.stdout
-    assert "1 rows were left out" in result.stderr
+    assert "1 row was left out" in result.stderr
 
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0\x1a", exclude_categories=["Cs"]), max_size=10)

@@ -141,7 +141,8 @@ def _recordings(found: Found, output: str | None, *, listen: bool, limited: bool
 
     paths = recordings(found)
     if not paths:
-        raise UsageFailure(f"None of the {found.matched} calls has a recording on record.")
+        whose = "The one call found has no" if found.matched == 1 else f"None of the {found.matched:,} calls has a"
+        raise UsageFailure(f"{whose} recording on record.")
     if not listen:
         shown = privacy.shield(paths, found.case)
         if as_json:

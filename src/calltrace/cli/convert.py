@@ -78,8 +78,7 @@ def command(
         results.emit(convert.to_csv(case.calls, TABLES["calls"], case.zone).decode(), None)
     else:
         _write(case, output, left_out)
-    if left_out:
-        click.echo(f"{left_out} rows were left out; `calltrace inspect` says which and why.", err=True)
+    results.warn_of_left_out(left_out)
 
 
 def _write(case: Case, output: str, left_out: int) -> None:

@@ -69,5 +69,4 @@ def command(
             click.echo(f"Warning: {visible(privacy.guard(str(problem), free=True))}", err=True)
     for one in ahead.files(result.sources, ledgers.now()):
         click.echo(f"Warning: {visible(privacy.guard(one.says, free=True))}", err=True)
-    if result.left_out:
-        click.echo(f"{result.left_out:,} rows were left out; `calltrace inspect` says which and why.", err=True)
+    results.warn_of_left_out(result.left_out)

@@ -100,6 +100,13 @@ def layout(choice: str, file: str | None, *, verbose: bool = False) -> dict[str,
     }
 
 
+def warn_of_left_out(rows: int) -> None:
+    """Say on standard error that rows could not be read, and where it is told which; nothing where all were."""
+    if rows:
+        were = "row was" if rows == 1 else "rows were"
+        click.echo(f"{rows:,} {were} left out; `calltrace inspect` says which and why.", err=True)
+
+
 def emit_as(format_name: str, text: str, file: str | None) -> None:
     """Write a result in that format; a file of CSV begins with the mark by which a spreadsheet knows UTF-8."""
     mark = "\ufeff" if format_name == "csv" and file and file != "-" else ""

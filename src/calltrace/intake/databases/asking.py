@@ -93,7 +93,7 @@ def read_tables(database: Database, display: str, asked: Asked, *, recent: bool)
     groups: dict[tuple[str, ...], list[Found]] = {}
     for table in chosen:
         groups.setdefault(tuple(c.lower() for c in table.columns), []).append(table)
-    told = passed_over(display, passed)
+    told = [] if asked.tables else passed_over(display, passed)  # who names tables leaves the others out
     for same_columns in groups.values():
         name = display if len(groups) == 1 else f"{display}!{visible(same_columns[0].name)}"
         parts = []

@@ -77,12 +77,13 @@ def passed_over(display: str, passed: Sequence[str]) -> list[Problem]:
     """Tell which tables were not read, being no log."""
     if not passed:
         return []
+    one = len(passed) == 1
     return [
         problem(
             display,
-            f"{len(passed)} tables that are no log calltrace knows: {_some(passed)}",
+            f"{'1 table that is' if one else f'{len(passed)} tables that are'} no log calltrace knows: {_some(passed)}",
             "tables of calls or queue events",
-            "They were not read.",
+            "It was not read." if one else "They were not read.",
             effect="noted",
             kind="not-read",
         )
