@@ -23,14 +23,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from calltrace.errors import Location
 from calltrace.intake.asterisk.columns import nullable
+from calltrace.intake.duplicates import without_repeats
 from calltrace.intake.formats._base import Reading
 from calltrace.intake.formats._rows import together
 from calltrace.intake.formats.cisco_cucm import SOUND_TYPES, TYPES
 from calltrace.tables import phones
-from calltrace.tables.problems import Problem
-from calltrace.tables.schema import TABLES, empty
+from calltrace.tables.schema import SOURCE_COLUMNS, TABLES, empty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from calltrace.intake.formats._base import ReadOptions
+    from calltrace.tables.problems import Problem
 
     Mask = NDArray[np.bool_]
     Ints = NDArray[np.int64]
@@ -90,8 +90,7 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     given = [(name, reading) for name, reading in readings if reading.table == "cucm-legs"]
     if not given:
         return made
-    problems: list[Problem] = []
-    legs = _once(together([reading.frame for _, reading in given], TYPES), problems)
+    legs, problems = _once(together([reading.frame for _, reading in given], TYPES))
     heard = [reading.frame for _, reading in readings if reading.table == "cucm-sound"]
     sound = together(heard, SOUND_TYPES) if heard else pd.DataFrame()
     calls, notes, hides = _calls(legs, sound, options)
@@ -113,26 +112,13 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     return made
 
 
-def _once(legs: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
+def _once(legs: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
     """Keep each record once, by its ``pkid`` where there is one: exports overlap."""
     if legs.empty:
-        return legs
-    told = [c for c in legs.columns if c not in ("source_file", "source_line")]
-    again = legs.duplicated(told).to_numpy() if not legs["pkid"].notna().all() else legs.duplicated("pkid").to_numpy()
-    for file, part in legs.loc[again].groupby("source_file", sort=True):
-        problems.append(
-            Problem(
-                Location(str(file), int(part["source_line"].iloc[0])),
-                f"{len(part)} records that are already there, this is the first",
-                "each record once",
-                "The repeats were left out.",
-                "calls",
-                "left-out",
-                len(part),
-                "duplicate",
-            )
-        )
-    return legs.loc[~again].reset_index(drop=True) if again.any() else legs
+        return legs, []
+    told = [c for c in legs.columns if c not in SOURCE_COLUMNS]
+    by = "pkid" if legs["pkid"].notna().all() else told
+    return without_repeats(legs, legs.duplicated(by).to_numpy(), "record")
 
 
 def cause_of(value: float) -> int:

@@ -13,13 +13,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from calltrace.errors import Location
 from calltrace.tables import owners
 from calltrace.tables.problems import Problem, location_of
 from calltrace.tables.schema import SOURCE_COLUMNS, Table
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
 
 
 def without_duplicates(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, list[Problem]]:
@@ -66,6 +71,34 @@ def without_duplicates(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame,
         )
     gone = suspects.index[same].union(left.index[outdated])
     return frame.drop(index=gone).reset_index(drop=True), problems
+
+
+def without_repeats(records: pd.DataFrame, again: Mask, record: str) -> tuple[pd.DataFrame, list[Problem]]:
+    """Leave records out that were read before, ahead of making calls of them; a Problem a file says how many.
+
+    Parameters
+    ----------
+    records : DataFrame
+        With ``source_file`` and ``source_line``.
+    again : array of bool
+        Which of them were there already.
+    record : str
+        What one is called: "leg".
+    """
+    problems = [
+        Problem(
+            at=Location(str(file), int(part["source_line"].iloc[0])),
+            saw=f"{len(part)} {record}s that are already there, this is the first",
+            expected=f"each {record} once",
+            fix="The repeats were left out.",
+            table="calls",
+            effect="left-out",
+            rows=len(part),
+            kind="duplicate",
+        )
+        for file, part in records.loc[again].groupby("source_file", sort=True)
+    ]
+    return (records.loc[~again].reset_index(drop=True) if again.any() else records), problems
 
 
 def _told_by_file(  # noqa: PLR0917 -- in the order of a Problem

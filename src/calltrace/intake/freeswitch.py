@@ -24,6 +24,7 @@ import pandas as pd
 
 from calltrace.errors import Location
 from calltrace.intake.asterisk.columns import nullable
+from calltrace.intake.duplicates import without_repeats
 from calltrace.intake.formats._base import Reading
 from calltrace.intake.formats._freeswitch import SECONDS, TEXTS, TYPES
 from calltrace.intake.formats._rows import together
@@ -83,8 +84,7 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     frames = [reading.frame for _, reading in given if len(reading.frame)]
     if not frames:
         return made
-    problems: list[Problem] = []
-    legs = _once(together(frames, TYPES), problems)
+    legs, problems = _once(together(frames, TYPES))
     calls, notes = _calls(legs, options, problems)
     names = Counter(name for name, _ in given)
     zones = {(reading.zone, reading.zone_from) for _, reading in given if len(reading.frame)}
@@ -106,7 +106,7 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     return made
 
 
-def _once(legs: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
+def _once(legs: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
     """Keep each leg once: per-account files repeat Master.csv, and a leg may be in CSV and JSON alike.
 
     Of two records of a leg the one with the instant in UTC is kept. Records of one UUID that start at other
@@ -114,7 +114,7 @@ def _once(legs: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
     """
     key = legs["uuid"].to_numpy(dtype=object)
     if len(set(key.tolist())) == len(key):
-        return legs
+        return legs, []
     order = np.argsort(legs["naive"].to_numpy(dtype=bool), kind="stable")
     seen: dict[tuple[Any, ...], bool] = {}
     drop = np.zeros(len(legs), dtype=bool)
@@ -128,23 +128,7 @@ def _once(legs: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
         one = (key[i], round(float(starts[i])), caller[i], dest[i])
         drop[i] = one in seen
         seen[one] = True
-    if drop.any():
-        gone = legs.loc[drop]
-        for file, part in gone.groupby("source_file", sort=True):
-            problems.append(
-                Problem(
-                    Location(str(file), int(part["source_line"].iloc[0])),
-                    f"{len(part)} legs that are already there, this is the first",
-                    "each leg once",
-                    "The repeats were left out.",
-                    "calls",
-                    "left-out",
-                    len(part),
-                    "duplicate",
-                )
-            )
-        legs = legs.loc[~drop].reset_index(drop=True)
-    return legs
+    return without_repeats(legs, drop, "leg")
 
 
 # --- which leg belongs to which call --------------------------------------------------------------------------

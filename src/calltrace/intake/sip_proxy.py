@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from calltrace.errors import Location
 from calltrace.intake.asterisk.columns import nullable
+from calltrace.intake.duplicates import without_repeats
 from calltrace.intake.formats._base import Reading
 from calltrace.tables import phones
-from calltrace.tables.problems import Problem
+from calltrace.tables.schema import SOURCE_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from calltrace.intake.formats._base import ReadOptions
+    from calltrace.tables.problems import Problem
 
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
 
 OUTCOMES = {487: "abandoned", 486: "busy", 600: "busy", 408: "no_answer", 480: "no_answer"}
 """What the final answer to an INVITE means; every other one is "failed" (RFC 3261, 21)."""
@@ -58,9 +61,7 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     frames = [reading.frame for _, reading in given if len(reading.frame)]
     if not frames:
         return made
-    problems: list[Problem] = []
-    rows = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-    rows = _once(rows, problems)
+    rows, problems = _once(frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True))
     calls, notes = _calls(rows, options)
     outcome = calls["outcome"] if len(calls) else pd.Series([], dtype="string")
     if len(calls) and bool((outcome == "answered").all()):
@@ -85,83 +86,104 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     return made
 
 
-def _once(rows: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
-    told = [c for c in rows.columns if c not in ("source_file", "source_line")]
-    again = rows.duplicated(told).to_numpy()
-    for file, part in rows.loc[again].groupby("source_file", sort=True):
-        problems.append(
-            Problem(
-                Location(str(file), int(part["source_line"].iloc[0])),
-                f"{len(part)} rows that are already there, this is the first",
-                "each transaction once",
-                "The repeats were left out.",
-                "calls",
-                "left-out",
-                len(part),
-                "duplicate",
-            )
-        )
-    return rows.loc[~again].reset_index(drop=True) if again.any() else rows
+def _once(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
+    told = [c for c in rows.columns if c not in SOURCE_COLUMNS]
+    return without_repeats(rows, rows.duplicated(told).to_numpy(), "transaction")
+
+
+@dataclass(frozen=True)
+class _Kinds:
+    """What each row is: an INVITE, a BYE, or a row that is a call by itself (of a table of missed or finished calls)."""
+
+    invite: Bools
+    bye: Bools
+    whole: Bools
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, method: pd.Series[str]) -> _Kinds:
+        invite, bye = ((method == name).fillna(value=False).to_numpy(dtype=bool) for name in ("INVITE", "BYE"))
+        return cls(invite, bye, rows["begins"].notna().to_numpy(dtype=bool) & method.isna().to_numpy(dtype=bool))
+
+    @property
+    def any(self) -> Bools:
+        """Rows that have to do with calls."""
+        return self.invite | self.bye | self.whole
+
+
+@dataclass(frozen=True)
+class _Sorted:
+    """Rows by call: by what calls are known, which row is what of them ("row" the first, "answer", "miss", …).
+
+    ``loose`` counts BYEs without an INVITE, ``unnamed`` rows without an id of calls that are told by their id elsewhere.
+    """
+
+    calls: dict[str, dict[str, int]]
+    loose: int
+    unnamed: int
 
 
 def _calls(rows: pd.DataFrame, options: ReadOptions) -> tuple[pd.DataFrame, list[str]]:
     """Return one row a call id, and what became of the transactions."""
-    size = len(rows)
     method = rows["method"].astype("string").str.upper()
-    whole = rows["begins"].notna().to_numpy(dtype=bool) & method.isna().to_numpy(dtype=bool)  # a row is a call
-    invite = (method == "INVITE").fillna(value=False).to_numpy(dtype=bool)
-    bye = (method == "BYE").fillna(value=False).to_numpy(dtype=bool)
+    kinds = _Kinds.of(rows, method)
     code = np.nan_to_num(pd.to_numeric(rows["code"], errors="coerce").to_numpy(dtype=np.float64)).astype(np.int64)
-    callid = rows["callid"].tolist()
-    lines = rows["source_line"].tolist()
-    key = [c or f"{f}:{n}" for c, f, n in zip(callid, rows["source_file"].tolist(), lines, strict=True)]
     time = np.fmin(rows["time"].to_numpy(), np.inf)
     when = np.where(np.isfinite(time), time, rows["begins"].to_numpy())
-    order = np.argsort(when, kind="stable").tolist()
+    by_call = _by_call(rows, kinds, code, np.argsort(when, kind="stable").tolist())
+    told = {name: rows[name].tolist() for name in rows.columns}
+    found = [_one(told, call, code, when) for call in by_call.calls.values()]
+    frame = _frame(rows, found, options)
+    notes = [", ".join(_counted(frame, method, kinds, by_call))]
+    if any(call["late"] for call in found):
+        notes.append(
+            "the log has the time of the final answer, not of the INVITE: calls began up to their ringing time earlier"
+        )
+    return frame, notes
+
+
+def _by_call(rows: pd.DataFrame, kinds: _Kinds, code: Ints, order: list[int]) -> _Sorted:
+    """Sort the rows, in order of time, by the call they are of; a row without an id is a call of its own."""
+    callid = rows["callid"].tolist()
+    places = zip(callid, rows["source_file"].tolist(), rows["source_line"].tolist(), strict=True)
+    key = [c or f"{f}:{n}" for c, f, n in places]
     calls: dict[str, dict[str, int]] = {}
-    ids = any(callid[i] for i in np.flatnonzero(invite).tolist())
-    unnamed = 0
+    ids = any(callid[i] for i in np.flatnonzero(kinds.invite).tolist())
+    unnamed = loose = 0
     for i in order:
-        if whole[i]:
+        if kinds.whole[i]:
             if ids and not callid[i]:  # the same calls are in acc, by their id
                 unnamed += 1
-                continue
-            calls.setdefault(key[i], {"row": i}).setdefault("whole", i)
-        elif invite[i]:
+            else:
+                calls.setdefault(key[i], {"row": i}).setdefault("whole", i)
+        elif kinds.invite[i]:
             call = calls.setdefault(key[i], {"row": i})
-            call.setdefault("row", i)
             if 200 <= code[i] < 300:
                 call.setdefault("answer", i)
             elif code[i] in CHALLENGES:
                 call.setdefault("asked", i)
             elif code[i] >= 300:
                 call["miss"] = i
-    loose = 0
     for i in order:
-        if bye[i]:
+        if kinds.bye[i]:
             if key[i] in calls:
                 calls[key[i]].setdefault("bye", i)
             else:
                 loose += 1
-    told = {name: rows[name].tolist() for name in rows.columns}
-    found = [_one(told, call, code, when) for call in calls.values()]
-    frame = _frame(rows, found, options)
-    other = Counter(m for m in method[~(whole | invite | bye)].fillna("?").tolist())
-    notes = [f"{size} rows: {len(frame)} callers' attempts"]
-    folded = int((invite | bye | whole).sum()) - len(frame) - loose - unnamed
+    return _Sorted(calls, loose, unnamed)
+
+
+def _counted(frame: pd.DataFrame, method: pd.Series[str], kinds: _Kinds, by_call: _Sorted) -> list[str]:
+    """Return in words how many rows there were, and what became of them."""
+    said = [f"{len(method)} rows: {len(frame)} callers' attempts"]
+    folded = int(kinds.any.sum()) - len(frame) - by_call.loose - by_call.unnamed
     if folded:
-        notes[0] += f", {folded} further transactions of the same calls"
-    if loose:
-        notes[0] += f", {loose} BYE whose INVITE is not in the log"
-    if unnamed:
-        notes[0] += f", {unnamed} rows without a call id of calls that are in acc"
-    if other:
-        notes[0] += ", " + ", ".join(f"{n} {name}" for name, n in sorted(other.items()))
-    if any(call["late"] for call in found):
-        notes.append(
-            "the log has the time of the final answer, not of the INVITE: calls began up to their ringing time earlier"
-        )
-    return frame, notes
+        said.append(f"{folded} further transactions of the same calls")
+    if by_call.loose:
+        said.append(f"{by_call.loose} BYE whose INVITE is not in the log")
+    if by_call.unnamed:
+        said.append(f"{by_call.unnamed} rows without a call id of calls that are in acc")
+    other = Counter(m for m in method[~kinds.any].fillna("?").tolist())
+    return [*said, *(f"{n} {name}" for name, n in sorted(other.items()))]
 
 
 def _one(told: dict[str, list[Any]], call: dict[str, int], code: Ints, when: Floats) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.rows import plain
 from calltrace.diagnosis.words import count
+from calltrace.tables.schema import SOURCE_COLUMNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,22 +44,9 @@ FACETS = (
 )
 
 
-_LISTED = {
-    name: name
-    for name in (
-        "call_id",
-        "agent",
-        "offered_at",
-        "ani",
-        "outcome",
-        "ended_by",
-        "wait_s",
-        "hold_s",
-        "talk_s",
-        "recording",
-        "why",
-    )
-}
+LISTED = (
+    "call_id", "agent", "offered_at", "ani", "outcome", "ended_by", "wait_s", "hold_s", "talk_s", "recording", "why")
+"""The columns of the calls to listen to."""
 
 
 def listed(scene: Scene) -> pd.DataFrame:
@@ -90,22 +78,7 @@ def listed(scene: Scene) -> pd.DataFrame:
         dtype="string",
     )
     order = np.select([own, by_agent & brief, held, brief], [0, 1, 2, 3], 4)
-    columns = [
-        "call_id",
-        "agent",
-        "offered_at",
-        "ani",
-        "outcome",
-        "ended_by",
-        "wait_s",
-        "hold_s",
-        "talk_s",
-        "recording",
-        "why",
-        "source_file",
-        "source_line",
-    ]
-    return answered[columns].iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
+    return answered[[*LISTED, *SOURCE_COLUMNS]].iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
 
 
 def run(scene: Scene) -> list[Evidence]:
@@ -132,7 +105,7 @@ def run(scene: Scene) -> list[Evidence]:
         start=start,
         end=end,
         examples=examples_of(rows, "call_id"),
-        data={"calls": plain(rows, _LISTED, MOST_LISTED)},
+        data={"calls": plain(rows, {name: name for name in LISTED}, MOST_LISTED)},
     )
     if not scene.case.has("calls.ended_by"):
         return [
