@@ -34,6 +34,7 @@ def of_import(result: ImportResult) -> dict[str, object]:
         "added": result.added,
         "days": list(result.days),
         "left_out": result.left_out,
+        "pruned": result.pruned,
         "sources": [
             {"path": s.path, "format": s.format or None, "table": s.table or None, "rows": s.rows, "left_out": s.left_out}
             for s in result.sources
@@ -63,8 +64,11 @@ def import_text(result: ImportResult) -> str:
         for table, count in result.rows.items()
     ]
     lines += _table(("table", "rows read", "in the store"), rows)
+    if result.pruned:
+        told = ", ".join(f"{count:,} of {table}" for table, count in result.pruned.items())
+        lines.append(f"Left out, as store prune has deleted their days: rows from before {result.kept_from} (UTC), {told}.")
     if result.unchanged:
-        lines.append("The store had it all; nothing was changed.")
+        lines.append("Nothing was changed." if result.pruned else "The store had it all; nothing was changed.")
     elif result.days:
         corrected = "" if any(result.added.values()) else "Nothing is new, but records were corrected. "
         lines.append(f"{corrected}Days written: {_days(result.days[0], result.days[-1])} (UTC).")

@@ -15,7 +15,7 @@ import pytest
 
 import calltrace
 from calltrace.errors import InputError, UsageError
-from calltrace.intake.store import Store, cleaning, importing, is_store, manifest, parts, slices
+from calltrace.intake.store import Store, cleaning, importing, is_store, manifest, parts, slices, stretches
 from calltrace.intake.store.places import new_name
 from calltrace.tables.problems import UNREAD
 from intake_store import HEADER, held, lines, row, same
@@ -343,6 +343,44 @@ def test_prune_deletes_whole_days_for_good(store: Store, write: Write, tmp_path:
     assert store.verify().ok
     with pytest.raises(UsageError):
         store.prune(0)
+
+
+def test_what_was_pruned_does_not_come_back_with_a_log_that_still_has_it(store: Store, write: Write) -> None:
+    store.import_(write("a.csv", lines([1, 2, 3, 4])))
+    store.prune(2, now=pd.Timestamp("2026-10-05T08:00Z"))
+    grown = store.import_(write("a.csv", lines([1, 2, 3, 4, 5])))
+    assert (grown.added, grown.pruned, grown.kept_from) == ({"calls": 8}, {"calls": 16}, "2026-10-03")
+    assert store.days() == ["2026-10-03", "2026-10-04", "2026-10-05"]
+    assert {p.name for p in Path(store.url, "calls").iterdir()} == {f"day={day}" for day in store.days()}
+    late = store.import_(write("late.csv", lines([1])))
+    assert (late.unchanged, late.pruned) == (True, {"calls": 8})
+    store.prune(3, now=pd.Timestamp("2026-10-05T08:00Z"))  # who keeps more wants them again
+    assert store.import_(write("a.csv", lines([1, 2, 3, 4, 5, 6]))).added == {"calls": 16}
+    assert store.days()[0] == "2026-10-02"
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["read whole", "in stretches"])
+def test_calls_whose_account_turns_out_to_be_in_another_zone_are_not_there_twice(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool
+) -> None:
+    if large:
+        monkeypatch.setattr(stretches, "PACKED_BYTES", 0)
+        monkeypatch.setattr(stretches, "AT_LEAST_BYTES", 0)
+    hours = [f"2026-10-{d:02}T{h:02}:15:00" for d in (1, 2) for h in range(8, 20)]
+    calls = tmp_path / "calls.csv"
+    calls.write_text("call_id,account,offered_at,outcome\n" + "".join(
+        f"{a}-{i},{a},{at},answered\n" for i, at in enumerate(hours) for a in ("1021", "1022")))
+    store.import_(calls, tz="America/New_York")
+    accounts = tmp_path / "accounts.csv"
+    accounts.write_text("account,name,timezone\n1021,Polar,America/Chicago\n1022,Ash,America/New_York\n")
+    with calls.open("a") as log:
+        log.write("1022-x,1022,2026-10-02T21:00:00,answered\n")
+    before = held(store)
+    with pytest.raises(UsageError, match="calls of account 1021 came into the store before, 1 h earlier than they are now"):
+        store.import_([calls, accounts], tz="America/New_York")
+    assert held(store) == before
+    accounts.write_text("account,name,timezone\n1021,Polar,US/Eastern\n")  # the same by another name
+    assert store.import_([calls, accounts], tz="America/New_York").added == {"accounts": 1, "calls": 1}
 
 
 def test_forgetting_leaves_the_number_nowhere(store: Store, write: Write) -> None:

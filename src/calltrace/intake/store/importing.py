@@ -11,19 +11,19 @@ has grown adds what is new; a record that came corrected replaces its elder (:fu
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from calltrace.errors import UsageError
 from calltrace.intake import torn
-from calltrace.intake.store import cleaning, is_store, parts, records
+from calltrace.intake.store import cleaning, is_store, parts, records, rezoned
 from calltrace.intake.store.asked import Asked, files_of, fingerprint
 from calltrace.intake.store.forgetting import knows
 from calltrace.intake.store.gathering import Gathered, gather_for
 from calltrace.intake.store.manifest import Import, Key, Manifest, Part, change, found
-from calltrace.intake.store.merging import Merging
+from calltrace.intake.store.merging import Merging, pruned
 from calltrace.intake.store.places import new_name
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ class ImportResult:
 
     ``rows`` is, by table, what was read and could be; ``added`` how many rows the store has more than before
     (a correction replaces and adds none); ``days`` the days that were written. ``unchanged`` says that the store
-    had it all. ``sources`` and ``problems`` are as of :class:`~calltrace.tables.case.Case`.
+    had it all. ``pruned`` is, by table, how many rows were left out for they lie before ``kept_from``, the first day that
+    the store's last prune has kept. ``sources`` and ``problems`` are as of :class:`~calltrace.tables.case.Case`.
     """
 
     url: str
@@ -59,6 +60,8 @@ class ImportResult:
     unchanged: bool
     sources: tuple[Source, ...] = ()
     problems: tuple[Problem, ...] = ()
+    pruned: dict[str, int] = field(default_factory=dict)
+    kept_from: str = ""
 
 
 def run(
@@ -171,7 +174,10 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
         zone_from=gathered.zone_from,
         logs_unanswered=gathered.logs_unanswered,
     )
-    _no_other_zone(store.state(), record, gathered)
+    if any(s.table == "calls" and s.zone_from not in _TOLD_BY_THE_LOG for s in gathered.sources):
+        state = store.state()
+        _no_other_zone(state, record)
+        rezoned.refuse(place, state, gathered.pieces)
     found(place)
     work = Merging(place, gathered.pieces, tell)
     seen: dict[str, Any] = {}
@@ -208,7 +214,19 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
         unchanged=not made,
         sources=sources,
         problems=problems,
+        pruned=_pruned(before, work),
+        kept_from=before.kept_from,
     )
+
+
+def _pruned(state: Manifest, work: Merging) -> dict[str, int]:
+    """Return the rows read of days that were pruned from the store, by table."""
+    found: dict[str, int] = {}
+    for key, pieces in work.pieces.items():
+        if key[0] != parts.INTERVALS and pruned(state, key):
+            rows = sum(p.rows.num_rows if p.rows is not None else (p.written or [])[0].rows for p in pieces)
+            found[key[0]] = found.get(key[0], 0) + rows
+    return found
 
 
 def _settling(store: Store, state: Manifest, gathered: Gathered, asked: Asked) -> Settling | None:
@@ -235,10 +253,8 @@ def _past(place: Place, state: Manifest, record: Import, settling: Settling | No
     return tuple(held), own
 
 
-def _no_other_zone(state: Manifest, record: Import, gathered: Gathered) -> None:
+def _no_other_zone(state: Manifest, record: Import) -> None:
     """Refuse the same logs read in another zone than before: every call would be there twice, hours apart."""
-    if not any(s.table == "calls" and s.zone_from not in _TOLD_BY_THE_LOG for s in gathered.sources):
-        return
     for old in state.imports:
         if old.zone == record.zone or old.zone_from == "account":
             continue

@@ -92,6 +92,8 @@ class Manifest:
     forgotten: tuple[str, ...] = ()
     """Hashes, keyed by ``salt``, of numbers that were forgotten and must not come back with the next import."""
     salt: str = ""
+    kept_from: str = ""
+    """The first day the last prune that took anything out has kept: no import brings back what lies before."""
 
     def of(self, table: str, first_day: str = "", last_day: str = "9999") -> list[Part]:
         """Return the parts of a table from one day to another, both included, by day."""
@@ -147,7 +149,7 @@ def encode(state: Manifest) -> bytes:
         "imports": [{k: v for k, v in asdict(i).items() if v or k != "torn"} for i in state.imports],
         "forgotten": list(state.forgotten),
         "salt": state.salt,
-    }
+    } | ({"kept_from": state.kept_from} if state.kept_from else {})
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -170,8 +172,8 @@ def decode(data: bytes, name: str) -> Manifest:
         parts = [Part(**p) for p in document["parts"]]
         imports = tuple(Import(**{**i, "paths": tuple(i["paths"])}) for i in document["imports"])
         return Manifest(
-            document["version"], {p.key: p for p in parts}, imports, tuple(document["forgotten"]), document["salt"]
-        )
+            document["version"], {p.key: p for p in parts}, imports, tuple(document["forgotten"]), document["salt"],
+            document.get("kept_from", ""))
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{name} is damaged ({type(error).__name__})",

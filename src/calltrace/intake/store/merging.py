@@ -9,6 +9,7 @@ import pyarrow as pa
 from calltrace.intake.store import parts
 from calltrace.intake.store.forgetting import PERSONAL, emptied, knows
 from calltrace.intake.store.gathering import Piece
+from calltrace.intake.store.manifest import UNDATED
 from calltrace.tables.schema import TABLES
 
 if TYPE_CHECKING:
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from calltrace.intake.store.gathering import Pieces
     from calltrace.intake.store.manifest import Key, Manifest, Part
     from calltrace.intake.store.places import Place
+
+
+def pruned(state: Manifest, key: Key) -> bool:
+    """Say whether a table's day is one that was pruned from a store: no log that still has it brings it back."""
+    _, day = key
+    return UNDATED != day < state.kept_from
 
 
 class Merging:
@@ -32,7 +39,7 @@ class Merging:
     def onto(self, state: Manifest) -> dict[Key, Part | None]:
         """Return the parts that change the state; written already."""
         made: dict[Key, Part | None] = {}
-        keys = sorted(self.pieces, key=lambda k: (list(TABLES).index(k[0]), k[1]))
+        keys = sorted((k for k in self.pieces if not pruned(state, k)), key=lambda k: (list(TABLES).index(k[0]), k[1]))
         for number, key in enumerate(keys):
             old = state.parts.get(key)
             memo = (key, old.file if old else "", len(state.forgotten))

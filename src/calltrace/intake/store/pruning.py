@@ -58,7 +58,7 @@ def prune(store: Store, days: int, *, now: pd.Timestamp | None = None, dry_run: 
         To prune.
     days : int
         How many full days before today (UTC) are kept. Accounts, events and rosters hold on: of the latter two,
-        what ended before then goes.
+        what ended before then goes. No import brings back what is older, until a prune keeps more days.
     now : Timestamp, optional
         When it is, tz-aware; the clock's time otherwise.
     dry_run : bool
@@ -90,10 +90,10 @@ def prune(store: Store, days: int, *, now: pd.Timestamp | None = None, dry_run: 
             held_on[part.key] = left.num_rows
             write = left.num_rows and not dry_run
             changes[part.key] = parts.write(store.place, part.table, UNDATED, left)[0] if write else None
-        if not changes or dry_run:
+        if dry_run or not (changes or first < state.kept_from):  # who prunes less than last time wants those days again
             return None
         imports = tuple(i for i in state.imports if i.last is None or i.last >= cutoff)
-        return replace(state.with_parts(changes), imports=imports)
+        return replace(state.with_parts(changes), imports=imports, kept_from=first)
 
     after = manifest.change(store.place, build)
     if gone and not dry_run:
