@@ -240,6 +240,7 @@ def typed(
             _numbers(table[field]) if field in table.column_names else np.full(size, np.nan)
         )
     columns["source_line"] = lines
+    columns["coarse"] = without_seconds(table["start"])
     frame = pd.DataFrame(columns)
     start = frame["start"].to_numpy()
     disposition = frame["disposition"]
@@ -303,7 +304,7 @@ def _naive(  # noqa: PLR0917 - what typed was given
     rest = rest[np.isnat(found[rest])]
     if not len(rest):
         return found, day_first
-    parts = pc.extract_regex(text.take(pa.array(rest)), _BY_HAND)
+    parts = pc.extract_regex(text.take(pa.array(rest)), BY_HAND)
     fits = np.flatnonzero(~parts.is_null().to_numpy(zero_copy_only=False))
     if not len(fits):
         return found, day_first
@@ -329,11 +330,34 @@ def _naive(  # noqa: PLR0917 - what typed was given
     return found, day_first
 
 
-_BY_HAND = (
+BY_HAND = (
     r"^(?P<a>\d{1,4})[/.\-](?P<b>\d{1,2})[/.\-](?P<c>\d{1,4})[ T]+"
     r"(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2}))?(?:\.\d+)?\s*(?P<p>[AaPp])?\.?(?:[Mm]\.?)?$"
 )
 """A date as a spreadsheet writes it: ``2020/2/10 22:41``, ``9/1/2017 6:05 PM``, ``10.2.2020 22:41:05``."""
+
+
+def from_spreadsheet(text: pa.Array, region: str) -> np.ndarray:
+    """Return wall-clock times of texts as a spreadsheet writes them, NaT for others; see :data:`BY_HAND`."""
+    found = np.full(len(text), np.datetime64("NaT", "s"))
+    parts = pc.extract_regex(text, BY_HAND)
+    fits = np.flatnonzero(~parts.is_null().to_numpy(zero_copy_only=False))
+    if len(fits):
+        parts = parts.take(pa.array(fits))
+        read = {first: _by_hand(parts, day_first=first) for first in (True, False)}
+        known = {first: int((~np.isnat(seen)).sum()) for first, seen in read.items()}
+        found[fits] = read[known[True] > known[False] or (known[True] == known[False] and region not in ("US", "PH"))]
+    return found
+
+
+def without_seconds(starts: pa.ChunkedArray | pa.Array) -> np.ndarray:
+    """Say which starts have no seconds: a spreadsheet leaves them out of what it saves."""
+    if pa.types.is_timestamp(starts.type):
+        return np.zeros(len(starts), dtype=bool)
+    starts = starts.combine_chunks() if isinstance(starts, pa.ChunkedArray) else starts
+    bare = pc.match_substring_regex(starts, r"^[^:]*\d{1,2}:\d{2}(?: *[AaPp]\.?[Mm]?\.?)?$")
+    found: np.ndarray = pc.fill_null(bare, False).to_numpy(zero_copy_only=False)
+    return found
 
 
 def _by_hand(parts: pa.Array, *, day_first: bool) -> np.ndarray:
@@ -475,6 +499,7 @@ def place_in_time(
             )
         frame["start_at"] = start_utc
     _answer_and_end(frame)
+    _to_the_second(frame, epoch, name, problems)
     for column in ("start_at", "answer_at", "end_at"):
         frame[column] = pd.to_datetime(frame[column], utc=True).astype("datetime64[us, UTC]")
     return zone, zone_from, notes
@@ -499,6 +524,45 @@ def _answer_and_end(frame: pd.DataFrame) -> None:
         beyond, picked - np.round((picked - span) / (SLOT_S * second)) * SLOT_S * second, picked
     )
     frame["answer_at"] = start_at + picked
+
+
+def _to_the_second(frame: pd.DataFrame, epoch: np.ndarray, name: str, problems: list[Problem]) -> None:
+    """Put right what a spreadsheet made of the times and ids of a file that was opened and saved in it.
+
+    Seconds are gone, but durations have them: answer and end follow from these, the start from the call's id where
+    that is of the same minute. Ids are rounded to whole seconds, so that two calls may have one: they are put
+    together by their channels, as in a file without ids.
+    """
+    coarse = frame.pop("coarse").to_numpy(dtype=bool)
+    if not coarse.any():
+        return
+    start = frame["start_at"].to_numpy().astype("datetime64[s]")
+    born = np.where(np.isnan(epoch), 0, epoch).astype(np.int64).astype("datetime64[s]")
+    late = born - start
+    start = np.where(coarse & (late >= np.timedelta64(0)) & (late < np.timedelta64(60)), born, start)
+    took, billed = (np.nan_to_num(frame[c].to_numpy(dtype=float)).astype("timedelta64[s]") for c in ("duration_s", "billsec_s"))
+    picked = ~np.isnat(frame["answer_at"].to_numpy()) | (billed > np.timedelta64(0))
+    frame["answer_at"] = np.where(coarse, np.where(picked, start + took - billed, np.datetime64("NaT")), frame["answer_at"])
+    frame["end_at"] = np.where(coarse, start + took, frame["end_at"].to_numpy())
+    frame["start_at"] = start
+    rounded = ""
+    for column in ("uniqueid", "linkedid"):
+        if column in frame.columns:
+            whole = frame[column].str.fullmatch(r"\d{9,10}").fillna(False) & coarse
+            frame[column] = frame[column].mask(whole, pd.NA)
+            rounded = rounded or (", and call ids without what stood behind the point" if whole.any() else "")
+    problems.append(
+        Problem(
+            Location(name, int(frame["source_line"].iloc[int(np.argmax(coarse))])),
+            f"times without seconds{rounded}, as a spreadsheet saves them",
+            "the file as the switch wrote it",
+            "Waits and talks were taken from the durations; give the switch's own file to have the seconds.",
+            "calls",
+            "noted",
+            int(coarse.sum()),
+            "rounded",
+        )
+    )
 
 
 def reading(  # noqa: PLR0917 - what a format's read has in hand

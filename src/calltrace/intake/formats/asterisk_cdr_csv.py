@@ -86,7 +86,7 @@ _CUSTOM = (
     "userfield",
     "sequence",
 )
-_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")
+_DATE = re.compile(rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d$|{legs.BY_HAND}")
 _UNIQUEID = re.compile(r"(?:^|-)\d{9,10}\.\d+$")
 
 

@@ -51,6 +51,7 @@ import pyarrow.compute as pc
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats import _freeswitch, _rows
 from calltrace.intake.formats._asterisk import clean_bytes, clock_steps
+from calltrace.intake.formats._asterisk_legs import BY_HAND, from_spreadsheet, without_seconds
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.tables import times
 from calltrace.tables.problems import Problem
@@ -117,7 +118,7 @@ _NAMES = {
     "xml_cdr_uuid": "uuid",
     "bridge_uuid": "bleg_uuid",
 }
-_STAMP = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?$")
+_STAMP = re.compile(rf"\d{{4}}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?$|{BY_HAND}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$")
 _CAUSE = re.compile(r"(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|NONE|UNSPECIFIED|CRASH|SUCCESS|INTERWORKING)$")
 _WHOLE = re.compile(r"\d{1,9}$")
@@ -362,6 +363,25 @@ def _legs(sheet: _rows.Sheet, name: str, problems: list[Problem]) -> tuple[pd.Da
     answer[answer < FIRST_REAL] = np.nan
     end[end < FIRST_REAL] = np.nan
     duration, billsec = sheet.numbers("duration"), sheet.numbers("billsec")
+    coarse = without_seconds(pa.array(sheet.column("start_stamp"), pa.string()))
+    if coarse.any():
+        # a spreadsheet left the seconds out; the durations have them
+        picked = ~np.isnan(answer) | (billsec > 0)
+        answer = np.where(coarse, np.where(picked, start + duration - billsec, np.nan), answer)
+        end = np.where(coarse, start + duration, end)
+        first = int(np.argmax(coarse))
+        problems.append(
+            Problem(
+                Location(name, sheet.lines[first]),
+                "times without seconds, as a spreadsheet saves them",
+                "the file as the switch wrote it",
+                "Waits and talks were taken from the durations; give the switch's own file to have the seconds.",
+                "calls",
+                "noted",
+                int(coarse.sum()),
+                "rounded",
+            )
+        )
     span = end - start
     # An hour between stamps and duration is a clock change; what the switch counted is right.
     moved = np.abs(np.abs(span - duration) - 3600) < 120
@@ -477,7 +497,9 @@ def _seconds(cells: Sequence[str | None]) -> Floats:
         parsed = times.parse(values)
         placed = parsed.instants.to_numpy().astype("datetime64[us]")
         offset = np.nan_to_num(np.asarray(parsed.offset_min, dtype=np.float64)) * 60
-        return np.where(np.isnat(placed), np.nan, placed.astype(np.int64) / 1e6 + offset)
+        read = np.where(np.isnat(placed), np.nan, placed.astype(np.int64) / 1e6 + offset)
+        saved = from_spreadsheet(values, "US")
+        return np.where(np.isnat(saved), read, saved.astype(np.int64).astype(np.float64))
     found: Floats = pc.fill_null(pc.cast(seconds, pa.float64(), safe=False), float("nan")).to_numpy(zero_copy_only=False)
     return found / 1e6
 
