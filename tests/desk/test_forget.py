@@ -143,7 +143,7 @@ def test_everything_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         for i in range(12)
     ]  # fmt: skip
     pd.DataFrame(rows).to_csv(logs, index=False)
-    store = Store.open(str(tmp_path / "store"), create=True)
+    store = Store.open(str(tmp_path / "state" / "store"), create=True)
     store.import_([str(logs)])
     log = AccessLog(tmp_path / "state" / "access.log")
     log.record("caller", ANN, "she asked", who="dana", now=NOW)
@@ -157,6 +157,8 @@ def test_everything_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         found = forget(ANN, by="dana", now=NOW, store=store, ledger=ledger, log=log, dry_run=True)
         assert [(p.name, p.changed) for p in found.places[:1]] == [("store", 4)]
         assert found.dry_run
+        # the store lies in the folder that is searched: its files are nobody's to delete by hand
+        assert [Path(p.where).name for p in found.places if p.name == "file"] == ["a.eml"]
         done = forget(ANN, by="dana", now=NOW, store=store, ledger=ledger, log=log)
         assert ledger.case(1).entries[3].text == "(forgotten) again"  # the name stood beside the number in the logs
     told = {p.name: (p.changed, p.left) for p in done.places}
@@ -165,7 +167,7 @@ def test_everything_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert told["access log"] == (1, 0)
     assert told["file"][1] == 1  # the mail that waits, found through its base64
     assert done.left == 1
-    calls = Store.open(str(tmp_path / "store")).read().calls
+    calls = Store.open(str(tmp_path / "state" / "store")).read().calls
     assert len(calls) == 12
     assert calls["ani"].isna().sum() == 4
     assert json.dumps(done.to_dict()).count("0143") == 0

@@ -134,6 +134,8 @@ def forget(
     skip = {log.path} if log else set()
     if ledger is not None and isinstance(ledger.database, File):
         skip.update(in_ledger.files_of(ledger.database.path))
+    if store is not None and dry_run:  # its files are counted above, and are for nobody to delete by hand
+        skip.add(Path(store.url))
     places += _besides(written, {p.resolve() for p in skip})
     return Outcome(tuple(places), dry_run)
 
@@ -226,10 +228,11 @@ def _log(log: AccessLog, written: Written, *, dry_run: bool) -> Place:
 
 
 def _besides(written: Written, skip: set[Path]) -> list[Place]:
-    """Search what else calltrace keeps: mail that waits, what was acknowledged, what ran."""
+    """Search what else calltrace keeps: mail that waits, what was acknowledged, what ran; not ``skip``, nor within."""
     root = state.place()
     found, read = [], 0
-    for path in sorted(p for p in root.rglob("*") if p.is_file() and p.resolve() not in skip) if root.is_dir() else ():
+    kept = (p for p in root.rglob("*") if p.is_file() and skip.isdisjoint((p.resolve(), *p.resolve().parents)))
+    for path in sorted(kept) if root.is_dir() else ():
         if path.stat().st_size > LARGEST:
             continue
         data = path.read_bytes()
