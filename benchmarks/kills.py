@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +105,96 @@ def held(place: str) -> pd.Series:
     return content(store.read())
 
 
+class Imports:
+    """Imports of single files, each in a process of its own."""
+
+    def __init__(self) -> None:
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["calltrace.intake.load", "calltrace.intake.store.importing"])
+
+    def begin(self, path: Path, place: str, *, whole: bool = False) -> Any:
+        """Return the process that imports a file, which has begun to."""
+        begun = self._context.Event()
+        process = self._context.Process(target=bring, args=(place, str(path), begun), kwargs={"whole": whole})
+        process.start()
+        while not begun.wait(0.05):
+            if process.exitcode is not None:
+                sys.exit(f"an import of {path.name} ended with {process.exitcode} before it began")
+        return process
+
+    def run(self, path: Path, place: str) -> None:
+        """Import a file to the end."""
+        self.begin(path, place).join()
+
+    def usual_s(self, path: Path, place: str) -> float:
+        """Return how long an import of a file takes here; ``place`` is where nothing is."""
+        taken = []
+        for _ in range(2):  # the first time others' imports are in it
+            begun = time.perf_counter()
+            self.run(path, place)
+            taken.append(time.perf_counter() - begun)
+            shutil.rmtree(place)
+        return min(1.0, *taken)
+
+
+@dataclass
+class Attack:
+    """Imports one after another into a store, killed until so many were; ``want`` is what each leaves behind."""
+
+    imports: Imports
+    paths: list[Path]
+    want: list[pd.Series]
+    usual_s: float
+    rng: random.Random
+    place: str
+    at: int = 1
+    killed: int = 0
+    finished: int = 0
+    writing: int = 0
+    stretched: int = 0
+
+    def kill(self, times: int) -> None:
+        """Import and kill; end the program where a store holds neither what it did before nor what it should after."""
+        before = held(self.place)
+        while self.killed < times:
+            if self.at == len(self.paths):  # begin again in a new store: kills must find work to break off
+                self.at = 0
+                self.place = f"{self.place}x"
+                before = pd.Series([], dtype=str)
+            self._import()
+            now = held(self.place)
+            if now.equals(self.want[self.at]):
+                self.finished += 1
+                before = now
+                self.at += 1
+            elif not now.equals(before):
+                print(f"kill {self.killed} while importing {self.paths[self.at].name}: {len(before)} calls before,"
+                      f" {len(now)} now, {len(self.want[self.at])} when done")  # fmt: skip
+                sys.exit("the store holds something else than before the import or after it")
+            print(f"\rkilled {self.killed} of {times}: {self.writing} while writing, {self.stretched} in stretches;"
+                  f" {self.finished} imports done", end="", flush=True)  # fmt: skip
+        print()
+
+    def _import(self) -> None:
+        """Begin the next import and kill it at a random moment, every other time just when it has begun to write."""
+        seen = len(manifest_files(self.place))
+        whole = self.rng.random() < WHOLE
+        process = self.imports.begin(self.paths[self.at], self.place, whole=whole)
+        if self.killed % 2:
+            while process.is_alive() and len(manifest_files(self.place)) == seen:
+                time.sleep(0.0005)
+            time.sleep(self.rng.random() * self.usual_s / 3)
+        else:
+            time.sleep(self.rng.random() * self.usual_s)
+        if process.is_alive() and process.pid:
+            with suppress(ProcessLookupError):  # it may have ended this very moment
+                os.kill(process.pid, signal.SIGKILL)
+                self.killed += 1
+                self.writing += len(manifest_files(self.place)) != seen
+                self.stretched += not whole
+        process.join()
+
+
 def _run() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--times", type=int, default=100)
@@ -111,76 +202,23 @@ def _run() -> int:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     rng = random.Random(given.seed)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["calltrace.intake.load", "calltrace.intake.store.importing"])
+    imports = Imports()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         (folder / "logs").mkdir()
         paths = logs(folder / "logs", given.calls, rng)
         place = str(folder / "store")
-
-        def start_at(path: Path, where: str, *, whole: bool = False) -> Any:
-            begun = context.Event()
-            process = context.Process(target=bring, args=(where, str(path), begun), kwargs={"whole": whole})
-            process.start()
-            while not begun.wait(0.05):
-                if process.exitcode is not None:
-                    sys.exit(f"an import of {path.name} ended with {process.exitcode} before it began")
-            return process
-
-        # what one import takes here, from its start and from its first file on
-        process = start_at(paths[0], place)
-        process.join()
-        whole_s = 1.0
-        for _ in range(2):  # again into a new place: the first time others' imports are in it
-            trial = time.perf_counter()
-            process = start_at(paths[0], f"{place}-trial")
-            process.join()
-            whole_s = min(whole_s, time.perf_counter() - trial)
-            shutil.rmtree(f"{place}-trial")
-        before = held(place)
+        imports.run(paths[0], place)
+        usual_s = imports.usual_s(paths[0], f"{place}-trial")
         want = [content(load([str(p) for p in paths[: n + 1]])) for n in range(len(paths))]
-        if not before.equals(want[0]):
+        if not held(place).equals(want[0]):
             sys.exit("the first import is not what load gives")
-        at, killed, finished, writing, stretched = 1, 0, 0, 0, 0
-        while killed < given.times:
-            if at == len(paths):  # begin again in a new store: kills must find work to break off
-                at = 0
-                place = f"{place}x"
-                before = pd.Series([], dtype=str)
-            seen = len(manifest_files(place))
-            whole = rng.random() < WHOLE
-            process = start_at(paths[at], place, whole=whole)
-            if killed % 2:
-                while process.is_alive() and len(manifest_files(place)) == seen:
-                    time.sleep(0.0005)
-                time.sleep(rng.random() * whole_s / 3)
-            else:
-                time.sleep(rng.random() * whole_s)
-            if process.is_alive() and process.pid:
-                with suppress(ProcessLookupError):  # it may have ended this very moment
-                    os.kill(process.pid, signal.SIGKILL)
-                    killed += 1
-                    writing += len(manifest_files(place)) != seen
-                    stretched += not whole
-            process.join()
-            now = held(place)
-            if now.equals(want[at]):
-                finished += 1
-                before = now
-                at += 1
-            elif not now.equals(before):
-                print(f"kill {killed} while importing {paths[at].name}: {len(before)} calls before, {len(now)} now,"
-                      f" {len(want[at])} when done")  # fmt: skip
-                sys.exit("the store holds something else than before the import or after it")
-            told = f"killed {killed} of {given.times}: {writing} while writing, {stretched} in stretches; {finished} imports done"
-            print(f"\r{told}", end="", flush=True)
-        print()
-        for path in paths[at:]:
-            process = start_at(path, place)
-            process.join()
-        end = held(place)
-        orphans = len(Store.open(place).verify().orphans)
+        attack = Attack(imports, paths, want, usual_s, rng, place)
+        attack.kill(given.times)
+        for path in paths[attack.at :]:
+            imports.run(path, attack.place)
+        end = held(attack.place)
+        orphans = len(Store.open(attack.place).verify().orphans)
         if not end.equals(want[-1]):
             sys.exit("the store does not hold what one load of all files gives")
     states = np.unique([len(w) for w in want])
