@@ -134,19 +134,7 @@ def _blocked(scene: Scene, group: str, inside: pd.DataFrame, outside: pd.DataFra
     start, end = _span(hit)
     tried = within(inside, start, end, "interval_start")
     came = float(np.nansum(_figures(tried["offered"])) + np.nansum(_figures(tried["blocked"])))
-    # The same hours of other days, weekdays with weekdays.
-    local = outside["interval_start"].dt.tz_convert(scene.account.zone)
-    here = tried["interval_start"].dt.tz_convert(scene.account.zone)
-    like = outside[
-        (local.dt.hour.isin(here.dt.hour.unique()))
-        & ((local.dt.day_of_week >= 5).isin((here.dt.day_of_week >= 5).unique()))
-    ]
-    rate = (
-        float(np.nanmean(_figures(like["offered"])))
-        if len(like)
-        else float(np.nanmean(_figures(outside["offered"])))
-    )
-    expected = rate * len(tried)
+    expected = _usual_offered(tried, outside, scene.account.zone) * len(tried)
     ratio = came / max(expected, 1.0)
     crowd, strong = weigh(counts_tail(came, max(expected, 1.0), 0.1), effect=ramp(ratio, 1.3, 2.5))
     chance = after_looking(counts_tail(total, usual_share * (offered + total), 0.3), max(1, len(inside) / 4))
@@ -158,20 +146,9 @@ def _blocked(scene: Scene, group: str, inside: pd.DataFrame, outside: pd.DataFra
     )
     data = plain(blocked=total, came=came, usual=expected, ratio=ratio, score=score(chance))
     if crowd is Outcome.FOUND:
-        return Evidence(
-            facet,
-            Outcome.CLEAR,
-            says + ": far above the usual",
-            strength=strong,
-            observed=total,
-            expected=usual_share * offered,
-            unit="calls",
-            start=start,
-            end=end,
-            examples=_examples(hit),
-            data=data,
-        )
-    outcome, strength = weigh(chance, effect=ramp(total, 0, 3) * (1 - 0.8 * ramp(ratio, 1.3, 2.5)))
+        outcome, strength, says = Outcome.CLEAR, strong, says + ": far above the usual"
+    else:
+        outcome, strength = weigh(chance, effect=ramp(total, 0, 3) * (1 - 0.8 * ramp(ratio, 1.3, 2.5)))
     return Evidence(
         facet,
         outcome,
@@ -185,6 +162,16 @@ def _blocked(scene: Scene, group: str, inside: pd.DataFrame, outside: pd.DataFra
         examples=_examples(hit),
         data=data,
     )
+
+
+def _usual_offered(tried: pd.DataFrame, outside: pd.DataFrame, zone: str) -> float:
+    """Return the calls an interval usually brings at these hours of other days, weekdays held against weekdays."""
+    local, here = (rows["interval_start"].dt.tz_convert(zone).dt for rows in (outside, tried))
+    like = outside[
+        (local.hour.isin(here.hour.unique()))
+        & ((local.day_of_week >= 5).isin((here.day_of_week >= 5).unique()))
+    ]
+    return float(np.nanmean(_figures((like if len(like) else outside)["offered"])))
 
 
 def _span(rows: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
