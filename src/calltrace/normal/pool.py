@@ -7,14 +7,15 @@ trouble. Accounts are gone through a block at a time, so that thousands of them 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calltrace.normal import dispersion
-from calltrace.normal.intervals import HOUR
-from calltrace.normal.shape import Trust, fit, measure_trust, shared_shape
+from calltrace.normal.intervals import HOUR, HOURS_A_WEEK
+from calltrace.normal.shape import Shape, Trust, fit, measure_trust, shared_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -116,70 +117,111 @@ def learn_pool(
         Intervals of its own that are not learned from.
     """
     size, width = len(zones), history.hours
-    counts = _counted(history, calls)
-    base = history.whole_hours
-    shut = {row: mask.reshape(-1, 4).any(axis=1) for row, mask in closed.items()}
-    anyone = base if len(shut) < size or not shut else base & ~np.logical_and.reduce(list(shut.values()))
+    seen = _Seen(
+        history, zones, _counted(history, calls),
+        {row: np.asarray(mask.reshape(-1, 4).any(axis=1)) for row, mask in closed.items()})
     weight = history.shape_weight.reshape(-1, 4).mean(axis=1)
     level = history.level_weight.reshape(-1, 4).mean(axis=1)
     odd = [(history.parity[::4] == p).astype(float) for p in (0, 1)]
-    in_blocks = [(history.weeks(zone), places) for zone, places in blocks(zones)]
-
-    def learned(places: Ints) -> Floats:
-        found = counts[places] * base.astype(float)
-        for row in np.flatnonzero(np.isin(places, list(shut))) if shut else ():
-            found[row, shut[int(places[row])]] = 0.0
-        return np.asarray(found)
-
-    def elapsed(values: Floats) -> Floats:
-        """Add up the hours learned from, by local hour of the week: alike for all accounts of a zone."""
-        alike = {z: history.weeks(z).add_up((values * base)[None])[0] for z in set(zones)}
-        total = np.array([alike[z] for z in zones], dtype=float).reshape(opening.shape)
-        for row, hours in shut.items():
-            total[row] = history.weeks(zones[row]).add_up((values * (base & ~hours))[None])[0]
-        return total
-
-    weighted, recent = np.zeros(opening.shape), np.zeros(size)
-    by_parity = np.zeros((2, *opening.shape))
-    for weeks, places in in_blocks:
-        seen = learned(places)
-        weighted[places] = weeks.add_up(seen, weight)
-        recent[places] = np.einsum("ij,j->i", seen, level)
-        for p in (0, 1):
-            by_parity[p, places] = weeks.add_up(seen, odd[p])
+    weighted, recent, by_parity = seen.added_up(weight, level, odd)
     shown = {z: np.bincount(history.weeks(z).slots, minlength=opening.shape[1]) / width for z in set(zones)}
     days = history.days
     day_factor = np.ones(width)
-    for _ in range(2):
-        exposure = elapsed(weight * day_factor)
+    for _ in range(2):  # how busy each day was is told by the shapes, and the shapes by how busy the days were
+        exposure = seen.elapsed(weight * day_factor)
         prior = shared_shape(weighted, exposure, opening)
-        trust = measure_trust(by_parity, np.stack([elapsed(o * day_factor) for o in odd]), prior)
-        shapes = fit(weighted, exposure, prior, trust, (recent, elapsed(level * day_factor)))
+        trust = measure_trust(by_parity, np.stack([seen.elapsed(o * day_factor) for o in odd]), prior)
+        shapes = fit(weighted, exposure, prior, trust, (recent, seen.elapsed(level * day_factor)))
         mean = np.array([(shapes.rates[row] * shown[z]).sum() for row, z in enumerate(zones)])
         shares = np.minimum(1.0, WEIGHTIEST * mean.sum() / np.maximum(mean, 1e-12))
-        totals = np.zeros(width), np.zeros(width)
-        for weeks, places in in_blocks:
-            arrived, expected = _weighed(counts, shapes.rates, shares, places, weeks)
-            totals[0][:] += arrived.sum(axis=0)
-            totals[1][:] += expected.sum(axis=0)
+        totals = seen.totals(shapes.rates, shares)
         if size < FEW_ACCOUNTS:
             break
-        by_day, usual_by_day = (np.bincount(days, weights=t * anyone) for t in totals)
+        by_day, usual_by_day = (np.bincount(days, weights=t * seen.anyone) for t in totals)
         day_factor = ((by_day + DAY_TRUST) / (usual_by_day + DAY_TRUST))[days]
     factor = platform_factor(history, totals[0][None], totals[1][None], size)[0]
-    sums = np.zeros((2, 2, len(dispersion.LENGTHS)))
-    for weeks, places in in_blocks:
-        seen = learned(places)
-        usual = weeks.lay_out(shapes.rates[places]) * base
-        for row in np.flatnonzero(np.isin(places, list(shut))) if shut else ():
-            usual[row, shut[int(places[row])]] = 0.0
-        noise = 2.0 * weeks.lay_out(shapes.leverage[places])
-        for k, expected in enumerate((usual, usual * factor)):
-            top, below = dispersion.excess(dispersion.without_rushes(seen, expected), expected, noise)
-            sums[k] += top.sum(axis=0), below.sum(axis=0)
-    ordinary, platform = (dispersion.shared(top, below, size * width) for top, below in sums)
+    ordinary, platform = seen.dispersions(shapes, factor)
     return Pool(
-        history, zones, prior, trust, shapes.rates, counts, shares, totals, day_factor, ordinary, platform)
+        history, zones, prior, trust, shapes.rates, seen.counts, shares, totals, day_factor, ordinary, platform)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What is learned from of each account: its calls by hour, but for the hours left out of all or of its own.
+
+    ``counts`` (accounts, hours) are calls; ``shut`` has, by an account's place, the hours of its own that are not learned
+    from.
+    """
+
+    history: History
+    zones: Sequence[str]
+    counts: NDArray[np.unsignedinteger]
+    shut: Mapping[int, Bools]
+
+    @property
+    def anyone(self) -> Bools:
+        """The hours that are learned from of some account."""
+        base, shut = self.history.whole_hours, self.shut
+        if len(shut) < len(self.zones) or not shut:
+            return base
+        return np.asarray(base & ~np.logical_and.reduce(list(shut.values())))
+
+    def added_up(self, weight: Floats, level: Floats, odd: Sequence[Floats]) -> tuple[Floats, Floats, Floats]:
+        """Return each account's calls by local hour of the week, so weighed; all its calls; and those of each parity."""
+        shape = len(self.zones), HOURS_A_WEEK
+        weighted, recent, by_parity = np.zeros(shape), np.zeros(shape[0]), np.zeros((len(odd), *shape))
+        for weeks, places in self._in_blocks:
+            calls = self._learned(places)
+            weighted[places] = weeks.add_up(calls, weight)
+            recent[places] = np.einsum("ij,j->i", calls, level)
+            for p, one in enumerate(odd):
+                by_parity[p, places] = weeks.add_up(calls, one)
+        return weighted, recent, by_parity
+
+    def elapsed(self, values: Floats) -> Floats:
+        """Add up the hours learned from, by local hour of the week: alike for all accounts of a zone."""
+        history, base = self.history, self.history.whole_hours
+        alike = {z: history.weeks(z).add_up((values * base)[None])[0] for z in set(self.zones)}
+        total = np.array([alike[z] for z in self.zones], dtype=float).reshape(len(self.zones), HOURS_A_WEEK)
+        for row, hours in self.shut.items():
+            total[row] = history.weeks(self.zones[row]).add_up((values * (base & ~hours))[None])[0]
+        return total
+
+    def totals(self, rates: Floats, shares: Floats) -> tuple[Floats, Floats]:
+        """Return calls and expected calls by hour of all accounts, each by its share."""
+        arrived, expected = np.zeros(self.history.hours), np.zeros(self.history.hours)
+        for weeks, places in self._in_blocks:
+            some = _weighed(self.counts, rates, shares, places, weeks)
+            arrived += some[0].sum(axis=0)
+            expected += some[1].sum(axis=0)
+        return arrived, expected
+
+    def dispersions(self, shapes: Shape, factor: Floats) -> tuple[Floats, Floats]:
+        """Return how far the hours of all accounts stray from what is expected, without the platform factor and with it."""
+        sums = np.zeros((2, 2, len(dispersion.LENGTHS)))
+        for weeks, places in self._in_blocks:
+            calls = self._learned(places)
+            usual = self._open(weeks.lay_out(shapes.rates[places]) * self.history.whole_hours, places)
+            noise = 2.0 * weeks.lay_out(shapes.leverage[places])
+            for k, expected in enumerate((usual, usual * factor)):
+                top, below = dispersion.excess(dispersion.without_rushes(calls, expected), expected, noise)
+                sums[k] += top.sum(axis=0), below.sum(axis=0)
+        size = len(self.zones) * self.history.hours
+        ordinary, platform = (dispersion.shared(top, below, size) for top, below in sums)
+        return ordinary, platform
+
+    @cached_property
+    def _in_blocks(self) -> list[tuple[Weeks, Ints]]:
+        return [(self.history.weeks(zone), places) for zone, places in blocks(self.zones)]
+
+    def _learned(self, places: Ints) -> Floats:
+        return self._open(self.counts[places] * self.history.whole_hours.astype(float), places)
+
+    def _open(self, values: Floats, places: Ints) -> Floats:
+        """Return the values by hour of these accounts, 0 where an account's own hours are left out."""
+        for row in np.flatnonzero(np.isin(places, list(self.shut))) if self.shut else ():
+            values[row, self.shut[int(places[row])]] = 0.0
+        return values
 
 
 def _counted(history: History, calls: Calls) -> NDArray[np.unsignedinteger]:
