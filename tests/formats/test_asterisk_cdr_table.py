@@ -245,3 +245,13 @@ def test_real_dumps(  # noqa: PLR0917
     assert (source.zone, source.zone_from) == (zone, "uniqueid")
     assert source.first == (pd.Timestamp(first, tz="UTC") if first else None)
     assert source.notes[0].startswith(f"{rows - left_out} rows: {calls} callers' attempts")
+
+
+@pytest.mark.parametrize("tail", ["-04", "-04:00", "-0400"])
+def test_an_offset_of_a_postgresql_is_followed_whatever_the_zone_asked_for(tail: str) -> None:
+    """Without call ids nothing else says where the wall clock stood."""
+    text = OLD.replace(",uniqueid", "") + "\n"
+    text += old_row(date=f"2026-04-16 00:06:40{tail}").replace(f"{EPOCH}.11,", "")
+    reading = read(text, tz="America/Chicago")
+    assert started(reading) == HERE
+    assert (reading.zone, reading.zone_from) == ("America/New_York", "offset")

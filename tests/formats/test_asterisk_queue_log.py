@@ -118,6 +118,18 @@ def test_a_realtime_table_in_local_time_is_placed_by_its_call_ids() -> None:
     assert reading.frame["transferred_to"].iloc[2] == "95855550111"
 
 
+def test_a_queuemetrics_table_has_epochs_and_verbs() -> None:
+    head = "partition,time_id,call_id,queue,agent,verb,data1,data2,data3,data4,data5,serverid,unique_row_count\n"
+    rows = [
+        "P001,1776312401,1776312400.11,desk,NONE,ENTERQUEUE,,5855550137,1,,,srv,1",
+        "P001,1776312421,1776312400.11,desk,NONE,ABANDON,1,1,20,,,srv,2",
+    ]
+    reading = read(head + "\n".join(rows) + "\n", tz="Asia/Manila")
+    assert [int(at.timestamp()) for at in reading.frame["at"]] == [1776312401, 1776312421]
+    assert reading.frame["wait_s"].tolist()[1] == 20
+    assert reading.frame["caller"].tolist()[0] == "5855550137"
+
+
 def test_a_pbxware_table_keeps_its_times_in_columns_of_their_own() -> None:
     text = (
         "uid,date_time,callid,queue_name,type,event,param1,param2,param3,entpos,expos,htime,ttime,time\n"

@@ -122,6 +122,9 @@ OUTGOING = (
     [
         ({}, "is an empty folder"),
         ({"notes.txt": "hello"}, "no known format"),
+        ({"cdr.txt": "+-----+------+\n| src | dst |\n+-----+------+\n| 207 | 1 |\n"}, "drawn with lines"),
+        ({"cdr.txt": " src | dst \n-----+-----\n 207 | 1\n(1 row)\n"}, "drawn with lines"),
+        ({"cdr.json": '[\n{"type":"header","comment":"Export to JSON plugin for PHPMyAdmin"},\n{}]\n'}, "phpMyAdmin exported"),
         ({"a.txt": "hello", "b.txt": ""}, "none of the 2 files"),
         ({"calls.csv": HEADER + "\n"}, "no rows below its header"),
         (

@@ -6,6 +6,7 @@ resembles, and costs the others nothing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from itertools import chain
@@ -118,7 +119,27 @@ def _where_it_came_from(reading: Reading, line_of: NDArray[np.int64]) -> Reading
     return replace(reading, frame=frame, problems=problems)
 
 
+_DRAWN = re.compile(r"^\s*(?:\+-{2,}\+|-{3,}\+-{3,}|[┌╔][─═]{2,})", re.MULTILINE)
+"""The lines of a table as ``mysql`` and ``psql`` draw it on a screen."""
+
+
 def _unrecognised(stream: Stream) -> Problem:
+    if _DRAWN.search(stream.head.text[:4000]):
+        return problem(
+            stream.display,
+            "a table drawn with lines, as a database shows it on a screen",
+            "the table as CSV, tab-separated or as a dump",
+            "It was not read. Export it again: `mysql -B … > calls.tsv`, `psql --csv … > calls.csv`, or a dump.",
+            kind="unrecognised",
+        )
+    if '"type":"header"' in stream.head.text[:400] and "PHPMyAdmin" in stream.head.text[:400]:
+        return problem(
+            stream.display,
+            "a table of a database that phpMyAdmin exported as JSON",
+            "the table as CSV or as a dump",
+            "It was not read. Export it again as CSV with the names of the columns, or as SQL.",
+            kind="unrecognised",
+        )
     near = nearly(stream.head)
     return problem(
         stream.display,

@@ -241,6 +241,7 @@ def typed(
         )
     columns["source_line"] = lines
     columns["coarse"] = without_seconds(table["start"])
+    columns["offset_min"] = _offsets(table["start"])
     frame = pd.DataFrame(columns)
     start = frame["start"].to_numpy()
     disposition = frame["disposition"]
@@ -335,6 +336,16 @@ BY_HAND = (
     r"(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2}))?(?:\.\d+)?\s*(?P<p>[AaPp])?\.?(?:[Mm]\.?)?$"
 )
 """A date as a spreadsheet writes it: ``2020/2/10 22:41``, ``9/1/2017 6:05 PM``, ``10.2.2020 22:41:05``."""
+
+
+def _offsets(starts: pa.ChunkedArray) -> np.ndarray:
+    """Return how many minutes east of UTC each start says it is, NaN where it does not: a PostgreSQL's export may."""
+    if pa.types.is_timestamp(starts.type):
+        return np.full(len(starts), np.nan)
+    told = pc.match_substring_regex(starts, r":\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$")
+    if not pc.any(told).as_py():
+        return np.full(len(starts), np.nan)
+    return np.asarray(times.parse(pc.utf8_trim_whitespace(starts.combine_chunks())).offset_min, dtype=float)
 
 
 def from_spreadsheet(text: pa.Array, region: str) -> np.ndarray:
@@ -456,7 +467,13 @@ def place_in_time(
     frame.loc[np.isnan(epoch), "epoch_s"] = pd.NA
     clock = clock_steps(naive, epoch)
     notes: list[str] = []
-    if clock is not None:
+    offset = frame.pop("offset_min").to_numpy(dtype=float)
+    if clock is None and len(frame) and not np.isnan(offset).any():
+        start_s = naive - offset.astype(np.int64) * 60
+        seen = clock_steps(naive, start_s.astype(np.float64))
+        zone, zone_from = seen.zone(options.tz)[0] if seen is not None else "UTC", "offset"
+        frame["start_at"] = start_s.astype("datetime64[s]").astype("datetime64[us]")
+    elif clock is not None:
         start_s = clock.to_utc(naive, epoch)
         zone, fits = clock.zone(options.tz)
         zone_from = "uniqueid"
