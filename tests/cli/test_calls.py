@@ -119,3 +119,11 @@ def test_a_window_that_means_two_things_is_2(logs: str) -> None:
     result = run(logs, "--when", "mon 9 to 5")
     assert result.exit_code == 2
     assert '"9:00 to 17:00" or "9 pm to 5 am"' in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--account", "--agent", "--caller", "--when", "--from", "--tz", "--output"])
+def test_an_unset_variable_does_not_ask_of_every_client(logs: str, option: str) -> None:
+    result = run(logs, option, "")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"'{option}'" in result.stderr
+    assert "Is the variable set" in result.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -371,6 +372,32 @@ def _paging(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     ctx.find_root().meta[results.PAGING] = bool(value)
 
 
+NARROWING = frozenset(
+    ("account", "agent", "between", "caller", "day", "end", "ended_by", "hold", "ledger", "now", "number", "output",
+     "start", "store", "talk", "trunk_group", "tz", "until", "wait", "when")
+)  # fmt: skip
+"""Options that say which records are meant, in which zone, or where the answer goes: none of them may be empty."""
+
+
+def _refusing_empty(callback: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a command that refuses ``--account ""``: a script's unset variable would ask of every client instead."""
+    if getattr(callback, "refuses_empty", False):
+        return callback
+
+    @functools.wraps(callback)
+    def refusing(*args: Any, **given: Any) -> Any:
+        ctx = click.get_current_context()
+        for param in ctx.command.params:
+            name = param.name or ""
+            said = ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+            if said and name in NARROWING and ctx.params.get(name) == "":
+                raise click.BadParameter("it is empty. Is the variable set that should name it?", ctx=ctx, param=param)
+        return callback(*args, **given)
+
+    refusing.refuses_empty = True  # type: ignore[attr-defined]
+    return refusing
+
+
 def common(command: click.Command) -> click.Command:
     """Give a command, or every command of a group, the options that all commands have; once."""
     if isinstance(command, click.Group):
@@ -379,6 +406,8 @@ def common(command: click.Command) -> click.Command:
             if inner is not None:
                 common(inner)
         return command
+    if command.callback is not None:
+        command.callback = _refusing_empty(command.callback)
     if not any("--json" in param.opts for param in command.params):
         command.params.append(
             click.Option(
