@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from calltrace.intake import spreadsheets
-from calltrace.intake.encodings import binary_kind, no_text, to_utf8
+from calltrace.intake.encodings import PAGE, binary_kind, is_page, is_table, no_text, to_utf8
 from calltrace.intake.opened import HEAD_BYTES, Opened, problem, stream_of
 from calltrace.intake.unpacking import Limits, TooBigError, inflate, member, packing
 from calltrace.tables.problems import Problem
@@ -250,7 +250,7 @@ def _as_text(given: _Bytes) -> Iterator[Opened]:
     if data.startswith(PARQUET):
         yield _parquet(given)
         return
-    if binary := binary_kind(data[:HEAD_BYTES]):
+    if binary := binary_kind(data[:HEAD_BYTES]) or (PAGE if is_page(data) and is_table(display) else ""):
         saw, expected, fix, kind = no_text(display, binary)
         yield given.refused(problem(display, saw, expected, fix, kind=kind))
         return

@@ -22,7 +22,7 @@ _KNOWN_BINARIES: tuple[tuple[bytes, str], ...] = (
 )
 
 
-NOISE, NULS = "a binary file", "nothing but NUL bytes"
+NOISE, NULS, PAGE = "a binary file", "nothing but NUL bytes", "a web page"
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _TABLES = (".csv", ".tsv")
 
@@ -31,11 +31,22 @@ def no_text(name: str, what: str) -> tuple[str, str, str, str]:
     """Return what is to be said of a file that holds ``what`` (:func:`binary_kind`): saw, expected, fix, kind of problem.
 
     A recording beside the logs is no log. A table that holds no text, or an archive that is none, was one: it is damaged,
-    as a full disk or a loss of power leaves files behind.
+    as a full disk or a loss of power leaves files behind; and a web page in its place is what a server answered who was
+    asked for it, as that there is none, or to log in first.
     """
-    if what not in {NOISE, NULS} or not name.lower().endswith((*_PACKED, *_TABLES)):
+    if what not in {NOISE, NULS, PAGE} or not is_table(name):
         return what, "a text log", "Export it as text (CSV).", "binary"
     return f"{what}, though its name says otherwise", "a log, plain or packed", "Copy the file again.", "unreadable"
+
+
+def is_table(name: str) -> bool:
+    """Say whether a file's name is that of a table, or of an archive."""
+    return name.lower().endswith((*_PACKED, *_TABLES))
+
+
+def is_page(start: bytes) -> bool:
+    """Say whether a file that begins so is a web page."""
+    return start.removeprefix(codecs.BOM_UTF8).lstrip()[:15].lower().startswith((b"<!doctype html", b"<html"))
 
 
 def binary_kind(start: bytes) -> str:

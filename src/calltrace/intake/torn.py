@@ -3,7 +3,7 @@
 A copy broke off, an archive is damaged: what could be read of it is kept, and said. Nothing may look like a quiet day
 for want of the rest. So a torn file stays one until its content has come otherwise, which is taken to be so where
 
-- it came whole under its own name, and reaches as far,
+- it came whole under its own name, and reaches as far (of a folder that was empty: a log lies in it now),
 - a file of the same name but for its packing (``part.csv``, ``part.csv.gz``) is whole and holds more, or
 - another file that is whole holds every record it gave, and more (a store can tell:
   :mod:`calltrace.intake.store.settling`),
@@ -17,6 +17,7 @@ more.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -96,6 +97,17 @@ def same_but_for_packing(one: str, other: str) -> bool:
     False
     """
     return one != other and _bare(one) == _bare(other)
+
+
+def lies_in(path: str, folder: str) -> bool:
+    """Say whether a file lies somewhere below a folder, of which nothing was there before.
+
+    Examples
+    --------
+    >>> lies_in("/mnt/east/2026/calls.csv", "/mnt/east"), lies_in("/mnt/east.csv", "/mnt/east")
+    (True, False)
+    """
+    return path.startswith(f"{folder.rstrip(os.sep)}{os.sep}")
 
 
 def archive(path: str) -> str:

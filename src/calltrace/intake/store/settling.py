@@ -92,7 +92,8 @@ class Settling:
         for other in self._gathered.sources:
             if other.path in self._broken or not torn.is_whole(other, other.problems):
                 continue
-            if other.path == mine[0].path or torn.same_but_for_packing(other.path, mine[0].path):
+            if other.path == mine[0].path or torn.same_but_for_packing(other.path, mine[0].path) or (
+                    given is None and torn.lies_in(other.path, mine[0].path)):
                 if torn.makes_good(mine, other, other.problems):
                     return other.path
                 if other.path == mine[0].path:
