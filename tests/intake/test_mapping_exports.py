@@ -141,6 +141,17 @@ def test_outcomes_in_words_nobody_knows_are_asked_for() -> None:
     assert any("write what each means" in reason for reason in found.open)
 
 
+def test_a_column_of_outcomes_is_known_by_its_words() -> None:
+    text = (
+        "Date/Time,Call Direction,Caller Number,Called Number,Duration,Type\n"
+        "10/14/2026 09:00:01 AM,incoming,5855550137,5855550167,2m 30s,answered\n"
+        "10/14/2026 09:10:01 AM,incoming,5855550138,5855550167,0s,missed\n"
+    )
+    assert calls(text)["outcome"].tolist() == ["answered", "no_answer"]
+    yes = text.replace("answered", "yes").replace("missed", "no")
+    assert "outcome" not in sources(proposed(yes)), "a yes to what?"
+
+
 @pytest.mark.parametrize(
     ("head", "words"),
     [

@@ -136,7 +136,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "call_id": ident,
             "linked_id": ident,
             "aside": _sheet.aside_for({"outbound or internal": away}, sheet.size),
-            "dnis": sheet.numbers("calleedidnumber", "calleenumber", "calleeextnumber"),
+            "dnis": sheet.numbers("calleedidnumber", "didnumber", "calleenumber", "calleeextnumber"),
             "ani": sheet.numbers("callernumber", "callerdidnumber"),
             "caller_name": sheet.strings("callername"),
             "agent": accepted.fillna(sheet.strings("calleename").mask(behind)).where(answered),

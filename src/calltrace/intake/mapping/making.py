@@ -251,6 +251,12 @@ class Maker:
                 return
 
     def _outcome_by_others(self, used: set[str]) -> None:
+        worded = [s for s in self.seen.values() if s.name not in used and len({outcome_of(w) for w in s.words} - {""}) > 1]
+        worded = [s for s in worded if all(outcome_of(w) for w in s.words) and not {key_of(w) for w in s.words} <= _YES | _NO]
+        if len(worded) == 1:
+            meant = {word: outcome_of(word) for word in worded[0].words}
+            self.put("outcome", Fill((worded[0].name,), words=meant), "all of its words are outcomes")
+            return
         for one in self.seen.values():
             if one.name not in used and one.instant.why and likeness(one.name, ANSWERED_AT) >= 0.6:
                 self.put("outcome", Fill((one.name,), answered_if="not-empty"), "answered where it has a time")
