@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calltrace.intake.store import Store, belt, slices
@@ -48,6 +48,7 @@ windows = st.lists(
     st.tuples(st.integers(0, 24 * DAYS), st.integers(1, 120), st.integers(0, 60), st.integers(1, 48)), min_size=1, max_size=6)
 
 
+@settings(max_examples=20)  # each reads up to a dozen windows of a store
 @given(windows)
 def test_what_is_read_once_is_what_each_would_have_read(store: Store, asked: list[tuple[int, int, int, int]]) -> None:
     rolling = Belt.of(store)
