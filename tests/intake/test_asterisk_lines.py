@@ -238,3 +238,36 @@ def test_a_report_without_applications_says_who_answered_and_not_when(tmp_path: 
     assert calls["account"].tolist() == ["6500"] * 3
     assert calls.loc[0, ["ring_s", "queue_s", "talk_s"]].isna().all()
     assert calls["ring_s"].tolist()[1:] == [30, 20]
+
+
+def queue_call(*, optimised: bool) -> Switch:
+    """Write a FreePBX queue's call: answered for music at once, 201 rung in vain, 202 took it after 18 s and talked 60."""
+    switch = Switch()
+    data, near = "600,t", "Local/20{}@from-queue-0000000{};1"
+    for n, (disposition, end) in enumerate((("NO ANSWER", 15), ("ANSWERED", 18 if optimised else 78)), 1):
+        switch.leg(0, "Queue", disposition, answer=0, end=end, far=near.format(n, n), data=data, code="", dst="600")
+        switch.leg(
+            n,
+            "Dial",
+            disposition,
+            start=0,
+            answer=18 if n == 2 else None,
+            end=end,
+            channel=near.format(n, n).replace(";1", ";2"),
+            dst=f"20{n}",
+            context="ext-local",
+            far=f"PJSIP/20{n}-0000000{n + 2}",
+            code="",
+            data=f"PJSIP/20{n},15",
+        )
+    if optimised:
+        switch.leg(0, "Queue", "ANSWERED", start=18, answer=18, end=78, far="PJSIP/202-00000004", data=data, code="", dst="600")
+    return switch
+
+
+@pytest.mark.parametrize("optimised", [True, False])
+def test_a_local_member_tells_when_the_agent_took_the_call(optimised: bool) -> None:
+    """The caller's own row counts the music as answered; without a queue_log only the member's half knows better."""
+    call = queue_call(optimised=optimised).call()
+    assert (call["outcome"], call["agent"], call["queue"]) == ("answered", "PJSIP/202", "600")
+    assert (call["ring_s"], call["queue_s"], call["talk_s"]) == (0, 18, 60)

@@ -388,7 +388,7 @@ def _durations(rows: Rows, course: Course, auto: Ints) -> tuple[Floats, Floats, 
     """Return ring, queue and talk in seconds, NaN where neither log says it.
 
     A queue row's billsec holds greeting, wait and talk together, so behind an automatic pick-up only the
-    queue_log tells them apart.
+    queue_log tells them apart, or the legs of a Local channel that the agent was reached by.
     """
     log, picked = rows.log, course.picked
     ring = between(np.where(picked != NO_TIME, picked, course.over), course.offered)
@@ -396,16 +396,32 @@ def _durations(rows: Rows, course: Course, auto: Ints) -> tuple[Floats, Floats, 
     until = np.where(to_voicemail != NO_TIME, to_voicemail, course.over)
     until = np.where(log.left != NO_TIME, log.left, until)
     lost = np.where(course.reached, np.nan, between(until, picked))
-    waited = np.where(course.by_log, between(log.connected, picked), lost)
+    met, spoken = _behind_local(rows, course)
+    waited = np.where(course.by_log, between(log.connected, picked), np.where(met != NO_TIME, between(met, picked), lost))
     queue = np.where(auto == 1, waited, np.where(auto == 0, 0.0, np.nan))
     seconds_billed = rows.legs["billsec_s"].to_numpy(dtype=float)
     billed = at_rows(seconds_billed, course.person, np.nan)
     np.add.at(billed, rows.call[course.went_on], np.nan_to_num(seconds_billed[course.went_on]))
     by_log = np.where(np.isnan(log.talk_s), between(course.over, log.connected), log.talk_s)
-    talk = np.where(course.by_log, by_log, np.where(auto == 0, billed, np.nan))
+    talk = np.where(course.by_log, by_log, np.where(auto == 0, billed, np.where(auto == 1, spoken, np.nan)))
     unsaid = course.reached & ~course.by_log & (course.picked == NO_TIME)
     ring, queue = (np.where(unsaid, np.nan, each) for each in (ring, queue))
     return ring, queue, np.where(course.reached, talk, 0.0)
+
+
+def _behind_local(rows: Rows, course: Course) -> tuple[Ints, Floats]:
+    """Return when an agent behind a Local channel took each call (NO_TIME where not told) and the talk in seconds.
+
+    The channel's far half has a row of its own, with the phone's own answer; where the channel was taken out of the
+    call the caller's next row begins with the talk.
+    """
+    billed = rows.legs["billsec_s"].to_numpy(dtype=float)
+    far = matches(rows.legs["channel"], lambda name: name.str.startswith("Local/"))
+    half = rows.first_where(course.person_leg & ~rows.own & far & (billed > 0))
+    onward = rows.first_where(course.went_on)
+    spoken = np.bincount(rows.call[course.went_on], weights=np.nan_to_num(billed[course.went_on]), minlength=rows.size)
+    met = np.where(onward >= 0, at_rows(rows.start, onward, NO_TIME), at_rows(rows.answer, half, NO_TIME))
+    return met, np.where(onward >= 0, spoken, at_rows(billed, half, np.nan))
 
 
 def _automatic(rows: Rows, course: Course, dnis: Texts, account: Texts) -> Ints:
@@ -418,7 +434,9 @@ def _automatic(rows: Rows, course: Course, dnis: Texts, account: Texts) -> Ints:
     picked, reached, by_log = course.picked, course.reached, course.by_log
     auto = np.where(picked == NO_TIME, 0, np.where(reached, -1, 1))
     first = (picked != NO_TIME) & (picked < rows.log.connected - DOUBTFUL_PICKUP_S)
-    auto = np.where(by_log, first, auto).astype(np.int64)
+    met, _ = _behind_local(rows, course)
+    told = ~by_log & reached & (met != NO_TIME) & (picked != NO_TIME)
+    auto = np.where(told, picked < np.where(told, met, 0) - DOUBTFUL_PICKUP_S, np.where(by_log, first, auto)).astype(np.int64)
     unsure = auto == -1
     if not unsure.any():
         return auto
