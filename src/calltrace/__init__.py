@@ -1,7 +1,8 @@
 """calltrace: finds out why an answering service's client missed calls, from the logs of the switch.
 
 The public verbs are ``load``, ``investigate``, ``audit``, ``daily`` and ``explain``; each is imported when it is first
-used, so ``import calltrace`` itself brings in no pandas.
+used, so ``import calltrace`` itself brings in no pandas. What they can't answer they raise as ``CalltraceError``:
+``InputError`` of the records, ``UsageError`` of the question.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from calltrace.errors import CalltraceError, InputError, UsageError
 from calltrace.version import __version__
 
 if TYPE_CHECKING:
@@ -26,7 +28,18 @@ VERBS = {
     "explain": "calltrace.report.explain",
 }
 
-__all__ = ["VERBS", "__version__", "audit", "daily", "explain", "investigate", "load"]
+__all__ = [
+    "VERBS",
+    "CalltraceError",
+    "InputError",
+    "UsageError",
+    "__version__",
+    "audit",
+    "daily",
+    "explain",
+    "investigate",
+    "load",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -17,6 +20,7 @@ import pytest
 from audit.quiet import WINDOW, service
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.engine import Alone, Cluster, Cores, Engine, engine
+from calltrace.errors import InputError
 from calltrace.intake.load import load
 from calltrace.report.audit import audit_report_of
 from calltrace.tables.case import Case
@@ -122,3 +126,19 @@ def test_a_run_that_fails_while_others_wait_their_turn_ends(repo_root: Path) -> 
         os._exit(7)
     """
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=30, cwd=repo_root).returncode == 7
+
+
+def test_what_answers_as_no_scheduler_does_is_told_as_such() -> None:
+    # a mail server's greeting is read as the length of a frame: 3 EiB
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def greet() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    there, _ = server.accept()
+                    there.sendall(b"220 mail.example.com ESMTP ready\r\n" * 4)
+
+        threading.Thread(target=greet, daemon=True).start()
+        with pytest.raises(InputError, match="no Dask scheduler answers"), engine(cluster=f"tcp://127.0.0.1:{port}"):
+            pass

@@ -13,6 +13,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+import calltrace
 from calltrace import __version__
 from calltrace.cli import main as cli
 from calltrace.cli.exits import Exit
@@ -230,3 +231,11 @@ def test_ctrl_c_in_a_real_process_leaves_no_traceback(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors.strip()) == (Exit.INTERRUPTED, BROKEN_OFF)
+
+
+def test_the_errors_a_program_has_to_catch_stand_at_the_door() -> None:
+    with pytest.raises(calltrace.InputError, match="does not exist"):
+        calltrace.load("no/such/folder")
+    assert issubclass(calltrace.InputError, calltrace.CalltraceError)
+    assert issubclass(calltrace.UsageError, calltrace.CalltraceError)
+    assert set(calltrace.__all__) == set(dir(calltrace))

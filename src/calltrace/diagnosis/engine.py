@@ -366,7 +366,8 @@ def engine(jobs: int | None = None, cluster: str | None = None) -> Iterator[Engi
         raise UsageError(f"--cluster is {cluster!r}", expected="tcp://host:port of a Dask scheduler, or local")
     try:
         client = Client(cluster, timeout=10)
-    except (OSError, TimeoutError, ValueError) as error:
+    except (OSError, TimeoutError, ValueError, MemoryError) as error:
+        # another server's greeting, read as the length of what follows, asks for more memory than there is
         raise InputError(
             f"no Dask scheduler answers at {cluster}", expected="a running scheduler and workers with calltrace installed",
             fix="Start one with: dask scheduler; then: dask worker ADDRESS") from error
