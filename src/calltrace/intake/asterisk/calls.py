@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +10,6 @@ import pandas as pd
 from calltrace.intake.asterisk.columns import (
     NO_TIME,
     at_rows,
-    between,
     by_value,
     codes,
     either,
@@ -24,10 +22,10 @@ from calltrace.intake.asterisk.columns import (
     seconds,
     texts,
 )
+from calltrace.intake.asterisk.course import DOUBTFUL_PICKUP_S, Rows, course_of
 from calltrace.intake.asterisk.legs import (
     DIALLED_OUT,
     WENT_ON_S,
-    Apps,
     apps_of,
     call_keys,
     far_ends,
@@ -35,81 +33,14 @@ from calltrace.intake.asterisk.legs import (
     peers_of,
     trunks,
 )
+from calltrace.intake.asterisk.waits import automatic, durations
 from calltrace.tables import phones
 
 if TYPE_CHECKING:
-    from calltrace.intake.asterisk.columns import Floats, Ints, Mask, Texts
+    from calltrace.intake.asterisk.columns import Ints, Mask, Texts
+    from calltrace.intake.asterisk.course import Course
     from calltrace.intake.asterisk.queued import Queued
     from calltrace.intake.formats._base import ReadOptions
-
-DOUBTFUL_PICKUP_S = 1
-"""Both logs cut off fractions of a second: two instants this close may be the same one."""
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Legs of attempts, sorted by call, then time, and what is asked of them again and again.
-
-    ``call`` numbers the attempts from 0 to ``size`` - 1; ``own`` says whether a leg is of the caller's own
-    channel; times are epoch seconds (NO_TIME where unset). ``first`` and ``last`` are each attempt's first
-    leg and last own leg; ``ids``, ``on_trunk`` and ``log`` have one entry an attempt.
-    """
-
-    legs: pd.DataFrame
-    call: Ints
-    size: int
-    own: Mask
-    start: Ints
-    end: Ints
-    answer: Ints
-    app: Apps
-    peer: Texts
-    first: Ints
-    last: Ints
-    ids: Texts
-    on_trunk: Mask
-    in_log: Mask
-    log: Queued
-
-    def any_of(self, mask: Mask) -> Mask:
-        """Say which attempts have a leg of the mask."""
-        found = np.zeros(self.size, dtype=bool)
-        found[self.call[mask]] = True
-        return found
-
-    def first_where(self, mask: Mask) -> Ints:
-        """Return each attempt's first leg of the mask, -1 where it has none."""
-        return first_of(self.call, np.flatnonzero(mask), self.size)
-
-    @property
-    def has_far(self) -> Mask:
-        """Whether a leg has a second channel."""
-        return self.legs["dstchannel"].notna().to_numpy(dtype=bool)
-
-    @property
-    def answered(self) -> Mask:
-        """Whether a leg says ANSWERED: something picked up, not somebody."""
-        return (self.legs["disposition"] == "ANSWERED").to_numpy(dtype=bool)
-
-
-@dataclass(frozen=True)
-class Course:
-    """When each attempt came, was picked up by anything, reached a person and ended, in epoch seconds.
-
-    ``person`` is the leg a person answered (-1 where none or where only the queue_log knows); ``by_log`` says
-    that the queue_log connected it, ``reached`` that a person answered by either log. ``went_on`` says which own
-    legs are the same conversation's: a Local channel that is taken out of the call ends its row and begins another.
-    """
-
-    offered: Ints
-    picked: Ints
-    over: Ints
-    person: Ints
-    person_leg: Mask
-    by_log: Mask
-    reached: Mask
-    went_on: Mask
-
 
 # --- from all legs to callers' attempts -----------------------------------------------
 
@@ -233,13 +164,13 @@ def _account_for_rows(
 def attempts(rows: Rows, options: ReadOptions) -> pd.DataFrame:
     """Return one row an attempt, in the order of ``rows``."""
     legs, log = rows.legs, rows.log
-    course = _course(rows)
+    course = course_of(rows)
     transferred = _transferred(rows, course)
     dnis = texts(phones.clean(pd.Series(_dialled(rows, transferred), dtype="string"), options.region))
     account = _accounts(rows, course, dnis)
-    auto = _automatic(rows, course, dnis, account)
+    auto = automatic(rows, course, dnis, account)
     outcome, ended_by = _outcomes(rows, course, dnis, auto)
-    ring, queue, talk = _durations(rows, course, auto)
+    ring, queue, talk = durations(rows, course, auto)
     own_id = at_rows(texts(legs["uniqueid"]), rows.first, None) if "uniqueid" in legs.columns else rows.ids
     named = by_value(legs["lastdata"], lambda data: data.str.split(",").str[0])
     by_cdr = at_rows(named, rows.first_where(rows.app.queue), None)
@@ -269,51 +200,6 @@ def attempts(rows: Rows, options: ReadOptions) -> pd.DataFrame:
     frame["source_file"] = legs["source_file"].iloc[rows.first].reset_index(drop=True)
     frame["source_line"] = legs["source_line"].to_numpy()[rows.first]
     return frame
-
-
-def _course(rows: Rows) -> Course:
-    """Find out when each attempt came, was picked up, ended, and on which leg a person answered."""
-    far = int(np.iinfo(np.int64).max)
-    began, picked, over = (np.full(rows.size, value) for value in (far, far, NO_TIME))
-    np.minimum.at(began, rows.call, rows.start)
-    np.maximum.at(over, rows.call, np.maximum(rows.end, rows.start))
-    some = rows.own & (rows.answer != NO_TIME)
-    np.minimum.at(picked, rows.call[some], rows.answer[some])
-    picked = np.where(picked == far, NO_TIME, picked)
-    # the switch's own id holds the second the channel was born; the row may start a second or two later
-    born = rows.legs["epoch_s"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)[rows.first]
-    near = (began - born >= 0) & (began - born <= WENT_ON_S)
-    offered = np.where(near, np.nan_to_num(born), began).astype(np.int64)
-    # a person: a second channel was connected, and not by the far half of a Local channel that nobody took
-    local = matches(rows.legs["channel"], lambda name: name.str.startswith("Local/"))
-    billed = np.nan_to_num(rows.legs["billsec_s"].to_numpy(dtype=float)) > 0
-    # what an older Asterisk plays after a phone rang in vain is on one row with the phone it rang
-    machine = rows.app.voicemail | rows.app.speaking
-    # a report may say that a phone answered, and not when
-    unsaid = np.isnan(rows.legs["billsec_s"].to_numpy(dtype=float))
-    leg = rows.answered & rows.has_far & ~machine & ((rows.answer != NO_TIME) | unsaid) & (billed | ~local)
-    person = rows.first_where(leg & rows.own)
-    person = np.where(person >= 0, person, rows.first_where(leg))
-    by_log = rows.log.connected != NO_TIME
-    # in the log but never connected there: somebody may still have been dialled before or after the queue
-    person = np.where(rows.in_log & ~by_log, rows.first_where(leg & rows.own & ~rows.app.queue), person)
-    return Course(
-        offered, picked, over, person, leg, by_log, by_log | (person >= 0), _went_on(rows, person, leg & rows.own)
-    )
-
-
-def _went_on(rows: Rows, person: Ints, leg: Mask) -> Mask:
-    """Say which own legs go on with the conversation that began behind a Local channel, now without it.
-
-    They begin as it ends, in the same application with the same arguments; a transfer has others.
-    """
-    behind = matches(rows.legs["dstchannel"], lambda name: name.str.startswith("Local/"))
-    data, _ = codes(rows.legs["lastdata"])
-    app, _ = codes(rows.legs["lastapp"])
-    first = person[rows.call]
-    same = (data == data[first]) & (app == app[first]) & (np.abs(rows.start - rows.end[first]) <= WENT_ON_S)
-    after = (first >= 0) & (np.arange(len(rows.call)) > first)
-    return np.asarray(leg & after & behind[first] & same, dtype=bool)
 
 
 def _transferred(rows: Rows, course: Course) -> Texts:
@@ -379,95 +265,6 @@ def _accounts(rows: Rows, course: Course, dnis: Texts) -> Texts:
     for n in np.flatnonzero(~said(account) & said(dnis)).tolist():
         account[n] = of_number.get(dnis[n], dnis[n] if dnis[n] in alive else None)
     return account
-
-
-# --- durations ------------------------------------------------------------------------
-
-
-def _durations(rows: Rows, course: Course, auto: Ints) -> tuple[Floats, Floats, Floats]:
-    """Return ring, queue and talk in seconds, NaN where neither log says it.
-
-    A queue row's billsec holds greeting, wait and talk together, so behind an automatic pick-up only the
-    queue_log tells them apart, or the legs of a Local channel that the agent was reached by.
-    """
-    log, picked = rows.log, course.picked
-    ring = between(np.where(picked != NO_TIME, picked, course.over), course.offered)
-    to_voicemail = at_rows(rows.start, rows.first_where(rows.app.voicemail & rows.own), NO_TIME)
-    until = np.where(to_voicemail != NO_TIME, to_voicemail, course.over)
-    until = np.where(log.left != NO_TIME, log.left, until)
-    lost = np.where(course.reached, np.nan, between(until, picked))
-    met, spoken = _behind_local(rows, course)
-    waited = np.where(course.by_log, between(log.connected, picked), np.where(met != NO_TIME, between(met, picked), lost))
-    queue = np.where(auto == 1, waited, np.where(auto == 0, 0.0, np.nan))
-    seconds_billed = rows.legs["billsec_s"].to_numpy(dtype=float)
-    billed = at_rows(seconds_billed, course.person, np.nan)
-    np.add.at(billed, rows.call[course.went_on], np.nan_to_num(seconds_billed[course.went_on]))
-    by_log = np.where(np.isnan(log.talk_s), between(course.over, log.connected), log.talk_s)
-    talk = np.where(course.by_log, by_log, np.where(auto == 0, billed, np.where(auto == 1, spoken, np.nan)))
-    unsaid = course.reached & ~course.by_log & (course.picked == NO_TIME)
-    ring, queue = (np.where(unsaid, np.nan, each) for each in (ring, queue))
-    return ring, queue, np.where(course.reached, talk, 0.0)
-
-
-def _behind_local(rows: Rows, course: Course) -> tuple[Ints, Floats]:
-    """Return when an agent behind a Local channel took each call (NO_TIME where not told) and the talk in seconds.
-
-    The channel's far half has a row of its own, with the phone's own answer; where the channel was taken out of the
-    call the caller's next row begins with the talk.
-    """
-    billed = rows.legs["billsec_s"].to_numpy(dtype=float)
-    far = matches(rows.legs["channel"], lambda name: name.str.startswith("Local/"))
-    half = rows.first_where(course.person_leg & ~rows.own & far & (billed > 0))
-    onward = rows.first_where(course.went_on)
-    spoken = np.bincount(rows.call[course.went_on], weights=np.nan_to_num(billed[course.went_on]), minlength=rows.size)
-    met = np.where(onward >= 0, at_rows(rows.start, onward, NO_TIME), at_rows(rows.answer, half, NO_TIME))
-    return met, np.where(onward >= 0, spoken, at_rows(billed, half, np.nan))
-
-
-def _automatic(rows: Rows, course: Course, dnis: Texts, account: Texts) -> Ints:
-    """Say whether a machine picked up first: 1 yes, 0 no, -1 where the logs don't say.
-
-    With the queue_log it is the switch's answer against the agent's. Without, the habit of a number (of the
-    account, where the number is not known) tells: its unanswered calls have an answer time, or nearly
-    everything to it is answered within two seconds.
-    """
-    picked, reached, by_log = course.picked, course.reached, course.by_log
-    auto = np.where(picked == NO_TIME, 0, np.where(reached, -1, 1))
-    first = (picked != NO_TIME) & (picked < rows.log.connected - DOUBTFUL_PICKUP_S)
-    met, _ = _behind_local(rows, course)
-    told = ~by_log & reached & (met != NO_TIME) & (picked != NO_TIME)
-    auto = np.where(told, picked < np.where(told, met, 0) - DOUBTFUL_PICKUP_S, np.where(by_log, first, auto)).astype(np.int64)
-    unsure = auto == -1
-    if not unsure.any():
-        return auto
-    # rings that failed although the call was already answered
-    by_person = np.append(rows.answer, NO_TIME)[course.person][rows.call]
-    ignored = rows.any_of(rows.own & rows.has_far & (rows.answer != NO_TIME) & (rows.answer < by_person))
-    lag = np.where(picked != NO_TIME, picked - course.offered, -1)
-    seen = {
-        "quick": reached & (lag >= 0) & (lag <= WENT_ON_S),
-        "slow": reached & (lag > WENT_ON_S + DOUBTFUL_PICKUP_S),
-        "after": (~reached & (lag >= 0)) | ignored,
-        "before": ~reached & (lag < 0),
-    }
-    habit = np.where(said(dnis), _habit(dnis, seen), _habit(account, seen))
-    habit = np.where(ignored, 1, habit)
-    # an agent's own pick-up after several seconds of ringing is no machine's, whatever the number's habit
-    habit = np.where(seen["slow"] & (habit != 1), 0, habit)
-    return np.where(unsure, habit, auto).astype(np.int64)
-
-
-def _habit(of: Texts, seen: dict[str, Mask]) -> Ints:
-    """Return for each call whether its number's calls are picked up by a machine: 1 yes, 0 no, -1 unknown."""
-    number, names = codes(pd.Series(of, dtype="string"))
-    size = len(names) + 1  # the last place, number -1, is for calls without a number
-    count = {name: np.bincount(number[mask] % size, minlength=size) for name, mask in seen.items()}
-    machine = (count["after"] > count["before"]) & (count["quick"] >= count["slow"])
-    machine |= (count["quick"] >= 5) & (count["quick"] >= 9 * count["slow"])
-    rings = ~machine & (count["slow"] > 0)
-    habit = np.where(machine, 1, np.where(rings, 0, -1)).astype(np.int64)
-    habit[-1] = -1
-    return habit[number]
 
 
 # --- how it ended ---------------------------------------------------------------------

@@ -20,7 +20,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calltrace.intake.asterisk.calls import DOUBTFUL_PICKUP_S
 from calltrace.intake.asterisk.columns import (
     NO_TIME,
     at_rows,
@@ -35,6 +34,7 @@ from calltrace.intake.asterisk.columns import (
     seconds,
     texts,
 )
+from calltrace.intake.asterisk.course import DOUBTFUL_PICKUP_S
 from calltrace.intake.asterisk.legs import NOT_LINES, peers_of
 from calltrace.intake.formats._asterisk import epochs_of
 from calltrace.tables import phones

@@ -44,6 +44,7 @@ from collections import Counter
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats import _asterisk_legs as legs
 from calltrace.intake.formats._asterisk import clean_bytes
+from calltrace.intake.formats._asterisk_times import BY_HAND
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 _BASE = (
@@ -86,7 +87,7 @@ _CUSTOM = (
     "userfield",
     "sequence",
 )
-_DATE = re.compile(rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d$|{legs.BY_HAND}")
+_DATE = re.compile(rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d$|{BY_HAND}")
 _UNIQUEID = re.compile(r"(?:^|-)\d{9,10}\.\d+$")
 
 

@@ -51,7 +51,7 @@ import pyarrow.compute as pc
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats import _freeswitch, _rows
 from calltrace.intake.formats._asterisk import clean_bytes, clock_steps
-from calltrace.intake.formats._asterisk_legs import BY_HAND, from_spreadsheet, without_seconds
+from calltrace.intake.formats._asterisk_times import BY_HAND, from_spreadsheet, without_seconds
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.tables import times
 from calltrace.tables.problems import Problem
