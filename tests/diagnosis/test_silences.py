@@ -213,6 +213,27 @@ def test_the_office_hours_of_a_night_account_are_expected_to_be_quiet() -> None:
     assert answer.ranked[0].party == "nobody"
 
 
+def test_how_far_chance_explains_a_silence_falls_without_a_leap() -> None:
+    answers = [ask(case(calls({"1": [(at(21, 20), at(21, 23))]}), **tables()), at(21, 20), at(21, 20) + pd.Timedelta(minutes=m))
+               for m in range(20, 160, 20)]
+    told = [facets(a)["low-volume"] for a in answers]
+    signed = [(e.data["score"], e.strength if e.outcome is Outcome.FOUND else -e.strength) for e in told]
+    assert [s for s, _ in signed] == sorted(s for s, _ in signed)
+    assert {e.outcome for e in told} == {Outcome.FOUND, Outcome.CLEAR}
+    for score, strength in signed:
+        assert strength == pytest.approx(1 - score / 1.5, abs=1e-9)
+
+
+def test_a_silence_that_chance_leaves_once_in_ten_or_more_seldom_is_not_explained_by_it_for_sure() -> None:
+    found = case(calls({"1": [(at(21, 20), at(21, 23))]}), **tables())
+    answers = [ask(found, at(21, 20), at(21, 20) + pd.Timedelta(minutes=m)) for m in range(20, 160, 10)]
+    doubtful = [a for a in answers if 1.0 <= facets(a)["low-volume"].data["score"] < 1.5]
+    assert doubtful
+    for answer in doubtful:
+        quiet = next(r.probability for r in answer.ranked if r.cause == "expected-quiet")
+        assert quiet < 0.9
+
+
 def test_an_ordinary_night_bears_no_complaint_out() -> None:
     found = case(calls(), **tables())
     answer = ask(found, at(21, 18), at(22, 8))

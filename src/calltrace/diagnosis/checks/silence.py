@@ -28,6 +28,10 @@ MEANT = 0.6
 """Strength of a gap from which it is called found: chance alone makes it about once in sixty account-days."""
 
 
+QUIET = 1.5
+"""Score of a window without a call (-log10 of its chance) up to which chance may have left it so: at once in thirty it says
+nothing either way."""
+
 LOST_CHANCE = 0.01
 """Chance below which losing so many calls after arrival is not the account's usual way."""
 
@@ -159,13 +163,13 @@ def _volume(scene: Scene) -> Evidence:
         )
     expected = rhythm.expected(start, end)
     score = -math.log10(max(rhythm.chance_of_none(start, end), 1e-300))
-    quiet = 1 - min(1.0, score / SETTLED)
-    low = score < 1.5
+    low = score < QUIET
+    strength = 1 - score / QUIET if low else min(1.0, (score - QUIET) / (SETTLED - QUIET))
     says = f"{words.count(round(expected, 1), 'call')} usually come in this window"
     chance = f"none at all happens {words.one_in(score)}" if score > 0.3 else "none at all is common"
     return Evidence(
         "low-volume", Outcome.FOUND if low else Outcome.CLEAR, f"{says}; {chance}",
-        strength=quiet if low else 1 - quiet, observed=float(len(scene.window)), expected=expected, unit="calls",
+        strength=strength, observed=float(len(scene.window)), expected=expected, unit="calls",
         start=start, end=end, data={"score": score, "history_days": rhythm.history_days},
     )
 
