@@ -69,6 +69,9 @@ WITHHELD = frozenset(
 )
 """What switches and carriers write where the caller's number is not given."""
 
+KEYED = ("+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253")
+"""ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE on a telephone's keys: what carriers send for a number."""
+
 _WRAPPER = re.compile(r"^(?:sips?:|tel:)", re.IGNORECASE)
 _NOT_DIGITS = re.compile(r"\D+")
 _FLOAT = re.compile(r"^(\+?[0-9]+)\.0+$")
@@ -103,11 +106,16 @@ def clean(numbers: pd.Series[str], region: str = "US") -> pd.Series[str]:
     --------
     >>> clean(pd.Series(["+17175551234", "(717) 555-1234", "anonymous", "104"], dtype="string")).tolist()
     ['+17175551234', '+17175551234', <NA>, '104']
+    >>> clean(pd.Series(["+266696687"], dtype="string")).tolist()
+    [<NA>]
     """
     array = pa.array(numbers, type=pa.string(), from_pandas=True)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     cleaned = clean_arrow(array, region)
+    keyed = pc.is_in(cleaned, pa.array(KEYED))
+    if pc.any(keyed).as_py():
+        cleaned = pc.if_else(keyed, pa.scalar(None, pa.string()), cleaned)
     return pd.Series(pd.array(cleaned, dtype="string"), index=numbers.index, name=numbers.name)
 
 

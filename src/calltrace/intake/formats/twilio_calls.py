@@ -51,12 +51,13 @@ import pandas as pd
 
 from calltrace.intake.formats import _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
+from calltrace.tables.phones import KEYED
 
 if TYPE_CHECKING:
     from calltrace.tables.problems import Problem
 
 _SID = re.compile(r"\bCA[0-9a-f]{32}\b")
-_WITHHELD = ("+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253")
+_WITHHELD = KEYED
 """What stands for a caller who is not named: ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE by keypad."""
 _INBOUND = ("inbound", "incoming", "trunkingoriginating")
 _OPEN = ("queued", "initiated", "ringing", "inprogress")
