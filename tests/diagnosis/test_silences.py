@@ -121,6 +121,20 @@ def test_a_silence_of_everybody_with_the_counts_gone_is_the_switchs() -> None:
     assert {h.account for h in answer.also_affected} == {"2", "3", "4"}
 
 
+@pytest.mark.parametrize(("cut", "says"), [(0, "0 calls cut"), (1, "only 1 call cut"), (3, "3 calls cut")])
+def test_a_call_cut_as_the_gap_began_is_told_as_what_it_proves(cut: int, says: str) -> None:
+    # one call may have been cut for any reason, and stands against an outage: two more were up and were not
+    gap = (at(21, 20), at(21, 23))
+    rows = calls({w: [gap] for w in "1234"})
+    ending = [r for r in rows if gap[0] - pd.Timedelta(minutes=30) <= pd.Timestamp(str(r["offered_at"])) < gap[0]]
+    assert len(ending) > cut
+    for row in ending[:cut]:
+        row["outcome"] = "failed"
+    piece = facets(ask(case(rows, **tables(kpi=kpi(rows, gap))), at(21, 19), at(22, 0)))["calls-cut"]
+    assert piece.outcome is (Outcome.FOUND if cut > 1 else Outcome.CLEAR)
+    assert piece.says.startswith(says)
+
+
 def test_the_same_announced_as_maintenance_is_a_planned_shutdown() -> None:
     gap = (at(21, 20), at(21, 23))
     rows = calls({w: [gap] for w in "1234"})
@@ -224,14 +238,14 @@ def test_how_far_chance_explains_a_silence_falls_without_a_leap() -> None:
         assert strength == pytest.approx(1 - score / 1.5, abs=1e-9)
 
 
-def test_a_silence_that_chance_leaves_once_in_ten_or_more_seldom_is_not_explained_by_it_for_sure() -> None:
+def test_a_silence_that_chance_leaves_once_in_twenty_or_more_seldom_is_not_laid_to_it() -> None:
     found = case(calls({"1": [(at(21, 20), at(21, 23))]}), **tables())
     answers = [ask(found, at(21, 20), at(21, 20) + pd.Timedelta(minutes=m)) for m in range(20, 160, 10)]
-    doubtful = [a for a in answers if 1.0 <= facets(a)["low-volume"].data["score"] < 1.5]
+    doubtful = [a for a in answers if 1.3 <= facets(a)["low-volume"].data["score"] < 1.5]
     assert doubtful
     for answer in doubtful:
         quiet = next(r.probability for r in answer.ranked if r.cause == "expected-quiet")
-        assert quiet < 0.9
+        assert quiet < 1 / 3
 
 
 def test_an_ordinary_night_bears_no_complaint_out() -> None:

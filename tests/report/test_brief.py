@@ -100,6 +100,8 @@ def test_a_complaint_without_a_cause_gets_its_questions_in_their_order() -> None
     text = brief(rude, now=NOW).paper.as_text
     order = [text.index(part) for part in ("What was said", "About when was the call", "What would put it right")]
     assert order == sorted(order)
+    assert "write it down in their words" in " ".join(text.split())
+    assert "--answer" not in text  # these have no letters to answer with
 
 
 def test_an_answer_moves_the_causes_and_is_not_asked_again() -> None:

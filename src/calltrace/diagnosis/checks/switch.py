@@ -110,9 +110,10 @@ def _cut(scene: Scene) -> Evidence:
     found = len(failed) >= 2 and len(failed) > 4 * expected
     if before.empty:
         return unasked(name, "no call was up when the gap began")
+    few = "" if found or failed.empty else "only "
     return Evidence(
         name, Outcome.FOUND if found else Outcome.CLEAR,
-        f"{words.count(len(failed), 'call')} cut by the switch in the half hour up to {words.clock(start, zone)},"
+        f"{few}{words.count(len(failed), 'call')} cut by the switch in the half hour up to {words.clock(start, zone)},"
         f" {expected:.1f} are usual",
         strength=min(1.0, len(failed) / 3) if found else min(1.0, len(before) / 10),
         observed=float(len(failed)), expected=expected, unit="calls", start=start, end=end,
