@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from audit_recall import build, same
+from audit_recall import build, calibration_error, reliability, same
 
 from calltrace import simulate
 from calltrace.desk.acks import Memory
@@ -51,6 +51,9 @@ COSTS = (0.0, 8.0, 12.0, 20.0, 1e9)
 
 BILLS = frozenset({"more-calls", "longer-calls", "more-delivery-attempts"})
 """Drifts over days, which no audit of one day is asked about."""
+
+SHARED = frozenset({"carrier-outage", "platform-outage", "planned-shutdown", "records-missing"})
+"""Troubles of many by which an account falls silent."""
 
 FIRST_CAUSES = 3
 """Of a finding whose cause is not settled, so many are named in the report."""
@@ -108,6 +111,10 @@ class Tally:
     dark: list[str] = field(default_factory=list)
     states: Counter[str] = field(default_factory=Counter)
     twice_ended: int = 0
+    sure: list[tuple[float, bool]] = field(default_factory=list)
+    """Of each finding told, the stated confidence and whether its cause was right."""
+    lost: list[tuple[float, bool]] = field(default_factory=list)
+    """Of each silence told, how sure it was said to be that calls were lost, and whether its account had any trouble then."""
     seconds: float = 0.0
 
 
@@ -151,6 +158,9 @@ def measure(seed: int, kind: str = "full", days: int = 14, without: tuple[str, .
         tally.states.update(stand.state for _, stand in told)
         for finding, stand in told:
             near = [f for f, start, end in labels if _meets(finding, start, end)]
+            tally.sure.append((finding.confidence, any(same(finding, f) for f in near)))
+            if finding.real is not None:
+                tally.lost.append((finding.real, any(_silences(f, finding) for f in near)))
             if not any(f["account"] in {None, finding.account} or f["source"] == finding.account for f in near):
                 tally.new_alarms += stand.state == "new"
                 tally.alarms.append(f"{one.day} {_said(finding, stand)}")
@@ -223,6 +233,13 @@ def _right(finding: Finding, label: dict[str, Any]) -> bool:
     if label["account"] not in {None, finding.account}:
         return False
     return label["cause"] in [r.cause for r in finding.diagnosis.ranked[:FIRST_CAUSES]]
+
+
+def _silences(label: dict[str, Any], finding: Finding) -> bool:
+    """Say whether a trouble may have silenced a finding's account: its own, or one by which all fall silent."""
+    if label["account"] is None:
+        return label["cause"] in SHARED
+    return bool(label["account"] == finding.account) and not label["cause"].startswith("_")
 
 
 def _about(finding: Finding, label: dict[str, Any]) -> bool:
@@ -333,6 +350,13 @@ def report(tallies: list[Tally]) -> None:
     print(f"findings a morning {found / max(1, many):.2f}; mornings without any {sum(t.quiet for t in tallies)} of {many};"
           f" in the dark {sum(len(t.dark) for t in tallies)}; {dict(sum((t.states for t in tallies), Counter()))};"
           f" {sum(t.seconds for t in tallies) / max(1, many):.2f} s a morning")
+    for said, pairs in (("the cause", [s for t in tallies for s in t.sure]),
+                        ("that calls were lost at all, of silences", [s for t in tallies for s in t.lost])):
+        if pairs:
+            print(f"how sure {said}: stated {sum(c for c, _ in pairs) / len(pairs):.3f}, right"
+                  f" {sum(ok for _, ok in pairs) / len(pairs):.3f} of {len(pairs)}, calibration error"
+                  f" {calibration_error(pairs):.3f}")
+            print(reliability(pairs))
 
 
 if __name__ == "__main__":

@@ -49,6 +49,21 @@ def test_one_refusal_a_day_adds_up_over_a_week() -> None:
     assert (days.start, days.since, round(days.harmed)) == (at(26, 10), at(26, 10 + 2 / 60), 4)
 
 
+def test_a_day_on_which_more_met_the_limit_there_always_was_is_no_lowered_limit() -> None:
+    """Every second call is refused from the beginning; on day 28 nine in a row are, where one a day is usual."""
+    rows: list[dict[str, Any]] = steady("2", every_min=60, days=35, talk_s=400.0)
+    seconds = [*(at(d, 10 + 2 / 60) for d in range(28)), *(at(28, 10 + k / 100) for k in range(1, 10))]
+    for number, moment in enumerate(seconds):
+        rows.append(rows[0] | {"call_id": f"second-{number}", "offered_at": moment, "outcome": "busy", "agent": None,
+                               "talk_s": 0.0})
+    quiet = steady("3", every_min=7, days=35, offset_min=2)
+    accounts = [account("2"), account("3")]
+    assert found(case([*rows, *quiet], accounts=accounts), 28) == []
+    # where little is known of the limit, nine are more than usual
+    known = [row for row in rows if row["offered_at"] >= at(22)]
+    assert [c.causes for c in found(case([*known, *quiet], accounts=accounts), 28)] == [("path-limit",)]
+
+
 def test_who_was_always_refused_beside_a_call_has_the_limit_it_always_had() -> None:
     assert found(records(at(0)), 28) == []
 

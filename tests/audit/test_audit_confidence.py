@@ -13,8 +13,10 @@ from calltrace.diagnosis import causes
 from calltrace.diagnosis.audit.confidence import (
     FAMILIES,
     FEATURES,
+    LEAST_CHANCE,
     SILENT,
     SPREAD,
+    TROUBLE,
     USUAL_SHARE,
     Fit,
     family,
@@ -23,6 +25,7 @@ from calltrace.diagnosis.audit.confidence import (
     fitted,
     share_of,
     stated,
+    trouble,
 )
 from calltrace.diagnosis.audit.screens import silence
 
@@ -61,11 +64,26 @@ def test_what_comes_with_it_says_a_probability_that_rises_with_the_cause_and_oth
 
 
 def test_what_comes_with_it_leans_on_nothing_backwards() -> None:
-    assert set(fitted()) == set(FAMILIES)
+    assert set(fitted()) == {*FAMILIES, TROUBLE}
     for name, found in fitted().items():
         assert set(found.slopes) <= set(FEATURES)
         assert all(v >= 0 for v in found.slopes.values())
-        assert set(found.causes) <= {c for c in causes.NAMES if family(c) == name}
+        assert set(found.causes) <= ({""} if name == TROUBLE else {c for c in causes.NAMES if family(c) == name})
+
+
+@given(SHARES, SHARES, SHARES, SHARES, st.floats(0, 1e6))
+def test_that_it_is_a_trouble_at_all_is_likelier_the_less_chance_and_nobody_explain_it(
+    one: float, other: float, chance: float, share: float, calls: float
+) -> None:
+    low, high = sorted((one, other))
+    assert 0.0 <= trouble(low, chance, calls, share) <= trouble(high, chance, calls, share) <= 1.0
+    assert trouble(chance, high, calls, share) <= trouble(chance, low, calls, share)
+
+
+def test_below_the_least_chance_none_is_any_surer() -> None:
+    each = [Fit(0.0, {"real": 0.1}).likely("", 0.5, chance, 0.0, USUAL_SHARE)
+            for chance in (10 * LEAST_CHANCE, LEAST_CHANCE, LEAST_CHANCE / 1000)]
+    assert each[0] < each[1] == each[2] == pytest.approx(1 / (1 + LEAST_CHANCE**0.1))
 
 
 def _drawn(size: int, *, slope: float, seed: int) -> tuple[list[tuple[str, float, float, float, float]], list[bool]]:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from calltrace.diagnosis import hedges
 from calltrace.diagnosis.audit import confidence
 from calltrace.diagnosis.audit import judge as judging
 from calltrace.diagnosis.audit.findings import Finding, Known, Severity
@@ -26,6 +27,7 @@ from calltrace.diagnosis.audit.run import _explained
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.diagnose import Verdict
 from calltrace.diagnosis.diagnosis import Hit, Ranked
+from calltrace.diagnosis.evidence import Outcome
 from calltrace.diagnosis.profile import Profile
 from support import at
 
@@ -52,7 +54,7 @@ def proven(many: int) -> list[Finding]:
 
 def test_the_more_troubles_are_beyond_doubt_the_surer_is_a_doubtful_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confidence, "fitted", lambda: dict.fromkeys(
-        confidence.FAMILIES, confidence.Fit(-9.0, dict.fromkeys(confidence.FEATURES, 1.0))))
+        (*confidence.FAMILIES, confidence.TROUBLE), confidence.Fit(-9.0, dict.fromkeys(confidence.FEATURES, 1.0))))
     each = [
         next(f for f in weighed([doubtful("1", 0.05), *proven(many)], 300.0) if f.account == "1")
         for many in (2, 6, 14)]
@@ -97,6 +99,52 @@ def test_what_chance_hardly_brings_is_told_alone_but_not_where_it_is_hardly_ever
         monkeypatch.setattr(confidence, "stated", lambda *_, said=sure: said)
         assert len(weighed([doubtful("1", 0.03)], 300.0)) == many
         assert len(weighed([told("carrier-outage", at(1), 2, account=None, check="outage", chance=0.05)], 300.0)) == 1
+
+
+def silent(causes: dict[str, float], *, goes_on: bool = False, **more: object) -> Finding:
+    """A silence of account 1 whose investigation finds these causes likely, the first of them named."""
+    ranked = tuple(Ranked(c, c, "nobody" if c == "expected-quiet" else "client", p, (), (), ()) for c, p in causes.items())
+    evidence = [SimpleNamespace(facet="silence-goes-on", outcome=Outcome.FOUND)] if goes_on else []
+    first, likely = next(iter(causes.items()))
+    return told(first, at(1), 9, check="silence", lost=40.0, harmed=0.0, wording="inconclusive", posterior=likely,
+                summary=f"Client: {first}. No call.", diagnosis=SimpleNamespace(ranked=ranked, evidence=evidence), **more)
+
+
+OPEN = {"lines-not-forwarded": 0.4, "lines-released-early": 0.35, "carrier-outage": 0.2, "expected-quiet": 0.05}
+
+
+def test_of_a_silence_it_is_weighed_apart_whether_calls_were_lost_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confidence, "stated", lambda _cause, posterior, *_: 0.5 * posterior)
+    monkeypatch.setattr(confidence, "trouble", lambda blame, chance, *_: blame * (1.0 - chance))
+    (one,) = weighed([silent(OPEN, chance=0.02)], 300.0)
+    assert (one.confidence, one.real) == (0.2, pytest.approx(0.95 * 0.98))  # 0.2 is too doubtful, but for that
+    assert weighed([silent(OPEN, chance=0.3)], 300.0) == []
+    assert weighed([told("own-surge", at(1), 2, posterior=0.9)], 300.0)[0].real is None
+    # no surer of its cause than of there being one
+    monkeypatch.setattr(confidence, "trouble", lambda *_: 0.1)
+    assert [f.real for f in weighed([silent({"number-down": 0.99})], 300.0)] == [pytest.approx(0.495)]
+
+
+@pytest.mark.parametrize(
+    ("real", "goes_on", "said"),
+    [
+        (0.97, False, "Client: calls were lost (97% sure); why is not settled, perhaps lines-not-forwarded. No call."),
+        (0.9999, True, "Client: calls are being lost (99% sure); why is not settled, perhaps lines-not-forwarded. No call."),
+        (0.8, True, "Client: calls are most likely being lost (80%); why is not settled, perhaps lines-not-forwarded. No call."),
+        (0.5, True, "Client: not settled, perhaps lines-not-forwarded. No call."),
+    ],
+)
+def test_a_silence_whose_cause_is_open_says_how_sure_it_is_that_calls_were_lost(
+    monkeypatch: pytest.MonkeyPatch, real: float, goes_on: bool, said: str
+) -> None:
+    monkeypatch.setattr(confidence, "stated", lambda *_: 0.3)
+    monkeypatch.setattr(confidence, "trouble", lambda *_: real)
+    (one,) = weighed([silent(OPEN, goes_on=goes_on)], 300.0)
+    assert (one.wording, one.summary) == ("inconclusive", said)
+    assert hedges.said(one.title, one.summary, one.wording) == "not settled, perhaps lines-not-forwarded"
+    settles = "Client: the records do not settle it; nearest is that lines-not-forwarded or x. No call."
+    (other,) = weighed([replace(silent(OPEN, goes_on=goes_on), summary=settles)], 300.0)
+    assert ("the records do not settle why; nearest is" in other.summary) is (real > 0.6)
 
 
 def test_messages_that_went_astray_are_facts_and_neither_doubted_nor_vouch_for_anything() -> None:

@@ -279,7 +279,9 @@ def test_what_is_right_too_seldom_is_counted_and_not_told(folder: Path, finds: F
     # what was told goes on
     finds(replace(finding("1022", day="2026-06-29"), confidence=0.2))
     assert "Going on since Sun 28 Jun" in morning(folder, 29).stdout
-    for lasting in (replace(weak, posterior=0.4), replace(weak, check="outage"), replace(weak, check="dispatch")):
+    finds(replace(weak, real=0.7))
+    assert morning(folder, 28).exit_code == 0
+    for lasting in (replace(weak, real=0.8), replace(weak, check="outage"), replace(weak, check="dispatch")):
         finds(lasting)
         assert morning(folder, 28).exit_code == 1
 

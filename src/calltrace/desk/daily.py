@@ -20,7 +20,7 @@ from calltrace.desk.acks import Memory
 from calltrace.desk.troubles import EPISODES, EVENTS, Morning
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known, Standing, Status
-from calltrace.diagnosis.audit.judge import LEAST_CONFIDENCE, SILENCE, proven
+from calltrace.diagnosis.audit.judge import LEAST_REAL, proven
 from calltrace.diagnosis.audit.run import FDR
 from calltrace.diagnosis.audit.sources import RECENT
 from calltrace.diagnosis.audit.standing import FEW_CALLS, LEAST_DAYS
@@ -271,10 +271,10 @@ def _doubtful(finding: Finding) -> bool:
     """Say whether a finding is right less than once in four; who looks in vain three mornings of four looks no more.
 
     An audit that is asked for tells such findings where chance hardly brings them; over a year's mornings it brings them
-    all. Not meant are an outage, which nobody can miss, and a silence that goes on, of which only the cause is open.
+    all. Not meant are an outage, which nobody can miss, and a silence by which calls were lost all but surely, of which only
+    the cause is open.
     """
-    open_still = finding.check == SILENCE and finding.ongoing and finding.posterior < LEAST_CONFIDENCE
-    if open_still or finding.check in {*EVENTS, *EPISODES}:
+    if finding.check in {*EVENTS, *EPISODES} or (finding.real is not None and finding.real >= LEAST_REAL):
         return False
     return finding.confidence < LEAST_TOLD
 

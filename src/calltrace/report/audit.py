@@ -37,7 +37,8 @@ class Trouble:
 
     ``lost`` are calls that should have come and did not, ``harmed`` calls or messages that came and were harmed.
     ``counted`` is the whole silence that ``lost`` counts, None where ``window`` shows all of it.
-    ``score`` is −log10 of the false alarms per account-day of chance alone. ``key`` stays the same while the trouble
+    ``real``, of a silence, is how sure it is that calls were lost at all, whatever the cause; None where the named cause
+    alone was weighed. ``score`` is −log10 of the false alarms per account-day of chance alone. ``key`` stays while the trouble
     lasts. ``detail`` is the whole investigation behind it (chart, evidence, what was ruled out), None where the finding
     was told without one; it is not part of the document of :meth:`to_dict`, which has its likeliest causes.
     """
@@ -65,6 +66,7 @@ class Trouble:
     counted: Window | None = None
     detail: Report | None = None
     data: Mapping[str, object] = field(default_factory=dict)
+    real: float | None = None
 
     @property
     def who(self) -> str:
@@ -92,6 +94,7 @@ class Trouble:
             "title": self.title,
             "party": self.party,
             "confidence": finite(self.confidence),
+            "real": finite(self.real),
             "wording": self.wording,
             "severity": self.severity,
             "check": self.check,
@@ -265,7 +268,7 @@ def audit_report_of(audit: Audit, *, command: str = "audit") -> AuditReport:
     audit : Audit
         As :func:`calltrace.audit` gives it.
     command : str
-        The command that asked, as the contract's JSON names it.
+        The command that asked, as the JSON document names it.
     """
     report = AuditReport(
         command=command,
@@ -330,6 +333,7 @@ def _trouble(finding: Finding) -> Trouble:
         else Window(sure(finding.counted[0]), sure(finding.counted[1])),
         detail=None if finding.diagnosis is None else report_of(finding.diagnosis, command="audit"),
         data=finding.data,
+        real=finite(finding.real),
     )
 
 

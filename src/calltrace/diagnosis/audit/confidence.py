@@ -38,10 +38,17 @@ SILENT = frozenset({
 
 FAMILIES = ("silence", "others")
 
+TROUBLE = "trouble"
+"""The fit of how likely a silence is a trouble at all, whatever its cause. While a silence goes on the records seldom settle
+who has to answer for it; that calls are being lost may be plain all the same."""
+
 FEATURES = ("probability", "real", "calls", "others")
 """What is weighed beside the cause: log-odds of the cause and of the candidate being no chance, log of the calls at stake,
 and log of how much more often than usual the service has troubles. How long a silence lasted, how many calls a day are usual
 and how rare chance makes it add nothing to these."""
+
+LEAST_CHANCE = 1e-9
+"""Chance below which a candidate is no likelier to be a trouble: how people call is not known so well."""
 
 USUAL_SHARE = 1e-3
 """Troubles an account-day of an ordinary service, and"""
@@ -77,9 +84,13 @@ class Fit:
         share : float
             Troubles an account-day that the rest of the audit shows (:func:`share_of`).
         """
+        return min(probability, self.likely(cause, probability, chance, calls, share))
+
+    def likely(self, cause: str, probability: float, chance: float, calls: float, share: float) -> float:
+        """Return the same, as high as the fit has it."""
         weighed = zip(FEATURES, features(probability, chance, calls, share), strict=True)
         odds = self.base + self.causes.get(cause, 0.0) + sum(self.slopes.get(n, 0.0) * v for n, v in weighed)
-        return min(probability, 1.0 / (1.0 + math.exp(-odds)))
+        return 1.0 / (1.0 + math.exp(-odds))
 
 
 def family(cause: str) -> str:
@@ -89,7 +100,8 @@ def family(cause: str) -> str:
 
 def features(probability: float, chance: float, calls: float, share: float) -> tuple[float, float, float, float]:
     """Return the :data:`FEATURES` of a finding."""
-    return (_log_odds(probability), _log_odds(1.0 - chance), math.log1p(max(calls, 0.0)),
+    likely = min(max(chance, LEAST_CHANCE), 1.0 - LEAST_ODDS)
+    return (_log_odds(probability), math.log((1.0 - likely) / likely), math.log1p(max(calls, 0.0)),
             math.log(max(share, 1e-9) / USUAL_SHARE))
 
 
@@ -108,9 +120,9 @@ def _log_odds(share: float) -> float:
 
 @cache
 def fitted() -> Mapping[str, Fit]:
-    """Return the fits that come with calltrace, by family."""
+    """Return the fits that come with calltrace, by family, and that of :data:`TROUBLE`."""
     data = json.loads((resources.files("calltrace.diagnosis.audit") / "confidence.json").read_text(encoding="utf-8"))
-    return {name: Fit(of["base"], of["slopes"], of["causes"]) for name, of in data.items()}
+    return {name: Fit(**of) for name, of in data.items()}
 
 
 def stated(
@@ -118,6 +130,19 @@ def stated(
 ) -> float:
     """Return the probability that a finding is right, by the fit that comes with calltrace."""
     return fitted()[family(cause)].stated(cause, probability, chance, calls, share)
+
+
+def trouble(blame: float, chance: float, calls: float, share: float = USUAL_SHARE) -> float:
+    """Return the probability that a silence is a trouble at all, by the fit that comes with calltrace.
+
+    Parameters
+    ----------
+    blame : float
+        Probability of all its causes together that somebody has to answer for, by the investigation.
+    chance, calls, share : float
+        As for :meth:`Fit.stated`.
+    """
+    return fitted()[TROUBLE].likely("", blame, chance, calls, share)
 
 
 def fit_families(findings: Sequence[Row], right: Sequence[bool]) -> dict[str, Fit]:

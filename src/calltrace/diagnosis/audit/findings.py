@@ -38,9 +38,10 @@ class Finding:
     ``account`` is None for a trouble of many; ``trunk_group`` names the trunk group where it is of one.
     ``confidence`` is the probability that this is so, weighed from ``posterior`` (of the cause, as the investigation has
     it), ``chance`` (that the screen's candidate was a false one) and ``share`` (troubles an account-day that the rest of the
-    audit shows); ``score`` is −log10 of the false alarms per account-day that chance gives at this strength. ``lost`` are
-    calls expected that never came, ``harmed`` calls (or
-    messages) that came and were badly served; NaN-free, in calls. Instants UTC. ``key`` is stable over repeated audits of the
+    audit shows); ``real``, of a silence, that calls were lost at all, whatever the cause (None where nobody weighed that
+    apart from the cause); ``score`` is −log10 of the false alarms per account-day that chance gives at this strength.
+    ``lost`` are calls expected that never came, ``harmed`` calls (or messages) that came and were badly served; NaN-free, in
+    calls. Instants UTC. ``key`` is stable over repeated audits of the
     same trouble while it lasts: account or trunk group, cause and the day it began (local). ``diagnosis`` is the
     investigation behind it, None where it was told without one.
     """
@@ -71,6 +72,7 @@ class Finding:
     posterior: float = 1.0
     chance: float = 0.0
     share: float = 0.001
+    real: float | None = None
 
     @property
     def counted(self) -> tuple[pd.Timestamp, pd.Timestamp]:

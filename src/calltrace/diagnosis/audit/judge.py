@@ -33,6 +33,9 @@ LEAST_CONFIDENCE = LIKELY
 LEAST_STATED = 0.25
 """Confidence below which a finding stays unsaid: a trouble missed is worse than a look in vain, but not than three."""
 
+LEAST_REAL = 0.75
+"""Probability that calls were lost at all from which a silence is told, however open its cause."""
+
 MORE = 9.0
 """Silences, of one account or of many, are investigated up to so many times the false discovery rate asked for. Beyond the
 rate itself the gap does not tell them from chance, but what the investigation finds may: test calls that failed, other
@@ -186,10 +189,13 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
     if cause not in candidate.causes or enough * real < (GOING_ON if goes_on else LEAST_CONFIDENCE):
         return None
     confidence = probability * (1.0 - candidate.local)
-    if candidate.screen != FACTS and not goes_on:
+    if candidate.screen != FACTS:
         # no more than this, whatever else the audit finds
-        confidence = belief.stated(cause, probability, candidate.local, candidate.lost + candidate.harmed, MOST_SHARE)
-        if confidence < LEAST_STATED and not _plain(candidate.screen, candidate.local, confidence):
+        of_it = candidate.local, candidate.lost + candidate.harmed, MOST_SHARE
+        confidence = belief.stated(cause, probability, *of_it)
+        blame = sum(r.probability for v in verdicts for r in v.ranked if r.party != "nobody") / len(verdicts)
+        at_all = belief.trouble(blame, *of_it) if candidate.screen == SILENCE else None
+        if not _worth_saying(candidate.screen, candidate.local, confidence, at_all):
             return None
     best = max(answers, key=lambda a: _probability(a[1], cause))
     made = finding(ground, candidate, cause, confidence, conclude(*best))
@@ -214,17 +220,27 @@ def weighed(findings: Sequence[Finding], account_days: float, known: Known | Non
     others = proven(findings) | beside_it.proven
     told: list[Finding] = []
     for one in findings:
-        undecided = one.check == SILENCE and one.posterior < LEAST_CONFIDENCE
-        going_on = undecided and one.diagnosis is not None and _goes_on(one.diagnosis.evidence)
-        if one.check == FACTS or going_on:  # the fit saw only what had ended
+        if one.check == FACTS:
             told.append(_restated(one))
             continue
         share = belief.share_of(len(others - {_whose(one)}), account_days + beside_it.account_days)
         beside = replace(one, share=share)
         confidence = belief.stated(one.cause, *weighed_by(beside))
-        if confidence >= LEAST_STATED or _plain(one.check, one.chance, confidence):
-            told.append(_restated(replace(beside, confidence=confidence)))
+        real = max(confidence, belief.trouble(blamed(one), *weighed_by(beside)[1:])) if one.check == SILENCE else None
+        if _worth_saying(one.check, one.chance, confidence, real):
+            told.append(_restated(replace(beside, confidence=confidence, real=real)))
     return told
+
+
+def _worth_saying(screen: str, chance: float, confidence: float, real: float | None) -> bool:
+    return confidence >= LEAST_STATED or _plain(screen, chance, confidence) or (real is not None and real >= LEAST_REAL)
+
+
+def blamed(one: Finding) -> float:
+    """Return the probability of all the causes of a finding that somebody has to answer for, as the investigation has it."""
+    if one.diagnosis is None:
+        return one.posterior
+    return min(1.0, sum(r.probability for r in one.diagnosis.ranked if r.party != "nobody"))
 
 
 def weighed_by(one: Finding) -> tuple[float, float, float, float]:
@@ -236,7 +252,25 @@ def _restated(one: Finding) -> Finding:
     """Return the finding in words no surer than it is."""
     wording = _worded(one.wording, one.confidence)
     summary = one.summary if one.cause in OUTRIGHT else _hedged(one.summary, one.title, wording)
+    if wording == "inconclusive" and one.real is not None and one.real >= LIKELY:
+        goes_on = one.diagnosis is not None and _goes_on(one.diagnosis.evidence)
+        summary = _lost_all_the_same(summary, one.real, goes_on=goes_on)
     return replace(one, wording=wording, summary=summary)
+
+
+def _lost_all_the_same(summary: str, real: float, *, goes_on: bool) -> str:
+    """Return the sentence of a silence whose cause is open with how sure it is that calls were lost at all."""
+    how = "being lost" if goes_on else "lost"
+    likely = "" if real >= CONFIRMED else "most likely "
+    sure = f"{min(real, 0.99):.0%}{' sure' if real >= CONFIRMED else ''}"
+    said = f": calls {'are' if goes_on else 'were'} {likely}{how} ({sure});"
+    for open_, then in (
+        (f": {HEDGES['inconclusive']}", f"{said} why is {HEDGES['inconclusive']}"),
+        (": the records do not settle it; nearest", f"{said} the records do not settle why; nearest"),
+    ):
+        if open_ in summary:
+            return summary.replace(open_, then, 1)
+    return summary
 
 
 def _plain(screen: str, chance: float, confidence: float) -> bool:

@@ -22,7 +22,7 @@ from calltrace.diagnosis.audit.screens._scan import rises_of_each
 from calltrace.diagnosis.checks._chance import score, share_tail
 from calltrace.diagnosis.checks._quarters import QUARTER_US
 from calltrace.diagnosis.checks.refusals import in_progress
-from calltrace.normal.intervals import instant, to_us
+from calltrace.normal.intervals import DAY, instant, to_us
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +48,12 @@ LATELY = pd.Timedelta(days=7)
 """How long before the window the refusals of one limit may have begun: who is refused twice a day for a week is refused at
 a limit that somebody lowered, though no day by itself would show it."""
 
+KNOWN = 200
+"""Calls let in before the window from which their number at once says what the limit was."""
+
+BY_ROUNDING = 3
+"""Calls that may seem to have been let in beyond a limit, as times are to the second."""
+
 TOGETHER = 0.02
 """What two refusals have in common: who is refused tries again."""
 
@@ -70,11 +76,15 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
         _candidate(ground, accounts[row], (ground.at(rise.first), ground.at(rise.last)), rise.score, rise.seen - rise.expected)
         for row, rise in found]
     for mine in _calls_of(ground, refused >= 1):
+        if not _met(ground, mine, busy):
+            continue
         lowered = _lowered(ground, mine, busy)
+        account = accounts[ground.columns.account[mine[0]]]
+        of_it = [c for c in candidates if c.account == account]
         if lowered is not None:
-            of_it = [c for c in candidates if c.account == lowered.account]
-            candidates = [c for c in candidates if c.account != lowered.account]
             candidates.append(replace(lowered, score=max(c.score for c in (lowered, *of_it))))
+        if of_it and (lowered is not None or _as_ever(ground, mine, busy)):
+            candidates = [c for c in candidates if c not in of_it]
     return candidates
 
 
@@ -96,14 +106,39 @@ def _calls_of(ground: Ground, wanted: Bools) -> Iterator[Ints]:
         yield from np.split(picked, np.flatnonzero(np.diff(account[picked])) + 1)
 
 
+def _met(ground: Ground, mine: Ints, busy: Bools) -> bool:
+    """Say whether any of an account's callers was refused in the window while it had a call; most need no closer look."""
+    begin, finish = to_us(ground.start), to_us(ground.end)
+    near = mine[slice(*np.searchsorted(ground.columns.at[mine], [begin - DAY, finish]).tolist())]  # noqa: PD008 -- a field
+    now = near[busy[near] & (ground.columns.at[near] >= begin)]  # noqa: PD008 -- a field
+    return bool(in_progress(ground.columns, near[~busy[near]], ground.columns.at[now]).any())  # noqa: PD008 -- a field
+
+
+def _crowded(ground: Ground, mine: Ints, busy: Bools) -> tuple[Ints, Bools, Bools]:
+    """Return when an account's calls came, which were refused, and which came beside as many as the window's refused ones."""
+    calls = ground.columns
+    at, refused = calls.at[mine], busy[mine]  # noqa: PD008 -- a field
+    beside = in_progress(calls, mine[~refused], at)
+    now = refused & (at >= to_us(ground.start)) & (at < to_us(ground.end))
+    return at, refused, beside >= max(1, int(np.quantile(beside[now], 0.25)))
+
+
+def _as_ever(ground: Ground, mine: Ints, busy: Bools) -> bool:
+    """Say whether callers are refused at the limit that there always was: hardly any was let in beside as many before.
+
+    That more of them met it on one day is chance, or a crowd, which is told as that.
+    """
+    at, refused, crowded = _crowded(ground, mine, busy)
+    before = ~refused & (at < to_us(ground.start))
+    return bool(before.sum() >= KNOWN and (before & crowded).sum() < BY_ROUNDING and (refused & crowded).any())
+
+
 def _lowered(ground: Ground, mine: Ints, busy: Bools) -> Candidate | None:
     """Return an account's refusals beside as many calls as others were let in beside before somebody was refused."""
     calls = ground.columns
-    at, refused = calls.at[mine], busy[mine]  # noqa: PD008 -- a field
+    at, refused, crowded = _crowded(ground, mine, busy)
     begin, finish = to_us(ground.start), to_us(ground.end)
-    beside = in_progress(calls, mine[~refused], at)
     now = refused & (at >= begin) & (at < finish)
-    crowded = beside >= max(1, int(np.quantile(beside[now], 0.25)))
     lately = crowded & refused & (at >= to_us(ground.start - LATELY)) & (at < finish)
     if not (lately & now).any():  # beside no call
         return None

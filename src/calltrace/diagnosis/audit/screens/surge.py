@@ -1,7 +1,8 @@
 """Did far more calls than usual come in, to many accounts together or to one?
 
 The platform first: where it is up and no single account makes it, it is one wide surge. Then every account, against
-what the platform's own rise explains.
+what the platform's own rise explains. What comes outside the hours in which a client should forward needs no crowd
+(:mod:`calltrace.diagnosis.audit.screens._outside`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pandas as pd
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
+from calltrace.diagnosis.audit.screens._outside import left_forwarded, left_on_since, mostly_outside
 from calltrace.diagnosis.audit.screens._scan import ASKED
 from calltrace.diagnosis.audit.screens.bill import LEAST_DAYS
 from calltrace.diagnosis.checks._chance import counts_tail, score
@@ -50,10 +52,6 @@ KNOWN_DAYS, UNKNOWN = 28, 1.0
 SETTLED_CALLS = 3.0
 """Calls' worth of trust in the window's other days being as usual."""
 
-STRAYS, BETWEEN_DAYS, BACK_DAYS = 3, 4, 28
-"""Calls outside coverage that make a day one of those on which the lines were left forwarded; days between two such (a
-weekend that is covered lies between); and how many days back they are looked for."""
-
 SPREAD_US = 2 * HOUR
 """A surge fades: so far round it the other days' hours are not compared."""
 
@@ -63,7 +61,7 @@ LARGEST = 0.5
 
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     """Look for surges of the platform and of every account."""
-    return _wide(ground) + _own(ground)
+    return _wide(ground) + _own(ground) + (left_forwarded(ground) if ground.days < LEAST_DAYS else [])
 
 
 def _wide(ground: Ground) -> list[Candidate]:
@@ -132,14 +130,14 @@ def _surge(
         screen="surge", account=account, asked=(account,), complaint=_harm(ground, account, start, end),
         start=max(start, ground.start), end=min(end, ground.end), score=reached, causes=("own-surge",),
         harmed=seen - expected)
-    if not _outside(ground, account, start, end):
+    if not mostly_outside(ground, account, start, end):
         return made
     outside = replace(made, data={"outside_coverage": True})
     if ground.days >= LEAST_DAYS:
         return outside  # the bill's screen asks whether lines were left forwarded
     # what comes in while the office is open comes in because its lines are forwarded: first asked as that, of all the window
     left_on = replace(outside, complaint="high-bill", causes=("forwarding-left-on",), margin=ground.end - ground.start)
-    return replace(outside, rather=replace(left_on, since=_left_on_since(ground, account)))
+    return replace(outside, rather=replace(left_on, since=left_on_since(ground, account)))
 
 
 def _expected(ground: Ground, surges: Surges, rushes: Rushes) -> Floats:
@@ -164,44 +162,6 @@ def _expected(ground: Ground, surges: Surges, rushes: Rushes) -> Floats:
     risen = np.maximum(
         usual * (seen + SETTLED_CALLS) / (expected + SETTLED_CALLS), usual + (seen - expected) / np.maximum(known, 1))
     return np.where((known > 0) & (seen > expected), risen, usual)
-
-
-def _outside(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestamp) -> bool:
-    """Say whether most of the account's calls in [start, end) came outside the hours in which its lines should be forwarded.
-
-    Those near these hours are none: people forward somewhat before an office closes, and take back after it opens.
-    """
-    if ground.coverage(account, start, end) is None:
-        return False
-    at = ground.columns.at[ground.case.rows("account", account)]  # noqa: PD008 -- a field
-    at = at[(at >= to_us(start)) & (at < to_us(end))]
-    return bool(2 * len(_uncovered(ground, account, at, start, end)) > len(at))
-
-
-def _uncovered(ground: Ground, account: str, at: Ints, start: pd.Timestamp, end: pd.Timestamp) -> Ints:
-    """Return those of an account's calls in [start, end) that came well outside its coverage."""
-    near = pd.Timedelta(hours=1)
-    for first, last in ground.coverage(account, start - near, end + near) or []:
-        at = at[(at < to_us(first - near)) | (at >= to_us(last + near))]
-    return at
-
-
-def _left_on_since(ground: Ground, account: str) -> pd.Timestamp | None:
-    """Return since when an account has had calls outside its coverage on day after day; None where not before the window.
-
-    The days before are part of the trouble, not of what is usual.
-    """
-    begin = to_us(ground.start)
-    at = ground.columns.at[ground.case.rows("account", account)]  # noqa: PD008 -- a field
-    at = at[(at >= begin - BACK_DAYS * DAY) & (at < begin)]
-    at = _uncovered(ground, account, at, ground.start - pd.Timedelta(days=BACK_DAYS), ground.start)
-    back = np.bincount((begin - 1 - at) // DAY, minlength=BACK_DAYS)
-    earliest = 0
-    for day in np.flatnonzero(back >= STRAYS).tolist():
-        if day - earliest >= BETWEEN_DAYS:
-            break
-        earliest = day + 1
-    return instant(begin - earliest * DAY) if earliest else None
 
 
 def _harm(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestamp) -> str:

@@ -1,0 +1,113 @@
+"""Calls outside the hours in which a client's lines should be forwarded: they come because its lines still are.
+
+A crowd of them is one as any other; but where hardly any ever came, one or two a day for some days are telling as well.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.checks._chance import counts_tail, score
+from calltrace.normal.intervals import DAY, instant, to_us
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.checks._chance import Ints
+
+STRAYS, BETWEEN_DAYS, BACK_DAYS = 3, 4, 28
+"""Calls outside coverage that make a day one of those on which the lines were left forwarded; days between two such (a
+weekend that is covered lies between); and how many days back they are looked for."""
+
+NEAR = pd.Timedelta(hours=1)
+"""How near to the hours of coverage a call is none outside them: people forward somewhat before an office closes, and take
+back after it opens."""
+
+LATELY_DAYS = 7
+"""Days before the window on which the calls of one trouble may have begun."""
+
+KNOWN_DAYS = 14.0
+"""Days before that, below which nobody knows how many calls outside coverage are usual."""
+
+LOOKS = math.log10(LATELY_DAYS + 1)
+"""What is paid for looking for the day on which it began."""
+
+BURST = 0.3
+"""Dispersion of such calls: who has called once calls again."""
+
+LEAST = 1.0
+"""Score from which they are worth a thought."""
+
+
+def mostly_outside(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestamp) -> bool:
+    """Say whether most of the account's calls in [start, end) came outside the hours in which its lines should be forwarded."""
+    if ground.coverage(account, start, end) is None:
+        return False
+    at = _calls(ground, account)
+    at = at[(at >= to_us(start)) & (at < to_us(end))]
+    return bool(2 * len(_uncovered(ground, account, at, start, end)) > len(at))
+
+
+def left_on_since(ground: Ground, account: str) -> pd.Timestamp | None:
+    """Return since when an account has had calls outside its coverage on day after day; None where not before the window.
+
+    The days before are part of the trouble, not of what is usual.
+    """
+    begin = to_us(ground.start)
+    at = _calls(ground, account)
+    at = at[(at >= begin - BACK_DAYS * DAY) & (at < begin)]
+    at = _uncovered(ground, account, at, ground.start - pd.Timedelta(days=BACK_DAYS), ground.start)
+    back = np.bincount((begin - 1 - at) // DAY, minlength=BACK_DAYS)
+    earliest = 0
+    for day in np.flatnonzero(back >= STRAYS).tolist():
+        if day - earliest >= BETWEEN_DAYS:
+            break
+        earliest = day + 1
+    return instant(begin - earliest * DAY) if earliest else None
+
+
+def left_forwarded(ground: Ground) -> list[Candidate]:
+    """Return the accounts with calls outside their coverage in the window, counted from the first of the week before it on."""
+    return [made for account in ground.names_in_order if (made := _left_forwarded(ground, account)) is not None]
+
+
+def _left_forwarded(ground: Ground, account: str) -> Candidate | None:
+    if ground.coverage(account, ground.start, ground.end) is None:
+        return None
+    begin, finish = to_us(ground.start), to_us(ground.end)
+    every = _calls(ground, account)
+    now = _uncovered(ground, account, every[(every >= begin) & (every < finish)], ground.start, ground.end)
+    if not len(now):
+        return None
+    first = instant(every[0])
+    at = _uncovered(ground, account, every[every < finish], first, ground.end)
+    since = int(at[at >= begin - LATELY_DAYS * DAY][0])
+    known = (since - to_us(first)) / DAY
+    if known < KNOWN_DAYS:
+        return None
+    usual = (int((at < since).sum()) + 1) / (known + 1)
+    lately = int((at >= since).sum())
+    reached = score(counts_tail(lately, usual * max(1.0, (finish - since) / DAY), BURST)) - LOOKS
+    if reached < LEAST:
+        return None
+    # of the days before all is asked, as it is the trouble and not what is usual
+    return Candidate(
+        screen="surge", account=account, asked=(account,), complaint="high-bill", start=instant(now[0]),
+        end=min(instant(now[-1]) + pd.Timedelta(minutes=15), ground.end), score=reached, causes=("forwarding-left-on",),
+        harmed=float(len(now)), margin=ground.end - ground.start, data={"outside_coverage": True},
+        since=instant(since - since % DAY))
+
+
+def _calls(ground: Ground, account: str) -> Ints:
+    """Return when the account's calls came, in order."""
+    return ground.columns.at[ground.case.rows("account", account)]  # noqa: PD008 -- a field
+
+
+def _uncovered(ground: Ground, account: str, at: Ints, start: pd.Timestamp, end: pd.Timestamp) -> Ints:
+    """Return those of an account's calls in [start, end) that came well outside its coverage."""
+    for first, last in ground.coverage(account, start - NEAR, end + NEAR) or []:
+        at = at[(at < to_us(first - NEAR)) | (at >= to_us(last + NEAR))]
+    return at
