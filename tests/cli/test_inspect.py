@@ -71,6 +71,12 @@ def test_the_page_names_files_problems_and_what_is_missing(folder: Path) -> None
     assert "\x1b" not in result.stdout
 
 
+def test_a_log_without_a_header_is_known_by_having_none(repo_root: Path) -> None:
+    shown = " ".join(inspect(repo_root / "sample_logs" / "asterisk" / "basic" / "Master.csv").stdout.split())
+    assert "by having no header; " in shown
+    assert "by its no" not in shown
+
+
 def test_problems_are_limited_unless_all_are_asked_for(tmp_path: Path) -> None:
     rows = "".join(f"{i},1,+17175551234,x,never,60,answered\n" for i in range(10, 30))
     (tmp_path / "calls.csv").write_text(CALLS + rows)

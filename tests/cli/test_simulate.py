@@ -99,6 +99,8 @@ def test_drill_poses_a_complaint_and_tells_the_truth(tmp_path):
     assert "The bill is much higher" in result.stdout
     assert "You said platform-outage: it was" in result.stdout
     assert "What the records say" in result.stdout
+    told = [line for line in result.stdout.splitlines() if not line.startswith("Logs:")]
+    assert max(map(len, told)) <= 100  # no word broken at the screen's edge
     assert not list(tmp_path.glob("*.json"))  # the truth is not lying about
 
 

@@ -174,6 +174,7 @@ def _investigated(where: str, question: dict[str, Any], tz: str | None) -> Diagn
 
 def _verdict(answer: str, truth: dict[str, Any], zone: str, diagnosis: Diagnosis) -> list[str]:
     """Return, as lines, whether the answer was right, when it really was, and what the records say."""
+    import textwrap
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -186,7 +187,7 @@ def _verdict(answer: str, truth: dict[str, Any], zone: str, diagnosis: Diagnosis
         f"You said {answer}: " + ("right." if right else f"it was {truth['cause']} ({truth['party']})."),
         f"It was from {start} to {end}, their time.",
         "",
-        f"What the records say: {diagnosis.summary}",
+        *textwrap.wrap(f"What the records say: {diagnosis.summary}", results.terminal_width()),
         *(f"  {r.probability:4.0%}  {r.cause} ({r.party})" for r in diagnosis.ranked[:3]),
         "",
     ]

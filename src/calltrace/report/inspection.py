@@ -187,8 +187,10 @@ def to_text(
 
 def _show(page: Page, case: Case, source: Source, *, verbose: bool) -> None:
     """Show one table of one file: what it is, how it was known, its rows and span, and what is wrong."""
+    sign = source.recognised_by
+    how = f"by having {sign}" if sign.startswith("no ") else f"by its {sign}"
     page.text(
-        (Bit(source.path, "accent"), f"  {source.table} ({source.format}), by its {source.recognised_by}"),
+        (Bit(source.path, "accent"), f"  {source.table} ({source.format}), {how}"),
         indent=2,
     )
     said = plural(source.rows, "row")
