@@ -44,3 +44,16 @@ def test_the_records_of_the_api() -> None:
     found = read_with(NAME, json.dumps({"value": [record]}) + "\n").frame.iloc[0]
     assert (found["call_id"], found["agent"], found["ring_s"], found["talk_s"]) == ("a1", "Bea Ray", 7, 131)
     assert found["offered_at"] == pd.Timestamp("2026-03-02T14:14:02Z")
+
+
+def test_version_20_calls_its_columns_otherwise() -> None:
+    head = "Call Time,Call ID,From,To,Direction,Status,Ringing,Talking,Cost,Call Activity Details\n"
+    rows = [
+        "2026-03-02 09:14:02,00000000-01DA-1,Ann Lee (5855550117),Desk (800),Inbound,Answered,00:00:07,00:02:11,0,",
+        "2026-03-02 09:20:05,00000000-01DA-2,5855550119,Desk (800),Inbound,Unanswered,00:00:31,00:00:00,0,",
+        "2026-03-02 09:30:05,00000000-01DA-3,Bea Ray (214),5855550199,Outbound,Answered,00:00:07,00:00:31,0,",
+    ]
+    frame = read_with(NAME, head + "\n".join(rows) + "\n").frame
+    assert frame["call_id"].tolist() == ["00000000-01DA-1", "00000000-01DA-2"]
+    assert frame["ani"].tolist() == ["+15855550117", "+15855550119"]
+    assert frame["outcome"].tolist() == ["answered", "abandoned"]

@@ -141,6 +141,26 @@ def test_outcomes_in_words_nobody_knows_are_asked_for() -> None:
     assert any("write what each means" in reason for reason in found.open)
 
 
+def test_a_number_in_round_brackets_behind_a_name() -> None:
+    text = (
+        "Call Time,From,To,Status\n"
+        "2026-10-08 09:00:01,Ann Lee (5855550137),Desk (800),Answered\n"
+        "2026-10-08 09:10:01,5855550138,Desk (800),Missed\n"
+    )
+    frame = calls(text)
+    assert frame["ani"].tolist() == ["+15855550137", "+15855550138"]
+    assert frame["dnis"].tolist() == ["800", "800"]
+    assert frame["caller_name"].fillna("").tolist() == ["Ann Lee", ""]
+    plain = text.replace("Ann Lee (5855550137)", "(585) 555-0137")
+    assert calls(plain)["ani"].tolist() == ["+15855550137", "+15855550138"]
+
+
+def test_a_column_of_telephone_numbers_is_no_call_id() -> None:
+    found = proposed("Start Time,Number,Answered\n2026-10-08 09:00:01,5855550137,Y\n2026-10-08 09:10:01,5855550138,N\n")
+    assert sources(found)["ani"] == ("Number",)
+    assert found.mapping.fills["call_id"].line
+
+
 def test_a_column_of_outcomes_is_known_by_its_words() -> None:
     text = (
         "Date/Time,Call Direction,Caller Number,Called Number,Duration,Type\n"

@@ -12,13 +12,13 @@ header, totals below, and the segments of a call below its own row, with no time
 column                 what
 =====================  ================================================================================
 Call Time, StartTime   local, or with an offset (API)
-Caller ID, SourceDn …  name and number in brackets; a short number is an extension: no caller
-Destination …          likewise; a group, a menu, an extension
+Caller ID, SourceDn …  (version 20: From) name and number in brackets; a short number is an extension: no caller
+Destination …          (version 20: To) likewise; a group, a menu, an extension
 Status, Answered       Answered, Unanswered, Redirected, Waiting, …
 Ringing, Talking       H:MM:SS, or ``PT7S`` (API)
 Direction              Inbound, Outbound, Internal where there is one
 Indent                 more than 0: a segment of the row above (API)
-CallHistoryId          the call (API)
+Call ID                the call (API: CallHistoryId)
 =====================  ================================================================================
 """
 
@@ -44,8 +44,9 @@ _TOTALS = re.compile(r"^(?:grand |sub)?totals?\b", re.IGNORECASE)
 
 def _fits(words: frozenset[str]) -> bool:
     console = {"calltime", "callerid", "destination", "status"} <= words and {"ringing", "talking"} <= words
+    later = {"calltime", "from", "to", "status", "ringing", "talking"} <= words
     api = {"starttime", "callhistoryid", "ringingduration"} <= words
-    return console or api
+    return console or later or api
 
 
 def detect(head: Head) -> str | None:
@@ -87,14 +88,14 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     columns = {
         name: [v or "" for v in sheet.text(*words).to_pylist()]
         for name, words in {
-            "source": ("callerid", "sourcecallerid", "sourcedn"),
+            "source": ("callerid", "from", "sourcecallerid", "sourcedn"),
             "source_name": ("sourcedisplayname",),
-            "to": ("destination", "destinationdn", "destinationcallerid"),
+            "to": ("destination", "to", "destinationdn", "destinationcallerid"),
             "to_name": ("destinationdisplayname",),
             "status": ("status", "answered"),
             "direction": ("direction",),
             "reason": ("reason",),
-            "id": ("callhistoryid", "cdrid"),
+            "id": ("callhistoryid", "callid", "cdrid"),
             "did": ("did", "trunknumber"),
             "trunk": ("trunkname",),
             "recording": ("recordingurl",),

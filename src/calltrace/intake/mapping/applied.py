@@ -159,6 +159,8 @@ class Applied:
             return _number_texts(number)
         if fill.words:
             return self._worded(fill, cells)
+        if column.name in {"ani", "dnis", "redirected_from"}:
+            return values.number_of(cells)
         if column.name == "caller_name" and values.share(cells, values.BRACKETED) > 0:
             return values.name_of(cells)
         return cells

@@ -141,7 +141,7 @@ def could_be(column: Column, table: str, seen: Seen) -> bool:
     if seen.instant.why and column.name != "call_id":
         return False
     if column.name == "call_id":
-        return seen.distinct > 1 or len(seen.cells) == 1
+        return (seen.distinct > 1 or len(seen.cells) == 1) and seen.phone < 0.5
     if column.name in {"caller_name", "agent"}:
         return seen.phone < 0.5
     return column.name != "queue" or values.share(seen.cells, r"^[\d:.,]+$") < 0.5 or seen.distinct < 30

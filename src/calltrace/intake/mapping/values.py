@@ -37,8 +37,8 @@ class Decision:
     why: str
 
 
-BRACKETED = r"<\+?[\d\s().\-]{2,22}>\s*$"
-"""A number behind a name, as telephones are written in mail: ``Ann Lee <5855550137>``."""
+BRACKETED = r"(?:<\+?[\d\s().\-]{2,22}>|[^\d\s(] *\(\+?[\d\s.\-]{2,22}\))\s*$"
+"""A number behind a name: ``Ann Lee <5855550137>``, ``Ann Lee (5855550137)``."""
 
 
 # --- texts --------------------------------------------------------------------------------------------------
@@ -57,9 +57,15 @@ def there(values: pa.Array) -> Mask:
     return found
 
 
+def number_of(values: pa.Array) -> pa.Array:
+    """Return the number in round brackets behind a name, other texts as they are."""
+    found = pc.struct_field(pc.extract_regex(values, r"[^\d\s(] *\((?P<number>\+?[\d\s.\-]{2,22})\)\s*$"), "number")
+    return pc.coalesce(found, values)
+
+
 def name_of(values: pa.Array) -> pa.Array:
     """Return the name before a number in brackets, without its quotes; null where there is a number alone."""
-    found = pc.struct_field(pc.extract_regex(values, r"^(?P<name>.*?)\s*<\+?[\d\s().\-]{2,22}>\s*$"), "name")
+    found = pc.struct_field(pc.extract_regex(values, r"^(?P<name>.*?)\s*[<(]\+?[\d\s().\-]{2,22}[>)]\s*$"), "name")
     found = pc.utf8_trim(found, characters='" ')
     return pc.if_else(pc.fill_null(pc.equal(found, ""), fill_value=True), pa.scalar(None, pa.string()), found)
 
