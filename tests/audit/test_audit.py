@@ -136,6 +136,15 @@ def test_a_trunk_groups_long_silence_is_its_own_though_nobody_had_a_call_for_som
     assert found(11.7) == [(None, False)]  # what is left of it beside everybody's proves nothing
 
 
+def test_an_outage_of_hours_does_not_hide_the_day_of_a_silence_that_goes_on_for_days() -> None:
+    gone, everybody = (at(26, 12), at(31)), (at(29, 18), at(29, 20))
+    audit = audit_case(service({"": [everybody], "2": [gone]}), start=at(29), end=at(30))
+    told = {f.account: f for f in audit.findings}
+    assert set(told) == {None, "2"}
+    assert told["2"].check == "silence"
+    assert 300 < told["2"].lost < 345  # three days and six hours of a call every fourteen minutes, up to the outage
+
+
 def test_a_dead_feed_is_said_first_and_nobody_is_called_silent_for_it() -> None:
     alive = service()
     calls = alive.calls[alive.calls["offered_at"] < at(30)].reset_index(drop=True)

@@ -215,10 +215,15 @@ def _gaps(
             rhythm = rhythms[series[k]]
             pieces = [(rhythm.expected(s, e, platform=True), s, e) for s, e in free]
             rest, s, e = max(pieces, default=(0.0, *mine), key=lambda p: (p[0], p[1]))
-            keep[k] = rest > LEFT * lost[k]
+            shown = rhythm.expected(*mine, platform=True)
+            keep[k] = rest > LEFT * shown
             if not keep[k]:  # nothing may have been expected at all
                 continue
-            first[k], last[k] = froms[k], untils[k] = to_us(s), to_us(e)
+            # what went on before the window, or after it, is of the piece that it goes on from
+            rest = max(lost[k] - shown + rest - _beyond(rhythm, (int(starts[k]), int(ends[k])), mine, (s, e)), rest)
+            froms[k] = starts[k] if s == mine[0] else to_us(s)
+            untils[k] = ends[k] if e == mine[1] else to_us(e)
+            first[k], last[k] = to_us(s), to_us(e)
             # what the outage explains is taken off in proportion: chance falls with the calls expected
             raw[k], lost[k] = (raw[k] + scan[k]) * rest / lost[k] - scan[k], rest
     series, starts, ends, first, last = series[keep], starts[keep], ends[keep], first[keep], last[keep]
@@ -269,6 +274,18 @@ def _after(rhythm: Rhythm, start: int, end: int, shared: Spans) -> tuple[float, 
             if before < BEGUN:
                 explained, at = explained + before, last
     return explained, at
+
+
+def _beyond(
+    rhythm: Rhythm, silent: tuple[int, int], shown: tuple[pd.Timestamp, pd.Timestamp], piece: tuple[pd.Timestamp, pd.Timestamp]
+) -> float:
+    """Return the calls expected of a silence beyond what a window shows of it, on the sides on which a piece of it ends."""
+    apart = []
+    if piece[0] != shown[0]:
+        apart.append((instant(silent[0]), shown[0]))
+    if piece[1] != shown[1]:
+        apart.append((shown[1], instant(silent[1])))
+    return sum(rhythm.expected(start, end, platform=True) for start, end in apart if start < end)
 
 
 def _beside(
