@@ -89,8 +89,8 @@ def test_an_ordinary_day_finds_nothing_whatever_the_hour() -> None:
 
 
 def test_what_is_not_run_bears_nothing_and_says_what_is_missing() -> None:
-    for e in ask_all(case([{k: r[k] for k in BARE} for r in whole()])):
-        if e.outcome is Outcome.NOT_RUN:
-            assert e.strength == 0.0
-            assert e.says
-        assert 0.0 <= e.strength <= 1.0
+    given = ask_all(case([{k: r[k] for k in BARE} for r in whole()]))
+    not_run = [e for e in given if e.outcome is Outcome.NOT_RUN]
+    assert [e.facet for e in not_run if e.strength or not e.says] == []
+    assert {e.says for e in not_run if not e.missing} == {"no caller was refused"}  # nothing to ask after, nothing missing
+    assert [e.facet for e in given if not 0.0 <= e.strength <= 1.0] == []

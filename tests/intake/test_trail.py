@@ -112,9 +112,9 @@ def test_an_event_shows_the_line_as_it_stands(
 ) -> None:
     lines = (lab / "queue_log").read_text(encoding="utf-8").splitlines()
     call_id = next(r[1] for r in raw["queue_log"] if r[4] == "BLINDTRANSFER")
-    for event in asterisk.follow(found, [call_id]):
-        if event.log == "queue_log":
-            assert event.raw == lines[event.line - 1]
+    shown = [e for e in asterisk.follow(found, [call_id]) if e.log == "queue_log"]
+    assert len(shown) > 1
+    assert [e.raw for e in shown] == [lines[e.line - 1] for e in shown]
 
 
 def test_the_whole_trail_is_in_order_and_what_two_logs_say_alike_is_said_once(lab: Path) -> None:

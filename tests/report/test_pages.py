@@ -59,5 +59,5 @@ def test_every_page_keeps_to_the_width() -> None:
 
 def test_a_page_is_found_once() -> None:
     known = pages()
-    for page in known:
-        assert page in find(page.name, known)
+    assert len(known) > 100
+    assert [page.name for page in known if page not in find(page.name, known)] == []

@@ -79,6 +79,7 @@ def test_only_agents_who_are_logged_in_answer(which, request):
     since = events["at"].min()
     calls = calls[(calls["outcome"] == "answered") & (calls["offered_at"] > since + pd.Timedelta(days=1))]
     picked = seconds(calls["offered_at"]) + (calls["ring_s"] + calls["queue_s"]).to_numpy()
+    assert len(picked) > 1000
     for agent, own in events.groupby("agent"):
         moves = own[own["event"].isin(["login", "logout"])]
         at, state = seconds(moves["at"]), (moves["event"] == "login").to_numpy()
@@ -94,6 +95,7 @@ def test_only_agents_who_are_logged_in_answer(which, request):
 def test_log_ins_and_log_outs_alternate(which, request):
     for _, own in request.getfixturevalue(which).tables["agents"].groupby("agent"):
         moves = own.loc[own["event"].isin(["login", "logout"]), "event"].tolist()
+        assert len(moves) > 2
         assert all(a != b for a, b in pairwise(moves))
 
 
