@@ -43,7 +43,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(
     )
     with pytest.raises(click.ClickException, match="No space left") as failed:
         results.emit("new", str(target))
-    assert failed.value.exit_code == 2
+    assert failed.value.exit_code == 74
     assert [p.name for p in tmp_path.iterdir()] == ["old.txt"]
     assert target.read_text() == "old"
 

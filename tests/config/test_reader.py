@@ -166,7 +166,8 @@ long_hold_s = -1
         ("[mappings.x]", "[mappings.x] is empty"),
         ('[mappings.x]\ntable = "calls"\ncolumns = ["a"]', "nothing fills"),
         ("[thresholds]\nfile = 'nothing.toml'", "the profile can't be read"),
-        ("[service]\nname = ", "2: this is no TOML: invalid value."),
+        ("[service]\nname = ", "2: this is no TOML: invalid value, at name."),
+        ('[service]\nzone = "UTC"\nzone = "UTC"', "3: this is no TOML: a key that stands there twice, at zone."),
         ("[service]\n[service]", "this is no TOML"),
     ],
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calltrace.cli.exits import UsageFailure, unwritten
+from calltrace.cli.exits import NO_ROOM, OutputFailure, UsageFailure, unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,7 +125,7 @@ def emit(text: str | bytes, file: str | None, *, mode: int | None = None) -> Non
     UsageFailure
         Where the file can't be written (the command line named it), or bytes are to go to a terminal.
     OutputFailure
-        Where standard output is closed, or its disk full.
+        Where standard output is closed, or the disk full.
     """
     from calltrace.report import privacy
     from calltrace.tables.files import write_whole
@@ -136,9 +136,9 @@ def emit(text: str | bytes, file: str | None, *, mode: int | None = None) -> Non
         try:
             write_whole(Path(file), text, mode=mode)
         except OSError as error:
-            raise UsageFailure(
-                f"{click.format_filename(file)} can't be written: {error.strerror}."
-            ) from error
+            # no place is right where there is no room: who wrote the command line has nothing to mend in it
+            kind = OutputFailure if error.errno in NO_ROOM else UsageFailure
+            raise kind(f"{click.format_filename(file)} can't be written: {error.strerror}.") from error
         return
     if isinstance(text, bytes):
         if sys.stdout.isatty():

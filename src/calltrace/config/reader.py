@@ -22,6 +22,9 @@ from calltrace.tables.text import visible
 
 _SECRET = re.compile(r"(?i)(^|_)(pass(word|wd|phrase)?|pwd|secret|token|api_?key)$")
 _LONGEST = 60
+_TWICE = "Cannot overwrite a value"
+"""What the parser says of a key that stands twice in a table."""
+
 _MAX_BYTES = 4 << 20
 """More than a configuration of ten thousand accounts holds."""
 
@@ -72,8 +75,11 @@ def of_text(text: str, path: Path) -> Config:
         at = re.search(r"\(at line (\d+), column \d+\)", str(error))
         told = re.sub(r" \(at (line \d+, column \d+|end of document)\)", "", str(error))
         line = int(at[1]) if at else text.rstrip("\n").count("\n") + 1
+        said_of = told[:1].lower() + told[1:] if told != _TWICE else "a key that stands there twice"
+        key = re.match(r"\s*([\w.\"'-]+)\s*=", text.split("\n")[line - 1])
+        at_key = f", at {key[1]}" if key else ""
         raise ConfigError((
-            UsageError(f"this is no TOML: {visible(told[:1].lower() + told[1:])}", at=Location(str(path), line),
+            UsageError(f"this is no TOML: {visible(said_of + at_key)}", at=Location(str(path), line),
                        fix='Texts stand in quotes, sections in [brackets], lists in ["a", "b"].'),
         )) from None
     return _Reader(path, text).config(said)
