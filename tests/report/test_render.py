@@ -344,3 +344,10 @@ def test_who_could_not_be_judged_is_listed_by_why() -> None:
     text = to_terminal.render(replace(audits.small(), accounts=rows))
     assert "Not to be judged, for their records are not whole: A, B.\n" in text
     assert "Too few calls or too little history to judge: C.\n" in text
+
+
+def test_a_finding_about_the_records_alone_ends_without_a_harm() -> None:
+    told = audits.trouble(account=None, name="", check="feed", cause="log-hides-unanswered", lost=0.0, ongoing=True)
+    text = to_terminal.render(replace(audits.small(), findings=(told,)))
+    [line] = [one for one in text.splitlines() if "still going on" in one]
+    assert line.endswith("still going on")

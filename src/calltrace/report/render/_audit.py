@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from calltrace.report.audit import SEVERITIES
+from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.report.render._cases import due_said, repeated_said
 from calltrace.report.render._page import NARROWEST, Bit, Page
 from calltrace.report.render._said import STANDS, felt_said, harm_said, whose
@@ -109,11 +109,12 @@ def _heading(page: Page, report: AuditReport, zone: ZoneInfo) -> None:
 def _finding(page: Page, trouble: Trouble, *, verbose: bool) -> None:
     zone = zone_named(trouble.zone)
     start, end = trouble.window.start, trouble.window.end
+    harm = harm_said(trouble)
     who = whose(trouble) if trouble.account in (None, trouble.name) else f"{trouble.name} ({trouble.account})"
     when = f"{span(start, end, zone)} {zone_label([start, end], zone)}".replace(" ", NBSP)
     page.text((
         Bit(f"{trouble.severity.upper():8} ", STYLE[trouble.severity]), Bit(who, "bold"), f" · {when}",
-        Bit(" · still going on", "doubt") if trouble.ongoing else "", f" · {harm_said(trouble)}"))
+        Bit(" · still going on", "doubt") if trouble.ongoing else "", f" · {harm}" if harm else ""))
     sure = f"{trouble.cause} {chance(trouble.confidence)}, {party(trouble.party)}".replace(" ", NBSP)
     page.text((closed(trouble.summary, trouble.name), f" ({sure})"), first="         ")
     felt = felt_said(trouble, None if verbose else FELT)
