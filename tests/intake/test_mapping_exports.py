@@ -161,6 +161,38 @@ def test_a_column_of_telephone_numbers_is_no_call_id() -> None:
     assert found.mapping.fills["call_id"].line
 
 
+def test_how_often_it_rang_is_no_duration_and_a_word_is_no_id() -> None:
+    found = proposed(
+        "Acct #,Call Date,Call Time,Caller ID,Agent Initials,Rings,Call Disp\n"
+        "1021,10/14/2026,09:00:01 AM,5855550137,BR,2,MSG\n1021,10/14/2026,09:10:01 AM,5855550138,,6,ABND\n"
+    )
+    assert "ring_s" not in sources(found)
+    assert found.mapping.fills["call_id"].line
+    assert found.mapping.fills["outcome"].words == {"MSG": "answered", "ABND": "abandoned"}
+    assert sources(proposed("Start Time,From,Status,Rings (s)\n2026-10-08 09:00:00,5855550137,Missed,12\n"))["ring_s"]
+
+
+def test_parts_of_a_day_beside_a_spreadsheets_dates() -> None:
+    text = (
+        "Start,Client,From,Wait,Talk,Outcome\n46303.375011574,Polar,5855550137,0.000104166667,0.00150462963,Answered\n"
+        "46303.3819560185,Polar,5855550138,0.000347222222,0,Abandoned\n"
+    )
+    assert calls(text)[["queue_s", "talk_s"]].to_numpy().tolist() == [[9, 130], [30, 0]]
+
+
+def test_a_log_of_messages_is_no_log_of_calls() -> None:
+    found = proposed(
+        "Msg #,Account,Client,Taken,Operator,Priority,Message\n9001,1021,Polar,10/14/2026 09:02 AM,BR,Urgent,No heat\n"
+        "9002,1022,Acme,10/14/2026 11:59 PM,CD,Routine,Leak\n"
+    )
+    assert (found.mapping.table, found.open, found.read) == ("messages", (), 2)
+    sent = proposed(
+        "Msg #,Dispatch Time,Method,Delivered To,Phone,Status\n9001,10/14/2026 09:04 AM,SMS,J. Ortiz,5855550190,Delivered\n"
+        "9002,10/15/2026 12:10 AM,Call,K. Lee,5855550191,No Answer\n"
+    )
+    assert (sent.mapping.table, sent.open, sent.read) == ("dispatch", (), 2)
+
+
 def test_a_column_of_outcomes_is_known_by_its_words() -> None:
     text = (
         "Date/Time,Call Direction,Caller Number,Called Number,Duration,Type\n"

@@ -14,10 +14,13 @@ from calltrace.intake.mapping.names import (
     outcome_of,
     says_other_moment,
     weaker,
+    words_of,
 )
 from calltrace.intake.mapping.seen import FITS, Seen, could_be, known_names, took
 from calltrace.tables.schema import TABLES, Table
 
+_NUMBERED = frozenset({"id", "uuid", "guid", "sid", "ref", "reference", "no", "nr", "number", "key"})
+"""Words of a column's name that make it one of ids, if no value of it comes twice."""
 SURE = 0.6
 """How alike a name must be to decide between several columns of dates and times."""
 
@@ -29,6 +32,7 @@ def _assigned(table: Table, seen: dict[str, Seen]) -> dict[str, tuple[str, float
     for place, (name, one) in enumerate(seen.items()):
         for column in table.columns:
             single = column.name == "call_id" and one.distinct == len(one.cells) - one.cells.null_count
+            single = single and bool(_NUMBERED & set(words_of(name)))
             alike = likeness(name, known[column.name], telling=column.kind != "instant" and not single)
             less = weaker(name, column.name) if table.name == "calls" else 0.0
             if alike < FITS or less >= 1 or not could_be(column, table.name, one):

@@ -148,6 +148,14 @@ class Maker:
         half the talks last for a quarter of an hour; whole numbers are milliseconds where seconds would be hours.
         """
         spans = {t: f for t, f in self.fills.items() if self.table.column(t).kind == "seconds" and len(f.source) == 1}
+        start = self.fills.get("offered_at")
+        days = start.source[0] if start and start.form == "spreadsheet-days" else ""
+        for target in [t for t, f in spans.items() if not f.form and days]:
+            source = spans[target].source[0]
+            if values.share(self.seen[source].cells, r"^0?(?:[.,]\d+)?$") == 1.0:
+                decimal = values.decimal_of(self.seen[source].cells).form or "."
+                self.fills[target] = replace(spans[target], form="spreadsheet-days", undecided="", decimal=decimal)
+                self.remarks[target] = self.why[source] = f"spreadsheet-days: parts of a day, as in {short(days, 30)}"
         clocks = [t for t, f in spans.items() if not f.form and "1:30" in f.undecided]
         plain = [t for t in spans if "no unit in the name" in self.remarks[t]]
         for form, other, of, limits in (

@@ -58,7 +58,8 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
                    "sprechdauer", "verbindungsdauer", "anrufdauer", "duree", "duracion", "duracao", "duree de conversation"),
         "outcome": ("outcome", "status", "disposition", "result", "call status", "call result", "call outcome", "state",
                     "call disposition", "final status", "answered", "ergebnis", "call type", "abandoned", "missed",
-                    "contact disposition", "statut", "estado", "resultado", "situacao", "resultat"),
+                    "contact disposition", "disp", "call disp", "term code", "statut", "estado", "resultado", "situacao",
+                    "resultat"),
         "ended_by": ("ended by", "hangup by", "disconnected by", "released by", "who hung up", "terminated by"),
         "recording": ("recording", "recording url", "recording file", "audio", "recordingfile", "aufzeichnung"),
         "redirected_from": ("forwarded from", "redirected from", "diversion", "rdnis", "redirecting number",
@@ -85,14 +86,30 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
                   "avg talk duration"),
         "agents_staffed": ("agents staffed", "staffed", "agents", "agents logged in", "logged in agents"),
     },
+    "messages": {
+        "message_id": ("msg", "msg id", "message number", "msg no", "message no", "message", "ticket", "ticket number"),
+        "account": ("account", "client", "account number", "client id", "acct", "client number", "client account"),
+        "taken_at": ("taken", "taken at", "time taken", "message time", "message taken", "message date", "date taken"),
+        "agent": ("agent", "operator", "taken by", "agent name", "operator initials"),
+        "priority": ("priority", "urgency", "message priority"),
+    },
+    "dispatch": {
+        "message_id": ("msg", "msg id", "message number", "msg no", "message no", "message", "ticket", "ticket number"),
+        "attempted_at": ("attempted", "delivery time", "dispatch time", "dispatched at", "sent at", "paged at", "sent",
+                         "dispatched", "delivery date", "attempt time", "delivered at"),
+        "method": ("method", "delivery method", "via", "device", "device type", "dispatch method"),
+        "recipient": ("delivered to", "recipient", "dispatched to", "sent to", "contact", "contact name", "paged"),
+        "address": ("address", "number", "phone", "email", "device address"),
+        "status": ("status", "delivery status", "dispatch status", "result"),
+    },
 }  # fmt: skip
 
 OUTCOME_WORDS = {
-    "answered": "answered answer complete completed connected handled accepted success successful talked ok yes true"
+    "answered": "ans msg answered answer complete completed connected handled accepted success successful talked ok yes true"
     " contestada contestado repondu decroche atendida atendido"
     "|call connected|answered by agent|normal|angenommen|beantwortet|taken|answer call|live answer|message taken|y"
     "|answered call|appel repondu|handled call",
-    "abandoned": "abandoned abandon hangup hungup lost cancelled canceled|hang up|caller hung up|hung up|aban"
+    "abandoned": "abnd abd abandoned abandon hangup hungup lost cancelled canceled|hang up|caller hung up|hung up|aban"
     "|abandoned in queue|caller abandoned|abgebrochen|cancel|caller disconnected|dropped by caller"
     "|abandoned call|abandonada|abandonado|abandonne|colgada",
     "no_answer": "unanswered missed noanswer rna timeout verpasst no false|no answer|not answered|missed call|n"
@@ -243,6 +260,8 @@ def _counted(name: str) -> bool:
 def says_no_duration(name: str) -> bool:
     """Say whether a name can't be one of a duration, whatever its values: of a moment, or ``Call Time`` at most."""
     mine = set(words_of(name))
+    if "rings" in mine and not _counted(name):  # how often it rang
+        return True
     return bool(mine & _EDGES) or (mine <= _NO_SPAN and not _counted(name))
 
 
