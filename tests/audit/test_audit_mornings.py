@@ -94,6 +94,12 @@ def test_a_silence_that_an_outage_of_the_day_before_explains_is_not_told(monkeyp
     assert len(told(records, 28, "1")) == 1
 
 
+def test_a_silence_that_an_outage_over_midnight_explains_is_not_told_beside_it() -> None:
+    down = (at(27, 16), at(28, 5))
+    records = quiet.service({"3": [down], "4": [down]})
+    assert [told(records, day, who) for day in (27, 28) for who in "34"] == [[], [], [], []]
+
+
 def test_silences_of_everybody_before_the_window_are_known_and_those_of_one_client_are_none() -> None:
     records = quiet.service({"": [(at(26, 10), at(26, 12))], "3": [(at(27, 2), at(27, 9))]})
     ground = Ground(records, at(28), at(29), Profile())
@@ -184,6 +190,20 @@ def test_forwarding_half_an_hour_before_the_office_closes_is_none(left_on: Case)
     late = calls["call_id"].str.startswith("x") & (calls["offered_at"].dt.hour < 17)
     records = replace(left_on, tables=left_on.tables | {"calls": calls[~late].reset_index(drop=True)}, cache={})
     assert [f.cause for f in told(records, 28)] != ["forwarding-left-on"]
+
+
+# --- crowds over midnight ------------------------------------------------------------------------------------------
+
+
+def test_a_crowd_whose_last_calls_came_after_midnight_is_told_of_the_day_it_came_on() -> None:
+    """Account 2, a call every 14 minutes, has one a minute besides from 21:00 to 00:06."""
+    whole = quiet.service()
+    extra = case([row | {"call_id": f"x{n}", "ani": f"+1212556{n % 97:04d}"} for n, row in enumerate(
+        steady("2", every_min=1, days=35, silent=[(at(0), at(28, 21)), (at(29, 0.1), at(35))]))])
+    calls = pd.concat([whole.calls, extra.calls]).sort_values("offered_at", ignore_index=True)
+    records = replace(whole, tables=whole.tables | {"calls": calls}, cache={})
+    assert [f.cause for f in told(records, 28, "2")] == ["own-surge"]
+    assert told(records, 29, "2") == []
 
 
 # --- clock changes -------------------------------------------------------------------------------------------------

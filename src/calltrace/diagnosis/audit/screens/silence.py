@@ -203,8 +203,8 @@ def _gaps(
         with_others = _shared_with(ground, accounts[series[k]], shared)
         explained, starts[k] = _after(rhythms[series[k]], int(starts[k]), min(int(ends[k]), begin), with_others)
         if explained > 0:
-            rest = max(lost[k] - explained, 0.0)
-            raw[k], lost[k] = (raw[k] + scan[k]) * rest / max(lost[k], 1e-9) - scan[k], rest
+            rest = max(lost[k] - explained, 1e-9)  # is divided by, where an outage in the window takes its part as well
+            raw[k], lost[k] = (raw[k] + scan[k]) * rest / lost[k] - scan[k], rest
     first, last = np.where(inside, np.maximum(starts, begin), starts), np.where(inside, np.minimum(ends, finish), ends)
     keep = np.ones(len(raw), dtype=bool)
     froms, untils = starts.copy(), ends.copy()  # what ``lost`` counts

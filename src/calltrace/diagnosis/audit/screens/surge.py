@@ -108,10 +108,19 @@ def _own(ground: Ground) -> list[Candidate]:
         for k in np.flatnonzero(short & enough & learned[rushes.series]).tolist():
             place, start, end = int(places[rushes.series[k]]), instant(rushes.starts[k]), instant(rushes.ends[k])
             rhythm = rhythms[place]
+            if start < ground.start and not _shown(ground, rhythm, end):
+                continue  # told of the day before
             made = _surge(ground, rhythm, (start, end), float(rushes.observed[k]), float(expected[k]))
             if made is not None:
                 found.append((place, made))
     return [made for _, made in sorted(found, key=lambda one: one[0])]
+
+
+def _shown(ground: Ground, rhythm: Rhythm, end: pd.Timestamp) -> bool:
+    """Say whether what the window has of a rush that began before it, to ``end``, is a crowd by itself."""
+    at = ground.columns.at[ground.case.rows("account", rhythm.key)]  # noqa: PD008 -- a field
+    seen = int(((at >= to_us(ground.start)) & (at < to_us(end))).sum())
+    return seen - rhythm.expected(ground.start, end) >= LEAST_EXTRA
 
 
 def _surge(
