@@ -11,6 +11,7 @@ from calltrace.cli import options, results
 from calltrace.cli.exits import Exit
 from calltrace.cli.ledgers import remembered_audit
 from calltrace.cli.mail_options import Mailing, command_line, email_options
+from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.report import render
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from calltrace.diagnosis.audit.kept import Kept
     from calltrace.tables.case import Case
-
-SEVERITIES = ("low", "medium", "high", "critical")
 
 fail_on = click.option(
     "--fail-on",

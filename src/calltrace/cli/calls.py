@@ -148,9 +148,9 @@ def _recordings(found: Found, output: str | None, *, listen: bool, limited: bool
         if as_json:
             import json
 
-            from calltrace.report.report import SCHEMA
+            from calltrace.version import REPORT_SCHEMA
 
-            document = {"schema": SCHEMA, "command": "calls", "recordings": list(shown)}
+            document = {"schema": REPORT_SCHEMA, "command": "calls", "recordings": list(shown)}
             results.emit(json.dumps(document, indent=1) + "\n", output)
         else:
             results.emit("".join(f"{path}\n" for path in shown), output)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from calltrace.cli import ledgers, options, results
-from calltrace.cli.audit import SEVERITIES
 from calltrace.cli.exits import Exit
 from calltrace.cli.ledgers import remembered_audit
 from calltrace.cli.mail_options import Delivery, Mailing, command_line, email_options
+from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.errors import CalltraceError, UsageError
 from calltrace.report import render
 

@@ -50,9 +50,9 @@ def tell(text: str, /, **facts: Any) -> None:
         return
     import json
 
-    from calltrace.report.report import SCHEMA
+    from calltrace.version import REPORT_SCHEMA
 
-    document = {"schema": SCHEMA, "command": ctx.command_path.partition(" ")[2], **facts}
+    document = {"schema": REPORT_SCHEMA, "command": ctx.command_path.partition(" ")[2], **facts}
     emit(json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False) + "\n", None)
 
 

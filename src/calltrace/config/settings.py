@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Any
 from calltrace.config import _takes as takes
 from calltrace.config._secrets import Secret
 from calltrace.config._takes import Takes
-from calltrace.diagnosis.profile import Profile
+from calltrace.diagnosis.profile import SEVERITIES, Profile
 
 if TYPE_CHECKING:
     from calltrace.intake.mapping import Mapping as LogMapping
 
 EVENT_KINDS = ("maintenance", "outage", "carrier", "weather", "closure", "holiday", "promotion", "note")
 SCOPES = ("platform", "region", "trunk_group", "account", "number")
-SEVERITIES = ("low", "medium", "high", "critical")
 
 
 def key(kind: Takes, meaning: str, default: Any = MISSING, *, name: str = "", example: str = "") -> Any:

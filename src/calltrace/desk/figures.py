@@ -11,12 +11,12 @@ import pandas as pd
 from calltrace.diagnosis.board import board
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import within
+from calltrace.diagnosis.series import REFUSED
 from calltrace.normal import metrics
 
 if TYPE_CHECKING:
     from calltrace.tables.case import Case
 
-REFUSED = ("busy", "failed")
 ELSEWHERE = ("announcement", "voicemail")
 
 

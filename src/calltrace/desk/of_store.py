@@ -11,10 +11,11 @@ import pandas as pd
 from calltrace.desk import people
 from calltrace.desk.find import LAST, MESSAGE_WITHIN, SEARCHED, Wanted, window
 from calltrace.diagnosis import accounts
-from calltrace.diagnosis.caller import NATIONAL, is_from
+from calltrace.diagnosis.caller import is_from
 from calltrace.diagnosis.scene import account_zones
 from calltrace.errors import UnknownAccountError
 from calltrace.tables import phones
+from calltrace.tables.masking import NATIONAL
 from calltrace.tables.schema import CALLS, TABLES, conform, empty
 
 if TYPE_CHECKING:

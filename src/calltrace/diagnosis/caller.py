@@ -14,14 +14,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from calltrace.errors import UsageError
+from calltrace.tables.masking import NATIONAL
 from calltrace.tables.phones import WITHHELD, near_numbers, one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-NATIONAL = 10
-"""Digits of a North American number without its country code; the part any way of writing it shares elsewhere
-too."""
 
 LOCAL = 7
 """Digits people leave out nothing of: fewer are an extension, which only the whole of can match."""

@@ -14,11 +14,9 @@ from calltrace.diagnosis.checks import coverage
 from calltrace.diagnosis.diagnosis import Ranked
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.gaps import gaps
+from calltrace.diagnosis.profile import CONFIRMED, LIKELY
 from calltrace.diagnosis.scene import Scene
 from calltrace.diagnosis.weigh import is_own, strongest, symptoms
-
-CONFIRMED = 0.9
-LIKELY = 0.6
 
 SHAPED = 4.0
 """Calls to be expected within the coverage from which a gap's fit with it says more than the gap itself."""

@@ -14,6 +14,12 @@ from pathlib import Path
 
 from calltrace.errors import InputError, Location
 
+CONFIRMED, LIKELY = 0.9, 0.6
+"""Probabilities from which a verdict is worded so; with less it is inconclusive."""
+
+SEVERITIES = ("low", "medium", "high", "critical")
+"""How bad a finding is, from the least to the worst."""
+
 
 @dataclass(frozen=True)
 class Threshold:

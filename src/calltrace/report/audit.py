@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.report import privacy
 from calltrace.report.making import input_of, problems_of, quality_of, report_of, series_of
 from calltrace.report.relevance import others_hit
-from calltrace.report.report import SCHEMA, Input, Quality, Report, Series, Window
+from calltrace.report.report import Input, Quality, Report, Series, Window
 from calltrace.report.values import finite, json_value, sure, zone_named
+from calltrace.version import REPORT_SCHEMA
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,9 +25,6 @@ if TYPE_CHECKING:
     from calltrace.desk.ledger.history import Due, Repeated
     from calltrace.diagnosis.audit.findings import Audit, Finding
     from calltrace.diagnosis.diagnosis import Hit
-
-SEVERITIES = ("low", "medium", "high", "critical")
-"""From the least to the worst; :func:`at_least` compares by it."""
 
 LIKELIEST = 3
 """Causes of a finding listed in the document, the likeliest first."""
@@ -217,7 +216,7 @@ class AuditReport:
             return moment.astimezone(zone).isoformat()
 
         return {
-            "schema": SCHEMA,
+            "schema": REPORT_SCHEMA,
             "command": self.command,
             "checks": list(self.checks),
             "window": {"start": at(self.window.start), "end": at(self.window.end)},

@@ -12,9 +12,9 @@ from calltrace.report.listing import COLUMNS as CALL_COLUMNS
 from calltrace.report.listing import EXPORTED
 from calltrace.report.render._page import Bit, Page
 from calltrace.report.render._words import count, moment, plural, zone_name
-from calltrace.report.report import SCHEMA
 from calltrace.report.sheet import Column
 from calltrace.report.values import zone_named
+from calltrace.version import REPORT_SCHEMA
 
 if TYPE_CHECKING:
     from calltrace.desk.caller import Known
@@ -45,7 +45,7 @@ class CallerPage:
         """Return the page as JSON values, ``calltrace.report/1``."""
         zone = zone_named(self.zone)
         return {
-            "schema": SCHEMA,
+            "schema": REPORT_SCHEMA,
             "command": "caller",
             "caller": self.caller,
             "numbers": [n["ani"] for n in self.numbers],

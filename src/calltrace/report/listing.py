@@ -10,9 +10,9 @@ from calltrace.desk.find import Found, counted, window_words
 from calltrace.report import privacy, sheet
 from calltrace.report.render._page import Bit, Page
 from calltrace.report.render._words import plural, zone_label, zone_told
-from calltrace.report.report import SCHEMA
 from calltrace.report.sheet import Column
 from calltrace.report.values import instant, zone_named
+from calltrace.version import REPORT_SCHEMA
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -63,7 +63,7 @@ class Listing:
         """Return the listing as JSON values, ``calltrace.report/1``."""
         zone = zone_named(self.zone)
         return {
-            "schema": SCHEMA,
+            "schema": REPORT_SCHEMA,
             "command": "calls",
             "zone": self.zone,
             "asked": list(self.asked),

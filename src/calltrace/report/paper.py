@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
+from calltrace.report.render._words import NBSP
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 WIDTH = 78
 """Columns a plain text is wrapped at: what a mail carries without folding."""
-
-NBSP = "\u00a0"
 
 _MARKS = re.compile(r"([\\`*_{}\[\]#|~])")
 _LIST_LIKE = re.compile(r"^(?:([-+=])(?![0-9A-Za-z])|(\d{1,9})([.)])(?=\s|$))")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calltrace.report.values import finite, json_value, zone_named
+from calltrace.version import REPORT_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from calltrace.diagnosis.diagnosis import Bearing, Hit, Open, Ranked, RuledOut
-
-SCHEMA = "calltrace.report/1"
 
 LISTED_PROBLEMS = 20
 """Problems of one kind and file that are listed one by one; all are counted."""
@@ -337,7 +336,7 @@ class Report:
         """
         zone = zone_named(self.zone)
         return {
-            "schema": SCHEMA,
+            "schema": REPORT_SCHEMA,
             "command": self.command,
             "account": self.account.to_dict(),
             "zone": self.zone,

@@ -10,7 +10,6 @@ from typing import Any
 from calltrace.diagnosis.diagnosis import Bearing, Hit, Open, Ranked, RuledOut
 from calltrace.errors import InputError, Location
 from calltrace.report.report import (
-    SCHEMA,
     Account,
     Answer,
     Earlier,
@@ -26,6 +25,7 @@ from calltrace.report.report import (
     Window,
 )
 from calltrace.tables.text import visible
+from calltrace.version import REPORT_SCHEMA
 
 MOMENTS = ("_at", "start", "end")
 """Endings of the names that hold instants among a report's figures and calls."""
@@ -60,10 +60,10 @@ def report_from(saved: object) -> Report:
     InputError
         Where it is no report of an investigation, or a part of it is missing or of another kind.
     """
-    if not isinstance(saved, dict) or saved.get("schema") != SCHEMA or saved.get("command") != "investigate":
+    if not isinstance(saved, dict) or saved.get("schema") != REPORT_SCHEMA or saved.get("command") != "investigate":
         raise InputError(
             "this is no report of an investigation",
-            expected=f'JSON with "schema": "{SCHEMA}" and "command": "investigate"',
+            expected=f'JSON with "schema": "{REPORT_SCHEMA}" and "command": "investigate"',
         )
     try:
         return _report(saved)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from calltrace.report import privacy, sheet
 from calltrace.report.render._page import Bit, Page
 from calltrace.report.render._words import NBSP, span, zone_label, zone_name
-from calltrace.report.report import SCHEMA
 from calltrace.report.sheet import Column, Kind
 from calltrace.report.values import finite, sure, zone_named
+from calltrace.version import REPORT_SCHEMA
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -99,7 +99,7 @@ class Scorecard:
         """Return the page as JSON values, ``calltrace.report/1``."""
         zone = zone_named(self.zone)
         return {
-            "schema": SCHEMA,
+            "schema": REPORT_SCHEMA,
             "command": self.kind,
             self.kind: self.key,
             "name": self.name,

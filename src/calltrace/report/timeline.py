@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from calltrace.report import privacy, sheet
 from calltrace.report.render._page import Bit, Page, width_of
 from calltrace.report.render._words import NBSP, moment, zone_label, zone_name
-from calltrace.report.report import SCHEMA
 from calltrace.report.values import instant, json_value, plain_value, zone_named
+from calltrace.version import REPORT_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +62,7 @@ class Timeline:
         """Return the timeline as JSON values, ``calltrace.report/1``."""
         zone = zone_named(self.zone)
         return {
-            "schema": SCHEMA,
+            "schema": REPORT_SCHEMA,
             "command": "trace",
             "zone": self.zone,
             "account": {"account": self.account or None, "name": self.name or None},

@@ -23,7 +23,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from calltrace.errors import InputError, Location, UsageError
-from calltrace.report.paper import NBSP, literal, tidy
+from calltrace.report.paper import literal, tidy
+from calltrace.report.render._words import NBSP
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.errors import UsageError
+from calltrace.intake.convert import OPTIONAL
 from calltrace.tables.files import together
 from calltrace.tables.schema import SOURCE_COLUMNS, TABLES
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from calltrace.simulate.service import World
 
 STYLES = ("offset", "plain-offset", "utc", "naive")
-OPTIONAL_CALLS = ("redirected_from", "linked_id", "hangup_cause", "queue", "transferred_to")
 _LARGE = ("calls", "kpi", "agents", "messages", "dispatch", "line_tests")
 _WHOLE = ("ring_s", "queue_s", "hold_s", "talk_s", "all_trunks_busy_s", "dispatch_within_min")
 _DECIMALS = {"asa_s": 1, "service_level_pct": 1, "aht_s": 1, "agents_staffed": 2}
@@ -101,7 +101,7 @@ def table_text(world: World, name: str, style: str) -> str:
     """Return one table as CSV text."""
     frame = world.tables[name].drop(columns=list(SOURCE_COLUMNS))
     if name == "calls":
-        frame = frame.drop(columns=[c for c in OPTIONAL_CALLS if frame[c].isna().all()])
+        frame = frame.drop(columns=[c for c in OPTIONAL if frame[c].isna().all()])
     out = pd.DataFrame(index=frame.index)
     for column in TABLES[name].columns:
         if column.name not in frame.columns:

@@ -13,10 +13,8 @@ from datetime import UTC, datetime, timedelta
 from calltrace.desk.ledger.families import Family, family_of
 from calltrace.desk.ledger.ledger import Ledger
 from calltrace.desk.ledger.records import CaseFile
+from calltrace.diagnosis.profile import LIKELY
 from calltrace.tables.clock import is_zone, zone_named
-
-LIKELY = 0.6
-"""The probability from which a verdict is worded likely; what was less is no history."""
 
 LOOK_BACK = timedelta(days=365)
 """How long a trouble is remembered as one of a row: a year holds every season once."""

@@ -10,9 +10,7 @@ from typing import Any
 from calltrace.desk.ledger.database import Row
 from calltrace.desk.ledger.records import CaseFile, Entry, Found, items_of
 from calltrace.errors import UsageError
-
-SCHEMA = "calltrace.report/1"
-"""Reports of this schema can be kept with a case."""
+from calltrace.version import REPORT_SCHEMA
 
 
 def whole(moment: datetime) -> datetime:
@@ -84,7 +82,7 @@ def found_of(report: Mapping[str, Any]) -> Found:
     UsageError
         Where it is no report of an investigation.
     """
-    if report.get("schema") != SCHEMA or report.get("command") != "investigate":
+    if report.get("schema") != REPORT_SCHEMA or report.get("command") != "investigate":
         raise UsageError(
             "that is no report of an investigation",
             expected="what calltrace investigate --format json writes",

@@ -17,12 +17,11 @@ from calltrace.diagnosis.audit.fdr import false_share, local_share
 from calltrace.diagnosis.audit.findings import Finding, Known
 from calltrace.diagnosis.audit.ground import WHOLE, Candidate, Ground, whole
 from calltrace.diagnosis.audit.severity import severity
-from calltrace.diagnosis.certainty import CONFIRMED, LIKELY
 from calltrace.diagnosis.diagnose import Verdict, conclude, decide
 from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.hedges import HEDGES
-from calltrace.diagnosis.profile import Profile
+from calltrace.diagnosis.profile import CONFIRMED, LIKELY, Profile
 from calltrace.diagnosis.scene import Question, Scene
 from calltrace.diagnosis.weigh import symptoms
 from calltrace.tables import times

@@ -30,7 +30,7 @@ PRIOR_DAYS = 7.0
 """How many days of its own that prior counts for."""
 
 PRIOR_DRIFT = 0.10
-"""How far (log) an account's fortnight strays from its weeks before, where too few other accounts tell."""
+"""How far (log) an account's period strays from its weeks before, where too few other accounts tell."""
 
 FEWEST_TO_COMPARE = 20.0
 """Calls an account must be expected to make before its change says anything of the season."""

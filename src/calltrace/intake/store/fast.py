@@ -28,6 +28,7 @@ from pyarrow import csv as arrow_csv
 
 from calltrace.errors import Location
 from calltrace.intake import delimited, quality
+from calltrace.intake.columns import MOST_PROBLEMS
 from calltrace.intake.formats import generic
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.layout import Layout
@@ -35,7 +36,7 @@ from calltrace.intake.opened import stream_of
 from calltrace.intake.store import parts
 from calltrace.intake.store import stretches as cut
 from calltrace.intake.store.dealing import Days
-from calltrace.intake.store.judging import CODED, COLUMNS, NULLS, Odd, judged
+from calltrace.intake.store.judging import COLUMNS, NULLS, REPEATING, Odd, judged
 from calltrace.intake.store.sampling import Sample, Told
 from calltrace.intake.store.stretches import Bytes, Fast
 from calltrace.tables import arrow
@@ -54,7 +55,6 @@ else:
     pd = later("pandas")
 
 MOST_CORES = 8
-MOST_PROBLEMS = 2_000
 
 
 # --- stretches of rows --------------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ def _at_once(fast: Fast, piece: Bytes, skip: int, sample: Sample, options: ReadO
 
 
 def _stored(name: str, kind: pa.DataType) -> pa.DataType:
-    return pa.dictionary(pa.int32(), pa.string()) if name in CODED else kind
+    return pa.dictionary(pa.int32(), pa.string()) if name in REPEATING else kind
 
 
 def _kind(name: str) -> pa.DataType:
@@ -148,7 +148,7 @@ def _kind(name: str) -> pa.DataType:
     if kind == "instant":
         return pa.timestamp("us", "UTC")
     if kind == "text":
-        return pa.dictionary(pa.int32(), pa.string()) if name in CODED else pa.string()
+        return pa.dictionary(pa.int32(), pa.string()) if name in REPEATING else pa.string()
     return pa.float64()
 
 
@@ -185,7 +185,7 @@ def _closely(fast: Fast, piece: Bytes, skip: int, stretches: Stretches, options:
     frame["source_line"] += shift
     problems = [_moved(p, shift) for p in [*reading.problems, *told]]
     rows = parts.to_arrow(frame, "calls")
-    for name in (*CODED, "source_file"):
+    for name in (*REPEATING, "source_file"):
         rows = rows.set_column(rows.schema.get_field_index(name), name, _as_coded(rows[name]))
     return _Rows(rows, reading.rows, lines, problems, zone, zone_from)
 

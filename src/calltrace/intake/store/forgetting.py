@@ -26,6 +26,7 @@ from calltrace.errors import UsageError
 from calltrace.intake.store import cleaning, manifest, parts
 from calltrace.intake.store.places import new_name
 from calltrace.tables import phones
+from calltrace.tables.written import FORGOTTEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,7 +45,6 @@ PERSONAL = {
 """Where a caller's number may stand. Numbers dialled (dnis, line tests, accounts) are the service's own."""
 WITH_THE_CALLER = ("caller_name", "recording")
 """What goes with the number of the caller."""
-FORGOTTEN = "(forgotten)"
 _NUMBERS = re.compile(r"\+?\d[\d\-(). ]{5,}\d")
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from calltrace.intake.formats._base import ReadOptions
 
-CODED = ("account", "dnis", "trunk_group", "agent", "outcome", "ended_by", "queue", "hangup_cause")
+REPEATING = ("account", "dnis", "trunk_group", "agent", "outcome", "ended_by", "queue", "hangup_cause")
 """Columns with few values a day: read as dictionaries, judged and cleaned value by value."""
 NULLS = ("", "NULL", "null", r"\N")
 _LONGEST_NULL = max(len(n) for n in NULLS)
@@ -34,7 +34,7 @@ def judged(name: str, values: pa.ChunkedArray, options: ReadOptions) -> pa.Chunk
     """Return a column as the layout's reader would, or raise Odd where that takes a closer look."""
     column = COLUMNS[name]
     if column.kind == "text":
-        values = _coded(name, values, options) if name in CODED else _plain(name, values, options)
+        values = _coded(name, values, options) if name in REPEATING else _plain(name, values, options)
     if not column.nullable and values.null_count:
         raise Odd
     if column.kind == "instant":

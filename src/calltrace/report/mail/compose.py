@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from calltrace.report.audit import SEVERITIES, AuditReport, Trouble
+from calltrace.diagnosis.profile import SEVERITIES
+from calltrace.report.audit import AuditReport, Trouble
 from calltrace.report.daily import DailyReport, missed_said
 from calltrace.report.mail.message import Mail, Picture
 from calltrace.report.render import _cases, _charts, _drawing, _heatmap, _words, to_terminal

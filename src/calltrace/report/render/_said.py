@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from calltrace.diagnosis import hedges
-from calltrace.report.audit import SEVERITIES
+from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.report.render._words import (
     NBSP,
     capital,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from calltrace.report.audit import SEVERITIES
+from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.report.render import _cases, _drawing, _words
 from calltrace.report.render._said import (
     CALL_COLUMNS,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calltrace.diagnosis.checks._chance import counts_tail, normal_tail, score
+from calltrace.diagnosis.checks._drivers import PRIOR_DRIFT
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
@@ -28,9 +29,6 @@ FEWEST = 8
 
 TELLING = 20.0
 """Calls an account must be expected to make before its change says anything of all."""
-
-PRIOR_DRIFT = 0.1
-"""How far (log) an account's period strays from its weeks before, where too few accounts tell."""
 
 LEAST_DRIFT = 0.03
 
