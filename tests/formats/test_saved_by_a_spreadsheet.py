@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -47,6 +49,17 @@ def test_seconds_come_back_by_durations_and_ids(tmp_path: Path, form: str) -> No
     told = next(p for p in case.problems if p.kind == "rounded")
     assert (told.effect, told.rows, told.at.line) == ("noted", 3, 1)
     assert "call ids" in told.saw
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_fields_parted_as_a_spreadsheet_does_elsewhere(tmp_path: Path, mark: str) -> None:
+    text = asterisk(0, "%d.%m.%Y %H:%M", ring=7, took=88, channel="PJSIP/north-00000001")
+    rows = csv.reader(text.splitlines())
+    put = io.StringIO()
+    csv.writer(put, delimiter=mark, lineterminator="\n").writerows(rows)
+    calls = loaded(*written(tmp_path, Master__csv=put.getvalue())).calls
+    assert calls[["ring_s", "talk_s", "queue"]].to_numpy().tolist() == [[7, 81, "desk"]]
+    assert int(calls["offered_at"].iloc[0].timestamp()) == T0
 
 
 def test_the_switchs_own_file_is_told_nothing(tmp_path: Path) -> None:

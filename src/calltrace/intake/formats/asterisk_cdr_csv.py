@@ -101,7 +101,12 @@ def detect(head: Head) -> str | None:
 
 
 def _layout(lines: list[str]) -> legs.Layout | None:
-    rows = [legs.fields(line) for line in lines if line.strip()]
+    """Return how rows are laid out, None where they are none; a spreadsheet may have put ``;`` or tabs between fields."""
+    return next((found for mark in ",;\t" if (found := _laid_out(lines, mark))), None)
+
+
+def _laid_out(lines: list[str], delimiter: str) -> legs.Layout | None:
+    rows = [legs.fields(line, delimiter) for line in lines if line.strip()]
     kinds = [(_kind(row), len(row)) for row in rows]
     counts = Counter(kind for kind in kinds if kind[0])
     if not counts or sum(counts.values()) * 2 < len(rows):
@@ -113,6 +118,7 @@ def _layout(lines: list[str]) -> legs.Layout | None:
         _names(kind, width, fitting),
         f"no header; {width} fields, times in fields {first + 1} to {first + 3}, "
         f"a disposition in field {15 if kind == 'csv' else 14}",
+        delimiter=delimiter,
         stray=_names_of,
     )
 
