@@ -53,6 +53,6 @@ def command(
         case = options.case(paths, tz=tz, mapping=mapping, year=year)
     page = caller.page_of(desk.known(case, number, profile=options.profile(None)))
     if format_name == "terminal":
-        results.emit(caller.to_text(page, **results.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
+        results.emit(caller.to_text(page, **results.layout(color, output, verbose=verbose)), output)
     else:
         results.emit_as(format_name, {"json": caller.to_json, "csv": caller.to_csv}[format_name](page), output)

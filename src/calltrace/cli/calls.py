@@ -129,7 +129,7 @@ def command(
     else:
         shown = listing.listing_of(found, by=by)
         if format_name == "terminal":
-            results.emit(listing.to_text(shown, **results.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
+            results.emit(listing.to_text(shown, **results.layout(color, output, verbose=verbose)), output)
         else:
             results.emit_as(format_name, {"json": listing.to_json, "csv": listing.to_csv}[format_name](shown), output)
 

@@ -64,7 +64,7 @@ def command(
         results.emit(inspection.to_json(case, judged), output)
     elif any(source.format for source in case.sources):
         laid_out = results.layout(color, output, verbose=verbose)
-        results.emit(inspection.to_text(case, judged, **laid_out), output)  # type: ignore[arg-type]
+        results.emit(inspection.to_text(case, judged, **laid_out), output)
     for one in ahead.files(case.sources, ledgers.now()):
         click.echo(f"Warning: {visible(privacy.guard(one.says, free=True))}", err=True)
     require_calls(case)
@@ -106,7 +106,7 @@ def _propose(
         results.emit(proposal.to_json(found, toml), None)
     elif output != "-":
         laid_out = results.layout(color, None, verbose=verbose)
-        results.emit(proposal.to_text(found, readable[0].display, **laid_out), None)  # type: ignore[arg-type]
+        results.emit(proposal.to_text(found, readable[0].display, **laid_out), None)
     if found.open:
         told = privacy.guard("; ".join(found.open), free=True)
         raise InputFailure(f"Undecided: {told}.")

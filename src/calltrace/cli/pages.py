@@ -69,7 +69,7 @@ def _command(kind: str, metavar: str, short: str, text: str, completer: Complete
             pages.page(case, kind, named, when=when, profile=options.profile(profile))
         )
         if format_name == "terminal":
-            results.emit(scorecard.to_text(card, **results.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
+            results.emit(scorecard.to_text(card, **results.layout(color, output, verbose=verbose)), output)
         else:
             results.emit_as(format_name, {"json": scorecard.to_json, "csv": scorecard.to_csv}[format_name](card), output)
 

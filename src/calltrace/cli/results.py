@@ -7,7 +7,7 @@ import shutil
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
@@ -56,6 +56,15 @@ def tell(text: str, /, **facts: Any) -> None:
     emit(json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False) + "\n", None)
 
 
+class Layout(TypedDict):
+    """What a renderer is told of where its text goes: cells across, whether colours and drawn characters can be shown."""
+
+    width: int
+    color: bool
+    ascii_only: bool
+    verbose: bool
+
+
 def terminal_height() -> int | None:
     """Return how many lines the screen has; None where the output is no terminal."""
     return shutil.get_terminal_size((DEFAULT_WIDTH, 50)).lines if sys.stdout.isatty() else None
@@ -89,7 +98,7 @@ def ascii_only(encoding: str | None) -> bool:
     return False
 
 
-def layout(choice: str, file: str | None, *, verbose: bool = False) -> dict[str, object]:
+def layout(choice: str, file: str | None, *, verbose: bool = False) -> Layout:
     """Return the options a renderer is given for this output."""
     to_file = bool(file) and file != "-"
     return {

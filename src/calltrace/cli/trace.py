@@ -64,6 +64,6 @@ def command(
     lookups.record_call("trace", followed.call, reason)
     shown = timeline.timeline_of(followed)
     if format_name == "terminal":
-        results.emit(timeline.to_text(shown, **results.layout(color, output, verbose=verbose)), output)  # type: ignore[arg-type]
+        results.emit(timeline.to_text(shown, **results.layout(color, output, verbose=verbose)), output)
     else:
         results.emit_as(format_name, {"json": timeline.to_json, "csv": timeline.to_csv}[format_name](shown), output)

@@ -103,7 +103,7 @@ def _left_forwarded(ground: Ground, account: str) -> Candidate | None:
 
 def _calls(ground: Ground, account: str) -> Ints:
     """Return when the account's calls came, in order."""
-    return ground.columns.at[ground.case.rows("account", account)]  # noqa: PD008 -- a field
+    return ground.columns.at[ground.case.rows("account", account)]
 
 
 def _uncovered(ground: Ground, account: str, at: Ints, start: pd.Timestamp, end: pd.Timestamp) -> Ints:

@@ -129,7 +129,7 @@ def _strays(ground: Ground, weeks: int) -> Moved:
         known[row] = True
         own = order[edges[row] : edges[row + 1]]
         own = own[slice(*np.searchsorted(own, (near.start, near.stop)).tolist())]
-        at = columns.at[own]  # noqa: PD008 -- a field
+        at = columns.at[own]
         at = at[(at >= to_us(since)) & (at < finish)]
         spans = np.array([(to_us(s), to_us(e)) for s, e in covered], dtype=np.int64)
         place = np.searchsorted(spans[:, 0], at, side="right") - 1

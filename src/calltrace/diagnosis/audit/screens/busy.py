@@ -109,15 +109,15 @@ def _calls_of(ground: Ground, wanted: Bools) -> Iterator[Ints]:
 def _met(ground: Ground, mine: Ints, busy: Bools) -> bool:
     """Say whether any of an account's callers was refused in the window while it had a call; most need no closer look."""
     begin, finish = to_us(ground.start), to_us(ground.end)
-    near = mine[slice(*np.searchsorted(ground.columns.at[mine], [begin - DAY, finish]).tolist())]  # noqa: PD008 -- a field
-    now = near[busy[near] & (ground.columns.at[near] >= begin)]  # noqa: PD008 -- a field
-    return bool(in_progress(ground.columns, near[~busy[near]], ground.columns.at[now]).any())  # noqa: PD008 -- a field
+    near = mine[slice(*np.searchsorted(ground.columns.at[mine], [begin - DAY, finish]).tolist())]
+    now = near[busy[near] & (ground.columns.at[near] >= begin)]
+    return bool(in_progress(ground.columns, near[~busy[near]], ground.columns.at[now]).any())
 
 
 def _crowded(ground: Ground, mine: Ints, busy: Bools) -> tuple[Ints, Bools, Bools]:
     """Return when an account's calls came, which were refused, and which came beside as many as the window's refused ones."""
     calls = ground.columns
-    at, refused = calls.at[mine], busy[mine]  # noqa: PD008 -- a field
+    at, refused = calls.at[mine], busy[mine]
     beside = in_progress(calls, mine[~refused], at)
     now = refused & (at >= to_us(ground.start)) & (at < to_us(ground.end))
     return at, refused, beside >= max(1, int(np.quantile(beside[now], 0.25)))

@@ -118,7 +118,7 @@ def _own(ground: Ground) -> list[Candidate]:
 
 def _shown(ground: Ground, rhythm: Rhythm, end: pd.Timestamp) -> bool:
     """Say whether what the window has of a rush that began before it, to ``end``, is a crowd by itself."""
-    at = ground.columns.at[ground.case.rows("account", rhythm.key)]  # noqa: PD008 -- a field
+    at = ground.columns.at[ground.case.rows("account", rhythm.key)]
     seen = int(((at >= to_us(ground.start)) & (at < to_us(end))).sum())
     return seen - rhythm.expected(ground.start, end) >= LEAST_EXTRA
 
