@@ -15,7 +15,7 @@ import pandas as pd
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import after_looking, counts_tail, plain, ramp, score, weigh
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
+from calltrace.diagnosis.evidence import Evidence, Example, Outcome, examples_of, unasked
 from calltrace.diagnosis.scene import Scene, within
 
 
@@ -178,7 +178,7 @@ def _span(rows: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
     return rows["interval_start"].min(), rows["interval_start"].max() + pd.Timedelta(minutes=15)
 
 
-def _examples(rows: pd.DataFrame) -> tuple:  # type: ignore[type-arg]
+def _examples(rows: pd.DataFrame) -> tuple[Example, ...]:
     named = rows.assign(
         name=rows["scope"] + " " + rows["interval_start"].dt.strftime("%Y-%m-%dT%H:%MZ").astype("string")
     )
