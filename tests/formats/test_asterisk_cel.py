@@ -78,7 +78,9 @@ def test_the_table_is_the_same_calls_to_the_second(repo_root: Path, tmp_path: Pa
 def test_a_table_exported_newest_first_is_turned_round(repo_root: Path, tmp_path: Path) -> None:
     head, *rest = header_form(lines_of(sample(repo_root))).splitlines()
     forth, back = written(tmp_path, a__csv="\n".join([head, *rest]), b__csv="\n".join([head, *rest[::-1]]))
-    pd.testing.assert_frame_equal(loaded(forth).calls.drop(columns=TOLD), loaded(back).calls.drop(columns=TOLD))
+    pd.testing.assert_frame_equal(
+        loaded(forth).calls.drop(columns=TOLD), loaded(back).calls.drop(columns=TOLD)
+    )
 
 
 def test_before_version_12_bridges_and_hang_ups_are_told_otherwise(tmp_path: Path) -> None:
@@ -103,6 +105,28 @@ def test_before_version_12_bridges_and_hang_ups_are_told_otherwise(tmp_path: Pat
     assert (call["outcome"], call["agent"], call["ended_by"]) == ("answered", "SIP/207", "caller")
     assert (call["ring_s"], call["queue_s"], call["talk_s"]) == (8, 0, 60)
     assert call["hangup_cause"] == "ANSWER, Q.850 16"
+
+
+def test_the_queues_name_is_found_on_the_callers_own_later_event(tmp_path: Path) -> None:
+    def event(at: int, kind: str, channel: str, n: int, app: str = "", data: str = "") -> str:  # noqa: PLR0917
+        number, exten = ("5855550137", "5855550167") if n == 1 else ("", "207")
+        cells = [
+            kind, f"{1776312400 + at}.000000", "", number, "", "", number and "5855550167", exten, "from-trunk",
+            channel, app, data, "3", "HA", f"1776312400.{n}", "1776312400.1", "", "", "", "",
+        ]  # fmt: skip
+        return ",".join(f'"{c}"' for c in cells)
+
+    caller, phone = "PJSIP/north-00000001", "PJSIP/207-00000002"
+    lines = [
+        event(0, "CHAN_START", caller, 1), event(0, "ANSWER", caller, 1, "Answer"),
+        event(3, "CHAN_START", phone, 2), event(9, "ANSWER", phone, 2, "AppQueue", "(Outgoing Line)"),
+        event(9, "BRIDGE_ENTER", phone, 2, "AppQueue", "(Outgoing Line)"),
+        event(9, "BRIDGE_ENTER", caller, 1, "Queue", "600,t"), event(70, "BRIDGE_EXIT", caller, 1, "Queue", "600,t"),
+        event(70, "HANGUP", caller, 1), event(70, "CHAN_END", caller, 1),
+        event(70, "HANGUP", phone, 2), event(70, "CHAN_END", phone, 2), event(70, "LINKEDID_END", phone, 2),
+    ]  # fmt: skip
+    call = row(loaded(*written(tmp_path, cel__csv="\n".join(lines) + "\n")))
+    assert (call["outcome"], call["agent"], call["queue"]) == ("answered", "PJSIP/207", "600")
 
 
 def test_a_phone_that_is_never_bridged_answered_nobody(repo_root: Path, tmp_path: Path) -> None:
@@ -185,7 +209,9 @@ def test_the_lab_is_the_same_calls_from_every_log(lab: Path) -> None:
     all_three = loaded(lab / "Master.csv", lab / "queue_log", lab / "cel-custom-Master.csv.gz", tz=None).calls
     known = cdr.drop(columns=[*TOLD, "hangup_cause"])
     # where one log was silent the other may speak, and nothing else may change
-    pd.testing.assert_frame_equal(known, all_three[known.columns].where(known.notna(), known).astype(known.dtypes))
+    pd.testing.assert_frame_equal(
+        known, all_three[known.columns].where(known.notna(), known).astype(known.dtypes)
+    )
     assert all_three["ended_by"].isna().sum() < cdr["ended_by"].isna().sum()
     assert all_three["hangup_cause"].str.contains("Q.850 16").sum() > 1800
 

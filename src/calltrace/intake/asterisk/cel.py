@@ -449,6 +449,8 @@ def _apps(calls: Heard, whole: Mask) -> pd.DataFrame:
     same = (found["call"] == found["call"].shift()) & (
         found["app"].str.lower() == found["app"].str.lower().shift()
     )
+    # a dialled channel tells the application before the caller's own event tells its arguments
+    found["data"] = found["data"].groupby((~same).cumsum()).transform("first")
     return found[~same].reset_index(drop=True)
 
 
