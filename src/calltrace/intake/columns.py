@@ -23,7 +23,7 @@ from calltrace.tables.problems import Effect, Problem
 from calltrace.tables.schema import Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -235,70 +235,76 @@ def _texts(work: _Columns, column: Column, values: pa.Array) -> pd.api.extension
     if not column.nullable:
         _missing(work, column, values.is_null().to_numpy(zero_copy_only=False))
     if column.values:  # noqa: PD011 -- a Column, no frame
-        coded = values.dictionary_encode()
-        said = coded.dictionary.to_pylist()
-        words = [re.sub(r"[\s\-]+", "_", s.strip().lower()) for s in said]
-        known = np.array([w in column.values for w in words], dtype=bool)  # noqa: PD011 -- a Column, no frame
-        meant = pa.array([w if k else None for w, k in zip(words, known, strict=True)], type=pa.string())
-        if not known.all():
-            codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-            wrong = (codes >= 0) & ~known[codes]
-            empties = _empties_only_the_cell(table, column)
-            work.tell(
-                wrong,
-                "",
-                _one_of(column),
-                "Correct the word, or name the format it comes from.",
-                "unknown-word",
-                column=column.name,
-                cells=values,
-                leave_out=not empties,
-            )
-        values = meant.take(coded.indices)
+        values = _words(work, column, values)
     elif column.name in PHONES.get(table.name, ()):
-        cleaned = phones.clean_arrow(values, work.options.region)
-        if cleaned.null_count > values.null_count:
-            _cut_short(work, column, values, _bools(phones.cut_short(values)))
-        values = cleaned
-    elif (table.name, column.name) == ("accounts", "numbers"):
-        parts = [re.split(_BETWEEN_NUMBERS, v or "") for v in values.to_pylist()]
-        _cut_short(work, column, values, np.array([any(map(phones.is_cut_short, p)) for p in parts], dtype=bool))
-        values = pa.array([_numbers_of(v, work.options.region) for v in values.to_pylist()], type=pa.string())
-    elif (table.name, column.name) == ("events", "target"):
-        values = pa.array(
-            [
-                phones.one(v, work.options.region) if v and v.startswith("+") else v
-                for v in values.to_pylist()
-            ],
-            type=pa.string(),
-        )
-    elif (table.name, column.name) == ("accounts", "timezone"):
-        values = _checked(
-            work,
-            column,
-            values,
-            {
-                z: "" if times.is_zone(z) else "an IANA name such as America/New_York"
-                for z in values.unique().to_pylist()
-                if z is not None
-            },
-            "bad-zone",
-        )
-    elif (table.name, column.name) == ("accounts", "coverage"):
-        values = _checked(
-            work,
-            column,
-            values,
-            {
-                c: check_coverage(c)
-                and 'hours such as "Mo-Fr 17:00-24:00; Sa-Su 00:00-24:00" (opening_hours)'
-                for c in values.unique().to_pylist()
-                if c is not None
-            },
-            "bad-coverage",
-        )
+        values = _telephones(work, column, values)
+    elif (table.name, column.name) in _OF_THEIR_OWN:
+        values = _OF_THEIR_OWN[table.name, column.name](work, column, values)
     typed: pd.api.extensions.ExtensionArray = pd.array(values, dtype="string")
     return typed
+
+
+def _words(work: _Columns, column: Column, values: pa.Array) -> pa.Array:
+    """Read the words of a fixed vocabulary; tell of those that are not in it."""
+    coded = values.dictionary_encode()
+    said = [re.sub(r"[\s\-]+", "_", s.strip().lower()) for s in coded.dictionary.to_pylist()]
+    known = np.array([w in column.values for w in said], dtype=bool)  # noqa: PD011 -- a Column, no frame
+    if not known.all():
+        codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        work.tell(
+            (codes >= 0) & ~known[codes],
+            "",
+            _one_of(column),
+            "Correct the word, or name the format it comes from.",
+            "unknown-word",
+            column=column.name,
+            cells=values,
+            leave_out=not _empties_only_the_cell(work.layout.table, column),
+        )
+    meant = pa.array([w if k else None for w, k in zip(said, known, strict=True)], type=pa.string())
+    return meant.take(coded.indices)
+
+
+def _telephones(work: _Columns, column: Column, values: pa.Array) -> pa.Array:
+    """Clean telephone numbers; tell of those that lost digits."""
+    cleaned = phones.clean_arrow(values, work.options.region)
+    if cleaned.null_count > values.null_count:
+        _cut_short(work, column, values, _bools(phones.cut_short(values)))
+    return cleaned
+
+
+def _lists_of_numbers(work: _Columns, column: Column, values: pa.Array) -> pa.Array:
+    parts = [re.split(_BETWEEN_NUMBERS, v or "") for v in values.to_pylist()]
+    _cut_short(work, column, values, np.array([any(map(phones.is_cut_short, p)) for p in parts], dtype=bool))
+    return pa.array([_numbers_of(v, work.options.region) for v in values.to_pylist()], type=pa.string())
+
+
+def _targets(work: _Columns, _column: Column, values: pa.Array) -> pa.Array:
+    """Clean those that are numbers; others are accounts and trunk groups."""
+    region = work.options.region
+    found = [phones.one(v, region) if v and v.startswith("+") else v for v in values.to_pylist()]
+    return pa.array(found, type=pa.string())
+
+
+def _zones(work: _Columns, column: Column, values: pa.Array) -> pa.Array:
+    said = (z for z in values.unique().to_pylist() if z is not None)
+    wrong = {z: "" if times.is_zone(z) else "an IANA name such as America/New_York" for z in said}
+    return _checked(work, column, values, wrong, "bad-zone")
+
+
+def _coverage(work: _Columns, column: Column, values: pa.Array) -> pa.Array:
+    said = (c for c in values.unique().to_pylist() if c is not None)
+    expected = 'hours such as "Mo-Fr 17:00-24:00; Sa-Su 00:00-24:00" (opening_hours)'
+    return _checked(work, column, values, {c: check_coverage(c) and expected for c in said}, "bad-coverage")
+
+
+_OF_THEIR_OWN: dict[tuple[str, str], Callable[[_Columns, Column, pa.Array], pa.Array]] = {
+    ("accounts", "coverage"): _coverage,
+    ("accounts", "numbers"): _lists_of_numbers,
+    ("accounts", "timezone"): _zones,
+    ("events", "target"): _targets,
+}
+"""How columns are read whose texts are neither of a vocabulary nor one telephone number each."""
 
 
 def _one_of(column: Column) -> str:
