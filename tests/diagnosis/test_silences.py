@@ -96,6 +96,24 @@ def test_a_silence_all_accounts_of_one_group_share_is_the_carriers() -> None:
     assert [h.account for h in answer.also_affected] == ["2"]
 
 
+def test_a_mornings_silence_of_one_group_is_not_hidden_by_the_nights_of_a_week() -> None:
+    # nobody calls from 20:00 to 08:00: each night of the window is longer than the seven hours that group A was down
+    nights = [(at(d, 20), at(d + 1, 8)) for d in range(-1, 28)]
+    down = (at(23, 10), at(23, 17))
+    rows = [
+        row for who, every, group, minutes in (("1", 40, "A", 1), ("2", 40, "A", 3), ("3", 25, "B", 7), ("4", 30, "B", 11))
+        for row in steady(who, every_min=every, trunk_group=group, offset_min=minutes,
+                          silent=[*nights, *([down] if group == "A" else [])])
+    ]  # fmt: skip
+    accounts = [account(w, trunk_group=g, coverage="24/7") for w, g in (("1", "A"), ("2", "A"), ("3", "B"), ("4", "B"))]
+    found = case(rows, accounts=accounts)
+    for first, last in ((at(23, 8), at(23, 20)), (at(20), at(27))):
+        answer = ask(found, first, last)
+        assert facets(answer)["trunk-silent"].outcome is Outcome.FOUND
+        assert answer.ranked[0].cause == "carrier-outage"
+        assert [h.account for h in answer.also_affected] == ["2"]
+
+
 def test_a_silence_that_outlasts_the_groups_is_not_the_carriers() -> None:
     # the group is silent for five hours; in the thirteen about them, an hour about the window included, it brings
     # account 2 its three calls an hour, and account 1 none

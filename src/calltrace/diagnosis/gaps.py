@@ -37,6 +37,9 @@ MEANT = 1.8
 POOL_SETTLED = 4.0
 """The same for the pooled calls of a trunk group or the platform, of which there are far more looks a day."""
 
+MOST_DAYS = 31
+"""Days of a window for each of which four more of a pool's gaps are looked at."""
+
 POOL_EXPECTED = 4.0
 """Calls a pool must have expected in a gap before its silence means anything."""
 
@@ -356,8 +359,11 @@ def _others_gap(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: 
         return None
     lengths = np.diff(edges)
     best: Gap | None = None
-    # expected calls grow with the length of a gap: the few longest hold the most improbable one
-    for i in np.argsort(lengths, kind="stable")[::-1][:4]:
+    # expected calls grow with the length of a gap: a day's few longest hold its most improbable one. Of a whole window
+    # they would be its nights, each longer than a morning's outage
+    days = math.ceil((end - start) / pd.Timedelta(days=1))
+    longest = np.argsort(lengths, kind="stable")[::-1][: 4 * min(max(days, 1), MOST_DAYS)]
+    for i in longest:
         a, b = instant(edges[i]), instant(edges[i + 1])
         expected = others_expected(scene, a, b, trunk=trunk)
         rhythm = (scene.baseline.of("trunk_group", scene.account.trunk_groups[0]) if trunk
