@@ -14,8 +14,6 @@ from calltrace.diagnosis.audit import judge as judging
 from calltrace.diagnosis.audit.findings import Finding, Known, Severity
 from calltrace.diagnosis.audit.ground import Candidate
 from calltrace.diagnosis.audit.judge import (
-    _hedged,
-    _worded,
     key,
     merged,
     order,
@@ -25,6 +23,7 @@ from calltrace.diagnosis.audit.judge import (
 )
 from calltrace.diagnosis.audit.run import _explained
 from calltrace.diagnosis.audit.severity import severity
+from calltrace.diagnosis.audit.telling import hedged
 from calltrace.diagnosis.diagnose import Verdict
 from calltrace.diagnosis.diagnosis import Hit, Ranked
 from calltrace.diagnosis.evidence import Outcome
@@ -307,12 +306,12 @@ def test_what_was_over_by_the_end_of_all_that_was_judged_is_not_still_going_on(
 
 
 @pytest.mark.parametrize(
-    ("said", "confidence", "worded"),
+    ("said", "confidence", "words"),
     [("confirmed", 0.95, "confirmed"), ("confirmed", 0.7, "likely"), ("confirmed", 0.45, "inconclusive"),
      ("likely", 0.99, "likely"), ("inconclusive", 0.99, "inconclusive")],
 )
-def test_words_are_no_surer_than_the_finding(said: str, confidence: float, worded: str) -> None:
-    assert _worded(said, confidence) == worded
+def test_words_are_no_surer_than_the_finding(said: str, confidence: float, words: str) -> None:
+    assert worded(said, confidence) == words
 
 
 @pytest.mark.parametrize(
@@ -326,4 +325,4 @@ def test_words_are_no_surer_than_the_finding(said: str, confidence: float, worde
     ],
 )
 def test_a_sentence_is_no_surer_than_its_finding(said: str, wording: str, told: str) -> None:
-    assert _hedged(said, "the line was down", wording) == told
+    assert hedged(said, "the line was down", wording) == told

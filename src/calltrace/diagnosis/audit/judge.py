@@ -17,11 +17,11 @@ from calltrace.diagnosis.audit.fdr import false_share, local_share
 from calltrace.diagnosis.audit.findings import Finding, Known
 from calltrace.diagnosis.audit.ground import WHOLE, Candidate, Ground, whole
 from calltrace.diagnosis.audit.severity import severity
+from calltrace.diagnosis.audit.telling import goes_on, left_open, restated
 from calltrace.diagnosis.diagnose import Verdict, conclude, decide
 from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
-from calltrace.diagnosis.evidence import Evidence, Outcome
-from calltrace.diagnosis.hedges import HEDGES
-from calltrace.diagnosis.profile import CONFIRMED, LIKELY, Profile
+from calltrace.diagnosis.evidence import Outcome
+from calltrace.diagnosis.profile import LIKELY, Profile
 from calltrace.diagnosis.scene import Question, Scene
 from calltrace.diagnosis.weigh import symptoms
 from calltrace.tables import times
@@ -77,9 +77,6 @@ RISES = frozenset({"nuisance-calls", "wide-surge", "forwarding-left-on", "more-c
 """What a crowd of an account's own callers may be taken for. Whatever else explains what the callers ran into (slow
 agents, too few of them, a path limit) explains no crowd: both are true."""
 
-NAMED = 0.1
-"""Probability from which a cause is named beside the likeliest where the records can't settle which it is."""
-
 AGREED = 0.9
 """Mean probability from which two of those hit are asked, and no more."""
 
@@ -91,11 +88,6 @@ STANDING = ("path-limit", "forwarding-left-on")
 
 LASTING = pd.Timedelta(days=8)
 """The same for those: a limit that is met once a week is one limit."""
-
-OUTRIGHT = frozenset({
-    "path-limit", "announcement-dead-end", "nuisance-calls", "agent-not-answering", "agent-long-holds",
-    "forwarding-left-on", "more-calls", "longer-calls", "more-delivery-attempts"})
-"""Causes the records show call by call: that it was so is sure, and the doubt is whether it is out of the ordinary."""
 
 WINDOWS = "windows"
 """Of a finding's data: the windows such a trouble was felt in, each as (start, end)."""
@@ -184,8 +176,8 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
     enough = sum(_mean(verdicts, c) for c in candidate.causes) if any_of_them else probability
     if undecided:  # a carrier's outage that hit hardly another account loses its calls as well
         enough = sum(r.probability for v in verdicts for r in v.ranked if r.party != "nobody") / len(verdicts)
-    goes_on = undecided and any(_goes_on(v.evidence) for v in verdicts)
-    if cause not in candidate.causes or enough * real < (GOING_ON if goes_on else LEAST_CONFIDENCE):
+    lasts = undecided and any(goes_on(v.evidence) for v in verdicts)
+    if cause not in candidate.causes or enough * real < (GOING_ON if lasts else LEAST_CONFIDENCE):
         return None
     confidence = probability * (1.0 - candidate.local)
     if candidate.screen != FACTS:
@@ -199,7 +191,7 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
     best = max(answers, key=lambda a: _probability(a[1], cause))
     made = finding(ground, candidate, cause, confidence, conclude(*best))
     if undecided:
-        made = replace(made, summary=_open(made.summary, made.title, best[1]))
+        made = replace(made, summary=left_open(made.summary, made.title, best[1]))
     return replace(made, posterior=probability, chance=candidate.local)
 
 
@@ -220,14 +212,14 @@ def weighed(findings: Sequence[Finding], account_days: float, known: Known | Non
     told: list[Finding] = []
     for one in findings:
         if one.check == FACTS:
-            told.append(_restated(one))
+            told.append(restated(one))
             continue
         share = belief.share_of(len(others - {_whose(one)}), account_days + beside_it.account_days)
         beside = replace(one, share=share)
         confidence = belief.stated(one.cause, *weighed_by(beside))
         real = max(confidence, belief.trouble(blamed(one), *weighed_by(beside)[1:])) if one.check == SILENCE else None
         if _worth_saying(one.check, one.chance, confidence, real):
-            told.append(_restated(replace(beside, confidence=confidence, real=real)))
+            told.append(restated(replace(beside, confidence=confidence, real=real)))
     return told
 
 
@@ -247,31 +239,6 @@ def weighed_by(one: Finding) -> tuple[float, float, float, float]:
     return one.posterior, one.chance, one.lost + one.harmed, one.share
 
 
-def _restated(one: Finding) -> Finding:
-    """Return the finding in words no surer than it is."""
-    wording = _worded(one.wording, one.confidence)
-    summary = one.summary if one.cause in OUTRIGHT else _hedged(one.summary, one.title, wording)
-    if wording == "inconclusive" and one.real is not None and one.real >= LIKELY:
-        goes_on = one.diagnosis is not None and _goes_on(one.diagnosis.evidence)
-        summary = _lost_all_the_same(summary, one.real, goes_on=goes_on)
-    return replace(one, wording=wording, summary=summary)
-
-
-def _lost_all_the_same(summary: str, real: float, *, goes_on: bool) -> str:
-    """Return the sentence of a silence whose cause is open with how sure it is that calls were lost at all."""
-    how = "being lost" if goes_on else "lost"
-    likely = "" if real >= CONFIRMED else "most likely "
-    sure = f"{min(real, 0.99):.0%}{' sure' if real >= CONFIRMED else ''}"
-    said = f": calls {'are' if goes_on else 'were'} {likely}{how} ({sure});"
-    for open_, then in (
-        (f": {HEDGES['inconclusive']}", f"{said} why is {HEDGES['inconclusive']}"),
-        (": the records do not settle it; nearest", f"{said} the records do not settle why; nearest"),
-    ):
-        if open_ in summary:
-            return summary.replace(open_, then, 1)
-    return summary
-
-
 def _plain(screen: str, chance: float, confidence: float) -> bool:
     """Say whether it is plain that something was wrong, whatever it was and however alone it stands."""
     return chance <= PLAIN_CHANCE if screen == PLAIN else chance <= OWN_CHANCE and confidence >= LEAST_PLAIN
@@ -279,21 +246,6 @@ def _plain(screen: str, chance: float, confidence: float) -> bool:
 
 def _whose(one: Finding) -> tuple[str, str, str]:
     return one.account or "", one.trunk_group or "", one.cause
-
-
-def _worded(said: str, confidence: float) -> str:
-    """Return how sure the investigation's words are, no surer than the finding is."""
-    sure = "confirmed" if confidence >= CONFIRMED else "likely" if confidence >= LIKELY else "inconclusive"
-    return min(said, sure, key=("inconclusive", "likely", "confirmed").index)
-
-
-def _hedged(summary: str, title: str, wording: str) -> str:
-    """Return a finding's sentence no surer than it is: the investigation's, which knows nothing of chance, may be surer."""
-    lead = HEDGES.get(wording, "")
-    for surer in (f": {HEDGES['likely']}{title}", f": {title}"):
-        if lead and surer in summary:
-            return summary.replace(surer, f": {lead}{title}", 1)
-    return summary
 
 
 def ask(ground: Ground, candidate: Candidate, account: str) -> Scene:
@@ -308,17 +260,6 @@ def ask(ground: Ground, candidate: Candidate, account: str) -> Scene:
     scene = Scene(ground.case, question, replace(ground.profile, asked=set()))
     scene.cache["baseline"] = ground.baseline
     return scene
-
-
-def _open(summary: str, title: str, verdict: Verdict) -> str:
-    """Return a finding's sentence with the other causes that it may have, the likelier first."""
-    others = [r.title for r in verdict.ranked if r.title != title and r.party != "nobody" and r.probability >= NAMED]
-    return summary.replace(f": {title}.", f": {', or '.join([title, *others[:2]])}.", 1)
-
-
-def _goes_on(evidence: Iterable[Evidence]) -> bool:
-    """Say whether the silence lasts to the end of the records."""
-    return any(e.facet == "silence-goes-on" and e.outcome is Outcome.FOUND for e in evidence)
 
 
 def _mean(verdicts: Sequence[Verdict], cause: str) -> float:
