@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
     Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
     Texts = NDArray[np.object_]
 
 PHONE = r"(?i)^(?:SEP|CSF|TCT|BOT|TAB|ATA|VGC|AN|LIT|CIPC|BAT|UPC|RDP|SPARK|IPMASQ)[0-9A-Z_]{4,}"
@@ -233,6 +234,26 @@ def _matches(values: pd.Series[str], pattern: str) -> Mask:
     return found
 
 
+def _waited(
+    legs: pd.DataFrame, kept: Ints, members: tuple[Ints, Ints], *, start: Floats, picked: Floats, over: Floats
+) -> tuple[Floats, Floats]:
+    """Return for how many seconds each call rang, and for how many it queued; NaN where no queue is logged of it.
+
+    ``kept`` are the legs that calls began with, ``members`` the places of calls and the legs of each; a call rang or queued
+    from its ``start`` until a machine ``picked`` it up (NaN for none) and on until the wait was ``over``.
+    """
+    native = np.zeros(len(kept))
+    queued = legs["queued"].to_numpy()
+    wait = np.where(queued == 1, np.nan_to_num(legs["wait"].to_numpy()), 0.0)
+    place, rows = members
+    np.add.at(native, place, wait[rows])
+    until = np.where(np.isfinite(picked), picked, over)
+    before, behind = until - start, over - until
+    in_queue = np.minimum(native, np.clip(before, 0, None))
+    known = np.isfinite(queued[kept]) | (behind > 0)
+    return before - in_queue, np.where(known, in_queue + np.clip(behind, 0, None), np.nan)
+
+
 def _attempts(legs: pd.DataFrame, group: Ints, order: Ints, kept: Ints, options: ReadOptions) -> pd.DataFrame:
     """Return one row for each record of ``kept``, which began a call."""
     wanted = np.isin(group, group[kept])
@@ -257,17 +278,7 @@ def _attempts(legs: pd.DataFrame, group: Ints, order: Ints, kept: Ints, options:
     answered = first_person >= 0
     met = np.where(answered, connect[np.clip(first_person, 0, None)], np.nan)
     picked = np.where(first_machine >= 0, connect[np.clip(first_machine, 0, None)], np.nan)
-    native = np.zeros(size)
-    queued = legs["queued"].to_numpy()
-    wait = np.where(queued == 1, np.nan_to_num(legs["wait"].to_numpy()), 0.0)
-    np.add.at(native, place, wait[rows])
-    knows_queue = np.isfinite(queued[kept])
-    until = np.where(np.isfinite(picked), picked, np.where(answered, met, end))
-    before = until - start
-    in_queue = np.minimum(native, np.clip(before, 0, None))
-    ring = before - in_queue
-    behind = np.where(answered, met, end) - until
-    queue = np.where(knows_queue | (behind > 0), in_queue + np.clip(behind, 0, None), np.nan)
+    ring, queue = _waited(legs, kept, (place, rows), start=start, picked=picked, over=np.where(answered, met, end))
     talk = np.zeros(size)
     np.add.at(talk, place[person[rows]], np.nan_to_num(legs["duration"].to_numpy()[rows[person[rows]]]))
     outcome, ended, cause = _outcomes(legs, causes, last, answered, boxed, np.isfinite(picked))
