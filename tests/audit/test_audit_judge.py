@@ -23,7 +23,7 @@ from calltrace.diagnosis.audit.judge import (
 )
 from calltrace.diagnosis.audit.run import _explained
 from calltrace.diagnosis.audit.severity import severity
-from calltrace.diagnosis.audit.telling import hedged
+from calltrace.diagnosis.audit.telling import hedged, worded
 from calltrace.diagnosis.diagnose import Verdict
 from calltrace.diagnosis.diagnosis import Hit, Ranked
 from calltrace.diagnosis.evidence import Outcome
