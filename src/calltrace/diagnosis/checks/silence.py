@@ -234,7 +234,7 @@ CHECK = Check(
     title="Did the account's calls stop?",
     facets=(
         Facet("account-silent", "Did the account's calls stop, beyond chance?", "account calls"),
-        Facet("some-numbers-silent", "Was only some of its numbers silent?", "number calls"),
+        Facet("some-numbers-silent", "Were only some of its numbers silent?", "number calls"),
         Facet("all-numbers-silent", "Were all its numbers silent together?", "number calls together"),
         Facet("single-number", "Has the account just one number?", "account numbers"),
         Facet("low-volume", "Are calls to be expected at all at that time?", "account calls"),
