@@ -206,7 +206,7 @@ def _show(page: Page, case: Case, source: Source, *, verbose: bool) -> None:
     for note in source.notes:
         page.text(note, first="  ", indent=4, style="dim")
     if source.hides_unanswered:
-        page.text("this log leaves out unanswered calls", first=Bit("  ! ", "doubt"))
+        page.text("this log may hide calls nobody answered", first=Bit("  ! ", "doubt"))
     shown = source.problems if verbose else source.problems[:SHOWN]
     for told in shown:
         where = f"line {told.at.line}: " if told.at.line else ""
