@@ -13,6 +13,7 @@ from calltrace.diagnosis.audit.ground import Ground
 from calltrace.diagnosis.audit.lives import Life, life, muted
 from calltrace.diagnosis.audit.run import audit_case
 from calltrace.diagnosis.profile import Profile
+from calltrace.normal.rhythm import Rhythm
 from calltrace.tables.case import Case, Extent
 from support import account, at, case, steady
 
@@ -86,7 +87,8 @@ def test_a_weekend_nobody_forwarded_is_told_while_it_lasts() -> None:
     [one] = [f for f in found.findings if f.account == "1"]
     assert one.ongoing
     assert (one.check, one.wording) == ("silence", "inconclusive")
-    assert "the records do not settle it" in one.summary
+    assert "calls are being lost (9" in one.summary
+    assert "the records do not settle why" in one.summary
     assert 0.25 <= one.confidence < 0.6
 
 
@@ -125,6 +127,21 @@ def test_an_office_that_fell_silent_over_a_weekend_is_told_by_who_audits_every_m
     causes, stands = told(records, at(28), at(35))
     assert len(causes) == 1
     assert stands.status == "finding"
+
+
+def test_that_an_office_is_silent_at_weekends_is_learned_where_the_others_are_not() -> None:
+    """Silences that come every week are no faults: taken for such, they hid that a whole week was silent."""
+    weekends = [(at(5 + 7 * week), at(7 + 7 * week)) for week in range(4)]
+    others = [row for place, who in enumerate("2345") for row in steady(who, every_min=15, days=35, offset_min=3 * place)]
+
+    def usual(office: list[dict[str, object]]) -> Rhythm:
+        return Ground(case([*office, *others]), at(29), at(30), Profile()).baseline.of("account", "1")
+
+    weekly = usual(steady("1", every_min=20, days=35, hours=(9, 17), silent=weekends))
+    assert weekly.history_days == pytest.approx(34, abs=0.1)
+    assert weekly.expected(at(26), at(27)) < 0.75 * weekly.expected(at(23), at(24))
+    once = usual(steady("1", every_min=20, days=35, hours=(9, 17), silent=weekends[1:2]))
+    assert once.history_days == pytest.approx(34 - 64 / 24, abs=0.2)  # from Friday's last call to Monday's first
 
 
 def test_a_dead_line_is_told_for_as_long_as_test_calls_fail() -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from calltrace.normal import tails
 from calltrace.normal.dispersion import ORDINARY_DISPERSION
 from calltrace.normal.history import HALVES_A_WEEK, Calls
-from calltrace.normal.intervals import BIN, DAY, HOUR, HOURS_A_WEEK
+from calltrace.normal.intervals import BIN, DAY, HOUR, HOURS_A_WEEK, WEEK
 from calltrace.normal.shape import LEVEL_PRIOR, Trust, fit, halves_ratio, measure_trust
 
 if TYPE_CHECKING:
@@ -39,6 +39,13 @@ SHAPE_KNOWN = 14 * DAY
 
 MOST_FAULTS = 0.25
 """More of the history than this can't be fault: then it is the account's way."""
+
+RECURS, RECURS_WEEKS = 0.2, 2
+"""Share of what is expected in a silence up to which another week's same hours were as good as silent; and other weeks there
+must be to say that a silence recurs. What recurs in most of them (an office's weekends) is the account's way."""
+
+KNOWN = 0.9
+"""Share of such hours of another week that must be learned from."""
 
 CROWDED = 2.0
 """Calls an interval from which intervals are gone through rather than calls."""
@@ -343,7 +350,8 @@ def faults(  # noqa: PLR0917 -- one series: its calls, what was expected, what i
     if mask.sum() < SHAPE_KNOWN // BIN:
         return faulty
     spans: list[tuple[float, int, int]] = [
-        (float(log[i]), int(starts[i]), int(ends[i])) for i in np.flatnonzero(log < -FAULT_LOG)]
+        (float(log[i]), int(starts[i]), int(ends[i])) for i in np.flatnonzero(log < -FAULT_LOG)
+        if not _recurs(history, at, (int(starts[i]), int(ends[i])), float(mu[i]))]
     expected = (usual * mask).reshape(-1, 4).sum(axis=1)
     busy = np.flatnonzero(hourly > 3 * expected + 5)
     if busy.size:
@@ -358,3 +366,26 @@ def faults(  # noqa: PLR0917 -- one series: its calls, what was expected, what i
         if (more & mask & ~faulty).sum() <= most:
             inside = more
     return faulty | inside
+
+
+def _recurs(history: History, at: Ints, silent: tuple[int, int], expected: float) -> bool:
+    """Say whether the same hours of most other weeks learned from were as good as silent."""
+    edges, learned = history.grid.edges, np.concatenate([[0], np.cumsum(history.mask)])
+
+    def places(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
+        return np.maximum(np.searchsorted(edges, starts, side="right") - 1, 0), np.searchsorted(edges[:-1], ends)
+
+    low, high = (int(p[0]) for p in places(np.array([silent[0]]), np.array([silent[1]])))
+    own = np.flatnonzero(history.mask[low:high])
+    if not own.size:
+        return False
+    start, end = max(silent[0], int(edges[low + own[0]])), min(silent[1], int(edges[low + own[-1] + 1]))
+    weeks = np.arange((history.first - start) // WEEK, (history.last - end) // WEEK + 1)
+    starts, ends = start + weeks[weeks != 0] * WEEK, end + weeks[weeks != 0] * WEEK
+    low_of, high_of = places(starts, ends)
+    known = (starts >= history.first) & (ends <= history.last)
+    known &= learned[high_of] - learned[low_of] >= KNOWN * (high_of - low_of)
+    if known.sum() < RECURS_WEEKS:
+        return False
+    calls = np.searchsorted(at, ends[known]) - np.searchsorted(at, starts[known])
+    return bool((calls <= RECURS * expected).mean() > 0.5)
