@@ -129,6 +129,14 @@ def test_an_office_that_fell_silent_over_a_weekend_is_told_by_who_audits_every_m
     assert stands.status == "finding"
 
 
+def test_an_account_without_a_call_that_is_no_finding_is_not_called_clear() -> None:
+    closed = {"starts_at": at(27), "ends_at": at(28), "kind": "closure", "scope": "account", "target": "1", "note": "inventory"}
+    causes, stands = told(service((at(27), at(28)), events=[closed]), at(27), at(28))
+    assert causes == []
+    assert (stands.status, stands.offered) == ("unjudged", 0)
+    assert stands.why == "no call, where 96 are usual: chance or a closed office, as far as the records tell"
+
+
 def test_that_an_office_is_silent_at_weekends_is_learned_where_the_others_are_not() -> None:
     """Silences that come every week are no faults: taken for such, they hid that a whole week was silent."""
     weekends = [(at(5 + 7 * week), at(7 + 7 * week)) for week in range(4)]

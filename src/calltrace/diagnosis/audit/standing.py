@@ -144,6 +144,8 @@ def _unremarked(known: Sequence[Usual], expected: float | None, blind: str, *, s
     least = min(known, key=lambda u: u.days)
     if least.days < LEAST_DAYS:
         return Status.UNJUDGED, least.careful
+    if silent:
+        return Status.UNJUDGED, f"no call, where {expected:.0f} are usual: chance or a closed office, as far as the records tell"
     return Status.CLEAR, "; ".join(said for said in (known[-1].mute, least.careful) if said)
 
 
