@@ -55,6 +55,14 @@ class Columns:
         return self.outcome.astype(np.int8) if len(self.outcomes) < 128 else self.outcome
 
     @cached_property
+    def over(self) -> Ints:
+        """When each call was over, microseconds since 1970: times that are not known count as none."""
+        lasted = np.nan_to_num(self.ring)
+        for leg in (self.queue, self.hold, self.talk):
+            lasted += np.nan_to_num(leg)
+        return np.asarray(self.at + (lasted * 1e6).astype(np.int64))
+
+    @cached_property
     def owned(self) -> Bools:
         """Which calls were for an account."""
         return np.asarray(self.account >= 0)

@@ -107,10 +107,7 @@ def _in_progress(view: Load, when: Ints) -> Ints:
 
 def in_progress(calls: Columns, kept: Ints, when: Ints) -> Ints:
     """Return how many of some calls (by place) were in progress at each instant, microseconds since 1970."""
-    begin = np.sort(calls.at[kept])
-    legs = (calls.ring, calls.queue, calls.hold, calls.talk)
-    lasted = np.sum([np.nan_to_num(leg[kept]) for leg in legs], axis=0)
-    over = np.sort(calls.at[kept] + (lasted * 1e6).astype(np.int64))
+    begin, over = np.sort(calls.at[kept]), np.sort(calls.over[kept])
     # Records are to the second: a call that ended in the second of another's start had still held its path.
     return np.asarray(
         np.searchsorted(begin, when, side="left") - np.searchsorted(over, when - 1_000_000, side="right")

@@ -78,12 +78,13 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     for mine in _calls_of(ground, refused >= 1):
         if not _met(ground, mine, busy):
             continue
-        lowered = _lowered(ground, mine, busy)
+        crowded = _crowded(ground, mine, busy)
+        lowered = _lowered(ground, mine[0], *crowded)
         account = accounts[ground.columns.account[mine[0]]]
         of_it = [c for c in candidates if c.account == account]
         if lowered is not None:
             candidates.append(replace(lowered, score=max(c.score for c in (lowered, *of_it))))
-        if of_it and (lowered is not None or _as_ever(ground, mine, busy)):
+        if of_it and (lowered is not None or _as_ever(ground, *crowded)):
             candidates = [c for c in candidates if c not in of_it]
     return candidates
 
@@ -123,20 +124,21 @@ def _crowded(ground: Ground, mine: Ints, busy: Bools) -> tuple[Ints, Bools, Bool
     return at, refused, beside >= max(1, int(np.quantile(beside[now], 0.25)))
 
 
-def _as_ever(ground: Ground, mine: Ints, busy: Bools) -> bool:
+def _as_ever(ground: Ground, at: Ints, refused: Bools, crowded: Bools) -> bool:
     """Say whether callers are refused at the limit that there always was: hardly any was let in beside as many before.
 
     That more of them met it on one day is chance, or a crowd, which is told as that.
     """
-    at, refused, crowded = _crowded(ground, mine, busy)
     before = ~refused & (at < to_us(ground.start))
     return bool(before.sum() >= KNOWN and (before & crowded).sum() < BY_ROUNDING and (refused & crowded).any())
 
 
-def _lowered(ground: Ground, mine: Ints, busy: Bools) -> Candidate | None:
-    """Return an account's refusals beside as many calls as others were let in beside before somebody was refused."""
+def _lowered(ground: Ground, call: int, at: Ints, refused: Bools, crowded: Bools) -> Candidate | None:
+    """Return an account's refusals beside as many calls as others were let in beside before somebody was refused.
+
+    ``call`` is the place of one of its calls.
+    """
     calls = ground.columns
-    at, refused, crowded = _crowded(ground, mine, busy)
     begin, finish = to_us(ground.start), to_us(ground.end)
     now = refused & (at >= begin) & (at < finish)
     lately = crowded & refused & (at >= to_us(ground.start - LATELY)) & (at < finish)
@@ -152,7 +154,7 @@ def _lowered(ground: Ground, mine: Ints, busy: Bools) -> Candidate | None:
         return None
     today = at[now & crowded]
     span = instant(today[0] - today[0] % QUARTER_US), instant(today[-1] - today[-1] % QUARTER_US + QUARTER_US)
-    made = _candidate(ground, calls.accounts[calls.account[mine[0]]], span, strength, len(today) * (1.0 - share))
+    made = _candidate(ground, calls.accounts[calls.account[call]], span, strength, len(today) * (1.0 - share))
     return replace(made, since=instant(at[lately][0]), data={LOWERED: True})
 
 
