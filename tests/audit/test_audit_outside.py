@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
-from calltrace.diagnosis.audit.screens._outside import left_forwarded
+from calltrace.diagnosis.audit.screens._outside import left_forwarded, left_on_since
 from calltrace.diagnosis.profile import Profile
 from calltrace.tables.case import Case
 from support import account, at, case, steady
@@ -51,3 +51,40 @@ def test_where_little_is_known_or_there_are_no_such_hours_nothing_is_said() -> N
     assert found(records(*strays, days=14), 10) == []
     assert found(records(*(at(28, 12 + n / 4) for n in range(4)), coverage=None), 28) == []
     assert len(found(records(*(at(28, 12 + n / 4) for n in range(4))), 28)) == 1
+
+
+# --- days are the account's, not UTC's --------------------------------------------------------------------------------
+
+DAY = pd.Timedelta(days=1)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "Pacific/Auckland", "America/Los_Angeles"])
+def test_what_began_days_before_began_with_a_day_on_the_accounts_clock(zone: str) -> None:
+    """Forwarded from 18:00 to 08:00 by its own clock, it has a call at 10:00 and one at 16:00 on three days."""
+    midnight = pd.Timestamp("2026-06-29", tz=zone)
+    noon = [midnight + day * DAY + pd.Timedelta(hours=hour) for day in range(3) for hour in (10, 16)]
+    covered = [(midnight + day * DAY + pd.Timedelta(hours=8), midnight + day * DAY + pd.Timedelta(hours=18)) for day in range(-35, 9)]
+    rows: list[dict[str, Any]] = steady("1", every_min=30, days=35, silent=covered)
+    rows += [rows[0] | {"call_id": f"stray-{n}", "offered_at": one.tz_convert("UTC")} for n, one in enumerate(noon)]
+    logs = case(
+        [*rows, *steady("2", every_min=20, days=35)],
+        accounts=[account("1", coverage=NIGHTS, timezone=zone), account("2", timezone=zone)])
+
+    def since(day: int) -> pd.Timestamp | None:
+        start = (midnight + day * DAY).tz_convert("UTC")
+        [one] = left_forwarded(Ground(logs, start, start + DAY, Profile()))
+        return one.since
+
+    assert [since(day) for day in range(3)] == [None, midnight, midnight]
+
+
+def test_a_day_back_is_an_hour_longer_where_the_clocks_went_back() -> None:
+    """Berlin's clocks go back on 25 October: of six days with three calls at 12:00 the first begins at its own midnight."""
+    days = pd.date_range("2026-10-22", "2026-10-27", tz="Europe/Berlin")
+    [row] = steady("1", every_min=30, days=1 / 48)
+    rows = [
+        row | {"call_id": f"{day:%d}-{n}", "offered_at": (day + pd.Timedelta(hours=12, minutes=n)).tz_convert("UTC")}
+        for day in days for n in range(3)]  # fmt: skip
+    logs = case(rows, accounts=[account("1", coverage=NIGHTS, timezone="Europe/Berlin")])
+    window = pd.Timestamp("2026-10-28", tz="Europe/Berlin").tz_convert("UTC")
+    assert left_on_since(Ground(logs, window, window + DAY, Profile()), "1") == days[0]

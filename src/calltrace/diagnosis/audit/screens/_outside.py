@@ -14,6 +14,7 @@ import pandas as pd
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.checks._chance import counts_tail, score
 from calltrace.normal.intervals import DAY, instant, to_us
+from calltrace.tables import times
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Ints
@@ -56,17 +57,17 @@ def left_on_since(ground: Ground, account: str) -> pd.Timestamp | None:
 
     The days before are part of the trouble, not of what is usual.
     """
-    begin = to_us(ground.start)
+    days = _days_before(ground, account, BACK_DAYS)
     at = _calls(ground, account)
-    at = at[(at >= begin - BACK_DAYS * DAY) & (at < begin)]
-    at = _uncovered(ground, account, at, ground.start - pd.Timedelta(days=BACK_DAYS), ground.start)
-    back = np.bincount((begin - 1 - at) // DAY, minlength=BACK_DAYS)
+    at = at[(at >= days[-1]) & (at < days[0])]
+    at = _uncovered(ground, account, at, instant(days[-1]), ground.start)
+    back = np.bincount(_days_back(days, at) - 1, minlength=BACK_DAYS)
     earliest = 0
     for day in np.flatnonzero(back >= STRAYS).tolist():
         if day - earliest >= BETWEEN_DAYS:
             break
         earliest = day + 1
-    return instant(begin - earliest * DAY) if earliest else None
+    return instant(days[earliest]) if earliest else None
 
 
 def left_forwarded(ground: Ground) -> list[Candidate]:
@@ -84,7 +85,8 @@ def _left_forwarded(ground: Ground, account: str) -> Candidate | None:
         return None
     first = instant(every[0])
     at = _uncovered(ground, account, every[every < finish], first, ground.end)
-    since = int(at[at >= begin - LATELY_DAYS * DAY][0])
+    days = _days_before(ground, account, LATELY_DAYS)
+    since = int(at[at >= days[-1]][0])
     known = (since - to_us(first)) / DAY
     if known < KNOWN_DAYS:
         return None
@@ -94,11 +96,26 @@ def _left_forwarded(ground: Ground, account: str) -> Candidate | None:
     if reached < LEAST:
         return None
     # of the days before all is asked, as it is the trouble and not what is usual
+    back = int(_days_back(days, np.array([since]))[0])
     return Candidate(
         screen="surge", account=account, asked=(account,), complaint="high-bill", start=instant(now[0]),
         end=min(instant(now[-1]) + pd.Timedelta(minutes=15), ground.end), score=reached, causes=("forwarding-left-on",),
         harmed=float(len(now)), margin=ground.end - ground.start, data={"outside_coverage": True},
-        since=instant(since - since % DAY))
+        since=instant(days[back]) if back else None)
+
+
+def _days_before(ground: Ground, account: str, most: int) -> Ints:
+    """Return when the window began and when each of so many days before it did, on the account's clock, the latest first.
+
+    Microseconds since 1970 UTC; a day is 23 or 25 hours long where the clocks change.
+    """
+    wall = times.local(ground.start, ground.zone(account))
+    return np.array([to_us(wall - pd.DateOffset(days=n)) for n in range(most + 1)], dtype=np.int64)
+
+
+def _days_back(days: Ints, at: Ints) -> Ints:
+    """Return how many of the ``days`` before the window (:func:`_days_before`) each call is back; 0 is in the window."""
+    return np.searchsorted(-days, -at, side="left").astype(np.int64)
 
 
 def _calls(ground: Ground, account: str) -> Ints:
