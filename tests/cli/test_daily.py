@@ -263,9 +263,16 @@ def test_what_the_day_saw_the_end_of_is_told_as_over(folder: Path, finds: Finds,
     assert "Worse than before (high), over, went on since Sun 28 Jun, 2nd morning" in worse
 
 
-def test_what_is_right_too_seldom_is_counted_and_not_told(folder: Path, finds: Finds, home: Path) -> None:
+def without_calls(audit: Audit) -> Audit:
+    """The same audit of a day on which no account had a call."""
+    return replace(audit, standings=tuple(replace(s, offered=0, answered=0, abandoned=0) for s in audit.standings))
+
+
+def test_what_is_right_too_seldom_is_counted_and_not_told(
+    folder: Path, finds: Finds, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Unless it was told before, nobody can miss it, or it is sure that calls were lost and open only why."""
-    weak = replace(finding(), confidence=0.2)
+    weak, audited = replace(finding(), confidence=0.2), daily_module.audit_case
     finds(weak)
     result = morning(folder, 28)
     assert (result.exit_code, result.stdout) == (0, "")
@@ -276,6 +283,10 @@ def test_what_is_right_too_seldom_is_counted_and_not_told(folder: Path, finds: F
     assert told["notes"][0] == (
         "1 finding not told, right less than once in four: calltrace audit --from 2026-06-28 --to 2026-06-28")
     assert {a["account"]: a["status"] for a in told["accounts"]} == {"1021": "clear", "1022": "finding"}
+    monkeypatch.setattr(daily_module, "audit_case", lambda *a, **k: without_calls(audited(*a, **k)))
+    told = json.loads(morning(folder, 28, "--format", "json").stdout)
+    assert (told["accounts"][0]["status"], told["accounts"][0]["why"][:27]) == ("unjudged", "no call, where 72 are usual")
+    monkeypatch.setattr(daily_module, "audit_case", audited)
     # what was told goes on
     finds(replace(finding("1022", day="2026-06-29"), confidence=0.2))
     assert "Going on since Sun 28 Jun" in morning(folder, 29).stdout

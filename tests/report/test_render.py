@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from calltrace.diagnosis.audit.standing import unexplained
 from calltrace.diagnosis.diagnosis import Bearing, Open, Ranked, RuledOut
 from calltrace.report import render
 from calltrace.report.audit import AccountRow
@@ -339,11 +340,17 @@ def test_what_was_lost_beyond_the_window_is_said_with_its_time(
 
 
 def test_who_could_not_be_judged_is_listed_by_why() -> None:
-    why = {"A": "the call records of east.csv stop", "B": "the call records of east.csv have a hole", "C": "only 1.0 calls"}
+    why = {
+        "A": "the call records of east.csv stop",
+        "B": "the call records of east.csv have a hole",
+        "C": "only 1.0 calls",
+        "D": unexplained(12.0),
+    }
     rows = tuple(AccountRow(name, name, "unjudged", said, 0, 0, 0, None) for name, said in why.items())
     text = to_terminal.render(replace(audits.small(), accounts=rows))
     assert "Not to be judged, for their records are not whole: A, B.\n" in text
     assert "Too few calls or too little history to judge: C.\n" in text
+    assert "Without a call where calls are usual, by chance or closed as far as the records tell: D.\n" in text
 
 
 def test_a_finding_about_the_records_alone_ends_without_a_harm() -> None:

@@ -23,7 +23,7 @@ from calltrace.diagnosis.audit.findings import Audit, Finding, Known, Standing, 
 from calltrace.diagnosis.audit.judge import LEAST_REAL, proven
 from calltrace.diagnosis.audit.run import FDR
 from calltrace.diagnosis.audit.sources import RECENT
-from calltrace.diagnosis.audit.standing import FEW_CALLS, LEAST_DAYS
+from calltrace.diagnosis.audit.standing import FEW_CALLS, LEAST_DAYS, unexplained
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
 from calltrace.intake.quality import LOGGED_AS_THEY_HAPPEN, MAIN_INSTANT
@@ -259,8 +259,11 @@ def _worth_telling(audit: Audit, morning: Morning) -> tuple[Audit, Morning, int]
     def without(s: Standing) -> Standing:
         if s.status not in {Status.FINDING, Status.INCIDENT} or s.account in own or s.account in hit:
             return s
-        known = s.expected is not None and s.expected >= FEW_CALLS
-        return replace(s, status=Status.CLEAR if known else Status.UNJUDGED, why=TOO_DOUBTFUL)
+        if s.expected is None or s.expected < FEW_CALLS:
+            return replace(s, status=Status.UNJUDGED, why=TOO_DOUBTFUL)
+        if not s.offered:  # whatever was doubted, nobody can call it clear
+            return replace(s, status=Status.UNJUDGED, why=unexplained(s.expected))
+        return replace(s, status=Status.CLEAR, why=TOO_DOUBTFUL)
 
     audit = replace(audit, findings=findings, standings=tuple(without(s) for s in audit.standings))
     stands = tuple(s for _, s in told)

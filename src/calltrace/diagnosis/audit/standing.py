@@ -145,8 +145,13 @@ def _unremarked(known: Sequence[Usual], expected: float | None, blind: str, *, s
     if least.days < LEAST_DAYS:
         return Status.UNJUDGED, least.careful
     if silent:
-        return Status.UNJUDGED, f"no call, where {expected:.0f} are usual: chance or a closed office, as far as the records tell"
+        return Status.UNJUDGED, unexplained(expected)
     return Status.CLEAR, "; ".join(said for said in (known[-1].mute, least.careful) if said)
+
+
+def unexplained(expected: float) -> str:
+    """Return why an account is not judged that had no call, of which nothing is told: calls expected of it."""
+    return f"no call, where {expected:.0f} are usual: chance or a closed office, as far as the records tell"
 
 
 def heat(ground: Ground, findings: Iterable[Finding], most: int = MOST_HEAT) -> pd.DataFrame:

@@ -48,6 +48,9 @@ MUTE = "no call to "
 UNSEEN = (" stop", " have a hole")
 """How the reasons end for which an account could not be judged though it has calls enough."""
 
+SILENT = "no call, where "
+"""How the reason begins for which an account without a call could not be judged though calls are usual."""
+
 FELT = 3
 """Times told of a trouble that came and went, the latest, without ``verbose``."""
 
@@ -172,7 +175,10 @@ def _accounts(page: Page, report: AuditReport, *, verbose: bool) -> None:
          [r for r in by_status.get("clear", []) if r.why.startswith(MUTE)]),
         ("In no call on record", [r for r in by_status.get("absent", []) if not r.why.startswith(LEFT)]),
         ("Not to be judged, for their records are not whole", [r for r in unjudged if r.why.endswith(UNSEEN)]),
-        ("Too few calls or too little history to judge", [r for r in unjudged if not r.why.endswith(UNSEEN)]),
+        ("Without a call where calls are usual, by chance or closed as far as the records tell",
+         [r for r in unjudged if r.why.startswith(SILENT)]),
+        ("Too few calls or too little history to judge",
+         [r for r in unjudged if not r.why.startswith(SILENT) and not r.why.endswith(UNSEEN)]),
     ):
         if rows:
             names = ", ".join(r.name if r.name == r.account else f"{r.name} ({r.account})" for r in rows[:NAMED])
