@@ -63,7 +63,8 @@ def test_what_began_days_before_began_with_a_day_on_the_accounts_clock(zone: str
     """Forwarded from 18:00 to 08:00 by its own clock, it has a call at 10:00 and one at 16:00 on three days."""
     midnight = pd.Timestamp("2026-06-29", tz=zone)
     noon = [midnight + day * DAY + pd.Timedelta(hours=hour) for day in range(3) for hour in (10, 16)]
-    covered = [(midnight + day * DAY + pd.Timedelta(hours=8), midnight + day * DAY + pd.Timedelta(hours=18)) for day in range(-35, 9)]
+    eight, ten_hours = midnight + pd.Timedelta(hours=8), pd.Timedelta(hours=10)
+    covered = [(eight + day * DAY, eight + day * DAY + ten_hours) for day in range(-35, 9)]
     rows: list[dict[str, Any]] = steady("1", every_min=30, days=35, silent=covered)
     rows += [rows[0] | {"call_id": f"stray-{n}", "offered_at": one.tz_convert("UTC")} for n, one in enumerate(noon)]
     logs = case(
