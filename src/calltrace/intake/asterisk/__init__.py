@@ -27,7 +27,7 @@ import pandas as pd
 from calltrace.errors import Location
 from calltrace.intake.asterisk.agents import agents_of
 from calltrace.intake.asterisk.alike import alike
-from calltrace.intake.asterisk.calls import from_legs
+from calltrace.intake.asterisk.attempts import from_legs
 from calltrace.intake.asterisk.cel import complete, heard, in_cdr, legs_of, with_numbers
 from calltrace.intake.asterisk.columns import NO_TIME, said, seconds
 from calltrace.intake.asterisk.queue_alone import from_queue_alone
@@ -293,9 +293,10 @@ def _of_legs(
     zone = (side.zone, "uniqueid") if side.zone else None
     if side.only == "cdr":
         log = log.take(np.array([], dtype=np.int64))
-    made, met, notes, hides = from_legs(side.legs, log, options, logged=logged)
-    notes = [*notes, *side.notes]
-    rest = np.setdiff1d(np.arange(len(log.ids)), met)
+    attempts = from_legs(side.legs, log, options, logged=logged)
+    made, hides = attempts.calls, attempts.hides
+    notes = [*attempts.notes, *side.notes]
+    rest = np.setdiff1d(np.arange(len(log.ids)), attempts.met)
     if len(rest) and side.covered.any():
         # without ids a call that the CDR should have may be in it unrecognised: it is not counted again
         unanswered = log.connected[rest] == NO_TIME

@@ -13,155 +13,26 @@ from calltrace.intake.asterisk.columns import (
     by_value,
     codes,
     either,
-    first_of,
     instants,
-    last_of,
     matches,
     nullable,
     said,
-    seconds,
     texts,
 )
 from calltrace.intake.asterisk.course import DOUBTFUL_PICKUP_S, Rows, course_of
-from calltrace.intake.asterisk.legs import (
-    DIALLED_OUT,
-    WENT_ON_S,
-    apps_of,
-    call_keys,
-    far_ends,
-    outside,
-    peers_of,
-    trunks,
-)
+from calltrace.intake.asterisk.legs import WENT_ON_S, outside, peers_of
 from calltrace.intake.asterisk.waits import automatic, durations
 from calltrace.tables import phones
 
 if TYPE_CHECKING:
     from calltrace.intake.asterisk.columns import Ints, Mask, Texts
     from calltrace.intake.asterisk.course import Course
-    from calltrace.intake.asterisk.queued import Queued
     from calltrace.intake.formats._base import ReadOptions
-
-# --- from all legs to callers' attempts -----------------------------------------------
-
-
-def from_legs(
-    legs: pd.DataFrame, log: Queued, options: ReadOptions, *, logged: bool = True
-) -> tuple[pd.DataFrame, Ints, list[str], bool]:
-    """Return the CDR's attempts, the entries of ``log`` used, notes, and whether some calls may be hidden.
-
-    ``logged`` says that the legs are rows of a log; legs made of something else are told as calls.
-    """
-    code, ids = call_keys(legs)
-    start, end, answer = (seconds(legs[name]) for name in ("start_at", "end_at", "answer_at"))
-    nothing = pd.Series(pd.NA, index=legs.index, dtype="string")
-    uniqueid = legs["uniqueid"] if "uniqueid" in legs.columns else nothing
-    linkedid = legs["linkedid"] if "linkedid" in legs.columns else nothing
-    further = (uniqueid != linkedid).fillna(False).to_numpy(dtype=bool)
-    order = np.lexsort((np.arange(len(legs)), start, further, code))
-    legs = legs.iloc[order].reset_index(drop=True)
-    uniqueid = uniqueid.iloc[order].reset_index(drop=True)
-    code, start, end, answer = code[order], start[order], end[order], answer[order]
-    begins = np.concatenate(([True], code[1:] != code[:-1]))
-    heads, call = np.flatnonzero(begins), np.cumsum(begins) - 1
-
-    # the caller's own rows: those of the call's first channel
-    channel, _ = codes(legs["channel"])
-    own = channel == channel[heads][call]
-    peer_names = peers_of(legs["channel"])
-    peer, peers = codes(peer_names)
-    trunk = trunks(legs, peer, peers)
-    on_trunk = np.append(trunk, False)[peer[heads]]
-    app = apps_of(legs["lastapp"])
-
-    # the queue_log's entry of each call, by any of its channels' ids
-    entry = np.full(len(heads), -1, dtype=np.int64)
-    if len(log.ids) and uniqueid.notna().any():
-        where = pd.Index(log.ids).get_indexer(pd.Index(texts(uniqueid.fillna(""))))
-        hit = np.flatnonzero(where >= 0)
-        entry[call[hit][::-1]] = where[hit][::-1]
-    queue = np.zeros(len(heads), dtype=bool)
-    queue[call[app.queue]] = True
-    attempt = (on_trunk & ~far_ends(legs)[heads]) | queue | (entry >= 0)
-    if "direction" in legs.columns:  # some tables say it
-        direction = texts(legs["direction"])
-        came_in = np.zeros(len(heads), dtype=bool)
-        came_in[call[direction == "inbound"]] = True
-        elsewhere = np.isin(direction[heads].astype(str), ["outbound", "internal"]) & ~came_in
-        attempt = (attempt & ~elsewhere) | came_in
-        on_trunk = (on_trunk & ~elsewhere) | came_in
-
-    notes = _account_for_rows(legs, call, attempt, set(peers[trunk].tolist()), logged=logged)
-    keep = np.flatnonzero(attempt[call])
-    chosen = np.flatnonzero(attempt)
-    number = np.full(len(heads), -1, dtype=np.int64)
-    number[chosen] = np.arange(len(chosen))
-    of_call = number[call[keep]]
-    rows = Rows(
-        legs=legs.iloc[keep].reset_index(drop=True),
-        call=of_call,
-        size=len(chosen),
-        own=own[keep],
-        start=start[keep],
-        end=end[keep],
-        answer=answer[keep],
-        app=app.take(keep),
-        peer=texts(peer_names.iloc[keep]),
-        first=first_of(of_call, np.arange(len(keep)), len(chosen)),
-        last=last_of(of_call, np.flatnonzero(own[keep]), len(chosen)),
-        ids=ids[code[heads[chosen]]],
-        on_trunk=on_trunk[chosen],
-        in_log=entry[chosen] >= 0,
-        log=log.beside(entry[chosen]),
-    )
-    hides = logged and rows.size > 0 and not bool((~rows.has_far & ~rows.answered).any())
-    if hides:
-        notes.append(
-            "no unanswered call without a second channel is in the CDR: calls that nobody answered may be "
-            "missing from it (cdr.conf: unanswered=no)"
-        )
-    made = attempts(rows, options)
-    if made["account"].isna().all() and made["dnis"].isna().all() and made["queue"].notna().any():
-        notes.append(
-            "no row says which number was dialled or has an account code: each queue is taken for an account, and "
-            "calls to none have no account (write the number dialled to CDR(userfield), or accountcode)"
-        )
-    return made, entry[entry >= 0], notes, hides
-
-
-def _account_for_rows(
-    legs: pd.DataFrame, call: Ints, attempt: Mask, trunk_names: set[str], *, logged: bool
-) -> list[str]:
-    """Say where every row went: calls, rows folded into them, rows set aside and why."""
-    calls = int(attempt.sum())
-    folded = int(attempt[call].sum()) - calls
-    notes = [f"{len(legs)} rows: {calls} callers' attempts and {folded} further rows of the same calls"]
-    if not logged:
-        notes = [f"{len(attempt)} calls: {calls} callers' attempts"]
-    aside = ~attempt
-    if not aside.any():
-        return notes
-    far, names = codes(peers_of(legs["dstchannel"]))
-    to_trunk = np.append(np.array([name in trunk_names for name in names.tolist()], dtype=bool), False)[far]
-    # a line that no call comes in on is known by being dialled with a number: SIP/5855550111@carrier
-    numbered = matches(legs["lastdata"], lambda data: data.str.match(DIALLED_OUT))
-    out = np.zeros(len(attempt), dtype=bool)
-    out[call[to_trunk | numbered]] = True
-    notes[0] += f"; {int(aside[call].sum()) if logged else int(aside.sum())} set aside, which are no caller's"
-    for which, what in (
-        (aside & out, "calls that phones here dialled out"),
-        (aside & ~out, "calls between phones here, of local channels, or dialled out and never connected"),
-    ):
-        if which.any():
-            rows = f"{int(which[call].sum())} rows of " if logged else ""
-            notes.append(f"set aside: {rows}{int(which.sum())} {what}")
-    return notes
-
 
 # --- one row an attempt ---------------------------------------------------------------
 
 
-def attempts(rows: Rows, options: ReadOptions) -> pd.DataFrame:
+def calls_of(rows: Rows, options: ReadOptions) -> pd.DataFrame:
     """Return one row an attempt, in the order of ``rows``."""
     legs, log = rows.legs, rows.log
     course = course_of(rows)
