@@ -21,8 +21,10 @@ from click.testing import CliRunner, Result
 
 from calltrace.cli.main import main
 from calltrace.desk import daily as daily_module
+from calltrace.desk.acks import Memory
 from calltrace.desk.ledger.ledger import Ledger
 from calltrace.diagnosis.audit.findings import Audit, Finding, Severity, Standing, Status
+from calltrace.errors import InputError
 from calltrace.report.mail import post
 from calltrace.tables.case import Case
 from report import postbox
@@ -272,7 +274,7 @@ def test_what_is_right_too_seldom_is_counted_and_not_told(
     folder: Path, finds: Finds, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Unless it was told before, nobody can miss it, or it is sure that calls were lost and open only why."""
-    weak, audited = replace(finding(), confidence=0.2), daily_module.audit_case
+    weak, audited = replace(finding(), confidence=0.2), vars(daily_module)["audit_case"]
     finds(weak)
     result = morning(folder, 28)
     assert (result.exit_code, result.stdout) == (0, "")
@@ -636,6 +638,71 @@ def test_a_report_that_can_not_be_written_is_mailed_all_the_same_and_remembered_
     assert "can't be written" in last
     finds(finding(day="2026-06-30"))
     assert "2nd morning" in morning(folder, 30).stdout  # that of the 28th nobody has read
+
+
+def no_folder(home: Path) -> None:
+    home.write_text("", encoding="utf-8")
+
+
+def no_database(home: Path) -> None:
+    home.mkdir()
+    (home / "mornings.sqlite").write_bytes(b"something else " * 100)
+
+
+@pytest.mark.parametrize("damage", [no_folder, no_database])
+def test_a_memory_that_can_not_be_used_keeps_nobody_from_the_report(
+    damage: Callable[[Path], None], folder: Path, finds: Finds, home: Path, tmp_path: Path
+) -> None:
+    damage(home)
+    before = {p: p.read_bytes() for p in tmp_path.rglob("mornings.sqlite")}
+    log = tmp_path / "runs.log"
+    finds(finding())
+    result = morning(folder, 28, "--log", str(log))
+    assert result.exit_code == 3
+    assert "Client 1021" in result.stdout
+    told = " ".join(result.stdout.split())
+    assert "Not known whether new: its number was down." in told
+    assert "can't be" in told
+    assert "one that is acknowledged as if nobody knew of it" in told
+    assert result.stderr.startswith("Error: ")
+    line = log.read_text(encoding="utf-8")
+    assert " exit=3 " in line
+    assert " findings=1 new=1 " in line
+    assert 'failed="' in line
+    assert {p: p.read_bytes() for p in tmp_path.rglob("mornings.sqlite")} == before
+    document = json.loads(morning(folder, 28, "--format", "json", "--log", str(log)).stdout)
+    assert document["forgotten"].startswith(("the memory of earlier mornings", str(home)))
+    assert document["findings"][0]["standing"]["state"] == "unknown"
+    finds()
+    assert (clean := morning(folder, 28, "--log", str(log))).exit_code == 3
+    assert "Nothing found." in clean.stdout  # and why that is not all
+
+
+def test_a_memory_that_can_not_be_used_is_in_the_mail(
+    folder: Path, finds: Finds, home: Path, box: postbox.Postbox
+) -> None:
+    no_database(home)
+    finds()
+    assert morning(folder, 28, "--email", "boss@example.com").exit_code == 3
+    (message,) = box.messages
+    assert message["Subject"] == "[calltrace] The memory of earlier mornings can't be used – Sun 28 Jun"
+    assert "Move it away to begin anew" in " ".join(str(message.get_body(("plain",))).split())
+
+
+def test_a_morning_that_can_not_be_kept_is_told_and_no_success(
+    folder: Path, finds: Finds, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise InputError("the disk is full", fix="Make room.")
+
+    monkeypatch.setattr(Memory, "keep", full)
+    finds(finding())
+    result = morning(folder, 28)
+    assert result.exit_code == 3
+    assert "New: its number was down" in " ".join(result.stdout.split())
+    assert result.stderr == "Error: the disk is full. Make room. What was told now is told as new again tomorrow.\n"
+    assert " exit=3 " in (line := (home / "calltrace.log").read_text(encoding="utf-8"))
+    assert 'failed="the disk is full.' in line
 
 
 def test_the_end_of_what_went_on_is_in_the_subject(folder: Path, finds: Finds, box: postbox.Postbox) -> None:

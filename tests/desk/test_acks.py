@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from calltrace.desk.acks import KEEP_DAYS, KNOWN_DAYS, Memory
-from calltrace.desk.troubles import BRIDGE_DAYS, Morning
+from calltrace.desk.troubles import BRIDGE_DAYS, Morning, followed
 from calltrace.diagnosis.audit.findings import Finding, Known, Severity
 from calltrace.errors import InputError, UsageError
 
@@ -44,7 +45,7 @@ def memory(tmp_path: Path) -> Memory:
 def run(
     memory: Memory, day: date, *findings: Finding, judged: Sequence[str] = ("1021", "1022"), whole: bool = True
 ) -> Morning:
-    morning = memory.follow(day, findings, judged=judged, whole=whole)
+    morning = followed(memory.left(day), findings, judged=judged, whole=whole)
     memory.keep(morning)
     return morning
 
@@ -66,7 +67,7 @@ def test_the_first_morning_all_is_new(memory: Memory) -> None:
 def test_a_morning_knows_what_the_two_weeks_before_have_shown(memory: Memory) -> None:
     limit, crowd = ("1021", "", "path-limit"), ("", "A", "carrier-outage")
     for days, some in ((0, {limit}), (1, set()), (5, {limit, crowd})):
-        memory.keep(replace(memory.follow(after(days), [], judged=[], whole=True), known=Known(frozenset(some), 40.0)))
+        memory.keep(replace(followed(memory.left(after(days)), [], judged=[], whole=True), known=Known(frozenset(some), 40.0)))
     assert memory.known(after(6)) == Known(frozenset({limit, crowd}), 120.0)
     assert memory.known(after(5)) == Known(frozenset({limit}), 80.0)  # made again, a morning knows no more than it did
     assert memory.known(DAY) == Known()
@@ -74,7 +75,7 @@ def test_a_morning_knows_what_the_two_weeks_before_have_shown(memory: Memory) ->
     assert memory.known(after(KNOWN_DAYS + 1)) == Known(frozenset({limit, crowd}), 80.0)
     assert memory.known(after(KNOWN_DAYS + 6)) == Known()
     assert Memory(memory.path, service="other").known(after(6)) == Known()
-    memory.keep(replace(memory.follow(after(5), [], judged=[], whole=True), known=Known(frozenset({limit}), 10.0)))
+    memory.keep(replace(followed(memory.left(after(5)), [], judged=[], whole=True), known=Known(frozenset({limit}), 10.0)))
     assert memory.known(after(6)) == Known(frozenset({limit}), 90.0)  # in place of what was kept of that day
 
 
@@ -190,7 +191,7 @@ def test_what_could_not_be_judged_stays_open(why: str, memory: Memory) -> None:
 
 def test_records_of_some_accounts_keep_open_what_is_theirs_and_what_is_of_many(memory: Memory) -> None:
     run(memory, DAY, finding(), finding("1022"), finding(None, trunk_group="TG1"), finding("1022", check="ring", cause="x"))
-    unseen = memory.follow(after(1), [], judged=["1022"], whole=True, shared=False, unasked=["ring"])
+    unseen = followed(memory.left(after(1)), [], judged=["1022"], whole=True, shared=False, unasked=["ring"])
     assert [(t.scope, t.check) for t in unseen.ended] == [("1022", "silence")]
     assert {(t.scope, t.check, t.state) for t in unseen.carried} == {
         ("1021", "silence", "carried"), ("1022", "ring", "carried"), ("trunk group TG1", "silence", "carried"),
@@ -200,7 +201,7 @@ def test_records_of_some_accounts_keep_open_what_is_theirs_and_what_is_of_many(m
 def test_a_silence_has_not_ended_while_there_is_no_call(memory: Memory) -> None:
     """That a day's silence alone may be chance is no end of it; a call is."""
     run(memory, DAY, finding(), finding("1022", check="hold", cause="x"))
-    still = memory.follow(after(1), [], judged=["1021", "1022"], whole=True, silent=["1021", "1022"])
+    still = followed(memory.left(after(1)), [], judged=["1021", "1022"], whole=True, silent=["1021", "1022"])
     assert [(t.scope, t.state) for t in still.carried] == [("1021", "silent")]
     assert [t.scope for t in still.ended] == ["1022"]
     assert [t.scope for t in still.unsettled] == ["1021"]
@@ -302,16 +303,16 @@ def test_it_is_told_again_when_the_acknowledgement_runs_out(memory: Memory) -> N
     nine = datetime(2026, 6, 10, 9, tzinfo=UTC)  # which is when the finding of that day ends
     for until, quiet in ((nine, True), (nine - timedelta(hours=1), True), (nine - timedelta(hours=3), False)):
         memory.ack("1021", until=until, now=NOW)
-        (stand,) = memory.follow(after(2), [finding(day=after(2))], judged=(), whole=True).stands
+        (stand,) = followed(memory.left(after(2)), [finding(day=after(2))], judged=(), whole=True).stands
         assert (stand.ack is not None) is quiet
-    (stand,) = memory.follow(after(3), [finding(day=after(3))], judged=(), whole=True).stands
+    (stand,) = followed(memory.left(after(3)), [finding(day=after(3))], judged=(), whole=True).stands
     assert stand.ack is None
 
 
 def test_it_covers_what_was_before_its_end_though_the_morning_is_after_it(memory: Memory) -> None:
     run(memory, DAY, finding())
     memory.ack("1021", until=NOW + timedelta(hours=1), now=NOW)
-    (stand,) = memory.follow(after(1), [finding(day=after(1))], judged=(), whole=True).stands
+    (stand,) = followed(memory.left(after(1)), [finding(day=after(1))], judged=(), whole=True).stands
     assert stand.ack is not None
 
 
@@ -330,7 +331,7 @@ def test_a_later_word_on_the_same_takes_the_place_of_the_first(memory: Memory) -
 
 
 def test_an_account_is_known_by_its_name_and_a_slip_is_no_account(memory: Memory) -> None:
-    morning = memory.follow(DAY, [finding()], judged=(), whole=True)
+    morning = followed(memory.left(DAY), [finding()], judged=(), whole=True)
     memory.keep(replace(morning, accounts={"1021": "Laurel Staffing", "1022": "Laurel Dental", "77": "Polar"}))
     (ack,) = memory.ack("laurel staff", now=NOW)
     assert ack.scope == "1021"
@@ -404,14 +405,41 @@ def test_another_program_s_file_is_not_taken(tmp_path: Path) -> None:
     path = tmp_path / "mornings.sqlite"
     path.write_text("something else " * 100, encoding="utf-8")
     with pytest.raises(InputError, match="memory of earlier mornings"):
-        Memory(path)
+        Memory(path).acks()
 
 
 def test_a_newer_version_s_file_is_left_alone(memory: Memory) -> None:
     with memory._transaction() as db:
         db.execute("PRAGMA user_version = 2")
     with pytest.raises(InputError, match="a newer calltrace made it"):
-        Memory(memory.path)
+        Memory(memory.path).acks()
+
+
+def test_a_full_disk_is_no_reason_to_forget_everything(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(memory, DAY, finding())
+    connect = sqlite3.connect
+
+    def full(*args: Any, **kw: Any) -> sqlite3.Connection:
+        db = connect(*args, **kw)
+        (pages,) = db.execute("PRAGMA page_count").fetchone()
+        db.execute(f"PRAGMA max_page_count = {pages}")
+        return db
+
+    monkeypatch.setattr(sqlite3, "connect", full)
+    many = [finding(str(account), day=after(1)) for account in range(1000, 1100)]
+    with pytest.raises(InputError, match=r"full.* Make room on its disk"):
+        run(memory, after(1), *many)
+    monkeypatch.undo()
+    assert [t.scope for t in memory.troubles()] == ["1021"]
+
+
+def test_a_file_that_another_run_holds_is_not_to_be_moved_away(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calltrace.desk.acks.WAIT_S", 0.05)
+    run(memory, DAY, finding())
+    with contextlib.closing(sqlite3.connect(memory.path)) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(InputError, match=r"locked.* Wait for the run that holds it"):
+            memory.troubles()
 
 
 FIRST = """
@@ -458,12 +486,13 @@ def test_a_file_of_an_earlier_calltrace_is_brought_up_to_this_one(more: str, val
 
 
 def test_the_file_is_its_owner_s(memory: Memory) -> None:
+    memory.troubles()
     assert memory.path.stat().st_mode & 0o077 == 0
 
 
 def test_the_order_of_findings_does_not_matter_to_their_stands(memory: Memory) -> None:
     run(memory, DAY, finding(), finding("1022"))
     both = [finding(day=after(1)), replace(finding("1022", day=after(1)), severity=Severity.CRITICAL)]
-    one = memory.follow(after(1), both, judged=(), whole=True).by_key
-    other = memory.follow(after(1), both[::-1], judged=(), whole=True).by_key
+    one = followed(memory.left(after(1)), both, judged=(), whole=True).by_key
+    other = followed(memory.left(after(1)), both[::-1], judged=(), whole=True).by_key
     assert one == other

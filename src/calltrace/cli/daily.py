@@ -20,7 +20,7 @@ from calltrace.cli.exits import Exit
 from calltrace.cli.ledgers import remembered_audit
 from calltrace.cli.mail_options import Delivery, Mailing, command_line, email_options
 from calltrace.diagnosis.profile import SEVERITIES
-from calltrace.errors import CalltraceError, UsageError
+from calltrace.errors import CalltraceError, InputError, UsageError
 from calltrace.report import render
 
 if TYPE_CHECKING:
@@ -177,26 +177,31 @@ def _morning(
         run.note(exit=code, day=_day(day, now, tz) or day, failed=str(error), mail=sent.said, took=took)
         raise
     unwritten = _written(report, format_name, output, verbose=verbose, color=color)
-    for why in report.dark:
+    for why in (*report.dark, *([report.forgotten] if report.forgotten else [])):
         click.echo(f"Error: {_visible(why)}", err=True)
     if report.missed:
         click.echo(f"Warning: {missed_said(report.missed)}", err=True)
-    news = bool(report.findings or report.dark or report.ended or report.missed or _waiting(report) or email_always)
+    news = bool(
+        report.findings or report.dark or report.forgotten or report.ended or report.missed or _waiting(report)
+        or email_always)
     sent = run.mail(compose.of_audit(report, made_by=run.made_by)) if news and mailing else Delivery()
     if not news:
         mailing.take_along()
     if mailing.to_file and not news:
         click.echo("mail: nothing is wrong, so nothing is mailed; --email-always mails a clean day too", err=True)
+    read = unwritten is None or (news and mailing and not mailing.to_file and sent.done)  # what nobody has read was not told
+    unkept = _unkept(daily) if read and not report.forgotten else None
     code = _code(report, sent, exit_zero=exit_zero)
-    failed = None
+    failed = report.forgotten or (str(unkept) if unkept else None)
     if unwritten is not None:
         code = Exit(getattr(unwritten, "exit_code", Exit.BROKEN_PIPE))
         failed = getattr(unwritten, "message", "the reader of the output went away")
+    elif unkept is not None:
+        code = Exit.INPUT
     run.note(exit=code, **_counted(report), mail=sent.said, took=f"{time.monotonic() - began:.1f}s", failed=failed)
-    if unwritten is None or (news and mailing and not mailing.to_file and sent.done):
-        _remember(daily)  # what nobody has read was not told
-    if unwritten is not None:
-        raise unwritten
+    wrong = unwritten or unkept
+    if wrong is not None:
+        raise wrong
     return code
 
 
@@ -212,7 +217,7 @@ def _written(
 
     A full disk must not keep the mail from those who wait for it.
     """
-    if not (report.findings or report.dark or _waiting(report) or output):
+    if not (report.findings or report.dark or report.forgotten or _waiting(report) or output):
         return None
     text = render.get(format_name)(report, **results.layout(color, output, verbose=verbose))
     try:
@@ -388,15 +393,19 @@ def _audited(
     )
 
 
-def _remember(daily: Daily) -> None:
-    """Keep the morning; the last thing a run does, so that one that broke off is told again."""
+def _unkept(daily: Daily) -> InputError | None:
+    """Keep the morning, and return why it can't be kept; last of all, so that one that broke off is told again."""
     from calltrace.desk.acks import Memory
 
-    Memory(service=options.settings().service.name).keep(daily.morning)
+    try:
+        Memory(service=options.settings().service.name).keep(daily.morning)
+    except InputError as error:
+        return InputError(error.saw, fix=f"{error.fix} What was told now is told as new again tomorrow.")
+    return None
 
 
 def _code(report: DailyReport, sent: Delivery, *, exit_zero: bool) -> Exit:
-    if report.dark:
+    if report.dark or report.forgotten:
         return Exit.INPUT
     if not sent.done:
         return Exit.UNSENT

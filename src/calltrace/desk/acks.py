@@ -8,15 +8,16 @@ answer however often it is run. Two runs at once are kept apart by SQLite.
 from __future__ import annotations
 
 import contextlib
+import errno
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
 from calltrace.desk import state
-from calltrace.desk.troubles import GROUP, PLATFORM, Ack, Left, Morning, Trouble, followed
-from calltrace.diagnosis.audit.findings import Finding, Known
+from calltrace.desk.troubles import GROUP, PLATFORM, Ack, Left, Morning, Trouble
+from calltrace.diagnosis.audit.findings import Known
 from calltrace.errors import InputError, UsageError
 
 FILE = "mornings.sqlite"
@@ -74,21 +75,32 @@ class Memory:
         The file; in the state folder by default.
     service : str
         Whose mornings: accounts of two services may bear the same number.
+
+    Notes
+    -----
+    The file is opened, or made, by what is first asked of it; then InputError is raised where it can't be used.
     """
 
     def __init__(self, path: Path | None = None, *, service: str = "") -> None:
-        self.path = path or state.folder() / FILE
+        self.path = path or state.place(FILE)
         self.service = service
+        self._ready = False
+
+    def _made(self) -> None:
+        """Make the file where there is none, and see that it is one of ours."""
+        if self.path == state.place(FILE):
+            state.folder()
         try:
             self.path.touch(mode=0o600)
         except OSError as error:
-            raise self._unusable(error.strerror or str(error)) from error
-        with self._transaction() as db:
+            raise self._unusable(error.strerror or str(error), full=error.errno == errno.ENOSPC) from error
+        with self._opened() as db:
             (version,) = db.execute("PRAGMA user_version").fetchone()
             if version > VERSION:
                 raise self._unusable("a newer calltrace made it")
             db.executescript(SCHEMA)
             self._complete(db)
+        self._ready = True
 
     @staticmethod
     def _complete(db: sqlite3.Connection) -> None:
@@ -108,40 +120,16 @@ class Memory:
 
     # --- following ------------------------------------------------------------------------------------------
 
-    def follow(
-        self,
-        day: date,
-        findings: Sequence[Finding],
-        *,
-        judged: Collection[str],
-        whole: bool,
-        shared: bool = True,
-        unasked: Collection[str] = (),
-        silent: Collection[str] = (),
-    ) -> Morning:
-        """Hold a day's findings against what was told of the days before.
+    def left(self, day: date) -> Left:
+        """Return what the mornings before ``day`` left, for :func:`calltrace.desk.troubles.followed`.
 
-        Parameters
-        ----------
-        day : date
-            The day that was audited.
-        findings : sequence of Finding
-            What was found of it.
-        judged : collection of str
-            Accounts that could be judged: of these, what is not found has ended.
-        whole : bool
-            Whether the records of the day are whole; where they are not, nothing ends.
-        shared : bool
-            Whether those of all accounts are; where not, no trouble of many ends.
-        unasked : collection of str
-            Checks that could not be asked: none of their troubles ends.
-        silent : collection of str
-            Accounts without a call that day: of these no silence ends, whatever can be proved of the day.
+        Raises
+        ------
+        InputError
+            The file can't be read, as everything here does.
         """
         last, open_ = self._left_open(day)
-        return followed(
-            Left(day, last, open_, self.acks()), findings, judged=judged, whole=whole, shared=shared, unasked=unasked,
-            silent=silent)
+        return Left(day, last, open_, self.acks(), self.known(day))
 
     def known(self, day: date) -> Known:
         """Return what the mornings of the days before ``day``, :data:`KNOWN_DAYS` at most, have shown of the service."""
@@ -358,19 +346,36 @@ class Memory:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        db = sqlite3.connect(self.path, timeout=WAIT_S, isolation_level="IMMEDIATE")
+        if not self._ready:
+            self._made()
+        with self._opened() as db:
+            yield db
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        db = None
         try:
+            db = sqlite3.connect(self.path, timeout=WAIT_S, isolation_level="IMMEDIATE")
             with db:
                 yield db
         except sqlite3.Error as error:
-            raise self._unusable(str(error)) from error
+            code = getattr(error, "sqlite_errorcode", None)
+            raise self._unusable(
+                str(error), full=code == sqlite3.SQLITE_FULL, held=code == sqlite3.SQLITE_BUSY) from error
         finally:
-            db.close()
+            if db is not None:
+                db.close()
 
-    def _unusable(self, why: str) -> InputError:
+    def _unusable(self, why: str, *, full: bool = False, held: bool = False) -> InputError:
+        if full:
+            fix = "Make room on its disk"
+        elif held:
+            fix = "Wait for the run that holds it to end, or end it"
+        else:
+            fix = "Move it away to begin anew"
         return InputError(
             f"the memory of earlier mornings, {self.path}, can't be used: {why}",
-            fix="Move it away to begin anew, or name another folder with CALLTRACE_STATE_DIR.",
+            fix=f"{fix}, or name another folder with CALLTRACE_STATE_DIR.",
         )
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 import pandas as pd
 
 from calltrace.desk.acks import Memory
-from calltrace.desk.troubles import EPISODES, EVENTS, Morning
+from calltrace.desk.troubles import EPISODES, EVENTS, Left, Morning, followed
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known, Standing, Status
 from calltrace.diagnosis.audit.judge import LEAST_REAL, proven
@@ -68,6 +68,11 @@ TORN_SHARE = 0.05
 TOO_DOUBTFUL = "something was out of the ordinary, too doubtful to be told: calltrace audit tells what"
 """Why an account of which a finding is not told is not simply clear."""
 
+NOT_FOLLOWED = (
+    "Until then a finding that went on before is told as new, one that is acknowledged as if nobody knew of it, and nothing"
+    " is told to have ended.")
+"""What is wrong with a morning that could not be held against those before it."""
+
 LEARNING = pd.Timedelta(days=LEAST_DAYS)
 """Records before the day, below which no account has a usual to be held against."""
 
@@ -78,6 +83,8 @@ class Daily:
 
     ``start`` and ``end`` are the day's edges, UTC. ``dark`` says why the day, or part of it, could not be judged; empty
     where it could. ``doubtful`` is how many findings are right too seldom to be told unasked (:func:`_doubtful`).
+    ``forgotten`` says why nothing is known of the mornings before, '' where it is: then all is told as new, and
+    the morning is not to be kept.
     """
 
     day: date
@@ -87,6 +94,7 @@ class Daily:
     morning: Morning
     dark: tuple[str, ...] = ()
     doubtful: int = 0
+    forgotten: str = ""
 
     @property
     def told(self) -> int:
@@ -168,7 +176,8 @@ def daily_case(
     case : Case
         The day, and enough before it to know what is usual.
     memory : Memory
-        What the mornings before have told, and what is acknowledged.
+        What the mornings before have told, and what is acknowledged. One that can't be used is told
+        (:attr:`Daily.forgotten`), and keeps nobody from the report.
     day : str
         The day, as people say it.
     now : Timestamp
@@ -193,9 +202,13 @@ def daily_case(
     case = _known(case, now)
     _reached(case, which, start)
     share = FDR if fdr is None else fdr
+    try:
+        left, forgotten = memory.left(which), ""
+    except InputError as error:
+        left, forgotten = Left(which), f"{str(error).rstrip('.')}. {NOT_FOLLOWED}"
     audit = audit_case(
         case, start=start, end=end, now=now, profile=profile, fdr=share, engine=engine, progress=progress,
-        known=memory.known(which))
+        known=left.known)
     dead = tuple(f for f in audit.feed if f.cause not in LASTING)
     lasting = tuple(f for f in audit.feed if f.cause in LASTING)
     known = tuple(replace(f, ongoing=f.ongoing and not _over(case, f)) for f in audit.findings)
@@ -208,8 +221,8 @@ def daily_case(
         for s in audit.standings
         if s.status in {Status.CLEAR, Status.FINDING} or (s.status is Status.INCIDENT and s.offered)
     }
-    morning = memory.follow(
-        which,
+    morning = followed(
+        left,
         audit.findings,
         judged=judged - unseen,
         whole={f.summary for f in of_some}.issuperset(dark),
@@ -224,7 +237,7 @@ def daily_case(
         missed=morning.missed if day == "yesterday" else (),  # another day is looked at on purpose
     )
     audit, morning, doubtful = _worth_telling(audit, morning)
-    return Daily(which, start, end, audit, morning, dark, doubtful)
+    return Daily(which, start, end, audit, morning, dark, doubtful, forgotten)
 
 
 def _reached(case: Case, which: date, start: pd.Timestamp) -> None:

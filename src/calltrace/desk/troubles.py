@@ -157,12 +157,16 @@ def scope_of(finding: Finding) -> str:
 
 @dataclass(frozen=True)
 class Left:
-    """What the mornings before ``day`` left: the ``last`` of them (None for none), what was ``open``, what is acknowledged."""
+    """What the mornings before ``day`` left: the ``last`` of them (None for none), what was ``open``, what is acknowledged.
+
+    ``known`` is what those of the last weeks have shown of the service.
+    """
 
     day: date
-    last: date | None
-    open: Sequence[Trouble]
-    acks: Sequence[Ack]
+    last: date | None = None
+    open: Sequence[Trouble] = ()
+    acks: Sequence[Ack] = ()
+    known: Known = field(default_factory=Known)
 
 
 def followed(
@@ -171,11 +175,29 @@ def followed(
     *,
     judged: Collection[str],
     whole: bool,
-    shared: bool,
-    unasked: Collection[str],
-    silent: Collection[str],
+    shared: bool = True,
+    unasked: Collection[str] = (),
+    silent: Collection[str] = (),
 ) -> Morning:
-    """Hold a day's findings against what was left open; parameters as :meth:`calltrace.desk.acks.Memory.follow` takes them."""
+    """Hold a day's findings against what the mornings before it left.
+
+    Parameters
+    ----------
+    left : Left
+        What they left.
+    findings : sequence of Finding
+        What was found of the day.
+    judged : collection of str
+        Accounts that could be judged: of these, what is not found has ended.
+    whole : bool
+        Whether the records of the day are whole; where they are not, nothing ends.
+    shared : bool
+        Whether those of all accounts are; where not, no trouble of many ends.
+    unasked : collection of str
+        Checks that could not be asked: none of their troubles ends.
+    silent : collection of str
+        Accounts without a call that day: of these no silence ends, whatever can be proved of the day.
+    """
     from calltrace.diagnosis.audit.judge import STANDING  # noqa: PLC0415 -- brings in every check, as an audit does
 
     day, last, open_ = left.day, left.last, left.open

@@ -32,6 +32,7 @@ WHY = {
 class Standing:
     """How a finding stands: new, going-on, over, again or worse; since when, on which morning it is told, and how bad it was.
 
+    ``state`` is "unknown" where nothing is known of the mornings before (:attr:`DailyReport.forgotten`).
     ``over`` says of a worse one too that the day saw its end.
     """
 
@@ -75,6 +76,7 @@ class DailyReport(AuditReport):
     ``acknowledged`` are findings somebody knows of, with who and why; ``ended`` troubles are over; ``unsettled`` could
     not be judged again; ``missed`` are the days since the last morning of which none was made. ``dark`` says why the day,
     or part of it, could not be judged. ``doubtful`` is how many findings are right too seldom to be among them.
+    ``forgotten`` says why nothing is known of the mornings before, '' where it is.
     """
 
     day: date = date.min
@@ -85,6 +87,7 @@ class DailyReport(AuditReport):
     unsettled: tuple[Past, ...] = ()
     missed: tuple[date, ...] = ()
     doubtful: int = 0
+    forgotten: str = ""
 
     @property
     def over(self) -> int:
@@ -93,8 +96,8 @@ class DailyReport(AuditReport):
 
     @property
     def news(self) -> int:
-        """How many findings are new, or worse than they were."""
-        return sum(s.state in {"new", "worse"} for s in self.standings)
+        """How many findings are new, or worse than they were, as far as is known."""
+        return sum(s.state in {"new", "worse", "unknown"} for s in self.standings)
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as JSON values: the audit's, with the day, and each finding's standing."""
@@ -124,6 +127,7 @@ class DailyReport(AuditReport):
             "unsettled": [past(t) for t in self.unsettled],
             "missed": [d.isoformat() for d in self.missed],
             "doubtful": self.doubtful,
+            "forgotten": self.forgotten or None,
         }
 
 
@@ -146,7 +150,7 @@ def daily_report_of(daily: Daily) -> DailyReport:
         was = stand.before.severity if stand.before and stand.before.severity != trouble.severity else ""
         over = bool(stand.before and stand.before.ongoing and not stand.trouble.ongoing)
         standing = Standing(
-            stand.state, stand.trouble.since, stand.trouble.mornings, was,
+            "unknown" if daily.forgotten else stand.state, stand.trouble.since, stand.trouble.mornings, was,
             over=stand.state == "over" or (stand.state == "worse" and over),
         )  # fmt: skip
         standings.append(standing)
@@ -156,6 +160,7 @@ def daily_report_of(daily: Daily) -> DailyReport:
         told.append(replace(trouble, summary=f"{_said(standing, on)}: {summary}"))
     ended, unsettled = _past(daily.morning.news), _past(daily.morning.unsettled)
     notes = [
+        *([daily.forgotten] if daily.forgotten else []),
         *(f"Ended: {t.who}: {t.title}, since {on(t.since)}, {_mornings(t.mornings)}{t.cost and f', {t.cost}'}" for t in ended),
         *(f"{capital(t.why)}, so still open: {t.who}: {t.title}, since {on(t.since)}" for t in unsettled),
     ]
@@ -182,6 +187,7 @@ def daily_report_of(daily: Daily) -> DailyReport:
         unsettled=unsettled,
         missed=daily.morning.missed,
         doubtful=daily.doubtful,
+        forgotten=daily.forgotten,
     )
 
 
@@ -228,6 +234,8 @@ def _said(standing: Standing, on: Callable[[datetime], str]) -> str:
     since = on(standing.since)
     if standing.state == "new":
         return "New"
+    if standing.state == "unknown":
+        return "Not known whether new"
     morning = _ordinal(standing.mornings)
     if standing.state == "worse":
         was = f" than before ({standing.was})" if standing.was else " than acknowledged"

@@ -213,6 +213,8 @@ def _subject_of_audit(report: AuditReport) -> str:
         said += [f"Ended: {t.who}: {t.title}" for t in report.ended[:2]]
     if isinstance(report, DailyReport) and report.missed:
         said.append(missed_said(report.missed).partition(":")[0])
+    if isinstance(report, DailyReport) and report.forgotten:
+        said.append("The memory of earlier mornings can't be used")
     if not said:
         said = [f"Nothing found in {_words.plural(len(report.accounts), 'account')}"]
     if report.ledger and report.ledger.overdue:
