@@ -17,6 +17,7 @@ in it is taken for a caller's, and the notes say so.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -237,7 +238,7 @@ def _calls(legs: pd.DataFrame, options: ReadOptions, problems: list[Problem]) ->
 def _sides(legs: pd.DataFrame, text: dict[str, Texts]) -> tuple[Mask, Mask]:
     """Say which legs came from outside, and which from a registered user or from the switch itself."""
     said = text["direction"].astype(str)
-    user = np.array([bool(u) for u in text["user"]], dtype=bool)
+    user = _given(text["user"])
     caller, code = text["caller"], text["accountcode"]
     own_code = np.array([c is not None and c == n for c, n in zip(code, caller, strict=True)], dtype=bool)
     inside = np.isin(said, ("outbound", "local", "leg")) | (said != "inbound") & (user | own_code)
@@ -263,51 +264,20 @@ def _attempts(  # noqa: PLR0917 - what is known of the legs
     legs: pd.DataFrame, root: Ints, kept: Ints, text: dict[str, Texts], time: dict[str, Floats], options: ReadOptions
 ) -> pd.DataFrame:
     """Return the calls whose roots are ``kept``."""
-    size = len(legs)
-    child = np.flatnonzero(root != np.arange(size))
-    taker = _takers(child, root, text, time, size)
-    at = taker[kept]
-    there = at >= 0
-    start, end, answer = (time[n][kept] for n in ("start", "end", "answer"))
-    boxed = np.zeros(size, dtype=bool)
-    boxed[root[child[text["dest"][child] == "voicemail"]]] = True
-    boxed |= (text["dest"] == "voicemail") | (text["app"] == "voicemail")
-    box = boxed[kept] & ~_by_agent(kept, at, time)
-    queued = np.array([bool(q) for q in text["queue"][kept]], dtype=bool) | np.isfinite(time["queued"][kept])
-    bridged = np.array([bool(b) for b in text["bleg"][kept]], dtype=bool) | np.isfinite(time["bridge"][kept])
-    alone = _dialled(legs)[kept]  # a leg to a person whose caller's leg is not in the log
-    answered = np.isfinite(answer) & (there | alone | np.where(queued, np.isfinite(time["served"][kept]), bridged)) & ~box
-    met = np.where(there, time["answer"][np.clip(at, 0, None)], np.nan)
-    met = np.fmax(np.where(np.isnan(met), np.where(queued, time["served"][kept], time["bridge"][kept]), met), answer)
-    # CSV alone does not say when a call was bridged
-    met = np.where(answered, met, np.nan)
-    exact = np.isfinite(np.where(there, time["answer"][np.clip(at, 0, None)], np.nan)) | np.isfinite(
-        time["served"][kept]
-    ) | np.isfinite(time["bridge"][kept])
-    picked = np.isfinite(answer)
-    at_once = picked & exact & (met - answer <= AT_ONCE_S)
-    ring = np.where(at_once, np.where(np.isfinite(met), met, answer) - start, np.where(picked, answer, end) - start)
-    queue = np.where(
-        ~picked | at_once, 0.0, np.where(answered, np.where(exact, met - answer, np.nan), end - answer)
-    )
-    hold = np.where(answered, time["hold"][kept], 0.0)
-    talk = np.where(
-        answered,
-        np.where(exact, end - met - np.nan_to_num(time["hold"][kept]), time["billsec"][kept]),
-        0.0,
-    )
-    outcome = _outcomes(kept, text, time, answered, box, queued)
+    course = _course(legs, root, kept, text, time)
+    ring, queue, hold, talk = _durations(course, kept, time)
+    outcome = _outcomes(kept, text, time, course)
     number = {
         name: phones.clean(pd.Series(text[name][kept], dtype="string"), options.region)
         for name in ("dest", "caller", "redirected", "transferred")
     }
     code = pd.Series(text["accountcode"][kept], dtype="string")
     caller_raw = pd.Series(text["caller"][kept], dtype="string")
-    agent = np.where(there, _agents(at, text), text["agent"][kept])
-    agent[~answered] = None
+    agent = np.where(course.taker >= 0, _agents(course.taker, text), text["agent"][kept])
+    agent[~course.answered] = None
     name = pd.Series(text["caller_name"][kept], dtype="string")
     naive = legs["naive"].to_numpy(dtype=bool)[kept]
-    offered = pd.Series(np.round(start * 1e6).astype(np.int64).astype("datetime64[us]"))
+    offered = pd.Series(np.round(time["start"][kept] * 1e6).astype(np.int64).astype("datetime64[us]"))
     frame = pd.DataFrame(
         {
             "call_id": pd.array(text["uuid"][kept], dtype="string"),
@@ -324,7 +294,7 @@ def _attempts(  # noqa: PLR0917 - what is known of the legs
             "hold_s": nullable(_whole(hold)),
             "talk_s": nullable(_whole(talk)),
             "outcome": pd.array(outcome, dtype="string"),
-            "ended_by": pd.array(_ended_by(kept, text, answered, outcome), dtype="string"),
+            "ended_by": pd.array(_ended_by(kept, text, course.answered, outcome), dtype="string"),
             "recording": pd.array(text["recording"][kept], dtype="string"),
             "redirected_from": number["redirected"],
             "linked_id": pd.array(text["uuid"][kept], dtype="string"),
@@ -339,6 +309,81 @@ def _attempts(  # noqa: PLR0917 - what is known of the legs
         frame["offered_at"] = frame["offered_at"].dt.tz_localize("UTC")
         frame = frame.drop(columns="offered_at__naive")
     return frame.sort_values("offered_at", kind="stable", ignore_index=True)
+
+
+@dataclass(frozen=True)
+class _Course:
+    """What became of each call, one entry a call.
+
+    ``taker`` is the leg of whoever answered first (-1 where none is in the log); ``queued``, ``box`` and ``answered``
+    say whether the call was in a queue, ended in a voicemail box, and reached a person. ``met`` is when caller and
+    person were joined (NaN where they never were), and ``exact`` says whether the log tells that instant:
+    CSV alone does not.
+    """
+
+    taker: Ints
+    queued: Mask
+    box: Mask
+    answered: Mask
+    met: Floats
+    exact: Mask
+
+
+def _course(
+    legs: pd.DataFrame, root: Ints, kept: Ints, text: dict[str, Texts], time: dict[str, Floats]
+) -> _Course:
+    """Find out who took each call, and when."""
+    child = np.flatnonzero(root != np.arange(len(legs)))
+    taker = _takers(child, root, text, time, len(legs))[kept]
+    there = taker >= 0
+    answer, bridge, served = (time[name][kept] for name in ("answer", "bridge", "served"))
+    taken = np.where(there, time["answer"][np.clip(taker, 0, None)], np.nan)
+    queued = _given(text["queue"][kept]) | np.isfinite(time["queued"][kept])
+    # whoever a person took is answered, whatever box the caller went to later
+    box = _boxed(child, root, text)[kept] & ~(np.isfinite(taken) | np.isfinite(served))
+    bridged = _given(text["bleg"][kept]) | np.isfinite(bridge)
+    alone = _dialled(legs)[kept]  # a leg to a person whose caller's leg is not in the log
+    answered = np.isfinite(answer) & (there | alone | np.where(queued, np.isfinite(served), bridged)) & ~box
+    met = np.fmax(np.where(np.isnan(taken), np.where(queued, served, bridge), taken), answer)
+    return _Course(
+        taker=taker,
+        queued=queued,
+        box=box,
+        answered=answered,
+        met=np.where(answered, met, np.nan),
+        exact=np.isfinite(taken) | np.isfinite(served) | np.isfinite(bridge),
+    )
+
+
+def _given(texts: Texts) -> Mask:
+    """Say where there is a text, and not an empty one."""
+    return np.array([bool(text) for text in texts], dtype=bool)
+
+
+def _boxed(child: Ints, root: Ints, text: dict[str, Texts]) -> Mask:
+    """Say of each leg whether it went to a voicemail box, or has a box's own leg folded into it."""
+    boxed = (text["dest"] == "voicemail") | (text["app"] == "voicemail")
+    boxed[root[child[text["dest"][child] == "voicemail"]]] = True
+    return np.asarray(boxed, dtype=bool)
+
+
+def _durations(course: _Course, kept: Ints, time: dict[str, Floats]) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return each call's seconds of ring, queue, hold and talk; NaN where the log doesn't tell.
+
+    A call rings until anything picks up, and waits in a queue from there. Where it was joined to a person at once, no
+    machine had picked up: all of its wait was ringing.
+    """
+    start, answer, end = (time[name][kept] for name in ("start", "answer", "end"))
+    held = time["hold"][kept]
+    answered, exact, met = course.answered, course.exact, course.met
+    picked = np.isfinite(answer)
+    at_once = picked & exact & (met - answer <= AT_ONCE_S)
+    ring = np.where(at_once, met, np.where(picked, answer, end)) - start
+    queue = np.where(
+        ~picked | at_once, 0.0, np.where(answered, np.where(exact, met - answer, np.nan), end - answer)
+    )
+    talk = np.where(exact, end - met - np.nan_to_num(held), time["billsec"][kept])
+    return ring, queue, np.where(answered, held, 0.0), np.where(answered, talk, 0.0)
 
 
 def _whole(seconds: Floats) -> Floats:
@@ -359,24 +404,15 @@ def _takers(child: Ints, root: Ints, text: dict[str, Texts], time: dict[str, Flo
     return taker
 
 
-def _by_agent(kept: Ints, at: Ints, time: dict[str, Floats]) -> Mask:
-    """Say which calls a person took, whatever box they went to later."""
-    return (at >= 0) & np.isfinite(np.where(at >= 0, time["answer"][np.clip(at, 0, None)], np.nan)) | np.isfinite(
-        time["served"][kept]
-    )
-
-
 def _agents(at: Ints, text: dict[str, Texts]) -> Texts:
     """Return who a leg reached: the queue's agent, else the number dialled."""
     place = np.clip(at, 0, None)
     named = text["agent"][place]
-    found: Texts = np.where(np.array([bool(n) for n in named], dtype=bool), named, text["dest"][place])
+    found: Texts = np.where(_given(named), named, text["dest"][place])
     return found
 
 
-def _outcomes(  # noqa: PLR0917 - what is known of the calls' ends
-    kept: Ints, text: dict[str, Texts], time: dict[str, Floats], answered: Mask, box: Mask, queued: Mask
-) -> Texts:
+def _outcomes(kept: Ints, text: dict[str, Texts], time: dict[str, Floats], course: _Course) -> Texts:
     """Return each call's outcome."""
     cause = pd.Series(text["cause"][kept], dtype="object")
     dialled = pd.Series(text["disposition"][kept], dtype="object")
@@ -388,9 +424,9 @@ def _outcomes(  # noqa: PLR0917 - what is known of the calls' ends
     early = plain.to_numpy(dtype=bool) & app & (time["duration"][kept] > 0)
     picked = np.isfinite(time["answer"][kept])
     found = np.where(early & (unanswered == "failed"), "announcement", unanswered)
-    found = np.where(picked, np.where(queued, "abandoned", "announcement"), found)
-    found = np.where(box, "voicemail", found)
-    result: Texts = np.where(answered, "answered", found).astype(object)
+    found = np.where(picked, np.where(course.queued, "abandoned", "announcement"), found)
+    found = np.where(course.box, "voicemail", found)
+    result: Texts = np.where(course.answered, "answered", found).astype(object)
     return result
 
 
