@@ -55,6 +55,22 @@ def test_following_a_call_is_a_lookup_of_its_caller(tmp_path: Path) -> None:
     assert len(json.loads(run("access", "--json").stdout)["lookups"]) == 1
 
 
+@pytest.mark.parametrize("command", ["investigate", "brief"])
+def test_a_claim_that_is_looked_into_is_a_lookup_whose_reason_is_the_claim(command: str, tmp_path: Path) -> None:
+    claim = ("calls.csv", "--account", "1021", "--complaint", "caller-claim", "--from", "2026-02-11", "--to", "2026-02-13",
+             "--tz", "UTC")  # fmt: skip
+    assert run(command, *claim, "--caller", "withheld").exit_code == 0
+    assert run(command, *claim, "--caller", "717-555-0143").exit_code == 0
+    (told,) = (json.loads(x) for x in (tmp_path / "state" / "access.log").read_text(encoding="utf-8").splitlines())
+    assert (told["who"], told["command"], told["caller"]) == ("dana", command, "…43")
+    assert told["reason"] == "a claim to have called 1021"
+    (tmp_path / "state" / "access.log").unlink()
+    (tmp_path / "state" / "access.log").mkdir()  # nobody set the log up: it does not keep the claim from being answered
+    unwritten = run(command, *claim, "--caller", "717-555-0143")
+    assert unwritten.exit_code == 0
+    assert "This lookup is not in the access log" in unwritten.stderr
+
+
 def test_nobody_looks_without_a_reason_where_the_service_asks_for_one(tmp_path: Path) -> None:
     config = tmp_path / "calltrace.toml"
     config.write_text('[privacy]\nrequire_reason = true\naccess_log = "own.log"\n', encoding="utf-8")

@@ -14,10 +14,11 @@ def reasoned(reason: str) -> None:
         raise UsageFailure("Say why you look this caller up: --reason TEXT. (The configuration asks for it.)")
 
 
-def recorded(command: str, caller: str, reason: str) -> None:
+def recorded(command: str, caller: str, reason: str, *, given: bool = True) -> None:
     """Write down that a caller is looked up, before anything about them is shown.
 
-    Where the configuration names the log or a reason was given, nothing is shown if it can't be written.
+    Where the configuration names the log or whoever looks gave a reason (``given``: or it goes without saying), nothing is
+    shown if it can't be written.
 
     Raises
     ------
@@ -34,7 +35,7 @@ def recorded(command: str, caller: str, reason: str) -> None:
     try:
         record(command, caller, reason, who=ledgers.who(None), now=ledgers.now(), path=privacy.access_log or None)
     except InputError as error:
-        if privacy.access_log or reason.strip() or privacy.require_reason:
+        if privacy.access_log or (given and reason.strip()) or privacy.require_reason:
             raise
         click.echo(f"This lookup is not in the access log: {error}", err=True)
 

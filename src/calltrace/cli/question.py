@@ -83,10 +83,20 @@ class Asked:
             claim=self.claim or "",
             now=self.now,
         )
+        self._looked_up()
         with bar("Investigating"):
             return diagnose(
                 case, question, profile=options.profile(self.profile), rates=options.rates(self.rates)
             )
+
+    def _looked_up(self) -> None:
+        """Write down whose claim is looked into: the report tells of that caller's calls. The claim is the reason."""
+        if not self.caller or not any(sign.isdigit() for sign in self.caller):  # withheld
+            return
+        from calltrace.cli.access import recorded
+
+        command = click.get_current_context().info_name or "investigate"
+        recorded(command, self.caller, f"a claim to have called {self.account}", given=False)
 
     def answer(self) -> Report:
         """Return the report: the saved one, else that of an investigation."""
