@@ -28,8 +28,9 @@ from calltrace.errors import Location
 from calltrace.intake.asterisk.agents import agents_of
 from calltrace.intake.asterisk.alike import alike
 from calltrace.intake.asterisk.attempts import from_legs
-from calltrace.intake.asterisk.cel import complete, heard, in_cdr, legs_of, with_numbers
+from calltrace.intake.asterisk.cel import complete, in_cdr, legs_of, with_numbers
 from calltrace.intake.asterisk.columns import NO_TIME, said, seconds
+from calltrace.intake.asterisk.heard import heard
 from calltrace.intake.asterisk.queue_alone import from_queue_alone
 from calltrace.intake.asterisk.queued import queued
 from calltrace.intake.formats._base import Reading
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from calltrace.intake.asterisk.alike import Alike
-    from calltrace.intake.asterisk.cel import Heard
+    from calltrace.intake.asterisk.heard import Heard
     from calltrace.intake.asterisk.queued import Queued
     from calltrace.intake.formats._base import ReadOptions
 

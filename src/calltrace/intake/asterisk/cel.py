@@ -12,13 +12,10 @@ agent's bridge between two stays in it (parked, put on music, transferred and ta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from calltrace.intake.asterisk.columns import (
     NO_TIME,
@@ -27,20 +24,18 @@ from calltrace.intake.asterisk.columns import (
     codes,
     either,
     first_of,
-    last_of,
-    matches,
     nullable,
     said,
     seconds,
     texts,
 )
 from calltrace.intake.asterisk.course import DOUBTFUL_PICKUP_S
-from calltrace.intake.asterisk.legs import NOT_LINES, peers_of
 from calltrace.intake.formats._asterisk import epochs_of
 from calltrace.tables import phones
 
 if TYPE_CHECKING:
-    from calltrace.intake.asterisk.columns import Floats, Ints, Mask, Texts
+    from calltrace.intake.asterisk.columns import Ints, Mask, Texts
+    from calltrace.intake.asterisk.heard import Heard
     from calltrace.intake.formats._base import ReadOptions
 
 _OF_FAR = {"appqueue": "Queue", "appdial": "Dial", "appdial2": "Dial"}
@@ -54,174 +49,6 @@ _STATUS = {
     "CHANUNAVAIL": "FAILED",
     "CONGESTION": "FAILED",
 }
-
-
-@dataclass(frozen=True)
-class Heard:
-    """What the events say of each call: one entry a call, in the order of ``ids`` (linkedids).
-
-    Places are rows of ``events``, -1 where there is no such event; times epoch seconds, NO_TIME where unset.
-    ``uniqueid_of`` and ``uniqueid_call`` pair every channel's id with its call's number.
-    """
-
-    events: pd.DataFrame
-    code: Ints
-    own: Mask
-    ids: Texts
-    started: Ints
-    answered: Ints
-    ended: Ints
-    person: Ints
-    person_at: Ints
-    dnis: Texts
-    redirected_from: Texts
-    agent: Texts
-    agent_answered: Ints
-    talk_s: Floats
-    hold_s: Floats
-    transferred_to: Texts
-    cause: Texts
-    source: Texts
-    status: Texts
-    uniqueid_of: Texts
-    uniqueid_call: Ints
-
-    @property
-    def size(self) -> int:
-        """How many calls there are."""
-        return len(self.ids)
-
-    def at(self, rows: Ints) -> Ints:
-        """Return the epoch seconds of events, NO_TIME where there is none."""
-        return at_rows(seconds(self.events["at"]), rows, NO_TIME)
-
-    def text(self, column: str, rows: Ints) -> Texts:
-        """Return a column at rows, None where there is none."""
-        return at_rows(texts(self.events[column]), rows, None)
-
-
-def _by_call(events: pd.DataFrame) -> tuple[pd.DataFrame, Ints, Texts]:
-    """Return the events of calls, each call's together and in order of time, each one's call, and the calls' ids."""
-    linked = events["linkedid"].fillna(events["uniqueid"])
-    events = events[linked.notna()].reset_index(drop=True)
-    linked = linked.dropna().reset_index(drop=True)
-    at = events["at"].to_numpy()
-    if len(at) > 1 and (at[1:] < at[:-1]).sum() > (at[1:] > at[:-1]).sum():  # exported newest first
-        events, linked = events.iloc[::-1].reset_index(drop=True), linked.iloc[::-1].reset_index(drop=True)
-    code, ids = codes(linked)
-    order = np.lexsort((events["at"].to_numpy(), code))
-    return events.iloc[order].reset_index(drop=True), code[order], ids
-
-
-def heard(events: pd.DataFrame) -> Heard:
-    """Fold the events of each call."""
-    events, code, ids = _by_call(events)
-    size = len(ids)
-    kind, kinds = codes(events["event"])
-    number = {str(name): n for n, name in enumerate(kinds.tolist())}
-
-    def of(*names: str) -> Mask:
-        return np.isin(kind, [number[name] for name in names if name in number])
-
-    def first(mask: Mask) -> Ints:
-        return first_of(code, np.flatnonzero(mask), size)
-
-    def last(mask: Mask) -> Ints:
-        return last_of(code, np.flatnonzero(mask), size)
-
-    channel_id = texts(events["uniqueid"])
-    own = (channel_id == ids[code]) & said(channel_id)
-    when = seconds(events["at"])
-    started, answered = first(own & of("CHAN_START")), first(own & of("ANSWER"))
-    ended = last(own & of("HANGUP"))
-    ended = np.where(ended >= 0, ended, last(own & of("CHAN_END")))
-    ended = np.where(ended >= 0, ended, last(of("LINKEDID_END")))
-    causes, sources, statuses = _hangups(events["extra"], ended)
-
-    line = ~matches(events["channel"], lambda name: name.str.match(rf"(?:{NOT_LINES})(?:/|$)"))
-    enters, exits = of("BRIDGE_ENTER", "BRIDGE_START"), of("BRIDGE_EXIT", "BRIDGE_END")
-    # before version 12 only the caller's channel says that it is in a bridge, and with whom
-    old = own & of("BRIDGE_START") & ~matches(events["peer"], lambda n: n.str.match(rf"(?:{NOT_LINES})(?:/|$)"))
-    old &= events["peer"].notna().to_numpy(dtype=bool)
-    far = first((enters & ~own & line) | old)
-    own_enter = first(own & enters)
-    person = np.where((far >= 0) & (own_enter >= 0), far, -1)
-    person_at = np.where(person >= 0, np.maximum(at_rows(when, far, NO_TIME), at_rows(when, own_enter, NO_TIME)), NO_TIME)
-    channel = texts(events["channel"])
-    other = np.where(old, texts(events["peer"]), channel)
-    who = at_rows(other, person, None)
-    theirs = (channel == who[code]) & said(channel)
-    agent_left = at_rows(when, last(theirs & exits), NO_TIME)
-    own_left = at_rows(when, last(own & exits), NO_TIME)
-    left = np.where(agent_left != NO_TIME, agent_left, np.where(own_left != NO_TIME, own_left, at_rows(when, ended, NO_TIME)))
-    gaps = _gaps(code, when, np.flatnonzero(own & (enters | exits)), enters, person_at, left, size)
-    talk = np.clip(between(left, person_at) - gaps, 0, None)
-    dialled = first(own & events["cid_dnid"].notna().to_numpy(dtype=bool))
-    extension = at_rows(texts(events["exten"]), started, None)
-    numeric = pd.Series(extension, dtype="string").str.fullmatch(r"\+?\d{3,15}").fillna(False).to_numpy(dtype=bool)
-    dnid = at_rows(texts(events["cid_dnid"]), dialled, None)
-    moved = last(of("BLINDTRANSFER"))
-    target = _found(at_rows(texts(events["extra"]), moved, None), r'"extension":"(?P<it>[^"]*)"')
-    channel_ids = events["uniqueid"].notna().to_numpy(dtype=bool)
-    channels = pd.DataFrame({"id": channel_id[channel_ids], "call": code[channel_ids]})
-    channels = channels.drop_duplicates("id")
-    return Heard(
-        events=events,
-        code=code,
-        own=own,
-        ids=ids,
-        started=started,
-        answered=answered,
-        ended=ended,
-        person=person,
-        person_at=person_at,
-        dnis=either(said(dnid), dnid, either(numeric, extension, None)),
-        redirected_from=at_rows(
-            texts(events["cid_rdnis"]), first(own & events["cid_rdnis"].notna().to_numpy(dtype=bool)), None
-        ),
-        agent=texts(peers_of(pd.Series(who, dtype="string"))),
-        agent_answered=at_rows(when, first(theirs & of("ANSWER")), NO_TIME),
-        talk_s=talk,
-        hold_s=np.where(gaps > 0, gaps, np.nan),
-        transferred_to=target,
-        cause=causes,
-        source=sources,
-        status=statuses,
-        uniqueid_of=channels["id"].to_numpy(dtype=object),
-        uniqueid_call=channels["call"].to_numpy(dtype=np.int64),
-    )
-
-
-def _gaps(  # noqa: PLR0917 - plain arrays of one purpose
-    code: Ints, when: Ints, rows: Ints, enters: Mask, person_at: Ints, left: Ints, size: int
-) -> Floats:
-    """Return the seconds each caller was out of a bridge between meeting the agent and the agent's leaving."""
-    before, after = rows[:-1], rows[1:]
-    out = (code[before] == code[after]) & ~enters[before] & enters[after]
-    before, after = before[out], after[out]
-    call = code[before]
-    within = (when[before] >= person_at[call]) & (when[after] <= left[call])
-    found = np.zeros(size)
-    np.add.at(found, call[within], (when[after] - when[before])[within].astype(float))
-    return found
-
-
-def _hangups(extra: pd.Series[str], ended: Ints) -> tuple[Texts, Texts, Texts]:
-    """Return cause, source and dial status of each call's end; None where the event doesn't say."""
-    given = at_rows(texts(extra), ended, None)
-    found = []
-    for key, place in (("hangupcause", r"^(?P<it>\d+),[^,]*,[^,]*$"), ("hangupsource", r"^\d+,(?P<it>[^,]*),[^,]*$"),
-                       ("dialstatus", r"^\d+,[^,]*,(?P<it>[^,]*)$")):  # fmt: skip
-        new = _found(given, rf'"{key}":"?(?P<it>[^",}}]*)"?')
-        found.append(either(said(new), new, _found(given, place)))
-    return found[0], found[1], found[2]
-
-
-def _found(values: Texts, pattern: str) -> Texts:
-    """Return the group ``it`` of each text, None where there is none or it is empty."""
-    array = pc.struct_field(pc.extract_regex(pa.array(values.tolist(), pa.string()), pattern), "it")
-    array = pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.string()), array)
-    return np.array(array.to_pylist(), dtype=object) if len(values) else values
 
 
 # --- which calls the CDR has ------------------------------------------------------------
