@@ -111,3 +111,22 @@ def test_the_page_on_the_code_names_what_there_is() -> None:
     named = re.findall(r"`([a-z_/]+\.py)`", page)
     assert named
     assert [n for n in named if not any(f"/{file}".endswith(f"/{n}") for file in there)] == []
+
+
+def test_a_pages_links_lead_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    lost = []
+    for page in pages:
+        text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+        for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", text):
+            file, _, place = link.partition("#")
+            target = (page.parent / file).resolve() if file else page
+            if not target.exists() or (place and place not in anchors(target)):
+                lost.append(f"{page.relative_to(ROOT)}: {link}")
+    assert lost == []
+
+
+def anchors(page: Path) -> set[str]:
+    """The names a page's headings go by, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title).strip().lower().replace(" ", "-") for title in titles}

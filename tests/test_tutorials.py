@@ -1,4 +1,4 @@
-"""Every command of every tutorial is run, and prints what the tutorial says."""
+"""Every command of every tutorial is run, and prints what the tutorial says; so does the first page's."""
 
 from __future__ import annotations
 
@@ -23,6 +23,24 @@ def test_a_tutorial_tells_what_happens(
     assert walked, "nothing on the page is compared"
     for step, printed in walked:
         assert printed == step.said, f"{step.command}: `pytest tests/test_tutorials.py --update-golden`"
+
+
+def test_the_first_page_shows_what_its_command_prints(
+    tmp_path: Path, repo_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ((step, printed),) = walkthrough.walk(
+        repo_root / "README.md", tmp_path, repo_root / "sample_logs", kinds=("console",)
+    )
+    assert walkthrough.shortened(step.said, printed), f"README.md is to show, with … for what it leaves out:\n{printed}"
+
+
+@pytest.mark.parametrize(
+    ("said", "same"),
+    [("a\nb\nc\nd", True), ("a\n…\nd", True), ("…\nc\n…", True), ("a\n…\na", False), ("…\nb", False), ("a\nb", False)],
+)
+def test_what_a_page_leaves_out_is_told_from_what_it_says_wrongly(said: str, same: bool) -> None:
+    assert walkthrough.shortened(said, "a\nb\nc\nd") is same
 
 
 def test_what_a_page_says_wrongly_is_noticed(tmp_path: Path, repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

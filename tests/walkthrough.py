@@ -88,7 +88,9 @@ def steps(block: Block) -> Iterator[Step]:
         yield Step(command.removeprefix("$ "), tuple(shown), "\n".join(said))
 
 
-def walk(page: Path, folder: Path, samples: Path) -> list[tuple[Step, str]]:
+def walk(
+    page: Path, folder: Path, samples: Path, *, kinds: tuple[str, ...] = ("console", "sh")
+) -> list[tuple[Step, str]]:
     """Run a page's commands in a folder; return each step whose printing the page shows, with what it printed."""
     (folder / "sample_logs").symlink_to(samples)
     env: dict[str, str | None] = {
@@ -101,7 +103,7 @@ def walk(page: Path, folder: Path, samples: Path) -> list[tuple[Step, str]]:
     code = 0
     compared = []
     for block in blocks(page.read_text(encoding="utf-8")):
-        if block.kind not in ("console", "sh") or not block.run:
+        if block.kind not in kinds or not block.run:
             continue
         for step in steps(block):
             words = shlex.split(step.command, comments=True)
@@ -116,6 +118,12 @@ def walk(page: Path, folder: Path, samples: Path) -> list[tuple[Step, str]]:
             else:
                 compared.append((step, result.output.rstrip("\n")))
     return compared
+
+
+def shortened(said: str, printed: str) -> bool:
+    """Say whether ``said`` is ``printed`` but for what its lines of "…" stand for: one line or more each."""
+    pattern = "".join("(?:.*\n)+" if line == "…" else re.escape(line) + "\n" for line in said.splitlines())
+    return re.fullmatch(pattern, f"{printed}\n") is not None
 
 
 def rewritten(page: Path, walked: list[tuple[Step, str]]) -> str:
