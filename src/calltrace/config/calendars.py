@@ -104,8 +104,16 @@ def _no_calendar(file: str) -> InputError:
 
 
 def _unread(file: str, line: int, what: str) -> Problem:
-    return Problem(Location(file, line), what, "an entry that can be laid out in days and hours",
-                   "Correct it in the calendar program and export it again.", "events", "left-out", rows=0, kind="bad-entry")
+    return Problem(
+        Location(file, line),
+        what,
+        "an entry that can be laid out in days and hours",
+        "Correct it in the calendar program and export it again.",
+        table="events",
+        effect="left-out",
+        rows=0,
+        kind="bad-entry",
+    )
 
 
 def _drop(part: Any, events: list[Any], calendar: Calendar, lines: dict[str, int], told: list[Problem]) -> None:

@@ -334,7 +334,7 @@ def _strangers(config: Config, accounts: pd.DataFrame | None) -> tuple[Problem, 
         Problem(
             Location(str(config.path), _line(config, (key, place)) or 0), f"[[{key}]] account {account!r}",
             "an account of the accounts table", "Correct the account's id; what stands here concerns nobody so far.",
-            "events", "noted", rows=0, kind="unknown-account")
+            table="events", effect="noted", rows=0, kind="unknown-account")
         for key, place, account in named if account and known and account not in known)
 
 

@@ -90,7 +90,7 @@ def _reading(
     table: str, frame: pd.DataFrame, problems: Sequence[Problem] = (), notes: Sequence[str] = ()
 ) -> Reading:
     frame = frame.assign(source_file=frame["source_file"].astype("category"))
-    return Reading(table, frame.reset_index(drop=True), len(frame), tuple(problems), notes=tuple(notes))
+    return Reading(table, frame.reset_index(drop=True), rows=len(frame), problems=tuple(problems), notes=tuple(notes))
 
 
 def _account(client: pd.Series[str], accounts: dict[str, str]) -> pd.Series[str]:
@@ -178,10 +178,10 @@ def _never_closed(still: pd.DataFrame) -> list[Problem]:
             "a call with no statCallEnd row: it never closed",
             "the row of its end",
             "Left out; export again once the call has ended.",
-            "calls",
-            "left-out",
-            1,
-            "open-call",
+            table="calls",
+            effect="left-out",
+            rows=1,
+            kind="open-call",
         )
         for file, line in zip(still["source_file"].iloc[:200], still["source_line"].iloc[:200], strict=True)
     ]
@@ -190,7 +190,7 @@ def _never_closed(still: pd.DataFrame) -> list[Problem]:
 def _told(rows: pd.DataFrame, saw: str, count: int) -> Problem:
     at = Location(str(rows["source_file"].iloc[0]))
     return Problem(
-        at, saw, "each call once", "The row read last was kept.", "calls", "left-out", count, "duplicate"
+        at, saw, "each call once", "The row read last was kept.", table="calls", effect="left-out", rows=count, kind="duplicate"
     )
 
 
@@ -230,10 +230,10 @@ def _starts_alone(starts: pd.DataFrame) -> Reading:
         f"{len(starts)} arrivals, but no statCallEnd to say what became of them",
         "the table statCallEnd of the same time",
         "Export it, too.",
-        "calls",
-        "left-out",
-        len(starts),
-        "open-call",
+        table="calls",
+        effect="left-out",
+        rows=len(starts),
+        kind="open-call",
     )
     nothing = starts.iloc[:0][["source_file", "source_line"]].assign(
         offered_at=pd.Series([], dtype="datetime64[us]"), outcome=pd.Series([], dtype="string")

@@ -18,7 +18,7 @@ from calltrace.tables.schema import TABLES, conform
 if TYPE_CHECKING:
     import pandas as pd
 
-    from calltrace.intake.formats._base import Reading, ReadOptions
+    from calltrace.intake.formats._base import Join, Reading, ReadOptions
     from calltrace.intake.recognising import File
     from calltrace.tables.problems import Problem
 else:
@@ -42,7 +42,8 @@ def join(files: list[File]) -> list[Piece]:
             pieces.append(Piece(file.format, file.reading, file.display, file.options.tz, file.options.own_clock))
     by_display = {f.display: f for f in files}
     for (family, options), readings in families.items():
-        joined = import_module(f"calltrace.intake.{family}").join(readings, options)
+        join_family: Join = import_module(f"calltrace.intake.{family}").join
+        joined = join_family(readings, options)
         # rows of several files are told by their source; where none became a call, the first file says why
         first = next(f.display for f in files if f.family == family and f.options == options)
         for name, reading in joined:

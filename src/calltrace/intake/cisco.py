@@ -101,12 +101,12 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
             Reading(
                 "calls",
                 calls,
-                sum(reading.rows for _, reading in given),
-                tuple(problems),
-                "",
-                "epoch",
-                hides,
-                tuple(notes),
+                rows=sum(reading.rows for _, reading in given),
+                problems=tuple(problems),
+                zone="",
+                zone_from="epoch",
+                hides_unanswered=hides,
+                notes=tuple(notes),
             ),
         )
     )

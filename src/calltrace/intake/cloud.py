@@ -49,7 +49,13 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
         zones = {(r.zone, r.zone_from) for r in some}
         zone, zone_from = zones.pop() if len(zones) == 1 else ("", "")
         reading = Reading(
-            "calls", calls, sum(r.rows for r in some), tuple(problems), zone, zone_from, notes=tuple(notes)
+            "calls",
+            calls,
+            rows=sum(r.rows for r in some),
+            problems=tuple(problems),
+            zone=zone,
+            zone_from=zone_from,
+            notes=tuple(notes),
         )
         made.append((name, reading))
     return made

@@ -59,7 +59,6 @@ class _Columns:
         self.size = len(rows.lines)
         self.drop: Mask = np.zeros(self.size, dtype=bool)
         self.problems: list[Problem] = []
-        self.untold = 0
         self.out: dict[str, object] = {}
         self.zone = ""
         self.zone_from = ""

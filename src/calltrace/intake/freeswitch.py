@@ -96,10 +96,10 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
             Reading(
                 "calls",
                 calls,
-                sum(reading.rows for _, reading in given),
-                tuple(problems),
-                zone,
-                zone_from,
+                rows=sum(reading.rows for _, reading in given),
+                problems=tuple(problems),
+                zone=zone,
+                zone_from=zone_from,
                 notes=tuple(notes),
             ),
         )
@@ -463,10 +463,10 @@ def _scans(legs: pd.DataFrame, kept: Ints, text: dict[str, Texts], time: dict[st
                 f"{len({text['dest'][i] for i in rows})} numbers, this is the first",
                 "callers who stay on the line",
                 "It looks like a scan for open lines; they count as failed calls.",
-                "calls",
-                "noted",
-                len(rows),
-                "scan",
+                table="calls",
+                effect="noted",
+                rows=len(rows),
+                kind="scan",
             )
         )
     return found

@@ -40,5 +40,5 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
         mine = rows[rows["kind"] == kind].rename(columns={"at": at})[[*columns, "source_file", "source_line"]]
         mine = mine.assign(source_file=mine["source_file"].astype("category")).reset_index(drop=True)
         if len(mine):
-            made.append((NAME, Reading(table, mine, len(mine))))
+            made.append((NAME, Reading(table, mine, rows=len(mine))))
     return made

@@ -75,10 +75,10 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
             Reading(
                 "calls",
                 calls,
-                sum(reading.rows for _, reading in given),
-                tuple(problems),
-                "",
-                "" if rows["naive"].any() else "epoch",
+                rows=sum(reading.rows for _, reading in given),
+                problems=tuple(problems),
+                zone="",
+                zone_from="" if rows["naive"].any() else "epoch",
                 notes=tuple(notes),
             ),
         )

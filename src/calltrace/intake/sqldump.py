@@ -249,10 +249,10 @@ class _Reader:
                 f'"{shown if len(shown) <= 80 else shown[:77] + "…"}"',
                 f"{expected} of table {visible(table.name)}",
                 "Row left out.",
-                "",
-                "left-out",
-                1,
-                "bad-row",
+                table="",
+                effect="left-out",
+                rows=1,
+                kind="bad-row",
             )
         )
 
@@ -327,6 +327,13 @@ def _listed(problems: list[Problem]) -> list[Problem]:
     more = problems[LISTED:]
     first = more[0]
     rest = Problem(
-        first.at, f"{len(more)} more rows like these", first.expected, "Rows left out.", "", "left-out", len(more), "bad-row"
+        first.at,
+        f"{len(more)} more rows like these",
+        first.expected,
+        "Rows left out.",
+        table="",
+        effect="left-out",
+        rows=len(more),
+        kind="bad-row",
     )
     return [*problems[:LISTED], rest]

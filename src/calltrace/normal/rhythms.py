@@ -28,9 +28,6 @@ Floats: TypeAlias = NDArray[np.float64]
 BLOCK = 32
 """Series whose quarter hours are laid out at a time."""
 
-QUARTER = BIN / HOUR
-"""Hours in an interval."""
-
 
 class Rhythms:
     """Rhythms of one baseline, in the order given; all of them know the same records."""

@@ -79,22 +79,25 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     )
     made_of = _calls(legs, events, channels, options, problems)
     main = given or followed or in_queues
+    zone, zone_from = made_of.zone or _zone(main)
     made.append(
         (
             "asterisk_cdr_csv" if given else "asterisk_cel" if followed else "asterisk_queue_log",
             Reading(
                 "calls",
                 made_of.calls,
-                sum(reading.rows for reading in main),
-                tuple(problems),
-                *(made_of.zone or _zone(main)),
-                made_of.hides,
-                tuple(made_of.notes),
+                rows=sum(reading.rows for reading in main),
+                problems=tuple(problems),
+                zone=zone,
+                zone_from=zone_from,
+                hides_unanswered=made_of.hides,
+                notes=tuple(made_of.notes),
             ),
         )
     )
     if in_queues:
         agents, agent_notes = agents_of(events, legs)
+        zone, zone_from = _zone(in_queues)
         started = events.loc[events["event"] == "QUEUESTART", "at"]
         made.append(
             (
@@ -102,9 +105,9 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
                 Reading(
                     "agents",
                     agents,
-                    sum(reading.rows for reading in in_queues),
-                    (),
-                    *_zone(in_queues),
+                    rows=sum(reading.rows for reading in in_queues),
+                    zone=zone,
+                    zone_from=zone_from,
                     notes=tuple(agent_notes),
                     starts=tuple(at.isoformat() for at in started),
                 ),
@@ -176,10 +179,10 @@ def _concat(
                         f"{count} rows that are already there, this is the first",
                         "each row once",
                         "The repeats were left out.",
-                        table,
-                        "left-out",
-                        int(count),
-                        "duplicate",
+                        table=table,
+                        effect="left-out",
+                        rows=int(count),
+                        kind="duplicate",
                     )
                 )
             frame = frame.loc[~again].reset_index(drop=True)
@@ -205,10 +208,10 @@ def _calls(
                 f"--tz {options.tz}, but beside the queue_log the CDR's clock is at {side.says}",
                 "one zone",
                 "The queue_log was followed.",
-                "calls",
-                "noted",
-                0,
-                "zone",
+                table="calls",
+                effect="noted",
+                rows=0,
+                kind="zone",
             )
         )
     if side.only == "log":
@@ -256,10 +259,10 @@ def _beside_cdr(
                 "They complete the CDR's calls."
                 if by_id
                 else "The CDR has no call ids to join them by: they were set aside.",
-                "",
-                "noted",
-                0,
-                "beside-cdr",
+                table="",
+                effect="noted",
+                rows=0,
+                kind="beside-cdr",
             )
         )
 

@@ -105,7 +105,7 @@ def _open_calls(log: Queued, still_up: Ints, places: list[tuple[str, int]]) -> l
             f"call {log.ids[still_up[n]]} entered the queue and has no end",
             "an end of the wait, or a row in the CDR",
             "It was open when the log ended; it is in no figure.",
-            "calls",
+            table="calls",
             kind="open-call",
         )
 

@@ -7,44 +7,44 @@ from importlib import import_module
 from calltrace.intake.formats._base import Format
 
 NAMES: tuple[str, ...] = (
-    "asterisk_queue_log",  # ten digits and a pipe: nothing else looks like it
-    "asterisk_cel",        # CHAN_START, HANGUP … in the first of 20 fields, or eventtype and linkedid in a header
-    "asterisk_cdr_table",  # a header with lastapp and disposition, or the old table's order without one
-    "asterisk_cdr_csv",    # no header; a disposition word and two or three dates in a row
+    "asterisk_queue_log",   # ten digits and a pipe: nothing else looks like it
+    "asterisk_cel",         # CHAN_START, HANGUP … in the first of 20 fields, or eventtype and linkedid in a header
+    "asterisk_cdr_table",   # a header with lastapp and disposition, or the old table's order without one
+    "asterisk_cdr_csv",     # no header; a disposition word and two or three dates in a row
     "freeswitch_cdr_json",  # core-uuid, variables, callflow: JSON or XML
-    "freeswitch_cdr_csv",  # no header; three times, a hangup cause in capitals and a UUID
-    "twilio_calls",        # a sid of CA and 32 hexadecimal digits
-    "cisco_cucm",  # header with cdrRecordType
-    "nec_smdr",            # STX and 0!K; or a heading of CLASS and TIME
+    "freeswitch_cdr_csv",   # no header; three times, a hangup cause in capitals and a UUID
+    "twilio_calls",         # a sid of CA and 32 hexadecimal digits
+    "cisco_cucm",           # header with cdrRecordType
+    "nec_smdr",             # STX and 0!K; or a heading of CLASS and TIME
     "avaya_ipoffice_smdr",  # date, time, connected time, ring seconds, I or O
-    "intertel_smdr",       # RG, IN, TLD … between tabs
-    "panasonic_smdr",      # durations as hh:mm'ss
-    "mitel_smdr",          # mm/dd without a year in columns 2 to 6
-    "amazon_connect",      # AWSContactTraceRecordFormatVersion
-    "genesys_cloud",       # conversationId and participants
-    "sip_acc",  # method, from_tag, to_tag, callid, sip_code, time
-    "telcobridges",  # Key='value' with SessionId and LegId
-    "ringcentral",         # sessionId and result; Action Result
-    "avaya_cm_cdr",        # digits, a condition and blanks in fixed columns
-    "message_log",         # Taken By, Msg ID, Message History
-    "dmanswers_messages",  # Availability was, Action taken, Agent Flags
-    "threecx_cdr",         # times, and an ending such as TerminatedBySrc
-    "threecx_cdroutput",   # cdr_id, call_history_id
-    "threecx_report",      # Call Time, Caller ID, Ringing, Talking
-    "amtelco_genesis",     # cltId, callId, Stamp, CompCode
-    "talkdesk",            # talkdesk_phone_number
-    "aircall",             # missed_call_reason
-    "dialpad",             # date_started and external_number
-    "zoom_phone",          # caller_number, callee_number, result
-    "eight_x_eight",       # caller, callee, direction, start and stop
-    "five9",               # CALL ID, CAMPAIGN, ANI, DNIS
-    "cisco_uccx_kpi",      # counts by CSQ; VoiceIAQStats
-    "avaya_cms_kpi",       # ACD CALLS, ABAND CALLS
-    "amazon_connect_kpi",  # StartInterval and contacts
-    "genesys_kpi",         # Interval Start, Offer, Abandon %
-    "queuemetrics_kpi",    # answered beside unanswered
-    "kpi_csv",             # counts that none of those before knows
-    "generic",             # known by its header's words
+    "intertel_smdr",        # RG, IN, TLD … between tabs
+    "panasonic_smdr",       # durations as hh:mm'ss
+    "mitel_smdr",           # mm/dd without a year in columns 2 to 6
+    "amazon_connect",       # AWSContactTraceRecordFormatVersion
+    "genesys_cloud",        # conversationId and participants
+    "sip_acc",              # method, from_tag, to_tag, callid, sip_code, time
+    "telcobridges",         # Key='value' with SessionId and LegId
+    "ringcentral",          # sessionId and result; Action Result
+    "avaya_cm_cdr",         # digits, a condition and blanks in fixed columns
+    "message_log",          # Taken By, Msg ID, Message History
+    "dmanswers_messages",   # Availability was, Action taken, Agent Flags
+    "threecx_cdr",          # times, and an ending such as TerminatedBySrc
+    "threecx_cdroutput",    # cdr_id, call_history_id
+    "threecx_report",       # Call Time, Caller ID, Ringing, Talking
+    "amtelco_genesis",      # cltId, callId, Stamp, CompCode
+    "talkdesk",             # talkdesk_phone_number
+    "aircall",              # missed_call_reason
+    "dialpad",              # date_started and external_number
+    "zoom_phone",           # caller_number, callee_number, result
+    "eight_x_eight",        # caller, callee, direction, start and stop
+    "five9",                # CALL ID, CAMPAIGN, ANI, DNIS
+    "cisco_uccx_kpi",       # counts by CSQ; VoiceIAQStats
+    "avaya_cms_kpi",        # ACD CALLS, ABAND CALLS
+    "amazon_connect_kpi",   # StartInterval and contacts
+    "genesys_kpi",          # Interval Start, Offer, Abandon %
+    "queuemetrics_kpi",     # answered beside unanswered
+    "kpi_csv",              # counts that none of those before knows
+    "generic",              # known by its header's words
 )
 
 

@@ -142,10 +142,10 @@ def clean_bytes(stream: Stream) -> tuple[bytes, list[Problem]]:
                 f"{count} NUL bytes, as after a power cut",
                 "text",
                 "The NULs were dropped and the text around them kept.",
-                "calls",
-                "repaired",
-                1,
-                "nul-bytes",
+                table="calls",
+                effect="repaired",
+                rows=1,
+                kind="nul-bytes",
             )
         )
         data = data.replace(b"\0", b"")
@@ -161,10 +161,10 @@ def clean_bytes(stream: Stream) -> tuple[bytes, list[Problem]]:
                 f"{len(odd)} lines that are not UTF-8",
                 "UTF-8",
                 "They were read as Windows-1252.",
-                "calls",
-                "repaired",
-                len(odd),
-                "encoding",
+                table="calls",
+                effect="repaired",
+                rows=len(odd),
+                kind="encoding",
             )
         )
     return data, problems

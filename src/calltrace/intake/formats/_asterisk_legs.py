@@ -175,7 +175,18 @@ def _rows_with_care(
         if n in odd:
             says = "a quote that is never closed"
             wanted, mended = "every quote closed on its line", "The row was ended at the end of its line."
-            problems.append(Problem(Location(name, n + offset), says, wanted, mended, "calls", "repaired", 1, "open-quote"))
+            problems.append(
+                Problem(
+                    Location(name, n + offset),
+                    says,
+                    wanted,
+                    mended,
+                    table="calls",
+                    effect="repaired",
+                    rows=1,
+                    kind="open-quote",
+                )
+            )
     for of_names, found in by_names.items():
         columns = {
             field: pa.array([None if row[i] in _NULLS else row[i] for _, row in found], pa.string())
@@ -207,7 +218,7 @@ def _lost(lost: list[tuple[int, bytes]], name: str, width: int, *, last: int) ->
             if cut
             else f"{width} fields with a start time and a disposition",
             "Row left out.",
-            "calls",
+            table="calls",
             kind="cut-off" if cut else "bad-row",
         )
 
@@ -276,7 +287,7 @@ def _unfit(  # noqa: PLR0917 - in the order of a Problem
     def one(n: int) -> Problem:
         given = cells[int(where[n])].as_py()
         saw = f'{field} is "{visible(str(given if given is not None else ""))}"'
-        return Problem(Location(name, int(lines[where[n]])), saw, expected, "Row left out.", "calls", kind=kind)
+        return Problem(Location(name, int(lines[where[n]])), saw, expected, "Row left out.", table="calls", kind=kind)
 
     return first_of(len(where), one, LISTED)
 
@@ -335,4 +346,12 @@ def reading(  # noqa: PLR0917 - what a format's read has in hand
     frame = typed(table, lines, stream.display, options, problems)
     zone, zone_from, notes = place_in_time(frame, options, stream.display, problems)
     frame = frame.drop(columns=list(TIMES))
-    return Reading("asterisk-legs", frame, rows, tuple(problems), zone, zone_from, notes=tuple(notes))
+    return Reading(
+        "asterisk-legs",
+        frame,
+        rows=rows,
+        problems=tuple(problems),
+        zone=zone,
+        zone_from=zone_from,
+        notes=tuple(notes),
+    )

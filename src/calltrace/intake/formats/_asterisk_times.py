@@ -64,10 +64,10 @@ def read_times(  # noqa: PLR0917 - what typed was given
                     f"dates such as {visible(text[int(rest[0])].as_py())}",
                     "YYYY-MM-DD HH:MM:SS",
                     f"The {'day' if day_first else 'month'} was taken to come first.",
-                    "calls",
-                    "noted",
-                    0,
-                    "date-order",
+                    table="calls",
+                    effect="noted",
+                    rows=0,
+                    kind="date-order",
                 )
             )
     found[rest] = either[day_first]
@@ -192,10 +192,10 @@ def place_in_time(
                     f"--tz {options.tz}, but the file's own call ids put its clock at {clock.says()}",
                     "one zone",
                     "The call ids were followed.",
-                    "calls",
-                    "noted",
-                    0,
-                    "zone",
+                    table="calls",
+                    effect="noted",
+                    rows=0,
+                    kind="zone",
                 )
             )
         if len(clock.offset_s) > 1:
@@ -216,10 +216,10 @@ def place_in_time(
                     f"{len(doubtful)} times in an hour that the clock change of {zone} repeats or leaves out",
                     "a time that happened once",
                     "Log uniqueid (cdr.conf: loguniqueid=yes) to tell them apart.",
-                    "calls",
-                    "noted",
-                    len(doubtful),
-                    "bad-time",
+                    table="calls",
+                    effect="noted",
+                    rows=len(doubtful),
+                    kind="bad-time",
                 )
             )
         frame["start_at"] = start_utc
@@ -282,9 +282,9 @@ def _to_the_second(frame: pd.DataFrame, epoch: np.ndarray, name: str, problems: 
             f"times without seconds{rounded}, as a spreadsheet saves them",
             "the file as the switch wrote it",
             "Waits and talks were taken from the durations; give the switch's own file to have the seconds.",
-            "calls",
-            "noted",
-            int(coarse.sum()),
-            "rounded",
+            table="calls",
+            effect="noted",
+            rows=int(coarse.sum()),
+            kind="rounded",
         )
     )

@@ -92,10 +92,10 @@ def _to_the_second(  # noqa: PLR0917 - the times of a leg
             "times without seconds, as a spreadsheet saves them",
             "the file as the switch wrote it",
             "Waits and talks were taken from the durations; give the switch's own file to have the seconds.",
-            "calls",
-            "noted",
-            int(coarse.sum()),
-            "rounded",
+            table="calls",
+            effect="noted",
+            rows=int(coarse.sum()),
+            kind="rounded",
         )
     )
     return (

@@ -270,5 +270,12 @@ class _Reader:
         last = problems[-1]
         rows = last.rows + 1
         problems[-1] = Problem(
-            last.at, f"{rows} more records like these", "JSON", last.fix, self.table, "left-out", rows, kind
+            last.at,
+            f"{rows} more records like these",
+            "JSON",
+            last.fix,
+            table=self.table,
+            effect="left-out",
+            rows=rows,
+            kind=kind,
         )

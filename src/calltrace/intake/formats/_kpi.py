@@ -170,7 +170,15 @@ def reading(
         at = frame["interval_start"].astype("datetime64[us]").dt.tz_localize("UTC")
         frame = frame.assign(interval_start=at).drop(columns="interval_start__naive")
     zone, zone_from = ("", "") if naive else ("UTC", "offset")
-    return Reading("kpi", frame, sheet.rows, tuple(sheet.problems), zone, zone_from, notes=tuple(sheet.notes))
+    return Reading(
+        "kpi",
+        frame,
+        rows=sheet.rows,
+        problems=tuple(sheet.problems),
+        zone=zone,
+        zone_from=zone_from,
+        notes=tuple(sheet.notes),
+    )
 
 
 def without_time(sheet: Sheet, why: str) -> Reading:
@@ -196,7 +204,7 @@ def without_time(sheet: Sheet, why: str) -> Reading:
     empty["source_file"] = pd.Categorical([])
     empty["source_line"] = pd.Series([], dtype="int64")
     problems = (*sheet.problems, told) if left else tuple(sheet.problems)
-    return Reading("kpi", empty, sheet.rows, problems, notes=notes)
+    return Reading("kpi", empty, rows=sheet.rows, problems=problems, notes=notes)
 
 
 def _leave_out_totals(sheet: Sheet, scopes: pa.Array) -> None:

@@ -58,7 +58,7 @@ def left_out(
             f'"{short("|".join(fields[n]).encode())}"',
             "epoch|callid|queue|agent|EVENT|…",
             "Event left out.",
-            "queue-events",
+            table="queue-events",
         )
 
     problems += first_of(len(bad), one, LISTED, "lines", "Events left out.")

@@ -103,7 +103,7 @@ def read_table(
             "an event whose time can't be read",
             "epoch seconds, or YYYY-MM-DD HH:MM:SS",
             "Event left out.",
-            "queue-events",
+            table="queue-events",
             kind="bad-time",
         )
 

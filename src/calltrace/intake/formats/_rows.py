@@ -108,7 +108,16 @@ def header_of(lines: Sequence[str], fits: Callable[[tuple[str, ...]], bool]) -> 
 
 def bad_row(name: str, line: int, text: str, expected: str, *, kind: str = "bad-row", rows: int = 1) -> Problem:
     """Return the Problem of a row of calls that is left out."""
-    return Problem(Location(name, line), short(text.encode()), expected, "Row left out.", "calls", "left-out", rows, kind)
+    return Problem(
+        Location(name, line),
+        short(text.encode()),
+        expected,
+        "Row left out.",
+        table="calls",
+        effect="left-out",
+        rows=rows,
+        kind=kind,
+    )
 
 
 def listed(problems: list[Problem], found: list[Problem]) -> None:
@@ -122,10 +131,10 @@ def listed(problems: list[Problem], found: list[Problem]) -> None:
                 f"{len(found) - LISTED} more rows like these",
                 rest.expected,
                 "Rows left out.",
-                rest.table,
-                rest.effect,
-                sum(p.rows for p in found[LISTED:]),
-                rest.kind,
+                table=rest.table,
+                effect=rest.effect,
+                rows=sum(p.rows for p in found[LISTED:]),
+                kind=rest.kind,
             )
         )
 

@@ -242,7 +242,7 @@ class Sheet:
         self, place: int, saw: str, expected: str, fix: str, kind: str, effect: Effect, rows: int
     ) -> Problem:
         at = Location(self.display, int(self.lines[place]))
-        return Problem(at, saw, expected, fix, self.table, effect, rows, kind)
+        return Problem(at, saw, expected, fix, table=self.table, effect=effect, rows=rows, kind=kind)
 
     def frame(self, columns: dict[str, Any]) -> pd.DataFrame:
         """Return the columns of the rows that are not left out, with where each was read."""
@@ -470,7 +470,15 @@ def reading(sheet: Sheet, table: str, columns: dict[str, Any]) -> Reading:
     frame = sheet.frame(columns)
     naive = len(frame) and frame["offered_at__naive"].any()
     zone, zone_from = ("", "") if naive else ("UTC", "offset")
-    return Reading(table, frame, sheet.rows, tuple(sheet.problems), zone, zone_from, notes=tuple(sheet.notes))
+    return Reading(
+        table,
+        frame,
+        rows=sheet.rows,
+        problems=tuple(sheet.problems),
+        zone=zone,
+        zone_from=zone_from,
+        notes=tuple(sheet.notes),
+    )
 
 
 def account_for(rows: int, calls: int, further: int, aside: Counter[str]) -> str:

@@ -222,10 +222,10 @@ def years_of(
         f"dates without a year, read as {shown} by {how}",
         "a year",
         "Give the year of the first record with --year if that is wrong.",
-        "calls",
-        "noted",
-        0,
-        "no-year",
+        table="calls",
+        effect="noted",
+        rows=0,
+        kind="no-year",
     )
     return found, told
 
@@ -243,10 +243,10 @@ def order_problem(stream: Stream, order: str) -> Problem:
         f"dates that could be read two ways, read as {'/'.join(words[c] for c in order)}",
         "a day above 12, or days in order, to tell",
         "Give a longer file if that is wrong.",
-        "calls",
-        "noted",
-        0,
-        "date-order",
+        table="calls",
+        effect="noted",
+        rows=0,
+        kind="date-order",
     )
 
 
@@ -301,7 +301,7 @@ class Attempts:
             self._first.setdefault(kind, (line, expected, fix))
             return
         self.problems.append(
-            Problem(Location(self.stream.display, line), text, expected, fix, "calls", effect, rows, kind)
+            Problem(Location(self.stream.display, line), text, expected, fix, table="calls", effect=effect, rows=rows, kind=kind)
         )
 
     def line_bad(self, line: int, text: str, expected: str, **more: str) -> None:
@@ -313,7 +313,7 @@ class Attempts:
     def note(self, saw: str, expected: str, fix: str, kind: str, line: int = 0) -> None:
         """Add a Problem that leaves nothing out."""
         self.problems.append(
-            Problem(Location(self.stream.display, line), saw, expected, fix, "calls", "noted", 0, kind)
+            Problem(Location(self.stream.display, line), saw, expected, fix, table="calls", effect="noted", rows=0, kind=kind)
         )
 
     def reading(
@@ -335,10 +335,10 @@ class Attempts:
                     f"{beyond} more rows like these",
                     expected,
                     fix.replace("Row left", "Rows left"),
-                    "calls",
-                    "left-out",
-                    beyond,
-                    kind,
+                    table="calls",
+                    effect="left-out",
+                    rows=beyond,
+                    kind=kind,
                 )
             )
         frame = frame_of(self.found, self.stream, options)
@@ -348,12 +348,12 @@ class Attempts:
         return Reading(
             "calls",
             frame,
-            self.rows,
-            tuple(sorted(self.problems, key=lambda p: p.at.line)),
-            zone,
-            zone_from,
-            hides_unanswered,
-            tuple(told),
+            rows=self.rows,
+            problems=tuple(sorted(self.problems, key=lambda p: p.at.line)),
+            zone=zone,
+            zone_from=zone_from,
+            hides_unanswered=hides_unanswered,
+            notes=tuple(told),
         )
 
     def accounted(self) -> str:

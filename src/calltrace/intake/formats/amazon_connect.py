@@ -194,7 +194,15 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         }
     )
     notes = tuple(sheet.notes)
-    return Reading("connect-rows", frame, sheet.rows, tuple(sheet.problems), "UTC", "offset", notes=notes)
+    return Reading(
+        "connect-rows",
+        frame,
+        rows=sheet.rows,
+        problems=tuple(sheet.problems),
+        zone="UTC",
+        zone_from="offset",
+        notes=notes,
+    )
 
 
 def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:

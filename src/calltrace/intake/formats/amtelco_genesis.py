@@ -105,7 +105,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     sheet = _sheet.from_csv(stream, header, options, name)
     columns = _COLUMNS[table](sheet, stream)
     frame = sheet.frame(columns)
-    return Reading(f"amtelco-{table}", frame, sheet.rows, tuple(sheet.problems), notes=tuple(sheet.notes))
+    return Reading(f"amtelco-{table}", frame, rows=sheet.rows, problems=tuple(sheet.problems), notes=tuple(sheet.notes))
 
 
 def _call_end(sheet: _sheet.Sheet, _: Stream) -> dict[str, object]:

@@ -175,7 +175,15 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     if not keep.all():
         frame = frame[keep].reset_index(drop=True)
     frame["source_file"] = pd.Categorical.from_codes(np.zeros(len(frame), dtype=np.int64), pd.Index([stream.display]))
-    return Reading("channel-events", frame, rows, tuple(problems), zone, zone_from, notes=tuple(notes))
+    return Reading(
+        "channel-events",
+        frame,
+        rows=rows,
+        problems=tuple(problems),
+        zone=zone,
+        zone_from=zone_from,
+        notes=tuple(notes),
+    )
 
 
 def _cells(
@@ -271,7 +279,7 @@ def _instants(
 def _report(bad: list[tuple[int, bytes, str]], name: str, problems: list[Problem]) -> None:
     def one(n: int) -> Problem:
         line, text, wanted = bad[n]
-        return Problem(Location(name, line), f'"{short(text)}"', wanted, "Event left out.", "calls")
+        return Problem(Location(name, line), f'"{short(text)}"', wanted, "Event left out.", table="calls")
 
     problems += first_of(len(bad), one, LISTED, "events", "Events left out.")
 

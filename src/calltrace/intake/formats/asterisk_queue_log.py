@@ -145,7 +145,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
                 for event, count in sorted(counts.items(), key=lambda kv: (-kv[1], kv[0]))[:12]
             )
         )
-    return Reading("queue-events", frame, rows, tuple(problems), zone, zone_from, notes=tuple(notes))
+    return Reading("queue-events", frame, rows=rows, problems=tuple(problems), zone=zone, zone_from=zone_from, notes=tuple(notes))
 
 
 FORMAT = Format(

@@ -153,7 +153,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:  # noqa: ARG001 - epo
     columns |= {"source_file": [stream.display] * size, "source_line": sheet.lines}
     frame = _rows.block(columns, size, SOUND_TYPES if sound else TYPES)
     notes = ("call quality (CMR) of one end each; they are held against the calls of the CDR",) if sound else ()
-    return Reading(table, frame, sheet.count, tuple(problems), notes=notes)
+    return Reading(table, frame, rows=sheet.count, problems=tuple(problems), notes=notes)
 
 
 def _legs(sheet: _rows.Sheet) -> dict[str, Any]:

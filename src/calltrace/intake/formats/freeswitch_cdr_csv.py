@@ -110,7 +110,13 @@ def read(stream: Stream, options: ReadOptions) -> Reading:  # noqa: ARG001 - tim
     problems += sheet.problems
     frame, told = _legs(sheet, stream.display, problems)
     return Reading(
-        "freeswitch-legs", frame, sheet.count, tuple(problems), told.zone, told.zone_from, notes=told.notes
+        "freeswitch-legs",
+        frame,
+        rows=sheet.count,
+        problems=tuple(problems),
+        zone=told.zone,
+        zone_from=told.zone_from,
+        notes=told.notes,
     )
 
 

@@ -128,7 +128,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     if known.any():
         clock = clock_steps(wall[known].astype(np.int64), frame["start"].to_numpy(dtype=np.float64)[known])
         zone = clock.zone(options.tz)[0] if clock is not None else ""
-    return Reading("freeswitch-legs", frame, rows, tuple(problems), zone, "epoch" if zone else "")
+    return Reading("freeswitch-legs", frame, rows=rows, problems=tuple(problems), zone=zone, zone_from="epoch" if zone else "")
 
 
 # --- records out of text --------------------------------------------------------------------------------------

@@ -125,7 +125,15 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         }
     )
     notes = tuple(sheet.notes)
-    return Reading("genesys-rows", frame, sheet.rows, tuple(sheet.problems), "UTC", "offset", notes=notes)
+    return Reading(
+        "genesys-rows",
+        frame,
+        rows=sheet.rows,
+        problems=tuple(sheet.problems),
+        zone="UTC",
+        zone_from="offset",
+        notes=notes,
+    )
 
 
 def _seconds(span: pd.Series[pd.Timedelta]) -> pd.Series[float]:

@@ -132,7 +132,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         notes.append(
             "activities that are no delivery: " + ", ".join(f"{w} {n}" for w, n in others.most_common(8))
         )
-    return Reading("message-log", _frame(rows, stream), len(blocks), tuple(problems), notes=tuple(notes))
+    return Reading("message-log", _frame(rows, stream), rows=len(blocks), problems=tuple(problems), notes=tuple(notes))
 
 
 def _blocks(stream: Stream) -> list[tuple[int, str]]:
@@ -189,10 +189,10 @@ def _message(  # noqa: PLR0917 -- the parts of one message
             "a message without " + ("an id" if said is None else "a date and time"),
             "Msg ID, and a Message History with dates",
             "Message left out.",
-            "messages",
-            "left-out",
-            1,
-            "missing-value",
+            table="messages",
+            effect="left-out",
+            rows=1,
+            kind="missing-value",
         )
     word = urgent[1].lower() if urgent else ""
     priority = (

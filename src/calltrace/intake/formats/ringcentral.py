@@ -148,8 +148,15 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         }
     )
     naive = bool(frame["offered_at__naive"].any())
-    zone = ("", "") if naive else ("UTC", "offset")
-    return Reading("ringcentral-rows", frame, sheet.rows, tuple(sheet.problems), *zone, notes=tuple(sheet.notes))
+    return Reading(
+        "ringcentral-rows",
+        frame,
+        rows=sheet.rows,
+        problems=tuple(sheet.problems),
+        zone="" if naive else "UTC",
+        zone_from="" if naive else "offset",
+        notes=tuple(sheet.notes),
+    )
 
 
 def _by_legs(sheet: Sheet) -> tuple[pd.Series[str], pd.Series[float]]:

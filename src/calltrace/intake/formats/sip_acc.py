@@ -161,10 +161,10 @@ def read(stream: Stream, options: ReadOptions) -> Reading:  # noqa: ARG001 - tim
     return Reading(
         "sip-transactions",
         pd.DataFrame(made),
-        sheet.count,
-        tuple(problems),
-        "",
-        "epoch" if not naive.any() and len(naive) else "",
+        rows=sheet.count,
+        problems=tuple(problems),
+        zone="",
+        zone_from="epoch" if not naive.any() and len(naive) else "",
     )
 
 

@@ -106,10 +106,10 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
                 f"{len(open_calls)} sessions that began and have no END",
                 "an END line for each",
                 "They were still up when the log ends; the next log has them.",
-                "calls",
-                "noted",
-                len(open_calls),
-                "open-call",
+                table="calls",
+                effect="noted",
+                rows=len(open_calls),
+                kind="open-call",
             )
         )
     calls = {s: found for s, legs in ended.items() if (found := _answer_leg(legs)) is not None}
@@ -118,7 +118,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     note = f"{rows} lines: {len(calls)} callers' attempts, {legs - len(calls) - made} further legs of them"
     note += f", {made} legs of calls made behind the gateway, {began} beginnings"
     frame = _frame(calls.values(), stream.display, options)
-    return Reading("calls", frame, rows, tuple(problems), "", "epoch", notes=(note,))
+    return Reading("calls", frame, rows=rows, problems=tuple(problems), zone="", zone_from="epoch", notes=(note,))
 
 
 def _answer_leg(legs: list[tuple[int, dict[str, str]]]) -> tuple[int, dict[str, str]] | None:

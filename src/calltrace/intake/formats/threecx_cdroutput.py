@@ -74,7 +74,6 @@ class _Legs:
         self.from_type = self.kind("source")
         self.to_type = self.kind("destination")
         self.incoming = [v.lower() in _TRUE for v in self.column("sourceparticipantisincoming")]
-        self.forward = self.column("creationforwardreason")
         self.reason = self.column("terminationreason")
         self.details = self.column("terminationreasondetails")
 

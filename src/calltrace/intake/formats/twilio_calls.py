@@ -119,8 +119,15 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         }
     )
     naive = bool(frame["start__naive"].any())
-    zone = ("", "") if naive else ("UTC", "offset")
-    return Reading("twilio-rows", frame, sheet.rows, tuple(sheet.problems), *zone, notes=tuple(sheet.notes))
+    return Reading(
+        "twilio-rows",
+        frame,
+        rows=sheet.rows,
+        problems=tuple(sheet.problems),
+        zone="" if naive else "UTC",
+        zone_from="" if naive else "offset",
+        notes=tuple(sheet.notes),
+    )
 
 
 def withheld(numbers: pd.Series[str]) -> pd.Series[str]:
