@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from calltrace.simulate.generic import table_text
 from calltrace.tables.files import together
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from calltrace.simulate.service import World
     from calltrace.simulate.switch import Call
 
@@ -110,20 +113,12 @@ def write_asterisk(
         if c.t >= since and not any(a <= c.t < b for a, b in world.plan.lost_rows)
     ]
     positions = _positions(calls)
-    counter, channel, began = 0, 0, 0
+    numbers, began = count(), 0
     for call in calls:
         while began + 1 < len(starts) and call.t >= starts[began + 1]:
             began += 1
-            counter, channel = 0, 0
-        counter, channel = _one_call(
-            world,
-            log,
-            call,
-            extension=extension,
-            position=positions.get(call, 1),
-            counter=counter,
-            channel=channel,
-        )
+            numbers = count()
+        _one_call(world, log, call, extension=extension, position=positions.get(call, 1), numbers=numbers)
     _dialled(world, log, extension, since)
     log.rows.sort(key=lambda r: (r[0], r[1]))
     log.lines.sort(key=lambda r: (int(r[0]), r[0], r[1]))
@@ -194,82 +189,119 @@ def _positions(calls: list[Call]) -> dict[Call, int]:
     return positions
 
 
+@dataclass(frozen=True)
+class _Caller:
+    """What every row of a call says of the caller, and what became of its logs.
+
+    ``cut`` says that the switch broke the call off as it stopped, ``killed`` that it had no time to log that.
+    """
+
+    head: tuple[str, ...]
+    cut: bool
+    killed: bool
+
+    @property
+    def src(self) -> str:
+        return self.head[1]
+
+    @property
+    def did(self) -> str:
+        return self.head[2]
+
+    @property
+    def uniqueid(self) -> str:
+        return self.head[6]
+
+
 def _one_call(
-    world: World,
-    log: _Log,
-    call: Call,
-    *,
-    extension: dict[str, str],
-    position: int,
-    counter: int,
-    channel: int,
-) -> tuple[int, int]:
-    """Write one call; return the next channel numbers."""
+    world: World, log: _Log, call: Call, *, extension: dict[str, str], position: int, numbers: Iterator[int]
+) -> None:
+    """Write one call; ``numbers`` are those of the channels that the switch makes next."""
+    caller = _caller(world, call, next(numbers))
+    if call.joined is None:
+        _without_queue(world, log, call, caller)
+    else:
+        _through_queue(world, log, call, call.joined, caller, extension=extension, position=position, numbers=numbers)
+
+
+def _caller(world: World, call: Call, number: int) -> _Caller:
     client = world.clients[call.account]
     did = _national(client.numbers[call.number])
     src = _national(call.ani) if call.ani else "anonymous"
     tag = client.name.split()[0].upper()
     name = call.name.replace('"', "").replace("\t", " ") if call.ani else "Anonymous"
-    uniqueid = f"{int(call.t)}.{counter}"
-    own = f"SIP/{client.trunk_group.lower()}-{channel:08x}"
-    head = (client.account, src, did, "from-carrier", f'"{tag}:{name}" <{src}>', own, uniqueid, did)
-    counter, channel = counter + 1, channel + 1
-    greeted = call.auto_at is not None
-    picked_up = call.auto_at
-    cut = [
-        f
+    own = f"SIP/{client.trunk_group.lower()}-{number:08x}"
+    cut = {
+        f.cause
         for f in world.plan.faults
         if f.cause in ("platform-outage", "planned-shutdown")
         and call.outcome == "failed"
         and abs(call.end - f.start) < 1
-    ]
-    killed = any(f.cause in _KILLED for f in cut)
+    }
+    head = (
+        client.account, src, did, "from-carrier", f'"{tag}:{name}" <{src}>', own, f"{int(call.t)}.{number}", did
+    )  # fmt: skip
+    return _Caller(head, cut=bool(cut), killed=bool(cut & set(_KILLED)))
 
+
+def _without_queue(world: World, log: _Log, call: Call, caller: _Caller) -> None:
+    """Write a call that was refused, was played something, or was left before a queue: one row, or none."""
+    client = world.clients[call.account]
     if call.outcome == "busy":
-        log.cdr(head, "", ("Congestion", "10"), (call.t, None, call.t), "FAILED")
-        return counter, channel
-    if call.outcome == "announcement":
+        log.cdr(caller.head, "", ("Congestion", "10"), (call.t, None, call.t), "FAILED")
+    elif call.outcome == "announcement":
         app = ("Playback", f"custom/announce-{client.account}") if call.by == "caller" else ("Hangup", "")
-        log.cdr(head, "", app, (call.t, picked_up, call.end), "ANSWERED")
-        return counter, channel
-    if call.joined is None:  # left in the greeting, or before it
-        if not killed:
-            app = ("Playback", f"custom/greet-{client.account}") if greeted else ("Set", "GROUP()=trunk")
-            log.cdr(head, "", app, (call.t, picked_up, call.end), "ANSWERED" if greeted else "FAILED")
-        return counter, channel
+        log.cdr(caller.head, "", app, (call.t, call.auto_at, call.end), "ANSWERED")
+    elif not caller.killed:  # left in the greeting, or before it
+        greeted = call.auto_at is not None
+        app = ("Playback", f"custom/greet-{client.account}") if greeted else ("Set", "GROUP()=trunk")
+        log.cdr(caller.head, "", app, (call.t, call.auto_at, call.end), "ANSWERED" if greeted else "FAILED")
 
-    app = ("Queue", f"{QUEUE},{'t' if greeted and client.greeting_first else 'tr'},,,240")
-    log.queue(call.joined, uniqueid, "NONE", f"DID|{did}")
-    log.queue(call.joined, uniqueid, "NONE", f"ENTERQUEUE||{src}|{position}")
+
+def _through_queue(
+    world: World,
+    log: _Log,
+    call: Call,
+    joined: float,
+    caller: _Caller,
+    *,
+    extension: dict[str, str],
+    position: int,
+    numbers: Iterator[int],
+) -> None:
+    """Write a call that joined the queue: a row for every phone it rang, the last of them for the talk."""
+    head, uniqueid, picked_up = caller.head, caller.uniqueid, call.auto_at
+    greeting = picked_up is not None and world.clients[call.account].greeting_first
+    app = ("Queue", f"{QUEUE},{'t' if greeting else 'tr'},,,240")
+    log.queue(joined, uniqueid, "NONE", f"DID|{caller.did}")
+    log.queue(joined, uniqueid, "NONE", f"ENTERQUEUE||{caller.src}|{position}")
     start = call.t
     last = ""
     for agent, a, b, last in call.rings:
-        leg = f"{int(a)}.{counter}"
-        dst = f"SIP/{extension[agent]}-{channel:08x}"
-        counter, channel = counter + 1, channel + 1
+        number = next(numbers)
+        dst = f"SIP/{extension[agent]}-{number:08x}"
         answer = max(picked_up, start) if picked_up is not None and picked_up <= b else None
         if last == "rang_out":
             log.queue(b, uniqueid, agent, f"RINGNOANSWER|{round(b - a) * 1000}")
             log.cdr(head, dst, app, (start, answer, b), "NO ANSWER")
             start = b
         elif last == "cancelled":
-            if not cut:
+            if not caller.cut:
                 log.queue(b, uniqueid, agent, f"RINGCANCELED|{int((b - a) * 1000)}")
                 log.cdr(head, dst, app, (start, answer, b), "NO ANSWER")
         else:
-            waited = int(b - call.joined)
-            log.queue(b, uniqueid, agent, f"CONNECT|{waited}|{leg}|{int(b - a)}")
-            if not killed:
+            waited = int(b - joined)
+            log.queue(b, uniqueid, agent, f"CONNECT|{waited}|{int(a)}.{number}|{int(b - a)}")
+            if not caller.killed:
                 ends = "COMPLETEAGENT" if call.by == "agent" else "COMPLETECALLER"
                 log.queue(call.end, uniqueid, agent, f"{ends}|{waited}|{int(call.end - b)}|{position}")
                 log.cdr(head, dst, app, (start, answer if answer is not None else b, call.end), "ANSWERED")
-    if call.agent_at is None and not killed:
-        left = int(call.end - call.joined)
+    if call.agent_at is None and not caller.killed:
+        left = int(call.end - joined)
         log.queue(call.end, uniqueid, "NONE", f"ABANDON|{position}|{position}|{left}")
-        if last != "cancelled" or cut:
+        if last != "cancelled" or caller.cut:
             answer = max(picked_up, start) if picked_up is not None else None
-            log.cdr(head, "", app, (start, answer, call.end), "ANSWERED" if greeted else "FAILED")
-    return counter, channel
+            log.cdr(head, "", app, (start, answer, call.end), "FAILED" if picked_up is None else "ANSWERED")
 
 
 def _dialled(world: World, log: _Log, extension: dict[str, str], since: float) -> None:
