@@ -45,7 +45,7 @@ COMPLAINTS: tuple[Complaint, ...] = (
     Complaint("dispatch", "the message never reached the right person",
               "messages taken and what became of them: attempts, times, recipients, results, the on-call roster"),
     Complaint("caller-claim", "one caller says they called", "the calls of one number, searched as a person would",
-              needs_caller=True),
+              needs_caller=True, shown_by=("caller-found",)),
     Complaint("high-bill", "our bill is too high",
               "calls, minutes, delivery attempts and calls outside coverage against the account's own earlier weeks",
               shown_by=("bill-rose",)),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from calltrace.diagnosis import accounts, affected, certainty, checks, series, telling, words
+from calltrace.diagnosis import accounts, affected, certainty, checks, hiding, series, telling, words
 from calltrace.diagnosis.caller import asked_for
 from calltrace.diagnosis.complaints import causes_of
 from calltrace.diagnosis.complaints import get as complaint_of
@@ -22,7 +22,7 @@ from calltrace.intake.load import load
 from calltrace.tables.case import Case
 from calltrace.tables.when import parse_when
 
-HIDING = ("silence", "shared-silence", "switch", "line-tests", "announcements")
+HIDING = ("silence", "shared-silence", "switch", "line-tests", "announcements", "call-time")
 """Checks of what would keep a call off the records."""
 
 DEFAULT_SPAN = pd.Timedelta(days=7)
@@ -151,6 +151,8 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
     evidence = gather(scene)
     names_cause = not question.complaint or complaint_of(question.complaint).names_cause
     ranked = weigh(question.complaint, evidence) if names_cause and causes_of(question.complaint) else ()
+    if question.complaint == hiding.CLAIM:
+        ranked = hiding.by_time(ranked, strongest(evidence))
     others = [r for r in ranked if r.cause not in known]
     if len(others) < len(ranked) and (rest := sum(r.probability for r in others)) > 0:
         ranked = tuple(replace(r, probability=r.probability / rest) for r in others)
@@ -206,7 +208,7 @@ def gather(scene: Scene) -> list[Evidence]:
                 unasked(f.name, f"the records have no {', '.join(lacking)}", *lacking) for f in check.facets)
         else:
             evidence.extend(check.run(scene))
-    return _nothing_hid(evidence) if complaint == "caller-claim" else evidence
+    return _nothing_hid(evidence) if complaint == hiding.CLAIM else evidence
 
 
 def _nothing_hid(evidence: list[Evidence]) -> list[Evidence]:

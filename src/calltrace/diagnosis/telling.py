@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from calltrace.diagnosis import causes, complaints, words
+from calltrace.diagnosis import causes, complaints, hiding, words
+from calltrace.diagnosis.checks import call_time
 from calltrace.diagnosis.diagnosis import Open, Ranked, RuledOut
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.gaps import gaps
@@ -26,6 +27,9 @@ NO_CALLS = ("calls in the window",)
 
 BEARS = 0.5
 """Weight (log-odds) from which a sign is worth a row of the ruled-out table."""
+
+WHAT_TIME = "Ask at what time the call was made: what hid calls explains it only if it came in that time."
+"""The next step where what hid calls lasted for a part of the time asked of."""
 
 TOLD_BY = {
     "test calls to other numbers of the trunk group during the silence": "trunk-tests-failed",
@@ -60,14 +64,30 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
     top = ranked[0]
     pieces = strongest(evidence)
     figure = _figure(scene, top, pieces)
+    besides = _unless(scene, ranked, pieces)
     if wording == "inconclusive":
         # one caller's claim that nothing settles: what was found of the caller is all there is to go by
         figure = next((p.says for p in evidence if p.facet == "caller-found" and scene.question.caller), figure)
         second = ranked[1] if len(ranked) > 1 else None
         other = f" or {second.title}" if second else ""
-        return f"{name}: the records do not settle it; nearest is that {top.title}{other}. {_sentence(figure)}".rstrip()
+        return f"{name}: the records do not settle it; nearest is that {top.title}{other}. {_sentence(figure)}{besides}".rstrip()
     likely = "" if wording == "confirmed" else "most likely "
-    return f"{name}: {likely}{top.title}. {_sentence(figure)}".rstrip()
+    return f"{name}: {likely}{top.title}. {_sentence(figure)}{besides}".rstrip()
+
+
+def _unless(scene: Scene, ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> str:
+    """Return at what time a claimed call would be on no record whoever made it, a sentence; '' where at none or at any."""
+    hid = hiding.perhaps(ranked, pieces)
+    part = hiding.part_of(hid[0], pieces) if hid else None
+    if part is None:
+        return ""
+    if part.start is None or part.end is None:
+        return f" Not every call of that time is on record: {part.says}."
+    if ranked[0].cause in hid:
+        return f" {_sentence(part.says)}"
+    titles = " or ".join(r.title for r in ranked if r.cause in hid[:2])
+    return (f" A call {words.span(part.start, part.end, scene.account.zone)} would be on no record, though: {titles} then."
+            f" {part.share:.0%} of the account's calls of the window usually come at that time.")
 
 
 def _figure(scene: Scene, top: Ranked, pieces: Mapping[str, Evidence]) -> str:
@@ -93,9 +113,10 @@ def ruled_out(ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> tuple[Rul
     """
     pieces = strongest(evidence)
     verdict = {b.facet for b in ranked[0].supports} if ranked else set()
+    perhaps = hiding.perhaps(ranked, pieces)
     out: dict[str, list[str]] = {}
     for rank in ranked[1:]:
-        if rank.probability >= UNLIKELY:
+        if rank.probability >= UNLIKELY or rank.cause in perhaps:
             continue
         against = [b for b in rank.refutes if b.facet not in FEED]
         own = [b for b in against if pieces[b.facet].outcome is Outcome.CLEAR and is_own(rank.cause, b.facet)]
@@ -113,17 +134,19 @@ def ruled_out(ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> tuple[Rul
 def left_open(ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> tuple[Open, ...]:
     """Return the questions no check could answer for want of a table, if any cause would have used the answer."""
     used = {s.facet for r in ranked for s in causes.get(r.cause).signs}
-    return tuple(
-        Open(asks(p.facet), p.missing, p.facet)
-        for p in evidence
-        if p.outcome is Outcome.NOT_RUN and p.missing and p.missing != NO_CALLS and p.facet in used)
+    asked = hiding.perhaps(ranked, strongest(evidence))
+    return (
+        *(Open(asks(call_time.FACET), ("the time of the call",), call_time.FACET) for _ in asked[:1]),
+        *(Open(asks(p.facet), p.missing, p.facet)
+          for p in evidence
+          if p.outcome is Outcome.NOT_RUN and p.missing and p.missing != NO_CALLS and p.facet in used))
 
 
 def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence]) -> tuple[str, ...]:
     """Return what to ask and do next; while it is open, what would settle it first."""
     if not ranked:
         return ("Listen to the recordings of the calls listed, the shortest and those the agent ended first.",)
-    steps: list[str] = []
+    steps = [WHAT_TIME] if hiding.perhaps(ranked, strongest(evidence)) else []
     if wording != "confirmed":
         answered = {p.facet for p in evidence if p.outcome is not Outcome.NOT_RUN}
         for rank in ranked[:2]:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 WAITED_LONG = ("own-waits-long", "own-rings-long")
 """Facets with the account's own waits, the whole wait first."""
 
+IN_SILENCE = "call-in-silence"
+"""The facet that says how much of the time a caller speaks of a silence covers."""
+
 HOUR = timedelta(hours=1)
 
 HELD_LONG_S = 45.0
@@ -172,6 +175,8 @@ class Facts:
     """Very short calls, ``n``, of so many callers, ``of``."""
     message: Message | None
     call: Call | None
+    hidden: Span | None
+    """The part of the time the client spoke of in which no call could be on record; None where none was, or all of it."""
     caller: str
     """The number the complaint itself named, '' for none."""
     bill: Bill
@@ -314,6 +319,7 @@ def facts_of(report: Report) -> Facts:
         nuisance=_nuisance(found),
         message=_message(found, zone),
         call=_call(found, zone),
+        hidden=_hidden(report, answers, zone),
         caller=report.caller,
         bill=_bill(found),
     )
@@ -454,6 +460,23 @@ def _call(found: Mapping[str, Answer], zone: ZoneInfo) -> Call | None:
                 talked_s=_number(row.get("talk_s")),
                 message=bool(row.get("message_id")),
             )
+    return None
+
+
+def _hidden(report: Report, answers: Mapping[str, Answer], zone: ZoneInfo) -> Span | None:
+    """Return the part of the time asked of in which a cause that may still be the one kept every call off the records."""
+    piece = answers.get(IN_SILENCE)
+    silences = piece.data.get("silences") if piece else None
+    if not isinstance(silences, dict):
+        return None
+    from calltrace.diagnosis.hiding import OPEN, WHOSE  # noqa: PLC0415 - brings in pandas, only where it was asked
+
+    for cause in report.causes:
+        held = any(b.facet == IN_SILENCE for b in cause.refutes)
+        whose = next((w for w in WHOSE.get(cause.cause, ()) if w in silences), None)
+        if held and whose is not None and cause.probability >= OPEN:
+            start, end = (_at(silences[whose][edge], zone) for edge in ("start", "end"))
+            return Span(start, end) if start and end else None
     return None
 
 

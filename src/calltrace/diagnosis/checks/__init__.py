@@ -16,6 +16,7 @@ NAMES: tuple[str, ...] = (
     "announcements",
     "dispatching",
     "caller-search",
+    "call-time",
     "bill",
     "operators",
     "waits",
