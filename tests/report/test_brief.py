@@ -10,6 +10,7 @@ from calltrace.diagnosis import causes, checks
 from calltrace.errors import UsageError
 from calltrace.report.banned import bans_in
 from calltrace.report.brief import brief, said
+from calltrace.report.languages import language
 from calltrace.report.letter import Writing
 from calltrace.report.paper import FORMS
 from calltrace.report.questions import (
@@ -22,7 +23,7 @@ from calltrace.report.questions import (
     open_causes,
     questions_in,
 )
-from calltrace.report.wording import Writer, language
+from calltrace.report.wording import Writer
 from report.answered import NOW, SENDER, WORDINGS, WRITTEN, answer
 
 BRIEFS = WRITTEN / "briefs"

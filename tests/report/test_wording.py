@@ -11,10 +11,11 @@ import pytest
 
 from calltrace.report.brief import brief
 from calltrace.report.facts import Facts
+from calltrace.report.languages import Span, language, languages, phone, stamp
 from calltrace.report.letter import letter
 from calltrace.report.paper import Paper, literal, tidy
 from calltrace.report.ticket import ticket
-from calltrace.report.wording import SPEECH, Span, language, languages, phone, stamp
+from calltrace.report.wording import SPEECH
 from report import browser
 from report.answered import NOW, SENDER, answer
 

@@ -130,7 +130,8 @@ def _json(writing: Writing) -> str:
 
 def blanks_of(desk: Desk) -> dict[str, str]:
     """Return which option fills each blank in, by its label in the page's language."""
-    from calltrace.report.wording import language, templates_folder
+    from calltrace.report.languages import language
+    from calltrace.report.wording import templates_folder
 
     speech = language(desk.language, templates_folder(desk.templates))
     return {speech.blank(name).label: option for name, option in FILLED_BY.items()}

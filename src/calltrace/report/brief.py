@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calltrace.report.facts import facts_of
+from calltrace.report.languages import DEFAULT_LANGUAGE, language
 from calltrace.report.letter import NO_CAUSE, Sender, Writing, date_of, next_working_day, plain
 from calltrace.report.paper import Paper
 from calltrace.report.questions import LETTERS, answered, best, questions_in
 from calltrace.report.render._words import chance, complaint
-from calltrace.report.wording import DEFAULT_LANGUAGE, Writer, language, templates_folder
+from calltrace.report.wording import Writer, templates_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from calltrace.report.languages import Span
 from calltrace.report.values import zone_named
-from calltrace.report.wording import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from calltrace.report.banned import Ban, bans_in
 from calltrace.report.facts import facts_of
+from calltrace.report.languages import DEFAULT_LANGUAGE, Blank, Language, language
 from calltrace.report.paper import Paper
 from calltrace.report.values import zone_named
-from calltrace.report.wording import DEFAULT_LANGUAGE, Blank, Language, Writer, language, templates_folder
+from calltrace.report.wording import Writer, templates_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

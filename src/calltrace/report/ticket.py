@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from calltrace.errors import UsageError
 from calltrace.report.facts import facts_of, mended_of, outage_of, silence_of
+from calltrace.report.languages import DEFAULT_LANGUAGE, Span, language
 from calltrace.report.letter import Sender, Writing, date_of, plain, signed
 from calltrace.report.paper import Paper
 from calltrace.report.values import zone_named
-from calltrace.report.wording import DEFAULT_LANGUAGE, Span, Writer, language, templates_folder
+from calltrace.report.wording import Writer, templates_folder
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
+    from calltrace.report.languages import Blank, Language
     from calltrace.report.report import Answer, Report
-    from calltrace.report.wording import Blank, Language
 
 CARRIER = "carrier"
 
