@@ -92,7 +92,7 @@ def test_a_file_name_can_not_steer_the_terminal(tmp_path: Path) -> None:
     assert "[bold]" in result.stdout.replace("\n", "")
 
 
-def test_standard_input() -> None:
+def test_inspect_reads_packed_logs_on_standard_input() -> None:
     result = inspect("-", "--format", "json", stdin=gzip.compress(CALLS.encode()))
     assert json.loads(result.stdout)["files"][0]["path"] == "standard input"
 
@@ -122,7 +122,7 @@ def test_hostile_files_end_with_a_sentence_and_code_3(
         assert "Traceback" not in result.output
 
 
-def test_nothing_there(tmp_path: Path) -> None:
+def test_inspect_of_nothing_is_an_input_error(tmp_path: Path) -> None:
     assert inspect(tmp_path).exit_code == Exit.INPUT
     result = inspect(tmp_path / "nowhere")
     assert result.exit_code == Exit.INPUT

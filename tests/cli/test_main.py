@@ -106,7 +106,7 @@ def test_json_is_one_document_that_names_its_command(
     assert key in document
 
 
-def test_version() -> None:
+def test_version_is_said_on_one_line() -> None:
     result = CliRunner().invoke(cli.main, ["--version"])
     assert result.stdout == f"calltrace, version {__version__}\n"
 

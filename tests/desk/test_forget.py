@@ -133,7 +133,7 @@ def test_the_proof_sees_what_is_left(tmp_path: Path) -> None:
         assert done.left > 0
 
 
-def test_everything_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forgetting_reaches_every_place_and_names_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CALLTRACE_STATE_DIR", str(tmp_path / "state"))
     logs = tmp_path / "calls.csv"
     rows = [

@@ -108,7 +108,7 @@ def test_causes_that_come_again_across_accounts(ledger: Ledger) -> None:
     assert [r.family for r in repeated_causes(ledger, MARCH, until=JUNE)] == ["carrier"]
 
 
-def test_what_is_due(ledger: Ledger) -> None:
+def test_due_are_promises_overdue_or_within_the_time_asked_in_order(ledger: Ledger) -> None:
     case = trouble(ledger, "lines-not-forwarded", MARCH)
     for hours, text in ((-30, "long ago"), (-1, "just missed"), (5, "today"), (30, "tomorrow")):
         ledger.promise(case, text, NOW + timedelta(hours=hours), by="dana", now=NOW - 3 * DAY)

@@ -112,7 +112,7 @@ def test_a_wrong_table_says_where_and_what(tmp_path: Path, name: str, text: str,
         read_rates(file)
 
 
-def test_no_file(tmp_path: Path) -> None:
+def test_a_rate_table_that_is_not_there_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="can't be read"):
         read_rates(tmp_path / "none.toml")
 

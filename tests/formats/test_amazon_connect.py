@@ -117,7 +117,7 @@ def test_keys_in_lower_case_are_the_same(tmp_path: Path) -> None:
         ("ctr_2019_long_hold_transferred.json", "2019-08-13T18:01:18+00:00", (845, 2257, 1021)),
     ],
 )
-def test_the_shared_samples(shared: Path, name: str, at: str, seconds: tuple[int, int, int]) -> None:
+def test_a_real_contact_record_gives_its_times(shared: Path, name: str, at: str, seconds: tuple[int, int, int]) -> None:
     case = gathered(shared / "formats/samples/amazon_connect" / name)
     source = only_source(case)
     assert (source.rows, source.calls, source.answered, source.left_out) == (1, 1, 1, 0)

@@ -171,7 +171,7 @@ def test_nul_bytes_are_dropped_and_told() -> None:
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r"])
-def test_other_line_ends(end: str) -> None:
+def test_lines_that_end_with_a_carriage_return_are_counted_the_same(end: str) -> None:
     reading = read(end.join([leg(), leg(EPOCH + 60), ""]))
     assert reading.frame["source_line"].tolist() == [1, 2]
     assert not reading.problems

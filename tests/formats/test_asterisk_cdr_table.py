@@ -237,7 +237,7 @@ def test_what_is_no_cdr_table_is_refused() -> None:
         ("asterisk_cdr_db/cheikh87_cdr.sql", 30, 0, 0, None, "UTC"),
     ],
 )
-def test_real_dumps(  # noqa: PLR0917
+def test_real_dumps_account_for_every_row_and_tell_their_zone(  # noqa: PLR0917
     shared: Path, path: str, rows: int, left_out: int, calls: int, first: str | None, zone: str
 ) -> None:
     source = loaded(shared / "formats" / "samples" / path, tz=None).sources[0]

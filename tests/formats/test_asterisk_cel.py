@@ -237,7 +237,7 @@ def test_the_labs_channel_events_alone_agree_with_what_happened(lab: Path) -> No
     ("name", "rows", "calls"),
     [("Oscar6262_freepbx_cel_table_first400.sql", 400, 24), ("testsuite_CELMaster1.csv", 16, 0)],
 )
-def test_real_files(shared: Path, name: str, rows: int, calls: int) -> None:
+def test_real_channel_events_give_their_calls(shared: Path, name: str, rows: int, calls: int) -> None:
     source = loaded(shared / "formats" / "samples" / "asterisk_cel" / name, tz=None).sources[0]
     assert (source.format, source.rows, source.left_out, source.calls) == ("asterisk-cel", rows, 0, calls)
 

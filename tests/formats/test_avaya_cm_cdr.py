@@ -39,7 +39,7 @@ def test_the_sample_becomes_what_it_should(repo_root: Path, update_golden: bool)
 @pytest.mark.parametrize(
     ("make", "layout"), [(unformatted, "Unformatted"), (int_isdn, "Int-ISDN"), (teleseer, "TELESEER")]
 )
-def test_the_vendors_layouts(make, layout: str) -> None:  # type: ignore[no-untyped-def]
+def test_each_of_the_vendors_layouts_is_known_and_read(make, layout: str) -> None:  # type: ignore[no-untyped-def]
     text = "0313\n" + make("0916", "0022", "9") + make("0930", "0101", "9")
     head = stream_of("cdr.log", text.encode()).head
     assert avaya_cm_cdr.detect(head) == f"fixed columns: the layout {layout}"

@@ -60,7 +60,7 @@ def test_the_sample_becomes_what_it_should(repo_root: Path, update_golden: bool)
     )
 
 
-def test_an_answered_call(tmp_path: Path) -> None:
+def test_an_answered_call_has_its_ring_talk_agent_and_who_hung_up(tmp_path: Path) -> None:
     first = row(read(tmp_path, cdr(1, origCause_value=16)))
     assert first["call_id"] == "desk-2-1"
     assert [first[n] for n in ("ring_s", "queue_s", "hold_s", "talk_s")] == [12, 0, None, 60]
@@ -200,7 +200,7 @@ def test_only_its_own_files_are_recognised(repo_root: Path, shared: Path) -> Non
                 assert not own or found == ["cisco_cucm"]
 
 
-def test_the_real_files(shared: Path) -> None:
+def test_a_real_call_through_a_recorder_is_one_attempt(shared: Path) -> None:
     folder = shared / "formats" / "samples" / "cisco_cucm"
     case = loaded(folder / "sieteunoseis_cdr.txt", folder / "sieteunoseis_cmr.txt")
     calls, sound = case.sources

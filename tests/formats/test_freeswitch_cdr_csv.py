@@ -232,7 +232,7 @@ def test_other_formats_files_are_refused(repo_root: Path) -> None:
         ("areski_cdr_pusher_sqlite.sql", 2, 2, 2, "2015-01-14 17:58:01", "2015-01-14 17:59:02"),
     ],
 )
-def test_the_real_files(  # noqa: PLR0917
+def test_real_files_lose_no_row(  # noqa: PLR0917
     shared: Path, name: str, rows: int, calls: int, answered: int, first: str, last: str
 ) -> None:
     case = loaded(shared / "formats" / "samples" / "freeswitch_cdr_csv" / name, tz="UTC")

@@ -207,7 +207,7 @@ def test_only_its_own_files_are_recognised(repo_root: Path, shared: Path) -> Non
         ),
     ],
 )
-def test_the_real_files(  # noqa: PLR0917
+def test_a_real_leg_gives_its_times_and_agent(  # noqa: PLR0917
     shared: Path, name: str, start: str, ring: float, hold: float, talk: float, agent: str
 ) -> None:
     case = loaded(shared / "formats" / "samples" / "freeswitch_cdr_json" / name)

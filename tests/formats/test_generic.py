@@ -131,7 +131,7 @@ def test_separators_and_line_ends(delimiter: str, end: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
-def test_encodings(encoding: str) -> None:
+def test_a_name_is_read_in_every_encoding(encoding: str) -> None:
     text = log(row(1, "Zoë Müller"), row(2)).decode()
     reading = read(text.encode(encoding))
     assert reading.frame["caller_name"].tolist() == ["Zoë Müller", "DOE J"]

@@ -108,7 +108,7 @@ def test_damage_costs_its_own_record(tmp_path: Path, damage: dict[str, Any]) -> 
     assert case.calls["call_id"].tolist() == ["c1"]
 
 
-def test_the_shared_sample(shared: Path) -> None:
+def test_real_conversations_give_voice_calls_only(shared: Path) -> None:
     folder = shared / "formats/samples/genesys_cloud"
     case = gathered(folder / "MyPureCloud_conversations_details_query.json")
     source = only_source(case)

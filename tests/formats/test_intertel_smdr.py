@@ -65,7 +65,7 @@ def test_no_other_format_takes_it() -> None:
     assert recognised_by(row("RG", "5855550117", "8900", "09:14", "00:00:06")) == [NAME]
 
 
-def test_the_shared_sample(shared: Path) -> None:
+def test_a_real_report_accounts_for_every_row(shared: Path) -> None:
     source = only_source(
         gathered(shared / "formats" / "samples" / "smdr" / "fmahnke_intertel_axxess_report.txt", tz="UTC")
     )

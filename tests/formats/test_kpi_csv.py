@@ -34,7 +34,7 @@ def test_the_sample_becomes_what_it_should(repo_root: Path, update_golden: bool)
         ("Blocked", "3", "blocked", 3),
     ],
 )
-def test_names_and_numbers(
+def test_a_columns_name_and_number_are_understood_as_written(
     tmp_path: Path, name: str, cell: str, column: str, value: float | None
 ) -> None:
     text = f"Date,Hour,Incoming Calls,Answered Calls,Abandoned Calls,{name}\n2026-04-16,08:00,42,40,2,{cell}\n"

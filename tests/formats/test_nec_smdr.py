@@ -61,7 +61,7 @@ def test_no_other_format_takes_it() -> None:
     assert recognised_by("\x020!KL0112001010052210\x03") == [NAME]
 
 
-def test_the_shared_samples(shared: Path) -> None:
+def test_real_framed_records_give_callers_attempts_only(shared: Path) -> None:
     folder = shared / "formats" / "samples" / "smdr"
     counted = {}
     for path in sorted(folder.glob("zombat_nec_*.smdr")):

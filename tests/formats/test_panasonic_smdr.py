@@ -77,7 +77,7 @@ def test_a_call_nobody_answered() -> None:
         ("<I>", (None, None, None)),
     ],
 )
-def test_who_called_whom(dialled: str, says: tuple[str | None, ...]) -> None:
+def test_the_dialled_field_tells_dnis_ani_and_name(dialled: str, says: tuple[str | None, ...]) -> None:
     assert _parties(dialled) == says
 
 

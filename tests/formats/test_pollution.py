@@ -90,7 +90,7 @@ def test_the_source_itself_is_read_whole() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8", "utf-8-sig", "latin-1", "utf-16", "utf-16-le", "utf-16-be"])
-def test_encodings(encoding: str) -> None:
+def test_every_encoding_gives_every_row(encoding: str) -> None:
     assert never_wrong(text(grid()).encode(encoding)) == ALL
 
 
@@ -104,7 +104,7 @@ def test_a_file_that_ends_anywhere(size: int) -> None:
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
-def test_record_delimiters(end: str) -> None:
+def test_every_line_end_gives_every_row(end: str) -> None:
     assert never_wrong(text(grid(), end=end)) == ALL
 
 
@@ -119,7 +119,7 @@ def test_field_delimiters_that_are_refused(delimiter: str) -> None:
 
 
 @pytest.mark.parametrize("quote", ['"', "'"])
-def test_quotation_marks(quote: str) -> None:
+def test_either_quotation_mark_gives_every_row(quote: str) -> None:
     assert never_wrong(text(grid(), quote=quote)) == ALL
 
 
@@ -135,7 +135,7 @@ def test_no_quotation_marks_cost_what_holds_a_separator() -> None:
 
 
 @pytest.mark.parametrize("more", [1, 40])
-def test_more_columns(more: int) -> None:
+def test_columns_of_no_meaning_are_named_and_cost_no_row(more: int) -> None:
     rows = grid()
     wide = [[*rows[0], *[f"col{i}" for i in range(more)]], *[[*r, *["x"] * more] for r in rows[1:]]]
     assert never_wrong(text(wide)) == ALL
@@ -150,7 +150,7 @@ def test_a_header_of_more_than_the_head() -> None:
     assert read(text(wide)) is None
 
 
-def test_one_column() -> None:
+def test_one_column_is_no_log() -> None:
     assert read(text([row[:1] for row in grid()])) is None
 
 
@@ -160,7 +160,7 @@ def test_one_row_no_row_and_no_header() -> None:
     assert read(text(grid()[1:])) is None
 
 
-def test_many_rows() -> None:
+def test_twenty_thousand_rows_are_all_there() -> None:
     rows = [[f"c{i}", *ROWS[1][1:]] for i in range(20_000)]
     reading = read(text([HEADER, *rows]))
     assert reading is not None
@@ -168,7 +168,7 @@ def test_many_rows() -> None:
     assert reading.frame["call_id"].tolist() == [r[0] for r in rows]
 
 
-def test_nothing_at_all() -> None:
+def test_an_empty_file_is_no_log() -> None:
     assert read(b"") is None
 
 
@@ -179,7 +179,7 @@ def test_nothing_at_all() -> None:
 @pytest.mark.parametrize("empty", [True, False])
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize("foot", [True, False])
-def test_preambles_and_footnotes(*, delimited: bool, empty: bool, count: int, foot: bool) -> None:
+def test_preambles_and_footnotes_cost_no_row(*, delimited: bool, empty: bool, count: int, foot: bool) -> None:
     words = ["FOOTNOTE" if foot else "PREAMBLE", *[""] * (len(HEADER) - 1)]
     extra = (text([words] * count) if delimited else f'"{words[0]}"\r\n' * count)
     blank = ("" if not empty else text([[""] * len(HEADER)]) if delimited else "\r\n")
@@ -194,7 +194,7 @@ def test_a_title_of_words_and_a_total() -> None:
 
 @pytest.mark.parametrize("width", [4, 6, len(HEADER), 12])
 @pytest.mark.parametrize("separated", [True, False])
-def test_another_table_below(width: int, *, separated: bool) -> None:
+def test_another_table_below_costs_no_row(width: int, *, separated: bool) -> None:
     head = [f"other{i}" for i in range(width)]
     other = [head, *[[f"{i}{j}" for j in range(width)] for i in range(10)]]
     gap = "\r\n\r\n" if separated else ""
@@ -210,7 +210,7 @@ def test_a_header_of_several_rows(rows: int) -> None:
 
 @pytest.mark.parametrize("escaped", ['\\"', '""'])
 @pytest.mark.parametrize("row", [1, 2, 6, 12])
-def test_escaped_quotes(escaped: str, row: int) -> None:
+def test_an_escaped_quote_costs_its_own_row_at_most(escaped: str, row: int) -> None:
     lines = text(grid()).split("\r\n")
     lines[row] = lines[row].replace("DOE", f"DOE {escaped}JOHN{escaped}")
     data = "\r\n".join(lines)

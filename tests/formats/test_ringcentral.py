@@ -95,7 +95,7 @@ def test_overlapping_exports_of_the_portal_count_each_call_once(tmp_path: Path) 
     assert len(gathered(tmp_path).calls) == 4  # two calls alike in one minute are two
 
 
-def test_the_shared_sample(shared: Path) -> None:
+def test_a_real_record_gives_its_call(shared: Path) -> None:
     case = gathered(shared / "formats/samples/ringcentral/ringcentral_call_log_record.json")
     source = only_source(case)
     assert (source.rows, source.calls, source.answered, source.left_out) == (1, 1, 1, 0)

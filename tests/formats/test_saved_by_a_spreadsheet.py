@@ -69,7 +69,7 @@ def test_the_switchs_own_file_is_told_nothing(tmp_path: Path) -> None:
     assert case.calls["call_id"].tolist() == [f"{T0}.1"]
 
 
-def test_a_freeswitchs_file(tmp_path: Path) -> None:
+def test_a_freeswitchs_file_without_seconds_has_them_from_its_durations(tmp_path: Path) -> None:
     form = "%m/%d/%Y %H:%M"
     rows = [
         f"Ann,5855550137,5855550167,public,{shown(at, form)},{shown(at + 7, form)},{shown(at + 91, form)},91,84,NORMAL_CLEARING,"

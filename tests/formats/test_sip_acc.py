@@ -47,7 +47,7 @@ def test_without_a_bye_the_length_is_unknown(tmp_path: Path) -> None:
         (404, "failed"), (503, "failed"), (401, "failed"),
     ],
 )
-def test_final_answers(tmp_path: Path, code: int, outcome: str) -> None:
+def test_the_final_answers_code_tells_the_outcome(tmp_path: Path, code: int, outcome: str) -> None:
     first = row(loaded(*written(tmp_path, acc__csv=HEAD + act("INVITE", code, "13:01:07", reason='"a, b"'))))
     assert (first["outcome"], first["hangup_cause"], first["talk_s"]) == (outcome, f"{code} a, b", 0)
 

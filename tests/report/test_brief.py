@@ -42,7 +42,7 @@ def written(cause: str, wording: str = "") -> str:
 
 
 @pytest.mark.parametrize("cause", causes.NAMES)
-def test_golden(cause: str, update_golden: bool) -> None:
+def test_every_causes_briefs_are_their_golden_file(cause: str, update_golden: bool) -> None:
     golden = BRIEFS / f"{cause}.txt"
     text = RULE.join(written(cause, wording) for wording in ("confirmed", "inconclusive"))
     if update_golden:

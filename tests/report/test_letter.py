@@ -45,7 +45,7 @@ def words_before_the_form(text: str) -> int:
 
 
 @pytest.mark.parametrize("cause", causes.NAMES)
-def test_golden(cause: str, update_golden: bool) -> None:
+def test_every_causes_letters_are_their_golden_file(cause: str, update_golden: bool) -> None:
     golden = LETTERS / f"{cause}.txt"
     text = RULE.join(written(cause, wording) for wording in WORDINGS)
     if update_golden:

@@ -90,7 +90,7 @@ def mails(report: Report) -> dict[str, Mail]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_golden(name: str, report: Report, monkeypatch: pytest.MonkeyPatch, update_golden: bool) -> None:
+def test_every_mail_is_its_golden_file(name: str, report: Report, monkeypatch: pytest.MonkeyPatch, update_golden: bool) -> None:
     monkeypatch.setattr(_drawing, "available", lambda: False)
     message = sent(mails(report)[name])
     plain, html = message.get_body(("plain",)), message.get_body(("html",))

@@ -42,7 +42,7 @@ def report() -> Report:
 
 @pytest.mark.parametrize("kind", ["report", "audit"])
 @pytest.mark.parametrize("name", FORMATS)
-def test_golden(
+def test_every_form_of_the_fixed_report_is_its_golden_file(
     name: str, kind: str, report: Report, update_golden: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # a drawing is as the library draws it, which another release may do otherwise

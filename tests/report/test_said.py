@@ -48,7 +48,7 @@ def test_a_heading_accuses_nobody_more_surely_than_the_sentence_below_it(wording
         ({"lost": 0.0, "check": "feed"}, ""),  # where 185 calls are usual and none is on record, nobody knows
     ],
 )
-def test_what_was_lost(changes: dict[str, object], said: str) -> None:
+def test_harm_is_said_in_calls_and_not_where_nobody_knows(changes: dict[str, object], said: str) -> None:
     assert harm_said(trouble(**changes)).replace(NBSP, " ") == said
 
 

@@ -28,7 +28,7 @@ def written(cause: str, wording: str = "", *, force: bool = False) -> Writing:
 
 
 @pytest.mark.parametrize("cause", CARRIERS)
-def test_golden(cause: str, update_golden: bool) -> None:
+def test_every_carriers_causes_tickets_are_their_golden_file(cause: str, update_golden: bool) -> None:
     golden = TICKETS / f"{cause}.txt"
     text = RULE.join(written(cause, wording).paper.as_text for wording in WORDINGS)
     if update_golden:

@@ -192,7 +192,7 @@ PAGES = {
 }
 
 
-def test_in_a_browser(tmp_path: Path) -> None:
+def test_every_page_opens_in_a_browser_without_a_fault(tmp_path: Path) -> None:
     """Opens every page as people do: nothing asked for, nothing complained of, nothing axe finds fault with."""
     with browser.browser() as started:
         for name, made in PAGES.items():

@@ -209,7 +209,7 @@ def test_a_value_is_shown_letter_for_letter(text: str, shown: str) -> None:
     assert literal(text) == shown
 
 
-def test_in_a_browser(tmp_path: Path) -> None:
+def test_a_written_page_opens_in_a_browser_without_a_fault(tmp_path: Path) -> None:
     """A letter, a ticket and a brief load nothing, say nothing, and axe finds nothing wrong with them."""
     pages = {
         "letter": letter(answer("lines-forwarded-late"), now=NOW, sender=SENDER),

@@ -29,7 +29,7 @@ def test_instants_are_whole_numbers() -> None:
     assert arrow.values(at).tolist() == [0, 1_500_000]
 
 
-def test_nulls_are_filled() -> None:
+def test_filled_puts_a_value_for_every_null_and_nothing_else() -> None:
     some = arrow.numbers(np.array([1, 2, 3], dtype=np.int32), np.array([False, True, False]))
     assert arrow.filled(some, np.int32(-1)).to_pylist() == [1, -1, 3]
     assert arrow.filled(pa.chunked_array([some, some]), np.int32(9)).to_pylist() == [1, 9, 3, 1, 9, 3]

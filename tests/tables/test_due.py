@@ -88,7 +88,7 @@ def test_what_is_due_lies_ahead(text: str, now: datetime) -> None:
 
 
 @pytest.mark.parametrize(("text", "days"), [("90d", 90), ("12 weeks", 84), ("18 months", 540), ("2y", 730), ("1 day", 1)])
-def test_ages(text: str, days: int) -> None:
+def test_an_age_is_read_in_days_weeks_months_and_years(text: str, days: int) -> None:
     assert parse_age(text) == timedelta(days=days)
 
 

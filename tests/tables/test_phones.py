@@ -120,7 +120,7 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
         ("", "123", 3),
     ],
 )
-def test_slips_between_numbers(a: str, b: str, slips: int) -> None:
+def test_distance_counts_slips_of_a_finger_either_way(a: str, b: str, slips: int) -> None:
     assert phones.distance(a, b) == slips
     assert phones.distance(b, a) == slips
 
@@ -132,7 +132,7 @@ def test_every_variant_is_one_slip_away(number: str) -> None:
     assert all(phones.distance(number, v) == 1 for v in found)
 
 
-def test_near_numbers() -> None:
+def test_near_numbers_are_those_one_slip_away_each_once() -> None:
     among = ["+17175551243", "+17175551234", "+17175550000", "+1717555123", "+17175551243"]
     assert phones.near_numbers("+17175551234", among) == ["+1717555123", "+17175551243"]
 

@@ -97,7 +97,7 @@ def test_what_is_no_instant_may_end_in_anything(text: str) -> None:
     assert np.isnan(seen.offset_min[1])
 
 
-def test_empty_columns() -> None:
+def test_a_column_without_a_time_parses_to_none() -> None:
     assert len(times.parse(texts()).instants) == 0
     assert times.parse(texts(None, None)).instants.isna().all()
 
@@ -191,7 +191,7 @@ def test_unknown_zones_are_a_usage_error() -> None:
             times.zone_named(name)
 
 
-def test_machine_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_machines_zone_is_its_tz_and_utc_where_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     assert times.machine_zone() == "Asia/Tokyo"
     monkeypatch.setenv("TZ", "nonsense")

@@ -64,7 +64,7 @@ def when(text: str, *, end: bool = False, now: pd.Timestamp = NOON, zone: str = 
         ("oct 6 17:00", "Tue 2026-10-06 17:00", "Tue 2026-10-06 17:00"),
     ],
 )
-def test_what_people_say(text: str, begins: str, ends: str) -> None:
+def test_a_time_is_understood_as_people_say_it(text: str, begins: str, ends: str) -> None:
     assert when(text) == begins
     assert when(text, end=True) == ends
 
