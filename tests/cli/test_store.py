@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from calltrace.cli.main import main
+from calltrace.intake.store import Store
 from intake_store import HEADER, lines
 
 
@@ -37,7 +38,7 @@ def test_import_says_what_it_read_and_what_is_new(calls: str, place: str) -> Non
     assert "Days written: 2026-10-01 to 2026-10-02 (UTC)." in result.stdout
     assert result.stderr == "1 row was left out; `calltrace inspect` says which and why.\n"
     again = CliRunner().invoke(main, ["import", calls])
-    assert again.stdout == f"Nothing new: the store at {place} has the content of this 1 file already.\n"
+    assert again.stdout == f"Nothing new: this file was imported into the store at {place} before, just as it is now.\n"
 
 
 @pytest.mark.usefixtures("place")
@@ -62,6 +63,19 @@ def test_import_says_where_records_were_corrected(calls: str) -> None:
     assert "Nothing is new, but records were corrected. Days written: 2026-10-01 (UTC).\n" in result.stdout
 
 
+def test_import_says_what_was_corrected_since(calls: str, tmp_path: Path, place: str) -> None:
+    CliRunner().invoke(main, ["import", calls])
+    fix = tmp_path / "fix.csv"
+    fix.write_text(HEADER + lines([1])[0].replace("answered", "abandoned"))
+    CliRunner().invoke(main, ["import", str(fix)])
+    unchanged = CliRunner().invoke(main, ["import", str(Path(calls).rename(tmp_path / "moved.csv"))])
+    says = "Left out, as they were imported before and other files have corrected them since: rows, 1 of calls.\n"
+    assert unchanged.stdout.endswith(f"{says}Nothing was changed.\n")
+    Path(calls).write_text(HEADER + "".join(lines([1, 2, 3])))
+    assert says in CliRunner().invoke(main, ["import", calls]).stdout
+    assert Store.open(place).read().calls["outcome"].iloc[0] == "abandoned"
+
+
 @pytest.mark.parametrize("where", ["logs", "logs/store"])
 def test_a_store_within_the_logs_is_refused(where: str, calls: str, tmp_path: Path) -> None:
     logs = tmp_path / "logs"
@@ -75,7 +89,7 @@ def test_a_store_within_the_logs_is_refused(where: str, calls: str, tmp_path: Pa
     assert hidden.exit_code == 0
 
 
-def test_import_as_json(calls: str, place: str) -> None:
+def test_import_tells_what_it_added_as_json(calls: str, place: str) -> None:
     result = CliRunner().invoke(main, ["import", calls, "--format", "json"])
     document = json.loads(result.stdout)
     assert (document["store"], document["added"], document["version"]) == (place, {"calls": 16}, 1)

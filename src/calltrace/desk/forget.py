@@ -167,19 +167,20 @@ def _rows(store: Store, written: Written) -> tuple[int, set[str]]:
     import pyarrow.compute as pc  # noqa: PLC0415 - only where there is a store
     import pyarrow.dataset as ds  # noqa: PLC0415
 
+    from calltrace.intake.store import parts  # noqa: PLC0415
     from calltrace.intake.store.forgetting import PERSONAL  # noqa: PLC0415
 
     rows, names = 0, set[str]()
-    for table, columns in PERSONAL.items():
-        if not store.days(table) and table not in {name for name, _ in store.state().parts}:
-            continue
+    held = {name for name, _ in store.state().parts}
+    for table in sorted(name for name in held if parts.table_of(name) in PERSONAL):
+        columns = PERSONAL[parts.table_of(table)]
         files = store.dataset(table)
         theirs = None
         for column in columns:
             here = ds.field(column) == written.number
             theirs = here if theirs is None else theirs | here
         rows += files.count_rows(filter=theirs)
-        if table == "calls":
+        if parts.table_of(table) == "calls":
             seen = files.to_table(columns=["caller_name"], filter=ds.field("ani") == written.number)["caller_name"]
             names.update(n for n in pc.unique(seen).to_pylist() if n)
     return rows, names
@@ -190,17 +191,16 @@ def _texts(store: Store, written: Written) -> int:
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415
 
+    from calltrace.intake.store import parts  # noqa: PLC0415
     from calltrace.tables.schema import TABLES  # noqa: PLC0415
 
     found = 0
     held = {name for name, _ in store.state().parts}
-    for table in TABLES:
-        if table not in held:
-            continue
-        files = store.dataset(table)
+    for table in sorted(name for name in held if parts.table_of(name) in TABLES):
+        files, own = store.dataset(table), OWN_NUMBERS.get(parts.table_of(table), ())
         for field in files.schema:
             kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-            if field.name in OWN_NUMBERS.get(table, ()) or not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+            if field.name in own or not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
                 continue
             texts = set()
             for batch in files.to_batches(columns=[field.name]):

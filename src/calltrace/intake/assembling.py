@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 else:
     pd = later("pandas")
 
+ELDER = "elder states"
+"""What a Case has in its cache: by table, rows of other files or lines on records whose last state is in the table."""
+
 
 def join(files: list[File]) -> list[Piece]:
     """Give the readings that are tables already, and what each family's join makes of the others.
@@ -70,6 +73,7 @@ def assemble(
     all_files = [f.display for f in files]
     by_display = {f.display: f for f in files}
     frames: dict[str, pd.DataFrame] = {}
+    elder: dict[str, pd.DataFrame] = {}
     told: list[Problem] = []
 
     def put(name: str, places: Places | None) -> None:
@@ -87,9 +91,8 @@ def assemble(
         if not parts:
             return
         frame = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
-        frame, problems = duplicates.without_duplicates(frame, table)
+        frames[name], elder[name], problems = duplicates.without_duplicates(frame, table)
         told.extend(problems)
-        frames[name] = frame
 
     put("accounts", None)
     accounts = frames.get("accounts")
@@ -107,8 +110,8 @@ def assemble(
     for name in TABLES:
         if name not in ("accounts", "messages"):
             put(name, places)
-    if "calls" in frames:
-        frames["calls"] = placing.filled(frames["calls"], places)
+    for found in (f for f in (frames, elder) if "calls" in f):
+        found["calls"] = placing.filled(found["calls"], places)
     for name, frame in frames.items():
         main = TABLES[name].main_instant
         if main and not frame[main].is_monotonic_increasing:
@@ -124,6 +127,7 @@ def assemble(
         zone=zone,
         zone_from=zone_from,
         logs_unanswered=not _hides(pieces, frames),
+        cache={ELDER: {name: frame for name, frame in elder.items() if len(frame)}},
     )
 
 

@@ -27,13 +27,19 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 
-def without_duplicates(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, list[Problem]]:
-    """Drop rows that are there twice (see the module's docstring); at most one Problem a file and kind."""
+def without_duplicates(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
+    """Drop rows that are there twice (see the module's docstring); at most one Problem a file and kind.
+
+    Returns
+    -------
+    tuple
+        The rows that stay; the elder states of records, as they were read, of which the last one stayed; the problems.
+    """
     if len(frame) < 2:
-        return frame, []
+        return frame, frame.head(0), []
     key = ["call_id"] if table.name == "calls" else list(table.identity[:2])
     if not frame.duplicated(key).any():  # cheap, and nearly always the end of it
-        return frame, []
+        return frame, frame.head(0), []
     suspects = frame[frame.duplicated(key, keep=False)]
     content = [c for c in table.names if c not in SOURCE_COLUMNS]
     same = suspects.duplicated(content)
@@ -70,7 +76,7 @@ def without_duplicates(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame,
             noted=True,
         )
     gone = suspects.index[same].union(left.index[outdated])
-    return frame.drop(index=gone).reset_index(drop=True), problems
+    return frame.drop(index=gone).reset_index(drop=True), left[outdated].reset_index(drop=True), problems
 
 
 def without_repeats(records: pd.DataFrame, again: Mask, record: str) -> tuple[pd.DataFrame, list[Problem]]:

@@ -35,6 +35,7 @@ def of_import(result: ImportResult) -> dict[str, object]:
         "days": list(result.days),
         "left_out": result.left_out,
         "pruned": result.pruned,
+        "corrected_since": result.corrected_since,
         "sources": [
             {"path": s.path, "format": s.format or None, "table": s.table or None, "rows": s.rows, "left_out": s.left_out}
             for s in result.sources
@@ -53,7 +54,8 @@ def import_text(result: ImportResult) -> str:
     many = f"{files} file{'s' * (files != 1)}"
     where = visible(result.url)
     if result.unchanged and not result.rows:
-        return f"Nothing new: the store at {where} has the content of {'these' if files > 1 else 'this'} {many} already.\n"
+        these, it_is = ("this file was", "it is") if files == 1 else (f"these {many} were", "they are")
+        return f"Nothing new: {these} imported into the store at {where} before, just as {it_is} now.\n"
     unread = sorted({visible(s.path) for s in result.sources} - {visible(s.path) for s in read})
     lines = [f"Read {many} into the store at {where}."]
     if unread:
@@ -67,8 +69,12 @@ def import_text(result: ImportResult) -> str:
     if result.pruned:
         told = ", ".join(f"{count:,} of {table}" for table, count in result.pruned.items())
         lines.append(f"Left out, as store prune has deleted their days: rows from before {result.kept_from} (UTC), {told}.")
+    if result.corrected_since:
+        told = ", ".join(f"{count:,} of {table}" for table, count in result.corrected_since.items())
+        lines.append(f"Left out, as they were imported before and other files have corrected them since: rows, {told}.")
     if result.unchanged:
-        lines.append("Nothing was changed." if result.pruned else "The store had it all; nothing was changed.")
+        had = not (result.pruned or result.corrected_since)
+        lines.append("The store had it all; nothing was changed." if had else "Nothing was changed.")
     elif result.days:
         corrected = "" if any(result.added.values()) else "Nothing is new, but records were corrected. "
         lines.append(f"{corrected}Days written: {_days(result.days[0], result.days[-1])} (UTC).")

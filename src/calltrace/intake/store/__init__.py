@@ -25,16 +25,18 @@ How it lies on disk or in a bucket::
     imports/….json                        what each import read: sources and problems
     calls/day=2026-10-08/….parquet        one file a table and UTC day, never changed once written
     intervals/2026-10-08-….parquet        the counts of that day's calls
+    calls-replaced/2026-10-08-….parquet   rows that another file's replaced; every table may have such
     accounts/….parquet                    tables whose rows hold for many days
 
 The modules: :mod:`places` (disk or bucket), :mod:`manifest` (states, and how two imports at once are kept apart),
-:mod:`parts` (rows to files; which records are one), :mod:`aggregate` (interval counts), :mod:`importing` (logs into
-the store) with :mod:`asked` (which files, and were they imported before), :mod:`gathering` (what they hold) and
-:mod:`merging` (into what is there), :mod:`fast`, :mod:`stretches`, :mod:`judging` and :mod:`dealing` (large files of the generic
-layout), :mod:`records` (what each import read), :mod:`settling` (what makes up for a torn file), :mod:`reading` (the
-store into frames) and :mod:`slices` (into frames that hold little) with :mod:`bounds` (which files and rows a time touches),
-:mod:`batches`, :mod:`scan` and :mod:`filling` (many files at a time), :mod:`belt` (what processes share), :mod:`status`,
-:mod:`verifying`, :mod:`pruning`, :mod:`forgetting` and :mod:`cleaning` (what no state names).
+:mod:`parts` (rows to files; which records are one), :mod:`aggregate` (interval counts), :mod:`importing` (logs into the
+store) with :mod:`asked` (which files), :mod:`taken` (were they imported before), :mod:`gathering` (what they hold),
+:mod:`merging` (into what is there) and :mod:`elders` (what of it is news), :mod:`fast`, :mod:`stretches`, :mod:`judging`
+and :mod:`dealing` (large files of the generic layout), :mod:`records` (what each import read), :mod:`settling` (what makes
+up for a torn file), :mod:`reading` (the store into frames) and :mod:`slices` (into frames that hold little) with
+:mod:`bounds` (which files and rows a time touches), :mod:`batches`, :mod:`scan` and :mod:`filling` (many files at a time),
+:mod:`belt` (what processes share), :mod:`status`, :mod:`verifying`, :mod:`pruning`, :mod:`forgetting` and :mod:`cleaning`
+(what no state names).
 """
 
 from __future__ import annotations

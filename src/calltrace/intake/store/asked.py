@@ -1,14 +1,11 @@
-"""What an import is asked for: the files below the paths given, and what tells one import from another."""
+"""What an import is asked for: the files below the paths given, and how they are to be read."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from calltrace.version import __version__
 
@@ -18,15 +15,6 @@ if TYPE_CHECKING:
     from calltrace.intake.asked import Given, Known
 
     Progress = Callable[[str, float, float], None]
-
-
-HASH_STEP = 1 << 22
-
-HASHED_WHOLE = 64 << 20
-
-HASH_BLOCKS = 64
-
-HASH_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -41,14 +29,26 @@ class Asked:
     region: str
     known: Known | None
 
+    def manner(self) -> bytes:
+        """Return what tells one way to read files from another, but for what was said of single ones."""
+        mapping = self.mapping
+        if isinstance(mapping, str | os.PathLike):
+            mapping = Path(mapping).read_text(encoding="utf-8")
+        known = ""
+        if self.known is not None:
+            accounts = self.known.accounts
+            known = repr(self.known.mappings) + ("" if accounts is None else accounts.to_json())
+        return repr((__version__, self.tz, mapping, self.year, self.region, known)).encode()
+
 
 @dataclass(frozen=True)
 class Found:
-    """One file, and what was said of it in particular."""
+    """One file, and what was said of it in particular: its zone, and all of it as text, '' for nothing."""
 
     path: Path
     tz: str | None = None
     plain: bool = True
+    said: str = ""
 
 
 def files_of(given: Iterable[str | os.PathLike[str] | Given]) -> list[Found] | None:
@@ -56,16 +56,16 @@ def files_of(given: Iterable[str | os.PathLike[str] | Given]) -> list[Found] | N
     found: list[Found] = []
     for one in given:
         if isinstance(one, str | os.PathLike):
-            name, tz, plain = os.fspath(one), None, True
+            name, tz, plain, said = os.fspath(one), None, True, ""
         else:
-            name, tz = one.path, one.tz or None
+            name, tz, said = one.path, one.tz or None, repr(replace(one, path=""))
             plain = one.mapping is None and one.format in {"", "generic"}
         if name == "-" or "://" in name:
             return None
         path = Path(name)
         if not path.exists():
             return None  # the reader says what is wrong with it
-        found += [Found(p, tz, plain) for p in _below(path)]
+        found += [Found(p, tz, plain, said) for p in _below(path)]
     return list({f.path: f for f in found}.values())
 
 
@@ -88,49 +88,3 @@ def as_given(asked: Asked, paths: list[Path]) -> list[str | os.PathLike[str] | G
             mine = _below(Path(one.path))
             wanted += [replace(one, path=str(p)) for p in paths if p in mine]
     return wanted
-
-
-def fingerprint(asked: Asked, tell: Progress) -> str:
-    """Return what tells one import from another: the content of the files, and how they are read.
-
-    '' where that can't be told beforehand (standard input, a database): then the rows themselves tell.
-    """
-    if asked.files is None:
-        return ""
-    whole = hashlib.sha256()
-    mapping = asked.mapping
-    if isinstance(mapping, str | os.PathLike):
-        mapping = Path(mapping).read_text(encoding="utf-8")
-    known = ""
-    if asked.known is not None:
-        accounts = asked.known.accounts
-        known = repr(asked.known.mappings) + ("" if accounts is None else accounts.to_json())
-    said = [repr(g) for g in asked.given if not isinstance(g, str | os.PathLike)]
-    whole.update(repr((__version__, asked.tz, mapping, asked.year, asked.region, known, said)).encode())
-    for number, file in enumerate(asked.files):
-        try:
-            whole.update(str(file.path).encode() + b"\0" + _content(file.path))
-        except OSError:
-            return ""  # the reader says what is wrong with it
-        tell("looking", number + 1, len(asked.files))
-    return whole.hexdigest()
-
-
-def _content(file: Path) -> bytes:
-    """Return what tells a file's content from another's: all of it, or for a large one enough of it.
-
-    Of a large file its size, the time it was last written and blocks from all over it; one that was copied, and so
-    has another time, is merely read again, and found to hold nothing new.
-    """
-    about = file.stat()
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        if about.st_size <= HASHED_WHOLE:
-            while block := stream.read(HASH_STEP):
-                digest.update(block)
-            return digest.digest()
-        digest.update(repr((about.st_size, about.st_mtime_ns)).encode())
-        for at in np.linspace(0, about.st_size - HASH_BLOCK, HASH_BLOCKS).astype(np.int64).tolist():
-            stream.seek(at)
-            digest.update(stream.read(HASH_BLOCK))
-    return digest.digest()

@@ -23,11 +23,12 @@ GRACE_S = 24 * 3600
 KEPT_STATES = 20
 """How many states' files are kept, for readers that hold an older one and for a look back."""
 
-FOLDERS = (*TABLES, parts.INTERVALS, "imports", manifest.FOLDER)
+_OF_ROWS = (*TABLES, *map(parts.replaced, TABLES), parts.INTERVALS)
+FOLDERS = (*_OF_ROWS, "imports", manifest.FOLDER)
 """What lies at the top of a store, beside the file it is recognised by."""
 
 _OURS = re.compile(
-    rf"(?:{'|'.join((*TABLES, parts.INTERVALS))})/(?:day=\d{{4}}-\d\d-\d\d/)?(?:\d{{4}}-\d\d-\d\d-)?[0-9a-f]{{20}}\.parquet"
+    rf"(?:{'|'.join(_OF_ROWS)})/(?:day=\d{{4}}-\d\d-\d\d/)?(?:\d{{4}}-\d\d-\d\d-)?[0-9a-f]{{20}}\.parquet"
     rf"|imports/[0-9a-f]{{20}}\.json|(?:{manifest.FOLDER}/)?\.new-\w+"
 )
 """Names that a store gives its files. Whatever else lies there is somebody else's, and is never touched."""

@@ -168,8 +168,7 @@ def _written(place: Place, run: list[tuple[int, list[_Some]]]) -> list[_Written]
         return [_Written(*one) for one in zip(names, parts.write_calls(place, names, rows), strict=True)]
     if len(run) > 1:
         return [one for day in run for one in _written(place, [day])]
-    kept = parts.merged(None, rows, "calls")
-    assert kept is not None  # noqa: S101 - None is for nothing new beside old rows
+    kept = parts.once(rows, "calls")
     repeated = rows.num_rows - kept.num_rows
     line = 0
     answered = 0

@@ -99,7 +99,8 @@ def forget(store: Store, number: str) -> ForgetResult:
             if emptied is None:
                 continue
             rows, many = emptied
-            counts[part.table] = counts.get(part.table, 0) + many
+            table = parts.table_of(part.table)
+            counts[table] = counts.get(table, 0) + many
             old.append(part.file)
             changes.update({p.key: p for p in parts.write(store.place, part.table, part.day, rows)})
         imports = tuple(_scrubbed_record(store, i, is_it) for i in state.imports)
@@ -165,13 +166,13 @@ def _hits(values: pa.ChunkedArray, is_it: Callable[[str], bool]) -> NDArray[np.b
 
 def _emptied_part(store: Store, part: Part, is_it: Callable[[str], bool]) -> tuple[pa.Table, int] | None:
     """Return a part's rows without the number and how many had it; None where none has."""
-    columns = PERSONAL.get(part.table)
+    columns = PERSONAL.get(parts.table_of(part.table))
     if not columns:
         return None
     told = parts.read(store.place, part, columns)
     if not any(_hits(told[c], is_it).any() for c in columns):
         return None
-    return emptied(parts.read(store.place, part), part.table, is_it)
+    return emptied(parts.read(store.place, part), parts.table_of(part.table), is_it)
 
 
 # --- words --------------------------------------------------------------------------------------------------

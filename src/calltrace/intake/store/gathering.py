@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import lzma
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +21,7 @@ from calltrace.tables.schema import TABLES
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -38,12 +38,14 @@ if TYPE_CHECKING:
 class Piece:
     """New rows of one table and day: in memory, or written already (``rows`` None, ``written`` their parts).
 
-    ``order`` says where among the files they were read: of two states of a record the one read last is kept.
+    ``order`` says where among the files they were read: of two states of a record the one read last is kept. ``elder``
+    are states that others read with them go before, and that were told of.
     """
 
     rows: pa.Table | None
     written: list[Part] | None = None
     order: float = 0
+    elder: bool = False
 
     def read(self, place: Place, columns: Sequence[str] | None = None) -> pa.Table:
         """Return its rows, or some of their columns."""
@@ -205,7 +207,8 @@ def _with_large(  # noqa: PLR0917 - what was read so far, and what is to be
 def _tell_repeats(place: Place, found: Gathered) -> None:
     """Tell of calls that several pieces of a day hold: they come again in another file, or far from their first row."""
     again: list[tuple[str, int, bool]] = []  # file, line and whether it was answered, of every row that is not kept
-    for (name, _), pieces in found.pieces.items():
+    for (name, _), some in found.pieces.items():
+        pieces = [p for p in some if not p.elder]
         if name != "calls" or len(pieces) < 2:
             continue
         if not parts.repeats_possible(pa.concat_tables([p.read(place, ("call_id", "offered_at")) for p in pieces])):
@@ -229,6 +232,21 @@ def _tell_repeats(place: Place, found: Gathered) -> None:
             for source in found.sources)
 
 
+def _states(case: Case) -> Iterator[tuple[str, pd.DataFrame, bool]]:
+    """Give the tables of a case that have rows, each after the elder states of its records, if any: to say which those are.
+
+    Of messages the last state alone: an elder one may be on another day, where nothing would say that it is elder.
+    """
+    from calltrace.intake.assembling import ELDER  # noqa: PLC0415 - as above
+
+    elder = cast("dict[str, pd.DataFrame]", case.cache.get(ELDER, {}))
+    for name, frame in case.tables.items():
+        if name in elder and name != "messages":
+            yield name, elder[name], True
+        if len(frame):
+            yield name, frame, False
+
+
 def _least(a: int | None, b: int | None, choose: Callable[[int, int], int]) -> int | None:
     if a is None or b is None:
         return b if a is None else a
@@ -248,11 +266,9 @@ def _of_case(case: Case, places: dict[str, int] | None = None, marks: Sequence[i
     """Split a case by table and day; calls also by whether their files come before or after the ``marks``."""
     pieces: Pieces = {}
     first = last = None
-    for name, frame in case.tables.items():
-        if not len(frame):
-            continue
+    for name, frame, elder in _states(case):
         rows = parts.to_arrow(frame, name)
-        if name == "calls":
+        if name == "calls" and not elder:
             bounds = pc.min_max(rows["offered_at"].cast(pa.int64())).as_py()
             first, last = bounds["min"], bounds["max"]
         if name == "calls" and marks:
@@ -263,7 +279,7 @@ def _of_case(case: Case, places: dict[str, int] | None = None, marks: Sequence[i
             split = [(0.0, rows)]
         for place, chosen in split:
             for day, some in parts.by_day(chosen, name):
-                pieces.setdefault((name, day), []).append(Piece(some, order=place))
+                pieces.setdefault((name, day), []).append(Piece(some, order=place, elder=elder))
     return Gathered(
         pieces,
         {name: len(frame) for name, frame in case.tables.items() if len(frame)},

@@ -5,7 +5,8 @@ nothing it did can be seen; from it on all of it can. It may die at any instant,
 who finishes second finds the other's days in the store and merges its own into them.
 
 What is imported twice is there once. The same files read in the same way are not even read again; a file that
-has grown adds what is new; a record that came corrected replaces its elder (:func:`parts.merged`).
+has grown adds what is new; a record that came corrected replaces its elder, and is not undone by a file that says
+again what it had said before (:mod:`calltrace.intake.store.elders`).
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from zoneinfo import ZoneInfo
 
 from calltrace.errors import UsageError
 from calltrace.intake import torn
-from calltrace.intake.store import cleaning, is_store, parts, records, rezoned
-from calltrace.intake.store.asked import Asked, files_of, fingerprint
+from calltrace.intake.store import cleaning, is_store, records, rezoned
+from calltrace.intake.store.asked import Asked, files_of
 from calltrace.intake.store.forgetting import knows
 from calltrace.intake.store.gathering import Gathered, gather_for
 from calltrace.intake.store.manifest import Import, Key, Manifest, Part, change, found
 from calltrace.intake.store.merging import Merging, pruned
 from calltrace.intake.store.places import new_name
+from calltrace.intake.store.taken import Taken, contents
+from calltrace.tables.schema import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from calltrace.intake.store.dataset import Store
     from calltrace.intake.store.places import Place
     from calltrace.intake.store.settling import Settling, Why
+    from calltrace.intake.store.taken import Content
     from calltrace.tables.case import Source
     from calltrace.tables.problems import Problem
 
@@ -48,7 +52,8 @@ class ImportResult:
     ``rows`` is, by table, what was read and could be; ``added`` how many rows the store has more than before
     (a correction replaces and adds none); ``days`` the days that were written. ``unchanged`` says that the store
     had it all. ``pruned`` is, by table, how many rows were left out for they lie before ``kept_from``, the first day that
-    the store's last prune has kept. ``sources`` and ``problems`` are as of :class:`~calltrace.tables.case.Case`.
+    the store's last prune has kept; ``corrected_since`` how many say what their files had said before, of records that
+    other files have corrected since. ``sources`` and ``problems`` are as of :class:`~calltrace.tables.case.Case`.
     """
 
     url: str
@@ -62,6 +67,7 @@ class ImportResult:
     problems: tuple[Problem, ...] = ()
     pruned: dict[str, int] = field(default_factory=dict)
     kept_from: str = ""
+    corrected_since: dict[str, int] = field(default_factory=dict)
 
 
 def run(
@@ -110,7 +116,7 @@ def run(
     _no_store(asked)
     if not is_store(store.url):
         _nobodys(store)
-    print_of = fingerprint(asked, tell)
+    print_of, had = contents(asked, tell)
     before = store.state()
     done = next((i for i in before.imports if i.fingerprint == print_of), None) if print_of else None
     if done is not None:
@@ -121,7 +127,7 @@ def run(
     store.place.fresh.clear()
     try:
         gathered = gather_for(store, before, asked, tell)
-        return _put(store, gathered, asked, print_of, now, tell)
+        return _put(store, gathered, asked, print_of, had, now, tell)
     except BaseException:  # Ctrl-C too: what was written for nothing goes, unless it is in force already
         store.place.delete(store.place.fresh - store.state().files())
         raise
@@ -153,6 +159,7 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
     gathered: Gathered,
     asked: Asked,
     print_of: str,
+    had: Sequence[Content],
     now: pd.Timestamp | None,
     tell: Progress,
 ) -> ImportResult:
@@ -179,7 +186,7 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
         _no_other_zone(state, record)
         rezoned.refuse(place, state, gathered.pieces)
     found(place)
-    work = Merging(place, gathered.pieces, tell)
+    work = Merging(place, gathered.pieces, lambda state: Taken(place, state.imports, asked, gathered.sources), tell)
     seen: dict[str, Any] = {}
 
     def build(state: Manifest) -> Manifest | None:
@@ -194,7 +201,7 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
         if not made and past == state.imports and still != "open":
             return None  # else what was said of the same files, torn then and whole now, holds no more
         mine = replace(record, file=f"imports/{new_name()}.json", torn=still)  # what is forgotten may be more than before
-        place.write(mine.file, records.encoded(mine, sources, problems, knows(state)))
+        place.write(mine.file, records.encoded(mine, sources, problems, knows(state), had))
         work.files |= {mine.file, *(i.file for i in past)} - {i.file for i in state.imports}
         tell("writing", 1, 1)
         place.settle()
@@ -209,13 +216,14 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
         after.version,
         gathered.rows,
         _added(before, made),
-        tuple(sorted({day for (table, day) in made if day and table != parts.INTERVALS})),
+        tuple(sorted({day for (table, day) in made if day and table in TABLES})),
         left_out,
-        unchanged=not made,
+        unchanged=not any(table in TABLES for table, _ in made),
         sources=sources,
         problems=problems,
         pruned=_pruned(before, work),
         kept_from=before.kept_from,
+        corrected_since=work.known,
     )
 
 
@@ -223,8 +231,8 @@ def _pruned(state: Manifest, work: Merging) -> dict[str, int]:
     """Return the rows read of days that were pruned from the store, by table."""
     found: dict[str, int] = {}
     for key, pieces in work.pieces.items():
-        if key[0] != parts.INTERVALS and pruned(state, key):
-            rows = sum(p.rows.num_rows if p.rows is not None else (p.written or [])[0].rows for p in pieces)
+        if pruned(state, key):
+            rows = sum(p.rows.num_rows if p.rows is not None else (p.written or [])[0].rows for p in pieces if not p.elder)
             found[key[0]] = found.get(key[0], 0) + rows
     return found
 
@@ -293,7 +301,7 @@ def _covers(newer: Import, older: Import) -> bool:
 def _added(before: Manifest, made: dict[Key, Part | None]) -> dict[str, int]:
     added: dict[str, int] = {}
     for key, part in made.items():
-        if key[0] == parts.INTERVALS:
+        if key[0] not in TABLES:
             continue
         old = before.parts.get(key)
         added[key[0]] = added.get(key[0], 0) + (part.rows if part else 0) - (old.rows if old else 0)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from calltrace.intake.store import parts
+from calltrace.intake.store.elders import weighed
 from calltrace.intake.store.forgetting import PERSONAL, emptied, knows
 from calltrace.intake.store.gathering import Piece
 from calltrace.intake.store.manifest import UNDATED
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from calltrace.intake.store.asked import Progress
+    from calltrace.intake.store.elders import Before
     from calltrace.intake.store.gathering import Pieces
     from calltrace.intake.store.manifest import Key, Manifest, Part
     from calltrace.intake.store.places import Place
@@ -27,45 +31,71 @@ def pruned(state: Manifest, key: Key) -> bool:
     return UNDATED != day < state.kept_from
 
 
+@dataclass(frozen=True)
+class _Done:
+    """What was written of a day, and which of the new rows are no news, of records corrected since; None for none."""
+
+    parts: list[Part]
+    known: pa.Table | None = None
+
+
 class Merging:
     """Merges new rows into what a state has; what was done for one state is kept for the next."""
 
-    def __init__(self, place: Place, pieces: Pieces, tell: Progress) -> None:
-        self.place, self.pieces, self.tell = place, pieces, tell
+    def __init__(
+        self, place: Place, pieces: Pieces, read_before: Callable[[Manifest], Before], tell: Progress
+    ) -> None:
+        self.place, self.pieces, self.read_before, self.tell = place, pieces, read_before, tell
         self.files = {p.file for some in pieces.values() for one in some for p in one.written or ()}
         """What this import has written, in force or not."""
-        self._done: dict[tuple[Key, str, int], list[Part] | None] = {}
+        self.known: dict[str, int] = {}
+        """By table, how many rows say what their files had said before, of records that others have corrected since."""
+        self._done: dict[tuple[object, ...], _Done] = {}
 
     def onto(self, state: Manifest) -> dict[Key, Part | None]:
         """Return the parts that change the state; written already."""
         made: dict[Key, Part | None] = {}
+        known: dict[Key, pa.Table] = {}
+        before = self.read_before(state)
+        imports = tuple(i.id for i in state.imports)
         keys = sorted((k for k in self.pieces if not pruned(state, k)), key=lambda k: (list(TABLES).index(k[0]), k[1]))
         for number, key in enumerate(keys):
-            old = state.parts.get(key)
-            memo = (key, old.file if old else "", len(state.forgotten))
+            old, past = state.parts.get(key), state.parts.get(_replaced(key))
+            memo = (key, old and old.file, past and past.file, len(state.forgotten), imports if old or past else ())
             if memo not in self._done:
-                self._done[memo] = self._one(key, old, knows(state))
-                self.files |= {p.file for p in self._done[memo] or ()}
-            for part in self._done[memo] or ():
-                made[part.key] = part
+                self._done[memo] = self._one(key, old, past, knows(state), before)
+                self.files |= {p.file for p in self._done[memo].parts}
+            done = self._done[memo]
+            made.update({part.key: part for part in done.parts})
+            if done.known is not None:
+                known[key] = done.known
             self.tell("merging", number + 1, len(keys))
-        made.update(self._moved(state, made))
+        made.update(self._moved(state, made, known))
+        self.known = {}
+        for (name, _), rows in known.items():
+            self.known[name] = self.known.get(name, 0) + rows.num_rows
         return made
 
-    def _one(self, key: Key, old: Part | None, forgotten: Callable[[str], bool] | None) -> list[Part] | None:
-        """Write the rows of one table and day; None where the store has them all."""
+    def _one(
+        self, key: Key, old: Part | None, past: Part | None, forgotten: Callable[[str], bool] | None, before: Before
+    ) -> _Done:
+        """Write the rows of one table and day, but for what the store has."""
         name, day = key
         pieces = self.pieces[key]
         if forgotten is not None and name in PERSONAL:
             pieces = [self._without(p, name, forgotten) for p in pieces]
         if len(pieces) == 1 and (written := pieces[0].written):
             if old is None:
-                return written
+                return _Done(written)
             if written[0].sha256 == old.sha256:
-                return None
+                return _Done([])
         rows = pa.concat_tables([p.read(self.place).cast(parts.schema_of(name)) for p in pieces])
-        found = parts.merged(None if old is None else parts.read(self.place, old), rows, name)
-        return None if found is None else parts.write(self.place, name, day, found)
+        was, replaced = (None if p is None else parts.read(self.place, p) for p in (old, past))
+        found = weighed(was, replaced, rows, name, before)
+        made = [] if found.rows is None else parts.write(self.place, name, day, found.rows)
+        if found.replaced is not None:
+            made += parts.write(self.place, *_replaced(key), found.replaced)
+        return _Done(made, found.known)
 
     def _without(self, piece: Piece, name: str, forgotten: Callable[[str], bool]) -> Piece:
         """Return a piece without forgotten numbers; the same where it has none."""
@@ -73,31 +103,57 @@ class Merging:
         clean, many = emptied(rows, name, forgotten)
         return Piece(clean, order=piece.order) if many else piece
 
-    def _moved(self, state: Manifest, made: dict[Key, Part | None]) -> dict[Key, Part | None]:
+    def _moved(
+        self, state: Manifest, made: dict[Key, Part | None], known: dict[Key, pa.Table]
+    ) -> dict[Key, Part | None]:
         """Take messages out of days they were on before a correction put them on another.
 
         A message is one by its id alone, whenever it is said to have been taken; every other dated record has its
         time in its identity.
         """
-        new: dict[str, set[str]] = {}
-        for (name, day), pieces in self.pieces.items():
-            if name == "messages" and (name, day) in made:
-                new[day] = {m for p in pieces for m in p.read(self.place)["message_id"].to_pylist()}
+        new: dict[str, tuple[str, str]] = {}  # of each message the day it is on now, and the file that says so
+        for (name, day), pieces in sorted(self.pieces.items(), key=lambda item: item[0]):
+            if name != "messages" or (name, day) not in made:
+                continue
+            old_news = set(known[name, day]["message_id"].to_pylist()) if (name, day) in known else set()
+            for piece in pieces:
+                rows = piece.read(self.place, ["message_id", "source_file"])
+                told = zip(*(rows[c].cast(pa.string()).to_pylist() for c in rows.column_names), strict=True)
+                new.update({m: (day, file) for m, file in told if m not in old_news})
         if not new:
             return {}
-        everywhere = {m: day for day in sorted(new) for m in new[day]}
         changed: dict[Key, Part | None] = {}
-        days = sorted(set(state.days("messages")) | set(new))
-        for day in days:
-            part = made.get(("messages", day)) or state.parts.get(("messages", day))
+        days = {day for day, _ in new.values()}
+        for day in sorted({*state.days("messages"), *days}):
+            key = ("messages", day)
+            part = made.get(key) or state.parts.get(key)
             if part is None:
                 continue
             ids = parts.read(self.place, part, ["message_id"])["message_id"].to_pylist()
-            keep = [everywhere.get(m, day) == day for m in ids]
-            if all(keep):
+            keep = np.array([new.get(m, (day,))[0] == day for m in ids])
+            if keep.all():
                 continue
-            rows = parts.read(self.place, part).filter(pa.array(keep))
-            key = ("messages", day)
-            changed[key] = parts.write(self.place, "messages", day, rows)[0] if rows.num_rows else None
-            self.files |= {p.file for p in (changed[key],) if p is not None}
+            rows = parts.read(self.place, part)
+            left = rows.filter(pa.array(keep))
+            changed[key] = parts.write(self.place, *key, left)[0] if left.num_rows else None
+            changed |= self._remembered(key, rows.filter(pa.array(~keep)), new, made, state)
+        self.files |= {p.file for p in changed.values() if p is not None}
         return changed
+
+    def _remembered(
+        self, key: Key, gone: pa.Table, new: dict[str, tuple[str, str]], made: dict[Key, Part | None], state: Manifest
+    ) -> dict[Key, Part | None]:
+        """Keep what was said of messages that another file put on another day with what was replaced of theirs."""
+        said = zip(*(gone[c].to_pylist() for c in ("message_id", "source_file")), strict=True)
+        others = [new[message][1] != file for message, file in said]
+        gone = gone.filter(pa.array(others, type=pa.bool_()))
+        if not gone.num_rows:
+            return {}
+        past = made.get(_replaced(key)) or state.parts.get(_replaced(key))
+        rows = gone if past is None else pa.concat_tables([parts.read(self.place, past), gone])
+        return {_replaced(key): parts.write(self.place, *_replaced(key), rows)[0]}
+
+
+def _replaced(key: Key) -> Key:
+    name, day = key
+    return parts.replaced(name), day

@@ -7,7 +7,7 @@ were read. Texts are plain strings, instants ``timestamp[us, UTC]``; what a row 
 Two records are one where their identity is the same (:attr:`Table.identity`): then the one imported later is
 kept. A record that is there already, the same in every column, changes nothing, not even where it is said to
 come from. That is what :func:`calltrace.intake.load.load` does with several files; a store holds what one load
-of everything would.
+of everything would. What was imported later is told file by file (:mod:`calltrace.intake.store.elders`).
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ DAY_US = 86_400_000_000
 WHOLE = ("accounts", "events", "oncall")
 """Tables kept in one file: their rows hold for many days and are few."""
 INTERVALS = "intervals"
+_REPLACED = "-replaced"
 ROWS_A_GROUP = 131_072
 MOST_AT_ONCE = 20
 """Calls of one instant that are held against each other one by one."""
@@ -60,11 +61,27 @@ _UNLIKE = ("call_id", "ani", "caller_name", "recording", "linked_id", "message_i
 """Columns whose values hardly repeat within a day: a dictionary would only cost time."""
 
 
+def replaced(name: str) -> str:
+    """Return what the rows of a table are kept as that rows of another file have replaced.
+
+    Examples
+    --------
+    >>> replaced("calls"), table_of(replaced("calls")), table_of("calls")
+    ('calls-replaced', 'calls', 'calls')
+    """
+    return name + _REPLACED
+
+
+def table_of(name: str) -> str:
+    """Return the table whose columns files have: its own, or those of its rows that were replaced."""
+    return name.removesuffix(_REPLACED)
+
+
 def schema_of(name: str) -> pa.Schema:
     """Return the Arrow schema of a table's files."""
     if name == INTERVALS:
         return aggregate.SCHEMA
-    fields = [pa.field(c.name, _KINDS[c.kind]) for c in TABLES[name].columns]
+    fields = [pa.field(c.name, _KINDS[c.kind]) for c in TABLES[table_of(name)].columns]
     return pa.schema([*fields, pa.field("source_file", pa.string()), pa.field("source_line", pa.int64())])
 
 
@@ -119,7 +136,7 @@ def day_start(day: str) -> int:
 
 def ordered(rows: pa.Table, name: str) -> pa.Table:
     """Return rows in order of their main instant; the order of equals stays."""
-    column = TABLES[name].main_instant if name in TABLES else ""
+    column = TABLES[table_of(name)].main_instant
     if not column:
         return rows
     us = arrow.values(rows[column])
@@ -173,10 +190,10 @@ def _write(place: Place, name: str, day: str, rows: pa.Table) -> Part:
 
 
 def _folder(name: str, day: str) -> str:
-    """Return how the names of a table's files begin: a folder a day, but for the counts, which are small."""
+    """Return how the names of a table's files begin: a folder a day, but for counts and what was replaced, which are small."""
     if not day:
         return f"{name}/"
-    return f"{name}/{day}-" if name == INTERVALS else f"{name}/day={day}/"
+    return f"{name}/day={day}/" if name in TABLES else f"{name}/{day}-"
 
 
 def _encoded(rows: pa.Table) -> memoryview:
@@ -221,7 +238,7 @@ def _span(rows: pa.Table, name: str, day: str) -> tuple[int | None, int | None]:
     if name == INTERVALS:
         start = day_start(day)
         return start, start + DAY_US - 1
-    column = TABLES[name].main_instant
+    column = TABLES[table_of(name)].main_instant
     if not column or not rows.num_rows:
         return None, None
     at = rows[column]  # in order
@@ -270,36 +287,19 @@ def completed(rows: pa.Table, name: str, columns: Sequence[str] | None = None) -
 # --- one record once ----------------------------------------------------------------------------------------
 
 
-def merged(old: pa.Table | None, new: pa.Table, name: str) -> pa.Table | None:
-    """Return the rows of both, each record once, or None where ``new`` changes nothing.
-
-    Parameters
-    ----------
-    old : Table, optional
-        What the store holds, each record once.
-    new : Table
-        What an import adds, in the order it was read; may repeat itself and what is there.
-    name : str
-        The table.
-    """
-    table = TABLES[name]
+def once(rows: pa.Table, name: str) -> pa.Table:
+    """Return rows with each record once, in order; of two states of one the later stays."""
     schema = schema_of(name)
-    new = new.select(schema.names).cast(schema)
-    rows = new if old is None else pa.concat_tables([old.select(schema.names).cast(schema), new])
-    before = 0 if old is None else old.num_rows
-    keep = kept(rows, table)
-    if keep is not None:
-        if before and keep[:before].all() and not keep[before:].any():
-            return None
-        rows = rows.filter(arrow.flags(keep))
-    return ordered(rows, name)
+    rows = rows.select(schema.names).cast(schema)
+    keep = kept(rows, TABLES[name])
+    return ordered(rows if keep is None else rows.filter(arrow.flags(keep)), name)
 
 
 def kept(rows: pa.Table, table: Table) -> NDArray[np.bool_] | None:
     """Return which rows of :func:`schema_of` stay, each record being kept once; None for all of them."""
     if table.name == "calls" and not repeats_possible(rows):
         return None  # nearly always the end of it
-    frame = rows.drop_columns(list(SOURCE_COLUMNS)).to_pandas(types_mapper=_mapper)
+    frame = rows.drop_columns(list(SOURCE_COLUMNS)).to_pandas(types_mapper=text_as_text)
     identity = list(table.identity)
     suspects = frame.duplicated(identity, keep=False).to_numpy()
     if not suspects.any():
@@ -336,7 +336,8 @@ def repeats_possible(rows: pa.Table) -> bool:
     return False
 
 
-def _mapper(kind: pa.DataType) -> Any:
+def text_as_text(kind: pa.DataType) -> Any:
+    """Return the dtype that pandas should have for an Arrow type; None for its own choice."""
     import pandas as pd  # noqa: PLC0415 - only where something repeats
 
     return pd.StringDtype() if pa.types.is_string(kind) else None

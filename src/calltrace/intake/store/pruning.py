@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from calltrace.intake.store.dataset import Store
 
-ENDING = (("events", UNDATED), ("oncall", UNDATED))
+ENDING = tuple((name, UNDATED) for table in ("events", "oncall") for name in (table, parts.replaced(table)))
 """Tables kept whole whose rows hold for a time that ends."""
 
 
@@ -83,7 +83,7 @@ def prune(store: Store, days: int, *, now: pd.Timestamp | None = None, dry_run: 
         changes: dict[Key, Part | None] = dict.fromkeys(part.key for part in gone)
         for part in (p for p in map(state.parts.get, ENDING) if p is not None):
             rows = parts.read(store.place, part)
-            left = _still_on(rows, part.table, cutoff)
+            left = _still_on(rows, parts.table_of(part.table), cutoff)
             if left.num_rows == rows.num_rows:
                 continue
             gone.append(part)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from calltrace.intake.store.manifest import Import
     from calltrace.intake.store.places import Place
+    from calltrace.intake.store.taken import Content
     from calltrace.tables.case import Source
 
 
@@ -33,8 +34,9 @@ def encoded(
     sources: Iterable[Source],
     problems: Iterable[Problem],
     forgotten: Callable[[str], bool] | None,
+    contents: Sequence[Content] = (),
 ) -> bytes:
-    """Return an import's own file: what it read and what was wrong, as JSON."""
+    """Return an import's own file: what it read, by which content, and what was wrong, as JSON."""
     from calltrace.intake.store.forgetting import scrubbed  # noqa: PLC0415 - as above
 
     if forgotten is not None:
@@ -58,6 +60,7 @@ def encoded(
         "at": record.at,
         "calltrace": __version__,
         "sources": told_sources,
+        "taken": contents,
         "problems": [asdict(p) for p in listed],
     }
     return json.dumps(document, ensure_ascii=False, indent=1, default=_plain).encode()
@@ -129,6 +132,11 @@ def of_import(place: Place, record: Import) -> tuple[Source, ...]:
             fix="Import its logs into a new store.",
         ) from error
     return tuple(found)
+
+
+def taken(place: Place, record: Import) -> list[Content]:
+    """Return the contents of the files an import took."""
+    return [(int(size), str(digest)) for size, digest in json.loads(place.read(record.file)).get("taken", ())]
 
 
 def settled(place: Place, record: Import, why: Mapping[str, str]) -> Import:

@@ -45,9 +45,7 @@ def recognise(path: Path) -> Fast | None:
         size = path.stat().st_size
         if size < PACKED_BYTES:
             return None
-        with path.open("rb") as file:
-            start = file.read(8)
-        packed = _packed(start)
+        packed = packing_of(path)
         if size < (PACKED_BYTES if packed else AT_LEAST_BYTES):
             return None
         with opened(path, packed) as stream:
@@ -70,7 +68,10 @@ def recognise(path: Path) -> Fast | None:
     return Fast(path, visible(str(path)), packed, layout, size)
 
 
-def _packed(start: bytes) -> str:
+def packing_of(path: Path) -> str:
+    """Return how a file is packed, by its first bytes; '' for one that is not, or in no way known here."""
+    with path.open("rb") as file:
+        start = file.read(8)
     for magic, kind in ((b"\x1f\x8b\x08", "gzip"), (b"BZh", "bz2"), (b"\xfd7zXZ\x00", "xz"), (b"\x28\xb5\x2f\xfd", "zstd")):
         if start.startswith(magic):
             return kind
