@@ -24,6 +24,7 @@ NAME = "amtelco_genesis"
 CALLERS = (0, 1, 5, 7, 9, 16)
 """Kinds of call that are a caller's: unknown, secretarial, IVR, voice mail, announcement, auto attendant."""
 
+VOICEMAIL = 7
 MACHINES = (5, 9, 16)
 KINDS = {
     2: "clients checking in",
@@ -35,6 +36,10 @@ KINDS = {
     21: "cue calls",
 }
 CODES = {0: "normal", 1: "script timeout", 2: "park abandon", 3: "abandoned"}
+SCRIPT_TIMEOUT = 1
+LEFT = (2, 3)
+TALKING = ("seltalk", "seltalk1", "seltalk2", "selconference")
+"""States of a call that an agent talks in; the seconds in them are its talk."""
 
 
 def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[tuple[str, Reading]]:
@@ -99,6 +104,7 @@ def _account(client: pd.Series[str], accounts: dict[str, str]) -> pd.Series[str]
 
 
 def _calls(ends: pd.DataFrame, starts: pd.DataFrame | None, accounts: dict[str, str]) -> Reading:
+    """Return the callers' attempts, one a call that closed, with what its start row says where there is one."""
     problems: list[Problem] = []
     total = len(ends)
     ends = ends.drop_duplicates("call", keep="last", ignore_index=True)
@@ -110,31 +116,13 @@ def _calls(ends: pd.DataFrame, starts: pd.DataFrame | None, accounts: dict[str, 
               (side + s for s in STATES)}  # fmt: skip
     offered = _arrivals(ends, states)
     if starts is not None:
-        first = starts.drop_duplicates("call").set_index("call").reindex(ends["call"]).reset_index(drop=True)
-        offered = first["start"].where(first["start"].notna(), offered)
-        for name in ("ani", "dnis", "caller_name", "redirected_from", "agent"):
-            ends[name] = ends[name].fillna(first[name])
-        ends["client"] = ends["client"].fillna(first["client"])
+        ends, offered = _with_starts(ends, starts, offered)
         problems += _never_closed(starts[~starts["call"].isin(ends["call"])])
-    kind = ends["kind"]
-    code = ends["code"]
-    talk = _sum(states, "seltalk", "seltalk1", "seltalk2", "selconference")
-    had = _sum(states, *(f"sel{s}" for s in STATES if s != "disc"))
-    answered = (np.nan_to_num(talk) > 0) | (np.nan_to_num(had) > 0)
-    left = code.isin((2, 3)).to_numpy(dtype=bool)
-    outcome = np.select(
-        [
-            left,
-            kind.eq(7).fillna(value=False).to_numpy(dtype=bool),
-            kind.isin(MACHINES).to_numpy(dtype=bool) & ~(np.nan_to_num(talk) > 0),
-            answered,
-            code.eq(1).fillna(value=False).to_numpy(dtype=bool),
-        ],
-        ["abandoned", "voicemail", "announcement", "answered", "failed"],
-        default="no_answer",
-    )
+    kind, code = ends["kind"], ends["code"]
+    talk, hold = _sum(states, *TALKING), _sum(states, "selhold")
+    left = code.isin(LEFT).to_numpy(dtype=bool)
+    outcome = _outcomes(kind, code, states)
     talked = outcome == "answered"
-    hold = _sum(states, "selhold")
     calls = pd.DataFrame(
         {
             "call_id": ends["call"],
@@ -168,6 +156,34 @@ def _calls(ends: pd.DataFrame, starts: pd.DataFrame | None, accounts: dict[str, 
         else ["no statCallStart: arrivals are the ends less the seconds in all states"]
     )
     return _reading("calls", calls[mine], problems, [said, *note])
+
+
+def _with_starts(
+    ends: pd.DataFrame, starts: pd.DataFrame, offered: pd.Series[pd.Timestamp]
+) -> tuple[pd.DataFrame, pd.Series[pd.Timestamp]]:
+    """Return the ends with what they leave out and the starts say, and when each call arrived by either."""
+    first = starts.drop_duplicates("call").set_index("call").reindex(ends["call"]).reset_index(drop=True)
+    ends = ends.copy()
+    for name in ("ani", "dnis", "caller_name", "redirected_from", "agent", "client"):
+        ends[name] = ends[name].fillna(first[name])
+    return ends, first["start"].where(first["start"].notna(), offered)
+
+
+def _outcomes(kind: pd.Series[int], code: pd.Series[int], states: dict[str, np.ndarray]) -> np.ndarray:
+    """Return each call's outcome, by the first that holds: who left, what kind of call, whether an agent had it."""
+    talked = np.nan_to_num(_sum(states, *TALKING)) > 0
+    had = np.nan_to_num(_sum(states, *(f"sel{s}" for s in STATES if s != "disc"))) > 0
+    return np.select(
+        [
+            code.isin(LEFT).to_numpy(dtype=bool),
+            kind.eq(VOICEMAIL).fillna(value=False).to_numpy(dtype=bool),
+            kind.isin(MACHINES).to_numpy(dtype=bool) & ~talked,
+            talked | had,
+            code.eq(SCRIPT_TIMEOUT).fillna(value=False).to_numpy(dtype=bool),
+        ],
+        ["abandoned", "voicemail", "announcement", "answered", "failed"],
+        default="no_answer",
+    )
 
 
 def _never_closed(still: pd.DataFrame) -> list[Problem]:
