@@ -221,38 +221,48 @@ def _from_xml(text: str) -> Iterator[tuple[int, Leg | str]]:
 # --- one leg --------------------------------------------------------------------------------------------------
 
 
+class _Variables:
+    """A leg's variables, asked by name: the first of several that says something."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self._given = given
+        self._encoded = "%" in str(given.get("start_stamp", ""))
+
+    def said(self, *names: str) -> str | None:
+        """Return a text, without what URLs write for its letters; None where it is empty or not there."""
+        for name in names:
+            value = self._given.get(name)
+            if isinstance(value, list):
+                value = value[0] if value else None
+            if value is not None and (text := str(value).strip()):
+                return unquote(text) if self._encoded and "%" in text else text
+        return None
+
+    def epoch(self, name: str) -> float:
+        """Return a time as seconds since 1970 UTC, to the microsecond where that is there; NaN where it never was."""
+        for key, unit in ((name.replace("_epoch", "_uepoch"), 1e6), (name, 1.0)):
+            try:
+                value = float(self.said(key) or 0) / unit
+            except ValueError:
+                continue
+            if 0 < value < 2e10:
+                return value
+        return float("nan")
+
+    def number(self, name: str) -> float:
+        """Return a number, NaN where it is none."""
+        try:
+            return float(self.said(name) or "nan")
+        except ValueError:
+            return float("nan")
+
+
 def _leg(
     variables: dict[str, Any], flows: list[dict[str, Any]], channel: dict[str, Any], log: list[tuple[str, str]]
 ) -> Leg:
     """Return a leg's columns out of its variables and the first of its profiles."""
-    encoded = "%" in str(variables.get("start_stamp", ""))
-
-    def said(*names: str) -> str | None:
-        for name in names:
-            value = variables.get(name)
-            if isinstance(value, list):
-                value = value[0] if value else None
-            if value is not None and (text := str(value).strip()):
-                return unquote(text) if encoded and "%" in text else text
-        return None
-
-    def epoch(*names: str) -> float:
-        for name in names:
-            for key, unit in ((name.replace("_epoch", "_uepoch"), 1e6), (name, 1.0)):
-                try:
-                    value = float(said(key) or 0) / unit
-                except ValueError:
-                    continue
-                if 0 < value < 2e10:
-                    return value
-        return float("nan")
-
-    def number(name: str) -> float:
-        try:
-            return float(said(name) or "nan")
-        except ValueError:
-            return float("nan")
-
+    asked = _Variables(variables)
+    said, epoch, number = asked.said, asked.epoch, asked.number
     first = flows[-1].get("caller_profile") if flows else None
     profile: dict[str, Any] = first if isinstance(first, dict) else {}
 
