@@ -188,6 +188,27 @@ def test_failed_test_calls_to_a_silent_number_mean_the_number_is_down() -> None:
     assert answer.ranked[0].party == "carrier"
 
 
+@pytest.mark.parametrize(
+    ("passed", "outcome"),
+    [
+        # it may have been down from 21:30 to 05:30, eight of ten hours
+        ((at(21, 21.5), at(22, 5.5)), Outcome.FOUND),
+        # from 23:30 to 01:30 only: one failed by itself, as test calls do now and then
+        ((at(21, 21.5), at(21, 23.5), at(22, 1.5), at(22, 5.5)), Outcome.CLEAR),
+    ],
+)
+def test_a_failed_test_counts_for_the_time_between_the_tests_that_passed(
+    passed: tuple[pd.Timestamp, ...], outcome: Outcome
+) -> None:
+    number = {"number": "+12125550001", "trunk_group": "A"}
+    tests = [{"tested_at": at(22, 0.5), **number, "result": "failed"},
+             *({"tested_at": t, **number, "result": "ok"} for t in passed)]
+    gap = (at(21, 20), at(22, 6))
+    answer = ask(case(calls({"1": [gap]}), **tables(line_tests=tests)), at(21, 19), at(22, 7))
+    assert facets(answer)["number-tests-failed"].outcome is outcome
+    assert (answer.ranked[0].cause == "number-down") is (outcome is Outcome.FOUND)
+
+
 def test_one_of_two_numbers_silent_for_the_coverage_was_not_forwarded() -> None:
     rows = calls({"1": [EVENING]})
     night = [(at(d, 8), at(d, 18)) for d in range(28)]

@@ -3,9 +3,14 @@
 A test call dials the number itself, past the client's forwarding: it fails when the number or the carrier's route is
 down, and passes when the client merely did not forward. Only a test made during the silence speaks; one made before
 or after says nothing about it.
+
+A silence is longer than what caused it: it begins with the last call and ends with the next. A number that failed between
+two tests that passed near its edges was down for as long as lies between those two, whichever are more.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import pandas as pd
 
@@ -15,6 +20,9 @@ from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 from calltrace.diagnosis.gaps import MARGIN, gaps
 from calltrace.diagnosis.rows import plain
 from calltrace.diagnosis.scene import Scene, within
+
+MOST_OF_IT = 0.5
+"""Share of the silence that failed tests must account for, where most tests passed."""
 
 _LISTED = {name: name for name in ("tested_at", "number", "trunk_group", "result")}
 
@@ -34,10 +42,26 @@ def run(scene: Scene) -> list[Evidence]:
     group = tests[same.fillna(value=False)]
     zone = scene.account.zone
     return [
-        _judge("number-tests-failed", own, f"to {_tested(own, numbers)}", start, end, zone=zone),
+        _judge("number-tests-failed", own, f"to {_tested(own, numbers)}", start, end, zone=zone,
+               down=_down(own, start, end)),
         _judge("trunk-tests-failed", group,
                f"to other numbers on trunk group {', '.join(scene.account.trunk_groups)}", start, end, zone=zone),
     ]
+
+
+def _down(tests: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> float:
+    """Return the share of the time in which the tested numbers may all have been down, as far as the tests can tell.
+
+    A number may have been from the test that passed before a failed one to the test that passed after it; the longest
+    such time counts, and the mean of the numbers. NA results tell nothing.
+    """
+    longest = []
+    for _, rows in tests.dropna(subset=["result"]).sort_values("tested_at").groupby("number"):
+        passed = [start, *rows.loc[rows["result"] != "failed", "tested_at"], end]
+        failed = rows.loc[rows["result"] == "failed", "tested_at"]
+        stretches = [after - before for before, after in pairwise(passed) if failed.between(before, after).any()]
+        longest.append(max(stretches, default=pd.Timedelta(0)) / (end - start))
+    return sum(longest) / len(longest) if longest else 0.0
 
 
 def _tested(tests: pd.DataFrame, numbers: tuple[str, ...]) -> str:
@@ -50,18 +74,20 @@ def _tested(tests: pd.DataFrame, numbers: tuple[str, ...]) -> str:
 
 
 def _judge(
-    name: str, tests: pd.DataFrame, whom: str, start: pd.Timestamp, end: pd.Timestamp, *, zone: str,
+    name: str, tests: pd.DataFrame, whom: str, start: pd.Timestamp, end: pd.Timestamp, *, zone: str, down: float = 0.0,
 ) -> Evidence:
+    """Say whether most of the tests failed, or those that did account for most of the time (``down``, a share of it)."""
     when = words.span(start, end, zone)
     if tests.empty:
         return Evidence(name, Outcome.NOT_RUN, f"no test call {whom} was made {when}", strength=0.0,
                         missing=("line_tests in the silence",), start=start, end=end)
     failed = tests[(tests["result"] == "failed").fillna(value=False)]
-    found = len(failed) * 2 >= len(tests)
+    most = len(failed) * 2 >= len(tests)
+    found = most or down >= MOST_OF_IT
     return Evidence(
         name, Outcome.FOUND if found else Outcome.CLEAR,
         f"{len(failed)} of {words.count(len(tests), 'test call')} {whom} failed {when}",
-        strength=min(1.0, len(failed) / 2) if found else 1 - len(failed) / len(tests),
+        strength=min(1.0, len(failed) / 2) * (1.0 if most else down) if found else 1 - len(failed) / len(tests),
         observed=float(len(failed)), expected=0.0, unit="test calls", start=start, end=end,
         examples=examples_of(failed if found else tests, "number"), data={"tests": plain(tests, _LISTED)})
 
