@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from calltrace.intake.asterisk.alike import Alike
+    from calltrace.intake.asterisk.columns import Mask
     from calltrace.intake.asterisk.heard import Heard
     from calltrace.intake.asterisk.queued import Queued
     from calltrace.intake.formats._base import ReadOptions
@@ -150,43 +151,63 @@ def _concat(
     frames = [reading.frame for reading in readings if len(reading.frame)]
     if not frames:
         return readings[0].frame if readings else pd.DataFrame()
-    if len(frames) == 1:
-        frame = frames[0].reset_index(drop=True)
-    else:
-        parts = [part.assign(source_file=part["source_file"].astype("string")) for part in frames]
-        frame = pd.concat(parts, ignore_index=True)
-        frame["source_file"] = frame["source_file"].astype("category")
+    frame = _one_below_the_other(frames)
     if across and len(frames) == 1:
         return frame
-    maybe = frame.duplicated([name for name in telling if name in frame.columns], keep=False).to_numpy()
-    if maybe.any():
-        told = [name for name in frame.columns if name not in ("source_file", "source_line")]
-        again = np.zeros(len(frame), dtype=bool)
-        doubles = frame.loc[maybe, told]
-        if across:
-            file = frame.loc[maybe, "source_file"].astype("string")
-            doubles = doubles.assign(
-                nth=doubles.assign(file=file).groupby([*told, "file"], dropna=False, observed=True).cumcount()
-            )
-        again[maybe] = doubles.duplicated().to_numpy()
-        if again.any():
-            twice = frame.loc[again]
-            for file, count in sorted(twice["source_file"].astype(str).value_counts().items()):
-                line = int(twice.loc[twice["source_file"].astype(str) == file, "source_line"].iloc[0])
-                problems.append(
-                    Problem(
-                        Location(str(file), line),
-                        f"{count} rows that are already there, this is the first",
-                        "each row once",
-                        "The repeats were left out.",
-                        table=table,
-                        effect="left-out",
-                        rows=int(count),
-                        kind="duplicate",
-                    )
-                )
-            frame = frame.loc[~again].reset_index(drop=True)
+    again = _repeats(frame, telling, across=across)
+    if not again.any():
+        return frame
+    problems += _left_out(frame.loc[again], table)
+    return frame.loc[~again].reset_index(drop=True)
+
+
+def _one_below_the_other(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put frames together; their files are categories, which pandas gives up where they differ."""
+    if len(frames) == 1:
+        return frames[0].reset_index(drop=True)
+    parts = [part.assign(source_file=part["source_file"].astype("string")) for part in frames]
+    frame = pd.concat(parts, ignore_index=True)
+    frame["source_file"] = frame["source_file"].astype("category")
     return frame
+
+
+def _repeats(frame: pd.DataFrame, telling: tuple[str, ...], *, across: bool) -> Mask:
+    """Say which rows repeat an earlier one in all but where they were read; with ``across``, one of another file.
+
+    Few rows are alike in what is ``telling``: only those are compared whole.
+    """
+    again = np.zeros(len(frame), dtype=bool)
+    maybe = frame.duplicated([name for name in telling if name in frame.columns], keep=False).to_numpy()
+    if not maybe.any():
+        return again
+    told = [name for name in frame.columns if name not in ("source_file", "source_line")]
+    doubles = frame.loc[maybe, told]
+    if across:
+        # the second of two alike in one file repeats the second of another, not the first
+        file = frame.loc[maybe, "source_file"].astype("string")
+        doubles = doubles.assign(
+            nth=doubles.assign(file=file).groupby([*told, "file"], dropna=False, observed=True).cumcount()
+        )
+    again[maybe] = doubles.duplicated().to_numpy()
+    return again
+
+
+def _left_out(twice: pd.DataFrame, table: str) -> list[Problem]:
+    """Say of each file how many of its rows were there already."""
+    files = twice["source_file"].astype(str)
+    return [
+        Problem(
+            Location(str(file), int(twice.loc[files == file, "source_line"].iloc[0])),
+            f"{count} rows that are already there, this is the first",
+            "each row once",
+            "The repeats were left out.",
+            table=table,
+            effect="left-out",
+            rows=int(count),
+            kind="duplicate",
+        )
+        for file, count in sorted(files.value_counts().items())
+    ]
 
 
 def _calls(
@@ -238,17 +259,13 @@ def _calls(
 
 
 def _together(legs: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame:
+    """Return the CDR's legs with those made of channel events below them; either may be empty."""
     if legs.empty or further.empty:
         return further if legs.empty else legs
-    parts = [part.assign(source_file=part["source_file"].astype("string")) for part in (legs, further)]
-    frame = pd.concat(parts, ignore_index=True)
-    frame["source_file"] = frame["source_file"].astype("category")
-    return frame
+    return _one_below_the_other([legs, further])
 
 
-def _beside_cdr(
-    by_id: bool, channels: pd.DataFrame, problems: list[Problem]
-) -> None:
+def _beside_cdr(by_id: bool, channels: pd.DataFrame, problems: list[Problem]) -> None:
     """Say what became of channel events that stand beside a CDR."""
     for file, count in channels["source_file"].astype(str).value_counts(sort=False).items():
         problems.append(
@@ -325,14 +342,7 @@ def _of_legs(
         lone, lone_notes = from_queue_alone(log.take(rest), events, options, problems)
         lone["account"] = _accounts_of_numbers(made, lone)
         notes += [f"{len(lone)} calls are in the queue_log only", *lone_notes]
-        made = pd.concat(
-            [
-                made.assign(source_file=made["source_file"].astype("string")),
-                lone.assign(source_file=lone["source_file"].astype("string")),
-            ],
-            ignore_index=True,
-        )
-        made["source_file"] = made["source_file"].astype("category")
+        made = _one_below_the_other([made, lone])
     return _Made(made.sort_values("offered_at", kind="stable", ignore_index=True), notes, hides, zone)
 
 
