@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import lookups, options, results
+from calltrace.cli import lookups, options
 
 
 @click.command("caller", short_help="Tell everything known of one caller, on every client's line.")
@@ -14,10 +14,7 @@ from calltrace.cli import lookups, options, results
 @options.tz
 @options.year
 @options.mapping
-@options.format_option(("terminal", "json", "csv"))
-@options.output
-@options.verbose
-@options.color
+@lookups.shown
 def command(
     number: str,
     paths: tuple[str, ...],
@@ -26,10 +23,7 @@ def command(
     tz: str | None,
     year: int | None,
     mapping: str | None,
-    format_name: str,
-    output: str | None,
-    verbose: bool,
-    color: str,
+    shown: lookups.Shown,
 ) -> None:
     """Tell everything the records hold of one caller: calls on all accounts' lines and what came of each, names
     given, messages and their deliveries, and the numbers one slip away.
@@ -52,7 +46,4 @@ def command(
     else:
         case = options.case(paths, tz=tz, mapping=mapping, year=year)
     page = caller.page_of(desk.known(case, number, profile=options.profile(None)))
-    if format_name == "terminal":
-        results.emit(caller.to_text(page, **results.layout(color, output, verbose=verbose)), output)
-    else:
-        results.emit_as(format_name, {"json": caller.to_json, "csv": caller.to_csv}[format_name](page), output)
+    shown.put_out(page, caller)

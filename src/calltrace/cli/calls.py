@@ -82,10 +82,7 @@ MOST_OPENED = 10
 @options.tz
 @options.year
 @options.mapping
-@options.format_option(("terminal", "json", "csv"))
-@options.output
-@options.verbose
-@options.color
+@lookups.shown
 def command(
     paths: tuple[str, ...],
     *,
@@ -97,10 +94,7 @@ def command(
     year: int | None,
     mapping: str | None,
     reason: str,
-    format_name: str,
-    output: str | None,
-    verbose: bool,
-    color: str,
+    shown: lookups.Shown,
     **said: Any,
 ) -> None:
     """Find calls by what is known of them.
@@ -123,15 +117,12 @@ def command(
     case = lookups.case_for(paths, wanted, tz=tz, mapping=mapping, year=year)
     found = find(case, wanted)
     if count:
-        results.emit(f"{found.matched}\n", output)
+        results.emit(f"{found.matched}\n", shown.output)
     elif recordings or listen:
-        _recordings(found, output, listen=listen, limited=wanted.limit is not None, as_json=format_name == "json")
+        as_json = shown.format_name == "json"
+        _recordings(found, shown.output, listen=listen, limited=wanted.limit is not None, as_json=as_json)
     else:
-        shown = listing.listing_of(found, by=by)
-        if format_name == "terminal":
-            results.emit(listing.to_text(shown, **results.layout(color, output, verbose=verbose)), output)
-        else:
-            results.emit_as(format_name, {"json": listing.to_json, "csv": listing.to_csv}[format_name](shown), output)
+        shown.put_out(listing.listing_of(found, by=by), listing)
 
 
 def _recordings(found: Found, output: str | None, *, listen: bool, limited: bool, as_json: bool) -> None:
@@ -146,12 +137,11 @@ def _recordings(found: Found, output: str | None, *, listen: bool, limited: bool
     if not listen:
         shown = privacy.shield(paths, found.case)
         if as_json:
-            import json
-
+            from calltrace.report.values import json_text
             from calltrace.version import REPORT_SCHEMA
 
             document = {"schema": REPORT_SCHEMA, "command": "calls", "recordings": list(shown)}
-            results.emit(json.dumps(document, indent=1) + "\n", output)
+            results.emit(json_text(document), output)
         else:
             results.emit("".join(f"{path}\n" for path in shown), output)
         return

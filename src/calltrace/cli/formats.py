@@ -30,7 +30,7 @@ def command(format_name: str) -> None:
 
     known = [(name, formats.get(name)) for name in formats.NAMES]
     if format_name == "json":
-        import json
+        from calltrace.report.values import json_text
 
         document = {
             "schema": "calltrace.formats/1",
@@ -46,7 +46,7 @@ def command(format_name: str) -> None:
                 for name, one in known
             ],
         }
-        results.emit(json.dumps(document, indent=1) + "\n", None)
+        results.emit(json_text(document), None)
         return
     import textwrap
 

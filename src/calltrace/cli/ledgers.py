@@ -315,12 +315,10 @@ def show(case: CaseFile, json_wanted: bool, *, entry: Entry | None = None) -> No
 
 def emit_json(document: dict[str, Any], output: str | None = None, *, mode: int | None = None) -> None:
     """Write one JSON document; a new file gets ``mode``."""
-    import json
-
     from calltrace.desk.ledger.documents import SCHEMA
+    from calltrace.report.values import json_text
 
-    text = json.dumps({"schema": SCHEMA, **document}, indent=1, ensure_ascii=True, allow_nan=False)
-    results.emit(text + "\n", output, mode=mode)
+    results.emit(json_text({"schema": SCHEMA, **document}), output, mode=mode)
 
 
 def writes(command: Callable[..., Any]) -> Callable[..., Any]:

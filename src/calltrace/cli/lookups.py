@@ -1,13 +1,14 @@
-"""Reading for a lookup: of a store only the rows it is about, and who looked up which caller written down first."""
+"""What lookups share: of a store only the rows they are about, who looked up which caller written down first, one output."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
-from calltrace.cli import options
+from calltrace.cli import options, results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +23,59 @@ reason = click.option(
     default="",
     help="Why this caller is looked up: it goes to the access log with who looked and when.",
 )
+
+
+Found_contra = TypeVar("Found_contra", contravariant=True)
+"""What a lookup found, as ``report`` has it: a page, a timeline, a listing."""
+
+
+class Drawn(Protocol[Found_contra]):
+    """A module of ``report`` that draws what a lookup found."""
+
+    def to_text(self, page: Found_contra, /, *, width: int, color: bool, ascii_only: bool, verbose: bool) -> str:
+        """Return it for a terminal."""
+        ...
+
+    def to_json(self, page: Found_contra, /) -> str:
+        """Return it as one JSON document."""
+        ...
+
+    def to_csv(self, page: Found_contra, /) -> str:
+        """Return its rows for a spreadsheet."""
+        ...
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How the answer of a lookup is to be put out, as the command line has it."""
+
+    format_name: str
+    output: str | None
+    verbose: bool
+    color: str
+
+    def put_out(self, page: Found_contra, by: Drawn[Found_contra]) -> None:
+        """Put out what was found, drawn by a module, to the screen or the file that was named."""
+        if self.format_name == "terminal":
+            laid_out = results.layout(self.color, self.output, verbose=self.verbose)
+            results.emit(by.to_text(page, **laid_out), self.output)
+        else:
+            made = by.to_json(page) if self.format_name == "json" else by.to_csv(page)
+            results.emit_as(self.format_name, made, self.output)
+
+
+def shown(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options on how an answer is put out; the command gets them as one :class:`Shown`, ``shown``."""
+
+    @wraps(command)
+    def run(*, format_name: str, output: str | None, verbose: bool, color: str, **given: Any) -> Any:
+        return command(shown=Shown(format_name, output, verbose, color), **given)
+
+    made: Callable[..., Any] = run
+    forms = options.format_option(("terminal", "json", "csv"))
+    for option in (options.color, options.verbose, options.output, forms):
+        made = option(made)
+    return made
 
 
 def store_of(paths: Sequence[str]) -> Store | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calltrace.cli import complete, lookups, options, results
+from calltrace.cli import complete, lookups, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,10 +34,7 @@ def _command(kind: str, metavar: str, short: str, text: str, completer: Complete
     @options.tz
     @options.year
     @options.mapping
-    @options.format_option(("terminal", "json", "csv"))
-    @options.output
-    @options.verbose
-    @options.color
+    @lookups.shown
     def command(
         named: str,
         paths: tuple[str, ...],
@@ -46,10 +43,7 @@ def _command(kind: str, metavar: str, short: str, text: str, completer: Complete
         tz: str | None,
         year: int | None,
         mapping: str | None,
-        format_name: str,
-        output: str | None,
-        verbose: bool,
-        color: str,
+        shown: lookups.Shown,
         **said: Any,
     ) -> None:
         from calltrace.desk import pages
@@ -65,13 +59,8 @@ def _command(kind: str, metavar: str, short: str, text: str, completer: Complete
                 paths, tz=tz, mapping=mapping, year=year, start=when.start or None, end=when.end or None,
                 now=when.now or None,
             )  # fmt: skip
-        card = scorecard.scorecard_of(
-            pages.page(case, kind, named, when=when, profile=options.profile(profile))
-        )
-        if format_name == "terminal":
-            results.emit(scorecard.to_text(card, **results.layout(color, output, verbose=verbose)), output)
-        else:
-            results.emit_as(format_name, {"json": scorecard.to_json, "csv": scorecard.to_csv}[format_name](card), output)
+        page = pages.page(case, kind, named, when=when, profile=options.profile(profile))
+        shown.put_out(scorecard.scorecard_of(page), scorecard)
 
     return command
 

@@ -48,12 +48,10 @@ def tell(text: str, /, **facts: Any) -> None:
         if text:
             emit(text, None)
         return
-    import json
-
+    from calltrace.report.values import json_text
     from calltrace.version import REPORT_SCHEMA
 
-    document = {"schema": REPORT_SCHEMA, "command": ctx.command_path.partition(" ")[2], **facts}
-    emit(json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False) + "\n", None)
+    emit(json_text({"schema": REPORT_SCHEMA, "command": ctx.command_path.partition(" ")[2], **facts}), None)
 
 
 class Layout(TypedDict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from calltrace.cli import lookups, options, results
+from calltrace.cli import lookups, options
 
 
 @click.command("trace", short_help="Follow one call: every event any table or log holds of it.")
@@ -20,10 +20,7 @@ from calltrace.cli import lookups, options, results
 @options.tz
 @options.year
 @options.mapping
-@options.format_option(("terminal", "json", "csv"))
-@options.output
-@options.verbose
-@options.color
+@lookups.shown
 def command(
     call_id: str,
     paths: tuple[str, ...],
@@ -36,10 +33,7 @@ def command(
     tz: str | None,
     year: int | None,
     mapping: str | None,
-    format_name: str,
-    output: str | None,
-    verbose: bool,
-    color: str,
+    shown: lookups.Shown,
 ) -> None:
     """Draw one call as a timeline: arrival, greeting, queue, each agent it rang, hold, transfer, hang-up and by
     whom, message, every attempt to deliver it, with times and gaps.
@@ -62,8 +56,4 @@ def command(
     case = lookups.case_of_call(paths, call_id, tz=tz, mapping=mapping, year=year, start=start, end=end)
     followed = trace(case, call_id, paths=lookups.where(paths), profile=options.profile(profile), logs=logs)
     lookups.record_call("trace", followed.call, reason)
-    shown = timeline.timeline_of(followed)
-    if format_name == "terminal":
-        results.emit(timeline.to_text(shown, **results.layout(color, output, verbose=verbose)), output)
-    else:
-        results.emit_as(format_name, {"json": timeline.to_json, "csv": timeline.to_csv}[format_name](shown), output)
+    shown.put_out(timeline.timeline_of(followed), timeline)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from calltrace.report.listing import EXPORTED
 from calltrace.report.render._page import Bit, Page
 from calltrace.report.render._words import count, moment, plural, zone_name
 from calltrace.report.sheet import Column
-from calltrace.report.values import zone_named
+from calltrace.report.values import json_text, zone_named
 from calltrace.version import REPORT_SCHEMA
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def page_of(known: Known) -> CallerPage:
 
 def to_json(page: CallerPage) -> str:
     """Return the page as one JSON document, in ASCII."""
-    return json.dumps(page.to_dict(), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+    return json_text(page.to_dict())
 
 
 def to_csv(page: CallerPage) -> str:

@@ -6,11 +6,11 @@ and a page for people.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from calltrace.report.render._page import Bit, Page
 from calltrace.report.render._words import count, plural, zone_from, zone_name
+from calltrace.report.values import json_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +84,7 @@ def to_dict(case: Case, feed: Feed) -> dict[str, object]:
 
 def to_json(case: Case, feed: Feed) -> str:
     """Return the inspection as one JSON document, in ASCII."""
-    return json.dumps(to_dict(case, feed), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+    return json_text(to_dict(case, feed))
 
 
 def _span(feed: Feed, name: str, end: int) -> pd.Timestamp | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from calltrace.report import privacy, sheet
 from calltrace.report.render._page import Bit, Page
 from calltrace.report.render._words import plural, zone_label, zone_told
 from calltrace.report.sheet import Column
-from calltrace.report.values import instant, zone_named
+from calltrace.report.values import instant, json_text, zone_named
 from calltrace.version import REPORT_SCHEMA
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def listing_of(found: Found, *, by: str = "") -> Listing:
 
 def to_json(listing: Listing) -> str:
     """Return the listing as one JSON document, in ASCII."""
-    return json.dumps(listing.to_dict(), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+    return json_text(listing.to_dict())
 
 
 def to_csv(listing: Listing) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from calltrace.report import privacy, sheet
 from calltrace.report.render._page import Bit, Page
 from calltrace.report.render._words import NBSP, span, zone_label, zone_name
 from calltrace.report.sheet import Column, Kind
-from calltrace.report.values import finite, sure, zone_named
+from calltrace.report.values import finite, json_text, sure, zone_named
 from calltrace.version import REPORT_SCHEMA
 
 if TYPE_CHECKING:
@@ -171,7 +170,7 @@ def _measure(f: Figure) -> Measure:
 
 def to_json(card: Scorecard) -> str:
     """Return the page as one JSON document, in ASCII."""
-    return json.dumps(card.to_dict(), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+    return json_text(card.to_dict())
 
 
 def to_csv(card: Scorecard) -> str:

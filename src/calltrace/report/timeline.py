@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from calltrace.report import privacy, sheet
 from calltrace.report.render._page import Bit, Page, width_of
 from calltrace.report.render._words import NBSP, moment, zone_label, zone_name
-from calltrace.report.values import instant, json_value, plain_value, zone_named
+from calltrace.report.values import instant, json_text, json_value, plain_value, zone_named
 from calltrace.version import REPORT_SCHEMA
 
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ def timeline_of(trace: Trace) -> Timeline:
 
 def to_json(timeline: Timeline) -> str:
     """Return the timeline as one JSON document, in ASCII."""
-    return json.dumps(timeline.to_dict(), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+    return json_text(timeline.to_dict())
 
 
 def to_csv(timeline: Timeline) -> str:

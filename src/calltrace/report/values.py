@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, SupportsFloat
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
+
+
+def json_text(document: Mapping[str, object]) -> str:
+    """Return one JSON document for programs.
+
+    Keys keep their order, numbers their digits. ASCII only, so no reader's encoding and no terminal is ever at risk.
+
+    Raises
+    ------
+    ValueError
+        For NaN and the infinities, which JSON does not have: :func:`finite` makes None of them.
+    """
+    return json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
 
 
 def zone_named(zone: str) -> ZoneInfo:

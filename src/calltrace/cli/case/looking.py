@@ -40,12 +40,10 @@ def show(
         raise click.UsageError("--output takes the report: it goes with --report. (case export writes whole cases.)")
     with ledgers.opened(ledger) as book:
         if report_wanted:
-            import json
-
             from calltrace.report import privacy
+            from calltrace.report.values import json_text
 
-            document = privacy.shield(book.report(case, entry))
-            results.emit(json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False) + "\n", output, mode=0o600)
+            results.emit(json_text(privacy.shield(book.report(case, entry))), output, mode=0o600)
         else:
             ledgers.show(book.case(case), as_json)
 
