@@ -78,76 +78,94 @@ def _no_calls() -> Queued:
     return Queued(**{name: np.array([], dtype=kinds.get(name, object)) for name in Queued.__dataclass_fields__})
 
 
+ENDS = ("COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER")
+"""How a talk with an agent ends."""
+LEAVES = ("ABANDON", "EXITEMPTY", "EXITWITHTIMEOUT", "EXITWITHKEY", "WITHDRAW", "AGENTDUMP", "SYSCOMPAT")
+"""How a caller leaves a queue without one."""
+
+
 def queued(events: pd.DataFrame) -> Queued:
-    """Fold the events of each call id that entered a queue."""
+    """Fold the events of each call id that entered a queue.
+
+    Parameters
+    ----------
+    events : DataFrame, one row an event
+        Table "queue-events": ``at`` in UTC, ``call_id`` NA where the event is no call's, ``wait_s`` and ``talk_s``
+        NaN where it tells none. A rotated log may hold only a call's end, or only its beginning.
+    """
     if events.empty or "call_id" not in events.columns:
         return _no_calls()
     code, ids = codes(events["call_id"])
     kind_code, kinds = codes(events["event"])
-    number = {name: n for n, name in enumerate(kinds.tolist())}
-
-    def rows(*names: str) -> Ints:
-        wanted = [number[name] for name in names if name in number]
-        return np.flatnonzero(np.isin(kind_code, wanted) & (code >= 0))
-
     size = len(ids)
-    at = seconds(events["at"])
-    enter, enter_last = first_of(code, rows("ENTERQUEUE"), size), last_of(code, rows("ENTERQUEUE"), size)
-    connect = last_of(code, rows("CONNECT"), size)
-    finish = last_of(
-        code, rows("COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER"), size
-    )
-    leave = last_of(
-        code,
-        rows("ABANDON", "EXITEMPTY", "EXITWITHTIMEOUT", "EXITWITHKEY", "WITHDRAW", "AGENTDUMP", "SYSCOMPAT"),
-        size,
-    )
-    did = last_of(code, np.flatnonzero(events["did"].notna().to_numpy() & (code >= 0)), size)
-    # an event of an end belongs to the last attempt only if it came after it
-    connect = np.where((finish >= 0) & (connect < 0), finish, connect)
-    leave = np.where(leave > connect, leave, -1)
-    wait, talk = events["wait_s"].to_numpy(dtype=float), events["talk_s"].to_numpy(dtype=float)
-    attempts = np.bincount(code[rows("ENTERQUEUE")], minlength=size).astype(np.int64)
-    over = np.where(connect >= 0, connect, leave)
-    kinds_at = np.append(kinds, np.array([None], dtype=object))[kind_code]
-    last = np.where(finish >= 0, finish, leave)
-    starts = np.sort(at[np.flatnonzero(kind_code == number.get("QUEUESTART", -2))])
-    entered = at_rows(at, enter, NO_TIME)
-    later_start = np.searchsorted(starts, entered, side="right") < len(starts)
-    connected = at_rows(at, np.where((finish >= 0) & (connect == finish), -1, connect), NO_TIME)
-    lone_finish = (finish >= 0) & (connect == finish)
-    # a rotated log may hold only the end: count back
-    back = at_rows(at, finish, NO_TIME) - np.nan_to_num(at_rows(talk, finish, 0.0)).astype(np.int64)
-    connected = np.where(lone_finish, back, connected)
-    waited = at_rows(wait, over, np.nan)
-    ended_wait = at_rows(at, over, NO_TIME)
-    spanned = between(ended_wait, entered)
-    waited = np.where((attempts > 1) | np.isnan(waited), spanned, waited)
+
+    def of(*names: str) -> Mask:
+        wanted = [n for n, name in enumerate(kinds.tolist()) if name in names]
+        return np.isin(kind_code, wanted) & (code >= 0)
+
+    def first(mask: Mask) -> Ints:
+        return first_of(code, np.flatnonzero(mask), size)
+
+    def last(mask: Mask) -> Ints:
+        return last_of(code, np.flatnonzero(mask), size)
 
     def text(column: str, where: Ints) -> Texts:
         return at_rows(texts(events[column]), where, None)
 
-    # nor may it hold the beginning: the wait said at the end tells when that was
-    counted_back = np.where(over >= 0, ended_wait - np.nan_to_num(waited).astype(np.int64), NO_TIME)
-    entered = np.where(entered == NO_TIME, counted_back, entered)
-    keep = np.flatnonzero((enter >= 0) | (connect >= 0) | (leave >= 0))
-    first = np.where(enter >= 0, enter, np.where(connect >= 0, connect, leave))
+    at = seconds(events["at"])
+    enter, finish, leave = first(of("ENTERQUEUE")), last(of(*ENDS)), last(of(*LEAVES))
+    connect = last(of("CONNECT"))
+    # an event of an end belongs to the last attempt only if it came after it
+    connect = np.where((finish >= 0) & (connect < 0), finish, connect)
+    leave = np.where(leave > connect, leave, -1)
+    over, end = np.where(connect >= 0, connect, leave), np.where(finish >= 0, finish, leave)
+    begin = np.where(enter >= 0, enter, over)
+    attempts = np.bincount(code[of("ENTERQUEUE")], minlength=size).astype(np.int64)
+    talk_s = at_rows(events["talk_s"].to_numpy(dtype=float), finish, np.nan)
+    told_wait_s = at_rows(events["wait_s"].to_numpy(dtype=float), over, np.nan)
+    entered, wait_s = _waits(at_rows(at, enter, NO_TIME), at_rows(at, over, NO_TIME), told_wait_s, attempts)
+    starts = np.sort(at[kind_code == _place(kinds, "QUEUESTART")])
+    how = np.append(kinds, np.array([None], dtype=object))[kind_code]
+    keep = np.flatnonzero(begin >= 0)
     return Queued(
-        ids=ids[keep],
-        row=first[keep],
-        entered=entered[keep],
-        connected=connected[keep],
-        ended=at_rows(at, last, NO_TIME)[keep],
-        left=at_rows(at, leave, NO_TIME)[keep],
-        wait_s=waited[keep],
-        talk_s=at_rows(talk, finish, np.nan)[keep],
-        how=at_rows(kinds_at, last, None)[keep],
-        agent=text("agent", np.where(connect >= 0, connect, -1))[keep],
-        queue=text("queue", np.where(enter_last >= 0, enter_last, first))[keep],
-        caller=text("caller", enter)[keep],
-        caller_name=text("caller_name", enter)[keep],
-        did=text("did", did)[keep],
-        transferred_to=text("transferred_to", finish)[keep],
-        restarted=later_start[keep],
-        attempts=attempts[keep],
-    )
+        ids=ids,
+        row=begin,
+        entered=entered,
+        connected=_connected(at_rows(at, connect, NO_TIME), talk_s, lone_end=(finish >= 0) & (connect == finish)),
+        ended=at_rows(at, end, NO_TIME),
+        left=at_rows(at, leave, NO_TIME),
+        wait_s=wait_s,
+        talk_s=talk_s,
+        how=at_rows(how, end, None),
+        agent=text("agent", connect),
+        queue=text("queue", np.where(enter >= 0, last(of("ENTERQUEUE")), begin)),
+        caller=text("caller", enter),
+        caller_name=text("caller_name", enter),
+        did=text("did", last(events["did"].notna().to_numpy() & (code >= 0))),
+        transferred_to=text("transferred_to", finish),
+        restarted=np.searchsorted(starts, at_rows(at, enter, NO_TIME), side="right") < len(starts),
+        attempts=attempts,
+    ).take(keep)
+
+
+def _place(kinds: Texts, name: str) -> int:
+    """Return the number of a kind of event, one that no event has where there is none of it."""
+    found = np.flatnonzero(kinds == name)
+    return int(found[0]) if len(found) else -2
+
+
+def _waits(entered: Ints, over_at: Ints, told_s: Floats, attempts: Ints) -> tuple[Ints, Floats]:
+    """Return when callers entered and how long they waited, until an agent took them or they left.
+
+    What an event says of the wait is of its own attempt: of several, the whole of it is from the first entry on. Where
+    the log doesn't hold the entry, the wait said at the end tells when that was.
+    """
+    waited = np.where((attempts > 1) | np.isnan(told_s), between(over_at, entered), told_s)
+    ends = over_at != NO_TIME
+    counted_back = np.where(ends, np.where(ends, over_at, 0) - np.nan_to_num(waited).astype(np.int64), NO_TIME)
+    return np.where(entered == NO_TIME, counted_back, entered), waited
+
+
+def _connected(connected: Ints, talk_s: Floats, *, lone_end: Mask) -> Ints:
+    """Return when agents took the calls; of a talk whose end alone is in the log, that is counted back."""
+    return np.where(lone_end, connected - np.nan_to_num(talk_s).astype(np.int64), connected)
