@@ -340,6 +340,31 @@ def test_a_table_taken_away_clears_nothing_it_had_not_cleared(lost: str) -> None
     assert all(after[f].outcome is Outcome.NOT_RUN for f in gone)
 
 
+def closed(start: pd.Timestamp, end: pd.Timestamp) -> dict[str, object]:
+    return {"starts_at": start, "ends_at": end, "kind": "closure", "scope": "account", "target": "1", "note": "training day"}
+
+
+def test_a_closure_explains_the_hours_around_it_in_which_nobody_calls() -> None:
+    """Both nights were announced, neither of them most of the silence; the days between bring no calls as it is."""
+    gap = (at(20, 8), at(22, 18))  # from one morning over a night to the next evening but one
+    found = case(calls({"1": [gap]}), **tables(events=[closed(at(20, 18), at(21, 8)), closed(at(21, 18), at(22, 8))]))
+    answer = ask(found, at(20, 12), at(22, 12))
+    assert facets(answer)["closure-announced"].outcome is Outcome.FOUND
+    assert facets(answer)["closure-announced"].strength > 0.9
+    assert answer.ranked[0].cause == "expected-quiet"
+
+
+def test_a_closure_explains_no_second_night_without_calls() -> None:
+    gap = (at(20, 8), at(22, 18))
+    found = case(calls({"1": [gap]}), **tables(events=[closed(at(20, 18), at(21, 8))]))
+    answer = ask(found, at(20, 12), at(22, 12))
+    piece = facets(answer)["closure-announced"]
+    assert piece.outcome is Outcome.CLEAR
+    assert "(training day)" in piece.says
+    assert "but none came" in piece.says
+    assert answer.ranked[0].cause == "lines-not-forwarded"
+
+
 def test_a_group_that_brought_the_account_its_own_calls_was_not_down() -> None:
     """Account 2, alone with account 1 on group A, has no call all night: nobody but it was silent."""
     answer = ask(case(calls({"2": [EVENING]}), **tables()), at(21, 17), at(22, 9))

@@ -6,14 +6,27 @@ platform was in fact silent in its time. A closure or holiday explains a client'
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
-from calltrace.diagnosis.gaps import Gap, gaps
+from calltrace.diagnosis.gaps import SETTLED, Gap, Gaps, gaps
 from calltrace.diagnosis.scene import Scene
 from calltrace.tables import times
+
+if TYPE_CHECKING:
+    from calltrace.normal.rhythm import Rhythm
+
+EXPLAINED = 0.4
+"""Share of a silence that a closure must account for to be told as what explains it."""
+
+HARDLY = 0.5
+"""Calls usual of a time, below which its length counts instead."""
 
 SLACK = pd.Timedelta(minutes=30)
 """Work announced for a time may begin or end a little outside it."""
@@ -25,7 +38,7 @@ def run(scene: Scene) -> list[Evidence]:
     platform = found.platform
     silent = platform if platform and platform.shared else None
     pool = found.pool if found.pool and found.pool.shared else None
-    return [_maintenance(scene, silent), _closure(scene, found.focus), _carrier(scene, pool or silent)]
+    return [_maintenance(scene, silent), _closure(scene, found), _carrier(scene, pool or silent)]
 
 
 def _touching(scene: Scene, kinds: tuple[str, ...], start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
@@ -65,27 +78,65 @@ def _maintenance(scene: Scene, gap: Gap | None) -> Evidence:
         strength=share, start=gap.start, end=gap.end, examples=examples_of(events, "kind"))
 
 
-def _closure(scene: Scene, focus: Gap | None) -> Evidence:
+def _closure(scene: Scene, found: Gaps) -> Evidence:
     start, end = scene.question.start, scene.question.end
-    if focus is not None and focus.strength > 0:
+    focus = found.focus if found.focus is not None and found.focus.strength > 0 else None
+    if focus is not None and focus.overlaps(start, end):
         start, end = max(start, focus.start), min(end, focus.end)
-        if end <= start:
-            start, end = scene.question.start, scene.question.end
     events = _touching(scene, ("closure", "holiday"), start, end)
     mine = (events["scope"].isin(("account",)) & (events["target"] == scene.account.account)) | events["scope"].isin(
         ("platform", "region", "all"))
     events = events[mine.fillna(value=False)]
-    share = _share(events, start, end) if len(events) else 0.0
+    baseline = scene.baseline
+    rhythm = baseline.of("number", found.number) if found.number else baseline.of("account", scene.account.account)
+    share, rest = _explained(rhythm, events, start, end)
     zone = scene.account.zone
-    if share < 0.4:
+    if share < EXPLAINED:
         return Evidence("closure-announced", Outcome.CLEAR, "no closure or holiday was announced for that time",
                         strength=1.0, start=start, end=end)
     row = events.iloc[0]
     note = "" if pd.isna(row["note"]) else f" ({row['note']})"
-    return Evidence(
-        "closure-announced", Outcome.FOUND,
-        f"a {row['kind']}{note} was announced for {words.span(row['starts_at'], row['ends_at'], zone)}",
-        strength=share, start=start, end=end, examples=examples_of(events, "kind"))
+    says = f"a {row['kind']}{note} was announced for {words.span(row['starts_at'], row['ends_at'], zone)}"
+    if focus is not None and rest is not None and rest.score >= SETTLED:
+        return Evidence("closure-announced", Outcome.CLEAR,
+                        f"{says}, but none came {words.span(rest.start, rest.end, zone)} either, where"
+                        f" {words.count(rest.expected, 'call')} are usual",
+                        strength=1.0 - share, observed=0.0, expected=rest.expected, unit="calls", start=start, end=end)
+    return Evidence("closure-announced", Outcome.FOUND, says, strength=share, start=start, end=end,
+                    examples=examples_of(events, "kind"))
+
+
+@dataclass(frozen=True)
+class _Rest:
+    """A time that no announcement covers, the calls usual in it, and -log10 of the chance of none."""
+
+    start: pd.Timestamp
+    end: pd.Timestamp
+    expected: float
+    score: float
+
+
+def _explained(
+    rhythm: Rhythm, events: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp
+) -> tuple[float, _Rest | None]:
+    """Return the share of the calls usual in [start, end) that come in the time of these events, and the rest of it.
+
+    The rest is its piece that is least likely to bring no call, None where there is none. Nights and weekends around a
+    closure bring no calls either; of a time of no calls its length counts.
+    """
+    pieces: list[tuple[pd.Timestamp, pd.Timestamp]] = []
+    at, covered = start, pd.Timedelta(0)
+    for begun, over in sorted(zip(events["starts_at"], events["ends_at"].fillna(end), strict=True)):
+        first, last = max(begun - SLACK, at), min(over + SLACK, end)
+        if first < last:
+            pieces.append((at, first))
+            covered += last - first
+            at = last
+    pieces = [(first, last) for first, last in [*pieces, (at, end)] if first < last]
+    usual = rhythm.expected(start, end)
+    rests = [_Rest(a, b, rhythm.expected(a, b), -math.log10(max(rhythm.chance_of_none(a, b), 1e-300))) for a, b in pieces]
+    share = covered / (end - start) if usual < HARDLY else max(0.0, 1.0 - sum(r.expected for r in rests) / usual)
+    return share, max(rests, key=lambda r: r.score, default=None)
 
 
 def _carrier(scene: Scene, gap: Gap | None) -> Evidence:
