@@ -220,6 +220,21 @@ def test_what_went_on_and_is_found_with_its_end_is_over_once(memory: Memory) -> 
     assert states(run(memory, after(4), finding(day=after(4), cause="path-limit", check="busy", ongoing=False))) == ["going-on"]
 
 
+def test_what_began_where_an_open_trouble_did_is_that_trouble_though_it_was_known_to_be_over(memory: Memory) -> None:
+    """An outage over midnight: by the first morning it is over, the second one sees its end; another one is new."""
+    began = pd.Timestamp(DAY, tz="UTC") + pd.Timedelta(hours=20)
+
+    def outage_of(day: date, since: pd.Timestamp) -> Finding:
+        whole = {"silence": {"start": since, "end": pd.Timestamp(day, tz="UTC") + pd.Timedelta(hours=9)}}
+        return finding(None, day, check="outage", cause="platform-outage", ongoing=False, data=whole)
+
+    run(memory, DAY, replace(outage_of(DAY, began), start=began, data={}))
+    (stand,) = (second := run(memory, after(1), outage_of(after(1), began))).stands
+    assert (stand.state, stand.trouble.mornings, second.ended) == ("over", 2, ())
+    later = run(memory, after(2), outage_of(after(2), began + pd.Timedelta(days=1)))
+    assert (states(later), [t.cause for t in later.ended]) == (["new"], ["platform-outage"])
+
+
 def test_what_a_trouble_cost_is_all_its_mornings(memory: Memory) -> None:
     """A silence is counted whole each morning, from its beginning; a wait or an outage by the day."""
     def silence(day: date, lost: float) -> Finding:

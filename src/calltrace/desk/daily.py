@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 import pandas as pd
 
 from calltrace.desk.acks import Memory
+from calltrace.desk.silent import OF_NUMBERS, still_silent
 from calltrace.desk.troubles import EPISODES, EVENTS, Left, Morning, followed
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known, Standing, Status
@@ -48,9 +49,6 @@ says of the records (they stop, they begin too late) leaves the day in the dark.
 LEAST_TOLD = 0.25
 """Confidence below which a morning does not tell what an audit that is asked for does: whoever is told something every
 morning stops to read it where three of four times it is nothing."""
-
-OF_NUMBERS = frozenset({"some-lines-not-forwarded", "number-down"})
-"""Causes of a silence of some of an account's numbers: its other calls say nothing of its end."""
 
 OF_SOME = {
     "source-dead": frozenset[str](),
@@ -228,7 +226,7 @@ def daily_case(
         whole={f.summary for f in of_some}.issuperset(dark),
         shared=not unseen,
         unasked={check for f in of_some for check in OF_SOME[f.cause]},
-        silent={s.account for s in audit.standings if not s.offered},
+        silent=still_silent(case, audit.standings, left.open, end),
     )
     morning = replace(
         morning,

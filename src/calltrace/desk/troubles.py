@@ -196,7 +196,8 @@ def followed(
     unasked : collection of str
         Checks that could not be asked: none of their troubles ends.
     silent : collection of str
-        Accounts without a call that day: of these no silence ends, whatever can be proved of the day.
+        Accounts without a call that day, or to the number that was silent: of these no silence ends, whatever can be proved
+        of the day.
     """
     from calltrace.diagnosis.audit.judge import STANDING  # noqa: PLC0415 -- brings in every check, as an audit does
 
@@ -234,7 +235,7 @@ def _paired(findings: Sequence[Finding], open_: Sequence[Trouble], *, near: bool
     """Return the open trouble each finding (by place) goes on from: the same key first, then ever looser."""
     pairs: dict[int, Trouble] = {}
     free = list(open_)
-    tests: list[Callable[[Finding, Trouble], bool]] = [lambda f, t: f.key in {t.key, t.chain}]
+    tests: list[Callable[[Finding, Trouble], bool]] = [lambda f, t: f.key in {t.key, t.chain}, _same_beginning]
     if near:
         tests += [
             lambda f, t: (
@@ -253,9 +254,21 @@ def _paired(findings: Sequence[Finding], open_: Sequence[Trouble], *, near: bool
     return pairs
 
 
+def _same_beginning(finding: Finding, trouble: Trouble) -> bool:
+    """Say whether a finding began where an open trouble did: midnight cut it, and it was over or not by the day before."""
+    if finding.check in EVENTS or (scope_of(finding), finding.check) != (trouble.scope, trouble.check):
+        return False
+    return abs(_began(finding) - trouble.since) <= KEPT_TO
+
+
+def _began(finding: Finding) -> datetime:
+    """Return when a finding began, of a silence that began before the day when that did; UTC."""
+    return finding.counted[0].to_pydatetime().astimezone(UTC)
+
+
 def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack], day: date) -> Stand:
     began, end = (t.to_pydatetime().astimezone(UTC) for t in (finding.start, finding.end))
-    whole = finding.counted[0].to_pydatetime().astimezone(UTC)  # of a silence that began before the day
+    whole = _began(finding)
     scope = scope_of(finding)
     # what began with it counts all of it; else the day's cost comes to that of the days before
     earlier = before if before is not None and whole > before.since + KEPT_TO else None
@@ -288,7 +301,7 @@ def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack], day: d
         said = "worse"
     elif before is None:
         said = "new"
-    elif before.ongoing:
+    elif before.ongoing or (abs(whole - before.since) <= KEPT_TO and whole < began):  # midnight cut what was known to be over
         said = "over" if _ended(finding) else "going-on"
     else:
         said = "going-on" if finding.key in {before.key, before.chain} else "again"

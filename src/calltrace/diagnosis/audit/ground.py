@@ -40,6 +40,11 @@ WHOLE = "silence"
 """Name of a finding's figures under which stands all of a silence that the window cuts, where ``lost`` counts all of it."""
 
 
+GOES_ON = "goes_on"
+"""Name of a candidate's figure that says of a silence which ends with one of everybody, as far as it is the account's own,
+that no call has come since: it is not over."""
+
+
 @dataclass(frozen=True)
 class Candidate:
     """What a screen could not explain by chance: whom to ask, of what, when, and how sure it is to be something.

@@ -15,7 +15,7 @@ import pandas as pd
 from calltrace.diagnosis.audit import confidence as belief
 from calltrace.diagnosis.audit.fdr import false_share, local_share
 from calltrace.diagnosis.audit.findings import Finding, Known
-from calltrace.diagnosis.audit.ground import WHOLE, Candidate, Ground, whole
+from calltrace.diagnosis.audit.ground import GOES_ON, WHOLE, Candidate, Ground, whole
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.audit.telling import goes_on, left_open, restated
 from calltrace.diagnosis.diagnose import Verdict, conclude, decide
@@ -290,7 +290,10 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
     rank = next(r for r in diagnosis.ranked if r.cause == cause)
     zone = ground.zone(candidate.account)
     name = ground.names.get(candidate.account, candidate.account) if candidate.account else ""
-    start, end = candidate.start, candidate.end
+    start, end, latest = candidate.start, candidate.end, min(ground.end, ground.records_end)
+    data = {k: v for k, v in candidate.data.items() if k != GOES_ON}
+    if candidate.data.get(GOES_ON) and end < latest:
+        data, end = whole((start, end), (start, latest)) | data, latest
     lost = _without_row(candidate, cause, diagnosis)
     return Finding(
         key=key(candidate.account, candidate.trunk_group, cause, start, zone),
@@ -313,9 +316,9 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
         summary=_summary(candidate, rank, diagnosis, name),
         next_steps=diagnosis.next_steps,
         also_affected=_others(candidate, diagnosis),
-        ongoing=bool(end >= min(ground.end, ground.records_end)),
+        ongoing=bool(end >= latest),
         diagnosis=diagnosis,
-        data=dict(candidate.data),
+        data=data,
     )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pandas as pd
 
-from calltrace.diagnosis.audit.ground import Candidate, Ground, whole
+from calltrace.diagnosis.audit.ground import GOES_ON, Candidate, Ground, whole
 from calltrace.diagnosis.audit.screens import outage
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.normal.clock import days_away
@@ -153,6 +153,7 @@ class _Gap:
     raw: float
     edge: bool
     silent: tuple[int, int]  # all of it, which ``lost`` counts; the window may cut it
+    goes_on: bool  # whether no call came until the window's end either: it ends with a shared silence, which is no end
 
 
 def _numbers(ground: Ground, account: str, *, least: int = 2) -> list[str]:
@@ -259,7 +260,7 @@ def _gaps(
         if len(of) < MOST:
             number = rhythm.key if rhythm.kind == "number" else ""
             of.append(_Gap(number, int(first[k]), int(last[k]), float(lost[k]), float(raw[k]), bool(edge[k]),
-                           (int(froms[k]), int(untils[k]))))
+                           (int(froms[k]), int(untils[k])), bool(last[k] < finish <= ends[k])))
     return gaps, days
 
 
@@ -332,6 +333,8 @@ def _candidate(account: str, gap: _Gap, means: float, tested: float) -> Candidat
     data: dict[str, object] = {"number": gap.number} if gap.number else {}
     start, end = instant(gap.start), instant(gap.end)
     data |= whole((instant(gap.silent[0]), instant(gap.silent[1])), (start, end))
+    if gap.goes_on:
+        data[GOES_ON] = True
     return Candidate(
         screen="silence", account=account, asked=(account,), complaint="missed-calls", start=start, end=end,
         score=score, unit="number-day" if gap.number else "account-day", causes=CAUSES, lost=gap.lost,
