@@ -69,7 +69,7 @@ class Root(click.Group):
         """Return the commands' names, in the table's order."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- click's signature
         """Import and return a command; None for a name that is not in the table."""
         if cmd_name not in COMMANDS:
             return None

@@ -105,7 +105,7 @@ def together(named: Path | str) -> Iterator[Together]:
         yield files
         files._put()  # noqa: SLF001 -- its own way in and out
     except BaseException as error:
-        files._drop()  # noqa: SLF001
+        files._drop()  # noqa: SLF001 -- its own
         if isinstance(error, OSError):
             raise UsageError(f"{named} can't be written: {error.strerror or error}") from error
         raise

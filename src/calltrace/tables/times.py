@@ -465,4 +465,4 @@ def days_of(start: pd.Timestamp, end: pd.Timestamp, zone: str) -> list[date]:
     if pd.isna(end):
         return [first]
     days = [first + timedelta(days=n) for n in range((end.tz_convert(zone).date() - first).days + 1)]
-    return [d for d in days if start <= at_wall(datetime(d.year, d.month, d.day, 12), zone) < end]  # noqa: DTZ001
+    return [d for d in days if start <= at_wall(datetime(d.year, d.month, d.day, 12), zone) < end]  # noqa: DTZ001 -- a wall clock

@@ -1,5 +1,7 @@
 """What the ledger's transactions are made of: each runs within one that somebody has begun."""
 
+# ruff: noqa: S608 -- what is put into a statement are names of our own; values are bound
+
 from __future__ import annotations
 
 import json
@@ -81,7 +83,7 @@ class Statements:
             cause=cause,
         )
         self.database.run(
-            f"INSERT INTO entries (case_id, {ENTRY}) VALUES (:case, :number, :at, :by, :kind, :text, :person, :channel,"  # noqa: S608
+            f"INSERT INTO entries (case_id, {ENTRY}) VALUES (:case, :number, :at, :by, :kind, :text, :person, :channel,"
             " :about, :due, :happened, :amount, :currency, :cause)",
             case=case,
             number=number,
@@ -159,7 +161,7 @@ class Statements:
     def entries(self, case: int) -> tuple[Entry, ...]:
         """Return a case's entries in order."""
         found = self.database.rows(
-            f"SELECT {ENTRY} FROM entries WHERE case_id = :case ORDER BY number",  # noqa: S608 -- a constant
+            f"SELECT {ENTRY} FROM entries WHERE case_id = :case ORDER BY number",
             case=case,
         )
         return tuple(map(entry_of, found))
@@ -168,18 +170,18 @@ class Statements:
         self, condition: str = "", values: Mapping[str, Any] = MappingProxyType({}), *, brief: bool = False
     ) -> list[CaseFile]:
         """Return the cases a condition of ours fits, ``brief`` only with the entries that closed or reopened them."""
-        rows = self.database.rows(f"SELECT * FROM cases {condition} ORDER BY id", **values)  # noqa: S608 -- our own words
-        chosen = f"WHERE case_id IN (SELECT id FROM cases {condition})"  # noqa: S608
+        rows = self.database.rows(f"SELECT * FROM cases {condition} ORDER BY id", **values)
+        chosen = f"WHERE case_id IN (SELECT id FROM cases {condition})"
         kinds = " AND kind IN ('closed', 'reopened')" if brief else ""
         entries: dict[int, list[Entry]] = {}
         for row in self.database.rows(
-            f"SELECT case_id, {ENTRY} FROM entries {chosen}{kinds} ORDER BY case_id, number",  # noqa: S608
+            f"SELECT case_id, {ENTRY} FROM entries {chosen}{kinds} ORDER BY case_id, number",
             **values,
         ):
             entries.setdefault(row["case_id"], []).append(entry_of(row))
         reports: dict[int, list[Found]] = {}
         for row in self.database.rows(
-            "SELECT case_id, number, cause, party, confidence, wording, summary, start_at, end_at FROM reports"  # noqa: S608
+            "SELECT case_id, number, cause, party, confidence, wording, summary, start_at, end_at FROM reports"
             f" {chosen} ORDER BY case_id, number",
             **values,
         ):
@@ -199,12 +201,12 @@ class Statements:
     def open_items(self) -> tuple[tuple[CaseFile, Item], ...]:
         """Return every open promise, follow-up and change with its case (whose entries are left out)."""
         waiting = self.database.rows(
-            f"SELECT case_id, {ENTRY} FROM entries e WHERE kind IN ('promise', 'follow-up', 'change') AND NOT EXISTS"  # noqa: S608 -- a constant
+            f"SELECT case_id, {ENTRY} FROM entries e WHERE kind IN ('promise', 'follow-up', 'change') AND NOT EXISTS"
             " (SELECT 1 FROM entries s WHERE s.case_id = e.case_id AND s.about = e.number AND s.kind IN ('kept',"
             " 'signed', 'dropped')) ORDER BY case_id, number"
         )
         moved = self.database.rows(
-            f"SELECT case_id, {ENTRY} FROM entries WHERE kind = 'moved' ORDER BY case_id, number"  # noqa: S608
+            f"SELECT case_id, {ENTRY} FROM entries WHERE kind = 'moved' ORDER BY case_id, number"
         )
         cases = {
             row["id"]: case_of(row)

@@ -1,5 +1,7 @@
 """What a database is asked: which tables, and the rows of which days."""
 
+# ruff: noqa: S608 -- what is put into a statement are names, quoted; values are bound
+
 from __future__ import annotations
 
 import re
@@ -140,7 +142,7 @@ def _statement(
     if not order and stamp is not None:
         order = [stamp, *([names["sequence"]] if "sequence" in names else [])]
     columns = ", ".join(database.text_of(c) for c in table.columns)
-    statement = f"SELECT {columns} FROM {place}"  # noqa: S608 - names are quoted, values are bound
+    statement = f"SELECT {columns} FROM {place}"
     if where:
         statement += " WHERE " + " AND ".join(where)
     if order:
@@ -206,7 +208,7 @@ def _bound(database: Database, place: str, stamp: str, kind: str) -> Any:
     if re.search(r"date|timestamp", kind):
         return lambda day: datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the server's wall clock
     name = database.quoted(stamp)
-    seen = next(database.rows(f"SELECT {name} FROM {place} WHERE {name} IS NOT NULL LIMIT 1", {}), None)  # noqa: S608
+    seen = next(database.rows(f"SELECT {name} FROM {place} WHERE {name} IS NOT NULL LIMIT 1", {}), None)
     if seen is None:
         return None
     text = str(seen[0])
@@ -225,7 +227,7 @@ def _latest(database: Database, place: str, stamp: str, bound: Any) -> date | No
     """Return the day of the latest row that is not in the future (clocks and fingers err)."""
     name = database.quoted(stamp)
     ahead = bound(datetime.now(UTC).date() + timedelta(days=2))
-    statement = f"SELECT MAX({name}) FROM {place} WHERE {name} < :ahead"  # noqa: S608
+    statement = f"SELECT MAX({name}) FROM {place} WHERE {name} < :ahead"
     row = next(database.rows(statement, {"ahead": ahead}), None)
     if row is None or row[0] is None:
         return None
@@ -240,5 +242,5 @@ def _latest(database: Database, place: str, stamp: str, bound: Any) -> date | No
 
 def _any_beyond(database: Database, place: str, stamp: str, sign: str, value: object) -> bool:
     name = database.quoted(stamp)
-    statement = f"SELECT 1 FROM {place} WHERE {name} {sign} :value LIMIT 1"  # noqa: S608
+    statement = f"SELECT 1 FROM {place} WHERE {name} {sign} :value LIMIT 1"
     return next(database.rows(statement, {"value": value}), None) is not None

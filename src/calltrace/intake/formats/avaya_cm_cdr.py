@@ -312,7 +312,7 @@ def _records(
         if day is None:
             out.bad(number, f'date is "{cells.get("date", "")}"', "a real date", kind="bad-time")
             continue
-        end = datetime(day.year, day.month, day.day) + timedelta(minutes=minutes)  # noqa: DTZ001
+        end = datetime(day.year, day.month, day.day) + timedelta(minutes=minutes)  # noqa: DTZ001 -- a wall clock
         records.append(_Record(number, cells, end, spent))
     return records
 

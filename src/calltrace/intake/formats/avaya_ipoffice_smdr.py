@@ -195,7 +195,7 @@ def _names_joined(fields: list[str]) -> list[str]:
 def _stamp(text: str) -> datetime | None:
     parts = [int(p) for p in re.findall(r"\d+", text)]
     try:
-        return datetime(*parts) if 5 <= len(parts) <= 6 else None  # type: ignore[arg-type]  # noqa: DTZ001
+        return datetime(*parts) if 5 <= len(parts) <= 6 else None  # type: ignore[arg-type]  # noqa: DTZ001 -- a wall clock
     except ValueError:
         return None
 

@@ -165,7 +165,7 @@ def _at(found: re.Match[str], order: str) -> datetime | None:
     minute, second = int(found["m"]), int(found["s"] or 0)
     if day is None or hour > 23 or minute > 59 or second > 59:
         return None
-    return datetime(day.year, day.month, day.day, hour, minute, second)  # noqa: DTZ001
+    return datetime(day.year, day.month, day.day, hour, minute, second)  # noqa: DTZ001 -- a wall clock
 
 
 def _message(  # noqa: PLR0917 -- the parts of one message
@@ -180,7 +180,7 @@ def _message(  # noqa: PLR0917 -- the parts of one message
     taken = next((at for m, _ in history if (at := _at(m, order)) is not None), None)
     if taken is None and named is not None:
         try:
-            taken = datetime.strptime(named["date"] + named["time"], "%m%d%Y%H%M%S")  # noqa: DTZ007
+            taken = datetime.strptime(named["date"] + named["time"], "%m%d%Y%H%M%S")  # noqa: DTZ007 -- a wall clock
         except ValueError:
             taken = None
     if taken is None or said is None:

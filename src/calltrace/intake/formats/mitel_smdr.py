@@ -224,7 +224,7 @@ def _dated(records: list[_Record], stream: Stream, options: ReadOptions, out: At
         if real_date(year, month, day) is None:
             out.bad(record.line, f"{month:02d}/{day:02d} in {year}", "a date of that year", kind="bad-time")
             continue
-        record.start = datetime(year, month, day, record.hour, record.minute, record.second)  # noqa: DTZ001
+        record.start = datetime(year, month, day, record.hour, record.minute, record.second)  # noqa: DTZ001 -- a wall clock
         dated.append(record)
     return dated
 

@@ -74,7 +74,7 @@ class _Printed:
     number: str
     unanswered: bool
     name: str = ""
-    at: datetime = datetime.min  # noqa: DTZ901
+    at: datetime = datetime.min  # noqa: DTZ901 -- stands for none
 
 
 def detect(head: Head) -> str | None:
@@ -269,7 +269,7 @@ def _millis(text: str) -> datetime | None:
     if len(text) != 17 or not text.isdigit():
         return None
     try:
-        return datetime(  # noqa: DTZ001
+        return datetime(  # noqa: DTZ001 -- a wall clock
             int(text[:4]),
             int(text[4:6]),
             int(text[6:8]),
@@ -451,7 +451,7 @@ def _dated(records: list[_Printed], stream: Stream, options: ReadOptions, out: A
         for record, name, year in zip(mine, named, years, strict=True):
             day = real_date(year, name["m"], name["d"]) if year else None
             _place(record, day)
-    for record in [r for r in records if r.at == datetime.min]:  # noqa: DTZ901
+    for record in [r for r in records if r.at == datetime.min]:  # noqa: DTZ901 -- stands for none
         shown = "/".join(f"{n:02d}" for n in record.date) + f" {record.clock[0]:02d}:{record.clock[1]:02d}"
         out.bad(
             record.line,
@@ -459,13 +459,13 @@ def _dated(records: list[_Printed], stream: Stream, options: ReadOptions, out: A
             "a date in the row or in the heading of its page",
             kind="bad-time",
         )
-    records[:] = [r for r in records if r.at != datetime.min]  # noqa: DTZ901
+    records[:] = [r for r in records if r.at != datetime.min]  # noqa: DTZ901 -- stands for none
 
 
 def _place(record: _Printed, day: date | None) -> None:
     hour, minute, second = record.clock
     if day is not None and hour < 24 and minute < 60 and second < 60:
-        record.at = datetime(day.year, day.month, day.day, hour, minute, second)  # noqa: DTZ001
+        record.at = datetime(day.year, day.month, day.day, hour, minute, second)  # noqa: DTZ001 -- a wall clock
 
 
 FORMAT = Format(

@@ -74,7 +74,7 @@ class _Record:
     ring: float | None
     spent: float
     code: str
-    stamp: datetime = datetime.min  # noqa: DTZ901
+    stamp: datetime = datetime.min  # noqa: DTZ901 -- stands for none
 
     @property
     def incoming(self) -> bool:
@@ -186,7 +186,7 @@ def _dated(records: list[_Record], options: ReadOptions, out: Attempts) -> list[
                 kind="bad-time",
             )
             continue
-        record.stamp = datetime(day.year, day.month, day.day, record.hour, record.minute)  # noqa: DTZ001
+        record.stamp = datetime(day.year, day.month, day.day, record.hour, record.minute)  # noqa: DTZ001 -- a wall clock
         kept.append(record)
     if not told:
         out.problems.append(order_problem(out.stream, order))

@@ -117,7 +117,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
                 _segment(call, row, talking, n)
                 out.further()
             continue
-        call = _call(row, ringing, talking, n, at.values[n], int(sheet.lines[n]), out)  # noqa: PD011
+        call = _call(row, ringing, talking, n, at.values[n], int(sheet.lines[n]), out)  # noqa: PD011 -- a field of Times
     out.problems.extend(sheet.problems)
     naive = bool(at.naive.any())
     return out.reading(

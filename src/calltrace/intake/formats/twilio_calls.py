@@ -114,7 +114,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "redirected_from": sheet.numbers("forwardedfrom"),
             "start": started,
             "end": sheet.times("endtime").values,  # noqa: PD011 -- Times, no frame
-            "updated": sheet.times("dateupdated").values,  # noqa: PD011
+            "updated": sheet.times("dateupdated").values,  # noqa: PD011 -- a field of Times
             "duration_s": sheet.seconds("duration"),
         }
     )

@@ -44,7 +44,7 @@ def _environment() -> Environment:
     # no autoescape, which knows HTML only: every value passes through finalize instead
     made = Environment(
         loader=FunctionLoader(template_text),
-        autoescape=False,  # noqa: S701
+        autoescape=False,  # noqa: S701 -- see above
         finalize=_shown,
         undefined=StrictUndefined,
         trim_blocks=True,
