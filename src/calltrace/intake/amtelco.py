@@ -14,6 +14,7 @@ import pandas as pd
 from calltrace.errors import Location
 from calltrace.intake.formats import _sheet
 from calltrace.intake.formats._base import Reading, ReadOptions
+from calltrace.intake.formats._values import nullable
 from calltrace.intake.formats.amtelco_genesis import STATES
 from calltrace.tables.problems import Problem
 
@@ -134,10 +135,10 @@ def _calls(ends: pd.DataFrame, starts: pd.DataFrame | None, accounts: dict[str, 
             "agent": ends["agent"].where(talked),
             "offered_at": offered.astype("datetime64[us]"),
             "offered_at__naive": ends["end__naive"],
-            "ring_s": _nullable(_sum(states, "unselring")),
-            "queue_s": _nullable(_sum(states, "unselautohold", "unselhold")),
-            "hold_s": _nullable(np.where(talked, hold, 0.0)),
-            "talk_s": _nullable(np.where(talked, talk, 0.0)),
+            "ring_s": nullable(_sum(states, "unselring")),
+            "queue_s": nullable(_sum(states, "unselautohold", "unselhold")),
+            "hold_s": nullable(np.where(talked, hold, 0.0)),
+            "talk_s": nullable(np.where(talked, talk, 0.0)),
             "outcome": pd.Series(outcome, dtype="string"),
             "ended_by": pd.Series(np.where(left, "caller", ""), dtype="string").replace("", pd.NA),
             "redirected_from": ends["redirected_from"],
@@ -214,10 +215,6 @@ def _sum(states: dict[str, np.ndarray], *names: str) -> np.ndarray:
     """Add states up; what no column says counts as none, NaN where no column says anything."""
     stacked = np.vstack([states[n] for n in names])
     return np.where(np.isnan(stacked).all(axis=0), np.nan, np.nansum(stacked, axis=0))
-
-
-def _nullable(values: np.ndarray) -> pd.Series[float]:
-    return pd.Series(pd.arrays.FloatingArray(np.nan_to_num(values), np.isnan(values)))
 
 
 def _arrivals(ends: pd.DataFrame, states: dict[str, np.ndarray]) -> pd.Series[pd.Timestamp]:

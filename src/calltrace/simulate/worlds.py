@@ -9,6 +9,7 @@ import numpy as np
 from calltrace.errors import UsageError
 from calltrace.simulate.plan import PARTIES
 from calltrace.simulate.service import Spec, World, build
+from calltrace.tables.clock import zone_named
 
 if TYPE_CHECKING:
     from datetime import date
@@ -77,7 +78,7 @@ def world(
     if size is not None and size not in SIZES:
         raise UsageError(f'size "{size}"', expected=", ".join(SIZES))
     if zone is not None:
-        _known_zone(zone)
+        zone_named(zone)  # which says where there is none of that name
     rng = np.random.default_rng([seed, 99])
     per_day = None
     if size is not None:
@@ -96,17 +97,6 @@ def world(
             rude=rude,
         )
     )
-
-
-def _known_zone(zone: str) -> None:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - only here
-
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise UsageError(
-            f'"{zone}" is no time zone', expected="an IANA name such as America/Chicago"
-        ) from error
 
 
 def scenario(

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from calltrace.intake.formats import _rows
+from calltrace.intake.delimited import split
 from calltrace.intake.formats._asterisk_times import BY_HAND
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def fields(line: str) -> list[str]:
         line = put.group(1).strip()
     if line.startswith('"') and line.endswith('"') and len(line) > 1:
         return line[1:-1].split('","') if '" ,' not in line and '", ' not in line else _BETWEEN.split(line[1:-1])
-    return _rows.split(line, ",") if "," in line else _rows.split(line, ";")
+    return split(line, "," if "," in line else ";")
 
 
 def fields_of(rows: list[list[str]]) -> tuple[str, ...] | None:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.errors import Location
+from calltrace.intake.delimited import split
 from calltrace.intake.formats._asterisk import LISTED, short
 from calltrace.tables.problems import Problem
 
@@ -81,16 +82,6 @@ def _number(cell: str | None) -> float:
 def word(cell: str) -> str:
     """Return a header's cell as a name: case, quotes and blanks don't matter."""
     return re.sub(r"[\s\-.]+", "_", cell.replace("\ufeff", "").strip().strip("\"'`[]").strip().lower())
-
-
-def split(line: str, delimiter: str) -> list[str]:
-    """Split one line into cells; an open quote ends with the line."""
-    if '"' not in line:
-        return line.split(delimiter)
-    try:
-        return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
-    except csv.Error:
-        return line.split(delimiter)
 
 
 def header_of(lines: Sequence[str], fits: Callable[[tuple[str, ...]], bool]) -> tuple[int, str, tuple[str, ...]] | None:
