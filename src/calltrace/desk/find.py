@@ -1,8 +1,8 @@
 """Which calls are meant: by account, agent, caller, time, outcome, waits, who hung up, the message taken.
 
-Every filter is one line of :data:`FILTERS`' sentence in the answer, so that whoever reads "12 calls" reads what
-they are the twelve of. A call of which a filter's column is not known is not among what is found, and the answer
-counts how many were left aside for that.
+Every filter is said in words with the answer, so that whoever reads "12 calls" reads what they are the twelve of. A
+call of which a filter's column is not known is not among what is found, and the answer counts how many were left aside
+for that.
 """
 
 from __future__ import annotations

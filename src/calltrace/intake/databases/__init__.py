@@ -8,7 +8,7 @@ An address may end in ``?table=cdr`` (several with commas; needed for a view), `
 ``&to=2026-03-01`` (dates; a day to either side is read too, since the table's zone is not known yet).
 Where the address does not say, the time asked about does (``--from``, ``--to``): what is read begins
 some three months before it, for what is usual is learnt from that, and ends a month after it. Without
-either a server is asked for the last :data:`asking.HISTORY_DAYS` days only: a year tells the season, and a table of ten
+either a server is asked for the last :data:`.asking.HISTORY_DAYS` days only: a year tells the season, and a table of ten
 years is not what a diagnosis stands on. A dump is read whole, and so is an SQLite file if no time is asked about.
 
 A password is used to connect and nowhere else: names of tables, messages and reports have ``user:***@host``.
