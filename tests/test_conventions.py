@@ -113,6 +113,13 @@ def test_the_page_on_the_code_names_what_there_is() -> None:
     assert [n for n in named if not any(f"/{file}".endswith(f"/{n}") for file in there)] == []
 
 
+def test_what_to_begin_from_is_there() -> None:
+    page = (ROOT / "docs/how-to/extend.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(src/calltrace/[\w/]+\.py)`", page)
+    assert len(named) >= 7
+    assert [n for n in named if not (ROOT / n).is_file()] == []
+
+
 def test_a_pages_links_lead_somewhere() -> None:
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     lost = []
