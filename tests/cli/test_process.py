@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from calltrace.cli import process
 from calltrace.cli.exits import Exit
 from calltrace.cli.process import BROKEN_OFF
 
@@ -213,3 +216,19 @@ def test_poor_terminals_get_their_answer(given: dict[str, str], repo_root: Path)
     assert "lines-not-forwarded" in "".join(done.stdout.split())
     assert "\x1b" not in done.stdout
     assert done.stdout.isascii() or "PYTHONIOENCODING" not in given
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the word is the GNU C library's")
+@pytest.mark.parametrize("there", [True, False])
+def test_the_c_librarys_memory_is_kept_unless_the_user_said_how(monkeypatch: pytest.MonkeyPatch, *, there: bool) -> None:
+    said: list[tuple[int, int]] = []
+    library = SimpleNamespace(mallopt=lambda what, size: said.append((what, size))) if there else SimpleNamespace()
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: library)
+    for name in [n for n in os.environ if n.startswith(("MALLOC_", "GLIBC_TUNABLES"))]:
+        monkeypatch.delenv(name)
+    process._keep_memory()  # another C library has no such word
+    assert [what for what, _ in said] == ([-3, -1] if there else [])
+    said.clear()
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "2")
+    process._keep_memory()
+    assert said == []

@@ -60,14 +60,31 @@ def script() -> None:
 def lean() -> None:
     """Have libraries that are not loaded yet take less for themselves, in a process that does one large thing and ends.
 
-    Arrow's allocator (mimalloc) keeps the memory it has, instead of giving back what is wanted again at once and comes
-    cleared each time; BLAS, which nobody asks anything here, starts no threads; Python looks for rubbish less often.
-    What the user has set stays.
+    Arrow's allocator (mimalloc) and the C library's keep the memory they have, instead of giving back what is wanted
+    again at once and comes cleared each time; BLAS, which nobody asks anything here, starts no threads; Python looks for
+    rubbish less often. What the user has set stays.
     """
     if "numpy" not in sys.modules:
+        _keep_memory()
         os.environ.setdefault("MIMALLOC_PURGE_DELAY", "-1")
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         gc.set_threshold(50_000, 20, 20)  # imports make many things, and hardly any rubbish
+
+
+def _keep_memory() -> None:
+    """Have the GNU C library take what is large as well from the memory it has, and keep what is given back to it."""
+    if sys.platform != "linux" or any(name.startswith(("MALLOC_", "GLIBC_TUNABLES")) for name in os.environ):
+        return
+    import ctypes  # numpy needs it as well
+
+    with suppress(AttributeError, OSError):  # other C libraries have no such word
+        adjust = ctypes.CDLL(None).mallopt
+        for what, size in _KEPT:
+            adjust(what, size)
+
+
+_KEPT = ((-3, 32 << 20), (-1, 1 << 30))
+"""M_MMAP_THRESHOLD and M_TRIM_THRESHOLD of <malloc.h>: from how many bytes on memory is asked for and given back alone."""
 
 
 def _heed_signals() -> None:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -20,7 +21,7 @@ import calltrace
 from calltrace.errors import InputError
 from calltrace.intake.asked import Given
 from calltrace.intake.load import gather
-from calltrace.intake.store import Store, dealing, stretches
+from calltrace.intake.store import Store, dealing, fast, stretches
 from calltrace.tables.case import Case
 from intake_store import HEADER, lines, row, same
 
@@ -92,6 +93,33 @@ def test_numbers_that_a_spreadsheet_took_for_quantities(tmp_path: Path, write: W
     assert got.problems == want.problems
     assert [(p.at.line, p.kind) for p in got.problems] == [(22, "cut-number"), (62, "cut-number")]
     assert (got.calls["ani"] == "+12125550142").sum() == (want.calls["ani"] == "+12125550142").sum() > 0
+
+
+@pytest.mark.parametrize("saw", ["60.5", "6e1", "0x10", "0X1f", "99999999999", "-60", "-0", "060", "60."])
+def test_seconds_that_are_no_plain_whole_number(tmp_path: Path, write: Write, saw: str) -> None:
+    """Of a column whose other figures are whole, and are read as such."""
+    rows = [*GOOD]
+    rows[40] = rows[40].replace(",60,", f",{saw},")
+    alike(*brought(tmp_path / "kept", write("a.csv", rows)))
+
+
+def test_once_fractions_are_met_all_figures_are_read_as_such(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    real = fast._columns
+
+    def counting(*given: Any, whole: bool, ascii_alone: bool) -> Any:
+        asked.append(whole)
+        return real(*given, whole=whole, ascii_alone=ascii_alone)
+
+    monkeypatch.setattr(fast, "_columns", counting)
+    monkeypatch.setattr(fast, "_cores", lambda: 1)
+    rows = [r.replace(",60,", ",60.5,") for r in GOOD]
+    alike(*brought(tmp_path / "kept", write("a.csv", [*GOOD[:20], *rows[20:]])))
+    assert asked[0]
+    assert asked[3:] == [False] * len(asked[3:])
+    assert asked.index(False) < 4
 
 
 def test_times_without_an_offset_are_in_the_zone_given(tmp_path: Path, write: Write) -> None:

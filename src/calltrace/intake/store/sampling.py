@@ -58,6 +58,8 @@ class Sample:
         self._seen = self._first.copy()
         self._places: Stretches | None = None
         self._lock = Lock()
+        self.fractions = False
+        """Whether figures were met that are not whole."""
 
     def see(self, piece: cut.Bytes) -> None:
         """Keep a stretch's last lines."""
