@@ -22,7 +22,7 @@ from calltrace.diagnosis.audit.sources import stopped
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.diagnosis.gaps import POOL_EXPECTED, POOL_SETTLED
 from calltrace.diagnosis.words import count
-from calltrace.normal.intervals import microseconds, to_us
+from calltrace.normal.intervals import DAY, instant, microseconds, to_us
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +34,13 @@ EVERYBODY = ("platform-outage", "planned-shutdown", "records-missing")
 GROUP_SCORE, GROUP_EXPECTED = 2.0, 3.0
 """What a gap of one trunk group must have for a thought: the others rang on, which says more than its chance alone."""
 
+
+BEYOND = 3.0
+"""Calls to be expected of an account before and after a silence of its group, in which it had none either, from which its
+silence is its own: none of three by chance is one in twenty."""
+
+WEEK = 7 * DAY
+"""How far beyond a silence of its group an account's own is followed."""
 
 COUNTED = 5.0
 """Calls that the switch must have counted in a gap without a call on record for the gap to be proven: fewer may be those
@@ -139,7 +146,7 @@ def _group(
     candidates = []
     looks = math.log10(1.0 + rhythm.calls_per_day)
     for start, end, alone, usual in zip(gaps["start"], gaps["end"], gaps["score"], gaps["expected"], strict=True):
-        score = float(alone)
+        score, silent = float(alone), (start, end)
         shared = [(c.start, c.end) for c in platform if c.trunk_group is None and c.start < end and start < c.end]
         if shared:  # of what nobody had the rest is the group's: chance falls with the calls that are left
             left = [(rhythm.expected(a, b, platform=True), a, b) for a, b in _beside(start, end, shared)]
@@ -147,14 +154,52 @@ def _group(
             score = (score + looks) * min(1.0, rest / max(float(usual), 1e-9)) - looks
             if rest < GROUP_EXPECTED or score < GROUP_SCORE:
                 continue
-        seen = _seen(ground, accounts, start, end)
+        own = _silent_beyond(ground, accounts, *silent)
+        seen = _seen(ground, accounts, start, end) * _share(ground, accounts, own, start, end)
         score = (score + looks) * seen - looks
         if float(usual) * seen < GROUP_EXPECTED or score < GROUP_SCORE:
             continue
-        made = _candidate(ground, group, accounts, start, end, score)
+        made = _candidate(ground, group, [a for a in accounts if a not in own], start, end, score)
         if made is not None:
             candidates.append(made)
     return candidates
+
+
+def _silent_beyond(ground: Ground, accounts: Iterable[str], start: pd.Timestamp, end: pd.Timestamp) -> frozenset[str]:
+    """Return the accounts whose own silence reaches beyond [start, end), by more than chance: it tells nothing of the group's.
+
+    A client of three on a trunk group that did not forward makes most of the group silent.
+    """
+    calls = ground.columns
+    reach = to_us(start) - WEEK, to_us(end) + WEEK
+    low, begun, over, high = np.searchsorted(calls.at, [reach[0], to_us(start) + 1, to_us(end), reach[1]]).tolist()
+    last, first = (np.full(len(calls.accounts) + 1, at, dtype=np.int64) for at in (
+        max(reach[0], to_us(ground.case.extent.first)), min(reach[1], to_us(ground.records_end))))
+    last[calls.account[low:begun]] = calls.at[low:begun]  # the latest is written last
+    first[calls.account[over:high][::-1]] = calls.at[over:high][::-1]
+    place = {account: k for k, account in enumerate(calls.accounts)}
+    found = set()
+    for account in accounts:
+        if (k := place.get(account)) is None:
+            continue
+        beyond = sum(
+            float(ground.baseline.expected_of("account", [account], instant(a), instant(b))[0])
+            for a, b in ((last[k], to_us(start)), (to_us(end), first[k])) if a < b)
+        if beyond >= BEYOND:
+            found.add(account)
+    return frozenset(found)
+
+
+def _share(
+    ground: Ground, accounts: Iterable[str], without: frozenset[str], start: pd.Timestamp, end: pd.Timestamp
+) -> float:
+    """Return the share of the calls to be expected of some accounts in [start, end) that is not of those left out."""
+    if not without:
+        return 1.0
+    names = sorted(accounts)
+    calls = ground.baseline.expected_of("account", names, start, end)
+    left = np.array([name not in without for name in names])
+    return float(calls[left].sum() / max(calls.sum(), 1e-9))
 
 
 def _beside(
