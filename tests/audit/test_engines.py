@@ -130,13 +130,13 @@ def test_a_run_that_fails_while_others_wait_their_turn_ends(repo_root: Path) -> 
 
 def test_what_answers_as_no_scheduler_does_is_told_as_such() -> None:
     # a mail server's greeting is read as the length of a frame: 3 EiB
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with contextlib.ExitStack() as taken, socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
 
         def greet() -> None:
             with contextlib.suppress(OSError):
                 while True:
-                    there, _ = server.accept()
+                    there = taken.enter_context(server.accept()[0])
                     there.sendall(b"220 mail.example.com ESMTP ready\r\n" * 4)
 
         threading.Thread(target=greet, daemon=True).start()
