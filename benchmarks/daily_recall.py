@@ -10,8 +10,9 @@ morning and with no record of later than that; every morning is held against wha
 
 A trouble is told on a morning when a finding at its account (of many, for one of many) overlaps it, and rightly when the
 finding has its cause, or leaves the cause open and names it among the first three. A finding that touches no trouble is a
-false one; single messages that went astray are facts and not counted. A trouble flaps when it was said to have ended while
-it lasted, and told as new afterwards. Bills are asked of five days and more, so that their drifts are listed and not counted.
+false one (a limit that was too low from the beginning is there on all mornings, though asked about in the last days alone);
+single messages that went astray are facts and not counted. A trouble flaps when it was said to have ended while it lasted,
+and told as new afterwards. Bills are asked of five days and more, so that their drifts are listed and not counted.
 """
 
 from __future__ import annotations
@@ -143,6 +144,7 @@ def measure(seed: int, kind: str = "full", days: int = 14, without: tuple[str, .
     tally = Tally(seed, mornings=len(made), seconds=time.perf_counter() - began)
     labels = [(f, *_shown(world, fault)) for f, fault in zip(world.faults, world.plan.faults, strict=True)]
     counted = [x for x in labels if _counts(x[0])]
+    there = [(f, min(start, _begun(world, p)), end) for (f, start, end), p in zip(labels, world.plan.faults, strict=True)]
     tally.troubles = [
         Trouble(f["cause"], f["account"] or f["trunk"] or "all", start, end, times.local(start, world.zone).date())
         for f, start, end in counted]
@@ -157,7 +159,7 @@ def measure(seed: int, kind: str = "full", days: int = 14, without: tuple[str, .
         tally.dark += [f"{one.day}: {why}" for why in one.dark]
         tally.states.update(stand.state for _, stand in told)
         for finding, stand in told:
-            near = [f for f, start, end in labels if _meets(finding, start, end)]
+            near = [f for f, start, end in there if _meets(finding, start, end)]
             tally.sure.append((finding.confidence, any(same(finding, f) for f in near)))
             if finding.real is not None:
                 tally.lost.append((finding.real, any(_silences(f, finding) for f in near)))
@@ -210,6 +212,13 @@ def _shown(world: simulate.World, fault: Fault) -> tuple[pd.Timestamp, pd.Timest
     elif gaps := fault.extra.get("gaps"):
         start, end = gaps[0][0], gaps[-1][1]
     return pd.Timestamp(start, unit="s", tz="UTC"), pd.Timestamp(end, unit="s", tz="UTC")
+
+
+def _begun(world: simulate.World, fault: Fault) -> pd.Timestamp:
+    """Return when a trouble began: a limit may have been too low before the last days, which alone are asked about."""
+    limits = world.plan.limits if fault.cause == "path-limit" else []
+    since = [start for account, start, _, _ in limits if account == fault.account]
+    return pd.Timestamp(min([fault.window[0], *since]), unit="s", tz="UTC")
 
 
 def _told(one: Daily) -> list[tuple[Finding, Stand]]:
