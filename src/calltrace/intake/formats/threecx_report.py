@@ -38,8 +38,26 @@ from calltrace.intake.formats._smdr import Attempts
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from calltrace.intake.formats._values import Times
+
+    Mask = NDArray[np.bool_]
+
 _PARTY = re.compile(r"^(?P<name>.*?)\s*[(<](?P<number>[+\d*#][\d*#\- ]*)[)>]\s*$")
 _TOTALS = re.compile(r"^(?:grand |sub)?totals?\b", re.IGNORECASE)
+_COLUMNS = {
+    "source": ("callerid", "from", "sourcecallerid", "sourcedn"),
+    "source_name": ("sourcedisplayname",),
+    "to": ("destination", "to", "destinationdn", "destinationcallerid"),
+    "to_name": ("destinationdisplayname",),
+    "status": ("status", "answered"),
+    "direction": ("direction",),
+    "reason": ("reason",),
+    "id": ("callhistoryid", "callid", "cdrid"),
+    "did": ("did", "trunknumber"),
+    "trunk": ("trunkname",),
+    "recording": ("recordingurl",),
+}
+"""What a row tells, and the words of the headers it stands under."""
 
 
 def _fits(words: frozenset[str]) -> bool:
@@ -65,42 +83,11 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     sheet = _sheet.sheet_of(stream, options, _fits)
     out = Attempts(stream)
     out.rows = sheet.rows
-    given = sheet.text("calltime", "starttime")
-    stamps = given.to_pylist()
-    totals = np.array([bool(_TOTALS.match(t or "")) for t in stamps], dtype=bool)
-    indented = np.array(
-        [(v or "0").strip() not in {"", "0"} for v in sheet.text("indent").to_pylist()], dtype=bool
-    )
-    below = given.is_null().to_numpy(zero_copy_only=False) | indented
-    sheet.cells["__time"] = pa.array(
-        [None if t or b else s for s, t, b in zip(stamps, totals, below, strict=True)], pa.string()
-    )
-    at = sheet.times("__time")
-    wrong = at.bad | (below & ~_follows(below))
-    problems = [p for p in sheet.problems if p.kind != "bad-time"]
-    sheet.problems = problems
-    sheet.tell(at.bad, given, "a date and time", "Row left out.", "bad-time")
-    sheet.tell(wrong & ~at.bad, "a segment with no call above it", "a call's row", "Row left out.", "bad-row")
-    ringing, talking = (
-        sheet.seconds("ringing", "ringingduration"),
-        sheet.seconds("talking", "talkingduration"),
-    )
-    columns = {
-        name: [v or "" for v in sheet.text(*words).to_pylist()]
-        for name, words in {
-            "source": ("callerid", "from", "sourcecallerid", "sourcedn"),
-            "source_name": ("sourcedisplayname",),
-            "to": ("destination", "to", "destinationdn", "destinationcallerid"),
-            "to_name": ("destinationdisplayname",),
-            "status": ("status", "answered"),
-            "direction": ("direction",),
-            "reason": ("reason",),
-            "id": ("callhistoryid", "callid", "cdrid"),
-            "did": ("did", "trunknumber"),
-            "trunk": ("trunkname",),
-            "recording": ("recordingurl",),
-        }.items()
-    }
+    totals, below = _kinds(sheet)
+    at = _times(sheet, totals, below)
+    ringing = sheet.seconds("ringing", "ringingduration")
+    talking = sheet.seconds("talking", "talkingduration")
+    columns = {name: [v or "" for v in sheet.text(*words).to_pylist()] for name, words in _COLUMNS.items()}
     call: dict[str, object] | None = None
     for n in range(sheet.size):
         if totals[n]:
@@ -129,9 +116,34 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     )
 
 
-def _follows(below: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _kinds(sheet: _sheet.Sheet) -> tuple[Mask, Mask]:
+    """Say which rows are totals, and which are segments of the call above them: indented, or without a time."""
+    given = sheet.text("calltime", "starttime")
+    totals = np.array([bool(_TOTALS.match(stamp or "")) for stamp in given.to_pylist()], dtype=bool)
+    indented = np.array(
+        [(v or "0").strip() not in {"", "0"} for v in sheet.text("indent").to_pylist()], dtype=bool
+    )
+    return totals, given.is_null().to_numpy(zero_copy_only=False) | indented
+
+
+def _times(sheet: _sheet.Sheet, totals: Mask, below: Mask) -> Times:
+    """Return when calls came, and leave out the rows that need a time and have none, or a call above them."""
+    given = sheet.text("calltime", "starttime")
+    sheet.cells["__time"] = pa.array(
+        [None if t or b else s for s, t, b in zip(given.to_pylist(), totals, below, strict=True)], pa.string()
+    )
+    at = sheet.times("__time")
+    # they were told of by a column of our own making: tell of the report's own
+    sheet.problems = [p for p in sheet.problems if p.kind != "bad-time"]
+    sheet.tell(at.bad, given, "a date and time", "Row left out.", "bad-time")
+    lone = below & ~_follows(below) & ~at.bad
+    sheet.tell(lone, "a segment with no call above it", "a call's row", "Row left out.", "bad-row")
+    return at
+
+
+def _follows(below: Mask) -> Mask:
     """Say for each row whether a call's own row stands somewhere above it."""
-    found: NDArray[np.bool_] = np.maximum.accumulate(~below) if len(below) else below
+    found: Mask = np.maximum.accumulate(~below) if len(below) else below
     return found
 
 
