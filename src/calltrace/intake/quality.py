@@ -84,6 +84,8 @@ class Gap:
         too (the switch was down, or its log), they count none (nothing arrived), or there are none to ask.
     kpi_offered : float
         Calls the KPI intervals count within it; 0 where they are missing.
+    at : Location
+        File and line of the last call before.
     """
 
     start: pd.Timestamp
@@ -118,6 +120,8 @@ class Feed:
         not.
     problems : tuple of Problem
         All of it as Problems.
+    rates : Rates
+        How many calls come in an hour of the week, which the gaps were held against.
     """
 
     spans: dict[str, Span]

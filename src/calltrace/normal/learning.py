@@ -102,6 +102,10 @@ class Learner:
 
     Parameters
     ----------
+    history : History
+        The intervals on record, and how much each weighs.
+    zone : str
+        IANA name: by its clock an hour is one of the week.
     busy : array (hours,)
         How busy each hour's day was everywhere: an hour of a slow day counts as less time.
     """
@@ -122,6 +126,8 @@ class Learner:
 
         Parameters
         ----------
+        calls : Calls
+            When those of each series came.
         prior : array (series, 168)
             The shape each starts from; only its proportions count.
         trust : Trust or None

@@ -76,6 +76,8 @@ def coverage_spans(
         OpenStreetMap opening_hours syntax; '' gives no spans. Hours marked ``unknown`` are not open.
     zone : str
         IANA name: 17:00 is 17:00 on the client's wall before and after a clock change.
+    start, end : Timestamp
+        Of any zone; ``end`` is not part of it.
     holidays : dates, optional
         The days ``PH`` stands for; without them it is never matched.
 

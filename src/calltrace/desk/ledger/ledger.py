@@ -142,6 +142,8 @@ class Ledger:
             A report as ``calltrace investigate --format json`` writes it, kept as it is. A case that was opened
             before anybody knew the account's id or name gets them from it. Its times are shown in the report's zone
             from then on: the account's as the logs tell it, where the case had the machine's.
+        by, now
+            Who keeps it, and when.
 
         Raises
         ------
