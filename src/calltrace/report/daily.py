@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 WHY = {
     "carried": "not to be judged that day",
     "unproved": "not found again, but the records of that day are not whole",
-    "silent": "still without a call, though that day's silence may be chance",
+    "silent": "still without a call, though that day's silence may be chance or an outage's",
     "resting": "not met that day, but it stands until somebody changes a setting",
 }
 """Why a trouble of the mornings before is open though it was not found again, by its state."""
