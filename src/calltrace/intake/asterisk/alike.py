@@ -26,12 +26,12 @@ from calltrace.intake.asterisk.columns import (
     texts,
 )
 from calltrace.intake.asterisk.legs import apps_of, call_keys
-from calltrace.intake.formats._asterisk import SLOT_S, clock_steps, epochs_of
+from calltrace.intake.formats._clocks import SLOT_S, clock_steps, epochs_of
 
 if TYPE_CHECKING:
     from calltrace.intake.asterisk.columns import Floats, Ints, Mask
     from calltrace.intake.asterisk.queued import Queued
-    from calltrace.intake.formats._asterisk import Clock
+    from calltrace.intake.formats._clocks import Clock
 
 ENOUGH = 0.6
 """Of the log with fewer queued calls in the time both cover, this part must meet, or the pairs are chance."""

@@ -30,7 +30,7 @@ from calltrace.intake.asterisk.columns import (
     texts,
 )
 from calltrace.intake.asterisk.course import DOUBTFUL_PICKUP_S
-from calltrace.intake.formats._asterisk import epochs_of
+from calltrace.intake.formats._clocks import epochs_of
 from calltrace.tables import phones
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from calltrace.errors import Location
 from calltrace.intake.asterisk.columns import NO_TIME, either, instants, nullable, said, texts
-from calltrace.intake.formats._asterisk import epochs_of
+from calltrace.intake.formats._clocks import epochs_of
 from calltrace.tables import phones
 from calltrace.tables.problems import Problem, first_of
 

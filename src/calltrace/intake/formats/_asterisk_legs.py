@@ -18,15 +18,10 @@ import pyarrow.compute as pc
 import pyarrow.csv as pv
 
 from calltrace.errors import Location
-from calltrace.intake.formats._asterisk import LISTED, short
-from calltrace.intake.formats._asterisk_times import (
-    TIMES,
-    offsets,
-    place_in_time,
-    read_times,
-    without_seconds,
-)
+from calltrace.intake.formats._asterisk_times import TIMES, offsets, place_in_time, read_times
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
+from calltrace.intake.formats._by_hand import without_seconds
+from calltrace.intake.formats._lines import LISTED, short
 from calltrace.tables.problems import Problem, first_of
 from calltrace.tables.text import visible
 

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from calltrace.intake.delimited import split
-from calltrace.intake.formats._asterisk_times import BY_HAND
+from calltrace.intake.formats._by_hand import BY_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

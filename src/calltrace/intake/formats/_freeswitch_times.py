@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 
 from calltrace.errors import Location
 from calltrace.intake.formats import _rows
-from calltrace.intake.formats._asterisk import clock_steps
-from calltrace.intake.formats._asterisk_times import from_spreadsheet, without_seconds
+from calltrace.intake.formats._by_hand import from_spreadsheet, without_seconds
+from calltrace.intake.formats._clocks import clock_steps
 from calltrace.intake.formats._freeswitch_layout import UUID
 from calltrace.tables import times
 from calltrace.tables.problems import Problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calltrace.errors import Location
-from calltrace.intake.formats._asterisk import LISTED, short
+from calltrace.intake.formats._lines import LISTED, short
 from calltrace.tables.problems import Problem, first_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calltrace.intake.formats._asterisk import LISTED
+from calltrace.intake.formats._lines import LISTED
 from calltrace.intake.formats._queue_events import MEANING, NOBODY, NUMBERS, left_out
 from calltrace.tables.problems import Problem
 

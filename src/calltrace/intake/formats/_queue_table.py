@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from calltrace.errors import InputError, Location
-from calltrace.intake.formats._asterisk import LISTED, clock_steps, epochs_of
 from calltrace.intake.formats._base import ReadOptions
+from calltrace.intake.formats._clocks import clock_steps, epochs_of
+from calltrace.intake.formats._lines import LISTED
 from calltrace.intake.formats._queue_events import COMPLETED, MEANING, NOBODY, NUMBERS, TRANSFERRED, left_out
 from calltrace.tables import times
 from calltrace.tables.problems import Problem, first_of

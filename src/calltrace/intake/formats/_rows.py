@@ -16,7 +16,7 @@ import pandas as pd
 
 from calltrace.errors import Location
 from calltrace.intake.delimited import split
-from calltrace.intake.formats._asterisk import LISTED, short
+from calltrace.intake.formats._lines import LISTED, short
 from calltrace.tables.problems import Problem
 
 if TYPE_CHECKING:

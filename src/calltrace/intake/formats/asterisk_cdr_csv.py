@@ -43,9 +43,9 @@ from collections import Counter
 
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats import _asterisk_legs as legs
-from calltrace.intake.formats._asterisk import clean_bytes
-from calltrace.intake.formats._asterisk_times import BY_HAND
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
+from calltrace.intake.formats._by_hand import BY_HAND
+from calltrace.intake.formats._lines import clean_bytes
 
 _BASE = (
     "accountcode",

@@ -48,8 +48,8 @@ import pyarrow.compute as pc
 
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats import _asterisk_legs as legs
-from calltrace.intake.formats._asterisk import clean_bytes
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
+from calltrace.intake.formats._lines import clean_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

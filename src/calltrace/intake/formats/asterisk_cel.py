@@ -49,8 +49,9 @@ import pyarrow.compute as pc
 import pyarrow.csv as pv
 
 from calltrace.errors import InputError, Location
-from calltrace.intake.formats._asterisk import LISTED, clean_bytes, clock_steps, epochs_of, short
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
+from calltrace.intake.formats._clocks import clock_steps, epochs_of
+from calltrace.intake.formats._lines import LISTED, clean_bytes, short
 from calltrace.tables import times
 from calltrace.tables.problems import Problem, first_of
 

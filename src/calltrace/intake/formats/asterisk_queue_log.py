@@ -42,8 +42,8 @@ import re
 
 import pandas as pd
 
-from calltrace.intake.formats._asterisk import clean_bytes
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
+from calltrace.intake.formats._lines import clean_bytes
 from calltrace.intake.formats._queue_lines import read_lines
 from calltrace.intake.formats._queue_table import header_words, read_table
 

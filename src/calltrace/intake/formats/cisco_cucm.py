@@ -39,8 +39,8 @@ import numpy as np
 
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats import _rows
-from calltrace.intake.formats._asterisk import clean_bytes
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
+from calltrace.intake.formats._lines import clean_bytes
 
 TEXTS = {
     "cluster": ("globalcallid_clusterid",),

@@ -47,8 +47,8 @@ import numpy as np
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats import _freeswitch, _freeswitch_times, _rows
 from calltrace.intake.formats import _freeswitch_layout as layout
-from calltrace.intake.formats._asterisk import clean_bytes
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
+from calltrace.intake.formats._lines import clean_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

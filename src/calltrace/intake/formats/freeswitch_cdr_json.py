@@ -40,8 +40,9 @@ from xml.etree import ElementTree as ET
 import numpy as np
 
 from calltrace.intake.formats import _freeswitch, _rows
-from calltrace.intake.formats._asterisk import clean_bytes, clock_steps
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
+from calltrace.intake.formats._clocks import clock_steps
+from calltrace.intake.formats._lines import clean_bytes
 from calltrace.tables.problems import Problem
 
 if TYPE_CHECKING:

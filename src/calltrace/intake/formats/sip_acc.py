@@ -41,8 +41,8 @@ import pyarrow as pa
 
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats import _rows
-from calltrace.intake.formats._asterisk import clean_bytes
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
+from calltrace.intake.formats._lines import clean_bytes
 from calltrace.tables import times
 
 if TYPE_CHECKING:

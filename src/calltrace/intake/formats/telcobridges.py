@@ -35,8 +35,8 @@ import pandas as pd
 from calltrace.errors import InputError, Location
 from calltrace.intake.asterisk.columns import nullable
 from calltrace.intake.formats import _rows
-from calltrace.intake.formats._asterisk import clean_bytes
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
+from calltrace.intake.formats._lines import clean_bytes
 from calltrace.tables import phones
 from calltrace.tables.problems import Problem
 

@@ -1,4 +1,7 @@
-"""What the two logs of an Asterisk share: damaged bytes, ids that hold the hour, and a zone found by them."""
+"""The clock a log was written by, told by call ids that hold the second in UTC, and the zone that shows such a clock.
+
+Asterisk's uniqueid does, and a UUID of version 1.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +14,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calltrace.errors import Location
 from calltrace.tables import times
-from calltrace.tables.problems import Problem
-from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from calltrace.intake.formats._base import Stream
-
 EPOCH = r"(?:^|-)(?P<epoch>\d{9,10})\.\d+$"
 """A uniqueid ends in the channel's birth (epoch seconds) and a counter; a system's name may stand before."""
-
-LISTED = 200
-"""How many rows of one kind of trouble are listed one by one; the rest is told as a count."""
 
 SLOT_S = 900
 """Zones lie whole quarters of an hour from UTC."""
@@ -123,65 +118,6 @@ def utc_name(offset: int) -> str:
     """Write seconds east of UTC as ``UTC-04:00``."""
     minutes = abs(int(offset)) // 60
     return f"UTC{'-' if offset < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def clean_bytes(stream: Stream) -> tuple[bytes, list[Problem]]:
-    """Return the bytes as UTF-8 with LF line ends and no NULs, and what had to be repaired."""
-    data, problems = stream.data, []
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        data = data.decode("utf-16", errors="replace").encode()
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if b"\0" in data:
-        first = data.count(b"\n", 0, data.index(b"\0")) + 1
-        count = data.count(b"\0")
-        problems.append(
-            Problem(
-                Location(stream.display, first),
-                f"{count} NUL bytes, as after a power cut",
-                "text",
-                "The NULs were dropped and the text around them kept.",
-                table="calls",
-                effect="repaired",
-                rows=1,
-                kind="nul-bytes",
-            )
-        )
-        data = data.replace(b"\0", b"")
-    if not data.isascii() and not _is_utf8(data):
-        lines = data.split(b"\n")
-        odd = [n for n, line in enumerate(lines) if not line.isascii() and not _is_utf8(line)]
-        for n in odd:
-            lines[n] = lines[n].decode("cp1252", errors="replace").encode()
-        data = b"\n".join(lines)
-        problems.append(
-            Problem(
-                Location(stream.display, odd[0] + 1),
-                f"{len(odd)} lines that are not UTF-8",
-                "UTF-8",
-                "They were read as Windows-1252.",
-                table="calls",
-                effect="repaired",
-                rows=len(odd),
-                kind="encoding",
-            )
-        )
-    return data, problems
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def short(text: bytes) -> str:
-    """Return a line as it may be shown: safe for a terminal and not too long."""
-    shown = visible(text.decode(errors="replace"))
-    return shown if len(shown) <= 80 else shown[:77] + "…"
 
 
 def epochs_of(frame: pd.DataFrame) -> NDArray[np.float64]:
