@@ -209,6 +209,19 @@ def test_a_failed_test_counts_for_the_time_between_the_tests_that_passed(
     assert (answer.ranked[0].cause == "number-down") is (outcome is Outcome.FOUND)
 
 
+def test_the_few_calls_of_others_on_its_trunk_group_make_no_outage_of_a_large_client_s_silence() -> None:
+    """On group A account 1 has nearly all calls; account 2's few are missing too, which happens by itself."""
+    gap = (at(21, 8), at(22, 2))
+    rows = steady("1", every_min=8, offset_min=1, silent=[gap])
+    rows += steady("2", every_min=260, offset_min=3, silent=[gap])
+    rows += steady("3", every_min=25, trunk_group="B", offset_min=7) + steady("4", every_min=30, trunk_group="B", offset_min=11)
+    accounts = [account("1"), account("2"), account("3", trunk_group="B"), account("4", trunk_group="B")]
+    answer = ask(case(rows, accounts=accounts), at(21, 7), at(22, 3))
+    assert facets(answer)["account-silent"].outcome is Outcome.FOUND
+    assert facets(answer)["trunk-silent"].outcome is not Outcome.FOUND
+    assert answer.ranked[0].cause != "carrier-outage"
+
+
 def test_one_of_two_numbers_silent_for_the_coverage_was_not_forwarded() -> None:
     rows = calls({"1": [EVENING]})
     night = [(at(d, 8), at(d, 18)) for d in range(28)]

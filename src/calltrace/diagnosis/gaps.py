@@ -49,7 +49,8 @@ class Gap:
     """A time without calls: from the last call before it to the first after it, UTC.
 
     ``window_share`` is how much of the window a pool's
-    gap covers; ``proven``, that the switch wrote no interval counts in it either, so that it needs no calls to be one.
+    gap covers; ``proven``, that the switch wrote no interval counts in it either, so that it needs no calls to be one;
+    ``aimed``, that it was looked for where the account itself is silent, and not wherever it may be.
     ``open_end`` says that the records end with it: nobody knows when the next call came. ``expected`` is how many
     calls the usual week brings in it, ``lost`` how many of those fall within the window
     complained of, ``score`` -log10 of the chance of such a gap, corrected for having looked for it.
@@ -63,6 +64,7 @@ class Gap:
     open_end: bool = False
     window_share: float = 0.0
     proven: bool = False
+    aimed: bool = False
 
     @property
     def shared(self) -> bool:
@@ -71,7 +73,8 @@ class Gap:
         Enough is some expected calls, or half the window where that is short, as one caller's is.
         """
         matters = self.lost >= POOL_EXPECTED / 2 or self.window_share >= 0.5
-        return self.proven or (self.score >= POOL_SETTLED and self.expected >= POOL_EXPECTED and matters)
+        settled = self.score >= (SETTLED if self.aimed else POOL_SETTLED)
+        return self.proven or (settled and self.expected >= POOL_EXPECTED and matters)
 
     @property
     def strength(self) -> float:
@@ -171,8 +174,8 @@ def _find(scene: Scene) -> Gaps:
         numbers=numbers,
         silent_numbers=silent,
         ringing_numbers=ringing,
-        pool=_others_gap(scene, start, end, trunk=True),
-        platform=_platform(scene, start, end),
+        pool=_others_gap(scene, start, end, trunk=True, own=focus),
+        platform=_platform(scene, start, end, focus),
         focus=focus,
         number=number,
     )
@@ -267,9 +270,9 @@ def _same(gap: Gap, account: Gap | None) -> bool:
     return bool(shared >= 0.7 * (gap.end - gap.start))
 
 
-def _platform(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> Gap | None:
+def _platform(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, own: Gap | None) -> Gap | None:
     """Return the others' gap, or one that missing interval counts prove where calls are too few to."""
-    gap = _others_gap(scene, start, end, trunk=False)
+    gap = _others_gap(scene, start, end, trunk=False, own=own)
     return gap if gap is not None and gap.shared else _unwritten(scene) or gap
 
 
@@ -346,8 +349,13 @@ def others_expected(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, tru
     return max(0.0, whole - own)
 
 
-def _others_gap(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> Gap | None:
-    """Find the longest quiet of the others in [start, end), by expected calls, between two of their calls."""
+def _others_gap(
+    scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool, own: Gap | None = None
+) -> Gap | None:
+    """Find the longest quiet of the others in [start, end), by expected calls, between two of their calls.
+
+    ``own`` is the account's gap: one within it need not pay for having been looked for.
+    """
     if trunk and not scene.account.trunk_groups:
         return None
     # a call of the account itself ends the others' silence too: what it came in on was not down
@@ -369,12 +377,16 @@ def _others_gap(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: 
         rhythm = (scene.baseline.of("trunk_group", scene.account.trunk_groups[0]) if trunk
                   else scene.baseline.of("platform"))
         chance = rhythm.chance(a, b, 0, side="low") if expected > 0 else 1.0
-        day = others_expected(scene, b - pd.Timedelta(days=1), b, trunk=trunk)
-        score = -math.log10(max(chance, 1e-300)) - math.log10(1 + day)
+        # of a pool that is mostly the account's own the others' part is little: chance falls with the calls that are theirs
+        theirs = min(1.0, expected / max(rhythm.expected(a, b), 1e-9))
+        score = -math.log10(max(chance, 1e-300)) * theirs
+        aimed = own is not None and own.score >= MEANT and own.overlaps(a, b)
+        if not aimed:
+            score -= math.log10(1 + others_expected(scene, b - pd.Timedelta(days=1), b, trunk=trunk))
         inner_start, inner_end = max(a, scene.question.start), min(b, scene.question.end)
         lost = others_expected(scene, inner_start, inner_end, trunk=trunk) if inner_end > inner_start else 0.0
         asked = scene.question.end - scene.question.start
-        gap = Gap(a, b, expected, lost, score, window_share=max(0.0, (inner_end - inner_start) / asked))
+        gap = Gap(a, b, expected, lost, score, window_share=max(0.0, (inner_end - inner_start) / asked), aimed=aimed)
         if best is None or gap.score > best.score:
             best = gap
     return best

@@ -29,6 +29,9 @@ from calltrace.diagnosis.scene import Scene
 ENOUGH = 2.0
 """Expected calls of the others below which their silence or normality says nothing."""
 
+FEW = 10.0
+"""Expected calls of the others below which half of them missing is neither a silence nor the normal."""
+
 
 def run(scene: Scene) -> list[Evidence]:
     """Compare the others' calls, of the trunk group and of the platform, with their usual."""
@@ -82,6 +85,12 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
         )
     observed = count_others(scene, start, end, trunk=trunk)
     share = observed / expected
+    if share < 0.5 and expected < FEW:
+        return unasked(
+            facet,
+            f"the others on {who} had {words.count(observed, 'call')} {words.span(start, end, zone)} where"
+            f" {words.count(round(expected, 1), 'call')} are usual: too few to tell",
+            f"calls of other accounts on {who}")
     return Evidence(
         facet, Outcome.CLEAR,
         f"the others on {who} had {words.count(observed, 'call')} {words.span(start, end, zone)},"
