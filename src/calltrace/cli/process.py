@@ -68,7 +68,7 @@ def lean() -> None:
         _keep_memory()
         os.environ.setdefault("MIMALLOC_PURGE_DELAY", "-1")
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-        gc.set_threshold(50_000, 20, 20)  # imports make many things, and hardly any rubbish
+        gc.set_threshold(500_000, 20, 20)  # imports make many things, and hardly any rubbish
 
 
 def _keep_memory() -> None:

@@ -301,7 +301,7 @@ def read(
             for piece in cut.stretches(fast):
                 sample.see(piece)
                 waiting.append((piece, pool.submit(_typed, fast, piece, sample, options)))
-                if len(waiting) > cores:
+                if len(waiting) >= cores:  # none is read ahead of the days to be written: memory just used is used again
                     take()
             while waiting:
                 take()
