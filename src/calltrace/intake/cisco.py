@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from calltrace.intake.asterisk.columns import nullable
 from calltrace.intake.duplicates import without_repeats
 from calltrace.intake.formats._base import Reading
 from calltrace.intake.formats._rows import together
+from calltrace.intake.formats._values import nullable_array
 from calltrace.intake.formats.cisco_cucm import SOUND_TYPES, TYPES
 from calltrace.tables import phones
 from calltrace.tables.schema import SOURCE_COLUMNS, TABLES, empty
@@ -302,10 +302,10 @@ def _attempts(legs: pd.DataFrame, group: Ints, order: Ints, kept: Ints, options:
             "ani": number["caller"].iloc[kept].array,
             "agent": pd.array(agent, dtype="string").copy(),
             "offered_at": pd.Series((start * 1e6).astype(np.int64).astype("datetime64[us]")).dt.tz_localize("UTC"),
-            "ring_s": nullable(np.clip(ring, 0, None)),
-            "queue_s": nullable(queue),
-            "hold_s": nullable(np.where(answered, np.nan, 0.0)),
-            "talk_s": nullable(np.where(answered, talk, 0.0)),
+            "ring_s": nullable_array(np.clip(ring, 0, None)),
+            "queue_s": nullable_array(queue),
+            "hold_s": nullable_array(np.where(answered, np.nan, 0.0)),
+            "talk_s": nullable_array(np.where(answered, talk, 0.0)),
             "outcome": pd.array(outcome, dtype="string"),
             "ended_by": pd.array(ended, dtype="string"),
             "redirected_from": number["redirect"].where(forwarded).iloc[kept].array,

@@ -24,11 +24,11 @@ import numpy as np
 import pandas as pd
 
 from calltrace.errors import Location
-from calltrace.intake.asterisk.columns import nullable
 from calltrace.intake.duplicates import without_repeats
 from calltrace.intake.formats._base import Reading
 from calltrace.intake.formats._freeswitch import SECONDS, TEXTS, TYPES
 from calltrace.intake.formats._rows import together
+from calltrace.intake.formats._values import nullable_array
 from calltrace.tables import phones
 from calltrace.tables.problems import Problem
 
@@ -289,10 +289,10 @@ def _attempts(  # noqa: PLR0917 - what is known of the legs
             "agent": pd.array(agent, dtype="string"),
             "offered_at": offered,
             "offered_at__naive": naive,
-            "ring_s": nullable(_whole(ring)),
-            "queue_s": nullable(_whole(queue)),
-            "hold_s": nullable(_whole(hold)),
-            "talk_s": nullable(_whole(talk)),
+            "ring_s": nullable_array(_whole(ring)),
+            "queue_s": nullable_array(_whole(queue)),
+            "hold_s": nullable_array(_whole(hold)),
+            "talk_s": nullable_array(_whole(talk)),
             "outcome": pd.array(outcome, dtype="string"),
             "ended_by": pd.array(_ended_by(kept, text, course.answered, outcome), dtype="string"),
             "recording": pd.array(text["recording"][kept], dtype="string"),

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from calltrace.intake.asterisk.columns import nullable
 from calltrace.intake.duplicates import without_repeats
 from calltrace.intake.formats._base import Reading
+from calltrace.intake.formats._values import nullable_array
 from calltrace.tables import phones
 from calltrace.tables.schema import SOURCE_COLUMNS
 
@@ -239,7 +239,7 @@ def _frame(rows: pd.DataFrame, found: list[dict[str, Any]], options: ReadOptions
         return pd.Series([call[name] for call in found], dtype="string")
 
     def seconds(name: str) -> pd.api.extensions.ExtensionArray:
-        return nullable(np.array([call[name] for call in found], dtype=np.float64))
+        return nullable_array(np.array([call[name] for call in found], dtype=np.float64))
 
     first = np.array([call["first"] for call in found], dtype=np.int64)
     start = np.array([call["start"] for call in found], dtype=np.float64)

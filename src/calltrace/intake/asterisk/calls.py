@@ -15,13 +15,13 @@ from calltrace.intake.asterisk.columns import (
     either,
     instants,
     matches,
-    nullable,
     said,
     texts,
 )
 from calltrace.intake.asterisk.course import DOUBTFUL_PICKUP_S, Rows, course_of
 from calltrace.intake.asterisk.legs import WENT_ON_S, outside, peers_of
 from calltrace.intake.asterisk.waits import automatic, durations
+from calltrace.intake.formats._values import nullable_array
 from calltrace.tables import phones
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def calls_of(rows: Rows, options: ReadOptions) -> pd.DataFrame:
     frame["ani"] = phones.clean(_callers(rows), options.region)
     frame["caller_name"] = _names(rows)
     frame["offered_at"] = instants(course.offered)
-    frame["ring_s"], frame["queue_s"], frame["talk_s"] = nullable(ring), nullable(queue), nullable(talk)
-    frame["hold_s"] = nullable(np.where(course.reached, np.nan, 0.0))
+    frame["ring_s"], frame["queue_s"], frame["talk_s"] = nullable_array(ring), nullable_array(queue), nullable_array(talk)
+    frame["hold_s"] = nullable_array(np.where(course.reached, np.nan, 0.0))
     frame["source_file"] = legs["source_file"].iloc[rows.first].reset_index(drop=True)
     frame["source_line"] = legs["source_line"].to_numpy()[rows.first]
     return frame

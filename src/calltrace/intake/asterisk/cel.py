@@ -24,13 +24,13 @@ from calltrace.intake.asterisk.columns import (
     codes,
     either,
     first_of,
-    nullable,
     said,
     seconds,
     texts,
 )
 from calltrace.intake.asterisk.course import DOUBTFUL_PICKUP_S
 from calltrace.intake.formats._clocks import epochs_of
+from calltrace.intake.formats._values import nullable_array
 from calltrace.tables import phones
 
 if TYPE_CHECKING:
@@ -119,9 +119,9 @@ def complete(made: pd.DataFrame, calls: Heard, alone: Mask, options: ReadOptions
     hold = np.where(met, at_rows(calls.hold_s, place, np.nan), np.nan)
     filled = made.copy()
     for name, values in (("queue_s", queue), ("talk_s", talk), ("hold_s", hold)):
-        filled[name] = filled[name].fillna(pd.Series(nullable(values), index=filled.index))
+        filled[name] = filled[name].fillna(pd.Series(nullable_array(values), index=filled.index))
     # the CDR and the queue_log count as talk what was out of the bridge
-    filled["talk_s"] = filled["talk_s"].mask(~np.isnan(hold), pd.Series(nullable(talk), index=filled.index))
+    filled["talk_s"] = filled["talk_s"].mask(~np.isnan(hold), pd.Series(nullable_array(talk), index=filled.index))
     source = at_rows(calls.source, place, None)
     caller = at_rows(calls.text("channel", calls.started), place, None)
     by = np.full(len(made), None, dtype=object)

@@ -103,14 +103,6 @@ def texts(values: pd.Series[Any]) -> Texts:
     return np.asarray(column.to_numpy(dtype=object, na_value=None), dtype=object)
 
 
-def nullable(values: Floats) -> pd.api.extensions.ExtensionArray:
-    """Return seconds as ``Float64``, NA where NaN."""
-    made: pd.api.extensions.ExtensionArray = pd.arrays.FloatingArray(
-        np.nan_to_num(np.asarray(values, dtype=np.float64)), np.isnan(values)
-    )
-    return made
-
-
 def instants(seconds: Ints) -> pd.Series[pd.Timestamp]:
     """Return epoch seconds as instants in UTC."""
     return pd.Series(seconds.astype("datetime64[s]").astype("datetime64[us]")).dt.tz_localize("UTC")

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from calltrace.errors import Location
-from calltrace.intake.asterisk.columns import NO_TIME, either, instants, nullable, said, texts
+from calltrace.intake.asterisk.columns import NO_TIME, either, instants, said, texts
 from calltrace.intake.formats._clocks import epochs_of
+from calltrace.intake.formats._values import nullable_array
 from calltrace.tables import phones
 from calltrace.tables.problems import Problem, first_of
 
@@ -57,10 +58,10 @@ def from_queue_alone(
             "caller_name": pd.Series(log.caller_name[keep], dtype="string"),
             "agent": pd.array(either(by_agent, log.agent, None)[keep], dtype="string"),
             "offered_at": instants(arrived[keep]),
-            "ring_s": nullable(np.full(len(keep), np.nan)),
-            "queue_s": nullable(log.wait_s[keep]),
-            "hold_s": nullable(np.where(by_agent, np.nan, 0.0)[keep]),
-            "talk_s": nullable(np.where(by_agent, log.talk_s, 0.0)[keep]),
+            "ring_s": nullable_array(np.full(len(keep), np.nan)),
+            "queue_s": nullable_array(log.wait_s[keep]),
+            "hold_s": nullable_array(np.where(by_agent, np.nan, 0.0)[keep]),
+            "talk_s": nullable_array(np.where(by_agent, log.talk_s, 0.0)[keep]),
             "outcome": pd.array(outcome[keep], dtype="string"),
             "ended_by": pd.array(ended[keep], dtype="string"),
             "hangup_cause": pd.array(log.how[keep], dtype="string"),

@@ -358,7 +358,15 @@ def percents(texts: pa.Array) -> tuple[Floats, Mask]:
 
 def nullable(values: Floats) -> pd.Series[float]:
     """Return numbers as Float64, NA for NaN."""
-    return pd.Series(pd.arrays.FloatingArray(np.nan_to_num(values), np.isnan(values)))
+    return pd.Series(nullable_array(values))
+
+
+def nullable_array(values: Floats) -> pd.api.extensions.ExtensionArray:
+    """Return the same without an index, for a frame that has one of its own."""
+    made: pd.api.extensions.ExtensionArray = pd.arrays.FloatingArray(
+        np.nan_to_num(np.asarray(values, dtype=np.float64)), np.isnan(values)
+    )
+    return made
 
 
 def whole(values: Floats) -> pd.Series[int]:

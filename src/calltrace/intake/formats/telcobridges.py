@@ -33,10 +33,10 @@ import numpy as np
 import pandas as pd
 
 from calltrace.errors import InputError, Location
-from calltrace.intake.asterisk.columns import nullable
 from calltrace.intake.formats import _rows
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._lines import clean_bytes
+from calltrace.intake.formats._values import nullable_array
 from calltrace.tables import phones
 from calltrace.tables.problems import Problem
 
@@ -161,9 +161,9 @@ def _frame(legs: Iterable[tuple[int, dict[str, str]]], name: str, options: ReadO
             "trunk_group": texts("NAP"),
             "ani": phones.clean(texts("Calling"), options.region),
             "offered_at": pd.Series((start * 1e6).astype(np.int64).astype("datetime64[us]")).dt.tz_localize("UTC"),
-            "ring_s": nullable(np.clip(np.where(answered, up, end) - start, 0, None)),
-            "queue_s": nullable(np.where(answered, np.nan, 0.0)),
-            "talk_s": nullable(np.where(answered, np.where(np.isfinite(said), said, end - up), 0.0)),
+            "ring_s": nullable_array(np.clip(np.where(answered, up, end) - start, 0, None)),
+            "queue_s": nullable_array(np.where(answered, np.nan, 0.0)),
+            "talk_s": nullable_array(np.where(answered, np.where(np.isfinite(said), said, end - up), 0.0)),
             "outcome": pd.array(outcome, dtype="string"),
             "ended_by": pd.array([_ended_by(s, o) for s, o in zip(source, outcome, strict=True)], dtype="string"),
             "linked_id": texts("SessionId"),
