@@ -118,6 +118,9 @@ def test_what_to_begin_from_is_there() -> None:
     named = re.findall(r"`(src/calltrace/[\w/]+\.py)`", page)
     assert len(named) >= 7
     assert [n for n in named if not (ROOT / n).is_file()] == []
+    shared = re.findall(r"`(_\w+\.py)`", page)
+    assert shared
+    assert [n for n in shared if not (SRC / "intake/formats" / n).is_file()] == []
 
 
 def test_a_pages_links_lead_somewhere() -> None:
