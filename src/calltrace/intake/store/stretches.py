@@ -20,9 +20,9 @@ from calltrace.tables.text import visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STRETCH_BYTES = 8 << 20
-"""As much as is read at once: much of the time goes into memory that is used for the first time, and stretches of half
-the size take half of it."""
+STRETCH_BYTES = 12 << 20
+"""As much as is read at once: smaller stretches cost more each and part more days, larger ones take more memory, and much
+of the time goes into memory that is used for the first time."""
 AT_LEAST_BYTES = 16 << 20
 """Files smaller than this are read with the others, in one piece."""
 PACKED_BYTES = 2 << 20
