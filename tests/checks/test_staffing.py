@@ -32,6 +32,16 @@ def test_the_usual_agents_are_clear_though_callers_wait() -> None:
     assert "3.0" in found.says
 
 
+def test_agents_whom_an_outage_logged_out_are_not_missing() -> None:
+    """All are out from 10:30 to 11:30, while nobody on the platform has a call; callers wait before and after."""
+    out = (at(21, 10.5), at(21, 11.5))
+    rows = [r for r in floor(waiting) if not during(r, out)]
+    away = dict.fromkeys(("A1", "A2", "A3"), out)
+    assert ask("staffing", rows, agents=sessions(away=away))["fewer-agents"].outcome is Outcome.CLEAR
+    still = ask("staffing", floor(waiting), agents=sessions(away=away))["fewer-agents"]
+    assert still.outcome is Outcome.FOUND  # nobody answered the calls that came
+
+
 def test_few_agents_every_week_are_the_usual_staffing() -> None:
     thin = [r for r in sessions() if r["agent"] != "A3"]
     assert ask("staffing", floor(waiting), agents=thin)["fewer-agents"].outcome is Outcome.CLEAR

@@ -20,9 +20,12 @@ from calltrace.diagnosis.checks._load import load
 from calltrace.diagnosis.checks._quarters import QUARTER_S
 from calltrace.diagnosis.checks._staff import staff, usual_level
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
+from calltrace.diagnosis.gaps import gaps
 from calltrace.normal.erlang import agents_needed
+from calltrace.normal.intervals import to_us
 
 if TYPE_CHECKING:
+    from calltrace.diagnosis.checks._chance import Floats
     from calltrace.diagnosis.checks._load import Load
     from calltrace.diagnosis.scene import Scene
 
@@ -41,7 +44,7 @@ def run(scene: Scene) -> list[Evidence]:
         return [unasked(FACET, "the records do not reach into the window", "calls in the window")]
     if source is None:
         return [_from_calls(scene, view)]
-    values = source.at_hand
+    values = _while_calls_came(scene, view, source.at_hand)
     usual, weeks = usual_level(view, values, view.first, view.last)
     here = values[view.first : view.last]
     if not np.isfinite(usual - here).any():
@@ -104,7 +107,21 @@ def run(scene: Scene) -> list[Evidence]:
     ]
 
 
-def _noise(view: Load, values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+def _while_calls_came(scene: Scene, view: Load, values: Floats) -> Floats:
+    """Return the agents at hand, NaN while nobody on the platform had a call.
+
+    Who is logged out by an outage is not missing: callers wait after it, and not for want of a roster.
+    """
+    gap = gaps(scene).platform
+    if gap is None or not gap.shared:
+        return values
+    first, last = view.grid.bin(np.array([to_us(gap.start), to_us(gap.end)])).tolist()
+    kept = values.copy()
+    kept[max(first, 0) : max(last + 1, 0)] = np.nan
+    return kept
+
+
+def _noise(view: Load, values: Floats) -> float:
     """Return how far agents usually stray from other weeks, at least a quarter of one."""
     week = view.grid.slot
     known = view.usual & np.isfinite(values)
@@ -124,7 +141,7 @@ def _apart(first: int, last: int) -> float:
     return min(max(1.0, (last - first) / 4), 2.0)
 
 
-def _where(view: Load, gone: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[int, int, bool]:
+def _where(view: Load, gone: Floats) -> tuple[int, int, bool]:
     """Return where to compare: where waits rose, else where most was missing."""
     if view.waits_rose:
         first, last = view.trouble
@@ -207,7 +224,7 @@ def _from_calls(scene: Scene, view: Load) -> Evidence:
     )
 
 
-def _answering(view: Load) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _answering(view: Load) -> Floats:
     """Return the distinct agents who answered a call in the hour round each quarter."""
     seen = view.answers > 0
     near = seen.copy()
