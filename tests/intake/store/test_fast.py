@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -213,6 +214,13 @@ def test_stretches_of_many_days(
         rows = [*rows[:60], rows[58], *rows[60:100], row(9, "2026-10-08T03:00:00Z", talk="1"), *rows[100:]]
     got, want = brought(tmp_path / "kept", write("a.csv", rows))
     same(want.calls, got.calls, "calls")
+
+
+def test_days_of_a_stretch_are_shared_out_evenly() -> None:
+    stretch = pa.table({"call_id": [str(n) for n in range(9)]})
+    days = [(day, [dealing._Some(stretch, day, day + 1, 0)]) for day in range(9)]
+    days[7] = (7, [*days[7][1], *days[7][1]])  # of two stretches: written by itself
+    assert [[day for day, _ in run] for run in dealing._runs(days)] == [[0, 1, 2, 3], [4, 5, 6], [7], [8]]
 
 
 def test_a_year_of_mostly_one_call_a_day(tmp_path: Path, write: Write) -> None:

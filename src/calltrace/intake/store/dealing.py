@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 HELD_BYTES = 320 << 20
 """Rows of days that are not written yet; beyond it every day is written as far as it has come."""
 DAYS_AT_ONCE = 6
-"""Days written by one worker, one after another: their calls are counted together, for less than one by one."""
+"""Days written by one worker at most, one after another: their calls are counted together, for less than one by one."""
 
 
 @dataclass(frozen=True)
@@ -144,14 +144,18 @@ def _dealt(rows: pa.Table) -> Iterator[tuple[int, _Some]]:
 
 
 def _runs(days: Iterable[tuple[int, list[_Some]]]) -> list[list[tuple[int, list[_Some]]]]:
-    """Put days together that lie one after another in one stretch, no more than one worker should write."""
-    runs: list[list[tuple[int, list[_Some]]]] = []
+    """Put days together that lie one after another in one stretch, as many to each worker, and not too many."""
+    beside: list[list[tuple[int, list[_Some]]]] = []
     for day, some in days:
-        last = runs[-1][-1][1] if runs and len(runs[-1]) < DAYS_AT_ONCE else []
+        last = beside[-1][-1][1] if beside else []
         if len(last) == len(some) == 1 and last[0].stretch is some[0].stretch and last[0].end == some[0].begin:
-            runs[-1].append((day, some))
+            beside[-1].append((day, some))
         else:
-            runs.append([(day, some)])
+            beside.append([(day, some)])
+    runs = []
+    for together in beside:
+        each = -(-len(together) // -(-len(together) // DAYS_AT_ONCE))
+        runs += [together[n : n + each] for n in range(0, len(together), each)]
     return runs
 
 
