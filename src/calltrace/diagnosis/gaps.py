@@ -40,6 +40,9 @@ POOL_SETTLED = 4.0
 MOST_DAYS = 31
 """Days of a window for each of which four more of a pool's gaps are looked at."""
 
+ALL_OF_IT = 0.9
+"""Part of the window that a pool's gap must cover to be what was asked about, and not one of many in it."""
+
 POOL_EXPECTED = 4.0
 """Calls a pool must have expected in a gap before its silence means anything."""
 
@@ -50,7 +53,7 @@ class Gap:
 
     ``window_share`` is how much of the window a pool's
     gap covers; ``proven``, that the switch wrote no interval counts in it either, so that it needs no calls to be one;
-    ``aimed``, that it was looked for where the account itself is silent, and not wherever it may be.
+    ``aimed``, that it was looked for where the account itself is silent, or for the very time that was asked about.
     ``open_end`` says that the records end with it: nobody knows when the next call came. ``expected`` is how many
     calls the usual week brings in it, ``lost`` how many of those fall within the window
     complained of, ``score`` -log10 of the chance of such a gap, corrected for having looked for it.
@@ -376,17 +379,16 @@ def _others_gap(
         expected = others_expected(scene, a, b, trunk=trunk)
         rhythm = (scene.baseline.of("trunk_group", scene.account.trunk_groups[0]) if trunk
                   else scene.baseline.of("platform"))
-        chance = rhythm.chance(a, b, 0, side="low") if expected > 0 else 1.0
-        # of a pool that is mostly the account's own the others' part is little: chance falls with the calls that are theirs
+        # of a pool that is mostly the account's own the others' part is little
         theirs = min(1.0, expected / max(rhythm.expected(a, b), 1e-9))
-        score = -math.log10(max(chance, 1e-300)) * theirs
-        aimed = own is not None and own.score >= MEANT and own.overlaps(a, b)
-        if not aimed:
-            score -= math.log10(1 + others_expected(scene, b - pd.Timedelta(days=1), b, trunk=trunk))
+        score = -math.log10(max(rhythm.chance(a, b, 0, share=theirs), 1e-300))
         inner_start, inner_end = max(a, scene.question.start), min(b, scene.question.end)
         lost = others_expected(scene, inner_start, inner_end, trunk=trunk) if inner_end > inner_start else 0.0
-        asked = scene.question.end - scene.question.start
-        gap = Gap(a, b, expected, lost, score, window_share=max(0.0, (inner_end - inner_start) / asked), aimed=aimed)
+        share = max(0.0, (inner_end - inner_start) / (scene.question.end - scene.question.start))
+        aimed = share >= ALL_OF_IT or (own is not None and own.score >= MEANT and own.overlaps(a, b))
+        if not aimed:
+            score -= math.log10(1 + others_expected(scene, b - pd.Timedelta(days=1), b, trunk=trunk))
+        gap = Gap(a, b, expected, lost, score, window_share=share, aimed=aimed)
         if best is None or gap.score > best.score:
             best = gap
     return best

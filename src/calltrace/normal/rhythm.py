@@ -100,13 +100,16 @@ class Rhythm:
 
     def chance(
         self, start: pd.Timestamp, end: pd.Timestamp, observed: int, *, side: Side = "low",
-        platform: bool = False,
+        platform: bool = False, share: float = 1.0,
     ) -> float:
-        """Return the chance of ``observed`` calls or fewer (``low``) or more (``high``) in [start, end)."""
+        """Return the chance of ``observed`` calls or fewer (``low``) or more (``high``) in [start, end).
+
+        ``share`` is the part of its calls that is asked of: those of the others on a trunk group, say.
+        """
         a, b = to_us(start), to_us(end)
         if b <= a:
             return 1.0
-        mu = self.between(np.array([a]), np.array([b]), platform=platform)
+        mu = self.between(np.array([a]), np.array([b]), platform=platform) * share
         r = self.spread_of(platform=platform).at((b - a) / HOUR) + self._doubt(np.array([a]), np.array([b]))
         tail = tails.log10_at_most if side == "low" else tails.log10_at_least
         return float(10.0 ** tail(observed, mu, r)[0])

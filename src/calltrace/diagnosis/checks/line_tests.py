@@ -5,7 +5,8 @@ down, and passes when the client merely did not forward. Only a test made during
 or after says nothing about it.
 
 A silence is longer than what caused it: it begins with the last call and ends with the next. A number that failed between
-two tests that passed near its edges was down for as long as lies between those two, whichever are more.
+two tests that passed near its edges was down for as long as lies between those two, whichever are more; so was a trunk
+group, on which one of many tests fails by itself now and then, and hardly two together.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ def run(scene: Scene) -> list[Evidence]:
         _judge("number-tests-failed", own, f"to {_tested(own, numbers)}", start, end, zone=zone,
                down=_down(own, start, end)),
         _judge("trunk-tests-failed", group,
-               f"to other numbers on trunk group {', '.join(scene.account.trunk_groups)}", start, end, zone=zone),
+               f"to other numbers on trunk group {', '.join(scene.account.trunk_groups)}", start, end, zone=zone,
+               down=_down(group.assign(number=""), start, end) if (group["result"] == "failed").sum() > 1 else 0.0),
     ]
 
 

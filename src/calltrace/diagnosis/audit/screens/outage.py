@@ -35,9 +35,9 @@ GROUP_SCORE, GROUP_EXPECTED = 2.0, 3.0
 """What a gap of one trunk group must have for a thought: the others rang on, which says more than its chance alone."""
 
 
-BEYOND = 3.0
+BEYOND = 6.6
 """Calls to be expected of an account before and after a silence of its group, in which it had none either, from which its
-silence is its own: none of three by chance is one in twenty."""
+silence is its own: a silence reaches that far beyond both ends of a time once in a hundred, for two waits make it."""
 
 WEEK = 7 * DAY
 """How far beyond a silence of its group an account's own is followed."""
