@@ -129,6 +129,17 @@ def test_status_verify_and_prune(calls: str, place: str) -> None:
     assert json.loads(empty.stdout)["tables"] == []
 
 
+def test_status_calls_no_row_unreadable_that_is_there_twice(calls: str, place: str, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(Path(calls).read_bytes())
+    CliRunner().invoke(main, ["import", calls, str(copy), "--store", place])
+    CliRunner().invoke(main, ["import", calls, "--store", place])
+    status = CliRunner().invoke(main, ["store", "status", "--store", place]).stdout
+    assert "calls         16 " in status
+    assert "16 rows of what was imported were left out: said twice, corrected by another, or not to be read" in status
+    assert "1 import," not in status  # of those before only what holds on is counted
+
+
 def test_verify_exits_with_1_where_a_file_is_damaged(calls: str, place: str) -> None:
     CliRunner().invoke(main, ["import", calls])
     next(Path(place, "calls").rglob("*.parquet")).write_bytes(b"PAR1")

@@ -92,8 +92,8 @@ def status_text(status: Status) -> str:
     lines = [
         f"The store at {where}",
         (
-            f"state {status.version:,}, {status.imports:,} import{'s' * (status.imports != 1)},"
-            f" the last at {_when(status.last_import)}; times below are {zone_told(status.zone, label)}"
+            f"state {status.version:,}, last imported at {_when(status.last_import)};"
+            f" times below are {zone_told(status.zone, label)}"
         ),
     ]
     rows = [
@@ -110,7 +110,11 @@ def status_text(status: Status) -> str:
     rows.append(("all", "", "", "", "", _size(status.size)))
     lines += _table(("table", "rows", "first", "last", "days", "size"), rows)
     if status.left_out:
-        lines.append(f"{status.left_out:,} rows of what was imported could not be read and are not in it.")
+        were = "row of what was imported was" if status.left_out == 1 else "rows of what was imported were"
+        lines.append(
+            f"{status.left_out:,} {were} left out: said twice, corrected by another, or not to be read;"
+            " `calltrace inspect` says which and why."
+        )
     if status.gaps:
         shown = ", ".join(_days(a, b) for a, b in status.gaps[:MOST_GAPS])
         more = f" and {len(status.gaps) - MOST_GAPS} more" if len(status.gaps) > MOST_GAPS else ""
