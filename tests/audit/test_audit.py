@@ -52,6 +52,17 @@ def test_a_night_that_was_never_forwarded_is_found_though_nobody_complained(one_
     assert {s.account: s.status for s in one_night.standings}["1"] is Status.FINDING
 
 
+def test_a_window_may_be_given_as_timestamps_of_any_zone_or_none() -> None:
+    """What UTC has as 18:00 is New York's 14:00; without a zone it is the service's."""
+    silent = service({"1": [(at(29, 18), at(30, 8))]})
+    said = audit_case(silent, start=str(WINDOW[0]), end=str(WINDOW[1])).findings
+    zoned = [t.tz_convert("America/New_York") for t in WINDOW]
+    here = [t.tz_convert(silent.zone).tz_localize(None) for t in WINDOW]
+    for start, end in (zoned, here):
+        found = audit_case(silent, start=start, end=end).findings
+        assert [(f.key, f.start, f.end) for f in found] == [(f.key, f.start, f.end) for f in said]
+
+
 def test_the_map_of_the_hours_adds_up_to_the_calls(one_night: Audit) -> None:
     heat = one_night.heat[one_night.heat["account"] == "2"]
     assert len(heat) == 72

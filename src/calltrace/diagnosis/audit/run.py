@@ -259,7 +259,9 @@ def _window(
     first, last = case.calls["offered_at"].iloc[0], case.extent.last
 
     def instant(said: str | pd.Timestamp, *, is_end: bool, today: pd.Timestamp) -> pd.Timestamp:
-        return said if isinstance(said, pd.Timestamp) else parse_when(said, case.zone, today, end=is_end)
+        if isinstance(said, pd.Timestamp) and said.tzinfo is not None:
+            return said.tz_convert("UTC")  # as the records are
+        return parse_when(str(said), case.zone, today, end=is_end)
 
     asked_at = None if now is None else instant(now, is_end=True, today=last)
     today = asked_at or last
