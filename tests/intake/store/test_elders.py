@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import json
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from calltrace.desk.forget import forget
 from calltrace.intake.store import Store, manifest, parts, stretches
+from calltrace.intake.store.places import new_name
 from intake_store import HEADER, lines, row
 
 Write = Callable[[str, Iterable[str]], Path]
@@ -74,6 +77,42 @@ def test_nor_does_a_folder_of_logs_of_which_another_grew(store: Store, write: Wr
     write("logs/next.csv", [MORE])
     assert store.import_(logs).corrected_since == {"calls": 1}
     assert outcomes(store)["c-1"] == "answered"
+
+
+def as_an_older_version_left_it(store: Store) -> None:
+    """Take from a store what earlier versions did not write down: which rows were replaced, what the files held."""
+
+    def older(state: manifest.Manifest) -> manifest.Manifest:
+        imports = []
+        for one in state.imports:
+            document = json.loads(store.place.read(one.file))
+            del document["taken"]
+            name = f"imports/{new_name()}.json"
+            store.place.create(name, json.dumps(document).encode())
+            imports.append(replace(one, file=name))
+        gone = {key: None for key in state.parts if key[0] == parts.replaced("calls")}
+        return replace(state.with_parts(gone), imports=tuple(imports))
+
+    manifest.change(store.place, older)
+
+
+@pytest.mark.usefixtures("either_way")
+def test_nor_does_a_log_that_grows_in_a_store_of_an_older_version(store: Store, write: Write, tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    write("logs/day.csv", [WRONG, OTHER])
+    store.import_(logs)
+    write("logs/fix.csv", [RIGHT])
+    store.import_(logs)
+    as_an_older_version_left_it(store)
+    assert replaced(store) == 0
+    for rows in ([WRONG, OTHER, MORE], [WRONG, OTHER, MORE, *lines([2])]):
+        write("logs/day.csv", rows)
+        assert store.import_(logs).corrected_since == {"calls": 1}
+        assert outcomes(store)["c-1"] == "answered"
+    write("logs/day.csv", [WRONG, row(2, "2026-10-01T11:00:00Z", talk="9")])  # its own rows it may say otherwise
+    store.import_(logs)
+    assert store.read().calls.set_index("call_id")["talk_s"]["c-2"] == 9
 
 
 @pytest.mark.usefixtures("either_way")

@@ -156,3 +156,11 @@ def settled(place: Place, record: Import, why: Mapping[str, str]) -> Import:
     name = f"imports/{new_name()}.json"
     place.write(name, json.dumps(document, ensure_ascii=False, indent=1).encode())
     return replace(record, file=name, torn="open" if still else "settled")
+
+
+def rows_by_name(place: Place, record: Import) -> dict[str, int]:
+    """Return how many rows of which file an import read whose record has no contents, as an older version wrote it."""
+    document = json.loads(place.read(record.file))
+    if "taken" in document:
+        return {}
+    return {source["path"]: int(source["rows"]) for source in document["sources"]}

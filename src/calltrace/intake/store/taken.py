@@ -146,6 +146,7 @@ class Taken:
         self._place, self._imports, self._asked = place, imports, asked
         self._formats = {s.path: s.format for s in sources}
         self._had: set[Content] | None = None
+        self._named: dict[str, int] | None = None
         self._lines: dict[str, float] = {}
 
     def __call__(self, file: str, line: int, *, replaced: bool) -> bool:
@@ -171,8 +172,22 @@ class Taken:
             except (OSError, EOFError, lzma.LZMAError, pa.ArrowInvalid):  # gone, or torn: as one never seen
                 upto = 0
             # the lines of a file within an archive are not the archive's
-            self._lines[file] = upto if name == file or upto == math.inf else 0
+            upto = upto if name == file or upto == math.inf else 0
+            self._lines[file] = upto or self._by_name(file)
         return self._lines[file]
+
+    def _by_name(self, file: str) -> int:
+        """Return how many lines of a file of that name were read by imports of which no content was written down.
+
+        So older versions have left their stores: all that tells there is the file's name and how many rows it had, and
+        that a log grows.
+        """
+        if self._named is None:
+            self._named = {}
+            for one in self._imports:
+                for name, rows in records.rows_by_name(self._place, one).items():
+                    self._named[name] = max(rows + 1, self._named.get(name, 0))  # a line above them names the columns
+        return self._named.get(file, 0)
 
     def _known(self, file: Found) -> float:
         if self._had is None:
