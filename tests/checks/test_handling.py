@@ -6,7 +6,7 @@ import pytest
 
 import calltrace
 from calltrace.diagnosis.evidence import Outcome
-from checks.floor import WINDOW, Row, accounts, ask, during, floor
+from checks.floor import WINDOW, Row, accounts, ask, burst, during, floor
 from support import case
 
 
@@ -26,6 +26,20 @@ def test_handling_up_for_all_agents_is_found() -> None:
     assert slow.data["agents_up"] == 3
     assert slow.data["agents"] == 3
     assert found["agent-holds"].outcome is Outcome.CLEAR
+
+
+def test_more_calls_of_an_account_whose_calls_are_long_are_no_slow_handling() -> None:
+    def long(rows: list[Row]) -> list[Row]:
+        return [r | {"talk_s": float(r["talk_s"]) * 3} if r["account"] == "2" else r for r in spread(rows)]  # type: ignore[arg-type]
+
+    surge = burst("2", every_min=3, agent="A1")
+    assert ask("handling", long(floor(extra=surge)))["handling-slow"].outcome is Outcome.CLEAR
+
+
+def test_one_account_s_longer_calls_are_no_slow_handling_of_all() -> None:
+    found = ask("handling", spread(floor(lambda r: r | {"slow": r["account"] == "2"})))["handling-slow"]
+    assert (found.data["accounts_up"], found.data["accounts"]) == (1, 4)
+    assert found.outcome is Outcome.CLEAR
 
 
 def test_ordinary_handling_is_clear() -> None:

@@ -42,6 +42,13 @@ HOLD_FELT_S = 45.0
 s."""
 
 
+FEW_ACCOUNTS = 4
+"""Accounts that can be compared, below which their number tells nothing."""
+
+DRAWN = 10.0
+"""Calls of everybody that an account's usual handling is drawn towards."""
+
+
 def run(scene: Scene) -> list[Evidence]:
     """Scan handling time of all accounts, and hold time by agent."""
     view = load(scene)
@@ -63,7 +70,7 @@ def _slow(scene: Scene, view: Load) -> Evidence:
     n = int(inside.sum())
     if len(past) < 50 or n < 5:
         return unasked(facet, "too few answered calls to compare handling times")
-    z, spread = _spreads(log, past)
+    z, spread = _spreads(log, past, calls.account)
     part = slice(view.first, view.last)
     value, first, last, of = _slowest_stretch(view, view.per_quarter(inside, z)[part], view.per_quarter(inside)[part])
     stretch = np.flatnonzero(inside & view.inside(first, last))
@@ -76,6 +83,8 @@ def _slow(scene: Scene, view: Load) -> Evidence:
     agents_up, agents = _how_many(calls.agent, stretch, past, log, 3)
     accounts_up, accounts = _how_many(calls.account, stretch, past, log, 2)
     broad = ramp(agents_up / max(agents, 1), 0.34, 0.7) if agents >= 2 else 0.7
+    if accounts >= FEW_ACCOUNTS:  # one account's calls that took longer are that account's
+        broad = min(broad, ramp(accounts_up / accounts, 0.25, 0.5))
     outcome, strength = weigh(
         chance,
         reach=score(normal_tail(0.55 / max(spread, 0.1) * np.sqrt(n / (1 + n * drift)))),
@@ -121,11 +130,21 @@ def _slow(scene: Scene, view: Load) -> Evidence:
     )
 
 
-def _spreads(log: Floats, past: Ints) -> tuple[Floats, float]:
-    """Return how many spreads each call's handling lies from the usual, and what a spread is; ``past`` are usual calls."""
-    mean, spread = float(log[past].mean()), float(log[past].std())
+def _spreads(log: Floats, past: Ints, account: Ints) -> tuple[Floats, float]:
+    """Return how many spreads each call's handling lies from its account's usual, and what a spread is.
+
+    ``past`` are usual calls. Accounts differ in what their calls take: a stretch with more of one whose calls are long
+    is no slower. Who has few calls is held against everybody's.
+    """
+    mean = float(log[past].mean())
+    size = int(account.max(initial=-1)) + 2  # the last is of calls without an account, -1
+    calls = np.bincount(account[past] % size, minlength=size)
+    sums = np.bincount(account[past] % size, weights=log[past] - mean, minlength=size)
+    sums[-1] = 0.0
+    own = log - mean - (sums / (calls + DRAWN))[account]
+    spread = float(own[past].std())
     # One caller's hour is not slow handling: each call counts for at most two spreads.
-    z = np.clip((log - mean) / max(spread, 0.1), -2.0, 2.0)
+    z = np.clip((own - float(own[past].mean())) / max(spread, 0.1), -2.0, 2.0)
     return z - float(z[past].mean()), spread
 
 
