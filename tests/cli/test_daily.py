@@ -663,7 +663,8 @@ def test_a_memory_that_can_not_be_used_keeps_nobody_from_the_report(
     told = " ".join(result.stdout.split())
     assert "Not known whether new: its number was down." in told
     assert "can't be" in told
-    assert "one that is acknowledged as if nobody knew of it" in told
+    assert "one that is acknowledged is told as if nobody knew of it" in told
+    assert "before is told as new" not in told  # for it is not
     assert result.stderr.startswith("Error: ")
     line = log.read_text(encoding="utf-8")
     assert " exit=3 " in line

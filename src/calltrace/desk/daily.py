@@ -67,8 +67,8 @@ TOO_DOUBTFUL = "something was out of the ordinary, too doubtful to be told: call
 """Why an account of which a finding is not told is not simply clear."""
 
 NOT_FOLLOWED = (
-    "Until then a finding that went on before is told as new, one that is acknowledged as if nobody knew of it, and nothing"
-    " is told to have ended.")
+    "Until then no finding is told as new or as going on, one that is acknowledged is told as if nobody knew of it, and"
+    " nothing is told to have ended.")
 """What is wrong with a morning that could not be held against those before it."""
 
 LEARNING = pd.Timedelta(days=LEAST_DAYS)
@@ -81,8 +81,8 @@ class Daily:
 
     ``start`` and ``end`` are the day's edges, UTC. ``dark`` says why the day, or part of it, could not be judged; empty
     where it could. ``doubtful`` is how many findings are right too seldom to be told unasked (:func:`_doubtful`).
-    ``forgotten`` says why nothing is known of the mornings before, '' where it is: then all is told as new, and
-    the morning is not to be kept.
+    ``forgotten`` says why nothing is known of the mornings before, '' where it is: then of nothing is told whether it is
+    new, and the morning is not to be kept.
     """
 
     day: date
