@@ -114,6 +114,16 @@ def test_a_mornings_silence_of_one_group_is_not_hidden_by_the_nights_of_a_week()
         assert [h.account for h in answer.also_affected] == ["2"]
 
 
+def test_a_short_gap_of_the_group_within_a_night_of_silence_is_one_of_many_that_could_have_been() -> None:
+    # account 2's nine calls that did not come would be news where account 1 was silent for just as long
+    def says(of_1: tuple[pd.Timestamp, pd.Timestamp]) -> Outcome:
+        gap = (at(21, 20), at(21, 23))
+        return facets(ask(case(calls({"1": [of_1], "2": [gap]}), **tables()), at(21, 18), at(22, 8)))["trunk-silent"].outcome
+
+    assert says((at(21, 20), at(21, 23))) is Outcome.FOUND
+    assert says(EVENING) is not Outcome.FOUND
+
+
 def test_a_silence_that_outlasts_the_groups_is_not_the_carriers() -> None:
     # the group is silent for five hours; in the thirteen about them, an hour about the window included, it brings
     # account 2 its three calls an hour, and account 1 none

@@ -357,7 +357,7 @@ def _others_gap(
 ) -> Gap | None:
     """Find the longest quiet of the others in [start, end), by expected calls, between two of their calls.
 
-    ``own`` is the account's gap: one within it need not pay for having been looked for.
+    ``own`` is the account's gap: one that has most of it need not pay for having been looked for.
     """
     if trunk and not scene.account.trunk_groups:
         return None
@@ -385,13 +385,21 @@ def _others_gap(
         inner_start, inner_end = max(a, scene.question.start), min(b, scene.question.end)
         lost = others_expected(scene, inner_start, inner_end, trunk=trunk) if inner_end > inner_start else 0.0
         share = max(0.0, (inner_end - inner_start) / (scene.question.end - scene.question.start))
-        aimed = share >= ALL_OF_IT or (own is not None and own.score >= MEANT and own.overlaps(a, b))
+        aimed = share >= ALL_OF_IT or (own is not None and own.score >= MEANT and _mostly(scene, own, inner_start, inner_end))
         if not aimed:
             score -= math.log10(1 + others_expected(scene, b - pd.Timedelta(days=1), b, trunk=trunk))
         gap = Gap(a, b, expected, lost, score, window_share=share, aimed=aimed)
         if best is None or gap.score > best.score:
             best = gap
     return best
+
+
+def _mostly(scene: Scene, own: Gap, start: pd.Timestamp, end: pd.Timestamp) -> bool:
+    """Say whether [start, end) has most of the calls that the account's gap cost in the window."""
+    first, last = max(own.start, start), min(own.end, end)
+    usual = scene.baseline.of("account", scene.account.account)
+    asked = max(own.start, scene.question.start), min(own.end, scene.question.end)
+    return first < last and usual.expected(first, last) * 2 >= usual.expected(*asked)
 
 
 def count_others(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> int:
