@@ -18,6 +18,11 @@ def test_words_wrap_at_spaces_and_long_ones_anywhere() -> None:
     assert flat(wrap("", 4)) == [""]
 
 
+def test_what_is_to_stay_together_parts_between_words_where_no_line_has_room() -> None:
+    assert flat(wrap("one (two\u00a0three)", 11)) == ["one", "(two\u00a0three)"]
+    assert flat(wrap("one (two\u00a0three)", 9)) == ["one", "(two\u00a0", "three)"]
+
+
 def test_wide_characters_take_two_cells() -> None:
     assert flat(wrap("冷蔵冷蔵", 5)) == ["冷蔵", "冷蔵"]
     assert shorten("冷蔵冷蔵", 5) == "冷蔵…"

@@ -115,7 +115,10 @@ def width_of(text: str) -> int:
 def wrap(
     text: str | Bit | Iterable[str | Bit], width: int, style: str = "", *, ascii_only: bool = False
 ) -> list[list[Bit]]:
-    """Return the text in lines of at most ``width`` cells, broken at spaces, too long a word anywhere."""
+    """Return the text in lines of at most ``width`` cells, broken at spaces, too long a word anywhere.
+
+    Words that no-break spaces hold together stay on a line, if one has room for them.
+    """
     lines: list[list[Bit]] = [[]]
     used = 0
     for word in _words(bits(text, style, ascii_only=ascii_only)):
@@ -131,6 +134,8 @@ def wrap(
             text_left = bit.text
             while used + gap + cell_len(text_left) > width:
                 head, text_left = _cut(text_left, width - used - gap)
+                if (kept := head.rfind(NBSP)) > 0:  # what is to stay together, and can't, parts between its words
+                    head, text_left = head[: kept + 1], head[kept + 1 :] + text_left
                 if head:
                     lines[-1].append(Bit(head, bit.style))
                 elif used + gap == 0:  # not even one character fits: let it stand
