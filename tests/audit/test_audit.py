@@ -147,6 +147,14 @@ def test_a_trunk_groups_long_silence_is_its_own_though_nobody_had_a_call_for_som
     assert found(11.7) == [(None, False)]  # what is left of it beside everybody's proves nothing
 
 
+def test_nothing_later_than_the_time_of_asking_is_known() -> None:
+    case = service({"3": [(at(30, 6), at(33))]})
+    for now, until in ((at(31, 6), at(31, 6)), (at(34), at(33))):
+        (found,) = audit_case(case, start=at(30), end=at(31), now=now).findings
+        assert found.counted is not None
+        assert abs(found.counted[1] - until) < pd.Timedelta(hours=1)  # a call every quarter of an hour or so
+
+
 def test_a_group_of_two_is_not_down_because_one_of_them_is_silent_for_days() -> None:
     def found(of_3: tuple[float, float]) -> list[str | None]:
         case = service({"3": [(at(29, of_3[0]), at(29, of_3[1]))], "4": [(at(29, 9), at(29, 11))]})

@@ -27,7 +27,7 @@ from calltrace.diagnosis.audit.sources import RECENT
 from calltrace.diagnosis.audit.standing import FEW_CALLS, LEAST_DAYS, unexplained
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
-from calltrace.intake.quality import LOGGED_AS_THEY_HAPPEN, MAIN_INSTANT
+from calltrace.intake.quality import as_known
 from calltrace.intake.torn import is_torn
 from calltrace.tables import times
 from calltrace.tables.when import parse_when
@@ -197,7 +197,7 @@ def daily_case(
         The records begin after the day or end before it.
     """
     which, start, end = day_of(day, case.zone, now)
-    case = _known(case, now)
+    case = as_known(case, now)  # a morning made again is the same morning
     _reached(case, which, start)
     share = FDR if fdr is None else fdr
     try:
@@ -291,16 +291,6 @@ def _doubtful(finding: Finding) -> bool:
     if finding.check in {*EVENTS, *EPISODES} or (finding.real is not None and finding.real >= LEAST_REAL):
         return False
     return finding.confidence < LEAST_TOLD
-
-
-def _known(case: Case, now: pd.Timestamp) -> Case:
-    """Return the case as it was known then: a morning made again is the same morning."""
-    later = {}
-    for name in ("calls", *LOGGED_AS_THEY_HAPPEN):
-        frame = case.tables.get(name)
-        if frame is not None and len(frame) and frame[MAIN_INSTANT[name]].max() > now:
-            later[name] = frame[frame[MAIN_INSTANT[name]] <= now].reset_index(drop=True)
-    return replace(case, tables=case.tables | later, cache={}) if later else case
 
 
 def _over(case: Case, finding: Finding) -> bool:

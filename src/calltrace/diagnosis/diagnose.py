@@ -19,6 +19,7 @@ from calltrace.diagnosis.scene import Question, Scene, account_facts, records_en
 from calltrace.diagnosis.weigh import strongest, weigh
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
+from calltrace.intake.quality import as_known
 from calltrace.tables.case import Case
 from calltrace.tables.when import parse_when
 
@@ -126,7 +127,12 @@ def _reach(case: Case) -> pd.Timestamp:
 def diagnose(
     case: Case, question: Question, *, profile: Profile | None = None, rates: object | None = None
 ) -> Diagnosis:
-    """Answer one question of a loaded Case; ``rates`` is a rate table as ``calltrace.desk.rates`` reads it."""
+    """Answer one question of a loaded Case; ``rates`` is a rate table as ``calltrace.desk.rates`` reads it.
+
+    Where the question says when it is asked, nothing later is known.
+    """
+    if question.now is not None:
+        case = as_known(case, question.now)
     scene = Scene(case, question, replace(profile or Profile(), asked=set()))
     if rates is not None:
         scene.cache["rates"] = rates

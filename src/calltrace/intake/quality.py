@@ -58,6 +58,19 @@ MAIN_INSTANT = {
 }
 
 
+def as_known(case: Case, now: pd.Timestamp) -> Case:
+    """Return a case as it was known at an instant: without the rows of what happened later.
+
+    Accounts, events and rosters stay: what is announced is known before. So does what is said of the records themselves.
+    """
+    kept = {}
+    for name in ("calls", *LOGGED_AS_THEY_HAPPEN):
+        frame = case.tables.get(name)
+        if frame is not None and len(frame) and frame[MAIN_INSTANT[name]].max() > now:
+            kept[name] = frame[frame[MAIN_INSTANT[name]] <= now].reset_index(drop=True)
+    return replace(case, tables=case.tables | kept, cache={}) if kept else case
+
+
 @dataclass(frozen=True)
 class Span:
     """From when to when a table has rows (UTC), and how many."""

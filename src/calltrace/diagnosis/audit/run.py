@@ -40,6 +40,7 @@ from calltrace.diagnosis.engine import Alone, Cluster, Cores, Engine
 from calltrace.diagnosis.profile import FIELD, Profile
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
+from calltrace.intake.quality import as_known
 from calltrace.intake.store import Store, is_store
 from calltrace.intake.store.manifest import SupersededError
 from calltrace.intake.store.slices import count, release
@@ -202,6 +203,8 @@ def _audited(
     if case.calls.empty:
         raise InputError("the records hold no call", expected="call records of the time to be audited")
     since, until, asked_at = _window(case, start, end, now)
+    if kept is None and asked_at is not None:
+        case = as_known(case, asked_at)
     profile = replace(profile or Profile(), asked=set())
     last = pd.Timestamp(case.calls["offered_at"].iloc[-1])
     reach = last + pd.Timedelta(seconds=1)
