@@ -170,7 +170,14 @@ def test_an_outage_of_hours_does_not_hide_the_day_of_a_silence_that_goes_on_for_
     told = {f.account: f for f in audit.findings}
     assert set(told) == {None, "2"}
     assert told["2"].check == "silence"
-    assert 300 < told["2"].lost < 345  # three days and six hours of a call every fourteen minutes, up to the outage
+    assert 445 < told["2"].lost < 465  # four days and ten hours of a call every fourteen minutes, beside the outage
+
+
+def test_an_outage_in_the_middle_of_a_silence_parts_it_into_no_two_that_chance_may_bring() -> None:
+    """Of 28 calls that account 3 should have had, half before an outage of all and half after it."""
+    gone, everybody = (at(29), at(29, 12)), (at(29, 4), at(29, 8))
+    audit = audit_case(service({"": [everybody], "3": [gone]}, kpi=(everybody,)), start=at(29), end=at(30))
+    assert {f.account for f in audit.findings} == {None, "3"}
 
 
 def test_a_dead_feed_is_said_first_and_nobody_is_called_silent_for_it() -> None:

@@ -214,8 +214,7 @@ def _gaps(
         free = _free(*mine, [(s, e) for s, e in _shared_with(ground, account, shared) if s < mine[1] and mine[0] < e])
         if free != [mine]:
             rhythm = rhythms[series[k]]
-            pieces = [(rhythm.expected(s, e, platform=True), s, e) for s, e in free]
-            rest, s, e = max(pieces, default=(0.0, *mine), key=lambda p: (p[0], p[1]))
+            rest, s, e = _gone_through(rhythm, free, mine)
             shown = rhythm.expected(*mine, platform=True)
             keep[k] = rest > LEFT * shown
             if not keep[k]:  # nothing may have been expected at all
@@ -275,6 +274,21 @@ def _after(rhythm: Rhythm, start: int, end: int, shared: Spans) -> tuple[float, 
             if before < BEGUN:
                 explained, at = explained + before, last
     return explained, at
+
+
+def _gone_through(
+    rhythm: Rhythm, free: Spans, mine: tuple[pd.Timestamp, pd.Timestamp]
+) -> tuple[float, pd.Timestamp, pd.Timestamp]:
+    """Return the calls expected of a silence outside those it shared, and from when to when it went on by itself.
+
+    No call came on either side of a shared one, so it is the same silence; what is too little to be any is left out at
+    its ends, for an outage is rarely known to the minute.
+    """
+    pieces = [(rhythm.expected(s, e, platform=True), s, e) for s, e in free]
+    most = max(pieces, default=(0.0, *mine), key=lambda p: (p[0], p[1]))
+    enough = [p for p in pieces if p[0] >= PART or p is most]
+    start, end = min((p[1] for p in enough), default=mine[0]), max((p[2] for p in enough), default=mine[1])
+    return sum(p[0] for p in enough), start, end
 
 
 def _beyond(
