@@ -263,7 +263,10 @@ def test_forgetting_a_caller_empties_what_was_replaced(store: Store, write: Writ
     assert outcomes(store) == {"c-1": "answered", "c-2": "answered", "c-3": "answered"}
 
 
-def test_a_number_that_only_a_replaced_row_has_is_found_and_forgotten(store: Store, write: Write) -> None:
+def test_a_number_that_only_a_replaced_row_has_is_found_and_forgotten(
+    store: Store, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLTRACE_STATE_DIR", str(tmp_path / "state"))  # no ledger, no access log: the store alone
     store.import_(write("day.csv", [row(1, AT, ani="+17175550143"), OTHER]))
     store.import_(write("fix.csv", [row(1, AT, ani="+17175550199")]))
     now = datetime(2026, 10, 3, tzinfo=UTC)
