@@ -114,6 +114,22 @@ def test_a_mornings_silence_of_one_group_is_not_hidden_by_the_nights_of_a_week()
         assert [h.account for h in answer.also_affected] == ["2"]
 
 
+def test_an_hour_of_a_group_without_a_call_is_no_outage_on_a_day_of_few_calls() -> None:
+    """Group A's accounts 1 and 2 on a day of all their calls, and on one of every fourth; for an hour of it none."""
+    gap = (at(21, 12), at(21, 13))
+    rows = steady("1", every_min=20, offset_min=1, silent=[gap]) + steady("2", every_min=3, offset_min=1, silent=[gap])
+    rows += steady("3", every_min=25, trunk_group="B", offset_min=7)
+    accounts = [account("1"), account("2"), account("3", trunk_group="B")]
+
+    def silent(rows: list[dict[str, object]]) -> set[str]:
+        found = facets(ask(case(rows, accounts=accounts), at(21, 11), at(21, 16)))
+        return {k for k in ("trunk-silent", "platform-silent") if found[k].outcome is Outcome.FOUND}
+
+    few = [r for k, r in enumerate(rows) if k % 4 == 0 or not at(21) <= r["offered_at"] < at(22)]  # type: ignore[operator]
+    assert silent(rows) == {"trunk-silent"}
+    assert silent(few) == set()
+
+
 def test_a_short_gap_of_the_group_within_a_night_of_silence_is_one_of_many_that_could_have_been() -> None:
     # account 2's nine calls that did not come would be news where account 1 was silent for just as long
     def says(of_1: tuple[pd.Timestamp, pd.Timestamp]) -> Outcome:

@@ -40,6 +40,9 @@ POOL_SETTLED = 4.0
 MOST_DAYS = 31
 """Days of a window for each of which four more of a pool's gaps are looked at."""
 
+HALF_DAY = pd.Timedelta(hours=12)
+"""Before and after a pool's gap: how busy the others were there says what to expect of it."""
+
 ALL_OF_IT = 0.9
 """Part of the window that a pool's gap must cover to be what was asked about, and not one of many in it."""
 
@@ -381,7 +384,10 @@ def _others_gap(
                   else scene.baseline.of("platform"))
         # of a pool that is mostly the account's own the others' part is little
         theirs = min(1.0, expected / max(rhythm.expected(a, b), 1e-9))
-        score = -math.log10(max(rhythm.chance(a, b, 0, share=theirs), 1e-300))
+        chance = rhythm.chance(a, b, 0, share=theirs)
+        if chance <= 10**-SETTLED:
+            chance = rhythm.chance(a, b, 0, share=theirs * _busy(scene, a, b, trunk=trunk))
+        score = -math.log10(max(chance, 1e-300))
         inner_start, inner_end = max(a, scene.question.start), min(b, scene.question.end)
         lost = others_expected(scene, inner_start, inner_end, trunk=trunk) if inner_end > inner_start else 0.0
         share = max(0.0, (inner_end - inner_start) / (scene.question.end - scene.question.start))
@@ -392,6 +398,19 @@ def _others_gap(
         if best is None or gap.score > best.score:
             best = gap
     return best
+
+
+def _busy(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> float:
+    """Return how busy the others were in the half days before and after a gap against their usual, 1 at most.
+
+    An hour without a call is no outage on a day that brings a quarter of everybody's calls, as a holiday does. Two
+    deviations are added to their calls: what chance takes from a day is no reason to expect less.
+    """
+    known = scene.case.extent
+    sides = ((max(start - HALF_DAY, known.first), start), (end, min(end + HALF_DAY, known.last)))
+    usual = sum(others_expected(scene, *side, trunk=trunk) for side in sides)
+    came = sum(count_others(scene, *side, trunk=trunk) for side in sides)
+    return min(1.0, (came + 2.0 * math.sqrt(came) + 1.0) / usual) if usual > 0 else 1.0
 
 
 def _mostly(scene: Scene, own: Gap, start: pd.Timestamp, end: pd.Timestamp) -> bool:
