@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import pytest
 
-from calltrace.intake.store import Store
+from calltrace.intake.store import Store, manifest
 from calltrace.tables.schema import TABLES
 
 HEADER = "call_id,account,dnis,trunk_group,ani,agent,offered_at,ring_s,queue_s,hold_s,talk_s,outcome,ended_by\n"
@@ -47,3 +51,25 @@ def same(want: pd.DataFrame, got: pd.DataFrame, name: str, *, source: bool = Tru
 def held(store: Store) -> set[str]:
     """The files of a store that its state stands on."""
     return store.state().files()
+
+
+def import_at_once(store: Store, paths: Iterable[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Import the paths at once: all have read the same state and written their files before any puts its own in force."""
+    paths = list(paths)
+    all_there = threading.Barrier(len(paths), timeout=20)
+    real, met = manifest.latest, threading.local()
+
+    def together(place: Any) -> Any:
+        state = real(place)
+        met.times = getattr(met, "times", 0) + 1
+        if met.times == 2:  # the first look is for what is known, the second for what to build on
+            all_there.wait()
+        return state
+
+    with monkeypatch.context() as patched:
+        patched.setattr(manifest, "latest", together)
+        threads = [threading.Thread(target=Store.open(store.url).import_, args=(p,)) for p in paths]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()

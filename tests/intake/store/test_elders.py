@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -19,7 +17,7 @@ from hypothesis import strategies as st
 from calltrace.desk.forget import forget
 from calltrace.intake.store import Store, manifest, parts, stretches
 from calltrace.intake.store.places import new_name
-from intake_store import HEADER, lines, row
+from intake_store import HEADER, import_at_once, lines, row
 
 Write = Callable[[str, Iterable[str]], Path]
 
@@ -280,24 +278,7 @@ def test_a_correction_that_comes_while_the_log_is_read_again_stays(
     store: Store, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.import_(write("day.csv", [WRONG, OTHER]))
-    grown, fix = write("day.csv", [WRONG, OTHER, MORE]), write("fix.csv", [RIGHT])
-    both = threading.Barrier(2, timeout=20)
-    real, met = manifest.latest, threading.local()
-
-    def together(place: Any) -> Any:
-        state = real(place)
-        met.times = getattr(met, "times", 0) + 1
-        if met.times == 2:  # the first look is for what is known, the second for what to build on
-            both.wait()
-        return state
-
-    monkeypatch.setattr(manifest, "latest", together)
-    threads = [threading.Thread(target=Store.open(store.url).import_, args=(w,)) for w in (grown, fix)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    monkeypatch.undo()
+    import_at_once(store, [write("day.csv", [WRONG, OTHER, MORE]), write("fix.csv", [RIGHT])], monkeypatch)
     assert outcomes(store) == {"c-1": "answered", "c-2": "answered", "c-3": "answered"}
 
 

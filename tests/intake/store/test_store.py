@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import stat
-import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from calltrace.errors import InputError, UsageError
 from calltrace.intake.store import Store, cleaning, importing, is_store, manifest, parts, slices, stretches
 from calltrace.intake.store.places import new_name
 from calltrace.tables.problems import UNREAD
-from intake_store import HEADER, held, lines, row, same
+from intake_store import HEADER, held, import_at_once, lines, row, same
 
 Write = Callable[[str, Iterable[str]], Path]
 
@@ -279,25 +278,8 @@ def test_a_store_is_not_begun_among_other_files(write: Write, tmp_path: Path) ->
 def test_two_imports_at_once_lose_nothing(store: Store, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both have read the same state and written their files before either puts the next state in force."""
     store.import_(write("a.csv", lines([1])))
-    both = threading.Barrier(2, timeout=20)
-    real = manifest.latest
-    met = threading.local()
-
-    def together(place: Any) -> Any:
-        state = real(place)
-        met.times = getattr(met, "times", 0) + 1
-        if met.times == 2:  # the first look is for what is known, the second for what to build on
-            both.wait()
-        return state
-
-    monkeypatch.setattr(manifest, "latest", together)
     ways = [write("b.csv", lines([1, 2], a_day=12)), write("c.csv", lines([2, 3], a_day=10))]
-    threads = [threading.Thread(target=Store.open(store.url).import_, args=(w,)) for w in ways]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    monkeypatch.undo()
+    import_at_once(store, ways, monkeypatch)
     assert store.state().version == 3
     assert sorted(store.read().calls["call_id"]) == sorted(calltrace.load(ways).calls["call_id"])
     assert store.verify().ok

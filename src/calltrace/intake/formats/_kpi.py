@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calltrace.errors import Location
-from calltrace.intake.formats import _values
+from calltrace.intake.formats import _sheet, _values
 from calltrace.intake.formats._base import Reading
 from calltrace.tables.problems import Problem
 
@@ -169,16 +169,7 @@ def reading(
     if len(frame) and not naive:
         at = frame["interval_start"].astype("datetime64[us]").dt.tz_localize("UTC")
         frame = frame.assign(interval_start=at).drop(columns="interval_start__naive")
-    zone, zone_from = ("", "") if naive else ("UTC", "offset")
-    return Reading(
-        "kpi",
-        frame,
-        rows=sheet.rows,
-        problems=tuple(sheet.problems),
-        zone=zone,
-        zone_from=zone_from,
-        notes=tuple(sheet.notes),
-    )
+    return _sheet.whole(sheet, "kpi", frame, naive=naive)
 
 
 def without_time(sheet: Sheet, why: str) -> Reading:

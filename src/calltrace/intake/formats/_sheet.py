@@ -465,10 +465,17 @@ def flags(words: pd.Series[str], *yes: str) -> Mask:
     return words.isin(yes).to_numpy(dtype=bool)
 
 
-def reading(sheet: Sheet, table: str, columns: dict[str, Any]) -> Reading:
-    """Return the rows of one file for its format's ``calls_of``, with the zone their times were given in."""
+def reading(sheet: Sheet, table: str, columns: dict[str, Any], *, time: str = "offered_at") -> Reading:
+    """Return the rows of one file for its format's ``calls_of``, with the zone their times were given in.
+
+    ``time`` is the column that says whether that is a wall clock's; empty where the format's times are UTC.
+    """
     frame = sheet.frame(columns)
-    naive = len(frame) and frame["offered_at__naive"].any()
+    return whole(sheet, table, frame, naive=bool(time and len(frame) and frame[f"{time}__naive"].any()))
+
+
+def whole(sheet: Sheet, table: str, frame: pd.DataFrame, *, naive: bool) -> Reading:
+    """Return a reading of the frame with all that the sheet told; ``naive`` says that its times have no zone."""
     zone, zone_from = ("", "") if naive else ("UTC", "offset")
     return Reading(
         table,

@@ -171,7 +171,9 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     still = np.isnat(others["ended"]) & voice
     saw, fix = "a contact with no DisconnectTimestamp: it goes on", "Record left out; export it again."
     sheet.tell(still, saw, "a contact that is over", fix, "open-call")
-    frame = sheet.frame(
+    return _sheet.reading(
+        sheet,
+        "connect-rows",
         {
             "contact": contact,
             "initial": sheet.strings("initial"),
@@ -191,17 +193,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "redirected_from": sheet.numbers("diverted"),
             "started": started.values,  # noqa: PD011 -- Times, no frame
             **others,
-        }
-    )
-    notes = tuple(sheet.notes)
-    return Reading(
-        "connect-rows",
-        frame,
-        rows=sheet.rows,
-        problems=tuple(sheet.problems),
-        zone="UTC",
-        zone_from="offset",
-        notes=notes,
+        },
+        time="",
     )
 
 

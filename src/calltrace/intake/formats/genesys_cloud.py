@@ -102,7 +102,9 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     at = {n: pd.Series(sheet.times(n).values) for n in _TIME}
     talked, machine = at["talked"], at["machine"]
     picked_up = machine.fillna(talked).fillna(at["end"])
-    frame = sheet.frame(
+    return _sheet.reading(
+        sheet,
+        "genesys-rows",
         {
             "call_id": ident,
             "linked_id": ident,
@@ -122,17 +124,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "hangup_cause": sheet.strings("hangup_cause"),
             "transferred_to": sheet.strings("transferred_to"),
             "updated": at["end"],
-        }
-    )
-    notes = tuple(sheet.notes)
-    return Reading(
-        "genesys-rows",
-        frame,
-        rows=sheet.rows,
-        problems=tuple(sheet.problems),
-        zone="UTC",
-        zone_from="offset",
-        notes=notes,
+        },
+        time="",
     )
 
 

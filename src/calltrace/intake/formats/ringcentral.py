@@ -129,7 +129,9 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             dtype="string",
         )
     )  # fmt: skip
-    frame = sheet.frame(
+    return _sheet.reading(
+        sheet,
+        "ringcentral-rows",
         {
             "call_id": ident,
             "linked_id": ident,
@@ -145,17 +147,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "outcome": outcome,
             "hangup_cause": reason,
             "recording": sheet.strings("recordingcontenturi", "recordinguri"),
-        }
-    )
-    naive = bool(frame["offered_at__naive"].any())
-    return Reading(
-        "ringcentral-rows",
-        frame,
-        rows=sheet.rows,
-        problems=tuple(sheet.problems),
-        zone="" if naive else "UTC",
-        zone_from="" if naive else "offset",
-        notes=tuple(sheet.notes),
+        },
     )
 
 

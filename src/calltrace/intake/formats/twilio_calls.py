@@ -98,7 +98,9 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     unknown = ~(status.isin(words).to_numpy() | still)
     expected = "completed, busy, failed, no-answer or canceled"
     sheet.tell(unknown, sheet.text("status"), expected, "Row left out.", "unknown-word")
-    frame = sheet.frame(
+    return _sheet.reading(
+        sheet,
+        "twilio-rows",
         {
             "sid": sid,
             "parent": sheet.strings("parentcallsid"),
@@ -116,17 +118,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "end": sheet.times("endtime").values,  # noqa: PD011 -- Times, no frame
             "updated": sheet.times("dateupdated").values,  # noqa: PD011 -- a field of Times
             "duration_s": sheet.seconds("duration"),
-        }
-    )
-    naive = bool(frame["start__naive"].any())
-    return Reading(
-        "twilio-rows",
-        frame,
-        rows=sheet.rows,
-        problems=tuple(sheet.problems),
-        zone="" if naive else "UTC",
-        zone_from="" if naive else "offset",
-        notes=tuple(sheet.notes),
+        },
+        time="start",
     )
 
 
