@@ -110,8 +110,8 @@ def command(paths: tuple[str, ...], *, log: str | None, mailing: Mailing, **chos
 
     Nothing wrong, and nothing due in the ledger: nothing is printed, and it exits with 0. Findings: the report,
     and 1; a finding that goes on from the day before is told as going on, one that is acknowledged (calltrace ack)
-    stays quiet. Records that end too early, hold no call of the day or can't be read: said on standard error and in
-    the mail, and 3. A mail that could not be sent is kept, and makes it 4.
+    stays quiet. Records that end too early, hold no call of the day or far fewer of everybody than usual, or can't be
+    read: said on standard error and in the mail, and 3. A mail that could not be sent is kept, and makes it 4.
 
     \b
     Examples:

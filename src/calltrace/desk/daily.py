@@ -53,12 +53,14 @@ morning stops to read it where three of four times it is nothing."""
 OF_SOME = {
     "source-dead": frozenset[str](),
     "source-hole": frozenset[str](),
+    "calls-few": frozenset[str](),
     "kpi-dead": frozenset({"trunks"}),
     "agents-dead": frozenset({"ring", "hold", "abandonment"}),
     "messages-dead": frozenset({"dispatch"}),
     "dispatch-dead": frozenset({"dispatch"}),
 }
-"""What is wrong with some of the records only, and the checks that can't be asked then; all else goes on as ever."""
+"""What is wrong with some of the records only, or how few calls everybody had, and the checks that can't be asked then; all
+else goes on as ever."""
 
 TORN_SHARE = 0.05
 """Share of a call log's rows that could not be read, from which a day can't be called clean."""

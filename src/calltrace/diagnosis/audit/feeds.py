@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import pandas as pd
 
 from calltrace.diagnosis.audit import sources
 from calltrace.diagnosis.audit.findings import Finding, Severity
 from calltrace.diagnosis.audit.ground import Ground
+from calltrace.diagnosis.audit.lows import Low
 from calltrace.diagnosis.words import clock, count, length
 from calltrace.intake.quality import MAIN_INSTANT
 
@@ -17,6 +21,11 @@ DEPENDS = {
     "dispatch": "messages that were not delivered",
 }
 """What can't be judged once a table's records stop."""
+
+LOOK = (
+    "If it was a holiday, enter it in the configuration's calendars or the events; else ask the carrier how many calls it"
+    " handed over in that time, and hold that against the switch's own count.")
+"""What to do about a day of few calls."""
 
 STILL = 4.0
 """Times the longest pause a table ever had, from which its records have stopped."""
@@ -42,7 +51,7 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
         since = max(reach, ground.start)
         usual = ground.feed.rates.expected(since, until)
         found.append(_finding(
-            ground, "feed-dead", "the call records stop", Severity.CRITICAL, since, until,
+            zone, "feed-dead", "the call records stop", Severity.CRITICAL, since, until,
             f"No call on record after {clock(reach, zone)}, where {count(round(usual), 'call')} are usual until"
             f" {clock(until, zone)}: the export of the log died, or the switch did. Nothing is said of any account"
             " after that.",
@@ -53,7 +62,7 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
         if one.until is not None:
             hole = f"{clock(one.since, zone)} to {clock(one.until, zone)}"
             found.append(_finding(
-                ground, sources.HOLE, f"the call records of {one.file} have a hole", Severity.CRITICAL, since,
+                zone, sources.HOLE, f"the call records of {one.file} have a hole", Severity.CRITICAL, since,
                 min(one.until, ground.end),
                 f"No call {hole} in {one.file}, where {count(round(one.expected), 'call')} of the {many} that come by it are"
                 " usual; the other records go on. The export of it left them out, or that switch was down. Nothing is said"
@@ -62,7 +71,7 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
                 {"expected_calls": one.expected, "accounts": sorted(one.accounts), "file": one.file}))
             continue
         found.append(_finding(
-            ground, sources.DEAD, f"the call records of {one.file} stop", Severity.CRITICAL, since, ground.end,
+            zone, sources.DEAD, f"the call records of {one.file} stop", Severity.CRITICAL, since, ground.end,
             f"The last call in {one.file} is of {clock(one.since, zone)}, where {count(round(one.expected), 'call')} of"
             f" the {many} that come by it are usual until {clock(ground.end, zone)}; the other records go on. The export"
             " of it died, or that switch did. Nothing is said of these accounts' silence after that.",
@@ -72,12 +81,12 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
     lead = ground.feed.rates.expected(ground.start, first) if first > ground.start else 0.0
     if lead > 0 and ground.feed.rates.chance_of_none(lead) < 1e-3:
         found.append(_finding(
-            ground, "records-begin-late", "the call records begin after the window does", Severity.MEDIUM, ground.start,
+            zone, "records-begin-late", "the call records begin after the window does", Severity.MEDIUM, ground.start,
             first, f"The first call on record is of {clock(first, zone)}. Nothing is said of any account before that.",
             ("Export the logs of that time and audit again.",), {"expected_calls": lead}))
     if not ground.names_in_order:
         found.append(_finding(
-            ground, "accounts-unknown", "no call names its account", Severity.HIGH, ground.start, ground.end,
+            zone, "accounts-unknown", "no call names its account", Severity.HIGH, ground.start, ground.end,
             "No call on record names its account or a number that belongs to one: nothing can be said of any account.",
             ("Name the column that holds the account, or add an accounts table with the numbers.",), {}))
     for table, what in DEPENDS.items():
@@ -85,16 +94,51 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
         stopped = _stopped(ground, table, end)
         if stopped is not None:
             found.append(_finding(
-                ground, f"{table}-dead", f"the records of {table} stop", Severity.MEDIUM, stopped, ground.end,
+                zone, f"{table}-dead", f"the records of {table} stop", Severity.MEDIUM, stopped, ground.end,
                 f"The last row of {table} is of {clock(stopped, zone)}, {length(end - stopped)} before the calls"
                 f" end. Since then nothing can be said of {what}.",
                 (f"Look whether the export of {table} still runs.",), {}))
     if ground.feed.hides_unanswered:
         says = ground.feed.hides_unanswered
         found.append(_finding(
-            ground, "log-hides-unanswered", "the log seems to leave out unanswered calls", Severity.MEDIUM, ground.start,
+            zone, "log-hides-unanswered", "the log seems to leave out unanswered calls", Severity.MEDIUM, ground.start,
             ground.end, f"{says[:1].upper()}{says[1:]}.", ("Have the switch log unanswered calls as well.",), {}))
-    return tuple(found)
+    return _going_on(found, ground.end)
+
+
+def of_few(found: Iterable[Low], zone: str, end: pd.Timestamp) -> tuple[Finding, ...]:
+    """Return what is to be said of days of few calls, in their order, in the service's zone; ``end`` is that of the window."""
+    return _going_on([_few(low, zone) for low in found], end)
+
+
+def _going_on(found: Iterable[Finding], end: pd.Timestamp) -> tuple[Finding, ...]:
+    return tuple(replace(f, ongoing=f.end >= end) for f in found)
+
+
+def _few(low: Low, zone: str) -> Finding:
+    had = (
+        f"{count(low.came, 'call')} of all accounts from {clock(low.start, zone)} to {clock(low.end, zone)}"
+        f"{', apart from the outages in it' if low.apart else ''}, where"
+        f" {low.expected:.0f} are usual ({low.came / low.expected:.0%}); {low.fewer} of the {low.accounts} accounts that"
+        " could show it had fewer than usual.")
+    data: dict[str, object] = {"calls": low.came, "expected_calls": low.expected}
+    if low.counted:
+        data["counted_calls"] = low.counted
+    if low.missing:
+        return _finding(
+            zone, "records-missing", "part of the call records is missing", Severity.CRITICAL, low.start, low.end,
+            f"{had} The switch itself counted {low.counted:.0f} offered: the rest is missing from the records, and what is"
+            " said of any account in that time is said of a part of its calls.",
+            ("Export the calls of that time again, from every node of the switch, and audit again.",), data)
+    why = (
+        "The switch counted no more: they did not reach it, or it was a holiday that nobody entered."
+        if low.borne_out else
+        "It was a holiday that nobody entered, or part of the calls did not reach the switch, or part of them is missing from"
+        " the records.")
+    return _finding(
+        zone, "calls-few", "all accounts together had far fewer calls than usual", Severity.HIGH, low.start, low.end,
+        f"{had} {why}",
+        (LOOK,), data)
 
 
 def _stopped(ground: Ground, table: str, end: pd.Timestamp) -> pd.Timestamp | None:
@@ -112,13 +156,13 @@ def _stopped(ground: Ground, table: str, end: pd.Timestamp) -> pd.Timestamp | No
 
 
 def _finding(  # noqa: PLR0917 -- in the order of a Finding
-    ground: Ground, cause: str, title: str, severity: Severity, start: pd.Timestamp, end: pd.Timestamp, summary: str,
+    zone: str, cause: str, title: str, severity: Severity, start: pd.Timestamp, end: pd.Timestamp, summary: str,
     steps: tuple[str, ...], data: dict[str, object],
 ) -> Finding:
     from calltrace.diagnosis.audit.judge import key  # noqa: PLC0415 (judge brings in every check)
 
     return Finding(
-        key=key("feed", None, cause, start, ground.case.zone), account=None, name="", trunk_group=None, cause=cause,
+        key=key("feed", None, cause, start, zone), account=None, name="", trunk_group=None, cause=cause,
         title=title, party="service", confidence=0.99, wording="confirmed", severity=severity, check="feed",
-        start=start, end=max(end, start + pd.Timedelta(minutes=1)), zone=ground.case.zone, lost=0.0, harmed=0.0,
-        score=9.0, summary=summary, next_steps=steps, ongoing=end >= ground.end, data=data)
+        start=start, end=max(end, start + pd.Timedelta(minutes=1)), zone=zone, lost=0.0, harmed=0.0,
+        score=9.0, summary=summary, next_steps=steps, data=data)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from calltrace.diagnosis import series, words
 from calltrace.diagnosis.audit import parts, screens
-from calltrace.diagnosis.audit.feeds import feeds
+from calltrace.diagnosis.audit.feeds import feeds, of_few
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.judge import judge, merged, order, screened, settled, still, weighed
@@ -32,6 +32,7 @@ from calltrace.diagnosis.audit.kept import (
     is_large,
     trim,
 )
+from calltrace.diagnosis.audit.lows import Low, doubted, joined, lows
 from calltrace.diagnosis.audit.ranges import ranged
 from calltrace.diagnosis.audit.sources import dark, unseen
 from calltrace.diagnosis.audit.standing import HEAT, MOST_HEAT, Usual, counted, heat, standings, usual
@@ -229,8 +230,8 @@ def _audited(
     if kept:
         lacking = {n: tuple(w for w in screens.get(n).needs if all(w in p.lacking for p in done)) for n in names}
     profile.asked.update(*(part.asked for part in done))
-    joined = [still(_of(shown, f), goes_to) for f in merged([f for part in done for f in part.findings], profile)]
-    ordered = order(joined)
+    ordered = order([still(_of(shown, f), goes_to) for f in merged([f for part in done for f in part.findings], profile)])
+    feed += of_few(joined(low for part in done for low in part.lows), case.zone, judged)
     blind = next((f.title for f in feed if f.cause == "feed-dead" and f.end - f.start > (until - since) / 2), "")
     heats = [part.heat for part in done if len(part.heat)]
     sums = [p.sums for p in done if p.sums is not None]
@@ -285,7 +286,8 @@ def _window(
 class Part:
     """What the audit of one part of the window gave; the diagnoses behind its findings come without their records.
 
-    ``sums`` and ``lacking`` (what the screens need and the records have not) are told of kept records alone.
+    ``sums`` and ``lacking`` (what the screens need and the records have not) are told of kept records alone; ``lows``
+    are the days of few calls for everybody.
     """
 
     findings: list[Finding]
@@ -295,6 +297,7 @@ class Part:
     asked: frozenset[str] = frozenset()
     sums: series.Sums | None = None
     lacking: frozenset[str] = frozenset()
+    lows: tuple[Low, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -416,10 +419,11 @@ def look(
             if dropped or one is not None or candidate.screen != "outage":
                 candidates.append(candidate)  # an outage that was none explains nobody's silence
     findings = weighed(findings, ground.days * len(ground.names_in_order), known)
-    joined = merged([f for f in findings if f.check in names], ground.profile)
-    told = ranged(ground, settled(joined))
-    return Part(told, symptoms + len(joined) - len(told), usual(ground), heat(ground, told, rows) if rows else pd.DataFrame(),
-                frozenset(ground.profile.asked))
+    few = lows(ground, findings)
+    whole = merged([f for f in findings if f.check in names and not doubted(f, few)], ground.profile)
+    told = ranged(ground, settled(whole))
+    return Part(told, symptoms + len(whole) - len(told), usual(ground), heat(ground, told, rows) if rows else pd.DataFrame(),
+                frozenset(ground.profile.asked), lows=few)
 
 
 def _explained(candidate: Candidate, findings: Sequence[Finding]) -> bool:
