@@ -15,7 +15,7 @@ from calltrace.desk.daily import daily_case
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit
 from calltrace.tables.case import Case
-from support import at, table
+from support import account, at, case, steady, table
 
 FEW = at(29), at(30)
 
@@ -32,8 +32,8 @@ def thinned(whole: Case, *days: tuple[pd.Timestamp, pd.Timestamp], one_in: int =
     return replace(whole, tables=whole.tables | {"calls": calls[kept].reset_index(drop=True)}, cache={})
 
 
-def audited(case: Case) -> Audit:
-    return audit_case(case, start=WINDOW[0], end=WINDOW[1])
+def audited(whole: Case) -> Audit:
+    return audit_case(whole, start=WINDOW[0], end=WINDOW[1])
 
 
 def test_a_day_with_a_quarter_of_everybodys_calls_is_told_of_the_records() -> None:
@@ -61,8 +61,8 @@ def test_no_low_day_is_made_by_chance_by_one_account_by_an_outage_or_a_holiday()
     assert dark.feed == ()
     holiday = table("events", [{
         "starts_at": FEW[0], "ends_at": FEW[1], "kind": "holiday", "scope": "platform", "target": "", "note": "May Day"}])
-    case = thinned(service(), FEW)
-    assert audited(replace(case, tables=case.tables | {"events": holiday}, cache={})).feed == ()
+    fewer = thinned(service(), FEW)
+    assert audited(replace(fewer, tables=fewer.tables | {"events": holiday}, cache={})).feed == ()
 
 
 def test_what_the_switch_counted_tells_missing_records_from_few_calls() -> None:
@@ -86,8 +86,33 @@ def test_what_the_switch_counted_tells_missing_records_from_few_calls() -> None:
 
 
 def test_a_morning_after_such_a_day_is_not_clean_and_judges_every_account(tmp_path: Path) -> None:
-    case = thinned(service(), FEW)
-    daily = daily_case(case, memory=Memory(tmp_path / "mornings.sqlite"), day="2026-06-30", now=at(30, 6))
+    fewer = thinned(service(), FEW)
+    daily = daily_case(fewer, memory=Memory(tmp_path / "mornings.sqlite"), day="2026-06-30", now=at(30, 6))
     assert [f.cause for f in daily.audit.feed] == ["calls-few"]
     assert daily.dark
     assert {s.account for s in daily.audit.standings if s.status == "clear"} == {"1", "2", "3", "4", "5"}
+
+
+def on_two_groups(of_a: int = 1, by: str = "A") -> Case:
+    """Twelve accounts in five weeks, six on each trunk group; on the low day so many in one of A's calls come by ``by``."""
+    made: list[dict[str, object]] = []
+    for number in range(1, 13):
+        group = "A" if number <= 6 else "B"
+        rows = steady(str(number), every_min=19 + number, days=35, offset_min=number, trunk_group=group)
+        if group == "A":
+            for place, row in enumerate(rows):
+                if FEW[0] <= row["offered_at"] < FEW[1] and place % of_a:  # type: ignore[operator]
+                    row["trunk_group"] = by
+        for row in rows[::10]:
+            row |= {"outcome": "abandoned", "agent": None, "ring_s": 8.0, "talk_s": 0.0}
+        made += [row for row in rows if row["trunk_group"]]
+    return case(made, accounts=[account(str(n), trunk_group="A" if n <= 6 else "B") for n in range(1, 13)])
+
+
+def test_few_calls_of_one_trunk_group_are_told_of_it_unless_they_came_another_way() -> None:
+    assert audited(on_two_groups()).feed == ()
+    (few,) = audited(on_two_groups(4, "")).feed
+    assert (few.key, few.trunk_group, few.start, few.end) == ("feed:A/calls-few/2026-06-30", "A", *FEW)
+    assert "trunk group A" in few.title
+    assert "holiday" not in few.summary
+    assert audited(on_two_groups(4, "B")).feed == ()

@@ -27,6 +27,11 @@ LOOK = (
     " handed over in that time, and hold that against the switch's own count.")
 """What to do about a day of few calls."""
 
+LOOK_AT_GROUP = (
+    "Ask the carrier how many calls it handed over on that trunk group in that time, and hold that against the switch's own"
+    " count; look whether all of its lines were up.")
+"""The same of a trunk group's."""
+
 STILL = 4.0
 """Times the longest pause a table ever had, from which its records have stopped."""
 
@@ -116,11 +121,13 @@ def _going_on(found: Iterable[Finding], end: pd.Timestamp) -> tuple[Finding, ...
 
 
 def _few(low: Low, zone: str) -> Finding:
+    whose = f"the accounts on trunk group {low.trunk_group}" if low.trunk_group else "all accounts"
+    beside = " beside what the others had" if low.trunk_group else ""
     had = (
-        f"{count(low.came, 'call')} of all accounts from {clock(low.start, zone)} to {clock(low.end, zone)}"
-        f"{', apart from the outages in it' if low.apart else ''}, where"
-        f" {low.expected:.0f} are usual ({low.came / low.expected:.0%}); {low.fewer} of the {low.accounts} accounts that"
-        " could show it had fewer than usual.")
+        f"{count(low.came, 'call')} of {whose} from {clock(low.start, zone)} to {clock(low.end, zone)}"
+        f"{', apart from the outages in it' if low.apart else ''}, where {low.expected:.0f} are usual{beside}"
+        f" ({low.came / low.expected:.0%}); {low.fewer} of the {low.accounts} accounts that could show it had fewer than"
+        " usual.")
     data: dict[str, object] = {"calls": low.came, "expected_calls": low.expected}
     if low.counted:
         data["counted_calls"] = low.counted
@@ -128,17 +135,15 @@ def _few(low: Low, zone: str) -> Finding:
         return _finding(
             zone, "records-missing", "part of the call records is missing", Severity.CRITICAL, low.start, low.end,
             f"{had} The switch itself counted {low.counted:.0f} offered: the rest is missing from the records, and what is"
-            " said of any account in that time is said of a part of its calls.",
-            ("Export the calls of that time again, from every node of the switch, and audit again.",), data)
+            " said of any of these accounts in that time is said of a part of its calls.",
+            ("Export the calls of that time again, from every node of the switch, and audit again.",), data, low.trunk_group)
+    holiday = "" if low.trunk_group else "it was a holiday that nobody entered, or "
     why = (
-        "The switch counted no more: they did not reach it, or it was a holiday that nobody entered."
-        if low.borne_out else
-        "It was a holiday that nobody entered, or part of the calls did not reach the switch, or part of them is missing from"
-        " the records.")
+        f"The switch counted no more: {holiday}part of the calls did not reach it." if low.borne_out else
+        f"{holiday}part of the calls did not reach the switch, or part of them is missing from the records.")
     return _finding(
-        zone, "calls-few", "all accounts together had far fewer calls than usual", Severity.HIGH, low.start, low.end,
-        f"{had} {why}",
-        (LOOK,), data)
+        zone, "calls-few", f"{whose} together had far fewer calls than usual", Severity.HIGH, low.start, low.end,
+        f"{had} {why[:1].upper()}{why[1:]}", (LOOK_AT_GROUP if low.trunk_group else LOOK,), data, low.trunk_group)
 
 
 def _stopped(ground: Ground, table: str, end: pd.Timestamp) -> pd.Timestamp | None:
@@ -157,12 +162,12 @@ def _stopped(ground: Ground, table: str, end: pd.Timestamp) -> pd.Timestamp | No
 
 def _finding(  # noqa: PLR0917 -- in the order of a Finding
     zone: str, cause: str, title: str, severity: Severity, start: pd.Timestamp, end: pd.Timestamp, summary: str,
-    steps: tuple[str, ...], data: dict[str, object],
+    steps: tuple[str, ...], data: dict[str, object], group: str | None = None,
 ) -> Finding:
     from calltrace.diagnosis.audit.judge import key  # noqa: PLC0415 (judge brings in every check)
 
     return Finding(
-        key=key("feed", None, cause, start, zone), account=None, name="", trunk_group=None, cause=cause,
-        title=title, party="service", confidence=0.99, wording="confirmed", severity=severity, check="feed",
+        key=key(f"feed:{group}" if group else "feed", None, cause, start, zone), account=None, name="", trunk_group=group,
+        cause=cause, title=title, party="service", confidence=0.99, wording="confirmed", severity=severity, check="feed",
         start=start, end=max(end, start + pd.Timedelta(minutes=1)), zone=zone, lost=0.0, harmed=0.0,
         score=9.0, summary=summary, next_steps=steps, data=data)

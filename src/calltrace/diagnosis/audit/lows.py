@@ -1,11 +1,13 @@
-"""Days on which everybody together had far fewer calls than usual.
+"""Days on which everybody together, or everybody on one trunk group, had far fewer calls than usual.
 
 No silence shows it, and no account alone: each has some calls. It was a holiday that nobody entered, or part of the calls
 did not reach the switch, or they are missing from the export; which of them only the switch's own counts, the carrier
-or a calendar can tell. What is said of the records says it first, so that such a day is never taken for a clean one.
+or a calendar can tell. What is said of the records says it first, so that such a day is never taken for a clean one. A
+trunk group is held against what the others had that day, and against all calls of its accounts: those that came another
+way are not missing.
 
-In simulated services and on nothing but chance a day has seldom less than 0.8 times the calls to be expected of it, and
-never under one in a thousand by its own chance; a day that lost half of its calls at random is beyond one in ten thousand.
+In sixty days of simulated services one had less than 0.8 times the calls to be expected of it, and none was rarer than one
+in 700 by the rhythm's own chance; of six that lost half of their calls at random five were beyond one in a million.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ ALIKE = 0.9
 
 @dataclass(frozen=True)
 class Low:
-    """A stretch of whole days with few calls.
+    """A stretch of whole days with few calls of everybody, or of everybody on ``trunk_group``.
 
     ``came`` of ``expected`` calls came; ``fewer`` of ``accounts`` had fewer than to be expected. ``counted`` is what the
     switch counted as offered in it, 0 where it counts nothing; ``apart`` says that outages in it are told apart, not counted.
@@ -68,6 +70,7 @@ class Low:
     accounts: int
     counted: float = 0.0
     apart: bool = False
+    trunk_group: str | None = None
 
     @property
     def missing(self) -> bool:
@@ -86,9 +89,8 @@ def lows(ground: Ground, found: Sequence[Finding]) -> tuple[Low, ...]:
     Left out are public holidays of the events table, days on which a feed was dead, and the time of the outages that
     were ``found``: they have been told.
     """
-    rhythm = ground.baseline.of("platform")
     history = (ground.records_end - ground.case.extent.first) - (ground.end - ground.start)
-    if not rhythm.learned_from or history < LEAST_HISTORY:
+    if not ground.baseline.of("platform").learned_from or history < LEAST_HISTORY:
         return ()
     told = [(f.start, f.end) for f in found if f.account is None and f.check in {"outage", "trunks"}]
     told += [(s.since, s.until or ground.end) for s in sources.stopped(ground)]
@@ -96,23 +98,24 @@ def lows(ground: Ground, found: Sequence[Finding]) -> tuple[Low, ...]:
     made = []
     for midnight, next_ in pairwise(times.day_edges(ground.start, ground.end, ground.case.zone)):
         start, end = max(midnight, ground.start), min(next_, ground.end)
-        if start < end and midnight.tz_convert(ground.case.zone).date() not in holidays:
-            low = _low(ground, start, end, told)
-            if low is not None:
-                made.append(low)
+        if start >= end or midnight.tz_convert(ground.case.zone).date() in holidays:
+            continue
+        low = _low(ground, None, start, end, told)
+        groups = ground.groups if low is None and len(ground.groups) > 1 else ()
+        made += [one for one in (low, *(_low(ground, g, start, end, told) for g in groups)) if one is not None]
     return tuple(made)
 
 
 def joined(found: Iterable[Low]) -> tuple[Low, ...]:
-    """Return them with those that meet as one, by time; of ``fewer`` and ``accounts`` the day's with the most accounts."""
+    """Return them with those that meet as one, by group and time; of ``fewer`` and ``accounts`` the day's with most accounts."""
     made: list[Low] = []
-    for low in sorted(found, key=lambda one: one.start):
-        if made and made[-1].end == low.start:
+    for low in sorted(found, key=lambda one: (one.trunk_group or "", one.start)):
+        if made and (made[-1].end, made[-1].trunk_group) == (low.start, low.trunk_group):
             last = made.pop()
             most = max((last, low), key=lambda one: one.accounts)
             made.append(Low(
                 last.start, low.end, last.came + low.came, last.expected + low.expected, most.fewer, most.accounts,
-                last.counted + low.counted, last.apart or low.apart))
+                last.counted + low.counted, last.apart or low.apart, low.trunk_group))
         else:
             made.append(low)
     return tuple(made)
@@ -129,32 +132,47 @@ def doubted(finding: Finding, found: Iterable[Low]) -> bool:
 
 
 def _low(
-    ground: Ground, start: pd.Timestamp, end: pd.Timestamp, told: Sequence[tuple[pd.Timestamp, pd.Timestamp]]
+    ground: Ground, group: str | None, start: pd.Timestamp, end: pd.Timestamp,
+    told: Sequence[tuple[pd.Timestamp, pd.Timestamp]],
 ) -> Low | None:
-    """Return [start, end) where it has few calls beside what is told; None otherwise."""
-    rhythm = ground.baseline.of("platform")
-    usual, came = rhythm.expected(start, end), rhythm.count(start, end)
+    """Return [start, end) where it has few calls, of everybody or of a trunk group, beside what is told; None otherwise."""
+    rhythm = ground.baseline.of("platform") if group is None else ground.baseline.of("trunk_group", group)
+    others = group is not None
+    usual, came = rhythm.expected(start, end, platform=others), rhythm.count(start, end)
     if usual < LEAST or came > FEW * usual:  # most days
         return None
     left = _without(start, end, told)
-    rest, came = sum(rhythm.expected(*one) for one in left), sum(rhythm.count(*one) for one in left)
+    rest, came = sum(rhythm.expected(*one, platform=others) for one in left), sum(rhythm.count(*one) for one in left)
     if rest < LEAST or came > FEW * rest:
         return None
-    if -math.log10(max(rhythm.chance(start, end, came, share=min(1.0, rest / usual)), 1e-300)) < SCORE:
+    chance = rhythm.chance(start, end, came, platform=others, share=min(1.0, rest / usual))
+    if -math.log10(max(chance, 1e-300)) < SCORE:
         return None
-    expected = ground.baseline.expected_of("account", ground.names_in_order, start, end)
-    first, last = np.searchsorted(ground.columns.at, [to_us(start), to_us(end)])
-    account = ground.columns.account[first:last]
-    had = np.bincount(account[account >= 0], minlength=len(expected))[: len(expected)]
+    whose = ground.names_in_order if group is None else ground.groups[group]
+    asked, fewer = _broad(ground, whose, start, end)
+    if asked < LEAST_ACCOUNTS or fewer < BROAD * asked:
+        return None
+    counted = sum(_counted(ground, group or "platform", *one) for one in left)
+    return Low(start, end, came, rest, fewer, asked, counted, left != [(start, end)], group)
+
+
+def _broad(ground: Ground, whose: Sequence[str], start: pd.Timestamp, end: pd.Timestamp) -> tuple[int, int]:
+    """Return how many accounts have calls to be expected in [start, end), and how many of them had fewer.
+
+    None had where all their calls together, those that came by other trunk groups among them, are not few, or would not be
+    without the account that lacks most: then its silence alone makes it.
+    """
+    number = {name: k for k, name in enumerate(ground.names_in_order)}
+    known = [a for a in whose if a in number]
+    expected = ground.baseline.expected_of("account", known, start, end, platform=len(known) < len(number))
+    account = ground.columns.account[slice(*np.searchsorted(ground.columns.at, [to_us(start), to_us(end)]).tolist())]
+    had = np.bincount(account[account >= 0], minlength=len(number))[[number[a] for a in known]]
     asked = expected >= OF_ACCOUNT
-    fewer = int((had < expected)[asked].sum())
-    if asked.sum() < LEAST_ACCOUNTS or fewer < BROAD * asked.sum():
-        return None
-    most = int(np.argmax(expected - had))  # whose silence alone must not make it
-    if int(had.sum() - had[most]) > FEW * float(expected.sum() - expected[most]):
-        return None
-    return Low(
-        start, end, came, rest, fewer, int(asked.sum()), sum(_counted(ground, *one) for one in left), left != [(start, end)])
+    if not asked.any():
+        return 0, 0
+    most = int(np.argmax(expected - had))
+    few = had.sum() <= FEW * expected.sum() and had.sum() - had[most] <= FEW * (expected.sum() - expected[most])
+    return int(asked.sum()), int((had < expected)[asked].sum()) if few else 0
 
 
 def _without(
@@ -171,8 +189,8 @@ def _without(
     return [*left, (since, end)] if since < end else left
 
 
-def _counted(ground: Ground, start: pd.Timestamp, end: pd.Timestamp) -> float:
-    """Return the calls the switch counted as offered in [start, end) for the platform; 0 where it counts none."""
+def _counted(ground: Ground, scope: str, start: pd.Timestamp, end: pd.Timestamp) -> float:
+    """Return the calls the switch counted as offered in [start, end), of the platform or a trunk group; 0 where none."""
     kpi = ground.case.table("kpi")
-    within = (kpi["scope"] == "platform") & (kpi["interval_start"] >= start) & (kpi["interval_start"] < end)
+    within = (kpi["scope"] == scope) & (kpi["interval_start"] >= start) & (kpi["interval_start"] < end)
     return float(kpi.loc[within.fillna(value=False), "offered"].sum())
