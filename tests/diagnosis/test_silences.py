@@ -114,6 +114,93 @@ def test_a_mornings_silence_of_one_group_is_not_hidden_by_the_nights_of_a_week()
         assert [h.account for h in answer.also_affected] == ["2"]
 
 
+def test_a_night_shift_is_silent_from_start_to_end_in_its_groups_outage_whatever_its_staff_did() -> None:
+    """Four night accounts and one around the clock on group A, which is down longer than the night; B rings."""
+    outage = (at(21, 16), at(22, 10))
+    days = [(at(d, 8), at(d, 18)) for d in range(28)]
+
+    def rows(of_group: tuple[str, ...]) -> list[dict[str, object]]:
+        made: list[dict[str, object]] = []
+        for number, who in enumerate(("1", "2", "5", "6")):
+            made += steady(who, every_min=22 + number, offset_min=number,
+                           silent=[*days, *([outage] if who in of_group else [])])
+        made += steady("7", every_min=40, offset_min=9, silent=[outage] if "7" in of_group else [])
+        for who, every in (("3", 25), ("4", 30)):
+            made += steady(who, every_min=every, trunk_group="B", offset_min=7)
+        for row in made[::10]:
+            row |= {"outcome": "abandoned", "agent": None}
+        return made
+
+    nights = [account(who, coverage=NIGHTS) for who in ("1", "2", "5", "6")]
+    accounts = [*nights, account("7"), *(account(who, trunk_group="B") for who in ("3", "4"))]
+
+    def answer(*silent: str) -> Diagnosis:
+        return ask(case(rows(silent), accounts=accounts), at(21, 18), at(22, 8))
+
+    down = answer("1", "2", "5", "6", "7")
+    assert (down.ranked[0].cause, down.ranked[0].party) == ("carrier-outage", "carrier")
+    assert facets(down)["silent-whole-coverage"].outcome is Outcome.NOT_RUN
+    alone = answer("1")
+    assert alone.ranked[0].cause == "lines-not-forwarded"
+    assert facets(alone)["silent-whole-coverage"].outcome is Outcome.FOUND
+
+
+def test_a_silence_of_an_account_that_had_lost_its_calls_weeks_before_blames_nobody_for_it() -> None:
+    """Eleven weeks; account 1 forwards by night, from the 66th day on one call in 25 is left, and the 75th night has none."""
+    night = (at(75, 18), at(76, 8))
+    rows = [r for who, every, group in (("2", 20, "A"), ("3", 25, "B"), ("4", 30, "B"))
+            for r in steady(who, every_min=every, days=77, trunk_group=group, offset_min=7)]
+    own = steady("1", every_min=24, days=77, offset_min=1, silent=[*((at(d, 8), at(d, 18)) for d in range(77)), night])
+    for row in (*rows[::10], *own[::10]):
+        row |= {"outcome": "abandoned", "agent": None}
+    since = next(k for k, r in enumerate(own) if r["offered_at"] >= at(66))  # type: ignore[operator]
+    faded = ask(case(rows + own[:since] + own[since::25], **tables()), *night)
+    assert faded.wording == "inconclusive"
+    assert faded.ranked[0].probability < 0.6
+    assert any("what took the calls away" in note for note in faded.notes)
+    usual = ask(case(rows + own, **tables()), *night)
+    assert (usual.ranked[0].cause, usual.notes) == ("lines-not-forwarded", ())
+
+
+def test_a_number_whose_calls_come_to_the_accounts_other_number_lost_none() -> None:
+    """Two numbers of account 1, a call every 40 minutes each; from the 20th day on the first one's come to the second."""
+    one, two = "+12125550001", "+12125550021"
+    first = steady("1", every_min=40, dnis=one)
+    second = steady("1", every_min=40, dnis=two, offset_min=20)
+    for number, row in enumerate(second):
+        row["call_id"] = f"1-{number}-b"
+    others = [r for who in ("2", "3") for r in steady(who, every_min=30, trunk_group="B", offset_min=7)]
+    for row in others[::10]:
+        row |= {"outcome": "abandoned", "agent": None}
+    accounts = [account("1", numbers=f"{one};{two}"), *(account(w, trunk_group="B") for w in ("2", "3"))]
+    window = at(22), at(23)
+
+    def says(first: list[dict[str, object]]) -> Diagnosis:
+        return ask(case(first + second + others, accounts=accounts), *window)
+
+    gone = [r for r in first if r["offered_at"] < at(20)]  # type: ignore[operator]
+    given_up = says(gone + [r | {"dnis": two} for r in first if r not in gone])
+    assert given_up.wording == "inconclusive"
+    assert given_up.ranked[0].probability < 0.6
+    assert any("its calls came there" in note for note in given_up.notes)
+    down = says(gone)
+    assert (down.ranked[0].cause, down.notes) == ("number-down", ())
+    assert down.ranked[0].probability > 0.6
+
+
+def test_hours_of_coverage_that_nobody_gave_are_not_taken_for_round_the_clock() -> None:
+    """Account 2 has calls at all hours and is silent for a day: not known to be covered then, it may not have forwarded."""
+    gap = (at(21, 8), at(22, 8))
+    rows = calls({"2": [gap]})
+    known, unknown = (
+        ask(case(rows, accounts=[account("1", coverage=NIGHTS), account("2", **hours), account("3", trunk_group="B")]), *gap, "2")
+        for hours in ({}, {"coverage": None}))
+    assert facets(known)["silent-inside-coverage"].outcome is Outcome.FOUND
+    assert facets(unknown)["silent-inside-coverage"].outcome is Outcome.NOT_RUN
+    assert "accounts.coverage" in facets(unknown)["silent-inside-coverage"].missing
+    assert unknown.ranked[0].probability < known.ranked[0].probability
+
+
 def test_an_hour_of_a_group_without_a_call_is_no_outage_on_a_day_of_few_calls() -> None:
     """Group A's accounts 1 and 2 on a day of all their calls, and on one of every fourth; for an hour of it none."""
     gap = (at(21, 12), at(21, 13))

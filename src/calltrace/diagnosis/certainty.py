@@ -13,7 +13,7 @@ from calltrace.diagnosis import causes
 from calltrace.diagnosis.checks import coverage
 from calltrace.diagnosis.diagnosis import Ranked
 from calltrace.diagnosis.evidence import Evidence, Outcome
-from calltrace.diagnosis.gaps import gaps
+from calltrace.diagnosis.gaps import MEANT, faded, gaps, moved
 from calltrace.diagnosis.profile import CONFIRMED, LIKELY
 from calltrace.diagnosis.scene import Scene
 from calltrace.diagnosis.weigh import is_own, strongest, symptoms
@@ -113,14 +113,17 @@ def held(ranked: tuple[Ranked, ...], *, chance: bool) -> tuple[Ranked, ...]:
 
 
 def unproven(scene: Scene, pieces: Mapping[str, Evidence], top: Ranked) -> bool:
-    """Say whether the verdict rests on one gap alone that chance could still explain."""
+    """Say whether the verdict rests on one gap alone that chance could still explain, or what became of the account's calls."""
     gap = gaps(scene).focus if "account-silent" in pieces else None
+    if gap is not None and (faded(scene) is not None or moved(scene) is not None):
+        return True
     if gap is None or gap.strength >= 1:
         return False
     others = [pieces[b.facet] for b in top.supports
               if b.facet not in OF_THE_GAP and pieces[b.facet].outcome is Outcome.FOUND]
-    # that a gap fits the coverage says something only where the coverage alone would hold calls
-    return not any(p.facet not in coverage.FACETS or (p.expected or 0.0) >= SHAPED for p in others)
+    # that a gap fits the coverage says something only where the coverage alone would hold calls, and chance makes no such gap
+    shaped = gap.score >= MEANT
+    return not any(p.facet not in coverage.FACETS or (shaped and (p.expected or 0.0) >= SHAPED) for p in others)
 
 
 def _quiet_day(pieces: Mapping[str, Evidence], top: Ranked) -> bool:

@@ -184,7 +184,7 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
         also_affected=affected.hits(scene, ranked[0].cause if ranked else "", strongest(evidence)),
         next_steps=telling.next_steps(ranked, wording, evidence), chart=rhythm.hourly(question.start - side, question.end + side),
         provable=telling.provable(scene, evidence), thresholds=telling.thresholds(scene), calls_listed=scene.window,
-        notes=telling.notes(scene), series=series.of_scene(scene, question.start - side, _known_until(question, side)))
+        notes=telling.notes(scene, evidence), series=series.of_scene(scene, question.start - side, _known_until(question, side)))
 
 
 def _known_until(question: Question, side: pd.Timedelta) -> pd.Timestamp:

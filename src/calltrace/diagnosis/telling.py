@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -10,7 +10,7 @@ from calltrace.diagnosis import causes, complaints, hiding, words
 from calltrace.diagnosis.checks import call_time
 from calltrace.diagnosis.diagnosis import Open, Ranked, RuledOut
 from calltrace.diagnosis.evidence import Evidence, Outcome
-from calltrace.diagnosis.gaps import gaps
+from calltrace.diagnosis.gaps import faded, gaps, moved
 from calltrace.diagnosis.profile import FIELD
 from calltrace.diagnosis.scene import Scene
 from calltrace.diagnosis.weigh import asks, is_own, strongest
@@ -183,8 +183,8 @@ def thresholds(scene: Scene) -> tuple[str, ...]:
         for n in sorted(profile.asked) if n in FIELD)
 
 
-def notes(scene: Scene) -> tuple[str, ...]:
-    """Return what the reader should know of the answer's footing: little history, no accounts table."""
+def notes(scene: Scene, evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    """Return what the reader should know of the answer's footing: little history, few calls before, no accounts table."""
     told = []
     rhythm = scene.baseline.of("account", scene.account.account)
     if rhythm.careful:
@@ -193,7 +193,25 @@ def notes(scene: Scene) -> tuple[str, ...]:
         told.append("The records hold little but the window itself: what is usual is read off the same days.")
     if not scene.account.known:
         told.append("There is no accounts table: the account is known by its code or number in the call records alone.")
+    if "account-silent" in strongest(evidence):
+        told += _its_calls(scene)
     return (*told, *_shared_numbers(scene))
+
+
+def _its_calls(scene: Scene) -> list[str]:
+    """Say where the calls of a silence had gone, or when they were lost, where the records show it."""
+    told = []
+    if (before := faded(scene)) is not None:
+        told.append(
+            f"From {words.clock(before.start, scene.account.zone)} to the silence"
+            f" {'only ' if before.came else ''}{words.count(before.came, 'call')} came where {before.expected:.0f} are usual. Of"
+            " so few a silence as long is no surprise: what took the calls away then has to be explained first.")
+    if (elsewhere := moved(scene)) is not None:
+        came, usual = elsewhere
+        told.append(
+            f"While {gaps(scene).number} was silent the account's other numbers took {words.count(came, 'call')} where"
+            f" {usual:.0f} are usual: its calls came there, and were not lost. Was that number given up?")
+    return told
 
 
 def _shared_numbers(scene: Scene) -> list[str]:

@@ -7,7 +7,7 @@ trunk group is held against what the others had that day, and against all calls 
 way are not missing.
 
 In sixty days of simulated services one had less than 0.8 times the calls to be expected of it, and none was rarer than one
-in 700 by the rhythm's own chance; of six that lost half of their calls at random five were beyond one in a million.
+in 600 by the rhythm's own chance; of six that lost half of their calls at random five were beyond one in a million.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Low:
     @property
     def borne_out(self) -> bool:
         """Whether the switch counted as few calls as are on record."""
-        return ALIKE * self.came <= self.counted <= self.came / ALIKE
+        return self.counted > 0 and ALIKE * self.came <= self.counted <= self.came / ALIKE
 
 
 def lows(ground: Ground, found: Sequence[Finding]) -> tuple[Low, ...]:

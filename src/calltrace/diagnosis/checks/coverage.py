@@ -18,7 +18,7 @@ import pandas as pd
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
-from calltrace.diagnosis.gaps import MARGIN, Gap, gaps
+from calltrace.diagnosis.gaps import MARGIN, Gap, explained, gaps
 from calltrace.diagnosis.scene import Scene
 from calltrace.tables import phones
 
@@ -121,7 +121,12 @@ def _shape(scene: Scene) -> list[Evidence]:
     if not spans:
         return _not_run("the hours in which the client forwards are not known", ("accounts.coverage",))
     if _around_the_clock(spans):
+        if learned:  # calls at every hour say nothing of who forwards when: for a weekend, or for good
+            return _not_run("calls come at every hour, and when the client forwards is not known", ("accounts.coverage",))
         return _inside(gap, "the account is covered around the clock: there is no hour at which it forwards")
+    if (outage := explained(scene)) is not None:
+        silent = words.span(outage.start, outage.end, scene.account.zone)
+        return _not_run(f"others were silent {silent} as well: whoever forwards by the clock is silent for all of it then")
     start, end = scene.question.start - MARGIN, scene.question.end + MARGIN
     fits = [_fit(scene, gap, a, b) for a, b in spans if gap.overlaps(a, b) and a < end and start < b]
     fits = [f for f in fits if f.lost > 0]
