@@ -85,6 +85,15 @@ def test_what_the_switch_counted_tells_missing_records_from_few_calls() -> None:
     assert "counted no more" in few.summary
 
 
+def test_a_silence_is_not_told_apart_that_is_no_surprise_of_so_few_calls() -> None:
+    """Account 4 has no call on a day that leaves one in twenty to everybody, and on one of all their calls."""
+    silent = service({"4": [FEW]})
+    assert {f.account for f in audited(silent).findings} == {"4"}
+    low = audited(thinned(silent, FEW, one_in=20))
+    assert [f.cause for f in low.feed] == ["calls-few"]
+    assert [f for f in low.findings if f.check == "silence"] == []
+
+
 def test_a_morning_after_such_a_day_is_not_clean_and_judges_every_account(tmp_path: Path) -> None:
     fewer = thinned(service(), FEW)
     daily = daily_case(fewer, memory=Memory(tmp_path / "mornings.sqlite"), day="2026-06-30", now=at(30, 6))

@@ -32,6 +32,9 @@ FEW = 0.6
 SCORE = 5.0
 """−log10 of the chance of so few, from which they are told: once in 270 years of days."""
 
+SURPRISE = 1e-3
+"""Chance of an account's silence on such a day, of as many calls as everybody had left, below which it is told by itself."""
+
 LEAST = 40.0
 """Calls to be expected of what is judged, at least."""
 
@@ -121,14 +124,23 @@ def joined(found: Iterable[Low]) -> tuple[Low, ...]:
     return tuple(made)
 
 
-def doubted(finding: Finding, found: Iterable[Low]) -> bool:
-    """Say whether a finding is an account's silence at a time of which part of everybody's records is missing."""
-    if finding.check != "silence":
+def doubted(ground: Ground, finding: Finding, found: Iterable[Low]) -> bool:
+    """Say whether a finding is an account's silence that says nothing beside the few calls of everybody.
+
+    Where part of the records is missing none says anything; on any other such day one that is no surprise of as many calls
+    as were left to everybody: whatever took theirs took the account's.
+    """
+    if finding.check != "silence" or finding.account is None:
         return False
-    shared = sum(
-        (max(min(finding.end, low.end) - max(finding.start, low.start), pd.Timedelta(0)) for low in found if low.missing),
-        pd.Timedelta(0))
-    return shared > (finding.end - finding.start) / 2
+    for low in found:
+        start, end = max(finding.start, low.start), min(finding.end, low.end)
+        of_it = low.trunk_group is None or finding.account in ground.groups.get(low.trunk_group, ())
+        if not of_it or end - start <= (finding.end - finding.start) / 2:
+            continue
+        left = min(1.0, (low.came + 2.0 * math.sqrt(low.came) + 1.0) / low.expected)
+        if low.missing or ground.baseline.of("account", finding.account).chance(start, end, 0, share=left) > SURPRISE:
+            return True
+    return False
 
 
 def _low(

@@ -420,7 +420,7 @@ def look(
                 candidates.append(candidate)  # an outage that was none explains nobody's silence
     findings = weighed(findings, ground.days * len(ground.names_in_order), known)
     few = lows(ground, findings)
-    whole = merged([f for f in findings if f.check in names and not doubted(f, few)], ground.profile)
+    whole = merged([f for f in findings if f.check in names and not doubted(ground, f, few)], ground.profile)
     told = ranged(ground, settled(whole))
     return Part(told, symptoms + len(whole) - len(told), usual(ground), heat(ground, told, rows) if rows else pd.DataFrame(),
                 frozenset(ground.profile.asked), lows=few)
