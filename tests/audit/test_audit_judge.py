@@ -100,6 +100,17 @@ def test_what_chance_hardly_brings_is_told_alone_but_not_where_it_is_hardly_ever
         assert len(weighed([told("carrier-outage", at(1), 2, account=None, check="outage", chance=0.05)], 300.0)) == 1
 
 
+def test_one_accounts_crowd_that_is_no_chance_is_told_however_little_else_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confidence, "stated", lambda *_: 0.09)
+
+    def sure(**more: object) -> list[float]:
+        return [f.confidence for f in weighed([told("own-surge", at(1), 2, harmed=100.0, posterior=0.9, **more)], 300.0)]
+
+    assert sure(chance=1e-6) == [pytest.approx(0.9, abs=1e-5)]
+    assert sure(chance=1e-3) == []
+    assert sure(chance=1e-6, account=None) == []
+
+
 def silent(causes: dict[str, float], *, goes_on: bool = False, **more: object) -> Finding:
     """A silence of account 1 whose investigation finds these causes likely, the first of them named."""
     ranked = tuple(Ranked(c, c, "nobody" if c == "expected-quiet" else "client", p, (), (), ()) for c, p in causes.items())

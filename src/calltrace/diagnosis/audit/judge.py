@@ -43,6 +43,10 @@ numbers that rang."""
 PROVEN, PROVEN_CHANCE = 0.9, 0.01
 """Probability of its cause from which, and chance of its being a false one up to which, a finding is beyond doubt."""
 
+BEYOND_DOUBT = 1e-5
+"""Chance of being a false one up to which one account's own crowd is told as sure as the investigation is of it: seven times
+its calls are no chance, however little else is wrong. What crowds of many imitate is their callers' weather."""
+
 MOST_SHARE = 0.03
 """Troubles an account-day of a service that has as many as any."""
 
@@ -217,6 +221,8 @@ def weighed(findings: Sequence[Finding], account_days: float, known: Known | Non
         share = belief.share_of(len(others - {_whose(one)}), account_days + beside_it.account_days)
         beside = replace(one, share=share)
         confidence = belief.stated(one.cause, *weighed_by(beside))
+        if one.check == CROWD and one.account is not None and one.chance <= BEYOND_DOUBT:
+            confidence = max(confidence, one.posterior * (1.0 - one.chance))
         real = max(confidence, belief.trouble(blamed(one), *weighed_by(beside)[1:])) if one.check == SILENCE else None
         if _worth_saying(one.check, one.chance, confidence, real):
             told.append(restated(replace(beside, confidence=confidence, real=real)))
