@@ -7,7 +7,6 @@ else was found (:attr:`Daily.dark`).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -18,6 +17,7 @@ import pandas as pd
 
 from calltrace.desk.acks import Memory
 from calltrace.desk.silent import OF_NUMBERS, still_silent
+from calltrace.desk.torn_rows import of_day
 from calltrace.desk.troubles import EPISODES, EVENTS, Left, Morning, followed
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known, Standing, Status
@@ -63,7 +63,11 @@ OF_SOME = {
 else goes on as ever."""
 
 TORN_SHARE = 0.05
-"""Share of a call log's rows that could not be read, from which a day can't be called clean."""
+"""Share of a call log's rows, of all of them or of the day's, that could not be read, from which a day can't be called
+clean."""
+
+LEAST_TORN = 3
+"""Rows of a day below which those that could not be read are no reason, however few it has."""
 
 TOO_DOUBTFUL = "something was out of the ordinary, too doubtful to be told: calltrace audit tells what"
 """Why an account of which a finding is not told is not simply clear."""
@@ -350,13 +354,25 @@ def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp) -> l
     of_sources = {p for s in case.sources for p in s.problems}
     problems = dict.fromkeys([*(p for p in case.problems if p not in of_sources), *(p for s in at_hand for p in s.problems)])
     said += [f"Not read, or not whole: {p}" for p in problems if is_torn(p)]
-    lost: Counter[str] = Counter()
+    lost: dict[str, list[Problem]] = {}
     for problem in problems:
         if problem.kind in DAMAGED and problem.effect == "left-out":
-            lost[problem.at.file] += problem.rows
-    said += [
-        f"{s.path}: {lost[s.path]:,} of {s.rows:,} rows of the call log could not be read; calltrace inspect tells why."
-        for s in at_hand
-        if s.table == "calls" and s.rows and lost[s.path] > TORN_SHARE * s.rows
-    ]
+            lost.setdefault(problem.at.file, []).append(problem)
+    for one in at_hand:
+        if one.table == "calls" and one.rows and one.path in lost:
+            said += _torn(case, one, lost[one.path], start, end)
     return list(dict.fromkeys(said))
+
+
+def _torn(case: Case, source: Source, lost: Sequence[Problem], start: pd.Timestamp, end: pd.Timestamp) -> list[str]:
+    """Say of a call log that too many of its rows, or of the day's, could not be read."""
+    of_all = sum(p.rows for p in lost)
+    if of_all > TORN_SHARE * source.rows:
+        return [
+            f"{source.path}: {of_all:,} of {source.rows:,} rows of the call log could not be read; calltrace inspect tells why."
+        ]
+    mine = of_day(case, source, lost, start, end)
+    if mine.torn < LEAST_TORN or mine.torn <= TORN_SHARE * mine.rows:
+        return []
+    share = f"about {mine.torn:,.0f} of that day's {mine.rows:,.0f} rows"
+    return [f"{source.path}: {share} of the call log could not be read, by where they lie; calltrace inspect tells why."]
