@@ -30,7 +30,7 @@ from calltrace.intake.load import load
 from calltrace.intake.quality import as_known
 from calltrace.intake.torn import is_torn
 from calltrace.tables import times
-from calltrace.tables.when import parse_when
+from calltrace.tables.when import instant_of, parse_when
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.audit.run import Progress
@@ -143,7 +143,7 @@ def daily(
     paths: Sequence[str | Path],
     *,
     day: str = "yesterday",
-    now: pd.Timestamp | None = None,
+    now: str | pd.Timestamp | None = None,
     tz: str | None = None,
     mapping: str | Path | None = None,
     year: int | None = None,
@@ -154,11 +154,12 @@ def daily(
 ) -> Daily:
     """Load the logs and audit one day of them; parameters and errors as for :func:`daily_case` and :func:`calltrace.load`.
 
-    ``memory`` is the one in the state folder and ``now`` the present where not given. Nothing is remembered of it until
-    ``memory.keep(answer.morning)``.
+    ``memory`` is the one in the state folder and ``now``, which may be said in words, the present where not given.
+    Nothing is remembered of it until ``memory.keep(answer.morning)``.
     """
     case = load(paths, tz=tz, mapping=mapping, year=year)
-    asked = pd.Timestamp.now(tz="UTC") if now is None else now
+    clock = pd.Timestamp.now(tz="UTC")
+    asked = clock if now is None else instant_of(now, case.zone, clock, end=True)
     return daily_case(case, memory or Memory(), day=day, now=asked, fdr=fdr, profile=profile, engine=engine)
 
 

@@ -55,7 +55,7 @@ from calltrace.intake.store import Store, is_store
 from calltrace.intake.store.manifest import SupersededError
 from calltrace.intake.store.slices import count, release
 from calltrace.tables.case import Case
-from calltrace.tables.when import parse_when
+from calltrace.tables.when import instant_of
 
 Progress: TypeAlias = Callable[[str, float, float], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -84,7 +84,7 @@ def audit(
     fdr: float = FDR,
     checks: Sequence[str] | None = None,
     profile: Profile | None = None,
-    now: str | None = None,
+    now: str | pd.Timestamp | None = None,
     mapping: str | Path | None = None,
     year: int | None = None,
     engine: Engine | None = None,
@@ -107,8 +107,9 @@ def audit(
         Screens to run (``calltrace.diagnosis.audit.screens.NAMES``); all by default.
     profile : Profile, optional
         Thresholds; the field's own by default.
-    now : str, optional
-        When the audit is made; nothing later is judged, and a feed that ends long before is dead.
+    now : str or Timestamp, optional
+        When the audit is made, in words or with its offset; nothing later is judged, and a feed that ends long before is
+        dead.
     mapping, year
         As :func:`calltrace.load` takes them.
     engine : Engine, optional
@@ -278,15 +279,10 @@ def _window(
 ) -> tuple[pd.Timestamp, pd.Timestamp, pd.Timestamp | None]:
     first, last = case.calls["offered_at"].iloc[0], case.extent.last
 
-    def instant(said: str | pd.Timestamp, *, is_end: bool, today: pd.Timestamp) -> pd.Timestamp:
-        if isinstance(said, pd.Timestamp) and said.tzinfo is not None:
-            return said.tz_convert("UTC")  # as the records are
-        return parse_when(str(said), case.zone, today, end=is_end)
-
-    asked_at = None if now is None else instant(now, is_end=True, today=last)
+    asked_at = None if now is None else instant_of(now, case.zone, last, end=True)
     today = asked_at or last
-    until = last + pd.Timedelta(seconds=1) if end is None else instant(end, is_end=True, today=today)
-    since = first if start is None else instant(start, is_end=False, today=today)
+    until = last + pd.Timedelta(seconds=1) if end is None else instant_of(end, case.zone, today, end=True)
+    since = first if start is None else instant_of(start, case.zone, today, end=False)
     if asked_at is not None:
         until = min(until, asked_at)
     if until <= since:
