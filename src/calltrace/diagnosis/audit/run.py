@@ -283,14 +283,22 @@ def _window(
     today = asked_at or last
     until = last + pd.Timedelta(seconds=1) if end is None else instant_of(end, case.zone, today, end=True)
     since = first if start is None else instant_of(start, case.zone, today, end=False)
-    if asked_at is not None:
-        until = min(until, asked_at)
-    if until <= since:
+    if asked_at is not None and asked_at <= first:
+        raise UsageError(
+            f"--now is {words.dated(asked_at, case.zone)}, and the records begin {words.dated(first, case.zone)}",
+            expected="a time of which there are records")
+    if start is not None and end is not None and until <= since:
         raise UsageError("the window ends before it starts", expected="--from earlier than --to")
-    if until <= first:
+    if asked_at is not None:
+        if start is not None and asked_at <= since:
+            raise UsageError("the window lies after the time of asking", expected="--from earlier than --now")
+        until = min(until, asked_at)
+    if until <= max(first, since):  # of the one that was not said the records' own end stands
+        reach = f"begin {words.dated(first, case.zone)}, after" if until <= first else (
+            f"end {words.dated(last, case.zone)}, before")  # fmt: skip
         raise InputError(
-            f"the records begin {words.clock(first, case.zone)} {first.year}, after the window",
-            expected="records of the time to be audited", fix="Export the logs of that time and ask again.")
+            f"the records {reach} the window", expected="records of the time to be audited",
+            fix="Export the logs of that time and ask again.")
     return since, until, asked_at
 
 
