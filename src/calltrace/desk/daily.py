@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 import pandas as pd
 
 from calltrace.desk.acks import Memory
+from calltrace.desk.quiet_days import is_quiet
 from calltrace.desk.silent import OF_NUMBERS, still_silent
 from calltrace.desk.torn_rows import of_day
 from calltrace.desk.troubles import EPISODES, EVENTS, Left, Morning, followed
@@ -68,6 +69,9 @@ clean."""
 
 LEAST_TORN = 3
 """Rows of a day below which those that could not be read are no reason, however few it has."""
+
+NOBODY_CALLS = "hardly a call is usual of anybody on such a day"
+"""Why no account is judged of a day without a call on which that is as ever."""
 
 TOO_DOUBTFUL = "something was out of the ordinary, too doubtful to be told: calltrace audit tells what"
 """Why an account of which a finding is not told is not simply clear."""
@@ -201,11 +205,14 @@ def daily_case(
     UsageError
         The day has not begun.
     InputError
-        The records begin after the day or end before it.
+        The records begin after the day or end before it, and it is none on which nobody ever calls.
     """
     which, start, end = day_of(day, case.zone, now)
     case = as_known(case, now)  # a morning made again is the same morning
-    _reached(case, which, start)
+    at = case.calls["offered_at"]
+    quiet = not ((at >= start) & (at < end)).any() and end <= now and is_quiet(case, start, end)
+    if not quiet:
+        _reached(case, which, start)
     share = FDR if fdr is None else fdr
     try:
         left, forgotten = memory.left(which), ""
@@ -214,11 +221,14 @@ def daily_case(
     audit = audit_case(
         case, start=start, end=end, now=now, profile=profile, fdr=share, engine=engine, progress=progress,
         known=left.known)
-    dead = tuple(f for f in audit.feed if f.cause not in LASTING)
+    dead = tuple(f for f in audit.feed if f.cause not in LASTING and not (quiet and f.cause == "feed-dead"))
     lasting = tuple(f for f in audit.feed if f.cause in LASTING)
     known = tuple(replace(f, ongoing=f.ongoing and not _over(case, f)) for f in audit.findings)
     audit = replace(audit, feed=dead, findings=(*lasting, *known))
-    dark = tuple(_dark(case, audit, start, end))
+    if quiet:
+        audit = replace(audit, standings=tuple(
+            replace(s, why=NOBODY_CALLS) if s.status is Status.UNJUDGED else s for s in audit.standings))
+    dark = tuple(_dark(case, audit, start, end, quiet=quiet))
     of_some = [f for f in dead if f.cause in OF_SOME]
     unseen = {str(a) for f in of_some for a in cast("list[str]", f.data.get("accounts", ()))}
     judged = {
@@ -340,11 +350,11 @@ def _at_hand(case: Case, start: pd.Timestamp) -> tuple[Source, ...]:
     return tuple(s for s in case.sources if not over(s))
 
 
-def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp) -> list[str]:
-    """Return why the day can't be judged, or not all of it."""
+def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp, *, quiet: bool) -> list[str]:
+    """Return why the day can't be judged, or not all of it; on a quiet one nobody calls (:func:`is_quiet`)."""
     said = [f.summary for f in audit.feed]
     at = case.calls["offered_at"]
-    if not said and not ((at >= start) & (at < end)).any() and not audit.findings:
+    if not said and not quiet and not ((at >= start) & (at < end)).any() and not audit.findings:
         said.append("No call of that day is on record, of any account; calls go on after it. Export that day again.")
     if not any(s.status is Status.CLEAR for s in audit.standings) and start - case.extent.first < LEARNING:
         began = times.local(case.extent.first, case.zone)
