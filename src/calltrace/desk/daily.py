@@ -29,6 +29,7 @@ from calltrace.diagnosis.audit.standing import FEW_CALLS, LEAST_DAYS, unexplaine
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
 from calltrace.intake.quality import as_known
+from calltrace.intake.resembling import UNREAD_CALLS
 from calltrace.intake.torn import is_torn
 from calltrace.tables import times
 from calltrace.tables.when import instant_of, parse_when
@@ -365,6 +366,9 @@ def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp, *, q
     of_sources = {p for s in case.sources for p in s.problems}
     problems = dict.fromkeys([*(p for p in case.problems if p not in of_sources), *(p for s in at_hand for p in s.problems)])
     said += [f"Not read, or not whole: {p}" for p in problems if is_torn(p)]
+    said += [
+        f"Calls of that day may be in a file that was not read: {p}"
+        for s in at_hand for p in s.problems if p.kind == UNREAD_CALLS and (s.last is None or s.last >= start)]
     lost: dict[str, list[Problem]] = {}
     for problem in problems:
         if problem.kind in DAMAGED and problem.effect == "left-out":
