@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 import pandas as pd
 
 from calltrace.desk.acks import Memory
+from calltrace.desk.heard import last_calls, lost
 from calltrace.desk.quiet_days import is_quiet
 from calltrace.desk.silent import OF_NUMBERS, still_silent
 from calltrace.desk.torn_rows import of_day
@@ -229,7 +230,8 @@ def daily_case(
     if quiet:
         audit = replace(audit, standings=tuple(
             replace(s, why=NOBODY_CALLS) if s.status is Status.UNJUDGED else s for s in audit.standings))
-    dark = tuple(_dark(case, audit, start, end, quiet=quiet))
+    gone = lost(case, left.heard)
+    dark = (*_dark(case, audit, start, end, quiet=quiet), *([gone] if gone else []))
     of_some = [f for f in dead if f.cause in OF_SOME]
     unseen = {str(a) for f in of_some for a in cast("list[str]", f.data.get("accounts", ()))}
     judged = {
@@ -250,6 +252,7 @@ def daily_case(
         morning,
         accounts={s.account: s.name for s in audit.standings},
         known=Known(proven(audit.findings), audit.account_days),
+        heard=last_calls(case),
         missed=morning.missed if day == "yesterday" else (),  # another day is looked at on purpose
     )
     audit, morning, doubtful = _worth_telling(audit, morning)
