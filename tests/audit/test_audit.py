@@ -263,6 +263,24 @@ def test_a_stricter_profile_of_an_account_makes_its_finding_worse() -> None:
     assert found.findings[0].severity == "critical"
 
 
+@pytest.mark.parametrize(
+    ("asked", "error", "said"),
+    [
+        ({"now": "2020-01-01"}, UsageError, "--now is Thu 2 Jan 2020 00:00, and the records begin Mon 1 Jun 2026 00:0"),
+        ({"end": "2020-01-01"}, InputError, "the records begin Mon 1 Jun 2026 00:0"),
+        ({"start": "2030-01-01"}, InputError, "the records end Sun 5 Jul 2026 23:5"),
+        ({"start": "2026-06-10", "now": "2026-06-05"}, UsageError, "the window lies after the time of asking"),
+        ({"start": "2026-06-10", "end": "2026-06-05"}, UsageError, "the window ends before it starts"),
+    ],
+    ids=["now-before-the-records", "end-before", "start-after", "now-before-the-start", "turned-round"],
+)
+def test_a_window_that_can_not_be_says_what_is_wrong_with_it(
+    asked: dict[str, str], error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said):
+        audit_case(service(), **asked)  # type: ignore[arg-type]
+
+
 def test_what_can_not_be_audited_says_why() -> None:
     with pytest.raises(UsageError, match="no check 'weather'"):
         audit_case(service(), checks=("weather",))

@@ -332,6 +332,21 @@ def test_a_log_with_many_bad_rows_is_no_clean_day(folder: Path, finds: Finds) ->
     assert "rows of the call log could not be read" in result.stderr
 
 
+@pytest.mark.parametrize(("torn", "code"), [(DAY, 3), ("2026-06-20", 0)], ids=["yesterday", "eight-days-ago"])
+def test_rows_torn_are_held_against_those_of_the_day(folder: Path, finds: Finds, torn: str, code: int) -> None:
+    """One in six of a day's rows, one in two hundred of the log's."""
+    finds()
+    rows = (folder / "calls.csv").read_text(encoding="utf-8").splitlines()
+    of_day = [n for n, row in enumerate(rows) if f",{torn}T" in row]
+    for n in of_day[::6]:
+        rows[n] = rows[n][:30]
+    (folder / "calls.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    result = morning(folder, 28)
+    assert result.exit_code == code, result.output
+    told = f"about {len(of_day[::6])} of that day's {len(of_day)} rows of the call log could not be read, by where they lie"
+    assert (told in result.stderr) == (code == 3)
+
+
 def test_a_damaged_file_of_long_ago_is_told_for_four_weeks_and_not_for_ever(folder: Path, finds: Finds) -> None:
     finds()
     header, *rows = (folder / "calls.csv").read_text(encoding="utf-8").splitlines()

@@ -97,6 +97,18 @@ def test_a_file_of_which_nothing_could_be_read_does_not_keep_the_mornings_dark_f
     assert {day: morning(store, day).exit_code for day in (27, 28, 29)} == {27: 3, 28: 3, 29: 0}
 
 
+def test_rows_torn_in_a_file_of_a_store_are_told_of_the_day_they_are_of(store: Store, tmp_path: Path) -> None:
+    store.accept(["fri.csv.gz"])
+    rows = calls("2026-06-20", "2026-06-28")
+    rows[-140::10] = [row[:20] + "\n" for row in rows[-140::10]]
+    (tmp_path / "week.csv").write_text(HEADER + "".join(rows))
+    store.import_([tmp_path / "week.csv"], now=pd.Timestamp("2026-06-28T06:00Z"))
+    came(store, tmp_path, 28)
+    said = {day: morning(store, day) for day in (26, 27, 28)}
+    assert {day: result.exit_code for day, result in said.items()} == {26: 0, 27: 3, 28: 0}
+    assert "week.csv: about 14 of that day's 144 rows of the call log could not be read" in said[27].stderr
+
+
 def test_a_log_read_in_the_wrong_zone_is_no_clean_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its last calls would be hours from now: it is another day that was judged."""
     rows = [row.replace("+00:00", "") for row in calls("2026-06-05", "2026-06-28 06:00")]

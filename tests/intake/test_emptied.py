@@ -64,6 +64,7 @@ def test_a_morning_without_one_of_two_sources_is_no_clean_one(logs: Path, tmp_pa
     (logs / "west.csv").write_text(HEADER + "".join(lines(range(1, 29), a_day=40)))
     now = pd.Timestamp("2026-10-29T06:30-04:00")
     assert daily([logs], now=now).dark == ()
+    assert daily([logs], now="2026-10-29 06:30").start == daily([logs], now=now).start
     (why,) = daily([logs, tmp_path / "east"], now=now).dark
     assert "a folder without a log in it" in why
 

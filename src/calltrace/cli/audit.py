@@ -91,7 +91,7 @@ def check_command(check: str, paths: tuple[str, ...], **chosen: Any) -> int:
     """Ask one question of every account, as the audit asks it.
 
     CHECK is outage, trunks, ring, hold, abandonment, surge, silence, busy, announcement, nuisance, dispatch or
-    bill. Exits with 1 where something was found.
+    bill. Exits with 1 where something was found, with 3 where the records are not enough to ask.
 
     \b
     Examples:
@@ -157,10 +157,14 @@ def run(
                            engine=chosen, progress=progress, charts=bool(mailing) or format_name in render.DRAWN)
     report = remembered_audit(audit_report_of(found, command=name))
     results.emit(render.get(format_name)(report, **results.layout(color, output, verbose=verbose)), output)
+    if report.unasked:
+        click.echo(f"Error: not asked for want of records: {'; '.join(report.unasked)}. Nobody is clear of it.", err=True)
+    sent = True
     if mailing:
         from calltrace.report.mail.compose import of_audit
 
-        if not mailing.deliver(of_audit(report, made_by=command_line())).done:
-            return Exit.UNSENT
+        sent = mailing.deliver(of_audit(report, made_by=command_line())).done
+    if report.unasked or not sent:
+        return Exit.INPUT if report.unasked else Exit.UNSENT
     troubled = report.feed or at_least(report.findings, fail_on)
     return Exit.FINDINGS if troubled and not exit_zero else Exit.OK

@@ -52,6 +52,8 @@ CREATE TABLE IF NOT EXISTS looked (
 CREATE TABLE IF NOT EXISTS proven (
   service TEXT NOT NULL, day TEXT NOT NULL, account TEXT NOT NULL, trunk_group TEXT NOT NULL, cause TEXT NOT NULL,
   PRIMARY KEY (service, day, account, trunk_group, cause));
+CREATE TABLE IF NOT EXISTS heard (
+  service TEXT NOT NULL, day TEXT NOT NULL, account TEXT NOT NULL, last TEXT NOT NULL, PRIMARY KEY (service, day, account));
 PRAGMA user_version = {VERSION};
 """
 
@@ -129,7 +131,7 @@ class Memory:
             The file can't be read, as everything here does.
         """
         last, open_ = self._left_open(day)
-        return Left(day, last, open_, self.acks(), self.known(day))
+        return Left(day, last, open_, self.acks(), self.known(day), self.heard(day))
 
     def known(self, day: date) -> Known:
         """Return what the mornings of the days before ``day``, :data:`KNOWN_DAYS` at most, have shown of the service."""
@@ -140,6 +142,15 @@ class Memory:
             proven = db.execute(
                 f"SELECT DISTINCT account, trunk_group, cause FROM proven WHERE {among}", span).fetchall()  # noqa: S608
         return Known(frozenset(proven), looked)
+
+    def heard(self, day: date) -> dict[str, datetime]:
+        """Return when each account's last call was, UTC, by the mornings before ``day``, :data:`KNOWN_DAYS` at most."""
+        since = (day - timedelta(days=KNOWN_DAYS)).isoformat()
+        with self._transaction() as db:
+            rows = db.execute(
+                "SELECT account, max(last) FROM heard WHERE service = ? AND day >= ? AND day < ? GROUP BY account",
+                (self.service, since, day.isoformat())).fetchall()
+        return {account: _sure(last) for account, last in rows}
 
     def keep(self, morning: Morning) -> None:
         """Remember a morning, in place of what was kept of the same day."""
@@ -157,6 +168,11 @@ class Memory:
             db.executemany(
                 "INSERT INTO proven VALUES (?, ?, ?, ?, ?)",
                 [(self.service, day, *one) for one in sorted(morning.known.proven)])
+            known = (morning.day - timedelta(days=KNOWN_DAYS)).isoformat()
+            db.execute("DELETE FROM heard WHERE service = ? AND (day = ? OR day < ?)", (self.service, day, known))
+            db.executemany(
+                "INSERT INTO heard VALUES (?, ?, ?, ?)",
+                [(self.service, day, account, _text(last)) for account, last in morning.heard.items()])
             if morning.accounts:
                 db.execute("DELETE FROM accounts WHERE service = ?", (self.service,))
                 db.executemany(

@@ -7,7 +7,6 @@ else was found (:attr:`Daily.dark`).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -17,7 +16,10 @@ from typing import TYPE_CHECKING, cast
 import pandas as pd
 
 from calltrace.desk.acks import Memory
+from calltrace.desk.heard import last_calls, lost
+from calltrace.desk.quiet_days import is_quiet
 from calltrace.desk.silent import OF_NUMBERS, still_silent
+from calltrace.desk.torn_rows import of_day
 from calltrace.desk.troubles import EPISODES, EVENTS, Left, Morning, followed
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known, Standing, Status
@@ -28,9 +30,10 @@ from calltrace.diagnosis.audit.standing import FEW_CALLS, LEAST_DAYS, unexplaine
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
 from calltrace.intake.quality import as_known
+from calltrace.intake.resembling import UNREAD_CALLS
 from calltrace.intake.torn import is_torn
 from calltrace.tables import times
-from calltrace.tables.when import parse_when
+from calltrace.tables.when import instant_of, parse_when
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.audit.run import Progress
@@ -63,7 +66,14 @@ OF_SOME = {
 else goes on as ever."""
 
 TORN_SHARE = 0.05
-"""Share of a call log's rows that could not be read, from which a day can't be called clean."""
+"""Share of a call log's rows, of all of them or of the day's, that could not be read, from which a day can't be called
+clean."""
+
+LEAST_TORN = 3
+"""Rows of a day below which those that could not be read are no reason, however few it has."""
+
+NOBODY_CALLS = "hardly a call is usual of anybody on such a day"
+"""Why no account is judged of a day without a call on which that is as ever."""
 
 TOO_DOUBTFUL = "something was out of the ordinary, too doubtful to be told: calltrace audit tells what"
 """Why an account of which a finding is not told is not simply clear."""
@@ -139,7 +149,7 @@ def daily(
     paths: Sequence[str | Path],
     *,
     day: str = "yesterday",
-    now: pd.Timestamp | None = None,
+    now: str | pd.Timestamp | None = None,
     tz: str | None = None,
     mapping: str | Path | None = None,
     year: int | None = None,
@@ -150,11 +160,12 @@ def daily(
 ) -> Daily:
     """Load the logs and audit one day of them; parameters and errors as for :func:`daily_case` and :func:`calltrace.load`.
 
-    ``memory`` is the one in the state folder and ``now`` the present where not given. Nothing is remembered of it until
-    ``memory.keep(answer.morning)``.
+    ``memory`` is the one in the state folder and ``now``, which may be said in words, the present where not given.
+    Nothing is remembered of it until ``memory.keep(answer.morning)``.
     """
     case = load(paths, tz=tz, mapping=mapping, year=year)
-    asked = pd.Timestamp.now(tz="UTC") if now is None else now
+    clock = pd.Timestamp.now(tz="UTC")
+    asked = clock if now is None else instant_of(now, case.zone, clock, end=True)
     return daily_case(case, memory or Memory(), day=day, now=asked, fdr=fdr, profile=profile, engine=engine)
 
 
@@ -196,11 +207,14 @@ def daily_case(
     UsageError
         The day has not begun.
     InputError
-        The records begin after the day or end before it.
+        The records begin after the day or end before it, and it is none on which nobody ever calls.
     """
     which, start, end = day_of(day, case.zone, now)
     case = as_known(case, now)  # a morning made again is the same morning
-    _reached(case, which, start)
+    at = case.calls["offered_at"]
+    quiet = not ((at >= start) & (at < end)).any() and end <= now and is_quiet(case, start, end)
+    if not quiet:
+        _reached(case, which, start)
     share = FDR if fdr is None else fdr
     try:
         left, forgotten = memory.left(which), ""
@@ -209,11 +223,15 @@ def daily_case(
     audit = audit_case(
         case, start=start, end=end, now=now, profile=profile, fdr=share, engine=engine, progress=progress,
         known=left.known)
-    dead = tuple(f for f in audit.feed if f.cause not in LASTING)
+    dead = tuple(f for f in audit.feed if f.cause not in LASTING and not (quiet and f.cause == "feed-dead"))
     lasting = tuple(f for f in audit.feed if f.cause in LASTING)
     known = tuple(replace(f, ongoing=f.ongoing and not _over(case, f)) for f in audit.findings)
     audit = replace(audit, feed=dead, findings=(*lasting, *known))
-    dark = tuple(_dark(case, audit, start, end))
+    if quiet:
+        audit = replace(audit, standings=tuple(
+            replace(s, why=NOBODY_CALLS) if s.status is Status.UNJUDGED else s for s in audit.standings))
+    gone = lost(case, left.heard)
+    dark = (*_dark(case, audit, start, end, quiet=quiet), *([gone] if gone else []))
     of_some = [f for f in dead if f.cause in OF_SOME]
     unseen = {str(a) for f in of_some for a in cast("list[str]", f.data.get("accounts", ()))}
     judged = {
@@ -234,6 +252,7 @@ def daily_case(
         morning,
         accounts={s.account: s.name for s in audit.standings},
         known=Known(proven(audit.findings), audit.account_days),
+        heard=last_calls(case),
         missed=morning.missed if day == "yesterday" else (),  # another day is looked at on purpose
     )
     audit, morning, doubtful = _worth_telling(audit, morning)
@@ -335,11 +354,11 @@ def _at_hand(case: Case, start: pd.Timestamp) -> tuple[Source, ...]:
     return tuple(s for s in case.sources if not over(s))
 
 
-def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp) -> list[str]:
-    """Return why the day can't be judged, or not all of it."""
+def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp, *, quiet: bool) -> list[str]:
+    """Return why the day can't be judged, or not all of it; on a quiet one nobody calls (:func:`is_quiet`)."""
     said = [f.summary for f in audit.feed]
     at = case.calls["offered_at"]
-    if not said and not ((at >= start) & (at < end)).any() and not audit.findings:
+    if not said and not quiet and not ((at >= start) & (at < end)).any() and not audit.findings:
         said.append("No call of that day is on record, of any account; calls go on after it. Export that day again.")
     if not any(s.status is Status.CLEAR for s in audit.standings) and start - case.extent.first < LEARNING:
         began = times.local(case.extent.first, case.zone)
@@ -350,13 +369,28 @@ def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp) -> l
     of_sources = {p for s in case.sources for p in s.problems}
     problems = dict.fromkeys([*(p for p in case.problems if p not in of_sources), *(p for s in at_hand for p in s.problems)])
     said += [f"Not read, or not whole: {p}" for p in problems if is_torn(p)]
-    lost: Counter[str] = Counter()
+    said += [
+        f"Calls of that day may be in a file that was not read: {p}"
+        for s in at_hand for p in s.problems if p.kind == UNREAD_CALLS and (s.last is None or s.last >= start)]
+    lost: dict[str, list[Problem]] = {}
     for problem in problems:
         if problem.kind in DAMAGED and problem.effect == "left-out":
-            lost[problem.at.file] += problem.rows
-    said += [
-        f"{s.path}: {lost[s.path]:,} of {s.rows:,} rows of the call log could not be read; calltrace inspect tells why."
-        for s in at_hand
-        if s.table == "calls" and s.rows and lost[s.path] > TORN_SHARE * s.rows
-    ]
+            lost.setdefault(problem.at.file, []).append(problem)
+    for one in at_hand:
+        if one.table == "calls" and one.rows and one.path in lost:
+            said += _torn(case, one, lost[one.path], start, end)
     return list(dict.fromkeys(said))
+
+
+def _torn(case: Case, source: Source, lost: Sequence[Problem], start: pd.Timestamp, end: pd.Timestamp) -> list[str]:
+    """Say of a call log that too many of its rows, or of the day's, could not be read."""
+    of_all = sum(p.rows for p in lost)
+    if of_all > TORN_SHARE * source.rows:
+        return [
+            f"{source.path}: {of_all:,} of {source.rows:,} rows of the call log could not be read; calltrace inspect tells why."
+        ]
+    mine = of_day(case, source, lost, start, end)
+    if mine.torn < LEAST_TORN or mine.torn <= TORN_SHARE * mine.rows:
+        return []
+    share = f"about {mine.torn:,.0f} of that day's {mine.rows:,.0f} rows"
+    return [f"{source.path}: {share} of the call log could not be read, by where they lie; calltrace inspect tells why."]

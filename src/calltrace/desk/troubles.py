@@ -11,7 +11,7 @@ when it was told and is found again at the same account is told as found *again*
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -125,7 +125,8 @@ class Morning:
 
     ``ended`` and ``carried`` hold all; :attr:`news` and :attr:`unsettled` those that were still going on when last told.
     ``missed`` are the days since the last morning of which none was made; ``accounts`` the accounts of the records, by id;
-    ``known`` what the day's audit showed of how many troubles the service has.
+    ``known`` what the day's audit showed of how many troubles the service has, ``heard`` when each account's last call on
+    record was, UTC.
     """
 
     day: date
@@ -136,6 +137,7 @@ class Morning:
     accounts: dict[str, str] = field(default_factory=dict, compare=False)
     by_key: dict[str, Stand] = field(default_factory=dict, compare=False)
     known: Known = field(default_factory=Known, compare=False)
+    heard: Mapping[str, datetime] = field(default_factory=dict, compare=False)
 
     @property
     def news(self) -> tuple[Trouble, ...]:
@@ -159,7 +161,8 @@ def scope_of(finding: Finding) -> str:
 class Left:
     """What the mornings before ``day`` left: the ``last`` of them (None for none), what was ``open``, what is acknowledged.
 
-    ``known`` is what those of the last weeks have shown of the service.
+    ``known`` is what those of the last weeks have shown of the service; ``heard`` when each account's last call was, UTC,
+    by their records.
     """
 
     day: date
@@ -167,6 +170,7 @@ class Left:
     open: Sequence[Trouble] = ()
     acks: Sequence[Ack] = ()
     known: Known = field(default_factory=Known)
+    heard: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def followed(

@@ -21,7 +21,7 @@ from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
 from calltrace.intake.quality import as_known
 from calltrace.tables.case import Case
-from calltrace.tables.when import parse_when
+from calltrace.tables.when import instant_of, parse_when
 
 HIDING = ("silence", "shared-silence", "switch", "line-tests", "announcements", "call-time")
 """Checks of what would keep a call off the records."""
@@ -39,7 +39,7 @@ def investigate(
     caller: str = "",
     claim: str = "",
     tz: str | None = None,
-    now: str | None = None,
+    now: str | pd.Timestamp | None = None,
     profile: Profile | None = None,
     rates: object | None = None,
     mapping: str | Path | None = None,
@@ -63,8 +63,8 @@ def investigate(
         The caller's number (for a caller's claim), or ``withheld``; and what the client says, in words.
     tz : str, optional
         Zone of times without one.
-    now : str, optional
-        When the question is asked; nothing later is judged. The end of the records by default.
+    now : str or Timestamp, optional
+        When the question is asked, in words or with its offset; nothing later is judged. The end of the records by default.
     profile : Profile, optional
         Thresholds; the field's own by default.
     rates : Rates, optional
@@ -91,7 +91,7 @@ def investigate(
 
 def ask(
     case: Case, *, account: str, complaint: str = "", start: str | None = None, end: str | None = None,
-    caller: str = "", claim: str = "", now: str | None = None,
+    caller: str = "", claim: str = "", now: str | pd.Timestamp | None = None,
 ) -> Question:
     """Turn what the user said into a Question of this Case. Raises as :func:`investigate` does."""
     if complaint and complaint_of(complaint).needs_caller and not caller:
@@ -100,7 +100,7 @@ def ask(
     who = accounts.resolve(case, account)
     zone = account_facts(case, who).zone
     last = case.calls["offered_at"].iloc[-1]
-    asked_at = parse_when(now, zone, last, end=True) if now else None
+    asked_at = instant_of(now, zone, last, end=True) if now else None
     today = asked_at or pd.Timestamp(last)
     until = parse_when(end, zone, today, end=True) if end else today
     since = parse_when(start, zone, today, end=False) if start else until - DEFAULT_SPAN

@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calltrace.intake import formats
+from calltrace.intake import formats, resembling
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.intake.layout import nearly
 from calltrace.intake.opened import Opened, problem
+from calltrace.tables import times
 from calltrace.tables.problems import Problem
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from calltrace.intake.formats._base import Format
@@ -35,7 +37,10 @@ MAPPED = "mapped"
 
 @dataclass
 class File:
-    """What is known of one file while the case is put together."""
+    """What is known of one file while the case is put together.
+
+    ``last`` is when its last call came in, as far as it looks like calls though it could not be read.
+    """
 
     display: str
     options: ReadOptions = field(default_factory=ReadOptions)
@@ -45,6 +50,7 @@ class File:
     problems: list[Problem] = field(default_factory=list)
     reading: Reading | None = None
     family: str = ""
+    last: pd.Timestamp | None = None
 
 
 def as_format(mapping: str | os.PathLike[str] | Mapping | None) -> Format | None:
@@ -86,7 +92,15 @@ def read(
         file.table, file.reading, file.family = reading.table, reading, chosen.family
         file.problems.extend(reading.problems)
         return file
-    file.problems.append(_unrecognised(stream) if not only else _another(stream, only))
+    told = _unrecognised(stream) if not only else _another(stream, only)
+    seen = resembling.look(stream, options)
+    if seen is not None:
+        until = f" up to {times.local(seen.last, options.tz or 'UTC'):%Y-%m-%d}" if seen.last is not None else ""
+        told = replace(
+            told, kind=resembling.UNREAD_CALLS, saw=f"{told.saw}; it looks like calls{until}",
+            fix=f"{told.fix} If its calls are no concern of the service's, keep it elsewhere.")
+        file.last = seen.last
+    file.problems.append(told)
     return file
 
 

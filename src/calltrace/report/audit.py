@@ -185,7 +185,10 @@ class Remembered:
 
 @dataclass(frozen=True)
 class AuditReport:
-    """What people and programs read of one audit; ``command`` is audit, check or daily."""
+    """What people and programs read of one audit; ``command`` is audit, check or daily.
+
+    ``unasked`` is as of :class:`calltrace.diagnosis.audit.findings.Audit`.
+    """
 
     command: str
     checks: tuple[str, ...]
@@ -204,6 +207,12 @@ class AuditReport:
     data_quality: tuple[Quality, ...]
     series: tuple[Series, ...] = ()
     ledger: Remembered | None = None
+    unasked: tuple[str, ...] = ()
+
+    @property
+    def nothing(self) -> str:
+        """What is to be said where there is no finding: one who could not be asked has nothing to say."""
+        return "Nothing could be asked" if self.unasked else "Nothing found"
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as JSON values, keys always in the same order.
@@ -289,6 +298,7 @@ def audit_report_of(audit: Audit, *, command: str = "audit") -> AuditReport:
         inputs=tuple(input_of(s) for s in audit.case.sources),
         data_quality=tuple(quality_of(problems_of(audit.case))),
         series=tuple(series_of(one) for one in audit.series),
+        unasked=audit.unasked,
     )
     return privacy.shield(report, audit.case)
 

@@ -135,6 +135,20 @@ def _day_said(said: str, today: date) -> date | None:
     return None
 
 
+def instant_of(said: str | datetime, zone: str, now: pd.Timestamp, *, end: bool) -> pd.Timestamp:
+    """Return the instant, UTC, that is given as one with its offset, or said in words as :func:`parse_when` reads them.
+
+    Examples
+    --------
+    >>> now = pd.Timestamp("2026-10-08T09:15-04:00")
+    >>> instant_of(now, "America/New_York", now, end=True) == instant_of("today 09:15", "America/New_York", now, end=True)
+    True
+    """
+    if isinstance(said, datetime) and said.tzinfo is not None:
+        return pd.Timestamp(said).tz_convert("UTC").as_unit("us")
+    return parse_when(str(said), zone, now, end=end)
+
+
 def _span_said(said: str, zone: str, now: pd.Timestamp, today: date, *, end: bool) -> _Span | None:
     """Read words for a span of time."""
     return (

@@ -117,7 +117,8 @@ class Audit:
     depends on them. ``findings`` are sorted by severity, then by calls lost and harmed. ``standings`` has every
     account of the accounts table and of the calls, by account. ``heat`` has a row an account and local hour:
     ``account, start (UTC), expected, arrived, answered, harmed``. ``symptoms`` counts what stayed silent because
-    an incident explains it. ``fdr`` is the false discovery rate asked for.
+    an incident explains it. ``fdr`` is the false discovery rate asked for. ``unasked`` says of every check that was to
+    be asked what it lacked, where none could be: then nobody is clear.
     """
 
     start: pd.Timestamp
@@ -135,3 +136,4 @@ class Audit:
     notes: tuple[str, ...] = ()
     thresholds: tuple[str, ...] = ()
     series: tuple[Series, ...] = ()
+    unasked: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from operator import add
 from pathlib import Path
@@ -35,7 +35,16 @@ from calltrace.diagnosis.audit.kept import (
 from calltrace.diagnosis.audit.lows import Low, doubted, joined, lows
 from calltrace.diagnosis.audit.ranges import ranged
 from calltrace.diagnosis.audit.sources import dark, unseen
-from calltrace.diagnosis.audit.standing import HEAT, MOST_HEAT, Usual, counted, heat, standings, usual
+from calltrace.diagnosis.audit.standing import (
+    HEAT,
+    MOST_HEAT,
+    Usual,
+    counted,
+    heat,
+    none_clear,
+    standings,
+    usual,
+)
 from calltrace.diagnosis.checks._columns import columns
 from calltrace.diagnosis.engine import Alone, Cluster, Cores, Engine
 from calltrace.diagnosis.profile import FIELD, Profile
@@ -46,7 +55,7 @@ from calltrace.intake.store import Store, is_store
 from calltrace.intake.store.manifest import SupersededError
 from calltrace.intake.store.slices import count, release
 from calltrace.tables.case import Case
-from calltrace.tables.when import parse_when
+from calltrace.tables.when import instant_of
 
 Progress: TypeAlias = Callable[[str, float, float], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -75,7 +84,7 @@ def audit(
     fdr: float = FDR,
     checks: Sequence[str] | None = None,
     profile: Profile | None = None,
-    now: str | None = None,
+    now: str | pd.Timestamp | None = None,
     mapping: str | Path | None = None,
     year: int | None = None,
     engine: Engine | None = None,
@@ -98,8 +107,9 @@ def audit(
         Screens to run (``calltrace.diagnosis.audit.screens.NAMES``); all by default.
     profile : Profile, optional
         Thresholds; the field's own by default.
-    now : str, optional
-        When the audit is made; nothing later is judged, and a feed that ends long before is dead.
+    now : str or Timestamp, optional
+        When the audit is made, in words or with its offset; nothing later is judged, and a feed that ends long before is
+        dead.
     mapping, year
         As :func:`calltrace.load` takes them.
     engine : Engine, optional
@@ -229,23 +239,30 @@ def _audited(
     done = _parts(kept or case, cut, asked, engine or Alone(), tell)
     if kept:
         lacking = {n: tuple(w for w in screens.get(n).needs if all(w in p.lacking for p in done)) for n in names}
+    short = {n: done[0].short[n] for n in names if done and all(p.short.get(n) for p in done)}
+    unasked = {n: lacking[n] or (short[n],) for n in names if lacking[n] or n in short}
     profile.asked.update(*(part.asked for part in done))
     ordered = order([still(_of(shown, f), goes_to) for f in merged([f for part in done for f in part.findings], profile)])
     feed += of_few(joined(low for part in done for low in part.lows), case.zone, judged)
     blind = next((f.title for f in feed if f.cause == "feed-dead" and f.end - f.start > (until - since) / 2), "")
     heats = [part.heat for part in done if len(part.heat)]
     sums = [p.sums for p in done if p.sums is not None]
+    stands = unseen(standings(calls, accounts, [p.usual for p in done], ordered, blind=blind), feed, since, until)
+    if len(unasked) == len(names):
+        stands = none_clear(stands, _titled(unasked))
+    told = _unasked(lacking if names == screens.NAMES else unasked)
     return Audit(
         start=since, end=until, zone=case.zone, case=case, checks=names, fdr=fdr, feed=feed,
         findings=ordered,
-        standings=unseen(standings(calls, accounts, [p.usual for p in done], ordered, blind=blind), feed, since, until),
+        standings=stands,
         heat=pd.concat(heats, ignore_index=True).sort_values(["account", "start"], ignore_index=True)
         if heats else pd.DataFrame(columns=list(HEAT)),
-        symptoms=sum(p.symptoms for p in done), account_days=days * len(accounts), notes=(*_unasked(lacking), *notes),
+        symptoms=sum(p.symptoms for p in done), account_days=days * len(accounts), notes=(*told, *notes),
         thresholds=tuple(
             f"{FIELD[n].decides}: {profile.value(n):g} {FIELD[n].unit} ({profile.source(n)})"
             for n in sorted(profile.asked) if n in FIELD),
-        series=series.of_service(case, since, judged, profile, reduce(add, sums) if sums else None) if charts else ())
+        series=series.of_service(case, since, judged, profile, reduce(add, sums) if sums else None) if charts else (),
+        unasked=_titled(unasked) if len(unasked) == len(names) else ())
 
 
 def _checks(checks: Sequence[str] | None) -> tuple[str, ...]:
@@ -262,23 +279,26 @@ def _window(
 ) -> tuple[pd.Timestamp, pd.Timestamp, pd.Timestamp | None]:
     first, last = case.calls["offered_at"].iloc[0], case.extent.last
 
-    def instant(said: str | pd.Timestamp, *, is_end: bool, today: pd.Timestamp) -> pd.Timestamp:
-        if isinstance(said, pd.Timestamp) and said.tzinfo is not None:
-            return said.tz_convert("UTC")  # as the records are
-        return parse_when(str(said), case.zone, today, end=is_end)
-
-    asked_at = None if now is None else instant(now, is_end=True, today=last)
+    asked_at = None if now is None else instant_of(now, case.zone, last, end=True)
     today = asked_at or last
-    until = last + pd.Timedelta(seconds=1) if end is None else instant(end, is_end=True, today=today)
-    since = first if start is None else instant(start, is_end=False, today=today)
-    if asked_at is not None:
-        until = min(until, asked_at)
-    if until <= since:
+    until = last + pd.Timedelta(seconds=1) if end is None else instant_of(end, case.zone, today, end=True)
+    since = first if start is None else instant_of(start, case.zone, today, end=False)
+    if asked_at is not None and asked_at <= first:
+        raise UsageError(
+            f"--now is {words.dated(asked_at, case.zone)}, and the records begin {words.dated(first, case.zone)}",
+            expected="a time of which there are records")
+    if start is not None and end is not None and until <= since:
         raise UsageError("the window ends before it starts", expected="--from earlier than --to")
-    if until <= first:
+    if asked_at is not None:
+        if start is not None and asked_at <= since:
+            raise UsageError("the window lies after the time of asking", expected="--from earlier than --now")
+        until = min(until, asked_at)
+    if until <= max(first, since):  # of the one that was not said the records' own end stands
+        reach = f"begin {words.dated(first, case.zone)}, after" if until <= first else (
+            f"end {words.dated(last, case.zone)}, before")  # fmt: skip
         raise InputError(
-            f"the records begin {words.clock(first, case.zone)} {first.year}, after the window",
-            expected="records of the time to be audited", fix="Export the logs of that time and ask again.")
+            f"the records {reach} the window", expected="records of the time to be audited",
+            fix="Export the logs of that time and ask again.")
     return since, until, asked_at
 
 
@@ -287,7 +307,7 @@ class Part:
     """What the audit of one part of the window gave; the diagnoses behind its findings come without their records.
 
     ``sums`` and ``lacking`` (what the screens need and the records have not) are told of kept records alone; ``lows``
-    are the days of few calls for everybody.
+    are the days of few calls for everybody, ``short`` what screens that were run would have needed besides.
     """
 
     findings: list[Finding]
@@ -298,6 +318,7 @@ class Part:
     sums: series.Sums | None = None
     lacking: frozenset[str] = frozenset()
     lows: tuple[Low, ...] = ()
+    short: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -422,8 +443,9 @@ def look(
     few = lows(ground, findings)
     whole = merged([f for f in findings if f.check in names and not doubted(ground, f, few)], ground.profile)
     told = ranged(ground, settled(whole))
+    short = {n: screens.get(n).short(ground) for n in names if not ground.case.lacks(screens.get(n).needs)}
     return Part(told, symptoms + len(whole) - len(told), usual(ground), heat(ground, told, rows) if rows else pd.DataFrame(),
-                frozenset(ground.profile.asked), lows=few)
+                frozenset(ground.profile.asked), lows=few, short=short)
 
 
 def _explained(candidate: Candidate, findings: Sequence[Finding]) -> bool:
@@ -447,8 +469,12 @@ def _explained(candidate: Candidate, findings: Sequence[Finding]) -> bool:
 
 
 def _unasked(lacking: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    told = [f"{screens.get(n).title} ({', '.join(needs)})" for n, needs in lacking.items() if needs]
+    told = _titled(lacking)
     return ("Not asked for want of records: " + "; ".join(told),) if told else ()
+
+
+def _titled(lacking: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(f"{screens.get(n).title} ({', '.join(needs)})" for n, needs in lacking.items() if needs)
 
 
 def _short(ground: Ground) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -152,6 +152,12 @@ def _unremarked(known: Sequence[Usual], expected: float | None, blind: str, *, s
 def unexplained(expected: float) -> str:
     """Return why an account is not judged that had no call, of which nothing is told: calls expected of it."""
     return f"no call, where {expected:.0f} are usual: chance or a closed office, as far as the records tell"
+
+
+def none_clear(rows: Iterable[Standing], unasked: Sequence[str]) -> tuple[Standing, ...]:
+    """Return the rows with nobody clear of what could not be asked."""
+    why = f"not asked for want of records: {'; '.join(unasked)}"
+    return tuple(replace(s, status=Status.UNJUDGED, why=why) if s.status is Status.CLEAR else s for s in rows)
 
 
 def heat(ground: Ground, findings: Iterable[Finding], most: int = MOST_HEAT) -> pd.DataFrame:

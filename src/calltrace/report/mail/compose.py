@@ -122,7 +122,8 @@ def of_audit(report: AuditReport, *, made_by: str = "") -> Mail:
         when=_when(report.window, zone),
         calls=sum(a.offered for a in report.accounts),
         tally=tally(report.findings),
-        color=COLORS[report.findings[0].severity] if report.findings else COLORS["critical" if report.feed else "good"],
+        color=COLORS[
+            report.findings[0].severity if report.findings else "critical" if report.feed or report.unasked else "good"],
         shown=shown,
         unsaid=len(report.findings) - len(shown),
         standing=[(standing[s], words) for s, words in _STANDS if standing[s]],
@@ -216,7 +217,7 @@ def _subject_of_audit(report: AuditReport) -> str:
     if isinstance(report, DailyReport) and report.forgotten:
         said.append("The memory of earlier mornings can't be used")
     if not said:
-        said = [f"Nothing found in {_words.plural(len(report.accounts), 'account')}"]
+        said = [f"{report.nothing} in {_words.plural(len(report.accounts), 'account')}"]
     if report.ledger and report.ledger.overdue:
         said.append(f"{report.ledger.overdue} overdue in the ledger")
     return f"{'; '.join(said)} – {day}".replace(_words.NBSP, " ")

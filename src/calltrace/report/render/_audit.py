@@ -48,6 +48,9 @@ MUTE = "no call to "
 UNSEEN = (" stop", " have a hole")
 """How the reasons end for which an account could not be judged though it has calls enough."""
 
+UNASKED = "not asked"
+"""How the reason of who was not judged begins, where a note says it of everybody."""
+
 SILENT = "no call, where "
 """How the reason begins for which an account without a call could not be judged though calls are usual."""
 
@@ -102,7 +105,7 @@ def _heading(page: Page, report: AuditReport, zone: ZoneInfo) -> None:
     tally = Counter(t.severity for t in report.findings)
     told = ", ".join(f"{tally[s]} {s}" for s in reversed(SEVERITIES) if tally[s])
     if not report.findings:
-        page.text((Bit("Nothing found.", "good" if not report.feed else "doubt"),
+        page.text((Bit(f"{report.nothing}.", "good" if not (report.feed or report.unasked) else "doubt"),
                    " But the records themselves are not whole:" if report.feed else ""))
     else:
         page.text((Bit(plural(len(report.findings), "finding"), "bold"), f": {told}.",
@@ -178,7 +181,7 @@ def _accounts(page: Page, report: AuditReport, *, verbose: bool) -> None:
         ("Without a call where calls are usual, by chance or closed as far as the records tell",
          [r for r in unjudged if r.why.startswith(SILENT)]),
         ("Too few calls or too little history to judge",
-         [r for r in unjudged if not r.why.startswith(SILENT) and not r.why.endswith(UNSEEN)]),
+         [r for r in unjudged if not r.why.startswith((SILENT, UNASKED)) and not r.why.endswith(UNSEEN)]),
     ):
         if rows:
             names = ", ".join(r.name if r.name == r.account else f"{r.name} ({r.account})" for r in rows[:NAMED])

@@ -186,7 +186,7 @@ def _counted(trouble: Trouble) -> str:
 def headline(report: AuditReport) -> str:
     """Return an audit's verdict in one sentence: how many findings, and how bad."""
     if not report.findings:
-        return "The records themselves are not whole." if report.feed else "Nothing found."
+        return "The records themselves are not whole." if report.feed else f"{report.nothing}."
     tally = Counter(t.severity for t in report.findings)
     told = ", ".join(f"{tally[s]} {s}" for s in reversed(SEVERITIES) if tally[s])
     return f"{plural(len(report.findings), 'finding')}: {told}."

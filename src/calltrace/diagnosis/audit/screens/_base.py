@@ -8,14 +8,21 @@ from dataclasses import dataclass
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 
 
+def nothing_short(_ground: Ground) -> str:
+    """Say that a screen lacks nothing."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Screen:
     """One module's look.
 
     ``needs`` are tables or columns without which it is not run; ``run`` is given the ground and what the screens before
-    it found (shared troubles explain what follows) and returns its candidates.
+    it found (shared troubles explain what follows) and returns its candidates. ``short`` says what else it would take to
+    find what it asks for, '' where nothing is lacking: where it then finds nothing, nobody is clear of it.
     """
 
     title: str
     needs: tuple[str, ...]
     run: Callable[[Ground, Sequence[Candidate]], list[Candidate]]
+    short: Callable[[Ground], str] = nothing_short

@@ -46,8 +46,7 @@ CAUSES = ("forwarding-left-on", "more-calls", "longer-calls", "more-delivery-att
 
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     """Offer every account of which anything a bill counts rose beyond chance, and by as much as could be felt."""
-    calls = ground.case.calls
-    if ground.days < LEAST_DAYS or not len(calls) or calls["offered_at"].iloc[0] > ground.start - BEFORE:
+    if short(ground):
         return []
     columns, view = ground.columns, ground.view
     size, weeks = len(columns.accounts), min(view.first // _drift.WEEK, WEEKS_BEFORE)
@@ -138,4 +137,14 @@ def _strays(ground: Ground, weeks: int) -> Moved:
     return _drift.of_strays(seen, past, (view.last - view.first) / (weeks * _drift.WEEK), known)
 
 
-SCREEN = Screen("Does a bill drift?", ("calls.account",), run)
+def short(ground: Ground) -> str:
+    """Say that the window, or what is on record before it, is too short for a drift."""
+    if ground.days < LEAST_DAYS:
+        return f"a window of {LEAST_DAYS:.0f} days and more"
+    calls = ground.case.calls
+    if not len(calls) or calls["offered_at"].iloc[0] > ground.start - BEFORE:
+        return f"calls of the {BEFORE.days} days before the window"
+    return ""
+
+
+SCREEN = Screen("Does a bill drift?", ("calls.account",), run, short)

@@ -135,4 +135,9 @@ def _agent(rows: pd.DataFrame, taken: pd.DataFrame) -> str:
     return one if share >= MOSTLY and (not len(others) or float(np.mean(others == one)) < share / 2) else ""
 
 
-SCREEN = Screen("What became of urgent messages?", ("messages", "dispatch"), run)
+def short(ground: Ground) -> str:
+    """Say that no message tells whether it was urgent."""
+    return "" if ground.case.has("messages.priority") else "messages.priority"
+
+
+SCREEN = Screen("What became of urgent messages?", ("messages", "dispatch"), run, short)

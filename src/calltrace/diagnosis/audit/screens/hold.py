@@ -54,4 +54,10 @@ def _agents(ground: Ground) -> list[Candidate]:
     return candidates
 
 
-SCREEN = Screen("Were callers kept waiting or on hold?", ("calls",), run)
+def short(ground: Ground) -> str:
+    """Say that neither waits nor holds are on record."""
+    calls = ground.columns
+    return "" if calls.queue_known or not np.isnan(calls.hold).all() else "calls.queue_s or calls.hold_s"
+
+
+SCREEN = Screen("Were callers kept waiting or on hold?", ("calls",), run, short)

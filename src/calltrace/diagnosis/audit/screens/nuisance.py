@@ -43,4 +43,9 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
         for row, rise in rises_of_each(rows, seen, rate[:, None], offset=view.first, dispersion=0.1)]
 
 
-SCREEN = Screen("Were there nuisance calls?", ("calls.ani", "calls.account"), run)
+def short(ground: Ground) -> str:
+    """Say that nothing tells how long answered calls were: then only callers who gave up at once are seen."""
+    return "calls.talk_s" if np.isnan(ground.columns.talk).all() else ""
+
+
+SCREEN = Screen("Were there nuisance calls?", ("calls.ani", "calls.account"), run, short)

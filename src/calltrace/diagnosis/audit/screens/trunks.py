@@ -16,6 +16,7 @@ from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import ASKED, hardest_hit
 from calltrace.diagnosis.checks._chance import after_looking, counts_tail, score
+from calltrace.diagnosis.scene import within
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Floats
@@ -80,4 +81,10 @@ def _group(ground: Ground, group: str, rows: pd.DataFrame) -> list[Candidate]:
     return candidates
 
 
-SCREEN = Screen("Was a trunk group short of lines?", ("kpi.peak_trunks_in_use",), run)
+def short(ground: Ground) -> str:
+    """Say that no trunk group's counts are of the window: the platform's alone tell of none."""
+    rows = within(ground.case.table("kpi"), ground.start, ground.end, "interval_start")
+    return "" if (rows["scope"].dropna() != "platform").any() else "kpi of trunk groups in the window"
+
+
+SCREEN = Screen("Was a trunk group short of lines?", ("kpi.peak_trunks_in_use",), run, short)
