@@ -10,8 +10,9 @@ import pytest
 from audit import quiet
 from calltrace.diagnosis.audit.findings import Audit, Standing
 from calltrace.diagnosis.audit.ground import Ground
-from calltrace.diagnosis.audit.lives import Life, life, muted
+from calltrace.diagnosis.audit.lives import muted
 from calltrace.diagnosis.audit.run import audit_case
+from calltrace.diagnosis.lives import Life, life
 from calltrace.diagnosis.profile import Profile
 from calltrace.normal.rhythm import Rhythm
 from calltrace.tables.case import Case, Extent

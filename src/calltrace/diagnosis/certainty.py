@@ -50,6 +50,8 @@ def wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence]) 
         return "inconclusive"
     if top.party in ACCUSING and (unproven(scene, pieces, top) or _quiet_day(pieces, top)):
         return "inconclusive"
+    if unknowable(pieces) and top.party == "nobody":
+        return "inconclusive"
     if top.probability < CONFIRMED:
         return "likely"
     if top.party in ACCUSING:
@@ -110,6 +112,27 @@ def held(ranked: tuple[Ranked, ...], *, chance: bool) -> tuple[Ranked, ...]:
 
     held = [replace(r, probability=share(r)) for r in ranked]
     return tuple(sorted(held, key=lambda r: (-r.probability, r.cause)))
+
+
+UNKNOWABLE = ("no-client-then",)
+"""Facets that, found, leave a time without calls with nobody to blame, and not because the records show how it was."""
+
+
+def unknowable(pieces: Mapping[str, Evidence]) -> bool:
+    """Say whether the records can't show whose doing a time without calls was."""
+    return any(f in pieces and pieces[f].outcome is Outcome.FOUND for f in UNKNOWABLE)
+
+
+def spared(ranked: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
+    """Hold a first cause that names nobody below likely; what is taken off goes to the others that name nobody."""
+    top, *others = ranked
+    nobody = sum(r.probability for r in others if r.party == "nobody")
+    if top.probability <= HELD or nobody <= 0:
+        return ranked
+    spare = (top.probability - HELD) / nobody
+    return (replace(top, probability=HELD), *sorted(
+        (replace(r, probability=r.probability * (1.0 + spare)) if r.party == "nobody" else r for r in others),
+        key=lambda r: (-r.probability, r.cause)))
 
 
 def unproven(scene: Scene, pieces: Mapping[str, Evidence], top: Ranked) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from calltrace.diagnosis.lives import absence, life, since
 from calltrace.diagnosis.scene import Scene
 from calltrace.normal import tails
 from calltrace.normal.intervals import instant, microseconds, to_us
@@ -145,11 +146,16 @@ def gaps(scene: Scene) -> Gaps:
 def _find(scene: Scene) -> Gaps:
     start, end = scene.question.start - MARGIN, scene.question.end + MARGIN
     baseline = scene.baseline
-    account = worst(baseline.of("account", scene.account.account), start, end)
+    if absence(scene) is not None:  # there is no silence of the account's own, and what the others did stands apart
+        pool = _others_gap(scene, start, end, trunk=True)
+        return Gaps(None, {}, (), (), pool, _platform(scene, start, end, None), None, "")
+    # what was before the first call to the account, or to one of its numbers, is no silence of theirs
+    account = worst(baseline.of("account", scene.account.account), since(scene, start), end)
     numbers: dict[str, Gap] = {}
     if len(scene.account.numbers) > 1:
         for number in scene.account.numbers:
-            gap = worst(baseline.of("number", number), start, end)
+            rhythm = baseline.of("number", number)
+            gap = worst(rhythm, max(since(scene, start), life(rhythm).begun or start), end)
             if gap is not None:
                 judged = _against_others(scene, (number,), gap, start, end)
                 # the worst of several numbers was picked

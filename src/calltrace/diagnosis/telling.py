@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from calltrace.diagnosis import causes, complaints, hiding, words
+from calltrace.diagnosis import causes, certainty, complaints, hiding, lives, words
 from calltrace.diagnosis.checks import call_time
 from calltrace.diagnosis.diagnosis import Open, Ranked, RuledOut
 from calltrace.diagnosis.evidence import Evidence, Outcome
@@ -68,6 +68,8 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
     if wording == "inconclusive":
         # one caller's claim that nothing settles: what was found of the caller is all there is to go by
         figure = next((p.says for p in evidence if p.facet == "caller-found" and scene.question.caller), figure)
+        if top.party == "nobody" and certainty.unknowable(pieces):
+            return f"{name}: the records lay it at nobody's door. {_sentence(figure)}"
         second = ranked[1] if len(ranked) > 1 else None
         other = f" or {second.title}" if second else ""
         return f"{name}: the records do not settle it; nearest is that {top.title}{other}. {_sentence(figure)}{besides}".rstrip()
@@ -146,7 +148,8 @@ def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence
     """Return what to ask and do next; while it is open, what would settle it first."""
     if not ranked:
         return ("Listen to the recordings of the calls listed, the shortest and those the agent ended first.",)
-    steps = [WHAT_TIME] if hiding.perhaps(ranked, strongest(evidence)) else []
+    steps = [str(p.data["settled_by"]) for p in evidence if p.outcome is Outcome.FOUND and p.facet in certainty.UNKNOWABLE]
+    steps += [WHAT_TIME] if hiding.perhaps(ranked, strongest(evidence)) else []
     if wording != "confirmed":
         answered = {p.facet for p in evidence if p.outcome is not Outcome.NOT_RUN}
         for rank in ranked[:2]:
@@ -189,6 +192,10 @@ def notes(scene: Scene) -> tuple[str, ...]:
     rhythm = scene.baseline.of("account", scene.account.account)
     if rhythm.careful:
         told.append(rhythm.careful)
+    begun = lives.of_scene(scene).begun
+    if begun is not None and scene.question.start < begun < scene.question.end:
+        told.append(f"No call of this account is on record before {words.dated(begun, scene.account.zone)}: nothing is said"
+                    " of the time before.")
     if scene.learned_from_window:
         told.append("The records hold little but the window itself: what is usual is read off the same days.")
     if not scene.account.known:

@@ -13,7 +13,8 @@ import pandas as pd
 from calltrace.diagnosis import hedges
 from calltrace.diagnosis.audit.findings import Finding, Standing, Status
 from calltrace.diagnosis.audit.ground import Ground
-from calltrace.diagnosis.audit.lives import life, muted
+from calltrace.diagnosis.audit.lives import muted
+from calltrace.diagnosis.lives import life_of
 from calltrace.diagnosis.scene import within
 from calltrace.normal.intervals import DAY, instants, to_us
 from calltrace.tables.case import Case, grouped
@@ -54,12 +55,15 @@ def usual(ground: Ground) -> dict[str, Usual]:
     rhythms = ground.baseline.all("account", ground.names_in_order)
     expected = rhythms.expected(ground.start, ground.end).tolist()
     mute = muted(ground)
-    earlier = ground.case.extent.accounts  # who calls again after a season is no new client
-    return {
-        rhythm.key: Usual(calls if rhythm.learned_from else None, rhythm.history_days, rhythm.careful,
-                          life(rhythm).said(ground.end, ground.zone(rhythm.key), earlier=rhythm.key in earlier),
-                          mute.get(rhythm.key, ""))
-        for rhythm, calls in zip(rhythms, expected, strict=True)}
+    found: dict[str, Usual] = {}
+    for rhythm, calls in zip(rhythms, expected, strict=True):
+        of = life_of(rhythm, ground.case)
+        usually = calls if rhythm.learned_from else None
+        if usually is not None and of.begun is not None and of.begun > ground.start:
+            usually = rhythm.expected(of.begun, ground.end) if of.begun < ground.end else None
+        found[rhythm.key] = Usual(usually, rhythm.history_days, rhythm.careful,
+                                  of.said(ground.end, ground.zone(rhythm.key)), mute.get(rhythm.key, ""))
+    return found
 
 
 AT_ONCE = 1 << 20
@@ -175,6 +179,9 @@ def heat(ground: Ground, findings: Iterable[Finding], most: int = MOST_HEAT) -> 
     for account in sorted(accounts[: max(1, most // hours)]):
         rhythm = ground.baseline.of("account", account)
         edges, expected, arrived = rhythm.by_hour(ground.start, ground.end)
+        begun = life_of(rhythm, ground.case).begun
+        if begun is not None:  # before its first call nothing was to be expected
+            expected = np.where(edges[1:] <= to_us(begun), np.nan, expected)
         code = code_of[account]
         mine = order[edges_of[code] : edges_of[code + 1]]
         known = (edges[1:] > rhythm.first) & (edges[:-1] < rhythm.last)

@@ -1,6 +1,7 @@
 """The silence is no surprise.
 
-Low volume at that hour, or an announced closure or holiday.
+Low volume at that hour, or an announced closure or holiday; or a time before the account's first call on record, or long
+after its last, of which the records do not say whether it was a client.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ CAUSE = Cause(
              "few or no calls are usual at that time"),
         Sign("closure-announced", "for", None,
              "a closure was announced"),
+        Sign("no-client-then", "for", None,
+             "no call of the account is on record so early, or so late"),
         Sign("account-silent", "against", "for",
              "the longest gap is one that chance explains"),
         Sign("some-numbers-silent", "against", None,

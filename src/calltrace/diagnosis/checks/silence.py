@@ -22,6 +22,7 @@ from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import share_tail
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.gaps import SETTLED, Gap, gaps
+from calltrace.diagnosis.lives import absence, since
 from calltrace.diagnosis.scene import Scene, within
 
 MEANT = 0.6
@@ -40,7 +41,7 @@ LOST_LEAST = 3
 
 def run(scene: Scene) -> list[Evidence]:
     """Judge the account's gap, its numbers' gaps, the volume to be expected and what arrived."""
-    return [_account(scene), *_numbers(scene), _volume(scene), _arrived(scene), _lost(scene)]
+    return [_account(scene), *_numbers(scene), _volume(scene), _arrived(scene), _lost(scene), _life(scene)]
 
 
 def _edges(scene: Scene, gap: Gap) -> pd.DataFrame:
@@ -49,7 +50,20 @@ def _edges(scene: Scene, gap: Gap) -> pd.DataFrame:
     return calls[(calls["offered_at"] == gap.start) | (calls["offered_at"] == gap.end)]
 
 
+def _life(scene: Scene) -> Evidence:
+    """Say whether the account is on record at all so early, or so late."""
+    outside = absence(scene)
+    if outside is None:
+        return Evidence("no-client-then", Outcome.CLEAR, "calls of this account are on record from before that time and"
+                        " after it, or from near it")
+    return Evidence("no-client-then", Outcome.FOUND, outside.told, start=scene.question.start, end=scene.question.end,
+                    data={"settled_by": outside.settled_by})
+
+
 def _account(scene: Scene) -> Evidence:
+    outside = absence(scene)
+    if outside is not None:
+        return unasked("account-silent", outside.told, "since when the account is a client, and until when")
     shape = gaps(scene)
     gap = shape.account
     zone = scene.account.zone
@@ -154,7 +168,10 @@ def _together(scene: Scene) -> Evidence:
 def _volume(scene: Scene) -> Evidence:
     """Say whether the window is one in which chance alone leaves an account like this without calls."""
     rhythm = scene.baseline.of("account", scene.account.account)
-    start, end = scene.question.start, scene.question.end
+    start, end = since(scene, scene.question.start), scene.question.end
+    outside = absence(scene)
+    if outside is not None:
+        return unasked("low-volume", outside.told)
     if rhythm.learned_from == 0:
         return unasked(
             "low-volume",
@@ -177,7 +194,10 @@ def _volume(scene: Scene) -> Evidence:
 def _arrived(scene: Scene) -> Evidence:
     """Say whether about as many calls arrived as the usual week brings."""
     rhythm = scene.baseline.of("account", scene.account.account)
-    start, end = scene.question.start, scene.question.end
+    start, end = since(scene, scene.question.start), scene.question.end
+    outside = absence(scene)
+    if outside is not None:
+        return unasked("calls-arrived", outside.told)
     observed = len(scene.window)
     expected = rhythm.expected(start, end)
     shape = gaps(scene)
@@ -240,6 +260,7 @@ CHECK = Check(
         Facet("low-volume", "Are calls to be expected at all at that time?", "account calls"),
         Facet("calls-arrived", "Did calls arrive as usual?", "account calls arrived"),
         Facet("lost-after-arrival", "Did calls arrive and then get lost?", "account outcomes"),
+        Facet("no-client-then", "Is no call of the account on record so early, or so late?", "account's first and last call"),
     ),
     needs=("calls",),
     complaints=("missed-calls", "caller-claim"),
