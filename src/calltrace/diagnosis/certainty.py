@@ -114,7 +114,7 @@ def held(ranked: tuple[Ranked, ...], *, chance: bool) -> tuple[Ranked, ...]:
     return tuple(sorted(held, key=lambda r: (-r.probability, r.cause)))
 
 
-UNKNOWABLE = ("no-client-then",)
+UNKNOWABLE = ("no-client-then", "number-elsewhere")
 """Facets that, found, leave a time without calls with nobody to blame, and not because the records show how it was."""
 
 

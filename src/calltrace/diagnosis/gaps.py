@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from calltrace.diagnosis.elsewhere import Elsewhere, elsewhere
 from calltrace.diagnosis.lives import absence, life, since
 from calltrace.diagnosis.scene import Scene
 from calltrace.normal import tails
@@ -98,7 +99,8 @@ class Gaps:
     """The gaps of one question. ``focus`` is the one to explain: the account's, else its most silent number's.
 
     ``number`` names the number of ``focus`` where only some numbers are silent, '' where the account as a whole
-    is. ``pool`` and ``platform`` are the other accounts' gaps (of the same trunk groups, and of everybody).
+    is. ``pool`` and ``platform`` are the other accounts' gaps (of the same trunk groups, and of everybody). ``booked`` are
+    the calls to the account's own numbers that another had in its gap, which then is none.
     """
 
     account: Gap | None
@@ -109,6 +111,7 @@ class Gaps:
     platform: Gap | None
     focus: Gap | None
     number: str
+    booked: Elsewhere | None = None
 
 
 def worst(rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> Gap | None:
@@ -146,11 +149,13 @@ def gaps(scene: Scene) -> Gaps:
 def _find(scene: Scene) -> Gaps:
     start, end = scene.question.start - MARGIN, scene.question.end + MARGIN
     baseline = scene.baseline
-    if absence(scene) is not None:  # there is no silence of the account's own, and what the others did stands apart
-        pool = _others_gap(scene, start, end, trunk=True)
-        return Gaps(None, {}, (), (), pool, _platform(scene, start, end, None), None, "")
     # what was before the first call to the account, or to one of its numbers, is no silence of theirs
     account = worst(baseline.of("account", scene.account.account), since(scene, start), end)
+    booked = _booked(scene, account, start, end)
+    if booked is not None or absence(scene) is not None:
+        # there is no silence of the account's own, and what the others did stands apart
+        pool = _others_gap(scene, start, end, trunk=True)
+        return Gaps(None, {}, (), (), pool, _platform(scene, start, end, None), None, "", booked)
     numbers: dict[str, Gap] = {}
     if len(scene.account.numbers) > 1:
         for number in scene.account.numbers:
@@ -191,6 +196,14 @@ def _find(scene: Scene) -> Gaps:
         focus=focus,
         number=number,
     )
+
+
+def _booked(scene: Scene, gap: Gap | None, start: pd.Timestamp, end: pd.Timestamp) -> Elsewhere | None:
+    """Return the calls to the account's own numbers within [start, end) that others had while it had none."""
+    if gap is None:
+        return None
+    asked = max(gap.start, start), min(gap.end, end)
+    return elsewhere(scene.case, scene.question.account, scene.account.numbers, (gap.start, gap.end), asked, gap.lost)
 
 
 def _several(

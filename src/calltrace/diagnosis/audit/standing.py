@@ -14,13 +14,15 @@ from calltrace.diagnosis import hedges
 from calltrace.diagnosis.audit.findings import Finding, Standing, Status
 from calltrace.diagnosis.audit.ground import Ground
 from calltrace.diagnosis.audit.lives import muted
+from calltrace.diagnosis.elsewhere import elsewhere
 from calltrace.diagnosis.lives import life_of
 from calltrace.diagnosis.scene import within
-from calltrace.normal.intervals import DAY, instants, to_us
+from calltrace.normal.intervals import DAY, instant, instants, to_us
 from calltrace.tables.case import Case, grouped
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Floats, Ints
+    from calltrace.normal.rhythm import Rhythm
 
 FEW_CALLS = 5.0
 """Calls to be expected of an account in the window below which nothing can be said of it."""
@@ -39,8 +41,8 @@ class Usual:
     """What a part of the window knows of one account.
 
     Calls expected (None: nothing to learn them from), days learned from, and words of care. ``life`` says that it has
-    only just become a client, or seems to be one no more, ``mute`` which of its numbers seem to be in use no more; '' where
-    neither.
+    only just become a client, or seems to be one no more, ``mute`` which of its numbers seem to be in use no more,
+    ``booked`` that its numbers rang for another account while it had no call; '' where none of these.
     """
 
     expected: float | None
@@ -48,6 +50,7 @@ class Usual:
     careful: str
     life: str = ""
     mute: str = ""
+    booked: str = ""
 
 
 def usual(ground: Ground) -> dict[str, Usual]:
@@ -62,8 +65,19 @@ def usual(ground: Ground) -> dict[str, Usual]:
         if usually is not None and of.begun is not None and of.begun > ground.start:
             usually = rhythm.expected(of.begun, ground.end) if of.begun < ground.end else None
         found[rhythm.key] = Usual(usually, rhythm.history_days, rhythm.careful,
-                                  of.said(ground.end, ground.zone(rhythm.key)), mute.get(rhythm.key, ""))
+                                  of.said(ground.end, ground.zone(rhythm.key)), mute.get(rhythm.key, ""),
+                                  _booked(ground, rhythm, usually))
     return found
+
+
+def _booked(ground: Ground, rhythm: Rhythm, expected: float | None) -> str:
+    """Return the calls that an account's own numbers took for another while it had none in the window, '' for none."""
+    if expected is None or rhythm.count(ground.start, ground.end):
+        return ""
+    before, after = rhythm.gap_edges(to_us(ground.start), to_us(ground.end))[[0, -1]].tolist()
+    found = elsewhere(ground.case, rhythm.key, ground.numbers_of.get(rhythm.key, ()), (instant(before), instant(after)),
+                      (ground.start, ground.end), expected)
+    return found.told if found is not None else ""
 
 
 AT_ONCE = 1 << 20
@@ -139,6 +153,8 @@ def _told(one: Finding) -> str:
 def _unremarked(known: Sequence[Usual], expected: float | None, blind: str, *, silent: bool) -> tuple[Status, str]:
     if blind:
         return Status.UNJUDGED, blind
+    if silent and known and known[-1].booked:
+        return Status.UNJUDGED, known[-1].booked
     if known and known[-1].life:  # as the window's end has it
         return Status.ABSENT if silent else Status.UNJUDGED, known[-1].life
     if expected is None:
