@@ -74,7 +74,9 @@ def elsewhere(  # noqa: PLR0917 -- whose numbers, when, and how many calls would
     own = case.rows("account", account)
     mine = names.index(account) if own.size else -2
     rung = {known[k] for k in np.unique(dialled[own]).tolist() if k >= 0}
-    took, of, by = 0, [], set()
+    took = 0
+    of: list[str] = []
+    by: set[str] = set()
     for number in sorted(rung.union(numbers)):
         rows = case.rows("dnis", number)
         when, whose = at[rows], owners[rows]
