@@ -61,10 +61,13 @@ def test_when_a_client_began_and_ended(
 
 
 def test_before_its_first_call_a_new_client_forwarded_no_line_too_late() -> None:
-    records = service((at(0), at(30, 9)))
+    before = (at(0), at(30, 9))
+    records = service(before)
     causes, stands = told(records, at(0), at(35))
     assert causes == []
     assert (stands.status, stands.why) == ("unjudged", "a new client: its first call on record is of Wed 1 Jul 2026 09:00")
+    # on a morning without a call of it, it has calls on record all the same: nobody says that it has none
+    assert told(service(before, (at(31), at(32))), at(31), at(32))[1].status == "unjudged"
     # nor are its first days a surge, or a bill that rose
     assert told(records, at(30), at(31))[0] == told(records, at(29), at(35))[0] == []
 

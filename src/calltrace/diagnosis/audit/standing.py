@@ -43,6 +43,7 @@ class Usual:
     Calls expected (None: nothing to learn them from), days learned from, and words of care. ``life`` says that it has
     only just become a client, or seems to be one no more, ``mute`` which of its numbers seem to be in use no more,
     ``booked`` that its numbers rang for another account while it had no call; '' where none of these.
+    ``left`` tells which of the two ``life`` says.
     """
 
     expected: float | None
@@ -51,6 +52,7 @@ class Usual:
     life: str = ""
     mute: str = ""
     booked: str = ""
+    left: bool = False
 
 
 def usual(ground: Ground) -> dict[str, Usual]:
@@ -66,7 +68,7 @@ def usual(ground: Ground) -> dict[str, Usual]:
             usually = rhythm.expected(of.begun, ground.end) if of.begun < ground.end else None
         found[rhythm.key] = Usual(usually, rhythm.history_days, rhythm.careful,
                                   of.said(ground.end, ground.zone(rhythm.key)), mute.get(rhythm.key, ""),
-                                  _booked(ground, rhythm, usually))
+                                  _booked(ground, rhythm, usually), of.ended is not None and of.ended < ground.end)
     return found
 
 
@@ -156,7 +158,7 @@ def _unremarked(known: Sequence[Usual], expected: float | None, blind: str, *, s
     if silent and known and known[-1].booked:
         return Status.UNJUDGED, known[-1].booked
     if known and known[-1].life:  # as the window's end has it
-        return Status.ABSENT if silent else Status.UNJUDGED, known[-1].life
+        return Status.ABSENT if silent and known[-1].left else Status.UNJUDGED, known[-1].life
     if expected is None:
         return Status.UNJUDGED, "no call on record outside the window to learn its usual from"
     if expected < FEW_CALLS:
