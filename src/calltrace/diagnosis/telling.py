@@ -97,6 +97,9 @@ def _figure(scene: Scene, top: Ranked, pieces: Mapping[str, Evidence]) -> str:
     figures = [pieces[b.facet] for b in top.supports]
     if not figures:
         return ""
+    told_by = causes.get(top.cause).told_by
+    if any(b.facet == told_by for b in top.supports) and pieces[told_by].outcome is Outcome.FOUND:
+        return pieces[told_by].says
     clear_for = {s.facet for s in causes.get(top.cause).signs if s.clear == "for"}
     shown_by = complaints.get(scene.question.complaint).shown_by if scene.question.complaint else ()
     told = [pieces[f] for f in shown_by if f in clear_for and f in pieces and pieces[f].outcome is Outcome.CLEAR]
