@@ -9,6 +9,8 @@ from calltrace.diagnosis.audit.run import audit_case
 from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.diagnosis import Diagnosis
 from calltrace.diagnosis.elsewhere import Elsewhere, elsewhere
+from calltrace.diagnosis.evidence import Outcome
+from calltrace.diagnosis.weigh import strongest
 from calltrace.tables.case import Case
 from support import account, at, case, scene, steady
 
@@ -56,6 +58,14 @@ def test_a_few_calls_booked_to_another_make_no_number_ring() -> None:
 
 def test_a_number_that_several_accounts_share_is_no_ones_own() -> None:
     assert ask(service(shared=0.4)).ranked[0].party != "nobody"
+
+
+def test_without_the_number_dialled_nobody_can_tell() -> None:
+    found = service()
+    unknown = pd.array([pd.NA] * len(found.calls), dtype="string")
+    bare = Case(found.tables | {"calls": found.calls.assign(dnis=unknown)}, zone="UTC")
+    assert strongest(ask(bare).evidence)["number-elsewhere"].outcome is Outcome.NOT_RUN
+    assert strongest(ask(found).evidence)["number-elsewhere"].outcome is Outcome.FOUND
 
 
 def test_calls_that_name_no_account_are_told_so() -> None:

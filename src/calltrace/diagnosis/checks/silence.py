@@ -66,6 +66,8 @@ def _life(scene: Scene) -> Evidence:
 def _elsewhere(scene: Scene) -> Evidence:
     """Say whether the account's own numbers took calls that are booked to another."""
     name, booked = "number-elsewhere", gaps(scene).booked
+    if not scene.case.has("calls.dnis"):
+        return unasked(name, "the records do not say which number was dialled", "calls.dnis")
     if booked is None:
         return Evidence(name, Outcome.CLEAR, "hardly a call to its numbers is booked to another account while it had none")
     return Evidence(name, Outcome.FOUND, booked.told, observed=float(booked.calls), unit="calls",
