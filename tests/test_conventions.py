@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from calltrace.cli.calls import command as calls
 from calltrace.diagnosis import causes, checks, complaints
 from calltrace.intake import formats
 from calltrace.simulate import CAUSES as SIMULATED
@@ -67,6 +68,19 @@ def test_a_causes_signs_come_from_checks_its_complaints_run(name: str) -> None:
     for complaint in cause.complaints:
         run = {f.name for c in checks.NAMES if complaint in checks.get(c).complaints for f in checks.get(c).facets}
         assert any(s.facet in run and "for" in (s.found, s.clear) for s in cause.signs), complaint
+
+
+@pytest.mark.parametrize("name", causes.NAMES)
+def test_a_next_step_sends_to_no_list_that_may_not_be_there(name: str) -> None:
+    """An audit lists no calls, nor does an answer without --verbose: the command that does is named, as it takes them."""
+    cause = causes.get(name)
+    options = {option for known in calls.params for option in known.opts}
+    for step in cause.asks_next:
+        assert "listed" not in step
+        assert set(re.findall(r"--[a-z-]+", step)) <= options
+        assert ("calltrace calls" in step) is ("--" in step)
+    if cause.told_by:
+        assert cause.told_by in {s.facet for s in cause.signs if s.found == "for"}
 
 
 def test_facets_have_one_name_each() -> None:

@@ -155,6 +155,11 @@ def test_a_silence_whose_cause_is_open_says_how_sure_it_is_that_calls_were_lost(
     settles = "Client: the records do not settle it; nearest is that lines-not-forwarded or x. No call."
     (other,) = weighed([replace(silent(OPEN, goes_on=goes_on), summary=settles)], 300.0)
     assert ("the records do not settle why; nearest is" in other.summary) is (real > 0.6)
+    assert hedges.said(other.title, other.summary, other.wording) == "not settled, perhaps lines-not-forwarded"
+    rather = "Client: the records do not settle it; nearest is that x or lines-not-forwarded. No call."
+    assert hedges.said(one.title, rather, one.wording) == "not settled, perhaps lines-not-forwarded"
+    outright = "Client: lines-not-forwarded. No call."  # what the records show call by call is so, however rare
+    assert hedges.said(one.title, outright, one.wording) == "lines-not-forwarded"
 
 
 def test_messages_that_went_astray_are_facts_and_neither_doubted_nor_vouch_for_anything() -> None:

@@ -10,8 +10,9 @@ import pytest
 from audit import quiet
 from calltrace.diagnosis.audit.findings import Audit, Standing
 from calltrace.diagnosis.audit.ground import Ground
-from calltrace.diagnosis.audit.lives import Life, life, muted
+from calltrace.diagnosis.audit.lives import muted
 from calltrace.diagnosis.audit.run import audit_case
+from calltrace.diagnosis.lives import Life, life
 from calltrace.diagnosis.profile import Profile
 from calltrace.normal.rhythm import Rhythm
 from calltrace.tables.case import Case, Extent
@@ -60,10 +61,13 @@ def test_when_a_client_began_and_ended(
 
 
 def test_before_its_first_call_a_new_client_forwarded_no_line_too_late() -> None:
-    records = service((at(0), at(30, 9)))
+    before = (at(0), at(30, 9))
+    records = service(before)
     causes, stands = told(records, at(0), at(35))
     assert causes == []
     assert (stands.status, stands.why) == ("unjudged", "a new client: its first call on record is of Wed 1 Jul 2026 09:00")
+    # on a morning without a call of it, it has calls on record all the same: nobody says that it has none
+    assert told(service(before, (at(31), at(32))), at(31), at(32))[1].status == "unjudged"
     # nor are its first days a surge, or a bill that rose
     assert told(records, at(30), at(31))[0] == told(records, at(29), at(35))[0] == []
 

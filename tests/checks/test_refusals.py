@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from calltrace.diagnosis.audit.run import audit_case
+from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.evidence import Outcome
-from checks.floor import TROUBLE, Row, accounts, ask, burst, floor
-from support import steady
+from checks.floor import TROUBLE, WINDOW, Row, accounts, ask, burst, floor
+from support import at, case, scene, steady
 
 
 def pairs(limit: int) -> list[Row]:
@@ -46,6 +48,21 @@ def test_refusals_of_a_crowd_at_the_old_limit_are_the_crowds() -> None:
     assert found["at-path-limit"].outcome is Outcome.FOUND
     assert found["limit-lowered"].outcome is Outcome.CLEAR
     assert found["refused-at-ordinary-volume"].outcome is Outcome.CLEAR
+
+
+def test_of_a_crowd_that_met_the_limit_the_rise_is_told_and_whether_it_was_announced() -> None:
+    crowd = burst("1", 1, talk_s=100.0)
+    for row in crowd[::2]:
+        row |= {"outcome": "busy", "agent": None, "talk_s": 0.0, "ring_s": 0.0, "queue_s": 0.0}
+    spot = {"starts_at": TROUBLE[0], "ends_at": TROUBLE[1], "kind": "promotion", "scope": "account", "target": "1",
+            "note": "radio spot"}
+    found = case(floor(extra=crowd), accounts=accounts(path_limit=1), events=[spot])
+    answer = diagnose(found, scene(found, "1", *WINDOW, "busy").question)
+    assert answer.ranked[0].cause == "own-surge"
+    assert "126 calls came in to the account" in answer.summary
+    assert "announced: radio spot." in answer.summary
+    audited = audit_case(found, start=at(21), end=at(22), charts=False)
+    assert [f.summary for f in audited.findings if f.cause == "own-surge"] == [answer.summary]
 
 
 def test_no_refusal_is_clear_and_the_rest_not_run() -> None:

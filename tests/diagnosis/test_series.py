@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
 import support as s
 from calltrace.diagnosis import series
@@ -42,6 +43,17 @@ def test_ends_count_every_call_of_the_account_once() -> None:
     assert sums == {"answered": 8, "left before an agent": 2, "refused or cut": 2}
     assert one.says == (
         "8 calls answered, 2 left before an agent, 2 refused or cut; most were lost at Thu 11 Jun 00:00 (1).")
+
+
+@pytest.mark.parametrize(("days", "when"), [(2, "at Thu 11 Jun 00:00"), (20, "Thu 11 Jun 00:00 to 04:00"), (40, "on Thu 11 Jun")])
+def test_what_is_said_of_an_interval_says_how_long_it_is(days: int, when: str) -> None:
+    rows = s.steady("1", every_min=60, days=60)
+    rows[240]["outcome"] = "abandoned"
+    rows[240]["ring_s"] = 100.0
+    found = made(s.case(rows), 10, 10 + days)
+    assert f"most were lost {when} (1)" in found["ends"].says
+    longest = found["waits"].lines[0].points[0]
+    assert f"this client's callers was {longest:.0f} s, {when.removeprefix('at ')};" in found["waits"].says
 
 
 def test_what_lies_after_the_records_is_not_known() -> None:

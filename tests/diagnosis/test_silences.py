@@ -237,6 +237,7 @@ def test_a_silence_that_outlasts_the_groups_is_not_the_carriers() -> None:
     assert trunk.outcome is Outcome.CLEAR
     assert trunk.observed == pytest.approx(39, abs=2)
     assert "silent too" in trunk.says
+    assert "silent" in trunk.data
     # of the five hours alone nobody can say whose the silence was: the group's will do
     inside = ask(found, at(21, 20), at(22, 1))
     assert facets(inside)["trunk-silent"].outcome is Outcome.FOUND

@@ -169,6 +169,28 @@ def test_what_was_not_as_usual_is_not_called_so() -> None:
     assert "would be usual" in many
 
 
+def silence_letter(facet: str, cause: str = "lines-not-forwarded", **values: object) -> str:
+    """The letter where what was asked of everybody's calls, or of the trunk group's, was answered otherwise."""
+    report = answer(cause, "inconclusive")
+    pieces = {e.facet: e for e in report.evidence}
+    pieces.setdefault("trunk-silent", replace(pieces["platform-silent"], facet="trunk-silent"))
+    told = tuple((pieces | {facet: replace(pieces[facet], **values)}).values())  # type: ignore[arg-type]
+    return " ".join(letter(replace(report, evidence=told), now=NOW, sender=SENDER).paper.as_text.split())
+
+
+def test_our_lines_were_working_only_where_the_calls_of_others_show_it() -> None:
+    working = "Our own lines were working, and other calls came in as usual"
+    assert working in silence_letter("trunk-silent")
+    assert working in silence_letter("trunk-silent", outcome="not-run", missing=("calls on another trunk group",))
+    assert working not in silence_letter("trunk-silent", outcome="found")
+    assert working not in silence_letter("trunk-silent", outcome="not-run", missing=("calls of other accounts on A",))
+    assert working not in silence_letter("platform-silent", outcome="not-run")
+    assert working not in silence_letter("platform-silent", data={"silent": "3 h"})  # the others too, for a part of it
+    assert working not in silence_letter("platform-silent", observed=60.0, expected=100.0)
+    assert "other lines were working" in silence_letter("trunk-silent", "number-down")
+    assert "other lines were working" not in silence_letter("trunk-silent", "number-down", outcome="found")
+
+
 @pytest.mark.parametrize("cause", [c for c in causes.NAMES if causes.get(c).party == "client"])
 def test_the_client_is_not_accused(cause: str) -> None:
     for wording in WORDINGS:

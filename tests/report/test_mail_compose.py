@@ -89,6 +89,14 @@ def mails(report: Report) -> dict[str, Mail]:
     }
 
 
+def test_who_had_calls_before_is_not_said_to_be_in_none(report: Report) -> None:
+    whole = audit(report)
+    gone = AccountRow("1024", "Gone", "absent", "no call since Mon 4 May 2026 10:00: has the client left?", 0, 0, 0, None)
+    html = compose.of_audit(replace(whole, accounts=(*whole.accounts, gone)), made_by=MADE_BY).html
+    assert "In no call on record: Nobody (1023)." in html
+    assert "In no call for more than a week, so perhaps clients no more: Gone (1024)." in html
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_mail_is_its_golden_file(name: str, report: Report, monkeypatch: pytest.MonkeyPatch, update_golden: bool) -> None:
     monkeypatch.setattr(_drawing, "available", lambda: False)

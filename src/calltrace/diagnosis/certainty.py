@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from calltrace.diagnosis import causes
+from calltrace.diagnosis.alibis import faded, moved
 from calltrace.diagnosis.checks import coverage
 from calltrace.diagnosis.diagnosis import Ranked
 from calltrace.diagnosis.evidence import Evidence, Outcome
-from calltrace.diagnosis.gaps import MEANT, faded, gaps, moved
+from calltrace.diagnosis.gaps import MEANT, gaps
 from calltrace.diagnosis.profile import CONFIRMED, LIKELY
 from calltrace.diagnosis.scene import Scene
 from calltrace.diagnosis.weigh import is_own, strongest, symptoms
@@ -49,6 +50,8 @@ def wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence]) 
         f in pieces and pieces[f].outcome is Outcome.FOUND for f in ("records-end-early", "log-hides-unanswered")):
         return "inconclusive"
     if top.party in ACCUSING and (unproven(scene, pieces, top) or _quiet_day(pieces, top)):
+        return "inconclusive"
+    if unknowable(pieces) and top.party == "nobody":
         return "inconclusive"
     if top.probability < CONFIRMED:
         return "likely"
@@ -110,6 +113,27 @@ def held(ranked: tuple[Ranked, ...], *, chance: bool) -> tuple[Ranked, ...]:
 
     held = [replace(r, probability=share(r)) for r in ranked]
     return tuple(sorted(held, key=lambda r: (-r.probability, r.cause)))
+
+
+UNKNOWABLE = ("no-client-then", "number-elsewhere")
+"""Facets that, found, leave a time without calls with nobody to blame, and not because the records show how it was."""
+
+
+def unknowable(pieces: Mapping[str, Evidence]) -> bool:
+    """Say whether the records can't show whose doing a time without calls was."""
+    return any(f in pieces and pieces[f].outcome is Outcome.FOUND for f in UNKNOWABLE)
+
+
+def spared(ranked: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
+    """Hold a first cause that names nobody below likely; what is taken off goes to the others that name nobody."""
+    top, *others = ranked
+    nobody = sum(r.probability for r in others if r.party == "nobody")
+    if top.probability <= HELD or nobody <= 0:
+        return ranked
+    spare = (top.probability - HELD) / nobody
+    return (replace(top, probability=HELD), *sorted(
+        (replace(r, probability=r.probability * (1.0 + spare)) if r.party == "nobody" else r for r in others),
+        key=lambda r: (-r.probability, r.cause)))
 
 
 def unproven(scene: Scene, pieces: Mapping[str, Evidence], top: Ranked) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from calltrace.diagnosis import accounts, affected, certainty, checks, hiding, series, telling, words
+from calltrace.diagnosis import accounts, affected, certainty, checks, hiding, lives, series, telling, words
 from calltrace.diagnosis.caller import asked_for
 from calltrace.diagnosis.complaints import causes_of
 from calltrace.diagnosis.complaints import get as complaint_of
@@ -165,6 +165,8 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
     wording = certainty.wording(scene, ranked, evidence)
     if wording == "inconclusive" and ranked and ranked[0].party in certainty.ACCUSING:
         ranked = certainty.held(ranked, chance=certainty.unproven(scene, strongest(evidence), ranked[0]))
+    elif ranked and ranked[0].party == "nobody" and certainty.unknowable(strongest(evidence)):
+        ranked = certainty.spared(ranked)
     return Verdict(ranked, wording, evidence)
 
 
@@ -182,7 +184,8 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
         summary=telling.summary(scene, ranked, wording, evidence), start=start, end=end, evidence=tuple(evidence),
         ruled_out=telling.ruled_out(ranked, evidence), open=telling.left_open(ranked, evidence),
         also_affected=affected.hits(scene, ranked[0].cause if ranked else "", strongest(evidence)),
-        next_steps=telling.next_steps(ranked, wording, evidence), chart=rhythm.hourly(question.start - side, question.end + side),
+        next_steps=telling.next_steps(ranked, wording, evidence),
+        chart=lives.masked(scene, rhythm.hourly(question.start - side, question.end + side)),
         provable=telling.provable(scene, evidence), thresholds=telling.thresholds(scene), calls_listed=scene.window,
         notes=telling.notes(scene, evidence), series=series.of_scene(scene, question.start - side, _known_until(question, side)))
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from calltrace.diagnosis.elsewhere import Elsewhere, elsewhere
+from calltrace.diagnosis.lives import absence, life, since
 from calltrace.diagnosis.scene import Scene
 from calltrace.normal import tails
 from calltrace.normal.intervals import instant, microseconds, to_us
@@ -45,28 +47,6 @@ HALF_DAY = pd.Timedelta(hours=12)
 
 ALL_OF_IT = 0.9
 """Part of the window that a pool's gap must cover to be what was asked about, and not one of many in it."""
-
-COVERED = 0.6
-"""Part of the calls an account's silence cost that a silence of everybody must have cost it, to be why it was silent."""
-
-BESIDE = 0.01
-"""Chance of no call in the rest of it, below which something else kept them away as well."""
-
-LEAST_SILENT = 3
-"""Other accounts that a silence of everybody must have hit: two may be silent together for reasons of their own."""
-
-LATELY = pd.Timedelta(days=7), pd.Timedelta(days=14)
-"""Before a silence: how many calls came there says whether it fell into the account's usual, or what had become of that."""
-
-FADED, LEAST_BEFORE = 1 / 3, 10.0
-"""Share of its usual calls that an account had at most in that time, beyond chance, and what must have been usual."""
-
-MOVED = 0.5
-"""Share of the calls that a number's silence cost which the account's other numbers must have had beyond their own usual,
-beyond chance, for them to have come there; what is usual of them is learned from the time after as well, and too high."""
-
-AS_EVER = 0.85
-"""Share of the account's usual calls, those of the silent number among them, that came in all."""
 
 POOL_EXPECTED = 4.0
 """Calls a pool must have expected in a gap before its silence means anything."""
@@ -119,7 +99,8 @@ class Gaps:
     """The gaps of one question. ``focus`` is the one to explain: the account's, else its most silent number's.
 
     ``number`` names the number of ``focus`` where only some numbers are silent, '' where the account as a whole
-    is. ``pool`` and ``platform`` are the other accounts' gaps (of the same trunk groups, and of everybody).
+    is. ``pool`` and ``platform`` are the other accounts' gaps (of the same trunk groups, and of everybody). ``booked`` are
+    the calls to the account's own numbers that another had in its gap, which then is none.
     """
 
     account: Gap | None
@@ -130,6 +111,7 @@ class Gaps:
     platform: Gap | None
     focus: Gap | None
     number: str
+    booked: Elsewhere | None = None
 
 
 def worst(rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> Gap | None:
@@ -167,11 +149,18 @@ def gaps(scene: Scene) -> Gaps:
 def _find(scene: Scene) -> Gaps:
     start, end = scene.question.start - MARGIN, scene.question.end + MARGIN
     baseline = scene.baseline
-    account = worst(baseline.of("account", scene.account.account), start, end)
+    # what was before the first call to the account, or to one of its numbers, is no silence of theirs
+    account = worst(baseline.of("account", scene.account.account), since(scene, start), end)
+    booked = _booked(scene, account, start, end)
+    if booked is not None or absence(scene) is not None:
+        # there is no silence of the account's own, and what the others did stands apart
+        pool = _others_gap(scene, start, end, trunk=True)
+        return Gaps(None, {}, (), (), pool, _platform(scene, start, end, None), None, "", booked)
     numbers: dict[str, Gap] = {}
     if len(scene.account.numbers) > 1:
         for number in scene.account.numbers:
-            gap = worst(baseline.of("number", number), start, end)
+            rhythm = baseline.of("number", number)
+            gap = worst(rhythm, max(since(scene, start), life(rhythm).begun or start), end)
             if gap is not None:
                 judged = _against_others(scene, (number,), gap, start, end)
                 # the worst of several numbers was picked
@@ -209,90 +198,12 @@ def _find(scene: Scene) -> Gaps:
     )
 
 
-def explained(scene: Scene) -> Gap | None:
-    """Return the silence of everybody, or of everybody on the trunk group, that explains the account's own; else None.
-
-    It would have been silent then whatever its staff did: when its own silence began and ended tells nothing of them.
-    """
-    found = gaps(scene)
-    own = found.focus
-    if own is None or own.expected <= 0:
+def _booked(scene: Scene, gap: Gap | None, start: pd.Timestamp, end: pd.Timestamp) -> Elsewhere | None:
+    """Return the calls to the account's own numbers within [start, end) that others had while it had none."""
+    if gap is None:
         return None
-    baseline = scene.baseline
-    rhythm = baseline.of("number", found.number) if found.number else baseline.of("account", scene.account.account)
-    for trunk, gap in ((True, found.pool), (False, found.platform)):
-        if gap is None or not gap.shared:
-            continue
-        start, end = max(own.start, gap.start), min(own.end, gap.end)
-        if start >= end or rhythm.expected(start, end) < COVERED * own.expected:
-            continue
-        rest = math.prod(rhythm.chance_of_none(a, b) for a, b in ((own.start, start), (end, own.end)) if a < b)
-        if rest >= BESIDE and _silent(scene, gap, trunk=trunk) >= LEAST_SILENT:
-            return gap
-    return None
-
-
-@dataclass(frozen=True)
-class Before:
-    """What the time before a silence brought: from when, and how many calls of those to be expected."""
-
-    start: pd.Timestamp
-    came: int
-    expected: float
-
-
-def faded(scene: Scene) -> Before | None:
-    """Return the week or two before the silence where the account had already lost most of its calls, else None.
-
-    And where, of as many as were left, the silence is no surprise: what is to be explained began before it.
-    """
-    found = gaps(scene)
-    own = found.focus
-    if own is None:
-        return None
-    baseline = scene.baseline
-    rhythm = baseline.of("number", found.number) if found.number else baseline.of("account", scene.account.account)
-    for length in LATELY:
-        start = max(own.start - length, scene.case.extent.first)
-        if start >= own.start or (expected := rhythm.expected(start, own.start)) < LEAST_BEFORE:
-            continue
-        came = rhythm.count(start, own.start)
-        if came > FADED * expected or rhythm.chance(start, own.start, came, platform=True) > 10**-SETTLED:
-            continue
-        share = min(1.0, (came + 2.0 * math.sqrt(came) + 1.0) / expected)
-        if rhythm.chance(own.start, own.end, 0, share=share) > 10**-SETTLED:
-            return Before(start, came, expected)
-    return None
-
-
-def moved(scene: Scene) -> tuple[int, float] | None:
-    """Return the calls that the account's other numbers took while one was silent, and their usual, where the calls moved there.
-
-    None where they had not so many more: a number that was given up, or that callers were told not to dial, loses no call.
-    """
-    found = gaps(scene)
-    own = found.focus
-    if own is None or not found.number:
-        return None
-    baseline = scene.baseline
-    start, end = own.start, own.end
-    rest = [baseline.of("number", n) for n in found.ringing_numbers]
-    came, usual = sum(r.count(start, end) for r in rest), sum(r.expected(start, end) for r in rest)
-    whole = baseline.of("account", scene.account.account)
-    expected = whole.expected(start, end)
-    if came - usual < MOVED * own.expected or came < AS_EVER * expected:
-        return None
-    chance = whole.chance(start, end, came, side="high", platform=True, share=min(1.0, usual / expected))
-    return (came, usual) if chance <= 10**-SETTLED else None
-
-
-def _silent(scene: Scene, gap: Gap, *, trunk: bool) -> int:
-    """Return how many other accounts usually have a call in a gap of the pool's."""
-    pairs = scene.case.pairs("account", "trunk_group")
-    of_group = pairs["trunk_group"].isin(scene.account.trunk_groups)
-    named = pairs.loc[of_group, "account"] if trunk else pd.Series(scene.case.codes("account")[1])
-    others = sorted({str(a) for a in named} - {scene.account.account})
-    return int((scene.baseline.expected_of("account", others, gap.start, gap.end) >= 1.0).sum())
+    asked = max(gap.start, start), min(gap.end, end)
+    return elsewhere(scene.case, scene.question.account, scene.account.numbers, (gap.start, gap.end), asked, gap.lost)
 
 
 def _several(

@@ -26,6 +26,9 @@ from calltrace.tables.case import Case
 STEPS = ((40, 15), (96, 30), (24 * 8, 60), (24 * 33, 240))
 """Hours a series may span, and the minutes of its intervals then; beyond, days."""
 
+HOUR, DAY = 60, 1440
+"""Minutes."""
+
 ENOUGH = 10
 """Answered calls from which an interval's own handling time is taken, rather than the whole time's."""
 
@@ -161,7 +164,7 @@ def sums(view: Load, edges: Ints, chosen: Bools | None = None) -> Sums:
 def _edges(start: pd.Timestamp, end: pd.Timestamp, zone: str, least: int = 15) -> Ints:
     """Return the edges of the intervals over [start, end) in microseconds, the first at a round local time."""
     hours = (end - start).total_seconds() / 3600
-    minutes = max(next((m for most, m in STEPS if hours <= most), 1440), least)
+    minutes = max(next((m for most, m in STEPS if hours <= most), DAY), least)
     wall = times.local(start, zone)
     since_midnight = wall.hour * 60 + wall.minute
     first = int(start.value // 1000) // 60_000_000 - since_midnight % minutes
@@ -175,6 +178,14 @@ def _start(edges: Ints) -> pd.Timestamp:
 
 def _minutes(edges: Ints) -> int:
     return int(edges[1] - edges[0]) // 60_000_000
+
+
+def _when(edges: Ints, place: int, zone: str, at: str = "") -> str:
+    """Return an interval in words: its day, its span where it has hours, else when it began, after ``at``."""
+    start, end = instant(float(edges[place])), instant(float(edges[place + 1]))
+    if _minutes(edges) >= DAY:
+        return f"on {words.day(start + (end - start) / 2, zone)}"  # its edges may be an hour off, after a clock change
+    return words.span(start, end, zone) if _minutes(edges) > HOUR else f"{at}{words.clock(start, zone)}"
 
 
 def _known(values: Floats) -> tuple[float | None, ...]:
@@ -212,7 +223,7 @@ def _worst(values: Floats, edges: Ints, zone: str, whose: str) -> str:
         return ""
     place = int(np.nanargmax(values))
     return (f"the longest mean wait of {whose} was {_seconds(float(values[place]))},"
-            f" {words.clock(instant(float(edges[place])), zone)}; the median is {_seconds(float(np.nanmedian(values)))}")
+            f" {_when(edges, place, zone)}; the median is {_seconds(float(np.nanmedian(values)))}")
 
 
 def _seconds(value: float) -> str:
@@ -234,7 +245,7 @@ def _ends(view: Load, ended: Sums, edges: Ints, zone: str, *, scope: str) -> Ser
     said = f"{words.count(totals[0], 'call')} answered, {totals[1]} left before an agent, {totals[2]} refused or cut"
     if gone.any():
         place = int(np.argmax(gone))
-        said += f"; most were lost at {words.clock(instant(float(edges[place])), zone)} ({gone[place]:.0f})"
+        said += f"; most were lost {_when(edges, place, zone, at='at ')} ({gone[place]:.0f})"
     return Series("ends", scope, "calls", _start(edges), _minutes(edges), lines, f"{said}.")
 
 
@@ -262,7 +273,7 @@ def _agents(scene: Scene, view: Load, everybody: Sums, edges: Ints, zone: str) -
         said += f"; {fewer} of {int(np.isfinite(short).sum())} intervals had fewer than {target} needs"
         if fewer:
             place = int(np.nanargmax(short))
-            said += (f", the worst {words.clock(instant(float(edges[place])), zone)}:"
+            said += (f", the worst {_when(edges, place, zone)}:"
                      f" {logged[place]:.0f} logged in, {needed[place]:.0f} needed")
     usual = _usual(view, found, edges)
     if usual is not None:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from calltrace.diagnosis import causes, complaints, hiding, words
+from calltrace.diagnosis import causes, certainty, complaints, hiding, lives, words
+from calltrace.diagnosis.alibis import faded, moved
 from calltrace.diagnosis.checks import call_time
 from calltrace.diagnosis.diagnosis import Open, Ranked, RuledOut
 from calltrace.diagnosis.evidence import Evidence, Outcome
-from calltrace.diagnosis.gaps import faded, gaps, moved
+from calltrace.diagnosis.gaps import gaps
 from calltrace.diagnosis.profile import FIELD
 from calltrace.diagnosis.scene import Scene
 from calltrace.diagnosis.weigh import asks, is_own, strongest
@@ -68,6 +69,8 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
     if wording == "inconclusive":
         # one caller's claim that nothing settles: what was found of the caller is all there is to go by
         figure = next((p.says for p in evidence if p.facet == "caller-found" and scene.question.caller), figure)
+        if top.party == "nobody" and certainty.unknowable(pieces):
+            return f"{name}: the records lay it at nobody's door. {_sentence(figure)}"
         second = ranked[1] if len(ranked) > 1 else None
         other = f" or {second.title}" if second else ""
         return f"{name}: the records do not settle it; nearest is that {top.title}{other}. {_sentence(figure)}{besides}".rstrip()
@@ -95,6 +98,9 @@ def _figure(scene: Scene, top: Ranked, pieces: Mapping[str, Evidence]) -> str:
     figures = [pieces[b.facet] for b in top.supports]
     if not figures:
         return ""
+    told_by = causes.get(top.cause).told_by
+    if any(b.facet == told_by for b in top.supports) and pieces[told_by].outcome is Outcome.FOUND:
+        return pieces[told_by].says
     clear_for = {s.facet for s in causes.get(top.cause).signs if s.clear == "for"}
     shown_by = complaints.get(scene.question.complaint).shown_by if scene.question.complaint else ()
     told = [pieces[f] for f in shown_by if f in clear_for and f in pieces and pieces[f].outcome is Outcome.CLEAR]
@@ -146,7 +152,8 @@ def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence
     """Return what to ask and do next; while it is open, what would settle it first."""
     if not ranked:
         return ("Listen to the recordings of the calls listed, the shortest and those the agent ended first.",)
-    steps = [WHAT_TIME] if hiding.perhaps(ranked, strongest(evidence)) else []
+    steps = [str(p.data["settled_by"]) for p in evidence if p.outcome is Outcome.FOUND and p.facet in certainty.UNKNOWABLE]
+    steps += [WHAT_TIME] if hiding.perhaps(ranked, strongest(evidence)) else []
     if wording != "confirmed":
         answered = {p.facet for p in evidence if p.outcome is not Outcome.NOT_RUN}
         for rank in ranked[:2]:
@@ -189,6 +196,10 @@ def notes(scene: Scene, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     rhythm = scene.baseline.of("account", scene.account.account)
     if rhythm.careful:
         told.append(rhythm.careful)
+    begun = lives.of_scene(scene).begun
+    if begun is not None and scene.question.start < begun < scene.question.end:
+        told.append(f"No call of this account is on record before {words.dated(begun, scene.account.zone)}: nothing is said"
+                    " of the time before.")
     if scene.learned_from_window:
         told.append("The records hold little but the window itself: what is usual is read off the same days.")
     if not scene.account.known:

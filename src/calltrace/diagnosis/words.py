@@ -36,6 +36,12 @@ def dated(instant: pd.Timestamp, zone: str) -> str:
     return f"{there.strftime('%a')} {there.day} {there.strftime('%b %Y %H:%M')}"
 
 
+def day(instant: pd.Timestamp, zone: str) -> str:
+    """Return the local day an instant lies in: ``Fri 5 Jun``."""
+    there = times.local(instant, zone)
+    return f"{there.strftime('%a')} {there.day} {there.strftime('%b')}"
+
+
 def span(start: pd.Timestamp, end: pd.Timestamp, zone: str) -> str:
     """Return a span in local time, the day said once where both ends share it."""
     a, b = times.local(start, zone), times.local(end, zone)

@@ -34,6 +34,12 @@ HELD_LONG_S = 45.0
 MISSED, MANY, FEW = 0.1, 2, 3
 """What a client would not call usual: more than this share unanswered; more than so many times the usual, and some."""
 
+AS_USUAL = 0.75
+"""Part of everybody's usual calls from which they came in as usual."""
+
+NO_GROUPS = {("calls on another trunk group",), ("calls.trunk_group",)}
+"""What is missing where everybody's calls tell of the client's trunk group too: there is no other."""
+
 WAITED_S = 20.0
 """Seconds until an operator answers that nobody calls a wait: the field's service level."""
 
@@ -149,7 +155,9 @@ class Facts:
     group_tests_failed: bool
     """Whether test calls to other numbers of the same trunk group failed: none of the client's own."""
     others_up: bool
-    """Whether the service's other lines had calls as usual: looked at, and clear."""
+    """Whether the service's other lines had calls: looked at, and clear."""
+    lines_up: bool
+    """Whether those on the client's own trunk group had as well, and about as many calls came in as usual all the while."""
     ordinary_volume: bool
     """Whether as many of the client's callers came as usual: looked at, and clear. So for the next three."""
     usual_staff: bool
@@ -300,6 +308,7 @@ def facts_of(report: Report) -> Facts:
         tests_failed="number-tests-failed" in found,
         group_tests_failed="trunk-tests-failed" in found,
         others_up=_clear(answers, "platform-silent"),
+        lines_up=_lines_up({e.facet: e for e in reversed(report.evidence)}),
         ordinary_volume=_clear(answers, "own-surge") or "refused-at-ordinary-volume" in found,
         usual_staff=_clear(answers, "fewer-agents"),
         usual_length=_clear(answers, "bill-longer-calls"),
@@ -365,6 +374,20 @@ def _texts(value: object) -> list[str]:
 
 def _clear(answers: Mapping[str, Answer], facet: str) -> bool:
     return facet in answers and answers[facet].outcome == "clear"
+
+
+def _lines_up(answers: Mapping[str, Answer]) -> bool:
+    """Say whether calls came in as usual for everybody, and on the client's own trunk group, all the time."""
+    asked = [answers[f] for f in ("platform-silent", "trunk-silent") if f in answers]
+    if not _clear(answers, "platform-silent"):
+        return False
+    for one in asked:
+        if one.outcome == "not-run" and one.missing in NO_GROUPS:
+            continue
+        few = one.observed is not None and one.expected is not None and one.observed < AS_USUAL * one.expected
+        if one.outcome != "clear" or "silent" in one.data or few:
+            return False
+    return True
 
 
 def _whole(found: Mapping[str, Answer], facet: str, key: str) -> int | None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from calltrace.diagnosis import causes
 from calltrace.diagnosis.audit import confidence as belief
 from calltrace.diagnosis.audit.fdr import false_share, local_share
 from calltrace.diagnosis.audit.findings import Finding, Known
@@ -356,7 +357,9 @@ def _summary(candidate: Candidate, rank: Ranked, diagnosis: Diagnosis, name: str
         return diagnosis.summary
     who = name or (f"Trunk group {candidate.trunk_group}" if candidate.trunk_group else "The whole platform")
     # what one account's callers went through is not what the platform's trouble is told by
-    shown = sorted(rank.supports, key=lambda b: (b.facet in symptoms() or "the account's" in b.says, -b.weight))
+    told_by = causes.get(rank.cause).told_by
+    shown = sorted(
+        rank.supports, key=lambda b: (b.facet != told_by, b.facet in symptoms() or "the account's" in b.says, -b.weight))
     figure = next((b.says for b in shown), "")
     told = f" {figure[:1].upper()}{figure[1:].rstrip('.')}." if figure else ""
     return f"{who}: {rank.title}.{told}"

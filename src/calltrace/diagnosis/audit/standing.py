@@ -13,13 +13,16 @@ import pandas as pd
 from calltrace.diagnosis import hedges
 from calltrace.diagnosis.audit.findings import Finding, Standing, Status
 from calltrace.diagnosis.audit.ground import Ground
-from calltrace.diagnosis.audit.lives import life, muted
+from calltrace.diagnosis.audit.lives import muted
+from calltrace.diagnosis.elsewhere import elsewhere
+from calltrace.diagnosis.lives import life_of
 from calltrace.diagnosis.scene import within
-from calltrace.normal.intervals import DAY, instants, to_us
+from calltrace.normal.intervals import DAY, instant, instants, to_us
 from calltrace.tables.case import Case, grouped
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Floats, Ints
+    from calltrace.normal.rhythm import Rhythm
 
 FEW_CALLS = 5.0
 """Calls to be expected of an account in the window below which nothing can be said of it."""
@@ -38,8 +41,9 @@ class Usual:
     """What a part of the window knows of one account.
 
     Calls expected (None: nothing to learn them from), days learned from, and words of care. ``life`` says that it has
-    only just become a client, or seems to be one no more, ``mute`` which of its numbers seem to be in use no more; '' where
-    neither.
+    only just become a client, or seems to be one no more, ``mute`` which of its numbers seem to be in use no more,
+    ``booked`` that its numbers rang for another account while it had no call; '' where none of these.
+    ``left`` tells which of the two ``life`` says.
     """
 
     expected: float | None
@@ -47,6 +51,8 @@ class Usual:
     careful: str
     life: str = ""
     mute: str = ""
+    booked: str = ""
+    left: bool = False
 
 
 def usual(ground: Ground) -> dict[str, Usual]:
@@ -54,12 +60,26 @@ def usual(ground: Ground) -> dict[str, Usual]:
     rhythms = ground.baseline.all("account", ground.names_in_order)
     expected = rhythms.expected(ground.start, ground.end).tolist()
     mute = muted(ground)
-    earlier = ground.case.extent.accounts  # who calls again after a season is no new client
-    return {
-        rhythm.key: Usual(calls if rhythm.learned_from else None, rhythm.history_days, rhythm.careful,
-                          life(rhythm).said(ground.end, ground.zone(rhythm.key), earlier=rhythm.key in earlier),
-                          mute.get(rhythm.key, ""))
-        for rhythm, calls in zip(rhythms, expected, strict=True)}
+    found: dict[str, Usual] = {}
+    for rhythm, calls in zip(rhythms, expected, strict=True):
+        of = life_of(rhythm, ground.case)
+        usually = calls if rhythm.learned_from else None
+        if usually is not None and of.begun is not None and of.begun > ground.start:
+            usually = rhythm.expected(of.begun, ground.end) if of.begun < ground.end else None
+        found[rhythm.key] = Usual(usually, rhythm.history_days, rhythm.careful,
+                                  of.said(ground.end, ground.zone(rhythm.key)), mute.get(rhythm.key, ""),
+                                  _booked(ground, rhythm, usually), of.ended is not None and of.ended < ground.end)
+    return found
+
+
+def _booked(ground: Ground, rhythm: Rhythm, expected: float | None) -> str:
+    """Return the calls that an account's own numbers took for another while it had none in the window, '' for none."""
+    if expected is None or rhythm.count(ground.start, ground.end):
+        return ""
+    before, after = rhythm.gap_edges(to_us(ground.start), to_us(ground.end))[[0, -1]].tolist()
+    found = elsewhere(ground.case, rhythm.key, ground.numbers_of.get(rhythm.key, ()), (instant(before), instant(after)),
+                      (ground.start, ground.end), expected)
+    return found.told if found is not None else ""
 
 
 AT_ONCE = 1 << 20
@@ -135,8 +155,10 @@ def _told(one: Finding) -> str:
 def _unremarked(known: Sequence[Usual], expected: float | None, blind: str, *, silent: bool) -> tuple[Status, str]:
     if blind:
         return Status.UNJUDGED, blind
+    if silent and known and known[-1].booked:
+        return Status.UNJUDGED, known[-1].booked
     if known and known[-1].life:  # as the window's end has it
-        return Status.ABSENT if silent else Status.UNJUDGED, known[-1].life
+        return Status.ABSENT if silent and known[-1].left else Status.UNJUDGED, known[-1].life
     if expected is None:
         return Status.UNJUDGED, "no call on record outside the window to learn its usual from"
     if expected < FEW_CALLS:
@@ -181,6 +203,9 @@ def heat(ground: Ground, findings: Iterable[Finding], most: int = MOST_HEAT) -> 
     for account in sorted(accounts[: max(1, most // hours)]):
         rhythm = ground.baseline.of("account", account)
         edges, expected, arrived = rhythm.by_hour(ground.start, ground.end)
+        begun = life_of(rhythm, ground.case).begun
+        if begun is not None:  # before its first call nothing was to be expected
+            expected = np.where(edges[1:] <= to_us(begun), np.nan, expected)
         code = code_of[account]
         mine = order[edges_of[code] : edges_of[code + 1]]
         known = (edges[1:] > rhythm.first) & (edges[:-1] < rhythm.last)

@@ -31,7 +31,8 @@ class Cause:
 
     ``title`` completes "the likely cause is …"; ``asks_next`` are questions and actions for the client or
     carrier; ``neighbours`` names causes it is mistaken for and what tells them apart; ``settled_by`` what
-    evidence would settle it.
+    evidence would settle it. ``told_by`` is the facet whose sentence says what happened, where what came of it may weigh
+    more; '' where what weighs most says it.
     """
 
     title: str
@@ -41,3 +42,4 @@ class Cause:
     asks_next: tuple[str, ...]
     neighbours: dict[str, str]
     settled_by: tuple[str, ...]
+    told_by: str = ""

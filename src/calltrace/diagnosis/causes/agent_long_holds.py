@@ -33,7 +33,8 @@ CAUSE = Cause(
         *NO_DEAD_END,
     ),
     asks_next=(
-        "Listen to the recordings of the calls listed: what was the caller held for?",
+        ("Listen to the recordings of the calls held longest: what was the caller held for? calltrace calls with --agent, --from,"
+         " --to and --sort -hold lists them."),
         "Ask the agent what they were looking up.",
     ),
     neighbours={

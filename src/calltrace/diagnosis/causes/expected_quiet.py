@@ -1,6 +1,8 @@
 """The silence is no surprise.
 
-Low volume at that hour, or an announced closure or holiday.
+Low volume at that hour, or an announced closure or holiday; or a time before the account's first call on record, or long
+after its last, of which the records do not say whether it was a client; or
+calls that came in on the account's own numbers and are booked to another.
 """
 
 from __future__ import annotations
@@ -16,6 +18,10 @@ CAUSE = Cause(
              "few or no calls are usual at that time"),
         Sign("closure-announced", "for", None,
              "a closure was announced"),
+        Sign("no-client-then", "for", None,
+             "no call of the account is on record so early, or so late"),
+        Sign("number-elsewhere", "for", None,
+             "the account's own numbers rang, and their calls are booked to another account"),
         Sign("account-silent", "against", "for",
              "the longest gap is one that chance explains"),
         Sign("some-numbers-silent", "against", None,

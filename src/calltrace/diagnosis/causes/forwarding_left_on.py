@@ -22,7 +22,8 @@ CAUSE = Cause(
         *other_drivers("bill-outside-coverage"),
     ),
     asks_next=(
-        "Ask when the lines were taken back on the days listed, and by whom.",
+        ("Ask when the lines were taken back on those days, and by whom: calltrace calls with --account, --from, --to and --by"
+         " day counts the calls of each."),
         "Offer to call the office when calls arrive outside its coverage.",
     ),
     neighbours={

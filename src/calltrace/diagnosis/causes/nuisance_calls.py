@@ -34,7 +34,8 @@ CAUSE = Cause(
         *other_drivers("bill-more-calls", "bill-nuisance"),
     ),
     asks_next=(
-        "Block or screen the numbers listed, if the client agrees.",
+        ("Block or screen these callers' numbers, if the client agrees: calltrace calls with --account, --from, --to and --by"
+         " caller tells which they are."),
         "Take their calls off the bill.",
     ),
     neighbours={

@@ -50,4 +50,5 @@ CAUSE = Cause(
     settled_by=(
         "the client's own word on a promotion or event",
     ),
+    told_by="own-surge",
 )

@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis import words
+from calltrace.diagnosis.alibis import explained
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
-from calltrace.diagnosis.gaps import MARGIN, Gap, explained, gaps
+from calltrace.diagnosis.gaps import MARGIN, Gap, gaps
 from calltrace.diagnosis.scene import Scene
 from calltrace.tables import phones
 

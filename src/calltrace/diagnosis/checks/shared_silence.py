@@ -68,7 +68,8 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
                 f"the others on {who} were silent too {words.span(gap.start, gap.end, zone)}, but in the rest of the"
                 f" silence had {words.count(observed, 'call')}, {words.count(round(expected), 'call')} are usual",
                 strength=float(min(1.0, expected / 10, 2 * observed / expected)), observed=float(observed),
-                expected=expected, unit="calls", start=gap.start, end=gap.end)
+                expected=expected, unit="calls", start=gap.start, end=gap.end,
+                data={"silent": words.length(gap.end - gap.start)})
         return Evidence(
             facet, Outcome.FOUND,
             f"no call to any other account on {who} {words.span(gap.start, gap.end, zone)},"

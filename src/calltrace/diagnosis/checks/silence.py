@@ -22,6 +22,7 @@ from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import share_tail
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.gaps import SETTLED, Gap, gaps
+from calltrace.diagnosis.lives import absence, since
 from calltrace.diagnosis.scene import Scene, within
 
 MEANT = 0.6
@@ -40,7 +41,8 @@ LOST_LEAST = 3
 
 def run(scene: Scene) -> list[Evidence]:
     """Judge the account's gap, its numbers' gaps, the volume to be expected and what arrived."""
-    return [_account(scene), *_numbers(scene), _volume(scene), _arrived(scene), _lost(scene)]
+    return [_account(scene), *_numbers(scene), _volume(scene), _arrived(scene), _lost(scene), _life(scene),
+            _elsewhere(scene)]
 
 
 def _edges(scene: Scene, gap: Gap) -> pd.DataFrame:
@@ -49,8 +51,37 @@ def _edges(scene: Scene, gap: Gap) -> pd.DataFrame:
     return calls[(calls["offered_at"] == gap.start) | (calls["offered_at"] == gap.end)]
 
 
+def _life(scene: Scene) -> Evidence:
+    """Say whether the account is on record at all so early, or so late."""
+    if gaps(scene).booked is not None:
+        return unasked("no-client-then", "its numbers rang")
+    outside = absence(scene)
+    if outside is None:
+        return Evidence("no-client-then", Outcome.CLEAR, "calls of this account are on record from before that time and"
+                        " after it, or from near it")
+    return Evidence("no-client-then", Outcome.FOUND, outside.told, start=scene.question.start, end=scene.question.end,
+                    data={"settled_by": outside.settled_by})
+
+
+def _elsewhere(scene: Scene) -> Evidence:
+    """Say whether the account's own numbers took calls that are booked to another."""
+    name, booked = "number-elsewhere", gaps(scene).booked
+    if not scene.case.has("calls.dnis"):
+        return unasked(name, "the records do not say which number was dialled", "calls.dnis")
+    if booked is None:
+        return Evidence(name, Outcome.CLEAR, "hardly a call to its numbers is booked to another account while it had none")
+    return Evidence(name, Outcome.FOUND, booked.told, observed=float(booked.calls), unit="calls",
+                    start=scene.question.start, end=scene.question.end,
+                    data={"settled_by": booked.settled_by, "numbers": list(booked.numbers), "accounts": list(booked.accounts)})
+
+
 def _account(scene: Scene) -> Evidence:
     shape = gaps(scene)
+    if shape.booked is not None:
+        return unasked("account-silent", shape.booked.told, "which account the number belongs to")
+    outside = absence(scene)
+    if outside is not None:
+        return unasked("account-silent", outside.told, "since when the account is a client, and until when")
     gap = shape.account
     zone = scene.account.zone
     if shape.number and shape.focus is not None:
@@ -154,7 +185,10 @@ def _together(scene: Scene) -> Evidence:
 def _volume(scene: Scene) -> Evidence:
     """Say whether the window is one in which chance alone leaves an account like this without calls."""
     rhythm = scene.baseline.of("account", scene.account.account)
-    start, end = scene.question.start, scene.question.end
+    start, end = since(scene, scene.question.start), scene.question.end
+    unowed = gaps(scene).booked or absence(scene)
+    if unowed is not None:
+        return unasked("low-volume", unowed.told)
     if rhythm.learned_from == 0:
         return unasked(
             "low-volume",
@@ -177,7 +211,10 @@ def _volume(scene: Scene) -> Evidence:
 def _arrived(scene: Scene) -> Evidence:
     """Say whether about as many calls arrived as the usual week brings."""
     rhythm = scene.baseline.of("account", scene.account.account)
-    start, end = scene.question.start, scene.question.end
+    start, end = since(scene, scene.question.start), scene.question.end
+    unowed = gaps(scene).booked or absence(scene)
+    if unowed is not None:
+        return unasked("calls-arrived", unowed.told)
     observed = len(scene.window)
     expected = rhythm.expected(start, end)
     shape = gaps(scene)
@@ -240,6 +277,8 @@ CHECK = Check(
         Facet("low-volume", "Are calls to be expected at all at that time?", "account calls"),
         Facet("calls-arrived", "Did calls arrive as usual?", "account calls arrived"),
         Facet("lost-after-arrival", "Did calls arrive and then get lost?", "account outcomes"),
+        Facet("no-client-then", "Is no call of the account on record so early, or so late?", "account's first and last call"),
+        Facet("number-elsewhere", "Did its own numbers take calls for another account?", "calls to its numbers"),
     ),
     needs=("calls",),
     complaints=("missed-calls", "caller-claim"),

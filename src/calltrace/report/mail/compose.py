@@ -21,7 +21,7 @@ from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.report.audit import AuditReport, Trouble
 from calltrace.report.daily import DailyReport, missed_said
 from calltrace.report.mail.message import Mail, Picture
-from calltrace.report.render import _cases, _charts, _drawing, _heatmap, _words, to_terminal
+from calltrace.report.render import _audit, _cases, _charts, _drawing, _heatmap, _words, to_terminal
 from calltrace.report.render._said import (
     felt_said,
     harm_said,
@@ -127,7 +127,8 @@ def of_audit(report: AuditReport, *, made_by: str = "") -> Mail:
         shown=shown,
         unsaid=len(report.findings) - len(shown),
         standing=[(standing[s], words) for s, words in _STANDS if standing[s]],
-        absent=[a for a in report.accounts if a.status == "absent"],
+        absent=[a for a in report.accounts if a.status == "absent" and not a.why.startswith(_audit.LEFT)],
+        left=[a for a in report.accounts if a.status == "absent" and a.why.startswith(_audit.LEFT)],
         named=NAMED,
         left_out=sum(q.rows for q in report.data_quality),
         map=map_,

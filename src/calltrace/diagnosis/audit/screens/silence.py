@@ -19,6 +19,7 @@ import pandas as pd
 from calltrace.diagnosis.audit.ground import GOES_ON, Candidate, Ground, whole
 from calltrace.diagnosis.audit.screens import outage
 from calltrace.diagnosis.audit.screens._base import Screen
+from calltrace.diagnosis.elsewhere import elsewhere
 from calltrace.normal.clock import days_away
 from calltrace.normal.intervals import DAY, HOUR, instant, microseconds, to_us
 from calltrace.normal.monitor import Meaning, learn_meaning, rarity
@@ -131,7 +132,7 @@ def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
         numbers = [gap.number] if gap.number else _numbers(ground, account, least=1)
         tested = tests.speak(numbers, gap.start, gap.end)
         made = _candidate(account, gap, means, tested)
-        if made is None:
+        if made is None or _booked(ground, account, gap):
             continue
         made = replace(made, beside=_beside(ground, account, gap.silent, shared, short))
         if not gap.number:
@@ -154,6 +155,13 @@ class _Gap:
     edge: bool
     silent: tuple[int, int]  # all of it, which ``lost`` counts; the window may cut it
     goes_on: bool  # whether no call came until the window's end either: it ends with a shared silence, which is no end
+
+
+def _booked(ground: Ground, account: str, gap: _Gap) -> bool:
+    """Say whether an account that had no call was not silent: its own numbers rang for another."""
+    silent = instant(gap.silent[0]), instant(gap.silent[1])
+    numbers = _numbers(ground, account, least=1)
+    return not gap.number and elsewhere(ground.case, account, numbers, silent, silent, gap.lost) is not None
 
 
 def _numbers(ground: Ground, account: str, *, least: int = 2) -> list[str]:

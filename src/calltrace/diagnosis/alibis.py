@@ -1,0 +1,123 @@
+"""What clears a client, or a carrier, of an account's silence: the records show where its calls went, or that they had gone.
+
+A silence of everybody that the account's own lies in, most of its calls lost weeks before, or one number's calls that came
+to another: whoever is named for such a silence is named wrongly.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from calltrace.diagnosis.gaps import SETTLED, Gap, gaps
+from calltrace.diagnosis.scene import Scene
+
+COVERED = 0.6
+"""Part of the calls an account's silence cost that a silence of everybody must have cost it, to be why it was silent."""
+
+LEAST_SILENT = 3
+"""Other accounts that a silence of everybody must have hit: two may be silent together for reasons of their own."""
+
+BESIDE = 0.01
+"""Chance of no call in the rest of it, below which something else kept them away as well."""
+
+LATELY = pd.Timedelta(days=7), pd.Timedelta(days=14)
+"""Before a silence: how many calls came there says whether it fell into the account's usual, or what had become of that."""
+
+FADED, LEAST_BEFORE = 1 / 3, 10.0
+"""Share of its usual calls that an account had at most in that time, beyond chance, and what must have been usual."""
+
+MOVED = 0.5
+"""Share of the calls that a number's silence cost which the account's other numbers must have had beyond their own usual,
+beyond chance, for them to have come there; what is usual of them is learned from the time after as well, and too high."""
+
+AS_EVER = 0.85
+"""Share of the account's usual calls, those of the silent number among them, that came in all."""
+
+
+def explained(scene: Scene) -> Gap | None:
+    """Return the silence of everybody, or of everybody on the trunk group, that explains the account's own; else None.
+
+    It would have been silent then whatever its staff did: when its own silence began and ended tells nothing of them.
+    """
+    found = gaps(scene)
+    own = found.focus
+    if own is None or own.expected <= 0:
+        return None
+    baseline = scene.baseline
+    rhythm = baseline.of("number", found.number) if found.number else baseline.of("account", scene.account.account)
+    for trunk, gap in ((True, found.pool), (False, found.platform)):
+        if gap is None or not gap.shared:
+            continue
+        start, end = max(own.start, gap.start), min(own.end, gap.end)
+        if start >= end or rhythm.expected(start, end) < COVERED * own.expected:
+            continue
+        rest = math.prod(rhythm.chance_of_none(a, b) for a, b in ((own.start, start), (end, own.end)) if a < b)
+        if rest >= BESIDE and _silent(scene, gap, trunk=trunk) >= LEAST_SILENT:
+            return gap
+    return None
+
+
+@dataclass(frozen=True)
+class Before:
+    """What the time before a silence brought: from when, and how many calls of those to be expected."""
+
+    start: pd.Timestamp
+    came: int
+    expected: float
+
+
+def faded(scene: Scene) -> Before | None:
+    """Return the week or two before the silence where the account had already lost most of its calls, else None.
+
+    And where, of as many as were left, the silence is no surprise: what is to be explained began before it.
+    """
+    found = gaps(scene)
+    own = found.focus
+    if own is None:
+        return None
+    baseline = scene.baseline
+    rhythm = baseline.of("number", found.number) if found.number else baseline.of("account", scene.account.account)
+    for length in LATELY:
+        start = max(own.start - length, scene.case.extent.first)
+        if start >= own.start or (expected := rhythm.expected(start, own.start)) < LEAST_BEFORE:
+            continue
+        came = rhythm.count(start, own.start)
+        if came > FADED * expected or rhythm.chance(start, own.start, came, platform=True) > 10**-SETTLED:
+            continue
+        share = min(1.0, (came + 2.0 * math.sqrt(came) + 1.0) / expected)
+        if rhythm.chance(own.start, own.end, 0, share=share) > 10**-SETTLED:
+            return Before(start, came, expected)
+    return None
+
+
+def moved(scene: Scene) -> tuple[int, float] | None:
+    """Return the calls that the account's other numbers took while one was silent, and their usual, where the calls moved there.
+
+    None where they had not so many more: a number that was given up, or that callers were told not to dial, loses no call.
+    """
+    found = gaps(scene)
+    own = found.focus
+    if own is None or not found.number:
+        return None
+    baseline = scene.baseline
+    start, end = own.start, own.end
+    rest = [baseline.of("number", n) for n in found.ringing_numbers]
+    came, usual = sum(r.count(start, end) for r in rest), sum(r.expected(start, end) for r in rest)
+    whole = baseline.of("account", scene.account.account)
+    expected = whole.expected(start, end)
+    if came - usual < MOVED * own.expected or came < AS_EVER * expected:
+        return None
+    chance = whole.chance(start, end, came, side="high", platform=True, share=min(1.0, usual / expected))
+    return (came, usual) if chance <= 10**-SETTLED else None
+
+
+def _silent(scene: Scene, gap: Gap, *, trunk: bool) -> int:
+    """Return how many other accounts usually have a call in a gap of the pool's."""
+    pairs = scene.case.pairs("account", "trunk_group")
+    of_group = pairs["trunk_group"].isin(scene.account.trunk_groups)
+    named = pairs.loc[of_group, "account"] if trunk else pd.Series(scene.case.codes("account")[1])
+    others = sorted({str(a) for a in named} - {scene.account.account})
+    return int((scene.baseline.expected_of("account", others, gap.start, gap.end) >= 1.0).sum())

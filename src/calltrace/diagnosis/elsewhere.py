@@ -1,0 +1,92 @@
+"""Calls to an account's own numbers that are booked to another: whose number rings is not silent, and forwards its lines.
+
+A client that merges with another, or gets a new account, goes on ringing under that one. Its numbers are those of the
+accounts table and those its calls were made to, as far as hardly a call to them was anybody else's before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from calltrace.diagnosis.words import count
+from calltrace.normal.intervals import microseconds, to_us
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from calltrace.tables.case import Case
+
+    Span = tuple[pd.Timestamp, pd.Timestamp]
+
+MOSTLY = 0.8
+"""Part of the calls to a number, outside the silence, that must be the account's for the number to be its own."""
+
+ENOUGH = 0.5
+"""Part of the calls that usually come which its numbers must have taken for the account not to be silent."""
+
+LEAST = 2
+"""Calls they must have taken at least: one may have been booked wrongly."""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """The calls to an account's own numbers in a silence of it, the numbers, and the accounts they are booked to."""
+
+    calls: int
+    numbers: tuple[str, ...]
+    accounts: tuple[str, ...]
+
+    @property
+    def told(self) -> str:
+        """A sentence without a full stop: who took how many calls, and whose they are on record."""
+        return f"{', '.join(self.numbers)} took {count(self.calls, 'call')} in that time, {self._booked}"
+
+    @property
+    def settled_by(self) -> str:
+        """The next step: what settles whose the numbers are."""
+        which = "number belongs" if len(self.numbers) == 1 else "numbers belong"
+        return (f"Look up which account the {which} to, {', '.join(self.numbers)}, and since when:"
+                f" {'its' if len(self.numbers) == 1 else 'their'} calls are {self._booked}.")
+
+    @property
+    def _booked(self) -> str:
+        whose = f"account{'s' if len(self.accounts) > 1 else ''} {', '.join(self.accounts)}" if self.accounts else "no account"
+        return f"booked to {whose}"
+
+
+def elsewhere(  # noqa: PLR0917 -- whose numbers, when, and how many calls would be usual
+    case: Case, account: str, numbers: Iterable[str], silent: Span, asked: Span, expected: float
+) -> Elsewhere | None:
+    """Return the calls to an account's own numbers that others had while it had none; None where they are too few.
+
+    ``silent`` is the whole silence, ``asked`` the part of it that ``expected`` calls usually come in.
+    """
+    if not case.has("calls.dnis"):
+        return None
+    owners, names = case.codes("account")
+    dialled, known = case.codes("dnis")
+    at = microseconds(case.calls["offered_at"])
+    own = case.rows("account", account)
+    mine = names.index(account) if own.size else -2
+    rung = {known[k] for k in np.unique(dialled[own]).tolist() if k >= 0}
+    took = 0
+    of: list[str] = []
+    by: set[str] = set()
+    for number in sorted(rung.union(numbers)):
+        rows = case.rows("dnis", number)
+        when, whose = at[rows], owners[rows]
+        others = whose != mine
+        outside = (when < to_us(silent[0])) | (when > to_us(silent[1]))
+        if not outside.any() or others[outside].mean() > 1.0 - MOSTLY:
+            continue
+        inside = others & (when >= to_us(asked[0])) & (when < to_us(asked[1]))
+        if inside.any():
+            took += int(inside.sum())
+            of.append(number)
+            by.update(names[k] for k in np.unique(whose[inside]).tolist() if k >= 0)
+    return Elsewhere(took, tuple(of), tuple(sorted(by))) if took >= max(LEAST, ENOUGH * expected) else None

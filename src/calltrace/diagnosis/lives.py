@@ -1,0 +1,147 @@
+"""From when to when an account was a client, by its calls: before its first and long after its last its silence is no trouble.
+
+An accounts table is that of the day it was exported: a new client stands in it beside weeks of records without a call of
+it, and one that left may stand in it for years. Of neither may be said that it did not forward its lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from calltrace.diagnosis.scene import within
+from calltrace.diagnosis.words import dated
+from calltrace.normal.intervals import DAY, instant
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from calltrace.diagnosis.scene import Scene
+    from calltrace.normal.rhythm import Rhythm
+    from calltrace.tables.case import Case
+
+WEEK = pd.Timedelta(days=7)
+"""How long a silence that chance does not explain is told: by then somebody has looked into it, or nobody will."""
+
+PROOF_CALLS = 10.0
+"""Calls that have to be missing before the week begins: an account of few calls has to be silent for longer."""
+
+WEEKS_ALIKE = 4
+"""Weeks before an account's last call that say how soon calls are missing after it."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """When an account (or a number) began and ended; None where the records have it at work at their edge, or nearly.
+
+    ``begun`` is its first call on record, after a silence no client of so many calls keeps; ``ended`` its last.
+    """
+
+    begun: pd.Timestamp | None = None
+    ended: pd.Timestamp | None = None
+
+    def said(self, end: pd.Timestamp, zone: str) -> str:
+        """Return what is to be said of it at the end of a window, '' where nothing is."""
+        if self.ended is not None and self.ended < end:
+            return f"no call since {dated(self.ended, zone)}: has the client left?"
+        if self.begun is not None and end < self.begun + WEEK:
+            return f"a new client: its first call on record is of {dated(self.begun, zone)}"
+        return ""
+
+
+ALWAYS = Life()
+
+
+def life(rhythm: Rhythm) -> Life:
+    """Return from when to when there were calls of an account or a number."""
+    at = rhythm.calls
+    if not len(at):
+        return ALWAYS
+    first, last = int(at[0]), int(at[-1])  # asked of every account: as numbers, a tenth of the time
+    proof = PROOF_CALLS * max(last - first, DAY) / len(at)
+    begun = instant(first) if first - rhythm.first >= 7 * DAY + proof else None
+    silent = rhythm.last - last - 7 * DAY
+    ended = instant(last) if silent >= proof and silent >= _missed(at) else None
+    return ALWAYS if begun is None and ended is None else Life(begun, ended)
+
+
+def _missed(calls: NDArray[np.int64]) -> int:
+    """Return how long after the last call :data:`PROOF_CALLS` are missing by the weeks before it; a week, if it takes longer.
+
+    An office that calls on weekdays is silent from Friday to Monday, however many calls it has: were its week to begin on
+    Saturday, an audit every Monday would find nothing to miss on the first, and the week over on the next.
+    """
+    last = int(calls[-1])
+    recent = calls[np.searchsorted(calls, last - WEEKS_ALIKE * 7 * DAY, side="right") :]
+    weeks = max(1, min(WEEKS_ALIKE, (last - int(calls[0])) // (7 * DAY)))
+    since = np.sort((recent - last) % (7 * DAY))  # how long after a week's like moment; the last call itself is 0
+    place = int(PROOF_CALLS) * weeks
+    return int(since[place]) if place < len(since) else 7 * DAY
+
+
+LONG_GONE = pd.Timedelta(days=14)
+"""How long after its last call a window begins of which nobody can be accused: until then a silence is looked into."""
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Why a time without calls accuses nobody: no call of the account is on record so early, or so late.
+
+    ``told`` is a sentence without a full stop, ``settled_by`` the next step: what settles whose doing it was.
+    """
+
+    told: str
+    settled_by: str
+
+
+def life_of(rhythm: Rhythm, case: Case) -> Life:
+    """Return the same of an account by all that is on record: who calls again after a season is no new client."""
+    found = life(rhythm)
+    return Life(None, found.ended) if rhythm.key in case.extent.accounts else found
+
+
+def of_scene(scene: Scene) -> Life:
+    """Return from when to when the account asked about had calls."""
+    return life_of(scene.baseline.of("account", scene.question.account), scene.case)
+
+
+def absence(scene: Scene) -> Absence | None:
+    """Return why the account's silence accuses nobody, where all of the window lies outside its life; else None.
+
+    Where test calls to one of its numbers failed in the window, whatever silences it now is at work still.
+    """
+    found, question, zone = of_scene(scene), scene.question, scene.account.zone
+    if found.begun is not None and question.end <= found.begun:
+        return Absence(
+            f"no call of this account is on record before {dated(found.begun, zone)}, while those of others are from"
+            f" {dated(scene.case.extent.first, zone)} on: whether it was a client then the records do not say",
+            "Look up since when the account is a client, and from when on its lines were to be forwarded.")
+    if found.ended is not None and question.start >= found.ended + LONG_GONE and not _tests_failed(scene):
+        return Absence(
+            f"no call of this account is on record since {dated(found.ended, zone)}: whether it was a client still the"
+            " records do not say",
+            "Look up whether the account was a client still, and whether its number was moved or given up.")
+    return None
+
+
+def since(scene: Scene, start: pd.Timestamp) -> pd.Timestamp:
+    """Return from when on, of a time that begins at ``start``, something is to be expected of the account asked about."""
+    return max(start, of_scene(scene).begun or start)
+
+
+def masked(scene: Scene, hours: pd.DataFrame) -> pd.DataFrame:
+    """Return the hours of :meth:`Rhythm.hourly` with nothing to expect of an account in those before its first call."""
+    begun = of_scene(scene).begun
+    if begun is None:
+        return hours
+    early = hours["end"] <= begun
+    return hours.assign(**{name: hours[name].mask(early) for name in ("expected", "low", "high")})
+
+
+def _tests_failed(scene: Scene) -> bool:
+    tests = within(scene.case.table("line_tests"), scene.question.start, scene.question.end, "tested_at")
+    own = (tests["result"] == "failed") & tests["number"].isin(scene.account.numbers)
+    return bool(own.fillna(value=False).any())
