@@ -19,7 +19,7 @@ ALL = slice(None)
 """All calls."""
 
 BLOCK = 30_000
-"""Calls gone through at a time for who tried again."""
+"""Calls gone through at a time, for who tried again and when they were over."""
 
 AGAIN_US = 3_600_000_000
 """A caller who was not served and calls again within this long (an hour) is one caller, not two."""
@@ -57,10 +57,14 @@ class Columns:
     @cached_property
     def over(self) -> Ints:
         """When each call was over, microseconds since 1970: times that are not known count as none."""
-        lasted = np.nan_to_num(self.ring)
-        for leg in (self.queue, self.hold, self.talk):
-            lasted += np.nan_to_num(leg)
-        return np.asarray(self.at + (lasted * 1e6).astype(np.int64))
+        over = np.empty_like(self.at)
+        for first in range(0, len(over), BLOCK):  # what is worked out on the way stays near
+            some = slice(first, first + BLOCK)
+            lasted = np.zeros(len(self.at[some]))
+            for leg in (self.ring, self.queue, self.hold, self.talk):
+                lasted += np.where(np.isnan(leg[some]), 0.0, leg[some])
+            over[some] = self.at[some] + (lasted * 1e6).astype(np.int64)
+        return over
 
     @cached_property
     def owned(self) -> Bools:
