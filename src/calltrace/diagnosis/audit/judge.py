@@ -121,14 +121,13 @@ def screened(ground: Ground, candidates: Sequence[Candidate], q: float) -> list[
 
 def units(ground: Ground, unit: str) -> int:
     """Return how many accounts, agents, trunk groups or platforms there are to have a false alarm."""
-    many = {
-        "account": len(ground.names_in_order),
-        "account-day": len(ground.names_in_order),
-        "number-day": ground.numbers,
-        "agent-day": len(ground.columns.agents),
-        "trunk-day": len(ground.groups),
-    }
-    return max(1, many.get(unit, 1))
+    if unit == "number-day":
+        many = ground.numbers
+    elif unit in {"account", "account-day"}:
+        many = len(ground.names_in_order)
+    else:
+        many = {"agent-day": len(ground.columns.agents), "trunk-day": len(ground.groups)}.get(unit, 1)
+    return max(1, many)
 
 
 def judge(ground: Ground, candidate: Candidate) -> Finding | None:
