@@ -151,8 +151,10 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
 
 def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scene, Verdict]]) -> Finding | None:
     """Ask those hit, put what they answer into ``answers``, and return the finding of it."""
+    shared: dict[str, object] = {}
     for account in candidate.asked:
         scene = ask(ground, candidate, account)
+        scene.cache["window"] = shared  # what none of them would answer otherwise
         answers.append((scene, decide(scene, known=candidate.beside)))
         cause, probability = _agreed([v for _, v in answers])
         if len(answers) >= 2 and probability >= AGREED:
