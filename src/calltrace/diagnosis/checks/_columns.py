@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
@@ -48,6 +50,12 @@ class Columns:
         """Return which calls (those at some places, or all) ended so."""
         number = self.outcomes.index(outcome) if outcome in self.outcomes else -2
         return np.asarray(self._narrow[at] == number)
+
+    def ended_as(self, outcomes: Collection[str], at: Ints | slice = ALL) -> Bools:
+        """Return which calls (those at some places, or all) ended as any of these."""
+        wanted = np.zeros(len(self.outcomes) + 1, dtype=bool)  # the last is of calls without an outcome, -1
+        wanted[self.named(*outcomes)] = True
+        return np.asarray(wanted[self._narrow[at]])
 
     @cached_property
     def _narrow(self) -> NDArray[np.signedinteger]:
