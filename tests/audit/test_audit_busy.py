@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
-from calltrace.diagnosis.audit.screens.busy import LOWERED, SCREEN
+from calltrace.diagnosis.audit.screens.busy import LOWERED, SCREEN, _quarter_of
 from calltrace.diagnosis.profile import Profile
 from calltrace.tables.case import Case
 from support import account, at, case, steady
@@ -70,3 +73,8 @@ def test_who_was_always_refused_beside_a_call_has_the_limit_it_always_had() -> N
 
 def test_a_refusal_beside_no_call_says_nothing_of_a_limit() -> None:
     assert found(records(at(28), talk_s=60.0), 28) == []
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=60))
+def test_a_quarter_of_few_numbers_is_numpy_s(counts: list[int]) -> None:
+    assert _quarter_of(np.array(counts)) == int(np.quantile(counts, 0.25))

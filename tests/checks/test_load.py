@@ -61,6 +61,23 @@ def test_who_tries_again_is_told_block_by_block(rows: list[Row], block: int) -> 
     assert found.again_within(1, len(expected)).tolist() == expected[1:]
 
 
+@given(calls, st.integers(1, 7))
+@settings(deadline=None, max_examples=25)
+def test_how_and_when_calls_ended_is_told_one_by_one(rows: list[Row], block: int) -> None:
+    case = made(rows)
+    legs = pd.DataFrame({
+        "ring_s": [k % 3 for k in range(len(rows))], "talk_s": [None if k % 2 else 10.5 * k for k in range(len(rows))]})
+    known = Case({"calls": conform(case.calls.assign(**legs.astype("Float64")), CALLS)})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_columns, "BLOCK", block)
+        found = columns(known)
+        assert found.over.tolist() == [
+            at + (k % 3) * 1_000_000 + (0 if k % 2 else int(10.5 * k * 1e6)) for k, at in enumerate(found.at.tolist())]
+    lost = ("busy", "failed", "voicemail")
+    assert found.ended_as(lost).tolist() == [found.outcomes[k] in lost for k in found.outcome]
+    assert found.ended_as((), slice(1, 3)).tolist() == [False] * len(found.at[1:3])
+
+
 @given(calls, st.booleans())
 @settings(deadline=None, max_examples=25)
 def test_answers_and_usual_calls_are_counted_one_by_one(

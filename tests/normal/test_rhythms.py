@@ -81,6 +81,14 @@ def test_expected_and_counted_are_each_series_own(baselines, how, kind, at, plat
         side_by_side.expected(a, b, platform=platform)[1:].tolist(), rel=1e-12)
 
 
+@settings(deadline=None, max_examples=50)
+@given(hows, series, minutes, st.integers(1, 30 * 24 * 60))
+def test_no_time_brings_more_than_the_busiest_half_hour_would(baselines, how, kind, at, minutes):
+    rhythms = baselines[how].all(kind)
+    start, hours = START + pd.Timedelta(minutes=at), minutes / 60
+    assert (rhythms.expected(start, start + hours * HOUR) <= rhythms.busiest * hours * (1 + 1e-9)).all()
+
+
 def test_nobody_and_nothing(baselines):
     plain = baselines["plain"]
     assert plain.expected_of("account", [], START, START + DAY).tolist() == []
@@ -93,6 +101,7 @@ def test_nobody_and_nothing(baselines):
     assert unknown.calls_per_day[1] == pytest.approx(36, rel=0.1)
     nothing = learn(Case({"calls": service().calls.head(0)}), zone_of={})
     assert nothing.all("account").expected(START, START + DAY).tolist() == []
+    assert nothing.all("account").busiest.tolist() == []
 
 
 @settings(deadline=None, max_examples=40)

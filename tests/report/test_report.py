@@ -10,7 +10,7 @@ import pytest
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.report.making import quality_of, report_of
 from calltrace.report.report import Report
-from calltrace.report.values import finite, instant, zone_named
+from calltrace.report.values import finite, finite_each, instant, json_text, zone_named
 from calltrace.tables.problems import Problem
 from report import story
 
@@ -48,6 +48,24 @@ def test_the_contract_s_keys_and_values(report: Report) -> None:
         "evidence",
     ):
         assert isinstance(told[key], list)
+
+
+def test_json_is_laid_out_as_python_s_own() -> None:
+    document = {
+        "none": None, "texts": ["é", 'a\n"b'], "empty": [[], {}, ()], "deep": {"of": [1, [2.5, [True, None]], {"k": {}}]},
+        "plain": {"a": 1, "b": "x"}, "numbers": (0.1, 1e300, -3), "text": "\u2028",
+    }
+    assert json_text(document) == json.dumps(document, indent=1) + "\n"
+
+
+@pytest.mark.parametrize("bad", [math.nan, [1.0, math.inf], {"deep": [{"a": 1, "b": [math.nan]}]}])
+def test_json_refuses_what_it_can_t_hold(bad: object) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        json_text({"figure": bad})
+
+
+def test_many_numbers_are_as_finite_as_each() -> None:
+    assert finite_each([1.5, math.nan, math.inf, 2.0]) == (1.5, None, None, 2.0)
 
 
 def test_nothing_is_rounded_and_unknown_is_null() -> None:

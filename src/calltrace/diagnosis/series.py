@@ -150,13 +150,13 @@ def sums(view: Load, edges: Ints, chosen: Bools | None = None) -> Sums:
         weighed = None if weights is None else np.nan_to_num(weights[picked])
         return np.bincount(bins[picked], weights=weighed, minlength=len(edges) - 1).astype(np.float64)
 
-    outcome, wait, talk, hold = calls.outcome[part], calls.wait[part], calls.talk[part], calls.hold[part]
+    wait, talk, hold = calls.wait[part], calls.talk[part], calls.hold[part]
     answered, waited = calls.answered[part], calls.waited[part]
-    refused = np.isin(outcome, calls.named(*REFUSED)) & ~answered
+    refused = calls.ended_as(REFUSED, part) & ~answered
     handled = answered & ~np.isnan(talk)
     return Sums(
         waited=sum_of(waited), wait=sum_of(waited, wait), answered=sum_of(answered),
-        left=sum_of(np.isin(outcome, calls.named(*LEFT))), refused=sum_of(refused), handled=sum_of(handled),
+        left=sum_of(calls.ended_as(LEFT, part)), refused=sum_of(refused), handled=sum_of(handled),
         busy=sum_of(handled, talk + np.nan_to_num(hold)),
         wanted=sum_of((answered | waited) & ~calls.again_within(part.start, part.stop)))
 

@@ -59,6 +59,11 @@ class Rhythms:
         """Calls an ordinary day brings each series."""
         return np.array([r.calls_per_day for r in self.rhythms], dtype=float)
 
+    @cached_property
+    def busiest(self) -> Floats:
+        """Calls an hour that each series' busiest half hour of the week brings: no time brings more, the platform apart."""
+        return self._weekly.max(axis=1) if len(self) else np.zeros(0)
+
     def expected(self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False) -> Floats:
         """Return how many calls [start, end) usually brings each series, as :meth:`Rhythm.expected`."""
         a, b = to_us(start), to_us(end)

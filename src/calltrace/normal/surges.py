@@ -93,21 +93,24 @@ class Surges(Ensemble):
             return np.zeros(0, dtype=np.int64), np.zeros((0, 0))
         every = np.repeat(np.arange(many), len(edges))
         usual = self.platform.at(every, np.tile(edges, many)).reshape(many, -1)
-        upto = np.array([np.searchsorted(r.calls, edges, side="left") for r in self.rhythms], dtype=np.int64)
+        upto = np.array([np.searchsorted(r.calls, edges, side="left") for r in self.rhythms], dtype=float)
         felt = np.full(many, least_extra <= 0)
         # windows of one length lie one after the other
-        brought: list[tuple[int, Floats, Ints]] = []
-        for first, last in pairwise([0, *(np.flatnonzero(np.diff(j - i)) + 1).tolist(), len(i)]):
-            begins, ends = slice(int(i[first]), int(i[last - 1]) + 1), slice(int(j[first]), int(j[last - 1]) + 1)
-            mu, observed = usual[:, ends] - usual[:, begins], upto[:, ends] - upto[:, begins]
-            if edges[j[first]] - edges[i[first]] <= DAY:
+        lengths = [
+            (slice(first, last), slice(int(i[first]), int(i[last - 1]) + 1), slice(int(j[first]), int(j[last - 1]) + 1))
+            for first, last in pairwise([0, *(np.flatnonzero(np.diff(j - i)) + 1).tolist(), len(i)])]
+        for _, begins, ends in lengths:
+            if edges[ends.start] - edges[begins.start] <= DAY and not felt.all():
+                mu, observed = usual[:, ends] - usual[:, begins], upto[:, ends] - upto[:, begins]
                 felt |= ((observed >= least_ratio * mu) & (observed - mu >= least_extra)).any(axis=1)
-            brought.append((first, mu, observed))
         places = np.flatnonzero(felt)
+        usual, upto = usual[places], upto[places]
         rank = np.full((len(places), len(i)), -1.0)
-        for first, mu, observed in brought if places.size else ():  # most series have nothing to rank
-            row, window = np.nonzero(observed[places] > mu[places])
-            rank[row, first + window] = deviance(observed[places[row], window], mu[places[row], window], np.zeros(1))
+        for windows, begins, ends in lengths if places.size else ():  # most series have nothing to rank
+            mu, observed = usual[:, ends] - usual[:, begins], upto[:, ends] - upto[:, begins]
+            risen, of_length = np.flatnonzero(observed > mu), np.full(mu.shape, -1.0)
+            of_length.ravel()[risen] = deviance(observed.take(risen), mu.take(risen), np.zeros(1))
+            rank[:, windows] = of_length
         return places, rank
 
     def _alone(

@@ -172,7 +172,7 @@ def log10_none(mu: ArrayLike, r: ArrayLike) -> Floats:
     return np.asarray(-np.log1p(rr * np.asarray(mu, dtype=float)) / rr / _LN10)
 
 
-def deviance(observed: Ints, mu: Floats, r: Floats) -> Floats:
+def deviance(observed: Ints | Floats, mu: Floats, r: Floats) -> Floats:
     """Return the negative binomial deviance of each count (McCullagh & Nelder 1989, ch. 6)."""
     size = 1.0 / np.maximum(r, LEAST_R)
     n = observed.astype(float)

@@ -16,7 +16,7 @@ from calltrace.report import privacy
 from calltrace.report.making import input_of, problems_of, quality_of, report_of, series_of
 from calltrace.report.relevance import others_hit
 from calltrace.report.report import Input, Quality, Report, Series, Window
-from calltrace.report.values import finite, json_value, sure, zone_named
+from calltrace.report.values import finite, finite_each, json_value, sure, zone_named
 from calltrace.version import REPORT_SCHEMA
 
 if TYPE_CHECKING:
@@ -359,7 +359,7 @@ def _of_nobody_named(text: str, finding: Finding) -> str:
 def _heat(heat: pd.DataFrame) -> Iterable[HeatRow]:
     """Return the frame's rows (one an account and hour, sorted) as one row an account."""
     accounts, starts = heat["account"].tolist(), heat["start"]
-    columns = {name: tuple(map(finite, heat[name].tolist())) for name in ("expected", "arrived", "answered", "harmed")}
+    columns = {name: finite_each(heat[name].astype(float).tolist()) for name in ("expected", "arrived", "answered", "harmed")}
     first = 0
     while first < len(accounts):
         last = bisect_right(accounts, accounts[first], lo=first)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import math
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, SupportsFloat
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
+
+PLAIN = frozenset({str, float, int, bool, type(None)})
+"""What a list may hold that is put into words at once."""
 
 
 def json_text(document: Mapping[str, object]) -> str:
@@ -24,7 +28,30 @@ def json_text(document: Mapping[str, object]) -> str:
     ValueError
         For NaN and the infinities, which JSON does not have: :func:`finite` makes None of them.
     """
-    return json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+    return _laid_out(document, "\n") + "\n"
+
+
+def _laid_out(value: object, line: str) -> str:
+    """Return a value's JSON as ``json.dumps(value, indent=1)`` lays it out; ``line`` ends a line and indents the next.
+
+    With an indent ``json`` goes through every number in Python, without one in C: of the million numbers of an audit that
+    was a tenth of its time. So the ends of lines are told to it as what separates the values of a plain list or dict.
+    """
+    inner = line + " "
+    if not isinstance(value, dict | list | tuple) or not value:
+        return _encoder(inner).encode(value)
+    if PLAIN.issuperset(map(type, value.values() if isinstance(value, dict) else value)):
+        text = _encoder(inner).encode(value)
+        return f"{text[0]}{inner}{text[1:-1]}{line}{text[-1]}"
+    if isinstance(value, dict):
+        items = (f"{json.dumps(str(k))}: {_laid_out(v, inner)}" for k, v in value.items())
+        return f"{{{inner}{f',{inner}'.join(items)}{line}}}"
+    return f"[{inner}{f',{inner}'.join(_laid_out(v, inner) for v in value)}{line}]"
+
+
+@lru_cache(maxsize=16)
+def _encoder(line: str) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(f",{line}", ": "))
 
 
 def zone_named(zone: str) -> ZoneInfo:
@@ -57,6 +84,11 @@ def finite(number: SupportsFloat | None) -> float | None:
         return None
     value = float(number)
     return value if math.isfinite(value) else None
+
+
+def finite_each(numbers: Iterable[float]) -> tuple[float | None, ...]:
+    """Return :func:`finite` of many numbers that are floats."""
+    return tuple(number if math.isfinite(number) else None for number in numbers)
 
 
 def plain_value(value: object) -> object:

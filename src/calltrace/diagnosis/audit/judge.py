@@ -126,14 +126,13 @@ def screened(ground: Ground, candidates: Sequence[Candidate], q: float) -> list[
 
 def units(ground: Ground, unit: str) -> int:
     """Return how many accounts, agents, trunk groups or platforms there are to have a false alarm."""
-    many = {
-        "account": len(ground.names_in_order),
-        "account-day": len(ground.names_in_order),
-        "number-day": ground.numbers,
-        "agent-day": len(ground.columns.agents),
-        "trunk-day": len(ground.groups),
-    }
-    return max(1, many.get(unit, 1))
+    if unit == "number-day":
+        many = ground.numbers
+    elif unit in {"account", "account-day"}:
+        many = len(ground.names_in_order)
+    else:
+        many = {"agent-day": len(ground.columns.agents), "trunk-day": len(ground.groups)}.get(unit, 1)
+    return max(1, many)
 
 
 def judge(ground: Ground, candidate: Candidate) -> Finding | None:
@@ -157,8 +156,10 @@ def judge(ground: Ground, candidate: Candidate) -> Finding | None:
 
 def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scene, Verdict]]) -> Finding | None:
     """Ask those hit, put what they answer into ``answers``, and return the finding of it."""
+    shared: dict[str, object] = {}
     for account in candidate.asked:
         scene = ask(ground, candidate, account)
+        scene.cache["window"] = shared  # what none of them would answer otherwise
         answers.append((scene, decide(scene, known=candidate.beside)))
         cause, probability = _agreed([v for _, v in answers])
         if len(answers) >= 2 and probability >= AGREED:

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
@@ -19,7 +21,7 @@ ALL = slice(None)
 """All calls."""
 
 BLOCK = 30_000
-"""Calls gone through at a time for who tried again."""
+"""Calls gone through at a time, for who tried again and when they were over."""
 
 AGAIN_US = 3_600_000_000
 """A caller who was not served and calls again within this long (an hour) is one caller, not two."""
@@ -49,6 +51,12 @@ class Columns:
         number = self.outcomes.index(outcome) if outcome in self.outcomes else -2
         return np.asarray(self._narrow[at] == number)
 
+    def ended_as(self, outcomes: Collection[str], at: Ints | slice = ALL) -> Bools:
+        """Return which calls (those at some places, or all) ended as any of these."""
+        wanted = np.zeros(len(self.outcomes) + 1, dtype=bool)  # the last is of calls without an outcome, -1
+        wanted[self.named(*outcomes)] = True
+        return np.asarray(wanted[self._narrow[at]])
+
     @cached_property
     def _narrow(self) -> NDArray[np.signedinteger]:
         """The outcomes in as few bytes as they need: they are asked for again and again."""
@@ -57,10 +65,14 @@ class Columns:
     @cached_property
     def over(self) -> Ints:
         """When each call was over, microseconds since 1970: times that are not known count as none."""
-        lasted = np.nan_to_num(self.ring)
-        for leg in (self.queue, self.hold, self.talk):
-            lasted += np.nan_to_num(leg)
-        return np.asarray(self.at + (lasted * 1e6).astype(np.int64))
+        over = np.empty_like(self.at)
+        for first in range(0, len(over), BLOCK):  # what is worked out on the way stays near
+            some = slice(first, first + BLOCK)
+            lasted = np.zeros(len(self.at[some]))
+            for leg in (self.ring, self.queue, self.hold, self.talk):
+                lasted += np.where(np.isnan(leg[some]), 0.0, leg[some])
+            over[some] = self.at[some] + (lasted * 1e6).astype(np.int64)
+        return over
 
     @cached_property
     def owned(self) -> Bools:

@@ -8,7 +8,7 @@ the window the platform's waits rose. People remember a wider window than the tr
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -27,9 +27,13 @@ from calltrace.diagnosis.checks._quarters import QUARTER_US, WEEK_SLOTS, begun, 
 from calltrace.diagnosis.checks._stretch import Stretch, worst_stretch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from calltrace.diagnosis.scene import Scene
+
+T = TypeVar("T")
 
 LONGEST = 96
 """Quarters a stretch of trouble with waits may last: a day. Longer ones are not waits, they are how it is."""
@@ -325,6 +329,13 @@ class Load:
         which : array of bool, optional
             Calls to count in the stretch and in the past; all by default.
         """
+        if which is not None:
+            return self._by_account(first, last, which)
+        of_all = once(self.scene, f"by-account {first} {last}", lambda: self._by_account(first, last, None))
+        now, expected, spread = of_all
+        return now.copy(), expected.copy(), spread.copy()
+
+    def _by_account(self, first: int, last: int, which: Bools | None) -> tuple[Floats, Floats, Floats]:
         accounts = len(self.calls.accounts)
         known = self.calls.owned & ~self.calls.again
         if which is not None:
@@ -366,6 +377,21 @@ def load(scene: Scene) -> Load:
     made = Load(scene)
     scene.cache["checks.load"] = made
     return made
+
+
+def once(scene: Scene, name: str, make: Callable[[], T]) -> T:
+    """Return what is the same for every account that is asked of the scene's window, worked out for the first of them.
+
+    Who asks several accounts of one window puts one dict into each one's cache, under ``window``; what is kept there is
+    not changed.
+    """
+    shared = scene.cache.setdefault("window", {})
+    if not isinstance(shared, dict):
+        raise TypeError("what a scene's window shares is a dict")
+    if name not in shared:
+        shared[name] = make()
+    found: T = shared[name]
+    return found
 
 
 def rows(scene: Scene, which: Bools) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from calltrace.diagnosis.checks._chance import TINY, Floats, Ints
+from calltrace.diagnosis.checks._chance import TINY, Bools, Floats, Ints
 
 MANY = 500
 """Bins from which a scan of a few counts first rules out where the worst stretch can't begin."""
@@ -84,7 +84,8 @@ class Scan:
         if bins >= MANY:
             held = np.flatnonzero(seen)
             if len(held) <= PAIRED:
-                return sums.best_between(held, bins, self.longest, np.array([self._least]))[0]
+                one = np.zeros(len(held), dtype=np.int64)
+                return sums.best_between(_Held(one, held, seen[held]), bins, self.longest, np.array([self._least]), one[:1])[0]
             if len(held) < bins / 4:
                 return sums.best_of_few(bins, self.longest, self._least, _least_share(seen, self.expected, self.of))
         return sums.best(bins, self.longest)
@@ -107,21 +108,47 @@ class Scans:
     def worst(self, seen: Floats, rows: Ints) -> list[Stretch | None]:
         """Return the worst stretch of the counts of each of these rows; ``seen`` has one for each of them."""
         bins = seen.shape[1]
-        many = np.count_nonzero(seen, axis=1)
+        places = np.flatnonzero(seen)
+        held = _Held(*np.divmod(places, bins), seen.take(places))
+        many = np.bincount(held.rows, minlength=len(rows))
+        is_few = (many <= PAIRED) & (bins >= MANY)
         found: list[Stretch | None] = [None] * len(rows)
-        few = np.flatnonzero((many > 0) & (many <= PAIRED)) if bins >= MANY else rows[:0]
-        if few.size:
-            some = rows[few]
-            sums = _Sums(
-                _upto(seen[few]).ravel(), self._m[some].ravel(), None if self._n is None else self._n[some].ravel(),
-                self.dispersion)
-            for k, one in zip(few.tolist(), sums.best_between(
-                    np.flatnonzero(seen[few]), bins, self.longest, self._least[some]), strict=True):
-                found[k] = one
-        for k in np.setdiff1d(np.flatnonzero(many), few).tolist():
+        if (some := is_few[held.rows]).any():
+            sums = _Sums(np.zeros(0), self._m.ravel(), None if self._n is None else self._n.ravel(), self.dispersion)
+            found = sums.best_between(held.take(some), bins, self.longest, self._least[rows], rows)
+        for k in np.flatnonzero((many > 0) & ~is_few).tolist():
             of = None if self.of is None else self.of[rows[k]]
             found[k] = worst_stretch(seen[k], self.expected[rows[k]], of, self.longest, self.dispersion)
         return found
+
+
+@dataclass(frozen=True)
+class _Held:
+    """The bins of some rows that have counts, in order: row, bin and count of each."""
+
+    rows: Ints
+    bins: Ints
+    counts: Floats
+
+    def take(self, chosen: Bools) -> _Held:
+        """Return some of them."""
+        return _Held(self.rows[chosen], self.bins[chosen], self.counts[chosen])
+
+    def sums(self) -> tuple[Floats, Floats]:
+        """Return, for each, the counts of its row before it, and with it."""
+        many = np.bincount(self.rows)
+        place = np.arange(len(self.rows)) - np.repeat(np.cumsum(many) - many, many)
+        counts = np.zeros((len(many), int(many.max(initial=0)) + 1))
+        counts[self.rows, place + 1] = self.counts
+        np.cumsum(counts, axis=1, out=counts)
+        return counts[self.rows, place], counts[self.rows, place + 1]
+
+    def apart(self, bins: int) -> tuple[Ints, Ints]:
+        """Return the bin with counts before each in its row, -1 for none, and that after it, ``bins`` for none."""
+        before, after = np.full(len(self.bins), -1), np.full(len(self.bins), bins)
+        alike = np.flatnonzero(self.rows[1:] == self.rows[:-1])
+        before[alike + 1], after[alike] = self.bins[alike], self.bins[alike + 1]
+        return before, after
 
 
 def _upto(values: Floats) -> Floats:
@@ -176,46 +203,52 @@ class _Sums:
                 best = Stretch(first, first + size, float(gain[at]), float(k[at]), float(m[at]))
         return best
 
-    def best_between(self, held: Ints, bins: int, longest: int, least: Floats) -> list[Stretch | None]:
-        """Return the worst stretch of each of some rows, few of whose bins have counts.
+    def best_between(self, held: _Held, bins: int, longest: int, least: Floats, lines: Ints) -> list[Stretch | None]:
+        """Return the worst stretch of each of some rows, few of whose bins have counts (``held``: what is seen is read there).
 
-        The sums are those of rows of ``bins`` one after the other, ``held`` the places of the bins with counts among
-        all, in order. ``least`` is what a bin of each row is expected to have at least.
+        Of what is expected and of the others the sums are those of lines of ``bins`` one after the other; ``lines`` are
+        those of the rows. ``least`` is what a bin of each row is expected to have at least.
 
         Of the stretches that hold the same of them the shortest is the worst, as a gain falls with what is expected and
         with the others; and no gain is more than that of the bins between the first and the last of them alone.
         """
         found: list[Stretch | None] = [None] * len(least)
-        rows, held = np.divmod(held, bins)
+        rows, base, most = held.rows, lines[held.rows] * (bins + 1), min(bins, longest)
         first, last = _pairs(rows)
-        row, low, high = rows[first], held[first], held[last]
-        base, most = row * (bins + 1), min(bins, longest)
-        size = _fitting(most)[np.minimum(high - low, most) + 1]
-        k, m = self.k[base + high + 1] - self.k[base + low], self.m[base + high + 1] - self.m[base + low]
-        m += (size - (high + 1 - low)) * (least[row] * (1 - SLACK))
+        exact = held.bins[last] - held.bins[first] + 1
+        size = _fitting(most)[np.minimum(exact, most + 1)]
+        before, upto = held.sums()
+        k, m = upto[last] - before[first], self.m[base + held.bins + 1][last] - self.m[base + held.bins][first]
+        m += (size - exact) * (least[rows] * (1 - SLACK))[first]
         risen = np.flatnonzero((size > 0) & (k * (1 + SLACK) > m * (1 - SLACK)))
         if not risen.size:
             return found
-        row, base, low, high, size = row[risen], base[risen], low[risen], high[risen], size[risen]
-        k, m = k[risen] * (1 + SLACK), m[risen] * (1 - SLACK)
-        n = None if self.n is None else np.maximum(self.n[base + high + 1] - self.n[base + low], k)
+        first, last, size, seen = first[risen], last[risen], size[risen], k[risen]
+        k, m, n, row = seen * (1 + SLACK), m[risen] * (1 - SLACK), None, rows[first]
+        if self.n is not None:
+            n = np.maximum(self.n[base + held.bins + 1][last] - self.n[base + held.bins][first], k)
         bound = gains(k, m, n, self.dispersion) * (1 + SLACK) + SLACK
-        # they begin after the bin before the first of them, and end before the one after the last
-        before = np.concatenate(([-1], held))[first[risen]]
-        before[np.concatenate(([-1], rows))[first[risen]] != row] = -1
-        after = np.concatenate((held, [bins]))[last[risen] + 1]
-        after[np.concatenate((rows, [-1]))[last[risen] + 1] != row] = bins
-        begins, stops = base + np.maximum(high - size, before) + 1, base + np.minimum(low, after - size)
+        begins_after, stops_before = held.apart(bins)
+
+        def best_of(some: Ints) -> tuple[Ints, Ints, Ints, Floats, Floats, Floats]:
+            """Return the worst of each row's stretches that hold some of the pairs and no other bin with counts."""
+            one, two = first[some], last[some]
+            low = base[one] + np.maximum(held.bins[two] - size[some], begins_after[one]) + 1
+            high = base[one] + np.minimum(held.bins[one], stops_before[two] - size[some])
+            order = np.lexsort((low, size[some], row[some]))
+            some = some[order]
+            return self._best(row[some], size[some], low[order], high[order], seen[some])
+
         floor = np.full(len(least), -math.inf)
         top = _firsts(row, bound)
-        _, _, _, gain, _, _ = best = self._best(row[top], size[top], begins[top], stops[top])
-        floor[best[0]] = gain
+        best = best_of(top)
+        floor[best[0]] = best[3]
         able = np.flatnonzero(bound >= floor[row])
         if len(able) > len(top):
-            able = able[np.lexsort((begins[able], size[able], row[able]))]
-            best = self._best(row[able], size[able], begins[able], stops[able])
-        for one, start, end, gain, seen, mean in zip(*(v.tolist() for v in best), strict=True):
-            found[one] = Stretch(start - one * (bins + 1), end - one * (bins + 1), gain, seen, mean)
+            best = best_of(able)
+        for one, start, end, gain, counted, mean in zip(*(v.tolist() for v in best), strict=True):
+            line = int(lines[one]) * (bins + 1)
+            found[one] = Stretch(start - line, end - line, gain, counted, mean)
         return found
 
     def best_of_few(self, bins: int, longest: int, least: float, share: float) -> Stretch | None:
@@ -249,10 +282,13 @@ class _Sums:
         best = self._best(np.zeros_like(which), blocks.size[which], blocks.low[which], blocks.high[which])
         return next((Stretch(*one) for one in zip(*(v.tolist() for v in best[1:]), strict=True)), None)
 
-    def _best(self, row: Ints, size: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints, Ints, Floats, Floats, Floats]:
+    def _best(
+        self, row: Ints, size: Ints, low: Ints, high: Ints, seen: Floats | None = None
+    ) -> tuple[Ints, Ints, Ints, Floats, Floats, Floats]:
         """Return the worst of each row's stretches: of these lengths, beginning from ``low`` to ``high``.
 
-        Rows are in order, each one's stretches by length and beginning; of equals it is the first.
+        Rows are in order, each one's stretches by length and beginning; of equals it is the first. ``seen`` is what all
+        that begin between two such hold, where that is known.
 
         Returns
         -------
@@ -262,7 +298,8 @@ class _Sums:
         many = np.maximum(high - low + 1, 0)
         starts = np.arange(many.sum()) + np.repeat(low - (np.cumsum(many) - many), many)
         ends, row = starts + np.repeat(size, many), np.repeat(row, many)
-        k, m = self.k[ends] - self.k[starts], self.m[ends] - self.m[starts]
+        k = self.k[ends] - self.k[starts] if seen is None else np.repeat(seen, many)
+        m = self.m[ends] - self.m[starts]
         rises = np.flatnonzero(k > m)
         row, starts, ends, k, m = row[rises], starts[rises], ends[rises], k[rises], m[rises]
         gain = gains(k, m, None if self.n is None else self.n[ends] - self.n[starts], self.dispersion)

@@ -27,7 +27,7 @@ from calltrace.diagnosis.checks._chance import (
     spread_of_shares,
     weigh,
 )
-from calltrace.diagnosis.checks._load import LONGEST, load, rows
+from calltrace.diagnosis.checks._load import LONGEST, load, once, rows
 from calltrace.diagnosis.checks._stretch import lengths, worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
@@ -56,57 +56,35 @@ def run(scene: Scene) -> list[Evidence]:
 
 
 def _slow(scene: Scene, view: Load) -> Evidence:
-    """Find the stretch where handling time rose most, and for how many agents and accounts."""
+    """Tell how much longer calls took to handle where that rose most."""
     facet = "handling-slow"
-    calls = view.calls
-    if np.isnan(calls.talk).all():
+    if np.isnan(view.calls.talk).all():
         return unasked(facet, "the log has no talk time", "calls.talk_s")
-    handled = np.nan_to_num(calls.talk) + _hold_of_others(view)
-    # Calls that were over in seconds (robots, wrong numbers) say nothing of how fast agents work.
-    kept = calls.answered & (handled > scene.profile.value("hung_up_soon_s"))
-    log = np.log(np.maximum(handled, 1.0))
-    past = np.flatnonzero(kept & view.usual_calls)
-    inside = kept & view.inside(view.first, view.last)
-    n = int(inside.sum())
-    if len(past) < 50 or n < 5:
+    soon = scene.profile.value("hung_up_soon_s")
+    risen = once(scene, facet, lambda: _longest(view, soon))
+    if risen is None:
         return unasked(facet, "too few answered calls to compare handling times")
-    z, spread = _spreads(log, past, calls.account)
-    part = slice(view.first, view.last)
-    value, first, last, of = _slowest_stretch(view, view.per_quarter(inside, z)[part], view.per_quarter(inside)[part])
-    stretch = np.flatnonzero(inside & view.inside(first, last))
-    # Hours differ by more than chance (who works, what callers want): their own spread tempers the test.
-    drift = _drift(view, z, past)
-    tempered = value / np.sqrt(1.0 + of * drift)
-    chance = after_looking(normal_tail(tempered), view.looks)
-    ratio = float(np.exp(np.median(log[stretch]) - np.median(log[past])))
-    here, usual = float(handled[stretch].mean()), float(handled[past].mean())
-    agents_up, agents = _how_many(calls.agent, stretch, past, log, 3)
-    accounts_up, accounts = _how_many(calls.account, stretch, past, log, 2)
-    broad = ramp(agents_up / max(agents, 1), 0.34, 0.7) if agents >= 2 else 0.7
-    if accounts >= FEW_ACCOUNTS:  # one account's calls that took longer are that account's
-        broad = min(broad, ramp(accounts_up / accounts, 0.25, 0.5))
-    outcome, strength = weigh(
-        chance,
-        reach=score(normal_tail(0.55 / max(spread, 0.1) * np.sqrt(n / (1 + n * drift)))),
-        effect=ramp(ratio, 1.1, 1.6) * broad,
-    )
-    start, end = view.span(first, last)
+    here, usual, ratio, of = risen.here, risen.usual, risen.ratio, risen.of
+    broad = ramp(risen.agents_up / max(risen.agents, 1), 0.34, 0.7) if risen.agents >= 2 else 0.7
+    if risen.accounts >= FEW_ACCOUNTS:  # one account's calls that took longer are that account's
+        broad = min(broad, ramp(risen.accounts_up / risen.accounts, 0.25, 0.5))
+    outcome, strength = weigh(risen.chance, reach=risen.reach, effect=ramp(ratio, 1.1, 1.6) * broad)
+    start, end = view.span(risen.first, risen.last)
     when = words.span(start, end, scene.account.zone)
     if outcome is Outcome.FOUND:
-        strength = round(strength * view.covered(first, last), 3)
+        strength = round(strength * view.covered(risen.first, risen.last), 3)
         says = (
             f"calls took {here:.0f} s to handle {when}, {usual:.0f} s are usual (median {ratio:.1f} times"
             " the usual, of"
-            f" {words.count(of, 'call')}); up for {agents_up} of {words.count(agents, 'agent')} and"
-            f" {accounts_up} of"
-            f" {words.count(accounts, 'account')}"
+            f" {words.count(of, 'call')}); up for {risen.agents_up} of {words.count(risen.agents, 'agent')} and"
+            f" {risen.accounts_up} of"
+            f" {words.count(risen.accounts, 'account')}"
         )
     else:
         says = (
             f"handling time was ordinary: at most {here:.0f} s {when}, {usual:.0f} s are usual (median"
             f" {ratio:.1f} times the usual, of {words.count(of, 'call')})"
         )
-    slowest = inside & view.inside(first, last) & (z > 1)
     return Evidence(
         facet,
         outcome,
@@ -117,17 +95,71 @@ def _slow(scene: Scene, view: Load) -> Evidence:
         unit="s",
         start=start,
         end=end,
-        examples=examples_of(rows(scene, slowest), "call_id") if outcome is Outcome.FOUND else (),
+        examples=examples_of(rows(scene, risen.slowest), "call_id") if outcome is Outcome.FOUND else (),
         data=plain(
-            score=score(chance),
+            score=score(risen.chance),
             ratio=ratio,
             calls=of,
-            agents_up=agents_up,
-            agents=agents,
-            accounts_up=accounts_up,
-            accounts=accounts,
+            agents_up=risen.agents_up,
+            agents=risen.agents,
+            accounts_up=risen.accounts_up,
+            accounts=risen.accounts,
         ),
     )
+
+
+@dataclass(frozen=True)
+class _Longer:
+    """The quarters in which handling rose most, and how likely chance alone does that; the same whoever asks.
+
+    ``here`` and ``usual`` are seconds, ``ratio`` that of their medians, ``of`` the calls; ``agents_up`` of ``agents`` and
+    ``accounts_up`` of ``accounts`` took longer than usual. ``reach`` is the score a real rise would have had, ``slowest``
+    says which calls were slow.
+    """
+
+    first: int
+    last: int
+    of: float
+    chance: float
+    reach: float
+    ratio: float
+    here: float
+    usual: float
+    agents_up: int
+    agents: int
+    accounts_up: int
+    accounts: int
+    slowest: Bools
+
+
+def _longest(view: Load, soon: float) -> _Longer | None:
+    """Find the stretch where handling time rose most, and for how many agents and accounts; None of too few calls."""
+    calls = view.calls
+    handled = np.nan_to_num(calls.talk) + _hold_of_others(view)
+    # Calls that were over in seconds (robots, wrong numbers) say nothing of how fast agents work.
+    kept = calls.answered & (handled > soon)
+    log = np.log(np.maximum(handled, 1.0))
+    past = np.flatnonzero(kept & view.usual_calls)
+    inside = kept & view.inside(view.first, view.last)
+    n = int(inside.sum())
+    if len(past) < 50 or n < 5:
+        return None
+    z, spread = _spreads(log, past, calls.account)
+    part = slice(view.first, view.last)
+    value, first, last, of = _slowest_stretch(view, view.per_quarter(inside, z)[part], view.per_quarter(inside)[part])
+    risen = inside & view.inside(first, last)
+    stretch = np.flatnonzero(risen)
+    # Hours differ by more than chance (who works, what callers want): their own spread tempers the test.
+    drift = _drift(view, z, past)
+    agents_up, agents = _how_many(calls.agent, stretch, past, log, 3)
+    accounts_up, accounts = _how_many(calls.account, stretch, past, log, 2)
+    return _Longer(
+        first, last, of,
+        chance=after_looking(normal_tail(value / np.sqrt(1.0 + of * drift)), view.looks),
+        reach=score(normal_tail(0.55 / max(spread, 0.1) * np.sqrt(n / (1 + n * drift)))),
+        ratio=float(np.exp(np.median(log[stretch]) - np.median(log[past]))),
+        here=float(handled[stretch].mean()), usual=float(handled[past].mean()),
+        agents_up=agents_up, agents=agents, accounts_up=accounts_up, accounts=accounts, slowest=risen & (z > 1))
 
 
 def _spreads(log: Floats, past: Ints, account: Ints) -> tuple[Floats, float]:
@@ -264,7 +296,7 @@ def _holds(scene: Scene, view: Load) -> list[Evidence]:
         why = "the log has no hold time" if np.isnan(calls.hold).all() else "the log names no agents"
         return [unasked(f, why, *lack) for f in (facet, hers)]
     size = len(calls.agents)
-    kept, held, usual, everyone, rho = usual_holds(view)
+    kept, held, usual, everyone, rho = once(scene, facet, lambda: usual_holds(view))
     inside = kept & view.inside(view.first, view.last)
     n = np.bincount(calls.agent[inside], minlength=size)
     k = np.bincount(calls.agent[inside & held], minlength=size)

@@ -31,7 +31,6 @@ from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools
-    from calltrace.diagnosis.checks._columns import Columns
     from calltrace.diagnosis.checks._load import Load
     from calltrace.diagnosis.scene import Scene
 
@@ -102,15 +101,18 @@ def run(scene: Scene) -> list[Evidence]:
 
 def _in_progress(view: Load, when: Ints) -> Ints:
     """Return how many of the account's calls were in progress at each instant (refused ones never are)."""
-    return in_progress(view.calls, np.flatnonzero(view.mine & ~view.calls.ended("busy")), when)
+    kept = view.mine & ~view.calls.ended("busy")
+    return in_progress(view.calls.at[kept], view.calls.over[kept], when)
 
 
-def in_progress(calls: Columns, kept: Ints, when: Ints) -> Ints:
-    """Return how many of some calls (by place) were in progress at each instant, microseconds since 1970."""
-    begin, over = np.sort(calls.at[kept]), np.sort(calls.over[kept])
+def in_progress(begun: Ints, over: Ints, when: Ints) -> Ints:
+    """Return how many of some calls were in progress at each instant, by when they began and were over.
+
+    All are microseconds since 1970.
+    """
     # Records are to the second: a call that ended in the second of another's start had still held its path.
     return np.asarray(
-        np.searchsorted(begin, when, side="left") - np.searchsorted(over, when - 1_000_000, side="right")
+        np.searchsorted(np.sort(begun), when, side="left") - np.searchsorted(np.sort(over), when - 1_000_000, side="right")
     )
 
 

@@ -25,10 +25,6 @@ RHO = 0.02
 """Least usual share, and what two calls have in common, as the check of dead ends takes them."""
 
 
-FIVE = np.ones(5)
-"""Quarters the others' share is taken of: the one and two either side."""
-
-
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     """Scan every account's share of announcements."""
     calls, view = ground.columns, ground.view
@@ -42,10 +38,7 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
 
     def usually(rows: Ints) -> Floats:
         """Return how many of these accounts' calls are expected to end so, by quarter."""
-        usual = np.empty((len(rows), k.shape[1]))
-        for place, row in enumerate(rows.tolist()):
-            others = np.convolve(all_k - k[row], FIVE, "same"), np.convolve(all_n - n[row], FIVE, "same")
-            usual[place] = others[0] / np.maximum(others[1], 20.0)
+        usual = _five(all_k - k[rows]) / np.maximum(_five(all_n - n[rows]), 20.0)
         np.maximum(own[rows, None], usual, out=usual)
         np.minimum(usual, 0.95, out=usual)
         usual *= n[rows]
@@ -66,6 +59,15 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
             start=ground.at(rise.first), end=ground.at(rise.last), score=rise.score, causes=("announcement-dead-end",),
             harmed=rise.seen - rise.expected)
         for row, rise in found(np.flatnonzero(k.sum(axis=1) >= 3))]
+
+
+def _five(counts: Floats) -> Floats:
+    """Return the calls of each quarter and of the two either side, of which the others' share is taken, by series."""
+    sums = counts.copy()
+    for shift in (1, 2):
+        sums[:, shift:] += counts[:, :-shift]
+        sums[:, :-shift] += counts[:, shift:]
+    return sums
 
 
 SCREEN = Screen("Did calls end in an announcement?", ("calls.outcome", "calls.account"), run)

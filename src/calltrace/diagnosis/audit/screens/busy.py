@@ -9,8 +9,9 @@ the investigation to say.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,18 +76,22 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     candidates = [
         _candidate(ground, accounts[row], (ground.at(rise.first), ground.at(rise.last)), rise.score, rise.seen - rise.expected)
         for row, rise in found]
-    for mine in _calls_of(ground, refused >= 1):
-        if not _met(ground, mine, busy):
+    scores: dict[str, list[float]] = defaultdict(list)
+    for one in candidates:
+        scores[one.account or ""].append(one.score)
+    explained: set[str] = set()
+    limits: list[Candidate] = []
+    for calls in _each(ground, np.flatnonzero(refused >= 1), busy):
+        if not _met(ground, calls):
             continue
-        crowded = _crowded(ground, mine, busy)
-        lowered = _lowered(ground, mine[0], *crowded)
-        account = accounts[ground.columns.account[mine[0]]]
-        of_it = [c for c in candidates if c.account == account]
+        crowded = _crowded(ground, calls)
+        of_it = scores[calls.account]
+        lowered = _lowered(ground, calls, crowded)
         if lowered is not None:
-            candidates.append(replace(lowered, score=max(c.score for c in (lowered, *of_it))))
-        if of_it and (lowered is not None or _as_ever(ground, *crowded)):
-            candidates = [c for c in candidates if c not in of_it]
-    return candidates
+            limits.append(replace(lowered, score=max([lowered.score, *of_it])))
+        if of_it and (lowered is not None or _as_ever(ground, calls, crowded)):
+            explained.add(calls.account)
+    return [c for c in candidates if c.account not in explained] + limits
 
 
 def _candidate(
@@ -98,47 +103,60 @@ def _candidate(
         causes=("path-limit",), harmed=harmed)
 
 
-def _calls_of(ground: Ground, wanted: Bools) -> Iterator[Ints]:
-    """Give the places of the calls of each of the accounts that are wanted."""
-    account = ground.columns.account
-    picked = np.flatnonzero(np.append(wanted, False)[account])
-    picked = picked[np.argsort(account[picked], kind="stable")]
-    if picked.size:
-        yield from np.split(picked, np.flatnonzero(np.diff(account[picked])) + 1)
+@dataclass(frozen=True)
+class _Calls:
+    """One account's calls in order of time: when each came and was over, microseconds since 1970, and which were refused."""
+
+    account: str
+    at: Ints
+    over: Ints
+    refused: Bools
 
 
-def _met(ground: Ground, mine: Ints, busy: Bools) -> bool:
+def _each(ground: Ground, wanted: Ints, busy: Bools) -> Iterator[_Calls]:
+    """Give the calls of each of the accounts that are wanted, by their numbers."""
+    calls = ground.columns
+    for number in wanted.tolist():
+        mine = ground.case.rows("account", calls.accounts[number])
+        yield _Calls(calls.accounts[number], calls.at[mine], calls.over[mine], busy[mine])
+
+
+def _met(ground: Ground, calls: _Calls) -> bool:
     """Say whether any of an account's callers was refused in the window while it had a call; most need no closer look."""
     begin, finish = to_us(ground.start), to_us(ground.end)
-    near = mine[slice(*np.searchsorted(ground.columns.at[mine], [begin - DAY, finish]).tolist())]
-    now = near[busy[near] & (ground.columns.at[near] >= begin)]
-    return bool(in_progress(ground.columns, near[~busy[near]], ground.columns.at[now]).any())
+    near = slice(*np.searchsorted(calls.at, [begin - DAY, finish]).tolist())
+    at, refused = calls.at[near], calls.refused[near]
+    return bool(in_progress(at[~refused], calls.over[near][~refused], at[refused & (at >= begin)]).any())
 
 
-def _crowded(ground: Ground, mine: Ints, busy: Bools) -> tuple[Ints, Bools, Bools]:
-    """Return when an account's calls came, which were refused, and which came beside as many as the window's refused ones."""
-    calls = ground.columns
-    at, refused = calls.at[mine], busy[mine]
-    beside = in_progress(calls, mine[~refused], at)
-    now = refused & (at >= to_us(ground.start)) & (at < to_us(ground.end))
-    return at, refused, beside >= max(1, int(np.quantile(beside[now], 0.25)))
+def _crowded(ground: Ground, calls: _Calls) -> Bools:
+    """Return which of an account's calls came beside as many others as the window's refused ones."""
+    at, let_in = calls.at, ~calls.refused
+    beside = in_progress(at[let_in], calls.over[let_in], at)
+    now = calls.refused & (at >= to_us(ground.start)) & (at < to_us(ground.end))
+    return beside >= max(1, _quarter_of(beside[now]))
 
 
-def _as_ever(ground: Ground, at: Ints, refused: Bools, crowded: Bools) -> bool:
+def _quarter_of(counts: Ints) -> int:
+    """Return the whole part of the lower quartile, as ``np.quantile`` has it: of few numbers that takes ten times as long."""
+    in_order, place = np.sort(counts), (len(counts) - 1) / 4
+    low, high = in_order[[int(place), min(int(place) + 1, len(counts) - 1)]].tolist()
+    return int(low + (high - low) * (place - int(place)))
+
+
+def _as_ever(ground: Ground, calls: _Calls, crowded: Bools) -> bool:
     """Say whether callers are refused at the limit that there always was: hardly any was let in beside as many before.
 
     That more of them met it on one day is chance, or a crowd, which is told as that.
     """
-    before = ~refused & (at < to_us(ground.start))
-    return bool(before.sum() >= KNOWN and (before & crowded).sum() < BY_ROUNDING and (refused & crowded).any())
+    before = ~calls.refused & (calls.at < to_us(ground.start))
+    enough = before.sum() >= KNOWN and (before & crowded).sum() < BY_ROUNDING
+    return bool(enough and (calls.refused & crowded).any())
 
 
-def _lowered(ground: Ground, call: int, at: Ints, refused: Bools, crowded: Bools) -> Candidate | None:
-    """Return an account's refusals beside as many calls as others were let in beside before somebody was refused.
-
-    ``call`` is the place of one of its calls.
-    """
-    calls = ground.columns
+def _lowered(ground: Ground, calls: _Calls, crowded: Bools) -> Candidate | None:
+    """Return an account's refusals beside as many calls as others were let in beside before somebody was refused."""
+    at, refused = calls.at, calls.refused
     begin, finish = to_us(ground.start), to_us(ground.end)
     now = refused & (at >= begin) & (at < finish)
     lately = crowded & refused & (at >= to_us(ground.start - LATELY)) & (at < finish)
@@ -154,7 +172,7 @@ def _lowered(ground: Ground, call: int, at: Ints, refused: Bools, crowded: Bools
         return None
     today = at[now & crowded]
     span = instant(today[0] - today[0] % QUARTER_US), instant(today[-1] - today[-1] % QUARTER_US + QUARTER_US)
-    made = _candidate(ground, calls.accounts[calls.account[call]], span, strength, len(today) * (1.0 - share))
+    made = _candidate(ground, calls.account, span, strength, len(today) * (1.0 - share))
     return replace(made, since=instant(at[lately][0]), data={LOWERED: True})
 
 

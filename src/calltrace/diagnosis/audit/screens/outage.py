@@ -22,7 +22,7 @@ from calltrace.diagnosis.audit.sources import stopped
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.diagnosis.gaps import POOL_EXPECTED, POOL_SETTLED
 from calltrace.diagnosis.words import count
-from calltrace.normal.intervals import DAY, instant, microseconds, to_us
+from calltrace.normal.intervals import DAY, HOUR, instant, microseconds, to_us
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +38,9 @@ GROUP_SCORE, GROUP_EXPECTED = 2.0, 3.0
 BEYOND = 6.6
 """Calls to be expected of an account before and after a silence of its group, in which it had none either, from which its
 silence is its own: a silence reaches that far beyond both ends of a time once in a hundred, for two waits make it."""
+
+SLACK = 1e-9
+"""Relative error of what is expected, and more."""
 
 WEEK = 7 * DAY
 """How far beyond a silence of its group an account's own is followed."""
@@ -178,16 +181,18 @@ def _silent_beyond(ground: Ground, accounts: Iterable[str], start: pd.Timestamp,
     last[calls.account[low:begun]] = calls.at[low:begun]  # the latest is written last
     first[calls.account[over:high][::-1]] = calls.at[over:high][::-1]
     place = {account: k for k, account in enumerate(calls.accounts)}
-    found = set()
-    for account in accounts:
-        if (k := place.get(account)) is None:
-            continue
-        beyond = sum(
-            float(ground.baseline.expected_of("account", [account], instant(a), instant(b))[0])
-            for a, b in ((last[k], to_us(start)), (to_us(end), first[k])) if a < b)
-        if beyond >= BEYOND:
-            found.add(account)
-    return frozenset(found)
+    known = [account for account in accounts if account in place]
+    spans = [
+        [(a, b) for a, b in ((int(last[k]), to_us(start)), (to_us(end), int(first[k]))) if a < b]
+        for k in (place[account] for account in known)]
+    # most had a call so shortly before and after that not even their busiest hour would bring so many
+    rhythms = ground.baseline.all("account", known)
+    hours = np.array([sum(b - a for a, b in silent) for silent in spans], dtype=float) / HOUR
+    able = np.flatnonzero(hours * rhythms.busiest >= BEYOND * (1.0 - SLACK)).tolist()
+    return frozenset(
+        known[k] for k in able
+        if sum(float(ground.baseline.expected_of("account", [known[k]], instant(a), instant(b))[0]) for a, b in spans[k])
+        >= BEYOND)
 
 
 def _share(

@@ -179,7 +179,7 @@ def _harm(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestamp) 
     own = ground.case.rows("account", account)
     part = np.searchsorted(view.bin, [ground.quarter(start), ground.quarter(end) + 1])
     own = own[slice(*np.searchsorted(own, part).tolist())]
-    busy, answered = np.isin(calls.outcome[own], calls.named("busy")), calls.answered[own]
+    busy, answered = calls.ended("busy", own), calls.answered[own]
     counts = {
         "busy": int(busy.sum()),
         "abandoned": int((~answered & ~busy).sum()),
