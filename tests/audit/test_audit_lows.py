@@ -44,6 +44,7 @@ def test_a_day_with_a_quarter_of_everybodys_calls_is_told_of_the_records() -> No
     assert isinstance(expected, float)
     assert calls == pytest.approx(expected / 4, rel=0.1)
     assert "a holiday that nobody entered" in few.summary
+    assert few.party == "nobody"
     assert few.next_steps
 
 

@@ -141,9 +141,10 @@ def _few(low: Low, zone: str) -> Finding:
     why = (
         f"The switch counted no more: {holiday}part of the calls did not reach it." if low.borne_out else
         f"{holiday}part of the calls did not reach the switch, or part of them is missing from the records.")
-    return _finding(
+    told = _finding(
         zone, "calls-few", f"{whose} together had far fewer calls than usual", Severity.HIGH, low.start, low.end,
         f"{had} {why[:1].upper()}{why[1:]}", (LOOK_AT_GROUP if low.trunk_group else LOOK,), data, low.trunk_group)
+    return replace(told, party="nobody")  # who has to answer for it is what nobody knows
 
 
 def _stopped(ground: Ground, table: str, end: pd.Timestamp) -> pd.Timestamp | None:
