@@ -223,31 +223,10 @@ def daily_case(
     audit = audit_case(
         case, start=start, end=end, now=now, profile=profile, fdr=share, engine=engine, progress=progress,
         known=left.known)
-    dead = tuple(f for f in audit.feed if f.cause not in LASTING and not (quiet and f.cause == "feed-dead"))
-    lasting = tuple(f for f in audit.feed if f.cause in LASTING)
-    known = tuple(replace(f, ongoing=f.ongoing and not _over(case, f)) for f in audit.findings)
-    audit = replace(audit, feed=dead, findings=(*lasting, *known))
-    if quiet:
-        audit = replace(audit, standings=tuple(
-            replace(s, why=NOBODY_CALLS) if s.status is Status.UNJUDGED else s for s in audit.standings))
+    audit = _sorted(case, audit, quiet=quiet)
     gone = lost(case, left.heard)
     dark = (*_dark(case, audit, start, end, quiet=quiet), *([gone] if gone else []))
-    of_some = [f for f in dead if f.cause in OF_SOME]
-    unseen = {str(a) for f in of_some for a in cast("list[str]", f.data.get("accounts", ()))}
-    judged = {
-        s.account
-        for s in audit.standings
-        if s.status in {Status.CLEAR, Status.FINDING} or (s.status is Status.INCIDENT and s.offered)
-    }
-    morning = followed(
-        left,
-        audit.findings,
-        judged=judged - unseen,
-        whole={f.summary for f in of_some}.issuperset(dark),
-        shared=not unseen,
-        unasked={check for f in of_some for check in OF_SOME[f.cause]},
-        silent=still_silent(case, audit.standings, left.open, end),
-    )
+    morning = _followed(case, audit, left, dark, end)
     morning = replace(
         morning,
         accounts={s.account: s.name for s in audit.standings},
@@ -257,6 +236,36 @@ def daily_case(
     )
     audit, morning, doubtful = _worth_telling(audit, morning)
     return Daily(which, start, end, audit, morning, dark, doubtful, forgotten)
+
+
+def _sorted(case: Case, audit: Audit, *, quiet: bool) -> Audit:
+    """Put what is wrong with the records of every day among the findings, and say of a quiet day why nobody is judged."""
+    dead = tuple(f for f in audit.feed if f.cause not in LASTING and not (quiet and f.cause == "feed-dead"))
+    lasting = tuple(f for f in audit.feed if f.cause in LASTING)
+    known = tuple(replace(f, ongoing=f.ongoing and not _over(case, f)) for f in audit.findings)
+    standings = tuple(
+        replace(s, why=NOBODY_CALLS) if quiet and s.status is Status.UNJUDGED else s for s in audit.standings)
+    return replace(audit, feed=dead, findings=(*lasting, *known), standings=standings)
+
+
+def _followed(case: Case, audit: Audit, left: Left, dark: tuple[str, ...], end: pd.Timestamp) -> Morning:
+    """Hold the findings against the mornings before: only what this one could judge can have ended."""
+    of_some = [f for f in audit.feed if f.cause in OF_SOME]
+    unseen = {str(a) for f in of_some for a in cast("list[str]", f.data.get("accounts", ()))}
+    judged = {
+        s.account
+        for s in audit.standings
+        if s.status in {Status.CLEAR, Status.FINDING} or (s.status is Status.INCIDENT and s.offered)
+    }
+    return followed(
+        left,
+        audit.findings,
+        judged=judged - unseen,
+        whole={f.summary for f in of_some}.issuperset(dark),
+        shared=not unseen,
+        unasked={check for f in of_some for check in OF_SOME[f.cause]},
+        silent=still_silent(case, audit.standings, left.open, end),
+    )
 
 
 def _reached(case: Case, which: date, start: pd.Timestamp) -> None:
@@ -372,13 +381,13 @@ def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp, *, q
     said += [
         f"Calls of that day may be in a file that was not read: {p}"
         for s in at_hand for p in s.problems if p.kind == UNREAD_CALLS and (s.last is None or s.last >= start)]
-    lost: dict[str, list[Problem]] = {}
+    left_out: dict[str, list[Problem]] = {}
     for problem in problems:
         if problem.kind in DAMAGED and problem.effect == "left-out":
-            lost.setdefault(problem.at.file, []).append(problem)
+            left_out.setdefault(problem.at.file, []).append(problem)
     for one in at_hand:
-        if one.table == "calls" and one.rows and one.path in lost:
-            said += _torn(case, one, lost[one.path], start, end)
+        if one.table == "calls" and one.rows and one.path in left_out:
+            said += _torn(case, one, left_out[one.path], start, end)
     return list(dict.fromkeys(said))
 
 
