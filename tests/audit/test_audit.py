@@ -18,7 +18,7 @@ from calltrace.diagnosis.profile import Profile
 from calltrace.errors import InputError, UsageError
 from calltrace.report.audit import at_least, audit_report_of, worst
 from calltrace.report.render import get
-from support import account, at, case
+from support import account, at, case, steady
 
 
 @pytest.fixture(scope="module")
@@ -137,14 +137,38 @@ def test_one_trunk_group_silent_is_the_carriers() -> None:
 
 
 def test_a_trunk_groups_long_silence_is_its_own_though_nobody_had_a_call_for_some_of_it() -> None:
-    everybody = {who: [(at(29, 10), at(29, 11.5))] for who in "34"}
+    everybody = {who: [(at(29, 10), at(29, 12.7))] for who in "34"}
 
     def found(until: float) -> list[tuple[str | None, bool]]:
         case = service(everybody | {who: [(at(29, 9.9), at(29, until))] for who in "25"})
         return [(c.trunk_group, c.score > 10) for c in outage.run(Ground(case, *WINDOW, Profile()), [])]
 
     assert found(17) == [(None, False), ("A", True)]
-    assert found(11.7) == [(None, False)]  # what is left of it beside everybody's proves nothing
+    assert found(12.9) == [(None, True)]  # what is left of it beside everybody's proves nothing
+
+
+def test_who_hardly_has_calls_then_has_no_say_in_what_silenced_a_trunk_group() -> None:
+    """Account 1 is forwarded at night alone: of a day without calls it knows nothing, and outvoted who lost thirty."""
+    hours = {who: [(at(29, 9.9), at(29, 17))] for who in "25"} | {who: [(at(29, 10), at(29, 11.5))] for who in "34"}
+    audit = audit_case(service(hours), start=WINDOW[0], end=WINDOW[1])
+    assert [(f.account, f.trunk_group, f.cause) for f in audit.findings] == [(None, "A", "carrier-outage")]
+    assert audit.findings[0].confidence > 0.6
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_beside_a_dead_trunk_group_the_waits_of_the_rest_are_no_outage_of_the_switch(both: bool) -> None:
+    """Of what everybody makes usually most is the dead group's: it says nothing of the time between two calls of the others."""
+    dead = [(at(29), at(32))]
+    down = [(at(33, 9), at(33, 11))] if both else []
+    rows = [row for n in range(2, 6) for row in steady(
+        f"{n}", every_min=5, days=35, offset_min=n, trunk_group="A", silent=dead + down)]
+    rows += [row for n in (6, 7) for row in steady(
+        f"{n}", every_min=90, days=35, offset_min=45 * n, trunk_group="B", silent=down)]
+    logs = case(rows, accounts=[account(f"{n}", trunk_group="A" if n < 6 else "B") for n in range(2, 8)])
+    found = outage.run(Ground(logs, at(28), at(35), Profile()), [])
+    spans = [(c.trunk_group, c.start.round("h"), c.end.round("h")) for c in found]
+    assert spans == [*((None, *span) for span in down), ("A", *dead[0])]
+    assert [h.account for h in found[-1].hits] == ["2", "3", "4", "5"]
 
 
 def test_nothing_later_than_the_time_of_asking_is_known() -> None:

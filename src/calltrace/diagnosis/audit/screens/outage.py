@@ -45,6 +45,10 @@ SLACK = 1e-9
 WEEK = 7 * DAY
 """How far beyond a silence of its group an account's own is followed."""
 
+TELLING = 2.0
+"""Calls to be expected in a silence of an account that is asked what it was, beside the hardest hit: who has fewer knows
+only that it was quiet."""
+
 COUNTED = 5.0
 """Calls that the switch must have counted in a gap without a call on record for the gap to be proven: fewer may be those
 of an account that is not exported, or of a clock that is off."""
@@ -87,11 +91,13 @@ def before(ground: Ground, since: pd.Timestamp) -> list[tuple[pd.Timestamp, pd.T
 
 
 def _platform(ground: Ground) -> list[Candidate]:
-    return [
-        made
-        for start, end, score in _spans(ground, ground.start, ground.end)
-        if (made := _candidate(ground, None, ground.names_in_order, start, end, score)) is not None
-    ]
+    candidates = []
+    for start, end, score in _spans(ground, ground.start, ground.end):
+        own = _silent_beyond(ground, ground.names_in_order, start, end)
+        made = _candidate(ground, None, [a for a in ground.names_in_order if a not in own], start, end, score)
+        if made is not None:
+            candidates.append(made)
+    return candidates
 
 
 def _spans(
@@ -104,8 +110,10 @@ def _spans(
     looks = math.log10(1.0 + rhythm.calls_per_day)
     spans = []
     for s, e, alone, usual in zip(gaps["start"], gaps["end"], gaps["score"], gaps["expected"], strict=True):
-        # of calls that nobody would have seen the want says nothing: chance falls with those that are left
+        # of calls that nobody would have seen the want says nothing, nor of who was silent for days: chance falls with the rest
         seen = _seen(ground, ground.names_in_order, s, e)
+        if (alone + looks) * seen - looks >= POOL_SETTLED:
+            seen *= _share(ground, ground.names_in_order, _silent_beyond(ground, ground.names_in_order, s, e), s, e)
         score = (alone + looks) * seen - looks
         if score >= POOL_SETTLED and usual * seen >= POOL_EXPECTED:
             spans.append((s, e, float(score)))
@@ -228,7 +236,7 @@ def _candidate(  # noqa: PLR0917 -- in the order of a Candidate
         screen="outage",
         account=None,
         trunk_group=group,
-        asked=tuple(h.account for h in hits[:ASKED]),
+        asked=tuple(h.account for n, h in enumerate(hits[:ASKED]) if not n or (h.expected or 0.0) >= TELLING),
         complaint="missed-calls",
         start=max(start, ground.start),
         end=min(end, ground.end),
