@@ -379,7 +379,8 @@ def _others_gap(
 ) -> Gap | None:
     """Find the longest quiet of the others in [start, end), by expected calls, between two of their calls.
 
-    ``own`` is the account's gap: one that has most of it need not pay for having been looked for.
+    A trunk group that is silent still has its last one up to the last call on record, of whatever group. ``own`` is the
+    account's gap: one that has most of it need not pay for having been looked for.
     """
     if trunk and not scene.account.trunk_groups:
         return None
@@ -388,6 +389,10 @@ def _others_gap(
     first = max(int(np.searchsorted(times, to_us(start))) - 1, 0)
     last = min(int(np.searchsorted(times, to_us(end))) + 1, times.size)
     edges = times[first:last]
+    latest = to_us(scene.case.calls["offered_at"].iloc[-1])
+    still = trunk and last == times.size and bool(edges.size) and latest > edges[-1]
+    if still:
+        edges = np.append(edges, latest)
     if edges.size < 2:
         return None
     lengths = np.diff(edges)
@@ -413,7 +418,7 @@ def _others_gap(
         aimed = share >= ALL_OF_IT or (own is not None and own.score >= MEANT and _mostly(scene, own, inner_start, inner_end))
         if not aimed:
             score -= math.log10(1 + others_expected(scene, b - pd.Timedelta(days=1), b, trunk=trunk))
-        gap = Gap(a, b, expected, lost, score, window_share=share, aimed=aimed)
+        gap = Gap(a, b, expected, lost, score, open_end=still and i == edges.size - 2, window_share=share, aimed=aimed)
         if best is None or gap.score > best.score:
             best = gap
     return best
