@@ -96,6 +96,26 @@ def test_a_silence_all_accounts_of_one_group_share_is_the_carriers() -> None:
     assert [h.account for h in answer.also_affected] == ["2"]
 
 
+def test_a_group_that_is_silent_still_is_the_carriers_though_no_call_of_it_has_come_since() -> None:
+    """Account 1 alone, silent from one coverage to the end of the records, would not have forwarded its lines."""
+    gap = (at(21, 17), at(28))
+    others = ("2", "5", "6", "7")
+
+    def records(*silent: str) -> Case:
+        rows = calls({who: [gap] for who in silent})
+        rows += [row for n, who in enumerate(others[1:]) for row in steady(
+            who, every_min=50, offset_min=13 * n, silent=[gap] if who in silent else ())]
+        return case(rows, **tables(accounts=[*tables()["accounts"], *(account(who) for who in others[1:])]))
+
+    for end in (at(22, 8), at(26)):
+        answer = ask(records("1", *others), at(21, 18), end)
+        assert answer.ranked[0].cause == "carrier-outage"
+        assert answer.ranked[0].probability > 0.6
+        assert "No call to any other account on trunk group A" in answer.summary
+        assert {h.account for h in answer.also_affected} == set(others)
+    assert ask(records("1"), at(21, 18), at(22, 8)).ranked[0].cause == "lines-not-forwarded"
+
+
 def test_a_mornings_silence_of_one_group_is_not_hidden_by_the_nights_of_a_week() -> None:
     # nobody calls from 20:00 to 08:00: each night of the window is longer than the seven hours that group A was down
     nights = [(at(d, 20), at(d + 1, 8)) for d in range(-1, 28)]

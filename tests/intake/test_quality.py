@@ -205,13 +205,30 @@ def test_no_silence_is_passed_over_that_chance_rules_out(seconds: list[int], by_
     rates = Rates("UTC", np.tile(by_hour, 7), dispersion)
     came = pd.DatetimeIndex([at(0) + pd.Timedelta(seconds=s) for s in sorted(seconds)])
     records = case(calls(came))
-    told = quality._gaps(records, came.to_numpy(dtype="datetime64[us]").astype(np.int64), rates, ())
+    instants = came.to_numpy(dtype="datetime64[us]").astype(np.int64)
+    told = quality._gaps(records, instants, rates, ())
     limit = np.log(quality.ODDS / (len(came) - 1))
-    expected = [
-        (a, b) for a, b in itertools.pairwise(came) if rates.log_chance_of_none(rates.expected(a, b)) < limit * (1 + 1e-6)]
+
+    def log_chance(a: pd.Timestamp, b: pd.Timestamp) -> float:
+        busy = quality._busy(instants, rates, int(a.value) // 1000, int(b.value) // 1000)
+        return rates.log_chance_of_none(rates.expected(a, b) * busy)
+
+    expected = [(a, b) for a, b in itertools.pairwise(came) if log_chance(a, b) < limit * (1 + 1e-6)]
     certain = [(g.start, g.end) for g in told]
     assert set(expected) <= set(certain)
     assert all(np.log(max(g.chance, 1e-300)) < limit for g in told)
+
+
+def test_of_a_day_of_few_calls_less_is_to_be_expected_in_a_silence_and_after_the_last_call() -> None:
+    """Three of four calls are gone for the last two days, as where a trunk group is down."""
+    every = steady(30, 6, (29 * 24 + 6, 29 * 24 + 8.5))
+    late = every["offered_at"] >= at(28 * 24)
+    few = every[~late | (np.arange(len(every)) % 4 == 0)].reset_index(drop=True)
+    assert [round(len(feed(case(one)).gaps)) for one in (every, few)] == [1, 0]
+    soon, long = every["offered_at"].max() + pd.Timedelta(hours=1.5), every["offered_at"].max() + pd.Timedelta(hours=9)
+    assert [feed(case(one)).ends_before(soon) for one in (every, few)] == [True, False]
+    assert [bool(feed(case(one), now=soon).stale) for one in (every, few)] == [True, False]
+    assert feed(case(few)).ends_before(long)
 
 
 def test_judged_once() -> None:

@@ -203,7 +203,8 @@ def notes(scene: Scene, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     if scene.learned_from_window:
         told.append("The records hold little but the window itself: what is usual is read off the same days.")
     if not scene.account.known:
-        told.append("There is no accounts table: the account is known by its code or number in the call records alone.")
+        lacks = "The accounts table has no such account" if len(scene.case.table("accounts")) else "There is no accounts table"
+        told.append(f"{lacks}: it is known by its code or number in the call records alone.")
     if "account-silent" in strongest(evidence):
         told += _its_calls(scene)
     return (*told, *_shared_numbers(scene))

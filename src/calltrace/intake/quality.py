@@ -43,6 +43,9 @@ KPI_SAYS = Literal["counted", "absent", "zero", "no-kpi"]
 
 AT_ONCE = 1 << 20
 """Calls worked on at a time."""
+HALF_DAY_US = 12 * HOUR_US
+LEAST_BUSY = 10.0
+"""Calls to be expected around a silence below which nobody can tell whether fewer came than usual."""
 LOST = ("abandoned", "busy", "failed", "no_answer")
 LOGGED_AS_THEY_HAPPEN = ("kpi", "agents", "messages", "dispatch", "line_tests")
 """Tables that reach as far as the export does; events and rosters reach into the future."""
@@ -135,6 +138,9 @@ class Feed:
         All of it as Problems.
     rates : Rates
         How many calls come in an hour of the week, which the gaps were held against.
+    busy : float
+        Part of the calls to be expected that came in the last half day of the records, 1 for as many and more: of a trunk group
+        that is down, or on a holiday, fewer are to be expected after the last call as well.
     """
 
     spans: dict[str, Span]
@@ -146,6 +152,7 @@ class Feed:
     stale: str
     problems: tuple[Problem, ...]
     rates: Rates = field(repr=False)
+    busy: float = 1.0
 
     @property
     def calls_end(self) -> pd.Timestamp | None:
@@ -158,7 +165,7 @@ class Feed:
         last = self.calls_end
         if last is None:
             return True
-        return at > last and self.rates.chance_of_none(self.rates.expected(last, at)) < ODDS
+        return at > last and self.rates.chance_of_none(self.rates.expected(last, at) * self.busy) < ODDS
 
     def covers(self, start: pd.Timestamp, end: pd.Timestamp) -> bool:
         """Say whether the calls reach over [start, end): what lies beyond them can't be judged."""
@@ -235,7 +242,8 @@ def _judge(case: Case, now: pd.Timestamp | None) -> Feed:
     if gaps:  # a hole lowers what is to be expected in it: learn again without, and look again
         rates = rates_of(at, case.zone, tuple((microseconds(g.start), microseconds(g.end)) for g in gaps))
         gaps = _gaps(case, at, rates, kpi_missing)
-    stale = _stale(spans, rates, now, case.zone)
+    busy = _busy(at, rates, int(at[-1]), int(at[-1])) if len(at) > 1 else 1.0
+    stale = _stale(spans, rates, busy, now, case.zone)
     told = [p for p in case.problems if p.kind == "duplicate"]
     opened = [p for p in case.problems if p.kind == "open-call"]
     hides = "" if not len(calls) else _hides(case)
@@ -249,6 +257,7 @@ def _judge(case: Case, now: pd.Timestamp | None) -> Feed:
         stale=stale,
         problems=(),
         rates=rates,
+        busy=busy,
     )
     return replace(judged, problems=tuple(_problems(case, judged)))
 
@@ -290,7 +299,13 @@ def _gaps(
     limits = np.full(len(expected), limit)
     for first, last in holes:  # where the switch's own counts have a hole, it need not be told from so many
         limits[(places >= first - 1) & (places < last)] = math.log(ODDS / len(kpi_missing))
-    placed = [(int(places[i]), float(expected[i]), float(logs[i])) for i in np.flatnonzero(logs < limits)]
+    placed = []
+    for i in np.flatnonzero(logs < limits).tolist():
+        place = int(places[i])
+        left = float(expected[i]) * _busy(at, rates, int(at[place]), int(at[place + 1]))
+        log = rates.log_chance_of_none(left)
+        if log < limits[i]:
+            placed.append((place, left, log))
     found = []
     for place, calls, log in placed:
         row = case.calls.iloc[place]
@@ -301,6 +316,22 @@ def _gaps(
         )
         found.append(Gap(start, end, calls, float(np.exp(log)), says, offered, where))
     return found
+
+
+def _busy(at: NDArray[np.int64], rates: Rates, start: int, end: int) -> float:
+    """Return the part of the calls to be expected that came in the half days before and after [start, end), at most 1.
+
+    As many as chance may have kept away are given to it; 1 where too few are to be expected there to tell.
+    """
+    low, begun, over, high = np.searchsorted(at, [start - HALF_DAY_US, start, end + 1, end + HALF_DAY_US]).tolist()
+    came = begun - low + high - over
+    sides = ((start - HALF_DAY_US, start), (end, end + HALF_DAY_US))
+    first, last = int(at[0]), int(at[-1])
+    known = [(max(a, first), min(b, last)) for a, b in sides]
+    usual = sum(rates.expected(*(pd.Timestamp(t, unit="us", tz="UTC") for t in span)) for span in known)
+    if usual < LEAST_BUSY:
+        return 1.0
+    return min(1.0, (came + 2.0 * math.sqrt(came) + 1.0) / usual)
 
 
 # --- what the switch's own counts say -----------------------------------------------------------------------
@@ -366,7 +397,7 @@ def _kpi_missing(case: Case) -> tuple[tuple[pd.Timestamp, pd.Timestamp], ...]:
 # --- in words -----------------------------------------------------------------------------------------------
 
 
-def _stale(spans: dict[str, Span], rates: Rates, now: pd.Timestamp | None, zone: str) -> str:
+def _stale(spans: dict[str, Span], rates: Rates, busy: float, now: pd.Timestamp | None, zone: str) -> str:
     calls = spans.get("calls")
     if calls is None:
         return ""
@@ -377,7 +408,7 @@ def _stale(spans: dict[str, Span], rates: Rates, now: pd.Timestamp | None, zone:
     }
     if later:
         name = max(later, key=lambda n: later[n])
-        expected = rates.expected(calls.last, later[name])
+        expected = rates.expected(calls.last, later[name]) * busy
         if rates.chance_of_none(expected) < ODDS:
             return (
                 f"the calls end {_wall(calls.last, zone)}, but {name} go on to "
@@ -385,7 +416,7 @@ def _stale(spans: dict[str, Span], rates: Rates, now: pd.Timestamp | None, zone:
                 f"{expected:,.0f} calls are to be expected in between"
             )
     if now is not None and now > calls.last:
-        expected = rates.expected(calls.last, now)
+        expected = rates.expected(calls.last, now) * busy
         if rates.chance_of_none(expected) < ODDS:
             return (
                 f"the calls end {_wall(calls.last, zone)}, "

@@ -54,7 +54,7 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
     zone = ground.case.zone
     if until > reach and ground.feed.ends_before(until):
         since = max(reach, ground.start)
-        usual = ground.feed.rates.expected(since, until)
+        usual = ground.feed.rates.expected(since, until) * ground.feed.busy
         found.append(_finding(
             zone, "feed-dead", "the call records stop", Severity.CRITICAL, since, until,
             f"No call on record after {clock(reach, zone)}, where {count(round(usual), 'call')} are usual until"

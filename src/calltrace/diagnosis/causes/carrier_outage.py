@@ -44,4 +44,5 @@ CAUSE = Cause(
         "the carrier's own word",
         "interval counts of the trunk group",
     ),
+    told_by="trunk-silent",
 )
