@@ -66,12 +66,20 @@ class Stopped:
     until: pd.Timestamp | None = None
 
 
-def stopped(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> list[Stopped]:
+def stopped(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> tuple[Stopped, ...]:
     """Return the feeds that stopped before ``end``, or up to four weeks before ``start``, by their last call.
 
     Among them are those that have a hole within [start, end), once for each. Empty where all calls come from one file, and
     where the records do not say from which.
     """
+    key = f"switches.stopped:{start.value}:{end.value}"
+    known = case.cache.get(key)
+    if not isinstance(known, tuple):
+        known = case.cache[key] = tuple(_stopped(case, start, end))
+    return known
+
+
+def _stopped(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> list[Stopped]:
     calls = case.calls
     if "source_file" not in calls or sum(s.table == "calls" for s in case.sources) == 1:
         return []

@@ -34,10 +34,7 @@ def stopped(ground: Ground) -> tuple[Stopped, ...]:
     Among them are those that have a hole within the ground, once for each.
     Empty where all calls come from one file, and where the records do not say from which.
     """
-    known = ground.case.cache.get(_key(ground))
-    if not isinstance(known, tuple):
-        known = ground.case.cache[_key(ground)] = tuple(switches.stopped(ground.case, ground.start, ground.end))
-    return known
+    return switches.stopped(ground.case, ground.start, ground.end)
 
 
 def dark(ground: Ground, candidate: Candidate) -> bool:
@@ -85,7 +82,3 @@ def unseen(
         if s.account in why and s.status in {Status.CLEAR, Status.UNJUDGED, Status.ABSENT} else s
         for s in standings
     )  # fmt: skip
-
-
-def _key(ground: Ground) -> str:
-    return f"audit.sources:{ground.start.value}:{ground.end.value}"
