@@ -32,7 +32,8 @@ BEARS = 0.5
 WHAT_TIME = "Ask at what time the call was made: what hid calls explains it only if it came in that time."
 """The next step where what hid calls lasted for a part of the time asked of."""
 
-MORE_RECORDS = "Export the call records of that time, from every node of the switch, and ask again: without them nobody can be named."
+MORE_RECORDS = (
+    "Export the call records of that time, from every node of the switch, and ask again: without them nobody can be named.")
 """The next step where the records do not reach over the window."""
 
 TOLD_BY = {
