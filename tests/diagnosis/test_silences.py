@@ -12,6 +12,7 @@ from calltrace.diagnosis.diagnose import ask as asked
 from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.diagnosis import Diagnosis
 from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.gaps import _not_silent_beyond
 from calltrace.diagnosis.telling import next_steps
 from calltrace.diagnosis.weigh import strongest
 from calltrace.errors import InputError
@@ -114,6 +115,23 @@ def test_a_group_that_is_silent_still_is_the_carriers_though_no_call_of_it_has_c
         assert "No call to any other account on trunk group A" in answer.summary
         assert {h.account for h in answer.also_affected} == set(others)
     assert ask(records("1"), at(21, 18), at(22, 8)).ranked[0].cause == "lines-not-forwarded"
+
+
+def test_while_a_group_is_down_a_pause_of_the_others_at_night_is_no_outage_of_the_switch() -> None:
+    """By day both groups have as many calls; at night it is group A's that keep everybody's from ever pausing so long."""
+    down, pause = (at(21, 7), at(25)), (at(22, 22.5), at(23, 1.5))
+    rows = [row for n in range(1, 5) for row in steady(f"{n}", every_min=10, offset_min=n, silent=[down])]
+    for n in (5, 6):
+        nights = steady(f"{n}", every_min=180, offset_min=90 * n, trunk_group="B", silent=[pause])
+        days = steady(f"{n}", every_min=5, offset_min=n, hours=(6, 22), trunk_group="B")
+        rows += [*days, *(row | {"call_id": f"night-{row['call_id']}"} for row in nights)]
+    found = case(rows, accounts=[account(f"{n}", trunk_group="A" if n < 5 else "B") for n in range(1, 7)])
+    asked = scene(found, "1", at(22, 8), at(23, 8))
+    assert _not_silent_beyond(asked, *pause, trunk=False) < 0.1
+    assert _not_silent_beyond(asked, at(15, 22.5), at(16, 1.5), trunk=False) == 1.0
+    answer = ask(found, at(22, 8), at(23, 8))
+    assert facets(answer)["platform-silent"].outcome is Outcome.CLEAR
+    assert answer.ranked[0].cause == "carrier-outage"
 
 
 def test_a_mornings_silence_of_one_group_is_not_hidden_by_the_nights_of_a_week() -> None:

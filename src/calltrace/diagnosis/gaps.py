@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from calltrace.diagnosis.beyond import share_of_others, silent_beyond
 from calltrace.diagnosis.elsewhere import Elsewhere, elsewhere
 from calltrace.diagnosis.lives import absence, life, since
-from calltrace.diagnosis.scene import Scene
+from calltrace.diagnosis.scene import Scene, records_end
 from calltrace.normal import tails
 from calltrace.normal.intervals import instant, microseconds, to_us
 
@@ -410,7 +411,8 @@ def _others_gap(
         theirs = min(1.0, expected / max(rhythm.expected(a, b), 1e-9))
         chance = rhythm.chance(a, b, 0, share=theirs)
         if chance <= 10**-SETTLED:
-            chance = rhythm.chance(a, b, 0, share=theirs * _busy(scene, a, b, trunk=trunk))
+            left = min(_busy(scene, a, b, trunk=trunk), _not_silent_beyond(scene, a, b, trunk=trunk))
+            chance = rhythm.chance(a, b, 0, share=theirs * left)
         score = -math.log10(max(chance, 1e-300))
         inner_start, inner_end = max(a, scene.question.start), min(b, scene.question.end)
         lost = others_expected(scene, inner_start, inner_end, trunk=trunk) if inner_end > inner_start else 0.0
@@ -435,6 +437,20 @@ def _busy(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) 
     usual = sum(others_expected(scene, *side, trunk=trunk) for side in sides)
     came = sum(count_others(scene, *side, trunk=trunk) for side in sides)
     return min(1.0, (came + 2.0 * math.sqrt(came) + 1.0) / usual) if usual > 0 else 1.0
+
+
+def _not_silent_beyond(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> float:
+    """Return the share of the others' usual calls in a gap that is not of accounts whose own silence reaches beyond it."""
+    case, own = scene.case, scene.account
+    numbers, names = case.codes("account")
+    groups = scene.groups
+    known = frozenset(a for g in own.trunk_groups for a in groups.get(g, ())) if trunk else frozenset(names)
+    asked = sorted(known & frozenset(names) - {own.account})
+    if not asked:
+        return 1.0
+    calls = microseconds(case.calls["offered_at"]), numbers, names
+    silent = silent_beyond(scene.baseline, calls, asked, (start, end), (case.extent.first, records_end(case)))
+    return share_of_others(scene.baseline, asked, silent, start, end)
 
 
 def _mostly(scene: Scene, own: Gap, start: pd.Timestamp, end: pd.Timestamp) -> bool:

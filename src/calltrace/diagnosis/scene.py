@@ -136,6 +136,11 @@ class Scene:
         return learn(self.case, zone_of=account_zones(self.case), leave_out=window, records_end=records_end(self.case))
 
     @cached_property
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """The accounts of every trunk group (:func:`groups_of`)."""
+        return groups_of(self.case)
+
+    @cached_property
     def learned_from_window(self) -> bool:
         """Whether the records outside the window are too short to learn from."""
         first, last = self.case.calls["offered_at"].iloc[0], records_end(self.case)

@@ -19,10 +19,11 @@ from calltrace.diagnosis.audit.ground import Candidate, Ground, whole
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import ASKED
 from calltrace.diagnosis.audit.sources import stopped
+from calltrace.diagnosis.beyond import share_of_others, silent_beyond
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.diagnosis.gaps import POOL_EXPECTED, POOL_SETTLED
 from calltrace.diagnosis.words import count
-from calltrace.normal.intervals import DAY, HOUR, instant, microseconds, to_us
+from calltrace.normal.intervals import microseconds, to_us
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,17 +34,6 @@ EVERYBODY = ("platform-outage", "planned-shutdown", "records-missing")
 
 GROUP_SCORE, GROUP_EXPECTED = 2.0, 3.0
 """What a gap of one trunk group must have for a thought: the others rang on, which says more than its chance alone."""
-
-
-BEYOND = 6.6
-"""Calls to be expected of an account before and after a silence of its group, in which it had none either, from which its
-silence is its own: a silence reaches that far beyond both ends of a time once in a hundred, for two waits make it."""
-
-SLACK = 1e-9
-"""Relative error of what is expected, and more."""
-
-WEEK = 7 * DAY
-"""How far beyond a silence of its group an account's own is followed."""
 
 TELLING = 2.0
 """Calls to be expected in a silence of an account that is asked what it was, beside the hardest hit: who has fewer knows
@@ -113,7 +103,8 @@ def _spans(
         # of calls that nobody would have seen the want says nothing, nor of who was silent for days: chance falls with the rest
         seen = _seen(ground, ground.names_in_order, s, e)
         if (alone + looks) * seen - looks >= POOL_SETTLED:
-            seen *= _share(ground, ground.names_in_order, _silent_beyond(ground, ground.names_in_order, s, e), s, e)
+            own = _silent_beyond(ground, ground.names_in_order, s, e)
+            seen *= share_of_others(ground.baseline, ground.names_in_order, own, s, e)
         score = (alone + looks) * seen - looks
         if score >= POOL_SETTLED and usual * seen >= POOL_EXPECTED:
             spans.append((s, e, float(score)))
@@ -166,7 +157,7 @@ def _group(
             if rest < GROUP_EXPECTED or score < GROUP_SCORE:
                 continue
         own = _silent_beyond(ground, accounts, *silent)
-        seen = _seen(ground, accounts, start, end) * _share(ground, accounts, own, start, end)
+        seen = _seen(ground, accounts, start, end) * share_of_others(ground.baseline, accounts, own, start, end)
         score = (score + looks) * seen - looks
         if float(usual) * seen < GROUP_EXPECTED or score < GROUP_SCORE:
             continue
@@ -177,42 +168,10 @@ def _group(
 
 
 def _silent_beyond(ground: Ground, accounts: Iterable[str], start: pd.Timestamp, end: pd.Timestamp) -> frozenset[str]:
-    """Return the accounts whose own silence reaches beyond [start, end), by more than chance: it tells nothing of the group's.
-
-    A client of three on a trunk group that did not forward makes most of the group silent.
-    """
+    """Return the accounts whose own silence reaches beyond [start, end), by more than chance: it tells nothing of the group's."""
     calls = ground.columns
-    reach = to_us(start) - WEEK, to_us(end) + WEEK
-    low, begun, over, high = np.searchsorted(calls.at, [reach[0], to_us(start) + 1, to_us(end), reach[1]]).tolist()
-    last, first = (np.full(len(calls.accounts) + 1, at, dtype=np.int64) for at in (
-        max(reach[0], to_us(ground.case.extent.first)), min(reach[1], to_us(ground.records_end))))
-    last[calls.account[low:begun]] = calls.at[low:begun]  # the latest is written last
-    first[calls.account[over:high][::-1]] = calls.at[over:high][::-1]
-    place = {account: k for k, account in enumerate(calls.accounts)}
-    known = [account for account in accounts if account in place]
-    spans = [
-        [(a, b) for a, b in ((int(last[k]), to_us(start)), (to_us(end), int(first[k]))) if a < b]
-        for k in (place[account] for account in known)]
-    # most had a call so shortly before and after that not even their busiest hour would bring so many
-    rhythms = ground.baseline.all("account", known)
-    hours = np.array([sum(b - a for a, b in silent) for silent in spans], dtype=float) / HOUR
-    able = np.flatnonzero(hours * rhythms.busiest >= BEYOND * (1.0 - SLACK)).tolist()
-    return frozenset(
-        known[k] for k in able
-        if sum(float(ground.baseline.expected_of("account", [known[k]], instant(a), instant(b))[0]) for a, b in spans[k])
-        >= BEYOND)
-
-
-def _share(
-    ground: Ground, accounts: Iterable[str], without: frozenset[str], start: pd.Timestamp, end: pd.Timestamp
-) -> float:
-    """Return the share of the calls to be expected of some accounts in [start, end) that is not of those left out."""
-    if not without:
-        return 1.0
-    names = sorted(accounts)
-    calls = ground.baseline.expected_of("account", names, start, end)
-    left = np.array([name not in without for name in names])
-    return float(calls[left].sum() / max(calls.sum(), 1e-9))
+    return silent_beyond(ground.baseline, (calls.at, calls.account, calls.accounts), accounts, (start, end),
+                         (ground.case.extent.first, ground.records_end))
 
 
 def _beside(
