@@ -2,7 +2,8 @@
 
 The method: a gamma-Poisson hierarchy per local hour of the week. An account's expected calls start from the
 shape all accounts share (within its hours of coverage), times its own level; the ratio of each hour of
-weekdays, Saturdays and Sundays, then each hour of the week, moves that as far as its own calls warrant. How
+weekdays, Saturdays and Sundays, then each hour of the week, moves that as far as its own calls warrant; where no
+coverage says when it is open, its days of the week as a whole come first. How
 far they warrant it is measured: how alike an account's odd and even weeks stray from the shared shape
 (Robbins 1956; DuMouchel 1999 for the shrinkage). A number starts from its account's shape. What all the other
 accounts did in the same hour (the platform factor) tells a holiday or storm from one client's trouble.
@@ -320,7 +321,8 @@ class Baseline:
         own = 1.0 if kind in {"account", "number"} else 0.1
         shares = {row: share for row, a in enumerate(homes) if (share := self._open_share(a)) is not None}
         learner = self._learner(zone, by_day=kind in {"account", "number"})
-        learned = learner.learn(Calls.of(at), prior, trust, masks=self._masks(homes), shares=shares)
+        uncovered = np.array([a not in self._covered for a in homes], dtype=bool)
+        learned = learner.learn(Calls.of(at), prior, trust, uncovered=uncovered, masks=self._masks(homes), shares=shares)
         noise = 2.0 * learner.weeks.lay_out(learned.leverage)
         spread = dispersion.of_each(learned.counts, learned.usual, noise, prior=r0, pull=own)
         factors = self._factors(kind, keys, homes, zone)
@@ -445,7 +447,14 @@ class Baseline:
                 closed[row] = closed.get(row, nothing) | self.grid.covers([(start, end)])
         return learn_pool(
             self.history, Calls(self._in_order("account"), self._grouped("account")[2]), zones=[self._zone(n) for n in names],
-            opening=opening(self._case.table("accounts"), names), closed=closed)
+            opening=opening(self._case.table("accounts"), names),
+            uncovered=np.array([n not in self._covered for n in names], dtype=bool), closed=closed)
+
+    @cached_property
+    def _covered(self) -> frozenset[str]:
+        """The accounts of which the accounts table says when they are open."""
+        accounts = self._case.table("accounts")
+        return frozenset(accounts.loc[accounts["coverage"].notna(), "account"])
 
 
 def _unseen(hours: Ints, mask: Bools) -> Floats:
