@@ -281,6 +281,16 @@ def test_a_day_that_coverage_speaks_of_is_not_closed_for_want_of_calls():
     assert told.expected(saturday, saturday + DAY) > 4 * untold.expected(saturday, saturday + DAY)
 
 
+def test_closed_days_of_a_client_of_one_hour_a_day_bring_nothing():
+    """Outside its coverage an hour is first taken for a fiftieth of an open one: of a busy one that is dozens a weekend."""
+    accounts = [{"account": "A", "name": "Lunch", "coverage": "Mo-Fr 12:00-13:00"}]
+    stamps = {("A", "+1", "T"): every(2, MONDAY, 4, [12], range(5)), ("B", "+2", "U"): every(10, MONDAY, 4)}
+    rhythm = learn(case_of(stamps, accounts=accounts), zone_of={}).of("account", "A")
+    saturday = MONDAY + 2 * WEEK + 5 * DAY
+    assert rhythm.expected(saturday, saturday + 2 * DAY) < 1
+    assert rhythm.expected(saturday - DAY, saturday) == pytest.approx(30, rel=0.1)
+
+
 def test_a_closed_line_does_not_run_the_clock():
     stamps = every(20, MONDAY, 4)
     spans = [(MONDAY + d * DAY, MONDAY + (d + 1) * DAY) for d in range(28) if d != 15]

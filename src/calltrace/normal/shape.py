@@ -42,7 +42,7 @@ it; and how often one is, before its own calls have spoken, where it should be o
 LEAST_SHARE = 0.02
 LEAST_RATE = 0.002
 """No hour is taken to bring less than this share of the mean hour, nor less than this many calls; on a day of the week
-that an account without coverage is closed on, no more than its empty hours leave room for."""
+that a client is closed on, no more than its empty hours leave room for."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _smooth(values: Floats) -> Floats:
 
 
 def fit(
-    counts: Floats, exposure: Floats, prior: Floats, trust: Trust, recent: tuple[Floats, Floats], *, uncovered: Bools,
+    counts: Floats, exposure: Floats, prior: Floats, trust: Trust, recent: tuple[Floats, Floats], *, closable: Bools,
 ) -> Shape:
     """Fit the hours of the week of many series at once.
 
@@ -99,15 +99,14 @@ def fit(
     trust : Trust
     recent : (array (series,), array (series, 168))
         Calls and exposure weighted by the level's shorter memory.
-    uncovered : array (series,)
-        Of which nothing but their calls says on which days of the week they are closed (:func:`own_days`).
+    closable : array (series, 7)
+        Of which days of the week nothing says that the series is open: its calls may say that it is not
+        (:func:`own_days`).
     """
     scale = prior / np.maximum(prior.mean(axis=1, keepdims=True), 1e-12)
     level = counts.sum(axis=1) / np.maximum((exposure * scale).sum(axis=1), 1e-9)
     base = level[:, None] * scale
-    if uncovered.any():
-        base[uncovered] *= own_days(
-            counts[uncovered], (exposure * base)[uncovered], Trust(trust.group[uncovered], trust.hour[uncovered]))
+    base *= own_days(counts, exposure * base, trust, closable)
     usual = exposure * base
     usual_group = _by_group(usual)
     group = (_by_group(counts) + trust.group[:, None]) / (usual_group + trust.group[:, None])
@@ -120,14 +119,13 @@ def fit(
     now, now_exposure = recent
     rates = rates * ((now + LEVEL_PRIOR) / ((rates * now_exposure).sum(axis=1) + LEVEL_PRIOR))[:, None]
     least = LEAST_SHARE * rates.mean(axis=1, keepdims=True)
-    if uncovered.any():
-        least = np.where(uncovered[:, None], np.minimum(least, _one_more(counts, exposure)), least)
+    least = np.where(np.repeat(closable, 24, axis=1), np.minimum(least, _one_more(counts, exposure)), least)
     least = np.maximum(least, LEAST_RATE)
     rates = np.where(level[:, None] > 0, np.maximum(rates, least), 0.0)
     return Shape(rates, np.minimum(leverage, 0.9), now + LEVEL_PRIOR)
 
 
-def own_days(counts: Floats, usual: Floats, trust: Trust) -> Floats:
+def own_days(counts: Floats, usual: Floats, trust: Trust, closable: Bools) -> Floats:
     """Return what the days of the week bring against the shape above, by hour of the week (series, 168).
 
     An hour of the weekend has few calls to say whether an office is shut, its two dozen hours together have many. So
@@ -141,16 +139,21 @@ def own_days(counts: Floats, usual: Floats, trust: Trust) -> Floats:
     counts, usual : array (series, 168)
         Calls, and those the shape above leads to expect.
     trust : Trust
+    closable : array (series, 7)
+        Days that are moved; weekdays as a whole where none of them is known to be open.
     """
+    if not closable.any():
+        return np.ones_like(counts)
     seen, due = (v.reshape(-1, 7, 24).sum(axis=2) for v in (counts, usual))
     seen_of, due_of = (np.stack([v[:, :5].sum(axis=1), v[:, 5], v[:, 6]], axis=1) for v in (seen, due))
     moved = (seen_of + trust.group[:, None]) / (due_of + trust.group[:, None])
-    ratio = moved[:, [0, 0, 0, 0, 0, 1, 2]]
+    together = np.column_stack([closable[:, :5].all(axis=1), closable[:, 5:]])
+    ratio = np.where(together, moved, 1.0)[:, [0, 0, 0, 0, 0, 1, 2]]
     due = np.maximum(due * ratio, 1e-9)
     share, weight = CLOSED_DAY
     odds = _log_chance(seen, due, trust.hour[:, None]) - _log_chance(seen, due * share, np.array(weight))
     odds += math.log((1.0 - CLOSED_DAYS) / CLOSED_DAYS)
-    likely = 1.0 / (1.0 + np.exp(np.clip(odds, -300.0, 300.0)))
+    likely = closable / (1.0 + np.exp(np.clip(odds, -300.0, 300.0)))
     shut = (seen + weight) / (due + weight / share)
     return np.repeat(ratio * (likely * shut + (1.0 - likely)), 24, axis=1)
 
