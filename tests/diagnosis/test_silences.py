@@ -492,6 +492,34 @@ def test_a_closure_explains_no_second_night_without_calls() -> None:
     assert answer.ranked[0].cause == "lines-not-forwarded"
 
 
+def holiday(day: int) -> dict[str, object]:
+    return {"starts_at": at(day), "ends_at": at(day + 1), "kind": "holiday", "scope": "platform", "target": None, "note": "May Day"}
+
+
+def test_a_holiday_is_no_reason_for_a_client_that_has_calls_on_sundays() -> None:
+    """Account 1 is answered for at night, on days off as well: nobody forwarded its lines on Monday evening."""
+    found = case(calls({"1": [EVENING]}), **tables(events=[holiday(21)]))
+    answer = ask(found, at(21, 12), at(22))
+    piece = facets(answer)["closure-announced"]
+    assert piece.outcome is Outcome.CLEAR
+    assert "Sundays, days off as well, bring at least" in piece.says
+    assert answer.ranked[0].cause == "lines-not-forwarded"
+
+
+@pytest.mark.parametrize("hours", [(8, 18), (12, 13)])
+def test_a_holiday_explains_an_office_that_is_closed_and_the_weekend_before_it(hours: tuple[int, int]) -> None:
+    """Asked of from Friday evening on: the closed weekend brings no calls that the holiday would have to explain."""
+    open_for = [(at(d, hours[0]), at(d, hours[1])) for d in range(28) if d % 7 < 5 and d != 21]
+    shut = [(b, a) for b, a in zip([at(0), *(end for _, end in open_for)], [*(start for start, _ in open_for), at(28)], strict=True)]
+    office = account("5", coverage=f"Mo-Fr {hours[0]:02d}:00-{hours[1]:02d}:00")
+    rows = [*calls(), *steady("5", every_min=2, silent=shut)]
+    found = case(rows, **(tables(events=[holiday(21)]) | {"accounts": [*tables()["accounts"], office]}))
+    for start in (at(18, hours[1]), at(21)):
+        answer = ask(found, start, at(22), "5")
+        assert answer.ranked[0].cause == "expected-quiet"
+        assert facets(answer)["closure-announced"].outcome is Outcome.FOUND
+
+
 def test_a_group_that_brought_the_account_its_own_calls_was_not_down() -> None:
     """Account 2, alone with account 1 on group A, has no call all night: nobody but it was silent."""
     answer = ask(case(calls({"2": [EVENING]}), **tables()), at(21, 17), at(22, 9))
