@@ -493,7 +493,8 @@ def test_a_closure_explains_no_second_night_without_calls() -> None:
 
 
 def holiday(day: int) -> dict[str, object]:
-    return {"starts_at": at(day), "ends_at": at(day + 1), "kind": "holiday", "scope": "platform", "target": None, "note": "May Day"}
+    return {"starts_at": at(day), "ends_at": at(day + 1), "kind": "holiday", "scope": "platform", "target": None,
+            "note": "May Day"}
 
 
 def test_a_holiday_is_no_reason_for_a_client_that_has_calls_on_sundays() -> None:
@@ -510,7 +511,8 @@ def test_a_holiday_is_no_reason_for_a_client_that_has_calls_on_sundays() -> None
 def test_a_holiday_explains_an_office_that_is_closed_and_the_weekend_before_it(hours: tuple[int, int]) -> None:
     """Asked of from Friday evening on: the closed weekend brings no calls that the holiday would have to explain."""
     open_for = [(at(d, hours[0]), at(d, hours[1])) for d in range(28) if d % 7 < 5 and d != 21]
-    shut = [(b, a) for b, a in zip([at(0), *(end for _, end in open_for)], [*(start for start, _ in open_for), at(28)], strict=True)]
+    edges = [at(0), *(edge for span in open_for for edge in span), at(28)]
+    shut = list(zip(edges[::2], edges[1::2], strict=True))
     office = account("5", coverage=f"Mo-Fr {hours[0]:02d}:00-{hours[1]:02d}:00")
     rows = [*calls(), *steady("5", every_min=2, silent=shut)]
     found = case(rows, **(tables(events=[holiday(21)]) | {"accounts": [*tables()["accounts"], office]}))
