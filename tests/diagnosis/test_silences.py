@@ -522,6 +522,37 @@ def test_a_holiday_explains_an_office_that_is_closed_and_the_weekend_before_it(h
         assert facets(answer)["closure-announced"].outcome is Outcome.FOUND
 
 
+def offices(closed: tuple[str, ...], hours: tuple[int, int], every_min: float, group: str = "") -> Case:
+    """Five offices beside the four, 5 to 9, of which these have no call on Monday, the 22nd; on both groups or on one."""
+    weekends = [(at(d), at(d + 2)) for d in range(5, 28, 7)]
+    rows, accounts = calls(), tables()["accounts"]
+    for n, who in enumerate("56789"):
+        mine = group or "AB"[n % 2]
+        rows += steady(who, every_min=every_min, trunk_group=mine, offset_min=n, hours=hours,
+                       silent=[*weekends, *([(at(21), at(22))] if who in closed else [])])
+        accounts.append(account(who, trunk_group=mine, coverage=f"Mo-Fr {hours[0]:02d}:00-{hours[1]:02d}:00"))
+    return case(rows, accounts=accounts)
+
+
+def test_a_day_on_which_most_offices_had_no_calls_accuses_none_of_them() -> None:
+    holiday_of_all = ask(offices(("5", "6", "7", "8"), (8, 18), 15), at(21), at(22), "5")
+    assert holiday_of_all.wording == "inconclusive"
+    assert holiday_of_all.ranked[0].cause == "expected-quiet"
+    assert any("Of 4 other clients without calls on Sundays, 3 had hardly a call" in note for note in holiday_of_all.notes)
+    for alone in (("5",), ("5", "6", "7")):  # of two in four who knows
+        answer = ask(offices(alone, (8, 18), 15), at(21), at(22), "5")
+        assert answer.ranked[0].cause == "lines-not-forwarded"
+        assert answer.ranked[0].probability > 0.9
+
+
+def test_offices_without_calls_at_noon_are_no_outage_of_their_trunk_group() -> None:
+    """They had none before and after the gap either, in which the group's other client had no call by chance."""
+    lunch = offices(tuple("56789"), (12, 13), 2, group="A")
+    answer = ask(lunch, at(21), at(22), "2")
+    assert facets(answer)["trunk-silent"].outcome is not Outcome.FOUND
+    assert answer.ranked[0].cause != "carrier-outage"
+
+
 def test_a_group_that_brought_the_account_its_own_calls_was_not_down() -> None:
     """Account 2, alone with account 1 on group A, has no call all night: nobody but it was silent."""
     answer = ask(case(calls({"2": [EVENING]}), **tables()), at(21, 17), at(22, 9))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from calltrace.diagnosis import causes
-from calltrace.diagnosis.alibis import faded, moved
+from calltrace.diagnosis.alibis import day_off, faded, moved
 from calltrace.diagnosis.checks import coverage
 from calltrace.diagnosis.diagnosis import Ranked
 from calltrace.diagnosis.evidence import Evidence, Outcome
@@ -115,6 +115,26 @@ def held(ranked: tuple[Ranked, ...], *, chance: bool) -> tuple[Ranked, ...]:
     return tuple(sorted(held, key=lambda r: (-r.probability, r.cause)))
 
 
+def cleared(ranked: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
+    """Hold all causes together that somebody outside has to answer for, on a day on which most offices had no calls.
+
+    Whichever of them it would have been: what is taken off goes to the likeliest cause that names nobody.
+    """
+    nobody = max((r for r in ranked if r.party == "nobody"), key=lambda r: r.probability, default=None)
+    blamed = sum(r.probability for r in ranked if r.party in ACCUSING)
+    if nobody is None or blamed <= HELD_CHANCE:
+        return ranked
+    share = HELD_CHANCE / blamed
+
+    def held_to(rank: Ranked) -> float:
+        if rank.party in ACCUSING:
+            return rank.probability * share
+        return rank.probability + (blamed - HELD_CHANCE if rank.cause == nobody.cause else 0.0)
+
+    told = [replace(r, probability=held_to(r)) for r in ranked]
+    return tuple(sorted(told, key=lambda r: (-r.probability, r.cause)))
+
+
 UNKNOWABLE = ("no-client-then", "number-elsewhere")
 """Facets that, found, leave a time without calls with nobody to blame, and not because the records show how it was."""
 
@@ -137,9 +157,9 @@ def spared(ranked: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
 
 
 def unproven(scene: Scene, pieces: Mapping[str, Evidence], top: Ranked) -> bool:
-    """Say whether the verdict rests on one gap alone that chance could still explain, or what became of the account's calls."""
+    """Say whether the verdict rests on one gap alone that chance could still explain, or an alibi clears whom it names."""
     gap = gaps(scene).focus if "account-silent" in pieces else None
-    if gap is not None and (faded(scene) is not None or moved(scene) is not None):
+    if gap is not None and any(alibi(scene) is not None for alibi in (faded, moved, day_off)):
         return True
     if gap is None or gap.strength >= 1:
         return False
