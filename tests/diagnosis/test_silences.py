@@ -162,6 +162,23 @@ def test_a_silence_of_an_account_that_had_lost_its_calls_weeks_before_blames_nob
     assert (usual.ranked[0].cause, usual.notes) == ("lines-not-forwarded", ())
 
 
+def test_a_silence_of_an_account_whose_season_is_over_is_no_ticket_for_the_carrier() -> None:
+    """Six weeks; from the 28th day on one call in ten of account 1 is left, and the longest gap comes two days later."""
+    own = steady("1", every_min=30, days=42, offset_min=1, silent=[(at(30, 2), at(30, 22))])
+    since = next(k for k, r in enumerate(own) if r["offered_at"] >= at(28))  # type: ignore[operator]
+    rows = [r for who, every, group in (("2", 20, "A"), ("3", 25, "B"), ("4", 30, "B"))
+            for r in steady(who, every_min=every, days=42, trunk_group=group, offset_min=7)]
+    for row in (*rows[::10], *own[::10]):
+        row |= {"outcome": "abandoned", "agent": None}
+    around = tables(accounts=[account("1"), account("2"), account("3", trunk_group="B"), account("4", trunk_group="B")])
+    over = ask(case(rows + own[:since] + own[since::10], **around), at(28), at(35))
+    assert over.wording == "inconclusive"
+    assert over.ranked[0].cause == "expected-quiet"
+    assert any("after the silence, only" in note for note in over.notes)
+    usual = ask(case(rows + own, **around), at(28), at(35))
+    assert (usual.ranked[0].cause, usual.wording, usual.notes) == ("number-down", "likely", ())
+
+
 def test_a_number_whose_calls_come_to_the_accounts_other_number_lost_none() -> None:
     """Two numbers of account 1, a call every 40 minutes each; from the 20th day on the first one's come to the second."""
     one, two = "+12125550001", "+12125550021"

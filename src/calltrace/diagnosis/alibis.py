@@ -30,7 +30,7 @@ BESIDE = 0.01
 """Chance of no call in the rest of it, below which something else kept them away as well."""
 
 LATELY = pd.Timedelta(days=7), pd.Timedelta(days=14)
-"""Before a silence: how many calls came there says whether it fell into the account's usual, or what had become of that."""
+"""Beside a silence: how many calls came there says whether it fell into the account's usual, or what had become of that."""
 
 FADED, LEAST_BEFORE = 1 / 3, 10.0
 """Share of its usual calls that an account had at most in that time, beyond chance, and what must have been usual."""
@@ -82,18 +82,23 @@ def explained(scene: Scene) -> Gap | None:
 
 
 @dataclass(frozen=True)
-class Before:
-    """What the time before a silence brought: from when, and how many calls of those to be expected."""
+class Beside:
+    """What the time beside a silence brought: from when to when, and how many calls of those to be expected.
+
+    It begins or ends with the silence, or lies on both sides of it.
+    """
 
     start: pd.Timestamp
+    end: pd.Timestamp
     came: int
     expected: float
 
 
-def faded(scene: Scene) -> Before | None:
-    """Return the week or two before the silence where the account had already lost most of its calls, else None.
+def faded(scene: Scene) -> Beside | None:
+    """Return the week or two before the silence, or the week after it or around it, where the account had lost most of its calls.
 
-    And where, of as many as were left, the silence is no surprise: what is to be explained began before it.
+    None unless the silence is no surprise of as many as were left: what is to be explained is not the silence, but what took
+    the others away. A client whose season is over, or that is leaving, has calls before and after its longest gap, and few.
     """
     found = gaps(scene)
     own = found.focus
@@ -101,16 +106,20 @@ def faded(scene: Scene) -> Before | None:
         return None
     baseline = scene.baseline
     rhythm = baseline.of("number", found.number) if found.number else baseline.of("account", scene.account.account)
-    for length in LATELY:
-        start = max(own.start - length, scene.case.extent.first)
-        if start >= own.start or (expected := rhythm.expected(start, own.start)) < LEAST_BEFORE:
+    first, last = scene.case.extent.first, scene.case.extent.last
+    week = LATELY[0]
+    before = [(max(own.start - length, first), own.start) for length in LATELY]
+    after = own.end, min(own.end + week, last)
+    for sides in (before[:1], before[1:], [after], [before[0], after]):
+        told = [(a, b) for a, b in sides if a < b]
+        expected, came = sum(rhythm.expected(*side) for side in told), sum(rhythm.count(*side) for side in told)
+        if len(told) < len(sides) or expected < LEAST_BEFORE or came > FADED * expected:
             continue
-        came = rhythm.count(start, own.start)
-        if came > FADED * expected or rhythm.chance(start, own.start, came, platform=True) > 10**-SETTLED:
+        if math.prod(rhythm.chance(*side, rhythm.count(*side), platform=True) for side in told) > 10**-SETTLED:
             continue
         share = min(1.0, (came + 2.0 * math.sqrt(came) + 1.0) / expected)
         if rhythm.chance(own.start, own.end, 0, share=share) > 10**-SETTLED:
-            return Before(start, came, expected)
+            return Beside(told[0][0], told[-1][1], came, expected)
     return None
 
 

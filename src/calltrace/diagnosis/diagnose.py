@@ -167,7 +167,9 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
     if wording == "inconclusive" and "account-silent" in strongest(evidence) and day_off(scene) is not None:
         ranked = certainty.cleared(ranked)
     elif wording == "inconclusive" and ranked and ranked[0].party in certainty.ACCUSING:
-        ranked = certainty.held(ranked, chance=certainty.unproven(scene, strongest(evidence), ranked[0]))
+        pieces = strongest(evidence)
+        ranked = certainty.held(
+            ranked, chance=certainty.unproven(scene, pieces, ranked[0]), alibi=certainty.has_alibi(scene, pieces))
     elif ranked and ranked[0].party == "nobody" and certainty.unknowable(strongest(evidence)):
         ranked = certainty.spared(ranked)
     return Verdict(ranked, wording, evidence)
