@@ -460,7 +460,7 @@ class Baseline:
         """On which days of the week each account is open, of those whose coverage is known."""
         accounts = self._case.table("accounts")
         names = accounts.loc[accounts["coverage"].notna(), "account"].tolist()
-        days = (opening(accounts, names).reshape(-1, 7, 24) > CLOSED_SHARE).any(axis=2)
+        days: Bools = np.asarray(opening(accounts, names).reshape(-1, 7, 24).max(axis=2) > CLOSED_SHARE)
         return {name: tuple(row) for name, row in zip(names, days.tolist(), strict=True)}
 
 
