@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.run import audit_case
 from calltrace.diagnosis.audit.screens._outside import left_forwarded, left_on_since
 from calltrace.diagnosis.profile import Profile
 from calltrace.tables.case import Case
@@ -16,11 +17,12 @@ from support import account, at, case, steady
 NIGHTS = "Mo-Su 18:00-24:00,00:00-08:00"
 
 
-def records(*strays: pd.Timestamp, days: float = 35, coverage: str | None = NIGHTS) -> Case:
+def records(*strays: pd.Timestamp, days: float = 35, coverage: str | None = NIGHTS, **more: list[dict[str, Any]]) -> Case:
     """Account 1, forwarded from 18:00 to 08:00, has a call every half hour then, and these beside."""
     rows: list[dict[str, Any]] = steady("1", every_min=30, days=days, silent=[(at(d, 8), at(d, 18)) for d in range(35)])
     rows += [rows[0] | {"call_id": f"stray-{n}", "offered_at": one} for n, one in enumerate(strays)]
-    return case([*rows, *steady("2", every_min=20, days=days)], accounts=[account("1", coverage=coverage), account("2")])
+    return case([*rows, *steady("2", every_min=20, days=days)], accounts=[account("1", coverage=coverage), account("2")],
+                **more)
 
 
 def found(logs: Case, day: float) -> list[Candidate]:
@@ -51,6 +53,21 @@ def test_where_little_is_known_or_there_are_no_such_hours_nothing_is_said() -> N
     assert found(records(*strays, days=14), 10) == []
     assert found(records(*(at(28, 12 + n / 4) for n in range(4)), coverage=None), 28) == []
     assert len(found(records(*(at(28, 12 + n / 4) for n in range(4))), 28)) == 1
+
+
+@pytest.mark.parametrize(("kind", "whose", "coverage", "left_on"), [
+    ("holiday", {"scope": "platform"}, NIGHTS, False),
+    ("closure", {"scope": "account", "target": "1"}, NIGHTS, False),
+    ("closure", {"scope": "account", "target": "2"}, NIGHTS, True),
+    ("note", {"scope": "platform"}, NIGHTS, True),
+    ("holiday", {"scope": "platform"}, f"{NIGHTS}; PH 18:00-24:00", True),
+])
+def test_on_a_day_off_an_office_may_forward_all_day(kind: str, whose: dict[str, str], coverage: str, left_on: bool) -> None:
+    """A dozen calls by day, where a night's coverage leaves none to come; coverage that speaks of holidays knows better."""
+    day_off = {"starts_at": at(28), "ends_at": at(29), "kind": kind, "target": None, "note": "", **whose}
+    logs = records(*(at(28, 9 + n / 2) for n in range(12)), coverage=coverage, events=[day_off])
+    assert [f.cause for f in audit_case(logs, start=at(28), end=at(29)).findings] == ["forwarding-left-on"] * left_on
+    assert bool(found(logs, 28)) is left_on
 
 
 # --- days are the account's, not UTC's --------------------------------------------------------------------------------

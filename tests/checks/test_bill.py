@@ -118,6 +118,16 @@ def test_calls_outside_coverage_are_not_more_calls_within() -> None:
     assert found["bill-more-calls"].observed == found["bill-more-calls"].expected == 28.0
 
 
+def test_calls_of_a_day_off_are_not_outside_coverage() -> None:
+    day = month(hours=(0, 8))
+    extra = [r for r in steady("1", every_min=120, hours=(8, 18)) if in_period(r) and at(22) <= r["offered_at"] < at(23)]
+    accounts = [account("1", coverage="Mo-Su 00:00-08:00,18:00-24:00")]
+    holiday = {"starts_at": at(22), "ends_at": at(23), "kind": "holiday", "scope": "platform", "target": None}
+    for events, outside in (([], 5.0), ([holiday], 0.0)):
+        found = ask(case([*day, *({**r, "call_id": f"x{r['call_id']}"} for r in extra)], accounts=accounts, events=events))
+        assert found["bill-outside-coverage"].observed == found["bill-new-hours"].observed == outside
+
+
 def test_hours_never_used_before_tell_where_the_coverage_is_not_on_file() -> None:
     day = month(hours=(0, 8))
     extra = [r for r in steady("1", every_min=120, hours=(8, 18)) if in_period(r)]

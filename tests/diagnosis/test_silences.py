@@ -200,6 +200,23 @@ def test_a_silence_of_an_account_that_had_lost_its_calls_weeks_before_blames_nob
     assert (usual.ranked[0].cause, usual.notes) == ("lines-not-forwarded", ())
 
 
+def test_a_silence_of_an_account_whose_season_is_over_is_no_ticket_for_the_carrier() -> None:
+    """Six weeks; from the 28th day on one call in ten of account 1 is left, and the longest gap comes two days later."""
+    own = steady("1", every_min=30, days=42, offset_min=1, silent=[(at(30, 2), at(30, 22))])
+    since = next(k for k, r in enumerate(own) if r["offered_at"] >= at(28))  # type: ignore[operator]
+    rows = [r for who, every, group in (("2", 20, "A"), ("3", 25, "B"), ("4", 30, "B"))
+            for r in steady(who, every_min=every, days=42, trunk_group=group, offset_min=7)]
+    for row in (*rows[::10], *own[::10]):
+        row |= {"outcome": "abandoned", "agent": None}
+    around = tables(accounts=[account("1"), account("2"), account("3", trunk_group="B"), account("4", trunk_group="B")])
+    over = ask(case(rows + own[:since] + own[since::10], **around), at(28), at(35))
+    assert over.wording == "inconclusive"
+    assert over.ranked[0].cause == "expected-quiet"
+    assert any("after the silence, only" in note for note in over.notes)
+    usual = ask(case(rows + own, **around), at(28), at(35))
+    assert (usual.ranked[0].cause, usual.wording, usual.notes) == ("number-down", "likely", ())
+
+
 def test_a_number_whose_calls_come_to_the_accounts_other_number_lost_none() -> None:
     """Two numbers of account 1, a call every 40 minutes each; from the 20th day on the first one's come to the second."""
     one, two = "+12125550001", "+12125550021"
@@ -528,6 +545,67 @@ def test_a_closure_explains_no_second_night_without_calls() -> None:
     assert "(training day)" in piece.says
     assert "but none came" in piece.says
     assert answer.ranked[0].cause == "lines-not-forwarded"
+
+
+def holiday(day: int) -> dict[str, object]:
+    return {"starts_at": at(day), "ends_at": at(day + 1), "kind": "holiday", "scope": "platform", "target": None,
+            "note": "May Day"}
+
+
+def test_a_holiday_is_no_reason_for_a_client_that_has_calls_on_sundays() -> None:
+    """Account 1 is answered for at night, on days off as well: nobody forwarded its lines on Monday evening."""
+    found = case(calls({"1": [EVENING]}), **tables(events=[holiday(21)]))
+    answer = ask(found, at(21, 12), at(22))
+    piece = facets(answer)["closure-announced"]
+    assert piece.outcome is Outcome.CLEAR
+    assert "Sundays, days off as well, bring at least" in piece.says
+    assert answer.ranked[0].cause == "lines-not-forwarded"
+
+
+@pytest.mark.parametrize("hours", [(8, 18), (12, 13)])
+def test_a_holiday_explains_an_office_that_is_closed_and_the_weekend_before_it(hours: tuple[int, int]) -> None:
+    """Asked of from Friday evening on: the closed weekend brings no calls that the holiday would have to explain."""
+    open_for = [(at(d, hours[0]), at(d, hours[1])) for d in range(28) if d % 7 < 5 and d != 21]
+    edges = [at(0), *(edge for span in open_for for edge in span), at(28)]
+    shut = list(zip(edges[::2], edges[1::2], strict=True))
+    office = account("5", coverage=f"Mo-Fr {hours[0]:02d}:00-{hours[1]:02d}:00")
+    rows = [*calls(), *steady("5", every_min=2, silent=shut)]
+    found = case(rows, **(tables(events=[holiday(21)]) | {"accounts": [*tables()["accounts"], office]}))
+    for start in (at(18, hours[1]), at(21)):
+        answer = ask(found, start, at(22), "5")
+        assert answer.ranked[0].cause == "expected-quiet"
+        assert facets(answer)["closure-announced"].outcome is Outcome.FOUND
+
+
+def offices(closed: tuple[str, ...], hours: tuple[int, int], every_min: float, group: str = "") -> Case:
+    """Five offices beside the four, 5 to 9, of which these have no call on Monday, the 22nd; on both groups or on one."""
+    weekends = [(at(d), at(d + 2)) for d in range(5, 28, 7)]
+    rows, accounts = calls(), tables()["accounts"]
+    for n, who in enumerate("56789"):
+        mine = group or "AB"[n % 2]
+        rows += steady(who, every_min=every_min, trunk_group=mine, offset_min=n, hours=hours,
+                       silent=[*weekends, *([(at(21), at(22))] if who in closed else [])])
+        accounts.append(account(who, trunk_group=mine, coverage=f"Mo-Fr {hours[0]:02d}:00-{hours[1]:02d}:00"))
+    return case(rows, accounts=accounts)
+
+
+def test_a_day_on_which_most_offices_had_no_calls_accuses_none_of_them() -> None:
+    holiday_of_all = ask(offices(("5", "6", "7", "8"), (8, 18), 15), at(21), at(22), "5")
+    assert holiday_of_all.wording == "inconclusive"
+    assert holiday_of_all.ranked[0].cause == "expected-quiet"
+    assert any("Of 4 other clients without calls on Sundays, 3 had hardly a call" in note for note in holiday_of_all.notes)
+    for alone in (("5",), ("5", "6", "7")):  # of two in four who knows
+        answer = ask(offices(alone, (8, 18), 15), at(21), at(22), "5")
+        assert answer.ranked[0].cause == "lines-not-forwarded"
+        assert answer.ranked[0].probability > 0.9
+
+
+def test_offices_without_calls_at_noon_are_no_outage_of_their_trunk_group() -> None:
+    """They had none before and after the gap either, in which the group's other client had no call by chance."""
+    lunch = offices(tuple("56789"), (12, 13), 2, group="A")
+    answer = ask(lunch, at(21), at(22), "2")
+    assert facets(answer)["trunk-silent"].outcome is not Outcome.FOUND
+    assert answer.ranked[0].cause != "carrier-outage"
 
 
 def test_a_group_that_brought_the_account_its_own_calls_was_not_down() -> None:

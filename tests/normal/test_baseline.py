@@ -247,6 +247,50 @@ def test_coverage_shapes_an_account_with_little_history():
     assert known.careful
 
 
+def among_round_the_clock(days, *, weeks=5, step=20, **more):
+    """An office with calls on some days of the week, eight clients on the same trunk groups with calls all the time."""
+    stamps = {("A", "+1", "T"): every(step, MONDAY, weeks, range(9, 17), days)}
+    for a in range(8):
+        stamps[f"B{a}", f"+2{a}", "U"] = every(40, MONDAY + pd.Timedelta(minutes=4 * a), weeks)
+    return learn(case_of(stamps, **more), zone_of={})
+
+
+@pytest.mark.parametrize(("days", "closed"), [(range(5), (5, 6)), ((0, 1, 3, 4, 5, 6), (2,))])
+def test_a_day_of_the_week_that_never_brought_a_call_brings_none(days, closed):
+    baseline = among_round_the_clock(days)
+    for kind, key in (("account", "A"), ("number", "+1"), ("trunk_group", "T")):
+        rhythm = baseline.of(kind, key)
+        for day in range(7):
+            midnight = MONDAY + 4 * WEEK + day * DAY
+            assert rhythm.expected(midnight, midnight + DAY) == pytest.approx(0 if day in closed else 24, abs=2), kind
+    other, saturday = baseline.of("account", "B3"), MONDAY + 4 * WEEK + 5 * DAY
+    assert other.expected(saturday, saturday + DAY) == pytest.approx(36, rel=0.1)
+
+
+def test_a_weekend_of_which_few_calls_speak_is_as_the_others():
+    rhythm = among_round_the_clock(range(5), weeks=1, step=600).of("account", "A")
+    assert rhythm.learned_from < 10
+    monday, saturday = MONDAY + 4 * WEEK, MONDAY + 4 * WEEK + 5 * DAY
+    assert rhythm.expected(saturday, saturday + DAY) > 0.4 * rhythm.expected(monday, monday + DAY)
+
+
+def test_a_day_that_coverage_speaks_of_is_not_closed_for_want_of_calls():
+    accounts = [{"account": "A", "name": "Always", "coverage": "24/7"}]
+    saturday = MONDAY + 4 * WEEK + 5 * DAY
+    told, untold = (among_round_the_clock(range(5), accounts=a).of("account", "A") for a in (accounts, None))
+    assert told.expected(saturday, saturday + DAY) > 4 * untold.expected(saturday, saturday + DAY)
+
+
+def test_closed_days_of_a_client_of_one_hour_a_day_bring_nothing():
+    """Outside its coverage an hour is first taken for a fiftieth of an open one: of a busy one that is dozens a weekend."""
+    accounts = [{"account": "A", "name": "Lunch", "coverage": "Mo-Fr 12:00-13:00"}]
+    stamps = {("A", "+1", "T"): every(2, MONDAY, 4, [12], range(5)), ("B", "+2", "U"): every(10, MONDAY, 4)}
+    rhythm = learn(case_of(stamps, accounts=accounts), zone_of={}).of("account", "A")
+    saturday = MONDAY + 2 * WEEK + 5 * DAY
+    assert rhythm.expected(saturday, saturday + 2 * DAY) < 1
+    assert rhythm.expected(saturday - DAY, saturday) == pytest.approx(30, rel=0.1)
+
+
 def test_a_closed_line_does_not_run_the_clock():
     stamps = every(20, MONDAY, 4)
     spans = [(MONDAY + d * DAY, MONDAY + (d + 1) * DAY) for d in range(28) if d != 15]

@@ -1,18 +1,24 @@
 """What clears a client, or a carrier, of an account's silence: the records show where its calls went, or that they had gone.
 
-A silence of everybody that the account's own lies in, most of its calls lost weeks before, or one number's calls that came
-to another: whoever is named for such a silence is named wrongly.
+A silence of everybody that the account's own lies in, a day on which most offices had no calls, most of its calls lost weeks
+before, or one number's calls that came to another: whoever is named for such a silence is named wrongly.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.gaps import SETTLED, Gap, gaps
 from calltrace.diagnosis.scene import Scene
+
+if TYPE_CHECKING:
+    from calltrace.normal.rhythm import Rhythm
 
 COVERED = 0.6
 """Part of the calls an account's silence cost that a silence of everybody must have cost it, to be why it was silent."""
@@ -24,7 +30,7 @@ BESIDE = 0.01
 """Chance of no call in the rest of it, below which something else kept them away as well."""
 
 LATELY = pd.Timedelta(days=7), pd.Timedelta(days=14)
-"""Before a silence: how many calls came there says whether it fell into the account's usual, or what had become of that."""
+"""Beside a silence: how many calls came there says whether it fell into the account's usual, or what had become of that."""
 
 FADED, LEAST_BEFORE = 1 / 3, 10.0
 """Share of its usual calls that an account had at most in that time, beyond chance, and what must have been usual."""
@@ -32,6 +38,21 @@ FADED, LEAST_BEFORE = 1 / 3, 10.0
 MOVED = 0.5
 """Share of the calls that a number's silence cost which the account's other numbers must have had beyond their own usual,
 beyond chance, for them to have come there; what is usual of them is learned from the time after as well, and too high."""
+
+SUNDAY = 0.1
+"""Part of its busiest day's calls that an office has at most on a Sunday."""
+
+OFTEN = 0.25
+"""Part of the calls of its busiest hour in a silence from which an hour is one that the account's calls come in."""
+
+TELLING, HARDLY = 3.0, 0.2
+"""Calls to be expected of another office for it to tell, and the share of them up to which it was closed."""
+
+MOST = 0.6
+"""Share of the offices that must have been closed for the day to have been off: of three in ten the carrier may be asked."""
+
+LONGEST = pd.Timedelta(days=10)
+"""A silence longer than any holidays."""
 
 AS_EVER = 0.85
 """Share of the account's usual calls, those of the silent number among them, that came in all."""
@@ -61,18 +82,23 @@ def explained(scene: Scene) -> Gap | None:
 
 
 @dataclass(frozen=True)
-class Before:
-    """What the time before a silence brought: from when, and how many calls of those to be expected."""
+class Beside:
+    """What the time beside a silence brought: from when to when, and how many calls of those to be expected.
+
+    It begins or ends with the silence, or lies on both sides of it.
+    """
 
     start: pd.Timestamp
+    end: pd.Timestamp
     came: int
     expected: float
 
 
-def faded(scene: Scene) -> Before | None:
-    """Return the week or two before the silence where the account had already lost most of its calls, else None.
+def faded(scene: Scene) -> Beside | None:
+    """Return the week or two before the silence, or the week after it or around it, where the account had lost most of its calls.
 
-    And where, of as many as were left, the silence is no surprise: what is to be explained began before it.
+    None unless the silence is no surprise of as many as were left: what is to be explained is not the silence, but what took
+    the others away. A client whose season is over, or that is leaving, has calls before and after its longest gap, and few.
     """
     found = gaps(scene)
     own = found.focus
@@ -80,16 +106,20 @@ def faded(scene: Scene) -> Before | None:
         return None
     baseline = scene.baseline
     rhythm = baseline.of("number", found.number) if found.number else baseline.of("account", scene.account.account)
-    for length in LATELY:
-        start = max(own.start - length, scene.case.extent.first)
-        if start >= own.start or (expected := rhythm.expected(start, own.start)) < LEAST_BEFORE:
+    first, last = scene.case.extent.first, scene.case.extent.last
+    week = LATELY[0]
+    before = [(max(own.start - length, first), own.start) for length in LATELY]
+    after = own.end, min(own.end + week, last)
+    for sides in (before[:1], before[1:], [after], [before[0], after]):
+        told = [(a, b) for a, b in sides if a < b]
+        expected, came = sum(rhythm.expected(*side) for side in told), sum(rhythm.count(*side) for side in told)
+        if len(told) < len(sides) or expected < LEAST_BEFORE or came > FADED * expected:
             continue
-        came = rhythm.count(start, own.start)
-        if came > FADED * expected or rhythm.chance(start, own.start, came, platform=True) > 10**-SETTLED:
+        if math.prod(rhythm.chance(*side, rhythm.count(*side), platform=True) for side in told) > 10**-SETTLED:
             continue
         share = min(1.0, (came + 2.0 * math.sqrt(came) + 1.0) / expected)
         if rhythm.chance(own.start, own.end, 0, share=share) > 10**-SETTLED:
-            return Before(start, came, expected)
+            return Beside(told[0][0], told[-1][1], came, expected)
     return None
 
 
@@ -112,6 +142,56 @@ def moved(scene: Scene) -> tuple[int, float] | None:
         return None
     chance = whole.chance(start, end, came, side="high", platform=True, share=min(1.0, usual / expected))
     return (came, usual) if chance <= 10**-SETTLED else None
+
+
+@dataclass(frozen=True)
+class DayOff:
+    """The other offices that should have had calls in the hours of a silence: how many of them, and how many had hardly any."""
+
+    offices: int
+    closed: int
+
+
+def day_off(scene: Scene) -> DayOff | None:
+    """Return how many other offices had no calls either while an office was silent, where most of them had not; else None.
+
+    An office is who has hardly a call on Sundays, by its own calls. Where most of them, whatever trunk group they come in
+    on, have hardly any call on a working day, it was a holiday that nobody entered. Only the hours count at which the
+    account usually has calls: what the others had while it is closed anyway says nothing.
+    """
+    found = scene.cache.get("day off")
+    if found is None:
+        found = scene.cache["day off"] = _day_off(scene) or False
+    return found if isinstance(found, DayOff) else None
+
+
+def _day_off(scene: Scene) -> DayOff | None:
+    own = gaps(scene).focus
+    rhythm = scene.baseline.of("account", scene.account.account)
+    if own is None or own.end - own.start > LONGEST or not _is_office(rhythm) or explained(scene) is not None:
+        return None
+    first, last = own.start.floor("h"), own.end.ceil("h")
+    hours = pd.date_range(first, last, freq="h")
+    usual = np.array([rhythm.expected(a, b) for a, b in pairwise(hours)])
+    if not usual.any():
+        return None
+    told = np.flatnonzero(np.diff(np.concatenate([[False], usual >= OFTEN * usual.max(), [False]]).astype(int)))
+    spans = [(max(hours[a], own.start), min(hours[b], own.end)) for a, b in told.reshape(-1, 2)]
+    others = scene.baseline.all("account", [a for a in scene.baseline.accounts if a != scene.account.account])
+    expected, came = np.zeros(len(others)), np.zeros(len(others))
+    for a, b in spans:
+        expected, came = expected + others.expected(a, b), came + others.count(a, b)
+    offices = np.array([_is_office(r) for r in others], dtype=bool) & (expected >= TELLING)
+    closed = offices & (came <= HARDLY * expected)
+    if closed.sum() < LEAST_SILENT or closed.sum() < MOST * offices.sum():
+        return None
+    return DayOff(int(offices.sum()), int(closed.sum()))
+
+
+def _is_office(rhythm: Rhythm) -> bool:
+    """Say whether a client has hardly a call on Sundays, of an ordinary week."""
+    week = rhythm.rates.reshape(7, -1).sum(axis=1)
+    return bool(week.any() and week[6] <= SUNDAY * week.max())
 
 
 def _silent(scene: Scene, gap: Gap, *, trunk: bool) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from calltrace.diagnosis import causes
-from calltrace.diagnosis.alibis import faded, moved
+from calltrace.diagnosis.alibis import day_off, faded, moved
 from calltrace.diagnosis.checks import coverage
 from calltrace.diagnosis.diagnosis import Ranked
 from calltrace.diagnosis.evidence import Evidence, Outcome
@@ -86,12 +86,13 @@ def _neighbour_unasked(ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence
     return False
 
 
-def held(ranked: tuple[Ranked, ...], *, chance: bool) -> tuple[Ranked, ...]:
+def held(ranked: tuple[Ranked, ...], *, chance: bool, alibi: bool = False) -> tuple[Ranked, ...]:
     """Hold an accusation of somebody outside that is not proven below likely.
 
     The weights are learned where a complaint mostly has a fault behind it. A gap that chance makes once in a few
     months among all that are looked at (``chance``) accuses nobody: what is taken off goes to the likeliest cause that
-    names nobody. Where it is the records that could not have shown the call, all the others share it.
+    names nobody. Where it is the records that could not have shown the call, all the others share it. Whom an ``alibi``
+    clears is not named first.
     """
     top = ranked[0]
     if top.probability < LIKELY:
@@ -100,7 +101,7 @@ def held(ranked: tuple[Ranked, ...], *, chance: bool) -> tuple[Ranked, ...]:
     chance = chance and nobody is not None
     both = top.probability + (nobody.probability if nobody is not None else 0.0)
     kept = HELD_CHANCE if chance else HELD
-    if chance and top.party != "carrier":
+    if chance and (alibi or top.party != "carrier"):
         kept = min(kept, 0.49 * both)  # a client is not even named first; a carrier is asked, not accused
     spare = (top.probability - kept) / (1.0 - top.probability) if top.probability < 1 else 0.0
 
@@ -113,6 +114,26 @@ def held(ranked: tuple[Ranked, ...], *, chance: bool) -> tuple[Ranked, ...]:
 
     held = [replace(r, probability=share(r)) for r in ranked]
     return tuple(sorted(held, key=lambda r: (-r.probability, r.cause)))
+
+
+def cleared(ranked: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
+    """Hold all causes together that somebody outside has to answer for, on a day on which most offices had no calls.
+
+    Whichever of them it would have been: what is taken off goes to the likeliest cause that names nobody.
+    """
+    nobody = max((r for r in ranked if r.party == "nobody"), key=lambda r: r.probability, default=None)
+    blamed = sum(r.probability for r in ranked if r.party in ACCUSING)
+    if nobody is None or blamed <= HELD_CHANCE:
+        return ranked
+    share = HELD_CHANCE / blamed
+
+    def held_to(rank: Ranked) -> float:
+        if rank.party in ACCUSING:
+            return rank.probability * share
+        return rank.probability + (blamed - HELD_CHANCE if rank.cause == nobody.cause else 0.0)
+
+    told = [replace(r, probability=held_to(r)) for r in ranked]
+    return tuple(sorted(told, key=lambda r: (-r.probability, r.cause)))
 
 
 UNKNOWABLE = ("no-client-then", "number-elsewhere")
@@ -137,9 +158,9 @@ def spared(ranked: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
 
 
 def unproven(scene: Scene, pieces: Mapping[str, Evidence], top: Ranked) -> bool:
-    """Say whether the verdict rests on one gap alone that chance could still explain, or what became of the account's calls."""
+    """Say whether the verdict rests on one gap alone that chance could still explain, or an alibi clears whom it names."""
     gap = gaps(scene).focus if "account-silent" in pieces else None
-    if gap is not None and (faded(scene) is not None or moved(scene) is not None):
+    if has_alibi(scene, pieces):
         return True
     if gap is None or gap.strength >= 1:
         return False
@@ -148,6 +169,13 @@ def unproven(scene: Scene, pieces: Mapping[str, Evidence], top: Ranked) -> bool:
     # that a gap fits the coverage says something only where the coverage alone would hold calls, and chance makes no such gap
     shaped = gap.score >= MEANT
     return not any(p.facet not in coverage.FACETS or (shaped and (p.expected or 0.0) >= SHAPED) for p in others)
+
+
+def has_alibi(scene: Scene, pieces: Mapping[str, Evidence]) -> bool:
+    """Say whether the records show where the calls of a silence went, or that they had gone."""
+    if "account-silent" not in pieces or gaps(scene).focus is None:
+        return False
+    return any(alibi(scene) is not None for alibi in (faded, moved, day_off))
 
 
 def _quiet_day(pieces: Mapping[str, Evidence], top: Ranked) -> bool:

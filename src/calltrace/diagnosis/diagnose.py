@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from calltrace.diagnosis import accounts, affected, certainty, checks, hiding, lives, series, telling, words
+from calltrace.diagnosis.alibis import day_off
 from calltrace.diagnosis.caller import asked_for
 from calltrace.diagnosis.complaints import causes_of
 from calltrace.diagnosis.complaints import get as complaint_of
@@ -163,8 +164,12 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
     if len(others) < len(ranked) and (rest := sum(r.probability for r in others)) > 0:
         ranked = tuple(replace(r, probability=r.probability / rest) for r in others)
     wording = certainty.wording(scene, ranked, evidence)
-    if wording == "inconclusive" and ranked and ranked[0].party in certainty.ACCUSING:
-        ranked = certainty.held(ranked, chance=certainty.unproven(scene, strongest(evidence), ranked[0]))
+    if wording == "inconclusive" and "account-silent" in strongest(evidence) and day_off(scene) is not None:
+        ranked = certainty.cleared(ranked)
+    elif wording == "inconclusive" and ranked and ranked[0].party in certainty.ACCUSING:
+        pieces = strongest(evidence)
+        ranked = certainty.held(
+            ranked, chance=certainty.unproven(scene, pieces, ranked[0]), alibi=certainty.has_alibi(scene, pieces))
     elif ranked and ranked[0].party == "nobody" and certainty.unknowable(strongest(evidence)):
         ranked = certainty.spared(ranked)
     return Verdict(ranked, wording, evidence)

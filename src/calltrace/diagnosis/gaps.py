@@ -429,14 +429,27 @@ def _others_gap(
 def _busy(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> float:
     """Return how busy the others were in the half days before and after a gap against their usual, 1 at most.
 
-    An hour without a call is no outage on a day that brings a quarter of everybody's calls, as a holiday does. Two
-    deviations are added to their calls: what chance takes from a day is no reason to expect less.
+    An hour without a call is no outage on a day that brings a quarter of everybody's calls, as a holiday does; nor where
+    those whose calls the hour usually has, as offices at noon, had none before and after it either. Two deviations are
+    added to their calls: what chance takes from a day is no reason to expect less.
     """
     known = scene.case.extent
     sides = ((max(start - HALF_DAY, known.first), start), (end, min(end + HALF_DAY, known.last)))
     usual = sum(others_expected(scene, *side, trunk=trunk) for side in sides)
     came = sum(count_others(scene, *side, trunk=trunk) for side in sides)
-    return min(1.0, (came + 2.0 * math.sqrt(came) + 1.0) / usual) if usual > 0 else 1.0
+    together = min(1.0, (came + 2.0 * math.sqrt(came) + 1.0) / usual) if usual > 0 else 1.0
+    whose = set(scene.baseline.accounts)
+    if trunk:
+        pairs = scene.case.pairs("account", "trunk_group")
+        whose &= set(pairs.loc[pairs["trunk_group"].isin(scene.account.trunk_groups), "account"])
+    each = scene.baseline.all("account", sorted(whose - {scene.account.account}))
+    due = each.expected(start, end)
+    if not due.sum():
+        return together
+    their_usual = sum((each.expected(*side) for side in sides), np.zeros(len(each)))
+    their_calls = sum((each.count(*side) for side in sides), np.zeros(len(each)))
+    shares = np.minimum(1.0, (their_calls + 2.0 * np.sqrt(their_calls) + 1.0) / np.maximum(their_usual, 1e-9))
+    return min(together, float((due * shares).sum() / due.sum()))
 
 
 def _not_silent_beyond(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from calltrace.diagnosis import causes, certainty, complaints, hiding, lives, words
-from calltrace.diagnosis.alibis import faded, moved
+from calltrace.diagnosis.alibis import day_off, faded, moved
 from calltrace.diagnosis.checks import call_time
 from calltrace.diagnosis.diagnosis import Open, Ranked, RuledOut
 from calltrace.diagnosis.evidence import Evidence, Outcome
@@ -225,11 +225,19 @@ def notes(scene: Scene, evidence: Sequence[Evidence]) -> tuple[str, ...]:
 def _its_calls(scene: Scene) -> list[str]:
     """Say where the calls of a silence had gone, or when they were lost, where the records show it."""
     told = []
-    if (before := faded(scene)) is not None:
+    own = gaps(scene).focus
+    if own is not None and (beside := faded(scene)) is not None:
+        when = f"From {words.clock(beside.start, scene.account.zone)} to the silence"
+        if beside.end > own.end:
+            when = f"From {words.clock(beside.start, scene.account.zone)} to {words.clock(beside.end, scene.account.zone)}"
+            when += ", the silence apart," if beside.start < own.start else ", after the silence,"
         told.append(
-            f"From {words.clock(before.start, scene.account.zone)} to the silence"
-            f" {'only ' if before.came else ''}{words.count(before.came, 'call')} came where {before.expected:.0f} are usual. Of"
-            " so few a silence as long is no surprise: what took the calls away then has to be explained first.")
+            f"{when} {'only ' if beside.came else ''}{words.count(beside.came, 'call')} came where {beside.expected:.0f} are"
+            " usual. Of so few a silence as long is no surprise: what took the calls away then has to be explained first.")
+    if (offices := day_off(scene)) is not None:
+        told.append(
+            f"Of {offices.offices} other clients without calls on Sundays, {offices.closed} had hardly a call in those hours"
+            " either: was it a holiday that nobody entered?")
     if (elsewhere := moved(scene)) is not None:
         came, usual = elsewhere
         told.append(

@@ -2,7 +2,8 @@
 
 The method: a gamma-Poisson hierarchy per local hour of the week. An account's expected calls start from the
 shape all accounts share (within its hours of coverage), times its own level; the ratio of each hour of
-weekdays, Saturdays and Sundays, then each hour of the week, moves that as far as its own calls warrant. How
+weekdays, Saturdays and Sundays, then each hour of the week, moves that as far as its own calls warrant;
+days of the week that no coverage says it is open on come first as a whole. How
 far they warrant it is measured: how alike an account's odd and even weeks stray from the shared shape
 (Robbins 1956; DuMouchel 1999 for the shrinkage). A number starts from its account's shape. What all the other
 accounts did in the same hour (the platform factor) tells a holiday or storm from one client's trouble.
@@ -37,7 +38,7 @@ from calltrace.normal.intervals import (
     to_us,
 )
 from calltrace.normal.learning import Learner
-from calltrace.normal.opening import open_share, opening
+from calltrace.normal.opening import CLOSED_SHARE, open_share, opening
 from calltrace.normal.pool import Pool, blocks, learn_pool
 from calltrace.normal.rhythm import Rhythm
 from calltrace.normal.rhythms import Rhythms
@@ -320,7 +321,8 @@ class Baseline:
         own = 1.0 if kind in {"account", "number"} else 0.1
         shares = {row: share for row, a in enumerate(homes) if (share := self._open_share(a)) is not None}
         learner = self._learner(zone, by_day=kind in {"account", "number"})
-        learned = learner.learn(Calls.of(at), prior, trust, masks=self._masks(homes), shares=shares)
+        closable = self._closable(homes)
+        learned = learner.learn(Calls.of(at), prior, trust, closable=closable, masks=self._masks(homes), shares=shares)
         noise = 2.0 * learner.weeks.lay_out(learned.leverage)
         spread = dispersion.of_each(learned.counts, learned.usual, noise, prior=r0, pull=own)
         factors = self._factors(kind, keys, homes, zone)
@@ -445,7 +447,21 @@ class Baseline:
                 closed[row] = closed.get(row, nothing) | self.grid.covers([(start, end)])
         return learn_pool(
             self.history, Calls(self._in_order("account"), self._grouped("account")[2]), zones=[self._zone(n) for n in names],
-            opening=opening(self._case.table("accounts"), names), closed=closed)
+            opening=opening(self._case.table("accounts"), names),
+            closable=self._closable(names), closed=closed)
+
+    def _closable(self, accounts: Sequence[str]) -> Bools:
+        """Return, by account ('' for none) and day of the week, whether no coverage says that it is open."""
+        covered = self._open_days
+        return ~np.array([covered.get(a, (False,) * 7) for a in accounts], dtype=bool).reshape(-1, 7)
+
+    @cached_property
+    def _open_days(self) -> dict[str, tuple[bool, ...]]:
+        """On which days of the week each account is open, of those whose coverage is known."""
+        accounts = self._case.table("accounts")
+        names = accounts.loc[accounts["coverage"].notna(), "account"].tolist()
+        days: Bools = np.asarray(opening(accounts, names).reshape(-1, 7, 24).max(axis=2) > CLOSED_SHARE)
+        return {name: tuple(row) for name, row in zip(names, days.tolist(), strict=True)}
 
 
 def _unseen(hours: Ints, mask: Bools) -> Floats:

@@ -120,7 +120,7 @@ class Learner:
 
     def learn(
         self, calls: Calls, prior: Floats, trust: Trust | None, *,
-        masks: Mapping[int, Bools], shares: Mapping[int, Floats],
+        closable: Bools, masks: Mapping[int, Bools], shares: Mapping[int, Floats],
     ) -> Learned:
         """Learn series.
 
@@ -132,6 +132,8 @@ class Learner:
             The shape each starts from; only its proportions count.
         trust : Trust or None
             How far each is held to it; None measures it on each by itself.
+        closable : array (series, 7)
+            Of which days of the week nothing says that the series is open.
         masks : mapping of series to array
             Intervals learned from, of those series that have their own.
         shares : mapping of series to array
@@ -151,7 +153,7 @@ class Learner:
                 taken = self._learned(some, places, found)
             if not places.size:
                 break
-            self._fit(taken, places, found, prior, trust, shares)
+            self._fit(taken, places, found, prior, trust, closable, shares)
             if turn == TURNS - 1:
                 break
             faulty = self._faults(some, places, found, shares)
@@ -214,7 +216,7 @@ class Learner:
             np.stack([weekly(elapsed * (history.parity == p)) for p in (0, 1)]))
 
     def _fit(  # noqa: PLR0917 -- what to fit, where to put it, what it starts from
-        self, taken: _Taken, places: Ints, found: Learned, prior: Floats, trust: Trust | None,
+        self, taken: _Taken, places: Ints, found: Learned, prior: Floats, trust: Trust | None, closable: Bools,
         shares: Mapping[int, Floats],
     ) -> None:
         """Fit series by the hour, then by the half hour."""
@@ -244,7 +246,7 @@ class Learner:
         now = np.bincount(taken.rows, weights=taken.weighed(history.level_weight), minlength=size).astype(float)
         shape = fit(
             by_hour(by_half(history.shape_weight)), np.stack([e.shape for e in elapsed]), prior, measured,
-            (now, np.stack([e.level for e in elapsed])))
+            (now, np.stack([e.level for e in elapsed])), closable=closable[places])
         rates = np.repeat(shape.rates, 2, axis=1)
         found.rates[places] = rates * halves_ratio(plain, np.stack([e.plain for e in elapsed]) * rates)
         found.leverage[places] = shape.leverage

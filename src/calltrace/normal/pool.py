@@ -101,7 +101,7 @@ class Pool:
 
 
 def learn_pool(
-    history: History, calls: Calls, *, zones: Sequence[str], opening: Floats, closed: Mapping[int, Bools],
+    history: History, calls: Calls, *, zones: Sequence[str], opening: Floats, closable: Bools, closed: Mapping[int, Bools],
 ) -> Pool:
     """Learn what the accounts share from one count of their calls by hour.
 
@@ -113,6 +113,8 @@ def learn_pool(
         Each account's zone.
     opening : array (accounts, 168)
         How open each hour of the week is, by the account's coverage.
+    closable : array (accounts, 7)
+        Of which days of the week nothing says that the account is open.
     closed : mapping of account's place to mask
         Intervals of its own that are not learned from.
     """
@@ -131,7 +133,7 @@ def learn_pool(
         exposure = seen.elapsed(weight * day_factor)
         prior = shared_shape(weighted, exposure, opening)
         trust = measure_trust(by_parity, np.stack([seen.elapsed(o * day_factor) for o in odd]), prior)
-        shapes = fit(weighted, exposure, prior, trust, (recent, seen.elapsed(level * day_factor)))
+        shapes = fit(weighted, exposure, prior, trust, (recent, seen.elapsed(level * day_factor)), closable=closable)
         mean = np.array([(shapes.rates[row] * shown[z]).sum() for row, z in enumerate(zones)])
         shares = np.minimum(1.0, WEIGHTIEST * mean.sum() / np.maximum(mean, 1e-12))
         totals = seen.totals(shapes.rates, shares)

@@ -7,6 +7,7 @@ where it says that they are taken together.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -14,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calltrace.normal.intervals import HOURS_A_WEEK
+from calltrace.normal.tails import lgamma
 
 Floats: TypeAlias = NDArray[np.float64]
+Bools: TypeAlias = NDArray[np.bool_]
 
 LEVEL_PRIOR = 5.0
 """Calls' worth of trust in the mean level against the recent one."""
@@ -31,9 +34,15 @@ UNKNOWN_WEIGHT = 10.0
 shape all accounts share, in a flat day and in each coarser step. Where a history is too short to measure how far
 series stray, they are taken to stray by this variance, held with this weight (expected calls squared)."""
 
+CLOSED_DAY = (0.03, 1.0)
+CLOSED_DAYS = 0.01
+"""A day a client is closed on brings about this share of what an open one would, with so many calls' worth of trust in
+it; and how often one is, before its own calls have spoken, where it should be open by all else that is known."""
+
 LEAST_SHARE = 0.02
 LEAST_RATE = 0.002
-"""No hour is taken to bring less than this share of the mean hour, nor less than this many calls."""
+"""No hour is taken to bring less than this share of the mean hour, nor less than this many calls; on a day of the week
+that a client is closed on, no more than its empty hours leave room for."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,7 @@ def _smooth(values: Floats) -> Floats:
 
 
 def fit(
-    counts: Floats, exposure: Floats, prior: Floats, trust: Trust, recent: tuple[Floats, Floats],
+    counts: Floats, exposure: Floats, prior: Floats, trust: Trust, recent: tuple[Floats, Floats], *, closable: Bools,
 ) -> Shape:
     """Fit the hours of the week of many series at once.
 
@@ -90,10 +99,14 @@ def fit(
     trust : Trust
     recent : (array (series,), array (series, 168))
         Calls and exposure weighted by the level's shorter memory.
+    closable : array (series, 7)
+        Of which days of the week nothing says that the series is open: its calls may say that it is not
+        (:func:`own_days`).
     """
     scale = prior / np.maximum(prior.mean(axis=1, keepdims=True), 1e-12)
     level = counts.sum(axis=1) / np.maximum((exposure * scale).sum(axis=1), 1e-9)
     base = level[:, None] * scale
+    base *= own_days(counts, exposure * base, trust, closable)
     usual = exposure * base
     usual_group = _by_group(usual)
     group = (_by_group(counts) + trust.group[:, None]) / (usual_group + trust.group[:, None])
@@ -105,9 +118,56 @@ def fit(
     rates = base * (_smooth(counts) + trust.hour[:, None]) / (_smooth(usual) + trust.hour[:, None])
     now, now_exposure = recent
     rates = rates * ((now + LEVEL_PRIOR) / ((rates * now_exposure).sum(axis=1) + LEVEL_PRIOR))[:, None]
-    least = np.maximum(LEAST_SHARE * rates.mean(axis=1, keepdims=True), LEAST_RATE)
+    least = LEAST_SHARE * rates.mean(axis=1, keepdims=True)
+    least = np.where(np.repeat(closable, 24, axis=1), np.minimum(least, _one_more(counts, exposure)), least)
+    least = np.maximum(least, LEAST_RATE)
     rates = np.where(level[:, None] > 0, np.maximum(rates, least), 0.0)
     return Shape(rates, np.minimum(leverage, 0.9), now + LEVEL_PRIOR)
+
+
+def own_days(counts: Floats, usual: Floats, trust: Trust, closable: Bools) -> Floats:
+    """Return what the days of the week bring against the shape above, by hour of the week (series, 168).
+
+    An hour of the weekend has few calls to say whether an office is shut, its two dozen hours together have many. So
+    weekdays, Saturdays and Sundays are moved as a whole before their hours are, and then each day of the week may be one
+    the client is closed on: of a Saturday, or of a Wednesday, that should have brought dozens and never brought any,
+    that is likelier than chance or than the trust in what others do. Where few were to come either way it is left as it
+    is above.
+
+    Parameters
+    ----------
+    counts, usual : array (series, 168)
+        Calls, and those the shape above leads to expect.
+    trust : Trust
+    closable : array (series, 7)
+        Days that are moved; weekdays as a whole where none of them is known to be open.
+    """
+    if not closable.any():
+        return np.ones_like(counts)
+    seen, due = (v.reshape(-1, 7, 24).sum(axis=2) for v in (counts, usual))
+    seen_of, due_of = (np.stack([v[:, :5].sum(axis=1), v[:, 5], v[:, 6]], axis=1) for v in (seen, due))
+    moved = (seen_of + trust.group[:, None]) / (due_of + trust.group[:, None])
+    together = np.column_stack([closable[:, :5].all(axis=1), closable[:, 5:]])
+    ratio = np.where(together, moved, 1.0)[:, [0, 0, 0, 0, 0, 1, 2]]
+    due = np.maximum(due * ratio, 1e-9)
+    share, weight = CLOSED_DAY
+    odds = _log_chance(seen, due, trust.hour[:, None]) - _log_chance(seen, due * share, np.array(weight))
+    odds += math.log((1.0 - CLOSED_DAYS) / CLOSED_DAYS)
+    likely = closable / (1.0 + np.exp(np.clip(odds, -300.0, 300.0)))
+    shut = (seen + weight) / (due + weight / share)
+    return np.repeat(ratio * (likely * shut + (1.0 - likely)), 24, axis=1)
+
+
+def _one_more(counts: Floats, exposure: Floats) -> Floats:
+    """Return what an hour would bring had its day of the week brought one call more than it did (series, 168)."""
+    seen, elapsed = (v.reshape(-1, 7, 24).sum(axis=2) for v in (counts, exposure))
+    return np.repeat((seen + 1.0) / np.maximum(elapsed, 1e-9), 24, axis=1)
+
+
+def _log_chance(n: Floats, mean: Floats, size: Floats) -> Floats:
+    """Return the log chance of n calls, but for what hangs on n alone: a gamma of that mean and so many calls' worth."""
+    return np.asarray(
+        lgamma(n + size) - lgamma(size) + size * np.log(size / (size + mean)) + n * np.log(mean / (size + mean)))
 
 
 def halves_ratio(counts: Floats, usual: Floats) -> Floats:

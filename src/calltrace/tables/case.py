@@ -232,6 +232,22 @@ class Case:
         spans = zip(listed["starts_at"], listed["ends_at"], strict=True)
         return frozenset(day for start, end in spans for day in times.days_of(start, end, zone))
 
+    def days_off(self, account: str, coverage: str) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+        """Return when an account may forward its lines all day, its office being closed by the events table.
+
+        Closures of everybody's or of the account, and holidays where its ``coverage`` says nothing of them (``PH``).
+        One without an end lasts a day.
+        """
+        events = self.tables.get("events")
+        if events is None or events.empty:
+            return []
+        kinds = ("closure",) if "PH" in coverage else ("closure", "holiday")
+        whose = events["scope"].isin(("platform", "region", "all")) | (
+            (events["scope"] == "account") & (events["target"] == account))
+        listed = events[(events["kind"].isin(kinds) & whose).fillna(value=False)]
+        ends = listed["ends_at"].fillna(listed["starts_at"] + pd.Timedelta(days=1))
+        return sorted(zip(listed["starts_at"], ends, strict=True))
+
     def without(self, *names: str) -> Case:
         """Return the case as it would be had these tables not been exported."""
         return replace(self, tables={k: v for k, v in self.tables.items() if k not in names}, cache={})

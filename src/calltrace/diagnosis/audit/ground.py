@@ -159,15 +159,20 @@ class Ground:
         self, account: str, start: pd.Timestamp, end: pd.Timestamp
     ) -> list[tuple[pd.Timestamp, pd.Timestamp]] | None:
         """Return when the account's lines should be forwarded within [start, end); None where always, or not known."""
-        text = self.facts["coverage"].get(account) if len(self.facts) else None
-        if text is None or pd.isna(text) or str(text).strip() == "24/7":
+        text = self.coverage_text(account)
+        if text.strip() in {"", "24/7"}:
             return None
         try:
             zone = self.zone(account)
-            holidays = self.case.holidays(account, zone) if "PH" in str(text) else frozenset()
-            return coverage_spans(str(text), zone, start, end, holidays)
+            holidays = self.case.holidays(account, zone) if "PH" in text else frozenset()
+            return coverage_spans(text, zone, start, end, holidays)
         except InputError:
             return None  # an investigation of the account says what is wrong with it
+
+    def coverage_text(self, account: str) -> str:
+        """Return the account's coverage as the accounts table has it; '' where it says nothing."""
+        text = self.facts["coverage"].get(account) if len(self.facts) else None
+        return "" if text is None or pd.isna(text) else str(text)
 
     @cached_property
     def numbers(self) -> int:

@@ -1,6 +1,7 @@
 """The client left its lines forwarded.
 
-Calls arrive on days and hours outside the coverage.
+Calls arrive on days and hours outside the coverage. Those of a holiday or closure that was entered do not count: the
+office is closed, and may forward all day.
 """
 
 from __future__ import annotations

@@ -226,7 +226,10 @@ def counts_of(days: Days, day: NDArray[np.int64], which: NDArray[np.bool_], drif
 def by_coverage(
     scene: Scene, days: Days, own: pd.DataFrame
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_] | None]:
-    """Return which calls came within coverage and which outside; None where the coverage is not known."""
+    """Return which calls came within coverage and which outside; None where the coverage is not known.
+
+    What comes on a day off, on which the office is closed and may forward all day, is not outside.
+    """
     if not scene.account.coverage:
         return np.ones(len(own), dtype=bool), None
     spans = coverage_spans(
@@ -234,11 +237,20 @@ def by_coverage(
     starts = np.array([s.tz_convert(None).to_datetime64() for s, _ in spans], dtype="datetime64[us]")
     ends = np.array([e.tz_convert(None).to_datetime64() for _, e in spans], dtype="datetime64[us]")
     at = own["offered_at"].dt.tz_convert(None).to_numpy("datetime64[us]")
+    away = on_days_off(scene, own)
     if not len(starts):
-        return np.zeros(len(own), dtype=bool), np.ones(len(own), dtype=bool)
+        return away, ~away
     place = np.searchsorted(starts, at, side="right") - 1
-    inside = (place >= 0) & (at < ends[np.maximum(place, 0)])
+    inside = away | (place >= 0) & (at < ends[np.maximum(place, 0)])
     return inside, ~inside
+
+
+def on_days_off(scene: Scene, own: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which calls came on a day off of the account (:meth:`~calltrace.tables.case.Case.days_off`)."""
+    away = np.zeros(len(own), dtype=bool)
+    for begun, over in scene.case.days_off(scene.question.account, scene.account.coverage):
+        away |= ((own["offered_at"] >= begun) & (own["offered_at"] < over)).to_numpy(dtype=bool)
+    return away
 
 
 def length_of(own: pd.DataFrame, day: NDArray[np.int64]) -> Change | None:

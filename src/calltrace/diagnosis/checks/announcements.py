@@ -1,7 +1,9 @@
 """Was anything announced for that time: maintenance, a closure, a holiday, a carrier's trouble?
 
 An announcement is no proof that anything happened: maintenance often does no harm, so it counts only where the
-platform was in fact silent in its time. A closure or holiday explains a client's own silence.
+platform was in fact silent in its time. A closure or holiday explains a client's own silence. A public holiday does so
+only for whom it is a day off: where it should still be at least as busy as the client's Sundays are, at hours that are
+covered both days, no call at all is as telling as on any other day.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis import words
@@ -102,6 +105,11 @@ def _closure(scene: Scene, found: Gaps) -> Evidence:
                         f"{says}, but none came {words.span(rest.start, rest.end, zone)} either, where"
                         f" {words.count(rest.expected, 'call')} are usual",
                         strength=1.0 - share, observed=0.0, expected=rest.expected, unit="calls", start=start, end=end)
+    still = _as_sundays(scene, rhythm, events, start, end) if focus is not None and (events["kind"] == "holiday").all() else 0.0
+    if still > 0:
+        return Evidence("closure-announced", Outcome.CLEAR,
+                        f"{says}, but Sundays, days off as well, bring at least {words.count(still, 'call')} at those hours",
+                        strength=1.0, observed=0.0, expected=still, unit="calls", start=start, end=end)
     return Evidence("closure-announced", Outcome.FOUND, says, strength=share, start=start, end=end,
                     examples=examples_of(events, "kind"))
 
@@ -137,6 +145,29 @@ def _explained(
     rests = [_Rest(a, b, rhythm.expected(a, b), -math.log10(max(rhythm.chance_of_none(a, b), 1e-300))) for a, b in pieces]
     share = covered / (end - start) if usual < HARDLY else max(0.0, 1.0 - sum(r.expected for r in rests) / usual)
     return share, max(rests, key=lambda r: r.score, default=None)
+
+
+def _as_sundays(
+    scene: Scene, rhythm: Rhythm, events: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp
+) -> float:
+    """Return the calls usual in the part of [start, end) that holidays cover, of a client whose Sundays are no days off.
+
+    An hour is taken to bring as many calls as it usually does or as the same hour of a Sunday does, whichever is less; 0
+    where of as many none at all may be chance.
+    """
+    edges = pd.date_range(start.floor("h"), end.ceil("h"), freq="h")
+    inside = np.zeros(len(edges) - 1, dtype=bool)
+    for begun, over in zip(events["starts_at"], events["ends_at"].fillna(end), strict=True):
+        inside |= (edges[:-1] >= max(begun, start)) & (edges[1:] <= min(over, end))
+    still = 0.0
+    for first in edges[:-1][inside]:
+        wall = times.local(first, scene.own_zone)
+        sunday = first - pd.Timedelta(days=(wall.day_of_week + 1) % 7)
+        still += min(rhythm.expected(at, at + pd.Timedelta(hours=1)) for at in (first, sunday))
+    if not still:
+        return 0.0
+    chance = rhythm.chance(start, end, 0, share=min(1.0, still / max(rhythm.expected(start, end), 1e-9)))
+    return still if chance <= 10**-SETTLED else 0.0
 
 
 def _carrier(scene: Scene, gap: Gap | None) -> Evidence:

@@ -39,6 +39,7 @@ from calltrace.diagnosis.checks._drivers import (
     drift_and_season,
     length_of,
     nuisance_of,
+    on_days_off,
     parts_of,
     period_of,
     tests_of,
@@ -380,7 +381,7 @@ def _new_hours(book: _Book) -> Evidence:
     elsewhere = weeks.sum(axis=0) - weeks  # calls of that hour in the other weeks
     by_chance = float(weeks[elsewhere == 0].sum()) / days.weeks
     idle = weeks.sum(axis=0) == 0
-    hits = (day >= 0) & idle[hour]
+    hits = (day >= 0) & idle[hour] & ~on_days_off(book.scene, book.own)
     calls = book.calls
     expected = by_chance * days.n / 7 * max(1.0, calls.ratio)
     seen = float(hits.sum())

@@ -52,6 +52,16 @@ def mostly_outside(ground: Ground, account: str, start: pd.Timestamp, end: pd.Ti
     return bool(2 * len(_uncovered(ground, account, at, start, end)) > len(at))
 
 
+def on_days_off(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestamp) -> bool:
+    """Say whether most of the account's calls in [start, end) came outside its coverage on a day its office was closed."""
+    if ground.coverage(account, start, end) is None:
+        return False
+    every = _calls(ground, account)
+    every = every[(every >= to_us(start)) & (every < to_us(end))]
+    at = _beyond(ground, account, every, start, end)
+    return bool(2 * (len(at) - len(_working(ground, account, at))) > len(every))
+
+
 def left_on_since(ground: Ground, account: str) -> pd.Timestamp | None:
     """Return since when an account has had calls outside its coverage on day after day; None where not before the window.
 
@@ -124,7 +134,19 @@ def _calls(ground: Ground, account: str) -> Ints:
 
 
 def _uncovered(ground: Ground, account: str, at: Ints, start: pd.Timestamp, end: pd.Timestamp) -> Ints:
+    """Return those of an account's calls in [start, end) that came well outside its coverage, and on no day off."""
+    return _working(ground, account, _beyond(ground, account, at, start, end))
+
+
+def _beyond(ground: Ground, account: str, at: Ints, start: pd.Timestamp, end: pd.Timestamp) -> Ints:
     """Return those of an account's calls in [start, end) that came well outside its coverage."""
     for first, last in ground.coverage(account, start - NEAR, end + NEAR) or []:
         at = at[(at < to_us(first - NEAR)) | (at >= to_us(last + NEAR))]
+    return at
+
+
+def _working(ground: Ground, account: str, at: Ints) -> Ints:
+    """Return those of an account's calls that came on no day off (:meth:`~calltrace.tables.case.Case.days_off`)."""
+    for first, last in ground.case.days_off(account, ground.coverage_text(account)):
+        at = at[(at < to_us(first)) | (at >= to_us(last))]
     return at

@@ -133,6 +133,8 @@ def _strays(ground: Ground, weeks: int) -> Moved:
         spans = np.array([(to_us(s), to_us(e)) for s, e in covered], dtype=np.int64)
         place = np.searchsorted(spans[:, 0], at, side="right") - 1
         outside = (place < 0) | (at >= spans[np.maximum(place, 0), 1])
+        for first, last in ground.case.days_off(account, ground.coverage_text(account)):
+            outside &= (at < to_us(first)) | (at >= to_us(last))
         seen[row], past[row] = float((outside & (at >= begin)).sum()), float((outside & (at < begin)).sum())
     return _drift.of_strays(seen, past, (view.last - view.first) / (weeks * _drift.WEEK), known)
 

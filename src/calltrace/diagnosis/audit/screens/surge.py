@@ -17,7 +17,12 @@ import pandas as pd
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
-from calltrace.diagnosis.audit.screens._outside import left_forwarded, left_on_since, mostly_outside
+from calltrace.diagnosis.audit.screens._outside import (
+    left_forwarded,
+    left_on_since,
+    mostly_outside,
+    on_days_off,
+)
 from calltrace.diagnosis.audit.screens._scan import ASKED
 from calltrace.diagnosis.audit.screens.bill import LEAST_DAYS
 from calltrace.diagnosis.checks._chance import counts_tail, score
@@ -135,6 +140,8 @@ def _surge(
     if reached < LEAST:
         return None
     account = rhythm.key
+    if on_days_off(ground, account, start, end):
+        return None  # its office is closed: it forwards all day, and the day's callers are no crowd
     made = Candidate(
         screen="surge", account=account, asked=(account,), complaint=_harm(ground, account, start, end),
         start=max(start, ground.start), end=min(end, ground.end), score=reached, causes=("own-surge",),
