@@ -19,6 +19,7 @@ from calltrace.tables.case import Case, Source
 from support import account, at, case, scene, steady
 
 NIGHTS = "Mo-Su 18:00-24:00,00:00-08:00"
+Span = tuple[pd.Timestamp, pd.Timestamp]
 EVENING = (at(21, 18), at(22, 8))  # one whole span of coverage
 
 
@@ -347,6 +348,27 @@ def test_one_of_two_numbers_silent_for_the_coverage_was_not_forwarded() -> None:
     answer = ask(found, at(21, 17), at(22, 9))
     assert answer.ranked[0].cause == "some-lines-not-forwarded"
     assert facets(answer)["some-numbers-silent"].data["numbers"] == ["+12125550001"]
+
+
+def two_numbers(first: list[Span], second: list[Span], hidden: tuple[Span, ...] = ()) -> Case:
+    """Account 1, nights only, with two numbers, each silent in its own spans and both in the hidden ones."""
+    night = [*((at(d, 8), at(d, 18)) for d in range(28)), *hidden]
+    rows = calls({"1": [*first, *hidden]})
+    rows += [r | {"call_id": f"x{r['call_id']}"} for r in
+             steady("1", every_min=31, offset_min=5, silent=[*night, *second], dnis="+12125559999")]
+    found = case(rows, **tables())
+    accounts = found.table("accounts")
+    accounts.loc[accounts["account"] == "1", "numbers"] = "+12125550001;+12125559999"
+    return found
+
+
+def test_numbers_silent_at_different_times_are_not_told_as_silent_together() -> None:
+    answer = ask(two_numbers([(at(23, 18), at(23, 22))], [(at(21, 20), at(22, 6))]), at(21, 17), at(24, 9))
+    silent = facets(answer)["some-numbers-silent"]
+    assert silent.data["numbers"] == ["+12125559999"]
+    assert silent.data["calls_on_others"] > 0
+    assert silent.start is not None
+    assert at(21, 19) < silent.start < at(21, 20)  # the gap that is told is its own
 
 
 def thin_numbers(*silent: str, everybody: tuple[pd.Timestamp, pd.Timestamp] | None = None) -> Case:
