@@ -371,6 +371,17 @@ def test_numbers_silent_at_different_times_are_not_told_as_silent_together() -> 
     assert at(21, 19) < silent.start < at(21, 20)  # the gap that is told is its own
 
 
+def test_a_silence_that_began_amid_one_night_and_lasted_over_another_keeps_no_hours_of_the_clients() -> None:
+    answer = ask(two_numbers([(at(21, 23), at(23, 12))], []), at(21, 17), at(23, 9))
+    shapes = facets(answer)
+    assert shapes["silent-inside-coverage"].outcome is Outcome.FOUND
+    assert shapes["silent-whole-coverage"].outcome is Outcome.CLEAR
+    assert answer.ranked[0].cause == "number-down"
+    # a last call long before the lines are taken back is chance, where hardly one is usual after it
+    night = ask(two_numbers([(at(21, 18), at(22, 8))], [], ((at(21, 7.4), at(21, 8)),)), at(21, 17), at(22, 9))
+    assert facets(night)["silent-whole-coverage"].outcome is Outcome.FOUND
+
+
 def thin_numbers(*silent: str, everybody: tuple[pd.Timestamp, pd.Timestamp] | None = None) -> Case:
     """Account 1 with a number that rings every hour of its nights, and two that do some five times a night each."""
     quiet = [*((at(d, 8), at(d, 18)) for d in range(28)), *([everybody] if everybody else ())]
