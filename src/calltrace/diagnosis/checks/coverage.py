@@ -90,7 +90,7 @@ def _lasting(scene: Scene) -> Evidence:
     gap = gaps(scene).focus
     if gap is None or gap.strength < FOUND_FROM:
         return unasked(name, "there is no silence to measure")
-    if scene.coverage and not _around_the_clock(scene.coverage):
+    if scene.coverage and not around_the_clock(scene.coverage):
         lasted = sum(
             ((min(b, gap.end) - max(a, gap.start)) for a, b in scene.coverage if gap.overlaps(a, b)), pd.Timedelta(0))
     else:
@@ -126,7 +126,7 @@ def _shape(scene: Scene) -> list[Evidence]:
     spans, learned = _spans(scene)
     if not spans:
         return _not_run("the hours in which the client forwards are not known", ("accounts.coverage",))
-    if _around_the_clock(spans):
+    if around_the_clock(spans):
         if learned:  # calls at every hour say nothing of who forwards when: for a weekend, or for good
             return _not_run("calls come at every hour, and when the client forwards is not known", ("accounts.coverage",))
         return _inside(gap, "the account is covered around the clock: there is no hour at which it forwards")
@@ -147,7 +147,8 @@ def _not_run(says: str, missing: tuple[str, ...] = ()) -> list[Evidence]:
     return [unasked(f, says, *missing) for f in FACETS]
 
 
-def _around_the_clock(spans: list[tuple[pd.Timestamp, pd.Timestamp]]) -> bool:
+def around_the_clock(spans: list[tuple[pd.Timestamp, pd.Timestamp]]) -> bool:
+    """Say whether coverage is one span that hardly ends."""
     return len(spans) == 1 and spans[0][1] - spans[0][0] > pd.Timedelta(days=10)
 
 
@@ -180,23 +181,33 @@ def _amid(
 ) -> list[Evidence] | None:
     """Return what a silence shows that began amid one span of coverage and went on into another; None for any other.
 
-    The lines were forwarded when it began, and who takes them back forwards them again: how it lies in the span in which
-    it lost most says nothing then. What is left of the first span, and the others, must hold calls that chance would not
-    leave out: a thin number's last call is often long before its lines are taken back.
+    How it lies in the span in which it lost most says nothing then.
     """
-    first, *later = [(a, b) for a, b in spans if gap.overlaps(a, b)]
-    if gap.start <= first[0] + SLACK or not later:
-        return None
-    rhythm = _rhythm(scene)
-    left = rhythm.chance_of_none(gap.start, first[1])
-    after = math.prod(rhythm.chance_of_none(a, min(b, gap.end)) for a, b in later)
-    score = -math.log10(max(left, after, 1e-300))
+    score = outlasts(_rhythm(scene), gap.start, gap.end, spans)
     if score < MEANT:
         return None
+    first = next((a, b) for a, b in spans if gap.overlaps(a, b))
     zone = scene.account.zone
     says = (f"silent {words.span(gap.start, gap.end, zone)}: it began amid the time in which"
             f" {'its calls usually come' if learned else 'it should forward'} ({words.span(*first, zone)}) and outlasted it")
     return _inside(gap, says, min(1.0, score / SETTLED) * (0.7 if learned else 1.0))
+
+
+def outlasts(
+    rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp, spans: list[tuple[pd.Timestamp, pd.Timestamp]]
+) -> float:
+    """Return how surely (-log10 of the chance) a silence began amid one span of coverage and went on into others, else 0.
+
+    The lines were forwarded when it began, and who takes them back forwards them again. What is left of the first span,
+    and the others, must hold calls that chance would not leave out: a thin number's last call is often long before its
+    lines are taken back.
+    """
+    first, *later = [(a, b) for a, b in spans if start < b and a < end] or [(start, end)]
+    if start <= first[0] + SLACK or not later:
+        return 0.0
+    left = rhythm.chance_of_none(start, first[1])
+    after = math.prod(rhythm.chance_of_none(a, min(b, end)) for a, b in later)
+    return -math.log10(max(left, after, 1e-300))
 
 
 def _rhythm(scene: Scene) -> Rhythm:
