@@ -14,7 +14,7 @@ from calltrace.diagnosis.diagnosis import Diagnosis
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.telling import next_steps
 from calltrace.diagnosis.weigh import strongest
-from calltrace.errors import InputError
+from calltrace.errors import InputError, UsageError
 from calltrace.tables.case import Case, Source
 from support import account, at, case, scene, steady
 
@@ -242,6 +242,29 @@ def test_a_silence_that_outlasts_the_groups_is_not_the_carriers() -> None:
     # of the five hours alone nobody can say whose the silence was: the group's will do
     inside = ask(found, at(21, 20), at(22, 1))
     assert facets(inside)["trunk-silent"].outcome is Outcome.FOUND
+
+
+def test_what_is_left_of_the_worst_silence_beside_the_groups_pays_for_having_been_looked_for() -> None:
+    # three hours more than the group's, of seven calls: of the gaps of a month one is as long
+    found = case(calls({"1": [(at(21, 18), at(22, 0))], "2": [(at(21, 21), at(22, 0))]}), **tables())
+    assert facets(ask(found, at(21, 17), at(22, 9)))["trunk-silent"].outcome is Outcome.FOUND
+
+
+def test_agents_that_stay_logged_in_clear_no_switch_that_wrote_no_counts() -> None:
+    gap = (at(21, 20), at(21, 23))
+    rows = calls({w: [gap] for w in "1234"})
+    agents: list[dict[str, object]] = [{"at": at(d, h), "agent": "A1", "event": e} for d in range(28)
+                                       for h, e in ((1, "login"), (23.9, "logout"))]
+    silent = facets(ask(case(rows, **tables(kpi=kpi(rows, gap), agents=agents)), at(21, 19), at(22, 0)))
+    assert silent["agents-dropped"].outcome is Outcome.NOT_RUN
+    # while the counts go on, the switch was up
+    up = facets(ask(case(rows, **tables(kpi=kpi(calls()), agents=agents)), at(21, 19), at(22, 0)))
+    assert up["agents-dropped"].outcome is Outcome.CLEAR
+
+
+def test_a_window_that_ends_before_it_starts_says_what_its_dates_mean() -> None:
+    with pytest.raises(UsageError, match=r'--to \("2026-06-08", which is Tue 9 Jun.*is not after --from \("2026-06-09"'):
+        asked(case(calls()), account="1", start="2026-06-09", end="2026-06-08")
 
 
 def test_a_silence_of_everybody_with_the_counts_gone_is_the_switchs() -> None:
