@@ -66,6 +66,18 @@ def test_what_was_never_sent_that_hour_is_told_by_itself() -> None:
     assert sorted((f.account or "", f.cause) for f in found) == [("", "dispatched-late"), ("6", "not-dispatched")]
 
 
+def test_messages_one_agent_never_sent_are_one_trouble_with_the_accounts_it_hit() -> None:
+    agents = {f"{k}-9-{h}": "Cat" for k in "1234" for h in (8, 12, 16)}
+    audit = told(service({}, agents=agents, never=tuple(agents)))
+    (one,) = audit.findings
+    assert (one.account, one.cause, one.party, one.harmed) == (None, "not-dispatched", "service", 12.0)
+    assert [h.account for h in one.also_affected] == ["1", "2", "3", "4"]
+    assert "12 of 12 urgent messages that Cat took were never sent out, of 4 accounts" in one.summary
+    # as many that several agents left unsent are each account's own
+    found = told(service({}, never=tuple(agents))).findings
+    assert [f.account for f in found] == ["1", "2", "3", "4"]
+
+
 def test_an_account_with_a_late_message_at_another_hour_of_the_day_keeps_its_finding() -> None:
     late = {f"{k}-9-12": 40.0 for k in "12345"}
     found = told(service({**late, "1-9-20": 25.0})).findings

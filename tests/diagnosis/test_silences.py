@@ -15,11 +15,12 @@ from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.gaps import _not_silent_beyond
 from calltrace.diagnosis.telling import next_steps
 from calltrace.diagnosis.weigh import strongest
-from calltrace.errors import InputError
+from calltrace.errors import InputError, UsageError
 from calltrace.tables.case import Case, Source
 from support import account, at, case, scene, steady
 
 NIGHTS = "Mo-Su 18:00-24:00,00:00-08:00"
+Span = tuple[pd.Timestamp, pd.Timestamp]
 EVENING = (at(21, 18), at(22, 8))  # one whole span of coverage
 
 
@@ -298,6 +299,29 @@ def test_a_silence_that_outlasts_the_groups_is_not_the_carriers() -> None:
     assert facets(inside)["trunk-silent"].outcome is Outcome.FOUND
 
 
+def test_what_is_left_of_the_worst_silence_beside_the_groups_pays_for_having_been_looked_for() -> None:
+    # three hours more than the group's, of seven calls: of the gaps of a month one is as long
+    found = case(calls({"1": [(at(21, 18), at(22, 0))], "2": [(at(21, 21), at(22, 0))]}), **tables())
+    assert facets(ask(found, at(21, 17), at(22, 9)))["trunk-silent"].outcome is Outcome.FOUND
+
+
+def test_agents_that_stay_logged_in_clear_no_switch_that_wrote_no_counts() -> None:
+    gap = (at(21, 20), at(21, 23))
+    rows = calls({w: [gap] for w in "1234"})
+    agents: list[dict[str, object]] = [{"at": at(d, h), "agent": "A1", "event": e} for d in range(28)
+                                       for h, e in ((1, "login"), (23.9, "logout"))]
+    silent = facets(ask(case(rows, **tables(kpi=kpi(rows, gap), agents=agents)), at(21, 19), at(22, 0)))
+    assert silent["agents-dropped"].outcome is Outcome.NOT_RUN
+    # while the counts go on, the switch was up
+    up = facets(ask(case(rows, **tables(kpi=kpi(calls()), agents=agents)), at(21, 19), at(22, 0)))
+    assert up["agents-dropped"].outcome is Outcome.CLEAR
+
+
+def test_a_window_that_ends_before_it_starts_says_what_its_dates_mean() -> None:
+    with pytest.raises(UsageError, match=r'--to \("2026-06-08", which is Tue 9 Jun.*is not after --from \("2026-06-09"'):
+        asked(case(calls()), account="1", start="2026-06-09", end="2026-06-08")
+
+
 def test_a_silence_of_everybody_with_the_counts_gone_is_the_switchs() -> None:
     gap = (at(21, 20), at(21, 23))
     rows = calls({w: [gap] for w in "1234"})
@@ -402,6 +426,38 @@ def test_one_of_two_numbers_silent_for_the_coverage_was_not_forwarded() -> None:
     answer = ask(found, at(21, 17), at(22, 9))
     assert answer.ranked[0].cause == "some-lines-not-forwarded"
     assert facets(answer)["some-numbers-silent"].data["numbers"] == ["+12125550001"]
+
+
+def two_numbers(first: list[Span], second: list[Span], hidden: tuple[Span, ...] = ()) -> Case:
+    """Account 1, nights only, with two numbers, each silent in its own spans and both in the hidden ones."""
+    night = [*((at(d, 8), at(d, 18)) for d in range(28)), *hidden]
+    rows = calls({"1": [*first, *hidden]})
+    rows += [r | {"call_id": f"x{r['call_id']}"} for r in
+             steady("1", every_min=31, offset_min=5, silent=[*night, *second], dnis="+12125559999")]
+    found = case(rows, **tables())
+    accounts = found.table("accounts")
+    accounts.loc[accounts["account"] == "1", "numbers"] = "+12125550001;+12125559999"
+    return found
+
+
+def test_numbers_silent_at_different_times_are_not_told_as_silent_together() -> None:
+    answer = ask(two_numbers([(at(23, 18), at(23, 22))], [(at(21, 20), at(22, 6))]), at(21, 17), at(24, 9))
+    silent = facets(answer)["some-numbers-silent"]
+    assert silent.data["numbers"] == ["+12125559999"]
+    assert silent.data["calls_on_others"] > 0
+    assert silent.start is not None
+    assert at(21, 19) < silent.start < at(21, 20)  # the gap that is told is its own
+
+
+def test_a_silence_that_began_amid_one_night_and_lasted_over_another_keeps_no_hours_of_the_clients() -> None:
+    answer = ask(two_numbers([(at(21, 23), at(23, 12))], []), at(21, 17), at(23, 9))
+    shapes = facets(answer)
+    assert shapes["silent-inside-coverage"].outcome is Outcome.FOUND
+    assert shapes["silent-whole-coverage"].outcome is Outcome.CLEAR
+    assert answer.ranked[0].cause == "number-down"
+    # a last call long before the lines are taken back is chance, where hardly one is usual after it
+    night = ask(two_numbers([(at(21, 18), at(22, 8))], [], ((at(21, 7.4), at(21, 8)),)), at(21, 17), at(22, 9))
+    assert facets(night)["silent-whole-coverage"].outcome is Outcome.FOUND
 
 
 def thin_numbers(*silent: str, everybody: tuple[pd.Timestamp, pd.Timestamp] | None = None) -> Case:

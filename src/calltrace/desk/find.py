@@ -241,8 +241,9 @@ def window(
     end = parse_when(wanted.end, zone, now, end=True) if wanted.end else None
     if start is not None and end is not None and end <= start:
         raise UsageError(
-            f"the window ends ({clock(end, zone)}) before it starts ({clock(start, zone)})",
-            expected="--from earlier than --to",
+            f'--to ("{wanted.end}", which is {clock(end, zone)}) is not after --from ("{wanted.start}", which is'
+            f" {clock(start, zone)})",
+            expected="--from earlier than --to; a bare date as --to means its end",
         )
     return start, end
 

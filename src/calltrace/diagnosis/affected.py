@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from calltrace.diagnosis import words
+import numpy as np
+import pandas as pd
+
+from calltrace.diagnosis import causes, words
 from calltrace.diagnosis.accounts import known
+from calltrace.diagnosis.board import board
+from calltrace.diagnosis.checks._columns import columns
+from calltrace.diagnosis.checks._load import WAIT_FELT_S
+from calltrace.diagnosis.checks.handling import HOLD_FELT_S
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.scene import Scene, within
+from calltrace.normal.intervals import to_us
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.checks._chance import Bools
 
 SILENCES = {
     "platform-silent": ("platform-outage", "planned-shutdown", "records-missing"),
     "trunk-silent": ("carrier-outage",),
 }
+
+QUEUE = (
+    "understaffed", "slow-handling", "agent-not-answering", "own-surge", "other-account-surge", "wide-surge")
+"""Causes by which everybody's callers wait for the same agents."""
+
+HELD = "agent-long-holds"
+
+ASTRAY = {"not-dispatched": ("not-dispatched", "never sent out"), "dispatched-late": ("late", "sent out late")}
+"""Causes by which one agent, or one hour, leaves the messages of many astray: what the board calls it, and what it says."""
+
+SAME_HOURS = pd.Timedelta(hours=1)
+"""How near to a message that went astray another one of another account must have been taken to be of the same trouble."""
 
 MOST = 200
 """Accounts looked at, those with most calls first: the others hardly have calls to lose."""
@@ -25,8 +49,79 @@ def hits(scene: Scene, cause: str, pieces: Mapping[str, Evidence]) -> tuple[Hit,
         piece = pieces.get(facet)
         if cause in shared and piece is not None and piece.outcome is Outcome.FOUND:
             return _silenced(scene, piece, trunk=facet == "trunk-silent")
+    if cause in QUEUE:
+        return _waited(scene, cause, pieces)
+    if cause == HELD:
+        return _held(scene, pieces)
+    if cause in ASTRAY:
+        return _astray(scene, *ASTRAY[cause])
     listed = [h for p in pieces.values() if p.outcome is Outcome.FOUND for h in _listed(p, cause)]
     return tuple(listed)
+
+
+def _span(scene: Scene, cause: str, pieces: Mapping[str, Evidence]) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return when everybody's waits were long, else what was found for the cause, else the window asked about."""
+    shown = (s.facet for s in causes.get(cause).signs if s.found == "for")
+    for facet in ("waits-rose", *shown):
+        piece = pieces.get(facet)
+        if piece is not None and piece.outcome is Outcome.FOUND and piece.start is not None and piece.end is not None:
+            return piece.start, piece.end
+    return scene.question.start, scene.question.end
+
+
+def _waited(scene: Scene, cause: str, pieces: Mapping[str, Evidence]) -> tuple[Hit, ...]:
+    """Return the other accounts more of whose callers than usual waited long while the cause was at work."""
+    calls = columns(scene.case)
+    start, end = (to_us(at) for at in _span(scene, cause, pieces))
+    inside = calls.waited & calls.owned & (calls.at >= start) & (calls.at < end)
+    long, rest = calls.wait > WAIT_FELT_S, calls.waited & calls.owned & ~inside
+    usual = float((long & rest).sum()) / max(1.0, float(rest.sum()))
+    return _counted(scene, inside, long, usual, f"callers waited longer than {WAIT_FELT_S:.0f} s")
+
+
+def _held(scene: Scene, pieces: Mapping[str, Evidence]) -> tuple[Hit, ...]:
+    """Return the other accounts whose callers the agent in question left on hold."""
+    named = (p.data.get("agent") for s in causes.get(HELD).signs if (p := pieces.get(s.facet)) is not None
+             and p.outcome is Outcome.FOUND)
+    agent = next((a for a in named if a), None)
+    calls = columns(scene.case)
+    if agent not in calls.agents:
+        return ()
+    start, end = (to_us(at) for at in (scene.question.start, scene.question.end))
+    its = calls.answered & calls.owned & (calls.agent == calls.agents.index(str(agent)))
+    its &= (calls.at >= start) & (calls.at < end)
+    return _counted(scene, its, calls.hold > HOLD_FELT_S, 0.0, f"callers {agent} answered were held long")
+
+
+def _counted(scene: Scene, of: Bools, bad: Bools, usual: float, says: str) -> tuple[Hit, ...]:
+    """Return the other accounts with a larger share of bad calls than usual, those with most first."""
+    calls, names = columns(scene.case), known(scene.case)
+    size = len(calls.accounts)
+    many, k = (np.bincount(calls.account[which], minlength=size) for which in (of, of & bad))
+    chosen = [i for i in np.flatnonzero(k) if k[i] > usual * many[i] and calls.accounts[i] != scene.question.account]
+    chosen.sort(key=lambda i: (-k[i], calls.accounts[i]))
+    # how many callers wait is told of how many there were, and not of how many are usual
+    return tuple(Hit(calls.accounts[i], names.get(calls.accounts[i], calls.accounts[i]), None, float(k[i]),
+                     f"{k[i]} of {many[i]} {says}") for i in chosen)
+
+
+def _astray(scene: Scene, state: str, says: str) -> tuple[Hit, ...]:
+    """Return the other accounts whose urgent messages went the same way, in the same hands or in the same hours."""
+    taken = within(scene.case.table("messages"), scene.question.start, scene.question.end, "taken_at")
+    urgent = taken[(taken["priority"] == "urgent").fillna(value=False) & taken["account"].notna()]
+    if urgent.empty or not scene.case.has("dispatch"):
+        return ()
+    seen = board(scene.case, urgent, scene.profile, scene.question.now)
+    own = seen[(seen["account"] == scene.question.account) & (seen["state"] == state)]
+    others = seen[seen["account"] != scene.question.account]
+    near = others["taken_at"].map(lambda at: bool(((own["taken_at"] - at).abs() <= SAME_HOURS).any())).astype(bool)
+    same = others["agent"].isin(own["agent"].dropna()).fillna(value=False).astype(bool)
+    of = others[near | same]
+    many, k = of["account"].value_counts(), of.loc[of["state"] == state, "account"].value_counts()
+    names = known(scene.case)
+    return tuple(
+        Hit(a, names.get(a, a), None, float(k[a]), f"{k[a]} of {many[a]} urgent messages {says}")
+        for a in sorted(k.index.astype(str), key=lambda a: (-k[a], a)))
 
 
 def _silenced(scene: Scene, piece: Evidence, *, trunk: bool) -> tuple[Hit, ...]:

@@ -107,8 +107,8 @@ def ask(
     since = parse_when(start, zone, today, end=False) if start else until - DEFAULT_SPAN
     if until <= since:
         raise UsageError(
-            f"the window ends ({words.dated(until, zone)}) before it starts ({words.dated(since, zone)})",
-            expected="--from earlier than --to")
+            f"--to ({_said(end, until, zone)}) is not after --from ({_said(start, since, zone)})",
+            expected="--from earlier than --to; a bare date as --to means its end")
     if asked_at is not None and since >= asked_at:
         raise UsageError("the window lies after the time of asking", expected="--from earlier than --now")
     first = case.calls["offered_at"].iloc[0]
@@ -118,6 +118,12 @@ def ask(
             f" {words.dated(since, zone)} to {words.dated(until, zone)}",
             expected="records of the time complained of", fix="Export the logs of that time and ask again.")
     return Question(account=who, complaint=complaint, start=since, end=until, caller=caller, claim=claim, now=asked_at)
+
+
+def _said(text: str | None, meant: pd.Timestamp, zone: str) -> str:
+    """Return an end of the window as the user gave it, and what instant that is: "2026-06-08" may be the 8th or its end."""
+    dated = words.dated(meant, zone)
+    return f'"{text}", which is {dated}' if text else dated
 
 
 def _reach(case: Case) -> pd.Timestamp:

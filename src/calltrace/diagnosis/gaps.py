@@ -49,6 +49,9 @@ HALF_DAY = pd.Timedelta(hours=12)
 ALL_OF_IT = 0.9
 """Part of the window that a pool's gap must cover to be what was asked about, and not one of many in it."""
 
+MOSTLY = 0.7
+"""Part of one gap that another must fill to be the same silence."""
+
 POOL_EXPECTED = 4.0
 """Calls a pool must have expected in a gap before its silence means anything."""
 
@@ -178,15 +181,16 @@ def _find(scene: Scene) -> Gaps:
         if joint is not None and told(joint, *several):
             silent = several
             numbers |= dict.fromkeys(several, joint)
-    ringing = tuple(n for n in numbers if n not in silent)
     number = ""
-    focus = account
-    if scene.question.number in silent:
-        number = scene.question.number
-        focus = numbers[number]
-    elif silent and (account is None or account.score < MEANT or _weaker(account, [numbers[n] for n in silent])):
-        number = max(silent, key=lambda n: numbers[n].score)
-        focus = numbers[number]
+    if silent:
+        asked = scene.question.number
+        number = asked if asked in silent else max(silent, key=lambda n: numbers[n].score)
+        silent = _at_once(silent, numbers, numbers[number])
+        if number != asked and account is not None and account.score >= MEANT and not _weaker(
+                account, [numbers[n] for n in silent]):
+            number = ""
+    focus = numbers[number] if number else account
+    ringing = tuple(n for n in numbers if n not in silent)
     return Gaps(
         account=account,
         numbers=numbers,
@@ -293,7 +297,7 @@ def _same(gap: Gap, account: Gap | None) -> bool:
     if account is None or account.score < MEANT:
         return False
     shared = min(gap.end, account.end) - max(gap.start, account.start)
-    return bool(shared >= 0.7 * (gap.end - gap.start))
+    return bool(shared >= MOSTLY * (gap.end - gap.start))
 
 
 def _platform(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, own: Gap | None) -> Gap | None:
@@ -324,6 +328,17 @@ def _unwritten(scene: Scene) -> Gap | None:
         return Gap(edges[0], edges[1], expected, others_expected(scene, first, last, trunk=False), POOL_SETTLED,
                    window_share=(last - first) / (end - start), proven=True)
     return None
+
+
+def _at_once(silent: tuple[str, ...], numbers: dict[str, Gap], gap: Gap) -> tuple[str, ...]:
+    """Return those of the silent numbers whose own gap fills most of this one.
+
+    One that was silent at another time is another matter: in this gap it rang.
+    """
+    def shared(one: Gap) -> pd.Timedelta:
+        return min(one.end, gap.end) - max(one.start, gap.start)
+
+    return tuple(n for n in silent if shared(numbers[n]) >= MOSTLY * (gap.end - gap.start))
 
 
 def _weaker(account: Gap, numbers: list[Gap]) -> bool:

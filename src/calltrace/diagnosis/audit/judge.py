@@ -400,7 +400,7 @@ MADE = 0.4
 def settled(findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings without those that others explain.
 
-    A surge's calls stand on the bill as well; lines left forwarded bring a crowd every night. Messages that went out late
+    A surge's calls stand on the bill as well; lines left forwarded bring a crowd every night. Messages that went astray
     with those of other accounts are told of all of them. An account and one of its numbers that were silent in the same
     hours had one trouble: the surer finding tells it.
     """
@@ -414,7 +414,7 @@ def settled(findings: Sequence[Finding]) -> list[Finding]:
     told = {m for f in findings if f.check == "dispatch" and f.account is None for m in _messages(f)}
 
     def explained(one: Finding) -> bool:
-        if one.cause == "dispatched-late" and one.account is not None:
+        if one.check == FACTS and one.account is not None:
             return bool(_messages(one)) and told.issuperset(_messages(one))
         if one.cause == "more-calls":
             return crowds[one.account] >= MADE * float(str(one.data.get("extra_calls", "inf")))

@@ -43,6 +43,16 @@ NAMES: tuple[str, ...] = (
     "within-normal",
 )
 
+SHARED: frozenset[str] = frozenset({
+    "platform-outage", "planned-shutdown", "records-missing", "carrier-outage",  # what the others had meanwhile
+    "number-down", "some-lines-not-forwarded", "lines-not-forwarded", "lines-forwarded-late",
+    "lines-released-early",  # other clients' numbers
+    "understaffed", "slow-handling", "agent-not-answering", "agent-long-holds", "own-surge", "other-account-surge",
+    "wide-surge",  # who waited for the same agents
+    "not-dispatched", "dispatched-late",  # messages in the same hands, or of the same hours
+})
+"""Causes beside which it is looked up who else was hit: that nobody else was is said of no other."""
+
 
 def get(name: str) -> Cause:
     """Return a cause by its name; KeyError for a name that is not in NAMES."""

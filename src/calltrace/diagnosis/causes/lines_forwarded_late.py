@@ -25,6 +25,8 @@ CAUSE = Cause(
              "the lines never came at all that time"),
         Sign("silent-inside-coverage", "against", None,
              "calls had come at the start of the coverage"),
+        Sign("neighbours-silent", "against", None,
+             "numbers of other clients were silent with it: no client forwards those"),
         Sign("number-tests-failed", "against", None,
              "the number itself failed, past any forwarding"),
         *FEED,

@@ -25,6 +25,8 @@ CAUSE = Cause(
              "one person forwards all the numbers; a carrier loses one"),
         Sign("some-numbers-silent", "against", None,
              "the client did forward its other numbers"),
+        Sign("neighbours-silent", "against", None,
+             "numbers of other clients were silent with it: no client forwards those"),
         Sign("number-tests-failed", "against", None,
              "the number itself failed, past any forwarding"),
         Sign("calls-arrived", "against", None,

@@ -27,6 +27,8 @@ CAUSE = Cause(
              "no call had come from the start"),
         Sign("silent-inside-coverage", "against", None,
              "calls came again before the coverage ended"),
+        Sign("neighbours-silent", "against", None,
+             "numbers of other clients were silent with it: no client forwards those"),
         Sign("number-tests-failed", "against", None,
              "the number itself failed, past any forwarding"),
         *FEED,

@@ -25,6 +25,8 @@ CAUSE = Cause(
              "one number was silent while the others rang"),
         Sign("only-toll-free-silent", "for", None,
              "the routing of a toll-free number is in many hands"),
+        Sign("neighbours-silent", "for", None,
+             "numbers of other clients were silent with it: no client forwards those"),
         Sign("all-numbers-silent", "against", None,
              "a carrier loses one number, not all at once"),
         Sign("trunk-tests-failed", "against", None,

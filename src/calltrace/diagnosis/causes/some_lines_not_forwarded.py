@@ -27,6 +27,8 @@ CAUSE = Cause(
              "the trunk group was silent as a whole"),
         Sign("platform-silent", "against", None,
              "the platform was silent as a whole"),
+        Sign("neighbours-silent", "against", None,
+             "numbers of other clients were silent with it: no client forwards those"),
         Sign("number-tests-failed", "against", None,
              "the number itself failed, past any forwarding"),
         Sign("closure-announced", "against", None,

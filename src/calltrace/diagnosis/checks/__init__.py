@@ -12,6 +12,7 @@ NAMES: tuple[str, ...] = (
     "shared-silence",
     "switch",
     "coverage",
+    "neighbours",
     "line-tests",
     "announcements",
     "dispatching",

@@ -9,8 +9,10 @@ clock has no such edge.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,9 +21,12 @@ from calltrace.diagnosis import words
 from calltrace.diagnosis.alibis import explained
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
-from calltrace.diagnosis.gaps import MARGIN, Gap, gaps
+from calltrace.diagnosis.gaps import MARGIN, MEANT, SETTLED, Gap, gaps
 from calltrace.diagnosis.scene import Scene
 from calltrace.tables import phones
+
+if TYPE_CHECKING:
+    from calltrace.normal.rhythm import Rhythm
 
 SLACK = pd.Timedelta(minutes=25)
 """People forward some minutes early or late, and callers do not ring the moment a line is theirs."""
@@ -85,7 +90,7 @@ def _lasting(scene: Scene) -> Evidence:
     gap = gaps(scene).focus
     if gap is None or gap.strength < FOUND_FROM:
         return unasked(name, "there is no silence to measure")
-    if scene.coverage and not _around_the_clock(scene.coverage):
+    if scene.coverage and not around_the_clock(scene.coverage):
         lasted = sum(
             ((min(b, gap.end) - max(a, gap.start)) for a, b in scene.coverage if gap.overlaps(a, b)), pd.Timedelta(0))
     else:
@@ -121,7 +126,7 @@ def _shape(scene: Scene) -> list[Evidence]:
     spans, learned = _spans(scene)
     if not spans:
         return _not_run("the hours in which the client forwards are not known", ("accounts.coverage",))
-    if _around_the_clock(spans):
+    if around_the_clock(spans):
         if learned:  # calls at every hour say nothing of who forwards when: for a weekend, or for good
             return _not_run("calls come at every hour, and when the client forwards is not known", ("accounts.coverage",))
         return _inside(gap, "the account is covered around the clock: there is no hour at which it forwards")
@@ -133,6 +138,8 @@ def _shape(scene: Scene) -> list[Evidence]:
     fits = [f for f in fits if f.lost > 0]
     if not fits:
         return _not_run("the silence lies outside the hours in which the client forwards")
+    if (amid := _amid(scene, gap, spans, learned=learned)) is not None:
+        return amid
     return _evidence(scene, gap, max(fits, key=lambda f: f.lost), learned=learned)
 
 
@@ -140,13 +147,15 @@ def _not_run(says: str, missing: tuple[str, ...] = ()) -> list[Evidence]:
     return [unasked(f, says, *missing) for f in FACETS]
 
 
-def _around_the_clock(spans: list[tuple[pd.Timestamp, pd.Timestamp]]) -> bool:
+def around_the_clock(spans: list[tuple[pd.Timestamp, pd.Timestamp]]) -> bool:
+    """Say whether coverage is one span that hardly ends."""
     return len(spans) == 1 and spans[0][1] - spans[0][0] > pd.Timedelta(days=10)
 
 
-def _inside(gap: Gap, says: str) -> list[Evidence]:
-    found = Evidence("silent-inside-coverage", Outcome.FOUND, says, strength=gap.strength, start=gap.start, end=gap.end)
-    return [*(Evidence(f, Outcome.CLEAR, says, strength=1.0) for f in FACETS[:3]), found]
+def _inside(gap: Gap, says: str, sure: float = 1.0) -> list[Evidence]:
+    found = Evidence(
+        "silent-inside-coverage", Outcome.FOUND, says, strength=sure * gap.strength, start=gap.start, end=gap.end)
+    return [*(Evidence(f, Outcome.CLEAR, says, strength=sure) for f in FACETS[:3]), found]
 
 
 def _spans(scene: Scene) -> tuple[list[tuple[pd.Timestamp, pd.Timestamp]], bool]:
@@ -167,9 +176,48 @@ def _spans(scene: Scene) -> tuple[list[tuple[pd.Timestamp, pd.Timestamp]], bool]
     return [(hours[a], hours[b]) for a, b in edges.reshape(-1, 2)], True
 
 
-def _fit(scene: Scene, gap: Gap, start: pd.Timestamp, end: pd.Timestamp) -> Fit:
+def _amid(
+    scene: Scene, gap: Gap, spans: list[tuple[pd.Timestamp, pd.Timestamp]], *, learned: bool
+) -> list[Evidence] | None:
+    """Return what a silence shows that began amid one span of coverage and went on into another; None for any other.
+
+    How it lies in the span in which it lost most says nothing then.
+    """
+    score = outlasts(_rhythm(scene), gap.start, gap.end, spans)
+    if score < MEANT:
+        return None
+    first = next((a, b) for a, b in spans if gap.overlaps(a, b))
+    zone = scene.account.zone
+    says = (f"silent {words.span(gap.start, gap.end, zone)}: it began amid the time in which"
+            f" {'its calls usually come' if learned else 'it should forward'} ({words.span(*first, zone)}) and outlasted it")
+    return _inside(gap, says, min(1.0, score / SETTLED) * (0.7 if learned else 1.0))
+
+
+def outlasts(
+    rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp, spans: list[tuple[pd.Timestamp, pd.Timestamp]]
+) -> float:
+    """Return how surely (-log10 of the chance) a silence began amid one span of coverage and went on into others, else 0.
+
+    The lines were forwarded when it began, and who takes them back forwards them again. What is left of the first span,
+    and the others, must hold calls that chance would not leave out: a thin number's last call is often long before its
+    lines are taken back.
+    """
+    first, *later = [(a, b) for a, b in spans if start < b and a < end] or [(start, end)]
+    if start <= first[0] + SLACK or not later:
+        return 0.0
+    left = rhythm.chance_of_none(start, first[1])
+    after = math.prod(rhythm.chance_of_none(a, min(b, end)) for a, b in later)
+    return -math.log10(max(left, after, 1e-300))
+
+
+def _rhythm(scene: Scene) -> Rhythm:
+    """Return the usual calls of what is silent: of a number, else of the account."""
     number = gaps(scene).number
-    rhythm = scene.baseline.of("number", number) if number else scene.baseline.of("account", scene.account.account)
+    return scene.baseline.of("number", number) if number else scene.baseline.of("account", scene.account.account)
+
+
+def _fit(scene: Scene, gap: Gap, start: pd.Timestamp, end: pd.Timestamp) -> Fit:
+    rhythm = _rhythm(scene)
 
     def expected(a: pd.Timestamp, b: pd.Timestamp) -> float:
         return float(rhythm.expected(a, b)) if b > a else 0.0

@@ -114,7 +114,8 @@ def _beyond(scene: Scene, gap: Gap, *, trunk: bool) -> tuple[int, float] | None:
     parts = [(a, b) for a, b in ((start, min(end, gap.start)), (max(start, gap.end), end)) if b > a]
     rhythm = (scene.baseline.of("number", found.number) if found.number
               else scene.baseline.of("account", scene.account.account))
-    chance = math.prod(rhythm.chance_of_none(a, b) for a, b in parts)
+    # the silence was the worst to be found: what is left of it pays for that as well
+    chance = math.prod(rhythm.chance_of_none(a, b) for a, b in parts) * (1 + rhythm.calls_per_day)
     if chance > 10**-SETTLED:
         return None
     expected = sum(others_expected(scene, a, b, trunk=trunk) for a, b in parts)

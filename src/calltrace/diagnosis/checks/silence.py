@@ -133,7 +133,8 @@ def _numbers(scene: Scene) -> list[Evidence]:
                 for f in ("single-number", "some-numbers-silent", "all-numbers-silent")]
     evidence = [Evidence("single-number", Outcome.CLEAR, f"the account has {len(scene.account.numbers)} numbers")]
     if found.silent_numbers:
-        gap = found.numbers[found.silent_numbers[0]]
+        worst = found.number or max(found.silent_numbers, key=lambda n: found.numbers[n].score)
+        gap = found.numbers[worst]
         ringing = sum(
             len(within(scene.calls[scene.calls["dnis"] == n], gap.start, gap.end)) for n in found.ringing_numbers)
         evidence.append(Evidence(

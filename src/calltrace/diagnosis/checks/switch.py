@@ -26,7 +26,9 @@ FEW = 3
 
 def run(scene: Scene) -> list[Evidence]:
     """Compare the switch's own counts with the rows, and look at what its calls and agents did at the gap's edges."""
-    return [*_intervals(scene), _cut(scene), _agents(scene)]
+    counts = _intervals(scene)
+    unwritten = any(e.facet == "kpi-stopped" and e.outcome is Outcome.FOUND and not e.observed for e in counts)
+    return [*counts, _cut(scene), _agents(scene, unwritten=unwritten)]
 
 
 def _platform_gap(scene: Scene) -> tuple[pd.Timestamp, pd.Timestamp] | None:
@@ -120,8 +122,12 @@ def _cut(scene: Scene) -> Evidence:
         examples=examples_of(failed, "call_id"))
 
 
-def _agents(scene: Scene) -> Evidence:
-    """Look for agents thrown out together at the start of the platform's gap."""
+def _agents(scene: Scene, *, unwritten: bool) -> Evidence:
+    """Look for agents thrown out together at the start of the platform's gap.
+
+    Where the switch wrote no interval counts in it at all (``unwritten``), that agents stayed logged in speaks for no switch
+    that was up: what keeps their sessions is another system.
+    """
     name = "agents-dropped"
     gap = _platform_gap(scene)
     if gap is None:
@@ -150,6 +156,9 @@ def _agents(scene: Scene) -> Evidence:
     found = together >= 2 and returned >= 1
     if not found and started is not None:
         return unasked(name, "this switch keeps its agents logged in while it is down")
+    if not found and unwritten:
+        return unasked(
+            name, "agents stayed logged in, but the switch wrote no interval counts: their sessions are kept elsewhere")
     return Evidence(
         name, Outcome.FOUND if found else Outcome.CLEAR,
         f"{words.count(together, 'agent')} logged out within one minute as the gap began, {returned} logged in as it ended"

@@ -324,6 +324,7 @@ def _environment() -> Environment:
             "count": _words.count,
             "due_said": _cases.due_said,
             "felt": felt_said,
+            "nobody_else": _words.nobody_else,
             "repeated_said": _cases.repeated_said,
             "party": _words.party,
             "plural": _words.plural,

@@ -207,6 +207,7 @@ FILTERS: dict[str, Any] = {
     "heaviest": heaviest,
     "labelled": labelled,
     "moment": _words.moment,
+    "nobody_else": _words.nobody_else,
     "most_telling": most_telling,
     "outcome": lambda name: OUTCOMES.get(name, name),
     "party": _words.party,

@@ -6,6 +6,8 @@ import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from calltrace.diagnosis.causes import SHARED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
@@ -87,6 +89,15 @@ def closed(text: str, name: str = "") -> str:
         return ""
     said = capital(text.rstrip(".") + "." * (text.endswith(".") and not text.endswith("...")), name)
     return said if said.endswith((".", "!", "?", "…")) else f"{said}."
+
+
+def nobody_else(cause: str) -> str:
+    """Return what is to be said where no other account is known to have been hit by a cause.
+
+    >>> nobody_else("understaffed"), nobody_else("path-limit")
+    ('no other account', 'not looked for; an audit of that time tells')
+    """
+    return "no other account" if cause in SHARED else "not looked for; an audit of that time tells"
 
 
 def chance(probability: float | None) -> str:

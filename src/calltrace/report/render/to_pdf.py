@@ -31,6 +31,7 @@ from calltrace.report.render._words import (
     complaint,
     count,
     moment,
+    nobody_else,
     party,
     plural,
     span,
@@ -151,7 +152,7 @@ def _report(report: Report) -> Part:
             ],
         ),
         _open(report),
-        _section("Who else was hit", [_hits(report.also_affected) or _text("No other account.")])
+        _section("Who else was hit", [_hits(report.also_affected) or _text(closed(nobody_else(verdict.cause)))])
         if verdict.cause
         else None,
         _history(report, zone),

@@ -29,6 +29,7 @@ from calltrace.report.render._words import (
     closed,
     complaint,
     count,
+    nobody_else,
     party,
     plural,
     span,
@@ -322,7 +323,7 @@ def _others(page: Page, report: Report, most_hits: int) -> None:
     if not report.verdict.cause:
         return
     if not report.also_affected:
-        page.text((Bit("Who else was hit: ", "bold"), "no other account."))
+        page.text((Bit("Who else was hit: ", "bold"), f"{nobody_else(report.verdict.cause)}."))
         return
     said = []
     for hit in report.also_affected[:most_hits]:

@@ -3,7 +3,8 @@
 A message's trouble is a fact of its rows, not of chance, so there is no false discovery to hold down; messages of one
 account with the same trouble on one local day are one finding. Where messages of several accounts went out late in the
 same hours, more of them than chance brings, the service was late and not the account's messages: one trouble of all of
-them, of which each account's own is a symptom. What was never sent, or went to the wrong person, is told each by itself.
+them, of which each account's own is a symptom. So are messages of several accounts that one agent took and that were never
+sent, or went to the wrong person, far more of that agent's than of the others'. Any other is told by itself.
 """
 
 from __future__ import annotations
@@ -53,6 +54,16 @@ MOSTLY = 0.8
 """Part of the late messages that one agent must have taken to be named."""
 
 
+ONE_HAND = {"not-dispatched": "were never sent out", "wrong-person": "went to somebody who was not on call"}
+"""What one agent may do with the messages of many accounts, and how it is told."""
+
+MOSTLY_ITS = 0.5
+"""Part of an agent's messages that must have gone astray for it to be how that agent works."""
+
+LEAST_SCORE = 3.0
+"""Score from which an agent's messages went astray more often than others' by no chance."""
+
+
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     """Check the board for the window's urgent messages."""
     messages = within(ground.case.table("messages"), ground.start, ground.end, "taken_at")
@@ -61,7 +72,7 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
         return []
     seen = board(ground.case, urgent, ground.profile, ground.now)
     troubled = seen[seen["state"].isin(list(CAUSE_OF))].sort_values(["account", "taken_at", "message_id"])
-    candidates = _together(ground, seen)
+    candidates = _together(ground, seen) + _of_agents(ground, seen)
     for (account, state), rows in troubled.groupby(["account", "state"], sort=True):
         zone = ground.zone(str(account))
         day = times.local(rows["taken_at"], zone).dt.date
@@ -121,6 +132,33 @@ def _together(ground: Ground, seen: pd.DataFrame) -> list[Candidate]:
             causes=("dispatched-late",), harmed=float(len(rows)), margin=pd.Timedelta(0), hits=tuple(hits),
             says=f"{_late(rows)}: {len(rows)} of the {of} taken in that time, of {many}{told}",
             data={"messages": [str(m) for m in rows["message_id"]], **({"agent": agent} if agent else {})}))
+    return candidates
+
+
+def _of_agents(ground: Ground, seen: pd.DataFrame) -> list[Candidate]:
+    """Return each agent whose messages, of several accounts, went astray far more often than the others' did."""
+    candidates = []
+    for state, did in ONE_HAND.items():
+        for agent, its in seen.dropna(subset=["agent"]).sort_values(["taken_at", "message_id"]).groupby("agent", sort=True):
+            rows, rest = its[its["state"] == state], seen[seen["agent"] != agent]
+            if rows["account"].nunique() < LEAST_ACCOUNTS:
+                continue
+            usual = (float((rest["state"] == state).sum()) + PRIOR[0]) / (len(rest) + PRIOR[1])
+            strength = score(after_looking(
+                share_tail(len(rows), len(its), usual, IN_COMMON), float(seen["agent"].nunique())))
+            if len(rows) < MOSTLY_ITS * len(its) or strength < LEAST_SCORE:
+                continue
+            hits = [Hit(str(a), ground.names.get(str(a), str(a)), None, float(n), f"{count(n, 'urgent message')} {did}")
+                    for a, n in rows["account"].value_counts().sort_index().items()]
+            hits.sort(key=lambda h: (-(h.observed or 0.0), h.account))
+            candidates.append(Candidate(
+                screen="dispatch", account=None, asked=tuple(h.account for h in hits[:ASKED]), complaint="dispatch",
+                start=rows["taken_at"].iloc[0], end=_over(rows), score=strength, unit="platform-day",
+                causes=(CAUSE_OF[state],), harmed=float(len(rows)), margin=pd.Timedelta(0), hits=tuple(hits),
+                says=f"{len(rows)} of {count(len(its), 'urgent message')} that {agent} took {did}, of"
+                     f" {count(rows['account'].nunique(), 'account')}; of the others' {len(rest)}"
+                     f" {int((rest['state'] == state).sum())}",
+                data={"messages": [str(m) for m in rows["message_id"]], "agent": str(agent)}))
     return candidates
 
 
