@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from calltrace.diagnosis import causes, certainty, complaints, hiding, lives, words
+from calltrace.diagnosis import causes, certainty, claimed, complaints, hiding, lives, words
 from calltrace.diagnosis.alibis import faded, moved
 from calltrace.diagnosis.checks import call_time
 from calltrace.diagnosis.diagnosis import Open, Ranked, RuledOut
@@ -59,6 +59,9 @@ def trouble(
 def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence]) -> str:
     """Return one sentence: who, what, and the figure it rests on."""
     name = scene.account.name
+    if not ranked and scene.question.complaint == hiding.CLAIM:
+        return (f"{name}: the records show what became of the call, and none of the causes that are weighed explains it."
+                f" {claimed.story(strongest(evidence))}")
     if not ranked:
         calls = len(scene.window)
         return f"{name}: {words.count(calls, 'call')} in the window, listed with agent, times and recording."
@@ -99,6 +102,8 @@ def _figure(scene: Scene, top: Ranked, pieces: Mapping[str, Evidence]) -> str:
     if not figures:
         return ""
     told_by = causes.get(top.cause).told_by
+    if scene.question.complaint == hiding.CLAIM:
+        told_by = claimed.TOLD_BY.get(top.cause, told_by)  # what became of this caller's call, and not of everybody's
     if any(b.facet == told_by for b in top.supports) and pieces[told_by].outcome is Outcome.FOUND:
         return pieces[told_by].says
     clear_for = {s.facet for s in causes.get(top.cause).signs if s.clear == "for"}
@@ -150,6 +155,8 @@ def left_open(ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> tuple[Ope
 
 def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence]) -> tuple[str, ...]:
     """Return what to ask and do next; while it is open, what would settle it first."""
+    if not ranked and any(p.facet == "caller-found" and p.outcome is Outcome.FOUND for p in evidence):
+        return claimed.next_steps(evidence)
     if not ranked:
         return ("Listen to the recordings of the calls listed, the shortest and those the agent ended first.",)
     steps = [str(p.data["settled_by"]) for p in evidence if p.outcome is Outcome.FOUND and p.facet in certainty.UNKNOWABLE]
