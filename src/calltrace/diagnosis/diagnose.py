@@ -148,7 +148,11 @@ def diagnose(
     scene = Scene(case, question, replace(profile or Profile(), asked=set()))
     if rates is not None:
         scene.cache["rates"] = rates
-    return conclude(scene, decide(scene))
+    verdict = decide(scene)
+    if certainty.borne_out(question.complaint, verdict.ranked, strongest(verdict.evidence)) is not None:
+        # "nothing was wrong" is not the nearest where something plainly was
+        verdict = replace(verdict, ranked=())
+    return conclude(scene, verdict)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,12 @@ NO_CALLS = ("calls in the window",)
 BEARS = 0.5
 """Weight (log-odds) from which a sign is worth a row of the ruled-out table."""
 
+SERVED = (
+    "Look up to which queue or agents the account's calls were sent at that time, and whether anybody served it.",
+    "Follow one of these calls from its arrival to its end, in the switch's own trace.",
+)
+"""The next steps where callers plainly waited or were lost, and nothing that is on record explains it."""
+
 WHAT_TIME = "Ask at what time the call was made: what hid calls explains it only if it came in that time."
 """The next step where what hid calls lasted for a part of the time asked of."""
 
@@ -62,6 +68,9 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
     if not ranked and scene.question.complaint == hiding.CLAIM:
         return (f"{name}: the records show what became of the call, and none of the causes that are weighed explains it."
                 f" {claimed.story(strongest(evidence))}")
+    if not ranked and (shown := _shown(scene.question.complaint, evidence)) is not None:
+        return (f"{name}: the records bear the complaint out, and none of the causes that are weighed explains it."
+                f" {_sentence(shown.says)}")
     if not ranked:
         calls = len(scene.window)
         return f"{name}: {words.count(calls, 'call')} in the window, listed with agent, times and recording."
@@ -79,6 +88,13 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
         return f"{name}: the records do not settle it; nearest is that {top.title}{other}. {_sentence(figure)}{besides}".rstrip()
     likely = "" if wording == "confirmed" else "most likely "
     return f"{name}: {likely}{top.title}. {_sentence(figure)}{besides}".rstrip()
+
+
+def _shown(complaint: str, evidence: Sequence[Evidence]) -> Evidence | None:
+    """Return what shows a complaint that no cause explains; None where nothing does."""
+    pieces = strongest(evidence)
+    facets = [f for f in certainty.BORNE_OUT.get(complaint, ()) if f in pieces]
+    return next((pieces[f] for f in facets if pieces[f].outcome is Outcome.FOUND), None)
 
 
 def _unless(scene: Scene, ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> str:
@@ -157,6 +173,8 @@ def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence
     """Return what to ask and do next; while it is open, what would settle it first."""
     if not ranked and any(p.facet == "caller-found" and p.outcome is Outcome.FOUND for p in evidence):
         return claimed.next_steps(evidence)
+    if not ranked and any(_shown(c, evidence) is not None for c in certainty.BORNE_OUT):
+        return SERVED
     if not ranked:
         return ("Listen to the recordings of the calls listed, the shortest and those the agent ended first.",)
     steps = [str(p.data["settled_by"]) for p in evidence if p.outcome is Outcome.FOUND and p.facet in certainty.UNKNOWABLE]
