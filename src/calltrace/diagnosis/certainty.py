@@ -116,6 +116,7 @@ def held(ranked: tuple[Ranked, ...], *, chance: bool) -> tuple[Ranked, ...]:
 
 
 BORNE_OUT = {
+    "": ("lost-after-arrival",),
     "missed-calls": ("lost-after-arrival",),
     "abandoned": ("abandoned-more",),
     "long-hold": ("own-waits-long", "own-holds-long"),
@@ -128,11 +129,14 @@ PLAINLY = 0.5
 
 
 def borne_out(complaint: str, ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> Evidence | None:
-    """Return what plainly shows the complaint where no cause is likely, and the nearest has nobody to answer for it.
+    """Return what plainly shows the complaint where no cause is likely, and nothing speaks for the nearest; None else.
 
-    That the records do not bear the complaint out, or that no calls were to be expected, is then plainly not so. None else.
+    That the records do not bear the complaint out, or that no calls were to be expected, is then plainly not so.
     """
-    if not ranked or ranked[0].probability >= LIKELY or ranked[0].party != "nobody":
+    if not ranked or ranked[0].probability >= LIKELY:
+        return None
+    top = ranked[0]
+    if top.party != "nobody" and sum(b.weight for b in top.supports) >= PLAIN:
         return None
     shown = (pieces[f] for f in BORNE_OUT.get(complaint, ()) if f in pieces)
     return next((p for p in shown if p.outcome is Outcome.FOUND and p.strength >= PLAINLY), None)

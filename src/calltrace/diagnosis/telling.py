@@ -69,7 +69,8 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
         return (f"{name}: the records show what became of the call, and none of the causes that are weighed explains it."
                 f" {claimed.story(strongest(evidence))}")
     if not ranked and (shown := _shown(scene.question.complaint, evidence)) is not None:
-        return (f"{name}: the records bear the complaint out, and none of the causes that are weighed explains it."
+        plain = "the records bear the complaint out" if scene.question.complaint else "something was plainly wrong"
+        return (f"{name}: {plain}, and none of the causes that are weighed explains it."
                 f" {_sentence(shown.says)}")
     if not ranked:
         calls = len(scene.window)
