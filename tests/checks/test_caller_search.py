@@ -144,13 +144,59 @@ def test_a_call_near_the_window_bears_less_the_further_it_is() -> None:
     assert 1 > near > further > 0
 
 
-def test_a_call_answered_without_a_message_is_half_handled() -> None:
-    bare = ask(case([call(1), stranger()], messages=[message("c9", when=at(3, 9.5))]))
-    assert bare["caller-answered-no-message"].outcome is Outcome.FOUND
-    assert bare["caller-was-handled"].strength == 0.5
+def test_a_call_answered_without_a_message_is_not_handled_where_most_have_one() -> None:
+    others, messages = [stranger(9), stranger(10)], [message("c9", when=at(3, 9.5)), message("c10", when=at(3, 9.6))]
+    bare = ask(case([call(1), *others], messages=messages))
+    assert found_of(bare) == {"caller-found", "caller-answered-no-message"}
+    # one message of three calls: this client's calls mostly end without one
+    half = ask(case([call(1), *others], messages=messages[:1]))
+    assert half["caller-was-handled"].strength == 0.5
+    put_through = ask(case([call(1, transferred_to="+12125550777"), *others], messages=messages))
+    assert put_through["caller-was-handled"].strength == 0.5
     no_table = ask(case([call(1), stranger()]))
     assert no_table["caller-answered-no-message"].outcome is Outcome.NOT_RUN
     assert no_table["caller-answered-no-message"].missing == ("messages",)
+    assert no_table["caller-was-handled"].strength == 0.7
+
+
+@pytest.mark.parametrize("messages", [[], [message("c9", when=at(3, 9.5))]])
+def test_an_agent_who_hangs_up_at_once_or_leaves_the_caller_on_hold_has_not_handled_the_call(messages: list) -> None:
+    cut = ask(case([call(1, talk_s=2.0), stranger()], messages=messages))
+    assert "caller-was-handled" not in found_of(cut)
+    assert "talked 2 s" in cut["caller-was-handled"].says
+    held = ask(case([call(1, talk_s=3.0, hold_s=600.0), stranger()], messages=messages))
+    assert "caller-was-handled" not in found_of(held)
+    assert "on hold for 600 s" in held["caller-was-handled"].says
+
+
+def test_a_call_handled_in_the_morning_is_no_answer_to_those_lost_in_the_afternoon() -> None:
+    morning, taken = call(1, at(3, 9.2)), [message("c1", when=at(3, 9.3))]
+    lost = ask(case([morning, left(2, 90) | {"offered_at": at(3, 10.5)}, stranger()], messages=taken))
+    assert found_of(lost) == {"caller-found", "caller-left-after-wait"}
+    assert "a later call of theirs was lost: Thu 4 Jun 10:30 (c2)" in lost["caller-was-handled"].says
+    got_through = ask(case([left(2, 90) | {"offered_at": at(3, 9.1)}, morning, stranger()], messages=taken))
+    assert "caller-was-handled" in found_of(got_through)
+    hung_up = ask(case([morning, left(2, 4) | {"offered_at": at(3, 10.5)}, stranger()], messages=taken))
+    assert "caller-was-handled" in found_of(hung_up)
+
+
+def test_who_hung_up_at_once_and_then_waited_in_vain_did_wait() -> None:
+    both = ask(case([left(1, 4), left(2, 240) | {"offered_at": at(3, 10.9)}, stranger()]))
+    assert found_of(both) == {"caller-found", "caller-left-after-wait"}
+    assert both["caller-hung-up-soon"].observed == 1.0
+    assert both["caller-left-after-wait"].strength == 1.0
+
+
+def test_a_call_that_was_cut_was_not_refused() -> None:
+    cut = ask(case([left(1, 20) | {"outcome": "failed"}, stranger()]))
+    assert found_of(cut) == {"caller-found", "caller-cut"}
+
+
+def test_where_no_call_is_found_the_nearest_one_and_another_clients_are_told() -> None:
+    nothing = ask(case([stranger(), call(1, at(1, 10)), call(2, at(2, 15)), call(3, account="2")]))
+    says = nothing["caller-found"].says
+    assert "the nearest to this account was Wed 3 Jun 15:00 (c2, answered)" in says
+    assert "called another client's line Thu 4 Jun 10:00 (c3)" in says
 
 
 def test_an_urgent_message_gone_astray_is_not_handled() -> None:

@@ -91,3 +91,13 @@ def test_no_fitted_weight_is_negative() -> None:
     for facets in fitted().signs.values():
         for outcomes in facets.values():
             assert all(w >= 0 for w in outcomes.values())
+
+
+def test_lost_calls_alone_show_no_agent_who_let_them_ring() -> None:
+    """That calls were lost fits it; without a ring that nobody answered, nothing of an agent is on record."""
+    found = [evidence(f, Outcome.FOUND) for f in ("lost-after-arrival", "abandoned-more", "own-rings-long", "own-waits-long")]
+    found.append(evidence("held-after-answer", Outcome.CLEAR))
+    first = weigh("missed-calls", found)[0]
+    assert first.cause != "agent-not-answering" or first.probability < 0.6
+    rung = weigh("missed-calls", [*found, evidence("agent-rings-out", Outcome.FOUND)])[0]
+    assert rung.cause == "agent-not-answering"

@@ -248,7 +248,8 @@ def test_the_next_working_day_is_no_weekend(day: int, due: int) -> None:
 def test_a_complaint_without_a_cause_gets_its_own_letter() -> None:
     report = answer("understaffed")
     no_cause = replace(
-        report, causes=(), verdict=replace(report.verdict, cause="", title="", party="", wording="inconclusive")
+        report, causes=(), complaint="rude-operator",
+        verdict=replace(report.verdict, cause="", title="", party="", wording="inconclusive"),
     )
     text = letter(no_cause, now=NOW, sender=SENDER).paper.as_text
     assert "listened to the calls themselves" in " ".join(text.split())

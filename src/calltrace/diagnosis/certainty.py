@@ -136,6 +136,33 @@ def cleared(ranked: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
     return tuple(sorted(told, key=lambda r: (-r.probability, r.cause)))
 
 
+BORNE_OUT = {
+    "": ("lost-after-arrival",),
+    "missed-calls": ("lost-after-arrival",),
+    "abandoned": ("abandoned-more",),
+    "long-hold": ("own-waits-long", "own-holds-long"),
+    "long-ring": ("own-rings-long",),
+}
+"""The facets that, found, show what the client complains of in the calls that did arrive."""
+
+PLAINLY = 0.5
+"""Strength from which one of them shows it plainly."""
+
+
+def borne_out(complaint: str, ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> Evidence | None:
+    """Return what plainly shows the complaint where no cause is likely, and nothing speaks for the nearest; None else.
+
+    That the records do not bear the complaint out, or that no calls were to be expected, is then plainly not so.
+    """
+    if not ranked or ranked[0].probability >= LIKELY:
+        return None
+    top = ranked[0]
+    if top.party != "nobody" and sum(b.weight for b in top.supports) >= PLAIN:
+        return None
+    shown = (pieces[f] for f in BORNE_OUT.get(complaint, ()) if f in pieces)
+    return next((p for p in shown if p.outcome is Outcome.FOUND and p.strength >= PLAINLY), None)
+
+
 UNKNOWABLE = ("no-client-then", "number-elsewhere")
 """Facets that, found, leave a time without calls with nobody to blame, and not because the records show how it was."""
 

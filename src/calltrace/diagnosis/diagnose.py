@@ -8,9 +8,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from calltrace.diagnosis import accounts, affected, certainty, checks, hiding, lives, series, telling, words
+from calltrace.diagnosis import (
+    accounts,
+    affected,
+    certainty,
+    checks,
+    claimed,
+    hiding,
+    lives,
+    series,
+    telling,
+    words,
+)
 from calltrace.diagnosis.alibis import day_off
 from calltrace.diagnosis.caller import asked_for
+from calltrace.diagnosis.checks._search import search
 from calltrace.diagnosis.complaints import causes_of
 from calltrace.diagnosis.complaints import get as complaint_of
 from calltrace.diagnosis.diagnosis import Diagnosis, Ranked
@@ -143,7 +155,11 @@ def diagnose(
     scene = Scene(case, question, replace(profile or Profile(), asked=set()))
     if rates is not None:
         scene.cache["rates"] = rates
-    return conclude(scene, decide(scene))
+    verdict = decide(scene)
+    if certainty.borne_out(question.complaint, verdict.ranked, strongest(verdict.evidence)) is not None:
+        # "nothing was wrong" is not the nearest where something plainly was
+        verdict = replace(verdict, ranked=())
+    return conclude(scene, verdict)
 
 
 @dataclass(frozen=True)
@@ -166,6 +182,8 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
     ranked = weigh(question.complaint, evidence) if names_cause and causes_of(question.complaint) else ()
     if question.complaint == hiding.CLAIM:
         ranked = hiding.by_time(ranked, strongest(evidence))
+        ranked = claimed.unseen(ranked, strongest(evidence))
+        ranked = () if claimed.unexplained(ranked, strongest(evidence)) else ranked
     others = [r for r in ranked if r.cause not in known]
     if len(others) < len(ranked) and (rest := sum(r.probability for r in others)) > 0:
         ranked = tuple(replace(r, probability=r.probability / rest) for r in others)
@@ -197,8 +215,15 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
         also_affected=affected.hits(scene, ranked[0].cause if ranked else "", strongest(evidence)),
         next_steps=telling.next_steps(ranked, wording, evidence),
         chart=lives.masked(scene, rhythm.hourly(question.start - side, question.end + side)),
-        provable=telling.provable(scene, evidence), thresholds=telling.thresholds(scene), calls_listed=scene.window,
+        provable=telling.provable(scene, evidence), thresholds=telling.thresholds(scene), calls_listed=_listed(scene, ranked),
         notes=telling.notes(scene, evidence), series=series.of_scene(scene, question.start - side, _known_until(question, side)))
+
+
+def _listed(scene: Scene, ranked: tuple[Ranked, ...]) -> pd.DataFrame:
+    """Return the calls an answer lists: the window's; of a caller's claim that no cause explains, the caller's own."""
+    if ranked or scene.question.complaint != hiding.CLAIM:
+        return scene.window
+    return search(scene).own
 
 
 def _known_until(question: Question, side: pd.Timedelta) -> pd.Timestamp:
@@ -228,7 +253,7 @@ def gather(scene: Scene) -> list[Evidence]:
                 unasked(f.name, f"the records have no {', '.join(lacking)}", *lacking) for f in check.facets)
         else:
             evidence.extend(check.run(scene))
-    return _nothing_hid(evidence) if complaint == hiding.CLAIM else evidence
+    return claimed.own_calls_only(_nothing_hid(evidence)) if complaint == hiding.CLAIM else evidence
 
 
 def _nothing_hid(evidence: list[Evidence]) -> list[Evidence]:

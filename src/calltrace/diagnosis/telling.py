@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from calltrace.diagnosis import causes, certainty, complaints, hiding, lives, words
+from calltrace.diagnosis import causes, certainty, claimed, complaints, hiding, lives, words
 from calltrace.diagnosis.alibis import day_off, faded, moved
 from calltrace.diagnosis.checks import call_time
 from calltrace.diagnosis.diagnosis import Open, Ranked, RuledOut
@@ -28,6 +28,12 @@ NO_CALLS = ("calls in the window",)
 
 BEARS = 0.5
 """Weight (log-odds) from which a sign is worth a row of the ruled-out table."""
+
+SERVED = (
+    "Look up to which queue or agents the account's calls were sent at that time, and whether anybody served it.",
+    "Follow one of these calls from its arrival to its end, in the switch's own trace.",
+)
+"""The next steps where callers plainly waited or were lost, and nothing that is on record explains it."""
 
 WHAT_TIME = "Ask at what time the call was made: what hid calls explains it only if it came in that time."
 """The next step where what hid calls lasted for a part of the time asked of."""
@@ -63,6 +69,13 @@ def trouble(
 def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence]) -> str:
     """Return one sentence: who, what, and the figure it rests on."""
     name = scene.account.name
+    if not ranked and scene.question.complaint == hiding.CLAIM:
+        return (f"{name}: the records show what became of the call, and none of the causes that are weighed explains it."
+                f" {claimed.story(strongest(evidence))}")
+    if not ranked and (shown := _shown(scene.question.complaint, evidence)) is not None:
+        plain = "the records bear the complaint out" if scene.question.complaint else "something was plainly wrong"
+        return (f"{name}: {plain}, and none of the causes that are weighed explains it."
+                f" {_sentence(shown.says)}")
     if not ranked:
         calls = len(scene.window)
         return f"{name}: {words.count(calls, 'call')} in the window, listed with agent, times and recording."
@@ -89,6 +102,13 @@ def _short(pieces: Mapping[str, Evidence]) -> str:
     return reach.says if reach is not None and reach.outcome is Outcome.FOUND else ""
 
 
+def _shown(complaint: str, evidence: Sequence[Evidence]) -> Evidence | None:
+    """Return what shows a complaint that no cause explains; None where nothing does."""
+    pieces = strongest(evidence)
+    facets = [f for f in certainty.BORNE_OUT.get(complaint, ()) if f in pieces]
+    return next((pieces[f] for f in facets if pieces[f].outcome is Outcome.FOUND), None)
+
+
 def _unless(scene: Scene, ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> str:
     """Return at what time a claimed call would be on no record whoever made it, a sentence; '' where at none or at any."""
     hid = hiding.perhaps(ranked, pieces)
@@ -110,6 +130,8 @@ def _figure(scene: Scene, top: Ranked, pieces: Mapping[str, Evidence]) -> str:
     if not figures:
         return ""
     told_by = causes.get(top.cause).told_by
+    if scene.question.complaint == hiding.CLAIM:
+        told_by = claimed.TOLD_BY.get(top.cause, told_by)  # what became of this caller's call, and not of everybody's
     if any(b.facet == told_by for b in top.supports) and pieces[told_by].outcome is Outcome.FOUND:
         return pieces[told_by].says
     clear_for = {s.facet for s in causes.get(top.cause).signs if s.clear == "for"}
@@ -161,6 +183,10 @@ def left_open(ranked: tuple[Ranked, ...], evidence: list[Evidence]) -> tuple[Ope
 
 def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence]) -> tuple[str, ...]:
     """Return what to ask and do next; while it is open, what would settle it first."""
+    if not ranked and any(p.facet == "caller-found" and p.outcome is Outcome.FOUND for p in evidence):
+        return claimed.next_steps(evidence)
+    if not ranked and any(_shown(c, evidence) is not None for c in certainty.BORNE_OUT):
+        return SERVED
     if not ranked:
         return ("Listen to the recordings of the calls listed, the shortest and those the agent ended first.",)
     steps = [str(p.data["settled_by"]) for p in evidence if p.outcome is Outcome.FOUND and p.facet in certainty.UNKNOWABLE]

@@ -42,6 +42,10 @@ SYMPTOM = 5
 """Causes a facet speaks for from which it is a symptom of theirs and shows none of them."""
 
 
+LOST = "lost-after-arrival"
+"""Says that calls were lost, and not why: a symptom however few causes it speaks for."""
+
+
 @dataclass(frozen=True)
 class Weights:
     """Fitted weights.
@@ -121,9 +125,9 @@ def bearings(cause: str, evidence: Mapping[str, Evidence], weights: Weights) -> 
 
 @cache
 def symptoms() -> frozenset[str]:
-    """Return the facets that speak for so many causes that they show none of them: callers waited, callers left."""
+    """Return the facets that speak for so many causes that they show none: callers waited, callers left, calls were lost."""
     spoken = Counter(s.facet for n in causes.NAMES for s in causes.get(n).signs if s.found == "for")
-    return frozenset(f for f, times in spoken.items() if times >= SYMPTOM)
+    return frozenset(f for f, times in spoken.items() if times >= SYMPTOM or f == LOST)
 
 
 def unshown(cause: str, evidence: Mapping[str, Evidence]) -> bool:

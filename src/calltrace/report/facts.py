@@ -85,13 +85,14 @@ class Message:
 
 @dataclass(frozen=True)
 class Call:
-    """The call a caller speaks of. ``message`` says whether one was taken."""
+    """A call of the caller the complaint speaks of. ``message`` says whether one was taken, None where nobody knows."""
 
     at: datetime
     outcome: str
     waited_s: float | None
     talked_s: float | None
-    message: bool
+    message: bool | None
+    held_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,8 @@ class Facts:
     """Very short calls, ``n``, of so many callers, ``of``."""
     message: Message | None
     call: Call | None
+    calls: tuple[Call, ...]
+    """All that are on record of the caller the complaint speaks of; ``call`` is the one that the answer is about."""
     hidden: Span | None
     """The part of the time the client spoke of in which no call could be on record; None where none was, or all of it."""
     caller: str
@@ -282,6 +285,7 @@ def facts_of(report: Report) -> Facts:
     then = [c for c in calls if _within(c, report, report.window.start, report.window.end)]
     wait, left, usual = _wait(found), _share(found, "abandoned-more", "abandoned", "calls"), _usual(report)
     answered = sum(c.get("outcome") == "answered" for c in calls)
+    of_caller = _calls(found, zone)
     return Facts(
         when=_span(report.window.start, report.window.end, zone),
         silence=silence_of(report, zone),
@@ -327,7 +331,8 @@ def facts_of(report: Report) -> Facts:
         came_usual=_expected(found, "own-surge"),
         nuisance=_nuisance(found),
         message=_message(found, zone),
-        call=_call(found, zone),
+        call=_call(of_caller, report.verdict.cause),
+        calls=of_caller,
         hidden=_hidden(report, answers, zone),
         caller=report.caller,
         bill=_bill(found),
@@ -469,21 +474,33 @@ def _message(found: Mapping[str, Answer], zone: ZoneInfo) -> Message | None:
     return None
 
 
-def _call(found: Mapping[str, Answer], zone: ZoneInfo) -> Call | None:
+def _calls(found: Mapping[str, Answer], zone: ZoneInfo) -> tuple[Call, ...]:
     piece = found.get("caller-found")
     listed = piece.data.get("candidates") if piece else None
-    for row in listed if isinstance(listed, (list, tuple)) else ():
+    rows = listed if isinstance(listed, (list, tuple)) else ()
+    kept = "caller-answered-no-message" in found or any(isinstance(r, dict) and r.get("message_id") for r in rows)
+    calls = []
+    for row in rows:
         at = _at(row.get("offered_at"), zone) if isinstance(row, dict) and row.get("why") == "same number" else None
         if at is not None:
             rung, queued = _number(row.get("ring_s")), _number(row.get("queue_s"))
-            return Call(
+            calls.append(Call(
                 at=at,
                 outcome=str(row.get("outcome") or ""),
                 waited_s=None if rung is None and queued is None else (rung or 0.0) + (queued or 0.0),
                 talked_s=_number(row.get("talk_s")),
-                message=bool(row.get("message_id")),
-            )
-    return None
+                message=bool(row.get("message_id")) if kept else None,
+                held_s=_number(row.get("hold_s")),
+            ))
+    return tuple(calls)
+
+
+def _call(calls: tuple[Call, ...], cause: str) -> Call | None:
+    """Return the call an answer is about: where it was handled the last that was, of those with a message; else the first."""
+    if cause == "call-was-handled":
+        answered = [c for c in calls if c.outcome == "answered"]
+        return next(reversed([c for c in answered if c.message] or answered or calls), None)
+    return next(iter(calls), None)
 
 
 def _hidden(report: Report, answers: Mapping[str, Answer], zone: ZoneInfo) -> Span | None:

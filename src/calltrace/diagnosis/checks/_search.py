@@ -48,6 +48,8 @@ class Search:
     other_times: int
     slips: pd.DataFrame
     withheld: pd.DataFrame
+    nearest: pd.Series | None = None
+    """Their call to this account nearest to the window, where none is in it nor near it."""
 
 
 def search(scene: Scene) -> Search:
@@ -64,6 +66,10 @@ def search(scene: Scene) -> Search:
             away = early.where(early > late, late)
             own = own.assign(_away=away).sort_values("_away", kind="stable").drop(columns="_away")
             near = 0.2 + 0.5 * (1 - min(1.0, away.min() / NEAR))
+    nearest = None
+    if own.empty and len(theirs):
+        before, after = start - theirs["offered_at"], theirs["offered_at"] - end
+        nearest = theirs.iloc[int(before.where(before > after, after).argmin())]
     window = within(scene.calls, start, end)
     numbers = slips(window["ani"].dropna().unique(), caller)
     return Search(
@@ -73,6 +79,7 @@ def search(scene: Scene) -> Search:
         other_times=len(theirs) - len(own),
         slips=window[window["ani"].isin(numbers)],
         withheld=window[window["ani"].isna()],
+        nearest=nearest,
     )
 
 

@@ -38,7 +38,8 @@ FACETS = (
     ),
     Facet("caller-hung-up-soon", "Did the caller leave within some ten seconds?", "caller-outcome"),
     Facet("caller-left-after-wait", "Did the caller leave after a wait?", "caller-outcome"),
-    Facet("caller-refused", "Was the caller refused as busy, or cut by the switch?", "caller-outcome"),
+    Facet("caller-refused", "Was the caller refused as busy?", "caller-outcome"),
+    Facet("caller-cut", "Was the call cut by the switch?", "caller-outcome"),
     Facet("caller-in-announcement", "Did the call end in a recording?", "caller-outcome"),
     Facet("caller-answered-no-message", "Was the call answered and no message taken?", "caller-outcome"),
     Facet(
@@ -157,6 +158,10 @@ def _found(scene: Scene, found: Search) -> Evidence:
         f"No call from {caller} among the {window} calls to this account in the window, "
         "nor within two hours of it"
     )
+    if len(found.elsewhere):
+        says += f"; but that number called another client's line {when(scene, found.elsewhere)}"
+    if found.nearest is not None:
+        says += f"; the nearest to this account was {_nearest(scene, found)}"
     if len(found.slips):
         # a digit misread is likelier than a call that left no trace beside one that differs by a digit
         strength *= 0.4
@@ -183,7 +188,8 @@ def _known(scene: Scene, found: Search) -> Evidence:
     return Evidence(
         "caller-known",
         Outcome.FOUND if some else Outcome.CLEAR,
-        f"That number called this account {count(found.other_times, 'time')} at other times on record."
+        f"That number called this account {count(found.other_times, 'time')} at other times on record"
+        f"{'' if found.nearest is None else f', nearest {_nearest(scene, found)}'}."
         if some
         else "That number called this account at no other time on record.",
         strength=0.5,
@@ -192,6 +198,14 @@ def _known(scene: Scene, found: Search) -> Evidence:
         start=scene.question.start,
         end=scene.question.end,
     )
+
+
+def _nearest(scene: Scene, found: Search) -> str:
+    """Return when the number called this account at another time, nearest to the window, and how that call ended."""
+    call = found.nearest
+    assert call is not None  # noqa: S101 -- asked only where there is one
+    outcome = "end unknown" if pd.isna(call["outcome"]) else call["outcome"]
+    return f"{clock(call['offered_at'], scene.account.zone)} ({call['call_id']}, {outcome})"
 
 
 def _slip(scene: Scene, found: Search) -> Evidence:
