@@ -163,7 +163,9 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
     if len(others) < len(ranked) and (rest := sum(r.probability for r in others)) > 0:
         ranked = tuple(replace(r, probability=r.probability / rest) for r in others)
     wording = certainty.wording(scene, ranked, evidence)
-    if wording == "inconclusive" and ranked and ranked[0].party in certainty.ACCUSING:
+    if ranked and certainty.disputing(strongest(evidence), ranked[0].cause):
+        ranked = certainty.held(ranked, chance=False)
+    elif wording == "inconclusive" and ranked and ranked[0].party in certainty.ACCUSING:
         ranked = certainty.held(ranked, chance=certainty.unproven(scene, strongest(evidence), ranked[0]))
     elif ranked and ranked[0].party == "nobody" and certainty.unknowable(strongest(evidence)):
         ranked = certainty.spared(ranked)

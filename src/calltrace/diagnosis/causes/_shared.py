@@ -58,6 +58,7 @@ TROUBLES = {
     "delivered-to-wrong-person": "the message went to somebody who was not on call by the roster as it stood",
     "roster-changed-later": "the roster was changed only after the message was taken",
     "change-never-recorded": "the change the client speaks of was never recorded",
+    "sent-to-other-address": "the message went to another number or address than the roster gave",
     "delivery-all-failed": "every attempt failed or bounced",
 }
 """What can go wrong with a message, in the order in which the first one wins."""
