@@ -308,8 +308,8 @@ def _contacts(case: Case, own: pd.DataFrame, out: pd.DataFrame) -> None:
     # the same slip on other days is no habit
     slips = pairs[["account", "person_key", "used"]].drop_duplicates().assign(slip=True)
     usual = usual.merge(slips, on=["account", "person_key", "used"], how="left")
-    usual = usual[usual["slip"].isna()].groupby(["account", "message_id"])["same"].any()
-    by_account = usual.groupby("account").agg(["mean", "size"])
+    went = usual[usual["slip"].isna()].groupby(["account", "message_id"])["same"].any()
+    by_account = went.groupby("account").agg(["mean", "size"])
     rule = by_account.loc[by_account["size"] >= LEAST_RULE, "mean"]
     out["to_contact"] = out["account"].map(rule).astype("float64").where(out["contact"] != "")
 

@@ -135,6 +135,16 @@ def disputing(pieces: Mapping[str, Evidence], cause: str) -> list[Evidence]:
         (p for p in found if p.outcome is Outcome.FOUND and p.strength >= DISPUTED), key=lambda p: (-p.strength, p.facet))
 
 
+def unexplained(ranked: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
+    """Hold a first cause that what was found disputes below likely; as nothing else is known, all others share alike."""
+    top, *others = ranked
+    if top.probability <= HELD or not others:
+        return ranked
+    share = (top.probability - HELD) / len(others)
+    return (replace(top, probability=HELD), *sorted(
+        (replace(r, probability=r.probability + share) for r in others), key=lambda r: (-r.probability, r.cause)))
+
+
 def spared(ranked: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
     """Hold a first cause that names nobody below likely; what is taken off goes to the others that name nobody."""
     top, *others = ranked

@@ -164,7 +164,7 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
         ranked = tuple(replace(r, probability=r.probability / rest) for r in others)
     wording = certainty.wording(scene, ranked, evidence)
     if ranked and certainty.disputing(strongest(evidence), ranked[0].cause):
-        ranked = certainty.held(ranked, chance=False)
+        ranked = certainty.unexplained(ranked)
     elif wording == "inconclusive" and ranked and ranked[0].party in certainty.ACCUSING:
         ranked = certainty.held(ranked, chance=certainty.unproven(scene, strongest(evidence), ranked[0]))
     elif ranked and ranked[0].party == "nobody" and certainty.unknowable(strongest(evidence)):

@@ -17,7 +17,8 @@ class Sign:
     None where it means nothing. "excludes" is for what makes the cause impossible by its definition: that is never
     fitted. The reason is the sentence for people. How heavy it weighs is fitted, and
     stands in ``weights.json``. What ``disputes`` a cause keeps it, where found, from being said with any certainty: it
-    shows something amiss that the cause does not account for, or not quite.
+    shows something amiss that the cause does not account for, or not quite. It may do no more than that: what no cause
+    accounts for makes none of the others likelier.
     """
 
     facet: str

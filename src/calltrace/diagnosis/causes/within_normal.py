@@ -44,6 +44,8 @@ CAUSE = Cause(
              "the trunk group was short of lines"),
         Sign("blocked-at-ordinary-volume", "against", None,
              "calls were blocked"),
+        Sign("trunks-too-few", None, None,
+             "more calls were blocked than a trunk group is built for", disputes=True),
         Sign("own-surge", "against", None,
              "the account's own callers rose"),
         Sign("nuisance-callers", "against", None,
