@@ -52,6 +52,12 @@ NO_DEAD_END = (
 )
 """The calls did not end in an announcement, at the path limit, or with robots."""
 
+CUT_SHORT = (
+    Sign("answers-cut-short", None, None, "most answered calls were over within seconds", disputes=True),
+    Sign("agent-cuts-short", None, None, "an agent's calls were over within seconds", disputes=True),
+)
+"""Calls that were answered and not served, which no cause accounts for: more of them are no demand, and none is as usual."""
+
 TROUBLES = {
     "message-not-dispatched": "no attempt to deliver the message is on record",
     "first-attempt-late": "the first attempt came later than the account allows",

@@ -6,6 +6,7 @@ Calls arrived, waited and were answered as usual for this account at that time.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import CUT_SHORT
 
 CAUSE = Cause(
     title="the records do not bear the complaint out",
@@ -64,6 +65,7 @@ CAUSE = Cause(
              "more calls came"),
         Sign("bill-longer-calls", "against", None,
              "calls took longer"),
+        *CUT_SHORT,
     ),
     asks_next=(
         "Ask for one call the client has in mind: the caller's number and the time.",

@@ -29,6 +29,7 @@ NAMES: tuple[str, ...] = (
     "abandonment",
     "dead-end",
     "nuisance",
+    "short-answers",
 )
 
 

@@ -5,7 +5,8 @@ switch's interval counts show it. Its sign is not load but a ceiling: the group 
 (`all_trunks_busy_s`, blocked calls) with fewer trunks in use than it has had in use before. All busy at a
 peak as high as ever is a crowd, not a fault. Blocked calls stand in no call row and are not the `busy` calls
 the switch itself refuses at an account's limit. A group that blocks calls at every ordinary week's peak lost no
-lines and never had enough: that is nobody's fault in the carrier's network, and callers heard a busy signal all the same. Limit for blocking: P.01 in the busy hour (`blocked_share`).
+lines and never had enough: the carrier took none, and callers heard a busy signal all the same. Limit for blocking:
+P.01 in the busy hour (`blocked_share`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,15 @@ import pandas as pd
 
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
-from calltrace.diagnosis.checks._chance import after_looking, counts_tail, plain, ramp, score, share_tail, weigh
+from calltrace.diagnosis.checks._chance import (
+    after_looking,
+    counts_tail,
+    plain,
+    ramp,
+    score,
+    share_tail,
+    weigh,
+)
 from calltrace.diagnosis.evidence import Evidence, Example, Outcome, examples_of, unasked
 from calltrace.diagnosis.scene import Scene, within
 
@@ -75,7 +84,10 @@ def _too_few(
     )
     if total > 0:
         full = _figures(inside["all_trunks_busy_s"])
-        says += f"; in its busiest hours, all weeks taken together, {share:.1%}, where no more than {limit:.0%} is what a group is built for"
+        says += (
+            f"; in its busiest hours, all weeks taken together, {share:.1%}, where no more than {limit:.0%} is what a group"
+            " is built for"
+        )
         if np.nansum(full) > 0:
             says += f"; all its trunks were busy for {np.nansum(full):.0f} s"
     return Evidence(
