@@ -10,7 +10,9 @@ import pytest
 
 from calltrace.desk.rates import Rates
 from calltrace.diagnosis.checks import _drivers, bill
+from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.scene import Question
 from support import account, at, case, scene, steady
 
 if TYPE_CHECKING:
@@ -279,3 +281,27 @@ def test_each_driver_says_its_money() -> None:
     found = {e.facet: e.says for e in bill.run(asks)}
     assert found["bill-more-calls"].endswith("100 % of the rise; +126.00 USD on the bill.")
     assert "on the bill" not in found["bill-longer-calls"]
+
+
+def test_second_tries_of_callers_nobody_answered_are_not_more_callers() -> None:
+    """Of the period's 84 callers every one calls again ten minutes later, having reached nobody."""
+    rows = [r | {"ani": f"+1212556{n:04d}"} for n, r in enumerate(month())]
+    lost = change(rows, in_period, outcome="abandoned", agent=None, talk_s=0.0)
+    again = [
+        r | {"call_id": f"{r['call_id']}b", "offered_at": r["offered_at"] + pd.Timedelta(minutes=10)}
+        for r in rows if in_period(r)
+    ]
+    built = case([*lost, *again], accounts=[account("1")])
+    found = ask(built)["bill-repeats"]
+    assert (found.outcome, found.observed, found.expected) == (Outcome.FOUND, 84.0, 0.0)
+    assert found.says.startswith("84 calls, of 84 numbers, were made again within an hour of one that nobody answered")
+    answer = diagnose(built, Question("1", "high-bill", START, END))
+    assert (answer.ranked[0].cause, answer.wording) == ("more-calls", "inconclusive")
+    assert "nobody answered" in answer.summary
+    assert not any("a mailing" in step for step in answer.next_steps)
+
+
+def test_more_callers_who_were_answered_are_more_calls() -> None:
+    built = case(twice(month()), accounts=[account("1")])
+    assert ask(built)["bill-repeats"].outcome is Outcome.CLEAR
+    assert diagnose(built, Question("1", "high-bill", START, END)).wording != "inconclusive"

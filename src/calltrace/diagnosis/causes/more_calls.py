@@ -20,6 +20,8 @@ CAUSE = Cause(
         Sign("bill-new-hours", "against", None,
              "the added calls came at new hours"),
         *other_drivers("bill-more-calls"),
+        Sign("bill-repeats", None, None,
+             "callers whom nobody had answered called again", disputes=True),
         *CUT_SHORT,
     ),
     asks_next=(
