@@ -305,3 +305,20 @@ def test_more_callers_who_were_answered_are_more_calls() -> None:
     built = case(twice(month()), accounts=[account("1")])
     assert ask(built)["bill-repeats"].outcome is Outcome.CLEAR
     assert diagnose(built, Question("1", "high-bill", START, END)).wording != "inconclusive"
+
+
+def test_weeks_before_a_clients_first_call_are_none_of_its_own() -> None:
+    others = steady("2", every_min=60, days=42)
+    late = [r for r in steady("1", every_min=60, days=42) if r["offered_at"] >= at(30)]
+    built = case([*others, *late], accounts=[account("1"), account("2")])
+    new = bill.run(scene(built, "1", at(28), at(42), "high-bill"))
+    assert {e.outcome for e in new} == {Outcome.NOT_RUN}
+    assert new[0].says.endswith("as the account's first call on record is of Wed 1 Jul 2026 00:00.")
+    held = {e.facet: e for e in bill.run(scene(built, "1", at(38), at(42), "high-bill"))}
+    assert held["bill-more-calls"].expected == 96.0  # the one week it has been a client
+
+
+def test_no_hour_is_new_to_an_account_covered_around_the_clock() -> None:
+    day = month(hours=(0, 8))
+    extra = [r | {"call_id": f"x{r['call_id']}"} for r in steady("1", every_min=120, hours=(8, 18)) if in_period(r)]
+    assert ask(case([*day, *extra], accounts=[account("1")]))["bill-new-hours"].outcome is Outcome.CLEAR

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from calltrace.diagnosis import lives
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._drivers import (
     CERTAIN,
@@ -43,6 +44,7 @@ from calltrace.diagnosis.checks._drivers import (
     length_of,
     nuisance_of,
     parts_of,
+    period,
     period_of,
     repeats_of,
     tests_of,
@@ -50,7 +52,7 @@ from calltrace.diagnosis.checks._drivers import (
 from calltrace.diagnosis.checks._rise import Counted, Rise, rise
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.scene import within
-from calltrace.diagnosis.words import clock, count
+from calltrace.diagnosis.words import clock, count, dated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,12 +82,17 @@ FACETS = (
 
 def run(scene: Scene) -> list[Evidence]:
     """Compare the period with the weeks before it, driver by driver."""
-    days = period_of(scene, scene.case.calls["offered_at"])
+    reach, since = scene.case.calls["offered_at"], ""
+    begun = lives.of_scene(scene).begun
+    days = period_of(scene, reach)
+    if begun is not None and days.weeks and begun > days.before:  # weeks before a client's first call are none of its own
+        since = f", as the account's first call on record is of {dated(begun, scene.account.zone)}"
+        days = period(scene, pd.Series([begun, reach.iloc[-1]]))
     if days.weeks < 1 or days.n <= 0:
         return [
             unasked(
                 f.name,
-                "Could not be asked: the calls on file reach back less than a week before the period.",
+                f"Could not be asked: the calls on file reach back less than a week before the period{since}.",
                 "calls of the week before the period",
             )
             for f in FACETS
@@ -395,6 +402,7 @@ def _new_hours(book: _Book) -> Evidence:
     found = (
         z >= SURE and part >= LEAST_PART and seen - expected >= (LEAST_RISE - 1) * max(calls.expected, 1.0)
     )
+    found = found and book.scene.account.coverage.strip() != "24/7"  # no hour is new to who forwards at all of them
     rows = book.own[hits]
     return Evidence(
         facet,
