@@ -320,3 +320,31 @@ def test_messages_nobody_took_are_not_told_as_handled_and_ask_for_another_way() 
     assert "2 rang without an answer" in answer.summary
     assert answer.next_steps[0].startswith("Ask whether that number rings with the person on call")
     assert not any("message and delivery" in step for step in answer.next_steps)
+
+
+def routine(*, sent_before: bool = True, sent_now: bool = False) -> Case:
+    """M1 was handled; beside it forty routine messages of the days before and twelve of its hours, of accounts 1 and 2 each."""
+    built = build([attempt(3)])
+    tables = {name: built.table(name).to_dict("records") for name in ("messages", "dispatch", "oncall", "accounts")}
+    for n in range(104):
+        of, which = str(1 + n % 2), n // 2
+        taken = at(2, 4.0 * which) if which < 40 else START + minutes(10.0 * (which - 40))
+        sent = of == "2" or (sent_before if which < 40 else sent_now)
+        tables["messages"].append({"message_id": f"R{n}", "call_id": f"r{n}", "account": of, "taken_at": taken,
+                                   "agent": "A1", "priority": "routine"})
+        if sent:
+            tables["dispatch"].append(attempt(0) | {"message_id": f"R{n}", "attempted_at": taken + minutes(5), "method": "email"})
+    return case(built.calls.to_dict("records"), **tables)
+
+
+def test_routine_messages_that_no_longer_go_out_are_told_beside_urgent_ones_that_do() -> None:
+    question = Question("1", "dispatch", START, END)
+    answer = diagnose(routine(), question)
+    found = next(e for e in answer.evidence if e.facet == "routine-not-sent")
+    assert (found.outcome, found.data["unsent"], found.data["due"]) == (Outcome.FOUND, 12, 12)
+    assert answer.wording == "inconclusive"
+    assert "12 of 12 routine messages of that time have no attempt" in answer.summary
+    assert answer.next_steps[0].startswith("Look up where this account's routine messages are to go")
+    for usual in (routine(sent_now=True), routine(sent_before=False)):
+        sent = diagnose(usual, question)
+        assert (sent.ranked[0].cause, sent.wording) != ("call-was-handled", "inconclusive")

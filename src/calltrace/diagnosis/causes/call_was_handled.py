@@ -34,6 +34,8 @@ CAUSE = Cause(
              "every attempt failed"),
         Sign("delivery-unanswered", "against", None,
              "the attempts reached nobody", disputes=True),
+        Sign("routine-not-sent", None, None,
+             "routine messages went without an attempt to deliver them", disputes=True),
         Sign("caller-hung-up-soon", "against", None,
              "the caller left within seconds"),
         Sign("caller-left-after-wait", "against", None,

@@ -5,6 +5,9 @@ at all, in time, to whoever was on call by the roster as it stood, was that rost
 never, though the client says it was), did any attempt get through. A message one question has explained is no
 longer asked the next ones, so of several troubles with one message only the first is FOUND.
 
+Routine messages are held against the account's own of the time before: where these were sent and those were not, the urgent
+ones' being handled is not the whole answer.
+
 Whose a number is no record says. Where messages of an account go to the roster's contact as a rule, one that went to the
 right name at another number did not reach whom the roster meant, as far as it tells.
 
@@ -24,7 +27,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from calltrace.diagnosis.board import board, claimed, claims_change
-from calltrace.diagnosis.checks import _attempts, _roster
+from calltrace.diagnosis.checks import _attempts, _roster, _routine
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._messages import (
     Context,
@@ -66,6 +69,7 @@ FACETS = (
     ),
     Facet("delivery-all-failed", "Did every attempt fail or bounce?", "board"),
     Facet("delivery-unanswered", "Did the attempts reach the right address, and nobody took them?", "board"),
+    Facet("routine-not-sent", "Did routine messages go without an attempt to deliver them, as they usually do not?", "routine"),
     Facet("message-handled", "Was the message delivered in time to the right person?", "board"),
 )
 
@@ -178,7 +182,13 @@ def _judge(scene: Scene, picked: Picked, rows: pd.DataFrame) -> list[Evidence]:
             _roster.unrecorded(context, claim=claim),
             _roster.elsewhere(context),
         ]
-    return [*out, _attempts.failed(context), _attempts.unanswered(context), _handled(context, has_roster=has_roster)]
+    return [
+        *out,
+        _attempts.failed(context),
+        _attempts.unanswered(context),
+        _routine.unsent(scene, picked),
+        _handled(context, has_roster=has_roster),
+    ]
 
 
 def _no_urgent(name: str) -> Evidence:
@@ -207,7 +217,7 @@ def _handled(context: Context, *, has_roster: bool) -> Evidence:
             f"{message(context, first)} reached {whom} by "
             f"{clock(first['reached_at'], context.scene.account.zone)}, "
             f"the first attempt after {first['lag_min']:.1f} min{limit}."
-            + (f" All {len(rows)} messages did." if len(rows) > 1 else ""),
+            + (f" All {len(rows)} {'urgent ' if urgent else ''}messages did." if len(rows) > 1 else ""),
             strength=sure if urgent else 0.8,
             observed=float(first["lag_min"]),
             expected=float(first["limit_min"]),
