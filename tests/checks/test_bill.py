@@ -10,7 +10,9 @@ import pytest
 
 from calltrace.desk.rates import Rates
 from calltrace.diagnosis.checks import _drivers, bill
+from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.scene import Question
 from support import account, at, case, scene, steady
 
 if TYPE_CHECKING:
@@ -289,3 +291,44 @@ def test_each_driver_says_its_money() -> None:
     found = {e.facet: e.says for e in bill.run(asks)}
     assert found["bill-more-calls"].endswith("100 % of the rise; +126.00 USD on the bill.")
     assert "on the bill" not in found["bill-longer-calls"]
+
+
+def test_second_tries_of_callers_nobody_answered_are_not_more_callers() -> None:
+    """Of the period's 84 callers every one calls again ten minutes later, having reached nobody."""
+    rows = [r | {"ani": f"+1212556{n:04d}"} for n, r in enumerate(month())]
+    lost = change(rows, in_period, outcome="abandoned", agent=None, talk_s=0.0)
+    again = [
+        r | {"call_id": f"{r['call_id']}b", "offered_at": r["offered_at"] + pd.Timedelta(minutes=10)}
+        for r in rows if in_period(r)
+    ]
+    built = case([*lost, *again], accounts=[account("1")])
+    found = ask(built)["bill-repeats"]
+    assert (found.outcome, found.observed, found.expected) == (Outcome.FOUND, 84.0, 0.0)
+    assert found.says.startswith("84 calls, of 84 numbers, were made again within an hour of one that nobody answered")
+    answer = diagnose(built, Question("1", "high-bill", START, END))
+    assert (answer.ranked[0].cause, answer.wording) == ("more-calls", "inconclusive")
+    assert "nobody answered" in answer.summary
+    assert not any("a mailing" in step for step in answer.next_steps)
+
+
+def test_more_callers_who_were_answered_are_more_calls() -> None:
+    built = case(twice(month()), accounts=[account("1")])
+    assert ask(built)["bill-repeats"].outcome is Outcome.CLEAR
+    assert diagnose(built, Question("1", "high-bill", START, END)).wording != "inconclusive"
+
+
+def test_weeks_before_a_clients_first_call_are_none_of_its_own() -> None:
+    others = steady("2", every_min=60, days=42)
+    late = [r for r in steady("1", every_min=60, days=42) if r["offered_at"] >= at(30)]
+    built = case([*others, *late], accounts=[account("1"), account("2")])
+    new = bill.run(scene(built, "1", at(28), at(42), "high-bill"))
+    assert {e.outcome for e in new} == {Outcome.NOT_RUN}
+    assert new[0].says.endswith("as the account's first call on record is of Wed 1 Jul 2026 00:00.")
+    held = {e.facet: e for e in bill.run(scene(built, "1", at(38), at(42), "high-bill"))}
+    assert held["bill-more-calls"].expected == 96.0  # the one week it has been a client
+
+
+def test_no_hour_is_new_to_an_account_covered_around_the_clock() -> None:
+    day = month(hours=(0, 8))
+    extra = [r | {"call_id": f"x{r['call_id']}"} for r in steady("1", every_min=120, hours=(8, 18)) if in_period(r)]
+    assert ask(case([*day, *extra], accounts=[account("1")]))["bill-new-hours"].outcome is Outcome.CLEAR

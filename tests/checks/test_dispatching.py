@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from calltrace.diagnosis.board import board, claimed, claims_change
 from calltrace.diagnosis.checks import dispatching
+from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.profile import Profile
+from calltrace.diagnosis.scene import Question
 from calltrace.tables.case import Case
 from support import account, at, case, scene
 
@@ -277,3 +279,72 @@ def test_a_claims_words_are_hints(claim: str, hints: tuple[str, ...]) -> None:
 def test_speaking_of_the_on_call_person_is_no_change_of_it() -> None:
     assert not claims_change("the wrong on-call person was called")
     assert claims_change("the on-call schedule was updated before the call")
+
+
+def beside(number: str, *, updated_at: pd.Timestamp, usual: str = "+12125553333") -> Case:
+    """M1 went to Reyes' old number; six messages of the days before went to Haas, whom the roster gives 3333, at ``usual``."""
+    built = build([attempt(3)], [shift("Reyes", number, updated_at=updated_at)])
+    tables = {name: built.table(name).to_dict("records") for name in ("messages", "dispatch", "oncall", "accounts")}
+    for day in range(3, 9):
+        taken = at(day, 9)
+        tables["oncall"].append(shift("Haas", "+12125553333", updated_at=at(1)) | {"starts_at": at(day), "ends_at": at(day + 1)})
+        tables["messages"].append(tables["messages"][0] | {"message_id": f"H{day}", "call_id": f"h{day}", "taken_at": taken})
+        tables["dispatch"].append(attempt(0, who="Haas", number=usual) | {"message_id": f"H{day}", "attempted_at": taken})
+    return case(built.calls.to_dict("records"), **tables)
+
+
+def test_the_right_person_at_a_number_the_roster_no_longer_gives_is_not_handled() -> None:
+    found = ask(beside("+12125559999", updated_at=at(9)))
+    assert troubles(found) == ["sent-to-other-address"]
+    assert "Reyes (+12125551111)" in found["sent-to-other-address"].says
+    assert "gives +12125559999 for that person" in found["sent-to-other-address"].says
+    question = Question("1", "dispatch", START, END, caller=CALLER)
+    answer = diagnose(beside("+12125559999", updated_at=at(9)), question)
+    assert answer.wording == "inconclusive"
+    assert answer.ranked[0].cause == "dispatched-to-wrong-person"
+    assert "+12125559999" in answer.summary
+    assert answer.next_steps[0].startswith("Ask whose +12125551111 is")
+
+
+def test_another_number_is_nothing_amiss_where_the_roster_is_not_what_is_dialled() -> None:
+    pagers = ask(beside("+12125559999", updated_at=at(9), usual="+12125554444"))
+    assert troubles(pagers) == ["message-handled"]
+    assert pagers["message-handled"].strength == pytest.approx(0.6)  # whose the number is, no record says
+    assert troubles(ask(beside("+12125559999", updated_at=TAKEN + minutes(60)))) == ["message-handled"]
+    assert troubles(ask(beside("reyes@example.com", updated_at=at(9)))) == ["message-handled"]
+
+
+def test_messages_nobody_took_are_not_told_as_handled_and_ask_for_another_way() -> None:
+    answer = diagnose(build([attempt(3, "no_answer"), attempt(6, "no_answer")]), Question("1", "dispatch", START, END))
+    assert answer.wording == "inconclusive"
+    assert "2 rang without an answer" in answer.summary
+    assert answer.next_steps[0].startswith("Ask whether that number rings with the person on call")
+    assert not any("message and delivery" in step for step in answer.next_steps)
+
+
+def routine(*, sent_before: bool = True, sent_now: bool = False) -> Case:
+    """M1 was handled; beside it forty routine messages of the days before and twelve of its hours, of accounts 1 and 2 each."""
+    built = build([attempt(3)])
+    tables = {name: built.table(name).to_dict("records") for name in ("messages", "dispatch", "oncall", "accounts")}
+    for n in range(104):
+        of, which = str(1 + n % 2), n // 2
+        taken = at(2, 4.0 * which) if which < 40 else START + minutes(10.0 * (which - 40))
+        sent = of == "2" or (sent_before if which < 40 else sent_now)
+        tables["messages"].append({"message_id": f"R{n}", "call_id": f"r{n}", "account": of, "taken_at": taken,
+                                   "agent": "A1", "priority": "routine"})
+        if sent:
+            tables["dispatch"].append(attempt(0) | {"message_id": f"R{n}", "attempted_at": taken + minutes(5), "method": "email"})
+    return case(built.calls.to_dict("records"), **tables)
+
+
+def test_routine_messages_that_no_longer_go_out_are_told_beside_urgent_ones_that_do() -> None:
+    question = Question("1", "dispatch", START, END)
+    answer = diagnose(routine(), question)
+    found = next(e for e in answer.evidence if e.facet == "routine-not-sent")
+    assert (found.outcome, found.data["unsent"], found.data["due"]) == (Outcome.FOUND, 12, 12)
+    assert answer.wording == "inconclusive"
+    assert "12 of 12 routine messages of that time have no attempt" in answer.summary
+    assert answer.next_steps[0].startswith("Look up where this account's routine messages are to go")
+    for usual in (routine(sent_now=True), routine(sent_before=False)):
+        sent = diagnose(usual, question)
+        assert (sent.ranked[0].cause, sent.wording) != ("call-was-handled", "inconclusive")

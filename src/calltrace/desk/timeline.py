@@ -29,6 +29,7 @@ STATES = {
     "not-dispatched": "no attempt to deliver it is on record",
     "late": "the first attempt came late",
     "wrong-person": "it went to somebody who was not on call",
+    "other-address": "it went to another number or address than the roster gave",
     "changed-later": "who was on call was changed only after it was taken",
     "all-failed": "every attempt failed",
     "unanswered": "nobody took it",

@@ -30,6 +30,7 @@ State = Literal[
     "late",
     "wrong-person",
     "changed-later",
+    "other-address",
     "all-failed",
     "unanswered",
     "handled",
@@ -40,6 +41,10 @@ REACHED = ("delivered", "acknowledged")
 
 DEAD = ("failed", "bounced")
 """Statuses of an attempt the network lost; ``no_answer`` is neither: the address worked, nobody took it."""
+
+AS_A_RULE, LEAST_RULE = 0.8, 5
+"""Share of an account's messages to whoever was on call that went to the roster's own contact, of at least so many, from
+which they go there as a rule. Where pagers are used that no roster lists, another address is nothing amiss."""
 
 _CHANGE = re.compile(
     r"\b(chang|updat|switch|swap|trad(e|ed|ing)\b|replac|re-?assign|took over|taken over"
@@ -61,6 +66,10 @@ _HINTS: tuple[tuple[State, re.Pattern[str]], ...] = (
         re.compile(
             r"bounc|fail|undeliver|didn.?t go through|not delivered|dead (number|pager)", re.IGNORECASE
         ),
+    ),
+    (
+        "other-address",
+        re.compile(r"(old|former|previous|new|wrong) (number|phone|cell|mobile|pager|e-?mail|address)", re.IGNORECASE),
     ),
     (
         "not-dispatched",
@@ -132,7 +141,10 @@ def board(
         where none), ``recipient`` and ``address`` (of that attempt, else of the first one), ``escalated``
         (the person on call was tried before), ``on_call`` (names on the roster for the instant it was taken,
         as exported, '' where no shift covers it), ``roster`` (right, wrong, changed-later, undated, no-shift,
-        unknown), ``roster_updated_at`` (latest change of those shifts), ``state`` (see :data:`State`).
+        unknown), ``roster_updated_at`` (latest change of those shifts), ``contact`` (what the roster, as it stood when
+        the message was taken, gives for the recipient where every attempt went to another number or address, '' else),
+        ``to_contact`` (share of the account's other messages that went to the roster's contact, NaN where too few
+        tell), ``state`` (see :data:`State`).
     """
     dispatch = case.table("dispatch")
     own = dispatch[dispatch["message_id"].isin(messages["message_id"])]
@@ -143,6 +155,7 @@ def board(
     _limits(case, out, profile)
     _attempts(own, out)
     _roster(case, own, out)
+    _contacts(case, own, out)
     out["state"] = _states(out, dispatch, messages, now)
     return out
 
@@ -247,6 +260,60 @@ def _roster(case: Case, own: pd.DataFrame, out: pd.DataFrame) -> None:
     out["escalated"] = tried & ~right
 
 
+def _kind(addresses: pd.Series) -> pd.Series:
+    """Return what an address key is: ``mail``, ``number`` or NA where it is neither (a pager's name, a desk)."""
+    kind = pd.Series(pd.NA, index=addresses.index, dtype="string")
+    kind = kind.mask(addresses.str.contains("@", regex=False).fillna(value=False), "mail")
+    return kind.mask(addresses.str.fullmatch(r"\d{7,}").fillna(value=False), "number")
+
+
+def _to_the_roster(messages: pd.DataFrame, tries: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
+    """Pair attempts to the person on call with what the roster, as it stood, gives for that person.
+
+    Only where both are of one kind, a number or a mail address: ``message_id``, ``account``, ``person_key``, ``contact``
+    as written, the key of the address ``used``, and whether it is the ``same``.
+    """
+    shifts = messages[["message_id", "account", "taken_at"]].merge(conform(roster, ONCALL), on="account")
+    stood = (shifts["starts_at"] <= shifts["taken_at"]) & (shifts["ends_at"] > shifts["taken_at"])
+    shifts = shifts[stood & (shifts["updated_at"] <= shifts["taken_at"]).fillna(value=False)]
+    pairs = shifts.assign(person_key=_name_key(shifts["person"])).merge(
+        conform(tries, DISPATCH)[["message_id", "recipient", "address"]], on="message_id")
+    pairs = pairs[(pairs["person_key"] == _name_key(pairs["recipient"])).fillna(value=False).astype(bool)]
+    given, used = _address_key(pairs["contact"]), _address_key(pairs["address"])
+    pairs = pairs.assign(used=used, same=(given == used).fillna(value=False).astype(bool))
+    alike = (_kind(given) == _kind(used)).fillna(value=False).astype(bool)
+    return pairs.loc[alike | pairs["same"], ["message_id", "account", "person_key", "contact", "used", "same"]]
+
+
+def _contacts(case: Case, own: pd.DataFrame, out: pd.DataFrame) -> None:
+    """Hold the address that attempts to the person on call went to against the one the roster gives."""
+    out["contact"] = pd.Series("", index=out.index, dtype="string")
+    out["to_contact"] = np.nan
+    roster = case.table("oncall")
+    roster = roster[roster["account"].isin(out["account"].dropna())]
+    right = out[(out["roster"] == "right").fillna(value=False)]
+    if roster.empty or right.empty:
+        return
+    pairs = _to_the_roster(right, own, roster)
+    pairs = pairs[~pairs.groupby("message_id")["same"].transform("any")]
+    if pairs.empty:
+        return
+    contact = pairs.drop_duplicates("message_id").set_index("message_id")["contact"]
+    out["contact"] = contact.reindex(out["message_id"]).fillna("").astype("string").array
+    messages = case.table("messages")
+    others = messages[messages["account"].isin(pairs["account"]) & ~messages["message_id"].isin(contact.index)]
+    dispatch = case.table("dispatch")
+    dispatch = dispatch[dispatch["message_id"].isin(others["message_id"])]
+    usual = _to_the_roster(others, dispatch, roster)
+    # the same slip on other days is no habit
+    slips = pairs[["account", "person_key", "used"]].drop_duplicates().assign(slip=True)
+    usual = usual.merge(slips, on=["account", "person_key", "used"], how="left")
+    went = usual[usual["slip"].isna()].groupby(["account", "message_id"])["same"].any()
+    by_account = went.groupby("account").agg(["mean", "size"])
+    rule = by_account.loc[by_account["size"] >= LEAST_RULE, "mean"]
+    out["to_contact"] = out["account"].map(rule).astype("float64").where(out["contact"] != "")
+
+
 def _states(
     out: pd.DataFrame, dispatch: pd.DataFrame, messages: pd.DataFrame, now: pd.Timestamp | None
 ) -> pd.Series:
@@ -269,6 +336,7 @@ def _states(
             urgent & (out["lag_min"] > out["limit_min"]).to_numpy(),
             urgent & roster.isin(["wrong", "undated"]).to_numpy(),
             urgent & (roster == "changed-later").to_numpy(dtype=bool),
+            urgent & (out["to_contact"] >= AS_A_RULE).to_numpy(),
             (out["dead"] == out["attempts"]).to_numpy(),
             out["reached_at"].isna().to_numpy(),
         ],
@@ -279,6 +347,7 @@ def _states(
             "late",
             "wrong-person",
             "changed-later",
+            "other-address",
             "all-failed",
             "unanswered",
         ],

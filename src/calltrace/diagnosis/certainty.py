@@ -51,7 +51,7 @@ def wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence]) 
         return "inconclusive"
     if top.party in ACCUSING and (unproven(scene, pieces, top) or _quiet_day(pieces, top)):
         return "inconclusive"
-    if unknowable(pieces) and top.party == "nobody":
+    if (unknowable(pieces) and top.party == "nobody") or disputing(pieces, top.cause):
         return "inconclusive"
     if top.probability < CONFIRMED:
         return "likely"
@@ -170,6 +170,27 @@ UNKNOWABLE = ("no-client-then", "number-elsewhere")
 def unknowable(pieces: Mapping[str, Evidence]) -> bool:
     """Say whether the records can't show whose doing a time without calls was."""
     return any(f in pieces and pieces[f].outcome is Outcome.FOUND for f in UNKNOWABLE)
+
+
+DISPUTED = 0.3
+"""Strength from which something found that a cause does not account for keeps it from being said with any certainty."""
+
+
+def disputing(pieces: Mapping[str, Evidence], cause: str) -> list[Evidence]:
+    """Return what was found that a cause does not account for, the strongest first."""
+    found = [pieces[s.facet] for s in causes.get(cause).signs if s.disputes and s.facet in pieces]
+    return sorted(
+        (p for p in found if p.outcome is Outcome.FOUND and p.strength >= DISPUTED), key=lambda p: (-p.strength, p.facet))
+
+
+def unexplained(ranked: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
+    """Hold a first cause that what was found disputes below likely; as nothing else is known, all others share alike."""
+    top, *others = ranked
+    if top.probability <= HELD or not others:
+        return ranked
+    share = (top.probability - HELD) / len(others)
+    return (replace(top, probability=HELD), *sorted(
+        (replace(r, probability=r.probability + share) for r in others), key=lambda r: (-r.probability, r.cause)))
 
 
 def spared(ranked: tuple[Ranked, ...]) -> tuple[Ranked, ...]:

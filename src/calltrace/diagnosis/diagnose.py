@@ -188,10 +188,12 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
     if len(others) < len(ranked) and (rest := sum(r.probability for r in others)) > 0:
         ranked = tuple(replace(r, probability=r.probability / rest) for r in others)
     wording = certainty.wording(scene, ranked, evidence)
-    if wording == "inconclusive" and "account-silent" in strongest(evidence) and day_off(scene) is not None:
+    pieces = strongest(evidence)
+    if wording == "inconclusive" and "account-silent" in pieces and day_off(scene) is not None:
         ranked = certainty.cleared(ranked)
+    elif ranked and certainty.disputing(pieces, ranked[0].cause):
+        ranked = certainty.unexplained(ranked)
     elif wording == "inconclusive" and ranked and ranked[0].party in certainty.ACCUSING:
-        pieces = strongest(evidence)
         ranked = certainty.held(
             ranked, chance=certainty.unproven(scene, pieces, ranked[0]), alibi=certainty.has_alibi(scene, pieces))
     elif ranked and ranked[0].party == "nobody" and certainty.unknowable(strongest(evidence)):

@@ -86,6 +86,9 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
     if wording == "inconclusive":
         # one caller's claim that nothing settles: what was found of the caller is all there is to go by
         figure = next((p.says for p in evidence if p.facet == "caller-found" and scene.question.caller), figure)
+        if disputed := certainty.disputing(pieces, top.cause):
+            return (f"{name}: not settled, perhaps {top.title}. That does not explain all the records show:"
+                    f" {disputed[0].says.rstrip('.')}.")
         if top.party == "nobody" and certainty.unknowable(pieces):
             return f"{name}: the records lay it at nobody's door. {_sentence(figure)}"
         second = ranked[1] if len(ranked) > 1 else None
@@ -189,15 +192,18 @@ def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence
         return SERVED
     if not ranked:
         return ("Listen to the recordings of the calls listed, the shortest and those the agent ended first.",)
-    steps = [str(p.data["settled_by"]) for p in evidence if p.outcome is Outcome.FOUND and p.facet in certainty.UNKNOWABLE]
+    disputed = certainty.disputing(strongest(evidence), ranked[0].cause)
+    steps = [str(p.data["settled_by"]) for p in disputed if "settled_by" in p.data]
+    steps += [str(p.data["settled_by"]) for p in evidence if p.outcome is Outcome.FOUND and p.facet in certainty.UNKNOWABLE]
     steps += [MORE_RECORDS] if _short(strongest(evidence)) else []
     steps += [WHAT_TIME] if hiding.perhaps(ranked, strongest(evidence)) else []
     if wording != "confirmed":
         answered = {p.facet for p in evidence if p.outcome is not Outcome.NOT_RUN}
-        for rank in ranked[:2]:
+        for rank in (r for r in ranked[:2] if not certainty.disputing(strongest(evidence), r.cause)):
             wanted = [s for s in causes.get(rank.cause).settled_by if TOLD_BY.get(s) not in answered]
             steps.extend(f"To settle it: {s}." for s in wanted[:1])
-    steps.extend(causes.get(ranked[0].cause).asks_next)
+    if not disputed:  # what the first cause asks for goes by what it says
+        steps.extend(causes.get(ranked[0].cause).asks_next)
     return tuple(dict.fromkeys(steps))
 
 

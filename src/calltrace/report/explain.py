@@ -135,6 +135,7 @@ def _cause(name: str) -> Page:
                 Section("Complaints", cause.complaints),
                 Section("Speaks for it", tuple(signs_for)),
                 Section("Speaks against it", tuple(signs_against)),
+                Section("Leaves it unsettled", tuple(f"{s.facet} found: {s.reason}" for s in cause.signs if s.disputes)),
                 Section("Mistaken for", tuple(f"{n}: {tells}" for n, tells in cause.neighbours.items())),
                 Section("What settles it", cause.settled_by),
                 Section("What to ask next", cause.asks_next),
@@ -172,6 +173,7 @@ def _questions(name: str) -> list[Page]:
                         for seen, way in (("found", sign.found), ("clear", sign.clear))
                         if way
                     )
+                    bears += [f"found: leaves {cause} unsettled, because {sign.reason}"] * sign.disputes
         sections = [Section("Asked by the check", (name,)), Section("Read off", (facet.rows,))]
         if bears:
             sections.append(Section("What an answer means", tuple(bears)))

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from calltrace.diagnosis import causes
+from calltrace.diagnosis import causes, certainty
 from calltrace.diagnosis.audit import confidence as belief
 from calltrace.diagnosis.audit.fdr import false_share, local_share
 from calltrace.diagnosis.audit.findings import Finding, Known
@@ -24,7 +24,7 @@ from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
 from calltrace.diagnosis.evidence import Outcome
 from calltrace.diagnosis.profile import LIKELY, Profile
 from calltrace.diagnosis.scene import Question, Scene
-from calltrace.diagnosis.weigh import symptoms
+from calltrace.diagnosis.weigh import strongest, symptoms
 from calltrace.tables import times
 
 LEAST_CONFIDENCE = LIKELY
@@ -180,11 +180,16 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
         probability = _mean(verdicts, cause)
     any_of_them = candidate.screen in ONE_OF or undecided
     enough = sum(_mean(verdicts, c) for c in candidate.causes) if any_of_them else probability
+    disputed = any(certainty.disputing(strongest(v.evidence), cause) for v in verdicts)
+    if disputed and candidate.screen == FACTS:
+        enough = 1.0  # a fact all the same, told as doubtful as its cause is
     if undecided:  # a carrier's outage that hit hardly another account loses its calls as well
         enough = sum(r.probability for v in verdicts for r in v.ranked if r.party != "nobody") / len(verdicts)
     lasts = undecided and any(goes_on(v.evidence) for v in verdicts)
     if cause not in candidate.causes or enough * real < (GOING_ON if lasts else LEAST_CONFIDENCE):
         return None
+    if disputed:
+        probability = min(probability, certainty.HELD)
     confidence = probability * (1.0 - candidate.local)
     if candidate.screen != FACTS:
         # no more than this, whatever else the audit finds

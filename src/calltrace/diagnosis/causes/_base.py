@@ -16,13 +16,16 @@ class Sign:
     ``found`` says what a FOUND means for the cause ("for" or "against"), ``clear`` what a CLEAR means, or
     None where it means nothing. "excludes" is for what makes the cause impossible by its definition: that is never
     fitted. The reason is the sentence for people. How heavy it weighs is fitted, and
-    stands in ``weights.json``.
+    stands in ``weights.json``. What ``disputes`` a cause keeps it, where found, from being said with any certainty: it
+    shows something amiss that the cause does not account for, or not quite. It may do no more than that: what no cause
+    accounts for makes none of the others likelier.
     """
 
     facet: str
     found: Bearing | None
     clear: Bearing | None
     reason: str
+    disputes: bool = False
 
 
 @dataclass(frozen=True)

@@ -52,12 +52,19 @@ NO_DEAD_END = (
 )
 """The calls did not end in an announcement, at the path limit, or with robots."""
 
+CUT_SHORT = (
+    Sign("answers-cut-short", None, None, "most answered calls were over within seconds", disputes=True),
+    Sign("agent-cuts-short", None, None, "an agent's calls were over within seconds", disputes=True),
+)
+"""Calls that were answered and not served, which no cause accounts for: more of them are no demand, and none is as usual."""
+
 TROUBLES = {
     "message-not-dispatched": "no attempt to deliver the message is on record",
     "first-attempt-late": "the first attempt came later than the account allows",
     "delivered-to-wrong-person": "the message went to somebody who was not on call by the roster as it stood",
     "roster-changed-later": "the roster was changed only after the message was taken",
     "change-never-recorded": "the change the client speaks of was never recorded",
+    "sent-to-other-address": "the message went to another number or address than the roster gave",
     "delivery-all-failed": "every attempt failed or bounced",
 }
 """What can go wrong with a message, in the order in which the first one wins."""

@@ -15,11 +15,13 @@ CAUSE = Cause(
     signs=(
         Sign("delivered-to-wrong-person", "for", "against",
              "the message went to somebody who was not on call by the roster as it stood"),
+        Sign("sent-to-other-address", "for", None,
+             "the message went to another number or address than the roster gave for that person", disputes=True),
         Sign("message-handled", "against", None,
              "the message was delivered in time to the right person"),
         Sign("urgent-message-taken", None, "against",
              "no urgent message of that caller and time is on record"),
-        *other_troubles("delivered-to-wrong-person"),
+        *other_troubles("delivered-to-wrong-person", "sent-to-other-address"),
     ),
     asks_next=(
         "Reach the person who was on call, and the one who got the message by mistake: it may be private.",

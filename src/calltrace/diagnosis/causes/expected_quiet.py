@@ -8,6 +8,7 @@ calls that came in on the account's own numbers and are booked to another.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import CUT_SHORT
 
 CAUSE = Cause(
     title="the silence is no surprise at that time",
@@ -36,6 +37,7 @@ CAUSE = Cause(
              "test calls to the number failed"),
         Sign("calls-arrived", "against", None,
              "calls arrived as usual"),
+        *CUT_SHORT,
     ),
     asks_next=(
         "Ask who says they called, when, and from which number: one call found or missed settles it.",

@@ -6,7 +6,7 @@ They inflate abandonment, and the bill.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
-from calltrace.diagnosis.causes._shared import other_drivers
+from calltrace.diagnosis.causes._shared import CUT_SHORT, other_drivers
 
 CAUSE = Cause(
     title="a few callers made many very short calls",
@@ -32,6 +32,7 @@ CAUSE = Cause(
         Sign("wide-surge", "against", None,
              "many accounts were up together"),
         *other_drivers("bill-more-calls", "bill-nuisance"),
+        *CUT_SHORT,
     ),
     asks_next=(
         ("Block or screen these callers' numbers, if the client agrees: calltrace calls with --account, --from, --to and --by"

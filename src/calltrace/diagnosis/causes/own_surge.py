@@ -6,6 +6,7 @@ Announced or not; whatever they then ran into.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import CUT_SHORT
 
 CAUSE = Cause(
     title="the account's own callers came in far above its normal",
@@ -34,6 +35,7 @@ CAUSE = Cause(
              "the calls ended in an announcement"),
         Sign("trunks-flattened", "against", None,
              "the trunk group was short of lines"),
+        *CUT_SHORT,
     ),
     asks_next=(
         "Ask what brought so many callers, and whether it will come again.",

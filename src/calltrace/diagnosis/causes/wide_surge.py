@@ -6,7 +6,7 @@ Weather, a season, an event in the region.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
-from calltrace.diagnosis.causes._shared import NO_DEAD_END, WAITS_ROSE
+from calltrace.diagnosis.causes._shared import CUT_SHORT, NO_DEAD_END, WAITS_ROSE
 
 CAUSE = Cause(
     title="many accounts' callers came in together",
@@ -35,6 +35,7 @@ CAUSE = Cause(
              "one agent held callers"),
         *WAITS_ROSE,
         *NO_DEAD_END,
+        *CUT_SHORT,
     ),
     asks_next=(
         "Ask whether the client's callers spoke of the same thing: weather, an outage, a recall.",

@@ -6,6 +6,7 @@ Calls arrived, waited and were answered as usual for this account at that time.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
+from calltrace.diagnosis.causes._shared import CUT_SHORT
 
 CAUSE = Cause(
     title="the records do not bear the complaint out",
@@ -44,6 +45,8 @@ CAUSE = Cause(
              "the trunk group was short of lines"),
         Sign("blocked-at-ordinary-volume", "against", None,
              "calls were blocked"),
+        Sign("trunks-too-few", None, None,
+             "more calls were blocked than a trunk group is built for", disputes=True),
         Sign("own-surge", "against", None,
              "the account's own callers rose"),
         Sign("nuisance-callers", "against", None,
@@ -62,6 +65,7 @@ CAUSE = Cause(
              "more calls came"),
         Sign("bill-longer-calls", "against", None,
              "calls took longer"),
+        *CUT_SHORT,
     ),
     asks_next=(
         "Ask for one call the client has in mind: the caller's number and the time.",

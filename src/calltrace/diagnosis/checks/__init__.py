@@ -30,6 +30,7 @@ NAMES: tuple[str, ...] = (
     "abandonment",
     "dead-end",
     "nuisance",
+    "short-answers",
 )
 
 

@@ -143,6 +143,7 @@ def unanswered(context: Context) -> Evidence:
         ),
         "No message was left ringing without an answer.",
         strength=context.weight("unanswered"),
+        settled_by="Ask whether that number rings with the person on call, and for a second way to reach somebody.",
         observed=float(found["attempts"].sum()) if len(found) else None,
         unit="attempts",
     )

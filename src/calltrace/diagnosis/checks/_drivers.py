@@ -347,6 +347,13 @@ class Few:
     median_s: float
 
 
+AGAIN = pd.Timedelta(hours=1)
+"""A caller who was not served and calls again within this long is one caller, not two."""
+
+SERVED = ("answered", "voicemail")
+"""How a call ends that its caller need not make again."""
+
+
 def are_brief(own: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which calls were no conversation: very short, or left before an agent."""
     talk = own["talk_s"].fillna(0).to_numpy(dtype=float)
@@ -369,6 +376,43 @@ def nuisance_of(days: Days, own: pd.DataFrame, day: NDArray[np.int64]) -> Few:
     return Few(
         float(top.sum()), tuple(str(i) for i in top.index), rows, float(lasted.median()) if len(rows) else 0.0
     )
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Calls of callers whom nobody had answered and who tried again: how many, how many are usual, of how many callers.
+
+    ``unserved`` are the period's calls that reached nobody, ``unserved_usual`` what is usual of them; ``rows`` the second
+    tries and later ones.
+    """
+
+    seen: float
+    usual: float
+    callers: int
+    unserved: float
+    unserved_usual: float
+    rows: pd.DataFrame
+
+    @property
+    def excess(self) -> float:
+        """Second tries above what is usual."""
+        return max(0.0, self.seen - self.usual)
+
+
+def repeats_of(days: Days, own: pd.DataFrame, day: NDArray[np.int64]) -> Repeats:
+    """Find the calls that came only because an earlier one of the same number, within the hour, was not answered."""
+    served = own["outcome"].isin(SERVED).fillna(value=False)
+    known = own[own["ani"].notna()]
+    before = known.groupby("ani", sort=False)[["offered_at"]].shift()
+    unserved_before = (~served).loc[known.index].groupby(known["ani"], sort=False).shift().astype("boolean").fillna(value=False)
+    soon = (known["offered_at"] - before["offered_at"]) <= AGAIN
+    tried = (soon & unserved_before).reindex(own.index, fill_value=False).to_numpy(dtype=bool)
+    width = days.n / (7 * days.weeks)
+    now, lost = day >= 0, ~served.to_numpy(dtype=bool)
+    rows = own[tried & now]
+    return Repeats(
+        float((tried & now).sum()), float((tried & ~now).sum()) * width, int(rows["ani"].nunique()),
+        float((lost & now).sum()), float((lost & ~now).sum()) * width, rows)
 
 
 def tests_of(scene: Scene, own: pd.DataFrame, day: NDArray[np.int64], days: Days) -> Few | None:

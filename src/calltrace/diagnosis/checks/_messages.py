@@ -41,6 +41,7 @@ _LISTED = {
         "on_call",
         "roster",
         "roster_updated_at",
+        "contact",
         "state",
     )
 }
@@ -141,6 +142,7 @@ def give(
     *,
     strength: float,
     clear_strength: float = 1.0,
+    settled_by: str = "",
     **figures: float | str | None,
 ) -> Evidence:
     """Build a facet from the messages it explains; ``say`` words the first of them."""
@@ -169,7 +171,8 @@ def give(
             if pd.notna(t)
         ),
         examples=examples(context, found),
-        data={**facts(found), "tries": plain(_tries_of(context, found), _TRIES)},
+        data={**facts(found), "tries": plain(_tries_of(context, found), _TRIES),
+              **({"settled_by": settled_by} if settled_by else {})},
     )
 
 

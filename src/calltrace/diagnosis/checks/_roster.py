@@ -46,6 +46,34 @@ def wrong(context: Context) -> Evidence:
     )
 
 
+def elsewhere(context: Context) -> Evidence:
+    """Say whether the attempts to the person on call went to another number or address than the roster's."""
+    found = context.of("other-address")
+
+    def say(m: pd.Series) -> str:
+        zone = context.scene.account.zone
+        return (
+            f"{message(context, m)} went to {sent_to(m)}; the roster (last changed {clock(m['roster_updated_at'], zone)},"
+            f" before it) gives {m['contact']} for that person, where {m['to_contact']:.0%} of the account's other messages"
+            " went to what the roster gives."
+        )
+
+    return give(
+        context,
+        "sent-to-other-address",
+        found,
+        say,
+        "No message is known to have gone to another number or address than the roster gives.",
+        strength=context.weight("other-address"),
+        settled_by="" if found.empty else (
+            f"Ask whose {found['address'].iloc[0]} is, and since when the on-call page shows {found['contact'].iloc[0]}; send"
+            " the messages again to the latter."
+        ),
+        observed=float(len(found)),
+        unit="messages",
+    )
+
+
 def _explained(context: Context, verdicts: tuple[str, ...], else_says: str) -> str:
     """Word a CLEAR of a message that has this trouble too, after an earlier one that wins."""
     also = context.rows[context.rows["roster"].isin(verdicts).to_numpy(dtype=bool)]

@@ -6,6 +6,8 @@ account's coverage, by callers who made very short calls over and over, and by t
 check-in calls. Of what rose, each driver's part is told, so that the one behind the bill can be named; where
 nothing rose beyond what weeks differ by, the bill is within normal.
 
+Callers whom nobody answered call again: the bill then rises with the calls, and no more people called.
+
 What looks the same and is not: calls outside coverage are more calls too, but the client's lines to take
 back; longer calls of every account are slow handling of the house; attempts that failed are the carrier's,
 attempts nobody took the client's. Chance is judged by the spread of the account's own days (quasi-Poisson,
@@ -22,6 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from calltrace.diagnosis import lives
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._drivers import (
     CERTAIN,
@@ -32,6 +35,7 @@ from calltrace.diagnosis.checks._drivers import (
     Change,
     Days,
     Few,
+    Repeats,
     are_brief,
     attempts_of,
     by_coverage,
@@ -41,13 +45,15 @@ from calltrace.diagnosis.checks._drivers import (
     nuisance_of,
     on_days_off,
     parts_of,
+    period,
     period_of,
+    repeats_of,
     tests_of,
 )
 from calltrace.diagnosis.checks._rise import Counted, Rise, rise
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.scene import within
-from calltrace.diagnosis.words import clock, count
+from calltrace.diagnosis.words import clock, count, dated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,18 +76,24 @@ FACETS = (
     Facet("bill-longer-calls", "Did calls take longer?", "bill-length"),
     Facet("bill-more-attempts", "Did messages take more attempts, nobody acknowledging?", "bill-attempts"),
     Facet("bill-nuisance", "Did a few callers make many very short calls?", "bill-callers"),
+    Facet("bill-repeats", "Did callers whom nobody had answered call again?", "bill-callers"),
     Facet("bill-test-calls", "Did the client's own test and check-in calls rise?", "bill-callers"),
 )
 
 
 def run(scene: Scene) -> list[Evidence]:
     """Compare the period with the weeks before it, driver by driver."""
-    days = period_of(scene, scene.case.calls["offered_at"])
+    reach, since = scene.case.calls["offered_at"], ""
+    begun = lives.of_scene(scene).begun
+    days = period_of(scene, reach)
+    if begun is not None and days.weeks and begun > days.before:  # weeks before a client's first call are none of its own
+        since = f", as the account's first call on record is of {dated(begun, scene.account.zone)}"
+        days = period(scene, pd.Series([begun, reach.iloc[-1]]))
     if days.weeks < 1 or days.n <= 0:
         return [
             unasked(
                 f.name,
-                "Could not be asked: the calls on file reach back less than a week before the period.",
+                f"Could not be asked: the calls on file reach back less than a week before the period{since}.",
                 "calls of the week before the period",
             )
             for f in FACETS
@@ -114,6 +126,7 @@ def run(scene: Scene) -> list[Evidence]:
         _longer(book, changes["bill-longer-calls"]),
         _more_attempts(book, attempts),
         _short(book, nuisance),
+        _repeats(book, repeats_of(days, own, day)),
         _own_calls(book, tests),
     ]
 
@@ -390,6 +403,7 @@ def _new_hours(book: _Book) -> Evidence:
     found = (
         z >= SURE and part >= LEAST_PART and seen - expected >= (LEAST_RISE - 1) * max(calls.expected, 1.0)
     )
+    found = found and book.scene.account.coverage.strip() != "24/7"  # no hour is new to who forwards at all of them
     rows = book.own[hits]
     return Evidence(
         facet,
@@ -491,6 +505,36 @@ def _short(book: _Book, few: Few) -> Evidence:
         f"came from {count(len(few.callers), 'caller')}, "
         f"{few.excess:.0f} above what they made before{_worth(book, 'bill-nuisance')}.",
         "No few callers made many very short calls.",
+    )
+
+
+def _repeats(book: _Book, tries: Repeats) -> Evidence:
+    """Say whether a fair part of the rise are second tries of callers whom nobody had answered."""
+    calls = book.calls
+    part = min(1.0, tries.excess / max(calls.seen - calls.expected, 1.0))
+    found = tries.excess >= 10 and part >= LEAST_PART and tries.excess >= (LEAST_RISE - 1) * max(calls.expected, 1.0)
+    says = (
+        f"{tries.seen:.0f} calls, of {count(tries.callers, 'number')}, were made again within an hour of one that nobody"
+        f" answered, where {tries.usual:.0f} are usual; {tries.unserved:.0f} calls of the period reached nobody,"
+        f" {tries.unserved_usual:.0f} usually"
+    )
+    return Evidence(
+        "bill-repeats",
+        Outcome.FOUND if found else Outcome.CLEAR,
+        f"{says}: {part * 100:.0f} % of the rise in calls." if found else f"{says}.",
+        round(max(part, 0.5) if found else 1.0, 3),
+        observed=tries.seen,
+        expected=round(tries.usual, 1),
+        unit="calls",
+        start=book.days.start,
+        end=book.days.end,
+        examples=examples_of(tries.rows, "call_id", 20) if found else (),
+        data={
+            "part_of_calls_rise": round(part, 3),
+            "unserved": tries.unserved,
+            "settled_by": "Look into why those calls were not answered (calltrace investigate with --complaint abandoned), and"
+            " whether the client is to pay for tries that reached nobody.",
+        },
     )
 
 

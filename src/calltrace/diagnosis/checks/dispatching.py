@@ -5,6 +5,12 @@ at all, in time, to whoever was on call by the roster as it stood, was that rost
 never, though the client says it was), did any attempt get through. A message one question has explained is no
 longer asked the next ones, so of several troubles with one message only the first is FOUND.
 
+Routine messages are held against the account's own of the time before: where these were sent and those were not, the urgent
+ones' being handled is not the whole answer.
+
+Whose a number is no record says. Where messages of an account go to the roster's contact as a rule, one that went to the
+right name at another number did not reach whom the roster meant, as far as it tells.
+
 What looks the same and is not: an attempt nobody answered (the address works, so the carrier is not to
 blame); a message too young to be overdue when the records end; a dispatch log that was itself silent at the
 time; an on-call change after the message, which tells that the roster said something else before, never what.
@@ -21,7 +27,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from calltrace.diagnosis.board import board, claimed, claims_change
-from calltrace.diagnosis.checks import _attempts, _roster
+from calltrace.diagnosis.checks import _attempts, _roster, _routine
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._messages import (
     Context,
@@ -56,10 +62,25 @@ FACETS = (
         "Is the on-call change the client speaks of missing from the roster?",
         "claim",
     ),
+    Facet(
+        "sent-to-other-address",
+        "Did the message go to another number or address than the roster gave for that person?",
+        "board",
+    ),
     Facet("delivery-all-failed", "Did every attempt fail or bounce?", "board"),
     Facet("delivery-unanswered", "Did the attempts reach the right address, and nobody took them?", "board"),
+    Facet("routine-not-sent", "Did routine messages go without an attempt to deliver them, as they usually do not?", "routine"),
     Facet("message-handled", "Was the message delivered in time to the right person?", "board"),
 )
+
+
+OF_THE_ROSTER = (
+    "delivered-to-wrong-person",
+    "roster-changed-later",
+    "change-never-recorded",
+    "sent-to-other-address",
+)
+"""Facets that a roster answers, of urgent messages."""
 
 
 def run(scene: Scene) -> list[Evidence]:
@@ -143,20 +164,31 @@ def _judge(scene: Scene, picked: Picked, rows: pd.DataFrame) -> list[Evidence]:
     if not has_urgent:
         out += [
             _no_urgent(n)
-            for n in ("delivered-to-wrong-person", "roster-changed-later", "change-never-recorded")
+            for n in OF_THE_ROSTER
         ]
     elif not has_roster:
         missing = (
             ("oncall",) if not scene.case.has("oncall") else ("an oncall shift that covers the message",)
         )
         out += not_run(
-            ["delivered-to-wrong-person", "roster-changed-later", "change-never-recorded"],
+            list(OF_THE_ROSTER),
             "no roster says who was on call when the message was taken",
             missing,
         )
     else:
-        out += [_roster.wrong(context), _roster.changed(context), _roster.unrecorded(context, claim=claim)]
-    return [*out, _attempts.failed(context), _attempts.unanswered(context), _handled(context, has_roster=has_roster)]
+        out += [
+            _roster.wrong(context),
+            _roster.changed(context),
+            _roster.unrecorded(context, claim=claim),
+            _roster.elsewhere(context),
+        ]
+    return [
+        *out,
+        _attempts.failed(context),
+        _attempts.unanswered(context),
+        _routine.unsent(scene, picked),
+        _handled(context, has_roster=has_roster),
+    ]
 
 
 def _no_urgent(name: str) -> Evidence:
@@ -171,7 +203,8 @@ def _no_urgent(name: str) -> Evidence:
 def _handled(context: Context, *, has_roster: bool) -> Evidence:
     rows, handled = context.rows, context.of("handled")
     if len(handled) == len(rows) and context.picked.exact:
-        sure = 1.0 if has_roster and bool((rows["roster"] == "right").all()) else 0.6
+        there = (rows["roster"] == "right") & (rows["contact"] == "")
+        sure = 1.0 if has_roster and bool(there.all()) else 0.6
         urgent = bool((rows["priority"] == "urgent").any())
         first = rows.iloc[0]
         whom = (
@@ -184,7 +217,7 @@ def _handled(context: Context, *, has_roster: bool) -> Evidence:
             f"{message(context, first)} reached {whom} by "
             f"{clock(first['reached_at'], context.scene.account.zone)}, "
             f"the first attempt after {first['lag_min']:.1f} min{limit}."
-            + (f" All {len(rows)} messages did." if len(rows) > 1 else ""),
+            + (f" All {len(rows)} {'urgent ' if urgent else ''}messages did." if len(rows) > 1 else ""),
             strength=sure if urgent else 0.8,
             observed=float(first["lag_min"]),
             expected=float(first["limit_min"]),

@@ -4,7 +4,9 @@ A carrier that loses part of a group's channels leaves no call rows for the call
 switch's interval counts show it. Its sign is not load but a ceiling: the group is all busy
 (`all_trunks_busy_s`, blocked calls) with fewer trunks in use than it has had in use before. All busy at a
 peak as high as ever is a crowd, not a fault. Blocked calls stand in no call row and are not the `busy` calls
-the switch itself refuses at an account's limit. Limit for blocking: P.01 in the busy hour (`blocked_share`).
+the switch itself refuses at an account's limit. A group that blocks calls at every ordinary week's peak lost no
+lines and never had enough: the carrier took none, and callers heard a busy signal all the same. Limit for blocking:
+P.01 in the busy hour (`blocked_share`).
 """
 
 from __future__ import annotations
@@ -14,7 +16,15 @@ import pandas as pd
 
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
-from calltrace.diagnosis.checks._chance import after_looking, counts_tail, plain, ramp, score, weigh
+from calltrace.diagnosis.checks._chance import (
+    after_looking,
+    counts_tail,
+    plain,
+    ramp,
+    score,
+    share_tail,
+    weigh,
+)
 from calltrace.diagnosis.evidence import Evidence, Example, Outcome, examples_of, unasked
 from calltrace.diagnosis.scene import Scene, within
 
@@ -28,12 +38,73 @@ def run(scene: Scene) -> list[Evidence]:
         inside = within(rows, scene.question.start, scene.question.end, "interval_start")
         outside = rows[~rows.index.isin(inside.index)]
         if len(inside) and len(outside) >= 20:
-            found.append((_flattened(scene, group, inside, outside), _blocked(scene, group, inside, outside)))
+            lost = (_flattened(scene, group, inside, outside), _blocked(scene, group, inside, outside))
+            found.append((*lost, _too_few(scene, group, inside, outside, lost)))
     if not found:
         why = "the interval counts have no rows of the account's trunk group for that time"
         missing = ("kpi rows of the trunk group",)
-        return [unasked(f, why, *missing) for f in ("trunks-flattened", "blocked-at-ordinary-volume")]
-    return list(max(found, key=lambda pair: sum(e.strength for e in pair if e.outcome is Outcome.FOUND)))
+        return [unasked(f, why, *missing) for f in ("trunks-flattened", "blocked-at-ordinary-volume", TOO_FEW)]
+    return list(max(found, key=lambda of_group: sum(e.strength for e in of_group if e.outcome is Outcome.FOUND)))
+
+
+TOO_FEW = "trunks-too-few"
+
+TOGETHER = 4.0
+"""Calls that find no trunk free do so several at a time: so many of them say as much as one would by itself."""
+
+BUSY_HOURS = 3
+"""Hours of the day, those with most blocked calls, that are looked at by themselves: a group is built for its busy hour."""
+
+
+def _too_few(
+    scene: Scene, group: str, inside: pd.DataFrame, outside: pd.DataFrame, lost: tuple[Evidence, ...]
+) -> Evidence:
+    """Say whether more calls were blocked than a group is built for, with no more or fewer lines than it ever had."""
+    blocked, offered = (np.nan_to_num(_figures(inside[name])) for name in ("blocked", "offered"))
+    if inside["blocked"].isna().all():
+        return unasked(TOO_FEW, "the interval counts do not say how many calls were blocked", "kpi.blocked")
+    if any(e.outcome is Outcome.FOUND for e in lost):
+        return unasked(TOO_FEW, "more calls were blocked than this trunk group's lines usually leave out")
+    limit, zone = scene.profile.value("blocked_share", scene.account.account), scene.account.zone
+    total, tried = float(blocked.sum()), float(blocked.sum() + offered.sum())
+    whole = pd.concat([outside, inside])  # how it is built shows in all weeks: a short window has too few calls to tell
+    lacked, came = (np.nan_to_num(_figures(whole[name])) for name in ("blocked", "offered"))
+    hour = whole["interval_start"].dt.tz_convert(zone).dt.hour.to_numpy()
+    of_hour, tried_of = (np.bincount(hour, weights=some, minlength=24) for some in (lacked, lacked + came))
+    busy = np.argsort(-of_hour, kind="stable")[:BUSY_HOURS]
+    k, n = float(of_hour[busy].sum()), float(tried_of[busy].sum())
+    share = k / max(n, 1.0)
+    chance = after_looking(share_tail(k / TOGETHER, n / TOGETHER, limit), 24.0) if total > 0 else 1.0
+    outcome, strength = weigh(chance, effect=ramp(share, limit, 2 * limit) * ramp(total, 0, 3))
+    before = np.nan_to_num(_figures(outside["blocked"])).sum()
+    usual = float(before / max(1.0, before + np.nan_to_num(_figures(outside["offered"])).sum()))
+    says = (
+        f"{total:.0f} of {words.count(tried, 'call')} to trunk group {group} found no trunk free in the"
+        f" window ({total / max(tried, 1.0):.1%}, {usual:.1%} at other times)"
+    )
+    if total > 0:
+        full = _figures(inside["all_trunks_busy_s"])
+        says += (
+            f"; in its busiest hours, all weeks taken together, {share:.1%}, where no more than {limit:.0%} is what a group"
+            " is built for"
+        )
+        if np.nansum(full) > 0:
+            says += f"; all its trunks were busy for {np.nansum(full):.0f} s"
+    return Evidence(
+        TOO_FEW,
+        outcome,
+        says,
+        strength=strength,
+        observed=share,
+        expected=limit,
+        unit="share of calls",
+        examples=_examples(inside[blocked > 0]) if outcome is Outcome.FOUND else (),
+        data=plain(
+            blocked=total, tried=tried, usual_share=usual, score=score(chance),
+            settled_by=f"How many lines trunk group {group} has, and how many its busy hour takes: no record tells which of"
+            " its clients' callers found none free.",
+        ),
+    )
 
 
 def _figures(values: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -192,6 +263,7 @@ CHECK = Check(
         Facet(
             "blocked-at-ordinary-volume", "Were calls blocked at an ordinary number of calls?", "kpi trunks"
         ),
+        Facet(TOO_FEW, "Were more calls blocked than a trunk group is built for, at every peak as at this?", "kpi trunks"),
     ),
     needs=("kpi",),
     complaints=("busy", "missed-calls", "abandoned", "long-ring", "long-hold"),

@@ -29,6 +29,7 @@ CAUSE_OF = {
     "late": "dispatched-late",
     "wrong-person": "dispatched-to-wrong-person",
     "changed-later": "on-call-not-updated",
+    "other-address": "dispatched-to-wrong-person",
     "all-failed": "delivery-failed",
 }
 
