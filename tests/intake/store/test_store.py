@@ -492,3 +492,35 @@ def test_calls_that_come_again_with_their_accounts_are_the_same_calls(
     assert store.read().calls["account"].tolist() == ["1021"] * (3 + more)
     assert store.intervals(columns=("account",))["account"].unique().tolist() == ["1021"]
     assert store.verify().ok
+
+
+def on_a_trunk(number: int, *, met: bool) -> str:
+    """A row of an Asterisk's Master.csv: a call a phone here answered, or one that nobody and nothing did."""
+    at = f"2026-10-0{1 + number // 1440} {number // 60 % 24:02d}:{number % 60:02d}"
+    far, app, end = ("PJSIP/207-00000002", "Dial", "ANSWERED") if met else ("", "Ringing", "NO ANSWER")
+    return (
+        f'"1021","5855550137","2125551021","from-trunk","""Ann"" <5855550137>","PJSIP/north-{number:08x}","{far}","{app}","",'
+        f'"{at}:00","{f"{at}:04" if met else ""}","{at}:40",40,{36 if met else 0},"{end}","DOCUMENTATION",'
+        f'"17911{number:05d}.{number}",""\n')
+
+
+@pytest.mark.parametrize(
+    ("files", "logs"),
+    [
+        ([[True] * 9 + [False], [True] * 9], True),  # a few hours without one prove nothing beside a log that has them
+        ([[True] * 9, [True] * 9], False),
+        ([[True] * 9 + [False], [True] * 900], False),  # since then it has been told to leave them out
+    ],
+    ids=["few", "none", "many"],
+)
+def test_whether_a_log_has_unanswered_calls_is_judged_over_all_that_is_kept(
+    store: Store, tmp_path: Path, files: list[list[bool]], logs: bool
+) -> None:
+    number = 0
+    for place, calls in enumerate(files):
+        path = tmp_path / f"Master.csv.{place}"
+        path.write_text("".join(on_a_trunk(number + n, met=met) for n, met in enumerate(calls)))
+        number += len(calls)
+        store.import_(path, tz="UTC")
+    assert len(store.read().calls) == number
+    assert store.read().logs_unanswered is logs
