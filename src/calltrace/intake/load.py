@@ -45,7 +45,7 @@ def load(
     paths : path or sequence of paths
         Files, folders, ``-``; see :func:`calltrace.intake.sources.open_all`.
     tz : str, optional
-        IANA zone for times without an offset, where the accounts table does not give the account's own.
+        IANA zone for times without an offset; in the generic layout the account's own goes before it.
     now : Timestamp, optional
         Nothing later is known; kept for judging how old the records are. Reading takes no heed of it.
     region : str
