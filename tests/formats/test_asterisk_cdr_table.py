@@ -202,6 +202,38 @@ def test_yeastar_says_which_way_a_call_went(  # noqa: PLR0917
     assert call["agent"] == ("Phone/207" if outcome == "answered" else None)
 
 
+@pytest.mark.parametrize("variant", ["asterisk", "yeastar"])
+@pytest.mark.parametrize(
+    ("app", "disposition", "billed", "outcome"),
+    [
+        ("Dial", "ANSWERED", 81, "answered"),
+        ("Queue", "ANSWERED", 81, "answered"),
+        ("Dial", "NO ANSWER", 0, "no_answer"),
+        ("Playback", "ANSWERED", 81, "announcement"),
+    ],
+)
+def test_a_table_without_the_channel_dialled_does_not_say_that_none_was(  # noqa: PLR0917
+    tmp_path: Path, variant: str, app: str, disposition: str, billed: int, outcome: str
+) -> None:
+    if variant == "yeastar":
+        head = YEASTAR.replace(",srcchanurl,dstchanurl", "")
+        line = (
+            f'7,2026-04-16 00:06:40,"""Ann Lee"" <5855550137>",5855550137,207,from-outside,north,,{app},"PJSIP/207,30",88,'
+            f"{billed},{disposition},3,Inbound,,{EPOCH}.11,,5855550167\n"
+        )
+    else:
+        head = "calldate,src,dst,dcontext,channel,lastapp,lastdata,duration,billsec,disposition,uniqueid,did\n"
+        line = (
+            f'2026-04-16 00:06:40,5855550137,207,from-outside,PJSIP/north-02,{app},"PJSIP/207,30",88,{billed},{disposition},'
+            f"{EPOCH}.11,5855550167\n"
+        )
+    case = loaded(*written(tmp_path, cdr__csv=head + line))
+    assert row(case)["outcome"] == outcome
+    (told,) = case.problems
+    assert (told.saw, told.effect) == ("no column says which phone was dialled (dstchannel; a Yeastar's dstchanurl)", "noted")
+    assert not case.logs_unanswered, "a call that nobody answered may have rung a phone"
+
+
 def test_the_same_rows_are_the_same_calls_with_and_without_a_header(repo_root: Path, tmp_path: Path) -> None:
     data = (repo_root / "sample_logs" / "asterisk" / "basic" / "Master.csv").read_text(encoding="utf-8")
     head = (

@@ -60,6 +60,20 @@ def test_the_year_a_log_does_not_write(
     assert years(name, *dates, year=year) == found
 
 
+@pytest.mark.parametrize(
+    ("clocks", "shown"),
+    [
+        (("12:53", "01:16", "12:07P", "01:20P"), ["00:53", "01:16", "12:07", "13:20"]),
+        (("12:53", "01:16"), ["12:53", "01:16"]),  # no afternoon: nothing says which clock it is
+        (("12:53A", "01:16A", "12:07P"), ["00:53", "01:16", "12:07"]),
+        (("12:53", "14:10", "01:20P"), ["12:53", "14:10", "13:20"]),  # a clock of 24 hours, whatever the P is
+    ],
+)
+def test_midnight_is_12_on_a_clock_that_marks_the_afternoon(clocks: tuple[str, ...], shown: list[str]) -> None:
+    text = "".join(record("03/02", clock, "00:02:11", "T001", "007", "5178", "A", "3214") for clock in clocks)
+    assert read_with(NAME, text).frame["offered_at"].dt.strftime("%H:%M").tolist() == shown
+
+
 def test_the_day_may_stand_first() -> None:
     assert years("smdr-20260410.log", "12/03", "13/03", "01/04") == ["2026-03-12", "2026-03-13", "2026-04-01"]
 

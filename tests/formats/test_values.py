@@ -32,6 +32,7 @@ def read(*texts: str | None, region: str = "US", dates: bool = False) -> _values
         "1776344757000000",
         "04/16/2026 09:05:57 AM EDT",
         "4/16/26 9:05:57 a.m. EDT",
+        "4/16/26 9:05:57\u00a0a.\u00a0m. EDT",
         "Apr 16, 2026 1:05:57 PM UTC",
         "April 16, 2026, 1:05:57 PM UTC",
         "2026/04/16 13:05:57 UTC",

@@ -16,6 +16,7 @@ from calltrace.intake import asterisk
 from calltrace.intake.formats import asterisk_cdr_table
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.opened import stream_of
+from reading import gathered
 from switches import loaded, written
 
 if TYPE_CHECKING:
@@ -271,3 +272,25 @@ def test_a_local_member_tells_when_the_agent_took_the_call(optimised: bool) -> N
     call = queue_call(optimised=optimised).call()
     assert (call["outcome"], call["agent"], call["queue"]) == ("answered", "PJSIP/202", "600")
     assert (call["ring_s"], call["queue_s"], call["talk_s"]) == (0, 18, 60)
+
+
+@pytest.mark.parametrize("log", ["cdr", "queue_log", "both"])
+@pytest.mark.parametrize("table", [True, False])
+def test_whose_a_number_without_an_account_code_is_the_accounts_table_says(tmp_path: Path, log: str, table: bool) -> None:
+    switch = Switch()
+    for n in range(2):
+        switch.leg(n * 100, "Queue", "ANSWERED", answer=n * 100 + 4, end=n * 100 + 60, far="PJSIP/207-00000002", code="",
+                   channel=f"PJSIP/north-{n:08x}", field="5855550167")
+    for n in range(3):  # the last of them is in the queue_log alone
+        switch.event(n * 100, n * 100, "NONE", "DID", "5855550167")
+        switch.event(n * 100, n * 100, "NONE", "ENTERQUEUE", "", "5855550137", 1)
+        switch.event(n * 100 + 4, n * 100, "Bea Ray", "CONNECT", 4, "x", 4)
+        switch.event(n * 100 + 60, n * 100, "Bea Ray", "COMPLETECALLER", 4, 56, 1)
+    if log != "queue_log":
+        (tmp_path / "Master.csv").write_text("\n".join(switch.legs) + "\n")
+    if log != "cdr":
+        (tmp_path / "queue_log").write_text("\n".join(switch.events) + "\n")
+    if table:
+        (tmp_path / "accounts.csv").write_text("account,name,numbers\n1021,Keane,+15855550167\n")
+    case = gathered(tmp_path)
+    assert case.calls["account"].tolist() == ["1021" if table else "+15855550167"] * (2 if log == "cdr" else 3)

@@ -373,3 +373,30 @@ def test_files_of_one_name_in_an_archive_are_told_apart(tmp_path: Path) -> None:
             archive.writestr("calls.csv", f"{header}{call},1021,2026-10-08T09:1{call}:00-04:00,answered\n")
     case = load(tmp_path / "logs.zip")
     assert [(s.path.rpartition("!")[2], s.calls) for s in case.sources] == [("calls.csv", 1), ("calls.csv (2)", 1)]
+
+
+@pytest.mark.parametrize("tz", ["America/New_York", None])
+def test_a_switch_has_one_clock_whatever_zones_its_accounts_are_in(folder: Path, tz: str | None) -> None:
+    (folder / "calls.csv").unlink()
+    (folder / "Master.csv").write_text("".join(
+        f'"","2125551594","{number}","public","2026-03-02 09:00:00","2026-03-02 09:00:15","2026-03-02 09:01:15","75","60",'
+        f'"NORMAL_CLEARING","74f1b9ab-89cb-4661-8def-17e0127d7d{number[-2:]}","","","PCMU","PCMU"\n'
+        for number in ("2155550111", "2155550122", "2155550133")))
+    (folder / "accounts.csv").write_text(
+        "account,name,numbers,timezone\n1,Acme,+12155550111,America/New_York\n2,Ash,+12155550122,America/Los_Angeles\n"
+        "3,Bay,+12155550133,America/New_York\n")
+    case = load(folder, tz=tz)
+    assert case.calls["offered_at"].tolist() == [pd.Timestamp("2026-03-02T14:00Z")] * 3
+    source = next(s for s in case.sources if s.table == "calls")
+    assert (source.zone, source.zone_from) == ("America/New_York", "option" if tz else "account")
+    told = [p.saw.partition(" in ")[2] for p in case.problems if p.kind == "zone"]
+    assert told == ([] if tz else ["America/Los_Angeles, America/New_York"])
+
+
+def test_times_of_the_generic_layout_are_in_their_accounts_zones(folder: Path) -> None:
+    (folder / "calls.csv").write_text(
+        "call_id,account,offered_at,outcome\n1,1,2026-03-02 09:00:00,answered\n2,2,2026-03-02 09:00:00,answered\n")
+    (folder / "accounts.csv").write_text("account,name,timezone\n1,Acme,America/New_York\n2,Ash,America/Los_Angeles\n")
+    case = load(folder, tz="UTC")
+    assert case.calls["offered_at"].tolist() == [pd.Timestamp("2026-03-02T14:00Z"), pd.Timestamp("2026-03-02T17:00Z")]
+    assert not case.problems

@@ -217,3 +217,28 @@ def test_headings_in_other_languages(head: str, words: tuple[str, str]) -> None:
     found = proposed(head + "\n" + "\n".join(rows) + "\n")
     assert {"offered_at", "ani", "dnis", "talk_s", "outcome"} <= set(sources(found))
     assert found.mapping.fills["outcome"].words == dict(zip(words, ("answered", "no_answer"), strict=True))
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u202f", ""])
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_half_of_the_day_as_spanish_excel_writes_it(blank: str, apart: bool) -> None:
+    before = blank or " "
+    times = [f"12:53:13{before}a.{blank}m.", f"01:16:07{before}p.{blank}m."]
+    text = ("Id;Fecha;Hora;Origen;Destino;Estado\n" if apart else "Id;Fecha y hora;Origen;Destino;Estado\n") + "".join(
+        f"{n};13/03/2026{';' if apart else ' '}{time};5855550137;5855550167;Contestada\n" for n, time in enumerate(times))
+    assert calls(text)["offered_at"].dt.strftime("%d %H:%M:%S").tolist() == ["13 00:53:13", "13 13:16:07"]
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        ("Anrufzeit;Anrufer;Rufnummer;Ergebnis", {"ani": ("Anrufer",), "dnis": ("Rufnummer",)}),
+        ("Anrufzeit;Rufnummer;Anrufer;Ergebnis", {"ani": ("Anrufer",), "dnis": ("Rufnummer",)}),
+        ("Anrufzeit;Rufnummer;Zielrufnummer;Ergebnis", {"ani": ("Rufnummer",), "dnis": ("Zielrufnummer",)}),
+    ],
+)
+def test_a_german_number_is_whichever_nothing_else_is(head: str, told: dict[str, tuple[str, ...]]) -> None:
+    found = proposed(
+        head + "\n13.03.2026 00:53:13;5855550137;5855550167;angenommen\n13.03.2026 01:16:07;5855550138;5855550167;verloren\n")
+    assert {name: source for name, source in sources(found).items() if name in {"ani", "dnis"}} == told
+    assert not found.open

@@ -241,8 +241,8 @@ def rates(file: str | None) -> Rates | None:
 tz = click.option(
     "--tz",
     metavar="ZONE",
-    help="Zone of times that carry none, as an IANA name (America/New_York). An account's own zone goes"
-    " before it.",
+    help="Zone of times that carry none, as an IANA name (America/New_York). In the generic layout an"
+    " account's own zone goes before it.",
 )
 year = click.option(
     "--year",

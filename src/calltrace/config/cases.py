@@ -16,10 +16,10 @@ from calltrace.config.settings import Account, Config, LogSource
 from calltrace.errors import InputError, Location, UsageError
 from calltrace.intake.asked import AskedTime, Given, Known
 from calltrace.intake.load import gather, require_calls
-from calltrace.tables.case import Case, Extent, Source, in_full
+from calltrace.tables import owners
+from calltrace.tables.case import Case, Extent, Source
 from calltrace.tables.later import later
 from calltrace.tables.overlay import overlay
-from calltrace.tables.owners import account_of_number
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES, conform
 
@@ -142,7 +142,7 @@ def _with(case: Case, config: Config, accounts: pd.DataFrame | None, told: tuple
     if accounts is not None:
         tables["accounts"] = overlay(tables.get("accounts"), accounts, TABLES["accounts"])
         if "calls" in tables:
-            tables["calls"] = _placed_calls(tables["calls"], accounts)
+            tables["calls"] = owners.calls_by_number(tables["calls"], accounts)
     events, sources = _events(replace(case, tables=tables), config)
     if len(events):
         tables["events"] = _joined(tables.get("events"), events)
@@ -270,19 +270,6 @@ def _row(account: Account, config: Config) -> dict[str, object] | None:
         return None
     line = _line(config, ("accounts", account.account))
     return {"account": account.account, **said, "source_file": str(config.path), "source_line": line}
-
-
-def _placed_calls(calls: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
-    """Give calls that go by the number they dialled the account the configuration says that number is of."""
-    of = account_of_number(accounts)
-    if not of:
-        return calls
-    told = in_full(calls[["account", "dnis"]])
-    nameless = told["account"].isna() | (told["account"] == told["dnis"]).fillna(value=False)
-    if not nameless.any():
-        return calls
-    found = told["dnis"].where(nameless).map(of).astype("string")
-    return calls.assign(account=found.fillna(told["account"])) if found.notna().any() else calls
 
 
 # --- events -------------------------------------------------------------------------------------------------

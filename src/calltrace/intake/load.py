@@ -45,7 +45,7 @@ def load(
     paths : path or sequence of paths
         Files, folders, ``-``; see :func:`calltrace.intake.sources.open_all`.
     tz : str, optional
-        IANA zone for times without an offset, where the accounts table does not give the account's own.
+        IANA zone for times without an offset; in the generic layout the account's own goes before it.
     now : Timestamp, optional
         Nothing later is known; kept for judging how old the records are. Reading takes no heed of it.
     region : str
@@ -132,7 +132,26 @@ def _of_store(
             expected="a store alone, or logs",
             fix="Bring the logs into the store: calltrace import PATH... --store STORE.",
         )
-    kept = store.Store.open(first)
+    return _by_number(_kept(store.Store.open(first), asked))
+
+
+def _by_number(case: Case) -> Case:
+    """Give calls that came into a store before anybody said whose their number is the account it is of."""
+    if "calls" not in case.tables or "accounts" not in case.tables:
+        return case
+    from calltrace.tables import owners  # noqa: PLC0415 -- a store without accounts is read without it
+
+    accounts = case.tables["accounts"]
+    case.tables["calls"] = owners.calls_by_number(case.tables["calls"], accounts)
+    if case.slice_of is None:
+        return case
+    of = owners.account_of_number(accounts)
+    named = frozenset(of.get(one, one) for one in case.slice_of.accounts)
+    return replace(case, slice_of=replace(case.slice_of, accounts=named))
+
+
+def _kept(kept: store.Store, asked: AskedTime | None) -> Case:
+    """Read of a store what a time asked about takes; all of it where none is."""
     if asked is None or not (asked.start or asked.end):
         return kept.read()
     last = kept.last_call()

@@ -1,7 +1,8 @@
 """Where times and calls belong: the zone of a time without an offset, the account of a call that names none.
 
-A time is placed in the zone of its own account, else of its source, else of the service; which was assumed is said with
-each file. The service's zone is the one given, else its accounts', else the one the calls' offsets fit, else the
+A time of the generic layout is placed in the zone of its own account, else of its source, else of the service; a switch
+has one clock, whoever's calls it logs, so of its own log it is the source's zone, else the service's. Which was assumed is
+said with each file. The service's zone is the one given, else its accounts', else the one the calls' offsets fit, else the
 machine's.
 """
 
@@ -64,6 +65,10 @@ LIKELY_ZONES = {
 tells."""
 
 
+BY_ACCOUNT = frozenset({"generic", "mapped", "message-log", "dmanswers-messages"})
+"""Formats whose times may be their accounts': somebody wrote them out for the client. All others are one switch's."""
+
+
 @dataclass
 class Piece:
     """One reading that is a table of the generic layout, whichever files it came from."""
@@ -75,6 +80,11 @@ class Piece:
     own_clock: bool = False
     zone: str = ""
     zone_from: str = ""
+
+    @property
+    def one_clock(self) -> bool:
+        """Whether all its times are by one clock, whatever zones the accounts are in."""
+        return self.own_clock or self.format not in BY_ACCOUNT
 
 
 @dataclass
@@ -221,7 +231,7 @@ def placed(
         return frame.assign(**none), []
     frame = frame.copy()
     problems: list[Problem] = []
-    of = None if piece.own_clock else _accounts_of_rows(frame, table, places)
+    of = None if piece.one_clock else _accounts_of_rows(frame, table, places)
     own = None if of is None else of.map(places.zones).astype("string")
     zones = (
         pd.Series(piece.tz or places.default, index=frame.index, dtype="string")
@@ -243,6 +253,7 @@ def placed(
             result.loc[rows] = found.instants
             problems += _clock_problems(frame.loc[rows], table, name, found, str(zone))
         frame[name] = result
+    problems += _clock_not_said(frame, table, places, piece)
     if naive_columns:
         seen = sorted(zones.unique())
         piece.zone = str(seen[0]) if len(seen) == 1 else ", ".join(str(z) for z in seen)
@@ -256,6 +267,25 @@ def placed(
             ways = ["offset", *ways]
         piece.zone_from = ", ".join(dict.fromkeys(ways))
     return frame, problems
+
+
+def _clock_not_said(frame: pd.DataFrame, table: Table, places: Places, piece: Piece) -> list[Problem]:
+    """Return a Problem where accounts of several zones leave it open by which clock their switch writes."""
+    zones = sorted(set(places.zones.values()))
+    if table.name != "calls" or not piece.one_clock or piece.tz or places.default_from != "account" or len(zones) < 2:
+        return []
+    return [
+        Problem(
+            at=location_of(frame.iloc[0]),
+            saw=f"times without an offset, of one switch for accounts in {', '.join(zones)}",
+            expected="the zone of the switch's clock",
+            fix=f"They were read in {places.default}, where most accounts are. Say --tz ZONE, or zone = under [[sources]].",
+            table=table.name,
+            effect="noted",
+            rows=0,
+            kind="zone",
+        )
+    ]
 
 
 def _clock_problems(

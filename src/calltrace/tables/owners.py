@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from calltrace.tables.case import in_full
 from calltrace.tables.later import later
 
 if TYPE_CHECKING:
@@ -41,3 +42,29 @@ def claimed_twice(accounts: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     for number, account, _ in numbers_of(accounts):
         found.setdefault(number, {}).setdefault(account)
     return {number: tuple(claiming) for number, claiming in found.items() if len(claiming) > 1}
+
+
+def calls_by_number(calls: pd.DataFrame, accounts: pd.DataFrame | None) -> pd.DataFrame:
+    """Give calls that go by the number they dialled the account that number is of.
+
+    So calls go that were read before anybody said whose the number is: no account but the number itself was known.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"account": ["1"], "numbers": ["+12125550101"]})
+    >>> read = pd.DataFrame({"account": ["+12125550101", "7"], "dnis": ["+12125550101"] * 2}, dtype="string")
+    >>> calls_by_number(read, table)["account"].tolist()
+    ['1', '7']
+    """
+    of = {} if accounts is None else account_of_number(accounts)
+    if not of:
+        return calls
+    account = calls["account"]
+    if isinstance(account.dtype, pd.CategoricalDtype) and not account.hasnans and of.keys().isdisjoint(account.cat.categories):
+        return calls  # nobody goes by a number that is known: nearly always, and of very many calls that is quickly told
+    told = in_full(calls[["account", "dnis"]])
+    nameless = told["account"].isna() | (told["account"] == told["dnis"]).fillna(value=False)
+    if not nameless.any():
+        return calls
+    found = told["dnis"].where(nameless).map(of).astype("string")
+    return calls.assign(account=found.fillna(told["account"])) if found.notna().any() else calls

@@ -14,6 +14,8 @@ import pytest
 
 import calltrace
 from calltrace.errors import InputError, UsageError
+from calltrace.intake.asked import AskedTime
+from calltrace.intake.load import gather, load
 from calltrace.intake.store import Store, cleaning, importing, is_store, manifest, parts, slices, stretches
 from calltrace.intake.store.places import new_name
 from calltrace.tables.problems import UNREAD
@@ -462,3 +464,63 @@ def test_a_store_as_it_is_does_not_change_and_says_when_it_is_gone(store: Store,
     with pytest.raises(manifest.SupersededError, match="was pruned, or a caller was forgotten in it"):
         steady.read()
     assert len(store.read().calls) == 8
+
+
+def of_a_number(number: int, day: int) -> str:
+    """A line of calls.csv that says no account: the call goes by the number dialled until somebody says whose it is."""
+    return row(number, f"2026-10-{day:02d}T10:{number % 60:02d}:00Z").replace(",1021,", ",,", 1)
+
+
+def test_an_accounts_table_that_comes_later_has_the_calls_of_its_numbers(store: Store, write: Write, tmp_path: Path) -> None:
+    store.import_(write("a.csv", [*(of_a_number(n, 1) for n in range(3)), row(9, "2026-10-01T11:00:00Z", account="1022")]))
+    (tmp_path / "accounts.csv").write_text("account,name,numbers\n1021,Keane,+12125551021\n")
+    store.import_(tmp_path / "accounts.csv")
+    assert load(store.url).calls["account"].tolist() == ["1021"] * 3 + ["1022"]
+    asked = gather(store.url, asked=AskedTime("2026-10-01", "2026-10-02", None, "UTC", beside=lambda _, a, b: (a, b)))
+    assert asked.calls["account"].astype("str").tolist() == ["1021"] * 3 + ["1022"]
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_calls_that_come_again_with_their_accounts_are_the_same_calls(
+    store: Store, write: Write, tmp_path: Path, more: int
+) -> None:
+    log = [of_a_number(n, 1) for n in range(3)]
+    store.import_(write("a.csv", log))
+    (tmp_path / "accounts.csv").write_text("account,name,numbers\n1021,Keane,+12125551021\n")
+    again = write("a.csv", [*log, *(of_a_number(n, 1) for n in range(3, 3 + more))])
+    assert store.import_([again, tmp_path / "accounts.csv"]).added.get("calls", 0) == more
+    assert store.read().calls["account"].tolist() == ["1021"] * (3 + more)
+    assert store.intervals(columns=("account",))["account"].unique().tolist() == ["1021"]
+    assert store.verify().ok
+
+
+def on_a_trunk(number: int, *, met: bool) -> str:
+    """A row of an Asterisk's Master.csv: a call a phone here answered, or one that nobody and nothing did."""
+    at = f"2026-10-0{1 + number // 1440} {number // 60 % 24:02d}:{number % 60:02d}"
+    far, app, end = ("PJSIP/207-00000002", "Dial", "ANSWERED") if met else ("", "Ringing", "NO ANSWER")
+    return (
+        f'"1021","5855550137","2125551021","from-trunk","""Ann"" <5855550137>","PJSIP/north-{number:08x}","{far}","{app}","",'
+        f'"{at}:00","{f"{at}:04" if met else ""}","{at}:40",40,{36 if met else 0},"{end}","DOCUMENTATION",'
+        f'"17911{number:05d}.{number}",""\n')
+
+
+@pytest.mark.parametrize(
+    ("files", "logs"),
+    [
+        ([[True] * 9 + [False], [True] * 9], True),  # a few hours without one prove nothing beside a log that has them
+        ([[True] * 9, [True] * 9], False),
+        ([[True] * 9 + [False], [True] * 900], False),  # since then it has been told to leave them out
+    ],
+    ids=["few", "none", "many"],
+)
+def test_whether_a_log_has_unanswered_calls_is_judged_over_all_that_is_kept(
+    store: Store, tmp_path: Path, files: list[list[bool]], logs: bool
+) -> None:
+    number = 0
+    for place, calls in enumerate(files):
+        path = tmp_path / f"Master.csv.{place}"
+        path.write_text("".join(on_a_trunk(number + n, met=met) for n, met in enumerate(calls)))
+        number += len(calls)
+        store.import_(path, tz="UTC")
+    assert len(store.read().calls) == number
+    assert store.read().logs_unanswered is logs

@@ -38,7 +38,7 @@ def calls_of(rows: Rows, options: ReadOptions) -> pd.DataFrame:
     course = course_of(rows)
     transferred = _transferred(rows, course)
     dnis = texts(phones.clean(pd.Series(_dialled(rows, transferred), dtype="string"), options.region))
-    account = _accounts(rows, course, dnis)
+    account = _accounts(rows, dnis)
     auto = automatic(rows, course, dnis, account)
     outcome, ended_by = _outcomes(rows, course, dnis, auto)
     ring, queue, talk = durations(rows, course, auto)
@@ -119,22 +119,19 @@ def _dialled(rows: Rows, transferred: Texts) -> Texts:
     return found
 
 
-def _accounts(rows: Rows, course: Course, dnis: Texts) -> Texts:
-    """Return the account of each call: its accountcode, else the one its number always has, else the number.
+def _accounts(rows: Rows, dnis: Texts) -> Texts:
+    """Return the account of each call: its accountcode, else the one its number always has; None where no code tells.
 
-    A call that ended before the dialplan set the code has the code of its number's other calls. A number that
-    no code belongs to is its own account if its calls ever got to a queue or a phone; a number nobody answers
-    for (not assigned here) is no account.
+    A call that ended before the dialplan set the code has the code of its number's other calls. Whose a number is
+    that no code belongs to, the accounts table may know: it is asked when all files are put together.
     """
     given = rows.legs["accountcode"].notna().to_numpy(dtype=bool) & rows.own
     account = at_rows(texts(rows.legs["accountcode"]), rows.first_where(given), None)
     known = pd.DataFrame({"dnis": dnis, "account": account}, dtype="string").dropna().drop_duplicates()
     known = known.drop_duplicates("dnis", keep=False)
     of_number = dict(zip(known["dnis"].tolist(), known["account"].tolist(), strict=True))
-    live = course.reached | rows.any_of(rows.app.queue | rows.app.dial)
-    alive = set(dnis[live & said(dnis)].tolist())
     for n in np.flatnonzero(~said(account) & said(dnis)).tolist():
-        account[n] = of_number.get(dnis[n], dnis[n] if dnis[n] in alive else None)
+        account[n] = of_number.get(dnis[n])
     return account
 
 

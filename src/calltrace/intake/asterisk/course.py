@@ -9,6 +9,7 @@ import numpy as np
 
 from calltrace.intake.asterisk.columns import NO_TIME, codes, first_of, matches
 from calltrace.intake.asterisk.legs import WENT_ON_S, Apps
+from calltrace.intake.formats._asterisk_legs import FAR_UNSAID
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,8 +58,12 @@ class Rows:
 
     @property
     def has_far(self) -> Mask:
-        """Whether a leg has a second channel."""
-        return self.legs["dstchannel"].notna().to_numpy(dtype=bool)
+        """Whether a leg has a second channel; where the file has no column for it, whether it dialled or queued."""
+        told = self.legs["dstchannel"].notna().to_numpy(dtype=bool)
+        if FAR_UNSAID not in self.legs.columns:
+            return told
+        unsaid = (self.legs[FAR_UNSAID] == True).to_numpy(dtype=bool)  # noqa: E712 - NaN where another file says it
+        return np.asarray(told | (unsaid & (self.app.dial | self.app.queue)), dtype=bool)
 
     @property
     def answered(self) -> Mask:

@@ -52,7 +52,8 @@ def from_queue_alone(
         {
             "call_id": pd.array(log.ids[keep], dtype="string"),
             "linked_id": pd.array(log.ids[keep], dtype="string"),
-            "account": dnis.fillna(pd.Series(log.queue[keep], dtype="string")),
+            # whose a number is, the accounts table may know
+            "account": pd.Series(log.queue[keep], dtype="string").mask(dnis.notna()),
             "dnis": dnis,
             "ani": phones.clean(pd.Series(log.caller[keep], dtype="string"), options.region),
             "caller_name": pd.Series(log.caller_name[keep], dtype="string"),

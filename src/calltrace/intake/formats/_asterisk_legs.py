@@ -48,6 +48,8 @@ TEXTS = (
 )
 TABLES_ONLY = ("calltype", "srctrunk", "dstrunk", "srcchanurl", "dstchanurl")
 """What tables have beside these, and tell one of them by."""
+FAR_UNSAID = "far_unsaid"
+"""A column of legs: whether the file does not say which channel was dialled, which is not to say that none was."""
 NUMBERS = ("duration", "billsec")
 _NULLS = ("", "NULL", "\\N")
 """What exporters write for "no value"."""
@@ -250,6 +252,10 @@ def typed(
         columns[f"{field}_s"] = (
             _numbers(table[field]) if field in table.column_names else np.full(size, np.nan)
         )
+    if FAR_UNSAID in table.column_names:
+        columns[FAR_UNSAID] = table[FAR_UNSAID].to_numpy().astype(bool)
+    elif "dstchannel" not in table.column_names:
+        columns[FAR_UNSAID] = np.ones(size, dtype=bool)
     columns["source_line"] = lines
     columns["coarse"] = without_seconds(table["start"])
     columns["offset_min"] = offsets(table["start"])
@@ -341,6 +347,19 @@ def reading(  # noqa: PLR0917 - what a format's read has in hand
     frame = typed(table, lines, stream.display, options, problems)
     zone, zone_from, notes = place_in_time(frame, options, stream.display, problems)
     frame = frame.drop(columns=list(TIMES))
+    if FAR_UNSAID in frame.columns and frame[FAR_UNSAID].any():
+        problems.append(
+            Problem(
+                Location(stream.display, 1),
+                "no column says which phone was dialled (dstchannel; a Yeastar's dstchanurl)",
+                "the channel dialled, by which a call that somebody took is told from one that only a queue's music met",
+                "A Dial or Queue that is ANSWERED was taken for a person's. Export the column too, or add the queue_log.",
+                table="calls",
+                effect="noted",
+                rows=0,
+                kind="far-unsaid",
+            )
+        )
     return Reading(
         "asterisk-legs",
         frame,

@@ -63,7 +63,7 @@ class Reading:
     frame : DataFrame
         For a table of the generic layout: its columns as far as the file has them, parsed (instants UTC), not
         yet conformed; always with ``source_file`` and ``source_line``. Times without a zone stay in the column
-        ``<name>`` as naive datetime64 with ``<name>__naive`` True, for the loader to place in the account's zone.
+        ``<name>`` as naive datetime64 with ``<name>__naive`` True, for the loader to place in its zone.
     rows : int
         Rows the file holds, header apart.
     problems : tuple of Problem

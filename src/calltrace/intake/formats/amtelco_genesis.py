@@ -25,7 +25,7 @@ cltSources           cltId, Source: the client's numbers
 ``talk_s`` the sel… talk states and conferences. CompCode 0 with talk is an answer, 2 and 3 are callers who left; Kind
 7 is voicemail, 5, 9 and 16 end in a machine; 2 is a client checking in, and the others are the service's own work:
 both no callers'. Without statCallStart the arrival is the end less all states. Stamps are the switch's clock, which
-the account's zone or ``--tz`` must give. Numbers beyond a week's seconds are ticks of 100 ns.
+``--tz`` must give. Numbers beyond a week's seconds are ticks of 100 ns.
 """
 
 from __future__ import annotations

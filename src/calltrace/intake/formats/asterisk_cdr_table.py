@@ -30,7 +30,9 @@ Yeastar S                      datetime, billable, calltype (Internal, Inbound, 
 =============================  =======================================================================
 
 A table without a header (start, clid, src, dst, dcontext, channel, … in the old order) is told by its rows.
-Rows typed in by hand, with a date of year 0 or 1000, are left out and told. How sure: A; samples of old MySQL,
+Rows typed in by hand, with a date of year 0 or 1000, are left out and told. An export without dstchannel (a Yeastar's
+without dstchanurl) does not say whom a caller was put through to: a Dial or Queue that is ANSWERED is taken for a
+person's, and told, since who left a queue after its greeting looks the same. How sure: A; samples of old MySQL,
 FreePBX and Yeastar were read, PBXware by its column list.
 
 References
@@ -248,6 +250,8 @@ def _as_legs(table: pa.Table) -> pa.Table:
     if "channel" not in columns:
         columns["channel"] = _yeastar_channel(text("srctrunk"), text("srcchanurl"), text("src"), columns, size)
         columns["dstchannel"] = _yeastar_channel(text("dstrunk"), text("dstchanurl"), nothing, columns, size)
+        if "dstchanurl" not in columns:  # a trunk alone is said of calls dialled out
+            columns[legs.FAR_UNSAID] = pc.is_null(columns["dstchannel"])
         voicemail = pc.fill_null(pc.equal(text("disposition"), "VOICEMAIL"), False)
         columns["lastapp"] = pc.if_else(voicemail, "VoiceMail", text("lastapp"))
         columns["disposition"] = pc.if_else(voicemail, "ANSWERED", text("disposition"))

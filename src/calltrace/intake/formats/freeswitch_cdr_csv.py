@@ -29,8 +29,8 @@ FusionPBX's ``v_xml_cdr``, and its export, are such tables: ``xml_cdr_uuid`` is 
 ``caller_destination`` the number dialled (``destination_number`` is where the dialplan sent the call),
 ``start_epoch`` the time in UTC, ``cc_queue``, ``cc_agent`` and their epochs the queue.
 
-Master.csv has no epoch: its zone is the account's, ``--tz``, or the machine's, unless its UUIDs are of version 1,
-which hold the time in UTC.
+Master.csv has no epoch: its zone is ``--tz``, the one most accounts are in, or the machine's, unless its UUIDs are of
+version 1, which hold the time in UTC.
 
 References
 ----------

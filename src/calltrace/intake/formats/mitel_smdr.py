@@ -12,7 +12,8 @@ column    field                  what
 ========  =====================  ============================================================================
 1         long call              ``-`` 5 to 10 minutes, ``%`` 10 to 30, ``+`` more
 2-6       date                   ``mm/dd`` or ``dd/mm``: **no year**
-8-13      start                  ``hh:mm`` with ``P`` for the afternoon of a 12-hour clock; seconds in newer releases
+8-13      start                  ``hh:mm`` with ``P`` for the afternoon of a 12-hour clock, in which midnight is 12;
+                                 seconds in newer releases
 15-22     duration               ``hh:mm:ss``, ``hhhh:mm:ss`` with extended digit length
 24-27     calling party          ``Tnnn`` or ``Xnnn`` a trunk, else an extension; 7 columns if extended
 29        attendant              ``*``
@@ -73,6 +74,7 @@ class _Record:
     called: str
     flag: str
     third: str
+    half: str = ""
     ani: str = ""
     dnis: str = ""
     call_id: str = ""
@@ -175,6 +177,7 @@ def _parse(line: int, text: str) -> _Record | None:
         called if _PARTY.match(called) else "",
         flag,
         third if _PARTY.match(third) else "",
+        half,
     )
     _extended(record, beyond)
     return record
@@ -202,6 +205,7 @@ def _extended(record: _Record, beyond: str) -> None:
 
 def _dated(records: list[_Record], stream: Stream, options: ReadOptions, out: Attempts) -> list[_Record]:
     """Give every record its date; those whose date or time can't be are left out."""
+    _of_twelve_hours(records)
     order, told = (
         date_order([r.date for r in records], ("md", "dm"), options.region) if records else ("md", True)
     )
@@ -227,6 +231,17 @@ def _dated(records: list[_Record], stream: Stream, options: ReadOptions, out: At
         record.start = datetime(year, month, day, record.hour, record.minute, record.second)  # noqa: DTZ001 -- a wall clock
         dated.append(record)
     return dated
+
+
+def _of_twelve_hours(records: list[_Record]) -> None:
+    """Put midnight where a 12-hour clock has it: it marks the afternoon alone, and its day begins at 12.
+
+    That it is one, an afternoon somewhere in the file tells; an hour that only the other clock shows tells that it is not.
+    """
+    plain = [r for r in records if not r.half]
+    if len(plain) < len(records) and not any(r.hour == 0 or 12 < r.hour < 24 for r in plain):
+        for record in plain:
+            record.hour %= 12
 
 
 def _call(parts: list[_Record], out: Attempts) -> None:

@@ -36,7 +36,7 @@ AGREE = 0.6
 SHEER = 0.98
 """The share of lines that are blank in a place for it to lie between two fixed columns."""
 
-_VALUE = re.compile(r"^[\s$€£+\-(]*\d[\d.,:/\-\s]*(?:[ap]\.?m\.?|%|\))?$", re.IGNORECASE)
+_VALUE = re.compile(r"^[\s$€£+\-(]*\d[\d.,:/\-\s]*(?:[ap]\.?\s?m\.?|%|\))?$", re.IGNORECASE)
 _RULER = re.compile(r"^[\s\-=+_|]*[-=_]{2,}[\s\-=+_|]*$")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 

@@ -46,7 +46,7 @@ _MONTHS = {
 
 _TIME = (
     r"(?P<h>\d{1,2})[:h](?P<i>\d{2})(?:[:](?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?"
-    r"(?: ?(?P<p>[ap])\.?(?:m\.?)?)?(?: ?(?P<z>z|utc|gmt|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?))?"
+    r"(?: ?(?P<p>[ap])\.?(?: ?m\.?)?)?(?: ?(?P<z>z|utc|gmt|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?))?"
 )
 _AFTER = rf"(?:(?:[ t,]+|, )(?:at )?{_TIME})?$"
 _NUMERIC = rf"^(?P<a>\d{{1,4}})[-/.](?P<b>\d{{1,2}})[-/.](?P<c>\d{{4}}|\d{{1,2}}){_AFTER}"
@@ -56,7 +56,7 @@ _COMPACT = (
 )
 _DAY_NAMED = rf"^(?P<c>\d{{1,2}})(?:st|nd|rd|th)?[-/. ]*(?P<b>\pL{{3,}})\.?[-/. ,]*(?P<a>\d{{4}}|\d{{2}}){_AFTER}"
 _NAMED_DAY = rf"^(?P<b>\pL{{3,}})\.?[-/. ]*(?P<c>\d{{1,2}})(?:st|nd|rd|th)?[-/., ]+(?P<a>\d{{4}}){_AFTER}"
-_TIME_FIRST = r"^(\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?)[ ,]+(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4})$"
+_TIME_FIRST = r"^(\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.? ?m\.?)?)[ ,]+(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4})$"
 _WEEKDAY = r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[., ]+"
 
 
@@ -90,7 +90,7 @@ def parts_of(values: pa.Array) -> Parts:
     """Take the texts of dates and times apart. What is no date has style 0."""
     size = len(values)
     text = pc.utf8_lower(pc.utf8_trim_whitespace(values))
-    text = pc.replace_substring_regex(text, r"\s+", " ")
+    text = pc.replace_substring_regex(text, r"[\s\pZ]+", " ")  # a Spanish Excel has "a.\u00a0m."
     text = pc.replace_substring_regex(text, _WEEKDAY, "")
     text = pc.replace_substring_regex(text, _TIME_FIRST, r"\2 \1")
     numbers = {name: np.full(size, -1, dtype=np.int64) for name in "abchisf"}

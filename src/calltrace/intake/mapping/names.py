@@ -19,14 +19,14 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
                     "mandant", "kundennummer", "cliente"),
         "dnis": ("dnis", "did", "ddi", "called number", "dialed number", "dialled number", "to", "to number",
                  "destination", "destination number", "called", "callee", "number dialed", "number called",
-                 "tracking number", "angerufene nummer", "ziel", "zielnummer", "zielrufnummer", "gerufene nummer", "dst",
-                 "call to", "did number", "inbound number", "called party", "called party number", "callee number",
+                 "tracking number", "angerufene nummer", "ziel", "zielnummer", "zielrufnummer", "gerufene nummer", "rufnummer",
+                 "dst", "call to", "did number", "inbound number", "called party", "called party number", "callee number",
                  "system phone number", "system endpoint", "system number",
                  "appele", "numero appele", "destino"),
         "trunk_group": ("trunk group", "trunk", "carrier", "line group", "route", "gateway", "tg", "amtsleitung"),
         "ani": ("ani", "caller id", "caller number", "from", "from number", "calling number", "source", "caller",
                 "phone number", "phone", "cli", "clid", "callerid", "customer number", "remote number", "anrufer",
-                "anrufernummer", "rufnummer anrufer", "src", "calling party", "calling party number", "call from",
+                "anrufernummer", "rufnummer anrufer", "rufnummer", "src", "calling party", "calling party number", "call from",
                 "originator", "originating number", "ani number", "number", "remote party",
                 "other party", "appelant", "numero appelant", "origen", "origem"),
         "caller_name": ("caller name", "cnam", "name", "customer name", "contact name", "caller id name", "anrufername",
@@ -111,7 +111,7 @@ OUTCOME_WORDS = {
     "|answered call|appel repondu|handled call",
     "abandoned": "abnd abd abandoned abandon hangup hungup lost cancelled canceled|hang up|caller hung up|hung up|aban"
     "|abandoned in queue|caller abandoned|abgebrochen|cancel|caller disconnected|dropped by caller"
-    "|abandoned call|abandonada|abandonado|abandonne|colgada",
+    "|abandoned call|verloren|abandonada|abandonado|abandonne|colgada",
     "no_answer": "unanswered missed noanswer rna timeout verpasst no false|no answer|not answered|missed call|n"
     "|ring no answer|not answered by agent|unbeantwortet"
     "|unanswered call|no contestada|no contestado|sin respuesta|perdida|sans reponse|manque|appel manque|nao atendida",
@@ -202,6 +202,8 @@ _WHOLE = frozenset({
 """Names of a whole call's length, which are talk only where nothing else is."""
 _ANY_TARGET = frozenset({"to", "destination", "destination number", "dst", "called", "callee", "ziel", "destino", "call to"})
 """Names of where a call went, which may be an extension: the number dialled only where nothing else is."""
+_ANY_NUMBER = {"rufnummer": {"ani": 0.1, "dnis": 0.15}}
+"""Names of no particular number: the caller's, or the one dialled, where another column is the caller's."""
 _OUTWARD = frozenset({"outbound", "outgoing", "dod"})
 
 
@@ -212,7 +214,9 @@ def weaker(name: str, target: str) -> float:
         return 1.0
     if target == "talk_s" and plain in _WHOLE:
         return 0.4
-    return 0.15 if target == "dnis" and plain in _ANY_TARGET else 0.0
+    if target == "dnis" and plain in _ANY_TARGET:
+        return 0.15
+    return _ANY_NUMBER.get(plain, {}).get(target, 0.0)
 
 
 _SPANS = frozenset(

@@ -87,7 +87,7 @@ def seen_in(name: str, cells: pa.Array, lines: NDArray[np.int64]) -> Seen:
                     instant = Decision(form, "by the size of its numbers")
         else:
             instant = _counted_up(name, known)
-        times_only = values.share(known, r"(?i)^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[ap]\.?m?\.?)?$") > 0.9
+        times_only = values.share(known, r"(?i)^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?([\s\pZ]?[ap]\.?[\s\pZ]?m?\.?)?$") > 0.9
     number_like = values.share(known, r"^(sips?:|tel:)?(\+|00)?[\d\s().\-]{7,22}(@.*)?$") if len(known) else 0.0
     withheld = values.share(pc.utf8_lower(known), _WITHHELD) if len(known) else 0.0
     return Seen(name, cells, len(known) / size, instant, clock, dates_only, times_only, number_like + withheld, distinct, words)
@@ -154,4 +154,4 @@ def took(seen: Seen, known: tuple[str, ...] = ()) -> bool:
 
 def hours(cells: pa.Array) -> bool:
     """Say whether what looks like times of day can't well be durations: AM, PM, or mostly whole hours and more."""
-    return values.share(cells, r"(?i)[ap]\.?m?\.?$") > 0 or values.share(cells, r"^(0?[1-9]|[1-9]\d+):\d{2}:\d{2}") > 0.5
+    return values.share(cells, r"(?i)[ap]\.?[\s\pZ]?m?\.?$") > 0 or values.share(cells, r"^(0?[1-9]|[1-9]\d+):\d{2}:\d{2}") > 0.5

@@ -15,6 +15,7 @@ from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.store import fast, parts, stretches
 from calltrace.intake.store.asked import as_given
 from calltrace.intake.store.dealing import there_already
+from calltrace.intake.store.manifest import UNDATED
 from calltrace.tables import arrow, times
 from calltrace.tables.overlay import overlay
 from calltrace.tables.schema import TABLES
@@ -260,6 +261,19 @@ def accounts_of(store: Store, state: Manifest) -> pd.DataFrame | None:
     from calltrace.intake.store import reading  # noqa: PLC0415 - brings in pandas
 
     return reading.read(store, ["accounts"]).table("accounts")
+
+
+def accounts_after(store: Store, gathered: Gathered, asked: Asked) -> pd.DataFrame | None:
+    """Return the accounts that are known once all of an import is in the store, None where there are none."""
+    accounts = accounts_of(store, store.state())
+    mine = [p.read(store.place) for p in gathered.pieces.get(("accounts", UNDATED), ())]
+    if mine:
+        from calltrace.tables.schema import conform  # noqa: PLC0415 - brings in pandas
+
+        accounts = overlay(accounts, conform(pa.concat_tables(mine).to_pandas(), TABLES["accounts"]), TABLES["accounts"])
+    if asked.known is not None and asked.known.accounts is not None:
+        accounts = overlay(accounts, asked.known.accounts, TABLES["accounts"])
+    return accounts
 
 
 def _of_case(case: Case, places: dict[str, int] | None = None, marks: Sequence[int] = ()) -> Gathered:

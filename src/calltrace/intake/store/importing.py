@@ -22,11 +22,12 @@ from calltrace.intake import torn
 from calltrace.intake.store import cleaning, is_store, records, rezoned
 from calltrace.intake.store.asked import Asked, files_of
 from calltrace.intake.store.forgetting import knows
-from calltrace.intake.store.gathering import Gathered, gather_for
+from calltrace.intake.store.gathering import Gathered, accounts_after, gather_for
 from calltrace.intake.store.manifest import Import, Key, Manifest, Part, change, found
 from calltrace.intake.store.merging import Merging, pruned
 from calltrace.intake.store.places import new_name
 from calltrace.intake.store.taken import Taken, contents
+from calltrace.tables import owners
 from calltrace.tables.schema import TABLES
 
 if TYPE_CHECKING:
@@ -186,7 +187,14 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
         _no_other_zone(state, record)
         rezoned.refuse(place, state, gathered.pieces)
     found(place)
-    work = Merging(place, gathered.pieces, lambda state: Taken(place, state.imports, asked, gathered.sources), tell)
+    accounts = accounts_after(store, gathered, asked)
+    work = Merging(
+        place,
+        gathered.pieces,
+        lambda state: Taken(place, state.imports, asked, gathered.sources),
+        tell,
+        {} if accounts is None else owners.account_of_number(accounts),
+    )
     seen: dict[str, Any] = {}
 
     def build(state: Manifest) -> Manifest | None:

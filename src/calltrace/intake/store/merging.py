@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from calltrace.intake.store import parts
 from calltrace.intake.store.elders import weighed
@@ -16,7 +17,7 @@ from calltrace.intake.store.manifest import UNDATED
 from calltrace.tables.schema import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from calltrace.intake.store.asked import Progress
     from calltrace.intake.store.elders import Before
@@ -40,12 +41,20 @@ class _Done:
 
 
 class Merging:
-    """Merges new rows into what a state has; what was done for one state is kept for the next."""
+    """Merges new rows into what a state has; what was done for one state is kept for the next.
+
+    ``owners`` has the account of each number that is somebody's, as far as is known by now.
+    """
 
     def __init__(
-        self, place: Place, pieces: Pieces, read_before: Callable[[Manifest], Before], tell: Progress
+        self,
+        place: Place,
+        pieces: Pieces,
+        read_before: Callable[[Manifest], Before],
+        tell: Progress,
+        owners: Mapping[str, str],
     ) -> None:
-        self.place, self.pieces, self.read_before, self.tell = place, pieces, read_before, tell
+        self.place, self.pieces, self.read_before, self.tell, self.owners = place, pieces, read_before, tell, owners
         self.files = {p.file for some in pieces.values() for one in some for p in one.written or ()}
         """What this import has written, in force or not."""
         self.known: dict[str, int] = {}
@@ -90,11 +99,14 @@ class Merging:
             if written[0].sha256 == old.sha256:
                 return _Done([])
         rows = pa.concat_tables([p.read(self.place).cast(parts.schema_of(name)) for p in pieces])
-        was, replaced = (None if p is None else parts.read(self.place, p) for p in (old, past))
+        had, had_replaced = (None if p is None else parts.read(self.place, p) for p in (old, past))
+        was, replaced = (_by_number(t, self.owners) if name == "calls" else t for t in (had, had_replaced))
         found = weighed(was, replaced, rows, name, before)
-        made = [] if found.rows is None else parts.write(self.place, name, day, found.rows)
-        if found.replaced is not None:
-            made += parts.write(self.place, *_replaced(key), found.replaced)
+        now = was if found.rows is None and was is not had else found.rows
+        then = replaced if found.replaced is None and replaced is not had_replaced else found.replaced
+        made = [] if now is None else parts.write(self.place, name, day, now)
+        if then is not None:
+            made += parts.write(self.place, *_replaced(key), then)
         return _Done(made, found.known)
 
     def _without(self, piece: Piece, name: str, forgotten: Callable[[str], bool]) -> Piece:
@@ -157,3 +169,20 @@ class Merging:
 def _replaced(key: Key) -> Key:
     name, day = key
     return parts.replaced(name), day
+
+
+def _by_number(rows: pa.Table | None, owners: Mapping[str, str]) -> pa.Table | None:
+    """Give calls that go by the number they dialled the account it is of; the very same table where none is.
+
+    They were read before anybody said whose the number is. Read again they have its account, and are the same calls.
+    """
+    if rows is None or not owners:
+        return rows
+    account = rows["account"]
+    spot = pc.index_in(account, pa.array(list(owners), pa.string()))
+    nameless = pc.and_(pc.is_valid(spot), pc.fill_null(pc.equal(account, rows["dnis"]), fill_value=False))
+    if not pc.any(nameless).as_py():
+        return rows
+    named = pc.take(pa.array(list(owners.values()), pa.string()), spot)
+    place = rows.schema.get_field_index("account")
+    return rows.set_column(place, rows.schema.field(place), pc.if_else(nameless, named, account))

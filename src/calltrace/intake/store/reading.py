@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.intake import quality
 from calltrace.intake.store import aggregate, manifest, parts, records
 from calltrace.intake.store.bounds import microseconds, steadily, touching, within
 from calltrace.tables.case import Case
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from calltrace.intake.store.dataset import Store
-    from calltrace.intake.store.manifest import Manifest, Part
+    from calltrace.intake.store.manifest import Import, Manifest, Part
+    from calltrace.tables.case import Source
 
     T = TypeVar("T")
 
@@ -141,10 +143,33 @@ def read(  # noqa: PLR0917 - a slice is cut many ways
             problems=problems,
             zone=state.zone,
             zone_from=state.zone_from,
-            logs_unanswered=all(i.logs_unanswered for i in imports),
+            logs_unanswered=_logs_unanswered(store, imports, listed),
         )
 
     return steadily(store, attempt)
+
+
+def _logs_unanswered(store: Store, imports: Sequence[Import], listed: Sequence[Source]) -> bool:
+    """Say whether the logs that were imported show calls nobody answered, as far as all of them together tell.
+
+    That a log shows none is a sign where it shows none at all. Where other imports of the format do, it has them, and a
+    few hours in which there was none prove nothing; so many calls without one do (:func:`quality.hides_unanswered`).
+    """
+    unsure = [i for i in imports if not i.logs_unanswered]
+    if not unsure:
+        return True
+    showing = {s.format for s in listed if s.calls and not s.hides_unanswered}
+    if any(s.hides_unanswered and s.format not in showing for s in listed):
+        return False
+    return not any(_many(i.rows) and _many(_calls_of(store, i)) for i in unsure)
+
+
+def _many(calls: int) -> bool:
+    return bool(quality.hides_unanswered(calls, 0, calls))
+
+
+def _calls_of(store: Store, one: Import) -> int:
+    return sum(s.calls or 0 for s in records.of_import(store.place, one))
 
 
 def _needed(name: str, named: Sequence[str], instant: str, account: object) -> list[str]:
