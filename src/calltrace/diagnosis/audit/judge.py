@@ -25,6 +25,7 @@ from calltrace.diagnosis.evidence import Outcome
 from calltrace.diagnosis.profile import LIKELY, Profile
 from calltrace.diagnosis.scene import Question, Scene
 from calltrace.diagnosis.weigh import symptoms
+from calltrace.normal.baseline import Kind
 from calltrace.tables import times
 
 LEAST_CONFIDENCE = LIKELY
@@ -195,7 +196,7 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
         if not _worth_saying(candidate.screen, candidate.local, confidence, at_all):
             return None
     best = max(answers, key=lambda a: _probability(a[1], cause))
-    made = finding(ground, candidate, cause, confidence, conclude(*best))
+    made = finding(ground, candidate, cause, confidence, _drawn(ground, candidate, conclude(*best)))
     if undecided:
         made = replace(made, summary=left_open(made.summary, made.title, best[1]))
     return replace(made, posterior=probability, chance=candidate.local)
@@ -328,6 +329,16 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
         diagnosis=diagnosis,
         data=data,
     )
+
+
+def _drawn(ground: Ground, candidate: Candidate, diagnosis: Diagnosis) -> Diagnosis:
+    """Return a diagnosis with the chart of all whose trouble it is: one account's hours do not show the platform's."""
+    if candidate.account is not None or diagnosis.chart.empty:
+        return diagnosis
+    kind: Kind = "trunk_group" if candidate.trunk_group else "platform"
+    hours = diagnosis.chart
+    whole = ground.baseline.of(kind, candidate.trunk_group or "").hourly(hours["start"].iloc[0], hours["end"].iloc[-1])
+    return replace(diagnosis, chart=whole)
 
 
 def _without_row(candidate: Candidate, cause: str, diagnosis: Diagnosis) -> float:

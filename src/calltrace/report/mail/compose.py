@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -275,7 +275,9 @@ def _telling(detail: Report, trouble: Trouble) -> _drawing.Chart | None:
     """Return the chart that shows a trouble best; None where nothing draws one."""
     if not _drawing.available():
         return None
-    charts = _charts.charts_of(detail)
+    if trouble.account is None:
+        detail = replace(detail, window=trouble.window)  # not when one of those hit felt it
+    charts = [c for c in _charts.charts_of(detail) if trouble.account is not None or not c.name.endswith("-account")]
     for name in TELLING.get(trouble.cause, ()):
         found = next((c for c in charts if c.name.startswith(f"{name}-")), None)
         if found is not None:
