@@ -596,3 +596,27 @@ def test_test_calls_are_told_number_by_number_where_they_differ() -> None:
     says = facets(ask(found, at(21, 17), at(22, 9)))["number-tests-failed"].says
     assert "2 of 3 test calls to +12125559992 (2 of 2), +12125559993 (0 of 1) failed" in says
     assert "+12125550001" not in says, "nobody tested it"
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_where_the_records_of_its_switch_stop_nobody_is_accused_of_an_accounts_silence(goes_on: bool) -> None:
+    """Accounts 1, 2 and 5 come by one switch, 3 and 4 by another, whose records go on; or the first has a day's hole.
+
+    Account 3 has the first ones' trunk group, which is not down.
+    """
+    hole = (at(21, 17), at(22, 17) if goes_on else at(28))
+    rows = calls({who: [hole] for who in "12"}) + steady("5", every_min=30, offset_min=5, silent=[hole])
+    rows = [row | {"trunk_group": "A"} if row["account"] == "3" else row for row in rows]
+    accounts = [account("1", coverage=NIGHTS), account("2"), account("3"), account("4", trunk_group="B"), account("5")]
+    found = case(rows, accounts=accounts)
+    table = found.calls.copy()
+    table["source_file"] = ["east.csv" if who in "125" else "west.csv" for who in table["account"]]
+    two = replace(found, tables={**found.tables, "calls": table})
+    answer = ask(two, at(21, 18), at(22, 8))
+    assert answer.wording == "inconclusive"
+    assert "in east.csv" in answer.summary
+    assert "the other records go on" in answer.summary
+    assert answer.next_steps[0].startswith("Export the call records of that time")
+    assert ask(found, at(21, 18), at(22, 8)).ranked[0].party == "client"
+    for who, day in (("1", 14), ("4", 21)):
+        assert ".csv" not in ask(two, at(day, 18), at(day + 1, 8), who).summary

@@ -25,9 +25,9 @@ from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known, Standing, Status
 from calltrace.diagnosis.audit.judge import LEAST_REAL, proven
 from calltrace.diagnosis.audit.run import FDR
-from calltrace.diagnosis.audit.sources import RECENT
 from calltrace.diagnosis.audit.standing import FEW_CALLS, LEAST_DAYS, unexplained
 from calltrace.diagnosis.profile import SEVERITIES
+from calltrace.diagnosis.switches import RECENT
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
 from calltrace.intake.quality import as_known

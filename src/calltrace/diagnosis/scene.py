@@ -170,6 +170,33 @@ def account_zones(case: Case) -> dict[str, str]:
     return dict(zip(known["account"], known["timezone"], strict=True))
 
 
+def groups_of(case: Case) -> dict[str, tuple[str, ...]]:
+    """Return the accounts of every trunk group: by the accounts table, else by where most of their calls came in."""
+    counted = case.pairs("account", "trunk_group")
+    mostly: dict[str, str] = {}
+    if len(counted):
+        counted = counted.sort_values(["account", "n", "trunk_group"], ascending=[True, False, True])
+        first = counted.drop_duplicates("account")
+        mostly = dict(zip(first["account"].astype(str), first["trunk_group"].astype(str), strict=True))
+    table = case.table("accounts")
+    listed = table[table["trunk_group"].notna()]
+    mostly |= dict(zip(listed["account"].astype(str), listed["trunk_group"].astype(str), strict=True))
+    groups: dict[str, list[str]] = {}
+    for account, group in sorted(mostly.items()):
+        groups.setdefault(group, []).append(account)
+    return {g: tuple(a) for g, a in sorted(groups.items())}
+
+
+def numbers_of(case: Case) -> dict[str, list[str]]:
+    """Return the numbers of every account: by the accounts table, else those its calls were made to, sorted."""
+    pairs = case.pairs("account", "dnis").sort_values(["account", "dnis"])
+    found: dict[str, list[str]] = {}
+    for account, number in zip(pairs["account"], pairs["dnis"], strict=True):
+        found.setdefault(str(account), []).append(str(number))
+    listed = case.table("accounts").drop_duplicates("account").set_index("account")["numbers"].dropna()
+    return found | {str(a): [n for n in str(text).split(";") if n] for a, text in listed.items()}
+
+
 def account_facts(case: Case, account: str) -> AccountFacts:
     """Return what is known of an account: its row in the accounts table, else what its calls show."""
     accounts = case.table("accounts")

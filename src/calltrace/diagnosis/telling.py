@@ -32,6 +32,10 @@ BEARS = 0.5
 WHAT_TIME = "Ask at what time the call was made: what hid calls explains it only if it came in that time."
 """The next step where what hid calls lasted for a part of the time asked of."""
 
+MORE_RECORDS = (
+    "Export the call records of that time, from every node of the switch, and ask again: without them nobody can be named.")
+"""The next step where the records do not reach over the window."""
+
 TOLD_BY = {
     "test calls to other numbers of the trunk group during the silence": "trunk-tests-failed",
     "a test call to the number during the silence": "number-tests-failed",
@@ -73,9 +77,16 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
             return f"{name}: the records lay it at nobody's door. {_sentence(figure)}"
         second = ranked[1] if len(ranked) > 1 else None
         other = f" or {second.title}" if second else ""
-        return f"{name}: the records do not settle it; nearest is that {top.title}{other}. {_sentence(figure)}{besides}".rstrip()
+        told = [_sentence(p) for p in (_short(pieces), figure) if p]
+        return f"{name}: the records do not settle it; nearest is that {top.title}{other}. {' '.join(told)}{besides}".rstrip()
     likely = "" if wording == "confirmed" else "most likely "
     return f"{name}: {likely}{top.title}. {_sentence(figure)}{besides}".rstrip()
+
+
+def _short(pieces: Mapping[str, Evidence]) -> str:
+    """Say that the records do not reach over the window, where they do not: nothing that is said of it counts for more."""
+    reach = pieces.get("records-end-early")
+    return reach.says if reach is not None and reach.outcome is Outcome.FOUND else ""
 
 
 def _unless(scene: Scene, ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> str:
@@ -153,6 +164,7 @@ def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence
     if not ranked:
         return ("Listen to the recordings of the calls listed, the shortest and those the agent ended first.",)
     steps = [str(p.data["settled_by"]) for p in evidence if p.outcome is Outcome.FOUND and p.facet in certainty.UNKNOWABLE]
+    steps += [MORE_RECORDS] if _short(strongest(evidence)) else []
     steps += [WHAT_TIME] if hiding.perhaps(ranked, strongest(evidence)) else []
     if wording != "confirmed":
         answered = {p.facet for p in evidence if p.outcome is not Outcome.NOT_RUN}

@@ -331,7 +331,7 @@ def _busy(at: NDArray[np.int64], rates: Rates, start: int, end: int) -> float:
     usual = sum(rates.expected(*(pd.Timestamp(t, unit="us", tz="UTC") for t in span)) for span in known)
     if usual < LEAST_BUSY:
         return 1.0
-    return min(1.0, (came + 2.0 * math.sqrt(came) + 1.0) / usual)
+    return float(min(1.0, (came + 2.0 * math.sqrt(came) + 1.0) / usual))
 
 
 # --- what the switch's own counts say -----------------------------------------------------------------------

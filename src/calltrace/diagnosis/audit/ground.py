@@ -18,7 +18,7 @@ from calltrace.diagnosis.checks._columns import columns
 from calltrace.diagnosis.checks._load import Load
 from calltrace.diagnosis.checks._quarters import QUARTER_US
 from calltrace.diagnosis.profile import Profile
-from calltrace.diagnosis.scene import Question, Scene, account_zones, records_end
+from calltrace.diagnosis.scene import Question, Scene, account_zones, groups_of, numbers_of, records_end
 from calltrace.errors import InputError
 from calltrace.intake.quality import Feed, feed
 from calltrace.normal.baseline import Baseline
@@ -148,19 +148,7 @@ class Ground:
     @cached_property
     def groups(self) -> dict[str, tuple[str, ...]]:
         """The accounts of every trunk group: by the accounts table, else by where most of their calls came in."""
-        counted = self.case.pairs("account", "trunk_group")
-        mostly: dict[str, str] = {}
-        if len(counted):
-            counted = counted.sort_values(["account", "n", "trunk_group"], ascending=[True, False, True])
-            first = counted.drop_duplicates("account")
-            mostly = dict(zip(first["account"].astype(str), first["trunk_group"].astype(str), strict=True))
-        table = self.case.table("accounts")
-        listed = table[table["trunk_group"].notna()]
-        mostly |= dict(zip(listed["account"].astype(str), listed["trunk_group"].astype(str), strict=True))
-        groups: dict[str, list[str]] = {}
-        for account, group in sorted(mostly.items()):
-            groups.setdefault(group, []).append(account)
-        return {g: tuple(a) for g, a in sorted(groups.items())}
+        return groups_of(self.case)
 
     @cached_property
     def facts(self) -> pd.DataFrame:
@@ -195,12 +183,7 @@ class Ground:
     @cached_property
     def numbers_of(self) -> dict[str, list[str]]:
         """The numbers of every account: by the accounts table, else those its calls were made to, sorted."""
-        pairs = self.case.pairs("account", "dnis").sort_values(["account", "dnis"])
-        found: dict[str, list[str]] = {}
-        for account, number in zip(pairs["account"], pairs["dnis"], strict=True):
-            found.setdefault(str(account), []).append(str(number))
-        listed = self.facts["numbers"].dropna()
-        return found | {str(a): [n for n in str(text).split(";") if n] for a, text in listed.items()}
+        return numbers_of(self.case)
 
     @cached_property
     def days(self) -> float:

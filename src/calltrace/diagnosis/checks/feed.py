@@ -1,7 +1,7 @@
 """Do the records reach over the time complained of, and would they show an unanswered call at all?
 
-Asked before anything is concluded from silence: a file that ends early or a log whose switch leaves out unanswered
-calls can't prove that nobody called. Such a log accuses nobody.
+Asked before anything is concluded from silence: a file that ends early, be it one switch's of several, or a log whose
+switch leaves out unanswered calls can't prove that nobody called. Such a log accuses nobody.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
 from calltrace.diagnosis.scene import Scene, within
+from calltrace.diagnosis.switches import stopped
+
+LACKING = 8.0
+"""Calls to be expected of everybody that the records can't show, from which they do not reach over the window."""
 
 ENOUGH_CALLS = 200
 """Calls a log must hold before their all being answered is telling."""
@@ -36,12 +40,34 @@ def _reach(scene: Scene) -> Evidence:
     missing_early = platform.expected(start, min(first, end)) if first > start else 0.0
     lacking = missing_late + missing_early
     zone = scene.account.zone
-    found = lacking >= 8 and not _counted_on(scene, last, end)
+    found = lacking >= LACKING and not _counted_on(scene, last, end)
+    if not found and (own := _own_stopped(scene, end)) is not None:
+        return own
     says = (f"the call records reach from {words.clock(first, zone)} to {words.clock(last, zone)}"
             + ("; the window lies partly outside them" if found else ", all of the window"))
     return Evidence("records-end-early", Outcome.FOUND if found else Outcome.CLEAR, says,
-                    strength=min(1.0, lacking / 16) if found else 1.0, start=start, end=end,
+                    strength=min(1.0, lacking / (2 * LACKING)) if found else 1.0, start=start, end=end,
                     data={"first": first.isoformat(), "last": last.isoformat(), "expected_outside": lacking})
+
+
+def _own_stopped(scene: Scene, end: pd.Timestamp) -> Evidence | None:
+    """Say that the records of the account's own switch stop, or have a hole, in the window while others go on, else None."""
+    zone, latest = scene.account.zone, max(end, scene.case.calls["offered_at"].iloc[-1])
+    for one in stopped(scene.case, scene.question.start.floor("D"), latest):  # of a day's questions they are the same
+        since, until = max(one.since, scene.question.start), min(end, one.until or end)
+        if scene.account.account not in one.accounts or since >= until:
+            continue
+        lacking = one.expected * ((until - since) / ((one.until or latest) - one.since))
+        if lacking < LACKING:
+            continue
+        till = f"to {words.clock(one.until, zone)}" if one.until is not None else "on"
+        return Evidence(
+            "records-end-early", Outcome.FOUND,
+            f"no call from {words.clock(one.since, zone)} {till} in {one.file}, where {words.count(one.expected, 'call')} of the"
+            f" {len(one.accounts)} accounts that come by it are usual; the other records go on",
+            strength=min(1.0, lacking / (2 * LACKING)), start=since, end=until, examples=(),
+            data={"file": one.file, "since": one.since.isoformat(), "expected_outside": lacking})
+    return None
 
 
 def _counted_on(scene: Scene, last: pd.Timestamp, end: pd.Timestamp) -> bool:
