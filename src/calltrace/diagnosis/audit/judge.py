@@ -18,6 +18,7 @@ from calltrace.diagnosis.audit.fdr import false_share, local_share
 from calltrace.diagnosis.audit.findings import Finding, Known
 from calltrace.diagnosis.audit.ground import GOES_ON, WHOLE, Candidate, Ground, whole
 from calltrace.diagnosis.audit.severity import severity
+from calltrace.diagnosis.audit.sources import stopped
 from calltrace.diagnosis.audit.telling import goes_on, left_open, restated
 from calltrace.diagnosis.diagnose import Verdict, conclude, decide
 from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
@@ -298,7 +299,7 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
     """Return the finding a candidate's diagnosis makes."""
     rank = next(r for r in diagnosis.ranked if r.cause == cause)
     zone = ground.zone(candidate.account)
-    name = ground.names.get(candidate.account, candidate.account) if candidate.account else ""
+    name = ground.names.get(candidate.account, candidate.account) if candidate.account else _who_was_seen(ground, candidate)
     start, end, latest = candidate.start, candidate.end, min(ground.end, ground.records_end)
     data = {k: v for k, v in candidate.data.items() if k != GOES_ON}
     if candidate.data.get(GOES_ON) and end < latest:
@@ -329,6 +330,18 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
         diagnosis=diagnosis,
         data=data,
     )
+
+
+def _who_was_seen(ground: Ground, candidate: Candidate) -> str:
+    """Return whose an outage is of which nobody knows whether it was everybody's, for the records of some stop; else ''."""
+    if candidate.trunk_group or candidate.screen != "outage":
+        return ""
+    unseen = [one for one in stopped(ground) if one.since < candidate.start and (one.until or candidate.end) >= candidate.end]
+    if not unseen:
+        return ""
+    accounts = frozenset[str]().union(*(one.accounts for one in unseen))
+    files = ", ".join(sorted({one.file for one in unseen}))
+    return f"All but the {len(accounts)} accounts of {files}"
 
 
 def _drawn(ground: Ground, candidate: Candidate, diagnosis: Diagnosis) -> Diagnosis:

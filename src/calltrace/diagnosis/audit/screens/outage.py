@@ -113,7 +113,7 @@ def _spans(
         # of calls that nobody would have seen the want says nothing, nor of who was silent for days: chance falls with the rest
         seen = _seen(ground, ground.names_in_order, s, e)
         if (alone + looks) * seen - looks >= POOL_SETTLED:
-            seen *= _share(ground, ground.names_in_order, _silent_beyond(ground, ground.names_in_order, s, e), s, e)
+            seen = _telling(ground, ground.names_in_order, _silent_beyond(ground, ground.names_in_order, s, e), s, e)
         score = (alone + looks) * seen - looks
         if score >= POOL_SETTLED and usual * seen >= POOL_EXPECTED:
             spans.append((s, e, float(score)))
@@ -166,7 +166,7 @@ def _group(
             if rest < GROUP_EXPECTED or score < GROUP_SCORE:
                 continue
         own = _silent_beyond(ground, accounts, *silent)
-        seen = _seen(ground, accounts, start, end) * _share(ground, accounts, own, start, end)
+        seen = _telling(ground, accounts, own, start, end)
         score = (score + looks) * seen - looks
         if float(usual) * seen < GROUP_EXPECTED or score < GROUP_SCORE:
             continue
@@ -267,6 +267,17 @@ def _seen(ground: Ground, accounts: Iterable[str], start: pd.Timestamp, end: pd.
 
     hidden = sum(expected(*one) for one in unseen)
     return max(0.0, 1.0 - hidden / max(expected(whose, start, end), 1e-9))
+
+
+def _telling(
+    ground: Ground, accounts: Iterable[str], without: frozenset[str], start: pd.Timestamp, end: pd.Timestamp
+) -> float:
+    """Return the share of the calls to be expected of some accounts in [start, end) whose want tells of all of them.
+
+    Neither of those left out, nor of those that would not be on record: who is both is left out once.
+    """
+    whose = list(accounts)
+    return _share(ground, whose, without, start, end) * _seen(ground, [a for a in whose if a not in without], start, end)
 
 
 def hit(ground: Ground, accounts: Iterable[str], start: pd.Timestamp, end: pd.Timestamp) -> tuple[Hit, ...]:
