@@ -93,6 +93,20 @@ def test_a_store_gives_the_calls_the_logs_give(store: Store, whole: Case, wanted
     assert len(found.calls) <= found.searched <= expected.searched
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Wanted(agent="bo", when="2026-07-31"),  # only the day after his last call
+        Wanted(account="1022", agent="Bo Day"),  # only on the other account
+        Wanted(trunk_group="a", when="2026-07-31"),
+    ],
+    ids=["day", "account", "trunk group"],
+)
+def test_who_is_known_of_a_store_has_no_call_where_there_is_none(store: Store, whole: Case, wanted: Wanted) -> None:
+    expected, found = find.find(whole, wanted), find.find(of_store.case_of(store, wanted), wanted)
+    assert (len(found.calls), found.asked) == (len(expected.calls), expected.asked) == (0, expected.asked)
+
+
 def test_an_unknown_agent_of_a_store_is_refused_with_the_nearest(store: Store) -> None:
     with pytest.raises(InputError, match="Did you mean Bo Day"):
         of_store.case_of(store, Wanted(agent="Bob Dey"))
