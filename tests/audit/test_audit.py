@@ -17,6 +17,7 @@ from calltrace.diagnosis.audit.screens import outage
 from calltrace.diagnosis.profile import Profile
 from calltrace.errors import InputError, UsageError
 from calltrace.report.audit import at_least, audit_report_of, worst
+from calltrace.report.mail import compose
 from calltrace.report.render import get
 from support import account, at, case, steady
 
@@ -128,6 +129,20 @@ def test_that_nobody_had_a_call_is_told_even_where_nothing_tells_why() -> None:
     (found,) = audit.findings
     assert (found.account, found.check, found.wording) == (None, "outage", "inconclusive")
     assert found.confidence < 0.6
+
+
+@pytest.mark.parametrize(("silent", "usual"), [("2345", 60 / 14 + 60 / 17 + 60 / 19 + 60 / 23), ("34", 60 / 17 + 60 / 19)])
+def test_a_trouble_of_many_is_drawn_by_all_their_calls(silent: str, usual: float) -> None:
+    """Not by those of the one account that was asked why."""
+    gone = [(at(29, 10), at(29, 14.5))]
+    audit = audit_case(service(dict.fromkeys(silent, gone)), start=WINDOW[0], end=WINDOW[1])
+    (found,) = audit.findings
+    assert (found.account, found.trunk_group, found.diagnosis is None) == (None, "B" if silent == "34" else None, False)
+    hours = found.diagnosis.chart.set_index("start") if found.diagnosis else pd.DataFrame()
+    assert hours.loc[at(29, 11):at(29, 13), "arrived"].tolist() == [0, 0, 0]
+    assert hours.loc[at(29, 11), "expected"] == pytest.approx(usual, rel=0.15)
+    picture = next(iter(compose.of_audit(audit_report_of(audit)).pictures), None)
+    assert picture is None or "Calls arrived in the columns that the trouble touches: " in picture.alt
 
 
 def test_one_trunk_group_silent_is_the_carriers() -> None:

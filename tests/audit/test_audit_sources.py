@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,22 @@ def test_calls_that_nobody_would_have_seen_prove_no_outage(goes_on: bool, outage
     assert len(stopped(ground)) == (0 if goes_on else 1)
     found = [c for c in outage.run(ground, []) if c.trunk_group is None and c.end > pause[0] and c.start < pause[1]]
     assert len(found) == outages
+
+
+def test_an_outage_of_the_switch_that_goes_on_is_told_by_its_own_accounts_calls() -> None:
+    """Those of the other, whose records had stopped the day before, are no calls to be missed, nor counted out twice."""
+    pause = (at(29, 11), at(29, 16))
+    west = [row for who, minutes in (("6", 20), ("7", 25), ("8", 30)) for row in
+            steady(who, every_min=minutes, days=35, offset_min=minutes / 3, silent=[pause], ani="+12125550000")]
+    silent = {who: [(at(28, 6), at(35))] for who in EAST} | {"5": [pause]}
+    both = case([*service(silent).calls.to_dict("records"), *west], accounts=[account(who) for who in "123456789"])
+    (found,) = audit_case(in_files(both, by_switch), start=at(29), end=at(30)).findings
+    assert (found.account, found.trunk_group, found.check) == (None, None, "outage")
+    assert found.summary.startswith("All but the 3 accounts of east.csv: ")
+    assert {h.account for h in found.also_affected}.isdisjoint(EAST)
+    said = re.search(r"where (\d+) calls? usually come", found.summary)
+    assert said is not None
+    assert 0.5 * found.lost < float(said[1]) < found.lost  # of the others than the account that was asked
 
 
 def test_who_goes_on_in_another_file_was_moved_there() -> None:

@@ -110,6 +110,17 @@ def test_check_is_2_where_something_is_not_there(folder: Path) -> None:
     assert "3 things the configuration points to can't be used." in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("url", "code", "said"),
+    [("ledgers/l.db", 0, "ledgers/l.db (not there yet)\n"), ("logs/calls.csv/l.db", 2, "no file can be made in ")],
+    ids=["a folder that will be made", "a file for a folder"])
+def test_check_says_where_the_ledger_is_to_lie(folder: Path, url: str, code: int, said: str) -> None:
+    result = run("config", "check", "--config", settle(folder, f'{SERVICE}[ledger]\nurl = "{url}"\n'))
+    assert result.exit_code == code, result.output
+    assert "[ledger] url: " in result.output
+    assert said in result.output
+
+
 def test_check_without_one_says_how_to_get_one() -> None:
     result = run("config", "check")
     assert result.exit_code == 0

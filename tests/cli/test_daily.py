@@ -179,6 +179,34 @@ def test_what_goes_on_is_told_as_going_on_and_not_as_new(folder: Path, finds: Fi
     assert result.exit_code == 1
 
 
+def test_the_worst_comes_first_and_what_is_news_is_the_subject(
+    folder: Path, finds: Finds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log that leaves calls out is told every morning; what a client lost last night is what the mail is read for."""
+    hides = replace(finding(severity=Severity.MEDIUM, cause="log-hides-unanswered"), account=None, check="feed",
+                    title="the log seems to leave out unanswered calls", confidence=0.99, lost=0.0)
+    audited = vars(daily_module)["audit_case"]
+    monkeypatch.setattr(daily_module, "audit_case", lambda *a, **k: replace(audited(*a, **k), feed=(hides,)))
+
+    def told(day: int, *found: Finding) -> tuple[list[str], str]:
+        finds(*found)
+        mail = tmp_path / "morning.eml"
+        result = morning(folder, day, "--format", "json", "--email-to-file", str(mail))
+        subject = email.message_from_bytes(mail.read_bytes(), policy=policy.default)["Subject"]
+        return [f"{f['account'] or f['cause']} {f['standing']['state']}" for f in json.loads(result.stdout)["findings"]], subject
+
+    low, high = Severity.LOW, Severity.HIGH
+    order, subject = told(28, finding("1021", severity=low))
+    assert order == ["log-hides-unanswered new", "1021 new"]
+    assert "1 medium, 1 low – Client 1021 since Sun 00:00: its number was down (97 %) and 1 more" in subject
+    order, subject = told(29, finding("1021", day="2026-06-29", severity=low), finding("1022", day="2026-06-29", severity=low))
+    assert order == ["log-hides-unanswered going-on", "1022 new", "1021 going-on"]
+    assert "1 medium, 2 low (1 new) – Client 1022 since Mon 00:00: " in subject
+    order, subject = told(30, finding("1021", day="2026-06-30", severity=high), finding("1022", day="2026-06-30", severity=low))
+    assert order == ["1021 worse", "log-hides-unanswered going-on", "1022 going-on"]
+    assert "1 high, 1 medium, 1 low (1 new) – Client 1021 since Sun 28 Jun: " in subject
+
+
 def test_the_same_morning_again_is_the_same_report(folder: Path, finds: Finds) -> None:
     finds(finding())
     assert morning(folder, 28).stdout == morning(folder, 28).stdout

@@ -69,3 +69,17 @@ def test_an_empty_path_is_not_the_working_folder(tmp_path: Path, monkeypatch: py
         result = CliRunner().invoke(main, [command, ""])
         assert (result.exit_code, result.stdout) == (2, "")
         assert "Is the variable set that should name it?" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["import"], ["inspect"], ["audit"], ["store", "prune", "--days", "1", "--store"]], ids=lambda c: c[0])
+def test_a_present_that_is_none_is_seen_before_anything_is_read(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLTRACE_STORE", str(tmp_path / "kept"))
+    monkeypatch.setenv("CALLTRACE_NOW", "2026-10-03 06:00")
+    (tmp_path / "calls.csv").write_text(LOG)
+    result = CliRunner().invoke(main, [*command, str(tmp_path / "calls.csv")])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Error: CALLTRACE_NOW is '2026-10-03 06:00'; expected an instant with its offset" in result.stderr
+    assert not (tmp_path / "kept").exists()

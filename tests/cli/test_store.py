@@ -129,6 +129,16 @@ def test_status_verify_and_prune(calls: str, place: str) -> None:
     assert json.loads(empty.stdout)["tables"] == []
 
 
+def test_a_rehearsal_prunes_and_imports_at_the_present_it_is_told(
+    calls: str, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLTRACE_NOW", "2026-10-03T06:00-04:00")
+    CliRunner().invoke(main, ["import", calls])
+    assert [i.at for i in Store.open(place).state().imports] == ["2026-10-03T10:00:00+00:00"]
+    pruned = CliRunner().invoke(main, ["store", "prune", "--days", "1", "--json"])
+    assert (json.loads(pruned.stdout)["kept_from"], json.loads(pruned.stdout)["rows"]) == ("2026-10-02", {"calls": 8})
+
+
 def test_status_calls_no_row_unreadable_that_is_there_twice(calls: str, place: str, tmp_path: Path) -> None:
     copy = tmp_path / "copy.csv"
     copy.write_bytes(Path(calls).read_bytes())

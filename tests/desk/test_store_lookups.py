@@ -93,6 +93,28 @@ def test_a_store_gives_the_calls_the_logs_give(store: Store, whole: Case, wanted
     assert len(found.calls) <= found.searched <= expected.searched
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Wanted(agent="bo", when="2026-07-31"),  # only the day after his last call
+        Wanted(account="1022", agent="Bo Day"),  # only on the other account
+    ],
+    ids=["day", "account"],
+)
+def test_who_is_known_of_a_store_has_no_call_where_there_is_none(store: Store, whole: Case, wanted: Wanted) -> None:
+    expected, found = find.find(whole, wanted), find.find(of_store.case_of(store, wanted), wanted)
+    assert (len(found.calls), found.asked) == (len(expected.calls), expected.asked) == (0, expected.asked)
+
+
+def test_a_trunk_group_that_only_calls_name_is_known_on_a_day_without_them(tmp_path: Path) -> None:
+    calls = steady("1021", every_min=180, days=2) + steady("1022", every_min=180, days=9, trunk_group="B")
+    convert.write(case(calls), tmp_path / "logs")
+    kept = Store.open(tmp_path / "store", create=True)
+    kept.import_([str(tmp_path / "logs")])
+    wanted = Wanted(trunk_group="a", when="2026-06-08")
+    assert len(find.find(of_store.case_of(kept, wanted), wanted).calls) == 0
+
+
 def test_an_unknown_agent_of_a_store_is_refused_with_the_nearest(store: Store) -> None:
     with pytest.raises(InputError, match="Did you mean Bo Day"):
         of_store.case_of(store, Wanted(agent="Bob Dey"))

@@ -167,7 +167,7 @@ def _morning(
             asked = _asked(now, tz or case.zone)  # the words are meant in the service's zone, now that it is known
             daily, report = _audited(
                 case, day=day, now=asked, fdr=fdr, profile=profile, fail_on=fail_on, engine=chosen, progress=progress,
-                rehearsed=now is not None or bool(os.environ.get(ledgers.NOW)),
+                rehearsed=now is not None or bool(os.environ.get(options.NOW)),
             )
     except CalltraceError as error:
         subject = f"{_day_said(day, now, tz)} could not be audited: {error.saw}"

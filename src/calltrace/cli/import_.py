@@ -40,6 +40,8 @@ def command(
     from calltrace.cli.process import lean
 
     lean()
+    import pandas as pd
+
     from calltrace.cli import ledgers
     from calltrace.cli.progress import bar
     from calltrace.config.imports import importable
@@ -49,6 +51,7 @@ def command(
     from calltrace.report import privacy, upkeep
     from calltrace.tables.text import visible
 
+    now = ledgers.now()
     chosen = importable(paths, options.settings(), tz=tz, mapping=mapping, year=year)
     with bar("Reading the logs") as tell:
         result = Store.open(store, create=True).import_(
@@ -58,6 +61,7 @@ def command(
             year=year,
             region=chosen.region,
             known=chosen.known,
+            now=pd.Timestamp(now),
             progress=tell,
         )
     if format_name == "json":
@@ -67,6 +71,6 @@ def command(
     for problem in dict.fromkeys(result.problems):
         if is_torn(problem):
             click.echo(f"Warning: {visible(privacy.guard(str(problem), free=True))}", err=True)
-    for one in ahead.files(result.sources, ledgers.now()):
+    for one in ahead.files(result.sources, now):
         click.echo(f"Warning: {visible(privacy.guard(one.says, free=True))}", err=True)
     results.warn_of_left_out(result.left_out)

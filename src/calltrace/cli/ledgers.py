@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +15,7 @@ from calltrace.cli.exits import UsageFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from click.shell_completion import CompletionItem
 
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
     A = TypeVar("A", bound=AuditReport)
 
-NOW = "CALLTRACE_NOW"
-"""An instant (ISO 8601) to take for the present: for rehearsals and tests."""
+now = options.present
 
 ledger_option = click.option(
     "--ledger",
@@ -223,20 +222,6 @@ def remembered_audit(report: A, at: datetime | None = None) -> A:
     except CalltraceError as error:
         click.echo(f"What the ledger says is not in this report: {error}", err=True)
         return report
-
-
-def now() -> datetime:
-    """Return the present, to the second: the clock's, or what ``CALLTRACE_NOW`` says."""
-    said = os.environ.get(NOW, "").strip()
-    if not said:
-        return datetime.now(UTC).replace(microsecond=0)
-    try:
-        found = datetime.fromisoformat(said)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise UsageFailure(f"{NOW} is {said!r}; expected an instant with its offset, such as 2026-02-16T08:25-05:00.")
-    return found.astimezone(UTC)
 
 
 def who(named: str | None) -> str:

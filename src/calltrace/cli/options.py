@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -379,13 +381,35 @@ NARROWING = frozenset(
 """Options that say which records are meant, in which zone, or where the answer goes: none of them may be empty."""
 
 
+NOW = "CALLTRACE_NOW"
+"""An instant (ISO 8601) to take for the present: for rehearsals and tests."""
+
+
+def present() -> datetime:
+    """Return the present, to the second: the clock's, or what ``CALLTRACE_NOW`` says."""
+    said = os.environ.get(NOW, "").strip()
+    if not said:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise UsageFailure(f"{NOW} is {said!r}; expected an instant with its offset, such as 2026-02-16T08:25-05:00.")
+    return found.astimezone(UTC)
+
+
 def _refusing_empty(callback: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a command that refuses ``--account ""``: a script's unset variable would ask of every client instead."""
+    """Return a command that refuses ``--account ""``: a script's unset variable would ask of every client instead.
+
+    A present that is none it refuses too, before anything is read, deleted or written down.
+    """
     if getattr(callback, "refuses_empty", False):
         return callback
 
     @functools.wraps(callback)
     def refusing(*args: Any, **given: Any) -> Any:
+        present()
         ctx = click.get_current_context()
         for param in ctx.command.params:
             name = param.name or ""

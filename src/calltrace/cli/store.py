@@ -72,11 +72,14 @@ def accept(files: tuple[str, ...], store: str | None, format_name: str) -> None:
       calltrace store accept
       calltrace store accept /exports/calls-0914.csv.gz
     """  # noqa: D301 -- click wants the very character
+    import pandas as pd
+
+    from calltrace.cli import ledgers
     from calltrace.intake.store import Store
     from calltrace.report import upkeep
 
     kept = Store.open(store)
-    found = kept.accept(files) if files else kept.torn()
+    found = kept.accept(files, now=pd.Timestamp(ledgers.now())) if files else kept.torn()
     if format_name == "json":
         results.emit(upkeep.to_json(upkeep.of_torn(found, kept.url, accepted=bool(files))), None)
     else:
@@ -100,6 +103,9 @@ def prune(days: int | None, dry_run: bool, store: str | None, format_name: str) 
 
     Accounts stay. What a broken-off import left is cleaned away as well, once it is a day old.
     """
+    import pandas as pd
+
+    from calltrace.cli import ledgers
     from calltrace.cli.progress import bar
     from calltrace.intake.store import Store
     from calltrace.report import upkeep
@@ -107,5 +113,5 @@ def prune(days: int | None, dry_run: bool, store: str | None, format_name: str) 
     if days is None:
         raise click.MissingParameter("Say how many days to keep.", param_hint="--days", param_type="option")
     with bar("Pruning"):
-        found = Store.open(store).prune(days, dry_run=dry_run)
+        found = Store.open(store).prune(days, now=pd.Timestamp(ledgers.now()), dry_run=dry_run)
     results.emit(upkeep.to_json(found.to_dict()) if format_name == "json" else upkeep.prune_text(found), None)

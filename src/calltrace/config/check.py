@@ -65,8 +65,22 @@ def _look(config: Config) -> Iterator[Found]:
             yield _secret(config.mail.secret, "[mail]")
         elif config.mail.user:
             yield Found("[mail] password_env", "none", "a user is given and no password: name where it is found")
-    if config.ledger.secret:
-        yield _secret(config.ledger.secret, "[ledger]")
+    yield from _ledger(config.ledger)
+
+
+def _ledger(ledger: s.Ledger) -> Iterator[Found]:
+    """Look where the ledger lies, or is to lie: a file's folder is made with the first case."""
+    file = Path(ledger.url)
+    if ledger.url and "://" not in ledger.url:
+        above = next(p for p in (file, *file.parents) if p.exists())
+        if above == file:
+            yield Found("[ledger] url", visible(ledger.url), _unreadable(ledger.url))
+        else:
+            able = above.is_dir() and os.access(above, os.W_OK)
+            yield Found("[ledger] url", f"{visible(ledger.url)} (not there yet)",
+                        "" if able else f"no file can be made in {visible(str(above))}")
+    if ledger.secret:
+        yield _secret(ledger.secret, "[ledger]")
 
 
 def _source(path: str) -> str:

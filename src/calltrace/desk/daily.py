@@ -26,6 +26,7 @@ from calltrace.diagnosis.audit.findings import Audit, Finding, Known, Standing, 
 from calltrace.diagnosis.audit.judge import LEAST_REAL, proven
 from calltrace.diagnosis.audit.run import FDR
 from calltrace.diagnosis.audit.standing import FEW_CALLS, LEAST_DAYS, unexplained
+from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.diagnosis.switches import RECENT
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
@@ -48,6 +49,9 @@ DAMAGED = frozenset({"bad-row", "bad-time", "cut-off", "encoding", "field-count"
 LASTING = frozenset({"log-hides-unanswered"})
 """What is wrong with the records of every day: told, followed and acknowledged like any finding. All else that the audit
 says of the records (they stop, they begin too late) leaves the day in the dark."""
+
+NEWS = frozenset({"new", "worse"})
+"""States of a finding that nobody was told of yet, or not as it is now."""
 
 LEAST_TOLD = 0.25
 """Confidence below which a morning does not tell what an audit that is asked for does: whoever is told something every
@@ -235,6 +239,7 @@ def daily_case(
         missed=morning.missed if day == "yesterday" else (),  # another day is looked at on purpose
     )
     audit, morning, doubtful = _worth_telling(audit, morning)
+    audit, morning = _in_order(audit, morning)
     return Daily(which, start, end, audit, morning, dark, doubtful, forgotten)
 
 
@@ -309,6 +314,15 @@ def _worth_telling(audit: Audit, morning: Morning) -> tuple[Audit, Morning, int]
     audit = replace(audit, findings=findings, standings=tuple(without(s) for s in audit.standings))
     stands = tuple(s for _, s in told)
     return audit, replace(morning, stands=stands, by_key={f.key: s for f, s in told}), len(pairs) - len(told)
+
+
+def _in_order(audit: Audit, morning: Morning) -> tuple[Audit, Morning]:
+    """Put the worst first; of equally bad ones what is new or worse, and what is wrong with every day's records last."""
+    levels = SEVERITIES[::-1]
+    pairs = sorted(
+        zip(audit.findings, morning.stands, strict=True),
+        key=lambda p: (levels.index(p[0].severity), p[1].state not in NEWS, p[0].cause in LASTING))
+    return replace(audit, findings=tuple(f for f, _ in pairs)), replace(morning, stands=tuple(s for _, s in pairs))
 
 
 def _doubtful(finding: Finding) -> bool:

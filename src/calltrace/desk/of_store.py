@@ -13,7 +13,7 @@ from calltrace.desk.find import LAST, MESSAGE_WITHIN, SEARCHED, Wanted, window
 from calltrace.diagnosis import accounts
 from calltrace.diagnosis.caller import is_from
 from calltrace.diagnosis.scene import account_zones
-from calltrace.errors import UnknownAccountError
+from calltrace.errors import InputError, UnknownAccountError
 from calltrace.tables import phones
 from calltrace.tables.masking import NATIONAL
 from calltrace.tables.schema import CALLS, TABLES, conform, empty
@@ -61,15 +61,30 @@ def case_of(store: Store, wanted: Wanted, *, known: Callable[[Case], Case] = lam
         where=where,
     )
     calls = look(agent=wanted.agent or None)
+    beside: dict[str, tuple[str, ...]] = {}
     if wanted.agent and calls.empty:
-        calls = look(agent=people.which("agent", wanted.agent, _values(store, "calls", "agent", start, end)))
+        beside["agent"] = (_agent(store, wanted.agent, start, end),)
+        calls = look(agent=beside["agent"][0])
+    if wanted.trunk_group and not (calls["trunk_group"] == wanted.trunk_group).any():
+        beside["trunk_group"] = tuple(store.intervals(columns=("trunk_group",))["trunk_group"].dropna().unique())
     tables = {**base.tables, "calls": calls}
     if len(calls):
         span = (calls["offered_at"].min(), calls["offered_at"].max() + MESSAGE_WITHIN)
         tables["messages"] = rows_with(
             store, "messages", "call_id", calls["call_id"].unique().tolist(), *span
         )
-    return looked_through(store, known(replace(base, tables=tables)), start, end)
+    found = looked_through(store, known(replace(base, tables=tables)), start, end)
+    found.cache.update({f"{people.KNOWN}{column}": names for column, names in beside.items()})
+    return found
+
+
+def _agent(store: Store, wanted: str, start: pd.Timestamp | None, end: pd.Timestamp | None) -> str:
+    """Return the agent that is meant: one of those with calls in [start, end), else anybody the store knows."""
+    try:
+        return people.which("agent", wanted, _values(store, "calls", "agent", start, end))
+    except InputError:
+        tables = ("calls", "agents", "messages")
+        return people.which("agent", wanted, {a for t in tables for a in _values(store, t, "agent", None, None)})
 
 
 def looked_through(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from calltrace.errors import InputError
 
@@ -13,17 +13,23 @@ if TYPE_CHECKING:
     from calltrace.tables.case import Case
 
 
+KNOWN = "people.known."
+"""In a Case's cache, before "agent" or "trunk_group": names the records have, though none of the Case's rows does."""
+
+
 def agents_of(case: Case) -> list[str]:
     """Return every agent the records name, sorted."""
     named = [case.table("agents")["agent"], case.table("messages")["agent"]]
-    return sorted({*case.named("agent"), *(str(a) for column in named for a in column.dropna().unique())})
+    beside = cast("tuple[str, ...]", case.cache.get(f"{KNOWN}agent", ()))
+    return sorted({*case.named("agent"), *beside, *(str(a) for column in named for a in column.dropna().unique())})
 
 
 def trunk_groups_of(case: Case) -> list[str]:
     """Return every trunk group the records name, sorted."""
     kpi = case.table("kpi")["scope"].dropna()
     named = [case.table("accounts")["trunk_group"], kpi[kpi != "platform"]]
-    return sorted({*case.named("trunk_group"), *(str(g) for column in named for g in column.dropna().unique())})
+    beside = cast("tuple[str, ...]", case.cache.get(f"{KNOWN}trunk_group", ()))
+    return sorted({*case.named("trunk_group"), *beside, *(str(g) for column in named for g in column.dropna().unique())})
 
 
 def agent(case: Case, wanted: str) -> str:

@@ -70,7 +70,8 @@ class Diagnosis:
     """The whole answer, before anybody lays it out. Instants UTC; ``account.zone`` is for the report.
 
     ``chart`` has one row an hour: ``start, expected, low, high, arrived`` (calls; low and high the range chance
-    alone explains nineteen times in twenty), over the window and around it. ``wording`` is confirmed, likely or
+    alone explains nineteen times in twenty), over the window and around it: of the account, behind a finding of a trunk group
+    or the platform of all their calls. ``wording`` is confirmed, likely or
     inconclusive. ``start`` and ``end`` are the trouble's own window where one was found, else the complaint's.
     """
 

@@ -17,6 +17,7 @@ from calltrace.diagnosis.beyond import share_of_others, silent_beyond
 from calltrace.diagnosis.elsewhere import Elsewhere, elsewhere
 from calltrace.diagnosis.lives import absence, life, since
 from calltrace.diagnosis.scene import Scene, records_end
+from calltrace.diagnosis.switches import stopped
 from calltrace.normal import tails
 from calltrace.normal.intervals import instant, microseconds, to_us
 
@@ -378,7 +379,10 @@ def _is_not(numbers: Ints, names: Sequence[str], some: Sequence[str]) -> Bools:
 
 
 def others_expected(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> float:
-    """Return how many calls the others (see :func:`others`) usually make in [start, end)."""
+    """Return how many calls the others (see :func:`others`) usually make in [start, end).
+
+    Those of a switch whose records stop do not count: that they are not on record says nothing.
+    """
     baseline = scene.baseline
     own = baseline.of("account", scene.account.account).expected(start, end)
     if trunk:
@@ -387,7 +391,26 @@ def others_expected(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, tru
         whole = sum(baseline.of("trunk_group", g).expected(start, end) for g in scene.account.trunk_groups)
     else:
         whole = baseline.of("platform").expected(start, end)
-    return max(0.0, whole - own)
+    return max(0.0, whole - own) * _seen(scene, start, end, trunk=trunk)
+
+
+def _seen(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> float:
+    """Return the share of the calls the others usually make in [start, end) that would be on record."""
+    case, baseline = scene.case, scene.baseline
+    latest = max(scene.question.end, case.calls["offered_at"].iloc[-1])
+    found = stopped(case, scene.question.start.floor("D"), latest)  # of a day's questions they are the same
+    spans = [(one.accounts, max(start, one.since), min(end, one.until or end)) for one in found]
+    if not any(since < until for _, since, until in spans):
+        return 1.0
+    groups = scene.groups if trunk else {}
+    names = [a for g in scene.account.trunk_groups for a in groups.get(g, ())] if trunk else case.codes("account")[1]
+    others = frozenset(names) - {scene.account.account}
+
+    def usual(whose: frozenset[str], since: pd.Timestamp, until: pd.Timestamp) -> float:
+        return float(baseline.expected_of("account", sorted(whose), since, until).sum())
+
+    hidden = sum(usual(whose & others, since, until) for whose, since, until in spans if since < until)
+    return max(0.0, 1.0 - hidden / max(usual(others, start, end), 1e-9))
 
 
 def _others_gap(

@@ -42,6 +42,11 @@ class Standing:
     was: str
     over: bool = False
 
+    @property
+    def is_news(self) -> bool:
+        """Whether it is new, or worse than it was, as far as is known."""
+        return self.state in {"new", "worse", "unknown"}
+
     def to_dict(self, zone: str) -> dict[str, object]:
         """Return it as JSON values."""
         return {
@@ -97,7 +102,7 @@ class DailyReport(AuditReport):
     @property
     def news(self) -> int:
         """How many findings are new, or worse than they were, as far as is known."""
-        return sum(s.state in {"new", "worse", "unknown"} for s in self.standings)
+        return sum(s.is_news for s in self.standings)
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as JSON values: the audit's, with the day, and each finding's standing."""

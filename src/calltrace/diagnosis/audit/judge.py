@@ -18,6 +18,7 @@ from calltrace.diagnosis.audit.fdr import false_share, local_share
 from calltrace.diagnosis.audit.findings import Finding, Known
 from calltrace.diagnosis.audit.ground import GOES_ON, WHOLE, Candidate, Ground, whole
 from calltrace.diagnosis.audit.severity import severity
+from calltrace.diagnosis.audit.sources import stopped
 from calltrace.diagnosis.audit.telling import goes_on, left_open, restated
 from calltrace.diagnosis.diagnose import Verdict, conclude, decide
 from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
@@ -25,6 +26,7 @@ from calltrace.diagnosis.evidence import Outcome
 from calltrace.diagnosis.profile import LIKELY, Profile
 from calltrace.diagnosis.scene import Question, Scene
 from calltrace.diagnosis.weigh import strongest, symptoms
+from calltrace.normal.baseline import Kind
 from calltrace.tables import times
 
 LEAST_CONFIDENCE = LIKELY
@@ -200,7 +202,7 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
         if not _worth_saying(candidate.screen, candidate.local, confidence, at_all):
             return None
     best = max(answers, key=lambda a: _probability(a[1], cause))
-    made = finding(ground, candidate, cause, confidence, conclude(*best))
+    made = finding(ground, candidate, cause, confidence, _drawn(ground, candidate, conclude(*best)))
     if undecided:
         made = replace(made, summary=left_open(made.summary, made.title, best[1]))
     return replace(made, posterior=probability, chance=candidate.local)
@@ -302,7 +304,7 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
     """Return the finding a candidate's diagnosis makes."""
     rank = next(r for r in diagnosis.ranked if r.cause == cause)
     zone = ground.zone(candidate.account)
-    name = ground.names.get(candidate.account, candidate.account) if candidate.account else ""
+    name = ground.names.get(candidate.account, candidate.account) if candidate.account else _who_was_seen(ground, candidate)
     start, end, latest = candidate.start, candidate.end, min(ground.end, ground.records_end)
     data = {k: v for k, v in candidate.data.items() if k != GOES_ON}
     if candidate.data.get(GOES_ON) and end < latest:
@@ -333,6 +335,28 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
         diagnosis=diagnosis,
         data=data,
     )
+
+
+def _who_was_seen(ground: Ground, candidate: Candidate) -> str:
+    """Return whose an outage is of which nobody knows whether it was everybody's, for the records of some stop; else ''."""
+    if candidate.trunk_group or candidate.screen != "outage":
+        return ""
+    unseen = [one for one in stopped(ground) if one.since < candidate.start and (one.until or candidate.end) >= candidate.end]
+    if not unseen:
+        return ""
+    accounts = frozenset[str]().union(*(one.accounts for one in unseen))
+    files = ", ".join(sorted({one.file for one in unseen}))
+    return f"All but the {len(accounts)} accounts of {files}"
+
+
+def _drawn(ground: Ground, candidate: Candidate, diagnosis: Diagnosis) -> Diagnosis:
+    """Return a diagnosis with the chart of all whose trouble it is: one account's hours do not show the platform's."""
+    if candidate.account is not None or diagnosis.chart.empty:
+        return diagnosis
+    kind: Kind = "trunk_group" if candidate.trunk_group else "platform"
+    hours = diagnosis.chart
+    whole = ground.baseline.of(kind, candidate.trunk_group or "").hourly(hours["start"].iloc[0], hours["end"].iloc[-1])
+    return replace(diagnosis, chart=whole)
 
 
 def _without_row(candidate: Candidate, cause: str, diagnosis: Diagnosis) -> float:

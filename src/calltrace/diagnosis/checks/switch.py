@@ -66,7 +66,8 @@ def _counted(scene: Scene, whole: pd.DataFrame, step: pd.Timedelta, start: pd.Ti
     total = int(offered.sum())
     found = lost >= FEW and lost > 0.25 * max(1, total)
     zone = scene.account.zone
-    when = words.span(start, end, zone)
+    first, last = (edges.iloc[0], edges.iloc[-1] + step) if len(edges) else (start, end)
+    when = words.span(first, last, zone)  # what was summed, as the switch's own report has it, and not the gap within it
     says = (f"the switch counted {words.count(total, 'offered call')} {when}; {words.count(lost, 'of them')[:-1]}"
             f" {'have' if lost != 1 else 'has'} no row in the call records"
             if lost else f"every offered call the switch counted {when} ({total}) has its row")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.report.audit import AuditReport, Trouble
-from calltrace.report.daily import DailyReport, missed_said
+from calltrace.report.daily import DailyReport, Standing, missed_said
 from calltrace.report.mail.message import Mail, Picture
 from calltrace.report.render import _audit, _cases, _charts, _drawing, _heatmap, _words, to_terminal
 from calltrace.report.render._said import (
@@ -201,15 +201,15 @@ def _subject_of_audit(report: AuditReport) -> str:
     day = day_said(report.window, zone_named(report.zone))
     said = [_words.capital(t.title) for t in report.feed[:1]]
     if report.findings:
-        worst, more = report.findings[0], len(report.findings) - 1
-        began = (worst.counted or worst.window).start.astimezone(zone_named(worst.zone))
-        when = f"{began:%a}{_date(began, worst.window.end)} {began:%H:%M}"
-        when = f"since {when}" if worst.ongoing else when
-        if isinstance(report, DailyReport) and report.standings[0].state in {"going-on", "worse", "over"}:
-            first = report.standings[0].since.astimezone(zone_named(worst.zone))
-            when = f"{'from' if report.standings[0].over else 'since'} {first:%a} {first.day} {first:%b}"
+        (told, standing), more = _headline(report), len(report.findings) - 1
+        began = (told.counted or told.window).start.astimezone(zone_named(told.zone))
+        when = f"{began:%a}{_date(began, told.window.end)} {began:%H:%M}"
+        when = f"since {when}" if told.ongoing else when
+        if standing and standing.state in {"going-on", "worse", "over"}:
+            first = standing.since.astimezone(zone_named(told.zone))
+            when = f"{'from' if standing.over else 'since'} {first:%a} {first.day} {first:%b}"
         fresh = f" ({_fresh(report)})" if isinstance(report, DailyReport) and report.news < len(report.findings) else ""
-        story = f"{worst.who} {when}: {what(worst)} ({_words.chance(worst.confidence)})"
+        story = f"{told.who} {when}: {what(told)} ({_words.chance(told.confidence)})"
         said.append(f"{tally(report.findings)}{fresh} – {story}{f' and {more} more' if more else ''}")
     elif isinstance(report, DailyReport) and report.ended:
         said += [f"Ended: {t.who}: {t.title}" for t in report.ended[:2]]
@@ -222,6 +222,16 @@ def _subject_of_audit(report: AuditReport) -> str:
     if report.ledger and report.ledger.overdue:
         said.append(f"{report.ledger.overdue} overdue in the ledger")
     return f"{'; '.join(said)} – {day}".replace(_words.NBSP, " ")
+
+
+def _headline(report: AuditReport) -> tuple[Trouble, Standing | None]:
+    """Return the finding a subject names, and how it stands: the worst; of a morning the worst of what is news.
+
+    What is wrong with the records themselves is named only where nothing else is: it is no trouble of a client's.
+    """
+    stands = report.standings if isinstance(report, DailyReport) else (None,) * len(report.findings)
+    pairs = list(zip(report.findings, stands, strict=True))
+    return min(pairs, key=lambda p: (p[1] is not None and not p[1].is_news, p[0].check == "feed"))
 
 
 def _date(began: datetime, end: datetime) -> str:
@@ -265,7 +275,9 @@ def _telling(detail: Report, trouble: Trouble) -> _drawing.Chart | None:
     """Return the chart that shows a trouble best; None where nothing draws one."""
     if not _drawing.available():
         return None
-    charts = _charts.charts_of(detail)
+    if trouble.account is None:
+        detail = replace(detail, window=trouble.window)  # not when one of those hit felt it
+    charts = [c for c in _charts.charts_of(detail) if trouble.account is not None or not c.name.endswith("-account")]
     for name in TELLING.get(trouble.cause, ()):
         found = next((c for c in charts if c.name.startswith(f"{name}-")), None)
         if found is not None:

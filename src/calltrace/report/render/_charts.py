@@ -82,9 +82,11 @@ def _arrivals_said(bins: Sequence[Bin], window: Window, called: str) -> str:
     inside = [b for b in bins if b.start < window.end and window.start < b.end]
     known = [b for b in inside if b.arrived is not None and b.expected is not None]
     below, above = (sum(b.outside == side for b in bins) for side in (-1, 1))
+    whole = bool(inside) and window.start <= inside[0].start and inside[-1].end <= window.end
+    where = called if whole else f"the columns that {called} touches"
     told = f" Of {len(bins)} columns, {below} lie below the usual range and {above} above." if below or above else ""
     return (
-        f"Calls arrived in {called}: {count(sum(b.arrived or 0 for b in known))};"
+        f"Calls arrived in {where}: {count(sum(b.arrived or 0 for b in known))};"
         f" expected: {count(sum(b.expected or 0 for b in known))}."
         f"{told}"
     ).replace("\u00a0", " ")

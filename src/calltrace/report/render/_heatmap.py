@@ -70,8 +70,9 @@ def _maps(report: AuditReport, zone: ZoneInfo) -> list[Chart]:
     names = {a.account: a.name for a in report.accounts}
     alt = (
         f"{plural(rows, 'account')}, a row each, those with findings on top; a column is {column}."
-        f" With far fewer calls than usual at some time: {counts['none']}; far more: {counts['many']};"
-        f" harmed at some time: {counts['served']}. The table of accounts has the same in figures."
+        f" With far fewer calls than usual at some time: {counts['none']}; fewer: {counts['fewer']}; far more:"
+        f" {counts['many']}; harmed at some time: {counts['served']}; in the time of a finding:"
+        f" {counts['found']}. The table of accounts has the same in figures."
     )
     whole = _map(heat, names, zone, name="accounts-map", title=f"All accounts, per {each} ({label})", alt=alt)
     if rows <= NAMED_ROWS:

@@ -104,7 +104,7 @@ def _spans(
         seen = _seen(ground, ground.names_in_order, s, e)
         if (alone + looks) * seen - looks >= POOL_SETTLED:
             own = _silent_beyond(ground, ground.names_in_order, s, e)
-            seen *= share_of_others(ground.baseline, ground.names_in_order, own, s, e)
+            seen = _telling(ground, ground.names_in_order, own, s, e)
         score = (alone + looks) * seen - looks
         if score >= POOL_SETTLED and usual * seen >= POOL_EXPECTED:
             spans.append((s, e, float(score)))
@@ -157,7 +157,7 @@ def _group(
             if rest < GROUP_EXPECTED or score < GROUP_SCORE:
                 continue
         own = _silent_beyond(ground, accounts, *silent)
-        seen = _seen(ground, accounts, start, end) * share_of_others(ground.baseline, accounts, own, start, end)
+        seen = _telling(ground, accounts, own, start, end)
         score = (score + looks) * seen - looks
         if float(usual) * seen < GROUP_EXPECTED or score < GROUP_SCORE:
             continue
@@ -226,6 +226,17 @@ def _seen(ground: Ground, accounts: Iterable[str], start: pd.Timestamp, end: pd.
 
     hidden = sum(expected(*one) for one in unseen)
     return max(0.0, 1.0 - hidden / max(expected(whose, start, end), 1e-9))
+
+
+def _telling(
+    ground: Ground, accounts: Iterable[str], without: frozenset[str], start: pd.Timestamp, end: pd.Timestamp
+) -> float:
+    """Return the share of the calls to be expected of some accounts in [start, end) whose want tells of all of them.
+
+    Neither of those left out, nor of those that would not be on record: who is both is left out once.
+    """
+    whose = list(accounts)
+    return share_of_others(ground.baseline, whose, without, start, end) * _seen(ground, [a for a in whose if a not in without], start, end)
 
 
 def hit(ground: Ground, accounts: Iterable[str], start: pd.Timestamp, end: pd.Timestamp) -> tuple[Hit, ...]:
