@@ -68,25 +68,26 @@ def elsewhere(  # noqa: PLR0917 -- whose numbers, when, and how many calls would
     """
     if not case.has("calls.dnis"):
         return None
-    owners, names = case.codes("account")
-    dialled, known = case.codes("dnis")
-    at = microseconds(case.calls["offered_at"])
-    own = case.rows("account", account)
-    mine = names.index(account) if own.size else -2
-    rung = {known[k] for k in np.unique(dialled[own]).tolist() if k >= 0}
+    known, mine = case.named("dnis"), case.in_groups("account")[0].get(account, -2)
+    ones, others, counts = case.met("account", "dnis")
+    rung = slice(*np.searchsorted(ones, [mine, mine + 1]).tolist())
+    own = {known[k]: n for k, n in zip(others[rung].tolist(), counts[rung].tolist(), strict=True)}
+    first, last, since, until = (to_us(at) for at in (*silent, *asked))
     took = 0
     of: list[str] = []
     by: set[str] = set()
-    for number in sorted(rung.union(numbers)):
+    for number in sorted({*own, *numbers}):
         rows = case.rows("dnis", number)
-        when, whose = at[rows], owners[rows]
-        others = whose != mine
-        outside = (when < to_us(silent[0])) | (when > to_us(silent[1]))
-        if not outside.any() or others[outside].mean() > 1.0 - MOSTLY:
+        if len(rows) == own.get(number, 0):  # as is nearly always so: nobody else was called by it
             continue
-        inside = others & (when >= to_us(asked[0])) & (when < to_us(asked[1]))
+        when, whose = microseconds(case.calls["offered_at"].iloc[rows]), case.numbered("account")[rows]
+        theirs = whose != mine
+        outside = (when < first) | (when > last)
+        if not outside.any() or theirs[outside].mean() > 1.0 - MOSTLY:
+            continue
+        inside = theirs & (when >= since) & (when < until)
         if inside.any():
             took += int(inside.sum())
             of.append(number)
-            by.update(names[k] for k in np.unique(whose[inside]).tolist() if k >= 0)
+            by.update(case.named("account")[k] for k in np.unique(whose[inside]).tolist() if k >= 0)
     return Elsewhere(took, tuple(of), tuple(sorted(by))) if took >= max(LEAST, ENOUGH * expected) else None
