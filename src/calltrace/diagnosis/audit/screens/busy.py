@@ -82,8 +82,6 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     explained: set[str] = set()
     limits: list[Candidate] = []
     for calls in _each(ground, np.flatnonzero(refused >= 1), busy):
-        if not _met(ground, calls):
-            continue
         crowded = _crowded(ground, calls)
         of_it = scores[calls.account]
         lowered = _lowered(ground, calls, crowded)
@@ -114,19 +112,24 @@ class _Calls:
 
 
 def _each(ground: Ground, wanted: Ints, busy: Bools) -> Iterator[_Calls]:
-    """Give the calls of each of the accounts that are wanted, by their numbers."""
+    """Give the calls of each of the accounts that are wanted, by their numbers, that refused a caller while it had a call.
+
+    Most did not, and need no closer look than at the window.
+    """
     calls = ground.columns
+    begin, finish = to_us(ground.start), to_us(ground.end)
+    window = np.searchsorted(calls.at, [begin - DAY, finish])
     for number in wanted.tolist():
         mine = ground.case.rows("account", calls.accounts[number])
-        yield _Calls(calls.accounts[number], calls.at[mine], calls.over[mine], busy[mine])
+        near = mine[slice(*np.searchsorted(mine, window).tolist())]
+        if _met(_Calls(calls.accounts[number], calls.at[near], calls.over[near], busy[near]), begin):
+            yield _Calls(calls.accounts[number], calls.at[mine], calls.over[mine], busy[mine])
 
 
-def _met(ground: Ground, calls: _Calls) -> bool:
-    """Say whether any of an account's callers was refused in the window while it had a call; most need no closer look."""
-    begin, finish = to_us(ground.start), to_us(ground.end)
-    near = slice(*np.searchsorted(calls.at, [begin - DAY, finish]).tolist())
-    at, refused = calls.at[near], calls.refused[near]
-    return bool(in_progress(at[~refused], calls.over[near][~refused], at[refused & (at >= begin)]).any())
+def _met(near: _Calls, begin: int) -> bool:
+    """Say whether any of an account's callers was refused from ``begin`` on while it had a call."""
+    let_in = ~near.refused
+    return bool(in_progress(near.at[let_in], near.over[let_in], near.at[near.refused & (near.at >= begin)]).any())
 
 
 def _crowded(ground: Ground, calls: _Calls) -> Bools:
