@@ -136,7 +136,7 @@ class Root(click.Group):
         """Run the command line. Ctrl-C (one line is said) and a reader that went away end it without a traceback."""
         # a command makes half a million objects that live to its end: looking for garbage among them again and again
         # costs a tenth of an answer's time
-        gc.set_threshold(100_000, 20, 20)
+        gc.set_threshold(250_000, 20, 20)
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         sys.exit(

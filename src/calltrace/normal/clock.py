@@ -14,6 +14,7 @@ from calltrace.normal.intervals import DAY, HOUR, Grid, instants, to_us
 Ints: TypeAlias = NDArray[np.int64]
 
 MINUTE = HOUR // 60
+MINUTES_A_DAY = DAY // MINUTE
 
 BLOCK = 28 * DAY
 """Grids and midnights beyond what was learned are worked out for whole blocks, so that series share them."""
@@ -55,8 +56,8 @@ def days_away(at: Ints, days: Ints, zone: str) -> Ints:
 
 def _minutes(at: Ints, zone: str) -> Ints:
     """Return the minutes since midnight that a zone's clock shows."""
-    shown = instants(at).tz_convert(zone)
-    return np.asarray(shown.hour, dtype=np.int64) * 60 + np.asarray(shown.minute, dtype=np.int64)
+    shown = instants(at).tz_convert(zone).tz_localize(None).asi8 // MINUTE
+    return np.asarray(shown - shown // MINUTES_A_DAY * MINUTES_A_DAY)
 
 
 def midnights(low: int, high: int, zone: str) -> Ints:

@@ -41,7 +41,9 @@ class Curves:
 
     def at(self, series: Ints, at: Ints) -> Floats:
         """Return the calls expected of these series up to these instants, one each."""
-        whole, part = np.divmod(at - self.grid.start, BIN)
+        since = at - self.grid.start
+        whole = since // BIN
+        part = since - whole * BIN  # numpy takes five times as long over a remainder
         place = series * self.upto.shape[1] + whole
         flat = self.upto.ravel()
         low = flat[place]

@@ -45,7 +45,8 @@ def instant(us: float) -> pd.Timestamp:
 
 def instants(us: Ints | Floats) -> pd.DatetimeIndex:
     """Return microseconds since 1970 as ``datetime64[us, UTC]``."""
-    return pd.DatetimeIndex(np.rint(us).astype(np.int64).view("datetime64[us]")).tz_localize("UTC")
+    whole = us if us.dtype == np.int64 else np.rint(us).astype(np.int64)
+    return pd.DatetimeIndex(np.array(whole).view("datetime64[us]")).tz_localize("UTC")
 
 
 def to_us(stamp: pd.Timestamp) -> int:

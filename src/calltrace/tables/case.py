@@ -115,8 +115,11 @@ class Case:
         """How far the calls on record reach, those that were not read included; there is one at least."""
         if self.slice_of is not None:
             return self.slice_of
-        at = self.calls["offered_at"]
-        return Extent(len(at), at.iloc[0], at.iloc[-1])
+        found = self.cache.get("extent")
+        if not isinstance(found, Extent):  # asked of every account
+            at = self.calls["offered_at"]
+            found = self.cache["extent"] = Extent(len(at), at.iloc[0], at.iloc[-1])
+        return found
 
     def codes(self, column: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
         """Return each call's value of a text column as a number, -1 for NA, and the values, sorted.
@@ -212,7 +215,11 @@ class Case:
         frame = self.tables.get(name)
         if frame is None or frame.empty:
             return False
-        return not column or bool(frame[column].iloc[:FEW].notna().any() or frame[column].notna().any())
+        if not column:
+            return True
+        if f"has.{need}" not in self.cache:  # asked of every silence
+            self.cache[f"has.{need}"] = bool(frame[column].iloc[:FEW].notna().any() or frame[column].notna().any())
+        return bool(self.cache[f"has.{need}"])
 
     def lacks(self, needs: tuple[str, ...]) -> tuple[str, ...]:
         """Return those of ``needs`` that are not there."""

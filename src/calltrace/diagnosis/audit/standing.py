@@ -129,6 +129,7 @@ def standings(
     """
     own = {f.account: f for f in reversed(findings) if f.account is not None}
     hit = {h.account: f for f in reversed(findings) if f.account is None for h in f.also_affected}
+    offered, answered, abandoned = (counts.to_dict() for counts in (calls.offered, calls.answered, calls.abandoned))
     rows = []
     for account, name in sorted(names.items()):
         known = [part[account] for part in by_part if account in part]
@@ -141,10 +142,9 @@ def standings(
         elif account not in calls.seen:
             status, why = Status.ABSENT, "in the accounts table, in no call on record"
         else:
-            status, why = _unremarked(known, expected, blind, silent=account not in calls.offered.index)
-        rows.append(Standing(account, name, status, why, int(calls.offered.get(account, 0)),
-                             int(calls.answered.get(account, 0)),
-                             int(calls.abandoned.get(account, 0)), expected))
+            status, why = _unremarked(known, expected, blind, silent=account not in offered)
+        rows.append(Standing(account, name, status, why, int(offered.get(account, 0)), int(answered.get(account, 0)),
+                             int(abandoned.get(account, 0)), expected))
     return tuple(rows)
 
 

@@ -114,18 +114,17 @@ class Codes:
         if values.null_count == len(values):
             return
         coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
-        coded = coded.unify_dictionaries()
+        # each step takes as long of a day as of the many that are read at a time
+        whole = coded.unify_dictionaries().combine_chunks()
         # every text's number among those met so far; the last is of none
-        words = coded.chunk(0).dictionary.to_pylist()
+        words = whole.dictionary.to_pylist()
         numbers = [*(self._texts.setdefault(word, len(self._texts)) for word in words), -1]
         self._widen()
         self._numbers[self._upto : at] = -1
         named = np.array(numbers, dtype=self._numbers.dtype)
-        for chunk in coded.chunks:
-            places = chunk.indices.fill_null(-1) if chunk.null_count else chunk.indices
-            named.take(places.to_numpy(), out=self._numbers[at : at + len(chunk)], mode="wrap")
-            at += len(chunk)
-        self._upto = at
+        places = whole.indices.fill_null(-1) if whole.null_count else whole.indices
+        named.take(places.to_numpy(), out=self._numbers[at : at + len(whole)], mode="wrap")
+        self._upto = at + len(whole)
 
     def _widen(self) -> None:
         """Take as few bytes a call as there are texts."""
