@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
 
 from calltrace.diagnosis.audit.run import audit_case
+from calltrace.diagnosis.checks.refusals import beside_so_many, in_progress
 from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.evidence import Outcome
 from checks.floor import TROUBLE, WINDOW, Row, accounts, ask, burst, floor
@@ -99,3 +103,15 @@ def test_one_refusal_weighs_little() -> None:
         "talk_s": 0.0,
     }
     assert ask("refusals", rows, "busy")["refused-busy"].outcome is Outcome.CLEAR
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 20), st.booleans()), max_size=30).map(sorted), st.integers(1, 5))
+def test_beside_how_many_is_told_as_by_counting(calls: list[tuple[int, int, bool]], least: int) -> None:
+    """Those that came at the same moment, were over in that second or were refused included."""
+    begun, lasted, let_in = (np.array([call[k] for call in calls], dtype=np.int64) for k in range(3))
+    at, over, kept = begun * 500_000, (begun + lasted) * 500_000, let_in.astype(bool)
+
+    counted = in_progress(at[kept], over[kept], at) >= least
+
+    assert beside_so_many(at, over, kept, least).tolist() == counted.tolist()

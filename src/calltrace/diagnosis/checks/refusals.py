@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 FACETS = ("refused-busy", "at-path-limit", "limit-lowered", "refused-at-ordinary-volume")
 HOUR_US = 3_600_000_000
+NEVER = np.iinfo(np.int64).min
 
 
 def run(scene: Scene) -> list[Evidence]:
@@ -114,6 +115,24 @@ def in_progress(begun: Ints, over: Ints, when: Ints) -> Ints:
     return np.asarray(
         np.searchsorted(np.sort(begun), when, side="left") - np.searchsorted(np.sort(over), when - 1_000_000, side="right")
     )
+
+
+def beside_so_many(at: Ints, over: Ints, let_in: Bools, least: int) -> Bools:
+    """Return which of some calls, in order of time, came while so many others that were let in were in progress.
+
+    That is told of each by the call that is over as the ``least``-th latest of those begun before: of many calls, it takes a
+    fraction of the time that counting them does, as :func:`in_progress` counts.
+    """
+    place = np.arange(len(at))
+    alike = np.flatnonzero(at[1:] == at[:-1]) + 1
+    place[alike] = 0
+    begun: Ints = (np.cumsum(let_in) - let_in)[np.maximum.accumulate(place)]  # those of the same moment had not
+    ends = over[let_in]
+    for _ in range(least - 1):  # each call but the latest so far is at most the next latest
+        ends[1:] = np.minimum(ends[1:], np.maximum.accumulate(ends)[:-1])
+        ends[:1] = NEVER
+    latest = np.concatenate([[NEVER], np.maximum.accumulate(ends)])
+    return np.asarray(latest[begun] > at - 1_000_000)
 
 
 def _limit(scene: Scene, view: Load, listed: Bools, sure: float) -> list[Evidence]:

@@ -22,7 +22,7 @@ from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import rises_of_each
 from calltrace.diagnosis.checks._chance import score, share_tail
 from calltrace.diagnosis.checks._quarters import QUARTER_US
-from calltrace.diagnosis.checks.refusals import in_progress
+from calltrace.diagnosis.checks.refusals import beside_so_many, in_progress
 from calltrace.normal.intervals import DAY, instant, to_us
 
 if TYPE_CHECKING:
@@ -135,9 +135,9 @@ def _met(near: _Calls, begin: int) -> bool:
 def _crowded(ground: Ground, calls: _Calls) -> Bools:
     """Return which of an account's calls came beside as many others as the window's refused ones."""
     at, let_in = calls.at, ~calls.refused
-    beside = in_progress(at[let_in], calls.over[let_in], at)
     now = calls.refused & (at >= to_us(ground.start)) & (at < to_us(ground.end))
-    return beside >= max(1, _quarter_of(beside[now]))
+    usual = in_progress(at[let_in], calls.over[let_in], at[now])
+    return beside_so_many(at, calls.over, let_in, max(1, _quarter_of(usual)))
 
 
 def _quarter_of(counts: Ints) -> int:
