@@ -213,13 +213,14 @@ class Case:
         """Say whether ``table`` or ``table.column`` is there with at least one value."""
         name, _, column = need.partition(".")
         frame = self.tables.get(name)
-        if frame is None or frame.empty:
+        if frame is None or not frame.size:
             return False
         if not column:
             return True
-        if f"has.{need}" not in self.cache:  # asked of every silence
-            self.cache[f"has.{need}"] = bool(frame[column].iloc[:FEW].notna().any() or frame[column].notna().any())
-        return bool(self.cache[f"has.{need}"])
+        known = self.cache.get(f"has.{need}")
+        if known is None:  # asked of every silence
+            known = self.cache[f"has.{need}"] = bool(frame[column].iloc[:FEW].notna().any() or frame[column].notna().any())
+        return bool(known)
 
     def lacks(self, needs: tuple[str, ...]) -> tuple[str, ...]:
         """Return those of ``needs`` that are not there."""

@@ -286,7 +286,12 @@ class _Codes(_Column):
         codes = self.part(first, last)
         if len(texts) >= FEW:
             codes = codes + self._more[first:last].astype(np.int32) * FEW
-        there = np.flatnonzero(np.bincount(codes, minlength=len(texts) + 1)[1:])
+        seen = np.zeros(len(texts) + 1, dtype=bool)
+        for begin in range(0, len(codes), filling.AT_ONCE):  # mostly the first calls have them all
+            seen[codes[begin : begin + filling.AT_ONCE]] = True
+            if seen[1:].all():
+                break
+        there = np.flatnonzero(seen[1:])
         if not len(there):
             return None
         named = sorted((texts[k], k + 1) for k in there.tolist())
