@@ -82,3 +82,13 @@ def test_spans_cover_the_intervals_they_touch():
 def test_instants_come_back_as_they_went():
     stamps = pd.DatetimeIndex(pd.to_datetime(["2026-03-08T06:59:59.999999Z", "1969-12-31T23:59:00.000001Z"]))
     assert (instants(microseconds(stamps)) == stamps).all()
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=5, max_size=5), st.lists(st.integers(0, 4 * BIN), max_size=10))
+def test_between_edges_values_are_in_proportion(known, after):
+    """At an edge, at the last one as well, it is the value itself."""
+    grid, values = Grid(7, 4), np.array(known)
+    at = grid.start + np.array(after, dtype=np.int64)
+
+    assert np.allclose(grid.between(values, at), np.interp(at, grid.edges, values), rtol=1e-12, atol=1e-9)
+    assert grid.between(values, grid.edges).tolist() == known

@@ -119,6 +119,17 @@ class Grid:
         """The ``size + 1`` edges of the intervals, microseconds since 1970."""
         return (self.first + np.arange(self.size + 1, dtype=np.int64)) * BIN
 
+    def between(self, values: Floats, at: Ints | Floats) -> Floats:
+        """Return values known at the ``size + 1`` edges at other instants within, in proportion; as ``np.interp`` has them.
+
+        Which would first lay out all the edges, to find among them what is known of edges that are alike.
+        """
+        since = at - self.start
+        place = np.minimum(np.asarray(since // BIN, dtype=np.int64), self.size - 1)
+        low = values[place]
+        found = (values[place + 1] - low) / BIN * (since - place * BIN) + low
+        return np.asarray(np.where(since >= self.size * BIN, values[-1], found))
+
     def bins(self, us: Ints) -> Ints:
         """Return the interval each instant lies in; outside the grid negative or ≥ size."""
         return us // BIN - self.first

@@ -360,12 +360,12 @@ class Rhythm:
             # far from what was learned, only the weekly rates count
             low, high = int(min(at.min(), grid.start)) // BLOCK, -(-int(max(at.max(), grid.end)) // BLOCK)
             grid = wide_grid(low * BLOCK, high * BLOCK)
-            return np.interp(at, grid.edges, self._curve(grid, platform))
+            return grid.between(self._curve(grid, platform), at)
         curve = self._curves.get(platform)
         if curve is None:
             curve = self._curve(grid, platform)
             self._curves[platform] = curve
-        return np.interp(at, grid.edges, curve)
+        return grid.between(curve, at)
 
     def _curve(self, grid: Grid, platform: bool) -> Floats:
         rate = self.rates[grid.halves(self.zone)] * (BIN / HOUR)
