@@ -236,7 +236,8 @@ def _telling(
     Neither of those left out, nor of those that would not be on record: who is both is left out once.
     """
     whose = list(accounts)
-    return share_of_others(ground.baseline, whose, without, start, end) * _seen(ground, [a for a in whose if a not in without], start, end)
+    left = [a for a in whose if a not in without]
+    return share_of_others(ground.baseline, whose, without, start, end) * _seen(ground, left, start, end)
 
 
 def hit(ground: Ground, accounts: Iterable[str], start: pd.Timestamp, end: pd.Timestamp) -> tuple[Hit, ...]:
