@@ -637,10 +637,13 @@ def test_a_holiday_explains_an_office_that_is_closed_and_the_weekend_before_it(h
         assert facets(answer)["closure-announced"].outcome is Outcome.FOUND
 
 
-def offices(closed: tuple[str, ...], hours: tuple[int, int], every_min: float, group: str = "") -> Case:
+def offices(
+    closed: tuple[str, ...], hours: tuple[int, int], every_min: float, group: str = "",
+    beside: tuple[dict[str, object], ...] = (),
+) -> Case:
     """Five offices beside the four, 5 to 9, of which these have no call on Monday, the 22nd; on both groups or on one."""
     weekends = [(at(d), at(d + 2)) for d in range(5, 28, 7)]
-    rows, accounts = calls(), tables()["accounts"]
+    rows, accounts = [*calls(), *beside], tables()["accounts"]
     for n, who in enumerate("56789"):
         mine = group or "AB"[n % 2]
         rows += steady(who, every_min=every_min, trunk_group=mine, offset_min=n, hours=hours,
@@ -661,8 +664,9 @@ def test_a_day_on_which_most_offices_had_no_calls_accuses_none_of_them() -> None
 
 
 def test_offices_without_calls_at_noon_are_no_outage_of_their_trunk_group() -> None:
-    """They had none before and after the gap either, in which the group's other client had no call by chance."""
-    lunch = offices(tuple("56789"), (12, 13), 2, group="A")
+    """They had none before and after the gap either, in which the group's other clients had no call by chance."""
+    beside = (*steady("10", every_min=2, trunk_group="A", hours=(14, 24)), *steady("11", every_min=4, trunk_group="B"))
+    lunch = offices(tuple("56789"), (12, 13), 2, group="A", beside=beside)
     answer = ask(lunch, at(21), at(22), "2")
     assert facets(answer)["trunk-silent"].outcome is not Outcome.FOUND
     assert answer.ranked[0].cause != "carrier-outage"
