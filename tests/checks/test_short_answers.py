@@ -48,7 +48,9 @@ def test_robots_that_change_their_number_are_no_demand_of_the_client() -> None:
 
 
 def test_a_few_callers_short_calls_are_left_to_nuisance_unless_everybodys_are_as_short() -> None:
-    assert ask("short-answers", floor(extra=robots(2)), "abandoned")["answers-cut-short"].outcome is Outcome.CLEAR
+    for numbers in (2, 8):
+        found = ask("short-answers", floor(extra=robots(numbers)), "abandoned")["answers-cut-short"]
+        assert found.outcome is Outcome.CLEAR
     again = ask("short-answers", floor(cut, extra=robots(2)), "abandoned")["answers-cut-short"]
     assert again.outcome is Outcome.FOUND
     assert told(floor(cut, extra=robots(2)), "abandoned").wording == "inconclusive"

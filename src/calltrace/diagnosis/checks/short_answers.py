@@ -7,8 +7,8 @@ them: so they look like a surge of the client's own, like nuisance callers, or l
 
 A call is over within seconds if its talk and hold last no longer than `hung_up_soon_s`, or than a quarter of what is usual of
 the account (its median), whichever is longer. Which of the three it is the records do not say for certain: the answer tells how
-many calls, of how many callers, at which agents, and how it was on the account's trunk group and on others. The few callers who
-make most of the very short calls are left to the check of nuisance calls.
+many calls, of how many callers, at which agents, and how it was on the account's trunk group and on others. Callers who make
+several such calls are left to the check of nuisance calls, unless other accounts' calls were as short then.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._load import LONGEST, load, once, rows
 from calltrace.diagnosis.checks._stretch import worst_stretch
-from calltrace.diagnosis.checks.nuisance import callers_of
+from calltrace.diagnosis.checks.nuisance import REPEATS, very_short
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
@@ -54,6 +54,9 @@ MOSTLY = 0.8
 
 AS_OTHERS = (0.25, 0.6)
 """The other agents' share of short calls, of one agent's own, from which on that agent begins not to stand out, and does not."""
+
+FEW_CALLERS = (2.0, 5.0)
+"""Callers of the short calls up to which these are but a few callers', and from which on they are not."""
 
 LEAST_OTHERS = 5
 """Other accounts' answered calls that tell whether theirs were cut short as well."""
@@ -111,15 +114,23 @@ def _own(scene: Scene, view: Load, took: Floats, kept: Bools, soon: float) -> Ev
     limit = max(soon, FAR_SHORTER * length)
     cut = kept & (took <= limit)
     usual = once(scene, f"{OWN} {limit:.2f}", lambda: _usually(view, kept, cut))
-    few = callers_of(scene, view)
-    theirs = few.marked(few.theirs & few.short, len(view.bin))
+    theirs = _again_and_again(scene, view, cut | very_short(soon, view.calls))
     lengths = _Lengths(kept, cut, limit, length)
-    found = _scan(scene, view, lengths, ~theirs, usual)
-    if found.outcome is Outcome.FOUND or not theirs.any():
-        return found
-    # a few callers call all the others' numbers as well only where it is the line that cuts them short
-    whole = _scan(scene, view, lengths, np.ones(len(theirs), dtype=bool), usual)
-    return whole if whole.outcome is Outcome.FOUND and _others_too(scene, view, lengths, whole) else found
+    if theirs.any():
+        whole = _scan(scene, view, lengths, np.ones(len(theirs), dtype=bool), usual)
+        # where the others' calls are as short, it is the line that cuts off those who try again and again
+        if whole.outcome is Outcome.FOUND and _others_too(scene, view, lengths, whole):
+            return whole
+    return _scan(scene, view, lengths, ~theirs, usual)
+
+
+def _again_and_again(scene: Scene, view: Load, cut: Bools) -> Bools:
+    """Return which of the account's short calls in the window, answered or not, are of callers who made several of them."""
+    at = np.flatnonzero(cut & view.mine & view.inside(view.first, view.last))
+    ani = scene.case.calls["ani"].iloc[at]
+    found = np.zeros(len(cut), dtype=bool)
+    found[at] = (ani.map(ani.value_counts()) >= REPEATS).fillna(value=False).to_numpy(dtype=bool)
+    return found
 
 
 def _others_too(scene: Scene, view: Load, lengths: _Lengths, found: Evidence) -> bool:
@@ -155,10 +166,12 @@ def _scan(scene: Scene, view: Load, lengths: _Lengths, which: Bools, usually: tu
     first, last = view.first + worst.first, view.first + worst.last
     many = float(of[worst.first : worst.last].sum())
     chance = after_looking(share_tail(worst.seen, many, share, rho), view.looks)
-    outcome, strength = weigh(chance, reach=reach, effect=ramp(worst.seen / many - share, 0.2, 0.5))
     start, end = view.span(first, last)
     stretch = view.inside(first, last)
     hit = inside & cut & stretch
+    ani = scene.case.calls["ani"].iloc[np.flatnonzero(hit)]
+    callers = ramp(float(ani.nunique() + ani.isna().sum()), *FEW_CALLERS)
+    outcome, strength = weigh(chance, reach=reach, effect=ramp(worst.seen / many - share, 0.2, 0.5) * callers)
     when = words.span(start, end, scene.account.zone)
     says = (
         f"{worst.seen:.0f} of {words.count(many, 'answered call')} {when} {'was' if worst.seen == 1 else 'were'} over within"
