@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calltrace.normal.ensemble import Ensemble
+from calltrace.normal.history import Calls
 from calltrace.normal.intervals import DAY, instant
 from calltrace.normal.rhythm import MOST_SPELLS
 from calltrace.normal.tails import deviance
@@ -91,9 +92,8 @@ class Surges(Ensemble):
         many = len(self.rhythms)
         if not len(i):
             return np.zeros(0, dtype=np.int64), np.zeros((0, 0))
-        every = np.repeat(np.arange(many), len(edges))
-        usual = self.platform.at(every, np.tile(edges, many)).reshape(many, -1)
-        upto = np.array([np.searchsorted(r.calls, edges, side="left") for r in self.rhythms], dtype=float)
+        # windows begin and end where quarter hours do
+        usual, upto = self.platform.upto[:, self.platform.grid.bins(edges)], self._counted(edges)
         felt = np.full(many, least_extra <= 0)
         # windows of one length lie one after the other
         lengths = [
@@ -112,6 +112,15 @@ class Surges(Ensemble):
             of_length.ravel()[risen] = deviance(observed.take(risen), mu.take(risen), np.zeros(1))
             rank[:, windows] = of_length
         return places, rank
+
+    def _counted(self, edges: Ints) -> Floats:
+        """Return how many calls of each series arrived from the first of these edges, which are alike, to each of them."""
+        part = edges[[0, -1]]
+        calls = Calls.of([r.calls[slice(*np.searchsorted(r.calls, part).tolist())] for r in self.rhythms])
+        ended = (calls.at - edges[0]) // (edges[1] - edges[0]) + 1
+        cells = ended + np.repeat(np.arange(len(calls)) * len(edges), np.diff(calls.edges))
+        counts = np.bincount(cells, minlength=len(calls) * len(edges)).reshape(len(calls), -1)
+        return np.cumsum(counts, axis=1, dtype=float)
 
     def _alone(
         self, place: int, most: int, least: tuple[float, float, float], known: int
