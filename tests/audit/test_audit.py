@@ -108,7 +108,7 @@ def test_what_everybody_shares_is_told_in_the_services_zone_whoever_was_asked() 
     audit = audit_case(service({"": [gone]}, kpi=(), accounts=elsewhere), start=WINDOW[0], end=WINDOW[1])
     (found,) = audit.findings
     assert (found.account, found.zone) == (None, "UTC")
-    assert "Tue 30 Jun 08:57 to 13:01" in found.summary
+    assert "Tue 30 Jun 08:45 to 13:15" in found.summary
 
 
 def test_a_single_check_knows_what_is_shared_without_telling_it() -> None:

@@ -59,6 +59,12 @@ def test_a_number_that_rang_in_part_of_those_hours_does_not(silent: dict[str, Sp
     assert asked(service(silent)).outcome is Outcome.CLEAR
 
 
+def test_numbers_that_are_silent_still_speak_for_each_other_and_not_for_one_that_rang_again() -> None:
+    still = (at(21, 18), at(28))
+    assert asked(service({"1": still, "2": still})).outcome is Outcome.FOUND
+    assert asked(service({"1": NIGHT, "2": still})).outcome is Outcome.CLEAR
+
+
 def test_one_that_may_have_been_forgotten_the_same_night_does_not_either() -> None:
     assert asked(service({"1": NIGHT, "2": NIGHT}, coverage=NIGHTS)).outcome is Outcome.CLEAR
 

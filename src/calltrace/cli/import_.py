@@ -40,8 +40,6 @@ def command(
     from calltrace.cli.process import lean
 
     lean()
-    import pandas as pd
-
     from calltrace.cli import ledgers
     from calltrace.cli.progress import bar
     from calltrace.config.imports import importable
@@ -61,7 +59,7 @@ def command(
             year=year,
             region=chosen.region,
             known=chosen.known,
-            now=pd.Timestamp(now),
+            now=now,
             progress=tell,
         )
     if format_name == "json":

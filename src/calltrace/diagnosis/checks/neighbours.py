@@ -23,7 +23,7 @@ from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks.coverage import FOUND_FROM, around_the_clock, outlasts
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
 from calltrace.diagnosis.gaps import MEANT, SETTLED, Gap, gaps
-from calltrace.diagnosis.scene import Scene, within
+from calltrace.diagnosis.scene import Scene, records_end, within
 from calltrace.normal.intervals import instant, to_us
 from calltrace.tables import phones
 
@@ -130,14 +130,16 @@ def _others(scene: Scene, gap: Gap, own: Sequence[str]) -> list[_Other]:
     if not able:
         return []
     usual = baseline.expected_of("number", able, gap.start, gap.end)
+    latest = records_end(scene.case)  # who is silent still has no call after it
     found = []
     for number, expected in zip(able, usual, strict=True):
         if expected < MEANT:
             continue
         rhythm = baseline.of("number", number)
         start, end = _edges(rhythm, middle)
-        if start is None or end is None:
+        if start is None:
             continue
+        end = end or latest
         core = max(gap.start, start), min(gap.end, end)
         silences = *((r, (gap.start, gap.end)) for r in rhythms), (rhythm, (start, end))
         if rhythm.chance_of_none(*core) * len(able) > 10**-SETTLED or any(_apart(*one, core) for one in silences):

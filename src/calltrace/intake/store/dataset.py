@@ -10,6 +10,7 @@ from calltrace.intake.store import manifest, places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     import pandas as pd
 
@@ -98,7 +99,7 @@ class Store:
         year: int | None = None,
         region: str = "US",
         known: Known | None = None,
-        now: pd.Timestamp | None = None,
+        now: datetime | None = None,
         progress: Progress | None = None,
     ) -> ImportResult:
         """Read logs into the store; see :func:`calltrace.intake.store.importing.run`.

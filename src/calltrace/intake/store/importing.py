@@ -33,8 +33,6 @@ from calltrace.tables.schema import TABLES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
-
     from calltrace.intake.asked import Given, Known
     from calltrace.intake.mapping import Mapping
     from calltrace.intake.store.asked import Progress
@@ -80,7 +78,7 @@ def run(
     year: int | None = None,
     region: str = "US",
     known: Known | None = None,
-    now: pd.Timestamp | None = None,
+    now: datetime | None = None,
     progress: Progress | None = None,
 ) -> ImportResult:
     """Import logs.
@@ -94,7 +92,7 @@ def run(
     tz, mapping, year, region, known
         As for :func:`calltrace.intake.load.gather`. Accounts the store has already tell the zones and numbers of
         calls that come without them.
-    now : Timestamp, optional
+    now : datetime, optional
         When it is said to have happened; the clock's time otherwise.
     progress : callable, optional
         Called with what is being done, how much of it is done, and how much there is.
@@ -161,12 +159,12 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
     asked: Asked,
     print_of: str,
     had: Sequence[Content],
-    now: pd.Timestamp | None,
+    now: datetime | None,
     tell: Progress,
 ) -> ImportResult:
     place = store.place
     name = new_name()
-    at = (datetime.now(UTC) if now is None else now.to_pydatetime().astimezone(UTC)).isoformat(timespec="seconds")
+    at = (datetime.now(UTC) if now is None else now.astimezone(UTC)).isoformat(timespec="seconds")
     left_out = sum(p.rows for p in gathered.problems if p.effect == "left-out")
     record = Import(
         id=name,
