@@ -767,7 +767,7 @@ def test_where_the_records_of_its_switch_stop_nobody_is_accused_of_an_accounts_s
     found = case(rows, accounts=accounts)
     table = found.calls.copy()
     table["source_file"] = ["east.csv" if who in "125" else "west.csv" for who in table["account"]]
-    two = replace(found, tables={**found.tables, "calls": table})
+    two = replace(found, tables={**found.tables, "calls": table}, cache={})
     answer = ask(two, at(21, 18), at(22, 8))
     assert answer.wording == "inconclusive"
     assert "in east.csv" in answer.summary
