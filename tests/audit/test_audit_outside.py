@@ -9,7 +9,8 @@ import pytest
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.run import audit_case
-from calltrace.diagnosis.audit.screens._outside import left_forwarded, left_on_since
+from calltrace.diagnosis.audit.screens import surge
+from calltrace.diagnosis.audit.screens._outside import left_forwarded, left_on_since, on_days_off
 from calltrace.diagnosis.profile import Profile
 from calltrace.tables.case import Case
 from support import account, at, case, steady
@@ -68,6 +69,29 @@ def test_on_a_day_off_an_office_may_forward_all_day(kind: str, whose: dict[str, 
     logs = records(*(at(28, 9 + n / 2) for n in range(12)), coverage=coverage, events=[day_off])
     assert [f.cause for f in audit_case(logs, start=at(28), end=at(29)).findings] == ["forwarding-left-on"] * left_on
     assert bool(found(logs, 28)) is left_on
+
+
+@pytest.mark.parametrize(("many", "told"), [(1, 1), (2, 2), (4, 0)])
+def test_what_most_clients_did_on_one_day_was_no_mistake_of_each(many: int, told: int) -> None:
+    """Of five clients of nights so many had a dozen calls one day; an office that is covered by day could not show it."""
+    nights = [(at(d, 8), at(d, 18)) for d in range(35)]
+    rows = [row for n in range(1, 6) for row in steady(f"{n}", every_min=30, offset_min=n, days=35, silent=nights)]
+    rows += [rows[0] | {"account": f"{n}", "call_id": f"stray-{n}-{k}", "offered_at": at(28, 9 + k / 2)}
+             for n in range(1, many + 1) for k in range(12)]
+    rows += steady("6", every_min=30, days=35, hours=(8, 18))
+    office = account("6", coverage="Mo-Su 08:00-18:00")
+    logs = case(rows, accounts=[*(account(f"{n}", coverage=NIGHTS) for n in range(1, 6)), office])
+    found = surge.run(Ground(logs, at(28), at(29), Profile()), [])
+    assert len({c.account for c in found if c.data.get("outside_coverage")}) == told
+
+
+def test_a_holiday_that_is_as_busy_as_an_ordinary_day_is_no_crowd() -> None:
+    """Account 2 has three calls an hour around the clock; clients together have few on holidays."""
+    day_off = {"starts_at": at(28), "ends_at": at(29), "kind": "holiday", "scope": "platform", "target": None, "note": ""}
+    span = at(28, 8), at(28, 20)
+    for events, seen, explained in (([day_off], 40.0, True), ([day_off], 90.0, False), ([], 40.0, False)):
+        ground = Ground(records(events=events), at(28), at(29), Profile())
+        assert on_days_off(ground, ground.baseline.of("account", "2"), span, seen, 10.0) is explained
 
 
 # --- days are the account's, not UTC's --------------------------------------------------------------------------------

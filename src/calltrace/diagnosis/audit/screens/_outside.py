@@ -6,6 +6,7 @@ A crowd of them is one as any other; but where hardly any ever came, one or two 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,10 @@ from calltrace.normal.intervals import DAY, instant, to_us
 from calltrace.tables import times
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from calltrace.diagnosis.checks._chance import Ints
+    from calltrace.normal.rhythm import Rhythm
 
 STRAYS, BETWEEN_DAYS, BACK_DAYS = 3, 4, 28
 """Calls outside coverage that make a day one of those on which the lines were left forwarded; days between two such (a
@@ -39,6 +43,12 @@ LOOKS = math.log10(LATELY_DAYS + 1)
 BURST = 0.3
 """Dispersion of such calls: who has called once calls again."""
 
+AS_USUAL = 2.0
+"""Times the calls of an ordinary day that a day off brings at most without being remarkable."""
+
+MANY, MOST = 3, 0.6
+"""Clients, and their share of those that could be, that left their lines forwarded on one day, from which none did by mistake."""
+
 LEAST = 1.0
 """Score from which they are worth a thought."""
 
@@ -52,14 +62,48 @@ def mostly_outside(ground: Ground, account: str, start: pd.Timestamp, end: pd.Ti
     return bool(2 * len(_uncovered(ground, account, at, start, end)) > len(at))
 
 
-def on_days_off(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestamp) -> bool:
-    """Say whether most of the account's calls in [start, end) came outside its coverage on a day its office was closed."""
-    if ground.coverage(account, start, end) is None:
+def on_days_off(ground: Ground, rhythm: Rhythm, span: tuple[pd.Timestamp, pd.Timestamp], seen: float, expected: float) -> bool:
+    """Say whether a rise is none for a day on which the account's office was closed: it forwards all day then, as on Sundays.
+
+    Half of the rise came at hours that its coverage leaves out, or no more came than an ordinary such day, or a Sunday,
+    might bring: how few calls a holiday has is known of the clients together, and not of each.
+    """
+    (start, end), account = span, rhythm.key
+    closed = ground.case.days_off(account, ground.coverage_text(account))
+    if not any(a < end and start < b for a, b in closed):
         return False
-    every = _calls(ground, account)
-    every = every[(every >= to_us(start)) & (every < to_us(end))]
-    at = _beyond(ground, account, every, start, end)
-    return bool(2 * (len(at) - len(_working(ground, account, at))) > len(every))
+    if ground.coverage(account, start, end) is not None:
+        every = _calls(ground, account)
+        at = _beyond(ground, account, every[(every >= to_us(start)) & (every < to_us(end))], start, end)
+        if 2 * (len(at) - len(_working(ground, account, at))) > seen - expected:
+            return True
+    sunday = times.local(start, ground.zone(account)).isoweekday()
+    usual = (rhythm.expected(start - back, end - back) for back in (pd.Timedelta(days=n) for n in (7, sunday)))
+    return seen < AS_USUAL * max(usual)
+
+
+def without_days_off_of_many(ground: Ground, candidates: list[Candidate]) -> list[Candidate]:
+    """Return the candidates without the lines that most clients left forwarded on the same day, which nobody does by mistake.
+
+    It was a holiday that nobody entered, or snow: offices that forward after hours forward all day then. Held against are
+    those whose coverage leaves out the hours in which the calls came.
+    """
+    left_on: dict[date, dict[str, Candidate]] = defaultdict(dict)
+    for one in candidates:
+        if one.account is not None and one.data.get("outside_coverage"):
+            left_on[times.local(one.start, ground.zone(one.account)).date()].setdefault(one.account, one)
+    off = set()
+    for day, found in left_on.items():
+        if len(found) < MANY:
+            continue
+        middle = instant(int(np.median([(to_us(c.start) + to_us(c.end)) // 2 for c in found.values()])))
+        hour = pd.Timedelta(hours=1)
+        able = [spans for a in ground.names_in_order if (spans := ground.coverage(a, middle - hour, middle + hour)) is not None]
+        if len(found) >= MOST * sum(not any(a <= middle < b for a, b in spans) for spans in able):
+            off |= {(day, account) for account in found}
+    return [
+        c for c in candidates if c.account is None or not c.data.get("outside_coverage")
+        or (times.local(c.start, ground.zone(c.account)).date(), c.account) not in off]
 
 
 def left_on_since(ground: Ground, account: str) -> pd.Timestamp | None:

@@ -22,6 +22,7 @@ from calltrace.diagnosis.audit.screens._outside import (
     left_on_since,
     mostly_outside,
     on_days_off,
+    without_days_off_of_many,
 )
 from calltrace.diagnosis.audit.screens._scan import ASKED
 from calltrace.diagnosis.audit.screens.bill import LEAST_DAYS
@@ -66,7 +67,8 @@ LARGEST = 0.5
 
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     """Look for surges of the platform and of every account."""
-    return _wide(ground) + _own(ground) + (left_forwarded(ground) if ground.days < LEAST_DAYS else [])
+    own = _own(ground) + (left_forwarded(ground) if ground.days < LEAST_DAYS else [])
+    return _wide(ground) + without_days_off_of_many(ground, own)
 
 
 def _wide(ground: Ground) -> list[Candidate]:
@@ -140,7 +142,7 @@ def _surge(
     if reached < LEAST:
         return None
     account = rhythm.key
-    if on_days_off(ground, account, start, end):
+    if on_days_off(ground, rhythm, span, seen, expected):
         return None  # its office is closed: it forwards all day, and the day's callers are no crowd
     made = Candidate(
         screen="surge", account=account, asked=(account,), complaint=_harm(ground, account, start, end),
