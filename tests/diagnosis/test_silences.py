@@ -12,7 +12,7 @@ from calltrace.diagnosis.diagnose import ask as asked
 from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.diagnosis import Diagnosis
 from calltrace.diagnosis.evidence import Evidence, Outcome
-from calltrace.diagnosis.gaps import _not_silent_beyond
+from calltrace.diagnosis.others import not_silent_beyond
 from calltrace.diagnosis.telling import next_steps
 from calltrace.diagnosis.weigh import strongest
 from calltrace.errors import InputError, UsageError
@@ -128,8 +128,8 @@ def test_while_a_group_is_down_a_pause_of_the_others_at_night_is_no_outage_of_th
         rows += [*days, *(row | {"call_id": f"night-{row['call_id']}"} for row in nights)]
     found = case(rows, accounts=[account(f"{n}", trunk_group="A" if n < 5 else "B") for n in range(1, 7)])
     asked = scene(found, "1", at(22, 8), at(23, 8))
-    assert _not_silent_beyond(asked, *pause, trunk=False) < 0.1
-    assert _not_silent_beyond(asked, at(15, 22.5), at(16, 1.5), trunk=False) == 1.0
+    assert not_silent_beyond(asked, *pause, trunk=False) < 0.1
+    assert not_silent_beyond(asked, at(15, 22.5), at(16, 1.5), trunk=False) == 1.0
     answer = ask(found, at(22, 8), at(23, 8))
     assert facets(answer)["platform-silent"].outcome is Outcome.CLEAR
     assert answer.ranked[0].cause == "carrier-outage"

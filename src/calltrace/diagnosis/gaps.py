@@ -13,18 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from calltrace.diagnosis.beyond import share_of_others, silent_beyond
 from calltrace.diagnosis.elsewhere import Elsewhere, elsewhere
 from calltrace.diagnosis.lives import absence, life, since
-from calltrace.diagnosis.scene import Scene, records_end
-from calltrace.diagnosis.switches import stopped
+from calltrace.diagnosis.others import busy, not_silent_beyond, offered, others_expected
+from calltrace.diagnosis.scene import Scene
 from calltrace.normal import tails
-from calltrace.normal.intervals import instant, microseconds, to_us
+from calltrace.normal.intervals import instant, to_us
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
 
-    from calltrace.normal.intervals import Bools, Ints
     from calltrace.normal.rhythm import Rhythm
 
 MARGIN = pd.Timedelta(hours=1)
@@ -43,9 +40,6 @@ POOL_SETTLED = 4.0
 
 MOST_DAYS = 31
 """Days of a window for each of which four more of a pool's gaps are looked at."""
-
-HALF_DAY = pd.Timedelta(hours=12)
-"""Before and after a pool's gap: how busy the others were there says what to expect of it."""
 
 ALL_OF_IT = 0.9
 """Part of the window that a pool's gap must cover to be what was asked about, and not one of many in it."""
@@ -346,73 +340,6 @@ def _weaker(account: Gap, numbers: list[Gap]) -> bool:
     return all(n.score > account.score + 2 and n.end - n.start > 2 * (account.end - account.start) for n in numbers)
 
 
-def others(scene: Scene, *, trunk: bool) -> Ints:
-    """Return when the other accounts' calls were offered: those of the account's trunk groups, or everybody's.
-
-    Microseconds since 1970 UTC, in order.
-    """
-    return _offered(scene, trunk=trunk, own=False)
-
-
-def _offered(scene: Scene, *, trunk: bool, own: bool) -> Ints:
-    """Return when the calls of the account's trunk groups were offered, or everybody's, its own among them or left out."""
-    key = f"offered-{trunk}-{own}"
-    cached = scene.cache.get(key)
-    if isinstance(cached, np.ndarray):
-        return cached
-    case = scene.case
-    at = microseconds(case.calls["offered_at"])
-    keep = np.ones(len(at), dtype=bool) if own else _is_not(*case.codes("account"), [scene.account.account])
-    if trunk:
-        keep &= ~_is_not(*case.codes("trunk_group"), scene.account.trunk_groups)
-    found = at if keep.all() else at[keep]
-    if (found[1:] < found[:-1]).any():
-        found = np.sort(found)
-    scene.cache[key] = found
-    return found
-
-
-def _is_not(numbers: Ints, names: Sequence[str], some: Sequence[str]) -> Bools:
-    """Return which calls have none of some values; ``numbers`` stand for ``names``, -1 for no value at all."""
-    others = np.array([*(name not in some for name in names), True])
-    return np.asarray(others[numbers])
-
-
-def others_expected(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> float:
-    """Return how many calls the others (see :func:`others`) usually make in [start, end).
-
-    Those of a switch whose records stop do not count: that they are not on record says nothing.
-    """
-    baseline = scene.baseline
-    own = baseline.of("account", scene.account.account).expected(start, end)
-    if trunk:
-        if not scene.account.trunk_groups:
-            return 0.0
-        whole = sum(baseline.of("trunk_group", g).expected(start, end) for g in scene.account.trunk_groups)
-    else:
-        whole = baseline.of("platform").expected(start, end)
-    return max(0.0, whole - own) * _seen(scene, start, end, trunk=trunk)
-
-
-def _seen(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> float:
-    """Return the share of the calls the others usually make in [start, end) that would be on record."""
-    case, baseline = scene.case, scene.baseline
-    latest = max(scene.question.end, case.calls["offered_at"].iloc[-1])
-    found = stopped(case, scene.question.start.floor("D"), latest)  # of a day's questions they are the same
-    spans = [(one.accounts, max(start, one.since), min(end, one.until or end)) for one in found]
-    if not any(since < until for _, since, until in spans):
-        return 1.0
-    groups = scene.groups if trunk else {}
-    names = [a for g in scene.account.trunk_groups for a in groups.get(g, ())] if trunk else case.codes("account")[1]
-    others = frozenset(names) - {scene.account.account}
-
-    def usual(whose: frozenset[str], since: pd.Timestamp, until: pd.Timestamp) -> float:
-        return float(baseline.expected_of("account", sorted(whose), since, until).sum())
-
-    hidden = sum(usual(whose & others, since, until) for whose, since, until in spans if since < until)
-    return max(0.0, 1.0 - hidden / max(usual(others, start, end), 1e-9))
-
-
 def _others_gap(
     scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool, own: Gap | None = None
 ) -> Gap | None:
@@ -424,7 +351,7 @@ def _others_gap(
     if trunk and not scene.account.trunk_groups:
         return None
     # a call of the account itself ends the others' silence too: what it came in on was not down
-    times = _offered(scene, trunk=trunk, own=True)
+    times = offered(scene, trunk=trunk, own=True)
     first = max(int(np.searchsorted(times, to_us(start))) - 1, 0)
     last = min(int(np.searchsorted(times, to_us(end))) + 1, times.size)
     edges = times[first:last]
@@ -449,7 +376,7 @@ def _others_gap(
         theirs = min(1.0, expected / max(rhythm.expected(a, b), 1e-9))
         chance = rhythm.chance(a, b, 0, share=theirs)
         if chance <= 10**-SETTLED:
-            left = min(_busy(scene, a, b, trunk=trunk), _not_silent_beyond(scene, a, b, trunk=trunk))
+            left = min(busy(scene, a, b, trunk=trunk), not_silent_beyond(scene, a, b, trunk=trunk))
             chance = rhythm.chance(a, b, 0, share=theirs * left)
         score = -math.log10(max(chance, 1e-300))
         inner_start, inner_end = max(a, scene.question.start), min(b, scene.question.end)
@@ -464,55 +391,9 @@ def _others_gap(
     return best
 
 
-def _busy(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> float:
-    """Return how busy the others were in the half days before and after a gap against their usual, 1 at most.
-
-    An hour without a call is no outage on a day that brings a quarter of everybody's calls, as a holiday does; nor where
-    those whose calls the hour usually has, as offices at noon, had none before and after it either. Two deviations are
-    added to their calls: what chance takes from a day is no reason to expect less.
-    """
-    known = scene.case.extent
-    sides = ((max(start - HALF_DAY, known.first), start), (end, min(end + HALF_DAY, known.last)))
-    usual = sum(others_expected(scene, *side, trunk=trunk) for side in sides)
-    came = sum(count_others(scene, *side, trunk=trunk) for side in sides)
-    together = min(1.0, (came + 2.0 * math.sqrt(came) + 1.0) / usual) if usual > 0 else 1.0
-    whose = set(scene.baseline.accounts)
-    if trunk:
-        pairs = scene.case.pairs("account", "trunk_group")
-        whose &= set(pairs.loc[pairs["trunk_group"].isin(scene.account.trunk_groups), "account"])
-    each = scene.baseline.all("account", sorted(whose - {scene.account.account}))
-    due = each.expected(start, end)
-    if not due.sum():
-        return together
-    their_usual = sum((each.expected(*side) for side in sides), np.zeros(len(each)))
-    their_calls = sum((each.count(*side) for side in sides), np.zeros(len(each)))
-    shares = np.minimum(1.0, (their_calls + 2.0 * np.sqrt(their_calls) + 1.0) / np.maximum(their_usual, 1e-9))
-    return min(together, float((due * shares).sum() / due.sum()))
-
-
-def _not_silent_beyond(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> float:
-    """Return the share of the others' usual calls in a gap that is not of accounts whose own silence reaches beyond it."""
-    case, own = scene.case, scene.account
-    numbers, names = case.codes("account")
-    groups = scene.groups
-    known = frozenset(a for g in own.trunk_groups for a in groups.get(g, ())) if trunk else frozenset(names)
-    asked = sorted(known & frozenset(names) - {own.account})
-    if not asked:
-        return 1.0
-    calls = microseconds(case.calls["offered_at"]), numbers, names
-    silent = silent_beyond(scene.baseline, calls, asked, (start, end), (case.extent.first, records_end(case)))
-    return share_of_others(scene.baseline, asked, silent, start, end)
-
-
 def _mostly(scene: Scene, own: Gap, start: pd.Timestamp, end: pd.Timestamp) -> bool:
     """Say whether [start, end) has most of the calls that the account's gap cost in the window."""
     first, last = max(own.start, start), min(own.end, end)
     usual = scene.baseline.of("account", scene.account.account)
     asked = max(own.start, scene.question.start), min(own.end, scene.question.end)
     return first < last and usual.expected(first, last) * 2 >= usual.expected(*asked)
-
-
-def count_others(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> int:
-    """Return how many calls the others made in [start, end)."""
-    first, last = np.searchsorted(others(scene, trunk=trunk), [to_us(start), to_us(end)]).tolist()
-    return max(0, int(last - first))

@@ -290,6 +290,24 @@ def near_numbers(number: str, among: Iterable[str]) -> list[str]:
     )
 
 
+BLOCK_DIGITS = 3
+"""Digits that number the thousand of a block, which a carrier assigns and routes together (47 CFR 52.20)."""
+
+LEAST_ROUTED = 8
+"""Characters of a number, its plus among them, that a carrier routes: shorter ones are the switch's own."""
+
+
+def block_of(number: str) -> str:
+    """Return the block of a thousand that an E.164 number is routed with, '' for an extension or a short code.
+
+    Examples
+    --------
+    >>> block_of("+12145550155"), block_of("2101")
+    ('+12145550', '')
+    """
+    return number[:-BLOCK_DIGITS] if number.startswith("+") and len(number) > LEAST_ROUTED else ""
+
+
 def is_toll_free(number: str) -> bool:
     """Say whether an E.164 number is one whose owner pays for the call.
 

@@ -18,6 +18,7 @@ from calltrace.diagnosis.audit.ground import whole
 from calltrace.diagnosis.audit.judge import key
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.diagnosis import Hit
+from calltrace.tables import phones
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
 
     from calltrace.diagnosis.audit.findings import Finding
     from calltrace.diagnosis.audit.ground import Ground
-
-LAST = 3
-"""Digits that number the thousand of a block, which a carrier assigns and routes together (47 CFR 52.20)."""
-
-LEAST_LONG = 8
-"""Characters of a number, its plus among them, that a carrier routes: shorter ones are the switch's own."""
 
 LEAST = 3
 """Accounts of one block that must be silent together."""
@@ -50,7 +45,7 @@ def ranged(ground: Ground, findings: Sequence[Finding]) -> list[Finding]:
     by_block: dict[str, list[Finding]] = defaultdict(list)
     for one in findings:
         if one.account is not None and one.cause in SILENT:
-            for block in {n[:-LAST] for n in _numbers(ground, one)}:
+            for block in {phones.block_of(n) for n in _numbers(ground, one)}:
                 by_block[block].append(one)
     made: list[Finding] = []
     taken: set[int] = set()
@@ -71,7 +66,7 @@ def _numbers(ground: Ground, one: Finding) -> list[str]:
     """Return the numbers a finding is about: the silent one, else all of its account's; no extensions or short codes."""
     number = one.data.get("number")
     mine = [str(number)] if number else ground.numbers_of.get(one.account or "", [])
-    return [n for n in mine if n.startswith("+") and len(n) > LEAST_LONG]
+    return [n for n in mine if phones.block_of(n)]
 
 
 def _alike(a: Finding, b: Finding) -> bool:
@@ -85,7 +80,7 @@ def _rang(ground: Ground, block: str, start: pd.Timestamp, end: pd.Timestamp) ->
     at = calls["offered_at"]
     # the edges are calls themselves: the last before the silence and the first after it
     inside = calls.loc[(at > start) & (at < end), "dnis"].dropna().astype("string")
-    return bool((inside.str.startswith(block) & (inside.str.len() == len(block) + LAST)).any())
+    return bool((inside.str.startswith(block) & (inside.str.len() == len(block) + phones.BLOCK_DIGITS)).any())
 
 
 def _incident(ground: Ground, block: str, together: Sequence[Finding]) -> Finding:
@@ -96,7 +91,7 @@ def _incident(ground: Ground, block: str, together: Sequence[Finding]) -> Findin
     lost = float(np.sum([h.expected or 0.0 for h in hits.values()]))
     best = max(together, key=lambda f: (f.score, f.key))
     zone = ground.case.zone
-    numbers = block + "x" * LAST
+    numbers = block + "x" * phones.BLOCK_DIGITS
     name = f"Numbers {numbers}"
     return replace(
         best, key=key(None, None, "number-down", start, zone, numbers), account=None, name=name, zone=zone,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -58,22 +58,7 @@ def became(scene: Scene, found: Search) -> list[Evidence]:
     # somebody who got through later has another story
     share = 1.0 if bool(lost.any()) else 1.0 / (1.0 + float(answered.sum()))
 
-    def give(facet: str, mask: pd.Series[bool], says: str, none: str, strength: float = 1.0) -> Evidence:
-        rows = own[mask.fillna(value=False).astype(bool)]
-        base = {"unit": "calls", "start": own["offered_at"].min(), "end": own["offered_at"].max()}
-        if rows.empty:
-            seen = float(soon.sum()) if facet == SOON else 0.0
-            return Evidence(facet, Outcome.CLEAR, none, round(found.near, 3), observed=seen, **base)
-        return Evidence(
-            facet,
-            Outcome.FOUND,
-            says.format(n=count(len(rows), "call"), when=when(scene, rows)),
-            round(found.near * strength, 3),
-            observed=float(len(rows)),
-            examples=examples_of(rows, "call_id"),
-            **base,
-        )
-
+    give = _giver(scene, found, soon)
     # "some ten seconds" is no sharp line: full up to the limit, nothing left of it at twice
     shortest = float(waited[soon.fillna(value=False).astype(bool)].min()) if bool(soon.any()) else 0.0
     grade = min(1.0, max(0.0, 2 - shortest / soon_s)) if soon_s > 0 else 0.0
@@ -123,6 +108,29 @@ def became(scene: Scene, found: Search) -> list[Evidence]:
         ),
         *_answered(scene, found, ends, lost),
     ]
+
+
+def _giver(scene: Scene, found: Search, soon: pd.Series[bool]) -> Callable[..., Evidence]:
+    """Return what gives a facet's evidence: FOUND with the caller's calls of a mask, CLEAR where there are none."""
+    own = found.own
+
+    def give(facet: str, mask: pd.Series[bool], says: str, none: str, strength: float = 1.0) -> Evidence:
+        rows = own[mask.fillna(value=False).astype(bool)]
+        base = {"unit": "calls", "start": own["offered_at"].min(), "end": own["offered_at"].max()}
+        if rows.empty:
+            seen = float(soon.sum()) if facet == SOON else 0.0
+            return Evidence(facet, Outcome.CLEAR, none, round(found.near, 3), observed=seen, **base)
+        return Evidence(
+            facet,
+            Outcome.FOUND,
+            says.format(n=count(len(rows), "call"), when=when(scene, rows)),
+            round(found.near * strength, 3),
+            observed=float(len(rows)),
+            examples=examples_of(rows, "call_id"),
+            **base,
+        )
+
+    return give
 
 
 @dataclass(frozen=True)

@@ -39,12 +39,6 @@ a number of the night is silent all day as well."""
 BESIDE = 0.01
 """Chance of no call between the beginnings of two silences, or between their ends, below which they were not one."""
 
-LAST = 3
-"""Digits that number the thousand of a block, which a carrier assigns and routes together (47 CFR 52.20)."""
-
-LEAST_LONG = 8
-"""Characters of a number, its plus among them, that a carrier routes: shorter ones are the switch's own."""
-
 STEPS = 400
 """Instants of a silence at which its cost so far is measured."""
 
@@ -125,8 +119,8 @@ def _others(scene: Scene, gap: Gap, own: Sequence[str]) -> list[_Other]:
     whose = dict(zip(foreign["dnis"].astype(str), foreign["account"].astype(str), strict=True))
     mine = set(pairs.loc[pairs["account"] == scene.question.account, "dnis"].astype(str))
     many = calls["dnis"].value_counts()
-    able = [n for n in many.index.astype(str) if n in whose and n not in mine and n not in amid and n.startswith("+")
-            and len(n) > LEAST_LONG][:MOST]
+    able = [n for n in many.index.astype(str) if n in whose and n not in mine and n not in amid
+            and phones.block_of(n)][:MOST]
     if not able:
         return []
     usual = baseline.expected_of("number", able, gap.start, gap.end)
@@ -187,13 +181,14 @@ def _there(
 
 def _ranges(number: str) -> set[str]:
     """Return what a number is routed with: its block, and, of a toll-free one, all of these."""
-    if not number.startswith("+") or len(number) <= LEAST_LONG:
+    block = phones.block_of(number)
+    if not block:
         return set()
-    return {number[:-LAST], *([TOLL_FREE] if phones.is_toll_free(number) else [])}
+    return {block, *([TOLL_FREE] if phones.is_toll_free(number) else [])}
 
 
 def _named(shared: str) -> str:
-    return "toll-free numbers" if shared == TOLL_FREE else f"numbers {shared}{'x' * LAST}"
+    return "toll-free numbers" if shared == TOLL_FREE else f"numbers {shared}{'x' * phones.BLOCK_DIGITS}"
 
 
 def _rang(scene: Scene, shared: str, gap: Gap, of_it: Sequence[_Other]) -> bool:

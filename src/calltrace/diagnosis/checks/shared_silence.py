@@ -16,14 +16,8 @@ import pandas as pd
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
-from calltrace.diagnosis.gaps import (
-    MARGIN,
-    SETTLED,
-    Gap,
-    count_others,
-    gaps,
-    others_expected,
-)
+from calltrace.diagnosis.gaps import MARGIN, SETTLED, Gap, gaps
+from calltrace.diagnosis.others import count_others, others_expected
 from calltrace.diagnosis.scene import Scene
 
 ENOUGH = 2.0
