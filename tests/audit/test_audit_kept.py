@@ -457,3 +457,19 @@ def test_months_of_more_calls_than_can_be_held_are_audited_part_by_part(long: St
     assert [f.account for f in found.findings] == ["1"]
     assert found.standings == whole.standings
     assert found.standings[2].why.startswith("no call since Wed 19 Aug 2026 23:00")
+
+
+def test_calls_kept_before_anybody_said_whose_their_numbers_are_are_audited_as_those_accounts(tmp_path: Path) -> None:
+    """An Asterisk's calls go by the number they dialled until a table says whose it is; however many there are."""
+    rows = [row | {"account": row["dnis"]} for who in "23" for row in steady(who, every_min=20, days=30, silent=[
+        (at(25, 8), at(26, 20))] if who == "2" else ())]
+    logs, table = tmp_path / "calls.csv", tmp_path / "accounts.csv"
+    case(rows).calls.drop(columns=["source_file", "source_line"]).to_csv(logs, index=False)
+    table.write_text("account,name,numbers\n2,Dolan West,+12125550002\n3,Harbor,+12125550003\n", encoding="utf-8")
+    store = Store.open(tmp_path / "kept", create=True)
+    store.import_(logs, tz="UTC")
+    store.import_(table, tz="UTC")
+    of_kept = json.loads(document(Kept(str(tmp_path / "kept"))))
+    assert {a["account"] for a in of_kept["accounts"]} == {"2", "3"}
+    assert [f["account"] for f in of_kept["findings"]] == ["2"]
+    assert of_kept == json.loads(document(load([tmp_path / "kept"])))

@@ -132,10 +132,10 @@ def _of_store(
             expected="a store alone, or logs",
             fix="Bring the logs into the store: calltrace import PATH... --store STORE.",
         )
-    return _by_number(_kept(store.Store.open(first), asked))
+    return by_number(_kept(store.Store.open(first), asked))
 
 
-def _by_number(case: Case) -> Case:
+def by_number(case: Case) -> Case:
     """Give calls that came into a store before anybody said whose their number is the account it is of."""
     if "calls" not in case.tables or "accounts" not in case.tables:
         return case

@@ -8,7 +8,7 @@ from calltrace.tables.case import in_full
 from calltrace.tables.later import later
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
 else:
@@ -60,11 +60,34 @@ def calls_by_number(calls: pd.DataFrame, accounts: pd.DataFrame | None) -> pd.Da
     if not of:
         return calls
     account = calls["account"]
-    if isinstance(account.dtype, pd.CategoricalDtype) and not account.hasnans and of.keys().isdisjoint(account.cat.categories):
-        return calls  # nobody goes by a number that is known: nearly always, and of very many calls that is quickly told
+    if isinstance(account.dtype, pd.CategoricalDtype) and not account.hasnans:
+        if of.keys().isdisjoint(account.cat.categories):
+            return calls  # nobody goes by a number that is known: nearly always, and of very many calls that is quickly told
+        if _dialled(account, calls["dnis"], of):  # one step for all calls of a number
+            made = calls.copy(deep=False)
+            made["account"] = _renamed(account, of)
+            return made
     told = in_full(calls[["account", "dnis"]])
     nameless = told["account"].isna() | (told["account"] == told["dnis"]).fillna(value=False)
     if not nameless.any():
         return calls
     found = told["dnis"].where(nameless).map(of).astype("string")
     return calls.assign(account=found.fillna(told["account"])) if found.notna().any() else calls
+
+
+def _dialled(account: pd.Series[str], dnis: pd.Series[str], of: Mapping[str, str]) -> bool:
+    """Say whether all calls of an account that is a number of somebody's dialled that number; both are categories."""
+    if not isinstance(dnis.dtype, pd.CategoricalDtype):
+        return False
+    names = account.cat.categories
+    numbers, of_calls = dnis.cat.categories.get_indexer(names), account.cat.codes.to_numpy()
+    owned = names.isin(list(of))[of_calls]
+    return bool((numbers[of_calls[owned]] == dnis.cat.codes.to_numpy()[owned]).all())
+
+
+def _renamed(account: pd.Series[str], of: Mapping[str, str]) -> pd.Series[str]:
+    """Return a category of accounts, each that is a number of somebody's under the account it is of."""
+    names = [of.get(name, name) for name in account.cat.categories]
+    known = pd.Index(sorted(set(names)), dtype=account.cat.categories.dtype)
+    codes = known.get_indexer(pd.Index(names, dtype=known.dtype))[account.cat.codes.to_numpy()]
+    return pd.Series(pd.Categorical.from_codes(codes, categories=known), index=account.index)

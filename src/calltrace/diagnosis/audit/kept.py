@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import pandas as pd
 
 from calltrace.diagnosis.audit import parts
+from calltrace.intake.load import by_number
 from calltrace.intake.store import Store, slices
 from calltrace.intake.store.belt import Belt, NoRoomError, Stretch
 from calltrace.tables.case import Case
@@ -77,16 +78,20 @@ class Kept:
         """Return the calls as they are now: no part of an audit may know others than the rest."""
         return replace(self, version=Store.open(self.url).state().version)
 
+    def known(self, case: Case) -> Case:
+        """Return what was read with all that is known of it: whose numbers are, and what ``prepare`` adds."""
+        return self.prepare(by_number(case))
+
     def sketch(self) -> Case:
         """Return all calls with no more than when, whose and how they ended, and the other tables."""
-        return self.prepare(slices.sketch(self.store))
+        return self.known(slices.sketch(self.store))
 
     def part(
         self, reach: tuple[pd.Timestamp, pd.Timestamp] | None, start: pd.Timestamp, end: pd.Timestamp
     ) -> Case:
         """Return the records that [start, end) is judged by, those within ``reach`` (None for all)."""
         low, high = (None, None) if reach is None else reach
-        return self.prepare(slices.read(self.store, low, high, (start - SHOWN, end + SHOWN)))
+        return self.known(slices.read(self.store, low, high, (start - SHOWN, end + SHOWN)))
 
     def lying(self, cut: Sequence[Cut]) -> Lying | None:
         """Return the calls as they are read once by who goes through all of some parts; None where that can't be."""
@@ -135,7 +140,7 @@ class Lying:
         """Return the records a part is judged by, as :meth:`Kept.part` does."""
         (start, end), reach, stretch = piece
         low, high = reach or (None, None)
-        return self._kept.prepare(self._belt.read(stretch, low, high, (start - SHOWN, end + SHOWN)))
+        return self._kept.known(self._belt.read(stretch, low, high, (start - SHOWN, end + SHOWN)))
 
 
 def trim() -> None:
