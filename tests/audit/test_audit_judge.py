@@ -11,10 +11,9 @@ import pytest
 from calltrace.diagnosis import hedges
 from calltrace.diagnosis.audit import confidence
 from calltrace.diagnosis.audit import judge as judging
-from calltrace.diagnosis.audit.findings import Finding, Known, Severity
+from calltrace.diagnosis.audit.findings import Finding, Known, Severity, key
 from calltrace.diagnosis.audit.ground import Candidate
 from calltrace.diagnosis.audit.judge import (
-    key,
     merged,
     order,
     settled,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from calltrace.diagnosis.audit import sources
-from calltrace.diagnosis.audit.findings import Finding, Severity
+from calltrace.diagnosis.audit.findings import Finding, Severity, key
 from calltrace.diagnosis.audit.ground import Ground
 from calltrace.diagnosis.audit.lows import Low
 from calltrace.diagnosis.words import clock, count, length
@@ -165,8 +165,6 @@ def _finding(  # noqa: PLR0917 -- in the order of a Finding
     zone: str, cause: str, title: str, severity: Severity, start: pd.Timestamp, end: pd.Timestamp, summary: str,
     steps: tuple[str, ...], data: dict[str, object], group: str | None = None,
 ) -> Finding:
-    from calltrace.diagnosis.audit.judge import key  # noqa: PLC0415 (judge brings in every check)
-
     return Finding(
         key=key(f"feed:{group}" if group else "feed", None, cause, start, zone), account=None, name="", trunk_group=group,
         cause=cause, title=title, party="service", confidence=0.99, wording="confirmed", severity=severity, check="feed",

@@ -9,7 +9,11 @@ import pandas as pd
 
 from calltrace.diagnosis.diagnosis import Diagnosis, Hit
 from calltrace.diagnosis.series import Series
+from calltrace.tables import times
 from calltrace.tables.case import Case
+
+UNEXPLAINED = "lost-unexplained"
+"""What a finding of lost calls has for a cause where none of the causes explains them. An investigation names none then."""
 
 
 class Severity(StrEnum):
@@ -137,3 +141,15 @@ class Audit:
     thresholds: tuple[str, ...] = ()
     series: tuple[Series, ...] = ()
     unasked: tuple[str, ...] = ()
+
+
+def key(  # noqa: PLR0917 -- whose, what, since when
+    account: str | None, trunk_group: str | None, cause: str, start: pd.Timestamp, zone: str, numbers: str = "",
+) -> str:
+    """Return a name for a trouble that stays while it lasts: whose, what, and the local day it began.
+
+    ``numbers`` is a range of numbers (``+12155553xxx``) where the trouble is of one.
+    """
+    many = f"trunk:{trunk_group}" if trunk_group else f"range:{numbers}" if numbers else "platform"
+    who = many if account is None else account
+    return f"{who}/{cause}/{times.local(start, zone):%Y-%m-%d}"

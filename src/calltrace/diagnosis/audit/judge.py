@@ -15,11 +15,12 @@ import pandas as pd
 from calltrace.diagnosis import causes, certainty
 from calltrace.diagnosis.audit import confidence as belief
 from calltrace.diagnosis.audit.fdr import false_share, local_share
-from calltrace.diagnosis.audit.findings import Finding, Known
+from calltrace.diagnosis.audit.findings import UNEXPLAINED, Finding, Known, key
 from calltrace.diagnosis.audit.ground import GOES_ON, WHOLE, Candidate, Ground, whole
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.audit.sources import stopped
 from calltrace.diagnosis.audit.telling import goes_on, left_open, restated
+from calltrace.diagnosis.audit.unexplained import unexplained
 from calltrace.diagnosis.diagnose import Verdict, conclude, decide
 from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
 from calltrace.diagnosis.evidence import Outcome
@@ -27,7 +28,6 @@ from calltrace.diagnosis.profile import LIKELY, Profile
 from calltrace.diagnosis.scene import Question, Scene
 from calltrace.diagnosis.weigh import strongest, symptoms
 from calltrace.normal.baseline import Kind
-from calltrace.tables import times
 
 LEAST_CONFIDENCE = LIKELY
 """Probability of its cause below which a candidate stays unsaid: an investigation would call it inconclusive."""
@@ -189,7 +189,7 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
         enough = sum(r.probability for v in verdicts for r in v.ranked if r.party != "nobody") / len(verdicts)
     lasts = undecided and any(goes_on(v.evidence) for v in verdicts)
     if cause not in candidate.causes or enough * real < (GOING_ON if lasts else LEAST_CONFIDENCE):
-        return None
+        return unexplained(ground, candidate, *answers[0])
     if disputed:
         probability = min(probability, certainty.HELD)
     confidence = probability * (1.0 - candidate.local)
@@ -224,7 +224,7 @@ def weighed(findings: Sequence[Finding], account_days: float, known: Known | Non
     others = proven(findings) | beside_it.proven
     told: list[Finding] = []
     for one in findings:
-        if one.check == FACTS:
+        if one.check == FACTS or one.cause == UNEXPLAINED:
             told.append(restated(one))
             continue
         share = belief.share_of(len(others - {_whose(one)}), account_days + beside_it.account_days)
@@ -401,18 +401,6 @@ def _others(candidate: Candidate, diagnosis: Diagnosis) -> tuple[Hit, ...]:
     return diagnosis.also_affected
 
 
-def key(  # noqa: PLR0917 -- whose, what, since when
-    account: str | None, trunk_group: str | None, cause: str, start: pd.Timestamp, zone: str, numbers: str = "",
-) -> str:
-    """Return a name for a trouble that stays while it lasts: whose, what, and the local day it began.
-
-    ``numbers`` is a range of numbers (``+12155553xxx``) where the trouble is of one.
-    """
-    many = f"trunk:{trunk_group}" if trunk_group else f"range:{numbers}" if numbers else "platform"
-    who = many if account is None else account
-    return f"{who}/{cause}/{times.local(start, zone):%Y-%m-%d}"
-
-
 CROWDS = ("own-surge", "nuisance-calls")
 """What brings more calls, and is told by itself."""
 
@@ -430,8 +418,9 @@ def settled(findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings without those that others explain.
 
     A surge's calls stand on the bill as well; lines left forwarded bring a crowd every night. Messages that went astray
-    with those of other accounts are told of all of them. An account and one of its numbers that were silent in the same
-    hours had one trouble: the surer finding tells it.
+    with those of other accounts are told of all of them. Calls lost while the account had a trouble with a cause are that
+    trouble's. An account and one of its numbers that were silent in the same hours had one trouble: the surer finding tells
+    it.
     """
     findings = of_each_silence(findings)
     crowds: dict[str | None, float] = defaultdict(float)
@@ -441,10 +430,16 @@ def settled(findings: Sequence[Finding]) -> list[Finding]:
             crowds[one.account] += one.harmed
 
     told = {m for f in findings if f.check == "dispatch" and f.account is None for m in _messages(f)}
+    named = [f for f in findings if f.cause != UNEXPLAINED]
+
+    def whom(one: Finding) -> set[str | None]:
+        return {one.account, *(h.account for h in one.also_affected)}
 
     def explained(one: Finding) -> bool:
         if one.check == FACTS and one.account is not None:
             return bool(_messages(one)) and told.issuperset(_messages(one))
+        if one.cause == UNEXPLAINED:
+            return any(f.start < one.end and one.start < f.end and one.account in whom(f) for f in named)
         if one.cause == "more-calls":
             return crowds[one.account] >= MADE * float(str(one.data.get("extra_calls", "inf")))
         return one.cause == "own-surge" and one.account in left_on and bool(one.data.get("outside_coverage"))

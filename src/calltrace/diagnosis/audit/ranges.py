@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calltrace.diagnosis.audit.confidence import SILENT
+from calltrace.diagnosis.audit.findings import key
 from calltrace.diagnosis.audit.ground import whole
-from calltrace.diagnosis.audit.judge import key
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.tables import phones

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from calltrace.diagnosis.audit.findings import UNEXPLAINED
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.hedges import HEDGES
 from calltrace.diagnosis.profile import CONFIRMED, LIKELY
@@ -19,7 +20,7 @@ NAMED = 0.1
 
 OUTRIGHT = frozenset({
     "path-limit", "announcement-dead-end", "nuisance-calls", "agent-not-answering", "agent-long-holds",
-    "forwarding-left-on", "more-calls", "longer-calls", "more-delivery-attempts"})
+    "forwarding-left-on", "more-calls", "longer-calls", "more-delivery-attempts", UNEXPLAINED})
 """Causes the records show call by call: that it was so is sure, and the doubt is whether it is out of the ordinary."""
 
 

@@ -20,6 +20,7 @@ NAMES: tuple[str, ...] = (
     "busy",
     "announcement",
     "nuisance",
+    "losses",
     "dispatch",
     "bill",
 )

@@ -1,0 +1,52 @@
+"""Calls that were plainly lost and no cause explains: told as what they are, and not left out for want of a cause.
+
+An investigation of them says that the records bear the complaint out and that none of the causes it weighs explains it. An
+audit that kept silent about them would call the account clear whose every caller waited in vain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from calltrace.diagnosis import certainty
+from calltrace.diagnosis.audit.findings import UNEXPLAINED, Finding, key
+from calltrace.diagnosis.audit.severity import severity
+from calltrace.diagnosis.diagnose import Verdict, conclude
+from calltrace.diagnosis.weigh import strongest
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.audit.ground import Candidate, Ground
+    from calltrace.diagnosis.scene import Scene
+
+TITLE = "calls reached the switch and no agent, and no cause that is weighed explains it"
+
+SCREEN = "losses"
+"""The screen whose candidates are told without a cause."""
+
+MOST_CHANCE = 0.01
+"""Chance of being a false one up to which a candidate is told without a cause to bear it out."""
+
+SURE = 0.55
+"""How sure such a finding is of its "cause": that calls were lost is as good as certain, and that nothing else explains it is
+not known to be."""
+
+
+def unexplained(ground: Ground, candidate: Candidate, scene: Scene, verdict: Verdict) -> Finding | None:
+    """Return the finding of an account's lost calls that its investigation names no cause of; None where they are none."""
+    if candidate.screen != SCREEN or candidate.account is None or candidate.local > MOST_CHANCE:
+        return None
+    shown = certainty.borne_out(candidate.complaint, verdict.ranked, strongest(verdict.evidence))
+    if shown is None:
+        return None
+    diagnosis = conclude(scene, replace(verdict, ranked=(), wording="inconclusive"))
+    account, zone = candidate.account, ground.zone(candidate.account)
+    name = ground.names.get(account, account)
+    return Finding(
+        key=key(account, None, UNEXPLAINED, candidate.start, zone), account=account, name=name,
+        trunk_group=None, cause=UNEXPLAINED, title=TITLE, party="service", confidence=SURE, wording="inconclusive",
+        severity=severity(ground.profile, account, UNEXPLAINED, 0.0, candidate.harmed), check=SCREEN, start=candidate.start,
+        end=candidate.end, zone=zone, lost=0.0, harmed=candidate.harmed, score=candidate.score,
+        summary=f"{name}: {TITLE}. {shown.says[:1].upper()}{shown.says[1:].rstrip('.')}.",
+        next_steps=diagnosis.next_steps, ongoing=bool(candidate.end >= min(ground.end, ground.records_end)),
+        diagnosis=diagnosis, posterior=SURE, chance=candidate.local)
