@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from calltrace.diagnosis.audit.ground import Candidate, Ground
     from calltrace.diagnosis.scene import Scene
 
-TITLE = "calls reached the switch and no agent, and no cause that is weighed explains it"
+TITLE = "calls reached no agent, and no known cause explains it"
 
 SCREEN = "losses"
 """The screen whose candidates are told without a cause."""
