@@ -130,6 +130,28 @@ def test_calls_of_a_day_off_are_not_outside_coverage() -> None:
         assert found["bill-outside-coverage"].observed == found["bill-new-hours"].observed == outside
 
 
+@pytest.mark.parametrize(("others", "days", "outside"), [
+    (("2", "3", "4"), (22,), 0.0),  # four in five forwarded all day: a holiday that nobody entered
+    (("2",), (22,), 5.0),
+    ((), (22,), 5.0),
+    (("2", "3", "4"), (15, 22), 5.0),  # they do so every Tuesday
+])
+def test_days_on_which_most_clients_forwarded_all_day_are_not_outside_coverage(
+    others: tuple[str, ...], days: tuple[int, ...], outside: float
+) -> None:
+    nights = "Mo-Su 00:00-08:00,18:00-24:00"
+    rows = []
+    for who in "12345":
+        rows += steady(who, every_min=120, hours=(0, 8))
+        on = (22,) if who == "1" else days if who in others else ()
+        rows += [{**r, "call_id": f"x{r['call_id']}"} for r in steady(who, every_min=120, hours=(8, 18))
+                 if any(at(d) <= r["offered_at"] < at(d + 1) for d in on)]
+    lunch = [account(str(n), coverage="Mo-Fr 12:00-13:00") for n in range(6, 12)]  # closed: they forward at no such hours
+    found = ask(case(rows, accounts=[*(account(w, coverage=nights) for w in "12345"), *lunch]))
+    assert found["bill-outside-coverage"].observed == found["bill-new-hours"].observed == outside
+    assert ("Tue 23 Jun not counted" in found["bill-outside-coverage"].says) == (not outside)
+
+
 def test_hours_never_used_before_tell_where_the_coverage_is_not_on_file() -> None:
     day = month(hours=(0, 8))
     extra = [r for r in steady("1", every_min=120, hours=(8, 18)) if in_period(r)]

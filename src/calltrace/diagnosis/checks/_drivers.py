@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.caller import is_from
+from calltrace.diagnosis.unentered import days_off_of_many
 from calltrace.tables import times
 from calltrace.tables.coverage import coverage_spans
 
@@ -246,9 +247,14 @@ def by_coverage(
 
 
 def on_days_off(scene: Scene, own: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return which calls came on a day off of the account (:meth:`~calltrace.tables.case.Case.days_off`)."""
+    """Return which calls came on a day off of the account.
+
+    One that was entered (:meth:`~calltrace.tables.case.Case.days_off`), or that was most clients'
+    (:func:`~calltrace.diagnosis.unentered.days_off_of_many`).
+    """
     away = np.zeros(len(own), dtype=bool)
-    for begun, over in scene.case.days_off(scene.question.account, scene.account.coverage):
+    entered = scene.case.days_off(scene.question.account, scene.account.coverage)
+    for begun, over in (*entered, *days_off_of_many(scene)):
         away |= ((own["offered_at"] >= begun) & (own["offered_at"] < over)).to_numpy(dtype=bool)
     return away
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from calltrace.diagnosis import lives
+from calltrace.diagnosis import lives, unentered, words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._drivers import (
     CERTAIN,
@@ -365,11 +365,19 @@ def _outside(book: _Book, change: Change | None, outside: NDArray[np.bool_] | No
         change,
         f"{change.seen:.0f} calls outside coverage ({book.scene.account.coverage}) "
         f"where {change.expected:.1f} are "
-        f"usual{first}{_part(book, 'bill-outside-coverage')}.",
+        f"usual{first}{_part(book, 'bill-outside-coverage')}{_of_many(book)}.",
         unit="calls",
         rows=rows,
         coverage=book.scene.account.coverage,
     )
+
+
+def _of_many(book: _Book) -> str:
+    """Tell of the days that are not counted, as most clients forwarded all day then; '' for none."""
+    days = [words.day(start, book.scene.account.zone) for start, _ in unentered.days_off_of_many(book.scene)]
+    if not days:
+        return ""
+    return f"; {' and '.join(days)} not counted, on which most clients that forward after hours did so all day"
 
 
 def _new_hours(book: _Book) -> Evidence:

@@ -1,0 +1,121 @@
+"""Days off that nobody entered: on a holiday, offices that forward after hours forward all day.
+
+One client whose calls come at hours that its coverage leaves out has left its lines forwarded. Where most of those whose
+coverage leaves out the same hours had such calls on that day as well, and a week before had not, nobody did so by mistake.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from calltrace.diagnosis.scene import account_zones, within
+from calltrace.errors import InputError
+from calltrace.tables import times
+from calltrace.tables.coverage import coverage_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from calltrace.diagnosis.scene import Scene
+    from calltrace.tables.case import Case
+
+    Spans = Sequence[tuple[pd.Timestamp, pd.Timestamp]]
+
+MANY, MOST = 3, 0.6
+"""Other clients, and their share of those that could be, that had calls outside their coverage on one day, from which it was a
+day off of everybody's."""
+
+STRAYS = 3
+"""Calls outside coverage that make a day one to be asked of."""
+
+LOOKED_AT = 5
+"""Days asked of at most, those with most such calls: who leaves its lines forwarded for weeks keeps no holiday."""
+
+NEAR = pd.Timedelta(hours=1)
+"""How near to the hours of coverage a call is none outside them: people forward somewhat before an office closes, and take
+back after it opens."""
+
+WEEK = pd.Timedelta(days=7)
+
+
+def days_off_of_many(scene: Scene) -> Spans:
+    """Return the days of the window on which most clients forwarded outside their coverage, the scene's own among them.
+
+    Each as its local day's edges (UTC), in order; none where the account's coverage is not known or is all hours.
+    """
+    found = scene.cache.get("days off of many")
+    if found is None:
+        found = scene.cache["days off of many"] = _days_off(scene)
+    return found  # type: ignore[return-value]
+
+
+def _days_off(scene: Scene) -> Spans:
+    own, zone = scene.window, scene.own_zone
+    if own.empty or scene.account.coverage.strip() in {"", "24/7"}:
+        return []
+    coverage = _Coverage(scene.case, scene.question.account, scene.account.coverage, zone)
+    at = own["offered_at"][coverage.outside(own["offered_at"])]
+    days = at.dt.tz_convert(zone).dt.normalize()
+    counts = days.value_counts()
+    asked = sorted(counts[counts >= STRAYS].nlargest(LOOKED_AT).index)
+    edges = [times.day_edges(day, day, zone) for day in asked if _of_many(scene, at[days == day])]
+    return [(start, end) for start, end, *_ in edges]
+
+
+def _of_many(scene: Scene, at: pd.Series[pd.Timestamp]) -> bool:
+    """Say whether most of those that forward while their office is closed had calls in the open hours of these as well."""
+    start, end = at.min().floor("h"), at.max().ceil("h")
+    then, before = (
+        within(scene.case.calls, start - back, end - back)[["account", "offered_at"]] for back in (pd.Timedelta(0), WEEK))
+    able = had = 0
+    zones = account_zones(scene.case)
+    listed = scene.case.table("accounts").drop_duplicates("account")
+    for account, coverage in zip(listed["account"], listed["coverage"], strict=True):
+        if account == scene.question.account or pd.isna(coverage):
+            continue
+        other = _Coverage(scene.case, str(account), str(coverage), zones.get(account, scene.case.zone))
+        if not other.leaves_out(start + (end - start) / 2):
+            continue
+        came, usual = (
+            int(other.outside(some.loc[some["account"] == account, "offered_at"]).sum()) for some in (then, before))
+        able += 1
+        had += came > 2 * usual
+    return had >= MANY and had >= MOST * able
+
+
+@dataclass(frozen=True)
+class _Coverage:
+    """When an account's lines should be forwarded; a coverage that can't be read leaves nothing out."""
+
+    case: Case
+    account: str
+    said: str
+    zone: str
+
+    def leaves_out(self, at: pd.Timestamp) -> bool:
+        """Say whether an instant lies outside a coverage that is of most of the week: the office is open then."""
+        week = self._spans(at - WEEK, at)
+        covered = sum((end - start for start, end in week), pd.Timedelta(0))
+        return WEEK > covered >= WEEK / 2 and not self._spans(at, at + pd.Timedelta(minutes=1))
+
+    def outside(self, at: pd.Series[pd.Timestamp]) -> NDArray[np.bool_]:
+        """Return which instants lie well outside it."""
+        away = np.ones(len(at), dtype=bool)
+        if at.empty:
+            return away
+        for start, end in self._spans(at.min() - NEAR, at.max() + NEAR):
+            away &= ((at < start - NEAR) | (at >= end + NEAR)).to_numpy(dtype=bool)
+        return away
+
+    def _spans(self, start: pd.Timestamp, end: pd.Timestamp) -> Spans:
+        holidays = self.case.holidays(self.account, self.zone) if "PH" in self.said else frozenset()
+        try:
+            return coverage_spans(self.said, self.zone, start, end, holidays)
+        except InputError:
+            return [(start, end)]
