@@ -9,7 +9,15 @@ import pytest
 
 from calltrace import simulate
 from calltrace.errors import UsageError
-from calltrace.simulate.plan import CLAIMS, COMPLAINED_OF, DISPATCH, PARTIES
+from calltrace.simulate.plan import (
+    BUILT,
+    CLAIMS,
+    COMPLAINED_OF,
+    DISPATCH,
+    ONE_ACCOUNT,
+    PARTIES,
+    PLATFORM_WIDE,
+)
 
 SEEDS = (5,)
 
@@ -138,6 +146,21 @@ def test_a_degraded_group_flattens_and_blocks(told):
     assert settled.max() < before["peak_trunks_in_use"].max()
     assert inside["blocked"].sum() >= 8
     assert inside["all_trunks_busy_s"].sum() > 600
+
+
+def test_a_group_of_too_few_lines_blocks_every_week_and_never_had_more():
+    t = Told("too-few-trunks", SEEDS[0])
+    group = t.kpi(t.fault.trunk)
+    assert group["peak_trunks_in_use"].max() == t.fault.extra["channels"]
+    week = (group["interval_start"] - group["interval_start"].min()) // pd.Timedelta(weeks=1)
+    assert (group.groupby(week)["blocked"].sum().iloc[:3] > 0).all()
+    assert (group.loc[group["blocked"] > 0, "peak_trunks_in_use"] == t.fault.extra["channels"]).all()
+
+
+@pytest.mark.parametrize("size", [None, "medium"])
+def test_how_a_service_is_built_is_drawn_for_nobody_who_did_not_ask(size):
+    assert not set(BUILT) & {f.cause for seed in (1, 2, 3) for f in simulate.world(seed, size=size, weeks=3).plan.faults}
+    assert not set(BUILT) & {*ONE_ACCOUNT, *PLATFORM_WIDE}
 
 
 @pytest.mark.parametrize("cause", ["platform-outage", "planned-shutdown"])

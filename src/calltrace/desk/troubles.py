@@ -31,6 +31,9 @@ SILENCES = frozenset({"silence"})
 EPISODES = frozenset({"outage"})
 """Checks whose findings, once over, are over: the same cause the next day is another outage."""
 
+APART = frozenset({"too-few-trunks"})
+"""Causes beside which another of the same check is another trouble: a group that never had lines enough may lose some, too."""
+
 GRACE = timedelta(hours=2)
 """How long after an acknowledgement ran out a silence may last and still be covered: it ends with the next call."""
 
@@ -223,7 +226,8 @@ def followed(
     )
     gone = {t.chain for t in ended}
     carried = tuple(
-        replace(t, state="carried" if t.scope not in judged or t.check in unasked
+        replace(t, state="carried" if t.check in unasked
+                or (t.scope not in judged and not (shared and t.scope in platform_wide and t.chain in resting))
                 else "silent" if t.chain in quiet and whole else "resting" if t.chain in resting and whole else "unproved")
         for t in over
         if t.chain not in gone and t.check not in EVENTS and (day - t.last).days <= BRIDGE_DAYS
@@ -247,7 +251,10 @@ def _paired(findings: Sequence[Finding], open_: Sequence[Trouble], *, near: bool
                 and (scope_of(f), f.cause) == (t.scope, t.cause)
                 and (t.ongoing or f.check not in EPISODES)
             ),
-            lambda f, t: t.ongoing and f.check not in EVENTS and (scope_of(f), f.check) == (t.scope, t.check),
+            lambda f, t: (
+                t.ongoing and f.check not in EVENTS and (scope_of(f), f.check) == (t.scope, t.check)
+                and APART.isdisjoint({f.cause, t.cause})
+            ),
         ]
     for same in tests:
         for place, finding in enumerate(findings):

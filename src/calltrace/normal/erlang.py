@@ -41,6 +41,23 @@ def lines_for(load: float, share_blocked: float) -> int:
     return lines
 
 
+def load_at(lines: int, share_blocked: float) -> float:
+    """Return the load (Erlang) at which so many lines block that share of the calls, 0 < share < 1 (Erlang B, backwards).
+
+    Examples
+    --------
+    >>> round(load_at(3, 0.2105), 2)
+    2.0
+    """
+    low, high = 0.0, 1.0
+    while erlang_b(high, lines) < share_blocked:
+        low, high = high, 2.0 * high
+    for _ in range(60):
+        middle = (low + high) / 2.0
+        low, high = (middle, high) if erlang_b(middle, lines) < share_blocked else (low, middle)
+    return (low + high) / 2.0
+
+
 def erlang_c(load: float, agents: int) -> float:
     """Return the share of calls that wait at all, nobody leaving; 1 where the load is beyond the agents.
 

@@ -19,6 +19,7 @@ PARTIES = {
     "number-down": "carrier",
     "carrier-outage": "carrier",
     "trunk-group-degraded": "carrier",
+    "too-few-trunks": "service",
     "platform-outage": "service",
     "planned-shutdown": "service",
     "records-missing": "service",
@@ -59,6 +60,9 @@ PLATFORM_WIDE = (
     "other-account-surge",
     "wide-surge",
 )
+BUILT = ("too-few-trunks",)
+"""How a service is built, from its first day to its last: put in where it is asked for, and never drawn."""
+
 SILENT = ("platform-outage", "planned-shutdown", "records-missing", "carrier-outage")
 """Those that leave no call of anybody's: no other silence may lie in their span."""
 
@@ -111,6 +115,7 @@ COMPLAINED_OF: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(DISPATCH, ("dispatch",)),
     **dict.fromkeys(("no-record-of-call", "caller-hung-up", "call-was-handled"), ("caller-claim",)),
     "trunk-group-degraded": ("busy", "missed-calls"),
+    "too-few-trunks": ("busy", "missed-calls"),
     "agent-long-holds": ("long-hold",),
     "own-surge": ("busy", *_WAITING),
     "path-limit": ("busy",),

@@ -153,6 +153,15 @@ def _degraded(interview: Interview, fault: Fault) -> None:
         )
 
 
+def _too_few(interview: Interview, fault: Fault) -> None:
+    a, b = interview.setting.since, fault.end
+    blocked = [x for x in interview.record.blocked if a <= x[0] < b and x[2] == fault.trunk]
+    fits = [c for i, c in enumerate(interview.setting.clients) if sum(x[1] == i for x in blocked) >= 2]
+    if fits:
+        complaint = "busy" if interview.rng.random() < 0.75 else "missed-calls"
+        interview.ask(interview.rng.choice(fits), complaint, fault.cause, fault.window, about=(a, b))
+
+
 def _surge(interview: Interview, fault: Fault) -> None:
     client = interview.client[fault.account or ""]
     a, b = fault.window
@@ -237,6 +246,7 @@ ASKING = {
     "agent-not-answering": _rang_out,
     "agent-long-holds": _holds,
     "trunk-group-degraded": _degraded,
+    "too-few-trunks": _too_few,
     "own-surge": _surge,
     "path-limit": _refused,
     "announcement-dead-end": _dead_end,

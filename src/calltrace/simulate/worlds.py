@@ -26,6 +26,7 @@ SIZES = {
 # causes that take more calls an account to show
 _BUSY = {
     "trunk-group-degraded": 40.0,
+    "too-few-trunks": 40.0,
     "agent-long-holds": 26.0,
     "understaffed": 26.0,
     "slow-handling": 26.0,

@@ -38,6 +38,11 @@ FAMILIES = (
         "ask the carrier for its own report of each time",
     ),
     Family(
+        "capacity",
+        ("too-few-trunks",),
+        "order the lines that the busy hour takes, and do not wait for the next complaint",
+    ),
+    Family(
         "platform",
         ("platform-outage", "planned-shutdown", "records-missing"),
         "tell the client what has been done about the switch since the last time",

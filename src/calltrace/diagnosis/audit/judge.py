@@ -59,6 +59,10 @@ SILENCE = "silence"
 FACTS = "dispatch"
 """The screen whose candidates are facts of single messages, and not weighed against chance."""
 
+COUNTED = frozenset({"too-few-trunks"})
+"""Causes that the switch's own counts of many weeks show: no chance of the day that was audited, and as sure where nothing else
+is wrong. How a service was built says nothing of what else befell it, either."""
+
 PLAIN = "outage"
 """The screen whose candidates are told even where the records can't say which of their causes it was, if there is"""
 
@@ -90,8 +94,8 @@ AGREED = 0.9
 ONE = pd.Timedelta(hours=12)
 """Findings of one cause at one account less than this apart are one trouble."""
 
-STANDING = ("path-limit", "forwarding-left-on")
-"""Causes that last until somebody changes a setting, though they are felt at some hours only."""
+STANDING = ("path-limit", "forwarding-left-on", "too-few-trunks")
+"""Causes that last until somebody changes a setting, or orders lines, though they are felt at some hours only."""
 
 LASTING = pd.Timedelta(days=8)
 """The same for those: a limit that is met once a week is one limit."""
@@ -193,7 +197,7 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
     if disputed:
         probability = min(probability, certainty.HELD)
     confidence = probability * (1.0 - candidate.local)
-    if candidate.screen != FACTS:
+    if candidate.screen != FACTS and cause not in COUNTED:
         # no more than this, whatever else the audit finds
         of_it = candidate.local, candidate.lost + candidate.harmed, MOST_SHARE
         confidence = belief.stated(cause, probability, *of_it)
@@ -209,9 +213,13 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
 
 
 def proven(findings: Iterable[Finding]) -> frozenset[tuple[str, str, str]]:
-    """Return the troubles that are beyond doubt, as :class:`Known` has them; what is told of single messages is none."""
+    """Return the troubles that are beyond doubt, as :class:`Known` has them; what is told of single messages is none.
+
+    Nor is how a service was built (:data:`COUNTED`).
+    """
     return frozenset(
-        _whose(f) for f in findings if f.check != FACTS and f.posterior >= PROVEN and f.chance <= PROVEN_CHANCE)
+        _whose(f) for f in findings
+        if f.check != FACTS and f.cause not in COUNTED and f.posterior >= PROVEN and f.chance <= PROVEN_CHANCE)
 
 
 def weighed(findings: Sequence[Finding], account_days: float, known: Known | None = None) -> list[Finding]:
@@ -224,7 +232,7 @@ def weighed(findings: Sequence[Finding], account_days: float, known: Known | Non
     others = proven(findings) | beside_it.proven
     told: list[Finding] = []
     for one in findings:
-        if one.check == FACTS or one.cause == UNEXPLAINED:
+        if one.check == FACTS or one.cause in {UNEXPLAINED, *COUNTED}:
             told.append(restated(one))
             continue
         share = belief.share_of(len(others - {_whose(one)}), account_days + beside_it.account_days)

@@ -95,7 +95,8 @@ def lows(ground: Ground, found: Sequence[Finding]) -> tuple[Low, ...]:
     history = (ground.records_end - ground.case.extent.first) - (ground.end - ground.start)
     if not ground.baseline.of("platform").learned_from or history < LEAST_HISTORY:
         return ()
-    told = [(f.start, f.end) for f in found if f.account is None and f.check in {"outage", "trunks"}]
+    told = [(f.start, f.end) for f in found
+            if f.account is None and f.check in {"outage", "trunks"} and f.cause != "too-few-trunks"]
     told += [(s.since, s.until or ground.end) for s in sources.stopped(ground)]
     holidays = ground.case.holidays("", ground.case.zone)
     made = []

@@ -18,7 +18,7 @@ from calltrace.diagnosis.audit import parts, screens
 from calltrace.diagnosis.audit.feeds import feeds, of_few
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known
 from calltrace.diagnosis.audit.ground import Candidate, Ground
-from calltrace.diagnosis.audit.judge import judge, merged, order, screened, settled, still, weighed
+from calltrace.diagnosis.audit.judge import STANDING, judge, merged, order, screened, settled, still, weighed
 from calltrace.diagnosis.audit.kept import (
     LARGE_CALLS,
     Cut,
@@ -454,8 +454,8 @@ def _explained(candidate: Candidate, findings: Sequence[Finding]) -> bool:
         return False
     length = candidate.end - candidate.start
     for one in findings:
-        if one.account is not None or one.check in {"dispatch", "bill"}:
-            continue
+        if one.account is not None or one.check in {"dispatch", "bill"} or one.cause in STANDING:
+            continue  # lines that are full at peaks all the year silence nobody, and keep nobody waiting
         shared = min(candidate.end, one.end) - max(candidate.start, one.start)
         if candidate.account is None and one.cause in candidate.causes and shared > pd.Timedelta(0):
             continue  # the same trouble seen another way: merged, not silenced

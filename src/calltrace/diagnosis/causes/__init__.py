@@ -15,6 +15,7 @@ NAMES: tuple[str, ...] = (
     "number-down",
     "carrier-outage",
     "trunk-group-degraded",
+    "too-few-trunks",
     "platform-outage",
     "planned-shutdown",
     "records-missing",

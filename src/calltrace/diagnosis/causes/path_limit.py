@@ -44,6 +44,8 @@ CAUSE = Cause(
             "the limit was met because far more callers came",
         "trunk-group-degraded":
             "blocked before the switch, on the whole trunk group",
+        "too-few-trunks":
+            "blocked before the switch, on the whole trunk group, at the peaks of every week",
     },
     settled_by=(
         "the programming history of the account's limit",

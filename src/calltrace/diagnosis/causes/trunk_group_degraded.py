@@ -16,6 +16,8 @@ CAUSE = Cause(
              "the trunk group was full below what it used to carry"),
         Sign("blocked-at-ordinary-volume", "for", "against",
              "calls were blocked at an ordinary volume"),
+        Sign("trunks-too-few", "against", None,
+             "calls are blocked at every week's peak, with as many lines in use as ever"),
         Sign("refused-busy", "against", None,
              "the refusals were on the switch, at the account"),
         Sign("own-surge", "against", None,
@@ -38,6 +40,8 @@ CAUSE = Cause(
             "the group was full because far more callers came",
         "carrier-outage":
             "the whole group is silent",
+        "too-few-trunks":
+            "blocked at the peaks of all ordinary weeks, with as many lines in use as ever",
     },
     settled_by=(
         "the trunk group's interval counts",

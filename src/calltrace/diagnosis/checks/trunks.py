@@ -5,8 +5,8 @@ switch's interval counts show it. Its sign is not load but a ceiling: the group 
 (`all_trunks_busy_s`, blocked calls) with fewer trunks in use than it has had in use before. All busy at a
 peak as high as ever is a crowd, not a fault. Blocked calls stand in no call row and are not the `busy` calls
 the switch itself refuses at an account's limit. A group that blocks calls at every ordinary week's peak lost no
-lines and never had enough: the carrier took none, and callers heard a busy signal all the same. Limit for blocking:
-P.01 in the busy hour (`blocked_share`).
+lines and never had enough: the carrier took none, and callers heard a busy signal all the same (`_lines.py` says how many
+it would take). Limit for blocking: P.01 in the busy hour (`blocked_share`).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from calltrace.diagnosis.checks._chance import (
     plain,
     ramp,
     score,
-    share_tail,
     weigh,
 )
+from calltrace.diagnosis.checks._lines import LEAST_WEEKS, Grade, grade
 from calltrace.diagnosis.evidence import Evidence, Example, Outcome, examples_of, unasked
 from calltrace.diagnosis.scene import Scene, within
 
@@ -49,33 +49,34 @@ def run(scene: Scene) -> list[Evidence]:
 
 TOO_FEW = "trunks-too-few"
 
-TOGETHER = 4.0
-"""Calls that find no trunk free do so several at a time: so many of them say as much as one would by itself."""
+PROOF = 0.01
+"""Chance that a group built for its busy hour blocks so many, from which it is told: somebody complained, and there is no worst
+of many windows that was picked."""
 
-BUSY_HOURS = 3
-"""Hours of the day, those with most blocked calls, that are looked at by themselves: a group is built for its busy hour."""
+FEW_WEEKS = 0.3
+"""The same of counts of so few weeks that nobody can say what is ordinary: calls were blocked, and why is open."""
+
+UNCOUNTED = 0.5
+"""How much it bears where nobody counted the trunks in use: whether lines were lost all the while is not known then."""
 
 
 def _too_few(
     scene: Scene, group: str, inside: pd.DataFrame, outside: pd.DataFrame, lost: tuple[Evidence, ...]
 ) -> Evidence:
-    """Say whether more calls were blocked than a group is built for, with no more or fewer lines than it ever had."""
+    """Say whether more calls are blocked week after week than a group is built for, with as many lines as it ever had."""
     blocked, offered = (np.nan_to_num(_figures(inside[name])) for name in ("blocked", "offered"))
     if inside["blocked"].isna().all():
         return unasked(TOO_FEW, "the interval counts do not say how many calls were blocked", "kpi.blocked")
-    if any(e.outcome is Outcome.FOUND for e in lost):
+    if any(e.facet == "trunks-flattened" and e.outcome is Outcome.FOUND for e in lost):
         return unasked(TOO_FEW, "more calls were blocked than this trunk group's lines usually leave out")
-    limit, zone = scene.profile.value("blocked_share", scene.account.account), scene.account.zone
+    limit = scene.profile.value("blocked_share", scene.account.account)
     total, tried = float(blocked.sum()), float(blocked.sum() + offered.sum())
-    whole = pd.concat([outside, inside])  # how it is built shows in all weeks: a short window has too few calls to tell
-    lacked, came = (np.nan_to_num(_figures(whole[name])) for name in ("blocked", "offered"))
-    hour = whole["interval_start"].dt.tz_convert(zone).dt.hour.to_numpy()
-    of_hour, tried_of = (np.bincount(hour, weights=some, minlength=24) for some in (lacked, lacked + came))
-    busy = np.argsort(-of_hour, kind="stable")[:BUSY_HOURS]
-    k, n = float(of_hour[busy].sum()), float(tried_of[busy].sum())
-    share = k / max(n, 1.0)
-    chance = after_looking(share_tail(k / TOGETHER, n / TOGETHER, limit), 24.0) if total > 0 else 1.0
-    outcome, strength = weigh(chance, effect=ramp(share, limit, 2 * limit) * ramp(total, 0, 3))
+    built = grade(
+        pd.concat([outside, inside], ignore_index=True), scene.question.start, scene.question.end,
+        zone=scene.case.zone, limit=limit)
+    effect = ramp(built.share, limit, 2 * limit) * ramp(total, 0, 3)
+    effect *= (UNCOUNTED if np.isnan(built.lines) else 1.0) * (1.0 if built.ordinary else FEW_WEEKS)
+    outcome, strength = weigh(built.chance if total > 0 else 1.0, proof=PROOF, effect=effect)
     before = np.nan_to_num(_figures(outside["blocked"])).sum()
     usual = float(before / max(1.0, before + np.nan_to_num(_figures(outside["offered"])).sum()))
     says = (
@@ -83,11 +84,8 @@ def _too_few(
         f" window ({total / max(tried, 1.0):.1%}, {usual:.1%} at other times)"
     )
     if total > 0:
+        says += _how_built(built, limit)
         full = _figures(inside["all_trunks_busy_s"])
-        says += (
-            f"; in its busiest hours, all weeks taken together, {share:.1%}, where no more than {limit:.0%} is what a group"
-            " is built for"
-        )
         if np.nansum(full) > 0:
             says += f"; all its trunks were busy for {np.nansum(full):.0f} s"
     return Evidence(
@@ -95,16 +93,29 @@ def _too_few(
         outcome,
         says,
         strength=strength,
-        observed=share,
+        observed=built.share,
         expected=limit,
         unit="share of calls",
         examples=_examples(inside[blocked > 0]) if outcome is Outcome.FOUND else (),
         data=plain(
-            blocked=total, tried=tried, usual_share=usual, score=score(chance),
-            settled_by=f"How many lines trunk group {group} has, and how many its busy hour takes: no record tells which of"
-            " its clients' callers found none free.",
+            blocked=total, tried=tried, usual_share=usual, score=score(built.chance), lines=built.lines,
+            needed=built.needed(limit),
+            settled_by=f"How many lines trunk group {group} has, and how many its busy hour takes: no record tells which"
+            " of its clients' callers found none free.",
         ),
     )
+
+
+def _how_built(built: Grade, limit: float) -> str:
+    """Return what the weeks round the window say of the group's lines, as the end of a sentence."""
+    told = f"; in its busiest hours {built.share:.1%},{' the worst week left out,' if built.ordinary else ''}"
+    told += f" where no more than {limit:.0%} is what a group is built for"
+    told += f"; calls were blocked in {built.blocking} of {words.count(built.weeks, 'week')}" if built.ordinary else (
+        f"; {LEAST_WEEKS} weeks of counts would tell whether it is so at every peak")
+    if not np.isnan(built.lines):
+        told += f", never with more than {words.count(built.lines, 'line')} in use"
+    needed = built.needed(limit)
+    return told + (f", and about {needed} would be needed (Erlang B)" if needed is not None else "")
 
 
 def _figures(values: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -60,6 +60,7 @@ TELLING = {
     "agent-not-answering": ("waits",),
     "agent-long-holds": ("waits",),
     "trunk-group-degraded": ("trunks",),
+    "too-few-trunks": ("trunks",),
     "path-limit": ("ends",),
     "nuisance-calls": ("ends",),
 }

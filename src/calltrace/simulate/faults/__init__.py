@@ -38,6 +38,7 @@ MAKERS = {
     "number-down": _lines.number_down,
     "carrier-outage": _carrier.carrier_outage,
     "trunk-group-degraded": _carrier.degraded,
+    "too-few-trunks": _carrier.too_few,
     "platform-outage": _carrier.outage,
     "planned-shutdown": _carrier.outage,
     "records-missing": _carrier.outage,

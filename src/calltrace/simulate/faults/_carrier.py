@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import numpy as np
+
 from calltrace.normal import erlang
+from calltrace.simulate import roster
 from calltrace.simulate.faults._setting import Setting, rounded, uniform
 from calltrace.simulate.plan import Event, Fault, Plan
 
@@ -88,3 +93,21 @@ def degraded(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     plan.channels.append((group, start, end, left))
     setting.taken.append((start, end, f"{cause}:{group}"))
     return Fault(cause, start, end, trunk=group, extra={"channels": left})
+
+
+BUSIEST = 15
+"""Hours of a week whose load a trunk group that has too few lines was not ordered for."""
+
+
+def too_few(cause: str, setting: Setting, plan: Plan) -> Fault | None:
+    """Order a trunk group with fewer lines than its ordinary peaks take, from the first day to the last."""
+    del plan  # it is how the house is built
+    group = str(setting.rng.choice(sorted({c.trunk_group for c in setting.clients})))
+    own = [c for c in setting.clients if c.trunk_group == group]
+    calls = roster.load_by_hour(own, setting.zone, setting.first - timedelta(days=setting.first.weekday()))
+    load = float(np.sort(calls)[-BUSIEST:].mean()) * (setting.handling_s + 12) / 3600
+    left = erlang.lines_for(load, uniform(setting, 0.04, 0.12))
+    if load < 0.7 or left < 2 or left >= setting.house.channels[group]:
+        return None
+    setting.house.channels[group] = left
+    return Fault(cause, setting.begin, setting.end, trunk=group, extra={"channels": left})

@@ -106,7 +106,8 @@ def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
     shared = [(c.start, c.end, c.trunk_group) for c in found if c.screen == "outage"]
     shared += outage.before(ground, ground.start - EARLIER)
     # a group short of lines lets some calls through: it makes no silence, but looks like part of one
-    short = [(c.start, c.end, c.trunk_group) for c in found if c.screen == "trunks" and c.trunk_group is not None]
+    short = [(c.start, c.end, c.trunk_group) for c in found
+             if c.screen == "trunks" and c.trunk_group is not None and "trunk-group-degraded" in c.causes]
     accounts = ground.names_in_order
 
     @cache

@@ -1,7 +1,9 @@
 """Was a trunk group short of lines?
 
 The switch's interval counts of every group: intervals in which it was all busy or calls were blocked, joined where they
-lie near each other. All busy with as many trunks in use as ever is a crowd; with fewer, lines are gone.
+lie near each other. All busy with as many trunks in use as ever is a crowd; with fewer, lines are gone. Where calls are
+blocked so at the peaks of ordinary weeks, one week after another, and more of them than a group is built for, it never had
+enough: that is one trouble, as long as the window is, and not one a peak.
 """
 
 from __future__ import annotations
@@ -15,17 +17,33 @@ import pandas as pd
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import ASKED, hardest_hit
-from calltrace.diagnosis.checks._chance import after_looking, counts_tail, score
+from calltrace.diagnosis.checks._chance import after_looking, counts_tail, score, weigh
+from calltrace.diagnosis.checks._lines import grade
+from calltrace.diagnosis.complaints import causes_of
+from calltrace.diagnosis.evidence import Outcome
 from calltrace.diagnosis.scene import within
 
 if TYPE_CHECKING:
-    from calltrace.diagnosis.checks._chance import Floats
+    from calltrace.diagnosis.checks._chance import Bools, Floats
 
 NEAR = pd.Timedelta(hours=2)
 """Full intervals less than this apart are one trouble."""
 
 HIGHER = 3
 """Intervals at other times that must have had more trunks in use than the ceiling."""
+
+LEAST_OUTSIDE = 20
+"""Intervals outside the window below which nothing is known of other times."""
+
+QUARTER = pd.Timedelta(minutes=15)
+
+TOO_FEW = "too-few-trunks"
+
+CROWDS = frozenset({"own-surge", "other-account-surge", "wide-surge"})
+"""What may fill any group once."""
+
+NOT_BEFORE = tuple(c for c in causes_of("busy") if c not in {TOO_FEW, "trunk-group-degraded", "within-normal", *CROWDS})
+"""What befalls calls that found a line, and explains none that did not, however much of it the window has seen."""
 
 
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
@@ -34,7 +52,8 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     candidates = []
     for group in sorted(kpi["scope"].dropna().unique()):
         if group != "platform":
-            candidates += _group(ground, str(group), kpi[(kpi["scope"] == group).fillna(value=False)])
+            rows = kpi[(kpi["scope"] == group).fillna(value=False)].sort_values("interval_start", ignore_index=True)
+            candidates += [*_group(ground, str(group), rows), *_too_few(ground, str(group), rows)]
     return candidates
 
 
@@ -43,21 +62,17 @@ def _figures(values: pd.Series) -> Floats:
 
 
 def _group(ground: Ground, group: str, rows: pd.DataFrame) -> list[Candidate]:
-    rows = rows.sort_values("interval_start")
     starts = rows["interval_start"]
     inside = ((starts >= ground.start) & (starts < ground.end)).to_numpy()
     blocked, busy = _figures(rows["blocked"]), _figures(rows["all_trunks_busy_s"])
     peak, offered = _figures(rows["peak_trunks_in_use"]), _figures(rows["offered"])
     full = ((blocked > 0) | (busy > 0)) & inside
     outside = ~inside
-    if not full.any() or outside.sum() < 20:
+    if not full.any() or outside.sum() < LEAST_OUTSIDE:
         return []
     usual = (blocked[outside].sum() + 0.5) / max(1.0, float(outside.sum()))
     step = pd.Timedelta(starts.diff().median())
-    codes = ground.columns.accounts
-    of_group = np.isin(np.asarray(codes, dtype=object), ground.groups.get(group, ()))
-    view = ground.view
-    mine = (view.calls.account >= 0) & of_group[np.maximum(view.calls.account, 0)]
+    mine = _calls_of(ground, group)
     candidates = []
     at = starts[full]
     cluster = (at.diff() > NEAR).cumsum().to_numpy()
@@ -79,6 +94,38 @@ def _group(ground: Ground, group: str, rows: pd.DataFrame) -> list[Candidate]:
             data={"ceiling": ceiling, "most_before": float(peak[outside].max()),
                   "offered": float(offered[chosen].sum())}))
     return candidates
+
+
+def _calls_of(ground: Ground, group: str) -> Bools:
+    """Return which calls are of a trunk group's accounts."""
+    account = ground.view.calls.account
+    of_group = np.isin(np.asarray(ground.columns.accounts, dtype=object), ground.groups.get(group, ()))
+    return np.asarray((account >= 0) & of_group[np.maximum(account, 0)])
+
+
+def _too_few(ground: Ground, group: str, rows: pd.DataFrame) -> list[Candidate]:
+    """Say of a group that it has too few lines for its ordinary weeks, where it blocked calls in the window."""
+    starts, limit = rows["interval_start"], ground.profile.value("blocked_share")
+    inside = ((starts >= ground.start) & (starts < ground.end)).to_numpy()
+    if not _figures(rows["blocked"])[inside].any() or (~inside).sum() < LEAST_OUTSIDE:
+        return []
+    built = grade(rows, ground.start, ground.end, zone=ground.case.zone, limit=limit)
+    blocking = inside & (built.blocked > 0)
+    lost = float(built.blocked[blocking].sum())
+    if np.isnan(built.lines) or not built.ordinary or not lost or weigh(built.chance)[0] is not Outcome.FOUND:
+        return []
+    view, mine = ground.view, _calls_of(ground, group)
+    step = max(1, round(pd.Timedelta(starts.diff().median()) / QUARTER))
+    full = np.unique([ground.quarter(at) + k for at in starts[blocking] for k in range(step)])
+    hits = hardest_hit(
+        ground, mine & np.isin(view.bin, full), ground.quarter(ground.start), ground.quarter(ground.end),
+        "calls came in quarters of an hour in which others found no line free")
+    asked = tuple(h.account for h in hits[:ASKED]) or tuple(ground.groups.get(group, ())[:1])
+    return [Candidate(
+        screen="trunks", account=None, trunk_group=group, asked=asked, complaint="busy", start=ground.start,
+        end=min(ground.end, ground.records_end), score=score(built.chance), unit="trunk-day", causes=(TOO_FEW,), lost=lost,
+        hits=hits, beside=NOT_BEFORE,
+        data={"lines": built.lines, "needed": built.needed(limit), "busy_hour_share": built.share})]
 
 
 def short(ground: Ground) -> str:
