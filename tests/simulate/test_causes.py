@@ -10,6 +10,7 @@ import pytest
 from calltrace import simulate
 from calltrace.errors import UsageError
 from calltrace.simulate.plan import (
+    ASKED_FOR,
     BUILT,
     CLAIMS,
     COMPLAINED_OF,
@@ -251,6 +252,22 @@ def test_a_dead_end_answers_nobody_from_then_on(told):
     during = t.cut(t.own)
     assert (during["outcome"] == "announcement").sum() >= 4
     assert not (during["outcome"] == "answered").any()
+
+
+def test_an_unserved_queue_lets_its_callers_wait_while_others_are_answered(told):
+    t = told("queue-not-served")
+    during, others = t.cut(t.own), t.cut(t.calls[t.calls["account"] != t.account])
+    assert not (during["outcome"] == "answered").any()
+    left = during[during["outcome"] == "abandoned"]
+    assert (left["ring_s"] + left["queue_s"]).median() > 30
+    assert (others["outcome"] == "answered").mean() > 0.7
+    assert (t.weeks_before(t.own)["outcome"] == "answered").mean() > 0.7
+
+
+def test_what_is_put_in_only_where_asked_for_is_never_drawn():
+    assert not set(ASKED_FOR) & {*ONE_ACCOUNT, *PLATFORM_WIDE, *DISPATCH}
+    for seed in range(3):
+        assert not {f.cause for f in simulate.world(seed, size="tiny").plan.faults} & set(ASKED_FOR)
 
 
 def test_nuisance_calls_are_short_and_from_few(told):

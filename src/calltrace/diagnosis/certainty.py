@@ -13,6 +13,7 @@ from calltrace.diagnosis import causes
 from calltrace.diagnosis.alibis import day_off, faded, moved
 from calltrace.diagnosis.checks import coverage
 from calltrace.diagnosis.diagnosis import Ranked
+from calltrace.diagnosis.evidence import MEANT as ON_PURPOSE
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.gaps import MEANT, gaps
 from calltrace.diagnosis.profile import CONFIRMED, LIKELY
@@ -203,6 +204,26 @@ def spared(ranked: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
     return (replace(top, probability=HELD), *sorted(
         (replace(r, probability=r.probability * (1.0 + spare)) if r.party == "nobody" else r for r in others),
         key=lambda r: (-r.probability, r.cause)))
+
+
+PERHAPS = 0.7
+"""Probability to which a first cause is held that rests on what may have been meant to be so."""
+
+
+def perhaps_meant(ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> tuple[Ranked, ...]:
+    """Hold a first cause that rests on what the records can't tell from what was meant to be so.
+
+    What is taken off goes to there being nothing wrong, or is shared by the others where that is not weighed.
+    """
+    if not ranked or ranked[0].probability <= PERHAPS:
+        return ranked
+    top, *others = ranked
+    if not any(pieces[b.facet].data.get(ON_PURPOSE) for b in top.supports) or not others:
+        return ranked
+    nothing = [r for r in others if r.cause == "within-normal"] or others
+    more = (top.probability - PERHAPS) / len(nothing)
+    rest = (replace(r, probability=r.probability + more) if r in nothing else r for r in others)
+    return (replace(top, probability=PERHAPS), *sorted(rest, key=lambda r: (-r.probability, r.cause)))
 
 
 def unproven(scene: Scene, pieces: Mapping[str, Evidence], top: Ranked) -> bool:

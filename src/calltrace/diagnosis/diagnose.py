@@ -187,8 +187,9 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
     others = [r for r in ranked if r.cause not in known]
     if len(others) < len(ranked) and (rest := sum(r.probability for r in others)) > 0:
         ranked = tuple(replace(r, probability=r.probability / rest) for r in others)
-    wording = certainty.wording(scene, ranked, evidence)
     pieces = strongest(evidence)
+    ranked = certainty.perhaps_meant(ranked, pieces)
+    wording = certainty.wording(scene, ranked, evidence)
     if wording == "inconclusive" and "account-silent" in pieces and day_off(scene) is not None:
         ranked = certainty.cleared(ranked)
     elif ranked and certainty.disputing(pieces, ranked[0].cause):

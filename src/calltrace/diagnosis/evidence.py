@@ -21,6 +21,10 @@ class Outcome(StrEnum):
     NOT_RUN = "not-run"
 
 
+MEANT = "perhaps_meant"
+"""Of a piece's data, True: the records can't tell whether what it found was meant to be so."""
+
+
 @dataclass(frozen=True)
 class Example:
     """A row behind a figure: its id (a call, message or agent event) and where it was read."""

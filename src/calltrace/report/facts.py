@@ -175,6 +175,10 @@ class Facts:
     held: Share | None
     longest_hold_s: float | None
     announced: Share | None
+    unserved: Share | None
+    """Callers who waited and reached nobody, of all who waited, while others were answered."""
+    unserved_always: bool
+    """Whether that has been so in all the records."""
     refused: Share | None
     limit: int | None
     came: int | None
@@ -325,6 +329,8 @@ def facts_of(report: Report) -> Facts:
         held=_held(held),
         longest_hold_s=max(held, default=None),
         announced=_share(found, "ends-in-announcement", "announcements", "calls"),
+        unserved=_share(found, "callers-unserved", "left", "callers"),
+        unserved_always="callers-unserved" in found and found["callers-unserved"].data.get("always") is True,
         refused=_share(found, "refused-busy", "refused", "calls"),
         limit=_whole(found, "at-path-limit", "in_force"),
         came=_seen(found, "own-surge"),

@@ -103,6 +103,7 @@ class _Floor:
         index = {c.account: i for i, c in enumerate(clients)}
         self.index = index
         self.dead_ends = [(index[a], s, e) for a, s, e in plan.dead_ends]
+        self.unserved = [(index[a], s, e) for a, s, e in plan.unserved]
         self.handling = [
             (None if accounts is None else {index[a] for a in accounts}, s, e, talk, wrap)
             for accounts, s, e, talk, wrap in plan.handling
@@ -182,9 +183,7 @@ class _Floor:
             call.greeting = client.greeting_s
             self.at(call.auto_at + client.greeting_s, self.joins, call)
         else:
-            call.joined = t
-            self.waiting.append(call)
-            self.assign(t)
+            self.joins(t, call)
         self.at(t + call.patience, self.leaves, call)
 
     def announce(self, call: Call, client: Client, t: float, *, ends_there: bool) -> None:
@@ -198,7 +197,9 @@ class _Floor:
         self.at(call.auto_at + (plays * (0.2 + 0.8 * uniform()) if leaves else plays), self.ends, call)
 
     def joins(self, t: float, call: Call) -> None:
-        """Put a call that heard its greeting into the queue."""
+        """Put a call into the queue, once it heard its greeting where it hears one; into one that nobody serves perhaps."""
+        if any(i == call.account and a <= t < b for i, a, b in self.unserved):
+            return
         if call.state == WAITING:
             call.joined = t
             self.waiting.append(call)

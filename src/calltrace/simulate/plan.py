@@ -33,6 +33,7 @@ PARTIES = {
     "wide-surge": "callers",
     "path-limit": "service",
     "announcement-dead-end": "service",
+    "queue-not-served": "service",
     "nuisance-calls": "callers",
     "not-dispatched": "service",
     "dispatched-late": "service",
@@ -81,6 +82,9 @@ ONE_ACCOUNT = (
     "longer-calls",
     "more-delivery-attempts",
 )
+ASKED_FOR = ("queue-not-served",)
+"""Troubles that are put in where they are asked for, and never drawn: whatever else a seed draws stays as it was."""
+
 DISPATCH = (
     "not-dispatched",
     "dispatched-late",
@@ -120,6 +124,7 @@ COMPLAINED_OF: dict[str, tuple[str, ...]] = {
     "own-surge": ("busy", *_WAITING),
     "path-limit": ("busy",),
     "announcement-dead-end": ("abandoned", "missed-calls"),
+    "queue-not-served": ("abandoned", "missed-calls", "long-hold", "long-ring"),
     "nuisance-calls": ("abandoned", "busy"),
     "within-normal": ("missed-calls", "busy", "high-bill", *_WAITING),
 }
@@ -194,6 +199,7 @@ class Plan:
     # how the account is programmed
     limits: list[tuple[str, float, float | None, int]] = field(default_factory=list)
     dead_ends: list[tuple[str, float, float]] = field(default_factory=list)
+    unserved: list[tuple[str, float, float]] = field(default_factory=list)
     # messages: (cause, account, start, end, variant) spoils one urgent message in the span
     mishaps: list[tuple[str, str, float, float, str]] = field(default_factory=list)
     unreachable: list[tuple[str, float, float, float]] = field(default_factory=list)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 EXPECTED_LEAST = 3.0
 """Calls a silence must have been expected to bring before anybody asks about it."""
 
+LEFT_SOON_S, UNSERVED_LEAST = 10.0, 6
+"""Seconds within which a caller leaves at once, and callers who waited in vain before anybody says that nobody serves them."""
+
 
 def _line(interview: Interview, fault: Fault) -> None:
     client = interview.client[fault.account or ""]
@@ -198,6 +201,19 @@ def _dead_end(interview: Interview, fault: Fault) -> None:
         interview.ask(client, interview.rng.choice(["abandoned", "abandoned", "missed-calls"]), fault.cause, (a, b))
 
 
+def _unserved(interview: Interview, fault: Fault) -> None:
+    client = interview.client[fault.account or ""]
+    a, b = fault.window
+    calls = interview.within(client.account, a, b)
+    waited = [c for c in calls if c.outcome == "abandoned" and sum(ring_queue(c)) > LEFT_SOON_S]
+    if len(waited) < UNSERVED_LEAST or any(c.outcome == "answered" for c in calls):
+        return
+    others = [c for o in interview.setting.clients if o is not client for c in interview.within(o.account, a, b)]
+    if sum(c.outcome == "answered" for c in others) >= 0.7 * max(UNSERVED_LEAST, len(others)):
+        complaint = interview.rng.choice(["abandoned", "missed-calls", "missed-calls", _wait_complaint(interview, client, 1, 0)])
+        interview.ask(client, complaint, fault.cause, (a, b))
+
+
 def _nuisance(interview: Interview, fault: Fault) -> None:
     client = interview.client[fault.account or ""]
     a, b = fault.window
@@ -250,6 +266,7 @@ ASKING = {
     "own-surge": _surge,
     "path-limit": _refused,
     "announcement-dead-end": _dead_end,
+    "queue-not-served": _unserved,
     "nuisance-calls": _nuisance,
 }
 """How each cause's trouble comes to be complained of."""

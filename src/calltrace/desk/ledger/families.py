@@ -59,7 +59,7 @@ FAMILIES = (
     ),
     Family(
         "programming",
-        ("path-limit", "announcement-dead-end"),
+        ("path-limit", "announcement-dead-end", "queue-not-served"),
         "go over the account's programming with whoever set it",
     ),
     Family(

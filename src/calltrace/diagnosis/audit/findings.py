@@ -144,12 +144,13 @@ class Audit:
 
 
 def key(  # noqa: PLR0917 -- whose, what, since when
-    account: str | None, trunk_group: str | None, cause: str, start: pd.Timestamp, zone: str, numbers: str = "",
+    account: str | None, trunk_group: str | None, cause: str, start: pd.Timestamp, zone: str, numbers: str = "", queue: str = "",
 ) -> str:
     """Return a name for a trouble that stays while it lasts: whose, what, and the local day it began.
 
-    ``numbers`` is a range of numbers (``+12155553xxx``) where the trouble is of one.
+    ``numbers`` is a range of numbers (``+12155553xxx``) where the trouble is of one, ``queue`` a queue.
     """
-    many = f"trunk:{trunk_group}" if trunk_group else f"range:{numbers}" if numbers else "platform"
+    one_of = {"trunk": trunk_group, "range": numbers, "queue": queue}
+    many = next((f"{what}:{name}" for what, name in one_of.items() if name), "platform")
     who = many if account is None else account
     return f"{who}/{cause}/{times.local(start, zone):%Y-%m-%d}"

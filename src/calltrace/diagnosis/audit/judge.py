@@ -91,6 +91,9 @@ agents, too few of them, a path limit) explains no crowd: both are true."""
 AGREED = 0.9
 """Mean probability from which two of those hit are asked, and no more."""
 
+QUEUE = "queue"
+"""Of a candidate's and a finding's data: the one queue that a trouble of several accounts is of."""
+
 ONE = pd.Timedelta(hours=12)
 """Findings of one cause at one account less than this apart are one trouble."""
 
@@ -319,7 +322,7 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
         data, end = whole((start, end), (start, latest)) | data, latest
     lost = _without_row(candidate, cause, diagnosis)
     return Finding(
-        key=key(candidate.account, candidate.trunk_group, cause, start, zone),
+        key=key(candidate.account, candidate.trunk_group, cause, start, zone, queue=str(candidate.data.get(QUEUE, ""))),
         account=candidate.account,
         name=name,
         trunk_group=candidate.trunk_group,
@@ -346,7 +349,9 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
 
 
 def _who_was_seen(ground: Ground, candidate: Candidate) -> str:
-    """Return whose an outage is of which nobody knows whether it was everybody's, for the records of some stop; else ''."""
+    """Return which queue's a trouble is, or whose an outage is that the records of some stop before; '' for everybody's."""
+    if QUEUE in candidate.data:
+        return f"Queue {candidate.data[QUEUE]}"
     if candidate.trunk_group or candidate.screen != "outage":
         return ""
     unseen = [one for one in stopped(ground) if one.since < candidate.start and (one.until or candidate.end) >= candidate.end]
@@ -483,20 +488,25 @@ def _range(one: Finding) -> str:
     return str(one.data.get("range", ""))
 
 
+def _queue(one: Finding) -> str:
+    """Return the queue a finding of several accounts is about, '' where it is about none."""
+    return str(one.data.get(QUEUE, ""))
+
+
 def merged(findings: Iterable[Finding], profile: Profile) -> list[Finding]:
     """Join findings of one trouble: the same cause at the same account, group or range, less than 12 hours apart.
 
     What stands until a setting is changed (:data:`STANDING`) is one trouble for as long as it comes back every week.
     """
-    groups: dict[tuple[str, str, str, str], list[Finding]] = defaultdict(list)
+    groups: dict[tuple[str, str, str, str, str], list[Finding]] = defaultdict(list)
     for one in findings:
-        groups[one.account or "", one.trunk_group or "", _range(one), one.cause].append(one)
+        groups[one.account or "", one.trunk_group or "", _range(one), _queue(one), one.cause].append(one)
     joined: list[Finding] = []
     for same in groups.values():
         same.sort(key=lambda f: (f.start, f.end, -f.score))
         current = same[0]
         for nxt in same[1:]:
-            one_place = current.account is not None or current.trunk_group or _range(current)
+            one_place = current.account is not None or current.trunk_group or _range(current) or _queue(current)
             lasting = LASTING if current.cause in STANDING else ONE
             apart = lasting if one_place else pd.Timedelta(hours=1)
             if nxt.start < current.end + apart:
@@ -524,7 +534,7 @@ def _join(a: Finding, b: Finding, profile: Profile) -> Finding:
     if len(felt) > 1:
         data |= {WINDOWS: felt}
     return replace(
-        best, key=key(a.account, a.trunk_group, a.cause, start, a.zone, _range(a)), start=start, end=end, lost=lost,
+        best, key=key(a.account, a.trunk_group, a.cause, start, a.zone, _range(a), _queue(a)), start=start, end=end, lost=lost,
         harmed=harmed, also_affected=tuple(hits.values()), ongoing=a.ongoing or b.ongoing,
         severity=severity(profile, a.account, a.cause, lost, harmed),
         data=data | {"messages": messages} if messages else data)

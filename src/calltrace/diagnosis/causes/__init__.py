@@ -29,6 +29,7 @@ NAMES: tuple[str, ...] = (
     "wide-surge",
     "path-limit",
     "announcement-dead-end",
+    "queue-not-served",
     "nuisance-calls",
     "not-dispatched",
     "dispatched-late",

@@ -41,6 +41,8 @@ CAUSE = Cause(
              "the account's callers were refused"),
         Sign("ends-in-announcement", "against", None,
              "calls ended in an announcement"),
+        Sign("callers-unserved", "excludes", None,
+             "the account's callers waited and reached nobody, while others' did"),
         Sign("trunks-flattened", "against", None,
              "the trunk group was short of lines"),
         Sign("blocked-at-ordinary-volume", "against", None,

@@ -29,6 +29,7 @@ NAMES: tuple[str, ...] = (
     "trunks",
     "abandonment",
     "dead-end",
+    "unserved",
     "nuisance",
     "short-answers",
 )

@@ -58,6 +58,7 @@ TELLING = {
     "understaffed": ("agents", "waits"),
     "slow-handling": ("waits",),
     "agent-not-answering": ("waits",),
+    "queue-not-served": ("ends",),
     "agent-long-holds": ("waits",),
     "trunk-group-degraded": ("trunks",),
     "too-few-trunks": ("trunks",),

@@ -51,6 +51,7 @@ MAKERS = {
     "wide-surge": _demand.wide,
     "path-limit": _demand.path_limit,
     "announcement-dead-end": _demand.dead_end,
+    "queue-not-served": _demand.unserved,
     "nuisance-calls": _demand.nuisance,
     "more-calls": _office.bill,
     "longer-calls": _office.bill,

@@ -1,4 +1,4 @@
-"""Troubles that callers make, or that meet them: surges, path limits, announcements, nuisance calls."""
+"""Troubles that callers make, or that meet them: surges, path limits, announcements, unserved queues, nuisance calls."""
 
 from __future__ import annotations
 
@@ -163,6 +163,19 @@ def dead_end(cause: str, setting: Setting, plan: Plan) -> Fault | None:
         return None
     start = rounded(start, 1800, 1) if setting.rng.random() < 0.5 else start
     plan.dead_ends.append((client.account, start, end))
+    return Fault(cause, start, end, account=client.account)
+
+
+def unserved(cause: str, setting: Setting, plan: Plan) -> Fault | None:
+    """Send a client's calls to a queue that nobody serves."""
+    client = setting.pick(setting.clients)
+    if client is None:
+        return None
+    start, end = setting.moment((6, 60), busy=0.5)
+    if setting.coming(client, start, end) < uniform(setting, 6, 14) or not setting.clear((start, end), only=SILENT):
+        return None
+    start = rounded(start, 1800, 1) if setting.rng.random() < 0.5 else start
+    plan.unserved.append((client.account, start, end))
     return Fault(cause, start, end, account=client.account)
 
 
