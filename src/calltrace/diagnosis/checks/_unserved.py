@@ -50,6 +50,9 @@ ANSWERED_BEFORE = 3
 ALWAYS, ALWAYS_CALLERS = 0.95, 10
 """Part of an account's callers who left, of so many at least, from which it has always been so."""
 
+ALIKE = 3
+"""Callers of another account who left in a stretch, hardly one being answered, from which it was hit as well."""
+
 MOST_OF_A_DAY = 80
 """Quarters from which a run is of no hours of the day in particular."""
 
@@ -220,6 +223,20 @@ def always(served: Served, account: int, first: int, last: int) -> Stretch | Non
         run, hours = daily
         found = _stretch(own, run, own.at_hours(*hours), float(len(whole)), hours)
     return found if found.always else None
+
+
+def alike(served: Served, account: int, stretch: Stretch) -> list[tuple[int, int, int]]:
+    """Return the other accounts hardly one of whose callers reached an agent then either, and how many left of how many."""
+    calls, bins = served.view.calls, served.view.bin
+    low, high = int(calls.at[stretch.first]), int(calls.at[stretch.last])
+    there = served.told & calls.owned & (calls.at >= low) & (calls.at <= high) & (calls.account != account)
+    if stretch.hours is not None:
+        first, last = (served.view.grid.bin(np.array([at.value // 1000]))[0] for at in stretch.hours)
+        there &= (bins - first) % 96 < last - first
+    size = len(calls.accounts)
+    of, left = (np.bincount(calls.account[which], minlength=size) for which in (there, there & served.left))
+    some = np.flatnonzero((left >= ALIKE) & (left >= ALWAYS * of))
+    return [(row, int(left[row]), int(of[row])) for row in some[np.argsort(-left[some], kind="stable")].tolist()]
 
 
 def _own(served: Served, account: int) -> _Own:

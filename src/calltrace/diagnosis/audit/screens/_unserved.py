@@ -13,18 +13,14 @@ from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.checks._chance import score
 from calltrace.diagnosis.checks._columns import instant
 from calltrace.diagnosis.checks._unserved import Served, Stretch, always, new
-from calltrace.diagnosis.checks.unserved import queue_of
+from calltrace.diagnosis.checks.unserved import CAUSE, SAID, queue_of
 from calltrace.diagnosis.diagnosis import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-CAUSE = "queue-not-served"
-
 LEAST = 1.0
 """Score from which a stretch is worth a thought."""
-
-SAID = "left without reaching an agent"
 
 
 def unserved(ground: Ground) -> list[Candidate]:
