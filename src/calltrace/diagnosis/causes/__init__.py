@@ -51,6 +51,7 @@ SHARED: frozenset[str] = frozenset({
     "lines-released-early",  # other clients' numbers
     "understaffed", "slow-handling", "agent-not-answering", "agent-long-holds", "own-surge", "other-account-surge",
     "wide-surge",  # who waited for the same agents
+    "queue-not-served",  # who waited where nobody serves
     "not-dispatched", "dispatched-late",  # messages in the same hands, or of the same hours
 })
 """Causes beside which it is looked up who else was hit: that nobody else was is said of no other."""

@@ -50,6 +50,12 @@ ANSWERED_BEFORE = 3
 ALWAYS, ALWAYS_CALLERS = 0.95, 10
 """Part of an account's callers who left, of so many at least, from which it has always been so."""
 
+WORTH = math.log(100.0)
+"""Log-likelihood ratio up to which a run of calls is not looked at any further: chance makes one in a hundred of them."""
+
+ALIKE = 3
+"""Callers of another account who left in a stretch, hardly one being answered, from which it was hit as well."""
+
 MOST_OF_A_DAY = 80
 """Quarters from which a run is of no hours of the day in particular."""
 
@@ -127,6 +133,15 @@ class Served:
         """
         return self.view.calls.accounts[account] in self._listed or bool(self._shared[account])
 
+    def ever(self, account: int) -> bool:
+        """Say whether an account was ever served in all the records: a few answers do not make it so."""
+        return bool(self._answered[account] >= ANSWERED_BEFORE)
+
+    @cached_property
+    def _answered(self) -> Ints:
+        calls = self.view.calls
+        return np.bincount(calls.account[calls.answered & calls.owned], minlength=len(calls.accounts))
+
     @cached_property
     def _listed(self) -> frozenset[str]:
         return frozenset(self.view.scene.case.table("accounts")["account"].dropna().astype(str))
@@ -139,9 +154,10 @@ class Served:
         several = np.bincount(agent, minlength=len(calls.agents)) > 1
         return np.asarray(np.bincount(account[several[agent]], minlength=size) > 0)
 
-    def runs(self, least: int = 3) -> Bools:
-        """Return which accounts had as many callers on end, of those that tell, who left; by number."""
-        places = np.flatnonzero(self.told & self.view.calls.owned)
+    def runs(self, first: int, last: int, least: int = 3) -> Bools:
+        """Return which accounts had as many callers on end, of those that tell, who left near some quarters; by number."""
+        near = self.view.inside(first - BEYOND, last + BEYOND)
+        places = np.flatnonzero(self.told & self.view.calls.owned & near)
         account = self.view.calls.account[places]
         order = np.argsort(account, kind="stable")
         left, account = self.left[places][order], account[order]
@@ -194,6 +210,9 @@ def new(served: Served, account: int, first: int, last: int) -> Iterator[Stretch
     gain = _gain(own, own.usual(apart))
     looks = float(free.sum())
     while len(run := _worst(gain, inside & free, free)):
+        if gain[run].sum() < WORTH:
+            free[run] = False
+            continue
         found = _stretch(own, run, np.ones(len(free), dtype=bool), looks)
         daily = _daily(own, gain, run, inside & free, free)
         if daily is not None and len(daily[0]) > len(run):
@@ -220,6 +239,20 @@ def always(served: Served, account: int, first: int, last: int) -> Stretch | Non
         run, hours = daily
         found = _stretch(own, run, own.at_hours(*hours), float(len(whole)), hours)
     return found if found.always else None
+
+
+def alike(served: Served, account: int, stretch: Stretch) -> list[tuple[int, int, int]]:
+    """Return the other accounts hardly one of whose callers reached an agent then either, and how many left of how many."""
+    calls, bins = served.view.calls, served.view.bin
+    low, high = int(calls.at[stretch.first]), int(calls.at[stretch.last])
+    there = served.told & calls.owned & (calls.at >= low) & (calls.at <= high) & (calls.account != account)
+    if stretch.hours is not None:
+        first, last = (served.view.grid.bin(np.array([at.value // 1000]))[0] for at in stretch.hours)
+        there &= (bins - first) % 96 < last - first
+    size = len(calls.accounts)
+    of, left = (np.bincount(calls.account[which], minlength=size) for which in (there, there & served.left))
+    some = np.flatnonzero((left >= ALIKE) & (left >= ALWAYS * of))
+    return [(row, int(left[row]), int(of[row])) for row in some[np.argsort(-left[some], kind="stable")].tolist()]
 
 
 def _own(served: Served, account: int) -> _Own:

@@ -19,12 +19,13 @@ import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis import words
+from calltrace.diagnosis.accounts import known
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import plain, reach_of_shares, score, weigh
 from calltrace.diagnosis.checks._columns import instant
 from calltrace.diagnosis.checks._load import load, once, rows
 from calltrace.diagnosis.checks._search import search, when
-from calltrace.diagnosis.checks._unserved import RHO, Served, Stretch, always, new
+from calltrace.diagnosis.checks._unserved import RHO, Served, Stretch, alike, always, new
 from calltrace.diagnosis.evidence import MEANT, Evidence, Outcome, examples_of, unasked
 from calltrace.tables import times
 
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 FACET = "callers-unserved"
 
 CLAIM = "caller-claim"
+
+CAUSE = "queue-not-served"
+
+SAID = "left without reaching an agent"
 
 ONE_QUEUE = 0.8
 """Part of the callers who left that must have waited in one queue for it to be named."""
@@ -80,13 +85,19 @@ def _found(scene: Scene, view: Load, served: Served, stretch: Stretch, strength:
     which = np.zeros(len(view.calls.at), dtype=bool)
     which[waited] = True
     client = served.is_client(view.own)
+    names = known(scene.case)
+    also = [
+        {"account": (name := view.calls.accounts[row]), "name": names[name], "expected": None, "observed": float(left),
+         "says": f"{left} of {words.count(of, 'caller')} {SAID}"}
+        for row, left, of in alike(served, view.own, stretch) if served.is_client(row)]
     return Evidence(
         FACET, Outcome.FOUND, _sentence(scene, view, stretch, (start, end), queue, client=client), strength=round(strength, 3),
         observed=stretch.lost / stretch.callers, expected=stretch.usual, unit="share of callers", start=start, end=end,
         examples=examples_of(rows(scene, which), "call_id"),
-        data=plain(score=score(stretch.chance), left=stretch.lost, callers=stretch.callers, wait_s=stretch.wait_s,
-                   others=stretch.others, others_answered=stretch.others_answered, always=stretch.always, queue=queue,
-                   **({MEANT: True} if stretch.always or not client else {})))
+        data=plain(
+            score=score(stretch.chance), left=stretch.lost, callers=stretch.callers, wait_s=stretch.wait_s,
+            others=stretch.others, others_answered=stretch.others_answered, always=stretch.always, queue=queue,
+            also_affected={CAUSE: also}, **({MEANT: True} if stretch.always or not client else {})))
 
 
 def _complained_of(scene: Scene, view: Load, stretch: Stretch) -> float:
@@ -123,8 +134,8 @@ def _sentence(
     if scene.question.complaint == CLAIM:
         theirs = f"the caller waited and nobody came: {when(scene, _callers_own(scene, view, stretch))}. "
     said = (
-        f"{theirs}{stretch.lost} of {words.count(stretch.callers, 'caller')} of the account who waited{where} {at} left without"
-        f" reaching an agent, after {stretch.wait_s:.0f} s at the median; of the other accounts' callers at the same times"
+        f"{theirs}{stretch.lost} of {words.count(stretch.callers, 'caller')} of the account who waited{where} {at} {SAID},"
+        f" after {stretch.wait_s:.0f} s at the median; of the other accounts' callers at the same times"
         f" {stretch.others_answered} of {stretch.others} reached one"
     )
     if stretch.always:

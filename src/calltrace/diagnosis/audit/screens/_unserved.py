@@ -13,18 +13,14 @@ from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.checks._chance import score
 from calltrace.diagnosis.checks._columns import instant
 from calltrace.diagnosis.checks._unserved import Served, Stretch, always, new
-from calltrace.diagnosis.checks.unserved import queue_of
+from calltrace.diagnosis.checks.unserved import CAUSE, SAID, queue_of
 from calltrace.diagnosis.diagnosis import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-CAUSE = "queue-not-served"
-
 LEAST = 1.0
 """Score from which a stretch is worth a thought."""
-
-SAID = "left without reaching an agent"
 
 
 def unserved(ground: Ground) -> list[Candidate]:
@@ -32,7 +28,7 @@ def unserved(ground: Ground) -> list[Candidate]:
     if len(ground.names_in_order) < 2:
         return []
     served = Served(ground.view, ground.profile.value("hung_up_soon_s"))
-    clients = [row for row in np.flatnonzero(served.runs()).tolist() if served.is_client(row)]
+    clients = [row for row in np.flatnonzero(served.runs(ground.view.first, ground.view.last)).tolist() if served.is_client(row)]
     return _by_queue(ground, served, [
         (_candidate(ground, row, stretch), queue_of(ground.case.calls, stretch.places))
         for row in clients for stretch in _of(served, row, ground)])
@@ -42,8 +38,9 @@ def _of(served: Served, row: int, ground: Ground) -> Iterator[Stretch]:
     """Yield the stretches of an account that reach into the window."""
     view = ground.view
     found = list(new(served, row, view.first, view.last))
-    whole = always(served, row, view.first, view.last)
-    if whole is not None and whole.hours is None:  # at some hours of every day it may well be the office that picks up
+    # of one that is served at other hours, at those it may well be the office that picks up
+    whole = None if served.ever(row) else always(served, row, view.first, view.last)
+    if whole is not None:
         found.append(whole)
     yield from (one for one in found if one.effect > 0 and _score(one) >= LEAST)
 
