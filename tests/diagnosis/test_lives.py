@@ -76,6 +76,25 @@ def test_a_client_that_rang_again_or_fell_silent_of_late_is_asked_about_its_sile
     assert accused(ask(service((at(25), at(35))), at(28, 8), at(29, 18))) == "client"
 
 
+@pytest.mark.parametrize(("day", "asked"), [(20, False), (24, True), (31, False)])
+def test_a_week_after_a_clients_last_call_it_is_asked_first_whether_it_has_left(day: int, asked: bool) -> None:
+    """Up to a week its silence is looked into as any; from two weeks on nobody is accused at all."""
+    answer = ask(service(GONE), at(day, 8), at(day + 1, 18))
+    says = "Its calls stopped Mon 15 Jun 2026 17:40, and none has come since: whether the client has left"
+    assert (says in answer.summary) is asked
+    assert answer.next_steps[0].startswith("Ask whether the account is a client still") is asked
+    if asked:
+        assert (accused(answer), answer.wording) == ("client", "inconclusive")
+        assert answer.ranked[0].probability < 0.6
+
+
+def test_where_its_test_calls_fail_nobody_asks_whether_it_has_left() -> None:
+    failed = [{"tested_at": at(24, h), "number": "+12125550001", "trunk_group": "A", "result": "failed"} for h in (9, 12)]
+    answer = ask(service(GONE, line_tests=failed), at(24, 8), at(24, 18))
+    assert (answer.ranked[0].cause, answer.ranked[0].probability > 0.8) == ("number-down", True)
+    assert "whether the client has left" not in answer.summary
+
+
 def test_a_line_whose_test_calls_fail_weeks_after_its_last_call_is_down() -> None:
     failed = [{"tested_at": at(31, h), "number": "+12125550001", "trunk_group": "A", "result": "failed"} for h in (9, 12)]
     assert ask(service(GONE, line_tests=failed), at(31, 8), at(31, 18)).ranked[0].cause == "number-down"

@@ -50,6 +50,8 @@ def wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence]) 
     if top.party in ACCUSING and any(
         f in pieces and pieces[f].outcome is Outcome.FOUND for f in ("records-end-early", "log-hides-unanswered")):
         return "inconclusive"
+    if top.party in ACCUSING and LEFT in pieces and pieces[LEFT].outcome is Outcome.FOUND:
+        return "inconclusive"
     if top.party in ACCUSING and (unproven(scene, pieces, top) or _quiet_day(pieces, top)):
         return "inconclusive"
     if (unknowable(pieces) and top.party == "nobody") or disputing(pieces, top.cause):
@@ -166,6 +168,10 @@ def borne_out(complaint: str, ranked: tuple[Ranked, ...], pieces: Mapping[str, E
 
 UNKNOWABLE = ("no-client-then", "number-elsewhere")
 """Facets that, found, leave a time without calls with nobody to blame, and not because the records show how it was."""
+
+
+LEFT = "may-have-left"
+"""Facet that, found, asks of an account's silence whether it was a client still, before anybody outside is accused of it."""
 
 
 def unknowable(pieces: Mapping[str, Evidence]) -> bool:

@@ -127,6 +127,21 @@ def absence(scene: Scene) -> Absence | None:
     return None
 
 
+def left_perhaps(scene: Scene) -> Absence | None:
+    """Return what is to be asked first where the window begins a week and more after the account's last call; else None.
+
+    Up to :data:`LONG_GONE` after it somebody may be to blame; but a client that left complains of nothing, and one whose number
+    was moved looks the same.
+    """
+    found, question, zone = of_scene(scene), scene.question, scene.account.zone
+    if found.ended is None or not found.ended + WEEK <= question.start < found.ended + LONG_GONE or _tests_failed(scene):
+        return None
+    return Absence(
+        f"its calls stopped {dated(found.ended, zone)}, and none has come since: whether the client has left, or"
+        " its number was moved, the records do not say",
+        "Ask whether the account is a client still, and whether its number was moved or given up.")
+
+
 def since(scene: Scene, start: pd.Timestamp) -> pd.Timestamp:
     """Return from when on, of a time that begins at ``start``, something is to be expected of the account asked about."""
     return max(start, of_scene(scene).begun or start)

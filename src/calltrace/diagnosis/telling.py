@@ -48,9 +48,13 @@ TOLD_BY = {
     "a test call to the silent number during the silence": "number-tests-failed",
     "the switch's interval counts": "kpi-stopped",
     "the trunk group's interval counts": "trunks-flattened",
+    "the trunk group's interval counts of some weeks": "trunks-too-few",
     "the maintenance calendar": "maintenance-announced",
 }
 """What would settle a cause, and the facet that tells it: where that was answered, it is not asked for again."""
+
+READ_BY = {"agents' login events": "agents-dropped"}
+"""The same, and the facet that reads it: where that wanted for nothing it is on record, whether it could tell or not."""
 
 
 def trouble(
@@ -93,7 +97,7 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
             return f"{name}: the records lay it at nobody's door. {_sentence(figure)}"
         second = ranked[1] if len(ranked) > 1 else None
         other = f" or {second.title}" if second else ""
-        told = [_sentence(p) for p in (_short(pieces), figure) if p]
+        told = [_sentence(p) for p in (_short(pieces), _gone(pieces), figure) if p]
         return f"{name}: the records do not settle it; nearest is that {top.title}{other}. {' '.join(told)}{besides}".rstrip()
     likely = "" if wording == "confirmed" else "most likely "
     return f"{name}: {likely}{top.title}. {_sentence(figure)}{besides}".rstrip()
@@ -103,6 +107,12 @@ def _short(pieces: Mapping[str, Evidence]) -> str:
     """Say that the records do not reach over the window, where they do not: nothing that is said of it counts for more."""
     reach = pieces.get("records-end-early")
     return reach.says if reach is not None and reach.outcome is Outcome.FOUND else ""
+
+
+def _gone(pieces: Mapping[str, Evidence]) -> str:
+    """Ask whether the client has left, where its calls stopped long before the window: what else is said comes after it."""
+    left = pieces.get(certainty.LEFT)
+    return left.says if left is not None and left.outcome is Outcome.FOUND else ""
 
 
 def _shown(complaint: str, evidence: Sequence[Evidence]) -> Evidence | None:
@@ -194,13 +204,17 @@ def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence
         return ("Listen to the recordings of the calls listed, the shortest and those the agent ended first.",)
     disputed = certainty.disputing(strongest(evidence), ranked[0].cause)
     steps = [str(p.data["settled_by"]) for p in disputed if "settled_by" in p.data]
-    steps += [str(p.data["settled_by"]) for p in evidence if p.outcome is Outcome.FOUND and p.facet in certainty.UNKNOWABLE]
+    asked_first = (*certainty.UNKNOWABLE, certainty.LEFT)
+    steps += [str(p.data["settled_by"]) for p in evidence if p.outcome is Outcome.FOUND and p.facet in asked_first]
     steps += [MORE_RECORDS] if _short(strongest(evidence)) else []
     steps += [WHAT_TIME] if hiding.perhaps(ranked, strongest(evidence)) else []
     if wording != "confirmed":
         answered = {p.facet for p in evidence if p.outcome is not Outcome.NOT_RUN}
+        read = {p.facet for p in evidence if not p.missing}
         for rank in (r for r in ranked[:2] if not certainty.disputing(strongest(evidence), r.cause)):
-            wanted = [s for s in causes.get(rank.cause).settled_by if TOLD_BY.get(s) not in answered]
+            wanted = [
+                s for s in causes.get(rank.cause).settled_by
+                if TOLD_BY.get(s) not in answered and READ_BY.get(s) not in read]
             steps.extend(f"To settle it: {s}." for s in wanted[:1])
     if not disputed:  # what the first cause asks for goes by what it says
         steps.extend(causes.get(ranked[0].cause).asks_next)

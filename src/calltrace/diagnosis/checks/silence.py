@@ -22,7 +22,7 @@ from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import share_tail
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.gaps import SETTLED, Gap, gaps
-from calltrace.diagnosis.lives import absence, since
+from calltrace.diagnosis.lives import absence, left_perhaps, since
 from calltrace.diagnosis.scene import Scene, within
 
 MEANT = 0.6
@@ -41,7 +41,7 @@ LOST_LEAST = 3
 
 def run(scene: Scene) -> list[Evidence]:
     """Judge the account's gap, its numbers' gaps, the volume to be expected and what arrived."""
-    return [_account(scene), *_numbers(scene), _volume(scene), _arrived(scene), _lost(scene), _life(scene),
+    return [_account(scene), *_numbers(scene), _volume(scene), _arrived(scene), _lost(scene), _life(scene), _left(scene),
             _elsewhere(scene)]
 
 
@@ -61,6 +61,17 @@ def _life(scene: Scene) -> Evidence:
                         " after it, or from near it")
     return Evidence("no-client-then", Outcome.FOUND, outside.told, start=scene.question.start, end=scene.question.end,
                     data={"settled_by": outside.settled_by})
+
+
+def _left(scene: Scene) -> Evidence:
+    """Say whether the account's calls had stopped a week and more before, and never came back."""
+    if gaps(scene).booked is not None:
+        return unasked("may-have-left", "its numbers rang")
+    gone = left_perhaps(scene)
+    if gone is None:
+        return Evidence("may-have-left", Outcome.CLEAR, "no window that begins a week and more after the account's last call")
+    return Evidence("may-have-left", Outcome.FOUND, gone.told, start=scene.question.start, end=scene.question.end,
+                    data={"settled_by": gone.settled_by})
 
 
 def _elsewhere(scene: Scene) -> Evidence:
@@ -279,6 +290,7 @@ CHECK = Check(
         Facet("calls-arrived", "Did calls arrive as usual?", "account calls arrived"),
         Facet("lost-after-arrival", "Did calls arrive and then get lost?", "account outcomes"),
         Facet("no-client-then", "Is no call of the account on record so early, or so late?", "account's first and last call"),
+        Facet("may-have-left", "Had the account's calls stopped a week and more before?", "account's first and last call"),
         Facet("number-elsewhere", "Did its own numbers take calls for another account?", "calls to its numbers"),
     ),
     needs=("calls",),
