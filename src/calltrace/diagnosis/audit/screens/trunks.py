@@ -42,9 +42,6 @@ TOO_FEW = "too-few-trunks"
 CROWDS = frozenset({"own-surge", "other-account-surge", "wide-surge"})
 """What may fill any group once."""
 
-NOT_BEFORE = tuple(c for c in causes_of("busy") if c not in {TOO_FEW, "trunk-group-degraded", "within-normal", *CROWDS})
-"""What befalls calls that found a line, and explains none that did not, however much of it the window has seen."""
-
 
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     """Look at every trunk group's full intervals."""
@@ -103,6 +100,11 @@ def _calls_of(ground: Ground, group: str) -> Bools:
     return np.asarray((account >= 0) & of_group[np.maximum(account, 0)])
 
 
+def _not_before() -> tuple[str, ...]:
+    """Return what befalls calls that found a line, and explains none that did not, however much of it the window has seen."""
+    return tuple(c for c in causes_of("busy") if c not in {TOO_FEW, "trunk-group-degraded", "within-normal", *CROWDS})
+
+
 def _too_few(ground: Ground, group: str, rows: pd.DataFrame) -> list[Candidate]:
     """Say of a group that it has too few lines for its ordinary weeks, where it blocked calls in the window."""
     starts, limit = rows["interval_start"], ground.profile.value("blocked_share")
@@ -124,7 +126,7 @@ def _too_few(ground: Ground, group: str, rows: pd.DataFrame) -> list[Candidate]:
     return [Candidate(
         screen="trunks", account=None, trunk_group=group, asked=asked, complaint="busy", start=ground.start,
         end=min(ground.end, ground.records_end), score=score(built.chance), unit="trunk-day", causes=(TOO_FEW,), lost=lost,
-        hits=hits, beside=NOT_BEFORE,
+        hits=hits, beside=_not_before(),
         data={"lines": built.lines, "needed": built.needed(limit), "busy_hour_share": built.share})]
 
 
