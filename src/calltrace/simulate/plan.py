@@ -19,6 +19,7 @@ PARTIES = {
     "number-down": "carrier",
     "carrier-outage": "carrier",
     "trunk-group-degraded": "carrier",
+    "one-way-audio": "carrier",
     "platform-outage": "service",
     "planned-shutdown": "service",
     "records-missing": "service",
@@ -27,6 +28,7 @@ PARTIES = {
     "slow-handling": "service",
     "agent-not-answering": "service",
     "agent-long-holds": "service",
+    "agent-ends-calls": "service",
     "own-surge": "client",
     "other-account-surge": "another-client",
     "wide-surge": "callers",
@@ -59,6 +61,9 @@ PLATFORM_WIDE = (
     "other-account-surge",
     "wide-surge",
 )
+ON_REQUEST = ("agent-ends-calls", "one-way-audio")
+"""Troubles of many that are put in only where they are named: what a seed draws beside them stays as it was."""
+
 SILENT = ("platform-outage", "planned-shutdown", "records-missing", "carrier-outage")
 """Those that leave no call of anybody's: no other silence may lie in their span."""
 
@@ -112,6 +117,8 @@ COMPLAINED_OF: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("no-record-of-call", "caller-hung-up", "call-was-handled"), ("caller-claim",)),
     "trunk-group-degraded": ("busy", "missed-calls"),
     "agent-long-holds": ("long-hold",),
+    "agent-ends-calls": ("missed-calls", "abandoned"),
+    "one-way-audio": ("missed-calls", "abandoned"),
     "own-surge": ("busy", *_WAITING),
     "path-limit": ("busy",),
     "announcement-dead-end": ("abandoned", "missed-calls"),
@@ -176,6 +183,7 @@ class Plan:
     dead_numbers: list[tuple[tuple[str, ...], float, float]] = field(default_factory=list)
     dead_groups: list[tuple[str, float, float]] = field(default_factory=list)
     channels: list[tuple[str, float, float, int]] = field(default_factory=list)
+    deafened: list[tuple[str, float, float, float]] = field(default_factory=list)
     outages: list[tuple[float, float]] = field(default_factory=list)
     lost_rows: list[tuple[float, float]] = field(default_factory=list)
     # what callers do: (accounts or None for all, start, end, factor on the rate)
@@ -186,6 +194,7 @@ class Plan:
     handling: list[tuple[frozenset[str] | None, float, float, float, float]] = field(default_factory=list)
     deaf: list[tuple[str, float, float, float]] = field(default_factory=list)
     holders: list[tuple[str, float, float, float, float]] = field(default_factory=list)
+    cutters: list[tuple[str, float, float, float]] = field(default_factory=list)
     # how the account is programmed
     limits: list[tuple[str, float, float | None, int]] = field(default_factory=list)
     dead_ends: list[tuple[str, float, float]] = field(default_factory=list)

@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from calltrace.simulate.messages import spoil
-from calltrace.simulate.plan import DISPATCH, SILENT
+from calltrace.simulate.plan import DISPATCH, ON_REQUEST, SILENT
 from calltrace.simulate.records import ring_queue
 
 if TYPE_CHECKING:
@@ -134,6 +134,20 @@ def _holds(interview: Interview, fault: Fault) -> None:
         interview.ask(interview.rng.choice(fits), "long-hold", fault.cause, (a, b))
 
 
+def _cut_off(interview: Interview, fault: Fault) -> None:
+    """Ask somebody several of whose calls were answered by that agent, or came on that trunk group, and over at once."""
+    a, b = fault.window
+    fits = []
+    for client in interview.setting.clients:
+        calls = [c for c in interview.within(client.account, a, b) if c.outcome == "answered"]
+        its = [c for c in calls if fault.trunk in (None, client.trunk_group) and fault.agent in (None, c.agent)]
+        if sum(c.talk < 20 for c in its) >= 3 and not _own_trouble(interview, client, a, b):
+            fits.append(client)
+    if len(fits) >= 3:
+        complaint = "missed-calls" if interview.rng.random() < 0.7 else "abandoned"
+        interview.ask(interview.rng.choice(fits), complaint, fault.cause, (a, b))
+
+
 def _degraded(interview: Interview, fault: Fault) -> None:
     a, b = fault.window
     blocked = [x for x in interview.record.blocked if a <= x[0] < b and x[2] == fault.trunk]
@@ -236,6 +250,7 @@ ASKING = {
     **dict.fromkeys(("forwarding-left-on", "more-calls", "longer-calls", "more-delivery-attempts"), _bill),
     "agent-not-answering": _rang_out,
     "agent-long-holds": _holds,
+    **dict.fromkeys(ON_REQUEST, _cut_off),
     "trunk-group-degraded": _degraded,
     "own-surge": _surge,
     "path-limit": _refused,
