@@ -15,6 +15,7 @@ NAMES: tuple[str, ...] = (
     "number-down",
     "carrier-outage",
     "trunk-group-degraded",
+    "one-way-audio",
     "platform-outage",
     "planned-shutdown",
     "records-missing",
@@ -23,6 +24,7 @@ NAMES: tuple[str, ...] = (
     "slow-handling",
     "agent-not-answering",
     "agent-long-holds",
+    "agent-ends-calls",
     "own-surge",
     "other-account-surge",
     "wide-surge",
@@ -49,6 +51,7 @@ SHARED: frozenset[str] = frozenset({
     "lines-released-early",  # other clients' numbers
     "understaffed", "slow-handling", "agent-not-answering", "agent-long-holds", "own-surge", "other-account-surge",
     "wide-surge",  # who waited for the same agents
+    "agent-ends-calls", "one-way-audio",  # whom the same agent answered, or the same trunk group brought
     "not-dispatched", "dispatched-late",  # messages in the same hands, or of the same hours
 })
 """Causes beside which it is looked up who else was hit: that nobody else was is said of no other."""
