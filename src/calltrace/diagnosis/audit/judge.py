@@ -6,7 +6,7 @@ So causes, wording, confidence, evidence and next steps come from the one place 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +21,7 @@ from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.audit.sources import stopped
 from calltrace.diagnosis.audit.telling import goes_on, left_open, restated
 from calltrace.diagnosis.diagnose import Verdict, conclude, decide
-from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
+from calltrace.diagnosis.diagnosis import Bearing, Diagnosis, Hit, Ranked
 from calltrace.diagnosis.evidence import Outcome
 from calltrace.diagnosis.profile import LIKELY, Profile
 from calltrace.diagnosis.scene import Question, Scene
@@ -311,7 +311,7 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
         data, end = whole((start, end), (start, latest)) | data, latest
     lost = _without_row(candidate, cause, diagnosis)
     return Finding(
-        key=key(candidate.account, candidate.trunk_group, cause, start, zone),
+        key=key(_at(candidate.account, cause, data), candidate.trunk_group, cause, start, zone),
         account=candidate.account,
         name=name,
         trunk_group=candidate.trunk_group,
@@ -338,7 +338,12 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
 
 
 def _who_was_seen(ground: Ground, candidate: Candidate) -> str:
-    """Return whose an outage is of which nobody knows whether it was everybody's, for the records of some stop; else ''."""
+    """Return which agent it is where it is one's, and whose an outage is of which nobody knows whether it was everybody's.
+
+    The records of some stop then; '' of anything else.
+    """
+    if candidate.causes == BY_AGENT:
+        return f"Agent {candidate.data['agent']}"
     if candidate.trunk_group or candidate.screen != "outage":
         return ""
     unseen = [one for one in stopped(ground) if one.since < candidate.start and (one.until or candidate.end) >= candidate.end]
@@ -390,9 +395,14 @@ def _summary(candidate: Candidate, rank: Ranked, diagnosis: Diagnosis, name: str
     told_by = causes.get(rank.cause).told_by
     shown = sorted(
         rank.supports, key=lambda b: (b.facet != told_by, b.facet in symptoms() or "the account's" in b.says, -b.weight))
-    figure = next((b.says for b in shown), "")
+    figure = _of_all(diagnosis, shown[0]) if shown else ""
     told = f" {figure[:1].upper()}{figure[1:].rstrip('.')}." if figure else ""
     return f"{who}: {rank.title}.{told}"
+
+
+def _of_all(diagnosis: Diagnosis, shown: Bearing) -> str:
+    """Return a figure as it is of all those hit, where it ends in what one account had of it."""
+    return next((str(e.data["of_all"]) for e in diagnosis.evidence if e.facet == shown.facet and "of_all" in e.data), shown.says)
 
 
 def _others(candidate: Candidate, diagnosis: Diagnosis) -> tuple[Hit, ...]:
@@ -411,6 +421,15 @@ def key(  # noqa: PLR0917 -- whose, what, since when
     many = f"trunk:{trunk_group}" if trunk_group else f"range:{numbers}" if numbers else "platform"
     who = many if account is None else account
     return f"{who}/{cause}/{times.local(start, zone):%Y-%m-%d}"
+
+
+BY_AGENT = ("agent-ends-calls",)
+"""Causes that are one agent's, and another one's is another trouble."""
+
+
+def _at(account: str | None, cause: str, data: Mapping[str, object]) -> str | None:
+    """Return the account a trouble is about, or the agent whose it is."""
+    return f"agent:{data['agent']}" if cause in BY_AGENT else account
 
 
 CROWDS = ("own-surge", "nuisance-calls")
@@ -439,6 +458,8 @@ def settled(findings: Sequence[Finding]) -> list[Finding]:
     for one in findings:
         if one.cause in CROWDS:
             crowds[one.account] += one.harmed
+        for hit in one.also_affected if one.cause == "one-way-audio" else ():  # whoever was cut off called again
+            crowds[hit.account] += hit.observed or 0.0
 
     told = {m for f in findings if f.check == "dispatch" and f.account is None for m in _messages(f)}
 
@@ -487,13 +508,13 @@ def merged(findings: Iterable[Finding], profile: Profile) -> list[Finding]:
     """
     groups: dict[tuple[str, str, str, str], list[Finding]] = defaultdict(list)
     for one in findings:
-        groups[one.account or "", one.trunk_group or "", _range(one), one.cause].append(one)
+        groups[_at(one.account, one.cause, one.data) or "", one.trunk_group or "", _range(one), one.cause].append(one)
     joined: list[Finding] = []
     for same in groups.values():
         same.sort(key=lambda f: (f.start, f.end, -f.score))
         current = same[0]
         for nxt in same[1:]:
-            one_place = current.account is not None or current.trunk_group or _range(current)
+            one_place = current.account is not None or current.trunk_group or _range(current) or current.cause in BY_AGENT
             lasting = LASTING if current.cause in STANDING else ONE
             apart = lasting if one_place else pd.Timedelta(hours=1)
             if nxt.start < current.end + apart:
@@ -521,7 +542,8 @@ def _join(a: Finding, b: Finding, profile: Profile) -> Finding:
     if len(felt) > 1:
         data |= {WINDOWS: felt}
     return replace(
-        best, key=key(a.account, a.trunk_group, a.cause, start, a.zone, _range(a)), start=start, end=end, lost=lost,
+        best, key=key(_at(a.account, a.cause, a.data), a.trunk_group, a.cause, start, a.zone, _range(a)), start=start, end=end,
+        lost=lost,
         harmed=harmed, also_affected=tuple(hits.values()), ongoing=a.ongoing or b.ongoing,
         severity=severity(profile, a.account, a.cause, lost, harmed),
         data=data | {"messages": messages} if messages else data)
