@@ -2,6 +2,7 @@
 
     python tools/calibrate.py fit  --worlds 240     # writes src/calltrace/diagnosis/weights.json and the page
     python tools/calibrate.py test --worlds 60      # measures the committed weights on seeds no fit has seen
+    python tools/calibrate.py add --causes NAME …   # fits new causes alone, the others' weights as they are
 
 Every service is simulated once; its questions are asked of all its tables, of calls and accounts alone, of a random
 part of them, and of two weeks of that part, so that the weights know what a missing table and a short log are worth.
@@ -38,8 +39,11 @@ SOME = "some tables"
 SHORT = "some tables, two weeks"
 
 
-def collect(seed: int) -> list[dict[str, object]]:
-    """Simulate one service and return the evidence of each of its questions, with all, some and no side tables."""
+def collect(seed: int, cause: str = "") -> list[dict[str, object]]:
+    """Simulate one service and return the evidence of each of its questions, with all, some and no side tables.
+
+    The service is one that shows ``cause``, where one is named.
+    """
     import pandas as pd
 
     from calltrace import simulate
@@ -50,7 +54,7 @@ def collect(seed: int) -> list[dict[str, object]]:
     from calltrace.diagnosis.weigh import lacking, strongest
     from calltrace.errors import InputError
 
-    world = simulate.world(seed)
+    world = simulate.scenario(cause, seed) if cause else simulate.world(seed)
     chance = random.Random(seed)
     some = tuple(t for t in SIDE if chance.random() < 0.4) + (("accounts",) if chance.random() < 0.4 else ())
     less = tuple(t for t in SIDE if chance.random() < 0.5) + (("accounts",) if chance.random() < 0.5 else ())
@@ -92,12 +96,12 @@ def _since(case: Case, days: float) -> Case:
     return replace(case, tables=tables, cache={})
 
 
-def gather_all(first: int, worlds: int, jobs: int) -> list[dict[str, object]]:
+def gather_all(first: int, worlds: int, jobs: int, cause: str = "") -> list[dict[str, object]]:
     """Collect the evidence of many services, the progress on standard error."""
     rows: list[dict[str, object]] = []
     began = time.time()
     with ProcessPoolExecutor(jobs) as pool:
-        for n, made in enumerate(pool.map(collect, range(first, first + worlds)), 1):
+        for n, made in enumerate(pool.map(collect, range(first, first + worlds), [cause] * worlds), 1):
             rows += made
             if sys.stderr.isatty() or n % 20 == 0:
                 print(f"{n}/{worlds} services, {len(rows)} questions, {time.time() - began:.0f} s", file=sys.stderr)
@@ -208,22 +212,26 @@ def picture(judged: list[dict[str, object]]) -> None:
 def main() -> None:
     """Fit, or test."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["fit", "test", "page"])
+    parser.add_argument("what", choices=["fit", "test", "page", "add"])
     parser.add_argument("--worlds", type=int, default=None)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=None, help="the first seed")
     parser.add_argument("--keep", type=Path, help="keep the evidence in this file, or read it from there if it exists")
     parser.add_argument("--wrong", action="store_true", help="list the wrong verdicts")
+    parser.add_argument("--causes", nargs="+", default=[], help="what add fits")
     args = parser.parse_args()
-    from calltrace.diagnosis.fit import Sample, fit
+    from calltrace.diagnosis.fit import Sample, fit, fit_only
+    from calltrace.diagnosis.weigh import fitted
 
-    fitting = args.what == "fit"
+    fitting = args.what in {"fit", "add"}
     worlds = args.worlds or (240 if fitting else 60)
     first = args.seed if args.seed is not None else (FIT_SEED if fitting else TEST_SEED)
     if args.keep and args.keep.exists():
         rows = json.loads(args.keep.read_text())
     else:
         rows = gather_all(first, worlds, args.jobs)
+        for cause in args.causes:
+            rows += gather_all(first, worlds, args.jobs, cause)
         if args.keep:
             args.keep.write_text(json.dumps(rows))
     if fitting:
@@ -231,7 +239,7 @@ def main() -> None:
                           str(r["seed"]), bool(r["whole"])) for r in rows]
         train = [s for s in samples if int(s.source) % HELD_OUT]
         held = [s for s in samples if not int(s.source) % HELD_OUT]
-        weights = fit(train, held)
+        weights = fit_only(samples, args.causes, fitted()) if args.what == "add" else fit(train, held)
         data = {"signs": weights.signs, "priors": weights.priors, "temperature": weights.temperature}
         WEIGHTS.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n")
         print(f"fitted on {len(train)} questions, temperatures on {len(held)}: {WEIGHTS.relative_to(ROOT)}")

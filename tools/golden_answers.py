@@ -8,6 +8,7 @@ or of the simulator is no change of a letter. Make them anew when the report its
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ CLEAR_USED = (
 """Checks whose clear answer a page speaks of."""
 
 LISTED_CALLS = 12
-CALL_KEYS = ("call_id", "offered_at", "ani", "caller_name", "dnis", "agent", "outcome", "hold_s")
+CALL_KEYS = ("call_id", "offered_at", "ani", "caller_name", "dnis", "agent", "outcome", "hold_s", "talk_s")
 
 
 def answer(cause: str) -> dict[str, Any]:
@@ -81,9 +82,9 @@ def trimmed(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write them all."""
+    """Write those of the causes named, or them all."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for cause in causes.NAMES:
+    for cause in sys.argv[1:] or causes.NAMES:
         text = json.dumps(answer(cause), ensure_ascii=False, indent=1)
         (FOLDER / f"{cause}.json").write_text(text + "\n", encoding="utf-8")
 

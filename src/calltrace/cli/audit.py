@@ -90,7 +90,7 @@ def command(paths: tuple[str, ...], **chosen: Any) -> int:
 def check_command(check: str, paths: tuple[str, ...], **chosen: Any) -> int:
     """Ask one question of every account, as the audit asks it.
 
-    CHECK is outage, trunks, ring, hold, abandonment, surge, silence, busy, announcement, nuisance, dispatch or
+    CHECK is outage, trunks, cutoff, ring, hold, abandonment, surge, silence, busy, announcement, nuisance, dispatch or
     bill. Exits with 1 where something was found, with 3 where the records are not enough to ask.
 
     \b

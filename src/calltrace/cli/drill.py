@@ -101,11 +101,14 @@ def _pose(seed: int, complaint: str | None) -> World:
 
     from calltrace import simulate
     from calltrace.errors import UsageError
-    from calltrace.simulate.plan import COMPLAINED_OF
+    from calltrace.simulate.plan import ASKED_FOR, COMPLAINED_OF
 
     rng = random.Random(seed)
-    causes = [c for c in simulate.CAUSES if complaint is None or complaint in COMPLAINED_OF[c]]
+    fits = [c for c in simulate.CAUSES if complaint is None or complaint in COMPLAINED_OF[c]]
+    causes = [c for c in fits if c not in ASKED_FOR]
     rng.shuffle(causes)
+    for cause in (c for c in fits if c in ASKED_FOR):  # each as likely first as any, and the others in the order they were in
+        causes.insert(rng.randint(0, len(causes)), cause)
     for cause in causes:
         try:
             played = simulate.scenario(cause, seed, days=28, accounts=14)

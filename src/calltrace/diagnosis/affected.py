@@ -12,7 +12,8 @@ from calltrace.diagnosis import causes, words
 from calltrace.diagnosis.accounts import known
 from calltrace.diagnosis.board import board
 from calltrace.diagnosis.checks._columns import columns
-from calltrace.diagnosis.checks._load import WAIT_FELT_S
+from calltrace.diagnosis.checks._cut_short import answers, far_shorter, groups_by_call, over_at_once
+from calltrace.diagnosis.checks._load import WAIT_FELT_S, load
 from calltrace.diagnosis.checks.handling import HOLD_FELT_S
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.diagnosis.evidence import Evidence, Outcome
@@ -32,6 +33,9 @@ QUEUE = (
 """Causes by which everybody's callers wait for the same agents."""
 
 HELD = "agent-long-holds"
+
+CUT = {"agent-ends-calls": "agent-alone-cuts-short", "one-way-audio": "group-cuts-short"}
+"""Causes by which answered calls of many are over within seconds, and the facet that names the agent or the trunk group."""
 
 ASTRAY = {"not-dispatched": ("not-dispatched", "never sent out"), "dispatched-late": ("late", "sent out late")}
 """Causes by which one agent, or one hour, leaves the messages of many astray: what the board calls it, and what it says."""
@@ -53,6 +57,8 @@ def hits(scene: Scene, cause: str, pieces: Mapping[str, Evidence]) -> tuple[Hit,
         return _waited(scene, cause, pieces)
     if cause == HELD:
         return _held(scene, pieces)
+    if cause in CUT:
+        return _cut(scene, pieces.get(CUT[cause]))
     if cause in ASTRAY:
         return _astray(scene, *ASTRAY[cause])
     listed = [h for p in pieces.values() if p.outcome is Outcome.FOUND for h in _listed(p, cause)]
@@ -91,6 +97,21 @@ def _held(scene: Scene, pieces: Mapping[str, Evidence]) -> tuple[Hit, ...]:
     its = calls.answered & calls.owned & (calls.agent == calls.agents.index(str(agent)))
     its &= (calls.at >= start) & (calls.at < end)
     return _counted(scene, its, calls.hold > HOLD_FELT_S, 0.0, f"callers {agent} answered were held long")
+
+
+def _cut(scene: Scene, piece: Evidence | None) -> tuple[Hit, ...]:
+    """Return the other accounts whose answered calls were over within seconds, at that agent or on that trunk group."""
+    if piece is None or piece.outcome is not Outcome.FOUND or piece.start is None or piece.end is None:
+        return ()
+    view, soon = load(scene), scene.profile.value("hung_up_soon_s", scene.account.account)
+    calls = view.calls
+    group, groups = groups_by_call(scene.case)
+    if (agent := piece.data.get("agent")) is not None:
+        its, short = calls.agent == calls.agents.index(str(agent)), over_at_once(view, soon)
+    else:
+        its, short = group == groups.index(str(piece.data["trunk_group"])), far_shorter(view, soon)
+    inside = answers(view).kept & calls.owned & its & (calls.at >= to_us(piece.start)) & (calls.at < to_us(piece.end))
+    return _counted(scene, inside, short, 0.0, "calls that were answered there were over within seconds")
 
 
 def _counted(scene: Scene, of: Bools, bad: Bools, usual: float, says: str) -> tuple[Hit, ...]:

@@ -33,6 +33,9 @@ HELD, HELD_CHANCE = 0.55, 0.45
 """Probability to which a cause somebody outside has to answer for is held where the records could not have shown the
 call, and where chance alone may have made the gap."""
 
+UNTRIED = ("one-way-audio",)
+"""Causes the records show by what callers did of them alone: only a test call confirms where the sound is lost."""
+
 ACCUSING = ("client", "carrier", "another-client")
 """Parties outside the service: a cause laid at their door is confirmed only on evidence that ran."""
 
@@ -56,7 +59,7 @@ def wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence]) 
         return "inconclusive"
     if (unknowable(pieces) and top.party == "nobody") or disputing(pieces, top.cause):
         return "inconclusive"
-    if top.probability < CONFIRMED:
+    if top.probability < CONFIRMED or top.cause in UNTRIED:
         return "likely"
     if top.party in ACCUSING:
         if scene.learned_from_window:

@@ -8,7 +8,7 @@ questions the weights have not seen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -85,6 +85,12 @@ def parameters() -> tuple[list[Key], Array]:
     return keys, np.array(defaults)
 
 
+def _beside() -> dict[Key, str]:
+    """Return the cause beside which alone a sign says anything, of those that have one."""
+    return {(n, s.facet, outcome): s.beside for n in causes.NAMES for s in causes.get(n).signs if s.beside
+            for outcome in ("found", "clear")}
+
+
 def _directions() -> dict[Key, float]:
     signs: dict[Key, float] = {}
     for name in causes.NAMES:
@@ -97,7 +103,7 @@ def _directions() -> dict[Key, float]:
 
 def blocks(samples: Sequence[Sample], keys: list[Key]) -> list[Block]:
     """Arrange samples by complaint; those whose true cause the complaint does not weigh are left out."""
-    direction = _directions()
+    direction, beside = _directions(), _beside()
     made = []
     for complaint in sorted({s.complaint for s in samples}):
         names = causes_of(complaint)
@@ -108,7 +114,8 @@ def blocks(samples: Sequence[Sample], keys: list[Key]) -> list[Block]:
         for n, sample in enumerate(mine):
             for p, (cause, facet, outcome) in enumerate(keys):
                 seen = sample.evidence.get(facet)
-                if cause in names and seen is not None and seen[0] == outcome:
+                weighed = cause in names and beside.get((cause, facet, outcome), cause) in names
+                if weighed and seen is not None and seen[0] == outcome:
                     size[n, p] = seen[1]
         by_group: dict[tuple[int, str, float], list[int]] = {}
         for p, key in enumerate(keys):
@@ -155,21 +162,12 @@ def softmax(total: Array) -> Array:
     return shares
 
 
-def fit(samples: Sequence[Sample], held_out: Sequence[Sample]) -> Weights:
-    """Fit weights and priors on ``samples`` and temperatures on ``held_out``.
+def _found(train: Sequence[Block], defaults: Array, start: Array, held: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Return the likeliest weights and priors (one complaint's after another's), those ``held`` as they start."""
+    from scipy.optimize import minimize  # noqa: PLC0415  (heavy, and an extra)
 
-    Returns
-    -------
-    Weights
-        Ready for ``weights.json``.
-    """
-    from scipy.optimize import minimize, minimize_scalar  # noqa: PLC0415  (heavy, and an extra)
-
-    keys, defaults = parameters()
-    train = blocks(samples, keys)
-    sizes = [len(b.names) for b in train]
-    offsets = np.concatenate([[0], np.cumsum(sizes)])
-    many = len(keys)
+    many = len(defaults)
+    offsets = np.concatenate([[0], np.cumsum([len(b.names) for b in train])])
 
     def loss(x: Array) -> tuple[float, Array]:
         weights, priors = x[:many], x[many:]
@@ -189,16 +187,66 @@ def fit(samples: Sequence[Sample], held_out: Sequence[Sample]) -> Weights:
                 np.add.at(gradient, ps, sign * shares[:, cause] * block.size[rows, ps])
         return value, gradient
 
-    start = np.concatenate([defaults, np.zeros(int(offsets[-1]))])
     bounds = [(LEAST_SHARE * float(d), 9.0) for d in defaults] + [(-5.0, 5.0)] * int(offsets[-1])
+    bounds = [(float(s), float(s)) if h else b for b, s, h in zip(bounds, start, held, strict=True)]
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 400})
-    weights, priors = found.x[:many], found.x[many:]
+    return found.x[:many], found.x[many:]
+
+
+def _weights(
+    keys: Sequence[Key], weights: Array, train: Sequence[Block], priors: Array, temperature: dict[str, dict[str, float]]
+) -> Weights:
+    """Return fitted figures by name, rounded."""
     signs: dict[str, dict[str, dict[str, float]]] = {}
     for (cause, facet, outcome), weight in zip(keys, weights, strict=True):
         signs.setdefault(cause, {}).setdefault(facet, {})[outcome] = round(float(weight), 3)
-    by_complaint = {
-        block.complaint: {n: round(float(p), 3) for n, p in zip(block.names, priors[a:b], strict=True)}
-        for block, a, b in zip(train, offsets[:-1], offsets[1:], strict=True)}
+    by_complaint: dict[str, dict[str, float]] = {}
+    begun = 0
+    for block in train:
+        by_complaint[block.complaint] = {
+            n: round(float(p), 3) for n, p in zip(block.names, priors[begun : begun + len(block.names)], strict=True)}
+        begun += len(block.names)
+    return Weights(signs, by_complaint, temperature)
+
+
+def fit_only(samples: Sequence[Sample], names: Collection[str], known: Weights) -> Weights:
+    """Fit the weights and priors of some causes on ``samples``, and the signs beside them; all others stay as ``known``.
+
+    So a new cause finds its place without moving any other's.
+    """
+    keys, defaults = parameters()
+    train = blocks(samples, keys)
+    held = np.array([known.sign(*key) for key in keys])
+    priors = [np.array([known.prior(b.complaint, n) for n in b.names]) for b in train]
+    beside = _beside()
+    open_ = {key[:2] for key in keys if key[0] in names or beside.get(key) in names}
+    free = np.array([key[:2] in open_ for key in keys] + [n in names for b in train for n in b.names])
+    fixed = np.concatenate([held, *priors])
+    weights, prior = _found(train, defaults, np.where(free, np.concatenate([defaults, *(0.0 * p for p in priors)]), fixed), ~free)
+    fitted = _weights(keys, weights, train, prior, {})
+    signs = {n: {**known.signs.get(n, {}), **{
+        f: w for f, w in fitted.signs.get(n, {}).items() if (n, f) in open_}} for n in causes.NAMES}
+    by_complaint = {c: {**known.priors.get(c, {}), **{n: p for n, p in of.items() if n in names}}
+                    for c, of in fitted.priors.items()}
+    return Weights(signs, {**known.priors, **by_complaint}, known.temperature)
+
+
+def fit(samples: Sequence[Sample], held_out: Sequence[Sample]) -> Weights:
+    """Fit weights and priors on ``samples`` and temperatures on ``held_out``.
+
+    Returns
+    -------
+    Weights
+        Ready for ``weights.json``.
+    """
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415  (heavy, and an extra)
+
+    keys, defaults = parameters()
+    train = blocks(samples, keys)
+    start = np.concatenate([defaults, np.zeros(sum(len(b.names) for b in train))])
+    weights, prior_of = _found(train, defaults, start, np.zeros(len(start), dtype=bool))
+    made = _weights(keys, weights, train, prior_of, {})
+    by_complaint = made.priors
     temperature: dict[str, dict[str, float]] = {}
     for kind, some in (("whole", [s for s in held_out if s.whole]), ("partial", [s for s in held_out if not s.whole])):
         for block in blocks(some, keys):
@@ -215,7 +263,7 @@ def fit(samples: Sequence[Sample], held_out: Sequence[Sample]) -> Weights:
 
             best = minimize_scalar(heat, bounds=(-0.9, 1.5), method="bounded")
             temperature.setdefault(block.complaint, {})[kind] = round(float(np.exp(best.x)), 3)
-    return Weights(signs, by_complaint, temperature)
+    return Weights(made.signs, by_complaint, temperature)
 
 
 def reliability(pairs: Sequence[tuple[float, bool]], bins: int = 10) -> list[tuple[float, float, int]]:

@@ -12,12 +12,13 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
 from calltrace.diagnosis import causes, checks
+from calltrace.diagnosis.causes._base import Sign
 from calltrace.diagnosis.checks._base import Facet
 from calltrace.diagnosis.complaints import causes_of
 from calltrace.diagnosis.diagnosis import Bearing, Ranked
@@ -104,12 +105,19 @@ def asks(facet: str) -> str:
     return _facets()[facet].asks
 
 
-def bearings(cause: str, evidence: Mapping[str, Evidence], weights: Weights) -> list[Bearing]:
-    """Return how each piece of evidence bears on a cause, the heaviest of each group of rows only."""
+def said_beside(sign: Sign, names: Collection[str]) -> bool:
+    """Say whether a sign says anything where these causes are weighed."""
+    return not sign.beside or sign.beside in names
+
+
+def bearings(
+    cause: str, evidence: Mapping[str, Evidence], weights: Weights, names: Collection[str] = causes.NAMES
+) -> list[Bearing]:
+    """Return how each piece of evidence bears on a cause among those weighed, the heaviest of each group of rows only."""
     best: dict[tuple[str, bool], Bearing] = {}
     for sign in causes.get(cause).signs:
         piece = evidence.get(sign.facet)
-        if piece is None or piece.outcome is Outcome.NOT_RUN:
+        if piece is None or piece.outcome is Outcome.NOT_RUN or not said_beside(sign, names):
             continue
         direction = sign.found if piece.outcome is Outcome.FOUND else sign.clear
         if direction is None:
@@ -159,7 +167,7 @@ def weigh(complaint: str, evidence: Sequence[Evidence], weights: Weights | None 
     weights = weights or fitted()
     pieces = strongest(evidence)
     names = causes_of(complaint)
-    found = {name: bearings(name, pieces, weights) for name in names}
+    found = {name: bearings(name, pieces, weights, names) for name in names}
     scores = {
         n: weights.prior(complaint, n) + sum(b.weight for b in found[n]) - (UNSHOWN if unshown(n, pieces) else 0.0)
         for n in names}

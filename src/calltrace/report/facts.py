@@ -174,6 +174,8 @@ class Facts:
     left: Share | None
     held: Share | None
     longest_hold_s: float | None
+    cut_off: int | None
+    """Calls answered for the client that were over within seconds, where one desk or the lines they came in on did it."""
     announced: Share | None
     unserved: Share | None
     """Callers who waited and reached nobody, of all who waited, while others were answered."""
@@ -204,6 +206,9 @@ class Facts:
 
 SILENT = ("some-numbers-silent", "account-silent", "silent-inside-coverage", "trunk-silent")
 """Facets that hold a silence, from the last call before it to the first after it, the narrower ones first."""
+
+CUT_OFF = {"agent-ends-calls": "agent-alone-cuts-short", "one-way-audio": "group-cuts-short"}
+"""Causes by which answered calls are over within seconds, and the check that tells whose."""
 
 TESTED = {"carrier-outage": ("trunk-tests-failed", "number-tests-failed"), "number-down": ("number-tests-failed",)}
 """Facets with the test calls that show when what a carrier's cause says was down worked again."""
@@ -328,6 +333,7 @@ def facts_of(report: Report) -> Facts:
         left=left,
         held=_held(held),
         longest_hold_s=max(held, default=None),
+        cut_off=_whole(found, CUT_OFF.get(report.verdict.cause, ""), "own"),
         announced=_share(found, "ends-in-announcement", "announcements", "calls"),
         unserved=_share(found, "callers-unserved", "left", "callers"),
         unserved_always="callers-unserved" in found and found["callers-unserved"].data.get("always") is True,

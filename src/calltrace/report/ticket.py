@@ -258,6 +258,7 @@ def failed_calls(
             found.append(Failed(at, "", called, how, ""))
     if not any(e.outcome == "found" and e.facet == "delivery-all-failed" for e in report.evidence):
         found += _on_record(report, zone)
+    found += _cut_short(report, zone)
     return sorted(found, key=lambda f: (f.at, f.called, f.calling, f.result))
 
 
@@ -268,6 +269,17 @@ def _on_record(report: Report, zone: ZoneInfo) -> Iterable[Failed]:
         outcome = _text(call.get("outcome"))
         if at and outcome in FAILED and report.window.start <= at <= report.window.end:
             yield Failed(at, _text(call.get("ani")), _text(call.get("dnis")), FAILED[outcome], "")
+
+
+def _cut_short(report: Report, zone: ZoneInfo) -> Iterable[Failed]:
+    """Yield the account's calls that were answered and over within seconds, where its trunk group's were."""
+    piece = _answer(report, "group-cuts-short")
+    limit = _number(piece.data.get("limit_s")) if piece and piece.outcome == "found" else None
+    for call in report.calls if limit is not None else ():
+        at, talk = _at(call.get("offered_at"), zone), _number(call.get("talk_s"))
+        inside = at is not None and report.window.start <= at <= report.window.end
+        if at and inside and talk is not None and limit is not None and talk <= limit and call.get("outcome") == "answered":
+            yield Failed(at, _text(call.get("ani")), _text(call.get("dnis")), f"answered, over after {talk:.0f} s", "")
 
 
 def _advice(listed: Sequence[Failed], today: datetime) -> tuple[str, ...]:

@@ -323,9 +323,25 @@ class _Floor:
         if uniform() < house.cut_share:
             call.outcome, call.by = "failed", "system"
             talk *= uniform()
-        call.talk = talk
         call.held = wrap
-        self.at(t + call.hold + talk, self.ends, call)
+        call.talk = self.cut_off(t, call, talk)
+        self.at(t + call.hold + call.talk, self.ends, call)
+
+    def cut_off(self, t: float, call: Call, talk: float) -> float:
+        """Return how long a call lasts: seconds, where its agent ends calls at once or one side hears nothing.
+
+        Whoever was cut off tries again, and has as much to say as before.
+        """
+        group = self.group_of[call.account]
+        by_agent = any(n == call.agent and a <= t < b and self.uniform() < p for n, a, b, p in self.plan.cutters)
+        unheard = any(g == group and a <= t < b and self.uniform() < p for g, a, b, p in self.plan.deafened)
+        if call.flood or call.outcome != "answered" or not (by_agent or unheard):
+            return talk
+        seconds = 1 + 5 * self.uniform() if by_agent else 4 + self.expo(1 / 4)
+        call.by = "agent" if by_agent and self.uniform() < 0.9 else "caller"
+        call.hold = 0.0
+        self.redial(call, t + seconds, 0.55, 15, 240)
+        return min(talk, seconds)
 
     def rings_out(self, t: float, rung: tuple[Agent, int]) -> None:
         """Take a call back from an agent who let it ring, and put it first in the queue."""

@@ -20,6 +20,7 @@ PARTIES = {
     "carrier-outage": "carrier",
     "trunk-group-degraded": "carrier",
     "too-few-trunks": "service",
+    "one-way-audio": "carrier",
     "platform-outage": "service",
     "planned-shutdown": "service",
     "records-missing": "service",
@@ -28,6 +29,7 @@ PARTIES = {
     "slow-handling": "service",
     "agent-not-answering": "service",
     "agent-long-holds": "service",
+    "agent-ends-calls": "service",
     "own-surge": "client",
     "other-account-surge": "another-client",
     "wide-surge": "callers",
@@ -61,9 +63,6 @@ PLATFORM_WIDE = (
     "other-account-surge",
     "wide-surge",
 )
-BUILT = ("too-few-trunks",)
-"""How a service is built, from its first day to its last: put in where it is asked for, and never drawn."""
-
 SILENT = ("platform-outage", "planned-shutdown", "records-missing", "carrier-outage")
 """Those that leave no call of anybody's: no other silence may lie in their span."""
 
@@ -82,7 +81,7 @@ ONE_ACCOUNT = (
     "longer-calls",
     "more-delivery-attempts",
 )
-ASKED_FOR = ("queue-not-served",)
+ASKED_FOR = ("too-few-trunks", "agent-ends-calls", "one-way-audio", "queue-not-served")
 """Troubles that are put in where they are asked for, and never drawn: whatever else a seed draws stays as it was."""
 
 DISPATCH = (
@@ -121,6 +120,8 @@ COMPLAINED_OF: dict[str, tuple[str, ...]] = {
     "trunk-group-degraded": ("busy", "missed-calls"),
     "too-few-trunks": ("busy", "missed-calls"),
     "agent-long-holds": ("long-hold",),
+    "agent-ends-calls": ("missed-calls", "abandoned"),
+    "one-way-audio": ("missed-calls", "abandoned"),
     "own-surge": ("busy", *_WAITING),
     "path-limit": ("busy",),
     "announcement-dead-end": ("abandoned", "missed-calls"),
@@ -186,6 +187,7 @@ class Plan:
     dead_numbers: list[tuple[tuple[str, ...], float, float]] = field(default_factory=list)
     dead_groups: list[tuple[str, float, float]] = field(default_factory=list)
     channels: list[tuple[str, float, float, int]] = field(default_factory=list)
+    deafened: list[tuple[str, float, float, float]] = field(default_factory=list)
     outages: list[tuple[float, float]] = field(default_factory=list)
     lost_rows: list[tuple[float, float]] = field(default_factory=list)
     # what callers do: (accounts or None for all, start, end, factor on the rate)
@@ -196,6 +198,7 @@ class Plan:
     handling: list[tuple[frozenset[str] | None, float, float, float, float]] = field(default_factory=list)
     deaf: list[tuple[str, float, float, float]] = field(default_factory=list)
     holders: list[tuple[str, float, float, float, float]] = field(default_factory=list)
+    cutters: list[tuple[str, float, float, float]] = field(default_factory=list)
     # how the account is programmed
     limits: list[tuple[str, float, float | None, int]] = field(default_factory=list)
     dead_ends: list[tuple[str, float, float]] = field(default_factory=list)

@@ -137,6 +137,20 @@ def _holds(interview: Interview, fault: Fault) -> None:
         interview.ask(interview.rng.choice(fits), "long-hold", fault.cause, (a, b))
 
 
+def _cut_off(interview: Interview, fault: Fault) -> None:
+    """Ask somebody several of whose calls were answered by that agent, or came on that trunk group, and over at once."""
+    a, b = fault.window
+    fits = []
+    for client in interview.setting.clients:
+        calls = [c for c in interview.within(client.account, a, b) if c.outcome == "answered"]
+        its = [c for c in calls if fault.trunk in (None, client.trunk_group) and fault.agent in (None, c.agent)]
+        if sum(c.talk < 20 for c in its) >= 3 and not _own_trouble(interview, client, a, b):
+            fits.append(client)
+    if len(fits) >= 3:
+        complaint = "missed-calls" if interview.rng.random() < 0.7 else "abandoned"
+        interview.ask(interview.rng.choice(fits), complaint, fault.cause, (a, b))
+
+
 def _degraded(interview: Interview, fault: Fault) -> None:
     a, b = fault.window
     blocked = [x for x in interview.record.blocked if a <= x[0] < b and x[2] == fault.trunk]
@@ -261,6 +275,8 @@ ASKING = {
     **dict.fromkeys(("forwarding-left-on", "more-calls", "longer-calls", "more-delivery-attempts"), _bill),
     "agent-not-answering": _rang_out,
     "agent-long-holds": _holds,
+    "agent-ends-calls": _cut_off,
+    "one-way-audio": _cut_off,
     "trunk-group-degraded": _degraded,
     "too-few-trunks": _too_few,
     "own-surge": _surge,

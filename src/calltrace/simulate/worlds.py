@@ -28,6 +28,8 @@ _BUSY = {
     "trunk-group-degraded": 40.0,
     "too-few-trunks": 40.0,
     "agent-long-holds": 26.0,
+    "agent-ends-calls": 26.0,
+    "one-way-audio": 26.0,
     "understaffed": 26.0,
     "slow-handling": 26.0,
     "agent-not-answering": 26.0,

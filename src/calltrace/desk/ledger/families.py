@@ -34,7 +34,7 @@ FAMILIES = (
     ),
     Family(
         "carrier",
-        ("number-down", "carrier-outage", "trunk-group-degraded"),
+        ("number-down", "carrier-outage", "trunk-group-degraded", "one-way-audio"),
         "ask the carrier for its own report of each time",
     ),
     Family(
@@ -54,7 +54,7 @@ FAMILIES = (
     ),
     Family(
         "agent",
-        ("agent-not-answering", "agent-long-holds"),
+        ("agent-not-answering", "agent-long-holds", "agent-ends-calls"),
         "see whether it is the same agent, and what was agreed the last time",
     ),
     Family(

@@ -145,12 +145,14 @@ class Audit:
 
 def key(  # noqa: PLR0917 -- whose, what, since when
     account: str | None, trunk_group: str | None, cause: str, start: pd.Timestamp, zone: str, numbers: str = "", queue: str = "",
+    agent: str = "",
 ) -> str:
     """Return a name for a trouble that stays while it lasts: whose, what, and the local day it began.
 
-    ``numbers`` is a range of numbers (``+12155553xxx``) where the trouble is of one, ``queue`` a queue.
+    ``numbers`` is a range of numbers (``+12155553xxx``) where the trouble is of one, ``queue`` a queue, ``agent``
+    who it is that did it.
     """
-    one_of = {"trunk": trunk_group, "range": numbers, "queue": queue}
+    one_of = {"agent": agent, "trunk": trunk_group, "range": numbers, "queue": queue}
     many = next((f"{what}:{name}" for what, name in one_of.items() if name), "platform")
-    who = many if account is None else account
+    who = many if account is None or agent else account
     return f"{who}/{cause}/{times.local(start, zone):%Y-%m-%d}"

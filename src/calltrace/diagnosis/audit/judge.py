@@ -6,7 +6,7 @@ So causes, wording, confidence, evidence and next steps come from the one place 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +22,7 @@ from calltrace.diagnosis.audit.sources import stopped
 from calltrace.diagnosis.audit.telling import goes_on, left_open, restated
 from calltrace.diagnosis.audit.unexplained import unexplained
 from calltrace.diagnosis.diagnose import Verdict, conclude, decide
-from calltrace.diagnosis.diagnosis import Diagnosis, Hit, Ranked
+from calltrace.diagnosis.diagnosis import Bearing, Diagnosis, Hit, Ranked
 from calltrace.diagnosis.evidence import Outcome
 from calltrace.diagnosis.profile import LIKELY, Profile
 from calltrace.diagnosis.scene import Question, Scene
@@ -322,7 +322,7 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
         data, end = whole((start, end), (start, latest)) | data, latest
     lost = _without_row(candidate, cause, diagnosis)
     return Finding(
-        key=key(candidate.account, candidate.trunk_group, cause, start, zone, queue=str(candidate.data.get(QUEUE, ""))),
+        key=key(candidate.account, candidate.trunk_group, cause, start, zone, **_beside_accounts(cause, data)),
         account=candidate.account,
         name=name,
         trunk_group=candidate.trunk_group,
@@ -349,9 +349,14 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
 
 
 def _who_was_seen(ground: Ground, candidate: Candidate) -> str:
-    """Return which queue's a trouble is, or whose an outage is that the records of some stop before; '' for everybody's."""
+    """Return which queue's or agent's a trouble is, or whose an outage is that the records of some stop before.
+
+    '' for everybody's.
+    """
     if QUEUE in candidate.data:
         return f"Queue {candidate.data[QUEUE]}"
+    if candidate.causes == BY_AGENT:
+        return f"Agent {candidate.data['agent']}"
     if candidate.trunk_group or candidate.screen != "outage":
         return ""
     unseen = [one for one in stopped(ground) if one.since < candidate.start and (one.until or candidate.end) >= candidate.end]
@@ -403,15 +408,30 @@ def _summary(candidate: Candidate, rank: Ranked, diagnosis: Diagnosis, name: str
     told_by = causes.get(rank.cause).told_by
     shown = sorted(
         rank.supports, key=lambda b: (b.facet != told_by, b.facet in symptoms() or "the account's" in b.says, -b.weight))
-    figure = next((b.says for b in shown), "")
+    figure = _of_all(diagnosis, shown[0]) if shown else ""
     told = f" {figure[:1].upper()}{figure[1:].rstrip('.')}." if figure else ""
     return f"{who}: {rank.title}.{told}"
+
+
+def _of_all(diagnosis: Diagnosis, shown: Bearing) -> str:
+    """Return a figure as it is of all those hit, where it ends in what one account had of it."""
+    return next((str(e.data["of_all"]) for e in diagnosis.evidence if e.facet == shown.facet and "of_all" in e.data), shown.says)
 
 
 def _others(candidate: Candidate, diagnosis: Diagnosis) -> tuple[Hit, ...]:
     if candidate.hits:
         return tuple(h for h in candidate.hits if h.account != candidate.account)
     return diagnosis.also_affected
+
+
+BY_AGENT = ("agent-ends-calls",)
+"""Causes that are one agent's, and another one's is another trouble."""
+
+
+def _beside_accounts(cause: str, data: Mapping[str, object]) -> dict[str, str]:
+    """Return what a trouble of several accounts is of, where that is no trunk group: numbers, a queue, an agent; '' for none."""
+    return {"numbers": str(data.get("range", "")), QUEUE: str(data.get(QUEUE, "")),
+            "agent": str(data["agent"]) if cause in BY_AGENT else ""}
 
 
 CROWDS = ("own-surge", "nuisance-calls")
@@ -441,6 +461,8 @@ def settled(findings: Sequence[Finding]) -> list[Finding]:
     for one in findings:
         if one.cause in CROWDS:
             crowds[one.account] += one.harmed
+        for hit in one.also_affected if one.cause == "one-way-audio" else ():  # whoever was cut off called again
+            crowds[hit.account] += hit.observed or 0.0
 
     told = {m for f in findings if f.check == "dispatch" and f.account is None for m in _messages(f)}
     named = [f for f in findings if f.cause != UNEXPLAINED]
@@ -483,30 +505,21 @@ def _messages(one: Finding) -> list[str]:
     return [str(m) for m in ids] if isinstance(ids, list) else []
 
 
-def _range(one: Finding) -> str:
-    """Return the range of numbers a finding is about, '' where it is about none."""
-    return str(one.data.get("range", ""))
-
-
-def _queue(one: Finding) -> str:
-    """Return the queue a finding of several accounts is about, '' where it is about none."""
-    return str(one.data.get(QUEUE, ""))
-
-
 def merged(findings: Iterable[Finding], profile: Profile) -> list[Finding]:
     """Join findings of one trouble: the same cause at the same account, group or range, less than 12 hours apart.
 
     What stands until a setting is changed (:data:`STANDING`) is one trouble for as long as it comes back every week.
     """
-    groups: dict[tuple[str, str, str, str, str], list[Finding]] = defaultdict(list)
+    groups: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
     for one in findings:
-        groups[one.account or "", one.trunk_group or "", _range(one), _queue(one), one.cause].append(one)
+        groups[(one.account or "", one.trunk_group or "", *_beside_accounts(one.cause, one.data).values(), one.cause)].append(one)
     joined: list[Finding] = []
     for same in groups.values():
         same.sort(key=lambda f: (f.start, f.end, -f.score))
         current = same[0]
         for nxt in same[1:]:
-            one_place = current.account is not None or current.trunk_group or _range(current) or _queue(current)
+            one_place = current.account is not None or current.trunk_group or any(
+                _beside_accounts(current.cause, current.data).values())
             lasting = LASTING if current.cause in STANDING else ONE
             apart = lasting if one_place else pd.Timedelta(hours=1)
             if nxt.start < current.end + apart:
@@ -534,7 +547,8 @@ def _join(a: Finding, b: Finding, profile: Profile) -> Finding:
     if len(felt) > 1:
         data |= {WINDOWS: felt}
     return replace(
-        best, key=key(a.account, a.trunk_group, a.cause, start, a.zone, _range(a), _queue(a)), start=start, end=end, lost=lost,
+        best, key=key(a.account, a.trunk_group, a.cause, start, a.zone, **_beside_accounts(a.cause, a.data)), start=start,
+        end=end, lost=lost,
         harmed=harmed, also_affected=tuple(hits.values()), ongoing=a.ongoing or b.ongoing,
         severity=severity(profile, a.account, a.cause, lost, harmed),
         data=data | {"messages": messages} if messages else data)

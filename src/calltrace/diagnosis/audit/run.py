@@ -15,10 +15,11 @@ import pandas as pd
 
 from calltrace.diagnosis import series, words
 from calltrace.diagnosis.audit import parts, screens
+from calltrace.diagnosis.audit.explained import explained
 from calltrace.diagnosis.audit.feeds import feeds, of_few
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known
 from calltrace.diagnosis.audit.ground import Candidate, Ground
-from calltrace.diagnosis.audit.judge import STANDING, judge, merged, order, screened, settled, still, weighed
+from calltrace.diagnosis.audit.judge import judge, merged, order, screened, settled, still, weighed
 from calltrace.diagnosis.audit.kept import (
     LARGE_CALLS,
     Cut,
@@ -429,10 +430,10 @@ def look(
             continue
         found = [c for c in screen.run(ground, candidates) if not dark(ground, c)]
         passed = screened(ground, found, fdr)
-        explained = [_explained(c, findings) for c in passed]
-        symptoms += sum(explained)
-        judged = iter(engine.map(_judged, ground, [c for c, dropped in zip(passed, explained, strict=True) if not dropped]))
-        for candidate, dropped in zip(passed, explained, strict=True):
+        symptom = [explained(c, findings) for c in passed]
+        symptoms += sum(symptom)
+        judged = iter(engine.map(_judged, ground, [c for c, dropped in zip(passed, symptom, strict=True) if not dropped]))
+        for candidate, dropped in zip(passed, symptom, strict=True):
             one, asked = (None, frozenset[str]()) if dropped else next(judged)
             ground.profile.asked.update(asked)
             if one is not None:
@@ -446,26 +447,6 @@ def look(
     short = {n: screens.get(n).short(ground) for n in names if not ground.case.lacks(screens.get(n).needs)}
     return Part(told, symptoms + len(whole) - len(told), usual(ground), heat(ground, told, rows) if rows else pd.DataFrame(),
                 frozenset(ground.profile.asked), lows=few, short=short)
-
-
-def _explained(candidate: Candidate, findings: Sequence[Finding]) -> bool:
-    """Say whether an incident already told explains the candidate: most of it lies within, and it was hit."""
-    if candidate.screen in {"dispatch", "bill", "outage"}:
-        return False
-    length = candidate.end - candidate.start
-    for one in findings:
-        if one.account is not None or one.check in {"dispatch", "bill"} or one.cause in STANDING:
-            continue  # lines that are full at peaks all the year silence nobody, and keep nobody waiting
-        shared = min(candidate.end, one.end) - max(candidate.start, one.start)
-        if candidate.account is None and one.cause in candidate.causes and shared > pd.Timedelta(0):
-            continue  # the same trouble seen another way: merged, not silenced
-        if candidate.screen == "silence" and one.check not in {"outage", "trunks"}:
-            continue  # who waits has come through: no crowd and no slow agent keeps an account's calls away
-        if shared < 0.7 * length:
-            continue
-        if candidate.account is None or candidate.account in {h.account for h in one.also_affected}:
-            return candidate.screen in {"silence", "ring", "hold", "abandonment"}
-    return False
 
 
 def _unasked(lacking: dict[str, tuple[str, ...]]) -> tuple[str, ...]:

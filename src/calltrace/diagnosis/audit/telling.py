@@ -19,7 +19,7 @@ NAMED = 0.1
 """Probability from which a cause is named beside the likeliest where the records can't settle which it is."""
 
 OUTRIGHT = frozenset({
-    "path-limit", "announcement-dead-end", "nuisance-calls", "agent-not-answering", "agent-long-holds",
+    "path-limit", "announcement-dead-end", "nuisance-calls", "agent-not-answering", "agent-long-holds", "agent-ends-calls",
     "forwarding-left-on", "more-calls", "longer-calls", "more-delivery-attempts", UNEXPLAINED})
 """Causes the records show call by call: that it was so is sure, and the doubt is whether it is out of the ordinary."""
 

@@ -16,6 +16,7 @@ NAMES: tuple[str, ...] = (
     "carrier-outage",
     "trunk-group-degraded",
     "too-few-trunks",
+    "one-way-audio",
     "platform-outage",
     "planned-shutdown",
     "records-missing",
@@ -24,6 +25,7 @@ NAMES: tuple[str, ...] = (
     "slow-handling",
     "agent-not-answering",
     "agent-long-holds",
+    "agent-ends-calls",
     "own-surge",
     "other-account-surge",
     "wide-surge",
@@ -52,6 +54,7 @@ SHARED: frozenset[str] = frozenset({
     "understaffed", "slow-handling", "agent-not-answering", "agent-long-holds", "own-surge", "other-account-surge",
     "wide-surge",  # who waited for the same agents
     "queue-not-served",  # who waited where nobody serves
+    "agent-ends-calls", "one-way-audio",  # whom the same agent answered, or the same trunk group brought
     "not-dispatched", "dispatched-late",  # messages in the same hands, or of the same hours
 })
 """Causes beside which it is looked up who else was hit: that nobody else was is said of no other."""

@@ -18,7 +18,8 @@ class Sign:
     fitted. The reason is the sentence for people. How heavy it weighs is fitted, and
     stands in ``weights.json``. What ``disputes`` a cause keeps it, where found, from being said with any certainty: it
     shows something amiss that the cause does not account for, or not quite. It may do no more than that: what no cause
-    accounts for makes none of the others likelier.
+    accounts for makes none of the others likelier. ``beside`` names the cause that does account for it: where the complaint
+    does not weigh that one, the sign says nothing.
     """
 
     facet: str
@@ -26,6 +27,7 @@ class Sign:
     clear: Bearing | None
     reason: str
     disputes: bool = False
+    beside: str = ""
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,19 @@ CUT_SHORT = (
 )
 """Calls that were answered and not served, which no cause accounts for: more of them are no demand, and none is as usual."""
 
+ELSEWHERE = (
+    Sign("account-silent", "against", None, "no calls came in, and none was answered"),
+    Sign("some-numbers-silent", "against", None, "one number's calls did not come in"),
+    Sign("trunk-silent", "against", None, "the whole trunk group was silent"),
+    Sign("platform-silent", "against", None, "everybody was silent"),
+    Sign("kpi-counts-calls", "against", None, "the switch counted calls whose records are lost"),
+    Sign("lost-after-arrival", "against", None, "calls arrived and were lost before anybody answered"),
+    Sign("ends-in-announcement", "against", None, "the calls ended in an announcement"),
+    Sign("handling-slow", "against", None, "calls of all accounts took longer"),
+    Sign("agent-rings-out", "against", None, "agents let calls ring out"),
+)
+"""What befalls calls before they are answered, or makes them last, is not what ends them once they are."""
+
 TROUBLES = {
     "message-not-dispatched": "no attempt to deliver the message is on record",
     "first-attempt-late": "the first attempt came later than the account allows",

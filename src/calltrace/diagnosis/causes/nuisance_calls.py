@@ -32,6 +32,8 @@ CAUSE = Cause(
         Sign("wide-surge", "against", None,
              "many accounts were up together"),
         *other_drivers("bill-more-calls", "bill-nuisance"),
+        Sign("group-cuts-short", "against", None,
+             "most calls of one trunk group were over at once, and the callers called again", beside="one-way-audio"),
         *CUT_SHORT,
     ),
     asks_next=(

@@ -37,6 +37,8 @@ CAUSE = Cause(
              "one agent held callers"),
         *WAITS_ROSE,
         *NO_DEAD_END,
+        Sign("group-cuts-short", "against", None,
+             "most calls of one trunk group were over at once, and the callers called again", beside="one-way-audio"),
     ),
     asks_next=(
         "Do not name the other client to this one.",

@@ -35,6 +35,8 @@ CAUSE = Cause(
              "the calls ended in an announcement"),
         Sign("trunks-flattened", "against", None,
              "the trunk group was short of lines"),
+        Sign("group-cuts-short", "against", None,
+             "most calls of one trunk group were over at once, and the callers called again", beside="one-way-audio"),
         *CUT_SHORT,
     ),
     asks_next=(

@@ -36,6 +36,8 @@ CAUSE = Cause(
         *WAITS_ROSE,
         *NO_DEAD_END,
         *CUT_SHORT,
+        Sign("group-cuts-short", "against", None,
+             "most calls of one trunk group were over at once, and the callers called again", beside="one-way-audio"),
     ),
     asks_next=(
         "Ask whether the client's callers spoke of the same thing: weather, an outage, a recall.",

@@ -67,6 +67,10 @@ CAUSE = Cause(
              "more calls came"),
         Sign("bill-longer-calls", "against", None,
              "calls took longer"),
+        Sign("agent-alone-cuts-short", "against", None,
+             "one agent's calls were over at once", beside="agent-ends-calls"),
+        Sign("group-cuts-short", "against", None,
+             "most calls of one trunk group were over at once", beside="one-way-audio"),
         *CUT_SHORT,
     ),
     asks_next=(

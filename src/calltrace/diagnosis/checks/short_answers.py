@@ -6,14 +6,21 @@ calls ends them at once. In each the calls are answered, they are no more abando
 them: so they look like a surge of the client's own, like nuisance callers, or like nothing at all.
 
 A call is over within seconds if its talk and hold last no longer than `hung_up_soon_s`, or than a quarter of what is usual of
-the account (its median), whichever is longer. Which of the three it is the records do not say for certain: the answer tells how
-many calls, of how many callers, at which agents, and how it was on the account's trunk group and on others. Callers who make
-several such calls are left to the check of nuisance calls, unless other accounts' calls were as short then.
+the account (its median), whichever is longer. The answer tells how many calls, of how many callers, at which agents, and how
+it was on the account's trunk group and on others. Callers who make several such calls are left to the check of nuisance calls,
+unless other accounts' calls were as short then.
+
+Which of the three it was is told only where nothing else looks the same. It is one agent where that agent's calls of several
+clients, with many callers, were over at once, and what others answered at the same time of the same clients was not. It is one
+trunk group where most calls of nearly all its accounts were, at whichever agents, those of ordinary length are gone, the callers
+called again, and on the other groups calls took as long as ever. Calls that were put through to somebody else are none of these,
+nor are calls of clients whose calls are always short.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,8 +34,25 @@ from calltrace.diagnosis.checks._chance import (
     reach_of_shares,
     score,
     share_tail,
-    spread_of_shares,
     weigh,
+)
+from calltrace.diagnosis.checks._cut_short import (
+    AS_OTHERS,
+    DRAWN,
+    FAR_SHORTER,
+    FEW_BESIDE,
+    FEW_CALLERS,
+    LEAST_CALLS,
+    agents_cutting,
+    answers,
+    apart,
+    far_shorter,
+    groups_by_call,
+    groups_cutting,
+    heard_elsewhere,
+    limits,
+    over_at_once,
+    usual_of_all,
 )
 from calltrace.diagnosis.checks._load import LONGEST, load, once, rows
 from calltrace.diagnosis.checks._stretch import worst_stretch
@@ -36,35 +60,26 @@ from calltrace.diagnosis.checks.nuisance import REPEATS, very_short
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
+    from calltrace.diagnosis.checks._cut_short import Cut
     from calltrace.diagnosis.checks._load import Load
     from calltrace.diagnosis.scene import Scene
-
-FAR_SHORTER = 0.25
-"""Part of the usual length of a call up to which it is far shorter."""
-
-LEAST_CALLS = 20
-"""Usual calls of an account from which its own length is known; everybody's is taken where it has fewer."""
-
-DRAWN = 20.0
-"""Calls of everybody that one account's or agent's usual share is drawn towards."""
 
 MOSTLY = 0.8
 """Part of the short calls that one agent must have answered to be named."""
 
-AS_OTHERS = (0.25, 0.6)
-"""The other agents' share of short calls, of one agent's own, from which on that agent begins not to stand out, and does not."""
-
-FEW_CALLERS = (2.0, 5.0)
-"""Callers of the short calls up to which these are but a few callers', and from which on they are not."""
-
 LEAST_OTHERS = 5
 """Other accounts' answered calls that tell whether theirs were cut short as well."""
 
-FEW_BESIDE = 3
-"""Calls of other accounts that tell whether it is the agent."""
+OWN_FEW = (0.0, 1.5)
+"""Short calls of the account's own from which what befell many befell it as well."""
 
-OWN, AGENT = "answers-cut-short", "agent-cuts-short"
+PROOF = 3.0
+"""Score (-log10) from which chance is ruled out, as :func:`weigh` has it."""
+
+OWN, AGENT, ALONE, GROUP = "answers-cut-short", "agent-cuts-short", "agent-alone-cuts-short", "group-cuts-short"
 
 
 @dataclass(frozen=True)
@@ -83,14 +98,15 @@ class _Lengths:
 def run(scene: Scene) -> list[Evidence]:
     """Scan the account's answered calls, and those of each agent, for calls over within seconds."""
     view = load(scene)
-    calls = view.calls
-    took = calls.talk + np.nan_to_num(calls.hold)
-    kept = calls.answered & ~np.isnan(took)
+    calls, took, kept = view.calls, answers(view).took, answers(view).kept
     if not (kept & view.usual_calls).any() or not (kept & view.mine & view.inside(view.first, view.last)).any():
         why = "no call of the account that an agent answered says how long it was"
-        return [unasked(f, why, *(("calls.talk_s",) if np.isnan(calls.talk).all() else ())) for f in (OWN, AGENT)]
+        missing = ("calls.talk_s",) if np.isnan(calls.talk).all() else ()
+        return [*(unasked(f, why, *missing) for f in (OWN, AGENT)), unasked(ALONE, why), unasked(GROUP, why)]
     soon = scene.profile.value("hung_up_soon_s", scene.account.account)
-    return [_own(scene, view, took, kept, soon), _agents(scene, view, took, kept, soon)]
+    own = _own(scene, view, took, kept, soon)
+    return [
+        own, *_agents(scene, view, kept, soon), _group(scene, view, soon, wanted=own.outcome is Outcome.FOUND)]
 
 
 def _usual_length(view: Load, took: Floats, kept: Bools, mine: Bools) -> float:
@@ -99,21 +115,12 @@ def _usual_length(view: Load, took: Floats, kept: Bools, mine: Bools) -> float:
     return float(np.median(took[own if own.sum() >= LEAST_CALLS else usual]))
 
 
-def _usually(view: Load, kept: Bools, short: Bools) -> tuple[float, float]:
-    """Return the share of answered calls that usually are over within seconds, and what those of a day have in common."""
-    days = np.arange(view.grid.size) // 96
-    of, k = (view.per_quarter(which & view.usual_calls) for which in (kept, short))
-    by_day, short_by_day = (np.bincount(days, weights=some) for some in (of, k))
-    share = float((k.sum() + 0.5) / (of.sum() + 1.0))
-    return share, spread_of_shares(short_by_day, by_day, share)
-
-
 def _own(scene: Scene, view: Load, took: Floats, kept: Bools, soon: float) -> Evidence:
     """Find the stretch in which most of the account's answered calls were far shorter than usual."""
     length = _usual_length(view, took, kept, view.mine)
     limit = max(soon, FAR_SHORTER * length)
     cut = kept & (took <= limit)
-    usual = once(scene, f"{OWN} {limit:.2f}", lambda: _usually(view, kept, cut))
+    usual = once(scene, f"{OWN} {limit:.2f}", lambda: usual_of_all(view, kept, cut))
     theirs = _again_and_again(scene, view, cut | very_short(soon, view.calls))
     lengths = _Lengths(kept, cut, limit, length)
     if theirs.any():
@@ -207,49 +214,101 @@ def _whose(scene: Scene, view: Load, lengths: _Lengths, hit: Bools, stretch: Boo
     return said
 
 
-def _agents(scene: Scene, view: Load, took: Floats, kept: Bools, soon: float) -> Evidence:
-    """Find the agent whose calls were over within seconds far more often than usual, the account's among them."""
+def _agents(scene: Scene, view: Load, kept: Bools, soon: float) -> list[Evidence]:
+    """Find the agent whose calls were over within seconds far more often than usual, the account's among them.
+
+    First whichever agent it is, that nothing else be taken for certain; then whether it is sure to be the agent.
+    """
     calls = view.calls
     if not calls.agents:
-        return unasked(AGENT, "the log names no agents", "calls.agent")
-    risen = once(scene, f"{AGENT} {soon:.2f}", lambda: _rose_most(view, kept, kept & (took <= soon)))
-    mine = kept & view.mine & view.inside(view.first, view.last)
-    if risen is None:
+        why = "the log names no agents"
+        return [unasked(AGENT, why, "calls.agent"), unasked(ALONE, why)]
+    risen = once(scene, f"{AGENT} {soon:.2f}", lambda: agents_cutting(view, soon))
+    if not risen:
+        says = f"no agent's calls were over within {soon:.0f} s more often than usual"
+        return [Evidence(f, Outcome.CLEAR, says, strength=1.0) for f in (AGENT, ALONE)]
+    looks = float(len(np.unique(calls.agent[kept & (calls.agent >= 0) & view.inside(view.first, view.last)]))) * view.looks
+    shown = _agent_of(scene, view, risen[0], kept, soon)
+    outcome, strength = weigh(after_looking(risen[0].chance, looks), effect=shown.effect)
+    if outcome is Outcome.FOUND and not shown.own:
+        outcome, strength = Outcome.CLEAR, 1.0  # whoever else it was, this account's callers were not cut short
+    elif outcome is Outcome.FOUND:
+        strength = round(strength * ramp(float(shown.own), 0, 3), 3)
+    return [shown.told(AGENT, outcome, strength), _alone(scene, view, risen, looks, kept, soon)]
+
+
+def _alone(  # noqa: PLR0917 -- what is asked of, and the agents there are to have risen
+    scene: Scene, view: Load, risen: list[Cut], looks: float, kept: Bools, soon: float
+) -> Evidence:
+    """Find the agent whose calls, of the account's among others, were over at once while the others' took as long as ever."""
+    untold = False
+    for cut in risen:
+        chance = after_looking(cut.chance, looks)
+        if score(chance) < PROOF:
+            break
+        beside = once(scene, f"{ALONE} {cut}", partial(apart, view, soon, cut))
+        untold |= beside is None
+        if beside is None or not beside.sure:
+            continue
+        shown = _agent_of(scene, view, cut, kept, soon)
+        if shown.own:
+            _, strength = weigh(chance, effect=beside.sure)
+            return shown.told(ALONE, Outcome.FOUND, round(strength * ramp(float(shown.own), *OWN_FEW), 3))
+    if untold:
+        return unasked(ALONE, "nobody else answered calls enough at that time to tell whether it was the agent",
+                       "calls that others answered at the time")
+    return Evidence(ALONE, Outcome.CLEAR, "no agent's calls stood out from what the others answered at the time", strength=1.0)
+
+
+@dataclass(frozen=True)
+class _Agent:
+    """An agent's calls of a stretch, as a sentence tells them; ``own`` of the account's were over at once (``hit``)."""
+
+    scene: Scene
+    cut: Cut
+    name: str
+    says: str
+    own: int
+    hit: Bools
+    effect: float
+    span: tuple[pd.Timestamp, pd.Timestamp]
+
+    def told(self, facet: str, outcome: Outcome, strength: float) -> Evidence:
+        """Return the evidence of a facet."""
+        cut, found = self.cut, outcome is Outcome.FOUND
         return Evidence(
-            AGENT, Outcome.CLEAR, f"no agent's calls were over within {soon:.0f} s more often than usual", strength=1.0)
-    chance, agent, k, n, usual, first, last = risen
-    hers = mine & (calls.agent == agent) & view.inside(first, last)
-    hit = hers & (took <= soon)
-    share = k / n
-    inside = view.inside(first, last)
-    theirs, rest = (kept & which & inside for which in (calls.agent == agent, (calls.agent != agent) & (calls.agent >= 0)))
-    among = float((rest & (took <= soon)).sum()) / max(1, int(rest.sum()))
+            facet, outcome, self.says, strength=strength, observed=cut.short / cut.calls, expected=cut.expected / cut.calls,
+            unit="share of calls", start=self.span[0], end=self.span[1],
+            examples=examples_of(rows(self.scene, self.hit), "call_id") if found else (),
+            data=plain(
+                score=score(cut.chance), agent=self.name, short=cut.short, calls=cut.calls, own=float(self.own),
+                settled_by=f"Listen to the recordings of agent {self.name}'s shortest calls: who hangs up, and at what?"))
+
+
+def _agent_of(scene: Scene, view: Load, cut: Cut, kept: Bools, soon: float) -> _Agent:
+    """Return what is to be told of an agent's calls."""
+    calls, name, short = view.calls, view.calls.agents[cut.who], over_at_once(view, soon)
+    inside = kept & view.inside(cut.first, cut.last)
+    theirs, rest = inside & (calls.agent == cut.who), inside & (calls.agent != cut.who) & (calls.agent >= 0)
+    hers = theirs & view.mine
+    share, usual = cut.short / cut.calls, cut.expected / cut.calls
+    among = float((rest & short).sum()) / max(1, int(rest.sum()))
     # an agent whose calls are short where everybody's are, or on one account only, is not what cuts them short
-    apart = 1.0 - ramp(among / share, *AS_OTHERS)
-    elsewhere = _beyond_one_account(calls.account, theirs, theirs & (took <= soon))
-    outcome, strength = weigh(chance, effect=ramp(min(share, elsewhere) - usual, 0.1, 0.4) * apart)
-    ended = scene.case.calls["ended_by"].iloc[np.flatnonzero(theirs & (took <= soon))]
-    start, end = view.span(first, last)
+    elsewhere = _beyond_one_account(calls.account, theirs, theirs & short)
+    effect = ramp(min(share, elsewhere) - usual, 0.1, 0.4) * (1.0 - ramp(among / share, *AS_OTHERS))
+    ended = scene.case.calls["ended_by"].iloc[np.flatnonzero(theirs & short)]
+    start, end = view.span(cut.first, cut.last)
     says = (
-        f"agent {calls.agents[agent]}: {k:.0f} of {words.count(n, 'answered call')}"
+        f"agent {name}: {cut.short:.0f} of {words.count(cut.calls, 'answered call')}"
         f" {words.span(start, end, scene.account.zone)} over within {soon:.0f} s, {usual:.0%} are usually"
-        f" (other agents {(rest & (took <= soon)).sum()} of {rest.sum()})"
+        f" (other agents {(rest & short).sum()} of {rest.sum()})"
     )
     by_agent = int((ended == "agent").sum())
     if by_agent:
         says += f"; the agent ended {by_agent} of them"
+    hit = hers & short
     says += f"; {hit.sum()} of the account's {words.count(int(hers.sum()), 'call')} there"
-    if outcome is Outcome.FOUND and not hit.any():
-        outcome, strength = Outcome.CLEAR, 1.0  # whoever else it was, this account's callers were not cut short
-    elif outcome is Outcome.FOUND:
-        strength = round(strength * ramp(float(hit.sum()), 0, 3), 3)
-    found = outcome is Outcome.FOUND
-    return Evidence(
-        AGENT, outcome, says, strength=strength, observed=share, expected=usual, unit="share of calls", start=start, end=end,
-        examples=examples_of(rows(scene, hit), "call_id") if found else (),
-        data=plain(
-            score=score(chance), agent=calls.agents[agent], short=k, calls=n, own=float(hit.sum()),
-            settled_by=f"Listen to the recordings of agent {calls.agents[agent]}'s shortest calls: who hangs up, and at what?"))
+    return _Agent(scene, cut, name, says, int(hit.sum()), hit, effect, (start, end))
 
 
 def _beyond_one_account(account: Ints, theirs: Bools, cut: Bools) -> float:
@@ -259,37 +318,45 @@ def _beyond_one_account(account: Ints, theirs: Bools, cut: Bools) -> float:
     return float((cut & rest).sum()) / int(rest.sum()) if rest.sum() >= FEW_BESIDE else 0.0
 
 
-def _rose_most(view: Load, kept: Bools, cut: Bools) -> tuple[float, int, float, float, float, int, int] | None:
-    """Return of the agent whose short calls rose most: chance, agent, short calls of how many, usual share, and quarters.
+def _group(scene: Scene, view: Load, soon: float, *, wanted: bool) -> Evidence:
+    """Find whether it was the account's trunk group that cut its calls short, and those of others with them.
 
-    None where no agent had as many as three. Compared over the whole window and over its worst stretch: who hangs up on
-    callers may do so all week.
+    Where they were not, nobody has to look for trunk groups (``wanted``).
     """
-    calls, size, part = view.calls, len(view.calls.agents), slice(view.first, view.last)
-    some = kept & (calls.agent >= 0)
-    everyone, rho = _usually(view, some, cut & some)
-
-    def by_agent(which: Bools) -> Ints:
-        return np.bincount(calls.agent[which], minlength=size)
-
-    before, short_before = by_agent(some & view.usual_calls), by_agent(some & cut & view.usual_calls)
-    usual = (short_before + DRAWN * everyone) / (before + DRAWN)
-    inside = some & view.inside(view.first, view.last)
-    n, k = by_agent(inside), by_agent(inside & cut)
-    looks = float((n > 0).sum()) * view.looks
-    best: tuple[float, int, float, float, float, int, int] | None = None
-    for one in np.flatnonzero(k >= 3):
-        its = inside & (calls.agent == one)
-        seen, of = view.per_quarter(its & cut)[part], view.per_quarter(its)[part]
-        spans = [(0, len(of))]
-        worst = worst_stretch(seen, usual[one] * of, of, LONGEST)
-        spans += [(worst.first, worst.last)] if worst is not None else []
-        for first, last in spans:
-            many, short = float(of[first:last].sum()), float(seen[first:last].sum())
-            chance = after_looking(share_tail(short, many, float(usual[one]), rho), looks)
-            if best is None or chance < best[0]:
-                best = chance, int(one), short, many, float(usual[one]), view.first + first, view.first + last
-    return best
+    group, groups = groups_by_call(scene.case)
+    if len(groups) < 2:
+        why = "the log names no trunk group" if not groups else "there is one trunk group, and none to compare it with"
+        return unasked(GROUP, why, *(("the calls' trunk groups",) if wanted and not groups else ()))
+    risen = once(scene, f"{GROUP} {soon:.2f}", lambda: groups_cutting(view, soon))
+    looks, untold = len(groups) * view.looks, False
+    for cut in risen:
+        chance = after_looking(cut.chance, looks)
+        if score(chance) < PROOF:
+            break
+        beside = once(scene, f"{GROUP} {cut}", partial(heard_elsewhere, view, soon, cut))
+        untold |= beside is None
+        hit = far_shorter(view, soon) & view.mine & (group == cut.who) & view.inside(cut.first, cut.last)
+        if beside is None or not beside.sure or not hit.any():
+            continue
+        _, strength = weigh(chance, effect=beside.sure)
+        start, end = view.span(cut.first, cut.last)
+        when = words.span(start, end, scene.account.zone)
+        says = (
+            f"{cut.short:.0f} of {words.count(cut.calls, 'answered call')} on trunk group {groups[cut.who]} {when} were over"
+            f" within seconds, {cut.expected / cut.calls:.0%} are usually, those of {beside.accounts} accounts; on other trunk"
+            f" groups {beside.short} of {beside.calls}")
+        if beside.tried:
+            says += f"; the callers of {beside.tried} called again within the hour"
+        own = f"; {hit.sum()} of them are the account's"
+        return Evidence(
+            GROUP, Outcome.FOUND, says + own, strength=round(strength * ramp(float(hit.sum()), *OWN_FEW), 3),
+            observed=cut.short / cut.calls, expected=cut.expected / cut.calls, unit="share of calls", start=start, end=end,
+            examples=examples_of(rows(scene, hit), "call_id"),
+            data=plain(score=score(chance), trunk_group=groups[cut.who], short=cut.short, calls=cut.calls,
+                       own=float(hit.sum()), limit_s=float(limits(view, soon)[view.own]), of_all=says))
+    if untold:
+        return unasked(GROUP, "too few calls came on other trunk groups to compare with", "calls on other trunk groups")
+    return Evidence(GROUP, Outcome.CLEAR, "no trunk group's calls stood out from what came on the others", strength=1.0)
 
 
 CHECK = Check(
@@ -297,6 +364,8 @@ CHECK = Check(
     facets=(
         Facet(OWN, "Were most answered calls far shorter than usual?", "answered lengths"),
         Facet(AGENT, "Did an agent's calls with the account's callers end within seconds?", "agent lengths"),
+        Facet(ALONE, "Did one agent's calls end within seconds while the others' lasted as usual?", "agent lengths"),
+        Facet(GROUP, "Were the calls of one trunk group over within seconds, and its callers called again?", "group lengths"),
     ),
     needs=("calls.outcome", "calls.talk_s", "calls.ani"),
     complaints=("missed-calls", "long-ring", "long-hold", "abandoned", "busy", "high-bill"),

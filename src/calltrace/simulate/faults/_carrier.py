@@ -111,3 +111,21 @@ def too_few(cause: str, setting: Setting, plan: Plan) -> Fault | None:
         return None
     setting.house.channels[group] = left
     return Fault(cause, setting.begin, setting.end, trunk=group, extra={"channels": left})
+
+
+def deafened(cause: str, setting: Setting, plan: Plan) -> Fault | None:
+    """Let one side of a trunk group's calls hear nothing: they are over within seconds, and callers try again."""
+    groups = sorted({c.trunk_group for c in setting.clients})
+    if len(groups) < 2:
+        return None
+    group = str(setting.rng.choice(groups))
+    start, end = setting.moment((1.5, 8), busy=1.0)
+    own = [setting.coming(c, start, end) for c in setting.clients if c.trunk_group == group]
+    others = sum(setting.coming(c, start, end) for c in setting.clients if c.trunk_group != group)
+    if sum(own) < 15 or sum(n >= 1.5 for n in own) < 3 or max(own) > 0.6 * sum(own) or others < 15:
+        return None
+    if not setting.clear((start, end)):
+        return None
+    plan.deafened.append((group, start, end, uniform(setting, 0.85, 1.0)))
+    setting.taken.append((start, end, f"{cause}:{group}"))
+    return Fault(cause, start, end, trunk=group)

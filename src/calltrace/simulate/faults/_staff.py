@@ -79,3 +79,18 @@ def holder(cause: str, setting: Setting, plan: Plan) -> Fault | None:
     plan.holders.append((agent, start, end, uniform(setting, 0.45, 0.95), uniform(setting, 80, 260)))
     setting.taken.append((start, end, cause))
     return Fault(cause, start, end, agent=agent)
+
+
+def cutter(cause: str, setting: Setting, plan: Plan) -> Fault | None:
+    """Let an agent's calls be over as soon as they are answered: the agent hangs up, or the headset is dead."""
+    start, end = setting.moment((3.5, 8), busy=1.0)
+    there = setting.staffed(start, end)
+    staff = len(on_shift(setting.shifts, (start + end) / 2))
+    if not there or staff < 2 or not setting.clear((start, end)):
+        return None
+    if setting.rate((start + end) / 2) * (end - start) / 3600 / staff < 12:
+        return None
+    agent = str(setting.rng.choice(there))
+    plan.cutters.append((agent, start, end, uniform(setting, 0.5, 1.0)))
+    setting.taken.append((start, end, cause))
+    return Fault(cause, start, end, agent=agent)

@@ -12,6 +12,7 @@ from calltrace.diagnosis.audit.screens._base import Screen
 NAMES: tuple[str, ...] = (
     "outage",
     "trunks",
+    "cutoff",  # before the crowds that it makes
     "surge",
     "ring",
     "hold",
@@ -27,9 +28,11 @@ NAMES: tuple[str, ...] = (
 
 BEHIND: dict[str, tuple[str, ...]] = {
     "silence": ("outage",),
-    "ring": ("surge",),
-    "hold": ("surge",),
-    "abandonment": ("surge",),
+    "surge": ("cutoff",),
+    "ring": ("cutoff", "surge"),
+    "hold": ("cutoff", "surge"),
+    "abandonment": ("cutoff", "surge"),
+    "nuisance": ("cutoff",),
 }
 """Screens that must be run for another to know what is shared; alone asked for, it tells its own findings only."""
 
