@@ -66,9 +66,9 @@ EFFECTS = {"share": (0.8, 0.95), "callers": (2.0, 5.0), "quarters": (1.0, 4.0), 
 """Where each of these begins to count, and counts fully: the part of the callers who left; the callers and the quarter hours they
 are spread over, for one bad moment is none; the part of the others' who were answered meanwhile, and how many those are."""
 
-PATIENCE = (1.5, 2.2)
-"""Times the median wait that one caller in ten waited at least, from which on they waited as long as they could, and not up to
-the end of a recording or until their own office picked up: asked where it has always been so."""
+PATIENCE, PATIENCE_ALWAYS = (1.1, 1.5), (1.5, 2.2)
+"""Times the median wait that one caller in ten waited at least, from which on they waited as long as each could, and not up to
+the end of a greeting or until their own office picked up; and the same where it has always been so."""
 
 
 @dataclass(frozen=True)
@@ -344,8 +344,7 @@ def _stretch(own: _Own, run: Ints, alike: Bools, looks: float, hours: tuple[int,
         np.arange(len(alike)) < run[0], np.arange(len(alike)) > run[-1]))
     wait_s, longer_s = (float(s) for s in np.quantile(calls.wait[lost], (0.5, 0.9)))
     effect = _effect(served, lost, len(run), wait_s, (others, answered))
-    if whole:
-        effect *= ramp(longer_s / wait_s, *PATIENCE)
+    effect *= ramp(longer_s / wait_s, *(PATIENCE_ALWAYS if whole else PATIENCE))
     return Stretch(
         places=own.places[run], lost=len(lost), callers=len(run), wait_s=wait_s, others=others, others_answered=answered,
         usual=usual_share, chance=after_looking(share_tail(len(lost), len(run), usual_share, RHO), looks),
