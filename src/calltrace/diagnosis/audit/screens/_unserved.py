@@ -12,41 +12,18 @@ from calltrace.diagnosis import words
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.checks._chance import score
 from calltrace.diagnosis.checks._columns import instant
-from calltrace.diagnosis.checks._unserved import Served, Stretch, always, new
+from calltrace.diagnosis.checks._unserved import Served, Stretch
 from calltrace.diagnosis.checks.unserved import CAUSE, SAID, queue_of
 from calltrace.diagnosis.diagnosis import Hit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-LEAST = 1.0
-"""Score from which a stretch is worth a thought."""
+    from collections.abc import Sequence
 
 
 def unserved(ground: Ground) -> list[Candidate]:
     """Return, of each account, the stretches in which hardly any caller reached an agent, those of one queue as one."""
-    if len(ground.names_in_order) < 2:
-        return []
-    served = Served(ground.view, ground.profile.value("hung_up_soon_s"))
-    clients = [row for row in np.flatnonzero(served.runs(ground.view.first, ground.view.last)).tolist() if served.is_client(row)]
-    return _by_queue(ground, served, [
-        (_candidate(ground, row, stretch), queue_of(ground.case.calls, stretch.places))
-        for row in clients for stretch in _of(served, row, ground)])
-
-
-def _of(served: Served, row: int, ground: Ground) -> Iterator[Stretch]:
-    """Yield the stretches of an account that reach into the window."""
-    view = ground.view
-    found = list(new(served, row, view.first, view.last))
-    # of one that is served at other hours, at those it may well be the office that picks up
-    whole = None if served.ever(row) else always(served, row, view.first, view.last)
-    if whole is not None:
-        found.append(whole)
-    yield from (one for one in found if one.effect > 0 and _score(one) >= LEAST)
-
-
-def _score(stretch: Stretch) -> float:
-    return score(stretch.chance)
+    return _by_queue(ground, ground.served, [
+        (_candidate(ground, row, stretch), queue_of(ground.case.calls, stretch.places)) for row, stretch in ground.unserved])
 
 
 def _candidate(ground: Ground, row: int, stretch: Stretch) -> Candidate:
@@ -58,7 +35,7 @@ def _candidate(ground: Ground, row: int, stretch: Stretch) -> Candidate:
     left = int((~calls.answered[inside]).sum())
     return Candidate(
         screen="abandonment", account=calls.accounts[row], asked=(calls.accounts[row],), complaint="abandoned", start=start,
-        end=end, score=_score(stretch), causes=(CAUSE,), harmed=left - stretch.usual * len(inside),
+        end=end, score=score(stretch.chance), causes=(CAUSE,), harmed=left - stretch.usual * len(inside),
         since=since if since < ground.start else None, data={"left": left, "callers": len(inside)})
 
 
