@@ -9,7 +9,7 @@ import pytest
 from calltrace.diagnosis.evidence import MEANT, Outcome
 from calltrace.tables.case import Case
 from checks.floor import Row, accounts, ask, floor, quiet_floor
-from support import at, case
+from support import account, at, case
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,3 +172,14 @@ def test_a_caller_is_told_so_only_where_their_own_call_was_one_of_them() -> None
 
 def test_a_log_of_one_account_has_nobody_to_compare_with() -> None:
     assert of([r for r in lost(dead) if r["account"] == "1"]).outcome is Outcome.NOT_RUN
+
+
+def test_calls_outside_the_coverage_may_be_meant_to_wait() -> None:
+    records = case(lost(dead), accounts=[account("1", coverage="Mo-Su 20:00-24:00"), account("2"), account("3"), account("4")])
+    found = of(records)
+    assert found.data[MEANT] is True
+    assert "36 of them came outside the account's coverage" in found.says
+
+
+def test_callers_who_all_leave_at_the_end_of_a_greeting_waited_for_nobody() -> None:
+    assert of(lost(dead, queue_s=26.0)).outcome is Outcome.CLEAR

@@ -14,9 +14,12 @@ import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.accounts import known
+from calltrace.diagnosis.checks._chance import score
 from calltrace.diagnosis.checks._columns import columns
 from calltrace.diagnosis.checks._load import Load
+from calltrace.diagnosis.checks._on_end import on_end
 from calltrace.diagnosis.checks._quarters import QUARTER_US
+from calltrace.diagnosis.checks._unserved import Served, always, new
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene, account_zones, groups_of, numbers_of, records_end
 from calltrace.errors import InputError
@@ -28,10 +31,17 @@ from calltrace.tables.coverage import coverage_spans
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
     from calltrace.diagnosis.checks._columns import Columns
+    from calltrace.diagnosis.checks._unserved import Stretch
     from calltrace.diagnosis.diagnosis import Hit
 
 BRIEF = pd.Timedelta(minutes=30)
 """How far a question reaches beyond a candidate on either side, as people remember a window wider."""
+
+LEAST_UNSERVED = 1.0
+"""Score from which a stretch in which nobody served an account is worth a thought."""
+
+SURE_UNSERVED, PLAIN_UNSERVED = 4.0, 0.5
+"""Score and effect from which it is plain: chance makes it once in ten thousand windows."""
 
 Unit = Literal["account-day", "number-day", "agent-day", "trunk-day", "platform-day", "message", "account"]
 
@@ -199,6 +209,34 @@ class Ground:
     def records_end(self) -> pd.Timestamp:
         """Up to when the switch speaks."""
         return records_end(self.case)
+
+    @cached_property
+    def served(self) -> Served:
+        """Which calls tell whether somebody served their callers."""
+        return Served(self.view, self.profile.value("hung_up_soon_s"))
+
+    @cached_property
+    def unserved(self) -> tuple[tuple[int, Stretch], ...]:
+        """The stretches in the window in which hardly any caller of an account reached an agent, with the account's number."""
+        rows = on_end(self.view, self.profile.value("hung_up_soon_s"), LEAST_UNSERVED) if len(self.names_in_order) > 1 else []
+        if not rows:
+            return ()
+        served, first, last = self.served, self.view.first, self.view.last
+        clients = [row for row in rows if served.is_client(row)]
+        found = [(row, one) for row in clients for one in new(served, row, first, last)]
+        # of one that is served at other hours, at those it may well be the office that picks up
+        never = ((row, always(served, row, first, last)) for row in clients if not served.ever(row))
+        found += [(row, one) for row, one in never if one is not None]
+        return tuple((row, one) for row, one in found if one.effect > 0 and score(one.chance) >= LEAST_UNSERVED)
+
+    @cached_property
+    def waited_in_vain(self) -> Bools:
+        """Which calls are of stretches in which plainly nobody served their account: they say nothing of anybody else's waits."""
+        found = np.zeros(len(self.columns.at), dtype=bool)
+        for _, one in self.unserved:
+            if one.effect >= PLAIN_UNSERVED and score(one.chance) >= SURE_UNSERVED:
+                found[one.places] = True
+        return found
 
     def per_account(self, which: Bools, first: int, last: int) -> Floats:
         """Return how many of the calls ``which`` every account had, by quarter from ``first`` to before ``last``."""

@@ -34,6 +34,8 @@ CAUSE = Cause(
              "the call was answered"),
         Sign("caller-hung-up-soon", "against", None,
              "the caller left within seconds"),
+        Sign("callers-unserved", "against", None,
+             "those who were let in waited for nobody, and filled the paths"),
     ),
     asks_next=(
         "Raise the limit, and find out when and by whom it was last set.",

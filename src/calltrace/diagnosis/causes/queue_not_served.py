@@ -21,8 +21,6 @@ CAUSE = Cause(
              "the calls ended in an announcement"),
         Sign("agent-rings-out", "against", None,
              "the calls rang at agents, who let them ring"),
-        Sign("refused-at-ordinary-volume", "against", None,
-             "callers were refused at the path limit"),
         Sign("nuisance-callers", "against", None,
              "a few callers made many very short calls"),
         Sign("abandoned-early", "against", None,
@@ -48,6 +46,8 @@ CAUSE = Cause(
             "the calls ring at agents who let them ring",
         "announcement-dead-end":
             "the calls end in a recording",
+        "path-limit":
+            "callers are refused while others of the account are answered; those who wait for nobody fill its paths as well",
         "caller-hung-up":
             "callers leave within seconds",
     },

@@ -66,9 +66,9 @@ EFFECTS = {"share": (0.8, 0.95), "callers": (2.0, 5.0), "quarters": (1.0, 4.0), 
 """Where each of these begins to count, and counts fully: the part of the callers who left; the callers and the quarter hours they
 are spread over, for one bad moment is none; the part of the others' who were answered meanwhile, and how many those are."""
 
-PATIENCE = (1.5, 2.2)
-"""Times the median wait that one caller in ten waited at least, from which on they waited as long as they could, and not up to
-the end of a recording or until their own office picked up: asked where it has always been so."""
+PATIENCE, PATIENCE_ALWAYS = (1.1, 1.5), (1.5, 2.2)
+"""Times the median wait that one caller in ten waited at least, from which on they waited as long as each could, and not up to
+the end of a greeting or until their own office picked up; and the same where it has always been so."""
 
 
 @dataclass(frozen=True)
@@ -153,21 +153,6 @@ class Served:
         agent, account = np.divmod(np.unique(calls.agent[known] * size + calls.account[known]), size)
         several = np.bincount(agent, minlength=len(calls.agents)) > 1
         return np.asarray(np.bincount(account[several[agent]], minlength=size) > 0)
-
-    def runs(self, first: int, last: int, least: int = 3) -> Bools:
-        """Return which accounts had as many callers on end, of those that tell, who left near some quarters; by number."""
-        near = self.view.inside(first - BEYOND, last + BEYOND)
-        places = np.flatnonzero(self.told & self.view.calls.owned & near)
-        account = self.view.calls.account[places]
-        order = np.argsort(account, kind="stable")
-        left, account = self.left[places][order], account[order]
-        on_end = left.copy()
-        for back in range(1, least):
-            on_end[back:] &= left[:-back] & (account[back:] == account[:-back])
-            on_end[:back] = False
-        found = np.zeros(len(self.view.calls.accounts), dtype=bool)
-        found[account[on_end]] = True
-        return found
 
 
 @dataclass(frozen=True)
@@ -344,8 +329,7 @@ def _stretch(own: _Own, run: Ints, alike: Bools, looks: float, hours: tuple[int,
         np.arange(len(alike)) < run[0], np.arange(len(alike)) > run[-1]))
     wait_s, longer_s = (float(s) for s in np.quantile(calls.wait[lost], (0.5, 0.9)))
     effect = _effect(served, lost, len(run), wait_s, (others, answered))
-    if whole:
-        effect *= ramp(longer_s / wait_s, *PATIENCE)
+    effect *= ramp(longer_s / wait_s, *(PATIENCE_ALWAYS if whole else PATIENCE))
     return Stretch(
         places=own.places[run], lost=len(lost), callers=len(run), wait_s=wait_s, others=others, others_answered=answered,
         usual=usual_share, chance=after_looking(share_tail(len(lost), len(run), usual_share, RHO), looks),

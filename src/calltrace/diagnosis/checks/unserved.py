@@ -6,13 +6,15 @@ account's callers who wait reaches an agent while others' at the same times do; 
 where the calls go to another queue by night. Callers who leave within `hung_up_soon_s` prove nothing, nor do one caller's many
 tries, nor an hour in which everybody waits: the others' share of the same quarter hours is what is expected.
 
-Where it has been so in all the records (at all, or at some hours of the day), they can't tell whether these calls were meant for
-agents: some clients' lines ring where their own office picks up. Nor can they tell a client from a switch's extension whose
-one user is away, where no accounts table lists it and no agent answers it and others. Either is said, and never sure.
+Where it has been so in all the records (at all, or at some hours of the day), or most of the calls came outside the account's
+coverage, the records can't tell whether these calls were meant for agents: some clients' lines ring where their own office picks
+up. Nor can they tell a client from a switch's extension whose one user is away, where no accounts table lists it and no agent
+answers it and others. Either is said, and never sure.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +29,8 @@ from calltrace.diagnosis.checks._load import load, once, rows
 from calltrace.diagnosis.checks._search import search, when
 from calltrace.diagnosis.checks._unserved import RHO, Served, Stretch, alike, always, new
 from calltrace.diagnosis.evidence import MEANT, Evidence, Outcome, examples_of, unasked
+from calltrace.errors import InputError
+from calltrace.normal.intervals import to_us
 from calltrace.tables import times
 
 if TYPE_CHECKING:
@@ -41,6 +45,9 @@ CLAIM = "caller-claim"
 CAUSE = "queue-not-served"
 
 SAID = "left without reaching an agent"
+
+OWED = 0.5
+"""Part of the callers who left below which, within the account's coverage, nobody owed most of them an answer."""
 
 ONE_QUEUE = 0.8
 """Part of the callers who left that must have waited in one queue for it to be named."""
@@ -84,20 +91,20 @@ def _found(scene: Scene, view: Load, served: Served, stretch: Stretch, strength:
     queue = queue_of(scene.case.calls, waited)
     which = np.zeros(len(view.calls.at), dtype=bool)
     which[waited] = True
-    client = served.is_client(view.own)
+    doubt = _doubt(scene, view, stretch, waited, client=served.is_client(view.own))
     names = known(scene.case)
     also = [
         {"account": (name := view.calls.accounts[row]), "name": names[name], "expected": None, "observed": float(left),
          "says": f"{left} of {words.count(of, 'caller')} {SAID}"}
         for row, left, of in alike(served, view.own, stretch) if served.is_client(row)]
     return Evidence(
-        FACET, Outcome.FOUND, _sentence(scene, view, stretch, (start, end), queue, client=client), strength=round(strength, 3),
+        FACET, Outcome.FOUND, _sentence(scene, view, stretch, (start, end), queue) + doubt, strength=round(strength, 3),
         observed=stretch.lost / stretch.callers, expected=stretch.usual, unit="share of callers", start=start, end=end,
         examples=examples_of(rows(scene, which), "call_id"),
         data=plain(
             score=score(stretch.chance), left=stretch.lost, callers=stretch.callers, wait_s=stretch.wait_s,
             others=stretch.others, others_answered=stretch.others_answered, always=stretch.always, queue=queue,
-            also_affected={CAUSE: also}, **({MEANT: True} if stretch.always or not client else {})))
+            also_affected={CAUSE: also}, **({MEANT: True} if doubt else {})))
 
 
 def _complained_of(scene: Scene, view: Load, stretch: Stretch) -> float:
@@ -125,7 +132,7 @@ def queue_of(calls: pd.DataFrame, places: Ints) -> str:
 
 
 def _sentence(
-    scene: Scene, view: Load, stretch: Stretch, span: tuple[pd.Timestamp, pd.Timestamp], queue: str, *, client: bool
+    scene: Scene, view: Load, stretch: Stretch, span: tuple[pd.Timestamp, pd.Timestamp], queue: str
 ) -> str:
     """Tell from when to when, how many, for how long they waited, and how the others' callers fared meanwhile."""
     zone = scene.account.zone
@@ -139,12 +146,30 @@ def _sentence(
         f" {stretch.others_answered} of {stretch.others} reached one"
     )
     if stretch.always:
-        return f"{said}. It has been so in all the records: whether these calls were meant to be answered they can't tell"
+        return said
     before, after = (
         words.clock(instant(view.calls.at[place]), zone) if place >= 0 else "" for place in (stretch.before, stretch.after))
     last = f"the last one before that reached one came {before}, " if before else ""
-    said += f" ({last}{f'the next {after}' if after else 'and none since'}; {stretch.usual:.0%} leave usually)"
-    return said if client else f"{said}. No agent answers it and others: it may be one person's extension"
+    return f"{said} ({last}{f'the next {after}' if after else 'and none since'}; {stretch.usual:.0%} leave usually)"
+
+
+def _doubt(scene: Scene, view: Load, stretch: Stretch, waited: Ints, *, client: bool) -> str:
+    """Return why it may have been meant to be so, a sentence to go after another without its full stop; '' where it may not."""
+    if stretch.always:
+        return ". It has been so in all the records: whether these calls were meant to be answered they can't tell"
+    if not client:
+        return ". No agent answers it and others: it may be one person's extension"
+    coverage: list[tuple[pd.Timestamp, pd.Timestamp]] = []
+    with suppress(InputError):  # who is asked of the coverage itself says what is wrong with it
+        coverage = scene.coverage
+    at = view.calls.at[waited]
+    owed = np.zeros(len(at), dtype=bool)
+    for start, end in coverage:
+        owed |= (at >= to_us(start)) & (at < to_us(end))
+    if coverage and owed.mean() < OWED:
+        return (f". {len(at) - int(owed.sum())} of them came outside the account's coverage: whether those were meant to be"
+                " answered the records can't tell")
+    return ""
 
 
 def _hours(stretch: Stretch, zone: str) -> str:

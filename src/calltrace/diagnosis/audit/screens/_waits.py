@@ -38,7 +38,8 @@ def waits(
 ) -> list[Candidate]:
     """Return the stretches of the window in which far more of the platform's callers than usual fared badly.
 
-    An account that surged then is not asked: it can't tell whose surge the others waited for.
+    An account that surged then is not asked: it can't tell whose surge the others waited for. Callers of an account that plainly
+    nobody served waited for nobody, and are not counted.
 
     Parameters
     ----------
@@ -48,6 +49,7 @@ def waits(
         What happened to them, for the accounts hit ("callers' calls rang long").
     """
     view = ground.view
+    bad, of = bad & ~ground.waited_in_vain, of & ~ground.waited_in_vain
     k, n = view.per_quarter(bad & of), view.per_quarter(of)
     share = np.maximum(view.usual_share(k, n), LEAST_LONG)
     rho = view.rho(k, n, share)
