@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 def unserved(ground: Ground) -> list[Candidate]:
     """Return, of each account, the stretches in which hardly any caller reached an agent, those of one queue as one."""
+    if not ground.unserved:
+        return []
     return _by_queue(ground, ground.served, [
         (_candidate(ground, row, stretch), queue_of(ground.case.calls, stretch.places)) for row, stretch in ground.unserved])
 
