@@ -103,6 +103,11 @@ def test_a_blocked_call_in_a_thousand_is_what_a_group_is_built_for() -> None:
     rows = small(0)
     rows[4 * (24 * 21 + 11)] |= {"blocked": 1}
     assert ask("trunks", floor(), "busy", kpi=rows)["trunks-too-few"].outcome is Outcome.CLEAR
+    answer = diagnose(case(floor(), accounts=[account("1")], kpi=rows), Question("1", "busy", *WINDOW))
+    assert answer.ranked[0].cause != "too-few-trunks"
+    assert any(note.startswith("1 of 193 calls to trunk group A found no trunk free in the window") for note in answer.notes)
+    none = diagnose(case(floor(), accounts=[account("1")], kpi=small(0)), Question("1", "busy", *WINDOW))
+    assert not any("found no trunk free" in note for note in none.notes)
 
 
 @pytest.mark.parametrize("days", [range(21, 28), (0, 21), range(14, 28)], ids=["one week", "two days", "two weeks of four"])

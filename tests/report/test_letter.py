@@ -191,6 +191,20 @@ def test_our_lines_were_working_only_where_the_calls_of_others_show_it() -> None
     assert "other lines were working" not in silence_letter("trunk-silent", "number-down", outcome="found")
 
 
+@pytest.mark.parametrize("cause", ["number-down", "lines-not-forwarded", "carrier-outage", "expected-quiet"])
+def test_where_part_of_the_records_is_missing_no_letter_says_that_no_call_came(cause: str) -> None:
+    """One switch's records of several stop in the time asked about: the silence may be theirs."""
+    report = answer(cause, "inconclusive")
+    stopped = replace(report.evidence[0], facet="records-end-early", outcome="found", says="no call from noon on in east.csv")
+    text = " ".join(letter(
+        replace(report, evidence=(*report.evidence, stopped)), now=NOW, sender=SENDER).paper.as_text.split())
+    assert "Part of our own list of the calls of that time is missing, so I cannot say that none came in." in text
+    assert "We look for the missing part of the list" in text
+    assert not re.search(r"[Nn]o call(?:s| at all)? |lines were working|usually com", text.split("WHAT I NEED")[0])
+    whole = " ".join(letter(report, now=NOW, sender=SENDER).paper.as_text.split())
+    assert "our own list" not in whole
+
+
 @pytest.mark.parametrize("cause", [c for c in causes.NAMES if causes.get(c).party == "client"])
 def test_the_client_is_not_accused(cause: str) -> None:
     for wording in WORDINGS:

@@ -265,6 +265,10 @@ def notes(scene: Scene, evidence: Sequence[Evidence]) -> tuple[str, ...]:
         told.append(f"{lacks}: it is known by its code or number in the call records alone.")
     if "account-silent" in strongest(evidence):
         told += _its_calls(scene)
+    few = strongest(evidence).get("trunks-too-few")
+    if scene.question.complaint == "busy" and few is not None and few.outcome is Outcome.CLEAR and few.data.get("blocked"):
+        # "within normal" says of the group that it keeps its grade, and of no caller that the tone was not there
+        told.append(f"{_sentence(few.says.partition(';')[0])} No record tells whose they were.")
     return (*told, *_shared_numbers(scene))
 
 

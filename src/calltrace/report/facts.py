@@ -164,6 +164,8 @@ class Facts:
     usual_staff: bool
     usual_length: bool
     within_hours: bool
+    unseen: bool
+    """Whether part of the records of the time asked about is missing: then nobody knows that no call came in."""
     counted: bool
     """Whether our phone system counted calls whose records are missing."""
     around_the_clock: bool
@@ -326,6 +328,7 @@ def facts_of(report: Report) -> Facts:
         usual_staff=_clear(answers, "fewer-agents"),
         usual_length=_clear(answers, "bill-longer-calls"),
         within_hours=_clear(answers, "bill-outside-coverage"),
+        unseen="records-end-early" in found,
         counted="kpi-counts-calls" in found,
         around_the_clock=report.account.coverage.strip() == "24/7",
         closed="closure-announced" in found,
