@@ -11,6 +11,7 @@ import pytest
 from calltrace.diagnosis import hedges
 from calltrace.diagnosis.audit import confidence
 from calltrace.diagnosis.audit import judge as judging
+from calltrace.diagnosis.audit.explained import explained
 from calltrace.diagnosis.audit.findings import Finding, Known, Severity
 from calltrace.diagnosis.audit.ground import Candidate
 from calltrace.diagnosis.audit.judge import (
@@ -21,7 +22,6 @@ from calltrace.diagnosis.audit.judge import (
     still,
     weighed,
 )
-from calltrace.diagnosis.audit.run import _explained
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.audit.telling import hedged, worded
 from calltrace.diagnosis.diagnose import Verdict
@@ -288,9 +288,9 @@ def test_a_crowd_explains_that_callers_waited_and_not_that_none_came() -> None:
     down = told("carrier-outage", at(1), 12, account=None, check="outage", also_affected=hit)
     silent = Candidate("silence", "1", ("1",), "missed-calls", at(1, 2), at(1, 10), 5.0, ("lines-not-forwarded",))
     waited = replace(silent, screen="hold", complaint="long-hold", causes=("wide-surge",))
-    assert _explained(waited, [crowd])
-    assert not _explained(silent, [crowd])
-    assert _explained(silent, [crowd, down])
+    assert explained(waited, [crowd])
+    assert not explained(silent, [crowd])
+    assert explained(silent, [crowd, down])
 
 
 def test_the_worst_comes_first_and_ties_go_by_key() -> None:
