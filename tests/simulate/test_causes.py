@@ -9,7 +9,15 @@ import pytest
 
 from calltrace import simulate
 from calltrace.errors import UsageError
-from calltrace.simulate.plan import CLAIMS, COMPLAINED_OF, DISPATCH, PARTIES
+from calltrace.simulate.plan import (
+    CLAIMS,
+    COMPLAINED_OF,
+    DISPATCH,
+    ON_REQUEST,
+    ONE_ACCOUNT,
+    PARTIES,
+    PLATFORM_WIDE,
+)
 
 SEEDS = (5,)
 
@@ -197,6 +205,23 @@ def test_an_agent_who_holds_long_is_the_one_named(told):
     held = during["hold_s"].groupby(during["agent"]).mean()
     assert held.idxmax() == t.fault.agent
     assert held.max() > 30
+
+
+@pytest.mark.parametrize("cause", ["agent-ends-calls", "one-way-audio"])
+def test_calls_that_are_over_at_once_are_one_agents_or_one_groups(told, cause):
+    t = told(cause)
+    during = t.cut(t.calls[t.calls["outcome"] == "answered"])
+    its = during["agent"] == t.fault.agent if t.fault.agent else during["trunk_group"] == t.fault.trunk
+    assert its.any()
+    assert not its.all()
+    assert (during.loc[its, "talk_s"] < 20).mean() > 0.4
+    assert (during.loc[~its, "talk_s"] < 20).mean() < 0.1
+    assert during.loc[its, "account"].nunique() >= 3
+
+
+def test_what_is_put_in_only_where_it_is_named_is_drawn_by_no_seed():
+    assert not set(ON_REQUEST) & {*PLATFORM_WIDE, *ONE_ACCOUNT, *DISPATCH}
+    assert set(ON_REQUEST) <= set(PARTIES)
 
 
 @pytest.mark.parametrize("cause", ["own-surge", "other-account-surge", "wide-surge"])
