@@ -51,7 +51,7 @@ def test_a_check_that_did_not_run_bears_on_nothing(found: list[Evidence], name: 
     assert total(name, [*found, *unrun]) == total(name, found)
 
 
-@given(found=pieces, complaint=st.sampled_from([c for c in complaints.NAMES if complaints.causes_of(c)] + [""]))
+@given(found=pieces, complaint=st.sampled_from([c for c in complaints.NAMES if complaints.complaints.causes_of(c)] + [""]))
 @settings(max_examples=100, deadline=None)
 def test_probabilities_sum_to_one_and_come_in_order(found: list[Evidence], complaint: str) -> None:
     ranked = weigh(complaint, found)
@@ -72,7 +72,7 @@ def test_the_order_of_the_evidence_does_not_matter() -> None:
 
 
 def test_nothing_found_names_nobody() -> None:
-    for complaint in (c for c in complaints.NAMES if complaints.causes_of(c)):
+    for complaint in (c for c in complaints.NAMES if complaints.complaints.causes_of(c)):
         blamed = [r for r in weigh(complaint, [], Weights()) if r.party != "nobody"]
         spared = [r for r in weigh(complaint, [], Weights()) if r.party == "nobody"]
         assert max(r.probability for r in spared) >= max(r.probability for r in blamed)
@@ -101,3 +101,21 @@ def test_lost_calls_alone_show_no_agent_who_let_them_ring() -> None:
     assert first.cause != "agent-not-answering" or first.probability < 0.6
     rung = weigh("missed-calls", [*found, evidence("agent-rings-out", Outcome.FOUND)])[0]
     assert rung.cause == "agent-not-answering"
+
+
+def test_what_another_cause_accounts_for_speaks_against_a_cause_only_beside_that_one() -> None:
+    cut = Evidence("group-cuts-short", Outcome.FOUND, "calls of one trunk group were over at once")
+    found = {cut.facet: cut}
+    [bearing] = bearings("within-normal", found, fitted())
+    assert bearing.weight < 0
+    assert not bearings("within-normal", found, fitted(), complaints.causes_of("high-bill"))
+    assert bearings("within-normal", found, fitted(), complaints.causes_of("missed-calls"))
+
+
+def test_causes_of_calls_that_are_over_at_once_are_excluded_where_their_sign_is_clear() -> None:
+    for name, facet in (("agent-ends-calls", "agent-alone-cuts-short"), ("one-way-audio", "group-cuts-short")):
+        for complaint in ("missed-calls", "abandoned", ""):
+            clear = weigh(complaint, [Evidence(facet, Outcome.CLEAR, "nothing stood out")])
+            unasked_ = weigh(complaint, [Evidence(facet, Outcome.NOT_RUN, "nobody could tell", strength=0.0)])
+            assert next(r.probability for r in clear if r.cause == name) < 1e-4
+            assert unasked_[0].cause != name

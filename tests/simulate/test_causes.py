@@ -216,6 +216,18 @@ def test_an_agent_who_holds_long_is_the_one_named(told):
     assert held.max() > 30
 
 
+@pytest.mark.parametrize("cause", ["agent-ends-calls", "one-way-audio"])
+def test_calls_that_are_over_at_once_are_one_agents_or_one_groups(told, cause):
+    t = told(cause)
+    during = t.cut(t.calls[t.calls["outcome"] == "answered"])
+    its = during["agent"] == t.fault.agent if t.fault.agent else during["trunk_group"] == t.fault.trunk
+    assert its.any()
+    assert not its.all()
+    assert (during.loc[its, "talk_s"] < 20).mean() > 0.4
+    assert (during.loc[~its, "talk_s"] < 20).mean() < 0.1
+    assert during.loc[its, "account"].nunique() >= 3
+
+
 @pytest.mark.parametrize("cause", ["own-surge", "other-account-surge", "wide-surge"])
 def test_surges_bring_more_calls_where_they_should(told, cause):
     t = told(cause)
@@ -259,6 +271,7 @@ def test_an_unserved_queue_lets_its_callers_wait_while_others_are_answered(told)
 
 @pytest.mark.parametrize(("size", "weeks"), [("tiny", 5), (None, 3), ("medium", 3)])
 def test_what_is_put_in_only_where_asked_for_is_never_drawn(size, weeks):
+    assert set(ASKED_FOR) <= set(PARTIES)
     assert not set(ASKED_FOR) & {*ONE_ACCOUNT, *PLATFORM_WIDE, *DISPATCH}
     drawn = {f.cause for seed in range(3) for f in simulate.world(seed, size=size, weeks=weeks).plan.faults}
     assert drawn

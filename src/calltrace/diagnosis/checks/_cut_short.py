@@ -174,11 +174,11 @@ def agents_cutting(view: Load, soon: float, longest: int | None = None) -> list[
     calls, found = view.calls, answers(view)
     some = found.kept & (calls.agent >= 0)
     short = some & over_at_once(view, soon)
-    everyone, rho = usual_of_all(view, some, short)
-    own = np.minimum(
-        usual_of_each(view, calls.agent, len(calls.agents), some, short, everyone)[0], _on_most_days(view, some, short))
-    client = _of_clients(view, some, short, everyone)
-    return _rising(view, calls.agent, some, short, np.maximum(client, own[calls.agent]), rho, longest)
+    everyone, _ = usual_of_all(view, some, short)
+    of, k = _by_day(view, calls.agent, len(calls.agents), some, short)
+    own, _ = usual_of_each(view, calls.agent, len(calls.agents), some, short, everyone)
+    usual = np.maximum(_of_clients(view, some, short, everyone), np.minimum(own, _on_most_days(of, k))[calls.agent])
+    return _rising(view, calls.agent, some, short, usual, (of, k), longest)
 
 
 def apart(view: Load, soon: float, cut: Cut) -> Beside | None:
@@ -251,11 +251,12 @@ def limits(view: Load, soon: float) -> Floats:
 def groups_cutting(view: Load, soon: float, longest: int | None = None) -> list[Cut]:
     """Return the trunk groups whose calls were far shorter than usual more often than usual, the least likely first."""
     found = answers(view)
-    group, _ = groups_by_call(view.scene.case)
+    group, groups = groups_by_call(view.scene.case)
     some = found.kept & (group >= 0) & view.calls.owned
     short = some & far_shorter(view, soon)
-    everyone, rho = usual_of_all(view, some, short)
-    return _rising(view, group, some, short, _of_clients(view, some, short, everyone), rho, longest)
+    everyone, _ = usual_of_all(view, some, short)
+    by_day = _by_day(view, group, len(groups), some, short)
+    return _rising(view, group, some, short, _of_clients(view, some, short, everyone), by_day, longest)
 
 
 def far_shorter(view: Load, soon: float) -> Bools:
@@ -302,21 +303,33 @@ def heard_elsewhere(view: Load, soon: float, cut: Cut) -> Beside | None:
     return Beside(int(short[others].sum()), len(others), sure if accounts >= SEVERAL else 0.0, accounts, tried, callers)
 
 
-def _on_most_days(view: Load, kept: Bools, short: Bools) -> Floats:
+def _by_day(view: Load, codes: Ints, size: int, kept: Bools, short: Bools) -> tuple[Floats, Floats]:
+    """Return how many usual calls every agent (or group) had, and short ones, by day: arrays (days, agents)."""
+    some = np.flatnonzero(kept & view.usual_calls)
+    cells = view.bin[some] // 96 * size + codes[some]
+    days = view.grid.size // 96 + 1
+    of, k = (np.bincount(cells[which], minlength=days * size).reshape(-1, size).astype(float)
+             for which in (slice(None), short[some]))
+    return of, k
+
+
+def _on_most_days(of: Floats, k: Floats) -> Floats:
     """Return the median over an agent's usual days of the share of short calls, 1 where there are few days.
 
     What has gone on for some days outside the window is no habit.
     """
-    size = len(view.calls.agents)
-    some = np.flatnonzero(kept & view.usual_calls)
-    cells = view.bin[some] // 96 * size + view.calls.agent[some]
-    days = view.grid.size // 96 + 1
-    of, k = (np.bincount(cells[which], minlength=days * size).reshape(-1, size).astype(float)
-             for which in (slice(None), short[some]))
     known = of >= LEAST_OF_DAY
     share = np.where(known, k / np.maximum(of, 1.0), np.nan)
     told = known.sum(axis=0) >= LEAST_DAYS
-    return np.array([float(np.nanmedian(share[:, one])) if told[one] else 1.0 for one in range(size)])
+    return np.array([float(np.nanmedian(share[:, one])) if told[one] else 1.0 for one in range(of.shape[1])])
+
+
+def _in_common(of: Floats, k: Floats, one: int) -> float:
+    """Return what two calls of a day have in common in being short, by all but one agent's (or group's): it is asked of that."""
+    if of.shape[1] > 1:
+        of, k = (np.delete(counts, one, axis=1) for counts in (of, k))
+    of, k = of.sum(axis=1), k.sum(axis=1)
+    return spread_of_shares(k, of, float((k.sum() + 0.5) / (of.sum() + 1.0)))
 
 
 def _of_clients(view: Load, kept: Bools, short: Bools, everyone: float) -> Floats:
@@ -327,7 +340,7 @@ def _of_clients(view: Load, kept: Bools, short: Bools, everyone: float) -> Float
 
 
 def _rising(  # noqa: PLR0917 -- the calls, whose they are, which were short, and what is usual of each
-    view: Load, codes: Ints, kept: Bools, short: Bools, usual: Floats, rho: float, longest: int | None
+    view: Load, codes: Ints, kept: Bools, short: Bools, usual: Floats, by_day: tuple[Floats, Floats], longest: int | None
 ) -> list[Cut]:
     near, size = view.places(view.first, view.last), view.last - view.first
     inside = np.flatnonzero(kept[near] & (view.bin[near] >= view.first) & (view.bin[near] < view.last)) + near.start
@@ -345,7 +358,7 @@ def _rising(  # noqa: PLR0917 -- the calls, whose they are, which were short, an
     stretches = Scans(expected, of, longest or size).worst(seen, np.arange(len(rows)))
     for k, worst in enumerate(stretches):
         spans = [(worst.first, worst.last)] if worst is not None else []
-        cuts = []
+        rho, cuts = _in_common(*by_day, int(rows[k])), []
         for a, b in [*spans, (0, size)]:
             short_of_it, calls, usually = (float(counts[k, a:b].sum()) for counts in (seen, of, expected))
             chance = share_tail(short_of_it, calls, usually / max(calls, 1e-9), rho)
