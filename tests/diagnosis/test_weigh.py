@@ -51,7 +51,7 @@ def test_a_check_that_did_not_run_bears_on_nothing(found: list[Evidence], name: 
     assert total(name, [*found, *unrun]) == total(name, found)
 
 
-@given(found=pieces, complaint=st.sampled_from([c for c in complaints.NAMES if complaints.complaints.causes_of(c)] + [""]))
+@given(found=pieces, complaint=st.sampled_from([c for c in complaints.NAMES if complaints.causes_of(c)] + [""]))
 @settings(max_examples=100, deadline=None)
 def test_probabilities_sum_to_one_and_come_in_order(found: list[Evidence], complaint: str) -> None:
     ranked = weigh(complaint, found)
@@ -72,7 +72,7 @@ def test_the_order_of_the_evidence_does_not_matter() -> None:
 
 
 def test_nothing_found_names_nobody() -> None:
-    for complaint in (c for c in complaints.NAMES if complaints.complaints.causes_of(c)):
+    for complaint in (c for c in complaints.NAMES if complaints.causes_of(c)):
         blamed = [r for r in weigh(complaint, [], Weights()) if r.party != "nobody"]
         spared = [r for r in weigh(complaint, [], Weights()) if r.party == "nobody"]
         assert max(r.probability for r in spared) >= max(r.probability for r in blamed)
