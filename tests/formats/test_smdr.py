@@ -103,23 +103,6 @@ def test_years_come_back_for_any_log_without_a_gap_of_half_a_year(days: list[dat
     assert (told.kind, told.effect) == ("no-year", "noted")
 
 
-@pytest.mark.parametrize(
-    ("parts", "region", "order", "sure"),
-    [
-        ([(3, 13)], "US", "md", True),
-        ([(13, 3)], "US", "dm", True),
-        ([(3, 4)], "US", "md", False),
-        ([(3, 4)], "GB", "dm", False),
-        ([(3, 4), (4, 4), (5, 4)], "US", "dm", True),
-        ([(3, 4), (3, 5), (3, 6)], "GB", "md", True),
-    ],
-)
-def test_the_order_of_day_and_month(
-    parts: list[tuple[int, int]], region: str, order: str, sure: bool
-) -> None:
-    assert _smdr.date_order(parts, ("md", "dm"), region) == (order, sure)
-
-
 def test_rows_of_one_kind_of_trouble_are_listed_up_to_a_number() -> None:
     out = _smdr.Attempts(stream_of("x.log", b"x\n"))
     for line in range(1, 251):

@@ -35,7 +35,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
-from calltrace.intake.formats._smdr import Attempts, file_date, head_lines, lines_of, real_date, seconds
+from calltrace.intake.formats._smdr import Attempts, file_date, head_lines, lines_of, seconds
+from calltrace.tables.written_dates import real_date
 
 INCOMING = ("IN", "DID", "DNS", "DSA")
 OUTGOING = ("LOC", "TLC", "TLD", "FRE", "TIE", "O/I", "OP", "INT", "NET", "CNF", "PRV", "IC", "000")

@@ -40,15 +40,13 @@ from datetime import datetime
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import (
     Attempts,
-    date_order,
     head_lines,
     lines_of,
-    order_problem,
-    real_date,
     runs,
     seconds,
     years_of,
 )
+from calltrace.tables.written_dates import real_date
 
 _START = re.compile(
     r"^(?P<long>[ \-%+]?)(?P<a>\d\d)[/-](?P<b>\d\d) (?P<clock>\d\d:\d\d(?::\d\d)?)(?P<half>[ PpAa])?"
@@ -206,9 +204,7 @@ def _extended(record: _Record, beyond: str) -> None:
 def _dated(records: list[_Record], stream: Stream, options: ReadOptions, out: Attempts) -> list[_Record]:
     """Give every record its date; those whose date or time can't be are left out."""
     _of_twelve_hours(records)
-    order, told = (
-        date_order([r.date for r in records], ("md", "dm"), options.region) if records else ("md", True)
-    )
+    order = out.date_order([r.date for r in records], ("md", "dm"), options)
     good = []
     for record in records:
         month, day = record.date if order == "md" else record.date[::-1]
@@ -221,8 +217,6 @@ def _dated(records: list[_Record], stream: Stream, options: ReadOptions, out: At
     years, problem = years_of([(m, d) for _, m, d in good], stream, options)
     if problem is not None:
         out.problems.append(problem)
-    if not told and any(r.date[0] != r.date[1] for r in records):
-        out.problems.append(order_problem(stream, order))
     dated = []
     for (record, month, day), year in zip(good, years, strict=True):
         if real_date(year, month, day) is None:

@@ -38,14 +38,12 @@ from datetime import date, datetime, timedelta
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import (
     Attempts,
-    date_order,
     head_lines,
     lines_of,
-    order_problem,
-    real_date,
     seconds,
     years_of,
 )
+from calltrace.tables.written_dates import real_date
 
 _INCOMING = frozenset({"PIN", "IVIN", "IDIN"})
 _TRANSFERRED = frozenset({"PTRS", "ITRS"})
@@ -434,7 +432,7 @@ def _dated(records: list[_Printed], stream: Stream, options: ReadOptions, out: A
         if not mine:
             continue
         orders = ("md", "dm") if parts == 2 else ("mdy", "dmy", "ymd")
-        order, told = date_order([r.date for r in mine], orders, options.region)
+        order = out.date_order([r.date for r in mine], orders, options)
         named = [dict(zip(order, r.date, strict=True)) for r in mine]
         years: list[int] = [n.get("y", 0) for n in named]
         if parts == 2:
@@ -446,8 +444,6 @@ def _dated(records: list[_Printed], stream: Stream, options: ReadOptions, out: A
             years = [next(numbered) if ok else 0 for ok in real]
             if problem:
                 out.problems.append(problem)
-        if not told and any(r.date[0] != r.date[1] for r in mine):
-            out.problems.append(order_problem(stream, order))
         for record, name, year in zip(mine, named, years, strict=True):
             day = real_date(year, name["m"], name["d"]) if year else None
             _place(record, day)

@@ -39,13 +39,11 @@ from itertools import pairwise
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import (
     Attempts,
-    date_order,
     head_lines,
     lines_of,
-    order_problem,
-    real_date,
     seconds,
 )
+from calltrace.tables.written_dates import real_date
 
 _ROW = re.compile(
     r"^\s*(?P<a>\d{1,4})[/.-](?P<b>\d{1,2})[/.-](?P<c>\d{1,4})\s+\*?(?P<clock>\d{1,2}:\d\d)\s?(?P<half>[AaPp]\.?[Mm]?\.?)?"
@@ -172,7 +170,7 @@ def _records(stream: Stream, out: Attempts) -> list[_Record]:
 def _dated(records: list[_Record], options: ReadOptions, out: Attempts) -> list[_Record]:
     if not records:
         return []
-    order, told = date_order([r.date for r in records], ("mdy", "dmy", "ymd"), options.region)
+    order = out.date_order([r.date for r in records], ("mdy", "dmy", "ymd"), options)
     kept = []
     for record in records:
         named = dict(zip(order, record.date, strict=True))
@@ -188,8 +186,6 @@ def _dated(records: list[_Record], options: ReadOptions, out: Attempts) -> list[
             continue
         record.stamp = datetime(day.year, day.month, day.day, record.hour, record.minute)  # noqa: DTZ001 -- a wall clock
         kept.append(record)
-    if not told:
-        out.problems.append(order_problem(out.stream, order))
     return kept
 
 
