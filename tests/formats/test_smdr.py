@@ -103,6 +103,15 @@ def test_years_come_back_for_any_log_without_a_gap_of_half_a_year(days: list[dat
     assert (told.kind, told.effect) == ("no-year", "noted")
 
 
+def test_a_row_has_the_same_id_in_every_file_and_its_twin_in_one_file_another() -> None:
+    first, second = _smdr.Attempts(stream_of("a.log", b"one\ntwo\ntwo\n")), _smdr.Attempts(stream_of("b.log", b"two\r\n"))
+    assert first.lines()[1][1] == second.lines()[0][1].strip() == "two"
+    ids = [first.made_id("T1", line) for line in (1, 2, 3)]
+    assert len(set(ids)) == 3
+    assert ids[2] == f"{ids[1]}-2"
+    assert second.made_id("T1", 1) == ids[1]
+
+
 def test_rows_of_one_kind_of_trouble_are_listed_up_to_a_number() -> None:
     out = _smdr.Attempts(stream_of("x.log", b"x\n"))
     for line in range(1, 251):

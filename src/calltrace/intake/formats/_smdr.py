@@ -8,6 +8,7 @@ the start and lines broken in two are usual. A reader goes through the lines onc
 from __future__ import annotations
 
 import re
+import zlib
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -241,11 +242,37 @@ class Attempts:
         self.found: list[dict[str, object]] = []
         self.problems: list[Problem] = []
         self.dates: list[WrittenDates] = []
+        self._prints: dict[int, int] = {}
+        self._ids: Counter[str] = Counter()
         self.others: Counter[str] = Counter()
         self.same = 0
         self.rows = 0
         self._told: Counter[str] = Counter()
         self._first: dict[str, tuple[int, str, str]] = {}
+
+    def lines(self) -> list[tuple[int, str]]:
+        """Return the file's lines as :func:`lines_of` does, and remember what is in them (:meth:`made_id`)."""
+        lines = lines_of(self.stream)
+        self._prints = {number: _print(line) for number, line in lines}
+        return lines
+
+    def made_id(self, stem: str, line: int, row: str = "") -> str:
+        """Return an id for a call of a log that gives none: the same wherever the same row is exported again.
+
+        Two rows of one file that are the same are two calls, the first and the second; those of two files are one.
+
+        Parameters
+        ----------
+        stem : str
+            What it begins with: the trunk and the time.
+        line : int
+            The line of the call's first row.
+        row : str
+            The row, where it is no line.
+        """
+        made = f"{stem}-{_print(row) if row else self._prints[line]:08x}"
+        self._ids[made] += 1
+        return made if self._ids[made] == 1 else f"{made}-{self._ids[made]}"
 
     def add(self, line: int, offered_at: object, **values: object) -> None:
         """Add a caller's attempt: ``offered_at`` (datetime or datetime64; naive), and columns of the calls table."""
@@ -377,6 +404,10 @@ def frame_of(found: list[dict[str, object]], stream: Stream, options: ReadOption
     )
     columns["source_line"] = np.array([row["source_line"] for row in found], dtype=np.int64)
     return pd.DataFrame(columns)
+
+
+def _print(row: str) -> int:
+    return zlib.crc32(row.strip().encode())
 
 
 def _text(value: object) -> str | None:

@@ -43,7 +43,6 @@ from calltrace.intake.formats._smdr import (
     Attempts,
     file_date,
     head_lines,
-    lines_of,
     years_of,
 )
 from calltrace.tables.written_dates import real_date
@@ -270,7 +269,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         Table "calls"; times local, to the minute of the end.
     """
     out = Attempts(stream)
-    lines = lines_of(stream)
+    lines = out.lines()
     found = _layout([line for _, line in lines[:400]])
     if found is None:
         raise ValueError(f"{stream.display} is in no layout of Communication Manager")
@@ -433,7 +432,7 @@ def _add(record: _Record, out: Attempts, outcome: str, ring: float | None) -> No
     out.add(
         record.line,
         begun,
-        call_id=f"{record.end:%Y%m%d%H%M}-{record.line}",
+        call_id=out.made_id(f"{record.end:%Y%m%d%H%M}", record.line),
         dnis=vdn or record["dialed"],
         trunk_group=trunk,
         ani=ani,

@@ -35,7 +35,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
-from calltrace.intake.formats._smdr import Attempts, file_date, head_lines, lines_of, seconds
+from calltrace.intake.formats._smdr import Attempts, file_date, head_lines, seconds
 from calltrace.tables.written_dates import real_date
 
 INCOMING = ("IN", "DID", "DNS", "DSA")
@@ -144,7 +144,7 @@ def _records(stream: Stream, out: Attempts) -> tuple[list[_Record], str]:
     day: date | None = None
     undated = ""
     clock = ""
-    for number, line in lines_of(stream):
+    for number, line in out.lines():
         found = _TAB.match(line)
         if found:
             out.rows += 1
@@ -223,7 +223,7 @@ def _add(record: _Record, rung: _Record | None, out: Attempts, by_way: dict[str,
     out.add(
         record.line,
         begun,
-        call_id=f"{record.trunk}-{begun:%Y%m%d%H%M}-{record.line}",
+        call_id=out.made_id(f"{record.trunk}-{begun:%Y%m%d%H%M}", record.line),
         dnis=dnis,
         trunk_group=record.trunk,
         ani=number,

@@ -41,7 +41,6 @@ from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, S
 from calltrace.intake.formats._smdr import (
     Attempts,
     head_lines,
-    lines_of,
     runs,
     seconds,
     years_of,
@@ -112,7 +111,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     """
     out = Attempts(stream)
     records = []
-    for number, line in lines_of(stream):
+    for number, line in out.lines():
         record = _parse(number, line)
         if record is None and not re.search(r"\d\d:\d\d", line):
             continue  # a title, a rule, a page number
@@ -263,7 +262,7 @@ def _call(parts: list[_Record], out: Attempts) -> None:
     out.add(
         first.line,
         first.start,
-        call_id=first.call_id or f"{first.calling}-{first.start:%m%d%H%M%S}-{first.line}",
+        call_id=first.call_id or out.made_id(f"{first.calling}-{first.start:%m%d%H%M%S}", first.line),
         dnis=first.dnis or first.digits,
         trunk_group=first.calling,
         ani=first.ani,

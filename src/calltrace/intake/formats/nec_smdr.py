@@ -39,7 +39,6 @@ from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, S
 from calltrace.intake.formats._smdr import (
     Attempts,
     head_lines,
-    lines_of,
     seconds,
     years_of,
 )
@@ -251,7 +250,7 @@ def _fixed(line: int, body: str, out: Attempts) -> None:
     out.add(
         line,
         start,
-        call_id=f"{body[:6].strip()}-{start:%Y%m%d%H%M%S}-{line}",
+        call_id=out.made_id(f"{body[:6].strip()}-{start:%Y%m%d%H%M%S}", line, body),
         dnis=_code(body[57:81]),
         trunk_group=body[:3].strip(),
         ani=re.sub(r"\D", "", body[93:111]) or None,
@@ -311,7 +310,7 @@ def _read_report(stream: Stream, options: ReadOptions) -> Reading:
         out.add(
             record.line,
             record.at,
-            call_id=f"{record.trunk}-{record.at:%Y%m%d%H%M}-{record.line}",
+            call_id=out.made_id(f"{record.trunk}-{record.at:%Y%m%d%H%M}", record.line),
             trunk_group=record.trunk,
             ani=record.number,
             caller_name=record.name,
@@ -332,7 +331,7 @@ def _printed(stream: Stream, out: Attempts) -> list[_Printed]:
     records: list[_Printed] = []
     page: tuple[int, ...] = ()
     columns: dict[str, int] = {}
-    for number, line in lines_of(stream):
+    for number, line in out.lines():
         if _TITLE.search(line):
             columns = {
                 w: line.index(w) for w in ("LINE", "DURATION", "STATION", "DIALLED", "ACCOUNT") if w in line

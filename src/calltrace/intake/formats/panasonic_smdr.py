@@ -40,7 +40,6 @@ from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, S
 from calltrace.intake.formats._smdr import (
     Attempts,
     head_lines,
-    lines_of,
     seconds,
 )
 from calltrace.tables.written_dates import real_date
@@ -106,7 +105,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         Table "calls"; times local, to the minute.
     """
     out = Attempts(stream)
-    records = _dated(_records(stream, out), options, out)
+    records = _dated(_records(out), options, out)
     ends = _stamps_are_ends(records, out)
     _calls(records, out, ends=ends)
     notes = [f"the time of a row was read as the call's {'end' if ends else 'start'}"]
@@ -119,9 +118,9 @@ def _hides(records: list[_Record]) -> bool:
     return bool(records) and not any(r.incoming for r in records)
 
 
-def _records(stream: Stream, out: Attempts) -> list[_Record]:
+def _records(out: Attempts) -> list[_Record]:
     records = []
-    for number, line in lines_of(stream):
+    for number, line in out.lines():
         found = _ROW.match(line)
         if found is None:
             if _TITLE.search(line) or set(line.strip()) <= set("-=_ ") or not re.match(r"^\s*\d", line):
@@ -229,7 +228,7 @@ def _calls(records: list[_Record], out: Attempts, *, ends: bool) -> None:
         out.add(
             record.line,
             start,
-            call_id=f"{record.trunk}-{record.stamp:%Y%m%d%H%M}-{record.line}",
+            call_id=out.made_id(f"{record.trunk}-{record.stamp:%Y%m%d%H%M}", record.line),
             dnis=dnis,
             trunk_group=record.trunk,
             ani=ani,
