@@ -284,7 +284,7 @@ def _millis(text: str) -> datetime | None:
 
 def _read_report(stream: Stream, options: ReadOptions) -> Reading:
     out = Attempts(stream)
-    records = _printed(stream, out)
+    records = _printed(out)
     _dated(records, stream, options, out)
     open_calls: dict[str, tuple[dict[str, object], datetime]] = {}
     lost_any = False
@@ -327,7 +327,7 @@ def _read_report(stream: Stream, options: ReadOptions) -> Reading:
     return out.reading(options, notes=notes if out.found else ())
 
 
-def _printed(stream: Stream, out: Attempts) -> list[_Printed]:
+def _printed(out: Attempts) -> list[_Printed]:
     records: list[_Printed] = []
     page: tuple[int, ...] = ()
     columns: dict[str, int] = {}
