@@ -9,7 +9,16 @@ import numpy as np
 import pandas as pd
 
 from calltrace.intake.asterisk.calls import calls_of
-from calltrace.intake.asterisk.columns import NO_TIME, at_rows, codes, first_of, last_of, matches, seconds, texts
+from calltrace.intake.asterisk.columns import (
+    NO_TIME,
+    at_rows,
+    codes,
+    first_of,
+    last_of,
+    matches,
+    seconds,
+    texts,
+)
 from calltrace.intake.asterisk.course import Rows
 from calltrace.intake.asterisk.legs import DIALLED_OUT, Apps, apps_of, call_keys, far_ends, peers_of, trunks
 
