@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pytest
 
 from reading import gathered, golden, only_source, read_with, recognised_by
 
@@ -40,6 +41,26 @@ def test_a_ring_in_alone_is_a_caller_who_left() -> None:
     frame = read_with(NAME, text).frame
     assert frame["outcome"].tolist() == ["abandoned", "answered"]
     assert frame["ring_s"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize(("rang", "answered"), [("00:03:05", "09:17"), ("00:02:10", "09:16"), ("00:02:50", "09:17")])
+def test_a_call_that_rang_for_minutes_is_one(rang: str, answered: str) -> None:
+    text = row("RG", "5855550117", "8900", "09:14", rang) + row("IN", "5855550117", "8900", answered, "00:01:00")
+    frame = read_with(NAME, text).frame
+    assert frame["outcome"].tolist() == ["answered"]
+    assert frame["ring_s"].iloc[0] > 120
+    assert frame["offered_at"].iloc[0] == pd.Timestamp("2026-03-02 09:14")
+
+
+def test_who_gave_up_after_minutes_and_rang_again_was_lost_once() -> None:
+    text = (
+        row("RG", "5855550117", "8900", "09:14", "00:03:05")
+        + row("RG", "5855550117", "8900", "09:17", "00:00:06")
+        + row("IN", "5855550117", "8900", "09:17", "00:01:00")
+    )
+    frame = read_with(NAME, text).frame
+    assert frame["outcome"].tolist() == ["abandoned", "answered"]
+    assert frame["ring_s"].tolist() == [185, 6]
 
 
 def test_a_log_without_ring_ins_says_what_it_hides() -> None:

@@ -23,8 +23,8 @@ start       local, to the minute: when the call was answered, for a ring-in when
 duration    H:MM:SS or ``S=`` and seconds: talk of IN, ringing of RG
 ==========  ==========================================================================================
 
-An RG row and the IN row of the same trunk and number within two minutes behind it are one call, of which RG gives
-``ring_s``; an RG row alone is a caller who left. An IN row alone came by way of another device (or ring-in records
+An RG row and the IN row of the same trunk and number within two minutes behind it, or in the minute in which its ringing
+ended, are one call, of which RG gives ``ring_s``; an RG row alone is a caller who left. An IN row alone came by way of another device (or ring-in records
 are off): its ``ring_s`` is unknown.
 """
 
@@ -56,6 +56,9 @@ _TITLE = re.compile(r"\bTYP\s+EXT#?\s+TRUNK\b", re.IGNORECASE)
 _DATE = re.compile(r"(?<!\d)(\d{1,2})[/-](\d{1,2})[/-](\d{2,4})(?!\d)")
 
 
+_MINUTE = timedelta(minutes=1)
+
+
 @dataclass
 class _Record:
     line: int
@@ -69,6 +72,10 @@ class _Record:
     caller_left: bool = False
     joined: bool = False
     account: str = ""
+
+
+_Ringing = dict[tuple[str, str, datetime], list[_Record]]
+"""Ring-ins by trunk, number and minute: the one in which they began, and the one in which they ended."""
 
 
 def detect(head: Head) -> str | None:
@@ -95,12 +102,13 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     """
     out = Attempts(stream)
     records, undated = _records(stream, out)
-    ringing: dict[tuple[str, str, datetime], list[_Record]] = {}  # by trunk, number and the minute it began
+    ringing: _Ringing = {}
     by_way: dict[str, int] = {}
     calls: list[tuple[_Record, _Record | None]] = []
     for record in records:
         if record.type == "RG":
-            ringing.setdefault((record.trunk, record.number, record.start.replace(second=0)), []).append(record)
+            for minute in {record.start.replace(second=0), _rung_until(record)}:
+                ringing.setdefault((record.trunk, record.number, minute), []).append(record)
             calls.append((record, None))
         elif record.type in INCOMING:
             before = _rung_before(record, ringing)
@@ -125,17 +133,24 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     return out.reading(options, notes=notes, hides_unanswered=bool(out.found) and not ring_ins)
 
 
-def _rung_before(record: _Record, ringing: dict[tuple[str, str, datetime], list[_Record]]) -> _Record | None:
-    """Take out and return the ring-in that became this call: the first that began just before it, if any."""
+def _rung_before(record: _Record, ringing: _Ringing) -> _Record | None:
+    """Return the ring-in that became this call: the first that began just before it, else one that ended with it, if any."""
     minute = record.start.replace(second=0)
-    ago = TOGETHER
-    while ago >= timedelta():
-        waiting = ringing.get((record.trunk, record.number, minute - ago), [])
-        for place, rung in enumerate(waiting):
-            if timedelta() <= record.start - rung.start <= TOGETHER:
-                return waiting.pop(place)
-        ago -= timedelta(minutes=1)
-    return None
+    near = [
+        rung
+        for ago in range(TOGETHER // _MINUTE, -1, -1)
+        for rung in ringing.get((record.trunk, record.number, minute - ago * _MINUTE), ())
+        if not rung.joined
+    ]
+    just = (rung for rung in near if timedelta() <= record.start - rung.start <= TOGETHER)
+    # it began at any second of its minute, and its ringing ended up to a minute later than they add up to
+    ended = (rung for rung in near if timedelta() <= minute - _rung_until(rung) <= _MINUTE)
+    return next(just, next(ended, None))
+
+
+def _rung_until(rung: _Record) -> datetime:
+    """Return the minute in which a ring-in ended, if it began as its minute did."""
+    return (rung.start + timedelta(seconds=rung.spent)).replace(second=0)
 
 
 def _records(stream: Stream, out: Attempts) -> tuple[list[_Record], str]:

@@ -111,7 +111,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     sheet.tell(
         result.isin(_OPEN).to_numpy(), given, "a call that is over", "Row left out; export it again.", "open-call"
     )
-    numbers, extension = sheet.strings("fromphonenumber", "tophonenumber"), sheet.strings("fromextensionnumber", "fromextensionid")
+    numbers = sheet.strings("fromphonenumber", "tophonenumber")
+    extension = sheet.strings("fromextensionnumber", "fromextensionid")
     internal = (numbers.isna() & extension.notna()).to_numpy(dtype=bool)
     known = result.isin((*_OUTCOMES, *_FAILED)).to_numpy()
     fix = "Taken for failed."
