@@ -24,8 +24,8 @@ duration    H:MM:SS or ``S=`` and seconds: talk of IN, ringing of RG
 ==========  ==========================================================================================
 
 An RG row and the IN row of the same trunk and number within two minutes behind it, or in the minute in which its ringing
-ended, are one call, of which RG gives ``ring_s``; an RG row alone is a caller who left. An IN row alone came by way of another device (or ring-in records
-are off): its ``ring_s`` is unknown.
+ended, are one call, of which RG gives ``ring_s``; an RG row alone is a caller who left. An IN row alone came by way of
+another device (or ring-in records are off): its ``ring_s`` is unknown.
 """
 
 from __future__ import annotations
