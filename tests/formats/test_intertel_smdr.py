@@ -82,6 +82,13 @@ def test_the_printed_report_takes_its_dates_from_the_headings() -> None:
     assert reading.notes[0].endswith("1 set aside, which are no caller's (1 outgoing calls)")
 
 
+def test_the_order_of_the_headings_dates_is_told_by_all_of_them() -> None:
+    page = "                 CALL ACCOUNTING   {}\nIN  00108 94129 5855550117                   09:58 00:02:11\n".format
+    title = "TYP EXT#  TRUNK DIALED DIGITS                START ELAPSED   COST   ACCOUNT CODE\n"
+    reading = read_with(NAME, title + page("12-03-26") + page("13-03-26"))
+    assert reading.frame["offered_at"].dt.strftime("%m-%d").tolist() == ["03-12", "03-13"]
+
+
 def test_no_other_format_takes_it() -> None:
     assert recognised_by(row("RG", "5855550117", "8900", "09:14", "00:00:06")) == [NAME]
 

@@ -100,7 +100,7 @@ def _again(file: File, orders: _Orders) -> None:
 def _tell_of_earlier(file: File, orders: _Orders, before: Sequence[Seen]) -> None:
     """Say of files read before that they were read in another order than is told now."""
     for name, format_, dates in before:
-        if file.reading is None or not file.reading.dates or format_ != file.format or _folder(name) != _folder(file.display):
+        if file.reading is None or not file.reading.dates or format_ != file.format:
             continue
         order = orders.told(name, format_, dates.orders)
         if not order or order == dates.read_as or order not in dates.possible():

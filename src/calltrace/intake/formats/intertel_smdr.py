@@ -101,7 +101,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         Table "calls"; times local, to the minute.
     """
     out = Attempts(stream)
-    records, undated = _records(stream, out)
+    records, undated = _records(stream, options, out)
     ringing: _Ringing = {}
     by_way: dict[str, int] = {}
     calls: list[tuple[_Record, _Record | None]] = []
@@ -153,13 +153,26 @@ def _rung_until(rung: _Record) -> datetime:
     return (rung.start + timedelta(seconds=rung.spent)).replace(second=0)
 
 
-def _records(stream: Stream, out: Attempts) -> tuple[list[_Record], str]:
+def _headings(lines: list[tuple[int, str]]) -> dict[int, tuple[int, ...]]:
+    """Return the numbers of the dates in headings, by line."""
+    found = {}
+    for number, line in lines:
+        heading = _DATE.search(line)
+        if heading and not _PRINTED.match(line) and not _TAB.match(line) and not re.match(rf"^\s*(?:{_TYPES})\s", line):
+            found[number] = tuple(int(n) for n in heading.groups())
+    return found
+
+
+def _records(stream: Stream, options: ReadOptions, out: Attempts) -> tuple[list[_Record], str]:
     """Parse every line; return the records, and what had to be assumed of their dates."""
     records: list[_Record] = []
     day: date | None = None
     undated = ""
     clock = ""
-    for number, line in out.lines():
+    lines = out.lines()
+    headings = _headings(lines)
+    order = out.date_order(list(headings.values()), ("mdy", "dmy"), options)
+    for number, line in lines:
         found = _TAB.match(line)
         if found:
             out.rows += 1
@@ -172,10 +185,9 @@ def _records(stream: Stream, out: Attempts) -> tuple[list[_Record], str]:
             continue
         found = _PRINTED.match(line)
         if found is None:
-            heading = _DATE.search(line)
-            if heading and not re.match(rf"^\s*(?:{_TYPES})\s", line):
-                a, b, year = (int(p) for p in heading.groups())
-                day = real_date(year, a, b) or real_date(year, b, a) or day
+            if number in headings:
+                named = dict(zip(order, headings[number], strict=True))
+                day = real_date(named["y"], named["m"], named["d"]) or day
                 clock = ""
             elif _TITLE.search(line) or set(line.strip()) <= set("-=_ *"):
                 continue
