@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pytest
 
 from reading import gathered, golden, only_source, read_with, recognised_by
 
@@ -42,6 +43,26 @@ def test_a_ring_in_alone_is_a_caller_who_left() -> None:
     assert frame["ring_s"].isna().tolist() == [False, True]
 
 
+@pytest.mark.parametrize(("rang", "answered"), [("00:03:05", "09:17"), ("00:02:10", "09:16"), ("00:02:50", "09:17")])
+def test_a_call_that_rang_for_minutes_is_one(rang: str, answered: str) -> None:
+    text = row("RG", "5855550117", "8900", "09:14", rang) + row("IN", "5855550117", "8900", answered, "00:01:00")
+    frame = read_with(NAME, text).frame
+    assert frame["outcome"].tolist() == ["answered"]
+    assert frame["ring_s"].iloc[0] > 120
+    assert frame["offered_at"].iloc[0] == pd.Timestamp("2026-03-02 09:14")
+
+
+def test_who_gave_up_after_minutes_and_rang_again_was_lost_once() -> None:
+    text = (
+        row("RG", "5855550117", "8900", "09:14", "00:03:05")
+        + row("RG", "5855550117", "8900", "09:17", "00:00:06")
+        + row("IN", "5855550117", "8900", "09:17", "00:01:00")
+    )
+    frame = read_with(NAME, text).frame
+    assert frame["outcome"].tolist() == ["abandoned", "answered"]
+    assert frame["ring_s"].tolist() == [185, 6]
+
+
 def test_a_log_without_ring_ins_says_what_it_hides() -> None:
     reading = read_with(NAME, row("IN", "5855550117", "8900", "09:14", "00:01:00"))
     assert reading.hides_unanswered
@@ -59,6 +80,13 @@ def test_the_printed_report_takes_its_dates_from_the_headings() -> None:
     assert reading.frame["offered_at"].dt.strftime("%m-%d %H:%M").tolist() == ["03-02 23:58", "03-03 00:01"]
     assert reading.frame["talk_s"].tolist() == [131, 31]
     assert reading.notes[0].endswith("1 set aside, which are no caller's (1 outgoing calls)")
+
+
+def test_the_order_of_the_headings_dates_is_told_by_all_of_them() -> None:
+    page = "                 CALL ACCOUNTING   {}\nIN  00108 94129 5855550117                   09:58 00:02:11\n".format
+    title = "TYP EXT#  TRUNK DIALED DIGITS                START ELAPSED   COST   ACCOUNT CODE\n"
+    reading = read_with(NAME, title + page("12-03-26") + page("13-03-26"))
+    assert reading.frame["offered_at"].dt.strftime("%m-%d").tolist() == ["03-12", "03-13"]
 
 
 def test_no_other_format_takes_it() -> None:

@@ -10,7 +10,7 @@ import pytest
 from calltrace.intake.formats import mitel_smdr
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.opened import stream_of
-from reading import golden, only_source, read_with, recognised_by
+from reading import golden, known, only_source, read_with, recognised_by
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,3 +113,22 @@ def test_records_with_extended_digits_carry_ani_and_dnis() -> None:
 
 def test_no_other_format_takes_it() -> None:
     assert recognised_by(ANSWERED) == [NAME]
+
+
+MOVED = ANSWERED.replace("3214" + " " * 18, "3214T T005" + " " * 12)
+
+
+def test_the_leg_of_a_transfer_from_trunk_to_trunk_is_the_same_call() -> None:
+    between = record("03/02", "09:15", "00:00:31", "T002", "003", "5179", "A", "3215")
+    onward = record("03/02", "09:16", "00:00:44", "T001", "006", "5855550119", "A", "T005")
+    frame = read_with(NAME, MOVED + between + onward).frame
+    assert frame["dnis"].tolist() == ["5178", "5179"]
+    assert (frame["agent"].iloc[0], frame["transferred_to"].iloc[0], frame["talk_s"].iloc[0]) == ("3214", "T005", 175)
+
+
+@pytest.mark.parametrize(("digits", "dnis"), [("5855550119", None), ("5178", "5178")])
+def test_from_trunk_to_trunk_the_number_outside_is_nobodys_line(digits: str, dnis: str | None) -> None:
+    later = record("03/02", "11:40", "00:00:44", "T001", "006", digits, "A", "T005")
+    frame = read_with(NAME, MOVED + later).frame
+    assert len(frame) == 2
+    assert known(frame["dnis"].iloc[1]) == dnis

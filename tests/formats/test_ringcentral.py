@@ -57,6 +57,20 @@ def test_a_session_is_one_call_with_its_best_result(
     assert known(call["talk_s"]) is None  # and the duration is not talk
 
 
+def test_a_call_from_one_extension_to_another_is_no_callers(tmp_path: Path) -> None:
+    here, there = {"extensionNumber": "204", "name": "Dee Park"}, {"extensionNumber": "207", "name": "Gus Hart"}
+    main = {"phoneNumber": "+15855550178", "extensionNumber": "207"}
+    records = [
+        record(**{"from": here, "to": there}),
+        record(sessionId="102", **{"from": {"phoneNumber": "+15855550117"}, "to": there}),
+        record(sessionId="103", **{"from": {}, "to": main}),  # withheld
+        record(sessionId="104", **{"from": {}, "to": there}),
+    ]
+    case = written(tmp_path, "a.json", json.dumps({"records": records}))
+    assert case.calls["call_id"].tolist() == ["102", "103", "104"]
+    assert only_source(case).notes[0].endswith("1 set aside, which are no caller's (1 internal)")
+
+
 def test_a_result_nobody_knows_is_taken_for_failed_and_said(tmp_path: Path) -> None:
     case = written(tmp_path, "a.json", json.dumps(record(result="Evaporated")))
     assert case.calls["outcome"].tolist() == ["failed"]

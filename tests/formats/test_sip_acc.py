@@ -35,6 +35,31 @@ def test_invite_and_bye_are_one_call(tmp_path: Path) -> None:
     assert (first["ani"], first["dnis"], first["trunk_group"]) == ("+15855550137", "+15855550167", "198.51.100.7")
 
 
+def by(caller: str, dialled: str, callid: str, address: str = "198.51.100.7") -> str:
+    line = act("INVITE", 200, "13:01:07", callid).replace("5855550137", caller).replace("5855550167", dialled)
+    return line.replace("198.51.100.7", address)
+
+
+def test_what_extensions_dial_is_no_callers_attempt(tmp_path: Path) -> None:
+    rows = (
+        by("5855550137", "5855550167", "c1") + by("anonymous", "5855550167", "c2") + by("911", "5855550167", "c3")
+        + by("204", "207", "c4", "192.0.2.204") + by("204", "5855550121", "c5", "192.0.2.204")
+    )  # fmt: skip
+    case = loaded(*written(tmp_path, acc__csv=HEAD + rows))
+    assert sorted(case.calls["call_id"]) == ["c1", "c2", "c3"]
+    assert case.sources[0].notes[0] == "5 rows: 3 callers' attempts, 2 calls of extensions set aside"
+
+
+def test_without_addresses_extensions_are_known_by_what_they_dial(tmp_path: Path) -> None:
+    rows = by("5855550137", "5855550167", "c1", "") + by("204", "207", "c2", "") + by("5550", "5855550167", "c3", "")
+    assert sorted(loaded(*written(tmp_path, acc__csv=HEAD + rows)).calls["call_id"]) == ["c1", "c3"]
+
+
+def test_a_log_of_short_callers_alone_keeps_them(tmp_path: Path) -> None:
+    case = loaded(*written(tmp_path, acc__csv=HEAD + by("204", "207", "c1") + by("205", "5855550121", "c2")))
+    assert len(case.calls) == 2
+
+
 def test_without_a_bye_the_length_is_unknown(tmp_path: Path) -> None:
     first = row(loaded(*written(tmp_path, acc__csv=HEAD + act("INVITE", 200, "13:01:07"))))
     assert (first["outcome"], first["talk_s"]) == ("answered", None)

@@ -103,21 +103,13 @@ def test_years_come_back_for_any_log_without_a_gap_of_half_a_year(days: list[dat
     assert (told.kind, told.effect) == ("no-year", "noted")
 
 
-@pytest.mark.parametrize(
-    ("parts", "region", "order", "sure"),
-    [
-        ([(3, 13)], "US", "md", True),
-        ([(13, 3)], "US", "dm", True),
-        ([(3, 4)], "US", "md", False),
-        ([(3, 4)], "GB", "dm", False),
-        ([(3, 4), (4, 4), (5, 4)], "US", "dm", True),
-        ([(3, 4), (3, 5), (3, 6)], "GB", "md", True),
-    ],
-)
-def test_the_order_of_day_and_month(
-    parts: list[tuple[int, int]], region: str, order: str, sure: bool
-) -> None:
-    assert _smdr.date_order(parts, ("md", "dm"), region) == (order, sure)
+def test_a_row_has_the_same_id_in_every_file_and_its_twin_in_one_file_another() -> None:
+    first, second = _smdr.Attempts(stream_of("a.log", b"one\ntwo\ntwo\n")), _smdr.Attempts(stream_of("b.log", b"two\r\n"))
+    assert first.lines()[1][1] == second.lines()[0][1].strip() == "two"
+    ids = [first.made_id("T1", line) for line in (1, 2, 3)]
+    assert len(set(ids)) == 3
+    assert ids[2] == f"{ids[1]}-2"
+    assert second.made_id("T1", 1) == ids[1]
 
 
 def test_rows_of_one_kind_of_trouble_are_listed_up_to_a_number() -> None:

@@ -77,6 +77,17 @@ def test_as_psql_prints_it() -> None:
         (leg("a", "voicemail", "214", "00:00", "00:05", "01:00"), "voicemail"),
         (leg("a", "ivr", "700", "00:00", "00:01", "01:00"), "announcement"),
         (leg("a", "queue", "800", "00:00", "00:01", "01:00", "src_participant_terminated"), "abandoned"),
+        (leg("a", "queue", "800", "00:00", "", "00:00", "rejected", "busy"), "busy"),
+        (
+            leg("a", "queue", "800", "00:00", "00:01", "01:00", "src_participant_terminated")
+            + leg("a", "extension", "214", "00:02", "", "00:05", "rejected", "busy"),
+            "abandoned",
+        ),
+        (
+            leg("a", "ringgroup", "801", "00:00", "", "01:00", "src_participant_terminated")
+            + leg("a", "extension", "214", "00:02", "", "00:05", "rejected", "busy"),
+            "abandoned",
+        ),
         (leg("a", "extension", "214", "00:00", "", "00:01", "cancelled", "busy"), "busy"),
         (leg("a", "extension", "214", "00:00", "", "01:00", "rejected", "no_answer"), "no_answer"),
     ],

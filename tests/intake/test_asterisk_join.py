@@ -403,6 +403,19 @@ def test_a_log_that_hides_unanswered_calls_says_so() -> None:
     assert not switch.joined()["calls"].hides_unanswered
 
 
+def test_a_dialplan_that_answers_first_hides_nobody() -> None:
+    switch = Switch()
+    for n in range(6):
+        queued(switch, n * 100)
+    switch.leg(700, "Queue", "ANSWERED", answer=700, end=745, channel="PJSIP/north-000000f1")
+    assert not switch.joined()["calls"].hides_unanswered
+    for n in range(3):  # a line on which a phone rings first: who leaves before one does leaves no row
+        switch.leg(
+            900 + n * 100, "Dial", "ANSWERED", answer=912 + n * 100, end=970 + n * 100,
+            channel=f"PJSIP/north-000000e{n}", far=f"PJSIP/204-000000d{n}")  # fmt: skip
+    assert switch.joined()["calls"].hides_unanswered
+
+
 def test_an_abandoned_call_without_a_row_proves_that_some_are_hidden() -> None:
     switch = answered_call(greeting=False)
     switch.leg(500, "Queue", "FAILED", end=510, channel="PJSIP/north-000000f1")

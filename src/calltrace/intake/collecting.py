@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from calltrace.errors import InputError, UsageError
-from calltrace.intake import assembling, recognising, sources
+from calltrace.intake import assembling, date_orders, recognising, sources
 from calltrace.intake.asked import Given, Known
 from calltrace.intake.encodings import is_table
 from calltrace.intake.formats._base import ReadOptions
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from calltrace.intake.asked import AskedTime
+    from calltrace.intake.date_orders import Earlier
     from calltrace.intake.mapping import Mapping
     from calltrace.intake.recognising import File
     from calltrace.tables.case import Case
@@ -42,8 +43,11 @@ def collect(
     known: Known | None = None,
     beside: pd.DataFrame | None = None,
     asked: AskedTime | None = None,
+    earlier: Earlier | None = None,
 ) -> Case:
     """Read files and databases, none of them a store, into one Case; parameters as for :func:`calltrace.intake.load.gather`.
+
+    ``earlier`` gives the dates of files that were read before, as they are written in them.
 
     Raises
     ------
@@ -70,6 +74,7 @@ def collect(
         files += came
         if _gave_nothing(given.path, came):
             emptied.append(_empty_folder(given.path, options))
+    date_orders.agree(files, region, earlier)
     _tell_emptied(files)
     read = {f.display for f in files if f.reading is not None}
     # a sheet, or a database, that was named twice: it has been read

@@ -50,6 +50,7 @@ def sources_of(files: list[File], pieces: list[Piece], frames: dict[str, pd.Data
             notes=file.reading.notes if file.reading else (),
             hides_unanswered=bool(file.reading and file.reading.hides_unanswered),
             last=file.last,
+            dates=file.reading.dates if file.reading else (),
         )
         if not mine:
             listed.append(base)

@@ -39,7 +39,8 @@ MAPPED = "mapped"
 class File:
     """What is known of one file while the case is put together.
 
-    ``last`` is when its last call came in, as far as it looks like calls though it could not be read.
+    ``last`` is when its last call came in, as far as it looks like calls though it could not be read. ``stream`` and
+    ``chosen`` are kept where the file's dates may be read two ways: other files may tell which (:func:`again`).
     """
 
     display: str
@@ -51,6 +52,8 @@ class File:
     reading: Reading | None = None
     family: str = ""
     last: pd.Timestamp | None = None
+    stream: Stream | None = None
+    chosen: Format | None = None
 
 
 def as_format(mapping: str | os.PathLike[str] | Mapping | None) -> Format | None:
@@ -85,9 +88,9 @@ def read(
         recognised = chosen.detect(stream.head)
         if recognised is None:
             continue
-        reading = chosen.read(stream, options)
-        if stream.line_of is not None:
-            reading = _where_it_came_from(reading, stream.line_of)
+        reading = _reading(stream, chosen, options)
+        if any(len(dates.possible()) > 1 for dates in reading.dates):
+            file.stream, file.chosen = stream, chosen
         file.format, file.recognised_by = name.replace("_", "-"), recognised
         file.table, file.reading, file.family = reading.table, reading, chosen.family
         file.problems.extend(reading.problems)
@@ -102,6 +105,22 @@ def read(
         file.last = seen.last
     file.problems.append(told)
     return file
+
+
+def again(file: File, options: ReadOptions) -> None:
+    """Read a file that kept its stream with other options; the file's own stay, by which files belong together."""
+    assert file.stream is not None  # noqa: S101 -- who asks has looked
+    assert file.chosen is not None  # noqa: S101 -- as above
+    assert file.reading is not None  # noqa: S101 -- as above
+    before = list(file.reading.problems)
+    file.reading = _reading(file.stream, file.chosen, options)
+    file.problems = [p for p in file.problems if p not in before]
+    file.problems.extend(file.reading.problems)
+
+
+def _reading(stream: Stream, chosen: Format, options: ReadOptions) -> Reading:
+    reading = chosen.read(stream, options)
+    return reading if stream.line_of is None else _where_it_came_from(reading, stream.line_of)
 
 
 def _another(stream: Stream, only: str) -> Problem:

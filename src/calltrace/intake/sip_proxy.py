@@ -2,12 +2,14 @@
 
 One call id is one caller's attempt. The first INVITE with a 200 is its answer, a BYE its end, whichever side
 sent it. Where no INVITE was answered, the last final answer says how it ended. Other transactions (REGISTER,
-OPTIONS, MESSAGE, a BYE whose INVITE is not in the log) are no calls; the notes count them.
+OPTIONS, MESSAGE, a BYE whose INVITE is not in the log) are no calls; the notes count them. Nor are the calls of
+extensions callers' attempts: those of a caller of a few digits, from where no caller with a whole number comes.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 
 OUTCOMES = {487: "abandoned", 486: "busy", 600: "busy", 408: "no_answer", 480: "no_answer"}
 """What the final answer to an INVITE means; every other one is "failed" (RFC 3261, 21)."""
+
+LEAST_NUMBER = 7
+"""A number within a country has so many digits at least, an extension hardly ever."""
 
 CHALLENGES = (401, 407)
 """The proxy asked for a password: not how a call ended, unless nothing followed."""
@@ -131,9 +136,13 @@ def _calls(rows: pd.DataFrame, options: ReadOptions) -> tuple[pd.DataFrame, list
     when = np.where(np.isfinite(time), time, rows["begins"].to_numpy())
     by_call = _by_call(rows, kinds, code, np.argsort(when, kind="stable").tolist())
     told = {name: rows[name].tolist() for name in rows.columns}
-    found = [_one(told, call, code, when) for call in by_call.calls.values()]
+    every = [_one(told, call, code, when) for call in by_call.calls.values()]
+    found = _callers(every)
     frame = _frame(rows, found, options)
-    notes = [", ".join(_counted(frame, method, kinds, by_call))]
+    said = _counted(len(every), method, kinds, by_call)
+    if len(found) < len(every):
+        said[0] = f"{len(method)} rows: {len(found)} callers' attempts, {len(every) - len(found)} calls of extensions set aside"
+    notes = [", ".join(said)]
     if any(call["late"] for call in found):
         notes.append(
             "the log has the time of the final answer, not of the INVITE: calls began up to their ringing time earlier"
@@ -172,10 +181,34 @@ def _by_call(rows: pd.DataFrame, kinds: _Kinds, code: Ints, order: list[int]) ->
     return _Sorted(calls, loose, unnamed)
 
 
-def _counted(frame: pd.DataFrame, method: pd.Series[str], kinds: _Kinds, by_call: _Sorted) -> list[str]:
+def _callers(calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what extensions dial: each other, or outside.
+
+    A carrier hands over whole numbers. A caller of few digits is an extension where the address it comes from sends no
+    whole number, or, where the log has no addresses, where no caller with a whole number dials what it dials. A log of
+    such callers alone tells nothing of whom else there could be, and keeps them.
+    """
+    def sender(call: dict[str, Any]) -> tuple[str, Any]:
+        return ("from", call["trunk"]) if call["trunk"] else ("to", call["dialled"])
+
+    outside = {sender(call) for call in calls if len(_digits(call["caller"])) >= LEAST_NUMBER}
+    if not outside:
+        return calls
+    return [call for call in calls if not _is_extension(call["caller"]) or sender(call) in outside]
+
+
+def _digits(caller: str | None) -> str:
+    return re.sub(r"\D", "", re.sub(r"^sips?:|@.*$", "", caller or ""))
+
+
+def _is_extension(caller: str | None) -> bool:
+    return re.fullmatch(r"(?:sips?:)?\d{2,5}(?:@.*)?", caller or "") is not None
+
+
+def _counted(calls: int, method: pd.Series[str], kinds: _Kinds, by_call: _Sorted) -> list[str]:
     """Return in words how many rows there were, and what became of them."""
-    said = [f"{len(method)} rows: {len(frame)} callers' attempts"]
-    folded = int(kinds.any.sum()) - len(frame) - by_call.loose - by_call.unnamed
+    said = [f"{len(method)} rows: {calls} callers' attempts"]
+    folded = int(kinds.any.sum()) - calls - by_call.loose - by_call.unnamed
     if folded:
         said.append(f"{folded} further transactions of the same calls")
     if by_call.loose:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.report import privacy
-from calltrace.report.making import input_of, problems_of, quality_of, report_of, series_of
+from calltrace.report.making import doubts_of, input_of, problems_of, quality_of, report_of, series_of
 from calltrace.report.relevance import others_hit
 from calltrace.report.report import Input, Quality, Report, Series, Window
 from calltrace.report.values import finite, finite_each, json_value, sure, zone_named
@@ -294,7 +294,7 @@ def audit_report_of(audit: Audit, *, command: str = "audit") -> AuditReport:
         symptoms=audit.symptoms,
         heat=tuple(_heat(audit.heat)),
         thresholds=audit.thresholds,
-        notes=audit.notes,
+        notes=(*doubts_of(audit.case), *audit.notes),
         inputs=tuple(input_of(s) for s in audit.case.sources),
         data_quality=tuple(quality_of(problems_of(audit.case))),
         series=tuple(series_of(one) for one in audit.series),

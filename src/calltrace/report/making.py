@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from calltrace.intake.date_orders import since_told
 from calltrace.report import privacy
 from calltrace.report.relevance import others_hit, provable_of, ruled_out_of
 from calltrace.report.report import (
@@ -22,6 +24,7 @@ from calltrace.report.report import (
     Window,
 )
 from calltrace.report.values import finite, instant, plain_value, sure
+from calltrace.tables.written_dates import ORDER_UNKNOWN, READ_OTHERWISE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,7 +84,7 @@ def report_of(diagnosis: Diagnosis, *, command: str) -> Report:
         data_quality=tuple(quality_of(problems_of(case))),
         calls=tuple(_rows(diagnosis.calls_listed)),
         logs_unanswered=case.logs_unanswered,
-        notes=diagnosis.notes,
+        notes=(*doubts_of(case), *diagnosis.notes),
         series=tuple(series_of(one) for one in diagnosis.series),
     )
     return privacy.shield(report, case)
@@ -116,6 +119,30 @@ def quality_of(problems: Iterable[Problem]) -> list[Quality]:
 def problems_of(case: Case) -> list[Problem]:
     """Return the case's problems and those noted on its sources, each once."""
     return list(dict.fromkeys([*case.problems, *(p for source in case.sources for p in source.problems)]))
+
+
+def doubts_of(case: Case) -> tuple[str, ...]:
+    """Return sentences on dates that may have been read in the wrong order: then every day of a report is wrong."""
+    files: dict[str, list[str]] = {}
+    otherwise = []
+    since = since_told(case.sources)
+    for problem in problems_of(case):
+        name = PurePath(problem.at.file).name
+        if problem.kind == ORDER_UNKNOWN and problem.at.file not in since:
+            files.setdefault(problem.saw.rpartition(" ")[2], []).append(name)
+        elif problem.kind == READ_OTHERWISE:
+            otherwise.append(f"{name}: {problem.saw}. {problem.fix}")
+    return (
+        *(
+            f"Nothing tells the order of the dates in {_named(names)}: they were read as {order}."
+            for order, names in files.items()
+        ),
+        *otherwise[:1],
+    )
+
+
+def _named(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} other file{'s' if len(names) > 2 else ''}"
 
 
 def input_of(source: Source) -> Input:

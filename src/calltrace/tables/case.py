@@ -13,6 +13,7 @@ from calltrace.tables import arrow, times
 from calltrace.tables.later import later
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES, empty
+from calltrace.tables.written_dates import WrittenDates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +38,8 @@ class Source:
     and ``answered`` are callers' attempts (not rows: a switch may write many rows a call). ``first`` and
     ``last`` are UTC. ``zone_from`` says how the zone was known: offset, uniqueid, account, option, machine.
     ``starts`` are the instants (ISO 8601, UTC) at which the switch itself started, as its own log says; None where
-    the log does not tell. ``read_at`` is when a store read it, UTC: whatever the file held, it was no later call.
+    the log does not tell. ``dates`` are its dates as they are written, where their order had to be told.
+    ``read_at`` is when a store read it, UTC: whatever the file held, it was no later call.
     """
 
     path: str
@@ -56,6 +58,7 @@ class Source:
     notes: tuple[str, ...] = ()
     hides_unanswered: bool = False
     starts: tuple[str, ...] | None = None
+    dates: tuple[WrittenDates, ...] = ()
     read_at: pd.Timestamp | None = field(default=None, compare=False)
 
     @property

@@ -9,7 +9,16 @@ import numpy as np
 import pandas as pd
 
 from calltrace.intake.asterisk.calls import calls_of
-from calltrace.intake.asterisk.columns import at_rows, codes, first_of, last_of, matches, seconds, texts
+from calltrace.intake.asterisk.columns import (
+    NO_TIME,
+    at_rows,
+    codes,
+    first_of,
+    last_of,
+    matches,
+    seconds,
+    texts,
+)
 from calltrace.intake.asterisk.course import Rows
 from calltrace.intake.asterisk.legs import DIALLED_OUT, Apps, apps_of, call_keys, far_ends, peers_of, trunks
 
@@ -17,6 +26,12 @@ if TYPE_CHECKING:
     from calltrace.intake.asterisk.columns import Ints, Mask, Texts
     from calltrace.intake.asterisk.queued import Queued
     from calltrace.intake.formats._base import ReadOptions
+
+
+AT_ONCE_S = 2
+"""A dialplan that answers first has done so by then: a second's wait is usual before it, and clocks cut off fractions."""
+RARE = 0.01
+"""A dialplan picks up first where it does so for all calls but these: what else it does hides hardly any."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +58,7 @@ def from_legs(legs: pd.DataFrame, log: Queued, options: ReadOptions, *, logged: 
     attempt, on_trunk = _attempts(grouped, entry)
     notes = _account_for_rows(grouped, attempt, logged=logged)
     rows = _rows(grouped, attempt, on_trunk, entry, log)
-    hides = logged and rows.size > 0 and not bool((~rows.has_far & ~rows.answered).any())
+    hides = logged and rows.size > 0 and _may_hide(rows)
     if hides:
         notes.append(
             "no unanswered call without a second channel is in the CDR: calls that nobody answered may be "
@@ -56,6 +71,21 @@ def from_legs(legs: pd.DataFrame, log: Queued, options: ReadOptions, *, logged: 
             "calls to none have no account (write the number dialled to CDR(userfield), or accountcode)"
         )
     return Attempts(made, entry[entry >= 0], notes, hides)
+
+
+def _may_hide(rows: Rows) -> bool:
+    """Say whether calls may be missing that nobody answered: ``unanswered=no`` writes none of those with one channel.
+
+    No such call is on record; and none is to be missed by a dialplan that answers first: it picks up all but :data:`RARE`
+    at once, and callers who gave up after that are there.
+    """
+    if bool((~rows.has_far & ~rows.answered).any()):
+        return False
+    own = rows.own & (rows.answer != NO_TIME)
+    at_once = rows.any_of(own & (rows.answer - rows.start[rows.first][rows.call] <= AT_ONCE_S))
+    person = rows.any_of(rows.answered & rows.has_far)
+    gave_up = rows.any_of(rows.own & rows.app.queue & rows.answered) & ~person
+    return not gave_up.any() or bool((~at_once).mean() > RARE)
 
 
 # --- which legs are one call ----------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from calltrace.tables.later import later
 from calltrace.tables.problems import Problem
+from calltrace.tables.written_dates import WrittenDates
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,13 +44,15 @@ class ReadOptions:
 
     ``tz`` is the zone for times without one, None where not given; ``year`` is that of a file's first record,
     for formats that write none. ``own_clock`` says that ``tz`` was said of this very source: it is its switch's
-    clock, and no account's zone goes before it.
+    clock, and no account's zone goes before it. ``date_orders`` are orders of day, month and year ("dmy", "dm") that
+    the other files of the same log tell: a file whose own dates are possible in one of them is read so.
     """
 
     tz: str | None = None
     region: str = "US"
     year: int | None = None
     own_clock: bool = False
+    date_orders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ class Reading:
         Sentences for ``inspect``.
     starts : tuple of str, optional
         When the switch itself started (ISO 8601, UTC); None for a log that does not tell.
+    dates : tuple of WrittenDates
+        Its dates as they are written, where their order is to be told: other files of the log may tell it.
     """
 
     table: str
@@ -87,6 +92,7 @@ class Reading:
     hides_unanswered: bool = False
     notes: tuple[str, ...] = ()
     starts: tuple[str, ...] | None = None
+    dates: tuple[WrittenDates, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ the start and lines broken in two are usual. A reader goes through the lines onc
 from __future__ import annotations
 
 import re
+import zlib
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.tables import phones
 from calltrace.tables.problems import Effect, Problem
 from calltrace.tables.text import visible
+from calltrace.tables.written_dates import ORDER_UNKNOWN, WrittenDates, decided, real_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +58,6 @@ TEXTS = (
 SECONDS = ("ring_s", "queue_s", "hold_s", "talk_s")
 
 _HALF_YEAR = 183
-_MONTH_FIRST = frozenset({"US", "CA", "PH", "PR"})
 
 
 # --- lines --------------------------------------------------------------------------------------------------
@@ -105,74 +106,43 @@ def seconds(text: str) -> float | None:
 # --- dates --------------------------------------------------------------------------------------------------
 
 
-def month_first(region: str) -> bool:
-    """Say whether dates of a country are written with the month before the day."""
-    return region.upper() in _MONTH_FIRST
-
-
-def date_order(parts: Sequence[tuple[int, ...]], orders: Sequence[str], region: str) -> tuple[str, bool]:
-    """Return the order ("mdy", "dmy", "md", …) in which a file writes its dates, and whether the file tells it.
+def dates_of(
+    stream: Stream, numbers: Sequence[tuple[int, ...]], orders: Sequence[str], options: ReadOptions
+) -> WrittenDates:
+    """Return the dates of a file and the order they are read in: as its log's other files tell, else as it does itself.
 
     Parameters
     ----------
-    parts : sequence of tuple of int
+    numbers : sequence of tuple of int
         The numbers of each date in the order of the file.
     orders : sequence of str
-        The orders that are possible, those of the format first.
-    region : str
-        The country, whose habit decides where the file does not.
-
-    Examples
-    --------
-    >>> date_order([(3, 5), (13, 5)], ("md", "dm"), "US")
-    ('dm', True)
-    >>> date_order([(3, 5), (4, 5)], ("md", "dm"), "US")
-    ('dm', True)
-    >>> date_order([(3, 5)], ("md", "dm"), "US")
-    ('md', False)
+        The orders ("mdy", "dmy", "md", …) that are possible, those of the format first.
     """
-    distinct = list(dict.fromkeys(parts))
-    ranked: list[tuple[int, int, int, str]] = []
-    habit = "m" if month_first(region) else "d"
-    for place, order in enumerate(orders):
-        bad = 0
-        days: list[int] = []
-        for numbers in distinct:
-            named = dict(zip(order, numbers, strict=False))
-            found = real_date(named.get("y", 2024), named["m"], named["d"])
-            if found is None:
-                bad += 1
-            else:
-                days.append(found.toordinal())
-        steps = [b - a for a, b in pairwise(days)]
-        # a log runs forward day by day: the wrong order leaps between months
-        leaps = sum(abs(s) for s in steps)
-        usual = 0 if order.replace("y", "").startswith(habit) else 1
-        ranked.append((bad, leaps, usual * len(orders) + place, order))
-    ranked.sort()
-    told = len(ranked) == 1 or ranked[0][:2] != ranked[1][:2]
-    return ranked[0][3], told
-
-
-def real_date(year: int, month: int, day: int) -> date | None:
-    """Return the date, None where there is none; a year of two digits is of this century, or of the last."""
-    if year < 100:
-        year += 2000 if year < 70 else 1900
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+    named = _named(stream)
+    seen = WrittenDates(
+        tuple(dict.fromkeys(numbers)),
+        tuple(orders),
+        named=named.isoformat() if named else "",
+        until=_changed(stream)[0].isoformat(),
+    )
+    told = [order for order in options.date_orders if order in seen.possible()]
+    return replace(seen, read_as=told[0] if told else decided([seen], options.region)[0])
 
 
 def file_date(stream: Stream) -> tuple[date, str]:
     """Return the date on which the file was written, and in words how that is known."""
+    named = _named(stream)
+    return (named, "the date in its name") if named else _changed(stream)
+
+
+def _named(stream: Stream) -> date | None:
     found = re.search(
         r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)", stream.head.name
     )
-    if found:
-        named = real_date(int(found[1]), int(found[2]), int(found[3]))
-        if named:
-            return named, "the date in its name"
+    return real_date(int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def _changed(stream: Stream) -> tuple[date, str]:
     try:
         changed = Path(stream.opened_from or stream.display).stat().st_mtime
     except (OSError, ValueError):
@@ -235,18 +205,25 @@ def _after(year: int, month: int, day: int, written: date) -> bool:
     return (year, month, day) > (written.year, written.month, written.day + 1)
 
 
-def order_problem(stream: Stream, order: str) -> Problem:
-    """Return the Problem that says in which order ambiguous dates were read."""
+def order_problem(stream: Stream, dates: WrittenDates, options: ReadOptions) -> Problem | None:
+    """Return the Problem that says in which order dates were read that neither the file nor its log's others tell.
+
+    None where they are told, or are the same in every order.
+    """
+    if dates.read_as in options.date_orders or decided([dates], options.region)[1] != "custom":
+        return None
+    if len({tuple(dates.days(order)) for order in dates.possible()}) < 2:
+        return None
     words = {"m": "month", "d": "day", "y": "year"}
     return Problem(
         Location(stream.display, 0),
-        f"dates that could be read two ways, read as {'/'.join(words[c] for c in order)}",
-        "a day above 12, or days in order, to tell",
-        "Give a longer file if that is wrong.",
+        f"dates that could be read two ways, read as {'/'.join(words[c] for c in dates.read_as)}",
+        "a day above 12, days in order, or a date in the file's name, to tell",
+        "Give it with the days before and after it, or under a name with its date (2026-03-02), if that is wrong.",
         table="calls",
         effect="noted",
         rows=0,
-        kind="date-order",
+        kind=ORDER_UNKNOWN,
     )
 
 
@@ -264,11 +241,38 @@ class Attempts:
         self.stream = stream
         self.found: list[dict[str, object]] = []
         self.problems: list[Problem] = []
+        self.dates: list[WrittenDates] = []
+        self._prints: dict[int, int] = {}
+        self._ids: Counter[str] = Counter()
         self.others: Counter[str] = Counter()
         self.same = 0
         self.rows = 0
         self._told: Counter[str] = Counter()
         self._first: dict[str, tuple[int, str, str]] = {}
+
+    def lines(self) -> list[tuple[int, str]]:
+        """Return the file's lines as :func:`lines_of` does, and remember what is in them (:meth:`made_id`)."""
+        lines = lines_of(self.stream)
+        self._prints = {number: _print(line) for number, line in lines}
+        return lines
+
+    def made_id(self, stem: str, line: int, row: str = "") -> str:
+        """Return an id for a call of a log that gives none: the same wherever the same row is exported again.
+
+        Two rows of one file that are the same are two calls, the first and the second; those of two files are one.
+
+        Parameters
+        ----------
+        stem : str
+            What it begins with: the trunk and the time.
+        line : int
+            The line of the call's first row.
+        row : str
+            The row, where it is no line.
+        """
+        made = f"{stem}-{_print(row) if row else self._prints[line]:08x}"
+        self._ids[made] += 1
+        return made if self._ids[made] == 1 else f"{made}-{self._ids[made]}"
 
     def add(self, line: int, offered_at: object, **values: object) -> None:
         """Add a caller's attempt: ``offered_at`` (datetime or datetime64; naive), and columns of the calls table."""
@@ -303,6 +307,17 @@ class Attempts:
         self.problems.append(
             Problem(Location(self.stream.display, line), text, expected, fix, table="calls", effect=effect, rows=rows, kind=kind)
         )
+
+    def date_order(self, numbers: Sequence[tuple[int, ...]], orders: Sequence[str], options: ReadOptions) -> str:
+        """Return the order in which the file's dates are read; a Problem says where nothing tells it."""
+        if not numbers:
+            return orders[0]
+        dates = dates_of(self.stream, numbers, orders, options)
+        self.dates.append(dates)
+        unknown = order_problem(self.stream, dates, options)
+        if unknown is not None:
+            self.problems.append(unknown)
+        return dates.read_as
 
     def line_bad(self, line: int, text: str, expected: str, **more: str) -> None:
         """Add a Problem about a line, which is quoted."""
@@ -354,6 +369,7 @@ class Attempts:
             zone_from=zone_from,
             hides_unanswered=hides_unanswered,
             notes=tuple(told),
+            dates=tuple(self.dates),
         )
 
     def accounted(self) -> str:
@@ -388,6 +404,10 @@ def frame_of(found: list[dict[str, object]], stream: Stream, options: ReadOption
     )
     columns["source_line"] = np.array([row["source_line"] for row in found], dtype=np.int64)
     return pd.DataFrame(columns)
+
+
+def _print(row: str) -> int:
+    return zlib.crc32(row.strip().encode())
 
 
 def _text(value: object) -> str | None:

@@ -41,14 +41,11 @@ from itertools import pairwise
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import (
     Attempts,
-    date_order,
     file_date,
     head_lines,
-    lines_of,
-    order_problem,
-    real_date,
     years_of,
 )
+from calltrace.tables.written_dates import real_date
 
 Span = tuple[int, int]
 Layout = dict[str, Span]
@@ -272,7 +269,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         Table "calls"; times local, to the minute of the end.
     """
     out = Attempts(stream)
-    lines = lines_of(stream)
+    lines = out.lines()
     found = _layout([line for _, line in lines[:400]])
     if found is None:
         raise ValueError(f"{stream.display} is in no layout of Communication Manager")
@@ -333,9 +330,7 @@ def _days_in_rows(
     whole = [tuple(int(p) for p in ps) for ps in parts if len(ps) == 3]
     if not whole:
         return [None] * len(raw)
-    order, told = date_order(whole, ("mdy", "dmy", "ymd"), options.region)
-    if not told:
-        out.problems.append(order_problem(out.stream, order))
+    order = out.date_order(whole, ("mdy", "dmy", "ymd"), options)
     days: list[date | None] = []
     for ps in parts:
         named = dict(zip(order, (int(p) for p in ps), strict=False))
@@ -366,9 +361,7 @@ def _days(
             "no-date",
         )
         return [last - timedelta(days=wraps[-1] - w) for w in wraps]
-    order, told = date_order(marks, ("md", "dm"), options.region)
-    if not told and any(a != b for a, b in marks):
-        out.problems.append(order_problem(stream, order))
+    order = out.date_order(marks, ("md", "dm"), options)
     real = [(m, d) for m, d in (mark if order == "md" else mark[::-1] for mark in marks)]
     good = [real_date(2024, m, d) is not None for m, d in real]
     years, problem = years_of([p for p, ok in zip(real, good, strict=True) if ok], stream, options)
@@ -439,7 +432,7 @@ def _add(record: _Record, out: Attempts, outcome: str, ring: float | None) -> No
     out.add(
         record.line,
         begun,
-        call_id=f"{record.end:%Y%m%d%H%M}-{record.line}",
+        call_id=out.made_id(f"{record.end:%Y%m%d%H%M}", record.line),
         dnis=vdn or record["dialed"],
         trunk_group=trunk,
         ani=ani,

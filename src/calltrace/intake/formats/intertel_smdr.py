@@ -23,9 +23,9 @@ start       local, to the minute: when the call was answered, for a ring-in when
 duration    H:MM:SS or ``S=`` and seconds: talk of IN, ringing of RG
 ==========  ==========================================================================================
 
-An RG row and the IN row of the same trunk and number within two minutes behind it are one call, of which RG gives
-``ring_s``; an RG row alone is a caller who left. An IN row alone came by way of another device (or ring-in records
-are off): its ``ring_s`` is unknown.
+An RG row and the IN row of the same trunk and number within two minutes behind it, or in the minute in which its ringing
+ended, are one call, of which RG gives ``ring_s``; an RG row alone is a caller who left. An IN row alone came by way of
+another device (or ring-in records are off): its ``ring_s`` is unknown.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
-from calltrace.intake.formats._smdr import Attempts, file_date, head_lines, lines_of, real_date, seconds
+from calltrace.intake.formats._smdr import Attempts, file_date, head_lines, seconds
+from calltrace.tables.written_dates import real_date
 
 INCOMING = ("IN", "DID", "DNS", "DSA")
 OUTGOING = ("LOC", "TLC", "TLD", "FRE", "TIE", "O/I", "OP", "INT", "NET", "CNF", "PRV", "IC", "000")
@@ -55,6 +56,9 @@ _TITLE = re.compile(r"\bTYP\s+EXT#?\s+TRUNK\b", re.IGNORECASE)
 _DATE = re.compile(r"(?<!\d)(\d{1,2})[/-](\d{1,2})[/-](\d{2,4})(?!\d)")
 
 
+_MINUTE = timedelta(minutes=1)
+
+
 @dataclass
 class _Record:
     line: int
@@ -68,6 +72,10 @@ class _Record:
     caller_left: bool = False
     joined: bool = False
     account: str = ""
+
+
+_Ringing = dict[tuple[str, str, datetime], list[_Record]]
+"""Ring-ins by trunk, number and minute: the one in which they began, and the one in which they ended."""
 
 
 def detect(head: Head) -> str | None:
@@ -93,13 +101,14 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         Table "calls"; times local, to the minute.
     """
     out = Attempts(stream)
-    records, undated = _records(stream, out)
-    ringing: dict[tuple[str, str, datetime], list[_Record]] = {}  # by trunk, number and the minute it began
+    records, undated = _records(stream, options, out)
+    ringing: _Ringing = {}
     by_way: dict[str, int] = {}
     calls: list[tuple[_Record, _Record | None]] = []
     for record in records:
         if record.type == "RG":
-            ringing.setdefault((record.trunk, record.number, record.start.replace(second=0)), []).append(record)
+            for minute in {record.start.replace(second=0), _rung_until(record)}:
+                ringing.setdefault((record.trunk, record.number, minute), []).append(record)
             calls.append((record, None))
         elif record.type in INCOMING:
             before = _rung_before(record, ringing)
@@ -124,26 +133,46 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     return out.reading(options, notes=notes, hides_unanswered=bool(out.found) and not ring_ins)
 
 
-def _rung_before(record: _Record, ringing: dict[tuple[str, str, datetime], list[_Record]]) -> _Record | None:
-    """Take out and return the ring-in that became this call: the first that began just before it, if any."""
+def _rung_before(record: _Record, ringing: _Ringing) -> _Record | None:
+    """Return the ring-in that became this call: the first that began just before it, else one that ended with it, if any."""
     minute = record.start.replace(second=0)
-    ago = TOGETHER
-    while ago >= timedelta():
-        waiting = ringing.get((record.trunk, record.number, minute - ago), [])
-        for place, rung in enumerate(waiting):
-            if timedelta() <= record.start - rung.start <= TOGETHER:
-                return waiting.pop(place)
-        ago -= timedelta(minutes=1)
-    return None
+    near = [
+        rung
+        for ago in range(TOGETHER // _MINUTE, -1, -1)
+        for rung in ringing.get((record.trunk, record.number, minute - ago * _MINUTE), ())
+        if not rung.joined
+    ]
+    just = (rung for rung in near if timedelta() <= record.start - rung.start <= TOGETHER)
+    # it began at any second of its minute, and its ringing ended up to a minute later than they add up to
+    ended = (rung for rung in near if timedelta() <= minute - _rung_until(rung) <= _MINUTE)
+    return next(just, next(ended, None))
 
 
-def _records(stream: Stream, out: Attempts) -> tuple[list[_Record], str]:
+def _rung_until(rung: _Record) -> datetime:
+    """Return the minute in which a ring-in ended, if it began as its minute did."""
+    return (rung.start + timedelta(seconds=rung.spent)).replace(second=0)
+
+
+def _headings(lines: list[tuple[int, str]]) -> dict[int, tuple[int, ...]]:
+    """Return the numbers of the dates in headings, by line."""
+    found = {}
+    for number, line in lines:
+        heading = _DATE.search(line)
+        if heading and not _PRINTED.match(line) and not _TAB.match(line) and not re.match(rf"^\s*(?:{_TYPES})\s", line):
+            found[number] = tuple(int(n) for n in heading.groups())
+    return found
+
+
+def _records(stream: Stream, options: ReadOptions, out: Attempts) -> tuple[list[_Record], str]:
     """Parse every line; return the records, and what had to be assumed of their dates."""
     records: list[_Record] = []
     day: date | None = None
     undated = ""
     clock = ""
-    for number, line in lines_of(stream):
+    lines = out.lines()
+    headings = _headings(lines)
+    order = out.date_order(list(headings.values()), ("mdy", "dmy"), options)
+    for number, line in lines:
         found = _TAB.match(line)
         if found:
             out.rows += 1
@@ -156,10 +185,9 @@ def _records(stream: Stream, out: Attempts) -> tuple[list[_Record], str]:
             continue
         found = _PRINTED.match(line)
         if found is None:
-            heading = _DATE.search(line)
-            if heading and not re.match(rf"^\s*(?:{_TYPES})\s", line):
-                a, b, year = (int(p) for p in heading.groups())
-                day = real_date(year, a, b) or real_date(year, b, a) or day
+            if number in headings:
+                named = dict(zip(order, headings[number], strict=True))
+                day = real_date(named["y"], named["m"], named["d"]) or day
                 clock = ""
             elif _TITLE.search(line) or set(line.strip()) <= set("-=_ *"):
                 continue
@@ -222,7 +250,7 @@ def _add(record: _Record, rung: _Record | None, out: Attempts, by_way: dict[str,
     out.add(
         record.line,
         begun,
-        call_id=f"{record.trunk}-{begun:%Y%m%d%H%M}-{record.line}",
+        call_id=out.made_id(f"{record.trunk}-{begun:%Y%m%d%H%M}", record.line),
         dnis=dnis,
         trunk_group=record.trunk,
         ani=number,

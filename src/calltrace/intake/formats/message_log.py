@@ -42,9 +42,10 @@ import pyarrow as pa
 
 from calltrace.errors import Location
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
-from calltrace.intake.formats._smdr import date_order, lines_of, order_problem, real_date
+from calltrace.intake.formats._smdr import dates_of, lines_of, order_problem
 from calltrace.tables import phones
 from calltrace.tables.problems import Problem
+from calltrace.tables.written_dates import real_date
 
 _RULE = re.compile(r"^\s*={5,}\s*$")
 _LABELS = re.compile(
@@ -111,12 +112,10 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     """
     blocks = _blocks(stream)
     stamps = [_numbers(m) for _, text in blocks for m in _STAMP.finditer(text)]
-    order, told = (
-        date_order([s[:3] for s in stamps], ("mdy", "dmy", "ymd"), options.region)
-        if stamps
-        else ("mdy", True)
-    )
-    problems = [] if told else [order_problem(stream, order)]
+    dates = dates_of(stream, [s[:3] for s in stamps], ("mdy", "dmy", "ymd"), options) if stamps else None
+    order = dates.read_as if dates else "mdy"
+    unknown = order_problem(stream, dates, options) if dates else None
+    problems = [unknown] if unknown else []
     rows: list[dict[str, object]] = []
     others: Counter[str] = Counter()
     left = 0
@@ -132,7 +131,9 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         notes.append(
             "activities that are no delivery: " + ", ".join(f"{w} {n}" for w, n in others.most_common(8))
         )
-    return Reading("message-log", _frame(rows, stream), rows=len(blocks), problems=tuple(problems), notes=tuple(notes))
+    return Reading(
+        "message-log", _frame(rows, stream), rows=len(blocks), problems=tuple(problems), notes=tuple(notes),
+        dates=(dates,) if dates else ())  # fmt: skip
 
 
 def _blocks(stream: Stream) -> list[tuple[int, str]]:

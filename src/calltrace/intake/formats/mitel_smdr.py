@@ -18,7 +18,7 @@ column    field                  what
 24-27     calling party          ``Tnnn`` or ``Xnnn`` a trunk, else an extension; 7 columns if extended
 29        attendant              ``*``
 30-32     time to answer         s; ``***`` not answered; empty for outgoing calls; 4 columns if extended
-34-59     digits                 received from the trunk, or dialled
+34-59     digits                 received from the trunk, or dialled; from trunk to trunk the number outside
 60        completion             A answered, B busy, E error, T toll denied, I, P
 62-65     called party           extension, ``Tnnn`` for outgoing calls
 66        transfer, conference   T, X, C, U, I, R
@@ -27,28 +27,26 @@ column    field                  what
 ========  =====================  ============================================================================
 
 The year is that of ``--year`` or of the file's date, and goes back where the month does; a Problem says so. Records
-of one call share the call id: the first gives arrival and ring, all together talk. Columns shift with the options of
-the switch, so fields are found by what stands around them.
+of one call share the call id: the first gives arrival and ring, all together talk. In records without one, a record from
+trunk to trunk that begins where another of the same trunk ended with a transfer is that call's further leg. Columns
+shift with the options of the switch, so fields are found by what stands around them.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import (
     Attempts,
-    date_order,
     head_lines,
-    lines_of,
-    order_problem,
-    real_date,
     runs,
     seconds,
     years_of,
 )
+from calltrace.tables.written_dates import real_date
 
 _START = re.compile(
     r"^(?P<long>[ \-%+]?)(?P<a>\d\d)[/-](?P<b>\d\d) (?P<clock>\d\d:\d\d(?::\d\d)?)(?P<half>[ PpAa])?"
@@ -56,6 +54,8 @@ _START = re.compile(
 )
 _ANSWER = re.compile(r"^(?:\*\s*(?=\d))?(?P<wait>\d{3,4}|\*{3,4})$")
 _PARTY = re.compile(r"^(?:[TX]\d{1,6}|ATT\d*|\d{1,7}|\*{3,7})$")
+_MOVED = frozenset({"T", "X", "C"})
+_MINUTE = timedelta(minutes=1)
 _CALL_ID = re.compile(r"(?<![A-Z0-9])([A-Z]\d{7}) ?([A-Z])?(?![A-Z0-9])")
 
 
@@ -87,6 +87,11 @@ class _Record:
         return self.calling[:1] in {"T", "X"} or (not self.calling and bool(self.wait))
 
     @property
+    def to_trunk(self) -> bool:
+        """Whether it went out by a trunk."""
+        return self.called[:1] in {"T", "X"}
+
+    @property
     def answered(self) -> bool:
         return bool(self.wait) and not self.wait.startswith("*")
 
@@ -114,7 +119,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     """
     out = Attempts(stream)
     records = []
-    for number, line in lines_of(stream):
+    for number, line in out.lines():
         record = _parse(number, line)
         if record is None and not re.search(r"\d\d:\d\d", line):
             continue  # a title, a rule, a page number
@@ -124,14 +129,9 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         else:
             records.append(record)
     records = _dated(records, stream, options, out)
-    grouped = runs(
-        [
-            ((r.call_id, r.start.date() if r.start else None) if r.call_id else n, n)
-            for n, r in enumerate(records)
-        ]
-    )
-    for _, places in grouped:
-        _call([records[n] for n in places], out)
+    numbers = {r.dnis or r.digits for r in records if r.incoming and not r.to_trunk}
+    for _, places in runs(list(zip(_call_of_each(records), range(len(records)), strict=True))):
+        _call([records[n] for n in places], numbers, out)
     return out.reading(options)
 
 
@@ -206,9 +206,7 @@ def _extended(record: _Record, beyond: str) -> None:
 def _dated(records: list[_Record], stream: Stream, options: ReadOptions, out: Attempts) -> list[_Record]:
     """Give every record its date; those whose date or time can't be are left out."""
     _of_twelve_hours(records)
-    order, told = (
-        date_order([r.date for r in records], ("md", "dm"), options.region) if records else ("md", True)
-    )
+    order = out.date_order([r.date for r in records], ("md", "dm"), options)
     good = []
     for record in records:
         month, day = record.date if order == "md" else record.date[::-1]
@@ -221,8 +219,6 @@ def _dated(records: list[_Record], stream: Stream, options: ReadOptions, out: At
     years, problem = years_of([(m, d) for _, m, d in good], stream, options)
     if problem is not None:
         out.problems.append(problem)
-    if not told and any(r.date[0] != r.date[1] for r in records):
-        out.problems.append(order_problem(stream, order))
     dated = []
     for (record, month, day), year in zip(good, years, strict=True):
         if real_date(year, month, day) is None:
@@ -244,7 +240,26 @@ def _of_twelve_hours(records: list[_Record]) -> None:
             record.hour %= 12
 
 
-def _call(parts: list[_Record], out: Attempts) -> None:
+def _call_of_each(records: list[_Record]) -> list[object]:
+    """Return what tells the call of each record: its call id and day, else the record's place, or the one it carries on."""
+    found: list[object] = []
+    moved: dict[tuple[str, str], tuple[object, datetime]] = {}  # by the trunk in and the trunk out: which, and until when
+    for place, record in enumerate(records):
+        key: object = (record.call_id, record.start.date() if record.start else None) if record.call_id else place
+        if not record.call_id and record.incoming and record.start is not None:
+            if record.to_trunk:
+                before, until = moved.get((record.calling, record.called), (None, record.start))
+                if before is not None and -_MINUTE <= record.start - until <= 2 * _MINUTE:
+                    key = before
+            length = (record.spent or 0) + (float(record.wait) if record.answered else 0)
+            if record.flag in _MOVED and record.third[:1] in {"T", "X"}:
+                moved[record.calling, record.third] = key, record.start + timedelta(seconds=length)
+        found.append(key)
+    return found
+
+
+def _call(parts: list[_Record], numbers: set[str], out: Attempts) -> None:
+    """Add a call; ``numbers`` are those that callers dial, which no number outside is."""
     parts = sorted(parts, key=lambda r: (r.sequence, r.start or datetime.min)) if parts[0].sequence else parts  # noqa: DTZ901
     first = next((r for r in parts if r.incoming), None)
     if first is None:
@@ -269,8 +284,8 @@ def _call(parts: list[_Record], out: Attempts) -> None:
     out.add(
         first.line,
         first.start,
-        call_id=first.call_id or f"{first.calling}-{first.start:%m%d%H%M%S}-{first.line}",
-        dnis=first.dnis or first.digits,
+        call_id=first.call_id or out.made_id(f"{first.calling}-{first.start:%m%d%H%M%S}", first.line),
+        dnis=first.dnis or (first.digits if not first.to_trunk or first.digits in numbers else None),
         trunk_group=first.calling,
         ani=first.ani,
         agent=(who.called or None) if who is not None else None,
@@ -281,7 +296,7 @@ def _call(parts: list[_Record], out: Attempts) -> None:
         ended_by="caller" if outcome == "abandoned" else None,
         linked_id=first.call_id,
         hangup_cause=first.completion or ("***" if first.wait.startswith("*") else None),
-        transferred_to=next((r.third for r in parts if r.third and r.flag in {"T", "X", "C"}), None),
+        transferred_to=next((r.third for r in parts if r.third and r.flag in _MOVED), None),
     )
     out.further(len(parts) - 1)
 

@@ -38,14 +38,11 @@ from datetime import date, datetime, timedelta
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import (
     Attempts,
-    date_order,
     head_lines,
-    lines_of,
-    order_problem,
-    real_date,
     seconds,
     years_of,
 )
+from calltrace.tables.written_dates import real_date
 
 _INCOMING = frozenset({"PIN", "IVIN", "IDIN"})
 _TRANSFERRED = frozenset({"PTRS", "ITRS"})
@@ -253,7 +250,7 @@ def _fixed(line: int, body: str, out: Attempts) -> None:
     out.add(
         line,
         start,
-        call_id=f"{body[:6].strip()}-{start:%Y%m%d%H%M%S}-{line}",
+        call_id=out.made_id(f"{body[:6].strip()}-{start:%Y%m%d%H%M%S}", line, body),
         dnis=_code(body[57:81]),
         trunk_group=body[:3].strip(),
         ani=re.sub(r"\D", "", body[93:111]) or None,
@@ -287,7 +284,7 @@ def _millis(text: str) -> datetime | None:
 
 def _read_report(stream: Stream, options: ReadOptions) -> Reading:
     out = Attempts(stream)
-    records = _printed(stream, out)
+    records = _printed(out)
     _dated(records, stream, options, out)
     open_calls: dict[str, tuple[dict[str, object], datetime]] = {}
     lost_any = False
@@ -313,7 +310,7 @@ def _read_report(stream: Stream, options: ReadOptions) -> Reading:
         out.add(
             record.line,
             record.at,
-            call_id=f"{record.trunk}-{record.at:%Y%m%d%H%M}-{record.line}",
+            call_id=out.made_id(f"{record.trunk}-{record.at:%Y%m%d%H%M}", record.line),
             trunk_group=record.trunk,
             ani=record.number,
             caller_name=record.name,
@@ -330,11 +327,11 @@ def _read_report(stream: Stream, options: ReadOptions) -> Reading:
     return out.reading(options, notes=notes if out.found else ())
 
 
-def _printed(stream: Stream, out: Attempts) -> list[_Printed]:
+def _printed(out: Attempts) -> list[_Printed]:
     records: list[_Printed] = []
     page: tuple[int, ...] = ()
     columns: dict[str, int] = {}
-    for number, line in lines_of(stream):
+    for number, line in out.lines():
         if _TITLE.search(line):
             columns = {
                 w: line.index(w) for w in ("LINE", "DURATION", "STATION", "DIALLED", "ACCOUNT") if w in line
@@ -434,7 +431,7 @@ def _dated(records: list[_Printed], stream: Stream, options: ReadOptions, out: A
         if not mine:
             continue
         orders = ("md", "dm") if parts == 2 else ("mdy", "dmy", "ymd")
-        order, told = date_order([r.date for r in mine], orders, options.region)
+        order = out.date_order([r.date for r in mine], orders, options)
         named = [dict(zip(order, r.date, strict=True)) for r in mine]
         years: list[int] = [n.get("y", 0) for n in named]
         if parts == 2:
@@ -446,8 +443,6 @@ def _dated(records: list[_Printed], stream: Stream, options: ReadOptions, out: A
             years = [next(numbered) if ok else 0 for ok in real]
             if problem:
                 out.problems.append(problem)
-        if not told and any(r.date[0] != r.date[1] for r in mine):
-            out.problems.append(order_problem(stream, order))
         for record, name, year in zip(mine, named, years, strict=True):
             day = real_date(year, name["m"], name["d"]) if year else None
             _place(record, day)

@@ -39,13 +39,10 @@ from itertools import pairwise
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import (
     Attempts,
-    date_order,
     head_lines,
-    lines_of,
-    order_problem,
-    real_date,
     seconds,
 )
+from calltrace.tables.written_dates import real_date
 
 _ROW = re.compile(
     r"^\s*(?P<a>\d{1,4})[/.-](?P<b>\d{1,2})[/.-](?P<c>\d{1,4})\s+\*?(?P<clock>\d{1,2}:\d\d)\s?(?P<half>[AaPp]\.?[Mm]?\.?)?"
@@ -108,7 +105,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         Table "calls"; times local, to the minute.
     """
     out = Attempts(stream)
-    records = _dated(_records(stream, out), options, out)
+    records = _dated(_records(out), options, out)
     ends = _stamps_are_ends(records, out)
     _calls(records, out, ends=ends)
     notes = [f"the time of a row was read as the call's {'end' if ends else 'start'}"]
@@ -121,9 +118,9 @@ def _hides(records: list[_Record]) -> bool:
     return bool(records) and not any(r.incoming for r in records)
 
 
-def _records(stream: Stream, out: Attempts) -> list[_Record]:
+def _records(out: Attempts) -> list[_Record]:
     records = []
-    for number, line in lines_of(stream):
+    for number, line in out.lines():
         found = _ROW.match(line)
         if found is None:
             if _TITLE.search(line) or set(line.strip()) <= set("-=_ ") or not re.match(r"^\s*\d", line):
@@ -172,7 +169,7 @@ def _records(stream: Stream, out: Attempts) -> list[_Record]:
 def _dated(records: list[_Record], options: ReadOptions, out: Attempts) -> list[_Record]:
     if not records:
         return []
-    order, told = date_order([r.date for r in records], ("mdy", "dmy", "ymd"), options.region)
+    order = out.date_order([r.date for r in records], ("mdy", "dmy", "ymd"), options)
     kept = []
     for record in records:
         named = dict(zip(order, record.date, strict=True))
@@ -188,8 +185,6 @@ def _dated(records: list[_Record], options: ReadOptions, out: Attempts) -> list[
             continue
         record.stamp = datetime(day.year, day.month, day.day, record.hour, record.minute)  # noqa: DTZ001 -- a wall clock
         kept.append(record)
-    if not told:
-        out.problems.append(order_problem(out.stream, order))
     return kept
 
 
@@ -233,7 +228,7 @@ def _calls(records: list[_Record], out: Attempts, *, ends: bool) -> None:
         out.add(
             record.line,
             start,
-            call_id=f"{record.trunk}-{record.stamp:%Y%m%d%H%M}-{record.line}",
+            call_id=out.made_id(f"{record.trunk}-{record.stamp:%Y%m%d%H%M}", record.line),
             dnis=dnis,
             trunk_group=record.trunk,
             ani=ani,

@@ -17,7 +17,8 @@ field                 what
 telephonySessionId    the call: call_id and linked_id; sessionId, then id, where a record has none; the
                       CSV has no id, one is made of time, number, duration and result
 direction, type       Inbound and Voice; Outbound and Fax are set aside
-from, to              ani with caller_name; dnis
+from, to              ani with caller_name; dnis. From an extension to an extension, neither with a
+                      phoneNumber: a call within the company, set aside
 to.name               agent of an answered call: whose extension took it; in Detailed view of the leg that did
 startTime             offered_at, ISO 8601 UTC; the CSV's Date and Time are in the user's zone, 12-hour
 result                the outcome (see below) and, with reason and its description, hangup_cause
@@ -110,6 +111,9 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     sheet.tell(
         result.isin(_OPEN).to_numpy(), given, "a call that is over", "Row left out; export it again.", "open-call"
     )
+    numbers = sheet.strings("fromphonenumber", "tophonenumber")
+    extension = sheet.strings("fromextensionnumber", "fromextensionid")
+    internal = (numbers.isna() & extension.notna()).to_numpy(dtype=bool)
     known = result.isin((*_OUTCOMES, *_FAILED)).to_numpy()
     fix = "Taken for failed."
     sheet.tell(~known & voice & inbound, given, "a known result", fix, "unknown-word", effect="noted")
@@ -136,7 +140,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "call_id": ident,
             "linked_id": ident,
             "aside": pd.Series(
-                np.select([~voice, ~inbound], ["fax or message", "outbound"], default=""), dtype="string"
+                np.select([~voice, ~inbound, internal], ["fax or message", "outbound", "internal"], default=""), dtype="string"
             ).replace("", pd.NA),
             "dnis": sheet.numbers("tophonenumber", "to", "toextensionnumber"),
             "ani": sheet.numbers("fromphonenumber", "from", "phonenumber", "fromextensionnumber"),

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 _PEOPLE = frozenset({"extension", "externalline", "outboundrule", "external"})
 _TRUE = frozenset({"t", "true", "1", "yes"})
+REFUSED = ("rejected", "busy")
+"""How a row ended that a queue or a ring group did not take in: it was full."""
 _DRAWN = re.compile(rb"^(?:[-+ ]+|\(\d+ rows?\))\r?$", re.MULTILINE)
 _US = np.timedelta64(1, "us")
 
@@ -150,7 +152,7 @@ def _call(rows: list[int], legs: _Legs, out: Attempts, sheet: _sheet.Sheet) -> N
     ended_by = None
     if legs.reason[last] == "src_participant_terminated" or outcome == "abandoned":
         ended_by = "caller"
-    elif legs.reason[last] == "dst_participant_terminated":
+    elif legs.reason[last] == "dst_participant_terminated" or (legs.reason[last], legs.details[last]) == REFUSED:
         ended_by = "agent" if people else "system"
     caller = next((n for n in rows if legs.incoming[n]), first)
     out.add(
@@ -179,11 +181,11 @@ def _call(rows: list[int], legs: _Legs, out: Attempts, sheet: _sheet.Sheet) -> N
 
 
 def _lost(rows: list[int], legs: _Legs) -> str:
-    types = {legs.to_type[n] for n in rows}
     answered = {legs.to_type[n] for n in rows if not np.isnat(legs.answered[n])}
     if "voicemail" in answered:
         return "voicemail"
-    if "queue" in types or "ringgroup" in types:
+    groups = [n for n in rows if legs.to_type[n] in {"queue", "ringgroup"}]
+    if any(not np.isnat(legs.answered[n]) or (legs.reason[n], legs.details[n]) != REFUSED for n in groups):
         return "abandoned"
     if answered & {"ivr", "playback"}:
         return "announcement"

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from calltrace.intake import quality
 from calltrace.intake.formats._base import ReadOptions
-from calltrace.intake.store import fast, parts, stretches
+from calltrace.intake.store import fast, parts, records, stretches
 from calltrace.intake.store.asked import as_given
 from calltrace.intake.store.dealing import there_already
 from calltrace.intake.store.manifest import UNDATED
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from calltrace.intake.store.places import Place
     from calltrace.tables.case import Case, Source
     from calltrace.tables.problems import Problem
+    from calltrace.tables.written_dates import WrittenDates
 
 
 @dataclass
@@ -97,6 +98,7 @@ def gather_for(store: Store, state: Manifest, asked: Asked, tell: Progress) -> G
 
     had = accounts_of(store, state)
     options: dict[str, Any] = {"tz": asked.tz, "year": asked.year, "region": asked.region, "known": asked.known}
+    options["earlier"] = lambda: _dates_before(store, state)
     large = _large(asked)
     if not large:
         tell("reading", 0, 1)
@@ -246,6 +248,12 @@ def _states(case: Case) -> Iterator[tuple[str, pd.DataFrame, bool]]:
             yield name, elder[name], True
         if len(frame):
             yield name, frame, False
+
+
+def _dates_before(store: Store, state: Manifest) -> list[tuple[str, str, WrittenDates]]:
+    """Return the dates of the files a store has, as they are written in them: they tell those of further ones."""
+    sources, _ = records.told(store.place, state.imports)
+    return [(source.path, source.format, dates) for source in sources for dates in source.dates]
 
 
 def _least(a: int | None, b: int | None, choose: Callable[[int, int], int]) -> int | None:

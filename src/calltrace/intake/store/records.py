@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from calltrace.errors import InputError, Location
 from calltrace.intake import torn
 from calltrace.intake.store.places import new_name
 from calltrace.tables.problems import UNREAD, Problem
+from calltrace.tables.written_dates import WrittenDates
 from calltrace.version import __version__
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def encoded(
             if problem not in place:
                 place[problem] = len(listed)
                 listed.append(problem)
+        fields["dates"] = [asdict(dates) for dates in source.dates]
         fields["problems"] = [place[p] for p in source.problems]
         told_sources.append(fields)
     document = {
@@ -124,6 +126,7 @@ def of_import(place: Place, record: Import) -> tuple[Source, ...]:
             made["problems"] = tuple(problems[i] for i in made["problems"])
             made["notes"] = tuple(made["notes"])
             made["starts"] = None if made.get("starts") is None else tuple(made["starts"])
+            made["dates"] = tuple(_dates(one) for one in made.get("dates", ()))
             found.append(Source(**made, read_at=read_at))
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
@@ -132,6 +135,11 @@ def of_import(place: Place, record: Import) -> tuple[Source, ...]:
             fix="Import its logs into a new store.",
         ) from error
     return tuple(found)
+
+
+def _dates(fields: dict[str, Any]) -> WrittenDates:
+    numbers = tuple(tuple(one) for one in fields["numbers"])
+    return WrittenDates(**{**fields, "numbers": numbers, "orders": tuple(fields["orders"])})
 
 
 def taken(place: Place, record: Import) -> list[Content]:
