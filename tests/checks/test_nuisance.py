@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from calltrace.diagnosis.checks.nuisance import UNMEASURED
+from calltrace.diagnosis.diagnose import investigate
 from calltrace.diagnosis.evidence import Outcome
-from checks.floor import TROUBLE, Row, ask, burst, floor
+from checks.floor import TROUBLE, WINDOW, Row, accounts, ask, burst, floor
+from support import case
 
 
 def robots(numbers: int, talk_s: float = 2.0) -> list[Row]:
@@ -34,6 +37,44 @@ def test_withheld_numbers_are_not_one_caller() -> None:
 
 def test_robots_are_no_surge_of_the_client() -> None:
     assert ask("demand", floor(extra=robots(2)), "abandoned")["own-surge"].outcome is Outcome.CLEAR
+
+
+def without(*columns: str, extra: list[Row]) -> list[Row]:
+    return [r | dict.fromkeys(columns) for r in floor(extra=extra)]
+
+
+def test_one_callers_calls_of_unknown_length_are_no_surge_and_a_doubtful_nuisance() -> None:
+    rows = without("talk_s", "ring_s", "queue_s", extra=robots(1))
+    found = ask("nuisance", rows, "abandoned")["nuisance-callers"]
+    assert found.outcome is Outcome.FOUND
+    assert found.data["callers"] == {"+19175550000": 24}
+    assert found.strength <= UNMEASURED
+    assert "not on record" in found.says
+    assert ask("demand", rows, "abandoned")["own-surge"].outcome is Outcome.CLEAR
+    answer = investigate(
+        case(rows, accounts=accounts()), account="1", complaint="abandoned", start=WINDOW[0].isoformat(),
+        end=WINDOW[1].isoformat())
+    assert answer.ranked[0].cause == "nuisance-calls"
+    assert answer.wording == "likely"
+
+
+def test_many_callers_of_calls_of_unknown_length_are_a_surge() -> None:
+    rows = without("talk_s", "ring_s", "queue_s", extra=robots(24))
+    assert ask("nuisance", rows, "abandoned")["nuisance-callers"].outcome is Outcome.NOT_RUN
+    assert ask("demand", rows, "abandoned")["own-surge"].outcome is Outcome.FOUND
+
+
+def test_a_number_that_all_calls_come_from_is_no_one_caller() -> None:
+    rows = [r | {"ani": "+19175550000"} for r in without("talk_s", extra=robots(1))]
+    assert ask("nuisance", rows, "abandoned")["nuisance-callers"].outcome is not Outcome.FOUND
+    assert ask("demand", rows, "abandoned")["own-surge"].outcome is Outcome.FOUND
+
+
+def test_a_log_without_rings_shows_short_talk_and_clears_nobody() -> None:
+    found = ask("nuisance", without("ring_s", "queue_s", extra=robots(2)), "abandoned")["nuisance-callers"]
+    assert (found.outcome, found.observed) == (Outcome.FOUND, 24)
+    none = ask("nuisance", without("ring_s", "queue_s", extra=[]), "abandoned")["nuisance-callers"]
+    assert (none.outcome, none.missing) == (Outcome.NOT_RUN, ("calls.ring_s",))
 
 
 def test_an_account_without_calls_is_not_run() -> None:

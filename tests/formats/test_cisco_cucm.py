@@ -95,6 +95,18 @@ def test_causes_of_unanswered_calls(
     assert (first["ring_s"], first["talk_s"], first["agent"]) == (12, 0, None)
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "ended_by"),
+    [(16, 0, "caller"), (0, 16, "agent"), (393216, 16, "agent"), (0, 31, "agent"), (16, 16, None), (0, 0, None),
+     (0, 41, "system"), (0, 1459617833, "system"), (27, 0, "system"), (41, 41, "system"), (0, 38, "system")],
+)
+def test_a_conversation_that_the_network_cut_was_ended_by_nobody(
+    tmp_path: Path, ours: int, theirs: int, ended_by: str | None
+) -> None:
+    first = row(read(tmp_path, cdr(1, origCause_value=ours, destCause_value=theirs)))
+    assert (first["outcome"], first["ended_by"]) == ("answered", ended_by)
+
+
 @pytest.mark.parametrize(("value", "cause"), [(0, 0), (126, 126), (83886081, 1), (2717909013, 21), (458752, 458752)])
 def test_causes_over_127_hold_the_cause_in_the_low_byte(value: int, cause: int) -> None:
     assert cause_of(value) == cause

@@ -18,7 +18,7 @@ from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.gaps import MEANT, gaps
 from calltrace.diagnosis.profile import CONFIRMED, LIKELY
 from calltrace.diagnosis.scene import Scene
-from calltrace.diagnosis.weigh import is_own, strongest, symptoms
+from calltrace.diagnosis.weigh import is_own, strongest, symptoms, unlooked
 
 SHAPED = 4.0
 """Calls to be expected within the coverage from which a gap's fit with it says more than the gap itself."""
@@ -233,6 +233,20 @@ def perhaps_meant(ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) ->
     more = (top.probability - PERHAPS) / len(nothing)
     rest = (replace(r, probability=r.probability + more) if r in nothing else r for r in others)
     return (replace(top, probability=PERHAPS), *sorted(rest, key=lambda r: (-r.probability, r.cause)))
+
+
+def left_over(ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> tuple[Ranked, ...]:
+    """Hold a first cause that could not be looked for, and is left where nothing else explains what was found.
+
+    What is taken off goes to the others by their own probability.
+    """
+    if not ranked or ranked[0].probability <= PERHAPS:
+        return ranked
+    top, *others = ranked
+    if not others or top.cause not in unlooked([r.cause for r in ranked], pieces):
+        return ranked
+    more = (1.0 - PERHAPS) / (1.0 - top.probability) if top.probability < 1.0 else 0.0
+    return (replace(top, probability=PERHAPS), *(replace(r, probability=r.probability * more) for r in others))
 
 
 def unproven(scene: Scene, pieces: Mapping[str, Evidence], top: Ranked) -> bool:

@@ -46,6 +46,19 @@ SYMPTOM = 5
 LOST = "lost-after-arrival"
 """Says that calls were lost, and not why: a symptom however few causes it speaks for."""
 
+WAITED = "waits-rose"
+"""Says that everybody waited: where that is plain, a cause is at work that makes everybody wait, whether or not the records
+could show it."""
+
+PLAINLY = 0.3
+"""Strength from which it is plain, and from which what shows a cause does so."""
+
+FELT_BY_ALL = "others-abandoned-more"
+"""Says that the others' callers felt it as well, and not what it was: no surge is shown by it."""
+
+CAME_MORE = ("own-surge", "other-surge", "wide-surge")
+"""What ran, and found nothing plain, where no more calls came than usual."""
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -140,11 +153,47 @@ def symptoms() -> frozenset[str]:
 
 def unshown(cause: str, evidence: Mapping[str, Evidence]) -> bool:
     """Say whether a cause that names somebody has nothing found for it, though something could have been."""
+    shows = _shown_by(cause)
+    pieces = [evidence[f] for f in shows if f in evidence]
+    return bool(shows) and not any(p.outcome is Outcome.FOUND and p.strength > 0 for p in pieces)
+
+
+def unlooked(names: Sequence[str], evidence: Mapping[str, Evidence]) -> frozenset[str]:
+    """Return the service's causes of everybody's waiting that could not be looked for, where nothing else explains it.
+
+    Everybody plainly waited, no more calls came than usual, and no cause that could be looked for shows: then it is one of
+    those of which the records have nothing. That nothing was found for them says nothing against them, and nobody outside
+    is named instead.
+    """
+    if not _plain(evidence, WAITED):
+        return frozenset()
+    if any(f not in evidence or evidence[f].outcome is Outcome.NOT_RUN or _plain(evidence, f) for f in CAME_MORE):
+        return frozenset()
+    if any(_plain(evidence, f) for n in names for f in _shown_by(n) if f != FELT_BY_ALL):
+        return frozenset()
+    return _unasked(names, evidence)
+
+
+def _unasked(names: Sequence[str], evidence: Mapping[str, Evidence]) -> frozenset[str]:
+    """Return the service's causes of everybody's waiting whose own checks could not run, for want of records."""
+    could_wait = [n for n in names if causes.get(n).party == "service" and any(
+        s.facet == WAITED and s.found == "for" for s in causes.get(n).signs)]
+    asked = {n: [evidence[f] for f in _shown_by(n) if f in evidence] for n in could_wait}
+    return frozenset(
+        n for n, pieces in asked.items() if pieces and all(p.outcome is Outcome.NOT_RUN and p.missing for p in pieces))
+
+
+def _plain(evidence: Mapping[str, Evidence], facet: str) -> bool:
+    """Say whether a facet was plainly found."""
+    piece = evidence.get(facet)
+    return piece is not None and piece.outcome is Outcome.FOUND and piece.strength >= PLAINLY
+
+
+def _shown_by(cause: str) -> list[str]:
+    """Return the facets that show a cause where they are found; none of one that names nobody."""
     known = causes.get(cause)
-    shows = [s.facet for s in known.signs if s.found == "for" and s.facet not in symptoms()]
-    if known.party == "nobody" or not shows:
-        return False
-    return not any(f in evidence and evidence[f].outcome is Outcome.FOUND and evidence[f].strength > 0 for f in shows)
+    return [] if known.party == "nobody" else [
+        s.facet for s in known.signs if s.found == "for" and s.facet not in symptoms()]
 
 
 def weigh(complaint: str, evidence: Sequence[Evidence], weights: Weights | None = None) -> tuple[Ranked, ...]:
@@ -168,10 +217,14 @@ def weigh(complaint: str, evidence: Sequence[Evidence], weights: Weights | None 
     pieces = strongest(evidence)
     names = causes_of(complaint)
     found = {name: bearings(name, pieces, weights, names) for name in names}
+    left = unlooked(names, pieces)
+    spared = {n for n in left if is_own(n, WAITED)}
+    felt = bool(_unasked(names, pieces))  # what everybody felt may as well have been of these
+    bare = {n for n in names if n not in spared and (unshown(n, pieces) or (felt and _only_felt(n, pieces)))}
     scores = {
-        n: weights.prior(complaint, n) + sum(b.weight for b in found[n]) - (UNSHOWN if unshown(n, pieces) else 0.0)
-        for n in names}
-    _hold_back(scores, pieces)
+        n: weights.prior(complaint, n) + sum(b.weight for b in found[n]) - (UNSHOWN if n in bare else 0.0) for n in names}
+    _hold_back(scores, bare - left, [n for n in names if causes.get(n).party == "nobody"])
+    _hold_back(scores, left - spared, spared)  # an agent is not accused first on what everybody's waits alone show
     heat = weights.heat(complaint, whole=not lacking(pieces))
     top = max(scores.values())
     powers = {n: math.exp((s - top) / heat) for n, s in scores.items()}
@@ -180,13 +233,17 @@ def weigh(complaint: str, evidence: Sequence[Evidence], weights: Weights | None 
     return tuple(sorted(ranked, key=lambda r: (-r.probability, r.cause)))
 
 
-def _hold_back(scores: dict[str, float], pieces: Mapping[str, Evidence]) -> None:
-    """Let no cause that nothing was found for stand before the best one that names nobody."""
-    spared = [s for n, s in scores.items() if causes.get(n).party == "nobody"]
-    if spared:
-        for name, score in scores.items():
-            if score >= max(spared) and unshown(name, pieces):
-                scores[name] = max(spared) - 0.01
+def _only_felt(cause: str, evidence: Mapping[str, Evidence]) -> bool:
+    """Say whether all that plainly shows a cause is that the others' callers felt it as well."""
+    shows = _shown_by(cause)
+    return FELT_BY_ALL in shows and not any(_plain(evidence, f) for f in shows if f != FELT_BY_ALL)
+
+
+def _hold_back(scores: dict[str, float], bare: Collection[str], before: Collection[str]) -> None:
+    """Let no cause that nothing was found for (``bare``) stand before the best one of some others."""
+    best = max((scores[n] for n in before), default=math.inf)
+    for name in bare:
+        scores[name] = min(scores[name], best - 0.01)
 
 
 def lacking(pieces: Mapping[str, Evidence]) -> bool:

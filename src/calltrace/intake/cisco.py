@@ -65,6 +65,10 @@ NEAR_S = 6 * 3600.0
 HIDING_ODDS = math.log(0.001)
 """The zero-duration flag is called off where a log without one such call would be less likely than 1 in 1,000."""
 
+HUNG_UP = frozenset({16, 31, 127})
+"""Causes by which a person ends a conversation: cleared as usual, or for a reason that is not told. By any other, such as 41
+(temporary failure) or 27 (out of order), the network or a device cut it, whichever side the cause stands at."""
+
 LOST_AT_LEAST = 0.02
 """So many callers hang up, find it busy or ring out anywhere; for the above."""
 
@@ -384,7 +388,8 @@ def _outcomes(  # noqa: PLR0917 - what is known of the calls' ends
         of_other = theirs not in (0, *SPLIT) and ours in (0, *SPLIT)
         if answered[n]:
             outcome.append("answered")
-            ended.append("caller" if of_caller else "agent" if of_other else None)
+            cut = {ours, theirs} - {0, *SPLIT, *HUNG_UP}
+            ended.append("system" if cut else "caller" if of_caller else "agent" if of_other else None)
             continue
         if boxed[n]:
             outcome.append("voicemail")

@@ -4,6 +4,9 @@ Robots and feuds look like a surge or like abandonment until the callers' number
 them make most of the calls, and each is over within seconds, whoever ends it. A call counts as very short
 when the caller left, or was done talking, within `hung_up_soon_s`. Withheld numbers are not taken for one
 caller.
+
+Where the log has no length of the calls, one caller who made nearly all of the extra calls is no crowd either:
+that is found as doubtful as it is. Nobody is cleared where it can't be seen who left at once.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ from calltrace.diagnosis.checks._chance import (
 from calltrace.diagnosis.checks._columns import ALL
 from calltrace.diagnosis.checks._load import LONGEST, Load, load, rows
 from calltrace.diagnosis.checks._stretch import worst_stretch
-from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
+from calltrace.diagnosis.evidence import MEANT, Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._columns import Columns
@@ -42,6 +45,23 @@ A_FEW = 5
 
 REPEATS = 3
 """Very short calls in one stretch that make a caller a nuisance: one misdials twice, hardly three times."""
+
+
+FLOOD = 8
+"""Calls in one stretch that make a caller a nuisance where their length is not on record: who needs help calls again, not so
+often."""
+
+NEARLY_ALL = 0.75
+"""Part of an account's extra calls which such callers must have made."""
+
+UNMEASURED = 0.6
+"""How far calls bear of which it is not on record that they were short."""
+
+
+def unmeasured(calls: Columns, at: Ints | slice = ALL) -> Bools:
+    """Return which calls (those at some places, or all) may have been over within seconds: their length is not on record."""
+    left = (calls.ended("abandoned", at) | calls.ended("no_answer", at)) & np.isnan(calls.wait[at])
+    return np.asarray(left | (calls.answered[at] & np.isnan(calls.talk[at])))
 
 
 def very_short(soon: float, calls: Columns, at: Ints | slice = ALL) -> Bools:
@@ -57,7 +77,8 @@ class Callers:
 
     ``own`` are the places of the account's calls, in order; of those ``short`` says which were very short, ``window``
     which came in the window, ``theirs`` which of these are the callers'. ``several`` counts very short calls per caller;
-    ``first`` and ``last`` are the stretch in quarters.
+    ``first`` and ``last`` are the stretch in quarters. Not ``measured`` are callers known by the number of their calls alone:
+    ``short`` says which calls' length is not on record.
     """
 
     own: Ints
@@ -68,6 +89,7 @@ class Callers:
     several: pd.Series
     first: int
     last: int
+    measured: bool = True
 
     def marked(self, which: Bools, size: int) -> Bools:
         """Return some of the account's calls as a mask over all ``size`` calls."""
@@ -100,8 +122,34 @@ def callers_of(scene: Scene, view: Load) -> Callers:
         if len(several):
             theirs = np.asarray(ani.isin(several.index)) & window
     found = Callers(own, bins, short, window, theirs, several, first, last)
+    if not len(several):
+        found = _flooding(view, own, ani, window) or found
     scene.cache["checks.nuisance"] = found
     return found
+
+
+def _flooding(view: Load, own: Ints, ani: pd.Series, window: Bools) -> Callers | None:
+    """Find a few callers who made nearly all of an account's extra calls, none of a length on record; None where there are none.
+
+    Callers who make as large a part of its calls on other days are not those who made it more.
+    """
+    bins, unknown = view.bin[own], unmeasured(view.calls, own)
+    seen = _per_quarter(view, bins)
+    usual = view.usual_rate(seen)
+    worst = worst_stretch(seen[view.first : view.last], np.maximum(usual[view.first : view.last], 1e-4), None, LONGEST)
+    if worst is None or not unknown.any():
+        return None
+    first, last = view.first + worst.first, view.first + worst.last
+    here = window & (bins >= first) & (bins < last)
+    now = ani[here & unknown].dropna().value_counts()
+    now = now[now >= FLOOD]
+    before = ani[view.usual[bins]]
+    shares = before[before.isin(now.index)].value_counts().reindex(now.index).fillna(0) / max(1, len(before))
+    several = now[shares < 0.5 * now / max(1, int(here.sum()))].head(A_FEW)
+    if not len(several) or several.sum() < NEARLY_ALL * (worst.seen - worst.expected):
+        return None
+    theirs = np.asarray(ani.isin(several.index)) & window & unknown
+    return Callers(own, bins, unknown, window, theirs, several, first, last, measured=False)
 
 
 def _per_quarter(view: Load, bins: Ints) -> Floats:
@@ -126,6 +174,9 @@ def run(scene: Scene) -> list[Evidence]:
     all_short = int(stretch.sum())
     start, end = view.span(first, last)
     in_all = int((short & found.window).sum())
+    if k == 0 and np.isnan(view.calls.wait).all():
+        told = tuple(c for c, s in (("calls.ring_s", view.calls.wait), ("calls.talk_s", view.calls.talk)) if np.isnan(s).all())
+        return [unasked(facet, "the log does not tell how soon a caller left", *told)]
     if k == 0:
         return [
             Evidence(
@@ -144,17 +195,19 @@ def run(scene: Scene) -> list[Evidence]:
     outcome, strength = weigh(
         chance, reach=reach, effect=ramp(k, REPEATS - 1, 8) * ramp(k / all_short, 0.25, 0.6)
     )
+    kind = "very short call" if found.measured else "call"
+    others = "such calls" if found.measured else "the account's calls, and how long they lasted is not on record"
     return [
         Evidence(
             facet,
             outcome,
-            f"{words.count(len(several), 'caller')} made {words.count(k, 'very short call')}"
-            f" {words.span(start, end, scene.account.zone)}, {k / all_short:.0%} of all such calls;"
+            f"{words.count(len(several), 'caller')} made {words.count(k, kind)}"
+            f" {words.span(start, end, scene.account.zone)}, {k / all_short:.0%} of all {others};"
             f" {words.count(round(expected, 1), 'call')} of the kind are usual",
-            strength=strength,
+            strength=strength if found.measured else round(UNMEASURED * strength, 3),
             observed=float(k),
             expected=expected,
-            unit="very short calls",
+            unit=f"{kind}s",
             start=start,
             end=end,
             examples=examples_of(rows(scene, found.marked(listed, len(view.bin))), "call_id"),
@@ -162,6 +215,7 @@ def run(scene: Scene) -> list[Evidence]:
                 score=score(chance),
                 callers={str(a): int(c) for a, c in several.items()},
                 short_calls=all_short,
+                **({} if found.measured else {MEANT: True}),
                 calls_in_window=n,
             ),
         )
@@ -173,7 +227,7 @@ CHECK = Check(
     facets=(
         Facet("nuisance-callers", "Did a few callers make many very short calls?", "account short calls"),
     ),
-    needs=("calls.ani", "calls.outcome", "calls.ring_s"),
+    needs=("calls.ani", "calls.outcome"),
     complaints=("long-ring", "long-hold", "abandoned", "busy", "high-bill"),
     run=run,
 )

@@ -1,7 +1,7 @@
 """Did a few callers make many very short calls?
 
 Very short calls by account and caller; callers with several of them on one day are a nuisance, and the stretch they
-fill is held against the account's usual.
+fill is held against the account's usual. Where the log has no length of the calls, it takes many of one caller.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import pandas as pd
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import rises_of_each
-from calltrace.diagnosis.checks.nuisance import REPEATS, very_short
+from calltrace.diagnosis.checks.nuisance import FLOOD, REPEATS, unmeasured, very_short
 
 
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     """Scan the very short calls of callers who repeat them."""
     calls, view = ground.columns, ground.view
-    short = very_short(ground.profile.value("hung_up_soon_s"), calls) & calls.owned
+    short = (very_short(ground.profile.value("hung_up_soon_s"), calls) | unmeasured(calls)) & calls.owned
     near = view.places(view.first // 96 * 96, (view.last // 96 + 1) * 96)
     day = view.bin[near] // 96
     known = np.flatnonzero(short[near] & (day >= view.first // 96) & (day <= view.last // 96))
@@ -30,7 +30,7 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     key = pd.DataFrame({"account": calls.account[known], "ani": ani, "day": day})
     times = key.groupby(["account", "ani", "day"])["day"].transform("size").to_numpy()
     again = np.zeros(len(short), dtype=bool)
-    again[known[times >= REPEATS]] = True
+    again[known[times >= np.where(unmeasured(calls, known), FLOOD, REPEATS)]] = True
     seen = ground.per_account(again, view.first, view.last)
     rate = np.maximum(ground.usually(short) / max(1.0, float(view.usual.sum())), 1e-3)
     rows = np.flatnonzero(seen.sum(axis=1) >= 2 * REPEATS)
