@@ -188,7 +188,7 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
     if len(others) < len(ranked) and (rest := sum(r.probability for r in others)) > 0:
         ranked = tuple(replace(r, probability=r.probability / rest) for r in others)
     pieces = strongest(evidence)
-    ranked = certainty.perhaps_meant(ranked, pieces)
+    ranked = certainty.unrouted(certainty.perhaps_meant(ranked, pieces), pieces)
     wording = certainty.wording(scene, ranked, evidence)
     if wording == "inconclusive" and "account-silent" in pieces and day_off(scene) is not None:
         ranked = certainty.cleared(ranked)
