@@ -42,7 +42,7 @@ def test_three_clients_of_one_block_silent_together_are_one_trouble_of_the_carri
 
 
 @pytest.mark.parametrize("silent", [
-    dict.fromkeys("124", DOWN),  # the third lies elsewhere, and the block's own third rang on
+    dict.fromkeys("12", DOWN),  # the block's third rang on
     {"1": DOWN, "2": DOWN, "3": (at(24, 1), at(24, 8))},  # not together
 ])
 def test_others_stay_troubles_of_their_own(silent: dict[str, tuple[pd.Timestamp, pd.Timestamp]]) -> None:
@@ -50,6 +50,14 @@ def test_others_stay_troubles_of_their_own(silent: dict[str, tuple[pd.Timestamp,
     assert {f.account for f in found} == set(silent)
 
 
-def test_extensions_of_the_switch_are_no_carriers_range() -> None:
-    found = findings(service(dict.fromkeys("123", DOWN), {"1": "101", "2": "102", "3": "103"}))
-    assert {f.account for f in found} == {"1", "2", "3"}
+@pytest.mark.parametrize(("silent", "numbers"), [
+    (dict.fromkeys("124", DOWN), RANGE),  # the third lies elsewhere, and the block's own third rang on
+    (dict.fromkeys("123", DOWN), {"1": "101", "2": "102", "3": "103"}),  # extensions of the switch are no carrier's range
+])
+def test_three_that_share_no_block_of_numbers_are_one_trouble_of_no_range(
+    silent: dict[str, tuple[pd.Timestamp, pd.Timestamp]], numbers: dict[str, str],
+) -> None:
+    (one,) = audit_case(service(silent, numbers), start=at(24), end=at(25), checks=["outage", "silence"]).findings
+    assert (one.account, one.cause) == (None, "carrier-outage")
+    assert "range" not in one.data
+    assert {h.account for h in one.also_affected} == set(silent)

@@ -91,9 +91,14 @@ def test_a_caller_who_left_at_once_and_one_who_waited() -> None:
     assert between["caller-left-after-wait"].strength == pytest.approx(0.5)
 
 
-def test_a_wait_the_log_does_not_give_is_not_zero_seconds() -> None:
-    unknown = ask(case([left(1, 4) | {"ring_s": None, "queue_s": None}, stranger()]))
-    assert unknown["caller-hung-up-soon"].outcome is Outcome.CLEAR
+@pytest.mark.parametrize("queue_s", [None, 0.0])  # no machine picked up, so all of the wait was ringing
+def test_a_wait_the_log_does_not_give_is_not_zero_seconds(queue_s: float | None) -> None:
+    unknown = ask(case([left(1, 4) | {"ring_s": None, "queue_s": queue_s}, stranger()]))
+    for facet in ("caller-hung-up-soon", "caller-left-after-wait"):
+        assert unknown[facet].outcome is Outcome.NOT_RUN
+        assert unknown[facet].missing == ("calls.ring_s",)
+    at_least = ask(case([left(1, 4) | {"ring_s": None, "queue_s": 95.0}, stranger()]))
+    assert found_of(at_least) == {"caller-found", "caller-left-after-wait"}
 
 
 def test_who_got_through_after_hanging_up_was_handled() -> None:

@@ -24,6 +24,7 @@ from calltrace.errors import UsageError
 from calltrace.tables import phones, times
 from calltrace.tables.schema import OUTCOMES
 from calltrace.tables.spans import parse_hours, parse_span
+from calltrace.tables.waits import wait_s
 from calltrace.tables.when import parse_when
 
 if TYPE_CHECKING:
@@ -263,9 +264,8 @@ def searched(case: Case) -> int:
 
 
 def with_wait(calls: pd.DataFrame) -> pd.DataFrame:
-    """Return the calls with ``wait_s``: ring and queue seconds; NA only where neither is known."""
-    both = calls["ring_s"].fillna(0) + calls["queue_s"].fillna(0)
-    return calls.assign(wait_s=both.mask(calls["ring_s"].isna() & calls["queue_s"].isna()))
+    """Return the calls with ``wait_s``: ring and queue seconds; NA where the wait is not known."""
+    return calls.assign(wait_s=wait_s(calls))
 
 
 def with_messages(case: Case, calls: pd.DataFrame) -> pd.DataFrame:

@@ -43,6 +43,13 @@ ASTRAY = {"not-dispatched": ("not-dispatched", "never sent out"), "dispatched-la
 SAME_HOURS = pd.Timedelta(hours=1)
 """How near to a message that went astray another one of another account must have been taken to be of the same trouble."""
 
+TOGETHER = "silent-together"
+"""The facet that names other accounts silent in the very same hours, and"""
+
+SILENCED = frozenset({
+    "carrier-outage", "number-down", "lines-not-forwarded", "lines-forwarded-late", "lines-released-early", "expected-quiet"})
+"""the causes with which they are told, whichever explains the silence best: they were silent too."""
+
 MOST = 200
 """Accounts looked at, those with most calls first: the others hardly have calls to lose."""
 
@@ -62,6 +69,8 @@ def hits(scene: Scene, cause: str, pieces: Mapping[str, Evidence]) -> tuple[Hit,
     if cause in ASTRAY:
         return _astray(scene, *ASTRAY[cause])
     listed = [h for p in pieces.values() if p.outcome is Outcome.FOUND for h in _listed(p, cause)]
+    if not listed and TOGETHER in pieces and pieces[TOGETHER].outcome is Outcome.FOUND and cause in SILENCED:
+        return tuple(_listed(pieces[TOGETHER], "carrier-outage"))
     return tuple(listed)
 
 

@@ -249,6 +249,28 @@ def left_over(ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> tup
     return (replace(top, probability=PERHAPS), *(replace(r, probability=r.probability * more) for r in others))
 
 
+UNROUTED = "what carries the calls of several clients was down"
+"""What a trouble of accounts that were silent together is called, where the records name no trunk group that was."""
+
+
+def unrouted(ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> tuple[Ranked, ...]:
+    """Hold a carrier's outage that only the accounts silent together show, and call it no more than it is.
+
+    What they have in common is not on record: it may be the service's own as well.
+    """
+    together, group = pieces.get("silent-together"), pieces.get("trunk-silent")
+    if together is None or together.outcome is not Outcome.FOUND:
+        return ranked
+    if group is not None and group.outcome is Outcome.FOUND:
+        return ranked
+    named = [replace(r, title=UNROUTED) if r.cause == "carrier-outage" else r for r in ranked]
+    top, *others = named
+    if top.cause != "carrier-outage" or top.probability <= PERHAPS or not others:
+        return tuple(named)
+    spare = (1.0 - PERHAPS) / max(1e-9, 1.0 - top.probability)
+    return (replace(top, probability=PERHAPS), *(replace(r, probability=r.probability * spare) for r in others))
+
+
 def unproven(scene: Scene, pieces: Mapping[str, Evidence], top: Ranked) -> bool:
     """Say whether the verdict rests on one gap alone that chance could still explain, or an alibi clears whom it names."""
     gap = gaps(scene).focus if "account-silent" in pieces else None

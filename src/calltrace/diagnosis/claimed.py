@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from calltrace.diagnosis.checks._became import HANDLED, NO_MESSAGE, OUTCOMES
+from calltrace.diagnosis.checks._became import HANDLED, NO_MESSAGE, OUTCOMES, SOON, UNTIMED
 from calltrace.diagnosis.diagnosis import Ranked
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
 from calltrace.diagnosis.hiding import NOT_CALLED
@@ -38,6 +38,9 @@ NEXT = {
     HANDLED: "Follow the call and its message with the agent: what was said, and what was done with it?",
 }
 """What is to be done about a call that ended so."""
+
+TRACE = "Look up in the switch's own trace of the call how long the caller waited."
+"""What is to be done about a call whose end is not timed."""
 
 
 def own_calls_only(evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -74,7 +77,7 @@ def unseen(ranked: Sequence[Ranked], pieces: Mapping[str, Evidence]) -> tuple[Ra
 
 def story(pieces: Mapping[str, Evidence]) -> str:
     """Return what became of the caller's calls, a sentence for each way they ended."""
-    told = [pieces[f] for f in OUTCOMES if f in pieces and _tells(pieces[f])]
+    told = [pieces[f] for f in OUTCOMES if f in pieces and (_tells(pieces[f]) or _untimed(f, pieces))]
     if any(p.facet == HANDLED for p in told):
         told = [p for p in told if p.facet != NO_MESSAGE]
     return " ".join(f"{p.says[:1].upper()}{p.says[1:].rstrip('.')}." for p in told) or pieces["caller-found"].says
@@ -86,12 +89,18 @@ def next_steps(evidence: Sequence[Evidence]) -> tuple[str, ...]:
     steps = [
         step for facet, step in NEXT.items()
         if facet in pieces and (_found(pieces, facet) or (facet == HANDLED and _tells(pieces[facet])))]
+    steps += [TRACE] if _untimed(SOON, pieces) else []
     return (*(s for s in steps if s != NEXT[HANDLED] or NEXT[NO_MESSAGE] not in steps),
             "To settle which call is meant: the caller's own call list.")
 
 
 def _found(pieces: Mapping[str, Evidence], facet: str) -> bool:
     return facet in pieces and pieces[facet].outcome is Outcome.FOUND and pieces[facet].strength > 0
+
+
+def _untimed(facet: str, pieces: Mapping[str, Evidence]) -> bool:
+    """Say whether it is not known after how long the caller left; said once, of the first facet that asks."""
+    return facet == SOON and SOON in pieces and pieces[SOON].says == UNTIMED
 
 
 def _tells(piece: Evidence) -> bool:

@@ -57,6 +57,12 @@ READ_BY = {"agents' login events": "agents-dropped"}
 """The same, and the facet that reads it: where that wanted for nothing it is on record, whether it could tell or not."""
 
 
+ROUTE = (
+    "Look up what carries the calls of these clients and of no others: a trunk group, a SIP account, a range of numbers."
+    " Whose that is says whom to ask.")
+"""The next step where several clients were silent together and the records do not say what they have in common."""
+
+
 def trouble(
     scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence]
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -207,6 +213,7 @@ def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence
     asked_first = (*certainty.UNKNOWABLE, certainty.LEFT)
     steps += [str(p.data["settled_by"]) for p in evidence if p.outcome is Outcome.FOUND and p.facet in asked_first]
     steps += [MORE_RECORDS] if _short(strongest(evidence)) else []
+    steps += [ROUTE] if ranked[0].title == certainty.UNROUTED else []
     steps += [WHAT_TIME] if hiding.perhaps(ranked, strongest(evidence)) else []
     if wording != "confirmed":
         answered = {p.facet for p in evidence if p.outcome is not Outcome.NOT_RUN}

@@ -17,6 +17,7 @@ from calltrace.diagnosis.audit import confidence as belief
 from calltrace.diagnosis.audit.fdr import false_share, local_share
 from calltrace.diagnosis.audit.findings import UNEXPLAINED, Finding, Known, key
 from calltrace.diagnosis.audit.ground import GOES_ON, WHOLE, Candidate, Ground, whole
+from calltrace.diagnosis.audit.screens._together import TOGETHER
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.audit.sources import stopped
 from calltrace.diagnosis.audit.telling import goes_on, left_open, restated
@@ -349,10 +350,12 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
 
 
 def _who_was_seen(ground: Ground, candidate: Candidate) -> str:
-    """Return which queue's or agent's a trouble is, or whose an outage is that the records of some stop before.
+    """Return how many clients were silent together, which queue's or agent's a trouble is, or whose an outage is.
 
-    '' for everybody's.
+    That is said of one that the records of some accounts stop before; '' for everybody's.
     """
+    if TOGETHER in candidate.data:
+        return f"{candidate.data[TOGETHER]} clients"
     if QUEUE in candidate.data:
         return f"Queue {candidate.data[QUEUE]}"
     if candidate.causes == BY_AGENT:
@@ -400,7 +403,8 @@ def still(finding: Finding, end: pd.Timestamp) -> Finding:
 
 def _summary(candidate: Candidate, rank: Ranked, diagnosis: Diagnosis, name: str) -> str:
     if candidate.says:
-        return f"{name}: {candidate.says}." if name else f"{candidate.says}."
+        told = " " if TOGETHER in candidate.data else ": "
+        return f"{name}{told}{candidate.says}." if name else f"{candidate.says}."
     if candidate.account is not None and diagnosis.ranked[0].cause == rank.cause:
         return diagnosis.summary
     who = name or (f"Trunk group {candidate.trunk_group}" if candidate.trunk_group else "The whole platform")

@@ -14,6 +14,8 @@ CAUSE = Cause(
     signs=(
         Sign("trunk-silent", "for", "against",
              "every account on the trunk group was silent at once"),
+        Sign("silent-together", "for", None,
+             "several clients fell silent and rang again at once, and the others did not"),
         Sign("platform-silent", "against", "for",
              "accounts on other trunk groups had their calls"),
         Sign("trunk-tests-failed", "for", "against",

@@ -27,6 +27,8 @@ CAUSE = Cause(
              "calls had come at the start of the coverage"),
         Sign("neighbours-silent", "against", None,
              "numbers of other clients were silent with it: no client forwards those"),
+        Sign("silent-together", "against", None,
+             "other clients fell silent and rang again together with it: no client forwards for those"),
         Sign("number-tests-failed", "against", None,
              "the number itself failed, past any forwarding"),
         *FEED,

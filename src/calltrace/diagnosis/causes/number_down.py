@@ -27,6 +27,8 @@ CAUSE = Cause(
              "the routing of a toll-free number is in many hands"),
         Sign("neighbours-silent", "for", None,
              "numbers of other clients were silent with it: no client forwards those"),
+        Sign("silent-together", "against", None,
+             "other clients fell silent with it: it was not this number alone"),
         Sign("all-numbers-silent", "against", None,
              "a carrier loses one number, not all at once"),
         Sign("trunk-tests-failed", "against", None,

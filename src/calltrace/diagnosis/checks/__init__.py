@@ -13,6 +13,7 @@ NAMES: tuple[str, ...] = (
     "switch",
     "coverage",
     "neighbours",
+    "silent-together",
     "line-tests",
     "announcements",
     "dispatching",

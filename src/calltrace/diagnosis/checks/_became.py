@@ -12,22 +12,27 @@ from calltrace.diagnosis.board import board
 from calltrace.diagnosis.checks._search import Search, when
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.words import clock, count
+from calltrace.tables.waits import wait_s
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.scene import Scene
 
 SOON = "caller-hung-up-soon"
+WAITED = "caller-left-after-wait"
 NO_MESSAGE = "caller-answered-no-message"
 HANDLED = "caller-was-handled"
 OUTCOMES = (
     SOON,
-    "caller-left-after-wait",
+    WAITED,
     "caller-refused",
     "caller-cut",
     "caller-in-announcement",
     NO_MESSAGE,
     HANDLED,
 )
+
+UNTIMED = "The caller left before anybody answered; after how long is not on record."
+"""Said of calls that a caller left where the log has no time of it."""
 
 USUAL = 0.5
 """Share of an account's answered calls with a message from which one without is worth a word: some clients' calls are put
@@ -47,9 +52,8 @@ def became(scene: Scene, found: Search) -> list[Evidence]:
             for n in OUTCOMES
         ]
     soon_s = scene.profile.value("hung_up_soon_s", scene.question.account)
-    # a wait that is not logged is no wait at all only where neither part of it is
-    waited = own["ring_s"].fillna(0) + own["queue_s"].fillna(0)
-    timed = own["ring_s"].notna() | own["queue_s"].notna()
+    known = wait_s(own)
+    waited, timed = known.fillna(0), known.notna()
     left = own["outcome"].isin(["abandoned", "no_answer"])
     answered = own["outcome"] == "answered"
     soon = left & timed & (waited <= 2 * soon_s)
@@ -66,16 +70,18 @@ def became(scene: Scene, found: Search) -> list[Evidence]:
     not_soon = f"The caller did not leave within some {soon_s:.0f} s."
     if bool(soon.any()) and bool(lost.any()):
         not_soon = f"The caller left after {shortest:.0f} s, but not every time: {when(scene, own[lost])} was lost otherwise."
+    # when the only calls the caller left did so at an unknown time, neither was it soon nor was it not
+    untimed = bool(left.fillna(value=False).any()) and not bool((left & timed).fillna(value=False).any())
     return [
-        give(
+        unasked(SOON, UNTIMED, "calls.ring_s") if untimed else give(
             SOON,
             soon_found,
             f"The caller left after {shortest:.0f} s: {{when}}.",
             not_soon,
             grade * share,
         ),
-        give(
-            "caller-left-after-wait",
+        unasked(WAITED, UNTIMED, "calls.ring_s") if untimed else give(
+            WAITED,
             left & timed & (waited > soon_s),
             f"The caller left after {float(waited[left.fillna(value=False).astype(bool)].max() or 0):.0f} s of waiting: {{when}}."
             if bool(left.any()) else "",

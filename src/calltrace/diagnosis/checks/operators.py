@@ -20,6 +20,7 @@ from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.rows import plain
 from calltrace.diagnosis.words import count
 from calltrace.tables.schema import SOURCE_COLUMNS
+from calltrace.tables.waits import wait_s
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +61,7 @@ def listed(scene: Scene) -> pd.DataFrame:
     """
     window = scene.window
     answered = window[(window["outcome"] == "answered").fillna(value=False)].copy()
-    answered["wait_s"] = answered["ring_s"].fillna(0) + answered["queue_s"].fillna(0)
+    answered["wait_s"] = wait_s(answered)
     caller = scene.question.caller
     hidden = caller == HIDDEN  # then any call without a number may be the caller's
     theirs = None if not caller else answered["ani"].isna() if hidden else is_from(answered["ani"], caller)

@@ -270,6 +270,8 @@ def _kind(scene: Scene, view: Load) -> Evidence:
     if np.isnan(calls.hold).all():
         return unasked(facet, "the log has no calls.hold_s", "calls.hold_s")
     mine = view.mine & view.inside(view.first, view.last) & _asked(scene, view)
+    if mine.any() and np.isnan(calls.wait[mine]).all():
+        return unasked(facet, "the log does not say how long callers waited before an agent answered", "calls.ring_s")
     before, after = (
         np.maximum(np.nan_to_num(seconds[mine]) - WAIT_FELT_S, 0.0) for seconds in (calls.wait, calls.hold))
     total = float(before.sum() + after.sum())

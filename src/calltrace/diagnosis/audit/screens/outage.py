@@ -18,6 +18,7 @@ import pandas as pd
 from calltrace.diagnosis.audit.ground import Candidate, Ground, whole
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import ASKED
+from calltrace.diagnosis.audit.screens._together import silent_together
 from calltrace.diagnosis.audit.sources import stopped
 from calltrace.diagnosis.beyond import share_of_others, silent_beyond
 from calltrace.diagnosis.diagnosis import Hit
@@ -51,13 +52,13 @@ THOUGHT = 1.0
 
 
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
-    """Look for gaps of the whole platform, then of each trunk group."""
+    """Look for gaps of the whole platform, then of each trunk group, then of accounts that no group's name joins."""
     candidates = _platform(ground)
     if len(ground.groups) > 1:
         ground.baseline.all("trunk_group", ground.groups)
         for group, accounts in ground.groups.items():
             candidates += _group(ground, group, accounts, candidates)
-    return candidates
+    return candidates + silent_together(ground, candidates)
 
 
 def before(ground: Ground, since: pd.Timestamp) -> list[tuple[pd.Timestamp, pd.Timestamp, str | None]]:

@@ -19,6 +19,7 @@ import pandas as pd
 from calltrace.diagnosis.audit.ground import GOES_ON, Candidate, Ground, whole
 from calltrace.diagnosis.audit.screens import outage
 from calltrace.diagnosis.audit.screens._base import Screen
+from calltrace.diagnosis.audit.screens._together import TOGETHER
 from calltrace.diagnosis.elsewhere import elsewhere
 from calltrace.normal.clock import days_away
 from calltrace.normal.intervals import DAY, HOUR, instant, microseconds, to_us
@@ -103,7 +104,7 @@ MOST = 6
 
 def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
     """Test the gaps of every account and, where it has several numbers, of each number."""
-    shared = [(c.start, c.end, c.trunk_group) for c in found if c.screen == "outage"]
+    shared = [(c.start, c.end, c.trunk_group) for c in found if c.screen == "outage" and TOGETHER not in c.data]
     shared += outage.before(ground, ground.start - EARLIER)
     # a group short of lines lets some calls through: it makes no silence, but looks like part of one
     short = [(c.start, c.end, c.trunk_group) for c in found
