@@ -9,7 +9,7 @@ end of the day. Such a silence begins or ends where few calls come anyway, and i
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -96,8 +96,8 @@ def together(baseline: Baseline, anchor: str, spans: Mapping[str, Span]) -> Toge
     members, (low, high) = found
     start, end = instant(low), instant(high)
     every = baseline.all("account", baseline.accounts)
-    looks = math.log10(math.comb(len(every), len(members))) + math.log10(1.0 + baseline.of("platform").calls_per_day)
-    score = sum(-math.log10(max(_chance(rhythms[name], (low, high)), 1e-300)) for name in members) - looks
+    score = sum(-math.log10(max(_chance(rhythms[name], (low, high)), 1e-300)) for name in members) - _looks(
+        baseline, len(members))
     if score < SETTLED or not _amid([rhythms[name] for name in members], low, high):
         return None
     expected, counts = every.expected(start, end), every.count(instant(low + 1), end)
@@ -107,6 +107,17 @@ def together(baseline: Baseline, anchor: str, spans: Mapping[str, Span]) -> Toge
         return None
     lost = {name: float(rhythms[name].expected(start, end)) for name in members}
     return Together(start, end, {a: lost[a] for a in sorted(lost, key=lambda a: (-lost[a], a))}, came, usual, score)
+
+
+def worth(baseline: Baseline, logs: Sequence[float]) -> bool:
+    """Say whether silences of these chances (log10, one an account) may be beyond chance together, were they one."""
+    sums = np.cumsum(-np.sort(logs))
+    return any(sums[many - 1] - _looks(baseline, many) >= SETTLED for many in range(LEAST, len(logs) + 1))
+
+
+def _looks(baseline: Baseline, many: int) -> float:
+    """Return what is paid (log10) for who so many accounts, and when it, might have been."""
+    return math.log10(math.comb(len(baseline.accounts), many)) + math.log10(1.0 + baseline.of("platform").calls_per_day)
 
 
 def _chance(rhythm: Rhythm, span: Span) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 from calltrace.diagnosis.audit.ground import Candidate, Ground, whole
 from calltrace.diagnosis.audit.screens._scan import ASKED
 from calltrace.diagnosis.diagnosis import Hit
-from calltrace.diagnosis.together import ALONE, LEAST, Span, Together, together
+from calltrace.diagnosis.together import ALONE, LEAST, Span, Together, together, worth
 from calltrace.diagnosis.words import count
 from calltrace.normal.intervals import to_us
 from calltrace.tables import phones
@@ -34,14 +34,15 @@ def silent_together(ground: Ground, found: Sequence[Candidate]) -> list[Candidat
     gaps = _gaps(ground)
     left, candidates = gaps[:MOST], []
     while left:
-        _, anchor, own = left.pop(0)
-        beside: dict[str, Span] = {}
-        for _, name, span in gaps:  # the least likely of each account's comes first
+        log, anchor, own = left.pop(0)
+        found_with: dict[str, tuple[float, Span]] = {}
+        for other, name, span in gaps:  # the least likely of each account's comes first
             if span[0] < own[1] and own[0] < span[1]:
-                beside.setdefault(name, span)
-        beside[anchor] = own
-        if len(beside) < LEAST:
+                found_with.setdefault(name, (other, span))
+        found_with[anchor] = log, own
+        if not worth(ground.baseline, [one for one, _ in found_with.values()]):
             continue
+        beside = {name: span for name, (_, span) in found_with.items()}
         one = together(ground.baseline, anchor, beside)
         if one is None:
             continue
