@@ -63,6 +63,12 @@ def test_who_gave_up_after_minutes_and_rang_again_was_lost_once() -> None:
     assert frame["ring_s"].tolist() == [185, 6]
 
 
+def test_where_the_caller_is_unknown_the_switch_writes_what_was_dialled() -> None:
+    frame = read_with(NAME, row("IN", "8900", "8900", "09:14", "00:01:00")).frame
+    assert frame["dnis"].tolist() == ["8900"]
+    assert frame["ani"].isna().all()
+
+
 def test_a_log_without_ring_ins_says_what_it_hides() -> None:
     reading = read_with(NAME, row("IN", "5855550117", "8900", "09:14", "00:01:00"))
     assert reading.hides_unanswered

@@ -244,6 +244,8 @@ def _add(record: _Record, rung: _Record | None, out: Attempts, by_way: dict[str,
         else:
             dnis = number
         number = ""
+    if number == dnis:  # it was withheld
+        number = ""
     answered = record.type != "RG"
     ring = record.spent if not answered else (rung.spent if rung is not None else None)
     begun = rung.start if rung is not None else record.start
