@@ -76,6 +76,8 @@ class Reading:
         Sentences for ``inspect``.
     starts : tuple of str, optional
         When the switch itself started (ISO 8601, UTC); None for a log that does not tell.
+    beside : bool
+        Whether these rows are only read off those of another reading, which says what became of the file.
     """
 
     table: str
@@ -87,6 +89,7 @@ class Reading:
     hides_unanswered: bool = False
     notes: tuple[str, ...] = ()
     starts: tuple[str, ...] | None = None
+    beside: bool = False
 
 
 @dataclass(frozen=True)
