@@ -51,9 +51,8 @@ def test_one_callers_calls_of_unknown_length_are_no_surge_and_a_doubtful_nuisanc
     assert found.strength <= UNMEASURED
     assert "not on record" in found.says
     assert ask("demand", rows, "abandoned")["own-surge"].outcome is Outcome.CLEAR
-    answer = investigate(
-        case(rows, accounts=accounts()), account="1", complaint="abandoned", start=WINDOW[0].isoformat(),
-        end=WINDOW[1].isoformat())
+    start, end = (at.isoformat() for at in WINDOW)
+    answer = investigate(case(rows, accounts=accounts()), account="1", complaint="abandoned", start=start, end=end)
     assert answer.ranked[0].cause == "nuisance-calls"
     assert answer.wording == "likely"
 

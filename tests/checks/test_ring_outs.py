@@ -87,3 +87,15 @@ def test_agents_who_share_the_calls_are_clear_and_one_who_left_is_no_such_agent(
     ]
     found = ask("ring-outs", gone, window=TROUBLE)["agent-answers-fewer"]
     assert found.outcome is Outcome.CLEAR
+
+
+def test_rings_read_off_the_calls_reach_as_far_as_the_calls_and_tell_no_staffing() -> None:
+    """One agent's first rings ever on record are of the morning asked about; nothing tells who was logged in."""
+    rows = rings("A2", TROUBLE[0], 10, 12)
+    found = ask("ring-outs", floor(), agents=rows)["agent-rings-out"]
+    assert found.outcome is Outcome.FOUND
+    assert (found.data["agent"], found.observed) == ("A2", 12)
+    later = ask("ring-outs", floor(), window=(at(25, 9), at(25, 13)), agents=rows)["agent-rings-out"]
+    assert later.outcome is Outcome.CLEAR
+    staff = ask("staffing", floor(), agents=rows)["fewer-agents"]
+    assert "inferred from the calls" in staff.says

@@ -97,8 +97,10 @@ def test_causes_of_unanswered_calls(
 
 @pytest.mark.parametrize(
     ("ours", "theirs", "ended_by"),
-    [(16, 0, "caller"), (0, 16, "agent"), (393216, 16, "agent"), (0, 31, "agent"), (16, 16, None), (0, 0, None),
-     (0, 41, "system"), (0, 1459617833, "system"), (27, 0, "system"), (41, 41, "system"), (0, 38, "system")],
+    [
+        (16, 0, "caller"), (0, 16, "agent"), (393216, 16, "agent"), (0, 31, "agent"), (16, 16, None), (0, 0, None),
+        (0, 41, "system"), (0, 1459617833, "system"), (27, 0, "system"), (41, 41, "system"), (0, 38, "system"),
+    ],
 )
 def test_a_conversation_that_the_network_cut_was_ended_by_nobody(
     tmp_path: Path, ours: int, theirs: int, ended_by: str | None

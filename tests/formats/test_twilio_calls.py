@@ -140,3 +140,22 @@ def test_the_shared_sample_is_all_outbound(shared: Path) -> None:
 def test_a_withheld_caller_has_no_number(tmp_path: Path, number: str) -> None:
     (call,) = written(tmp_path, "a.jsonl", lines(leg(1, **{"from": number}))).calls.to_dict("records")
     assert known(call.get("ani")) is None
+
+
+def test_a_client_that_rang_in_vain_before_another_took_the_call_let_it_ring_out(tmp_path: Path) -> None:
+    """Bea's rings for 20 s and then Cy's, who answers; rung together, or as the caller leaves, it is nobody's failure."""
+    def times(start: int, end: int, duration: int) -> dict[str, Any]:
+        return {"start_time": f"2026-04-16T04:00:{start:02}Z", "end_time": f"2026-04-16T04:00:{end:02}Z", "duration": duration}
+
+    text = lines(
+        leg(1, **times(0, 59, 59)), dialled(2, 1, status="no-answer", **times(0, 20, 0)),
+        dialled(3, 1, to="client:cy", **times(20, 59, 30)),
+        leg(4, **times(0, 59, 59)), dialled(5, 4, status="no-answer", **times(0, 28, 0)),
+        dialled(6, 4, to="client:cy", **times(0, 59, 30)),
+        leg(7, **times(0, 20, 20)), dialled(8, 7, status="no-answer", **times(0, 20, 0)),
+        dialled(9, 7, to="client:cy", status="canceled", **times(0, 20, 0)),
+        leg(10, **times(0, 59, 59)), dialled(11, 10, to="+15855550199", status="no-answer", **times(0, 20, 0)),
+        dialled(12, 10, to="client:cy", **times(20, 59, 30)))
+    rings = written(tmp_path, "a.jsonl", text).table("agents")
+    assert rings[["agent", "event", "call_id"]].to_numpy().tolist() == [["bea", "ring_no_answer", sid(1)]]
+    assert rings["at"].iloc[0].isoformat() == "2026-04-16T04:00:20+00:00"

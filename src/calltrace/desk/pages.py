@@ -362,6 +362,8 @@ def _notes(case: Case, kind: str, weeks: int) -> tuple[str, ...]:
         notes.append("This log may leave out calls nobody answered: what was missed may be more.")
     if kind == "agent" and not case.has("agents"):
         notes.append("Without a log of agents' events nothing is known of logins and calls left ringing.")
+    elif kind == "agent" and not case.logs_sessions:
+        notes.append("Without a log of agents' events nothing is known of logins: calls left ringing are read off the calls.")
     if kind == "trunk" and not case.has("kpi"):
         notes.append("Without the switch's interval counts nothing is known of blocked calls.")
     return tuple(notes)

@@ -33,7 +33,8 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     Returns
     -------
     list of (format name, reading)
-        One reading of table "calls" a format; its notes account for every row of the format's files.
+        One reading of table "calls" a format; its notes account for every row of the format's files. One of "agents" where
+        the format's ``rings_of`` finds calls that rang out at an agent.
     """
     made: list[tuple[str, Reading]] = []
     by_format: dict[str, list[Reading]] = {}
@@ -45,7 +46,8 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     for name, some in by_format.items():
         frames = [r.frame for r in some if len(r.frame)] or [some[0].frame]
         rows = frames[0] if len(frames) == 1 else _together(frames)
-        calls, problems, notes = import_module(f"calltrace.intake.formats.{name}").calls_of(rows)
+        module = import_module(f"calltrace.intake.formats.{name}")
+        calls, problems, notes = module.calls_of(rows)
         zones = {(r.zone, r.zone_from) for r in some}
         zone, zone_from = zones.pop() if len(zones) == 1 else ("", "")
         reading = Reading(
@@ -58,6 +60,9 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
             notes=tuple(notes),
         )
         made.append((name, reading))
+        rings = module.rings_of(rows, calls) if hasattr(module, "rings_of") else calls.iloc[:0]
+        if len(rings):
+            made.append((name, Reading("agents", rings, rows=len(rings), zone=zone, zone_from=zone_from, beside=True)))
     return made
 
 

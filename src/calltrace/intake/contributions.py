@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def sources_of(files: list[File], pieces: list[Piece], frames: dict[str, pd.DataFrame]) -> list[Source]:
     """Say what became of every file: a Source for each table it gave rows to, or one if it gave none."""
     codes = {f.display: i for i, f in enumerate(files)}
+    pieces = [p for p in pieces if not p.reading.beside]
     given = {id(p): set(p.reading.frame["source_file"].unique()) for p in pieces if not p.file}
     figures = {name: _figures(frame) for name, frame in frames.items()}
     listed: list[Source] = []

@@ -225,6 +225,15 @@ class Case:
             known = self.cache[f"has.{need}"] = bool(frame[column].iloc[:FEW].notna().any() or frame[column].notna().any())
         return bool(known)
 
+    @property
+    def logs_sessions(self) -> bool:
+        """Whether the agents table has more than rings: those alone were read off the legs of calls, and reach as far."""
+        known = self.cache.get("logs.sessions")
+        if not isinstance(known, bool):
+            known = bool((self.table("agents")["event"] != "ring_no_answer").fillna(value=False).any())
+            self.cache["logs.sessions"] = known
+        return known
+
     def lacks(self, needs: tuple[str, ...]) -> tuple[str, ...]:
         """Return those of ``needs`` that are not there."""
         return tuple(n for n in needs if not self.has(n))

@@ -154,7 +154,7 @@ def _stopped(ground: Ground, table: str, end: pd.Timestamp) -> pd.Timestamp | No
     """
     frame = ground.case.table(table)
     at = frame[MAIN_INSTANT[table]].dropna().sort_values()
-    if len(at) < 20:
+    if len(at) < 20 or (table == "agents" and not ground.case.logs_sessions):
         return None
     last = pd.Timestamp(at.iloc[-1])
     longest = pd.Timedelta(at.diff().max())

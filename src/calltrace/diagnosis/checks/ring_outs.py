@@ -3,8 +3,9 @@
 A switch offers the call to an agent, rings, gives up (`ring_no_answer`) and tries the next: each costs the
 caller half a minute. Agents are compared with their own usual and with each other, by rings unanswered among
 the calls offered to each. One or two a day are usual; one agent's run of them is somebody away from the desk
-and logged in. Without an agents table the calls show it only dimly: an agent who goes on answering, but a
-fraction of the share that agent has when at work.
+and logged in. Where a switch logs no agents' events, but the legs of calls, these tell the rings. Without
+either the calls show it only dimly: an agent who goes on answering, but a fraction of the share that agent has
+when at work.
 """
 
 from __future__ import annotations
@@ -56,10 +57,12 @@ def _rings(scene: Scene, view: Load) -> Evidence:
     """Find the agent at whom most offered calls rang out beyond the usual, by the stretch where they did."""
     agents = scene.case.table("agents")
     out = agents[(agents["event"] == "ring_no_answer").fillna(value=False)]
-    lack = _lacking(scene, agents, out)
+    # rings alone were read off the calls, and reach as far as these
+    reaching = agents["at"] if scene.case.logs_sessions else scene.case.calls["offered_at"]
+    lack = _lacking(scene, reaching if len(agents) else agents["at"], out)
     if lack is not None:
         return lack
-    reach_from, reach_to = int(instants(agents["at"]).min()), int(instants(agents["at"]).max())
+    reach_from, reach_to = int(instants(reaching).min()), int(instants(reaching).max())
     at = view.grid.bin(instants(out["at"]))
     names = np.asarray(out["agent"].astype(object))
     known = view.usual & _known(view, reach_from, reach_to)
@@ -131,15 +134,18 @@ def _rings(scene: Scene, view: Load) -> Evidence:
     )
 
 
-def _lacking(scene: Scene, agents: pd.DataFrame, out: pd.DataFrame) -> Evidence | None:
-    """Say why rings can't be asked about, None where they can; ``out`` are the agents' events of unanswered rings."""
+def _lacking(scene: Scene, reaching: pd.Series[pd.Timestamp], out: pd.DataFrame) -> Evidence | None:
+    """Say why rings can't be asked about, None where they can.
+
+    ``reaching`` are the times by which the agents' events are known to reach, ``out`` those of unanswered rings.
+    """
     window = (scene.question.start.value // 1000, scene.question.end.value // 1000)
-    if agents.empty:
+    if reaching.empty:
         says, missing = (
             "without the agents' events nothing tells a call that rang out at one agent from one that waited for any",
             "agents",
         )
-    elif int(instants(agents["at"]).max()) < window[0] or int(instants(agents["at"]).min()) > window[1]:
+    elif int(instants(reaching).max()) < window[0] or int(instants(reaching).min()) > window[1]:
         says, missing = "the agents' events do not reach into the window", "agents in the window"
     elif not len(out):
         says = "the agents table holds no unanswered ring at all: this switch may not log them"

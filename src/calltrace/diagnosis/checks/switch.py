@@ -134,7 +134,7 @@ def _agents(scene: Scene, *, unwritten: bool) -> Evidence:
     if gap is None:
         return unasked(name, "the platform had no gap")
     events = scene.case.table("agents")
-    if events.empty:
+    if events.empty or not scene.case.logs_sessions:
         return unasked(name, "there is no log of agents' logins", "agents")
     start, end = gap
     zone = scene.account.zone

@@ -18,7 +18,7 @@ asterisk/asterisk ``main/cdr.c``, ``apps/app_queue.c``, ``apps/app_dial.c``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,8 +60,9 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     Returns
     -------
     list of (format name, reading)
-        A reading of table "calls" and, if there is a queue_log, one of "agents". ``source_file`` and
-        ``source_line`` of a call are its earliest leg's, else its first queue event's.
+        A reading of table "calls" and, if there is a queue_log, one of "agents"; without one, the calls that rang out at a
+        phone are the agents' events. ``source_file`` and ``source_line`` of a call are its earliest leg's, else its first
+        queue event's.
     """
     given = [reading for _, reading in readings if reading.table == "asterisk-legs"]
     in_queues = [reading for _, reading in readings if reading.table == "queue-events"]
@@ -96,6 +97,9 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
             ),
         )
     )
+    if not in_queues and given and len(made_of.rings):
+        rings = Reading("agents", made_of.rings, rows=len(made_of.rings), zone=zone, zone_from=zone_from, beside=True)
+        made.append(("asterisk_cdr_csv", rings))
     if in_queues:
         agents, agent_notes = agents_of(events, legs)
         zone, zone_from = _zone(in_queues)
@@ -125,6 +129,7 @@ class _Made:
     notes: list[str]
     hides: bool = False
     zone: tuple[str, str] | None = None
+    rings: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def _zone(readings: Sequence[Reading]) -> tuple[str, str]:
@@ -343,7 +348,8 @@ def _of_legs(
         lone["account"] = _accounts_of_numbers(made, lone)
         notes += [f"{len(lone)} calls are in the queue_log only", *lone_notes]
         made = _one_below_the_other([made, lone])
-    return _Made(made.sort_values("offered_at", kind="stable", ignore_index=True), notes, hides, zone)
+    in_order = made.sort_values("offered_at", kind="stable", ignore_index=True)
+    return _Made(in_order, notes, hides, zone, attempts.rings)
 
 
 def _accounts_of_numbers(made: pd.DataFrame, lone: pd.DataFrame) -> pd.Series[str]:

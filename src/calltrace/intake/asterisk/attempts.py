@@ -19,8 +19,9 @@ from calltrace.intake.asterisk.columns import (
     seconds,
     texts,
 )
-from calltrace.intake.asterisk.course import Rows
+from calltrace.intake.asterisk.course import Rows, course_of
 from calltrace.intake.asterisk.legs import DIALLED_OUT, Apps, apps_of, call_keys, far_ends, peers_of, trunks
+from calltrace.intake.asterisk.rings import rings_of
 
 if TYPE_CHECKING:
     from calltrace.intake.asterisk.columns import Ints, Mask, Texts
@@ -39,10 +40,11 @@ class Attempts:
     """Callers' attempts in a CDR, one row each, and how they were come by.
 
     ``met`` are the entries of the queue_log that belong to one of them; ``hides`` says that calls nobody answered
-    may be missing from the CDR.
+    may be missing from the CDR. ``rings`` are events of the agents table: calls that rang out at a phone.
     """
 
     calls: pd.DataFrame
+    rings: pd.DataFrame
     met: Ints
     notes: list[str]
     hides: bool
@@ -64,13 +66,15 @@ def from_legs(legs: pd.DataFrame, log: Queued, options: ReadOptions, *, logged: 
             "no unanswered call without a second channel is in the CDR: calls that nobody answered may be "
             "missing from it (cdr.conf: unanswered=no)"
         )
-    made = calls_of(rows, options)
+    course = course_of(rows)
+    made = calls_of(rows, course, options)
     if made["account"].isna().all() and made["dnis"].isna().all() and made["queue"].notna().any():
         notes.append(
             "no row says which number was dialled or has an account code: each queue is taken for an account, and "
             "calls to none have no account (write the number dialled to CDR(userfield), or accountcode)"
         )
-    return Attempts(made, entry[entry >= 0], notes, hides)
+    rings = rings_of(rows, course, made["call_id"], frozenset(grouped.peers[grouped.trunk].tolist()))
+    return Attempts(made, rings, entry[entry >= 0], notes, hides)
 
 
 def _may_hide(rows: Rows) -> bool:

@@ -18,7 +18,7 @@ from calltrace.intake.asterisk.columns import (
     said,
     texts,
 )
-from calltrace.intake.asterisk.course import DOUBTFUL_PICKUP_S, Rows, course_of
+from calltrace.intake.asterisk.course import DOUBTFUL_PICKUP_S, Rows
 from calltrace.intake.asterisk.legs import WENT_ON_S, outside, peers_of
 from calltrace.intake.asterisk.waits import automatic, durations
 from calltrace.intake.formats._values import nullable_array
@@ -32,10 +32,9 @@ if TYPE_CHECKING:
 # --- one row an attempt ---------------------------------------------------------------
 
 
-def calls_of(rows: Rows, options: ReadOptions) -> pd.DataFrame:
+def calls_of(rows: Rows, course: Course, options: ReadOptions) -> pd.DataFrame:
     """Return one row an attempt, in the order of ``rows``."""
     legs, log = rows.legs, rows.log
-    course = course_of(rows)
     transferred = _transferred(rows, course)
     dnis = texts(phones.clean(pd.Series(_dialled(rows, transferred), dtype="string"), options.region))
     account = _accounts(rows, dnis)

@@ -81,6 +81,8 @@ class Reading:
         When the switch itself started (ISO 8601, UTC); None for a log that does not tell.
     dates : tuple of WrittenDates
         Its dates as they are written, where their order is to be told: other files of the log may tell it.
+    beside : bool
+        Whether these rows are only read off those of another reading, which says what became of the file.
     """
 
     table: str
@@ -93,6 +95,7 @@ class Reading:
     notes: tuple[str, ...] = ()
     starts: tuple[str, ...] | None = None
     dates: tuple[WrittenDates, ...] = ()
+    beside: bool = False
 
 
 @dataclass(frozen=True)

@@ -292,6 +292,11 @@ def _seconds(values: pa.ChunkedArray) -> pa.ChunkedArray:
     return pa.chunked_array([pc.coalesce(found, clock.cast(pa.string()))])
 
 
+ADDRESS = r"^(?:sip:)?(?P<at>[^/@:;]+)(?:[@:;].*)?$"
+CHANNEL = r"^\w+/(?P<at>[^/@:;]+?)(?:-[0-9a-fA-F]+)?(?:[@:;].*)?$"
+"""How a Yeastar tells a phone: its address, or its channel (``SIP/203-0000001b``)."""
+
+
 def _yeastar_channel(
     trunk: pa.ChunkedArray,
     url: pa.ChunkedArray,
@@ -305,10 +310,12 @@ def _yeastar_channel(
     """
     ids = columns.get("uniqueid")
     ids = pc.fill_null(ids, "0") if ids is not None else pa.chunked_array([pa.array(["0"] * size, pa.string())])
-    phone = pc.struct_field(pc.extract_regex(url.combine_chunks(), r"^(?:sip:)?(?P<at>[^/@:;]+)"), "at")
+    phones = [
+        pc.binary_join_element_wise("Phone", pc.struct_field(pc.extract_regex(url.combine_chunks(), said), "at"), "/")
+        for said in (ADDRESS, CHANNEL)]
     named = pc.coalesce(
         pc.binary_join_element_wise("Trunk", trunk, "/"),
-        pc.binary_join_element_wise("Phone", pa.chunked_array([phone]), "/"),
+        pa.chunked_array([pc.coalesce(*phones)]),
         pc.binary_join_element_wise("Phone", other, "/"),
     )
     end = pc.replace_substring_regex(ids, r"[^0-9]", "")

@@ -51,9 +51,12 @@ import pandas as pd
 
 from calltrace.intake.formats import _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
+from calltrace.intake.ringing import at_several, rang_out
 from calltrace.tables.phones import KEYED
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from calltrace.tables.problems import Problem
 
 _SID = re.compile(r"\bCA[0-9a-f]{32}\b")
@@ -165,6 +168,44 @@ def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]
     said = _sheet.account_for(total - repeated, len(calls), len(legs), +aside)
     calls = calls.sort_values("offered_at", kind="stable", ignore_index=True)
     return _sheet.only_instants(calls), problems, [said, *notes]
+
+
+def rings_of(rows: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
+    """Return an event of the agents table for each call that rang out at an agent's client or SIP phone.
+
+    What was dialled at a number may be anybody's: the client's own, or one on call.
+    """
+    rows, _ = _sheet.latest(rows, "sid", "updated")
+    call = pd.Index(calls["call_id"]).get_indexer(pd.Index(rows["parent"]))
+    ours = rows["to_raw"].str.match(r"(?i)(?:client|sip):").fillna(value=False).to_numpy(dtype=bool)
+    ended, began = (_epoch(rows[name]) for name in ("end", "start"))
+    legs = np.flatnonzero((call >= 0) & ours & np.isfinite(ended) & np.isfinite(began))
+    phone = pd.factorize(rows["to_raw"].iloc[legs])[0].astype(np.int64)
+    several = at_several(call[legs], phone, len(calls))
+    waited = calls["ring_s"].fillna(0.0) + calls["queue_s"].fillna(0.0)
+    offered = calls["offered_at"]
+    plain = offered.dt.tz_convert(None) if getattr(offered.dt, "tz", None) is not None else offered
+    decided = _epoch(plain) + waited.to_numpy(dtype=float, na_value=np.nan)
+    in_vain = (rows["status"].iloc[legs] == "noanswer").to_numpy(dtype=bool)
+    out = legs[in_vain][rang_out(
+        call[legs][in_vain], phone[in_vain], ended_s=ended[legs][in_vain], rang_s=(ended - began)[legs][in_vain],
+        decided_s=decided, hunted=several)]
+    made = pd.DataFrame({
+        "offered_at": rows["end"].iloc[out].to_numpy(),
+        "offered_at__naive": rows["start__naive"].iloc[out].to_numpy(),
+        "agent": rows["to_raw"].iloc[out].str.removeprefix("client:").reset_index(drop=True),
+        "event": pd.array(["ring_no_answer"] * len(out), dtype="string"),
+        "call_id": rows["parent"].iloc[out].reset_index(drop=True),
+        "source_file": rows["source_file"].iloc[out].reset_index(drop=True),
+        "source_line": rows["source_line"].iloc[out].to_numpy(),
+    })
+    return _sheet.only_instants(made).rename(columns={"offered_at": "at", "offered_at__naive": "at__naive"})
+
+
+def _epoch(at: pd.Series[pd.Timestamp]) -> NDArray[np.float64]:
+    """Return times without a zone as seconds, NaN where NaT."""
+    raw = at.to_numpy(dtype="datetime64[us]")
+    return np.where(np.isnat(raw), np.nan, raw.astype(np.int64) / 1e6)
 
 
 def _joined(callers: pd.DataFrame, legs: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

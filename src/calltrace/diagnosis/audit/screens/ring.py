@@ -44,7 +44,8 @@ def _agents(ground: Ground) -> list[Candidate]:
     code = np.searchsorted(np.array(names), out["agent"].astype(str).to_numpy())
     size = view.grid.size
     seen = np.bincount(code * size + at, minlength=len(names) * size).reshape(-1, size).astype(float)
-    reach = instants(agents["at"])
+    # rings alone were read off the calls, and reach as far as these
+    reach = instants(agents["at"] if ground.case.logs_sessions else ground.case.calls["offered_at"])
     known = np.zeros(size, dtype=bool)
     low, high = (int(b) for b in view.grid.bin(np.array([reach.min(), reach.max()])))
     known[max(low, 0) : high + 1] = True
