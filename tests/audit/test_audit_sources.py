@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from audit.quiet import NIGHTS, WINDOW, service
@@ -15,13 +16,13 @@ from calltrace.diagnosis.audit.ground import Ground
 from calltrace.diagnosis.audit.screens import outage
 from calltrace.diagnosis.audit.sources import stopped
 from calltrace.diagnosis.profile import Profile
+from calltrace.report.audit import audit_report_of
+from calltrace.report.render import to_terminal
 from calltrace.tables.case import Case
 from support import account, at, case, steady
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pandas as pd
 
 EAST = ("2", "3", "4")
 DIES = at(29, 6)
@@ -155,3 +156,24 @@ def test_a_hole_in_which_test_calls_failed_is_an_outage() -> None:
     audit = audit_case(in_files(service(silent, line_tests=tests), by_switch), start=WINDOW[0], end=WINDOW[1])
     assert audit.feed == ()
     assert audit.findings
+
+
+def test_records_that_name_no_account_still_show_that_nobody_called() -> None:
+    gone = (at(20, 9), at(20, 13))
+    rows = [row | {"account": None, "dnis": None} for row in steady("2", every_min=4, silent=[gone])]
+    found = audit_case(case(rows), start=at(18), end=at(24))
+    assert not found.findings  # of no account
+    none, unknown = (one for one in found.feed if one.cause != "log-hides-unanswered")
+    assert (none.cause, none.party) == ("calls-none", "nobody")  # the switch, the carrier or the export: nobody knows
+    assert abs(none.start - gone[0]) <= pd.Timedelta(minutes=4)
+    assert abs(none.end - gone[1]) <= pd.Timedelta(minutes=4)
+    assert (unknown.cause, unknown.data["calls"]) == ("accounts-unknown", 6 * 360 - 60)
+    report = audit_report_of(found)
+    assert (report.offered, len(report.accounts)) == (6 * 360 - 60, 0)
+    assert "Nothing found" not in to_terminal.render(report, width=200, color=False, ascii_only=False)
+
+
+def test_records_that_name_no_account_and_have_no_hole_are_told_so_alone() -> None:
+    rows = [row | {"account": None, "dnis": None} for row in steady("2", every_min=4)]
+    found = audit_case(case(rows), start=at(18), end=at(24))
+    assert {one.cause for one in found.feed} == {"accounts-unknown", "log-hides-unanswered"}

@@ -241,7 +241,7 @@ def _counted(report: DailyReport) -> dict[str, Any]:
         "overdue": sum(d.overdue for d in _waiting(report)) or None,
         "worst": report.findings[0].severity if report.findings else None,
         "accounts": len(report.accounts),
-        "calls": sum(a.offered for a in report.accounts),
+        "calls": report.offered,
         "read": sum(1 for i in report.inputs if i.table),
         "rows": sum(i.rows for i in report.inputs),
         "left_out": sum(i.left_out for i in report.inputs),

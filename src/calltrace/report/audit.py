@@ -183,6 +183,10 @@ class Remembered:
         }
 
 
+NOBODYS = "accounts-unknown"
+"""What is said of records none of whose calls names its account."""
+
+
 @dataclass(frozen=True)
 class AuditReport:
     """What people and programs read of one audit; ``command`` is audit, check or daily.
@@ -210,8 +214,16 @@ class AuditReport:
     unasked: tuple[str, ...] = ()
 
     @property
+    def offered(self) -> int:
+        """The calls of the window: those of the accounts, and those of none where no call names one."""
+        nobodys = (t.data.get("calls") for t in self.feed if t.cause == NOBODYS)
+        return sum(a.offered for a in self.accounts) + sum(n for n in nobodys if isinstance(n, int))
+
+    @property
     def nothing(self) -> str:
         """What is to be said where there is no finding: one who could not be asked has nothing to say."""
+        if any(t.cause == NOBODYS for t in self.feed):
+            return "No account could be looked at"
         return "Nothing could be asked" if self.unasked else "Nothing found"
 
     def to_dict(self) -> dict[str, object]:

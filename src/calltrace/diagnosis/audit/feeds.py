@@ -11,6 +11,7 @@ from calltrace.diagnosis.audit import sources
 from calltrace.diagnosis.audit.findings import Finding, Severity, key
 from calltrace.diagnosis.audit.ground import Ground
 from calltrace.diagnosis.audit.lows import Low
+from calltrace.diagnosis.scene import within
 from calltrace.diagnosis.words import clock, count, length
 from calltrace.intake.quality import MAIN_INSTANT
 
@@ -31,6 +32,11 @@ LOOK_AT_GROUP = (
     "Ask the carrier how many calls it handed over on that trunk group in that time, and hold that against the switch's own"
     " count; look whether all of its lines were up.")
 """The same of a trunk group's."""
+
+OUT = (
+    "Look whether the switch was up then and whether it logged; if it was, ask the carrier how many calls it handed over, and"
+    " export the records of that time again.")
+"""What to do about a time in which nobody called."""
 
 STILL = 4.0
 """Times the longest pause a table ever had, from which its records have stopped."""
@@ -90,10 +96,7 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
             first, f"The first call on record is of {clock(first, zone)}. Nothing is said of any account before that.",
             ("Export the logs of that time and audit again.",), {"expected_calls": lead}))
     if not ground.names_in_order:
-        found.append(_finding(
-            zone, "accounts-unknown", "no call names its account", Severity.HIGH, ground.start, ground.end,
-            "No call on record names its account or a number that belongs to one: nothing can be said of any account.",
-            ("Name the column that holds the account, or add an accounts table with the numbers.",), {}))
+        found += _nobodys(ground, reach)
     for table, what in DEPENDS.items():
         end = min(ground.end, reach)
         stopped = _stopped(ground, table, end)
@@ -109,6 +112,35 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
             zone, "log-hides-unanswered", "the log seems to leave out unanswered calls", Severity.MEDIUM, ground.start,
             ground.end, f"{says[:1].upper()}{says[1:]}.", ("Have the switch log unanswered calls as well.",), {}))
     return _going_on(found, ground.end)
+
+
+def _nobodys(ground: Ground, reach: pd.Timestamp) -> list[Finding]:
+    """Return what is to be said where no call names its account: that, and when nobody at all called.
+
+    An outage of everybody is looked for among accounts, of which there are none here; what the calls show without them is
+    that for some time there was none.
+    """
+    zone = ground.case.zone
+    calls = len(within(ground.case.calls, ground.start, min(ground.end, reach)))
+    found = []
+    for gap in ground.feed.gaps:
+        if gap.end <= ground.start or gap.start >= ground.end:
+            continue
+        spoken = f"{clock(gap.start, zone)} to {clock(gap.end, zone)}"
+        missing = gap.kpi == "counted"
+        why = (f"The switch itself counted {count(round(gap.kpi_offered), 'call')}: the records are missing" if missing else
+               "The switch or what brings its calls was down, or the records of that time are missing")
+        told = _finding(
+            zone, "calls-none", "no call from anybody", Severity.CRITICAL, max(gap.start, ground.start),
+            min(gap.end, ground.end), f"No call on record {spoken}, where {count(round(gap.expected), 'call')} are usual."
+            f" {why}.", (OUT,), {"expected_calls": gap.expected})
+        found.append(told if missing else replace(told, party="nobody"))
+    found.append(_finding(
+        zone, "accounts-unknown", "no call names its account", Severity.HIGH, ground.start, ground.end,
+        f"None of the {count(calls, 'call')} of that time names its account or a number that belongs to one: nothing can be"
+        " said of any account.",
+        ("Name the column that holds the account, or add an accounts table with the numbers.",), {"calls": calls}))
+    return found
 
 
 def of_few(found: Iterable[Low], zone: str, end: pd.Timestamp) -> tuple[Finding, ...]:

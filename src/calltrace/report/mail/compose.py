@@ -122,7 +122,7 @@ def of_audit(report: AuditReport, *, made_by: str = "") -> Mail:
         report=report,
         zone=zone,
         when=_when(report.window, zone),
-        calls=sum(a.offered for a in report.accounts),
+        calls=report.offered,
         tally=tally(report.findings),
         color=COLORS[
             report.findings[0].severity if report.findings else "critical" if report.feed or report.unasked else "good"],

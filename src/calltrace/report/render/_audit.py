@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.report.render._cases import due_said, repeated_said
 from calltrace.report.render._page import NARROWEST, Bit, Page
-from calltrace.report.render._said import STANDS, felt_said, harm_said, whose
+from calltrace.report.render._said import STANDS, felt_said, harm_said, standing, whose
 from calltrace.report.render._words import (
     NBSP,
     capital,
@@ -103,8 +103,7 @@ def _heading(page: Page, report: AuditReport, zone: ZoneInfo) -> None:
     start, end = report.window.start, report.window.end
     when = f"{span(start, end, zone, year=True)} {zone_label([start, end], zone)}".replace(" ", NBSP)
     what = "Audit" if report.command != "check" else "Check " + ", ".join(report.checks)
-    calls = sum(a.offered for a in report.accounts)
-    page.text((Bit(what, "bold"), f" · {when} · {plural(len(report.accounts), 'account')}, {plural(calls, 'call')}"))
+    page.text((Bit(what, "bold"), f" · {when} · {plural(len(report.accounts), 'account')}, {plural(report.offered, 'call')}"))
     tally = Counter(t.severity for t in report.findings)
     told = ", ".join(f"{tally[s]} {s}" for s in reversed(SEVERITIES) if tally[s])
     if not report.findings:
@@ -162,6 +161,9 @@ def _accounts(page: Page, report: AuditReport, *, verbose: bool) -> None:
     by_status: dict[str, list[AccountRow]] = {}
     for row in report.accounts:
         by_status.setdefault(row.status, []).append(row)
+    if not report.accounts:
+        page.text(standing(report))
+        return
     page.text((Bit("Accounts: ", "bold"), ", ".join(
         f"{len(by_status[s])} {words}" for s, words in STANDS if s in by_status) + "."))
     if verbose:

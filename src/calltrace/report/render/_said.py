@@ -205,6 +205,8 @@ STANDS = (
 def standing(report: AuditReport) -> str:
     """Return how many accounts stand how."""
     tally = Counter(a.status for a in report.accounts)
+    if not report.accounts:
+        return "No account is known."
     return "Accounts: " + ", ".join(f"{count(tally[s])} {said}" for s, said in STANDS if tally[s]) + "."
 
 

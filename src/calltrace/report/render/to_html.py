@@ -131,7 +131,7 @@ def values_of_audit(report: AuditReport) -> dict[str, Any]:
         "headline": headline(report),
         "standing": standing(report),
         "basis": basis_said(report),
-        "offered": sum(a.offered for a in report.accounts),
+        "offered": report.offered,
         "accounts": sorted(report.accounts, key=lambda a: (ranks.get(a.status, len(ranks)), a.account)),
         "charts": _heatmap.charts_of_audit(report),
     }
