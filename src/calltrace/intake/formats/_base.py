@@ -78,6 +78,8 @@ class Reading:
         When the switch itself started (ISO 8601, UTC); None for a log that does not tell.
     beside : bool
         Whether these rows are only read off those of another reading, which says what became of the file.
+    further : tuple of Reading
+        Readings of other tables out of the same rows, each ``beside`` this one.
     """
 
     table: str
@@ -90,6 +92,7 @@ class Reading:
     notes: tuple[str, ...] = ()
     starts: tuple[str, ...] | None = None
     beside: bool = False
+    further: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True)
