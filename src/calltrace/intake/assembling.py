@@ -33,7 +33,7 @@ def join(files: list[File]) -> list[Piece]:
 
     Files read with other options (a source in another zone) are another switch's, and joined apart.
     """
-    pieces = []
+    pieces: list[Piece] = []
     families: dict[tuple[str, ReadOptions], list[tuple[str, Reading]]] = {}
     for file in files:
         if file.reading is None:
