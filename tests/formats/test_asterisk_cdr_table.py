@@ -175,6 +175,19 @@ YEASTAR = (
 
 
 @pytest.mark.parametrize(
+    ("far", "agent"),
+    [("sip:207@10.0.0.7:5060", "Phone/207"), ("207@10.0.0.7", "Phone/207"), ("front-desk@10.0.0.7", "Phone/front-desk"),
+     ("SIP/207-0000001b", "Phone/207"), ("PJSIP/front-desk-0000001b", "Phone/front-desk")],
+)
+def test_yeastar_tells_a_phone_by_its_address_or_its_channel(tmp_path: Path, far: str, agent: str) -> None:
+    line = (
+        '7,2026-04-16 00:06:40,"""Ann Lee"" <5855550137>",5855550137,207,from-outside,north,,Dial,"PJSIP/207,30",88,'
+        f"81,ANSWERED,3,Inbound,,{EPOCH}.11,,5855550167,,{far}\n"
+    )
+    assert row(loaded(*written(tmp_path, cdr__csv=YEASTAR + line)))["agent"] == agent
+
+
+@pytest.mark.parametrize(
     ("calltype", "disposition", "billable", "far", "outcome"),
     [
         ("Inbound", "ANSWERED", 81, "sip:207@10.0.0.7:5060", "answered"),

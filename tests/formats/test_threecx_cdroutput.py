@@ -52,6 +52,25 @@ def test_an_answer_completed_elsewhere_is_nobodys() -> None:
     assert (found["ring_s"], found["queue_s"], found["talk_s"]) == (1, 10, 109)
 
 
+def test_an_extension_that_rang_in_vain_before_another_took_the_call_let_it_ring_out() -> None:
+    """Polled one after another: 214's ring is a failure. Polled together, or as the caller leaves, it is nobody's."""
+    text = (
+        COLUMNS
+        + leg("a", "queue", "800", "00:00", "00:01", "02:00")
+        + leg("a", "extension", "214", "00:02", "", "00:22", "cancelled", "no_answer")
+        + leg("a", "extension", "215", "00:22", "00:31", "02:00", "dst_participant_terminated")
+        + leg("b", "queue", "800", "10:00", "10:01", "12:00")
+        + leg("b", "extension", "214", "10:02", "", "10:30", "cancelled", "no_answer")
+        + leg("b", "extension", "215", "10:02", "10:31", "12:00", "dst_participant_terminated")
+        + leg("c", "queue", "800", "20:00", "20:01", "20:22", "src_participant_terminated")
+        + leg("c", "extension", "214", "20:02", "", "20:22", "cancelled", "no_answer")
+    )
+    (rings,) = read_with(NAME, text).further
+    assert (rings.table, rings.beside) == ("agents", True)
+    assert rings.frame[["agent", "event", "call_id", "source_line"]].to_numpy().tolist() == [["214", "ring_no_answer", "a", 3]]
+    assert rings.frame["at"].iloc[0].isoformat() == "2026-03-02T14:00:22+00:00"
+
+
 def test_calls_that_were_merged_are_one() -> None:
     text = (
         COLUMNS

@@ -33,7 +33,7 @@ def join(files: list[File]) -> list[Piece]:
 
     Files read with other options (a source in another zone) are another switch's, and joined apart.
     """
-    pieces = []
+    pieces: list[Piece] = []
     families: dict[tuple[str, ReadOptions], list[tuple[str, Reading]]] = {}
     for file in files:
         if file.reading is None:
@@ -42,7 +42,9 @@ def join(files: list[File]) -> list[Piece]:
             key = (file.family, file.options)
             families.setdefault(key, []).append((file.format.replace("-", "_"), file.reading))
         else:
-            pieces.append(Piece(file.format, file.reading, file.display, file.options.tz, file.options.own_clock))
+            pieces.extend(
+                Piece(file.format, reading, file.display, file.options.tz, file.options.own_clock)
+                for reading in (file.reading, *file.reading.further))
     by_display = {f.display: f for f in files}
     for (family, options), readings in families.items():
         join_family: Join = import_module(f"calltrace.intake.{family}").join

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from calltrace.intake.formats._base import Reading
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -57,3 +59,31 @@ def at_several(call: Ints, phone: Ints, size: int) -> Mask:
     """Say which of ``size`` calls rang at several phones, by the call and the phone of each leg."""
     pairs = pd.DataFrame({"call": call, "phone": phone}).drop_duplicates()
     return np.asarray(np.bincount(pairs["call"], minlength=size) > 1)
+
+
+def beside_calls(
+    reading: Reading, at: NDArray[np.datetime64], *, naive: bool, agents: list[str], calls: list[str], lines: list[int]
+) -> tuple[Reading, ...]:
+    """Return a reading of table "agents" with rings of one file, beside that of its calls; none where there are none.
+
+    Parameters
+    ----------
+    at : array, one of each ring
+        When it ended, in UTC, or in the file's own clock where ``naive``.
+    agents, calls, lines : list, one of each ring
+        Whose phone it was, the call's id, and the line it was read on.
+    """
+    if not lines:
+        return ()
+    ended = pd.Series(at).astype("datetime64[us]")
+    display = str(reading.frame["source_file"].iloc[0])
+    made = pd.DataFrame({
+        "at": ended if naive else ended.dt.tz_localize("UTC"),
+        "agent": pd.array(agents, dtype="string"),
+        "event": pd.array(["ring_no_answer"] * len(lines), dtype="string"),
+        "call_id": pd.array(calls, dtype="string"),
+        "source_file": pd.Categorical([display] * len(lines), categories=[display]),
+        "source_line": np.array(lines, dtype=np.int64),
+    })
+    made = made.assign(at__naive=True) if naive else made
+    return (Reading("agents", made, rows=len(made), zone=reading.zone, zone_from=reading.zone_from, beside=True),)

@@ -134,10 +134,12 @@ def _flooding(view: Load, own: Ints, ani: pd.Series, window: Bools) -> Callers |
     Callers who make as large a part of its calls on other days are not those who made it more.
     """
     bins, unknown = view.bin[own], unmeasured(view.calls, own)
+    if not unknown.any():
+        return None
     seen = _per_quarter(view, bins)
     usual = view.usual_rate(seen)
     worst = worst_stretch(seen[view.first : view.last], np.maximum(usual[view.first : view.last], 1e-4), None, LONGEST)
-    if worst is None or not unknown.any():
+    if worst is None:
         return None
     first, last = view.first + worst.first, view.first + worst.last
     here = window & (bins >= first) & (bins < last)

@@ -83,6 +83,8 @@ class Reading:
         Its dates as they are written, where their order is to be told: other files of the log may tell it.
     beside : bool
         Whether these rows are only read off those of another reading, which says what became of the file.
+    further : tuple of Reading
+        Readings of other tables out of the same rows, each ``beside`` this one.
     """
 
     table: str
@@ -96,6 +98,7 @@ class Reading:
     starts: tuple[str, ...] | None = None
     dates: tuple[WrittenDates, ...] = ()
     beside: bool = False
+    further: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ import numpy as np
 from calltrace.intake.formats import _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import Attempts, runs
+from calltrace.intake.ringing import at_several, beside_calls, rang_out
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -94,7 +95,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     Returns
     -------
     Reading
-        Table "calls", in UTC where the stamps have offsets (they do, unless somebody cut them off).
+        Table "calls", in UTC where the stamps have offsets (they do, unless somebody cut them off); beside it table
+        "agents" where calls rang out at an extension.
     """
     # psql draws a line below its header, and counts the rows below the last
     plain = _DRAWN.sub(b"", stream.data) if b"-+-" in stream.data[:65536] else stream.data
@@ -104,27 +106,65 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     out.rows = sheet.rows
     kept = np.flatnonzero(~sheet.drop)
     merged = {h: m for h, m in zip(legs.history, legs.main, strict=True) if m}
+    calls: list[list[int]] = []
     for _, places in runs([(merged.get(legs.history[n], legs.history[n]), int(n)) for n in kept]):
         order = sorted(places, key=lambda n: (legs.started.values[n], n))
-        _call(order, legs, out, sheet)
+        if _call(order, legs, out, sheet):
+            calls.append(order)
     naive = bool(legs.started.naive[kept].any())
     out.problems.extend(sheet.problems)
-    return out.reading(
+    reading = out.reading(
         options,
         utc=not naive,
         zone="" if naive else "UTC",
         zone_from="" if naive else "offset",
         notes=sheet.notes,
     )
+    return replace(reading, further=_rings(calls, legs, sheet, reading, naive=naive))
 
 
-def _call(rows: list[int], legs: _Legs, out: Attempts, sheet: _sheet.Sheet) -> None:
+def _rings(
+    calls: list[list[int]], legs: _Legs, sheet: _sheet.Sheet, beside: Reading, *, naive: bool
+) -> tuple[Reading, ...]:
+    """Return a reading of table "agents" with each of these calls' legs that rang out at an extension; none without."""
+    call = np.repeat(np.arange(len(calls)), [len(rows) for rows in calls])
+    row = np.array([n for rows in calls for n in rows], dtype=np.int64)
+    to, details = np.array(legs.to_type, dtype=object)[row], np.array(legs.details, dtype=object)[row]
+    began, answered, ended = (_epoch(at)[row] for at in (legs.started.values, legs.answered, legs.ended))
+    rung = np.flatnonzero((to == "extension") & np.isfinite(began) & np.isfinite(ended))
+    phone = np.unique(np.array(legs.to_dn, dtype=object)[row[rung]].astype(str), return_inverse=True)[1].astype(np.int64)
+    over = np.full(len(calls), -np.inf)
+    np.maximum.at(over, call[np.isfinite(ended)], ended[np.isfinite(ended)])
+    taken = np.full(len(calls), np.inf)
+    took = np.isin(to.astype(str), list(_PEOPLE)) & np.isfinite(answered) & (details != "completed_elsewhere")
+    np.minimum.at(taken, call[took], answered[took])
+    hunted = at_several(call[rung], phone, len(calls))
+    hunted[call[np.isin(to.astype(str), ["queue", "ringgroup"])]] = True
+    vain = np.isnan(answered[rung]) & (details[rung] == "no_answer")
+    in_vain = rung[vain]
+    out = row[in_vain[rang_out(
+        call[in_vain], phone[vain], ended_s=ended[in_vain], rang_s=(ended - began)[in_vain],
+        decided_s=np.where(np.isfinite(taken), taken, over), hunted=hunted)]]
+    of_call = {n: rows[0] for rows in calls for n in rows}
+    return beside_calls(
+        beside, legs.ended[out], naive=naive, agents=[legs.to_dn[n] for n in out.tolist()],
+        calls=[legs.history[of_call[n]] for n in out.tolist()], lines=[int(sheet.lines[n]) for n in out.tolist()])
+
+
+def _epoch(at: Stamps) -> NDArray[np.float64]:
+    """Return instants as seconds, NaN where NaT."""
+    raw = at.astype("datetime64[us]")
+    return np.where(np.isnat(raw), np.nan, raw.astype(np.int64) / 1e6)
+
+
+def _call(rows: list[int], legs: _Legs, out: Attempts, sheet: _sheet.Sheet) -> bool:
+    """Add the call of these rows, and say whether it is a caller's."""
     first = rows[0]
     outside = any(legs.incoming[n] or (legs.from_type[n] == "externalline" and legs.did[n]) for n in rows)
     if not outside:
         internal = legs.to_type[first] in {"extension", "queue", "ringgroup", "ivr", "voicemail"}
         out.aside("internal calls" if internal else "outgoing calls", len(rows))
-        return
+        return False
     start = legs.started.values[first]
     picked = [n for n in rows if not np.isnat(legs.answered[n])]
     people = [n for n in picked if legs.to_type[n] in _PEOPLE and legs.details[n] != "completed_elsewhere"]
@@ -178,6 +218,7 @@ def _call(rows: list[int], legs: _Legs, out: Attempts, sheet: _sheet.Sheet) -> N
         ),
     )
     out.further(len(rows) - 1)
+    return True
 
 
 def _lost(rows: list[int], legs: _Legs) -> str:
