@@ -20,6 +20,7 @@ import numpy as np
 
 from calltrace.errors import Location
 from calltrace.intake.rates import HOUR_US, Rates, microseconds, rates_of
+from calltrace.intake.set_back import steps_told
 from calltrace.tables.later import later
 from calltrace.tables.problems import Problem
 
@@ -259,7 +260,7 @@ def _judge(case: Case, now: pd.Timestamp | None) -> Feed:
         rates=rates,
         busy=busy,
     )
-    return replace(judged, problems=tuple(_problems(case, judged)))
+    return replace(judged, problems=(*_problems(case, judged), *steps_told(case)))
 
 
 def _hides(case: Case) -> str:
