@@ -14,13 +14,8 @@ from calltrace.diagnosis.audit import judge as judging
 from calltrace.diagnosis.audit.explained import explained
 from calltrace.diagnosis.audit.findings import Finding, Known, Severity, key
 from calltrace.diagnosis.audit.ground import Candidate
-from calltrace.diagnosis.audit.judge import (
-    merged,
-    order,
-    settled,
-    still,
-    weighed,
-)
+from calltrace.diagnosis.audit.joining import merged, order, settled, still
+from calltrace.diagnosis.audit.judge import weighed
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.audit.telling import hedged, worded
 from calltrace.diagnosis.diagnose import Verdict

@@ -8,6 +8,7 @@ from functools import cache
 import pandas as pd
 
 from audit import quiet
+from calltrace.diagnosis.audit import joining
 from calltrace.diagnosis.audit import judge as judging
 from calltrace.diagnosis.audit.findings import UNEXPLAINED, Audit, Finding
 from calltrace.diagnosis.audit.run import audit_case
@@ -75,10 +76,10 @@ def test_few_calls_are_none() -> None:
 def test_lost_calls_of_which_the_cause_is_found_are_its() -> None:
     [one] = told(losing(2))
     other = replace(one, key="2/understaffed", cause="understaffed", check="hold")
-    assert judging.settled([one]) == [one]
-    assert judging.settled([one, other]) == [other]
+    assert joining.settled([one]) == [one]
+    assert joining.settled([one, other]) == [other]
     later = replace(other, start=one.end, end=one.end + pd.Timedelta(hours=1))
-    assert judging.settled([one, later]) == [one, later]
+    assert joining.settled([one, later]) == [one, later]
 
 
 def test_it_is_told_as_plainly_as_it_is_known() -> None:

@@ -206,7 +206,7 @@ def followed(
         Accounts without a call that day, or to the number that was silent: of these no silence ends, whatever can be proved
         of the day.
     """
-    from calltrace.diagnosis.audit.judge import STANDING  # noqa: PLC0415 -- brings in every check, as an audit does
+    from calltrace.diagnosis.audit.joining import STANDING  # noqa: PLC0415 -- brings in every check, as an audit does
 
     day, last, open_ = left.day, left.last, left.open
     near = last is not None and (day - last).days <= BRIDGE_DAYS
@@ -321,7 +321,7 @@ def _stand(finding: Finding, before: Trouble | None, acks: Sequence[Ack], day: d
 
 def _ended(finding: Finding) -> bool:
     """Say whether a finding shows the end of its trouble; what stands until a setting is changed shows none."""
-    from calltrace.diagnosis.audit.judge import STANDING  # noqa: PLC0415 -- brings in every check, as an audit does
+    from calltrace.diagnosis.audit.joining import STANDING  # noqa: PLC0415 -- brings in every check, as an audit does
 
     return not finding.ongoing and finding.cause not in STANDING
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from calltrace.diagnosis.audit.judge import MADE, STANDING
+from calltrace.diagnosis.audit.joining import MADE, STANDING
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.audit.findings import Finding

@@ -19,7 +19,8 @@ from calltrace.diagnosis.audit.explained import explained
 from calltrace.diagnosis.audit.feeds import feeds, of_few
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known
 from calltrace.diagnosis.audit.ground import Candidate, Ground
-from calltrace.diagnosis.audit.judge import judge, merged, order, screened, settled, still, weighed
+from calltrace.diagnosis.audit.joining import merged, order, settled, still
+from calltrace.diagnosis.audit.judge import judge, screened, weighed
 from calltrace.diagnosis.audit.kept import (
     LARGE_CALLS,
     Cut,
