@@ -13,9 +13,9 @@ from audit.quiet import WINDOW, service
 from calltrace.desk.acks import Memory
 from calltrace.desk.daily import daily_case
 from calltrace.diagnosis.audit import audit_case
+from calltrace.diagnosis.audit.explained import explained
 from calltrace.diagnosis.audit.findings import Finding, Status
 from calltrace.diagnosis.audit.ground import Candidate
-from calltrace.diagnosis.audit.run import _explained
 from calltrace.diagnosis.causes import get
 from calltrace.tables.case import Case
 from support import at, table
@@ -100,8 +100,8 @@ def test_what_befell_one_account_meanwhile_is_told_beside_it() -> None:
     assert sorted((f.trunk_group or "", f.check) for f in both) == [("", "silence"), ("A", "trunks")]
     trunks = next(f for f in both if f.check == "trunks")
     silence = Candidate("silence", "2", ("2",), "missed-calls", at(29), at(30), 9.0, ("lines-not-forwarded",))
-    assert not _explained(silence, [trunks])
-    assert _explained(silence, [replace(trunks, cause="carrier-outage")])
+    assert not explained(silence, [trunks])
+    assert explained(silence, [replace(trunks, cause="carrier-outage")])
 
 
 def test_a_morning_tells_it_once_and_then_that_it_goes_on(tmp_path: Path) -> None:
