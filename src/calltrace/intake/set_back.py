@@ -57,9 +57,14 @@ class SetBack:
 
 
 def set_back(case: Case) -> tuple[SetBack, ...]:
-    """Return where the times of the files of calls step back, in order of file and line."""
+    """Return where the times of the files of calls step back, in order of file and line; nowhere of a store's slice.
+
+    What is read of a store is a part of each file, in order of time.
+    """
     calls = case.calls
-    if not {"source_line", *LASTING} <= set(calls.columns) or not 2 * FOLLOW < len(calls) <= MOST_ROWS:
+    if case.slice_of is not None or not 2 * FOLLOW < len(calls) <= MOST_ROWS:
+        return ()
+    if not {"source_line", *LASTING} <= set(calls.columns):
         return ()
     files, names = case.codes("source_file")
     line = calls["source_line"].to_numpy(dtype=np.float64, na_value=np.nan)

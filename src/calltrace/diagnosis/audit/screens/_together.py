@@ -30,7 +30,12 @@ MOST = 200
 
 
 def silent_together(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
-    """Return the accounts silent together in the window, beside the outages already ``found``."""
+    """Return the accounts silent together in the window, beside the outages already ``found``.
+
+    None where every account is known to lie on one of several trunk groups: what they share is looked at by group then.
+    """
+    if len(ground.groups) > 1 and frozenset[str]().union(*ground.groups.values()).issuperset(ground.names_in_order):
+        return []
     gaps = _gaps(ground)
     left, candidates = gaps[:MOST], []
     while left:

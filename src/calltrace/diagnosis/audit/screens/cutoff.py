@@ -20,7 +20,6 @@ from calltrace.diagnosis.checks._chance import after_looking, score
 from calltrace.diagnosis.checks._cut_short import (
     FAR_SHORTER,
     agents_cutting,
-    answers,
     apart,
     far_shorter,
     groups_by_call,
@@ -52,11 +51,12 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     """Scan every agent's answered calls, then every trunk group's, where the window's own show that it may be worth while."""
     soon = ground.profile.value("hung_up_soon_s")
     near = ground.view.places(ground.view.first, ground.view.last)
-    known = answers(ground.view)
-    inside = near.start + np.flatnonzero(known.kept[near] & ground.columns.owned[near])
-    took = known.took[inside]
+    calls = ground.columns
+    length = calls.talk[near] + np.nan_to_num(calls.hold[near])
+    kept = np.flatnonzero(calls.answered[near] & calls.owned[near] & ~np.isnan(length))
+    inside, took = near.start + kept, length[kept]
     found: list[Candidate] = []
-    at_once = ground.columns.agent[inside[took <= soon]]
+    at_once = calls.agent[inside[took <= soon]]
     if len(at_once) and np.bincount(at_once + 1)[1:].max(initial=0) >= LEAST_CALLS:
         found += _agents(ground)
     group, groups = groups_by_call(ground.case)
