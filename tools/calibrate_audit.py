@@ -63,15 +63,16 @@ def _row(f: Finding, faults: Sequence[dict[str, Any]]) -> Row:
     import pandas as pd
     from audit_recall import same
 
-    from calltrace.diagnosis.audit import judge
+    from calltrace.diagnosis.audit import weighing
+    from calltrace.diagnosis.audit.joining import SILENCE
 
     begun, over = f.counted
     near = [t for t in faults if pd.Timestamp(t["start"]) < max(over, f.end) and min(begun, f.start) < pd.Timestamp(t["end"])]
     lost = any(
         (t["account"] == f.account and not t["cause"].startswith("_")) or (t["account"] is None and t["cause"] in SHARED)
         for t in near)
-    return (f.cause, *judge.weighed_by(f), any(same(f, t) for t in near),
-            judge.blamed(f) if f.check == judge.SILENCE else None, lost)
+    return (f.cause, *weighing.weighed_by(f), any(same(f, t) for t in near),
+            weighing.blamed(f) if f.check == SILENCE else None, lost)
 
 
 def main() -> None:

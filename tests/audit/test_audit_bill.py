@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
-from calltrace.diagnosis.audit.judge import screened
 from calltrace.diagnosis.audit.screens import _drift, bill
+from calltrace.diagnosis.audit.weighing import screened
 from calltrace.diagnosis.profile import Profile
 from calltrace.tables.case import Case
 from support import at, case, steady

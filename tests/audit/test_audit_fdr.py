@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calltrace.diagnosis.audit import judge
+from calltrace.diagnosis.audit import weighing
 from calltrace.diagnosis.audit.fdr import false_share, local_share
 from calltrace.diagnosis.audit.ground import Candidate, Ground, Unit
-from calltrace.diagnosis.audit.judge import screened
+from calltrace.diagnosis.audit.weighing import screened
 from calltrace.diagnosis.profile import Profile
 from support import at, case, steady
 
@@ -66,7 +66,7 @@ def test_silences_are_investigated_beyond_the_rate_asked_for_and_say_so(screen: 
 
 def test_a_number_is_investigated_where_many_lines_are_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     ground = Ground(case(steady("2", every_min=30, days=12)), at(2), at(12), Profile())
-    monkeypatch.setattr(judge, "units", lambda _ground, _unit: 10)  # 100 account-days and 100 number-days
+    monkeypatch.setattr(weighing, "units", lambda _ground, _unit: 10)  # 100 account-days and 100 number-days
 
     def silent(score: float, unit: Unit) -> Candidate:
         return Candidate(screen="silence", account="2", asked=("2",), complaint="missed-calls", start=at(3), end=at(4),

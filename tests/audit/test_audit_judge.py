@@ -15,9 +15,9 @@ from calltrace.diagnosis.audit.explained import explained
 from calltrace.diagnosis.audit.findings import Finding, Known, Severity, key
 from calltrace.diagnosis.audit.ground import Candidate
 from calltrace.diagnosis.audit.joining import merged, order, settled, still
-from calltrace.diagnosis.audit.judge import weighed
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.audit.telling import hedged, worded
+from calltrace.diagnosis.audit.weighing import weighed
 from calltrace.diagnosis.diagnose import Verdict
 from calltrace.diagnosis.diagnosis import Hit, Ranked
 from calltrace.diagnosis.evidence import Outcome

@@ -8,8 +8,7 @@ from functools import cache
 import pandas as pd
 
 from audit import quiet
-from calltrace.diagnosis.audit import joining
-from calltrace.diagnosis.audit import judge as judging
+from calltrace.diagnosis.audit import joining, weighing
 from calltrace.diagnosis.audit.findings import UNEXPLAINED, Audit, Finding
 from calltrace.diagnosis.audit.run import audit_case
 from calltrace.tables.case import Case
@@ -83,6 +82,6 @@ def test_lost_calls_of_which_the_cause_is_found_are_its() -> None:
 
 
 def test_it_is_told_as_plainly_as_it_is_known() -> None:
-    [one] = judging.weighed(told(losing(2)), 6.0)
+    [one] = weighing.weighed(told(losing(2)), 6.0)
     assert f": {one.title}." in one.summary
     assert one.confidence < 0.6  # no cause is known: nobody is accused of one

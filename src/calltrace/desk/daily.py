@@ -23,9 +23,9 @@ from calltrace.desk.torn_rows import of_day
 from calltrace.desk.troubles import EPISODES, EVENTS, Left, Morning, followed
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known, Standing, Status
-from calltrace.diagnosis.audit.judge import LEAST_REAL, proven
 from calltrace.diagnosis.audit.run import FDR
 from calltrace.diagnosis.audit.standing import FEW_CALLS, LEAST_DAYS, unexplained
+from calltrace.diagnosis.audit.weighing import LEAST_REAL, proven
 from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.diagnosis.switches import RECENT
 from calltrace.errors import InputError, UsageError

@@ -20,7 +20,6 @@ from calltrace.diagnosis.audit.feeds import feeds, of_few
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.joining import merged, order, settled, still
-from calltrace.diagnosis.audit.judge import judge, screened, weighed
 from calltrace.diagnosis.audit.kept import (
     LARGE_CALLS,
     Cut,
@@ -47,6 +46,7 @@ from calltrace.diagnosis.audit.standing import (
     standings,
     usual,
 )
+from calltrace.diagnosis.audit.weighing import screened, weighed
 from calltrace.diagnosis.checks._columns import columns
 from calltrace.diagnosis.engine import Alone, Cluster, Cores, Engine
 from calltrace.diagnosis.profile import FIELD, Profile
@@ -401,6 +401,8 @@ def _judged(ground: Ground, candidate: Candidate) -> tuple[Finding | None, froze
 
     With it goes what it asked the profile, which the copy of it in another process keeps to itself.
     """
+    from calltrace.diagnosis.audit.judge import judge  # noqa: PLC0415 -- brings in every check; on most days nothing is judged
+
     found = judge(ground, candidate)
     return (found if found is None else _of(NOTHING, found)), frozenset(ground.profile.asked)
 
