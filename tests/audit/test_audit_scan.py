@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calltrace.diagnosis.audit.screens import _scan
-from calltrace.diagnosis.audit.screens._scan import CALM, apart, rises, rises_of_each
+from calltrace.diagnosis.audit.screens import _scan, _shares
+from calltrace.diagnosis.audit.screens._scan import CALM, apart, least_gain, rises, rises_of_each
 
 BINS = 600
 
@@ -41,6 +41,30 @@ def test_side_by_side_is_one_by_one(made, shares, longest, block):
         assert list(rises_of_each(rows, seen, expected, of, **alike)) == alone
     finally:
         _scan.BLOCK = before
+
+
+@given(counted(), st.sampled_from([0.1, 0.25]), st.sampled_from([1.0, 2.5]))
+@settings(deadline=None, max_examples=25)
+def test_what_a_scan_leaves_out_is_of_no_interest(made, share, least):
+    seen, rng = made
+    of = seen + rng.poisson(rng.choice([0.02, 0.5]), seen.shape)
+    usual = rng.uniform(0.01, 0.1, seen.shape) * of
+
+    def of_interest(some: np.ndarray, floor: float) -> list[tuple[int, _scan.Rise]]:
+        found = rises_of_each(some, seen, usual, of, longest=BINS, rho=0.02, least=least, floor=floor)
+        return [(row, r) for row, r in found if r.seen - r.expected >= max(3.0, share * of[row, r.first: r.last].sum())]
+
+    every = np.arange(len(seen))
+    able = np.flatnonzero(_shares._may_reach(seen, usual, of, 3.0, share))
+    assert of_interest(able, least_gain(share, least)) == of_interest(every, -np.inf)
+
+
+def test_an_account_whose_losses_are_spread_thin_may_not_reach_what_is_of_interest():
+    of = np.ones((3, BINS))
+    seen = np.zeros_like(of)
+    seen[0, 100:106], seen[1, ::20] = 1.0, 1.0
+    assert _shares._may_reach(seen, 0.02 * of, of, 5.0, 0.25).tolist() == [True, False, False]
+    assert _shares._plainly_more(seen, 0.02 * of, 4.0).tolist() == [True, False, False]
 
 
 def test_two_bursts_are_two_rises_of_their_series():

@@ -74,6 +74,13 @@ GONE = (0.4, 0.7)
 KNOWN = (2.0, 8.0)
 """Usual calls of ordinary length of which it begins to show that they are gone, and does."""
 
+SPANS, ENOUGH, MANY = (4, 8, 24, 96), 10, 0.45
+"""Quarters on end in which a trunk group had so many answered calls at least, and so large a part of them short, from which
+groups are looked at."""
+
+LONGER = 1.3
+"""How much longer than everybody's the usual calls of an account may be for that."""
+
 TRIED = (0.1, 0.3)
 """Part of the short calls whose callers called again up to which they were content, and from which on they were not."""
 
@@ -246,6 +253,30 @@ def limits(view: Load, soon: float) -> Floats:
     own = of[(of["size"] >= LEAST_CALLS) & (of.index >= 0)]
     length[own.index.to_numpy()] = own["median"].to_numpy()
     return np.maximum(soon, FAR_SHORTER * length)
+
+
+def often_short(group: Ints, bins: Ints, took: Floats, soon: float) -> bool:
+    """Say whether a trunk group has hours, of calls enough, in which many of them were short: a first look, without accounts.
+
+    Parameters
+    ----------
+    group, bins, took : array
+        The trunk group (-1 where not known), quarter and seconds of answered calls.
+    soon : float
+        Seconds within which who hung up waited for nobody; a call may be short that took longer, where most take long.
+    """
+    known = group >= 0
+    if not known.any():
+        return False
+    short = took[known] <= max(soon, LONGER * FAR_SHORTER * float(np.median(took)))
+    for quarters in SPANS:
+        span = bins[known] // quarters
+        span -= span.min()
+        cells = group[known].astype(np.int64) * (int(span.max()) + 1) + span
+        of, k = np.bincount(cells), np.bincount(cells[short], minlength=1)
+        if ((of[: len(k)] >= ENOUGH) & (k >= MANY * of[: len(k)])).any():
+            return True
+    return False
 
 
 def groups_cutting(view: Load, soon: float, longest: int | None = None) -> list[Cut]:

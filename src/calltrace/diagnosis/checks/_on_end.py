@@ -52,17 +52,21 @@ def on_end(view: Load, soon_s: float, least_score: float) -> list[int]:
     places = near.start + np.flatnonzero(told[near])
     if not len(places):
         return []
-    places = places[np.argsort(calls.account[places].astype(np.int32), kind="stable")]
+    whose = calls.account[places]
+    places = places[np.argsort(whose.astype(np.int16 if len(usual) < 2**15 else np.int32), kind="stable")]  # of 16 bits: by radix
     account, gone, bins = calls.account[places], left[places], view.bin[places]
     turns = np.flatnonzero((account[1:] != account[:-1]) | (gone[1:] != gone[:-1])) + 1
     begin, end = np.concatenate([[0], turns]), np.concatenate([turns, [len(places)]])
     reaches = gone[begin] & (bins[end - 1] >= view.first) & (bins[begin] < view.last)
     days = max(1.0, (view.last - view.first) / 96)
     least = -math.log(10.0) * max(least_score, math.log10(len(usual) * days) - AMONG)
+    edges = np.searchsorted(account, np.arange(len(usual) + 1))
     found = set()
     for one in np.flatnonzero(reaches & (end - begin >= ON_END)).tolist():
         row = int(account[begin[one]])
-        mine = slice(*np.searchsorted(account, [row, row + 1]).tolist())
+        if row in found:
+            continue
+        mine = slice(*edges[row : row + 2].tolist())
         looks, share = math.log(mine.stop - mine.start), float(usual[row])
         first, last = int(bins[begin[one]]), int(bins[end[one] - 1])
         alike = (bins[mine] - first) % 96 <= last - first

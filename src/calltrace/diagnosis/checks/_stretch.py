@@ -67,43 +67,49 @@ def worst_stretch(
 
 
 class Scan:
-    """A scan of bins by what is expected of them, for counts that may be several; see :func:`worst_stretch`."""
+    """A scan of bins by what is expected of them, for counts that may be several; see :func:`worst_stretch`.
+
+    ``floor`` is as of :class:`Scans`.
+    """
 
     def __init__(
-        self, expected: Floats, of: Floats | None = None, longest: int = 96, dispersion: float = 0.0
+        self, expected: Floats, of: Floats | None = None, longest: int = 96, dispersion: float = 0.0, floor: float = -math.inf
     ) -> None:
-        self.expected, self.of, self.longest, self.dispersion = expected, of, longest, dispersion
+        self.expected, self.of, self.longest, self.dispersion, self.floor = expected, of, longest, dispersion, floor
         usual = np.maximum(expected, TINY)
         self._least = float(usual.min()) if len(usual) else TINY
-        self._m, self._n = _upto(usual), None if of is None else _upto(of)
+        self._m, self._n = upto(usual), None if of is None else upto(of)
 
     def worst(self, seen: Floats) -> Stretch | None:
         """Return the worst stretch of these counts; None where none rises above what is expected."""
         bins = len(seen)
-        sums = _Sums(_upto(seen), self._m, self._n, self.dispersion)
+        sums = _Sums(upto(seen), self._m, self._n, self.dispersion)
         if bins >= MANY:
             held = np.flatnonzero(seen)
             if len(held) <= PAIRED:
                 one = np.zeros(len(held), dtype=np.int64)
-                return sums.best_between(_Held(one, held, seen[held]), bins, self.longest, np.array([self._least]), one[:1])[0]
+                its = _Held(one, held, seen[held])
+                return sums.best_between(its, bins, self.longest, np.array([self._least]), one[:1], self.floor)[0]
             if len(held) < bins / 4:
-                return sums.best_of_few(bins, self.longest, self._least, _least_share(seen, self.expected, self.of))
+                share = _least_share(seen, self.expected, self.of)
+                return sums.best_of_few(bins, self.longest, self._least, share, self.floor)
         return sums.best(bins, self.longest)
 
 
 class Scans:
     """Scans of many rows of as many bins, each as of :class:`Scan`, those of few counts side by side.
 
-    ``expected`` and ``of`` have a row each.
+    ``expected`` and ``of`` have a row each. Of no interest is a stretch with a gain below ``floor``: where the worst is none,
+    it may not be found.
     """
 
     def __init__(
-        self, expected: Floats, of: Floats | None = None, longest: int = 96, dispersion: float = 0.0
+        self, expected: Floats, of: Floats | None = None, longest: int = 96, dispersion: float = 0.0, floor: float = -math.inf
     ) -> None:
-        self.expected, self.of, self.longest, self.dispersion = expected, of, longest, dispersion
+        self.expected, self.of, self.longest, self.dispersion, self.floor = expected, of, longest, dispersion, floor
         usual = np.maximum(expected, TINY)
         self._least = usual.min(axis=1) if usual.size else np.full(len(usual), TINY)
-        self._m, self._n = _upto(usual), None if of is None else _upto(of)
+        self._m, self._n = upto(usual), None if of is None else upto(of)
 
     def worst(self, seen: Floats, rows: Ints) -> list[Stretch | None]:
         """Return the worst stretch of the counts of each of these rows; ``seen`` has one for each of them."""
@@ -115,10 +121,10 @@ class Scans:
         found: list[Stretch | None] = [None] * len(rows)
         if (some := is_few[held.rows]).any():
             sums = _Sums(np.zeros(0), self._m.ravel(), None if self._n is None else self._n.ravel(), self.dispersion)
-            found = sums.best_between(held.take(some), bins, self.longest, self._least[rows], rows)
+            found = sums.best_between(held.take(some), bins, self.longest, self._least[rows], rows, self.floor)
         for k in np.flatnonzero((many > 0) & ~is_few).tolist():
             of = None if self.of is None else self.of[rows[k]]
-            found[k] = worst_stretch(seen[k], self.expected[rows[k]], of, self.longest, self.dispersion)
+            found[k] = Scan(self.expected[rows[k]], of, self.longest, self.dispersion, self.floor).worst(seen[k])
         return found
 
 
@@ -151,7 +157,7 @@ class _Held:
         return before, after
 
 
-def _upto(values: Floats) -> Floats:
+def upto(values: Floats) -> Floats:
     """Return the sum of the values before each bin, and of all of them (last axis)."""
     sums = np.zeros((*values.shape[:-1], values.shape[-1] + 1))
     np.cumsum(values, axis=-1, out=sums[..., 1:])
@@ -203,11 +209,14 @@ class _Sums:
                 best = Stretch(first, first + size, float(gain[at]), float(k[at]), float(m[at]))
         return best
 
-    def best_between(self, held: _Held, bins: int, longest: int, least: Floats, lines: Ints) -> list[Stretch | None]:
+    def best_between(  # noqa: PLR0917 -- what is seen and where, what is expected there, and what is of interest
+        self, held: _Held, bins: int, longest: int, least: Floats, lines: Ints, floor: float
+    ) -> list[Stretch | None]:
         """Return the worst stretch of each of some rows, few of whose bins have counts (``held``: what is seen is read there).
 
         Of what is expected and of the others the sums are those of lines of ``bins`` one after the other; ``lines`` are
-        those of the rows. ``least`` is what a bin of each row is expected to have at least.
+        those of the rows. ``least`` is what a bin of each row is expected to have at least; a gain below ``floor`` is of no
+        interest.
 
         Of the stretches that hold the same of them the shortest is the worst, as a gain falls with what is expected and
         with the others; and no gain is more than that of the bins between the first and the last of them alone.
@@ -228,6 +237,11 @@ class _Sums:
         if self.n is not None:
             n = np.maximum(self.n[base + held.bins + 1][last] - self.n[base + held.bins][first], k)
         bound = gains(k, m, n, self.dispersion) * (1 + SLACK) + SLACK
+        some = np.flatnonzero(bound >= floor)
+        if not some.size:
+            return found
+        first, last, size, row = first[some], last[some], size[some], row[some]
+        seen, bound = seen[some], bound[some]
         begins_after, stops_before = held.apart(bins)
 
         def best_of(some: Ints) -> tuple[Ints, Ints, Ints, Floats, Floats, Floats]:
@@ -239,11 +253,11 @@ class _Sums:
             some = some[order]
             return self._best(row[some], size[some], low[order], high[order], seen[some])
 
-        floor = np.full(len(least), -math.inf)
+        reached = np.full(len(least), -math.inf)
         top = _firsts(row, bound)
         best = best_of(top)
-        floor[best[0]] = best[3]
-        able = np.flatnonzero(bound >= floor[row])
+        reached[best[0]] = best[3]
+        able = np.flatnonzero(bound >= reached[row])
         if len(able) > len(top):
             best = best_of(able)
         for one, start, end, gain, counted, mean in zip(*(v.tolist() for v in best), strict=True):
@@ -251,13 +265,13 @@ class _Sums:
             found[one] = Stretch(start - line, end - line, gain, counted, mean)
         return found
 
-    def best_of_few(self, bins: int, longest: int, least: float, share: float) -> Stretch | None:
+    def best_of_few(self, bins: int, longest: int, least: float, share: float, floor: float) -> Stretch | None:
         """Return the worst stretch where few bins have counts, by looking at no others than those that can be it.
 
         Stretches of one length that begin next to one another are a block: what all of them hold together is seen at
         most, what all of them share is expected at least, and the gain of that bounds theirs, as a gain rises with
         what is seen and falls with what is expected and with the others. ``least`` is what a bin is expected to have at
-        least, ``share`` the same as a share of the others.
+        least, ``share`` the same as a share of the others; a gain below ``floor`` is of no interest.
         """
         blocks = _blocks(bins, longest)
         k = self.k[blocks.over] - self.k[blocks.low]
@@ -270,6 +284,10 @@ class _Sums:
         if self.n is not None:
             n = np.maximum(self.n[blocks.inner[risen]] - self.n[blocks.high[risen]], k)
         bound = gains(k, m, n, self.dispersion) * (1 + SLACK) + SLACK
+        some = np.flatnonzero(bound >= floor)
+        risen, bound = risen[some], bound[some]
+        if not risen.size:
+            return None
         led = risen if risen.size <= LED else risen[np.argpartition(bound, -LED)[-LED:]]
         found = self._of(blocks, np.sort(led))
         if led is not risen:

@@ -51,6 +51,7 @@ from calltrace.diagnosis.checks._cut_short import (
     groups_cutting,
     heard_elsewhere,
     limits,
+    often_short,
     over_at_once,
     usual_of_all,
 )
@@ -318,6 +319,13 @@ def _beyond_one_account(account: Ints, theirs: Bools, cut: Bools) -> float:
     return float((cut & rest).sum()) / int(rest.sum()) if rest.sum() >= FEW_BESIDE else 0.0
 
 
+def _risen(view: Load, soon: float, group: Ints) -> list[Cut]:
+    """Return the trunk groups whose calls were cut short, none where no hour of any had many short ones."""
+    near, known = view.places(view.first, view.last), answers(view)
+    inside = near.start + np.flatnonzero(known.kept[near] & view.calls.owned[near])
+    return groups_cutting(view, soon) if often_short(group[inside], view.bin[inside], known.took[inside], soon) else []
+
+
 def _group(scene: Scene, view: Load, soon: float, *, wanted: bool) -> Evidence:
     """Find whether it was the account's trunk group that cut its calls short, and those of others with them.
 
@@ -327,7 +335,7 @@ def _group(scene: Scene, view: Load, soon: float, *, wanted: bool) -> Evidence:
     if len(groups) < 2:
         why = "the log names no trunk group" if not groups else "there is one trunk group, and none to compare it with"
         return unasked(GROUP, why, *(("the calls' trunk groups",) if wanted and not groups else ()))
-    risen = once(scene, f"{GROUP} {soon:.2f}", lambda: groups_cutting(view, soon))
+    risen = once(scene, f"{GROUP} {soon:.2f}", lambda: _risen(view, soon, group))
     looks, untold = len(groups) * view.looks, False
     for cut in risen:
         chance = after_looking(cut.chance, looks)

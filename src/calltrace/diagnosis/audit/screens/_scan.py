@@ -6,6 +6,7 @@ A scan picks the best of very many stretches; each finding's chance pays for tho
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,9 @@ least: at night nobody may call, and the trouble last."""
 
 BLOCK = 64
 """Series scanned side by side: their quarters need no more memory than the calls they were counted from."""
+
+MOST_CALLS = 10_000
+"""Calls of a stretch up to which its ratio is looked up: of more it is larger."""
 
 ASKED = 4
 """Accounts whose view of a shared trouble is asked."""
@@ -115,6 +119,7 @@ def apart(rise: Rise, seen: Floats, expected: Floats, of: Floats, *, offset: int
 def rises_of_each(
     rows: Ints, seen: Floats, expected: Floats, of: Floats | None = None, *, offset: int = 0, rho: float = 0.0,
     dispersion: float = 0.0, longest: int = LONGEST, least: float = 1.0, looks: float = LOOKS_A_DAY,
+    floor: float = -math.inf,
 ) -> Iterator[tuple[int, Rise]]:
     """Yield the :func:`rises` of some rows of many series, each with its row: side by side in a third of the time.
 
@@ -124,12 +129,14 @@ def rises_of_each(
         The series looked at.
     seen, expected, of : array (series, quarters)
         As :func:`rises` takes them of one; ``expected`` may be given by series alone.
+    floor : float
+        Log-likelihood ratio below which no stretch is of interest.
     """
     for first in range(0, len(rows), BLOCK):
         some = rows[first : first + BLOCK]
         usual = np.broadcast_to(expected[some], (len(some), seen.shape[1]))
         whole = None if of is None else of[some]
-        scans, left = Scans(usual, whole, longest, dispersion), seen[some]
+        scans, left = Scans(usual, whole, longest, dispersion, floor), seen[some]
         found: list[list[Rise]] = [[] for _ in some]
         going = np.arange(len(some))
         while going.size:
@@ -142,6 +149,23 @@ def rises_of_each(
                     going = going[going != k]
         for row, its in zip(some.tolist(), found, strict=True):
             yield from ((row, rise) for rise in its)
+
+
+def least_gain(share: float, least: float, looks: float = LOOKS_A_DAY) -> float:
+    """Return the log-likelihood ratio that a stretch has at least, of a score of ``least`` and with so much more than usual.
+
+    Parameters
+    ----------
+    share : float
+        Part of a stretch's calls that are more than usual, at least.
+
+    References
+    ----------
+    The chance of k of n is at least exp(-n·KL) / sqrt(2·n): Ash, Information Theory (1965), lemma 4.7.2; and the ratio of
+    shares by so much apart is at least 2·n·share², by Pinsker's inequality.
+    """
+    n = np.arange(1.0, MOST_CALLS)
+    return float(np.maximum(least * math.log(10.0) + math.log(looks) - np.log(2 * n) / 2, 2 * n * share * share).min()) - 0.5
 
 
 def _rise(  # noqa: PLR0917 -- a stretch, and what its score is measured by

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calltrace.diagnosis.audit.screens._scan import BLOCK, rises_of_each
+from calltrace.diagnosis.audit.screens._scan import BLOCK, least_gain, rises_of_each
+from calltrace.diagnosis.checks._stretch import upto
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,23 +36,35 @@ MOST_USUAL = 0.95
 """Share that is usual, at most: where it is more, no day could be worse."""
 
 
-PLAINLY = 2.0
-"""Standard deviations by which a day must have had more than usual for its account to be looked at."""
+WINDOWS, PLAINLY = (8, 32, 96), 3.5
+"""Quarters in which an account must have had so many standard deviations more than usual to be looked at: what lasted an
+hour is plain in two, and what lasted a day in a day."""
 
-DAY = 96
-"""Quarters of a day."""
+PART = 0.8
+"""Part of the excess that is of interest which such hours must have had: they may cut a stretch in two."""
+
+WEIGHTS = (0.3, 0.6, 0.85)
+"""Weights at which it is looked whether any stretch may have both excess and share."""
+
+SLACK = 1e-6
+"""Calls that the sums of a scan err by, at most."""
 
 
-def rises_of_shares(ground: Ground, bad: Bools, could: Bools, excess: float = 0.0) -> Iterator[tuple[str, Rise, float]]:
+def rises_of_shares(
+    ground: Ground, bad: Bools, could: Bools, excess: float = 0.0, share: float = 0.0, *, least: float = 1.0
+) -> Iterator[tuple[str, Rise, float]]:
     """Yield the stretches in which more of an account's calls ended badly than usual: account, stretch, calls that might have.
 
     Parameters
     ----------
     bad, could : bool arrays, one value a call
         Which calls ended so, and which of all might have.
-    excess : float
-        Calls more than usual that end so, below which a stretch is of no interest: an account is looked at only where a day
-        had half as many, and plainly more than usual.
+    excess, share : float
+        Calls more than usual that end so, and what part they are of those that might have, below which a stretch is of no
+        interest: an account is looked at only where some hours or a day had nearly as many, and plainly more than usual,
+        and some stretch may reach both.
+    least : float
+        Score of a stretch, at least.
     """
     view = ground.view
     k, n = (ground.per_account(which, view.first, view.last) for which in (bad, could))
@@ -59,15 +72,18 @@ def rises_of_shares(ground: Ground, bad: Bools, could: Bools, excess: float = 0.
     everyone = float(past_k.sum() + 0.5) / float(past_n.sum() + 50)
     own = np.maximum(LEAST, (past_k + DRAWN * everyone) / (past_n + DRAWN))
     all_k, all_n = k.sum(axis=0), n.sum(axis=0)
-    rows = np.flatnonzero(k.sum(axis=1) >= FEWEST)
+    rows, floor = np.flatnonzero(k.sum(axis=1) >= FEWEST), least_gain(share, least)
     for first in range(0, len(rows), BLOCK):  # as many as are scanned side by side: all at once would be many
         some = rows[first : first + BLOCK]
         usual = _usually(k[some], n[some], own[some], all_k, all_n)
         if excess:
-            worth = _plainly_more(k[some], usual, excess / 2)
+            worth = _plainly_more(k[some], usual, PART * excess)
+            some, usual = some[worth], usual[worth]
+            worth = _may_reach(k[some], usual, n[some], excess, share)
             some, usual = some[worth], usual[worth]
         for place, rise in rises_of_each(
-                np.arange(len(some)), k[some], usual, n[some], offset=view.first, rho=RHO, longest=view.last - view.first):
+                np.arange(len(some)), k[some], usual, n[some], offset=view.first, rho=RHO, longest=view.last - view.first,
+                least=least, floor=floor):
             row = int(some[place])
             of = n[row, rise.first - view.first : rise.last - view.first].sum()
             yield ground.columns.accounts[row], rise, float(of)
@@ -83,10 +99,30 @@ def _usually(k: Floats, n: Floats, own: Floats, all_k: Floats, all_n: Floats) ->
 
 
 def _plainly_more(k: Floats, usual: Floats, excess: float) -> Bools:
-    """Say of some accounts whether a day had so many more than usual, and more than chance often brings."""
-    days = np.arange(0, k.shape[1], DAY)
-    seen, expected = (np.add.reduceat(counts, days, axis=1) for counts in (k, usual))
-    return np.asarray((seen - expected >= np.maximum(excess, PLAINLY * np.sqrt(expected))).any(axis=1), dtype=bool)
+    """Say of some accounts whether some hours or a day had so many more than usual, and more than chance often brings."""
+    seen, expected = upto(k), upto(usual)
+    found = np.zeros(len(k), dtype=bool)
+    for size in WINDOWS:
+        first = np.arange(0, k.shape[1], size // 2)
+        last = np.minimum(first + size, k.shape[1])
+        many, mean = (sums[:, last] - sums[:, first] for sums in (seen, expected))
+        found |= (many - mean >= np.maximum(excess, PLAINLY * np.sqrt(mean))).any(axis=1)
+    return found
+
+
+def _may_reach(k: Floats, usual: Floats, n: Floats, excess: float, share: float) -> Bools:
+    """Say of some accounts whether any stretch may have so many more calls than usual, and so large a part of its calls.
+
+    Of a stretch that has both, what exceeds the share, at any weight from 0 to 1, and what exceeds the number, at the rest of
+    it, are together at least 0: where the highest sum of any stretch, by Kadane's algorithm, is less, there is none.
+    """
+    able = np.ones(len(k), dtype=bool)
+    for weight in WEIGHTS:
+        rows = np.flatnonzero(able)
+        sums = upto(k[rows] - usual[rows] - weight * share * n[rows])
+        highest = (sums[:, 1:] - np.minimum.accumulate(sums[:, :-1], axis=1)).max(axis=1)
+        able[rows] = highest >= (1.0 - weight) * excess - SLACK
+    return able
 
 
 def _five(counts: Floats) -> Floats:

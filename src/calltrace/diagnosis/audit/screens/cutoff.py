@@ -18,30 +18,23 @@ from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import ASKED, LOOKS_A_DAY, hardest_hit
 from calltrace.diagnosis.checks._chance import after_looking, score
 from calltrace.diagnosis.checks._cut_short import (
-    FAR_SHORTER,
     agents_cutting,
     apart,
     far_shorter,
     groups_by_call,
     groups_cutting,
     heard_elsewhere,
+    often_short,
     over_at_once,
 )
 
 if TYPE_CHECKING:
-    from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
+    from calltrace.diagnosis.checks._chance import Bools
     from calltrace.diagnosis.checks._cut_short import Cut
     from calltrace.diagnosis.diagnosis import Hit
 
 LEAST_CALLS = 3
 """Calls of an agent over at once in the window, from which agents are looked at."""
-
-SPANS, ENOUGH, MANY = (4, 8, 24, 96), 10, 0.45
-"""Quarters on end in which a trunk group had so many answered calls at least, and so large a part of them short, from which
-groups are looked at."""
-
-LONGER = 1.3
-"""How much longer than everybody's the usual calls of an account may be for that."""
 
 LEAST = 3.0
 """Score from which an agent's or a group's short calls are worth a thought: nobody is named by what a month may bring."""
@@ -60,26 +53,9 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     if len(at_once) and np.bincount(at_once + 1)[1:].max(initial=0) >= LEAST_CALLS:
         found += _agents(ground)
     group, groups = groups_by_call(ground.case)
-    if len(groups) > 1 and _often_short(group[inside], ground.view.bin[inside], took <= _longest_short(took, soon)):
+    if len(groups) > 1 and often_short(group[inside], ground.view.bin[inside], took, soon):
         found += _groups(ground)
     return found
-
-
-def _longest_short(took: Floats, soon: float) -> float:
-    """Return up to how many seconds a call may be far shorter than usual of its account, by what is usual of all."""
-    return max(soon, LONGER * FAR_SHORTER * float(np.median(took))) if len(took) else soon
-
-
-def _often_short(group: Ints, bins: Ints, short: Bools) -> bool:
-    """Say whether a trunk group has hours, of calls enough, in which many of them were short."""
-    for quarters in SPANS:
-        cells = group.astype(np.int64) * (int(bins.max(initial=0)) + 1) + bins // quarters
-        which, place = np.unique(cells[group >= 0], return_inverse=True)
-        of = np.bincount(place, minlength=len(which))
-        k = np.bincount(place[short[group >= 0]], minlength=len(which))
-        if ((of >= ENOUGH) & (k >= MANY * of)).any():
-            return True
-    return False
 
 
 def _agents(ground: Ground) -> list[Candidate]:

@@ -26,6 +26,9 @@ LEAST = 5.0
 LEAST_SHARE = 0.25
 """Part of a stretch's calls that must be lost beyond what is usual."""
 
+LEAST_SCORE = 2.5
+"""Score from which an account's losses are worth a thought: many an account has a worse day than usual within weeks."""
+
 CAUSES = ("understaffed", "slow-handling", "agent-not-answering", "announcement-dead-end", "path-limit", "platform-outage")
 """What may explain the losses of an account alone; crowds and nuisance callers are found by their calls."""
 
@@ -40,7 +43,7 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
         Candidate(
             screen="losses", account=account, asked=(account,), complaint="abandoned", start=ground.at(rise.first),
             end=ground.at(rise.last), score=rise.score, causes=CAUSES, harmed=rise.seen - rise.expected)
-        for account, rise, of in rises_of_shares(ground, lost, lost | calls.answered, LEAST)
+        for account, rise, of in rises_of_shares(ground, lost, lost | calls.answered, LEAST, LEAST_SHARE, least=LEAST_SCORE)
         if rise.seen - rise.expected >= max(LEAST, LEAST_SHARE * of)]
 
 
