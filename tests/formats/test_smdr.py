@@ -81,11 +81,11 @@ def test_the_files_own_date_is_told_by_its_name_before_its_change(tmp_path: Path
     for path in (named, bare):
         path.write_text("x\n")
         os.utime(path, (1_700_000_000, 1_700_000_000))  # 2023-11-14
-    assert _smdr.file_date(stream_of(str(named), b"x\n")) == (
+    assert _dates.file_date(stream_of(str(named), b"x\n")) == (
         date(2024, 5, 6),
         "the date in its name",
     )
-    assert _smdr.file_date(stream_of(str(bare), b"x\n")) == (
+    assert _dates.file_date(stream_of(str(bare), b"x\n")) == (
         date(2023, 11, 14),
         "the date of the file",
     )

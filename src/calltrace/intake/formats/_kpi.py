@@ -176,7 +176,7 @@ def without_time(sheet: Sheet, why: str) -> Reading:
     """Return a reading without rows, and one Problem that stands for all of them."""
     left = int((~sheet.drop).sum())
     told = Problem(
-        at=Location(sheet.display, int(sheet.lines[0]) if sheet.size else 0),
+        at=Location(sheet.stream.display, int(sheet.lines[0]) if sheet.size else 0),
         saw=f"{why}: {left} rows can't be placed in time",
         expected="the start of the interval in each row",
         fix="Rows left out; export the report with its dates.",
@@ -218,22 +218,22 @@ def _starts(sheet: Sheet, date: str | None) -> _values.Times | None:
     for name in columns:  # a column that holds dates and times, or dates alone
         if name == "hour" and _hours(sheet.text(name)) is not None:
             continue
-        found = _values.times_of(_begin(sheet.text(name)), sheet.region, dates=True)
+        found = sheet.moments(_begin(sheet.text(name)), dates=True)
         if best is None or int(found.known.sum()) > int(best.known.sum()):
             best, chosen = found, name
     clock = next((c for c in CLOCK if sheet.has(c) and _hours(sheet.text(c)) is not None), None)
     if best is not None and best.known.any():
-        for note in best.notes:
-            sheet.notes.append(note)
+        sheet.dated(best)
         midnights = best.values[best.known] == best.values[best.known].astype("datetime64[D]")  # noqa: PD011 -- Times
         if clock is None or clock == chosen or not midnights.all():
             return best
         return _added(best, _hours(sheet.text(clock)))
     if clock is None or date is None:
         return None
-    day = _values.times_of(pa.array([date]), sheet.region, dates=True)
+    day = sheet.moments(pa.array([date]), dates=True)
     if not day.known.all():
         return None
+    sheet.dated(day)
     days = np.repeat(day.values, sheet.size)
     sheet.notes.append(f"the date is the report's title's: {date}")
     base = _values.Times(days, np.ones(sheet.size, dtype=bool), np.zeros(sheet.size, dtype=bool))

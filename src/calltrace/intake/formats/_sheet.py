@@ -23,9 +23,11 @@ from calltrace.errors import Location
 from calltrace.intake import delimited
 from calltrace.intake.formats import _json, _values
 from calltrace.intake.formats._base import Reading
+from calltrace.intake.formats._dates import dates_of, order_problem
 from calltrace.tables import phones
 from calltrace.tables.problems import Effect, Problem
 from calltrace.tables.text import visible
+from calltrace.tables.written_dates import WrittenDates, month_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -114,18 +116,20 @@ def flat(record: _json.Object) -> dict[str, Any]:
 class Sheet:
     """The columns of one file as text, by word, with the line each row begins at.
 
-    ``tell`` adds Problems; rows told as left out are in ``drop``. ``rows`` is what the file holds.
+    ``tell`` adds Problems; rows told as left out are in ``drop``. ``rows`` is what the file holds; ``written`` are its dates
+    whose order has to be told.
     """
 
-    display: str
+    stream: Stream
+    options: ReadOptions
     table: str
-    region: str
     cells: dict[str, pa.Array]
     lines: NDArray[np.int64]
     rows: int
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     raw: list[_json.Object] = field(default_factory=list)
+    written: WrittenDates | None = None
     drop: Mask = field(init=False)
 
     def __post_init__(self) -> None:
@@ -160,7 +164,7 @@ class Sheet:
     def numbers(self, *words: str) -> pd.Series[str]:
         """Return telephone numbers, E.164 where that can be told; one cut short by a spreadsheet is told."""
         given = self.text(*words)
-        cleaned = phones.clean_arrow(given, self.region)
+        cleaned = phones.clean_arrow(given, self.options.region)
         if cleaned.null_count > given.null_count and pc.any(cut := phones.cut_short(given)).as_py():
             lost = pc.fill_null(cut, fill_value=False).to_numpy(zero_copy_only=False)
             self.tell(lost, given, "all digits of the number, of which a spreadsheet kept the first",
@@ -200,12 +204,10 @@ class Sheet:
         is of; then a row without it is left out. ``dates`` takes a date without a time of day for its midnight.
         """
         given = self.text(*words)
-        found = _values.times_of(given, self.region, dates=dates)
+        found = self.moments(given, dates=dates)
+        self.dated(found)
         if utc:
             found = replace(found, naive=np.zeros(self.size, dtype=bool))
-        for note in found.notes:
-            if note not in self.notes:
-                self.notes.append(note)
         expected = "a date and time"
         if required:
             missing = given.is_null().to_numpy(zero_copy_only=False)
@@ -214,6 +216,26 @@ class Sheet:
         elif found.bad.any():
             self.tell(found.bad, given, expected, "Value left empty.", "bad-time", effect="repaired")
         return found
+
+    def moments(self, texts: pa.Array, *, dates: bool = False) -> _values.Times:
+        """Return the instants of some texts, in the order of day and month that the log's other files tell."""
+        return _values.times_of(texts, self.options.region, dates=dates, orders=self.options.date_orders)
+
+    @property
+    def dates(self) -> tuple[WrittenDates, ...]:
+        """Its dates whose order has to be told, as a :class:`Reading` has them."""
+        return () if self.written is None else (self.written,)
+
+    def dated(self, found: _values.Times) -> None:
+        """Keep the dates of a column whose order has to be told: other files of the log may tell it."""
+        if found.written is None or self.written is not None:
+            return
+        orders = ("mdy", "dmy") if month_first(self.options.region) else ("dmy", "mdy")
+        seen = dates_of(self.stream, found.written.numbers, orders, self.options)
+        self.written = replace(seen, read_as=found.written.read_as)
+        unknown = order_problem(self.stream, self.written, self.options)
+        if unknown is not None:
+            self.problems.append(replace(unknown, table=self.table))
 
     def tell(
         self,
@@ -241,7 +263,7 @@ class Sheet:
     def _problem(  # noqa: PLR0917 -- in the order of a Problem
         self, place: int, saw: str, expected: str, fix: str, kind: str, effect: Effect, rows: int
     ) -> Problem:
-        at = Location(self.display, int(self.lines[place]))
+        at = Location(self.stream.display, int(self.lines[place]))
         return Problem(at, saw, expected, fix, table=self.table, effect=effect, rows=rows, kind=kind)
 
     def frame(self, columns: dict[str, Any]) -> pd.DataFrame:
@@ -254,7 +276,7 @@ class Sheet:
             else:
                 made[name] = values
         made["source_file"] = pd.Categorical.from_codes(
-            np.zeros(self.size, dtype=np.int8), categories=pd.Index([self.display])
+            np.zeros(self.size, dtype=np.int8), categories=pd.Index([self.stream.display])
         )
         made["source_line"] = self.lines
         found = pd.DataFrame(made)
@@ -274,7 +296,7 @@ def from_csv(stream: Stream, header: Header, options: ReadOptions, table: str = 
     """Return the rows below a header; of two columns of one name the first."""
     names = [name if header.words.index(name) == place else "" for place, name in enumerate(header.words)]
     read = delimited.read(stream, delimited.Shape(header.delimiter, header.line, tuple(names), table=table))
-    return Sheet(stream.display, table, options.region, read.cells, read.lines, read.rows, list(read.problems))
+    return Sheet(stream, options, table, read.cells, read.lines, read.rows, list(read.problems))
 
 
 # --- from JSON ----------------------------------------------------------------------------------------------
@@ -287,9 +309,9 @@ def from_json(stream: Stream, options: ReadOptions, table: str = "calls") -> She
     names = dict.fromkeys(key for record in spread for key in record)
     cells = {name: pa.array([_text(r.get(name)) for r in spread], type=pa.string()) for name in names}
     return Sheet(
-        stream.display,
+        stream,
+        options,
         table,
-        options.region,
         cells,
         np.array(read.lines, dtype=np.int64),
         read.rows,
@@ -485,6 +507,7 @@ def whole(sheet: Sheet, table: str, frame: pd.DataFrame, *, naive: bool) -> Read
         zone=zone,
         zone_from=zone_from,
         notes=tuple(sheet.notes),
+        dates=sheet.dates,
     )
 
 

@@ -21,6 +21,8 @@ import pyarrow.compute as pc
 from calltrace.tables import times
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Mask = NDArray[np.bool_]
@@ -61,13 +63,24 @@ _COMPACT = r"^(?P<c>\d{4})(?P<b>\d{2})(?P<a>\d{2})(?:[ T]?(?P<h>\d{2}):?(?P<mi>\
 
 
 @dataclass(frozen=True)
+class Written:
+    """The numbers of dates whose order has to be told (a/b/year), each date once, and the order they were read in."""
+
+    numbers: tuple[tuple[int, ...], ...]
+    read_as: str
+
+
+@dataclass(frozen=True)
 class Times:
-    """A column of instants: ``values`` datetime64[us], UTC except where ``naive``; ``bad`` where text is no time."""
+    """A column of instants: ``values`` datetime64[us], UTC except where ``naive``; ``bad`` where text is no time.
+
+    ``written`` are its dates whose order had to be told, None where there are none.
+    """
 
     values: NDArray[np.datetime64]
     naive: Mask
     bad: Mask
-    notes: tuple[str, ...] = ()
+    written: Written | None = None
 
     @property
     def known(self) -> Mask:
@@ -76,7 +89,7 @@ class Times:
         return found
 
 
-def times_of(texts: pa.Array, region: str = "US", *, dates: bool = False) -> Times:
+def times_of(texts: pa.Array, region: str = "US", *, dates: bool = False, orders: Sequence[str] = ()) -> Times:
     """Parse a column of times; null stays NaT and is not bad.
 
     Parameters
@@ -87,13 +100,15 @@ def times_of(texts: pa.Array, region: str = "US", *, dates: bool = False) -> Tim
         ISO 3166 country, for dates that can be read both ways.
     dates : bool
         Whether a date alone is a time: its midnight.
+    orders : sequence of str
+        Orders of day, month and year ("dmy", "mdy") that other files of the log tell.
     """
     seen = times.parse(texts)
     values = seen.instants.to_numpy().astype("datetime64[us]")
     if not seen.bad.any():
         return Times(values, seen.naive & ~np.isnat(values), seen.bad)
     values, naive, left = values.copy(), seen.naive.copy(), seen.bad.copy()
-    notes: list[str] = []
+    written: list[Written] = []
     for pattern, reader in ((_EPOCH, None), (_PARTS, _parts), (_NAMED, _parts), (_COMPACT, _parts)):
         if not left.any():
             break
@@ -112,15 +127,15 @@ def times_of(texts: pa.Array, region: str = "US", *, dates: bool = False) -> Tim
         if not fits.any():
             continue
         parts = found.filter(pa.array(fits))
-        made, zoned, note = reader(parts, region, dates=dates)
+        made, zoned, loose = reader(parts, region, orders, dates=dates)
         places = places[fits]
         good = ~np.isnat(made)
         values[places[good]] = made[good]
         naive[places[good]] = ~zoned[good]
         left[places[good]] = False
-        notes += [note] if note else []
+        written += [loose] if loose is not None else []
     values[left] = np.datetime64("NaT")
-    return Times(values, naive & ~np.isnat(values), left, tuple(notes))
+    return Times(values, naive & ~np.isnat(values), left, written[0] if written else None)
 
 
 def _flags(values: pa.Array) -> Mask:
@@ -157,8 +172,10 @@ def _month(texts: pa.Array) -> Floats:
     return np.where(named, by_name, _number(digits))
 
 
-def _parts(parts: pa.Array, region: str, *, dates: bool) -> tuple[NDArray[np.datetime64], Mask, str]:
-    """Return instants of the captured parts, whether each had a zone, and what had to be assumed."""
+def _parts(
+    parts: pa.Array, region: str, orders: Sequence[str], *, dates: bool
+) -> tuple[NDArray[np.datetime64], Mask, Written | None]:
+    """Return instants of the captured parts, whether each had a zone, and the dates whose order had to be told."""
     first, third = _number(_field(parts, "a")), _number(_field(parts, "c"))
     middle = _field(parts, "b")
     named = _flags(pc.match_substring_regex(middle, "[A-Za-z]"))
@@ -168,13 +185,14 @@ def _parts(parts: pa.Array, region: str, *, dates: bool) -> tuple[NDArray[np.dat
     year = np.where(year_first, first, third)
     year = np.where(year < 100, year + 2000, year)
     clock = _clock(parts)
-    note = ""
+    written: Written | None = None
     if always_ymd or year_first.all() or named.all():
         month, day = second, np.where(year_first, third, first)
     else:
         dotted = _flags(pc.equal(_field(parts, "sep"), "."))
         loose = ~year_first & ~named & ~dotted
-        day_first, note = _day_first(first[loose], second[loose], year[loose], clock[loose], region)
+        written = _written(first[loose], second[loose], year[loose], clock[loose], region, orders)
+        day_first = written is not None and written.read_as == "dmy"
         swap = loose & (not day_first)
         month = np.where(swap, first, second)
         day = np.where(year_first, third, np.where(swap, second, first))
@@ -185,7 +203,7 @@ def _parts(parts: pa.Array, region: str, *, dates: bool) -> tuple[NDArray[np.dat
     offset = _zones(_field(parts, "z"))
     zoned = ~np.isnan(offset)
     shift = (np.nan_to_num(offset) * 60e6).astype(np.int64).astype("timedelta64[us]")
-    return made - shift, zoned, note
+    return made - shift, zoned, written
 
 
 def _clock(parts: pa.Array) -> Floats:
@@ -213,24 +231,39 @@ def _instants(year: Floats, month: Floats, day: Floats, clock: Floats) -> NDArra
     return made
 
 
-def _day_first(a: Floats, b: Floats, year: Floats, clock: Floats, region: str) -> tuple[bool, str]:
-    """Decide whether ``a`` of a/b/year is the day; say so where only custom decided."""
+def _written(  # noqa: PLR0917 -- the numbers of the dates and their clock, and what tells their order
+    a: Floats, b: Floats, year: Floats, clock: Floats, region: str, orders: Sequence[str]
+) -> Written | None:
+    """Return dates written a/b/year and the order they are read in; None where there are none."""
+    if not len(a):
+        return None
+    key = (year * 100 + a) * 100 + b
+    once = np.sort(np.unique(key, return_index=True)[1])
+    numbers = tuple(zip(*(n[once].astype(int).tolist() for n in (a, b, year)), strict=True))
+    real = {"dmy": int((b > 12).sum()), "mdy": int((a > 12).sum())}
+    told = [order for order in orders if real.get(order) == min(real.values())]
+    if told:
+        return Written(numbers, told[0])
+    return Written(numbers, "dmy" if _day_first(a, b, year, clock, region) else "mdy")
+
+
+def _day_first(a: Floats, b: Floats, year: Floats, clock: Floats, region: str) -> bool:
+    """Decide whether ``a`` of a/b/year is the day, by custom where nothing else tells."""
     custom = region not in MONTH_FIRST
-    if not len(a) or (a == b).all():
-        return custom, ""
+    if (a == b).all():
+        return custom
     above = bool((a > 12).any()), bool((b > 12).any())
     if above[0] != above[1]:
-        return above[0], ""
+        return above[0]
     if above[0]:  # both orders occur: one of them is damage
-        return bool((a > 12).sum() > (b > 12).sum()), ""
+        return bool((a > 12).sum() > (b > 12).sum())
     back = [int((np.diff(_instants(year, m, d, clock)) < np.timedelta64(-86_400, "s")).sum()) for d, m in ((a, b), (b, a))]
     if back[0] != back[1] and len(a) > 2:
-        return back[0] < back[1], ""
+        return back[0] < back[1]
     spans = [_span(_instants(year, m, d, clock)) for d, m in ((a, b), (b, a))]
     if min(spans) * DENSER < max(spans):  # a log of three days in a row is no log of three months' ninths
-        return spans[0] < spans[1], ""
-    order = "day/month" if custom else "month/day"
-    return custom, f"dates could be read both ways; read as {order}/year, the custom of {region}"
+        return spans[0] < spans[1]
+    return custom
 
 
 def _span(at: NDArray[np.datetime64]) -> float:

@@ -161,7 +161,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     cells = {name: _column(records, path) for name, path in _WANTED.items()}
     cells["diverted"] = pa.array([_diverted(r) for r in records], type=pa.string())
     lines = np.array(read.lines, dtype=np.int64)
-    sheet = Sheet(stream.display, "calls", options.region, cells, lines, read.rows, read.problems)
+    sheet = Sheet(stream, options, "calls", cells, lines, read.rows, read.problems)
 
     contact = sheet.strings("contact")
     sheet.tell(contact.isna().to_numpy(), "no ContactId", "the contact's id", "Record left out.", "missing-value")

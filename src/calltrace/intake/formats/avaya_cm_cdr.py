@@ -39,9 +39,9 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
+from calltrace.intake.formats._dates import file_date
 from calltrace.intake.formats._smdr import (
     Attempts,
-    file_date,
     head_lines,
     years_of,
 )

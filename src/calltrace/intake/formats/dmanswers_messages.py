@@ -53,7 +53,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     word = np.where(urgent.to_numpy(dtype=bool), "urgent", "routine")
     priority = pd.Series(word if sheet.has("agentflags") else pd.NA, index=ids.index, dtype="string")
     frame = sheet.frame({"message_id": ids, "account": account, "taken_at": taken, "priority": priority})
-    return Reading("messages", frame, rows=sheet.rows, problems=tuple(sheet.problems), notes=tuple(sheet.notes))
+    return Reading(
+        "messages", frame, rows=sheet.rows, problems=tuple(sheet.problems), notes=tuple(sheet.notes), dates=sheet.dates)
 
 
 FORMAT = Format(

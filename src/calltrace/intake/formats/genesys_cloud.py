@@ -92,7 +92,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     numbers = ("talk_s", "hold_s")
     cells = {n: pa.array([m[n] for m in made], type=pa.string()) for n in names if n not in numbers}
     lines = np.array(read.lines, dtype=np.int64)
-    sheet = Sheet(stream.display, "calls", options.region, cells, lines, read.rows, read.problems)
+    sheet = Sheet(stream, options, "calls", cells, lines, read.rows, read.problems)
     ident = sheet.strings("id")
     sheet.tell(ident.isna().to_numpy(), "no conversationId", "its id", "Record left out.", "missing-value")
     start = sheet.times("start", required="conversationStart")

@@ -35,7 +35,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
-from calltrace.intake.formats._smdr import Attempts, file_date, head_lines, seconds
+from calltrace.intake.formats._dates import file_date
+from calltrace.intake.formats._smdr import Attempts, head_lines, seconds
 from calltrace.tables.written_dates import real_date
 
 INCOMING = ("IN", "DID", "DNS", "DSA")

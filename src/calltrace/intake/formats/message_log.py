@@ -42,7 +42,8 @@ import pyarrow as pa
 
 from calltrace.errors import Location
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
-from calltrace.intake.formats._smdr import dates_of, lines_of, order_problem
+from calltrace.intake.formats._dates import dates_of, order_problem
+from calltrace.intake.formats._smdr import lines_of
 from calltrace.tables import phones
 from calltrace.tables.problems import Problem
 from calltrace.tables.written_dates import real_date

@@ -113,6 +113,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             calls.append(order)
     naive = bool(legs.started.naive[kept].any())
     out.problems.extend(sheet.problems)
+    out.dates.extend(sheet.dates)
     reading = out.reading(
         options,
         utc=not naive,

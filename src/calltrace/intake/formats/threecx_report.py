@@ -106,6 +106,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             continue
         call = _call(row, ringing, talking, n, at.values[n], int(sheet.lines[n]), out)  # noqa: PD011 -- a field of Times
     out.problems.extend(sheet.problems)
+    out.dates.extend(sheet.dates)
     naive = bool(at.naive.any())
     return out.reading(
         options,
