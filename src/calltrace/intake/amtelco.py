@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.errors import Location
-from calltrace.intake.formats import _sheet
+from calltrace.intake.formats import _legs
 from calltrace.intake.formats._base import Reading, ReadOptions
 from calltrace.intake.formats._values import nullable
 from calltrace.intake.formats.amtelco_genesis import STATES
@@ -150,7 +150,7 @@ def _calls(ends: pd.DataFrame, starts: pd.DataFrame | None, accounts: dict[str, 
     )
     mine = (kind.isin(CALLERS) | kind.isna()).to_numpy(dtype=bool) & offered.notna().to_numpy()
     aside = Counter(KINDS.get(int(k), "other calls of the service's own") for k in kind[~mine].dropna())
-    said = _sheet.account_for(len(ends), int(mine.sum()), 0, aside)
+    said = _legs.account_for(len(ends), int(mine.sum()), 0, aside)
     note = (
         []
         if starts is not None

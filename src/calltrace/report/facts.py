@@ -8,108 +8,45 @@ is unknown.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from calltrace.report._figures import (
+    Bill,
+    Call,
+    Message,
+    Share,
+    Wait,
+    bill_of,
+    call_of,
+    calls_of,
+    expected_of,
+    held_of,
+    hidden_of,
+    instant_of,
+    is_clear,
+    lines_are_up,
+    message_of,
+    nuisance_of,
+    number_of,
+    seen_of,
+    share_of,
+    span_of,
+    texts_of,
+    usual_of,
+    wait_of,
+    was_as_usual,
+    was_unharmed,
+    was_within,
+    whole_of,
+)
 from calltrace.report.languages import Span
 from calltrace.report.values import zone_named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
     from calltrace.report.report import Answer, Report
-
-WAITED_LONG = ("own-waits-long", "own-rings-long")
-"""Facets with the account's own waits, the whole wait first."""
-
-IN_SILENCE = "call-in-silence"
-"""The facet that says how much of the time a caller speaks of a silence covers."""
-
-HOUR = timedelta(hours=1)
-
-HELD_LONG_S = 45.0
-"""Seconds on hold that a caller remembers: what the check of holds counts from."""
-
-MISSED, MANY, FEW = 0.1, 2, 3
-"""What a client would not call usual: more than this share unanswered; more than so many times the usual, and some."""
-
-AS_USUAL = 0.75
-"""Part of everybody's usual calls from which they came in as usual."""
-
-NO_GROUPS = {("calls on another trunk group",), ("calls.trunk_group",)}
-"""What is missing where everybody's calls tell of the client's trunk group too: there is no other."""
-
-WAITED_S = 20.0
-"""Seconds until an operator answers that nobody calls a wait: the field's service level."""
-
-
-@dataclass(frozen=True)
-class Wait:
-    """How the client's callers waited: how many too long (``limit_s``), of how many; seconds of the longest."""
-
-    calls: int
-    long: int
-    limit_s: float
-    longest_s: float
-
-
-@dataclass(frozen=True)
-class Share:
-    """So many of so many."""
-
-    n: int
-    of: int
-
-
-@dataclass(frozen=True)
-class Message:
-    """What became of the message. ``late_s`` from taking it to the first attempt, ``limit_min`` what is agreed."""
-
-    taken: datetime
-    first: datetime | None
-    reached: datetime | None
-    changed: datetime | None
-    attempts: int
-    limit_min: int | None
-    urgent: bool
-
-    @property
-    def late_s(self) -> float | None:
-        """Seconds from taking the message to the first attempt, by the minutes a reader sees of both."""
-        if self.first is None:
-            return None
-        minute = {"second": 0, "microsecond": 0}
-        return (self.first.replace(**minute) - self.taken.replace(**minute)).total_seconds()  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True)
-class Call:
-    """A call of the caller the complaint speaks of. ``message`` says whether one was taken, None where nobody knows."""
-
-    at: datetime
-    outcome: str
-    waited_s: float | None
-    talked_s: float | None
-    message: bool | None
-    held_s: float | None = None
-
-
-@dataclass(frozen=True)
-class Bill:
-    """A period against the client's own weeks before; None where nothing speaks of it."""
-
-    calls: int | None = None
-    calls_usual: int | None = None
-    minutes: int | None = None
-    minutes_usual: int | None = None
-    outside: int | None = None
-    outside_usual: int | None = None
-    each_s: float | None = None
-    each_usual_s: float | None = None
-    attempts: int | None = None
-    attempts_usual: int | None = None
-    messages: int | None = None
 
 
 @dataclass(frozen=True)
@@ -223,14 +160,14 @@ def silence_of(report: Report, zone: ZoneInfo) -> Span | None:
     for facet in facets:
         piece = found.get(facet)
         if piece and piece.start and piece.end and (piece.start, piece.end) == (report.window.start, report.window.end):
-            return _span(piece.start, piece.end, zone)
+            return span_of(piece.start, piece.end, zone)
     return None
 
 
 def mended_of(report: Report, facets: tuple[str, ...], zone: ZoneInfo) -> Span | None:
     """Return the time from the last test call that failed to the next, where all from then on came through."""
     rows = [r for e in report.evidence if e.facet in facets and e.outcome != "not-run" for r in tests_of(e)]
-    timed = sorted((at, str(r.get("result"))) for r in rows if (at := _at(r.get("tested_at"), zone)))
+    timed = sorted((at, str(r.get("result"))) for r in rows if (at := instant_of(r.get("tested_at"), zone)))
     broken = [at for at, result in timed if result == "failed"]
     after = [at for at, result in timed if result == "ok" and broken and at > broken[-1]]
     return Span(broken[-1], after[0]) if after else None
@@ -254,7 +191,7 @@ def failing_of(report: Report) -> tuple[str, ...]:
 
 def outage_of(report: Report, cause: str, zone: ZoneInfo) -> Span:
     """Return the window a carrier's cause can be shown for: its end is the first test call that came through again."""
-    when = _span(report.window.start, report.window.end, zone)
+    when = span_of(report.window.start, report.window.end, zone)
     mended = mended_of(report, TESTED.get(cause, ()), zone)
     return Span(when.start, mended.end) if mended and when.start < mended.end < when.end else when
 
@@ -288,271 +225,67 @@ def facts_of(report: Report) -> Facts:
     answers = {e.facet: e for e in reversed(report.evidence) if e.outcome != "not-run"}
     found = {f: e for f, e in answers.items() if e.outcome == "found"}
     own = set(report.account.numbers)
-    calls = [c for c in report.calls if _within(c, report)]
-    held = [h for c in calls if (h := _number(c.get("hold_s"))) is not None and c.get("outcome") == "answered"]
+    calls = [c for c in report.calls if was_within(c, report)]
+    held = [h for c in calls if (h := number_of(c.get("hold_s"))) is not None and c.get("outcome") == "answered"]
     silence = found.get("account-silent")
     numbers = found.get("some-numbers-silent")
     data = numbers.data if numbers else {}
-    then = [c for c in calls if _within(c, report, report.window.start, report.window.end)]
-    wait, left, usual = _wait(found), _share(found, "abandoned-more", "abandoned", "calls"), _usual(report)
+    then = [c for c in calls if was_within(c, report, report.window.start, report.window.end)]
+    wait, left, usual = wait_of(found), share_of(found, "abandoned-more", "abandoned", "calls"), usual_of(report)
     answered = sum(c.get("outcome") == "answered" for c in calls)
-    of_caller = _calls(found, zone)
+    of_caller = calls_of(found, zone)
     return Facts(
-        when=_span(report.window.start, report.window.end, zone),
+        when=span_of(report.window.start, report.window.end, zone),
         silence=silence_of(report, zone),
         mended=mended_of(report, TESTED.get(report.verdict.cause, ()), zone),
         outage=outage_of(report, report.verdict.cause, zone),
         star_codes=_in_north_america(report.account.numbers, report.zone),
         over=over(report),
-        asked=_span(report.asked.start, report.asked.end, zone),
+        asked=span_of(report.asked.start, report.asked.end, zone),
         overlap=report.window.start < report.asked.end and report.asked.start < report.window.end,
         zone_at=report.window.start.astimezone(zone),
         numbers=report.account.numbers,
-        silent_numbers=tuple(n for n in _texts(data.get("numbers")) if n in own),
-        ringing_numbers=tuple(n for n in _texts(data.get("ringing")) if n in own),
+        silent_numbers=tuple(n for n in texts_of(data.get("numbers")) if n in own),
+        ringing_numbers=tuple(n for n in texts_of(data.get("ringing")) if n in own),
         failing_numbers=failing_of(report),
         usual=usual,
         arrived=len(calls),
         answered=answered,
         then=len(then),
-        spared=not (wait and wait.long) and not (left and left.n) and all(_unharmed(c) for c in then),
-        as_usual=_as_usual(len(calls), answered, usual),
+        spared=not (wait and wait.long) and not (left and left.n) and all(was_unharmed(c) for c in then),
+        as_usual=was_as_usual(len(calls), answered, usual),
         last_before=silence.start.astimezone(zone) if silence and silence.start else None,
         first_after=silence.end.astimezone(zone) if silence and silence.end else None,
-        tests_passed=_clear(answers, "number-tests-failed"),
+        tests_passed=is_clear(answers, "number-tests-failed"),
         tests_failed="number-tests-failed" in found,
         group_tests_failed="trunk-tests-failed" in found,
-        others_up=_clear(answers, "platform-silent"),
-        lines_up=_lines_up({e.facet: e for e in reversed(report.evidence)}),
-        ordinary_volume=_clear(answers, "own-surge") or "refused-at-ordinary-volume" in found,
-        usual_staff=_clear(answers, "fewer-agents"),
-        usual_length=_clear(answers, "bill-longer-calls"),
-        within_hours=_clear(answers, "bill-outside-coverage"),
+        others_up=is_clear(answers, "platform-silent"),
+        lines_up=lines_are_up({e.facet: e for e in reversed(report.evidence)}),
+        ordinary_volume=is_clear(answers, "own-surge") or "refused-at-ordinary-volume" in found,
+        usual_staff=is_clear(answers, "fewer-agents"),
+        usual_length=is_clear(answers, "bill-longer-calls"),
+        within_hours=is_clear(answers, "bill-outside-coverage"),
         unseen="records-end-early" in found,
         counted="kpi-counts-calls" in found,
         around_the_clock=report.account.coverage.strip() == "24/7",
         closed="closure-announced" in found,
         wait=wait,
         left=left,
-        held=_held(held),
+        held=held_of(held),
         longest_hold_s=max(held, default=None),
-        cut_off=_whole(found, CUT_OFF.get(report.verdict.cause, ""), "own"),
-        announced=_share(found, "ends-in-announcement", "announcements", "calls"),
-        unserved=_share(found, "callers-unserved", "left", "callers"),
+        cut_off=whole_of(found, CUT_OFF.get(report.verdict.cause, ""), "own"),
+        announced=share_of(found, "ends-in-announcement", "announcements", "calls"),
+        unserved=share_of(found, "callers-unserved", "left", "callers"),
         unserved_always="callers-unserved" in found and found["callers-unserved"].data.get("always") is True,
-        refused=_share(found, "refused-busy", "refused", "calls"),
-        limit=_whole(found, "at-path-limit", "in_force"),
-        came=_seen(found, "own-surge"),
-        came_usual=_expected(found, "own-surge"),
-        nuisance=_nuisance(found),
-        message=_message(found, zone),
-        call=_call(of_caller, report.verdict.cause),
+        refused=share_of(found, "refused-busy", "refused", "calls"),
+        limit=whole_of(found, "at-path-limit", "in_force"),
+        came=seen_of(found, "own-surge"),
+        came_usual=expected_of(found, "own-surge"),
+        nuisance=nuisance_of(found),
+        message=message_of(found, zone),
+        call=call_of(of_caller, report.verdict.cause),
         calls=of_caller,
-        hidden=_hidden(report, answers, zone),
+        hidden=hidden_of(report, answers, zone),
         caller=report.caller,
-        bill=_bill(found),
-    )
-
-
-def _within(
-    call: Mapping[str, object], report: Report, start: datetime | None = None, end: datetime | None = None
-) -> bool:
-    """Say whether a call came within a time, else within what was asked about; one without a time may have."""
-    at = call.get("offered_at")
-    return not isinstance(at, datetime) or (start or report.asked.start) <= at < (end or report.asked.end)
-
-
-def _unharmed(call: Mapping[str, object]) -> bool:
-    """Say whether the records show that a call was answered at once and not kept on hold; unknown is no."""
-    rung, queued, held = (_number(call.get(name)) for name in ("ring_s", "queue_s", "hold_s"))
-    waited = None if rung is None and queued is None else (rung or 0.0) + (queued or 0.0)
-    return call.get("outcome") == "answered" and waited is not None and waited <= WAITED_S and (held or 0.0) <= HELD_LONG_S
-
-
-def _as_usual(arrived: int, answered: int, usual: int | None) -> bool:
-    missed = arrived - answered
-    return bool(arrived) and (missed <= 1 or missed <= MISSED * arrived) and (
-        usual is None or arrived <= MANY * usual + FEW)
-
-
-def _span(start: datetime, end: datetime, zone: ZoneInfo) -> Span:
-    return Span(start.astimezone(zone), end.astimezone(zone))
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def _rounded(value: object) -> int | None:
-    number = _number(value)
-    return None if number is None else round(number)
-
-
-def _texts(value: object) -> list[str]:
-    return [str(v) for v in value] if isinstance(value, (list, tuple)) else []
-
-
-def _clear(answers: Mapping[str, Answer], facet: str) -> bool:
-    return facet in answers and answers[facet].outcome == "clear"
-
-
-def _lines_up(answers: Mapping[str, Answer]) -> bool:
-    """Say whether calls came in as usual for everybody, and on the client's own trunk group, all the time."""
-    asked = [answers[f] for f in ("platform-silent", "trunk-silent") if f in answers]
-    if not _clear(answers, "platform-silent"):
-        return False
-    for one in asked:
-        if one.outcome == "not-run" and one.missing in NO_GROUPS:
-            continue
-        few = one.observed is not None and one.expected is not None and one.observed < AS_USUAL * one.expected
-        if one.outcome != "clear" or "silent" in one.data or few:
-            return False
-    return True
-
-
-def _whole(found: Mapping[str, Answer], facet: str, key: str) -> int | None:
-    return _rounded(found[facet].data.get(key)) if facet in found else None
-
-
-def _seen(found: Mapping[str, Answer], facet: str) -> int | None:
-    return _rounded(found[facet].observed) if facet in found else None
-
-
-def _expected(found: Mapping[str, Answer], facet: str) -> int | None:
-    return _rounded(found[facet].expected) if facet in found else None
-
-
-def _share(found: Mapping[str, Answer], facet: str, n: str, of: str) -> Share | None:
-    few, many = _whole(found, facet, n), _whole(found, facet, of)
-    return Share(few, many) if few is not None and many is not None else None
-
-
-def _usual(report: Report) -> int | None:
-    """Return how many of the account's own calls usually come in the trouble's time, by the hours of the chart.
-
-    None where the chart does not cover that time, or holds an hour nobody knows the usual of.
-    """
-    start, end = report.window.start, report.window.end
-    total = covered = 0.0
-    for hour in report.chart:
-        part = (min(end, hour.start + HOUR) - max(start, hour.start)).total_seconds() / 3600
-        if part <= 0:
-            continue
-        if hour.expected is None:
-            return None
-        total += part * hour.expected
-        covered += part
-    whole = (end - start).total_seconds() / 3600
-    return round(total) if whole and covered > whole * 0.999 else None
-
-
-def _wait(found: Mapping[str, Answer]) -> Wait | None:
-    for facet in WAITED_LONG:
-        data = found[facet].data if facet in found else {}
-        calls, long = _rounded(data.get("calls")), _rounded(data.get("over_limit"))
-        limit, longest = _number(data.get("limit_s")), _number(data.get("longest_s"))
-        if calls and long is not None and limit is not None and longest is not None:
-            return Wait(calls, long, limit, longest)
-    return None
-
-
-def _held(held: list[float]) -> Share | None:
-    long = sum(h > HELD_LONG_S for h in held)
-    return Share(long, len(held)) if long else None
-
-
-def _nuisance(found: Mapping[str, Answer]) -> Share | None:
-    piece = found.get("nuisance-callers")
-    callers = piece.data.get("callers") if piece else None
-    calls = _rounded(piece.observed) if piece else None
-    return Share(calls, len(callers)) if calls and isinstance(callers, dict) and callers else None
-
-
-def _message(found: Mapping[str, Answer], zone: ZoneInfo) -> Message | None:
-    """Return the first message a check of messages speaks of, the verdict's trouble first."""
-    for piece in found.values():
-        listed = piece.data.get("messages")
-        if not isinstance(listed, (list, tuple)) or not listed or not isinstance(listed[0], dict):
-            continue
-        row: dict[str, Any] = listed[0]
-        taken = _at(row.get("taken_at"), zone)
-        if taken is not None:
-            return Message(
-                taken=taken,
-                first=_at(row.get("first_at"), zone),
-                reached=_at(row.get("reached_at"), zone),
-                changed=_at(row.get("roster_updated_at"), zone) if row.get("state") == "changed-later" else None,
-                attempts=_rounded(row.get("attempts")) or 0,
-                limit_min=_rounded(row.get("limit_min")),
-                urgent=row.get("priority") == "urgent",
-            )
-    return None
-
-
-def _calls(found: Mapping[str, Answer], zone: ZoneInfo) -> tuple[Call, ...]:
-    piece = found.get("caller-found")
-    listed = piece.data.get("candidates") if piece else None
-    rows = listed if isinstance(listed, (list, tuple)) else ()
-    kept = "caller-answered-no-message" in found or any(isinstance(r, dict) and r.get("message_id") for r in rows)
-    calls = []
-    for row in rows:
-        at = _at(row.get("offered_at"), zone) if isinstance(row, dict) and row.get("why") == "same number" else None
-        if at is not None:
-            rung, queued = _number(row.get("ring_s")), _number(row.get("queue_s"))
-            calls.append(Call(
-                at=at,
-                outcome=str(row.get("outcome") or ""),
-                waited_s=None if rung is None and queued is None else (rung or 0.0) + (queued or 0.0),
-                talked_s=_number(row.get("talk_s")),
-                message=bool(row.get("message_id")) if kept else None,
-                held_s=_number(row.get("hold_s")),
-            ))
-    return tuple(calls)
-
-
-def _call(calls: tuple[Call, ...], cause: str) -> Call | None:
-    """Return the call an answer is about: where it was handled the last that was, of those with a message; else the first."""
-    if cause == "call-was-handled":
-        answered = [c for c in calls if c.outcome == "answered"]
-        return next(reversed([c for c in answered if c.message] or answered or calls), None)
-    return next(iter(calls), None)
-
-
-def _hidden(report: Report, answers: Mapping[str, Answer], zone: ZoneInfo) -> Span | None:
-    """Return the part of the time asked of in which a cause that may still be the one kept every call off the records."""
-    piece = answers.get(IN_SILENCE)
-    silences = piece.data.get("silences") if piece else None
-    if not isinstance(silences, dict):
-        return None
-    from calltrace.diagnosis.hiding import OPEN, WHOSE  # noqa: PLC0415 - brings in pandas, only where it was asked
-
-    for cause in report.causes:
-        held = any(b.facet == IN_SILENCE for b in cause.refutes)
-        whose = next((w for w in WHOSE.get(cause.cause, ()) if w in silences), None)
-        if held and whose is not None and cause.probability >= OPEN:
-            start, end = (_at(silences[whose][edge], zone) for edge in ("start", "end"))
-            return Span(start, end) if start and end else None
-    return None
-
-
-def _at(value: object, zone: ZoneInfo) -> datetime | None:
-    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return moment.astimezone(zone) if isinstance(moment, datetime) and moment.tzinfo else None
-
-
-def _bill(found: Mapping[str, Answer]) -> Bill:
-    rose = found["bill-rose"].data if "bill-rose" in found else {}
-    longer = found.get("bill-longer-calls")
-    return Bill(
-        calls=_rounded(rose.get("calls")),
-        calls_usual=_rounded(rose.get("calls_expected")),
-        minutes=_rounded(rose.get("minutes")),
-        minutes_usual=_rounded(rose.get("minutes_expected")),
-        outside=_seen(found, "bill-outside-coverage"),
-        outside_usual=_expected(found, "bill-outside-coverage"),
-        each_s=longer.observed if longer else None,
-        each_usual_s=longer.expected if longer else None,
-        attempts=_seen(found, "bill-more-attempts"),
-        attempts_usual=_expected(found, "bill-more-attempts"),
-        messages=_whole(found, "bill-more-attempts", "messages"),
+        bill=bill_of(found),
     )

@@ -44,7 +44,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from calltrace.intake.formats import _sheet
+from calltrace.intake.formats import _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         {
             "call_id": ident,
             "linked_id": ident,
-            "aside": _sheet.aside_for({"outbound": away}, sheet.size),
+            "aside": _legs.aside_for({"outbound": away}, sheet.size),
             "dnis": sheet.numbers("numberdigits", "to"),
             "ani": sheet.numbers("rawdigits", "from"),
             "agent": sheet.strings("username", "user", "useremail").where(up),
@@ -122,7 +122,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
 
 def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:
     """Make calls of the rows of all files: those of one id are one."""
-    calls, said = _sheet.fold(rows)
+    calls, said = _legs.fold(rows)
     return calls, [], [said]
 
 

@@ -54,7 +54,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from calltrace.intake.formats import _json, _sheet
+from calltrace.intake.formats import _json, _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._sheet import Sheet
 
@@ -206,7 +206,7 @@ def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]
     DataFrame, list of Problem, list of str
         Calls by the chain's first contact; contacts that came again; what became of every contact.
     """
-    rows, problems = _sheet.latest(rows, "contact", "updated")
+    rows, problems = _legs.latest(rows, "contact", "updated")
     total = len(rows)
     aside: Counter[str] = Counter()
     other_channel = ~rows["voice"].to_numpy(dtype=bool)
@@ -227,9 +227,9 @@ def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]
             f"{chain[orphan].nunique()} calls begin in a record that is not here: their time is that of a transfer"
         )
     calls = _joined(contacts)
-    said = _sheet.account_for(total, len(calls), len(contacts) - len(calls), +aside)
+    said = _legs.account_for(total, len(calls), len(contacts) - len(calls), +aside)
     calls = calls.sort_values("offered_at", kind="stable", ignore_index=True)
-    return _sheet.only_instants(calls), problems, [said, *notes]
+    return _legs.only_instants(calls), problems, [said, *notes]
 
 
 def _chains(rows: pd.DataFrame) -> pd.Series[str]:

@@ -44,7 +44,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from calltrace.intake.formats import _sheet
+from calltrace.intake.formats import _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "row_id": ident,
             "call_id": linked,
             "linked_id": linked,
-            "aside": _sheet.aside_for({"outbound or internal": away}, sheet.size),
+            "aside": _legs.aside_for({"outbound or internal": away}, sheet.size),
             "dnis": sheet.numbers("internalnumber", "entrypointphone"),
             "ani": sheet.numbers("externalnumber"),
             "caller_name": sheet.strings("contactname"),
@@ -133,12 +133,12 @@ def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]
     The row of the department (or whatever else the caller dialled) tells the waits, those of users the agent; talk
     is told by the users' rows alone where there are any, for a department's row covers the same minutes.
     """
-    rows, problems = _sheet.latest(rows, "row_id", "updated")
-    rows = _sheet.part_of_calls(rows.drop(columns=["row_id", "updated"]))
+    rows, problems = _legs.latest(rows, "row_id", "updated")
+    rows = _legs.part_of_calls(rows.drop(columns=["row_id", "updated"]))
     of_group = rows["agent"].isna() & (rows["outcome"] == "answered")
     with_agent = rows["linked_id"].isin(rows.loc[rows["agent"].notna(), "linked_id"])
     rows = rows.assign(talk_s=rows["talk_s"].mask(of_group & with_agent))
-    calls, said = _sheet.fold(rows)
+    calls, said = _legs.fold(rows)
     if len(calls):
         ordered = rows[rows["aside"].isna()].sort_values("offered_at", kind="stable").groupby("linked_id", sort=False)
         agents = ordered["agent"].first()

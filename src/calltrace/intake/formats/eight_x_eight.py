@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from calltrace.intake.formats import _sheet
+from calltrace.intake.formats import _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         {
             "call_id": linked,
             "linked_id": linked,
-            "aside": _sheet.aside_for({"outgoing or internal": ~inbound}, sheet.size),
+            "aside": _legs.aside_for({"outgoing or internal": ~inbound}, sheet.size),
             "dnis": sheet.numbers("callee"),
             "ani": sheet.numbers("caller"),
             "caller_name": sheet.strings("callername"),
@@ -120,7 +120,7 @@ def _unit(sheet: _sheet.Sheet) -> float:
 
 def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:
     """Make calls of the legs of all files: those of one parent are one."""
-    calls, said = _sheet.fold(_sheet.part_of_calls(rows))
+    calls, said = _legs.fold(_legs.part_of_calls(rows))
     return calls, [], [said]
 
 

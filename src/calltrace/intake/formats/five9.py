@@ -35,7 +35,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calltrace.intake.formats import _sheet
+from calltrace.intake.formats import _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         {
             "call_id": ident,
             "linked_id": ident,
-            "aside": _sheet.aside_for({"outbound or internal": ~inbound}, sheet.size),
+            "aside": _legs.aside_for({"outbound or internal": ~inbound}, sheet.size),
             "dnis": sheet.numbers("dnis"),
             "ani": sheet.numbers("ani"),
             "caller_name": sheet.strings("customername"),
@@ -123,7 +123,7 @@ def _without_none(texts: pa.Array) -> pd.Series[str]:
 
 def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:
     """Make calls of the rows of all files: those of one CALL ID are one."""
-    calls, said = _sheet.fold(_sheet.part_of_calls(rows))
+    calls, said = _legs.fold(_legs.part_of_calls(rows))
     return calls, [], [said]
 
 

@@ -53,7 +53,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from calltrace.intake.formats import _json, _sheet
+from calltrace.intake.formats import _json, _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._sheet import Sheet
 
@@ -304,12 +304,12 @@ def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]
     DataFrame, list of Problem, list of str
         Calls; conversations that came again; what became of every conversation.
     """
-    rows, problems = _sheet.latest(rows, "call_id", "updated")
+    rows, problems = _legs.latest(rows, "call_id", "updated")
     apart = rows["aside"].notna()
     calls = rows[~apart].drop(columns=["aside", "updated"])
-    said = _sheet.account_for(len(rows), len(calls), 0, Counter(rows.loc[apart, "aside"].astype(str)))
+    said = _legs.account_for(len(rows), len(calls), 0, Counter(rows.loc[apart, "aside"].astype(str)))
     calls = calls.sort_values("offered_at", kind="stable", ignore_index=True)
-    return _sheet.only_instants(calls), problems, [said]
+    return _legs.only_instants(calls), problems, [said]
 
 
 FORMAT = Format(

@@ -48,7 +48,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calltrace.intake.formats import _sheet
+from calltrace.intake.formats import _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]
     DataFrame, list of Problem, list of str
         Calls; nothing; what became of every record.
     """
-    calls, said = _sheet.fold(rows)
+    calls, said = _legs.fold(rows)
     return calls, [], [said]
 
 

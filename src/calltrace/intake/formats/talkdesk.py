@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calltrace.intake.formats import _sheet
+from calltrace.intake.formats import _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         {
             "call_id": ident,
             "linked_id": ident,
-            "aside": _sheet.aside_for({"outbound or internal": away}, sheet.size),
+            "aside": _legs.aside_for({"outbound or internal": away}, sheet.size),
             "dnis": sheet.numbers("talkdeskphonenumber"),
             "ani": sheet.numbers("contactphonenumber", "customerphonenumber"),
             "agent": agent.where(answered.fillna(value=False)),
@@ -114,7 +114,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
 
 def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:
     """Make calls of the rows of all files: those of one interaction are one."""
-    calls, said = _sheet.fold(_sheet.part_of_calls(rows))
+    calls, said = _legs.fold(_legs.part_of_calls(rows))
     return calls, [], [said]
 
 

@@ -49,7 +49,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from calltrace.intake.formats import _sheet
+from calltrace.intake.formats import _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.ringing import at_several, rang_out
 from calltrace.tables.phones import KEYED
@@ -140,7 +140,7 @@ def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]
         Calls by the caller's leg; legs that came again; what became of every leg.
     """
     total = len(rows)
-    rows, problems = _sheet.latest(rows, "sid", "updated")
+    rows, problems = _legs.latest(rows, "sid", "updated")
     repeated = total - len(rows)
     inbound = rows["direction"].isin(_INBOUND).to_numpy(dtype=bool)
     own = rows["from_raw"].str.startswith("client:").fillna(value=False).to_numpy(dtype=bool)
@@ -165,9 +165,9 @@ def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]
             "legs of other calls": int((~mine & ~theirs & ~own & ~top).sum()),
         }
     )
-    said = _sheet.account_for(total - repeated, len(calls), len(legs), +aside)
+    said = _legs.account_for(total - repeated, len(calls), len(legs), +aside)
     calls = calls.sort_values("offered_at", kind="stable", ignore_index=True)
-    return _sheet.only_instants(calls), problems, [said, *notes]
+    return _legs.only_instants(calls), problems, [said, *notes]
 
 
 def rings_of(rows: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
@@ -175,7 +175,7 @@ def rings_of(rows: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
 
     What was dialled at a number may be anybody's: the client's own, or one on call.
     """
-    rows, _ = _sheet.latest(rows, "sid", "updated")
+    rows, _ = _legs.latest(rows, "sid", "updated")
     call = pd.Index(calls["call_id"]).get_indexer(pd.Index(rows["parent"]))
     ours = rows["to_raw"].str.match(r"(?i)(?:client|sip):").fillna(value=False).to_numpy(dtype=bool)
     ended, began = (_epoch(rows[name]) for name in ("end", "start"))
@@ -199,7 +199,7 @@ def rings_of(rows: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
         "source_file": rows["source_file"].iloc[out].reset_index(drop=True),
         "source_line": rows["source_line"].iloc[out].to_numpy(),
     })
-    return _sheet.only_instants(made).rename(columns={"offered_at": "at", "offered_at__naive": "at__naive"})
+    return _legs.only_instants(made).rename(columns={"offered_at": "at", "offered_at__naive": "at__naive"})
 
 
 def _epoch(at: pd.Series[pd.Timestamp]) -> NDArray[np.float64]:

@@ -43,7 +43,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from calltrace.intake.formats import _sheet
+from calltrace.intake.formats import _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         {
             "call_id": ident,
             "linked_id": ident,
-            "aside": _sheet.aside_for({"outbound or internal": away}, sheet.size),
+            "aside": _legs.aside_for({"outbound or internal": away}, sheet.size),
             "dnis": sheet.numbers("calleedidnumber", "didnumber", "calleenumber", "calleeextnumber"),
             "ani": sheet.numbers("callernumber", "callerdidnumber"),
             "caller_name": sheet.strings("callername"),
@@ -155,7 +155,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
 
 def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:
     """Make calls of the entries of all files: those of one call_id are one."""
-    calls, said = _sheet.fold(_sheet.part_of_calls(rows))
+    calls, said = _legs.fold(_legs.part_of_calls(rows))
     return calls, [], [said]
 
 
