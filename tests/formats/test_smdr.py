@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calltrace.intake.formats import _smdr
+from calltrace.intake.formats import _dates, _smdr
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.opened import stream_of
 from reading import recognised_by
