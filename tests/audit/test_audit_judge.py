@@ -114,6 +114,18 @@ def silent(causes: dict[str, float], *, goes_on: bool = False, **more: object) -
                 summary=f"Client: {first}. No call.", diagnosis=SimpleNamespace(ranked=ranked, evidence=evidence), **more)
 
 
+def test_what_chance_plainly_rules_out_is_told_though_nothing_else_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stated", "trouble"):
+        monkeypatch.setattr(confidence, name, lambda *_: 0.05)  # of a service where nothing else is wrong
+    silence = weighed([silent(OPEN, chance=1e-5)], 300.0)[0]
+    assert (silence.confidence, silence.real) == (pytest.approx(0.4, abs=1e-3), pytest.approx(0.95, abs=1e-3))
+    assert weighed([silent(OPEN, chance=0.018)], 300.0) == []  # an office that closed unannounced is as likely
+    waits = told("understaffed", at(1), 4, account=None, check="hold", posterior=0.7, chance=1e-12)
+    assert weighed([waits], 300.0)[0].confidence == pytest.approx(0.7)
+    for other in (replace(waits, chance=1e-3), replace(waits, check="busy"), replace(waits, check="surge", cause="wide-surge")):
+        assert weighed([other], 300.0) == []
+
+
 OPEN = {"lines-not-forwarded": 0.4, "lines-released-early": 0.35, "carrier-outage": 0.2, "expected-quiet": 0.05}
 
 
@@ -126,7 +138,7 @@ def test_of_a_silence_it_is_weighed_apart_whether_calls_were_lost_at_all(monkeyp
     assert weighed([told("own-surge", at(1), 2, posterior=0.9)], 300.0)[0].real is None
     # no surer of its cause than of there being one
     monkeypatch.setattr(confidence, "trouble", lambda *_: 0.1)
-    assert [f.real for f in weighed([silent({"number-down": 0.99})], 300.0)] == [pytest.approx(0.495)]
+    assert [f.real for f in weighed([silent({"number-down": 0.99}, chance=0.02)], 300.0)] == [pytest.approx(0.495)]
 
 
 @pytest.mark.parametrize(
@@ -143,11 +155,11 @@ def test_a_silence_whose_cause_is_open_says_how_sure_it_is_that_calls_were_lost(
 ) -> None:
     monkeypatch.setattr(confidence, "stated", lambda *_: 0.3)
     monkeypatch.setattr(confidence, "trouble", lambda *_: real)
-    (one,) = weighed([silent(OPEN, goes_on=goes_on)], 300.0)
+    (one,) = weighed([silent(OPEN, goes_on=goes_on, chance=0.02)], 300.0)
     assert (one.wording, one.summary) == ("inconclusive", said)
     assert hedges.said(one.title, one.summary, one.wording) == "not settled, perhaps lines-not-forwarded"
     settles = "Client: the records do not settle it; nearest is that lines-not-forwarded or x. No call."
-    (other,) = weighed([replace(silent(OPEN, goes_on=goes_on), summary=settles)], 300.0)
+    (other,) = weighed([replace(silent(OPEN, goes_on=goes_on, chance=0.02), summary=settles)], 300.0)
     assert ("the records do not settle why; nearest is" in other.summary) is (real > 0.6)
     assert hedges.said(other.title, other.summary, other.wording) == "not settled, perhaps lines-not-forwarded"
     rather = "Client: the records do not settle it; nearest is that x or lines-not-forwarded. No call."

@@ -25,6 +25,7 @@ from calltrace.desk.acks import Memory
 from calltrace.desk.ledger.ledger import Ledger
 from calltrace.diagnosis.audit.findings import Audit, Finding, Severity, Standing, Status
 from calltrace.errors import InputError
+from calltrace.intake.load import load
 from calltrace.report.mail import post
 from calltrace.tables.case import Case
 from report import postbox
@@ -121,6 +122,10 @@ def test_records_of_last_month_are_no_clean_day(tmp_path: Path) -> None:
 # --- with findings of the test's own ------------------------------------------------------------------------
 
 
+NEVER_RANG = "+12125550198"
+"""A number none of the log's calls is to."""
+
+
 def finding(account: str = "1021", *, day: str = DAY, severity: Severity = Severity.HIGH, cause: str = "number-down") -> Finding:
     start = pd.Timestamp(day, tz="UTC")
     return Finding(
@@ -128,6 +133,7 @@ def finding(account: str = "1021", *, day: str = DAY, severity: Severity = Sever
         title="its number was down", party="carrier", confidence=0.97, wording="confirmed", severity=severity,
         check="silence", start=start, end=start + pd.Timedelta(hours=9), zone="UTC", lost=20.0, harmed=0.0, score=6.0,
         summary=f"Client {account}: its number was down.", next_steps=("Call the carrier.",), ongoing=True,
+        data={"number": NEVER_RANG},
     )  # fmt: skip
 
 
@@ -291,6 +297,16 @@ def test_what_the_day_saw_the_end_of_is_told_as_over(folder: Path, finds: Finds,
     finds(replace(finding("1022", day="2026-06-29", severity=Severity.CRITICAL), ongoing=False))
     worse = " ".join(morning(folder, 29).stdout.split())
     assert "Worse than before (high), over, went on since Sun 28 Jun, 2nd morning" in worse
+
+
+def test_a_number_that_rang_again_before_the_morning_is_told_as_over(folder: Path, finds: Finds) -> None:
+    rings = load(folder).calls_of("1021")["dnis"].iloc[0]
+    finds(replace(finding(), data={"number": rings}), finding("1022"))
+    told = json.loads(morning(folder, 28, "--format", "json").stdout)["findings"]
+    assert {f["account"]: f["ongoing"] for f in told} == {"1021": False, "1022": True}
+    # of one that names no number all of the account's must ring again
+    finds(replace(finding(), data={}))
+    assert not json.loads(morning(folder, 28, "--format", "json").stdout)["findings"][0]["ongoing"]
 
 
 def without_calls(audit: Audit) -> Audit:

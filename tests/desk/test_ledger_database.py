@@ -104,7 +104,10 @@ def test_killed_in_the_middle_all_that_was_confirmed_is_there(tmp_path: Path) ->
         # killed at another place each time
         confirmed += [int(child.stdout.readline().split()[1]) for _ in range(3 + 7 * turn)]
         child.send_signal(signal.SIGKILL)
-        rest, _ = child.communicate(timeout=10)
+        rest = child.stdout.read()  # and not communicate(): what was read ahead of the last line is in here
+        child.stdin.close()
+        child.stdout.close()
+        child.wait(timeout=10)
         confirmed += [int(line.split()[1]) for line in rest.splitlines(keepends=True) if line.endswith("\n")]
         with Ledger(place) as ledger:
             numbers = [e.number for e in ledger.case(1).entries]

@@ -18,9 +18,9 @@ import pandas as pd
 from calltrace.desk.acks import Memory
 from calltrace.desk.heard import last_calls, lost
 from calltrace.desk.quiet_days import is_quiet
-from calltrace.desk.silent import OF_NUMBERS, still_silent
+from calltrace.desk.silent import OF_NUMBERS, mute, still_silent
 from calltrace.desk.torn_rows import of_day
-from calltrace.desk.troubles import EPISODES, EVENTS, Left, Morning, followed
+from calltrace.desk.troubles import EPISODES, EVENTS, KEPT_TO, Left, Morning, followed
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known, Standing, Status
 from calltrace.diagnosis.audit.run import FDR
@@ -345,10 +345,16 @@ def _over(case: Case, finding: Finding) -> bool:
         if finding.trunk_group is not None:
             later &= case.calls["trunk_group"] == finding.trunk_group
         return bool(later.fillna(value=False).any())
-    if finding.check == "silence" and finding.account is not None and finding.cause not in OF_NUMBERS:
-        own = case.calls_of(finding.account)["offered_at"]
-        return bool((own >= finding.end).any())
-    return False
+    if finding.check != "silence" or finding.account is None:
+        return False
+    own = case.calls_of(finding.account)
+    since = own[own["offered_at"] >= finding.end]
+    number = finding.data.get("number")
+    if number is not None:
+        return bool((since["dnis"] == number).any())
+    if since.empty or finding.cause not in OF_NUMBERS:
+        return not since.empty
+    return not mute(case, finding.account, finding.counted[0], finding.end, since["offered_at"].max() + KEPT_TO)
 
 
 def _unread(case: Case) -> list[Problem]:

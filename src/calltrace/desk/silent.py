@@ -49,7 +49,7 @@ def still_silent(case: Case, standings: Iterable[Standing], open_: Iterable[Trou
     for trouble in open_:
         if trouble.ongoing and trouble.check in SILENCES and trouble.cause in OF_NUMBERS and trouble.scope not in silent:
             found = _since(case, trouble)
-            if found < end and _mute(case, trouble, found, end):
+            if found < end and mute(case, trouble.scope, pd.Timestamp(trouble.since), found, end):
                 silent.add(trouble.scope)
     return silent
 
@@ -59,12 +59,12 @@ def _since(case: Case, trouble: Trouble) -> pd.Timestamp:
     return max(pd.Timestamp(trouble.since) + KEPT_TO, times.at_wall(datetime.combine(trouble.last, time()), case.zone))
 
 
-def _mute(case: Case, trouble: Trouble, since: pd.Timestamp, end: pd.Timestamp) -> bool:
-    """Say whether a number of the account that had calls every day before the trouble has had none in [since, end)."""
-    calls = case.calls_of(trouble.scope)
-    at, began = calls["offered_at"], pd.Timestamp(trouble.since)
+def mute(case: Case, account: str, began: pd.Timestamp, since: pd.Timestamp, end: pd.Timestamp) -> bool:
+    """Say whether a number of the account that had calls every day before a trouble began has had none in [since, end)."""
+    calls = case.calls_of(account)
+    at = calls["offered_at"]
     rang = set(calls.loc[(at >= since) & (at < end), "dnis"].dropna())
     before = calls.loc[(at < began) & (at >= began - USUAL)]
     days = max((min(began - before["offered_at"].min(), USUAL)) / timedelta(days=1), 1.0) if len(before) else 1.0
     usual = before["dnis"].value_counts()
-    return any(usual.get(n, 0) >= LEAST_A_DAY * days for n in account_facts(case, trouble.scope).numbers if n not in rang)
+    return any(usual.get(n, 0) >= LEAST_A_DAY * days for n in account_facts(case, account).numbers if n not in rang)

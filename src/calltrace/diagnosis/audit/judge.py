@@ -5,6 +5,7 @@ So causes, wording, confidence, evidence and next steps come from the one place 
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -48,7 +49,12 @@ RISES = frozenset({"nuisance-calls", "wide-surge", "forwarding-left-on", "more-c
 agents, too few of them, a path limit) explains no crowd: both are true."""
 
 AGREED = 0.9
-"""Mean probability from which two of those hit are asked, and no more."""
+"""Mean probability from which two of those hit are asked, and no more. So they are where both are given as much as a cause is at
+most that the records can't show itself (:data:`calltrace.diagnosis.certainty.PERHAPS`): those with fewer calls tell less."""
+
+
+SLACK = 0.005
+"""How far from that a mean of two may be."""
 
 
 def judge(ground: Ground, candidate: Candidate) -> Finding | None:
@@ -78,7 +84,7 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
         scene.cache["window"] = shared  # what none of them would answer otherwise
         answers.append((scene, decide(scene, known=candidate.beside)))
         cause, probability = _agreed([v for _, v in answers])
-        if len(answers) >= 2 and probability >= AGREED:
+        if len(answers) >= 2 and (probability >= AGREED or math.isclose(probability, certainty.PERHAPS, abs_tol=SLACK)):
             break
     verdicts = [v for _, v in answers]
     cause, probability = _agreed(verdicts)

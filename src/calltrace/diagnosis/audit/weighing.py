@@ -35,6 +35,14 @@ BEYOND_DOUBT = 1e-5
 """Chance of being a false one up to which one account's own crowd is told as sure as the investigation is of it: seven times
 its calls are no chance, however little else is wrong. What crowds of many imitate is their callers' weather."""
 
+UNDERSTATED = 50.0
+"""How many times likelier than its chance says a silence is to be nothing, at most, in a service where nothing else is wrong:
+offices close unannounced. Lines fall silent in services that are otherwise well, too, and a small enough chance shows it."""
+
+WAITED = frozenset({"ring", "hold", "abandonment"})
+"""Screens of what all callers waited, or gave up: how long they did is on record, and no matter of what else is wrong. Chances
+up to :data:`BEYOND_DOUBT` tell them from what a crowded hour brings."""
+
 COUNTED = frozenset({"too-few-trunks"})
 """Causes that the switch's own counts of many weeks show: no chance of the day that was audited, and as sure where nothing else
 is wrong. How a service was built says nothing of what else befell it, either."""
@@ -115,12 +123,23 @@ def weighed(findings: Sequence[Finding], account_days: float, known: Known | Non
         share = belief.share_of(len(others - {_whose(one)}), account_days + beside_it.account_days)
         beside = replace(one, share=share)
         confidence = belief.stated(one.cause, *weighed_by(beside))
-        if one.check == CROWD and one.account is not None and one.chance <= BEYOND_DOUBT:
-            confidence = max(confidence, one.posterior * (1.0 - one.chance))
-        real = max(confidence, belief.trouble(blamed(one), *weighed_by(beside)[1:])) if one.check == SILENCE else None
+        sure = _no_chance(one)
+        confidence = max(confidence, one.posterior * sure)
+        real = None
+        if one.check == SILENCE:
+            likely = belief.trouble(blamed(one), *weighed_by(beside)[1:])
+            real = max(confidence, likely, blamed(one) * sure)
         if worth_saying(one.check, one.chance, confidence, real):
             told.append(restated(replace(beside, confidence=confidence, real=real)))
     return told
+
+
+def _no_chance(one: Finding) -> float:
+    """Return how sure it is that a finding is no chance however little else is wrong, so that it is what it was found to be."""
+    if one.check == SILENCE:
+        return max(0.0, 1.0 - UNDERSTATED * one.chance)
+    own_or_all = one.account is not None if one.check == CROWD else one.check in WAITED
+    return 1.0 - one.chance if own_or_all and one.chance <= BEYOND_DOUBT else 0.0
 
 
 def worth_saying(screen: str, chance: float, confidence: float, real: float | None) -> bool:
