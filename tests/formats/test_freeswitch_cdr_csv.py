@@ -159,6 +159,31 @@ def test_calls_of_our_own_phones_count_only_where_no_outside_caller_is_seen(tmp_
     assert "can't be told apart" in alone.sources[0].notes[1]
 
 
+@pytest.mark.parametrize(
+    ("outside", "inside", "own"),
+    [
+        ("public", "default", True),
+        ("public", "desk.example.com", True),
+        ("from-pstn", "phones", True),  # not as shipped, but whole numbers come in one of them only
+        ("desk.example.com", "desk.example.com", False),  # and here one tells nothing of the other
+    ],
+)
+def test_an_extension_is_known_by_its_few_digits_where_whole_numbers_come_from_elsewhere(
+    tmp_path: Path, outside: str, inside: str, own: bool
+) -> None:
+    text = leg(context=outside, code="") + leg(C, caller="204", code="", context=inside, dest="5855550199")
+    case = loaded(*written(tmp_path, Master__csv=text))
+    assert case.calls["call_id"].tolist() == ([A] if own else [A, C])
+    assert any("can't be told apart" in note for note in case.sources[0].notes) is not own
+
+
+def test_few_digits_that_come_from_outside_are_a_callers(tmp_path: Path) -> None:
+    text = leg(code="") + leg(C, caller="611", code="")
+    assert loaded(*written(tmp_path, Master__csv=text)).calls["ani"].notna().sum() == 2
+    withheld = leg(code="") + leg(C, caller="anonymous", code="", context="default")
+    assert len(loaded(*written(tmp_path, Master__csv=withheld)).calls) == 2
+
+
 def test_names_with_quotes_and_commas_stay_whole(tmp_path: Path) -> None:
     text = leg(name='Bob "Bo" Hart, Jr') + leg(C, name='A","B')
     case = loaded(*written(tmp_path, Master__csv=text))

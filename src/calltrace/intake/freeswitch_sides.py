@@ -1,0 +1,104 @@
+"""Which of FreeSWITCH's legs came from outside, and which were made by the service's own phones or the switch itself.
+
+A log says so in several ways, none of which every switch has: the direction of the call, the context (``public`` for
+calls from outside, as shipped), the registered user who made it, an accountcode that is the caller's own number. Where
+none of them speaks, the caller's number does: carriers hand over whole numbers, a caller of a few digits is an
+extension.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+    Texts = NDArray[np.object_]
+
+OUTSIDE = ("public", "from-trunk", "inbound")
+"""Contexts for calls from outside, as FreeSWITCH, FusionPBX and FreePBX name them."""
+
+_EXTENSION = re.compile(r"\d{2,6}$")
+_WHOLE = re.compile(r"(?!\+?0+$)\+?\d{7,}$")
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Where each leg came from: ``inside`` says that it was made by a phone of the service or by the switch.
+
+    ``telling`` are the legs whose log also tells of callers from outside, so that the two can be told apart.
+    """
+
+    inside: Mask
+    telling: Mask
+
+
+def sides(legs: pd.DataFrame, text: dict[str, Texts], began: Mask, answer: Floats) -> Sides:
+    """Say of each leg which side it came from.
+
+    Parameters
+    ----------
+    legs : DataFrame
+        Columns as in :mod:`calltrace.intake.formats._freeswitch`; ``text`` are its texts as arrays.
+    began : array of bool
+        The legs that began a call.
+    answer : array of float
+        When each leg was answered, NaN where it never was.
+    """
+    said = text["direction"].astype(str)
+    user = given(text["user"])
+    own_code = np.array([c is not None and c == n for c, n in zip(text["accountcode"], text["caller"], strict=True)], bool)
+    inside = np.isin(said, ("outbound", "local", "leg")) | (said != "inbound") & (user | own_code)
+    inside |= dialled(legs)
+    public = np.isin(text["context"].astype(str), OUTSIDE)
+    through = began & np.isfinite(answer) & ~inside
+    got_through = through & ((said == "inbound") | public)
+    open_switches = set(text["switch"][got_through].tolist())
+    telling = _among(text["switch"], open_switches)
+    telling |= np.isin(said, ("outbound", "local"))  # where the log says it of the call
+    few = ~inside & (said != "inbound") & ~public & _matching(text["caller"], _EXTENSION)
+    if few.any():
+        known = few & (_among(text["switch"], open_switches) | _of_phones_alone(few, through, text))
+        telling |= known
+        inside |= few
+    return Sides(inside, telling)
+
+
+def _of_phones_alone(few: Mask, through: Mask, text: dict[str, Texts]) -> Mask:
+    """Say which callers of few digits are in a context without whole numbers, on a switch that has them in another."""
+    whole = through & _matching(text["caller"], _WHOLE)
+    switches = set(text["switch"][whole].tolist())
+    contexts = set(zip(text["switch"][whole].tolist(), text["context"][whole].tolist(), strict=True))
+    found = np.zeros(len(few), dtype=bool)
+    for i in np.flatnonzero(few).tolist():
+        switch, context = text["switch"][i], text["context"][i]
+        found[i] = context is not None and switch in switches and (switch, context) not in contexts
+    return found
+
+
+def dialled(legs: pd.DataFrame) -> Mask:
+    """Say which legs the switch dialled itself; it calls them ``Outbound Call`` unless told another name."""
+    found: Mask = ((legs["direction"] == "leg") | (legs["caller_name"] == "Outbound Call")).to_numpy(dtype=bool)
+    return found
+
+
+def given(texts: Texts) -> Mask:
+    """Say where there is a text, and not an empty one."""
+    return np.array([bool(text) for text in texts], dtype=bool)
+
+
+def _among(texts: Texts, wanted: set[Any]) -> Mask:
+    return np.array([text in wanted for text in texts.tolist()], dtype=bool)
+
+
+def _matching(texts: Texts, pattern: re.Pattern[str]) -> Mask:
+    return np.array([bool(text) and pattern.match(text) is not None for text in texts.tolist()], dtype=bool)
