@@ -184,6 +184,38 @@ def test_few_digits_that_come_from_outside_are_a_callers(tmp_path: Path) -> None
     assert len(loaded(*written(tmp_path, Master__csv=withheld)).calls) == 2
 
 
+DOMAIN = "desk.example.com"
+
+
+@pytest.mark.parametrize(
+    ("called", "phones", "accounts", "file"),
+    [
+        ([(DOMAIN, "67"), (DOMAIN, "78")], DOMAIN, {"67", "78"}, "Master.csv"),
+        ([(DOMAIN, "67"), (DOMAIN, "78")], "", {"67", "78"}, "Master.csv"),
+        ([("desk", "67"), ("desk", "78")], "desk", {"67", "78"}, "Master.csv"),
+        ([("HA", "67"), (DOMAIN, "78"), (DOMAIN, "90")], DOMAIN, {"HA", "78", "90"}, "Master.csv"),
+        ([("HA", "67"), ("HA", "78")], "", {"HA"}, "Master.csv"),  # a client with two numbers
+        ([("HA", "67"), ("HA", "78"), ("LM", "90")], "HA", {"HA", "LM"}, "Master.csv"),  # agents called out for it
+        ([("HA", "67"), ("HA", "78")], "HA", {"HA"}, "HA.csv"),  # FreeSWITCH's file of one account
+        ([("a.example.com", "67"), ("b.example.com", "78"), ("b.example.com", "90")], "204",
+         {"a.example.com", "b.example.com"}, "Master.csv"),
+        ([(DOMAIN, "67")], DOMAIN, {DOMAIN}, "Master.csv"),
+    ],
+)  # fmt: skip
+def test_an_accountcode_of_the_service_itself_is_no_clients(
+    tmp_path: Path, called: list[tuple[str, str]], phones: str, accounts: set[str], file: str
+) -> None:
+    rows = [
+        leg(f"{n:08d}-0000-4000-8000-000000000000", code=code, dest=f"58555501{number}")
+        for n, (code, number) in enumerate(called)
+    ]
+    path = tmp_path / file
+    path.write_text("".join(rows) + leg(C, caller="204", code=phones, context="default", dest="5855550199"))
+    case = loaded(path)
+    assert len(case.calls) == len(called)
+    assert set(case.calls["account"].str.removeprefix("+158555501")) == accounts
+
+
 def test_names_with_quotes_and_commas_stay_whole(tmp_path: Path) -> None:
     text = leg(name='Bob "Bo" Hart, Jr') + leg(C, name='A","B')
     case = loaded(*written(tmp_path, Master__csv=text))

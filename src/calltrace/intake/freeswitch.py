@@ -12,6 +12,8 @@ Legs of calls that agents make, and of phones calling each other, are set aside.
 the context (``public``), a caller from inside by being a registered user, or by a number of a few digits in another
 context. A log in which no outside caller ever got through (a laboratory's, or one whose contexts have other names) does
 not tell the two apart: then every call in it is taken for a caller's, and the notes say so.
+
+The accountcode of a caller's call is its client, but for a code that is the service's own (its domain, in FusionPBX).
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from calltrace.intake.formats._base import Reading
 from calltrace.intake.formats._freeswitch import SECONDS, TEXTS, TYPES
 from calltrace.intake.formats._rows import together
 from calltrace.intake.formats._values import nullable_array
-from calltrace.intake.freeswitch_sides import dialled, given, sides
+from calltrace.intake.freeswitch_sides import dialled, given, service_codes, sides
 from calltrace.tables import phones
 from calltrace.tables.problems import Problem
 
@@ -220,6 +222,13 @@ def _calls(legs: pd.DataFrame, options: ReadOptions, problems: list[Problem]) ->
         notes.append(
             "no caller from outside got through, so callers from outside and from inside can't be told apart: "
             "every call counts as a caller's attempt"
+        )
+    for switch, code in sorted(service_codes(text, side, kept, legs["source_file"].to_numpy(dtype=object)), key=str):
+        text["accountcode"] = text["accountcode"].copy()
+        text["accountcode"][(text["switch"] == switch) & (text["accountcode"] == code)] = None
+        notes.append(
+            f"the accountcode {code} stands on calls to many numbers and is the service's own, no client's: each number "
+            "dialled is an account, unless the accounts table says otherwise"
         )
     frame = _attempts(legs, root, kept, text, time, options)
     problems += _scans(legs, kept, text, time)

@@ -9,6 +9,7 @@ extension.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Mask = NDArray[np.bool_]
+    Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
     Texts = NDArray[np.object_]
 
 OUTSIDE = ("public", "from-trunk", "inbound")
 """Contexts for calls from outside, as FreeSWITCH, FusionPBX and FreePBX name them."""
 
+_DOMAIN = re.compile(r"(?=.*[A-Za-z])[\w-]+(?:\.[\w-]+)+$")
 _EXTENSION = re.compile(r"\d{2,6}$")
 _WHOLE = re.compile(r"(?!\+?0+$)\+?\d{7,}$")
 
@@ -82,6 +85,44 @@ def _of_phones_alone(few: Mask, through: Mask, text: dict[str, Texts]) -> Mask:
     for i in np.flatnonzero(few).tolist():
         switch, context = text["switch"][i], text["context"][i]
         found[i] = context is not None and switch in switches and (switch, context) not in contexts
+    return found
+
+
+def service_codes(text: dict[str, Texts], side: Sides, calls: Ints, files: Texts) -> set[tuple[Any, str]]:
+    """Return the accountcodes that are the service's own and no client's, each with its switch.
+
+    Calls to several numbers have such a code. It is a domain, and the switch's only code or that of most calls of its
+    phones; or it is any text, and both. A file of the code's own name (``HA.csv``) is FreeSWITCH's file of that account:
+    there it is the only code of all, and says nothing.
+
+    Parameters
+    ----------
+    text : dict of arrays
+        The legs' texts.
+    side : Sides
+        Where each leg came from.
+    calls : array of int
+        The legs that are callers' attempts.
+    files : array of str
+        The file of each leg.
+    """
+    switch, code, dest = text["switch"], text["accountcode"], text["dest"]
+    numbers: dict[tuple[Any, str], set[str]] = {}
+    for i in calls[given(code[calls])].tolist():
+        if code[i] != text["caller"][i]:
+            numbers.setdefault((switch[i], code[i]), set()).update([dest[i]] if _WHOLE.match(dest[i] or "") else [])
+    if all(len(dialled_under) < 2 for dialled_under in numbers.values()):
+        return set()
+    codes = Counter(of for of, _ in numbers)
+    own = [i for i in np.flatnonzero(side.inside & given(code)).tolist() if code[i] != text["caller"][i]]
+    phones, every = Counter((switch[i], code[i]) for i in own), Counter(switch[i] for i in own)
+    names = {str(name).rpartition("/")[2].partition(".csv")[0] for name in set(files.tolist())}
+    found = set()
+    for (of, said), dialled_under in numbers.items():
+        alone, on_phones = codes[of] == 1, phones[of, said] * 2 > every[of]
+        domain = _DOMAIN.match(said) is not None and (alone or on_phones)
+        if len(dialled_under) > 1 and (domain or (alone and on_phones and names != {said})):
+            found.add((of, said))
     return found
 
 
