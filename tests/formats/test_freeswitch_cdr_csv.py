@@ -182,6 +182,8 @@ def test_few_digits_that_come_from_outside_are_a_callers(tmp_path: Path) -> None
     assert loaded(*written(tmp_path, Master__csv=text)).calls["ani"].notna().sum() == 2
     withheld = leg(code="") + leg(C, caller="anonymous", code="", context="default")
     assert len(loaded(*written(tmp_path, Master__csv=withheld)).calls) == 2
+    hospital = leg(code="") + leg(C, caller="4204", code="", context="hospital")  # dials what callers dial
+    assert len(loaded(*written(tmp_path, Master__csv=hospital)).calls) == 2
 
 
 DOMAIN = "desk.example.com"

@@ -3,7 +3,11 @@
 A log says so in several ways, none of which every switch has: the direction of the call, the context (``public`` for
 calls from outside, as shipped), the registered user who made it, an accountcode that is the caller's own number. Where
 none of them speaks, the caller's number does: carriers hand over whole numbers, a caller of a few digits is an
-extension.
+extension. It may be one of a client's, whose own switch has a line to the service's: then it dials what callers dial.
+
+The accountcode of a call from outside is its client's where an answering service's dialplan sets one for each number.
+FusionPBX puts its own domain there where it was told of none, and a default may do so elsewhere: such a code is no
+client's, it stands on calls to many numbers and on those of the service's own phones alike.
 """
 
 from __future__ import annotations
@@ -64,16 +68,26 @@ def sides(legs: pd.DataFrame, text: dict[str, Texts], began: Mask, answer: Float
     inside |= dialled(legs)
     public = np.isin(text["context"].astype(str), OUTSIDE)
     through = began & np.isfinite(answer) & ~inside
-    got_through = through & ((said == "inbound") | public)
-    open_switches = set(text["switch"][got_through].tolist())
-    telling = _among(text["switch"], open_switches)
+    from_outside = (said == "inbound") | public
+    seen = _among(text["switch"], set(text["switch"][through & from_outside].tolist()))
+    telling = seen.copy()
     telling |= np.isin(said, ("outbound", "local"))  # where the log says it of the call
     few = ~inside & (said != "inbound") & ~public & _matching(text["caller"], _EXTENSION)
     if few.any():
-        known = few & (_among(text["switch"], open_switches) | _of_phones_alone(few, through, text))
-        telling |= known
+        few &= ~_as_callers_do(few, began & ~inside & ~few & (from_outside | ~seen), text)
+        telling |= few & _of_phones_alone(few, through, text)
         inside |= few
     return Sides(inside, telling)
+
+
+def _as_callers_do(few: Mask, others: Mask, text: dict[str, Texts]) -> Mask:
+    """Say which callers of few digits dial a whole number that others call: a client's own switch, on a line of its own."""
+    theirs = others & _matching(text["dest"], _WHOLE)
+    called = set(zip(text["switch"][theirs].tolist(), text["dest"][theirs].tolist(), strict=True))
+    found = np.zeros(len(few), dtype=bool)
+    for i in np.flatnonzero(few).tolist():
+        found[i] = (text["switch"][i], text["dest"][i]) in called
+    return found
 
 
 def _of_phones_alone(few: Mask, through: Mask, text: dict[str, Texts]) -> Mask:
