@@ -159,6 +159,65 @@ def test_calls_of_our_own_phones_count_only_where_no_outside_caller_is_seen(tmp_
     assert "can't be told apart" in alone.sources[0].notes[1]
 
 
+@pytest.mark.parametrize(
+    ("outside", "inside", "own"),
+    [
+        ("public", "default", True),
+        ("public", "desk.example.com", True),
+        ("from-pstn", "phones", True),  # not as shipped, but whole numbers come in one of them only
+        ("desk.example.com", "desk.example.com", False),  # and here one tells nothing of the other
+    ],
+)
+def test_an_extension_is_known_by_its_few_digits_where_whole_numbers_come_from_elsewhere(
+    tmp_path: Path, outside: str, inside: str, own: bool
+) -> None:
+    text = leg(context=outside, code="") + leg(C, caller="204", code="", context=inside, dest="5855550199")
+    case = loaded(*written(tmp_path, Master__csv=text))
+    assert case.calls["call_id"].tolist() == ([A] if own else [A, C])
+    assert any("can't be told apart" in note for note in case.sources[0].notes) is not own
+
+
+def test_few_digits_that_come_from_outside_are_a_callers(tmp_path: Path) -> None:
+    text = leg(code="") + leg(C, caller="611", code="")
+    assert loaded(*written(tmp_path, Master__csv=text)).calls["ani"].notna().sum() == 2
+    withheld = leg(code="") + leg(C, caller="anonymous", code="", context="default")
+    assert len(loaded(*written(tmp_path, Master__csv=withheld)).calls) == 2
+    hospital = leg(code="") + leg(C, caller="4204", code="", context="hospital")  # dials what callers dial
+    assert len(loaded(*written(tmp_path, Master__csv=hospital)).calls) == 2
+
+
+DOMAIN = "desk.example.com"
+
+
+@pytest.mark.parametrize(
+    ("called", "phones", "accounts", "file"),
+    [
+        ([(DOMAIN, "67"), (DOMAIN, "78")], DOMAIN, {"67", "78"}, "Master.csv"),
+        ([(DOMAIN, "67"), (DOMAIN, "78")], "", {"67", "78"}, "Master.csv"),
+        ([("desk", "67"), ("desk", "78")], "desk", {"67", "78"}, "Master.csv"),
+        ([("HA", "67"), (DOMAIN, "78"), (DOMAIN, "90")], DOMAIN, {"HA", "78", "90"}, "Master.csv"),
+        ([("HA", "67"), ("HA", "78")], "", {"HA"}, "Master.csv"),  # a client with two numbers
+        ([("HA", "67"), ("HA", "78"), ("LM", "90")], "HA", {"HA", "LM"}, "Master.csv"),  # agents called out for it
+        ([("HA", "67"), ("HA", "78")], "HA", {"HA"}, "HA.csv"),  # FreeSWITCH's file of one account
+        ([("a.example.com", "67"), ("b.example.com", "78"), ("b.example.com", "90")], "204",
+         {"a.example.com", "b.example.com"}, "Master.csv"),
+        ([(DOMAIN, "67")], DOMAIN, {DOMAIN}, "Master.csv"),
+    ],
+)  # fmt: skip
+def test_an_accountcode_of_the_service_itself_is_no_clients(
+    tmp_path: Path, called: list[tuple[str, str]], phones: str, accounts: set[str], file: str
+) -> None:
+    rows = [
+        leg(f"{n:08d}-0000-4000-8000-000000000000", code=code, dest=f"58555501{number}")
+        for n, (code, number) in enumerate(called)
+    ]
+    path = tmp_path / file
+    path.write_text("".join(rows) + leg(C, caller="204", code=phones, context="default", dest="5855550199"))
+    case = loaded(path)
+    assert len(case.calls) == len(called)
+    assert set(case.calls["account"].str.removeprefix("+158555501")) == accounts
+
+
 def test_names_with_quotes_and_commas_stay_whole(tmp_path: Path) -> None:
     text = leg(name='Bob "Bo" Hart, Jr') + leg(C, name='A","B')
     case = loaded(*written(tmp_path, Master__csv=text))

@@ -73,6 +73,29 @@ def test_waiting_is_not_talking(  # noqa: PLR0917 -- a table
     assert call["ani"] == "+15855550117"
 
 
+REFUSED: dict[str, Any] = {"disconnectType": "system", "errorCode": "error.ininedgecontrol.connection.station.busy"}
+
+
+@pytest.mark.parametrize(
+    ("codes", "further", "outcome"),
+    [
+        ({"sipResponseCodes": [486], "q850ResponseCodes": [17]}, [], "busy"),
+        ({"sipResponseCodes": ["600"]}, [], "busy"),
+        ({"q850ResponseCodes": [17]}, [], "busy"),
+        ({"sipResponseCodes": [503], "q850ResponseCodes": [34]}, [], "failed"),
+        ({}, [], "failed"),
+        ({"sipResponseCodes": [486]}, [IVR], "failed"),  # whom the menu sent the caller on to was busy
+        ({"sipResponseCodes": [486]}, [QUEUE, RANG], "failed"),
+    ],
+)
+def test_a_caller_refused_as_busy_is_told_from_one_that_failed(
+    tmp_path: Path, codes: dict[str, Any], further: list[dict[str, Any]], outcome: str
+) -> None:
+    caller = person("customer", segment("system", 0, 1, **REFUSED, **codes))
+    (call,) = written(tmp_path, "a.json", json.dumps(conversation(caller, *further))).calls.to_dict("records")
+    assert (call["outcome"], call["ended_by"]) == (outcome, "system")
+
+
 def test_an_agents_own_call_is_set_aside(tmp_path: Path) -> None:
     dialled = person("agent", segment("interact", 5, 50), direction="outbound", userId="bea")
     reached = person("customer", segment("interact", 5, 50), direction="outbound")

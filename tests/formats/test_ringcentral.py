@@ -102,6 +102,38 @@ def test_the_portals_csv_has_a_twelve_hour_clock_in_the_users_zone(tmp_path: Pat
     assert [(p.kind, p.at.line) for p in only_source(case).problems] == [("bad-time", 6)]
 
 
+def test_a_companys_csv_tells_both_numbers_and_who_took_the_call(tmp_path: Path) -> None:
+    text = (
+        "Type,Direction,From,To,Extension,Name,Date,Time,Action,Action Result,Result Description,Duration\n"
+        "Voice,Inbound,(585) 555-0117,(585) 555-0178,Dee Park,ANN LEE,Thu 04/16/2026,12:05 AM,Phone Call,Accepted,,0:00:55\n"
+        "Voice,Inbound,,(585) 555-0167,800 - Desk,,Thu 04/16/2026,1:30 PM,Phone Call,Missed,,0:00:12\n"
+        "Voice,Inbound,204,207,207 - Gus Hart,,Thu 04/16/2026,1:31 PM,VoIP Call,Accepted,,0:01:12\n"
+        "Voice,Outbound,(585) 555-0100,(585) 555-0119,204 - Dee Park,,Thu 04/16/2026,1:32 PM,VoIP Call,Call connected,,0:01:12\n"
+    )
+    assert recognised_by(text) == ["ringcentral"]
+    case = written(tmp_path, "a.csv", text)
+    columns = ["ani", "dnis", "agent", "caller_name", "outcome"]
+    assert [[known(cell) for cell in row] for row in case.calls[columns].to_numpy().tolist()] == [
+        ["+15855550117", "+15855550178", "Dee Park", "ANN LEE", "answered"],
+        [None, "+15855550167", None, None, "abandoned"],
+    ]
+    assert only_source(case).notes[0].endswith("2 set aside, which are no caller's (1 internal, 1 outbound)")
+
+
+def test_the_legs_below_a_call_are_no_further_calls(tmp_path: Path) -> None:
+    text = (
+        "Type,CallId,SessionId,Leg,Direction,From,To,Extension,Forwarded To,Name,Date,Time,Action,Action Result,"
+        "Result Description,Duration,Included,Purchased,Site,Attachment\n"
+        "Voice,A1,101,Leg-master,Incoming,(585) 555-0117,(585) 555-0178,Dee Park,,ANN LEE,Thu 4/16/2026,12:05:10 AM,"
+        "Phone Call,Accepted,,0:00:55,0,0,-,-\n"
+        ",,,Leg-1,Outgoing,,,Gus Hart,,,Thu 4/16/2026,12:05:12 AM,FindMe,No Answer,,0:00:09,0,0,-,\n"
+        ",,,Leg-2,Incoming,,,Dee Park,,ANN LEE,Thu 4/16/2026,12:05:12 AM,VoIP Call,Accepted,,0:00:53,0,0,-,\n"
+    )
+    assert recognised_by(text) == ["ringcentral"]
+    case = written(tmp_path, "a.csv", text)
+    assert case.calls[["call_id", "agent", "outcome"]].to_numpy().tolist() == [["101", "Dee Park", "answered"]]
+
+
 def test_overlapping_exports_of_the_portal_count_each_call_once(tmp_path: Path) -> None:
     row = "Voice,Inbound,(585) 555-0117,,Thu 04/16/2026,%s PM,Phone Call,Missed,,0:00:12\n"
     (tmp_path / "a.csv").write_text(HEAD + row % "1:30" + row % "1:30" + row % "1:40")

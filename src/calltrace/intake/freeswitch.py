@@ -9,9 +9,11 @@ An answer is not a person: FreeSWITCH answers a call for an announcement, a menu
 counts as answered where it was bridged to another leg, or where a queue's agent took it.
 
 Legs of calls that agents make, and of phones calling each other, are set aside. A caller from outside is known by
-the context (``public``), a caller from inside by being a registered user. A log in which no outside caller ever
-got through (a laboratory's, or one whose contexts have other names) does not tell the two apart: then every call
-in it is taken for a caller's, and the notes say so.
+the context (``public``), a caller from inside by being a registered user, or by a number of a few digits in another
+context. A log in which no outside caller ever got through (a laboratory's, or one whose contexts have other names) does
+not tell the two apart: then every call in it is taken for a caller's, and the notes say so.
+
+The accountcode of a caller's call is its client, but for a code that is the service's own (its domain, in FusionPBX).
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from calltrace.intake.formats._base import Reading
 from calltrace.intake.formats._freeswitch import SECONDS, TEXTS, TYPES
 from calltrace.intake.formats._rows import together
 from calltrace.intake.formats._values import nullable_array
+from calltrace.intake.freeswitch_sides import dialled, given, service_codes, sides
 from calltrace.tables import phones
 from calltrace.tables.problems import Problem
 
@@ -144,8 +147,7 @@ def _roots(legs: pd.DataFrame) -> Ints:
     bleg = [place.get(u, -1) if u else -1 for u in legs["bleg"].tolist()]
     parent = [place.get(u, -1) if u else -1 for u in legs["parent"].tolist()]
     start = legs["start"].to_numpy()
-    dialled = _dialled(legs)
-    rank = dialled | _standing(bleg, legs["caller"].tolist())
+    rank = dialled(legs) | _standing(bleg, legs["caller"].tolist())
 
     def before(a: int, b: int) -> bool:
         return (bool(rank[a]), float(start[a]), a) < (bool(rank[b]), float(start[b]), b)
@@ -181,12 +183,6 @@ def _standing(bleg: list[int], caller: list[str | None]) -> Mask:
     return found
 
 
-def _dialled(legs: pd.DataFrame) -> Mask:
-    """Say which legs the switch dialled itself; it calls them ``Outbound Call`` unless told another name."""
-    found: Mask = ((legs["direction"] == "leg") | (legs["caller_name"] == "Outbound Call")).to_numpy(dtype=bool)
-    return found
-
-
 def _boxes(legs: pd.DataFrame, root: Ints) -> None:
     """Fold a voicemail box's own (loopback) leg into the call that was sent there.
 
@@ -218,33 +214,25 @@ def _calls(legs: pd.DataFrame, options: ReadOptions, problems: list[Problem]) ->
     time = {name: legs[name].to_numpy(dtype=np.float64) for name in SECONDS}
     cause = text["cause"]
     lost = own & np.isin(cause.astype(str), LOST_LEG) & np.isnan(time["answer"])
-    outside, inside = _sides(legs, text)
-    got_through = outside & own & np.isfinite(time["answer"])
-    telling = np.isin(text["switch"], np.unique(text["switch"][got_through].astype(str)))
-    telling |= np.isin(text["direction"].astype(str), ("outbound", "local"))  # where the log says it of the call
-    aside = lost | (own & inside & telling)
+    side = sides(legs, text, own, time["answer"])
+    aside = lost | (own & side.inside & side.telling)
     kept = np.flatnonzero(own & ~aside)
     notes = [_told(legs, own, lost, aside)]
-    if (own & inside & ~telling & ~lost).any():
+    if (own & side.inside & ~side.telling & ~lost).any():
         notes.append(
             "no caller from outside got through, so callers from outside and from inside can't be told apart: "
             "every call counts as a caller's attempt"
         )
+    for switch, code in sorted(service_codes(text, side, kept, legs["source_file"].to_numpy(dtype=object)), key=str):
+        text["accountcode"] = text["accountcode"].copy()
+        text["accountcode"][(text["switch"] == switch) & (text["accountcode"] == code)] = None
+        notes.append(
+            f"the accountcode {code} stands on calls to many numbers and is the service's own, no client's: each number "
+            "dialled is an account, unless the accounts table says otherwise"
+        )
     frame = _attempts(legs, root, kept, text, time, options)
     problems += _scans(legs, kept, text, time)
     return frame, notes
-
-
-def _sides(legs: pd.DataFrame, text: dict[str, Texts]) -> tuple[Mask, Mask]:
-    """Say which legs came from outside, and which from a registered user or from the switch itself."""
-    said = text["direction"].astype(str)
-    user = _given(text["user"])
-    caller, code = text["caller"], text["accountcode"]
-    own_code = np.array([c is not None and c == n for c, n in zip(code, caller, strict=True)], dtype=bool)
-    inside = np.isin(said, ("outbound", "local", "leg")) | (said != "inbound") & (user | own_code)
-    inside |= _dialled(legs)
-    outside = ~inside & ((said == "inbound") | np.isin(text["context"].astype(str), ("public", "from-trunk", "inbound")))
-    return outside, inside
 
 
 def _told(legs: pd.DataFrame, own: Mask, lost: Mask, aside: Mask) -> str:
@@ -338,11 +326,11 @@ def _course(
     there = taker >= 0
     answer, bridge, served = (time[name][kept] for name in ("answer", "bridge", "served"))
     taken = np.where(there, time["answer"][np.clip(taker, 0, None)], np.nan)
-    queued = _given(text["queue"][kept]) | np.isfinite(time["queued"][kept])
+    queued = given(text["queue"][kept]) | np.isfinite(time["queued"][kept])
     # whoever a person took is answered, whatever box the caller went to later
     box = _boxed(child, root, text)[kept] & ~(np.isfinite(taken) | np.isfinite(served))
-    bridged = _given(text["bleg"][kept]) | np.isfinite(bridge)
-    alone = _dialled(legs)[kept]  # a leg to a person whose caller's leg is not in the log
+    bridged = given(text["bleg"][kept]) | np.isfinite(bridge)
+    alone = dialled(legs)[kept]  # a leg to a person whose caller's leg is not in the log
     answered = np.isfinite(answer) & (there | alone | np.where(queued, np.isfinite(served), bridged)) & ~box
     met = np.fmax(np.where(np.isnan(taken), np.where(queued, served, bridge), taken), answer)
     return _Course(
@@ -353,11 +341,6 @@ def _course(
         met=np.where(answered, met, np.nan),
         exact=np.isfinite(taken) | np.isfinite(served) | np.isfinite(bridge),
     )
-
-
-def _given(texts: Texts) -> Mask:
-    """Say where there is a text, and not an empty one."""
-    return np.array([bool(text) for text in texts], dtype=bool)
 
 
 def _boxed(child: Ints, root: Ints, text: dict[str, Texts]) -> Mask:
@@ -408,17 +391,17 @@ def _agents(at: Ints, text: dict[str, Texts]) -> Texts:
     """Return who a leg reached: the queue's agent, else the number dialled."""
     place = np.clip(at, 0, None)
     named = text["agent"][place]
-    found: Texts = np.where(_given(named), named, text["dest"][place])
+    found: Texts = np.where(given(named), named, text["dest"][place])
     return found
 
 
 def _outcomes(kept: Ints, text: dict[str, Texts], time: dict[str, Floats], course: _Course) -> Texts:
     """Return each call's outcome."""
     cause = pd.Series(text["cause"][kept], dtype="object")
-    dialled = pd.Series(text["disposition"][kept], dtype="object")
+    became = pd.Series(text["disposition"][kept], dtype="object")
     # NORMAL_CLEARING says nothing of a call that nobody answered: what the dialling came to does
     plain = cause.isin(["NORMAL_CLEARING", "NONE", "UNSPECIFIED"]) | cause.isna()
-    told = cause.where(~plain | ~dialled.isin(list(OUTCOMES)), dialled)
+    told = cause.where(~plain | ~became.isin(list(OUTCOMES)), became)
     unanswered = told.map(OUTCOMES).fillna("failed").to_numpy(dtype=object)
     app = np.array([bool(a) and a not in ("hangup", "respond", "bridge") for a in text["app"][kept]], dtype=bool)
     early = plain.to_numpy(dtype=bool) & app & (time["duration"][kept] > 0)

@@ -17,7 +17,8 @@ field   name                what
 7, 8    duration, billsec   s; billsec since *anything* answered, hold in it
 9       hangup_cause        ``NORMAL_CLEARING``, ``ORIGINATOR_CANCEL``, …
 10, 11  uuid, bleg_uuid     this leg, and the one it was bridged to: answered with none is a machine
-12      accountcode         billing account; a registered user's own number as shipped
+12      accountcode         billing account; a registered user's own number as shipped; a domain, FusionPBX's where
+                            it was told none, is no client's
 13, 14  codecs              read, write
 ======  ==================  ==============================================================================
 

@@ -34,10 +34,12 @@ transferred_to              the second agent who talked
 Voice only: callbacks, chats and messages are set aside, and so are calls an agent placed. A caller's attempt is
 a voice conversation that came in from outside or that reached the IVR or a queue. Outcome: answered by an
 agent's ``interact``; else voicemail, abandoned (the caller left, or the queue was all there was), no_answer (it
-alerted agents, and not the caller ended it), failed (an error), announcement (IVR only). A conversation without
+alerted agents, and not the caller ended it), busy (SIP 486 or 600 or Q.850 17 to a caller whom nothing had picked up),
+failed (another error), announcement (IVR only). A conversation without
 an end one of whose segments goes on is not over, and left out.
 
-Sure: A (25 real conversations of the vendor's lab were read).
+Sure: A (25 real conversations of the vendor's lab were read), but for callers who were refused: of the codes their segments have
+only the field list was read.
 
 References
 ----------
@@ -64,6 +66,8 @@ _OUTSIDE = ("customer", "external")
 _MACHINES = ("ivr", "acd", "workflow")
 _AGENTS = ("agent", "user")
 _THIS_SIDE = ("client", "endpoint")
+_BUSY = {"sip 486", "sip 600", "q850 17"}
+"""Busy here, busy everywhere (RFC 3261, 21.4.24, 21.6.1), user busy (ITU-T Q.850)."""
 _TIME = ("start", "end", "machine", "talked")
 
 
@@ -267,6 +271,8 @@ def _ending(told: dict[str, Any], sessions: _Sessions) -> None:
         told["outcome"] = "answered"
     elif "voicemail" in purposes:
         told["outcome"] = "voicemail"
+    elif caller and not alerted and not purposes & set(_MACHINES) and set(codes) & _BUSY:
+        told["outcome"] = "busy"
     elif failed:
         told["outcome"] = "failed"
     elif alerted and not caller_left:

@@ -11,6 +11,9 @@ rang. A record of JSON, and the head of a CSV with a row::
     Type,Direction,Phone Number,Name,Date,Time,Action,Action Result,Result Description,Duration
     Voice,Inbound,(585) 555-0117,ANN LEE,Thu 04/16/2026,12:05 AM,Phone Call,Accepted,,0:00:55
 
+A whole company's CSV has From, To and Extension in place of Phone Number. One of every leg has ``CallId``, ``SessionId`` and
+``Leg`` besides: each call's ``Leg-master``, and below it, without ids and numbers, ``Leg-1`` and so on, which are set aside.
+
 ====================  ====================================================================================
 field                 what
 ====================  ====================================================================================
@@ -19,7 +22,7 @@ telephonySessionId    the call: call_id and linked_id; sessionId, then id, where
 direction, type       Inbound and Voice; Outbound and Fax are set aside
 from, to              ani with caller_name; dnis. From an extension to an extension, neither with a
                       phoneNumber: a call within the company, set aside
-to.name               agent of an answered call: whose extension took it; in Detailed view of the leg that did
+to.name, Extension    agent of an answered call: whose extension took it; in Detailed view of the leg that did
 startTime             offered_at, ISO 8601 UTC; the CSV's Date and Time are in the user's zone, 12-hour
 result                the outcome (see below) and, with reason and its description, hangup_cause
 duration              s from the *first* connection by anything: no talk time. In Detailed view the leg that
@@ -32,7 +35,8 @@ Answer, Rejected, Declined: no_answer. Busy: busy. All others (Call Failed, Bloc
 failed; one that is not known is noted. A call one extension missed and another accepted is answered. Ring, hold
 and queue times are not in the log, and it does not say who hung up.
 
-Sure: A for JSON (the vendor's own sample), D for the CSV, whose columns no source confirms.
+Sure: A for JSON (the vendor's own sample), D for the CSV: the portal's columns no source confirms, those with From, To and
+Leg are as a program that archives the API's records writes them.
 
 References
 ----------
@@ -52,6 +56,8 @@ from calltrace.intake.formats import _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from calltrace.intake.formats._sheet import Sheet
     from calltrace.tables.problems import Problem
 
@@ -80,12 +86,13 @@ _SESSION = ("telephonysessionid", "sessionid", "id")
 
 def _fits(words: frozenset[str]) -> bool:
     of_json = {"result", "direction", "starttime"} <= words and bool({"sessionid", "telephonysessionid"} & words)
-    return of_json or ({"actionresult", "phonenumber", "duration"} <= words and bool({"date", "datetime"} & words))
+    numbers = "phonenumber" in words or {"from", "to"} <= words
+    return of_json or ({"actionresult", "duration"} <= words and numbers and bool({"date", "datetime"} & words))
 
 
 def detect(head: Head) -> str | None:
-    """Recognise a session's record by its keys, the portal's export by Action Result and Phone Number."""
-    return _sheet.recognised(head, _fits, "sessionId and result, or Action Result and Phone Number")
+    """Recognise a session's record by its keys, the portal's export by Action Result and its numbers."""
+    return _sheet.recognised(head, _fits, "sessionId and result, or Action Result and Phone Number or From and To")
 
 
 def read(stream: Stream, options: ReadOptions) -> Reading:
@@ -114,16 +121,19 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     numbers = sheet.strings("fromphonenumber", "tophonenumber")
     extension = sheet.strings("fromextensionnumber", "fromextensionid")
     internal = (numbers.isna() & extension.notna()).to_numpy(dtype=bool)
+    internal = internal | (_few(sheet, "from") & _few(sheet, "to"))
+    leg = sheet.lower("leg").str.fullmatch(r"leg-\d+").fillna(value=False).to_numpy(dtype=bool)
     known = result.isin((*_OUTCOMES, *_FAILED)).to_numpy()
     fix = "Taken for failed."
-    sheet.tell(~known & voice & inbound, given, "a known result", fix, "unknown-word", effect="noted")
+    sheet.tell(~known & voice & inbound & ~leg, given, "a known result", fix, "unknown-word", effect="noted")
     outcome = result.map(_OUTCOMES).astype("string").fillna("failed")
     answered = (outcome == "answered").to_numpy(dtype=bool)
     agent, talk = _by_legs(sheet)
     agent = agent.fillna(sheet.strings("toname", "extensionname", "toextensionnumber", "extension"))
     ident = sheet.strings(*_SESSION)
     if ident.isna().any():
-        ident = ident.fillna(sheet.made_ids("starttime", "fromphonenumber", "from", "phonenumber", "duration", "actionresult"))
+        told = ("starttime", "fromphonenumber", "from", "to", "phonenumber", "duration", "actionresult")
+        ident = ident.fillna(sheet.made_ids(*told))
     reason = pd.Series(
         pd.array(
             pc.binary_join_element_wise(
@@ -140,7 +150,10 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "call_id": ident,
             "linked_id": ident,
             "aside": pd.Series(
-                np.select([~voice, ~inbound, internal], ["fax or message", "outbound", "internal"], default=""), dtype="string"
+                np.select(
+                    [leg, ~voice, ~inbound, internal], ["leg of a call", "fax or message", "outbound", "internal"], default=""
+                ),
+                dtype="string",
             ).replace("", pd.NA),
             "dnis": sheet.numbers("tophonenumber", "to", "toextensionnumber"),
             "ani": sheet.numbers("fromphonenumber", "from", "phonenumber", "fromextensionnumber"),
@@ -153,6 +166,12 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "recording": sheet.strings("recordingcontenturi", "recordinguri"),
         },
     )
+
+
+def _few(sheet: Sheet, word: str) -> NDArray[np.bool_]:
+    """Say where a party is an extension, of so few digits as no number has."""
+    given = sheet.strings(word)
+    return given.str.fullmatch(r"\d{2,6}").fillna(value=False).to_numpy(dtype=bool)
 
 
 def _by_legs(sheet: Sheet) -> tuple[pd.Series[str], pd.Series[float]]:

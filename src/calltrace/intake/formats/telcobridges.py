@@ -20,7 +20,8 @@ Calling, Called     caller, number dialled
 ==================  ==========================================================================================
 
 One call is one SessionId, its outcome that of the answer leg. A session with only an originate leg was made by
-the gateway or a switch behind it: it is no caller's attempt. A session that only began is a call still up when the
+the gateway or a switch behind it: it is no caller's attempt. Nor is one whose answer leg is on the switch's own NAP,
+which is told by its callers: extensions, or numbers that are called there. A session that only began is a call still up when the
 log ends. A gateway answers when whatever stands behind it does: queues and people are not told apart.
 """
 
@@ -33,6 +34,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.errors import InputError, Location
+from calltrace.intake import telcobridges
 from calltrace.intake.formats import _rows
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._lines import clean_bytes
@@ -68,7 +70,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     Returns
     -------
     Reading
-        Table "calls", times in UTC. ``rows`` counts the lines of legs.
+        Table "gateway-sessions" of :mod:`calltrace.intake.telcobridges`, times in UTC. ``rows`` counts the lines of
+        legs.
 
     Raises
     ------
@@ -112,17 +115,19 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
                 kind="open-call",
             )
         )
-    calls = {s: found for s, legs in ended.items() if (found := _answer_leg(legs)) is not None}
+    calls = {s: found for s, legs in ended.items() if (found := _leg(legs, "answer")) is not None}
     legs = sum(len(v) for v in ended.values())
     made = sum(len(v) for s, v in ended.items() if s not in calls)
-    note = f"{rows} lines: {len(calls)} callers' attempts, {legs - len(calls) - made} further legs of them"
+    note = f"{rows} lines: {len(calls)} sessions that came in, {legs - len(calls) - made} further legs of them"
     note += f", {made} legs of calls made behind the gateway, {began} beginnings"
     frame = _frame(calls.values(), stream.display, options)
-    return Reading("calls", frame, rows=rows, problems=tuple(problems), zone="", zone_from="epoch", notes=(note,))
+    onward = [_leg(ended[session], "originate") for session in calls]
+    frame["sent_to"] = pd.array([leg[1].get("NAP") or None if leg else None for leg in onward], dtype="string")
+    return Reading(telcobridges.TABLE, frame, rows=rows, problems=tuple(problems), zone="", zone_from="epoch", notes=(note,))
 
 
-def _answer_leg(legs: list[tuple[int, dict[str, str]]]) -> tuple[int, dict[str, str]] | None:
-    return next((leg for leg in legs if leg[1].get("Direction", "answer").lower() == "answer"), None)
+def _leg(legs: list[tuple[int, dict[str, str]]], direction: str) -> tuple[int, dict[str, str]] | None:
+    return next((leg for leg in legs if leg[1].get("Direction", "answer").lower() == direction), None)
 
 
 def _epoch(pairs: dict[str, str], key: str) -> float:
@@ -154,7 +159,7 @@ def _frame(legs: Iterable[tuple[int, dict[str, str]]], name: str, options: ReadO
     def texts(key: str) -> pd.Series[str]:
         return pd.Series([p.get(key) or None for p in pairs], dtype="string")
 
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "call_id": texts("SessionId"),
             "dnis": phones.clean(texts("Called"), options.region),
@@ -172,7 +177,6 @@ def _frame(legs: Iterable[tuple[int, dict[str, str]]], name: str, options: ReadO
             "source_line": np.array([line for line, _ in found], dtype=np.int64),
         }
     )
-    return frame.sort_values("offered_at", kind="stable", ignore_index=True)
 
 
 def _unanswered(cause: str) -> str:
@@ -191,6 +195,7 @@ FORMAT = Format(
     title="TelcoBridges gateways' CDR log",
     detect=detect,
     read=read,
+    family="telcobridges",
     sure="B",
     provides=columns_of(
         calls=(
