@@ -265,6 +265,28 @@ def judged(monkeypatch: pytest.MonkeyPatch, screen: str, causes: tuple[str, ...]
     return None if found is None else (found.cause, round(found.posterior, 2))
 
 
+def test_where_two_say_as_much_as_the_records_can_nobody_else_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of accounts silent together those with few calls can't say what those with many do."""
+    likely = {"1": 0.7, "2": 0.7, "3": 0.1}
+
+    def decide(scene: SimpleNamespace, **_known: object) -> Verdict:
+        p = likely[scene.account]
+        both = ("carrier-outage", "carrier", p), ("expected-quiet", "nobody", 1 - p)
+        return Verdict(tuple(Ranked(c, "", party, of, (), (), ()) for c, party, of in both), "likely", [])
+
+    monkeypatch.setattr(judging, "ask", lambda _g, _c, account: SimpleNamespace(cache={}, account=account))
+    monkeypatch.setattr(judging, "decide", decide)
+    monkeypatch.setattr(judging, "conclude", lambda *_: SimpleNamespace(chart=pd.DataFrame()))
+    monkeypatch.setattr(judging, "finding", lambda _g, _c, cause, _confidence, _d: told(cause, at(1), 2, check="outage"))
+    together = Candidate("outage", None, ("1", "2", "3"), "missed-calls", at(1), at(2), 9.0, ("carrier-outage",), lost=40.0)
+    found = judging.judge(None, together)  # type: ignore[arg-type]
+    assert found is not None
+    assert found.posterior == pytest.approx(0.7)
+    likely["2"] = 0.5
+    found = judging.judge(None, together)  # type: ignore[arg-type]
+    assert found is None or found.posterior == pytest.approx(1.3 / 3)
+
+
 def test_a_crowd_is_one_whatever_else_made_its_callers_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     causes = ("own-surge",)
     assert judged(monkeypatch, "surge", causes, slow_handling=0.97, own_surge=0.03) == ("own-surge", 1.0)
