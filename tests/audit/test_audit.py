@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -149,6 +150,9 @@ def test_one_trunk_group_silent_is_the_carriers() -> None:
     gone = [(at(29, 9), at(29, 16))]
     audit = audit_case(service({"3": gone, "4": gone}, kpi=()), start=WINDOW[0], end=WINDOW[1])
     assert [(f.account, f.trunk_group, f.cause) for f in audit.findings] == [(None, "B", "carrier-outage")]
+    # 7 h of an account with a call every 17 and one with a call every 19 minutes: both are counted, and neither is the other's
+    assert "No call to any account on trunk group B Tue 30 Jun 08:" in audit.findings[0].summary
+    assert re.search(r"where 4[5-9] calls usually come", audit.findings[0].summary)
 
 
 def test_a_trunk_groups_long_silence_is_its_own_though_nobody_had_a_call_for_some_of_it() -> None:

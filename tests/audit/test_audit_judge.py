@@ -17,7 +17,7 @@ from calltrace.diagnosis.audit.ground import Candidate
 from calltrace.diagnosis.audit.joining import merged, order, settled, still
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.audit.telling import hedged, worded
-from calltrace.diagnosis.audit.weighing import weighed
+from calltrace.diagnosis.audit.weighing import LEAST_PLAIN, weighed, worth_saying
 from calltrace.diagnosis.diagnose import Verdict
 from calltrace.diagnosis.diagnosis import Hit, Ranked
 from calltrace.diagnosis.evidence import Outcome
@@ -91,7 +91,7 @@ def test_what_chance_hardly_brings_is_told_alone_but_not_where_it_is_hardly_ever
     for sure, many in ((0.12, 1), (0.05, 0)):
         monkeypatch.setattr(confidence, "stated", lambda *_, said=sure: said)
         assert len(weighed([doubtful("1", 0.03)], 300.0)) == many
-        assert len(weighed([told("carrier-outage", at(1), 2, account=None, check="outage", chance=0.05)], 300.0)) == 1
+        assert len(weighed([told("carrier-outage", at(1), 2, account=None, check="outage", chance=0.05)], 300.0)) == many
 
 
 def test_one_accounts_crowd_that_is_no_chance_is_told_however_little_else_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -370,3 +370,10 @@ def test_words_are_no_surer_than_the_finding(said: str, confidence: float, words
 )
 def test_a_sentence_is_no_surer_than_its_finding(said: str, wording: str, told: str) -> None:
     assert hedged(said, "the line was down", wording) == told
+
+
+@pytest.mark.parametrize("screen", ["outage", "silence", "busy"])
+def test_nothing_is_told_at_less_than_a_tenth_however_rarely_chance_brings_it(screen: str) -> None:
+    assert not worth_saying(screen, 0.001, LEAST_PLAIN - 0.01, None)
+    assert worth_saying(screen, 0.001, LEAST_PLAIN, None)
+    assert worth_saying(screen, 0.001, 0.01, 0.9)  # unless calls were lost at all events

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from calltrace.diagnosis import causes, words
+from calltrace.diagnosis import causes, certainty, words
 from calltrace.diagnosis.accounts import known
 from calltrace.diagnosis.board import board
 from calltrace.diagnosis.checks._columns import columns
@@ -50,6 +50,9 @@ SILENCED = frozenset({
     "carrier-outage", "number-down", "lines-not-forwarded", "lines-forwarded-late", "lines-released-early", "expected-quiet"})
 """the causes with which they are told, whichever explains the silence best: they were silent too."""
 
+LOST = frozenset({"", "platform-outage", "planned-shutdown", "announcement-dead-end", "path-limit"})
+"""Causes, and none, with which the others are told whose calls were lost as they came in at the same time."""
+
 MOST = 200
 """Accounts looked at, those with most calls first: the others hardly have calls to lose."""
 
@@ -60,6 +63,9 @@ def hits(scene: Scene, cause: str, pieces: Mapping[str, Evidence]) -> tuple[Hit,
         piece = pieces.get(facet)
         if cause in shared and piece is not None and piece.outcome is Outcome.FOUND:
             return _silenced(scene, piece, trunk=facet == "trunk-silent")
+    together = pieces.get(certainty.TOGETHER)
+    if cause in LOST and together is not None and together.outcome is Outcome.FOUND:
+        return tuple(_hit(h) for h in together.data["others"]) if isinstance(together.data["others"], list) else ()
     if cause in QUEUE:
         return _waited(scene, cause, pieces)
     if cause == HELD:
@@ -181,5 +187,8 @@ def _listed(piece: Evidence, cause: str) -> list[Hit]:
     listed = piece.data.get("also_affected")
     if not isinstance(listed, dict) or cause not in listed:
         return []
-    return [Hit(str(h["account"]), str(h["name"]), h.get("expected"), h.get("observed"), str(h["says"]))
-            for h in listed[cause]]
+    return [_hit(h) for h in listed[cause]]
+
+
+def _hit(listed: Mapping[str, Any]) -> Hit:
+    return Hit(str(listed["account"]), str(listed["name"]), listed.get("expected"), listed.get("observed"), str(listed["says"]))

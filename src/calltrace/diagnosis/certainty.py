@@ -142,10 +142,14 @@ def cleared(ranked: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
     return tuple(sorted(told, key=lambda r: (-r.probability, r.cause)))
 
 
+TOGETHER, CUT = "lost-together", "everybody-cut"
+"""Facets that, found, say that everybody's calls were lost as they came in, and that the switch itself cut them."""
+
 BORNE_OUT = {
-    "": ("lost-after-arrival",),
-    "missed-calls": ("lost-after-arrival",),
-    "abandoned": ("abandoned-more",),
+    "": (TOGETHER, "lost-after-arrival"),
+    "missed-calls": (TOGETHER, "lost-after-arrival"),
+    "abandoned": (TOGETHER, "abandoned-more"),
+    "busy": (TOGETHER,),
     "long-hold": ("own-waits-long", "own-holds-long"),
     "long-ring": ("own-rings-long",),
 }
@@ -269,6 +273,52 @@ def unrouted(ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> tupl
         return tuple(named)
     spare = (1.0 - PERHAPS) / max(1e-9, 1.0 - top.probability)
     return (replace(top, probability=PERHAPS), *(replace(r, probability=r.probability * spare) for r in others))
+
+
+CUT_ALL = "the service's switch cut everybody's calls"
+"""What a switch that was down is called where calls did reach it, and none of them an agent."""
+
+ALL_LINES = 0.9
+"""Probability that it was the switch, where the calls it cut came by several trunk groups; of one it is :data:`PERHAPS`."""
+
+
+OF_SILENCE = ("platform-silent", "kpi-stopped")
+"""Facets that say that calls came, which is no word for a switch that then cut them."""
+
+ACCOUNTS_FOR = {
+    "failed": ("platform-outage", "planned-shutdown"), "announcement": ("announcement-dead-end", "understaffed")}
+"""Causes that account for calls which everybody lost as they came in, by how they ended. Nothing that makes callers wait does:
+none of these did."""
+
+
+def lost_together(ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> tuple[Ranked, ...]:
+    """Name no cause of calls that everybody lost as they came in but one that accounts for it: the switch, where it cut them."""
+    shown = pieces.get(TOGETHER)
+    if not ranked or shown is None or shown.outcome is not Outcome.FOUND:
+        return ranked
+    ranked = _cut(ranked, pieces)
+    known = () if shown.data.get("doubted") or shown.data.get("trunk_group") else ACCOUNTS_FOR.get(str(shown.data["way"]), ())
+    return ranked if ranked[0].cause in known else ()
+
+
+def _cut(ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> tuple[Ranked, ...]:
+    """Put the switch first where it cut everybody's calls: that nothing was silent says nothing for it then.
+
+    One trunk group's calls may as well have been brought in broken. What was announced as maintenance was that.
+    """
+    cut = pieces.get(CUT)
+    if cut is None or cut.outcome is not Outcome.FOUND:
+        return ranked
+    cause = "planned-shutdown" if cut.data.get("announced") else "platform-outage"
+    top = next((r for r in ranked if r.cause == cause), None)
+    if top is None:
+        return ranked
+    sure = max(top.probability, ALL_LINES if float(str(cut.data["lines"])) > 1 else PERHAPS)
+    spare = (1.0 - sure) / max(1e-9, 1.0 - top.probability)
+    first = replace(
+        top, probability=sure, title=CUT_ALL if cause == "platform-outage" else top.title,
+        refutes=tuple(b for b in top.refutes if b.facet not in OF_SILENCE))
+    return (first, *(replace(r, probability=r.probability * spare) for r in ranked if r.cause != cause))
 
 
 def unproven(scene: Scene, pieces: Mapping[str, Evidence], top: Ranked) -> bool:

@@ -204,6 +204,9 @@ def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence
     """Return what to ask and do next; while it is open, what would settle it first."""
     if not ranked and any(p.facet == "caller-found" and p.outcome is Outcome.FOUND for p in evidence):
         return claimed.next_steps(evidence)
+    together = strongest(evidence).get(certainty.TOGETHER)
+    if not ranked and together is not None and together.outcome is Outcome.FOUND:
+        return (str(together.data["settled_by"]), SERVED[1])
     if not ranked and any(_shown(c, evidence) is not None for c in certainty.BORNE_OUT):
         return SERVED
     if not ranked:

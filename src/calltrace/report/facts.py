@@ -115,6 +115,8 @@ class Facts:
     longest_hold_s: float | None
     cut_off: int | None
     """Calls answered for the client that were over within seconds, where one desk or the lines they came in on did it."""
+    cut: int | None
+    """Calls for the client that our phone system ended as they came in, where it ended everybody's."""
     announced: Share | None
     unserved: Share | None
     """Callers who waited and reached nobody, of all who waited, while others were answered."""
@@ -274,6 +276,7 @@ def facts_of(report: Report) -> Facts:
         held=held_of(held),
         longest_hold_s=max(held, default=None),
         cut_off=whole_of(found, CUT_OFF.get(report.verdict.cause, ""), "own"),
+        cut=whole_of(found, "everybody-cut", "own"),
         announced=share_of(found, "ends-in-announcement", "announcements", "calls"),
         unserved=share_of(found, "callers-unserved", "left", "callers"),
         unserved_always="callers-unserved" in found and found["callers-unserved"].data.get("always") is True,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from calltrace.diagnosis.audit.joining import MADE, STANDING
+from calltrace.diagnosis.audit.joining import EVERYBODY, MADE, STANDING
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.audit.findings import Finding
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MOST_WITHIN, PART_WITHIN = 0.7, 0.4
 """Part of a candidate's time that must lie within an incident's for it to be its symptom, and of a crowd's, which is taken to
 begin before the calls do that make it one."""
+
+LOST = frozenset({"ring", "hold", "abandonment", "busy", "announcement", "nuisance", "losses"})
+"""Screens that see the accounts' own calls of a time in which everybody's were lost as they came in."""
 
 
 def explained(candidate: Candidate, findings: Sequence[Finding]) -> bool:
@@ -34,6 +37,10 @@ def explained(candidate: Candidate, findings: Sequence[Finding]) -> bool:
             continue
         if _called_again(candidate, one, shared / length):
             return True
+        if one.check == EVERYBODY:
+            if candidate.screen in LOST and shared >= MOST_WITHIN * length and _is_of(candidate, one):
+                return True
+            continue
         if candidate.account is None and one.cause in candidate.causes and shared > pd.Timedelta(0):
             continue  # the same trouble seen another way: merged, not silenced
         if candidate.screen == "silence" and one.check not in {"outage", "trunks"}:
@@ -45,13 +52,20 @@ def explained(candidate: Candidate, findings: Sequence[Finding]) -> bool:
     return False
 
 
+def _is_of(candidate: Candidate, one: Finding) -> bool:
+    """Say whether a candidate is of those whose calls were lost: an account's own, or of all of a platform or trunk group."""
+    if candidate.account is None:
+        return one.trunk_group in {None, candidate.trunk_group}
+    return candidate.account in {h.account for h in one.also_affected}
+
+
 def _called_again(candidate: Candidate, one: Finding, share: float) -> bool:
-    """Say whether a crowd, or callers who called again and again, are those whose calls a trunk group cut short.
+    """Say whether a crowd, or callers who called again and again, are those whose calls were cut short, or all lost.
 
     ``share`` of the candidate's time lies within the incident's.
     """
     cut = sum(h.observed or 0.0 for h in one.also_affected if candidate.account in {None, h.account})
-    if one.cause != "one-way-audio" or not cut:
+    if (one.cause != "one-way-audio" and one.check != EVERYBODY) or not cut:
         return False
     if candidate.screen == "nuisance":
         return share >= MOST_WITHIN

@@ -51,6 +51,9 @@ CROWDS = ("own-surge", "nuisance-calls")
 WITHIN = 0.5
 """Part of the shorter of two silences of one account that must lie within the longer for them to be one trouble."""
 
+EVERYBODY = "everybody"
+"""The screen of calls that everybody lost as they came in."""
+
 CROWD = "surge"
 """The screen of crowds."""
 
@@ -84,7 +87,7 @@ def settled(findings: Sequence[Finding]) -> list[Finding]:
     def explained(one: Finding) -> bool:
         if one.check == FACTS and one.account is not None:
             return bool(_messages(one)) and told.issuperset(_messages(one))
-        if one.cause == UNEXPLAINED:
+        if one.cause == UNEXPLAINED and one.check != EVERYBODY:
             return any(f.start < one.end and one.start < f.end and one.account in whom(f) for f in named)
         if one.cause == "more-calls":
             return crowds[one.account] >= MADE * float(str(one.data.get("extra_calls", "inf")))

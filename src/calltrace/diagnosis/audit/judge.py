@@ -14,7 +14,16 @@ from calltrace.diagnosis import causes, certainty
 from calltrace.diagnosis.audit import confidence as belief
 from calltrace.diagnosis.audit.findings import Finding, key
 from calltrace.diagnosis.audit.ground import GOES_ON, Candidate, Ground, whole
-from calltrace.diagnosis.audit.joining import BY_AGENT, CROWD, CROWDS, FACTS, QUEUE, SILENCE, of_what
+from calltrace.diagnosis.audit.joining import (
+    BY_AGENT,
+    CROWD,
+    CROWDS,
+    EVERYBODY,
+    FACTS,
+    QUEUE,
+    SILENCE,
+    of_what,
+)
 from calltrace.diagnosis.audit.screens._together import TOGETHER
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.audit.sources import stopped
@@ -102,14 +111,16 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
         probability = _mean(verdicts, cause)
     any_of_them = candidate.screen in ONE_OF or undecided
     enough = sum(_mean(verdicts, c) for c in candidate.causes) if any_of_them else probability
-    disputed = any(certainty.disputing(strongest(v.evidence), cause) for v in verdicts)
+    disputed = bool(cause) and any(certainty.disputing(strongest(v.evidence), cause) for v in verdicts)
     if disputed and candidate.screen == FACTS:
         enough = 1.0  # a fact all the same, told as doubtful as its cause is
     if undecided:  # a carrier's outage that hit hardly another account loses its calls as well
         enough = sum(r.probability for v in verdicts for r in v.ranked if r.party != "nobody") / len(verdicts)
     lasts = undecided and any(goes_on(v.evidence) for v in verdicts)
     if cause not in candidate.causes or enough * real < (GOING_ON if lasts else LEAST_CONFIDENCE):
-        return unexplained(ground, candidate, *answers[0])
+        lost = unexplained(ground, candidate, *answers[0])
+        return lost if lost is None or lost.diagnosis is None else replace(
+            lost, diagnosis=_drawn(ground, candidate, lost.diagnosis))
     if disputed:
         probability = min(probability, certainty.HELD)
     confidence = probability * (1.0 - candidate.local)
@@ -249,6 +260,9 @@ def _summary(candidate: Candidate, rank: Ranked, diagnosis: Diagnosis, name: str
     if candidate.account is not None and diagnosis.ranked[0].cause == rank.cause:
         return diagnosis.summary
     who = name or (f"Trunk group {candidate.trunk_group}" if candidate.trunk_group else "The whole platform")
+    if candidate.screen == EVERYBODY:
+        all_of_them = strongest(diagnosis.evidence)[certainty.TOGETHER].says
+        return f"{who}: {rank.title}. {all_of_them[:1].upper()}{all_of_them[1:].rstrip('.')}."
     # what one account's callers went through is not what the platform's trouble is told by
     told_by = causes.get(rank.cause).told_by
     shown = sorted(

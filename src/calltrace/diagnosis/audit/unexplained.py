@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from calltrace.diagnosis import certainty
 from calltrace.diagnosis.audit.findings import UNEXPLAINED, Finding, key
+from calltrace.diagnosis.audit.joining import EVERYBODY
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.diagnose import Verdict, conclude
+from calltrace.diagnosis.evidence import Outcome
 from calltrace.diagnosis.weigh import strongest
 
 if TYPE_CHECKING:
@@ -32,8 +34,37 @@ SURE = 0.55
 not known to be."""
 
 
+OF_MANY = {
+    "": "most calls were lost as they came in", "busy": "callers were refused as busy, whomever they called",
+    "failed": "calls were cut by the switch as they came in", "left": "callers gave up within seconds, whomever they called",
+    "announcement": "calls ended in an announcement, whomever they were for"}
+"""What befell the calls of all of them, by how they ended: what it is called where no cause is named."""
+
+
+def of_many(ground: Ground, candidate: Candidate, scene: Scene, verdict: Verdict) -> Finding | None:
+    """Return the finding of calls that everybody lost, or everybody on a trunk group, and no cause explains."""
+    shown = strongest(verdict.evidence).get(certainty.TOGETHER)
+    if candidate.local > MOST_CHANCE or shown is None or shown.outcome is not Outcome.FOUND:
+        return None
+    diagnosis = conclude(scene, replace(verdict, ranked=(), wording="inconclusive"))
+    who = f"Trunk group {candidate.trunk_group}" if candidate.trunk_group else "The whole platform"
+    title, zone = OF_MANY[str(shown.data["way"])], ground.case.zone
+    return Finding(
+        key=key(None, candidate.trunk_group, UNEXPLAINED, candidate.start, zone), account=None, name="",
+        trunk_group=candidate.trunk_group, cause=UNEXPLAINED, title=title, party="service", confidence=SURE,
+        wording="inconclusive", severity=severity(ground.profile, None, UNEXPLAINED, 0.0, candidate.harmed),
+        check=candidate.screen, start=candidate.start, end=candidate.end, zone=zone, lost=0.0, harmed=candidate.harmed,
+        score=candidate.score, summary=f"{who}: {title}, and no known cause explains it."
+        f" {shown.says[:1].upper()}{shown.says[1:].rstrip('.')}.",
+        next_steps=diagnosis.next_steps, also_affected=candidate.hits,
+        ongoing=bool(candidate.end >= min(ground.end, ground.records_end)), diagnosis=diagnosis, posterior=SURE,
+        chance=candidate.local)
+
+
 def unexplained(ground: Ground, candidate: Candidate, scene: Scene, verdict: Verdict) -> Finding | None:
-    """Return the finding of an account's lost calls that its investigation names no cause of; None where they are none."""
+    """Return the finding of lost calls, an account's or everybody's, whose investigation names no cause; None where none were."""
+    if candidate.screen == EVERYBODY:
+        return of_many(ground, candidate, scene, verdict)
     if candidate.screen != SCREEN or candidate.account is None or candidate.local > MOST_CHANCE:
         return None
     shown = certainty.borne_out(candidate.complaint, verdict.ranked, strongest(verdict.evidence))

@@ -22,6 +22,8 @@ CAUSE = Cause(
              "a switch that is shut down writes no interval counts"),
         Sign("calls-cut", "for", None,
              "calls in progress were cut"),
+        Sign("everybody-cut", "for", None,
+             "the switch cut nearly every call of everybody's"),
         Sign("agents-dropped", "for", "against",
              "agents were thrown out together"),
         Sign("trunk-silent", "against", None,

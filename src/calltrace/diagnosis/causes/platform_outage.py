@@ -20,6 +20,8 @@ CAUSE = Cause(
              "a switch that is down writes no interval counts"),
         Sign("calls-cut", "for", "against",
              "calls in progress were cut"),
+        Sign("everybody-cut", "for", None,
+             "the switch cut nearly every call of everybody's"),
         Sign("agents-dropped", "for", "against",
              "agents were thrown out together"),
         Sign("maintenance-announced", "against", "for",

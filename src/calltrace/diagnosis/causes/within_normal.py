@@ -43,6 +43,8 @@ CAUSE = Cause(
              "calls ended in an announcement"),
         Sign("callers-unserved", "excludes", None,
              "the account's callers waited and reached nobody, while others' did"),
+        Sign("lost-together", "excludes", None,
+             "everybody's calls were lost as they came in"),
         Sign("trunks-flattened", "against", None,
              "the trunk group was short of lines"),
         Sign("blocked-at-ordinary-volume", "against", None,

@@ -31,6 +31,7 @@ NAMES: tuple[str, ...] = (
     "abandonment",
     "dead-end",
     "unserved",
+    "lost-together",
     "nuisance",
     "short-answers",
 )

@@ -18,7 +18,7 @@ from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
 from calltrace.diagnosis.gaps import MARGIN, SETTLED, Gap, gaps
 from calltrace.diagnosis.others import count_others, others_expected
-from calltrace.diagnosis.scene import Scene
+from calltrace.diagnosis.scene import Scene, within
 
 ENOUGH = 2.0
 """Expected calls of the others below which their silence or normality says nothing."""
@@ -69,7 +69,7 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
             f"no call to any other account on {who} {words.span(gap.start, gap.end, zone)},"
             f" where {words.count(gap.expected, 'call')} usually come ({words.one_in(gap.score)})",
             strength=1.0, observed=0.0, expected=gap.expected, unit="calls", start=gap.start, end=gap.end,
-            data={"score": gap.score})
+            data={"score": gap.score, "of_all": _of_all(scene, gap, who)})
     start, end = _span(scene)
     expected = others_expected(scene, start, end, trunk=trunk)
     if expected < ENOUGH:
@@ -92,6 +92,16 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
         f" {words.count(round(expected), 'call')} are usual",
         strength=float(min(1.0, expected / 10, 2 * share)), observed=float(observed), expected=expected,
         unit="calls", start=start, end=end)
+
+
+def _of_all(scene: Scene, gap: Gap, who: str) -> str:
+    """Say of everybody what was found of the account's others: as it is told where it is everybody's trouble."""
+    calls = within(scene.calls, gap.start, gap.end)
+    silent = not (calls["offered_at"] > gap.start).any()
+    usual = gap.expected + (scene.baseline.of("account", scene.account.account).expected(gap.start, gap.end) if silent else 0.0)
+    return (f"no call to any account on {who}{'' if silent else f' but {scene.account.name}'}"
+            f" {words.span(gap.start, gap.end, scene.account.zone)},"
+            f" where {words.count(usual, 'call')} usually come ({words.one_in(gap.score)})")
 
 
 def _beyond(scene: Scene, gap: Gap, *, trunk: bool) -> tuple[int, float] | None:

@@ -153,7 +153,7 @@ def _report(report: Report) -> Part:
         ),
         _open(report),
         _section("Who else was hit", [_hits(report.also_affected) or _text(closed(nobody_else(verdict.cause)))])
-        if verdict.cause
+        if verdict.cause or report.also_affected
         else None,
         _history(report, zone),
         _calls(report, zone),

@@ -320,9 +320,9 @@ def _open(page: Page, report: Report) -> None:
 
 
 def _others(page: Page, report: Report, most_hits: int) -> None:
-    if not report.verdict.cause:
-        return
     if not report.also_affected:
+        if not report.verdict.cause:
+            return
         page.text((Bit("Who else was hit: ", "bold"), f"{nobody_else(report.verdict.cause)}."))
         return
     said = []

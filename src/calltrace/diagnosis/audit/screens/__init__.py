@@ -12,6 +12,7 @@ from calltrace.diagnosis.audit.screens._base import Screen
 NAMES: tuple[str, ...] = (
     "outage",
     "trunks",
+    "everybody",  # before the crowds of callers who try again, and what it looks like at each account
     "cutoff",  # before the crowds that it makes
     "surge",
     "ring",
@@ -28,11 +29,14 @@ NAMES: tuple[str, ...] = (
 
 BEHIND: dict[str, tuple[str, ...]] = {
     "silence": ("outage",),
-    "surge": ("cutoff",),
-    "ring": ("cutoff", "surge"),
-    "hold": ("cutoff", "surge"),
-    "abandonment": ("cutoff", "surge"),
-    "nuisance": ("cutoff",),
+    "surge": ("everybody", "cutoff"),
+    "ring": ("everybody", "cutoff", "surge"),
+    "hold": ("everybody", "cutoff", "surge"),
+    "abandonment": ("everybody", "cutoff", "surge"),
+    "busy": ("everybody",),
+    "announcement": ("everybody",),
+    "nuisance": ("everybody", "cutoff"),
+    "losses": ("everybody",),
 }
 """Screens that must be run for another to know what is shared; alone asked for, it tells its own findings only."""
 
