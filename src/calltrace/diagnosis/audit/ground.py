@@ -71,7 +71,7 @@ class Candidate:
     ``says`` tells it in a sentence without a full stop, where the investigation of one account can't. ``rather`` is what it
     is first investigated as: only where that finds nothing, as itself. ``since`` is when it began, where that was before the
     window and how it began is to be asked as well. ``beside`` are causes that had a part of it, as is known, and explain too
-    little of it.
+    little of it. ``note`` is what is said of it instead of asking, where the records show that no call was lost.
     """
 
     screen: str
@@ -96,6 +96,7 @@ class Candidate:
     rather: Candidate | None = None
     since: pd.Timestamp | None = None
     beside: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)

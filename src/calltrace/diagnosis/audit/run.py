@@ -430,6 +430,7 @@ def look(
     candidates: list[Candidate] = []
     findings: list[Finding] = []
     symptoms = 0
+    notes: list[str] = []
     for number, name in enumerate(screens.NAMES):
         progress("Auditing", float(number), float(len(screens.NAMES)))
         screen = screens.get(name)
@@ -437,6 +438,8 @@ def look(
         if not wanted or ground.case.lacks(screen.needs):
             continue
         found = [c for c in screen.run(ground, candidates) if not dark(ground, c)]
+        notes += [c.note for c in found if c.note and name in names]
+        found = [c for c in found if not c.note]
         passed = screened(ground, found, fdr)
         symptom = [explained(c, findings) for c in passed]
         symptoms += sum(symptom)
@@ -453,9 +456,9 @@ def look(
     whole = merged([f for f in findings if f.check in names and not doubted(ground, f, few)], ground.profile)
     told = ranged(ground, settled(whole))
     short = {n: screens.get(n).short(ground) for n in names if not ground.case.lacks(screens.get(n).needs)}
-    notes = renamed(ground) if "outage" in names and ground.names_in_order else ()
+    notes += renamed(ground) if "outage" in names and ground.names_in_order else ()
     return Part(told, symptoms + len(whole) - len(told), usual(ground), heat(ground, told, rows) if rows else pd.DataFrame(),
-                frozenset(ground.profile.asked), lows=few, short=short, notes=notes)
+                frozenset(ground.profile.asked), lows=few, short=short, notes=tuple(notes))
 
 
 def _unasked(lacking: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
