@@ -34,6 +34,7 @@ from calltrace.intake.quality import as_known
 from calltrace.intake.resembling import UNREAD_CALLS
 from calltrace.intake.torn import is_torn
 from calltrace.tables import times
+from calltrace.tables.group_names import same
 from calltrace.tables.when import instant_of, parse_when
 
 if TYPE_CHECKING:
@@ -343,7 +344,7 @@ def _over(case: Case, finding: Finding) -> bool:
     if finding.check == "outage":
         later = at >= finding.end
         if finding.trunk_group is not None:
-            later &= case.calls["trunk_group"] == finding.trunk_group
+            later &= same(case.calls["trunk_group"], finding.trunk_group)
         return bool(later.fillna(value=False).any())
     if finding.check != "silence" or finding.account is None:
         return False

@@ -162,15 +162,15 @@ def _astray(scene: Scene, state: str, says: str) -> tuple[Hit, ...]:
 
 def _silenced(scene: Scene, piece: Evidence, *, trunk: bool) -> tuple[Hit, ...]:
     calls = scene.case.calls
-    if trunk:
-        calls = calls[calls["trunk_group"].isin(scene.account.trunk_groups).fillna(value=False)]
-    names = known(scene.case)
     start, end = piece.start, piece.end
     if start is None or end is None:
         return ()
     inside = within(calls, start, end)
-    # the gap's first instant is the last call before it
+    # the gap's first instant is the last call before it; whose calls came by another trunk group was not silent
     observed = inside[inside["offered_at"] > start]["account"].value_counts()
+    if trunk:
+        calls = calls[calls["trunk_group"].isin(scene.account.trunk_groups).fillna(value=False)]
+    names = known(scene.case)
     found = []
     for account in calls["account"].astype("string").value_counts().index[:MOST]:
         if account == scene.account.account:

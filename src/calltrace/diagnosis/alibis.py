@@ -16,6 +16,7 @@ import pandas as pd
 
 from calltrace.diagnosis.gaps import SETTLED, Gap, gaps
 from calltrace.diagnosis.scene import Scene
+from calltrace.diagnosis.taken_over import taken_over
 
 if TYPE_CHECKING:
     from calltrace.normal.rhythm import Rhythm
@@ -35,10 +36,6 @@ LATELY = pd.Timedelta(days=7), pd.Timedelta(days=14)
 FADED, LEAST_BEFORE = 1 / 3, 10.0
 """Share of its usual calls that an account had at most in that time, beyond chance, and what must have been usual."""
 
-MOVED = 0.5
-"""Share of the calls that a number's silence cost which the account's other numbers must have had beyond their own usual,
-beyond chance, for them to have come there; what is usual of them is learned from the time after as well, and too high."""
-
 SUNDAY = 0.1
 """Part of its busiest day's calls that an office has at most on a Sunday."""
 
@@ -53,9 +50,6 @@ MOST = 0.6
 
 LONGEST = pd.Timedelta(days=10)
 """A silence longer than any holidays."""
-
-AS_EVER = 0.85
-"""Share of the account's usual calls, those of the silent number among them, that came in all."""
 
 
 def explained(scene: Scene) -> Gap | None:
@@ -132,16 +126,8 @@ def moved(scene: Scene) -> tuple[int, float] | None:
     own = found.focus
     if own is None or not found.number:
         return None
-    baseline = scene.baseline
-    start, end = own.start, own.end
-    rest = [baseline.of("number", n) for n in found.ringing_numbers]
-    came, usual = sum(r.count(start, end) for r in rest), sum(r.expected(start, end) for r in rest)
-    whole = baseline.of("account", scene.account.account)
-    expected = whole.expected(start, end)
-    if came - usual < MOVED * own.expected or came < AS_EVER * expected:
-        return None
-    chance = whole.chance(start, end, came, side="high", platform=True, share=min(1.0, usual / expected))
-    return (came, usual) if chance <= 10**-SETTLED else None
+    return taken_over(
+        scene.baseline, scene.account.account, found.ringing_numbers, own.start, own.end, own.expected)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
 from calltrace.intake.quality import as_known
 from calltrace.tables.case import Case
+from calltrace.tables.group_names import in_one_spelling
 from calltrace.tables.when import instant_of, parse_when
 
 HIDING = ("silence", "shared-silence", "switch", "line-tests", "announcements", "call-time")
@@ -150,6 +151,7 @@ def diagnose(
 
     Where the question says when it is asked, nothing later is known.
     """
+    case = in_one_spelling(case)
     if question.now is not None:
         case = as_known(case, question.now)
     scene = Scene(case, question, replace(profile or Profile(), asked=set()))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from calltrace.diagnosis.another_name import by_another_name
 from calltrace.diagnosis.beyond import share_of_others, silent_beyond
 from calltrace.diagnosis.scene import Scene, records_end
 from calltrace.diagnosis.switches import stopped
@@ -34,7 +35,10 @@ def others(scene: Scene, *, trunk: bool) -> Ints:
 
 
 def offered(scene: Scene, *, trunk: bool, own: bool) -> Ints:
-    """Return when the calls of the account's trunk groups were offered, or everybody's, its own among them or left out."""
+    """Return when the calls of the account's trunk groups were offered, or everybody's, its own among them or left out.
+
+    Those that came by another name while a group had none are the group's (:mod:`calltrace.diagnosis.another_name`).
+    """
     key = f"offered-{trunk}-{own}"
     cached = scene.cache.get(key)
     if isinstance(cached, np.ndarray):
@@ -43,7 +47,10 @@ def offered(scene: Scene, *, trunk: bool, own: bool) -> Ints:
     at = microseconds(case.calls["offered_at"])
     keep = np.ones(len(at), dtype=bool) if own else _is_not(*case.codes("account"), [scene.account.account])
     if trunk:
-        keep &= ~_is_not(*case.codes("trunk_group"), scene.account.trunk_groups)
+        on_it = ~_is_not(*case.codes("trunk_group"), scene.account.trunk_groups)
+        for one in by_another_name(scene):
+            on_it[one.places] = True
+        keep &= on_it
     found = at if keep.all() else at[keep]
     if (found[1:] < found[:-1]).any():
         found = np.sort(found)
@@ -65,9 +72,12 @@ def others_expected(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, tru
     baseline = scene.baseline
     own = baseline.of("account", scene.account.account).expected(start, end)
     if trunk:
-        if not scene.account.trunk_groups:
+        # a group that was renamed is no second one
+        again = {name for one in by_another_name(scene) if one.new for name in one.names}
+        groups = [g for g in scene.account.trunk_groups if g not in again]
+        if not groups:
             return 0.0
-        whole = sum(baseline.of("trunk_group", g).expected(start, end) for g in scene.account.trunk_groups)
+        whole = sum(baseline.of("trunk_group", g).expected(start, end) for g in groups)
     else:
         whole = baseline.of("platform").expected(start, end)
     return max(0.0, whole - own) * _seen(scene, start, end, trunk=trunk)

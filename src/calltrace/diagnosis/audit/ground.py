@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.accounts import known
+from calltrace.diagnosis.another_name import rung
 from calltrace.diagnosis.checks._chance import score
 from calltrace.diagnosis.checks._columns import columns
 from calltrace.diagnosis.checks._load import Load
@@ -29,6 +30,7 @@ from calltrace.tables.case import Case
 from calltrace.tables.coverage import coverage_spans
 
 if TYPE_CHECKING:
+    from calltrace.diagnosis.another_name import Rung
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
     from calltrace.diagnosis.checks._columns import Columns
     from calltrace.diagnosis.checks._unserved import Stretch
@@ -69,7 +71,7 @@ class Candidate:
     ``says`` tells it in a sentence without a full stop, where the investigation of one account can't. ``rather`` is what it
     is first investigated as: only where that finds nothing, as itself. ``since`` is when it began, where that was before the
     window and how it began is to be asked as well. ``beside`` are causes that had a part of it, as is known, and explain too
-    little of it.
+    little of it. ``note`` is what is said of it instead of asking, where the records show that no call was lost.
     """
 
     screen: str
@@ -94,6 +96,7 @@ class Candidate:
     rather: Candidate | None = None
     since: pd.Timestamp | None = None
     beside: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,15 @@ class Ground:
     def groups(self) -> dict[str, tuple[str, ...]]:
         """The accounts of every trunk group: by the accounts table, else by where most of their calls came in."""
         return groups_of(self.case)
+
+    @cached_property
+    def rung(self) -> dict[str, Rung]:
+        """The silences of every trunk group in the window, where calls told apart by the group's name can tell of one."""
+        if len(self.groups) < 2:
+            return {}
+        self.baseline.all("trunk_group", self.groups)
+        of = self.groups
+        return {group: rung(self.case, self.baseline, group, (self.start, self.end), of.__getitem__) for group in of}
 
     @cached_property
     def facts(self) -> pd.DataFrame:

@@ -149,7 +149,7 @@ def _low(
     told: Sequence[tuple[pd.Timestamp, pd.Timestamp]],
 ) -> Low | None:
     """Return [start, end) where it has few calls, of everybody or of a trunk group, beside what is told; None otherwise."""
-    rhythm = ground.baseline.of("platform") if group is None else ground.baseline.of("trunk_group", group)
+    rhythm = ground.baseline.of("platform") if group is None else ground.rung[group].rhythm
     others = group is not None
     usual, came = rhythm.expected(start, end, platform=others), rhythm.count(start, end)
     if usual < LEAST or came > FEW * usual:  # most days

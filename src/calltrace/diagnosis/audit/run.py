@@ -35,6 +35,7 @@ from calltrace.diagnosis.audit.kept import (
 )
 from calltrace.diagnosis.audit.lows import Low, doubted, joined, lows
 from calltrace.diagnosis.audit.ranges import ranged
+from calltrace.diagnosis.audit.screens.outage import renamed
 from calltrace.diagnosis.audit.sources import dark, unseen
 from calltrace.diagnosis.audit.standing import (
     HEAT,
@@ -57,6 +58,7 @@ from calltrace.intake.store import Store, is_store
 from calltrace.intake.store.manifest import SupersededError
 from calltrace.intake.store.slices import count, release
 from calltrace.tables.case import Case
+from calltrace.tables.group_names import in_one_spelling
 from calltrace.tables.when import instant_of
 
 Progress: TypeAlias = Callable[[str, float, float], None]
@@ -252,14 +254,14 @@ def _audited(
     stands = unseen(standings(calls, accounts, [p.usual for p in done], ordered, blind=blind), feed, since, until)
     if len(unasked) == len(names):
         stands = none_clear(stands, _titled(unasked))
-    told = _unasked(lacking if names == screens.NAMES else unasked)
+    told = (*_unasked(lacking if names == screens.NAMES else unasked), *notes, *(note for part in done for note in part.notes))
     return Audit(
         start=since, end=until, zone=case.zone, case=case, checks=names, fdr=fdr, feed=feed,
         findings=ordered,
         standings=stands,
         heat=pd.concat(heats, ignore_index=True).sort_values(["account", "start"], ignore_index=True)
         if heats else pd.DataFrame(columns=list(HEAT)),
-        symptoms=sum(p.symptoms for p in done), account_days=days * len(accounts), notes=(*told, *notes),
+        symptoms=sum(p.symptoms for p in done), account_days=days * len(accounts), notes=told,
         thresholds=tuple(
             f"{FIELD[n].decides}: {profile.value(n):g} {FIELD[n].unit} ({profile.source(n)})"
             for n in sorted(profile.asked) if n in FIELD),
@@ -309,7 +311,8 @@ class Part:
     """What the audit of one part of the window gave; the diagnoses behind its findings come without their records.
 
     ``sums`` and ``lacking`` (what the screens need and the records have not) are told of kept records alone; ``lows``
-    are the days of few calls for everybody, ``short`` what screens that were run would have needed besides.
+    are the days of few calls for everybody, ``short`` what screens that were run would have needed besides, ``notes`` what
+    is to be said beside the findings.
     """
 
     findings: list[Finding]
@@ -321,6 +324,7 @@ class Part:
     lacking: frozenset[str] = frozenset()
     lows: tuple[Low, ...] = ()
     short: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -378,6 +382,7 @@ def _looked(  # noqa: PLR0917 -- what a part is judged by, what is asked of it, 
     case: Case, asked: _Asked, span: Span, rows: int, engine: Engine, progress: Progress
 ) -> Part:
     """Audit one part."""
+    case = in_one_spelling(case)
     if asked.stopped is not None:
         case = parts.told_until(case, asked.stopped)
     ground = Ground(case, *span, replace(asked.profile, asked=set()), asked.now)
@@ -425,6 +430,7 @@ def look(
     candidates: list[Candidate] = []
     findings: list[Finding] = []
     symptoms = 0
+    notes: list[str] = []
     for number, name in enumerate(screens.NAMES):
         progress("Auditing", float(number), float(len(screens.NAMES)))
         screen = screens.get(name)
@@ -432,6 +438,8 @@ def look(
         if not wanted or ground.case.lacks(screen.needs):
             continue
         found = [c for c in screen.run(ground, candidates) if not dark(ground, c)]
+        notes += [c.note for c in found if c.note and name in names]
+        found = [c for c in found if not c.note]
         passed = screened(ground, found, fdr)
         symptom = [explained(c, findings) for c in passed]
         symptoms += sum(symptom)
@@ -448,8 +456,9 @@ def look(
     whole = merged([f for f in findings if f.check in names and not doubted(ground, f, few)], ground.profile)
     told = ranged(ground, settled(whole))
     short = {n: screens.get(n).short(ground) for n in names if not ground.case.lacks(screens.get(n).needs)}
+    notes += renamed(ground) if "outage" in names and ground.names_in_order else ()
     return Part(told, symptoms + len(whole) - len(told), usual(ground), heat(ground, told, rows) if rows else pd.DataFrame(),
-                frozenset(ground.profile.asked), lows=few, short=short)
+                frozenset(ground.profile.asked), lows=few, short=short, notes=tuple(notes))
 
 
 def _unasked(lacking: dict[str, tuple[str, ...]]) -> tuple[str, ...]:

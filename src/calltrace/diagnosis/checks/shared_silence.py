@@ -3,8 +3,10 @@
 A silence is pooled by what accounts share before anyone is accused: ten harmless gaps at once are one certain
 outage. The other accounts' calls in the same time tell a client's own silence (theirs are normal) from a carrier's
 (one trunk group silent) and a switch's (all silent). Small groups can't speak: with too few calls expected of the
-others the answer is not-run, not clear. A silence that goes on for long after the others ring again is not theirs: a
-weekend without a call is not explained by a trunk group's night.
+others the answer is not-run, not clear. A trunk group whose accounts' calls came by another name, as of one that was
+renamed, had them; nor is one to blame that was down while the account's own calls came another way. A silence that
+goes on for long after the others ring again is not theirs: a weekend without a call is not explained by a trunk group's
+night.
 """
 
 from __future__ import annotations
@@ -14,9 +16,10 @@ import math
 import pandas as pd
 
 from calltrace.diagnosis import words
+from calltrace.diagnosis.another_name import FILLED, by_another_name
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
-from calltrace.diagnosis.gaps import MARGIN, SETTLED, Gap, gaps
+from calltrace.diagnosis.gaps import MARGIN, MEANT, SETTLED, TICK, Gap, gaps
 from calltrace.diagnosis.others import count_others, others_expected
 from calltrace.diagnosis.scene import Scene, within
 
@@ -64,6 +67,13 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
                 strength=float(min(1.0, expected / 10, 2 * observed / expected)), observed=float(observed),
                 expected=expected, unit="calls", start=gap.start, end=gap.end,
                 data={"silent": words.length(gap.end - gap.start)})
+        own = _own_way(scene, gap) if trunk else None
+        if own is not None:
+            return Evidence(
+                facet, Outcome.CLEAR,
+                f"no call to any other account on {who} {words.span(gap.start, gap.end, zone)}, but the account had"
+                f" {words.count(own[0], 'call')} another way, where {words.count(round(own[1]), 'call')} are usual",
+                strength=1.0, observed=float(own[0]), expected=own[1], unit="calls", start=gap.start, end=gap.end)
         return Evidence(
             facet, Outcome.FOUND,
             f"no call to any other account on {who} {words.span(gap.start, gap.end, zone)},"
@@ -89,7 +99,7 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
     return Evidence(
         facet, Outcome.CLEAR,
         f"the others on {who} had {words.count(observed, 'call')} {words.span(start, end, zone)},"
-        f" {words.count(round(expected), 'call')} are usual",
+        f" {words.count(round(expected), 'call')} are usual{_by_another_name(scene, start, end) if trunk else ''}",
         strength=float(min(1.0, expected / 10, 2 * share)), observed=float(observed), expected=expected,
         unit="calls", start=start, end=end)
 
@@ -102,6 +112,13 @@ def _of_all(scene: Scene, gap: Gap, who: str) -> str:
     return (f"no call to any account on {who}{'' if silent else f' but {scene.account.name}'}"
             f" {words.span(gap.start, gap.end, scene.account.zone)},"
             f" where {words.count(usual, 'call')} usually come ({words.one_in(gap.score)})")
+
+
+def _by_another_name(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> str:
+    """Return where calls counted as the trunk group's came in instead in that time; '' for none."""
+    return "".join(
+        f"; from {words.clock(one.first, scene.account.zone)} on its accounts' calls came in {one.where}"
+        for one in by_another_name(scene) if one.start < end and start < one.end)
 
 
 def _beyond(scene: Scene, gap: Gap, *, trunk: bool) -> tuple[int, float] | None:
@@ -125,6 +142,23 @@ def _beyond(scene: Scene, gap: Gap, *, trunk: bool) -> tuple[int, float] | None:
     expected = sum(others_expected(scene, a, b, trunk=trunk) for a, b in parts)
     observed = sum(count_others(scene, a, b, trunk=trunk) for a, b in parts)
     return (observed, expected) if expected >= ENOUGH and observed >= expected / 2 else None
+
+
+def _own_way(scene: Scene, gap: Gap) -> tuple[int, float] | None:
+    """Return the account's calls, and its usual ones, while its trunk group had none; None where it lacked some.
+
+    They came by another trunk group, and make up for those missing on its own: a call there would have ended the gap.
+    """
+    found, rhythm = gaps(scene), scene.baseline.of("account", scene.account.account)
+    focus = found.focus
+    if found.number or (focus is not None and focus.score >= MEANT and focus.overlaps(gap.start, gap.end)):
+        return None
+    observed, expected = rhythm.count(gap.start + TICK, gap.end), rhythm.expected(gap.start, gap.end)
+    at = scene.calls["offered_at"]
+    outside = scene.calls.loc[(at <= gap.start) | (at >= gap.end), "trunk_group"]
+    missing = expected * float(outside.isin(scene.account.trunk_groups).sum()) / max(1, len(outside))
+    made_up = observed - (expected - missing) >= FILLED * missing >= FILLED * ENOUGH
+    return (observed, expected) if made_up else None
 
 
 def _only_group(scene: Scene) -> bool:

@@ -3,7 +3,8 @@
 Asked before any account's silence: what all share is one trouble. A pool of accounts has so many calls that a gap of
 minutes is telling; its chance is that of the pooled calls. A hole in the switch's own interval counts needs no chance at
 all, nor do calls that the switch counted in a gap and that are not on record. Accounts whose switch's records stop have no
-part in any of it: nobody would have seen their calls.
+part in any of it: nobody would have seen their calls. Nor is a trunk group silent whose accounts' calls came by another
+name.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from calltrace.diagnosis.another_name import LEAST_EXPECTED, LEAST_SCORE, rung
 from calltrace.diagnosis.audit.ground import Candidate, Ground, whole
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import ASKED
@@ -33,9 +35,6 @@ if TYPE_CHECKING:
 
 EVERYBODY = ("platform-outage", "planned-shutdown", "records-missing")
 
-GROUP_SCORE, GROUP_EXPECTED = 2.0, 3.0
-"""What a gap of one trunk group must have for a thought: the others rang on, which says more than its chance alone."""
-
 TELLING = 2.0
 """Calls to be expected in a silence of an account that is asked what it was, beside the hardest hit: who has fewer knows
 only that it was quiet."""
@@ -47,6 +46,9 @@ of an account that is not exported, or of a clock that is off."""
 ALL = 0.9
 """Part of the calls the switch ever counted that must be on record: else it counts what is not exported."""
 
+ELSEWHERE = 0.5
+"""Part of an account's usual calls that came by another trunk group from which it lost none while its own had none."""
+
 THOUGHT = 1.0
 """Score of a gap from which the switch's counts are asked."""
 
@@ -54,11 +56,15 @@ THOUGHT = 1.0
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     """Look for gaps of the whole platform, then of each trunk group, then of accounts that no group's name joins."""
     candidates = _platform(ground)
-    if len(ground.groups) > 1:
-        ground.baseline.all("trunk_group", ground.groups)
-        for group, accounts in ground.groups.items():
-            candidates += _group(ground, group, accounts, candidates)
+    for group in ground.rung:
+        candidates += _group(ground, group, ground.groups[group], candidates)
     return candidates + silent_together(ground, candidates)
+
+
+def renamed(ground: Ground) -> tuple[str, ...]:
+    """Return what is to be said of trunk groups whose calls began to come by another name in the window: no call was lost."""
+    moved = (one for found in ground.rung.values() for one in found.moved)
+    return tuple(one.told(ground.case.zone) for one in moved if ground.start <= one.first < ground.end)
 
 
 def before(ground: Ground, since: pd.Timestamp) -> list[tuple[pd.Timestamp, pd.Timestamp, str | None]]:
@@ -72,10 +78,9 @@ def before(ground: Ground, since: pd.Timestamp) -> list[tuple[pd.Timestamp, pd.T
     found: list[tuple[pd.Timestamp, pd.Timestamp, str | None]] = [
         (start, end, None) for start, end, _ in _spans(ground, since, ground.start)]
     for group, accounts in ground.groups.items() if len(ground.groups) > 1 else ():
-        rhythm = ground.baseline.of("trunk_group", group)
-        if rhythm.learned_from:
-            gaps = rhythm.silences(
-                since, ground.start, platform=True, least_expected=GROUP_EXPECTED, least_score=POOL_SETTLED)
+        if ground.baseline.of("trunk_group", group).learned_from:
+            span, of = (since, ground.start), ground.groups.__getitem__
+            gaps = rung(ground.case, ground.baseline, group, span, of, least_score=POOL_SETTLED).gaps
             spans = zip(gaps["start"], gaps["end"], strict=True)
             found += [(start, end, group) for start, end in spans if len(hit(ground, accounts, start, end)) > 1]
     return found
@@ -141,11 +146,9 @@ def _counted(ground: Ground) -> tuple[Floats, Ints] | None:
 def _group(
     ground: Ground, group: str, accounts: tuple[str, ...], platform: Sequence[Candidate]
 ) -> list[Candidate]:
-    rhythm = ground.baseline.of("trunk_group", group)
+    rhythm, gaps = ground.rung[group].rhythm, ground.rung[group].gaps
     if rhythm.learned_from == 0:
         return []
-    gaps = rhythm.silences(
-        ground.start, ground.end, platform=True, least_expected=GROUP_EXPECTED, least_score=GROUP_SCORE)
     candidates = []
     looks = math.log10(1.0 + rhythm.calls_per_day)
     for start, end, alone, usual in zip(gaps["start"], gaps["end"], gaps["score"], gaps["expected"], strict=True):
@@ -155,12 +158,12 @@ def _group(
             left = [(rhythm.expected(a, b, platform=True), a, b) for a, b in _beside(start, end, shared)]
             rest, start, end = max(left, default=(0.0, start, end))  # noqa: PLW2901 -- what is left of it
             score = (score + looks) * min(1.0, rest / max(float(usual), 1e-9)) - looks
-            if rest < GROUP_EXPECTED or score < GROUP_SCORE:
+            if rest < LEAST_EXPECTED or score < LEAST_SCORE:
                 continue
         own = _silent_beyond(ground, accounts, *silent)
         seen = _telling(ground, accounts, own, start, end)
         score = (score + looks) * seen - looks
-        if float(usual) * seen < GROUP_EXPECTED or score < GROUP_SCORE:
+        if float(usual) * seen < LEAST_EXPECTED or score < LEAST_SCORE:
             continue
         made = _candidate(ground, group, [a for a in accounts if a not in own], start, end, score)
         if made is not None:
@@ -203,7 +206,7 @@ def _candidate(  # noqa: PLR0917 -- in the order of a Candidate
         score=score,
         unit="trunk-day" if group else "platform-day",
         causes=("carrier-outage",) if group else EVERYBODY,
-        lost=sum(h.expected or 0.0 for h in hits),
+        lost=sum((h.expected or 0.0) - (h.observed or 0.0) for h in hits),
         hits=hits,
         data=whole((start, end), (max(start, ground.start), min(end, ground.end))),
     )
@@ -242,14 +245,19 @@ def _telling(
 
 
 def hit(ground: Ground, accounts: Iterable[str], start: pd.Timestamp, end: pd.Timestamp) -> tuple[Hit, ...]:
-    """Return the accounts that lost calls in a silence, those that lost most first."""
+    """Return the accounts that lost calls in a silence, those that lost most first: not who had theirs by another group."""
     found = []
     dark = frozenset[str]().union(*(whose for whose, _, _ in _unseen(ground, start, end)))
     told = [account for account in accounts if account not in dark]
-    for account, expected in zip(told, ground.baseline.expected_of("account", told, start, end).tolist(), strict=True):
-        if expected >= 0.25:
-            found.append(Hit(account, ground.names[account], expected, 0.0,
-                             f"{count(round(expected, 1), 'call')} expected, none on record"))
+    within = slice(*np.searchsorted(ground.columns.at, [to_us(start) + 1, to_us(end)]).tolist())
+    numbers, names = ground.columns.account[within], ground.names_in_order
+    came = dict(zip(names, np.bincount(numbers[numbers >= 0], minlength=len(names)).tolist(), strict=True))
+    for account, usual in zip(told, ground.baseline.expected_of("account", told, start, end).tolist(), strict=True):
+        had = came.get(account, 0)
+        if usual >= 0.25 and had < ELSEWHERE * usual:
+            on_record = f"{had} on record, by another trunk group" if had else "none on record"
+            found.append(Hit(account, ground.names[account], usual, float(had),
+                             f"{count(round(usual, 1), 'call')} expected, {on_record}"))
     return tuple(sorted(found, key=lambda h: (-(h.expected or 0.0), h.account)))
 
 

@@ -21,6 +21,8 @@ from calltrace.diagnosis.audit.screens import outage
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._together import TOGETHER
 from calltrace.diagnosis.elsewhere import elsewhere
+from calltrace.diagnosis.taken_over import taken_over
+from calltrace.diagnosis.words import count, span
 from calltrace.normal.clock import days_away
 from calltrace.normal.intervals import DAY, HOUR, instant, microseconds, to_us
 from calltrace.normal.monitor import Meaning, learn_meaning, rarity
@@ -141,6 +143,8 @@ def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
             own.setdefault(account, []).append(made)
         elif any(_same(made, o) for o in own.get(account, [])):
             continue
+        else:
+            made = replace(made, note=_taken_over(ground, account, gap))
         candidates.append(made)
     return candidates
 
@@ -164,6 +168,18 @@ def _booked(ground: Ground, account: str, gap: _Gap) -> bool:
     silent = instant(gap.silent[0]), instant(gap.silent[1])
     numbers = _numbers(ground, account, least=1)
     return not gap.number and elsewhere(ground.case, account, numbers, silent, silent, gap.lost) is not None
+
+
+def _taken_over(ground: Ground, account: str, gap: _Gap) -> str:
+    """Say where the calls of a silent number came instead; '' where they did not come to the account's other numbers."""
+    start, end = instant(gap.silent[0]), instant(gap.silent[1])
+    others = [number for number in _numbers(ground, account) if number != gap.number]
+    found = taken_over(ground.baseline, account, others, start, end, gap.lost)
+    if found is None:
+        return ""
+    return (f"{ground.names[account]} ({account}): {gap.number} had no call {span(start, end, ground.zone(account))}, but the"
+            f" account's other numbers took {count(found[0], 'call')} where {found[1]:.0f} are usual: its calls came there."
+            " Was that number given up?")
 
 
 def _numbers(ground: Ground, account: str, *, least: int = 2) -> list[str]:
