@@ -667,6 +667,52 @@ def test_a_day_on_which_most_offices_had_no_calls_accuses_none_of_them() -> None
         assert answer.ranked[0].probability > 0.9
 
 
+def quieter(few: tuple[str, ...], **more: object) -> Case:
+    """Six clients beside the four, 5 to 10, with fewer calls on weekends; of these at most one came on Monday, the 22nd.
+
+    They are rung around the clock, more by day; 10 is as busy on weekends as ever, and 11 to 13, of another block, are as
+    the others are.
+    """
+    rows, accounts = calls(), tables()["accounts"]
+    for n, who in enumerate(("5", "6", "7", "8", "9", "10", "11", "12", "13")):
+        number = f"+1{'312' if int(who) > 10 else '212'}555{int(who):04d}"
+        weekends = [] if who == "10" else [(at(d), at(d + 2)) for d in range(5, 28, 7)]
+        off = [(at(21, 5 + 2 * n), at(22)), (at(21), at(21, 5 + 2 * n) - pd.Timedelta(minutes=n and 12))] if who in few else []
+        for every, hours, silent in ((12, (8, 18), weekends), (48, (8, 18), off)):
+            rows += [row | {"call_id": f"{row['call_id']}-{every}"} for row in steady(
+                who, every_min=every, hours=hours, offset_min=n, trunk_group="AB"[n % 2], dnis=number,
+                silent=[*silent, *off])]
+        accounts.append(account(who, numbers=number, trunk_group="AB"[n % 2]))
+    return case(rows, **({"accounts": accounts} | more))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("entered", [False, True])
+def test_a_holiday_may_keep_away_more_callers_than_a_sunday_does(entered: bool) -> None:
+    """Clients with some calls on Sundays had hardly any: no route to one number was down, whether it is entered or not."""
+    off = ("5", "6", "7", "8", "9", "11", "12", "13")
+    answer = ask(quieter(off, **({"events": [holiday(21)]} if entered else {})), at(21), at(22), "5")
+    assert answer.ranked[0].cause == "expected-quiet"
+    assert sum(r.probability for r in answer.ranked if r.party in {"client", "carrier"}) < 0.5
+    assert facets(answer)["neighbours-silent"].outcome is Outcome.NOT_RUN
+    told = [note for note in answer.notes if "Of 7 other clients with fewer calls on Sundays, 7 had hardly a call" in note]
+    assert len(told) == 1
+    assert ("nobody entered" in told[0]) is not entered
+    if entered:
+        assert facets(answer)["closure-announced"].outcome is Outcome.FOUND
+
+
+@pytest.mark.parametrize(("few", "who"), [
+    (("5", "6", "7"), "5"),  # too few of those like it
+    (("5", "6", "7", "8", "9"), "5"),  # only those whose numbers are routed with its own
+    (("5", "6", "7", "8", "9", "10", "11", "12", "13"), "10"),  # whom no Sunday keeps away
+])
+def test_a_day_that_was_not_off_for_clients_like_it_clears_nobody(few: tuple[str, ...], who: str) -> None:
+    answer = ask(quieter(few), at(21), at(22), who)
+    assert answer.ranked[0].party in {"client", "carrier"}
+    assert answer.ranked[0].probability > 0.5
+    assert not any("fewer calls on Sundays" in note for note in answer.notes)
+
+
 def test_offices_without_calls_at_noon_are_no_outage_of_their_trunk_group() -> None:
     """They had none before and after the gap either, in which the group's other clients had no call by chance."""
     beside = (*steady("10", every_min=2, trunk_group="A", hours=(14, 24)), *steady("11", every_min=4, trunk_group="B"))

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.gaps import SETTLED, Gap, gaps
+from calltrace.diagnosis.off_days import DayOff, off_day
 from calltrace.diagnosis.scene import Scene
 from calltrace.diagnosis.taken_over import taken_over
 
@@ -130,20 +131,13 @@ def moved(scene: Scene) -> tuple[int, float] | None:
         scene.baseline, scene.account.account, found.ringing_numbers, own.start, own.end, own.expected)
 
 
-@dataclass(frozen=True)
-class DayOff:
-    """The other offices that should have had calls in the hours of a silence: how many of them, and how many had hardly any."""
-
-    offices: int
-    closed: int
-
-
 def day_off(scene: Scene) -> DayOff | None:
     """Return how many other offices had no calls either while an office was silent, where most of them had not; else None.
 
     An office is who has hardly a call on Sundays, by its own calls. Where most of them, whatever trunk group they come in
     on, have hardly any call on a working day, it was a holiday that nobody entered. Only the hours count at which the
-    account usually has calls: what the others had while it is closed anyway says nothing.
+    account usually has calls: what the others had while it is closed anyway says nothing. Of clients that have fewer calls on
+    Sundays, and some, whole days are asked (:mod:`calltrace.diagnosis.off_days`).
     """
     found = scene.cache.get("day off")
     if found is None:
@@ -153,9 +147,14 @@ def day_off(scene: Scene) -> DayOff | None:
 
 def _day_off(scene: Scene) -> DayOff | None:
     own = gaps(scene).focus
-    rhythm = scene.baseline.of("account", scene.account.account)
-    if own is None or own.end - own.start > LONGEST or not _is_office(rhythm) or explained(scene) is not None:
+    if own is None or own.end - own.start > LONGEST or explained(scene) is not None:
         return None
+    rhythm = scene.baseline.of("account", scene.account.account)
+    offices = _offices_off(scene, own, rhythm) if _is_office(rhythm) else None
+    return offices or off_day(scene, own)
+
+
+def _offices_off(scene: Scene, own: Gap, rhythm: Rhythm) -> DayOff | None:
     first, last = own.start.floor("h"), own.end.ceil("h")
     hours = pd.date_range(first, last, freq="h")
     usual = np.array([rhythm.expected(a, b) for a, b in pairwise(hours)])

@@ -12,6 +12,7 @@ from calltrace.diagnosis.checks import call_time
 from calltrace.diagnosis.diagnosis import Open, Ranked, RuledOut
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.gaps import gaps
+from calltrace.diagnosis.off_days import DayOff
 from calltrace.diagnosis.profile import FIELD
 from calltrace.diagnosis.scene import Scene
 from calltrace.diagnosis.weigh import asks, is_own, strongest
@@ -273,17 +274,22 @@ def notes(scene: Scene, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     if not scene.account.known:
         lacks = "The accounts table has no such account" if len(scene.case.table("accounts")) else "There is no accounts table"
         told.append(f"{lacks}: it is known by its code or number in the call records alone.")
-    if "account-silent" in strongest(evidence):
-        told += _its_calls(scene)
-    few = strongest(evidence).get("trunks-too-few")
+    pieces = strongest(evidence)
+    if "account-silent" in pieces:
+        closure = pieces.get("closure-announced")
+        told += _its_calls(scene, entered=closure is not None and closure.outcome is Outcome.FOUND)
+    few = pieces.get("trunks-too-few")
     if scene.question.complaint == "busy" and few is not None and few.outcome is Outcome.CLEAR and few.data.get("blocked"):
         # "within normal" says of the group that it keeps its grade, and of no caller that the tone was not there
         told.append(f"{_sentence(few.says.partition(';')[0])} No record tells whose they were.")
     return (*told, *_shared_numbers(scene))
 
 
-def _its_calls(scene: Scene) -> list[str]:
-    """Say where the calls of a silence had gone, or when they were lost, where the records show it."""
+def _its_calls(scene: Scene, *, entered: bool) -> list[str]:
+    """Say where the calls of a silence had gone, or when they were lost, where the records show it.
+
+    ``entered`` says that a closure or holiday of that time is.
+    """
     told = []
     own = gaps(scene).focus
     if own is not None and (beside := faded(scene)) is not None:
@@ -295,15 +301,23 @@ def _its_calls(scene: Scene) -> list[str]:
             f"{when} {'only ' if beside.came else ''}{words.count(beside.came, 'call')} came where {beside.expected:.0f} are"
             " usual. Of so few a silence as long is no surprise: what took the calls away then has to be explained first.")
     if (offices := day_off(scene)) is not None:
-        told.append(
-            f"Of {offices.offices} other clients without calls on Sundays, {offices.closed} had hardly a call in those hours"
-            " either: was it a holiday that nobody entered?")
+        told.append(_as_others(scene, offices, entered=entered))
     if (elsewhere := moved(scene)) is not None:
         came, usual = elsewhere
         told.append(
             f"While {gaps(scene).number} was silent the account's other numbers took {words.count(came, 'call')} where"
             f" {usual:.0f} are usual: its calls came there, and were not lost. Was that number given up?")
     return told
+
+
+def _as_others(scene: Scene, off: DayOff, *, entered: bool) -> str:
+    """Say how clients like the account fared on the day of its silence, and ask of a holiday where none is entered."""
+    if off.start is None:
+        return (f"Of {off.offices} other clients without calls on Sundays, {off.closed} had hardly a call in those hours"
+                " either: was it a holiday that nobody entered?")
+    asked = "" if entered else ": was it a holiday that nobody entered, or did something keep calls away from all of them"
+    return (f"Of {off.offices} other clients with fewer calls on Sundays, {off.closed} had hardly a call on"
+            f" {words.dated(off.start, scene.account.zone)} either{f'{asked}?' if asked else '.'}")
 
 
 def _shared_numbers(scene: Scene) -> list[str]:

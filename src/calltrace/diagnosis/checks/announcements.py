@@ -3,7 +3,8 @@
 An announcement is no proof that anything happened: maintenance often does no harm, so it counts only where the
 platform was in fact silent in its time. A closure or holiday explains a client's own silence. A public holiday does so
 only for whom it is a day off: where it should still be at least as busy as the client's Sundays are, at hours that are
-covered both days, no call at all is as telling as on any other day.
+covered both days, no call at all is as telling as on any other day; unless most clients with quieter Sundays, as its own,
+had hardly a call on it, for a holiday may keep away more callers than a Sunday does.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis import words
+from calltrace.diagnosis.alibis import day_off
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.gaps import SETTLED, Gap, Gaps, gaps
@@ -106,7 +108,7 @@ def _closure(scene: Scene, found: Gaps) -> Evidence:
                         f" {words.count(rest.expected, 'call')} are usual",
                         strength=1.0 - share, observed=0.0, expected=rest.expected, unit="calls", start=start, end=end)
     still = _as_sundays(scene, rhythm, events, start, end) if focus is not None and (events["kind"] == "holiday").all() else 0.0
-    if still > 0:
+    if still > 0 and day_off(scene) is None:
         return Evidence("closure-announced", Outcome.CLEAR,
                         f"{says}, but Sundays, days off as well, bring at least {words.count(still, 'call')} at those hours",
                         strength=1.0, observed=0.0, expected=still, unit="calls", start=start, end=end)

@@ -5,7 +5,8 @@ one's, at hours at which that client has nothing to forward, both hang on someth
 numbers of a block, which a carrier routes together, or the toll-free ones, where none of them rang meanwhile.
 
 What looks the same: two clients that close on the same day, or forget the same night. So only such a number speaks whose
-client was there meanwhile: it rang on its others, is covered around the clock, or was cut off amid its coverage.
+client was there meanwhile: it rang on its others, is covered around the clock, or was cut off amid its coverage; and none
+does on a day on which most clients like this one had hardly a call.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pandas as pd
 
 from calltrace.diagnosis import words
 from calltrace.diagnosis.accounts import known
+from calltrace.diagnosis.alibis import day_off
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks.coverage import FOUND_FROM, around_the_clock, outlasts
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
@@ -72,6 +74,9 @@ def run(scene: Scene) -> list[Evidence]:
         return [unasked(name, "there is no silence to compare")]
     if any(pool is not None and pool.shared for pool in (found.pool, found.platform)):
         return [unasked(name, "the trunk group or the platform was silent as a whole")]
+    if (off := day_off(scene)) is not None:
+        return [unasked(name, f"{off.closed} of {off.offices} other clients with few calls or none on Sundays had hardly a call"
+                        " that day: whose numbers were silent with it says nothing")]
     own = found.silent_numbers if found.number else scene.account.numbers
     others = _others(scene, gap, own)
     zone = scene.account.zone
