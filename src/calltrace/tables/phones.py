@@ -204,8 +204,8 @@ def _in_full(bare: str, region: str) -> str:
         return bare
     if len(digits) < 7 or not digits.isascii():
         return ("*" if bare.startswith("*") else "") + digits
-    if bare.startswith("+") and not digits.startswith("0") and len(digits) <= 15:
-        return "+" + digits
+    if bare.startswith("+") and not digits.startswith("0") and len(digits) <= 15 and "(0)" not in bare:
+        return "+" + digits  # in "+61 (0)3 …" the 0 is for who dials within the country
     if region in NANP and _NATIONAL.match(digits):  # as the library would have it, many times faster
         return "+1" + digits[-10:]
     if region in NANP and len(digits) <= 11 and digits.startswith("0") and not digits.startswith("011"):
