@@ -53,6 +53,7 @@ def command(
     from calltrace.desk.forget import forget
     from calltrace.tables.written import Written
 
+    number = options.number_in_full(number)
     Written(number)  # what is no number is said before anything is opened
     who, now = ledgers.who(by), ledgers.now()
     with ExitStack() as held:

@@ -15,6 +15,7 @@ import numpy as np
 
 from calltrace.intake.formats._base import Reading, ReadOptions
 from calltrace.tables import owners, times
+from calltrace.tables.countries import country_of
 from calltrace.tables.later import later
 from calltrace.tables.problems import Problem, location_of
 from calltrace.tables.schema import TABLES, Table, conform
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    from calltrace.intake.asked import Known
 else:
     pd = later("pandas")
 
@@ -166,6 +169,13 @@ def _zone_of(frame: pd.DataFrame, options: ReadOptions) -> str:
     # rows with an offset are UTC already, the others have none
     instants = frame["offered_at"].to_numpy(dtype="datetime64[us]")
     return zone_of(instants, frame["offered_at__offset"].to_numpy(dtype=float), options.region)
+
+
+def region_of(tz: str | None, known: Known) -> str:
+    """Return the country of numbers without its code: that of the zone that was said, else of all known accounts'."""
+    accounts = known.accounts
+    zones = [tz] if tz else [] if accounts is None else [str(z) for z in accounts["timezone"].dropna().unique()]
+    return country_of(zones)
 
 
 def zone_of(instants: NDArray[np.datetime64], offset_min: NDArray[np.float64], region: str) -> str:
