@@ -48,3 +48,13 @@ def test_a_store_goes_on_reading_numbers_as_it_began(tmp_path: Path, before: str
     assert dialled(kept.read().calls) == {after}
     kept.import_([logs(tmp_path / "c", day=3, numbers=("0305550111",))], tz="Europe/Berlin", region="DE")
     assert "+49305550111" in dialled(kept.read().calls)
+
+
+def test_numbers_of_a_country_that_nobody_named_are_told_of(tmp_path: Path) -> None:
+    folder = logs(tmp_path / "a")
+    (told,) = [p for p in load(folder, tz="UTC").problems if p.kind == "country-unknown"]
+    assert (told.at.line, told.rows, told.effect) == (4, 0, "noted")
+    assert told.saw == "1 of 4 calls dialled a number that begins with 0, such as 0305550110"
+    assert not [p for p in load(folder, tz="Europe/Berlin").problems if p.kind == "country-unknown"]
+    american = logs(tmp_path / "b", numbers=(*(f"+121255501{n:02d}" for n in range(30)), "0305550110", "0142", "011493055501"))
+    assert not [p for p in load(american, tz="UTC").problems if p.kind == "country-unknown"]
