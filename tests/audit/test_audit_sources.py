@@ -132,6 +132,17 @@ def test_a_switch_whose_trunk_group_brings_others_calls_as_well_has_a_hole() -> 
     assert audit.findings == ()
 
 
+def test_a_hole_of_a_switch_that_names_no_trunk_group_may_be_its_lines() -> None:
+    split = in_files(service({who: [(at(29, 6), at(29, 12))] for who in EAST}), by_switch)
+    bare = {
+        name: table.assign(trunk_group=table["trunk_group"].mask(table["account"].isin(EAST)))
+        for name, table in split.tables.items() if name in {"calls", "accounts"}}
+    audit = audit_case(replace(split, tables=split.tables | bare, cache={}), start=WINDOW[0], end=WINDOW[1])
+    (hole,) = audit.feed
+    assert (hole.cause, hole.data["accounts"], audit.findings) == ("source-hole", list(EAST), ())
+    assert "that switch or the lines to it were down" in hole.summary
+
+
 def test_who_has_no_calls_by_day_is_not_blamed_for_the_night_that_lies_in_a_hole() -> None:
     """Silent from one morning to the next evening: all the calls it would have had lie in half of that time."""
     mine = ("1", "2", "3")

@@ -75,6 +75,14 @@ def test_the_number_is_found_however_it_is_written(written: str) -> None:
     assert "caller-found" in found_of(ask(case([call(1), stranger()]), written))
 
 
+def test_a_number_said_as_in_its_own_country_is_found() -> None:
+    built = case([call(1, ani="+61355547067"), stranger()])
+    assert "caller-found" in found_of(ask(built, "03 5554 7067"))
+    wrong = ask(built, "03 5554 7076")
+    assert found_of(wrong) == {"near-number"}
+    assert slips(["+61355547067", "+12355547067"], "03 5554 7076") == ["+61355547067"]
+
+
 def test_an_extension_matches_only_whole() -> None:
     numbers = pd.Series(["+12125550199", "0199", None], dtype="string")
     assert is_from(numbers, "0199").tolist() == [False, True, False]

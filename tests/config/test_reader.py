@@ -26,7 +26,7 @@ def wrong(text: str) -> tuple[str, ...]:
 
 def test_nothing_said_is_defaults_throughout() -> None:
     config = of_text("", HERE)
-    assert config.service.country == "US"
+    assert config.service.country == ""
     assert (config.sources, config.accounts, config.profile, config.mail.host) == ((), (), None, "")
 
 

@@ -49,6 +49,13 @@ def test_whatever_finds_a_caller_is_a_lookup_of_that_caller(log: AccessLog, said
     assert [one.caller for one in log.lookups()] == ["(forgotten)", "…99"]
 
 
+@pytest.mark.parametrize(("recorded", "asked"), [("03 5554 7067", "+61355547067"), ("+61355547067", "03 5554 7067")])
+def test_a_lookup_is_told_with_its_countrys_code_and_without(log: AccessLog, recorded: str, asked: str) -> None:
+    log.record("caller", recorded, "", who="dana", now=NOW)
+    assert len(log.lookups(caller=asked)) == 1
+    assert log.lookups(caller="03 5554 7068") == ()
+
+
 def test_only_its_owner_reads_it_and_another_key_opens_nothing(log: AccessLog, tmp_path: Path) -> None:
     log.record("caller", ANN, "", who="dana", now=NOW)
     for path in (log.path.parent, log.path, log.path.with_suffix(".key")):

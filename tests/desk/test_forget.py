@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from calltrace.desk.access import AccessLog
-from calltrace.desk.forget import forget
+from calltrace.desk.forget import forget, known_in
 from calltrace.desk.ledger import forget as in_ledger
 from calltrace.desk.ledger.copy import copy
 from calltrace.desk.ledger.ledger import Ledger
@@ -172,6 +172,18 @@ def test_forgetting_reaches_every_place_and_names_what_is_left(tmp_path: Path, m
     assert calls["ani"].isna().sum() == 4
     assert json.dumps(done.to_dict()).count("0143") == 0
     assert [one.command for one in log.lookups()] == ["caller", "forget"]
+
+
+def test_a_number_said_as_in_its_own_country_is_the_one_the_store_has(tmp_path: Path) -> None:
+    callers = enumerate(("+61355547067", "+12125550142"))
+    rows = [f"{n},+61255500109,{number},2026-02-1{n}T10:00:00Z,answered" for n, number in callers]
+    rows.insert(0, "call_id,dnis,ani,offered_at,outcome")
+    (tmp_path / "calls.csv").write_text("\n".join(rows), encoding="utf-8")
+    store = Store.open(str(tmp_path / "store"), create=True)
+    store.import_([str(tmp_path / "calls.csv")])
+    assert known_in(store, "03 5554 7067") == "+61355547067"
+    assert known_in(store, "212-555-0142") == "212-555-0142"
+    assert known_in(store, "03 5554 7068") == "03 5554 7068"
 
 
 def test_a_number_is_needed() -> None:

@@ -93,6 +93,18 @@ def test_a_store_gives_the_calls_the_logs_give(store: Store, whole: Case, wanted
     assert len(found.calls) <= found.searched <= expected.searched
 
 
+def test_a_number_said_as_in_its_own_country_is_found_in_a_store(tmp_path: Path) -> None:
+    theirs = steady("1021", every_min=180, days=2, ani="+61355547067", dnis="+61255500109")
+    convert.write(case([*theirs, *steady("1022", every_min=180, days=2)]), tmp_path / "logs")
+    kept = Store.open(tmp_path / "store", create=True)
+    kept.import_([str(tmp_path / "logs")])
+    for wanted in (Wanted(caller="03 5554 7067"), Wanted(number="02 5550 0109"), Wanted(account="02 5550 0109")):
+        found = find.find(of_store.case_of(kept, wanted), wanted)
+        assert (len(found.calls), set(found.calls["account"])) == (len(theirs), {"1021"}), wanted
+    assert len(caller.known(caller.case_of(kept, "03 5554 7067"), "03 5554 7067").calls) == len(theirs)
+    assert list(caller.known(caller.case_of(kept, "03 5554 7076"), "03 5554 7076").near["ani"]) == ["+61355547067"]
+
+
 @pytest.mark.parametrize(
     "wanted",
     [

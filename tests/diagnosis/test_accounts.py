@@ -40,3 +40,10 @@ def test_a_number_of_two_accounts_asks_for_its_nameless_calls_or_names_both() ->
     with pytest.raises(UnknownAccountError, match="is in the accounts table for 2 accounts: 1, 2"):
         resolve(shared(nameless=False), "(212) 555-0001")
     assert resolve(shared(nameless=False), "(212) 555-0002") == "2"
+
+
+@pytest.mark.parametrize("said", ["020 7946 0104", "+44 (0)20 7946 0104", "0044 20 7946 0104", "+442079460104"])
+def test_a_number_is_asked_for_as_it_is_written_in_its_own_country(said: str) -> None:
+    rows = steady("1", every_min=60, days=1, dnis="+442079460104") + steady("2", every_min=60, days=1)
+    assert resolve(case(rows), said) == "1"
+    assert resolve(case(rows, accounts=[account("1"), account("3", numbers="+442079460104")]), said) == "3"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -73,6 +74,29 @@ def test_the_table_is_the_same_calls_to_the_second(repo_root: Path, tmp_path: Pa
     pd.testing.assert_frame_equal(table.calls[same], plain.calls[same])
     for name in ("ring_s", "queue_s", "talk_s"):
         assert ((table.calls[name] - plain.calls[name]).abs().dropna() <= 1).all()
+
+
+@pytest.mark.parametrize(
+    "anew",
+    [
+        json.dumps,
+        lambda said: json.dumps(said, separators=(",", " : ")).replace("/", "\\/"),
+    ],
+    ids=["blanks", "slashes"],
+)
+def test_who_hung_up_is_told_however_the_json_is_written(repo_root: Path, tmp_path: Path, anew: Callable[[object], str]) -> None:
+    def again(cell: str) -> str:
+        return anew(json.loads(cell)) if cell.startswith("{") else cell
+
+    rows = lines_of(sample(repo_root))
+    asis, other = written(
+        tmp_path, a__csv=header_form(rows), b__csv=header_form([[*r[:19], again(r[19])] for r in rows]))
+    pd.testing.assert_frame_equal(loaded(asis).calls.drop(columns=TOLD), loaded(other).calls.drop(columns=TOLD))
+
+
+def test_a_hang_up_by_what_is_no_channel_is_nobodys(repo_root: Path, tmp_path: Path) -> None:
+    rows = [[*r[:19], r[19].replace("PJSIP/207-00000002", "?")] for r in lines_of(sample(repo_root))]
+    assert pd.isna(row(loaded(*written(tmp_path, cel__csv=header_form(rows))), 0)["ended_by"])
 
 
 def test_a_table_exported_newest_first_is_turned_round(repo_root: Path, tmp_path: Path) -> None:

@@ -77,6 +77,17 @@ def test_the_default_region_is_that_of_the_service() -> None:
     assert phones.one("030 1234567", "DE") == "+49301234567"
 
 
+@pytest.mark.parametrize("said", ["+49 30 5550137", "0049 30 5550137", "030 5550137", "30 5550137", "+49 (0)30 5550137"])
+def test_a_number_is_one_number_in_every_form_of_its_country(said: str) -> None:
+    assert phones.one(said, "DE") == "+49305550137"
+
+
+def test_a_number_of_another_country_is_not_taken_for_ones_own() -> None:
+    assert phones.one("2079460104", "GB") == "+442079460104"
+    assert phones.one("2125550142", "GB") == "+12125550142"  # no British number begins so
+    assert phones.one("0049305550137") == "+49305550137"  # as most countries dial abroad, and no American number begins
+
+
 def test_a_column_keeps_its_index_and_its_unknowns() -> None:
     column = pd.Series(
         ["+17175551234", "717-555-1234", "Anonymous", pd.NA], dtype="string", index=[5, 6, 7, 8], name="ani"

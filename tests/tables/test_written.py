@@ -28,6 +28,17 @@ def test_every_way_of_writing_is_found(way: str) -> None:
         assert NUMBER.count_bytes(way.encode("utf-16-le")) >= 1
 
 
+@pytest.mark.parametrize(
+    "way", ["+61355547067", "+61 3 5554 7067", "03 5554 7067", "(03) 5554-7067", "355547067", "0061355547067"]
+)
+def test_a_number_is_found_as_it_is_dialled_within_its_country(way: str) -> None:
+    theirs = Written("+61355547067")
+    assert theirs.redacted(f"she rang from {way} twice") in {f"she rang from {left}{FORGOTTEN} twice" for left in ("", "00")}
+    assert theirs.count_bytes(way.encode()) >= 1
+    assert theirs.same(way)
+    assert theirs.redacted("10355547067 and 03555470671") == "10355547067 and 03555470671"
+
+
 @pytest.mark.parametrize("other", ["7175550144", "717555014", "717 555 01 x 43", "555-0143", "2026-02-13 07:17:55.501"])
 def test_what_only_looks_like_the_number_is_left_as_it_is(other: str) -> None:
     assert NUMBER.redacted(other) == other

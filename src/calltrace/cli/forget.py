@@ -50,9 +50,10 @@ def command(
       calltrace forget 717-555-0143 --name "Ann Lee" --yes
     """  # noqa: D301 -- click wants the very character
     from calltrace.desk.access import AccessLog
-    from calltrace.desk.forget import forget
+    from calltrace.desk.forget import forget, known_in
     from calltrace.tables.written import Written
 
+    number = options.number_in_full(number)
     Written(number)  # what is no number is said before anything is opened
     who, now = ledgers.who(by), ledgers.now()
     with ExitStack() as held:
@@ -60,6 +61,7 @@ def command(
         if book is not None:
             held.enter_context(book)
         store = _store(store_place)
+        number = known_in(store, number) if store is not None else number
         log = AccessLog(options.settings().privacy.access_log or None)
         if not dry_run and not yes:
             found = forget(number, by=who, now=now, names=names, store=store, ledger=book, log=log, dry_run=True)

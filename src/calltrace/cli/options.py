@@ -187,6 +187,21 @@ def paths(command: Callable[..., Any]) -> Callable[..., Any]:
     return decorated
 
 
+def number_in_full(said: str) -> str:
+    """Return a number with its country's code, where it is one of the service's own country; else as it was said.
+
+    What is kept by the number alone, with no call beside it, is found again only so.
+    """
+    from calltrace.tables.countries import HOME
+
+    country = settings().service.in_country
+    if country == HOME or said.strip().startswith("+"):
+        return said
+    from calltrace.tables.phones import valid
+
+    return valid(said, country) or said
+
+
 def case(
     paths: Sequence[str],
     *,

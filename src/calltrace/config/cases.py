@@ -238,7 +238,7 @@ def accounts_of(config: Config) -> tuple[pd.DataFrame | None, tuple[Source, ...]
     frame: pd.DataFrame | None = None
     sources: tuple[Source, ...] = ()
     if config.accounts_file:
-        read = gather([config.accounts_file], region=config.service.country)
+        read = gather([config.accounts_file], region=config.service.in_country)
         frame, sources = read.tables.get("accounts"), read.sources
         if frame is None:
             why = "; ".join(p.saw for s in read.sources for p in s.problems) or ", ".join(

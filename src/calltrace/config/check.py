@@ -165,6 +165,8 @@ def shown(config: Config) -> str:
     lines = [f"# {where}", ""]
     for name, kind in s.TABLES.items():
         lines += [f"[{name}]", *_keys(kind, getattr(config, name)), ""]
+        if name == "service" and not config.service.country:
+            lines.insert(-1, f"country = {_toml(config.service.in_country)}  # default")
     for name, kind in s.LISTS.items():
         for one in getattr(config, name):
             lines += [f"[[{name}]]", *_keys(kind, one, defaults=False), ""]

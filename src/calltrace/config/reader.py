@@ -156,7 +156,7 @@ class _Reader:
                 self._unknown_section(name, value)
         if "service" in said:  # first, for its country is that of every number below
             values["service"] = self.section(s.Service, said["service"], ("service",), "[service] ") or s.Service()
-            self.here = Here(self.here.folder, values["service"].country)
+            self.here = Here(self.here.folder, values["service"].in_country)
         for name, kind in s.TABLES.items():
             if name in said and name != "service":
                 values[name] = self.section(kind, said[name], (name,), f"[{name}] ") or kind()

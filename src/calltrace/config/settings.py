@@ -17,6 +17,7 @@ from calltrace.config import _takes as takes
 from calltrace.config._secrets import Secret
 from calltrace.config._takes import Takes
 from calltrace.diagnosis.profile import SEVERITIES, Profile
+from calltrace.tables.countries import country_of
 
 if TYPE_CHECKING:
     from calltrace.intake.mapping import Mapping as LogMapping
@@ -45,8 +46,14 @@ class Service:
         takes.ZONE, "zone of times that carry none, and of days; an account's own goes before it", "",
         example='"America/New_York"')
     country: str = key(
-        takes.COUNTRY, "country of telephone numbers without a country code", "US", example='"US"')
+        takes.COUNTRY, "country of telephone numbers without a country code; without it the country the zone is in, else US",
+        "", example='"US"')
     phone: str = key(takes.TEXT, "the number clients call the service at, for letters", "", example='"+1 717 555 0100"')
+
+    @property
+    def in_country(self) -> str:
+        """The country of numbers without a country's code: as said, else the one the zone is in."""
+        return self.country or country_of([self.zone])
 
 
 @dataclass(frozen=True)

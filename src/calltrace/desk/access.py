@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 
 from calltrace.desk import state
 from calltrace.errors import InputError
-from calltrace.tables import phones
+from calltrace.tables import national, phones
 from calltrace.tables.files import write_private
 from calltrace.tables.text import visible
 from calltrace.tables.written import FORGOTTEN, LEAST, WHOLE, Written
@@ -139,10 +139,14 @@ class AccessLog:
         return self._hash(_core(caller))
 
     def _tags(self, caller: str) -> frozenset[str]:
-        """Return the hashes of all that finds a caller: the number, and its last seven to nine digits."""
+        """Return the hashes of all that finds a caller: the number, its last seven to nine digits, and other forms.
+
+        With its country's code and without, a number shorter than ten digits is not the same ten.
+        """
         core = _core(caller)
         shorter = range(LEAST, WHOLE) if len(core) == WHOLE and core.isdigit() else ()
-        return frozenset(self._hash(said) for said in (core, *(core[-n:] for n in shorter)))
+        other = {re.sub(r"\D", "", n)[-WHOLE:] for n in national.written(caller)} if core.isdigit() else set()
+        return frozenset(self._hash(said) for said in {core, *(core[-n:] for n in shorter), *other})
 
     def _hash(self, said: str) -> str:
         return hmac.new(self._key(), said.encode(), hashlib.sha256).hexdigest()[:32]

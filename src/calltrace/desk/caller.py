@@ -24,7 +24,7 @@ from calltrace.diagnosis.board import board
 from calltrace.diagnosis.caller import HIDDEN, is_hidden, slips
 from calltrace.diagnosis.profile import Profile
 from calltrace.errors import UsageError
-from calltrace.tables import phones
+from calltrace.tables import national, phones
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -157,7 +157,9 @@ def case_of(store: Store, caller: str, *, known: Callable[[Case], Case] = lambda
     base = store.read(tables=("accounts",))
     exact = written(store, caller, None, None) or []
     number = phones.one(caller)
-    nearby = sorted(_one_slip(number)) if number and number.startswith("+") else []
+    dialled = (str(n) for n in store.intervals(columns=("dnis",))["dnis"].dropna().unique())
+    whole = {number or "", *national.completed(caller, dialled)}
+    nearby = sorted({slip for one in whole if one.startswith("+") for slip in _one_slip(one)})
     if is_hidden(caller):
         calls = store.find()
         calls = calls[calls["ani"].isna()].reset_index(drop=True)

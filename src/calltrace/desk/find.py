@@ -21,7 +21,7 @@ from calltrace.diagnosis.caller import HIDDEN, asked_for, is_from
 from calltrace.diagnosis.scene import account_zones, records_end
 from calltrace.diagnosis.words import clock, span
 from calltrace.errors import UsageError
-from calltrace.tables import phones, times
+from calltrace.tables import national, phones, times
 from calltrace.tables.schema import OUTCOMES
 from calltrace.tables.spans import parse_hours, parse_span
 from calltrace.tables.waits import wait_s
@@ -186,8 +186,9 @@ def _filters(case: Case, calls: pd.DataFrame, wanted: Wanted, zone: str) -> list
     if wanted.caller:
         found.append((f"caller {wanted.caller}", caller_mask(calls["ani"], wanted.caller)))
     if wanted.number:
-        number = phones.one(wanted.number) or wanted.number
-        found.append((f"number dialled {number}", calls["dnis"].fillna("") == number))
+        own = national.meant(wanted.number, (str(n) for n in calls["dnis"].dropna().unique()))
+        number = ", ".join(own) or phones.one(wanted.number) or wanted.number
+        found.append((f"number dialled {number}", calls["dnis"].isin(own or [number])))
     if wanted.trunk_group:
         group = people.trunk_group(case, wanted.trunk_group)
         found.append((f"trunk group {group}", calls["trunk_group"].fillna("") == group))

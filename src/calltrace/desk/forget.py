@@ -20,6 +20,8 @@ from calltrace.desk.access import AccessLog
 from calltrace.desk.ledger import forget as in_ledger
 from calltrace.desk.ledger.database import File
 from calltrace.desk.ledger.records import reference
+from calltrace.errors import UsageError
+from calltrace.tables import national, phones
 from calltrace.tables.written import Written
 
 if TYPE_CHECKING:
@@ -84,6 +86,26 @@ class Outcome:
                 for p in self.places
             ],
         }
+
+
+def known_in(store: Store, number: str) -> str:
+    """Return a number that was said as it is dialled within its own country as the store has it; else as it was said.
+
+    Raises
+    ------
+    UsageError
+        Where it may be more than one.
+    """
+    cleaned = phones.one(number)
+    if cleaned is None or cleaned.startswith("+"):
+        return number
+    seen: set[str] = set()
+    for batch in store.dataset("calls").to_batches(columns=["ani"]):
+        seen.update(n for n in batch["ani"].unique().to_pylist() if n is not None)
+    theirs = [n for n in national.meant(number, seen) if n.startswith("+")]
+    if len(theirs) > 1:
+        raise UsageError(f"{number!r} may be any of {', '.join(theirs)}", fix="Give it with its country's code.")
+    return theirs[0] if theirs else number
 
 
 def forget(
@@ -207,7 +229,7 @@ def _texts(store: Store, written: Written) -> int:
                 column = batch.column(0)
                 values = column.dictionary if pa.types.is_dictionary(column.type) else column
                 # the first look is Arrow's, for there are millions: all ten digits in order, whatever is between
-                likely = pc.match_substring_regex(values, "[^0-9]{0,3}".join(written.core))
+                likely = pc.match_substring_regex(values, "|".join(map("[^0-9]{0,3}".join, (written.core, *written.national))))
                 texts.update(values.filter(pc.fill_null(likely, fill_value=False)).to_pylist())
             found += sum(written.is_in(text) for text in texts)
     return found

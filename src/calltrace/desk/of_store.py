@@ -14,7 +14,7 @@ from calltrace.diagnosis import accounts
 from calltrace.diagnosis.caller import is_from
 from calltrace.diagnosis.scene import account_zones
 from calltrace.errors import InputError, UnknownAccountError
-from calltrace.tables import phones
+from calltrace.tables import national, phones
 from calltrace.tables.masking import NATIONAL
 from calltrace.tables.schema import CALLS, TABLES, conform, empty
 
@@ -41,17 +41,18 @@ def case_of(store: Store, wanted: Wanted, *, known: Callable[[Case], Case] = lam
     account = ""
     if wanted.account:
         try:
-            account = accounts.resolve(base, wanted.account)
+            account = accounts.resolve(replace(base, cache={}), wanted.account)  # what it notes is of no calls
         except UnknownAccountError:
             seen = store.intervals(columns=("account", "dnis")).drop_duplicates()
             account = accounts.resolve(
-                replace(base, tables={**base.tables, "calls": conform(seen, CALLS)}), wanted.account
+                replace(base, tables={**base.tables, "calls": conform(seen, CALLS)}, cache={}), wanted.account
             )
     zone = account_zones(base).get(account, base.zone) if account else base.zone
     start, end = window(base, wanted, zone, last=last_of(store))
     where: dict[str, str | Sequence[str]] | None = None
     if wanted.number:
-        where = {"dnis": phones.one(wanted.number) or wanted.number}
+        dialled = (str(n) for n in store.intervals(columns=("dnis",))["dnis"].dropna().unique())
+        where = {"dnis": national.meant(wanted.number, dialled) or phones.one(wanted.number) or wanted.number}
     look = partial(
         store.find,
         account=account or None,
@@ -137,9 +138,8 @@ def written(
         numbers = pd.Series(_values(store, "calls", "ani", start, end), dtype="string")
         return [str(n) for n in numbers[is_from(numbers, caller)]]
     digits = cleaned.lstrip("+")
-    return sorted(
-        {cleaned, said, digits, digits[-NATIONAL:], f"1{digits[-NATIONAL:]}", f"+1{digits[-NATIONAL:]}"}
-    )
+    usual = {cleaned, said, digits, digits[-NATIONAL:], f"1{digits[-NATIONAL:]}", f"+1{digits[-NATIONAL:]}"}
+    return sorted(usual | national.written(caller))
 
 
 def _values(

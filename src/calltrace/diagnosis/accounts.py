@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 from calltrace.errors import UnknownAccountError
-from calltrace.tables import phones
+from calltrace.tables import national, phones
 from calltrace.tables.case import Case
 from calltrace.tables.owners import numbers_of
 
@@ -56,7 +56,9 @@ def _by_number(case: Case, wanted: str) -> str:
     number = phones.one(wanted)
     if not number:
         return ""
-    claiming = dict.fromkeys(account for own, account, _ in numbers_of(case.table("accounts")) if own == number)
+    owned = [*numbers_of(case.table("accounts"))]
+    own = national.meant(wanted, (n for n, _, _ in owned))
+    claiming = dict.fromkeys(account for n, account, _ in owned if n in own)
     if len(claiming) == 1:
         return next(iter(claiming))
     if claiming:
@@ -67,6 +69,15 @@ def _by_number(case: Case, wanted: str) -> str:
         )
     calls = case.calls
     hit = calls.loc[(calls["dnis"] == number).fillna(value=False), "account"].dropna()
+    if len(hit):
+        return str(hit.iloc[0])
+    dialled = national.meant(wanted, case.codes("dnis")[1])
+    hit = calls.loc[calls["dnis"].isin(dialled), "account"].dropna()
+    if hit.nunique() > 1:
+        raise UnknownAccountError(
+            f"{wanted!r} may be any of the numbers {', '.join(dialled)}",
+            fix="Give it with its country's code, or the account's id.",
+        )
     return str(hit.iloc[0]) if len(hit) else ""
 
 

@@ -2,7 +2,7 @@
 
 Exactly, however it is written; one slip away (a digit misheard, two exchanged); withheld at that time; to
 another client's line. Numbers in a Case are E.164 where that can be told, so a national number matches by its
-last ten digits and a local one by its last seven.
+last ten digits, a shorter one as it is written in its own country, and a local one by its last seven.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from calltrace.errors import UsageError
+from calltrace.tables import national
 from calltrace.tables.masking import NATIONAL
 from calltrace.tables.phones import WITHHELD, near_numbers, one
 
@@ -113,6 +114,8 @@ def is_from(numbers: pd.Series[str], caller: str) -> pd.Series[bool]:
     --------
     >>> is_from(pd.Series(["+17175551234", None], dtype="string"), "(717) 555-1234").tolist()
     [True, False]
+    >>> is_from(pd.Series(["+61355547067", "+12355547067"], dtype="string"), "03 5554 7067").tolist()
+    [True, False]
     """
     caller = _bare(caller)
     cleaned, said = one(caller), _digits(caller)
@@ -123,7 +126,15 @@ def is_from(numbers: pd.Series[str], caller: str) -> pd.Series[bool]:
     same = (numbers == cleaned) | (numbers == said)
     if len(whole) >= LOCAL:
         same |= numbers.str.endswith(whole[-NATIONAL:])
+        # most national numbers are shorter than those ten digits, and have a digit before them that the record has not
+        same |= numbers.isin(national.meant(caller, _alike(numbers, said)))
     return same.fillna(value=False).astype(bool)
+
+
+def _alike(numbers: pd.Series[str], said: str) -> list[str]:
+    """Return the numbers that end as what was said does, each once."""
+    ends = numbers.str.endswith(said[-national.ALIKE :]).fillna(value=False)
+    return [str(n) for n in numbers[ends.astype(bool)].unique()]
 
 
 def calls_from(calls: pd.DataFrame, caller: str) -> pd.DataFrame:
@@ -133,5 +144,12 @@ def calls_from(calls: pd.DataFrame, caller: str) -> pd.DataFrame:
 
 def slips(numbers: Iterable[str], caller: str) -> list[str]:
     """Return the numbers one slip away from the caller's, sorted."""
-    cleaned = one(_bare(caller))
-    return near_numbers(cleaned, numbers) if cleaned else []
+    said = _bare(caller)
+    cleaned = one(said)
+    if not cleaned:
+        return []
+    known = [*numbers]
+    near = {*near_numbers(cleaned, known)}
+    for whole, of_country in national.completed(said, known).items():
+        near.update(near_numbers(whole, of_country))
+    return sorted(near)

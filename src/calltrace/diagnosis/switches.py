@@ -8,7 +8,8 @@ its silence is its own (:data:`LEAST_ACCOUNTS`). Who fails over to another feed 
 
 A feed has a *hole* where all of its accounts are silent for longer than chance explains, those of the others are not,
 and its records go on after. Where all of its calls come by one trunk group, by which nobody else's came then, that may be
-an outage of the group as well, and where test calls failed it is one: neither is told as a hole.
+an outage of the group as well, and where test calls failed it is one: neither is told as a hole. Where none of its calls
+names a trunk group nobody else would tell such an outage, so it is told here, as a hole that may be the lines' as well.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ MOST_FILES = 400
 class Stopped:
     """A feed whose records stop: its latest file, its accounts, its last call, and the calls expected since.
 
-    ``until`` is its next call, where the records go on after a hole.
+    ``until`` is its next call, where the records go on after a hole. ``lines`` says that no call of it names a trunk group:
+    a hole of it may be an outage of its lines.
     """
 
     file: str
@@ -64,6 +66,7 @@ class Stopped:
     since: pd.Timestamp
     expected: float
     until: pd.Timestamp | None = None
+    lines: bool = False
 
 
 def stopped(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> tuple[Stopped, ...]:
@@ -120,18 +123,18 @@ def _stopped(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> list[Stopped
         of = frozenset(accounts[m] for m in members)
         if rates.chance_of_none(usual) < ODDS and came < LEFT_OVER * usual:
             found.append(Stopped(names[file], of, began, usual))
+        nameless = of.isdisjoint(whose for listed in groups.values() for whose in listed)
         near = _beside(groups, accounts, of)
         beside = np.isin(account, [n for n, a in enumerate(accounts) if a in near])
         holes = _holes(case, (start, end), at[theirs], at[~theirs], at[beside], of)
-        found += [Stopped(names[file], of, *hole) for hole in holes]
+        found += [Stopped(names[file], of, *hole, lines=nameless) for hole in holes]
     return sorted(found, key=lambda s: (s.since, s.file))
 
 
 def _beside(groups: Mapping[str, Sequence[str]], everybody: Sequence[str], accounts: frozenset[str]) -> frozenset[str]:
-    """Return the others whose calls come by the trunk groups of these accounts; all others, where they have several."""
+    """Return the others whose calls come by the trunk group of these accounts; all others, where it is not one."""
     theirs = [whose for whose in groups.values() if not accounts.isdisjoint(whose)]
-    whom = everybody if len(theirs) > 1 else theirs[0] if theirs else ()
-    return frozenset(whom) - accounts
+    return frozenset(theirs[0] if len(theirs) == 1 else everybody) - accounts
 
 
 def _holes(  # noqa: PLR0917 -- the calls of whom, in the order of how near they are

@@ -114,6 +114,8 @@ def assemble(
             put(name, places)
     for found in (f for f in (frames, elder) if "calls" in f):
         found["calls"] = placing.filled(found["calls"], places)
+    if "calls" in frames:
+        told += placing.of_no_country(frames["calls"], options.region)
     for name, frame in frames.items():
         main = TABLES[name].main_instant
         if main and not frame[main].is_monotonic_increasing:

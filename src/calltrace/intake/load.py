@@ -33,7 +33,7 @@ def load(
     *,
     tz: str | None = None,
     now: pd.Timestamp | None = None,
-    region: str = "US",
+    region: str = "",
     stdin: BinaryIO | None = None,
     mapping: str | os.PathLike[str] | Mapping | None = None,
     year: int | None = None,
@@ -49,7 +49,8 @@ def load(
     now : Timestamp, optional
         Nothing later is known; kept for judging how old the records are. Reading takes no heed of it.
     region : str
-        Country of telephone numbers without a country code.
+        Country of telephone numbers without a country code; '' for the country of ``tz``, else of the zone of all
+        known accounts, else the United States.
     stdin : binary file, optional
         What ``-`` reads.
     mapping : path or Mapping, optional
@@ -90,7 +91,7 @@ def gather(
     *,
     tz: str | None = None,
     now: pd.Timestamp | None = None,
-    region: str = "US",
+    region: str = "",
     stdin: BinaryIO | None = None,
     mapping: str | os.PathLike[str] | Mapping | None = None,
     year: int | None = None,

@@ -15,6 +15,7 @@ import numpy as np
 
 from calltrace.intake.formats._base import Reading, ReadOptions
 from calltrace.tables import owners, times
+from calltrace.tables.countries import HOME, country_of
 from calltrace.tables.later import later
 from calltrace.tables.problems import Problem, location_of
 from calltrace.tables.schema import TABLES, Table, conform
@@ -24,8 +25,16 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    from calltrace.intake.asked import Known
 else:
     pd = later("pandas")
+
+NATIONAL_ELSEWHERE = r"0[1-9]\d{7,10}"
+"""A number as most countries but those of the North American plan dial their own."""
+
+MANY_NATIONAL = 0.05
+"""Share of the calls that dialled such a number, from which it is no slip."""
 
 LIKELY_ZONES = {
     "US": (
@@ -166,6 +175,34 @@ def _zone_of(frame: pd.DataFrame, options: ReadOptions) -> str:
     # rows with an offset are UTC already, the others have none
     instants = frame["offered_at"].to_numpy(dtype="datetime64[us]")
     return zone_of(instants, frame["offered_at__offset"].to_numpy(dtype=float), options.region)
+
+
+def region_of(tz: str | None, known: Known) -> str:
+    """Return the country of numbers without its code: that of the zone that was said, else of all known accounts'."""
+    accounts = known.accounts
+    zones = [tz] if tz else [] if accounts is None else [str(z) for z in accounts["timezone"].dropna().unique()]
+    return country_of(zones)
+
+
+def of_no_country(calls: pd.DataFrame, region: str) -> list[Problem]:
+    """Say of numbers dialled that they are in the national form of a country nobody named, where they are many.
+
+    No number of the North American plan begins with 0, as those of most countries do where they are dialled at home. What
+    reads them as they stand takes the same number in full, or without its 0, for another account.
+    """
+    if region != HOME:
+        return []
+    national = calls["dnis"].str.fullmatch(NATIONAL_ELSEWHERE).fillna(value=False).to_numpy(dtype=bool)
+    if national.sum() < max(1, MANY_NATIONAL * calls["dnis"].notna().sum()):
+        return []
+    row = calls.iloc[int(np.flatnonzero(national)[0])]
+    return [Problem(
+        location_of(row),
+        f"{int(national.sum())} of {len(calls)} calls dialled a number that begins with 0, such as {row['dnis']}",
+        "numbers with their country's code, or the country they are of",
+        "They stay as they stand, and the same number written otherwise is another account: say the service's zone (--tz), or"
+        " its country in the configuration.",
+        table="calls", effect="noted", rows=0, kind="country-unknown")]
 
 
 def zone_of(instants: NDArray[np.datetime64], offset_min: NDArray[np.float64], region: str) -> str:

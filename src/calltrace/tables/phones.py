@@ -204,10 +204,12 @@ def _in_full(bare: str, region: str) -> str:
         return bare
     if len(digits) < 7 or not digits.isascii():
         return ("*" if bare.startswith("*") else "") + digits
-    if bare.startswith("+") and not digits.startswith("0") and len(digits) <= 15:
-        return "+" + digits
+    if bare.startswith("+") and not digits.startswith("0") and len(digits) <= 15 and "(0)" not in bare:
+        return "+" + digits  # in "+61 (0)3 …" the 0 is for who dials within the country
     if region in NANP and _NATIONAL.match(digits):  # as the library would have it, many times faster
         return "+1" + digits[-10:]
+    if region in NANP and digits.startswith("00") and (abroad := valid("+" + digits[2:])):
+        return abroad  # as most countries dial to another, which no number of this plan begins with
     if region in NANP and len(digits) <= 11 and digits.startswith("0") and not digits.startswith("011"):
         return digits  # no number of the North American plan: another country's, as it is dialled there
     return _parsed(bare, digits, region)
@@ -217,6 +219,10 @@ def _parsed(bare: str, digits: str, region: str) -> str:
     """Ask phonenumbers, the slow and thorough way."""
     import phonenumbers  # noqa: PLC0415 - only for numbers that need it
 
+    if region not in NANP and _NATIONAL.match(digits) and not bare.startswith("+") and not valid(digits, region):
+        american = valid("+1" + digits[-10:])  # a service abroad has clients and callers there as well
+        if american:
+            return american
     # by its digits alone as well: they are what is kept where nothing else is told, and may be cleaned again
     for tried, must_be_valid in ((bare, False), (digits, False), ("+" + digits, True)):
         try:
@@ -227,6 +233,25 @@ def _parsed(bare: str, digits: str, region: str) -> str:
         if check(number) and number.extension is None:
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return digits
+
+
+def valid(text: str, region: str | None = None) -> str:
+    """Return a number in full where it is a valid one of the country, '' where it is none.
+
+    Examples
+    --------
+    >>> valid("03 5554 7067", "AU"), valid("5554 7067", "AU")
+    ('+61355547067', '')
+    """
+    import phonenumbers  # noqa: PLC0415 - as above
+
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(number) or number.extension is not None:
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def distance(a: str, b: str) -> int:

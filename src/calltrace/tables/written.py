@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from calltrace.errors import UsageError
-from calltrace.tables import phones
+from calltrace.tables import national, phones
 
 FORGOTTEN = "(forgotten)"
 """What stands where a number or a name was."""
@@ -63,6 +63,10 @@ class Written:
         self.number = cleaned
         # the last ten digits are what every way of writing shares; what is before them may be left out or not
         self.core, self.lead = digits[-WHOLE:], digits[:-WHOLE]
+        # but in most countries a number has fewer behind its 0, and without the country's code is not the same ten
+        told = national.forms(cleaned) if cleaned.startswith("+") else frozenset[str]()
+        others = {form for form in told if len(form) >= LEAST and not form.endswith(self.core)}
+        self.national = tuple(sorted(others, key=lambda form: (-len(form), form)))
         self.names = tuple(sorted({n.strip() for n in names if len(n.strip()) >= 2}, key=lambda n: (-len(n), n)))
 
     @cached_property
@@ -70,16 +74,18 @@ class Written:
         lead = _BETWEEN.join(self.lead)
         before = rf"(?:(?:(?:\+|00|011){_BETWEEN})?{lead}{_BETWEEN})?" if lead else r"\+?"
         core = _BETWEEN.join(self.core)
+        home = "".join(rf"|(?<!\d)\(?{_BETWEEN.join(form)}(?!\d)" for form in self.national)
         # an opening bracket goes with the number it opens
         if len(self.core) < WHOLE:
-            return re.compile(rf"(?<!\d)\(?{before}{core}(?!\d)")
-        whole = rf"\(?{before}\(?{core}"
+            return re.compile(rf"(?<!\d)\(?{before}{core}(?!\d){home}")
+        whole = rf"\(?{before}\(?{core}{home}"
         return re.compile(rf"{whole}|{_ALONE}{_BETWEEN.join(self.core[-LEAST:])}(?!\d)" if self.local else whole)
 
     @cached_property
     def _bytes(self) -> re.Pattern[bytes]:
-        core = _BETWEEN_BYTES.join(c.encode() for c in self.core)
-        return re.compile(core if len(self.core) >= WHOLE else rb"(?<!\d)" + core + rb"(?!\d)")
+        core, *home = (_BETWEEN_BYTES.join(c.encode() for c in form) for form in (self.core, *self.national))
+        alone = [rb"(?<!\d)" + form + rb"(?!\d)" for form in (home if len(self.core) >= WHOLE else (core, *home))]
+        return re.compile(b"|".join([core, *alone] if len(self.core) >= WHOLE else alone))
 
     @cached_property
     def _names(self) -> re.Pattern[str] | None:
@@ -112,7 +118,8 @@ class Written:
         """Say whether a field's value is this very number, in any way of writing."""
         if not isinstance(value, str | int) or isinstance(value, bool):
             return False
-        return re.sub(r"\D", "", str(value))[-WHOLE:] == self.core
+        digits = re.sub(r"\D", "", str(value))
+        return digits[-WHOLE:] == self.core or digits in self.national
 
 
 def redacted_document(document: Any, written: Written) -> tuple[Any, int, frozenset[str]]:

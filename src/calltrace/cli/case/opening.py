@@ -193,4 +193,4 @@ def _number(text: str) -> str:
         return ""
     from calltrace.tables.phones import one
 
-    return one(text) or text
+    return one(options.number_in_full(text)) or text

@@ -72,13 +72,15 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
         since, many = max(one.since, ground.start), count(len(one.accounts), "account")
         if one.until is not None:
             hole = f"{clock(one.since, zone)} to {clock(one.until, zone)}"
+            down = "that switch or the lines to it were down" if one.lines else "that switch was down"
+            look = "that switch and the lines to it were up; if they were" if one.lines else "that switch was down; if it was not"
             found.append(_finding(
                 zone, sources.HOLE, f"the call records of {one.file} have a hole", Severity.CRITICAL, since,
                 min(one.until, ground.end),
                 f"No call {hole} in {one.file}, where {count(round(one.expected), 'call')} of the {many} that come by it are"
-                " usual; the other records go on. The export of it left them out, or that switch was down. Nothing is said"
+                f" usual; the other records go on. The export of it left them out, or {down}. Nothing is said"
                 " of these accounts' silence in that time.",
-                ("Look whether that switch was down; if it was not, export its log of that time again.",),
+                (f"Look whether {look}, export its log of that time again.",),
                 {"expected_calls": one.expected, "accounts": sorted(one.accounts), "file": one.file}))
             continue
         found.append(_finding(

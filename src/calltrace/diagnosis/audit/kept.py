@@ -169,7 +169,7 @@ def imported(
     tz: str | None = None,
     mapping: str | os.PathLike[str] | Mapping | None = None,
     year: int | None = None,
-    region: str = "US",
+    region: str = "",
     known: Known | None = None,
     progress: Callable[[str, float, float], None] | None = None,
 ) -> Iterator[Kept]:

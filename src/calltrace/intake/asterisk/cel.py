@@ -12,6 +12,7 @@ agent's bridge between two stays in it (parked, put on music, transferred and ta
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from calltrace.intake.asterisk.columns import Ints, Mask, Texts
     from calltrace.intake.asterisk.heard import Heard
     from calltrace.intake.formats._base import ReadOptions
+
+CHANNEL = re.compile(r"[\w-]+/.")
+"""How a channel's name begins: its driver, then what the channel is of (``PJSIP/207-00000002``)."""
 
 _OF_FAR = {"appqueue": "Queue", "appdial": "Dial", "appdial2": "Dial"}
 """What a dialled channel says it is doing, and what the caller's is doing meanwhile."""
@@ -126,7 +130,9 @@ def complete(made: pd.DataFrame, calls: Heard, alone: Mask, options: ReadOptions
     caller = at_rows(calls.text("channel", calls.started), place, None)
     by = np.full(len(made), None, dtype=object)
     outside = np.array([str(s).startswith("dialplan") for s in source.tolist()], dtype=bool)
-    by[said(source) & ~outside & answered] = "agent"
+    # nobody is blamed for a text that is no channel's name: the event was not understood then
+    channel = np.array([bool(CHANNEL.match(str(s))) for s in source.tolist()], dtype=bool)
+    by[said(source) & channel & ~outside & answered] = "agent"
     by[said(source) & (source == caller)] = "caller"
     by[outside] = "system"
     redirected = pd.Series(at_rows(calls.redirected_from, place, None), index=made.index, dtype="string")

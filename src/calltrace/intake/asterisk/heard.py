@@ -109,7 +109,7 @@ def heard(events: pd.DataFrame) -> Heard:
         agent_answered=asked.at(asked.first(met.theirs & asked.are("ANSWER"))),
         talk_s=talk_s,
         hold_s=hold_s,
-        transferred_to=_found(asked.text("extra", moved), r'"extension":"(?P<it>[^"]*)"'),
+        transferred_to=_found(asked.text("extra", moved), said_in_json("extension")),
         cause=cause,
         source=source,
         status=status,
@@ -216,15 +216,28 @@ def _hangups(extra: pd.Series[str], ended: Ints) -> tuple[Texts, Texts, Texts]:
     found = []
     for key, place in (("hangupcause", r"^(?P<it>\d+),[^,]*,[^,]*$"), ("hangupsource", r"^\d+,(?P<it>[^,]*),[^,]*$"),
                        ("dialstatus", r"^\d+,[^,]*,(?P<it>[^,]*)$")):  # fmt: skip
-        new = _found(given, rf'"{key}":"?(?P<it>[^",}}]*)"?')
+        new = _found(given, said_in_json(key))
         found.append(either(said(new), new, _found(given, place)))
     return found[0], found[1], found[2]
 
 
+def said_in_json(key: str) -> str:
+    r"""Return the pattern of a key's value in an event's JSON: Asterisk sets no blanks, who writes it anew may.
+
+    Examples
+    --------
+    >>> import re
+    >>> [re.search(said_in_json("source"), text)["it"] for text in (r'{"source":"SIP/7-1","n":1}', r'{"source" : "SIP\/7-1"}')]
+    ['SIP/7-1', 'SIP\\/7-1']
+    """
+    return rf'"{key}"\s*:\s*"?(?P<it>[^",}}]*)'
+
+
 def _found(values: Texts, pattern: str) -> Texts:
-    """Return the group ``it`` of each text, None where there is none or it is empty."""
+    """Return the group ``it`` of each text, None where there is none, or it is empty or null."""
     array = pc.struct_field(pc.extract_regex(pa.array(values.tolist(), pa.string()), pattern), "it")
-    array = pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.string()), array)
+    array = pc.utf8_trim_whitespace(pc.replace_substring(array, "\\/", "/"))  # as PHP writes a slash
+    array = pc.if_else(pc.is_in(array, pa.array(["", "null"])), pa.scalar(None, pa.string()), array)
     return np.array(array.to_pylist(), dtype=object) if len(values) else values
 
 

@@ -249,9 +249,10 @@ def _heard(row: dict[str, Any]) -> str:
     who = f"the caller ({channel})" if caller else channel or "a channel"
     event, extra = str(row["event"]), str(row.get("extra") or "")
     if event == "HANGUP":
-        code = re.search(r'"hangupcause":\s*"?(\d+)', extra) or re.match(r"(\d+),", extra)
-        source = re.search(r'"hangupsource":\s*"([^"]+)"', extra) or re.match(r"\d+,([^,]+)", extra)
-        status = re.search(r'"dialstatus":\s*"([^"]+)"', extra)
+        extra = extra.replace("\\/", "/")  # as PHP writes a slash
+        code = re.search(r'"hangupcause"\s*:\s*"?(\d+)', extra) or re.match(r"(\d+),", extra)
+        source = re.search(r'"hangupsource"\s*:\s*"([^"]+)"', extra) or re.match(r"\d+,([^,]+)", extra)
+        status = re.search(r'"dialstatus"\s*:\s*"([^"]+)"', extra)
         words = CAUSES.get(code[1], "") if code else ""
         cause = f", cause {code[1]}{f' ({words})' if words else ''}" if code else ""
         by = f" by {_peer(source[1])}" if source else ""
@@ -286,5 +287,5 @@ def _heard(row: dict[str, Any]) -> str:
 
 
 def _extra(extra: str, key: str) -> str:
-    found = re.search(rf'"{key}":\s*"([^"]+)"', extra)
+    found = re.search(rf'"{key}"\s*:\s*"([^"]+)"', extra)
     return f"to {found[1]}" if found else ""

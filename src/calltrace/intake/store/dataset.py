@@ -97,7 +97,7 @@ class Store:
         tz: str | None = None,
         mapping: Path | Mapping | None = None,
         year: int | None = None,
-        region: str = "US",
+        region: str = "",
         known: Known | None = None,
         now: datetime | None = None,
         progress: Progress | None = None,

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from calltrace.errors import UsageError
-from calltrace.intake import torn
+from calltrace.intake import placing, torn
+from calltrace.intake.asked import Known
 from calltrace.intake.store import cleaning, is_store, records, rezoned
 from calltrace.intake.store.asked import Asked, files_of
 from calltrace.intake.store.forgetting import knows
@@ -27,13 +28,14 @@ from calltrace.intake.store.manifest import Import, Key, Manifest, Part, change,
 from calltrace.intake.store.merging import Merging, pruned
 from calltrace.intake.store.places import new_name
 from calltrace.intake.store.taken import Taken, contents
-from calltrace.tables import owners
+from calltrace.tables import owners, phones
+from calltrace.tables.countries import HOME
 from calltrace.tables.schema import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from calltrace.intake.asked import Given, Known
+    from calltrace.intake.asked import Given
     from calltrace.intake.mapping import Mapping
     from calltrace.intake.store.asked import Progress
     from calltrace.intake.store.dataset import Store
@@ -76,7 +78,7 @@ def run(
     tz: str | None = None,
     mapping: str | os.PathLike[str] | Mapping | None = None,
     year: int | None = None,
-    region: str = "US",
+    region: str = "",
     known: Known | None = None,
     now: datetime | None = None,
     progress: Progress | None = None,
@@ -111,6 +113,7 @@ def run(
     """
     tell = progress or (lambda _what, _done, _of: None)
     given: list[str | os.PathLike[str] | Given] = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    region = region or _region(store, placing.region_of(tz, known or Known()))
     asked = Asked(given, files_of(given), tz, mapping, year, region, known)
     _no_store(asked)
     if not is_store(store.url):
@@ -130,6 +133,18 @@ def run(
     except BaseException:  # Ctrl-C too: what was written for nothing goes, unless it is in force already
         store.place.delete(store.place.fresh - store.state().files())
         raise
+
+
+def _region(store: Store, region: str) -> str:
+    """Return the country whose numbers are read, where only a zone tells it: as the store's own were, if not so.
+
+    A client whose number was read in another way would fall silent, and another would begin.
+    """
+    if region == HOME or not is_store(store.url):
+        return region
+    dialled = [str(n) for n in store.intervals(columns=("dnis",))["dnis"].dropna().unique()]
+    otherwise = any(n.startswith("+1") or (n[:1] != "+" and phones.one(n, region) != n) for n in dialled)
+    return HOME if otherwise else region
 
 
 def _no_store(asked: Asked) -> None:
