@@ -75,14 +75,14 @@ def test_a_date_alone_is_a_time_only_where_that_is_asked() -> None:
 def test_the_file_decides_which_is_the_day(texts: tuple[str, ...], months: list[int]) -> None:
     found = read(*texts)
     assert [int(v.astype("datetime64[M]").astype(int)) % 12 + 1 for v in found.values] == months
-    assert found.notes == ()
 
 
 @pytest.mark.parametrize(("region", "month"), [("US", 1), ("GB", 9)])
 def test_where_nothing_decides_custom_does_and_is_said(region: str, month: int) -> None:
     found = read("1/9/2026 08:00", region=region)
     assert found.values[0].astype("datetime64[M]").astype(int) % 12 + 1 == month
-    assert len(found.notes) == 1
+    assert found.written is not None
+    assert (found.written.numbers, found.written.read_as) == (((1, 9, 2026),), "mdy" if region == "US" else "dmy")
 
 
 STYLES = ("%d.%m.%Y %H:%M:%S", "%d %b %Y %I:%M:%S %p", "%Y/%m/%d %H:%M:%S")
