@@ -189,7 +189,7 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
         ranked = tuple(replace(r, probability=r.probability / rest) for r in others)
     pieces = strongest(evidence)
     ranked = certainty.left_over(certainty.perhaps_meant(ranked, pieces), pieces)
-    ranked = certainty.unrouted(ranked, pieces)
+    ranked = certainty.of_records(certainty.unrouted(ranked, pieces), pieces)
     wording = certainty.wording(scene, ranked, evidence)
     if wording == "inconclusive" and "account-silent" in pieces and day_off(scene) is not None:
         ranked = certainty.cleared(ranked)
