@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.run import audit_case
 from calltrace.diagnosis.audit.screens import _drift, bill
 from calltrace.diagnosis.audit.weighing import screened
 from calltrace.diagnosis.profile import Profile
 from calltrace.tables.case import Case
-from support import at, case, steady
+from support import account, at, case, steady
 
 WEEK = _drift.WEEK
 ALL = np.ones(12, dtype=bool)
@@ -177,3 +179,18 @@ def test_an_account_is_looked_at_once_however_long_the_window() -> None:
     (passed,) = screened(ground, [once, daily], 0.1)
     assert passed.screen == "bill"
     assert passed.doubt == pytest.approx(10 * 10**-2.1)
+
+
+def test_no_rise_is_told_of_calls_that_were_made_to_anothers_number() -> None:
+    """The note on the records says what they are."""
+    found = service(accounts=[account(str(n)) for n in range(1, 13)])
+    told = audit_case(found, start=at(28), end=at(35), checks=["bill"], charts=False)
+    assert [(f.account, f.cause) for f in told.findings] == [("3", "more-calls")]
+
+    since = found.calls["offered_at"] - at(0)
+    more = (found.calls["account"] == "3") & (since >= at(28) - at(0)) & (since % pd.Timedelta(minutes=75) == pd.Timedelta(
+        minutes=40))
+    swapped = Case(found.tables | {"calls": found.calls.assign(dnis=found.calls["dnis"].mask(more, "+12125550004"))}, zone="UTC")
+    told = audit_case(swapped, start=at(28), end=at(35), checks=["bill"], charts=False)
+    assert told.findings == ()
+    assert f"{more.sum()} calls to +12125550004, a number of account 4, stand under account 3, 2026-06-29" in told.notes[-1]

@@ -354,3 +354,48 @@ def test_no_hour_is_new_to_an_account_covered_around_the_clock() -> None:
     day = month(hours=(0, 8))
     extra = [r | {"call_id": f"x{r['call_id']}"} for r in steady("1", every_min=120, hours=(8, 18)) if in_period(r)]
     assert ask(case([*day, *extra], accounts=[account("1")]))["bill-new-hours"].outcome is Outcome.CLEAR
+
+
+def booked_twice(rows: list[dict], of: Callable[[dict], bool] = in_period) -> list[dict]:
+    """The rows, and once more under other ids those of them that ``of`` picks."""
+    return rows + [row | {"call_id": f"B{row['call_id']}"} for row in rows if of(row)]
+
+
+def with_anothers(rows: list[dict], of: Callable[[dict], bool] = in_period) -> list[dict]:
+    """The rows, and under the account as many calls to the number of account 2, of those that ``of`` picks."""
+    return [row | {"dnis": "+12125550002"} if row["call_id"].endswith("b") else row for row in twice(rows, of)]
+
+
+@pytest.mark.parametrize(
+    ("make", "facet", "says"),
+    [
+        (booked_twice, "bill-calls-twice", "84 of the 168 calls are on record before under another id"),
+        (with_anothers, "bill-calls-of-another",
+         "84 of the 168 calls were made to +12125550002, which the accounts table gives to 2"),
+    ],
+    ids=["twice", "another's"],
+)
+def test_calls_whose_records_can_not_be_right_are_laid_to_nobody(
+    make: Callable[..., list[dict]], facet: str, says: str
+) -> None:
+    accounts = [account("1"), account("2")]
+    built = case(make(month()), accounts=accounts)
+    assert ask(built)[facet].outcome is Outcome.FOUND
+    answer = diagnose(built, asked(built).question)
+    assert (answer.ranked, answer.wording) == ((), "inconclusive")
+    assert f"the bill rose, and the records it rose by may not be right as they stand. {says}" in answer.summary
+    assert answer.next_steps == (str(ask(built)[facet].data["settled_by"]),)
+    assert any(note.startswith("84 calls") for note in answer.notes)
+
+    always = case(twice(make(month(), lambda _: True)), accounts=accounts)  # a switch that has always done so
+    assert ask(always)[facet].outcome is Outcome.CLEAR
+    assert diagnose(always, asked(always).question).ranked[0].cause == "more-calls"
+
+
+def test_a_rise_that_is_partly_in_doubt_is_not_settled() -> None:
+    more = twice(month())
+    third = [row | {"call_id": f"C{row['call_id']}"} for row in more if in_period(row)][::4]
+    built = case(more + third, accounts=[account("1"), account("2")])
+    answer = diagnose(built, asked(built).question)
+    assert (answer.ranked[0].cause, answer.wording) == ("more-calls", "inconclusive")
+    assert "42 of the 210 calls are on record before" in answer.summary

@@ -109,6 +109,24 @@ def test_rows_torn_in_a_file_of_a_store_are_told_of_the_day_they_are_of(store: S
     assert "week.csv: about 14 of that day's 144 rows of the call log could not be read" in said[27].stderr
 
 
+@pytest.mark.parametrize(
+    ("whole", "damaged", "saw"),
+    [
+        (",4,0,0,60,", ",-4,0,0,60,", "about 14 of that day's 144 rows of the call log could not be read"),
+        ("answered", "", "about 13 of that day's 143 rows of the call log have no end or outcome"),  # the last may be up
+        ("+12125550100", '"+12125550100', "about 14 of that day's 144 rows of the call log could not be read"),
+    ],
+    ids=["a-length-below-nothing", "no-outcome", "a-quote-left-open"],
+)
+def test_a_day_of_which_rows_were_left_out_is_no_clean_day(tmp_path: Path, whole: str, damaged: str, saw: str) -> None:
+    rows = calls("2026-06-05", "2026-06-28")
+    rows[-140::10] = [row.replace("abandoned", "answered").replace(whole, damaged) for row in rows[-140::10]]
+    (tmp_path / "calls.csv").write_text(HEADER + "".join(rows))
+    command = ["daily", str(tmp_path / "calls.csv"), "--tz", "UTC", "--now", "2026-06-28 07:00"]
+    result = CliRunner().invoke(main, command)
+    assert (result.exit_code, saw in result.stderr) == (3, True), result.stderr
+
+
 def test_a_log_read_in_the_wrong_zone_is_no_clean_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its last calls would be hours from now: it is another day that was judged."""
     rows = [row.replace("+00:00", "") for row in calls("2026-06-05", "2026-06-28 06:00")]

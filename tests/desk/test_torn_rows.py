@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from calltrace.desk.torn_rows import of_day
+from calltrace.desk.torn_rows import lost_for_good, of_day
 from calltrace.errors import Location
 from calltrace.tables.case import Case, Source
 from calltrace.tables.problems import Problem
@@ -78,3 +78,10 @@ def test_a_file_without_a_call_at_hand_tells_nothing_of_the_day() -> None:
     assert told == (0, 0)
     nowhere = records.calls.assign(source_line=pd.array([pd.NA] * len(records.calls), dtype="Int64"))
     assert of_day(replace(records, tables={"calls": nowhere}, cache={}), one, [lost(3)], at(1), at(2)) == (0, 0)
+
+
+def test_calls_without_an_end_are_lost_where_the_log_went_on_for_hours() -> None:
+    hung, up = lines(9, 3, 4, 5), lines(9, 22, 23)
+    records, one = log({*hung, *up})
+    told = [replace(lost(n), kind="open-call") for n in (*hung, *up)]
+    assert lost_for_good(records, one, [*told, lost(2)]) == [*told[:3], lost(2)]

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from calltrace.desk.daily import daily
+from calltrace.errors import InputError
 from calltrace.intake.load import load
 from calltrace.intake.resembling import UNREAD_CALLS
 from calltrace.intake.store import Store
@@ -83,3 +84,25 @@ def test_a_morning_whose_calls_may_be_in_it_is_no_clean_one(logs: Path, tmp_path
     assert daily([store.url], now=NOW, tz="UTC").dark
     (logs / "east.csv").write_text(RENAMED + calls("1022", "2026-05-01", "2026-06-20"))  # of long before
     assert daily([logs], now=NOW, tz="UTC").dark == ()
+
+
+CLIENTS = "account,name,numbers\n1021,Rivera HVAC,+12125551021\n"
+
+
+def test_where_no_other_file_has_calls_the_one_that_looks_like_them_is_named(logs: Path) -> None:
+    (logs / "clients.csv").write_text(CLIENTS)
+    (logs / "west.csv").write_text(RENAMED + calls("1021", "2026-06-01", "2026-06-29 06:00"))
+    with pytest.raises(InputError) as told:
+        daily([logs], tz="UTC", now=NOW)
+    assert str(told.value).startswith(f"{logs}/west.csv: a file of no known format")
+    assert "it looks like calls up to 2026-06-29" in str(told.value)
+    assert f"`calltrace inspect {logs}/west.csv --map` proposes how to read it" in str(told.value)
+
+
+def test_where_nothing_looks_like_calls_the_files_that_were_not_read_are_named(logs: Path) -> None:
+    (logs / "clients.csv").write_text(CLIENTS)
+    (logs / "west.csv").write_text(RENAMED + calls("1021", "2026-06-29 01:00", "2026-06-29 06:00"))  # too few to tell
+    with pytest.raises(InputError, match="Add the file with the calls") as told:
+        daily([logs], tz="UTC", now=NOW)
+    assert f"Of no known format, and not read: {logs}/west.csv." in str(told.value)
+    assert f"`calltrace inspect {logs}/west.csv --map`" in str(told.value)

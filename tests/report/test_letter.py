@@ -528,3 +528,14 @@ def test_failed_test_calls_are_promised_to_the_phone_company_only_where_some_wer
     assert "the failed test calls" in said(report)
     assert "failed test calls" not in said(untested)
     assert "the times" in said(untested)
+
+
+def test_of_a_bill_that_rose_by_doubtful_records_the_letter_speaks_of_the_list() -> None:
+    report = answer("more-calls")
+    doubtful = replace(
+        report, causes=(), complaint="high-bill",
+        verdict=replace(report.verdict, cause=None, title=None, party=None, confidence=None, wording="inconclusive"))
+    text = letter(doubtful, now=NOW, sender=SENDER).paper.as_text
+    assert "our own list of the calls may not be right as it stands" in " ".join(text.split())
+    assert "recordings" not in text
+    assert "more people called" not in text

@@ -19,7 +19,7 @@ from calltrace.desk.acks import Memory
 from calltrace.desk.heard import last_calls, lost
 from calltrace.desk.quiet_days import is_quiet
 from calltrace.desk.silent import OF_NUMBERS, mute, still_silent
-from calltrace.desk.torn_rows import of_day
+from calltrace.desk.torn_rows import NEVER_CLOSED, lost_for_good, of_day
 from calltrace.desk.troubles import EPISODES, EVENTS, KEPT_TO, Left, Morning, followed
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known, Standing, Status
@@ -44,8 +44,12 @@ if TYPE_CHECKING:
     from calltrace.tables.case import Case, Source
     from calltrace.tables.problems import Problem
 
-DAMAGED = frozenset({"bad-row", "bad-time", "cut-off", "encoding", "field-count", "framing", "missing-value", "unknown-word"})
-"""Kinds of problem of a row that mean that a call may be missing. A row read twice is none, nor a call still open."""
+DAMAGED = frozenset({
+    "bad-number", "bad-record", "bad-row", "bad-time", "cut-off", "encoding", "field-count", "framing", "missing-value",
+    "nul-bytes", "other-quotes", "truncated", "unclosed-quote", "unknown-type", "unknown-word", NEVER_CLOSED,
+})  # fmt: skip
+"""Kinds of problem of a row that mean that a call may be missing. A row read twice is none, nor a call that was up as the
+log ended (:func:`calltrace.desk.torn_rows.lost_for_good`)."""
 
 LASTING = frozenset({"log-hides-unanswered"})
 """What is wrong with the records of every day: told, followed and acknowledged like any finding. All else that the audit
@@ -404,7 +408,7 @@ def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp, *, q
         for s in at_hand for p in s.problems if p.kind == UNREAD_CALLS and (s.last is None or s.last >= start)]
     left_out: dict[str, list[Problem]] = {}
     for problem in problems:
-        if problem.kind in DAMAGED and problem.effect == "left-out":
+        if problem.kind in DAMAGED and problem.effect == "left-out" and not is_torn(problem):
             left_out.setdefault(problem.at.file, []).append(problem)
     for one in at_hand:
         if one.table == "calls" and one.rows and one.path in left_out:
@@ -414,13 +418,15 @@ def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp, *, q
 
 def _torn(case: Case, source: Source, lost: Sequence[Problem], start: pd.Timestamp, end: pd.Timestamp) -> list[str]:
     """Say of a call log that too many of its rows, or of the day's, could not be read."""
+    lost = lost_for_good(case, source, lost)
+    how = "could not be read"
+    if ended := [p.kind == NEVER_CLOSED for p in lost]:
+        how = "have no end or outcome" if all(ended) else f"{how}, or have no end or outcome" if any(ended) else how
     of_all = sum(p.rows for p in lost)
     if of_all > TORN_SHARE * source.rows:
-        return [
-            f"{source.path}: {of_all:,} of {source.rows:,} rows of the call log could not be read; calltrace inspect tells why."
-        ]
+        return [f"{source.path}: {of_all:,} of {source.rows:,} rows of the call log {how}; calltrace inspect tells why."]
     mine = of_day(case, source, lost, start, end)
     if mine.torn < LEAST_TORN or mine.torn <= TORN_SHARE * mine.rows:
         return []
     share = f"about {mine.torn:,.0f} of that day's {mine.rows:,.0f} rows"
-    return [f"{source.path}: {share} of the call log could not be read, by where they lie; calltrace inspect tells why."]
+    return [f"{source.path}: {share} of the call log {how}, by where they lie; calltrace inspect tells why."]

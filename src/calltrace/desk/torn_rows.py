@@ -10,15 +10,22 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from calltrace.intake.rates import microseconds
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from calltrace.tables.case import Case, Source
     from calltrace.tables.problems import Problem
+
+NEVER_CLOSED = "open-call"
+"""Kind of the problem of a call without an end or an outcome."""
+
+STILL_UP = pd.Timedelta(hours=2)
+"""Before the end of a log, within which a call without an end may have been up as it was written. Hardly any call lasts longer:
+what never closed before is a record that was not finished."""
 
 
 class OfDay(NamedTuple):
@@ -42,14 +49,9 @@ def of_day(case: Case, source: Source, torn: Sequence[Problem], start: pd.Timest
     start, end : Timestamp
         The day, UTC.
     """
-    mine = case.calls[(case.calls["source_file"] == source.path).to_numpy(dtype=bool, na_value=False)]
-    mine = mine[mine["source_line"].notna()]
-    if mine.empty:
+    known, at = _lines(case, source)
+    if not len(known):
         return OfDay(0, 0)
-    known = mine["source_line"].to_numpy(dtype=np.int64)
-    at = mine["offered_at"].to_numpy(dtype="datetime64[us]").astype(np.int64)
-    order = np.argsort(known, kind="stable")
-    known, at = known[order], at[order]
     day = microseconds(start), microseconds(end)
 
     def among(lines: NDArray[np.int64]) -> int:
@@ -68,6 +70,28 @@ def of_day(case: Case, source: Source, torn: Sequence[Problem], start: pd.Timest
     calls = int(((at >= day[0]) & (at < day[1])).sum())
     of_call = (source.rows - source.left_out) / source.calls if source.calls else 1.0  # a switch may write many rows a call
     return OfDay(found, found + calls * max(of_call, 1.0))
+
+
+def lost_for_good(case: Case, source: Source, torn: Sequence[Problem]) -> list[Problem]:
+    """Leave out of a file's problems the calls that may have been up as the log ended: the next one has them."""
+    opened = [p for p in torn if p.kind == NEVER_CLOSED]
+    known, at = _lines(case, source) if opened else (np.array([]), np.array([]))
+    if not len(known):
+        return [p for p in torn if p.kind != NEVER_CLOSED]
+    then = _times(np.array([p.at.line for p in opened], dtype=np.int64), known, at)
+    last = max(float(at.max()), *_times(np.array([p.at.line for p in torn], dtype=np.int64), known, at).tolist())
+    up = {p for p, when in zip(opened, then.tolist(), strict=True) if when > last - STILL_UP / pd.Timedelta(microseconds=1)}
+    return [p for p in torn if p not in up]
+
+
+def _lines(case: Case, source: Source) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the lines of a file's calls, in order, and when each came (microseconds UTC)."""
+    mine = case.calls[(case.calls["source_file"] == source.path).to_numpy(dtype=bool, na_value=False)]
+    mine = mine[mine["source_line"].notna()]
+    known = mine["source_line"].to_numpy(dtype=np.int64)
+    at = mine["offered_at"].to_numpy(dtype="datetime64[us]").astype(np.int64)
+    order = np.argsort(known, kind="stable")
+    return known[order], at[order]
 
 
 def _times(lines: NDArray[np.int64], known: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from calltrace.diagnosis import causes
 from calltrace.diagnosis.alibis import day_off, faded, moved
+from calltrace.diagnosis.causes._shared import DOUBTFUL as DOUBTED
 from calltrace.diagnosis.checks import coverage
 from calltrace.diagnosis.diagnosis import Ranked
 from calltrace.diagnosis.evidence import MEANT as ON_PURPOSE
@@ -195,6 +196,27 @@ def disputing(pieces: Mapping[str, Evidence], cause: str) -> list[Evidence]:
     found = [pieces[s.facet] for s in causes.get(cause).signs if s.disputes and s.facet in pieces]
     return sorted(
         (p for p in found if p.outcome is Outcome.FOUND and p.strength >= DISPUTED), key=lambda p: (-p.strength, p.facet))
+
+
+DOUBTFUL = tuple(s.facet for s in DOUBTED)
+"""Facets that, found, show records that can't be right as they stand."""
+
+MADE_OF = 0.5
+"""Part of what a bill rose by from which it rose by such records, and what else would explain it is not named."""
+
+
+def doubtful(pieces: Mapping[str, Evidence]) -> Evidence | None:
+    """Return what shows that a bill rose by records which can't be right; None where at least half of the rise is sound."""
+    found = [pieces[f] for f in DOUBTFUL if f in pieces and pieces[f].outcome is Outcome.FOUND]
+    return max((p for p in found if p.strength >= MADE_OF), key=lambda p: p.strength, default=None)
+
+
+def of_records(ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> tuple[Ranked, ...]:
+    """Name no cause where the first is one of more calls and these are mostly in doubt: nobody made them, as far as is known."""
+    doubt = doubtful(pieces)
+    if not ranked or doubt is None or doubt not in disputing(pieces, ranked[0].cause):
+        return ranked
+    return ()
 
 
 def unexplained(ranked: tuple[Ranked, ...]) -> tuple[Ranked, ...]:

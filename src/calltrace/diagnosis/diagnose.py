@@ -16,6 +16,7 @@ from calltrace.diagnosis import (
     claimed,
     hiding,
     lives,
+    on_record,
     series,
     telling,
     words,
@@ -192,6 +193,7 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
     pieces = strongest(evidence)
     ranked = certainty.left_over(certainty.perhaps_meant(ranked, pieces), pieces)
     ranked = certainty.lost_together(certainty.unrouted(ranked, pieces), pieces)
+    ranked = certainty.of_records(ranked, pieces)
     wording = certainty.wording(scene, ranked, evidence)
     if wording == "inconclusive" and "account-silent" in pieces and day_off(scene) is not None:
         ranked = certainty.cleared(ranked)
@@ -219,10 +221,11 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
         summary=telling.summary(scene, ranked, wording, evidence), start=start, end=end, evidence=tuple(evidence),
         ruled_out=telling.ruled_out(ranked, evidence), open=telling.left_open(ranked, evidence),
         also_affected=affected.hits(scene, ranked[0].cause if ranked else "", strongest(evidence)),
-        next_steps=telling.next_steps(ranked, wording, evidence),
+        next_steps=(*on_record.before_calling(scene, ranked, start, end), *telling.next_steps(ranked, wording, evidence)),
         chart=lives.masked(scene, rhythm.hourly(question.start - side, question.end + side)),
         provable=telling.provable(scene, evidence), thresholds=telling.thresholds(scene), calls_listed=_listed(scene, ranked),
-        notes=telling.notes(scene, evidence), series=series.of_scene(scene, question.start - side, _known_until(question, side)))
+        notes=(*telling.notes(scene, evidence), *on_record.not_in_steps(scene, ranked, start, end)),
+        series=series.of_scene(scene, question.start - side, _known_until(question, side)))
 
 
 def _listed(scene: Scene, ranked: tuple[Ranked, ...]) -> pd.DataFrame:

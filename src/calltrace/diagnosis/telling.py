@@ -16,6 +16,7 @@ from calltrace.diagnosis.off_days import DayOff
 from calltrace.diagnosis.profile import FIELD
 from calltrace.diagnosis.scene import Scene
 from calltrace.diagnosis.weigh import asks, is_own, strongest
+from calltrace.intake import misbooked
 from calltrace.tables.owners import claimed_twice
 
 UNLIKELY = 0.2
@@ -83,6 +84,8 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
     if not ranked and scene.question.complaint == hiding.CLAIM:
         return (f"{name}: the records show what became of the call, and none of the causes that are weighed explains it."
                 f" {claimed.story(strongest(evidence))}")
+    if not ranked and (doubt := certainty.doubtful(strongest(evidence))) is not None:
+        return f"{name}: the bill rose, and the records it rose by may not be right as they stand. {_sentence(doubt.says)}"
     if not ranked and (shown := _shown(scene.question.complaint, evidence)) is not None:
         plain = "the records bear the complaint out" if scene.question.complaint else "something was plainly wrong"
         return (f"{name}: {plain}, and none of the causes that are weighed explains it."
@@ -208,6 +211,8 @@ def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence
     together = strongest(evidence).get(certainty.TOGETHER)
     if not ranked and together is not None and together.outcome is Outcome.FOUND:
         return (str(together.data["settled_by"]), SERVED[1])
+    if not ranked and (doubt := certainty.doubtful(strongest(evidence))) is not None:
+        return (str(doubt.data["settled_by"]),)
     if not ranked and any(_shown(c, evidence) is not None for c in certainty.BORNE_OUT):
         return SERVED
     if not ranked:
@@ -282,7 +287,14 @@ def notes(scene: Scene, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     if scene.question.complaint == "busy" and few is not None and few.outcome is Outcome.CLEAR and few.data.get("blocked"):
         # "within normal" says of the group that it keeps its grade, and of no caller that the tone was not there
         told.append(f"{_sentence(few.says.partition(';')[0])} No record tells whose they were.")
-    return (*told, *_shared_numbers(scene))
+    return (*told, *_shared_numbers(scene), *_misbooked(scene))
+
+
+def _misbooked(scene: Scene) -> list[str]:
+    """Say which calls of the window stand under the wrong account, the account's or to its numbers, or are there twice."""
+    asked = scene.question
+    return [f"{p.saw[:1].upper()}{p.saw[1:]}. {p.fix}"
+            for p in misbooked.told(scene.case, start=asked.start, end=asked.end, account=asked.account)]
 
 
 def _its_calls(scene: Scene, *, entered: bool) -> list[str]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from calltrace.errors import InputError
 from calltrace.intake import formats
+from calltrace.intake.resembling import UNREAD_CALLS
 from calltrace.intake.torn import is_torn
 from calltrace.tables import times
 from calltrace.tables.case import Case, Source
+from calltrace.tables.problems import Problem
 
 LEGS = "outgoing, internal or agents' legs"
 """What a log's rows may be that are no caller's calls."""
+
+MOST = 3
+"""Files that are named one by one."""
 
 
 def explained(case: Case) -> InputError:
@@ -28,14 +34,38 @@ def explained(case: Case) -> InputError:
     if of_calls:
         return _none_in(of_calls)
     if found:
+        torn = [f"Not read, or not whole: {p}" for s in case.sources for p in s.problems if is_torn(p)][:5]
+        unread = [p for s in case.sources for p in s.problems if p.kind == UNREAD_CALLS]
+        if unread:
+            return _not_known(unread, torn)
         tables = ", ".join(sorted({s.table for s in found}))
-        torn = [p for s in case.sources for p in s.problems if is_torn(p)]
         return InputError(
             f"there are no calls among the {len(found)} file{'s' * (len(found) > 1)} that could be read ({tables})",
             expected="the switch's call log",
-            fix=" ".join(["Add the file with the calls.", *(f"Not read, or not whole: {p}" for p in torn[:5])]),
+            fix=" ".join(["Add the file with the calls.", *torn, *_beside(case)]),
         )
     return _nothing_read(case.sources)
+
+
+def _not_known(unread: Sequence[Problem], torn: Sequence[str]) -> InputError:
+    """Say of files that look like calls that they could not be read as such: the calls are there, their columns not known."""
+    first, *more = unread
+    told = [f"{first.at.file}: {first.saw}", *(f"and so is {p.at.file}" for p in more[:MOST])]
+    if len(more) > MOST:
+        told.append(f"and so are {len(more) - MOST} more files")
+    fix = first.fix.replace("inspect FILE", f"inspect {shlex.quote(first.at.file)}")
+    return InputError("; ".join(told), expected=first.expected, fix=" ".join([fix, *torn]))
+
+
+def _beside(case: Case) -> list[str]:
+    """Name the files of no known format, in a sentence: the calls may be in one of them."""
+    names = [s.path for s in case.sources if not s.format and any(p.kind == "unrecognised" for p in s.problems)]
+    if not names:
+        return []
+    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+    which = shlex.quote(names[0]) if len(names) == 1 else "FILE"
+    return [(f"Of no known format, and not read: {', '.join(names[:MOST])}{more}. If the calls are there,"
+            f" `calltrace inspect {which} --map` proposes how to read them.")]
 
 
 def _none_in(of_calls: Sequence[Source]) -> InputError:

@@ -3,7 +3,7 @@
 Asks of the Case as a whole: do the calls end before the other tables do, are there holes in which nobody has
 a call where the volume of that hour of the week makes that all but impossible, what do the switch's own
 counts (KPI) say of these holes, were rows read twice, did calls never close, does the log leave out
-unanswered calls?
+unanswered calls? (Calls booked to another, or there twice: :mod:`calltrace.intake.misbooked`.)
 
 How long a silence must be follows from the volume: the calls to expect in it, and the chance of none at all, come from the
 platform's own rates (:mod:`calltrace.intake.rates`). With n silences between n + 1 calls looked at, one is remarked on
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from calltrace.errors import Location
+from calltrace.intake import misbooked
 from calltrace.intake.rates import HOUR_US, Rates, microseconds, rates_of
 from calltrace.intake.set_back import steps_told
 from calltrace.tables.later import later
@@ -260,7 +261,7 @@ def _judge(case: Case, now: pd.Timestamp | None) -> Feed:
         rates=rates,
         busy=busy,
     )
-    return replace(judged, problems=(*_problems(case, judged), *steps_told(case)))
+    return replace(judged, problems=(*_problems(case, judged), *steps_told(case), *misbooked.told(case)))
 
 
 def _hides(case: Case) -> str:
@@ -455,11 +456,7 @@ def _problems(case: Case, judged: Feed) -> list[Problem]:
     def add(  # noqa: PLR0917 -- in the order of a Problem
         at: Location, saw: str, expected: str, fix: str, kind: str, table: str = "calls"
     ) -> None:
-        found.append(
-            Problem(
-                at=at, saw=saw, expected=expected, fix=fix, table=table, effect="noted", rows=0, kind=kind
-            )
-        )
+        found.append(Problem(at, saw, expected, fix, table=table, effect="noted", rows=0, kind=kind))
 
     if judged.stale:
         add(

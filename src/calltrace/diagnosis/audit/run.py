@@ -52,6 +52,7 @@ from calltrace.diagnosis.checks._columns import columns
 from calltrace.diagnosis.engine import Alone, Cluster, Cores, Engine
 from calltrace.diagnosis.profile import FIELD, Profile
 from calltrace.errors import InputError, UsageError
+from calltrace.intake import misbooked
 from calltrace.intake.load import load
 from calltrace.intake.quality import as_known
 from calltrace.intake.store import Store, is_store
@@ -230,7 +231,7 @@ def _audited(
     goes_to = min(judged, stopped or whole.records_end)
     beside = case.extent.accounts
     accounts, calls, days = {a: a for a in beside} | whole.names, counted(case, since, until, beside), whole.days
-    notes = _short(whole)
+    notes = (*_short(whole), *_misbooked(case, since, until))
     cut = [(span, parts.reach(case.extent, *span)) for span in parts.parts(case, since, judged)] if reach > since else []
     shown = replace(case, problems=(*case.problems, *(p for p in whole.feed.problems if p not in case.problems)))
     lacking = {n: case.lacks(screens.get(n).needs) for n in names}
@@ -468,6 +469,11 @@ def _unasked(lacking: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 def _titled(lacking: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(f"{screens.get(n).title} ({', '.join(needs)})" for n, needs in lacking.items() if needs)
+
+
+def _misbooked(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> tuple[str, ...]:
+    """Say which calls of the window stand under the wrong account, or are on record twice."""
+    return tuple(f"{p.saw[:1].upper()}{p.saw[1:]}. {p.fix}" for p in misbooked.told(case, start=start, end=end))
 
 
 def _short(ground: Ground) -> tuple[str, ...]:

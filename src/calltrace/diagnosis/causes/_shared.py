@@ -58,6 +58,12 @@ CUT_SHORT = (
 )
 """Calls that were answered and not served, which no cause accounts for: more of them are no demand, and none is as usual."""
 
+DOUBTFUL = (
+    Sign("bill-calls-twice", None, None, "calls are on record twice", disputes=True),
+    Sign("bill-calls-of-another", None, None, "calls were made to another account's number", disputes=True),
+)
+"""Calls whose records can't be right as they stand: no more people called, and nobody forwarded a line."""
+
 ELSEWHERE = (
     Sign("account-silent", "against", None, "no calls came in, and none was answered"),
     Sign("some-numbers-silent", "against", None, "one number's calls did not come in"),

@@ -7,7 +7,7 @@ office is closed, and may forward all day.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
-from calltrace.diagnosis.causes._shared import other_drivers
+from calltrace.diagnosis.causes._shared import DOUBTFUL, other_drivers
 
 CAUSE = Cause(
     title="the client left its lines forwarded outside its coverage",
@@ -21,6 +21,7 @@ CAUSE = Cause(
         Sign("bill-rose", None, "against",
              "the bill did not rise beyond chance"),
         *other_drivers("bill-outside-coverage"),
+        *DOUBTFUL,
     ),
     asks_next=(
         ("Ask when the lines were taken back on those days, and by whom: calltrace calls with --account, --from, --to and --by"

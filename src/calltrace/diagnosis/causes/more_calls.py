@@ -6,7 +6,7 @@ More calls within the coverage than in the account's own weeks before.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
-from calltrace.diagnosis.causes._shared import CUT_SHORT, other_drivers
+from calltrace.diagnosis.causes._shared import CUT_SHORT, DOUBTFUL, other_drivers
 
 CAUSE = Cause(
     title="more calls came in",
@@ -23,6 +23,7 @@ CAUSE = Cause(
         Sign("bill-repeats", None, None,
              "callers whom nobody had answered called again", disputes=True),
         *CUT_SHORT,
+        *DOUBTFUL,
     ),
     asks_next=(
         "Ask whether something brought more callers: a mailing, a season, a new contract.",

@@ -6,7 +6,7 @@ They inflate abandonment, and the bill.
 from __future__ import annotations
 
 from calltrace.diagnosis.causes._base import Cause, Sign
-from calltrace.diagnosis.causes._shared import CUT_SHORT, other_drivers
+from calltrace.diagnosis.causes._shared import CUT_SHORT, DOUBTFUL, other_drivers
 
 CAUSE = Cause(
     title="a few callers made many very short calls",
@@ -35,6 +35,7 @@ CAUSE = Cause(
         Sign("group-cuts-short", "against", None,
              "most calls of one trunk group were over at once, and the callers called again", beside="one-way-audio"),
         *CUT_SHORT,
+        *DOUBTFUL,
     ),
     asks_next=(
         ("Block or screen these callers' numbers, if the client agrees: calltrace calls with --account, --from, --to and --by"

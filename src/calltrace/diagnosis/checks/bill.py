@@ -6,7 +6,8 @@ account's coverage, by callers who made very short calls over and over, and by t
 check-in calls. Of what rose, each driver's part is told, so that the one behind the bill can be named; where
 nothing rose beyond what weeks differ by, the bill is within normal.
 
-Callers whom nobody answered call again: the bill then rises with the calls, and no more people called.
+Callers whom nobody answered call again: the bill then rises with the calls, and no more people called. Nor did they where the
+records are wrong: days that were exported twice, calls that the switch lays to the wrong account.
 
 What looks the same and is not: calls outside coverage are more calls too, but the client's lines to take
 back; longer calls of every account are slow handling of the house; attempts that failed are the carrier's,
@@ -37,6 +38,7 @@ from calltrace.diagnosis.checks._bill_lines import (
     own_calls,
     repeated_calls,
 )
+from calltrace.diagnosis.checks._doubtful import calls_twice, of_another
 from calltrace.diagnosis.checks._drivers import (
     SURE,
     Attempts,
@@ -75,6 +77,8 @@ FACETS = (
     Facet("bill-nuisance", "Did a few callers make many very short calls?", "bill-callers"),
     Facet("bill-repeats", "Did callers whom nobody had answered call again?", "bill-callers"),
     Facet("bill-test-calls", "Did the client's own test and check-in calls rise?", "bill-callers"),
+    Facet("bill-calls-twice", "Did the calls rise with some that are on record twice?", "bill-records"),
+    Facet("bill-calls-of-another", "Did the calls rise with some to another account's number?", "bill-records"),
 )
 
 
@@ -125,6 +129,8 @@ def run(scene: Scene) -> list[Evidence]:
         nuisance_calls(book, nuisance),
         repeated_calls(book, repeats_of(days, own, day)),
         own_calls(book, tests),
+        calls_twice(book),
+        of_another(book),
     ]
 
 
