@@ -97,8 +97,6 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
             break
     verdicts = [v for _, v in answers]
     cause, probability = _agreed(verdicts)
-    if not cause:  # what was counted can't be right: the note on the records says why
-        return None
     if candidate.screen == CROWD and candidate.account is not None and cause not in RISES:
         cause = CROWDS[0]
         probability = _among(verdicts, cause)
