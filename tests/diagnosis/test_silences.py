@@ -218,6 +218,38 @@ def test_a_silence_of_an_account_whose_season_is_over_is_no_ticket_for_the_carri
     assert (usual.ranked[0].cause, usual.wording, usual.notes) == ("number-down", "likely", ())
 
 
+def around(own: list[dict[str, object]], days: int) -> Case:
+    """Calls of account 1 amid those of three others, all covered around the clock."""
+    rows = [r for who, every, group in (("2", 20, "A"), ("3", 25, "B"), ("4", 30, "B"))
+            for r in steady(who, every_min=every, days=days, trunk_group=group, offset_min=7)]
+    for row in (*rows[::10], *own[::10]):
+        row |= {"outcome": "abandoned", "agent": None}
+    accounts = [account("1"), account("2"), account("3", trunk_group="B"), account("4", trunk_group="B")]
+    return case(rows + own, accounts=accounts)
+
+
+def test_a_silence_after_which_hardly_a_call_came_for_weeks_is_no_ticket_for_the_carrier() -> None:
+    """Ten weeks; account 1 is silent from the 28th day for eight days, and after it has some calls at once and one a week."""
+    own = steady("1", every_min=60, days=70, offset_min=1, silent=[(at(28), at(36))])
+    since = next(k for k, r in enumerate(own) if r["offered_at"] >= at(36))  # type: ignore[operator]
+    over = ask(around(own[:since] + own[since : since + 12 : 4] + own[since + 40 :: 170], 70), at(28), at(36))
+    assert over.wording == "inconclusive"
+    assert any("what took the calls away" in note for note in over.notes)
+    usual = ask(around(own, 70), at(28), at(36))
+    assert (usual.ranked[0].cause, usual.wording, usual.notes) == ("number-down", "likely", ())
+
+
+def test_calls_that_dwindled_before_they_stopped_for_good_blame_no_carrier_for_all_of_them() -> None:
+    """Seven weeks; of account 1 one call in six is left from the 28th day on, and none from the 36th."""
+    own = steady("1", every_min=30, days=36, offset_min=1)
+    since = next(k for k, r in enumerate(own) if r["offered_at"] >= at(28))  # type: ignore[operator]
+    over = ask(around(own[:since] + own[since::6], 49), at(36), at(49))
+    assert over.wording == "inconclusive"
+    assert any("at that level 105 would" in note and "is its season over" in note for note in over.notes)  # 8 a day for 13 days
+    stopped = ask(around(own, 49), at(36), at(49))
+    assert (stopped.ranked[0].cause, stopped.wording) == ("number-down", "likely")
+
+
 def test_a_number_whose_calls_come_to_the_accounts_other_number_lost_none() -> None:
     """Two numbers of account 1, a call every 40 minutes each; from the 20th day on the first one's come to the second."""
     one, two = "+12125550001", "+12125550021"

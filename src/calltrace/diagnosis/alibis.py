@@ -7,7 +7,7 @@ before, or one number's calls that came to another: whoever is named for such a 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,9 @@ BESIDE = 0.01
 
 LATELY = pd.Timedelta(days=7), pd.Timedelta(days=14)
 """Beside a silence: how many calls came there says whether it fell into the account's usual, or what had become of that."""
+
+LATER, LEAST_LATER = pd.Timedelta(days=28), pd.Timedelta(days=14)
+"""After it a longer time is looked at as well, and the least of it: of few calls a week says little of the level."""
 
 FADED, LEAST_BEFORE = 1 / 3, 10.0
 """Share of its usual calls that an account had at most in that time, beyond chance, and what must have been usual."""
@@ -80,20 +83,23 @@ def explained(scene: Scene) -> Gap | None:
 class Beside:
     """What the time beside a silence brought: from when to when, and how many calls of those to be expected.
 
-    It begins or ends with the silence, or lies on both sides of it.
+    It begins or ends with the silence, or lies on both sides of it. ``stopped`` is how many calls the silence would have
+    brought at that level, where it is a surprise of so few as well: None where it is none.
     """
 
     start: pd.Timestamp
     end: pd.Timestamp
     came: int
     expected: float
+    stopped: float | None = None
 
 
 def faded(scene: Scene) -> Beside | None:
-    """Return the week or two before the silence, or the week after it or around it, where the account had lost most of its calls.
+    """Return the week or two before the silence, or the time after it or around it, where the account had lost most of its calls.
 
     None unless the silence is no surprise of as many as were left: what is to be explained is not the silence, but what took
-    the others away. A client whose season is over, or that is leaving, has calls before and after its longest gap, and few.
+    the others away. A client whose season is over, or that is leaving, has calls before and after its longest gap, and few;
+    or they dwindle first, and then stop for a week and more, up to the end of the records. A fault does not begin by halves.
     """
     found = gaps(scene)
     own = found.focus
@@ -104,8 +110,9 @@ def faded(scene: Scene) -> Beside | None:
     first, last = scene.case.extent.first, scene.case.extent.last
     week = LATELY[0]
     before = [(max(own.start - length, first), own.start) for length in LATELY]
-    after = own.end, min(own.end + week, last)
-    for sides in (before[:1], before[1:], [after], [before[0], after]):
+    after, later = ((own.end, min(own.end + length, last)) for length in (week, LATER))
+    told_later = [[later]] if later[1] - later[0] >= LEAST_LATER else []
+    for sides in (before[:1], before[1:], [after], *told_later, [before[0], after]):
         told = [(a, b) for a, b in sides if a < b]
         expected, came = sum(rhythm.expected(*side) for side in told), sum(rhythm.count(*side) for side in told)
         if len(told) < len(sides) or expected < LEAST_BEFORE or came > FADED * expected:
@@ -113,8 +120,11 @@ def faded(scene: Scene) -> Beside | None:
         if math.prod(rhythm.chance(*side, rhythm.count(*side), platform=True) for side in told) > 10**-SETTLED:
             continue
         share = min(1.0, (came + 2.0 * math.sqrt(came) + 1.0) / expected)
+        beside = Beside(told[0][0], told[-1][1], came, expected)
         if rhythm.chance(own.start, own.end, 0, share=share) > 10**-SETTLED:
-            return Beside(told[0][0], told[-1][1], came, expected)
+            return beside
+        if own.open_end and own.end - own.start >= week and beside.end <= own.start:
+            return replace(beside, stopped=own.expected * came / expected)
     return None
 
 

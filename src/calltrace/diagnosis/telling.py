@@ -311,7 +311,11 @@ def _its_calls(scene: Scene, *, entered: bool) -> list[str]:
             when += ", the silence apart," if beside.start < own.start else ", after the silence,"
         told.append(
             f"{when} {'only ' if beside.came else ''}{words.count(beside.came, 'call')} came where {beside.expected:.0f} are"
-            " usual. Of so few a silence as long is no surprise: what took the calls away then has to be explained first.")
+            " usual. Of so few a silence as long is no surprise: what took the calls away then has to be explained first."
+            if beside.stopped is None else
+            f"{when} {words.count(beside.came, 'call')} came where {beside.expected:.0f} are usual, and none since; at that"
+            f" level {beside.stopped:.0f} would have come. They dwindled before they stopped: is its season over, or has the"
+            " client left?")
     if (offices := day_off(scene)) is not None:
         told.append(_as_others(scene, offices, entered=entered))
     if (elsewhere := moved(scene)) is not None:
