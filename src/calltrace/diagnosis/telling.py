@@ -314,7 +314,7 @@ def _as_others(scene: Scene, off: DayOff, *, entered: bool) -> str:
                 " either: was it a holiday that nobody entered?")
     asked = "" if entered else ": was it a holiday that nobody entered, or did something keep calls away from all of them"
     return (f"Of {off.offices} other clients with fewer calls on Sundays, {off.closed} had hardly a call on"
-            f" {words.dated(off.start, scene.account.zone)} either{f'{asked}?' if asked else '.'}")
+            f" {words.day(off.start, scene.account.zone)} either{f'{asked}?' if asked else '.'}")
 
 
 def _shared_numbers(scene: Scene) -> list[str]:
