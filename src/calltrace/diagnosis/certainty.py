@@ -123,21 +123,27 @@ def held(ranked: tuple[Ranked, ...], *, chance: bool, alibi: bool = False) -> tu
     return tuple(sorted(held, key=lambda r: (-r.probability, r.cause)))
 
 
-def cleared(ranked: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
+CLOCK = 0.1
+"""Probability to which all of those are held where the log's clock had moved: the hours of the calls show nothing then."""
+
+
+def cleared(ranked: tuple[Ranked, ...], most: float = HELD_CHANCE) -> tuple[Ranked, ...]:
     """Hold all causes together that somebody outside has to answer for, on a day on which most offices had no calls.
+
+    So where the log's clock had moved, to less (``most``).
 
     Whichever of them it would have been: what is taken off goes to the likeliest cause that names nobody.
     """
     nobody = max((r for r in ranked if r.party == "nobody"), key=lambda r: r.probability, default=None)
     blamed = sum(r.probability for r in ranked if r.party in ACCUSING)
-    if nobody is None or blamed <= HELD_CHANCE:
+    if nobody is None or blamed <= most:
         return ranked
-    share = HELD_CHANCE / blamed
+    share = most / blamed
 
     def held_to(rank: Ranked) -> float:
         if rank.party in ACCUSING:
             return rank.probability * share
-        return rank.probability + (blamed - HELD_CHANCE if rank.cause == nobody.cause else 0.0)
+        return rank.probability + (blamed - most if rank.cause == nobody.cause else 0.0)
 
     told = [replace(r, probability=held_to(r)) for r in ranked]
     return tuple(sorted(told, key=lambda r: (-r.probability, r.cause)))

@@ -28,6 +28,7 @@ from calltrace.diagnosis.complaints import causes_of
 from calltrace.diagnosis.complaints import get as complaint_of
 from calltrace.diagnosis.diagnosis import Diagnosis, Ranked
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
+from calltrace.diagnosis.moved_clock import off_by_clock
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene, account_facts, records_end
 from calltrace.diagnosis.weigh import strongest, weigh
@@ -195,7 +196,9 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
     ranked = certainty.lost_together(certainty.unrouted(ranked, pieces), pieces)
     ranked = certainty.of_records(ranked, pieces)
     wording = certainty.wording(scene, ranked, evidence)
-    if wording == "inconclusive" and "account-silent" in pieces and day_off(scene) is not None:
+    if ranked and off_by_clock(scene, ranked[0]):
+        ranked, wording = certainty.cleared(ranked, certainty.CLOCK), "inconclusive"
+    elif wording == "inconclusive" and "account-silent" in pieces and day_off(scene) is not None:
         ranked = certainty.cleared(ranked)
     elif ranked and certainty.disputing(pieces, ranked[0].cause):
         ranked = certainty.unexplained(ranked)

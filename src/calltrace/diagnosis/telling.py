@@ -12,6 +12,7 @@ from calltrace.diagnosis.checks import call_time
 from calltrace.diagnosis.diagnosis import Open, Ranked, RuledOut
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.gaps import gaps
+from calltrace.diagnosis.moved_clock import BY_THE_HOUR, moved_in
 from calltrace.diagnosis.off_days import DayOff
 from calltrace.diagnosis.profile import FIELD
 from calltrace.diagnosis.scene import Scene
@@ -106,11 +107,19 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
         if top.party == "nobody" and certainty.unknowable(pieces):
             return f"{name}: the records lay it at nobody's door. {_sentence(figure)}"
         second = ranked[1] if len(ranked) > 1 else None
+        if second is not None and second.cause in BY_THE_HOUR and moved_in(scene) is not None:
+            second = None  # nor is a client named in the same breath for the hours of its calls
         other = f" or {second.title}" if second else ""
-        told = [_sentence(p) for p in (_short(pieces), _gone(pieces), figure) if p]
+        told = [_sentence(p) for p in (_clock(scene), _short(pieces), _gone(pieces), figure) if p]
         return f"{name}: the records do not settle it; nearest is that {top.title}{other}. {' '.join(told)}{besides}".rstrip()
     likely = "" if wording == "confirmed" else "most likely "
     return f"{name}: {likely}{top.title}. {_sentence(figure)}{besides}".rstrip()
+
+
+def _clock(scene: Scene) -> str:
+    """Say that the hours of all calls moved in the window, where they did: a silence of one client may be no more."""
+    moved = moved_in(scene)
+    return "" if moved is None else moved.says(scene.case.zone)
 
 
 def _short(pieces: Mapping[str, Evidence]) -> str:
@@ -279,6 +288,8 @@ def notes(scene: Scene, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     if not scene.account.known:
         lacks = "The accounts table has no such account" if len(scene.case.table("accounts")) else "There is no accounts table"
         told.append(f"{lacks}: it is known by its code or number in the call records alone.")
+    if said := _clock(scene):
+        told.append(f"{_sentence(said)} No client is accused of when its calls came in that time.")
     pieces = strongest(evidence)
     if "account-silent" in pieces:
         closure = pieces.get("closure-announced")
@@ -333,7 +344,7 @@ def _as_others(scene: Scene, off: DayOff, *, entered: bool) -> str:
                 " either: was it a holiday that nobody entered?")
     asked = "" if entered else ": was it a holiday that nobody entered, or did something keep calls away from all of them"
     return (f"Of {off.offices} other clients with fewer calls on Sundays, {off.closed} had hardly a call on"
-            f" {words.dated(off.start, scene.account.zone)} either{f'{asked}?' if asked else '.'}")
+            f" {words.day(off.start, scene.account.zone)} either{f'{asked}?' if asked else '.'}")
 
 
 def _shared_numbers(scene: Scene) -> list[str]:

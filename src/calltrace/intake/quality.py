@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from calltrace.errors import Location
-from calltrace.intake import misbooked
+from calltrace.intake import misbooked, moved_hours
 from calltrace.intake.rates import HOUR_US, Rates, microseconds, rates_of
 from calltrace.intake.set_back import steps_told
 from calltrace.tables.later import later
@@ -143,6 +143,8 @@ class Feed:
     busy : float
         Part of the calls to be expected that came in the last half day of the records, 1 for as many and more: of a trunk group
         that is down, or on a holiday, fewer are to be expected after the last call as well.
+    moved : Moved, optional
+        The time in which the hours of all calls lie off: the log's clock, not the clients.
     """
 
     spans: dict[str, Span]
@@ -155,6 +157,7 @@ class Feed:
     problems: tuple[Problem, ...]
     rates: Rates = field(repr=False)
     busy: float = 1.0
+    moved: moved_hours.Moved | None = None
 
     @property
     def calls_end(self) -> pd.Timestamp | None:
@@ -174,9 +177,7 @@ class Feed:
         span = self.spans.get("calls")
         if span is None:
             return False
-        begins_late = (
-            span.first > start and self.rates.chance_of_none(self.rates.expected(start, span.first)) < ODDS
-        )
+        begins_late = span.first > start and self.rates.chance_of_none(self.rates.expected(start, span.first)) < ODDS
         return not begins_late and not self.ends_before(end)
 
 
@@ -244,6 +245,8 @@ def _judge(case: Case, now: pd.Timestamp | None) -> Feed:
     if gaps:  # a hole lowers what is to be expected in it: learn again without, and look again
         rates = rates_of(at, case.zone, tuple((microseconds(g.start), microseconds(g.end)) for g in gaps))
         gaps = _gaps(case, at, rates, kpi_missing)
+    moved = moved_hours.moved(case, at, rates)
+    gaps = [g for g in gaps if not (moved and moved.explains(g.start, g.end, rates, ODDS))]
     busy = _busy(at, rates, int(at[-1]), int(at[-1])) if len(at) > 1 else 1.0
     stale = _stale(spans, rates, busy, now, case.zone)
     told = [p for p in case.problems if p.kind == "duplicate"]
@@ -260,8 +263,10 @@ def _judge(case: Case, now: pd.Timestamp | None) -> Feed:
         problems=(),
         rates=rates,
         busy=busy,
+        moved=moved,
     )
-    return replace(judged, problems=(*_problems(case, judged), *steps_told(case), *misbooked.told(case)))
+    notes = (*steps_told(case), *moved_hours.told(case, moved), *misbooked.told(case))
+    return replace(judged, problems=(*_problems(case, judged), *notes))
 
 
 def _hides(case: Case) -> str:
@@ -379,12 +384,7 @@ def _kpi_of(case: Case, start: pd.Timestamp, end: pd.Timestamp, expected: float)
 
 def _kpi_missing(case: Case) -> tuple[tuple[pd.Timestamp, pd.Timestamp], ...]:
     """Return the stretches between KPI intervals in which intervals are missing."""
-    starts = (
-        _platform_kpi(case)["interval_start"]
-        .drop_duplicates()
-        .to_numpy(dtype="datetime64[us]")
-        .astype(np.int64)
-    )
+    starts = _platform_kpi(case)["interval_start"].drop_duplicates().to_numpy(dtype="datetime64[us]").astype(np.int64)
     if len(starts) < 3:
         return ()
     length = _interval_us(starts)

@@ -45,7 +45,7 @@ class Rates:
 
     def cumulative(self, grid: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the calls to expect from the first of some hours' edges (microseconds) to each of them."""
-        rate = self.per_hour[_hour_of_week(grid[:-1], self.zone)]
+        rate = self.per_hour[hour_of_week(grid[:-1], self.zone)]
         return np.concatenate([[0.0], np.cumsum(rate)])
 
     def chance_of_none(self, expected: float) -> float:
@@ -79,7 +79,7 @@ def hours(start: pd.Timestamp, end: pd.Timestamp) -> NDArray[np.int64]:
     return np.arange(microseconds(start) // HOUR_US, -(-microseconds(end) // HOUR_US) + 1, dtype=np.int64) * HOUR_US
 
 
-def _hour_of_week(starts: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
+def hour_of_week(starts: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
     """Return the hour of the week (0 is Monday 00:00) in a zone, of instants in microseconds."""
     wall = pd.DatetimeIndex(starts.view("datetime64[us]")).tz_localize("UTC").tz_convert(zone)
     return np.asarray(wall.day_of_week * 24 + wall.hour, dtype=np.int64)
@@ -95,7 +95,7 @@ def rates_of(at: NDArray[np.int64], zone: str, leave_out: tuple[tuple[int, int],
         return Rates(zone, np.zeros(168), 0.0)
     grid = np.arange(at[0] // HOUR_US, at[-1] // HOUR_US + 2, dtype=np.int64) * HOUR_US
     counts = np.diff(np.searchsorted(at, grid)).astype(float)
-    how = _hour_of_week(grid[:-1], zone)
+    how = hour_of_week(grid[:-1], zone)
     weight = np.ones(len(counts))
     weight[0] = (grid[1] - at[0]) / HOUR_US  # the records begin and end within an hour
     weight[-1] = (at[-1] - grid[-2]) / HOUR_US if len(weight) > 1 else weight[-1]

@@ -108,6 +108,16 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
                 f"The last row of {table} is of {clock(stopped, zone)}, {length(end - stopped)} before the calls"
                 f" end. Since then nothing can be said of {what}.",
                 (f"Look whether the export of {table} still runs.",), {}))
+    moved = ground.feed.moved
+    if moved is not None and moved.touches(ground.start, ground.end):
+        said = moved.says(zone)
+        found.append(_finding(
+            zone, "hours-moved", "the hours of all calls moved", Severity.HIGH, max(moved.start, ground.start),
+            min(moved.end, ground.end),
+            f"{said[:1].upper()}{said[1:]}. What calls are usual is asked of the hours so moved, and no client is accused of when"
+            " its calls came.",
+            ("Look up in which zone the log was written when, and read the files of each time apart, with the zone of each.",),
+            {"hours": moved.hours, "accounts": moved.accounts}))
     if ground.feed.hides_unanswered:
         says = ground.feed.hides_unanswered
         found.append(_finding(

@@ -15,6 +15,7 @@ import pandas as pd
 
 from calltrace.diagnosis import series, words
 from calltrace.diagnosis.audit import parts, screens
+from calltrace.diagnosis.audit.clocks import by_clock
 from calltrace.diagnosis.audit.explained import explained
 from calltrace.diagnosis.audit.feeds import feeds, of_few
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known
@@ -75,6 +76,9 @@ NEW_DAYS = 28
 
 TRIES = 3
 """Times an audit of a store begins, where each is overtaken by a prune, before it is given up."""
+
+BLIND = frozenset({"feed-dead", "hours-moved"})
+"""What is wrong with the records for most of a window, for no account to be clear in it."""
 
 LEAST = pd.Timedelta(minutes=15)
 """A window is at least this long."""
@@ -249,7 +253,7 @@ def _audited(
     profile.asked.update(*(part.asked for part in done))
     ordered = order([still(_of(shown, f), goes_to) for f in merged([f for part in done for f in part.findings], profile)])
     feed += of_few(joined(low for part in done for low in part.lows), case.zone, judged)
-    blind = next((f.title for f in feed if f.cause == "feed-dead" and f.end - f.start > (until - since) / 2), "")
+    blind = next((f.title for f in feed if f.cause in BLIND and f.end - f.start > (until - since) / 2), "")
     heats = [part.heat for part in done if len(part.heat)]
     sums = [p.sums for p in done if p.sums is not None]
     stands = unseen(standings(calls, accounts, [p.usual for p in done], ordered, blind=blind), feed, since, until)
@@ -438,7 +442,7 @@ def look(
         wanted = name in names or any(name in screens.BEHIND.get(n, ()) for n in names)
         if not wanted or ground.case.lacks(screen.needs):
             continue
-        found = [c for c in screen.run(ground, candidates) if not dark(ground, c)]
+        found = [c for c in screen.run(ground, candidates) if not (dark(ground, c) or by_clock(ground, c))]
         notes += [c.note for c in found if c.note and name in names]
         found = [c for c in found if not c.note]
         passed = screened(ground, found, fdr)
