@@ -88,7 +88,10 @@ def finite(number: SupportsFloat | None) -> float | None:
 
 def finite_each(numbers: Iterable[float]) -> tuple[float | None, ...]:
     """Return :func:`finite` of many numbers that are floats."""
-    return tuple(number if math.isfinite(number) else None for number in numbers)
+    all_of_them = tuple(numbers)
+    if math.isfinite(sum(all_of_them)):  # one that is not makes the sum none: looked at one by one only then
+        return all_of_them
+    return tuple(number if math.isfinite(number) else None for number in all_of_them)
 
 
 def plain_value(value: object) -> object:
