@@ -19,6 +19,7 @@ from calltrace.diagnosis import (
     on_record,
     series,
     telling,
+    unwaited,
     words,
 )
 from calltrace.diagnosis.alibis import day_off
@@ -188,6 +189,7 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
         ranked = hiding.by_time(ranked, strongest(evidence))
         ranked = claimed.unseen(ranked, strongest(evidence))
         ranked = () if claimed.unexplained(ranked, strongest(evidence)) else ranked
+    ranked = unwaited.explaining(question.complaint, ranked, evidence)
     others = [r for r in ranked if r.cause not in known]
     if len(others) < len(ranked) and (rest := sum(r.probability for r in others)) > 0:
         ranked = tuple(replace(r, probability=r.probability / rest) for r in others)
@@ -227,7 +229,8 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
         next_steps=(*on_record.before_calling(scene, ranked, start, end), *telling.next_steps(ranked, wording, evidence)),
         chart=lives.masked(scene, rhythm.hourly(question.start - side, question.end + side)),
         provable=telling.provable(scene, evidence), thresholds=telling.thresholds(scene), calls_listed=_listed(scene, ranked),
-        notes=(*telling.notes(scene, evidence), *on_record.not_in_steps(scene, ranked, start, end)),
+        notes=(*telling.notes(scene, evidence), *unwaited.said(question.complaint, ranked, evidence),
+               *on_record.not_in_steps(scene, ranked, start, end)),
         series=series.of_scene(scene, question.start - side, _known_until(question, side)))
 
 

@@ -123,6 +123,8 @@ class Facts:
     unserved_always: bool
     """Whether that has been so in all the records."""
     refused: Share | None
+    turned_away: int
+    """Callers who heard a busy tone in the time the client spoke of, as usual or not."""
     limit: int | None
     came: int | None
     """Calls of a surge of the client's own, and how many usually come."""
@@ -281,6 +283,7 @@ def facts_of(report: Report) -> Facts:
         unserved=share_of(found, "callers-unserved", "left", "callers"),
         unserved_always="callers-unserved" in found and found["callers-unserved"].data.get("always") is True,
         refused=share_of(found, "refused-busy", "refused", "calls"),
+        turned_away=sum(c.get("outcome") == "busy" for c in calls),
         limit=whole_of(found, "at-path-limit", "in_force"),
         came=seen_of(found, "own-surge"),
         came_usual=expected_of(found, "own-surge"),
