@@ -65,7 +65,7 @@ def test_a_few_refusals_do_not_hide_that_no_agent_was_there(complaint: str) -> N
     rows = floor(change=unanswered)
     more = burst("1", 10, **{k: unanswered({})[k] for k in unanswered({})})
     away = [r | {"call_id": f"r-{r['call_id']}", "outcome": "busy", "ring_s": 0.0, "queue_s": 0.0,
-                 "offered_at": r["offered_at"] + pd.Timedelta(minutes=1)}  # type: ignore[operator]
+                 "offered_at": r["offered_at"] + pd.Timedelta(minutes=1)}
             for r in more if during(r)][::2]
     answer = asked([*rows, *more, *away], complaint, agents=sessions(away=dict.fromkeys(AGENTS, TROUBLE)))
     assert answer.ranked[0].cause == "understaffed"
