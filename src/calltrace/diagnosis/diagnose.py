@@ -17,8 +17,10 @@ from calltrace.diagnosis import (
     hiding,
     lives,
     on_record,
+    partly,
     series,
     telling,
+    unwaited,
     words,
 )
 from calltrace.diagnosis.alibis import day_off
@@ -188,6 +190,8 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
         ranked = hiding.by_time(ranked, strongest(evidence))
         ranked = claimed.unseen(ranked, strongest(evidence))
         ranked = () if claimed.unexplained(ranked, strongest(evidence)) else ranked
+    ranked = unwaited.explaining(question.complaint, ranked, evidence)
+    ranked = partly.by_part(scene, ranked, evidence)
     others = [r for r in ranked if r.cause not in known]
     if len(others) < len(ranked) and (rest := sum(r.probability for r in others)) > 0:
         ranked = tuple(replace(r, probability=r.probability / rest) for r in others)
@@ -221,13 +225,15 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
     judged = replace(case, problems=(*case.problems, *(p for p in scene.feed.problems if p not in case.problems)))
     return Diagnosis(
         question=question, account=scene.account, case=judged, ranked=ranked, wording=wording,
-        summary=telling.summary(scene, ranked, wording, evidence), start=start, end=end, evidence=tuple(evidence),
+        summary=telling.summary(scene, ranked, wording, evidence) + partly.besides(scene, ranked),
+        start=start, end=end, evidence=tuple(evidence),
         ruled_out=telling.ruled_out(ranked, evidence), open=telling.left_open(ranked, evidence),
         also_affected=affected.hits(scene, ranked[0].cause if ranked else "", strongest(evidence)),
         next_steps=(*on_record.before_calling(scene, ranked, start, end), *telling.next_steps(ranked, wording, evidence)),
         chart=lives.masked(scene, rhythm.hourly(question.start - side, question.end + side)),
         provable=telling.provable(scene, evidence), thresholds=telling.thresholds(scene), calls_listed=_listed(scene, ranked),
-        notes=(*telling.notes(scene, evidence), *on_record.not_in_steps(scene, ranked, start, end)),
+        notes=(*telling.notes(scene, evidence), *unwaited.said(question.complaint, ranked, evidence),
+               *on_record.not_in_steps(scene, ranked, start, end)),
         series=series.of_scene(scene, question.start - side, _known_until(question, side)))
 
 

@@ -44,6 +44,7 @@ from calltrace.report.languages import Span
 from calltrace.report.values import zone_named
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
     from calltrace.report.report import Answer, Report
@@ -57,6 +58,10 @@ class Facts:
     """The trouble, as far as the records show it."""
     silence: Span | None
     """From the last call before the trouble to the next one, where it is a silence: what is known, and no more."""
+    down: Span | None
+    """The part of that silence in which the service's own phone system was down, where it was for a part."""
+    unrecorded: Span | None
+    """The part of it of which the service's own records are missing."""
     mended: Span | None
     """From the last test call that failed to the first that came through, where no later one failed."""
     outage: Span
@@ -123,6 +128,8 @@ class Facts:
     unserved_always: bool
     """Whether that has been so in all the records."""
     refused: Share | None
+    turned_away: int
+    """Callers who heard a busy tone in the time the client spoke of, as usual or not."""
     limit: int | None
     came: int | None
     """Calls of a surge of the client's own, and how many usually come."""
@@ -164,6 +171,17 @@ def silence_of(report: Report, zone: ZoneInfo) -> Span | None:
         if piece and piece.start and piece.end and (piece.start, piece.end) == (report.window.start, report.window.end):
             return span_of(piece.start, piece.end, zone)
     return None
+
+
+def ours_of(found: Mapping[str, Answer], facet: str, report: Report, zone: ZoneInfo) -> Span | None:
+    """Return the part of a client's silence in which the service's own switch or records failed; None where they did not."""
+    piece, silent = found.get(facet), found.get("account-silent")
+    if piece is None or silent is None or not (piece.start and piece.end and silent.start and silent.end):
+        return None
+    if report.window.end <= piece.start or piece.end <= report.window.start:
+        return None
+    start, end = max(piece.start, silent.start), min(piece.end, silent.end)
+    return span_of(start, end, zone) if (silent.start, silent.end) != (start, end) and start < end else None
 
 
 def mended_of(report: Report, facets: tuple[str, ...], zone: ZoneInfo) -> Span | None:
@@ -239,6 +257,8 @@ def facts_of(report: Report) -> Facts:
     return Facts(
         when=span_of(report.window.start, report.window.end, zone),
         silence=silence_of(report, zone),
+        down=ours_of(found, "kpi-stopped", report, zone),
+        unrecorded=ours_of(found, "kpi-counts-calls", report, zone),
         mended=mended_of(report, TESTED.get(report.verdict.cause, ()), zone),
         outage=outage_of(report, report.verdict.cause, zone),
         star_codes=_in_north_america(report.account.numbers, report.zone),
@@ -281,6 +301,7 @@ def facts_of(report: Report) -> Facts:
         unserved=share_of(found, "callers-unserved", "left", "callers"),
         unserved_always="callers-unserved" in found and found["callers-unserved"].data.get("always") is True,
         refused=share_of(found, "refused-busy", "refused", "calls"),
+        turned_away=sum(c.get("outcome") == "busy" for c in calls),
         limit=whole_of(found, "at-path-limit", "in_force"),
         came=seen_of(found, "own-surge"),
         came_usual=expected_of(found, "own-surge"),
