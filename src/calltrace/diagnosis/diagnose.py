@@ -17,6 +17,7 @@ from calltrace.diagnosis import (
     hiding,
     lives,
     on_record,
+    present,
     series,
     telling,
     words,
@@ -193,6 +194,7 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
         ranked = tuple(replace(r, probability=r.probability / rest) for r in others)
     pieces = strongest(evidence)
     ranked = certainty.left_over(certainty.perhaps_meant(ranked, pieces), pieces)
+    ranked = present.only_answers(ranked, pieces)
     ranked = certainty.lost_together(certainty.unrouted(ranked, pieces), pieces)
     ranked = certainty.of_records(ranked, pieces)
     wording = certainty.wording(scene, ranked, evidence)

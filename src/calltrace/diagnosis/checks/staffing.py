@@ -19,7 +19,7 @@ from calltrace.diagnosis.checks._chance import after_looking, normal_tail, plain
 from calltrace.diagnosis.checks._load import load
 from calltrace.diagnosis.checks._quarters import QUARTER_S
 from calltrace.diagnosis.checks._staff import staff, usual_level
-from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
+from calltrace.diagnosis.evidence import SILENT_ON, Evidence, Outcome, unasked
 from calltrace.diagnosis.gaps import gaps
 from calltrace.normal.erlang import agents_needed
 from calltrace.normal.intervals import to_us
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 FACET = "fewer-agents"
 FELT = 0.35
 """Part of the usual agents whose absence callers surely feel."""
+ANSWERS = "the calls"
+"""What the source is called where only the agents' answers tell who was there."""
 LEAST_GONE = 0.5
 """Agents: a shortfall below half an agent is a late coffee."""
 
@@ -205,7 +207,8 @@ def _from_calls(scene: Scene, view: Load) -> Evidence:
         outcome,
         f"{there:.1f} agents answered calls in each hour {words.span(start, end, scene.account.zone)},"
         f" {normal:.1f} usually"
-        " do (inferred from the calls: neither logins nor interval counts are there)",
+        " do (inferred from the calls: neither logins nor interval counts are there, and who is logged in and lets"
+        " calls ring answers none either)",
         strength=round(0.6 * strength, 3),
         observed=there,
         expected=normal,
@@ -217,7 +220,8 @@ def _from_calls(scene: Scene, view: Load) -> Evidence:
             agents=there,
             usual=normal,
             weeks=float(np.nanmedian(weeks)),
-            source="the calls",
+            source=ANSWERS,
+            **{SILENT_ON: ["agent-not-answering"]},
             score=score(normal_tail(gone / noise)),
             waits_rose=view.waits_rose,
         ),
