@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from calltrace.diagnosis.diagnose import investigate
@@ -23,13 +24,20 @@ def alone(row: Row) -> Row:
     return row | waits | ({"agent": "A1"} if answered else lost)
 
 
-def morning(complaint: str = "long-hold", **tables: list[Row]) -> Diagnosis:
+def morning(complaint: str = "long-hold", *, named: bool = True, **tables: list[Row]) -> Diagnosis:
     rows = floor(alone)
     for i, row in enumerate(rows):
         row["ani"] = f"+1917555{i % 10_000:04d}"
+        row["agent"] = row["agent"] if named else None
     start, end = (t.isoformat() for t in WINDOW)
     return investigate(
         case(rows, accounts=accounts(), **tables), account="2", complaint=complaint, start=start, end=end)
+
+
+def counted() -> list[Row]:
+    """The switch's own count of agents logged in: three, day and night."""
+    quarters = pd.date_range(at(0), at(28), freq="15min", inclusive="left")
+    return [{"interval_start": t, "scope": "platform", "offered": 5, "agents_staffed": 3.0} for t in quarters]
 
 
 def chances(answer: Diagnosis) -> dict[str, float]:
@@ -81,3 +89,39 @@ def test_calls_that_overflow_after_eighteen_seconds_ring_no_longer() -> None:
     assert "taken off by themselves after 18 s" in piece.says
     silent = next(r for r in answer.ranked if r.cause == "agent-not-answering")
     assert "own-rings-long" not in {b.facet for b in silent.refutes}
+
+
+@pytest.mark.parametrize("complaint", ["long-ring", "abandoned"])
+def test_agents_counted_who_do_not_answer_are_no_other_clients_surge(complaint: str) -> None:
+    answer = morning(complaint, kpi=counted())
+    told = chances(answer)
+    assert answer.ranked[0].cause == "agent-not-answering"
+    assert answer.wording == "likely"
+    assert told["agent-not-answering"] == pytest.approx(0.7)
+    assert told["other-account-surge"] < 0.1
+    assert "only 1.3 agents answered calls" in next(e.says for e in answer.evidence if e.facet == "agent-answers-fewer")
+
+
+def test_who_was_logged_in_all_the_time_and_answered_nothing_is_named() -> None:
+    answer = morning(agents=sessions())
+    assert answer.ranked[0].cause == "agent-not-answering"
+    assert answer.ranked[0].probability == pytest.approx(0.85)
+    idle = next(e for e in answer.evidence if e.facet == "agent-answers-fewer")
+    assert idle.data["agent"] in {"A2", "A3"}
+    assert "answered 0 of" in idle.says
+
+
+def test_who_was_paused_meanwhile_is_not_named() -> None:
+    events = list(zip(TROUBLE, ("pause", "unpause"), strict=True))
+    resting: list[Row] = [{"at": t, "agent": a, "event": e} for a in ("A2", "A3") for t, e in events]
+    answer = morning(agents=[*sessions(), *resting])
+    idle = next(e for e in answer.evidence if e.facet == "agent-answers-fewer")
+    assert idle.data.get("agent") not in {"A2", "A3"}
+    assert "counted" not in idle.data
+
+
+def test_nobody_elses_surge_is_named_where_agents_were_counted_and_nobody_knows_who_answered() -> None:
+    answer = morning("abandoned", named=False, kpi=counted())
+    assert answer.wording == "inconclusive"
+    assert chances(answer)["other-account-surge"] < 0.3
+    assert answer.ranked[0].cause != "other-account-surge"

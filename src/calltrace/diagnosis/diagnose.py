@@ -193,8 +193,8 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
     if len(others) < len(ranked) and (rest := sum(r.probability for r in others)) > 0:
         ranked = tuple(replace(r, probability=r.probability / rest) for r in others)
     pieces = strongest(evidence)
-    ranked = certainty.left_over(certainty.perhaps_meant(ranked, pieces), pieces)
-    ranked = present.only_answers(ranked, pieces)
+    ranked = present.unlogged_rings(certainty.perhaps_meant(ranked, pieces), pieces)
+    ranked = present.only_answers(certainty.left_over(ranked, pieces), pieces)
     ranked = certainty.lost_together(certainty.unrouted(ranked, pieces), pieces)
     ranked = certainty.of_records(ranked, pieces)
     wording = certainty.wording(scene, ranked, evidence)
