@@ -25,6 +25,10 @@ MEANT = "perhaps_meant"
 """Of a piece's data, True: the records can't tell whether what it found was meant to be so."""
 
 
+SILENT_ON = "silent_on"
+"""Of a piece's data: names of causes against which it says nothing here, whatever their signs say of its facet."""
+
+
 @dataclass(frozen=True)
 class Example:
     """A row behind a figure: its id (a call, message or agent event) and where it was read."""

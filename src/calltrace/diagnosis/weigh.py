@@ -22,7 +22,7 @@ from calltrace.diagnosis.causes._base import Sign
 from calltrace.diagnosis.checks._base import Facet
 from calltrace.diagnosis.complaints import causes_of
 from calltrace.diagnosis.diagnosis import Bearing, Ranked
-from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.evidence import SILENT_ON, Evidence, Outcome
 from calltrace.tables.schema import TABLES
 
 FOUND_WEIGHT = 3.0
@@ -133,7 +133,7 @@ def bearings(
         if piece is None or piece.outcome is Outcome.NOT_RUN or not said_beside(sign, names):
             continue
         direction = sign.found if piece.outcome is Outcome.FOUND else sign.clear
-        if direction is None:
+        if direction is None or (direction == "against" and cause in silent_on(piece)):
             continue
         size = EXCLUDED if direction == "excludes" else weights.sign(cause, sign.facet, piece.outcome.value)
         size *= piece.strength
@@ -142,6 +142,12 @@ def bearings(
         if key not in best or abs(weight) > abs(best[key].weight):
             best[key] = Bearing(sign.facet, piece.says, sign.reason, weight)
     return sorted(best.values(), key=lambda b: (-abs(b.weight), b.facet))
+
+
+def silent_on(piece: Evidence) -> Collection[str]:
+    """Return the causes against which a piece says nothing, by its own word."""
+    named = piece.data.get(SILENT_ON)
+    return named if isinstance(named, (list, tuple)) else ()
 
 
 @cache
@@ -178,7 +184,7 @@ def _unasked(names: Sequence[str], evidence: Mapping[str, Evidence]) -> frozense
     """Return the service's causes of everybody's waiting whose own checks could not run, for want of records."""
     could_wait = [n for n in names if causes.get(n).party == "service" and any(
         s.facet == WAITED and s.found == "for" for s in causes.get(n).signs)]
-    asked = {n: [evidence[f] for f in _shown_by(n) if f in evidence] for n in could_wait}
+    asked = {n: [evidence[f] for f in _shown_by(n) if f in evidence and is_own(n, f)] for n in could_wait}
     return frozenset(
         n for n, pieces in asked.items() if pieces and all(p.outcome is Outcome.NOT_RUN and p.missing for p in pieces))
 

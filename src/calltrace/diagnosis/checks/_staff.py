@@ -136,3 +136,28 @@ def usual_level(view: Load, values: Floats, first: int, last: int) -> tuple[Floa
             usual[i] = float(np.median(same))
             weeks[i] = len(same)
     return usual, weeks
+
+
+def stray(view: Load, values: Floats) -> float:
+    """Return how far agents usually stray from other weeks, at least a quarter of one."""
+    week = view.grid.slot
+    known = view.usual & np.isfinite(values)
+    sums = np.bincount(week[known], weights=values[known], minlength=672)
+    counts = np.bincount(week[known], minlength=672)
+    several = known & (counts[week] >= 2)
+    if several.sum() < 50:
+        return 0.5
+    # The mean of n weeks takes its share of each week's own stray with it.
+    n = counts[week[several]].astype(float)
+    stray = (values[several] - sums[week[several]] / n) * np.sqrt(n / (n - 1))
+    return float(max(0.25, 1.4826 * np.quantile(np.abs(stray), 0.5), np.quantile(np.abs(stray), 0.9) / 1.645))
+
+
+def answering(view: Load) -> Floats:
+    """Return the distinct agents who answered a call in the hour round each quarter."""
+    seen = view.answers > 0
+    near = seen.copy()
+    near[:, 1:] |= seen[:, :-1]
+    near[:, :-1] |= seen[:, 1:]
+    near[:, 2:] |= seen[:, :-2]
+    return np.asarray(near.sum(axis=0), dtype=np.float64)

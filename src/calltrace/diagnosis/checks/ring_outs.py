@@ -5,7 +5,8 @@ caller half a minute. Agents are compared with their own usual and with each oth
 the calls offered to each. One or two a day are usual; one agent's run of them is somebody away from the desk
 and logged in. Where a switch logs no agents' events, but the legs of calls, these tell the rings. Without
 either the calls show it only dimly: an agent who goes on answering, but a fraction of the share that agent has
-when at work.
+when at work; or who was logged in all the time and answered nothing, or as many agents logged in as usual of whom
+fewer answered.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from calltrace.diagnosis.checks._chance import (
     weigh,
 )
 from calltrace.diagnosis.checks._columns import instants
+from calltrace.diagnosis.checks._idle import fewer_answering, there_throughout
 from calltrace.diagnosis.checks._load import LONGEST, load, rows
 from calltrace.diagnosis.checks._stretch import worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
@@ -50,7 +52,12 @@ HOUR = 4
 def run(scene: Scene) -> list[Evidence]:
     """Scan each agent's unanswered rings in the window, and each one's part of the answers."""
     view = load(scene)
-    return [_rings(scene, view), _answers_fewer(scene, view)]
+    rings = _rings(scene, view)
+    unlogged = rings.outcome is Outcome.NOT_RUN and view.waits_rose
+    shares = _answers_fewer(scene, view, unlogged=unlogged)
+    if unlogged and shares.outcome is not Outcome.FOUND:
+        shares = fewer_answering(scene, view, SHARES) or shares
+    return [rings, shares]
 
 
 def _rings(scene: Scene, view: Load) -> Evidence:
@@ -197,10 +204,11 @@ def _most_rung(
     return best, several
 
 
-def _answers_fewer(scene: Scene, view: Load) -> Evidence:
+def _answers_fewer(scene: Scene, view: Load, *, unlogged: bool) -> Evidence:
     """Look for an agent who is there throughout and answers a fraction of the calls that agent usually does.
 
-    There throughout: answered calls in the first and in the last quarter of the stretch. Fewer: both in calls
+    There throughout: answered calls in the first and in the last quarter of the stretch, or, where the switch logs no
+    unanswered ring (``unlogged``), was logged in all the time. Fewer: both in calls
     and in time on calls, since an agent who leaves callers on hold answers fewer, too.
     """
     calls = view.calls
@@ -218,7 +226,10 @@ def _answers_fewer(scene: Scene, view: Load) -> Evidence:
     busy_s = np.nan_to_num(calls.talk[here]) + np.nan_to_num(calls.hold[here])
     busy = np.bincount(calls.agent[here], weights=busy_s, minlength=size)
     seen = view.answers[:, first:last].sum(axis=1, dtype=float)
-    there = _throughout(view, first, last) & (usual >= 10)
+    there = _throughout(view, first, last)
+    if unlogged:
+        there |= there_throughout(scene, view, first, last)
+    there &= usual >= 10
     if there.sum() < 2:
         return unasked(SHARES, "fewer than two agents answered calls throughout")
     total = float(seen[there].sum())

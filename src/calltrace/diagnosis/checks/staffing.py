@@ -18,8 +18,8 @@ from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import after_looking, normal_tail, plain, ramp, score, weigh
 from calltrace.diagnosis.checks._load import load
 from calltrace.diagnosis.checks._quarters import QUARTER_S
-from calltrace.diagnosis.checks._staff import staff, usual_level
-from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
+from calltrace.diagnosis.checks._staff import answering, staff, stray, usual_level
+from calltrace.diagnosis.evidence import SILENT_ON, Evidence, Outcome, unasked
 from calltrace.diagnosis.gaps import gaps
 from calltrace.normal.erlang import agents_needed
 from calltrace.normal.intervals import to_us
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 FACET = "fewer-agents"
 FELT = 0.35
 """Part of the usual agents whose absence callers surely feel."""
+ANSWERS = "the calls"
+"""What the source is called where only the agents' answers tell who was there."""
 LEAST_GONE = 0.5
 """Agents: a shortfall below half an agent is a late coffee."""
 
@@ -50,7 +52,7 @@ def run(scene: Scene) -> list[Evidence]:
     if not np.isfinite(usual - here).any():
         return [unasked(FACET, f"{source.source} show no other week to compare with", "agents of other weeks")]
     gone = np.where(np.isfinite(usual - here), usual - here, 0.0)
-    noise = _noise(view, values)
+    noise = stray(view, values)
     first, last, focused = _where(view, gone)
     cut = slice(first - view.first, last - view.first)
     if not np.isfinite(usual[cut] - here[cut]).any():
@@ -121,21 +123,6 @@ def _while_calls_came(scene: Scene, view: Load, values: Floats) -> Floats:
     return kept
 
 
-def _noise(view: Load, values: Floats) -> float:
-    """Return how far agents usually stray from other weeks, at least a quarter of one."""
-    week = view.grid.slot
-    known = view.usual & np.isfinite(values)
-    sums = np.bincount(week[known], weights=values[known], minlength=672)
-    counts = np.bincount(week[known], minlength=672)
-    several = known & (counts[week] >= 2)
-    if several.sum() < 50:
-        return 0.5
-    # The mean of n weeks takes its share of each week's own stray with it.
-    n = counts[week[several]].astype(float)
-    stray = (values[several] - sums[week[several]] / n) * np.sqrt(n / (n - 1))
-    return float(max(0.25, 1.4826 * np.quantile(np.abs(stray), 0.5), np.quantile(np.abs(stray), 0.9) / 1.645))
-
-
 def _apart(first: int, last: int) -> float:
     """Return how many hours of a stretch tell of agents each by itself: shifts are longer, so two at most."""
     return min(max(1.0, (last - first) / 4), 2.0)
@@ -179,7 +166,7 @@ def _from_calls(scene: Scene, view: Load) -> Evidence:
     if not calls.agents:
         return unasked(FACET, "nothing tells how many agents were logged in", *missing, "calls.agent")
     first, last = view.trouble
-    hours = _answering(view)
+    hours = answering(view)
     known = view.usual & (view.waited > 0)
     mine = np.flatnonzero(np.arange(view.grid.size) >= 0)[first:last]
     usual, weeks = usual_level(
@@ -192,7 +179,7 @@ def _from_calls(scene: Scene, view: Load) -> Evidence:
     if not np.isfinite(normal):
         return unasked(FACET, "no other week to compare with", *missing)
     gone = normal - there
-    noise = max(0.5, _noise(view, np.where(known, hours, np.nan))) / np.sqrt(_apart(first, last))
+    noise = max(0.5, stray(view, np.where(known, hours, np.nan))) / np.sqrt(_apart(first, last))
     outcome, strength = weigh(
         normal_tail(gone / noise),
         proof=1e-2,
@@ -205,7 +192,8 @@ def _from_calls(scene: Scene, view: Load) -> Evidence:
         outcome,
         f"{there:.1f} agents answered calls in each hour {words.span(start, end, scene.account.zone)},"
         f" {normal:.1f} usually"
-        " do (inferred from the calls: neither logins nor interval counts are there)",
+        " do (inferred from the calls: neither logins nor interval counts are there, and who is logged in and lets"
+        " calls ring answers none either)",
         strength=round(0.6 * strength, 3),
         observed=there,
         expected=normal,
@@ -217,21 +205,12 @@ def _from_calls(scene: Scene, view: Load) -> Evidence:
             agents=there,
             usual=normal,
             weeks=float(np.nanmedian(weeks)),
-            source="the calls",
+            source=ANSWERS,
+            **{SILENT_ON: ["agent-not-answering"]},
             score=score(normal_tail(gone / noise)),
             waits_rose=view.waits_rose,
         ),
     )
-
-
-def _answering(view: Load) -> Floats:
-    """Return the distinct agents who answered a call in the hour round each quarter."""
-    seen = view.answers > 0
-    near = seen.copy()
-    near[:, 1:] |= seen[:, :-1]
-    near[:, :-1] |= seen[:, 1:]
-    near[:, 2:] |= seen[:, :-2]
-    return np.asarray(near.sum(axis=0), dtype=np.float64)
 
 
 CHECK = Check(

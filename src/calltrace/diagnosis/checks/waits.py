@@ -29,6 +29,7 @@ from calltrace.diagnosis.checks._chance import (
     share_tail,
     weigh,
 )
+from calltrace.diagnosis.checks._cut_rings import as_far_as_it_goes
 from calltrace.diagnosis.checks._load import LONGEST, WAIT_FELT_S, Load, load, rows
 from calltrace.diagnosis.checks._stretch import Stretch, worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
@@ -46,35 +47,31 @@ def run(scene: Scene) -> list[Evidence]:
     calls = view.calls
     found = [_platform(scene, view)]
     picked = ~calls.ended("busy") & ~calls.ended("failed")
-    found.append(
-        _own(
-            scene,
-            view,
-            "own-rings-long",
-            calls.ring,
-            picked,
-            limit_name="long_ring_s",
-            did="rang",
-            column="calls.ring_s",
-        )
+    rings = _own(
+        scene,
+        view,
+        "own-rings-long",
+        calls.ring,
+        picked,
+        limit_name="long_ring_s",
+        did="rang",
+        column="calls.ring_s",
     )
     if calls.queue_known:
-        found.append(
-            _own(
-                scene,
-                view,
-                "own-waits-long",
-                calls.wait,
-                calls.waited,
-                limit_name="long_hold_s",
-                did="waited for an agent",
-                column="calls.queue_s",
-            )
+        waits = _own(
+            scene,
+            view,
+            "own-waits-long",
+            calls.wait,
+            calls.waited,
+            limit_name="long_hold_s",
+            did="waited for an agent",
+            column="calls.queue_s",
         )
     else:
-        found.append(
-            unasked("own-waits-long", "the log does not tell queueing from ringing", "calls.queue_s")
-        )
+        waits = unasked("own-waits-long", "the log does not tell queueing from ringing", "calls.queue_s")
+    rang = picked & view.mine & ~np.isnan(calls.ring)
+    found += [as_far_as_it_goes(rings, waits, view, rang), waits]
     found.append(
         _own(
             scene,
