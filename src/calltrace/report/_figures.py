@@ -24,6 +24,12 @@ WAITED_LONG = ("own-waits-long", "own-rings-long")
 IN_SILENCE = "call-in-silence"
 """The facet that says how much of the time a caller speaks of a silence covers."""
 
+SOME_SILENT = "some-numbers-silent"
+"""The facet that says which of the client's numbers were silent while its others rang."""
+
+OF_SOME_NUMBERS = ("number-down", "some-lines-not-forwarded")
+"""Causes that are about those numbers, and not about the client's others."""
+
 HOUR = timedelta(hours=1)
 
 HELD_LONG_S = 45.0
@@ -209,6 +215,15 @@ def usual_of(report: Report) -> int | None:
         covered += part
     whole = (end - start).total_seconds() / 3600
     return round(total) if whole and covered > whole * 0.999 else None
+
+
+def usual_of_numbers(report: Report, found: Mapping[str, Answer]) -> int | None:
+    """Return how many calls usually come to the client's silent numbers in the trouble's time; None where nobody knows."""
+    piece = found.get(SOME_SILENT)
+    if piece is None or (piece.start, piece.end) != (report.window.start, report.window.end):
+        return None
+    alone = len(texts_of(piece.data.get("numbers"))) == 1
+    return _rounded(piece.data.get("usual", piece.expected if alone else None))
 
 
 def wait_of(found: Mapping[str, Answer]) -> Wait | None:

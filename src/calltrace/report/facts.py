@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from calltrace.report._figures import (
+    OF_SOME_NUMBERS,
+    SOME_SILENT,
     Bill,
     Call,
     Message,
@@ -34,6 +36,7 @@ from calltrace.report._figures import (
     span_of,
     texts_of,
     usual_of,
+    usual_of_numbers,
     wait_of,
     was_as_usual,
     was_unharmed,
@@ -76,7 +79,7 @@ class Facts:
     failing_numbers: tuple[str, ...]
     """Numbers whose test calls failed, where test calls to others of the client's came through or were not made."""
     usual: int | None
-    """Calls that usually come in the trouble's time."""
+    """Calls that usually come in the trouble's time; to the numbers the cause is about, where these are not all."""
     arrived: int
     """Calls on record in the time the client spoke of, and how many of them an operator answered."""
     answered: int
@@ -175,6 +178,16 @@ def mended_of(report: Report, facets: tuple[str, ...], zone: ZoneInfo) -> Span |
     return Span(broken[-1], after[0]) if after else None
 
 
+def usual_for(report: Report, cause: str) -> int | None:
+    """Return how many calls usually come in the trouble's time: of the client, or of those numbers the cause is about."""
+    found = {e.facet: e for e in reversed(report.evidence) if e.outcome == "found"}
+    if cause in OF_SOME_NUMBERS and SOME_SILENT in found:
+        return usual_of_numbers(report, found)
+    # some of its numbers failed test calls: what is usual is of all of them
+    narrowed = set(failing_of(report)) if cause == "number-down" else set()
+    return usual_of(report) if narrowed in (set(), set(report.account.numbers)) else None
+
+
 def tests_of(answer: Answer) -> list[dict[str, Any]]:
     """Return the test calls an answer holds."""
     rows = answer.data.get("tests")
@@ -233,7 +246,8 @@ def facts_of(report: Report) -> Facts:
     numbers = found.get("some-numbers-silent")
     data = numbers.data if numbers else {}
     then = [c for c in calls if was_within(c, report, report.window.start, report.window.end)]
-    wait, left, usual = wait_of(found), share_of(found, "abandoned-more", "abandoned", "calls"), usual_of(report)
+    wait, left = wait_of(found), share_of(found, "abandoned-more", "abandoned", "calls")
+    usual = usual_for(report, report.verdict.cause)
     answered = sum(c.get("outcome") == "answered" for c in calls)
     of_caller = calls_of(found, zone)
     return Facts(
