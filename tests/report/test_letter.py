@@ -539,3 +539,24 @@ def test_of_a_bill_that_rose_by_doubtful_records_the_letter_speaks_of_the_list()
     assert "our own list of the calls may not be right as it stands" in " ".join(text.split())
     assert "recordings" not in text
     assert "more people called" not in text
+
+
+@pytest.mark.parametrize("days", [1, 5])
+def test_holds_are_counted_in_the_time_that_is_named(days: int) -> None:
+    """Ten calls a day for five days; on the third, or on every day, two of them were on hold for two minutes."""
+    whole = answer("agent-long-holds", "confirmed")
+    start = datetime(2026, 7, 6, 6, tzinfo=UTC)  # midnight in its zone
+    held = {2} if days == 1 else set(range(5))
+    calls = tuple(
+        {"offered_at": start + timedelta(days=d, hours=n), "outcome": "answered", "hold_s": 120.0 if d in held and n < 2 else 0.0}
+        for d in range(5) for n in range(10))
+    asked = replace(whole.asked, start=start, end=start + timedelta(days=5))
+    window = replace(whole.window, start=start + timedelta(days=2), end=start + timedelta(days=3))
+    report = replace(whole, calls=calls, asked=asked, window=window)
+    told = facts_of(report)
+    assert told.held is not None
+    assert (told.held.n, told.held.of) == ((2, 10) if days == 1 else (10, 50))
+    assert (told.held_when.start, told.held_when.end) == ((window.start, window.end) if days == 1 else (start, asked.end))
+    text = " ".join(letter(report, now=NOW, sender=SENDER).paper.as_text.split())
+    assert ("on Wednesday, July 8" in text) == (days == 1)
+    assert ("from Monday, July 6 through Friday, July 10" in text) == (days == 5)

@@ -237,10 +237,35 @@ def wait_of(found: Mapping[str, Answer]) -> Wait | None:
     return None
 
 
-def held_of(held: list[float]) -> Share | None:
-    """Return how many holds (seconds) were long; None where none was."""
-    long = sum(h > HELD_LONG_S for h in held)
-    return Share(long, len(held)) if long else None
+@dataclass(frozen=True)
+class Held:
+    """How the client's callers were kept on hold in a time: how many for long, of how many; seconds of the longest."""
+
+    when: Span
+    share: Share | None
+    longest_s: float | None
+
+
+def held_of(report: Report, zone: ZoneInfo) -> Held:
+    """Return the holds of the trouble's time; of all the time asked about where callers were held as much in the rest of it."""
+    calls = [c for c in report.calls if was_within(c, report) and c.get("outcome") == "answered"]
+    start, end = max(report.window.start, report.asked.start), min(report.window.end, report.asked.end)
+    then = [c for c in calls if was_within(c, report, start, end)]
+    rest = [c for c in calls if c not in then]
+    inside, outside = _long_holds(then), _long_holds(rest)
+    # a share of less than half of that of the trouble's time is what calls are held in any week
+    throughout = outside.n * 2 * max(inside.of, 1) >= inside.n * outside.of if outside.n else start >= end
+    throughout = throughout or report.verdict.wording == "inconclusive"  # which names no other time
+    which, when = (calls, report.asked) if throughout else (then, report.window)
+    share = _long_holds(which)
+    longest = max((h for c in which if (h := number_of(c.get("hold_s"))) is not None), default=None)
+    return Held(span_of(when.start, when.end, zone), share if share.n else None, longest)
+
+
+def _long_holds(calls: list[Mapping[str, object]]) -> Share:
+    """Return how many calls were on hold for long, of those whose hold is known."""
+    holds = [h for c in calls if (h := number_of(c.get("hold_s"))) is not None]
+    return Share(sum(h > HELD_LONG_S for h in holds), len(holds))
 
 
 def nuisance_of(found: Mapping[str, Answer]) -> Share | None:

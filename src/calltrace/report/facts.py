@@ -30,7 +30,6 @@ from calltrace.report._figures import (
     lines_are_up,
     message_of,
     nuisance_of,
-    number_of,
     seen_of,
     share_of,
     span_of,
@@ -115,6 +114,8 @@ class Facts:
     wait: Wait | None
     left: Share | None
     held: Share | None
+    """Callers kept on hold for long, and in which time: the trouble's, or all the time asked about where it went on so."""
+    held_when: Span
     longest_hold_s: float | None
     cut_off: int | None
     """Calls answered for the client that were over within seconds, where one desk or the lines they came in on did it."""
@@ -241,7 +242,7 @@ def facts_of(report: Report) -> Facts:
     found = {f: e for f, e in answers.items() if e.outcome == "found"}
     own = set(report.account.numbers)
     calls = [c for c in report.calls if was_within(c, report)]
-    held = [h for c in calls if (h := number_of(c.get("hold_s"))) is not None and c.get("outcome") == "answered"]
+    held = held_of(report, zone)
     silence = found.get("account-silent")
     numbers = found.get("some-numbers-silent")
     data = numbers.data if numbers else {}
@@ -287,8 +288,9 @@ def facts_of(report: Report) -> Facts:
         closed="closure-announced" in found,
         wait=wait,
         left=left,
-        held=held_of(held),
-        longest_hold_s=max(held, default=None),
+        held=held.share,
+        held_when=held.when,
+        longest_hold_s=held.longest_s,
         cut_off=whole_of(found, CUT_OFF.get(report.verdict.cause, ""), "own"),
         cut=whole_of(found, "everybody-cut", "own"),
         announced=share_of(found, "ends-in-announcement", "announcements", "calls"),
