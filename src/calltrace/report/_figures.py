@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 WAITED_LONG = ("own-waits-long", "own-rings-long")
 """Facets with the account's own waits, the whole wait first."""
 
+UNSETTLING = ("sent-to-other-address", "delivery-unanswered", "routine-not-sent")
+"""Facets that show what became of a message, where no cause accounts for it."""
+
 IN_SILENCE = "call-in-silence"
 """The facet that says how much of the time a caller speaks of a silence covers."""
 
@@ -68,7 +71,10 @@ class Share:
 
 @dataclass(frozen=True)
 class Message:
-    """What became of the message. ``late_s`` from taking it to the first attempt, ``limit_min`` what is agreed."""
+    """What became of the message. ``late_s`` from taking it to the first attempt, ``limit_min`` what is agreed.
+
+    ``state`` is its trouble as the board calls it, ``handled`` for none; ``on_call`` says that it went to the person who was.
+    """
 
     taken: datetime
     first: datetime | None
@@ -77,6 +83,8 @@ class Message:
     attempts: int
     limit_min: int | None
     urgent: bool
+    state: str = ""
+    on_call: bool = False
 
     @property
     def late_s(self) -> float | None:
@@ -276,25 +284,42 @@ def nuisance_of(found: Mapping[str, Answer]) -> Share | None:
     return Share(calls, len(callers)) if calls and isinstance(callers, dict) and callers else None
 
 
-def message_of(found: Mapping[str, Answer], zone: ZoneInfo) -> Message | None:
-    """Return the first message a check of messages speaks of, the verdict's trouble first."""
-    for piece in found.values():
-        listed = piece.data.get("messages")
-        if not isinstance(listed, (list, tuple)) or not listed or not isinstance(listed[0], dict):
-            continue
-        row: dict[str, Any] = listed[0]
-        taken = instant_of(row.get("taken_at"), zone)
-        if taken is not None:
-            return Message(
-                taken=taken,
-                first=instant_of(row.get("first_at"), zone),
-                reached=instant_of(row.get("reached_at"), zone),
-                changed=instant_of(row.get("roster_updated_at"), zone) if row.get("state") == "changed-later" else None,
-                attempts=_rounded(row.get("attempts")) or 0,
-                limit_min=_rounded(row.get("limit_min")),
-                urgent=row.get("priority") == "urgent",
-            )
-    return None
+def message_of(report: Report, found: Mapping[str, Answer], zone: ZoneInfo) -> Message | None:
+    """Return the first message a check of messages speaks of: the verdict's trouble, else what leaves it unsettled, first."""
+    facets = [f for f in found if f not in UNSETTLING]
+    unsettling = [f for f in UNSETTLING if f in found]
+    ordered = [*unsettling, *facets] if report.verdict.wording == "inconclusive" else [*facets, *unsettling]
+    return next((m for f in ordered for m in messages_of(found[f], zone)[:1]), None)
+
+
+def handled_of(found: Mapping[str, Answer], zone: ZoneInfo) -> tuple[Message, ...]:
+    """Return the messages that were all delivered in time to the right person, the earliest first."""
+    piece = found.get("message-handled")
+    return tuple(sorted(messages_of(piece, zone), key=lambda m: m.taken)) if piece else ()
+
+
+def messages_of(piece: Answer, zone: ZoneInfo) -> list[Message]:
+    """Return the messages that an answer lists."""
+    listed = piece.data.get("messages")
+    rows = listed if isinstance(listed, (list, tuple)) else ()
+    return [m for row in rows if isinstance(row, dict) and (m := _message(row, zone)) is not None]
+
+
+def _message(row: Mapping[str, Any], zone: ZoneInfo) -> Message | None:
+    taken = instant_of(row.get("taken_at"), zone)
+    if taken is None:
+        return None
+    return Message(
+        taken=taken,
+        first=instant_of(row.get("first_at"), zone),
+        reached=instant_of(row.get("reached_at"), zone),
+        changed=instant_of(row.get("roster_updated_at"), zone) if row.get("state") == "changed-later" else None,
+        attempts=_rounded(row.get("attempts")) or 0,
+        limit_min=_rounded(row.get("limit_min")),
+        urgent=row.get("priority") == "urgent",
+        state=str(row.get("state") or ""),
+        on_call=row.get("roster") == "right",
+    )
 
 
 def calls_of(found: Mapping[str, Answer], zone: ZoneInfo) -> tuple[Call, ...]:

@@ -23,6 +23,7 @@ from calltrace.report._figures import (
     call_of,
     calls_of,
     expected_of,
+    handled_of,
     held_of,
     hidden_of,
     instant_of,
@@ -134,6 +135,8 @@ class Facts:
     nuisance: Share | None
     """Very short calls, ``n``, of so many callers, ``of``."""
     message: Message | None
+    handled: tuple[Message, ...]
+    """All the messages of the time asked about, where each was delivered in time to the right person."""
     call: Call | None
     calls: tuple[Call, ...]
     """All that are on record of the caller the complaint speaks of; ``call`` is the one that the answer is about."""
@@ -301,7 +304,8 @@ def facts_of(report: Report) -> Facts:
         came=seen_of(found, "own-surge"),
         came_usual=expected_of(found, "own-surge"),
         nuisance=nuisance_of(found),
-        message=message_of(found, zone),
+        message=message_of(report, found, zone),
+        handled=handled_of(found, zone),
         call=call_of(of_caller, report.verdict.cause),
         calls=of_caller,
         hidden=hidden_of(report, answers, zone),
