@@ -337,6 +337,35 @@ def routine(*, sent_before: bool = True, sent_now: bool = False) -> Case:
     return case(built.calls.to_dict("records"), **tables)
 
 
+def left(*, lost_before: int = 0, log_silent: bool = False) -> Case:
+    """M1 was handled; of 20 routine messages of each of the seven days before and 20 of its own, one of its own was not sent."""
+    built = build([attempt(3)])
+    tables = {name: built.table(name).to_dict("records") for name in ("messages", "dispatch", "oncall", "accounts")}
+    for n in range(160):
+        taken = at(3 + n // 20, 8.0 + n % 20 / 10)
+        for of in "12":
+            tables["messages"].append({"message_id": f"{of}R{n}", "call_id": f"{of}r{n}", "account": of, "taken_at": taken,
+                                       "agent": "A1", "priority": "routine"})
+            lost = n < lost_before or n == 150 or (log_silent and n >= 140 and of == "2")
+            if not lost or (of == "2" and not log_silent):
+                tables["dispatch"].append(
+                    attempt(0) | {"message_id": f"{of}R{n}", "attempted_at": taken + minutes(5), "method": "email"})
+    return case(built.calls.to_dict("records"), **tables)
+
+
+def test_one_routine_message_that_was_left_is_told_where_all_are_sent() -> None:
+    question = Question("1", "dispatch", START, END)
+    answer = diagnose(left(), question)
+    found = next(e for e in answer.evidence if e.facet == "routine-not-sent")
+    assert (found.outcome, found.data["unsent"]) == (Outcome.FOUND, 1)
+    assert answer.wording == "inconclusive"
+    assert "Message 1R150, taken" in answer.summary
+    assert "has no attempt to deliver it, 1 of 20 routine messages of that time" in answer.summary
+    assert "send those that did not go out" in answer.next_steps[0]
+    for usual in (left(lost_before=7), left(log_silent=True)):  # where some always are left, and where nobody's are logged
+        assert diagnose(usual, question).wording == "confirmed"
+
+
 def test_routine_messages_that_no_longer_go_out_are_told_beside_urgent_ones_that_do() -> None:
     question = Question("1", "dispatch", START, END)
     answer = diagnose(routine(), question)

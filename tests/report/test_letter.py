@@ -539,3 +539,67 @@ def test_of_a_bill_that_rose_by_doubtful_records_the_letter_speaks_of_the_list()
     assert "our own list of the calls may not be right as it stands" in " ".join(text.split())
     assert "recordings" not in text
     assert "more people called" not in text
+
+
+@pytest.mark.parametrize("days", [1, 5])
+def test_holds_are_counted_in_the_time_that_is_named(days: int) -> None:
+    """Ten calls a day for five days; on the third, or on every day, two of them were on hold for two minutes."""
+    whole = answer("agent-long-holds", "confirmed")
+    start = datetime(2026, 7, 6, 6, tzinfo=UTC)  # midnight in its zone
+    held = {2} if days == 1 else set(range(5))
+    calls = tuple(
+        {"offered_at": start + timedelta(days=d, hours=n), "outcome": "answered", "hold_s": 120.0 if d in held and n < 2 else 0.0}
+        for d in range(5) for n in range(10))
+    asked = replace(whole.asked, start=start, end=start + timedelta(days=5))
+    window = replace(whole.window, start=start + timedelta(days=2), end=start + timedelta(days=3))
+    report = replace(whole, calls=calls, asked=asked, window=window)
+    told = facts_of(report)
+    assert told.held is not None
+    assert (told.held.n, told.held.of) == ((2, 10) if days == 1 else (10, 50))
+    assert (told.held_when.start, told.held_when.end) == ((window.start, window.end) if days == 1 else (start, asked.end))
+    text = " ".join(letter(report, now=NOW, sender=SENDER).paper.as_text.split())
+    assert ("on Wednesday, July 8" in text) == (days == 1)
+    assert ("from Monday, July 6 through Friday, July 10" in text) == (days == 5)
+
+
+def messages(state: str, *, many: int = 1, urgent: bool = True, facet: str = "message-handled", wording: str = "") -> Report:
+    """A dispatch complaint of no one caller: so many messages of one day, all of one state."""
+    whole = answer("call-was-handled", wording or "confirmed")
+    at = whole.asked.start
+    listed = [
+        {"message_id": f"M{n}", "taken_at": (at + timedelta(hours=n)).isoformat(), "priority": "urgent" if urgent else "routine",
+         "first_at": None if state == "not-dispatched" else (at + timedelta(hours=n, minutes=3)).isoformat(),
+         "reached_at": (at + timedelta(hours=n, minutes=4)).isoformat() if state == "handled" else None,
+         "attempts": 6, "limit_min": 30.0, "roster": "right", "state": state} for n in range(many)]
+    piece = replace(whole.evidence[0], facet=facet, outcome="found", data={"messages": listed})
+    return replace(whole, complaint="dispatch", caller="", evidence=(piece,))
+
+
+def said_of(report: Report) -> str:
+    page = letter(report, now=NOW, sender=SENDER)
+    assert page.bans == ()
+    return " ".join(page.paper.as_text.split())
+
+
+def test_of_several_messages_none_is_said_to_be_the_one_asked_about() -> None:
+    text = said_of(messages("handled", many=3))
+    assert "you asked about" not in text
+    assert "We took three urgent messages for you" in text
+    assert text.count("- Taken ") == 3
+    assert "tell me which" in text
+    assert "two more, of which" in said_of(messages("handled", many=12)).lower()
+    assert "The call you asked about" in said_of(messages("handled"))
+    asked = " ".join(brief(messages("handled", many=3), now=NOW, sender=SENDER).paper.as_text.split())
+    assert "I found three messages of that time" in asked
+
+
+@pytest.mark.parametrize(("state", "facet", "told"), [
+    ("unanswered", "delivery-unanswered", "tried six times to reach the person who was on call"),
+    ("other-address", "sent-to-other-address", "but to another number or address than the schedule we have gives"),
+    ("not-dispatched", "routine-not-sent", "we find no sign that it was sent on, as your messages are"),
+])
+def test_what_the_records_show_of_a_message_is_told_where_they_do_not_settle_it(state: str, facet: str, told: str) -> None:
+    text = said_of(messages(state, facet=facet, urgent=state != "not-dispatched", wording="inconclusive"))
+    assert told in text
+    assert "who was on call at that time" not in text  # the schedule is on file
+    assert "do not settle what happened" in text

@@ -188,3 +188,22 @@ def test_only_the_number_that_failed_is_reported_as_failing() -> None:
     assert "(212) 555-0101" in said
     assert "your number came in" not in said
     assert "(212) 555-0102" not in said
+
+
+def test_calls_expected_are_those_of_the_numbers_that_were_silent() -> None:
+    # of three numbers one was silent: 17 calls usually come on it
+    whole = answer("number-down")
+    numbers = ("+12155550121", "+12155550122", "+12155550123")
+    piece = next(e for e in whole.evidence if e.facet == "silent-inside-coverage")
+    silent = replace(piece, facet="some-numbers-silent", expected=17.0, start=whole.window.start, end=whole.window.end,
+                     data={"numbers": numbers[:1], "ringing": numbers[1:], "usual": 17.0})
+    rest = tuple(e for e in whole.evidence if e.facet != "some-numbers-silent")
+    report = replace(whole, account=replace(whole.account, numbers=numbers), evidence=(silent, *rest))
+    text = ticket(report, now=NOW, sender=SENDER).paper.as_text
+    assert re.search(r"Calls expected .*\b17\s", text)
+    said = " ".join(letter(report, now=NOW, sender=SENDER).paper.as_text.split())
+    assert "About 17 calls usually come in on it in the time without calls." in said
+    two = replace(silent, data={"numbers": numbers[:2], "ringing": numbers[2:], "usual": 20.0})
+    assert facts_of(replace(report, evidence=(two, *rest))).usual == 20
+    unknown = replace(two, data={"numbers": numbers[:2], "ringing": numbers[2:]})
+    assert facts_of(replace(report, evidence=(unknown, *rest))).usual is None

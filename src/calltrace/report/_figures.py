@@ -21,8 +21,17 @@ if TYPE_CHECKING:
 WAITED_LONG = ("own-waits-long", "own-rings-long")
 """Facets with the account's own waits, the whole wait first."""
 
+UNSETTLING = ("sent-to-other-address", "delivery-unanswered", "routine-not-sent")
+"""Facets that show what became of a message, where no cause accounts for it."""
+
 IN_SILENCE = "call-in-silence"
 """The facet that says how much of the time a caller speaks of a silence covers."""
+
+SOME_SILENT = "some-numbers-silent"
+"""The facet that says which of the client's numbers were silent while its others rang."""
+
+OF_SOME_NUMBERS = ("number-down", "some-lines-not-forwarded")
+"""Causes that are about those numbers, and not about the client's others."""
 
 HOUR = timedelta(hours=1)
 
@@ -62,7 +71,10 @@ class Share:
 
 @dataclass(frozen=True)
 class Message:
-    """What became of the message. ``late_s`` from taking it to the first attempt, ``limit_min`` what is agreed."""
+    """What became of the message. ``late_s`` from taking it to the first attempt, ``limit_min`` what is agreed.
+
+    ``state`` is its trouble as the board calls it, ``handled`` for none; ``on_call`` says that it went to the person who was.
+    """
 
     taken: datetime
     first: datetime | None
@@ -71,6 +83,8 @@ class Message:
     attempts: int
     limit_min: int | None
     urgent: bool
+    state: str = ""
+    on_call: bool = False
 
     @property
     def late_s(self) -> float | None:
@@ -211,6 +225,15 @@ def usual_of(report: Report) -> int | None:
     return round(total) if whole and covered > whole * 0.999 else None
 
 
+def usual_of_numbers(report: Report, found: Mapping[str, Answer]) -> int | None:
+    """Return how many calls usually come to the client's silent numbers in the trouble's time; None where nobody knows."""
+    piece = found.get(SOME_SILENT)
+    if piece is None or (piece.start, piece.end) != (report.window.start, report.window.end):
+        return None
+    alone = len(texts_of(piece.data.get("numbers"))) == 1
+    return _rounded(piece.data.get("usual", piece.expected if alone else None))
+
+
 def wait_of(found: Mapping[str, Answer]) -> Wait | None:
     """Return how the client's callers waited, by the first facet of ``WAITED_LONG`` that found waits too long."""
     for facet in WAITED_LONG:
@@ -222,10 +245,35 @@ def wait_of(found: Mapping[str, Answer]) -> Wait | None:
     return None
 
 
-def held_of(held: list[float]) -> Share | None:
-    """Return how many holds (seconds) were long; None where none was."""
-    long = sum(h > HELD_LONG_S for h in held)
-    return Share(long, len(held)) if long else None
+@dataclass(frozen=True)
+class Held:
+    """How the client's callers were kept on hold in a time: how many for long, of how many; seconds of the longest."""
+
+    when: Span
+    share: Share | None
+    longest_s: float | None
+
+
+def held_of(report: Report, zone: ZoneInfo) -> Held:
+    """Return the holds of the trouble's time; of all the time asked about where callers were held as much in the rest of it."""
+    calls = [c for c in report.calls if was_within(c, report) and c.get("outcome") == "answered"]
+    start, end = max(report.window.start, report.asked.start), min(report.window.end, report.asked.end)
+    then = [c for c in calls if was_within(c, report, start, end)]
+    rest = [c for c in calls if c not in then]
+    inside, outside = _long_holds(then), _long_holds(rest)
+    # a share of less than half of that of the trouble's time is what calls are held in any week
+    throughout = outside.n * 2 * max(inside.of, 1) >= inside.n * outside.of if outside.n else start >= end
+    throughout = throughout or report.verdict.wording == "inconclusive"  # which names no other time
+    which, when = (calls, report.asked) if throughout else (then, report.window)
+    share = _long_holds(which)
+    longest = max((h for c in which if (h := number_of(c.get("hold_s"))) is not None), default=None)
+    return Held(span_of(when.start, when.end, zone), share if share.n else None, longest)
+
+
+def _long_holds(calls: list[Mapping[str, object]]) -> Share:
+    """Return how many calls were on hold for long, of those whose hold is known."""
+    holds = [h for c in calls if (h := number_of(c.get("hold_s"))) is not None]
+    return Share(sum(h > HELD_LONG_S for h in holds), len(holds))
 
 
 def nuisance_of(found: Mapping[str, Answer]) -> Share | None:
@@ -236,25 +284,42 @@ def nuisance_of(found: Mapping[str, Answer]) -> Share | None:
     return Share(calls, len(callers)) if calls and isinstance(callers, dict) and callers else None
 
 
-def message_of(found: Mapping[str, Answer], zone: ZoneInfo) -> Message | None:
-    """Return the first message a check of messages speaks of, the verdict's trouble first."""
-    for piece in found.values():
-        listed = piece.data.get("messages")
-        if not isinstance(listed, (list, tuple)) or not listed or not isinstance(listed[0], dict):
-            continue
-        row: dict[str, Any] = listed[0]
-        taken = instant_of(row.get("taken_at"), zone)
-        if taken is not None:
-            return Message(
-                taken=taken,
-                first=instant_of(row.get("first_at"), zone),
-                reached=instant_of(row.get("reached_at"), zone),
-                changed=instant_of(row.get("roster_updated_at"), zone) if row.get("state") == "changed-later" else None,
-                attempts=_rounded(row.get("attempts")) or 0,
-                limit_min=_rounded(row.get("limit_min")),
-                urgent=row.get("priority") == "urgent",
-            )
-    return None
+def message_of(report: Report, found: Mapping[str, Answer], zone: ZoneInfo) -> Message | None:
+    """Return the first message a check of messages speaks of: the verdict's trouble, else what leaves it unsettled, first."""
+    facets = [f for f in found if f not in UNSETTLING]
+    unsettling = [f for f in UNSETTLING if f in found]
+    ordered = [*unsettling, *facets] if report.verdict.wording == "inconclusive" else [*facets, *unsettling]
+    return next((m for f in ordered for m in messages_of(found[f], zone)[:1]), None)
+
+
+def handled_of(found: Mapping[str, Answer], zone: ZoneInfo) -> tuple[Message, ...]:
+    """Return the messages that were all delivered in time to the right person, the earliest first."""
+    piece = found.get("message-handled")
+    return tuple(sorted(messages_of(piece, zone), key=lambda m: m.taken)) if piece else ()
+
+
+def messages_of(piece: Answer, zone: ZoneInfo) -> list[Message]:
+    """Return the messages that an answer lists."""
+    listed = piece.data.get("messages")
+    rows = listed if isinstance(listed, (list, tuple)) else ()
+    return [m for row in rows if isinstance(row, dict) and (m := _message(row, zone)) is not None]
+
+
+def _message(row: Mapping[str, Any], zone: ZoneInfo) -> Message | None:
+    taken = instant_of(row.get("taken_at"), zone)
+    if taken is None:
+        return None
+    return Message(
+        taken=taken,
+        first=instant_of(row.get("first_at"), zone),
+        reached=instant_of(row.get("reached_at"), zone),
+        changed=instant_of(row.get("roster_updated_at"), zone) if row.get("state") == "changed-later" else None,
+        attempts=_rounded(row.get("attempts")) or 0,
+        limit_min=_rounded(row.get("limit_min")),
+        urgent=row.get("priority") == "urgent",
+        state=str(row.get("state") or ""),
+        on_call=row.get("roster") == "right",
+    )
 
 
 def calls_of(found: Mapping[str, Answer], zone: ZoneInfo) -> tuple[Call, ...]:

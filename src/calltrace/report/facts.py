@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from calltrace.report._figures import (
+    OF_SOME_NUMBERS,
+    SOME_SILENT,
     Bill,
     Call,
     Message,
@@ -21,6 +23,7 @@ from calltrace.report._figures import (
     call_of,
     calls_of,
     expected_of,
+    handled_of,
     held_of,
     hidden_of,
     instant_of,
@@ -28,12 +31,12 @@ from calltrace.report._figures import (
     lines_are_up,
     message_of,
     nuisance_of,
-    number_of,
     seen_of,
     share_of,
     span_of,
     texts_of,
     usual_of,
+    usual_of_numbers,
     wait_of,
     was_as_usual,
     was_unharmed,
@@ -81,7 +84,7 @@ class Facts:
     failing_numbers: tuple[str, ...]
     """Numbers whose test calls failed, where test calls to others of the client's came through or were not made."""
     usual: int | None
-    """Calls that usually come in the trouble's time."""
+    """Calls that usually come in the trouble's time; to the numbers the cause is about, where these are not all."""
     arrived: int
     """Calls on record in the time the client spoke of, and how many of them an operator answered."""
     answered: int
@@ -117,6 +120,8 @@ class Facts:
     wait: Wait | None
     left: Share | None
     held: Share | None
+    """Callers kept on hold for long, and in which time: the trouble's, or all the time asked about where it went on so."""
+    held_when: Span
     longest_hold_s: float | None
     cut_off: int | None
     """Calls answered for the client that were over within seconds, where one desk or the lines they came in on did it."""
@@ -137,6 +142,8 @@ class Facts:
     nuisance: Share | None
     """Very short calls, ``n``, of so many callers, ``of``."""
     message: Message | None
+    handled: tuple[Message, ...]
+    """All the messages of the time asked about, where each was delivered in time to the right person."""
     call: Call | None
     calls: tuple[Call, ...]
     """All that are on record of the caller the complaint speaks of; ``call`` is the one that the answer is about."""
@@ -193,6 +200,16 @@ def mended_of(report: Report, facets: tuple[str, ...], zone: ZoneInfo) -> Span |
     return Span(broken[-1], after[0]) if after else None
 
 
+def usual_for(report: Report, cause: str) -> int | None:
+    """Return how many calls usually come in the trouble's time: of the client, or of those numbers the cause is about."""
+    found = {e.facet: e for e in reversed(report.evidence) if e.outcome == "found"}
+    if cause in OF_SOME_NUMBERS and SOME_SILENT in found:
+        return usual_of_numbers(report, found)
+    # some of its numbers failed test calls: what is usual is of all of them
+    narrowed = set(failing_of(report)) if cause == "number-down" else set()
+    return usual_of(report) if narrowed in (set(), set(report.account.numbers)) else None
+
+
 def tests_of(answer: Answer) -> list[dict[str, Any]]:
     """Return the test calls an answer holds."""
     rows = answer.data.get("tests")
@@ -246,12 +263,13 @@ def facts_of(report: Report) -> Facts:
     found = {f: e for f, e in answers.items() if e.outcome == "found"}
     own = set(report.account.numbers)
     calls = [c for c in report.calls if was_within(c, report)]
-    held = [h for c in calls if (h := number_of(c.get("hold_s"))) is not None and c.get("outcome") == "answered"]
+    held = held_of(report, zone)
     silence = found.get("account-silent")
     numbers = found.get("some-numbers-silent")
     data = numbers.data if numbers else {}
     then = [c for c in calls if was_within(c, report, report.window.start, report.window.end)]
-    wait, left, usual = wait_of(found), share_of(found, "abandoned-more", "abandoned", "calls"), usual_of(report)
+    wait, left = wait_of(found), share_of(found, "abandoned-more", "abandoned", "calls")
+    usual = usual_for(report, report.verdict.cause)
     answered = sum(c.get("outcome") == "answered" for c in calls)
     of_caller = calls_of(found, zone)
     return Facts(
@@ -293,8 +311,9 @@ def facts_of(report: Report) -> Facts:
         closed="closure-announced" in found,
         wait=wait,
         left=left,
-        held=held_of(held),
-        longest_hold_s=max(held, default=None),
+        held=held.share,
+        held_when=held.when,
+        longest_hold_s=held.longest_s,
         cut_off=whole_of(found, CUT_OFF.get(report.verdict.cause, ""), "own"),
         cut=whole_of(found, "everybody-cut", "own"),
         announced=share_of(found, "ends-in-announcement", "announcements", "calls"),
@@ -306,7 +325,8 @@ def facts_of(report: Report) -> Facts:
         came=seen_of(found, "own-surge"),
         came_usual=expected_of(found, "own-surge"),
         nuisance=nuisance_of(found),
-        message=message_of(found, zone),
+        message=message_of(report, found, zone),
+        handled=handled_of(found, zone),
         call=call_of(of_caller, report.verdict.cause),
         calls=of_caller,
         hidden=hidden_of(report, answers, zone),

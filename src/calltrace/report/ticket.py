@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from calltrace.errors import UsageError
-from calltrace.report.facts import facts_of, mended_of, outage_of, silence_of
+from calltrace.report.facts import facts_of, mended_of, outage_of, silence_of, usual_for
 from calltrace.report.languages import DEFAULT_LANGUAGE, Span, language
 from calltrace.report.letter import Sender, Writing, date_of, plain, signed
 from calltrace.report.paper import Paper
@@ -172,7 +172,7 @@ def _values(report: Report, cause: str, zone: ZoneInfo, listed: Sequence[Failed]
     is_top = cause == report.verdict.cause
     narrowed = () if facts.silent_numbers or cause != "number-down" else facts.failing_numbers
     numbers = facts.silent_numbers or narrowed or report.account.numbers
-    usual = facts.usual if set(narrowed) in (set(), set(report.account.numbers)) else None  # it is of all its numbers
+    usual = usual_for(report, cause)
     delivery = cause == "delivery-failed"
     outage, edges = outage_of(report, cause, zone), silence_of(report, zone)
     return {

@@ -187,8 +187,13 @@ def _number(value: float | str | None) -> float | None:
 
 def message(context: Context, row: pd.Series) -> str:
     """Name a message with when it was taken, as the subject of a sentence."""
+    return message_of(context.scene, row)
+
+
+def message_of(scene: Scene, row: pd.Series) -> str:
+    """Name a message with when it was taken, as the subject of a sentence."""
     kind = "Urgent message" if row["priority"] == "urgent" else "Message"
-    return f"{kind} {row['message_id']}, taken {clock(row['taken_at'], context.scene.account.zone)},"
+    return f"{kind} {row['message_id']}, taken {clock(row['taken_at'], scene.account.zone)},"
 
 
 def sent_to(row: pd.Series) -> str:

@@ -6,7 +6,7 @@ never, though the client says it was), did any attempt get through. A message on
 longer asked the next ones, so of several troubles with one message only the first is FOUND.
 
 Routine messages are held against the account's own of the time before: where these were sent and those were not, the urgent
-ones' being handled is not the whole answer.
+ones' being handled is not the whole answer. Where all were sent before, one that was not is told by itself.
 
 Whose a number is no record says. Where messages of an account go to the roster's contact as a rule, one that went to the
 right name at another number did not reach whom the roster meant, as far as it tells.
@@ -186,7 +186,7 @@ def _judge(scene: Scene, picked: Picked, rows: pd.DataFrame) -> list[Evidence]:
         *out,
         _attempts.failed(context),
         _attempts.unanswered(context),
-        _routine.unsent(scene, picked),
+        _routine.unsent(scene, picked, rows),
         _handled(context, has_roster=has_roster),
     ]
 

@@ -146,6 +146,7 @@ def _numbers(scene: Scene) -> list[Evidence]:
     if found.silent_numbers:
         worst = found.number or max(found.silent_numbers, key=lambda n: found.numbers[n].score)
         gap = found.numbers[worst]
+        usual = sum(scene.baseline.of("number", n).expected(gap.start, gap.end) for n in found.silent_numbers)
         ringing = sum(
             len(within(scene.calls[scene.calls["dnis"] == n], gap.start, gap.end)) for n in found.ringing_numbers)
         evidence.append(Evidence(
@@ -154,7 +155,7 @@ def _numbers(scene: Scene) -> list[Evidence]:
             f" ({words.count(gap.expected, 'call')} expected, {words.one_in(gap.score)});"
             f" its other numbers took {words.count(ringing, 'call')}",
             strength=gap.strength, observed=0.0, expected=gap.expected, unit="calls", start=gap.start, end=gap.end,
-            data={"numbers": list(found.silent_numbers), "ringing": list(found.ringing_numbers),
+            data={"numbers": list(found.silent_numbers), "ringing": list(found.ringing_numbers), "usual": usual,
                   "calls_on_others": ringing},
         ))
     else:
