@@ -157,7 +157,7 @@ def _morning(
 ) -> int:
     from calltrace.cli.progress import bar
     from calltrace.diagnosis.engine import engine
-    from calltrace.report.daily import missed_said
+    from calltrace.report.daily import late_said, missed_said
     from calltrace.report.mail import compose
 
     began = time.monotonic()
@@ -181,9 +181,11 @@ def _morning(
         click.echo(f"Error: {_visible(why)}", err=True)
     if report.missed:
         click.echo(f"Warning: {missed_said(report.missed)}", err=True)
+    if report.late:
+        click.echo(f"Warning: {_visible(late_said(report.late))}", err=True)
     news = bool(
-        report.findings or report.dark or report.forgotten or report.ended or report.missed or _waiting(report)
-        or email_always)
+        report.findings or report.dark or report.forgotten or report.ended or report.undone or report.late or report.missed
+        or _waiting(report) or email_always)
     sent = run.mail(compose.of_audit(report, made_by=run.made_by)) if news and mailing else Delivery()
     if not news:
         mailing.take_along()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
+from calltrace.desk import late_rows
 from calltrace.desk.acks import Memory
 from calltrace.desk.heard import last_calls, lost
 from calltrace.desk.quiet_days import is_quiet
@@ -237,7 +238,7 @@ def daily_case(
     dark = (*_dark(case, audit, start, end, quiet=quiet), *([gone] if gone else []))
     morning = _followed(case, audit, left, dark, end)
     morning = replace(
-        morning,
+        late_rows.compared(morning, left, late_rows.on_record(case, which, now)),
         accounts={s.account: s.name for s in audit.standings},
         known=Known(proven(audit.findings), audit.account_days),
         heard=last_calls(case),
