@@ -179,10 +179,9 @@ def _morning(
     unwritten = _written(report, format_name, output, mailed=bool(mailing), verbose=verbose, color=color)
     for why in (*report.dark, *([report.forgotten] if report.forgotten else [])):
         click.echo(f"Error: {_visible(why)}", err=True)
-    if report.missed:
-        click.echo(f"Warning: {missed_said(report.missed)}", err=True)
-    if report.late:
-        click.echo(f"Warning: {_visible(late_said(report.late))}", err=True)
+    warnings = [report.renamed, report.missed and missed_said(report.missed), report.late and late_said(report.late)]
+    for warning in filter(None, warnings):
+        click.echo(f"Warning: {_visible(str(warning))}", err=True)
     news = bool(
         report.findings or report.dark or report.forgotten or report.ended or report.undone or report.late or report.missed
         or _waiting(report) or email_always)

@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from calltrace.desk import late_rows, state
+from calltrace.desk import late_rows, renamed, state
 from calltrace.desk.troubles import GROUP, PLATFORM, Ack, Left, Morning, Trouble
 from calltrace.diagnosis.audit.findings import Known
 from calltrace.errors import InputError, UsageError
@@ -141,6 +141,11 @@ class Memory:
         with self._transaction() as db:
             then = late_rows.remembered(db, self.service, day)
         return Left(day, last, open_, self.acks(), self.known(day), self.heard(day), then, self._found(day))
+
+    def taken_along(self, day: date, accounts: Mapping[str, str]) -> str:
+        """Take along what was remembered under another name of the service (:mod:`calltrace.desk.renamed`), and say so."""
+        with self._transaction() as db:
+            return renamed.taken_along(db, self.service, day, accounts)
 
     def known(self, day: date) -> Known:
         """Return what the mornings of the days before ``day``, :data:`KNOWN_DAYS` at most, have shown of the service."""

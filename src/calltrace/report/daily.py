@@ -83,7 +83,8 @@ class DailyReport(AuditReport):
     not be judged again; ``undone`` were told without calls that came on record since, and ``late`` are the days of those;
     ``missed`` are the days since the last morning of which none was made. ``dark`` says why the day, or part of it, could
     not be judged. ``doubtful`` is how many findings are right too seldom to be among them.
-    ``forgotten`` says why nothing is known of the mornings before, '' where it is.
+    ``forgotten`` says why nothing is known of the mornings before, '' where it is; ``renamed`` that they were made under
+    another name of the service.
     """
 
     day: date = date.min
@@ -97,6 +98,7 @@ class DailyReport(AuditReport):
     late: tuple[Late, ...] = ()
     doubtful: int = 0
     forgotten: str = ""
+    renamed: str = ""
 
     @property
     def over(self) -> int:
@@ -139,6 +141,7 @@ class DailyReport(AuditReport):
             "late": [{"day": d.day.isoformat(), "then": d.then, "now": d.now} for d in self.late],
             "doubtful": self.doubtful,
             "forgotten": self.forgotten or None,
+            "renamed": self.renamed or None,
         }
 
 
@@ -171,7 +174,7 @@ def daily_report_of(daily: Daily) -> DailyReport:
         told.append(replace(trouble, summary=f"{_said(standing, on)}: {summary}"))
     ended, unsettled, undone = _past(daily.morning.news), _past(daily.morning.unsettled), _undone(daily.morning.undone)
     notes = [
-        *([daily.forgotten] if daily.forgotten else []),
+        *(said for said in (daily.forgotten, daily.renamed) if said),
         *(f"Ended: {t.who}: {t.title}, since {on(t.since)}, {_mornings(t.mornings)}{t.cost and f', {t.cost}'}" for t in ended),
         *(f"Taken back: {t.who}: {t.title}, since {on(t.since)}: {t.why}" for t in undone),
         *(f"{capital(t.why)}, so still open: {t.who}: {t.title}, since {on(t.since)}" for t in unsettled),
@@ -204,6 +207,7 @@ def daily_report_of(daily: Daily) -> DailyReport:
         late=daily.morning.late,
         doubtful=daily.doubtful,
         forgotten=daily.forgotten,
+        renamed=daily.renamed,
     )
 
 
