@@ -784,6 +784,18 @@ def test_an_end_is_mailed_though_nothing_is_printed(folder: Path, finds: Finds, 
     assert [m["Subject"] for m in box.messages] == ["[calltrace] Ended: Client 1021: its number was down – Mon 29 Jun"]
 
 
+def test_an_end_is_printed_where_no_mail_tells_it(folder: Path, finds: Finds) -> None:
+    finds(finding())
+    morning(folder, 28)
+    finds()
+    result = morning(folder, 29)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "Nothing found." in result.stdout
+    assert "Ended: Client 1021: its number was down, since Sun 28 Jun, found on 1 morning, 20 calls lost." in (
+        " ".join(result.stdout.split()))
+    assert (morning(folder, 30).exit_code, morning(folder, 30).stdout) == (0, "")
+
+
 def test_a_morning_without_an_answer_is_mailed_as_such(tmp_path: Path, box: postbox.Postbox) -> None:
     dead = run(str(logs(tmp_path / "logs", until=f"{DAY} 09:00")), "--now", MORNING, "--email", "boss@example.com")
     broken = run(str(tmp_path / "none.csv"), "--now", MORNING, "--email", "boss@example.com")

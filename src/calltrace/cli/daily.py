@@ -108,8 +108,8 @@ class Noted(click.Command):
 def command(paths: tuple[str, ...], *, log: str | None, mailing: Mailing, **chosen: Any) -> int:
     """Audit yesterday, and say only what is wrong.
 
-    Nothing wrong, and nothing due in the ledger: nothing is printed, and it exits with 0. Findings: the report,
-    and 1; a finding that goes on from the day before is told as going on, one that is acknowledged (calltrace ack)
+    Nothing wrong, nothing that ended, and nothing due in the ledger: nothing is printed, and it exits with 0. Findings: the
+    report, and 1; a finding that goes on from the day before is told as going on, one that is acknowledged (calltrace ack)
     stays quiet. Records that end too early, hold no call of the day or far fewer of everybody than usual, or can't be
     read: said on standard error and in the mail, and 3. A mail that could not be sent is kept, and makes it 4.
 
@@ -157,7 +157,7 @@ def _morning(
 ) -> int:
     from calltrace.cli.progress import bar
     from calltrace.diagnosis.engine import engine
-    from calltrace.report.daily import missed_said
+    from calltrace.report.daily import late_said, missed_said
     from calltrace.report.mail import compose
 
     began = time.monotonic()
@@ -176,14 +176,15 @@ def _morning(
         took = f"{time.monotonic() - began:.1f}s"
         run.note(exit=code, day=_day(day, now, tz) or day, failed=str(error), mail=sent.said, took=took)
         raise
-    unwritten = _written(report, format_name, output, verbose=verbose, color=color)
+    unwritten = _written(report, format_name, output, mailed=bool(mailing), verbose=verbose, color=color)
     for why in (*report.dark, *([report.forgotten] if report.forgotten else [])):
         click.echo(f"Error: {_visible(why)}", err=True)
-    if report.missed:
-        click.echo(f"Warning: {missed_said(report.missed)}", err=True)
+    warnings = [report.renamed, report.missed and missed_said(report.missed), report.late and late_said(report.late)]
+    for warning in filter(None, warnings):
+        click.echo(f"Warning: {_visible(str(warning))}", err=True)
     news = bool(
-        report.findings or report.dark or report.forgotten or report.ended or report.missed or _waiting(report)
-        or email_always)
+        report.findings or report.dark or report.forgotten or report.ended or report.undone or report.late or report.missed
+        or _waiting(report) or email_always)
     sent = run.mail(compose.of_audit(report, made_by=run.made_by)) if news and mailing else Delivery()
     if not news:
         mailing.take_along()
@@ -211,13 +212,14 @@ def _waiting(report: DailyReport) -> Sequence[Due]:
 
 
 def _written(
-    report: DailyReport, format_name: str, output: str | None, *, verbose: bool, color: str
+    report: DailyReport, format_name: str, output: str | None, *, mailed: bool, verbose: bool, color: str
 ) -> click.ClickException | BrokenPipeError | None:
     """Write the report where there is something to say; return what kept it from being written.
 
-    A full disk must not keep the mail from those who wait for it.
+    That something ended is said where no mail says it. A full disk must not keep the mail from those who wait for it.
     """
-    if not (report.findings or report.dark or report.forgotten or _waiting(report) or output):
+    over = (report.ended or report.undone) and not mailed
+    if not (report.findings or report.dark or report.forgotten or _waiting(report) or over or output):
         return None
     text = render.get(format_name)(report, **results.layout(color, output, verbose=verbose))
     try:

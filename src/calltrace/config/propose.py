@@ -228,7 +228,7 @@ def _service(case: Case, country: str, share: float) -> list[str]:
     off = "# " if case.zone_from == "machine" else ""
     return [
         "[service]",
-        '# name = "Keystone Answering"  # in reports and letters',
+        '# name = "Keystone Answering"  # in reports and letters; its mornings are remembered under it',
         f"{off}zone = {quoted(case.zone)}  # {how}",
         f"country = {quoted(country or 'US')}  # {told}",
         "",

@@ -41,7 +41,9 @@ def keys_of(section: type) -> dict[str, Field[Any]]:
 class Service:
     """The answering service itself."""
 
-    name: str = key(takes.TEXT, "what the service calls itself, in reports and letters", "", example='"Keystone Answering"')
+    name: str = key(
+        takes.TEXT, "what the service calls itself, in reports and letters; its mornings are remembered under it", "",
+        example='"Keystone Answering"')
     zone: str = key(
         takes.ZONE, "zone of times that carry none, and of days; an account's own goes before it", "",
         example='"America/New_York"')

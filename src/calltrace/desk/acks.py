@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
-from calltrace.desk import state
+from calltrace.desk import late_rows, renamed, state
 from calltrace.desk.troubles import GROUP, PLATFORM, Ack, Left, Morning, Trouble
 from calltrace.diagnosis.audit.findings import Known
 from calltrace.errors import InputError, UsageError
@@ -54,6 +55,7 @@ CREATE TABLE IF NOT EXISTS proven (
   PRIMARY KEY (service, day, account, trunk_group, cause));
 CREATE TABLE IF NOT EXISTS heard (
   service TEXT NOT NULL, day TEXT NOT NULL, account TEXT NOT NULL, last TEXT NOT NULL, PRIMARY KEY (service, day, account));
+{late_rows.SCHEMA}
 PRAGMA user_version = {VERSION};
 """
 
@@ -66,6 +68,11 @@ ADDED = {
 }
 """Columns of ``told`` that files of the first calltraces lack, what they are, and what fills them in: such a trouble
 goes on until a morning finds that it has ended."""
+
+
+TOLD = (
+    "chain, key, scope, cause, asked, severity, who, title, since, zone, mornings, ongoing, last, state, lost, harmed")
+"""The columns of ``told``, in the order of a :class:`Trouble`."""
 
 
 class Memory:
@@ -131,7 +138,14 @@ class Memory:
             The file can't be read, as everything here does.
         """
         last, open_ = self._left_open(day)
-        return Left(day, last, open_, self.acks(), self.known(day), self.heard(day))
+        with self._transaction() as db:
+            then = late_rows.remembered(db, self.service, day)
+        return Left(day, last, open_, self.acks(), self.known(day), self.heard(day), then, self._found(day))
+
+    def taken_along(self, day: date, accounts: Mapping[str, str]) -> str:
+        """Take along what was remembered under another name of the service (:mod:`calltrace.desk.renamed`), and say so."""
+        with self._transaction() as db:
+            return renamed.taken_along(db, self.service, day, accounts)
 
     def known(self, day: date) -> Known:
         """Return what the mornings of the days before ``day``, :data:`KNOWN_DAYS` at most, have shown of the service."""
@@ -158,6 +172,7 @@ class Memory:
         troubles = [s.trouble for s in morning.stands] + [*morning.ended, *morning.carried]
         oldest = (morning.day - timedelta(days=KEEP_DAYS)).isoformat()
         with self._transaction() as db:
+            late_rows.keep(db, self.service, morning, late_rows.remembered(db, self.service, morning.day))
             for table in ("told", "mornings", "looked", "proven"):
                 db.execute(
                     f"DELETE FROM {table} WHERE service = ? AND (day = ? OR day < ?)",  # noqa: S608 -- two names
@@ -179,8 +194,8 @@ class Memory:
                     "INSERT INTO accounts VALUES (?, ?, ?)", [(self.service, a, n) for a, n in morning.accounts.items()]
                 )
             db.executemany(
-                "INSERT OR REPLACE INTO told (service, day, chain, key, scope, cause, asked, severity, who, title, since, zone,"
-                " mornings, ongoing, last, state, lost, harmed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT OR REPLACE INTO told (service, day, {TOLD})"  # noqa: S608 -- a constant
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (self.service, day, t.chain, t.key, t.scope, t.cause, t.check, t.severity, t.who, t.title,
                      _text(t.since), t.zone, t.mornings, t.ongoing, t.last.isoformat(), t.state, t.lost, t.harmed)
@@ -346,19 +361,19 @@ class Memory:
                 "SELECT max(day) FROM mornings WHERE service = ? AND day < ?", (self.service, day.isoformat())
             ).fetchone()
             rows = db.execute(
-                "SELECT chain, key, scope, cause, asked, severity, who, title, since, zone, mornings, ongoing, last, state,"
-                " lost, harmed FROM told WHERE service = ? AND day = ? AND state <> 'ended' ORDER BY chain",
+                f"SELECT {TOLD} FROM told WHERE service = ? AND day = ? AND state <> 'ended' ORDER BY chain",  # noqa: S608
                 (self.service, last),
             ).fetchall()
-        found = [
-            Trouble(
-                chain, key, scope, cause, check, severity, who, title, _sure(since), zone, mornings, bool(ongoing),
-                date.fromisoformat(found_on), left, *cost,
-            )
-            for chain, key, scope, cause, check, severity, who, title, since, zone, mornings, ongoing, found_on, left, *cost
-            in rows
-        ]
-        return (date.fromisoformat(last) if last else None), found
+        return (date.fromisoformat(last) if last else None), [_trouble(row) for row in rows]
+
+    def _found(self, day: date) -> list[Trouble]:
+        """Return what the mornings of the weeks before ``day`` found, each trouble as it was found last."""
+        span = self.service, (day - timedelta(days=late_rows.DAYS)).isoformat(), day.isoformat()
+        with self._transaction() as db:
+            rows = db.execute(
+                f"SELECT {TOLD} FROM told WHERE service = ? AND day >= ? AND day < ? AND state = 'found'"  # noqa: S608
+                " ORDER BY day, chain", span).fetchall()
+        return list({row[0]: _trouble(row) for row in rows}.values())
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -393,6 +408,14 @@ class Memory:
             f"the memory of earlier mornings, {self.path}, can't be used: {why}",
             fix=f"{fix}, or name another folder with CALLTRACE_STATE_DIR.",
         )
+
+
+def _trouble(row: tuple[Any, ...]) -> Trouble:
+    """Return a trouble of a row of :data:`TOLD`."""
+    (chain, key, scope, cause, check, severity, who, title, since, zone, mornings, ongoing, last, state, lost, harmed) = row
+    return Trouble(
+        chain, key, scope, cause, check, severity, who, title, _sure(since), zone, mornings, bool(ongoing),
+        date.fromisoformat(last), state, lost, harmed)
 
 
 def _text(moment: datetime | None) -> str:

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
+from calltrace.desk import late_rows
 from calltrace.desk.acks import Memory
 from calltrace.desk.heard import last_calls, lost
 from calltrace.desk.quiet_days import is_quiet
+from calltrace.desk.renamed import names_of
 from calltrace.desk.silent import OF_NUMBERS, mute, still_silent
 from calltrace.desk.torn_rows import NEVER_CLOSED, lost_for_good, of_day
 from calltrace.desk.troubles import EPISODES, EVENTS, KEPT_TO, Left, Morning, followed
@@ -103,7 +105,7 @@ class Daily:
     ``start`` and ``end`` are the day's edges, UTC. ``dark`` says why the day, or part of it, could not be judged; empty
     where it could. ``doubtful`` is how many findings are right too seldom to be told unasked (:func:`_doubtful`).
     ``forgotten`` says why nothing is known of the mornings before, '' where it is: then of nothing is told whether it is
-    new, and the morning is not to be kept.
+    new, and the morning is not to be kept. ``renamed`` says that they were made under another name of the service.
     """
 
     day: date
@@ -114,6 +116,7 @@ class Daily:
     dark: tuple[str, ...] = ()
     doubtful: int = 0
     forgotten: str = ""
+    renamed: str = ""
 
     @property
     def told(self) -> int:
@@ -225,7 +228,9 @@ def daily_case(
     if not quiet:
         _reached(case, which, start)
     share = FDR if fdr is None else fdr
+    renamed = ""
     try:
+        renamed = memory.taken_along(which, names_of(case))
         left, forgotten = memory.left(which), ""
     except InputError as error:
         left, forgotten = Left(which), f"{str(error).rstrip('.')}. {NOT_FOLLOWED}"
@@ -237,7 +242,7 @@ def daily_case(
     dark = (*_dark(case, audit, start, end, quiet=quiet), *([gone] if gone else []))
     morning = _followed(case, audit, left, dark, end)
     morning = replace(
-        morning,
+        late_rows.compared(morning, left, late_rows.on_record(case, which, now)),
         accounts={s.account: s.name for s in audit.standings},
         known=Known(proven(audit.findings), audit.account_days),
         heard=last_calls(case),
@@ -245,7 +250,7 @@ def daily_case(
     )
     audit, morning, doubtful = _worth_telling(audit, morning)
     audit, morning = _in_order(audit, morning)
-    return Daily(which, start, end, audit, morning, dark, doubtful, forgotten)
+    return Daily(which, start, end, audit, morning, dark, doubtful, forgotten, renamed)
 
 
 def _sorted(case: Case, audit: Audit, *, quiet: bool) -> Audit:

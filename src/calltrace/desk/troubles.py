@@ -14,9 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from calltrace.diagnosis import hedges
 from calltrace.diagnosis.audit.findings import Finding, Known, Severity
+
+if TYPE_CHECKING:
+    from calltrace.desk.late_rows import Counts, Late, Then, Undone
 
 BRIDGE_DAYS = 7
 """Days without a run after which only the same key is the same trouble, and without being found or judged after which one
@@ -129,7 +133,8 @@ class Morning:
     ``ended`` and ``carried`` hold all; :attr:`news` and :attr:`unsettled` those that were still going on when last told.
     ``missed`` are the days since the last morning of which none was made; ``accounts`` the accounts of the records, by id;
     ``known`` what the day's audit showed of how many troubles the service has, ``heard`` when each account's last call on
-    record was, UTC.
+    record was, UTC, and ``counted`` how many calls of each day are. ``late`` are days of which calls came on record after
+    their morning, ``undone`` what was told of them without those.
     """
 
     day: date
@@ -141,11 +146,15 @@ class Morning:
     by_key: dict[str, Stand] = field(default_factory=dict, compare=False)
     known: Known = field(default_factory=Known, compare=False)
     heard: Mapping[str, datetime] = field(default_factory=dict, compare=False)
+    counted: Counts = field(default_factory=dict, compare=False)
+    late: tuple[Late, ...] = ()
+    undone: tuple[Undone, ...] = ()
 
     @property
     def news(self) -> tuple[Trouble, ...]:
         """What has ended and was going on when it was last told: of the others the end was told with them."""
-        return tuple(t for t in self.ended if t.ongoing)
+        undone = {u.trouble.chain for u in self.undone}
+        return tuple(t for t in self.ended if t.ongoing and t.chain not in undone)
 
     @property
     def unsettled(self) -> tuple[Trouble, ...]:
@@ -165,7 +174,8 @@ class Left:
     """What the mornings before ``day`` left: the ``last`` of them (None for none), what was ``open``, what is acknowledged.
 
     ``known`` is what those of the last weeks have shown of the service; ``heard`` when each account's last call was, UTC,
-    by their records.
+    by their records; ``then`` how many calls those had of each day (None for no knowledge), ``found`` what was found in them,
+    each trouble as it was found last.
     """
 
     day: date
@@ -174,6 +184,8 @@ class Left:
     acks: Sequence[Ack] = ()
     known: Known = field(default_factory=Known)
     heard: Mapping[str, datetime] = field(default_factory=dict)
+    then: Then | None = None
+    found: Sequence[Trouble] = ()
 
 
 def followed(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from calltrace.desk.daily import Daily
+    from calltrace.desk.late_rows import Late, Undone
     from calltrace.desk.troubles import Ack
     from calltrace.desk.troubles import Trouble as Told
 
@@ -79,9 +80,11 @@ class DailyReport(AuditReport):
     """An :class:`AuditReport` of one day. ``findings`` are those to be told; ``standings`` goes with them, in order.
 
     ``acknowledged`` are findings somebody knows of, with who and why; ``ended`` troubles are over; ``unsettled`` could
-    not be judged again; ``missed`` are the days since the last morning of which none was made. ``dark`` says why the day,
-    or part of it, could not be judged. ``doubtful`` is how many findings are right too seldom to be among them.
-    ``forgotten`` says why nothing is known of the mornings before, '' where it is.
+    not be judged again; ``undone`` were told without calls that came on record since, and ``late`` are the days of those;
+    ``missed`` are the days since the last morning of which none was made. ``dark`` says why the day, or part of it, could
+    not be judged. ``doubtful`` is how many findings are right too seldom to be among them.
+    ``forgotten`` says why nothing is known of the mornings before, '' where it is; ``renamed`` that they were made under
+    another name of the service.
     """
 
     day: date = date.min
@@ -91,8 +94,11 @@ class DailyReport(AuditReport):
     ended: tuple[Past, ...] = ()
     unsettled: tuple[Past, ...] = ()
     missed: tuple[date, ...] = ()
+    undone: tuple[Past, ...] = ()
+    late: tuple[Late, ...] = ()
     doubtful: int = 0
     forgotten: str = ""
+    renamed: str = ""
 
     @property
     def over(self) -> int:
@@ -131,8 +137,11 @@ class DailyReport(AuditReport):
             "ended": [past(t) for t in self.ended],
             "unsettled": [past(t) for t in self.unsettled],
             "missed": [d.isoformat() for d in self.missed],
+            "undone": [past(t) for t in self.undone],
+            "late": [{"day": d.day.isoformat(), "then": d.then, "now": d.now} for d in self.late],
             "doubtful": self.doubtful,
             "forgotten": self.forgotten or None,
+            "renamed": self.renamed or None,
         }
 
 
@@ -163,14 +172,17 @@ def daily_report_of(daily: Daily) -> DailyReport:
         for whose in (trouble.name, trouble.who, capital(trouble.who)):  # it stands above the sentence
             summary = summary.removeprefix(f"{whose}: ")
         told.append(replace(trouble, summary=f"{_said(standing, on)}: {summary}"))
-    ended, unsettled = _past(daily.morning.news), _past(daily.morning.unsettled)
+    ended, unsettled, undone = _past(daily.morning.news), _past(daily.morning.unsettled), _undone(daily.morning.undone)
     notes = [
-        *([daily.forgotten] if daily.forgotten else []),
+        *(said for said in (daily.forgotten, daily.renamed) if said),
         *(f"Ended: {t.who}: {t.title}, since {on(t.since)}, {_mornings(t.mornings)}{t.cost and f', {t.cost}'}" for t in ended),
+        *(f"Taken back: {t.who}: {t.title}, since {on(t.since)}: {t.why}" for t in undone),
         *(f"{capital(t.why)}, so still open: {t.who}: {t.title}, since {on(t.since)}" for t in unsettled),
     ]
     if daily.morning.missed:
         notes.append(missed_said(daily.morning.missed))
+    if daily.morning.late:
+        notes.append(late_said(daily.morning.late))
     if daily.doubtful:
         day = daily.day.isoformat()
         notes.append(
@@ -191,8 +203,11 @@ def daily_report_of(daily: Daily) -> DailyReport:
         ended=ended,
         unsettled=unsettled,
         missed=daily.morning.missed,
+        undone=undone,
+        late=daily.morning.late,
         doubtful=daily.doubtful,
         forgotten=daily.forgotten,
+        renamed=daily.renamed,
     )
 
 
@@ -207,6 +222,26 @@ def missed_said(days: Sequence[date]) -> str:
     first, last = (f"{d:%a} {d.day} {d:%b}" for d in (days[0], days[-1]))
     span = first if len(days) == 1 else f"{first} to {last}"
     return f"No morning was made of {span}: calltrace daily --day {days[0].isoformat()} makes one"
+
+
+def late_said(days: Sequence[Late]) -> str:
+    """Say of which days calls came late.
+
+    Examples
+    --------
+    >>> from calltrace.desk.late_rows import Late
+    >>> late_said([Late(date(2026, 10, 2), 51, 366)])
+    'Calls of Fri 2 Oct (51 then, 366 now) came on record after its morning: calltrace daily --day 2026-10-02 judges it anew'
+    """
+    parts = []
+    for one in days:
+        groups = "".join(f"; {name}: {then} then, {now} now" for name, then, now in one.groups)
+        parts.append(f"{one.day:%a} {one.day.day} {one.day:%b} ({one.then} then, {one.now} now{groups})")
+    several = len(parts) > 1
+    named = f"{', '.join(parts[:-1])} and {parts[-1]}" if several else parts[0]
+    return (
+        f"Calls of {named} came on record after {'their mornings' if several else 'its morning'}:"
+        f" calltrace daily --day {days[0].day.isoformat()} judges {'the first' if several else 'it'} anew")
 
 
 def _in_the_dark(why: str, report: AuditReport) -> Trouble:
@@ -276,6 +311,16 @@ def _by(ack: Ack, on: Callable[[datetime], str]) -> str:
 
 def _past(troubles: tuple[Told, ...]) -> tuple[Past, ...]:
     return tuple(Past(t.key, t.who, t.title, t.since, t.mornings, WHY.get(t.state, ""), _cost(t)) for t in troubles)
+
+
+def _undone(told: Sequence[Undone]) -> tuple[Past, ...]:
+    """Return what was told without calls that came on record since, and which day to judge anew."""
+    return tuple(
+        replace(
+            past, cost="",
+            why=f"{plural(one.calls, 'call')} of those days came on record after it was told, and"
+            f" calltrace daily --day {one.day.isoformat()} judges anew".replace(NBSP, " "))
+        for one, past in zip(told, _past(tuple(u.trouble for u in told)), strict=True))
 
 
 def _cost(trouble: Told) -> str:

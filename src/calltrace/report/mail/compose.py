@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.report.audit import AuditReport, Trouble
-from calltrace.report.daily import DailyReport, Standing, missed_said
+from calltrace.report.daily import DailyReport, Standing, late_said, missed_said
 from calltrace.report.mail.message import Mail, Picture
 from calltrace.report.render import _audit, _cases, _charts, _drawing, _heatmap, _words, to_terminal
 from calltrace.report.render._said import (
@@ -213,10 +213,13 @@ def _subject_of_audit(report: AuditReport) -> str:
         fresh = f" ({_fresh(report)})" if isinstance(report, DailyReport) and report.news < len(report.findings) else ""
         story = f"{told.who} {when}: {what(told)} ({_words.chance(told.confidence)})"
         said.append(f"{tally(report.findings)}{fresh} – {story}{f' and {more} more' if more else ''}")
-    elif isinstance(report, DailyReport) and report.ended:
-        said += [f"Ended: {t.who}: {t.title}" for t in report.ended[:2]]
+    elif isinstance(report, DailyReport):
+        past = [*(("Taken back", t) for t in report.undone), *(("Ended", t) for t in report.ended)]
+        said += [f"{how}: {t.who}: {t.title}" for how, t in past[:2]]
     if isinstance(report, DailyReport) and report.missed:
         said.append(missed_said(report.missed).partition(":")[0])
+    if isinstance(report, DailyReport) and report.late:
+        said.append(late_said(report.late).partition(":")[0])
     if isinstance(report, DailyReport) and report.forgotten:
         said.append("The memory of earlier mornings can't be used")
     if not said:
