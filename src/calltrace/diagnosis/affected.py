@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SILENCES = {
     "platform-silent": ("platform-outage", "planned-shutdown", "records-missing"),
-    "trunk-silent": ("carrier-outage",),
+    "trunk-silent": ("carrier-outage", "records-missing"),
 }
 
 QUEUE = (

@@ -23,7 +23,7 @@ CLAIM = "caller-claim"
 WHOSE = {
     "platform-outage": (PLATFORM,),
     "planned-shutdown": (PLATFORM,),
-    "records-missing": (PLATFORM,),
+    "records-missing": (PLATFORM, GROUP),
     "carrier-outage": (GROUP, PLATFORM),
     "number-down": (OWN, GROUP),
 }

@@ -246,7 +246,7 @@ def _drawn(ground: Ground, candidate: Candidate, diagnosis: Diagnosis) -> Diagno
 
 def _without_row(candidate: Candidate, cause: str, diagnosis: Diagnosis) -> float:
     """Return the calls a finding cost: of records that are missing those the switch itself counted, where it did."""
-    if cause == "records-missing" and candidate.account is None and candidate.trunk_group is None:
+    if cause == "records-missing" and candidate.account is None:
         for one in diagnosis.evidence:
             if one.facet == "kpi-counts-calls" and one.outcome is Outcome.FOUND:
                 return float(str(one.data["without_row"]))

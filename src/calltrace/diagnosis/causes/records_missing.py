@@ -1,6 +1,6 @@
 """Calls were taken, but their records are lost.
 
-No call rows while the switch's interval counts still show offered calls.
+No call rows while the switch's interval counts still show offered calls: everybody's, or those of one trunk group.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ CAUSE = Cause(
         "platform-outage":
             "the switch counted nothing and cut its calls",
         "carrier-outage":
-            "only one trunk group is silent, and the counts agree",
+            "only one trunk group is silent, and its counts agree",
     },
     settled_by=(
         "the switch's interval counts",

@@ -1,10 +1,10 @@
 """Was the switch itself down, or only its call records lost?
 
-When nobody's calls are on record, the switch's own interval counts tell the two apart: a switch that was down
-counted nothing (its intervals are missing or zero), cut the calls it had and lost its agents; a switch that lost
-only its records went on counting offered calls. Without the interval counts, calls cut at the start of the gap and
-agents thrown out at once speak for the switch, and so does its own log where it says that the switch started anew as
-the gap ended.
+When nobody's calls are on record, the switch's own interval counts tell the two apart: a switch that was down counted
+nothing (its intervals are missing or zero), cut the calls it had and lost its agents; a switch that lost only its
+records went on counting offered calls. Where one trunk group's rows are lost, its own counts tell it. Without the
+interval counts, calls cut at the start of the gap and agents thrown out at once speak for the switch, and so does its
+own log where it says that the switch started anew as the gap ended.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import pandas as pd
 
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
+from calltrace.diagnosis.checks._group_counts import FEW, of_group
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.gaps import gaps
 from calltrace.diagnosis.scene import Scene, within
@@ -20,13 +21,10 @@ from calltrace.diagnosis.scene import Scene, within
 EDGE = pd.Timedelta(minutes=4)
 """How near the edge of a gap a cut call or a mass logout must be to belong to it."""
 
-FEW = 3
-"""Offered calls without a row below which a difference may be rounding at an interval's edge."""
-
 
 def run(scene: Scene) -> list[Evidence]:
     """Compare the switch's own counts with the rows, and look at what its calls and agents did at the gap's edges."""
-    counts = _intervals(scene)
+    counts = _of_its_own(scene, _intervals(scene))
     unwritten = any(e.facet == "kpi-stopped" and e.outcome is Outcome.FOUND and not e.observed for e in counts)
     return [*counts, _cut(scene), _agents(scene, unwritten=unwritten)]
 
@@ -51,6 +49,15 @@ def _intervals(scene: Scene) -> list[Evidence]:
     if starts.iloc[0] > start or starts.iloc[-1] + step < min(end, scene.question.end):
         return [unasked(n, "the interval counts do not reach over this time", "kpi of this time") for n in names]
     return [_counted(scene, whole, step, start, end), _stopped(scene, whole, step, start, end)]
+
+
+def _of_its_own(scene: Scene, counts: list[Evidence]) -> list[Evidence]:
+    """Return what the interval counts say, of the account's own trunk groups where they tell and not everybody was silent.
+
+    Theirs may be too few to show among everybody's; and another group's lost records are not the account's.
+    """
+    own = of_group(scene) if _platform_gap(scene) is None else None
+    return counts if own is None else [own if e.facet == own.facet else e for e in counts]
 
 
 def _counted(scene: Scene, whole: pd.DataFrame, step: pd.Timedelta, start: pd.Timestamp, end: pd.Timestamp) -> Evidence:

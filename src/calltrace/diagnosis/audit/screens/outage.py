@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 EVERYBODY = ("platform-outage", "planned-shutdown", "records-missing")
 
+OF_A_GROUP = ("carrier-outage", "records-missing")
+
 TELLING = 2.0
 """Calls to be expected in a silence of an account that is asked what it was, beside the hardest hit: who has fewer knows
 only that it was quiet."""
@@ -205,7 +207,7 @@ def _candidate(  # noqa: PLR0917 -- in the order of a Candidate
         end=min(end, ground.end),
         score=score,
         unit="trunk-day" if group else "platform-day",
-        causes=("carrier-outage",) if group else EVERYBODY,
+        causes=OF_A_GROUP if group else EVERYBODY,
         lost=sum((h.expected or 0.0) - (h.observed or 0.0) for h in hits),
         hits=hits,
         data=whole((start, end), (max(start, ground.start), min(end, ground.end))),

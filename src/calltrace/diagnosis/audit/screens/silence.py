@@ -48,6 +48,9 @@ CAUSES = (
     "number-down",
 )
 
+RECORDS = "records-missing"
+"""What the switch's own counts may show of an account that is alone on its trunk group."""
+
 LEAST = 1.0
 """Score from which a gap is worth a thought; the false discovery rate decides."""
 
@@ -90,7 +93,7 @@ EARLIER = pd.Timedelta(days=5)
 BEGUN = 0.5
 """Calls to be expected of a silence before one of everybody, below which it began with that."""
 
-OF_A_GROUP = ("carrier-outage", "trunk-group-degraded")
+OF_A_GROUP = (*outage.OF_A_GROUP, "trunk-group-degraded")
 """What a silence of everybody of a trunk group may be,"""
 
 OF_ALL = (*outage.EVERYBODY, *OF_A_GROUP)
@@ -339,7 +342,7 @@ def _beside(
             causes.update(OF_ALL if group is None else OF_A_GROUP)
     for start, end, group in short:
         if to_us(start) <= silent[1] and silent[0] <= to_us(end) and account in ground.groups.get(group or "", ()):
-            causes.add(OF_A_GROUP[1])
+            causes.add("trunk-group-degraded")
     return tuple(sorted(causes))
 
 
@@ -377,7 +380,7 @@ def _candidate(account: str, gap: _Gap, means: float, tested: float) -> Candidat
         data[GOES_ON] = True
     return Candidate(
         screen="silence", account=account, asked=(account,), complaint="missed-calls", start=start, end=end,
-        score=score, unit="number-day" if gap.number else "account-day", causes=CAUSES, lost=gap.lost,
+        score=score, unit="number-day" if gap.number else "account-day", causes=(*CAUSES, RECORDS), lost=gap.lost,
         margin=pd.Timedelta(0), data=data,
         # while a number is silent the others ring, before the window as well
         since=None if gap.number else instant(gap.silent[0]))
