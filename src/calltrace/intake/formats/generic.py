@@ -7,7 +7,9 @@ A line of each, header first (see :mod:`calltrace.tables.schema` for every colum
 
 The separator is a comma, semicolon, tab or bar, whichever makes the header fit. Columns may come in any order
 and any case; those the layout does not know are ignored, with a note. Times are ISO 8601, with an offset or
-without. Numbers are plain; a decimal comma is understood where it can't be the separator.
+without; those without are in UTC where their column's name ends so (``offered_at_utc``, ``offered_at (UTC)``), in the
+zone that a column ``timezone`` beside them names, or else in the account's. Numbers are plain; a decimal comma is
+understood where it can't be the separator.
 
 What happens to damage, row by row, always with file and line:
 
@@ -107,7 +109,7 @@ def _refuse(stream: Stream, layout: Layout, doubled: list[str]) -> Reading:
 def _mind_the_end(stream: Stream, layout: Layout, rows: Rows) -> None:
     """Note a last line without a line end: its last value may be cut, where nothing else would show it."""
     last = layout.columns[-1]
-    if not last or not len(rows.lines):
+    if not last or not len(rows.lines) or last not in {c.name for c in layout.table.columns}:
         return
     value = rows.cells[last][-1].as_py() or ""
     if value and layout.table.column(last).values:  # noqa: PD011 -- a Column, no frame
