@@ -369,9 +369,7 @@ def _instants(work: _Columns, column: Column, values: pa.Array, beside: pa.Array
             seen.bad,
             "",
             "a real date and time, ISO 8601, as in 2026-10-08T09:15:00-04:00",
-            "Correct the time.",
-            "bad-time",
-            column=column.name,
+            "Correct the time.", "bad-time", column=column.name,
             cells=values,
             leave_out=not _empties_only_the_cell(work.layout.table, column),
         )
@@ -396,8 +394,7 @@ def _in_zone(work: _Columns, column: Column, seen: times.Parsed, beside: pa.Arra
     in_utc = column.name in work.layout.utc
     if not (in_utc or beside is not None) or not seen.naive.any():
         return seen
-    at = seen.instants.to_numpy().astype("datetime64[us]")
-    left = np.zeros_like(seen.naive)
+    at, left = seen.instants.to_numpy().astype("datetime64[us]"), np.zeros_like(seen.naive)
     if not in_utc and beside is not None:
         at, left, bad = zones.placed_by(at, seen.naive, beside)
         work.tell(bad, "", 'a zone: "UTC", an offset or an IANA name', "Correct the zone.", "bad-zone", column=ZONE,
