@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calltrace.errors import Location
+from calltrace.intake import zones
 from calltrace.intake.delimited import Rows, short
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
-from calltrace.intake.layout import Layout
+from calltrace.intake.layout import ZONE, Layout
 from calltrace.tables import arrow, phones, times
 from calltrace.tables.coverage import check_coverage
 from calltrace.tables.later import later
@@ -122,12 +123,13 @@ def typed(stream: Stream, layout: Layout, rows: Rows, options: ReadOptions) -> R
     table = layout.table
     cells = {name: _trimmed(values) for name, values in rows.cells.items()}
     _leave_out_repeats(work, cells)
+    beside = cells.get(ZONE) if layout.zoned else None
     for column in table.columns:
         if column.name not in cells:
             continue
         values = cells[column.name]
         if column.kind == "instant":
-            _instants(work, column, values)
+            _instants(work, column, values, beside)
         elif column.kind == "text":
             work.out[column.name] = _texts(work, column, values)
         else:
@@ -354,12 +356,12 @@ def _numbers_of(text: str | None, region: str) -> str | None:
     return ";".join(dict.fromkeys(c for c in cleaned if c)) or None
 
 
-def _instants(work: _Columns, column: Column, values: pa.Array) -> None:
+def _instants(work: _Columns, column: Column, values: pa.Array, beside: pa.Array | None) -> None:
     """Parse a column of times; those without an offset are marked for the loader."""
     nulls = pc.is_in(values, ALL_NULLS)
     if pc.any(nulls).as_py():
         values = pc.if_else(nulls, pa.scalar(None, pa.string()), values)
-    seen = times.parse(values)
+    seen = _in_zone(work, column, times.parse(values), beside)
     if not column.nullable:
         _missing(work, column, values.is_null().to_numpy(zero_copy_only=False))
     if seen.bad.any():
@@ -367,9 +369,7 @@ def _instants(work: _Columns, column: Column, values: pa.Array) -> None:
             seen.bad,
             "",
             "a real date and time, ISO 8601, as in 2026-10-08T09:15:00-04:00",
-            "Correct the time.",
-            "bad-time",
-            column=column.name,
+            "Correct the time.", "bad-time", column=column.name,
             cells=values,
             leave_out=not _empties_only_the_cell(work.layout.table, column),
         )
@@ -387,6 +387,20 @@ def _instants(work: _Columns, column: Column, values: pa.Array) -> None:
     if not work.zone:  # the first rows will do to name it; for the calls all are there
         offsets = seen.offset_min if of_calls else times.parse(values.slice(0, 500)).offset_min
         work.zone = named_offsets(offsets)
+
+
+def _in_zone(work: _Columns, column: Column, seen: times.Parsed, beside: pa.Array | None) -> times.Parsed:
+    """Place times without an offset in the zone that the header or the column beside them gives."""
+    in_utc = column.name in work.layout.utc
+    if not (in_utc or beside is not None) or not seen.naive.any():
+        return seen
+    at, left = seen.instants.to_numpy().astype("datetime64[us]"), np.zeros_like(seen.naive)
+    if not in_utc and beside is not None:
+        at, left, bad = zones.placed_by(at, seen.naive, beside)
+        work.tell(bad, "", 'a zone: "UTC", an offset or an IANA name', "Correct the zone.", "bad-zone", column=ZONE,
+                  cells=beside, leave_out=False)  # fmt: skip
+    placed = pc.binary_join_element_wise(pa.array(at).cast(pa.string()), "Z", "")
+    return times.parse(pc.if_else(pa.array(seen.naive & ~left), placed, seen.texts))
 
 
 def named_offsets(minutes: NDArray[np.float64]) -> str:

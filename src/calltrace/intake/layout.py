@@ -6,19 +6,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from calltrace.intake import zones
 from calltrace.intake.delimited import DELIMITERS, split
 from calltrace.intake.formats._base import Head
 from calltrace.tables.schema import TABLES, Table
 
 PREAMBLE = 20
 """Lines that may stand above the header: a title, comments, ``sep=;``."""
+ZONE = "timezone"
+"""The column, known in every table, that says in which zone the row's times without an offset are."""
+_ZONES = frozenset({"timezone", "time_zone"})
+_UTC = re.compile(r"utc|gmt")
 
 
 @dataclass(frozen=True)
 class Layout:
     """How a file is laid out: its table, separator, the header's place and cells.
 
-    ``columns`` has, for each cell of the header, the column's name, or '' for one the table does not know.
+    ``columns`` has, for each cell of the header, the column's name, or '' for one the table does not know; :data:`ZONE`
+    is known beside the times of every table. ``utc`` are the columns whose name in the header ends in UTC.
     """
 
     table: Table
@@ -27,6 +33,12 @@ class Layout:
     header: tuple[str, ...]
     columns: tuple[str, ...]
     quote: str = '"'
+    utc: tuple[str, ...] = ()
+
+    @property
+    def zoned(self) -> bool:
+        """Whether the header says in which zone times without an offset are."""
+        return bool(self.utc) or (ZONE in self.columns and self.table.name != "accounts")
 
     @property
     def ignored(self) -> tuple[str, ...]:
@@ -53,12 +65,16 @@ def layout_of(lines: Sequence[str]) -> Layout | None:
             quote = _quote_of(line, delimiter)
             header = tuple(split(line.rstrip("\r"), delimiter, quote))
             words = [_word(h) for h in header]
+            in_utc = {w: _word(zones.without(h)) for h, w in zip(header, words, strict=True) if _UTC.search(w)}
             for table in TABLES.values():
-                if not set(table.required) <= set(words):
+                if not set(table.required) <= {*words, *in_utc.values()}:
                     continue
                 known = {c.name for c in table.columns}
-                columns = tuple(w if w in known else "" for w in words)
-                layout = Layout(table, delimiter, number, header, columns, quote)
+                utc = {w: c for w, c in in_utc.items() if c in known and c not in words and table.column(c).kind == "instant"}
+                columns = tuple(w if w in known else ZONE if w in _ZONES else utc.get(w, "") for w in words)
+                if not set(table.required) <= set(columns):
+                    continue
+                layout = Layout(table, delimiter, number, header, columns, quote, tuple(utc.values()))
                 found.append((len(set(columns) - {""}), layout))
         if found:
             return max(found, key=lambda f: f[0])[1]

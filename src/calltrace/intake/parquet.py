@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from calltrace.intake.convert import quoted, stamps
-from calltrace.intake.layout import layout_of
+from calltrace.intake.layout import ZONE, layout_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,7 +63,7 @@ def to_csv(data: bytes, most_bytes: int) -> tuple[bytes, NDArray[np.int64]]:
     known = [(place, column) for place, column in enumerate(layout.columns) if column]
     rows = file.read()
     arrays = [quoted(_text(rows.column(place), layout.table, column)) for place, column in known]
-    header = ",".join(column for _, column in known) + "\n"
+    header = ",".join(column + "_utc" * (column in layout.utc) for _, column in known) + "\n"
     if not rows.num_rows:
         return header.encode(), np.zeros(1, dtype=np.int64)
     lines = pc.binary_join_element_wise(*arrays, ",", null_handling="replace", null_replacement="")
@@ -85,6 +85,6 @@ def _text(values: pa.ChunkedArray, table: Table, name: str) -> pa.Array:
         if zone:
             return stamps(array.cast(pa.timestamp("us", zone), safe=False).to_pandas(), zone)
         array = array.cast(pa.timestamp("us"), safe=False)
-    elif pa.types.is_floating(array.type) and table.column(name).kind == "text":
+    elif pa.types.is_floating(array.type) and name != ZONE and table.column(name).kind == "text":
         array = array.cast(pa.int64())  # a number of digits that met an empty cell on its way; else it is refused
     return array.cast(pa.string())

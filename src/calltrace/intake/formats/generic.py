@@ -7,13 +7,16 @@ A line of each, header first (see :mod:`calltrace.tables.schema` for every colum
 
 The separator is a comma, semicolon, tab or bar, whichever makes the header fit. Columns may come in any order
 and any case; those the layout does not know are ignored, with a note. Times are ISO 8601, with an offset or
-without. Numbers are plain; a decimal comma is understood where it can't be the separator.
+without; those without are in UTC where their column's name ends so (``offered_at_utc``, ``offered_at (UTC)``), in the
+zone that a column ``timezone`` beside them names, or else in the account's. Numbers are plain; a decimal comma is
+understood where it can't be the separator.
 
 What happens to damage, row by row, always with file and line:
 
 - A required value missing or unreadable, a duration of a call that is no number, negative or longer than a
   week, a wrong number of fields, an unclosed quote, NUL bytes, the header or a total in the middle: the row
-  is left out. An unclosed quote costs its own line only.
+  is left out. An unclosed quote costs its own line only. Below a header whose columns stand in another order the rows
+  are read by that header.
 - An unreadable value in a cell that may be empty, outside the calls: the cell is emptied and the row kept
   ("repaired"), for an account is worth more than its path limit. An event's end is the exception: an event
   without an end would be another event.
@@ -25,10 +28,11 @@ something is: then lines are taken one by one, and a row's number is its line in
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calltrace.errors import Location
-from calltrace.intake import delimited
+from calltrace.intake import delimited, headers
 from calltrace.intake.columns import typed
 from calltrace.intake.delimited import Rows, short
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
@@ -38,6 +42,8 @@ from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 else:
     pd = later("pandas")
@@ -83,9 +89,31 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         layout.delimiter, layout.header_line, layout.columns, layout.quote, layout.table.name
     )
     rows = delimited.read(stream, shape)
+    rows = _by_later_headers(stream, layout, shape, rows)
     if rows.cut_short:
         _mind_the_end(stream, layout, rows)
     return typed(stream, layout, rows, options)
+
+
+def _by_later_headers(stream: Stream, layout: Layout, shape: delimited.Shape, rows: Rows) -> Rows:
+    """Return the rows, those below a header of another order by that header."""
+    words = {w.strip().strip("\"'").lower() for w in layout.header} | {c.name for c in layout.table.columns}
+
+    def named(cells: list[str]) -> list[str]:
+        found = layout_of([layout.delimiter.join(cells)])
+        alike = found is not None and found.table == layout.table and len(found.columns) == len(cells)
+        return _each_named(found.columns if found and alike else [""] * len(cells))
+
+    if not headers.any_in(rows.cells[layout.table.required[0]], words):
+        return rows
+    whole = delimited.read(stream, replace(shape, names=tuple(_each_named(layout.columns))))
+    found = headers.changed(whole, layout.table.required[0], named, words)
+    return headers.turned(whole, found, stream.display, layout.table.name) if found else rows
+
+
+def _each_named(columns: Sequence[str]) -> list[str]:
+    """Return the names of a header's columns, those the table does not know by their place."""
+    return [c or f"column {i}" for i, c in enumerate(columns, 1)]
 
 
 def _refuse(stream: Stream, layout: Layout, doubled: list[str]) -> Reading:
@@ -107,7 +135,7 @@ def _refuse(stream: Stream, layout: Layout, doubled: list[str]) -> Reading:
 def _mind_the_end(stream: Stream, layout: Layout, rows: Rows) -> None:
     """Note a last line without a line end: its last value may be cut, where nothing else would show it."""
     last = layout.columns[-1]
-    if not last or not len(rows.lines):
+    if not last or not len(rows.lines) or last not in {c.name for c in layout.table.columns}:
         return
     value = rows.cells[last][-1].as_py() or ""
     if value and layout.table.column(last).values:  # noqa: PD011 -- a Column, no frame

@@ -19,6 +19,7 @@ file is laid out (:mod:`.grid`), and for each column of the table where it comes
     from = ["Datum", "Uhrzeit"]        # date and time of day, joined
     form = "day-month-year"
     clock = "24"
+    zone = "UTC"                       # of this column, as its name or a column says; or zone_from = "Timezone"
 
     [fill.outcome]
     from = "Status"

@@ -11,12 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calltrace.errors import Location
+from calltrace.intake import zones
 from calltrace.intake.columns import typed
 from calltrace.intake.delimited import Rows, short
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.intake.layout import Layout
 from calltrace.intake.mapping import moments, values
-from calltrace.intake.mapping.names import key_of
+from calltrace.intake.mapping.names import key_of, zone_of
 from calltrace.tables import times
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES, Column
@@ -62,7 +63,7 @@ class Applied:
         )
         layout = Layout(table, ",", 0, tuple(made), tuple(made))
         found = typed(self.stream, layout, rows, self.options)
-        used = {c for f in mapping.fills.values() for c in f.source} | set(mapping.keep)
+        used = {c for f in mapping.fills.values() for c in (*f.source, f.zone_from)} | set(mapping.keep)
         unused = [c for c in mapping.form.columns if c not in used]
         if unused:
             self.notes.append("columns the mapping does not use: " + ", ".join(short(c, 30) for c in unused[:12]))
@@ -194,9 +195,21 @@ class Applied:
         at, naive, bad = moments.instants(cells, fill.form, fill.clock)
         how = fill.form + (", with AM or PM" if fill.clock == "12" else "")
         self.tell(bad, " ".join(fill.source), cells, "", f"a real date and time, {how}, as in the rest of the column", "bad-time")
+        at, naive = self._in_zone(fill, at, naive)
         texts = pa.array(at, mask=np.isnat(at)).cast(pa.string())
         suffix = pa.array(np.where(naive, "", "Z"), type=pa.string())
         return pc.binary_join_element_wise(texts, suffix, "")
+
+    def _in_zone(self, fill: Fill, at: NDArray[np.datetime64], naive: Mask) -> tuple[NDArray[np.datetime64], Mask]:
+        """Place times without an offset in the zone that the mapping or the column's name gives for this column."""
+        own = fill.zone or (not self.mapping.zone and not fill.zone_from and zone_of(fill.source)) or ""
+        if own and naive.any():
+            return np.where(naive, zones.placed(at, own), at), np.zeros_like(naive)
+        if fill.zone_from and naive.any():
+            cells = self.cells[fill.zone_from]
+            at, naive, bad = zones.placed_by(at, naive, cells)
+            self.tell(bad, fill.zone_from, cells, "", 'a zone: "UTC", an offset or an IANA name', "bad-zone")
+        return at, naive
 
     def _between(self, column: Column, fill: Fill) -> pa.Array:
         edges = []

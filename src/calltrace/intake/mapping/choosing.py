@@ -15,6 +15,7 @@ from calltrace.intake.mapping.names import (
     says_other_moment,
     weaker,
     words_of,
+    zone_of,
 )
 from calltrace.intake.mapping.seen import FITS, Seen, could_be, known_names, took
 from calltrace.tables.schema import TABLES, Table
@@ -92,6 +93,8 @@ def _timed(chosen: dict[str, tuple[str, float]], seen: dict[str, Seen]) -> tuple
     fair = [s for s in full if not says_other_moment(s.name)]
     nearest = max((beginning(s) for s in fair), default=0.0)
     named = [s for s in fair if nearest >= SURE and beginning(s) == nearest]
+    if len(named) > 1:  # the same moment twice, once as UTC: that one knows no clock changes
+        named = [s for s in named if zone_of((s.name,)) == "UTC"] or named
     first = _first_of(named) if named else fair[0].name if len(fair) == 1 else ""
     if first:
         why = "the only column of full dates and times" + " but those of answers and ends" * (len(full) > 1)

@@ -11,6 +11,9 @@ from calltrace.intake.mapping.applied import Applied
 from calltrace.intake.mapping.grid import Form
 from calltrace.tables.schema import TABLES, Column
 
+ASKED = "?"
+"""Stands where somebody who knows the log has to say what the file does not tell."""
+
 
 @dataclass(frozen=True)
 class Fill:
@@ -36,8 +39,13 @@ class Fill:
         Seconds from the first column's time to the second's; ``form`` and ``clock`` are those of the times.
     answered_if, otherwise : str
         The outcome of a log that has none: "answered" where the condition holds, else ``otherwise``.
+    zone : str
+        Of times without an offset, before the mapping's own: an IANA name, UTC or an offset; :data:`ASKED` where
+        somebody has to say it.
+    zone_from : str
+        The column in which each row's zone stands.
     undecided : str
-        Why ``form``, ``clock`` or ``decimal`` could not be decided.
+        Why ``form``, ``clock``, ``decimal`` or ``zone`` could not be decided.
     """
 
     source: tuple[str, ...] = ()
@@ -50,6 +58,8 @@ class Fill:
     between: bool = False
     answered_if: str = ""
     otherwise: str = "abandoned"
+    zone: str = ""
+    zone_from: str = ""
     undecided: str = ""
 
 
@@ -104,6 +114,8 @@ class Mapping:
 
 def _choices(column: Column, fill: Fill) -> str:
     if column.kind == "instant" or fill.between:
+        if fill.zone == ASKED:
+            return 'zone = "UTC", an offset or a name such as "Europe/Berlin", or zone_from = a column of the file'
         if fill.form in moments.INSTANTS:
             return f"clock = one of {', '.join(moments.CLOCKS)}"
         return f"form = one of {', '.join(moments.INSTANTS)}"

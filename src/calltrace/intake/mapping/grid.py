@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from calltrace.errors import InputError, Location
-from calltrace.intake import delimited
+from calltrace.intake import delimited, headers
 from calltrace.intake.delimited import Rows, Shape, short, split
 from calltrace.intake.formats import _json
 from calltrace.tables.problems import Problem
@@ -280,7 +280,12 @@ def rows_of(stream: Stream, form: Form, table: str) -> Rows:
             if _named(split(line, form.delimiter, form.quote)) == form.columns:
                 header_line = number
                 break
-    return delimited.read(stream, Shape(form.delimiter, header_line, form.columns, form.quote, table))
+    rows = delimited.read(stream, Shape(form.delimiter, header_line, form.columns, form.quote, table))
+    if not form.header:
+        return rows
+    words = {name.strip().lower() for name in form.columns}
+    again = headers.changed(rows, form.columns[0], _named, words)
+    return headers.turned(rows, again, stream.display, table) if again else rows
 
 
 def _flat(value: dict[str, object], prefix: str = "") -> dict[str, str | None]:

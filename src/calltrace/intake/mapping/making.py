@@ -30,14 +30,16 @@ from calltrace.intake.mapping.names import (
 )
 from calltrace.intake.mapping.seen import FITS, Seen, hours
 from calltrace.intake.mapping.values import Decision
+from calltrace.intake.mapping.zoned import apart, zoned
 from calltrace.tables.schema import Column, Table
 
 
 class Maker:
     """Makes the fills of one table, and keeps the reasons."""
 
-    def __init__(self, table: Table, seen: dict[str, Seen], rows: Rows) -> None:
-        self.table, self.seen, self.rows = table, seen, rows
+    def __init__(self, table: Table, seen: dict[str, Seen], rows: Rows, *, asked: bool = True) -> None:
+        """Begin with nothing; ``asked`` says that nobody gave a zone, so that a doubtful one is asked for."""
+        self.table, self.seen, self.rows, self.asked = table, seen, rows, asked
         self.fills: dict[str, Fill] = {}
         self.keep: dict[str, tuple[str, ...]] = {}
         self.why: dict[str, str] = {}
@@ -48,6 +50,12 @@ class Maker:
         timed = [t for t in chosen if self.table.column(t).kind == "instant"]
         for target in timed:
             self.instant(target, self.seen[chosen[target][0]], when)
+            if target in self.fills:
+                fill, why = zoned(self.fills[target], self.seen, asked=self.asked)
+                if why:
+                    self.fills[target] = fill
+                    self.remarks[target] = f"{why}; {self.remarks[target]}"
+                    self.why[fill.source[-1]] = f"{self.why[fill.source[-1]]}; {why}"
         taken = {s for f in self.fills.values() for s in f.source}
         for target, (source, _) in chosen.items():
             column = self.table.column(target)
@@ -226,6 +234,8 @@ class Maker:
             if target in self.fills or "queue_s" in self.fills or not alone:
                 continue
             for one in self.seen.values():
+                if apart(start.source[0], one.name):
+                    continue
                 if one.name not in start.source and one.instant.form == start.form and likeness(one.name, known) >= 0.6:
                     fill = Fill((start.source[0], one.name), form=start.form, clock=start.clock, between=True)
                     self.put(target, fill, f"from {start.source[0]} to {one.name}")

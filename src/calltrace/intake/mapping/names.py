@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from calltrace.intake import zones
+
 NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "calls": {
         "call_id": (
@@ -120,6 +122,10 @@ OUTCOME_WORDS = {
     "voicemail": "voicemail vm mailbox|voice mail|left message|to voicemail|left voicemail|sprachbox",
     "announcement": "announcement ivr autoattendant closed ansage|auto attendant|after hours message|out of hours",
 }
+ZONE_NAMES = ("time zone", "timezone", "tz", "time zone name", "timezone name", "zeitzone", "fuseau horaire", "zona horaria",
+              "fuso horario", "call time zone", "start time zone")  # fmt: skip
+OFFSET_NAMES = ("utc offset", "gmt offset", "offset", "tz offset", "time zone offset", "timezone offset", "utcoffset",
+                "offset from utc")  # fmt: skip
 DIRECTION_NAMES = ("direction", "call direction", "richtung", "in out", "inbound outbound", "call type", "type",
                    "call direction type", "communication type", "sens", "sentido")  # fmt: skip
 MEDIA_NAMES = ("media type", "media", "channel type", "interaction type", "channel")
@@ -280,6 +286,11 @@ def says_other_moment(name: str) -> bool:
 def timely(name: str) -> bool:
     """Say whether a name has a word for a time."""
     return bool(_TIMELY & set(words_of(name)))
+
+
+def zone_of(sources: tuple[str, ...]) -> str:
+    """Return the zone that the names of a time's columns give, the time of day's before the date's; '' for none."""
+    return next((zone for zone in map(zones.of_name, reversed(sources)) if zone), "")
 
 
 def outcome_of(word: str) -> str:

@@ -83,7 +83,7 @@ def propose(stream: Stream, options: ReadOptions) -> Proposal:
     cells = {name: values.trimmed(texts) for name, texts in rows.cells.items()}
     seen = {name: seen_in(name, texts, rows.lines) for name, texts in cells.items()}
     table, chosen, when = explained(seen, named=form.header)
-    maker = Maker(table, seen, rows)
+    maker = Maker(table, seen, rows, asked=not options.tz)
     maker.fill(chosen, when)
     fills = {c.name: maker.fills[c.name] for c in table.columns if c.name in maker.fills}
     mapping = Mapping(table.name, form, fills, maker.keep, "", "the mapping")
@@ -128,6 +128,9 @@ def _without_junk(rows: Rows, cells: dict[str, pa.Array]) -> Rows:
 
 def _show(one: Seen, maker: Maker, after: dict[str, str]) -> Shown:
     targets = [t for t, f in maker.fills.items() if one.name in f.source]
+    of = next((t for t, f in maker.fills.items() if f.zone_from == one.name), "")
+    if of and not targets:
+        return Shown(one.name, of, f"the zone of {of}, row by row", before_of(one.cells))
     before = before_of(one.cells)
     target = ", ".join(targets) if targets else "keep" if one.name in maker.keep else ""
     undecided = "; ".join(maker.fills[t].undecided for t in targets if maker.fills[t].undecided)

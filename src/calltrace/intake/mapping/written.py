@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calltrace.errors import UsageError
+from calltrace.intake import zones
 from calltrace.intake.mapping import grid, moments, values
-from calltrace.intake.mapping.fills import Fill, Mapping
+from calltrace.intake.mapping.fills import ASKED, Fill, Mapping
 from calltrace.intake.mapping.grid import Form
 from calltrace.tables import times
 from calltrace.tables.schema import OUTCOMES, TABLES, Column
@@ -105,7 +106,10 @@ def _fill_of(entry: dict[str, Any], column: Column, form: Form, wrong: Any) -> F
         between="between" in entry,
         answered_if=str(entry.get("answered_if", "")),
         otherwise=str(entry.get("otherwise", "abandoned")),
+        zone=str(entry.get("zone", "")) or ASKED * ("zone" in entry and "zone_from" not in entry),
+        zone_from=str(entry.get("zone_from", "")),
     )
+    _zoned(fill, where, form, wrong)
     if fill.value or fill.line:
         return fill
     timed = column.kind == "instant" or fill.between
@@ -131,7 +135,17 @@ def _fill_of(entry: dict[str, Any], column: Column, form: Form, wrong: Any) -> F
         missing = "its form is left out"
     elif not fill.decimal:
         missing = "its decimal is left out"
+    elif fill.zone == ASKED:
+        missing = "its zone is left out"
     return replace(fill, undecided=missing)
+
+
+def _zoned(fill: Fill, where: str, form: Form, wrong: Any) -> None:
+    """Raise where a zone is none, or stands in no column of the file."""
+    if fill.zone not in {"", ASKED} and not zones.is_one(fill.zone):
+        raise wrong(f"{where} has zone {fill.zone!r}", '"UTC", an offset such as "+02:00" or an IANA name')
+    if fill.zone_from and fill.zone_from not in form.columns:
+        raise wrong(f"{where} has zone_from {fill.zone_from!r}", f"one of the columns {', '.join(form.columns)}")
 
 
 def to_toml(mapping: Mapping, remarks: dict[str, str] | None = None) -> str:
@@ -177,7 +191,12 @@ def _fill_lines(fill: Fill, column: Column) -> list[str]:
     if column.kind == "instant" or fill.between:
         lines.append(f"form = {_quoted(fill.form)}{told if not fill.form else ''}")
         if fill.form not in {"iso", "spreadsheet-days"} and not fill.form.startswith("epoch"):
-            lines.append(f"clock = {_quoted(fill.clock)}{told if fill.form else ''}")
+            lines.append(f"clock = {_quoted(fill.clock)}{told if fill.form and not fill.clock else ''}")
+        if fill.zone:
+            asked = fill.zone == ASKED
+            lines.append(f"zone = {_quoted('' if asked else fill.zone)}{told if asked and fill.form and fill.clock else ''}")
+        if fill.zone_from:
+            lines.append(f"zone_from = {_quoted(fill.zone_from)}")
     elif column.kind == "seconds":
         lines.append(f"form = {_quoted(fill.form)}{told if not fill.form else ''}")
     if column.kind in {"seconds", "count", "number"} and (fill.decimal != "." or (fill.undecided and fill.form)):

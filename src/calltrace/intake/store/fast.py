@@ -26,8 +26,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from calltrace.errors import Location
-from calltrace.intake import delimited, quality
+from calltrace.errors import InputError, Location
+from calltrace.intake import delimited, headers, quality
 from calltrace.intake.columns import MOST_PROBLEMS
 from calltrace.intake.formats import generic
 from calltrace.intake.formats._base import ReadOptions
@@ -201,6 +201,13 @@ def _closely(fast: Fast, piece: Bytes, skip: int, stretches: Stretches, options:
         body = body[body.find(b"\n") + 1 :]
     stream = stream_of(fast.display, header.encode() + b"\n" + body)
     reading = generic.read(stream, options)
+    if any(p.kind == headers.KIND for p in reading.problems):  # the stretches that follow would be read by the first
+        raise InputError(
+            "the header comes again with its columns in another order",
+            at=Location(fast.display),
+            expected="one order of columns in a file of this size",
+            fix="Cut it in two before that header.",
+        )
     shift = skip - 1  # the first line is 1, as the header was while reading
     frame, told, zone, zone_from = stretches.place(reading)
     frame["source_line"] += shift

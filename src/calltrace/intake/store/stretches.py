@@ -60,7 +60,7 @@ def recognise(path: Path) -> Fast | None:
     if b"\0" in head or head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return None
     layout = layout_of(stream_of(str(path), head[: head.rfind(b"\n") + 1]).head.lines)
-    if layout is None or layout.table.name != "calls":
+    if layout is None or layout.table.name != "calls" or layout.zoned:
         return None
     named = [c for c in layout.columns if c]
     if len(set(named)) != len(named):
