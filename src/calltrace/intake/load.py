@@ -50,7 +50,7 @@ def load(
         Nothing later is known; kept for judging how old the records are. Reading takes no heed of it.
     region : str
         Country of telephone numbers without a country code; '' for the country of ``tz``, else of the zone of all
-        known accounts, else the United States.
+        known accounts, else of most accounts in the tables among the files, else the United States.
     stdin : binary file, optional
         What ``-`` reads.
     mapping : path or Mapping, optional
