@@ -147,3 +147,22 @@ def test_json_says_what_was_written(logs: Path, tmp_path: Path) -> None:
     assert (said["schema"], said["command"]) == ("calltrace.report/1", "init")
     assert (said["written"], said["not_recognised"]) == (str(tmp_path / "own.toml"), [])
     assert said["calls"] > 0
+
+
+def test_a_log_that_needs_a_mapping_is_set_up_with_it(tmp_path: Path) -> None:
+    folder, target, mapping = tmp_path / "exports", tmp_path / "out.toml", tmp_path / "export.toml"
+    folder.mkdir()
+    log = folder / "e.csv"
+    rows = [f"C{n},2026-06-{n // 9 + 1:02d} {n % 9 + 9:02d}:07:00,{1021 + n % 3},+12125550123,+1212555012{n % 3},3,40,answered"
+            for n in range(90)]
+    log.write_text("\n".join(["Call Id,Start,Client,From,To,Ring (s),Talk (s),Result", *rows]) + "\n")
+    asked = run(str(folder), "--output", str(target), "--tz", "America/New_York")
+    assert asked.exit_code == 3
+    assert f"calltrace inspect {log} --map" in asked.stderr
+    assert f"calltrace init {folder} --mapping FILE.toml" in asked.stderr
+    assert CliRunner().invoke(main, ["inspect", str(log), "--map", "--output", str(mapping)]).exit_code == 0
+    made = run(str(folder), "--output", str(target), "--mapping", str(mapping), "--tz", "America/New_York")
+    assert made.exit_code == 0, made.stderr
+    assert tomllib.loads(target.read_text())["sources"] == [{"path": str(folder), "mapping": str(mapping)}]
+    found = CliRunner().invoke(main, ["inspect", "--config", str(target), "--format", "json"])
+    assert json.loads(found.stdout)["files"][0]["calls"] == 90

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -58,3 +59,27 @@ def test_numbers_of_a_country_that_nobody_named_are_told_of(tmp_path: Path) -> N
     assert not [p for p in load(folder, tz="Europe/Berlin").problems if p.kind == "country-unknown"]
     american = logs(tmp_path / "b", numbers=(*(f"+121255501{n:02d}" for n in range(30)), "0305550110", "0142", "011493055501"))
     assert not [p for p in load(american, tz="UTC").problems if p.kind == "country-unknown"]
+
+
+def accounts(folder: Path, *zones: str, numbers: str = "0305550110") -> Path:
+    """Beside the logs, an accounts table of clients in these zones; the first has the number the logs dialled."""
+    rows = [f"{n},Client {n},{numbers if not n else ''},{zone}" for n, zone in enumerate(zones)]
+    text = "\n".join(["account,name,numbers,timezone", *rows]) + "\n"
+    (folder / "z.csv.gz").write_bytes(gzip.compress(text.encode()))  # read after the calls, and of no use then
+    return folder
+
+
+@pytest.mark.parametrize(("zones", "told"), [
+    (("Europe/Berlin", "Europe/Berlin", "Europe/Zurich"), True),
+    (("Europe/Berlin", "Europe/Zurich"), False),  # which of the two?
+    (("Europe/Berlin", "Europe/Berlin", "America/Chicago"), False),
+], ids=["most", "half", "american"])
+def test_the_zones_of_the_accounts_table_tell_it(tmp_path: Path, zones: tuple[str, ...], told: bool) -> None:
+    assert (set(load(accounts(logs(tmp_path / "a"), *zones)).calls["account"]) == {"0"}) == told
+
+
+def test_a_store_reads_calls_by_the_country_of_its_accounts(tmp_path: Path) -> None:
+    kept = Store.open(tmp_path / "store", create=True)
+    kept.import_([accounts(logs(tmp_path / "a", numbers=("0305550110",)), "Europe/Berlin")])
+    kept.import_([logs(tmp_path / "b", day=2, numbers=("305550110", "+49305550110"))])
+    assert dialled(kept.read().calls) == {"+49305550110"}

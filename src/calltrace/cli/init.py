@@ -25,17 +25,24 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Write over a configuration that is there.")
 @options.tz
+@options.mapping
 @options.year
-def command(paths: tuple[str, ...], *, output: str | None, force: bool, tz: str | None, year: int | None) -> None:
+def command(
+    paths: tuple[str, ...], *, output: str | None, force: bool, tz: str | None, mapping: str | None, year: int | None
+) -> None:
     """Look at the logs and write a configuration for them, every choice commented.
 
     PATH is a file or a folder of logs, or a database's address; without any the usual places of switches' logs
     are looked at. Nothing that is there is written over without --force.
 
+    A log of no known format needs a mapping first (inspect FILE --map --output export.toml): give it with --mapping, and
+    the configuration names it.
+
     \b
     Examples:
       calltrace init /var/log/asterisk
       calltrace init exports/ --output calltrace.toml
+      calltrace init exports/ --mapping export.toml
     """  # noqa: D301 -- click wants the very character
     from pathlib import Path
 
@@ -49,7 +56,7 @@ def command(paths: tuple[str, ...], *, output: str | None, force: bool, tz: str 
         raise UsageFailure(
             f"{click.format_filename(target)} is there already. Write over it with --force, or elsewhere with --output."
         )
-    made = propose.propose(paths, target, tz=tz, year=year)
+    made = propose.propose(paths, target, tz=tz, mapping=mapping, year=year)
     if to_stdout:
         results.tell(made.text, written=None, text=made.text)
         return

@@ -16,7 +16,7 @@ from calltrace.config.settings import Account, Config, LogSource
 from calltrace.errors import InputError, Location, UsageError
 from calltrace.intake.asked import AskedTime, Given, Known
 from calltrace.intake.load import gather, require_calls
-from calltrace.tables import owners
+from calltrace.tables import known_as, owners
 from calltrace.tables.case import Case, Extent, Source
 from calltrace.tables.later import later
 from calltrace.tables.overlay import overlay
@@ -142,7 +142,7 @@ def _with(case: Case, config: Config, accounts: pd.DataFrame | None, told: tuple
     if accounts is not None:
         tables["accounts"] = overlay(tables.get("accounts"), accounts, TABLES["accounts"])
         if "calls" in tables:
-            tables["calls"] = owners.calls_by_number(tables["calls"], accounts)
+            tables["calls"] = known_as.calls_known(owners.calls_by_number(tables["calls"], accounts), tables["accounts"])
     events, sources = _events(replace(case, tables=tables), config)
     if len(events):
         tables["events"] = _joined(tables.get("events"), events)

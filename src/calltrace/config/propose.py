@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from calltrace.config.reader import of_text
 from calltrace.diagnosis.profile import FIELD
 from calltrace.errors import InputError, UsageError
+from calltrace.intake.resembling import UNREAD_CALLS
 from calltrace.report.inspection import missing
 from calltrace.tables.text import visible
 
@@ -96,7 +97,9 @@ def usual_places() -> tuple[str, ...]:
     return tuple(p for p in PLACES if os.access(p, os.R_OK))
 
 
-def propose(paths: Sequence[str], target: Path, *, tz: str | None = None, year: int | None = None) -> Proposal:
+def propose(
+    paths: Sequence[str], target: Path, *, tz: str | None = None, mapping: str | None = None, year: int | None = None
+) -> Proposal:
     """Look at logs and make a configuration that will lie at ``target``.
 
     Parameters
@@ -105,15 +108,15 @@ def propose(paths: Sequence[str], target: Path, *, tz: str | None = None, year: 
         Files, folders, addresses; none for the usual places of logs.
     target : path
         Where it will lie: what is told of its problems names it.
-    tz, year
-        As for :func:`calltrace.intake.load.load`.
+    tz, mapping, year
+        As for :func:`calltrace.intake.load.load`; the configuration names the mapping's file.
 
     Raises
     ------
     InputError
         There is nothing to look at, or no calls in it.
     UsageError
-        The path is standard input.
+        The path is standard input, or the mapping can't be used or fits none of the files.
     """
     from calltrace.intake.load import gather, require_calls  # noqa: PLC0415 -- slow
 
@@ -125,16 +128,30 @@ def propose(paths: Sequence[str], target: Path, *, tz: str | None = None, year: 
         )
     if "-" in chosen:
         raise UsageError("standard input can't be read again tomorrow", expected="files, folders or addresses")
-    case = gather(chosen, tz=tz, year=year)
-    require_calls(case)
+    case = gather(chosen, tz=tz, mapping=mapping, year=year)
+    try:
+        require_calls(case)
+    except InputError as error:
+        raise _by_mapping(error, case, chosen) from error
     country, share = _country(case)
     known = {s.path for s in case.sources if s.format}
     unread = tuple(dict.fromkeys(s.path for s in case.sources if not s.format and s.path not in known))
     lacking = tuple((m["need"], m["why"]) for m in missing(case))
-    text = _text(chosen, case, country=country, share=share, lacking=lacking, unread=unread)
+    text = _text(chosen, case, mapping, country=country, share=share, lacking=lacking, unread=unread)
     of_text(text, target)
     variables = tuple(filter(None, _variables(chosen)))
     return Proposal(text, case, case.zone, case.zone_from, country, share, lacking, unread, variables, _next(case))
+
+
+def _by_mapping(error: InputError, case: Case, chosen: Sequence[str]) -> InputError:
+    """Say how to go on where a mapping of the calls is to be made first."""
+    if "--map`" not in error.fix:
+        return error
+    again = f"calltrace init {' '.join(_shell(one) for one in chosen)} --mapping FILE.toml"
+    unread = next((p.at.file for p in case.problems if p.kind == UNREAD_CALLS), "")
+    told = error.fix.replace("inspect FILE ", f"inspect {_shell(unread)} ") if unread else error.fix
+    fix = f"{told} Have it written with --output FILE.toml, look it over, and begin again with: {again}"
+    return InputError(error.saw, expected=error.expected, fix=fix, at=error.at)
 
 
 def _country(case: Case) -> tuple[str, float]:
@@ -200,6 +217,7 @@ def _comment(text: str) -> str:
 def _text(
     chosen: Sequence[str],
     case: Case,
+    mapping: str | None,
     *,
     country: str,
     share: float,
@@ -211,7 +229,7 @@ def _text(
         "# `calltrace config check` says what is wrong with it. What stands behind # is not in force.",
         "",
         *_service(case, country, share),
-        *_sources(chosen, case, unread),
+        *_sources(chosen, case, unread, mapping),
         *_accounts(case),
         *_lacking(lacking),
         *_calendars(country, unread),
@@ -235,11 +253,13 @@ def _service(case: Case, country: str, share: float) -> list[str]:
     ]
 
 
-def _sources(chosen: Sequence[str], case: Case, unread: Sequence[str]) -> list[str]:
+def _sources(chosen: Sequence[str], case: Case, unread: Sequence[str], mapping: str | None) -> list[str]:
     lines = [f"# {len(chosen)} place{'s' if len(chosen) != 1 else ''} to read when a command is given no PATH."]
     for (plain, _), secret in zip(map(_without_password, chosen), _variables(chosen), strict=True):
         placed = plain if "://" in plain else os.path.abspath(plain)  # noqa: PTH100 -- links stay
         lines += ["[[sources]]", f"path = {quoted(placed)}"]
+        if mapping:
+            lines.append(f"mapping = {quoted(os.path.abspath(mapping))}  # how files with its columns are read")  # noqa: PTH100
         if secret:
             lines.append(f'password_env = "{secret}"  # the password itself is kept out of this file')
         lines.append("")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 from calltrace.errors import UnknownAccountError
-from calltrace.tables import national, phones
+from calltrace.tables import known_as, national, phones
 from calltrace.tables.case import Case
 from calltrace.tables.owners import numbers_of
 
@@ -34,6 +34,9 @@ def resolve(case: Case, wanted: str) -> str:
     for account in names:
         if account.casefold() == folded:
             return account
+    rewritten = known_as.meant(case.table("accounts"), [wanted])  # as a log may write it: 1590.0, "1590 - Thornton"
+    if wanted in rewritten:
+        return rewritten[wanted]
     by_number = _by_number(case, wanted)
     if by_number:
         return by_number

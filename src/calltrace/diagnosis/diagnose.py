@@ -22,6 +22,7 @@ from calltrace.diagnosis import (
     series,
     telling,
     unharmed,
+    unlisted,
     unwaited,
     words,
 )
@@ -204,6 +205,8 @@ def decide(scene: Scene, *, known: Collection[str] = (), own_calls: bool = False
     ranked = certainty.lost_together(certainty.unrouted(ranked, pieces), pieces)
     ranked = certainty.of_records(ranked, pieces)
     ranked = unharmed.of_its_own(scene, ranked, pieces) if own_calls else ranked
+    if unlisted.perhaps_its_calls(scene):
+        ranked = ()
     wording = certainty.wording(scene, ranked, evidence)
     if ranked and off_by_clock(scene, ranked[0]):
         ranked, wording = certainty.cleared(ranked, certainty.CLOCK), "inconclusive"
@@ -228,13 +231,14 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
     side = max(pd.Timedelta(hours=6), (question.end - question.start) / 4)
     side = min(side, pd.Timedelta(days=2))
     judged = replace(case, problems=(*case.problems, *(p for p in scene.feed.problems if p not in case.problems)))
+    follow = unlisted.SETTLED_BY if unlisted.perhaps_its_calls(scene) else telling.next_steps(ranked, wording, evidence)
     return Diagnosis(
         question=question, account=scene.account, case=judged, ranked=ranked, wording=wording,
         summary=telling.summary(scene, ranked, wording, evidence) + partly.besides(scene, ranked),
         start=start, end=end, evidence=tuple(evidence),
         ruled_out=telling.ruled_out(ranked, evidence), open=telling.left_open(ranked, evidence),
         also_affected=affected.hits(scene, ranked[0].cause if ranked else "", strongest(evidence)),
-        next_steps=(*on_record.before_calling(scene, ranked, start, end), *telling.next_steps(ranked, wording, evidence)),
+        next_steps=(*on_record.before_calling(scene, ranked, start, end), *follow),
         chart=lives.masked(scene, rhythm.hourly(question.start - side, question.end + side)),
         provable=telling.provable(scene, evidence), thresholds=telling.thresholds(scene), calls_listed=_listed(scene, ranked),
         notes=(*telling.notes(scene, evidence), *unwaited.said(question.complaint, ranked, evidence),

@@ -16,6 +16,7 @@ from calltrace.diagnosis.moved_clock import BY_THE_HOUR, moved_in
 from calltrace.diagnosis.off_days import DayOff
 from calltrace.diagnosis.profile import FIELD
 from calltrace.diagnosis.scene import Scene
+from calltrace.diagnosis.unlisted import perhaps_its_calls
 from calltrace.diagnosis.weigh import asks, is_own, strongest
 from calltrace.intake import misbooked
 from calltrace.tables.owners import claimed_twice
@@ -82,6 +83,8 @@ def trouble(
 def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence]) -> str:
     """Return one sentence: who, what, and the figure it rests on."""
     name = scene.account.name
+    if not ranked and (said := perhaps_its_calls(scene)):
+        return f"{name}: {said}"
     if not ranked and scene.question.complaint == hiding.CLAIM:
         return (f"{name}: the records show what became of the call, and none of the causes that are weighed explains it."
                 f" {claimed.story(strongest(evidence))}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from calltrace.intake import contributions, duplicates, placing, quality, torn
+from calltrace.intake import contributions, duplicates, placing, quality, strangers, torn
 from calltrace.intake.placing import Piece, Places
 from calltrace.tables.case import Case
 from calltrace.tables.later import later
@@ -74,6 +74,7 @@ def assemble(
     """
     all_files = [f.display for f in files]
     by_display = {f.display: f for f in files}
+    named: dict[int, dict[str, str]] = {}
     frames: dict[str, pd.DataFrame] = {}
     elder: dict[str, pd.DataFrame] = {}
     told: list[Problem] = []
@@ -83,7 +84,7 @@ def assemble(
         table = TABLES[name]
         parts = []
         for piece in (p for p in pieces if p.reading.table == name):
-            frame = piece.reading.frame
+            frame = strangers.named(piece.reading.frame, table, named.get(id(piece), {}))
             if places is not None:
                 frame, problems = placing.placed(frame, table, places, piece)
                 told.extend(problems)
@@ -103,6 +104,7 @@ def assemble(
         accounts = beside if accounts is None else overlay(beside, accounts, TABLES["accounts"])
     if known is not None:
         accounts = overlay(accounts, known, TABLES["accounts"])
+    named |= strangers.settled(pieces, accounts)
     zone, zone_from = placing.service_zone(accounts, pieces, options)
     places = placing.places_of(accounts, zone, zone_from, options)
     put("messages", places)
@@ -116,6 +118,7 @@ def assemble(
         found["calls"] = placing.filled(found["calls"], places)
     if "calls" in frames:
         told += placing.of_no_country(frames["calls"], options.region)
+        told += strangers.told(frames["calls"], accounts)
     for name, frame in frames.items():
         main = TABLES[name].main_instant
         if main and not frame[main].is_monotonic_increasing:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from calltrace.errors import InputError, UsageError
-from calltrace.intake import assembling, date_orders, placing, recognising, sources
+from calltrace.intake import assembling, date_orders, home, recognising, sources
 from calltrace.intake.asked import Given, Known
 from calltrace.intake.encodings import is_table
 from calltrace.intake.formats._base import ReadOptions
@@ -57,7 +57,7 @@ def collect(
         The mapping can't be used, or fits none of the files.
     """
     known = known or Known()
-    region = region or placing.region_of(tz, known)
+    region = region or home.country(paths, tz, known, () if beside is None else beside["timezone"].dropna())
     by_name = [(tuple(patterns), chosen.as_format()) for patterns, chosen in known.mappings]
     for_all = ReadOptions(tz=tz, region=region, year=year)
     everywhere = recognising.as_format(mapping)

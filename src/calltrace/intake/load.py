@@ -50,7 +50,7 @@ def load(
         Nothing later is known; kept for judging how old the records are. Reading takes no heed of it.
     region : str
         Country of telephone numbers without a country code; '' for the country of ``tz``, else of the zone of all
-        known accounts, else the United States.
+        known accounts, else of most accounts in the tables among the files, else the United States.
     stdin : binary file, optional
         What ``-`` reads.
     mapping : path or Mapping, optional
@@ -137,16 +137,18 @@ def _of_store(
 
 
 def by_number(case: Case) -> Case:
-    """Give calls that came into a store before anybody said whose their number is the account it is of."""
+    """Give calls that came into a store before anybody said whose their number or name is the account it is of."""
     if "calls" not in case.tables or "accounts" not in case.tables:
         return case
-    from calltrace.tables import owners  # noqa: PLC0415 -- a store without accounts is read without it
+    from calltrace.tables import known_as, owners  # noqa: PLC0415 -- a store without accounts is read without them
 
     accounts = case.tables["accounts"]
-    case.tables["calls"] = owners.calls_by_number(case.tables["calls"], accounts)
+    calls = owners.calls_by_number(case.tables["calls"], accounts)
+    names = known_as.of_calls(calls, accounts)
+    case.tables["calls"] = known_as.renamed(calls, names)
     if case.slice_of is None:
         return case
-    of = owners.account_of_number(accounts)
+    of = names | owners.account_of_number(accounts)
     named = frozenset(of.get(one, one) for one in case.slice_of.accounts)
     return replace(case, slice_of=replace(case.slice_of, accounts=named))
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calltrace.intake.formats._base import Reading, ReadOptions
-from calltrace.tables import owners, times
+from calltrace.tables import known_as, owners, times
 from calltrace.tables.countries import HOME, country_of
 from calltrace.tables.later import later
 from calltrace.tables.problems import Problem, location_of
@@ -134,14 +134,22 @@ class Stretches:
         service = replace(options, tz=None) if options.own_clock else options
         self.zone, self.zone_from = service_zone(accounts, [Piece("generic", sample, "")], service)
         self._places = places_of(accounts, self.zone, self.zone_from, options)
+        self._accounts = accounts
         self._options = options
 
     def place(self, reading: Reading) -> tuple[pd.DataFrame, list[Problem], str, str]:
         """Return a stretch's calls typed, their problems, the zone of their times and how it is known."""
         piece = Piece("generic", reading, "", self._options.tz, self._options.own_clock)
-        frame, problems = placed(reading.frame, TABLES["calls"], self._places, piece)
+        given = reading.frame
+        names = self.meant(known_as.names_in(given)) if "account" in given.columns else {}
+        frame, problems = placed(known_as.renamed(given, names), TABLES["calls"], self._places, piece)
         calls = filled(conform(frame, TABLES["calls"]), self._places)
         return calls, problems, piece.zone, piece.zone_from
+
+    def meant(self, names: Sequence[object]) -> dict[str, str]:
+        """Return which account of the table each of these stands for that is none, as far as its name alone tells."""
+        unknown = known_as.strangers(names, self._accounts)
+        return known_as.meant(self._accounts, unknown) if unknown and self._accounts is not None else {}
 
     def accounts_of(self, numbers: Sequence[str | None]) -> list[str | None]:
         """Return whose numbers these are, the number itself where nobody's."""

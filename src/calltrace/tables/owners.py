@@ -65,7 +65,7 @@ def calls_by_number(calls: pd.DataFrame, accounts: pd.DataFrame | None) -> pd.Da
             return calls  # nobody goes by a number that is known: nearly always, and of very many calls that is quickly told
         if _dialled(account, calls["dnis"], of):  # one step for all calls of a number
             made = calls.copy(deep=False)
-            made["account"] = _renamed(account, of)
+            made["account"] = renamed(account, of)
             return made
     told = in_full(calls[["account", "dnis"]])
     nameless = told["account"].isna() | (told["account"] == told["dnis"]).fillna(value=False)
@@ -85,7 +85,7 @@ def _dialled(account: pd.Series[str], dnis: pd.Series[str], of: Mapping[str, str
     return bool((numbers[of_calls[owned]] == dnis.cat.codes.to_numpy()[owned]).all())
 
 
-def _renamed(account: pd.Series[str], of: Mapping[str, str]) -> pd.Series[str]:
+def renamed(account: pd.Series[str], of: Mapping[str, str]) -> pd.Series[str]:
     """Return a category of accounts, each that is a number of somebody's under the account it is of."""
     names = [of.get(name, name) for name in account.cat.categories]
     known = pd.Index(sorted(set(names)), dtype=account.cat.categories.dtype)

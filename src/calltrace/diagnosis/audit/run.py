@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from calltrace.diagnosis import series, words
+from calltrace.diagnosis import series, unlisted, words
 from calltrace.diagnosis.audit import parts, screens
 from calltrace.diagnosis.audit.clocks import by_clock
 from calltrace.diagnosis.audit.explained import explained
@@ -235,7 +235,7 @@ def _audited(
     goes_to = min(judged, stopped or whole.records_end)
     beside = case.extent.accounts
     accounts, calls, days = {a: a for a in beside} | whole.names, counted(case, since, until, beside), whole.days
-    notes = (*_short(whole), *_misbooked(case, since, until))
+    notes = (*_short(whole), *_misbooked(case, since, until), *unlisted.noted(case))
     cut = [(span, parts.reach(case.extent, *span)) for span in parts.parts(case, since, judged)] if reach > since else []
     shown = replace(case, problems=(*case.problems, *(p for p in whole.feed.problems if p not in case.problems)))
     lacking = {n: case.lacks(screens.get(n).needs) for n in names}

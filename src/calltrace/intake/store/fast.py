@@ -176,6 +176,8 @@ def _kind(name: str, *, whole: bool) -> pa.DataType:
 def _whose(columns: dict[str, Any], sample: Sample) -> Any:
     """Return the account of each call: as given, else whose the number dialled is, else that number."""
     given = columns.get("account")
+    if given is not None and sample.knows_accounts:
+        given = _listed(given, sample)
     if given is not None and not given.null_count:
         return given
     dialled = columns.get("dnis")
@@ -190,6 +192,18 @@ def _whose(columns: dict[str, Any], sample: Sample) -> Any:
     if given is not None:
         owners = pc.coalesce(given.cast(pa.string()).combine_chunks(), owners)
     return pa.chunked_array([owners.dictionary_encode()], type=pa.dictionary(pa.int32(), pa.string()))
+
+
+def _listed(given: Any, sample: Sample) -> Any:
+    """Return the accounts as given, those that the accounts table writes otherwise as it has them."""
+    names = sample.places().meant(pc.unique(given).to_pylist())
+    if not names:
+        return given
+    words = given.cast(pa.string()).combine_chunks().dictionary_encode()
+    if isinstance(words, pa.ChunkedArray):
+        words = words.combine_chunks()
+    listed = arrow.texts([names.get(word, word) for word in words.dictionary.to_pylist()]).take(words.indices)
+    return pa.chunked_array([listed.dictionary_encode()], type=pa.dictionary(pa.int32(), pa.string()))
 
 
 def _closely(fast: Fast, piece: Bytes, skip: int, stretches: Stretches, options: ReadOptions) -> _Rows:

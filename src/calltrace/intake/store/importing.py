@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from calltrace.errors import UsageError
-from calltrace.intake import placing, torn
+from calltrace.intake import home, torn
 from calltrace.intake.asked import Known
-from calltrace.intake.store import cleaning, is_store, records, rezoned
+from calltrace.intake.store import cleaning, is_store, parts, records, rezoned
 from calltrace.intake.store.asked import Asked, files_of
 from calltrace.intake.store.forgetting import knows
 from calltrace.intake.store.gathering import Gathered, accounts_after, gather_for
@@ -113,7 +113,7 @@ def run(
     """
     tell = progress or (lambda _what, _done, _of: None)
     given: list[str | os.PathLike[str] | Given] = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    region = region or _region(store, placing.region_of(tz, known or Known()))
+    region = region or _region(store, home.country(given, tz, known or Known(), _zones(store)))
     asked = Asked(given, files_of(given), tz, mapping, year, region, known)
     _no_store(asked)
     if not is_store(store.url):
@@ -145,6 +145,14 @@ def _region(store: Store, region: str) -> str:
     dialled = [str(n) for n in store.intervals(columns=("dnis",))["dnis"].dropna().unique()]
     otherwise = any(n.startswith("+1") or (n[:1] != "+" and phones.one(n, region) != n) for n in dialled)
     return HOME if otherwise else region
+
+
+def _zones(store: Store) -> list[str | None]:
+    """Return the zones of the accounts that a store has."""
+    if not is_store(store.url):
+        return []
+    kept = (parts.read(store.place, part, ("timezone",)) for part in store.state().of("accounts"))
+    return [zone for rows in kept for zone in rows["timezone"].to_pylist()]
 
 
 def _no_store(asked: Asked) -> None:

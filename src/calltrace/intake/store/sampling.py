@@ -60,6 +60,8 @@ class Sample:
         self._lock = Lock()
         self.fractions = False
         """Whether figures were met that are not whole."""
+        self.knows_accounts = accounts is not None and not accounts.empty
+        """Whether there is an accounts table, which may name the accounts otherwise."""
 
     def see(self, piece: cut.Bytes) -> None:
         """Keep a stretch's last lines."""
