@@ -116,34 +116,6 @@ def test_the_first_calls_id_serves_where_a_rows_own_is_not_logged() -> None:
     assert not any("no call ids" in note for note in reading.notes)
 
 
-def test_noughts_that_a_spreadsheet_cut_from_the_ids_make_no_call_twice() -> None:
-    """1786279877.10 is saved as 1786279877.1; the queue_log beside has it whole."""
-    switch = Switch()
-    for n in range(60):
-        answered(switch, n * 401 + 10, f"58555501{n:02d}")
-    rows = list(csv.reader(switch.legs))
-    assert sum(row[16].endswith("0") for row in rows) == 6
-    cut = [[*row[:16], row[16].rstrip("0"), *row[17:]] for row in rows]
-    log = "\n".join(switch.events).encode()
-    whole, put_right = joined(rows, log)["calls"], joined(cut, log)["calls"]
-    assert len(put_right.frame) == 60
-    assert told(put_right.frame) == told(whole.frame)
-    assert put_right.frame["call_id"].sort_values().tolist() == whole.frame["call_id"].sort_values().tolist()
-    assert put_right.notes == whole.notes
-
-
-def test_ids_of_which_some_end_in_a_nought_are_left_as_they_are() -> None:
-    """The call that the CDR lacks is another one than the call whose id is its own but for a nought."""
-    switch = Switch()
-    for n in range(60):
-        answered(switch, n * 401 + 10, f"58555501{n:02d}")
-    rows = [row for row in csv.reader(switch.legs) if not row[16].endswith(".10")]
-    switch.leg(10, "Queue", "ANSWERED", start=11, answer=11, end=77, far="PJSIP/208-1", channel="PJSIP/north-1", src="5855550199")
-    other = list(csv.reader(switch.legs))[-1]
-    rows.append([*other[:16], other[16].rstrip("0"), *other[17:]])
-    assert len(joined(rows, "\n".join(switch.events).encode())["calls"].frame) == 61
-
-
 def test_calls_that_default_logging_hides_are_kept() -> None:
     switch = Switch()
     for n in range(6):

@@ -29,8 +29,6 @@ from calltrace.intake.asterisk.legs import apps_of, call_keys
 from calltrace.intake.formats._clocks import SLOT_S, clock_steps, epochs_of
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from calltrace.intake.asterisk.columns import Floats, Ints, Mask
     from calltrace.intake.asterisk.queued import Queued
     from calltrace.intake.formats._clocks import Clock
@@ -64,9 +62,6 @@ TIMES = ("start_at", "answer_at", "end_at")
 
 VOTES = 5
 """Calls that must agree on the zone at least."""
-
-MANY_IDS = 50
-"""Ids with something behind the point of which one in ten ends in a nought: with none among so many, they were cut off."""
 
 BESIDE_S = 900
 """A queued call this far from every row of the CDR lies in a hole of it."""
@@ -125,7 +120,7 @@ def alike(legs: pd.DataFrame, log: Queued, asked: str | None) -> Alike:
     nothing = Alike(legs, np.zeros(len(log.ids), dtype=bool))
     if legs.empty or not len(log.ids):
         return nothing
-    legs = _with_noughts(_by_linked(legs), log.ids)
+    legs = _by_linked(legs)
     bare = legs["uniqueid"].isna().to_numpy()
     if not bare.any():
         return Alike(legs, nothing.covered)
@@ -149,9 +144,8 @@ def alike(legs: pd.DataFrame, log: Queued, asked: str | None) -> Alike:
     legs.loc[bare, "uniqueid"] = pd.array(at_rows(log.ids[free], entry, None), dtype="string")
     born = at_rows(np.where(queue.born, queue.start, NO_TIME), entry, NO_TIME)
     legs.loc[bare, "epoch_s"] = pd.arrays.IntegerArray(np.where(born == NO_TIME, 0, born), born == NO_TIME)
-    lacking = "the CDR has" if bare.all() else f"{int(bare.sum()):,} of the CDR's rows have"
     note = (
-        f"{lacking} no call ids: {int((met >= 0).sum())} of {queue.size} calls of the queue_log were found in it "
+        f"the CDR has no call ids: {int((met >= 0).sum())} of {queue.size} calls of the queue_log were found in it "
         "by time, caller and end"
     )
     if clock is None:
@@ -179,25 +173,6 @@ def _by_linked(legs: pd.DataFrame) -> pd.DataFrame:
         if name in legs.columns:
             own = own.fillna(legs[name])
     return legs.assign(uniqueid=own)
-
-
-def _with_noughts(legs: pd.DataFrame, ids: NDArray[np.object_]) -> pd.DataFrame:
-    """Return the legs with the queue_log's ids where a spreadsheet took theirs for a fraction, and cut the noughts at its end.
-
-    1786279877.10 is 1786279877.1 then. It is given back where one call of the queue_log alone can be meant, and only where not
-    one of many ids ends in a nought. What is left whole (1786279877.0) has no id at all, and is met by its times.
-    """
-    own = legs["uniqueid"].dropna()
-    pointed = own[own.str.contains(".", regex=False)]
-    if len(pointed) < MANY_IDS or pointed.str.endswith("0").any():
-        return legs
-    logged = pd.Series(ids, dtype="string")
-    full = logged[logged.str.fullmatch(r"\d+\.\d*[1-9]0+").fillna(value=False)]
-    cut = full.str.rstrip("0")
-    meant = pd.Series(full.to_numpy(), index=cut.to_numpy())[~(cut.duplicated(keep=False) | cut.isin(logged)).to_numpy()]
-    put_right = {name: legs[name].map(meant).astype("string").fillna(legs[name])
-                 for name in ("uniqueid", "linkedid") if name in legs.columns}
-    return legs.assign(**put_right)
 
 
 @dataclass(frozen=True)
