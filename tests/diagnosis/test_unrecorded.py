@@ -66,3 +66,14 @@ def test_an_ordinary_morning_is_as_usual() -> None:
     answer = asked("abandoned", 2, 9)
     assert answer.ranked[0].cause == "within-normal"
     assert "on record" not in answer.summary
+
+
+def test_a_message_on_record_is_told_of_without_a_call() -> None:
+    """Of hours without a call, a message taken in them says what became of it."""
+    taken = {"message_id": "m1", "call_id": None, "account": "2", "taken_at": at(30, 12), "agent": "A1", "priority": "urgent"}
+    sent = {"message_id": "m1", "attempted_at": at(30, 12.02), "method": "phone", "recipient": "X", "address": "+12125550111",
+            "status": "acknowledged"}
+    found = service({"": [LOST]}, kpi=(), messages=[taken], dispatch=[sent])
+    answer = diagnose(found, Question("2", "dispatch", at(30, 10.5), at(30, 13.5)))
+    assert answer.ranked[0].cause != "records-missing"
+    assert any(e.facet == "message-not-dispatched" for e in answer.evidence)

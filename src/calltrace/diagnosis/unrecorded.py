@@ -8,18 +8,18 @@ client's calls are its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from calltrace.diagnosis import words
-from calltrace.diagnosis.evidence import Evidence
+from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.gaps import POOL_EXPECTED, gaps
 from calltrace.diagnosis.partly import GROUPS, SWITCHES
 from calltrace.diagnosis.profile import CONFIRMED, LIKELY
-from calltrace.diagnosis.scene import Scene, within
+from calltrace.diagnosis.scene import Scene
 from calltrace.normal.intervals import instant, microseconds, to_us
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ MISSED = "missed-calls"
 
 OF_CALLS = ("abandoned", "busy", "long-hold", "long-ring", "dispatch")
 """Complaints of calls that came, and of what was done of them."""
+
+COUNTED = "urgent-message-taken"
+"""Says of a time how many messages are on record, of one without any as well."""
 
 LEAST = 0.05
 """Part of the client's calls of the window, lacking with everybody's, from which more is made of it."""
@@ -55,7 +58,7 @@ def lacking(
 
     ``decide`` gives the causes, wording and evidence of a scene.
     """
-    if scene.question.complaint not in OF_CALLS or not ranked or _told_of(scene):
+    if scene.question.complaint not in OF_CALLS or not ranked or _told_of(scene, evidence):
         return None
     none = scene.window.empty  # then nobody is known to have waited, or given up, whoever is said to have made them
     if not none and (ranked[0].party != "nobody" or not _hole(scene)):
@@ -92,13 +95,10 @@ def besides(scene: Scene) -> str:
     return f" {note}" if isinstance(note, str) and not scene.window.empty else ""
 
 
-def _told_of(scene: Scene) -> bool:
-    """Say whether a complaint about messages can be told by one: it needs no call of the time."""
-    messages = scene.case.table("messages")
-    if scene.question.complaint != "dispatch" or messages.empty:
-        return False
-    own = messages[(messages["account"] == scene.question.account).fillna(value=False)]
-    return not within(own, scene.question.start, scene.question.end, "taken_at").empty
+def _told_of(scene: Scene, evidence: Sequence[Evidence]) -> bool:
+    """Say whether a complaint about messages is told of one that is on record: it needs no call of the time."""
+    return scene.question.complaint == "dispatch" and any(
+        e.outcome is not Outcome.NOT_RUN for e in evidence if e.facet != COUNTED)
 
 
 def _hole(scene: Scene) -> bool:
