@@ -23,6 +23,7 @@ from calltrace.diagnosis import (
     telling,
     unharmed,
     unlisted,
+    unrecorded,
     unwaited,
     words,
 )
@@ -164,7 +165,7 @@ def diagnose(
     scene = Scene(case, question, replace(profile or Profile(), asked=set()))
     if rates is not None:
         scene.cache["rates"] = rates
-    verdict = decide(scene, own_calls=True)
+    verdict = _as_recorded(scene, decide(scene, own_calls=True))
     if certainty.borne_out(question.complaint, verdict.ranked, strongest(verdict.evidence)) is not None:
         # "nothing was wrong" is not the nearest where something plainly was
         verdict = replace(verdict, ranked=())
@@ -222,6 +223,19 @@ def decide(scene: Scene, *, known: Collection[str] = (), own_calls: bool = False
     return Verdict(ranked, wording, evidence)
 
 
+def _as_recorded(scene: Scene, verdict: Verdict) -> Verdict:
+    """Return a verdict that says of calls which are not on record what the records say of them, and not that all was well."""
+    def asked(other: Scene) -> tuple[tuple[Ranked, ...], str, list[Evidence]]:
+        told = decide(other)
+        return told.ranked, told.wording, told.evidence
+
+    found = unrecorded.lacking(scene, verdict.ranked, verdict.wording, verdict.evidence, asked)
+    if found is None:
+        return verdict
+    scene.cache["unrecorded"] = found.note
+    return Verdict(found.ranked, found.wording, found.evidence)
+
+
 def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
     """Return the whole answer of a scene's question: its verdict with all a report needs."""
     case, question = scene.case, scene.question
@@ -234,14 +248,14 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
     follow = unlisted.SETTLED_BY if unlisted.perhaps_its_calls(scene) else telling.next_steps(ranked, wording, evidence)
     return Diagnosis(
         question=question, account=scene.account, case=judged, ranked=ranked, wording=wording,
-        summary=telling.summary(scene, ranked, wording, evidence) + partly.besides(scene, ranked),
+        summary=telling.summary(scene, ranked, wording, evidence) + partly.besides(scene, ranked) + unrecorded.besides(scene),
         start=start, end=end, evidence=tuple(evidence),
         ruled_out=telling.ruled_out(ranked, evidence), open=telling.left_open(ranked, evidence),
         also_affected=affected.hits(scene, ranked[0].cause if ranked else "", strongest(evidence)),
         next_steps=(*on_record.before_calling(scene, ranked, start, end), *follow),
         chart=lives.masked(scene, rhythm.hourly(question.start - side, question.end + side)),
         provable=telling.provable(scene, evidence), thresholds=telling.thresholds(scene), calls_listed=_listed(scene, ranked),
-        notes=(*telling.notes(scene, evidence), *unwaited.said(question.complaint, ranked, evidence),
+        notes=(*telling.notes(scene, evidence), *unrecorded.said(scene), *unwaited.said(question.complaint, ranked, evidence),
                *on_record.not_in_steps(scene, ranked, start, end)),
         series=series.of_scene(scene, question.start - side, _known_until(question, side)))
 

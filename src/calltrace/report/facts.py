@@ -62,9 +62,9 @@ class Facts:
     silence: Span | None
     """From the last call before the trouble to the next one, where it is a silence: what is known, and no more."""
     down: Span | None
-    """The part of that silence in which the service's own phone system was down, where it was for a part."""
+    """The part of that silence, or of a time in which all seemed well, in which the service's own phone system was down."""
     unrecorded: Span | None
-    """The part of it of which the service's own records are missing."""
+    """The part of which the service's own records are missing."""
     mended: Span | None
     """From the last test call that failed to the first that came through, where no later one failed."""
     outage: Span
@@ -181,14 +181,18 @@ def silence_of(report: Report, zone: ZoneInfo) -> Span | None:
 
 
 def ours_of(found: Mapping[str, Answer], facet: str, report: Report, zone: ZoneInfo) -> Span | None:
-    """Return the part of a client's silence in which the service's own switch or records failed; None where they did not."""
-    piece, silent = found.get(facet), found.get("account-silent")
-    if piece is None or silent is None or not (piece.start and piece.end and silent.start and silent.end):
+    """Return the part of a client's silence in which the service's own switch or records failed; None where they did not.
+
+    Where nothing is found wrong, the part of the time that was asked about.
+    """
+    piece = found.get(facet)
+    whole = report.asked if report.verdict.cause == "within-normal" else found.get("account-silent")
+    if piece is None or whole is None or not (piece.start and piece.end and whole.start and whole.end):
         return None
     if report.window.end <= piece.start or piece.end <= report.window.start:
         return None
-    start, end = max(piece.start, silent.start), min(piece.end, silent.end)
-    return span_of(start, end, zone) if (silent.start, silent.end) != (start, end) and start < end else None
+    start, end = max(piece.start, whole.start), min(piece.end, whole.end)
+    return span_of(start, end, zone) if (whole.start, whole.end) != (start, end) and start < end else None
 
 
 def mended_of(report: Report, facets: tuple[str, ...], zone: ZoneInfo) -> Span | None:
