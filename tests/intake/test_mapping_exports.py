@@ -137,7 +137,7 @@ def test_the_number_dialled_is_no_proof_of_forwarding() -> None:
 
 def test_outcomes_in_words_nobody_knows_are_asked_for() -> None:
     found = proposed("call_date,phone_number,status\n2026-10-08 09:00:01,5855550137,SALE\n2026-10-08 09:10:01,5855550138,DROP\n")
-    assert found.mapping.fills["outcome"].words == {"SALE": "", "DROP": ""}
+    assert found.mapping.fills["outcome"].words == {"SALE": "?", "DROP": "?"}
     assert any("write what each means" in reason for reason in found.open)
 
 

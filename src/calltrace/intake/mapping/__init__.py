@@ -34,8 +34,9 @@ a log without ids), ``between = ["Start", "Answer"]`` (seconds from one time to 
 ``answered_if = "above-zero"`` or ``"not-empty"`` of the column it comes ``from``, with ``otherwise``.
 
 A value that does not fit its form costs its row, with file and line: what was decided for a column holds for all
-of it. A form that could not be decided stands in the file as ``""`` with the reason, and is refused until somebody
-fills it in.
+of it. A form that could not be decided stands in the file as ``""`` with the reason, a word nobody knows as ``"?"``; both
+are refused until somebody fills them in. A word set to ``""`` leaves its rows out. Where a log has a column for each
+outcome, ``from`` has all of them, with ``flags = true`` and in ``words`` what each column means.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from calltrace.intake.delimited import Rows, short
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.intake.layout import Layout
 from calltrace.intake.mapping import moments, values
-from calltrace.intake.mapping.names import key_of, zone_of
+from calltrace.intake.mapping.names import SET, key_of, zone_of
 from calltrace.tables import times
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES, Column
@@ -158,6 +158,8 @@ class Applied:
             number, bad = values.plain(pc.utf8_rtrim(cells, characters=" %"), fill.decimal)
             self.tell(bad, fill.source[0], cells, "", "a number", "bad-number")
             return _number_texts(number)
+        if fill.flags:
+            return self._flagged(fill)
         if fill.words:
             return self._worded(fill, cells)
         if column.name in {"ani", "dnis", "redirected_from"}:
@@ -177,6 +179,18 @@ class Applied:
         expected = "a word the mapping gives a meaning to" + (": " + ", ".join(known[:8]) if known else ", and it gives none")
         self.tell(unknown, fill.source[0], cells, "", expected, "unknown-word")
         return result
+
+    def _flagged(self, fill: Fill) -> pa.Array:
+        """Return for each row what the one column says that is set in it."""
+        count = np.zeros(self.size, dtype=np.int64)
+        found = np.full(self.size, None, dtype=object)
+        for source in fill.source:
+            here = _flags(pc.is_in(pc.utf8_lower(self.cells[source]), pa.array(sorted(SET))))
+            count += here
+            found[here] = fill.words.get(source) or None
+        told = ", ".join(short(s, 30) for s in fill.source)
+        self.tell(count != 1, "", None, f"not one of {told} is set", "one of them", "unknown-word")
+        return pa.array(found, type=pa.string())
 
     def _answered(self, fill: Fill) -> pa.Array:
         cells = self.cells[fill.source[0]]

@@ -9,16 +9,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calltrace.intake.delimited import Rows, short
-from calltrace.intake.mapping import moments, values
+from calltrace.intake.mapping import moments, outcomes, values
 from calltrace.intake.mapping.choosing import When, beginning, partners
-from calltrace.intake.mapping.fills import Fill
+from calltrace.intake.mapping.fills import ASKED, Fill
 from calltrace.intake.mapping.names import (
     ANSWERED_AT,
     DIRECTION_NAMES,
     ENDED_BY_WORDS,
     INBOUND,
     MEDIA_NAMES,
-    NAMES,
     OTHERWISE,
     SPOKEN,
     UNSPOKEN,
@@ -70,7 +69,8 @@ class Maker:
                 decimal = ("." if values.share(one.cells, ",") > 0 else ",") if whole else decided.form
                 self.put(target, Fill((source,), decimal=decimal, undecided="" if decimal else decided.why), "by its name")
             elif column.values:
-                self.words(column, one)
+                if column.name != "outcome" or not outcomes.flagged(self.seen):
+                    self.words(column, one)
             else:
                 self.put(target, Fill((source,)), "by its name")
         self._agree()
@@ -86,7 +86,8 @@ class Maker:
         """Take a fill and the reason for it."""
         self.fills[target] = fill
         for source in fill.source:
-            self.why.setdefault(source, why)
+            told = self.why.get(source)
+            self.why[source] = f"{told}; {target}: {why}" if told and told != why else why
         shown = before_of(self.seen[fill.source[0]].cells) if fill.source else ""
         self.remarks[target] = f"{why}{f'; such as {shown}' if shown else ''}"
 
@@ -193,18 +194,16 @@ class Maker:
                 meant[word] = lost if bare in _YES else "answered"
                 continue
             if column.name == "outcome":
-                meant[word] = outcome_of(word)
+                meant[word] = outcome_of(word) or ASKED
             elif column.name == "ended_by":
                 meant[word] = next((to for to, known in ENDED_BY_WORDS.items() if bare in known), "")
             else:
                 meant[word] = next((v for v in column.values if v.replace("_", " ") == bare), "")
-        if not any(meant.values()):
+        if not any(to != ASKED for to in meant.values() if to):
             return
         if column.name != "outcome" and not all(meant.values()):
             return  # not worth a row: the column may be empty
-        unknown = [w for w, to in meant.items() if not to]
-        why = "by its words" + (f"; not known: {', '.join(short(w, 30) for w in unknown[:5])}" if unknown else "")
-        self.put(column.name, Fill((one.name,), words=meant), why)
+        self.put(column.name, Fill((one.name,), words=meant), f"by its words{outcomes.unknown(one, meant)}")
 
     def calls(self) -> None:
         """Fill what a log of calls may tell in other ways: ids, outcomes, waits, and which rows are callers'."""
@@ -259,14 +258,15 @@ class Maker:
     def _outcome_otherwise(self, used: set[str]) -> None:
         if "outcome" not in self.fills:
             self._outcome_by_others(used)
-        if "outcome" in self.fills:
-            return
-        for one in self.seen.values():  # its name says it, and no word is known: somebody has to say what they mean
-            if one.name not in used and one.words and likeness(one.name, NAMES["calls"]["outcome"]) == 1.0:
-                told = ", ".join(short(w, 30) for w in one.words[:8])
-                why = f"by its name; none of its words is known ({told}): write what each means"
-                self.put("outcome", Fill((one.name,), words=dict.fromkeys(one.words, "")), why)
-                return
+        fill = self.fills.get("outcome")
+        if fill and ASKED in fill.words.values() and self.keep:
+            kept = np.ones(len(self.rows.lines), dtype=bool)
+            for source, words in self.keep.items():
+                kept &= values.flags(pc.is_in(self.seen[source].cells, pa.array(words)))
+            one = self.seen[fill.source[0]]
+            meant = outcomes.wanted(fill.words, one, pa.array(kept))
+            self.fills["outcome"] = replace(fill, words=meant)
+            self.remarks["outcome"] = f"by its words{outcomes.unknown(one, meant)}"
 
     def _outcome_by_others(self, used: set[str]) -> None:
         worded = [s for s in self.seen.values() if s.name not in used and len({outcome_of(w) for w in s.words} - {""}) > 1]
@@ -275,12 +275,17 @@ class Maker:
             meant = {word: outcome_of(word) for word in worded[0].words}
             self.put("outcome", Fill((worded[0].name,), words=meant), "all of its words are outcomes")
             return
+        talk, agent = self.fills.get("talk_s"), self.fills.get("agent")
+        column = self.seen[agent.source[0]] if agent and agent.source else None
+        filled = {s: t for t, f in self.fills.items() for s in f.source} | dict.fromkeys(self.keep, "")
+        told = outcomes.by_column(self.seen, filled, column)
+        if told:
+            self.put("outcome", *told)
+            return
         for one in self.seen.values():
             if one.name not in used and one.instant.why and likeness(one.name, ANSWERED_AT) >= 0.6:
                 self.put("outcome", Fill((one.name,), answered_if="not-empty"), "answered where it has a time")
                 return
-        talk = self.fills.get("talk_s")
-        agent = self.fills.get("agent")
         if agent and agent.source and self.seen[agent.source[0]].filled < 1:
             self.put("outcome", Fill(agent.source, answered_if="not-empty"), "answered where there is an agent")
         elif talk and talk.source and values.share(self.seen[talk.source[0]].cells, r"^[0:.]+$") > 0:

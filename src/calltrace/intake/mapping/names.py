@@ -61,7 +61,8 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
         "outcome": ("outcome", "status", "disposition", "result", "call status", "call result", "call outcome", "state",
                     "call disposition", "final status", "answered", "ergebnis", "call type", "abandoned", "missed",
                     "contact disposition", "disp", "call disp", "term code", "statut", "estado", "resultado", "situacao",
-                    "resultat"),
+                    "resultat", "anrufstatus", "anrufergebnis", "gesprachsstatus", "disposicion", "etat", "etat de l appel",
+                    "statut de l appel", "estado de la llamada", "resultado de la llamada", "estado da chamada"),
         "ended_by": ("ended by", "hangup by", "disconnected by", "released by", "who hung up", "terminated by"),
         "recording": ("recording", "recording url", "recording file", "audio", "recordingfile", "aufzeichnung"),
         "redirected_from": ("forwarded from", "redirected from", "diversion", "rdnis", "redirecting number",
@@ -110,22 +111,33 @@ OUTCOME_WORDS = {
     "answered": "ans msg answered answer complete completed connected handled accepted success successful talked ok yes true"
     " contestada contestado repondu decroche atendida atendido"
     "|call connected|answered by agent|normal|angenommen|beantwortet|taken|answer call|live answer|message taken|y"
-    "|answered call|appel repondu|handled call",
+    "|answered call|appel repondu|handled call"
+    "|entgegengenommen|respondida|atendida por agente|traite|traitee|completed by agent"
+    "|completed by caller|completed caller|completed agent|completeagent|completecaller",
     "abandoned": "abnd abd abandoned abandon hangup hungup lost cancelled canceled|hang up|caller hung up|hung up|aban"
     "|abandoned in queue|caller abandoned|abgebrochen|cancel|caller disconnected|dropped by caller"
-    "|abandoned call|verloren|abandonada|abandonado|abandonne|colgada",
+    "|abandoned call|verloren|abandonada|abandonado|abandonne|colgada"
+    "|aufgelegt|abandoned in ivr|originator cancel|vorzeitig aufgelegt|abandon|colgado",
     "no_answer": "unanswered missed noanswer rna timeout verpasst no false|no answer|not answered|missed call|n"
     "|ring no answer|not answered by agent|unbeantwortet"
-    "|unanswered call|no contestada|no contestado|sin respuesta|perdida|sans reponse|manque|appel manque|nao atendida",
-    "busy": "busy engaged rejected refused besetzt|user busy|line busy|all circuits busy|ocupado|ocupada|occupe",
-    "failed": "failed error congestion failure dropped fehlgeschlagen|call failed|network error|system error",
-    "voicemail": "voicemail vm mailbox|voice mail|left message|to voicemail|left voicemail|sprachbox",
-    "announcement": "announcement ivr autoattendant closed ansage|auto attendant|after hours message|out of hours",
+    "|unanswered call|no contestada|no contestado|sin respuesta|perdida|sans reponse|manque|appel manque|nao atendida"
+    "|nicht angenommen|perdu|perdue|appel perdu|llamada perdida|nao atendido|no user response",
+    "busy": "busy engaged rejected refused besetzt|user busy|line busy|all circuits busy|ocupado|ocupada|occupe"
+    "|call rejected|linea ocupada|occupee",
+    "failed": "failed error congestion failure dropped fehlgeschlagen|call failed|network error|system error"
+    "|fehler|fallida|fallido|echec|network out of order|normal temporary failure|recovery on timer expire|falha",
+    "voicemail": "voicemail vm mailbox|voice mail|left message|to voicemail|left voicemail|sprachbox"
+    "|messagerie|messagerie vocale|buzon de voz|buzon|correio de voz|mailbox",
+    "announcement": "announcement ivr autoattendant closed ansage|auto attendant|after hours message|out of hours"
+    "|anuncio|annonce|message d accueil",
 }
 ZONE_NAMES = ("time zone", "timezone", "tz", "time zone name", "timezone name", "zeitzone", "fuseau horaire", "zona horaria",
               "fuso horario", "call time zone", "start time zone")  # fmt: skip
 OFFSET_NAMES = ("utc offset", "gmt offset", "offset", "tz offset", "time zone offset", "timezone offset", "utcoffset",
                 "offset from utc")  # fmt: skip
+SET = frozenset({"1", "yes", "y", "true", "t", "x", "ja", "si", "sí", "oui", "sim"})
+FLAGS = SET | {"0", "no", "n", "false", "f", "nein", "non", "nao", "não"}
+"""Words of a column that says of one outcome whether it was that."""
 DIRECTION_NAMES = ("direction", "call direction", "richtung", "in out", "inbound outbound", "call type", "type",
                    "call direction type", "communication type", "sens", "sentido")  # fmt: skip
 MEDIA_NAMES = ("media type", "media", "channel type", "interaction type", "channel")

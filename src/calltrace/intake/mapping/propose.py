@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from calltrace.intake.delimited import short
 from calltrace.intake.mapping import grid, values
 from calltrace.intake.mapping.choosing import explained
-from calltrace.intake.mapping.fills import Mapping
+from calltrace.intake.mapping.fills import ASKED, Mapping
 from calltrace.intake.mapping.making import Maker, before_of
 from calltrace.intake.mapping.seen import Seen, seen_in
 
@@ -90,7 +90,7 @@ def propose(stream: Stream, options: ReadOptions) -> Proposal:
     lacking = [c for c in table.required if c not in fills]
     open_ = [f"nothing fits {c} ({table.column(c).meaning})" for c in lacking]
     open_ += [f"{name}: {f.undecided}" for name, f in fills.items() if f.undecided]
-    open_ += [f"{name}: {maker.remarks[name]}" for name, f in fills.items() if f.words and not any(f.words.values())]
+    open_ += [f"{name}: {maker.remarks[name]}" for name, f in fills.items() if ASKED in f.words.values()]
     reading = None if open_ else mapping.read(stream, options)
     after: dict[str, str] = {}
     if reading is not None:

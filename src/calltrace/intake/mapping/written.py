@@ -18,6 +18,7 @@ from calltrace.tables.schema import OUTCOMES, TABLES, Column
 if TYPE_CHECKING:
     import os
 
+_TOLD = {"": "  # such rows are left out", ASKED: '  # undecided; "" leaves such rows out'}
 CONDITIONS = ("above-zero", "not-empty")
 """When a call of a log without outcomes was answered."""
 
@@ -106,6 +107,7 @@ def _fill_of(entry: dict[str, Any], column: Column, form: Form, wrong: Any) -> F
         between="between" in entry,
         answered_if=str(entry.get("answered_if", "")),
         otherwise=str(entry.get("otherwise", "abandoned")),
+        flags=bool(entry.get("flags", False)),
         zone=str(entry.get("zone", "")) or ASKED * ("zone" in entry and "zone_from" not in entry),
         zone_from=str(entry.get("zone_from", "")),
     )
@@ -122,7 +124,7 @@ def _fill_of(entry: dict[str, Any], column: Column, form: Form, wrong: Any) -> F
             f"form {' or '.join(f for f in forms if f) or 'left out'}, clock 24 or 12, decimal . or ,",
         )
     for word, meaning in fill.words.items():
-        if meaning and column.values and meaning not in column.values:
+        if meaning not in {"", ASKED} and column.values and meaning not in column.values:
             raise wrong(f"{where}: {word!r} is {meaning!r}", f"one of {', '.join(column.values)}")
     if fill.answered_if and (fill.answered_if not in CONDITIONS or fill.otherwise not in OUTCOMES):
         raise wrong(f"{where} has answered_if {fill.answered_if!r}", f"one of {', '.join(CONDITIONS)}")
@@ -201,9 +203,11 @@ def _fill_lines(fill: Fill, column: Column) -> list[str]:
         lines.append(f"form = {_quoted(fill.form)}{told if not fill.form else ''}")
     if column.kind in {"seconds", "count", "number"} and (fill.decimal != "." or (fill.undecided and fill.form)):
         lines.append(f"decimal = {_quoted(fill.decimal)}{told if not fill.decimal else ''}")
+    if fill.flags:
+        lines.append("flags = true")
     if fill.words:
         lines.append("[fill." + column.name + ".words]")
-        lines += [f"{_quoted(word)} = {_quoted(meaning)}" + ("" if meaning else "  # undecided: such rows are left out")
+        lines += [f"{_quoted(word)} = {_quoted(meaning)}" + _TOLD.get(meaning, "")
                   for word, meaning in fill.words.items()]  # fmt: skip
     return lines
 
