@@ -127,7 +127,7 @@ OUTCOME_WORDS = {
     "failed": "failed error congestion failure dropped fehlgeschlagen|call failed|network error|system error"
     "|fehler|fallida|fallido|echec|network out of order|normal temporary failure|recovery on timer expire|falha",
     "voicemail": "voicemail vm mailbox|voice mail|left message|to voicemail|left voicemail|sprachbox"
-    "|messagerie|messagerie vocale|buzon de voz|buzon|correio de voz|mailbox",
+    "|answered by voicemail|sent to voicemail|messagerie|messagerie vocale|buzon de voz|buzon|correio de voz|mailbox",
     "announcement": "announcement ivr autoattendant closed ansage|auto attendant|after hours message|out of hours"
     "|anuncio|annonce|message d accueil",
 }
