@@ -15,6 +15,7 @@ from calltrace.intake.mapping.fills import ASKED, Fill
 from calltrace.intake.mapping.names import (
     ANSWERED_AT,
     DIRECTION_NAMES,
+    ENDED_AT,
     ENDED_BY_WORDS,
     INBOUND,
     MEDIA_NAMES,
@@ -31,6 +32,12 @@ from calltrace.intake.mapping.seen import FITS, Seen, hours
 from calltrace.intake.mapping.values import Decision
 from calltrace.intake.mapping.zoned import apart, zoned
 from calltrace.tables.schema import Column, Table
+
+FEW = 10
+"""Of so few talks the middle one tells nothing."""
+SHORT_S = 8
+"""No answering service greets, listens and takes leave in so few seconds in every second call."""
+DAY_OF_MINUTES = 24 * 60
 
 
 class Maker:
@@ -181,6 +188,24 @@ class Maker:
                 fill = self.fills[target]
                 self.fills[target] = replace(fill, form=form, undecided="", decimal=fill.decimal or ".")
                 self.remarks[target] = self.why[spans[target].source[0]] = f"{form}: {told}"
+        self._whole_minutes("talk_s" in plain)
+
+    def _whole_minutes(self, doubted: bool) -> None:
+        """Ask for the unit of whole numbers that would make half the talks a few seconds long: they may be minutes."""
+        fill = self.fills.get("talk_s")
+        if fill is None or not doubted or fill.form != "seconds":
+            return
+        one = self.seen[fill.source[0]]
+        took, _ = values.seconds(one.cells.drop_null(), "seconds", fill.decimal or ".")
+        took = took[took > 0]
+        if len(took) < FEW or np.median(took) > SHORT_S or took.max() > DAY_OF_MINUTES:
+            return
+        why = (
+            f"whole numbers and no unit in the name: as seconds half the talks of {short(one.name, 30)} would last"
+            f" {np.median(took):.0f} s at most, so they may be minutes"
+        )
+        self.fills["talk_s"] = replace(fill, form="", undecided=why)
+        self.remarks["talk_s"] = self.why[one.name] = why
 
     def words(self, column: Column, one: Seen) -> None:
         """Fill a column with a vocabulary: each word of the file's to one of the table's."""
@@ -229,17 +254,26 @@ class Maker:
             self._outcome_otherwise(used)
             return
         alone = len(start.source) == 1
-        for target, known in (("ring_s", ANSWERED_AT),):
-            if target in self.fills or "queue_s" in self.fills or not alone:
-                continue
-            for one in self.seen.values():
-                if apart(start.source[0], one.name):
-                    continue
-                if one.name not in start.source and one.instant.form == start.form and likeness(one.name, known) >= 0.6:
-                    fill = Fill((start.source[0], one.name), form=start.form, clock=start.clock, between=True)
-                    self.put(target, fill, f"from {start.source[0]} to {one.name}")
-                    break
+        if alone:
+            self._between_times(start)
         self._outcome_otherwise(used)
+
+    def _between_times(self, start: Fill) -> None:
+        """Fill a ring from arrival to answer, and a talk from answer to end, where no column has them."""
+        begin = start.source[0]
+        moments_ = [s for s in self.seen.values() if s.name != begin and s.instant.form == start.form]
+        moments_ = [s for s in moments_ if not apart(begin, s.name)]
+        answer = max(moments_, key=lambda s: likeness(s.name, ANSWERED_AT), default=None)
+        if answer is None or likeness(answer.name, ANSWERED_AT) < 0.6:
+            return
+        if "ring_s" not in self.fills and "queue_s" not in self.fills:
+            fill = Fill((begin, answer.name), form=start.form, clock=start.clock, between=True)
+            self.put("ring_s", fill, f"from {begin} to {answer.name}")
+        ends = [s for s in moments_ if s is not answer and not apart(answer.name, s.name)]
+        end = max(ends, key=lambda s: likeness(s.name, ENDED_AT), default=None)
+        if end is not None and likeness(end.name, ENDED_AT) >= 0.6 and "talk_s" not in self.fills:
+            fill = Fill((answer.name, end.name), form=start.form, clock=start.clock, between=True)
+            self.put("talk_s", fill, f"from {answer.name} to {end.name}; holding is part of it")
 
     def _numbers(self) -> None:
         """Take a name that stands before its number, and no number forwarded from that is the one dialled."""
