@@ -179,7 +179,8 @@ def test_a_log_without_outcomes_ids_and_rings_tells_them_otherwise() -> None:
     )
     found = proposed(text)
     frame = calls(found, text)
-    assert frame["call_id"].tolist() == ["line-2", "line-3"]
+    assert frame["call_id"].nunique() == 2
+    assert frame["call_id"].str.startswith("row-").all()
     assert frame["outcome"].tolist() == ["answered", "abandoned"]
     assert frame["ring_s"].tolist() == [7.0, pd.NA]
 
@@ -734,3 +735,18 @@ def test_forms_know_their_files() -> None:
     assert grid.fits(stream_of("b", PLAIN.encode()).head, form)
     assert not grid.fits(stream_of("b", PLAIN.replace("Agent", "Operator").encode()).head, form)
     assert isinstance(Mapping("calls", form, {}).as_format().title, str)
+
+
+def test_a_call_without_an_id_in_two_exports_is_counted_once(tmp_path: Path) -> None:
+    head = "Start Time,Caller,Called Number,Agent,Status"
+    rows = [f"2026-10-08 13:0{i}:00,585555010{i},5855550167,Ann,Answered" for i in range(6)]
+    rows[2] = rows[3] = "2026-10-08 13:02:00,Anonymous,5855550167,,Abandoned"  # two callers, alike in all that is logged
+    (tmp_path / "one.csv").write_text(rows_of(head, *rows[:4]))
+    (tmp_path / "two.csv").write_text(rows_of(head, *rows[2:]))
+    found = proposed((tmp_path / "one.csv").read_text())
+    assert found.mapping.fills["call_id"].line
+    (tmp_path / "m.toml").write_text(to_toml(found.mapping))
+    case = load([tmp_path / "one.csv", tmp_path / "two.csv"], mapping=tmp_path / "m.toml", tz="UTC")
+    assert len(case.calls) == 6
+    assert case.calls["call_id"].nunique() == 6
+    assert {p.kind: p.rows for p in case.problems if p.table == "calls"} == {"duplicate": 2}

@@ -53,7 +53,10 @@ class Applied:
         self._set_aside()
         made: dict[str, pa.Array] = {}
         for name, fill in mapping.fills.items():
-            made[name] = self._filled(table.column(name), fill)
+            if not fill.line:
+                made[name] = self._filled(table.column(name), fill)
+        for name in [n for n, fill in mapping.fills.items() if fill.line]:
+            made = {name: _ids_of(made, self.size), **made}
         keep = pa.array(~self.drop & ~self.aside)
         rows = Rows(
             {name: texts.filter(keep) for name, texts in made.items()},
@@ -139,8 +142,6 @@ class Applied:
 
     def _filled(self, column: Column, fill: Fill) -> pa.Array:
         """Return one column of the table, as text the generic layout understands."""
-        if fill.line:
-            return pa.array([f"line-{n}" for n in self.rows.lines.tolist()], type=pa.string())
         if fill.value:
             return pa.array([fill.value] * self.size, type=pa.string())
         if fill.answered_if:
@@ -236,6 +237,19 @@ class Applied:
         expected = f"{fill.source[1]} after {fill.source[0]}"
         self.tell(backwards, "", None, f"{column.name} would be negative", expected, "bad-time")
         return _number_texts(np.where(backwards, np.nan, took))
+
+
+def _ids_of(made: dict[str, pa.Array], size: int) -> pa.Array:
+    """Return an id for each row of a log that has none, made of what the row holds.
+
+    The same call in two exports has the same id so, and is counted once; rows alike within a file are told apart by
+    how many came before, for two callers with withheld numbers may come in the same second.
+    """
+    texts = pd.DataFrame({name: cells.to_pandas() for name, cells in made.items()}, index=range(size))
+    marks = pd.util.hash_pandas_object(texts, index=False)
+    before = marks.groupby(marks).cumcount()
+    ids = [f"row-{m:016x}" + (f"-{n + 1}" if n else "") for m, n in zip(marks.tolist(), before.tolist(), strict=True)]
+    return pa.array(ids, type=pa.string())
 
 
 def _flags(mask: pa.Array) -> Mask:

@@ -35,7 +35,7 @@ class Fill:
     value : str
         The same in every row, instead of a column.
     line : bool
-        The row's line, instead of a column.
+        An id made of what the row holds, instead of a column: the same call in two exports has one.
     between : bool
         Seconds from the first column's time to the second's; ``form`` and ``clock`` are those of the times.
     answered_if, otherwise : str

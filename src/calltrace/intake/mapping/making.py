@@ -248,7 +248,7 @@ class Maker:
                 self.keep[one.name] = tuple(w for w in one.words if key_of(w) not in UNSPOKEN)
                 self.why[one.name] = "only calls are wanted"
         if "call_id" not in self.fills:
-            self.put("call_id", Fill(line=True), "no column of ids: the row's line stands for one")
+            self.put("call_id", Fill(line=True), "no column of ids: one is made of what the row holds")
         start = self.fills.get("offered_at")
         if start is None or start.undecided:
             self._outcome_otherwise(used)
