@@ -294,3 +294,14 @@ def test_whole_numbers_that_may_be_minutes_are_asked_for(name: str, numbers: lis
     found = proposed(f"Start,From,{name},Status\n{rows}")
     assert found.mapping.fills["talk_s"].form == form
     assert [told.startswith("talk_s: whole numbers") for told in found.open] == [True] * (not form)
+
+
+@pytest.mark.parametrize("head", ["duration,billsec", "Duration,Billable Seconds", "Dauer,Billed Seconds"])
+def test_what_a_call_lasted_beyond_its_billed_seconds_is_the_ring(head: str) -> None:
+    text = (
+        f"id,Start,From,{head},Status\nc1,2026-10-08 09:00:01,5855550137,139,130,Answered\n"
+        "c2,2026-10-08 09:10:01,5855550138,31,0,Missed\n"
+    )
+    assert calls(text)[["ring_s", "talk_s"]].to_numpy().tolist() == [[9, 130], [31, 0]]
+    assert "ring_s" not in sources(proposed(text.replace(",139,130,", ",129,130,"))), "no call is shorter than its talk"
+    assert "ring_s" not in sources(proposed(text.replace(head.split(",")[1], "Talk Time"))), "wrap-up may be part of it"

@@ -30,7 +30,8 @@ file is laid out (:mod:`.grid`), and for each column of the table where it comes
     form = "minutes:seconds"
 
 Further ways to fill a column: ``value = "platform"`` (the same in every row), ``line = true`` (an id made of
-what the row holds, for a log without ids), ``between = ["Start", "Answer"]`` (seconds from one time to another)
+what the row holds, for a log without ids), ``between = ["Start", "Answer"]`` (seconds from one time to another),
+``less = ["Duration", "Billsec"]`` (one duration without another)
 and, for the outcome, ``answered_if = "above-zero"`` or ``"not-empty"`` of the column it comes ``from``, with ``otherwise``.
 
 A value that does not fit its form costs its row, with file and line: what was decided for a column holds for all

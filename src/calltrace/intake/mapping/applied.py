@@ -148,6 +148,8 @@ class Applied:
             return self._answered(fill)
         if fill.between:
             return self._between(column, fill)
+        if fill.less:
+            return self._less(column, fill)
         if column.kind == "instant":
             return self._instants(fill)
         cells = self.cells[fill.source[0]]
@@ -225,6 +227,19 @@ class Applied:
             at, naive, bad = zones.placed_by(at, naive, cells)
             self.tell(bad, fill.zone_from, cells, "", 'a zone: "UTC", an offset or an IANA name', "bad-zone")
         return at, naive
+
+    def _less(self, column: Column, fill: Fill) -> pa.Array:
+        """Return the first column's durations without the second's."""
+        took = []
+        for source in fill.source:
+            number, bad = values.seconds(self.cells[source], fill.form, fill.decimal)
+            self.tell(bad, source, self.cells[source], "", f"a duration in {fill.form}", "bad-number")
+            took.append(number)
+        rest = took[0] - np.nan_to_num(took[1])
+        below = rest < 0
+        expected = f"{fill.source[0]} not below {fill.source[1]}"
+        self.tell(below, "", None, f"{column.name} would be negative", expected, "bad-number")
+        return _number_texts(np.where(below, np.nan, rest))
 
     def _between(self, column: Column, fill: Fill) -> pa.Array:
         edges = []

@@ -38,6 +38,8 @@ class Fill:
         An id made of what the row holds, instead of a column: the same call in two exports has one.
     between : bool
         Seconds from the first column's time to the second's; ``form`` and ``clock`` are those of the times.
+    less : bool
+        The first column's duration without the second's, both in ``form``.
     answered_if, otherwise : str
         The outcome of a log that has none: "answered" where the condition holds, else ``otherwise``.
     flags : bool
@@ -59,6 +61,7 @@ class Fill:
     value: str = ""
     line: bool = False
     between: bool = False
+    less: bool = False
     answered_if: str = ""
     otherwise: str = "abandoned"
     flags: bool = False

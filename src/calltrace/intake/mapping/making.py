@@ -26,6 +26,7 @@ from calltrace.intake.mapping.names import (
     likeness,
     outcome_of,
     says_duration,
+    weaker,
     words_of,
 )
 from calltrace.intake.mapping.seen import FITS, Seen, hours
@@ -35,6 +36,7 @@ from calltrace.tables.schema import Column, Table
 
 FEW = 10
 """Of so few talks the middle one tells nothing."""
+BILLED = frozenset({"billsec", "billable", "billed"})
 SHORT_S = 8
 """No answering service greets, listens and takes leave in so few seconds in every second call."""
 DAY_OF_MINUTES = 24 * 60
@@ -256,7 +258,24 @@ class Maker:
         alone = len(start.source) == 1
         if alone:
             self._between_times(start)
+        self._before_billed()
         self._outcome_otherwise(used)
+
+    def _before_billed(self) -> None:
+        """Fill a ring with what a call lasted beyond its billed seconds: these begin when something picked up."""
+        talk = self.fills.get("talk_s")
+        if {"ring_s", "queue_s", "hold_s"} & set(self.fills) or talk is None or len(talk.source) != 1 or talk.undecided:
+            return
+        billed = self.seen[talk.source[0]]
+        used = {s for f in self.fills.values() for s in f.source}
+        for one in self.seen.values():
+            if one.name in used or weaker(one.name, "talk_s") == 0 or not BILLED & set(words_of(billed.name)):
+                continue
+            both = [values.seconds(s.cells, talk.form, talk.decimal) for s in (one, billed)]
+            if not (both[0][1].any() or both[1][1].any() or (both[0][0] < both[1][0]).any()):
+                fill = Fill((one.name, billed.name), form=talk.form, decimal=talk.decimal, less=True)
+                self.put("ring_s", fill, f"{one.name} without {billed.name}: until something picked up")
+                return
 
     def _between_times(self, start: Fill) -> None:
         """Fill a ring from arrival to answer, and a talk from answer to end, where no column has them."""

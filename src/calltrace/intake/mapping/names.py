@@ -60,7 +60,7 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
                    "duree de mise en attente", "retencion", "tiempo de retencion", "tiempo en espera"),
         "talk_s": ("talk time", "duration", "talk", "total talk", "interaction duration",
                    "agent interaction duration", "call duration", "billsec", "conversation", "conversation time",
-                   "length", "call length", "billable seconds", "talk duration", "talk seconds", "dauer",
+                   "length", "call length", "billable seconds", "billed seconds", "talk duration", "talk seconds", "dauer",
                    "minutes", "seconds", "connected time", "talking", "gesprächszeit", "gesprächsdauer", "sprechzeit",
                    "sprechdauer", "verbindungsdauer", "anrufdauer", "duree", "duracion", "duracao", "duree de conversation",
                    "temps de conversation", "tiempo de conversacion", "conversacion", "tiempo hablado", "tiempo de habla",

@@ -89,7 +89,7 @@ def of_dict(said: dict[str, Any], name: str) -> Mapping:
 
 def _fill_of(entry: dict[str, Any], column: Column, form: Form, wrong: Any) -> Fill:
     where = f"[fill.{column.name}]"
-    said = entry.get("between") or entry.get("from", [])
+    said = entry.get("between") or entry.get("less") or entry.get("from", [])
     source = tuple([said] if isinstance(said, str) else said)
     strange = [s for s in source if s not in form.columns]
     if strange:
@@ -105,6 +105,7 @@ def _fill_of(entry: dict[str, Any], column: Column, form: Form, wrong: Any) -> F
         value=str(entry.get("value", "")),
         line=bool(entry.get("line", False)),
         between="between" in entry,
+        less="less" in entry,
         answered_if=str(entry.get("answered_if", "")),
         otherwise=str(entry.get("otherwise", "abandoned")),
         flags=bool(entry.get("flags", False)),
@@ -118,6 +119,8 @@ def _fill_of(entry: dict[str, Any], column: Column, form: Form, wrong: Any) -> F
     forms = moments.INSTANTS if timed else values.DURATIONS if column.kind == "seconds" else ("",)
     if timed and (len(source) != 2 if fill.between else len(source) > 2):
         raise wrong(f"{where} has {len(source)} columns", "two columns" if fill.between else "one column, or date and time")
+    if fill.less and (column.kind != "seconds" or len(source) != 2):
+        raise wrong(f"{where} has less of {len(source)} columns", "two columns of durations, for a column of seconds")
     if (fill.form not in forms and fill.form) or fill.clock not in (*moments.CLOCKS, "") or fill.decimal not in ".,":
         raise wrong(
             f"{where} has form {fill.form!r}, clock {fill.clock!r}, decimal {fill.decimal!r}",
@@ -186,7 +189,8 @@ def _fill_lines(fill: Fill, column: Column) -> list[str]:
         return [f"value = {_quoted(fill.value)}"]
     many = ", ".join(_quoted(s) for s in fill.source)
     single = len(fill.source) == 1
-    lines = [f"between = [{many}]" if fill.between else f"from = {many}" if single else f"from = [{many}]"]
+    pair = "between" if fill.between else "less" if fill.less else ""
+    lines = [f"{pair} = [{many}]" if pair else f"from = {many}" if single else f"from = [{many}]"]
     if fill.answered_if:
         return [*lines, f"answered_if = {_quoted(fill.answered_if)}", f"otherwise = {_quoted(fill.otherwise)}"]
     told = f"  # undecided: {fill.undecided}" if fill.undecided else ""
