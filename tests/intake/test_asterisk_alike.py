@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -270,3 +271,24 @@ def test_the_laboratorys_calls_are_found_without_ids(
     else:
         # a caller lost before the queue is in neither log
         assert len(calls) == len(joined(rows, log)["calls"].frame)
+
+
+@pytest.mark.parametrize("births", [(100, 400, 610), (100, 410, 611)])
+def test_ids_that_lost_their_last_zeros_in_a_spreadsheet_are_those_of_the_queue_log(births: tuple[int, ...]) -> None:
+    switch = Switch()
+    for n, born in enumerate(births):
+        answered(switch, born, f"585555010{n}")
+    rows = [[f.rstrip("0") if re.fullmatch(r"\d{10}\.\d+", f) else f for f in row] for row in csv.reader(switch.legs)]
+    log = ("\n".join(switch.events) + "\n").encode()
+    mended, whole = joined(rows, log)["calls"], joined(list(csv.reader(switch.legs)), log)["calls"]
+    assert len(mended.frame) == len(births)
+    assert told(mended.frame) == told(whole.frame)
+    assert set(mended.frame["call_id"]) == set(whole.frame["call_id"])
+
+
+def test_ids_are_left_alone_where_some_end_in_a_zero() -> None:
+    switch = answered(answered(Switch(), 100, "5855550100"), 400, "5855550101")
+    rows = list(csv.reader(switch.legs))
+    odd = [f.replace(".400", ".4") for f in rows[1]]
+    log = ("\n".join(switch.events) + "\n").encode()
+    assert len(joined([rows[0], odd], log)["calls"].frame) == 3, "a file with ids as the switch wrote them"

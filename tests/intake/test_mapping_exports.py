@@ -137,7 +137,7 @@ def test_the_number_dialled_is_no_proof_of_forwarding() -> None:
 
 def test_outcomes_in_words_nobody_knows_are_asked_for() -> None:
     found = proposed("call_date,phone_number,status\n2026-10-08 09:00:01,5855550137,SALE\n2026-10-08 09:10:01,5855550138,DROP\n")
-    assert found.mapping.fills["outcome"].words == {"SALE": "", "DROP": ""}
+    assert found.mapping.fills["outcome"].words == {"SALE": "?", "DROP": "?"}
     assert any("write what each means" in reason for reason in found.open)
 
 
@@ -242,3 +242,66 @@ def test_a_german_number_is_whichever_nothing_else_is(head: str, told: dict[str,
         head + "\n13.03.2026 00:53:13;5855550137;5855550167;angenommen\n13.03.2026 01:16:07;5855550138;5855550167;verloren\n")
     assert {name: source for name, source in sources(found).items() if name in {"ani", "dnis"}} == told
     assert not found.open
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        ("Tiempo de timbre,Tiempo en cola,Tiempo en espera,Duración", ("ring_s", "queue_s", "hold_s", "talk_s")),
+        ("Tiempo de timbre,Tiempo de espera,Tiempo en espera,Tiempo de conversación", ("ring_s", "queue_s", "hold_s", "talk_s")),
+        ("Tiempo de timbre,Tiempo en espera,Retención,Conversación", ("ring_s", "queue_s", "hold_s", "talk_s")),
+        ("Durée de sonnerie,Temps d'attente,Mise en garde,Durée de conversation", ("ring_s", "queue_s", "hold_s", "talk_s")),
+        ("Temps de sonnerie,Temps d'attente,Temps de mise en attente,Durée", ("ring_s", "queue_s", "hold_s", "talk_s")),
+    ],
+)
+def test_durations_in_other_languages(head: str, told: tuple[str, ...]) -> None:
+    text = f"Fecha,Origen,{head},Estado\n2026-10-08 09:00:01,5855550137,5,9,20,130,Contestada\n"
+    found = sources(proposed(text + "2026-10-08 09:10:01,5855550138,6,30,0,0,Abandonada\n"))
+    assert tuple(t for s in head.split(",") for t, source in found.items() if source == (s,)) == told
+
+
+@pytest.mark.parametrize("head", ["Identifiant,Compte,Von,An", "Identificador,Cuenta,Llamante,Número marcado", "ID,Konto,Von,An"])
+def test_ids_accounts_and_numbers_in_other_languages(head: str) -> None:
+    rows = "4100000,1021,5855550137,5855550167,2026-10-08 09:00:01,Missed\n"
+    rows += "4100001,1021,5855550138,5855550167,2026-10-08 09:10:01,Missed\n"
+    found = sources(proposed(f"{head},Start,Status\n{rows}"))
+    assert [found[t][0] for t in ("call_id", "account", "ani", "dnis")] == head.split(",")
+
+
+def test_talk_from_answer_to_end() -> None:
+    frame = calls(
+        "id,start,answer,end,caller,result\nc1,2026-10-08 09:00:01,2026-10-08 09:00:10,2026-10-08 09:02:20,5855550137,answered\n"
+        "c2,2026-10-08 09:10:01,,2026-10-08 09:10:31,5855550138,abandoned\n"
+    )
+    assert frame[["ring_s", "talk_s"]].astype(object).where(frame[["ring_s", "talk_s"]].notna(), None).to_numpy().tolist() == [
+        [9, 130], [None, None],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers", "form"),
+    [
+        ("Duration", [1, 2, 4, 1, 3, 2, 1, 1, 5, 2, 0, 0], ""),
+        ("Duration", [61, 120, 41, 10, 38, 21, 19, 133, 54, 20, 0, 0], "seconds"),
+        ("Duration (s)", [1, 2, 4, 1, 3, 2, 1, 1, 5, 2, 0, 0], "seconds"),
+        ("Minutes", [1, 2, 4, 1, 3, 2, 1, 1, 5, 2, 0, 0], "minutes"),
+        ("Duration", [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2], "seconds"),  # one talk tells nothing
+        ("Duration", [1, 2, 4, 1, 3, 2, 1, 1, 5, 2, 0, 86000], "seconds"),  # no call lasts for two months
+    ],
+)
+def test_whole_numbers_that_may_be_minutes_are_asked_for(name: str, numbers: list[int], form: str) -> None:
+    rows = "".join(f"2026-10-08 09:{i:02d}:01,58555501{i:02d},{n},Answered\n" for i, n in enumerate(numbers))
+    found = proposed(f"Start,From,{name},Status\n{rows}")
+    assert found.mapping.fills["talk_s"].form == form
+    assert [told.startswith("talk_s: whole numbers") for told in found.open] == [True] * (not form)
+
+
+@pytest.mark.parametrize("head", ["duration,billsec", "Duration,Billable Seconds", "Dauer,Billed Seconds"])
+def test_what_a_call_lasted_beyond_its_billed_seconds_is_the_ring(head: str) -> None:
+    text = (
+        f"id,Start,From,{head},Status\nc1,2026-10-08 09:00:01,5855550137,139,130,Answered\n"
+        "c2,2026-10-08 09:10:01,5855550138,31,0,Missed\n"
+    )
+    assert calls(text)[["ring_s", "talk_s"]].to_numpy().tolist() == [[9, 130], [31, 0]]
+    assert "ring_s" not in sources(proposed(text.replace(",139,130,", ",129,130,"))), "no call is shorter than its talk"
+    assert "ring_s" not in sources(proposed(text.replace(head.split(",")[1], "Talk Time"))), "wrap-up may be part of it"

@@ -118,7 +118,7 @@ def to_text(
             page.text(shown, first="    ", indent=4)
     others = [(n, f) for n, f in found.mapping.fills.items() if not f.source]
     for target, fill in others:
-        page.text((Bit(target, "accent"), f": {'the line of the row' if fill.line else fill.value}"))
+        page.text((Bit(target, "accent"), f": {'made of what the row holds' if fill.line else fill.value}"))
     page.blank()
     if found.open:
         page.line(Bit("To be decided first", "bold"))

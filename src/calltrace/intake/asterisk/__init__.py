@@ -33,6 +33,7 @@ from calltrace.intake.asterisk.columns import NO_TIME, said, seconds
 from calltrace.intake.asterisk.heard import heard
 from calltrace.intake.asterisk.queue_alone import from_queue_alone
 from calltrace.intake.asterisk.queued import queued
+from calltrace.intake.asterisk.zeros import with_zeros
 from calltrace.intake.formats._base import Reading
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES, empty
@@ -226,6 +227,7 @@ def _calls(
     if legs.empty and events.empty and channels.empty:
         return _Made(empty(TABLES["calls"]), [])
     log = queued(events)
+    legs = with_zeros(legs, log.ids)
     side = alike(legs, log, options.tz)
     if not side.fits:
         problems.append(

@@ -29,13 +29,15 @@ file is laid out (:mod:`.grid`), and for each column of the table where it comes
     from = "Dauer"
     form = "minutes:seconds"
 
-Further ways to fill a column: ``value = "platform"`` (the same in every row), ``line = true`` (the row's line, for
-a log without ids), ``between = ["Start", "Answer"]`` (seconds from one time to another) and, for the outcome,
-``answered_if = "above-zero"`` or ``"not-empty"`` of the column it comes ``from``, with ``otherwise``.
+Further ways to fill a column: ``value = "platform"`` (the same in every row), ``line = true`` (an id made of
+what the row holds, for a log without ids), ``between = ["Start", "Answer"]`` (seconds from one time to another),
+``less = ["Duration", "Billsec"]`` (one duration without another)
+and, for the outcome, ``answered_if = "above-zero"`` or ``"not-empty"`` of the column it comes ``from``, with ``otherwise``.
 
 A value that does not fit its form costs its row, with file and line: what was decided for a column holds for all
-of it. A form that could not be decided stands in the file as ``""`` with the reason, and is refused until somebody
-fills it in.
+of it. A form that could not be decided stands in the file as ``""`` with the reason, a word nobody knows as ``"?"``; both
+are refused until somebody fills them in. A word set to ``""`` leaves its rows out. Where a log has a column for each
+outcome, ``from`` has all of them, with ``flags = true`` and in ``words`` what each column means.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from calltrace.intake.delimited import Rows, short
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.intake.layout import Layout
 from calltrace.intake.mapping import moments, values
-from calltrace.intake.mapping.names import key_of, zone_of
+from calltrace.intake.mapping.names import SET, key_of, zone_of
 from calltrace.tables import times
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES, Column
@@ -53,7 +53,10 @@ class Applied:
         self._set_aside()
         made: dict[str, pa.Array] = {}
         for name, fill in mapping.fills.items():
-            made[name] = self._filled(table.column(name), fill)
+            if not fill.line:
+                made[name] = self._filled(table.column(name), fill)
+        for name in [n for n, fill in mapping.fills.items() if fill.line]:
+            made = {name: _ids_of(made, self.size), **made}
         keep = pa.array(~self.drop & ~self.aside)
         rows = Rows(
             {name: texts.filter(keep) for name, texts in made.items()},
@@ -139,14 +142,14 @@ class Applied:
 
     def _filled(self, column: Column, fill: Fill) -> pa.Array:
         """Return one column of the table, as text the generic layout understands."""
-        if fill.line:
-            return pa.array([f"line-{n}" for n in self.rows.lines.tolist()], type=pa.string())
         if fill.value:
             return pa.array([fill.value] * self.size, type=pa.string())
         if fill.answered_if:
             return self._answered(fill)
         if fill.between:
             return self._between(column, fill)
+        if fill.less:
+            return self._less(column, fill)
         if column.kind == "instant":
             return self._instants(fill)
         cells = self.cells[fill.source[0]]
@@ -158,6 +161,8 @@ class Applied:
             number, bad = values.plain(pc.utf8_rtrim(cells, characters=" %"), fill.decimal)
             self.tell(bad, fill.source[0], cells, "", "a number", "bad-number")
             return _number_texts(number)
+        if fill.flags:
+            return self._flagged(fill)
         if fill.words:
             return self._worded(fill, cells)
         if column.name in {"ani", "dnis", "redirected_from"}:
@@ -177,6 +182,18 @@ class Applied:
         expected = "a word the mapping gives a meaning to" + (": " + ", ".join(known[:8]) if known else ", and it gives none")
         self.tell(unknown, fill.source[0], cells, "", expected, "unknown-word")
         return result
+
+    def _flagged(self, fill: Fill) -> pa.Array:
+        """Return for each row what the one column says that is set in it."""
+        count = np.zeros(self.size, dtype=np.int64)
+        found = np.full(self.size, None, dtype=object)
+        for source in fill.source:
+            here = _flags(pc.is_in(pc.utf8_lower(self.cells[source]), pa.array(sorted(SET))))
+            count += here
+            found[here] = fill.words.get(source) or None
+        told = ", ".join(short(s, 30) for s in fill.source)
+        self.tell(count != 1, "", None, f"not one of {told} is set", "one of them", "unknown-word")
+        return pa.array(found, type=pa.string())
 
     def _answered(self, fill: Fill) -> pa.Array:
         cells = self.cells[fill.source[0]]
@@ -211,6 +228,19 @@ class Applied:
             self.tell(bad, fill.zone_from, cells, "", 'a zone: "UTC", an offset or an IANA name', "bad-zone")
         return at, naive
 
+    def _less(self, column: Column, fill: Fill) -> pa.Array:
+        """Return the first column's durations without the second's."""
+        took = []
+        for source in fill.source:
+            number, bad = values.seconds(self.cells[source], fill.form, fill.decimal)
+            self.tell(bad, source, self.cells[source], "", f"a duration in {fill.form}", "bad-number")
+            took.append(number)
+        rest = took[0] - np.nan_to_num(took[1])
+        below = rest < 0
+        expected = f"{fill.source[0]} not below {fill.source[1]}"
+        self.tell(below, "", None, f"{column.name} would be negative", expected, "bad-number")
+        return _number_texts(np.where(below, np.nan, rest))
+
     def _between(self, column: Column, fill: Fill) -> pa.Array:
         edges = []
         for source in fill.source:
@@ -222,6 +252,19 @@ class Applied:
         expected = f"{fill.source[1]} after {fill.source[0]}"
         self.tell(backwards, "", None, f"{column.name} would be negative", expected, "bad-time")
         return _number_texts(np.where(backwards, np.nan, took))
+
+
+def _ids_of(made: dict[str, pa.Array], size: int) -> pa.Array:
+    """Return an id for each row of a log that has none, made of what the row holds.
+
+    The same call in two exports has the same id so, and is counted once; rows alike within a file are told apart by
+    how many came before, for two callers with withheld numbers may come in the same second.
+    """
+    texts = pd.DataFrame({name: cells.to_pandas() for name, cells in made.items()}, index=range(size))
+    marks = pd.util.hash_pandas_object(texts, index=False)
+    before = marks.groupby(marks).cumcount()
+    ids = [f"row-{m:016x}" + (f"-{n + 1}" if n else "") for m, n in zip(marks.tolist(), before.tolist(), strict=True)]
+    return pa.array(ids, type=pa.string())
 
 
 def _flags(mask: pa.Array) -> Mask:

@@ -30,15 +30,20 @@ class Fill:
     decimal : str
         Of numbers: "." or ","; '' where undecided.
     words : dict
-        Of a column with a vocabulary: the file's word to the table's; '' for one nobody has decided.
+        Of a column with a vocabulary: the file's word to the table's; '' for one whose rows are left out,
+        :data:`ASKED` for one nobody has decided.
     value : str
         The same in every row, instead of a column.
     line : bool
-        The row's line, instead of a column.
+        An id made of what the row holds, instead of a column: the same call in two exports has one.
     between : bool
         Seconds from the first column's time to the second's; ``form`` and ``clock`` are those of the times.
+    less : bool
+        The first column's duration without the second's, both in ``form``.
     answered_if, otherwise : str
         The outcome of a log that has none: "answered" where the condition holds, else ``otherwise``.
+    flags : bool
+        Whether the outcome is the one of the columns that is set (1, yes); ``words`` says what each column means.
     zone : str
         Of times without an offset, before the mapping's own: an IANA name, UTC or an offset; :data:`ASKED` where
         somebody has to say it.
@@ -56,8 +61,10 @@ class Fill:
     value: str = ""
     line: bool = False
     between: bool = False
+    less: bool = False
     answered_if: str = ""
     otherwise: str = "abandoned"
+    flags: bool = False
     zone: str = ""
     zone_from: str = ""
     undecided: str = ""
@@ -103,6 +110,14 @@ class Mapping:
 
     def _complete(self) -> None:
         for name, fill in self.fills.items():
+            asked = [word for word, to in fill.words.items() if to == ASKED]
+            if asked:
+                raise InputError(
+                    f"{name} (from {fill.source[0]}) is undecided: what {', '.join(asked[:8])} means",
+                    at=Location(self.name),
+                    expected=f'one of {", ".join(TABLES[self.table].column(name).values)}; "" leaves such rows out',
+                    fix=f"Write it under [fill.{name}.words].",
+                )
             if fill.undecided:
                 raise InputError(
                     f"{name} (from {' and '.join(fill.source)}) is undecided: {fill.undecided}",

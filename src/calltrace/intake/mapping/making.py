@@ -9,16 +9,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calltrace.intake.delimited import Rows, short
-from calltrace.intake.mapping import moments, values
+from calltrace.intake.mapping import moments, outcomes, values
 from calltrace.intake.mapping.choosing import When, beginning, partners
-from calltrace.intake.mapping.fills import Fill
+from calltrace.intake.mapping.fills import ASKED, Fill
 from calltrace.intake.mapping.names import (
     ANSWERED_AT,
     DIRECTION_NAMES,
+    ENDED_AT,
     ENDED_BY_WORDS,
     INBOUND,
     MEDIA_NAMES,
-    NAMES,
     OTHERWISE,
     SPOKEN,
     UNSPOKEN,
@@ -26,12 +26,20 @@ from calltrace.intake.mapping.names import (
     likeness,
     outcome_of,
     says_duration,
+    weaker,
     words_of,
 )
 from calltrace.intake.mapping.seen import FITS, Seen, hours
 from calltrace.intake.mapping.values import Decision
 from calltrace.intake.mapping.zoned import apart, zoned
 from calltrace.tables.schema import Column, Table
+
+FEW = 10
+"""Of so few talks the middle one tells nothing."""
+BILLED = frozenset({"billsec", "billable", "billed"})
+SHORT_S = 8
+"""No answering service greets, listens and takes leave in so few seconds in every second call."""
+DAY_OF_MINUTES = 24 * 60
 
 
 class Maker:
@@ -70,7 +78,8 @@ class Maker:
                 decimal = ("." if values.share(one.cells, ",") > 0 else ",") if whole else decided.form
                 self.put(target, Fill((source,), decimal=decimal, undecided="" if decimal else decided.why), "by its name")
             elif column.values:
-                self.words(column, one)
+                if column.name != "outcome" or not outcomes.flagged(self.seen):
+                    self.words(column, one)
             else:
                 self.put(target, Fill((source,)), "by its name")
         self._agree()
@@ -86,7 +95,8 @@ class Maker:
         """Take a fill and the reason for it."""
         self.fills[target] = fill
         for source in fill.source:
-            self.why.setdefault(source, why)
+            told = self.why.get(source)
+            self.why[source] = f"{told}; {target}: {why}" if told and told != why else why
         shown = before_of(self.seen[fill.source[0]].cells) if fill.source else ""
         self.remarks[target] = f"{why}{f'; such as {shown}' if shown else ''}"
 
@@ -180,6 +190,24 @@ class Maker:
                 fill = self.fills[target]
                 self.fills[target] = replace(fill, form=form, undecided="", decimal=fill.decimal or ".")
                 self.remarks[target] = self.why[spans[target].source[0]] = f"{form}: {told}"
+        self._whole_minutes("talk_s" in plain)
+
+    def _whole_minutes(self, doubted: bool) -> None:
+        """Ask for the unit of whole numbers that would make half the talks a few seconds long: they may be minutes."""
+        fill = self.fills.get("talk_s")
+        if fill is None or not doubted or fill.form != "seconds":
+            return
+        one = self.seen[fill.source[0]]
+        took, _ = values.seconds(one.cells.drop_null(), "seconds", fill.decimal or ".")
+        took = took[took > 0]
+        if len(took) < FEW or np.median(took) > SHORT_S or took.max() > DAY_OF_MINUTES:
+            return
+        why = (
+            f"whole numbers and no unit in the name: as seconds half the talks of {short(one.name, 30)} would last"
+            f" {np.median(took):.0f} s at most, so they may be minutes"
+        )
+        self.fills["talk_s"] = replace(fill, form="", undecided=why)
+        self.remarks["talk_s"] = self.why[one.name] = why
 
     def words(self, column: Column, one: Seen) -> None:
         """Fill a column with a vocabulary: each word of the file's to one of the table's."""
@@ -193,18 +221,16 @@ class Maker:
                 meant[word] = lost if bare in _YES else "answered"
                 continue
             if column.name == "outcome":
-                meant[word] = outcome_of(word)
+                meant[word] = outcome_of(word) or ASKED
             elif column.name == "ended_by":
                 meant[word] = next((to for to, known in ENDED_BY_WORDS.items() if bare in known), "")
             else:
                 meant[word] = next((v for v in column.values if v.replace("_", " ") == bare), "")
-        if not any(meant.values()):
+        if not any(to != ASKED for to in meant.values() if to):
             return
         if column.name != "outcome" and not all(meant.values()):
             return  # not worth a row: the column may be empty
-        unknown = [w for w, to in meant.items() if not to]
-        why = "by its words" + (f"; not known: {', '.join(short(w, 30) for w in unknown[:5])}" if unknown else "")
-        self.put(column.name, Fill((one.name,), words=meant), why)
+        self.put(column.name, Fill((one.name,), words=meant), f"by its words{outcomes.unknown(one, meant)}")
 
     def calls(self) -> None:
         """Fill what a log of calls may tell in other ways: ids, outcomes, waits, and which rows are callers'."""
@@ -224,23 +250,49 @@ class Maker:
                 self.keep[one.name] = tuple(w for w in one.words if key_of(w) not in UNSPOKEN)
                 self.why[one.name] = "only calls are wanted"
         if "call_id" not in self.fills:
-            self.put("call_id", Fill(line=True), "no column of ids: the row's line stands for one")
+            self.put("call_id", Fill(line=True), "no column of ids: one is made of what the row holds")
         start = self.fills.get("offered_at")
         if start is None or start.undecided:
             self._outcome_otherwise(used)
             return
         alone = len(start.source) == 1
-        for target, known in (("ring_s", ANSWERED_AT),):
-            if target in self.fills or "queue_s" in self.fills or not alone:
-                continue
-            for one in self.seen.values():
-                if apart(start.source[0], one.name):
-                    continue
-                if one.name not in start.source and one.instant.form == start.form and likeness(one.name, known) >= 0.6:
-                    fill = Fill((start.source[0], one.name), form=start.form, clock=start.clock, between=True)
-                    self.put(target, fill, f"from {start.source[0]} to {one.name}")
-                    break
+        if alone:
+            self._between_times(start)
+        self._before_billed()
         self._outcome_otherwise(used)
+
+    def _before_billed(self) -> None:
+        """Fill a ring with what a call lasted beyond its billed seconds: these begin when something picked up."""
+        talk = self.fills.get("talk_s")
+        if {"ring_s", "queue_s", "hold_s"} & set(self.fills) or talk is None or len(talk.source) != 1 or talk.undecided:
+            return
+        billed = self.seen[talk.source[0]]
+        used = {s for f in self.fills.values() for s in f.source}
+        for one in self.seen.values():
+            if one.name in used or weaker(one.name, "talk_s") == 0 or not BILLED & set(words_of(billed.name)):
+                continue
+            both = [values.seconds(s.cells, talk.form, talk.decimal) for s in (one, billed)]
+            if not (both[0][1].any() or both[1][1].any() or (both[0][0] < both[1][0]).any()):
+                fill = Fill((one.name, billed.name), form=talk.form, decimal=talk.decimal, less=True)
+                self.put("ring_s", fill, f"{one.name} without {billed.name}: until something picked up")
+                return
+
+    def _between_times(self, start: Fill) -> None:
+        """Fill a ring from arrival to answer, and a talk from answer to end, where no column has them."""
+        begin = start.source[0]
+        moments_ = [s for s in self.seen.values() if s.name != begin and s.instant.form == start.form]
+        moments_ = [s for s in moments_ if not apart(begin, s.name)]
+        answer = max(moments_, key=lambda s: likeness(s.name, ANSWERED_AT), default=None)
+        if answer is None or likeness(answer.name, ANSWERED_AT) < 0.6:
+            return
+        if "ring_s" not in self.fills and "queue_s" not in self.fills:
+            fill = Fill((begin, answer.name), form=start.form, clock=start.clock, between=True)
+            self.put("ring_s", fill, f"from {begin} to {answer.name}")
+        ends = [s for s in moments_ if s is not answer and not apart(answer.name, s.name)]
+        end = max(ends, key=lambda s: likeness(s.name, ENDED_AT), default=None)
+        if end is not None and likeness(end.name, ENDED_AT) >= 0.6 and "talk_s" not in self.fills:
+            fill = Fill((answer.name, end.name), form=start.form, clock=start.clock, between=True)
+            self.put("talk_s", fill, f"from {answer.name} to {end.name}; holding is part of it")
 
     def _numbers(self) -> None:
         """Take a name that stands before its number, and no number forwarded from that is the one dialled."""
@@ -259,14 +311,15 @@ class Maker:
     def _outcome_otherwise(self, used: set[str]) -> None:
         if "outcome" not in self.fills:
             self._outcome_by_others(used)
-        if "outcome" in self.fills:
-            return
-        for one in self.seen.values():  # its name says it, and no word is known: somebody has to say what they mean
-            if one.name not in used and one.words and likeness(one.name, NAMES["calls"]["outcome"]) == 1.0:
-                told = ", ".join(short(w, 30) for w in one.words[:8])
-                why = f"by its name; none of its words is known ({told}): write what each means"
-                self.put("outcome", Fill((one.name,), words=dict.fromkeys(one.words, "")), why)
-                return
+        fill = self.fills.get("outcome")
+        if fill and ASKED in fill.words.values() and self.keep:
+            kept = np.ones(len(self.rows.lines), dtype=bool)
+            for source, words in self.keep.items():
+                kept &= values.flags(pc.is_in(self.seen[source].cells, pa.array(words)))
+            one = self.seen[fill.source[0]]
+            meant = outcomes.wanted(fill.words, one, pa.array(kept))
+            self.fills["outcome"] = replace(fill, words=meant)
+            self.remarks["outcome"] = f"by its words{outcomes.unknown(one, meant)}"
 
     def _outcome_by_others(self, used: set[str]) -> None:
         worded = [s for s in self.seen.values() if s.name not in used and len({outcome_of(w) for w in s.words} - {""}) > 1]
@@ -275,12 +328,17 @@ class Maker:
             meant = {word: outcome_of(word) for word in worded[0].words}
             self.put("outcome", Fill((worded[0].name,), words=meant), "all of its words are outcomes")
             return
+        talk, agent = self.fills.get("talk_s"), self.fills.get("agent")
+        column = self.seen[agent.source[0]] if agent and agent.source else None
+        filled = {s: t for t, f in self.fills.items() for s in f.source} | dict.fromkeys(self.keep, "")
+        told = outcomes.by_column(self.seen, filled, column)
+        if told:
+            self.put("outcome", *told)
+            return
         for one in self.seen.values():
             if one.name not in used and one.instant.why and likeness(one.name, ANSWERED_AT) >= 0.6:
                 self.put("outcome", Fill((one.name,), answered_if="not-empty"), "answered where it has a time")
                 return
-        talk = self.fills.get("talk_s")
-        agent = self.fills.get("agent")
         if agent and agent.source and self.seen[agent.source[0]].filled < 1:
             self.put("outcome", Fill(agent.source, answered_if="not-empty"), "answered where there is an agent")
         elif talk and talk.source and values.share(self.seen[talk.source[0]].cells, r"^[0:.]+$") > 0:

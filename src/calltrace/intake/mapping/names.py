@@ -14,23 +14,25 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
             "call id", "unique id", "uniqueid", "id", "uuid", "guid", "call guid", "call reference", "contact id",
             "record id", "session id", "interaction id",
             "correlation id", "conversation id", "call no", "call number id", "nr", "ref", "sid", "anruf id",
-            "vorgangsnummer",
+            "vorgangsnummer", "identifiant", "identifiant d appel", "id appel", "identificador", "id llamada", "id de llamada",
+            "identificador de llamada", "anrufkennung", "gesprachs id", "id chamada",
         ),
         "account": ("account", "client", "account number", "account id", "client id", "customer id", "tenant",
                     "client account", "company", "acct", "client name", "account name", "customer", "client no", "kunde",
-                    "mandant", "kundennummer", "cliente"),
+                    "mandant", "kundennummer", "cliente", "cuenta", "konto", "compte", "conta", "kundenkonto"),
         "dnis": ("dnis", "did", "ddi", "called number", "dialed number", "dialled number", "to", "to number",
                  "destination", "destination number", "called", "callee", "number dialed", "number called",
                  "tracking number", "angerufene nummer", "ziel", "zielnummer", "zielrufnummer", "gerufene nummer", "rufnummer",
                  "dst", "call to", "did number", "inbound number", "called party", "called party number", "callee number",
                  "system phone number", "system endpoint", "system number",
-                 "appele", "numero appele", "destino"),
+                 "appele", "numero appele", "destino", "an", "nach", "numero marcado", "numero de destino", "llamado"),
         "trunk_group": ("trunk group", "trunk", "carrier", "line group", "route", "gateway", "tg", "amtsleitung"),
         "ani": ("ani", "caller id", "caller number", "from", "from number", "calling number", "source", "caller",
                 "phone number", "phone", "cli", "clid", "callerid", "customer number", "remote number", "anrufer",
                 "anrufernummer", "rufnummer anrufer", "rufnummer", "src", "calling party", "calling party number", "call from",
                 "originator", "originating number", "ani number", "number", "remote party",
-                "other party", "appelant", "numero appelant", "origen", "origem"),
+                "other party", "appelant", "numero appelant", "origen", "origem",
+                "llamante", "numero llamante", "numero de origen", "von"),
         "caller_name": ("caller name", "cnam", "name", "customer name", "contact name", "caller id name", "anrufername",
                         "from name", "calling party name"),
         "agent": ("agent", "operator", "agent name", "answered by", "user", "agent id", "employee", "csr", "user name",
@@ -46,22 +48,28 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
         "ring_s": ("ring time", "ring", "ring duration", "ringing", "time to answer", "alert time", "ring seconds",
                    "ring sec", "rings s",
                    "total alert", "total ring", "klingelzeit", "klingeldauer", "rufzeit", "rufdauer", "alerting", "alert",
-                   "sonnerie", "timbre"),
+                   "sonnerie", "timbre", "temps de sonnerie", "duree de sonnerie", "tiempo de timbre", "tiempo de timbrado",
+                   "tempo de toque"),
         "queue_s": ("queue time", "wait time", "time in queue", "wait", "waiting time", "queue wait", "queue duration",
                     "queued seconds", "wait seconds",
                     "total queue", "total wait", "wartezeit", "wartedauer", "waited", "queued", "attente", "espera",
-                    "temps d attente", "tiempo de espera"),
+                    "temps d attente", "tiempo de espera", "tiempo en espera", "tiempo en cola", "tiempo de cola",
+                    "temps en file d attente", "temps en file", "tempo de espera", "tempo em fila"),
         "hold_s": ("hold time", "hold", "on hold", "hold duration", "hold seconds", "held", "holding", "total hold", "haltezeit",
-                   "haltedauer"),
+                   "haltedauer", "mise en garde", "temps de mise en garde", "mise en attente", "temps de mise en attente",
+                   "duree de mise en attente", "retencion", "tiempo de retencion", "tiempo en espera"),
         "talk_s": ("talk time", "duration", "talk", "total talk", "interaction duration",
                    "agent interaction duration", "call duration", "billsec", "conversation", "conversation time",
-                   "length", "call length", "billable seconds", "talk duration", "talk seconds", "dauer",
+                   "length", "call length", "billable seconds", "billed seconds", "talk duration", "talk seconds", "dauer",
                    "minutes", "seconds", "connected time", "talking", "gesprächszeit", "gesprächsdauer", "sprechzeit",
-                   "sprechdauer", "verbindungsdauer", "anrufdauer", "duree", "duracion", "duracao", "duree de conversation"),
+                   "sprechdauer", "verbindungsdauer", "anrufdauer", "duree", "duracion", "duracao", "duree de conversation",
+                   "temps de conversation", "tiempo de conversacion", "conversacion", "tiempo hablado", "tiempo de habla",
+                   "temps de parole", "tempo de conversa", "conversa"),
         "outcome": ("outcome", "status", "disposition", "result", "call status", "call result", "call outcome", "state",
                     "call disposition", "final status", "answered", "ergebnis", "call type", "abandoned", "missed",
                     "contact disposition", "disp", "call disp", "term code", "statut", "estado", "resultado", "situacao",
-                    "resultat"),
+                    "resultat", "anrufstatus", "anrufergebnis", "gesprachsstatus", "disposicion", "etat", "etat de l appel",
+                    "statut de l appel", "estado de la llamada", "resultado de la llamada", "estado da chamada"),
         "ended_by": ("ended by", "hangup by", "disconnected by", "released by", "who hung up", "terminated by"),
         "recording": ("recording", "recording url", "recording file", "audio", "recordingfile", "aufzeichnung"),
         "redirected_from": ("forwarded from", "redirected from", "diversion", "rdnis", "redirecting number",
@@ -110,22 +118,34 @@ OUTCOME_WORDS = {
     "answered": "ans msg answered answer complete completed connected handled accepted success successful talked ok yes true"
     " contestada contestado repondu decroche atendida atendido"
     "|call connected|answered by agent|normal|angenommen|beantwortet|taken|answer call|live answer|message taken|y"
-    "|answered call|appel repondu|handled call",
+    "|answered call|appel repondu|handled call"
+    "|entgegengenommen|respondida|atendida por agente|traite|traitee|completed by agent"
+    "|completed by caller|completed caller|completed agent|completeagent|completecaller",
     "abandoned": "abnd abd abandoned abandon hangup hungup lost cancelled canceled|hang up|caller hung up|hung up|aban"
     "|abandoned in queue|caller abandoned|abgebrochen|cancel|caller disconnected|dropped by caller"
-    "|abandoned call|verloren|abandonada|abandonado|abandonne|colgada",
+    "|abandoned call|verloren|abandonada|abandonado|abandonne|colgada"
+    "|aufgelegt|abandoned in ivr|originator cancel|vorzeitig aufgelegt|abandon|colgado",
     "no_answer": "unanswered missed noanswer rna timeout verpasst no false|no answer|not answered|missed call|n"
     "|ring no answer|not answered by agent|unbeantwortet"
-    "|unanswered call|no contestada|no contestado|sin respuesta|perdida|sans reponse|manque|appel manque|nao atendida",
-    "busy": "busy engaged rejected refused besetzt|user busy|line busy|all circuits busy|ocupado|ocupada|occupe",
-    "failed": "failed error congestion failure dropped fehlgeschlagen|call failed|network error|system error",
-    "voicemail": "voicemail vm mailbox|voice mail|left message|to voicemail|left voicemail|sprachbox",
-    "announcement": "announcement ivr autoattendant closed ansage|auto attendant|after hours message|out of hours",
+    "|unanswered call|no contestada|no contestado|sin respuesta|perdida|sans reponse|manque|appel manque|nao atendida"
+    "|nicht angenommen|perdu|perdue|appel perdu|llamada perdida|nao atendido|no user response",
+    "busy": "busy engaged rejected refused besetzt|user busy|line busy|all circuits busy|ocupado|ocupada|occupe"
+    "|call rejected|linea ocupada|occupee",
+    "failed": "failed error congestion failure dropped fehlgeschlagen|call failed|network error|system error"
+    "|fehler|fallida|fallido|echec|network out of order|normal temporary failure|recovery on timer expire|falha",
+    "voicemail": "voicemail vm mailbox|voice mail|left message|to voicemail|left voicemail|sprachbox"
+    "|answered by voicemail|sent to voicemail|repondeur|anrufbeantworter|contestador|contestador automatico"
+    "|messagerie|messagerie vocale|buzon de voz|buzon|correio de voz|mailbox",
+    "announcement": "announcement ivr autoattendant closed ansage|auto attendant|after hours message|out of hours"
+    "|anuncio|annonce|message d accueil",
 }
 ZONE_NAMES = ("time zone", "timezone", "tz", "time zone name", "timezone name", "zeitzone", "fuseau horaire", "zona horaria",
               "fuso horario", "call time zone", "start time zone")  # fmt: skip
 OFFSET_NAMES = ("utc offset", "gmt offset", "offset", "tz offset", "time zone offset", "timezone offset", "utcoffset",
                 "offset from utc")  # fmt: skip
+SET = frozenset({"1", "yes", "y", "true", "t", "x", "ja", "si", "sí", "oui", "sim"})
+FLAGS = SET | {"0", "no", "n", "false", "f", "nein", "non", "nao", "não"}
+"""Words of a column that says of one outcome whether it was that."""
 DIRECTION_NAMES = ("direction", "call direction", "richtung", "in out", "inbound outbound", "call type", "type",
                    "call direction type", "communication type", "sens", "sentido")  # fmt: skip
 MEDIA_NAMES = ("media type", "media", "channel type", "interaction type", "channel")
@@ -177,7 +197,8 @@ def words_of(name: str) -> tuple[str, ...]:
 
 _COMMON = frozenset({
     "time", "duration", "number", "numbers", "no", "nr", "name", "names", "id", "ids", "call", "calls", "total", "second",
-    "seconds", "date", "type", "code", "of", "the", "to", "from", "in", "on", "by", "list", "original", "contact", "record",
+    "seconds", "tiempo", "temps", "tempo", "duree", "duracion", "zeit", "dauer", "de", "d", "en", "l", "la", "mise",
+    "date", "type", "code", "of", "the", "to", "from", "in", "on", "by", "list", "original", "contact", "record",
 })  # fmt: skip
 """Words that stand in the names of all kinds of columns: two names that share only these share nothing."""
 
@@ -216,6 +237,8 @@ _OUTWARD = frozenset({"outbound", "outgoing", "dod"})
 def weaker(name: str, target: str) -> float:
     """Return how much less a name speaks for a column of calls than another that is as alike."""
     plain = " ".join(words_of(name))
+    if plain == "tiempo en espera":  # on hold where another column is the wait, else the wait
+        return {"queue_s": 0.15, "hold_s": 0.2}.get(target, 0.0)
     if target in {"ani", "dnis", "trunk_group"} and set(words_of(name)) & _OUTWARD:
         return 1.0
     if target == "talk_s" and plain in _WHOLE:

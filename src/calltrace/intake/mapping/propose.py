@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from calltrace.intake.delimited import short
 from calltrace.intake.mapping import grid, values
 from calltrace.intake.mapping.choosing import explained
-from calltrace.intake.mapping.fills import Mapping
+from calltrace.intake.mapping.fills import ASKED, Mapping
 from calltrace.intake.mapping.making import Maker, before_of
 from calltrace.intake.mapping.seen import Seen, seen_in
 
@@ -90,18 +90,30 @@ def propose(stream: Stream, options: ReadOptions) -> Proposal:
     lacking = [c for c in table.required if c not in fills]
     open_ = [f"nothing fits {c} ({table.column(c).meaning})" for c in lacking]
     open_ += [f"{name}: {f.undecided}" for name, f in fills.items() if f.undecided]
-    open_ += [f"{name}: {maker.remarks[name]}" for name, f in fills.items() if f.words and not any(f.words.values())]
-    reading = None if open_ else mapping.read(stream, options)
+    asked = [f"{name}: {maker.remarks[name]}" for name, f in fills.items() if ASKED in f.words.values()]
+    reading = None if open_ else _without_asking(mapping).read(stream, options)
+    open_ += asked
     after: dict[str, str] = {}
     if reading is not None:
         after = {n: _shown(reading.frame[n]) for n in fills if n in reading.frame.columns}
     columns = tuple(_show(seen[c], maker, after) for c in form.columns)
     if reading is None:
         return Proposal(mapping, columns, tuple(open_), rows.rows, 0, remarks=maker.remarks)
+    if asked:
+        return Proposal(mapping, columns, tuple(asked), rows.rows, 0, reading.problems, reading.notes, maker.remarks)
     nothing = ("no row would be read by it: see the problems of the rows",) if rows.rows and reading.frame.empty else ()
     return Proposal(
         mapping, columns, nothing, rows.rows, len(reading.frame), reading.problems, reading.notes, maker.remarks
     )
+
+
+def _without_asking(mapping: Mapping) -> Mapping:
+    """Return the mapping with the words nobody decided left out, to see what else is wrong with the rows."""
+    fills = {
+        name: replace(fill, words={w: "" if to == ASKED else to for w, to in fill.words.items()})
+        for name, fill in mapping.fills.items()
+    }
+    return replace(mapping, fills=fills)
 
 
 def _shown(column: object) -> str:

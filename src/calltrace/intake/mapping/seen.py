@@ -141,7 +141,9 @@ def could_be(column: Column, table: str, seen: Seen) -> bool:
     if seen.instant.why and column.name != "call_id":
         return False
     if column.name == "call_id":
-        return (seen.distinct > 1 or len(seen.cells) == 1) and seen.phone < 0.5
+        named = likeness(seen.name, NAMES["calls"]["call_id"]) == 1.0 and seen.distinct == len(seen.cells)
+        alike = seen.phone >= 0.5 and not (named and not values.share(seen.cells, r"^\+"))  # ids may have as many digits
+        return (seen.distinct > 1 or len(seen.cells) == 1) and not alike
     if column.name in {"caller_name", "agent"}:
         return seen.phone < 0.5
     return column.name != "queue" or values.share(seen.cells, r"^[\d:.,]+$") < 0.5 or seen.distinct < 30

@@ -18,6 +18,7 @@ from calltrace.tables.schema import OUTCOMES, TABLES, Column
 if TYPE_CHECKING:
     import os
 
+_TOLD = {"": "  # such rows are left out", ASKED: '  # undecided; "" leaves such rows out'}
 CONDITIONS = ("above-zero", "not-empty")
 """When a call of a log without outcomes was answered."""
 
@@ -88,7 +89,7 @@ def of_dict(said: dict[str, Any], name: str) -> Mapping:
 
 def _fill_of(entry: dict[str, Any], column: Column, form: Form, wrong: Any) -> Fill:
     where = f"[fill.{column.name}]"
-    said = entry.get("between") or entry.get("from", [])
+    said = entry.get("between") or entry.get("less") or entry.get("from", [])
     source = tuple([said] if isinstance(said, str) else said)
     strange = [s for s in source if s not in form.columns]
     if strange:
@@ -104,8 +105,10 @@ def _fill_of(entry: dict[str, Any], column: Column, form: Form, wrong: Any) -> F
         value=str(entry.get("value", "")),
         line=bool(entry.get("line", False)),
         between="between" in entry,
+        less="less" in entry,
         answered_if=str(entry.get("answered_if", "")),
         otherwise=str(entry.get("otherwise", "abandoned")),
+        flags=bool(entry.get("flags", False)),
         zone=str(entry.get("zone", "")) or ASKED * ("zone" in entry and "zone_from" not in entry),
         zone_from=str(entry.get("zone_from", "")),
     )
@@ -116,13 +119,15 @@ def _fill_of(entry: dict[str, Any], column: Column, form: Form, wrong: Any) -> F
     forms = moments.INSTANTS if timed else values.DURATIONS if column.kind == "seconds" else ("",)
     if timed and (len(source) != 2 if fill.between else len(source) > 2):
         raise wrong(f"{where} has {len(source)} columns", "two columns" if fill.between else "one column, or date and time")
+    if fill.less and (column.kind != "seconds" or len(source) != 2):
+        raise wrong(f"{where} has less of {len(source)} columns", "two columns of durations, for a column of seconds")
     if (fill.form not in forms and fill.form) or fill.clock not in (*moments.CLOCKS, "") or fill.decimal not in ".,":
         raise wrong(
             f"{where} has form {fill.form!r}, clock {fill.clock!r}, decimal {fill.decimal!r}",
             f"form {' or '.join(f for f in forms if f) or 'left out'}, clock 24 or 12, decimal . or ,",
         )
     for word, meaning in fill.words.items():
-        if meaning and column.values and meaning not in column.values:
+        if meaning not in {"", ASKED} and column.values and meaning not in column.values:
             raise wrong(f"{where}: {word!r} is {meaning!r}", f"one of {', '.join(column.values)}")
     if fill.answered_if and (fill.answered_if not in CONDITIONS or fill.otherwise not in OUTCOMES):
         raise wrong(f"{where} has answered_if {fill.answered_if!r}", f"one of {', '.join(CONDITIONS)}")
@@ -184,7 +189,8 @@ def _fill_lines(fill: Fill, column: Column) -> list[str]:
         return [f"value = {_quoted(fill.value)}"]
     many = ", ".join(_quoted(s) for s in fill.source)
     single = len(fill.source) == 1
-    lines = [f"between = [{many}]" if fill.between else f"from = {many}" if single else f"from = [{many}]"]
+    pair = "between" if fill.between else "less" if fill.less else ""
+    lines = [f"{pair} = [{many}]" if pair else f"from = {many}" if single else f"from = [{many}]"]
     if fill.answered_if:
         return [*lines, f"answered_if = {_quoted(fill.answered_if)}", f"otherwise = {_quoted(fill.otherwise)}"]
     told = f"  # undecided: {fill.undecided}" if fill.undecided else ""
@@ -201,9 +207,11 @@ def _fill_lines(fill: Fill, column: Column) -> list[str]:
         lines.append(f"form = {_quoted(fill.form)}{told if not fill.form else ''}")
     if column.kind in {"seconds", "count", "number"} and (fill.decimal != "." or (fill.undecided and fill.form)):
         lines.append(f"decimal = {_quoted(fill.decimal)}{told if not fill.decimal else ''}")
+    if fill.flags:
+        lines.append("flags = true")
     if fill.words:
         lines.append("[fill." + column.name + ".words]")
-        lines += [f"{_quoted(word)} = {_quoted(meaning)}" + ("" if meaning else "  # undecided: such rows are left out")
+        lines += [f"{_quoted(word)} = {_quoted(meaning)}" + _TOLD.get(meaning, "")
                   for word, meaning in fill.words.items()]  # fmt: skip
     return lines
 
