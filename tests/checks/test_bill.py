@@ -399,3 +399,33 @@ def test_a_rise_that_is_partly_in_doubt_is_not_settled() -> None:
     answer = diagnose(built, asked(built).question)
     assert (answer.ranked[0].cause, answer.wording) == ("more-calls", "inconclusive")
     assert "42 of the 210 calls are on record before" in answer.summary
+
+
+def test_weeks_without_a_call_tell_nothing_of_what_is_usual() -> None:
+    found = ask(case(month(silent=[(at(2), at(15))]), accounts=[account("1")]))
+    rose = found["bill-rose"]
+    assert risen(found) == []
+    assert (rose.data["calls"], rose.data["calls_expected"], rose.data["silent_days"]) == (84.0, 84.0, 13)
+    assert "by the 8 days with calls of the 3 weeks before" in rose.says
+    assert "No call at all came on 13 days of the 3 weeks before (Wed 3 Jun to Mon 15 Jun)" in rose.says
+
+
+@pytest.mark.parametrize(("days", "every"), [
+    ([(at(5), at(7)), (at(12), at(14)), (at(19), at(21))], 120),  # weekends, as ever
+    ([(at(2), at(3))], 120),  # a holiday
+    ([(at(2), at(5))], 1440),  # a call a day: chance
+], ids=["weekends", "holiday", "chance"])
+def test_days_that_are_no_silence_are_not_left_out(days: list[tuple[pd.Timestamp, pd.Timestamp]], every: int) -> None:
+    quiet = [*days, (at(26), at(28))] if len(days) == 3 else days
+    rows = steady("1", every_min=every, silent=quiet)
+    assert "silent_days" not in ask(case(rows, accounts=[account("1")]))["bill-rose"].data
+
+
+def test_the_day_that_made_the_rise_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_drivers, "PRIOR_DRIFT", 0.3)  # fortnights of such accounts differ by much
+    day = [r | {"call_id": f"{r['call_id']}-{k}", "ani": f"+1212555{k:02d}{n % 100:02d}"} for n, r in enumerate(month())
+           if at(23) <= r["offered_at"] < at(24) for k in range(4)]
+    promotion = {"starts_at": at(23, 6), "ends_at": at(23, 22), "kind": "promotion", "scope": "account", "target": "1"}
+    calls = ask(case([*month(), *day], accounts=[account("1")], events=[promotion]))["bill-more-calls"]
+    assert calls.outcome is Outcome.FOUND
+    assert "60 of them on Wed 24 Jun, where 12 are usual (announced: promotion)" in calls.says

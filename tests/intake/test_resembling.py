@@ -77,7 +77,7 @@ def test_a_morning_whose_calls_may_be_in_it_is_no_clean_one(logs: Path, tmp_path
     monkeypatch.setenv("CALLTRACE_STATE_DIR", str(tmp_path / "state"))
     (logs / "east.csv").write_text(RENAMED + calls("1022", "2026-06-01", "2026-06-29 06:00"))
     (why,) = daily([logs], now=NOW, tz="UTC").dark
-    assert why.startswith("Calls of that day may be in a file that was not read: ")
+    assert " may be in " in why
     assert "it looks like calls up to 2026-06-29" in why
     store = Store.open(tmp_path / "kept", create=True)
     store.import_([logs], now=NOW)

@@ -12,7 +12,7 @@ from calltrace.diagnosis.accounts import resolve
 from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.scene import Question
 from calltrace.intake.load import gather, load
-from calltrace.intake.store import Store
+from calltrace.intake.store import Store, stretches
 from calltrace.tables import known_as
 from calltrace.tables.case import Case
 from support import account, at, case, steady, table
@@ -112,3 +112,13 @@ def test_nobody_is_named_for_an_account_whose_calls_may_stand_under_another_name
     assert (told.ranked, told.wording) == ((), "inconclusive")
     assert "stand under accounts K2, K3 that no row of the accounts table has" in told.summary
     assert told.next_steps[0].startswith("Write the accounts alike")
+
+
+def test_a_large_file_read_in_stretches_knows_the_names_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stretches, "AT_LEAST_BYTES", 1)
+    monkeypatch.setattr(stretches, "PACKED_BYTES", 1)
+    kept = Store.open(tmp_path / "store", create=True)
+    kept.import_([folder(tmp_path / "a", WRITTEN["figure"])])
+    found = kept.read().calls
+    assert set(found["account"]) == set(CODES)
+    assert set(found.loc[found["account"] == "1612", "offered_at"].dt.hour) == {15}

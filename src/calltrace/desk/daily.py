@@ -24,6 +24,7 @@ from calltrace.desk.silent import OF_NUMBERS, mute, still_silent
 from calltrace.desk.torn_rows import NEVER_CLOSED, lost_for_good, of_day
 from calltrace.desk.troubles import EPISODES, EVENTS, KEPT_TO, Left, Morning, followed
 from calltrace.diagnosis.audit import audit_case
+from calltrace.diagnosis.audit.feeds import UNREAD
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known, Standing, Status
 from calltrace.diagnosis.audit.run import FDR
 from calltrace.diagnosis.audit.standing import FEW_CALLS, LEAST_DAYS, unexplained
@@ -408,7 +409,7 @@ def _dark(case: Case, audit: Audit, start: pd.Timestamp, end: pd.Timestamp, *, q
     of_sources = {p for s in case.sources for p in s.problems}
     problems = dict.fromkeys([*(p for p in case.problems if p not in of_sources), *(p for s in at_hand for p in s.problems)])
     said += [f"Not read, or not whole: {p}" for p in problems if is_torn(p)]
-    said += [
+    said += [] if any(f.cause == UNREAD for f in audit.feed) else [
         f"Calls of that day may be in a file that was not read: {p}"
         for s in at_hand for p in s.problems if p.kind == UNREAD_CALLS and (s.last is None or s.last >= start)]
     left_out: dict[str, list[Problem]] = {}

@@ -23,6 +23,7 @@ from calltrace.diagnosis import (
     telling,
     unharmed,
     unlisted,
+    unread,
     unrecorded,
     unwaited,
     words,
@@ -137,7 +138,7 @@ def ask(
         raise InputError(
             f"the records reach from {words.dated(first, zone)} to {words.dated(records_end(case), zone)}, the window is"
             f" {words.dated(since, zone)} to {words.dated(until, zone)}",
-            expected="records of the time complained of", fix="Export the logs of that time and ask again.")
+            expected="records of the time complained of", fix=unread.export(case, since, until))
     return Question(account=who, complaint=complaint, start=since, end=until, caller=caller, claim=claim, now=asked_at)
 
 
@@ -206,9 +207,9 @@ def decide(scene: Scene, *, known: Collection[str] = (), own_calls: bool = False
     ranked = certainty.lost_together(certainty.unrouted(ranked, pieces), pieces)
     ranked = certainty.of_records(ranked, pieces)
     ranked = unharmed.of_its_own(scene, ranked, pieces) if own_calls else ranked
-    if unlisted.perhaps_its_calls(scene):
+    if unlisted.perhaps_its_calls(scene) or unread.holds_window(scene):
         ranked = ()
-    wording = certainty.wording(scene, ranked, evidence)
+    wording = unread.at_most_likely(scene, certainty.wording(scene, ranked, evidence), ranked)
     if ranked and off_by_clock(scene, ranked[0]):
         ranked, wording = certainty.cleared(ranked, certainty.CLOCK), "inconclusive"
     elif wording == "inconclusive" and "account-silent" in pieces and day_off(scene) is not None:
@@ -245,7 +246,7 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
     side = max(pd.Timedelta(hours=6), (question.end - question.start) / 4)
     side = min(side, pd.Timedelta(days=2))
     judged = replace(case, problems=(*case.problems, *(p for p in scene.feed.problems if p not in case.problems)))
-    follow = unlisted.SETTLED_BY if unlisted.perhaps_its_calls(scene) else telling.next_steps(ranked, wording, evidence)
+    follow = unlisted.steps(scene) or unread.steps(scene) or telling.next_steps(ranked, wording, evidence)
     return Diagnosis(
         question=question, account=scene.account, case=judged, ranked=ranked, wording=wording,
         summary=telling.summary(scene, ranked, wording, evidence) + partly.besides(scene, ranked) + unrecorded.besides(scene),

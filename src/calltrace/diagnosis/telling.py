@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from calltrace.diagnosis import causes, certainty, claimed, complaints, hiding, lives, words
+from calltrace.diagnosis import causes, certainty, claimed, complaints, hiding, lives, unread, words
 from calltrace.diagnosis.alibis import day_off, faded, moved
 from calltrace.diagnosis.checks import call_time
 from calltrace.diagnosis.diagnosis import Open, Ranked, RuledOut
@@ -85,6 +85,8 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
     name = scene.account.name
     if not ranked and (said := perhaps_its_calls(scene)):
         return f"{name}: {said}"
+    if not ranked and unread.holds_window(scene):
+        return f"{name}: {unread.told(scene)}"
     if not ranked and scene.question.complaint == hiding.CLAIM:
         return (f"{name}: the records show what became of the call, and none of the causes that are weighed explains it."
                 f" {claimed.story(strongest(evidence))}")
@@ -291,6 +293,8 @@ def notes(scene: Scene, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     if not scene.account.known:
         lacks = "The accounts table has no such account" if len(scene.case.table("accounts")) else "There is no accounts table"
         told.append(f"{lacks}: it is known by its code or number in the call records alone.")
+    if (said := unread.told(scene)) and not unread.holds_window(scene):
+        told.append(said)
     if said := _clock(scene):
         told.append(f"{_sentence(said)} No client is accused of when its calls came in that time.")
     pieces = strongest(evidence)

@@ -31,8 +31,10 @@ def perhaps_its_calls(scene: Scene) -> str:
         " under another name, so nobody is named.")
 
 
-SETTLED_BY = ("Write the accounts alike in the calls and in the accounts table, or give its numbers there; then ask again.",)
-"""What is to be done where :func:`perhaps_its_calls` says something."""
+def steps(scene: Scene) -> tuple[str, ...]:
+    """Return what is to be done where :func:`perhaps_its_calls` says something; nothing else."""
+    said = "Write the accounts alike in the calls and in the accounts table, or give its numbers there; then ask again."
+    return (said,) if perhaps_its_calls(scene) else ()
 
 
 def noted(case: Case) -> tuple[str, ...]:

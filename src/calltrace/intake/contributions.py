@@ -50,6 +50,7 @@ def sources_of(files: list[File], pieces: list[Piece], frames: dict[str, pd.Data
             zone_from=file.reading.zone_from if file.reading else "",
             notes=file.reading.notes if file.reading else (),
             hides_unanswered=bool(file.reading and file.reading.hides_unanswered),
+            first=file.first,
             last=file.last,
             dates=file.reading.dates if file.reading else (),
         )

@@ -39,8 +39,9 @@ MAPPED = "mapped"
 class File:
     """What is known of one file while the case is put together.
 
-    ``last`` is when its last call came in, as far as it looks like calls though it could not be read. ``stream`` and
-    ``chosen`` are kept where the file's dates may be read two ways: other files may tell which (:func:`again`).
+    ``first`` and ``last`` are when its first and last call came in, as far as it looks like calls though it could not be
+    read. ``stream`` and ``chosen`` are kept where the file's dates may be read two ways: other files may tell which
+    (:func:`again`).
     """
 
     display: str
@@ -51,6 +52,7 @@ class File:
     problems: list[Problem] = field(default_factory=list)
     reading: Reading | None = None
     family: str = ""
+    first: pd.Timestamp | None = None
     last: pd.Timestamp | None = None
     stream: Stream | None = None
     chosen: Format | None = None
@@ -102,7 +104,7 @@ def read(
         told = replace(
             told, kind=resembling.UNREAD_CALLS, saw=f"{told.saw}; it looks like calls{until}",
             fix=f"{told.fix} If its calls are no concern of the service's, keep it elsewhere.")
-        file.last = seen.last
+        file.first, file.last = seen.first, seen.last
     file.problems.append(told)
     return file
 

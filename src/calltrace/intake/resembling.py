@@ -38,8 +38,9 @@ TELLING = frozenset({"outcome", "ring_s", "queue_s", "hold_s", "talk_s"})
 
 @dataclass(frozen=True)
 class Look:
-    """What a file that looks like calls says of them: when the last came, UTC; None where that can't be told."""
+    """What a file that looks like calls says of them: when the first and the last came, UTC; None where that can't be told."""
 
+    first: pd.Timestamp | None
     last: pd.Timestamp | None
 
 
@@ -70,15 +71,16 @@ def look(stream: Stream, options: ReadOptions) -> Look | None:
         return None
     when = seen[chosen["offered_at"][0]]
     if not when.instant.form:
-        return Look(None)
+        return Look(None, None)
     at, naive, _ = moments.instants(when.cells, when.instant.form, when.clock.form or "24")
     known = ~np.isnat(at)
     if not known.any():
-        return Look(None)
-    last = pd.Timestamp(at[known].max())
+        return Look(None, None)
+    first, last = pd.Timestamp(at[known].min()), pd.Timestamp(at[known].max())
     if naive[known].any():
-        return Look(times.at_wall(last.to_pydatetime(), options.tz or times.machine_zone()))
-    return Look(last.tz_localize("UTC").as_unit("us"))
+        zone = options.tz or times.machine_zone()
+        return Look(times.at_wall(first.to_pydatetime(), zone), times.at_wall(last.to_pydatetime(), zone))
+    return Look(first.tz_localize("UTC").as_unit("us"), last.tz_localize("UTC").as_unit("us"))
 
 
 def _ends(stream: Stream) -> Stream:

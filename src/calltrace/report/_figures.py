@@ -113,6 +113,7 @@ class Bill:
 
     calls: int | None = None
     calls_usual: int | None = None
+    silent_days: int | None = None
     minutes: int | None = None
     minutes_usual: int | None = None
     outside: int | None = None
@@ -375,13 +376,15 @@ def instant_of(value: object, zone: ZoneInfo) -> datetime | None:
     return moment.astimezone(zone) if isinstance(moment, datetime) and moment.tzinfo else None
 
 
-def bill_of(found: Mapping[str, Answer]) -> Bill:
-    """Return the period against the weeks before, by what the check of the bill found."""
+def bill_of(found: Mapping[str, Answer], answers: Mapping[str, Answer]) -> Bill:
+    """Return the period against the weeks before, by what the check of the bill found, of all that it answers."""
+    weeks = answers["bill-rose"].data if "bill-rose" in answers else {}
     rose = found["bill-rose"].data if "bill-rose" in found else {}
     longer = found.get("bill-longer-calls")
     return Bill(
         calls=_rounded(rose.get("calls")),
         calls_usual=_rounded(rose.get("calls_expected")),
+        silent_days=_rounded(weeks.get("silent_days")),
         minutes=_rounded(rose.get("minutes")),
         minutes_usual=_rounded(rose.get("minutes_expected")),
         outside=seen_of(found, "bill-outside-coverage"),

@@ -335,5 +335,5 @@ def facts_of(report: Report) -> Facts:
         calls=of_caller,
         hidden=hidden_of(report, answers, zone),
         caller=report.caller,
-        bill=bill_of(found),
+        bill=bill_of(found, answers),
     )

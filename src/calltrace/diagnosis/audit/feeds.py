@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 import pandas as pd
 
+from calltrace.diagnosis import unread
 from calltrace.diagnosis.audit import sources
 from calltrace.diagnosis.audit.findings import Finding, Severity, key
 from calltrace.diagnosis.audit.ground import Ground
@@ -38,6 +40,9 @@ OUT = (
     " export the records of that time again.")
 """What to do about a time in which nobody called."""
 
+UNREAD = "calls-unread"
+"""The cause of the finding that a file of calls was not read."""
+
 STILL = 4.0
 """Times the longest pause a table ever had, from which its records have stopped."""
 
@@ -64,10 +69,11 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
         found.append(_finding(
             zone, "feed-dead", "the call records stop", Severity.CRITICAL, since, until,
             f"No call on record after {clock(reach, zone)}, where {count(round(usual), 'call')} are usual until"
-            f" {clock(until, zone)}: the export of the log died, or the switch did. Nothing is said of any account"
+            f" {clock(until, zone)}: {_whereabouts(ground, since, until)}. Nothing is said of any account"
             " after that.",
-            ("Look whether the switch still writes its log and whether the export still runs; call a number yourself.",),
+            (_look_at(ground, since, until),),
             {"expected_calls": usual}))
+    found += _unread(ground, until)
     for one in sources.stopped(ground):
         since, many = max(one.since, ground.start), count(len(one.accounts), "account")
         if one.until is not None:
@@ -124,6 +130,33 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
             zone, "log-hides-unanswered", "the log seems to leave out unanswered calls", Severity.MEDIUM, ground.start,
             ground.end, f"{says[:1].upper()}{says[1:]}.", ("Have the switch log unanswered calls as well.",), {}))
     return _going_on(found, ground.end)
+
+
+def _whereabouts(ground: Ground, start: pd.Timestamp, end: pd.Timestamp) -> str:
+    """Return where the calls of a time without any may be."""
+    some = unread.reaching(ground.case, start, end)
+    return f"they may be in {unread.named(some)}" if some else "the export of the log died, or the switch did"
+
+
+def _look_at(ground: Ground, start: pd.Timestamp, end: pd.Timestamp) -> str:
+    some = unread.reaching(ground.case, start, end)
+    return unread.what_to_do(some) if some else (
+        "Look whether the switch still writes its log and whether the export still runs; call a number yourself.")
+
+
+def _unread(ground: Ground, until: pd.Timestamp) -> list[Finding]:
+    """Return what is to be said of files that look like calls of the window and were not read."""
+    some = unread.reaching(ground.case, ground.start, until)
+    if not some:
+        return []
+    zone, most = ground.case.zone, timedelta(seconds=1)
+    start = min(max(ground.start, min(one.first for one in some)), until)
+    end = max(start, min(until, max(one.last for one in some) + most if some[-1].last < until else until))
+    return [_finding(
+        zone, UNREAD, "a file that looks like calls was not read", Severity.HIGH, start, end,
+        f"Calls of {clock(start, zone)} to {clock(end, zone)} may be in {unread.named(some)}. What is said of that time is said"
+        " without them, and nobody is clear.",
+        (unread.what_to_do(some),), {"files": [one.path for one in some]})]
 
 
 def _nobodys(ground: Ground, reach: pd.Timestamp) -> list[Finding]:

@@ -13,11 +13,11 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from calltrace.diagnosis import series, unlisted, words
+from calltrace.diagnosis import series, unlisted, unread, words
 from calltrace.diagnosis.audit import parts, screens
 from calltrace.diagnosis.audit.clocks import by_clock
 from calltrace.diagnosis.audit.explained import explained
-from calltrace.diagnosis.audit.feeds import feeds, of_few
+from calltrace.diagnosis.audit.feeds import UNREAD, feeds, of_few
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.joining import merged, order, settled, still
@@ -77,7 +77,7 @@ NEW_DAYS = 28
 TRIES = 3
 """Times an audit of a store begins, where each is overtaken by a prune, before it is given up."""
 
-BLIND = frozenset({"feed-dead", "hours-moved"})
+BLIND = frozenset({UNREAD, "feed-dead", "hours-moved"})
 """What is wrong with the records for most of a window, for no account to be clear in it."""
 
 LEAST = pd.Timedelta(minutes=15)
@@ -253,7 +253,7 @@ def _audited(
     profile.asked.update(*(part.asked for part in done))
     ordered = order([still(_of(shown, f), goes_to) for f in merged([f for part in done for f in part.findings], profile)])
     feed += of_few(joined(low for part in done for low in part.lows), case.zone, judged)
-    blind = next((f.title for f in feed if f.cause in BLIND and f.end - f.start > (until - since) / 2), "")
+    blind = next((f.title for f in feed if (f.cause in BLIND and f.end - f.start > (until - since) / 2) or f.cause == UNREAD), "")
     heats = [part.heat for part in done if len(part.heat)]
     sums = [p.sums for p in done if p.sums is not None]
     stands = unseen(standings(calls, accounts, [p.usual for p in done], ordered, blind=blind), feed, since, until)
@@ -290,7 +290,7 @@ def _window(
 
     asked_at = None if now is None else instant_of(now, case.zone, last, end=True)
     today = asked_at or last
-    until = last + pd.Timedelta(seconds=1) if end is None else instant_of(end, case.zone, today, end=True)
+    until = unread.until(case, last) + pd.Timedelta(seconds=1) if end is None else instant_of(end, case.zone, today, end=True)
     since = first if start is None else instant_of(start, case.zone, today, end=False)
     if asked_at is not None and asked_at <= first:
         raise UsageError(
@@ -457,7 +457,7 @@ def look(
             if dropped or one is not None or candidate.screen != "outage":
                 candidates.append(candidate)  # an outage that was none explains nobody's silence
     findings = weighed(findings, ground.days * len(ground.names_in_order), known)
-    few = lows(ground, findings)
+    few = tuple(low for low in lows(ground, findings) if not unread.hold(ground.case, low.start, low.end))
     whole = merged([f for f in findings if f.check in names and not doubted(ground, f, few)], ground.profile)
     told = ranged(ground, settled(whole))
     short = {n: screens.get(n).short(ground) for n in names if not ground.case.lacks(screens.get(n).needs)}

@@ -12,7 +12,7 @@ from typing import cast
 
 import pandas as pd
 
-from calltrace.diagnosis import switches
+from calltrace.diagnosis import switches, unread
 from calltrace.diagnosis.audit.findings import Finding, Standing, Status
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.lives import outside
@@ -38,11 +38,16 @@ def stopped(ground: Ground) -> tuple[Stopped, ...]:
 
 
 def dark(ground: Ground, candidate: Candidate) -> bool:
-    """Say whether a candidate is a silence, or an outage, of accounts nobody could see then, or that were no clients."""
+    """Say whether a candidate is a silence, or an outage, of accounts nobody could see then, or that were no clients.
+
+    Nobody is seen in a time whose calls are most likely in a file that was not read.
+    """
     if outside(ground, candidate):
         return True
     if candidate.screen not in {"silence", "outage"}:
         return False
+    if unread.hold(ground.case, candidate.start, candidate.end):
+        return True
     whom = {candidate.account} if candidate.account else {h.account for h in candidate.hits} or set(candidate.asked)
     return any(
         _unseen_in(ground, candidate, one) and (candidate.account in one.accounts or len(whom & one.accounts) > len(whom) / 2)

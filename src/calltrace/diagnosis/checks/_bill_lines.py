@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis import unentered, words
+from calltrace.diagnosis.checks._bill_days import of_peak
 from calltrace.diagnosis.checks._drivers import CERTAIN, LEAST_RISE, PRIOR_SPREAD, SURE, Attempts, on_days_off
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.scene import within
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from calltrace.diagnosis.checks._bill_days import Peak
     from calltrace.diagnosis.checks._drivers import Change, Days, Few, Repeats
     from calltrace.diagnosis.checks._rise import Rise
     from calltrace.diagnosis.scene import Scene
@@ -47,7 +49,7 @@ class Book:
     ``own`` are the account's calls of the period and of the weeks before, ``day`` each one's day, counted from the
     period's first. ``calls`` is the change of all of them, ``changes`` that of each driver by its facet, None where it
     could not be told; ``parts`` is each driver's part (0 to 1) of the whole rise, ``money`` the rise in money where a
-    rate table is at hand.
+    rate table is at hand, ``peak`` the days that made it where it is no more than that.
     """
 
     scene: Scene
@@ -58,6 +60,7 @@ class Book:
     changes: dict[str, Change | None]
     parts: dict[str, float]
     money: Rise | None = None
+    peak: Peak | None = None
 
     @property
     def now(self) -> pd.DataFrame:
@@ -67,6 +70,8 @@ class Book:
     @property
     def weeks(self) -> str:
         """The weeks before, in words."""
+        if self.days.silent:
+            return f"the {self.days.past} days with calls of the {self.days.weeks} weeks before"
         return "the week before" if self.days.weeks == 1 else f"the {self.days.weeks} weeks before"
 
 
@@ -151,7 +156,8 @@ def more_calls(book: Book, change: Change, season: float, nuisance: Few, tests: 
         "bill-more-calls",
         change,
         f"{change.seen:.0f} calls{where} where {book.weeks} lead to expect {change.expected:.0f} "
-        f"({_pct(change.ratio)}, {change.z:.1f} standard deviations){_part(book, 'bill-more-calls')}.",
+        f"({_pct(change.ratio)}{of_peak(book.peak, book.scene) or ','} {change.z:.1f} standard deviations)"
+        f"{_part(book, 'bill-more-calls')}.",
         unit="calls",
         rows=book.now,
         strength=rest,

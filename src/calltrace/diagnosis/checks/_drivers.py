@@ -88,7 +88,8 @@ class Days:
 
     ``n`` is the period's length in days (the last may be a part of one), ``weeks`` the whole weeks before it.
     ``edges`` are the instants the days begin at, UTC, from the first day before to the end of the last: a day
-    is 23 or 25 hours long where the clocks change.
+    is 23 or 25 hours long where the clocks change. ``silent`` are days of the weeks before, from 0, that tell nothing of
+    what is usual (:mod:`calltrace.diagnosis.checks._bill_days`).
     """
 
     start: pd.Timestamp
@@ -96,6 +97,26 @@ class Days:
     n: float
     weeks: int
     edges: NDArray[np.datetime64]
+    silent: tuple[int, ...] = ()
+
+    @property
+    def past(self) -> int:
+        """How many days of the weeks before tell what is usual."""
+        return 7 * self.weeks - len(self.silent)
+
+    def told(self, weeks: int | None = None) -> NDArray[np.bool_]:
+        """Return which days of the weeks before, or of the last of them, tell what is usual: weeks by weekdays."""
+        known = np.ones(7 * self.weeks, dtype=bool)
+        known[list(self.silent)] = False
+        return known.reshape(self.weeks, 7)[self.weeks - (self.weeks if weeks is None else weeks) :]
+
+    def mean(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what a day brings by its weekday; where no day of one tells, by all of them."""
+        if not self.silent:
+            return np.asarray(sums.mean(axis=0))
+        known = self.told()
+        of_all = float(sums[known].mean())
+        return np.where(known.any(axis=0), (sums * known).sum(axis=0) / np.maximum(known.sum(axis=0), 1), of_all)
 
     @property
     def before(self) -> pd.Timestamp:
@@ -121,7 +142,7 @@ class Days:
     def expected(self, sums: NDArray[np.float64]) -> float:
         """Return what the period should bring by the mean of each weekday before it."""
         whole = int(self.n)
-        mean = sums.mean(axis=0)  # column 0 is the weekday of the period's first day
+        mean = self.mean(sums)  # column 0 is the weekday of the period's first day
         usual = float(mean[np.arange(whole) % 7].sum())
         return usual + (self.n - whole) * float(mean[whole % 7])
 
@@ -212,16 +233,21 @@ def counts_of(days: Days, day: NDArray[np.int64], which: NDArray[np.bool_], drif
     """
     sums, seen = days.split(day[which])
     expected = days.expected(sums)
-    mean = sums.mean(axis=0)
-    spread = PRIOR_SPREAD
-    if days.weeks > 1:
-        freedom = 7 * (days.weeks - 1)
-        pearson = float((((sums - mean) ** 2) / np.maximum(mean, 0.5)).sum())
-        spread = (pearson + PRIOR_SPREAD * PRIOR_DAYS) / (freedom + PRIOR_DAYS)
+    spread = spread_of(days, sums)
     # roots of counts spread alike whatever their size (Anscombe 1948): a handful expected is no trap
-    error = max(1.0, spread) * (1 + days.n / (7 * days.weeks)) + expected * drift**2
+    error = max(1.0, spread) * (1 + days.n / days.past) + expected * drift**2
     z = 2 * (np.sqrt(seen + 0.375) - np.sqrt(expected + 0.375)) / np.sqrt(error)
     return Change(seen, expected, (seen + 0.5) / (expected + 0.5), float(z))
+
+
+def spread_of(days: Days, sums: NDArray[np.float64]) -> float:
+    """Return the variance of a day's calls over their mean, of the account's own days as far as they tell."""
+    freedom = days.past - 7
+    if freedom < 1:
+        return PRIOR_SPREAD
+    mean = days.mean(sums)
+    pearson = float(((((sums - mean) ** 2) / np.maximum(mean, 0.5)) * days.told()).sum())
+    return (pearson + PRIOR_SPREAD * PRIOR_DAYS) / (freedom + PRIOR_DAYS)
 
 
 def by_coverage(
@@ -372,7 +398,7 @@ def nuisance_of(days: Days, own: pd.DataFrame, day: NDArray[np.int64]) -> Few:
     brief = are_brief(own)
     ani = own["ani"].fillna("withheld")
     now, past = ani[brief & (day >= 0)].value_counts(), ani[brief & (day < 0)].value_counts()
-    over = (now - past.reindex(now.index).fillna(0) * (days.n / (7 * days.weeks))).sort_values(
+    over = (now - past.reindex(now.index).fillna(0) * (days.n / days.past)).sort_values(
         ascending=False, kind="stable"
     )
     # twice is redialling, not nuisance
@@ -413,7 +439,7 @@ def repeats_of(days: Days, own: pd.DataFrame, day: NDArray[np.int64]) -> Repeats
     unserved_before = (~served).loc[known.index].groupby(known["ani"], sort=False).shift().astype("boolean").fillna(value=False)
     soon = (known["offered_at"] - before["offered_at"]) <= AGAIN
     tried = (soon & unserved_before).reindex(own.index, fill_value=False).to_numpy(dtype=bool)
-    width = days.n / (7 * days.weeks)
+    width = days.n / days.past
     now, lost = day >= 0, ~served.to_numpy(dtype=bool)
     rows = own[tried & now]
     return Repeats(
@@ -426,7 +452,7 @@ def tests_of(scene: Scene, own: pd.DataFrame, day: NDArray[np.int64], days: Days
     if not scene.account.office_number:
         return None
     office = is_from(own["ani"], scene.account.office_number).to_numpy(dtype=bool)
-    before = float((office & (day < 0)).sum()) * days.n / (7 * days.weeks)
+    before = float((office & (day < 0)).sum()) * days.n / days.past
     rows = own[office & (day >= 0)]
     return Few(
         max(0.0, len(rows) - before),

@@ -126,8 +126,9 @@ def _sums(
     weeks = days.weeks if weeks is None else weeks
     now = (day >= 0) & (day < np.ceil(days.n))
     past = (day < 0) & (day >= -7 * weeks)
-    mean = np.bincount(day[past] % 7, weights=weight[past], minlength=7) / max(weeks, 1)
-    return float(weight[now].sum()), days.expected(mean.reshape(1, 7))
+    told = days.told(weeks).sum(axis=0) if days.silent and weeks else np.full(7, max(weeks, 1))
+    mean = np.bincount(day[past] % 7, weights=weight[past], minlength=7) / np.maximum(told, 1)
+    return float(weight[now].sum()), replace(days, silent=()).expected(mean.reshape(1, 7))
 
 
 def rise(  # noqa: PLR0917 -- a bill's counts, in a bill's order

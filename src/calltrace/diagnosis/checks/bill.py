@@ -19,6 +19,7 @@ Messages and dispatch may reach back less far than calls; each driver says how m
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,7 @@ import pandas as pd
 
 from calltrace.diagnosis import lives
 from calltrace.diagnosis.checks._base import Check, Facet
+from calltrace.diagnosis.checks._bill_days import peak, silence, without_silences
 from calltrace.diagnosis.checks._bill_lines import (
     Book,
     is_behind,
@@ -101,10 +103,11 @@ def run(scene: Scene) -> list[Evidence]:
         ]
     own = within(scene.calls, days.before, days.end)
     day = days.index(own["offered_at"])
-    drift, season = drift_and_season(scene, days)
+    days = without_silences(days, day)
+    drift, season = drift_and_season(scene, replace(days, silent=()))
     inside, outside = by_coverage(scene, days, own)
     calls = counts_of(days, day, np.ones(len(own), dtype=bool), drift)
-    within_coverage = counts_of(days, day, inside, drift)
+    within_coverage, outstanding = peak(days, day, inside, counts_of(days, day, inside, drift))
     beyond_coverage = None if outside is None else counts_of(days, day, outside, drift)
     changes = {
         "bill-more-calls": within_coverage,
@@ -118,7 +121,7 @@ def run(scene: Scene) -> list[Evidence]:
     nuisance = nuisance_of(days, own, day)
     tests = tests_of(scene, own, day, days)
     money = _in_money(scene, days, own, outside, nuisance)
-    book = Book(scene, days, own, day, calls, changes, parts_of(calls, changes), money)
+    book = Book(scene, days, own, day, calls, changes, parts_of(calls, changes), money, outstanding)
     return [
         _rose(book, season),
         more_calls(book, within_coverage, season, nuisance, tests),
@@ -154,7 +157,7 @@ def _rose(book: Book, season: float) -> Evidence:
             "currency": book.money.currency,
             "rise": [line.data() for line in book.money.lines],
         }
-    says += "."
+    says += f".{silence(book.days, book.scene.account.zone)}"
     if abs(season) >= 0.03:
         says += f" The other accounts moved by {(np.exp(season) - 1) * 100:+.0f} %."
     top = max((c.z for c in drivers.values()), default=0.0)
@@ -165,6 +168,7 @@ def _rose(book: Book, season: float) -> Evidence:
         "minutes_expected": round(usual, 1),
         "weeks": book.days.weeks,
         "days": round(book.days.n, 2),
+        **({"silent_days": len(book.days.silent)} if book.days.silent else {}),
         "season_ratio": round(float(np.exp(season)), 3),
         **figures,
     }
