@@ -7,7 +7,7 @@ else was found (:attr:`Daily.dark`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
-from calltrace.desk import late_rows
+from calltrace.desk import gone, late_rows
 from calltrace.desk.acks import Memory
 from calltrace.desk.heard import last_calls, lost
 from calltrace.desk.quiet_days import is_quiet
@@ -105,7 +105,8 @@ class Daily:
     ``start`` and ``end`` are the day's edges, UTC. ``dark`` says why the day, or part of it, could not be judged; empty
     where it could. ``doubtful`` is how many findings are right too seldom to be told unasked (:func:`_doubtful`).
     ``forgotten`` says why nothing is known of the mornings before, '' where it is: then of nothing is told whether it is
-    new, and the morning is not to be kept. ``renamed`` says that they were made under another name of the service.
+    new, and the morning is not to be kept. ``renamed`` says that they were made under another name of the service,
+    ``with_less`` that they had a table that is on record no more.
     """
 
     day: date
@@ -117,6 +118,7 @@ class Daily:
     doubtful: int = 0
     forgotten: str = ""
     renamed: str = ""
+    with_less: bool = False
 
     @property
     def told(self) -> int:
@@ -238,19 +240,24 @@ def daily_case(
         case, start=start, end=end, now=now, profile=profile, fdr=share, engine=engine, progress=progress,
         known=left.known)
     audit = _sorted(case, audit, quiet=quiet)
-    gone = lost(case, left.heard)
-    dark = (*_dark(case, audit, start, end, quiet=quiet), *([gone] if gone else []))
-    morning = _followed(case, audit, left, dark, end)
+    counted, missing = late_rows.on_record(case, which, now), gone.tables(case, left.heard)
+    if not gone.comparable(case, left.heard):
+        left, missing = replace(left, then=None), {}
+    away = lost(case, left.heard) or gone.days(case, left.then.calls if left.then else {}, counted)
+    dark = (*_dark(case, audit, start, end, quiet=quiet), *([away] if away else []))
+    morning = _followed(case, audit, left, dark, end, missing=missing)
+    dark += tuple(missing.values())
     morning = replace(
-        late_rows.compared(morning, left, late_rows.on_record(case, which, now)),
+        late_rows.compared(morning, left, counted),
         accounts={s.account: s.name for s in audit.standings},
         known=Known(proven(audit.findings), audit.account_days),
-        heard=last_calls(case),
+        heard=last_calls(case) | gone.last_rows(case),
         missed=morning.missed if day == "yesterday" else (),  # another day is looked at on purpose
     )
     audit, morning, doubtful = _worth_telling(audit, morning)
     audit, morning = _in_order(audit, morning)
-    return Daily(which, start, end, audit, morning, dark, doubtful, forgotten, renamed)
+    return Daily(
+        which, start, end, audit, morning, dark, doubtful, forgotten=forgotten, renamed=renamed, with_less=bool(missing))
 
 
 def _sorted(case: Case, audit: Audit, *, quiet: bool) -> Audit:
@@ -263,10 +270,13 @@ def _sorted(case: Case, audit: Audit, *, quiet: bool) -> Audit:
     return replace(audit, feed=dead, findings=(*lasting, *known), standings=standings)
 
 
-def _followed(case: Case, audit: Audit, left: Left, dark: tuple[str, ...], end: pd.Timestamp) -> Morning:
-    """Hold the findings against the mornings before: only what this one could judge can have ended."""
+def _followed(
+    case: Case, audit: Audit, left: Left, dark: tuple[str, ...], end: pd.Timestamp, *, missing: Iterable[str]
+) -> Morning:
+    """Hold the findings against the mornings before: only what this one could judge, with no table missing, can have ended."""
     of_some = [f for f in audit.feed if f.cause in OF_SOME]
     unseen = {str(a) for f in of_some for a in cast("list[str]", f.data.get("accounts", ()))}
+    dead = {*(f.cause for f in of_some), *(f"{table}-dead" for table in missing)}
     judged = {
         s.account
         for s in audit.standings
@@ -278,7 +288,7 @@ def _followed(case: Case, audit: Audit, left: Left, dark: tuple[str, ...], end: 
         judged=judged - unseen,
         whole={f.summary for f in of_some}.issuperset(dark),
         shared=not unseen,
-        unasked={check for f in of_some for check in OF_SOME[f.cause]},
+        unasked={check for name in dead for check in OF_SOME.get(name, ())},
         silent=still_silent(case, audit.standings, left.open, end),
     )
 

@@ -171,7 +171,9 @@ def daily_report_of(daily: Daily) -> DailyReport:
         summary = trouble.summary
         for whose in (trouble.name, trouble.who, capital(trouble.who)):  # it stands above the sentence
             summary = summary.removeprefix(f"{whose}: ")
-        told.append(replace(trouble, summary=f"{_said(standing, on)}: {summary}"))
+        before = stand.before if daily.with_less and stand.before and stand.before.cause != trouble.cause else None
+        otherwise = f" (told before, with records that are missing now: {before.title})" if before else ""
+        told.append(replace(trouble, summary=f"{_said(standing, on)}{otherwise}: {summary}"))
     ended, unsettled, undone = _past(daily.morning.news), _past(daily.morning.unsettled), _undone(daily.morning.undone)
     notes = [
         *(said for said in (daily.forgotten, daily.renamed) if said),
