@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from calltrace.desk.late_rows import Late, Undone
     from calltrace.desk.troubles import Ack
     from calltrace.desk.troubles import Trouble as Told
+    from calltrace.report.report import Window
 
 WHY = {
     "carried": "not to be judged that day",
@@ -99,6 +100,11 @@ class DailyReport(AuditReport):
     doubtful: int = 0
     forgotten: str = ""
     renamed: str = ""
+
+    @property
+    def nothing(self) -> str:
+        """What is to be said where there is no finding."""
+        return "The day could not be audited" if self.dark and not self.accounts else super().nothing
 
     @property
     def over(self) -> int:
@@ -211,6 +217,14 @@ def daily_report_of(daily: Daily) -> DailyReport:
         forgotten=daily.forgotten,
         renamed=daily.renamed,
     )
+
+
+def unaudited(day: date, window: Window, zone: str, why: str) -> DailyReport:
+    """Return what programs read of a day that could not be audited at all: no account, no finding, and why."""
+    report = DailyReport(
+        command="daily", checks=(), window=window, zone=zone, fdr=0.0, account_days=0.0, feed=(), findings=(), accounts=(),
+        symptoms=0, heat=(), thresholds=(), notes=(), inputs=(), data_quality=(), day=day, dark=(why,))
+    return replace(report, feed=(_in_the_dark(why, report),))
 
 
 def missed_said(days: Sequence[date]) -> str:
