@@ -20,11 +20,12 @@ from calltrace.desk.acks import Memory
 from calltrace.desk.heard import last_calls, lost
 from calltrace.desk.quiet_days import is_quiet
 from calltrace.desk.renamed import names_of
-from calltrace.desk.silent import OF_NUMBERS, mute, still_silent
+from calltrace.desk.silent import still_silent
 from calltrace.desk.torn_rows import NEVER_CLOSED, lost_for_good, of_day
-from calltrace.desk.troubles import EPISODES, EVENTS, KEPT_TO, Left, Morning, followed
+from calltrace.desk.troubles import EPISODES, EVENTS, Left, Morning, followed
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known, Standing, Status
+from calltrace.diagnosis.audit.over import seen_later
 from calltrace.diagnosis.audit.run import FDR
 from calltrace.diagnosis.audit.standing import FEW_CALLS, LEAST_DAYS, unexplained
 from calltrace.diagnosis.audit.weighing import LEAST_REAL, proven
@@ -36,7 +37,6 @@ from calltrace.intake.quality import as_known
 from calltrace.intake.resembling import UNREAD_CALLS
 from calltrace.intake.torn import is_torn
 from calltrace.tables import times
-from calltrace.tables.group_names import same
 from calltrace.tables.when import instant_of, parse_when
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ def _sorted(case: Case, audit: Audit, *, quiet: bool) -> Audit:
     """Put what is wrong with the records of every day among the findings, and say of a quiet day why nobody is judged."""
     dead = tuple(f for f in audit.feed if f.cause not in LASTING and not (quiet and f.cause == "feed-dead"))
     lasting = tuple(f for f in audit.feed if f.cause in LASTING)
-    known = tuple(replace(f, ongoing=f.ongoing and not _over(case, f)) for f in audit.findings)
+    known = tuple(seen_later(case, f) for f in audit.findings)
     standings = tuple(
         replace(s, why=NOBODY_CALLS) if quiet and s.status is Status.UNJUDGED else s for s in audit.standings)
     return replace(audit, feed=dead, findings=(*lasting, *known), standings=standings)
@@ -355,26 +355,6 @@ def _doubtful(finding: Finding) -> bool:
     if finding.check in {*EVENTS, *EPISODES} or (finding.real is not None and finding.real >= LEAST_REAL):
         return False
     return finding.confidence < LEAST_TOLD
-
-
-def _over(case: Case, finding: Finding) -> bool:
-    """Say whether calls after the day show that a silence, which the day's end cut off, is over."""
-    at = case.calls["offered_at"]
-    if finding.check == "outage":
-        later = at >= finding.end
-        if finding.trunk_group is not None:
-            later &= same(case.calls["trunk_group"], finding.trunk_group)
-        return bool(later.fillna(value=False).any())
-    if finding.check != "silence" or finding.account is None:
-        return False
-    own = case.calls_of(finding.account)
-    since = own[own["offered_at"] >= finding.end]
-    number = finding.data.get("number")
-    if number is not None:
-        return bool((since["dnis"] == number).any())
-    if since.empty or finding.cause not in OF_NUMBERS:
-        return not since.empty
-    return not mute(case, finding.account, finding.counted[0], finding.end, since["offered_at"].max() + KEPT_TO)
 
 
 def _unread(case: Case) -> list[Problem]:
