@@ -70,7 +70,7 @@ def test_what_ended_as_the_day_began_was_told_of_the_day_before(weekend: Case) -
     at_dawn = calls[calls["call_id"] == "1-1"].assign(call_id="dawn", offered_at=at(28, 0.5))
     frames = weekend.tables | {"calls": pd.concat([calls, at_dawn]).sort_values("offered_at", ignore_index=True)}
     records = replace(weekend, tables=frames, cache={})
-    assert [f.ongoing for f in told(records, 27)] == [True]
+    assert [f.ongoing for f in told(records, 27)] == [False]  # as the morning knows
     assert told(records, 28) == []
 
 

@@ -119,6 +119,23 @@ def test_records_of_last_month_are_no_clean_day(tmp_path: Path) -> None:
     assert "the last call on record is of 2026-06-20 08:49, before 2026-06-28 began" in result.stderr
 
 
+@pytest.mark.parametrize("form", ["terminal", "json", "html", "markdown", "csv", "parquet", "pdf"])
+def test_a_day_that_can_not_be_audited_leaves_no_report_of_another_day(form: str, tmp_path: Path) -> None:
+    file = tmp_path / "today"
+    file.write_text("of yesterday", encoding="utf-8")
+    folder = str(logs(tmp_path / "logs", until="2026-06-20 09:00", days=12))
+    result = run(folder, "--now", MORNING, "--format", form, "-o", str(file))
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert file.read_bytes() != b"of yesterday"
+    if form in {"terminal", "markdown", "html"}:
+        assert "last call on record is of 2026-06-20 08:" in re.sub(r"[\s\\]+", " ", file.read_text(encoding="utf-8"))
+    printed = run(folder, "--now", MORNING, "--format", "json")
+    assert printed.exit_code == 3
+    told = json.loads(printed.stdout)
+    assert (told["command"], told["day"], told["findings"]) == ("daily", DAY, [])
+    assert told["dark"][0].startswith("the last call on record is of 2026-06-20 08:49, before 2026-06-28 began")
+
+
 # --- with findings of the test's own ------------------------------------------------------------------------
 
 

@@ -173,6 +173,8 @@ def _morning(
         subject = f"{_day_said(day, now, tz)} could not be audited: {error.saw}"
         sent = run.mail(compose.of_failure(subject, [str(error)], made_by=run.made_by))
         code = Exit.USAGE if isinstance(error, UsageError) else Exit.INPUT
+        if code is Exit.INPUT and (output or format_name != "terminal"):  # else yesterday's file would pass for today's
+            _unaudited(str(error), format_name, output, day=day, now=now, tz=tz, verbose=verbose, color=color)
         took = f"{time.monotonic() - began:.1f}s"
         run.note(exit=code, day=_day(day, now, tz) or day, failed=str(error), mail=sent.said, took=took)
         raise
@@ -227,6 +229,23 @@ def _written(
     except (click.ClickException, BrokenPipeError) as error:
         return error
     return None
+
+
+def _unaudited(
+    why: str, format_name: str, output: str | None, *, day: str, now: str | None, tz: str | None, verbose: bool, color: str
+) -> None:
+    """Write the document of a day that could not be audited; that it can't be written either is said beside the reason."""
+    from calltrace.report.daily import unaudited
+    from calltrace.report.report import Window
+
+    if (which := _edges(day, now, tz)) is None:
+        return
+    when, start, end, zone = which
+    report = unaudited(when, Window(start.to_pydatetime(), end.to_pydatetime()), zone, why)
+    try:
+        results.emit(render.get(format_name)(report, **results.layout(color, output, verbose=verbose)), output)
+    except click.ClickException as error:
+        click.echo(f"Error: {_visible(error.format_message())}", err=True)
 
 
 def _counted(report: DailyReport) -> dict[str, Any]:
@@ -310,11 +329,18 @@ def _day_said(day: str, now: str | None, tz: str | None) -> str:
 
 def _day(day: str, now: str | None, tz: str | None) -> date | None:
     """Return the day that is meant, None where that can't be told."""
+    which = _edges(day, now, tz)
+    return which[0] if which else None
+
+
+def _edges(day: str, now: str | None, tz: str | None) -> tuple[date, pd.Timestamp, pd.Timestamp, str] | None:
+    """Return the day that is meant, its edges and the zone they are of, None where that can't be told."""
     from calltrace.desk.daily import day_of
     from calltrace.tables.times import machine_zone
 
+    zone = tz or options.settings().service.zone or machine_zone()
     try:
-        return day_of(day, tz or options.settings().service.zone or machine_zone(), _asked(now, tz))[0]
+        return (*day_of(day, zone, _asked(now, tz)), zone)
     except CalltraceError:
         return None
 

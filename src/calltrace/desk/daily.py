@@ -7,7 +7,7 @@ else was found (:attr:`Daily.dark`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
-from calltrace.desk import late_rows
+from calltrace.desk import gone, late_rows
 from calltrace.desk.acks import Memory
 from calltrace.desk.heard import last_calls, lost
 from calltrace.desk.quiet_days import is_quiet
 from calltrace.desk.renamed import names_of
-from calltrace.desk.silent import OF_NUMBERS, mute, still_silent
+from calltrace.desk.silent import still_silent
 from calltrace.desk.torn_rows import NEVER_CLOSED, lost_for_good, of_day
-from calltrace.desk.troubles import EPISODES, EVENTS, KEPT_TO, Left, Morning, followed
+from calltrace.desk.troubles import EPISODES, EVENTS, Left, Morning, followed
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.feeds import UNREAD
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known, Standing, Status
+from calltrace.diagnosis.audit.over import seen_later
 from calltrace.diagnosis.audit.run import FDR
 from calltrace.diagnosis.audit.standing import FEW_CALLS, LEAST_DAYS, unexplained
 from calltrace.diagnosis.audit.weighing import LEAST_REAL, proven
@@ -37,7 +38,6 @@ from calltrace.intake.quality import as_known
 from calltrace.intake.resembling import UNREAD_CALLS
 from calltrace.intake.torn import is_torn
 from calltrace.tables import times
-from calltrace.tables.group_names import same
 from calltrace.tables.when import instant_of, parse_when
 
 if TYPE_CHECKING:
@@ -106,7 +106,8 @@ class Daily:
     ``start`` and ``end`` are the day's edges, UTC. ``dark`` says why the day, or part of it, could not be judged; empty
     where it could. ``doubtful`` is how many findings are right too seldom to be told unasked (:func:`_doubtful`).
     ``forgotten`` says why nothing is known of the mornings before, '' where it is: then of nothing is told whether it is
-    new, and the morning is not to be kept. ``renamed`` says that they were made under another name of the service.
+    new, and the morning is not to be kept. ``renamed`` says that they were made under another name of the service,
+    ``with_less`` that they had a table that is on record no more.
     """
 
     day: date
@@ -118,6 +119,7 @@ class Daily:
     doubtful: int = 0
     forgotten: str = ""
     renamed: str = ""
+    with_less: bool = False
 
     @property
     def told(self) -> int:
@@ -239,35 +241,43 @@ def daily_case(
         case, start=start, end=end, now=now, profile=profile, fdr=share, engine=engine, progress=progress,
         known=left.known)
     audit = _sorted(case, audit, quiet=quiet)
-    gone = lost(case, left.heard)
-    dark = (*_dark(case, audit, start, end, quiet=quiet), *([gone] if gone else []))
-    morning = _followed(case, audit, left, dark, end)
+    counted, missing = late_rows.on_record(case, which, now), gone.tables(case, left.heard)
+    if not gone.comparable(case, left.heard):
+        left, missing = replace(left, then=None), {}
+    away = lost(case, left.heard) or gone.days(case, left.then.calls if left.then else {}, counted)
+    dark = (*_dark(case, audit, start, end, quiet=quiet), *([away] if away else []))
+    morning = _followed(case, audit, left, dark, end, missing=missing)
+    dark += tuple(missing.values())
     morning = replace(
-        late_rows.compared(morning, left, late_rows.on_record(case, which, now)),
+        late_rows.compared(morning, left, counted),
         accounts={s.account: s.name for s in audit.standings},
         known=Known(proven(audit.findings), audit.account_days),
-        heard=last_calls(case),
+        heard=last_calls(case) | gone.last_rows(case),
         missed=morning.missed if day == "yesterday" else (),  # another day is looked at on purpose
     )
     audit, morning, doubtful = _worth_telling(audit, morning)
     audit, morning = _in_order(audit, morning)
-    return Daily(which, start, end, audit, morning, dark, doubtful, forgotten, renamed)
+    return Daily(
+        which, start, end, audit, morning, dark, doubtful, forgotten=forgotten, renamed=renamed, with_less=bool(missing))
 
 
 def _sorted(case: Case, audit: Audit, *, quiet: bool) -> Audit:
     """Put what is wrong with the records of every day among the findings, and say of a quiet day why nobody is judged."""
     dead = tuple(f for f in audit.feed if f.cause not in LASTING and not (quiet and f.cause == "feed-dead"))
     lasting = tuple(f for f in audit.feed if f.cause in LASTING)
-    known = tuple(replace(f, ongoing=f.ongoing and not _over(case, f)) for f in audit.findings)
+    known = tuple(seen_later(case, f) for f in audit.findings)
     standings = tuple(
         replace(s, why=NOBODY_CALLS) if quiet and s.status is Status.UNJUDGED else s for s in audit.standings)
     return replace(audit, feed=dead, findings=(*lasting, *known), standings=standings)
 
 
-def _followed(case: Case, audit: Audit, left: Left, dark: tuple[str, ...], end: pd.Timestamp) -> Morning:
-    """Hold the findings against the mornings before: only what this one could judge can have ended."""
+def _followed(
+    case: Case, audit: Audit, left: Left, dark: tuple[str, ...], end: pd.Timestamp, *, missing: Iterable[str]
+) -> Morning:
+    """Hold the findings against the mornings before: only what this one could judge, with no table missing, can have ended."""
     of_some = [f for f in audit.feed if f.cause in OF_SOME]
     unseen = {str(a) for f in of_some for a in cast("list[str]", f.data.get("accounts", ()))}
+    dead = {*(f.cause for f in of_some), *(f"{table}-dead" for table in missing)}
     judged = {
         s.account
         for s in audit.standings
@@ -279,7 +289,7 @@ def _followed(case: Case, audit: Audit, left: Left, dark: tuple[str, ...], end: 
         judged=judged - unseen,
         whole={f.summary for f in of_some}.issuperset(dark),
         shared=not unseen,
-        unasked={check for f in of_some for check in OF_SOME[f.cause]},
+        unasked={check for name in dead for check in OF_SOME.get(name, ())},
         silent=still_silent(case, audit.standings, left.open, end),
     )
 
@@ -346,26 +356,6 @@ def _doubtful(finding: Finding) -> bool:
     if finding.check in {*EVENTS, *EPISODES} or (finding.real is not None and finding.real >= LEAST_REAL):
         return False
     return finding.confidence < LEAST_TOLD
-
-
-def _over(case: Case, finding: Finding) -> bool:
-    """Say whether calls after the day show that a silence, which the day's end cut off, is over."""
-    at = case.calls["offered_at"]
-    if finding.check == "outage":
-        later = at >= finding.end
-        if finding.trunk_group is not None:
-            later &= same(case.calls["trunk_group"], finding.trunk_group)
-        return bool(later.fillna(value=False).any())
-    if finding.check != "silence" or finding.account is None:
-        return False
-    own = case.calls_of(finding.account)
-    since = own[own["offered_at"] >= finding.end]
-    number = finding.data.get("number")
-    if number is not None:
-        return bool((since["dnis"] == number).any())
-    if since.empty or finding.cause not in OF_NUMBERS:
-        return not since.empty
-    return not mute(case, finding.account, finding.counted[0], finding.end, since["offered_at"].max() + KEPT_TO)
 
 
 def _unread(case: Case) -> list[Problem]:

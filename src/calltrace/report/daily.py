@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from calltrace.desk.late_rows import Late, Undone
     from calltrace.desk.troubles import Ack
     from calltrace.desk.troubles import Trouble as Told
+    from calltrace.report.report import Window
 
 WHY = {
     "carried": "not to be judged that day",
@@ -101,6 +102,11 @@ class DailyReport(AuditReport):
     renamed: str = ""
 
     @property
+    def nothing(self) -> str:
+        """What is to be said where there is no finding."""
+        return "The day could not be audited" if self.dark and not self.accounts else super().nothing
+
+    @property
     def over(self) -> int:
         """How many troubles of the mornings before are over: not found again, or found with their end."""
         return len(self.ended) + sum(s.over for s in self.standings)
@@ -171,7 +177,9 @@ def daily_report_of(daily: Daily) -> DailyReport:
         summary = trouble.summary
         for whose in (trouble.name, trouble.who, capital(trouble.who)):  # it stands above the sentence
             summary = summary.removeprefix(f"{whose}: ")
-        told.append(replace(trouble, summary=f"{_said(standing, on)}: {summary}"))
+        before = stand.before if daily.with_less and stand.before and stand.before.cause != trouble.cause else None
+        otherwise = f" (told before, with records that are missing now: {before.title})" if before else ""
+        told.append(replace(trouble, summary=f"{_said(standing, on)}{otherwise}: {summary}"))
     ended, unsettled, undone = _past(daily.morning.news), _past(daily.morning.unsettled), _undone(daily.morning.undone)
     notes = [
         *(said for said in (daily.forgotten, daily.renamed) if said),
@@ -209,6 +217,14 @@ def daily_report_of(daily: Daily) -> DailyReport:
         forgotten=daily.forgotten,
         renamed=daily.renamed,
     )
+
+
+def unaudited(day: date, window: Window, zone: str, why: str) -> DailyReport:
+    """Return what programs read of a day that could not be audited at all: no account, no finding, and why."""
+    report = DailyReport(
+        command="daily", checks=(), window=window, zone=zone, fdr=0.0, account_days=0.0, feed=(), findings=(), accounts=(),
+        symptoms=0, heat=(), thresholds=(), notes=(), inputs=(), data_quality=(), day=day, dark=(why,))
+    return replace(report, feed=(_in_the_dark(why, report),))
 
 
 def missed_said(days: Sequence[date]) -> str:

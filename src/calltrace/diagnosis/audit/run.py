@@ -35,6 +35,7 @@ from calltrace.diagnosis.audit.kept import (
     trim,
 )
 from calltrace.diagnosis.audit.lows import Low, doubted, joined, lows
+from calltrace.diagnosis.audit.over import seen_later
 from calltrace.diagnosis.audit.ranges import ranged
 from calltrace.diagnosis.audit.screens.outage import renamed
 from calltrace.diagnosis.audit.sources import dark, unseen
@@ -395,6 +396,7 @@ def _looked(  # noqa: PLR0917 -- what a part is judged by, what is asked of it, 
         columns(case)
         release()  # what it took to number the callers
     found = look(ground, asked.names, asked.fdr, rows=rows, engine=engine, progress=progress, known=asked.known)
+    found = replace(found, findings=[seen_later(case, f) for f in found.findings])
     if not asked.kept:
         return found
     lacking = case.lacks(tuple({need for name in asked.names for need in screens.get(name).needs}))

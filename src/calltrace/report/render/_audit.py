@@ -108,7 +108,7 @@ def _heading(page: Page, report: AuditReport, zone: ZoneInfo) -> None:
     told = ", ".join(f"{tally[s]} {s}" for s in reversed(SEVERITIES) if tally[s])
     if not report.findings:
         page.text((Bit(f"{report.nothing}.", "good" if not (report.feed or report.unasked) else "doubt"),
-                   " But the records themselves are not whole:" if report.feed else ""))
+                   " But the records themselves are not whole:" if report.feed and report.checks else ""))
     else:
         page.text((Bit(plural(len(report.findings), "finding"), "bold"), f": {told}.",
                    f" {plural(report.symptoms, 'symptom')} of these left unsaid." if report.symptoms else ""))

@@ -212,6 +212,8 @@ def standing(report: AuditReport) -> str:
 
 def basis_said(report: AuditReport) -> str:
     """Return what an audit asked, how many of its findings may be chance, and whose clock it tells."""
+    if not report.checks:
+        return f"Nothing was asked. Times are {zone_name(report.zone)}."
     return (
         f"Asked: {', '.join(report.checks)}. At most {report.fdr * 100:.0f}{NBSP}% of the findings are expected to be"
         f" chance. Times are {zone_name(report.zone)}, a finding's those of its account."
