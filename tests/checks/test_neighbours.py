@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -63,6 +66,22 @@ def test_numbers_that_are_silent_still_speak_for_each_other_and_not_for_one_that
     still = (at(21, 18), at(28))
     assert asked(service({"1": still, "2": still})).outcome is Outcome.FOUND
     assert asked(service({"1": NIGHT, "2": still})).outcome is Outcome.CLEAR
+
+
+def test_a_number_of_another_range_on_another_trunk_group_has_no_route_in_common() -> None:
+    found = service({"1": NIGHT, "2": NIGHT})
+    moved = {name: frame.assign(trunk_group=frame["trunk_group"].mask(frame["account"] == "2", "B"))
+             for name, frame in found.tables.items()}
+    assert asked(replace(found, tables=moved, cache={})).outcome is Outcome.CLEAR
+
+
+def test_only_the_hours_that_both_were_silent_are_told() -> None:
+    """It rang for the last time half an hour after the account did, which is no more than chance makes."""
+    piece = asked(service({"1": NIGHT, "2": (at(21, 18.5), at(22, 7.5))}))
+    assert piece.outcome is Outcome.FOUND
+    told = re.search(r"silent in the same hours \(Mon 22 Jun (\d\d:\d\d) to", piece.says)
+    assert told is not None
+    assert "18:15" < told[1] < "18:45"
 
 
 def test_one_that_may_have_been_forgotten_the_same_night_does_not_either() -> None:

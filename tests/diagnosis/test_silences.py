@@ -858,3 +858,29 @@ def test_where_the_records_of_its_switch_stop_nobody_is_accused_of_an_accounts_s
     assert ask(found, at(21, 18), at(22, 8)).wording != "inconclusive"
     for who, day in (("1", 14), ("4", 21)):
         assert ".csv" not in ask(two, at(day, 18), at(day + 1, 8), who).summary
+
+
+@pytest.mark.parametrize(
+    ("since", "said"),
+    [
+        (at(26, 18), "from the start of the time in which it should forward (Sat 27 Jun 18:00), and still"),
+        (at(25, 18), "from the start of the time in which it should forward (Fri 26 Jun 18:00), and still"),  # two nights of it
+    ],
+)
+def test_a_silence_that_began_with_the_coverage_is_the_clients_while_it_goes_on(since: pd.Timestamp, said: str) -> None:
+    """A fault begins at any hour; how this one ends nobody knows yet, so that nothing is confirmed."""
+    rows = [row for row in calls({"1": [(since, at(28))]}) if row["offered_at"] < at(27, 5)]  # type: ignore[operator]
+    answer = ask(case(rows, **tables()), since, at(27, 5))
+    top = answer.ranked[0]
+    assert (top.cause, answer.wording != "confirmed") == ("lines-not-forwarded", True)
+    assert 0.5 < top.probability < 0.8
+    whole = facets(answer)["silent-whole-coverage"]
+    assert whole.outcome is Outcome.FOUND
+    assert whole.says.endswith(said)
+
+
+def test_a_silence_that_began_amid_the_coverage_says_nothing_of_it_while_it_goes_on() -> None:
+    rows = [row for row in calls({"1": [(at(26, 20), at(28))]}) if row["offered_at"] < at(27, 5)]  # type: ignore[operator]
+    answer = ask(case(rows, **tables()), at(26, 18), at(27, 5))
+    assert facets(answer)["silent-whole-coverage"].outcome is Outcome.NOT_RUN
+    assert answer.wording != "confirmed" or answer.ranked[0].cause != "lines-not-forwarded"

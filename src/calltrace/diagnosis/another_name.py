@@ -145,7 +145,7 @@ def _moved(  # noqa: PLR0917 -- as rung
     numbers, names = case.codes("account")
     groups, known = case.codes("trunk_group")
     whose = {name: k for k, name in enumerate(names)}
-    asked = [name for name in accounts if name in whose]
+    asked = [name for name in accounts if name in whose and name not in baseline.gone]
     at = microseconds(case.calls["offered_at"])
     first, last = np.searchsorted(at, [to_us(start) + 1, to_us(end)]).tolist()
     its = np.zeros(len(names) + 1, dtype=bool)  # the last is that of no account

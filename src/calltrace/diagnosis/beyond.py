@@ -77,10 +77,13 @@ def silent_beyond(
 def share_of_others(
     baseline: Baseline, accounts: Iterable[str], without: frozenset[str], start: pd.Timestamp, end: pd.Timestamp
 ) -> float:
-    """Return the share of the calls to be expected of some accounts in [start, end) that is not of those left out."""
-    if not without:
+    """Return the share of the calls to be expected of some accounts in [start, end) that is not of those left out.
+
+    Who left long before, and counts no more in what is usual of them, is neither.
+    """
+    if not without - baseline.gone:
         return 1.0
-    names = sorted(accounts)
+    names = sorted(set(accounts) - baseline.gone)
     calls = baseline.expected_of("account", names, start, end)
     left = np.array([name not in without for name in names])
     return float(calls[left].sum() / max(calls.sum(), 1e-9))

@@ -9,28 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.scene import within
 from calltrace.diagnosis.words import dated
+from calltrace.normal.gone import PROOF_CALLS, ended
 from calltrace.normal.intervals import DAY, instant
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from calltrace.diagnosis.scene import Scene
     from calltrace.normal.rhythm import Rhythm
     from calltrace.tables.case import Case
 
 WEEK = pd.Timedelta(days=7)
 """How long a silence that chance does not explain is told: by then somebody has looked into it, or nobody will."""
-
-PROOF_CALLS = 10.0
-"""Calls that have to be missing before the week begins: an account of few calls has to be silent for longer."""
-
-WEEKS_ALIKE = 4
-"""Weeks before an account's last call that say how soon calls are missing after it."""
 
 
 @dataclass(frozen=True)
@@ -63,23 +55,8 @@ def life(rhythm: Rhythm) -> Life:
     first, last = int(at[0]), int(at[-1])  # asked of every account: as numbers, a tenth of the time
     proof = PROOF_CALLS * max(last - first, DAY) / len(at)
     begun = instant(first) if first - rhythm.first >= 7 * DAY + proof else None
-    silent = rhythm.last - last - 7 * DAY
-    ended = instant(last) if silent >= proof and silent >= _missed(at) else None
-    return ALWAYS if begun is None and ended is None else Life(begun, ended)
-
-
-def _missed(calls: NDArray[np.int64]) -> int:
-    """Return how long after the last call :data:`PROOF_CALLS` are missing by the weeks before it; a week, if it takes longer.
-
-    An office that calls on weekdays is silent from Friday to Monday, however many calls it has: were its week to begin on
-    Saturday, an audit every Monday would find nothing to miss on the first, and the week over on the next.
-    """
-    last = int(calls[-1])
-    recent = calls[np.searchsorted(calls, last - WEEKS_ALIKE * 7 * DAY, side="right") :]
-    weeks = max(1, min(WEEKS_ALIKE, (last - int(calls[0])) // (7 * DAY)))
-    since = np.sort((recent - last) % (7 * DAY))  # how long after a week's like moment; the last call itself is 0
-    place = int(PROOF_CALLS) * weeks
-    return int(since[place]) if place < len(since) else 7 * DAY
+    over = instant(last) if ended(at, rhythm.last) else None
+    return ALWAYS if begun is None and over is None else Life(begun, over)
 
 
 LONG_GONE = pd.Timedelta(days=14)

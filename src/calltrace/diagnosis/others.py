@@ -70,7 +70,8 @@ def others_expected(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, tru
     Those of a switch whose records stop do not count: that they are not on record says nothing.
     """
     baseline = scene.baseline
-    own = baseline.of("account", scene.account.account).expected(start, end)
+    name = scene.account.account
+    own = 0.0 if name in baseline.gone else baseline.of("account", name).expected(start, end)
     if trunk:
         # a group that was renamed is no second one
         again = {name for one in by_another_name(scene) if one.new for name in one.names}
@@ -118,7 +119,7 @@ def busy(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -
     if trunk:
         pairs = scene.case.pairs("account", "trunk_group")
         whose &= set(pairs.loc[pairs["trunk_group"].isin(scene.account.trunk_groups), "account"])
-    each = scene.baseline.all("account", sorted(whose - {scene.account.account}))
+    each = scene.baseline.all("account", sorted(whose - {scene.account.account} - scene.baseline.gone))
     due = each.expected(start, end)
     if not due.sum():
         return together

@@ -15,7 +15,6 @@ needs all of them, has them learned together.
 
 from __future__ import annotations
 
-import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -24,6 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from calltrace.normal import dispersion
+from calltrace.normal import gone as leaving
 from calltrace.normal.dispersion import LENGTHS, ORDINARY_DISPERSION, Dispersion
 from calltrace.normal.history import Calls, History
 from calltrace.normal.intervals import (
@@ -40,7 +40,7 @@ from calltrace.normal.intervals import (
 from calltrace.normal.learning import Learner
 from calltrace.normal.opening import CLOSED_SHARE, open_share, opening
 from calltrace.normal.pool import Pool, blocks, learn_pool
-from calltrace.normal.rhythm import Rhythm
+from calltrace.normal.rhythm import Rhythm, careful
 from calltrace.normal.rhythms import Rhythms
 from calltrace.normal.shape import GROUP, Trust
 from calltrace.tables.case import grouped
@@ -232,6 +232,20 @@ class Baseline:
         """The accounts that have calls, as numbered inside."""
         return self._codes("account")[1]
 
+    @cached_property
+    def gone(self) -> frozenset[str]:
+        """The accounts that left long before the window: what is usual of all, or of a trunk group, is learned without them."""
+        if self._leave_out is None:
+            return frozenset()
+        calls = leaving.Calls(self._at, self._codes("account")[0], self._codes("trunk_group")[0])
+        each = self._in_order("account"), self._grouped("account")[2]
+        return leaving.gone(calls, each, self.accounts, before=self._leave_out[0], until=self._last)
+
+    @cached_property
+    def _left(self) -> Bools:
+        """Which calls are those of accounts that left."""
+        return np.array([*(name in self.gone for name in self.accounts), False])[self._codes("account")[0]]
+
     # ------------------------------------------------------------------ series
 
     def _codes(self, kind: str) -> tuple[Ints, list[str]]:
@@ -289,6 +303,9 @@ class Baseline:
 
     def _at_of(self, kind: str, key: str) -> Ints:
         """Return when the calls of a series arrived."""
+        if kind in {"platform", "trunk_group"} and self.gone:
+            places = np.arange(self._at.size) if kind == "platform" else self._calls_of(kind, key)
+            return np.asarray(self._at[places[~self._left[places]]])
         if kind == "platform":
             return self._at
         if kind not in self._sorted:
@@ -341,7 +358,7 @@ class Baseline:
             level = 1.0 / float(learned.weight[row])
             self._rhythms[kind, key] = Rhythm(
                 kind=kind, key=key, history_days=round(days, 2), calls_per_day=daily, learned_from=int(calls[row]),
-                careful=_careful(int(calls[row]), days, daily), zone=zone, rates=learned.rates[row], calls=at[row],
+                careful=careful(int(calls[row]), days, daily), zone=zone, rates=learned.rates[row], calls=at[row],
                 first=self._first, last=self._last, grid=self.grid, spread=Dispersion(spread[row], level),
                 spread_platform=Dispersion(spread_platform[row], level), factor=factors[row],
                 open_share=shares.get(row),
@@ -479,17 +496,3 @@ def _reach(case: Case) -> int:
             if not pd.isna(last):
                 ends.append(to_us(last))
     return max(ends)
-
-
-def _careful(calls: int, days: float, daily: float) -> str:
-    """Return why the figures should be taken with care, or ''."""
-    if calls == 0:
-        return "No call to learn from: what is usual here is not known."
-    if days < 7:
-        return f"Learned from only {days:.1f} days of history, so what is usual is rough."
-    if calls < 30:
-        return f"Learned from only {calls} calls, so what is usual is rough."
-    if daily < 2:
-        needed = math.ceil(math.log((1 + daily) / 1e-3) / daily)
-        return f"With {daily:.1f} calls a day, only a silence of {needed} days or more means anything."
-    return ""

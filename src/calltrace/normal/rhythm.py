@@ -433,3 +433,17 @@ def _frame(rows: list[Spell]) -> pd.DataFrame:
         "start": instants(np.array(start, dtype=np.int64)), "end": instants(np.array(end, dtype=np.int64)),
         "expected": np.array(expected, dtype=float), "observed": np.array(observed, dtype=np.int64),
         "chance": np.array(chance, dtype=float), "score": np.array(score, dtype=float)})
+
+
+def careful(calls: int, days: float, daily: float) -> str:
+    """Return why the figures should be taken with care, or ''."""
+    if calls == 0:
+        return "No call to learn from: what is usual here is not known."
+    if days < 7:
+        return f"Learned from only {days:.1f} days of history, so what is usual is rough."
+    if calls < 30:
+        return f"Learned from only {calls} calls, so what is usual is rough."
+    if daily < 2:
+        needed = math.ceil(math.log((1 + daily) / 1e-3) / daily)
+        return f"With {daily:.1f} calls a day, only a silence of {needed} days or more means anything."
+    return ""

@@ -176,7 +176,7 @@ def _broad(ground: Ground, whose: Sequence[str], start: pd.Timestamp, end: pd.Ti
     without the account that lacks most: then its silence alone makes it.
     """
     number = {name: k for k, name in enumerate(ground.names_in_order)}
-    known = [a for a in whose if a in number]
+    known = [a for a in whose if a in number and a not in ground.baseline.gone]
     expected = ground.baseline.expected_of("account", known, start, end, platform=len(known) < len(number))
     account = ground.columns.account[slice(*np.searchsorted(ground.columns.at, [to_us(start), to_us(end)]).tolist())]
     had = np.bincount(account[account >= 0], minlength=len(number))[[number[a] for a in known]]

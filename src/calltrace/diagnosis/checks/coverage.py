@@ -4,7 +4,7 @@ A client that forgets to forward is silent from the start of its coverage to its
 start until somebody remembers; one that takes its lines back early, from some moment to the end. A fault of the
 line or the network knows nothing of those hours. Coverage comes from the accounts table; without it, from the hours
 in which the account's calls have come in the past, which the sentence then says. An account covered around the
-clock has no such edge.
+clock has no such edge. While a silence goes on, only its beginning tells.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,9 @@ FOUND_FROM = 0.6
 """Strength of a gap from which it is one to explain."""
 
 FACETS = ("silent-whole-coverage", "silent-from-coverage-start", "silent-to-coverage-end", "silent-inside-coverage")
+
+
+Spans: TypeAlias = list[tuple[pd.Timestamp, pd.Timestamp]]
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,9 @@ holiday nobody announced is quiet throughout, and forwarding has little to do wi
 
 LEAST_LIVELY, HALF_LIVELY = 0.15, 0.6
 """What is left of a fit where the rest of the span was that quiet, and below what a closure nobody told of fits as well."""
+
+BEGAN = 0.5
+"""Most that the beginning of a silence alone tells, of what its beginning and end do together."""
 
 LASTS = pd.Timedelta(hours=20)
 """A silence longer than this outlasts any one shift: nobody forwards that late or takes the lines back that early."""
@@ -140,7 +146,7 @@ def _shape(scene: Scene) -> list[Evidence]:
         return _not_run("the silence lies outside the hours in which the client forwards")
     if (amid := _amid(scene, gap, spans, learned=learned)) is not None:
         return amid
-    return _evidence(scene, gap, max(fits, key=lambda f: f.lost), learned=learned)
+    return _evidence(scene, gap, max(fits, key=lambda f: f.lost), spans, learned=learned)
 
 
 def _not_run(says: str, missing: tuple[str, ...] = ()) -> list[Evidence]:
@@ -241,20 +247,22 @@ def _fit(scene: Scene, gap: Gap, start: pd.Timestamp, end: pd.Timestamp) -> Fit:
     )
 
 
-def _evidence(scene: Scene, gap: Gap, fit: Fit, *, learned: bool) -> list[Evidence]:
+def _evidence(scene: Scene, gap: Gap, fit: Fit, spans: Spans, *, learned: bool) -> list[Evidence]:
     """Say which of the four shapes the gap has; the calls expected outside it, in the span, grade the doubt."""
     from_start = gap.start <= fit.start + SLACK
     to_end = gap.end >= fit.end - SLACK
-    unknown = gap.open_end and not to_end
+    unknown = gap.open_end and (not to_end or _runs_on(scene, gap, fit, spans))
     zone = scene.account.zone
     covered = words.span(fit.start, fit.end, zone)
     source = "its calls usually come" if learned else "it should forward"
     silent = f"silent {words.span(gap.start, gap.end, zone)}"
-    if from_start and to_end:
+    if from_start and to_end and not unknown:
         name, says = FACETS[0], f"{silent}: the whole time in which {source} ({covered})"
         # a span in which hardly a call is usual fits any gap
         sure = min(gap.strength, 1 - np.exp(-fit.lost))
     elif unknown:
+        if from_start and gap.start >= spans[0][0]:
+            return _so_far(scene, gap, spans, learned=learned)
         return _not_run(f"the records end amid the silence ({words.clock(gap.end, scene.account.zone)})",
                         ("call records behind the end of the silence",))
     elif from_start:
@@ -283,6 +291,40 @@ def _evidence(scene: Scene, gap: Gap, fit: Fit, *, learned: bool) -> list[Eviden
             data={"before": fit.before, "after": fit.after, "span_start": fit.start.isoformat(),
                   "span_end": fit.end.isoformat(), "learned": learned, "lively": rest}))
     return evidence
+
+
+def _runs_on(scene: Scene, gap: Gap, fit: Fit, spans: Spans) -> bool:
+    """Say whether a silence went on, after that span of coverage, into others in which calls were due."""
+    rhythm = _rhythm(scene)
+    later = [(a, min(b, gap.end)) for a, b in spans if fit.end <= a < gap.end]
+    return math.prod(rhythm.chance_of_none(a, b) for a, b in later) < LIVELY
+
+
+def _so_far(scene: Scene, gap: Gap, spans: Spans, *, learned: bool) -> list[Evidence]:
+    """Say what the beginning alone shows of a silence that goes on: it began with the coverage, or while nothing was due.
+
+    A fault begins at any hour. Where nothing is due for much of the week it often begins unseen as well, and that it did so
+    tells less; so it does where the last call came long enough before the end of its own span for it to have begun there.
+    """
+    rhythm, week = _rhythm(scene), pd.Timedelta(days=7)
+    first, *later = [(a, b) for a, b in spans if gap.overlaps(a, b)]
+    at_once = gap.start <= first[0] + SLACK
+    began = first[0] if at_once or not later else later[0][0]
+    unseen = 1.0 if at_once else min(1.0, rhythm.chance_of_none(gap.start, first[1]) / LIVELY)
+    due = sum((max(min(b, began + week) - max(a, began), pd.Timedelta(0)) for a, b in spans), pd.Timedelta(0))
+    lost = rhythm.expected(began, gap.end)
+    sure = BEGAN * min(1.0, due / week) * unseen * min(gap.strength, 1 - math.exp(-lost)) * (0.7 if learned else 1.0)
+    source = "its calls usually come" if learned else "it should forward"
+    zone = scene.account.zone
+    says = (f"silent {words.span(gap.start, gap.end, zone)}: from the start of the time in which {source}"
+            f" ({words.clock(began, zone)}), and still")
+    whole = Evidence(
+        FACETS[0], Outcome.FOUND, says, strength=float(sure), observed=0.0, expected=lost, unit="calls",
+        start=max(gap.start, began), end=gap.end, data={"span_start": began.isoformat(), "learned": learned})
+    open_still = _not_run(f"the records end amid the silence ({words.clock(gap.end, zone)})",
+                          ("call records behind the end of the silence",))
+    amid = (Evidence(f, Outcome.CLEAR, says, strength=float(sure)) for f in FACETS[2:])
+    return [whole, open_still[1], *amid]
 
 
 def _few(seen: int, expected: float, lively: float) -> str:

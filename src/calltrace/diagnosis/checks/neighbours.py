@@ -4,9 +4,10 @@ Clients forward their lines each for itself. Where another client's number fell 
 one's, at hours at which that client has nothing to forward, both hang on something that is no client's; and so do the
 numbers of a block, which a carrier routes together, or the toll-free ones, where none of them rang meanwhile.
 
-What looks the same: two clients that close on the same day, or forget the same night. So only such a number speaks whose
-client was there meanwhile: it rang on its others, is covered around the clock, or was cut off amid its coverage; and none
-does on a day on which most clients like this one had hardly a call.
+What looks the same: two clients that close on the same day, or forget the same night. So only such a number speaks
+whose client was there meanwhile: it rang on its others, is covered around the clock, or was cut off amid its coverage;
+none of another range that comes in on another trunk group does, for no route is common to both; and none does on a day
+on which most clients like this one had hardly a call.
 """
 
 from __future__ import annotations
@@ -80,21 +81,32 @@ def run(scene: Scene) -> list[Evidence]:
     own = found.silent_numbers if found.number else scene.account.numbers
     others = _others(scene, gap, own)
     zone = scene.account.zone
-    span = words.span(gap.start, gap.end, zone)
     ranges = {r for o in others for r in _ranges(o.number) & {r for n in own for r in _ranges(n)}}
     for shared in sorted(ranges, key=lambda r: (r == TOLL_FREE, r)):
         of_it = [o for o in others if shared in _ranges(o.number)]
         if len({o.account for o in of_it}) >= LEAST and not _rang(scene, shared, gap, of_it):
             return [_found(scene, gap, of_it, f"{_named(shared)} of {len({o.account for o in of_it})} other clients were"
-                           f" silent in the same hours ({span}), and no such number took a call", 1.0)]
-    apart = [o for o in others if o.regardless]
+                           f" silent in the same hours ({_shared(of_it, gap, zone)}), and no such number took a call", 1.0)]
+    apart = [o for o in others if o.regardless and not _elsewhere(scene, o, own)]
     if apart:
         many = len({o.account for o in apart})
         says = (f"numbers of {many} other clients were" if many > 1 else "a number of another client was")
-        return [_found(scene, gap, apart, f"{says} silent in the same hours ({span}), regardless of the coverage",
-                       1.0 if many > 1 else 0.7)]
-    return [Evidence(name, Outcome.CLEAR, f"no number of another client was silent in the same hours ({span})",
-                     start=gap.start, end=gap.end)]
+        return [_found(scene, gap, apart, f"{says} silent in the same hours ({_shared(apart, gap, zone)}), regardless of the"
+                       " coverage", 1.0 if many > 1 else 0.7)]
+    return [Evidence(name, Outcome.CLEAR, f"no number of another client was silent in the same hours"
+                     f" ({words.span(gap.start, gap.end, zone)})", start=gap.start, end=gap.end)]
+
+
+def _shared(others: Sequence[_Other], gap: Gap, zone: str) -> str:
+    """Say from when to when all of them were silent."""
+    return words.span(max(gap.start, *(o.start for o in others)), min(gap.end, *(o.end for o in others)), zone)
+
+
+def _elsewhere(scene: Scene, other: _Other, own: Sequence[str]) -> bool:
+    """Say whether a number has nothing in common with the account's, as far as is known: neither trunk group nor range."""
+    groups = {group for group, accounts in scene.groups.items() if other.account in accounts}
+    apart = bool(groups) and bool(scene.account.trunk_groups) and groups.isdisjoint(scene.account.trunk_groups)
+    return apart and not _ranges(other.number) & {r for n in own for r in _ranges(n)}
 
 
 def _found(scene: Scene, gap: Gap, others: Sequence[_Other], says: str, strength: float) -> Evidence:
