@@ -186,7 +186,7 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
     ranked = weigh(question.complaint, evidence) if names_cause and causes_of(question.complaint) else ()
     if question.complaint == hiding.CLAIM:
         ranked = hiding.by_time(ranked, strongest(evidence))
-        ranked = claimed.unseen(ranked, strongest(evidence))
+        ranked = claimed.on_another_line(claimed.unseen(ranked, strongest(evidence)), strongest(evidence))
         ranked = () if claimed.unexplained(ranked, strongest(evidence)) else ranked
     others = [r for r in ranked if r.cause not in known]
     if len(others) < len(ranked) and (rest := sum(r.probability for r in others)) > 0:
