@@ -19,6 +19,7 @@ from calltrace.diagnosis import (
     on_record,
     series,
     telling,
+    untested,
     words,
 )
 from calltrace.diagnosis.alibis import day_off
@@ -194,7 +195,7 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
     pieces = strongest(evidence)
     ranked = certainty.left_over(certainty.perhaps_meant(ranked, pieces), pieces)
     ranked = certainty.lost_together(certainty.unrouted(ranked, pieces), pieces)
-    ranked = certainty.of_records(ranked, pieces)
+    ranked = untested.alike(scene, certainty.of_records(ranked, pieces), pieces)
     wording = certainty.wording(scene, ranked, evidence)
     if ranked and off_by_clock(scene, ranked[0]):
         ranked, wording = certainty.cleared(ranked, certainty.CLOCK), "inconclusive"
@@ -227,7 +228,8 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
         next_steps=(*on_record.before_calling(scene, ranked, start, end), *telling.next_steps(ranked, wording, evidence)),
         chart=lives.masked(scene, rhythm.hourly(question.start - side, question.end + side)),
         provable=telling.provable(scene, evidence), thresholds=telling.thresholds(scene), calls_listed=_listed(scene, ranked),
-        notes=(*telling.notes(scene, evidence), *on_record.not_in_steps(scene, ranked, start, end)),
+        notes=(*telling.notes(scene, evidence), *untested.notes(scene, ranked, strongest(evidence)),
+               *on_record.not_in_steps(scene, ranked, start, end)),
         series=series.of_scene(scene, question.start - side, _known_until(question, side)))
 
 
