@@ -10,7 +10,9 @@ import pytest
 
 from calltrace.diagnosis.caller import HIDDEN, asked_for, is_from, is_hidden, slips
 from calltrace.diagnosis.checks import caller_search
+from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.scene import Question
 from calltrace.errors import UsageError
 from support import account, at, case, scene
 
@@ -326,3 +328,17 @@ def test_what_is_no_number_is_refused_and_told_what_was_expected(said: str) -> N
 
 def test_a_number_with_an_extension_finds_the_calls_of_the_number() -> None:
     assert is_from(pd.Series(["+12125550199"], dtype="string"), "+1 212 555 0199 x4").tolist() == [True]
+
+
+def test_who_reached_another_clients_line_is_not_said_to_have_reached_nobody() -> None:
+    question = Question("1", "caller-claim", START, END, caller=CALLER)
+    days = [stranger(100 + d, at(d % 20, 9.6)) for d in range(20)]
+    answer = diagnose(case([*days, stranger(), call(3, account="2")]), question)
+    top = answer.ranked[0]
+    assert (top.cause, top.title) == ("no-record-of-call", "no call from that number reached this client's lines")
+    assert answer.wording == "inconclusive"
+    assert "That number did reach the service, on another client's line: Thu 4 Jun 10:00 (c3), answered." in answer.summary
+    assert answer.next_steps[0].startswith("Ask which number was dialled")
+    nowhere = diagnose(case([*days, stranger()]), question)
+    assert nowhere.ranked[0].title == "no call from that number reached the service"
+    assert nowhere.wording != "inconclusive"

@@ -13,6 +13,8 @@ from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question
+from calltrace.report.letter import letter
+from calltrace.report.making import report_of
 from calltrace.tables.case import Case
 from support import account, at, case, scene
 
@@ -377,3 +379,22 @@ def test_routine_messages_that_no_longer_go_out_are_told_beside_urgent_ones_that
     for usual in (routine(sent_now=True), routine(sent_before=False)):
         sent = diagnose(usual, question)
         assert (sent.ranked[0].cause, sent.wording) != ("call-was-handled", "inconclusive")
+
+
+def test_a_caller_nobody_answered_left_no_message_and_no_other_callers_is_theirs() -> None:
+    built = build([attempt(3)])
+    tables = {name: built.table(name).to_dict("records") for name in ("messages", "dispatch", "oncall", "accounts")}
+    gave_up = {"call_id": "c9", "account": "1", "ani": "+12125550177", "offered_at": TAKEN - minutes(20), "outcome": "abandoned",
+               "ring_s": 5.0, "queue_s": 26.0, "ended_by": "caller"}
+    calls = built.calls.to_dict("records")
+    question = Question("1", "dispatch", START, END, caller="+12125550177")
+    answer = diagnose(case([*calls, gave_up], **tables), question)
+    assert answer.ranked == ()
+    assert "(c9) was left by the caller after 31 s: nobody answered it, so no message was taken." in answer.summary
+    assert answer.next_steps[0].startswith("Ask why nobody answered that call")
+    text = " ".join(letter(report_of(answer, command="investigate")).paper.as_text.split())
+    assert "the caller waited 31 seconds and left before an operator answered" in text
+    assert "No message could be taken of it" in text
+    later = {**gave_up, "call_id": "c10", "offered_at": TAKEN, "outcome": "answered", "agent": "A1", "talk_s": 60.0}
+    answered = diagnose(case([*calls, gave_up, later], **tables), question)
+    assert "nobody answered" not in answered.summary

@@ -14,6 +14,7 @@ from calltrace.diagnosis.diagnosis import Diagnosis
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.others import not_silent_beyond
 from calltrace.diagnosis.telling import next_steps
+from calltrace.diagnosis.untested import NOTE
 from calltrace.diagnosis.weigh import strongest
 from calltrace.errors import InputError, UsageError
 from calltrace.tables.case import Case, Source
@@ -215,7 +216,7 @@ def test_a_silence_of_an_account_whose_season_is_over_is_no_ticket_for_the_carri
     assert over.ranked[0].cause == "expected-quiet"
     assert any("after the silence, only" in note for note in over.notes)
     usual = ask(case(rows + own, **around), at(28), at(35))
-    assert (usual.ranked[0].cause, usual.wording, usual.notes) == ("number-down", "likely", ())
+    assert (usual.ranked[0].cause, usual.wording, usual.notes) == ("number-down", "likely", (NOTE,))
 
 
 def around(own: list[dict[str, object]], days: int) -> Case:
@@ -236,7 +237,7 @@ def test_a_silence_after_which_hardly_a_call_came_for_weeks_is_no_ticket_for_the
     assert over.wording == "inconclusive"
     assert any("what took the calls away" in note for note in over.notes)
     usual = ask(around(own, 70), at(28), at(36))
-    assert (usual.ranked[0].cause, usual.wording, usual.notes) == ("number-down", "likely", ())
+    assert (usual.ranked[0].cause, usual.wording, usual.notes) == ("number-down", "likely", (NOTE,))
 
 
 def test_calls_that_dwindled_before_they_stopped_for_good_blame_no_carrier_for_all_of_them() -> None:
@@ -272,7 +273,7 @@ def test_a_number_whose_calls_come_to_the_accounts_other_number_lost_none() -> N
     assert given_up.ranked[0].probability < 0.6
     assert any("its calls came there" in note for note in given_up.notes)
     down = says(gone)
-    assert (down.ranked[0].cause, down.notes) == ("number-down", ())
+    assert (down.ranked[0].cause, down.notes) == ("number-down", (NOTE,))
     assert down.ranked[0].probability > 0.6
 
 

@@ -603,3 +603,15 @@ def test_what_the_records_show_of_a_message_is_told_where_they_do_not_settle_it(
     assert told in text
     assert "who was on call at that time" not in text  # the schedule is on file
     assert "do not settle what happened" in text
+
+
+def test_a_call_on_another_clients_line_did_reach_us() -> None:
+    whole = answer("no-record-of-call", "inconclusive")
+    other = replace(whole.evidence[0], facet="called-another-account", outcome="found", data={"accounts": ["4711"]})
+    rest = tuple(e for e in whole.evidence if e.facet != "called-another-account")
+    text = said_of(replace(whole, evidence=(other, *rest)))
+    assert "find none on your lines" in text
+    assert "did reach us at about that time, on a line that is not yours" in text
+    assert "the call did not reach us" not in text
+    assert "4711" not in text
+    assert "not yours" not in said_of(whole)

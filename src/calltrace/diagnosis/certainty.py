@@ -159,6 +159,7 @@ BORNE_OUT = {
     "busy": (TOGETHER,),
     "long-hold": ("own-waits-long", "own-holds-long"),
     "long-ring": ("own-rings-long",),
+    "dispatch": ("caller-never-answered",),
 }
 """The facets that, found, show what the client complains of in the calls that did arrive."""
 

@@ -27,6 +27,9 @@ TOLD_BY = {
 OTHERS = "lost-after-arrival"
 """Says how many of all the account's calls were lost, and not whose, nor how."""
 
+ANOTHER, NOT_HERE = "called-another-account", "no call from that number reached this client's lines"
+"""Says that the number did reach the service; and what is then left of no call being on record."""
+
 MOST = 0.5
 """Probability, of the causes that are shown by anything, below which none of them explains the call."""
 
@@ -73,6 +76,13 @@ def unseen(ranked: Sequence[Ranked], pieces: Mapping[str, Evidence]) -> tuple[Ra
     others = [r for r in ranked if r.cause not in {top.cause, missed.cause}]
     rest = [replace(top, probability=missed.probability), *others]
     return (replace(missed, probability=top.probability), *sorted(rest, key=lambda r: (-r.probability, r.cause)))
+
+
+def on_another_line(ranked: Sequence[Ranked], pieces: Mapping[str, Evidence]) -> tuple[Ranked, ...]:
+    """Say of a number that called another client's line no more than that no call of it reached this client's."""
+    if not _found(pieces, ANOTHER):
+        return tuple(ranked)
+    return tuple(replace(r, title=NOT_HERE) if r.cause == NOT_CALLED else r for r in ranked)
 
 
 def story(pieces: Mapping[str, Evidence]) -> str:

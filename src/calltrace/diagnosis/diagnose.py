@@ -25,6 +25,7 @@ from calltrace.diagnosis import (
     unlisted,
     unread,
     unrecorded,
+    untested,
     unwaited,
     words,
 )
@@ -194,7 +195,7 @@ def decide(scene: Scene, *, known: Collection[str] = (), own_calls: bool = False
     ranked = weigh(question.complaint, evidence) if names_cause and causes_of(question.complaint) else ()
     if question.complaint == hiding.CLAIM:
         ranked = hiding.by_time(ranked, strongest(evidence))
-        ranked = claimed.unseen(ranked, strongest(evidence))
+        ranked = claimed.on_another_line(claimed.unseen(ranked, strongest(evidence)), strongest(evidence))
         ranked = () if claimed.unexplained(ranked, strongest(evidence)) else ranked
     ranked = unwaited.explaining(question.complaint, ranked, evidence)
     ranked = partly.by_part(scene, ranked, evidence)
@@ -205,7 +206,7 @@ def decide(scene: Scene, *, known: Collection[str] = (), own_calls: bool = False
     ranked = present.unlogged_rings(certainty.perhaps_meant(ranked, pieces), pieces)
     ranked = present.only_answers(certainty.left_over(ranked, pieces), pieces)
     ranked = certainty.lost_together(certainty.unrouted(ranked, pieces), pieces)
-    ranked = certainty.of_records(ranked, pieces)
+    ranked = untested.alike(scene, certainty.of_records(ranked, pieces), pieces)
     ranked = unharmed.of_its_own(scene, ranked, pieces) if own_calls else ranked
     if unlisted.perhaps_its_calls(scene) or unread.holds_window(scene):
         ranked = ()
@@ -256,7 +257,8 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
         next_steps=(*on_record.before_calling(scene, ranked, start, end), *follow),
         chart=lives.masked(scene, rhythm.hourly(question.start - side, question.end + side)),
         provable=telling.provable(scene, evidence), thresholds=telling.thresholds(scene), calls_listed=_listed(scene, ranked),
-        notes=(*telling.notes(scene, evidence), *unrecorded.said(scene), *unwaited.said(question.complaint, ranked, evidence),
+        notes=(*telling.notes(scene, evidence), *untested.notes(scene, ranked, strongest(evidence)), *unrecorded.said(scene),
+               *unwaited.said(question.complaint, ranked, evidence),
                *on_record.not_in_steps(scene, ranked, start, end)),
         series=series.of_scene(scene, question.start - side, _known_until(question, side)))
 

@@ -227,8 +227,9 @@ def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence
         return (str(together.data["settled_by"]), SERVED[1])
     if not ranked and (doubt := certainty.doubtful(strongest(evidence))) is not None:
         return (str(doubt.data["settled_by"]),)
-    if not ranked and any(_shown(c, evidence) is not None for c in certainty.BORNE_OUT):
-        return SERVED
+    shown = next((p for c in certainty.BORNE_OUT if (p := _shown(c, evidence)) is not None), None)
+    if not ranked and shown is not None:
+        return (str(shown.data["settled_by"]),) if "settled_by" in shown.data else SERVED
     if not ranked:
         return ("Listen to the recordings of the calls listed, the shortest and those the agent ended first.",)
     disputed = certainty.disputing(strongest(evidence), ranked[0].cause)

@@ -325,7 +325,7 @@ def _message(row: Mapping[str, Any], zone: ZoneInfo) -> Message | None:
 
 def calls_of(found: Mapping[str, Answer], zone: ZoneInfo) -> tuple[Call, ...]:
     """Return the calls on record of the number the complaint speaks of."""
-    piece = found.get("caller-found")
+    piece = found.get("caller-found") or found.get("caller-never-answered")
     listed = piece.data.get("candidates") if piece else None
     rows = listed if isinstance(listed, (list, tuple)) else ()
     kept = "caller-answered-no-message" in found or any(isinstance(r, dict) and r.get("message_id") for r in rows)

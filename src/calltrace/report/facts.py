@@ -149,6 +149,8 @@ class Facts:
     """All that are on record of the caller the complaint speaks of; ``call`` is the one that the answer is about."""
     hidden: Span | None
     """The part of the time the client spoke of in which no call could be on record; None where none was, or all of it."""
+    elsewhere: bool
+    """Whether that number reached the service on another client's line at about that time."""
     caller: str
     """The number the complaint itself named, '' for none."""
     bill: Bill
@@ -334,6 +336,7 @@ def facts_of(report: Report) -> Facts:
         call=call_of(of_caller, report.verdict.cause),
         calls=of_caller,
         hidden=hidden_of(report, answers, zone),
+        elsewhere="called-another-account" in found and not of_caller,
         caller=report.caller,
         bill=bill_of(found, answers),
     )

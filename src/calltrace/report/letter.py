@@ -20,6 +20,7 @@ from calltrace.report.wording import Writer, templates_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from calltrace.report.facts import Facts
     from calltrace.report.report import Report
 
 SCHEMA = "calltrace.letter/1"
@@ -129,7 +130,7 @@ def letter(
         "sender": signed(sender, speech),
         "promise": promise,
         "complaint": report.complaint,
-        "about": ABOUT.get(report.complaint or _complaint_of(cause), "calls"),
+        "about": _about(report, facts),
         "cause": cause,
         "wording": report.verdict.wording,
         "facts": facts,
@@ -148,6 +149,14 @@ def letter(
         bans_in(paper.as_text, speech.code, allowed=own),
         promise,
     )
+
+
+def _about(report: Report, facts: Facts) -> str:
+    """Return what the client asks about; a message that was never taken is its caller's call."""
+    cause = report.verdict.cause
+    if not cause and report.complaint == "dispatch" and facts.calls:
+        return "caller"
+    return ABOUT.get(report.complaint or _complaint_of(cause), "calls")
 
 
 def _complaint_of(cause: str) -> str:

@@ -34,6 +34,8 @@ CAUSE = Cause(
              "every attempt failed"),
         Sign("delivery-unanswered", "against", None,
              "the attempts reached nobody", disputes=True),
+        Sign("caller-never-answered", None, None,
+             "nobody answered that caller's call", disputes=True),
         Sign("routine-not-sent", None, None,
              "routine messages went without an attempt to deliver them", disputes=True),
         Sign("caller-hung-up-soon", "against", None,

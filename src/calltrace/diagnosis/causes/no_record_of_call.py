@@ -19,7 +19,7 @@ CAUSE = Cause(
         Sign("withheld-in-window", "against", "for",
              "a caller without a number called at that time"),
         Sign("called-another-account", "against", "for",
-             "the number called another line of the service"),
+             "the number called another line of the service", disputes=True),
         Sign("platform-silent", "against", None,
              "the whole platform was silent"),
         Sign("trunk-silent", "against", None,

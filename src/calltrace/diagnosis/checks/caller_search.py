@@ -252,10 +252,11 @@ def _hidden(scene: Scene, found: Search) -> Evidence:
 
 def _another(scene: Scene, found: Search) -> Evidence:
     some = len(found.elsewhere) > 0
+    ended = ", ".join(found.elsewhere["outcome"].fillna("end unknown").str.replace("_", " ").head(3))
     return Evidence(
         "called-another-account",
         Outcome.FOUND if some else Outcome.CLEAR,
-        f"That number called another client's line: {when(scene, found.elsewhere)}."
+        f"That number did reach the service, on another client's line: {when(scene, found.elsewhere)}, {ended}."
         if some
         else "That number called no other client's line in or near the window.",
         strength=0.8 if some else 1.0,
@@ -264,7 +265,9 @@ def _another(scene: Scene, found: Search) -> Evidence:
         start=scene.question.start,
         end=scene.question.end,
         examples=examples_of(found.elsewhere, "call_id"),
-        data={"accounts": sorted(str(a) for a in found.elsewhere["account"].dropna().unique())},
+        data={"accounts": sorted(str(a) for a in found.elsewhere["account"].dropna().unique()), **(
+            {"settled_by": "Ask which number was dialled, and for a screenshot of the call list on the caller's phone: the call"
+                           " that reached another client's line may be the one that is meant."} if some else {})},
     )
 
 

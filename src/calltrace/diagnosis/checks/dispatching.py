@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from calltrace.diagnosis.board import board, claimed, claims_change
-from calltrace.diagnosis.checks import _attempts, _roster, _routine
+from calltrace.diagnosis.checks import _attempts, _never_answered, _roster, _routine
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._messages import (
     Context,
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 FACETS = (
     Facet("urgent-message-taken", "Was an urgent message taken on that call?", "messages"),
+    Facet("caller-never-answered", "Did that caller's own calls end before anybody answered?", "caller's calls"),
     Facet("message-not-dispatched", "Was there no attempt to deliver an urgent message?", "board"),
     Facet("first-attempt-late", "Did the first attempt come later than the account allows?", "board"),
     Facet(
@@ -93,23 +94,23 @@ def run(scene: Scene) -> list[Evidence]:
             ("messages of that time",),
         )
     picked = pick(scene)
-    taken = _taken(scene, picked)
-    rest = [f.name for f in FACETS[1:]]
+    taken = [_taken(scene, picked), _never_answered.unserved(scene, picked)]
+    rest = [f.name for f in FACETS[2:]]
     if picked.frame.empty:
         return [
-            taken,
+            *taken,
             *not_run(rest, "there is no message of that time to follow", ("a message of that time",)),
         ]
     if not scene.case.has("dispatch"):
-        return [taken, *not_run(rest, "no dispatch log was given", ("dispatch",))]
+        return [*taken, *not_run(rest, "no dispatch log was given", ("dispatch",))]
     dispatch = scene.case.table("dispatch")
     if dispatch["attempted_at"].min() > picked.frame["taken_at"].max() + _attempts.LOG_GAP:
         return [
-            taken,
+            *taken,
             *not_run(rest, "the dispatch log begins only after the message", ("dispatch of that time",)),
         ]
     rows = board(scene.case, picked.frame, scene.profile, scene.question.now)
-    return [taken, *_judge(scene, picked, rows)]
+    return [*taken, *_judge(scene, picked, rows)]
 
 
 def _taken(scene: Scene, picked: Picked) -> Evidence:
