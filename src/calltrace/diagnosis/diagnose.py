@@ -20,6 +20,7 @@ from calltrace.diagnosis import (
     present,
     series,
     telling,
+    unharmed,
     words,
 )
 from calltrace.diagnosis.alibis import day_off
@@ -160,7 +161,7 @@ def diagnose(
     scene = Scene(case, question, replace(profile or Profile(), asked=set()))
     if rates is not None:
         scene.cache["rates"] = rates
-    verdict = decide(scene)
+    verdict = decide(scene, own_calls=True)
     if certainty.borne_out(question.complaint, verdict.ranked, strongest(verdict.evidence)) is not None:
         # "nothing was wrong" is not the nearest where something plainly was
         verdict = replace(verdict, ranked=())
@@ -176,10 +177,11 @@ class Verdict:
     evidence: list[Evidence]
 
 
-def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
+def decide(scene: Scene, *, known: Collection[str] = (), own_calls: bool = False) -> Verdict:
     """Run the checks of a scene's question and weigh its causes: all that a verdict needs, nothing to show it with.
 
     ``known`` are causes that were at work in the window and are known to explain too little of it: they are not weighed.
+    ``own_calls`` is for a client who complains: what only others' calls met does not answer it.
     """
     question = scene.question
     evidence = gather(scene)
@@ -197,6 +199,7 @@ def decide(scene: Scene, *, known: Collection[str] = ()) -> Verdict:
     ranked = present.only_answers(certainty.left_over(ranked, pieces), pieces)
     ranked = certainty.lost_together(certainty.unrouted(ranked, pieces), pieces)
     ranked = certainty.of_records(ranked, pieces)
+    ranked = unharmed.of_its_own(scene, ranked, pieces) if own_calls else ranked
     wording = certainty.wording(scene, ranked, evidence)
     if ranked and off_by_clock(scene, ranked[0]):
         ranked, wording = certainty.cleared(ranked, certainty.CLOCK), "inconclusive"

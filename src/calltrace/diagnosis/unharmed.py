@@ -1,0 +1,56 @@
+"""What others met is no answer to a client none of whose calls met it.
+
+In a week somebody always waits somewhere. Where every call of the account was answered, and none waited, rang or was held as
+the client says, what made others wait explains nothing of the complaint: the records do not bear it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from calltrace.diagnosis import causes, complaints
+from calltrace.diagnosis.checks._load import load
+from calltrace.diagnosis.diagnosis import Ranked
+from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.scene import Scene
+from calltrace.diagnosis.weigh import WAITED
+
+ASKED = ("long-ring", "long-hold", "abandoned")
+"""Complaints of what a call on record shows, or does not."""
+
+UNSEEN = (
+    "records-end-early", "log-hides-unanswered", "blocked-at-ordinary-volume", "trunks-flattened", "trunks-too-few",
+    "refused-busy", "lost-together")
+"""Facets that, found, say that not every caller's call is on record, or that some were lost."""
+
+NOTHING, LEFT = "within-normal", 0.1
+"""The cause that takes what is taken off, and the part of its probability that each other keeps."""
+
+
+def of_its_own(
+    scene: Scene, ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]
+) -> tuple[Ranked, ...]:
+    """Take what makes everybody wait back where none of the account's own calls met anything of the kind."""
+    complaint = scene.question.complaint
+    if complaint not in ASKED or all(r.cause != NOTHING for r in ranked):
+        return ranked
+    told = (*complaints.get(complaint).shown_by, *UNSEEN)
+    if any(f in pieces and pieces[f].outcome is Outcome.FOUND for f in told) or not _all_well(scene):
+        return ranked
+    shared = {r.cause for r in ranked if any(s.facet == WAITED and s.found == "for" for s in causes.get(r.cause).signs)}
+    spare = sum(r.probability for r in ranked if r.cause in shared) * (1.0 - LEFT)
+    kept = {r.cause: r.probability * (LEFT if r.cause in shared else 1.0) for r in ranked}
+    kept[NOTHING] += spare
+    return tuple(sorted((replace(r, probability=kept[r.cause]) for r in ranked), key=lambda r: (-r.probability, r.cause)))
+
+
+def _all_well(scene: Scene) -> bool:
+    """Say whether the account had calls in the window, and none but callers who left at once was harmed."""
+    view = load(scene)
+    inside = view.mine & view.inside(view.first, view.last) & view.calls.waited
+    at_once = view.calls.wait <= scene.profile.value("short_abandon_s", scene.account.account)
+    harmed = view.harmed & ~(view.calls.ended("abandoned") & at_once)
+    return bool(inside.any()) and not bool(np.any(harmed))

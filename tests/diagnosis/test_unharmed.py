@@ -1,0 +1,47 @@
+"""A client complains of a week in which others waited, and none of its own callers did."""
+
+from __future__ import annotations
+
+import pytest
+
+from calltrace.diagnosis.diagnose import investigate
+from calltrace.diagnosis.diagnosis import Diagnosis
+from checks.floor import TROUBLE, Row, accounts, during, floor
+from support import at, case
+
+HALF_HOUR = (TROUBLE[0], TROUBLE[0] + (TROUBLE[1] - TROUBLE[0]) / 2)
+
+
+def others_wait(row: Row) -> Row:
+    """All others' callers wait for over a minute for an hour, and half of them in vain."""
+    if row["account"] == "1" or not during(row, HALF_HOUR):
+        return row
+    left = int(str(row["call_id"]).partition("-")[2]) % 2
+    return row | {"queue_s": 80.0} | ({"outcome": "abandoned", "agent": None, "talk_s": 0.0} if left else {})
+
+
+def week(complaint: str, *, own_waits: bool = False) -> Diagnosis:
+    rows = floor(others_wait)
+    for i, row in enumerate(rows):
+        row["ani"] = f"+1917555{i % 10_000:04d}"
+        if row["account"] == "1" and row["outcome"] == "abandoned":
+            row.update(outcome="answered", agent="A1", talk_s=60.0, queue_s=4.0)
+        if own_waits and row["account"] == "1" and during(row, HALF_HOUR):
+            row.update(outcome="abandoned", agent=None, talk_s=0.0, queue_s=90.0)
+    return investigate(
+        case(rows, accounts=accounts()), account="1", complaint=complaint, start=at(21).isoformat(), end=at(25).isoformat())
+
+
+@pytest.mark.parametrize("complaint", ["abandoned", "long-ring", "long-hold"])
+def test_somebody_elses_half_hour_is_not_what_a_client_met_whose_calls_were_all_answered(complaint: str) -> None:
+    answer = week(complaint)
+    assert next(e for e in answer.evidence if e.facet == "waits-rose").outcome == "found"
+    assert answer.ranked[0].cause == "within-normal"
+    assert answer.ranked[0].probability > 0.75
+    assert all(r.probability < 0.1 for r in answer.ranked[1:])
+
+
+@pytest.mark.parametrize("complaint", ["abandoned", "long-hold"])
+def test_a_client_whose_callers_waited_with_the_others_is_told_why(complaint: str) -> None:
+    answer = week(complaint, own_waits=True)
+    assert answer.ranked == () or answer.ranked[0].cause != "within-normal"
