@@ -180,14 +180,11 @@ def unlooked(names: Sequence[str], evidence: Mapping[str, Evidence]) -> frozense
     return _unasked(names, evidence)
 
 
-def _unasked(names: Sequence[str], evidence: Mapping[str, Evidence], *, own: bool = False) -> frozenset[str]:
-    """Return the service's causes of everybody's waiting whose checks could not run, for want of records.
-
-    ``own`` asks for those alone that would rule the cause out: what is no word against it when clear was no look for it.
-    """
+def _unasked(names: Sequence[str], evidence: Mapping[str, Evidence]) -> frozenset[str]:
+    """Return the service's causes of everybody's waiting whose own checks could not run, for want of records."""
     could_wait = [n for n in names if causes.get(n).party == "service" and any(
         s.facet == WAITED and s.found == "for" for s in causes.get(n).signs)]
-    asked = {n: [evidence[f] for f in _shown_by(n) if f in evidence and (not own or is_own(n, f))] for n in could_wait}
+    asked = {n: [evidence[f] for f in _shown_by(n) if f in evidence] for n in could_wait}
     return frozenset(
         n for n, pieces in asked.items() if pieces and all(p.outcome is Outcome.NOT_RUN and p.missing for p in pieces))
 
@@ -228,7 +225,7 @@ def weigh(complaint: str, evidence: Sequence[Evidence], weights: Weights | None 
     found = {name: bearings(name, pieces, weights, names) for name in names}
     left = unlooked(names, pieces)
     spared = {n for n in left if is_own(n, WAITED)}
-    felt = bool(_unasked(names, pieces, own=True))  # what everybody felt may as well have been of these
+    felt = bool(_unasked(names, pieces))  # what everybody felt may as well have been of these
     bare = {n for n in names if n not in spared and (unshown(n, pieces) or (felt and _only_felt(n, pieces)))}
     scores = {
         n: weights.prior(complaint, n) + sum(b.weight for b in found[n]) - (UNSHOWN if n in bare else 0.0) for n in names}
