@@ -24,11 +24,10 @@ def alone(row: Row) -> Row:
     return row | waits | ({"agent": "A1"} if answered else lost)
 
 
-def morning(complaint: str = "long-hold", *, named: bool = True, **tables: list[Row]) -> Diagnosis:
+def morning(complaint: str = "long-hold", **tables: list[Row]) -> Diagnosis:
     rows = floor(alone)
     for i, row in enumerate(rows):
         row["ani"] = f"+1917555{i % 10_000:04d}"
-        row["agent"] = row["agent"] if named else None
     start, end = (t.isoformat() for t in WINDOW)
     return investigate(
         case(rows, accounts=accounts(), **tables), account="2", complaint=complaint, start=start, end=end)
@@ -118,10 +117,3 @@ def test_who_was_paused_meanwhile_is_not_named() -> None:
     idle = next(e for e in answer.evidence if e.facet == "agent-answers-fewer")
     assert idle.data.get("agent") not in {"A2", "A3"}
     assert "counted" not in idle.data
-
-
-def test_nobody_elses_surge_is_named_where_agents_were_counted_and_nobody_knows_who_answered() -> None:
-    answer = morning("abandoned", named=False, kpi=counted())
-    assert answer.wording == "inconclusive"
-    assert chances(answer)["other-account-surge"] < 0.3
-    assert answer.ranked[0].cause != "other-account-surge"

@@ -1,7 +1,8 @@
 """What others met is no answer to a client none of whose calls met it.
 
 In a week somebody always waits somewhere. Where every call of the account was answered, and none waited, rang or was held as
-the client says, what made others wait explains nothing of the complaint: the records do not bear it out.
+the client says, that others waited names nobody: the records do not bear the complaint out. What was plainly found (calls took
+longer, fewer agents were there) is weighed as ever.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from dataclasses import replace
 import numpy as np
 
 from calltrace.diagnosis import causes, complaints
-from calltrace.diagnosis.checks._load import load
+from calltrace.diagnosis.checks._load import WAIT_FELT_S, load
 from calltrace.diagnosis.diagnosis import Ranked
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.scene import Scene
-from calltrace.diagnosis.weigh import WAITED
+from calltrace.diagnosis.weigh import PLAINLY, WAITED, symptoms
 
 ASKED = ("long-ring", "long-hold", "abandoned")
 """Complaints of what a call on record shows, or does not."""
@@ -33,18 +34,27 @@ NOTHING, LEFT = "within-normal", 0.1
 def of_its_own(
     scene: Scene, ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]
 ) -> tuple[Ranked, ...]:
-    """Take what makes everybody wait back where none of the account's own calls met anything of the kind."""
+    """Take back causes that only others' waits speak for, where none of the account's own calls met anything of the kind."""
     complaint = scene.question.complaint
     if complaint not in ASKED or all(r.cause != NOTHING for r in ranked):
         return ranked
     told = (*complaints.get(complaint).shown_by, *UNSEEN)
     if any(f in pieces and pieces[f].outcome is Outcome.FOUND for f in told) or not _all_well(scene):
         return ranked
-    shared = {r.cause for r in ranked if any(s.facet == WAITED and s.found == "for" for s in causes.get(r.cause).signs)}
+    shared = {r.cause for r in ranked if _by_waits_alone(r.cause, pieces)}
     spare = sum(r.probability for r in ranked if r.cause in shared) * (1.0 - LEFT)
-    told_now = (replace(r, probability=r.probability * LEFT if r.cause in shared else r.probability + spare * (r.cause == NOTHING))
-                for r in ranked)
-    return tuple(sorted(told_now, key=lambda r: (-r.probability, r.cause)))
+    kept = {r.cause: r.probability * (LEFT if r.cause in shared else 1.0) for r in ranked}
+    kept[NOTHING] += spare
+    return tuple(sorted((replace(r, probability=kept[r.cause]) for r in ranked), key=lambda r: (-r.probability, r.cause)))
+
+
+def _by_waits_alone(cause: str, pieces: Mapping[str, Evidence]) -> bool:
+    """Say whether a cause of everybody's waits rests on these, nothing plain having been found that shows it itself."""
+    signs = causes.get(cause).signs
+    shows = [s.facet for s in signs if s.found == "for" and s.clear == "against" and s.facet not in symptoms()]
+    plainly = (pieces[f] for f in shows if f in pieces)
+    return any(s.facet == WAITED and s.found == "for" for s in signs) and not any(
+        p.outcome is Outcome.FOUND and p.strength >= PLAINLY for p in plainly)
 
 
 def _all_well(scene: Scene) -> bool:
@@ -52,5 +62,5 @@ def _all_well(scene: Scene) -> bool:
     view = load(scene)
     inside = view.mine & view.inside(view.first, view.last) & view.calls.waited
     at_once = view.calls.wait <= scene.profile.value("short_abandon_s", scene.account.account)
-    harmed = view.harmed & ~(view.calls.ended("abandoned") & at_once)
+    harmed = (view.harmed & ~(view.calls.ended("abandoned") & at_once)) | (inside & (view.calls.wait > WAIT_FELT_S))
     return bool(inside.any()) and not bool(np.any(harmed))

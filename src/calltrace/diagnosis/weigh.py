@@ -184,7 +184,7 @@ def _unasked(names: Sequence[str], evidence: Mapping[str, Evidence]) -> frozense
     """Return the service's causes of everybody's waiting whose own checks could not run, for want of records."""
     could_wait = [n for n in names if causes.get(n).party == "service" and any(
         s.facet == WAITED and s.found == "for" for s in causes.get(n).signs)]
-    asked = {n: [evidence[f] for f in _shown_by(n) if f in evidence and is_own(n, f)] for n in could_wait}
+    asked = {n: [evidence[f] for f in _shown_by(n) if f in evidence] for n in could_wait}
     return frozenset(
         n for n, pieces in asked.items() if pieces and all(p.outcome is Outcome.NOT_RUN and p.missing for p in pieces))
 

@@ -2,15 +2,20 @@
 
 A wrong turn in the account's script or routing sends every caller to a recording that ends the call. A few
 such calls are usual (callers who heard enough); what tells a dead end is that from some time on hardly any
-call of this account reaches an agent, while other accounts' calls do.
+call of this account reaches an agent, while other accounts' calls do. What began before the time asked of, or goes
+on after it, is looked for at the same hours of the days beside.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
+from calltrace.diagnosis.checks._beside import in_a_row, of_the_day, run_through
 from calltrace.diagnosis.checks._chance import (
     after_looking,
     plain,
@@ -20,6 +25,7 @@ from calltrace.diagnosis.checks._chance import (
     share_tail,
     weigh,
 )
+from calltrace.diagnosis.checks._columns import instant
 from calltrace.diagnosis.checks._load import load, rows
 from calltrace.diagnosis.checks._stretch import worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
@@ -32,9 +38,74 @@ LEAST = 0.01
 weeks."""
 
 
+FACET = "ends-in-announcement"
+FELT = 0.4
+"""Part of the window's callers whom nobody served from which what ended their calls is what the client speaks of."""
+
+
 def run(scene: Scene) -> list[Evidence]:
-    """Scan the account's calls for a stretch that ends in the announcement."""
-    facet = "ends-in-announcement"
+    """Scan the account's calls for a stretch that ends in the announcement, and the days beside where one is not plain."""
+    found = _inside(scene)
+    beside = _beside(scene) if found[0].outcome is Outcome.CLEAR else None
+    return found if beside is None else [beside]
+
+
+def _beside(scene: Scene) -> Evidence | None:
+    """Look for what began before the window or goes on after it, where any call of the window ended so."""
+    view = load(scene)
+    calls = view.calls
+    places = np.flatnonzero(view.mine)
+    ended = calls.ended("announcement", places) | calls.ended("voicemail", places)
+    start, end = scene.question.start.value // 1000, scene.question.end.value // 1000
+    inside = (calls.at[places] >= start) & (calls.at[places] < end)
+    if not (ended & inside).any():
+        return None
+    could = ended | calls.ended_as(("answered", "abandoned", "no_answer"), places)
+    at, ended, inside, places = calls.at[places][could], ended[could], inside[could], places[could]
+    in_order = np.argsort(at, kind="stable")
+    at, ended, inside, places = at[in_order], ended[in_order], inside[in_order], places[in_order]
+    found = run_through(at, ended, inside, scene.own_zone)
+    if found is None:
+        return None
+    usual = max(LEAST, (found.others_ended + 0.5) / (found.others + 1))
+    chance = after_looking(share_tail(found.calls, found.calls, usual, 0.02), len(at))
+    # of those whom nobody served, most left or were lost elsewhere where it is few of them
+    part = found.inside / int((inside & ~calls.answered[places]).sum())
+    outcome, strength = weigh(chance, effect=ramp(found.calls, 1, 4) * ramp(part, 0.0, FELT))
+    if outcome is not Outcome.FOUND:
+        return None
+    first, last = instant(at[found.first]), instant(at[found.last])
+    row = in_a_row(ended, inside)
+    zone, hours = scene.account.zone, of_the_day(found.hours)
+    each = f"each of the account's {words.count(found.calls, 'call')}{f' that came from {hours},' if hours else ''}"
+    before = f"of the other {words.count(found.others, 'call')} {'at those hours' if hours else 'on record'}"
+    return Evidence(
+        FACET,
+        outcome,
+        f"{each} {words.span(first, last, zone)}{',' if hours else ''} ended in an announcement and reached no agent,"
+        f" {found.inside} of them in the time asked of; {before} {found.others_ended or 'none'} did",
+        strength=strength,
+        observed=1.0,
+        expected=usual,
+        unit="share of calls",
+        start=instant(at[row][0]).floor("15min"),
+        end=min(instant(at[row][-1]).floor("15min") + pd.Timedelta(minutes=15), scene.question.end),
+        examples=examples_of(scene.case.calls[["call_id", "source_file", "source_line"]].iloc[places[row]], "call_id"),
+        data=plain(
+            score=score(chance),
+            announcements=int(row.sum()),
+            calls=int(row.sum()),
+            window_announcements=found.inside,
+            in_all=found.calls,
+            began=first.isoformat(),
+            last=last.isoformat(),
+        ),
+    )
+
+
+def _inside(scene: Scene) -> list[Evidence]:
+    """Scan the account's calls of the window."""
+    facet = FACET
     view = load(scene)
     calls = view.calls
     ended = calls.ended("announcement") | calls.ended("voicemail")
