@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from calltrace.diagnosis.bounds.present import FEWER_ANSWERED
 from calltrace.diagnosis.diagnose import investigate
 from calltrace.diagnosis.diagnosis import Diagnosis
-from calltrace.diagnosis.present import FEWER_ANSWERED
 from checks.floor import TROUBLE, WINDOW, Row, accounts, floor, sessions
 from support import at, case
 

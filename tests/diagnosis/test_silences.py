@@ -8,13 +8,13 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from calltrace.diagnosis.bounds.untested import NOTE
 from calltrace.diagnosis.diagnose import ask as asked
 from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.diagnosis import Diagnosis
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.others import not_silent_beyond
 from calltrace.diagnosis.telling import next_steps
-from calltrace.diagnosis.untested import NOTE
 from calltrace.diagnosis.weigh import strongest
 from calltrace.errors import InputError, UsageError
 from calltrace.tables.case import Case, Source

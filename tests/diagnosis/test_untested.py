@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from calltrace.diagnosis.bounds.untested import MOST, NOTE
 from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.diagnosis import Diagnosis
 from calltrace.diagnosis.scene import Question
-from calltrace.diagnosis.untested import MOST, NOTE
 from calltrace.report.letter import letter
 from calltrace.report.making import report_of
 from support import account, at, case, steady

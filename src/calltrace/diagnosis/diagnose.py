@@ -17,26 +17,18 @@ from calltrace.diagnosis import (
     hiding,
     lives,
     on_record,
-    partly,
-    present,
     series,
     telling,
-    unharmed,
-    unlisted,
-    unread,
-    unrecorded,
-    untested,
-    unwaited,
     words,
 )
-from calltrace.diagnosis.alibis import day_off
+from calltrace.diagnosis.bounds import partly, unlisted, unread, unrecorded, untested, unwaited
+from calltrace.diagnosis.bounds.settling import settled
 from calltrace.diagnosis.caller import asked_for
 from calltrace.diagnosis.checks._search import search
 from calltrace.diagnosis.complaints import causes_of
 from calltrace.diagnosis.complaints import get as complaint_of
 from calltrace.diagnosis.diagnosis import Diagnosis, Ranked
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
-from calltrace.diagnosis.moved_clock import off_by_clock
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene, account_facts, records_end
 from calltrace.diagnosis.weigh import strongest, weigh
@@ -193,35 +185,7 @@ def decide(scene: Scene, *, known: Collection[str] = (), own_calls: bool = False
     evidence = gather(scene)
     names_cause = not question.complaint or complaint_of(question.complaint).names_cause
     ranked = weigh(question.complaint, evidence) if names_cause and causes_of(question.complaint) else ()
-    if question.complaint == hiding.CLAIM:
-        ranked = hiding.by_time(ranked, strongest(evidence))
-        ranked = claimed.on_another_line(claimed.unseen(ranked, strongest(evidence)), strongest(evidence))
-        ranked = () if claimed.unexplained(ranked, strongest(evidence)) else ranked
-    ranked = unwaited.explaining(question.complaint, ranked, evidence)
-    ranked = partly.by_part(scene, ranked, evidence)
-    others = [r for r in ranked if r.cause not in known]
-    if len(others) < len(ranked) and (rest := sum(r.probability for r in others)) > 0:
-        ranked = tuple(replace(r, probability=r.probability / rest) for r in others)
-    pieces = strongest(evidence)
-    ranked = present.unlogged_rings(certainty.perhaps_meant(ranked, pieces), pieces)
-    ranked = present.only_answers(certainty.left_over(ranked, pieces), pieces)
-    ranked = certainty.lost_together(certainty.unrouted(ranked, pieces), pieces)
-    ranked = untested.alike(scene, certainty.of_records(ranked, pieces), pieces)
-    ranked = unharmed.of_its_own(scene, ranked, pieces) if own_calls else ranked
-    if unlisted.perhaps_its_calls(scene) or unread.holds_window(scene):
-        ranked = ()
-    wording = unread.at_most_likely(scene, certainty.wording(scene, ranked, evidence), ranked)
-    if ranked and off_by_clock(scene, ranked[0]):
-        ranked, wording = certainty.cleared(ranked, certainty.CLOCK), "inconclusive"
-    elif wording == "inconclusive" and "account-silent" in pieces and day_off(scene) is not None:
-        ranked = certainty.cleared(ranked)
-    elif ranked and certainty.disputing(pieces, ranked[0].cause):
-        ranked = certainty.unexplained(ranked)
-    elif wording == "inconclusive" and ranked and ranked[0].party in certainty.ACCUSING:
-        ranked = certainty.held(
-            ranked, chance=certainty.unproven(scene, pieces, ranked[0]), alibi=certainty.has_alibi(scene, pieces))
-    elif ranked and ranked[0].party == "nobody" and certainty.unknowable(strongest(evidence)):
-        ranked = certainty.spared(ranked)
+    ranked, wording = settled(scene, ranked, evidence, known=known, own_calls=own_calls)
     return Verdict(ranked, wording, evidence)
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from calltrace.diagnosis import causes, certainty, claimed, complaints, hiding, lives, unread, words
+from calltrace.diagnosis import causes, certainty, claimed, complaints, hiding, lives, words
 from calltrace.diagnosis.alibis import day_off, faded, moved
+from calltrace.diagnosis.bounds import unread
+from calltrace.diagnosis.bounds.unlisted import perhaps_its_calls
 from calltrace.diagnosis.checks import call_time
 from calltrace.diagnosis.diagnosis import Open, Ranked, RuledOut
 from calltrace.diagnosis.evidence import Evidence, Outcome
@@ -16,7 +18,6 @@ from calltrace.diagnosis.moved_clock import BY_THE_HOUR, moved_in
 from calltrace.diagnosis.off_days import DayOff
 from calltrace.diagnosis.profile import FIELD
 from calltrace.diagnosis.scene import Scene
-from calltrace.diagnosis.unlisted import perhaps_its_calls
 from calltrace.diagnosis.weigh import asks, is_own, strongest
 from calltrace.intake import misbooked
 from calltrace.tables.owners import claimed_twice

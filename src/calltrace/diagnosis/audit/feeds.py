@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pandas as pd
 
-from calltrace.diagnosis import unread
 from calltrace.diagnosis.audit import sources
 from calltrace.diagnosis.audit.findings import Finding, Severity, key
 from calltrace.diagnosis.audit.ground import Ground
 from calltrace.diagnosis.audit.lows import Low
+from calltrace.diagnosis.bounds import unread
 from calltrace.diagnosis.scene import within
 from calltrace.diagnosis.words import clock, count, length
 from calltrace.intake.quality import MAIN_INSTANT

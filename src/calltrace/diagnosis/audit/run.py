@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from calltrace.diagnosis import series, unlisted, unread, words
+from calltrace.diagnosis import series, words
 from calltrace.diagnosis.audit import parts, screens
 from calltrace.diagnosis.audit.clocks import by_clock
 from calltrace.diagnosis.audit.explained import explained
@@ -50,6 +50,7 @@ from calltrace.diagnosis.audit.standing import (
     usual,
 )
 from calltrace.diagnosis.audit.weighing import screened, weighed
+from calltrace.diagnosis.bounds import unlisted, unread
 from calltrace.diagnosis.checks._columns import columns
 from calltrace.diagnosis.engine import Alone, Cluster, Cores, Engine
 from calltrace.diagnosis.profile import FIELD, Profile

@@ -12,10 +12,11 @@ from typing import cast
 
 import pandas as pd
 
-from calltrace.diagnosis import switches, unread
+from calltrace.diagnosis import switches
 from calltrace.diagnosis.audit.findings import Finding, Standing, Status
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.lives import outside
+from calltrace.diagnosis.bounds import unread
 from calltrace.diagnosis.switches import Stopped
 
 DEAD = "source-dead"

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calltrace.diagnosis import words
+from calltrace.diagnosis.bounds.partly import GROUPS, SWITCHES
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.gaps import POOL_EXPECTED, gaps
-from calltrace.diagnosis.partly import GROUPS, SWITCHES
 from calltrace.diagnosis.profile import CONFIRMED, LIKELY
 from calltrace.diagnosis.scene import Scene
 from calltrace.normal.intervals import instant, microseconds, to_us
