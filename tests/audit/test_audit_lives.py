@@ -81,7 +81,7 @@ def test_who_calls_again_after_a_season_is_no_new_client() -> None:
 
 
 def test_a_weekend_nobody_forwarded_is_told_while_it_lasts() -> None:
-    """Whether the client forwarded nothing, or too late, shows only once calls come again: the morning does not wait."""
+    """It began with the hours of forwarding. Whether it is for good shows only once calls come: the morning does not wait."""
     weekend = "Mo-Fr 17:00-24:00,00:00-08:00; Sa,Su 00:00-24:00"
     base = service((at(25, 17), at(35)), every_min=180)
     listed = [account(a, coverage=weekend if a == "1" else None) for a in "1234"]
@@ -90,10 +90,9 @@ def test_a_weekend_nobody_forwarded_is_told_while_it_lasts() -> None:
     found = audit_case(records, start=at(27), end=at(28), now=at(28, 6), charts=False)
     [one] = [f for f in found.findings if f.account == "1"]
     assert one.ongoing
-    assert (one.check, one.wording) == ("silence", "inconclusive")
-    assert "calls are being lost (9" in one.summary
-    assert "the records do not settle why" in one.summary
-    assert 0.25 <= one.confidence < 0.6
+    assert (one.check, one.cause, one.wording) == ("silence", "lines-not-forwarded", "likely")
+    assert "from the start of the time in which it should forward (Fri 26 Jun 17:00), and still" in one.summary
+    assert one.confidence < 0.8
 
 
 def test_that_calls_stopped_is_told_for_a_week_and_then_stands_in_the_row() -> None:

@@ -84,7 +84,7 @@ def test_a_week_after_a_clients_last_call_it_is_asked_first_whether_it_has_left(
     assert (says in answer.summary) is asked
     assert answer.next_steps[0].startswith("Ask whether the account is a client still") is asked
     if asked:
-        assert (accused(answer), answer.wording) == ("client", "inconclusive")
+        assert answer.wording == "inconclusive"
         assert answer.ranked[0].probability < 0.6
 
 

@@ -10,12 +10,18 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from calltrace.tables import times
+from calltrace.tables.later import later
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = later("pandas")
 
 _OFFSET = r"(?P<sign>[+\-\u2212])\s?(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?"
 _IN_NAME = re.compile(rf"(?<![a-z0-9])(?:utc|gmt)(?:\s?{_OFFSET})?(?![a-z0-9])|(?<![a-z0-9])zulu(?![a-z0-9])")
