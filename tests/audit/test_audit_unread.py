@@ -21,12 +21,14 @@ from support import at
 HOLE = at(29), at(31)
 
 
-def beside(whole: Case, first: pd.Timestamp | None, last: pd.Timestamp | None, *, read: bool = False) -> Case:
+def beside(
+    whole: Case, first: pd.Timestamp | None, last: pd.Timestamp | None, *, read: bool = False, name: str = "b.csv"
+) -> Case:
     """The case with a file beside it that looks like calls of that time and was not read; or was, by a later import."""
-    told = Problem(Location("b.csv"), "a file of no known format; it looks like calls", "a log",
+    told = Problem(Location(name), "a file of no known format; it looks like calls", "a log",
                    "It was not read. `calltrace inspect FILE --map` proposes how to read it.", rows=0, kind=UNREAD_CALLS)
-    some = [Source("b.csv", "", "", "", 0, problems=(told,), first=first, last=last)]
-    some += [Source("b.csv", "mapped", "calls", "", 9, calls=9)] * read
+    some = [Source(name, "", "", "", 0, problems=(told,), first=first, last=last)]
+    some += [Source(name, "mapped", "calls", "", 9, calls=9)] * read
     return replace(whole, sources=(*whole.sources, *some), problems=(*whole.problems, told), cache={})
 
 
@@ -38,6 +40,11 @@ def test_what_its_time_lacks_is_laid_to_nobody() -> None:
     assert "b.csv" in one.summary
     assert "calltrace inspect b.csv --map" in one.next_steps[0]
     assert not [s for s in found.standings if s.status is Status.CLEAR]
+
+
+def test_its_name_can_be_copied_into_a_shell() -> None:
+    found = audit_case(beside(service({"": [HOLE]}), *HOLE, name="late $(b).csv"), start=at(28), end=at(33))
+    assert "calltrace inspect 'late $(b).csv' --map" in found.feed[0].next_steps[0]
 
 
 def test_beside_calls_as_ever_it_is_named_and_troubles_are_told_all_the_same() -> None:

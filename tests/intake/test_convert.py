@@ -72,7 +72,9 @@ def test_our_samples_read_back(repo_root: Path, tmp_path: Path) -> None:
     for name in ("healthy-week", "asterisk/basic"):
         case = load(repo_root / "sample_logs" / name)
         convert.write(case, tmp_path / name)
-        same(case, load(tmp_path / name))
+        again = load(tmp_path / name)
+        same(case, again)
+        assert again.zone == case.zone
 
 
 def test_parquet_has_the_types(folder: Path, tmp_path: Path) -> None:

@@ -59,9 +59,9 @@ class Told:
         kpi = self.world.tables["kpi"]
         return kpi[kpi["scope"] == scope]
 
-    def tests(self):
-        tests = self.cut(self.world.tables["line_tests"], "tested_at")
-        return tests[tests["number"].isin(self.fault.numbers or self.client.numbers)]
+    def line_tests(self):
+        tested = self.cut(self.world.tables["line_tests"], "tested_at")
+        return tested[tested["number"].isin(self.fault.numbers or self.client.numbers)]
 
 
 @pytest.fixture(params=SEEDS)
@@ -93,7 +93,7 @@ def test_lines_of_one_client_are_silent_within_its_coverage(told, cause):
     assert t.cut(t.own).empty
     assert len(t.weeks_before(t.own)) >= 2
     assert len(t.cut(t.calls)) > 0
-    assert (t.tests()["result"] == "failed").sum() <= 1
+    assert (t.line_tests()["result"] == "failed").sum() <= 1
     if t.client.coverage.always:  # who forwards for good may undo it at any hour, for all numbers at once
         assert cause == "lines-not-forwarded"
         assert len(t.client.numbers) > 1
@@ -120,12 +120,12 @@ def test_forwarding_left_on_brings_calls_outside_coverage(told):
     assert sum(((at >= a + 1200) & (at < b - 1200)).sum() for a, b in gaps) >= 8
 
 
-def test_a_number_that_is_down_fails_its_test_calls(told):
+def test_a_number_that_is_down_fails_its_line_tests(told):
     t = told("number-down")
     during = t.cut(t.own)
     assert not set(during["dnis"]) & set(t.fault.numbers)
-    assert len(t.tests()) >= 1
-    assert (t.tests()["result"] == "failed").all()
+    assert len(t.line_tests()) >= 1
+    assert (t.line_tests()["result"] == "failed").all()
 
 
 def test_a_carrier_outage_silences_one_group(told):

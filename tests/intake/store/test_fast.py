@@ -56,7 +56,9 @@ def alike(got: Case, want: Case) -> None:
 
 
 def test_a_clean_file(tmp_path: Path, write: Write) -> None:
-    alike(*brought(tmp_path / "kept", write("a.csv", GOOD)))
+    got, want = brought(tmp_path / "kept", write("a.csv", GOOD))
+    alike(got, want)
+    assert (len(got.calls), got.problems, want.problems) == (len(GOOD), (), ())
 
 
 def test_how_the_zone_was_known_is_said_once(tmp_path: Path, write: Write) -> None:
@@ -101,7 +103,9 @@ def test_seconds_that_are_no_plain_whole_number(tmp_path: Path, write: Write, sa
     """Of a column whose other figures are whole, and are read as such."""
     rows = [*GOOD]
     rows[40] = rows[40].replace(",60,", f",{saw},")
-    alike(*brought(tmp_path / "kept", write("a.csv", rows)))
+    got, want = brought(tmp_path / "kept", write("a.csv", rows))
+    alike(got, want)
+    assert got.problems == want.problems
 
 
 def test_once_fractions_are_met_all_figures_are_read_as_such(

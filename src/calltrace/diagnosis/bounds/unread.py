@@ -6,6 +6,7 @@ in it; where they are as many as ever, it may be a list of something else, and i
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -96,7 +97,7 @@ def named(some: tuple[Unread, ...]) -> str:
 
 def what_to_do(some: tuple[Unread, ...]) -> str:
     """Return how to have them read."""
-    return some[0].problem.fix.replace("It was not read. ", "").replace("inspect FILE", f"inspect {some[0].path}")
+    return some[0].problem.fix.replace("It was not read. ", "").replace("inspect FILE", f"inspect {shlex.quote(some[0].path)}")
 
 
 def export(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> str:
