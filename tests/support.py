@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.profile import Profile
@@ -53,23 +55,18 @@ def steady(
     **values: object,
 ) -> list[dict[str, object]]:
     """Calls of one account every so many minutes, within the hours of the day, except in the silences."""
-    rows = []
-    instant = DAY0 + pd.Timedelta(minutes=offset_min)
-    quiet = list(silent)
-    number = 0
-    while instant < at(days):
-        hour = (instant - instant.normalize()).total_seconds() / 3600
-        if hours[0] <= hour < hours[1] and not any(a <= instant < b for a, b in quiet):
-            number += 1
-            row = {
-                "call_id": f"{account}-{number}", "account": account, "dnis": f"+1212555{int(account):04d}",
-                "trunk_group": "A", "ani": "+12125550100", "agent": "A1", "offered_at": instant, "ring_s": 4.0,
-                "queue_s": 0.0, "hold_s": 0.0, "talk_s": 60.0, "outcome": "answered", "ended_by": "caller",
-            }
-            row.update(values)
-            rows.append(row)
-        instant += pd.Timedelta(minutes=every_min)
-    return rows
+    step, first = pd.Timedelta(minutes=every_min), DAY0 + pd.Timedelta(minutes=offset_min)
+    instants = first + pd.TimedeltaIndex(step * np.arange(max(0, math.ceil((at(days) - first) / step))))
+    hour = (instants - instants.normalize()) / pd.Timedelta(hours=1)
+    come = (hour >= hours[0]) & (hour < hours[1])
+    for a, b in silent:
+        come &= (instants < a) | (instants >= b)
+    same = {
+        "call_id": "", "account": account, "dnis": f"+1212555{int(account):04d}", "trunk_group": "A", "ani": "+12125550100",
+        "agent": "A1", "offered_at": first, "ring_s": 4.0, "queue_s": 0.0, "hold_s": 0.0, "talk_s": 60.0,
+        "outcome": "answered", "ended_by": "caller",
+    }
+    return [{**same, "call_id": f"{account}-{i}", "offered_at": instant, **values} for i, instant in enumerate(instants[come], 1)]
 
 
 def case(calls: Iterable[dict[str, object]], **tables: Iterable[dict[str, object]]) -> Case:
