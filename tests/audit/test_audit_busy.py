@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calltrace.diagnosis.audit import audit_case
+from calltrace.diagnosis.audit.findings import Status
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens.busy import LOWERED, SCREEN, _quarter_of
 from calltrace.diagnosis.profile import Profile
@@ -38,6 +40,15 @@ def test_two_refusals_beside_a_call_that_many_were_let_in_beside_are_a_lowered_l
     assert one.harmed == pytest.approx(2, abs=0.1)
     # two of two, where one in 58 is: 1/58 · (1/58 + 0.02) or so, for eight days it may have been lowered on
     assert 2 < one.score < 3
+
+
+def test_who_refuses_callers_as_ever_is_clear_and_it_is_said() -> None:
+    logs = records(at(0), pairs=(8, 20))
+    told = {s.account: s for s in audit_case(logs, start=at(28), end=at(29), checks=("busy",)).standings}
+    assert (told["2"].status, told["3"].status) == (Status.CLEAR, Status.CLEAR)
+    assert told["2"].why.startswith("12 of 36 callers were refused as busy (33%), no more than usual for it")
+    assert told["3"].why == ""
+    assert {s.why for s in audit_case(logs, start=at(28), end=at(29), checks=("silence",)).standings} == {""}
 
 
 def test_one_refusal_a_day_adds_up_over_a_week() -> None:

@@ -258,7 +258,8 @@ def _audited(
     blind = next((f.title for f in feed if (f.cause in BLIND and f.end - f.start > (until - since) / 2) or f.cause == UNREAD), "")
     heats = [part.heat for part in done if len(part.heat)]
     sums = [p.sums for p in done if p.sums is not None]
-    stands = unseen(standings(calls, accounts, [p.usual for p in done], ordered, blind=blind), feed, since, until)
+    stands = unseen(standings(calls, accounts, [p.usual for p in done], ordered, blind=blind,
+                              blocked=profile.value("blocked_share") if "busy" in names else 1.0), feed, since, until)
     if len(unasked) == len(names):
         stands = none_clear(stands, _titled(unasked))
     told = (*_unasked(lacking if names == screens.NAMES else unasked), *notes, *(note for part in done for note in part.notes))

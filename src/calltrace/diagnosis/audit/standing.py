@@ -30,6 +30,9 @@ FEW_CALLS = 5.0
 LEAST_DAYS = 3.0
 """Days of history below which nothing can be said of an account."""
 
+LEAST_REFUSED = 5
+"""Refused callers of an account in the window from which a share of them is said."""
+
 MOST_HEAT = 300_000
 """Rows of the heat table, at most: accounts with findings first, then those with most calls."""
 
@@ -88,11 +91,12 @@ AT_ONCE = 1 << 20
 
 @dataclass(frozen=True)
 class Counted:
-    """Calls offered, answered and abandoned in the window, by account, and every account with a call on record."""
+    """Calls offered, answered, abandoned and refused as busy in the window, by account, and every account with a call."""
 
     offered: pd.Series
     answered: pd.Series
     abandoned: pd.Series
+    refused: pd.Series
     seen: frozenset[str]
 
 
@@ -105,13 +109,15 @@ def counted(
     offered: list[pd.Series] = []
     answered: list[pd.Series] = []
     abandoned: list[pd.Series] = []
+    refused: list[pd.Series] = []
     for first in range(0, max(len(inside), 1), AT_ONCE):  # some at a time: counting makes sixteen bytes of each
         some = inside.iloc[first : first + AT_ONCE]
         offered.append(some["account"].value_counts())
         answered.append(some.loc[some["outcome"] == "answered", "account"].value_counts())
         abandoned.append(some.loc[some["outcome"] == "abandoned", "account"].value_counts())
+        refused.append(some.loc[some["outcome"] == "busy", "account"].value_counts())
     seen = beside | frozenset(case.codes("account")[1])
-    return Counted(_sum(offered), _sum(answered), _sum(abandoned), seen)
+    return Counted(_sum(offered), _sum(answered), _sum(abandoned), _sum(refused), seen)
 
 
 def _sum(counts: Sequence[pd.Series]) -> pd.Series:
@@ -120,16 +126,18 @@ def _sum(counts: Sequence[pd.Series]) -> pd.Series:
 
 def standings(
     calls: Counted, names: dict[str, str], by_part: Sequence[dict[str, Usual]], findings: Sequence[Finding], *,
-    blind: str = "",
+    blind: str = "", blocked: float = 1.0,
 ) -> tuple[Standing, ...]:
     """Return one row an account of the accounts table and of the calls.
 
     ``by_part`` has the parts' :class:`Usual` by account; ``blind`` says why nothing can be said of most of the window,
-    '' where something can.
+    '' where something can; ``blocked`` is the share of callers refused as busy from which it is said of an account that is
+    clear, as they were no more than it usually refuses.
     """
     own = {f.account: f for f in reversed(findings) if f.account is not None}
     hit = {h.account: f for f in reversed(findings) if f.account is None for h in f.also_affected}
-    offered, answered, abandoned = (counts.to_dict() for counts in (calls.offered, calls.answered, calls.abandoned))
+    offered, answered, abandoned, refused = (
+        counts.to_dict() for counts in (calls.offered, calls.answered, calls.abandoned, calls.refused))
     rows = []
     for account, name in sorted(names.items()):
         known = [part[account] for part in by_part if account in part]
@@ -143,6 +151,8 @@ def standings(
             status, why = Status.ABSENT, "in the accounts table, in no call on record"
         else:
             status, why = _unremarked(known, expected, blind, silent=account not in offered)
+            if status is Status.CLEAR:
+                why = "; ".join(said for said in (why, _refused(refused.get(account, 0), offered[account], blocked)) if said)
         rows.append(Standing(account, name, status, why, int(offered.get(account, 0)), int(answered.get(account, 0)),
                              int(abandoned.get(account, 0)), expected))
     return tuple(rows)
@@ -169,6 +179,14 @@ def _unremarked(known: Sequence[Usual], expected: float | None, blind: str, *, s
     if silent:
         return Status.UNJUDGED, unexplained(expected)
     return Status.CLEAR, "; ".join(said for said in (known[-1].mute, least.careful) if said)
+
+
+def _refused(refused: int, offered: int, blocked: float) -> str:
+    """Return how many callers found an account busy though nothing rose: what always is so is no trouble of the window."""
+    if refused < LEAST_REFUSED or refused < blocked * offered:
+        return ""
+    return (f"{refused} of {offered} callers were refused as busy ({refused / offered:.0%}), no more than usual for it:"
+            " its limit or its lines may be too few")
 
 
 def unexplained(expected: float) -> str:

@@ -45,6 +45,9 @@ LEFT = "no call since"
 MUTE = "no call to "
 """How the row of an account begins of whose numbers one seems to be in use no more."""
 
+REFUSED = " refused as busy "
+"""What the reason of an account holds that is clear, as it refuses no more callers than it always does."""
+
 UNSEEN = (" stop", " have a hole")
 """How the reasons end for which an account could not be judged though it has calls enough."""
 
@@ -181,6 +184,8 @@ def _accounts(page: Page, report: AuditReport, *, verbose: bool) -> None:
          [r for r in by_status.get("absent", []) if r.why.startswith(LEFT)]),
         ("With a number in no call for more than a week, so perhaps in use no more",
          [r for r in by_status.get("clear", []) if r.why.startswith(MUTE)]),
+        ("Refused callers as busy, no more than usual for them, so perhaps with too few lines",
+         [r for r in by_status.get("clear", []) if REFUSED in r.why]),
         ("In no call on record", [r for r in by_status.get("absent", []) if not r.why.startswith(LEFT)]),
         ("Not to be judged, for their records are not whole", [r for r in unjudged if r.why.endswith(UNSEEN)]),
         ("Without a call where calls are usual, by chance or closed as far as the records tell",
