@@ -54,7 +54,7 @@ def unclaimed(folder: str, fix: str = "Name another folder; to write over them a
     type=options.LazyChoice("calltrace.simulate:CAUSES"),
     help="A trouble to put into the last ten days; may be given several times. Drawn where none is given.",
 )
-@click.option("--healthy", is_flag=True, help="Put no trouble in.")
+@click.option("--healthy", is_flag=True, help="Put no trouble in; a message still goes astray now and then, as anywhere.")
 @click.option(
     "--zone", metavar="ZONE", help="The service's time zone, as an IANA name; drawn where not given."
 )
@@ -140,7 +140,7 @@ def command(  # noqa: PLR0917 -- click hands the options over by name
         not_placed=missing,
     )
     told = f"{count:,} calls of {len(played.clients)} accounts in {weeks} weeks, zone {played.zone}"
-    click.echo(told + "; " + (f"troubles: {', '.join(put)}" if put else "no trouble"), err=True)
+    click.echo(told + "; " + (f"troubles: {', '.join(put)}" if put else "no trouble put in"), err=True)
     if missing:
         click.echo(
             f"No place for {', '.join(missing)}: too few calls, agents or accounts for it to be felt. "
