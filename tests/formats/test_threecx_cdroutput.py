@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reading import golden, only_source, read_with
+from reading import golden, only_source, read_with, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +69,20 @@ def test_an_extension_that_rang_in_vain_before_another_took_the_call_let_it_ring
     assert (rings.table, rings.beside) == ("agents", True)
     assert rings.frame[["agent", "event", "call_id", "source_line"]].to_numpy().tolist() == [["214", "ring_no_answer", "a", 3]]
     assert rings.frame["at"].iloc[0].isoformat() == "2026-03-02T14:00:22+00:00"
+
+
+def test_two_rings_of_one_phone_that_end_together_are_one_and_no_row_is_left_out(tmp_path: Path) -> None:
+    text = (
+        COLUMNS
+        + leg("a", "queue", "800", "00:00", "00:01", "02:00")
+        + leg("a", "extension", "214", "00:02", "", "00:22", "cancelled", "no_answer")
+        + leg("a", "extension", "214", "00:08", "", "00:22", "cancelled", "no_answer")
+        + leg("a", "extension", "215", "00:22", "00:31", "02:00", "dst_participant_terminated")
+    )
+    case = written(tmp_path, "cdroutput.csv", text)
+    assert len(case.tables["agents"]) == 1
+    assert [p for p in case.problems if p.effect == "left-out"] == []
+    assert [(s.table, s.rows, s.left_out) for s in case.sources] == [("calls", 4, 0)]
 
 
 def test_calls_that_were_merged_are_one() -> None:
