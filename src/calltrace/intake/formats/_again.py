@@ -42,7 +42,7 @@ def leave_out_repeats(sheet: Sheet, calls: pd.Series[str]) -> None:
         again = places[table.take(pa.array(places)).to_pandas().duplicated().to_numpy()]
     if again.size:
         sheet.drop[again] = True
-        sheet.problems.append(_told(sheet.stream.display, int(sheet.lines[again[0]]), again.size, "letter by letter"))
+        sheet.problems.append(_told(sheet.stream.display, int(sheet.lines[again[0]]), again.size))
 
 
 def once(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
@@ -57,14 +57,18 @@ def once(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
     leg = pd.util.hash_pandas_object(some[[c for c in some.columns if c not in _LATER]], index=False)
     nth = leg.groupby([some["source_file"].cat.codes, leg]).cumcount()
     gone = some[pd.DataFrame({"leg": leg, "nth": nth}).duplicated(keep="last")]
-    problems = [
-        _told(str(name), int(part["source_line"].iloc[0]), len(part), "in another file")
+    return rows.drop(index=gone.index).reset_index(drop=True), told(gone)
+
+
+def told(gone: pd.DataFrame) -> list[Problem]:
+    """Return a Problem a file for rows that are there already."""
+    return [
+        _told(str(name), int(part["source_line"].iloc[0]), len(part))
         for name, part in gone.groupby("source_file", observed=True, sort=False)
     ]
-    return rows.drop(index=gone.index).reset_index(drop=True), problems
 
 
-def _told(file: str, line: int, rows: int, where: str) -> Problem:
-    saw = f"{rows} row{'s' * (rows > 1)} of calls that {'are' if rows > 1 else 'is'} there already, {where}"
+def _told(file: str, line: int, rows: int) -> Problem:
+    saw = f"{rows} row{'s' * (rows > 1)} of calls that {'are' if rows > 1 else 'is'} there already, the first here"
     return Problem(
         Location(file, line), saw, "each row once", "Each is counted once.", table="calls", rows=rows, kind="duplicate")
