@@ -111,6 +111,25 @@ def test_records_with_extended_digits_carry_ani_and_dnis() -> None:
     assert found["call_id"] == "A0097399"
 
 
+@pytest.mark.parametrize("account", ["", "123", "4711", "123456789012"])
+@pytest.mark.parametrize(
+    ("ani", "dnis", "found"),
+    [
+        ("5855550117", "5855550178", ("+15855550117", "+15855550178")),
+        ("", "5855550178", (None, "+15855550178")),
+        ("5855550117", "", ("+15855550117", "5178")),
+    ],
+)
+def test_ani_and_dnis_are_told_where_the_switch_has_no_system_id(
+    account: str, ani: str, dnis: str, found: tuple[str | None, str]
+) -> None:
+    plain = ANSWERED.replace(" " * 18 + "001\n", "")
+    line = f"{plain:72}{account:12}    {'':3}{ani:10} {dnis:10} A0097399 A\n"
+    (row,) = read_with(NAME, line).frame.to_dict("records")
+    assert (known(row["ani"]), known(row["dnis"])) == found
+    assert row["call_id"] == "A0097399"
+
+
 def test_no_other_format_takes_it() -> None:
     assert recognised_by(ANSWERED) == [NAME]
 

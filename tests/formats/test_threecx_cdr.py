@@ -90,6 +90,29 @@ def test_a_queue_answers_before_the_agent_does() -> None:
     assert (found["queue"], found["agent"], found["caller_name"]) == ("800", "214", "Ann Lee")
 
 
+@pytest.mark.parametrize("final", ["Ext.214", "Ext.215"])
+def test_a_queues_leg_that_names_who_took_the_call_tells_neither_wait_nor_talk(final: str) -> None:
+    """The usual two legs of a queue's call: to the queue, which ends with the agent, and to the agent.
+
+    Where another took the call over in the end, the queue's leg names that one.
+    """
+    text = typed("09:14:00", "09:14:02", "09:14:22", "Ext.800", "Queue", final, "Extension").replace(
+        "TerminatedBySrc", "ReplacedByDst"
+    ) + typed("09:14:02", "09:14:22", "09:15:02", "Ext.214", "Extension", "Ext.214", "Extension")
+    found = read_with(NAME, text).frame.iloc[0]
+    assert (found["agent"], found["queue"], found["ended_by"]) == ("214", "800", "caller")
+    assert (found["ring_s"], found["queue_s"], found["talk_s"]) == (2, 20, 40)
+
+
+def test_an_extension_may_be_named_among_the_switchs_numbers_as_well() -> None:
+    text = typed("09:14:00", "09:14:07", "09:15:00", "Ext.214", "Extension", "Ext.214", "Extension")
+    named = text.replace(",Ext.214,10001,214,", ",5855550178,10001,Ext.214,", 1)
+    columns = ["agent", "ring_s", "queue_s", "talk_s"]
+    assert named != text
+    pd.testing.assert_frame_equal(read_with(NAME, named).frame[columns], read_with(NAME, text).frame[columns])
+    assert read_with(NAME, named).frame["talk_s"].tolist() == [53]
+
+
 @pytest.mark.parametrize(
     ("leg", "outcome"),
     [

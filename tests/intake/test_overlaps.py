@@ -12,6 +12,8 @@ from reading import gathered
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from calltrace.tables.case import Case
+
 PANASONIC = "03/13/26 {0:02d}:{1:02d}AM   214 01 <I>5855550117             0'07 00:00'31\n".format
 MITEL = " 03/13 {0:02d}:{1:02d}  00:03:45 T101 003 5178                      A 2014\n".format
 INTER_TEL = "IN\t107\t94129\t5855550121\t8900\t2026-03-13 {0:02d}:{1:02d}:00\t00:01:32\n".format
@@ -41,3 +43,40 @@ def test_a_store_has_each_call_once_whatever_was_imported_first(parts: list[Path
         for path in paths:
             store.import_([path], tz="America/New_York")
         assert len(store.read().calls) == len(TIMES)
+
+
+LEGS = ("aircall", "eight_x_eight", "five9", "ringcentral", "talkdesk", "zoom_phone")
+"""Formats whose rows are legs that are added up."""
+LEG_HEAD = "Call ID,Leg ID,Start Time,Answer Time,Stop Time,Talk Time,Caller,Callee,Callee Name,Direction,Recording\n"
+LEG = "7,{0},2026-04-16 04:05:57,2026-04-16 04:06:07,2026-04-16 04:06:37,30,5855550117,5855550178,Bea Ray,Incoming,{1}\n".format
+
+
+def seconds_of(case: Case) -> dict[str, float]:
+    return {name: float(case.calls[name].sum()) for name in ("ring_s", "queue_s", "hold_s", "talk_s")}
+
+
+@pytest.mark.parametrize("name", LEGS)
+def test_an_export_made_twice_holds_each_leg_once(name: str, repo_root: Path, tmp_path: Path) -> None:
+    (sample,) = (p for p in (repo_root / "sample_logs" / name).iterdir() if ".expected" not in p.name)
+    alone = gathered(sample)
+    for copy in ("calls", "calls (1)"):
+        (tmp_path / f"{copy}{sample.suffix}").write_bytes(sample.read_bytes() + b"\n" * len(copy))
+    case = gathered(tmp_path)
+    assert seconds_of(case) == seconds_of(alone)
+    assert case.calls["call_id"].tolist() == alone.calls["call_id"].tolist()
+    told = [p for p in case.problems if p.kind == "duplicate"]
+    assert [p.effect for p in told] == ["left-out"]
+    assert told[0].rows >= len(alone.calls)
+
+
+def test_a_row_that_one_file_has_twice_is_one_leg(tmp_path: Path) -> None:
+    (tmp_path / "cdr.csv").write_text(LEG_HEAD + LEG("a", "") + LEG("b", "") + LEG("a", ""))
+    case = gathered(tmp_path)
+    assert seconds_of(case)["talk_s"] == 60  # two legs alike but for their ids are two
+    assert [(p.kind, p.at.line, p.rows) for p in case.problems] == [("duplicate", 4, 1)]
+
+
+def test_legs_alike_stay_as_many_as_one_export_has_of_them(tmp_path: Path) -> None:
+    for day in ("mon", "tue"):
+        (tmp_path / f"{day}.csv").write_text(LEG_HEAD + LEG("a", f"https://x/{day}") + LEG("b", f"https://y/{day}"))
+    assert seconds_of(gathered(tmp_path))["talk_s"] == 60

@@ -95,7 +95,7 @@ def assemble(
             return
         frame = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
         frames[name], elder[name], problems = duplicates.without_duplicates(frame, table)
-        told.extend(problems)
+        told.extend(_of_rows(problems, name, pieces) if problems else ())
 
     put("accounts", None)
     accounts = frames.get("accounts")
@@ -136,6 +136,19 @@ def assemble(
         logs_unanswered=not _hides(pieces, frames),
         cache={ELDER: {name: frame for name, frame in elder.items() if len(frame)}},
     )
+
+
+def _of_rows(problems: list[Problem], table: str, pieces: list[Piece]) -> list[Problem]:
+    """Return the problems of files that have rows of the table, not of those from whose calls it is only read off.
+
+    Two rings of one phone that end in the same second are one event, and no row of the log is lost by it.
+    """
+    own: set[str] = set()
+    beside: set[str] = set()
+    for piece in (p for p in pieces if p.reading.table == table):
+        files = beside if piece.reading.beside else own
+        files.update(str(file) for file in piece.reading.frame["source_file"].unique())
+    return [p for p in problems if p.at.file not in beside - own]
 
 
 def _hides(pieces: list[Piece], frames: dict[str, pd.DataFrame]) -> bool:

@@ -44,7 +44,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from calltrace.intake.formats import _legs, _sheet
+from calltrace.intake.formats import _again, _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     talk = _sheet.between(picked_up, ended).fillna(sheet.seconds("durationincall").where(up))
     whole = _sheet.between(started, ended).fillna(sheet.seconds("durationtotal", "duration"))
     ring = _sheet.between(started, picked_up).fillna((whole - talk).where(up)).fillna(whole.where(~up))
+    _again.leave_out_repeats(sheet, ident)
     return _sheet.reading(
         sheet,
         "aircall-rows",
@@ -122,8 +123,9 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
 
 def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:
     """Make calls of the rows of all files: those of one id are one."""
+    rows, problems = _again.once(rows)
     calls, said = _legs.fold(rows)
-    return calls, [], [said]
+    return calls, problems, [said]
 
 
 FORMAT = Format(

@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from calltrace.intake.formats import _legs, _sheet
+from calltrace.intake.formats import _again, _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     )
     answered = pd.Series(outcome == "answered")
     waited = _sheet.between(started, picked_up).where(pd.Series(up), _sheet.between(started, ended))
+    _again.leave_out_repeats(sheet, linked)
     return _sheet.reading(
         sheet,
         "8x8-rows",
@@ -120,8 +121,9 @@ def _unit(sheet: _sheet.Sheet) -> float:
 
 def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:
     """Make calls of the legs of all files: those of one parent are one."""
+    rows, problems = _again.once(rows)
     calls, said = _legs.fold(_legs.part_of_calls(rows))
-    return calls, [], [said]
+    return calls, problems, [said]
 
 
 FORMAT = Format(

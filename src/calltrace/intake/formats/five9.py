@@ -35,7 +35,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calltrace.intake.formats import _legs, _sheet
+from calltrace.intake.formats import _again, _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     queue = sheet.seconds("queuewaittime", "queuetime", "queue")
     ivr = sheet.seconds("ivrtime")
     answered = pd.Series(reached)
+    _again.leave_out_repeats(sheet, ident)
     return _sheet.reading(
         sheet,
         "five9-rows",
@@ -123,8 +124,9 @@ def _without_none(texts: pa.Array) -> pd.Series[str]:
 
 def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:
     """Make calls of the rows of all files: those of one CALL ID are one."""
+    rows, problems = _again.once(rows)
     calls, said = _legs.fold(_legs.part_of_calls(rows))
-    return calls, [], [said]
+    return calls, problems, [said]
 
 
 FORMAT = Format(

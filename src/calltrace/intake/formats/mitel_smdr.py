@@ -23,7 +23,8 @@ column    field                  what
 62-65     called party           extension, ``Tnnn`` for outgoing calls
 66        transfer, conference   T, X, C, U, I, R
 68-71     third party            where the call was transferred
-73-88     account code, system   then, in the longer records: ANI, DNIS, call id, sequence, associated call id
+73-88     account code, system   each where programmed; then, in the longer records: ANI, DNIS, call id, sequence,
+                                 associated call id
 ========  =====================  ============================================================================
 
 The year is that of ``--year`` or of the file's date, and goes back where the month does; a Problem says so. Records
@@ -56,6 +57,8 @@ _ANSWER = re.compile(r"^(?:\*\s*(?=\d))?(?P<wait>\d{3,4}|\*{3,4})$")
 _PARTY = re.compile(r"^(?:[TX]\d{1,6}|ATT\d*|\d{1,7}|\*{3,7})$")
 _MOVED = frozenset({"T", "X", "C"})
 _MINUTE = timedelta(minutes=1)
+_NUMBERS_AT = 17
+"""Columns behind the third party that account code and system id take, each blank where the switch has none."""
 _CALL_ID = re.compile(r"(?<![A-Z0-9])([A-Z]\d{7}) ?([A-Z])?(?![A-Z0-9])")
 
 
@@ -190,11 +193,14 @@ def _extended(record: _Record, beyond: str) -> None:
         record.call_id, record.sequence = ids[0][1], ids[0][2] or ""
         beyond = beyond[: ids[0].start()]
     system = re.search(r"(?<!\d)\d{3}(?=\s+\d)", beyond)
-    if system is None:
+    behind = beyond[_NUMBERS_AT:]
+    if system is not None and (system.end() > _NUMBERS_AT or beyond[system.end() : _NUMBERS_AT].strip()):  # shifted
+        behind = beyond[system.end() :]
+    elif system is None and re.search(r"[^\d\s]", behind):
         return
-    numbers = re.findall(r"\d{2,}", beyond[system.end() :])
+    numbers = re.findall(r"\d{2,}", behind)
     if record.incoming and numbers:
-        gap = len(beyond[system.end() :]) - len(beyond[system.end() :].lstrip())
+        gap = len(behind) - len(behind.lstrip())
         if len(numbers) > 1:
             record.ani, record.dnis = numbers[0], numbers[1]
         elif gap > 8:

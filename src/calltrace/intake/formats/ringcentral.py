@@ -52,7 +52,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calltrace.intake.formats import _legs, _sheet
+from calltrace.intake.formats import _again, _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
@@ -143,6 +143,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             dtype="string",
         )
     )  # fmt: skip
+    _again.leave_out_repeats(sheet, ident)
     return _sheet.reading(
         sheet,
         "ringcentral-rows",
@@ -204,8 +205,9 @@ def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]
     DataFrame, list of Problem, list of str
         Calls; nothing; what became of every record.
     """
+    rows, problems = _again.once(rows)
     calls, said = _legs.fold(rows)
-    return calls, [], [said]
+    return calls, problems, [said]
 
 
 FORMAT = Format(

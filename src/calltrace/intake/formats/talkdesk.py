@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calltrace.intake.formats import _legs, _sheet
+from calltrace.intake.formats import _again, _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     answered = outcome == "answered"
     agent = sheet.strings("username", "agentname", "useremail", "userid")
     waited = sheet.seconds("waittime", "waitingtime")
+    _again.leave_out_repeats(sheet, ident)
     return _sheet.reading(
         sheet,
         "talkdesk-rows",
@@ -114,8 +115,9 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
 
 def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:
     """Make calls of the rows of all files: those of one interaction are one."""
+    rows, problems = _again.once(rows)
     calls, said = _legs.fold(_legs.part_of_calls(rows))
-    return calls, [], [said]
+    return calls, problems, [said]
 
 
 FORMAT = Format(

@@ -20,7 +20,8 @@ reason-         TerminatedBySrc, TerminatedByDst, ReplacedBySrc, FailedByCancel,
 terminated      src_participant_terminated, dst_participant_terminated, redirected, cancelled, …
 from-no, to-no  the number, or ``Ext.`` and the extension, queue or menu
 from-dn, to-dn  the same as the switch names it; 10000 and up are trunks
-final-dn        where the leg ended after being sent on
+final-dn        where the leg ended after being sent on: of a queue's, who took the call. When that was, and
+                how long they talked, is told by the leg to that extension
 from-type …     Extension, ExternalLine, Queue, RingGroup, IVR, VMail, Fax (or extension, external_line,
                 ring_group_ring_all, …): in the full set only
 chain           the path of the call
@@ -117,9 +118,9 @@ class _Leg:
         """Return the extension of a side, '' for an outside number."""
         named = {"from": "from-no", "to": "to-no", "final": "final-number"}[side]
         number = self[named].strip()
-        if number.lower().startswith("ext."):
-            return number[4:].strip()
-        return self[f"{side}-dn"].strip()
+        if not number.lower().startswith("ext."):
+            number = self[f"{side}-dn"].strip()
+        return number[4:].strip() if number.lower().startswith("ext.") else number
 
     @property
     def outside(self) -> bool:
@@ -300,12 +301,11 @@ def _call(legs: list[_Leg], menus: set[str], out: Attempts) -> None:
     )
     if with_person:
         outcome = "answered"
-        leg, agent = with_person[0]
-        own = leg.answered is not None and leg.dn("to") == agent
-        if own and leg.answered is not None:
-            if picked is not None and picked.answered is not None:
-                queue = (leg.answered - picked.answered).total_seconds()
-            talk = sum((p.end - p.answered).total_seconds() for p, _ in with_person if p.end and p.answered)
+        # a queue's leg names who took the call in the end, and its answer is the queue's: the agent's own leg tells when
+        own = [(leg, dn) for leg, dn in with_person if leg.dn("to") == dn]
+        agent = (own or with_person)[0][1]
+        if own and picked is not None:
+            queue, talk = _by_own_legs(own, with_person, picked)
     else:
         agent = None
         outcome = "voicemail" if voicemail and picked is not None else "abandoned"
@@ -322,7 +322,7 @@ def _call(legs: list[_Leg], menus: set[str], out: Attempts) -> None:
         ended_by = "caller"
     elif reason in _BY_DST:
         ended_by = "agent" if agent else "system"
-    moved = next((dn for _, dn in with_person[1:] if dn != agent), None)
+    moved = next((dn for _, dn in with_person if dn != agent), None)
     queue_dn = next(
         (leg.dn("to") for leg in legs if leg.type_of("to") == "queue" or leg.dn("to") in menus), None
     )
@@ -348,6 +348,22 @@ def _call(legs: list[_Leg], menus: set[str], out: Attempts) -> None:
         transferred_to=moved,
     )
     out.further(len(legs) - 1)
+
+
+def _by_own_legs(
+    own: list[tuple[_Leg, str]], with_person: list[tuple[_Leg, str]], picked: _Leg
+) -> tuple[float | None, float]:
+    """Return how long the caller waited behind the first answer, and talked; ``own`` are the legs to whoever took them.
+
+    Somebody to whom the caller was passed on later by way of a queue, and who has no leg, talked at most that leg's time.
+    """
+    first, people = own[0][0], {dn for _, dn in own}
+    queue = None
+    if first.answered is not None and picked.answered is not None:
+        queue = (first.answered - picked.answered).total_seconds()
+    spoken = [leg for leg, _ in own]
+    spoken += [leg for leg, dn in with_person if dn not in people and leg.start >= first.start]
+    return queue, sum((leg.end - leg.answered).total_seconds() for leg in spoken if leg.end and leg.answered)
 
 
 def _outside(number: str) -> str | None:

@@ -21,29 +21,39 @@ cdr_started_at, …answered, …ended   instants with offset, to the microsecond
 ==================================  ===================================================================
 
 A call is a caller's attempt if one of its rows came in from outside. It was answered by the extension (or outside
-party) of its first row with an answer that was not completed elsewhere. Rows of polling are attempts to ring agents.
+party) of its first row with an answer that was not completed elsewhere. Rows of polling are attempts to ring agents. An export
+may begin or end inside a call, so the rows of all files are put together first; a row is known by cdr_id.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from calltrace.intake.formats import _sheet
+from calltrace.intake.formats import _again, _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
-from calltrace.intake.formats._smdr import Attempts, runs
-from calltrace.intake.ringing import at_several, beside_calls, rang_out
+from calltrace.intake.formats._smdr import runs
+from calltrace.intake.ringing import at_several, rang_out
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from calltrace.tables.problems import Problem
 
     Stamps = NDArray[np.datetime64]
 
 _PEOPLE = frozenset({"extension", "externalline", "outboundrule", "external"})
 _TRUE = frozenset({"t", "true", "1", "yes"})
+_SECONDS = ("ring_s", "queue_s", "hold_s", "talk_s")
+_TEXTS = (
+    "call_id", "linked_id", "dnis", "trunk_group", "ani", "caller_name", "agent", "outcome", "ended_by", "hangup_cause", "queue",
+    "transferred_to",
+)  # fmt: skip
 REFUSED = ("rejected", "busy")
 """How a row ended that a queue or a ring group did not take in: it was full."""
 _DRAWN = re.compile(rb"^(?:[-+ ]+|\(\d+ rows?\))\r?$", re.MULTILINE)
@@ -59,97 +69,159 @@ def detect(head: Head) -> str | None:
     return _sheet.recognised(head, _fits, "cdr_id, call_history_id, cdr_started_at")
 
 
-class _Legs:
-    """The columns the calls are made of, as lists."""
-
-    def __init__(self, sheet: _sheet.Sheet) -> None:
-        self.started = sheet.times("cdrstartedat", required="cdr_started_at")
-        self.answered: Stamps = sheet.times("cdransweredat").values
-        self.ended: Stamps = sheet.times("cdrendedat").values
-        self._sheet = sheet
-        self.history = self.column("callhistoryid")
-        self.main = self.column("maincallhistoryid")
-        self.did = self.column("sourceparticipanttrunkdid")
-        self.phone = self.column("sourceparticipantphonenumber")
-        self.name = self.column("sourceparticipantname")
-        self.from_dn = self.column("sourcednnumber")
-        self.to_dn = self.column("destinationdnnumber")
-        self.from_type = self.kind("source")
-        self.to_type = self.kind("destination")
-        self.incoming = [v.lower() in _TRUE for v in self.column("sourceparticipantisincoming")]
-        self.reason = self.column("terminationreason")
-        self.details = self.column("terminationreasondetails")
-
-    def column(self, *words: str) -> list[str]:
-        return [v or "" for v in self._sheet.text(*words).to_pylist()]
-
-    def kind(self, side: str) -> list[str]:
-        """Return the type of the party, its entity's before its number's."""
-        entity, dn = self.column(f"{side}entitytype"), self.column(f"{side}dntype")
-        return [re.sub(r"[\s_]", "", (d or e).lower()) for e, d in zip(entity, dn, strict=True)]
-
-
 def read(stream: Stream, options: ReadOptions) -> Reading:
-    """Read the rows and make one row of each call from outside.
+    """Read the rows of one file; :func:`calls_of` makes calls of them.
 
     Returns
     -------
     Reading
-        Table "calls", in UTC where the stamps have offsets (they do, unless somebody cut them off); beside it table
-        "agents" where calls rang out at an extension.
+        Table "3cx-rows", in UTC where the stamps have offsets (they do, unless somebody cut them off).
     """
     # psql draws a line below its header, and counts the rows below the last
     plain = _DRAWN.sub(b"", stream.data) if b"-+-" in stream.data[:65536] else stream.data
     sheet = _sheet.sheet_of(replace(stream, data=plain), options, _fits)
-    legs = _Legs(sheet)
-    out = Attempts(stream)
-    out.rows = sheet.rows
-    kept = np.flatnonzero(~sheet.drop)
-    merged = {h: m for h, m in zip(legs.history, legs.main, strict=True) if m}
-    calls: list[list[int]] = []
-    for _, places in runs([(merged.get(legs.history[n], legs.history[n]), int(n)) for n in kept]):
-        order = sorted(places, key=lambda n: (legs.started.values[n], n))
-        if _call(order, legs, out, sheet):
-            calls.append(order)
-    naive = bool(legs.started.naive[kept].any())
-    out.problems.extend(sheet.problems)
-    out.dates.extend(sheet.dates)
-    reading = out.reading(
-        options,
-        utc=not naive,
-        zone="" if naive else "UTC",
-        zone_from="" if naive else "offset",
-        notes=sheet.notes,
+    history = sheet.strings("callhistoryid")
+    sheet.tell(history.isna().to_numpy(), "no call_history_id", "the call's id", "Row left out.", "missing-value")
+    started = sheet.times("cdrstartedat", required="cdr_started_at")
+    from_type, did = _kinds(sheet, "source"), sheet.strings("sourceparticipanttrunkdid")
+    incoming = _sheet.flags(sheet.lower("sourceparticipantisincoming"), *_TRUE)
+    return _sheet.reading(
+        sheet,
+        "3cx-rows",
+        {
+            "cdr_id": sheet.strings("cdrid"),
+            "history": history,
+            "main": sheet.strings("maincallhistoryid"),
+            "incoming": incoming,
+            "outside": incoming | ((from_type == "externalline") & did.notna()).to_numpy(dtype=bool),
+            "did": sheet.numbers("sourceparticipanttrunkdid"),
+            "phone": sheet.numbers("sourceparticipantphonenumber"),
+            "name": sheet.strings("sourceparticipantname"),
+            "from_dn": sheet.strings("sourcednnumber"),
+            "to_dn": sheet.strings("destinationdnnumber"),
+            "from_type": from_type,
+            "to_type": _kinds(sheet, "destination"),
+            "reason": sheet.strings("terminationreason"),
+            "details": sheet.strings("terminationreasondetails"),
+            "offered_at": started,
+            "answered": sheet.times("cdransweredat").values,  # noqa: PD011 -- Times, no frame
+            "ended": sheet.times("cdrendedat").values,  # noqa: PD011 -- Times, no frame
+        },
     )
-    return replace(reading, further=_rings(calls, legs, sheet, reading, naive=naive))
 
 
-def _rings(
-    calls: list[list[int]], legs: _Legs, sheet: _sheet.Sheet, beside: Reading, *, naive: bool
-) -> tuple[Reading, ...]:
-    """Return a reading of table "agents" with each of these calls' legs that rang out at an extension; none without."""
-    call = np.repeat(np.arange(len(calls)), [len(rows) for rows in calls])
-    row = np.array([n for rows in calls for n in rows], dtype=np.int64)
+def _kinds(sheet: _sheet.Sheet, side: str) -> pd.Series[str]:
+    """Return the type of the party of each row, its number's before its entity's, '' where there is none."""
+    given = sheet.lower(f"{side}dntype", f"{side}entitytype")
+    return given.str.replace(r"[\s_]", "", regex=True).fillna("")
+
+
+class _Legs:
+    """The columns the calls are made of, as lists, of rows that are there once each."""
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        self.started, self.answered, self.ended = (
+            rows[name].to_numpy(dtype="datetime64[us]") for name in ("offered_at", "answered", "ended"))
+        self.history, self.main, self.did, self.phone, self.name, self.from_dn, self.to_dn = (
+            self._texts(rows[name]) for name in ("history", "main", "did", "phone", "name", "from_dn", "to_dn"))
+        self.from_type, self.to_type, self.reason, self.details = (
+            self._texts(rows[name]) for name in ("from_type", "to_type", "reason", "details"))
+        self.incoming: list[bool] = rows["incoming"].tolist()
+        self.outside: list[bool] = rows["outside"].tolist()
+
+    @staticmethod
+    def _texts(column: pd.Series[str]) -> list[str]:
+        return [str(text) for text in column.fillna("").tolist()]
+
+    def together(self) -> list[list[int]]:
+        """Return the rows of each call, as they began; calls that were merged are one."""
+        merged = {h: m for h, m in zip(self.history, self.main, strict=True) if m}
+        keys = [(merged.get(h, h), n) for n, h in enumerate(self.history)]
+        return [sorted(places, key=lambda n: (self.started[n], n)) for _, places in runs(keys)]
+
+    def is_callers(self, rows: list[int]) -> bool:
+        """Say whether a call came in from outside."""
+        return any(self.outside[n] for n in rows)
+
+
+def _once(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return each row once; of one that was written before it ended, the ended one."""
+    key = ["cdr_id", "history", "offered_at", "to_dn"]
+    if not rows.duplicated(key).any():
+        return rows.reset_index(drop=True), []
+    in_turn = rows["ended"].isna().sort_values(ascending=False, kind="stable").index
+    again = rows.loc[in_turn].duplicated(key, keep="last").reindex(rows.index)
+    return rows[~again].reset_index(drop=True), _again.told(rows[again])
+
+
+def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:
+    """Make calls of the rows of all files.
+
+    Returns
+    -------
+    DataFrame, list of Problem, list of str
+        Callers' calls, one row each; rows that came again; what became of every row.
+    """
+    rows, problems = _once(rows)
+    legs = _Legs(rows)
+    aside: Counter[str] = Counter()
+    found, firsts, further = [], [], 0
+    for order in legs.together():
+        if legs.is_callers(order):
+            found.append(_call(order, legs))
+            firsts.append(order[0])
+            further += len(order) - 1
+        else:
+            internal = legs.to_type[order[0]] in {"extension", "queue", "ringgroup", "ivr", "voicemail"}
+            aside["internal" if internal else "outbound"] += len(order)
+    made = {name: pd.Series([call[name] or None for call in found], dtype="string") for name in _TEXTS}
+    made |= {name: _whole([call[name] for call in found]) for name in _SECONDS}
+    begins = rows.iloc[firsts].reset_index(drop=True)[["offered_at", "offered_at__naive", "source_file", "source_line"]]
+    calls = pd.concat([pd.DataFrame(made), begins], axis=1).sort_values("offered_at", kind="stable", ignore_index=True)
+    return _legs.only_instants(calls), problems, [_legs.account_for(len(rows), len(calls), further, aside)]
+
+
+def _whole(values: list[object]) -> pd.Series[float]:
+    seconds = pd.Series(values, dtype="Float64")
+    return seconds.where((seconds >= 0) & (seconds <= _sheet.LONGEST_S))
+
+
+def rings_of(rows: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
+    """Return an event of the agents table for each call that rang out at an extension."""
+    if not (rows["details"] == "no_answer").any():
+        return calls.iloc[:0]
+    rows, _ = _once(rows)
+    legs = _Legs(rows)
+    of_callers = [order for order in legs.together() if legs.is_callers(order)]
+    call = np.repeat(np.arange(len(of_callers)), [len(order) for order in of_callers])
+    row = np.array([n for order in of_callers for n in order], dtype=np.int64)
     to, details = np.array(legs.to_type, dtype=object)[row], np.array(legs.details, dtype=object)[row]
-    began, answered, ended = (_epoch(at)[row] for at in (legs.started.values, legs.answered, legs.ended))
+    began, answered, ended = (_epoch(at)[row] for at in (legs.started, legs.answered, legs.ended))
     rung = np.flatnonzero((to == "extension") & np.isfinite(began) & np.isfinite(ended))
     phone = np.unique(np.array(legs.to_dn, dtype=object)[row[rung]].astype(str), return_inverse=True)[1].astype(np.int64)
-    over = np.full(len(calls), -np.inf)
+    over = np.full(len(of_callers), -np.inf)
     np.maximum.at(over, call[np.isfinite(ended)], ended[np.isfinite(ended)])
-    taken = np.full(len(calls), np.inf)
+    taken = np.full(len(of_callers), np.inf)
     took = np.isin(to.astype(str), list(_PEOPLE)) & np.isfinite(answered) & (details != "completed_elsewhere")
     np.minimum.at(taken, call[took], answered[took])
-    hunted = at_several(call[rung], phone, len(calls))
+    hunted = at_several(call[rung], phone, len(of_callers))
     hunted[call[np.isin(to.astype(str), ["queue", "ringgroup"])]] = True
     vain = np.isnan(answered[rung]) & (details[rung] == "no_answer")
     in_vain = rung[vain]
-    out = row[in_vain[rang_out(
+    chosen = in_vain[rang_out(
         call[in_vain], phone[vain], ended_s=ended[in_vain], rang_s=(ended - began)[in_vain],
-        decided_s=np.where(np.isfinite(taken), taken, over), hunted=hunted)]]
-    of_call = {n: rows[0] for rows in calls for n in rows}
-    return beside_calls(
-        beside, legs.ended[out], naive=naive, agents=[legs.to_dn[n] for n in out.tolist()],
-        calls=[legs.history[of_call[n]] for n in out.tolist()], lines=[int(sheet.lines[n]) for n in out.tolist()])
+        decided_s=np.where(np.isfinite(taken), taken, over), hunted=hunted)]
+    out = rows.iloc[row[chosen]].reset_index(drop=True)
+    made = pd.DataFrame({
+        "offered_at": out["ended"],
+        "offered_at__naive": out["offered_at__naive"],
+        "agent": out["to_dn"],
+        "event": pd.array(["ring_no_answer"] * len(out), dtype="string"),
+        "call_id": pd.array([legs.history[of_callers[n][0]] for n in call[chosen]], dtype="string"),
+        "source_file": out["source_file"],
+        "source_line": out["source_line"],
+    })
+    return _legs.only_instants(made).rename(columns={"offered_at": "at", "offered_at__naive": "at__naive"})
 
 
 def _epoch(at: Stamps) -> NDArray[np.float64]:
@@ -158,15 +230,10 @@ def _epoch(at: Stamps) -> NDArray[np.float64]:
     return np.where(np.isnat(raw), np.nan, raw.astype(np.int64) / 1e6)
 
 
-def _call(rows: list[int], legs: _Legs, out: Attempts, sheet: _sheet.Sheet) -> bool:
-    """Add the call of these rows, and say whether it is a caller's."""
+def _call(rows: list[int], legs: _Legs) -> dict[str, object]:
+    """Return the columns of the call of these rows, as far as they are no times and places."""
     first = rows[0]
-    outside = any(legs.incoming[n] or (legs.from_type[n] == "externalline" and legs.did[n]) for n in rows)
-    if not outside:
-        internal = legs.to_type[first] in {"extension", "queue", "ringgroup", "ivr", "voicemail"}
-        out.aside("internal calls" if internal else "outgoing calls", len(rows))
-        return False
-    start = legs.started.values[first]
+    start = legs.started[first]
     picked = [n for n in rows if not np.isnat(legs.answered[n])]
     people = [n for n in picked if legs.to_type[n] in _PEOPLE and legs.details[n] != "completed_elsewhere"]
     people.sort(key=lambda n: legs.answered[n])
@@ -196,30 +263,24 @@ def _call(rows: list[int], legs: _Legs, out: Attempts, sheet: _sheet.Sheet) -> b
     elif legs.reason[last] == "dst_participant_terminated" or (legs.reason[last], legs.details[last]) == REFUSED:
         ended_by = "agent" if people else "system"
     caller = next((n for n in rows if legs.incoming[n]), first)
-    out.add(
-        int(sheet.lines[first]),
-        start,
-        call_id=legs.history[first],
-        linked_id=legs.main[first] or legs.history[first],
-        dnis=next((legs.did[n] for n in rows if legs.did[n]), None),
-        trunk_group=legs.from_dn[caller] if legs.from_type[caller] == "externalline" else None,
-        ani=legs.phone[caller],
-        caller_name=legs.name[caller],
-        agent=(legs.to_dn[people[0]] or None) if people else None,
-        ring_s=ring,
-        queue_s=queue,
-        hold_s=None if people else 0.0,
-        talk_s=talk,
-        outcome=outcome,
-        ended_by=ended_by,
-        hangup_cause="/".join(filter(None, (legs.reason[last], legs.details[last]))),
-        queue=next((legs.to_dn[n] for n in rows if legs.to_type[n] == "queue"), None),
-        transferred_to=next(
-            (legs.to_dn[n] for n in people[1:] if legs.to_dn[n] != legs.to_dn[people[0]]), None
-        ),
-    )
-    out.further(len(rows) - 1)
-    return True
+    return {
+        "call_id": legs.history[first],
+        "linked_id": legs.main[first] or legs.history[first],
+        "dnis": next((legs.did[n] for n in rows if legs.did[n]), None),
+        "trunk_group": legs.from_dn[caller] if legs.from_type[caller] == "externalline" else None,
+        "ani": legs.phone[caller],
+        "caller_name": legs.name[caller],
+        "agent": legs.to_dn[people[0]] if people else None,
+        "ring_s": ring,
+        "queue_s": queue,
+        "hold_s": None if people else 0.0,
+        "talk_s": talk,
+        "outcome": outcome,
+        "ended_by": ended_by,
+        "hangup_cause": "/".join(filter(None, (legs.reason[last], legs.details[last]))),
+        "queue": next((legs.to_dn[n] for n in rows if legs.to_type[n] == "queue"), None),
+        "transferred_to": next((legs.to_dn[n] for n in people[1:] if legs.to_dn[n] != legs.to_dn[people[0]]), None),
+    }
 
 
 def _lost(rows: list[int], legs: _Legs) -> str:
@@ -242,6 +303,7 @@ FORMAT = Format(
     title="3CX cdroutput (v20)",
     detect=detect,
     read=read,
+    family="cloud",
     sure="B",
     provides=columns_of(
         calls=(

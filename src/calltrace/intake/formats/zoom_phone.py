@@ -43,7 +43,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from calltrace.intake.formats import _legs, _sheet
+from calltrace.intake.formats import _again, _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     waited = sheet.seconds("waitingtime", "waittime").fillna(_sheet.between(started, picked_up))
     behind = path.str.contains("queue|receptionist")
     told_only = pd.Series(outcome == "announcement")
+    _again.leave_out_repeats(sheet, ident)
     return _sheet.reading(
         sheet,
         "zoom-rows",
@@ -155,8 +156,9 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
 
 def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:
     """Make calls of the entries of all files: those of one call_id are one."""
+    rows, problems = _again.once(rows)
     calls, said = _legs.fold(_legs.part_of_calls(rows))
-    return calls, [], [said]
+    return calls, problems, [said]
 
 
 FORMAT = Format(
