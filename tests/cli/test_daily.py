@@ -766,6 +766,24 @@ def test_a_memory_that_can_not_be_used_is_in_the_mail(
     assert "Move it away to begin anew" in " ".join(str(message.get_body(("plain",))).split())
 
 
+def test_a_mail_that_can_not_be_kept_is_sent_all_the_same(
+    folder: Path, finds: Finds, box: postbox.Postbox, home: Path
+) -> None:
+    home.mkdir()
+    (home / "mail").write_text("", encoding="utf-8")  # where the spool would be
+    finds(finding())
+    result = morning(folder, 28, "--email", "boss@example.com")
+    assert (result.exit_code, "mail: it can't be kept: the spool " in result.stderr) == (1, True)
+    assert "mail: sent to boss@example.com all the same" in result.stderr
+    (message,) = box.messages
+    assert "1 high" in str(message["Subject"])
+    assert 'mail="sent unkept 1"' in (home / "calltrace.log").read_text(encoding="utf-8")
+    box.moods = ["full"] * 3
+    lost = morning(folder, 28, "--email", "boss@example.com")
+    assert lost.exit_code == 4
+    assert "mail: not sent to boss@example.com: 452 4.3.1 no space left. No later run will try it" in lost.stderr
+
+
 def test_a_morning_that_can_not_be_kept_is_told_and_no_success(
     folder: Path, finds: Finds, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

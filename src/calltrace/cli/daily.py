@@ -279,7 +279,7 @@ class _Run:
         """Send it; what goes wrong with that must not keep the rest from being said."""
         try:
             return self.mailing.deliver(mail)
-        except CalltraceError as error:
+        except (CalltraceError, OSError) as error:
             click.echo(f"Error: {_visible(str(error))}", err=True)
             return Delivery(done=False, said="failed")
 
