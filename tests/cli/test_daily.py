@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import email
+import errno
 import gzip
 import json
+import os
 import re
 import tempfile
 import time
@@ -505,8 +507,39 @@ def test_a_fault_of_calltrace_s_own_is_no_morning_with_findings(
     assert (result.exit_code, result.stdout) == (70, "")
     assert "ZeroDivisionError: by nothing" in result.stderr
     assert "Traceback" in result.stderr
-    assert "exit=70" in (home / "calltrace.log").read_text(encoding="utf-8")
-    assert [m["Subject"] for m in box.messages] == ["[calltrace] Yesterday was not audited: calltrace itself went wrong"]
+    assert f"exit=70 day={DAY} " in (home / "calltrace.log").read_text(encoding="utf-8")
+    morning(folder, 29, "--email", "boss@example.com")  # the same fault, another morning
+    wrong = "was not audited: calltrace itself went wrong"
+    assert [m["Subject"] for m in box.messages] == [f"[calltrace] {day} {wrong}" for day in ("Sun 28 Jun", "Mon 29 Jun")]
+
+
+def test_a_full_disk_is_no_fault_of_calltrace_s_own(
+    folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch, box: postbox.Postbox
+) -> None:
+    def full(*_: Any, **__: Any) -> Audit:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "parts")
+
+    monkeypatch.setattr(daily_module, "audit_case", full)
+    result = morning(folder, 28, "--email", "boss@example.com")
+    assert (result.exit_code, result.stdout, "Traceback" in result.stderr) == (74, "", False)
+    assert "No space left on device: 'parts'" in result.stderr
+    assert f"exit=74 day={DAY} " in (home / "calltrace.log").read_text(encoding="utf-8")
+    (message,) = box.messages
+    assert message["Subject"] == "[calltrace] Sun 28 Jun was not audited: the disk refused what was to be written"
+    assert "make room" in str(message.get_body(("plain",)))
+
+
+def test_what_goes_wrong_once_the_report_is_out_does_not_deny_the_audit(
+    folder: Path, finds: Finds, monkeypatch: pytest.MonkeyPatch, box: postbox.Postbox
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(Memory, "keep", broken)
+    finds(finding())
+    result = morning(folder, 28, "--email", "boss@example.com")
+    assert (result.exit_code, "its number was down" in result.stdout) == (70, True)
+    assert box.messages[-1]["Subject"] == "[calltrace] Sun 28 Jun was audited, but then calltrace itself went wrong"
 
 
 def test_a_day_that_has_not_begun_is_a_wrong_command(folder: Path, finds: Finds) -> None:
