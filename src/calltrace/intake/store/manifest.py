@@ -150,7 +150,8 @@ def encode(state: Manifest) -> bytes:
         "forgotten": list(state.forgotten),
         "salt": state.salt,
     } | ({"kept_from": state.kept_from} if state.kept_from else {})
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace")  # of a file's name that is no UTF-8: as JSON writes it, it comes back whole
 
 
 @lru_cache(maxsize=2)
