@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import email
+import errno
 import gzip
 import json
+import os
 import re
 import tempfile
 import time
@@ -505,8 +507,39 @@ def test_a_fault_of_calltrace_s_own_is_no_morning_with_findings(
     assert (result.exit_code, result.stdout) == (70, "")
     assert "ZeroDivisionError: by nothing" in result.stderr
     assert "Traceback" in result.stderr
-    assert "exit=70" in (home / "calltrace.log").read_text(encoding="utf-8")
-    assert [m["Subject"] for m in box.messages] == ["[calltrace] Yesterday was not audited: calltrace itself went wrong"]
+    assert f"exit=70 day={DAY} " in (home / "calltrace.log").read_text(encoding="utf-8")
+    morning(folder, 29, "--email", "boss@example.com")  # the same fault, another morning
+    wrong = "was not audited: calltrace itself went wrong"
+    assert [m["Subject"] for m in box.messages] == [f"[calltrace] {day} {wrong}" for day in ("Sun 28 Jun", "Mon 29 Jun")]
+
+
+def test_a_full_disk_is_no_fault_of_calltrace_s_own(
+    folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch, box: postbox.Postbox
+) -> None:
+    def full(*_: Any, **__: Any) -> Audit:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "parts")
+
+    monkeypatch.setattr(daily_module, "audit_case", full)
+    result = morning(folder, 28, "--email", "boss@example.com")
+    assert (result.exit_code, result.stdout, "Traceback" in result.stderr) == (74, "", False)
+    assert "No space left on device: 'parts'" in result.stderr
+    assert f"exit=74 day={DAY} " in (home / "calltrace.log").read_text(encoding="utf-8")
+    (message,) = box.messages
+    assert message["Subject"] == "[calltrace] Sun 28 Jun was not audited: the disk refused what was to be written"
+    assert "make room" in str(message.get_body(("plain",)))
+
+
+def test_what_goes_wrong_once_the_report_is_out_does_not_deny_the_audit(
+    folder: Path, finds: Finds, monkeypatch: pytest.MonkeyPatch, box: postbox.Postbox
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(Memory, "keep", broken)
+    finds(finding())
+    result = morning(folder, 28, "--email", "boss@example.com")
+    assert (result.exit_code, "its number was down" in result.stdout) == (70, True)
+    assert box.messages[-1]["Subject"] == "[calltrace] Sun 28 Jun was audited, but then calltrace itself went wrong"
 
 
 def test_a_day_that_has_not_begun_is_a_wrong_command(folder: Path, finds: Finds) -> None:
@@ -764,6 +797,24 @@ def test_a_memory_that_can_not_be_used_is_in_the_mail(
     (message,) = box.messages
     assert message["Subject"] == "[calltrace] The memory of earlier mornings can't be used – Sun 28 Jun"
     assert "Move it away to begin anew" in " ".join(str(message.get_body(("plain",))).split())
+
+
+def test_a_mail_that_can_not_be_kept_is_sent_all_the_same(
+    folder: Path, finds: Finds, box: postbox.Postbox, home: Path
+) -> None:
+    home.mkdir()
+    (home / "mail").write_text("", encoding="utf-8")  # where the spool would be
+    finds(finding())
+    result = morning(folder, 28, "--email", "boss@example.com")
+    assert (result.exit_code, "mail: it can't be kept: the spool " in result.stderr) == (1, True)
+    assert "mail: sent to boss@example.com all the same" in result.stderr
+    (message,) = box.messages
+    assert "1 high" in str(message["Subject"])
+    assert 'mail="sent unkept 1"' in (home / "calltrace.log").read_text(encoding="utf-8")
+    box.moods = ["full"] * 3
+    lost = morning(folder, 28, "--email", "boss@example.com")
+    assert lost.exit_code == 4
+    assert "mail: not sent to boss@example.com: 452 4.3.1 no space left. No later run will try it" in lost.stderr
 
 
 def test_a_morning_that_can_not_be_kept_is_told_and_no_success(

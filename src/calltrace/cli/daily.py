@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from calltrace.cli import ledgers, options, results
-from calltrace.cli.exits import Exit
+from calltrace.cli.exits import NO_ROOM, Exit
 from calltrace.cli.ledgers import remembered_audit
 from calltrace.cli.mail_options import Delivery, Mailing, command_line, email_options
 from calltrace.diagnosis.profile import SEVERITIES
@@ -130,7 +130,7 @@ def command(paths: tuple[str, ...], *, log: str | None, mailing: Mailing, **chos
     except (CalltraceError, click.ClickException, BrokenPipeError):
         raise
     except Exception as error:  # noqa: BLE001 -- whatever it is: Python's exit code for it is 1, which means findings
-        return run.surprised(chosen["day"], error)
+        return run.surprised(error, *_named(chosen["day"], chosen["now"], chosen["tz"]))
 
 
 def _morning(
@@ -179,6 +179,7 @@ def _morning(
         run.note(exit=code, day=_day(day, now, tz) or day, failed=str(error), mail=sent.said, took=took)
         raise
     unwritten = _written(report, format_name, output, mailed=bool(mailing), verbose=verbose, color=color)
+    run.told = unwritten is None
     for why in (*report.dark, *([report.forgotten] if report.forgotten else [])):
         click.echo(f"Error: {_visible(why)}", err=True)
     warnings = [report.renamed, report.missed and missed_said(report.missed), report.late and late_said(report.late)]
@@ -274,26 +275,42 @@ class _Run:
 
     def __init__(self, made_by: str, mailing: Mailing, log: str | None) -> None:
         self.made_by, self.mailing, self.log = made_by, mailing, log
+        self.told = False  # whether the day is audited, and its report put out
 
     def mail(self, mail: Mail) -> Delivery:
         """Send it; what goes wrong with that must not keep the rest from being said."""
         try:
             return self.mailing.deliver(mail)
-        except CalltraceError as error:
+        except (CalltraceError, OSError) as error:
             click.echo(f"Error: {_visible(str(error))}", err=True)
             return Delivery(done=False, said="failed")
 
-    def surprised(self, day: str, error: Exception) -> Exit:
-        """Say that calltrace itself went wrong: on standard error whole, in the mail and the log in a line."""
+    def surprised(self, error: Exception, day: str, said: str) -> Exit:
+        """Say that calltrace itself went wrong, or its disk: on standard error whole, in the mail and the log in a line.
+
+        ``day`` names the day in the log, ``said`` in the mail: tomorrow's failure is another mail, though all else is the same.
+        """
         from calltrace.report.mail import compose
 
-        traceback.print_exc()
+        no_room = isinstance(error, OSError) and error.errno in NO_ROOM
         what = f"{type(error).__name__}: {error}"
-        subject = f"{day.capitalize()} was not audited: calltrace itself went wrong"
-        lines = [what, "This is a fault of calltrace, not of the records. The run's standard error has all of it."]
-        sent = self.mail(compose.of_failure(subject, lines, made_by=self.made_by))
-        self.note(exit=Exit.BUG, day=day, failed=what, mail=sent.said)
-        return Exit.BUG
+        if no_room:
+            click.echo(f"Error: {_visible(what)}", err=True)
+        else:
+            traceback.print_exc()
+        blame = "the disk refused what was to be written" if no_room else "calltrace itself went wrong"
+        mend = (
+            "This is no fault of the records: make room where calltrace writes (its state folder, the output, the"
+            " temporary folder), then make up for the day with --day."
+            if no_room
+            else "This is a fault of calltrace, not of the records. The run's standard error has all of it."
+        )
+        told = ["The day itself was audited: the run's output has the report."] if self.told else []
+        subject = f"{said} was audited, but then {blame}" if self.told else f"{said} was not audited: {blame}"
+        sent = self.mail(compose.of_failure(subject, [what, *told, mend], made_by=self.made_by))
+        code = Exit.UNWRITTEN if no_room else Exit.BUG
+        self.note(exit=code, day=day, failed=what, mail=sent.said)
+        return code
 
     def note(self, **values: object) -> None:
         """Write the line; a log that can't be written is said, and no reason to fail."""
@@ -322,9 +339,18 @@ def _clock() -> datetime:
 
 
 def _day_said(day: str, now: str | None, tz: str | None) -> str:
-    """Return the day by its name where it can be told; else as it was said."""
+    """Return the day by its name where it can be told; else as it was said, and when: no two mornings are one mail."""
     which = _day(day, now, tz)
-    return f"{which:%a} {which.day} {which:%b}" if which else day
+    asked = _clock().astimezone()
+    return f"{which:%a} {which.day} {which:%b}" if which else f"{day}, asked on {asked:%a} {asked.day} {asked:%b},"
+
+
+def _named(day: str, now: str | None, tz: str | None) -> tuple[str, str]:
+    """Return the day for the log and for a mail, whatever it is that went wrong."""
+    try:
+        return str(_day(day, now, tz) or day), _day_said(day, now, tz)
+    except Exception:  # noqa: BLE001 -- perhaps this very thing
+        return day, f"{day}, asked on {_clock():%Y-%m-%d},"
 
 
 def _day(day: str, now: str | None, tz: str | None) -> date | None:

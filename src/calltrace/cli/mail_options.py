@@ -20,7 +20,9 @@ from calltrace.cli.exits import UsageFailure
 
 if TYPE_CHECKING:
     from email.headerregistry import Address
+    from email.message import EmailMessage
 
+    from calltrace.errors import InputError
     from calltrace.report.mail.message import Mail
     from calltrace.report.mail.smtp import SmtpSettings
     from calltrace.report.mail.spool import Spool
@@ -89,7 +91,7 @@ _SECRETIVE = re.compile(r"^(?:--[a-z-]+=)?[a-z][a-z0-9+.-]*://\S*(?:@|[?&](?:pas
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of a mail: ``done`` unless it waits in the spool; ``said`` is a few words for a log."""
+    """What became of a mail: ``done`` unless somebody is still to get it; ``said`` is a few words for a log."""
 
     done: bool = True
     said: str = "none"
@@ -152,17 +154,19 @@ class Mailing:
             return _written(message.as_bytes(), str(self.to_file))
         return self._sent(message, sender, recipients, settings)
 
-    def _sent(self, message: Any, sender: Address, recipients: tuple[Address, ...], settings: SmtpSettings) -> Delivery:
+    def _sent(self, message: EmailMessage, sender: Address, recipients: tuple[Address, ...], settings: SmtpSettings) -> Delivery:
         from calltrace.report.mail.post import post
-        from calltrace.report.mail.spool import BusyError
+        from calltrace.report.mail.spool import BusyError, UnkeptError
 
-        spool = the_spool()
         to = tuple(a.addr_spec for a in recipients)
         try:
+            spool = the_spool()
             posted = post(spool, message, to, settings, sender=sender.addr_spec, again=self.again, said=say)
         except BusyError:
             say("another run is sending this very report")
             return Delivery(said="another run is sending it")
+        except UnkeptError as error:
+            return _sent_unkept(message, sender.addr_spec, to, settings, error)
         if posted.sent and not self.quiet:
             say(f"sent to {', '.join(posted.sent)}")
         if posted.had:
@@ -186,15 +190,24 @@ class Mailing:
 
     def take_along(self) -> None:
         """Send what waited and is due, though there is nothing new to send."""
+        from calltrace.report.mail.spool import UnkeptError
+
         if self.email and not self.to_file:
-            self._take_along(the_spool(), self._server())
+            try:
+                self._take_along(the_spool(), self._server())
+            except UnkeptError as error:
+                say(str(error))
 
     def _take_along(self, spool: Spool, settings: SmtpSettings) -> None:
+        from calltrace.errors import InputError
         from calltrace.report.mail.post import attempt
 
-        for entry in spool.due():
-            if entry.server == settings.url and attempt(spool, entry, settings).settled:
-                say(f"sent what had waited: {entry.subject}")
+        try:
+            for entry in spool.due():
+                if entry.server == settings.url and attempt(spool, entry, settings).settled:
+                    say(f"sent what had waited: {entry.subject}")
+        except (OSError, InputError) as error:  # it waits on; what is new has its own way
+            say(f"what waits can't be tried: {error}")
 
     def _server(self) -> SmtpSettings:
         return server(self.smtp, self.password_file)
@@ -278,7 +291,7 @@ def the_spool() -> Spool:
     from calltrace.report.mail.spool import Spool
 
     configured = options.settings().mail.spool
-    return Spool(Path(configured).expanduser() if configured else state.folder("mail"), ledgers.now)
+    return Spool(Path(configured).expanduser() if configured else state.place("mail"), ledgers.now)
 
 
 def say(text: str) -> None:
@@ -307,6 +320,25 @@ def _without_password(argument: str) -> str:
     from calltrace.intake.databases import shown
 
     return shown(argument)
+
+
+def _sent_unkept(
+    message: EmailMessage, sender: str, to: tuple[str, ...], settings: SmtpSettings, why: InputError
+) -> Delivery:
+    """Send what can't be kept, and say what became of it: no later run will."""
+    from calltrace.report.mail.direct import hand_over
+    from calltrace.report.mail.smtp import Fate
+
+    fates = hand_over(message, to, settings, sender=sender, said=say)
+    sent = [name for name in to if fates[name].fate is Fate.SENT]
+    say(f"it can't be kept: {why}")
+    if sent:
+        say(f"sent to {', '.join(sent)} all the same; the same report made again is sent again")
+    for name in to:
+        if name not in sent:
+            say(f"not sent to {name}: {fates[name].why}. No later run will try it: send it again once it can be kept")
+    words = [f"{what} {n}" for what, n in (("sent unkept", len(sent)), ("lost", len(to) - len(sent))) if n]
+    return Delivery(len(sent) == len(to), ", ".join(words))
 
 
 def _sender(mailing: Mailing, settings: SmtpSettings | None) -> Address:

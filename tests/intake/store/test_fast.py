@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -360,6 +361,15 @@ def test_an_empty_log_beside_one_with_calls_is_no_mistake(tmp_path: Path, write:
 def test_packed_files(tmp_path: Path, name: str, pack: Callable[[bytes], bytes]) -> None:
     path = tmp_path / f"a.csv.{name}"
     path.write_bytes(pack((HEADER + "".join(GOOD)).encode()))
+    alike(*brought(tmp_path / "kept", path))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a file's name is text")
+@pytest.mark.parametrize("name", [b"\xe9pi.csv", b"\xe9pi.csv.gz"])
+def test_a_file_whose_name_is_no_utf_8(name: bytes, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(name)
+    content = (HEADER + "".join(GOOD)).encode()
+    path.write_bytes(gzip.compress(content) if name.endswith(b"gz") else content)
     alike(*brought(tmp_path / "kept", path))
 
 

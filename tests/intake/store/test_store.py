@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import os
 import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -310,6 +312,37 @@ def test_verify_tells_what_is_damaged_missing_or_double(store: Store, write: Wri
         store.read(end=pd.Timestamp("2026-10-02T00:00Z"))
 
 
+def test_verify_goes_on_past_a_damaged_file_and_tells_all_of_them(store: Store, write: Write, tmp_path: Path) -> None:
+    (tmp_path / "messages.csv").write_text(
+        "message_id,call_id,account,taken_at,agent,priority\nM1,C1,1021,2026-10-01T10:00Z,A1,routine\n"
+    )
+    store.import_([write("a.csv", lines([1, 2])), tmp_path / "messages.csv"])
+    state = store.state()
+    days = (("intervals", "2026-10-01"), ("intervals", "2026-10-02"), ("messages", "2026-10-01"))
+    bad = sorted(state.parts[day].file for day in days)
+    for file in bad:
+        path = Path(store.url, file)
+        path.write_bytes(b"XXXX" * (path.stat().st_size // 4))
+    wrong = store.verify().faults
+    assert sorted((f.file, f.saw) for f in wrong) == [(file, "its content is not what was written") for file in bad]
+
+
+def test_verify_tells_a_file_that_the_disk_does_not_give(
+    store: Store, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.import_(write("a.csv", lines([1])))
+    state, read = store.state(), type(store.place).read
+    bad = state.parts["calls", "2026-10-01"].file
+
+    def failing(place: Any, name: str) -> bytes:
+        if name == bad:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return read(place, name)
+
+    monkeypatch.setattr(type(store.place), "read", failing)
+    assert [(f.file, f.saw) for f in store.verify().faults] == [(bad, "it can't be read: Input/output error")]
+
+
 def test_prune_deletes_whole_days_for_good(store: Store, write: Write, tmp_path: Path) -> None:
     (tmp_path / "oncall.csv").write_text(
         "account,starts_at,ends_at,person\n1021,2026-10-01T00:00Z,2026-10-02T00:00Z,Ada\n"
@@ -413,8 +446,15 @@ def test_what_can_not_be_imported_makes_no_store(tmp_path: Path) -> None:
 
 def test_a_damaged_manifest_is_said_so(store: Store, write: Write) -> None:
     store.import_(write("a.csv", lines([1])))
+    store.import_(write("b.csv", lines([2])))
+    newest = Path(store.url, manifest.name_of(2))
+    newest.write_text("{")
+    with pytest.raises(InputError, match=r"is damaged.* move it out of the store's folder, .* its state 1"):
+        store.read()
+    newest.unlink()  # as it says
+    assert (store.days(), store.verify().ok) == (["2026-10-01"], True)
     Path(store.url, manifest.name_of(1)).write_text("{")
-    with pytest.raises(InputError, match="is damaged"):
+    with pytest.raises(InputError, match="import the logs into a new store"):
         store.read()
 
 

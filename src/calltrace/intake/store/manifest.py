@@ -150,7 +150,8 @@ def encode(state: Manifest) -> bytes:
         "forgotten": list(state.forgotten),
         "salt": state.salt,
     } | ({"kept_from": state.kept_from} if state.kept_from else {})
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace")  # of a file's name that is no UTF-8: as JSON writes it, it comes back whole
 
 
 @lru_cache(maxsize=2)
@@ -175,7 +176,7 @@ def decode(data: bytes, name: str) -> Manifest:
             document["version"], {p.key: p for p in parts}, imports, tuple(document["forgotten"]), document["salt"],
             document.get("kept_from", ""))
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(
+        raise DamagedError(
             f"{name} is damaged ({type(error).__name__})",
             expected="a manifest of the store",
             fix="Restore it from a copy, or import the logs into a new store.",
@@ -190,6 +191,10 @@ def versions(place: Place) -> list[int]:
         if stem.isdigit() and one.name.endswith(".json"):
             found.append(int(stem))
     return sorted(found)
+
+
+class DamagedError(InputError):
+    """The file of a state can't be read as one."""
 
 
 class SupersededError(InputError):
@@ -229,7 +234,24 @@ def latest(place: Place) -> Manifest:
             return decode(place.read(name), f"{place.url}/{name}")
         except FileNotFoundError:
             continue  # superseded and cleaned away while we looked
+        except DamagedError as error:
+            raise _beside_its_elder(place, kept, error) from error
     raise InputError(f"{place.url} changes faster than it can be read", fix="Try again.")
+
+
+def _beside_its_elder(place: Place, kept: list[int], error: DamagedError) -> DamagedError:
+    """Return the error with what else can be done where the state before the damaged one can be read."""
+    if len(kept) == 1:
+        return error
+    try:
+        elder = at(place, kept[-2])
+    except InputError:
+        return error
+    fix = (
+        f"Restore it from a copy. Or move it out of the store's folder, which puts the store back into its state {elder.version},"
+        " the one before; then hold that against its files with `calltrace store verify`, and import again what came since."
+    )
+    return DamagedError(error.saw, expected=error.expected, fix=fix)
 
 
 def is_store(place: Place) -> bool:

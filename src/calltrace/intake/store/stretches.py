@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import lzma
 import mmap
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,7 +86,7 @@ def opened(path: Path, packed: str) -> Any:
     if packed == "xz":
         return lzma.open(path)
     if packed:
-        return pa.CompressedInputStream(pa.OSFile(str(path)), packed)
+        return pa.CompressedInputStream(pa.OSFile(os.fsencode(path)), packed)
     return path.open("rb")
 
 

@@ -86,7 +86,7 @@ def verify(store: Store, *, progress: Progress | None = None) -> VerifyResult:
                 faults += _counted(store, state, part, rows)
         if progress:
             progress("verifying", number + 1, len(chosen))
-    faults += _one_day_each(store, state)
+    faults += _one_day_each(store, state, {fault.file for fault in faults})
     for day in set(state.days(parts.INTERVALS)) - set(state.days("calls")):
         faults.append(Fault(state.parts[parts.INTERVALS, day].file, "counts of a day without calls", "none"))
     for record in state.imports:
@@ -96,6 +96,8 @@ def verify(store: Store, *, progress: Progress | None = None) -> VerifyResult:
             faults.append(Fault(record.file, "it is not there", "the record of an import"))
         except ValueError:
             faults.append(Fault(record.file, "it is damaged", "the record of an import"))
+        except OSError as error:
+            faults.append(Fault(record.file, f"it can't be read: {error.strerror or error}", "the record of an import"))
     return VerifyResult(
         store.url,
         state.version,
@@ -114,12 +116,15 @@ def _whole(store: Store, part: Part, faults: list[Fault]) -> pa.Table | None:
     except FileNotFoundError:
         faults.append(Fault(part.file, "it is not there", f"{part.rows} rows of {part.table}"))
         return None
+    except OSError as error:
+        faults.append(Fault(part.file, f"it can't be read: {error.strerror or error}", f"{part.rows} rows of {part.table}"))
+        return None
     if hashlib.sha256(data).hexdigest() != part.sha256:
         faults.append(Fault(part.file, "its content is not what was written", f"SHA-256 {part.sha256[:16]}…"))
         return None
     try:
         rows = parquet.read_table(io.BytesIO(data), use_threads=False)
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError) as error:
         faults.append(Fault(part.file, f"it can't be read: {error}", "a Parquet file"))
         return None
     if rows.num_rows != part.rows:
@@ -162,25 +167,21 @@ def _counted(store: Store, state: Manifest, part: Part, rows: pa.Table) -> list[
     kept = state.parts.get((parts.INTERVALS, part.day))
     if kept is None:
         return [Fault(part.file, "no interval counts of its day", "counts beside every day of calls")]
-    try:
-        counts = parts.read(store.place, kept)
-    except FileNotFoundError:
-        return []  # told already
-    if not aggregate.same(counts, aggregate.count(rows)):
+    counts = _whole(store, kept, [])  # what is wrong with that file is told in its own turn
+    if counts is not None and not aggregate.same(counts, aggregate.count(rows)):
         return [Fault(kept.file, "other counts than the calls give", "the counts of the day's calls")]
     return []
 
 
-def _one_day_each(store: Store, state: Manifest) -> list[Fault]:
-    """Find messages that are on two days: their id alone says which they are."""
+def _one_day_each(store: Store, state: Manifest, damaged: set[str]) -> list[Fault]:
+    """Find messages that are on two days: their id alone says which they are; files that are damaged are told already."""
     seen: dict[str, str] = {}
     twice = 0
     last = ""
     for part in state.of("messages"):
-        try:
-            ids = parts.read(store.place, part, ["message_id"])["message_id"].to_pylist()
-        except (FileNotFoundError, OSError):
+        if part.file in damaged:
             continue
+        ids = parts.read(store.place, part, ["message_id"])["message_id"].to_pylist()
         for one in ids:
             if seen.setdefault(one, part.day) != part.day:
                 twice, last = twice + 1, part.file

@@ -103,6 +103,10 @@ class BusyError(InputError):
     """Another run is sending this very message."""
 
 
+class UnkeptError(InputError):
+    """A message can't be kept: the folder can't be made or written, or what it knows of this very message not read."""
+
+
 Hand = Callable[[Parcel, Callable[[], None]], dict[str, Handed]]
 """What hands a parcel to a server, calling its second argument just before the end mark."""
 
@@ -124,7 +128,10 @@ class Spool:
         try:
             folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(f"the spool {folder} can't be made: {error.strerror}") from error
+            raise UnkeptError(
+                f"the spool {folder} can't be made: {error.strerror}",
+                fix="Name a folder for it under [mail] spool, or with CALLTRACE_STATE_DIR.",
+            ) from error
 
     def put(self, message: EmailMessage, recipients: tuple[str, ...], *, sender: str, server: str, again: bool = False) -> Entry:
         """Take a message in before anything is tried; readers who have had it stay as they are.
@@ -139,8 +146,27 @@ class Spool:
             The sender's address, and the server's without a password.
         again : bool
             Send it once more to those who have had it.
+
+        Raises
+        ------
+        BusyError
+            Another run is sending this message.
+        UnkeptError
+            It can't be kept, and nothing of it is.
         """
         name = self._name(message)
+        try:
+            return self._taken_in(name, message, recipients, sender=sender, server=server, again=again)
+        except BusyError:
+            raise
+        except InputError as error:
+            raise UnkeptError(error.saw, fix=error.fix) from error
+        except OSError as error:
+            raise UnkeptError(f"the spool {self.folder} can't be written: {error.strerror or error}") from error
+
+    def _taken_in(
+        self, name: str, message: EmailMessage, recipients: tuple[str, ...], *, sender: str, server: str, again: bool
+    ) -> Entry:
         with self._locked(name, wait_s=60):
             now = self._now()
             known = self._read(name, holding=True)
@@ -163,7 +189,12 @@ class Spool:
             )
             if not entry.settled:
                 write_private(self._eml(name), content)
-                self._write(entry)
+                try:
+                    self._write(entry)
+                except OSError:
+                    if known is None:  # no message without a record: nothing would send it, or delete it
+                        self._eml(name).unlink(missing_ok=True)
+                    raise
             return entry
 
     def deliver(self, name: str, hand: Hand, *, server: str = "") -> Entry:
@@ -202,14 +233,32 @@ class Spool:
             return entry
 
     def _handed(self, entry: Entry, parcel: Parcel, hand: Hand) -> Entry:
-        """Return the entry after one parcel of it was tried, written down."""
+        """Return the entry after one parcel of it was tried, written down where there is room for that.
+
+        A disk that has filled up since it was taken in keeps nobody from the report; rather twice than never.
+        """
 
         def about_to_end() -> None:
-            self._write(self._marked(entry, dict.fromkeys(parcel.recipients, "sending")))
+            with contextlib.suppress(OSError):
+                self._write(self._marked(entry, dict.fromkeys(parcel.recipients, "sending")))
 
         tried = self._noted(entry, hand(parcel, about_to_end))
-        self._write(tried)
+        try:
+            self._write(tried)
+        except OSError:
+            self._forgotten(tried)
         return tried
+
+    def _forgotten(self, tried: Entry) -> None:
+        """Keep what every reader has from going out again, where its record can't be written: else it stays as it was."""
+        if not tried.settled:
+            return
+        with contextlib.suppress(OSError):
+            self._eml(tried.id).unlink(missing_ok=True)  # which may be the room that was wanted
+            try:
+                self._write(tried)
+            except OSError:
+                self._remove(tried.id)
 
     def entries(self) -> list[Entry]:
         """Return all entries that can be read, the oldest first."""
@@ -247,7 +296,7 @@ class Spool:
         limit = (self.clock() - timedelta(days=REMEMBER_DAYS)).astimezone(UTC).isoformat(timespec="seconds")
         for entry in self.entries():
             if entry.settled and max((c.at for c in entry.copies.values()), default="") < limit:
-                with contextlib.suppress(BusyError, InputError):
+                with contextlib.suppress(InputError, OSError):
                     self.drop(entry.id)
 
     def matching(self, start: str) -> Entry:
