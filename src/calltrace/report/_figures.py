@@ -293,6 +293,31 @@ def message_of(report: Report, found: Mapping[str, Answer], zone: ZoneInfo) -> M
     return next((m for f in ordered for m in messages_of(found[f], zone)[:1]), None)
 
 
+READ_AS = {
+    "sms": "text message", "text": "text message", "page": "page", "pager": "page", "email": "e-mail", "e-mail": "e-mail",
+    "mail": "e-mail", "fax": "fax", "call": "telephone call", "phone": "telephone call"}
+"""Ways of delivering a message as logs have them, and what a client calls them."""
+
+
+def _way(found: Mapping[str, Answer]) -> Mapping[str, Any] | None:
+    """Return the way of sending by which messages of several clients failed together with this one's."""
+    piece = found.get("delivery-all-failed")
+    way = piece.data.get("way") if piece else None
+    return way if isinstance(way, dict) else None
+
+
+def way_of(found: Mapping[str, Answer]) -> str | None:
+    """Return what a client calls that way, '' where it has no common name, None where there is none."""
+    way = _way(found)
+    return None if way is None else READ_AS.get(str(way.get("method")), "")
+
+
+def provider_of(found: Mapping[str, Answer]) -> str:
+    """Return whose mail it was, where only that of one provider failed; '' where not."""
+    way = _way(found)
+    return str(way.get("domain") or "") if way else ""
+
+
 def handled_of(found: Mapping[str, Answer], zone: ZoneInfo) -> tuple[Message, ...]:
     """Return the messages that were all delivered in time to the right person, the earliest first."""
     piece = found.get("message-handled")

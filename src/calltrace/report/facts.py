@@ -31,6 +31,7 @@ from calltrace.report._figures import (
     lines_are_up,
     message_of,
     nuisance_of,
+    provider_of,
     seen_of,
     share_of,
     span_of,
@@ -41,6 +42,7 @@ from calltrace.report._figures import (
     was_as_usual,
     was_unharmed,
     was_within,
+    way_of,
     whole_of,
 )
 from calltrace.report.languages import Span
@@ -142,6 +144,10 @@ class Facts:
     nuisance: Share | None
     """Very short calls, ``n``, of so many callers, ``of``."""
     message: Message | None
+    way: str | None
+    """What a client calls the way of sending that failed for several clients at once ("text message"), '' where that has no
+    common name; None where none did. ``provider`` is the domain of the mail where only that one's did."""
+    provider: str
     handled: tuple[Message, ...]
     """All the messages of the time asked about, where each was delivered in time to the right person."""
     call: Call | None
@@ -332,6 +338,8 @@ def facts_of(report: Report) -> Facts:
         came_usual=expected_of(found, "own-surge"),
         nuisance=nuisance_of(found),
         message=message_of(report, found, zone),
+        way=way_of(found),
+        provider=provider_of(found),
         handled=handled_of(found, zone),
         call=call_of(of_caller, report.verdict.cause),
         calls=of_caller,
