@@ -247,6 +247,28 @@ def wait_of(found: Mapping[str, Answer]) -> Wait | None:
 
 
 @dataclass(frozen=True)
+class Rang:
+    """How long the client's calls rang on average, where that was far longer than usual; seconds, of the longest as well."""
+
+    mean_s: float
+    usual_s: float
+    longest_s: float
+
+
+FAR_LONGER = 2.0
+"""Times what is usual from which calls rang far longer."""
+
+
+def rang_of(answers: Mapping[str, Answer]) -> Rang | None:
+    """Return how long calls rang in the time asked about, None where it was not far longer than usual."""
+    data = answers["own-rings-long"].data if "own-rings-long" in answers else {}
+    mean, usual, longest = (number_of(data.get(n)) for n in ("mean_in_window_s", "mean_usual_s", "longest_s"))
+    if mean is None or not usual or longest is None or mean < FAR_LONGER * usual:
+        return None
+    return Rang(mean, usual, longest)
+
+
+@dataclass(frozen=True)
 class Held:
     """How the client's callers were kept on hold in a time: how many for long, of how many; seconds of the longest."""
 

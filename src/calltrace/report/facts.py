@@ -17,6 +17,7 @@ from calltrace.report._figures import (
     Bill,
     Call,
     Message,
+    Rang,
     Share,
     Wait,
     bill_of,
@@ -32,6 +33,7 @@ from calltrace.report._figures import (
     message_of,
     nuisance_of,
     provider_of,
+    rang_of,
     seen_of,
     share_of,
     span_of,
@@ -120,6 +122,8 @@ class Facts:
     closed: bool
     """Whether a closure or holiday was on file."""
     wait: Wait | None
+    rang: Rang | None
+    """How long calls rang on average in the time asked about, where that was at least twice what is usual."""
     left: Share | None
     held: Share | None
     """Callers kept on hold for long, and in which time: the trouble's, or all the time asked about where it went on so."""
@@ -322,6 +326,7 @@ def facts_of(report: Report) -> Facts:
         around_the_clock=report.account.coverage.strip() == "24/7",
         closed="closure-announced" in found,
         wait=wait,
+        rang=rang_of(answers),
         left=left,
         held=held.share,
         held_when=held.when,

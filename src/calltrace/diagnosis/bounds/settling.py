@@ -11,6 +11,7 @@ from calltrace.diagnosis.bounds import (
     one_way,
     partly,
     present,
+    rang_longer,
     unharmed,
     unlisted,
     unread,
@@ -40,6 +41,7 @@ def settled(
     ranked = certainty.lost_together(certainty.unrouted(ranked, pieces), pieces)
     ranked = one_way.down(untested.alike(scene, certainty.of_records(ranked, pieces), pieces), pieces)
     ranked = unharmed.of_its_own(scene, ranked, pieces) if own_calls else ranked
+    ranked = rang_longer.held(scene.question.complaint, ranked, pieces)
     if unlisted.perhaps_its_calls(scene) or unread.holds_window(scene):
         ranked = ()
     return _worded(scene, ranked, evidence, pieces)
