@@ -21,7 +21,7 @@ from calltrace.diagnosis import (
     telling,
     words,
 )
-from calltrace.diagnosis.bounds import partly, unlisted, unread, unrecorded, untested, unwaited
+from calltrace.diagnosis.bounds import one_way, partly, unlisted, unread, unrecorded, untested, unwaited
 from calltrace.diagnosis.bounds.settling import settled
 from calltrace.diagnosis.caller import asked_for
 from calltrace.diagnosis.checks._search import search
@@ -211,7 +211,8 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
     side = max(pd.Timedelta(hours=6), (question.end - question.start) / 4)
     side = min(side, pd.Timedelta(days=2))
     judged = replace(case, problems=(*case.problems, *(p for p in scene.feed.problems if p not in case.problems)))
-    follow = unlisted.steps(scene) or unread.steps(scene) or telling.next_steps(ranked, wording, evidence)
+    follow = (unlisted.steps(scene) or unread.steps(scene) or one_way.steps(ranked, strongest(evidence))
+              or telling.next_steps(ranked, wording, evidence))
     return Diagnosis(
         question=question, account=scene.account, case=judged, ranked=ranked, wording=wording,
         summary=telling.summary(scene, ranked, wording, evidence) + partly.besides(scene, ranked) + unrecorded.besides(scene),

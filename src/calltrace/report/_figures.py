@@ -247,6 +247,28 @@ def wait_of(found: Mapping[str, Answer]) -> Wait | None:
 
 
 @dataclass(frozen=True)
+class Rang:
+    """How long the client's calls rang on average, where that was far longer than usual; seconds, of the longest as well."""
+
+    mean_s: float
+    usual_s: float
+    longest_s: float
+
+
+FAR_LONGER = 2.0
+"""Times what is usual from which calls rang far longer."""
+
+
+def rang_of(answers: Mapping[str, Answer]) -> Rang | None:
+    """Return how long calls rang in the time asked about, None where it was not far longer than usual."""
+    data = answers["own-rings-long"].data if "own-rings-long" in answers else {}
+    mean, usual, longest = (number_of(data.get(n)) for n in ("mean_in_window_s", "mean_usual_s", "longest_s"))
+    if mean is None or not usual or longest is None or mean < FAR_LONGER * usual:
+        return None
+    return Rang(mean, usual, longest)
+
+
+@dataclass(frozen=True)
 class Held:
     """How the client's callers were kept on hold in a time: how many for long, of how many; seconds of the longest."""
 
@@ -291,6 +313,31 @@ def message_of(report: Report, found: Mapping[str, Answer], zone: ZoneInfo) -> M
     unsettling = [f for f in UNSETTLING if f in found]
     ordered = [*unsettling, *facets] if report.verdict.wording == "inconclusive" else [*facets, *unsettling]
     return next((m for f in ordered for m in messages_of(found[f], zone)[:1]), None)
+
+
+READ_AS = {
+    "sms": "text message", "text": "text message", "page": "page", "pager": "page", "email": "e-mail", "e-mail": "e-mail",
+    "mail": "e-mail", "fax": "fax", "call": "telephone call", "phone": "telephone call"}
+"""Ways of delivering a message as logs have them, and what a client calls them."""
+
+
+def _way(found: Mapping[str, Answer]) -> Mapping[str, Any] | None:
+    """Return the way of sending by which messages of several clients failed together with this one's."""
+    piece = found.get("delivery-all-failed")
+    way = piece.data.get("way") if piece else None
+    return way if isinstance(way, dict) else None
+
+
+def way_of(found: Mapping[str, Answer]) -> str | None:
+    """Return what a client calls that way, '' where it has no common name, None where there is none."""
+    way = _way(found)
+    return None if way is None else READ_AS.get(str(way.get("method")), "")
+
+
+def provider_of(found: Mapping[str, Answer]) -> str:
+    """Return whose mail it was, where only that of one provider failed; '' where not."""
+    way = _way(found)
+    return str(way.get("domain") or "") if way else ""
 
 
 def handled_of(found: Mapping[str, Answer], zone: ZoneInfo) -> tuple[Message, ...]:

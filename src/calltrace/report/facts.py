@@ -17,6 +17,7 @@ from calltrace.report._figures import (
     Bill,
     Call,
     Message,
+    Rang,
     Share,
     Wait,
     bill_of,
@@ -31,6 +32,8 @@ from calltrace.report._figures import (
     lines_are_up,
     message_of,
     nuisance_of,
+    provider_of,
+    rang_of,
     seen_of,
     share_of,
     span_of,
@@ -41,6 +44,7 @@ from calltrace.report._figures import (
     was_as_usual,
     was_unharmed,
     was_within,
+    way_of,
     whole_of,
 )
 from calltrace.report.languages import Span
@@ -118,6 +122,8 @@ class Facts:
     closed: bool
     """Whether a closure or holiday was on file."""
     wait: Wait | None
+    rang: Rang | None
+    """How long calls rang on average in the time asked about, where that was at least twice what is usual."""
     left: Share | None
     held: Share | None
     """Callers kept on hold for long, and in which time: the trouble's, or all the time asked about where it went on so."""
@@ -142,6 +148,10 @@ class Facts:
     nuisance: Share | None
     """Very short calls, ``n``, of so many callers, ``of``."""
     message: Message | None
+    way: str | None
+    """What a client calls the way of sending that failed for several clients at once ("text message"), '' where that has no
+    common name; None where none did. ``provider`` is the domain of the mail where only that one's did."""
+    provider: str
     handled: tuple[Message, ...]
     """All the messages of the time asked about, where each was delivered in time to the right person."""
     call: Call | None
@@ -316,6 +326,7 @@ def facts_of(report: Report) -> Facts:
         around_the_clock=report.account.coverage.strip() == "24/7",
         closed="closure-announced" in found,
         wait=wait,
+        rang=rang_of(answers),
         left=left,
         held=held.share,
         held_when=held.when,
@@ -332,6 +343,8 @@ def facts_of(report: Report) -> Facts:
         came_usual=expected_of(found, "own-surge"),
         nuisance=nuisance_of(found),
         message=message_of(report, found, zone),
+        way=way_of(found),
+        provider=provider_of(found),
         handled=handled_of(found, zone),
         call=call_of(of_caller, report.verdict.cause),
         calls=of_caller,

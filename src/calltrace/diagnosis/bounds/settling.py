@@ -7,7 +7,17 @@ from dataclasses import replace
 
 from calltrace.diagnosis import certainty, claimed, hiding
 from calltrace.diagnosis.alibis import day_off
-from calltrace.diagnosis.bounds import partly, present, unharmed, unlisted, unread, untested, unwaited
+from calltrace.diagnosis.bounds import (
+    one_way,
+    partly,
+    present,
+    rang_longer,
+    unharmed,
+    unlisted,
+    unread,
+    untested,
+    unwaited,
+)
 from calltrace.diagnosis.diagnosis import Ranked
 from calltrace.diagnosis.evidence import Evidence
 from calltrace.diagnosis.moved_clock import off_by_clock
@@ -29,8 +39,9 @@ def settled(
     ranked = present.unlogged_rings(certainty.perhaps_meant(ranked, pieces), pieces)
     ranked = present.only_answers(certainty.left_over(ranked, pieces), pieces)
     ranked = certainty.lost_together(certainty.unrouted(ranked, pieces), pieces)
-    ranked = untested.alike(scene, certainty.of_records(ranked, pieces), pieces)
+    ranked = one_way.down(untested.alike(scene, certainty.of_records(ranked, pieces), pieces), pieces)
     ranked = unharmed.of_its_own(scene, ranked, pieces) if own_calls else ranked
+    ranked = rang_longer.held(scene.question.complaint, ranked, pieces)
     if unlisted.perhaps_its_calls(scene) or unread.holds_window(scene):
         ranked = ()
     return _worded(scene, ranked, evidence, pieces)

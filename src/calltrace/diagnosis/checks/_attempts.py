@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from calltrace.diagnosis import ways
 from calltrace.diagnosis.checks._messages import Context, give, message, not_run, sent_to
 from calltrace.diagnosis.evidence import Evidence
 from calltrace.diagnosis.scene import within
@@ -100,8 +101,10 @@ def late(context: Context) -> Evidence:
 
 
 def failed(context: Context) -> Evidence:
-    """Say whether every attempt to deliver a message failed or bounced."""
+    """Say whether every attempt to deliver a message failed or bounced, and whether others' by the same way did."""
     found = context.of("all-failed")
+    scene = context.scene
+    down = ways.of_messages(scene.case, found["message_id"], found["first_at"], scene.question.now) if len(found) else None
     strength = context.weight("all-failed")
     if len(found):
         if bool((found["roster"] != "right").all()) and bool((found["priority"] == "urgent").any()):
@@ -118,7 +121,7 @@ def failed(context: Context) -> Evidence:
             else f"{message(context, m)} was tried once, to {whom}, and the attempt failed or bounced."
         )
 
-    return give(
+    piece = give(
         context,
         "delivery-all-failed",
         found,
@@ -128,6 +131,7 @@ def failed(context: Context) -> Evidence:
         observed=float(found["attempts"].sum()) if len(found) else None,
         unit="attempts",
     )
+    return piece if down is None else ways.shared(piece, down, scene)
 
 
 def unanswered(context: Context) -> Evidence:

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 FEWEST = 10.0
 """Seconds below which no wait is called long, however quick the account's calls are usually answered."""
 
+LEAST_OWN = 30
+"""An account's calls outside the window from which they tell what is usual of it; of fewer everybody's stand for them."""
+
 
 def run(scene: Scene) -> list[Evidence]:
     """Compare the account's rings, waits and holds, and the platform's waits, with the usual."""
@@ -192,6 +195,8 @@ def _own(
     )
     start, end = view.span(view.first + worst.first, view.first + worst.last)
     mean, most = float(seconds[stretch].mean()), float(seconds[stretch].max())
+    before = known & view.usual_calls
+    before = before & view.mine if (before & view.mine).sum() >= LEAST_OWN else before
     return Evidence(
         facet,
         outcome,
@@ -214,6 +219,8 @@ def _own(
             over_mark=worst.seen,
             over_limit=int(long.sum()),
             mean_s=mean,
+            mean_in_window_s=float(seconds[inside].mean()),
+            mean_usual_s=float(seconds[before].mean()) if before.any() else None,
             longest_s=most,
             calls_in_window=n,
         ),
@@ -227,7 +234,7 @@ def _usual(view: Load, seconds: Floats, known: Bools, inside: Bools, limit: floa
     """
     before = known & view.usual_calls
     own_before, all_before = (seconds[np.flatnonzero(which)] for which in (before & view.mine, before))
-    basis = own_before if len(own_before) >= 30 else (all_before if len(all_before) else seconds[inside])
+    basis = own_before if len(own_before) >= LEAST_OWN else (all_before if len(all_before) else seconds[inside])
     mark = float(min(limit, max(FEWEST, np.quantile(basis, 0.9))))
     return mark, _shrunk(
         float((own_before > mark).sum()), len(own_before), float((all_before > mark).sum()), len(all_before)

@@ -4,7 +4,8 @@ A message's trouble is a fact of its rows, not of chance, so there is no false d
 account with the same trouble on one local day are one finding. Where messages of several accounts went out late in the
 same hours, more of them than chance brings, the service was late and not the account's messages: one trouble of all of
 them, of which each account's own is a symptom. So are messages of several accounts that one agent took and that were never
-sent, or went to the wrong person, far more of that agent's than of the others'. Any other is told by itself.
+sent, or went to the wrong person, far more of that agent's than of the others', and messages of several that the same way of
+sending could not deliver (:mod:`calltrace.diagnosis.ways`). Any other is told by itself.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from calltrace.diagnosis import ways
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import ASKED
@@ -73,7 +75,7 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
         return []
     seen = board(ground.case, urgent, ground.profile, ground.now)
     troubled = seen[seen["state"].isin(list(CAUSE_OF))].sort_values(["account", "taken_at", "message_id"])
-    candidates = _together(ground, seen) + _of_agents(ground, seen)
+    candidates = _together(ground, seen) + _of_agents(ground, seen) + _of_ways(ground, seen)
     for (account, state), rows in troubled.groupby(["account", "state"], sort=True):
         zone = ground.zone(str(account))
         day = times.local(rows["taken_at"], zone).dt.date
@@ -160,6 +162,31 @@ def _of_agents(ground: Ground, seen: pd.DataFrame) -> list[Candidate]:
                      f" {count(rows['account'].nunique(), 'account')}; of the others' {len(rest)}"
                      f" {int((rest['state'] == state).sum())}",
                 data={"messages": [str(m) for m in rows["message_id"]], "agent": str(agent)}))
+    return candidates
+
+
+def _of_ways(ground: Ground, seen: pd.DataFrame) -> list[Candidate]:
+    """Return each way of sending that failed for many, with the urgent messages of several accounts that nobody got."""
+    failed = seen[seen["state"] == "all-failed"].sort_values(["taken_at", "message_id"])
+    if failed["account"].nunique() < LEAST_ACCOUNTS:
+        return []
+    candidates = []
+    for down in ways.downs(ground.case, failed["first_at"], ground.now):
+        rows = failed[failed["message_id"].isin(down.messages)]
+        if rows["account"].nunique() < LEAST_ACCOUNTS:
+            continue
+        others = set(seen.loc[seen["state"].isin(set(CAUSE_OF) - {"all-failed"}), "account"])
+        hits = [Hit(str(a), ground.names.get(str(a), str(a)), None, float(n), f"{count(n, 'urgent message')} reached nobody")
+                for a, n in rows["account"].value_counts().sort_index().items()]
+        hits.sort(key=lambda h: (-(h.observed or 0.0), h.account))
+        asked = sorted(hits, key=lambda h: h.account in others)[:ASKED]
+        candidates.append(Candidate(
+            screen="dispatch", account=None, asked=tuple(h.account for h in asked), complaint="dispatch",
+            start=rows["taken_at"].iloc[0], end=_over(rows), score=down.score, unit="platform-day",
+            causes=(CAUSE_OF["all-failed"],), harmed=float(len(rows)), margin=pd.Timedelta(0), hits=tuple(hits),
+            says=f"{count(len(rows), 'urgent message')} of {count(rows['account'].nunique(), 'account')} could not be"
+                 f" delivered. {down.says}. {down.whose}",
+            data={"messages": [str(m) for m in rows["message_id"]], "way": down.name}))
     return candidates
 
 

@@ -1,0 +1,63 @@
+"""Rings that were much longer than usual are not "as usual", though none of them is long by the field's measure.
+
+A client whose calls are picked up after two rings hears at once when it takes four. That no call rang longer than what counts as
+long says then that the complaint is not plainly borne out, and not that the records speak against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from calltrace.diagnosis import certainty
+from calltrace.diagnosis.checks.waits import FEWEST
+from calltrace.diagnosis.evidence import Outcome
+
+if TYPE_CHECKING:
+    from calltrace.diagnosis.diagnosis import Ranked
+    from calltrace.diagnosis.evidence import Evidence
+
+COMPLAINT, RINGS, NOTHING = "long-ring", "own-rings-long", "within-normal"
+"""The complaint, the facet that tells of the account's rings, and the cause that says that nothing was wrong."""
+
+TIMES = 2.0
+"""Times the usual mean from which calls ring much longer."""
+
+HARDLY = 1.3
+"""Score from which chance hardly makes it (one in twenty, after looking): short of proof, but no longer as usual."""
+
+SEVERAL = 2
+"""Callers from which it was not just one call."""
+
+MOST = 0.85
+"""Probability to which "nothing was wrong" is held where the rings were as much longer and chance may have made them so."""
+
+
+def held(complaint: str, ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> tuple[Ranked, ...]:
+    """Hold "the records do not bear it out" below confirmed where the calls rang far longer than usual.
+
+    Where chance hardly made them it is held below likely. As nothing else is known, what is taken off is shared alike.
+    """
+    rings = pieces.get(RINGS)
+    if complaint != COMPLAINT or not ranked or ranked[0].cause != NOTHING or rings is None or rings.outcome is Outcome.NOT_RUN:
+        return ranked
+    several = _number(rings, "over_mark") >= SEVERAL and _number(rings, "score") >= HARDLY
+    if several and longer(rings, "mean_s"):
+        return certainty.unexplained(ranked)
+    top, *others = ranked
+    if not longer(rings, "mean_in_window_s") or top.probability <= MOST or not others:
+        return ranked
+    share = (top.probability - MOST) / len(others)
+    return (replace(top, probability=MOST), *(replace(r, probability=r.probability + share) for r in others))
+
+
+def longer(rings: Evidence, mean: str) -> bool:
+    """Say whether the mean of the account's rings is :data:`TIMES` the usual one, and not short all the same."""
+    seen, usual = _number(rings, mean), _number(rings, "mean_usual_s")
+    return seen >= FEWEST and usual > 0 and seen >= TIMES * usual
+
+
+def _number(rings: Evidence, name: str) -> float:
+    found = rings.data.get(name)
+    return float(found) if isinstance(found, (int, float)) else 0.0
