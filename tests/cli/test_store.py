@@ -60,7 +60,24 @@ def test_import_says_where_records_were_corrected(calls: str) -> None:
     text = Path(calls).read_text()
     Path(calls).write_text(text.replace("answered", "abandoned", 1))
     result = CliRunner().invoke(main, ["import", calls])
-    assert "Nothing is new, but records were corrected. Days written: 2026-10-01 (UTC).\n" in result.stdout
+    assert re.search(r"calls +16 +1 corrected\n", result.stdout)
+    assert "Nothing is new, but 1 record was corrected. Days written: 2026-10-01 (UTC).\n" in result.stdout
+    Path(calls).write_text(text.replace("answered", "busy", 3) + lines([3])[0])
+    both = CliRunner().invoke(main, ["import", calls])
+    assert re.search(r"calls +17 +\+1, 3 corrected\n", both.stdout)
+    assert json.loads(CliRunner().invoke(main, ["import", calls, "--format", "json"]).stdout)["corrected"] == {}
+
+
+def test_import_counts_a_message_that_a_correction_put_on_another_day(tmp_path: Path, place: str) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    row = "message_id,call_id,account,taken_at,agent,priority\nM1,C1,1021,2026-10-01T10:00Z,A1,routine\n"
+    (logs / "calls.csv").write_text(HEADER + "".join(lines([1])))
+    (logs / "messages.csv").write_text(row)
+    store = Store.open(place, create=True)
+    assert store.import_(logs).corrected == {}
+    (logs / "messages.csv").write_text(row.replace("-01T", "-02T"))
+    assert store.import_(logs).corrected == {"messages": 1}
 
 
 def test_import_says_what_was_corrected_since(calls: str, tmp_path: Path, place: str) -> None:
