@@ -75,8 +75,8 @@ def import_text(result: ImportResult) -> str:
         had = not (result.pruned or result.corrected_since)
         lines.append("The store had it all; nothing was changed." if had else "Nothing was changed.")
     elif result.days:
-        many = sum(result.corrected.values())
-        corrected = f"{many:,} record{' was' if many == 1 else 's were'} corrected" if many else "records were corrected"
+        fixed = sum(result.corrected.values())
+        corrected = f"{fixed:,} record{' was' if fixed == 1 else 's were'} corrected" if fixed else "records were corrected"
         corrected = "" if any(result.added.values()) else f"Nothing is new, but {corrected}. "
         lines.append(f"{corrected}Days written: {_days(result.days[0], result.days[-1])} (UTC).")
     return "\n".join(lines) + "\n"
