@@ -157,11 +157,13 @@ def test_a_silence_whose_cause_is_open_says_how_sure_it_is_that_calls_were_lost(
     monkeypatch.setattr(confidence, "trouble", lambda *_: real)
     (one,) = weighed([silent(OPEN, goes_on=goes_on, chance=0.02)], 300.0)
     assert (one.wording, one.summary) == ("inconclusive", said)
-    assert hedges.said(one.title, one.summary, one.wording) == "not settled, perhaps lines-not-forwarded"
+    lost = {0.97: "calls lost (97% sure), ", 0.9999: "calls lost (99% sure), ", 0.8: "calls most likely lost (80%), "}
+    head = f"{lost.get(real, 'not settled, ')}perhaps lines-not-forwarded"
+    assert hedges.said(one.title, one.summary, one.wording) == head
     settles = "Client: the records do not settle it; nearest is that lines-not-forwarded or x. No call."
     (other,) = weighed([replace(silent(OPEN, goes_on=goes_on, chance=0.02), summary=settles)], 300.0)
     assert ("the records do not settle why; nearest is" in other.summary) is (real > 0.6)
-    assert hedges.said(other.title, other.summary, other.wording) == "not settled, perhaps lines-not-forwarded"
+    assert hedges.said(other.title, other.summary, other.wording) == head
     rather = "Client: the records do not settle it; nearest is that x or lines-not-forwarded. No call."
     assert hedges.said(one.title, rather, one.wording) == "not settled, perhaps lines-not-forwarded"
     outright = "Client: lines-not-forwarded. No call."  # what the records show call by call is so, however rare

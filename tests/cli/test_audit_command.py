@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import nullcontext
 from typing import Any
 
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 
 from audit.quiet import service
 from calltrace.cli.main import main
+from calltrace.diagnosis.audit import screens
 from support import at
 
 
@@ -47,3 +49,9 @@ def test_a_wrong_command_line_is_told_on_stderr(args: tuple[str, ...]) -> None:
     assert result.exit_code == 2
     assert result.stdout == ""
     assert result.stderr
+
+
+def test_every_check_there_is_stands_in_its_help() -> None:
+    words = " ".join(run("check", "--help").stdout.split())
+    (listed,) = re.findall(r"CHECK is ([a-z, ]+)\.", words)
+    assert tuple(re.split(r", | or ", listed)) == screens.NAMES

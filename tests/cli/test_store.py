@@ -41,17 +41,23 @@ def test_import_says_what_it_read_and_what_is_new(calls: str, place: str) -> Non
     assert again.stdout == f"Nothing new: this file was imported into the store at {place} before, just as it is now.\n"
 
 
-@pytest.mark.usefixtures("place")
-def test_import_names_what_it_did_not_read_or_not_whole(calls: str, tmp_path: Path) -> None:
+def test_import_names_what_it_did_not_read_or_not_whole(calls: str, tmp_path: Path, place: str) -> None:
     logs = tmp_path / "logs"
     logs.mkdir()
     (logs / "README.txt").write_text("Exported nightly.\n")
     whole = gzip.compress(Path(calls).read_bytes())
     (logs / "calls.csv.gz").write_bytes(whole[: len(whole) * 2 // 3])
+    (logs / "more.csv").write_text(HEADER + "".join(lines([3])))
     result = CliRunner().invoke(main, ["import", str(logs)])
-    assert result.exit_code == 0
+    assert result.exit_code == 3
     assert f"No logs that are known, so not read: {logs}/README.txt.\n" in result.stdout
     assert f"Warning: {logs}/calls.csv.gz: the gzip data are damaged or end too early" in result.stderr
+    assert "Error: A file could not be read, or not whole. All else is in the store" in result.stderr
+    assert Store.open(place).days() == ["2026-10-01", "2026-10-03"]
+    assert CliRunner().invoke(main, ["import", str(logs)]).exit_code == 3  # it still is
+    CliRunner().invoke(main, ["store", "accept", "calls.csv.gz"])
+    accepted = CliRunner().invoke(main, ["import", str(logs)])
+    assert (accepted.exit_code, accepted.stderr) == (0, "")
 
 
 @pytest.mark.usefixtures("place")
@@ -60,7 +66,24 @@ def test_import_says_where_records_were_corrected(calls: str) -> None:
     text = Path(calls).read_text()
     Path(calls).write_text(text.replace("answered", "abandoned", 1))
     result = CliRunner().invoke(main, ["import", calls])
-    assert "Nothing is new, but records were corrected. Days written: 2026-10-01 (UTC).\n" in result.stdout
+    assert re.search(r"calls +16 +1 corrected\n", result.stdout)
+    assert "Nothing is new, but 1 record was corrected. Days written: 2026-10-01 (UTC).\n" in result.stdout
+    Path(calls).write_text(text.replace("answered", "busy", 3) + lines([3])[0])
+    both = CliRunner().invoke(main, ["import", calls])
+    assert re.search(r"calls +17 +\+1, 3 corrected\n", both.stdout)
+    assert json.loads(CliRunner().invoke(main, ["import", calls, "--format", "json"]).stdout)["corrected"] == {}
+
+
+def test_import_counts_a_message_that_a_correction_put_on_another_day(tmp_path: Path, place: str) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    row = "message_id,call_id,account,taken_at,agent,priority\nM1,C1,1021,2026-10-01T10:00Z,A1,routine\n"
+    (logs / "calls.csv").write_text(HEADER + "".join(lines([1])))
+    (logs / "messages.csv").write_text(row)
+    store = Store.open(place, create=True)
+    assert store.import_(logs).corrected == {}
+    (logs / "messages.csv").write_text(row.replace("-01T", "-02T"))
+    assert store.import_(logs).corrected == {"messages": 1}
 
 
 def test_import_says_what_was_corrected_since(calls: str, tmp_path: Path, place: str) -> None:

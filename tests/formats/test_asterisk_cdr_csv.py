@@ -185,6 +185,21 @@ def test_an_open_quote_ends_with_its_line() -> None:
     assert [(p.kind, p.effect, p.at.line) for p in reading.problems] == [("open-quote", "repaired", 2)]
 
 
+def test_a_quoted_name_may_hold_the_end_of_a_line() -> None:
+    broken = leg(EPOCH + 60, clid='"""WIRELESS CALL\n\nER"" <5855550137>"')
+    reading = read("\n".join([leg(), broken, leg(EPOCH + 120)]) + "\n")
+    assert reading.frame["source_line"].tolist() == [1, 2, 5]
+    assert (reading.rows, reading.problems) == (3, ())
+
+
+def test_a_quote_left_open_takes_no_record_into_its_own() -> None:
+    torn = leg(EPOCH + 60)[:90]
+    assert torn.count('"') % 2
+    reading = read("\n".join([leg(), torn, leg(EPOCH + 120), torn, "of nothing", leg(EPOCH + 180)]) + "\n")
+    assert reading.frame["source_line"].tolist() == [1, 3, 6]
+    assert [p.at.line for p in reading.problems] == [2, 4, 5]
+
+
 @pytest.mark.parametrize("cut", [40, 150, 4])
 def test_a_last_line_cut_off_is_left_out(cut: int) -> None:
     whole = leg() + "\n" + leg(EPOCH + 60) + "\n"

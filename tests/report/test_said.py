@@ -25,6 +25,12 @@ TITLE = "the client did not forward its lines"
         ("inconclusive", f"Polar: not settled, perhaps {TITLE}. No call.", f"not settled, perhaps {TITLE}"),
         # the records show outright that it was so: whether it is out of the ordinary is what is not settled
         ("inconclusive", f"Polar: {TITLE}. No call.", TITLE),
+        # that calls were lost is sure, and only why is not
+        ("inconclusive", f"Polar: calls were lost (96% sure); why is not settled, perhaps {TITLE}. No call.",
+         f"calls lost (96% sure), perhaps {TITLE}"),
+        ("inconclusive",
+         f"Polar: calls are most likely being lost (80%); the records do not settle why; nearest is that {TITLE}.",
+         f"calls most likely lost (80%), perhaps {TITLE}"),
         ("inconclusive", "3 numbers that lie side by side were silent.", f"not settled, perhaps {TITLE}"),
     ],
 )

@@ -90,8 +90,8 @@ def command(paths: tuple[str, ...], **chosen: Any) -> int:
 def check_command(check: str, paths: tuple[str, ...], **chosen: Any) -> int:
     """Ask one question of every account, as the audit asks it.
 
-    CHECK is outage, trunks, cutoff, ring, hold, abandonment, surge, silence, busy, announcement, nuisance, dispatch or
-    bill. Exits with 1 where something was found, with 3 where the records are not enough to ask.
+    CHECK is outage, trunks, everybody, cutoff, surge, ring, hold, abandonment, silence, busy, announcement, nuisance,
+    losses, dispatch or bill. Exits with 1 where something was found, with 3 where the records are not enough to ask.
 
     \b
     Examples:

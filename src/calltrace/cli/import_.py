@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from calltrace.cli import options, results
+from calltrace.cli.exits import Exit
 from calltrace.cli.stores import at_store
 
 
@@ -23,12 +24,15 @@ def command(
     year: int | None,
     tz: str | None,
     format_name: str,
-) -> None:
+) -> int:
     """Read logs into the store: Parquet files by day, in a folder or a bucket (s3://BUCKET/FOLDER).
 
     Without PATH the configured sources are imported. What is imported twice is there once; a record that comes
     later or corrected replaces its elder; an import that is broken off changes nothing. The store is then given
     to any command as its PATH.
+
+    Exits with 3 where a file can't be read, or not whole, though all the others are in the store then: until it is
+    imported whole, or calltrace store accept says that no more will come of it.
 
     \b
     Examples:
@@ -66,9 +70,17 @@ def command(
         results.emit(upkeep.to_json(upkeep.of_import(result)), None)
     else:
         results.emit(upkeep.import_text(result), None)
-    for problem in dict.fromkeys(result.problems):
-        if is_torn(problem):
-            click.echo(f"Warning: {visible(privacy.guard(str(problem), free=True))}", err=True)
+    broken = [p for p in dict.fromkeys(result.problems) if is_torn(p)]
+    for problem in broken:
+        click.echo(f"Warning: {visible(privacy.guard(str(problem), free=True))}", err=True)
     for one in ahead.files(result.sources, now):
         click.echo(f"Warning: {visible(privacy.guard(one.says, free=True))}", err=True)
     results.warn_of_left_out(result.left_out)
+    if broken:
+        many = "A file" if len(broken) == 1 else f"{len(broken):,} files"
+        click.echo(
+            f"Error: {many} could not be read, or not whole. All else is in the store: import what is whole again, or say"
+            " that no more will come (calltrace store accept).",
+            err=True,
+        )
+    return Exit.INPUT if broken else Exit.OK

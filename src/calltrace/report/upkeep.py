@@ -35,6 +35,7 @@ def of_import(result: ImportResult) -> dict[str, object]:
         "days": list(result.days),
         "left_out": result.left_out,
         "pruned": result.pruned,
+        "corrected": result.corrected,
         "corrected_since": result.corrected_since,
         "sources": [
             {"path": s.path, "format": s.format or None, "table": s.table or None, "rows": s.rows, "left_out": s.left_out}
@@ -61,10 +62,8 @@ def import_text(result: ImportResult) -> str:
     if unread:
         more = f" and {len(unread) - UNREAD_NAMED:,} more" if len(unread) > UNREAD_NAMED else ""
         lines.append(f"No logs that are known, so not read: {', '.join(unread[:UNREAD_NAMED])}{more}.")
-    rows = [
-        (table, f"{count:,}", f"{result.added.get(table, 0):+,}" if result.added.get(table) else "none new")
-        for table, count in result.rows.items()
-    ]
+    rows = [(table, f"{count:,}", _change(result.added.get(table, 0), result.corrected.get(table, 0)))
+            for table, count in result.rows.items()]  # fmt: skip
     lines += _table(("table", "rows read", "in the store"), rows)
     if result.pruned:
         told = ", ".join(f"{count:,} of {table}" for table, count in result.pruned.items())
@@ -76,9 +75,23 @@ def import_text(result: ImportResult) -> str:
         had = not (result.pruned or result.corrected_since)
         lines.append("The store had it all; nothing was changed." if had else "Nothing was changed.")
     elif result.days:
-        corrected = "" if any(result.added.values()) else "Nothing is new, but records were corrected. "
+        fixed = sum(result.corrected.values())
+        corrected = f"{fixed:,} record{' was' if fixed == 1 else 's were'} corrected" if fixed else "records were corrected"
+        corrected = "" if any(result.added.values()) else f"Nothing is new, but {corrected}. "
         lines.append(f"{corrected}Days written: {_days(result.days[0], result.days[-1])} (UTC).")
     return "\n".join(lines) + "\n"
+
+
+def _change(added: int, corrected: int) -> str:
+    """Say what an import has changed of a table.
+
+    Examples
+    --------
+    >>> _change(0, 0), _change(1200, 0), _change(0, 5), _change(3, 5)
+    ('none new', '+1,200', '5 corrected', '+3, 5 corrected')
+    """
+    said = [*([f"{added:+,}"] if added else []), *([f"{corrected:,} corrected"] if corrected else [])]
+    return ", ".join(said) or "none new"
 
 
 def status_text(status: Status) -> str:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pv
 
 from calltrace.errors import Location
+from calltrace.intake.delimited import JOIN_LINES
 from calltrace.intake.formats._asterisk_times import TIMES, offsets, place_in_time, read_times
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.intake.formats._by_hand import without_seconds
@@ -145,7 +146,7 @@ def _rows_with_care(
     data: bytes, layout: Layout, name: str, problems: list[Problem], offset: int
 ) -> tuple[pa.Table, np.ndarray, int]:
     """Read a file with blank lines, open quotes or rows of another width: line by line where it must be."""
-    lines = data.split(b"\n")
+    lines = _rows_joined(data.split(b"\n"), layout)
     numbers = [n for n, line in enumerate(lines) if line.strip()]
     odd = {n for n in numbers if lines[n].count(b'"') % 2}
     even = [n for n in numbers if n not in odd]
@@ -162,8 +163,7 @@ def _rows_with_care(
     lost: list[tuple[int, bytes]] = []
     for n in sorted(odd | beside):
         row = fields(lines[n].decode(errors="replace"), layout.delimiter)
-        # with a header any row of its width is one, without one a row has to look like a record
-        names = layout.stray(row) if layout.stray else layout.names if len(row) == len(layout.names) else None
+        names = _names_of(row, layout)
         cut_off = n == last and len(row) != len(layout.names)
         if names is None or cut_off:
             lost.append((n, lines[n]))
@@ -196,10 +196,39 @@ def _rows_with_care(
         parts.append((pa.table({f: pa.array([], pa.string()) for f in layout.names}), np.array([], np.int64)))
     if len(parts) == 1:
         return parts[0][0], parts[0][1], len(numbers)
-    whole = pa.concat_tables([_as_text(part) for part, _ in parts], promote_options="default")
+    table = pa.concat_tables([_as_text(part) for part, _ in parts], promote_options="default")
     at = np.concatenate([where for _, where in parts])
     order = np.argsort(at, kind="stable")
-    return whole.take(pa.array(order)), at[order], len(numbers)
+    return table.take(pa.array(order)), at[order], len(numbers)
+
+
+def _names_of(row: list[str], layout: Layout) -> tuple[str, ...] | None:
+    """Return the names of a row's fields, None if it is none.
+
+    With a header any row of its width is one, without one a row has to look like a record.
+    """
+    return layout.stray(row) if layout.stray else layout.names if len(row) == len(layout.names) else None
+
+
+def _rows_joined(lines: list[bytes], layout: Layout) -> list[bytes]:
+    """Return the lines with rows put together whose quoted values hold line ends: on the first of each, the others blank.
+
+    They are one only where the lines together make a record and none of them does by itself: else a quote was left open,
+    and costs its own line alone.
+    """
+    for n, line in enumerate(lines):
+        if line.count(b'"') % 2 == 0 or _names_of(fields(line.decode(errors="replace"), layout.delimiter), layout):
+            continue
+        for end in range(n + 1, min(n + 1 + JOIN_LINES, len(lines))):
+            if _names_of(fields(lines[end].decode(errors="replace"), layout.delimiter), layout):
+                break
+            together = b" ".join(lines[n : end + 1])
+            if together.count(b'"') % 2:
+                continue
+            if _names_of(fields(together.decode(errors="replace"), layout.delimiter), layout):
+                lines[n : end + 1] = [together, *[b""] * (end - n)]
+            break
+    return lines
 
 
 def _lost(lost: list[tuple[int, bytes]], name: str, width: int, *, last: int) -> list[Problem]:

@@ -48,12 +48,14 @@ FILE, LINE = SOURCE_COLUMNS
 class Weighed:
     """What comes of a day: its rows, and those that were replaced; None where they are as they were.
 
-    ``known`` are the new rows that are no news, of records that have been corrected since.
+    ``known`` are the new rows that are no news, of records that have been corrected since; ``corrected`` is of how many
+    records that were there a new row says otherwise, and counts from now on.
     """
 
     rows: pa.Table | None
     replaced: pa.Table | None = None
     known: pa.Table | None = None
+    corrected: int = 0
 
 
 def weighed(old: pa.Table | None, past: pa.Table | None, new: pa.Table, name: str, before: Before) -> Weighed:
@@ -147,6 +149,7 @@ class _Records:
             None if same else parts.ordered(rows.filter(arrow.flags(keep)), self._name),
             None if was == now else parts.ordered(rows.filter(arrow.flags(then)), self._name),
             rows.take(arrow.numbers(known.index.to_numpy())) if len(known) else None,
+            int((_in(best, self._old_rows, ["record"]) & (best["kind"] == NEW).to_numpy()).sum()),
         )
 
 

@@ -54,7 +54,8 @@ class ImportResult:
     (a correction replaces and adds none); ``days`` the days that were written. ``unchanged`` says that the store
     had it all. ``pruned`` is, by table, how many rows were left out for they lie before ``kept_from``, the first day that
     the store's last prune has kept; ``corrected_since`` how many say what their files had said before, of records that
-    other files have corrected since. ``sources`` and ``problems`` are as of :class:`~calltrace.tables.case.Case`.
+    other files have corrected since; ``corrected`` of how many records the store had these files say otherwise, which counts
+    from now on. ``sources`` and ``problems`` are as of :class:`~calltrace.tables.case.Case`.
     """
 
     url: str
@@ -69,6 +70,7 @@ class ImportResult:
     pruned: dict[str, int] = field(default_factory=dict)
     kept_from: str = ""
     corrected_since: dict[str, int] = field(default_factory=dict)
+    corrected: dict[str, int] = field(default_factory=dict)
 
 
 def run(
@@ -253,6 +255,7 @@ def _put(  # noqa: PLR0917 - what was read, and what it is called
         pruned=_pruned(before, work),
         kept_from=before.kept_from,
         corrected_since=work.known,
+        corrected=work.corrected,
     )
 
 

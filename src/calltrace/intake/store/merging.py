@@ -34,10 +34,11 @@ def pruned(state: Manifest, key: Key) -> bool:
 
 @dataclass(frozen=True)
 class _Done:
-    """What was written of a day, and which of the new rows are no news, of records corrected since; None for none."""
+    """What was written of a day, which new rows are no news, of records corrected since (None for none), and how many correct."""
 
     parts: list[Part]
     known: pa.Table | None = None
+    corrected: int = 0
 
 
 class Merging:
@@ -59,11 +60,14 @@ class Merging:
         """What this import has written, in force or not."""
         self.known: dict[str, int] = {}
         """By table, how many rows say what their files had said before, of records that others have corrected since."""
+        self.corrected: dict[str, int] = {}
+        """By table, how many records that were there are said otherwise now."""
         self._done: dict[tuple[object, ...], _Done] = {}
 
     def onto(self, state: Manifest) -> dict[Key, Part | None]:
         """Return the parts that change the state; written already."""
         made: dict[Key, Part | None] = {}
+        self.corrected = {}
         known: dict[Key, pa.Table] = {}
         before = self.read_before(state)
         imports = tuple(i.id for i in state.imports)
@@ -78,12 +82,17 @@ class Merging:
             made.update({part.key: part for part in done.parts})
             if done.known is not None:
                 known[key] = done.known
+            self._count(key[0], done.corrected)
             self.tell("merging", number + 1, len(keys))
         made.update(self._moved(state, made, known))
         self.known = {}
         for (name, _), rows in known.items():
             self.known[name] = self.known.get(name, 0) + rows.num_rows
         return made
+
+    def _count(self, table: str, corrected: int) -> None:
+        if corrected:
+            self.corrected[table] = self.corrected.get(table, 0) + corrected
 
     def _one(
         self, key: Key, old: Part | None, past: Part | None, forgotten: Callable[[str], bool] | None, before: Before
@@ -107,7 +116,7 @@ class Merging:
         made = [] if now is None else parts.write(self.place, name, day, now)
         if then is not None:
             made += parts.write(self.place, *_replaced(key), then)
-        return _Done(made, found.known)
+        return _Done(made, found.known, found.corrected)
 
     def _without(self, piece: Piece, name: str, forgotten: Callable[[str], bool]) -> Piece:
         """Return a piece without forgotten numbers; the same where it has none."""
@@ -147,6 +156,7 @@ class Merging:
                 continue
             rows = parts.read(self.place, part)
             left = rows.filter(pa.array(keep))
+            self._count("messages", rows.num_rows - left.num_rows if key in state.parts else 0)
             changed[key] = parts.write(self.place, *key, left)[0] if left.num_rows else None
             changed |= self._remembered(key, rows.filter(pa.array(~keep)), new, made, state)
         self.files |= {p.file for p in changed.values() if p is not None}
