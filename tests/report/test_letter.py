@@ -169,6 +169,22 @@ def test_what_was_not_as_usual_is_not_called_so() -> None:
     assert "would be usual" in many
 
 
+@pytest.mark.parametrize(("coverage", "office"), [
+    ("Mo-Fr 17:00-24:00,00:00-08:00; Sa-Su 00:00-24:00", True),
+    ("Mo-Fr 08:00-17:00", False),
+    ("", False),
+])
+def test_whose_office_answers_outside_its_coverage_is_said_of_those_alone_whose_does(coverage: str, office: bool) -> None:
+    told = answer("forwarding-left-on")
+    later = replace(told.window, start=told.window.start + timedelta(days=3))
+    of = replace(told, account=replace(told.account, coverage=coverage), window=later)
+    text = " ".join(letter(of, now=NOW, sender=SENDER).paper.as_text.split())
+    for said in ("your own office usually takes them", "after the office opens", "while your office is open", "in office hours"):
+        assert (said in text) is office
+    assert "From Friday, July 17" in text
+    assert "calls from Tuesday, July 14" in text  # all of them are those of the time asked about
+
+
 def silence_letter(facet: str, cause: str = "lines-not-forwarded", **values: object) -> str:
     """The letter where what was asked of everybody's calls, or of the trunk group's, was answered otherwise."""
     report = answer(cause, "inconclusive")

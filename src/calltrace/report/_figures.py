@@ -387,7 +387,7 @@ def bill_of(found: Mapping[str, Answer], answers: Mapping[str, Answer]) -> Bill:
         silent_days=_rounded(weeks.get("silent_days")),
         minutes=_rounded(rose.get("minutes")),
         minutes_usual=_rounded(rose.get("minutes_expected")),
-        outside=seen_of(found, "bill-outside-coverage"),
+        outside=whole_of(found, "bill-outside-coverage", "then") or seen_of(found, "bill-outside-coverage"),
         outside_usual=expected_of(found, "bill-outside-coverage"),
         each_s=longer.observed if longer else None,
         each_usual_s=longer.expected if longer else None,

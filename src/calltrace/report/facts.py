@@ -45,6 +45,7 @@ from calltrace.report._figures import (
 )
 from calltrace.report.languages import Span
 from calltrace.report.values import zone_named
+from calltrace.tables.coverage import covers_working_hours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,6 +116,8 @@ class Facts:
     """Whether our phone system counted calls whose records are missing."""
     around_the_clock: bool
     """Whether the client's lines are ours all day and all week."""
+    own_days: bool
+    """Where lines were left forwarded: whether the client's own office takes its calls in working hours, by its coverage."""
     closed: bool
     """Whether a closure or holiday was on file."""
     wait: Wait | None
@@ -160,6 +163,9 @@ class Facts:
         """The client's numbers that did not work, where it has several and the records tell which of them."""
         return (self.silent_numbers or self.failing_numbers) if len(self.numbers) > 1 else ()
 
+
+LEFT_ON = "forwarding-left-on"
+"""The cause of which a letter tells by whose hours the calls came."""
 
 SILENT = ("some-numbers-silent", "account-silent", "silent-inside-coverage", "trunk-silent")
 """Facets that hold a silence, from the last call before it to the first after it, the narrower ones first."""
@@ -314,6 +320,7 @@ def facts_of(report: Report) -> Facts:
         unseen="records-end-early" in found,
         counted="kpi-counts-calls" in found,
         around_the_clock=report.account.coverage.strip() == "24/7",
+        own_days=report.verdict.cause == LEFT_ON and not covers_working_hours(report.account.coverage),
         closed="closure-announced" in found,
         wait=wait,
         left=left,
