@@ -185,6 +185,27 @@ def test_whose_office_answers_outside_its_coverage_is_said_of_those_alone_whose_
     assert "calls from Tuesday, July 14" in text  # all of them are those of the time asked about
 
 
+@pytest.mark.parametrize(("complaint", "answered", "told", "not_told"), [
+    ("high-bill", 175, "We answered them all", "unanswered"),
+    ("high-bill", 80, "We answered 80 of them, and these are among the calls of this bill.", "unanswered"),
+    ("high-bill", 0, "Such calls come from dialing machines", "We answered"),
+    ("abandoned", 29, "We answered them all", "unanswered"),
+    ("abandoned", 3, "the number of unanswered calls look worse", "bill higher"),
+])
+def test_very_short_calls_that_were_answered_are_called_so(complaint: str, answered: int, told: str, not_told: str) -> None:
+    saved = answer("nuisance-calls")
+    robots = {"callers": {"+12125550101": 15, "+12125550102": 14}, "answered": answered}
+    (some,) = (e for e in saved.evidence if e.facet == "nuisance-callers")
+    billed = replace(some, facet="bill-nuisance", data=robots | {"calls": 175})
+    of = replace(saved, complaint=complaint, evidence=(replace(some, observed=29.0, data=robots), billed))
+    text = " ".join(letter(of, now=NOW, sender=SENDER).paper.as_text.split())
+    many = 175 if complaint == "high-bill" else 29
+    assert f"Two callers made {many} very short calls" in text
+    assert told in text
+    assert not_told not in text
+    assert ("Your bill is higher mainly because of very short calls" in text) is (complaint == "high-bill")
+
+
 def silence_letter(facet: str, cause: str = "lines-not-forwarded", **values: object) -> str:
     """The letter where what was asked of everybody's calls, or of the trunk group's, was answered otherwise."""
     report = answer(cause, "inconclusive")

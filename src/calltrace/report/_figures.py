@@ -277,12 +277,26 @@ def _long_holds(calls: list[Mapping[str, object]]) -> Share:
     return Share(sum(h > HELD_LONG_S for h in holds), len(holds))
 
 
-def nuisance_of(found: Mapping[str, Answer]) -> Share | None:
-    """Return how many very short calls came of how many callers."""
-    piece = found.get("nuisance-callers")
-    callers = piece.data.get("callers") if piece else None
-    calls = _rounded(piece.observed) if piece else None
-    return Share(calls, len(callers)) if calls and isinstance(callers, dict) and callers else None
+@dataclass(frozen=True)
+class Nuisance:
+    """Very short calls, ``n``, of so many callers, ``of``; ``answered`` of them were, None where nobody counted."""
+
+    n: int
+    of: int
+    answered: int | None = None
+
+
+def nuisance_of(found: Mapping[str, Answer], *, billed: bool = False) -> Nuisance | None:
+    """Return how many very short calls came of how many callers; of a bill all that its period has of them."""
+    of_bill = found.get("bill-nuisance") if billed else None
+    piece = of_bill if of_bill and "calls" in of_bill.data else found.get("nuisance-callers")
+    if piece is None:
+        return None
+    callers, answered = piece.data.get("callers"), piece.data.get("answered")
+    calls = _rounded(piece.data["calls"] if piece is of_bill else piece.observed)
+    if not calls or not isinstance(callers, (dict, list, tuple)) or not callers:
+        return None
+    return Nuisance(calls, len(callers), _rounded(answered))
 
 
 def message_of(report: Report, found: Mapping[str, Answer], zone: ZoneInfo) -> Message | None:

@@ -17,6 +17,7 @@ from calltrace.report._figures import (
     Bill,
     Call,
     Message,
+    Nuisance,
     Share,
     Wait,
     bill_of,
@@ -142,8 +143,7 @@ class Facts:
     came: int | None
     """Calls of a surge of the client's own, and how many usually come."""
     came_usual: int | None
-    nuisance: Share | None
-    """Very short calls, ``n``, of so many callers, ``of``."""
+    nuisance: Nuisance | None
     message: Message | None
     handled: tuple[Message, ...]
     """All the messages of the time asked about, where each was delivered in time to the right person."""
@@ -337,7 +337,7 @@ def facts_of(report: Report) -> Facts:
         limit=whole_of(found, "at-path-limit", "in_force"),
         came=seen_of(found, "own-surge"),
         came_usual=expected_of(found, "own-surge"),
-        nuisance=nuisance_of(found),
+        nuisance=nuisance_of(found, billed=report.complaint == "high-bill"),
         message=message_of(report, found, zone),
         handled=handled_of(found, zone),
         call=call_of(of_caller, report.verdict.cause),

@@ -352,6 +352,8 @@ def _few(book: Book, facet: str, few: Few, says: str, none: str) -> Evidence:
         data={
             "callers": list(few.callers),
             "excess": round(few.excess, 1),
+            "calls": len(few.rows),
+            "answered": int((few.rows["outcome"] == "answered").sum()),
             "part_of_calls_rise": round(part, 3),
         },
     )
