@@ -278,6 +278,25 @@ def _long_holds(calls: list[Mapping[str, object]]) -> Share:
 
 
 @dataclass(frozen=True)
+class Second:
+    """When many of our clients had no call, at another time than the trouble; the client's own calls that usually come then."""
+
+    when: Span
+    everybody: bool
+    usual: int | None
+
+
+def second_of(answers: Mapping[str, Answer], zone: ZoneInfo) -> Second | None:
+    """Return the second trouble that an answer tells of, in the client's zone; None where it tells of none."""
+    for facet in ("platform-silent", "trunk-silent"):
+        told = answers[facet].data.get("second") if facet in answers else None
+        if isinstance(told, dict):
+            start, end = instant_of(told.get("start"), zone), instant_of(told.get("end"), zone)
+            return Second(Span(start, end), facet == "platform-silent", _rounded(told.get("usual"))) if start and end else None
+    return None
+
+
+@dataclass(frozen=True)
 class Nuisance:
     """Very short calls, ``n``, of so many callers, ``of``; ``answered`` of them were, None where nobody counted."""
 

@@ -18,6 +18,7 @@ from calltrace.report._figures import (
     Call,
     Message,
     Nuisance,
+    Second,
     Share,
     Wait,
     bill_of,
@@ -32,6 +33,7 @@ from calltrace.report._figures import (
     lines_are_up,
     message_of,
     nuisance_of,
+    second_of,
     seen_of,
     share_of,
     span_of,
@@ -65,6 +67,8 @@ class Facts:
     """From the last call before the trouble to the next one, where it is a silence: what is known, and no more."""
     down: Span | None
     """The part of that silence, or of a time in which all seemed well, in which the service's own phone system was down."""
+    second: Second | None
+    """A silence of many of our clients' at another time than the trouble; None where there was none."""
     unrecorded: Span | None
     """The part of which the service's own records are missing."""
     mended: Span | None
@@ -288,6 +292,7 @@ def facts_of(report: Report) -> Facts:
         when=span_of(report.window.start, report.window.end, zone),
         silence=silence_of(report, zone),
         down=ours_of(found, "kpi-stopped", report, zone),
+        second=second_of(answers, zone),
         unrecorded=ours_of(found, "kpi-counts-calls", report, zone),
         mended=mended_of(report, TESTED.get(report.verdict.cause, ()), zone),
         outage=outage_of(report, report.verdict.cause, zone),
