@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -76,10 +78,19 @@ def test_a_client_that_rang_again_or_fell_silent_of_late_is_asked_about_its_sile
     assert accused(ask(service((at(25), at(35))), at(28, 8), at(29, 18))) == "client"
 
 
-@pytest.mark.parametrize(("day", "asked"), [(20, False), (24, True), (31, False)])
-def test_a_week_after_a_clients_last_call_it_is_asked_first_whether_it_has_left(day: int, asked: bool) -> None:
+@pytest.mark.parametrize(("day", "now", "asked"), [
+    (20, at(22), False),
+    (20, None, True),  # by what is on record it lasted for twenty days: whatever day of it is asked of
+    (14, None, True),
+    (24, at(26), True),
+    (31, None, False),
+])
+def test_a_week_after_a_clients_last_call_it_is_asked_first_whether_it_has_left(
+    day: int, now: pd.Timestamp | None, asked: bool
+) -> None:
     """Up to a week its silence is looked into as any; from two weeks on nobody is accused at all."""
-    answer = ask(service(GONE), at(day, 8), at(day + 1, 18))
+    found = service(GONE)
+    answer = diagnose(found, replace(scene(found, "1", at(day, 8), at(day + 1, 18)).question, now=now))
     says = "Its calls stopped Mon 15 Jun 2026 17:40, and none has come since: whether the client has left"
     assert (says in answer.summary) is asked
     assert answer.next_steps[0].startswith("Ask whether the account is a client still") is asked

@@ -104,14 +104,20 @@ def absence(scene: Scene) -> Absence | None:
     return None
 
 
-def left_perhaps(scene: Scene) -> Absence | None:
-    """Return what is to be asked first where the window begins a week and more after the account's last call; else None.
+def left_perhaps(scene: Scene, silent_from: pd.Timestamp | None = None) -> Absence | None:
+    """Return what is to be asked first where the account's calls stopped and somebody may have known for long; else None.
 
-    Up to :data:`LONG_GONE` after it somebody may be to blame; but a client that left complains of nothing, and one whose number
-    was moved looks the same.
+    Where the window begins a week and more after the last call, or the silence that is asked of, which began ``silent_from``,
+    has lasted for :data:`LONG_GONE` as far as the records tell, whatever day of it the window begins on. Up to
+    :data:`LONG_GONE` after it somebody may be to blame; but a client that left complains of nothing, and one whose number was
+    moved looks the same.
     """
     found, question, zone = of_scene(scene), scene.question, scene.account.zone
-    if found.ended is None or not found.ended + WEEK <= question.start < found.ended + LONG_GONE or _tests_failed(scene):
+    if found.ended is None or question.start >= found.ended + LONG_GONE or _tests_failed(scene):
+        return None
+    told_of = silent_from is not None and silent_from >= found.ended
+    lasts = instant(scene.baseline.of("account", scene.question.account).last) - found.ended
+    if question.start < found.ended + WEEK and not (told_of and lasts >= LONG_GONE):
         return None
     return Absence(
         f"its calls stopped {dated(found.ended, zone)}, and none has come since: whether the client has left, or"
