@@ -7,6 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from calltrace.diagnosis import lives
 from calltrace.diagnosis.audit.run import audit_case
 from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.diagnosis import Diagnosis
@@ -57,6 +58,32 @@ def test_no_call_is_owed_by_who_may_have_been_no_client(
     assert all(r.probability < 0.1 for r in answer.ranked if r.party != "nobody")
     assert says in answer.summary
     assert step in answer.next_steps[0]
+
+
+def tried(*days: float) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """The silences of an account that began on day 24, but for a test call at nine o'clock on some days."""
+    edges = [at(0), *(at(d, h) for d in days for h in (9, 9.1)), at(24)]
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def test_a_line_that_was_tried_before_it_was_in_use_is_a_new_clients() -> None:
+    answer = ask(service(*tried(3, 10)), at(12, 8), at(16, 18))
+    assert accused(answer) == "nobody"
+    assert answer.wording == "inconclusive"
+    assert "Of this account only 2 calls, far apart, are on record before Thu 25 Jun 2026 08:00" in answer.summary
+    assert answer.chart["expected"].isna().all()
+    new = lives.of_scene(scene(service(*tried(3, 10)), "1", at(12), at(13)))
+    assert new.said(at(25), "UTC") == "a new client: its calls began Thu 25 Jun 2026 08:00, but for 2 calls before"
+
+
+def test_one_day_of_calls_makes_no_client_new_nor_do_a_few_days_lost() -> None:
+    crowd = steady("1", every_min=60 * 24 * 8, days=34) + steady("1", every_min=10, days=1)
+    for place, row in enumerate(crowd[-144:]):
+        row |= {"call_id": f"c{place}", "offered_at": row["offered_at"] + pd.Timedelta(days=34)}
+    others = steady("2", every_min=60, days=35)
+    for rows in (crowd, steady("1", every_min=60, days=35, silent=[(at(5), at(24))])):
+        found = case(rows + others, accounts=[account("1"), account("2")])
+        assert lives.of_scene(scene(found, "1", at(10), at(12))).begun is None
 
 
 def test_of_a_window_in_which_a_client_began_only_what_came_after_is_asked() -> None:

@@ -113,8 +113,8 @@ def _account(scene: Scene) -> Evidence:
     return Evidence(
         "account-silent",
         Outcome.FOUND if found else Outcome.CLEAR,
-        says if found else f"the longest gap, {words.span(gap.start, gap.end, zone)}, is short of"
-        f" {words.count(gap.expected, 'call')}: chance explains it",
+        says if found else f"the longest gap, {words.span(gap.start, gap.end, zone)}, is not beyond"
+        f" chance: {words.count(gap.expected, 'call')} to be expected in it, by days that differ as they do",
         strength=gap.strength if found else 1 - gap.strength,
         observed=0.0, expected=gap.expected, unit="calls", start=gap.start, end=gap.end,
         examples=examples_of(_edges(scene, gap), "call_id"),
