@@ -47,6 +47,15 @@ def test_no_test_call_can_be_made_during_a_silence_that_is_over() -> None:
     assert seen_later(records(), still_silent).next_steps == steps
 
 
+@pytest.mark.parametrize(("last", "over"), [(29, True), (31, False)])
+def test_lines_left_forwarded_were_taken_back_where_no_such_call_came_in_the_days_after(last: float, over: bool) -> None:
+    nights = account("1", coverage="Mo-Su 18:00-24:00,00:00-08:00")
+    rows = steady("1", every_min=60, days=31, silent=[(at(d, 8), at(d, 18)) for d in range(31) if not 26 <= d < last])
+    left_on = replace(found(at(28, 3)), cause="forwarding-left-on", check="bill", start=at(26), end=at(28), harmed=20.0)
+    assert seen_later(case(rows, accounts=[nights]), left_on).ongoing is not over
+    assert seen_later(case(rows), left_on).ongoing  # nobody knows when its lines should be forwarded
+
+
 def test_an_outage_is_over_by_calls_of_its_own_group() -> None:
     outage = replace(found(at(28, 3)), account=None, check="outage", trunk_group="B", end=at(28))
     assert not seen_later(records("B"), outage).ongoing

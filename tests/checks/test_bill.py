@@ -120,6 +120,17 @@ def test_calls_outside_coverage_are_not_more_calls_within() -> None:
     assert found["bill-more-calls"].observed == found["bill-more-calls"].expected == 28.0
 
 
+@pytest.mark.parametrize("coverage", ["Mo-Su 00:00-08:00,18:00-24:00", None])
+@pytest.mark.parametrize(("first", "last"), [(23, 25), (26, 28), (21, 28)])
+def test_lines_were_left_forwarded_from_the_first_such_call_to_the_last(first: float, last: float, coverage: str | None) -> None:
+    extra = [r for r in steady("1", every_min=120, hours=(8, 18)) if at(first) <= r["offered_at"] < at(last)]
+    rows = month(hours=(0, 8)) + [{**r, "call_id": f"x{r['call_id']}"} for r in extra]
+    found = ask(case(rows, accounts=[account("1", coverage=coverage)]))["bill-outside-coverage" if coverage else "bill-new-hours"]
+    assert (found.outcome, found.start, found.end) == (Outcome.FOUND, at(first, 8), at(last - 1, 16))
+    assert (found.data["then"], found.data["goes_on"]) == (len(extra), coverage is None and last == 28)
+    # of who should forward from 18:00 on no evening tells whether it took them back
+
+
 def test_calls_of_a_day_off_are_not_outside_coverage() -> None:
     day = month(hours=(0, 8))
     extra = [r for r in steady("1", every_min=120, hours=(8, 18)) if in_period(r) and at(22) <= r["offered_at"] < at(23)]

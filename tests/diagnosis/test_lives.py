@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
+from calltrace.diagnosis import lives
 from calltrace.diagnosis.audit.run import audit_case
 from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.diagnosis import Diagnosis
@@ -57,6 +60,32 @@ def test_no_call_is_owed_by_who_may_have_been_no_client(
     assert step in answer.next_steps[0]
 
 
+def tried(*days: float) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """The silences of an account that began on day 24, but for a test call at nine o'clock on some days."""
+    edges = [at(0), *(at(d, h) for d in days for h in (9, 9.1)), at(24)]
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def test_a_line_that_was_tried_before_it_was_in_use_is_a_new_clients() -> None:
+    answer = ask(service(*tried(3, 10)), at(12, 8), at(16, 18))
+    assert accused(answer) == "nobody"
+    assert answer.wording == "inconclusive"
+    assert "Of this account only 2 calls, far apart, are on record before Thu 25 Jun 2026 08:00" in answer.summary
+    assert answer.chart["expected"].isna().all()
+    new = lives.of_scene(scene(service(*tried(3, 10)), "1", at(12), at(13)))
+    assert new.said(at(25), "UTC") == "a new client: its calls began Thu 25 Jun 2026 08:00, but for 2 calls before"
+
+
+def test_one_day_of_calls_makes_no_client_new_nor_do_a_few_days_lost() -> None:
+    crowd = steady("1", every_min=60 * 24 * 8, days=34) + steady("1", every_min=10, days=1)
+    for place, row in enumerate(crowd[-144:]):
+        row |= {"call_id": f"c{place}", "offered_at": row["offered_at"] + pd.Timedelta(days=34)}
+    others = steady("2", every_min=60, days=35)
+    for rows in (crowd, steady("1", every_min=60, days=35, silent=[(at(5), at(24))])):
+        found = case(rows + others, accounts=[account("1"), account("2")])
+        assert lives.of_scene(scene(found, "1", at(10), at(12))).begun is None
+
+
 def test_of_a_window_in_which_a_client_began_only_what_came_after_is_asked() -> None:
     answer = ask(service(NEW), at(28, 8), at(31, 18))
     arrived = strongest(answer.evidence)["calls-arrived"]
@@ -76,10 +105,19 @@ def test_a_client_that_rang_again_or_fell_silent_of_late_is_asked_about_its_sile
     assert accused(ask(service((at(25), at(35))), at(28, 8), at(29, 18))) == "client"
 
 
-@pytest.mark.parametrize(("day", "asked"), [(20, False), (24, True), (31, False)])
-def test_a_week_after_a_clients_last_call_it_is_asked_first_whether_it_has_left(day: int, asked: bool) -> None:
+@pytest.mark.parametrize(("day", "now", "asked"), [
+    (20, at(22), False),
+    (20, None, True),  # by what is on record it lasted for twenty days: whatever day of it is asked of
+    (14, None, True),
+    (24, at(26), True),
+    (31, None, False),
+])
+def test_a_week_after_a_clients_last_call_it_is_asked_first_whether_it_has_left(
+    day: int, now: pd.Timestamp | None, asked: bool
+) -> None:
     """Up to a week its silence is looked into as any; from two weeks on nobody is accused at all."""
-    answer = ask(service(GONE), at(day, 8), at(day + 1, 18))
+    found = service(GONE)
+    answer = diagnose(found, replace(scene(found, "1", at(day, 8), at(day + 1, 18)).question, now=now))
     says = "Its calls stopped Mon 15 Jun 2026 17:40, and none has come since: whether the client has left"
     assert (says in answer.summary) is asked
     assert answer.next_steps[0].startswith("Ask whether the account is a client still") is asked

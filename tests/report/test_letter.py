@@ -169,6 +169,43 @@ def test_what_was_not_as_usual_is_not_called_so() -> None:
     assert "would be usual" in many
 
 
+@pytest.mark.parametrize(("coverage", "office"), [
+    ("Mo-Fr 17:00-24:00,00:00-08:00; Sa-Su 00:00-24:00", True),
+    ("Mo-Fr 08:00-17:00", False),
+    ("", False),
+])
+def test_whose_office_answers_outside_its_coverage_is_said_of_those_alone_whose_does(coverage: str, office: bool) -> None:
+    told = answer("forwarding-left-on")
+    later = replace(told.window, start=told.window.start + timedelta(days=3))
+    of = replace(told, account=replace(told.account, coverage=coverage), window=later)
+    text = " ".join(letter(of, now=NOW, sender=SENDER).paper.as_text.split())
+    for said in ("your own office usually takes them", "after the office opens", "while your office is open", "in office hours"):
+        assert (said in text) is office
+    assert "From Friday, July 17" in text
+    assert "calls from Tuesday, July 14" in text  # all of them are those of the time asked about
+
+
+@pytest.mark.parametrize(("complaint", "answered", "told", "not_told"), [
+    ("high-bill", 175, "We answered them all", "unanswered"),
+    ("high-bill", 80, "We answered 80 of them, and these are among the calls of this bill.", "unanswered"),
+    ("high-bill", 0, "Such calls come from dialing machines", "We answered"),
+    ("abandoned", 29, "We answered them all", "unanswered"),
+    ("abandoned", 3, "the number of unanswered calls look worse", "bill higher"),
+])
+def test_very_short_calls_that_were_answered_are_called_so(complaint: str, answered: int, told: str, not_told: str) -> None:
+    saved = answer("nuisance-calls")
+    robots = {"callers": {"+12125550101": 15, "+12125550102": 14}, "answered": answered}
+    (some,) = (e for e in saved.evidence if e.facet == "nuisance-callers")
+    billed = replace(some, facet="bill-nuisance", data=robots | {"calls": 175})
+    of = replace(saved, complaint=complaint, evidence=(replace(some, observed=29.0, data=robots), billed))
+    text = " ".join(letter(of, now=NOW, sender=SENDER).paper.as_text.split())
+    many = 175 if complaint == "high-bill" else 29
+    assert f"Two callers made {many} very short calls" in text
+    assert told in text
+    assert not_told not in text
+    assert ("Your bill is higher mainly because of very short calls" in text) is (complaint == "high-bill")
+
+
 def silence_letter(facet: str, cause: str = "lines-not-forwarded", **values: object) -> str:
     """The letter where what was asked of everybody's calls, or of the trunk group's, was answered otherwise."""
     report = answer(cause, "inconclusive")

@@ -62,7 +62,7 @@ def hits(scene: Scene, cause: str, pieces: Mapping[str, Evidence]) -> tuple[Hit,
     for facet, shared in SILENCES.items():
         piece = pieces.get(facet)
         if cause in shared and piece is not None and piece.outcome is Outcome.FOUND:
-            return _silenced(scene, piece, trunk=facet == "trunk-silent")
+            return silenced(scene, piece.start, piece.end, trunk=facet == "trunk-silent")
     together = pieces.get(certainty.TOGETHER)
     if cause in LOST and together is not None and together.outcome is Outcome.FOUND:
         return tuple(_hit(h) for h in together.data["others"]) if isinstance(together.data["others"], list) else ()
@@ -160,9 +160,9 @@ def _astray(scene: Scene, state: str, says: str) -> tuple[Hit, ...]:
         for a in sorted(k.index.astype(str), key=lambda a: (-k[a], a)))
 
 
-def _silenced(scene: Scene, piece: Evidence, *, trunk: bool) -> tuple[Hit, ...]:
+def silenced(scene: Scene, start: pd.Timestamp | None, end: pd.Timestamp | None, *, trunk: bool) -> tuple[Hit, ...]:
+    """Return the other accounts without a call in a silence of everybody's, or of the trunk group, those that lost most first."""
     calls = scene.case.calls
-    start, end = piece.start, piece.end
     if start is None or end is None:
         return ()
     inside = within(calls, start, end)

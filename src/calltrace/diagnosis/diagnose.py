@@ -31,6 +31,7 @@ from calltrace.diagnosis.diagnosis import Diagnosis, Ranked
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene, account_facts, records_end
+from calltrace.diagnosis.second import with_second
 from calltrace.diagnosis.weigh import strongest, weigh
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.load import load
@@ -163,7 +164,7 @@ def diagnose(
     if certainty.borne_out(question.complaint, verdict.ranked, strongest(verdict.evidence)) is not None:
         # "nothing was wrong" is not the nearest where something plainly was
         verdict = replace(verdict, ranked=())
-    return conclude(scene, verdict)
+    return with_second(scene, conclude(scene, verdict), strongest(verdict.evidence))
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.scene import within
-from calltrace.diagnosis.words import dated
+from calltrace.diagnosis.words import count, dated
 from calltrace.normal.gone import PROOF_CALLS, ended
 from calltrace.normal.intervals import DAY, instant
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from calltrace.diagnosis.scene import Scene
     from calltrace.normal.rhythm import Rhythm
     from calltrace.tables.case import Case
@@ -29,17 +32,29 @@ WEEK = pd.Timedelta(days=7)
 class Life:
     """When an account (or a number) began and ended; None where the records have it at work at their edge, or nearly.
 
-    ``begun`` is its first call on record, after a silence no client of so many calls keeps; ``ended`` its last.
+    ``begun`` is its first call on record, after a silence no client of so many calls keeps; ``ended`` its last. ``tried`` are
+    calls before it, so few of so many that would have come that they were tests of a line not yet in use.
     """
 
     begun: pd.Timestamp | None = None
     ended: pd.Timestamp | None = None
+    tried: int = 0
+
+    def first_call(self, zone: str) -> str:
+        """Return what is on record of the time before it began: ``no call of this account is on record before …``."""
+        began = "" if self.begun is None else dated(self.begun, zone)
+        if not self.tried:
+            return f"no call of this account is on record before {began}"
+        are = "is" if self.tried == 1 else "are"
+        return f"of this account only {count(self.tried, 'call')}, far apart, {are} on record before {began}"
 
     def said(self, end: pd.Timestamp, zone: str) -> str:
         """Return what is to be said of it at the end of a window, '' where nothing is."""
         if self.ended is not None and self.ended < end:
             return f"no call since {dated(self.ended, zone)}: has the client left?"
         if self.begun is not None and end < self.begun + WEEK:
+            if self.tried:
+                return f"a new client: its calls began {dated(self.begun, zone)}, but for {count(self.tried, 'call')} before"
             return f"a new client: its first call on record is of {dated(self.begun, zone)}"
         return ""
 
@@ -56,8 +71,34 @@ def life(rhythm: Rhythm) -> Life:
     proof = PROOF_CALLS * max(last - first, DAY) / len(at)
     begun = instant(first) if first - rhythm.first >= 7 * DAY + proof else None
     over = instant(last) if ended(at, rhythm.last) else None
+    if 2 * (int(at[len(at) // 10]) - rhythm.first) >= last - rhythm.first:  # few have hardly a call in the first half of it
+        place = _in_use_from(at, rhythm.first, rhythm.last)
+        if place:
+            return Life(instant(int(at[place])), over, tried=place)
     return ALWAYS if begun is None and over is None else Life(begun, over)
 
+
+def _in_use_from(at: NDArray[np.int64], first: int, until: int) -> int:
+    """Return the place of the call from which on a line was in use, after calls that were tests of it; 0 where there is none.
+
+    Before it came hardly any of the calls that its rate since would have brought; since then it has had calls for a week and
+    more, on most days. Who has few calls and one day a crowd is no new client.
+    """
+    early = at[: len(at) // 10 + 1]
+    gaps = np.diff(early, prepend=first)
+    for place in np.flatnonzero(gaps >= 7 * DAY)[::-1].tolist():
+        began, since = int(early[place]), len(at) - place
+        days = (until - began) / DAY
+        rate = since / max(days, 1.0)
+        on_days = len(np.unique((at[place:] - began) // DAY))
+        settled = days >= 7 and on_days >= days / 2 and gaps[place] >= (7 + PROOF_CALLS / rate) * DAY
+        if place and settled and place <= HARDLY * rate * (began - first) / DAY:
+            return int(place)
+    return 0
+
+
+HARDLY = 0.02
+"""Part of the calls that would have come before an account began, below which those on record were tests and no callers."""
 
 LONG_GONE = pd.Timedelta(days=14)
 """How long after its last call a window begins of which nobody can be accused: until then a silence is looked into."""
@@ -93,7 +134,7 @@ def absence(scene: Scene) -> Absence | None:
     found, question, zone = of_scene(scene), scene.question, scene.account.zone
     if found.begun is not None and question.end <= found.begun:
         return Absence(
-            f"no call of this account is on record before {dated(found.begun, zone)}, while those of others are from"
+            f"{found.first_call(zone)}, while those of others are from"
             f" {dated(scene.case.extent.first, zone)} on: whether it was a client then the records do not say",
             "Look up since when the account is a client, and from when on its lines were to be forwarded.")
     if found.ended is not None and question.start >= found.ended + LONG_GONE and not _tests_failed(scene):
@@ -104,14 +145,20 @@ def absence(scene: Scene) -> Absence | None:
     return None
 
 
-def left_perhaps(scene: Scene) -> Absence | None:
-    """Return what is to be asked first where the window begins a week and more after the account's last call; else None.
+def left_perhaps(scene: Scene, silent_from: pd.Timestamp | None = None) -> Absence | None:
+    """Return what is to be asked first where the account's calls stopped and somebody may have known for long; else None.
 
-    Up to :data:`LONG_GONE` after it somebody may be to blame; but a client that left complains of nothing, and one whose number
-    was moved looks the same.
+    Where the window begins a week and more after the last call, or the silence that is asked of, which began ``silent_from``,
+    has lasted for :data:`LONG_GONE` as far as the records tell, whatever day of it the window begins on. Up to
+    :data:`LONG_GONE` after it somebody may be to blame; but a client that left complains of nothing, and one whose number was
+    moved looks the same.
     """
     found, question, zone = of_scene(scene), scene.question, scene.account.zone
-    if found.ended is None or not found.ended + WEEK <= question.start < found.ended + LONG_GONE or _tests_failed(scene):
+    if found.ended is None or question.start >= found.ended + LONG_GONE or _tests_failed(scene):
+        return None
+    told_of = silent_from is not None and silent_from >= found.ended
+    lasts = instant(scene.baseline.of("account", scene.question.account).last) - found.ended
+    if question.start < found.ended + WEEK and not (told_of and lasts >= LONG_GONE):
         return None
     return Absence(
         f"its calls stopped {dated(found.ended, zone)}, and none has come since: whether the client has left, or"

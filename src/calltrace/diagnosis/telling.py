@@ -20,6 +20,7 @@ from calltrace.diagnosis.profile import FIELD
 from calltrace.diagnosis.scene import Scene
 from calltrace.diagnosis.weigh import asks, is_own, strongest
 from calltrace.intake import misbooked
+from calltrace.normal.gone import PROOF_CALLS
 from calltrace.tables.owners import claimed_twice
 
 UNLIKELY = 0.2
@@ -267,7 +268,8 @@ def provable(scene: Scene, evidence: list[Evidence]) -> str:
     if when is not None and when <= gap.end:
         return ""
     if when is None:
-        return "this account has too few calls for any silence of a fortnight to be proof"
+        few = "has too few calls" if gap.expected < PROOF_CALLS else "has calls that come too unevenly"
+        return f"this account {few} for any silence of a fortnight to be proof"
     return (f"a silence since {words.clock(gap.start, scene.account.zone)} is 1 in 1,000 only if it lasts until"
             f" {words.clock(when, scene.account.zone)}")
 
@@ -286,10 +288,9 @@ def notes(scene: Scene, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     rhythm = scene.baseline.of("account", scene.account.account)
     if rhythm.careful:
         told.append(rhythm.careful)
-    begun = lives.of_scene(scene).begun
-    if begun is not None and scene.question.start < begun < scene.question.end:
-        told.append(f"No call of this account is on record before {words.dated(begun, scene.account.zone)}: nothing is said"
-                    " of the time before.")
+    life = lives.of_scene(scene)
+    if life.begun is not None and scene.question.start < life.begun < scene.question.end:
+        told.append(f"{_sentence(life.first_call(scene.account.zone))[:-1]}: nothing is said of the time before.")
     if scene.learned_from_window:
         told.append("The records hold little but the window itself: what is usual is read off the same days.")
     if not scene.account.known:

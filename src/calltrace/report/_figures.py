@@ -299,12 +299,45 @@ def _long_holds(calls: list[Mapping[str, object]]) -> Share:
     return Share(sum(h > HELD_LONG_S for h in holds), len(holds))
 
 
-def nuisance_of(found: Mapping[str, Answer]) -> Share | None:
-    """Return how many very short calls came of how many callers."""
-    piece = found.get("nuisance-callers")
-    callers = piece.data.get("callers") if piece else None
-    calls = _rounded(piece.observed) if piece else None
-    return Share(calls, len(callers)) if calls and isinstance(callers, dict) and callers else None
+@dataclass(frozen=True)
+class Second:
+    """When many of our clients had no call, at another time than the trouble; the client's own calls that usually come then."""
+
+    when: Span
+    everybody: bool
+    usual: int | None
+
+
+def second_of(answers: Mapping[str, Answer], zone: ZoneInfo) -> Second | None:
+    """Return the second trouble that an answer tells of, in the client's zone; None where it tells of none."""
+    for facet in ("platform-silent", "trunk-silent"):
+        told = answers[facet].data.get("second") if facet in answers else None
+        if isinstance(told, dict):
+            start, end = instant_of(told.get("start"), zone), instant_of(told.get("end"), zone)
+            return Second(Span(start, end), facet == "platform-silent", _rounded(told.get("usual"))) if start and end else None
+    return None
+
+
+@dataclass(frozen=True)
+class Nuisance:
+    """Very short calls, ``n``, of so many callers, ``of``; ``answered`` of them were, None where nobody counted."""
+
+    n: int
+    of: int
+    answered: int | None = None
+
+
+def nuisance_of(found: Mapping[str, Answer], *, billed: bool = False) -> Nuisance | None:
+    """Return how many very short calls came of how many callers; of a bill all that its period has of them."""
+    of_bill = found.get("bill-nuisance") if billed else None
+    piece = of_bill if of_bill and "calls" in of_bill.data else found.get("nuisance-callers")
+    if piece is None:
+        return None
+    callers, answered = piece.data.get("callers"), piece.data.get("answered")
+    calls = _rounded(piece.data["calls"] if piece is of_bill else piece.observed)
+    if not calls or not isinstance(callers, (dict, list, tuple)) or not callers:
+        return None
+    return Nuisance(calls, len(callers), _rounded(answered))
 
 
 def message_of(report: Report, found: Mapping[str, Answer], zone: ZoneInfo) -> Message | None:
@@ -434,7 +467,7 @@ def bill_of(found: Mapping[str, Answer], answers: Mapping[str, Answer]) -> Bill:
         silent_days=_rounded(weeks.get("silent_days")),
         minutes=_rounded(rose.get("minutes")),
         minutes_usual=_rounded(rose.get("minutes_expected")),
-        outside=seen_of(found, "bill-outside-coverage"),
+        outside=whole_of(found, "bill-outside-coverage", "then") or seen_of(found, "bill-outside-coverage"),
         outside_usual=expected_of(found, "bill-outside-coverage"),
         each_s=longer.observed if longer else None,
         each_usual_s=longer.expected if longer else None,

@@ -17,7 +17,9 @@ from calltrace.report._figures import (
     Bill,
     Call,
     Message,
+    Nuisance,
     Rang,
+    Second,
     Share,
     Wait,
     bill_of,
@@ -34,6 +36,7 @@ from calltrace.report._figures import (
     nuisance_of,
     provider_of,
     rang_of,
+    second_of,
     seen_of,
     share_of,
     span_of,
@@ -49,6 +52,7 @@ from calltrace.report._figures import (
 )
 from calltrace.report.languages import Span
 from calltrace.report.values import zone_named
+from calltrace.tables.coverage import covers_working_hours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +71,8 @@ class Facts:
     """From the last call before the trouble to the next one, where it is a silence: what is known, and no more."""
     down: Span | None
     """The part of that silence, or of a time in which all seemed well, in which the service's own phone system was down."""
+    second: Second | None
+    """A silence of many of our clients' at another time than the trouble; None where there was none."""
     unrecorded: Span | None
     """The part of which the service's own records are missing."""
     mended: Span | None
@@ -119,6 +125,8 @@ class Facts:
     """Whether our phone system counted calls whose records are missing."""
     around_the_clock: bool
     """Whether the client's lines are ours all day and all week."""
+    own_days: bool
+    """Where lines were left forwarded: whether the client's own office takes its calls in working hours, by its coverage."""
     closed: bool
     """Whether a closure or holiday was on file."""
     wait: Wait | None
@@ -145,8 +153,7 @@ class Facts:
     came: int | None
     """Calls of a surge of the client's own, and how many usually come."""
     came_usual: int | None
-    nuisance: Share | None
-    """Very short calls, ``n``, of so many callers, ``of``."""
+    nuisance: Nuisance | None
     message: Message | None
     way: str | None
     """What a client calls the way of sending that failed for several clients at once ("text message"), '' where that has no
@@ -170,6 +177,9 @@ class Facts:
         """The client's numbers that did not work, where it has several and the records tell which of them."""
         return (self.silent_numbers or self.failing_numbers) if len(self.numbers) > 1 else ()
 
+
+LEFT_ON = "forwarding-left-on"
+"""The cause of which a letter tells by whose hours the calls came."""
 
 SILENT = ("some-numbers-silent", "account-silent", "silent-inside-coverage", "trunk-silent")
 """Facets that hold a silence, from the last call before it to the first after it, the narrower ones first."""
@@ -292,6 +302,7 @@ def facts_of(report: Report) -> Facts:
         when=span_of(report.window.start, report.window.end, zone),
         silence=silence_of(report, zone),
         down=ours_of(found, "kpi-stopped", report, zone),
+        second=second_of(answers, zone),
         unrecorded=ours_of(found, "kpi-counts-calls", report, zone),
         mended=mended_of(report, TESTED.get(report.verdict.cause, ()), zone),
         outage=outage_of(report, report.verdict.cause, zone),
@@ -324,6 +335,7 @@ def facts_of(report: Report) -> Facts:
         unseen="records-end-early" in found,
         counted="kpi-counts-calls" in found,
         around_the_clock=report.account.coverage.strip() == "24/7",
+        own_days=report.verdict.cause == LEFT_ON and not covers_working_hours(report.account.coverage),
         closed="closure-announced" in found,
         wait=wait,
         rang=rang_of(answers),
@@ -341,7 +353,7 @@ def facts_of(report: Report) -> Facts:
         limit=whole_of(found, "at-path-limit", "in_force"),
         came=seen_of(found, "own-surge"),
         came_usual=expected_of(found, "own-surge"),
-        nuisance=nuisance_of(found),
+        nuisance=nuisance_of(found, billed=report.complaint == "high-bill"),
         message=message_of(report, found, zone),
         way=way_of(found),
         provider=provider_of(found),

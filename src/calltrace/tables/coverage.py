@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from calltrace.errors import InputError
@@ -130,3 +130,26 @@ def coverage_spans(
         else:
             spans.append((a, b))
     return spans
+
+
+WORKING_DAYS, WORKING_HOURS = range(1, 6), range(9, 17)
+"""Days (of a month that begins with a Monday) and hours in which an office that forwards after hours is open."""
+
+
+def covers_working_hours(coverage: str) -> bool:
+    """Say whether an account is covered for most of an office's working hours, as who takes its nights itself is.
+
+    A coverage that is not known or can't be read covers them: of nobody it is said that its own office answers.
+
+    Examples
+    --------
+    >>> covers_working_hours("Mo-Fr 08:00-17:00"), covers_working_hours("Mo-Fr 17:00-24:00,00:00-08:00; Sa-Su 00:00-24:00")
+    (True, False)
+    """
+    if not coverage.strip() or check_coverage(coverage):
+        return True
+    from opening_hours import OpeningHours  # noqa: PLC0415 - 30 ms
+
+    hours = OpeningHours(coverage)
+    working = [datetime(2026, 6, day, hour, 30) for day in WORKING_DAYS for hour in WORKING_HOURS]  # noqa: DTZ001 - by the wall
+    return 2 * sum(hours.is_open(at) for at in working) >= len(working)

@@ -9,6 +9,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from calltrace.diagnosis import causes, certainty
 from calltrace.diagnosis.audit import confidence as belief
@@ -38,6 +39,9 @@ from calltrace.diagnosis.scene import Question, Scene
 from calltrace.diagnosis.weigh import strongest, symptoms
 from calltrace.normal.baseline import Kind
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 LEAST_CONFIDENCE = LIKELY
 """Probability of its cause below which a candidate stays unsaid: an investigation would call it inconclusive."""
 
@@ -61,6 +65,9 @@ AGREED = 0.9
 """Mean probability from which two of those hit are asked, and no more. So they are where both are given as much as a cause is at
 most that the records can't show itself (:data:`calltrace.diagnosis.certainty.PERHAPS`): those with fewer calls tell less."""
 
+
+LEFT_ON = {"forwarding-left-on": ("bill-outside-coverage", "bill-new-hours")}
+"""The facets that tell when a trouble of the hours at which calls came was, the surer first."""
 
 SLACK = 0.005
 """How far from that a mean of two may be."""
@@ -181,7 +188,7 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
     rank = next(r for r in diagnosis.ranked if r.cause == cause)
     zone = ground.zone(candidate.account)
     name = ground.names.get(candidate.account, candidate.account) if candidate.account else _who_was_seen(ground, candidate)
-    start, end, latest = candidate.start, candidate.end, min(ground.end, ground.records_end)
+    (start, end), latest = _span(candidate, cause, diagnosis), min(ground.end, ground.records_end)
     data = {k: v for k, v in candidate.data.items() if k != GOES_ON}
     if candidate.data.get(GOES_ON) and end < latest:
         data, end = whole((start, end), (start, latest)) | data, latest
@@ -211,6 +218,17 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
         diagnosis=diagnosis,
         data=data,
     )
+
+
+def _span(candidate: Candidate, cause: str, diagnosis: Diagnosis) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return when a trouble was: of lines left forwarded the part of the window in which such calls came."""
+    told = strongest(diagnosis.evidence)
+    when = next((told[f] for f in LEFT_ON.get(cause, ()) if f in told and "goes_on" in told[f].data), None)
+    if when is None or when.start is None or when.end is None:
+        return candidate.start, candidate.end
+    start = max(candidate.start, when.start)
+    end = candidate.end if when.data["goes_on"] else min(candidate.end, when.end)
+    return (start, end) if start < end else (candidate.start, candidate.end)
 
 
 def _who_was_seen(ground: Ground, candidate: Candidate) -> str:

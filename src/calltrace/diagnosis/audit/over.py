@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from calltrace.diagnosis.checks._left_on import over_since
 from calltrace.diagnosis.scene import account_facts
+from calltrace.errors import InputError
+from calltrace.tables.coverage import coverage_spans
 from calltrace.tables.group_names import same
 
 if TYPE_CHECKING:
@@ -26,6 +29,11 @@ USUAL = timedelta(days=28)
 
 LEAST_A_DAY = 1.0
 """and how many a day a number had at least whose silence of a day or two anybody could have found."""
+
+LEFT_ON = "forwarding-left-on"
+
+LATER = timedelta(days=7)
+"""After a window, over which the calls outside coverage are looked at that would go on."""
 
 INSTANT = pd.Timedelta(seconds=1)
 """By which a span that ends with a call holds it."""
@@ -52,6 +60,8 @@ def over(case: Case, finding: Finding) -> bool:
         if finding.trunk_group is not None:
             later &= same(case.calls["trunk_group"], finding.trunk_group)
         return bool(later.fillna(value=False).any())
+    if finding.cause == LEFT_ON and finding.account is not None:
+        return _taken_back(case, finding.account, finding)
     if finding.check != "silence" or finding.account is None:
         return False
     own = case.calls_of(finding.account)
@@ -62,6 +72,24 @@ def over(case: Case, finding: Finding) -> bool:
     if since.empty or finding.cause not in OF_NUMBERS:
         return not since.empty
     return not mute(case, finding.account, finding.counted[0], finding.end, since["offered_at"].max() + INSTANT)
+
+
+def _taken_back(case: Case, account: str, finding: Finding) -> bool:
+    """Say whether lines that were left forwarded have been taken back in the days after a window, where the coverage is known."""
+    facts, own = account_facts(case, account), case.calls_of(account)
+    end = min(finding.end + LATER, case.calls["offered_at"].iloc[-1])
+    if not facts.coverage.strip() or end <= finding.end:
+        return False
+    holidays = case.holidays(account, facts.zone) if "PH" in facts.coverage else frozenset()
+    try:
+        spans = coverage_spans(facts.coverage, facts.zone, finding.start, end, holidays)
+    except InputError:
+        return False
+    covered = sum((min(b, finding.end) - a).total_seconds() for a, b in spans if a < finding.end)
+    out_s = (finding.end - finding.start).total_seconds() - covered
+    rate = finding.harmed / max(out_s / 3600, 1.0)
+    later = own.loc[(own["offered_at"] >= finding.end) & (own["offered_at"] < end), "offered_at"]
+    return over_since(later, spans, rate, finding.end, end)
 
 
 def mute(case: Case, account: str, began: pd.Timestamp, since: pd.Timestamp, end: pd.Timestamp) -> bool:

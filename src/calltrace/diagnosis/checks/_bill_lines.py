@@ -6,7 +6,7 @@ second tries and the client's own calls are held against the rise in calls alone
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,16 @@ import pandas as pd
 
 from calltrace.diagnosis import unentered, words
 from calltrace.diagnosis.checks._bill_days import of_peak
-from calltrace.diagnosis.checks._drivers import CERTAIN, LEAST_RISE, PRIOR_SPREAD, SURE, Attempts, on_days_off
+from calltrace.diagnosis.checks._drivers import (
+    CERTAIN,
+    LEAST_RISE,
+    PRIOR_SPREAD,
+    SURE,
+    Attempts,
+    by_coverage,
+    on_days_off,
+)
+from calltrace.diagnosis.checks._left_on import hours_of, left_on
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.scene import within
 from calltrace.diagnosis.words import clock, count
@@ -26,6 +35,7 @@ if TYPE_CHECKING:
 
     from calltrace.diagnosis.checks._bill_days import Peak
     from calltrace.diagnosis.checks._drivers import Change, Days, Few, Repeats
+    from calltrace.diagnosis.checks._left_on import LeftOn
     from calltrace.diagnosis.checks._rise import Rise
     from calltrace.diagnosis.scene import Scene
 
@@ -174,18 +184,37 @@ def outside_coverage(book: Book, change: Change | None, outside: NDArray[np.bool
             "accounts.coverage",
         )
     rows = within(book.own[outside], book.days.start, book.days.end)
-    first = "" if rows.empty else f", the first {clock(rows['offered_at'].min(), book.scene.account.zone)}"
-    return _give(
+    found = _give(
         book,
         "bill-outside-coverage",
         change,
         f"{change.seen:.0f} calls outside coverage ({book.scene.account.coverage}) "
         f"where {change.expected:.1f} are "
-        f"usual{first}{_part(book, 'bill-outside-coverage')}{_of_many(book)}.",
+        f"usual{_first(rows, book)}{_part(book, 'bill-outside-coverage')}{_of_many(book)}.",
         unit="calls",
         rows=rows,
         coverage=book.scene.account.coverage,
     )
+    if found.outcome is not Outcome.FOUND:
+        return found
+    hours = hours_of(book.days.start, book.days.end)
+    _, out = by_coverage(book.scene, book.days, pd.DataFrame({"offered_at": hours}))
+    return _timed(found, left_on(rows["offered_at"], hours, np.asarray(out), change.expected))
+
+
+def _first(rows: pd.DataFrame, book: Book) -> str:
+    """Return when the first and the last of some calls came, as the end of a clause; '' of none."""
+    if rows.empty:
+        return ""
+    first, last = (clock(at, book.scene.account.zone) for at in (rows["offered_at"].min(), rows["offered_at"].max()))
+    return f", the first {first}" + (f", the last {last}" if last != first else "")
+
+
+def _timed(found: Evidence, when: LeftOn | None) -> Evidence:
+    """Return the evidence with the time in which the lines were left forwarded for its own, and not the whole period."""
+    if when is None:
+        return found
+    return replace(found, start=when.start, end=when.end, data={**found.data, "then": when.calls, "goes_on": when.goes_on})
 
 
 def _of_many(book: Book) -> str:
@@ -229,11 +258,11 @@ def new_hours(book: Book) -> Evidence:
     )
     found = found and book.scene.account.coverage.strip() != "24/7"  # no hour is new to who forwards at all of them
     rows = book.own[hits]
-    return Evidence(
+    evidence = Evidence(
         facet,
         Outcome.FOUND if found else Outcome.CLEAR,
         f"{seen:.0f} calls came at hours of the week that had none in {book.weeks}, where "
-        f"{expected:.0f} would do so by chance.",
+        f"{expected:.0f} would do so by chance{_first(rows, book)}.",
         round(float(np.clip((z - 1) / (CERTAIN - 1), 0, 1) * np.sqrt(part)), 3)
         if found
         else round(float(np.clip(1 - max(z, 0) / CERTAIN, 0.1, 1)), 3),
@@ -245,6 +274,12 @@ def new_hours(book: Book) -> Evidence:
         examples=examples_of(rows, "call_id", 20) if found else (),
         data={"idle_hours": int(idle.sum()), "z": round(float(z), 2), "part_of_calls_rise": round(part, 3)},
     )
+    if not found:
+        return evidence
+    hours = hours_of(days.start, days.end)
+    there = hours.tz_convert(book.scene.account.zone)
+    out = idle[there.day_of_week * 24 + there.hour] & ~on_days_off(book.scene, pd.DataFrame({"offered_at": hours}))
+    return _timed(evidence, left_on(rows["offered_at"], hours, out, expected))
 
 
 def longer_calls(book: Book, change: Change | None) -> Evidence:
@@ -317,6 +352,8 @@ def _few(book: Book, facet: str, few: Few, says: str, none: str) -> Evidence:
         data={
             "callers": list(few.callers),
             "excess": round(few.excess, 1),
+            "calls": len(few.rows),
+            "answered": int((few.rows["outcome"] == "answered").sum()),
             "part_of_calls_rise": round(part, 3),
         },
     )

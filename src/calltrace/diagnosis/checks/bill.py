@@ -87,10 +87,12 @@ FACETS = (
 def run(scene: Scene) -> list[Evidence]:
     """Compare the period with the weeks before it, driver by driver."""
     reach, since = scene.case.calls["offered_at"], ""
-    begun = lives.of_scene(scene).begun
+    life = lives.of_scene(scene)
+    begun = life.begun
     days = period_of(scene, reach)
     if begun is not None and days.weeks and begun > days.before:  # weeks before a client's first call are none of its own
-        since = f", as the account's first call on record is of {dated(begun, scene.account.zone)}"
+        first = "calls began" if life.tried else "first call on record is of"
+        since = f", as the account's {first} {dated(begun, scene.account.zone)}"
         days = period(scene, pd.Series([begun, reach.iloc[-1]]))
     if days.weeks < 1 or days.n <= 0:
         return [

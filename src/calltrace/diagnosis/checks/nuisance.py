@@ -217,6 +217,7 @@ def run(scene: Scene) -> list[Evidence]:
                 score=score(chance),
                 callers={str(a): int(c) for a, c in several.items()},
                 short_calls=all_short,
+                answered=int(view.calls.answered[found.own[listed]].sum()),
                 **({} if found.measured else {MEANT: True}),
                 calls_in_window=n,
             ),

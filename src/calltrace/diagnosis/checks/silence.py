@@ -64,12 +64,14 @@ def _life(scene: Scene) -> Evidence:
 
 
 def _left(scene: Scene) -> Evidence:
-    """Say whether the account's calls had stopped a week and more before, and never came back."""
-    if gaps(scene).booked is not None:
+    """Say whether the account's calls had stopped a week and more before, or for good, and never came back."""
+    shape = gaps(scene)
+    if shape.booked is not None:
         return unasked("may-have-left", "its numbers rang")
-    gone = left_perhaps(scene)
+    gone = left_perhaps(scene, None if shape.focus is None or shape.number else shape.focus.start)
     if gone is None:
-        return Evidence("may-have-left", Outcome.CLEAR, "no window that begins a week and more after the account's last call")
+        return Evidence("may-have-left", Outcome.CLEAR, "no window that begins a week and more after the account's last call,"
+                        " and no silence of two weeks that goes on")
     return Evidence("may-have-left", Outcome.FOUND, gone.told, start=scene.question.start, end=scene.question.end,
                     data={"settled_by": gone.settled_by})
 
@@ -111,8 +113,8 @@ def _account(scene: Scene) -> Evidence:
     return Evidence(
         "account-silent",
         Outcome.FOUND if found else Outcome.CLEAR,
-        says if found else f"the longest gap, {words.span(gap.start, gap.end, zone)}, is short of"
-        f" {words.count(gap.expected, 'call')}: chance explains it",
+        says if found else f"the longest gap, {words.span(gap.start, gap.end, zone)}, is not beyond"
+        f" chance: {words.count(gap.expected, 'call')} to be expected in it, by days that differ as they do",
         strength=gap.strength if found else 1 - gap.strength,
         observed=0.0, expected=gap.expected, unit="calls", start=gap.start, end=gap.end,
         examples=examples_of(_edges(scene, gap), "call_id"),
@@ -291,7 +293,8 @@ CHECK = Check(
         Facet("calls-arrived", "Did calls arrive as usual?", "account calls arrived"),
         Facet("lost-after-arrival", "Did calls arrive and then get lost?", "account outcomes"),
         Facet("no-client-then", "Is no call of the account on record so early, or so late?", "account's first and last call"),
-        Facet("may-have-left", "Had the account's calls stopped a week and more before?", "account's first and last call"),
+        Facet("may-have-left", "Had the account's calls stopped a week and more before, or for good?",
+              "account's first and last call"),
         Facet("number-elsewhere", "Did its own numbers take calls for another account?", "calls to its numbers"),
     ),
     needs=("calls",),
