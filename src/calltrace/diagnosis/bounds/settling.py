@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from calltrace.diagnosis import certainty, claimed, hiding
+from calltrace.diagnosis import astray, certainty, claimed, hiding
 from calltrace.diagnosis.alibis import day_off
 from calltrace.diagnosis.bounds import partly, present, unharmed, unlisted, unread, untested, unwaited
 from calltrace.diagnosis.diagnosis import Ranked
@@ -31,6 +31,7 @@ def settled(
     ranked = certainty.lost_together(certainty.unrouted(ranked, pieces), pieces)
     ranked = untested.alike(scene, certainty.of_records(ranked, pieces), pieces)
     ranked = unharmed.of_its_own(scene, ranked, pieces) if own_calls else ranked
+    ranked = ranked if scene.question.complaint == hiding.CLAIM else astray.unnamed(ranked, pieces)
     if unlisted.perhaps_its_calls(scene) or unread.holds_window(scene):
         ranked = ()
     return _worded(scene, ranked, evidence, pieces)
