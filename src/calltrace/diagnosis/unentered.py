@@ -73,6 +73,14 @@ def days_off_of_many(scene: Scene) -> Spans:
     return found  # type: ignore[return-value]
 
 
+def uncovered(scene: Scene, at: pd.Series[pd.Timestamp]) -> NDArray[np.bool_]:
+    """Return which instants lie well outside the hours of the scene's account's coverage; none where it is not known, or all."""
+    said = scene.account.coverage.strip()
+    if said in {"", "24/7"} or at.empty:
+        return np.zeros(len(at), dtype=bool)
+    return _Coverage(scene.case, scene.question.account, said, scene.own_zone).outside(at)
+
+
 def _days_off(scene: Scene) -> Spans:
     own, zone = scene.window, scene.own_zone
     if own.empty or scene.account.coverage.strip() in {"", "24/7"}:
