@@ -12,8 +12,9 @@ from calltrace.diagnosis.audit.run import audit_case
 from calltrace.diagnosis.audit.screens import surge
 from calltrace.diagnosis.audit.screens._outside import left_forwarded, left_on_since, on_days_off
 from calltrace.diagnosis.profile import Profile
+from calltrace.diagnosis.unentered import days_off_of_many, of_many
 from calltrace.tables.case import Case
-from support import account, at, case, steady
+from support import account, at, case, scene, steady
 
 NIGHTS = "Mo-Su 18:00-24:00,00:00-08:00"
 
@@ -83,6 +84,30 @@ def test_what_most_clients_did_on_one_day_was_no_mistake_of_each(many: int, told
     logs = case(rows, accounts=[*(account(f"{n}", coverage=NIGHTS) for n in range(1, 6)), office])
     found = surge.run(Ground(logs, at(28), at(29), Profile()), [])
     assert len({c.account for c in found if c.data.get("outside_coverage")}) == told
+
+
+@pytest.mark.parametrize(("many", "told"), [(2, 2), (4, 0)])
+def test_a_bank_holiday_closes_some_offices_of_many(many: int, told: int) -> None:
+    """Of twelve clients of nights so many had four calls by day: four on one day are too many for mistakes."""
+    nights = [(at(d, 8), at(d, 18)) for d in range(35)]
+    rows = [row for n in range(1, 13) for row in steady(f"{n}", every_min=120, offset_min=n, days=30, silent=nights)]
+    rows += [rows[0] | {"account": f"{n}", "call_id": f"stray-{n}-{k}", "offered_at": at(28, 9 + 2 * k)}
+             for n in range(1, many + 1) for k in range(4)]
+    logs = case(rows, accounts=[account(f"{n}", coverage=NIGHTS) for n in range(1, 13)])
+    found = surge.run(Ground(logs, at(28), at(29), Profile()), [])
+    assert len({c.account for c in found if c.data.get("outside_coverage")}) == told
+    noted = [c.note for c in found if c.note]
+    assert len(noted) == (not told)
+    assert all("4 of 12 clients had calls on Mon 29 Jun at hours that their coverage leaves out" in note for note in noted)
+    off = list(days_off_of_many(scene(logs, "1", at(26), at(30), "high-bill")))
+    assert off == ([] if told else [(at(28), at(29))])
+
+
+@pytest.mark.parametrize(("had", "able", "plainly", "off"), [
+    (3, 5, 0, True), (2, 3, 2, False), (4, 18, 4, True), (3, 18, 3, False), (4, 18, 1, False), (12, 400, 12, False),
+    (25, 400, 25, True)])
+def test_how_many_do_nothing_by_mistake_depends_on_how_many_there_are(had: int, able: int, plainly: int, off: bool) -> None:
+    assert of_many(had, able, plainly) is off
 
 
 def test_a_holiday_that_is_as_busy_as_an_ordinary_day_is_no_crowd() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from calltrace.diagnosis.astray import Astray, astray
 from calltrace.diagnosis.elsewhere import Elsewhere, elsewhere
 from calltrace.diagnosis.lives import absence, life, since
 from calltrace.diagnosis.others import busy, not_silent_beyond, offered, others_expected
@@ -99,7 +100,8 @@ class Gaps:
 
     ``number`` names the number of ``focus`` where only some numbers are silent, '' where the account as a whole
     is. ``pool`` and ``platform`` are the other accounts' gaps (of the same trunk groups, and of everybody). ``booked`` are
-    the calls to the account's own numbers that another had in its gap, which then is none.
+    the calls to the account's own numbers that another had in its gap, or those of its callers to another's number: it then
+    is none.
     """
 
     account: Gap | None
@@ -110,7 +112,7 @@ class Gaps:
     platform: Gap | None
     focus: Gap | None
     number: str
-    booked: Elsewhere | None = None
+    booked: Elsewhere | Astray | None = None
 
 
 def worst(rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> Gap | None:
@@ -198,12 +200,16 @@ def _find(scene: Scene) -> Gaps:
     )
 
 
-def _booked(scene: Scene, gap: Gap | None, start: pd.Timestamp, end: pd.Timestamp) -> Elsewhere | None:
-    """Return the calls to the account's own numbers within [start, end) that others had while it had none."""
+def _booked(scene: Scene, gap: Gap | None, start: pd.Timestamp, end: pd.Timestamp) -> Elsewhere | Astray | None:
+    """Return the calls within [start, end) that others had while the account had none: to its numbers, or of its callers."""
     if gap is None:
         return None
+    account, silent = scene.question.account, (gap.start, gap.end)
     asked = max(gap.start, start), min(gap.end, end)
-    return elsewhere(scene.case, scene.question.account, scene.account.numbers, (gap.start, gap.end), asked, gap.lost)
+    found = elsewhere(scene.case, account, scene.account.numbers, silent, asked, gap.lost)
+    if found is not None or gap.score < MEANT:  # what chance leaves without a call needs no other number
+        return found
+    return astray(scene.case, scene.baseline, account, silent, asked, gap.lost)
 
 
 def _several(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from calltrace.diagnosis import causes, certainty, claimed, complaints, hiding, lives, words
+from calltrace.diagnosis import astray, causes, certainty, claimed, complaints, hiding, lives, words
 from calltrace.diagnosis.alibis import day_off, faded, moved
 from calltrace.diagnosis.bounds import unread
 from calltrace.diagnosis.bounds.unlisted import perhaps_its_calls
@@ -92,8 +92,12 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
     if not ranked and scene.question.complaint == hiding.CLAIM:
         return (f"{name}: the records show what became of the call, and none of the causes that are weighed explains it."
                 f" {claimed.story(strongest(evidence))}")
+    if not ranked and (went := astray.shown(strongest(evidence))) is not None:
+        return f"{name}: {astray.TITLE}. {_sentence(went.says)}"
     if not ranked and (doubt := certainty.doubtful(strongest(evidence))) is not None:
-        return f"{name}: the bill rose, and the records it rose by may not be right as they stand. {_sentence(doubt.says)}"
+        why = " by another client's calls, as it seems" if "callers_of" in doubt.data else (
+            ", and the records it rose by may not be right as they stand")
+        return f"{name}: the bill rose{why}. {_sentence(doubt.says)}"
     if not ranked and (shown := _shown(scene.question.complaint, evidence)) is not None:
         plain = "the records bear the complaint out" if scene.question.complaint else "something was plainly wrong"
         return (f"{name}: {plain}, and none of the causes that are weighed explains it."
@@ -227,6 +231,8 @@ def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence
     together = strongest(evidence).get(certainty.TOGETHER)
     if not ranked and together is not None and together.outcome is Outcome.FOUND:
         return (str(together.data["settled_by"]), SERVED[1])
+    if not ranked and (went := astray.shown(strongest(evidence))) is not None:
+        return (str(went.data["settled_by"]),)
     if not ranked and (doubt := certainty.doubtful(strongest(evidence))) is not None:
         return (str(doubt.data["settled_by"]),)
     shown = next((p for c in certainty.BORNE_OUT if (p := _shown(c, evidence)) is not None), None)

@@ -1,7 +1,9 @@
 """Days off that nobody entered: on a holiday, offices that forward after hours forward all day.
 
 One client whose calls come at hours that its coverage leaves out has left its lines forwarded. Where most of those whose
-coverage leaves out the same hours had such calls on that day as well, and a week before had not, nobody did so by mistake.
+coverage leaves out the same hours had such calls on that day as well, and a week before had not, nobody did so by mistake. Nor
+where many did, if not most: a bank holiday closes some offices and not others, snow those of one county, and that a dozen of
+forty forget their lines on one and the same morning is no chance.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import pandas as pd
 
 from calltrace.diagnosis.scene import account_zones, within
 from calltrace.errors import InputError
+from calltrace.normal import tails
 from calltrace.tables import times
 from calltrace.tables.coverage import coverage_spans
 
@@ -31,6 +34,10 @@ MANY, MOST = 3, 0.6
 """Other clients, and their share of those that could be, that had calls outside their coverage on one day, from which it was a
 day off of everybody's."""
 
+LEFT_ON, BY_CHANCE = 0.02, 3.0
+"""Part of the clients that leave their lines forwarded on any one day, at most, and −log10 of the chance of so many at that, from
+which those of one day did not do so each by mistake."""
+
 STRAYS = 3
 """Calls outside coverage that make a day one to be asked of."""
 
@@ -44,8 +51,19 @@ back after it opens."""
 WEEK = pd.Timedelta(days=7)
 
 
+def of_many(had: int, able: int, plainly: int) -> bool:
+    """Say whether so many clients of those that could be were forwarded on one day that none did so by mistake.
+
+    ``had`` had calls outside their coverage then, ``plainly`` all those with more than a stray one.
+    """
+    if had >= MANY and had >= MOST * able:
+        return True
+    chance = tails.log10_at_least(plainly, np.array([max(1.0, able) * LEFT_ON]), 0.0)[0]
+    return plainly >= MANY and -float(chance) >= BY_CHANCE
+
+
 def days_off_of_many(scene: Scene) -> Spans:
-    """Return the days of the window on which most clients forwarded outside their coverage, the scene's own among them.
+    """Return the days of the window on which many clients forwarded outside their coverage, the scene's own among them.
 
     Each as its local day's edges (UTC), in order; none where the account's coverage is not known or is all hours.
     """
@@ -53,6 +71,14 @@ def days_off_of_many(scene: Scene) -> Spans:
     if found is None:
         found = scene.cache["days off of many"] = _days_off(scene)
     return found  # type: ignore[return-value]
+
+
+def uncovered(scene: Scene, at: pd.Series[pd.Timestamp]) -> NDArray[np.bool_]:
+    """Return which instants lie well outside the hours of the scene's account's coverage; none where it is not known, or all."""
+    said = scene.account.coverage.strip()
+    if said in {"", "24/7"} or at.empty:
+        return np.zeros(len(at), dtype=bool)
+    return _Coverage(scene.case, scene.question.account, said, scene.own_zone).outside(at)
 
 
 def _days_off(scene: Scene) -> Spans:
@@ -69,11 +95,11 @@ def _days_off(scene: Scene) -> Spans:
 
 
 def _of_many(scene: Scene, at: pd.Series[pd.Timestamp]) -> bool:
-    """Say whether most of those that forward while their office is closed had calls in the open hours of these as well."""
+    """Say whether many of those that forward while their office is closed had calls in the open hours of these as well."""
     start, end = at.min().floor("h"), at.max().ceil("h")
     then, before = (
         within(scene.case.calls, start - back, end - back)[["account", "offered_at"]] for back in (pd.Timedelta(0), WEEK))
-    able = had = 0
+    able = had = plainly = 0
     zones = account_zones(scene.case)
     listed = scene.case.table("accounts").drop_duplicates("account")
     for account, coverage in zip(listed["account"], listed["coverage"], strict=True):
@@ -86,7 +112,8 @@ def _of_many(scene: Scene, at: pd.Series[pd.Timestamp]) -> bool:
             int(other.outside(some.loc[some["account"] == account, "offered_at"]).sum()) for some in (then, before))
         able += 1
         had += came > 2 * usual
-    return had >= MANY and had >= MOST * able
+        plainly += came > 2 * usual and came >= STRAYS
+    return of_many(had, able, plainly + 1)  # the one asked about among them
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from calltrace.diagnosis import certainty
+from calltrace.diagnosis import astray, certainty
 from calltrace.diagnosis.audit.findings import UNEXPLAINED, Finding, key
-from calltrace.diagnosis.audit.joining import EVERYBODY
+from calltrace.diagnosis.audit.joining import EVERYBODY, SILENCE
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.diagnose import Verdict, conclude
 from calltrace.diagnosis.evidence import Outcome
@@ -63,22 +63,32 @@ def of_many(ground: Ground, candidate: Candidate, scene: Scene, verdict: Verdict
 
 
 def unexplained(ground: Ground, candidate: Candidate, scene: Scene, verdict: Verdict) -> Finding | None:
-    """Return the finding of lost calls, an account's or everybody's, whose investigation names no cause; None where none were."""
+    """Return the finding of calls, an account's or everybody's, whose investigation names no cause; None where none were lost.
+
+    Or where they only went astray: of a silence in which the account's callers rang another's number.
+    """
     if candidate.screen == EVERYBODY:
         return of_many(ground, candidate, scene, verdict)
-    if candidate.screen != SCREEN or candidate.account is None or candidate.local > MOST_CHANCE:
+    if candidate.account is None or candidate.local > MOST_CHANCE:
         return None
-    shown = certainty.borne_out(candidate.complaint, verdict.ranked, strongest(verdict.evidence))
+    pieces, title, party = strongest(verdict.evidence), TITLE, "service"
+    if candidate.screen == SILENCE:  # who gave the wrong number, or keyed it, nobody knows
+        shown, title, party = astray.shown(pieces), astray.TITLE, "nobody"
+    elif candidate.screen == SCREEN:
+        shown = certainty.borne_out(candidate.complaint, verdict.ranked, pieces)
+    else:
+        return None
     if shown is None:
         return None
     diagnosis = conclude(scene, replace(verdict, ranked=(), wording="inconclusive"))
     account, zone = candidate.account, ground.zone(candidate.account)
     name = ground.names.get(account, account)
+    harmed = candidate.harmed or float(str(shown.data.get("by_its_callers", 0)))
     return Finding(
         key=key(account, None, UNEXPLAINED, candidate.start, zone), account=account, name=name,
-        trunk_group=None, cause=UNEXPLAINED, title=TITLE, party="service", confidence=SURE, wording="inconclusive",
-        severity=severity(ground.profile, account, UNEXPLAINED, 0.0, candidate.harmed), check=SCREEN, start=candidate.start,
-        end=candidate.end, zone=zone, lost=0.0, harmed=candidate.harmed, score=candidate.score,
-        summary=f"{name}: {TITLE}. {shown.says[:1].upper()}{shown.says[1:].rstrip('.')}.",
+        trunk_group=None, cause=UNEXPLAINED, title=title, party=party, confidence=SURE, wording="inconclusive",
+        severity=severity(ground.profile, account, UNEXPLAINED, 0.0, harmed), check=candidate.screen,
+        start=candidate.start, end=candidate.end, zone=zone, lost=0.0, harmed=harmed, score=candidate.score,
+        summary=f"{name}: {title}. {shown.says[:1].upper()}{shown.says[1:].rstrip('.')}.",
         next_steps=diagnosis.next_steps, ongoing=bool(candidate.end >= min(ground.end, ground.records_end)),
         diagnosis=diagnosis, posterior=SURE, chance=candidate.local)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from calltrace.diagnosis import certainty, claimed, hiding
+from calltrace.diagnosis import astray, certainty, claimed, hiding
 from calltrace.diagnosis.alibis import day_off
 from calltrace.diagnosis.bounds import (
     one_way,
@@ -42,6 +42,7 @@ def settled(
     ranked = one_way.down(untested.alike(scene, certainty.of_records(ranked, pieces), pieces), pieces)
     ranked = unharmed.of_its_own(scene, ranked, pieces) if own_calls else ranked
     ranked = rang_longer.held(scene.question.complaint, ranked, pieces)
+    ranked = ranked if scene.question.complaint == hiding.CLAIM else astray.unnamed(ranked, pieces)
     if unlisted.perhaps_its_calls(scene) or unread.holds_window(scene):
         ranked = ()
     return _worded(scene, ranked, evidence, pieces)

@@ -21,6 +21,8 @@ CAUSE = Cause(
              "the message was delivered in time to the right person"),
         Sign("urgent-message-taken", None, "against",
              "no urgent message of that caller and time is on record"),
+        Sign("message-of-another", None, None,
+             "the calls of those messages seem to be another client's", disputes=True),
         *other_troubles("roster-changed-later", "change-never-recorded"),
     ),
     asks_next=(

@@ -37,6 +37,8 @@ CAUSE = Cause(
              "the trunk group was short of lines"),
         Sign("group-cuts-short", "against", None,
              "most calls of one trunk group were over at once, and the callers called again", beside="one-way-audio"),
+        Sign("calls-of-another", None, None,
+             "many of the calls were made to another account's number", disputes=True),
         *CUT_SHORT,
     ),
     asks_next=(

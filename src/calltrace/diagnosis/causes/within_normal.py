@@ -73,6 +73,8 @@ CAUSE = Cause(
              "one agent's calls were over at once", beside="agent-ends-calls"),
         Sign("group-cuts-short", "against", None,
              "most calls of one trunk group were over at once", beside="one-way-audio"),
+        Sign("calls-of-another", None, None,
+             "many of the calls were made to another account's number", disputes=True),
         *CUT_SHORT,
     ),
     asks_next=(

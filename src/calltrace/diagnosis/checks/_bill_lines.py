@@ -222,7 +222,7 @@ def _of_many(book: Book) -> str:
     days = [words.day(start, book.scene.account.zone) for start, _ in unentered.days_off_of_many(book.scene)]
     if not days:
         return ""
-    return f"; {' and '.join(days)} not counted, on which most clients that forward after hours did so all day"
+    return f"; {' and '.join(days)} not counted, on which many clients that forward after hours did so all day, as on a holiday"
 
 
 def new_hours(book: Book) -> Evidence:

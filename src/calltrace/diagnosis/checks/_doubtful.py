@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.diagnosis.astray import LEAST, at_anothers
 from calltrace.diagnosis.checks._drivers import LEAST_RISE
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.scene import within
@@ -20,6 +21,7 @@ from calltrace.intake import misbooked
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from calltrace.diagnosis.astray import Astray
     from calltrace.diagnosis.checks._bill_lines import Book
 
 LEAST_PART = 0.25
@@ -45,6 +47,9 @@ def calls_twice(book: Book) -> Evidence:
 def of_another(book: Book) -> Evidence:
     """Say whether the calls rose with calls to a number that the accounts table gives to another."""
     case, account = book.scene.case, book.scene.question.account
+    went = at_anothers(case, book.scene.baseline, account, (book.days.start, book.days.end)) if _rose(book) else None
+    if went is not None:
+        return _of_its_callers(book, went)
     if case.lacks(("accounts.numbers", "calls.dnis")):
         return unasked(OTHERS, "Could not be asked: whose number was dialled is not on file.")
     booked = [b for b in misbooked.of_others(case) if b.account == account]
@@ -59,6 +64,31 @@ def of_another(book: Book) -> Evidence:
         "No more calls than usual were made to a number that the accounts table gives to another account.",
         f"Look up whose number it is, and since when: {which}. Whoever it belongs to is to be billed for its calls.",
         numbers=sorted(dialled))
+
+
+def _rose(book: Book) -> bool:
+    """Say whether enough more calls came for another's callers to be worth looking for."""
+    return book.calls.seen - book.calls.expected >= max(LEAST, (LEAST_RISE - 1) * book.calls.expected)
+
+
+def _of_its_callers(book: Book, went: Astray) -> Evidence:
+    """Tell the calls of another's callers, who rang the account's number while the other was silent."""
+    part = min(1.0, (went.calls - went.usual) / max(book.calls.seen - book.calls.expected, 1.0))
+    rows = within(book.own[book.own["dnis"] == went.number], went.start, went.end)
+    return Evidence(
+        OTHERS,
+        Outcome.FOUND if part >= LEAST_PART else Outcome.CLEAR,
+        f"On {went.number} callers of account {went.silent} came in, which had no call in that time: {went.who}:"
+        f" {part * 100:.0f} % of the rise in calls.",
+        round(part, 3),
+        observed=float(went.calls),
+        expected=round(went.usual, 1),
+        unit="calls",
+        start=went.start,
+        end=went.end,
+        examples=examples_of(rows, "call_id", 20),
+        data={"part_of_calls_rise": round(part, 3), "settled_by": went.settled_by, "numbers": [went.number], **went.data},
+    )
 
 
 def _among(book: Book, places: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -4,7 +4,7 @@ Three surges look alike from the queue: the account's own callers, another accou
 are told apart by account, in the same stretch of time: the account's calls against its own usual (and against
 what everybody else had: on a stormy day all are up), the one other account that rose most and its part of the
 platform's extra calls, and what remains without it. A handful of robots is not a surge: calls of callers
-found by `nuisance` are left out of the account's own.
+found by `nuisance` are left out of the account's own. Nor are the callers of an office whose lines were left forwarded.
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._load import LONGEST, load, name_of, rows
 from calltrace.diagnosis.checks._stretch import worst_stretch
+from calltrace.diagnosis.checks._uncovered import left_on
 from calltrace.diagnosis.checks.nuisance import callers_of
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from calltrace.diagnosis.checks._chance import Bools
     from calltrace.diagnosis.checks._load import Load
     from calltrace.diagnosis.scene import Scene
 
@@ -52,7 +54,8 @@ def _own(scene: Scene, view: Load) -> Evidence:
     part = slice(view.first, view.last)
     callers = callers_of(scene, view)
     robots = callers.marked(callers.theirs, len(view.bin))
-    counted = view.mine & ~robots & ~view.calls.again
+    stray = left_on(scene, view)
+    counted = view.mine & ~robots & ~view.calls.again & ~stray
     own = view.per_quarter(counted)
     rate = view.usual_rate(own)
     others = view.offered - view.per_quarter(view.mine & ~view.calls.again)
@@ -93,7 +96,7 @@ def _own(scene: Scene, view: Load) -> Evidence:
         says = (
             f"the account's volume was ordinary: {words.count(total, 'call')} in the window,"
             f" {words.count(round(usual_total, 1), 'call')} are usual (at most {worst.seen:.0f} where"
-            f" {worst.expected:.1f} are usual, {words.span(start, end, scene.account.zone)})"
+            f" {worst.expected:.1f} are usual, {words.span(start, end, scene.account.zone)}){_besides(stray)}"
         )
     return Evidence(
         facet,
@@ -117,6 +120,11 @@ def _own(scene: Scene, view: Load) -> Evidence:
             window_usual=usual_total,
         ),
     )
+
+
+def _besides(stray: Bools) -> str:
+    """Tell how many calls are not counted, as they came at hours that the coverage leaves out; '' for none."""
+    return f"; {words.count(int(stray.sum()), 'call')} at hours that its coverage leaves out not counted" if stray.any() else ""
 
 
 def _announced(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> str:

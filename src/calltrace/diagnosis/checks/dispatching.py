@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from calltrace.diagnosis.board import board, claimed, claims_change
-from calltrace.diagnosis.checks import _attempts, _never_answered, _roster, _routine
+from calltrace.diagnosis.checks import _anothers, _attempts, _never_answered, _roster, _routine
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._messages import (
     Context,
@@ -68,6 +68,7 @@ FACETS = (
         "Did the message go to another number or address than the roster gave for that person?",
         "board",
     ),
+    Facet(_anothers.MESSAGES, "Were the calls of messages that went to somebody else another client's?", "calls of the messages"),
     Facet("delivery-all-failed", "Did every attempt fail or bounce?", "board"),
     Facet("delivery-unanswered", "Did the attempts reach the right address, and nobody took them?", "board"),
     Facet("routine-not-sent", "Did routine messages go without an attempt to deliver them, as they usually do not?", "routine"),
@@ -185,6 +186,7 @@ def _judge(scene: Scene, picked: Picked, rows: pd.DataFrame) -> list[Evidence]:
         ]
     return [
         *out,
+        _anothers.messages(scene, asked),
         _attempts.failed(context),
         _attempts.unanswered(context),
         _routine.unsent(scene, picked, rows),

@@ -11,6 +11,7 @@ import math
 import pandas as pd
 
 from calltrace.diagnosis import words
+from calltrace.diagnosis.checks import _anothers
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
 from calltrace.diagnosis.scene import Scene, within
@@ -25,7 +26,7 @@ ENOUGH_CALLS = 200
 
 def run(scene: Scene) -> list[Evidence]:
     """Judge the reach of the call records and whether they hold unanswered calls."""
-    return [_reach(scene), _unanswered(scene)]
+    return [_reach(scene), _unanswered(scene), _anothers.calls(scene)]
 
 
 def _reach(scene: Scene) -> Evidence:
@@ -101,6 +102,7 @@ CHECK = Check(
     facets=(
         Facet("records-end-early", "Do the call records reach over the whole window?", "reach of the records"),
         Facet("log-hides-unanswered", "Does the log leave out unanswered calls?", "outcomes on record"),
+        Facet(_anothers.CALLS, "Were the account's calls made to another account's number?", "whose number was dialled"),
     ),
     needs=("calls",),
     complaints=("missed-calls", "caller-claim", "abandoned", "busy", "long-ring"),

@@ -18,6 +18,7 @@ import math
 import pandas as pd
 
 from calltrace.diagnosis import words
+from calltrace.diagnosis.astray import Astray
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import share_tail
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
@@ -77,7 +78,7 @@ def _left(scene: Scene) -> Evidence:
 
 
 def _elsewhere(scene: Scene) -> Evidence:
-    """Say whether the account's own numbers took calls that are booked to another."""
+    """Say whether the account's own numbers took calls that are booked to another, or another's the calls of its callers."""
     name, booked = "number-elsewhere", gaps(scene).booked
     if not scene.case.has("calls.dnis"):
         return unasked(name, "the records do not say which number was dialled", "calls.dnis")
@@ -85,7 +86,8 @@ def _elsewhere(scene: Scene) -> Evidence:
         return Evidence(name, Outcome.CLEAR, "hardly a call to its numbers is booked to another account while it had none")
     return Evidence(name, Outcome.FOUND, booked.told, observed=float(booked.calls), unit="calls",
                     start=scene.question.start, end=scene.question.end,
-                    data={"settled_by": booked.settled_by, "numbers": list(booked.numbers), "accounts": list(booked.accounts)})
+                    data={"settled_by": booked.settled_by, "numbers": list(booked.numbers), "accounts": list(booked.accounts),
+                          **(booked.data if isinstance(booked, Astray) else {})})
 
 
 def _account(scene: Scene) -> Evidence:

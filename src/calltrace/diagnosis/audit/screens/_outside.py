@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.diagnosis import words
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.checks._chance import counts_tail, score
+from calltrace.diagnosis.unentered import MANY, of_many
 from calltrace.normal.intervals import DAY, instant, to_us
 from calltrace.tables import times
 
@@ -46,8 +49,10 @@ BURST = 0.3
 AS_USUAL = 2.0
 """Times the calls of an ordinary day that a day off brings at most without being remarkable."""
 
-MANY, MOST = 3, 0.6
-"""Clients, and their share of those that could be, that left their lines forwarded on one day, from which none did by mistake."""
+NO_TIME = pd.Timedelta(microseconds=1)
+
+NAMED = 3
+"""Clients that are named of those that were forwarded on a day off."""
 
 LEAST = 1.0
 """Score from which they are worth a thought."""
@@ -83,27 +88,42 @@ def on_days_off(ground: Ground, rhythm: Rhythm, span: tuple[pd.Timestamp, pd.Tim
 
 
 def without_days_off_of_many(ground: Ground, candidates: list[Candidate]) -> list[Candidate]:
-    """Return the candidates without the lines that most clients left forwarded on the same day, which nobody does by mistake.
+    """Return the candidates without the lines that many clients left forwarded on the same day, which nobody does by mistake.
 
     It was a holiday that nobody entered, or snow: offices that forward after hours forward all day then. Held against are
-    those whose coverage leaves out the hours in which the calls came.
+    those whose coverage leaves out the hours in which the calls came. In their place one is noted of each such day.
     """
     left_on: dict[date, dict[str, Candidate]] = defaultdict(dict)
     for one in candidates:
         if one.account is not None and one.data.get("outside_coverage"):
             left_on[times.local(one.start, ground.zone(one.account)).date()].setdefault(one.account, one)
-    off = set()
-    for day, found in left_on.items():
+    off, notes = set(), []
+    for which, found in left_on.items():
         if len(found) < MANY:
             continue
         middle = instant(int(np.median([(to_us(c.start) + to_us(c.end)) // 2 for c in found.values()])))
         hour = pd.Timedelta(hours=1)
         able = [spans for a in ground.names_in_order if (spans := ground.coverage(a, middle - hour, middle + hour)) is not None]
-        if len(found) >= MOST * sum(not any(a <= middle < b for a, b in spans) for spans in able):
-            off |= {(day, account) for account in found}
-    return [
+        others = sum(not any(a <= middle < b for a, b in spans) for spans in able)
+        if of_many(len(found), others, len(found)):
+            # who goes on after it is asked of the days after: the investigation leaves out days off of many
+            off |= {(which, a) for a, c in found.items() if times.local(c.end - NO_TIME, ground.zone(a)).date() == which}
+            notes.append(_noted(ground, list(found.values()), others))
+    return notes + [
         c for c in candidates if c.account is None or not c.data.get("outside_coverage")
         or (times.local(c.start, ground.zone(c.account)).date(), c.account) not in off]
+
+
+def _noted(ground: Ground, found: list[Candidate], able: int) -> Candidate:
+    """Return what is said of a day on which many clients were forwarded outside their coverage, as a candidate that is none."""
+    first = min(c.start for c in found)
+    names = sorted(ground.names.get(c.account or "", "") for c in found)
+    listed = f"{', '.join(names[:NAMED])}{f' and {len(names) - NAMED} more' if len(names) > NAMED else ''}"
+    return replace(
+        found[0], account=None, asked=(), causes=(), data={}, rather=None,
+        note=f"{len(found)} of {max(able, len(found))} clients had calls on {words.day(first, ground.case.zone)} at hours that"
+        f" their coverage leaves out ({listed}): they forwarded all day, as offices do on a holiday, and nobody is said to have"
+        " left the lines on by mistake. Was it a holiday, or a day off, that nobody entered?")
 
 
 def left_on_since(ground: Ground, account: str) -> pd.Timestamp | None:
