@@ -14,15 +14,15 @@ from support import at, case
 if TYPE_CHECKING:
     import pandas as pd
 
-SINCE, DAY = at(10), (at(10), at(11))
+SINCE, END, DAY = at(10), at(28), (at(10), at(11))
 RECORDING = {"outcome": "announcement", "agent": None, "talk_s": 0.0, "queue_s": 30.0}
 
 
-def since(which: int = 1, whose: str = "1", until: pd.Timestamp = at(28), **values: Any) -> list[Row]:
-    """The quiet floor, every so many of one account's calls changed from the eleventh day to some other."""
+def since(which: int = 1, until: pd.Timestamp = END, **values: Any) -> list[Row]:
+    """The quiet floor, every so many of account 1's calls changed from the eleventh day to some other."""
     rows, own = floor(), 0
     for row in rows:
-        if row["account"] == whose and SINCE <= row["offered_at"] < until:  # type: ignore[operator]
+        if row["account"] == "1" and SINCE <= row["offered_at"] < until:  # type: ignore[operator]
             own += 1
             row.update(values if own % which == 0 else {})
     return rows

@@ -100,6 +100,11 @@ class Candidate:
     note: str = ""
 
 
+CAPPED = "full_intervals"
+"""Name of a finding's figures: how many of the switch's intervals a cap filled now and then, over hours and days in which calls
+came in as ever between them."""
+
+
 @dataclass(frozen=True)
 class Ground:
     """One case and the window audited, [start, end) in UTC, as far as the records reach (``end`` is cut to them)."""
