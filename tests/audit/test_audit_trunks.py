@@ -15,8 +15,10 @@ from calltrace.desk.daily import daily_case
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.explained import explained
 from calltrace.diagnosis.audit.findings import Finding, Status
-from calltrace.diagnosis.audit.ground import Candidate
+from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.screens import trunks
 from calltrace.diagnosis.causes import get
+from calltrace.diagnosis.profile import Profile
 from calltrace.tables.case import Case
 from support import at, table
 
@@ -128,3 +130,43 @@ def test_lines_lost_of_a_group_that_never_had_enough_are_news(tmp_path: Path) ->
         said.append([(s.trouble.cause, s.state) for s in morning.stands])
     assert said[:2] == [[("too-few-trunks", "new")], [("trunk-group-degraded", "new")]]
     assert ("too-few-trunks", "going-on") in said[2]
+
+
+def capped(day: int, hour: int) -> int:
+    """A call or none in an interval, in the mornings and evenings of six days: full with three in use, which was four before."""
+    return 1 if day >= 27 and hour in {9, 10, 20} and (day + hour) % 2 else 0
+
+
+def under_cap(day: int, in_use: int = 3) -> Case:
+    """The same counts, with no more than three trunks in use from a day on."""
+    case = counted(capped, in_use=lambda _day: in_use)
+    kpi = case.table("kpi").copy()
+    kpi.loc[kpi["interval_start"] >= at(day), "peak_trunks_in_use"] = kpi["peak_trunks_in_use"].clip(upper=in_use)
+    return replace(case, tables=case.tables | {"kpi": kpi}, cache={})
+
+
+def candidates(case: Case, window: Span) -> list[Candidate]:
+    return trunks.run(Ground(case, *window, Profile()), [])
+
+
+def test_a_cap_that_lasts_is_one_trouble_judged_by_all_of_it() -> None:
+    """Single calls blocked hours apart, on days on which the group never has four in use, which it had every morning before."""
+    (one,) = audit_case(under_cap(27), start=at(27), end=at(31), checks=("trunks",)).findings
+    assert (one.cause, one.trunk_group, one.lost) == ("trunk-group-degraded", "A", 6)
+    assert one.end - one.start > pd.Timedelta(days=2)
+    assert one.posterior > 0.9
+    assert one.confidence > 0.5
+    # who was silent meanwhile was not so for want of lines
+    silence = Candidate("silence", "2", ("2",), "missed-calls", at(28), at(29), 9.0, ("lines-not-forwarded",))
+    assert not explained(silence, [one])
+
+
+def test_a_morning_under_a_cap_is_judged_by_the_days_before_it() -> None:
+    (one,) = candidates(under_cap(27), (at(30), at(31)))
+    assert (one.start, one.since) == (at(30), at(27, 10.5))
+    assert 0 < one.lost < 3
+
+
+def test_single_calls_blocked_between_hours_with_more_in_use_are_no_cap() -> None:
+    """On the same days four are in use each morning: so many lines are there."""
+    assert not candidates(counted(capped, in_use=lambda _day: 3), (at(27), at(31)))

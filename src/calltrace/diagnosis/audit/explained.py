@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from calltrace.diagnosis.audit.ground import CAPPED
 from calltrace.diagnosis.audit.joining import EVERYBODY, MADE, STANDING
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ def explained(candidate: Candidate, findings: Sequence[Finding]) -> bool:
         return False
     length = candidate.end - candidate.start
     for one in findings:
-        if one.account is not None or one.check in {"dispatch", "bill"} or one.cause in STANDING:
-            continue  # lines that are full at peaks all the year silence nobody, and keep nobody waiting
+        if one.account is not None or one.check in {"dispatch", "bill"} or one.cause in STANDING or CAPPED in one.data:
+            continue  # lines that are full at peaks, all the year or for days, silence nobody, and keep nobody waiting
         shared = min(candidate.end, one.end) - max(candidate.start, one.start)
         if one.cause == "agent-ends-calls":
             continue

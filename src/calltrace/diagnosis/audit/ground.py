@@ -19,6 +19,7 @@ from calltrace.diagnosis.checks._chance import score
 from calltrace.diagnosis.checks._columns import columns
 from calltrace.diagnosis.checks._load import Load
 from calltrace.diagnosis.checks._on_end import on_end
+from calltrace.diagnosis.checks._ongoing import rates_of_each, shares_of_each
 from calltrace.diagnosis.checks._quarters import QUARTER_US
 from calltrace.diagnosis.checks._unserved import Served, always, new
 from calltrace.diagnosis.profile import Profile
@@ -31,7 +32,7 @@ from calltrace.tables.coverage import coverage_spans
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.another_name import Rung
-    from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
+    from calltrace.diagnosis.checks._chance import Bools, Floats
     from calltrace.diagnosis.checks._columns import Columns
     from calltrace.diagnosis.checks._unserved import Stretch
     from calltrace.diagnosis.diagnosis import Hit
@@ -97,6 +98,11 @@ class Candidate:
     since: pd.Timestamp | None = None
     beside: tuple[str, ...] = ()
     note: str = ""
+
+
+CAPPED = "full_intervals"
+"""Name of a finding's figures: how many of the switch's intervals a cap filled now and then, over hours and days in which calls
+came in as ever between them."""
 
 
 @dataclass(frozen=True)
@@ -260,10 +266,15 @@ class Ground:
         counts = np.bincount(cells, minlength=len(self.columns.accounts) * size)
         return np.asarray(counts.reshape(-1, size), dtype=np.float64)
 
-    def usually(self, which: Bools) -> Ints:
-        """Return how many of the calls ``which`` every account had in quarters that tell what is usual."""
-        picked = np.flatnonzero(which & self.view.usual_calls & self.columns.owned)
-        return np.bincount(self.columns.account[picked], minlength=len(self.columns.accounts))
+    def usual_shares(self, bad: Bools, could: Bools) -> tuple[Floats, Floats]:
+        """Return how many of every account's usual calls ended so, and how many might have."""
+        calls = self.columns
+        return shares_of_each(self.view, bad & calls.owned, could & calls.owned, calls.account, len(calls.accounts))
+
+    def usual_rates(self, bad: Bools) -> Floats:
+        """Return how many of every account's calls usually end so in a quarter hour."""
+        calls = self.columns
+        return rates_of_each(self.view, bad & calls.owned, calls.owned, calls.account, len(calls.accounts))
 
     def quarter(self, at: pd.Timestamp) -> int:
         """Return the quarter an instant lies in, counted from the first on record."""

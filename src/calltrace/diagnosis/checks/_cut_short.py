@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.checks._chance import ramp, share_tail, spread_of_shares
+from calltrace.diagnosis.checks._ongoing import learning, shares_of_each
 from calltrace.diagnosis.checks._stretch import Scans
 from calltrace.diagnosis.scene import groups_of
 
@@ -155,7 +156,9 @@ def answers(view: Load) -> Answers:
 def usual_of_all(view: Load, kept: Bools, short: Bools) -> tuple[float, float]:
     """Return the share of answered calls that usually are over within seconds, and what those of a day have in common."""
     days = np.arange(view.grid.size) // 96
-    of, k = (view.per_quarter(which & view.usual_calls) for which in (kept, short))
+    of, k = view.per_quarter(kept), view.per_quarter(short)
+    known = learning(view, k, of).usual
+    of, k = of * known, k * known
     by_day, short_by_day = (np.bincount(days, weights=some) for some in (of, k))
     share = float((k.sum() + 0.5) / (of.sum() + 1.0))
     return share, spread_of_shares(short_by_day, by_day, share)
@@ -163,11 +166,9 @@ def usual_of_all(view: Load, kept: Bools, short: Bools) -> tuple[float, float]:
 
 def usual_of_each(  # noqa: PLR0917 -- whose the calls are, which were short, and what is usual of all
     view: Load, codes: Ints, size: int, kept: Bools, short: Bools, everyone: float
-) -> tuple[Floats, Ints]:
+) -> tuple[Floats, Floats]:
     """Return the usual share of short calls of every account or agent, drawn to everyone's, and of how many calls."""
-    some = np.flatnonzero(kept & view.usual_calls & (codes >= 0))
-    of = np.bincount(codes[some], minlength=size)
-    k = np.bincount(codes[some[short[some]]], minlength=size)
+    k, of = shares_of_each(view, kept & short, kept, codes, size)
     return (k + DRAWN * everyone) / (of + DRAWN), of
 
 

@@ -21,6 +21,7 @@ import pandas as pd
 from calltrace.diagnosis.checks._chance import after_looking, score, share_tail
 from calltrace.diagnosis.checks._cut_short import groups_by_call
 from calltrace.diagnosis.checks._load import LEAST_LONG
+from calltrace.diagnosis.checks._ongoing import learning
 from calltrace.diagnosis.checks._stretch import Scan
 
 if TYPE_CHECKING:
@@ -188,8 +189,9 @@ def _of_pool(view: Load, soon: float, name: str, group: Ints, number: int = -1) 
     of = calls.owned & (group == number) if name else calls.owned
     bad = lost_at_once(calls, soon, slice(None)) & of
     k, n, served = (view.per_quarter(which) for which in (bad, of, of & calls.answered))
-    share = np.maximum(view.usual_share(k, n), LEAST_LONG)
-    rho, usually = view.rho(k, n, share), view.usual_rate(served)
+    past = learning(view, k, n)
+    share = np.maximum(past.usual_share(k, n), LEAST_LONG)
+    rho, usually = past.rho(k, n, share), view.usual_rate(served)
     part = slice(view.first, view.last)
     seen, expected, whole = k[part].copy(), share[part] * n[part], n[part]
     scan = Scan(expected, whole, view.last - view.first)

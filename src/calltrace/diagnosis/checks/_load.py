@@ -1,8 +1,8 @@
 """Demand, supply and handling in quarters of an hour, for the checks that ask why callers waited.
 
-Computed once a question: what is usual, learned from every quarter outside the window complained of, and where within
-the window the platform's waits rose. People remember a wider window than the trouble had: the checks compare within
-:attr:`Load.trouble`.
+Computed once a question: what is usual, learned from every quarter outside the window complained of (from those before it
+alone where what is asked of goes on after it: `_ongoing.py`), and where within the window the platform's waits rose. People
+remember a wider window than the trouble had: the checks compare within :attr:`Load.trouble`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from calltrace.diagnosis.checks._chance import (
     spread_of_shares,
 )
 from calltrace.diagnosis.checks._columns import Columns, columns
+from calltrace.diagnosis.checks._ongoing import learning
 from calltrace.diagnosis.checks._quarters import QUARTER_US, WEEK_SLOTS, begun, bins, grid
 from calltrace.diagnosis.checks._stretch import Stretch, worst_stretch
 
@@ -72,12 +73,22 @@ class Load:
         if usual.sum() < 96:
             usual[:] = True
         self.usual = usual
+        self.until = max(0, self.first - MARGIN)
+        """Up to which quarter all lies before the window, and with :attr:`since` from which on all lies after it."""
+        self.since = min(self.grid.size, self.last + MARGIN)
         self.own = self.calls.account_code(scene.question.account)
 
     @cached_property
     def mine(self) -> Bools:
         """Which calls are the account's."""
         return np.asarray(self.calls.account == self.own)
+
+    @cached_property
+    def before(self) -> Load:
+        """The same view, with what lies before the window alone taken for usual."""
+        found = Load(self.scene)
+        found.usual = np.arange(self.grid.size) < self.until
+        return found
 
     # -- tools ---------------------------------------------------------------------------------------------
 
@@ -195,12 +206,13 @@ class Load:
     @cached_property
     def long_share(self) -> Floats:
         """The usual share of callers who wait that long, per quarter."""
-        return np.maximum(self.usual_share(self.long_waits, self.waited), LEAST_LONG)
+        usual = learning(self, self.long_waits, self.waited)
+        return np.maximum(usual.usual_share(self.long_waits, self.waited), LEAST_LONG)
 
     @cached_property
     def long_rho(self) -> float:
         """How far long waits come together in one hour (they do: one queue makes them all)."""
-        return self.rho(self.long_waits, self.waited, self.long_share)
+        return learning(self, self.long_waits, self.waited).rho(self.long_waits, self.waited, self.long_share)
 
     def rho(self, part: Floats, whole: Floats, share: Floats, quarters: int = 4) -> float:
         """Return what two calls of the same hour have in common in a share, outside the window."""

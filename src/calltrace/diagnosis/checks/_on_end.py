@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calltrace.diagnosis.checks._chance import TINY, share_tail
+from calltrace.diagnosis.checks._ongoing import shares_of_each
 from calltrace.diagnosis.checks._unserved import BEYOND, DAYTIMES, DRAWN_OWN, LEAST
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ def on_end(view: Load, soon_s: float, least_score: float) -> list[int]:
     near = view.places(view.first - BEYOND, view.last + BEYOND)
     left = calls.ended_as(("abandoned", "no_answer")) & (np.nan_to_num(calls.wait, nan=0.0) > soon_s)
     told = (left | calls.answered) & calls.owned
-    usually = [calls.account[np.flatnonzero(which & view.usual_calls)] for which in (left & told, told)]
-    gave_up, of = (np.bincount(account, minlength=len(calls.accounts)) for account in usually)
+    gave_up, of = shares_of_each(view, left & told, told, calls.account, len(calls.accounts))
     everyone = (gave_up.sum() + 0.5) / (of.sum() + 10.0)
     usual = np.clip(SLACK * (gave_up + DRAWN_OWN * everyone) / (of + DRAWN_OWN), LEAST, 1.0)
     places = near.start + np.flatnonzero(told[near])

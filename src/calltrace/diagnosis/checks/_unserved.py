@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calltrace.diagnosis.checks._chance import after_looking, ramp, share_tail
+from calltrace.diagnosis.checks._ongoing import has_both, learning, went_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,13 +118,14 @@ class Served:
         self.left = calls.ended_as(("abandoned", "no_answer")) & waited & ~calls.again
         self.told = calls.answered | self.left
         self.left_in, self.told_in = view.per_quarter(self.left), view.per_quarter(self.told)
-        self.share = view.usual_share(self.left_in, self.told_in)
+        past = learning(view, self.left_in, self.told_in)
+        self.share = past.usual_share(self.left_in, self.told_in)
         self.left_near, self.told_near = _near(self.left_in), _near(self.told_in)
         known = calls.answered & ~np.isnan(calls.wait)
         slow = float(np.quantile(calls.wait[known], 0.75)) if known.any() else soon_s
         self.patient_s = max(soon_s, slow)
         """A wait after which three in four of those whom an agent answers are through."""
-        usual = view.usual_calls
+        usual = past.usual_calls
         self.everyone = float((self.left & usual).sum() + 0.5) / float((self.told & usual).sum() + 10.0)
 
     def is_client(self, account: int) -> bool:
@@ -167,12 +169,23 @@ class _Own:
 
     def usual(self, outside: Bools) -> Floats:
         """Return, for each call, the share of callers expected to leave: the account's by those ``outside``, or the others'."""
+        outside = self._not_gone_on(outside)
         hours = self.served.view.grid.day[self.bins] // 4
         of_all = (float((self.left & outside).sum()) + DRAWN_OWN * self.served.everyone) / (int(outside.sum()) + DRAWN_OWN)
         left, told = (
             _hourly(np.bincount(hours[which], minlength=72).astype(float)) for which in (self.left & outside, outside))
         own = (left + DRAWN_HOUR * of_all) / (told + DRAWN_HOUR)
         return np.clip(np.maximum(own[hours], self.others), LEAST, MOST)
+
+    def _not_gone_on(self, outside: Bools) -> Bools:
+        """Return those of the calls ``outside`` that say what is usual: those before the window, where it goes on after it."""
+        view = self.served.view
+        if not has_both(view):
+            return outside
+        past, later = outside & (self.bins < view.until), outside & (self.bins >= view.since)
+        k, n, k_later, n_later = (np.array([float(np.count_nonzero(which))]) for which in (
+            past & self.left, past, later & self.left, later))
+        return past if went_on(view, (k, n), (k_later, n_later))[0] else outside
 
     def within(self, first: int, last: int) -> Bools:
         """Return which calls lie in these quarters."""

@@ -26,6 +26,7 @@ from calltrace.diagnosis.checks._chance import (
     weigh,
 )
 from calltrace.diagnosis.checks._load import LONGEST, Load, load, rows
+from calltrace.diagnosis.checks._ongoing import learning
 from calltrace.diagnosis.checks._stretch import worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
@@ -60,9 +61,10 @@ def _share(
     part = slice(view.first, view.last)
     k_all, n_all = view.per_quarter(left), view.per_quarter(could)
     k, n = view.per_quarter(left & whose), view.per_quarter(could & whose)
-    everyone = float(k_all[view.usual].sum() + 1) / float(n_all[view.usual].sum() + 20)
-    usual = float(k[view.usual].sum() + 30 * everyone) / float(n[view.usual].sum() + 30)
-    rho = view.rho(k_all, n_all, view.usual_share(k_all, n_all))
+    known, broad = learning(view, k, n).usual, learning(view, k_all, n_all)
+    everyone = float(k_all[known].sum() + 1) / float(n_all[known].sum() + 20)
+    usual = float(k[known].sum() + 30 * everyone) / float(n[known].sum() + 30)
+    rho = broad.rho(k_all, n_all, broad.usual_share(k_all, n_all))
     whole = (view.first, view.last)
     calls = float(n[part].sum())
     if calls == 0:

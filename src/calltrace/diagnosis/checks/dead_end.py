@@ -27,6 +27,7 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._columns import instant
 from calltrace.diagnosis.checks._load import load, rows
+from calltrace.diagnosis.checks._ongoing import learning
 from calltrace.diagnosis.checks._stretch import worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
@@ -116,8 +117,9 @@ def _inside(scene: Scene) -> list[Evidence]:
     calls_in = float(n[part].sum())
     if calls_in == 0:
         return [unasked(facet, "the account has no call in the window", "calls in the window")]
-    everyone = float(k_all[view.usual].sum() + 0.5) / float(n_all[view.usual].sum() + 50)
-    usual = max(LEAST, float(k[view.usual].sum() + 30 * everyone) / float(n[view.usual].sum() + 30))
+    known = learning(view, k, n).usual
+    everyone = float(k_all[known].sum() + 0.5) / float(n_all[known].sum() + 50)
+    usual = max(LEAST, float(k[known].sum() + 30 * everyone) / float(n[known].sum() + 30))
     rho = 0.02
     reach = reach_of_shares(calls_in, usual, rise=0.6, rho=rho)
     worst = worst_stretch(k[part], usual * n[part], n[part], view.last - view.first)

@@ -28,6 +28,7 @@ from calltrace.diagnosis.checks._chance import (
     weigh,
 )
 from calltrace.diagnosis.checks._load import LONGEST, load, once, rows
+from calltrace.diagnosis.checks._ongoing import going_on
 from calltrace.diagnosis.checks._stretch import lengths, worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
@@ -275,16 +276,18 @@ def usual_holds(view: Load) -> tuple[Bools, Bools, Floats, float, float]:
     held = kept & (calls.hold > HOLD_FELT_S)
     days = np.arange(view.grid.size) // 96
 
-    def by_day(which: Bools) -> Ints:
+    def by_day(which: Bools) -> Floats:
         """Return how many of the calls ``which`` were usual, by day and agent."""
         some = np.flatnonzero(which & view.usual_calls)
         cells = days[view.bin[some]] * size + calls.agent[some]
-        return np.bincount(cells, minlength=size * (int(days[-1]) + 1))
+        return np.bincount(cells, minlength=size * (int(days[-1]) + 1)).reshape(-1, size).astype(float)
 
     day, long = by_day(kept), by_day(held)
-    m, h = (counts.reshape(-1, size).sum(axis=0).astype(float) for counts in (day, long))
+    only, later = going_on(view, held, kept, calls.agent, size), -(-view.until // 96)
+    day[later:, only] = long[later:, only] = 0.0
+    m, h = day.sum(axis=0), long.sum(axis=0)
     everyone = float((h.sum() + 1) / (m.sum() + 30))
-    return kept, held, (h + 50 * everyone) / (m + 50), everyone, spread_of_shares(long, day, everyone)
+    return kept, held, (h + 50 * everyone) / (m + 50), everyone, spread_of_shares(long.ravel(), day.ravel(), everyone)
 
 
 def _holds(scene: Scene, view: Load) -> list[Evidence]:

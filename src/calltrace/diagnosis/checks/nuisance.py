@@ -33,6 +33,7 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._columns import ALL
 from calltrace.diagnosis.checks._load import LONGEST, Load, load, rows
+from calltrace.diagnosis.checks._ongoing import learning
 from calltrace.diagnosis.checks._stretch import worst_stretch
 from calltrace.diagnosis.evidence import MEANT, Evidence, Outcome, examples_of, unasked
 
@@ -111,7 +112,7 @@ def callers_of(scene: Scene, view: Load) -> Callers:
     window = (bins >= view.first) & (bins < view.last)
     part = slice(view.first, view.last)
     seen = _per_quarter(view, bins[short & ~withheld])
-    usual = view.usual_rate(seen)
+    usual = learning(view, seen, _per_quarter(view, bins)).usual_rate(seen)
     worst = worst_stretch(seen[part], np.maximum(usual[part], 1e-4), None, LONGEST)
     theirs, several = np.zeros(len(own), dtype=bool), pd.Series(dtype="int64")
     first, last = view.first, view.last
@@ -167,7 +168,8 @@ def run(scene: Scene) -> list[Evidence]:
     n = int(found.window.sum())
     if n == 0:
         return [unasked(facet, "the account has no call in the window", "calls in the window")]
-    usual_rate = view.usual_rate(_per_quarter(view, found.bins[short]))
+    of_the_kind = _per_quarter(view, found.bins[short])
+    usual_rate = learning(view, of_the_kind, _per_quarter(view, found.bins)).usual_rate(of_the_kind)
     whole = float(usual_rate[view.first : view.last].sum())
     reach = reach_of_counts(max(whole, 0.5), ratio=max(2.0, 8.0 / max(whole, 0.5)), dispersion=0.1)
     stretch = short & (found.bins >= first) & (found.bins < last)

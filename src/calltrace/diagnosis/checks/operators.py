@@ -16,6 +16,8 @@ import pandas as pd
 
 from calltrace.diagnosis.caller import HIDDEN, is_from
 from calltrace.diagnosis.checks._base import Check, Facet
+from calltrace.diagnosis.checks._load import load
+from calltrace.diagnosis.checks._ongoing import going_on
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.rows import plain
 from calltrace.diagnosis.words import count
@@ -149,7 +151,7 @@ def _share(scene: Scene, rows: pd.DataFrame) -> Evidence:
         & (calls["outcome"] == "answered").fillna(value=False)
         & calls["ended_by"].notna()
     ]
-    usual = known[(known["offered_at"] < start) | (known["offered_at"] >= end)]
+    usual = _as_before(scene, known[(known["offered_at"] < start) | (known["offered_at"] >= end)])
     hung = (usual["ended_by"] == "agent").astype("float64")
     share = hung.groupby(usual["agent"]).agg(["mean", "size"])
     seen = rows[rows["ended_by"].notna()]
@@ -193,6 +195,16 @@ def _share(scene: Scene, rows: pd.DataFrame) -> Evidence:
             }
         },
     )
+
+
+def _as_before(scene: Scene, calls: pd.DataFrame) -> pd.DataFrame:
+    """Return calls without those after the window of agents who plainly hung up first more often then than before it."""
+    view, every = load(scene), scene.case.calls
+    could = np.asarray(view.calls.answered & every["ended_by"].notna().to_numpy())
+    hung = could & (every["ended_by"] == "agent").fillna(value=False).to_numpy(dtype=bool)
+    only = going_on(view, hung, could, view.calls.agent, len(view.calls.agents))
+    names = [name for name, one in zip(view.calls.agents, only.tolist(), strict=True) if one]
+    return calls[~(calls["agent"].isin(names) & (calls["offered_at"] >= scene.question.end)).to_numpy(dtype=bool)]
 
 
 CHECK = Check(

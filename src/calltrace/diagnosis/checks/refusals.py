@@ -26,6 +26,7 @@ from calltrace.diagnosis.checks._chance import (
     weigh,
 )
 from calltrace.diagnosis.checks._load import load, rows
+from calltrace.diagnosis.checks._ongoing import learning
 from calltrace.diagnosis.checks._stretch import worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
@@ -46,7 +47,7 @@ def run(scene: Scene) -> list[Evidence]:
     part = slice(view.first, view.last)
     inside = busy & view.inside(view.first, view.last)
     k = view.per_quarter(busy)
-    usual = view.usual_rate(k)
+    usual = learning(view, k, view.per_quarter(view.mine)).usual_rate(k)
     # A refusal now and then is usual even where none happened in these weeks.
     usual = np.maximum(usual, 0.2 / 672)
     total, expected = float(k[part].sum()), float(usual[part].sum())

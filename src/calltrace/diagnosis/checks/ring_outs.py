@@ -30,6 +30,7 @@ from calltrace.diagnosis.checks._chance import (
 from calltrace.diagnosis.checks._columns import instants
 from calltrace.diagnosis.checks._idle import fewer_answering, there_throughout
 from calltrace.diagnosis.checks._load import LONGEST, load, rows
+from calltrace.diagnosis.checks._ongoing import learning
 from calltrace.diagnosis.checks._stretch import worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
@@ -72,11 +73,12 @@ def _rings(scene: Scene, view: Load) -> Evidence:
     reach_from, reach_to = int(instants(reaching).min()), int(instants(reaching).max())
     at = view.grid.bin(instants(out["at"]))
     names = np.asarray(out["agent"].astype(object))
-    known = view.usual & _known(view, reach_from, reach_to)
-    past_quarters = max(1.0, float(known.sum()))
     in_grid = (at >= 0) & (at < view.grid.size)
+    usual = learning(view, np.bincount(at[in_grid], minlength=view.grid.size).astype(float), view.offered).usual
+    known = usual & _known(view, reach_from, reach_to)
+    past_quarters = max(1.0, float(known.sum()))
     past = in_grid.copy()
-    past[past] = view.usual[at[past]]
+    past[past] = usual[at[past]]
     everyone = sorted(set(names))
     answered = view.calls.answered & (view.calls.agent >= 0)
     per_call = (past.sum() + 1.0) / max(1.0, float(view.per_quarter(answered)[known].sum()))

@@ -56,6 +56,7 @@ from calltrace.diagnosis.checks._cut_short import (
     usual_of_all,
 )
 from calltrace.diagnosis.checks._load import LONGEST, load, once, rows
+from calltrace.diagnosis.checks._ongoing import has_both, learning
 from calltrace.diagnosis.checks._stretch import worst_stretch
 from calltrace.diagnosis.checks.nuisance import REPEATS, very_short
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
@@ -118,7 +119,7 @@ def _usual_length(view: Load, took: Floats, kept: Bools, mine: Bools) -> float:
 
 def _own(scene: Scene, view: Load, took: Floats, kept: Bools, soon: float) -> Evidence:
     """Find the stretch in which most of the account's answered calls were far shorter than usual."""
-    length = _usual_length(view, took, kept, view.mine)
+    length = _usual_length(view.before if has_both(view) else view, took, kept, view.mine)
     limit = max(soon, FAR_SHORTER * length)
     cut = kept & (took <= limit)
     usual = once(scene, f"{OWN} {limit:.2f}", lambda: usual_of_all(view, kept, cut))
@@ -160,7 +161,7 @@ def _scan(scene: Scene, view: Load, lengths: _Lengths, which: Bools, usually: tu
     """Judge the account's answered calls among ``which``; ``usually`` is everybody's share of short ones, and how it strays."""
     part, (everyone, rho) = slice(view.first, view.last), usually
     mine, cut = lengths.kept & view.mine & which, lengths.cut
-    before = mine & view.usual_calls
+    before = mine & learning(view, view.per_quarter(mine & cut), view.per_quarter(mine)).usual_calls
     share = float(((cut & before).sum() + DRAWN * everyone) / (before.sum() + DRAWN))
     inside = mine & view.inside(view.first, view.last)
     seen, of = view.per_quarter(inside & cut)[part], view.per_quarter(inside)[part]

@@ -21,6 +21,8 @@ from calltrace.diagnosis import words
 from calltrace.diagnosis.astray import Astray
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import share_tail
+from calltrace.diagnosis.checks._load import load
+from calltrace.diagnosis.checks._ongoing import learning
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.gaps import SETTLED, Gap, gaps
 from calltrace.diagnosis.lives import absence, left_perhaps, since
@@ -270,9 +272,7 @@ def _lost(scene: Scene) -> Evidence:
             " cut or left in an announcement",
             strength=1.0, observed=float(len(lost)), unit="calls", start=start, end=end,
             examples=examples_of(window, "call_id"))
-    calls = scene.calls
-    elsewhere = calls[(calls["offered_at"] < start) | (calls["offered_at"] >= end)]
-    usual = (float((elsewhere["outcome"] != "answered").sum()) + 1) / (len(elsewhere) + 10)
+    usual = _lost_elsewhere(scene)
     chance = share_tail(len(lost), len(window), usual, 0.02)
     found = chance < LOST_CHANCE and len(lost) >= LOST_LEAST
     score = -math.log10(max(chance, 1e-12))
@@ -282,6 +282,17 @@ def _lost(scene: Scene) -> Evidence:
         f" ({len(lost) / len(window):.0%}, usually {usual:.0%})",
         strength=min(1.0, score / 4) if found else 1.0 - min(0.9, score / 4), observed=float(len(lost)),
         expected=usual * len(window), unit="calls", start=start, end=end, examples=examples_of(lost, "call_id"))
+
+
+def _lost_elsewhere(scene: Scene) -> float:
+    """Return the share of the account's calls at other times that were lost: before the window alone where it goes on after."""
+    calls, view = scene.calls, load(scene)
+    missed = view.mine & ~view.calls.answered & (view.calls.outcome >= 0)
+    told = calls["offered_at"] < scene.question.start
+    if learning(view, view.per_quarter(missed), view.per_quarter(view.mine)) is view:
+        told |= calls["offered_at"] >= scene.question.end
+    elsewhere = calls[told]
+    return (float((elsewhere["outcome"] != "answered").sum()) + 1) / (len(elsewhere) + 10)
 
 
 CHECK = Check(

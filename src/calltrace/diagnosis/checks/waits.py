@@ -31,6 +31,7 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._cut_rings import as_far_as_it_goes
 from calltrace.diagnosis.checks._load import LONGEST, WAIT_FELT_S, Load, load, rows
+from calltrace.diagnosis.checks._ongoing import has_both, learning
 from calltrace.diagnosis.checks._stretch import Stretch, worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
@@ -165,13 +166,14 @@ def _own(
     if n == 0:
         return unasked(facet, "none of the account's callers got that far in the window", "calls in the window")
     limit = scene.profile.value(limit_name, scene.account.account)
-    mark, own_usual = _usual(view, seconds, known, inside, limit)
+    past = _learning(view, seconds, known, limit)
+    mark, own_usual = _usual(past, seconds, known, inside, limit)
     over = known & (seconds > mark)
     part = slice(view.first, view.last)
     whole = view.per_quarter(inside)[part]
     seen = view.per_quarter(inside & over)[part]
     everyone = view.per_quarter(known)
-    rho = view.rho(view.per_quarter(over), everyone, np.full(view.grid.size, own_usual))
+    rho = past.rho(view.per_quarter(over), everyone, np.full(view.grid.size, own_usual))
     found = _where(view, seen, whole, own_usual, rho)
     reach = reach_of_shares(n, own_usual, rho=rho)
     if found is None:
@@ -225,6 +227,15 @@ def _own(
             calls_in_window=n,
         ),
     )
+
+
+def _learning(view: Load, seconds: Floats, known: Bools, limit: float) -> Load:
+    """Return the view that says what is usual of the account: of long ones by what was long before the window."""
+    if not has_both(view):
+        return view
+    mine = known & view.mine
+    mark, _ = _usual(view.before, seconds, known, mine, limit)
+    return learning(view, view.per_quarter(mine & (seconds > mark)), view.per_quarter(mine))
 
 
 def _usual(view: Load, seconds: Floats, known: Bools, inside: Bools, limit: float) -> tuple[float, float]:

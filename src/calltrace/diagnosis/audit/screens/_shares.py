@@ -68,7 +68,7 @@ def rises_of_shares(
     """
     view = ground.view
     k, n = (ground.per_account(which, view.first, view.last) for which in (bad, could))
-    past_k, past_n = ground.usually(bad), ground.usually(could)
+    past_k, past_n = ground.usual_shares(bad, could)
     everyone = float(past_k.sum() + 0.5) / float(past_n.sum() + 50)
     own = np.maximum(LEAST, (past_k + DRAWN * everyone) / (past_n + DRAWN))
     all_k, all_n = k.sum(axis=0), n.sum(axis=0)

@@ -10,6 +10,7 @@ import numpy as np
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._scan import ASKED, apart, hardest_hit, rises
 from calltrace.diagnosis.checks._load import LEAST_LONG
+from calltrace.diagnosis.checks._ongoing import learning
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools
@@ -51,8 +52,9 @@ def waits(
     view = ground.view
     bad, of = bad & ~ground.waited_in_vain, of & ~ground.waited_in_vain
     k, n = view.per_quarter(bad & of), view.per_quarter(of)
-    share = np.maximum(view.usual_share(k, n), LEAST_LONG)
-    rho = view.rho(k, n, share)
+    past = learning(view, k, n)
+    share = np.maximum(past.usual_share(k, n), LEAST_LONG)
+    rho = past.rho(k, n, share)
     part = slice(view.first, view.last)
     candidates = []
     seen, expected, of_them = k[part], share[part] * n[part], n[part]

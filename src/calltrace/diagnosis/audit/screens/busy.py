@@ -67,7 +67,7 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     view = ground.view
     busy = ground.columns.ended("busy")
     inside = ground.per_account(busy, view.first, view.last)
-    rate = np.maximum(ground.usually(busy) / max(1.0, float(view.usual.sum())), LEAST_RATE)
+    rate = np.maximum(ground.usual_rates(busy), LEAST_RATE)
     refused = inside.sum(axis=1)
     rows = np.flatnonzero(refused >= 3)
     found = rises_of_each(

@@ -32,7 +32,7 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     again = np.zeros(len(short), dtype=bool)
     again[known[times >= np.where(unmeasured(calls, known), FLOOD, REPEATS)]] = True
     seen = ground.per_account(again, view.first, view.last)
-    rate = np.maximum(ground.usually(short) / max(1.0, float(view.usual.sum())), 1e-3)
+    rate = np.maximum(ground.usual_rates(short), 1e-3)
     rows = np.flatnonzero(seen.sum(axis=1) >= 2 * REPEATS)
     accounts = calls.accounts
     return [

@@ -16,6 +16,7 @@ from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import ASKED, LOOKS_A_DAY, hardest_hit, rises
 from calltrace.diagnosis.audit.screens._waits import waits
 from calltrace.diagnosis.checks._columns import instants
+from calltrace.diagnosis.checks._ongoing import learning
 
 
 def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
@@ -49,7 +50,7 @@ def _agents(ground: Ground) -> list[Candidate]:
     known = np.zeros(size, dtype=bool)
     low, high = (int(b) for b in view.grid.bin(np.array([reach.min(), reach.max()])))
     known[max(low, 0) : high + 1] = True
-    known &= view.usual
+    known &= learning(view, seen.sum(axis=0), view.offered).usual
     quarters = max(1.0, float(known.sum()))
     past = seen[:, known].sum(axis=1)
     # an agent is at work for about half of the time any agent is; offered calls come in proportion to the load

@@ -1,7 +1,8 @@
 """Was a trunk group short of lines?
 
 The switch's interval counts of every group: intervals in which it was all busy or calls were blocked, joined where they
-lie near each other. All busy with as many trunks in use as ever is a crowd; with fewer, lines are gone. Where calls are
+lie near each other, or under one cap that lasts. All busy with as many trunks in use as ever is a crowd; with fewer, lines are
+gone. Where calls are
 blocked so at the peaks of ordinary weeks, one week after another, and more of them than a group is built for, it never had
 enough: that is one trouble, as long as the window is, and not one a peak.
 """
@@ -14,8 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.ground import CAPPED, Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
+from calltrace.diagnosis.audit.screens._capped import lasting
 from calltrace.diagnosis.audit.screens._scan import ASKED, hardest_hit
 from calltrace.diagnosis.checks._chance import after_looking, counts_tail, score, weigh
 from calltrace.diagnosis.checks._lines import grade
@@ -31,6 +33,9 @@ NEAR = pd.Timedelta(hours=2)
 
 HIGHER = 3
 """Intervals at other times that must have had more trunks in use than the ceiling."""
+
+FEWEST = 2
+"""Blocked calls from which lines are missed."""
 
 LEAST_OUTSIDE = 20
 """Intervals outside the window below which nothing is known of other times."""
@@ -59,37 +64,47 @@ def _figures(values: pd.Series) -> Floats:
 
 
 def _group(ground: Ground, group: str, rows: pd.DataFrame) -> list[Candidate]:
+    """Return the stretches in which the group was full below what it carried at other times: one where the cap lasted."""
     starts = rows["interval_start"]
     inside = ((starts >= ground.start) & (starts < ground.end)).to_numpy()
     blocked, busy = _figures(rows["blocked"]), _figures(rows["all_trunks_busy_s"])
     peak, offered = _figures(rows["peak_trunks_in_use"]), _figures(rows["offered"])
-    full = ((blocked > 0) | (busy > 0)) & inside
-    outside = ~inside
-    if not full.any() or outside.sum() < LEAST_OUTSIDE:
+    full = (blocked > 0) | (busy > 0)
+    if not (full & inside).any() or (~inside).sum() < LEAST_OUTSIDE:
         return []
-    usual = (blocked[outside].sum() + 0.5) / max(1.0, float(outside.sum()))
     step = pd.Timedelta(starts.diff().median())
+    run = lasting(starts, peak, full, inside)
+    outside = ~inside if run is None else ~(inside | run.whole)
+    usual = (blocked[outside].sum() + 0.5) / max(1.0, float(outside.sum()))
+    at = starts[full & inside]
+    cluster = (at.diff() > NEAR).cumsum().to_numpy()
+    its = [np.flatnonzero(full & inside)[cluster == one] for one in np.unique(cluster)]
+    under = None
+    if run is not None and blocked[run.known].sum() >= FEWEST and blocked[run.known & inside].any():
+        # what is full now and then for days under one cap is one trouble, and its peaks are not judged one by one
+        under = np.flatnonzero(run.known & full)
+        its = [chosen for chosen in its if not run.whole[chosen].any()] + [under]
     mine = _calls_of(ground, group)
     candidates = []
-    at = starts[full]
-    cluster = (at.diff() > NEAR).cumsum().to_numpy()
-    for one in np.unique(cluster):
-        chosen = np.flatnonzero(full)[cluster == one]
-        first, last = at[cluster == one].iloc[0], at[cluster == one].iloc[-1] + step
+    for chosen in its:
+        first, last = starts.iloc[chosen[0]], starts.iloc[chosen[-1]] + step
         ceiling = float(np.quantile(peak[chosen], 0.75))
-        if int((peak[outside] > ceiling).sum()) < HIGHER or blocked[chosen].sum() < 2:
+        if int((peak[outside] > ceiling).sum()) < HIGHER or blocked[chosen].sum() < FEWEST:
             continue
         span = max(1.0, (last - first) / step)
         chance = after_looking(counts_tail(float(blocked[chosen].sum()), usual * span, 0.3), pd.Timedelta("1D") / step)
-        hits = hardest_hit(ground, mine, ground.quarter(first), ground.quarter(last) + 1, "calls came in")
+        begin = max(first, ground.start)
+        hits = hardest_hit(ground, mine, ground.quarter(begin), ground.quarter(last) + 1, "calls came in")
         if not hits:
             continue
+        now = chosen[inside[chosen]]
         candidates.append(Candidate(
             screen="trunks", account=None, trunk_group=group, asked=tuple(h.account for h in hits[:ASKED]),
-            complaint="busy", start=max(first, ground.start), end=min(last, ground.end), score=score(chance),
-            unit="trunk-day", causes=("trunk-group-degraded",), lost=float(blocked[chosen].sum()), hits=hits,
+            complaint="busy", start=begin, end=min(last, ground.end), score=score(chance),
+            unit="trunk-day", causes=("trunk-group-degraded",), lost=float(blocked[now].sum()), hits=hits,
+            since=first if first < ground.start else None,
             data={"ceiling": ceiling, "most_before": float(peak[outside].max()),
-                  "offered": float(offered[chosen].sum())}))
+                  "offered": float(offered[now].sum()), **({CAPPED: len(now)} if chosen is under else {})}))
     return candidates
 
 
