@@ -95,3 +95,10 @@ def test_where_neither_is_told_no_wait_is_asked_for() -> None:
     assert found["waits-rose"].outcome is Outcome.NOT_RUN
     assert found["waits-rose"].missing == ("calls.ring_s", "calls.queue_s")
     assert found["own-waits-long"].outcome is Outcome.NOT_RUN
+
+
+def test_holds_of_those_who_were_not_answered_say_nothing_of_holds() -> None:
+    rows = [r if r["outcome"] == "abandoned" else r | {"hold_s": None} for r in floor(waiting)]
+    for check, facets in (("waits", ("own-holds-long", "held-after-answer")), ("handling", ("agent-holds",))):
+        found = ask(check, rows, "long-hold")
+        assert {(found[f].outcome, found[f].missing) for f in facets} == {(Outcome.NOT_RUN, ("calls.hold_s",))}

@@ -75,6 +75,20 @@ class Columns:
         return over
 
     @cached_property
+    def holds_known(self) -> bool:
+        """Whether it is told of any answered call how long it was on hold: one that was not answered says nothing of it."""
+        return self._told(self.hold)
+
+    @cached_property
+    def waits_known(self) -> bool:
+        """Whether it is told of any answered call how long the caller waited, and of a queue apart from the ringing."""
+        return self.queue_known and self._told(self.wait)
+
+    def _told(self, seconds: Floats) -> bool:
+        some = slice(BLOCK)  # mostly they tell, and those at hand will do
+        return any(bool((self.answered[of] & ~np.isnan(seconds[of])).any()) for of in (some, ALL))
+
+    @cached_property
     def owned(self) -> Bools:
         """Which calls were for an account."""
         return np.asarray(self.account >= 0)

@@ -269,7 +269,7 @@ def _kind(scene: Scene, view: Load) -> Evidence:
     """Ask of the account's long waits in the window whether they came before an agent answered, or after."""
     facet = "held-after-answer"
     calls = view.calls
-    if np.isnan(calls.hold[calls.answered]).all():
+    if not calls.holds_known:
         return unasked(facet, "the log has no calls.hold_s", "calls.hold_s")
     mine = view.mine & view.inside(view.first, view.last) & _asked(scene, view)
     if mine.any() and np.isnan(calls.wait[mine]).all():
