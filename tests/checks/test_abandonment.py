@@ -53,3 +53,9 @@ def test_the_usual_one_in_twenty_five_is_clear() -> None:
 def test_no_call_in_the_window_is_not_run() -> None:
     found = ask("abandonment", floor(), "abandoned", window=(at(40), at(40, 2)))
     assert {e.outcome for e in found.values()} == {Outcome.NOT_RUN}
+
+
+def test_who_left_is_counted_in_a_log_that_tells_no_seconds() -> None:
+    found = ask("abandonment", [r | {"ring_s": None, "queue_s": None} for r in leaving(70.0)], "abandoned")
+    assert found["abandoned-more"].outcome is Outcome.FOUND
+    assert found["abandoned-early"].outcome is Outcome.NOT_RUN  # after how long, nobody knows

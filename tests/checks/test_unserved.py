@@ -183,3 +183,10 @@ def test_calls_outside_the_coverage_may_be_meant_to_wait() -> None:
 
 def test_callers_who_all_leave_at_the_end_of_a_greeting_waited_for_nobody() -> None:
     assert of(lost(dead, queue_s=26.0)).outcome is Outcome.CLEAR
+
+
+def test_a_log_of_the_queue_alone_tells_who_was_not_served_and_one_without_seconds_does_not() -> None:
+    found = of([r | {"ring_s": None} for r in lost(dead)])
+    assert (found.outcome, found.data["left"]) == (Outcome.FOUND, 36)
+    untold = of([r | {"ring_s": None, "queue_s": None} for r in lost(dead)])
+    assert (untold.outcome, untold.missing) == (Outcome.NOT_RUN, ("calls.ring_s", "calls.queue_s"))

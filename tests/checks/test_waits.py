@@ -70,3 +70,35 @@ def test_two_calls_that_waited_weigh_less_than_twelve() -> None:
     assert few["waits-rose"].outcome is Outcome.CLEAR
     assert few["own-waits-long"].strength < all_of_them["own-waits-long"].strength
     assert WINDOW[0] < TROUBLE[0]
+
+
+def of_a_queue(rows: list[Row]) -> list[Row]:
+    """The same calls as the queue's own log has them: from where the caller entered the queue."""
+    return [r | {"ring_s": None} for r in rows]
+
+
+def test_a_log_of_the_queue_alone_tells_waits_and_no_rings() -> None:
+    found = ask("waits", of_a_queue(floor(waiting)), "long-hold")
+    assert found["waits-rose"].outcome is Outcome.FOUND
+    assert (found["waits-rose"].start, found["waits-rose"].end) == TROUBLE
+    assert (found["own-waits-long"].outcome, found["own-waits-long"].data["over_limit"]) == (Outcome.FOUND, 6)
+    assert "90 s" in found["own-waits-long"].says
+    assert found["own-rings-long"].missing == ("calls.ring_s",)
+    quick = ask("waits", of_a_queue([r | {"queue_s": 0.0} if r["account"] == "2" else r for r in floor()]))
+    assert quick["waits-rose"].outcome is Outcome.CLEAR
+    assert "of 72 callers" in quick["waits-rose"].says  # who was put through at once is one of them
+
+
+def test_where_neither_is_told_no_wait_is_asked_for() -> None:
+    rows = [r | {"queue_s": 0.0 if r["outcome"] == "abandoned" else None} for r in of_a_queue(floor(waiting))]
+    found = ask("waits", rows, "long-hold")  # as accounting has it: nothing queued those who left, how long they rang is not told
+    assert found["waits-rose"].outcome is Outcome.NOT_RUN
+    assert found["waits-rose"].missing == ("calls.ring_s", "calls.queue_s")
+    assert found["own-waits-long"].outcome is Outcome.NOT_RUN
+
+
+def test_holds_of_those_who_were_not_answered_say_nothing_of_holds() -> None:
+    rows = [r if r["outcome"] == "abandoned" else r | {"hold_s": None} for r in floor(waiting)]
+    for check, facets in (("waits", ("own-holds-long", "held-after-answer")), ("handling", ("agent-holds",))):
+        found = ask(check, rows, "long-hold")
+        assert {(found[f].outcome, found[f].missing) for f in facets} == {(Outcome.NOT_RUN, ("calls.hold_s",))}

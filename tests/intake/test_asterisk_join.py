@@ -681,3 +681,54 @@ def test_the_issabel_samples_abandoned_calls(shared: Path) -> None:
     calls = both[0][1].frame
     inside = calls[calls["offered_at"] < pd.Timestamp("2022-08-01", tz="UTC")]
     assert inside["outcome"].value_counts().to_dict() == {"abandoned": 27, "answered": 3}
+
+
+def handed_on(event: str, *parts: object) -> Switch:
+    """Ann takes the call after 10 s and hands it, after 90 s, to another queue: there it waits again."""
+    switch = Switch()
+    switch.event(5, 0, "NONE", "ENTERQUEUE", "", "5855550137", 1)
+    switch.event(15, 0, "Ann Lee", "CONNECT", 10, f"{T0 + 10}.1", 5)
+    switch.event(105, 0, "Ann Lee", event, *parts, 10, 90, 1)
+    switch.event(106, 0, "NONE", "ENTERQUEUE", "", "5855550137", 1, queue="nurse")
+    return switch
+
+
+@pytest.mark.parametrize(
+    ("event", "parts", "to"),
+    [
+        ("BLINDTRANSFER", ("402", "inside"), "402"),
+        ("ATTENDEDTRANSFER", ("BRIDGE", "b-1"), "b-1"),
+        ("COMPLETEAGENT", (), "Bea Ray"),
+    ],
+)
+def test_a_call_handed_to_another_queue_was_answered_by_the_first_agent_and_talk_is_no_wait(
+    event: str, parts: tuple[str, ...], to: str
+) -> None:
+    switch = handed_on(event, *parts)
+    switch.event(116, 0, "Bea Ray", "CONNECT", 10, f"{T0 + 110}.2", 5, queue="nurse")
+    switch.event(156, 0, "Bea Ray", "COMPLETECALLER", 10, 40, 1, queue="nurse")
+    call = switch.call()
+    assert (call["outcome"], call["agent"], call["queue"], call["transferred_to"]) == ("answered", "Ann Lee", "desk", to)
+    assert (call["queue_s"], call["talk_s"], call["ended_by"]) == (20, 130, "caller")
+    switch.leg(0, "Queue", "ANSWERED", answer=2, end=105, far="PJSIP/207-00000002", data="desk,t")
+    switch.leg(0, "Queue", "ANSWERED", start=105, answer=105, end=156, far="PJSIP/208-00000003", data="nurse,t")
+    both = switch.call()
+    assert (both["agent"], both["ring_s"], both["queue_s"], both["talk_s"]) == ("Ann Lee", 2, 13 + 10, 130)
+
+
+def test_who_leaves_the_second_queue_was_answered_and_waited_there_as_well() -> None:
+    switch = handed_on("BLINDTRANSFER", "402", "inside")
+    switch.event(136, 0, "NONE", "EXITWITHTIMEOUT", 1, 1, 30, queue="nurse")
+    switch.event(136, 0, "NONE", "ENTERQUEUE", "", "5855550137", 1, queue="night")
+    switch.event(166, 0, "NONE", "ABANDON", 1, 1, 30, queue="night")
+    call = switch.call()
+    assert (call["outcome"], call["agent"], call["ended_by"]) == ("answered", "Ann Lee", "caller")
+    assert (call["queue_s"], call["talk_s"]) == (10 + 60, 90)
+
+
+def test_a_talk_that_goes_on_in_the_second_queue_is_not_known() -> None:
+    switch = handed_on("BLINDTRANSFER", "402", "inside")
+    switch.event(116, 0, "Bea Ray", "CONNECT", 10, f"{T0 + 110}.2", 5, queue="nurse")
+    call = switch.call()
+    assert (call["outcome"], call["agent"], call["queue_s"]) == ("answered", "Ann Lee", 20)
+    assert call[["talk_s", "ended_by"]].isna().all()

@@ -40,11 +40,15 @@ SHARPENS: tuple[tuple[str, str], ...] = (
     ("oncall", "whether it went to the person on call"),
     ("calls.ring_s", "how long callers waited for the first answer"),
     ("calls.queue_s", "how long they waited after it"),
+    ("calls.hold_s", "whether an agent left callers on hold"),
     ("calls.ani", "whether one caller called at all, and nuisance calls"),
     ("calls.trunk_group", "a carrier's outage could be told from one client's silence"),
     ("calls.agent", "which agent answered"),
 )
 """Tables and columns that sharpen an answer, and what could be said with them."""
+
+OF_ANSWERED = frozenset({"calls.queue_s", "calls.hold_s"})
+"""Columns that tell by answered calls alone: of a caller who reached nobody it is known that there was no hold."""
 
 
 def missing(case: Case) -> list[dict[str, str]]:
@@ -54,9 +58,16 @@ def missing(case: Case) -> list[dict[str, str]]:
         table = need.partition(".")[0]
         if table != need and not case.has(table):
             continue  # the table itself is told already
-        if not case.has(need):
+        if not _told(case, need):
             found.append({"need": need, "why": why})
     return found
+
+
+def _told(case: Case, need: str) -> bool:
+    if need not in OF_ANSWERED or not case.has("calls.outcome"):
+        return case.has(need)
+    seconds = case.calls.loc[(case.calls["outcome"] == "answered").fillna(value=False), need.removeprefix("calls.")]
+    return bool(seconds.notna().any()) if len(seconds) else case.has(need)
 
 
 def to_dict(case: Case, feed: Feed) -> dict[str, object]:

@@ -49,6 +49,7 @@ from calltrace.diagnosis.audit.standing import (
     standings,
     usual,
 )
+from calltrace.diagnosis.audit.unasked import Short, Unasked, short
 from calltrace.diagnosis.audit.weighing import screened, weighed
 from calltrace.diagnosis.bounds import unlisted, unread
 from calltrace.diagnosis.checks._columns import columns
@@ -250,8 +251,7 @@ def _audited(
     done = _parts(kept or case, cut, asked, engine or Alone(), tell)
     if kept:
         lacking = {n: tuple(w for w in screens.get(n).needs if all(w in p.lacking for p in done)) for n in names}
-    short = {n: done[0].short[n] for n in names if done and all(p.short.get(n) for p in done)}
-    unasked = {n: lacking[n] or (short[n],) for n in names if lacking[n] or n in short}
+    unasked = Unasked(names, lacking, [part.short for part in done])
     profile.asked.update(*(part.asked for part in done))
     ordered = order([still(_of(shown, f), goes_to) for f in merged([f for part in done for f in part.findings], profile)])
     feed += of_few(joined(low for part in done for low in part.lows), case.zone, judged)
@@ -260,9 +260,9 @@ def _audited(
     sums = [p.sums for p in done if p.sums is not None]
     stands = unseen(standings(calls, accounts, [p.usual for p in done], ordered, blind=blind,
                               blocked=profile.value("blocked_share") if "busy" in names else 1.0), feed, since, until)
-    if len(unasked) == len(names):
-        stands = none_clear(stands, _titled(unasked))
-    told = (*_unasked(lacking if names == screens.NAMES else unasked), *notes, *(note for part in done for note in part.notes))
+    if unasked.unclear:
+        stands = none_clear(stands, unasked.unclear)
+    told = (*unasked.notes, *notes, *(note for part in done for note in part.notes))
     return Audit(
         start=since, end=until, zone=case.zone, case=case, checks=names, fdr=fdr, feed=feed,
         findings=ordered,
@@ -274,7 +274,7 @@ def _audited(
             f"{FIELD[n].decides}: {profile.value(n):g} {FIELD[n].unit} ({profile.source(n)})"
             for n in sorted(profile.asked) if n in FIELD),
         series=series.of_service(case, since, judged, profile, reduce(add, sums) if sums else None) if charts else (),
-        unasked=_titled(unasked) if len(unasked) == len(names) else ())
+        unasked=unasked.none)
 
 
 def _checks(checks: Sequence[str] | None) -> tuple[str, ...]:
@@ -331,7 +331,7 @@ class Part:
     sums: series.Sums | None = None
     lacking: frozenset[str] = frozenset()
     lows: tuple[Low, ...] = ()
-    short: dict[str, str] = field(default_factory=dict)
+    short: Short = field(default_factory=Short)
     notes: tuple[str, ...] = ()
 
 
@@ -464,19 +464,9 @@ def look(
     few = tuple(low for low in lows(ground, findings) if not unread.hold(ground.case, low.start, low.end))
     whole = merged([f for f in findings if f.check in names and not doubted(ground, f, few)], ground.profile)
     told = ranged(ground, settled(whole))
-    short = {n: screens.get(n).short(ground) for n in names if not ground.case.lacks(screens.get(n).needs)}
     notes += renamed(ground) if "outage" in names and ground.names_in_order else ()
     return Part(told, symptoms + len(whole) - len(told), usual(ground), heat(ground, told, rows) if rows else pd.DataFrame(),
-                frozenset(ground.profile.asked), lows=few, short=short, notes=tuple(notes))
-
-
-def _unasked(lacking: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    told = _titled(lacking)
-    return ("Not asked for want of records: " + "; ".join(told),) if told else ()
-
-
-def _titled(lacking: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(f"{screens.get(n).title} ({', '.join(needs)})" for n, needs in lacking.items() if needs)
+                frozenset(ground.profile.asked), lows=few, short=short(ground, names), notes=tuple(notes))
 
 
 def _misbooked(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> tuple[str, ...]:

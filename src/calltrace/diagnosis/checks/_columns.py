@@ -75,6 +75,20 @@ class Columns:
         return over
 
     @cached_property
+    def holds_known(self) -> bool:
+        """Whether it is told of any answered call how long it was on hold: one that was not answered says nothing of it."""
+        return self._told(self.hold)
+
+    @cached_property
+    def waits_known(self) -> bool:
+        """Whether it is told of any answered call how long the caller waited, and of a queue apart from the ringing."""
+        return self.queue_known and self._told(self.wait)
+
+    def _told(self, seconds: Floats) -> bool:
+        some = slice(BLOCK)  # mostly they tell, and those at hand will do
+        return any(bool((self.answered[of] & ~np.isnan(seconds[of])).any()) for of in (some, ALL))
+
+    @cached_property
     def owned(self) -> Bools:
         """Which calls were for an account."""
         return np.asarray(self.account >= 0)
@@ -143,6 +157,7 @@ def columns(case: Case) -> Columns:
     calls = case.calls
     ring, queue = _seconds(case, "ring_s"), _seconds(case, "queue_s")
     queue_known = bool((~np.isnan(queue)).any())
+    wait = _waits(ring, queue) if queue_known else ring
     account, accounts = case.codes("account")
     agent, agents = case.codes("agent")
     outcome, outcomes = case.codes("outcome")
@@ -159,12 +174,28 @@ def columns(case: Case) -> Columns:
         queue=queue,
         hold=_seconds(case, "hold_s"),
         talk=_seconds(case, "talk_s"),
-        wait=ring + queue if queue_known else ring,
+        wait=wait,
         queue_known=queue_known,
         ani=calls["ani"],
     )
     case.cache["checks.columns"] = found
     return found
+
+
+def _waits(ring: Floats, queue: Floats) -> Floats:
+    """Return each call's wait: its ring and its queue, and where the ring alone is not told, the queue.
+
+    A queue's own log (Asterisk's, a contact centre's) begins where the caller came into the queue: the wait was at least that. A
+    queue of no seconds tells nothing beside a ring that is not told, for nothing may have picked up; but it does where no call's
+    ring is told and the queue of others took a while: then the log is the queue's.
+    """
+    wait = ring + queue
+    untold = np.isnan(ring)
+    if untold.any():
+        queued = untold & (queue > 0)
+        told = untold if queued.any() and untold.all() else queued
+        wait[told] = queue[told]
+    return wait
 
 
 def _again(at: Ints, account: Ints, caller: Ints, served: Bools) -> Bools:

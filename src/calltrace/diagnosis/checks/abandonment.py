@@ -164,7 +164,7 @@ CHECK = Check(
         Facet("abandoned-early", "Did those who left do so at once?", "account abandoned calls"),
         Facet("others-abandoned-more", "Did more of the other accounts' callers leave?", "platform waits"),
     ),
-    needs=("calls.outcome", "calls.ring_s"),
+    needs=("calls.outcome",),
     complaints=("long-ring", "long-hold", "abandoned", "busy"),
     run=run,
 )

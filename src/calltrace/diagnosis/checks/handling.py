@@ -294,10 +294,10 @@ def _holds(scene: Scene, view: Load) -> list[Evidence]:
     """Find the agent whose holds rose most, by the stretch where they did."""
     facet, hers = "agent-holds", "own-calls-held-by-agent"
     calls = view.calls
-    if np.isnan(calls.hold).all() or not calls.agents:
-        lack = ("calls.hold_s",) if np.isnan(calls.hold).all() else ("calls.agent",)
-        why = "the log has no hold time" if np.isnan(calls.hold).all() else "the log names no agents"
-        return [unasked(f, why, *lack) for f in (facet, hers)]
+    if not calls.holds_known:
+        return [unasked(f, "the log has no hold time", "calls.hold_s") for f in (facet, hers)]
+    if not calls.agents:
+        return [unasked(f, "the log names no agents", "calls.agent") for f in (facet, hers)]
     size = len(calls.agents)
     kept, held, usual, everyone, rho = once(scene, facet, lambda: usual_holds(view))
     inside = kept & view.inside(view.first, view.last)

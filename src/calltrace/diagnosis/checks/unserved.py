@@ -61,6 +61,9 @@ def run(scene: Scene) -> list[Evidence]:
         return [unasked(FACET, "no call of that number is on record")]
     if len(view.calls.accounts) < 2:
         return [unasked(FACET, "the records hold no other account whose callers an agent might have answered")]
+    left = view.mine & view.calls.ended_as(("abandoned", "no_answer")) & view.inside(view.first, view.last)
+    if left.any() and np.isnan(view.calls.wait[left]).all():
+        return [unasked(FACET, "the log does not say how long the callers who left had waited", "calls.ring_s", "calls.queue_s")]
     served = once(scene, f"served {soon:g}", lambda: Served(view, soon))
     inside = served.told & view.mine & view.inside(view.first, view.last)
     if not inside.any():
@@ -188,7 +191,7 @@ CHECK = Check(
             "account callers who waited",
         ),
     ),
-    needs=("calls.outcome", "calls.ring_s"),
+    needs=("calls.outcome",),
     complaints=("long-ring", "long-hold", "abandoned", "missed-calls", "caller-claim"),
     run=run,
 )

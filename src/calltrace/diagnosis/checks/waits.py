@@ -6,7 +6,7 @@ worst, by the number of calls beyond what nine in ten of the account's callers u
 caller's ten minutes). The platform's waits say whether it was everybody. Shares are beta-binomial: one queue
 makes all the long waits of an hour, so they count as less than as many separate ones.
 
-Seconds of the limits come from the profile (`long_ring_s`, `long_hold_s`). Where the log has no `queue_s` or
+Seconds of the limits come from the profile (`long_ring_s`, `long_hold_s`). Where the log has no `ring_s`, `queue_s` or
 no `hold_s`, the facet is not run: short rings then prove nothing about waiting.
 """
 
@@ -43,6 +43,8 @@ FEWEST = 10.0
 
 LEAST_OWN = 30
 """An account's calls outside the window from which they tell what is usual of it; of fewer everybody's stand for them."""
+UNTOLD = "the log does not say how long callers waited before an agent answered"
+"""Why waits can't be asked of."""
 
 
 def run(scene: Scene) -> list[Evidence]:
@@ -98,6 +100,8 @@ def _platform(scene: Scene, view: Load) -> Evidence:
     n = float(view.waited[view.first : view.last].sum())
     usual = float((view.long_share * view.waited)[view.first : view.last].sum()) / max(n, 1e-9)
     if worst is None or n < 1:
+        if n < 1 and not view.calls.waited.any():
+            return unasked("waits-rose", UNTOLD, "calls.ring_s", "calls.queue_s")
         if n < 1:
             return unasked(
                 "waits-rose",
@@ -282,11 +286,11 @@ def _kind(scene: Scene, view: Load) -> Evidence:
     """Ask of the account's long waits in the window whether they came before an agent answered, or after."""
     facet = "held-after-answer"
     calls = view.calls
-    if np.isnan(calls.hold).all():
+    if not calls.holds_known:
         return unasked(facet, "the log has no calls.hold_s", "calls.hold_s")
     mine = view.mine & view.inside(view.first, view.last) & _asked(scene, view)
     if mine.any() and np.isnan(calls.wait[mine]).all():
-        return unasked(facet, "the log does not say how long callers waited before an agent answered", "calls.ring_s")
+        return unasked(facet, UNTOLD, "calls.ring_s", "calls.queue_s")
     before, after = (
         np.maximum(np.nan_to_num(seconds[mine]) - WAIT_FELT_S, 0.0) for seconds in (calls.wait, calls.hold))
     total = float(before.sum() + after.sum())
@@ -343,7 +347,7 @@ CHECK = Check(
             "account holds",
         ),
     ),
-    needs=("calls.ring_s",),
+    needs=("calls",),
     complaints=("long-ring", "long-hold", "abandoned", "busy", "missed-calls"),
     run=run,
 )

@@ -339,7 +339,7 @@ def _of_legs(
         covered = (log.entered[rest] >= seconds(side.legs["start_at"]).min()) & (
             log.entered[rest] <= seconds(side.legs["end_at"]).max()
         )
-        given_up = covered & np.isin(log.how[rest].astype(str), ["ABANDON"])
+        given_up = covered & np.isin(log.how[rest].astype(str), ["ABANDON"]) & (log.connected[rest] == NO_TIME)
         if given_up.any():
             hides = True
             notes.append(

@@ -190,7 +190,7 @@ def _outcomes(rows: Rows, course: Course, dnis: Texts, auto: Ints) -> tuple[Text
     for word in ("EXITEMPTY", "EXITWITHTIMEOUT", "EXITWITHKEY", "WITHDRAW"):
         say((how == word) & ~reached & ~voicemail & (in_queue | in_dial), "no_answer", "system")
     say(reached, "answered", None)
-    ended[reached & (how == "COMPLETECALLER")] = "caller"
+    ended[reached & ((how == "COMPLETECALLER") | (rows.log.again_s > 0) & (how == "ABANDON"))] = "caller"
     ended[reached & (how == "COMPLETEAGENT")] = "agent"
     return outcome, ended
 

@@ -93,7 +93,7 @@ def _ends(log: Queued, by_agent: Mask, lost: Mask, torn: Mask) -> tuple[Texts, T
         (torn, "failed", "system"),
     ):
         outcome[mask], ended[mask] = word, by
-    ended[by_agent & (how == "COMPLETECALLER")] = "caller"
+    ended[by_agent & np.isin(how, ["COMPLETECALLER", "ABANDON"])] = "caller"  # in a queue they had been handed on to
     ended[by_agent & (how == "COMPLETEAGENT")] = "agent"
     return outcome, ended
 

@@ -12,11 +12,14 @@ from calltrace.intake.asterisk.columns import (
     at_rows,
     between,
     codes,
+    either,
     first_of,
     last_of,
+    said,
     seconds,
     texts,
 )
+from calltrace.intake.asterisk.handed_on import HandedOn, handed_on
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +31,9 @@ if TYPE_CHECKING:
 class Queued:
     """What the queue_log says of each call: one entry a call, in the order of ``ids``.
 
-    Times are epoch seconds (NO_TIME where there was no such event), texts None where the log has none.
+    Times are epoch seconds (NO_TIME where there was no such event), texts None where the log has none. Of a call that was handed
+    on to another queue ``connected``, ``agent`` and ``queue`` are of the first agent; ``wait_s`` and ``talk_s`` are of all, and
+    ``again_s`` is what of the wait came after that agent, 0 for any other call.
     """
 
     ids: Texts
@@ -48,6 +53,7 @@ class Queued:
     transferred_to: Texts
     restarted: Mask
     attempts: Ints
+    again_s: Floats
 
     def take(self, rows: Ints) -> Queued:
         """Return some of the calls."""
@@ -61,6 +67,7 @@ class Queued:
             "row": -1,
             "wait_s": np.nan,
             "talk_s": np.nan,
+            "again_s": 0.0,
         } | dict.fromkeys(("entered", "connected", "ended", "left"), NO_TIME)
         return Queued(
             **{
@@ -72,7 +79,7 @@ class Queued:
 
 def _no_calls() -> Queued:
     """Return what a queue_log without calls says."""
-    kinds: dict[str, type] = {"wait_s": float, "talk_s": float, "restarted": bool} | dict.fromkeys(
+    kinds: dict[str, type] = {"wait_s": float, "talk_s": float, "again_s": float, "restarted": bool} | dict.fromkeys(
         ("row", "entered", "connected", "ended", "left", "attempts"), np.int64
     )
     return Queued(**{name: np.array([], dtype=kinds.get(name, object)) for name in Queued.__dataclass_fields__})
@@ -114,16 +121,19 @@ def queued(events: pd.DataFrame) -> Queued:
 
     at = seconds(events["at"])
     enter, finish, leave = first(of("ENTERQUEUE")), last(of(*ENDS)), last(of(*LEAVES))
-    connect = last(of("CONNECT"))
+    wait_s, talked_s = (events[name].to_numpy(dtype=float) for name in ("wait_s", "talk_s"))
+    on = handed_on(code, size, of("ENTERQUEUE"), of("CONNECT"), of(*ENDS), of(*LEAVES), wait_s, talked_s)
+    connect = np.where(on.calls, on.connect, on.last)
     # an event of an end belongs to the last attempt only if it came after it
     connect = np.where((finish >= 0) & (connect < 0), finish, connect)
     leave = np.where(leave > connect, leave, -1)
-    over, end = np.where(connect >= 0, connect, leave), np.where(finish >= 0, finish, leave)
+    over, end = np.where(connect >= 0, connect, leave), np.where(on.calls, on.end, np.where(finish >= 0, finish, leave))
     begin = np.where(enter >= 0, enter, over)
-    attempts = np.bincount(code[of("ENTERQUEUE")], minlength=size).astype(np.int64)
-    talk_s = at_rows(events["talk_s"].to_numpy(dtype=float), finish, np.nan)
-    told_wait_s = at_rows(events["wait_s"].to_numpy(dtype=float), over, np.nan)
-    entered, wait_s = _waits(at_rows(at, enter, NO_TIME), at_rows(at, over, NO_TIME), told_wait_s, attempts)
+    entries = np.bincount(code[of("ENTERQUEUE")], minlength=size).astype(np.int64)
+    attempts = np.where(on.calls, on.attempts, entries)
+    talk_s = np.where(on.calls, on.talk_s, at_rows(talked_s, finish, np.nan))
+    told_wait_s = at_rows(wait_s, over, np.nan)
+    entered, waited_s = _waits(at_rows(at, enter, NO_TIME), at_rows(at, over, NO_TIME), told_wait_s, attempts)
     starts = np.sort(at[kind_code == _place(kinds, "QUEUESTART")])
     how = np.append(kinds, np.array([None], dtype=object))[kind_code]
     keep = np.flatnonzero(begin >= 0)
@@ -134,18 +144,24 @@ def queued(events: pd.DataFrame) -> Queued:
         connected=_connected(at_rows(at, connect, NO_TIME), talk_s, lone_end=(finish >= 0) & (connect == finish)),
         ended=at_rows(at, end, NO_TIME),
         left=at_rows(at, leave, NO_TIME),
-        wait_s=wait_s,
+        wait_s=waited_s + on.again_s,
         talk_s=talk_s,
         how=at_rows(how, end, None),
         agent=text("agent", connect),
-        queue=text("queue", np.where(enter >= 0, last(of("ENTERQUEUE")), begin)),
+        queue=text("queue", np.where(on.calls, connect, np.where(enter >= 0, last(of("ENTERQUEUE")), begin))),
         caller=text("caller", enter),
         caller_name=text("caller_name", enter),
         did=text("did", last(events["did"].notna().to_numpy() & (code >= 0))),
-        transferred_to=text("transferred_to", finish),
+        transferred_to=_transferred(on, text("transferred_to", np.where(on.calls, on.done, finish)), text("agent", on.last)),
         restarted=np.searchsorted(starts, at_rows(at, enter, NO_TIME), side="right") < len(starts),
         attempts=attempts,
+        again_s=on.again_s,
     ).take(keep)
+
+
+def _transferred(on: HandedOn, to: Texts, last: Texts) -> Texts:
+    """Return where an agent sent the caller: of a call handed on to nowhere that is named, to the ``last`` agent who took it."""
+    return either(on.calls & ~said(to) & (on.last > on.connect), last, to)
 
 
 def _place(kinds: Texts, name: str) -> int:

@@ -28,6 +28,9 @@ PAUSE, UNPAUSE (…ALL)             reason
 QUEUESTART                        Asterisk started: calls open before it have no end
 ================================  =====================================================================
 
+A call that enters a queue again after an agent took it, because that agent handed it on, was answered by the first
+agent: its wait is what it waited in all queues, its talk that with all agents.
+
 Any other event is a dialplan's own: kept and counted. A table of the same events with a header (realtime,
 FreePBX ``queuelog``, PBXware) is read by its column names; where it has no epoch its times are local.
 

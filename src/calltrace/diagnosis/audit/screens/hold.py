@@ -32,7 +32,7 @@ def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
 def _agents(ground: Ground) -> list[Candidate]:
     """Find agents who left far more answered callers on hold than agents usually do."""
     calls, view = ground.columns, ground.view
-    if np.isnan(calls.hold).all() or not calls.agents:
+    if not (calls.holds_known and calls.agents):
         return []
     kept, held, usual, _, rho = usual_holds(view)
     inside = kept & view.inside(view.first, view.last)
@@ -57,7 +57,15 @@ def _agents(ground: Ground) -> list[Candidate]:
 def short(ground: Ground) -> str:
     """Say that neither waits nor holds are on record."""
     calls = ground.columns
-    return "" if calls.queue_known or not np.isnan(calls.hold).all() else "calls.queue_s or calls.hold_s"
+    return "" if calls.waits_known or calls.holds_known else "calls.queue_s or calls.hold_s"
 
 
-SCREEN = Screen("Were callers kept waiting or on hold?", ("calls",), run, short)
+def partly(ground: Ground) -> tuple[str, ...]:
+    """Say which of the two is not on record."""
+    calls = ground.columns
+    lacking = ((calls.waits_known, "Were callers kept waiting after the first answer? (calls.queue_s)"),
+               (calls.holds_known, "Were callers left on hold by an agent? (calls.hold_s)"))
+    return tuple(told for known, told in lacking if not known)
+
+
+SCREEN = Screen("Were callers kept waiting or on hold?", ("calls",), run, short, partly)

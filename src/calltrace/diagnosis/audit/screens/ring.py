@@ -8,6 +8,7 @@ are one trouble's victims, not troubles of their own.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,11 @@ from calltrace.diagnosis.audit.screens._waits import waits
 from calltrace.diagnosis.checks._columns import instants
 from calltrace.diagnosis.checks._ongoing import learning
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+TITLE = "Did callers ring too long?"
+
 
 def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
     """Scan the platform's long rings, then every agent's unanswered ones."""
@@ -25,14 +31,15 @@ def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
     limit = ground.profile.value("long_ring_s")
     picked = ~calls.ended("busy") & ~calls.ended("failed") & ~np.isnan(calls.ring)
     candidates = waits(
-        ground, "ring", "long-ring", picked & (calls.ring > limit), picked, says="callers' calls rang long", found=found)
+        ground, "ring", "long-ring", picked & (calls.ring > limit), picked, says="callers' calls rang long", found=found,
+    ) if picked.any() else []
     return candidates + _agents(ground)
 
 
 def _agents(ground: Ground) -> list[Candidate]:
     """Find agents at whom far more offered calls rang out than is usual, by stretch of time."""
     agents = ground.case.table("agents")
-    out = agents[(agents["event"] == "ring_no_answer").fillna(value=False)]
+    out = agents[_rang_out(ground)]
     if out.empty:
         return []
     view = ground.view
@@ -73,6 +80,11 @@ def _agents(ground: Ground) -> list[Candidate]:
     return candidates
 
 
+def _rang_out(ground: Ground) -> pd.Series[bool]:
+    """Return which events of agents are calls that rang out at them."""
+    return (ground.case.table("agents")["event"] == "ring_no_answer").fillna(value=False)
+
+
 def _rung(ground: Ground, out: object, at: object, first: int, last: int) -> tuple[str, ...]:
     """Return the accounts whose calls rang out there; those with most calls at that time where the log names none."""
     frame = out[(at >= first) & (at < last)]  # type: ignore[index, operator]
@@ -86,4 +98,14 @@ def _rung(ground: Ground, out: object, at: object, first: int, last: int) -> tup
     return tuple(h.account for h in hardest_hit(ground, everyone, first, last, "calls"))
 
 
-SCREEN = Screen("Did callers ring too long?", ("calls.ring_s",), run)
+def short(ground: Ground) -> str:
+    """Say that neither how long callers rang nor at which agents they did is on record."""
+    return "" if ground.case.has("calls.ring_s") or _rang_out(ground).any() else "calls.ring_s"
+
+
+def partly(ground: Ground) -> tuple[str, ...]:
+    """Say that how long callers rang is not on record."""
+    return () if ground.case.has("calls.ring_s") else (f"{TITLE} (calls.ring_s)",)
+
+
+SCREEN = Screen(TITLE, ("calls",), run, short, partly)
