@@ -1,4 +1,4 @@
-"""Calls out of cloud services' records: rows of one call, wherever they lie, joined to a caller's attempt.
+"""Calls out of the records of cloud services, and of switches like them: rows of one call, wherever they lie, joined.
 
 A cloud service writes a record a leg, a contact, or a party's view of a call, delivers some of them twice, and
 cuts its exports by the hour or the day without regard to where a call began. So every file of a format is read

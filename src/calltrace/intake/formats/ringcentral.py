@@ -203,7 +203,7 @@ def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]
     Returns
     -------
     DataFrame, list of Problem, list of str
-        Calls; nothing; what became of every record.
+        Calls; records that came again; what became of every record.
     """
     rows, problems = _again.once(rows)
     calls, said = _legs.fold(rows)
