@@ -128,6 +128,19 @@ def test_the_axis_tells_the_local_clock_and_keeps_real_time_across_a_clock_chang
     assert len(narrow) < len(wide)
 
 
+@pytest.mark.parametrize("left", [16, 48, 150])  # what stands beside a plot: nothing, figures, clients' names
+@pytest.mark.parametrize("days", [1, 2, 4, 7, 10, 28])
+def test_no_label_of_the_axis_is_printed_over_the_next(days: int, left: int) -> None:
+    start = story.at("2026-05-25 00:00").to_pydatetime()
+    for width, labels in zip(
+        (_drawing.WIDE, _drawing.NARROW), clock_ticks(start, start + timedelta(days=days), NEW_YORK, left), strict=True
+    ):
+        places = [at / (24 * days) * (width - left - 16) for at, _ in labels]
+        letters = [max(map(len, text.split("|"))) for _, text in labels]
+        assert all(b - a > 6 * long for a, b, long in zip(places, places[1:], letters, strict=False))
+    assert labels  # the narrow ones
+
+
 def test_the_legend_wraps_where_it_has_no_room() -> None:
     keys = ("in use at once, at most", "most ever on record", "a third one of some length")
     assert _drawing._columns(keys, _drawing.WIDE) == 3

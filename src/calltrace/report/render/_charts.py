@@ -299,6 +299,9 @@ def _hours(first: datetime, at: datetime) -> float:
 LABEL_PX = 46
 """Pixels of a label that do not fit into the margin behind the axis."""
 
+DATE_PX = 66
+"""Pixels that a date with its weekday takes, and the gap to the next: with less from label to label the weekday goes."""
+
 STEPS = (1, 2, 3, 6, 12, 24, 48, 72, 168, 336, 672)
 """Hours between two labels of the axis."""
 
@@ -310,16 +313,16 @@ def clock_ticks(
 
     ``left`` is the room, in pixels, that the drawing keeps for what stands beside the plot.
     """
-    wide, narrow = (
-        _labels(first, last, zone, most, LABEL_PX / (width - left - 16)) for most, width in ((10, WIDE), (4, NARROW))
-    )
+    wide, narrow = (_labels(first, last, zone, most, width - left - 16) for most, width in ((10, WIDE), (4, NARROW)))
     return wide, narrow
 
 
-def _labels(first: datetime, last: datetime, zone: ZoneInfo, most: int, room: float) -> list[tuple[float, str]]:
-    """Return the labels at round local times, none that begins within ``room`` (a share of the axis) of the end."""
+def _labels(first: datetime, last: datetime, zone: ZoneInfo, most: int, width: int) -> list[tuple[float, str]]:
+    """Return the labels at round local times of an axis so many pixels long, none where its end leaves no room for it."""
     span = (last - first).total_seconds() / 3600
+    room = LABEL_PX / width
     step = next((s for s in STEPS if span / s <= most), STEPS[-1])
+    weekday = width * step >= DATE_PX * span
     local = first.astimezone(zone)
     wall = local.replace(tzinfo=None, minute=0, second=0, microsecond=0)
     if wall < local.replace(tzinfo=None):
@@ -335,7 +338,7 @@ def _labels(first: datetime, last: datetime, zone: ZoneInfo, most: int, room: fl
         passed = _hours(first, at)
         if passed > span * (1 - room):
             return made
-        name = f"{wall:%a} {wall.day} {wall:%b}"
+        name = f"{wall:%a} {wall.day} {wall:%b}" if weekday else f"{wall.day} {wall:%b}"
         if step >= 24:
             made.append((passed, name))
         else:
