@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from calltrace.diagnosis import astray, certainty
 from calltrace.diagnosis.audit.findings import UNEXPLAINED, Finding, key
 from calltrace.diagnosis.audit.joining import EVERYBODY, SILENCE
+from calltrace.diagnosis.audit.screens._far_longer import RANG
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.diagnose import Verdict, conclude
 from calltrace.diagnosis.evidence import Outcome
@@ -62,6 +63,41 @@ def of_many(ground: Ground, candidate: Candidate, scene: Scene, verdict: Verdict
         chance=candidate.local)
 
 
+WHERE_IT_RANG = (
+    "Find out where these calls rang first: at an agent who was logged in and away, at a telephone nobody sits at?",
+    "Ask whether the order or delay of ringing was changed.",
+    "Have the switch log unanswered rings, where it can.")
+"""What to do of calls that rang far longer than usual at no agent who is known."""
+
+
+def of_rings(ground: Ground, candidate: Candidate, scene: Scene, verdict: Verdict) -> Finding | None:
+    """Return the finding of calls that rang far longer than usual, with what may be behind it, as doubtful as that is.
+
+    That nothing was wrong is out, for the calls of all together show it: of the others the likeliest that would make all ring
+    is named.
+    """
+    if candidate.local > MOST_CHANCE or certainty.borne_out(
+            candidate.complaint, verdict.ranked, strongest(verdict.evidence)) is None:
+        return None
+    others = [r for r in verdict.ranked if r.party != "nobody"]
+    best = next((r for r in others if r.cause in candidate.causes), None)
+    if best is None or best is not others[0]:
+        return None
+    sure = min(certainty.HELD, best.probability / max(1e-9, sum(r.probability for r in others)))
+    diagnosis = conclude(scene, replace(verdict, ranked=(), wording="inconclusive"))
+    zone = ground.case.zone
+    return Finding(
+        key=key(None, None, best.cause, candidate.start, zone), account=None, name="", trunk_group=None, cause=best.cause,
+        title=best.title, party=best.party, confidence=sure * (1.0 - candidate.local), wording="inconclusive",
+        severity=severity(ground.profile, None, best.cause, 0.0, candidate.harmed), check=candidate.screen,
+        start=candidate.start, end=candidate.end, zone=zone, lost=0.0, harmed=candidate.harmed, score=candidate.score,
+        summary=f"The whole platform: calls rang far longer than usual, whomever they were for. {candidate.data[RANG]}."
+        f" Why is not settled, perhaps {best.title}.",
+        next_steps=WHERE_IT_RANG, also_affected=candidate.hits,
+        ongoing=bool(candidate.end >= min(ground.end, ground.records_end)), diagnosis=diagnosis, posterior=sure,
+        chance=candidate.local)
+
+
 def unexplained(ground: Ground, candidate: Candidate, scene: Scene, verdict: Verdict) -> Finding | None:
     """Return the finding of calls, an account's or everybody's, whose investigation names no cause; None where none were lost.
 
@@ -69,6 +105,8 @@ def unexplained(ground: Ground, candidate: Candidate, scene: Scene, verdict: Ver
     """
     if candidate.screen == EVERYBODY:
         return of_many(ground, candidate, scene, verdict)
+    if RANG in candidate.data:
+        return of_rings(ground, candidate, scene, verdict)
     if candidate.account is None or candidate.local > MOST_CHANCE:
         return None
     pieces, title, party = strongest(verdict.evidence), TITLE, "service"

@@ -2,7 +2,8 @@
 
 The share of callers whose call rang long, by quarter hour, against the same hours of other days; and each agent's
 unanswered rings against what is usual for agents. One queue makes all the long rings of an hour, so the accounts hit
-are one trouble's victims, not troubles of their own.
+are one trouble's victims, not troubles of their own. Where hardly a ring was long, but all were far longer than usual, that is
+told as well (``_far_longer``).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
+from calltrace.diagnosis.audit.screens._far_longer import far_longer
 from calltrace.diagnosis.audit.screens._scan import ASKED, LOOKS_A_DAY, hardest_hit, rises
 from calltrace.diagnosis.audit.screens._waits import waits
 from calltrace.diagnosis.checks._columns import instants
@@ -33,7 +35,8 @@ def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
     candidates = waits(
         ground, "ring", "long-ring", picked & (calls.ring > limit), picked, says="callers' calls rang long", found=found,
     ) if picked.any() else []
-    return candidates + _agents(ground)
+    candidates += _agents(ground)
+    return candidates + (far_longer(ground, picked, [*found, *candidates]) if picked.any() else [])
 
 
 def _agents(ground: Ground) -> list[Candidate]:
