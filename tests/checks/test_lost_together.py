@@ -55,6 +55,23 @@ def test_a_switch_that_cut_everybody_s_calls_was_down(lines: int, wording: str, 
     assert all(b.facet != "platform-silent" for b in found.ranked[0].refutes)
 
 
+@pytest.mark.parametrize(("waits", "soon", "step"), [
+    ((30.0, 31.0), "34 s after they came in", "hear what ends the call after so long"),
+    ((20.0, 60.0), "24 to 64 s after they came in", "the cause it noted"),
+    ((0.0, 60.0), "as they came in", "the cause it noted"),
+])
+def test_calls_that_were_cut_after_a_while_were_not_lost_as_they_came_in(
+    waits: tuple[float, float], soon: str, step: str
+) -> None:
+    rows = [r | {"ring_s": 4.0, "queue_s": waits[n % 2]} if r["outcome"] == "failed" else r for n, r in enumerate(lost("failed"))]
+    found = {f.facet: f for f in ask("lost-together", rows, "missed-calls", window=WINDOW).values()}
+    together = found["lost-together"]
+    assert f"were lost {soon} (100%" in together.says
+    assert step in str(together.data["settled_by"])
+    alike = waits[1] - waits[0] <= 3  # by something that lets callers wait so long: the switch was not down
+    assert (found["everybody-cut"].outcome is Outcome.CLEAR) is alike
+
+
 def test_one_account_s_own_are_its_own() -> None:
     found = ask("lost-together", lost("announcement", ("1",)), "abandoned", window=WINDOW)
     assert {f.outcome for f in found.values()} == {Outcome.CLEAR}

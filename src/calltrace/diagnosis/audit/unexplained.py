@@ -48,7 +48,8 @@ def of_many(ground: Ground, candidate: Candidate, scene: Scene, verdict: Verdict
         return None
     diagnosis = conclude(scene, replace(verdict, ranked=(), wording="inconclusive"))
     who = f"Trunk group {candidate.trunk_group}" if candidate.trunk_group else "The whole platform"
-    title, zone = OF_MANY[str(shown.data["way"])], ground.case.zone
+    title = OF_MANY[str(shown.data["way"])].replace("as they came in", str(shown.data["soon"]))
+    zone = ground.case.zone
     return Finding(
         key=key(None, candidate.trunk_group, UNEXPLAINED, candidate.start, zone), account=None, name="",
         trunk_group=candidate.trunk_group, cause=UNEXPLAINED, title=title, party="service", confidence=SURE,

@@ -63,6 +63,9 @@ TRIES = 20
 ROBOT = 3
 """Clients that one caller rang in such a stretch, from which it is a robot, or somebody's test."""
 
+ALIKE_S = 3.0
+"""Seconds by which calls that were cut after the same time may differ."""
+
 WHOLE = ("platform", "region", "service", "all")
 """What an announced event is of, where it is everybody's."""
 
@@ -78,7 +81,9 @@ class Lost:
 
     ``group`` is the trunk group it is of, '' for the platform's; ``usual`` the share that is usually lost so; ``ways`` how
     many ended how (the keys of :data:`ENDED`, those of one sentence as one), the most first; ``accounts`` the numbers of those
-    that lost any; ``lines`` on how many trunk groups calls were lost; ``score`` -log10 of the false alarms a day.
+    that lost any; ``lines`` on how many trunk groups calls were lost; ``score`` -log10 of the false alarms a day. ``after`` are
+    the seconds after which the switch cut the middle eight in ten of the calls it cut, the shortest and the longest; None where
+    it cut them at once, or that is not known.
     """
 
     first: int
@@ -91,6 +96,19 @@ class Lost:
     accounts: tuple[int, ...]
     lines: int
     score: float
+    after: tuple[float, float] | None = None
+
+    @property
+    def alike(self) -> bool:
+        """Whether all of them were cut after the same time: by something that lets a caller wait so long, and no longer."""
+        return self.after is not None and self.after[1] - self.after[0] <= ALIKE_S
+
+    @property
+    def soon(self) -> str:
+        """What to say of when they were lost: ``as they came in``, or after how long."""
+        if self.after is None or self.way != "failed":
+            return "as they came in"
+        return f"{f'{np.mean(self.after):.0f} s' if self.alike else '{:.0f} to {:.0f} s'.format(*self.after)} after they came in"
 
     @property
     def way(self) -> str:
@@ -184,7 +202,7 @@ def _of_pool(view: Load, soon: float, name: str, group: Ints, number: int = -1) 
         missing = float(usually[first:last].sum())
         few = missing >= LEAST * MOST and float(served[first:last].sum()) <= (1.0 - MOST) * missing
         if few and _is_known(view, first, last):
-            one = _told(view, (of, bad, group), (first, last), name, reached, worst)
+            one = _told(view, (of, bad, group), (first, last), name, reached, worst, soon)
             if one is not None:
                 yield one
         seen[worst.first : worst.last] = np.minimum(seen[worst.first : worst.last], expected[worst.first : worst.last])
@@ -202,7 +220,7 @@ def _is_known(view: Load, first: int, last: int) -> bool:
 
 
 def _told(  # noqa: PLR0917 -- calls, quarters, and what was seen of them
-    view: Load, which: tuple[Bools, Bools, Ints], span: tuple[int, int], name: str, reached: float, worst: Stretch
+    view: Load, which: tuple[Bools, Bools, Ints], span: tuple[int, int], name: str, reached: float, worst: Stretch, soon: float
 ) -> Lost | None:
     """Return a stretch as everybody's; None where it is a client's own, of robots, or spares a trunk group."""
     calls, (of, bad, group) = view.calls, which
@@ -231,7 +249,16 @@ def _told(  # noqa: PLR0917 -- calls, quarters, and what was seen of them
     return Lost(
         *span, name, float(len(hit)), float(len(inside)), worst.expected / max(1.0, float(len(inside))),
         tuple(sorted(((w, m) for w, m in ways.items() if m), key=lambda one: (-one[1], one[0]))),
-        tuple(np.flatnonzero(k).tolist()), len(lines), reached)
+        tuple(np.flatnonzero(k).tolist()), len(lines), reached, _after(calls.wait[hit[_ended(calls, hit, "failed")]], soon))
+
+
+def _after(waits: Floats, soon: float) -> tuple[float, float] | None:
+    """Return within what seconds most of the calls that the switch cut had waited; None where at once, or that is not known."""
+    known = waits[~np.isnan(waits)]
+    if len(known) <= MOST * len(waits):
+        return None
+    low, high = (float(s) for s in np.quantile(known, (0.1, 0.9)))
+    return (low, high) if low > soon else None
 
 
 def _robots(calls: Columns, places: Ints) -> Bools:

@@ -63,12 +63,16 @@ def run(scene: Scene) -> list[Evidence]:
     names = known(scene.case)
     data: dict[str, object] = {
         "own": int(mine.sum()), "lines": one.lines, "trunk_group": one.group, "way": one.way, "announced": work,
-        "doubted": bool(why), "settled_by": COMPARE if why else STEPS.get(one.way, STEP),
+        "doubted": bool(why), "settled_by": COMPARE if why else _step(one),
+        "soon": one.soon,
         "others": _others(view, one, soon, names, scene.account.account)}
     says = told(view, one, scene.account.zone) + (f"; {why}" if why else "")
     together = Evidence(
         TOGETHER, Outcome.FOUND, says, strength=1.0, observed=one.lost, expected=one.usual * one.calls, unit="calls",
         start=start, end=end, examples=examples_of(rows(scene, mine), "call_id"), data=data)
+    if one.way == "failed" and one.alike:
+        says = f"the calls were cut {one.soon}, all after the same time: something that answers them hangs up, or a timer does"
+        return [together, Evidence(CUT, Outcome.CLEAR, says)]
     if one.way != "failed" or one.group or why:
         return [together, Evidence(CUT, Outcome.CLEAR, "the switch did not cut everybody's calls, or its records are doubtful")]
     return [together, Evidence(
@@ -79,6 +83,9 @@ def run(scene: Scene) -> list[Evidence]:
 
 COMPARE = "Compare the call records of that time with the switch's own counts: which of them has it right?"
 STEP = "Look at the switch and at the lines into it for that time: what did all these calls have in common?"
+ENDS_THEM = (
+    "Call one of the numbers and hear what ends the call after so long: an announcement or a menu that hangs up, or a timer of"
+    " the switch.")
 STEPS = {
     "announcement": "Look up what sent everybody's calls to the announcement: a schedule, a holiday that was set, or no agents.",
     "busy": "Look up which limit refused everybody's calls: the lines, the licences, or the queue they were sent to.",
@@ -88,11 +95,16 @@ STEPS = {
 """What settles why everybody's calls were lost, by how they were."""
 
 
+def _step(one: Lost) -> str:
+    """Return what settles why those calls were lost."""
+    return ENDS_THEM if one.alike and one.way == "failed" else STEPS.get(one.way, STEP)
+
+
 def told(view: Load, one: Lost, zone: str) -> str:
     """Say how many calls of how many accounts were lost, where, when and how."""
     where = f"on trunk group {one.group}" if one.group else "on the platform"
     when = words.span(*view.span(one.first, one.last), zone)
-    return (f"{one.lost:.0f} of {words.count(one.calls, 'call')} {where} {when} were lost as they came in"
+    return (f"{one.lost:.0f} of {words.count(one.calls, 'call')} {where} {when} were lost {one.soon}"
             f" ({one.lost / one.calls:.0%}, usually {one.usual:.0%}), of {len(one.accounts)} accounts: {one.how()}")
 
 
@@ -138,7 +150,7 @@ def _others(view: Load, one: Lost, soon: float, names: dict[str, str], without: 
     order = sorted(np.flatnonzero(k).tolist(), key=lambda i: (-k[i], calls.accounts[i]))
     return [
         {"account": calls.accounts[i], "name": names.get(calls.accounts[i], calls.accounts[i]), "expected": None,
-         "observed": float(k[i]), "says": f"{k[i]} of {n[i]} calls lost as they came in"}
+         "observed": float(k[i]), "says": f"{k[i]} of {n[i]} calls lost {one.soon}"}
         for i in order if calls.accounts[i] != without]
 
 

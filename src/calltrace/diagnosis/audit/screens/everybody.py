@@ -51,7 +51,7 @@ def _candidate(ground: Ground, one: Lost, soon: float) -> Candidate:
     if one.group:
         group, groups = groups_by_call(ground.case)
         lost &= np.asarray(group == groups.index(one.group))
-    hits = hardest_hit(ground, lost, one.first, one.last, "calls were lost as they came in")
+    hits = hardest_hit(ground, lost, one.first, one.last, f"calls were lost {one.soon}")
     return Candidate(
         screen=EVERYBODY, account=None, trunk_group=one.group or None, asked=tuple(h.account for h in hits[:ASKED]),
         complaint=COMPLAINTS.get(one.way, "abandoned"), start=ground.at(one.first), end=ground.at(one.last), score=one.score,
