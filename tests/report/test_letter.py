@@ -181,6 +181,7 @@ def test_whose_office_answers_outside_its_coverage_is_said_of_those_alone_whose_
     text = " ".join(letter(of, now=NOW, sender=SENDER).paper.as_text.split())
     for said in ("your own office usually takes them", "after the office opens", "while your office is open", "in office hours"):
         assert (said in text) is office
+    assert ("your office usually takes them" in " ".join(brief(of, now=NOW).paper.as_text.split())) is office
     assert "From Friday, July 17" in text
     assert "calls from Tuesday, July 14" in text  # all of them are those of the time asked about
 

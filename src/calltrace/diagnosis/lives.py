@@ -71,7 +71,7 @@ def life(rhythm: Rhythm) -> Life:
     proof = PROOF_CALLS * max(last - first, DAY) / len(at)
     begun = instant(first) if first - rhythm.first >= 7 * DAY + proof else None
     over = instant(last) if ended(at, rhythm.last) else None
-    if 2 * (int(at[len(at) // 10]) - rhythm.first) >= last - rhythm.first:  # few have hardly a call in the first half of it
+    if 4 * (int(at[len(at) // 10]) - rhythm.first) >= last - rhythm.first:  # few have hardly a call in the first quarter of it
         place = _in_use_from(at, rhythm.first, rhythm.last)
         if place:
             return Life(instant(int(at[place])), over, tried=place)

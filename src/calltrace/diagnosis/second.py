@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from calltrace.diagnosis import words
 from calltrace.diagnosis.affected import SILENCES, silenced
 from calltrace.diagnosis.evidence import Outcome
-from calltrace.diagnosis.gaps import TICK, gaps
+from calltrace.diagnosis.gaps import POOL_EXPECTED, TICK, gaps
+from calltrace.diagnosis.hiding import CLAIM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,13 +72,13 @@ def second_of(scene: Scene, diagnosis: Diagnosis, pieces: Mapping[str, Evidence]
     """
     ranked, asked = diagnosis.ranked, scene.question
     unknown = any(f in pieces and pieces[f].outcome is Outcome.FOUND for f in OF_RECORDS)
-    if not ranked or ranked[0].cause in SHARED or unknown or not {PLATFORM, TRUNK} & set(pieces):
+    if not ranked or ranked[0].cause in SHARED or unknown or asked.complaint == CLAIM or not {PLATFORM, TRUNK} & set(pieces):
         return "", None
-    found = gaps(scene)
+    found, rhythm = gaps(scene), scene.baseline.of("account", scene.account.account)
     for facet, gap in ((PLATFORM, found.platform), (TRUNK, found.pool)):
-        if gap is None or not gap.shared or not gap.overlaps(asked.start, asked.end) or facet not in pieces:
+        if gap is None or not gap.shared or gap.expected < POOL_EXPECTED or facet not in pieces:
             continue
         apart = gap.end <= diagnosis.start or diagnosis.end <= gap.start
-        if apart and not scene.baseline.of("account", scene.account.account).count(gap.start + TICK, gap.end):
+        if apart and gap.overlaps(asked.start, asked.end) and not rhythm.count(gap.start + TICK, gap.end):
             return facet, gap
     return "", None

@@ -63,7 +63,7 @@ def run(scene: Scene) -> list[Evidence]:
     names = known(scene.case)
     data: dict[str, object] = {
         "own": int(mine.sum()), "lines": one.lines, "trunk_group": one.group, "way": one.way, "announced": work,
-        "doubted": bool(why), "settled_by": COMPARE if why else ENDS_THEM if one.alike and one.way == "failed" else STEPS.get(one.way, STEP),
+        "doubted": bool(why), "settled_by": COMPARE if why else _step(one),
         "soon": one.soon,
         "others": _others(view, one, soon, names, scene.account.account)}
     says = told(view, one, scene.account.zone) + (f"; {why}" if why else "")
@@ -93,6 +93,11 @@ STEPS = {
     "failed": "Find the switch's own log for that time, and the cause it noted for one of these calls.",
 }
 """What settles why everybody's calls were lost, by how they were."""
+
+
+def _step(one: Lost) -> str:
+    """Return what settles why those calls were lost."""
+    return ENDS_THEM if one.alike and one.way == "failed" else STEPS.get(one.way, STEP)
 
 
 def told(view: Load, one: Lost, zone: str) -> str:
