@@ -8,7 +8,7 @@ import pandas as pd
 
 from calltrace.diagnosis import astray, causes, certainty, claimed, complaints, hiding, lives, words
 from calltrace.diagnosis.alibis import day_off, faded, moved
-from calltrace.diagnosis.bounds import unread
+from calltrace.diagnosis.bounds import unannounced, unread
 from calltrace.diagnosis.bounds.unlisted import perhaps_its_calls
 from calltrace.diagnosis.checks import call_time
 from calltrace.diagnosis.diagnosis import Open, Ranked, RuledOut
@@ -247,6 +247,7 @@ def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence
     steps += [MORE_RECORDS] if _short(strongest(evidence)) else []
     steps += [ROUTE] if ranked[0].title == certainty.UNROUTED else []
     steps += [WHAT_TIME] if hiding.perhaps(ranked, strongest(evidence)) else []
+    steps += ["To settle it: the maintenance calendar."] if ranked[0].title == unannounced.TITLE else []
     if wording != "confirmed":
         answered = {p.facet for p in evidence if p.outcome is not Outcome.NOT_RUN}
         read = {p.facet for p in evidence if not p.missing}

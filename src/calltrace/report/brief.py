@@ -109,7 +109,7 @@ def brief(
         "claim": report.claim,
         "caller": report.caller,
         "wording": verdict.wording,
-        "chance": chance(verdict.confidence) if verdict.confidence is not None else "",
+        "chance": chance(verdict.chance) if verdict.confidence is not None else "",
         "summary": verdict.summary,
         "provable": report.provable if report.complaint in ("", "missed-calls") else "",
         "settled": _settled(after, titles) if heard and after else "",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from calltrace.diagnosis.bounds import unannounced
 from calltrace.report.banned import Ban, bans_in
 from calltrace.report.facts import facts_of
 from calltrace.report.languages import DEFAULT_LANGUAGE, Blank, Language, language
@@ -133,10 +134,12 @@ def letter(
         "about": _about(report, facts),
         "cause": cause,
         "wording": report.verdict.wording,
+        "unannounced": report.verdict.down is not None,
         "facts": facts,
         "when": facts.when if report.verdict.wording != "inconclusive" else facts.asked,
     }
-    text = writer.write(cause or NO_CAUSE, values, otherwise=NO_CAUSE)
+    down = unannounced.OUTAGE if report.verdict.down is not None else ""
+    text = writer.write(down or cause or NO_CAUSE, values, otherwise=NO_CAUSE)
     title = text.partition("# ")[2].partition("\n")[0] or "letter"
     paper = Paper(title=plain(title), markdown=text, language=speech.locale.replace("_", "-"))
     own = (report.account.name, addressee, sender.service, sender.name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from calltrace.diagnosis.bounds import unannounced
+from calltrace.diagnosis.weigh import strongest
 from calltrace.intake.date_orders import since_told
 from calltrace.report import privacy
 from calltrace.report.relevance import others_hit, provable_of, ruled_out_of
@@ -70,6 +72,7 @@ def report_of(diagnosis: Diagnosis, *, command: str) -> Report:
             confidence=top.probability if top else None,
             wording=diagnosis.wording,
             summary=diagnosis.summary,
+            down=unannounced.sure(diagnosis.ranked, strongest(diagnosis.evidence)),
         ),
         causes=diagnosis.ranked,
         provable=provable_of(diagnosis),

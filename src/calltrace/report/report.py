@@ -62,7 +62,8 @@ class Window:
 class Verdict:
     """The answer. ``cause``, ``title``, ``party`` are '' and ``confidence`` None where no cause was named.
 
-    ``confidence`` is a probability; ``wording`` is confirmed, likely or inconclusive.
+    ``confidence`` is the cause's probability; ``wording`` is confirmed, likely or inconclusive. ``down`` is how sure it is that
+    the switch was down, where that is surer than whether it had been announced; None elsewhere.
     """
 
     cause: str
@@ -71,6 +72,12 @@ class Verdict:
     confidence: float | None
     wording: str
     summary: str
+    down: float | None = None
+
+    @property
+    def chance(self) -> float | None:
+        """How sure what the title says is."""
+        return self.confidence if self.down is None else self.down
 
     def to_dict(self) -> dict[str, object]:
         """Return the verdict as JSON values."""
@@ -81,6 +88,7 @@ class Verdict:
             "confidence": finite(self.confidence),
             "wording": self.wording,
             "summary": self.summary,
+            **({} if self.down is None else {"switch_down": finite(self.down)}),
         }
 
 

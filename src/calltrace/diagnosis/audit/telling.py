@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calltrace.diagnosis.audit.findings import UNEXPLAINED
+from calltrace.diagnosis.bounds import unannounced
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.hedges import HEDGES
 from calltrace.diagnosis.profile import CONFIRMED, LIKELY
+from calltrace.diagnosis.weigh import strongest
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.audit.findings import Finding
@@ -26,7 +28,9 @@ OUTRIGHT = frozenset({
 
 def restated(one: Finding) -> Finding:
     """Return the finding in words no surer than it is."""
-    wording = worded(one.wording, one.confidence)
+    down = one.diagnosis and unannounced.sure(one.diagnosis.ranked, strongest(one.diagnosis.evidence))
+    # that the switch was down is surer than that it was not announced, which is then said to be open
+    wording = worded(one.wording, down * (1.0 - one.chance) if down and one.title == unannounced.TITLE else one.confidence)
     summary = one.summary if one.cause in OUTRIGHT else hedged(one.summary, one.title, wording)
     if wording == "inconclusive" and one.real is not None and one.real >= LIKELY:
         still = one.diagnosis is not None and goes_on(one.diagnosis.evidence)

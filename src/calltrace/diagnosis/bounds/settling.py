@@ -12,6 +12,7 @@ from calltrace.diagnosis.bounds import (
     partly,
     present,
     rang_longer,
+    unannounced,
     unharmed,
     unlisted,
     unread,
@@ -72,7 +73,9 @@ def _worded(
     scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence], pieces: Mapping[str, Evidence]
 ) -> tuple[tuple[Ranked, ...], str]:
     """Return how the first cause may be worded, and the causes held to it where that is less than they were weighed."""
-    wording = unread.at_most_likely(scene, certainty.wording(scene, ranked, evidence), ranked)
+    ranked, both = unannounced.told(ranked, pieces), unannounced.sure(ranked, pieces)
+    as_sure = ranked if both is None else (replace(ranked[0], probability=both), *ranked[1:])
+    wording = unread.at_most_likely(scene, certainty.wording(scene, as_sure, evidence), ranked)
     if ranked and off_by_clock(scene, ranked[0]):
         return certainty.cleared(ranked, certainty.CLOCK), "inconclusive"
     if wording == "inconclusive" and "account-silent" in pieces and day_off(scene) is not None:

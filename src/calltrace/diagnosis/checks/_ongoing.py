@@ -28,13 +28,16 @@ PLAIN = 1e-3
 FEWEST = 3.0
 """Calls that ended so after the window, at least."""
 
+A_DAY = 96
+"""Quarters after the window from which on they may make something usual: a morning's few change nothing."""
+
 TOGETHER = 0.02
 """What two calls of one day have in common: those of different days have less."""
 
 
 def has_both(view: Load) -> bool:
-    """Say whether the records hold a week before the window, which tells what was usual, and anything after it."""
-    return bool(view.until >= WEEK_SLOTS and view.since < view.grid.size)
+    """Say whether the records hold a week before the window, which tells what was usual, and a day and more after it."""
+    return bool(view.until >= WEEK_SLOTS and view.since + A_DAY <= view.grid.size)
 
 
 def learning(view: Load, part: Floats, whole: Floats) -> Load:
@@ -54,7 +57,7 @@ def went_on(view: Load, before: tuple[Floats, Floats], after: tuple[Floats, Floa
     (k, n), (k_later, n_later) = before, after
     usual = (k + 1.0) / (n + 1.0)
     more = (k_later >= FEWEST) & (k_later * (1.0 - usual) > MORE * usual * (n_later - k_later)) & (usual < 1.0)
-    rho = TOGETHER / max(1.0, (view.grid.size - view.since) / 96)
+    rho = TOGETHER / max(1.0, (view.grid.size - view.since) / A_DAY)
     for one in np.flatnonzero(more):
         more[one] = share_tail(float(k_later[one]), float(n_later[one]), float(usual[one]), rho) < PLAIN
     return np.asarray(more)
@@ -83,11 +86,15 @@ def rates_of_each(view: Load, bad: Bools, could: Bools, codes: Ints, size: int) 
 
 def going_on(view: Load, bad: Bools, could: Bools, codes: Ints, size: int) -> Bools:
     """Say of each account (or agent) whether plainly more of its calls ended so after the window than before it."""
+    none = np.zeros(size, dtype=bool)
     if not has_both(view):
-        return np.zeros(size, dtype=bool)
-    past, after = (tuple(_each(view, which, codes, size, when) for which in (bad, could))
-                   for when in ((0, view.until), (view.since, view.grid.size)))
-    return went_on(view, (past[0], past[1]), (after[0], after[1]))
+        return none
+    later = view.since, view.grid.size
+    k_later = _each(view, bad, codes, size, later)
+    if not (k_later >= FEWEST).any():
+        return none
+    k, n = (_each(view, which, codes, size, (0, view.until)) for which in (bad, could))
+    return went_on(view, (k, n), (k_later, _each(view, could, codes, size, later)))
 
 
 def _each(view: Load, which: Bools, codes: Ints, size: int, when: tuple[int, int] | None = None) -> Floats:

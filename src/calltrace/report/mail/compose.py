@@ -192,7 +192,7 @@ def _subject_of_report(report: Report) -> str:
     when = _words.span(report.window.start, report.window.end, zone_named(report.zone))
     if not verdict.cause:
         return f"{report.account.name}: no cause can be named for {_words.complaint(report.complaint)}, {when}"
-    chance = _words.chance(verdict.confidence)
+    chance = _words.chance(verdict.chance)
     story = f"{verdict.title} ({verdict.wording}, {chance})"
     if verdict.wording == "inconclusive":
         story = f"{UNSETTLED} {verdict.title} ({chance})"

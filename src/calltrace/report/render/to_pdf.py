@@ -132,7 +132,7 @@ def _report(report: Report) -> Part:
     lines = []
     if verdict.cause:
         said, rest = values["sentence"]
-        sure = f"{capital(verdict.wording)}, {chance(verdict.confidence)}. Responsible: {party(verdict.party)}."
+        sure = f"{capital(verdict.wording)}, {chance(verdict.chance)}. Responsible: {party(verdict.party)}."
         when = f"Cause: {verdict.cause}. When: {window_said(report.window, zone)}."
         lines = [f"{sure} {when}", closed(rest), closed(report.provable)]
     else:

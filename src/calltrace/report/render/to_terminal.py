@@ -206,7 +206,7 @@ def _verdict(page: Page, report: Report, zone: ZoneInfo, reasons: int) -> None:
         )
         return
     style = verdict.wording if verdict.wording in LEADS else "bold"
-    sure = f"({verdict.wording}, {chance(verdict.confidence)})".replace(" ", NBSP)
+    sure = f"({verdict.wording}, {chance(verdict.chance)})".replace(" ", NBSP)
     said, rest = sentence(report)
     page.text((Bit(said, "bold"), " ", Bit(sure, style)))
     label = zone_label([report.window.start, report.window.end], zone)
