@@ -16,16 +16,25 @@ from calltrace.diagnosis.audit.screens._far_longer import RANG
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.diagnose import Verdict, conclude
 from calltrace.diagnosis.evidence import Outcome
-from calltrace.diagnosis.weigh import strongest
+from calltrace.diagnosis.weigh import PLAINLY, strongest
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.audit.ground import Candidate, Ground
+    from calltrace.diagnosis.evidence import Evidence
     from calltrace.diagnosis.scene import Scene
 
 TITLE = "calls reached no agent, and no known cause explains it"
 
 SCREEN = "losses"
 """The screen whose candidates are told without a cause."""
+
+GIVEN_UP = "abandonment"
+"""The screen of callers who gave up, whose candidates are told without a cause where waits are not logged."""
+
+LEFT_TITLE = "more callers than usual gave up, whomever they called"
+
+OWN_LEFT, OTHERS_LEFT = "abandoned-more", "others-abandoned-more"
+"""The facets that show it, of those hit hardest and of everybody else."""
 
 MOST_CHANCE = 0.01
 """Chance of being a false one up to which a candidate is told without a cause to bear it out."""
@@ -47,9 +56,30 @@ def of_many(ground: Ground, candidate: Candidate, scene: Scene, verdict: Verdict
     shown = strongest(verdict.evidence).get(certainty.TOGETHER)
     if candidate.local > MOST_CHANCE or shown is None or shown.outcome is not Outcome.FOUND:
         return None
+    return _told(ground, candidate, scene, verdict, OF_MANY[str(shown.data["way"])].replace("as they came in", str(shown.data["soon"])),
+                 shown)
+
+
+def given_up(ground: Ground, candidate: Candidate, scene: Scene, verdict: Verdict) -> Finding | None:
+    """Return the finding of callers who gave up, whomever they called, where the log tells no waits.
+
+    Waits that rose are what the causes of it are known by. Without them the records can hardly name one, and show plainly all the
+    same that the callers left.
+    """
+    pieces = strongest(verdict.evidence)
+    own, others = pieces.get(OWN_LEFT), pieces.get(OTHERS_LEFT)
+    if candidate.local > MOST_CHANCE or ground.columns.waits_told or own is None or others is None:
+        return None
+    plain = all(p.outcome is Outcome.FOUND and p.strength >= PLAINLY for p in (own, others))
+    return _told(ground, candidate, scene, verdict, LEFT_TITLE, others) if plain else None
+
+
+def _told(  # noqa: PLR0917 -- as of_many, and what it is called and shown by
+    ground: Ground, candidate: Candidate, scene: Scene, verdict: Verdict, title: str, shown: Evidence
+) -> Finding:
+    """Return the finding of what befell many accounts' calls, without a cause."""
     diagnosis = conclude(scene, replace(verdict, ranked=(), wording="inconclusive"))
     who = f"Trunk group {candidate.trunk_group}" if candidate.trunk_group else "The whole platform"
-    title = OF_MANY[str(shown.data["way"])].replace("as they came in", str(shown.data["soon"]))
     zone = ground.case.zone
     return Finding(
         key=key(None, candidate.trunk_group, UNEXPLAINED, candidate.start, zone), account=None, name="",
@@ -105,6 +135,8 @@ def unexplained(ground: Ground, candidate: Candidate, scene: Scene, verdict: Ver
     """
     if candidate.screen == EVERYBODY:
         return of_many(ground, candidate, scene, verdict)
+    if candidate.screen == GIVEN_UP and candidate.account is None:
+        return given_up(ground, candidate, scene, verdict)
     if RANG in candidate.data:
         return of_rings(ground, candidate, scene, verdict)
     if candidate.account is None or candidate.local > MOST_CHANCE:

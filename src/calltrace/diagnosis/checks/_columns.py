@@ -84,6 +84,11 @@ class Columns:
         """Whether it is told of any answered call how long the caller waited, and of a queue apart from the ringing."""
         return self.queue_known and self._told(self.wait)
 
+    @cached_property
+    def waits_told(self) -> bool:
+        """Whether it is told of any answered call, or where there is none of any, how long the caller waited, in whatever way."""
+        return self._told(self.wait) or not self.answered.any()
+
     def _told(self, seconds: Floats) -> bool:
         some = slice(BLOCK)  # mostly they tell, and those at hand will do
         return any(bool((self.answered[of] & ~np.isnan(seconds[of])).any()) for of in (some, ALL))

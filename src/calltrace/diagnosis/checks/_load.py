@@ -49,6 +49,9 @@ LEAST_LONG = 0.01
 FEW = 50
 """One in so many calls, from which on they are counted among all; and as many agents are counted at a time."""
 
+LEFT = ("abandoned", "no_answer")
+"""How calls end whose callers left before an agent: what is left to tell of waits where they are not logged."""
+
 WAIT_FELT_S = 30.0
 """A wait counts as long in the scan for trouble from here on: five rings of six seconds (Telelink, 2020)."""
 
@@ -195,13 +198,15 @@ class Load:
 
     @cached_property
     def waited(self) -> Floats:
-        """Callers who waited for an agent, per quarter."""
-        return self.per_quarter(self.calls.waited)
+        """Callers who waited for an agent, per quarter: those who reached one or left where no answered call tells its wait."""
+        calls = self.calls
+        return self.per_quarter(calls.waited if calls.waits_told else calls.answered | calls.ended_as(LEFT))
 
     @cached_property
     def long_waits(self) -> Floats:
-        """Callers who waited longer than :data:`WAIT_FELT_S`, per quarter."""
-        return self.per_quarter(self.calls.waited & (self.calls.wait > WAIT_FELT_S))
+        """Callers who waited longer than :data:`WAIT_FELT_S`, per quarter; where no answered call tells its wait, who left."""
+        calls = self.calls
+        return self.per_quarter(calls.waited & (calls.wait > WAIT_FELT_S) if calls.waits_told else calls.ended_as(LEFT))
 
     @cached_property
     def long_share(self) -> Floats:

@@ -215,7 +215,9 @@ def _split(
         strength = round(strength * view.covered(first, last), 3)
     who = name_of(scene, view.calls.accounts[top])
     when = words.span(start, end, zone)
-    then = "and waits rose for everybody" if view.waits_rose else "though waits did not rise"
+    rose, not_so = ("waits rose for everybody", "waits did not rise") if view.calls.waits_told else (
+        "more of everybody's callers left than usual", "no more callers left than usual")
+    then = f"and {rose}" if view.waits_rose else f"though {not_so}"
     if outcome is Outcome.FOUND:
         says = (
             f"account {who} had {words.count(now[top], 'call')} {when},"

@@ -95,13 +95,13 @@ def run(scene: Scene) -> list[Evidence]:
 
 
 def _platform(scene: Scene, view: Load) -> Evidence:
+    if not view.calls.waits_told:
+        return unasked("waits-rose", UNTOLD, "calls.ring_s", "calls.queue_s")
     worst, chance = view.wait_scan
     zone = scene.account.zone
     n = float(view.waited[view.first : view.last].sum())
     usual = float((view.long_share * view.waited)[view.first : view.last].sum()) / max(n, 1e-9)
     if worst is None or n < 1:
-        if n < 1 and not view.calls.waited.any():
-            return unasked("waits-rose", UNTOLD, "calls.ring_s", "calls.queue_s")
         if n < 1:
             return unasked(
                 "waits-rose",
