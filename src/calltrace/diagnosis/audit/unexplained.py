@@ -56,8 +56,8 @@ def of_many(ground: Ground, candidate: Candidate, scene: Scene, verdict: Verdict
     shown = strongest(verdict.evidence).get(certainty.TOGETHER)
     if candidate.local > MOST_CHANCE or shown is None or shown.outcome is not Outcome.FOUND:
         return None
-    return _told(ground, candidate, scene, verdict, OF_MANY[str(shown.data["way"])].replace("as they came in", str(shown.data["soon"])),
-                 shown)
+    title = OF_MANY[str(shown.data["way"])].replace("as they came in", str(shown.data["soon"]))
+    return _told(ground, candidate, scene, verdict, title, shown)
 
 
 def given_up(ground: Ground, candidate: Candidate, scene: Scene, verdict: Verdict) -> Finding | None:
