@@ -7,7 +7,16 @@ from dataclasses import replace
 
 from calltrace.diagnosis import certainty, claimed, hiding
 from calltrace.diagnosis.alibis import day_off
-from calltrace.diagnosis.bounds import partly, present, unharmed, unlisted, unread, untested, unwaited
+from calltrace.diagnosis.bounds import (
+    partly,
+    present,
+    unharmed,
+    unlisted,
+    unread,
+    unrisen,
+    untested,
+    unwaited,
+)
 from calltrace.diagnosis.diagnosis import Ranked
 from calltrace.diagnosis.evidence import Evidence
 from calltrace.diagnosis.moved_clock import off_by_clock
@@ -28,6 +37,7 @@ def settled(
     ranked = _but(known, ranked)
     ranked = present.unlogged_rings(certainty.perhaps_meant(ranked, pieces), pieces)
     ranked = present.only_answers(certainty.left_over(ranked, pieces), pieces)
+    ranked = unrisen.left(scene, ranked, pieces)
     ranked = certainty.lost_together(certainty.unrouted(ranked, pieces), pieces)
     ranked = untested.alike(scene, certainty.of_records(ranked, pieces), pieces)
     ranked = unharmed.of_its_own(scene, ranked, pieces) if own_calls else ranked
