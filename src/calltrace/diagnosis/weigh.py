@@ -171,7 +171,7 @@ def unlooked(names: Sequence[str], evidence: Mapping[str, Evidence]) -> frozense
     those of which the records have nothing. That nothing was found for them says nothing against them, and nobody outside
     is named instead.
     """
-    if not _plain(evidence, WAITED):
+    if not waits_plainly_rose(evidence):
         return frozenset()
     if any(f not in evidence or evidence[f].outcome is Outcome.NOT_RUN or _plain(evidence, f) for f in CAME_MORE):
         return frozenset()
@@ -182,11 +182,21 @@ def unlooked(names: Sequence[str], evidence: Mapping[str, Evidence]) -> frozense
 
 def _unasked(names: Sequence[str], evidence: Mapping[str, Evidence]) -> frozenset[str]:
     """Return the service's causes of everybody's waiting whose own checks could not run, for want of records."""
-    could_wait = [n for n in names if causes.get(n).party == "service" and any(
-        s.facet == WAITED and s.found == "for" for s in causes.get(n).signs)]
+    could_wait = [n for n in names if makes_all_wait(n)]
     asked = {n: [evidence[f] for f in _shown_by(n) if f in evidence] for n in could_wait}
     return frozenset(
         n for n, pieces in asked.items() if pieces and all(p.outcome is Outcome.NOT_RUN and p.missing for p in pieces))
+
+
+def makes_all_wait(cause: str) -> bool:
+    """Say whether a cause is the service's own, and makes callers of all accounts wait."""
+    known = causes.get(cause)
+    return known.party == "service" and any(s.facet == WAITED and s.found == "for" for s in known.signs)
+
+
+def waits_plainly_rose(evidence: Mapping[str, Evidence]) -> bool:
+    """Say whether callers of all accounts plainly waited longer than usual."""
+    return _plain(evidence, WAITED)
 
 
 def _plain(evidence: Mapping[str, Evidence], facet: str) -> bool:

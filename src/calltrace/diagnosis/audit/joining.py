@@ -135,7 +135,7 @@ def merged(findings: Iterable[Finding], profile: Profile) -> list[Finding]:
             one_place = current.account is not None or current.trunk_group or any(
                 of_what(current.cause, current.data).values())
             lasting = LASTING if current.cause in STANDING else ONE
-            apart = lasting if one_place else pd.Timedelta(hours=1)
+            apart = lasting if one_place or _same_agent(current, nxt) else pd.Timedelta(hours=1)
             if nxt.start < current.end + apart:
                 current = _join(current, nxt, profile)
             else:
@@ -143,6 +143,11 @@ def merged(findings: Iterable[Finding], profile: Profile) -> list[Finding]:
                 current = nxt
         joined.append(current)
     return joined
+
+
+def _same_agent(a: Finding, b: Finding) -> bool:
+    """Say whether two findings are of one agent: the days of a trouble that goes on are one trouble."""
+    return "agent" in a.data and a.data["agent"] == b.data.get("agent")
 
 
 def _join(a: Finding, b: Finding, profile: Profile) -> Finding:

@@ -25,6 +25,7 @@ from calltrace.diagnosis.audit.joining import (
     SILENCE,
     of_what,
 )
+from calltrace.diagnosis.audit.left_over import nearest, waits_left
 from calltrace.diagnosis.audit.screens._together import TOGETHER
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.audit.sources import stopped
@@ -116,7 +117,8 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
     if undecided:
         cause = max(candidate.causes, key=lambda c: _mean(verdicts, c))
         probability = _mean(verdicts, cause)
-    any_of_them = candidate.screen in ONE_OF or undecided
+    left_of_them = waits_left(candidate, [scene for scene, _ in answers])
+    any_of_them = candidate.screen in ONE_OF or undecided or left_of_them
     enough = sum(_mean(verdicts, c) for c in candidate.causes) if any_of_them else probability
     disputed = bool(cause) and any(certainty.disputing(strongest(v.evidence), cause) for v in verdicts)
     if disputed and candidate.screen == FACTS:
@@ -141,6 +143,8 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
             return None
     best = max(answers, key=lambda a: _probability(a[1], cause))
     made = finding(ground, candidate, cause, confidence, _drawn(ground, candidate, conclude(*best)))
+    if left_of_them:
+        made = replace(made, summary=nearest(made.summary, made.title, best[1]))
     if undecided:
         made = replace(made, summary=left_open(made.summary, made.title, best[1]))
     return replace(made, posterior=probability, chance=candidate.local)

@@ -16,6 +16,7 @@ from calltrace.diagnosis.bounds import (
     unharmed,
     unlisted,
     unread,
+    unrisen,
     untested,
     unwaited,
 )
@@ -39,6 +40,7 @@ def settled(
     ranked = _but(known, ranked)
     ranked = present.unlogged_rings(certainty.perhaps_meant(ranked, pieces), pieces)
     ranked = present.only_answers(certainty.left_over(ranked, pieces), pieces)
+    ranked = unrisen.left(scene, ranked, pieces)
     ranked = certainty.lost_together(certainty.unrouted(ranked, pieces), pieces)
     ranked = one_way.down(untested.alike(scene, certainty.of_records(ranked, pieces), pieces), pieces)
     ranked = unharmed.of_its_own(scene, ranked, pieces) if own_calls else ranked

@@ -4,7 +4,7 @@ Handling time is talk and hold of answered calls. It is compared as a logarithm,
 make an average of anything, and against the same agents' usual. Slow for everybody (a slow screen, a new
 script) takes capacity from all accounts; an agent who parks answered callers on hold harms those callers. The
 two are kept apart: the first is judged without hold time of the agent who holds most, the second by agent and
-by name.
+by name. What is usual of an agent is learned without a run of days in which this has gone on.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._load import LONGEST, load, once, rows
 from calltrace.diagnosis.checks._ongoing import going_on
+from calltrace.diagnosis.checks._runs import by_day as runs_by_day
+from calltrace.diagnosis.checks._runs import in_doubt, run_of
 from calltrace.diagnosis.checks._stretch import lengths, worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
@@ -285,9 +287,23 @@ def usual_holds(view: Load) -> tuple[Bools, Bools, Floats, float, float]:
     day, long = by_day(kept), by_day(held)
     only, later = going_on(view, held, kept, calls.agent, size), -(-view.until // 96)
     day[later:, only] = long[later:, only] = 0.0
+    _without_runs(view, kept, held, day, long)
     m, h = day.sum(axis=0), long.sum(axis=0)
     everyone = float((h.sum() + 1) / (m.sum() + 30))
     return kept, held, (h + 50 * everyone) / (m + 50), everyone, spread_of_shares(long.ravel(), day.ravel(), everyone)
+
+
+def _without_runs(view: Load, kept: Bools, held: Bools, day: Floats, long: Floats) -> None:
+    """Take an agent's run of held calls out of its usual ones: ``day`` and ``long`` have a row a day, a column an agent."""
+    doubted = in_doubt(long.sum(axis=0), day.sum(axis=0))
+    if not len(doubted):
+        return
+    of_all, bad_of_all = (runs_by_day(view.per_quarter(which)) for which in (kept, held))
+    for one in doubted:
+        its = kept & (view.calls.agent == one)
+        bad, of = (runs_by_day(view.per_quarter(which)) for which in (its & held, its))
+        if (run := run_of(bad, of, bad_of_all, of_all)) is not None:
+            day[run[0] : run[1], one] = long[run[0] : run[1], one] = 0
 
 
 def _holds(scene: Scene, view: Load) -> list[Evidence]:
@@ -348,7 +364,7 @@ def _rose_most(view: Load, inside: Bools, held: Bools, usual: Floats, rho: float
     for one in np.flatnonzero(k >= 2):
         its = inside & (calls.agent == one)
         seen, of = view.per_quarter(its & held)[part], view.per_quarter(its)[part]
-        worst = worst_stretch(seen, usual[one] * of, of, LONGEST)
+        worst = worst_stretch(seen, usual[one] * of, of, max(LONGEST, len(seen)))  # one agent's may go on for days
         if worst is None:
             continue
         count = float(of[worst.first : worst.last].sum())

@@ -3,8 +3,8 @@
 A switch offers the call to an agent, rings, gives up (`ring_no_answer`) and tries the next: each costs the
 caller half a minute. Agents are compared with their own usual and with each other, by rings unanswered among
 the calls offered to each. One or two a day are usual; one agent's run of them is somebody away from the desk
-and logged in. Where a switch logs no agents' events, but the legs of calls, these tell the rings. Without
-either the calls show it only dimly: an agent who goes on answering, but a fraction of the share that agent has
+and logged in; days of it on end are not what is usual of that agent. Where a switch logs no agents' events, but
+the legs of calls, these tell the rings. Without either the calls show it only dimly: an agent who goes on answering, but a fraction of the share that agent has
 when at work; or who was logged in all the time and answered nothing, or as many agents logged in as usual of whom
 fewer answered.
 """
@@ -31,6 +31,7 @@ from calltrace.diagnosis.checks._columns import instants
 from calltrace.diagnosis.checks._idle import fewer_answering, there_throughout
 from calltrace.diagnosis.checks._load import LONGEST, load, rows
 from calltrace.diagnosis.checks._ongoing import learning
+from calltrace.diagnosis.checks._runs import usual_rings
 from calltrace.diagnosis.checks._stretch import worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
@@ -83,7 +84,7 @@ def _rings(scene: Scene, view: Load) -> Evidence:
     answered = view.calls.answered & (view.calls.agent >= 0)
     per_call = (past.sum() + 1.0) / max(1.0, float(view.per_quarter(answered)[known].sum()))
     total = int((in_grid & (at >= view.first) & (at < view.last)).sum())
-    best, several = _most_rung(view, at, names, past, known=known)
+    best, several = _most_rung(view, at, names, known=known)
     usual_total = float(past.sum()) / past_quarters * (view.last - view.first)
     reach = reach_of_counts(max(usual_total / max(1, len(everyone)), 0.3), 10.0, 0.3)
     if best is None:
@@ -165,7 +166,7 @@ def _lacking(scene: Scene, reaching: pd.Series[pd.Timestamp], out: pd.DataFrame)
 
 
 def _most_rung(
-    view: Load, at: Ints, names: NDArray[np.object_], past: Bools, *, known: Bools
+    view: Load, at: Ints, names: NDArray[np.object_], *, known: Bools
 ) -> tuple[tuple[float, str, Stretch] | None, dict[str, int]]:
     """Return the agent whose rings are the least likely by chance, with that chance and where, and all who are proven.
 
@@ -173,8 +174,6 @@ def _most_rung(
     ----------
     at, names : array, one of each ring
         The quarter it was in (outside the grid, none of it) and the agent.
-    past : array of bool
-        Rings of usual times.
     known : array of bool
         Quarters of usual times of which the agents' events are known.
 
@@ -184,18 +183,18 @@ def _most_rung(
         Of equals the first by name; None where no two calls rang out at one agent. How many rang out at each proven one.
     """
     everyone = sorted(set(names))
-    quarters = max(1.0, float(known.sum()))
     in_grid, part = (at >= 0) & (at < view.grid.size), slice(view.first, view.last)
+    rings = np.array([np.bincount(at[in_grid & (names == a)], minlength=view.grid.size) for a in everyone], dtype=float)
+    rates = usual_rings(view, [str(a) for a in everyone], rings, known)
     # An agent is offered calls in proportion to what comes in.
     busy = view.offered / max(1.0, float(view.offered[view.usual].mean()))
     best = None
     several: dict[str, int] = {}
-    for agent in everyone:
-        seen = np.bincount(at[in_grid & (names == agent)], minlength=view.grid.size).astype(float)
+    for agent, seen, rate in zip(everyone, rings, rates.tolist(), strict=True):
         if seen[part].sum() < 2:
             continue
-        rate = (seen[known].sum() + past.sum() / len(everyone) + 1) / (2 * quarters)
-        worst = worst_stretch(seen[part], rate * np.maximum(busy[part], 0.3), None, LONGEST)
+        longest = max(LONGEST, view.last - view.first)  # one agent's may go on for days
+        worst = worst_stretch(seen[part], rate * np.maximum(busy[part], 0.3), None, longest)
         if worst is None:
             continue
         chance = after_looking(counts_tail(worst.seen, worst.expected, 0.3), view.looks * len(everyone))

@@ -12,6 +12,7 @@ import numpy as np
 
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
+from calltrace.diagnosis.audit.screens._lasting import as_one
 from calltrace.diagnosis.audit.screens._scan import ASKED, LOOKS_A_DAY, hardest_hit, rises
 from calltrace.diagnosis.audit.screens._waits import waits
 from calltrace.diagnosis.checks._load import WAIT_FELT_S
@@ -42,7 +43,8 @@ def _agents(ground: Ground) -> list[Candidate]:
     for one in np.flatnonzero(k >= 3):
         its = inside & (calls.agent == one)
         seen, of = view.per_quarter(its & held)[part], view.per_quarter(its)[part]
-        for rise in rises(seen, usual[one] * of, of, offset=view.first, rho=rho, looks=LOOKS_A_DAY):
+        found = rises(seen, usual[one] * of, of, offset=view.first, rho=rho, looks=LOOKS_A_DAY)
+        for rise in as_one(found, seen, of, offset=view.first):
             hits = hardest_hit(ground, its & held, rise.first, rise.last, "callers were held long")
             if not hits:
                 continue

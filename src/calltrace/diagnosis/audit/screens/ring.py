@@ -16,10 +16,12 @@ import numpy as np
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._far_longer import far_longer
+from calltrace.diagnosis.audit.screens._lasting import as_one
 from calltrace.diagnosis.audit.screens._scan import ASKED, LOOKS_A_DAY, hardest_hit, rises
 from calltrace.diagnosis.audit.screens._waits import waits
 from calltrace.diagnosis.checks._columns import instants
 from calltrace.diagnosis.checks._ongoing import learning
+from calltrace.diagnosis.checks._runs import usual_rings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,18 +63,18 @@ def _agents(ground: Ground) -> list[Candidate]:
     low, high = (int(b) for b in view.grid.bin(np.array([reach.min(), reach.max()])))
     known[max(low, 0) : high + 1] = True
     known &= learning(view, seen.sum(axis=0), view.offered).usual
-    quarters = max(1.0, float(known.sum()))
-    past = seen[:, known].sum(axis=1)
-    # an agent is at work for about half of the time any agent is; offered calls come in proportion to the load
-    rate = (past + past.sum() / len(names) + 1) / (2 * quarters)
+    rate = usual_rings(view, names, seen, known)
+    # offered calls come in proportion to the load
     busy = np.maximum(view.offered / max(1.0, float(view.offered[view.usual].mean())), 0.3)
     part = slice(view.first, view.last)
+    number = {name: i for i, name in enumerate(view.calls.agents)}
     candidates = []
     for row, name in enumerate(names):
         if seen[row, part].sum() < 3:
             continue
-        for rise in rises(seen[row, part], rate[row] * busy[part], offset=view.first, dispersion=0.3,
-                          looks=LOOKS_A_DAY):
+        found = rises(seen[row, part], rate[row] * busy[part], offset=view.first, dispersion=0.3, looks=LOOKS_A_DAY)
+        answered = view.answers[number[name], part] if name in number else 0.0
+        for rise in as_one(found, seen[row, part], seen[row, part] + answered, offset=view.first):
             hits = _rung(ground, out[code == row], at[code == row], rise.first, rise.last)
             if not hits:
                 continue
