@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from calltrace.diagnosis.parties import open_between
 from calltrace.intake.date_orders import since_told
 from calltrace.report import privacy
 from calltrace.report.relevance import others_hit, provable_of, ruled_out_of
@@ -70,6 +71,7 @@ def report_of(diagnosis: Diagnosis, *, command: str) -> Report:
             confidence=top.probability if top else None,
             wording=diagnosis.wording,
             summary=diagnosis.summary,
+            parties=open_between(diagnosis.ranked, diagnosis.wording),
         ),
         causes=diagnosis.ranked,
         provable=provable_of(diagnosis),

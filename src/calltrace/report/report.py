@@ -62,7 +62,8 @@ class Window:
 class Verdict:
     """The answer. ``cause``, ``title``, ``party`` are '' and ``confidence`` None where no cause was named.
 
-    ``confidence`` is a probability; ``wording`` is confirmed, likely or inconclusive.
+    ``confidence`` is a probability; ``wording`` is confirmed, likely or inconclusive. ``parties`` are the parties' shares,
+    each of all its causes together, where another party's are likelier than ``cause``, the likeliest by itself.
     """
 
     cause: str
@@ -71,9 +72,11 @@ class Verdict:
     confidence: float | None
     wording: str
     summary: str
+    parties: tuple[tuple[str, float], ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Return the verdict as JSON values."""
+        shares = [{"party": party, "probability": finite(share)} for party, share in self.parties]
         return {
             "cause": self.cause or None,
             "title": self.title or None,
@@ -81,6 +84,7 @@ class Verdict:
             "confidence": finite(self.confidence),
             "wording": self.wording,
             "summary": self.summary,
+            **({"parties": shares} if shares else {}),
         }
 
 

@@ -100,6 +100,7 @@ def _report(saved: dict[str, Any]) -> Report:
             confidence=_figure(verdict["confidence"]),
             wording=str(verdict["wording"]),
             summary=str(verdict["summary"]),
+            parties=tuple((str(s["party"]), float(s["probability"])) for s in verdict.get("parties", ())),
         ),
         causes=tuple(_ranked(c) for c in saved["causes"]),
         provable=saved["provable"] or "",
