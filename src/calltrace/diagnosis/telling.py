@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from calltrace.diagnosis import astray, causes, certainty, claimed, complaints, hiding, lives, words
+from calltrace.diagnosis import astray, causes, certainty, claimed, complaints, hiding, lives, parties, words
 from calltrace.diagnosis.alibis import day_off, faded, moved
 from calltrace.diagnosis.bounds import unannounced, unread
 from calltrace.diagnosis.bounds.unlisted import perhaps_its_calls
@@ -23,7 +23,7 @@ from calltrace.intake import misbooked
 from calltrace.normal.gone import PROOF_CALLS
 from calltrace.tables.owners import claimed_twice
 
-UNLIKELY = 0.2
+UNLIKELY = 0.1
 """Probability below which a cause counts as ruled out, if a check speaks against it."""
 
 FEED = ("records-end-early", "log-hides-unanswered")
@@ -120,9 +120,12 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
         second = ranked[1] if len(ranked) > 1 else None
         if second is not None and second.cause in BY_THE_HOUR and moved_in(scene) is not None:
             second = None  # nor is a client named in the same breath for the hours of its calls
-        other = f" or {second.title}" if second else ""
+        shares = parties.open_between(ranked, wording)
+        near = f"nearest is that {top.title}{f' or {second.title}' if second else ''}."
+        if shares:
+            near = f"perhaps {parties.said(shares)}. {parties.nearest(ranked, shares)}"
         told = [_sentence(p) for p in (_clock(scene), _short(pieces), _gone(pieces), figure) if p]
-        return f"{name}: the records do not settle it; nearest is that {top.title}{other}. {' '.join(told)}{besides}".rstrip()
+        return f"{name}: the records do not settle it; {near} {' '.join(told)}{besides}".rstrip()
     likely = "" if wording == "confirmed" else "most likely "
     return f"{name}: {likely}{top.title}. {_sentence(figure)}{besides}".rstrip()
 

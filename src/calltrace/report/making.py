@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from calltrace.diagnosis.bounds import unannounced
+from calltrace.diagnosis.parties import open_between
 from calltrace.diagnosis.weigh import strongest
 from calltrace.intake.date_orders import since_told
 from calltrace.report import privacy
@@ -73,6 +74,7 @@ def report_of(diagnosis: Diagnosis, *, command: str) -> Report:
             wording=diagnosis.wording,
             summary=diagnosis.summary,
             down=unannounced.sure(diagnosis.ranked, strongest(diagnosis.evidence)),
+            parties=open_between(diagnosis.ranked, diagnosis.wording),
         ),
         causes=diagnosis.ranked,
         provable=provable_of(diagnosis),

@@ -63,7 +63,8 @@ class Verdict:
     """The answer. ``cause``, ``title``, ``party`` are '' and ``confidence`` None where no cause was named.
 
     ``confidence`` is the cause's probability; ``wording`` is confirmed, likely or inconclusive. ``down`` is how sure it is that
-    the switch was down, where that is surer than whether it had been announced; None elsewhere.
+    the switch was down, where that is surer than whether it had been announced; None elsewhere. ``parties`` are the parties'
+    shares, each of all its causes together, where another party's are likelier than ``cause``, the likeliest by itself.
     """
 
     cause: str
@@ -73,6 +74,7 @@ class Verdict:
     wording: str
     summary: str
     down: float | None = None
+    parties: tuple[tuple[str, float], ...] = ()
 
     @property
     def chance(self) -> float | None:
@@ -81,6 +83,7 @@ class Verdict:
 
     def to_dict(self) -> dict[str, object]:
         """Return the verdict as JSON values."""
+        shares = [{"party": party, "probability": finite(share)} for party, share in self.parties]
         return {
             "cause": self.cause or None,
             "title": self.title or None,
@@ -89,6 +92,7 @@ class Verdict:
             "wording": self.wording,
             "summary": self.summary,
             **({} if self.down is None else {"switch_down": finite(self.down)}),
+            **({"parties": shares} if shares else {}),
         }
 
 

@@ -101,6 +101,7 @@ def _report(saved: dict[str, Any]) -> Report:
             wording=str(verdict["wording"]),
             summary=str(verdict["summary"]),
             down=_figure(verdict.get("switch_down")),
+            parties=tuple((str(s["party"]), float(s["probability"])) for s in verdict.get("parties", ())),
         ),
         causes=tuple(_ranked(c) for c in saved["causes"]),
         provable=saved["provable"] or "",

@@ -4,9 +4,9 @@ A switch offers the call to an agent, rings, gives up (`ring_no_answer`) and tri
 caller half a minute. Agents are compared with their own usual and with each other, by rings unanswered among
 the calls offered to each. One or two a day are usual; one agent's run of them is somebody away from the desk
 and logged in; days of it on end are not what is usual of that agent. Where a switch logs no agents' events, but
-the legs of calls, these tell the rings. Without either the calls show it only dimly: an agent who goes on answering, but a fraction of the share that agent has
-when at work; or who was logged in all the time and answered nothing, or as many agents logged in as usual of whom
-fewer answered.
+the legs of calls, these tell the rings. Without either the calls show it only dimly: an agent who goes on answering,
+but a fraction of the share that agent has when at work; or who was logged in all the time and answered nothing, or as
+many agents logged in as usual of whom fewer answered.
 """
 
 from __future__ import annotations

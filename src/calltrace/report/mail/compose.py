@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from calltrace.diagnosis import parties
 from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.report.audit import AuditReport, Trouble
 from calltrace.report.daily import DailyReport, Standing, late_said, missed_said
@@ -195,7 +196,7 @@ def _subject_of_report(report: Report) -> str:
     chance = _words.chance(verdict.chance)
     story = f"{verdict.title} ({verdict.wording}, {chance})"
     if verdict.wording == "inconclusive":
-        story = f"{UNSETTLED} {verdict.title} ({chance})"
+        story = f"{UNSETTLED} {parties.said(verdict.parties) if verdict.parties else f'{verdict.title} ({chance})'}"
     return f"{report.account.name}: {story}, {when}".replace(_words.NBSP, " ")
 
 
@@ -343,7 +344,9 @@ def _environment() -> Environment:
             "felt": felt_said,
             "nobody_else": _words.nobody_else,
             "repeated_said": _cases.repeated_said,
+            "how_sure": _words.how_sure,
             "party": _words.party,
+            "responsible": _words.responsible,
             "plural": _words.plural,
             "whose": whose,
         }

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from calltrace.diagnosis import hedges
+from calltrace.diagnosis import hedges, parties
 from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.report.render._words import (
     NBSP,
@@ -62,7 +62,7 @@ def told(report: Report) -> str:
 def sentence(report: Report) -> tuple[str, str]:
     """Return the verdict in one sentence, and what the summary says beyond it."""
     verdict, summary = report.verdict, told(report)
-    title = verdict.title or verdict.cause
+    title = parties.said(verdict.parties) if verdict.parties else verdict.title or verdict.cause
     at = summary.lower().find(title.lower())
     if at >= 0:
         end = at + len(title)

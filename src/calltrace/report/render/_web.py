@@ -212,6 +212,8 @@ FILTERS: dict[str, Any] = {
     "outcome": lambda name: OUTCOMES.get(name, name),
     "party": _words.party,
     "plural": _words.plural,
+    "responsible": _words.responsible,
+    "how_sure": _words.how_sure,
     "repeated_said": _cases.repeated_said,
     "rows_behind": rows_behind,
     "severity": SEVERITIES.index,

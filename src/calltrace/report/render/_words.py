@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
+    from calltrace.report.report import Verdict
+
 NBSP = "\u00a0"
 """Holds a figure and its unit together on one line; a renderer turns it into a space at the very end."""
 
@@ -56,6 +58,18 @@ _PLAIN = re.compile(r"[a-z]+(?:['\u2019-][a-z]+)*(?=[\s.,:;!?)]|$)")
 def party(name: str) -> str:
     """Return who a party is, in words."""
     return PARTIES.get(name, name)
+
+
+def responsible(verdict: Verdict) -> str:
+    """Return who the party of a verdict is, in words; each with its share where none is named."""
+    if not verdict.parties:
+        return party(verdict.party)
+    return f"open ({', '.join(f'{party(name)} {chance(share)}' for name, share in verdict.parties)})"
+
+
+def how_sure(verdict: Verdict) -> str:
+    """Return how sure a verdict is; its cause's probability only where that is named first."""
+    return verdict.wording if verdict.parties else f"{verdict.wording}, {chance(verdict.chance)}"
 
 
 def complaint(name: str) -> str:

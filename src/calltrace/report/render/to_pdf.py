@@ -30,10 +30,12 @@ from calltrace.report.render._words import (
     closed,
     complaint,
     count,
+    how_sure,
     moment,
     nobody_else,
     party,
     plural,
+    responsible,
     span,
 )
 from calltrace.report.render.to_html import values_of, values_of_audit
@@ -132,8 +134,8 @@ def _report(report: Report) -> Part:
     lines = []
     if verdict.cause:
         said, rest = values["sentence"]
-        sure = f"{capital(verdict.wording)}, {chance(verdict.chance)}. Responsible: {party(verdict.party)}."
-        when = f"Cause: {verdict.cause}. When: {window_said(report.window, zone)}."
+        sure = f"{capital(how_sure(verdict))}. Responsible: {responsible(verdict)}."
+        when = f"{'Likeliest cause' if verdict.parties else 'Cause'}: {verdict.cause}. When: {window_said(report.window, zone)}."
         lines = [f"{sure} {when}", closed(rest), closed(report.provable)]
     else:
         said = closed(values["told"]) or "No cause is named for this complaint."

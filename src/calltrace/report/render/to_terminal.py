@@ -29,9 +29,10 @@ from calltrace.report.render._words import (
     closed,
     complaint,
     count,
+    how_sure,
     nobody_else,
-    party,
     plural,
+    responsible,
     span,
     zone_label,
 )
@@ -206,13 +207,14 @@ def _verdict(page: Page, report: Report, zone: ZoneInfo, reasons: int) -> None:
         )
         return
     style = verdict.wording if verdict.wording in LEADS else "bold"
-    sure = f"({verdict.wording}, {chance(verdict.chance)})".replace(" ", NBSP)
+    sure = f"({how_sure(verdict)})".replace(" ", NBSP)
     said, rest = sentence(report)
     page.text((Bit(said, "bold"), " ", Bit(sure, style)))
+    likeliest = f"likeliest cause, {chance(verdict.confidence)}" if verdict.parties else "cause"
     label = zone_label([report.window.start, report.window.end], zone)
     when = f"{span(report.window.start, report.window.end, zone)} {label}".replace(" ", NBSP)
     page.text(
-        (Bit(f"Party: {party(verdict.party)}", "bold"), f" · cause: {verdict.cause} · {when}"), style="dim"
+        (Bit(f"Party: {responsible(verdict)}", "bold"), f" · {likeliest}: {verdict.cause} · {when}"), style="dim"
     )
     if rest:
         page.text(closed(rest), most=5)
