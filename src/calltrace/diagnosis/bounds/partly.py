@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from calltrace.diagnosis import words
+from calltrace.diagnosis.bounds import unannounced
 from calltrace.diagnosis.checks.shared_silence import ENOUGH
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
 from calltrace.diagnosis.gaps import MEANT, SETTLED, gaps
@@ -110,7 +111,7 @@ def besides(scene: Scene, ranked: Sequence[Ranked]) -> str:
     if not isinstance(part, Part) or not ranked:
         return ""
     when = words.span(part.start, part.end, scene.account.zone)
-    if ranked[0].title == part.title:
+    if ranked[0].title in {part.title, unannounced.TITLE}:
         return f" That was a part of it, {when}: {part.says}."
     return f" In a part of that time, {when}, {part.title}, which does not explain the rest: {part.says}."
 

@@ -124,6 +124,8 @@ def _early(scene: Scene, view: Load, left: Bools, stretch: tuple[int, int]) -> E
     gone = left & view.inside(*stretch) & ~np.isnan(view.calls.wait)
     n = int(gone.sum())
     if n == 0:
+        if (left & view.inside(*stretch)).any():
+            return unasked(facet, "the log does not say how long those who left had waited", "calls.ring_s", "calls.queue_s")
         return unasked(facet, "nobody is known to have left before an agent")
     in_grid = (view.bin >= 0) & (view.bin < view.grid.size)
     past = left & in_grid & ~np.isnan(view.calls.wait)
