@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from calltrace.diagnosis.bounds import unannounced
 from calltrace.diagnosis.parties import open_between
-from calltrace.diagnosis.weigh import strongest
 from calltrace.intake.date_orders import since_told
 from calltrace.report import privacy
 from calltrace.report.relevance import others_hit, provable_of, ruled_out_of
@@ -73,7 +72,7 @@ def report_of(diagnosis: Diagnosis, *, command: str) -> Report:
             confidence=top.probability if top else None,
             wording=diagnosis.wording,
             summary=diagnosis.summary,
-            down=unannounced.sure(diagnosis.ranked, strongest(diagnosis.evidence)),
+            down=unannounced.sure_of(diagnosis.ranked, diagnosis.evidence),
             parties=open_between(diagnosis.ranked, diagnosis.wording),
         ),
         causes=diagnosis.ranked,

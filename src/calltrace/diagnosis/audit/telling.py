@@ -11,7 +11,6 @@ from calltrace.diagnosis.bounds import unannounced
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.hedges import HEDGES
 from calltrace.diagnosis.profile import CONFIRMED, LIKELY
-from calltrace.diagnosis.weigh import strongest
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.audit.findings import Finding
@@ -28,7 +27,7 @@ OUTRIGHT = frozenset({
 
 def restated(one: Finding) -> Finding:
     """Return the finding in words no surer than it is."""
-    down = one.diagnosis and unannounced.sure(one.diagnosis.ranked, strongest(one.diagnosis.evidence))
+    down = one.diagnosis and unannounced.sure_of(one.diagnosis.ranked, one.diagnosis.evidence)
     # that the switch was down is surer than that it was not announced, which is then said to be open
     wording = worded(one.wording, down * (1.0 - one.chance) if down and one.title == unannounced.TITLE else one.confidence)
     summary = one.summary if one.cause in OUTRIGHT else hedged(one.summary, one.title, wording)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calltrace.diagnosis import certainty
-from calltrace.diagnosis.checks.waits import FEWEST
+from calltrace.diagnosis.checks._load import MUCH_LONGER, NEVER_LONG
 from calltrace.diagnosis.evidence import Outcome
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 COMPLAINT, RINGS, NOTHING = "long-ring", "own-rings-long", "within-normal"
 """The complaint, the facet that tells of the account's rings, and the cause that says that nothing was wrong."""
-
-TIMES = 2.0
-"""Times the usual mean from which calls ring much longer."""
 
 HARDLY = 1.3
 """Score from which chance hardly makes it (one in twenty, after looking): short of proof, but no longer as usual."""
@@ -53,9 +50,9 @@ def held(complaint: str, ranked: tuple[Ranked, ...], pieces: Mapping[str, Eviden
 
 
 def longer(rings: Evidence, mean: str) -> bool:
-    """Say whether the mean of the account's rings is :data:`TIMES` the usual one, and not short all the same."""
+    """Say whether the mean of the account's rings is :data:`MUCH_LONGER` times the usual one, and not short all the same."""
     seen, usual = _number(rings, mean), _number(rings, "mean_usual_s")
-    return seen >= FEWEST and usual > 0 and seen >= TIMES * usual
+    return seen >= NEVER_LONG and usual > 0 and seen >= MUCH_LONGER * usual
 
 
 def _number(rings: Evidence, name: str) -> float:

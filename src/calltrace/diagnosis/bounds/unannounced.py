@@ -7,7 +7,7 @@ how surely, is what both have in common.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from calltrace.diagnosis.diagnosis import Ranked
@@ -31,3 +31,8 @@ def sure(ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> float | 
         return None
     both = ranked[0].probability + ranked[1].probability
     return both if both >= LIKELY and asked is not None and asked.outcome is Outcome.NOT_RUN else None
+
+
+def sure_of(ranked: tuple[Ranked, ...], evidence: Iterable[Evidence]) -> float | None:
+    """Return the same of evidence as it was found."""
+    return sure(ranked, {e.facet: e for e in evidence if e.facet == ANNOUNCED})

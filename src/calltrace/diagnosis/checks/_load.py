@@ -43,6 +43,12 @@ MARGIN = 4
 """Quarters round the window that are not taken for usual: trouble may begin or end outside what people
 remember."""
 
+NEVER_LONG = 10.0
+"""Seconds below which no wait is called long, however quick the account's calls are usually answered."""
+
+MUCH_LONGER = 2.0
+"""Times the usual mean from which calls ring much longer."""
+
 LEAST_LONG = 0.01
 """Share of callers who wait that long by mere chance, however good the weeks on record were."""
 

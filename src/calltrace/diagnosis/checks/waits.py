@@ -30,16 +30,13 @@ from calltrace.diagnosis.checks._chance import (
     weigh,
 )
 from calltrace.diagnosis.checks._cut_rings import as_far_as_it_goes
-from calltrace.diagnosis.checks._load import LONGEST, WAIT_FELT_S, Load, load, rows
+from calltrace.diagnosis.checks._load import LONGEST, NEVER_LONG, WAIT_FELT_S, Load, load, rows
 from calltrace.diagnosis.checks._ongoing import has_both, learning
 from calltrace.diagnosis.checks._stretch import Stretch, worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.scene import Scene
-
-FEWEST = 10.0
-"""Seconds below which no wait is called long, however quick the account's calls are usually answered."""
 
 LEAST_OWN = 30
 """An account's calls outside the window from which they tell what is usual of it; of fewer everybody's stand for them."""
@@ -245,12 +242,12 @@ def _learning(view: Load, seconds: Floats, known: Bools, limit: float) -> Load:
 def _usual(view: Load, seconds: Floats, known: Bools, inside: Bools, limit: float) -> tuple[float, float]:
     """Return the seconds that nine in ten of the account's calls usually stay below, and the usual share above them.
 
-    Everybody's stand for an account with few calls; never more than ``limit``, nor less than :data:`FEWEST`.
+    Everybody's stand for an account with few calls; never more than ``limit``, nor less than :data:`NEVER_LONG`.
     """
     before = known & view.usual_calls
     own_before, all_before = (seconds[np.flatnonzero(which)] for which in (before & view.mine, before))
     basis = own_before if len(own_before) >= LEAST_OWN else (all_before if len(all_before) else seconds[inside])
-    mark = float(min(limit, max(FEWEST, np.quantile(basis, 0.9))))
+    mark = float(min(limit, max(NEVER_LONG, np.quantile(basis, 0.9))))
     return mark, _shrunk(
         float((own_before > mark).sum()), len(own_before), float((all_before > mark).sum()), len(all_before)
     )

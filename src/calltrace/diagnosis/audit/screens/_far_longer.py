@@ -15,9 +15,7 @@ import numpy as np
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._scan import ASKED, Rise, hardest_hit, rises
 from calltrace.diagnosis.audit.screens._waits import CAUSES, MOMENT_HARMED
-from calltrace.diagnosis.bounds.rang_longer import TIMES
-from calltrace.diagnosis.checks._load import LEAST_LONG
-from calltrace.diagnosis.checks.waits import FEWEST
+from calltrace.diagnosis.checks._load import LEAST_LONG, MUCH_LONGER, NEVER_LONG
 from calltrace.diagnosis.words import count
 
 if TYPE_CHECKING:
@@ -49,7 +47,7 @@ def far_longer(ground: Ground, picked: Bools, found: Sequence[Candidate]) -> lis
     if int(before.sum()) < LEAST_USUAL:
         return []
     usual = float(calls.ring[before].mean())
-    mark = max(FEWEST, TIMES * usual)
+    mark = max(NEVER_LONG, MUCH_LONGER * usual)
     of = picked & ~ground.waited_in_vain
     bad = of & (calls.ring > mark)
     if int((bad & view.inside(view.first, view.last)).sum()) < MOMENT_HARMED:
@@ -62,7 +60,7 @@ def far_longer(ground: Ground, picked: Bools, found: Sequence[Candidate]) -> lis
         inside = of & view.inside(rise.first, rise.last)
         mean = float(calls.ring[inside].mean())
         crowd = float(inside.sum()) > CROWD * float(rate[rise.first : rise.last].sum())
-        if mean >= TIMES * usual and mean >= FEWEST and not crowd and _lasts(rise) and not _known(ground, rise, found):
+        if mean >= MUCH_LONGER * usual and mean >= NEVER_LONG and not crowd and _lasts(rise) and not _known(ground, rise, found):
             candidates += _told(ground, rise, bad, usual=usual, mean=mean, mark=mark, of=int(inside.sum()))
     return candidates
 
