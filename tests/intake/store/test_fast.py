@@ -130,7 +130,10 @@ def test_once_fractions_are_met_all_figures_are_read_as_such(
 
 def test_times_without_an_offset_are_in_the_zone_given(tmp_path: Path, write: Write) -> None:
     rows = [r.replace("-04:00", "") for r in GOOD]
-    alike(*brought(tmp_path / "kept", write("a.csv", rows), tz="America/Chicago"))
+    got, want = brought(tmp_path / "kept", write("a.csv", rows), tz="America/Chicago")
+    alike(got, want)
+    at_new_york = calltrace.load(write("b.csv", GOOD)).calls["offered_at"]
+    assert (got.calls["offered_at"] - at_new_york).unique().tolist() == [pd.Timedelta(hours=1)]
 
 
 def test_a_switchs_own_clock_goes_before_its_accounts_zones(tmp_path: Path, write: Write) -> None:
@@ -178,7 +181,9 @@ def test_one_switchs_clock_is_not_the_services_zone(
 
 def test_a_file_that_is_not_in_order_of_time(tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dealing, "HELD_BYTES", 4000)  # every few stretches all days are written as far as they have come
-    alike(*brought(tmp_path / "kept", write("a.csv", [GOOD[i * 37 % len(GOOD)] for i in range(len(GOOD))])))
+    got, want = brought(tmp_path / "kept", write("a.csv", [GOOD[i * 37 % len(GOOD)] for i in range(len(GOOD))]))
+    alike(got, want)
+    assert (len(got.calls), got.calls["offered_at"].is_monotonic_increasing) == (len(GOOD), True)
 
 
 def test_what_is_there_twice_is_there_once(tmp_path: Path, write: Write) -> None:
@@ -219,6 +224,7 @@ def test_stretches_of_many_days(
         rows = [*rows[:60], rows[58], *rows[60:100], row(9, "2026-10-08T03:00:00Z", talk="1"), *rows[100:]]
     got, want = brought(tmp_path / "kept", write("a.csv", rows))
     same(want.calls, got.calls, "calls")
+    assert len(got.calls) == 14 * 14 + (order == "with repeats")
 
 
 def test_days_of_a_stretch_are_shared_out_evenly() -> None:
@@ -232,7 +238,9 @@ def test_a_year_of_mostly_one_call_a_day(tmp_path: Path, write: Write) -> None:
     """Every figure of every day's counts is its own calls', however few: verify counts each day anew."""
     days = pd.date_range("2026-01-01T12:00Z", periods=40)
     rows = [row(i, d.isoformat(), talk=str(20_000 * (i % 5))) for i, d in enumerate(days)]
-    alike(*brought(tmp_path / "kept", write("a.csv", rows)))
+    got, want = brought(tmp_path / "kept", write("a.csv", rows))
+    alike(got, want)
+    assert got.calls["talk_s"].tolist() == [20_000.0 * (i % 5) for i in range(40)]
 
 
 @pytest.mark.parametrize("nothing", ["", "NULL", "null", r"\N", '""'])
@@ -253,7 +261,9 @@ def test_words_for_nothing(tmp_path: Path, column: str, nothing: str) -> None:
 
 def test_letters_beyond_ascii(tmp_path: Path, write: Write) -> None:
     rows = [r.replace(",A1,", ",Zoë,") for r in GOOD]
-    alike(*brought(tmp_path / "kept", write("a.csv", rows)))
+    got, want = brought(tmp_path / "kept", write("a.csv", rows))
+    alike(got, want)
+    assert set(got.calls["agent"].dropna()) == {"Zoë"}
 
 
 def test_what_is_no_text_is_read_closely(tmp_path: Path) -> None:
@@ -263,6 +273,8 @@ def test_what_is_no_text_is_read_closely(tmp_path: Path) -> None:
     path.write_bytes(HEADER.encode() + b"".join(rows))
     got, want = brought(tmp_path / "kept", path)
     same(want.calls, got.calls, "calls")
+    agents = got.calls["agent"]
+    assert (set(agents.dropna()), (agents == "Zoë").sum()) == ({"A1", "Zoë"}, 1)
 
 
 def test_an_import_begins_without_what_takes_long_to_import() -> None:
@@ -329,6 +341,7 @@ def test_of_two_files_the_one_read_last_counts(tmp_path: Path, write: Write, mon
     for number, order in enumerate(([large, small], [small, large])):
         got, want = brought(tmp_path / f"kept{number}", *order)
         same(want.calls, got.calls, "calls")
+        assert got.calls.loc[got.calls["offered_at"] == "2026-10-03T12:30:00Z", "talk_s"].tolist() == [2.0 - number]
 
 
 @pytest.mark.parametrize(
@@ -354,14 +367,18 @@ def test_a_log_without_a_call_is_refused_as_load_refuses_it(
 
 
 def test_an_empty_log_beside_one_with_calls_is_no_mistake(tmp_path: Path, write: Write) -> None:
-    alike(*brought(tmp_path / "kept", write("a.csv", GOOD), write("b.csv", ["\n"])))
+    got, want = brought(tmp_path / "kept", write("a.csv", GOOD), write("b.csv", ["\n"]))
+    alike(got, want)
+    assert (len(got.calls), got.problems) == (len(GOOD), ())
 
 
 @pytest.mark.parametrize(("name", "pack"), [("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress)])
 def test_packed_files(tmp_path: Path, name: str, pack: Callable[[bytes], bytes]) -> None:
     path = tmp_path / f"a.csv.{name}"
     path.write_bytes(pack((HEADER + "".join(GOOD)).encode()))
-    alike(*brought(tmp_path / "kept", path))
+    got, want = brought(tmp_path / "kept", path)
+    alike(got, want)
+    assert len(got.calls) == len(GOOD)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a file's name is text")
@@ -370,7 +387,9 @@ def test_a_file_whose_name_is_no_utf_8(name: bytes, tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(name)
     content = (HEADER + "".join(GOOD)).encode()
     path.write_bytes(gzip.compress(content) if name.endswith(b"gz") else content)
-    alike(*brought(tmp_path / "kept", path))
+    got, want = brought(tmp_path / "kept", path)
+    alike(got, want)
+    assert len(got.calls) == len(GOOD)
 
 
 def test_a_torn_archive_gives_what_it_holds(tmp_path: Path) -> None:
