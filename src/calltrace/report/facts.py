@@ -55,7 +55,7 @@ from calltrace.report.values import zone_named
 from calltrace.tables.coverage import covers_working_hours
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from zoneinfo import ZoneInfo
 
     from calltrace.report.report import Answer, Report
@@ -282,17 +282,31 @@ def over(report: Report) -> bool | None:
     return False if ends else None
 
 
+def _ends(silence: Answer | None, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    """Return the last call before a silence and the first after it; None where there is none."""
+    if silence is None:
+        return None, None
+    before, after = (at.astimezone(zone) if at else None for at in (silence.start, silence.end))
+    return before, after
+
+
+def _apart(found: Mapping[str, Answer], own: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the account's numbers that were silent while others rang, and those others."""
+    told = found.get("some-numbers-silent")
+    data = told.data if told else {}
+    silent, ringing = (tuple(n for n in texts_of(data.get(key)) if n in own) for key in ("numbers", "ringing"))
+    return silent, ringing
+
+
 def facts_of(report: Report) -> Facts:
     """Return the facts of a report a letter may use."""
     zone = zone_named(report.zone)
     answers = {e.facet: e for e in reversed(report.evidence) if e.outcome != "not-run"}
     found = {f: e for f, e in answers.items() if e.outcome == "found"}
-    own = set(report.account.numbers)
     calls = [c for c in report.calls if was_within(c, report)]
     held = held_of(report, zone)
-    silence = found.get("account-silent")
-    numbers = found.get("some-numbers-silent")
-    data = numbers.data if numbers else {}
+    before, after = _ends(found.get("account-silent"), zone)
+    silent, ringing = _apart(found, report.account.numbers)
     then = [c for c in calls if was_within(c, report, report.window.start, report.window.end)]
     wait, left = wait_of(found), share_of(found, "abandoned-more", "abandoned", "calls")
     usual = usual_for(report, report.verdict.cause)
@@ -312,8 +326,8 @@ def facts_of(report: Report) -> Facts:
         overlap=report.window.start < report.asked.end and report.asked.start < report.window.end,
         zone_at=report.window.start.astimezone(zone),
         numbers=report.account.numbers,
-        silent_numbers=tuple(n for n in texts_of(data.get("numbers")) if n in own),
-        ringing_numbers=tuple(n for n in texts_of(data.get("ringing")) if n in own),
+        silent_numbers=silent,
+        ringing_numbers=ringing,
         failing_numbers=failing_of(report),
         usual=usual,
         arrived=len(calls),
@@ -321,8 +335,8 @@ def facts_of(report: Report) -> Facts:
         then=len(then),
         spared=not (wait and wait.long) and not (left and left.n) and all(was_unharmed(c) for c in then),
         as_usual=was_as_usual(len(calls), answered, usual),
-        last_before=silence.start.astimezone(zone) if silence and silence.start else None,
-        first_after=silence.end.astimezone(zone) if silence and silence.end else None,
+        last_before=before,
+        first_after=after,
         tests_passed=is_clear(answers, "number-tests-failed"),
         tests_failed="number-tests-failed" in found,
         group_tests_failed="trunk-tests-failed" in found,

@@ -146,15 +146,7 @@ def _platform(scene: Scene, view: Load) -> Evidence:
 
 
 def _own(
-    scene: Scene,
-    view: Load,
-    facet: str,
-    seconds: Floats,
-    picked: Bools,
-    *,
-    limit_name: str,
-    did: str,
-    column: str,
+    scene: Scene, view: Load, facet: str, seconds: Floats, picked: Bools, *, limit_name: str, did: str, column: str
 ) -> Evidence:
     """Scan the account's calls of the window for a stretch with more of them beyond its usual nine in ten."""
     zone = scene.account.zone
@@ -198,8 +190,6 @@ def _own(
     )
     start, end = view.span(view.first + worst.first, view.first + worst.last)
     mean, most = float(seconds[stretch].mean()), float(seconds[stretch].max())
-    before = known & view.usual_calls
-    before = before & view.mine if (before & view.mine).sum() >= LEAST_OWN else before
     return Evidence(
         facet,
         outcome,
@@ -223,11 +213,19 @@ def _own(
             over_limit=int(long.sum()),
             mean_s=mean,
             mean_in_window_s=float(seconds[inside].mean()),
-            mean_usual_s=float(seconds[before].mean()) if before.any() else None,
+            mean_usual_s=_usual_mean(view, seconds, known),
             longest_s=most,
             calls_in_window=n,
         ),
     )
+
+
+def _usual_mean(view: Load, seconds: Floats, known: Bools) -> float | None:
+    """Return what the account's calls usually take on average, everybody's where it has few; None where there are none."""
+    usual = known & view.usual_calls
+    own = usual & view.mine
+    told = seconds[own if own.sum() >= LEAST_OWN else usual]
+    return float(told.mean()) if len(told) else None
 
 
 def _learning(view: Load, seconds: Floats, known: Bools, limit: float) -> Load:
