@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -84,6 +85,18 @@ def account(number: str, **values: object) -> dict[str, object]:
     }
     row.update(values)
     return row
+
+
+def urgent(accounts: Iterable[str], *, days: int = 14) -> Iterator[tuple[dict[str, object], int, int]]:
+    """Yield an urgent message of each account every four hours, a few minutes apart, with its day and hour.
+
+    Messages are named account-day-hour; odd accounts' were taken by Ann, the others' by Bob.
+    """
+    for day, hour, who in product(range(days), range(0, 24, 4), accounts):
+        yield {
+            "message_id": f"{who}-{day}-{hour}", "account": who, "taken_at": at(day, hour) + pd.Timedelta(minutes=int(who)),
+            "priority": "urgent", "agent": "Ann" if int(who) % 2 else "Bob",
+        }, day, hour
 
 
 def scene(

@@ -10,7 +10,7 @@ from calltrace.diagnosis.audit.ground import Ground
 from calltrace.diagnosis.audit.screens import dispatch
 from calltrace.diagnosis.profile import Profile
 from calltrace.tables.case import Case
-from support import account, at, case, steady
+from support import account, at, case, steady, urgent
 
 Rows = list[dict[str, object]]
 ACCOUNTS = [str(k) for k in range(1, 7)]
@@ -23,17 +23,10 @@ def service(late: dict[str, float], *, agents: dict[str, str] | None = None, nev
     who took some, ``never`` those that were never sent.
     """
     calls: Rows = [row for k in ACCOUNTS for row in steady(k, every_min=60, days=14, offset_min=float(k))]
-    messages: Rows = []
-    tries: Rows = []
-    for day in range(14):
-        for hour in range(0, 24, 4):
-            for k in ACCOUNTS:
-                name, taken = f"{k}-{day}-{hour}", at(day, hour) + pd.Timedelta(minutes=int(k))
-                messages.append({"message_id": name, "account": k, "taken_at": taken, "priority": "urgent",
-                                 "agent": (agents or {}).get(name, "Ann" if int(k) % 2 else "Bob")})
-                if name not in never:
-                    tries.append({"message_id": name, "status": "delivered",
-                                  "attempted_at": taken + pd.Timedelta(minutes=late.get(name, 2.0))})
+    messages = [m | {"agent": (agents or {}).get(str(m["message_id"]), m["agent"])} for m, _, _ in urgent(ACCOUNTS)]
+    tries = [{"message_id": m["message_id"], "status": "delivered",
+              "attempted_at": m["taken_at"] + pd.Timedelta(minutes=late.get(str(m["message_id"]), 2.0))}
+             for m in messages if m["message_id"] not in never]
     return case(calls, accounts=[account(k) for k in ACCOUNTS], messages=messages, dispatch=tries)
 
 

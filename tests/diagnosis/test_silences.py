@@ -8,6 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from calltrace.diagnosis.bounds import unannounced
 from calltrace.diagnosis.bounds.untested import NOTE
 from calltrace.diagnosis.diagnose import ask as asked
 from calltrace.diagnosis.diagnose import diagnose
@@ -347,8 +348,10 @@ def test_agents_that_stay_logged_in_clear_no_switch_that_wrote_no_counts() -> No
     assert silent["agents-dropped"].outcome is Outcome.NOT_RUN
     # they are on record, and did not tell: nobody is to get them
     assert silent["agents-dropped"].missing == ()
-    without = facets(ask(case(rows, **tables(kpi=kpi(rows, gap))), at(21, 19), at(22, 0)))
-    assert without["agents-dropped"].missing == ("agents",)
+    found = ask(case(rows, **tables(kpi=kpi(rows, gap))), at(21, 19), at(22, 0))
+    assert facets(found)["agents-dropped"].missing == ("agents",)
+    # nor are they wanted where they are not: by the counts the switch was down, and whether that was announced they don't tell
+    assert (found.ranked[0].title, found.next_steps[0]) == (unannounced.TITLE, "To settle it: the maintenance calendar.")
     # while the counts go on, the switch was up
     up = facets(ask(case(rows, **tables(kpi=kpi(calls()), agents=agents)), at(21, 19), at(22, 0)))
     assert up["agents-dropped"].outcome is Outcome.CLEAR

@@ -14,7 +14,7 @@ from calltrace.diagnosis.scene import Question
 from calltrace.report.letter import letter
 from calltrace.report.making import report_of
 from calltrace.tables.case import Case
-from support import account, at, case, steady
+from support import account, at, case, steady, urgent
 
 Rows = list[dict[str, object]]
 Fails = frozenset[tuple[str, int, int]]
@@ -32,20 +32,17 @@ def service(
     calls: Rows = [row for k in ACCOUNTS for row in steady(k, every_min=240, days=14, offset_min=float(k))]
     messages: Rows = []
     tries: Rows = []
-    for day in range(14):
-        for hour in range(0, 24, 4):
-            for k in ACCOUNTS:
-                name, taken = f"{k}-{day}-{hour}", at(day, hour) + pd.Timedelta(minutes=int(k))
-                messages.append({"message_id": name, "account": k, "taken_at": taken, "priority": "urgent", "agent": "Ann"})
-                by = method if hour % 8 == 0 else "page"
-                to = f"+1212555{0 if one_pager else int(k):04d}"
-                if by == "email":
-                    to = f"{hour}.{k}@{'mail' if k < '5' else k}.example"
-                bad = by == method and (k, day, hour) in failed
-                if bad and fresh:
-                    to = f"+1312555{len(tries):04d}"
-                tries.append({"message_id": name, "status": "failed" if bad else "delivered", "method": by, "address": to,
-                              "recipient": "Ames", "attempted_at": taken + pd.Timedelta(minutes=2)})
+    for message, day, hour in urgent(ACCOUNTS):
+        messages.append(message)
+        k, by = str(message["account"]), method if hour % 8 == 0 else "page"
+        to = f"+1212555{0 if one_pager else int(k):04d}"
+        if by == "email":
+            to = f"{hour}.{k}@{'mail' if k < '5' else k}.example"
+        bad = by == method and (k, day, hour) in failed
+        if bad and fresh:
+            to = f"+1312555{len(tries):04d}"
+        tries.append({"message_id": message["message_id"], "status": "failed" if bad else "delivered", "method": by,
+                      "address": to, "recipient": "Ames", "attempted_at": message["taken_at"] + pd.Timedelta(minutes=2)})
     return case(calls, accounts=[account(k) for k in ACCOUNTS], messages=messages, dispatch=tries)
 
 
