@@ -6,22 +6,25 @@ import json
 
 import pandas as pd
 
+from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.telling import worded
 from calltrace.diagnosis.bounds import unannounced
 from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.diagnosis import Diagnosis, Ranked
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.scene import Question
+from calltrace.report.audit import audit_report_of
 from calltrace.report.letter import letter
 from calltrace.report.making import report_of
 from calltrace.report.render import to_json, to_terminal
 from calltrace.report.saved import report_from
+from calltrace.tables.case import Case
 from support import account, at, case, steady
 
 DOWN = at(14, 10), at(14, 12)
 
 
-def ask(**tables: list[dict[str, object]]) -> Diagnosis:
+def service(**tables: list[dict[str, object]]) -> Case:
     """Three accounts on two groups with no call for two hours, in which the switch counted nothing."""
     rows = [r for who in "123" for r in steady(
         who, every_min=20, days=17, offset_min=int(who), trunk_group="A" if who < "3" else "B", silent=[DOWN])]
@@ -30,7 +33,21 @@ def ask(**tables: list[dict[str, object]]) -> Diagnosis:
     counted = [{"interval_start": t, "scope": "platform", "offered": 4} for t in pd.date_range(at(0), at(17), freq="30min")
                if not DOWN[0] <= t < DOWN[1]]
     accounts = [account(who, trunk_group="A" if who < "3" else "B") for who in "123"]
-    return diagnose(case(rows, kpi=counted, accounts=accounts, **tables), Question("1", "missed-calls", at(14, 9), at(14, 13)))
+    return case(rows, kpi=counted, accounts=accounts, **tables)
+
+
+def ask(**tables: list[dict[str, object]]) -> Diagnosis:
+    return diagnose(service(**tables), Question("1", "missed-calls", at(14, 9), at(14, 13)))
+
+
+def test_an_audit_says_how_sure_that_is_and_its_cause_keeps_its_chance() -> None:
+    report = audit_report_of(audit_case(service(), start=at(14), end=at(15)), command="audit")
+    (trouble,) = report.findings
+    assert (trouble.title, trouble.wording) == (unannounced.TITLE, "confirmed")
+    assert (trouble.confidence or 1.0) < 0.75
+    assert (trouble.chance or 0.0) > 0.95
+    text = to_terminal.render(report).replace("\N{NO-BREAK SPACE}", " ")
+    assert "% sure; platform-outage " in " ".join(text.split())
 
 
 def test_that_the_switch_was_down_is_said_where_only_the_announcement_is_open() -> None:

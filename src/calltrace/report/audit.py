@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from calltrace.diagnosis.bounds.unannounced import DOWN
 from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.report import privacy
 from calltrace.report.making import doubts_of, input_of, problems_of, quality_of, report_of, series_of
@@ -73,6 +74,12 @@ class Trouble:
         if self.account is not None:
             return self.name
         return f"trunk group {self.trunk_group}" if self.trunk_group else self.name or "the whole platform"
+
+    @property
+    def chance(self) -> float | None:
+        """How sure what the title says is: that the switch was down, where its cause is open; else that of the cause."""
+        down = self.data.get(DOWN)
+        return down if isinstance(down, float) else self.confidence
 
     @property
     def felt(self) -> tuple[Window, ...]:

@@ -27,9 +27,11 @@ OUTRIGHT = frozenset({
 
 def restated(one: Finding) -> Finding:
     """Return the finding in words no surer than it is."""
-    down = one.diagnosis and unannounced.sure_of(one.diagnosis.ranked, one.diagnosis.evidence)
-    # that the switch was down is surer than that it was not announced, which is then said to be open
-    wording = worded(one.wording, down * (1.0 - one.chance) if down and one.title == unannounced.TITLE else one.confidence)
+    known = one.diagnosis if one.title == unannounced.TITLE else None
+    down = unannounced.sure_of(known.ranked, known.evidence) if known is not None else None
+    if down is not None:  # that is surer than that it was not announced, which is then said to be open
+        one = replace(one, data={**one.data, unannounced.DOWN: down * (1.0 - one.chance)})
+    wording = worded(one.wording, one.confidence if down is None else down * (1.0 - one.chance))
     summary = one.summary if one.cause in OUTRIGHT else hedged(one.summary, one.title, wording)
     if wording == "inconclusive" and one.real is not None and one.real >= LIKELY:
         still = one.diagnosis is not None and goes_on(one.diagnosis.evidence)

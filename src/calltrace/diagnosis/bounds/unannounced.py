@@ -18,6 +18,9 @@ OUTAGE, SHUTDOWN, ANNOUNCED = "platform-outage", "planned-shutdown", "maintenanc
 
 TITLE = "the service's switch was down; whether that had been announced is not on record"
 
+DOWN = "switch_down"
+"""Name of a finding's figure: how sure it is that the switch was down, where that is surer than its cause."""
+
 
 def told(ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> tuple[Ranked, ...]:
     """Return the causes, the first named for what is sure of it where the announcement alone is open."""

@@ -212,7 +212,7 @@ def _subject_of_audit(report: AuditReport) -> str:
             first = standing.since.astimezone(zone_named(told.zone))
             when = f"{'from' if standing.over else 'since'} {first:%a} {first.day} {first:%b}"
         fresh = f" ({_fresh(report)})" if isinstance(report, DailyReport) and report.news < len(report.findings) else ""
-        story = f"{told.who} {when}: {what(told)} ({_words.chance(told.confidence)})"
+        story = f"{told.who} {when}: {what(told)} ({_words.chance(told.chance)})"
         said.append(f"{tally(report.findings)}{fresh} – {story}{f' and {more} more' if more else ''}")
     elif isinstance(report, DailyReport):
         past = [*(("Taken back", t) for t in report.undone), *(("Ended", t) for t in report.ended)]
@@ -337,6 +337,7 @@ def _environment() -> Environment:
         {
             "chance": _words.chance,
             "capital": _words.capital,
+            "cause_and_chance": _words.cause_and_chance,
             "closed": _words.closed,
             "complaint": _words.complaint,
             "count": _words.count,

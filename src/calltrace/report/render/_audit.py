@@ -16,7 +16,7 @@ from calltrace.report.render._said import STANDS, felt_said, harm_said, standing
 from calltrace.report.render._words import (
     NBSP,
     capital,
-    chance,
+    cause_and_chance,
     closed,
     count,
     party,
@@ -126,7 +126,7 @@ def _finding(page: Page, trouble: Trouble, *, verbose: bool) -> None:
     page.text((
         Bit(f"{trouble.severity.upper():8} ", STYLE[trouble.severity]), Bit(who, "bold"), f" · {when}",
         Bit(" · still going on", "doubt") if trouble.ongoing else "", f" · {harm}" if harm else ""))
-    sure = f"{trouble.cause} {chance(trouble.confidence)}, {party(trouble.party)}".replace(" ", NBSP)
+    sure = f"{cause_and_chance(trouble)}, {party(trouble.party)}".replace(" ", NBSP)
     page.text((closed(trouble.summary, trouble.name), f" ({sure})"), first="         ")
     felt = felt_said(trouble, None if verbose else FELT)
     if felt:

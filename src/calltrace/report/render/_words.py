@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
+    from calltrace.report.audit import Trouble
     from calltrace.report.report import Verdict
 
 NBSP = "\u00a0"
@@ -70,6 +71,12 @@ def responsible(verdict: Verdict) -> str:
 def how_sure(verdict: Verdict) -> str:
     """Return how sure a verdict is; its cause's probability only where that is named first."""
     return verdict.wording if verdict.parties else f"{verdict.wording}, {chance(verdict.chance)}"
+
+
+def cause_and_chance(trouble: Trouble) -> str:
+    """Return a finding's cause with its probability, after how sure its sentence is where that is surer."""
+    own = f"{trouble.cause} {chance(trouble.confidence)}"
+    return own if trouble.chance == trouble.confidence else f"{chance(trouble.chance)} sure; {own}"
 
 
 def complaint(name: str) -> str:

@@ -228,7 +228,7 @@ def _audit(report: AuditReport) -> Part:
                 f"{' · still going on' if trouble.ongoing else ''}{f' · {harm}' if harm else ''}",
             },
             _text(
-                f"{closed(trouble.summary, trouble.name)} {capital(trouble.wording)}, {chance(trouble.confidence)}; responsible:"
+                f"{closed(trouble.summary, trouble.name)} {capital(trouble.wording)}, {chance(trouble.chance)}; responsible:"
                 f" {party(trouble.party)}; cause: {trouble.cause}."
             ),
             _text(felt_said(trouble)) if trouble.felt else None,
