@@ -222,6 +222,14 @@ def test_a_limit_that_is_met_every_other_day_is_one_trouble_with_its_windows() -
     assert merged([joined], Profile()) == [joined]
 
 
+def test_a_robot_that_calls_every_evening_is_one_trouble_and_one_that_rests_two_days_is_another() -> None:
+    found = [told("nuisance-calls", at(d, 18), 3, summary="Nuisance.") for d in (1, 2, 3, 6)]
+    first, later = merged(found, Profile())
+    assert (first.start, first.end, first.harmed) == (at(1, 18), at(3, 21), 12.0)
+    assert "felt 3 times" in still(first, at(30)).summary
+    assert (later.start, later.end) == (at(6, 18), at(6, 21))
+
+
 def test_a_limit_raised_and_met_again_a_month_later_is_another() -> None:
     assert len(merged([told("path-limit", at(1), 1), told("path-limit", at(31), 1)], Profile())) == 2
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from calltrace.diagnosis.audit.parts import around, parts
@@ -37,3 +39,12 @@ def test_a_part_is_judged_by_the_records_of_some_weeks_around_it_only() -> None:
     assert near.calls["offered_at"].max() < at(160) + pd.Timedelta(weeks=13)
     assert near.table("accounts").equals(year.table("accounts"))
     assert around(records(28), at(20), at(21)).calls.shape == records(28).calls.shape
+
+
+def test_what_a_store_gave_for_the_time_alone_is_not_worked_out_twice() -> None:
+    whole = records(120)
+    near = around(whole, at(60), at(61))
+    near.codes("account")
+    again = replace(near, slice_of=whole.extent)  # as a store gives it: some of the records, and how far they all reach
+    assert around(again, at(60), at(61)) is again
+    assert around(replace(again, slice_of=None), at(60), at(61)).calls.shape == near.calls.shape

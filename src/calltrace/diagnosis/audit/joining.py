@@ -32,6 +32,12 @@ STANDING = ("path-limit", "forwarding-left-on", "too-few-trunks")
 LASTING = pd.Timedelta(days=8)
 """The same for those: a limit that is met once a week is one limit."""
 
+DAILY = ("nuisance-calls",)
+"""Causes that keep hours, and come back on the next day,"""
+
+OVERNIGHT = pd.Timedelta(hours=36)
+"""less than this apart."""
+
 WINDOWS = "windows"
 """Of a finding's data: the windows such a trouble was felt in, each as (start, end)."""
 
@@ -122,7 +128,8 @@ def _messages(one: Finding) -> list[str]:
 def merged(findings: Iterable[Finding], profile: Profile) -> list[Finding]:
     """Join findings of one trouble: the same cause at the same account, group or range, less than 12 hours apart.
 
-    What stands until a setting is changed (:data:`STANDING`) is one trouble for as long as it comes back every week.
+    What stands until a setting is changed (:data:`STANDING`) is one trouble for as long as it comes back every week, what
+    keeps hours (:data:`DAILY`) for as long as it does every day.
     """
     groups: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
     for one in findings:
@@ -134,7 +141,7 @@ def merged(findings: Iterable[Finding], profile: Profile) -> list[Finding]:
         for nxt in same[1:]:
             one_place = current.account is not None or current.trunk_group or any(
                 of_what(current.cause, current.data).values())
-            lasting = LASTING if current.cause in STANDING else ONE
+            lasting = LASTING if current.cause in STANDING else OVERNIGHT if current.cause in DAILY else ONE
             apart = lasting if one_place or _same_agent(current, nxt) else pd.Timedelta(hours=1)
             if nxt.start < current.end + apart:
                 current = _join(current, nxt, profile)

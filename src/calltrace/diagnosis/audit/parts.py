@@ -87,7 +87,7 @@ def around(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> Case:
 
 
 def within_reach(case: Case, reach: tuple[pd.Timestamp, pd.Timestamp] | None) -> Case:
-    """Return the case with the records of a time alone, as :func:`reach` gives it; itself for None."""
+    """Return the case with the records of a time alone, as :func:`reach` gives it; itself where it has no others."""
     if reach is None:
         return case
     low, high = reach
@@ -96,9 +96,12 @@ def within_reach(case: Case, reach: tuple[pd.Timestamp, pd.Timestamp] | None) ->
         if name == "calls" and (at := frame["offered_at"]).iloc[0] >= low and at.iloc[-1] < high:
             tables[name] = frame  # as a store was asked for them
         elif name == "calls" or name in LOGGED_AS_THEY_HAPPEN:
-            tables[name] = within(frame, low, high, MAIN_INSTANT[name]).reset_index(drop=True)
+            near = within(frame, low, high, MAIN_INSTANT[name])
+            tables[name] = frame if len(near) == len(frame) else near.reset_index(drop=True)
         else:
             tables[name] = frame
+    if all(tables[name] is frame for name, frame in case.tables.items()):
+        return case  # with what was worked out of it
     return replace(case, tables=tables, cache={})
 
 
