@@ -137,6 +137,33 @@ def test_both_legs_of_a_call_are_one_call(tmp_path: Path) -> None:
     assert (row(case)["call_id"], row(case)["agent"], row(case)["queue_s"]) == (A, "1001", 0)
 
 
+NOBODY = ""
+
+
+@pytest.mark.parametrize("agents_first", [True, False])
+@pytest.mark.parametrize(
+    ("names", "back", "context"),
+    [
+        (B, NOBODY, "public"),  # as mod_cdr_csv writes both legs: the caller's names the agent's
+        (B, NOBODY, "ivr"),
+        (B, A, "public"),  # they name each other: the caller's came from outside
+    ],
+)
+def test_of_two_legs_of_one_second_the_callers_is_the_one_that_was_bridged(
+    tmp_path: Path, agents_first: bool, names: str, back: str, context: str
+) -> None:
+    rows = [leg(B, back, dest="1001", context="default", code=""), leg(A, names, context=context)]
+    case = loaded(*written(tmp_path, Master__csv="".join(rows if agents_first else rows[::-1])))
+    assert len(case.calls) == 1
+    assert (row(case)["call_id"], row(case)["dnis"], row(case)["agent"]) == (A, "+15855550167", "1001")
+
+
+def test_of_three_legs_of_one_second_the_callers_is_the_first_of_the_chain(tmp_path: Path) -> None:
+    rows = leg(C, "", dest="1002", context="default", code="") + leg(B, C, dest="7000", context="default", code="") + leg(A, B)
+    case = loaded(*written(tmp_path, Master__csv=rows))
+    assert (case.calls["call_id"].tolist(), row(case)["dnis"]) == ([A], "+15855550167")
+
+
 def test_an_agents_standing_leg_joins_no_two_callers(tmp_path: Path) -> None:
     standing = leg(B, "", caller="1001", dest="park", context="default").replace("09:01:00", "08:00:00")
     text = standing + leg(A, B) + leg(C, B, caller="5855550141")

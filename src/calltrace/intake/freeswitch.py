@@ -2,8 +2,9 @@
 
 ``Master.csv`` has a row an A-leg (both legs, if set so), JSON and XML have a file a leg. Legs belong together
 where one names the other: the leg it was bridged to, the leg it was made for. The root of a call is the leg
-that began it; the others, a voicemail box's own leg and legs that lost a race among them, are folded into it and
-counted in the notes.
+that began it (of two that began in the same second the one that names the other and is not named by it, wherever its
+row stands); the others, a voicemail box's own leg and legs that lost a race among them, are folded into it and counted in
+the notes.
 
 An answer is not a person: FreeSWITCH answers a call for an announcement, a menu or the music of a queue. A call
 counts as answered where it was bridged to another leg, or where a queue's agent took it.
@@ -31,7 +32,7 @@ from calltrace.intake.formats._base import Reading
 from calltrace.intake.formats._freeswitch import SECONDS, TEXTS, TYPES
 from calltrace.intake.formats._rows import together
 from calltrace.intake.formats._values import nullable_array
-from calltrace.intake.freeswitch_sides import dialled, given, service_codes, sides
+from calltrace.intake.freeswitch_sides import dialled, from_outside, given, service_codes, sides, turns
 from calltrace.tables import phones
 from calltrace.tables.problems import Problem
 
@@ -148,9 +149,10 @@ def _roots(legs: pd.DataFrame) -> Ints:
     parent = [place.get(u, -1) if u else -1 for u in legs["parent"].tolist()]
     start = legs["start"].to_numpy()
     rank = dialled(legs) | _standing(bleg, legs["caller"].tolist())
+    turn, inside = turns(bleg, parent, start, legs["answer"].to_numpy()), ~from_outside(legs)
 
-    def before(a: int, b: int) -> bool:
-        return (bool(rank[a]), float(start[a]), a) < (bool(rank[b]), float(start[b]), b)
+    def order(leg: int) -> tuple[bool, float, int, bool, int]:
+        return bool(rank[leg]), float(start[leg]), int(turn[leg]), bool(inside[leg]), leg
 
     links: dict[int, list[int]] = {}
     for i in range(size):
@@ -161,7 +163,7 @@ def _roots(legs: pd.DataFrame) -> Ints:
     for i, near in links.items():
         best = i
         for j in near:
-            if before(j, best):
+            if order(j) < order(best):
                 best = j
         root[i] = best
     _boxes(legs, root)

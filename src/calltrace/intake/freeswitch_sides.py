@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 OUTSIDE = ("public", "from-trunk", "inbound")
 """Contexts for calls from outside, as FreeSWITCH, FusionPBX and FreePBX name them."""
 
+MOST_TURNS = 8
+"""No call sets off more legs after each other than this within one second."""
+
 _DOMAIN = re.compile(r"(?=.*[A-Za-z])[\w-]+(?:\.[\w-]+)+$")
 _EXTENSION = re.compile(r"\d{2,6}$")
 _WHOLE = re.compile(r"(?!\+?0+$)\+?\d{7,}$")
@@ -66,15 +69,14 @@ def sides(legs: pd.DataFrame, text: dict[str, Texts], began: Mask, answer: Float
     own_code = np.array([c is not None and c == n for c, n in zip(text["accountcode"], text["caller"], strict=True)], bool)
     inside = np.isin(said, ("outbound", "local", "leg")) | (said != "inbound") & (user | own_code)
     inside |= dialled(legs)
-    public = np.isin(text["context"].astype(str), OUTSIDE)
+    outside = from_outside(legs)
     through = began & np.isfinite(answer) & ~inside
-    from_outside = (said == "inbound") | public
-    seen = _among(text["switch"], set(text["switch"][through & from_outside].tolist()))
+    seen = _among(text["switch"], set(text["switch"][through & outside].tolist()))
     telling = seen.copy()
     telling |= np.isin(said, ("outbound", "local"))  # where the log says it of the call
-    few = ~inside & (said != "inbound") & ~public & _matching(text["caller"], _EXTENSION)
+    few = ~inside & ~outside & _matching(text["caller"], _EXTENSION)
     if few.any():
-        few &= ~_as_callers_do(few, began & ~inside & ~few & (from_outside | ~seen), text)
+        few &= ~_as_callers_do(few, began & ~inside & ~few & (outside | ~seen), text)
         telling |= few & _of_phones_alone(few, through, text)
         inside |= few
     return Sides(inside, telling)
@@ -144,6 +146,45 @@ def dialled(legs: pd.DataFrame) -> Mask:
     """Say which legs the switch dialled itself; it calls them ``Outbound Call`` unless told another name."""
     found: Mask = ((legs["direction"] == "leg") | (legs["caller_name"] == "Outbound Call")).to_numpy(dtype=bool)
     return found
+
+
+def from_outside(legs: pd.DataFrame) -> Mask:
+    """Say which legs the log has as calls from outside, by their direction or their context."""
+    context, said = legs["context"].to_numpy(dtype=object), legs["direction"].to_numpy(dtype=object)
+    found: Mask = (said == "inbound") | np.isin(context.astype(str), OUTSIDE)
+    return found
+
+
+def turns(bleg: list[int], parent: list[int], start: Floats, answer: Floats) -> Ints:
+    """Return in which turn the legs of one call came that began at the same time: 0 for the first.
+
+    A stamp of whole seconds does not tell the caller's leg from the agent's that was dialled at once, and the agent's row
+    is often written first. The leg that was bridged names the one it was bridged to; the other names none, or the leg it
+    was made for. Legs that name each other say nothing here, nor does one nobody answered of one that was.
+
+    Parameters
+    ----------
+    bleg, parent : list of int
+        The place of the leg that each was bridged to, and of the one that it was made for; -1 where there is none.
+    start, answer : array of float
+        When each leg began and was answered, s; NaN where it never was.
+    """
+    silent = np.isnan(answer)
+    pairs = [(j, i) for i, j in enumerate(parent) if j >= 0 and j != i and start[i] == start[j]]
+    pairs += [
+        (i, j)
+        for i, j in enumerate(bleg)
+        if j >= 0 and j != i and start[i] == start[j] and i not in (bleg[j], parent[j])
+        and parent[i] != j and (silent[j] or not silent[i])
+    ]
+    turn = np.zeros(len(bleg), dtype=np.int64)
+    for _ in range(MOST_TURNS):  # legs may name each other in a ring
+        moved = [(i, j) for i, j in pairs if turn[j] <= turn[i]]
+        if not moved:
+            break
+        for i, j in moved:
+            turn[j] = turn[i] + 1
+    return turn
 
 
 def given(texts: Texts) -> Mask:
