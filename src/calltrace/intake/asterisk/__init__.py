@@ -30,6 +30,7 @@ from calltrace.intake.asterisk.alike import alike
 from calltrace.intake.asterisk.attempts import from_legs
 from calltrace.intake.asterisk.cel import complete, in_cdr, legs_of, with_numbers
 from calltrace.intake.asterisk.columns import NO_TIME, said, seconds
+from calltrace.intake.asterisk.consulted import callers_put_through
 from calltrace.intake.asterisk.heard import heard
 from calltrace.intake.asterisk.queue_alone import from_queue_alone
 from calltrace.intake.asterisk.queued import queued
@@ -226,6 +227,7 @@ def _calls(
     """Return the calls and what is to be said of them."""
     if legs.empty and events.empty and channels.empty:
         return _Made(empty(TABLES["calls"]), [])
+    events, legs = callers_put_through(events, legs)
     log = queued(events)
     legs = with_zeros(legs, log.ids)
     side = alike(legs, log, options.tz)

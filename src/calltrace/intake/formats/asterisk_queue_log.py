@@ -29,7 +29,8 @@ QUEUESTART                        Asterisk started: calls open before it have no
 ================================  =====================================================================
 
 A call that enters a queue again after an agent took it, because that agent handed it on, was answered by the first
-agent: its wait is what it waited in all queues, its talk that with all agents.
+agent: its wait is what it waited in all queues, its talk that with all agents. So was one that an agent put through to
+another queue after asking there (ATTENDEDTRANSFER), though the entry into that queue stands under the agent's own id.
 
 Any other event is a dialplan's own: kept and counted. A table of the same events with a header (realtime,
 FreePBX ``queuelog``, PBXware) is read by its column names; where it has no epoch its times are local.
