@@ -9,6 +9,7 @@ import pandas as pd
 
 from calltrace.intake.asterisk.columns import texts
 from calltrace.intake.asterisk.legs import peers_of
+from calltrace.intake.asterisk.stations import stations_of
 
 
 def agents_of(events: pd.DataFrame, legs: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -137,7 +138,7 @@ def _member_names(events: pd.DataFrame, legs: pd.DataFrame) -> dict[str, str]:
             (legs["disposition"] == "ANSWERED") & legs["dstchannel"].notna(), ["uniqueid", "dstchannel"]
         ]
         met = took.merge(rung, left_on="call_id", right_on="uniqueid")
-        met["phone"] = peers_of(met["dstchannel"])
+        met["phone"] = peers_of(met["dstchannel"], stations_of(legs))
         for phone, group in met[met["phone"].isin(left)].groupby("phone"):
             names[str(phone)] = str(group["agent"].mode().iloc[0])
     left -= names.keys()

@@ -22,6 +22,7 @@ from calltrace.intake.asterisk.columns import (
 from calltrace.intake.asterisk.course import Rows, course_of
 from calltrace.intake.asterisk.legs import DIALLED_OUT, Apps, apps_of, call_keys, far_ends, peers_of, trunks
 from calltrace.intake.asterisk.rings import rings_of
+from calltrace.intake.asterisk.stations import stations_of
 
 if TYPE_CHECKING:
     from calltrace.intake.asterisk.columns import Ints, Mask, Texts
@@ -101,7 +102,8 @@ class _Grouped:
 
     ``call`` numbers each leg's call from 0, ``heads`` has the place of each call's first leg and ``ids`` its id;
     ``own`` says which legs are of the call's first channel, the caller's. ``peers`` are the names that ``peer`` has a
-    code of for each leg (-1 where it has none), ``trunk`` says which of them are trunks.
+    code of for each leg (-1 where it has none), ``trunk`` says which of them are trunks, ``stations`` which numbered
+    ports are phones.
     """
 
     legs: pd.DataFrame
@@ -113,6 +115,7 @@ class _Grouped:
     peers: Texts
     trunk: Mask
     app: Apps
+    stations: frozenset[str]
 
 
 def _grouped(legs: pd.DataFrame) -> _Grouped:
@@ -124,7 +127,8 @@ def _grouped(legs: pd.DataFrame) -> _Grouped:
     begins = np.concatenate(([True], code[1:] != code[:-1]))
     heads, call = np.flatnonzero(begins), np.cumsum(begins) - 1
     channel, _ = codes(legs["channel"])
-    peer, peers = codes(peers_of(legs["channel"]))
+    stations = stations_of(legs)
+    peer, peers = codes(peers_of(legs["channel"], stations))
     return _Grouped(
         legs=legs,
         call=call,
@@ -135,6 +139,7 @@ def _grouped(legs: pd.DataFrame) -> _Grouped:
         peers=peers,
         trunk=trunks(legs, peer, peers),
         app=apps_of(legs["lastapp"]),
+        stations=stations,
     )
 
 
@@ -208,6 +213,7 @@ def _rows(
         on_trunk=on_trunk[chosen],
         in_log=entry[chosen] >= 0,
         log=log.beside(entry[chosen]),
+        stations=grouped.stations,
     )
 
 
@@ -223,7 +229,7 @@ def _account_for_rows(grouped: _Grouped, attempt: Mask, *, logged: bool) -> list
     aside = ~attempt
     if not aside.any():
         return notes
-    far, names = codes(peers_of(legs["dstchannel"]))
+    far, names = codes(peers_of(legs["dstchannel"], grouped.stations))
     to_trunk = np.append(np.array([name in trunk_names for name in names.tolist()], dtype=bool), False)[far]
     # a line that no call comes in on is known by being dialled with a number: SIP/5855550111@carrier
     numbered = matches(legs["lastdata"], lambda data: data.str.match(DIALLED_OUT))

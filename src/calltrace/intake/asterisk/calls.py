@@ -266,7 +266,7 @@ def _names(rows: Rows) -> pd.Series[str]:
 def _agents(rows: Rows, course: Course) -> Texts:
     """Return who answered: the queue_log's member, else the phone, by its member's name where known."""
     member = either(course.by_log, rows.log.agent, None)
-    code, names = codes(peers_of(rows.legs["dstchannel"]))
+    code, names = codes(peers_of(rows.legs["dstchannel"], rows.stations))
     is_phone = np.array([not str(name).startswith("Local/") for name in names.tolist()], dtype=bool)
     real = np.append(is_phone, False)[code]
     # behind a Local channel the phone itself is on the far half's row

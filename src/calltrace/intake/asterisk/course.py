@@ -27,7 +27,7 @@ class Rows:
 
     ``call`` numbers the attempts from 0 to ``size`` - 1; ``own`` says whether a leg is of the caller's own
     channel; times are epoch seconds (NO_TIME where unset). ``first`` and ``last`` are each attempt's first
-    leg and last own leg; ``ids``, ``on_trunk`` and ``log`` have one entry an attempt.
+    leg and last own leg; ``ids``, ``on_trunk`` and ``log`` have one entry an attempt; ``stations`` are phones on numbered ports.
     """
 
     legs: pd.DataFrame
@@ -45,6 +45,7 @@ class Rows:
     on_trunk: Mask
     in_log: Mask
     log: Queued
+    stations: frozenset[str] = frozenset()
 
     def any_of(self, mask: Mask) -> Mask:
         """Say which attempts have a leg of the mask."""

@@ -135,13 +135,14 @@ def _with_local_halves(legs: pd.DataFrame, code: Ints) -> Ints:
     return code
 
 
-def peers_of(channels: pd.Series[str]) -> pd.Series[str]:
-    """Return the trunk or phone of each channel: ``SIP/carrier-0000001b`` is SIP/carrier."""
+def peers_of(channels: pd.Series[str], stations: frozenset[str] = frozenset()) -> pd.Series[str]:
+    """Return the trunk or phone of each channel: ``SIP/carrier-0000001b`` is SIP/carrier; ``stations`` keep their numbers."""
     array = pa.array(channels, from_pandas=True)
     array = pc.replace_substring_regex(array, r"(?:-[0-9A-Fa-f]{1,12})?(?:;\d)?$", "", max_replacements=1)
     array = pc.replace_substring_regex(array, r"^(DAHDI/[^/]+)/.*$", r"\1")
     # a channel of a T1 or an analogue line goes by its number: all of them are one group
-    array = pc.replace_substring_regex(array, r"^(DAHDI|Zap)/\d+$", r"\1")
+    group = pc.replace_substring_regex(array, r"^(DAHDI|Zap)/\d+$", r"\1")
+    array = pc.if_else(pc.is_in(array, pa.array(sorted(stations), array.type)), array, group) if stations else group
     return pd.Series(pd.array(array, dtype="string"), index=channels.index)
 
 

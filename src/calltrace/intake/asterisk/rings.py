@@ -23,7 +23,7 @@ def rings_of(rows: Rows, course: Course, call_id: pd.Series[str], trunks: frozen
     nobody's phone here.
     """
     legs = rows.legs
-    code, names = codes(peers_of(legs["dstchannel"]))
+    code, names = codes(peers_of(legs["dstchannel"], rows.stations))
     inside = np.array([not str(n).startswith("Local/") and n not in trunks for n in names.tolist()], dtype=bool)
     phone = np.append(inside, False)[code] & ~matches(legs["lastdata"], lambda data: data.str.match(DIALLED_OUT))
     timed = (rows.start != NO_TIME) & (rows.end != NO_TIME)
