@@ -140,6 +140,17 @@ def test_a_recorders_legs_are_nobodys_call(tmp_path: Path) -> None:
     assert "1 legs of a recorder" in case.sources[0].notes[0]
 
 
+@pytest.mark.parametrize("name", ["CSFBOB", "TCTJO", "BOTED", "TABX", "CSFB.RAY"])
+def test_a_client_named_after_a_user_with_a_short_name_is_a_phone(tmp_path: Path, name: str) -> None:
+    own = [cdr(n, at=60 * n, origDeviceName=name, callingPartyNumber=number) for n, number in ((2, "2002"), (3, "5855550170"))]
+    assert read(tmp_path, cdr(1), *own).calls["trunk_group"].tolist() == ["North-SIP"]
+
+
+def test_a_line_with_such_a_name_is_known_by_its_callers(tmp_path: Path) -> None:
+    came = [cdr(n, at=60 * n, origDeviceName="TCT1", callingPartyNumber=f"585555013{n}") for n in (2, 3)]
+    assert read(tmp_path, cdr(1), *came).calls["trunk_group"].tolist() == ["North-SIP", "TCT1", "TCT1"]
+
+
 def test_calls_of_our_phones_are_set_aside_where_there_are_others(tmp_path: Path) -> None:
     own = cdr(2, origDeviceName="CSFBEA01", destDeviceName="North-SIP", at=5)
     assert len(read(tmp_path, cdr(1), own).calls) == 1

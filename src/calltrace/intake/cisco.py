@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 PHONE = r"(?i)^(?:SEP|CSF|TCT|BOT|TAB|ATA|VGC|AN|LIT|CIPC|BAT|UPC|RDP|SPARK|IPMASQ)[0-9A-Z_]{4,}"
 """Names that Call Manager gives to phones and to clients on computers and mobiles."""
+CLIENT = r"(?i)^(?:CSF|TCT|BOT|TAB)[0-9A-Z_.-]{1,12}$"
+"""Names of such clients hold their user's, which may be short (``CSFBOB``) or have a dot: a trunk's may look the same."""
 MACHINE = r"(?i)voice.?mail|unity|unifiedmsg|cisco.?um|^cuc|_vm_|^vm[_-]|^AnnPort|ann_\d"
 """Names that voicemail ports and announcers usually have."""
 ANSWERING = r"(?i)^cti|_cti_|^rp[_-]|^ccx|uccx|ipcc|ivr|^aa[_-]"
@@ -197,7 +199,7 @@ def _calls(legs: pd.DataFrame, sound: pd.DataFrame, options: ReadOptions) -> tup
     order = order[~recorder[order]]
     code = group[order]
     firsts = order[np.concatenate(([True], code[1:] != code[:-1]))] if len(order) else order
-    phone_from = _matches(legs["from_device"], PHONE)
+    phone_from = _from_phones(legs)
     outside = ~phone_from & legs["from_device"].notna().to_numpy(dtype=bool)
     cluster = legs["cluster"].fillna("").to_numpy(dtype=object)
     telling = np.isin(cluster, np.unique(cluster[firsts[outside[firsts]]].astype(str)))
@@ -214,7 +216,7 @@ def _calls(legs: pd.DataFrame, sound: pd.DataFrame, options: ReadOptions) -> tup
             f"not one of {len(legs):,} records is of a call of no length: CdrLogCallsWithZeroDurationFlag seems to "
             "be off, so unanswered calls are not in the log"
         )
-    frame = _attempts(legs, group, order, kept, options)
+    frame = _attempts(legs, group, order, kept, options, phone_from)
     if len(sound):
         notes.append(_sound(frame, legs, sound))
     return frame, notes, hides
@@ -258,8 +260,27 @@ def _waited(
     return before - in_queue, np.where(known, in_queue + np.clip(behind, 0, None), np.nan)
 
 
-def _attempts(legs: pd.DataFrame, group: Ints, order: Ints, kept: Ints, options: ReadOptions) -> pd.DataFrame:
-    """Return one row for each record of ``kept``, which began a call."""
+def _from_phones(legs: pd.DataFrame) -> Mask:
+    """Say which records began at a phone of ours, or at a client on a computer or mobile.
+
+    A client's name that is short, or has a dot, is a line's all the same where several callers with whole numbers come from
+    it: a client has its own number only, mostly an extension.
+    """
+    device = legs["from_device"].astype("string")
+    phone = _matches(device, PHONE)
+    short = _matches(device, CLIENT) & ~phone
+    if not short.any():
+        return phone
+    whole = _matches(legs["caller"], r"^\+?\d{7,}$")
+    callers = legs.loc[short & whole, ["caller"]].groupby(device[short & whole])["caller"].nunique()
+    lines = device.isin(callers.index[callers > 1]).to_numpy(dtype=bool)
+    return phone | (short & ~lines)
+
+
+def _attempts(  # noqa: PLR0917 - what is known of the records
+    legs: pd.DataFrame, group: Ints, order: Ints, kept: Ints, options: ReadOptions, phone_from: Mask
+) -> pd.DataFrame:
+    """Return one row for each record of ``kept``, which began a call; ``phone_from`` are those that began at a phone."""
     wanted = np.isin(group, group[kept])
     rows = order[wanted[order]]
     slot = {int(g): n for n, g in enumerate(group[kept].tolist())}
@@ -302,7 +323,7 @@ def _attempts(legs: pd.DataFrame, group: Ints, order: Ints, kept: Ints, options:
         {
             "call_id": pd.array(ids, dtype="string"),
             "dnis": dialled.iloc[kept].array,
-            "trunk_group": legs["from_device"].astype("string").mask(_matches(legs["from_device"], PHONE)).iloc[kept].array,
+            "trunk_group": legs["from_device"].astype("string").mask(phone_from).iloc[kept].array,
             "ani": number["caller"].iloc[kept].array,
             "agent": pd.array(agent, dtype="string").copy(),
             "offered_at": pd.Series((start * 1e6).astype(np.int64).astype("datetime64[us]")).dt.tz_localize("UTC"),

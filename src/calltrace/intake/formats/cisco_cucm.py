@@ -16,7 +16,8 @@ globalCallID_…, ClusterID       three columns that name the call; a transfer m
 dateTimeOrigination             start, epoch s in UTC; dateTimeConnect 0 if never connected; dateTimeDisconnect
 callingPartyNumber              the caller
 originalCalledPartyNumber       the number dialled; finalCalledPartyNumber who got it
-origDeviceName, destDeviceName  ``SEP…`` a phone (also CSF, TCT, BOT, …); else a gateway, a trunk or a service
+origDeviceName, destDeviceName  ``SEP…`` a phone (also CSF, TCT, BOT, …: the user's name behind it may be of one letter); else a
+                                gateway, a trunk or a service
 origCause_value, destCause_…    Q.850 cause of the side that hung up, 0 for the other; over 127 from SIP. Other than 16, 31
                                 and 127, nobody hung up: the network or a device cut the call
 lastRedirectDn, …RedirectReason who forwarded it last, and why: 1 busy, 2 no answer, 10, 15 all calls
