@@ -67,6 +67,22 @@ def test_a_call_nobody_answered() -> None:
     assert frame["agent"].isna().all()
 
 
+@pytest.mark.parametrize("later", ["*12:54PM", "* 1:24PM", " *1:24PM"])
+def test_a_star_before_the_time_is_a_transfer_of_the_call_before_on_that_trunk(later: str) -> None:
+    first = "12:53PM" if later == "*12:54PM" else " 1:23PM"
+    text = (
+        "Date       Time    Ext. CO  Dial number                      Duration Code\n"
+        f"12/31/98 {first:>8}  103  02  < incoming >                     00:01'43 ....\n"
+        f"12/31/98 {later:>8}  101  02  < incoming >                     00:07'48 ....\n"
+        f"12/31/98 {later:>8}  104  05  < incoming >                     00:00'30 ....\n"  # on a trunk without a call before
+    )
+    reading = read_with(NAME, text)
+    assert reading.frame["agent"].tolist() == ["103", "104"]
+    assert reading.frame["talk_s"].tolist() == [103 + 468, 30]
+    assert reading.frame["transferred_to"].tolist()[0] == "101"
+    assert not [p for p in reading.problems if p.effect == "left-out"]
+
+
 @pytest.mark.parametrize(
     ("dialled", "says"),
     [

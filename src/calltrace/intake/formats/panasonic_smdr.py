@@ -13,7 +13,8 @@ outgoing)::
 column        what
 ============  =========================================================================================
 Date          8; order by country
-Time          7; ``09:16AM`` or 24 hours; **the end of the call on TDA, TDE, NCP, NS and TD, its start on TA and TEA**
+Time          7; ``09:16AM`` or 24 hours; **the end of the call on TDA, TDE, NCP, NS and TD, its start on TA and TEA**;
+              ``*`` before it on TA and TEA: transferred
 Ext           3 to 5; ``*123`` verified, ``D001`` doorphone, ``T001`` TIE line
 CO            trunk, 2 to 4
 Dial Number   ``<I>`` incoming and the caller, ``<D>`` DDI digits before it; digits outgoing; ``EXT`` internal
@@ -25,8 +26,8 @@ CD            TR transferred, FW forwarded, D0 remote, RM, NA not answered
 Whether Time is the start or the end is read off the file: records are written when calls end, so ends run forward
 and starts do not. Where nothing shows it, the end is assumed and a Problem says so. ``offered_at`` is then Time less
 talk and ring, to the minute. Rows of logging in, alarms and check-in share the stream and are set aside. Without
-"incoming call log" the switch writes no incoming calls at all. Transfers (CD TR) carry on the call before on the
-same trunk.
+"incoming call log" the switch writes no incoming calls at all. Transfers (CD TR, or a star before the time) carry on the
+call before on the same trunk.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ from calltrace.intake.formats._smdr import (
 from calltrace.tables.written_dates import real_date
 
 _ROW = re.compile(
-    r"^\s*(?P<a>\d{1,4})[/.-](?P<b>\d{1,2})[/.-](?P<c>\d{1,4})\s+\*?(?P<clock>\d{1,2}:\d\d)\s?(?P<half>[AaPp]\.?[Mm]?\.?)?"
-    r"\s+(?P<ext>[*A-Z]?-?\d{0,6})\s(?P<rest>.*)$"
+    r"^\s*(?P<a>\d{1,4})[/.-](?P<b>\d{1,2})[/.-](?P<c>\d{1,4})\s+(?P<star>\*?)\s?(?P<clock>\d{1,2}:\d\d)\s?"
+    r"(?P<half>[AaPp]\.?[Mm]?\.?)?\s+(?P<ext>[*A-Z]?-?\d{0,6})\s(?P<rest>.*)$"
 )
 _SPENT = re.compile(
     r"(?:(?<=\s)(?P<ring>\d{1,2}'\d\d)\s+)?(?<![\d'])(?P<spent>\d{2}:\d\d'\d\d)(?P<after>.*)$"
@@ -71,6 +72,7 @@ class _Record:
     ring: float | None
     spent: float
     code: str
+    moved: bool
     stamp: datetime = datetime.min  # noqa: DTZ901 -- stands for none
 
     @property
@@ -161,6 +163,7 @@ def _records(out: Attempts) -> list[_Record]:
                 seconds(timed["ring"]) if timed["ring"] else None,
                 seconds(timed["spent"]) or 0.0,
                 code[1] if code else "",
+                bool(found["star"]) or (code is not None and code[1] == "TR"),
             )
         )
     return records
@@ -214,7 +217,7 @@ def _calls(records: list[_Record], out: Attempts, *, ends: bool) -> None:
             out.aside("outgoing calls")
             continue
         before = open_calls.get(record.trunk)
-        if record.code == "TR" and before is not None and abs(start - closed_at[record.trunk]) <= _CARRIED_ON:
+        if record.moved and before is not None and abs(start - closed_at[record.trunk]) <= _CARRIED_ON:
             before["transferred_to"] = record.ext or None
             if isinstance(before["talk_s"], float):
                 before["talk_s"] += record.spent
