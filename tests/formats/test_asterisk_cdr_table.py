@@ -89,6 +89,49 @@ def test_answer_and_end_of_their_own_go_before_durations() -> None:
     assert (first["end_at"] - first["start_at"]).total_seconds() == 80
 
 
+def test_calldate_is_taken_where_a_start_beside_it_is_empty() -> None:
+    head = "start,answer,end,calldate,src,dst,dcontext,channel,dstchannel,lastapp,duration,billsec,disposition,linkedid\n"
+    rest = "5855550137,600,q,PJSIP/north-02,PJSIP/207-03,Queue,88,81,ANSWERED"
+    empty = f"NULL,NULL,NULL,2026-04-16 00:06:40,{rest},{EPOCH}.11\n"
+    whole = f"2026-04-16 00:06:40,2026-04-16 00:06:50,2026-04-16 00:08:08,2026-04-16 00:08:08,{rest},{EPOCH}.12\n"
+    for text, answered in ((empty, [7]), (empty + whole, [7, 10]), (whole + empty, [10, 7])):
+        reading = read(head + text)
+        legs = reading.frame
+        assert started(reading) == HERE * len(legs)
+        assert (legs["answer_at"] - legs["start_at"]).dt.total_seconds().tolist() == answered
+        assert (legs["end_at"] - legs["start_at"]).dt.total_seconds().tolist() == [88] * len(legs)
+        assert "start is empty in 1 rows: their calldate was taken for it" in reading.notes
+
+
+@pytest.mark.parametrize(
+    ("column", "numbers", "words"),
+    [
+        ("linkedid", "8 4 0 2 1", "ANSWERED, BUSY, NO ANSWER, FAILED, UNKNOWN"),
+        ("linkedid", "8 4", "ANSWERED, BUSY"),
+        ("other", "8 4 0", "ANSWERED, BUSY, NO ANSWER"),
+        ("other", "8 4 2", "ANSWERED, NO ANSWER, BUSY"),  # Asterisk 1.4, of which no 0 is known
+        ("other", "4 1 2 8", "ANSWERED, NO ANSWER, BUSY, FAILED"),  # 1.2
+    ],
+)
+def test_dispositions_as_asterisks_numbers(column: str, numbers: str, words: str) -> None:
+    """The first row alone was billed: its number is that of answered calls."""
+    head = f"calldate,src,dst,dcontext,channel,dstchannel,lastapp,duration,billsec,disposition,{column}\n"
+    rows = [
+        f"2026-04-16 00:0{n}:40,5855550137,600,q,PJSIP/north-0{n},PJSIP/207-1{n},Dial,88,{0 if n else 81},{number},{EPOCH}.{n}\n"
+        for n, number in enumerate(numbers.split())
+    ]
+    reading = read(head + "".join(rows), tz="America/New_York")
+    assert reading.frame["disposition"].tolist() == words.split(", ")
+    assert any(note.startswith("dispositions are numbers, read as those of Asterisk") for note in reading.notes)
+
+
+def test_numbers_that_no_billed_call_explains_are_no_dispositions() -> None:
+    head = "calldate,src,dst,dcontext,channel,dstchannel,lastapp,duration,billsec,disposition\n"
+    row = "2026-04-16 00:06:40,5855550137,600,q,PJSIP/north-02,PJSIP/207-03,Dial,88,0,8\n"
+    reading = read(head + row, tz="America/New_York")
+    assert (len(reading.frame), [p.kind for p in reading.problems]) == (0, ["bad-row"])
+
+
 @pytest.mark.parametrize(
     "date",
     [

@@ -47,7 +47,7 @@ TEXTS = (
     "recordingfile",
     "direction",
 )
-TABLES_ONLY = ("calltype", "srctrunk", "dstrunk", "srcchanurl", "dstchanurl")
+TABLES_ONLY = ("calltype", "srctrunk", "dstrunk", "srcchanurl", "dstchanurl", "calldate")
 """What tables have beside these, and tell one of them by."""
 FAR_UNSAID = "far_unsaid"
 """A column of legs: whether the file does not say which channel was dialled, which is not to say that none was."""
@@ -338,16 +338,16 @@ def _numbers(values: pa.ChunkedArray) -> np.ndarray:
 
 
 def _without_answer_and_end(frame: pd.DataFrame) -> None:
-    """Fill answer and end from duration and billsec where the file (an exported table) has neither column."""
-    if frame["end"].notna().any() or not len(frame):
+    """Fill answer and end from duration and billsec where a row (of an exported table, mostly) has neither."""
+    lacking = frame["end"].isna().to_numpy() & frame["answer"].isna().to_numpy()
+    if not lacking.any():
         return
     start = frame["start"].to_numpy()
     duration = np.nan_to_num(frame["duration_s"].to_numpy()).astype("timedelta64[s]")
     billed = np.nan_to_num(frame["billsec_s"].to_numpy()).astype("timedelta64[s]")
-    frame["end"] = start + duration
-    frame["answer"] = np.where(
-        billed > np.timedelta64(0, "s"), start + duration - billed, np.datetime64("NaT", "s")
-    )
+    frame["end"] = np.where(lacking, start + duration, frame["end"].to_numpy())
+    spoken = lacking & (billed > np.timedelta64(0, "s"))
+    frame["answer"] = np.where(spoken, start + duration - billed, frame["answer"].to_numpy())
 
 
 def _without_blank_ids(frame: pd.DataFrame) -> None:

@@ -29,7 +29,9 @@ Yeastar S                      datetime, billable, calltype (Internal, Inbound, 
                                disposition VOICEMAIL; monthly tables ``cdr_YYYYMM`` beside a merged one
 =============================  =======================================================================
 
-A table without a header (start, clid, src, dst, dcontext, channel, … in the old order) is told by its rows.
+A table may have both start and calldate: where start is empty, calldate is taken. Dispositions may be Asterisk's numbers
+(8 ANSWERED, 0 NO ANSWER, …). A table without a header (start, clid, src, dst, dcontext, channel, … in the old order) is
+told by its rows.
 Rows typed in by hand, with a date of year 0 or 1000, are left out and told. An export without dstchannel (a Yeastar's
 without dstchanurl) does not say whom a caller was put through to: a Dial or Queue that is ANSWERED is taken for a
 person's, and told, since who left a queue after its greeting looks the same. How sure: A; samples of old MySQL,
@@ -43,6 +45,7 @@ asterisk/asterisk ``contrib/ast-db-manage/cdr``; FreePBX/cdr; Yeastar's and PBXw
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -51,6 +54,7 @@ import pyarrow.compute as pc
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats import _asterisk_legs as legs
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
+from calltrace.intake.formats._dispositions import in_words
 from calltrace.intake.formats._lines import clean_bytes
 
 if TYPE_CHECKING:
@@ -156,7 +160,8 @@ def _layout(lines: Sequence[str]) -> legs.Layout | None:
     delimiter = max(",;\t|", key=first.count)
     row = legs.fields(first, delimiter)
     words = [re.sub(r"[\s_]", "", word.strip().strip("`'\"\ufeff").lower()) for word in row]
-    names = _distinct([_ALIASES.get(word, word) for word in words])
+    both = {"start", "calldate"} <= set(words)  # one of them may be empty
+    names = _distinct([word if both and word == "calldate" else _ALIASES.get(word, word) for word in words])
     has = set(names)
     if has >= _TELLING and (("lastapp" in has and {"channel", "calltype"} & has) or {"channel", "dstchannel"} <= has):
         return legs.Layout(names, "header: " + ", ".join(words[:6]) + ", …", above + 1, delimiter)
@@ -223,12 +228,18 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     if b'\\"' in data and not re.search(rb'[^,;\t\n]""[^,;\t\n]', data):
         data = data.replace(b'\\"', b'""')  # an exporter that escapes where the others double
     table, lines, rows = legs.rows(data, layout, stream.display, problems)
-    return legs.reading(_as_legs(table), lines, rows, stream, options, problems)
+    table, notes = _as_legs(table, layout.names)
+    made = legs.reading(table, lines, rows, stream, options, problems)
+    return replace(made, notes=(*made.notes, *notes))
 
 
-def _as_legs(table: pa.Table) -> pa.Table:
-    """Give the table the columns of Master.csv that its variant names or tells otherwise."""
+def _as_legs(table: pa.Table, names: tuple[str, ...]) -> tuple[pa.Table, list[str]]:
+    """Give the table the columns of Master.csv that its variant names or tells otherwise; say what is to be known of that.
+
+    ``names`` are those of all its columns, those that nothing is made of among them.
+    """
     columns = {name: table[name] for name in table.column_names}
+    notes = [_start_of_calldate(columns)]
     size = table.num_rows
     nothing = pa.chunked_array([pa.nulls(size, pa.string())])
 
@@ -261,8 +272,22 @@ def _as_legs(table: pa.Table) -> pa.Table:
         columns["lastapp"] = pc.if_else(pc.fill_null(lone, False), pa.scalar(None, pa.string()), "Dial")
     columns["direction"] = direction
     disposition = pc.utf8_upper(pc.utf8_trim_whitespace(text("disposition")))
-    columns["disposition"] = _replaced(disposition, {"NOANSWER": "NO ANSWER", "NO_ANSWER": "NO ANSWER"}, keep=True)
-    return pa.table(columns)
+    disposition = _replaced(disposition, {"NOANSWER": "NO ANSWER", "NO_ANSWER": "NO ANSWER"}, keep=True)
+    newer = bool({"linkedid", "peeraccount", "sequence"}.intersection(names))
+    columns["disposition"], numbers = in_words(disposition, text("billsec"), newer=newer)
+    return pa.table(columns), [note for note in (*notes, numbers) if note]
+
+
+def _start_of_calldate(columns: dict[str, pa.ChunkedArray]) -> str:
+    """Take ``calldate`` where a table has it beside a ``start`` that is empty; return what is to be said of it."""
+    calldate, start = columns.pop("calldate", None), columns["start"]
+    if calldate is None or not start.null_count:
+        return ""
+    if pa.types.is_timestamp(start.type):
+        start = pc.strftime(start, "%Y-%m-%d %H:%M:%S")
+    columns["start"] = pc.coalesce(start.cast(pa.string()), calldate)
+    filled = start.null_count - columns["start"].null_count
+    return f"start is empty in {filled:,} rows: their calldate was taken for it" if filled else ""
 
 
 def _replaced(values: pa.ChunkedArray, words: dict[str, str], *, keep: bool = False) -> pa.ChunkedArray:
