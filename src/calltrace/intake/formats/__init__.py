@@ -11,6 +11,7 @@ NAMES: tuple[str, ...] = (
     "asterisk_cel",         # CHAN_START, HANGUP … in the first of 20 fields, or eventtype and linkedid in a header
     "asterisk_cdr_table",   # a header with lastapp and disposition, or the old table's order without one
     "asterisk_cdr_csv",     # no header; a disposition word and two or three dates in a row
+    "asterisk_ami_cdr",     # JSON whose event is Cdr, in a log of other lines or alone
     "freeswitch_cdr_json",  # core-uuid, variables, callflow: JSON or XML
     "freeswitch_cdr_csv",   # no header; three times, a hangup cause in capitals and a UUID
     "twilio_calls",         # a sid of CA and 32 hexadecimal digits

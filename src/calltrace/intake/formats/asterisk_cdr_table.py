@@ -161,7 +161,7 @@ def _layout(lines: Sequence[str]) -> legs.Layout | None:
     row = legs.fields(first, delimiter)
     words = [re.sub(r"[\s_]", "", word.strip().strip("`'\"\ufeff").lower()) for word in row]
     both = {"start", "calldate"} <= set(words)  # one of them may be empty
-    names = _distinct([word if both and word == "calldate" else _ALIASES.get(word, word) for word in words])
+    names = _distinct([word if both and word == "calldate" else known_as(word) for word in words])
     has = set(names)
     if has >= _TELLING and (("lastapp" in has and {"channel", "calltype"} & has) or {"channel", "dstchannel"} <= has):
         return legs.Layout(names, "header: " + ", ".join(words[:6]) + ", …", above + 1, delimiter)
@@ -190,6 +190,11 @@ def _old_order(row: list[str]) -> tuple[str, ...] | None:
         ):
             return ("acctid",) * number + _OLD_ORDER[:width]
     return None
+
+
+def known_as(word: str) -> str:
+    """Return the name that a column goes by here: variants call the same one differently."""
+    return _ALIASES.get(word, word)
 
 
 def _distinct(names: list[str]) -> tuple[str, ...]:
@@ -228,12 +233,12 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     if b'\\"' in data and not re.search(rb'[^,;\t\n]""[^,;\t\n]', data):
         data = data.replace(b'\\"', b'""')  # an exporter that escapes where the others double
     table, lines, rows = legs.rows(data, layout, stream.display, problems)
-    table, notes = _as_legs(table, layout.names)
+    table, notes = as_legs(table, layout.names)
     made = legs.reading(table, lines, rows, stream, options, problems)
     return replace(made, notes=(*made.notes, *notes))
 
 
-def _as_legs(table: pa.Table, names: tuple[str, ...]) -> tuple[pa.Table, list[str]]:
+def as_legs(table: pa.Table, names: tuple[str, ...]) -> tuple[pa.Table, list[str]]:
     """Give the table the columns of Master.csv that its variant names or tells otherwise; say what is to be known of that.
 
     ``names`` are those of all its columns, those that nothing is made of among them.
