@@ -169,14 +169,13 @@ def turns(bleg: list[int], parent: list[int], start: Floats, answer: Floats) -> 
     start, answer : array of float
         When each leg began and was answered, s; NaN where it never was.
     """
+    one, far, made_for = np.arange(len(bleg)), np.array(bleg, dtype=np.int64), np.array(parent, dtype=np.int64)
     silent = np.isnan(answer)
-    pairs = [(j, i) for i, j in enumerate(parent) if j >= 0 and j != i and start[i] == start[j]]
-    pairs += [
-        (i, j)
-        for i, j in enumerate(bleg)
-        if j >= 0 and j != i and start[i] == start[j] and i not in (bleg[j], parent[j])
-        and parent[i] != j and (silent[j] or not silent[i])
-    ]
+    born = (made_for >= 0) & (made_for != one) & (start == start[made_for])
+    bridged = (far >= 0) & (far != one) & (start == start[far]) & (silent[far] | ~silent)
+    bridged &= (far[far] != one) & (made_for[far] != one) & (made_for != far)
+    pairs = [*zip(made_for[born].tolist(), one[born].tolist(), strict=True)]
+    pairs += zip(one[bridged].tolist(), far[bridged].tolist(), strict=True)
     turn = np.zeros(len(bleg), dtype=np.int64)
     for _ in range(MOST_TURNS):  # legs may name each other in a ring
         moved = [(i, j) for i, j in pairs if turn[j] <= turn[i]]

@@ -56,13 +56,12 @@ def callers_put_through(events: pd.DataFrame, legs: pd.DataFrame) -> tuple[pd.Da
         return events, legs
     to = {pair.agents_id: pair.callers_id for pair in found}
     moved = events["call_id"].isin(list(to)).to_numpy(dtype=bool)
-    events = events.assign(call_id=events["call_id"].replace(to))
+    events = events.assign(call_id=_renamed(events["call_id"], to))
     # the agent is no caller, and dialled no client's number
     for name in ("did", "caller", "caller_name"):
         events[name] = events[name].mask(moved)
     target = events["transferred_to"].copy()
-    for pair in found:
-        target.iloc[pair.transfer] = pair.queue
+    target.iloc[[pair.transfer for pair in found]] = [pair.queue for pair in found]
     return events.assign(transferred_to=target), _legs(legs, to)
 
 
@@ -71,7 +70,14 @@ def _legs(legs: pd.DataFrame, to: dict[str, str]) -> pd.DataFrame:
     if legs.empty or "uniqueid" not in legs.columns:
         return legs
     name = "linkedid" if "linkedid" in legs.columns and legs["linkedid"].notna().any() else "uniqueid"
-    return legs.assign(**{name: legs[name].replace(to)})
+    return legs.assign(**{name: _renamed(legs[name], to)})
+
+
+def _renamed(ids: pd.Series[str], to: dict[str, str]) -> pd.Series[str]:
+    """Return the ids, those of ``to`` as it says."""
+    code, names = codes(ids)
+    named = np.array([to.get(name, name) for name in names.tolist()] + [None], dtype=object)
+    return pd.Series(pd.array(named, dtype="string").take(code), index=ids.index)
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,10 @@ def _pairs(events: pd.DataFrame) -> list[_Pair]:
     unbegun = (entries > 0) & (ends > entries)
     if not unended.any() or not unbegun.any():
         return []
-    at, queue = seconds(events["at"]), texts(events["queue"])
+    rows = np.flatnonzero(np.append(unended | unbegun, False)[code])  # few of all: the rest is looked at no more
+    code, events = code[rows], events.iloc[rows]
+    entering, ending, transferring = (mask[rows] for mask in (entering, ending, transferring))
+    at, queue, agent = seconds(events["at"]), texts(events["queue"]), texts(events["agent"])
     waited = events["wait_s"].to_numpy(dtype=float)
     asked: dict[tuple[str, int], list[_Wait]] = defaultdict(list)
     for n in np.flatnonzero(entering & np.append(unended, False)[code]).tolist():
@@ -116,7 +125,6 @@ def _pairs(events: pd.DataFrame) -> list[_Pair]:
     done: dict[str, list[int]] = defaultdict(list)
     for n in np.flatnonzero(transferring).tolist():
         done[ids[code[n]]].append(n)
-    agent = texts(events["agent"])
     found: dict[str, _Pair] = {}
     for taken, again in _unbegun(code, entering, ending, unbegun):
         if np.isnan(waited[again]) or at[again] == NO_TIME:
@@ -127,7 +135,7 @@ def _pairs(events: pd.DataFrame) -> list[_Pair]:
                 put = [n for n in (*done[wait.call], *done[ids[code[again]]])
                        if taken < n < again and (agent[n], queue[n]) == (agent[taken], queue[taken])]
                 if put and taken < wait.place < again:
-                    found.setdefault(wait.call, _Pair(wait.call, ids[code[again]], wait.queue, put[-1]))
+                    found.setdefault(wait.call, _Pair(wait.call, ids[code[again]], wait.queue, int(rows[put[-1]])))
     return list(found.values())
 
 
