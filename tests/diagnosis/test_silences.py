@@ -92,6 +92,18 @@ def test_calls_that_stop_amid_the_coverage_were_taken_back_early() -> None:
     assert answer.ranked[0].cause == "lines-released-early"
 
 
+def test_calls_that_come_again_before_the_coverage_ends_were_not_taken_back() -> None:
+    """Silent from three to twenty to eight of a night that ends at eight: three calls came in after it."""
+    rows = calls({"1": [(at(22, 3), at(22, 8))]})
+    own = next(r for r in rows if r["account"] == "1")
+    rows += [own | {"call_id": f"again{n}", "offered_at": at(22, 7.67 + n / 10)} for n in range(3)]
+    answer = ask(case(rows, **tables()), at(21, 17), at(22, 9))
+    found = facets(answer)["silent-inside-coverage"]
+    assert found.outcome is Outcome.FOUND
+    assert facets(answer)["silent-to-coverage-end"].outcome is Outcome.CLEAR
+    assert next(r.probability for r in answer.ranked if r.cause == "lines-released-early") < 0.2
+
+
 def test_a_silence_all_accounts_of_one_group_share_is_the_carriers() -> None:
     gap = (at(21, 20), at(22, 2))
     found = case(calls({"1": [gap], "2": [gap]}), **tables())

@@ -6,6 +6,7 @@ An audit of a day on which no candidate is beyond chance needs no more than this
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -31,17 +32,18 @@ numbers that rang."""
 PROVEN, PROVEN_CHANCE = 0.9, 0.01
 """Probability of its cause from which, and chance of its being a false one up to which, a finding is beyond doubt."""
 
-BEYOND_DOUBT = 1e-5
-"""Chance of being a false one up to which one account's own crowd is told as sure as the investigation is of it: seven times
-its calls are no chance, however little else is wrong. What crowds of many imitate is their callers' weather."""
+CROWDED = 100.0
+"""How many times likelier than its chance says one account's own crowd is to be nothing, at most, in a service where nothing
+else is wrong: callers come in bursts now and then, and seven times its calls are no chance all the same. What crowds of many
+imitate is their callers' weather."""
 
 UNDERSTATED = 50.0
 """How many times likelier than its chance says a silence is to be nothing, at most, in a service where nothing else is wrong:
 offices close unannounced. Lines fall silent in services that are otherwise well, too, and a small enough chance shows it."""
 
-WAITED = frozenset({"ring", "hold", "abandonment"})
+WAITED, BEYOND_DOUBT = frozenset({"ring", "hold", "abandonment"}), 1e-5
 """Screens of what all callers waited, or gave up: how long they did is on record, and no matter of what else is wrong. Chances
-up to :data:`BEYOND_DOUBT` tell them from what a crowded hour brings."""
+up to this tell them from what a crowded hour brings."""
 
 COUNTED = frozenset({"too-few-trunks"})
 """Causes that the switch's own counts of many weeks show: no chance of the day that was audited, and as sure where nothing else
@@ -137,10 +139,10 @@ def weighed(findings: Sequence[Finding], account_days: float, known: Known | Non
 
 def _no_chance(one: Finding) -> float:
     """Return how sure it is that a finding is no chance however little else is wrong, so that it is what it was found to be."""
-    if one.check == SILENCE:
-        return max(0.0, 1.0 - UNDERSTATED * one.chance)
-    own_or_all = one.account is not None if one.check == CROWD else one.check in WAITED
-    return 1.0 - one.chance if own_or_all and one.chance <= BEYOND_DOUBT else 0.0
+    if one.check in {SILENCE, CROWD}:
+        understated = UNDERSTATED if one.check == SILENCE else CROWDED if one.account is not None else math.inf
+        return max(0.0, 1.0 - understated * one.chance)
+    return 1.0 - one.chance if one.check in WAITED and one.chance <= BEYOND_DOUBT else 0.0
 
 
 def worth_saying(screen: str, chance: float, confidence: float, real: float | None) -> bool:

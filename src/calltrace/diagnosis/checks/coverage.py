@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 SLACK = pd.Timedelta(minutes=25)
 """People forward some minutes early or late, and callers do not ring the moment a line is theirs."""
 
+STRAY = 1
+"""Calls that may come in those minutes all the same, as somebody dials the service's own number: more show the line forwarded."""
+
 FOUND_FROM = 0.6
 """Strength of a gap from which it is one to explain."""
 
@@ -250,7 +253,7 @@ def _fit(scene: Scene, gap: Gap, start: pd.Timestamp, end: pd.Timestamp) -> Fit:
 def _evidence(scene: Scene, gap: Gap, fit: Fit, spans: Spans, *, learned: bool) -> list[Evidence]:
     """Say which of the four shapes the gap has; the calls expected outside it, in the span, grade the doubt."""
     from_start = gap.start <= fit.start + SLACK
-    to_end = gap.end >= fit.end - SLACK
+    to_end = gap.end >= fit.end - SLACK and (learned or fit.seen[1] <= STRAY)
     unknown = gap.open_end and (not to_end or _runs_on(scene, gap, fit, spans))
     zone = scene.account.zone
     covered = words.span(fit.start, fit.end, zone)
@@ -278,7 +281,7 @@ def _evidence(scene: Scene, gap: Gap, fit: Fit, spans: Spans, *, learned: bool) 
     else:
         name = FACETS[3]
         says = f"{silent}: it began and ended amid the time in which {source} ({covered})"
-        sure = min(gap.strength, 1 - np.exp(-min(fit.before, fit.after)))
+        sure = min(gap.strength, 1 - np.exp(-min(max(fit.before, fit.seen[0]), max(fit.after, fit.seen[1]))))
     rest = fit.lively[1] if name == FACETS[1] else fit.lively[0] if name == FACETS[2] else 1.0
     if learned:
         sure *= 0.7
