@@ -467,7 +467,8 @@ def common(command: click.Command) -> click.Command:
                     callback=_hide,
                     default=False,
                     envvar="CALLTRACE_MASK",
-                    help="Hide callers' numbers and names: each becomes caller 1, caller 2, … of this output.",
+                    help="Hide numbers and names of callers (each becomes caller 1, caller 2, … of this output) and of people on "
+                    "call.",
                 ),
                 click.Option(
                     ["--pager/--no-pager"],
