@@ -205,6 +205,8 @@ def test_very_short_calls_that_were_answered_are_called_so(complaint: str, answe
     assert told in text
     assert not_told not in text
     assert ("Your bill is higher mainly because of very short calls" in text) is (complaint == "high-bill")
+    assert "will tell you which of them are on it" in text  # and no credit before anybody agreed to one
+    assert "taken off" not in text
 
 
 def silence_letter(facet: str, cause: str = "lines-not-forwarded", **values: object) -> str:
