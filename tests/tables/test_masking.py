@@ -171,6 +171,15 @@ def test_people_on_call_are_hidden_by_name_and_by_the_number_they_are_reached_at
         assert made.text(text) == text
 
 
+def test_several_ways_to_reach_somebody_are_all_hidden_and_a_month_is_nobodys_name_in_a_date() -> None:
+    made = Masker()
+    made.learn_people(["May"])
+    made.learn_contacts(["jo.wu@example.org; +1 908 555 0111"])
+    assert made.text("Sun 3 May 09:00 to May (908-555-0111)") == "Sun 3 May 09:00 to person 1 (contact 1)"
+    assert made.text("at 10:43 May had it") == "at 10:43 person 1 had it"
+    assert made.contact("jo.wu@example.org; +1 908 555 0111") == "contact 2; contact 1"
+
+
 def test_whoever_is_on_call_is_hidden_in_the_columns_of_the_tables_too() -> None:
     shown = masked_case(with_a_board(), Masker())
     assert set(shown.calls["ani"]) == {"contact 1"}  # the doctor rings the line: one number, one stand-in

@@ -79,8 +79,11 @@ _DATE = re.compile(
 )
 _PREFIX = re.compile(r"(?:\+\d{1,3}|(?<!\d)(?:1|001|011|00\d{1,3}))[\s.\-/(]*$|[+(]+$")
 _ADDRESS = re.compile(r"[\w.+\-']+@[\w\-]+(?:\.[\w\-]+)*")
+_DATED = re.compile(r"(?<![\d:.])\d{1,2}\s$")
 _JOINED = re.compile(r"(?<!\d)\d{1,5}$")
 HIDDEN = "(hidden)"
+MONTHS = frozenset(["jan", "april", "apr", "may", "june", "jun", "jul", "august", "aug", "sep", "oct", "nov", "dec"])
+"""Months that are names of people as well."""
 
 
 def key_of(number: str) -> str:
@@ -165,12 +168,9 @@ class Masker:
 
     def learn_contacts(self, reached: Iterable[str]) -> None:
         """Take note of the numbers and addresses at which the people are reached that messages go to."""
-        for contact in reached:
-            if _shown(contact):
-                continue
+        for contact in (c for listed in reached for c in re.split(r"[;,/]", listed)):  # several, in some cells
             self._addresses.update(a.casefold() for a in _ADDRESS.findall(contact))
-            key = key_of(contact)
-            if "@" not in contact and len(key) >= LEAST:
+            if "@" not in contact and not _shown(contact) and len(key := key_of(contact)) >= LEAST:
                 self._contacts.add(key)
                 self.learn_callers([contact])
 
@@ -355,7 +355,8 @@ class Masker:
                     i += n
                     break
                 known = self._names.get(candidate)
-                if known is None or (n == 1 and not self._alike(words[i][2], candidate, known)):
+                if known is None or (n == 1 and not self._alike(words[i][2], candidate, known)) or (
+                        n == 1 and _DATED.search(text[: words[i][0]]) and folded[i] in MONTHS):
                     continue
                 start, end = words[i][0], words[i + n - 1][1]
                 out += [text[at:start], self._of_name(candidate)]
