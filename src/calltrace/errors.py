@@ -5,7 +5,14 @@ A row that can't be read is data (:class:`calltrace.tables.problems.Problem`), n
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -78,3 +85,35 @@ class ManyError(UsageError):
     def message(self) -> str:
         """Return all of them, one a line."""
         return "\n".join(self.lines)
+
+
+OPTION = re.compile(r"--(from|to|account|caller|claim|complaint|day|fdr|mapping|now|profile|tz|year)(?![\w-])")
+"""Options of the commands that the public verbs take as arguments, ``--from`` and ``--to`` as ``start`` and ``end``."""
+
+ENDS = {"from": "start", "to": "end"}
+
+
+def of_python(verb: Callable[P, T]) -> Callable[P, T]:
+    """Return a verb whose errors name what to mend as a Python program writes it: ``start``, where a command has ``--from``.
+
+    A sentence that names a command to run stays as it is.
+    """
+
+    @wraps(verb)
+    def asked(*args: P.args, **given: P.kwargs) -> T:
+        try:
+            return verb(*args, **given)
+        except CalltraceError as error:
+            for one in error.problems if isinstance(error, ManyError) else (error,):
+                one.saw, one.expected, one.fix = map(_as_arguments, (one.saw, one.expected, one.fix))
+                one.args = (one.message(),)
+            error.args = (error.message(),)
+            raise
+
+    return asked
+
+
+def _as_arguments(text: str) -> str:
+    if "calltrace " in text:
+        return text
+    return OPTION.sub(lambda option: ENDS.get(option[1], option[1]), text)

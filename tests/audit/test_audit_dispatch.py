@@ -81,6 +81,7 @@ def test_an_account_with_a_late_message_at_another_hour_of_the_day_keeps_its_fin
 def test_two_accounts_are_not_the_service() -> None:
     found = told(service({"1-9-12": 40.0, "2-9-12": 40.0})).findings
     assert [f.account for f in found] == ["1", "2"]
+    assert [f.also_affected for f in found] == [(), ()]  # each is told by itself, and neither hit the other
 
 
 def test_where_late_messages_are_usual_three_in_an_hour_are_no_news() -> None:

@@ -18,10 +18,12 @@ from calltrace.diagnosis.audit.joining import merged, order, settled, still
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.audit.telling import hedged, worded
 from calltrace.diagnosis.audit.weighing import LEAST_PLAIN, weighed, worth_saying
+from calltrace.diagnosis.causes import get
 from calltrace.diagnosis.diagnose import Verdict
-from calltrace.diagnosis.diagnosis import Hit, Ranked
+from calltrace.diagnosis.diagnosis import Bearing, Hit, Ranked
 from calltrace.diagnosis.evidence import Outcome
 from calltrace.diagnosis.profile import Profile
+from calltrace.report.audit import trouble_of
 from support import at
 
 
@@ -305,6 +307,22 @@ def test_a_crowd_is_one_whatever_else_made_its_callers_wait(monkeypatch: pytest.
     assert judged(monkeypatch, "surge", causes, path_limit=0.6, own_surge=0.1, within_normal=0.3) is None
     # what a crowd may be taken for is another matter
     assert judged(monkeypatch, "surge", causes, nuisance_calls=0.6, own_surge=0.4) is None
+
+
+def test_a_surge_that_hit_the_others_is_told_with_whose_it_was_and_what_to_do_about_it() -> None:
+    says = ("17 of 59 of the other accounts' callers left before an agent", "account 7 (Polar Ice) had 31 calls, 2 are usual")
+    left, surged = Bearing("others-abandoned-more", says[0], "", 4.0), Bearing("other-surge", says[1], "", 2.0)
+    rank = Ranked("other-account-surge", get("other-account-surge").title, "another-client", 0.99, (left, surged), (), ())
+    candidate = SimpleNamespace(says="", account=None, trunk_group=None, screen="abandonment")
+    made = judging._summary(candidate, rank, SimpleNamespace(ranked=(rank,), evidence=()), "")  # type: ignore[arg-type]
+    assert made == ("The whole platform: another account's surge took the agents. Account 7 (Polar Ice) had 31 calls, 2 are"
+                    " usual.")
+    steps = get(rank.cause).asks_next
+    one = told(rank.cause, at(1), 2, account=None, name="", next_steps=steps, severity="high")
+    first, then = trouble_of(one).next_steps
+    assert first.startswith("Plan agents for the known promotions of the account that surged")
+    assert then == "Do not name the client whose surge it was to the others."
+    assert trouble_of(replace(one, account="1")).next_steps == steps
 
 
 def test_a_bill_that_rose_is_told_though_two_causes_of_it_are_likely(monkeypatch: pytest.MonkeyPatch) -> None:

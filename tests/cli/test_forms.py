@@ -63,10 +63,26 @@ def test_the_name_of_the_file_says_the_format(file: str, name: str, tmp_path: Pa
     assert (tmp_path / file).read_bytes().startswith(STARTS[name])
 
 
-def test_the_format_asked_for_goes_before_the_name(tmp_path: Path) -> None:
-    for args in (["--format", "json"], ["--json"]):
-        assert run("-o", str(tmp_path / "a.html"), *args).exit_code == 0
-        assert (tmp_path / "a.html").read_bytes().startswith(b"{")
+def test_a_name_that_contradicts_the_format_asked_for_is_refused_in_either_order(tmp_path: Path) -> None:
+    for file, asked, right in (("a.html", ["--format", "json"], ".json"), ("a.html", ["--json"], ".json"),
+                               ("a.xlsx", ["--format", "csv"], ".csv"), ("a.csv", ["--format", "terminal"], ".txt")):
+        named = ["--output", str(tmp_path / file)]
+        for args in ((*named, *asked), (*asked, *named)):
+            refused = run(*args)
+            assert (refused.exit_code, refused.stdout, list(tmp_path.iterdir())) == (2, "", [])
+            assert f"--format says {asked[-1].strip('-')}, the name" in refused.stderr
+            assert f"a name that ends in {right}" in " ".join(refused.stderr.split())
+
+
+def test_the_format_asked_for_is_written_where_the_name_says_none_or_the_same(tmp_path: Path) -> None:
+    for file in ("a", "a.txt", "a.log", "a.json"):
+        for args in (["--format", "json"], ["--json"]):
+            assert run("-o", str(tmp_path / file), *args).exit_code == 0
+            assert (tmp_path / file).read_bytes().startswith(b"{")
+
+
+def test_who_wants_a_workbook_is_told_what_a_spreadsheet_opens() -> None:
+    assert "A spreadsheet opens .csv." in " ".join(run("-o", "a.xlsx").stderr.split())
 
 
 def test_a_name_the_command_has_no_form_for_is_refused_before_anything_is_read() -> None:
@@ -84,8 +100,8 @@ def test_a_name_the_command_has_no_form_for_is_refused_before_anything_is_read()
         assert ".json, or .txt" in refused.stderr
     for file, name in (("a.json", "json"), ("a.txt", "terminal"), ("a.log", "terminal"), ("a", "terminal"), ("-", "terminal")):
         assert CliRunner().invoke(command, ["-o", file]).stdout == f"{name} {file}\n"
-    asked = CliRunner().invoke(command, ["-o", "a.pdf", "--format", "json"])
-    assert asked.stdout == "json a.pdf\n"
+    asked = CliRunner().invoke(command, ["-o", "a.log", "--format", "json"])
+    assert asked.stdout == "json a.log\n"
 
 
 def test_bytes_are_not_thrown_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

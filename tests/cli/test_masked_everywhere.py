@@ -34,8 +34,11 @@ UNREAD = "6145559876"
 UNKNOWN = "2125558888"
 """Of which there is no call: only whoever asks names it."""
 
-NUMBERS = (CALLER[2:], LOST[2:], UNREAD, UNKNOWN)
-NAMES = ("quimby", "o'hara-blum", "zelda")
+ON_CALL = "9085550100"
+"""Where the person on call is reached."""
+
+NUMBERS = (CALLER[2:], LOST[2:], UNREAD, UNKNOWN, ON_CALL)
+NAMES = ("quimby", "o'hara-blum", "zelda", "dr. wu")
 
 FEWER = {"check": ("json",), "daily": ("json",), "ticket": ("json",), "brief": ("text",)}
 """Of commands that lay out what another lays out in every format, the formats tried."""
@@ -70,7 +73,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]  # fmt: skip
     dispatch = [
         {"message_id": m["message_id"], "attempted_at": pd.Timestamp(str(m["taken_at"])) + pd.Timedelta(minutes=50),
-         "method": "call", "recipient": "Dr. Wu", "address": "+19085550100", "status": "no_answer"}
+         "method": "call", "recipient": "Dr. Wu", "address": f"+1{ON_CALL}", "status": "no_answer"}
         for m in messages[::2]
     ]  # fmt: skip
     made = case(

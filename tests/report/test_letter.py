@@ -205,6 +205,8 @@ def test_very_short_calls_that_were_answered_are_called_so(complaint: str, answe
     assert told in text
     assert not_told not in text
     assert ("Your bill is higher mainly because of very short calls" in text) is (complaint == "high-bill")
+    assert "will tell you which of them are on it" in text  # and no credit before anybody agreed to one
+    assert "taken off" not in text
 
 
 def silence_letter(facet: str, cause: str = "lines-not-forwarded", **values: object) -> str:
@@ -626,9 +628,25 @@ def test_of_several_messages_none_is_said_to_be_the_one_asked_about() -> None:
     assert text.count("- Taken ") == 3
     assert "tell me which" in text
     assert "two more, of which" in said_of(messages("handled", many=12)).lower()
-    assert "The call you asked about" in said_of(messages("handled"))
     asked = " ".join(brief(messages("handled", many=3), now=NOW, sender=SENDER).paper.as_text.split())
     assert "I found three messages of that time" in asked
+
+
+@pytest.mark.parametrize("caller", ["", "+17175550137"])  # whose message it was, where that is known
+def test_of_one_message_the_letter_speaks_of_the_message_and_of_no_call(caller: str) -> None:
+    report = replace(messages("handled"), caller=caller)
+    text = said_of(report)
+    assert "The message taken for you" in text
+    assert "We took an urgent message for you on Tuesday" in text
+    assert "By our records it was sent on in time, to the person who was on call." in text
+    assert "If that is not the message you speak of" in text
+    assert "your caller" not in text
+    assert "you asked about" not in text
+    asked = " ".join(brief(report, now=NOW, sender=SENDER).paper.as_text.split())
+    assert "I found an urgent message taken for you on Tuesday" in asked
+    assert "caller is lying" not in asked
+    # a caller who says they rang asks about a call
+    assert "The call you asked about" in said_of(replace(report, complaint="caller-claim", caller="+17175550137"))
 
 
 @pytest.mark.parametrize(("state", "facet", "told"), [

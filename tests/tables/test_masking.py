@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calltrace.tables.case import Case
 from calltrace.tables.masking import HIDDEN, Masker, masked_case
-from support import account, case, steady
+from support import account, at, case, steady
 
 
 def masker() -> Masker:
@@ -142,6 +143,62 @@ def test_a_case_is_masked_and_its_own_numbers_stay() -> None:
     assert (shown.calls["dnis"] == "+12125551021").all()
     assert shown.calls.dtypes.equals(made.calls.dtypes)
     assert (made.calls["ani"] == "+16145550000").any()
+
+
+def with_a_board() -> Case:
+    """Return a service whose messages go to people: one by number, one by mail, one to the client's own office."""
+    taken = [{"message_id": f"m{n}", "account": "1021", "taken_at": at(0, 9 + n), "priority": "urgent"} for n in range(4)]
+    sent = [("Dr. Wu", "+19085550100"), ("wu", "jo.wu@example.org"), ("Office", "+12125559999"), ("on call", "204")]
+    return case(
+        steady("1021", every_min=600, days=2, ani="+19085550100", caller_name="Polar Ice", agent="Reed"),
+        accounts=[account("1021", name="Polar Ice", office_number="+12125559999")],
+        messages=taken,
+        dispatch=[{"message_id": m["message_id"], "attempted_at": m["taken_at"], "method": "call", "recipient": who,
+                   "address": where, "status": "delivered"} for m, (who, where) in zip(taken, sent, strict=True)],
+        oncall=[{"account": "1021", "starts_at": at(0), "ends_at": at(1), "person": "Tanaka", "contact": "908 555 0111",
+                 "updated_at": at(0), "updated_by": "client portal"}],
+    )  # fmt: skip
+
+
+def test_people_on_call_are_hidden_by_name_and_by_the_number_they_are_reached_at() -> None:
+    made = Masker().learn(with_a_board())
+    assert (
+        made.text("It went to Dr. Wu (+19085550100), then wu (jo.wu@example.org); Tanaka (908-555-0111) was on call.")
+        == "It went to person 1 (contact 2), then person 2 (contact 1); person 3 (contact 3) was on call."
+    )
+    # an agent, a client and its office, a part somebody plays
+    for text in ("Reed sent it to Polar Ice, Office (+12125559999)", "on call, by the client portal", "204 of them"):
+        assert made.text(text) == text
+
+
+def test_several_ways_to_reach_somebody_are_all_hidden_and_a_month_is_nobodys_name_in_a_date() -> None:
+    made = Masker()
+    made.learn_people(["May"])
+    made.learn_contacts(["jo.wu@example.org; +1 908 555 0111"])
+    assert made.text("Sun 3 May 09:00 to May (908-555-0111)") == "Sun 3 May 09:00 to person 1 (contact 1)"
+    assert made.text("at 10:43 May had it") == "at 10:43 person 1 had it"
+    assert made.contact("jo.wu@example.org; +1 908 555 0111") == "contact 2; contact 1"
+
+
+def test_whoever_is_on_call_is_hidden_in_the_columns_of_the_tables_too() -> None:
+    shown = masked_case(with_a_board(), Masker())
+    assert set(shown.calls["ani"]) == {"contact 1"}  # the doctor rings the line: one number, one stand-in
+    dispatch = shown.table("dispatch")
+    assert list(dispatch["recipient"]) == ["person 1", "person 2", "Office", "on call"]
+    assert list(dispatch["address"])[::2] == ["contact 1", "+12125559999"]
+    assert all(re.fullmatch(r"contact \d", a) for a in dispatch["address"][[1, 3]])
+    roster = shown.table("oncall").iloc[0]
+    assert roster["person"] == "person 3"
+    assert roster["updated_by"] == "client portal"
+    assert roster["contact"].startswith("contact ")
+
+
+def test_a_kept_report_names_the_people_on_call_in_fields_of_their_own() -> None:
+    says = "It went to Dr. Wu (+19085550100); Tanaka, Lee was on call."
+    row = {"recipient": "Dr. Wu", "address": "+19085550100", "on_call": "Tanaka, Lee"}
+    shown = Masker().value({"says": says, "data": [row]})
+    assert shown["says"] == "It went to person 1 (contact 1); person 2, person 3 was on call."
+    assert shown["data"] == [{"recipient": "person 1", "address": "contact 1", "on_call": "person 2, person 3"}]
 
 
 @given(

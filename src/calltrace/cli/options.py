@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calltrace.cli import results
+from calltrace.cli import forms, results
 from calltrace.cli.exits import UsageFailure
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from calltrace.tables.case import Case
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+format_option = forms.format_option
 
 
 class Choice(click.Choice[str]):
@@ -148,8 +151,10 @@ def _or_configured(ctx: click.Context, param: click.Parameter, value: tuple[str,
 
 
 def apart(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    """Refuse to write over what is read."""
+    """Refuse to write over what is read, and a file whose name says another form than ``--format``."""
     _no_input(value, ctx.params.get("paths") or ())
+    if forms.said(ctx):
+        forms.agree(ctx, str(ctx.params.get(forms.FORMAT) or ""), value or "")
     return value
 
 
@@ -307,73 +312,8 @@ color = click.option(
 )
 
 
-class JsonFormat(click.Option):
-    """``--json`` beside ``--format``: the constant it stands for, put where ``--format`` puts its own; the last wins."""
-
-    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:  # noqa: ARG002 -- click's signature
-        """Register the option as the constant it stands for."""
-        parser.add_option(obj=self, opts=self.opts, dest="format_name", action="store_const", const="json")
-
-
 def _as_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     ctx.find_root().meta[results.JSON] = bool(value)
-
-
-SUFFIXES = {
-    ".csv": "csv",
-    ".htm": "html",
-    ".html": "html",
-    ".json": "json",
-    ".markdown": "markdown",
-    ".md": "markdown",
-    ".parquet": "parquet",
-    ".pdf": "pdf",
-}
-"""What the name of an output file says of its format, where ``--format`` says nothing."""
-
-FOREIGN = frozenset(
-    (".doc", ".docx", ".gz", ".ods", ".odt", ".png", ".rtf", ".svg", ".xhtml", ".xls", ".xlsx", ".xml", ".zip")
-)
-"""Names of files that other programs open, and no command writes."""
-
-
-def _by_suffix(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    """Return the format asked for; where none was, the one the output file's name ends with."""
-    given = ctx.get_parameter_source(param.name or "")
-    if given in (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT):
-        return value
-    # what the command line gives is read before what it leaves out, so the file is known here
-    file = str(ctx.params.get("output") or "")
-    suffix = Path(file).suffix.lower()
-    forms = param.type.choices if isinstance(param.type, click.Choice) else ()
-    implied = SUFFIXES.get(suffix, value)
-    if implied not in forms or suffix in FOREIGN:
-        # text under such a name opens nowhere, or as a page with what callers wrote for markup
-        known = [s for s, form in SUFFIXES.items() if form in forms]
-        raise click.BadParameter(
-            f"{click.format_filename(file)!r} can't be written as its name says; expected a name that ends in"
-            f" {', '.join(known)}, or .txt for plain text.",
-            ctx=ctx, param_hint="'--output'",
-        )
-    return implied
-
-
-def format_option(names: Sequence[str] = ("terminal", "json"), default: str = "terminal") -> Decorator:
-    """Return the ``--format`` option of a command that knows these renderers."""
-    chosen = click.option(
-        "--format",
-        "format_name",
-        type=click.Choice(list(names)),
-        default=default,
-        show_default=True,
-        callback=_by_suffix,
-        help="json writes one document and nothing else."
-        + (" Without it, the name of the --output file decides." if len(names) > 2 else ""),
-    )
-    if "json" not in names:
-        return chosen
-    short = click.option("--json", cls=JsonFormat, is_flag=True, expose_value=False, help="The same as --format json.")
-    return lambda command: chosen(short(command))
 
 
 def _hide(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -467,7 +407,8 @@ def common(command: click.Command) -> click.Command:
                     callback=_hide,
                     default=False,
                     envvar="CALLTRACE_MASK",
-                    help="Hide callers' numbers and names: each becomes caller 1, caller 2, … of this output.",
+                    help="Hide numbers and names of callers (each becomes caller 1, caller 2, … of this output) and of people on "
+                    "call.",
                 ),
                 click.Option(
                     ["--pager/--no-pager"],

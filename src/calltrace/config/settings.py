@@ -204,7 +204,8 @@ class Privacy:
     """What is shown of callers, and how long anything about them is kept."""
 
     mask: bool = key(
-        takes.FLAG, "hide callers' numbers and names in everything shown, as --mask does", default=False, example="true")
+        takes.FLAG, "hide numbers and names of callers and people on call in everything shown, as --mask does",
+        default=False, example="true")
     retention_days: int | None = key(
         takes.whole(1, 36_500, "days"), "how long closed cases are kept in the ledger", None, example="1100")
     access_log: str = key(

@@ -32,19 +32,20 @@ from calltrace.diagnosis.audit.standing import FEW_CALLS, LEAST_DAYS, unexplaine
 from calltrace.diagnosis.audit.weighing import LEAST_REAL, proven
 from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.diagnosis.switches import RECENT
-from calltrace.errors import InputError, UsageError
+from calltrace.errors import InputError, UsageError, of_python
 from calltrace.intake.load import load
 from calltrace.intake.quality import as_known
 from calltrace.intake.resembling import UNREAD_CALLS
 from calltrace.intake.torn import is_torn
 from calltrace.tables import times
+from calltrace.tables.case import Case
 from calltrace.tables.when import instant_of, parse_when
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.audit.run import Progress
     from calltrace.diagnosis.engine import Engine
     from calltrace.diagnosis.profile import Profile
-    from calltrace.tables.case import Case, Source
+    from calltrace.tables.case import Source
     from calltrace.tables.problems import Problem
 
 DAMAGED = frozenset({
@@ -160,8 +161,9 @@ def day_of(said: str, zone: str, now: pd.Timestamp) -> tuple[date, pd.Timestamp,
     return day, start, end
 
 
+@of_python
 def daily(
-    paths: Sequence[str | Path],
+    paths: Sequence[str | Path] | str | Path | Case,
     *,
     day: str = "yesterday",
     now: str | pd.Timestamp | None = None,
@@ -175,10 +177,11 @@ def daily(
 ) -> Daily:
     """Load the logs and audit one day of them; parameters and errors as for :func:`daily_case` and :func:`calltrace.load`.
 
+    What :func:`calltrace.load` made of the logs may stand for them (``tz``, ``mapping`` and ``year`` then do nothing).
     ``memory`` is the one in the state folder and ``now``, which may be said in words, the present where not given.
     Nothing is remembered of it until ``memory.keep(answer.morning)``.
     """
-    case = load(paths, tz=tz, mapping=mapping, year=year)
+    case = paths if isinstance(paths, Case) else load(paths, tz=tz, mapping=mapping, year=year)
     clock = pd.Timestamp.now(tz="UTC")
     asked = clock if now is None else instant_of(now, case.zone, clock, end=True)
     return daily_case(case, memory or Memory(), day=day, now=asked, fdr=fdr, profile=profile, engine=engine)

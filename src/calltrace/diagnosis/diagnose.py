@@ -33,7 +33,7 @@ from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene, account_facts, records_end
 from calltrace.diagnosis.second import with_second
 from calltrace.diagnosis.weigh import strongest, weigh
-from calltrace.errors import InputError, UsageError
+from calltrace.errors import InputError, UsageError, of_python
 from calltrace.intake.load import load
 from calltrace.intake.quality import as_known
 from calltrace.tables.case import Case
@@ -46,6 +46,7 @@ HIDING = ("silence", "shared-silence", "switch", "line-tests", "announcements", 
 DEFAULT_SPAN = pd.Timedelta(days=7)
 
 
+@of_python
 def investigate(
     paths: Sequence[str | Path] | str | Path | Case,
     *,

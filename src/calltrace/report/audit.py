@@ -76,6 +76,11 @@ class Trouble:
         return f"trunk group {self.trunk_group}" if self.trunk_group else self.name or "the whole platform"
 
     @property
+    def seen_at(self) -> str | None:
+        """Whose calls stand for those of all who were hit, where it is a trouble of many: the account its evidence speaks of."""
+        return self.detail.account.account if self.account is None and self.detail else None
+
+    @property
     def chance(self) -> float | None:
         """How sure what the title says is: that the switch was down, where its cause is open; else that of the cause."""
         down = self.data.get(DOWN)
@@ -132,6 +137,7 @@ class Trouble:
             "causes": [
                 {"cause": c.cause, "party": c.party, "probability": finite(c.probability)} for c in likely
             ],
+            "seen_at": self.seen_at,
             "supports": [b.says for b in likely[0].supports] if likely else [],
             "ruled_out": [
                 {"asks": r.asks, "says": r.says, "so": r.so, "facet": r.facet}
@@ -304,8 +310,8 @@ def audit_report_of(audit: Audit, *, command: str = "audit") -> AuditReport:
         zone=audit.zone,
         fdr=audit.fdr,
         account_days=audit.account_days,
-        feed=tuple(_trouble(f) for f in audit.feed),
-        findings=tuple(_trouble(f) for f in audit.findings),
+        feed=tuple(trouble_of(f) for f in audit.feed),
+        findings=tuple(trouble_of(f) for f in audit.findings),
         accounts=tuple(
             AccountRow(s.account, s.name, str(s.status), s.why, s.offered, s.answered, s.abandoned, s.expected)
             for s in audit.standings
@@ -332,7 +338,8 @@ def at_least(troubles: Iterable[Trouble], severity: str) -> tuple[Trouble, ...]:
     return tuple(t for t in troubles if SEVERITIES.index(t.severity) >= SEVERITIES.index(severity))
 
 
-def _trouble(finding: Finding) -> Trouble:
+def trouble_of(finding: Finding) -> Trouble:
+    """Return what renderers may see of a finding."""
     return Trouble(
         key=finding.key,
         account=finding.account,
@@ -366,11 +373,13 @@ def _trouble(finding: Finding) -> Trouble:
 
 
 def _of_nobody_named(text: str, finding: Finding) -> str:
-    """Return a sentence of a finding of many without "the account's callers": there is no such account."""
+    """Return a sentence of a finding of many without "the account's callers", or "this client": there is no such account."""
     if finding.account is not None:
         return text
     for ours, whose in (("the account's own callers", "their callers"), ("the account's callers", "their callers"),
-                        ("the account's calls", "their calls"), ("the account's volume", "their volume")):
+                        ("the account's calls", "their calls"), ("the account's volume", "their volume"),
+                        ("the other account's known promotions", "the known promotions of the account that surged"),
+                        ("the other client to this one", "the client whose surge it was to the others")):
         text = text.replace(ours, whose)
     return text
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from calltrace.errors import UsageError
 from calltrace.tables import arrow, times
 from calltrace.tables.later import later
 from calltrace.tables.problems import Problem
@@ -100,10 +101,12 @@ class Case:
     cache: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return the table's frame, empty where none was found."""
+        """Return the table's frame, empty where none was found; UsageError for a name no table has."""
         frame = self.tables.get(name)
         if frame is not None:
             return frame
+        if name not in TABLES:
+            raise UsageError(f"no table is called {name!r}", expected=", ".join(TABLES))
         if f"none.{name}" not in self.cache:  # asked for again and again
             self.cache[f"none.{name}"] = empty(TABLES[name])
         return cast("pd.DataFrame", self.cache[f"none.{name}"])

@@ -12,7 +12,10 @@ What is a caller's, and what is not:
 - Not the clients' own numbers: those in the accounts table (``numbers``, ``office_number``), and those dialled. A
   number that is both dialled and a caller's is hidden unless the accounts table says it is a client's, for a number
   that was only dialled once may be a person's. Where it stands as the caller of a call it is hidden in any case.
-- Not the names of accounts, agents and people on call, also where a caller bears the same name; in the column of
+- Those of the people messages go to as well: what the roster and the dispatch log call them (``person 1``) and the
+  number or address they are reached at, which is mostly a private one (``contact 1``). A word for a part somebody
+  plays, "office" or "on call", is nobody's name and stays.
+- Not the names of accounts and agents, also where a caller or somebody on call bears the same name; in the column of
   callers' names it is hidden all the same.
 - In texts quoted from a file (a row that could not be read) anything that looks like a telephone number is hidden,
   unless it is a client's, and a quoted row as a whole: nobody knows which of its words is a name.
@@ -45,13 +48,28 @@ LONGEST = 15
 
 NUMBER_KEYS = frozenset({"ani", "caller", "cid_num", "cid_ani", "src"})
 NAME_KEYS = frozenset({"caller_name", "cid_name"})
+PERSON_KEYS = frozenset({"recipient", "on_call", "updated_by"})
+CONTACT_KEYS = frozenset({"contact", "address"})
 OWN_KEYS = frozenset({"numbers", "office_number"})
 RAW_KEYS = frozenset({"saw", "raw"})
 FREE_KEYS = frozenset(
     {"claim", "note", "reason", "text", "person", "channel", "by", "opened_by", "settled_by", "decided_by", "who"}
 )
-"""Fields known by their names: a caller's number, a caller's name, a client's own numbers, text quoted from a
-file, and what somebody typed."""
+"""Fields known by their names: a caller's number, a caller's name, whom a message went to and where they are reached,
+a client's own numbers, text quoted from a file, and what somebody typed."""
+
+PARTS = frozenset(
+    (
+        "after", "agent", "all", "and", "answering", "backup", "call", "calls", "cell", "center", "centre",
+        "client", "customer", "desk", "dispatch", "dispatcher", "doctor", "duty", "email", "fax", "for",
+        "front", "group", "home", "hours", "inbox", "line", "mail", "main", "manager", "message",
+        "messages", "mobile", "number", "nurse", "office", "on", "oncall", "operator", "owner", "page",
+        "pager", "phone", "portal", "primary", "reception", "receptionist", "second", "secondary",
+        "service", "sms", "staff", "supervisor", "system", "team", "tech", "technician", "text", "the",
+        "voicemail", "web", "work",
+    )
+)
+"""Words for a part somebody plays or a way to reach them: what is made of these only is nobody's name."""
 
 _RUN = re.compile(r"(?<![\w.])[+(]?\d(?:[\d\-./() \u00a0]{0,30}\d)?|\d+")
 _ROW = re.compile(r"[,;|\t]|\s{2,}|\\t")
@@ -60,8 +78,12 @@ _DATE = re.compile(
     r"^(?:(?:19|20)\d\d[-./]?\d\d[-./]?\d\d|\d{1,2}[-./]\d{1,2}[-./](?:\d\d){1,2})(?:[ .]*\d{0,6})$"
 )
 _PREFIX = re.compile(r"(?:\+\d{1,3}|(?<!\d)(?:1|001|011|00\d{1,3}))[\s.\-/(]*$|[+(]+$")
+_ADDRESS = re.compile(r"[\w.+\-']+@[\w\-]+(?:\.[\w\-]+)*")
+_DATED = re.compile(r"(?<![\d:.])\d{1,2}\s$")
 _JOINED = re.compile(r"(?<!\d)\d{1,5}$")
 HIDDEN = "(hidden)"
+MONTHS = frozenset(["jan", "april", "apr", "may", "june", "jun", "jul", "august", "aug", "sep", "oct", "nov", "dec"])
+"""Months that are names of people as well."""
 
 
 def key_of(number: str) -> str:
@@ -89,6 +111,9 @@ class Masker:
 
     _numbers: set[str] = field(default_factory=set, repr=False)
     _names: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False)
+    _people: set[tuple[str, ...]] = field(default_factory=set, repr=False)
+    _contacts: set[str] = field(default_factory=set, repr=False)
+    _addresses: set[str] = field(default_factory=set, repr=False)
     _own: set[str] = field(default_factory=set, repr=False)
     _kept: set[tuple[str, ...]] = field(default_factory=set, repr=False)
     _lengths: set[int] = field(default_factory=lambda: {NATIONAL}, repr=False)
@@ -101,7 +126,7 @@ class Masker:
     _begin: set[str] = field(default_factory=set, repr=False)
 
     def learn(self, case: Case) -> Masker:
-        """Take note of a Case's callers, and of the numbers and names that are no caller's."""
+        """Take note of a Case's callers and people on call, and of the numbers and names that are neither's."""
         if any(case is known for known in self._cases):
             return self
         self._cases.append(case)
@@ -109,10 +134,11 @@ class Masker:
         for listed in accounts["numbers"].dropna():
             self._own.update(key_of(n) for n in str(listed).split(";"))
         self._own.update(key_of(str(n)) for n in accounts["office_number"].dropna())
-        for table, columns in _PEOPLE.items():
-            frame = case.tables.get(table)
-            for column in columns if frame is not None else ():
-                self.keep(str(n) for n in frame[column].dropna().unique())  # type: ignore[index]
+        for columns, note in ((_KEPT, self.keep), (_PEOPLE, self.learn_people), (_REACHED, self.learn_contacts)):
+            for table, column in columns:
+                frame = case.tables.get(table)
+                if frame is not None:
+                    note(str(n) for n in frame[column].dropna().unique())
         self.learn_callers(calls["ani"].dropna().unique(), calls["caller_name"].dropna().unique())
         return self
 
@@ -128,6 +154,26 @@ class Masker:
         for name in names:
             self._name(str(name))
 
+    def learn_people(self, names: Iterable[str]) -> None:
+        """Take note of what the people are called that messages go to."""
+        for name in names:
+            words = _words(name)
+            if not set(words) - PARTS or _shown(name):
+                continue
+            if len(key_of(name)) >= LEAST or "@" in name:  # where they are reached, for want of a name
+                self.learn_contacts([name])
+            else:
+                self._people.add(words)
+                self._name(name)
+
+    def learn_contacts(self, reached: Iterable[str]) -> None:
+        """Take note of the numbers and addresses at which the people are reached that messages go to."""
+        for contact in (c for listed in reached for c in re.split(r"[;,/]", listed)):  # several, in some cells
+            self._addresses.update(a.casefold() for a in _ADDRESS.findall(contact))
+            if "@" not in contact and not _shown(contact) and len(key := key_of(contact)) >= LEAST:
+                self._contacts.add(key)
+                self.learn_callers([contact])
+
     def _name(self, name: str) -> None:
         words = _words(name)
         if not words or _shown(name):
@@ -141,7 +187,7 @@ class Masker:
             self.learn_callers([name])
 
     def keep(self, names: Iterable[str]) -> None:
-        """Take note of names that are no caller's: accounts, agents, people on call."""
+        """Take note of names that are no caller's: accounts, agents."""
         for name in names:
             words = _words(name)
             if words:
@@ -162,7 +208,17 @@ class Masker:
         self.learn_callers([number])
         if not key:  # an address of letters
             return self._stand_in("caller", number.strip().casefold())
-        return self._stand_in("caller", key)
+        return self._of_number(key)
+
+    def contact(self, reached: str) -> str:
+        """Return what stands for the number or address of somebody messages go to; a client's own stays."""
+        if not reached.strip() or _shown(reached) or not set(_words(reached)) - PARTS or key_of(reached) in self._own:
+            return reached
+        self.learn_contacts([reached])
+        shown = self.text(reached)
+        if shown != reached:
+            return shown
+        return self._stand_in("contact", reached.strip().casefold())
 
     def name(self, name: str) -> str:
         """Return what stands for a caller's name."""
@@ -170,7 +226,14 @@ class Masker:
         if not words or _shown(name):
             return name
         self._name(name)
-        return self._stand_in("name", " ".join(words))
+        return self._of_name(words)
+
+    def _of_number(self, key: str) -> str:
+        """Return what stands for a number: the same where somebody on call rings the line as where a message goes."""
+        return self._stand_in("contact" if key in self._contacts else "caller", key)
+
+    def _of_name(self, words: tuple[str, ...]) -> str:
+        return self._stand_in("person" if words in self._people else "name", " ".join(words))
 
     def _stand_in(self, kind: str, key: str) -> str:
         found = self._stand_ins.get((kind, key))
@@ -182,19 +245,23 @@ class Masker:
     # --- texts --------------------------------------------------------------------------------------------
 
     def text(self, text: str, *, free: bool = False) -> str:
-        """Return a text with every known caller's number and name hidden.
+        """Return a text with the number and name of every known caller, and of everybody on call, hidden.
 
         ``free`` hides whatever else looks like a telephone number too, unless it is a client's own.
         """
         if not text:
             return text
-        shown = text
+        shown = _ADDRESS.sub(self._address, text) if self._addresses and "@" in text else text
         # most texts hold nobody: that is found out without going over them piece by piece
-        if any(free or self._holds(run) for run in set(_SEVEN.findall(text))):
-            shown = _RUN.sub(lambda m: self._run(m[0], free=free), text)
+        if any(free or self._holds(run) for run in set(_SEVEN.findall(shown))):
+            shown = _RUN.sub(lambda m: self._run(m[0], free=free), shown)
         if self._names and not self._begin.isdisjoint(_WORD.findall(shown.casefold())):
             shown = self._named(shown)
         return text if shown == text and "r caller " not in text else _TWICE.sub("", shown)
+
+    def _address(self, found: re.Match[str]) -> str:
+        known = found[0].casefold() in self._addresses
+        return self._stand_in("contact", found[0].casefold()) if known else found[0]
 
     def _holds(self, run: str) -> bool:
         """Say whether a caller's number may be in a run of digits and what people set between them."""
@@ -248,7 +315,9 @@ class Masker:
             )  # the country's code goes with the number
             begin = at + prefix.start() if prefix else places[start]
             begin -= begin > at and run[begin - 1] in "+("
-            out += [run[at:begin], self._stand_in("caller", key)]
+            if run[begin] == "(" and ")" not in run[begin : places[end - 1]]:
+                begin += 1  # the bracket is the sentence's
+            out += [run[at:begin], self._of_number(key)]
             at = places[end - 1] + 1
         return "".join([*out, run[at:]])
 
@@ -286,16 +355,21 @@ class Masker:
                     i += n
                     break
                 known = self._names.get(candidate)
-                if known is None or (n == 1 and not _alike(words[i][2], known)):
+                if known is None or (n == 1 and not self._alike(words[i][2], candidate, known)) or (
+                        n == 1 and _DATED.search(text[: words[i][0]]) and folded[i] in MONTHS):
                     continue
                 start, end = words[i][0], words[i + n - 1][1]
-                out += [text[at:start], self._stand_in("name", " ".join(candidate))]
+                out += [text[at:start], self._of_name(candidate)]
                 at = end
                 i += n
                 break
             else:
                 i += 1
         return "".join([*out, text[at:]]) if out else text
+
+    def _alike(self, seen: str, words: tuple[str, ...], known: str) -> bool:
+        """Say whether a single word is a name: as written in a roster, in capitals else, never a small word."""
+        return seen[:1].isupper() or (words in self._people and seen == known)
 
     # --- values and frames --------------------------------------------------------------------------------
 
@@ -315,6 +389,10 @@ class Masker:
                 self.learn_callers([value])
             elif key in NAME_KEYS:
                 self._name(value)
+            elif key in PERSON_KEYS:
+                self.learn_people(value.split(", "))
+            elif key in CONTACT_KEYS:
+                self.learn_contacts([value])
             elif key in OWN_KEYS:
                 self.own(value.split(";"))
         elif isinstance(value, Mapping):
@@ -362,6 +440,8 @@ class Masker:
             return self.number(text)
         if key in NAME_KEYS:
             return self.name(text)
+        if key in CONTACT_KEYS:
+            return self.contact(text)
         if key in RAW_KEYS:
             return self.raw(text)
         return self.text(text, free=key in FREE_KEYS)
@@ -389,22 +469,20 @@ def masked_case(case: Case, masker: Masker) -> Case:
     return replace(case, tables={name: masker.frame(frame) for name, frame in case.tables.items()}, cache={})
 
 
-_PEOPLE = {
-    "accounts": ("name",),
-    "calls": ("agent", "account"),
-    "agents": ("agent",),
-    "messages": ("agent",),
-    "oncall": ("person",),
-    "dispatch": ("recipient",),
-}
-"""Where names stand that are no caller's."""
+_KEPT = (
+    ("accounts", "name"), ("calls", "agent"), ("calls", "account"), ("agents", "agent"), ("messages", "agent"))
+"""Where names stand that are nobody's to hide."""
+
+_PEOPLE = (("oncall", "person"), ("oncall", "updated_by"), ("dispatch", "recipient"))
+_REACHED = (("oncall", "contact"), ("dispatch", "address"))
+"""Where the people messages go to are named, and where it says how they are reached."""
 
 _SEVEN = re.compile(r"\d(?:[\-./() \u00a0]{0,3}\d){6,}")
 _BARE = str.maketrans("", "", "+-./() \u00a0")
 _TWICE = re.compile(r"\b(?:caller (?=caller \d)|name (?=name \d))")
 """What a sentence says of a stand-in that says it itself."""
 
-_STAND_IN = re.compile(r"(?:caller|name) \d+")
+_STAND_IN = re.compile(r"(?:caller|name|person|contact) \d+")
 
 
 def _shown(text: str) -> bool:
@@ -414,8 +492,3 @@ def _shown(text: str) -> bool:
 
 def _words(name: str) -> tuple[str, ...]:
     return tuple(w.casefold() for w in _WORD.findall(name))
-
-
-def _alike(seen: str, known: str) -> bool:
-    """Say whether a single word is a name: as the name is written, or in capitals, never a small word."""
-    return seen[:1].isupper() and seen.casefold() == known.casefold()

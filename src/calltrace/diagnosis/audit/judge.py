@@ -302,4 +302,6 @@ def _of_all(diagnosis: Diagnosis, shown: Bearing) -> str:
 def _others(candidate: Candidate, diagnosis: Diagnosis) -> tuple[Hit, ...]:
     if candidate.hits:
         return tuple(h for h in candidate.hits if h.account != candidate.account)
+    if candidate.screen == FACTS and candidate.account is not None:
+        return ()  # another client's message that went astray is a fact of its own, and told as that; this one hit nobody
     return diagnosis.also_affected

@@ -55,7 +55,7 @@ from calltrace.diagnosis.bounds import unlisted, unread
 from calltrace.diagnosis.checks._columns import columns
 from calltrace.diagnosis.engine import Alone, Cluster, Cores, Engine
 from calltrace.diagnosis.profile import FIELD, Profile
-from calltrace.errors import InputError, UsageError
+from calltrace.errors import InputError, UsageError, of_python
 from calltrace.intake import misbooked
 from calltrace.intake.load import load
 from calltrace.intake.quality import as_known
@@ -87,6 +87,7 @@ LEAST = pd.Timedelta(minutes=15)
 """A window is at least this long."""
 
 
+@of_python
 def audit(
     paths: Sequence[str | Path] | str | Path | Case,
     *,

@@ -41,9 +41,10 @@ CAUSE = Cause(
              "most calls of one trunk group were over at once, and the callers called again", beside="one-way-audio"),
     ),
     asks_next=(
-        "Do not name the other client to this one.",
         "Plan agents for the other account's known promotions, and limit its paths if it comes again.",
+        "Do not name the other client to this one.",
     ),
+    told_by="other-surge",
     neighbours={
         "wide-surge":
             "many accounts rose together",

@@ -45,6 +45,7 @@ COLUMNS = {
     "missing": "texts",
     "also_affected": "texts",
     "next_steps": "texts",
+    "seen_at": "text",
 }
 """The columns and what they hold: text, number (calls; ``probability`` 0 to 1), count, flag, instant (UTC), texts."""
 
@@ -115,6 +116,7 @@ def _of_trouble(command: str, trouble: Trouble) -> dict[str, object]:
         "missing": top.missing if top else (),
         "also_affected": _accounts(trouble.also_affected),
         "next_steps": trouble.next_steps,
+        "seen_at": trouble.seen_at,
     }
 
 
