@@ -59,4 +59,5 @@ CAUSE = Cause(
     settled_by=(
         "calls by account in that hour",
     ),
+    lasted="other-surge",
 )

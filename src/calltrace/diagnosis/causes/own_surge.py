@@ -57,4 +57,5 @@ CAUSE = Cause(
         "the client's own word on a promotion or event",
     ),
     told_by="own-surge",
+    lasted="own-surge",
 )
