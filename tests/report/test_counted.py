@@ -78,6 +78,14 @@ def test_nothing_is_counted_of_a_list_that_is_not_whole(calls: tuple[dict[str, o
     assert (facts.wait, facts.left, facts.refused) == (None, None, None)
 
 
+def test_of_a_trouble_beyond_what_was_asked_about_only_what_was_told_of_all_of_it_is_said() -> None:
+    longer = Window(at(18), at(23))
+    assert facts_of(told(window=longer)).left is None
+    left = facts_of(told(felt=longer, window=longer)).left
+    assert left is not None
+    assert (left.n, left.of) == (2, 7)
+
+
 def test_who_never_had_to_wait_in_that_time_is_not_said_to_have() -> None:
     facts = facts_of(told(window=Window(at(18.8), at(19.3))))
     assert facts.wait is not None

@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calltrace.report._figures import WAITED_LONG, Share, Wait, number_of, share_of, was_within, whole_of
-from calltrace.report.report import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from calltrace.report.report import Answer, Report
+    from calltrace.report.report import Answer, Report, Window
 
     Row = Mapping[str, object]
 
@@ -29,12 +28,9 @@ OF_ALL_ASKED = ("", "within-normal")
 
 
 def named_in(report: Report) -> Window:
-    """Return the time a letter names: the trouble's, as far as it was asked about; all of that where nothing is settled."""
-    asked, window = report.asked, report.window
-    if report.verdict.wording == "inconclusive" or report.verdict.cause in OF_ALL_ASKED:
-        return asked
-    start, end = max(window.start, asked.start), min(window.end, asked.end)
-    return Window(start, end) if start < end else window
+    """Return the time a letter names: the trouble's; all that was asked about where nothing is settled."""
+    unsettled = report.verdict.wording == "inconclusive" or report.verdict.cause in OF_ALL_ASKED
+    return report.asked if unsettled else report.window
 
 
 class Counted:
@@ -42,6 +38,7 @@ class Counted:
 
     def __init__(self, report: Report, found: Mapping[str, Answer]) -> None:
         self.report, self.found, self.time = report, found, named_in(report)
+        self._listed = report.asked.start <= self.time.start and self.time.end <= report.asked.end
         self._queued = any(c.get("queue_s") is not None for c in report.calls)
 
     @property
@@ -82,7 +79,7 @@ class Counted:
             return told
         waited_s = self._rung if facet == "own-rings-long" else self._waiting
         there, then = ([s for c in self._calls(time) if (s := waited_s(c)) is not None] for time in (piece, self.time))
-        if len(there) < told.calls or sum(s > told.limit_s for s in there) < told.long:
+        if not self._listed or len(there) < told.calls or sum(s > told.limit_s for s in there) < told.long:
             return None
         return Wait(len(then), sum(s > told.limit_s for s in then), told.limit_s, max(then, default=0.0))
 
@@ -117,7 +114,7 @@ class Counted:
         if told is None or self._is_of(piece):
             return told
         there, then = (sum(map(counts, self._calls(time))) for time in (piece, self.time))
-        return then if there >= told else None  # not all of its calls are listed
+        return then if self._listed and there >= told else None  # not all of its calls are listed
 
     def _is_of(self, piece: Answer) -> bool:
         return (piece.start, piece.end) == (self.time.start, self.time.end)
