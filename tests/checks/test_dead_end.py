@@ -88,3 +88,14 @@ def test_a_run_ends_at_a_call_that_was_served_and_takes_in_the_hours_beside() ->
     assert shorter is not None
     assert shorter.calls == 11
     assert run_through(when, ended & window, window, "UTC") is None
+
+
+def test_it_is_told_from_the_first_call_that_ended_so_to_the_last() -> None:
+    """A call every five hours, and in four days of a week each one ended in the recording."""
+    rows = [*steady("1", every_min=300, offset_min=7), *steady("2", every_min=30, offset_min=3)]
+    for row in rows:
+        if row["account"] == "1" and at(20) <= row["offered_at"] < at(24):  # type: ignore[operator]
+            row.update(RECORDING)
+    ended = [r["offered_at"] for r in rows if r["outcome"] == "announcement"]
+    found = ask("dead-end", rows, "abandoned", window=(at(19), at(26)))["ends-in-announcement"]
+    assert (found.start, found.end) == (min(ended).floor("15min"), max(ended).ceil("15min"))  # type: ignore[type-var, union-attr]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from calltrace.diagnosis.evidence import Outcome
@@ -23,6 +24,15 @@ def test_the_accounts_own_surge_is_its_own() -> None:
     assert "nothing of the kind was announced" in own.says
     assert found["other-surge"].outcome is Outcome.CLEAR
     assert found["wide-surge"].outcome is Outcome.CLEAR
+
+
+def test_second_tries_are_told_beside_the_callers_and_not_counted_as_such() -> None:
+    came = burst("1", 2)
+    again = [r | {"call_id": f"{r['call_id']}-2", "offered_at": r["offered_at"] + pd.Timedelta(minutes=1)} for r in came[::6]]
+    lost = [r | {"outcome": "abandoned", "agent": None} if i % 6 == 0 else r for i, r in enumerate(came)]
+    own = ask("demand", floor(extra=[*lost, *again]))["own-surge"]
+    assert own.says.startswith("76 calls (66 without second tries) came in to the account Mon ")
+    assert (own.observed, own.data["calls"]) == (66, 76)
 
 
 def test_a_promotion_the_client_announced_is_named() -> None:

@@ -43,11 +43,11 @@ def test_of_refusals_alone_nobody_waited(complaint: str) -> None:
     answer = asked([*others(floor()), *refused()], complaint)
     assert answer.ranked[0].cause == "within-normal"
     told = " ".join(answer.notes)
-    assert "6 of the account's 12 callers" in told
+    assert "6 of the account's 12 calls" in told
     assert "ask of the same hours as busy" in told
     said = " ".join(letter(report_of(answer, command="investigate")).paper.as_text.split())
     assert "answered about as soon as usual" in said
-    assert "six callers heard a busy tone" in said.lower()
+    assert "six calls met a busy tone" in said.lower()
     assert "found none" not in said
 
 

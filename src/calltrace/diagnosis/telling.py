@@ -72,13 +72,15 @@ ROUTE = (
 def trouble(
     scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence]
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return the trouble's own window: the narrowest of the evidence for the verdict, else the complaint's."""
+    """Return the trouble's own window: of the facet that tells it, else the narrowest for the verdict, else the complaint's."""
     pieces = strongest(evidence)
     found = [pieces[b.facet] for b in ranked[0].supports if pieces[b.facet].outcome is Outcome.FOUND] if ranked else []
-    spans = [(p.end - p.start, p.start, p.end) for p in found if p.start is not None and p.end is not None]
+    lasted = causes.get(ranked[0].cause).lasted if ranked else ""
+    spans = [
+        (p.facet != lasted, p.end - p.start, p.start, p.end) for p in found if p.start is not None and p.end is not None]
     if not spans:
         return scene.question.start, scene.question.end
-    _, start, end = min(spans)
+    *_, start, end = min(spans)
     return start, end
 
 

@@ -235,17 +235,6 @@ def usual_of_numbers(report: Report, found: Mapping[str, Answer]) -> int | None:
     return _rounded(piece.data.get("usual", piece.expected if alone else None))
 
 
-def wait_of(found: Mapping[str, Answer]) -> Wait | None:
-    """Return how the client's callers waited, by the first facet of ``WAITED_LONG`` that found waits too long."""
-    for facet in WAITED_LONG:
-        data = found[facet].data if facet in found else {}
-        calls, long = _rounded(data.get("calls")), _rounded(data.get("over_limit"))
-        limit, longest = number_of(data.get("limit_s")), number_of(data.get("longest_s"))
-        if calls and long is not None and limit is not None and longest is not None:
-            return Wait(calls, long, limit, longest)
-    return None
-
-
 @dataclass(frozen=True)
 class Rang:
     """How long the client's calls rang on average, where that was far longer than usual; seconds, of the longest as well."""
@@ -262,7 +251,8 @@ FAR_LONGER = 2.0
 def rang_of(answers: Mapping[str, Answer]) -> Rang | None:
     """Return how long calls rang in the time asked about, None where it was not far longer than usual."""
     data = answers["own-rings-long"].data if "own-rings-long" in answers else {}
-    mean, usual, longest = (number_of(data.get(n)) for n in ("mean_in_window_s", "mean_usual_s", "longest_s"))
+    mean, usual = (number_of(data.get(n)) for n in ("mean_in_window_s", "mean_usual_s"))
+    longest = number_of(data.get("longest_in_window_s", data.get("longest_s")))
     if mean is None or not usual or longest is None or mean < FAR_LONGER * usual:
         return None
     return Rang(mean, usual, longest)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from calltrace.report._counted import Counted
 from calltrace.report._figures import (
     OF_SOME_NUMBERS,
     SOME_SILENT,
@@ -25,7 +26,6 @@ from calltrace.report._figures import (
     bill_of,
     call_of,
     calls_of,
-    expected_of,
     handled_of,
     held_of,
     hidden_of,
@@ -37,13 +37,11 @@ from calltrace.report._figures import (
     provider_of,
     rang_of,
     second_of,
-    seen_of,
     share_of,
     span_of,
     texts_of,
     usual_of,
     usual_of_numbers,
-    wait_of,
     was_as_usual,
     was_unharmed,
     was_within,
@@ -151,7 +149,7 @@ class Facts:
     """Callers who heard a busy tone in the time the client spoke of, as usual or not."""
     limit: int | None
     came: int | None
-    """Calls of a surge of the client's own, and how many usually come."""
+    """Calls of a surge of the client's own, second tries as well, and how many usually come."""
     came_usual: int | None
     nuisance: Nuisance | None
     message: Message | None
@@ -308,7 +306,7 @@ def facts_of(report: Report) -> Facts:
     before, after = _ends(found.get("account-silent"), zone)
     silent, ringing = _apart(found, report.account.numbers)
     then = [c for c in calls if was_within(c, report, report.window.start, report.window.end)]
-    wait, left = wait_of(found), share_of(found, "abandoned-more", "abandoned", "calls")
+    wait, left = (counted := Counted(report, found)).wait, counted.left
     usual = usual_for(report, report.verdict.cause)
     answered = sum(c.get("outcome") == "answered" for c in calls)
     of_caller = calls_of(found, zone)
@@ -359,14 +357,14 @@ def facts_of(report: Report) -> Facts:
         longest_hold_s=held.longest_s,
         cut_off=whole_of(found, CUT_OFF.get(report.verdict.cause, ""), "own"),
         cut=whole_of(found, "everybody-cut", "own"),
-        announced=share_of(found, "ends-in-announcement", "announcements", "calls"),
+        announced=counted.announced,
         unserved=share_of(found, "callers-unserved", "left", "callers"),
         unserved_always="callers-unserved" in found and found["callers-unserved"].data.get("always") is True,
-        refused=share_of(found, "refused-busy", "refused", "calls"),
+        refused=counted.refused,
         turned_away=sum(c.get("outcome") == "busy" for c in calls),
         limit=whole_of(found, "at-path-limit", "in_force"),
-        came=seen_of(found, "own-surge"),
-        came_usual=expected_of(found, "own-surge"),
+        came=counted.came,
+        came_usual=counted.came_usual,
         nuisance=nuisance_of(found, billed=report.complaint == "high-bill"),
         message=message_of(report, found, zone),
         way=way_of(found),

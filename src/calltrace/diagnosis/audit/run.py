@@ -20,6 +20,7 @@ from calltrace.diagnosis.audit.explained import explained
 from calltrace.diagnosis.audit.feeds import UNREAD, feeds, of_few
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known
 from calltrace.diagnosis.audit.ground import Candidate, Ground
+from calltrace.diagnosis.audit.headings import headed
 from calltrace.diagnosis.audit.joining import merged, order, settled, still
 from calltrace.diagnosis.audit.kept import (
     LARGE_CALLS,
@@ -464,7 +465,7 @@ def look(
     findings = weighed(findings, ground.days * len(ground.names_in_order), known)
     few = tuple(low for low in lows(ground, findings) if not unread.hold(ground.case, low.start, low.end))
     whole = merged([f for f in findings if f.check in names and not doubted(ground, f, few)], ground.profile)
-    told = ranged(ground, settled(whole))
+    told = [headed(one) for one in ranged(ground, settled(whole))]
     notes += renamed(ground) if "outage" in names and ground.names_in_order else ()
     return Part(told, symptoms + len(whole) - len(told), usual(ground), heat(ground, told, rows) if rows else pd.DataFrame(),
                 frozenset(ground.profile.asked), lows=few, short=short(ground, names), notes=tuple(notes))

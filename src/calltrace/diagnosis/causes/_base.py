@@ -37,7 +37,8 @@ class Cause:
     ``title`` completes "the likely cause is …"; ``asks_next`` are questions and actions for the client or
     carrier; ``neighbours`` names causes it is mistaken for and what tells them apart; ``settled_by`` what
     evidence would settle it. ``told_by`` is the facet whose sentence says what happened, where what came of it may weigh
-    more; '' where what weighs most says it.
+    more; '' where what weighs most says it. ``lasted`` is the facet whose time is the trouble's: what callers ran into
+    (refused, gone, kept waiting) may be a part of it, or outlast it; '' where the narrowest time found is the trouble's.
     """
 
     title: str
@@ -48,3 +49,4 @@ class Cause:
     neighbours: dict[str, str]
     settled_by: tuple[str, ...]
     told_by: str = ""
+    lasted: str = ""

@@ -47,4 +47,5 @@ CAUSE = Cause(
         "hold times by agent",
         "recordings of the held calls",
     ),
+    lasted="agent-holds",
 )

@@ -50,4 +50,5 @@ CAUSE = Cause(
         "the ring-no-answer events of the agents' log",
         "the agent's own account",
     ),
+    lasted="agent-rings-out",
 )

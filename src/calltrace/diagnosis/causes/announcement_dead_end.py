@@ -48,4 +48,5 @@ CAUSE = Cause(
     settled_by=(
         "the account's programming and its history of changes",
     ),
+    lasted="ends-in-announcement",
 )

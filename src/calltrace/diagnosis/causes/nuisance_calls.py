@@ -51,4 +51,5 @@ CAUSE = Cause(
     settled_by=(
         "the numbers' owner, as far as the carrier tells",
     ),
+    lasted="nuisance-callers",
 )

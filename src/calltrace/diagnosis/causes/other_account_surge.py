@@ -60,4 +60,5 @@ CAUSE = Cause(
     settled_by=(
         "calls by account in that hour",
     ),
+    lasted="other-surge",
 )

@@ -1,6 +1,7 @@
 """The account's own callers came in far above its normal.
 
-Announced or not; whatever they then ran into.
+Announced or not; whatever they then ran into. A second try within an hour of one that was not served is no caller more: of
+calls that came in it is said how many are left without such tries.
 """
 
 from __future__ import annotations
@@ -57,4 +58,5 @@ CAUSE = Cause(
         "the client's own word on a promotion or event",
     ),
     told_by="own-surge",
+    lasted="own-surge",
 )

@@ -54,4 +54,5 @@ CAUSE = Cause(
     settled_by=(
         "the account's routing, and which agents were logged in to its queue",
     ),
+    lasted="callers-unserved",
 )

@@ -47,4 +47,5 @@ CAUSE = Cause(
         "the state of the agents' screens and systems at that time",
         "handling time by agent",
     ),
+    lasted="handling-slow",
 )

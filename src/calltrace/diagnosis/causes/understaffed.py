@@ -47,4 +47,5 @@ CAUSE = Cause(
         "agents' login events",
         "the switch's count of staffed agents",
     ),
+    lasted="fewer-agents",
 )

@@ -52,4 +52,5 @@ CAUSE = Cause(
     settled_by=(
         "weather and regional warnings of that day",
     ),
+    lasted="wide-surge",
 )

@@ -32,6 +32,7 @@ from calltrace.diagnosis.checks._stretch import worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
+    from calltrace.diagnosis.checks._chance import Floats
     from calltrace.diagnosis.scene import Scene
 
 LEAST = 0.01
@@ -137,7 +138,7 @@ def _inside(scene: Scene) -> list[Evidence]:
                 unit="share of calls",
             )
         ]
-    first, last = view.first + worst.first, view.first + worst.last
+    first, last = _with_calls(n, view.first + worst.first, view.first + worst.last)
     of = float(n[first:last].sum())
     share = worst.seen / of
     chance = after_looking(share_tail(worst.seen, of, usual, rho), min(view.looks, calls_in))
@@ -169,6 +170,12 @@ def _inside(scene: Scene) -> list[Evidence]:
             ),
         )
     ]
+
+
+def _with_calls(calls: Floats, first: int, last: int) -> tuple[int, int]:
+    """Return a stretch from its first quarter with a call to its last: what no call met is not said to have gone on."""
+    held = first + np.flatnonzero(calls[first:last])
+    return (int(held[0]), int(held[-1]) + 1) if held.size else (first, last)
 
 
 CHECK = Check(

@@ -5,6 +5,8 @@ are told apart by account, in the same stretch of time: the account's calls agai
 what everybody else had: on a stormy day all are up), the one other account that rose most and its part of the
 platform's extra calls, and what remains without it. A handful of robots is not a surge: calls of callers
 found by `nuisance` are left out of the account's own. Nor are the callers of an office whose lines were left forwarded.
+Nor is a second try of a caller who was not served within the hour before: what is said names the calls, second tries as
+well, and how many are left without them; what is usual is of these.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._load import LONGEST, load, name_of, rows
 from calltrace.diagnosis.checks._stretch import worst_stretch
+from calltrace.diagnosis.checks._tries import by_account, came, told
 from calltrace.diagnosis.checks._uncovered import left_on
 from calltrace.diagnosis.checks.nuisance import callers_of
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
@@ -55,7 +58,8 @@ def _own(scene: Scene, view: Load) -> Evidence:
     callers = callers_of(scene, view)
     robots = callers.marked(callers.theirs, len(view.bin))
     stray = left_on(scene, view)
-    counted = view.mine & ~robots & ~view.calls.again & ~stray
+    its = view.mine & ~robots & ~stray
+    counted = its & ~view.calls.again
     own = view.per_quarter(counted)
     rate = view.usual_rate(own)
     others = view.offered - view.per_quarter(view.mine & ~view.calls.again)
@@ -68,7 +72,7 @@ def _own(scene: Scene, view: Load) -> Evidence:
         return Evidence(
             facet,
             Outcome.CLEAR,
-            f"{words.count(total, 'call')} came in to the account,"
+            f"{told(float(view.per_quarter(its)[part].sum()), total)} came in to the account,"
             f" {words.count(round(usual_total, 1), 'call')}"
             " are usual",
             strength=round(min(1.0, reach / 3), 3),
@@ -87,14 +91,15 @@ def _own(scene: Scene, view: Load) -> Evidence:
     announced = f"; announced: {known}" if known else "; nothing of the kind was announced"
     if outcome is Outcome.FOUND:
         says = (
-            f"{words.count(worst.seen, 'call')} came in to the account"
+            f"{told(came(view, its, start, end), worst.seen)} came in to the account"
             f" {words.span(start, end, scene.account.zone)},"
             f" {words.count(round(worst.expected, 1), 'call')} are usual ({ratio:.1f} times what the day"
-            f" explains){announced}"
+            f" explains){announced}{_besides(stray & view.inside(first, last))}"
+            f"{_of_robots(came(view, view.mine & robots, start, end))}"
         )
     else:
         says = (
-            f"the account's volume was ordinary: {words.count(total, 'call')} in the window,"
+            f"the account's volume was ordinary: {told(float(view.per_quarter(its)[part].sum()), total)} in the window,"
             f" {words.count(round(usual_total, 1), 'call')} are usual (at most {worst.seen:.0f} where"
             f" {worst.expected:.1f} are usual, {words.span(start, end, scene.account.zone)}){_besides(stray)}"
         )
@@ -114,6 +119,7 @@ def _own(scene: Scene, view: Load) -> Evidence:
         data=plain(
             score=score(chance),
             ratio=ratio,
+            calls=came(view, view.mine, start, end),
             everybody=everybody,
             announced=known,
             window_calls=total,
@@ -125,6 +131,11 @@ def _own(scene: Scene, view: Load) -> Evidence:
 def _besides(stray: Bools) -> str:
     """Tell how many calls are not counted, as they came at hours that the coverage leaves out; '' for none."""
     return f"; {words.count(int(stray.sum()), 'call')} at hours that its coverage leaves out not counted" if stray.any() else ""
+
+
+def _of_robots(calls: int) -> str:
+    """Tell how many very short calls of a few callers are not counted; '' for none."""
+    return f"; {words.count(calls, 'very short call')} of a few callers not counted" if calls else ""
 
 
 def _announced(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> str:
@@ -213,21 +224,21 @@ def _split(
     )
     if outcome is Outcome.FOUND:
         strength = round(strength * view.covered(first, last), 3)
-    who = name_of(scene, view.calls.accounts[top])
+    who, calls = name_of(scene, view.calls.accounts[top]), by_account(view, first, last)
     when = words.span(start, end, zone)
     rose, not_so = ("waits rose for everybody", "waits did not rise") if view.calls.waits_told else (
         "more of everybody's callers left than usual", "no more callers left than usual")
     then = f"and {rose}" if view.waits_rose else f"though {not_so}"
     if outcome is Outcome.FOUND:
         says = (
-            f"account {who} had {words.count(now[top], 'call')} {when},"
+            f"account {who} had {told(calls[top], now[top])} {when},"
             f" {words.count(round(float(expected[top]), 1), 'call')}"
             f" are usual: {share:.0%} of all extra calls on the platform, {then}"
         )
     else:
         says = (
             f"no other account stood out {when}: the one that rose most, {who}, had"
-            f" {words.count(now[top], 'call')} where {words.count(round(float(expected[top]), 1), 'call')}"
+            f" {told(calls[top], now[top])} where {words.count(round(float(expected[top]), 1), 'call')}"
             " are usual"
         )
     theirs = (view.calls.account == top) & view.inside(first, last)
@@ -295,7 +306,7 @@ def _wide(
     weather = _weather(scene, start, end)
     without = f" (without account {view.calls.accounts[top]})" if top >= 0 else ""
     says = (
-        f"the other accounts together had {words.count(seen, 'call')}"
+        f"the other accounts together had {told(float(by_account(view, first, last)[keep].sum()), seen)}"
         f" {words.span(start, end, scene.account.zone)},"
         f" {words.count(round(usual), 'call')} are usual{without}; "
         + (

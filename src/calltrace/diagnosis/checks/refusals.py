@@ -28,6 +28,7 @@ from calltrace.diagnosis.checks._chance import (
 from calltrace.diagnosis.checks._load import load, rows
 from calltrace.diagnosis.checks._ongoing import learning
 from calltrace.diagnosis.checks._stretch import worst_stretch
+from calltrace.diagnosis.checks._tries import told
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def run(scene: Scene) -> list[Evidence]:
     refused = Evidence(
         "refused-busy",
         outcome,
-        f"{seen:.0f} of the account's {words.count(calls, 'caller')}"
+        f"{seen:.0f} of the account's {words.count(calls, 'call')}"
         f" {words.span(start, end, scene.account.zone)} were"
         f" refused as busy ({seen / max(1.0, calls):.0%}); {words.count(round(mean, 1), 'refusal')} are"
         " usual",
@@ -246,7 +247,7 @@ def _volume(view: Load, listed: Bools, sure: float) -> Evidence:
     return Evidence(
         "refused-at-ordinary-volume",
         outcome,
-        f"in the hours of the refusals {words.count(seen, 'call')} came in,"
+        f"in the hours of the refusals {told(float(view.per_quarter(view.mine)[near].sum()), seen)} came in,"
         f" {words.count(round(expected, 1), 'call')} are"
         f" usual: {words_}",
         strength=round(strength, 3),

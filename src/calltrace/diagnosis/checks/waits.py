@@ -215,6 +215,7 @@ def _own(
             mean_in_window_s=float(seconds[inside].mean()),
             mean_usual_s=_usual_mean(view, seconds, known),
             longest_s=most,
+            longest_in_window_s=float(seconds[inside].max()),
             calls_in_window=n,
         ),
     )
