@@ -104,6 +104,14 @@ def test_an_hour_of_the_evening_does_not_explain_callers_who_reached_nobody_all_
     assert "second trouble: no call to any other account Wed 1 Jul 18:" in answer.summary
 
 
+def test_a_closure_of_the_whole_day_counts_whatever_else_touched_it() -> None:
+    closed = {"starts_at": at(30), "ends_at": at(31), "kind": "closure", "scope": "account", "target": "9", "note": "closed"}
+    answer = sparse([13.5], "abandoned", (at(30, 9), at(30, 10)), events=[closed])
+    assert answer.ranked[0].cause == "expected-quiet"
+    assert "A closure (closed) was announced" in answer.summary
+    assert "Wed 1 Jul 08:" in answer.summary  # the hour is told beside it
+
+
 def test_an_hour_after_the_clients_own_is_a_second_trouble() -> None:
     """One of three numbers was silent all day; the hour is of the evening, in which it hardly has a call."""
     lines = [f"+1212555700{k}" for k in range(3)]

@@ -1,7 +1,8 @@
 """What an account lacked or lost of its own beside what everybody lacked: the calls that the shared hours do not explain.
 
-A silence that goes on before or after them, or callers who came in at other hours and reached nobody. Each is counted in calls
-of the time asked about, so that it can be held against those that usually come in the shared hours.
+A silence that goes on before or after them, callers who came in at other hours and reached nobody, a day on which the office
+was closed. Each is counted in calls of the time asked about, so that it can be held against those that usually come in the
+shared hours.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from calltrace.diagnosis.certainty import PLAINLY
+from calltrace.diagnosis.checks.announcements import closed_share
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.gaps import MEANT, gaps
+from calltrace.diagnosis.scene import within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +33,12 @@ AROUND = pd.Timedelta(days=7)
 
 NEAR = pd.Timedelta(minutes=30)
 """Before and after a shared silence: callers lost so near to it were lost by it."""
+
+LEAST = 2.0
+"""Calls of a time of closure that did not come, from which it is more than an hour nobody missed."""
+
+MOSTLY = 0.9
+"""Part of the calls of the window from which a closure is one of all of it."""
 
 SILENCE, WINDOW = "silence", "time asked about"
 """What the shared hours are a part of."""
@@ -52,10 +61,12 @@ def own_losses(scene: Scene, pieces: Mapping[str, Evidence], shared: Gap) -> Los
     """Return what the account lacked or lost of its own beside a shared silence; None where that may be chance."""
     asked = scene.question
     lost = _lost(scene, pieces.get("lost-after-arrival"), shared)
-    silence = _silence(scene, shared)
+    closed = _closed(scene, pieces.get("closure-announced"), shared)
+    silence = _silence(scene, shared) if not closed else None
     if silence is not None:
         return replace(silence, calls=silence.calls + lost)
-    return Losses(lost, without(asked.start, asked.end, shared), WINDOW) if lost > 0 else None
+    own = max(lost, closed)
+    return Losses(own, without(asked.start, asked.end, shared), WINDOW) if own > 0 else None
 
 
 def without(start: pd.Timestamp, end: pd.Timestamp, shared: Gap) -> Spans:
@@ -96,6 +107,17 @@ def _lost(scene: Scene, piece: Evidence | None, shared: Gap) -> float:
     rest = window[(window["offered_at"] < shared.start - NEAR) | (window["offered_at"] >= shared.end + NEAR)]
     lost = int((rest["outcome"] != "answered").fillna(value=False).sum())
     return max(0.0, lost - (piece.expected or 0.0) * len(rest) / max(1, len(window)))
+
+
+def _closed(scene: Scene, piece: Evidence | None, shared: Gap) -> float:
+    """Return how many calls did not come in the rest of the window, where a closure was announced for it."""
+    rhythm, asked = _of_account(scene), scene.question
+    if piece is None or piece.outcome is not Outcome.FOUND or closed_share(scene, asked.start, asked.end) < MOSTLY:
+        return 0.0
+    spans = without(asked.start, asked.end, shared)
+    usual = sum(rhythm.expected(a, b) for a, b in spans)
+    came = sum(len(within(scene.window, a, b)) for a, b in spans)
+    return usual - came if usual >= LEAST and came < usual / 2 else 0.0
 
 
 def _of_account(scene: Scene) -> Rhythm:

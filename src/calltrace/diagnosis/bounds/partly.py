@@ -2,7 +2,7 @@
 
 A switch that was down for an hour explains the calls of that hour. Where the client had no call for days before it and went
 on without one after it, while the others rang, the weekend is not explained by the hour, however surely the hour is. Nor does
-an hour after the office closed explain what its callers met all day. Both are true
+an hour after the office closed explain what its callers met all day, or a day on which the office was closed. Both are true
 then: each is as likely the answer as the calls that are missing are its own (:mod:`.own_losses`). A silence that began when
 everybody's did may be more of what everybody lacked: it may have broken more than it gave back. It is even between the two,
 unless a test call to the number passed since; records that are missing break nothing.
