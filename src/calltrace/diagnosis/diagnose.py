@@ -217,7 +217,8 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
               or telling.next_steps(ranked, wording, evidence))
     return Diagnosis(
         question=question, account=scene.account, case=judged, ranked=ranked, wording=wording,
-        summary=telling.summary(scene, ranked, wording, evidence) + partly.besides(scene, ranked) + unrecorded.besides(scene),
+        summary=telling.summary(scene, ranked, wording, evidence) + partly.besides(scene, ranked, start, end)
+        + unrecorded.besides(scene),
         start=start, end=end, evidence=tuple(evidence),
         ruled_out=telling.ruled_out(ranked, evidence), open=telling.left_open(ranked, evidence),
         also_affected=affected.hits(scene, ranked[0].cause if ranked else "", strongest(evidence)),

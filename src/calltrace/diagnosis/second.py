@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from calltrace.diagnosis import words
 from calltrace.diagnosis.affected import SILENCES, silenced
+from calltrace.diagnosis.bounds import partly
 from calltrace.diagnosis.evidence import Outcome
 from calltrace.diagnosis.gaps import POOL_EXPECTED, TICK, gaps
 from calltrace.diagnosis.hiding import CLAIM
@@ -43,7 +44,8 @@ def with_second(scene: Scene, diagnosis: Diagnosis, pieces: Mapping[str, Evidenc
     """Return an answer with the second trouble of its window told beside the one that is named, where there is one."""
     facet, gap = second_of(scene, diagnosis, pieces)
     if gap is None:
-        return diagnosis
+        known = partly.apart(scene, diagnosis.ranked, diagnosis.start, diagnosis.end)
+        return replace(diagnosis, summary=f"{diagnosis.summary}{known}") if known else diagnosis
     zone, top = scene.account.zone, diagnosis.ranked[0]
     usual = scene.baseline.of("account", scene.account.account).expected(gap.start, gap.end)
     when, trunk = words.span(gap.start, gap.end, zone), facet == TRUNK

@@ -83,15 +83,26 @@ def _maintenance(scene: Scene, gap: Gap | None) -> Evidence:
         strength=share, start=gap.start, end=gap.end, examples=examples_of(events, "kind"))
 
 
+def closed_share(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> float:
+    """Return the share of the account's calls usual in [start, end) that come in the time of its closures and holidays."""
+    events = _closures(scene, start, end)
+    return _explained(scene.baseline.of("account", scene.account.account), events, start, end)[0]
+
+
+def _closures(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    """Return the closures and holidays of the account that touch [start, end)."""
+    events = _touching(scene, ("closure", "holiday"), start, end)
+    mine = (events["scope"].isin(("account",)) & (events["target"] == scene.account.account)) | events["scope"].isin(
+        ("platform", "region", "all"))
+    return events[mine.fillna(value=False)]
+
+
 def _closure(scene: Scene, found: Gaps) -> Evidence:
     start, end = scene.question.start, scene.question.end
     focus = found.focus if found.focus is not None and found.focus.strength > 0 else None
     if focus is not None and focus.overlaps(start, end):
         start, end = max(start, focus.start), min(end, focus.end)
-    events = _touching(scene, ("closure", "holiday"), start, end)
-    mine = (events["scope"].isin(("account",)) & (events["target"] == scene.account.account)) | events["scope"].isin(
-        ("platform", "region", "all"))
-    events = events[mine.fillna(value=False)]
+    events = _closures(scene, start, end)
     baseline = scene.baseline
     rhythm = baseline.of("number", found.number) if found.number else baseline.of("account", scene.account.account)
     share, rest = _explained(rhythm, events, start, end)
