@@ -74,7 +74,7 @@ LIKELY_ZONES = {
 tells."""
 
 
-BY_ACCOUNT = frozenset({"generic", "mapped", "message-log", "dmanswers-messages"})
+BY_ACCOUNT = frozenset({"generic", "generic-json", "mapped", "message-log", "dmanswers-messages"})
 """Formats whose times may be their accounts': somebody wrote them out for the client. All others are one switch's."""
 
 
