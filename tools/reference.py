@@ -28,8 +28,8 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 HEADS = {
     "layout": (
         "The generic layout",
-        """Every table calltrace knows. A folder of CSV files with these columns is read as it is; every other
-format becomes these tables. Instants are UTC once read; an empty value is unknown, never zero. Every row also
+        """Every table calltrace knows. A folder of CSV files with these columns, or of JSON with these keys, is read as
+it is; every other format becomes these tables. Instants are UTC once read; an empty value is unknown, never zero. Every row also
 carries `source_file` and `source_line`.""",
     ),
     "complaints": ("Complaints", "What `--complaint` takes, and the causes each of them weighs."),

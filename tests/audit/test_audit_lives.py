@@ -12,11 +12,12 @@ from calltrace.diagnosis.audit.findings import Audit, Standing
 from calltrace.diagnosis.audit.ground import Ground
 from calltrace.diagnosis.audit.lives import muted
 from calltrace.diagnosis.audit.run import audit_case
+from calltrace.diagnosis.failing import failing
 from calltrace.diagnosis.lives import Life, life
 from calltrace.diagnosis.profile import Profile
 from calltrace.normal.rhythm import Rhythm
 from calltrace.tables.case import Case, Extent
-from support import account, at, case, steady
+from support import account, at, case, steady, table
 
 
 def service(*silent: tuple[pd.Timestamp, pd.Timestamp], every_min: int = 15, **tables: object) -> Case:
@@ -160,6 +161,36 @@ def test_a_dead_line_is_told_for_as_long_as_test_calls_fail() -> None:
     passed = [{"tested_at": at(d, 9), "number": "+12125550002", "trunk_group": "A", "result": "ok"} for d in range(35)]
     causes, _ = told(service((at(20), at(35)), line_tests=tests + passed), at(34), at(35))
     assert causes == ["number-down"]
+
+
+def test_a_test_call_that_failed_by_itself_brings_no_client_back() -> None:
+    tests = [{"tested_at": at(d, h), "number": "+12125550001", "trunk_group": "A",
+              "result": "failed" if (d, h) == (33, 9) else "ok"} for d in range(20, 35) for h in (2, 9, 16)]
+    causes, stands = told(service((at(20), at(35)), line_tests=tests), at(33), at(35))
+    assert causes == []
+    assert stands.why == "no call since Sat 20 Jun 2026 23:45: has the client left?"
+
+
+@pytest.mark.parametrize(
+    ("failed", "others", "shared", "down"),
+    [
+        ((6.4, 6.5, 6.6), (), (), True),
+        ((2.4, 2.5, 2.6), (), (), False),  # not of late
+        ((5.4, 6.5), (), (), False),  # each by itself
+        ((6.4, 6.5, 6.6), (6.4, 6.5, 6.6), (), False),  # with the numbers of others on its trunk group
+        ((6.4, 6.5, 6.6), (), ((at(6), at(7), "A"),), False),
+        ((6.4, 6.5, 6.6), (), ((at(6), at(7), None),), False),
+        ((6.4, 6.5, 6.6), (), ((at(6), at(7), "B"),), True),
+    ],
+)
+def test_a_line_is_down_that_fails_one_test_after_the_other_while_its_group_passes(
+    failed: tuple[float, ...], others: tuple[float, ...],
+    shared: tuple[tuple[pd.Timestamp, pd.Timestamp, str | None], ...], *, down: bool,
+) -> None:
+    tests = table("line_tests", [
+        {"tested_at": at(d / 10), "number": number, "trunk_group": "A", "result": "failed" if d / 10 in bad else "ok"}
+        for number, bad in (("+12125550001", failed), ("+12125550002", others)) for d in range(70)])
+    assert failing(tests, ["+12125550001"], since=at(0), start=at(5), end=at(7), shared=shared) is down
 
 
 def test_of_a_switch_whose_records_stopped_long_ago_no_client_has_left() -> None:

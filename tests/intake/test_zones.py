@@ -156,3 +156,15 @@ def test_a_zone_of_the_generic_layout_that_is_none_is_told_and_the_accounts_take
     case = load([path], tz=SYDNEY)
     assert case.calls["offered_at"].dt.hour.tolist() == [3]
     assert "bad-zone" in {p.kind for p in case.problems}
+
+
+def test_interval_counts_of_the_hour_put_back_are_all_there(tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_text(
+        "call_id,account,dnis,offered_at,outcome\nc1,1021,+16135550100,2026-11-01T12:00:00Z,answered\n")
+    walls = [f"2026-11-01 {h}:00" for h in ("00:30", "01:00", "01:30", "01:00", "01:30", "02:00")]
+    (tmp_path / "kpi.csv").write_text("\n".join(
+        ["interval_start,scope,offered", *(f"{wall},{scope},2" for scope in ("platform", "A") for wall in walls)]))
+    found = load([tmp_path], tz="America/Toronto")
+    for _, rows in found.table("kpi").groupby("scope"):
+        assert list(rows["interval_start"].dt.strftime("%H:%M")) == ["04:30", "05:00", "05:30", "06:00", "06:30", "07:00"]
+    assert not [p for s in found.sources for p in s.problems if p.kind == "clock-change"]

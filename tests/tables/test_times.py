@@ -185,6 +185,26 @@ def test_a_repeated_time_that_nothing_tells_is_the_first_and_marked() -> None:
     assert pd.isna(found.instants[2])
 
 
+@pytest.mark.parametrize("step_min", [15, 30, 60])
+@pytest.mark.parametrize("by", ["scope", "time", "newest first", "wall"])
+def test_intervals_that_came_twice_are_told_apart_whatever_their_order(step_min: int, by: str) -> None:
+    """Two scopes have a row for every step of the night on which the clock goes back."""
+    steps = pd.date_range("2026-11-01T03:00Z", "2026-11-01T09:00Z", freq=f"{step_min}min", unit="us")
+    rows = [(scope, at, at.tz_convert(NY).tz_localize(None)) for scope in (0, 1) for at in steps]
+    keys = {"scope": lambda r: r[0], "time": lambda r: r[1], "newest first": lambda r: -r[1].value, "wall": lambda r: r[2]}
+    rows.sort(key=keys[by])
+    found = times.localise(pd.Series([r[2] for r in rows]), NY, np.array([r[0] for r in rows]))
+    assert not found.ambiguous.any()
+    assert list(found.instants) == [r[1] for r in rows]
+
+
+def test_intervals_of_a_file_in_which_rows_are_there_twice_tell_no_pass() -> None:
+    walls = pd.Series(pd.to_datetime([f"2026-11-01 {h}" for h in ("00:30", "00:30", "01:00", "01:00", "01:30", "01:30")]))
+    assert times.localise(walls, NY, np.zeros(6, dtype=np.int64)).ambiguous.tolist() == [False, False, True, True, True, True]
+    once = walls[::2].reset_index(drop=True)
+    assert times.localise(once, NY, np.zeros(3, dtype=np.int64)).ambiguous.tolist() == [False, True, True]
+
+
 def test_unknown_zones_are_a_usage_error() -> None:
     for name in ("Mars/Olympus", "", "../etc/passwd", "America/New_York\0", "EST5EDTX"):
         with pytest.raises(UsageError, match="IANA"):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from calltrace.diagnosis.scene import within
+from calltrace.diagnosis.failing import failing
 from calltrace.diagnosis.words import count, dated
 from calltrace.normal.gone import PROOF_CALLS, ended
 from calltrace.normal.intervals import DAY, instant
@@ -129,7 +129,7 @@ def of_scene(scene: Scene) -> Life:
 def absence(scene: Scene) -> Absence | None:
     """Return why the account's silence accuses nobody, where all of the window lies outside its life; else None.
 
-    Where test calls to one of its numbers failed in the window, whatever silences it now is at work still.
+    Where test calls show one of its numbers to be down in the window, whatever silences it now is at work still.
     """
     found, question, zone = of_scene(scene), scene.question, scene.account.zone
     if found.begun is not None and question.end <= found.begun:
@@ -137,7 +137,7 @@ def absence(scene: Scene) -> Absence | None:
             f"{found.first_call(zone)}, while those of others are from"
             f" {dated(scene.case.extent.first, zone)} on: whether it was a client then the records do not say",
             "Look up since when the account is a client, and from when on its lines were to be forwarded.")
-    if found.ended is not None and question.start >= found.ended + LONG_GONE and not _tests_failed(scene):
+    if found.ended is not None and question.start >= found.ended + LONG_GONE and not _tests_failed(scene, found.ended):
         return Absence(
             f"no call of this account is on record since {dated(found.ended, zone)}: whether it was a client still the"
             " records do not say",
@@ -154,7 +154,7 @@ def left_perhaps(scene: Scene, silent_from: pd.Timestamp | None = None) -> Absen
     moved looks the same.
     """
     found, question, zone = of_scene(scene), scene.question, scene.account.zone
-    if found.ended is None or question.start >= found.ended + LONG_GONE or _tests_failed(scene):
+    if found.ended is None or question.start >= found.ended + LONG_GONE or _tests_failed(scene, found.ended):
         return None
     told_of = silent_from is not None and silent_from >= found.ended
     lasts = instant(scene.baseline.of("account", scene.question.account).last) - found.ended
@@ -180,7 +180,6 @@ def masked(scene: Scene, hours: pd.DataFrame) -> pd.DataFrame:
     return hours.assign(**{name: hours[name].mask(early) for name in ("expected", "low", "high")})
 
 
-def _tests_failed(scene: Scene) -> bool:
-    tests = within(scene.case.table("line_tests"), scene.question.start, scene.question.end, "tested_at")
-    own = (tests["result"] == "failed") & tests["number"].isin(scene.account.numbers)
-    return bool(own.fillna(value=False).any())
+def _tests_failed(scene: Scene, since: pd.Timestamp) -> bool:
+    return failing(scene.case.table("line_tests"), scene.account.numbers, since=since, start=scene.question.start,
+                   end=scene.question.end)

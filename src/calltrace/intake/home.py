@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from calltrace.intake.asked import Known
+    from calltrace.intake.formats._base import Stream
 
 SMALL = 2 << 20
 """Bytes beyond which a file is no accounts table."""
@@ -86,8 +87,19 @@ def _zones_of(path: Path) -> list[str | None]:
     except (OSError, zlib.error):
         return []
     stream = stream_of(str(path), whole)
+    if stream.head.text.lstrip()[:1] in {"{", "["}:
+        return _zones_of_json(stream)
     layout = layout_of(stream.head.lines)
     if layout is None or layout.table.name != "accounts" or "timezone" not in layout.columns:
         return []
     shape = delimited.Shape(layout.delimiter, layout.header_line, layout.columns, layout.quote, layout.table.name)
     return [zone and str(zone).strip() for zone in delimited.read(stream, shape).cells["timezone"].to_pylist()]
+
+
+def _zones_of_json(stream: Stream) -> list[str | None]:
+    from calltrace.intake.formats.generic_json import rows_of  # noqa: PLC0415 -- few accounts are in JSON
+
+    found = rows_of(stream)
+    if found is None or found[0].table.name != "accounts" or "timezone" not in found[1].cells:
+        return []
+    return [zone and str(zone).strip() for zone in found[1].cells["timezone"].to_pylist()]

@@ -74,7 +74,7 @@ LIKELY_ZONES = {
 tells."""
 
 
-BY_ACCOUNT = frozenset({"generic", "mapped", "message-log", "dmanswers-messages"})
+BY_ACCOUNT = frozenset({"generic", "generic-json", "mapped", "message-log", "dmanswers-messages"})
 """Formats whose times may be their accounts': somebody wrote them out for the client. All others are one switch's."""
 
 
@@ -283,6 +283,7 @@ def placed(
         if own is None
         else own.fillna(piece.tz or places.default)
     )
+    scopes = pd.factorize(frame["scope"])[0] if table.name == "kpi" else None
     used_own = own is not None and bool(own.notna().any())
     used_default = own is None or bool(own.isna().any())
     for name in naive_columns:
@@ -294,7 +295,7 @@ def placed(
         result = values.dt.tz_localize("UTC")
         for zone in sorted(zones[naive & values.notna().to_numpy()].unique()):
             rows = naive & (zones == zone).to_numpy(dtype=bool)
-            found = times.localise(values[rows], str(zone))
+            found = times.localise(values[rows], str(zone), scopes if scopes is None else scopes[rows])
             result.loc[rows] = found.instants
             problems += _clock_problems(frame.loc[rows], table, name, found, str(zone))
         frame[name] = result

@@ -7,7 +7,8 @@ The one caller of ``tz_localize``. Two hours a year are hard, and both are decid
   marked, for the reader to add a Problem with effect "repaired".
 - *Autumn*: 01:30 on the night the clock goes back comes twice. Where the rows are in order of time, the place
   where the clock jumps back tells the first pass from the second, and the rows are decided. Where nothing
-  tells, the first of the two instants (daylight time) is taken and the row is marked.
+  tells, the first of the two instants (daylight time) is taken and the row is marked. A table with a row for every
+  step of a clock (interval counts) has each such time twice, and its rows of one series say which is which.
 """
 
 from __future__ import annotations
@@ -277,7 +278,7 @@ class Localised:
     ambiguous: Mask
 
 
-def localise(wall: pd.Series[pd.Timestamp], zone: str) -> Localised:
+def localise(wall: pd.Series[pd.Timestamp], zone: str, series: NDArray[np.int64] | None = None) -> Localised:
     """Place wall-clock times in a zone, both clock changes decided (see the module's docstring).
 
     Parameters
@@ -286,6 +287,8 @@ def localise(wall: pd.Series[pd.Timestamp], zone: str) -> Localised:
         In the order of the file: where a clock goes back, the order tells the first pass from the second.
     zone : str
         IANA name.
+    series : array of int, optional
+        What each row is of, in a table with one row of it for each step of the clock.
 
     Raises
     ------
@@ -312,7 +315,8 @@ def localise(wall: pd.Series[pd.Timestamp], zone: str) -> Localised:
     undecided = np.zeros(len(times), dtype=bool)
     result = first_utc
     if twice.any():
-        second_pass, undecided = _passes(np.asarray(times), twice)
+        walls = np.asarray(times)
+        second_pass, undecided = _passes(walls, twice) if series is None else _passes_of_each(walls, twice, series)
         result = first_utc.where(~second_pass, second_utc)
     return Localised(pd.Series(result.as_unit("us"), index=wall.index), gap, undecided)
 
@@ -350,6 +354,39 @@ def _passes(times: NDArray[np.datetime64], twice: Mask) -> tuple[Mask, Mask]:
         if len(falls) == 1:
             second[rows[falls[0] + 1 :]] = True
             undecided[rows] = False
+    return second, undecided
+
+
+def _passes_of_each(times: NDArray[np.datetime64], twice: Mask, series: NDArray[np.int64]) -> tuple[Mask, Mask]:
+    """Tell the passes apart of series that have one row for every step, however the rows of several are mixed.
+
+    Where a series' own rows do not rise at one place, there the clock went back. Where they were put in order of their times,
+    each of these is there twice, and the earlier row is of the first pass. Nothing tells where other rows are there twice too.
+    """
+    second = np.zeros(len(times), dtype=bool)
+    undecided = twice.copy()
+    for one in np.unique(series[twice]):
+        rows = np.flatnonzero((series == one) & ~np.isnat(times))
+        walls = times[rows].astype(np.int64)
+        if (np.diff(walls) < 0).sum() * 2 > len(rows):  # newest first
+            rows, walls = rows[::-1], walls[::-1]
+        nights, repeated = times[rows].astype("datetime64[D]"), twice[rows]
+        for night in np.unique(nights[repeated]):
+            beside = walls[~repeated & (nights == night)]
+            of_it = rows[repeated & (nights == night)]
+            at = walls[repeated & (nights == night)]
+            if len(np.unique(beside)) < len(beside):
+                continue
+            back = np.concatenate([[False], np.diff(at) <= 0])
+            each, which, count = np.unique(at, return_inverse=True, return_counts=True)
+            if back.sum() == 1:
+                second[of_it] = np.cumsum(back) > 0
+            elif (count == 2).all():
+                order = np.argsort(which, kind="stable")
+                second[of_it[order]] = np.arange(2 * len(each)) % 2 == 1
+            else:
+                continue
+            undecided[of_it] = False
     return second, undecided
 
 

@@ -25,6 +25,7 @@ from calltrace.diagnosis.audit.joining import (
     SILENCE,
     of_what,
 )
+from calltrace.diagnosis.audit.leaving import doubted
 from calltrace.diagnosis.audit.left_over import nearest, waits_left
 from calltrace.diagnosis.audit.screens._together import TOGETHER
 from calltrace.diagnosis.audit.severity import severity
@@ -147,7 +148,7 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
         made = replace(made, summary=nearest(made.summary, made.title, best[1]))
     if undecided:
         made = replace(made, summary=left_open(made.summary, made.title, best[1]))
-    return replace(made, posterior=probability, chance=candidate.local)
+    return doubted(ground, replace(made, posterior=probability, chance=candidate.local))
 
 
 def ask(ground: Ground, candidate: Candidate, account: str) -> Scene:

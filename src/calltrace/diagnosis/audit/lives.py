@@ -11,14 +11,21 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from calltrace.diagnosis.audit.screens._together import TOGETHER
+from calltrace.diagnosis.failing import failing
 from calltrace.diagnosis.lives import WEEK, life
 from calltrace.diagnosis.words import dated
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from calltrace.diagnosis.audit.ground import Candidate, Ground
 
 SETTLING = {"surge": WEEK, "bill": pd.Timedelta(days=28)}
 """Screens of rises, and how long after its first call an account has no usual that a rise could be held against."""
+
+OUTAGE = "outage"
+"""The screen of silences of everybody."""
 
 
 def muted(ground: Ground) -> dict[str, str]:
@@ -33,10 +40,11 @@ def muted(ground: Ground) -> dict[str, str]:
     return {account: f"{' and '.join(of)}: is it still in use?" for account, of in said.items()}
 
 
-def outside(ground: Ground, candidate: Candidate) -> bool:
+def outside(ground: Ground, candidate: Candidate, found: Sequence[Candidate] = ()) -> bool:
     """Say whether a candidate is a silence before an account began or long after it ended, or a rise just after it began.
 
-    A number is one too where the account has several. A silence in which test calls failed lately is told all the same.
+    A number is one too where the account has several. A silence in which test calls show the line to be down of late is told
+    all the same; those that failed in an outage ``found`` of everybody, or of a trunk group, do not.
     """
     if candidate.account is None or candidate.screen not in {"silence", *SETTLING}:
         return False
@@ -48,11 +56,11 @@ def outside(ground: Ground, candidate: Candidate) -> bool:
     if any(one.begun is not None and candidate.end <= one.begun for one in lives):
         return True
     numbers = [str(number)] if number else ground.numbers_of.get(candidate.account, [])
-    return any(one.ended is not None and candidate.start >= one.ended for one in lives) and not _failing(ground, numbers)
+    ended = [one.ended for one in lives if one.ended is not None and candidate.start >= one.ended]
+    return bool(ended) and not _down(ground, numbers, max(ended), found)
 
 
-def _failing(ground: Ground, numbers: list[str]) -> bool:
-    """Say whether a test call to one of the numbers failed in the last week of the window."""
-    tests = ground.case.table("line_tests")
-    late = (tests["tested_at"] >= ground.end - WEEK) & (tests["tested_at"] < ground.end) & (tests["result"] == "failed")
-    return bool((late & tests["number"].isin(numbers)).fillna(value=False).any())
+def _down(ground: Ground, numbers: list[str], since: pd.Timestamp, found: Sequence[Candidate]) -> bool:
+    """Say whether test calls show one of the numbers, without a call ``since`` then, to be down in the window's last week."""
+    shared = [(c.start, c.end, c.trunk_group) for c in found if c.screen == OUTAGE and TOGETHER not in c.data]
+    return failing(ground.case.table("line_tests"), numbers, since=since, start=ground.end - WEEK, end=ground.end, shared=shared)

@@ -448,7 +448,7 @@ def look(
         wanted = name in names or any(name in screens.BEHIND.get(n, ()) for n in names)
         if not wanted or ground.case.lacks(screen.needs):
             continue
-        found = [c for c in screen.run(ground, candidates) if not (dark(ground, c) or by_clock(ground, c))]
+        found = [c for c in screen.run(ground, candidates) if not (dark(ground, c, candidates) or by_clock(ground, c))]
         notes += [c.note for c in found if c.note and name in names]
         found = [c for c in found if not c.note]
         passed = screened(ground, found, fdr)

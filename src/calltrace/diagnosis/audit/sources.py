@@ -38,12 +38,13 @@ def stopped(ground: Ground) -> tuple[Stopped, ...]:
     return switches.stopped(ground.case, ground.start, ground.end)
 
 
-def dark(ground: Ground, candidate: Candidate) -> bool:
+def dark(ground: Ground, candidate: Candidate, found: Sequence[Candidate] = ()) -> bool:
     """Say whether a candidate is a silence, or an outage, of accounts nobody could see then, or that were no clients.
 
-    Nobody is seen in a time whose calls are most likely in a file that was not read.
+    Nobody is seen in a time whose calls are most likely in a file that was not read. ``found`` are the candidates of screens
+    that were run before.
     """
-    if outside(ground, candidate):
+    if outside(ground, candidate, found):
         return True
     if candidate.screen not in {"silence", "outage"}:
         return False

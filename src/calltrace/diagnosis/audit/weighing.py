@@ -58,6 +58,9 @@ PLAIN_CHANCE = 0.1
 OWN_CHANCE = 0.05
 """The same for any other candidate: what chance hardly brings is told however alone it stands, as doubtful as it is,"""
 
+MAY_HAVE_LEFT = "may_have_left"
+"""Of a finding's data: the probability that the client whose calls stopped has left, and calls for nobody any more."""
+
 LEAST_PLAIN = 0.1
 """down to this confidence, either of them: of those stated below it one in eighteen was right, and two in three were false
 alarms. An outage of which the records have nothing but the calls, and that was one, is stated far above it."""
@@ -132,9 +135,22 @@ def weighed(findings: Sequence[Finding], account_days: float, known: Known | Non
         if one.check == SILENCE:
             likely = belief.trouble(blamed(one), *weighed_by(beside)[1:])
             real = max(confidence, likely, blamed(one) * sure)
+        confidence, real = _if_a_client(one, confidence, real)
         if worth_saying(one.check, one.chance, confidence, real):
             told.append(restated(replace(beside, confidence=confidence, real=real)))
     return told
+
+
+def _if_a_client(one: Finding, confidence: float, real: float | None) -> tuple[float, float | None]:
+    """Return how sure a finding is, and that calls were lost, where the client may have left (:data:`MAY_HAVE_LEFT`).
+
+    Nobody can know that for a week: by itself it keeps nothing untold.
+    """
+    left = one.data.get(MAY_HAVE_LEFT)
+    if not isinstance(left, float) or real is None:
+        return confidence, real
+    confidence = max(confidence, min(LEAST_STATED, confidence / max(1.0 - left, 1e-9)))
+    return confidence, max(confidence, min(real, 1.0 - left))
 
 
 def _no_chance(one: Finding) -> float:

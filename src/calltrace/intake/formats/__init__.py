@@ -46,6 +46,7 @@ NAMES: tuple[str, ...] = (
     "queuemetrics_kpi",     # answered beside unanswered
     "kpi_csv",              # counts that none of those before knows
     "generic",              # known by its header's words
+    "generic_json",         # the same by its keys
 )
 
 

@@ -281,12 +281,13 @@ def _placed(reading: Reading, zone: str) -> Reading:
     frame = reading.frame
     changed = {}
     told: list[Problem] = []
+    scopes = pd.factorize(frame["scope"])[0] if reading.table == "kpi" and "scope" in frame else None
     for name in [c for c in frame.columns if c.endswith("__naive")]:
         base = name.removesuffix("__naive")
         naive = frame[name].to_numpy(dtype=bool)
         wall = frame[base].astype("datetime64[us]")
         placed = wall.dt.tz_localize("UTC")
-        found = times.localise(wall.where(naive), zone)
+        found = times.localise(wall.where(naive), zone, scopes)
         placed = placed.where(~naive, found.instants)
         for odd, saw in ((found.nonexistent, "does not exist: the clock was put forward"),
                          (found.ambiguous, "came twice: the clock was put back")):  # fmt: skip

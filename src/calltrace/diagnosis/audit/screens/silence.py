@@ -21,6 +21,7 @@ from calltrace.diagnosis.audit.screens import outage
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._together import TOGETHER
 from calltrace.diagnosis.elsewhere import elsewhere
+from calltrace.diagnosis.failing import LEAST_FAILING
 from calltrace.diagnosis.taken_over import taken_over
 from calltrace.diagnosis.words import count, span
 from calltrace.normal.clock import days_away
@@ -62,9 +63,6 @@ LOOKS = math.log10(3.0)
 
 LEFT = 0.3
 """Part of a gap's expected calls that must lie outside shared silences for it to be the account's own."""
-
-LEAST_FAILING = 0.01
-"""Share of test calls that fail for no reason, at least."""
 
 MOST_TESTED = 2.5
 """What failed test calls add to a score at most."""
