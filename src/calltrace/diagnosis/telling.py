@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from calltrace.diagnosis import astray, causes, certainty, claimed, complaints, hiding, lives, parties, words
+from calltrace.diagnosis import (
+    astray,
+    causes,
+    certainty,
+    claimed,
+    complaints,
+    hiding,
+    lives,
+    parties,
+    words,
+    worked,
+)
 from calltrace.diagnosis.alibis import day_off, faded, moved
 from calltrace.diagnosis.bounds import unannounced, unread
 from calltrace.diagnosis.bounds.unlisted import perhaps_its_calls
@@ -72,14 +83,17 @@ ROUTE = (
 def trouble(
     scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence]
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return the trouble's own window: the narrowest of the evidence for the verdict, else the complaint's."""
+    """Return the trouble's own window: the narrowest of the evidence for the verdict, else the complaint's.
+
+    What was down was not yet when it is known to have worked still.
+    """
     pieces = strongest(evidence)
     found = [pieces[b.facet] for b in ranked[0].supports if pieces[b.facet].outcome is Outcome.FOUND] if ranked else []
     spans = [(p.end - p.start, p.start, p.end) for p in found if p.start is not None and p.end is not None]
     if not spans:
         return scene.question.start, scene.question.end
     _, start, end = min(spans)
-    return start, end
+    return worked.begun(ranked, pieces, start, end), end
 
 
 def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence]) -> str:
