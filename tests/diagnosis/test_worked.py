@@ -125,3 +125,14 @@ def test_a_ticket_says_where_a_time_was_only_looked_at_from_there() -> None:
     filed = written(ticket(report_of(replace(answer, start=at(21, 7), evidence=()), command="investigate")))
     assert "failing from 2026-06-22 07:00 UTC at the latest" in filed
     assert "From 2026-06-22 07:00 UTC at the latest (the time we looked at begins there)" in filed
+
+
+def test_why_a_cause_that_is_all_but_certain_is_called_no_more_than_likely_is_said() -> None:
+    short = diagnose(service(), Question("1", "missed-calls", at(22, 22), at(23, 9)))
+    assert (short.ranked[0].cause, short.wording) == ("number-down", "likely")
+    assert short.ranked[0].probability > 0.9
+    (told,) = [n for n in short.notes if n.startswith("Called likely and not confirmed")]
+    assert "by itself not yet beyond chance" in told
+    whole = diagnose(service(), Question("1", "missed-calls", at(21, 7), at(23, 12)))
+    assert whole.wording == "confirmed"
+    assert not [n for n in whole.notes if n.startswith("Called likely")]
