@@ -11,6 +11,7 @@ import pandas as pd
 from calltrace.diagnosis import (
     accounts,
     affected,
+    capped,
     certainty,
     checks,
     claimed,
@@ -227,7 +228,7 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
         provable=telling.provable(scene, evidence), thresholds=telling.thresholds(scene), calls_listed=_listed(scene, ranked),
         notes=(*telling.notes(scene, evidence), *untested.notes(scene, ranked, strongest(evidence)), *unrecorded.said(scene),
                *unwaited.said(question.complaint, ranked, evidence),
-               *on_record.not_in_steps(scene, ranked, start, end)),
+               *capped.notes(scene, ranked, wording, strongest(evidence)), *on_record.not_in_steps(scene, ranked, start, end)),
         series=series.of_scene(scene, question.start - side, _known_until(question, side)))
 
 

@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from calltrace.diagnosis import astray, causes, certainty, claimed, complaints, hiding, lives, parties, words
+from calltrace.diagnosis import (
+    astray,
+    causes,
+    certainty,
+    claimed,
+    complaints,
+    hiding,
+    lives,
+    parties,
+    words,
+    worked,
+)
 from calltrace.diagnosis.alibis import day_off, faded, moved
 from calltrace.diagnosis.bounds import unannounced, unread
 from calltrace.diagnosis.bounds.unlisted import perhaps_its_calls
@@ -72,7 +83,10 @@ ROUTE = (
 def trouble(
     scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence]
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return the trouble's own window: of the facet that tells it, else the narrowest for the verdict, else the complaint's."""
+    """Return the trouble's own window: of the facet that tells it, else the narrowest for the verdict, else the complaint's.
+
+    What was down was not yet when it is known to have worked still.
+    """
     pieces = strongest(evidence)
     found = [pieces[b.facet] for b in ranked[0].supports if pieces[b.facet].outcome is Outcome.FOUND] if ranked else []
     lasted = causes.get(ranked[0].cause).lasted if ranked else ""
@@ -81,7 +95,7 @@ def trouble(
     if not spans:
         return scene.question.start, scene.question.end
     *_, start, end = min(spans)
-    return start, end
+    return worked.begun(ranked, pieces, start, end), end
 
 
 def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence]) -> str:

@@ -48,6 +48,7 @@ from calltrace.report._figures import (
     way_of,
     whole_of,
 )
+from calltrace.report._worked import Worked, worked_of
 from calltrace.report.languages import Span
 from calltrace.report.values import zone_named
 from calltrace.tables.coverage import covers_working_hours
@@ -67,6 +68,8 @@ class Facts:
     """The trouble, as far as the records show it."""
     silence: Span | None
     """From the last call before the trouble to the next one, where it is a silence: what is known, and no more."""
+    worked: Worked | None
+    """When what was down is last known to have worked, where that was within the silence: the trouble counts from there."""
     down: Span | None
     """The part of that silence, or of a time in which all seemed well, in which the service's own phone system was down."""
     second: Second | None
@@ -193,9 +196,12 @@ def silence_of(report: Report, zone: ZoneInfo) -> Span | None:
     """Return the silence the answer is about, from the last call before it to the next; None where it is about none."""
     found = {e.facet: e for e in reversed(report.evidence) if e.outcome == "found"}
     facets = reversed(SILENT) if report.verdict.cause == "carrier-outage" else SILENT
+    cut = worked_of(report, zone) is not None
     for facet in facets:
         piece = found.get(facet)
-        if piece and piece.start and piece.end and (piece.start, piece.end) == (report.window.start, report.window.end):
+        if not (piece and piece.start and piece.end and piece.end == report.window.end):
+            continue
+        if piece.start == report.window.start or (cut and piece.start < report.window.start):
             return span_of(piece.start, piece.end, zone)
     return None
 
@@ -228,10 +234,21 @@ def usual_for(report: Report, cause: str) -> int | None:
     """Return how many calls usually come in the trouble's time: of the client, or of those numbers the cause is about."""
     found = {e.facet: e for e in reversed(report.evidence) if e.outcome == "found"}
     if cause in OF_SOME_NUMBERS and SOME_SILENT in found:
-        return usual_of_numbers(report, found)
+        return usual_of_numbers(report, found, worked_of(report, zone_named(report.zone)))
     # some of its numbers failed test calls: what is usual is of all of them
     narrowed = set(failing_of(report)) if cause == "number-down" else set()
-    return usual_of(report) if narrowed in (set(), set(report.account.numbers)) else None
+    if narrowed not in (set(), set(report.account.numbers)):
+        return None
+    usual = usual_of(report)
+    return usual if usual is not None else _of_the_silence(report, found)
+
+
+def _of_the_silence(report: Report, found: Mapping[str, Answer]) -> int | None:
+    """Return how many of the client's calls usually come in a trouble that began before the hours of the chart."""
+    worked, silent = worked_of(report, zone_named(report.zone)), found.get("account-silent")
+    whole = silent and (silent.start, silent.end) == (report.window.start, report.window.end)
+    usual = worked.usual if worked else silent.expected if silent and whole else None
+    return None if usual is None else round(usual)
 
 
 def tests_of(answer: Answer) -> list[dict[str, Any]]:
@@ -313,6 +330,7 @@ def facts_of(report: Report) -> Facts:
     return Facts(
         when=span_of(report.window.start, report.window.end, zone),
         silence=silence_of(report, zone),
+        worked=worked_of(report, zone),
         down=ours_of(found, "kpi-stopped", report, zone),
         second=second_of(answers, zone),
         unrecorded=ours_of(found, "kpi-counts-calls", report, zone),

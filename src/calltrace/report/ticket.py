@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from calltrace.errors import UsageError
+from calltrace.report._worked import looked_from, worked_of
 from calltrace.report.facts import facts_of, mended_of, outage_of, silence_of, usual_for
 from calltrace.report.languages import DEFAULT_LANGUAGE, Span, language
 from calltrace.report.letter import Sender, Writing, date_of, plain, signed
@@ -182,6 +183,8 @@ def _values(report: Report, cause: str, zone: ZoneInfo, listed: Sequence[Failed]
         "numbers": numbers,
         "groups": () if delivery else report.account.trunk_groups,
         "when": Span(facts.when.start, max(facts.when.end, listed[-1].at)) if delivery and listed else outage,
+        "worked": worked_of(report, zone),
+        "at_latest": not delivery and edges is None and looked_from(report),
         "back": outage.end < facts.when.end,
         "over": True if delivery else facts.over,
         "last_before": edges.start if edges else None,
@@ -339,6 +342,7 @@ def _volume(report: Report, cause: str, usual: int | None, numbers: tuple[str, .
     if cause == "carrier-outage" and shared and shared.outcome == "found":
         # the check looks at the others on the trunk group; the account's own calls came by it as well
         whole = shared.expected if shared.expected is None or usual is None else shared.expected + usual
+        whole = whole if shared.start == report.window.start else None  # it is of a longer time than the trouble
         return Volume(_rounded(whole), _rounded(shared.observed))
     arrived = sum(
         isinstance(c.get("offered_at"), datetime)

@@ -15,6 +15,7 @@ import pandas as pd
 
 from calltrace.diagnosis import series, words
 from calltrace.diagnosis.audit import parts, screens
+from calltrace.diagnosis.audit.begun import after_it_worked
 from calltrace.diagnosis.audit.clocks import by_clock
 from calltrace.diagnosis.audit.explained import explained
 from calltrace.diagnosis.audit.feeds import UNREAD, feeds, of_few
@@ -465,7 +466,9 @@ def look(
     findings = weighed(findings, ground.days * len(ground.names_in_order), known)
     few = tuple(low for low in lows(ground, findings) if not unread.hold(ground.case, low.start, low.end))
     whole = merged([f for f in findings if f.check in names and not doubted(ground, f, few)], ground.profile)
-    told = [headed(one) for one in ranged(ground, settled(whole))]
+    alone = {id(f) for f in findings}  # of what was joined each had its own tests
+    told = ranged(ground, settled(whole))
+    told = [headed(after_it_worked(ground, f) if id(f) in alone else f) for f in told]
     notes += renamed(ground) if "outage" in names and ground.names_in_order else ()
     return Part(told, symptoms + len(whole) - len(told), usual(ground), heat(ground, told, rows) if rows else pd.DataFrame(),
                 frozenset(ground.profile.asked), lows=few, short=short(ground, names), notes=tuple(notes))

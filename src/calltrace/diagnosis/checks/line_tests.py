@@ -6,21 +6,27 @@ or after says nothing about it.
 
 A silence is longer than what caused it: it begins with the last call and ends with the next. A number that failed between
 two tests that passed near its edges was down for as long as lies between those two, whichever are more; so was a trunk
-group, on which one of many tests fails by itself now and then, and hardly two together.
+group, on which one of many tests fails by itself now and then, and hardly two together. It was down no sooner than the
+last test that passed before those that failed.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from calltrace.diagnosis import words
+from calltrace.diagnosis import words, worked
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 from calltrace.diagnosis.gaps import MARGIN, gaps
 from calltrace.diagnosis.rows import plain
 from calltrace.diagnosis.scene import Scene, within
+
+if TYPE_CHECKING:
+    from calltrace.normal.baseline import Kind
 
 MOST_OF_IT = 0.5
 """Share of the silence that failed tests must account for, where most tests passed."""
@@ -33,22 +39,52 @@ def run(scene: Scene) -> list[Evidence]:
     found = gaps(scene)
     focus = found.focus
     start, end = scene.question.start, scene.question.end
+    silence = start, end
+    if focus is not None and focus.strength > 0 and focus.overlaps(start, end):
+        silence = focus.start, focus.end
     if focus is not None and focus.strength > 0:
         start = max(focus.start, start - MARGIN) if focus.overlaps(start, end) else start
         end = min(focus.end, end + MARGIN) if focus.end > start else end
-    tests = within(scene.case.table("line_tests"), start, end, "tested_at")
+    known = within(scene.case.table("line_tests"), min(start, silence[0]), max(end, silence[1]), "tested_at")
     numbers = found.silent_numbers if found.number else scene.account.numbers
-    own = tests[tests["number"].isin(numbers)]
-    same = tests["trunk_group"].isin(scene.account.trunk_groups) & ~tests["number"].isin(scene.account.numbers)
-    group = tests[same.fillna(value=False)]
+    all_own = known[known["number"].isin(numbers)]
+    same = known["trunk_group"].isin(scene.account.trunk_groups) & ~known["number"].isin(scene.account.numbers)
+    all_others = known[same.fillna(value=False)]
+    own, group = (within(tests, start, end, "tested_at") for tests in (all_own, all_others))
     zone = scene.account.zone
-    return [
+    told = (
         _judge("number-tests-failed", own, f"to {_tested(own, numbers)}", start, end, zone=zone,
                down=_down(own, start, end)),
         _judge("trunk-tests-failed", group,
                f"to other numbers on trunk group {', '.join(scene.account.trunk_groups)}", start, end, zone=zone,
                down=_down(group.assign(number=""), start, end) if (group["result"] == "failed").sum() > 1 else 0.0),
-    ]
+    )
+    # a trunk group is tested by any of its numbers
+    tests = (all_own, all_others.assign(number=""))
+    return [_of_all_of_it(scene, piece, all_of_them, silence) for piece, all_of_them in zip(told, tests, strict=True)]
+
+
+def _of_all_of_it(
+    scene: Scene, piece: Evidence, tests: pd.DataFrame, silence: tuple[pd.Timestamp, pd.Timestamp]
+) -> Evidence:
+    """Return what failed tests say with the time they speak of: all of the silence, however much of it was asked about.
+
+    ``tests`` are those of all of it. Where one came through before those that failed, that is said: it still worked then.
+    """
+    if piece.outcome is not Outcome.FOUND:
+        return piece
+    piece = replace(piece, start=silence[0], end=silence[1])
+    still = worked.before_failing(tests)
+    if still is None:
+        return piece
+    found = gaps(scene)
+    whose: tuple[Kind, tuple[str, ...]] = ("account", (scene.account.account,))
+    if found.number:
+        whose = "number", found.silent_numbers
+    usual = sum(scene.baseline.of(whose[0], key).expected(still, silence[1]) for key in whose[1])
+    return replace(
+        piece, says=f"{piece.says}; the last before them to come through was {words.clock(still, scene.account.zone)}",
+        data=piece.data | {worked.WORKED: still.isoformat(), "usual": usual})
 
 
 def _down(tests: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> float:

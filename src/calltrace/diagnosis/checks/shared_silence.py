@@ -15,7 +15,7 @@ import math
 
 import pandas as pd
 
-from calltrace.diagnosis import words
+from calltrace.diagnosis import words, worked
 from calltrace.diagnosis.another_name import FILLED, by_another_name
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
@@ -79,7 +79,7 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
             f"no call to any other account on {who} {words.span(gap.start, gap.end, zone)},"
             f" where {words.count(gap.expected, 'call')} usually come ({words.one_in(gap.score)})",
             strength=1.0, observed=0.0, expected=gap.expected, unit="calls", start=gap.start, end=gap.end,
-            data={"score": gap.score, "of_all": _of_all(scene, gap, who)})
+            data={"score": gap.score, "of_all": _of_all(scene, gap, who), **(_counted(scene, gap) if trunk else {})})
     start, end = _span(scene)
     expected = others_expected(scene, start, end, trunk=trunk)
     if expected < ENOUGH:
@@ -102,6 +102,13 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
         f" {words.count(round(expected), 'call')} are usual{_by_another_name(scene, start, end) if trunk else ''}",
         strength=float(min(1.0, expected / 10, 2 * share)), observed=float(observed), expected=expected,
         unit="calls", start=start, end=end)
+
+
+def _counted(scene: Scene, gap: Gap) -> dict[str, object]:
+    """Return when the switch's own counts still had a call of the account's trunk groups in a silence, if they had one."""
+    kpi = scene.case.table("kpi")
+    still = worked.while_counted(kpi[kpi["scope"].isin(scene.account.trunk_groups)], gap.start, gap.end)
+    return {} if still is None else {worked.WORKED: still.isoformat()}
 
 
 def _of_all(scene: Scene, gap: Gap, who: str) -> str:

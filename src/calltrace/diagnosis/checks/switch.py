@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from calltrace.diagnosis import words
+from calltrace.diagnosis import words, worked
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._group_counts import FEW, of_group
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
@@ -101,7 +101,14 @@ def _stopped(scene: Scene, whole: pd.DataFrame, step: pd.Timedelta, start: pd.Ti
     return Evidence(
         "kpi-stopped", Outcome.FOUND if found else Outcome.CLEAR, says,
         strength=min(1.0, missing / max(1, len(grid)) * 1.5) if found else 1.0,
-        observed=float(len(here)), expected=float(len(grid)), unit="intervals", start=start, end=end)
+        observed=float(len(here)), expected=float(len(grid)), unit="intervals", start=start, end=end,
+        data=_written(grid, here) if found else {})
+
+
+def _written(grid: pd.DatetimeIndex, here: pd.DataFrame) -> dict[str, object]:
+    """Return when the last interval began that the switch wrote before the first it did not: it still worked then."""
+    missing = int((~grid.isin(here["interval_start"])).argmax())
+    return {worked.WORKED: grid[missing - 1].isoformat()} if missing else {}
 
 
 def _cut(scene: Scene) -> Evidence:
