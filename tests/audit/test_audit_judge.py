@@ -14,7 +14,7 @@ from calltrace.diagnosis.audit import judge as judging
 from calltrace.diagnosis.audit.explained import explained
 from calltrace.diagnosis.audit.findings import Finding, Known, Severity, key
 from calltrace.diagnosis.audit.ground import Candidate
-from calltrace.diagnosis.audit.joining import merged, order, settled, still
+from calltrace.diagnosis.audit.joining import merged, order, settled, still, uncut
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.audit.telling import hedged, worded
 from calltrace.diagnosis.audit.weighing import LEAST_PLAIN, weighed, worth_saying
@@ -365,6 +365,25 @@ def test_severity_counts_calls_and_an_urgent_message_as_several() -> None:
     assert severity(field, "1", "more-calls", 0.0, 500.0) is Severity.MEDIUM
     own = Profile(accounts={"1": {"severity_critical_calls": 3.0}})
     assert severity(own, "1", "lines-not-forwarded", 4.0, 0.0) is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("judged", "window", "rest"),
+    [((at(20), at(40)), (at(29, 20), at(31, 4)), None),  # both borders were of parts
+     ((at(20), at(31)), (at(29, 20), at(31)), (at(29, 20), at(31, 4))),
+     ((at(30), at(31)), (at(30), at(31)), (at(29, 20), at(31, 4)))],
+)
+def test_a_silence_is_told_as_far_as_the_window_goes_and_not_its_part(
+    judged: tuple[pd.Timestamp, pd.Timestamp], window: tuple[pd.Timestamp, pd.Timestamp],
+    rest: tuple[pd.Timestamp, pd.Timestamp] | None,
+) -> None:
+    """It lasted from 20:00 to 04:00 a day later, and the part that it was told in is the day between."""
+    silence = {"start": at(29, 20), "end": at(31, 4)}
+    found = uncut(told("some-lines-not-forwarded", at(30), 24, check="silence", data={"silence": silence}), *judged)
+    assert (found.start, found.end) == window
+    assert found.key == f"1/some-lines-not-forwarded/{window[0]:%Y-%m-%d}"
+    assert found.counted == (rest or window)
+    assert ("silence" in found.data) is (rest is not None)
 
 
 @pytest.mark.parametrize(

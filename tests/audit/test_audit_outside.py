@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,12 @@ import pytest
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.run import audit_case
 from calltrace.diagnosis.audit.screens import surge
-from calltrace.diagnosis.audit.screens._outside import left_forwarded, left_on_since, on_days_off
+from calltrace.diagnosis.audit.screens._outside import (
+    left_forwarded,
+    left_on_days,
+    left_on_since,
+    on_days_off,
+)
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.unentered import days_off_of_many, of_many
 from calltrace.tables.case import Case
@@ -108,6 +114,29 @@ def test_a_bank_holiday_closes_some_offices_of_many(many: int, told: int) -> Non
     (25, 400, 25, True)])
 def test_how_many_do_nothing_by_mistake_depends_on_how_many_there_are(had: int, able: int, plainly: int, off: bool) -> None:
     assert of_many(had, able, plainly) is off
+
+
+def test_a_day_of_lines_left_forwarded_is_one_in_a_long_window_too() -> None:
+    """Fourteen calls by day on one day of six are asked of that day; with three more each on the next days, of all three."""
+    one = [at(30, 9.5 + k / 2) for k in range(14)]
+    [told] = audit_case(records(*one), start=at(28), end=at(34), checks=["surge", "bill"]).findings
+    assert (told.cause, told.start, told.end, told.harmed) == ("forwarding-left-on", at(30, 9.5), at(30, 16), 14.0)
+    more = [at(day, 10 + 2 * k) for day in (31, 33) for k in range(3)]
+    ground = Ground(records(*one, *more, at(26, 12)), at(28), at(34), Profile())
+    [crowd] = surge.run(ground, [])
+    assert crowd.rather is not None
+    assert (crowd.rather.start, crowd.rather.end, crowd.rather.since, crowd.rather.harmed) == (at(30), at(34), None, 20.0)
+
+
+def test_days_of_it_before_the_window_are_asked_of_with_it() -> None:
+    strays = [at(day, 9.5 + k / 2) for day in (27, 28) for k in range(14)]
+    [crowd] = surge.run(Ground(records(*strays), at(28), at(34), Profile()), [])
+    assert crowd.rather is not None
+    assert (crowd.rather.start, crowd.rather.end, crowd.rather.since, crowd.rather.harmed) == (at(28), at(29), at(27), 14.0)
+    # on a day off that was entered an office may forward all day
+    day_off = {"starts_at": at(28), "ends_at": at(29), "kind": "holiday", "scope": "platform", "target": None, "note": ""}
+    ground = Ground(records(events=[day_off]), at(28), at(34), Profile())
+    assert left_on_days(ground, replace(crowd, start=at(28, 9), end=at(28, 17))) is None
 
 
 def test_a_holiday_that_is_as_busy_as_an_ordinary_day_is_no_crowd() -> None:

@@ -16,6 +16,7 @@ import pandas as pd
 from calltrace.diagnosis.astray import Astray, astray
 from calltrace.diagnosis.elsewhere import Elsewhere, elsewhere
 from calltrace.diagnosis.lives import absence, life, since
+from calltrace.diagnosis.number_level import level
 from calltrace.diagnosis.others import busy, not_silent_beyond, offered, others_expected
 from calltrace.diagnosis.scene import Scene
 from calltrace.normal import tails
@@ -157,15 +158,7 @@ def _find(scene: Scene) -> Gaps:
         # there is no silence of the account's own, and what the others did stands apart
         pool = _others_gap(scene, start, end, trunk=True)
         return Gaps(None, {}, (), (), pool, _platform(scene, start, end, None), None, "", booked)
-    numbers: dict[str, Gap] = {}
-    if len(scene.account.numbers) > 1:
-        for number in scene.account.numbers:
-            rhythm = baseline.of("number", number)
-            gap = worst(rhythm, max(since(scene, start), life(rhythm).begun or start), end)
-            if gap is not None:
-                judged = _against_others(scene, (number,), gap, start, end)
-                # the worst of several numbers was picked
-                numbers[number] = replace(judged, score=judged.score - math.log10(len(scene.account.numbers)))
+    numbers = _of_numbers(scene, start, end)
 
     def told(gap: Gap, *of: str) -> bool:
         # of the number that is asked about the rest counts, however long the account was silent before
@@ -198,6 +191,36 @@ def _find(scene: Scene) -> Gaps:
         focus=focus,
         number=number,
     )
+
+
+def _of_numbers(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> dict[str, Gap]:
+    """Return the worst gap within [start, end) of each of an account's numbers; none where it has but one."""
+    if len(scene.account.numbers) < 2:
+        return {}
+    found: dict[str, Gap] = {}
+    for number in scene.account.numbers:
+        rhythm = scene.baseline.of("number", number)
+        gap = worst(rhythm, max(since(scene, start), life(rhythm).begun or start), end)
+        if gap is not None:
+            found[number] = gap
+    judged = {}
+    for number, gap in found.items():
+        with_it = {n for n, g in found.items() if g.score >= MEANT and _covers(g, gap)}
+        at_level = _at_level(scene, number, gap, [n for n in found if n != number and n not in with_it])
+        one = _against_others(scene, (number,), at_level, start, end)
+        # the worst of several numbers was picked
+        judged[number] = replace(one, score=one.score - math.log10(len(scene.account.numbers)))
+    return judged
+
+
+def _at_level(scene: Scene, number: str, gap: Gap, others: list[str]) -> Gap:
+    """Return a number's gap with no more calls expected in it than these others of the account lead to expect."""
+    part = level(scene, others, gap.start, gap.end) if gap.score >= MEANT else 1.0
+    if part >= 1.0:
+        return gap
+    rhythm = scene.baseline.of("number", number)
+    score = -math.log10(max(rhythm.chance(gap.start, gap.end, 0, share=part), 1e-300)) - math.log10(1 + rhythm.calls_per_day)
+    return replace(gap, expected=gap.expected * part, lost=gap.lost * part, score=min(gap.score, score))
 
 
 def _booked(scene: Scene, gap: Gap | None, start: pd.Timestamp, end: pd.Timestamp) -> Elsewhere | Astray | None:
@@ -336,10 +359,12 @@ def _at_once(silent: tuple[str, ...], numbers: dict[str, Gap], gap: Gap) -> tupl
 
     One that was silent at another time is another matter: in this gap it rang.
     """
-    def shared(one: Gap) -> pd.Timedelta:
-        return min(one.end, gap.end) - max(one.start, gap.start)
+    return tuple(n for n in silent if _covers(numbers[n], gap))
 
-    return tuple(n for n in silent if shared(numbers[n]) >= MOSTLY * (gap.end - gap.start))
+
+def _covers(one: Gap, gap: Gap) -> bool:
+    """Say whether one gap fills most of another."""
+    return bool(min(one.end, gap.end) - max(one.start, gap.start) >= MOSTLY * (gap.end - gap.start))
 
 
 def _weaker(account: Gap, numbers: list[Gap]) -> bool:

@@ -204,6 +204,20 @@ def order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         findings, key=lambda f: (levels.index(f.severity), -np.round(f.lost + f.harmed, 6), f.key, f.start)))
 
 
+def uncut(finding: Finding, start: pd.Timestamp, end: pd.Timestamp) -> Finding:
+    """Return a finding with all of a silence for its window that lies in [start, end), all that was judged.
+
+    The part it was found in may have cut it where too few calls were usual on the other side to find it there as well.
+    """
+    begun, over = finding.counted
+    first, last = min(finding.start, max(begun, start)), max(finding.end, min(over, end))
+    if (first, last) == (finding.start, finding.end):
+        return finding
+    data = {k: v for k, v in finding.data.items() if k != WHOLE} | whole((begun, over), (first, last))
+    named = key(finding.account, finding.trunk_group, finding.cause, first, finding.zone, **of_what(finding.cause, data))
+    return replace(finding, key=named, start=first, end=last, data=data)
+
+
 def still(finding: Finding, end: pd.Timestamp) -> Finding:
     """Return a finding as seen from the end of all that was judged, not of its part: what was over by then is over.
 

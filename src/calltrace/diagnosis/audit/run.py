@@ -22,7 +22,7 @@ from calltrace.diagnosis.audit.feeds import UNREAD, feeds, of_few
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.headings import headed
-from calltrace.diagnosis.audit.joining import merged, order, settled, still
+from calltrace.diagnosis.audit.joining import merged, order, settled, still, uncut
 from calltrace.diagnosis.audit.kept import (
     LARGE_CALLS,
     Cut,
@@ -256,7 +256,8 @@ def _audited(
         lacking = {n: tuple(w for w in screens.get(n).needs if all(w in p.lacking for p in done)) for n in names}
     unasked = Unasked(names, lacking, [part.short for part in done])
     profile.asked.update(*(part.asked for part in done))
-    ordered = order([still(_of(shown, f), goes_to) for f in merged([f for part in done for f in part.findings], profile)])
+    whole_of_it = [uncut(f, since, goes_to) for f in merged([f for part in done for f in part.findings], profile)]
+    ordered = order([still(_of(shown, f), goes_to) for f in whole_of_it])
     feed += of_few(joined(low for part in done for low in part.lows), case.zone, judged)
     blind = next((f.title for f in feed if (f.cause in BLIND and f.end - f.start > (until - since) / 2) or f.cause == UNREAD), "")
     heats = [part.heat for part in done if len(part.heat)]

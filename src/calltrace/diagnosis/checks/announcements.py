@@ -21,6 +21,7 @@ from calltrace.diagnosis.alibis import day_off
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.gaps import SETTLED, Gap, Gaps, gaps
+from calltrace.diagnosis.number_level import level
 from calltrace.diagnosis.scene import Scene
 from calltrace.tables import times
 
@@ -106,6 +107,10 @@ def _closure(scene: Scene, found: Gaps) -> Evidence:
     baseline = scene.baseline
     rhythm = baseline.of("number", found.number) if found.number else baseline.of("account", scene.account.account)
     share, rest = _explained(rhythm, events, start, end)
+    if rest is not None and found.number:  # a closed office's callers stay away the day before, from every number alike
+        part = level(scene, found.ringing_numbers, rest.start, rest.end)
+        chance = rhythm.chance(rest.start, rest.end, 0, share=part)
+        rest = _Rest(rest.start, rest.end, rest.expected * part, -math.log10(max(chance, 1e-300)))
     zone = scene.account.zone
     if share < EXPLAINED:
         return Evidence("closure-announced", Outcome.CLEAR, "no closure or holiday was announced for that time",

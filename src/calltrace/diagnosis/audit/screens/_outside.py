@@ -144,6 +144,31 @@ def left_on_since(ground: Ground, account: str) -> pd.Timestamp | None:
     return instant(days[earliest]) if earliest else None
 
 
+def left_on_days(ground: Ground, crowd: Candidate) -> Candidate | None:
+    """Return a crowd outside coverage as lines left forwarded on the days it was of, of which alone it is to be asked.
+
+    Those are its own days and the ones round it that had such calls as well, as far as the window has them; what was before
+    it is part of the trouble, and not of what is usual. None where no day had more than a stray call.
+    """
+    account = crowd.account or ""
+    edges = _edges(ground, account, crowd.start)
+    at = _calls(ground, account)
+    at = at[(at >= edges[0]) & (at < to_us(ground.end))]
+    at = _uncovered(ground, account, at, instant(edges[0]), ground.end)
+    day = np.searchsorted(edges, at, side="right") - 1
+    strays = np.flatnonzero(np.bincount(day, minlength=len(edges)) >= STRAYS)
+    its = np.unique(np.searchsorted(edges, [to_us(crowd.start), to_us(crowd.end)], side="right") - 1)
+    runs = np.split(strays, np.flatnonzero(np.diff(strays) >= BETWEEN_DAYS) + 1)
+    run = next((r for r in runs if np.isin(its, r).any()), None)
+    if run is None:
+        return None
+    start, first = instant(edges[run[0]]), max(instant(edges[run[0]]), ground.start)
+    end = min(instant(edges[run[-1] + 1]) if run[-1] + 1 < len(edges) else ground.end, ground.end)
+    harmed = int(((at >= to_us(first)) & (at < to_us(end))).sum())
+    return replace(
+        crowd, start=first, end=end, harmed=float(harmed), margin=pd.Timedelta(0), since=start if start < first else None)
+
+
 def left_forwarded(ground: Ground) -> list[Candidate]:
     """Return the accounts with calls outside their coverage in the window, counted from the first of the week before it on."""
     return [made for account in ground.names_in_order if (made := _left_forwarded(ground, account)) is not None]
@@ -176,6 +201,14 @@ def _left_forwarded(ground: Ground, account: str) -> Candidate | None:
         end=min(instant(now[-1]) + pd.Timedelta(minutes=15), ground.end), score=reached, causes=("forwarding-left-on",),
         harmed=float(len(now)), margin=ground.end - ground.start, data={"outside_coverage": True},
         since=instant(days[back]) if back else None)
+
+
+def _edges(ground: Ground, account: str, since: pd.Timestamp) -> Ints:
+    """Return when the account's days began (UTC), from :data:`BACK_DAYS` before that of ``since`` to the window's last."""
+    zone = ground.zone(account)
+    first, last = times.local(since, zone).normalize(), times.local(ground.end, zone).normalize()
+    days = pd.date_range(first - pd.DateOffset(days=BACK_DAYS), last, freq="D")
+    return np.array([to_us(day) for day in days], dtype=np.int64)
 
 
 def _days_before(ground: Ground, account: str, most: int) -> Ints:

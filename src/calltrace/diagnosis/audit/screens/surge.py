@@ -19,6 +19,7 @@ from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._outside import (
     left_forwarded,
+    left_on_days,
     left_on_since,
     mostly_outside,
     on_days_off,
@@ -151,10 +152,10 @@ def _surge(
     if not mostly_outside(ground, account, start, end):
         return made
     outside = replace(made, data={"outside_coverage": True})
-    if ground.days >= LEAST_DAYS:
-        return outside  # the bill's screen asks whether lines were left forwarded
     # what comes in while the office is open comes in because its lines are forwarded: first asked as that, of all the window
     left_on = replace(outside, complaint="high-bill", causes=("forwarding-left-on",), margin=ground.end - ground.start)
+    if ground.days >= LEAST_DAYS:  # of the days of it alone: what one day brings drowns in what fortnights differ by
+        return replace(outside, rather=left_on_days(ground, left_on))
     return replace(outside, rather=replace(left_on, since=left_on_since(ground, account)))
 
 
