@@ -342,3 +342,34 @@ def test_who_reached_another_clients_line_is_not_said_to_have_reached_nobody() -
     nowhere = diagnose(case([*days, stranger()]), question)
     assert nowhere.ranked[0].title == "no call from that number reached the service"
     assert nowhere.wording != "inconclusive"
+
+
+def test_a_number_logged_without_its_area_may_be_the_callers_and_is_not_confirmed() -> None:
+    days = [stranger(100 + d, at(d % 20, 9.6), ani="5550300") for d in range(20)]
+    local = case([*days, call(1, ani="5550199"), stranger(ani="5550301")])
+    found = ask(local, "(212) 555-0199")
+    assert found_of(found) >= {"caller-found", "caller-was-handled"}
+    assert found["caller-found"].strength == pytest.approx(0.5)
+    assert [r["why"] for r in found["caller-found"].data["candidates"]] == ["same last digits"]
+    answer = diagnose(local, Question("1", "caller-claim", START, END, caller="(212) 555-0199"))
+    assert (answer.ranked[0].cause, answer.wording) == ("call-was-handled", "likely")
+    assert "That is said of 5550199 (logged without an area code, perhaps (212) 555-0199)" in answer.summary
+    said = ask(local, "555-0199")["caller-found"]  # as the log has it
+    assert (said.outcome, said.strength) == (Outcome.FOUND, 1.0)
+
+
+def test_that_a_number_is_in_no_log_without_area_codes_is_not_confirmed() -> None:
+    days = [stranger(100 + d, at(d % 20, 9.6), ani="5550300") for d in range(20)]
+    question = Question("1", "caller-claim", START, END, caller="212 555 0144")
+    answer = diagnose(case([*days, stranger(ani="5550301")]), question)
+    assert answer.ranked[0].cause == "no-record-of-call"
+    assert answer.wording == "likely"
+    assert "2 of those calls stand without an area code" in answer.summary
+    assert found_of(ask(case([stranger(ani="5550414")]), "212 555 0144")) == {"near-number"}
+    whole = diagnose(case([*[{**d, "ani": "+12125550300"} for d in days], stranger()]), question)
+    assert whole.wording == "confirmed"
+
+
+def test_a_whole_number_goes_before_one_that_ends_so() -> None:
+    both = ask(case([call(1), call(2, ani="5550199"), call(3, ani="0199")]))["caller-found"]
+    assert (both.observed, both.strength) == (1.0, 1.0)

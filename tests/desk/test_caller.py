@@ -91,3 +91,13 @@ def test_calls_without_a_number_are_told_together(service: Case, said: str) -> N
     assert (found.caller, found.callers, len(found.calls)) == ("withheld", (), found.withheld)
     assert found.calls["ani"].isna().all()
     assert found.near.empty
+
+
+def test_calls_logged_without_an_area_code_are_perhaps_theirs() -> None:
+    rows = [{"call_id": c, "account": "1021", "ani": n, "offered_at": at(0, h)}
+            for h, (c, n) in enumerate([("a", "5551234"), ("b", "5551243"), ("c", "5559999")])]  # fmt: skip
+    local = known(case(rows), MINE)
+    assert (local.callers, list(local.calls["call_id"]), local.perhaps) == (("5551234",), ["a"], True)
+    assert list(local.near["ani"]) == ["5551243"]
+    whole = known(case([*rows, {**rows[0], "call_id": "d", "ani": MINE}]), MINE)
+    assert (list(whole.calls["call_id"]), whole.perhaps) == (["d"], False)

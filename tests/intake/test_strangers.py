@@ -11,6 +11,7 @@ import pytest
 from calltrace.diagnosis.accounts import resolve
 from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.scene import Question
+from calltrace.intake import strangers
 from calltrace.intake.load import gather, load
 from calltrace.intake.store import Store, stretches
 from calltrace.tables import known_as
@@ -122,3 +123,12 @@ def test_a_large_file_read_in_stretches_knows_the_names_too(tmp_path: Path, monk
     found = kept.read().calls
     assert set(found["account"]) == set(CODES)
     assert set(found.loc[found["account"] == "1612", "offered_at"].dt.hour) == {15}
+
+
+@pytest.mark.parametrize("local", [("5550101", "5550102"), ("+15550101", "+15550102")])  # as logged, and as stores once had it
+def test_numbers_dialled_without_their_area_code_are_told_where_they_match_no_account(local: tuple[str, str]) -> None:
+    rows = [call | {"account": local[who]} for who in range(2) for call in steady(str(who), every_min=60, days=2)]
+    told = strangers.told(table("calls", rows), ACCOUNTS)
+    assert f"stand under accounts {local[0]}, {local[1]} that no row of the accounts table has" in told[0].saw
+    whole = [call | {"account": f"+1716{call['account'][-7:]}"} for call in rows]
+    assert not strangers.told(table("calls", whole), ACCOUNTS)

@@ -88,6 +88,33 @@ def test_a_number_of_another_country_is_not_taken_for_ones_own() -> None:
     assert phones.one("0049305550137") == "+49305550137"  # as most countries dial abroad, and no American number begins
 
 
+@pytest.mark.parametrize("text", ["8005550", "555-0142", "683-4123", "0115550600", "0116834123", "1234567890"])
+def test_a_number_without_its_area_stays_as_it_was_dialled(text: str) -> None:
+    digits = text.replace("-", "")
+    assert phones.one(text) == digits  # no number of North America, of Niue (+683) or of South Africa (+27) is made of it
+    assert not phones.is_toll_free(digits)
+    assert not phones.is_toll_free(f"+1{digits}")
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "expected"),
+    [
+        ("5550137", "DE", "5550137"),
+        ("55500109", "AU", "55500109"),
+        ("1 555 0137", "HU", "+3615550137"),  # no longer number has an area there
+        ("55512345", "NO", "+4755512345"),  # where numbers have no area
+        ("01632 960001", "GB", "+441632960001"),  # one of those kept free for plays: no number that was given out
+        ("1632 960001", "GB", "+441632960001"),
+        ("0044 1632 960001", "DE", "+441632960001"),
+        ("011 44 1632 960001", "US", "+441632960001"),
+        ("011 27 00600", "US", "0112700600"),
+    ],
+)
+def test_a_number_is_told_in_full_where_all_of_it_is_there(text: str, country: str, expected: str) -> None:
+    assert phones.one(text, country) == expected
+    assert phones.one(expected, country) == expected
+
+
 def test_a_column_keeps_its_index_and_its_unknowns() -> None:
     column = pd.Series(
         ["+17175551234", "717-555-1234", "Anonymous", pd.NA], dtype="string", index=[5, 6, 7, 8], name="ani"

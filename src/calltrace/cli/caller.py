@@ -29,7 +29,8 @@ def command(
     given, messages and their deliveries, and the numbers one slip away.
 
     NUMBER is written in any way; seven digits are looked for at the end of every number, and "withheld" tells of the
-    calls without one. PATH is a file or a folder of logs, or a store.
+    calls without one. Where no call is of that number, those logged without an area code are told that end as it does:
+    they are perhaps of that caller. PATH is a file or a folder of logs, or a store.
 
     \b
     Examples:

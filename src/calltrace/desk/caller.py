@@ -14,6 +14,7 @@ import pandas as pd
 from calltrace.desk.find import (
     MESSAGE_WITHIN,
     caller_mask,
+    only_perhaps,
     searched,
     with_messages,
     with_wait,
@@ -38,11 +39,12 @@ class Known:
     """What is known of a caller.
 
     ``caller`` is what was asked, ``callers`` are the numbers that fit it, as the records have them. ``calls`` are all
-    of theirs in order of time, with ``wait_s``, ``message_id`` and ``priority``. ``by_account``: ``account, name, calls,
-    answered, first, last``, most calls first. ``names``: ``caller_name, calls``. ``messages`` are those taken on their
-    calls, each with its ``state`` (:mod:`calltrace.diagnosis.board`; NA where no deliveries are on file), ``first_at``
-    and ``reached_at``. ``near``: ``ani, calls, accounts, first, last`` of the numbers one slip away. ``searched`` counts
-    the calls looked through. Instants UTC; ``zone`` is the service's.
+    of theirs in order of time, with ``wait_s``, ``message_id`` and ``priority``. ``by_account``: ``account, name,
+    calls, answered, first, last``, most calls first. ``names``: ``caller_name, calls``. ``messages`` are those taken
+    on their calls, each with its ``state`` (:mod:`calltrace.diagnosis.board`; NA where no deliveries are on file),
+    ``first_at`` and ``reached_at``. ``near``: ``ani, calls, accounts, first, last`` of the numbers one slip away.
+    ``searched`` counts the calls looked through. ``perhaps``: the numbers that fit have no area's code and may be
+    another's. Instants UTC; ``zone`` is the service's.
     """
 
     caller: str
@@ -56,6 +58,7 @@ class Known:
     searched: int
     withheld: int
     logs_unanswered: bool
+    perhaps: bool = False
     case: Case | None = field(default=None, repr=False, compare=False)
 
 
@@ -89,6 +92,7 @@ def known(case: Case, caller: str, *, profile: Profile | None = None) -> Known:
         searched=searched(case),
         withheld=int(every["ani"].isna().sum()),
         logs_unanswered=case.logs_unanswered,
+        perhaps=bool(only_perhaps(calls["ani"].dropna(), caller)),
         case=case,
     )
 
@@ -159,7 +163,7 @@ def case_of(store: Store, caller: str, *, known: Callable[[Case], Case] = lambda
     number = phones.one(caller)
     dialled = (str(n) for n in store.intervals(columns=("dnis",))["dnis"].dropna().unique())
     whole = {number or "", *national.completed(caller, dialled)}
-    nearby = sorted({slip for one in whole if one.startswith("+") for slip in _one_slip(one)})
+    nearby = sorted({slip for one in whole if one.startswith("+") for slip in _one_slip(one) | _local_slips(one)})
     if is_hidden(caller):
         calls = store.find()
         calls = calls[calls["ani"].isna()].reset_index(drop=True)
@@ -183,3 +187,8 @@ def _one_slip(number: str) -> set[str]:
     left_out = {f"+{digits[:i]}{digits[i + 1 :]}" for i in range(1, len(digits))}
     added = {f"+{digits[:i]}{d}{digits[i:]}" for i in range(1, len(digits) + 1) for d in "0123456789"}
     return (set(phones.variants(number)) | left_out | added) - {number}
+
+
+def _local_slips(number: str) -> set[str]:
+    """Return every number one slip away of the same length, its area's code left out."""
+    return {slip for form in national.local_forms(number) for slip in phones.variants(form)}

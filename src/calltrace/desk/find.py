@@ -17,7 +17,7 @@ import pandas as pd
 
 from calltrace.desk import people
 from calltrace.diagnosis import accounts
-from calltrace.diagnosis.caller import HIDDEN, asked_for, is_from
+from calltrace.diagnosis.caller import HIDDEN, asked_for, is_from, perhaps_from, perhaps_named
 from calltrace.diagnosis.scene import account_zones, records_end
 from calltrace.diagnosis.words import clock, span
 from calltrace.errors import UsageError
@@ -184,7 +184,8 @@ def _filters(case: Case, calls: pd.DataFrame, wanted: Wanted, zone: str) -> list
         who = people.agent(case, wanted.agent)
         found.append((f"agent {who}", calls["agent"].fillna("") == who))
     if wanted.caller:
-        found.append((f"caller {wanted.caller}", caller_mask(calls["ani"], wanted.caller)))
+        theirs = caller_mask(calls["ani"], wanted.caller)
+        found.append((f"caller {only_perhaps(calls['ani'][theirs], wanted.caller) or wanted.caller}", theirs))
     if wanted.number:
         own = national.meant(wanted.number, (str(n) for n in calls["dnis"].dropna().unique()))
         number = ", ".join(own) or phones.one(wanted.number) or wanted.number
@@ -299,9 +300,21 @@ def with_messages(case: Case, calls: pd.DataFrame) -> pd.DataFrame:
 
 
 def caller_mask(numbers: pd.Series[str], caller: str) -> pd.Series[bool]:
-    """Say of each number whether it is the caller's; ``withheld`` asks for those without a number."""
+    """Say of each number whether it is the caller's; ``withheld`` asks for those without a number.
+
+    Where none is, those without an area's code are given that may be theirs: :func:`only_perhaps` says so.
+    """
     wanted = asked_for(caller)
-    return numbers.isna() if wanted == HIDDEN else is_from(numbers, wanted)
+    if wanted == HIDDEN:
+        return numbers.isna()
+    theirs = is_from(numbers, wanted)
+    return theirs if theirs.any() else perhaps_from(numbers, wanted)
+
+
+def only_perhaps(found: pd.Series[str], caller: str) -> str:
+    """Name the numbers found for a caller where they have no area's code and are only perhaps theirs; '' where they are."""
+    perhaps = len(found) > 0 and asked_for(caller) != HIDDEN and bool(perhaps_from(found, caller).all())
+    return perhaps_named(found, caller) if perhaps else ""
 
 
 def _outcomes(said: tuple[str, ...]) -> tuple[str, ...]:

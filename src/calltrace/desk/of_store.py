@@ -139,7 +139,7 @@ def written(
         return [str(n) for n in numbers[is_from(numbers, caller)]]
     digits = cleaned.lstrip("+")
     usual = {cleaned, said, digits, digits[-NATIONAL:], f"1{digits[-NATIONAL:]}", f"+1{digits[-NATIONAL:]}"}
-    return sorted(usual | national.written(caller))
+    return sorted(usual | national.written(caller) | national.local_forms(cleaned))
 
 
 def _values(

@@ -2,7 +2,8 @@
 
 Exactly, however it is written; one slip away (a digit misheard, two exchanged); withheld at that time; to
 another client's line. Numbers in a Case are E.164 where that can be told, so a national number matches by its
-last ten digits, a shorter one as it is written in its own country, and a local one by its last seven.
+last ten digits, a shorter one as it is written in its own country, and a local one by its last seven. Where a log
+leaves the area's code out, its number may be that of anybody whose number ends so: perhaps the caller's, no more.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pandas as pd
 from calltrace.errors import UsageError
 from calltrace.tables import national
 from calltrace.tables.masking import NATIONAL
-from calltrace.tables.phones import WITHHELD, near_numbers, one
+from calltrace.tables.phones import WITHHELD, near_numbers, one, variants
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -137,6 +138,53 @@ def _alike(numbers: pd.Series[str], said: str) -> list[str]:
     return [str(n) for n in numbers[ends.astype(bool)].unique()]
 
 
+def perhaps_from(numbers: pd.Series[str], caller: str) -> pd.Series[bool]:
+    """Say of each number whether it has no area's code and may be the caller's by the digits that are there.
+
+    Examples
+    --------
+    >>> numbers = pd.Series(["5551234", "+17175551234", "5551243", None], dtype="string")
+    >>> perhaps_from(numbers, "(717) 555-1234").tolist()
+    [True, False, False, False]
+    """
+    return numbers.isin(_local_forms(caller))
+
+
+def without_area(numbers: pd.Series[str]) -> int:
+    """Return how many of the numbers may be such without their area's code.
+
+    Examples
+    --------
+    >>> without_area(pd.Series(["5551234", "+17175551234", "104", None], dtype="string"))
+    1
+    """
+    return sum(int(n) for number, n in numbers.value_counts().items() if national.is_local(str(number)))
+
+
+def _local_forms(caller: str) -> frozenset[str]:
+    said = _bare(caller)
+    return national.local_forms(one(said) or "")
+
+
+def found_for(calls: pd.DataFrame, caller: str) -> tuple[pd.DataFrame, str]:
+    """Return the caller's calls and the number as a sentence names it; where there are none, those that may be theirs."""
+    theirs = calls_from(calls, caller)
+    if theirs.empty and len(perhaps := calls[perhaps_from(calls["ani"], caller)]):
+        return perhaps, perhaps_named(perhaps["ani"], caller)
+    return theirs, caller
+
+
+def perhaps_named(numbers: pd.Series[str], caller: str) -> str:
+    """Name numbers without their area's code that may be the caller's.
+
+    Examples
+    --------
+    >>> perhaps_named(pd.Series(["5551234", "5551234"], dtype="string"), "717-555-1234")
+    '5551234 (logged without an area code, perhaps 717-555-1234)'
+    """
+    return f"{', '.join(numbers.unique()[:3])} (logged without an area code, perhaps {caller})"
+
+
 def calls_from(calls: pd.DataFrame, caller: str) -> pd.DataFrame:
     """Return the calls whose ``ani`` is the caller's number."""
     return calls[is_from(calls["ani"], caller)]
@@ -150,6 +198,9 @@ def slips(numbers: Iterable[str], caller: str) -> list[str]:
         return []
     known = [*numbers]
     near = {*near_numbers(cleaned, known)}
+    local = {n for n in known if national.is_local(n)}
+    if local:
+        near.update(local.intersection(slip for form in _local_forms(caller) for slip in variants(form)))
     for whole, of_country in national.completed(said, known).items():
         near.update(near_numbers(whole, of_country))
     return sorted(near)

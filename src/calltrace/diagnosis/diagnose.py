@@ -22,7 +22,16 @@ from calltrace.diagnosis import (
     telling,
     words,
 )
-from calltrace.diagnosis.bounds import one_way, partly, unlisted, unread, unrecorded, untested, unwaited
+from calltrace.diagnosis.bounds import (
+    by_digits,
+    one_way,
+    partly,
+    unlisted,
+    unread,
+    unrecorded,
+    untested,
+    unwaited,
+)
 from calltrace.diagnosis.bounds.settling import settled
 from calltrace.diagnosis.caller import asked_for
 from calltrace.diagnosis.checks._search import search
@@ -218,8 +227,8 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
               or telling.next_steps(ranked, wording, evidence))
     return Diagnosis(
         question=question, account=scene.account, case=judged, ranked=ranked, wording=wording,
-        summary=telling.summary(scene, ranked, wording, evidence) + partly.besides(scene, ranked, start, end)
-        + unrecorded.besides(scene),
+        summary=(telling.summary(scene, ranked, wording, evidence) + partly.besides(scene, ranked, start, end)
+                 + unrecorded.besides(scene) + by_digits.besides(evidence)),
         start=start, end=end, evidence=tuple(evidence),
         ruled_out=telling.ruled_out(ranked, evidence), open=telling.left_open(ranked, evidence),
         also_affected=affected.hits(scene, ranked[0].cause if ranked else "", strongest(evidence)),

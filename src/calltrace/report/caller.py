@@ -39,6 +39,7 @@ class CallerPage:
     names: Rows
     messages: Rows
     near: Rows
+    perhaps: bool = False
 
     def to_dict(self) -> dict[str, object]:
         """Return the page as JSON values, ``calltrace.report/1``."""
@@ -48,6 +49,7 @@ class CallerPage:
             "command": "caller",
             "caller": self.caller,
             "numbers": [n["ani"] for n in self.numbers],
+            "perhaps": self.perhaps,
             "zone": self.zone,
             "searched": self.searched,
             "withheld": self.withheld,
@@ -86,6 +88,7 @@ def page_of(known: Known) -> CallerPage:
         by_account=tuple(sheet.rows_of(known.by_account, tuple(known.by_account.columns))),
         names=tuple(sheet.rows_of(known.names, ("caller_name", "calls"))),
         messages=tuple(sheet.rows_of(known.messages, told)),
+        perhaps=known.perhaps,
         near=tuple(sheet.rows_of(known.near, tuple(known.near.columns))),
     )
 
@@ -118,6 +121,8 @@ def to_text(
             f" · {plural(len(calls), 'call')} of {count(known.searched)} looked through",
         )
     )
+    if known.perhaps:
+        page.text("perhaps theirs: these calls were logged without an area code, and the number asked for ends so", style="doubt")
     if len(known.numbers) > 1:
         page.text(
             f"{len(known.numbers)} numbers end so: {', '.join(str(n['ani']) for n in known.numbers)}",

@@ -23,6 +23,8 @@ LEAST = 7
 ALIKE = 6
 """Last digits that two ways of writing one number surely share: a number without its area has hardly ever fewer."""
 
+_LOCAL = re.compile(rf"\+1[2-9][0-9]{{6}}|[1-9][0-9]{{{ALIKE - 1},{phones.LOCAL_MOST - 1}}}")
+
 _BEFORE = ("", "0", "06", "8", "1")
 """What is dialled before a number within a country."""
 
@@ -57,6 +59,36 @@ def forms(number: str) -> frozenset[str]:
     before = phonenumbers.ndd_prefix_for_region(region, True) or ""
     written = digits_of(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL))
     return frozenset({number[1:], own, before + own, written})
+
+
+def local_forms(number: str) -> frozenset[str]:
+    """Return the digits that a number may be written with where its area's code is left out; none for what has none.
+
+    How many they are differs by country and area but in North America, where they are seven. A store made before such
+    numbers were left as they stand has those with +1.
+
+    Examples
+    --------
+    >>> sorted(local_forms("+12125550142")), sorted(local_forms("+61355547067")), sorted(local_forms("5550142"))
+    (['+15550142', '5550142'], ['547067', '5547067', '55547067'], [])
+    """
+    digits = digits_of(number)
+    if number.startswith("+1"):
+        return frozenset({digits[-LEAST:], f"+1{digits[-LEAST:]}"}) if len(number) == phones.NANP_LENGTH else frozenset()
+    if len(digits) <= phones.LOCAL_MOST:
+        return frozenset()
+    return frozenset(digits[-n:] for n in range(ALIKE, phones.LOCAL_MOST + 1) if digits[-n] != "0")
+
+
+def is_local(number: str) -> bool:
+    """Say whether a number on record may be one without its area's code.
+
+    Examples
+    --------
+    >>> [is_local(n) for n in ("5550142", "+15550142", "+12125550142", "0355547067", "2101")]
+    [True, True, False, False, False]
+    """
+    return _LOCAL.fullmatch(number) is not None
 
 
 def same(one: str, other: str) -> bool:

@@ -2,12 +2,14 @@
 
 Switches write one number many ways (``7175551234``, ``1-717-555-1234``, ``+1 (717) 555-1234``,
 ``sip:+17175551234@carrier.example``). Everything behind the intake compares numbers as text, so they are made
-one way here. A number that can't be E.164 (a short extension, a feature code) keeps its digits.
+one way here. A number that can't be E.164 (a short extension, a feature code), and one without its area's code, keeps
+its digits: which area's it is nobody wrote.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
+    from phonenumbers import PhoneNumber
 else:
     pd = later("pandas")
 
@@ -83,8 +86,18 @@ _HIDDEN = re.compile(r"\d[\d\s().\-]*(?:\*{2,}|[xX]{2,})")
 
 NANP = frozenset({"US", "CA"})
 _NATIONAL = re.compile(r"^1?[2-9]\d{9}$")
+
+LOCAL_MOST = 8
+"""Digits of the longest numbers that are dialled within an area alone; nowhere are there more."""
+
+NATIONAL_MOST = 10
+"""Digits of South African and Sri Lankan numbers as they are dialled there, 011 being an area's code with its 0."""
+
 NANP_TOLL_FREE = frozenset({"800", "833", "844", "855", "866", "877", "888"})
 """Area codes of toll-free numbers in the North American plan (47 CFR 52.101)."""
+
+NANP_LENGTH = 12
+"""Characters of a number of the North American plan in E.164."""
 
 
 def clean(numbers: pd.Series[str], region: str = "US") -> pd.Series[str]:
@@ -165,8 +178,8 @@ def one(text: str | None, region: str = "US") -> str | None:
     ('+12125550142', None)
     >>> one("sip:+17175551234@carrier.example;user=phone")
     '+17175551234'
-    >>> one("011 44 20 7946 0018"), one("030 5550137"), one("+1585555****")
-    ('+442079460018', '0305550137', None)
+    >>> one("011 44 20 7946 0018"), one("030 5550137"), one("+1585555****"), one("555-0142")
+    ('+442079460018', '0305550137', None, '5550142')
     """
     bare = "" if text is None else text.strip().strip("\"'")
     if not bare or bare.lower() in WITHHELD:
@@ -210,6 +223,8 @@ def _in_full(bare: str, region: str) -> str:
         return "+1" + digits[-10:]
     if region in NANP and digits.startswith("00") and (abroad := valid("+" + digits[2:])):
         return abroad  # as most countries dial to another, which no number of this plan begins with
+    if region in NANP and len(digits) <= LOCAL_MOST and not bare.startswith("+"):
+        return digits  # a local number: which area's nobody wrote
     if region in NANP and len(digits) <= 11 and digits.startswith("0") and not digits.startswith("011"):
         return digits  # no number of the North American plan: another country's, as it is dialled there
     return _parsed(bare, digits, region)
@@ -224,15 +239,49 @@ def _parsed(bare: str, digits: str, region: str) -> str:
         if american:
             return american
     # by its digits alone as well: they are what is kept where nothing else is told, and may be cleaned again
-    for tried, must_be_valid in ((bare, False), (digits, False), ("+" + digits, True)):
+    for tried in (bare, digits):
         try:
             number = phonenumbers.parse(tried, region)
         except phonenumbers.NumberParseException:
             continue
-        check = phonenumbers.is_valid_number if must_be_valid else phonenumbers.is_possible_number
-        if check(number) and number.extension is None:
+        if number.extension is None and _is_whole(number, tried, digits, region):
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return digits
+    return (valid("+" + digits) if len(digits) > LOCAL_MOST else "") or digits
+
+
+def _is_whole(number: PhoneNumber, tried: str, digits: str, region: str) -> bool:
+    """Say whether what was dialled is a number with its area's code, or another country's: its digits may fit one by chance.
+
+    A local number has as many digits as a national one of some countries, where no 0 need stand before it; and 011 is
+    an area in South Africa and Sri Lanka as it is the way abroad in North America.
+    """
+    import phonenumbers  # noqa: PLC0415 - as above
+
+    own = phonenumbers.country_code_for_region(region)
+    before = phonenumbers.ndd_prefix_for_region(region, True) or ""
+    if number.country_code == own:
+        prefixed = tried.startswith("+") or not before or digits.startswith((before, "00"))
+        if not prefixed and len(digits) <= min(LOCAL_MOST, _longest(region) - 1):
+            return False
+    elif region in NANP and not tried.startswith("+") and len(digits) <= NATIONAL_MOST:
+        return False
+    if phonenumbers.is_valid_number(number):
+        return True
+    significant = phonenumbers.national_significant_number(number)
+    if number.country_code == 1 and not _NATIONAL.match(significant):
+        return False
+    # not one of those given out, as those of samples and plays are not, and as many digits as they have
+    kind = phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE
+    return bool(phonenumbers.is_possible_number_for_type_with_reason(number, kind) == phonenumbers.ValidationResult.IS_POSSIBLE)
+
+
+@lru_cache(maxsize=256)
+def _longest(region: str) -> int:
+    """Return the digits of a country's longest fixed line, its area's code among them."""
+    import phonenumbers  # noqa: PLC0415 - as above
+
+    plan = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
+    return max(plan.fixed_line.possible_length, default=0) if plan is not None and plan.fixed_line is not None else 0
 
 
 def valid(text: str, region: str | None = None) -> str:
@@ -338,13 +387,13 @@ def is_toll_free(number: str) -> bool:
 
     Examples
     --------
-    >>> is_toll_free("+18885550177"), is_toll_free("+12145550155"), is_toll_free("101")
-    (True, False, False)
+    >>> is_toll_free("+18885550177"), is_toll_free("+12145550155"), is_toll_free("8885550"), is_toll_free("101")
+    (True, False, False, False)
     """
     if not number.startswith("+"):
         return False
     if number.startswith("+1"):  # by far the most common, and told without the library
-        return number[2:5] in NANP_TOLL_FREE
+        return len(number) == NANP_LENGTH and number[2:5] in NANP_TOLL_FREE
     import phonenumbers  # noqa: PLC0415 (only for numbers outside North America)
 
     try:

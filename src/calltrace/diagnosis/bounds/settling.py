@@ -8,6 +8,7 @@ from dataclasses import replace
 from calltrace.diagnosis import astray, certainty, claimed, hiding
 from calltrace.diagnosis.alibis import day_off
 from calltrace.diagnosis.bounds import (
+    by_digits,
     one_way,
     partly,
     present,
@@ -78,6 +79,7 @@ def _worded(
     ranked, both = unannounced.told(ranked, pieces), unannounced.sure(ranked, pieces)
     as_sure = ranked if both is None else (replace(ranked[0], probability=both), *ranked[1:])
     wording = unread.at_most_likely(scene, certainty.wording(scene, as_sure, evidence), ranked)
+    wording = by_digits.at_most_likely(wording, pieces)
     if ranked and off_by_clock(scene, ranked[0]):
         return certainty.cleared(ranked, certainty.CLOCK), "inconclusive"
     if wording == "inconclusive" and "account-silent" in pieces and day_off(scene) is not None:

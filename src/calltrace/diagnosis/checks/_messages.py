@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from calltrace.diagnosis.caller import calls_from
+from calltrace.diagnosis.caller import found_for
 from calltrace.diagnosis.evidence import Evidence, Example, Outcome, examples_of, unasked
 from calltrace.diagnosis.rows import plain
 from calltrace.diagnosis.words import clock
@@ -75,12 +75,12 @@ def pick(scene: Scene) -> Picked:
         return among[(taken | among["call_id"].isin(offered)).fillna(value=False).astype(bool)]
 
     if scene.question.caller:
-        theirs = calls_from(scene.calls, scene.question.caller)
+        theirs, named = found_for(scene.calls, scene.question.caller)
         mine = own[own["call_id"].isin(theirs["call_id"])]
         for lo, hi in ((start, end), (start - ROUND, end + ROUND)):
             found = of(lo, hi, mine)
             if len(found):
-                return Picked(found, exact=True, note=f"of the calls from {scene.question.caller}")
+                return Picked(found, exact=True, note=f"of the calls from {named}")
         return Picked(
             of(start, end, own),
             exact=False,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from calltrace.diagnosis.caller import HIDDEN, calls_from
+from calltrace.diagnosis.caller import HIDDEN, found_for
 from calltrace.diagnosis.checks._messages import ROUND
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.rows import plain
@@ -48,22 +48,22 @@ def unserved(scene: Scene, picked: Picked) -> Evidence:
         return unasked(FACET, "Could not be asked: no caller's number was given.")
     if picked.exact:
         return unasked(FACET, "a message of that caller is on record")
-    theirs = calls_from(scene.calls, caller)
+    theirs, named = found_for(scene.calls, caller)
     start, end = scene.question.start, scene.question.end
     own = within(theirs, start, end)
     own = own if len(own) else within(theirs, start - ROUND, end + ROUND)
     if own.empty:
         return unasked(FACET, "no call of that number to this account is on record at that time")
-    zone = scene.account.zone
+    zone, why = scene.account.zone, "same number" if named == caller else "same last digits"
     if not bool(own["outcome"].isin(list(ENDED)).all()):
-        return Evidence(FACET, Outcome.CLEAR, f"Not each of {count(len(own), 'call')} from {caller} then went unanswered.")
+        return Evidence(FACET, Outcome.CLEAR, f"Not each of {count(len(own), 'call')} from {named} then went unanswered.")
     first, waited = own.iloc[0], wait_s(own).iloc[0]
     after = "" if pd.isna(waited) or first["outcome"] not in {"abandoned", "no_answer"} else f" after {waited:.0f} s"
     more = f" So {'was' if len(own) == 2 else 'were'} {len(own) - 1} more: none was answered." if len(own) > 1 else ""
     return Evidence(
         FACET,
         Outcome.FOUND,
-        f"The call from {caller} {clock(first['offered_at'], zone)} ({first['call_id']}) {ENDED[str(first['outcome'])]}{after}:"
+        f"The call from {named} {clock(first['offered_at'], zone)} ({first['call_id']}) {ENDED[str(first['outcome'])]}{after}:"
         f" nobody answered it, so no message was taken.{more}",
         observed=float(len(own)),
         unit="calls",
@@ -71,7 +71,7 @@ def unserved(scene: Scene, picked: Picked) -> Evidence:
         end=own["offered_at"].max(),
         examples=examples_of(own, "call_id"),
         data={
-            "candidates": [{"why": "same number", **row, "message_id": None} for row in plain(own, _LISTED, 25)],
+            "candidates": [{"why": why, **row, "message_id": None} for row in plain(own, _LISTED, 25)],
             "settled_by": NEXT,
         },
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from calltrace.diagnosis.caller import calls_from, slips
+from calltrace.diagnosis.caller import calls_from, perhaps_from, perhaps_named, slips
 from calltrace.diagnosis.rows import plain
 from calltrace.diagnosis.scene import within
 from calltrace.diagnosis.words import clock
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 NEAR = pd.Timedelta(hours=2)
 """Round the window people remember; a call further away is another call."""
+
+BY_DIGITS = 0.5
+"""How much a call bears whose number has no area's code and ends as the caller's does: it is anybody's of ten areas or more."""
 
 _LISTED = {
     name: name
@@ -50,12 +53,24 @@ class Search:
     withheld: pd.DataFrame
     nearest: pd.Series | None = None
     """Their call to this account nearest to the window, where none is in it nor near it."""
+    perhaps: str = ""
+    """The numbers without their area's code that these calls came from, as a sentence names them; '' where all are whole."""
+
+    @property
+    def who(self) -> str:
+        """Whose calls these are, at the beginning of a sentence."""
+        return self.perhaps or "That number"
 
 
 def search(scene: Scene) -> Search:
     """Return what there is of the caller in and near the window; near it only where nothing is in it."""
     start, end, caller = scene.question.start, scene.question.end, scene.question.caller
-    everywhere = calls_from(scene.case.calls, caller)
+    everywhere, perhaps = calls_from(scene.case.calls, caller), ""
+    if not len(within(everywhere[(everywhere["account"] == scene.question.account).fillna(value=False)], start, end)):
+        ends_so = scene.case.calls[perhaps_from(scene.case.calls["ani"], caller)]
+        if len(ends_so):
+            everywhere = pd.concat([everywhere, ends_so]).sort_values("offered_at", kind="stable")
+            perhaps = perhaps_named(ends_so["ani"], caller)
     mine = (everywhere["account"] == scene.question.account).fillna(value=False)
     theirs = everywhere[mine]
     near, own = 1.0, within(theirs, start, end)
@@ -66,6 +81,7 @@ def search(scene: Scene) -> Search:
             away = early.where(early > late, late)
             own = own.assign(_away=away).sort_values("_away", kind="stable").drop(columns="_away")
             near = 0.2 + 0.5 * (1 - min(1.0, away.min() / NEAR))
+    near *= BY_DIGITS if perhaps else 1.0
     nearest = None
     if own.empty and len(theirs):
         before, after = start - theirs["offered_at"], theirs["offered_at"] - end
@@ -80,6 +96,7 @@ def search(scene: Scene) -> Search:
         slips=window[window["ani"].isin(numbers)],
         withheld=window[window["ani"].isna()],
         nearest=nearest,
+        perhaps=perhaps,
     )
 
 
@@ -93,7 +110,7 @@ def candidates(scene: Scene, found: Search) -> list[dict[str, object]]:
 
     rows: list[dict[str, object]] = []
     for why, frame in (
-        ("same number", found.own),
+        ("same last digits" if found.perhaps else "same number", found.own),
         ("one slip away", found.slips),
         ("withheld number", found.withheld),
         ("another client's line", found.elsewhere),

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from calltrace.diagnosis.caller import HIDDEN
+from calltrace.diagnosis.caller import HIDDEN, without_area
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._became import became
-from calltrace.diagnosis.checks._search import NEAR, Search, candidates, search, when
+from calltrace.diagnosis.checks._search import BY_DIGITS, NEAR, Search, candidates, search, when
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.scene import within
 from calltrace.diagnosis.words import clock, count
@@ -133,17 +133,20 @@ def _without_number(scene: Scene) -> list[Evidence]:
 
 def _found(scene: Scene, found: Search) -> Evidence:
     caller, window = scene.question.caller, len(scene.window)
+    without = without_area(scene.window["ani"])
     data: dict[str, object] = {
         "candidates": candidates(scene, found),
         "searched": window,
         "withheld": len(found.withheld),
+        "without_area": without,
+        "perhaps": found.perhaps,
     }
     if len(found.own):
-        where = "in the window" if found.near == 1.0 else "near the window, not in it"
+        where = "in the window" if found.near == (BY_DIGITS if found.perhaps else 1.0) else "near the window, not in it"
         return Evidence(
             "caller-found",
             Outcome.FOUND,
-            f"{count(len(found.own), 'call')} from {caller} {where}: {when(scene, found.own)}.",
+            f"{count(len(found.own), 'call')} from {found.perhaps or caller} {where}: {when(scene, found.own)}.",
             strength=round(found.near, 3),
             observed=float(len(found.own)),
             unit="calls",
@@ -159,7 +162,7 @@ def _found(scene: Scene, found: Search) -> Evidence:
         "nor within two hours of it"
     )
     if len(found.elsewhere):
-        says += f"; but that number called another client's line {when(scene, found.elsewhere)}"
+        says += f"; but {found.perhaps or 'that number'} called another client's line {when(scene, found.elsewhere)}"
     if found.nearest is not None:
         says += f"; the nearest to this account was {_nearest(scene, found)}"
     if len(found.slips):
@@ -167,6 +170,12 @@ def _found(scene: Scene, found: Search) -> Evidence:
         strength *= 0.4
         near = ", ".join(found.slips["ani"].unique()[:3])
         says += f"; but {near}, one slip away, called {when(scene, found.slips)}"
+    if without:
+        strength *= 1.0 - 0.5 * without / window
+        says += (
+            f"; but {without} of those calls stand without an area code, of which the digits that are there"
+            " were compared"
+        )
     if not scene.case.logs_unanswered:
         strength *= 0.5
         says += "; but this log may hide calls nobody answered"
@@ -188,7 +197,7 @@ def _known(scene: Scene, found: Search) -> Evidence:
     return Evidence(
         "caller-known",
         Outcome.FOUND if some else Outcome.CLEAR,
-        f"That number called this account {count(found.other_times, 'time')} at other times on record"
+        f"{found.who} called this account {count(found.other_times, 'time')} at other times on record"
         f"{'' if found.nearest is None else f', nearest {_nearest(scene, found)}'}."
         if some
         else "That number called this account at no other time on record.",
@@ -256,10 +265,10 @@ def _another(scene: Scene, found: Search) -> Evidence:
     return Evidence(
         "called-another-account",
         Outcome.FOUND if some else Outcome.CLEAR,
-        f"That number did reach the service, on another client's line: {when(scene, found.elsewhere)}, {ended}."
+        f"{found.who} did reach the service, on another client's line: {when(scene, found.elsewhere)}, {ended}."
         if some
         else "That number called no other client's line in or near the window.",
-        strength=0.8 if some else 1.0,
+        strength=(0.8 if some else 1.0) * (BY_DIGITS if some and found.perhaps else 1.0),
         observed=float(len(found.elsewhere)),
         unit="calls",
         start=scene.question.start,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from calltrace.diagnosis.caller import HIDDEN, is_from
+from calltrace.diagnosis.caller import HIDDEN, is_from, perhaps_from
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._load import load
 from calltrace.diagnosis.checks._ongoing import going_on
@@ -67,6 +67,9 @@ def listed(scene: Scene) -> pd.DataFrame:
     caller = scene.question.caller
     hidden = caller == HIDDEN  # then any call without a number may be the caller's
     theirs = None if not caller else answered["ani"].isna() if hidden else is_from(answered["ani"], caller)
+    perhaps = theirs is not None and not hidden and not theirs.any()
+    theirs = perhaps_from(answered["ani"], caller) if perhaps else theirs
+    whose = "no number shown" if hidden else f"{'perhaps ' if perhaps else ''}the caller's own call"
     by_agent = (answered["ended_by"] == "agent").fillna(value=False).to_numpy(dtype=bool)
     brief = (answered["talk_s"] < SOON_S).fillna(value=False).to_numpy(dtype=bool)
     long_hold_s = scene.profile.value("long_hold_s", scene.question.account)
@@ -75,7 +78,7 @@ def listed(scene: Scene) -> pd.DataFrame:
     answered["why"] = pd.array(
         np.select(
             [own, by_agent & brief, held, brief],
-            ["no number shown" if hidden else "the caller's own call", "the agent hung up soon", "long on hold", "very short"],
+            [whose, "the agent hung up soon", "long on hold", "very short"],
             "",
         ),
         dtype="string",
