@@ -58,7 +58,7 @@ def logins(agents: pd.DataFrame) -> Logins:
     rows = np.flatnonzero(np.asarray(events.isin(["login", "logout"])))
     own = agents.iloc[rows]
     index = pd.DatetimeIndex(own["at"]).as_unit("us")
-    code = own["agent"].astype("category").cat.codes.to_numpy(np.int64)
+    code = np.asarray(own["agent"].astype("category").cat.codes, dtype=np.int64)
     at, enters = np.asarray(index.asi8, dtype=np.int64), np.asarray(own["event"] == "login")
     order = np.lexsort((np.arange(len(at)), at, code))
     code, at, enters, rows = code[order], at[order], enters[order], rows[order]

@@ -82,7 +82,7 @@ def _time_paused(scene: Scene, view: Load) -> Floats:
     rows = agents[agents["event"].isin(["pause", "unpause"])]
     if rows.empty:
         return np.zeros(view.grid.size)
-    codes = rows["agent"].astype("category").cat.codes.to_numpy()
+    codes = np.asarray(rows["agent"].astype("category").cat.codes, dtype=np.int64)
     at = instants(rows["at"])
     order = np.lexsort((np.arange(len(at)), at, codes))
     return _level(view, codes[order], at[order], np.asarray(rows["event"] == "pause")[order])
