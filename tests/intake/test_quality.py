@@ -244,6 +244,8 @@ def test_logins_that_lost_their_counterpart_are_told_once_with_where() -> None:
     assert "1 of 23 logins and logouts have no counterpart, the first a second login of A1 2026-06-04 08:00" in told.saw
     assert told.at == Location("agents.csv", 13)
     assert (told.table, told.effect, told.rows) == ("agents", "noted", 0)
+    few = frame("agents", at=[at(0), at(1), at(9)], agent=["A1"] * 3, event=["login", "logout", "logout"])
+    assert not [p for p in feed(case(steady(6), agents=few)).problems if p.kind == "lost-login"]  # one session tells nothing
 
 
 def test_judged_once() -> None:

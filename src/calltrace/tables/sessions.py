@@ -22,7 +22,8 @@ else:
     pd = later("pandas")
 
 LEAST_SESSIONS = 3
-"""Whole sessions of one agent from which their own length tells; with fewer, that of all agents."""
+"""Whole sessions of one agent from which their own length tells; with fewer, that of all agents, if these
+have as many."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,11 @@ def logins(agents: pd.DataFrame) -> Logins:
 
 
 def _usual(code: NDArray[np.int64], at: NDArray[np.int64], enters: NDArray[np.bool_]) -> NDArray[np.int64] | None:
-    """Return by agent how long a session usually lasts, from the first of several logins to the first logout after it."""
+    """Return by agent how long a session usually lasts, first login to first logout; None where too few tell."""
     changes = np.concatenate(([True], (code[1:] != code[:-1]) | (enters[1:] != enters[:-1])))
     code, at, enters = code[changes], at[changes], enters[changes]
     whole = np.flatnonzero(enters[:-1] & ~enters[1:] & (code[1:] == code[:-1]))
-    if not len(whole):
+    if len(whole) < LEAST_SESSIONS:
         return None
     lasted = pd.Series(at[whole + 1] - at[whole]).groupby(code[whole]).agg(["median", "size"])
     usual = np.full(int(code.max()) + 1, np.median(at[whole + 1] - at[whole]))
