@@ -10,6 +10,7 @@ import pytest
 
 from calltrace.desk.rates import Rates
 from calltrace.diagnosis.checks import _drivers, bill
+from calltrace.diagnosis.checks._bill_lines import Book, is_behind
 from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.scene import Question
@@ -102,6 +103,33 @@ def test_twice_the_length() -> None:
     found = ask(case(change(month(), in_period, talk_s=120.0), accounts=[account("1")]))
     assert risen(found) == ["bill-rose", "bill-longer-calls"]
     assert (found["bill-longer-calls"].observed, found["bill-longer-calls"].expected) == (120.0, 60.0)
+
+
+@pytest.mark.parametrize(
+    ("calls_z", "length_z", "behind"),
+    [
+        (1.9, 2.1, ["bill-more-calls", "bill-longer-calls"]),  # neither stands out from the other
+        (2.1, 1.9, ["bill-more-calls", "bill-longer-calls"]),
+        (1.9, 3.1, ["bill-longer-calls"]),
+        (3.1, 1.2, ["bill-more-calls"]),
+        (1.9, 1.9, []),  # nothing rose beyond what weeks differ by
+    ],
+)
+def test_two_drivers_that_rose_all_but_alike_are_both_behind_the_bill(calls_z: float, length_z: float, behind: list[str]) -> None:
+    more, longer = _drivers.Change(173, 140, 173 / 140, calls_z), _drivers.Change(124, 107, 124 / 107, length_z)
+    changes: dict[str, _drivers.Change | None] = {"bill-more-calls": more, "bill-longer-calls": longer}
+    scene_of = asked(case(month(), accounts=[account("1")]))
+    days = _drivers.period_of(scene_of, scene_of.case.calls["offered_at"])
+    day = np.zeros(0, dtype=np.int64)
+    book = Book(scene_of, days, scene_of.calls, day, more, changes, _drivers.parts_of(more, changes))
+    assert [name for name, change in changes.items() if change and is_behind(book, name, change)] == behind
+
+
+def test_a_small_rise_beside_a_sure_one_is_not_behind_it() -> None:
+    """A twelfth more calls, next to calls that took twice as long."""
+    few = [r for r in twice(month()) if not r["call_id"].endswith("b") or r["offered_at"].hour == 0]
+    found = ask(case(change(few, in_period, talk_s=120.0), accounts=[account("1")]))
+    assert risen(found) == ["bill-rose", "bill-longer-calls"]
 
 
 def test_talk_the_log_does_not_give_is_no_short_call() -> None:

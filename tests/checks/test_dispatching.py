@@ -13,6 +13,7 @@ from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question
+from calltrace.diagnosis.spoken_change import CLEAR, PERHAPS
 from calltrace.report.letter import letter
 from calltrace.report.making import report_of
 from calltrace.tables.case import Case
@@ -181,6 +182,40 @@ def test_a_change_nobody_recorded_is_known_from_the_claim_only() -> None:
     # a change that is on record is no unrecorded one, whatever is claimed
     later = [shift("Haas", "+12125553333", updated_at=TAKEN + minutes(200))]
     assert troubles(ask(build([attempt(3)], later), claim="on-call was changed")) == ["roster-changed-later"]
+
+
+NEXT_WEEK = {"starts_at": at(17, 8.0), "ends_at": at(18, 8.0)}
+
+
+@pytest.mark.parametrize(
+    ("claim", "said"),
+    [
+        ("Haas was on call that day, we told you, but you rang Reyes", CLEAR),
+        ("Haas was covering for Reyes that night, your people have known since Monday", CLEAR),
+        ("we emailed you the new schedule on Monday", CLEAR),
+        ("you called the wrong doctor, Haas had swapped with Reyes", CLEAR),
+        ("haas filled in for reyes", CLEAR),
+        ("We told you to ring Dr. Haas", PERHAPS),
+        ("It was Haas you should have called instead", PERHAPS),
+        ("Reyes was on call and never got it", 0.0),  # as the roster has it
+        ("Haas says the caller waited for hours", 0.0),
+        ("the wrong doctor was called", 0.0),  # whom else is not said
+        ("", 0.0),
+    ],
+)
+def test_a_change_is_spoken_of_by_names_of_the_roster_too(claim: str, said: float) -> None:
+    """Reyes was on call and got it in time; Dr. Haas is on the roster for another week."""
+    built = build([attempt(3)], [shift(), shift("Dr. Haas", "+12125553333") | NEXT_WEEK])
+    found = ask(built, claim=claim)
+    missing, handled = found["change-never-recorded"], found["message-handled"]
+    assert (missing.strength if missing.outcome is Outcome.FOUND else 0.0) == pytest.approx(said)
+    assert (handled.outcome is Outcome.FOUND) == (said != CLEAR)
+    if said == PERHAPS:
+        assert "seems to speak" in missing.says
+        assert handled.strength == pytest.approx(0.4)
+    # whoever was rung in error is the service's, whatever is claimed
+    wrong = build([attempt(3, who="Dr. Haas", number="+12125553333")])
+    assert troubles(ask(wrong, claim=claim)) == ["delivered-to-wrong-person"]
 
 
 def test_no_roster_leaves_the_person_open() -> None:

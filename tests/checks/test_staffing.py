@@ -116,3 +116,77 @@ def test_an_agent_in_since_before_the_table_and_a_second_login_count_once() -> N
     assert found.at_hand[4 * 1] == pytest.approx(2.0)  # 01:00
     assert found.at_hand[4 * 2] == pytest.approx(1.0)
     assert found.at_hand[4 * 5] == pytest.approx(0.0)
+
+
+def quarters(there: float) -> list[Row]:
+    """The switch's own count: three agents, in the trouble so many."""
+    starts = pd.date_range(at(0), at(28), freq="15min", inclusive="left")
+    return [
+        {"interval_start": t, "scope": "platform", "offered": 5, "agents_staffed": there if TROUBLE[0] <= t < TROUBLE[1] else 3.0}
+        for t in starts
+    ]
+
+
+def torn(rows: list[Row], every: int) -> list[Row]:
+    """The log without every so many-th logout of the days before the trouble."""
+    out = [r for r in rows if r["event"] == "logout" and r["at"] < at(20)]  # type: ignore[operator]
+    lost = {(r["at"], r["agent"]) for r in out[::every]}
+    return [r for r in rows if r["event"] == "login" or (r["at"], r["agent"]) not in lost]
+
+
+def test_a_logout_that_was_lost_has_nobody_in_all_night() -> None:
+    """Of 60 logouts 15 are lost: a session without its end lasts as long as that agent's others, 16 hours."""
+    away = {"A2": TROUBLE, "A3": TROUBLE}
+    events = torn(sessions(away=away), 4)
+    asked = scene(case(floor(waiting), agents=events), "1", *WINDOW)
+    view = load(asked)
+    read = staff(asked, view)
+    assert read is not None
+    assert read.at_hand[4 * 24 * 8 + 4 * 3] == pytest.approx(0.0)  # 03:00
+    assert read.at_hand[4 * 24 * 8 + 4 * 12] == pytest.approx(3.0)
+    found = ask("staffing", floor(waiting), agents=events)["fewer-agents"]
+    assert (found.outcome, found.observed, found.expected) == (Outcome.FOUND, pytest.approx(1.0), pytest.approx(3.0))
+
+
+def test_a_login_that_was_lost_is_taken_for_one_a_usual_session_before() -> None:
+    events = [r for r in sessions() if (r["at"], r["agent"]) != (at(8, 6), "A1")]
+    asked = scene(case(floor(), agents=events), "1", *WINDOW)
+    view = load(asked)
+    read = staff(asked, view)
+    assert read is not None
+    assert read.at_hand[4 * 24 * 8 : 4 * 24 * 9].tolist() == [0.0] * 24 + [3.0] * 64 + [0.0] * 8
+    assert read.lost == pytest.approx(1 / (len(sessions()) - 1))
+
+
+def test_a_second_login_within_a_session_is_none_that_was_lost() -> None:
+    again = [{"at": at(day, hour), "agent": "A1", "event": "login"} for day in range(28) for hour in (6.1, 12, 21.9)]
+    asked = scene(case(floor(), agents=[*sessions(), *again]), "1", *WINDOW)
+    view = load(asked)
+    read = staff(asked, view)
+    assert read is not None
+    assert read.lost == 0
+    assert read.at_hand[4 * 24 * 8 : 4 * 24 * 9].tolist() == [0.0] * 24 + [3.0] * 64 + [0.0] * 8
+
+
+def test_the_switchs_count_goes_before_logins_of_which_many_were_lost() -> None:
+    found = ask("staffing", floor(waiting), agents=torn(sessions(), 4), kpi=quarters(1.0))["fewer-agents"]
+    assert (found.outcome, found.data["source"]) == (Outcome.FOUND, "the switch's interval counts")
+    whole = ask("staffing", floor(waiting), agents=sessions(), kpi=quarters(1.0))["fewer-agents"]
+    assert (whole.outcome, whole.data["source"]) == (Outcome.CLEAR, "the agents' logins")
+
+
+@pytest.mark.parametrize(("there", "outcome"), [(1.0, Outcome.NOT_RUN), (2.2, Outcome.CLEAR), (3.0, Outcome.CLEAR)])
+def test_a_count_that_strays_clears_nobody_and_contradicts_itself_nowhere(there: float, outcome: Outcome) -> None:
+    """From week to week it is three more or three fewer."""
+    def straying(row: Row) -> Row:
+        week = int((row["interval_start"] - at(0)).days // 7)  # type: ignore[operator]
+        return row if week == 3 else row | {"agents_staffed": 3.0 + (0.0, 3.0, -3.0)[week]}
+
+    kpi = [straying(r) for r in quarters(there)]
+    found = ask("staffing", floor(waiting), kpi=kpi)["fewer-agents"]
+    assert found.outcome is outcome
+    assert ("as many agents as usual" in found.says) == (there == 3.0)
+    if there == 1.0:
+        assert "can't be told" in found.says
+    if there == 2.2:
+        assert found.strength < 0.3

@@ -231,6 +231,23 @@ def test_of_a_day_of_few_calls_less_is_to_be_expected_in_a_silence_and_after_the
     assert feed(case(few)).ends_before(long)
 
 
+def test_logins_that_lost_their_counterpart_are_told_once_with_where() -> None:
+    """Two agents in from 08:00 to 16:00; one logout of A1 is missing on the third day."""
+    shifts = [(n, who, event) for n in range(6) for who in ("A1", "A2") for event in ("login", "logout")]
+    rows = [(at(24 * n + (8 if event == "login" else 16)), who, event) for n, who, event in shifts]
+    whole, torn = (
+        frame("agents", at=[r[0] for r in some], agent=[r[1] for r in some], event=[r[2] for r in some])
+        for some in (rows, [*rows[:9], *rows[10:]])
+    )
+    assert not [p for p in feed(case(steady(6), agents=whole)).problems if p.kind == "lost-login"]
+    (told,) = (p for p in feed(case(steady(6), agents=torn)).problems if p.kind == "lost-login")
+    assert "1 of 23 logins and logouts have no counterpart, the first a second login of A1 2026-06-04 08:00" in told.saw
+    assert told.at == Location("agents.csv", 13)
+    assert (told.table, told.effect, told.rows) == ("agents", "noted", 0)
+    few = frame("agents", at=[at(0), at(1), at(9)], agent=["A1"] * 3, event=["login", "logout", "logout"])
+    assert not [p for p in feed(case(steady(6), agents=few)).problems if p.kind == "lost-login"]  # one session tells nothing
+
+
 def test_judged_once() -> None:
     one = case(steady(2))
     assert feed(one) is feed(one)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from calltrace.errors import Location
-from calltrace.intake import misbooked, moved_hours
+from calltrace.intake import lost_logins, misbooked, moved_hours
 from calltrace.intake.rates import HOUR_US, Rates, microseconds, rates_of
 from calltrace.intake.set_back import steps_told
 from calltrace.tables.later import later
@@ -265,7 +265,7 @@ def _judge(case: Case, now: pd.Timestamp | None) -> Feed:
         busy=busy,
         moved=moved,
     )
-    notes = (*steps_told(case), *moved_hours.told(case, moved), *misbooked.told(case))
+    notes = (*steps_told(case), *moved_hours.told(case, moved), *misbooked.told(case), *lost_logins.told(case))
     return replace(judged, problems=(*_problems(case, judged), *notes))
 
 

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 LEAST_PART = 0.25
 """The part of the whole rise a driver must have to be named among its causes."""
 
+APART = 1.0
+"""Standard deviations between two drivers from which one of them stands out."""
+
 LINES = {
     "bill-more-calls": "calls",
     "bill-outside-coverage": "calls outside coverage",
@@ -127,8 +130,19 @@ def _give(
 
 
 def is_behind(book: Book, facet: str, change: Change) -> bool:
-    """Say whether a driver rose beyond chance, and is a fair part of the whole rise."""
-    return change.rose and book.parts.get(facet, 0.0) >= LEAST_PART and _matters(book, facet, change)
+    """Say whether a driver is a fair part of the whole rise, and rose beyond chance or all but as far as one that did.
+
+    Two drivers less than a standard deviation apart are no more one's doing than the other's: which of them is just beyond
+    the limit tells nothing.
+    """
+    if not _is_fair_part(book, facet, change):
+        return False
+    beside = (c for f, c in book.changes.items() if c is not None and c.rose and _is_fair_part(book, f, c))
+    return change.rose or (change.ratio >= LEAST_RISE and any(c.z - change.z < APART for c in beside))
+
+
+def _is_fair_part(book: Book, facet: str, change: Change) -> bool:
+    return book.parts.get(facet, 0.0) >= LEAST_PART and _matters(book, facet, change)
 
 
 def _matters(book: Book, facet: str, change: Change) -> bool:
@@ -160,7 +174,8 @@ def more_calls(book: Book, change: Change, season: float, nuisance: Few, tests: 
     where = " within coverage" if "bill-outside-coverage" in book.changes else ""
     # calls somebody made to annoy, or the client to test, are not callers' demand
     odd = nuisance.excess + (tests.excess if tests is not None else 0.0)
-    rest = float(np.clip(1 - odd / max(change.seen - change.expected, 1.0), 0.1, 1)) if change.rose else 1.0
+    risen = is_behind(book, "bill-more-calls", change)
+    rest = float(np.clip(1 - odd / max(change.seen - change.expected, 1.0), 0.1, 1)) if risen or change.rose else 1.0
     return _give(
         book,
         "bill-more-calls",

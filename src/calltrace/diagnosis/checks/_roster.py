@@ -6,6 +6,7 @@ import pandas as pd
 
 from calltrace.diagnosis.checks._messages import Context, give, message, sent_to
 from calltrace.diagnosis.evidence import Evidence
+from calltrace.diagnosis.spoken_change import CLEAR
 from calltrace.diagnosis.words import clock
 
 
@@ -118,8 +119,8 @@ def changed(context: Context) -> Evidence:
     )
 
 
-def unrecorded(context: Context, *, claim: bool) -> Evidence:
-    """Say whether the change the client speaks of (``claim``) is on no record."""
+def unrecorded(context: Context, *, claim: float) -> Evidence:
+    """Say whether the change the client speaks of is on no record; ``claim`` is how surely they speak of one, 0 to 1."""
     found = context.of("change-never-recorded")
     if not claim:
         clear = "The client speaks of no on-call change."
@@ -135,7 +136,7 @@ def unrecorded(context: Context, *, claim: bool) -> Evidence:
             else f" (last changed {clock(m['roster_updated_at'], context.scene.account.zone)})"
         )
         return (
-            f"The client speaks of an on-call change; the roster records none: "
+            f"The client {'speaks' if claim >= CLEAR else 'seems to speak'} of an on-call change; the roster records none: "
             f"{m['on_call']} stands for that "
             f"time{when} and got message {m['message_id']} in time."
         )
@@ -146,7 +147,7 @@ def unrecorded(context: Context, *, claim: bool) -> Evidence:
         found,
         say,
         clear,
-        strength=context.weight("changed-later"),
+        strength=context.weight("changed-later") * claim,
         clear_strength=0.3 if not claim else 1.0,
         observed=float(len(found)),
         unit="messages",

@@ -9,23 +9,29 @@ import numpy as np
 
 from calltrace.diagnosis.checks._columns import instants
 from calltrace.diagnosis.checks._quarters import QUARTER_S, QUARTER_US
+from calltrace.tables.sessions import logins
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
     from calltrace.diagnosis.checks._load import Load
     from calltrace.diagnosis.scene import Scene
 
+FEW_LOST = 0.01
+"""Part of the logins and logouts without a counterpart from which the switch's own count is the better source."""
+
 
 @dataclass(frozen=True)
 class Staff:
     """Agents at hand per quarter of the grid (NaN where the source does not reach), and where that was read.
 
-    ``paused`` is agents logged in but paused (zero where the source does not say).
+    ``paused`` is agents logged in but paused (zero where the source does not say), ``lost`` the part of the events it
+    was read from whose counterpart is not in the log.
     """
 
     at_hand: Floats
     paused: Floats
     source: str
+    lost: float = 0.0
 
 
 def staff(scene: Scene, view: Load) -> Staff | None:
@@ -36,6 +42,7 @@ def staff(scene: Scene, view: Load) -> Staff | None:
         made = known
     else:
         made = [s for s in (_sessions(scene, view), _counted(scene, view)) if s is not None]
+        made.sort(key=lambda s: s.lost > FEW_LOST)
         scene.case.cache["checks.staff"] = made
     for source in made:
         window = source.at_hand[view.first : view.last]
@@ -49,7 +56,10 @@ def staff(scene: Scene, view: Load) -> Staff | None:
 
 
 def _sessions(scene: Scene, view: Load) -> Staff | None:
-    """Rebuild sessions from login to logout; a first logout means in since the table begins."""
+    """Rebuild sessions from login to logout; a first logout means in since the table begins.
+
+    Where one of the two was lost, the session lasted as long as that agent's usually do.
+    """
     agents = scene.case.table("agents")
     if agents.empty:
         return None
@@ -58,32 +68,37 @@ def _sessions(scene: Scene, view: Load) -> Staff | None:
     if keep.sum() < 2:
         return None
     begin, end = int(instants(agents["at"]).min()), int(instants(agents["at"]).max())
-    logged = _time_in(scene, view, "login", "logout", begin)
-    paused = _time_in(scene, view, "pause", "unpause", begin)
+    read = logins(agents)
+    logged = _level(view, *read.mended(), since=begin)
+    paused = _time_paused(scene, view)
     starts = (view.grid.first + np.arange(view.grid.size)) * QUARTER_US
     reach = (starts + QUARTER_US > begin) & (starts < end)
     at_hand = np.where(reach, logged, np.nan)
-    return Staff(at_hand, np.where(reach, np.minimum(paused, logged), 0.0), "the agents' logins")
+    return Staff(at_hand, np.where(reach, np.minimum(paused, logged), 0.0), "the agents' logins", len(read.lost) / len(read.at))
 
 
-def _time_in(scene: Scene, view: Load, into: str, out: str, begin: int) -> Floats:
-    agents = scene.case.table("agents").sort_values("at", kind="stable")
-    rows = agents[agents["event"].isin([into, out])]
+def _time_paused(scene: Scene, view: Load) -> Floats:
+    agents = scene.case.table("agents")
+    rows = agents[agents["event"].isin(["pause", "unpause"])]
     if rows.empty:
         return np.zeros(view.grid.size)
-    codes = rows["agent"].astype("category").cat.codes.to_numpy()
+    codes = np.asarray(rows["agent"].astype("category").cat.codes, dtype=np.int64)
     at = instants(rows["at"])
-    enters = np.asarray(rows["event"] == into)
     order = np.lexsort((np.arange(len(at)), at, codes))
-    codes, at, enters = codes[order], at[order], enters[order]
+    return _level(view, codes[order], at[order], np.asarray(rows["event"] == "pause")[order])
+
+
+def _level(view: Load, codes: Ints, at: Ints, enters: Bools, since: int | None = None) -> Floats:
+    """Return how many are in per quarter, of events in order of agent and time.
+
+    An event that changes nothing (a second login) is left out; a first one out means in ``since`` then, where that is
+    given.
+    """
     first = np.concatenate(([True], codes[1:] != codes[:-1]))
-    # An event that changes nothing (a second login) is left out; a first logout means in since the table
-    # begins.
-    before = np.concatenate(([False], enters[:-1]))
-    before = np.where(first, ~enters if into == "login" else np.zeros(len(enters), dtype=bool), before)
+    extra = first & ~enters if since is not None else np.zeros(len(enters), dtype=bool)
+    before = np.where(first, extra, np.concatenate(([False], enters[:-1])))
     changes = before != enters
-    extra = first & ~enters if into == "login" else np.zeros(len(enters), dtype=bool)
-    when = np.concatenate((at[changes], np.full(int(extra.sum()), begin)))
+    when = np.concatenate((at[changes], np.full(int(extra.sum()), since or 0)))
     step = np.concatenate((np.where(enters[changes], 1.0, -1.0), np.ones(int(extra.sum()))))
     return _mean_per_quarter(view, when, step)
 

@@ -3,8 +3,8 @@
 A bill is calls, minutes a call, messages and attempts to deliver them. Each is compared with the same
 weekdays of the whole weeks before the period, as far back as the records reach; the calls are split by the
 account's coverage, by callers who made very short calls over and over, and by the office's own test and
-check-in calls. Of what rose, each driver's part is told, so that the one behind the bill can be named; where
-nothing rose beyond what weeks differ by, the bill is within normal.
+check-in calls. Of what rose, each driver's part is told, so that the one behind the bill can be named, or two
+that rose all but alike; where nothing rose beyond what weeks differ by, the bill is within normal.
 
 Callers whom nobody answered call again: the bill then rises with the calls, and no more people called. Nor did they where the
 records are wrong: days that were exported twice, calls that the switch lays to the wrong account.

@@ -14,7 +14,8 @@ right name at another number did not reach whom the roster meant, as far as it t
 What looks the same and is not: an attempt nobody answered (the address works, so the carrier is not to
 blame); a message too young to be overdue when the records end; a dispatch log that was itself silent at the
 time; an on-call change after the message, which tells that the roster said something else before, never what.
-The client's words are a hint only, save that a change nobody recorded can be known from nothing else.
+The client's words are a hint only, save that a change nobody recorded can be known from nothing else: they speak of one where
+they say so, or name somebody of the roster other than who was on call.
 
 The limit is the account's ``dispatch_within_min``, else the profile's (20 minutes, after CCHA-0088,
 which asks for 3 at a first attempt): what no account set makes nobody late for certain.
@@ -22,11 +23,12 @@ which asks for 3 at a first attempt): what no account set makes nobody late for 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from calltrace.diagnosis.board import board, claimed, claims_change
+from calltrace.diagnosis.board import board, claimed
 from calltrace.diagnosis.checks import _anothers, _attempts, _never_answered, _roster, _routine
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._messages import (
@@ -40,6 +42,7 @@ from calltrace.diagnosis.checks._messages import (
     sent_to,
 )
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
+from calltrace.diagnosis.spoken_change import CLEAR, spoken
 from calltrace.diagnosis.words import clock, count
 
 if TYPE_CHECKING:
@@ -139,17 +142,11 @@ def _judge(scene: Scene, picked: Picked, rows: pd.DataFrame) -> list[Evidence]:
     """Give every facet by the messages no earlier facet has explained."""
     urgent = rows[(rows["priority"] == "urgent").fillna(value=False)]
     asked = urgent if len(urgent) else rows
-    state = asked["state"].to_dict()
-    claim = claims_change(scene.question.claim)
-    if claim:
-        # the client's change is on no record: who was on call as it stood got the message in time
-        state.update(
-            dict.fromkeys(
-                asked.index[(asked["state"] == "handled") & (asked["roster"] == "right")],
-                "change-never-recorded",
-            )
-        )
-    judged = pd.Series(state, dtype="string")
+    state = asked["state"].astype("string")
+    claim = spoken(scene, asked)
+    # the client's change is on no record: who was on call as it stood got the message in time
+    unrecorded = (state == "handled") & (asked["roster"] == "right") & (claim > 0)
+    judged = state.mask(unrecorded.fillna(value=False).astype(bool), "change-never-recorded")
     troubles = {s for s in judged.unique() if s not in ("handled", "unlogged", "pending")}
     hints = claimed(scene.question.claim)
     dispatch = scene.case.table("dispatch")
@@ -190,7 +187,7 @@ def _judge(scene: Scene, picked: Picked, rows: pd.DataFrame) -> list[Evidence]:
         _attempts.failed(context),
         _attempts.unanswered(context),
         _routine.unsent(scene, picked, rows),
-        _handled(context, has_roster=has_roster),
+        _handled_though(context, state, spoken=claim, has_roster=has_roster),
     ]
 
 
@@ -201,6 +198,17 @@ def _no_urgent(name: str) -> Evidence:
         "No urgent message of that time: the limits and the roster bind urgent ones only.",
         0.7,
     )
+
+
+def _handled_though(context: Context, state: pd.Series[str], *, spoken: float, has_roster: bool) -> Evidence:
+    """Say whether the message was handled; where the client only seems to speak of a change, it may well have been.
+
+    ``state`` is what became of the messages by the records alone, ``spoken`` how surely the client speaks of a change.
+    """
+    if spoken in (0.0, CLEAR):
+        return _handled(context, has_roster=has_roster)
+    found = _handled(replace(context, state=state), has_roster=has_roster)
+    return replace(found, strength=round(found.strength * (1 - spoken), 3))
 
 
 def _handled(context: Context, *, has_roster: bool) -> Evidence:

@@ -1,10 +1,11 @@
 """Were there fewer agents than usual, or fewer than the load needed?
 
 Logged-in agents are rebuilt from the agents table (login to logout), else taken from the switch's interval
-counts, else inferred from who answered calls. They are held against the same time of the week in other weeks:
-too few for the load every Tuesday is how the service is staffed, fewer than every other Tuesday is a gap in
-the roster. Erlang's formula adds what the load of that stretch would have needed for the service level of the
-profile.
+counts, else inferred from who answered calls. Where single logins or logouts were lost from the log, such a
+session is taken to last as long as that agent's usually do, and the switch's count goes before it. They are
+held against the same time of the week in other weeks: too few for the load every Tuesday is how the service is
+staffed, fewer than every other Tuesday is a gap in the roster. Erlang's formula adds what the load of that
+stretch would have needed for the service level of the profile.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from calltrace.normal.intervals import to_us
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Floats
     from calltrace.diagnosis.checks._load import Load
+    from calltrace.diagnosis.checks._staff import Staff
     from calltrace.diagnosis.scene import Scene
 
 FACET = "fewer-agents"
@@ -79,7 +81,12 @@ def run(scene: Scene) -> list[Evidence]:
         normal_tail(missing / noise * np.sqrt(_apart(first, last))), 1.0 if focused else view.looks / 4
     )
     effect = ramp(missing / max(normal, 1.0), 0.08, 0.35) if missing >= LEAST_GONE else 0.0
-    outcome, strength = weigh(chance, effect=effect)
+    felt = missing >= max(FELT * normal, LEAST_GONE)
+    # where fewer were there, records that stray too far to show it say little against it
+    reach = score(normal_tail(FELT * normal / noise)) if effect > 0 else 99.0
+    outcome, strength = weigh(chance, effect=effect, reach=reach)
+    if outcome is Outcome.CLEAR and felt:
+        return [_unsteady(source, there, normal, noise, words.span(start, end, zone))]
     if outcome is Outcome.FOUND:
         # Staff missing where nobody waited longer explains nothing.
         strength *= (1.0 if view.waits_rose else 0.6) * view.covered(first, last)
@@ -88,10 +95,15 @@ def run(scene: Scene) -> list[Evidence]:
             " that time of"
             f" the week (from {source.source}){enough}"
         )
+    elif effect > 0:
+        says = (
+            f"{there:.1f} agents were logged in {words.span(start, end, zone)}, {normal:.1f} usually: no further from it"
+            f" than chance takes them, as from week to week they stray by {noise:.1f} (from {source.source})"
+        )
     else:
         says = (
-            f"as many agents as usual were logged in {words.span(start, end, zone)}: {there:.1f}, usually"
-            f" {normal:.1f} (from {source.source})"
+            f"{'more' if missing <= -LEAST_GONE else 'as many'} agents {'than' if missing <= -LEAST_GONE else 'as'} usual were"
+            f" logged in {words.span(start, end, zone)}: {there:.1f}, usually {normal:.1f} (from {source.source})"
         )
     return [
         Evidence(
@@ -107,6 +119,17 @@ def run(scene: Scene) -> list[Evidence]:
             data=data,
         )
     ]
+
+
+def _unsteady(source: Staff, there: float, normal: float, noise: float, when: str) -> Evidence:
+    """Say that far fewer agents were counted, and that the count strays too far to tell whether that was so."""
+    lost = ", where single logins or logouts were lost" if source.lost else ""
+    return unasked(
+        FACET,
+        f"{there:.1f} agents were logged in {when}, {normal:.1f} usually, but by {source.source}{lost} they stray by"
+        f" {noise:.1f} from week to week: whether fewer were there can't be told",
+        "the roster of that day",
+    )
 
 
 def _while_calls_came(scene: Scene, view: Load, values: Floats) -> Floats:
