@@ -56,6 +56,21 @@ def test_a_damaged_object_costs_its_own_line() -> None:
     assert found.rows == 5
 
 
+def test_no_value_is_guessed_of_two_keys_nor_read_out_of_an_object() -> None:
+    rows = [{**row, "Account": None} for row in ROWS]
+    rows[0]["Account"] = "9"
+    rows[1]["account"], rows[1]["Account"] = None, "1022"
+    rows[2]["account"] = {"id": "1021"}
+    rows[3]["outcome"] = ["answered", "busy"]
+    found = read(as_lines(rows))
+    assert found.frame["account"].tolist() == ["1022"]
+    assert [(p.at.line, p.kind, p.saw) for p in found.problems] == [
+        (1, "bad-record", "the keys account and Account both give account"),
+        (3, "bad-record", 'account is {"id": "1021"}'),
+        (4, "bad-record", 'outcome is ["answered", "busy"]')]
+    assert found.rows == 4
+
+
 def test_a_key_of_later_objects_is_a_column_and_keys_are_known_in_any_case() -> None:
     rows = [{k.replace("_", " ").title(): v for k, v in row.items()} for row in ROWS]
     rows[3]["Talk S"] = 60

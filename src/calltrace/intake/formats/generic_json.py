@@ -9,8 +9,9 @@ Keys are the columns of the text, in any order and any case; those the layout do
 table it is the first object's keys say; a key that is missing, and null, are an empty cell. Numbers may be numbers or text,
 and several numbers of an account a list. Times are those of the text: ISO 8601, with an offset or without.
 
-What is no JSON costs its own row only, and so does a row whose values can't be read, with its line, as in the text. An object
-that the end of the file cuts off is told as such. A report that calltrace wrote is none of these, though it may list calls.
+What is no JSON costs its own row only, and so does a row whose values can't be read, with its line, as in the text; so does one
+that gives a column by two keys, or an object where a value belongs. An object that the end of the file cuts off is told as
+such. A report that calltrace wrote is none of these, though it may list calls.
 """
 
 from __future__ import annotations
@@ -22,15 +23,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from calltrace.errors import Location
 from calltrace.intake.columns import typed
-from calltrace.intake.delimited import Rows
+from calltrace.intake.delimited import Rows, short
 from calltrace.intake.formats import _json
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
 from calltrace.intake.layout import Layout, layout_of
+from calltrace.tables.problems import Problem, first_of
 from calltrace.tables.schema import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
+
+LISTS = "numbers"
+"""The column that may hold a list."""
 
 OWN = re.compile(r'\s*\{\s*"schema"\s*:\s*"calltrace\.')
 """How the documents begin that calltrace itself writes."""
@@ -68,11 +74,15 @@ def rows_of(stream: Stream) -> tuple[Layout, Rows] | None:
     layout = _layout(keys)
     if layout is None:  # nothing but a damaged object
         keys, layout = list(first.header), first
-    cells: dict[str, pa.Array] = {}
+    named: dict[str, list[str]] = {}
     for key, column in zip(keys, layout.columns, strict=True):
-        if column and column not in cells:
-            cells[column] = pa.array([_text(record.get(key)) for record in found.values], type=pa.string())
-    return layout, Rows(cells, np.array(found.lines, dtype=np.int64), found.rows, found.problems)
+        if column:
+            named.setdefault(column, []).append(key)
+    wrong = {n: said for n, record in enumerate(found.values) if (said := _wrong(record, named))}
+    whole = [n for n in range(len(found.values)) if n not in wrong]
+    cells = {column: pa.array([_text(_given(found.values[n], by)) for n in whole], pa.string()) for column, by in named.items()}
+    problems = found.problems + _left_out(wrong, found.lines, stream.display, first.table.name)
+    return layout, Rows(cells, np.array([found.lines[n] for n in whole], dtype=np.int64), found.rows, problems)
 
 
 def _first(head: Head) -> Layout | None:
@@ -90,6 +100,36 @@ def _layout(keys: Iterable[str]) -> Layout | None:
 def _plain(keys: Iterable[str]) -> list[str]:
     """Return the keys that may stand in a header."""
     return [key for key in keys if key.isprintable() and '"' not in key]
+
+
+def _given(record: _json.Object, keys: Sequence[str]) -> Any:
+    """Return the value an object gives a column by one of these keys; None where it gives none."""
+    return next((value for key in keys if (value := record.get(key)) is not None), None)
+
+
+def _wrong(record: _json.Object, named: Mapping[str, Sequence[str]]) -> str:
+    """Say why an object is no row of the table: no value is guessed of two; '' where it is one."""
+    for column, keys in named.items():
+        told = [key for key in keys if record.get(key) is not None] if len(keys) > 1 else keys
+        if len(told) > 1:
+            return f"the keys {' and '.join(told)} both give {column}"
+        value = record.get(told[0]) if told else None
+        inside = value if isinstance(value, list) and column == LISTS else [value]
+        if any(isinstance(one, dict | list | bool) for one in inside):
+            return f"{column} is {short(json.dumps(value))}"
+    return ""
+
+
+def _left_out(wrong: Mapping[int, str], lines: Sequence[int], display: str, table: str) -> list[Problem]:
+    """Tell of the objects that are no rows, each with its line."""
+    places = list(wrong)
+
+    def one(n: int) -> Problem:
+        at = Location(display, lines[places[n]])
+        return Problem(
+            at, wrong[places[n]], "each column once, as text or a number", "Row left out.", table=table, kind="bad-record")
+
+    return first_of(len(places), one, _json.LISTED)
 
 
 def _text(value: Any) -> str | None:
