@@ -313,11 +313,16 @@ def _apart(found: Mapping[str, Answer], own: Collection[str]) -> tuple[tuple[str
     return silent, ringing
 
 
+def _told(report: Report) -> tuple[dict[str, Answer], dict[str, Answer]]:
+    """Return what the questions that were asked gave, by facet, and of these what was found."""
+    answers = {e.facet: e for e in reversed(report.evidence) if e.outcome != "not-run"}
+    return answers, {f: e for f, e in answers.items() if e.outcome == "found"}
+
+
 def facts_of(report: Report) -> Facts:
     """Return the facts of a report a letter may use."""
     zone = zone_named(report.zone)
-    answers = {e.facet: e for e in reversed(report.evidence) if e.outcome != "not-run"}
-    found = {f: e for f, e in answers.items() if e.outcome == "found"}
+    answers, found = _told(report)
     calls = [c for c in report.calls if was_within(c, report)]
     held = held_of(report, zone)
     before, after = _ends(found.get("account-silent"), zone)
