@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -153,6 +155,55 @@ def test_the_account_whose_calls_doubled_is_the_one_that_is_asked() -> None:
     assert [(c.account, c.unit, c.causes[-1]) for c in found] == [("3", "account", "more-calls")]
     assert found[0].score > 3
     assert found[0].harmed == pytest.approx(7 * 24 * 60 / 75, rel=0.25)
+
+
+def by_weeks(account: str, counts: Sequence[int], *, crowd: int = 0) -> list[dict[str, object]]:
+    """So many calls in each week, evenly spaced, and a crowd of others on the last one's third day."""
+    apart = [(pd.Timedelta(weeks=1) / n, at(7 * week)) for week, n in enumerate(counts) for _ in range(n)]
+    first = np.cumsum([0, *counts[:-1]])
+    place = np.arange(len(apart)) - np.repeat(first, counts)
+    offered = [start + step * (k + 0.5) for (step, start), k in zip(apart, place.tolist(), strict=True)]
+    offered += [at(7 * len(counts) - 5, 12) + pd.Timedelta(minutes=2 * k) for k in range(crowd)]
+    [row] = steady(account, every_min=1440, days=1)
+    return [row | {"call_id": f"{account}-{k}", "offered_at": one} for k, one in enumerate(offered)]
+
+
+def restless(last: dict[str, Sequence[int]], *, crowd: int = 0) -> Case:
+    """Twelve accounts over six weeks whose calls drift by a fifth from week to week, these in their last weeks."""
+    drift = np.random.default_rng(4).integers(70, 104, (12, 6)).tolist()
+    return case([row for k, weeks in enumerate(drift, 1) for row in by_weeks(
+        str(k), [*weeks[: 6 - len(last.get(str(k), ()))], *last.get(str(k), ())], crowd=crowd if str(k) == "3" else 0)])
+
+
+@pytest.mark.parametrize(("days", "since"), [(7, 28), (14, 28), (28, 26)])
+def test_a_bill_that_doubled_over_two_weeks_is_told_once_in_an_audit_of_one_week_two_and_four(days: int, since: int) -> None:
+    """The second week has the first among those it is held against; four weeks are judged in parts of nine or ten days."""
+    doubled = restless({"3": (150, 160)})
+    [told] = audit_case(doubled, start=at(42 - days), end=at(42), checks=["bill"], charts=False).findings
+    assert (told.account, told.cause, told.ongoing) == ("3", "more-calls", True)
+    assert (told.start, told.counted[0].floor("D")) == (max(at(42 - days), told.counted[0]), at(since))
+
+
+def test_a_week_amid_a_rise_is_held_against_the_weeks_before_it_began() -> None:
+    [found] = bill.run(Ground(restless({"3": (150, 160)}), at(35), at(42), Profile()), [])
+    assert (found.start, found.since, found.end) == (at(28), at(28), at(42))
+    assert found.data["extra_calls"] == pytest.approx(310 - 2 * 84, abs=15)
+
+
+def test_a_week_with_one_evenings_crowd_makes_no_rise_of_the_weeks_before_it() -> None:
+    [found] = bill.run(Ground(restless({"3": (115, 85)}, crowd=80), at(35), at(42), Profile()), [])
+    assert (found.start, found.since) == (at(35), None)
+
+
+def test_messages_that_take_more_attempts_for_two_weeks_are_told_from_when_they_began_to() -> None:
+    rows: list[dict[str, object]] = []
+    tries: list[dict[str, object]] = []
+    for k in range(70):
+        rows.append({"message_id": f"m{k}", "account": "5", "taken_at": at(k // 2, 12 * (k % 2)), "priority": "urgent"})
+        statuses = ["no_answer"] * (2 if k >= 42 else 0) + ["delivered"]
+        tries += [{"message_id": f"m{k}", "attempted_at": at(k // 2), "status": status} for status in statuses]
+    found = bill.run(Ground(service(messages=rows, dispatch=tries), at(28), at(35), Profile()), [])
+    assert [(c.start, c.causes) for c in found if c.account == "5"] == [(at(21), ("more-delivery-attempts",))]
 
 
 def test_a_window_of_a_day_or_without_a_week_before_it_is_not_asked() -> None:

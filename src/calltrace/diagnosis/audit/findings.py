@@ -80,8 +80,8 @@ class Finding:
 
     @property
     def counted(self) -> tuple[pd.Timestamp, pd.Timestamp]:
-        """From when to when ``lost`` counts (UTC): of a silence that the window cuts all of it, as far as is known."""
-        match self.data.get("silence"):
+        """From when to when ``lost`` and ``harmed`` count (UTC): all of a silence, or of a bill's rise, that the window cuts."""
+        match self.data.get("silence", self.data.get("rise")):
             case {"start": pd.Timestamp() as start, "end": pd.Timestamp() as end}:
                 return start, end
         return self.start, self.end

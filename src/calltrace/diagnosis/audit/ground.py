@@ -53,6 +53,12 @@ WHOLE = "silence"
 """Name of a finding's figures under which stands all of a silence that the window cuts, where ``lost`` counts all of it."""
 
 
+BILL = "bill"
+"""The screen of bills."""
+
+ROSE = "rise"
+"""The same of a bill's rise, where ``harmed`` counts all of it."""
+
 GOES_ON = "goes_on"
 """Name of a candidate's figure that says of a silence which ends with one of everybody, as far as it is the account's own,
 that no call has come since: it is not over."""
@@ -286,7 +292,7 @@ class Ground:
 
 
 def whole(
-    silent: tuple[pd.Timestamp, pd.Timestamp], shown: tuple[pd.Timestamp, pd.Timestamp]
+    lasted: tuple[pd.Timestamp, pd.Timestamp], shown: tuple[pd.Timestamp, pd.Timestamp], check: str = ""
 ) -> dict[str, object]:
-    """Return the figures that say how long a silence lasted in all, none where the window shows all of it."""
-    return {} if silent == shown else {WHOLE: {"start": silent[0], "end": silent[1]}}
+    """Return the figures that say how long a silence, or a bill's rise, lasted in all, none where the window shows all of it."""
+    return {} if lasted == shown else {ROSE if check == BILL else WHOLE: {"start": lasted[0], "end": lasted[1]}}

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis.audit.findings import UNEXPLAINED, Finding, key
-from calltrace.diagnosis.audit.ground import WHOLE, whole
+from calltrace.diagnosis.audit.ground import ROSE, WHOLE, whole
 from calltrace.diagnosis.audit.severity import severity
 from calltrace.diagnosis.profile import Profile
 
@@ -167,8 +167,8 @@ def _join(a: Finding, b: Finding, profile: Profile) -> Finding:
     hits = {h.account: h for h in (*other.also_affected, *best.also_affected)}
     start, end = min(a.start, b.start), max(a.end, b.end)
     messages = list(dict.fromkeys([*_messages(a), *_messages(b)]))
-    data = {k: v for k, v in best.data.items() if k not in {WHOLE, WINDOWS}} | whole(
-        (min(begun, began), max(over, ended)), (start, end))
+    data = {k: v for k, v in best.data.items() if k not in {WHOLE, ROSE, WINDOWS}} | whole(
+        (min(begun, began), max(over, ended)), (start, end), best.check)
     felt = _felt((*_windows(a), *_windows(b)))
     if len(felt) > 1:
         data |= {WINDOWS: felt}
@@ -205,7 +205,7 @@ def order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def uncut(finding: Finding, start: pd.Timestamp, end: pd.Timestamp) -> Finding:
-    """Return a finding with all of a silence for its window that lies in [start, end), all that was judged.
+    """Return a finding with all of a silence, or of a bill's rise, for its window that lies in [start, end), all that was judged.
 
     The part it was found in may have cut it where too few calls were usual on the other side to find it there as well.
     """
@@ -213,7 +213,8 @@ def uncut(finding: Finding, start: pd.Timestamp, end: pd.Timestamp) -> Finding:
     first, last = min(finding.start, max(begun, start)), max(finding.end, min(over, end))
     if (first, last) == (finding.start, finding.end):
         return finding
-    data = {k: v for k, v in finding.data.items() if k != WHOLE} | whole((begun, over), (first, last))
+    data = {k: v for k, v in finding.data.items() if k not in {WHOLE, ROSE}} | whole(
+        (begun, over), (first, last), finding.check)
     named = key(finding.account, finding.trunk_group, finding.cause, first, finding.zone, **of_what(finding.cause, data))
     return replace(finding, key=named, start=first, end=last, data=data)
 

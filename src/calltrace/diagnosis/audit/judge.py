@@ -197,6 +197,8 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
     data = {k: v for k, v in candidate.data.items() if k != GOES_ON}
     if candidate.data.get(GOES_ON) and end < latest:
         data, end = whole((start, end), (start, latest)) | data, latest
+    if start < ground.start < end:
+        data, start = whole((start, end), (ground.start, end), candidate.screen) | data, ground.start
     lost = _without_row(candidate, cause, diagnosis)
     return Finding(
         key=key(candidate.account, candidate.trunk_group, cause, start, zone, **of_what(cause, data)),

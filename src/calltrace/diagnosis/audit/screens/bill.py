@@ -2,12 +2,13 @@
 
 A drift, not an event: asked of windows of some days at least, against the account's own weeks just before. Every
 account of which anything a bill counts rose further than chance and the accounts' own drift take it is investigated as
-if it had complained of its bill.
+if it had complained of its bill: of the window, or of all of a rise that began before it (:mod:`._weeks`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,10 +17,12 @@ import pandas as pd
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens import _drift
 from calltrace.diagnosis.audit.screens._base import Screen
-from calltrace.normal.intervals import to_us
+from calltrace.diagnosis.audit.screens._weeks import WEEKS_BACK, Attempts, Calls, Lengths, Time, rising
+from calltrace.normal.intervals import microseconds, to_us
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.audit.screens._drift import Moved
+    from calltrace.diagnosis.audit.screens._weeks import Figure, Rising
     from calltrace.diagnosis.checks._chance import Bools
 
 LEAST_DAYS = 5.0
@@ -41,6 +44,9 @@ LEAST_RISE = 1.08
 LEAST = 1.0
 """Score from which a rise is worth a thought; the false discovery rate decides."""
 
+AS_GOOD = 0.5
+"""Scores no further apart are alike in what they say of when a rise began."""
+
 CAUSES = ("forwarding-left-on", "more-calls", "longer-calls", "more-delivery-attempts")
 
 
@@ -48,48 +54,65 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     """Offer every account of which anything a bill counts rose beyond chance, and by as much as could be felt."""
     if short(ground):
         return []
-    columns, view = ground.columns, ground.view
-    size, weeks = len(columns.accounts), min(view.first // _drift.WEEK, WEEKS_BEFORE)
+    view = ground.view
+    weeks = min(view.first // _drift.WEEK, WEEKS_BEFORE)
     if weeks < 1:
         return []
-    near = view.places(view.first - weeks * _drift.WEEK, view.last)
-    account, back, talk = columns.account[near], view.bin[near] - view.first, columns.talk[near]
-    known = columns.owned[near] & (back >= -weeks * _drift.WEEK) & (view.bin[near] < view.last)
-    talked = np.flatnonzero(known & columns.answered[near] & ~np.isnan(talk))
-    took, who, when = talk[talked] + np.nan_to_num(columns.hold[near][talked]), account[talked], back[talked]
-    if not known.all():
-        account, back = account[known], back[known]
-    now = np.bincount(account[back >= 0], minlength=size).astype(float)
-    length = view.last - view.first
-    past, begun = _drift.by_week(account, back, size, weeks, length)
-    moved = {
-        "more-calls": _drift.of_counts(now, past, begun, length, now >= LEAST_CALLS),
-        "longer-calls": _drift.of_lengths(
-            np.log1p(took), took, who, when >= 0, size, LEAST_CALLS),
-        "more-delivery-attempts": _attempts(ground),
-        "forwarding-left-on": _strays(ground, weeks),
-    }
-    asked = np.sum([m.ratio > 0 for m in moved.values()], axis=0)
-    felt = {c: (m.ratio >= (LEAST_RISE if c == "more-calls" else ground.profile.value("bill_rise")))
-            for c, m in moved.items()}
+    calls, lengths, attempts = _figures(ground)
+    figures: dict[str, Figure] = {"more-calls": calls, "longer-calls": lengths, "more-delivery-attempts": attempts}
+    window = Time(view.first, view.last, weeks)
+    account, back = calls.before(window)
+    now = np.bincount(account[back >= 0], minlength=calls.size).astype(float)
+    moved = {cause: figure.moved(window, now >= LEAST_CALLS) for cause, figure in figures.items()}
+    moved["forwarding-left-on"] = _strays(ground, weeks)
+    asked = np.log10(np.maximum(np.sum([m.ratio > 0 for m in moved.values()], axis=0), 1))
+    rise = ground.profile.value("bill_rise")
+    felt = {c: (m.ratio >= (LEAST_RISE if c == "more-calls" else rise)) for c, m in moved.items()}
     worth = {c: felt[c] & (m.score >= LEAST) for c, m in moved.items()}
-    best = np.max([np.where(worth[c], m.score, 0.0) for c, m in moved.items()], axis=0) - np.log10(np.maximum(asked, 1))
+    best = np.max([np.where(worth[c], m.score, 0.0) for c, m in moved.items()], axis=0) - asked
+    found = {int(row): float(best[row]) for row in np.flatnonzero((best >= LEAST) & (now >= LEAST_CALLS))}
+    longer = {
+        row: [replace(one, score=one.score - float(asked[row])) for one in some]
+        for row, some in rising(ground, figures, WEEKS_BEFORE, rise).items()}
+    score = {row: max(found.get(row, 0.0), *(one.score for one in longer.get(row, ())), 0.0) for row in {*found, *longer}}
     candidates = []
-    for row in np.flatnonzero((best >= LEAST) & (now >= LEAST_CALLS)):
-        one = columns.accounts[row]
-        extra = max(0.0, float(now[row]) - ground.baseline.of("account", one).expected(ground.start, ground.end))
-        causes = tuple(c for c in CAUSES if worth[c][row] and moved[c].ratio[row] >= ground.profile.value("bill_rise"))
-        if worth["more-calls"][row] and "forwarding-left-on" not in causes:
+    for row in sorted(row for row in score if score[row] >= LEAST):
+        one, its = ground.columns.accounts[row], _whole(longer.get(row, ()), score[row], found.get(row, 0.0))
+        causes = tuple(c for c in CAUSES if (worth[c][row] and moved[c].ratio[row] >= rise) or (its and c in its.causes))
+        if (worth["more-calls"][row] or "more-calls" in causes) and "forwarding-left-on" not in causes:
             causes = ("forwarding-left-on", *causes)  # whose calls may be many and their hours unknown
+        start = its.start if its else ground.start
+        extra = calls.above(its.time, row) if its else max(
+            0.0, float(now[row]) - ground.baseline.of("account", one).expected(ground.start, ground.end))
         candidates.append(Candidate(
-            screen="bill", account=one, asked=(one,), complaint="high-bill", start=ground.start, end=ground.end,
-            score=float(best[row]), unit="account", causes=causes, margin=pd.Timedelta(0), harmed=max(1.0, extra),
-            data={"extra_calls": extra}))
+            screen="bill", account=one, asked=(one,), complaint="high-bill", start=start, end=ground.end,
+            score=score[row], unit="account", causes=causes, margin=pd.Timedelta(0), harmed=max(1.0, extra),
+            data={"extra_calls": extra}, since=start if start < ground.start else None))
     return candidates
 
 
-def _attempts(ground: Ground) -> Moved:
-    """Return how delivery attempts moved; of urgent messages where they are marked.
+def _whole(rises: Sequence[Rising], most: float, of_window: float) -> Rising | None:
+    """Return the longest of an account's rises that is all but as unlikely by chance as any; None where the window's is."""
+    if of_window >= most - AS_GOOD:
+        return None
+    return max((one for one in rises if one.score >= most - AS_GOOD), key=lambda one: one.time.length, default=None)
+
+
+def _figures(ground: Ground) -> tuple[Calls, Lengths, Attempts]:
+    """Return what a bill counts, of the window and of as long before it as may be asked."""
+    columns, view = ground.columns, ground.view
+    size = len(columns.accounts)
+    near = view.places(view.first - (WEEKS_BEFORE + WEEKS_BACK) * _drift.WEEK, view.last)
+    account, quarter, talk = columns.account[near], view.bin[near], columns.talk[near]
+    known = columns.owned[near] & (quarter < view.last)
+    talked = np.flatnonzero(known & columns.answered[near] & ~np.isnan(talk))
+    took = talk[talked] + np.nan_to_num(columns.hold[near][talked])
+    calls = Calls(account[known], quarter[known], size, LEAST_CALLS)
+    return calls, Lengths(account[talked], quarter[talked], took, size, LEAST_CALLS), _attempts(ground)
+
+
+def _attempts(ground: Ground) -> Attempts:
+    """Return the attempts of every message; of urgent ones where they are marked.
 
     A routine one is sent once whatever becomes of it.
     """
@@ -98,17 +121,15 @@ def _attempts(ground: Ground) -> Moved:
     urgent = messages[(messages["priority"] == "urgent").fillna(value=False)]
     messages = urgent if len(urgent) else messages
     at = messages["taken_at"]
-    near = (at >= ground.start - pd.Timedelta(weeks=WEEKS_BEFORE)) & (at < ground.end)
+    near = (at >= ground.start - pd.Timedelta(weeks=WEEKS_BEFORE + WEEKS_BACK)) & (at < ground.end)
     messages = messages[near.fillna(value=False) & messages["account"].isin(accounts)]
-    if messages.empty or dispatch.empty:
-        return _drift.nothing(len(accounts))
     counted = messages["message_id"].map(dispatch["message_id"].value_counts()).fillna(0)
     tries = np.asarray(counted.to_numpy(dtype=float), dtype=np.float64)
     place = {one: k for k, one in enumerate(accounts)}
     code = np.array([place[str(one)] for one in messages["account"]], dtype=np.int64)
-    now = (messages["taken_at"] >= ground.start).to_numpy(dtype=bool)
+    quarter = ground.view.grid.bin(microseconds(messages["taken_at"]))
     sent = tries > 0
-    return _drift.of_attempts(tries[sent], code[sent], now[sent], len(accounts), LEAST_MESSAGES)
+    return Attempts(code[sent], quarter[sent], tries[sent], len(accounts), LEAST_MESSAGES)
 
 
 def _strays(ground: Ground, weeks: int) -> Moved:
