@@ -159,6 +159,27 @@ def test_lines_were_left_forwarded_from_the_first_such_call_to_the_last(first: f
     # of who should forward from 18:00 on no evening tells whether it took them back
 
 
+@pytest.mark.parametrize(("more", "behind"), [
+    ("", ["bill-outside-coverage"]),
+    ("twice", ["bill-rose", "bill-more-calls"]),  # then they are next to nothing of a rise that has another cause
+    ("none on Saturday", []),  # nor are they a reason of a bill that is lower than usual
+])
+def test_a_day_of_lines_left_forwarded_is_told_though_the_weeks_bill_hardly_shows_it(more: str, behind: list[str]) -> None:
+    rows = [r for hours in ((0, 9), (18, 24)) for r in steady("1", every_min=30, hours=hours)]
+    rows = twice(rows) if more == "twice" else [
+        r for r in rows if not more or not at(26) <= r["offered_at"] < at(27)]
+    rows += [row for row in steady("1", every_min=30, hours=(9, 17)) if at(23) <= row["offered_at"] < at(24)]
+    built = case(rows, accounts=[account("1", coverage="00:00-09:00,18:00-24:00")])
+    found = ask(built)
+    assert risen(found) == behind
+    if not more:
+        told = found["bill-outside-coverage"]
+        assert "; on Wed 24 Jun, 46 calls came in all where 30 are usual; 100 % of the rise" in told.says
+        assert (told.start, told.end) == (at(23, 9), at(23, 16.5))
+        answer = diagnose(built, Question("1", "high-bill", START, END))
+        assert answer.ranked[0].cause == "forwarding-left-on"
+
+
 def test_calls_of_a_day_off_are_not_outside_coverage() -> None:
     day = month(hours=(0, 8))
     extra = [r for r in steady("1", every_min=120, hours=(8, 18)) if in_period(r) and at(22) <= r["offered_at"] < at(23)]

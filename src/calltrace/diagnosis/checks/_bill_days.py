@@ -75,11 +75,7 @@ def peak(days: Days, day: NDArray[np.int64], which: NDArray[np.bool_], change: C
     whole = int(days.n)
     if change.rose or change.ratio < LEAST_RISE or whole < 2:
         return change, None
-    now = day[which & (day >= 0) & (day < whole)]
-    seen = np.bincount(now, minlength=whole).astype(float)
-    usual = days.mean(sums)[np.arange(whole) % 7]
-    error = max(1.0, spread_of(days, sums)) * (1 + 7 / days.past)
-    z = 2 * (np.sqrt(seen + 0.375) - np.sqrt(usual + 0.375)) / np.sqrt(error)
+    seen, usual, z = _each(days, day[which], sums)
     high = np.flatnonzero(z >= CERTAIN)
     more = float((seen - usual)[high].sum())
     if not len(high) or more < (LEAST_RISE - 1) * change.expected:
@@ -87,6 +83,55 @@ def peak(days: Days, day: NDArray[np.int64], which: NDArray[np.bool_], change: C
     most = int(high[np.argmax((seen - usual)[high])])
     at = pd.Timestamp(days.edges[7 * days.weeks + most], tz="UTC")
     return replace(change, z=float(z[most])), Peak(len(high), float(seen[high].sum()), float(usual[high].sum()), at)
+
+
+def _each(
+    days: Days, day: NDArray[np.int64], sums: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the calls of each whole day of the period, those usual on it, and how far beyond what days do they are."""
+    whole = int(days.n)
+    seen = np.bincount(day[(day >= 0) & (day < whole)], minlength=whole).astype(float)
+    usual = days.mean(sums)[np.arange(whole) % 7]
+    error = max(1.0, spread_of(days, sums)) * (1 + 7 / days.past)
+    return seen, usual, 2 * (np.sqrt(seen + 0.375) - np.sqrt(usual + 0.375)) / np.sqrt(error)
+
+
+@dataclass(frozen=True)
+class Strays:
+    """Days whose calls outside coverage stand out: of all calls of those days how many there were, and usually are.
+
+    ``part`` (0 to 1) is what those outside coverage have of the rise of those days; most of them came on ``most``.
+    """
+
+    days: int
+    calls: float
+    usual: float
+    part: float
+    most: pd.Timestamp
+
+
+def strays(days: Days, day: NDArray[np.int64], outside: NDArray[np.bool_], calls: Change) -> Strays | None:
+    """Return the days on which lines were left forwarded, where they made those days' calls more than usual; None for none.
+
+    A month's bill hardly shows them; of one that is lower than usual they are no reason.
+    """
+    if int(days.n) < 2 or calls.seen <= calls.expected:
+        return None
+    out = _each(days, day[outside], days.split(day[outside])[0])
+    seen, usual, _ = _each(days, day, days.split(day)[0])
+    high = np.flatnonzero(out[2] >= CERTAIN)
+    due = float(usual[high].sum())
+    strayed, more = float((out[0] - out[1])[high].sum()), float((seen - usual)[high].sum())
+    if not len(high) or min(strayed, more) < (LEAST_RISE - 1) * due:
+        return None
+    most = pd.Timestamp(days.edges[7 * days.weeks + int(high[np.argmax(out[0][high])])], tz="UTC")
+    return Strays(len(high), float(seen[high].sum()), due, min(1.0, strayed / more), most)
+
+
+def of_strays(found: Strays, zone: str) -> str:
+    """Return what is said of those days."""
+    which = words.day(found.most, zone) if found.days == 1 else f"{found.days} days, most on {words.day(found.most, zone)}"
+    return f"; on {which}, {found.calls:.0f} calls came in all where {found.usual:.0f} are usual"
 
 
 def of_peak(found: Peak | None, scene: Scene) -> str:

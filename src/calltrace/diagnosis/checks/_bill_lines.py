@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis import unentered, words
-from calltrace.diagnosis.checks._bill_days import of_peak
+from calltrace.diagnosis.checks._bill_days import of_peak, of_strays
 from calltrace.diagnosis.checks._drivers import (
     CERTAIN,
     LEAST_RISE,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from calltrace.diagnosis.checks._bill_days import Peak
+    from calltrace.diagnosis.checks._bill_days import Peak, Strays
     from calltrace.diagnosis.checks._drivers import Change, Days, Few, Repeats
     from calltrace.diagnosis.checks._left_on import LeftOn
     from calltrace.diagnosis.checks._rise import Rise
@@ -44,6 +44,9 @@ LEAST_PART = 0.25
 
 APART = 1.0
 """Standard deviations between two drivers from which one of them stands out."""
+
+OUTSIDE = "bill-outside-coverage"
+"""The facet of calls outside coverage."""
 
 LINES = {
     "bill-more-calls": "calls",
@@ -62,7 +65,8 @@ class Book:
     ``own`` are the account's calls of the period and of the weeks before, ``day`` each one's day, counted from the
     period's first. ``calls`` is the change of all of them, ``changes`` that of each driver by its facet, None where it
     could not be told; ``parts`` is each driver's part (0 to 1) of the whole rise, ``money`` the rise in money where a
-    rate table is at hand, ``peak`` the days that made it where it is no more than that.
+    rate table is at hand, ``peak`` the days that made it where it is no more than that, ``strays`` days whose calls outside
+    coverage the sums hide.
     """
 
     scene: Scene
@@ -74,6 +78,7 @@ class Book:
     parts: dict[str, float]
     money: Rise | None = None
     peak: Peak | None = None
+    strays: Strays | None = None
 
     @property
     def now(self) -> pd.DataFrame:
@@ -102,6 +107,8 @@ def _give(
 ) -> Evidence:
     """Build one driver's evidence: FOUND where it rose beyond chance and is a fair part of the whole rise."""
     part, found = book.parts.get(facet, 0.0), is_behind(book, facet, change)
+    if found and facet == OUTSIDE and book.strays is not None:
+        part = max(part, book.strays.part)
     if found:
         weight = change.sure * strength * float(np.sqrt(part))
     else:
@@ -136,9 +143,15 @@ def is_behind(book: Book, facet: str, change: Change) -> bool:
     the limit tells nothing.
     """
     if not _is_fair_part(book, facet, change):
-        return False
+        return facet == OUTSIDE and of_days_alone(book)
     beside = (c for f, c in book.changes.items() if c is not None and c.rose and _is_fair_part(book, f, c))
     return change.rose or (change.ratio >= LEAST_RISE and any(c.z - change.z < APART for c in beside))
+
+
+def of_days_alone(book: Book) -> bool:
+    """Say whether calls outside coverage of some days are all that a bill rose by, which it hardly shows as a whole."""
+    alone = not any(c is not None and c.rose and _is_fair_part(book, f, c) for f, c in book.changes.items())
+    return alone and book.strays is not None and book.strays.part >= LEAST_PART
 
 
 def _is_fair_part(book: Book, facet: str, change: Change) -> bool:
@@ -205,7 +218,8 @@ def outside_coverage(book: Book, change: Change | None, outside: NDArray[np.bool
         change,
         f"{change.seen:.0f} calls outside coverage ({book.scene.account.coverage}) "
         f"where {change.expected:.1f} are "
-        f"usual{_first(rows, book)}{_part(book, 'bill-outside-coverage')}{_of_many(book)}.",
+        f"usual{_first(rows, book)}{of_strays(book.strays, book.scene.account.zone) if book.strays else ''}"
+        f"{_part(book, 'bill-outside-coverage')}{_of_many(book)}.",
         unit="calls",
         rows=rows,
         coverage=book.scene.account.coverage,

@@ -27,7 +27,7 @@ import pandas as pd
 
 from calltrace.diagnosis import lives
 from calltrace.diagnosis.checks._base import Check, Facet
-from calltrace.diagnosis.checks._bill_days import peak, silence, without_silences
+from calltrace.diagnosis.checks._bill_days import peak, silence, strays, without_silences
 from calltrace.diagnosis.checks._bill_lines import (
     Book,
     is_behind,
@@ -36,6 +36,7 @@ from calltrace.diagnosis.checks._bill_lines import (
     more_calls,
     new_hours,
     nuisance_calls,
+    of_days_alone,
     outside_coverage,
     own_calls,
     repeated_calls,
@@ -123,7 +124,8 @@ def run(scene: Scene) -> list[Evidence]:
     nuisance = nuisance_of(days, own, day)
     tests = tests_of(scene, own, day, days)
     money = _in_money(scene, days, own, outside, nuisance)
-    book = Book(scene, days, own, day, calls, changes, parts_of(calls, changes), money, outstanding)
+    left_on = None if outside is None else strays(days, day, outside, calls)
+    book = Book(scene, days, own, day, calls, changes, parts_of(calls, changes), money, outstanding, left_on)
     return [
         _rose(book, season),
         more_calls(book, within_coverage, season, nuisance, tests),
@@ -142,7 +144,8 @@ def run(scene: Scene) -> list[Evidence]:
 def _rose(book: Book, season: float) -> Evidence:
     """Say whether anything rose at all; in money where a rate table is at hand."""
     drivers = {k: c for k, c in book.changes.items() if c is not None}
-    risen = {k: c for k, c in drivers.items() if is_behind(book, k, c)}
+    alone = of_days_alone(book)  # the bill of the whole period hardly shows them
+    risen = {} if alone else {k: c for k, c in drivers.items() if is_behind(book, k, c)}
     calls = book.calls
     minutes, usual = _minutes(book)
     says = (
