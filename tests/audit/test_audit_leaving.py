@@ -20,10 +20,17 @@ ENDED = 20
 
 
 @cache
-def service(until: float, *forgot: int, coverage: str | None = NIGHTS, tests: str = "", again: bool = False) -> Case:
-    """Four weeks as they are known on a morning: account 1 with ten calls a night, 2 and 3 around the clock."""
+def service(
+    until: float, *forgot: int, coverage: str | None = NIGHTS, tests: str = "", again: bool = False, hour: float = 18,
+    early: tuple[int, ...] = (),
+) -> Case:
+    """Four weeks as they are known on a morning: account 1 with ten calls a night, 2 and 3 around the clock.
+
+    It is silent from ``hour`` on for good, and was from 22:00 on in the nights of ``early``.
+    """
     days = [(at(d, 8), at(d, 18)) for d in range(28)] if coverage == NIGHTS else []
-    silent = [*days, *((at(d, 18), at(d + 1, 8)) for d in forgot), (at(ENDED, 18), at(ENDED + 1, 8) if again else at(28))]
+    silent = [*days, *((at(d, 18), at(d + 1, 8)) for d in forgot), *((at(d, 22), at(d + 1, 8)) for d in early),
+              (at(ENDED, hour), at(ENDED + 1, 8) if again else at(28))]
     calls = steady("1", every_min=84 if days else 130, days=28, silent=silent)
     for place, who in enumerate(("2", "3"), start=1):
         calls += steady(who, every_min=15, days=28, offset_min=3 * place)
@@ -66,6 +73,24 @@ def test_lines_that_stay_forwarded_are_forgotten_more_seldom(coverage: str | Non
 
 def test_who_had_no_time_to_forward_since_its_last_call_has_not_left() -> None:
     assert leaving(Ground(service(ENDED + 0.5), at(ENDED), at(ENDED + 0.5), Profile()), "1") is None
+
+
+def test_who_fell_silent_amid_a_time_to_forward_may_have_left_as_well() -> None:
+    """And the rest of that time is one in which it was silent: the next makes two."""
+    first, second = (chance(service(ENDED + k + 0.3, hour=20), ENDED + k + 0.3) for k in (1, 2))
+    assert 0.02 < first < 0.1
+    assert second > 1.5 * chance(service(ENDED + 2.3, hour=32), ENDED + 2.3)
+    assert second < 2.5 * first
+    # one that takes its lines back early now and then has done so again
+    assert chance(service(ENDED + 1.3, hour=20, early=(6, 13)), ENDED + 1.3) < 0.5 * first
+
+
+def test_a_finding_of_a_silence_from_amid_a_time_to_forward_asks_for_it() -> None:
+    one = told(service(ENDED + 5.3, hour=20), ENDED + 5.3)
+    assert one.summary.endswith(
+        "Silent from amid one time when it should forward, and in the 4 after it, and in none of the 21 times before: or has the"
+        " client left?")
+    assert one.next_steps[0].startswith("Ask first whether the account is a client still")
 
 
 def test_a_finding_of_the_first_week_says_that_its_client_may_have_left() -> None:

@@ -1,11 +1,12 @@
 """How likely it is that a client whose calls just stopped has left, of whom an investigation would say that it did not forward.
 
 Who complains of missed calls is a client still; of a silence that nobody complained of, nobody can know for a week. Clients
-leave every month, and one that left is silent from the hour at which it would have forwarded, as one that forgot. What tells
-the two apart, a little, is how often either happens. Who forwards by hand, every evening, forgets now and then, and seldom
-twice running; who has not for months is less likely to have forgotten now. Lines that stay forwarded around the clock fall
-back more seldom. So every time the lines should have been forwarded again and were not makes it likelier that they never will
-be. Lines that fail test calls are down, and some numbers of a client whose others ring are another matter.
+leave every month, and one that left is silent from the hour at which it would have forwarded, as one that forgot, or from amid
+that time on, as one that took its lines back early. What tells the two apart, a little, is how often either happens. Who
+forwards by hand, every evening, forgets now and then, and seldom twice running; who has not for months is less likely to have
+forgotten now. Lines that stay forwarded around the clock fall back more seldom. So every time the lines should have been
+forwarded again and were not makes it likelier that they never will be. Lines that fail test calls are down, and some numbers
+of a client whose others ring are another matter.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ class Leaving:
     """How likely a client is to have left, after so many times that it should have forwarded and was silent.
 
     ``forgot`` of ``times`` before was it silent in a time in which calls would surely have come. ``daily`` says that it is the
-    days that are counted, where no hours are known at which it forwards.
+    days that are counted, where no hours are known at which it forwards; ``amid`` that the first of the silent times had calls
+    before: those before it then count as well that fell silent before their end.
     """
 
     chance: float
@@ -63,12 +65,17 @@ class Leaving:
     forgot: int
     times: int
     daily: bool
+    amid: bool = False
 
     def says(self) -> str:
         """Return a sentence that asks for it."""
         row, asked = round(self.silent), "or has the client left?"
         if row < 2:
             return "Or has the client left?"
+        if self.amid:
+            rest = "all of the next" if row == 2 else f"in the {row - 1} after it"
+            known = f", and in {self.forgot or 'none'} of the {self.times} times before" if self.times else ""
+            return f"Silent from amid one time when it should forward, and {rest}{known}: {asked}"
         often = f"in {'none' if not self.forgot else self.forgot} of the {self.times} times before"
         if self.daily:
             often = f"on {'none' if not self.forgot else self.forgot} of the {self.times} days before"
@@ -121,18 +128,33 @@ def leaving(ground: Ground, account: str) -> Leaving | None:
     else:
         starts, ends = (np.array([to_us(s[k]) for s in spans], dtype=np.int64) for k in (0, 1))
     since = starts >= last
-    if not since.any():  # it was forwarding when its lines fell silent
+    rest = _rest(rhythm, starts, ends, last)
+    amid = rest < TELLS
+    if not since.any() and not amid:  # it was forwarding when its lines fell silent, and few calls would have come since
         return None
-    before = ~since
+    before = ends <= last if amid else ~since
     none = _none(rhythm, starts[since], ends[since])
-    silent = max(1.0, float((1.0 - none).sum()))
+    silent = max(1.0, float((1.0 - none).sum()) + (1.0 - rest) * amid)
     tells = _none(rhythm, starts[before], ends[before]) < TELLS
-    forgot = int((rhythm.counts(starts[before], ends[before])[tells] == 0).sum())
+    begun = _last_calls(rhythm, starts[before], ends[before]) if amid else starts[before]
+    forgot = int((tells & (_none(rhythm, begun, ends[before]) < TELLS) & (rhythm.counts(begun, ends[before]) == 0)).sum())
     times, rate = int(tells.sum()), LAPSES if daily else FORGETS
     forgets = (forgot + 1.0) / (times + 1.0 / rate)
     apart = max(1.0, (end - first) / DAY / len(starts))
     odds = apart / STAYS / (forgets * AGAIN ** (silent - 1.0))
-    return Leaving(odds / (1.0 + odds), silent, forgot, times, daily)
+    return Leaving(odds / (1.0 + odds), silent, forgot, times, daily, amid)
+
+
+def _rest(rhythm: Rhythm, starts: Ints, ends: Ints, last: int) -> float:
+    """Return the chance that the rest of the time in which the last call came brings no other; 1 where it came in none."""
+    within = (starts < last) & (ends > last)
+    return float(_none(rhythm, np.array([last]), ends[within][:1])[0]) if within.any() else 1.0
+
+
+def _last_calls(rhythm: Rhythm, starts: Ints, ends: Ints) -> Ints:
+    """Return the instant after the last call of each time, its start where it had none."""
+    places = np.searchsorted(rhythm.calls, ends, side="left") - 1
+    return np.maximum(starts, np.where(places >= 0, rhythm.calls[np.maximum(places, 0)] + 1, starts))
 
 
 def _none(rhythm: Rhythm, starts: Ints, ends: Ints) -> Floats:
