@@ -185,9 +185,17 @@ def test_a_bill_that_doubled_over_two_weeks_is_told_once_in_an_audit_of_one_week
 
 
 def test_a_week_amid_a_rise_is_held_against_the_weeks_before_it_began() -> None:
-    [found] = bill.run(Ground(restless({"3": (150, 160)}), at(35), at(42), Profile()), [])
-    assert (found.start, found.since, found.end) == (at(28), at(28), at(42))
+    [_, found] = bill.run(Ground(restless({"3": (150, 160)}), at(35), at(42), Profile()), [])
+    assert (found.unit, found.start, found.since, found.end) == ("account-weeks", at(28), at(28), at(42))
     assert found.data["extra_calls"] == pytest.approx(310 - 2 * 84, abs=15)
+
+
+def test_what_weeks_before_show_lets_no_rise_of_the_window_through() -> None:
+    ground = Ground(service(), at(28), at(35), Profile())
+    weak, *others = (
+        Candidate("bill", who, (who,), "high-bill", at(28), at(35), score, ("more-calls",), unit=unit)
+        for who, score, unit in (("3", 1.8, "account"), ("4", 4.0, "account-weeks"), ("5", 4.0, "account-weeks")))
+    assert screened(ground, [weak, *others], 0.1) == screened(ground, others, 0.1)
 
 
 def test_a_week_with_one_evenings_crowd_makes_no_rise_of_the_weeks_before_it() -> None:
@@ -203,7 +211,8 @@ def test_messages_that_take_more_attempts_for_two_weeks_are_told_from_when_they_
         statuses = ["no_answer"] * (2 if k >= 42 else 0) + ["delivered"]
         tries += [{"message_id": f"m{k}", "attempted_at": at(k // 2), "status": status} for status in statuses]
     found = bill.run(Ground(service(messages=rows, dispatch=tries), at(28), at(35), Profile()), [])
-    assert [(c.start, c.causes) for c in found if c.account == "5"] == [(at(21), ("more-delivery-attempts",))]
+    assert [(c.start, c.causes[-1]) for c in found if c.account == "5"] == [(start, "more-delivery-attempts") for start in (
+        at(28), at(21))]
 
 
 def test_a_window_of_a_day_or_without_a_week_before_it_is_not_asked() -> None:

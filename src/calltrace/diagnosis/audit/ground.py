@@ -46,7 +46,7 @@ LEAST_UNSERVED = 1.0
 SURE_UNSERVED, PLAIN_UNSERVED = 4.0, 0.5
 """Score and effect from which it is plain: chance makes it once in ten thousand windows."""
 
-Unit = Literal["account-day", "number-day", "agent-day", "trunk-day", "platform-day", "message", "account"]
+Unit = Literal["account-day", "number-day", "agent-day", "trunk-day", "platform-day", "message", "account", "account-weeks"]
 
 
 WHOLE = "silence"
@@ -72,9 +72,10 @@ class Candidate:
     ``asked`` are the accounts whose view of it is investigated, those hit hardest first; ``complaint`` is what they
     would complain of. ``causes`` are the verdicts that make a finding of it; any other leaves it unsaid. ``score`` is
     −log10 of the false alarms per ``unit`` that chance gives at this strength (an ``account`` is looked at once, however
-    long the window); ``doubt`` the share of false ones among candidates as strong as this, ``local`` the chance that it is
-    one itself, known once all are; ``beyond`` says that the false discovery rate would not let it through, and only what
-    the investigation finds can make a finding of it. The question asked reaches ``margin`` beyond it on either side.
+    long the window, and its ``account-weeks`` once besides); ``doubt`` the share of false ones among candidates as strong as
+    this, ``local`` the chance that it is one itself, known once all are; ``beyond`` says that the false discovery rate would
+    not let it through, and only what the investigation finds can make a finding of it. The question asked reaches ``margin``
+    beyond it on either side.
     ``says`` tells it in a sentence without a full stop, where the investigation of one account can't. ``rather`` is what it
     is first investigated as: only where that finds nothing, as itself. ``since`` is when it began, where that was before the
     window and how it began is to be asked as well. ``beside`` are causes that had a part of it, as is known, and explain too

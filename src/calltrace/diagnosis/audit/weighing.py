@@ -49,6 +49,9 @@ COUNTED = frozenset({"too-few-trunks"})
 """Causes that the switch's own counts of many weeks show: no chance of the day that was audited, and as sure where nothing else
 is wrong. How a service was built says nothing of what else befell it, either."""
 
+ONCE = frozenset({"account", "account-weeks"})
+"""Units that are looked at once, however long the window."""
+
 PLAIN = "outage"
 """The screen whose candidates are told even where the records can't say which of their causes it was, if there is"""
 
@@ -77,7 +80,7 @@ def screened(ground: Ground, candidates: Sequence[Candidate], q: float) -> list[
         groups[candidate.screen, candidate.unit].append(candidate)
     doubts: dict[int, tuple[float, float]] = {}
     for (_, unit), some in groups.items():
-        scores, looked = [c.score for c in some], units(ground, unit) * (1.0 if unit == "account" else ground.days)
+        scores, looked = [c.score for c in some], units(ground, unit) * (1.0 if unit in ONCE else ground.days)
         shares = zip(some, false_share(scores, looked), local_share(scores, looked), strict=True)
         doubts |= {id(c): (float(share), float(local)) for c, share, local in shares}
     silent = [c for c in candidates if c.screen == SILENCE]
@@ -96,7 +99,7 @@ def units(ground: Ground, unit: str) -> int:
     """Return how many accounts, agents, trunk groups or platforms there are to have a false alarm."""
     if unit == "number-day":
         many = ground.numbers
-    elif unit in {"account", "account-day"}:
+    elif unit in {*ONCE, "account-day"}:
         many = len(ground.names_in_order)
     else:
         many = {"agent-day": len(ground.columns.agents), "trunk-day": len(ground.groups)}.get(unit, 1)

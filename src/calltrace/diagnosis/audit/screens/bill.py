@@ -7,7 +7,7 @@ if it had complained of its bill: of the window, or of all of a rise that began 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -47,7 +47,10 @@ LEAST = 1.0
 AS_GOOD = 0.5
 """Scores no further apart are alike in what they say of when a rise began."""
 
-CAUSES = ("forwarding-left-on", "more-calls", "longer-calls", "more-delivery-attempts")
+LEFT_ON = "forwarding-left-on"
+"""What more calls may come of as well: at which hours they came may be unknown."""
+
+CAUSES = (LEFT_ON, "more-calls", "longer-calls", "more-delivery-attempts")
 
 
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
@@ -64,38 +67,47 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     account, back = calls.before(window)
     now = np.bincount(account[back >= 0], minlength=calls.size).astype(float)
     moved = {cause: figure.moved(window, now >= LEAST_CALLS) for cause, figure in figures.items()}
-    moved["forwarding-left-on"] = _strays(ground, weeks)
+    moved[LEFT_ON] = _strays(ground, weeks)
     asked = np.log10(np.maximum(np.sum([m.ratio > 0 for m in moved.values()], axis=0), 1))
     rise = ground.profile.value("bill_rise")
     felt = {c: (m.ratio >= (LEAST_RISE if c == "more-calls" else rise)) for c, m in moved.items()}
     worth = {c: felt[c] & (m.score >= LEAST) for c, m in moved.items()}
     best = np.max([np.where(worth[c], m.score, 0.0) for c, m in moved.items()], axis=0) - asked
     found = {int(row): float(best[row]) for row in np.flatnonzero((best >= LEAST) & (now >= LEAST_CALLS))}
-    longer = {
-        row: [replace(one, score=one.score - float(asked[row])) for one in some]
-        for row, some in rising(ground, figures, WEEKS_BEFORE, rise).items()}
-    score = {row: max(found.get(row, 0.0), *(one.score for one in longer.get(row, ())), 0.0) for row in {*found, *longer}}
     candidates = []
-    for row in sorted(row for row in score if score[row] >= LEAST):
-        one, its = ground.columns.accounts[row], _whole(longer.get(row, ()), score[row], found.get(row, 0.0))
-        causes = tuple(c for c in CAUSES if (worth[c][row] and moved[c].ratio[row] >= rise) or (its and c in its.causes))
-        if (worth["more-calls"][row] or "more-calls" in causes) and "forwarding-left-on" not in causes:
-            causes = ("forwarding-left-on", *causes)  # whose calls may be many and their hours unknown
-        start = its.start if its else ground.start
-        extra = calls.above(its.time, row) if its else max(
-            0.0, float(now[row]) - ground.baseline.of("account", one).expected(ground.start, ground.end))
-        candidates.append(Candidate(
-            screen="bill", account=one, asked=(one,), complaint="high-bill", start=start, end=ground.end,
-            score=score[row], unit="account", causes=causes, margin=pd.Timedelta(0), harmed=max(1.0, extra),
-            data={"extra_calls": extra}, since=start if start < ground.start else None))
+    for row, score in found.items():
+        one = ground.columns.accounts[row]
+        extra = max(0.0, float(now[row]) - ground.baseline.of("account", one).expected(ground.start, ground.end))
+        causes = {c for c in CAUSES if worth[c][row] and moved[c].ratio[row] >= rise}
+        if worth["more-calls"][row]:
+            causes.add(LEFT_ON)
+        candidates.append(_candidate(ground, one, ground.start, score, causes, extra))
+    for row, rises in rising(ground, figures, WEEKS_BEFORE, rise).items():
+        its = _longest([replace(one, score=one.score - float(asked[row])) for one in rises], found.get(row, 0.0))
+        if its is not None:
+            causes = {*its.causes, *((LEFT_ON,) if "more-calls" in its.causes else ())}
+            whose, more = ground.columns.accounts[row], calls.above(its.time, row)
+            longer = _candidate(ground, whose, its.start, its.score, causes, more)
+            candidates.append(replace(longer, unit="account-weeks"))  # what weeks before show lets none of the window's through
     return candidates
 
 
-def _whole(rises: Sequence[Rising], most: float, of_window: float) -> Rising | None:
+def _longest(rises: Sequence[Rising], of_window: float) -> Rising | None:
     """Return the longest of an account's rises that is all but as unlikely by chance as any; None where the window's is."""
-    if of_window >= most - AS_GOOD:
+    most = max(one.score for one in rises)
+    if most < LEAST or of_window >= most - AS_GOOD:
         return None
-    return max((one for one in rises if one.score >= most - AS_GOOD), key=lambda one: one.time.length, default=None)
+    return max((one for one in rises if one.score >= most - AS_GOOD), key=lambda one: one.time.length)
+
+
+def _candidate(  # noqa: PLR0917 -- whose, since when, how sure, of what
+    ground: Ground, account: str, start: pd.Timestamp, score: float, causes: Collection[str], extra: float
+) -> Candidate:
+    """Return a bill that rose from ``start`` to the window's end."""
+    return Candidate(
+        screen="bill", account=account, asked=(account,), complaint="high-bill", start=start, end=ground.end, score=score,
+        unit="account", causes=tuple(c for c in CAUSES if c in causes), margin=pd.Timedelta(0), harmed=max(1.0, extra),
+        data={"extra_calls": extra}, since=start if start < ground.start else None)
 
 
 def _figures(ground: Ground) -> tuple[Calls, Lengths, Attempts]:
