@@ -107,7 +107,7 @@ def _give(
 ) -> Evidence:
     """Build one driver's evidence: FOUND where it rose beyond chance and is a fair part of the whole rise."""
     part, found = book.parts.get(facet, 0.0), is_behind(book, facet, change)
-    if found and facet == OUTSIDE and book.strays is not None:
+    if facet == OUTSIDE and book.strays is not None and of_days_alone(book):
         part = max(part, book.strays.part)
     if found:
         weight = change.sure * strength * float(np.sqrt(part))
@@ -218,7 +218,7 @@ def outside_coverage(book: Book, change: Change | None, outside: NDArray[np.bool
         change,
         f"{change.seen:.0f} calls outside coverage ({book.scene.account.coverage}) "
         f"where {change.expected:.1f} are "
-        f"usual{_first(rows, book)}{of_strays(book.strays, book.scene.account.zone) if book.strays else ''}"
+        f"usual{_first(rows, book)}{_of_days(book)}"
         f"{_part(book, 'bill-outside-coverage')}{_of_many(book)}.",
         unit="calls",
         rows=rows,
@@ -229,6 +229,11 @@ def outside_coverage(book: Book, change: Change | None, outside: NDArray[np.bool
     hours = hours_of(book.days.start, book.days.end)
     _, out = by_coverage(book.scene, book.days, pd.DataFrame({"offered_at": hours}))
     return _timed(found, left_on(rows["offered_at"], hours, np.asarray(out), change.expected))
+
+
+def _of_days(book: Book) -> str:
+    """Return what is said of the days on which alone calls outside coverage show; '' where the whole period does."""
+    return of_strays(book.strays, book.scene.account.zone) if book.strays is not None and of_days_alone(book) else ""
 
 
 def _first(rows: pd.DataFrame, book: Book) -> str:
