@@ -339,6 +339,12 @@ def test_what_was_lost_beyond_the_window_is_said_with_its_time(
     assert harm_said(audits.trouble(ongoing=ongoing, counted=counted)).replace(NBSP, " ") == said
 
 
+def test_a_bills_rise_that_began_before_the_window_is_said_with_its_time() -> None:
+    counted = Window(audits.START - timedelta(days=7), audits.START + timedelta(hours=56))
+    rise = audits.trouble(check="bill", lost=0.0, harmed=146.0, counted=counted)
+    assert harm_said(rise).replace(NBSP, " ") == "146 calls concerned since Sat 30 May 00:00"
+
+
 def test_who_could_not_be_judged_is_listed_by_why() -> None:
     why = {
         "A": "the call records of east.csv stop",

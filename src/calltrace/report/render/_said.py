@@ -165,7 +165,8 @@ def harm_said(trouble: Trouble) -> str:
         messages = trouble.check == "dispatch"
         noun = "message" if messages else "call"
         verb = "concerned" if trouble.check == "bill" else "astray" if messages else "harmed"
-        parts.append(f"{plural(round(trouble.harmed), noun)} {verb}".replace(" ", NBSP))
+        since = _counted(trouble) if trouble.check == "bill" else ""  # a rise that began before the window is told in all
+        parts.append(f"{plural(round(trouble.harmed), noun)} {verb}".replace(" ", NBSP) + since)
     return f",{NBSP}".join(parts) or ("" if trouble.check == FEED else "no call lost")
 
 
