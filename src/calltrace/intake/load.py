@@ -116,10 +116,12 @@ def gather(
         name = one.path if isinstance(one, Given) else os.fspath(one)
         if name.lower().startswith(("s3://", "file://")):
             store.Store.open(name)  # which says that there is none
+    from calltrace.intake import last_digits  # noqa: PLC0415 -- as below
     from calltrace.intake.collecting import collect  # noqa: PLC0415 -- a store's records are read without it
 
-    return collect(
+    case = collect(
         paths, tz=tz, now=now, region=region, stdin=stdin, mapping=mapping, year=year, known=known, beside=beside, asked=asked)
+    return last_digits.settled(case, None if known is None else known.accounts)
 
 
 def _of_store(
@@ -140,17 +142,18 @@ def by_number(case: Case) -> Case:
     """Give calls that came into a store before anybody said whose their number or name is the account it is of."""
     if "calls" not in case.tables or "accounts" not in case.tables:
         return case
-    from calltrace.tables import known_as, owners  # noqa: PLC0415 -- a store without accounts is read without them
+    from calltrace.intake import last_digits  # noqa: PLC0415 -- a store without accounts is read without them
+    from calltrace.tables import known_as, owners  # noqa: PLC0415 -- likewise
 
     accounts = case.tables["accounts"]
     calls = owners.calls_by_number(case.tables["calls"], accounts)
     names = known_as.of_calls(calls, accounts)
     case.tables["calls"] = known_as.renamed(calls, names)
-    if case.slice_of is None:
-        return case
-    of = names | owners.account_of_number(accounts)
-    named = frozenset(of.get(one, one) for one in case.slice_of.accounts)
-    return replace(case, slice_of=replace(case.slice_of, accounts=named))
+    if case.slice_of is not None:
+        of = names | owners.account_of_number(accounts)
+        named = frozenset(of.get(one, one) for one in case.slice_of.accounts)
+        case = replace(case, slice_of=replace(case.slice_of, accounts=named))
+    return last_digits.settled(case)
 
 
 def _kept(kept: store.Store, asked: AskedTime | None) -> Case:

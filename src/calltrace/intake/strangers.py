@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.intake import last_digits
 from calltrace.tables import known_as, national, owners
 from calltrace.tables.problems import Problem, location_of
 from calltrace.tables.text import visible
@@ -81,6 +82,7 @@ def told(calls: pd.DataFrame, accounts: pd.DataFrame | None, beside: Collection[
     if not unknown or accounts is None or "account" not in calls.columns:
         return []
     idle = sorted(set(accounts["account"].dropna().astype(str)).difference((n for n in names if isinstance(n, str)), beside))
+    unknown -= last_digits.of_calls(calls, accounts).keys()  # which are read as the numbers that end so
     unknown = {n for n in unknown.difference(owners.account_of_number(accounts)) if not n.startswith("+") or national.is_local(n)}
     rows = np.flatnonzero(calls["account"].isin(list(unknown)).to_numpy(dtype=bool)) if unknown and idle else np.array([])
     at = calls["offered_at"].to_numpy(dtype="datetime64[us]")

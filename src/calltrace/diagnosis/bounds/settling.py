@@ -79,7 +79,7 @@ def _worded(
     ranked, both = unannounced.told(ranked, pieces), unannounced.sure(ranked, pieces)
     as_sure = ranked if both is None else (replace(ranked[0], probability=both), *ranked[1:])
     wording = unread.at_most_likely(scene, certainty.wording(scene, as_sure, evidence), ranked)
-    wording = by_digits.at_most_likely(wording, pieces)
+    wording = by_digits.silence_at_most_likely(scene, by_digits.at_most_likely(wording, pieces), ranked)
     if ranked and off_by_clock(scene, ranked[0]):
         return certainty.cleared(ranked, certainty.CLOCK), "inconclusive"
     if wording == "inconclusive" and "account-silent" in pieces and day_off(scene) is not None:
