@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from calltrace.intake.formats._base import Head, Stream
 
-WRAPPERS = ("records", "calls", "conversations", "call_logs", "items", "results", "data", "value", "Records")
+WRAPPERS = ("records", "calls", "conversations", "call_logs", "call_history", "items", "results", "data", "value", "Records")
 """Keys whose array, in an object at the top, holds the records."""
 
 _WRAPPING = frozenset(WRAPPERS)
