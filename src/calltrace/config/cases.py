@@ -14,9 +14,8 @@ from calltrace.config._secrets import Secret
 from calltrace.config._takes import Here, placed
 from calltrace.config.settings import Account, Config, LogSource
 from calltrace.errors import InputError, Location, UsageError
-from calltrace.intake import last_digits
 from calltrace.intake.asked import AskedTime, Given, Known
-from calltrace.intake.load import gather, require_calls
+from calltrace.intake.load import by_last_digits, gather, require_calls
 from calltrace.tables import known_as, owners
 from calltrace.tables.case import Case, Extent, Source
 from calltrace.tables.later import later
@@ -150,7 +149,7 @@ def _with(case: Case, config: Config, accounts: pd.DataFrame | None, told: tuple
     own = _itself(config, 0 if accounts is None else len(accounts), len(events))
     own = replace(own, problems=(*own.problems, *_strangers(config, tables.get("accounts"))))
     added = (own, *told, *sources)
-    return last_digits.settled(replace(
+    return by_last_digits(replace(
         case,
         tables={name: tables[name] for name in TABLES if name in tables},
         sources=(*case.sources, *added),

@@ -116,12 +116,11 @@ def gather(
         name = one.path if isinstance(one, Given) else os.fspath(one)
         if name.lower().startswith(("s3://", "file://")):
             store.Store.open(name)  # which says that there is none
-    from calltrace.intake import last_digits  # noqa: PLC0415 -- as below
     from calltrace.intake.collecting import collect  # noqa: PLC0415 -- a store's records are read without it
 
     case = collect(
         paths, tz=tz, now=now, region=region, stdin=stdin, mapping=mapping, year=year, known=known, beside=beside, asked=asked)
-    return last_digits.settled(case, None if known is None else known.accounts)
+    return by_last_digits(case, None if known is None else known.accounts)
 
 
 def _of_store(
@@ -142,8 +141,7 @@ def by_number(case: Case) -> Case:
     """Give calls that came into a store before anybody said whose their number or name is the account it is of."""
     if "calls" not in case.tables or "accounts" not in case.tables:
         return case
-    from calltrace.intake import last_digits  # noqa: PLC0415 -- a store without accounts is read without them
-    from calltrace.tables import known_as, owners  # noqa: PLC0415 -- likewise
+    from calltrace.tables import known_as, owners  # noqa: PLC0415 -- a store without accounts is read without them
 
     accounts = case.tables["accounts"]
     calls = owners.calls_by_number(case.tables["calls"], accounts)
@@ -153,7 +151,22 @@ def by_number(case: Case) -> Case:
         of = names | owners.account_of_number(accounts)
         named = frozenset(of.get(one, one) for one in case.slice_of.accounts)
         case = replace(case, slice_of=replace(case.slice_of, accounts=named))
-    return last_digits.settled(case)
+    return by_last_digits(case)
+
+
+def by_last_digits(case: Case, accounts: pd.DataFrame | None = None) -> Case:
+    """Give calls that go by a number's last digits the account it is of; ``accounts`` are known beside those of the Case."""
+    tables = [table for table in (case.tables.get("accounts"), accounts) if table is not None]
+    if not tables or "calls" not in case.tables or "account" not in case.tables["calls"].columns:
+        return case
+    from calltrace.tables import known_as  # noqa: PLC0415 -- as above
+
+    names = {*known_as.names_in(case.tables["calls"]), *(case.slice_of.accounts if case.slice_of is not None else ())}
+    if not all(known_as.strangers(names, table) for table in tables):
+        return case  # as nearly always: every call is an account's
+    from calltrace.intake import last_digits  # noqa: PLC0415 -- as above
+
+    return last_digits.settled(case, accounts)
 
 
 def _kept(kept: store.Store, asked: AskedTime | None) -> Case:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calltrace.intake import last_digits
 from calltrace.tables import known_as, national, owners
 from calltrace.tables.problems import Problem, location_of
 from calltrace.tables.text import visible
@@ -90,6 +89,8 @@ def told(calls: pd.DataFrame, accounts: pd.DataFrame | None, beside: Collection[
     idle = sorted(set(accounts["account"].dropna().astype(str)).difference((n for n in names if isinstance(n, str)), beside))
     if not idle:
         return []
+    from calltrace.intake import last_digits  # noqa: PLC0415 -- hardly ever so
+
     unknown -= last_digits.of_calls(calls, accounts).keys()  # which are read as the numbers that end so
     unknown = unknown.difference(owners.account_of_number(accounts))
     whole = _busy(calls, {n for n in unknown if n.startswith("+") and not national.is_local(n)})
