@@ -11,6 +11,8 @@ import pytest
 
 from calltrace.config import cases
 from calltrace.config.reader import read as read_config
+from calltrace.desk.find import Wanted, find
+from calltrace.desk.of_store import case_of
 from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.scene import Question
 from calltrace.intake import last_digits, strangers
@@ -106,6 +108,15 @@ def test_a_store_keeps_numbers_as_logged_and_reads_them_as_the_tables(tmp_path: 
     assert {*zip(found.calls["account"], found.calls["dnis"], strict=True)} == {*NUMBERS.items()}
     assert len(found.calls) == 12
     assert [p.kind for p in found.problems if p.kind in {"last-digits", "unlisted-account"}] == ["last-digits"]
+
+
+def test_a_lookup_in_a_store_finds_the_clients_calls_by_them(tmp_path: Path) -> None:
+    kept = Store.open(tmp_path / "store", create=True)
+    kept.import_([folder(tmp_path / "a")])
+    wanted = Wanted(account="Polar")
+    found = find(case_of(kept, wanted), wanted)
+    assert {*zip(found.calls["account"], found.calls["dnis"], strict=True)} == {("1", NUMBERS["1"])}
+    assert len(found.calls) == 6
 
 
 def test_the_configurations_numbers_are_known_too(tmp_path: Path) -> None:

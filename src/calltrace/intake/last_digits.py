@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calltrace.tables import known_as, national, owners
+from calltrace.tables import known_as, national, owners, phones
 from calltrace.tables.case import in_full
 from calltrace.tables.later import later
 from calltrace.tables.overlay import overlay
@@ -30,9 +30,10 @@ from calltrace.tables.schema import TABLES
 from calltrace.tables.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from calltrace.tables.case import Case
 else:
@@ -119,6 +120,34 @@ def of_calls(calls: pd.DataFrame, accounts: pd.DataFrame | None, beside: Iterabl
     return meant((one for one in short if one in dialled or one not in names), dialled, accounts)
 
 
+def joined(
+    calls: pd.DataFrame, numbers: Mapping[str, str], owned: Mapping[str, str]
+) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+    """Return calls with those that go by one of the short numbers under its account and whole, and which these are."""
+    told = in_full(calls[["account", "dnis"]])
+    rows = (told["account"].isin(list(numbers)) & (told["account"] == told["dnis"])).fillna(value=False)
+    if rows.any():
+        whole = told["dnis"].where(rows).map(numbers).astype("string")
+        made = {"dnis": whole.fillna(told["dnis"]), "account": whole.map(owned).astype("string").fillna(told["account"])}
+        coded = (name for name in made if isinstance(calls[name].dtype, pd.CategoricalDtype))
+        calls = calls.assign(**made | {name: made[name].astype("category") for name in coded})
+    return calls, rows.to_numpy(dtype=bool)
+
+
+def ends_of(account: str, accounts: pd.DataFrame) -> list[str]:
+    """Return every way a log may write an account's numbers by their last digits.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"account": ["1", "2"], "numbers": ["+15855550142", "+17165550167"]})
+    >>> ends_of("1", table)
+    ['+15550142', '0142', '50142', '550142', '5550142', '55550142']
+    """
+    own = [national.digits_of(n) for n, whose, _ in owners.numbers_of(accounts) if whose == account]
+    ends = {digits[-n:] for digits in own for n in range(4, phones.LOCAL_MOST + 1) if len(digits) > n}
+    return sorted(ends | {f"+1{digits[-7:]}" for digits in own if len(digits) > phones.LOCAL_MOST})
+
+
 def settled(case: Case, accounts: pd.DataFrame | None = None) -> Case:
     """Return a Case with calls that go by a number's last digits under the account it is of, and their numbers whole.
 
@@ -135,14 +164,8 @@ def settled(case: Case, accounts: pd.DataFrame | None = None) -> Case:
     if not numbers:
         return case
     owned = owners.account_of_number(table)
-    told = in_full(calls[["account", "dnis"]])
-    rows = (told["account"].isin(list(numbers)) & (told["account"] == told["dnis"])).fillna(value=False)
-    if rows.any():
-        whole = told["dnis"].where(rows).map(numbers).astype("string")
-        made = {"dnis": whole.fillna(told["dnis"]), "account": whole.map(owned).astype("string").fillna(told["account"])}
-        coded = (name for name in made if isinstance(calls[name].dtype, pd.CategoricalDtype))
-        calls = calls.assign(**made | {name: made[name].astype("category") for name in coded})
-    note = _note(case, np.flatnonzero(rows.to_numpy(dtype=bool)), numbers, owned)
+    calls, rows = joined(calls, numbers, owned)
+    note = _note(case, np.flatnonzero(rows), numbers, owned)
     return replace(
         case,
         tables={**case.tables, "calls": calls},
