@@ -51,6 +51,34 @@ def test_an_event_is_a_leg_whatever_is_around_it(tmp_path: Path, wrap: str, last
     assert len(case.calls) == 1  # the second is the first again
 
 
+def sent(end: str = "\n", **values: str) -> str:
+    """Return one event as the interface sends it."""
+    told = {"Event": "Cdr"} | {key.title(): value for key, value in event(**values).items() if key != "event"}
+    return end.join([*(f"{key}: {value}" for key, value in told.items()), "", ""])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_an_event_as_the_interface_sends_it_is_a_leg(tmp_path: Path, end: str) -> None:
+    others = ["Asterisk Call Manager/9.0.0", "Response: Success", "Message: Authentication accepted", "",
+              "Event: Hangup", "Cause: 16", "Uniqueid: 1.1", "", ""]
+    text = end.join(others) + sent(end) + sent(end, uniqueid=f"{EPOCH}.12", source="anonymous") + end.join(others) + sent(end)
+    case = loaded(*written(tmp_path, ami__log=text), tz=None)
+    first = row(case)
+    assert [first[n] for n in ("account", "dnis", "ani", "agent")] == ["HA", "+15855550167", "+15855550137", "PJSIP/207"]
+    assert (first["ring_s"], first["talk_s"], first["outcome"], first["source_line"]) == (7, 81, "answered", 9)
+    assert first["offered_at"] == pd.Timestamp(EPOCH, unit="s", tz="UTC")
+    assert (len(case.calls), case.sources[0].rows, case.sources[0].format) == (2, 3, "asterisk-ami-cdr")  # one is there twice
+
+
+def test_an_event_that_breaks_off_is_left_out_and_told(tmp_path: Path) -> None:
+    cut = sent(uniqueid=f"{EPOCH}.12")[:200]
+    within = cut + "\n" + sent(uniqueid=f"{EPOCH}.13") + sent() + sent(uniqueid=f"{EPOCH}.14")[:300]
+    case = loaded(*written(tmp_path, ami__log=within), tz=None)
+    source = case.sources[0]
+    assert (source.rows, source.left_out, source.calls) == (4, 2, 2)
+    assert [(p.at.line, p.kind) for p in source.problems if p.effect == "left-out"] == [(1, "bad-record"), (52, "bad-record")]
+
+
 def test_keys_in_any_case_and_values_that_are_missing(tmp_path: Path) -> None:
     names = {key: key.title() for key in event()} | {"event": "Event", "uniqueid": "UniqueID"}
     told = {names[key]: value for key, value in event(answertime="", billableseconds="0", disposition="NO ANSWER").items()}
@@ -58,6 +86,7 @@ def test_keys_in_any_case_and_values_that_are_missing(tmp_path: Path) -> None:
     assert row(loaded(*written(tmp_path, app__log=json.dumps(told)), tz=None))["outcome"] in ("abandoned", "no_answer")
 
 
-@pytest.mark.parametrize("text", ['{"event": "Hangup"}\n', '{"event": "Cdr"}\n', '{"billableseconds": 3}\n'])
+@pytest.mark.parametrize("text", ['{"event": "Hangup"}\n', '{"event": "Cdr"}\n', '{"billableseconds": 3}\n', "Event: Cdr\n\n",
+                                  "Event: Hangup\nBillableSeconds: 3\n"])
 def test_what_has_no_such_event_is_refused(text: str) -> None:
     assert "asterisk_ami_cdr" not in recognised_as("app.log", text)

@@ -71,6 +71,17 @@ def test_no_value_is_guessed_of_two_keys_nor_read_out_of_an_object() -> None:
     assert found.rows == 4
 
 
+def test_no_value_is_guessed_of_a_key_that_is_there_twice() -> None:
+    lines = as_lines(ROWS).splitlines()
+    lines[1] = lines[1].replace('"outcome"', '"outcome": "busy", "outcome"')
+    lines[2] = lines[2].replace('"outcome"', '"outcome" : "answered", "outcome"')  # the same said twice
+    lines[3] = lines[3].replace('"shift"', '"shift": "early", "shift"')  # no column
+    found = read("\n".join(lines))
+    assert found.frame["source_line"].tolist() == [1, 3, 4]
+    (told,) = found.problems
+    assert (told.at.line, told.saw) == (2, "the key outcome is there twice, with two values")
+
+
 def test_a_key_of_later_objects_is_a_column_and_keys_are_known_in_any_case() -> None:
     rows = [{k.replace("_", " ").title(): v for k, v in row.items()} for row in ROWS]
     rows[3]["Talk S"] = 60

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 from reading import gathered, golden, known, only_source, written
@@ -47,6 +48,21 @@ def test_the_sample_becomes_what_it_should(repo_root: Path, update_golden: bool)
     source = only_source(case)
     assert (source.format, source.rows, source.left_out, source.calls, source.answered) == ("genesys-cloud", 8, 1, 5, 1)
     assert source.notes[0].endswith("2 set aside, which are no caller's (1 of other media, 1 outbound or internal)")
+
+
+def test_an_agent_who_let_it_ring_out_is_told_by_the_services_own_word(tmp_path: Path) -> None:
+    def not_responding(who: str, ms: float) -> dict[str, Any]:
+        rang = person("agent", segment("alert", 11, 18, disconnectType="client"), userId=who)
+        rang["sessions"][0]["metrics"] = [
+            {"emitDate": "2026-04-16T04:00:18.377Z", "name": name, "value": ms} for name in ("tAlert", "tNotResponding")]
+        return rang
+
+    people = [CALLER, IVR, QUEUE, not_responding("cal", 7421), not_responding("dee", 250), RANG, TALKED]
+    case = written(tmp_path, "a.json", json.dumps([conversation(*people), conversation(*people)]))
+    assert case.calls["agent"].tolist() == ["bea"]
+    rang = case.table("agents")
+    assert rang[["agent", "event", "call_id"]].to_numpy().tolist() == [["cal", "ring_no_answer", "c1"]]
+    assert rang["at"].iloc[0] == pd.Timestamp("2026-04-16T04:00:18.377Z")
 
 
 @pytest.mark.parametrize(

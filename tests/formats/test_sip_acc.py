@@ -35,6 +35,16 @@ def test_invite_and_bye_are_one_call(tmp_path: Path) -> None:
     assert (first["ani"], first["dnis"], first["trunk_group"]) == ("+15855550137", "+15855550167", "198.51.100.7")
 
 
+def test_a_call_whose_end_alone_is_there_is_told(tmp_path: Path) -> None:
+    rows = act("INVITE", 200, "13:01:07") + act("BYE", 200, "13:02:31") + act("BYE", 200, "13:03:00", "c2@a")
+    rows += act("BYE", 200, "13:03:01", "c2@a") + act("BYE", 481, "13:04:00", "c3@a")  # the proxy's word for "no such call"
+    case = loaded(*written(tmp_path, acc__csv=HEAD + rows), tz="UTC")
+    assert case.calls["call_id"].tolist() == ["c1@a"]
+    (told,) = case.problems
+    assert (told.kind, told.effect, told.rows, told.at.line) == ("no-beginning", "noted", 1, 4)
+    assert told.saw == "1 call that ends without having begun (a BYE without its INVITE)"
+
+
 def by(caller: str, dialled: str, callid: str, address: str = "198.51.100.7") -> str:
     line = act("INVITE", 200, "13:01:07", callid).replace("5855550137", caller).replace("5855550167", dialled)
     return line.replace("198.51.100.7", address)

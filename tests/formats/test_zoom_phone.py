@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from reading import golden, only_source, recognised_by, written
@@ -45,6 +47,23 @@ def test_how_an_entry_ended(  # noqa: PLR0917 -- a table
     row = f"7011,inbound,+15855550117,+15855550178,Desk,{AT}00Z,{answer},{AT}40Z,{path},{result},{accepted}\n"
     assert recognised_by(HEAD + row) == ["zoom_phone"]
     assert written(tmp_path, "a.csv", HEAD + row).calls["outcome"].tolist() == [outcome]
+
+
+@pytest.mark.parametrize(("kind", "agent", "queue", "waited"), [
+    ("call_queue", None, "Desk", (None, 10)), ("auto_receptionist", None, None, (None, 10)), ("user", "Desk", None, (10, None))])
+def test_call_history_says_by_the_extension_what_picked_up(
+    tmp_path: Path, kind: str, agent: str | None, queue: str | None, waited: tuple[int | None, int | None]
+) -> None:
+    entry = {
+        "id": "1", "call_id": "7011", "direction": "inbound", "caller_did_number": "+15855550117", "start_time": f"{AT}00Z",
+        "callee_did_number": "+15855550178", "callee_ext_number": "801", "callee_ext_type": kind, "callee_name": "Desk",
+        "answer_time": f"{AT}10Z", "end_time": f"{AT}40Z", "duration": 40, "call_result": "answered"}
+    text = json.dumps({"next_page_token": "", "call_history": [entry]})
+    assert recognised_by(text) == ["zoom_phone"]
+    call = written(tmp_path, "a.json", text).calls.iloc[0]
+    said = {name: None if pd.isna(call[name]) else call[name] for name in ("agent", "queue", "ring_s", "queue_s", "talk_s")}
+    assert said == {"agent": agent, "queue": queue, "ring_s": waited[0], "queue_s": waited[1], "talk_s": 30}
+    assert (call["outcome"], call["dnis"]) == ("answered", "+15855550178")
 
 
 def test_the_agents_entry_and_the_queues_are_one_call(tmp_path: Path) -> None:

@@ -45,6 +45,15 @@ def came(born: int, src: str = "5855550137", *, channel: str = LINE, dst: str = 
     )
 
 
+def test_the_cause_of_a_call_somebody_took_is_of_the_row_of_who_took_it() -> None:
+    rang = came(0).leg(  # the other telephone of the same Dial, written last
+        0, "Dial", "NO ANSWER", end=5, dst="211553", context="shop", channel=f"{LINE}-{0:08x}", far="SIP/302-00000002",
+        data="SIP/301&SIP/302,60,t", code="")  # fmt: skip
+    found = rang.call()
+    assert (found["outcome"], found["agent"], found["talk_s"]) == ("answered", "SIP/301", 43)
+    assert found["hangup_cause"] == "ANSWERED Dial"
+
+
 def dialled(born: int, *, channel: str, src: str, dst: str) -> Switch:
     """Write one call that a phone dialled out."""
     return Switch().leg(

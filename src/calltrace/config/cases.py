@@ -15,7 +15,7 @@ from calltrace.config._takes import Here, placed
 from calltrace.config.settings import Account, Config, LogSource
 from calltrace.errors import InputError, Location, UsageError
 from calltrace.intake.asked import AskedTime, Given, Known
-from calltrace.intake.load import gather, require_calls
+from calltrace.intake.load import by_last_digits, gather, require_calls
 from calltrace.tables import known_as, owners
 from calltrace.tables.case import Case, Extent, Source
 from calltrace.tables.later import later
@@ -149,13 +149,13 @@ def _with(case: Case, config: Config, accounts: pd.DataFrame | None, told: tuple
     own = _itself(config, 0 if accounts is None else len(accounts), len(events))
     own = replace(own, problems=(*own.problems, *_strangers(config, tables.get("accounts"))))
     added = (own, *told, *sources)
-    return replace(
+    return by_last_digits(replace(
         case,
         tables={name: tables[name] for name in TABLES if name in tables},
         sources=(*case.sources, *added),
         problems=(*case.problems, *(p for s in added for p in s.problems)),
         cache={key: value for key, value in case.cache.items() if key == "now"},  # the rest was worked out without them
-    )
+    ))
 
 
 # --- sources ------------------------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from calltrace.diagnosis import accounts
 from calltrace.diagnosis.caller import is_from
 from calltrace.diagnosis.scene import account_zones
 from calltrace.errors import InputError, UnknownAccountError
-from calltrace.tables import national, phones
+from calltrace.intake import last_digits
+from calltrace.tables import national, owners, phones
 from calltrace.tables.masking import NATIONAL
 from calltrace.tables.schema import CALLS, TABLES, conform, empty
 
@@ -53,9 +54,10 @@ def case_of(store: Store, wanted: Wanted, *, known: Callable[[Case], Case] = lam
     if wanted.number:
         dialled = (str(n) for n in store.intervals(columns=("dnis",))["dnis"].dropna().unique())
         where = {"dnis": national.meant(wanted.number, dialled) or phones.one(wanted.number) or wanted.number}
+    ends = last_digits.ends_of(account, base.table("accounts")) if account else []
     look = partial(
         store.find,
-        account=account or None,
+        account=[account, *ends] if account else None,
         caller=written(store, wanted.caller, start, end),
         start=start,
         end=end,
@@ -68,6 +70,8 @@ def case_of(store: Store, wanted: Wanted, *, known: Callable[[Case], Case] = lam
         calls = look(agent=beside["agent"][0])
     if wanted.trunk_group and not (calls["trunk_group"] == wanted.trunk_group).any():
         beside["trunk_group"] = tuple(store.intervals(columns=("trunk_group",))["trunk_group"].dropna().unique())
+    if ends:
+        calls = _whole(store, calls, account, base.table("accounts"))
     tables = {**base.tables, "calls": calls}
     if len(calls):
         span = (calls["offered_at"].min(), calls["offered_at"].max() + MESSAGE_WITHIN)
@@ -77,6 +81,15 @@ def case_of(store: Store, wanted: Wanted, *, known: Callable[[Case], Case] = lam
     found = looked_through(store, known(replace(base, tables=tables)), start, end)
     found.cache.update({f"{people.KNOWN}{column}": names for column, names in beside.items()})
     return found
+
+
+def _whole(store: Store, calls: pd.DataFrame, account: str, known: pd.DataFrame) -> pd.DataFrame:
+    """Return the account's calls, those that go by the last digits of its numbers as such: the others are of somebody else."""
+    if not len(calls) or (calls["account"] == account).all():
+        return calls
+    seen = store.intervals(columns=("account", "dnis"))
+    calls, _ = last_digits.joined(calls, last_digits.of_calls(seen, known), owners.account_of_number(known))
+    return calls[(calls["account"] == account).to_numpy(dtype=bool, na_value=False)].reset_index(drop=True)
 
 
 def _agent(store: Store, wanted: str, start: pd.Timestamp | None, end: pd.Timestamp | None) -> str:

@@ -192,6 +192,11 @@ def shown(pieces: Mapping[str, Evidence]) -> Evidence | None:
     return found if found is not None and found.outcome is Outcome.FOUND and "callers_of" in found.data else None
 
 
+def title(shown: Evidence) -> str:
+    """Return what it is called that :func:`shown` shows."""
+    return str(shown.data.get("title", TITLE))
+
+
 def unnamed(ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> tuple[Ranked, ...]:
     """Name no cause of a silence in which the account's callers rang another's number, and none is known for it.
 

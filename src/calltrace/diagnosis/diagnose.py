@@ -17,6 +17,7 @@ from calltrace.diagnosis import (
     claimed,
     hiding,
     lives,
+    nobodys,
     on_record,
     series,
     telling,
@@ -228,7 +229,8 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
     return Diagnosis(
         question=question, account=scene.account, case=judged, ranked=ranked, wording=wording,
         summary=(telling.summary(scene, ranked, wording, evidence) + partly.besides(scene, ranked, start, end)
-                 + unrecorded.besides(scene) + by_digits.besides(evidence)),
+                 + unrecorded.besides(scene) + by_digits.besides(evidence)
+                 + by_digits.silence_besides(scene, ranked) + nobodys.besides(scene, ranked)),
         start=start, end=end, evidence=tuple(evidence),
         ruled_out=telling.ruled_out(ranked, evidence), open=telling.left_open(ranked, evidence),
         also_affected=affected.hits(scene, ranked[0].cause if ranked else "", strongest(evidence)),

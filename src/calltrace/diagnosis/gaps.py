@@ -16,6 +16,7 @@ import pandas as pd
 from calltrace.diagnosis.astray import Astray, astray
 from calltrace.diagnosis.elsewhere import Elsewhere, elsewhere
 from calltrace.diagnosis.lives import absence, life, since
+from calltrace.diagnosis.nobodys import Nobodys, came_with
 from calltrace.diagnosis.number_level import level
 from calltrace.diagnosis.others import busy, not_silent_beyond, offered, others_expected
 from calltrace.diagnosis.scene import Scene
@@ -101,8 +102,8 @@ class Gaps:
 
     ``number`` names the number of ``focus`` where only some numbers are silent, '' where the account as a whole
     is. ``pool`` and ``platform`` are the other accounts' gaps (of the same trunk groups, and of everybody). ``booked`` are
-    the calls to the account's own numbers that another had in its gap, or those of its callers to another's number: it then
-    is none.
+    the calls to the account's own numbers that another had in its gap, or those of its callers to another's number, or those
+    to a number of nobody's that came with it: it then is none.
     """
 
     account: Gap | None
@@ -113,7 +114,7 @@ class Gaps:
     platform: Gap | None
     focus: Gap | None
     number: str
-    booked: Elsewhere | Astray | None = None
+    booked: Elsewhere | Astray | Nobodys | None = None
 
 
 def worst(rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> Gap | None:
@@ -223,7 +224,9 @@ def _at_level(scene: Scene, number: str, gap: Gap, others: list[str]) -> Gap:
     return replace(gap, expected=gap.expected * part, lost=gap.lost * part, score=min(gap.score, score))
 
 
-def _booked(scene: Scene, gap: Gap | None, start: pd.Timestamp, end: pd.Timestamp) -> Elsewhere | Astray | None:
+def _booked(
+    scene: Scene, gap: Gap | None, start: pd.Timestamp, end: pd.Timestamp
+) -> Elsewhere | Astray | Nobodys | None:
     """Return the calls within [start, end) that others had while the account had none: to its numbers, or of its callers."""
     if gap is None:
         return None
@@ -232,7 +235,8 @@ def _booked(scene: Scene, gap: Gap | None, start: pd.Timestamp, end: pd.Timestam
     found = elsewhere(scene.case, account, scene.account.numbers, silent, asked, gap.lost)
     if found is not None or gap.score < MEANT:  # what chance leaves without a call needs no other number
         return found
-    return astray(scene.case, scene.baseline, account, silent, asked, gap.lost)
+    return astray(scene.case, scene.baseline, account, silent, asked, gap.lost) or came_with(
+        scene.case, account, silent, asked, gap.lost)
 
 
 def _several(

@@ -109,7 +109,7 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
         return (f"{name}: the records show what became of the call, and none of the causes that are weighed explains it."
                 f" {claimed.story(strongest(evidence))}")
     if not ranked and (went := astray.shown(strongest(evidence))) is not None:
-        return f"{name}: {astray.TITLE}. {_sentence(went.says)}"
+        return f"{name}: {astray.title(went)}. {_sentence(went.says)}"
     if not ranked and (doubt := certainty.doubtful(strongest(evidence))) is not None:
         why = " by another client's calls, as it seems" if "callers_of" in doubt.data else (
             ", and the records it rose by may not be right as they stand")

@@ -118,8 +118,9 @@ def gather(
             store.Store.open(name)  # which says that there is none
     from calltrace.intake.collecting import collect  # noqa: PLC0415 -- a store's records are read without it
 
-    return collect(
+    case = collect(
         paths, tz=tz, now=now, region=region, stdin=stdin, mapping=mapping, year=year, known=known, beside=beside, asked=asked)
+    return by_last_digits(case, None if known is None else known.accounts)
 
 
 def _of_store(
@@ -146,11 +147,26 @@ def by_number(case: Case) -> Case:
     calls = owners.calls_by_number(case.tables["calls"], accounts)
     names = known_as.of_calls(calls, accounts)
     case.tables["calls"] = known_as.renamed(calls, names)
-    if case.slice_of is None:
+    if case.slice_of is not None:
+        of = names | owners.account_of_number(accounts)
+        named = frozenset(of.get(one, one) for one in case.slice_of.accounts)
+        case = replace(case, slice_of=replace(case.slice_of, accounts=named))
+    return by_last_digits(case)
+
+
+def by_last_digits(case: Case, accounts: pd.DataFrame | None = None) -> Case:
+    """Give calls that go by a number's last digits the account it is of; ``accounts`` are known beside those of the Case."""
+    tables = [table for table in (case.tables.get("accounts"), accounts) if table is not None]
+    if not tables or "calls" not in case.tables or "account" not in case.tables["calls"].columns:
         return case
-    of = names | owners.account_of_number(accounts)
-    named = frozenset(of.get(one, one) for one in case.slice_of.accounts)
-    return replace(case, slice_of=replace(case.slice_of, accounts=named))
+    from calltrace.tables import known_as  # noqa: PLC0415 -- as above
+
+    names = {*known_as.names_in(case.tables["calls"]), *(case.slice_of.accounts if case.slice_of is not None else ())}
+    if not all(known_as.strangers(names, table) for table in tables):
+        return case  # as nearly always: every call is an account's
+    from calltrace.intake import last_digits  # noqa: PLC0415 -- as above
+
+    return last_digits.settled(case, accounts)
 
 
 def _kept(kept: store.Store, asked: AskedTime | None) -> Case:

@@ -2,7 +2,8 @@
 
 One call id is one caller's attempt. The first INVITE with a 200 is its answer, a BYE its end, whichever side
 sent it. Where no INVITE was answered, the last final answer says how it ended. Other transactions (REGISTER,
-OPTIONS, MESSAGE, a BYE whose INVITE is not in the log) are no calls; the notes count them. Nor are the calls of
+OPTIONS, MESSAGE, a BYE whose INVITE is not in the log) are no calls; the notes count them. Of a BYE that ended a call whose
+INVITE is missing it is told besides: that call was answered, and is in no figure. Nor are the calls of
 extensions callers' attempts: those of a caller of a few digits, from where no caller with a whole number comes.
 """
 
@@ -17,10 +18,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from calltrace.errors import Location
 from calltrace.intake.duplicates import without_repeats
 from calltrace.intake.formats._base import Reading
 from calltrace.intake.formats._values import nullable_array
 from calltrace.tables import phones
+from calltrace.tables.problems import Problem
 from calltrace.tables.schema import SOURCE_COLUMNS
 
 if TYPE_CHECKING:
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from calltrace.intake.formats._base import ReadOptions
-    from calltrace.tables.problems import Problem
 
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
@@ -67,7 +69,8 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
     if not frames:
         return made
     rows, problems = _once(frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True))
-    calls, notes = _calls(rows, options)
+    calls, notes, unbegun = _calls(rows, options)
+    problems += unbegun
     outcome = calls["outcome"] if len(calls) else pd.Series([], dtype="string")
     if len(calls) and bool((outcome == "answered").all()):
         notes.append(
@@ -119,16 +122,16 @@ class _Kinds:
 class _Sorted:
     """Rows by call: by what calls are known, which row is what of them ("row" the first, "answer", "miss", …).
 
-    ``loose`` counts BYEs without an INVITE, ``unnamed`` rows without an id of calls that are told by their id elsewhere.
+    ``loose`` are the rows of BYEs without an INVITE, ``unnamed`` rows without an id of calls that are told by their id elsewhere.
     """
 
     calls: dict[str, dict[str, int]]
-    loose: int
+    loose: list[int]
     unnamed: int
 
 
-def _calls(rows: pd.DataFrame, options: ReadOptions) -> tuple[pd.DataFrame, list[str]]:
-    """Return one row a call id, and what became of the transactions."""
+def _calls(rows: pd.DataFrame, options: ReadOptions) -> tuple[pd.DataFrame, list[str], list[Problem]]:
+    """Return one row a call id, what became of the transactions, and what is to be told of them."""
     method = rows["method"].astype("string").str.upper()
     kinds = _Kinds.of(rows, method)
     code = np.nan_to_num(pd.to_numeric(rows["code"], errors="coerce").to_numpy(dtype=np.float64)).astype(np.int64)
@@ -147,7 +150,24 @@ def _calls(rows: pd.DataFrame, options: ReadOptions) -> tuple[pd.DataFrame, list
         notes.append(
             "the log has the time of the final answer, not of the INVITE: calls began up to their ringing time earlier"
         )
-    return frame, notes
+    return frame, notes, _unbegun(told, [i for i in by_call.loose if 200 <= code[i] < 300])
+
+
+def _unbegun(told: dict[str, list[Any]], ends: list[int]) -> list[Problem]:
+    """Tell of calls whose end alone is in the log, by the files it is in: they were answered, nobody knows when."""
+    first: dict[str, dict[str, int]] = {}
+    for i in ends:
+        if told["callid"][i]:
+            first.setdefault(str(told["source_file"][i]), {}).setdefault(told["callid"][i], i)
+    return [
+        Problem(
+            Location(file, int(told["source_line"][min(calls.values())])),
+            f"{len(calls)} calls that end without having begun (a BYE without its INVITE), this is the first"
+            if len(calls) > 1 else "1 call that ends without having begun (a BYE without its INVITE)",
+            "the INVITE of every call",
+            "They are in no figure. Give the log from before it, or have the proxy account every answered INVITE.",
+            table="calls", effect="noted", rows=len(calls), kind="no-beginning")
+        for file, calls in sorted(first.items())]  # fmt: skip
 
 
 def _by_call(rows: pd.DataFrame, kinds: _Kinds, code: Ints, order: list[int]) -> _Sorted:
@@ -157,7 +177,8 @@ def _by_call(rows: pd.DataFrame, kinds: _Kinds, code: Ints, order: list[int]) ->
     key = [c or f"{f}:{n}" for c, f, n in places]
     calls: dict[str, dict[str, int]] = {}
     ids = any(callid[i] for i in np.flatnonzero(kinds.invite).tolist())
-    unnamed = loose = 0
+    loose: list[int] = []
+    unnamed = 0
     for i in order:
         if kinds.whole[i]:
             if ids and not callid[i]:  # the same calls are in acc, by their id
@@ -177,7 +198,7 @@ def _by_call(rows: pd.DataFrame, kinds: _Kinds, code: Ints, order: list[int]) ->
             if key[i] in calls:
                 calls[key[i]].setdefault("bye", i)
             else:
-                loose += 1
+                loose.append(i)
     return _Sorted(calls, loose, unnamed)
 
 
@@ -208,11 +229,11 @@ def _is_extension(caller: str | None) -> bool:
 def _counted(calls: int, method: pd.Series[str], kinds: _Kinds, by_call: _Sorted) -> list[str]:
     """Return in words how many rows there were, and what became of them."""
     said = [f"{len(method)} rows: {calls} callers' attempts"]
-    folded = int(kinds.any.sum()) - calls - by_call.loose - by_call.unnamed
+    folded = int(kinds.any.sum()) - calls - len(by_call.loose) - by_call.unnamed
     if folded:
         said.append(f"{folded} further transactions of the same calls")
     if by_call.loose:
-        said.append(f"{by_call.loose} BYE whose INVITE is not in the log")
+        said.append(f"{len(by_call.loose)} BYE whose INVITE is not in the log")
     if by_call.unnamed:
         said.append(f"{by_call.unnamed} rows without a call id of calls that are in acc")
     other = Counter(m for m in method[~kinds.any].fillna("?").tolist())

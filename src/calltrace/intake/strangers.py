@@ -28,6 +28,11 @@ SHOWN = 3
 """Accounts that are named of many."""
 LONG = np.timedelta64(7, "D")
 """Time of calls in which a client that has some mostly has one: of less, accounts without any say little."""
+BUSY = 0.25
+"""Calls of a number, by those of the client in the middle, from which it is no spare line that somebody rang."""
+FORGOTTEN = ("Look up whose numbers these are: one that is new, or was forgotten, makes its client seem silent. Then write them"
+             " into the accounts table.")
+"""What is to be done about whole numbers that no row of the table has."""
 KIND = "unlisted-account"
 ABOUT_ACCOUNTS = ("calls", "messages", "oncall")
 
@@ -74,15 +79,23 @@ def told(calls: pd.DataFrame, accounts: pd.DataFrame | None, beside: Collection[
     """Tell of calls whose accounts no row of the table has, where rows of the table have no call: they may be the same.
 
     A table that has not all clients, of which each has its calls, is only short; and a client may be without any for some
-    days. ``beside`` are accounts that have calls on record, beside these.
+    days. Whole numbers are told where no account is, and they have about as many calls as a client has. ``beside`` are
+    accounts that have calls on record, beside these.
     """
     names = known_as.names_in(calls)
     unknown = known_as.strangers(names, accounts)
     if not unknown or accounts is None or "account" not in calls.columns:
         return []
     idle = sorted(set(accounts["account"].dropna().astype(str)).difference((n for n in names if isinstance(n, str)), beside))
-    unknown = {n for n in unknown.difference(owners.account_of_number(accounts)) if not n.startswith("+") or national.is_local(n)}
-    rows = np.flatnonzero(calls["account"].isin(list(unknown)).to_numpy(dtype=bool)) if unknown and idle else np.array([])
+    if not idle:
+        return []
+    from calltrace.intake import last_digits  # noqa: PLC0415 -- hardly ever so
+
+    unknown -= last_digits.of_calls(calls, accounts).keys()  # which are read as the numbers that end so
+    unknown = unknown.difference(owners.account_of_number(accounts))
+    whole = _busy(calls, {n for n in unknown if n.startswith("+") and not national.is_local(n)})
+    unknown = {n for n in unknown if not n.startswith("+") or national.is_local(n)} or whole
+    rows = np.flatnonzero(calls["account"].isin(list(unknown)).to_numpy(dtype=bool)) if unknown else np.array([])
     at = calls["offered_at"].to_numpy(dtype="datetime64[us]")
     if len(rows) < LEAST or (2 * len(unknown) <= len(names) and at.max() - at.min() < LONG):
         return []
@@ -91,9 +104,19 @@ def told(calls: pd.DataFrame, accounts: pd.DataFrame | None, beside: Collection[
         visible(f"{len(rows):,} of {len(calls):,} calls stand under {_some(unknown)} that no row of the accounts table has, and"
                 f" {_some(idle)} of the table {'has' if len(idle) == 1 else 'have'} no call"),
         "each call under an account of the table",
+        FORGOTTEN if unknown is whole else
         "If they are the same clients, write their accounts alike in both: until then a client's calls count as somebody else's,"
         " and it seems silent.",
         table="calls", effect="noted", rows=0, kind=KIND)]
+
+
+def _busy(calls: pd.DataFrame, whole: set[str]) -> set[str]:
+    """Return those of some accounts, each a whole number, that have about as many calls as a client has."""
+    if not whole:
+        return whole
+    counts = calls["account"].value_counts()
+    least = max(LEAST, BUSY * float(counts[counts > 0].median()))
+    return {n for n in whole if counts.get(n, 0) >= least}
 
 
 def _some(names: set[str] | list[str]) -> str:

@@ -88,7 +88,8 @@ class Case:
     ``tables`` holds only tables that were found; :meth:`table` gives an empty frame for the others.
     ``zone`` is the service's own zone (IANA), the one most accounts or the option gave.
     ``logs_unanswered`` is False when the calls come from a log that may hide unanswered calls. ``slice_of`` says what
-    else is on record, where no more of it was read than some time needs.
+    else is on record, where no more of it was read than some time needs. ``short_of`` are the numbers that the log writes by
+    their last digits alone, each with those digits.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -98,6 +99,7 @@ class Case:
     zone_from: str = ""
     logs_unanswered: bool = True
     slice_of: Extent | None = None
+    short_of: dict[str, str] = field(default_factory=dict)
     cache: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
 
     def table(self, name: str) -> pd.DataFrame:

@@ -143,7 +143,8 @@ def unexplained(ground: Ground, candidate: Candidate, scene: Scene, verdict: Ver
         return None
     pieces, title, party = strongest(verdict.evidence), TITLE, "service"
     if candidate.screen == SILENCE:  # who gave the wrong number, or keyed it, nobody knows
-        shown, title, party = astray.shown(pieces), astray.TITLE, "nobody"
+        shown, party = astray.shown(pieces), "nobody"
+        title = TITLE if shown is None else astray.title(shown)
     elif candidate.screen == SCREEN:
         shown = certainty.borne_out(candidate.complaint, verdict.ranked, pieces)
     else:

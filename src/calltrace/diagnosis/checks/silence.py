@@ -18,11 +18,11 @@ import math
 import pandas as pd
 
 from calltrace.diagnosis import words
-from calltrace.diagnosis.astray import Astray
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import share_tail
 from calltrace.diagnosis.checks._load import load
 from calltrace.diagnosis.checks._ongoing import learning
+from calltrace.diagnosis.elsewhere import Elsewhere
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.gaps import SETTLED, Gap, gaps
 from calltrace.diagnosis.lives import absence, left_perhaps, since
@@ -89,7 +89,7 @@ def _elsewhere(scene: Scene) -> Evidence:
     return Evidence(name, Outcome.FOUND, booked.told, observed=float(booked.calls), unit="calls",
                     start=scene.question.start, end=scene.question.end,
                     data={"settled_by": booked.settled_by, "numbers": list(booked.numbers), "accounts": list(booked.accounts),
-                          **(booked.data if isinstance(booked, Astray) else {})})
+                          **({} if isinstance(booked, Elsewhere) else booked.data)})
 
 
 def _account(scene: Scene) -> Evidence:

@@ -54,7 +54,7 @@ def calls_of(rows: Rows, course: Course, options: ReadOptions) -> pd.DataFrame:
         "agent": _agents(rows, course),
         "outcome": outcome,
         "ended_by": ended_by,
-        "hangup_cause": _causes(rows),
+        "hangup_cause": _causes(rows, course),
         "queue": queue_name,
         "transferred_to": transferred,
     }
@@ -230,13 +230,18 @@ def _greeted(dnis: Texts, offered: Ints, queued: Mask, to_its_end: Mask, auto: I
     return result
 
 
-def _causes(rows: Rows) -> Texts:
-    """Return the last row's disposition and application: the switch's own words for the end."""
+def _causes(rows: Rows, course: Course) -> Texts:
+    """Return the last row's disposition and application: the switch's own words for the end.
+
+    Of a call that somebody took the last row may be that of a telephone that rang beside: then it is the row of who took it.
+    """
     disposition, words = codes(rows.legs["disposition"])
+    taken = np.append(words == "ANSWERED", False)[disposition]
+    last = np.where(course.reached & (course.person >= 0) & ~taken[rows.last] & taken[course.person], course.person, rows.last)
     app, names = codes(rows.legs["lastapp"])
     blank = np.array([""], dtype=object)
     words, names = np.append(words, blank), np.append(" " + names, blank)
-    return np.asarray(words[disposition[rows.last]] + names[app[rows.last]], dtype=object)
+    return np.asarray(words[disposition[last]] + names[app[last]], dtype=object)
 
 
 # --- who called, who answered ---------------------------------------------------------

@@ -10,7 +10,8 @@ Asterisk the ATTENDEDTRANSFER itself) stands under the id of the agent's channel
     1776312499|1776312400.11|night|Bea Ray|CONNECT|10|1776312490.16|8
 
 An agent's own entry is known by having no end, where a caller has an end of a wait in the same queue without an entry, and the
-wait that this tells began as the agent entered.
+wait that this tells began as the agent entered. Where the second agent answered before the transfer was done, see
+:mod:`calltrace.intake.asterisk.bridged`.
 
 References
 ----------
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from calltrace.intake.asterisk.bridged import joined
 from calltrace.intake.asterisk.columns import NO_TIME, codes, seconds, texts
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ def callers_put_through(events: pd.DataFrame, legs: pd.DataFrame) -> tuple[pd.Da
     """
     if events.empty or not (events["event"] == TRANSFER).any():
         return events, legs
+    events, joined_to = joined(events)
+    legs = _legs(legs, joined_to) if joined_to else legs
     found = _pairs(events)
     if not found:
         return events, legs

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from calltrace.intake.formats._base import Head, Stream
 
-WRAPPERS = ("records", "calls", "conversations", "call_logs", "items", "results", "data", "value", "Records")
+WRAPPERS = ("records", "calls", "conversations", "call_logs", "call_history", "items", "results", "data", "value", "Records")
 """Keys whose array, in an object at the top, holds the records."""
 
 _WRAPPING = frozenset(WRAPPERS)
@@ -100,9 +100,9 @@ def _skip(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _decode(text: str, at: int) -> tuple[Any, int] | None:
+def _decode(text: str, at: int, decoder: json.JSONDecoder = _DECODER) -> tuple[Any, int] | None:
     try:
-        return _DECODER.raw_decode(text, at)
+        return decoder.raw_decode(text, at)
     except (ValueError, RecursionError):
         return None
 
@@ -135,7 +135,7 @@ def _values(text: str, at: int) -> Iterator[tuple[str, Any]]:
 # --- reading ------------------------------------------------------------------------------------------------
 
 
-def records(stream: Stream, table: str = "calls") -> Records:
+def records(stream: Stream, table: str = "calls", decoder: json.JSONDecoder = _DECODER) -> Records:
     """Return every record of the file.
 
     Parameters
@@ -144,13 +144,15 @@ def records(stream: Stream, table: str = "calls") -> Records:
         UTF-8 text.
     table : str
         The table the records are of, for the Problems.
+    decoder : JSONDecoder
+        What makes an object of its text.
 
     Returns
     -------
     Records
         Values that are no objects are Problems too: no log's record is a bare number.
     """
-    reader = _Reader(stream, table)
+    reader = _Reader(stream, table, decoder)
     reader.run()
     return reader.found
 
@@ -158,8 +160,9 @@ def records(stream: Stream, table: str = "calls") -> Records:
 class _Reader:
     """Walks through the text once; remembers where lines begin so that counting them stays cheap."""
 
-    def __init__(self, stream: Stream, table: str) -> None:
+    def __init__(self, stream: Stream, table: str, decoder: json.JSONDecoder) -> None:
         self.text = stream.data.decode("utf-8", "replace")
+        self.decoder = decoder
         self.display, self.table = stream.display, table
         self.found = Records()
         self.counted_to, self.line = 0, 1
@@ -187,7 +190,7 @@ class _Reader:
 
     def top_object(self, at: int) -> int:
         """Read an object at the top: a record, or what is wrapped around an array of them."""
-        decoded = _decode(self.text, at)
+        decoded = _decode(self.text, at, self.decoder)
         if decoded is not None:
             value, end = decoded
             if _WRAPPING.isdisjoint(value) or not any(isinstance(value.get(key), list) for key in WRAPPERS):
@@ -203,7 +206,7 @@ class _Reader:
         """Step over what follows the array in a wrapper that could not be read as a whole."""
         at = _skip(self.text, at)
         for _, start in _members(self.text, at - 1):
-            value = _decode(self.text, start)
+            value = _decode(self.text, start, self.decoder)
             if value is None:
                 break
             at = _skip(self.text, value[1])
@@ -216,7 +219,7 @@ class _Reader:
         while at < end:
             if self.text[at] == "]":
                 return at + 1
-            decoded = _decode(self.text, at)
+            decoded = _decode(self.text, at, self.decoder)
             if decoded is None:
                 at = self.damaged(at)
             else:

@@ -1,10 +1,18 @@
-r"""Asterisk's ``Cdr`` events of the manager interface, as programs that listen to it write them down: JSON, often inside a log.
+r"""Asterisk's ``Cdr`` events of the manager interface, as it sends them, or as programs that listen write them: JSON in a log.
 
 One event is one leg of a call, the same as a row of Master.csv, with other names and without a linkedid. Programs write them
 one a line, or behind a time and a level among lines of their own (numbers invented)::
 
     [2026-04-16T00:08:10.439] [INFO] default - Server running on port 3000
     [2026-04-16T00:08:12.747] [INFO] default - New CDR: {"event":"Cdr","accountcode":"HA","source":"5855550137",…}
+
+As the interface itself sends them, a line each key, a blank line behind the last, among other events and answers::
+
+    Event: Cdr
+    Privilege: cdr,all
+    AccountCode: HA
+    Source: 5855550137
+    …
 
 ====================================  ============================================================================
 key                                   what
@@ -21,8 +29,9 @@ disposition                           ANSWERED, NO ANSWER, BUSY, FAILED, CONGEST
 uniqueid, userfield                   the channel's id, and what the dialplan noted
 ====================================  ============================================================================
 
-Keys may be written in any case. Lines without an event are the program's own; a line whose event can't be read is left out
-and told. What becomes of legs: ``calltrace.intake.asterisk``. How sure: B; known by the interface's documentation and one log.
+Keys may be written in any case. Lines without an event are the program's own; a line whose event can't be read, and an event
+that ends before it says how the call ended, is left out and told. What becomes of legs: ``calltrace.intake.asterisk``.
+How sure: B; known by the interface's documentation and one log.
 
 References
 ----------
@@ -56,6 +65,11 @@ KEYS = (
 )  # fmt: skip
 _EVENT = re.compile(r'"event"\s*:\s*"cdr"', re.IGNORECASE)
 _OWN = re.compile(r'"(?:billableseconds|destinationcontext)"\s*:', re.IGNORECASE)
+_SENT = re.compile(r"^[ \t]*event:[ \t]*cdr[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_SENT_OWN = re.compile(r"^[ \t]*(?:billableseconds|destinationcontext):", re.IGNORECASE | re.MULTILINE)
+_BLANK = re.compile(r"^[ \t]*\r?$", re.MULTILINE)
+_NEEDED = frozenset({"starttime", "duration", "disposition"})
+"""Keys that every whole event has, the last of them near its end."""
 NESTED = 3
 """So many braces may stand between the beginning of an object and its event."""
 
@@ -63,7 +77,9 @@ _DECODER = json.JSONDecoder()
 
 
 def detect(head: Head) -> str | None:
-    """Say how the file was recognised: objects whose event is Cdr."""
+    """Say how the file was recognised: objects, or lines up to a blank one, whose event is Cdr."""
+    if _SENT.search(head.text) and _SENT_OWN.search(head.text):
+        return '"Event: Cdr" and BillableSeconds'
     if _EVENT.search(head.text) is None or _OWN.search(head.text) is None:
         return None
     return 'JSON with "event": "Cdr" and billableseconds'
@@ -86,7 +102,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     text = data.decode("utf-8", "replace")
     events, lines, lost = _events(text)
     if not events and not lost:
-        raise InputError("no Cdr event", at=Location(stream.display, 1), expected='an object with "event": "Cdr"')
+        raise InputError(
+            "no Cdr event", at=Location(stream.display, 1), expected='an object with "event": "Cdr", or "Event: Cdr"')
     problems += _left_out(lost, text, stream.display)
     names = tuple(known_as(key) for key in KEYS)
     cells = [pa.array([_said(event, key) for event in events], pa.string()) for key in KEYS]
@@ -102,7 +119,7 @@ def _events(text: str) -> tuple[list[dict[str, Any]], list[int], list[int]]:
     lines: list[int] = []
     lost: list[int] = []
     line, counted = 1, 0
-    for at, event in _objects(text):
+    for at, event in sorted((*_objects(text), *_blocks(text)), key=lambda found: found[0]):
         line, counted = line + text.count("\n", counted, at), at
         if event is None:
             lost.append(line)
@@ -135,6 +152,16 @@ def _objects(text: str) -> Iterator[tuple[int, dict[str, Any] | None]]:
         yield begin, whole[0]
 
 
+def _blocks(text: str) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    """Give each event as the interface sends it, and where it begins; None for one that breaks off, or runs into the next."""
+    for found in _SENT.finditer(text):
+        blank = _BLANK.search(text, found.end() + 1)
+        lines = text[found.start() : blank.start() if blank else len(text)].splitlines()
+        told = [(key.strip().lower(), value.strip()) for key, colon, value in (line.partition(":") for line in lines) if colon]
+        whole = {key for key, _ in told} >= _NEEDED and sum(key == "event" for key, _ in told) == 1
+        yield found.start(), dict(told) if whole else None
+
+
 def _decoded(text: str, at: int) -> tuple[dict[str, Any], int] | None:
     try:
         value, end = _DECODER.raw_decode(text, at)
@@ -157,7 +184,7 @@ def _left_out(lost: list[int], text: str, name: str) -> list[Problem]:
         return Problem(
             Location(name, lost[n]),
             f'"{short(lines[lost[n] - 1].encode())}"',
-            'a whole object with "event": "Cdr"',
+            'a whole object with "event": "Cdr", or a whole "Event: Cdr"',
             "Event left out.",
             table="calls",
             kind="bad-record",
@@ -167,7 +194,7 @@ def _left_out(lost: list[int], text: str, name: str) -> list[Problem]:
 
 
 FORMAT = Format(
-    title="Asterisk manager interface: Cdr events (JSON, in logs)",
+    title="Asterisk manager interface: Cdr events (as sent, or as JSON in logs)",
     detect=detect,
     read=read,
     family="asterisk",

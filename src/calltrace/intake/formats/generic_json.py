@@ -10,8 +10,8 @@ table it is the first object's keys say; a key that is missing, and null, are an
 and several numbers of an account a list. Times are those of the text: ISO 8601, with an offset or without.
 
 What is no JSON costs its own row only, and so does a row whose values can't be read, with its line, as in the text; so does one
-that gives a column by two keys, or an object where a value belongs. An object that the end of the file cuts off is told as
-such. A report that calltrace wrote is none of these, though it may list calls.
+that gives a column by two keys, or by one key twice with two values, or an object where a value belongs. An object that the end
+of the file cuts off is told as such. A report that calltrace wrote is none of these, though it may list calls.
 """
 
 from __future__ import annotations
@@ -70,6 +70,8 @@ def rows_of(stream: Stream) -> tuple[Layout, Rows] | None:
     if first is None:
         return None
     found = _json.records(stream, first.table.name)
+    if _more_keys(stream, found):
+        found = _json.records(stream, first.table.name, json.JSONDecoder(object_pairs_hook=_of_pairs))
     keys = _plain(dict.fromkeys(key for record in found.values for key in record))
     layout = _layout(keys)
     if layout is None:  # nothing but a damaged object
@@ -102,6 +104,30 @@ def _plain(keys: Iterable[str]) -> list[str]:
     return [key for key in keys if key.isprintable() and '"' not in key]
 
 
+class _Twice(dict[str, Any]):
+    """An object that gives a key twice, with two values; ``key`` is that key."""
+
+    key = ""
+
+
+def _of_pairs(pairs: list[tuple[str, Any]]) -> _json.Object:
+    """Return an object of its keys and values; of one that gives a key twice it is known."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        for key, value in pairs:
+            if value != made[key]:
+                told = _Twice(made)
+                told.key = key
+                return told
+    return made
+
+
+def _more_keys(stream: Stream, found: _json.Records) -> bool:
+    """Say whether a file seems to have more keys than its objects: one may give a key twice, of which the last stays."""
+    colons = stream.data.count(b'":') + stream.data.count(b'" :')
+    return colons > sum(map(len, found.values))
+
+
 def _given(record: _json.Object, keys: Sequence[str]) -> Any:
     """Return the value an object gives a column by one of these keys; None where it gives none."""
     return next((value for key in keys if (value := record.get(key)) is not None), None)
@@ -109,6 +135,8 @@ def _given(record: _json.Object, keys: Sequence[str]) -> Any:
 
 def _wrong(record: _json.Object, named: Mapping[str, Sequence[str]]) -> str:
     """Say why an object is no row of the table: no value is guessed of two; '' where it is one."""
+    if isinstance(record, _Twice) and any(record.key in keys for keys in named.values()):
+        return f"the key {record.key} is there twice, with two values"
     for column, keys in named.items():
         told = [key for key in keys if record.get(key) is not None] if len(keys) > 1 else keys
         if len(told) > 1:

@@ -29,6 +29,7 @@ ended_by                    disconnectType of the customer's last segment: clien
                             peer the other, the rest the platform; of an agent's where the customer has none
 hangup_cause                that disconnectType, with errorCode, SIP and Q.850 codes
 transferred_to              the second agent who talked
+agents: ring_no_answer      an agent whose session has the metric tNotResponding, of six seconds and more: at its end
 ==========================  ==============================================================================
 
 Voice only: callbacks, chats and messages are set aside, and so are calls an agent placed. A caller's attempt is
@@ -58,6 +59,8 @@ import pyarrow as pa
 from calltrace.intake.formats import _json, _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._sheet import Sheet
+from calltrace.intake.ringing import RING_S
+from calltrace.tables import times
 
 if TYPE_CHECKING:
     from calltrace.tables.problems import Problem
@@ -127,6 +130,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "ended_by": sheet.strings("ended_by"),
             "hangup_cause": sheet.strings("hangup_cause"),
             "transferred_to": sheet.strings("transferred_to"),
+            "rang_out": sheet.strings("rang_out"),
             "updated": at["end"],
         },
         time="",
@@ -143,7 +147,7 @@ def _told(record: _json.Object) -> dict[str, Any]:
     told: dict[str, Any] = dict.fromkeys(
         (
             "id", "start", "end", "open", "aside", "dnis", "ani", "caller_name", "agent", "queue", "machine",
-            "talked", "talk_s", "hold_s", "outcome", "ended_by", "hangup_cause", "transferred_to",
+            "talked", "talk_s", "hold_s", "outcome", "ended_by", "hangup_cause", "transferred_to", "rang_out",
         )
     )  # fmt: skip
     told["id"], told["start"] = _text(record.get("conversationId")), _text(record.get("conversationStart"))
@@ -165,7 +169,20 @@ def _told(record: _json.Object) -> dict[str, Any]:
     _parties(told, sessions)
     _times(told, sessions)
     _ending(told, sessions)
+    told["rang_out"] = ";".join(f"{at} {who}" for at, who in _rang_out(sessions)) or None
     return told
+
+
+def _rang_out(sessions: _Sessions) -> list[tuple[str, str]]:
+    """Return when, and at which agents, the call rang out, by the service's own word."""
+    found = []
+    for person, session in sessions:
+        who = _text(person.get("userId"))
+        for metric in _dicts(session.get("metrics")) if who and person.get("purpose") == "agent" else []:
+            value, at = metric.get("value"), _text(metric.get("emitDate"))
+            if metric.get("name") == "tNotResponding" and at and isinstance(value, int | float) and value >= RING_S * 1000:
+                found.append((at, str(who)))
+    return found
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:
@@ -312,10 +329,28 @@ def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]
     """
     rows, problems = _legs.latest(rows, "call_id", "updated")
     apart = rows["aside"].notna()
-    calls = rows[~apart].drop(columns=["aside", "updated"])
+    calls = rows[~apart].drop(columns=["aside", "updated", "rang_out"])
     said = _legs.account_for(len(rows), len(calls), 0, Counter(rows.loc[apart, "aside"].astype(str)))
     calls = calls.sort_values("offered_at", kind="stable", ignore_index=True)
     return _legs.only_instants(calls), problems, [said]
+
+
+def rings_of(rows: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
+    """Return an event of the agents table for each call that rang out at an agent."""
+    if not rows["rang_out"].notna().any():
+        return calls.iloc[:0]
+    rows, _ = _legs.latest(rows, "call_id", "updated")
+    some = rows[rows["rang_out"].notna() & rows["call_id"].isin(calls["call_id"])].reset_index(drop=True)
+    each = some.assign(rang_out=some["rang_out"].str.split(";")).explode("rang_out", ignore_index=True)
+    parts = each["rang_out"].astype("string").str.split(" ", n=1, expand=True)
+    return pd.DataFrame({
+        "at": times.parse(pa.array(parts[0], pa.string())).instants.astype("datetime64[us]").dt.tz_localize("UTC"),
+        "agent": parts[1].astype("string"),
+        "event": pd.array(["ring_no_answer"] * len(each), dtype="string"),
+        "call_id": each["call_id"],
+        "source_file": each["source_file"],
+        "source_line": each["source_line"],
+    })
 
 
 FORMAT = Format(
@@ -329,5 +364,6 @@ FORMAT = Format(
             "call_id linked_id dnis ani caller_name agent queue offered_at ring_s queue_s hold_s talk_s "
             "outcome ended_by hangup_cause transferred_to"
         ),
+        agents="at agent event call_id",
     ),
 )

@@ -15,7 +15,8 @@ call_id              call_id and linked_id (id where an entry has none)
 direction            inbound; outbound and internal entries are set aside
 caller_number        ani, with caller_name; callee_did_number, else callee_number, dnis
 date_time            offered_at (start_time in call_history), ISO 8601 UTC; the CSV's is in the user's zone
-path                 callQueue, autoReceptionist, extension, voiceMail, pstn, …: queue, or what picked up
+path                 callQueue, autoReceptionist, extension, voiceMail, pstn, …: queue, or what picked up;
+                     call_history has callee_ext_type for it: call_queue, auto_receptionist, user, …
 waiting_time         s until an agent answered: queue_s in a queue or behind a receptionist, else ring_s
 answer_start_time    somebody answered; call_end_time the end: talk_s is between them, less hold_time
 duration             s; talk_s where those times are missing
@@ -26,7 +27,8 @@ accepted_by          agent (callee_name where a call to an extension was answere
 recording_id         recording
 ===================  =====================================================================================
 
-A call that only an auto receptionist connected, and nobody accepted, ended in an announcement.
+A call that only an auto receptionist connected, and nobody accepted, ended in an announcement. Of call_history, which never
+says who accepted, that can't be told: the call is answered, and neither a queue nor a receptionist is an agent.
 
 Sure: B (the API's reference was read; no real export; the log's interface was replaced in June 2025).
 
@@ -54,6 +56,7 @@ _RESULTS = {
     "connected": "answered",
     "answered": "answered",
     "accepted": "answered",
+    "pickedup": "answered",
     "answeredbyotheruser": "answered",
     "autorecorded": "answered",
     "voicemail": "voicemail",
@@ -113,10 +116,11 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     known = _sheet.flags(result, *_RESULTS)
     effect_fix = "Taken for failed."
     sheet.tell(~known & ~away & ~picked_up.known, given, "a known result", effect_fix, "unknown-word", effect="noted")
-    path = sheet.lower("path").fillna("")
+    told = sheet.lower("path")
+    path = told.fillna(sheet.lower("calleeexttype")).fillna("")
     accepted = sheet.strings("acceptedbyname", "acceptedbyextensionnumber", "acceptedby", "operatorname")
     up = picked_up.known | _sheet.flags(result.map(_RESULTS).astype("string"), "answered")
-    receptionist = path.str.contains("receptionist").to_numpy(dtype=bool) & accepted.isna().to_numpy()
+    receptionist = told.fillna("").str.contains("receptionist").to_numpy(dtype=bool) & accepted.isna().to_numpy()
     mail = path.str.contains("voice").to_numpy(dtype=bool) | _sheet.flags(result, "voicemail")
     lost = result.map(_RESULTS).astype("string").fillna("failed")
     outcome = np.select(
