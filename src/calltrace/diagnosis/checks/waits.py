@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 LEAST_OWN = 30
 """An account's calls outside the window from which they tell what is usual of it; of fewer everybody's stand for them."""
+HARDLY = 1.3
+"""Score from which chance hardly makes it (one in twenty, after looking): short of proof, but no longer as usual."""
 UNTOLD = "the log does not say how long callers waited before an agent answered"
 """Why waits can't be asked of."""
 
@@ -125,11 +127,11 @@ def _platform(scene: Scene, view: Load) -> Evidence:
         strength = round(strength * view.covered(worst.first, worst.last), 3)
     start, end = view.span(worst.first, worst.last)
     when = words.span(start, end, zone)
-    rose = (
-        "waits were long for everybody"
-        if outcome is Outcome.FOUND
-        else "waits on the platform were as usual; at worst"
-    )
+    rose = "waits on the platform were as usual; at worst"
+    if outcome is Outcome.FOUND:
+        rose = "waits were long for everybody"
+    elif score(chance) >= HARDLY:
+        rose = "waits on the platform were longer, though no longer than now and then"
     return Evidence(
         "waits-rose",
         outcome,
