@@ -41,8 +41,8 @@ firm's line, or no call at all): nobody knows it of a caller, and neither believ
 NOT_CALLED = "no-record-of-call"
 """What is left where no call of the number is on record and what hid calls did not hide this one."""
 
-LOST_RECORDS, COUNTED = "records-missing", "kpi-counts-calls"
-"""Records may be lost here and there, without a silence: then the switch's own count tells how many."""
+LOST_RECORDS, COUNTED, TAKEN_ON_NONE = "records-missing", "kpi-counts-calls", "message-without-call"
+"""Records may be lost here and there, without a silence: then the switch's own count tells how many, or the messages do."""
 
 REASON = "the call may have come at another time, when nothing hid it"
 
@@ -189,7 +189,11 @@ def part_of(cause: str, pieces: Mapping[str, Evidence]) -> Part | None:
     if isinstance(hole, dict) and OF_HOLES[hole["whose"]] == cause:
         return Part(hole["share"], FACET, hole["says"], pd.Timestamp(hole["start"]), pd.Timestamp(hole["end"]),
                     fallen(hole["score"], hole["share"]))
-    counted = pieces.get(COUNTED)
-    if cause != LOST_RECORDS or counted is None or counted.outcome is not Outcome.FOUND or not counted.expected:
+    if cause != LOST_RECORDS:
         return None
-    return Part(min(1.0, float(str(counted.data["without_row"])) / counted.expected), COUNTED, counted.says)
+    counted, taken = pieces.get(COUNTED), pieces.get(TAKEN_ON_NONE)
+    if counted is not None and counted.outcome is Outcome.FOUND and counted.expected:
+        return Part(min(1.0, float(str(counted.data["without_row"])) / counted.expected), COUNTED, counted.says)
+    if taken is not None and taken.outcome is Outcome.FOUND and taken.observed:
+        return Part(taken.observed / float(str(taken.data["messages"])), TAKEN_ON_NONE, taken.says)
+    return None

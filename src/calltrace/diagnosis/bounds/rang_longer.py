@@ -52,7 +52,7 @@ def held(complaint: str, ranked: tuple[Ranked, ...], pieces: Mapping[str, Eviden
 
 
 def longer(rings: Evidence, mean: str) -> bool:
-    """Say whether the mean of the account's rings or waits is :data:`MUCH_LONGER` times the usual one, and not short all the same."""
+    """Say whether the mean of the account's rings or waits is :data:`MUCH_LONGER` times the usual, and not short all the same."""
     seen, usual = _number(rings, mean), _number(rings, "mean_usual_s")
     return seen >= NEVER_LONG and usual > 0 and seen >= MUCH_LONGER * usual
 
