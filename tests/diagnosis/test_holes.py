@@ -1,4 +1,4 @@
-"""One caller's claim, and a hole in a trunk group's calls that chance may have made."""
+"""One caller's claim, or a client's of missed calls, and a hole in a trunk group's calls that chance may have made."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ HOLE = (at(22, 10), at(22, 10.75))
 MORNING = (at(22, 8), at(22, 12))
 
 
-def service(hole: tuple[pd.Timestamp, pd.Timestamp] | None = HOLE, **tables: Any) -> Case:
+def service(hole: tuple[pd.Timestamp, pd.Timestamp] | None = HOLE, own: int = 60, **tables: Any) -> Case:
     """Three accounts open 07 to 19: group B has a call in five minutes, nine of them in the hole; A goes on."""
     rows: list[dict[str, Any]] = []
-    for who, every in (("1", 60), ("2", 7), ("3", 5)):
+    for who, every in (("1", own), ("2", 7), ("3", 5)):
         silent = [hole] if hole and GROUP[who] == "B" else []
         rows += steady(who, every_min=every, hours=(7, 19), silent=silent, offset_min=int(who), trunk_group=GROUP[who])
     for n, row in enumerate(rows):
@@ -87,3 +87,20 @@ def test_the_seldomer_by_chance_the_more_a_hole_hides(share: float) -> None:
     chances = [fallen(score, share) for score in (0.0, 1.0, 2.0, 3.0, 6.0)]
     assert chances == sorted(chances)
     assert chances[-1] <= 0.55
+
+
+def missed(logs: Case, start: float = 8, end: float = 12) -> Diagnosis:
+    return investigate(logs, account="1", complaint="missed-calls", start=at(22, start).isoformat(), end=at(22, end).isoformat())
+
+
+def test_nothing_wrong_is_not_confirmed_of_missed_calls_with_a_hole_in_their_time() -> None:
+    answer = missed(service(own=20))
+    assert answer.ranked[0].cause == "within-normal"
+    assert answer.wording == "inconclusive"
+    assert 0.3 < of_carrier(answer) <= 0.47
+    assert "it may have been down; 2.6 calls of the account usually come then" in answer.summary
+    assert missed(service(None, own=20)).wording == "likely"
+
+
+def test_of_a_hole_the_account_has_no_call_due_in_nothing_is_made() -> None:
+    assert of_carrier(missed(service(own=120))) < 0.1

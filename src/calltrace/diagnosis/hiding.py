@@ -20,7 +20,7 @@ from calltrace.diagnosis.certainty import HELD
 from calltrace.diagnosis.checks.call_time import FACET, HOLE, MOSTLY, OWN
 from calltrace.diagnosis.diagnosis import Bearing, Ranked
 from calltrace.diagnosis.evidence import Evidence, Outcome
-from calltrace.diagnosis.holes import GROUP, PLATFORM
+from calltrace.diagnosis.holes import GROUP, OF_HOLES, OUTAGE, PLATFORM
 
 CLAIM = "caller-claim"
 """The complaint that is about one call."""
@@ -45,12 +45,6 @@ LOST_RECORDS, COUNTED, TAKEN_ON_NONE = "records-missing", "kpi-counts-calls", "m
 """Records may be lost here and there, without a silence: then the switch's own count tells how many, or the messages do."""
 
 REASON = "the call may have come at another time, when nothing hid it"
-
-OUTAGE = 0.01
-"""Chance that what carries the calls was down for a part of a time that a caller speaks of, before its calls are looked at."""
-
-OF_HOLES = {GROUP: "carrier-outage", PLATFORM: "platform-outage"}
-"""The cause of a hole that chance did not make, by whose calls have it."""
 
 SELDOM = "chance seldom leaves such a hole, and it lies in the very time that is asked of"
 

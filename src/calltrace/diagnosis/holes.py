@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from calltrace.diagnosis import words
 from calltrace.diagnosis.gaps import MEANT, POOL_EXPECTED, Gap, gaps
 from calltrace.diagnosis.others import others_expected
 from calltrace.diagnosis.scene import within
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 
 PLATFORM, GROUP = "platform", "trunk group"
 """Whose calls have the hole."""
+
+OF_HOLES = {GROUP: "carrier-outage", PLATFORM: "platform-outage"}
+"""The cause of a hole that chance did not make, by whose calls have it."""
+
+CACHE = "hole"
+"""Where a scene's cache keeps the hole that was weighed for a complaint of missed calls."""
+
+OUTAGE = 0.01
+"""Chance that what carries the calls was down for a part of a time that is complained of, before its calls are looked at."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,23 @@ class Hole:
     end: pd.Timestamp
     expected: float
     score: float
+
+    @property
+    def odds(self) -> float:
+        """How much likelier an outage is to have made it than chance."""
+        return OUTAGE * 10**self.score
+
+    @property
+    def cause(self) -> str:
+        """The cause of it, where it is not chance."""
+        return OF_HOLES[self.whose]
+
+    def told(self, scene: Scene) -> str:
+        """Return what the records show of it, a sentence without its end."""
+        who = f"on trunk group {', '.join(scene.account.trunk_groups)}" if self.whose == GROUP else "to anybody"
+        return (f"no call {who} is on record {words.span(self.start, self.end, scene.account.zone)}, where"
+                f" {words.count(round(self.expected), 'call')} usually come (by chance {words.one_in(self.score)}, in a time"
+                " like the one asked of): it may have been down")
 
 
 def hole_in(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> Hole | None:

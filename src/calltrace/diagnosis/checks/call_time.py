@@ -64,10 +64,7 @@ def _hole(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> Evidence | No
         return None
     span = max(found.start, start), min(found.end, end)
     share = _share(scene, found.whose, span, (start, end))
-    who = f"on trunk group {', '.join(scene.account.trunk_groups)}" if found.whose == GROUP else "to anybody"
-    says = (f"no call {who} is on record {words.span(found.start, found.end, scene.account.zone)}, where"
-            f" {words.count(round(found.expected), 'call')} usually come (by chance {words.one_in(found.score)}, in a time like"
-            f" the one asked of): it may have been down; {share:.0%} of the account's calls of the window usually come then")
+    says = f"{found.told(scene)}; {share:.0%} of the account's calls of the window usually come then"
     return Evidence(
         FACET, Outcome.CLEAR, says, strength=1.0 - share, observed=round(share, 4), unit="share of calls", start=span[0],
         end=span[1], data={HOLE: {"whose": found.whose, "share": round(share, 4), "score": round(found.score, 2), "says": says,
