@@ -12,8 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calltrace.diagnosis import certainty
-from calltrace.diagnosis.checks._load import MUCH_LONGER, NEVER_LONG
-from calltrace.diagnosis.checks.waits import HARDLY
+from calltrace.diagnosis.checks._load import HARDLY, MUCH_LONGER, NEVER_LONG
 from calltrace.diagnosis.evidence import Outcome
 
 if TYPE_CHECKING:

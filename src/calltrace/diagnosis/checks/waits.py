@@ -30,7 +30,7 @@ from calltrace.diagnosis.checks._chance import (
     weigh,
 )
 from calltrace.diagnosis.checks._cut_rings import as_far_as_it_goes
-from calltrace.diagnosis.checks._load import LONGEST, NEVER_LONG, WAIT_FELT_S, Load, load, rows
+from calltrace.diagnosis.checks._load import HARDLY, LONGEST, NEVER_LONG, WAIT_FELT_S, Load, load, rows
 from calltrace.diagnosis.checks._ongoing import has_both, learning
 from calltrace.diagnosis.checks._stretch import Stretch, worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 LEAST_OWN = 30
 """An account's calls outside the window from which they tell what is usual of it; of fewer everybody's stand for them."""
-HARDLY = 1.3
-"""Score from which chance hardly makes it (one in twenty, after looking): short of proof, but no longer as usual."""
 UNTOLD = "the log does not say how long callers waited before an agent answered"
 """Why waits can't be asked of."""
 
