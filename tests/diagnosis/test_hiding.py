@@ -195,3 +195,20 @@ def test_only_a_claim_of_one_caller_is_weighed_so() -> None:
     logs = service()
     missed = diagnose(logs, ask(logs, account="2", complaint="missed-calls", start=DAY[0].isoformat(), end=DAY[1].isoformat()))
     assert missed.ranked[0].cause in {"platform-outage", "planned-shutdown"}
+
+
+def test_records_lost_before_the_time_asked_of_hide_no_call_of_it() -> None:
+    """A message is taken in its call: those of half past nine are of calls that no record has, those of after ten are not."""
+    calls = service(down=(at(40), at(41))).calls
+    calls = calls[(calls["account"] == "3") & (calls["offered_at"] >= at(22)) & (calls["offered_at"] < at(23))]
+    taken = [{"message_id": f"M{n}", "call_id": call, "account": "3", "taken_at": when, "priority": "routine"}
+             for n, (call, when) in enumerate(zip(calls["call_id"], calls["offered_at"], strict=True))]
+    gone = [m | {"message_id": f"G{n}", "call_id": f"gone{n}", "taken_at": at(22, 9.5 + n / 100)}
+            for n, m in enumerate(taken[:8])]
+    with_them = service(down=(at(40), at(41)), messages=[*taken, *gone])
+    after = claim(with_them, at(22, 10), at(22, 13))
+    assert (after.ranked[0].cause, after.wording) == ("no-record-of-call", "confirmed")
+    assert chances(claim(with_them, at(22, 9.4), at(22, 9.8)))["records-missing"] > 0.5
+    # of a whole day eight of sixty messages: what hid a seventh of the calls hid the claimed one with a chance of a quarter
+    day = chances(claim(with_them))["records-missing"]
+    assert 0.05 < day < 0.4

@@ -74,6 +74,18 @@ def test_records_that_are_missing_break_nothing_after_them() -> None:
     assert chance["records-missing"] == pytest.approx(2 / 8, abs=0.05)
 
 
+def test_what_went_on_beside_a_long_shared_silence_is_told_as_well() -> None:
+    """Records are missing for seven hours of the night; fifty minutes before and after them nobody rang account 1 either."""
+    shared = at(29, 22), at(30, 5)
+    answer = asked([(at(29, 21.2), at(30, 5.8))], shared, counted=True)
+    chance = {r.cause: r.probability for r in answer.ranked}
+    assert chance["records-missing"] == pytest.approx(7 / 8.6, abs=0.06)
+    assert answer.wording == "likely"
+    assert "That was a part of it" in answer.summary
+    near = asked([(at(29, 21.7), at(30, 5.3))], shared, counted=True)  # from one call to the next some time goes by anyway
+    assert "part of it" not in near.summary
+
+
 def test_a_test_call_that_passed_since_clears_the_switch_of_the_rest() -> None:
     passed = {"tested_at": at(30, 4), "number": "+12125550001", "trunk_group": "A", "result": "ok"}
     found = service({"1": [SINCE], "": [HOUR]}, kpi=(HOUR,), line_tests=[passed])

@@ -70,3 +70,21 @@ def test_how_sure_it_may_be_goes_by_how_much_longer_and_by_chance(data: dict[str
     assert told[0].probability == pytest.approx(sure)
     assert sum(r.probability for r in told) == pytest.approx(1.0)
     assert held("long-hold", WELL, rings(**data)) == WELL
+
+
+def test_waits_for_an_agent_are_held_alike() -> None:
+    waited = {"own-waits-long": rings(score=1.5)["own-rings-long"]}
+    assert held("long-hold", WELL, waited)[0].probability == pytest.approx(0.55)
+    assert held("long-ring", WELL, waited) == WELL  # of rings they say nothing
+
+
+def test_everybodys_waits_short_of_proof_are_not_called_as_usual() -> None:
+    """Two accounts answered in 2 to 6 s; on one day a third of the callers of two hours waited 40 s."""
+    rows = steady("1", every_min=30, days=28, offset_min=5) + steady("2", every_min=12, days=28, offset_min=1)
+    for n, row in enumerate(rows):
+        offered = pd.Timestamp(str(row["offered_at"]))
+        slow = at(21, 10) <= offered < at(21, 12) and n % 3 == 0
+        row["queue_s"] = 40.0 if slow or n % 25 == 0 else 2.0 + n % 5
+    told = diagnose(case(rows), Question("1", "long-hold", at(21, 8), at(21, 16)))
+    waits = next(p for p in told.evidence if p.facet == "waits-rose")
+    assert "as usual" not in waits.says

@@ -516,6 +516,18 @@ def test_a_silence_that_began_amid_one_night_and_lasted_over_another_keeps_no_ho
     assert facets(night)["silent-whole-coverage"].outcome is Outcome.FOUND
 
 
+def test_a_quiet_end_of_the_span_before_the_one_that_is_asked_of_is_no_trouble_of_that_one() -> None:
+    """Some six calls are due in the last 2 h 20 min of the first night: none came, and the next night's began at 23."""
+    found = case(calls({"1": [(at(22, 5.67), at(22, 23))]}), **tables())
+    second = ask(found, at(22, 17), at(23, 1))
+    assert second.ranked[0].cause == "lines-forwarded-late"
+    assert facets(second)["silent-from-coverage-start"].strength < 0.5  # it may have begun the night before
+    both = facets(ask(found, at(22, 4), at(23, 1)))
+    assert both["silent-inside-coverage"].outcome is Outcome.FOUND
+    hours = case(calls({"1": [(at(22, 3), at(22, 23))]}), **tables())  # a dozen calls: that is no chance
+    assert facets(ask(hours, at(22, 17), at(23, 1)))["silent-inside-coverage"].outcome is Outcome.FOUND
+
+
 def thin_numbers(*silent: str, everybody: tuple[pd.Timestamp, pd.Timestamp] | None = None) -> Case:
     """Account 1 with a number that rings every hour of its nights, and two that do some five times a night each."""
     quiet = [*((at(d, 8), at(d, 18)) for d in range(28)), *([everybody] if everybody else ())]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from calltrace.diagnosis import causes, certainty, words
+from calltrace.diagnosis import causes, certainty, hiding, words
 from calltrace.diagnosis.accounts import known
 from calltrace.diagnosis.board import board
 from calltrace.diagnosis.checks._columns import columns
@@ -17,6 +17,7 @@ from calltrace.diagnosis.checks._load import WAIT_FELT_S, load
 from calltrace.diagnosis.checks.handling import HOLD_FELT_S
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.holes import CACHE, GROUP, OF_HOLES, Hole
 from calltrace.diagnosis.scene import Scene, within
 from calltrace.normal.intervals import to_us
 
@@ -63,6 +64,11 @@ def hits(scene: Scene, cause: str, pieces: Mapping[str, Evidence]) -> tuple[Hit,
         piece = pieces.get(facet)
         if cause in shared and piece is not None and piece.outcome is Outcome.FOUND:
             return silenced(scene, piece.start, piece.end, trunk=facet == "trunk-silent")
+    hole, hid = scene.cache.get(CACHE), hiding.part_of(cause, pieces)
+    if isinstance(hole, Hole) and hole.cause == cause:
+        return silenced(scene, hole.start, hole.end, trunk=hole.whose == GROUP)
+    if hid is not None and hid.chance is not None:
+        return silenced(scene, hid.start, hid.end, trunk=cause == OF_HOLES[GROUP])
     together = pieces.get(certainty.TOGETHER)
     if cause in LOST and together is not None and together.outcome is Outcome.FOUND:
         return tuple(_hit(h) for h in together.data["others"]) if isinstance(together.data["others"], list) else ()

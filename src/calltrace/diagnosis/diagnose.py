@@ -27,6 +27,7 @@ from calltrace.diagnosis.bounds import (
     by_digits,
     one_way,
     partly,
+    perhaps_down,
     unlisted,
     unread,
     unrecorded,
@@ -229,7 +230,7 @@ def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
     return Diagnosis(
         question=question, account=scene.account, case=judged, ranked=ranked, wording=wording,
         summary=(telling.summary(scene, ranked, wording, evidence) + partly.besides(scene, ranked, start, end)
-                 + unrecorded.besides(scene) + by_digits.besides(evidence)
+                 + perhaps_down.besides(scene) + unrecorded.besides(scene) + by_digits.besides(evidence)
                  + by_digits.silence_besides(scene, ranked) + nobodys.besides(scene, ranked)),
         start=start, end=end, evidence=tuple(evidence),
         ruled_out=telling.ruled_out(ranked, evidence), open=telling.left_open(ranked, evidence),

@@ -63,7 +63,8 @@ class Gap:
     ``aimed``, that it was looked for where the account itself is silent, or for the very time that was asked about.
     ``open_end`` says that the records end with it: nobody knows when the next call came. ``expected`` is how many
     calls the usual week brings in it, ``lost`` how many of those fall within the window
-    complained of, ``score`` -log10 of the chance of such a gap, corrected for having looked for it.
+    complained of, ``score`` -log10 of the chance of such a gap, corrected for having looked for it: by ``looks`` (log10), of a
+    pool's.
     """
 
     start: pd.Timestamp
@@ -75,6 +76,7 @@ class Gap:
     window_share: float = 0.0
     proven: bool = False
     aimed: bool = False
+    looks: float = 0.0
 
     @property
     def shared(self) -> bool:
@@ -418,9 +420,9 @@ def _others_gap(
         lost = others_expected(scene, inner_start, inner_end, trunk=trunk) if inner_end > inner_start else 0.0
         share = max(0.0, (inner_end - inner_start) / (scene.question.end - scene.question.start))
         aimed = share >= ALL_OF_IT or (own is not None and own.score >= MEANT and _mostly(scene, own, inner_start, inner_end))
-        if not aimed:
-            score -= math.log10(1 + others_expected(scene, b - pd.Timedelta(days=1), b, trunk=trunk))
-        gap = Gap(a, b, expected, lost, score, open_end=still and i == edges.size - 2, window_share=share, aimed=aimed)
+        looks = 0.0 if aimed else math.log10(1 + others_expected(scene, b - pd.Timedelta(days=1), b, trunk=trunk))
+        gap = Gap(a, b, expected, lost, score - looks, open_end=still and i == edges.size - 2, window_share=share, aimed=aimed,
+                  looks=looks)
         if best is None or gap.score > best.score:
             best = gap
     return best

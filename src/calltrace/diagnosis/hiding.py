@@ -3,6 +3,9 @@
 The weights of the signs say whether there was an outage. That the claimed call fell into it is another question, and a
 table of weights can't answer it: an hour's outage of a day explains a call "on that day" only with the chance that the
 caller called in that hour.
+
+Beside what is beyond chance there are holes (:mod:`calltrace.diagnosis.holes`) that chance seldom makes. Of a day's many none is
+told, but a claim asks of one time: a hole in that very time has its share, and accuses nobody.
 """
 
 from __future__ import annotations
@@ -13,9 +16,11 @@ from math import log
 
 import pandas as pd
 
-from calltrace.diagnosis.checks.call_time import FACET, GROUP, MOSTLY, OWN, PLATFORM
+from calltrace.diagnosis.certainty import HELD
+from calltrace.diagnosis.checks.call_time import FACET, HOLE, MOSTLY, OWN
 from calltrace.diagnosis.diagnosis import Bearing, Ranked
 from calltrace.diagnosis.evidence import Evidence, Outcome
+from calltrace.diagnosis.holes import GROUP, OF_HOLES, OUTAGE, PLATFORM
 
 CLAIM = "caller-claim"
 """The complaint that is about one call."""
@@ -36,10 +41,15 @@ firm's line, or no call at all): nobody knows it of a caller, and neither believ
 NOT_CALLED = "no-record-of-call"
 """What is left where no call of the number is on record and what hid calls did not hide this one."""
 
-LOST_RECORDS, COUNTED = "records-missing", "kpi-counts-calls"
-"""Records may be lost here and there, without a silence: then the switch's own count tells how many."""
+LOST_RECORDS, COUNTED, TAKEN_ON_NONE = "records-missing", "kpi-counts-calls", "message-without-call"
+"""Records may be lost here and there, without a silence: then the switch's own count tells how many, or the messages do."""
 
 REASON = "the call may have come at another time, when nothing hid it"
+
+SELDOM = "chance seldom leaves such a hole, and it lies in the very time that is asked of"
+
+TESTS = ("number-tests-failed", "trunk-tests-failed")
+"""Facets that tell of test calls."""
 
 LEAST = 1e-6
 """Chance below which nothing more is made of it."""
@@ -62,11 +72,29 @@ def covered(share: float) -> float:
     return share / (share + (1.0 - share) * UNRECORDED)
 
 
+def fallen(score: float, share: float) -> float:
+    """Return the chance that a call of which there is no record fell into a hole that may be an outage.
+
+    ``score`` is -log10 of the chance of such a hole in the time asked of, ``share`` the part of that time it has. Held to
+    what accuses nobody.
+
+    Examples
+    --------
+    >>> [round(fallen(score, 0.2), 2) for score in (1.0, 2.0, 3.0)]
+    [0.03, 0.18, 0.31]
+    >>> round(fallen(3.0, 0.8), 2)
+    0.55
+    """
+    odds = OUTAGE * 10**score
+    return min(HELD, odds * share / (odds * (share + (1.0 - share) * UNRECORDED) + UNRECORDED))
+
+
 @dataclass(frozen=True)
 class Part:
     """How much of the time asked of (0 to 1) a cause hid calls in, by which facet, and in its words.
 
-    ``start`` and ``end`` are its own silence within that time, UTC; None where records were lost here and there.
+    ``start`` and ``end`` are its own silence within that time, UTC; None where records were lost here and there. ``chance`` is
+    that of a call having fallen into a hole that chance may have made; None for what is beyond chance.
     """
 
     share: float
@@ -74,6 +102,7 @@ class Part:
     says: str
     start: pd.Timestamp | None = None
     end: pd.Timestamp | None = None
+    chance: float | None = None
 
     @property
     def partly(self) -> bool:
@@ -87,7 +116,8 @@ def by_time(ranked: Sequence[Ranked], pieces: Mapping[str, Evidence]) -> tuple[R
     What is taken off them goes to :data:`NOT_CALLED` where the search found no call of the number; else all the others
     share it. A cause that shows in no silence is left as it is.
     """
-    parts = {r.cause: part for r in ranked if (part := part_of(r.cause, pieces)) is not None}
+    ranked = _in_hole(ranked, pieces)
+    parts = {r.cause: part for r in ranked if (part := part_of(r.cause, pieces)) is not None and part.chance is None}
     chance = {cause: covered(part.share) for cause, part in parts.items()}
     spare = sum(r.probability * (1.0 - chance[r.cause]) for r in ranked if r.cause in chance)
     found = pieces.get("caller-found")
@@ -108,6 +138,24 @@ def by_time(ranked: Sequence[Ranked], pieces: Mapping[str, Evidence]) -> tuple[R
         return replace(rank, probability=rank.probability * chance[rank.cause], refutes=refutes)
 
     return tuple(sorted((weighed(r) for r in ranked), key=lambda r: (-r.probability, r.cause)))
+
+
+def _in_hole(ranked: Sequence[Ranked], pieces: Mapping[str, Evidence]) -> tuple[Ranked, ...]:
+    """Give the cause of a hole in the time asked of its share of a call that is on no record."""
+    found = pieces.get("caller-found")
+    missed = next((r for r in ranked if r.cause == NOT_CALLED), None)
+    holes = ((r, part) for r in ranked if (part := part_of(r.cause, pieces)) is not None)
+    rank, hole = next(((r, part) for r, part in holes if part.chance), (None, None))
+    if found is None or found.outcome is not Outcome.CLEAR or missed is None or rank is None or hole is None:
+        return tuple(ranked)
+    chance = hole.chance or 0.0
+    more = chance * missed.probability
+    told = Bearing(FACET, hole.says, SELDOM, log(chance / (1.0 - chance)))
+    # a test that came through in the hole would have left none: those on record were made before it or after
+    refutes = tuple(b for b in rank.refutes if b.facet not in TESTS)
+    hid = replace(rank, probability=rank.probability + more, supports=(told, *rank.supports), refutes=refutes)
+    rest = {rank.cause: hid, NOT_CALLED: replace(missed, probability=missed.probability - more)}
+    return tuple(sorted((rest.get(r.cause, r) for r in ranked), key=lambda r: (-r.probability, r.cause)))
 
 
 def perhaps(ranked: Sequence[Ranked], pieces: Mapping[str, Evidence]) -> tuple[str, ...]:
@@ -131,7 +179,15 @@ def part_of(cause: str, pieces: Mapping[str, Evidence]) -> Part | None:
         known = next((silences[whose] for whose in WHOSE.get(cause, ()) if whose in silences), None)
         if known is not None:
             return Part(known["share"], FACET, known["says"], pd.Timestamp(known["start"]), pd.Timestamp(known["end"]))
-    counted = pieces.get(COUNTED)
-    if cause != LOST_RECORDS or counted is None or counted.outcome is not Outcome.FOUND or not counted.expected:
+    hole = time.data.get(HOLE) if time is not None else None
+    if isinstance(hole, dict) and OF_HOLES[hole["whose"]] == cause:
+        return Part(hole["share"], FACET, hole["says"], pd.Timestamp(hole["start"]), pd.Timestamp(hole["end"]),
+                    fallen(hole["score"], hole["share"]))
+    if cause != LOST_RECORDS:
         return None
-    return Part(min(1.0, float(str(counted.data["without_row"])) / counted.expected), COUNTED, counted.says)
+    counted, taken = pieces.get(COUNTED), pieces.get(TAKEN_ON_NONE)
+    if counted is not None and counted.outcome is Outcome.FOUND and counted.expected:
+        return Part(min(1.0, float(str(counted.data["without_row"])) / counted.expected), COUNTED, counted.says)
+    if taken is not None and taken.outcome is Outcome.FOUND and taken.observed:
+        return Part(taken.observed / float(str(taken.data["messages"])), TAKEN_ON_NONE, taken.says)
+    return None

@@ -127,7 +127,10 @@ def summary(scene: Scene, ranked: tuple[Ranked, ...], wording: str, evidence: li
     besides = _unless(scene, ranked, pieces)
     if wording == "inconclusive":
         # one caller's claim that nothing settles: what was found of the caller is all there is to go by
-        figure = next((p.says for p in evidence if p.facet == "caller-found" and scene.question.caller), figure)
+        asked = next((p.says for p in evidence if p.facet == "caller-found" and scene.question.caller), "")
+        hid = hiding.part_of(top.cause, pieces) if asked else None
+        besides = besides or (f" {_sentence(figure)}" if hid is not None and figure else "")
+        figure = asked or figure
         if disputed := certainty.disputing(pieces, top.cause):
             return (f"{name}: not settled, perhaps {top.title}. That does not explain all the records show:"
                     f" {disputed[0].says.rstrip('.')}.")
@@ -177,6 +180,8 @@ def _unless(scene: Scene, ranked: tuple[Ranked, ...], pieces: Mapping[str, Evide
     part = hiding.part_of(hid[0], pieces) if hid else None
     if part is None:
         return ""
+    if part.chance is not None:
+        return f" {_sentence(part.says)}"
     if part.start is None or part.end is None:
         return f" Not every call of that time is on record: {part.says}."
     if ranked[0].cause in hid:

@@ -89,7 +89,7 @@ def _silence(scene: Scene, shared: Gap) -> Losses | None:
     rhythm = scene.baseline.of("number", found.number) if found.number else _of_account(scene)
     low, high = max(own.start, shared.start), min(own.end, shared.end)
     within_it = -math.log10(max(rhythm.chance_of_none(low, high), 1e-300)) if high > low else 0.0
-    if own.score - within_it < MEANT:
+    if max(own.score - within_it, _beside(rhythm, own, shared)) < MEANT:
         return None
     spans = without(max(own.start, asked.start - AROUND), min(own.end, asked.end + AROUND), shared)
     silent = [scene.baseline.of("number", n) for n in found.silent_numbers] if found.number else [rhythm]
@@ -97,6 +97,20 @@ def _silence(scene: Scene, shared: Gap) -> Losses | None:
                 if min(b, asked.end) > max(a, asked.start))
     before = rhythm.chance_of_none(own.start, shared.start) if own.start < shared.start else 1.0
     return Losses(calls, spans, SILENCE, after=high > low and own.end > shared.end and before > 10**-MEANT)
+
+
+def _beside(rhythm: Rhythm, own: Gap, shared: Gap) -> float:
+    """Return how surely (-log10 of the chance) the silence went on beside the shared one: 0 where they have nothing in common.
+
+    From the last call to it and from it to the next some time goes by in any case: the two together are as long as that
+    with the chance that a Poisson process leaves at most one call in them. What is taken from the whole silence's own
+    score says less, the longer it is: that a day was quiet explains the more of it.
+    """
+    if min(own.end, shared.end) <= max(own.start, shared.start):
+        return 0.0
+    sides = ((own.start, shared.start), (shared.end, own.end))
+    due = -math.log(max(math.prod(rhythm.chance_of_none(a, b) for a, b in sides if a < b), 1e-300))
+    return (due - math.log1p(due)) / math.log(10)
 
 
 def _lost(scene: Scene, piece: Evidence | None, shared: Gap) -> float:

@@ -1,7 +1,8 @@
-"""Rings that were much longer than usual are not "as usual", though none of them is long by the field's measure.
+"""Rings and waits that were much longer than usual are not "as usual", though none of them is long by the field's measure.
 
 A client whose calls are picked up after two rings hears at once when it takes four. That no call rang longer than what counts as
-long says then that the complaint is not plainly borne out, and not that the records speak against it.
+long says then that the complaint is not plainly borne out, and not that the records speak against it. Nor does it where callers
+who are usually answered within seconds waited half a minute.
 """
 
 from __future__ import annotations
@@ -11,33 +12,33 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calltrace.diagnosis import certainty
-from calltrace.diagnosis.checks._load import MUCH_LONGER, NEVER_LONG
+from calltrace.diagnosis.checks._load import HARDLY, MUCH_LONGER, NEVER_LONG
 from calltrace.diagnosis.evidence import Outcome
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.diagnosis import Ranked
     from calltrace.diagnosis.evidence import Evidence
 
-COMPLAINT, RINGS, NOTHING = "long-ring", "own-rings-long", "within-normal"
-"""The complaint, the facet that tells of the account's rings, and the cause that says that nothing was wrong."""
+OF = {"long-ring": "own-rings-long", "long-hold": "own-waits-long"}
+"""The complaints of waits, and the facet that tells of the account's own."""
 
-HARDLY = 1.3
-"""Score from which chance hardly makes it (one in twenty, after looking): short of proof, but no longer as usual."""
+NOTHING = "within-normal"
+"""The cause that says that nothing was wrong."""
 
 SEVERAL = 2
 """Callers from which it was not just one call."""
 
 MOST = 0.85
-"""Probability to which "nothing was wrong" is held where the rings were as much longer and chance may have made them so."""
+"""Probability to which "nothing was wrong" is held where they were as much longer and chance may have made them so."""
 
 
 def held(complaint: str, ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> tuple[Ranked, ...]:
-    """Hold "the records do not bear it out" below confirmed where the calls rang far longer than usual.
+    """Hold "the records do not bear it out" below confirmed where the calls rang, or callers waited, far longer than usual.
 
     Where chance hardly made them it is held below likely. As nothing else is known, what is taken off is shared alike.
     """
-    rings = pieces.get(RINGS)
-    if complaint != COMPLAINT or not ranked or ranked[0].cause != NOTHING or rings is None or rings.outcome is Outcome.NOT_RUN:
+    rings = pieces.get(OF.get(complaint, ""))
+    if not ranked or ranked[0].cause != NOTHING or rings is None or rings.outcome is Outcome.NOT_RUN:
         return ranked
     several = _number(rings, "over_mark") >= SEVERAL and _number(rings, "score") >= HARDLY
     if several and longer(rings, "mean_s"):
@@ -50,7 +51,7 @@ def held(complaint: str, ranked: tuple[Ranked, ...], pieces: Mapping[str, Eviden
 
 
 def longer(rings: Evidence, mean: str) -> bool:
-    """Say whether the mean of the account's rings is :data:`MUCH_LONGER` times the usual one, and not short all the same."""
+    """Say whether the mean of the account's rings or waits is :data:`MUCH_LONGER` times the usual, and not short all the same."""
     seen, usual = _number(rings, mean), _number(rings, "mean_usual_s")
     return seen >= NEVER_LONG and usual > 0 and seen >= MUCH_LONGER * usual
 

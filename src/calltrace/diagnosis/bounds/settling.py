@@ -11,6 +11,7 @@ from calltrace.diagnosis.bounds import (
     by_digits,
     one_way,
     partly,
+    perhaps_down,
     present,
     rang_longer,
     unannounced,
@@ -45,7 +46,7 @@ def settled(
     ranked = certainty.lost_together(certainty.unrouted(ranked, pieces), pieces)
     ranked = one_way.down(untested.alike(scene, certainty.of_records(ranked, pieces), pieces), pieces)
     ranked = unharmed.of_its_own(scene, ranked, pieces) if own_calls else ranked
-    ranked = rang_longer.held(scene.question.complaint, ranked, pieces)
+    ranked = perhaps_down.held(scene, rang_longer.held(scene.question.complaint, ranked, pieces))
     ranked = ranked if scene.question.complaint == hiding.CLAIM else astray.unnamed(ranked, pieces)
     if unlisted.perhaps_its_calls(scene) or unread.holds_window(scene):
         ranked = ()

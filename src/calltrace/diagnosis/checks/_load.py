@@ -49,6 +49,9 @@ NEVER_LONG = 10.0
 MUCH_LONGER = 2.0
 """Times the usual mean from which calls ring much longer."""
 
+HARDLY = 1.3
+"""Score from which chance hardly makes it (one in twenty, after looking): short of proof, but no longer as usual."""
+
 LEAST_LONG = 0.01
 """Share of callers who wait that long by mere chance, however good the weeks on record were."""
 

@@ -4,7 +4,8 @@ A caller says "I called on Thursday", and the switch was down for an hour of tha
 missing call only if the call came within that hour. Nobody has said when it came: what is known is at which hours this
 account's callers call. So each silence (everybody's, the trunk group's, the account's own) is measured in the calls that
 are usual within it, against those of the whole window asked of. Whoever says "at about half past ten" gives a window that
-the outage covers, and nothing changes.
+the outage covers, and nothing changes. Where no silence is beyond chance, a hole in the others' calls that chance seldom makes
+is told, in the same measure.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from calltrace.diagnosis.checks import silence
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
 from calltrace.diagnosis.gaps import Gap, Gaps, gaps
+from calltrace.diagnosis.holes import GROUP, PLATFORM, hole_in
 from calltrace.diagnosis.scene import records_end
 
 if TYPE_CHECKING:
@@ -28,8 +30,11 @@ FACET = "call-in-silence"
 MOSTLY = 0.9
 """Part of the calls of a window from which a silence covers it: a remembered time reaches beyond a trouble by some minutes."""
 
-PLATFORM, GROUP, OWN = "platform", "trunk group", "account"
-"""Whose silences are measured, as ``silences`` of the evidence's data has them."""
+OWN = "account"
+"""Whose silences are measured, beside everybody's and a trunk group's, as ``silences`` of the evidence's data has them."""
+
+HOLE = "hole"
+"""What the evidence's data have of a hole in the window that chance may have made."""
 
 
 def run(scene: Scene) -> list[Evidence]:
@@ -39,7 +44,7 @@ def run(scene: Scene) -> list[Evidence]:
     inside = {whose: (max(gap.start, start), min(gap.end, end)) for whose, gap in silent.items()}
     inside = {whose: span for whose, span in inside.items() if span[1] > span[0]}
     if not inside:
-        return [unasked(FACET, "no silence beyond chance lies in the window")]
+        return [_hole(scene, start, end) or unasked(FACET, "no silence beyond chance lies in the window")]
     shares = {whose: _share(scene, whose, span, (start, end)) for whose, span in inside.items()}
     says = {whose: _says(scene, inside[whose], share) for whose, share in shares.items()}
     widest = max(shares, key=lambda whose: shares[whose])
@@ -50,6 +55,20 @@ def run(scene: Scene) -> list[Evidence]:
         end=last, data={"silences": {
             whose: {"share": round(shares[whose], 4), "start": low.isoformat(), "end": high.isoformat(), "says": says[whose]}
             for whose, (low, high) in inside.items()}})]
+
+
+def _hole(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> Evidence | None:
+    """Return what a hole of a trunk group's or everybody's calls in the window tells; None where chance makes such often."""
+    found = hole_in(scene, start, end)
+    if found is None:
+        return None
+    span = max(found.start, start), min(found.end, end)
+    share = _share(scene, found.whose, span, (start, end))
+    says = f"{found.told(scene)}; {share:.0%} of the account's calls of the window usually come then"
+    return Evidence(
+        FACET, Outcome.CLEAR, says, strength=1.0 - share, observed=round(share, 4), unit="share of calls", start=span[0],
+        end=span[1], data={HOLE: {"whose": found.whose, "share": round(share, 4), "score": round(found.score, 2), "says": says,
+                                  "start": span[0].isoformat(), "end": span[1].isoformat()}})
 
 
 def _says(scene: Scene, span: tuple[pd.Timestamp, pd.Timestamp], share: float) -> str:

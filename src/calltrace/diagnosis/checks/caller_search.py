@@ -26,6 +26,9 @@ from calltrace.diagnosis.words import clock, count
 if TYPE_CHECKING:
     from calltrace.diagnosis.scene import Scene
 
+TAKEN = pd.Timedelta(minutes=15)
+"""After the end of a window: until then messages of calls that came in it are taken."""
+
 FACETS = (
     Facet("caller-found", "Is there a call from that number in or near the window?", "caller"),
     Facet("caller-known", "Did that number call this account at other times?", "caller-history"),
@@ -286,9 +289,10 @@ def _orphans(scene: Scene) -> Evidence:
     if not scene.case.has("messages") or messages["taken_at"].min() > scene.question.end:
         return unasked("message-without-call", "Could not be asked: no messages of that time were given.", "messages")
     hour = pd.Timedelta(hours=1)
-    then = within(messages, scene.question.start - hour, scene.question.end + hour, "taken_at")
+    # a message is taken in its call: one of before the window is of a call of before it
+    then = within(messages, scene.question.start, scene.question.end + TAKEN, "taken_at")
     then = then[then["call_id"].notna()]
-    # a message is written within hours of its call: only the calls of that time need comparing
+    # it may be written within hours of it: only the calls of that time need comparing
     calls = within(scene.case.calls, scene.question.start - 4 * hour, scene.question.end + hour)
     lost = then[~then["call_id"].isin(calls["call_id"])]
     if then.empty:
@@ -315,6 +319,7 @@ def _orphans(scene: Scene) -> Evidence:
         start=scene.question.start,
         end=scene.question.end,
         examples=examples_of(lost, "message_id"),
+        data={"messages": len(then)},
     )
 
 

@@ -147,9 +147,14 @@ def _shape(scene: Scene) -> list[Evidence]:
     fits = [f for f in fits if f.lost > 0]
     if not fits:
         return _not_run("the silence lies outside the hours in which the client forwards")
-    if (amid := _amid(scene, gap, spans, learned=learned)) is not None:
-        return amid
-    return _evidence(scene, gap, max(fits, key=lambda f: f.lost), spans, learned=learned)
+    began = outlasts(_rhythm(scene), gap.start, gap.end, spans)
+    first = next((a, b) for a, b in spans if gap.overlaps(a, b))
+    # whoever asks of the next span alone says nothing of calls missing in the one before: that takes more than a complaint does
+    unasked_of = first[1] <= start
+    if began >= (SETTLED if unasked_of else MEANT):
+        return _amid(scene, gap, first, began, learned=learned)
+    doubt = began / SETTLED if unasked_of and began >= MEANT else 0.0
+    return _evidence(scene, gap, max(fits, key=lambda f: f.lost), spans, learned=learned, doubt=doubt)
 
 
 def _not_run(says: str, missing: tuple[str, ...] = ()) -> list[Evidence]:
@@ -186,16 +191,12 @@ def _spans(scene: Scene) -> tuple[list[tuple[pd.Timestamp, pd.Timestamp]], bool]
 
 
 def _amid(
-    scene: Scene, gap: Gap, spans: list[tuple[pd.Timestamp, pd.Timestamp]], *, learned: bool
-) -> list[Evidence] | None:
-    """Return what a silence shows that began amid one span of coverage and went on into another; None for any other.
+    scene: Scene, gap: Gap, first: tuple[pd.Timestamp, pd.Timestamp], score: float, *, learned: bool
+) -> list[Evidence]:
+    """Return what a silence shows that began amid one span of coverage and went on into another.
 
     How it lies in the span in which it lost most says nothing then.
     """
-    score = outlasts(_rhythm(scene), gap.start, gap.end, spans)
-    if score < MEANT:
-        return None
-    first = next((a, b) for a, b in spans if gap.overlaps(a, b))
     zone = scene.account.zone
     says = (f"silent {words.span(gap.start, gap.end, zone)}: it began amid the time in which"
             f" {'its calls usually come' if learned else 'it should forward'} ({words.span(*first, zone)}) and outlasted it")
@@ -250,8 +251,11 @@ def _fit(scene: Scene, gap: Gap, start: pd.Timestamp, end: pd.Timestamp) -> Fit:
     )
 
 
-def _evidence(scene: Scene, gap: Gap, fit: Fit, spans: Spans, *, learned: bool) -> list[Evidence]:
-    """Say which of the four shapes the gap has; the calls expected outside it, in the span, grade the doubt."""
+def _evidence(scene: Scene, gap: Gap, fit: Fit, spans: Spans, *, learned: bool, doubt: float = 0.0) -> list[Evidence]:
+    """Say which of the four shapes the gap has; the calls expected outside it, in the span, grade the doubt.
+
+    ``doubt`` (0 to 1) is how far it may have begun in an earlier span.
+    """
     from_start = gap.start <= fit.start + SLACK
     to_end = gap.end >= fit.end - SLACK and (learned or fit.seen[1] <= STRAY)
     unknown = gap.open_end and (not to_end or _runs_on(scene, gap, fit, spans))
@@ -283,8 +287,7 @@ def _evidence(scene: Scene, gap: Gap, fit: Fit, spans: Spans, *, learned: bool) 
         says = f"{silent}: it began and ended amid the time in which {source} ({covered})"
         sure = min(gap.strength, 1 - np.exp(-min(max(fit.before, fit.seen[0]), max(fit.after, fit.seen[1]))))
     rest = fit.lively[1] if name == FACETS[1] else fit.lively[0] if name == FACETS[2] else 1.0
-    if learned:
-        sure *= 0.7
+    sure *= (0.7 if learned else 1.0) * (1.0 - doubt)
     evidence = []
     for facet in FACETS:
         found = facet == name

@@ -22,6 +22,7 @@ from calltrace.diagnosis import words, worked
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of
 from calltrace.diagnosis.gaps import MARGIN, gaps
+from calltrace.diagnosis.hiding import CLAIM
 from calltrace.diagnosis.rows import plain
 from calltrace.diagnosis.scene import Scene, within
 
@@ -38,6 +39,8 @@ def run(scene: Scene) -> list[Evidence]:
     """Look at the tests made during the silence (or the window, where there is none)."""
     found = gaps(scene)
     focus = found.focus
+    if scene.question.complaint == CLAIM and found.pool is not None and found.pool.shared:
+        focus = found.pool  # the group's silence hid the call, however long the account itself had none
     start, end = scene.question.start, scene.question.end
     silence = start, end
     if focus is not None and focus.strength > 0 and focus.overlaps(start, end):

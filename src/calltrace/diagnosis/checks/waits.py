@@ -30,7 +30,7 @@ from calltrace.diagnosis.checks._chance import (
     weigh,
 )
 from calltrace.diagnosis.checks._cut_rings import as_far_as_it_goes
-from calltrace.diagnosis.checks._load import LONGEST, NEVER_LONG, WAIT_FELT_S, Load, load, rows
+from calltrace.diagnosis.checks._load import HARDLY, LONGEST, NEVER_LONG, WAIT_FELT_S, Load, load, rows
 from calltrace.diagnosis.checks._ongoing import has_both, learning
 from calltrace.diagnosis.checks._stretch import Stretch, worst_stretch
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
@@ -125,11 +125,11 @@ def _platform(scene: Scene, view: Load) -> Evidence:
         strength = round(strength * view.covered(worst.first, worst.last), 3)
     start, end = view.span(worst.first, worst.last)
     when = words.span(start, end, zone)
-    rose = (
-        "waits were long for everybody"
-        if outcome is Outcome.FOUND
-        else "waits on the platform were as usual; at worst"
-    )
+    rose = "waits on the platform were as usual; at worst"
+    if outcome is Outcome.FOUND:
+        rose = "waits were long for everybody"
+    elif score(chance) >= HARDLY:
+        rose = "waits on the platform were longer, though no longer than now and then"
     return Evidence(
         "waits-rose",
         outcome,
