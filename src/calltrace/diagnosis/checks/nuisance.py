@@ -207,7 +207,7 @@ def run(scene: Scene) -> list[Evidence]:
             outcome,
             f"{words.count(len(several), 'caller')} made {words.count(k, kind)}"
             f" {words.span(start, end, scene.account.zone)}, {k / all_short:.0%} of all {others};"
-            f" {words.count(round(expected, 1), 'call')} of the kind are usual",
+            f" {words.usual(round(expected, 1), ' of the kind')}",
             strength=strength if found.measured else round(UNMEASURED * strength, 3),
             observed=float(k),
             expected=expected,
