@@ -1,6 +1,7 @@
-"""Silences that an investigation would lay to somebody and that are no finding: of all looked at, chance brings as many.
+"""Silences and crowds of one account that an investigation finds likely and that are no finding: chance brings as many.
 
-No alarm is made of them, but nobody is clear of them either: who asks about that account is told "likely".
+Among all that an audit looks at some are to be expected, so no alarm is made of them. Nobody is clear of them either: who asks
+about that account is told "likely".
 """
 
 from __future__ import annotations
@@ -8,22 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from calltrace.diagnosis.audit.joining import SILENCE
+from calltrace.diagnosis.audit.joining import CROWD, SILENCE
 from calltrace.diagnosis.words import count, span
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.audit.findings import Finding
 
 DOUBTED = "too doubtful for a finding"
-"""What the row of an account ends in that is not clear for such a silence."""
+"""What the row of an account ends in that is not clear for such a silence or crowd."""
 
 
-def doubts(judged: Iterable[Finding], told: Iterable[Finding]) -> Mapping[str, str]:
-    """Return what is said of each account that had a silence which was investigated and is not told, the dearest one."""
+def doubts(likely: Iterable[Finding], told: Iterable[Finding]) -> Mapping[str, str]:
+    """Return what is said of each account that had a silence or a crowd found likely and not told, the largest one."""
     kept = {_which(one) for one in told}
     left: dict[str, list[Finding]] = {}
-    for one in judged:
-        if one.check == SILENCE and one.account is not None and _which(one) not in kept:
+    for one in likely:
+        if one.check in {SILENCE, CROWD} and one.account is not None and _which(one) not in kept:
             left.setdefault(one.account, []).append(one)
     return {account: _said(some) for account, some in sorted(left.items())}
 
@@ -33,8 +34,10 @@ def _which(one: Finding) -> tuple[object, ...]:
 
 
 def _said(some: Sequence[Finding]) -> str:
-    one = max(some, key=lambda f: (f.lost, f.start))
+    one = max(some, key=lambda f: (f.lost + f.harmed, f.start))
     number = one.data.get("number")
     who = f"to {number} " if number else ""
-    return (f"no call {who}{span(*one.counted, one.zone)}, where {count(round(one.lost), 'call')} would be usual: by chance, or"
-            f" perhaps {one.title}; {DOUBTED}")
+    what = f"no call {who}{span(*one.counted, one.zone)}, where {count(round(one.lost), 'call')} would be usual"
+    if one.check == CROWD:
+        what = f"{count(round(one.harmed), 'call')} more than usual {span(one.start, one.end, one.zone)}"
+    return f"{what}: by chance, or perhaps {one.title}; {DOUBTED}"

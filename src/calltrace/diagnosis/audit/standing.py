@@ -45,8 +45,8 @@ class Usual:
 
     Calls expected (None: nothing to learn them from), days learned from, and words of care. ``life`` says that it has
     only just become a client, or seems to be one no more, ``mute`` which of its numbers seem to be in use no more,
-    ``booked`` that its numbers rang for another account while it had no call, ``doubt`` which silence of its own is too
-    doubtful to be told; '' where none of these. ``left`` tells which of the two ``life`` says.
+    ``booked`` that its numbers rang for another account while it had no call, ``doubt`` which silence or crowd of its own
+    is too doubtful to be told; '' where none of these. ``left`` tells which of the two ``life`` says.
     """
 
     expected: float | None
@@ -60,7 +60,7 @@ class Usual:
 
 
 def usual(ground: Ground, doubted: Mapping[str, str]) -> dict[str, Usual]:
-    """Return what is usual of every account that has calls, for this ground's window; ``doubted`` are silences not told."""
+    """Return what is usual of every account that has calls, for this ground's window; ``doubted`` is what was not told."""
     rhythms = ground.baseline.all("account", ground.names_in_order)
     expected = rhythms.expected(ground.start, ground.end).tolist()
     mute = muted(ground)
@@ -180,8 +180,9 @@ def _unremarked(known: Sequence[Usual], expected: float | None, blind: str, *, s
         return Status.UNJUDGED, least.careful
     if silent:
         return Status.UNJUDGED, unexplained(expected)
-    if any(u.doubt for u in known):  # asked about it, an investigation would say "likely"
-        return Status.UNJUDGED, "; ".join(u.doubt for u in known if u.doubt)
+    doubt = next((u.doubt for u in known if u.doubt), "")  # the next part may tell the rest of it
+    if doubt:
+        return Status.UNJUDGED, doubt
     return Status.CLEAR, "; ".join(said for said in (known[-1].mute, least.careful) if said)
 
 
