@@ -278,6 +278,23 @@ def judged(monkeypatch: pytest.MonkeyPatch, screen: str, causes: tuple[str, ...]
     return None if found is None else (found.cause, round(found.posterior, 2))
 
 
+def test_an_accounts_own_crowd_that_is_too_doubtful_is_returned_as_not_worth_telling(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, found in (("ask", SimpleNamespace(cache={})), ("worth_saying", False), ("conclude", None)):
+        monkeypatch.setattr(judging, name, lambda *_, found=found: found)
+    ranked = (Ranked("own-surge", "", "client", 0.9, (), (), ()),)
+    monkeypatch.setattr(judging, "decide", lambda *_, **_known: Verdict(ranked, "likely", []))
+    monkeypatch.setattr(judging, "finding", lambda _g, one, cause, *_: told(cause, one.start, 2, check=one.screen))
+    crowd = Candidate("surge", "1", ("1",), "busy", at(1), at(2), 9.0, ("own-surge",), harmed=20.0)
+    one = judging.judge(None, crowd)  # type: ignore[arg-type]
+    assert one is not None
+    assert not one.worth_it
+    assert judging.judge(None, replace(crowd, screen="silence")) is None  # type: ignore[arg-type]
+    # what it is asked as before is no answer either
+    again = judging.judge(None, replace(crowd, rather=replace(crowd, start=at(0))))  # type: ignore[arg-type]
+    assert again is not None
+    assert again.start == at(1)
+
+
 def test_where_two_say_as_much_as_the_records_can_nobody_else_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of accounts silent together those with few calls can't say what those with many do."""
     likely = {"1": 0.7, "2": 0.7, "3": 0.1}

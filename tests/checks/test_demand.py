@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from calltrace.diagnosis.evidence import Outcome
+from calltrace.diagnosis.words import usual
 from checks.floor import TROUBLE, ask, burst, floor
 from support import case, steady
 
@@ -58,6 +59,14 @@ def test_another_accounts_surge_is_named_and_is_not_everybodys() -> None:
     }
     assert found["other-surge"].data["account"] == "3"
     assert "Client 3" in found["other-surge"].says
+
+
+@pytest.mark.parametrize(
+    ("calls", "which", "said"),
+    [(1.0, "", "1 call is usual"), (2.8, "", "2.8 calls are usual"), (0, "", "0 calls are usual"),
+     (1, " of the kind", "1 call of the kind is usual")])
+def test_one_call_is_usual_and_two_are(calls: float, which: str, said: str) -> None:
+    assert usual(calls, which) == said
 
 
 def test_many_accounts_up_together_are_nobodys_own_surge() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from calltrace.diagnosis.checks.nuisance import UNMEASURED
+import numpy as np
+import pandas as pd
+
+from calltrace.diagnosis.checks.nuisance import UNMEASURED, Callers, _went_on
 from calltrace.diagnosis.diagnose import investigate
 from calltrace.diagnosis.evidence import Outcome
 from checks.floor import TROUBLE, WINDOW, Row, accounts, ask, burst, floor
@@ -19,6 +22,30 @@ def test_two_callers_with_two_dozen_short_calls_are_found_with_their_numbers() -
     assert found.data["callers"] == {"+19175550000": 12, "+19175550001": 12}
     assert found.observed == 24
     assert (found.start, found.end) == TROUBLE
+
+
+def test_the_callers_are_told_of_all_the_time_they_went_on() -> None:
+    """In the hour before the burst, when the account has short calls every day, the first of them called twice."""
+    calls = robots(2)
+    times = [TROUBLE[0] - pd.Timedelta(minutes=45), TROUBLE[0] - pd.Timedelta(minutes=15)]
+    more = [calls[0] | {"call_id": f"slow-{t}", "offered_at": t} for t in times]
+    rows = [r | {"talk_s": 2.0} if r["account"] == "1" and f"{r['offered_at']:%H}" == "09" else r for r in floor()]
+    found = ask("nuisance", [*rows, *calls, *more], "abandoned")["nuisance-callers"]
+    assert (found.start, found.end) == (times[0], TROUBLE[1])
+    assert found.data["callers"] == {"+19175550000": 14, "+19175550001": 12}
+    assert found.observed == 26
+    assert "2 callers made 26 very short calls" in found.says
+
+
+def test_callers_who_paused_for_an_hour_have_stopped() -> None:
+    def went_on(*quarters: int) -> tuple[int, int]:
+        all_of_them = np.ones(len(quarters), dtype=bool)
+        return _went_on(Callers(np.arange(len(quarters)), np.array(quarters), all_of_them, all_of_them, all_of_them,
+                                pd.Series(dtype="int64"), 40, 44))
+
+    assert went_on(40, 43) == (40, 44)
+    assert went_on(32, 36, 40, 43, 47) == (32, 48)
+    assert went_on(31, 35, 43, 48) == (40, 44)
 
 
 def test_short_calls_of_many_callers_are_no_nuisance() -> None:

@@ -347,7 +347,10 @@ def test_what_is_right_too_seldom_is_counted_and_not_told(
     assert ([f["account"] for f in told["findings"]], told["doubtful"]) == (["1022"], 1)
     assert told["notes"][0] == (
         "1 finding not told, right less than once in four: calltrace audit --from 2026-06-28 --to 2026-06-28")
-    assert {a["account"]: a["status"] for a in told["accounts"]} == {"1021": "clear", "1022": "finding"}
+    assert {a["account"]: a["status"] for a in told["accounts"]} == {"1021": "unjudged", "1022": "finding"}
+    finds(replace(weak, check="busy"), finding("1022"))  # of other doubts what nobody tells is clear, and said beside
+    assert json.loads(morning(folder, 28, "--format", "json").stdout)["accounts"][0]["status"] == "clear"
+    finds(weak, finding("1022"))
     monkeypatch.setattr(daily_module, "audit_case", lambda *a, **k: without_calls(audited(*a, **k)))
     told = json.loads(morning(folder, 28, "--format", "json").stdout)
     assert (told["accounts"][0]["status"], told["accounts"][0]["why"][:27]) == ("unjudged", "no call, where 72 are usual")

@@ -26,6 +26,7 @@ from calltrace.desk.troubles import EPISODES, EVENTS, Left, Morning, followed
 from calltrace.diagnosis.audit import audit_case
 from calltrace.diagnosis.audit.feeds import UNREAD
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known, Standing, Status
+from calltrace.diagnosis.audit.joining import CROWD, SILENCE
 from calltrace.diagnosis.audit.over import seen_later
 from calltrace.diagnosis.audit.run import FDR
 from calltrace.diagnosis.audit.standing import FEW_CALLS, LEAST_DAYS, unexplained
@@ -325,6 +326,7 @@ def _worth_telling(audit: Audit, morning: Morning) -> tuple[Audit, Morning, int]
         return audit, morning, 0
     findings = tuple(f for f, _ in told)
     own, hit = {f.account for f in findings}, {h.account for f in findings for h in f.also_affected}
+    doubted = {f.account for f in audit.findings if f.check in {CROWD, SILENCE}}
 
     def without(s: Standing) -> Standing:
         if s.status not in {Status.FINDING, Status.INCIDENT} or s.account in own or s.account in hit:
@@ -333,7 +335,7 @@ def _worth_telling(audit: Audit, morning: Morning) -> tuple[Audit, Morning, int]
             return replace(s, status=Status.UNJUDGED, why=TOO_DOUBTFUL)
         if not s.offered:  # whatever was doubted, nobody can call it clear
             return replace(s, status=Status.UNJUDGED, why=unexplained(s.expected))
-        return replace(s, status=Status.CLEAR, why=TOO_DOUBTFUL)
+        return replace(s, status=Status.UNJUDGED if s.account in doubted else Status.CLEAR, why=TOO_DOUBTFUL)
 
     audit = replace(audit, findings=findings, standings=tuple(without(s) for s in audit.standings))
     stands = tuple(s for _, s in told)

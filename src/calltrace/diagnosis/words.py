@@ -13,6 +13,12 @@ def count(number: float, noun: str) -> str:
     return f"{shown} {noun}" if shown == "1" else f"{shown} {noun}s"
 
 
+def usual(calls: float, which: str = "") -> str:
+    """Return ``1 call is usual``, ``12 calls are usual``, ``3.4 calls of the kind are usual`` (``which`` says of which)."""
+    shown = count(calls, "call")
+    return f"{shown}{which} {'is' if shown == '1 call' else 'are'} usual"
+
+
 def one_in(score: float) -> str:
     """Return a chance given as -log10 in words: ``1 in 2,000``; beyond a million ``less than 1 in a million``."""
     if score <= 0:

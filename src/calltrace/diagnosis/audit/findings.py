@@ -43,7 +43,8 @@ class Finding:
     ``confidence`` is the probability that this is so, weighed from ``posterior`` (of the cause, as the investigation has
     it), ``chance`` (that the screen's candidate was a false one) and ``share`` (troubles an account-day that the rest of the
     audit shows); ``real``, of a silence, that calls were lost at all, whatever the cause (None where nobody weighed that
-    apart from the cause); ``score`` is −log10 of the false alarms per account-day that chance gives at this strength.
+    apart from the cause); ``worth_it`` is False of what is too doubtful to be told whatever else the audit finds;
+    ``score`` is −log10 of the false alarms per account-day that chance gives at this strength.
     ``lost`` are calls expected that never came, ``harmed`` calls (or messages) that came and were badly served; NaN-free, in
     calls. Instants UTC. ``key`` is stable over repeated audits of the
     same trouble while it lasts: account or trunk group, cause and the day it began (local). ``diagnosis`` is the
@@ -77,6 +78,7 @@ class Finding:
     chance: float = 0.0
     share: float = 0.001
     real: float | None = None
+    worth_it: bool = True
 
     @property
     def counted(self) -> tuple[pd.Timestamp, pd.Timestamp]:

@@ -78,13 +78,15 @@ SLACK = 0.005
 def judge(ground: Ground, candidate: Candidate) -> Finding | None:
     """Investigate a candidate; None where its verdict is no trouble, or not sure enough.
 
+    Of a crowd of one account's own callers that is not sure enough what it would be is returned, as not worth telling.
+
     A shared trouble is asked of several of those it hit, and their probabilities averaged; where the first two agree
     and are sure, the others are not asked.
     """
     if candidate.rather is not None:
         rather = replace(candidate.rather, doubt=candidate.doubt, local=candidate.local, beyond=candidate.beyond)
         found = judge(ground, rather)
-        if found is not None:
+        if found is not None and found.worth_it:
             return found
     answers: list[tuple[Scene, Verdict]] = []
     try:
@@ -133,14 +135,15 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
             lost, diagnosis=_drawn(ground, candidate, lost.diagnosis))
     if disputed:
         probability = min(probability, certainty.HELD)
-    confidence = probability * (1.0 - candidate.local)
+    confidence, worth_it = probability * (1.0 - candidate.local), True
     if candidate.screen != FACTS and cause not in COUNTED:
         # no more than this, whatever else the audit finds
         of_it = candidate.local, candidate.lost + candidate.harmed, MOST_SHARE
         confidence = belief.stated(cause, probability, *of_it)
         blame = sum(r.probability for v in verdicts for r in v.ranked if r.party != "nobody") / len(verdicts)
         at_all = belief.trouble(blame, *of_it) if candidate.screen == SILENCE else None
-        if not worth_saying(candidate.screen, candidate.local, confidence, at_all):
+        worth_it = worth_saying(candidate.screen, candidate.local, confidence, at_all)
+        if not worth_it and (candidate.screen != CROWD or candidate.account is None):
             return None
     best = max(answers, key=lambda a: _probability(a[1], cause))
     made = finding(ground, candidate, cause, confidence, _drawn(ground, candidate, conclude(*best)))
@@ -148,7 +151,7 @@ def _investigated(ground: Ground, candidate: Candidate, answers: list[tuple[Scen
         made = replace(made, summary=nearest(made.summary, made.title, best[1]))
     if undecided:
         made = replace(made, summary=left_open(made.summary, made.title, best[1]))
-    return doubted(ground, replace(made, posterior=probability, chance=candidate.local))
+    return doubted(ground, replace(made, posterior=probability, chance=candidate.local, worth_it=worth_it))
 
 
 def ask(ground: Ground, candidate: Candidate, account: str) -> Scene:

@@ -17,6 +17,7 @@ from calltrace.diagnosis import series, words
 from calltrace.diagnosis.audit import parts, screens
 from calltrace.diagnosis.audit.begun import after_it_worked
 from calltrace.diagnosis.audit.clocks import by_clock
+from calltrace.diagnosis.audit.doubts import doubts
 from calltrace.diagnosis.audit.explained import explained
 from calltrace.diagnosis.audit.feeds import UNREAD, feeds, of_few
 from calltrace.diagnosis.audit.findings import Audit, Finding, Known
@@ -464,14 +465,16 @@ def look(
                 findings.append(one)
             if dropped or one is not None or candidate.screen != "outage":
                 candidates.append(candidate)  # an outage that was none explains nobody's silence
-    findings = weighed(findings, ground.days * len(ground.names_in_order), known)
+    likely = findings
+    findings = weighed([f for f in likely if f.worth_it], ground.days * len(ground.names_in_order), known)
     few = tuple(low for low in lows(ground, findings) if not unread.hold(ground.case, low.start, low.end))
     whole = merged([f for f in findings if f.check in names and not doubted(ground, f, few)], ground.profile)
     alone = {id(f) for f in findings}  # of what was joined each had its own tests
     told = ranged(ground, settled(whole))
     told = [headed(after_it_worked(ground, f) if id(f) in alone else f) for f in told]
     notes += renamed(ground) if "outage" in names and ground.names_in_order else ()
-    return Part(told, symptoms + len(whole) - len(told), usual(ground), heat(ground, told, rows) if rows else pd.DataFrame(),
+    return Part(told, symptoms + len(whole) - len(told), usual(ground, doubts(likely, findings)),
+                heat(ground, told, rows) if rows else pd.DataFrame(),
                 frozenset(ground.profile.asked), lows=few, short=short(ground, names), notes=tuple(notes))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -45,8 +45,8 @@ class Usual:
 
     Calls expected (None: nothing to learn them from), days learned from, and words of care. ``life`` says that it has
     only just become a client, or seems to be one no more, ``mute`` which of its numbers seem to be in use no more,
-    ``booked`` that its numbers rang for another account while it had no call; '' where none of these.
-    ``left`` tells which of the two ``life`` says.
+    ``booked`` that its numbers rang for another account while it had no call, ``doubt`` which silence or crowd of its own
+    is too doubtful to be told; '' where none of these. ``left`` tells which of the two ``life`` says.
     """
 
     expected: float | None
@@ -56,10 +56,11 @@ class Usual:
     mute: str = ""
     booked: str = ""
     left: bool = False
+    doubt: str = ""
 
 
-def usual(ground: Ground) -> dict[str, Usual]:
-    """Return what is usual of every account that has calls, for this ground's window."""
+def usual(ground: Ground, doubted: Mapping[str, str]) -> dict[str, Usual]:
+    """Return what is usual of every account that has calls, for this ground's window; ``doubted`` is what was not told."""
     rhythms = ground.baseline.all("account", ground.names_in_order)
     expected = rhythms.expected(ground.start, ground.end).tolist()
     mute = muted(ground)
@@ -71,7 +72,8 @@ def usual(ground: Ground) -> dict[str, Usual]:
             usually = rhythm.expected(of.begun, ground.end) if of.begun < ground.end else None
         found[rhythm.key] = Usual(usually, rhythm.history_days, rhythm.careful,
                                   of.said(ground.end, ground.zone(rhythm.key)), mute.get(rhythm.key, ""),
-                                  _booked(ground, rhythm, usually), of.ended is not None and of.ended < ground.end)
+                                  _booked(ground, rhythm, usually), of.ended is not None and of.ended < ground.end,
+                                  doubted.get(rhythm.key, ""))
     return found
 
 
@@ -178,6 +180,9 @@ def _unremarked(known: Sequence[Usual], expected: float | None, blind: str, *, s
         return Status.UNJUDGED, least.careful
     if silent:
         return Status.UNJUDGED, unexplained(expected)
+    doubt = next((u.doubt for u in known if u.doubt), "")  # the next part may tell the rest of it
+    if doubt:
+        return Status.UNJUDGED, doubt
     return Status.CLEAR, "; ".join(said for said in (known[-1].mute, least.careful) if said)
 
 

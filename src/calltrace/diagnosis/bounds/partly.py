@@ -111,7 +111,7 @@ def part_of(scene: Scene, ranked: Sequence[Ranked], evidence: Sequence[Evidence]
         return None
     first, last = (own.spans[0][0], own.spans[-1][1]) if own.spans else (shared.start, shared.end)
     says = (f"in the rest of the {own.what}, {words.span(first, last, scene.account.zone)}, the others had"
-            f" {words.count(observed, 'call')}, {words.count(round(expected), 'call')} are usual") if told else ""
+            f" {words.count(observed, 'call')}, {words.usual(round(expected))}") if told else ""
     return Part(_share(scene, own, shared, top.cause), shared.start, shared.end, says, top.title,
                 "trunk-silent" if trunk else "platform-silent", float(observed), expected, own.after)
 

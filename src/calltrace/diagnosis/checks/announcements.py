@@ -121,7 +121,7 @@ def _closure(scene: Scene, found: Gaps) -> Evidence:
     if focus is not None and rest is not None and rest.score >= SETTLED:
         return Evidence("closure-announced", Outcome.CLEAR,
                         f"{says}, but none came {words.span(rest.start, rest.end, zone)} either, where"
-                        f" {words.count(rest.expected, 'call')} are usual",
+                        f" {words.usual(rest.expected)}",
                         strength=1.0 - share, observed=0.0, expected=rest.expected, unit="calls", start=start, end=end)
     still = _as_sundays(scene, rhythm, events, start, end) if focus is not None and (events["kind"] == "holiday").all() else 0.0
     if still > 0 and day_off(scene) is None:

@@ -337,7 +337,7 @@ def _few(seen: int, expected: float, lively: float) -> str:
     """Return what to add where the rest of the span was quiet as well."""
     if lively >= 1.0:
         return ""
-    return f"; {words.count(seen, 'call')} then, where {words.count(round(expected, 1), 'call')} are usual"
+    return f"; {words.count(seen, 'call')} then, where {words.usual(round(expected, 1))}"
 
 
 CHECK = Check(

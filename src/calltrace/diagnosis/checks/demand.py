@@ -73,8 +73,7 @@ def _own(scene: Scene, view: Load) -> Evidence:
             facet,
             Outcome.CLEAR,
             f"{told(float(view.per_quarter(its)[part].sum()), total)} came in to the account,"
-            f" {words.count(round(usual_total, 1), 'call')}"
-            " are usual",
+            f" {words.usual(round(usual_total, 1))}",
             strength=round(min(1.0, reach / 3), 3),
             observed=total,
             expected=usual_total,
@@ -93,14 +92,14 @@ def _own(scene: Scene, view: Load) -> Evidence:
         says = (
             f"{told(came(view, its, start, end), worst.seen)} came in to the account"
             f" {words.span(start, end, scene.account.zone)},"
-            f" {words.count(round(worst.expected, 1), 'call')} are usual ({ratio:.1f} times what the day"
+            f" {words.usual(round(worst.expected, 1))} ({ratio:.1f} times what the day"
             f" explains){announced}{_besides(stray & view.inside(first, last))}"
             f"{_of_robots(came(view, view.mine & robots, start, end))}"
         )
     else:
         says = (
             f"the account's volume was ordinary: {told(float(view.per_quarter(its)[part].sum()), total)} in the window,"
-            f" {words.count(round(usual_total, 1), 'call')} are usual (at most {worst.seen:.0f} where"
+            f" {words.usual(round(usual_total, 1))} (at most {worst.seen:.0f} where"
             f" {worst.expected:.1f} are usual, {words.span(start, end, scene.account.zone)}){_besides(stray)}"
         )
     return Evidence(
@@ -232,14 +231,13 @@ def _split(
     if outcome is Outcome.FOUND:
         says = (
             f"account {who} had {told(calls[top], now[top])} {when},"
-            f" {words.count(round(float(expected[top]), 1), 'call')}"
-            f" are usual: {share:.0%} of all extra calls on the platform, {then}"
+            f" {words.usual(round(float(expected[top]), 1))}:"
+            f" {share:.0%} of all extra calls on the platform, {then}"
         )
     else:
         says = (
             f"no other account stood out {when}: the one that rose most, {who}, had"
-            f" {told(calls[top], now[top])} where {words.count(round(float(expected[top]), 1), 'call')}"
-            " are usual"
+            f" {told(calls[top], now[top])} where {words.usual(round(float(expected[top]), 1))}"
         )
     theirs = (view.calls.account == top) & view.inside(first, last)
     other = Evidence(
@@ -308,7 +306,7 @@ def _wide(
     says = (
         f"the other accounts together had {told(float(by_account(view, first, last)[keep].sum()), seen)}"
         f" {words.span(start, end, scene.account.zone)},"
-        f" {words.count(round(usual), 'call')} are usual{without}; "
+        f" {words.usual(round(usual))}{without}; "
         + (
             f"{up} of {words.count(several, 'account')} were up by a fifth or more"
             if several

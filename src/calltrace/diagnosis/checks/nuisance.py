@@ -3,7 +3,7 @@
 Robots and feuds look like a surge or like abandonment until the callers' numbers are counted: a handful of
 them make most of the calls, and each is over within seconds, whoever ends it. A call counts as very short
 when the caller left, or was done talking, within `hung_up_soon_s`. Withheld numbers are not taken for one
-caller.
+caller. It is found by the stretch in which they are the least likely by chance, and told of all the time they went on.
 
 Where the log has no length of the calls, one caller who made nearly all of the extra calls is no crowd either:
 that is found as doubtful as it is. Nobody is cleared where it can't be seen who left at once.
@@ -54,6 +54,9 @@ often."""
 
 NEARLY_ALL = 0.75
 """Part of an account's extra calls which such callers must have made."""
+
+PAUSE = 4
+"""Quarters without a call of theirs after which callers have stopped, and begin anew."""
 
 UNMEASURED = 0.6
 """How far calls bear of which it is not on record that they were short."""
@@ -155,6 +158,21 @@ def _flooding(view: Load, own: Ints, ani: pd.Series, window: Bools) -> Callers |
     return Callers(own, bins, unknown, window, theirs, several, first, last, measured=False)
 
 
+def _went_on(found: Callers) -> tuple[int, int]:
+    """Return from which quarter to which the callers' calls of the kind went on without a pause (:data:`PAUSE`)."""
+    first, last = found.first, found.last
+    at = np.unique(found.bins[found.theirs & found.short])
+    for one in at[at < first][::-1].tolist():
+        if first - one > PAUSE:
+            break
+        first = one
+    for one in at[at >= last].tolist():
+        if one - last >= PAUSE:
+            break
+        last = one + 1
+    return first, last
+
+
 def _per_quarter(view: Load, bins: Ints) -> Floats:
     return np.bincount(bins, minlength=view.grid.size).astype(np.float64)
 
@@ -176,7 +194,6 @@ def run(scene: Scene) -> list[Evidence]:
     listed = found.theirs & stretch
     k, expected = int(listed.sum()), float(usual_rate[first:last].sum())
     all_short = int(stretch.sum())
-    start, end = view.span(first, last)
     in_all = int((short & found.window).sum())
     if k == 0 and np.isnan(view.calls.wait).all():
         told = tuple(c for c, s in (("calls.ring_s", view.calls.wait), ("calls.talk_s", view.calls.talk)) if np.isnan(s).all())
@@ -199,6 +216,12 @@ def run(scene: Scene) -> list[Evidence]:
     outcome, strength = weigh(
         chance, reach=reach, effect=ramp(k, REPEATS - 1, 8) * ramp(k / all_short, 0.25, 0.6)
     )
+    first, last = _went_on(found)  # beyond where they are the least likely by chance it is the same callers
+    stretch = short & (found.bins >= first) & (found.bins < last)
+    listed = found.theirs & stretch
+    several = scene.calls["ani"][listed].value_counts()
+    k, all_short, expected = int(listed.sum()), int(stretch.sum()), float(usual_rate[first:last].sum())
+    start, end = view.span(first, last)
     kind = "very short call" if found.measured else "call"
     others = "such calls" if found.measured else "the account's calls, and how long they lasted is not on record"
     return [
@@ -207,7 +230,7 @@ def run(scene: Scene) -> list[Evidence]:
             outcome,
             f"{words.count(len(several), 'caller')} made {words.count(k, kind)}"
             f" {words.span(start, end, scene.account.zone)}, {k / all_short:.0%} of all {others};"
-            f" {words.count(round(expected, 1), 'call')} of the kind are usual",
+            f" {words.usual(round(expected, 1), ' of the kind')}",
             strength=strength if found.measured else round(UNMEASURED * strength, 3),
             observed=float(k),
             expected=expected,

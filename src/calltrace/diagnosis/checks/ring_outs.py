@@ -92,7 +92,7 @@ def _rings(scene: Scene, view: Load) -> Evidence:
             FACET,
             Outcome.CLEAR,
             f"{words.count(total, 'offered call')} rang out at an agent in the window,"
-            f" {words.count(round(usual_total, 1), 'call')} are usual, no two at the same agent",
+            f" {words.usual(round(usual_total, 1))}, no two at the same agent",
             strength=round(min(1.0, reach / 3), 3),
             observed=float(total),
             expected=usual_total,

@@ -63,7 +63,7 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
             return Evidence(
                 facet, Outcome.CLEAR,
                 f"the others on {who} were silent too {words.span(gap.start, gap.end, zone)}, but in the rest of the"
-                f" silence had {words.count(observed, 'call')}, {words.count(round(expected), 'call')} are usual",
+                f" silence had {words.count(observed, 'call')}, {words.usual(round(expected))}",
                 strength=float(min(1.0, expected / 10, 2 * observed / expected)), observed=float(observed),
                 expected=expected, unit="calls", start=gap.start, end=gap.end,
                 data={"silent": words.length(gap.end - gap.start)})
@@ -72,7 +72,7 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
             return Evidence(
                 facet, Outcome.CLEAR,
                 f"no call to any other account on {who} {words.span(gap.start, gap.end, zone)}, but the account had"
-                f" {words.count(own[0], 'call')} another way, where {words.count(round(own[1]), 'call')} are usual",
+                f" {words.count(own[0], 'call')} another way, where {words.usual(round(own[1]))}",
                 strength=1.0, observed=float(own[0]), expected=own[1], unit="calls", start=gap.start, end=gap.end)
         return Evidence(
             facet, Outcome.FOUND,
@@ -94,12 +94,12 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
         return unasked(
             facet,
             f"the others on {who} had {words.count(observed, 'call')} {words.span(start, end, zone)} where"
-            f" {words.count(round(expected, 1), 'call')} are usual: too few to tell",
+            f" {words.usual(round(expected, 1))}: too few to tell",
             f"calls of other accounts on {who}")
     return Evidence(
         facet, Outcome.CLEAR,
         f"the others on {who} had {words.count(observed, 'call')} {words.span(start, end, zone)},"
-        f" {words.count(round(expected), 'call')} are usual{_by_another_name(scene, start, end) if trunk else ''}",
+        f" {words.usual(round(expected))}{_by_another_name(scene, start, end) if trunk else ''}",
         strength=float(min(1.0, expected / 10, 2 * share)), observed=float(observed), expected=expected,
         unit="calls", start=start, end=end)
 

@@ -224,7 +224,7 @@ def _blocked(scene: Scene, group: str, inside: pd.DataFrame, outside: pd.DataFra
         f"{words.count(total, 'call')} to trunk group {group} found no trunk free"
         f" {words.span(start, end, scene.account.zone)} ({total / (offered + total):.1%} of those in the"
         " window), while"
-        f" {words.count(came, 'call')} came where {words.count(round(expected), 'call')} are usual"
+        f" {words.count(came, 'call')} came where {words.usual(round(expected))}"
     )
     data = plain(blocked=total, came=came, usual=expected, ratio=ratio, score=score(chance))
     if crowd is Outcome.FOUND:

@@ -57,6 +57,9 @@ UNASKED = "not asked"
 SILENT = "no call, where "
 """How the reason begins for which an account without a call could not be judged though calls are usual."""
 
+DOUBTED = " too doubtful for a finding"
+"""How the reason ends for which an account is not clear: a silence or a crowd that chance may explain."""
+
 BOOKED = " booked to "
 """What the reason holds for which an account without a call could not be judged: its numbers rang for another."""
 
@@ -190,10 +193,11 @@ def _accounts(page: Page, report: AuditReport, *, verbose: bool) -> None:
         ("Not to be judged, for their records are not whole", [r for r in unjudged if r.why.endswith(UNSEEN)]),
         ("Without a call where calls are usual, by chance or closed as far as the records tell",
          [r for r in unjudged if r.why.startswith(SILENT)]),
+        ("With what is too doubtful for a finding, so not clear", [r for r in unjudged if r.why.endswith(DOUBTED)]),
         ("Without a call, while its own numbers rang for another account", [r for r in unjudged if BOOKED in r.why]),
         ("Too few calls or too little history to judge",
          [r for r in unjudged
-          if not r.why.startswith((SILENT, UNASKED)) and not r.why.endswith(UNSEEN) and BOOKED not in r.why]),
+          if not r.why.startswith((SILENT, UNASKED)) and not r.why.endswith((*UNSEEN, DOUBTED)) and BOOKED not in r.why]),
     ):
         if rows:
             names = ", ".join(r.name if r.name == r.account else f"{r.name} ({r.account})" for r in rows[:NAMED])
