@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calltrace.normal.baseline import learn
+from calltrace.normal.intervals import instant
 from calltrace.tables.case import Case
 from calltrace.tables.schema import CALLS, conform
 
@@ -79,6 +80,15 @@ def test_expected_and_counted_are_each_series_own(baselines, how, kind, at, plat
     chosen = side_by_side.keys[1:]
     assert baseline.expected_of(kind, chosen, a, b, platform=platform).tolist() == pytest.approx(
         side_by_side.expected(a, b, platform=platform)[1:].tolist(), rel=1e-12)
+
+
+@settings(deadline=None, max_examples=25)
+@given(hows, series, st.lists(minutes, min_size=2, max_size=2))
+def test_expected_in_times_of_their_own(baselines, how, kind, at):
+    rhythms = baselines[how].all(kind)
+    starts, ends = (us(START) + np.array([m + 7 * k for k in range(len(rhythms))]) * 60_000_000 for m in at)
+    assert rhythms.expected_each(starts, ends) == pytest.approx(
+        [r.expected(instant(a), instant(b)) for r, a, b in zip(rhythms, starts, ends, strict=True)], rel=1e-9, abs=1e-9)
 
 
 @settings(deadline=None, max_examples=50)
