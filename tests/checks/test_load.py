@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from calltrace.diagnosis.checks import _columns
 from calltrace.diagnosis.checks._columns import AGAIN_US, columns
 from calltrace.diagnosis.checks._load import Load, load
+from calltrace.diagnosis.checks._ongoing import going_on, rates_of_each, shares_of_each
 from calltrace.diagnosis.checks._quarters import QUARTER_US
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import Question, Scene
@@ -102,3 +103,21 @@ def test_more_agents_than_are_counted_at_a_time() -> None:
     answers = view_of(made(rows)).answers
     assert answers.sum(axis=1).tolist() == [5] * 120
     assert answers.dtype == np.uint8
+
+
+@given(calls, st.booleans())
+@settings(deadline=None, max_examples=25)
+def test_usual_shares_are_counted_one_by_one(rows: list[Row], in_order: bool) -> None:
+    view = view_of(made(rows, in_order=in_order))
+    found, bins = view.calls, view.calls.at // QUARTER_US - view.grid.first
+    bad, size = found.ended("abandoned") | found.ended("busy"), len(found.accounts)
+    could = bad | found.answered
+    only = going_on(view, bad, could, found.account, size)
+    usual = [
+        (found.account == k) & view.usual[bins] & ((bins < view.until) | (not only[k])) for k in range(size)]
+    k, n = shares_of_each(view, bad, could, found.account, size)
+    assert k.tolist() == [(of & bad).sum() for of in usual]
+    assert n.tolist() == [(of & could).sum() for of in usual]
+    quarters = [view.until if one else view.usual.sum() for one in only]
+    assert rates_of_each(view, bad, could, found.account, size).tolist() == pytest.approx(
+        [many / each for many, each in zip(k, quarters, strict=True)])

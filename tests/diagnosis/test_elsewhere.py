@@ -85,3 +85,11 @@ def test_an_audit_takes_no_account_for_silent_whose_number_rings() -> None:
     assert (stands.status, stands.why) == ("unjudged", f"{NUMBER} took 216 calls in that time, booked to account 9")
     gone = audit_case(service(part=0.0), start=at(24), end=at(27), now=at(27), charts=False)
     assert [f.account for f in gone.findings if f.check == "silence"] == ["1"]
+
+
+def test_whose_numbers_nobody_else_was_called_by_needs_no_look_at_its_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = service()
+    monkeypatch.setattr(Case, "rows", None)
+    assert elsewhere(found, "2", ["+12125550002"], (at(24), at(28)), (at(24), at(28)), 9.0) is None
+    with pytest.raises(TypeError):
+        elsewhere(found, "2", [NUMBER], (at(24), at(28)), (at(24), at(28)), 9.0)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from calltrace.normal.intervals import DAY, HOUR, instant, to_us
+from calltrace.normal.intervals import DAY, HOUR, to_us
+from calltrace.normal.rhythms import Rhythms
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Ints
@@ -62,16 +63,15 @@ def silent_beyond(
     first[account[over:high][::-1]] = at[over:high][::-1]
     place = {name: k for k, name in enumerate(names)}
     asked = [name for name in accounts if name in place]
-    spans = [
-        [(a, b) for a, b in ((int(last[k]), start), (end, int(first[k]))) if a < b]
-        for k in (place[name] for name in asked)]
+    own = np.array([place[name] for name in asked], dtype=np.int64)
+    since, until = last[own], first[own]
     # most had a call so shortly before and after that not even their busiest hour would bring so many
     rhythms = baseline.all("account", asked)
-    hours = np.array([sum(b - a for a, b in silent) for silent in spans], dtype=float) / HOUR
-    able = np.flatnonzero(hours * rhythms.busiest >= BEYOND * (1.0 - SLACK)).tolist()
-    return frozenset(
-        asked[k] for k in able
-        if sum(float(baseline.expected_of("account", [asked[k]], instant(a), instant(b))[0]) for a, b in spans[k]) >= BEYOND)
+    hours = (np.maximum(start - since, 0) + np.maximum(until - end, 0)) / HOUR
+    able = np.flatnonzero(hours * rhythms.busiest >= BEYOND * (1.0 - SLACK))
+    some = Rhythms([rhythms[k] for k in able.tolist()])
+    lost = some.expected_each(since[able], np.full(len(able), start)) + some.expected_each(np.full(len(able), end), until[able])
+    return frozenset(asked[k] for k in able[lost >= BEYOND].tolist())
 
 
 def share_of_others(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from calltrace.diagnosis.checks._chance import Bools, Ints
     from calltrace.tables.case import Case
 
     Span = tuple[pd.Timestamp, pd.Timestamp]
@@ -69,6 +70,8 @@ def elsewhere(  # noqa: PLR0917 -- whose numbers, when, and how many calls would
     if not case.has("calls.dnis"):
         return None
     known, mine = case.named("dnis"), case.in_groups("account")[0].get(account, -2)
+    if not _others_rang(case, mine, numbers):  # as is nearly always so
+        return None
     ones, others, counts = case.met("account", "dnis")
     rung = slice(*np.searchsorted(ones, [mine, mine + 1]).tolist())
     own = {known[k]: n for k, n in zip(others[rung].tolist(), counts[rung].tolist(), strict=True)}
@@ -78,7 +81,7 @@ def elsewhere(  # noqa: PLR0917 -- whose numbers, when, and how many calls would
     by: set[str] = set()
     for number in sorted({*own, *numbers}):
         rows = case.rows("dnis", number)
-        if len(rows) == own.get(number, 0):  # as is nearly always so: nobody else was called by it
+        if len(rows) == own.get(number, 0):  # nobody else was called by it
             continue
         when, whose = microseconds(case.calls["offered_at"].iloc[rows]), case.numbered("account")[rows]
         theirs = whose != mine
@@ -91,3 +94,25 @@ def elsewhere(  # noqa: PLR0917 -- whose numbers, when, and how many calls would
             of.append(number)
             by.update(case.named("account")[k] for k in np.unique(whose[inside]).tolist() if k >= 0)
     return Elsewhere(took, tuple(of), tuple(sorted(by))) if took >= max(LEAST, ENOUGH * expected) else None
+
+
+def _others_rang(case: Case, account: int, numbers: Iterable[str]) -> bool:
+    """Say whether any call to these numbers, or to those an account's calls were made to, was not the account's."""
+    whose, mixed = _whose(case)
+    places = case.in_groups("dnis")[0]
+    return bool(account >= 0 and mixed[account]) or any(
+        whose[places[number]] != account for number in numbers if number in places)
+
+
+def _whose(case: Case) -> tuple[Ints, Bools]:
+    """Return of every number the account all calls to it are of, -1 for none or several, and which accounts share one."""
+    found = case.cache.get("elsewhere.whose")
+    if not isinstance(found, tuple):
+        _, _, edges = case.in_groups("dnis")
+        account, number, calls = case.met("account", "dnis")
+        alone = calls == np.diff(edges)[number]
+        whose, mixed = np.full(len(edges) - 1, -1), np.zeros(len(case.named("account")), dtype=bool)
+        whose[number[alone]] = account[alone]
+        mixed[account[~alone]] = True
+        found = case.cache["elsewhere.whose"] = whose, mixed
+    return found

@@ -36,6 +36,9 @@ BESIDE = 0.01
 """Chance of no call between an account's last call and the beginning of that time, or between its end and the account's
 first one, below which it fell silent, or rang again, apart from the others."""
 
+SLACK = 1e-9
+"""Relative error of what is expected, and more."""
+
 SETTLED = 6.0
 """-log10 of the chance of all their silences at once, paid for who and when they might have been, from which it is none."""
 
@@ -88,8 +91,10 @@ def together(baseline: Baseline, anchor: str, spans: Mapping[str, Span]) -> Toge
 
     ``spans`` are the silences to be compared, the ``anchor``'s among them, by account.
     """
-    every_rhythm = {name: baseline.of("account", name) for name in spans}
-    rhythms = {name: r for name, r in every_rhythm.items() if _chance(r, spans[name]) <= ALONE}
+    each = baseline.all("account", spans)
+    # the chance of none is no less than chance alone, without days that stray, leaves it
+    able = each.expected_each(*np.array([*spans.values()], dtype=np.int64).T) >= -math.log(ALONE) * (1.0 - SLACK)
+    rhythms = {r.key: r for r, may in zip(each, able, strict=True) if may and _chance(r, spans[r.key]) <= ALONE}
     found = _members(rhythms, spans, anchor) if anchor in rhythms else None
     if found is None:
         return None

@@ -82,6 +82,18 @@ class Rhythms:
                 found[places] = (self._weekly[places] * elapsed).sum(axis=1)
         return found
 
+    def expected_each(self, starts: Ints, ends: Ints) -> Floats:
+        """Return how many calls each series usually has in a time of its own, [start, end) in microseconds since 1970."""
+        found = np.zeros(len(self))
+        some = np.flatnonzero(ends > starts)
+        for zone, places in blocks([self.rhythms[k].zone for k in some.tolist()], BLOCK):
+            one = some[places]
+            low, high = int(starts[one].min()) // BIN, -(-int(ends[one].max()) // BIN)
+            edges = np.arange(low, high + 1, dtype=np.int64) * BIN
+            share = np.minimum(edges[1:], ends[one, None]) - np.maximum(edges[:-1], starts[one, None])
+            found[one] = (self._rates(one, zone, low, high, platform=False) * np.maximum(share, 0)).sum(axis=1) / HOUR
+        return found
+
     def count(self, start: pd.Timestamp, end: pd.Timestamp) -> Ints:
         """Return how many calls of each series arrived in [start, end)."""
         asked = np.array([to_us(start), to_us(end)], dtype=np.int64)

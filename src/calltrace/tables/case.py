@@ -219,14 +219,14 @@ class Case:
 
     def has(self, need: str) -> bool:
         """Say whether ``table`` or ``table.column`` is there with at least one value."""
-        name, _, column = need.partition(".")
-        frame = self.tables.get(name)
-        if frame is None or not frame.size:
-            return False
-        if not column:
-            return True
         known = self.cache.get(f"has.{need}")
         if known is None:  # asked of every silence
+            name, _, column = need.partition(".")
+            frame = self.tables.get(name)
+            if frame is None or not frame.size:
+                return False
+            if not column:
+                return True
             known = self.cache[f"has.{need}"] = bool(frame[column].iloc[:FEW].notna().any() or frame[column].notna().any())
         return bool(known)
 

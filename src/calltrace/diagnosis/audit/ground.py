@@ -270,7 +270,8 @@ class Ground:
         picked = np.flatnonzero(which[near] & self.columns.owned[near] & (bins >= first) & (bins < last))
         size = last - first
         cells = account[picked] * size + (bins[picked] - first)
-        counts = np.bincount(cells, minlength=len(self.columns.accounts) * size)
+        # with weights they are counted as what is returned: made of whole numbers it would be as much memory again
+        counts = np.bincount(cells, weights=np.ones(len(cells)), minlength=len(self.columns.accounts) * size)
         return np.asarray(counts.reshape(-1, size), dtype=np.float64)
 
     def usual_shares(self, bad: Bools, could: Bools) -> tuple[Floats, Floats]:

@@ -217,7 +217,7 @@ def heat(ground: Ground, findings: Iterable[Finding], most: int = MOST_HEAT) -> 
     # the hours shown reach a little beyond the window, but not a day
     near = slice(*np.searchsorted(calls.at, [to_us(ground.start) - DAY, to_us(ground.end) + DAY]).tolist())
     at, answered = calls.at[near], calls.answered[near]
-    long = np.nan_to_num(calls.wait[near]) > ground.profile.value("long_hold_s")
+    long = calls.wait[near] > ground.profile.value("long_hold_s")
     bad = ~answered | (calls.waited[near] & long)
     order = grouped(calls.account[near])
     edges_of = np.searchsorted(calls.account[near][order], np.arange(len(calls.accounts) + 1))

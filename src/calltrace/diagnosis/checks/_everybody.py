@@ -126,7 +126,7 @@ class Lost:
 
 def lost_at_once(calls: Columns, soon: float, at: Ints | slice) -> Bools:
     """Return which calls (at some places) were lost as they came in: given up within ``soon`` seconds, and not after a wait."""
-    left = calls.ended_as(("abandoned", "no_answer"), at) & (np.nan_to_num(calls.wait[at], nan=soon + 1) <= soon)
+    left = calls.ended_as(("abandoned", "no_answer"), at) & (calls.wait[at] <= soon)
     cut = calls.ended("failed", at) & (calls.agent[at] < 0)
     return np.asarray(left | cut | calls.ended_as(("busy", "announcement", "voicemail"), at))
 

@@ -158,6 +158,11 @@ class Load:
         found[low:high] = True
         return found
 
+    @property
+    def in_order(self) -> bool:
+        """Whether the calls are in order of time: then :meth:`places` holds no others than were asked for."""
+        return begun(self.scene.case) is not None
+
     def places(self, first: int, last: int) -> slice:
         """Return the calls that hold those offered in these quarters: no others where calls are in order of time."""
         return slice(0, len(self.bin)) if begun(self.scene.case) is None else slice(

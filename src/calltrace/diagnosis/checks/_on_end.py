@@ -44,7 +44,7 @@ def on_end(view: Load, soon_s: float, least_score: float) -> list[int]:
     """
     calls = view.calls
     near = view.places(view.first - BEYOND, view.last + BEYOND)
-    left = calls.ended_as(("abandoned", "no_answer")) & (np.nan_to_num(calls.wait, nan=0.0) > soon_s)
+    left = calls.ended_as(("abandoned", "no_answer")) & (calls.wait > soon_s)
     told = (left | calls.answered) & calls.owned
     gave_up, of = shares_of_each(view, left & told, told, calls.account, len(calls.accounts))
     everyone = (gave_up.sum() + 0.5) / (of.sum() + 10.0)

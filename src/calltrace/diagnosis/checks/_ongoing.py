@@ -68,39 +68,54 @@ def shares_of_each(view: Load, bad: Bools, could: Bools, codes: Ints, size: int)
 
     ``codes`` number the calls' accounts or agents up to ``size``; those of none are negative.
     """
-    k, n = (_each(view, which & view.usual_calls, codes, size) for which in (bad, could))
-    only = going_on(view, bad, could, codes, size)
-    if only.any():
-        k[only], n[only] = (_each(view, which, codes, size, (0, view.until))[only] for which in (bad, could))
+    if not has_both(view):
+        k, n = (_each(view, which & view.usual_calls, codes, size) for which in (bad, could))
+        return k, n
+    before, after, only = _sides(view, (bad, could), codes, size)
+    k, n = (_usual(view, *sides, only) for sides in zip(before, after, strict=True))
     return k, n
 
 
 def rates_of_each(view: Load, bad: Bools, could: Bools, codes: Ints, size: int) -> Floats:
     """Return how many of each account's calls usually end so in a quarter hour; else as :func:`shares_of_each`."""
-    rate = _each(view, bad & view.usual_calls, codes, size) / max(1.0, float(view.usual.sum()))
-    only = going_on(view, bad, could, codes, size)
-    if only.any():
-        rate[only] = _each(view, bad, codes, size, (0, view.until))[only] / view.until
-    return rate
+    quarters = max(1.0, float(view.usual.sum()))
+    if not has_both(view):
+        return _each(view, bad & view.usual_calls, codes, size) / quarters
+    before, after, only = _sides(view, (bad, could), codes, size)
+    return _usual(view, before[0], after[0], only) / np.where(only, view.until, quarters)
 
 
 def going_on(view: Load, bad: Bools, could: Bools, codes: Ints, size: int) -> Bools:
     """Say of each account (or agent) whether plainly more of its calls ended so after the window than before it."""
-    none = np.zeros(size, dtype=bool)
-    if not has_both(view):
-        return none
-    later = view.since, view.grid.size
-    k_later = _each(view, bad, codes, size, later)
-    if not (k_later >= FEWEST).any():
-        return none
-    k, n = (_each(view, which, codes, size, (0, view.until)) for which in (bad, could))
-    return went_on(view, (k, n), (k_later, _each(view, could, codes, size, later)))
+    return _sides(view, (bad, could), codes, size)[2] if has_both(view) else np.zeros(size, dtype=bool)
+
+
+def _sides(
+    view: Load, which: tuple[Bools, Bools], codes: Ints, size: int
+) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats], Bools]:
+    """Return how many calls of both kinds each had before the window, how many after it, and of whom it plainly goes on."""
+    before, after = (
+        (_each(view, which[0], codes, size, when), _each(view, which[1], codes, size, when))
+        for when in ((0, view.until), (view.since, view.grid.size)))
+    return before, after, went_on(view, before, after)
+
+
+def _usual(view: Load, before: Floats, after: Floats, only: Bools) -> Floats:
+    """Return the calls that tell what is usual: those of both sides of the window, and of whom it goes on those before it."""
+    return np.where(only, before, before + after) if view.usual[view.since] else before
 
 
 def _each(view: Load, which: Bools, codes: Ints, size: int, when: tuple[int, int] | None = None) -> Floats:
     """Return how many of the calls ``which`` each had, in some quarters where these are given."""
-    near = slice(0, len(codes)) if when is None else view.places(*when)
-    kept = which[near] & (codes[near] >= 0)
-    if when is not None:
-        kept &= (view.bin[near] >= when[0]) & (view.bin[near] < when[1])
-    return np.bincount(codes[near][np.flatnonzero(kept)], minlength=size).astype(float)
+    if when is None:
+        return _counted(codes, which, size)
+    near = view.places(*when)
+    codes, which = codes[near], which[near]
+    if not view.in_order:  # else there are no others
+        which = which & (view.bin[near] >= when[0]) & (view.bin[near] < when[1])
+    return _counted(codes, which, size)
+
+
+def _counted(codes: Ints, which: Bools, size: int) -> Floats:
+    # counted one further, those of none are the first
+    return np.bincount(codes[np.flatnonzero(which)] + 1, minlength=size + 1)[1:].astype(float)

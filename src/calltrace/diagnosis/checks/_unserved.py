@@ -114,7 +114,7 @@ class Served:
 
     def __init__(self, view: Load, soon_s: float) -> None:
         self.view, calls = view, view.calls
-        waited = np.nan_to_num(calls.wait, nan=0.0) > soon_s
+        waited = calls.wait > soon_s
         self.left = calls.ended_as(("abandoned", "no_answer")) & waited & ~calls.again
         self.told = calls.answered | self.left
         self.left_in, self.told_in = view.per_quarter(self.left), view.per_quarter(self.told)

@@ -63,7 +63,8 @@ def run(scene: Scene) -> list[Evidence]:
 def _together(scene: Scene, gap: Gap) -> Together | None:
     """Return the accounts that were silent together with the one that is asked about; None for fewer than speak."""
     baseline, own = scene.baseline, scene.account.account
-    names = [a for a in baseline.accounts if a not in _unseen(scene, gap)]
+    unseen = _unseen(scene, gap)
+    names = [a for a in baseline.accounts if a not in unseen]
     if own not in names or len(names) < LEAST:
         return None
     middle = _middle(scene, gap)

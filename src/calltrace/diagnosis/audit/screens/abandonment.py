@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._unserved import unserved
@@ -21,7 +19,7 @@ def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
     """Scan the platform's late abandons."""
     calls = ground.columns
     soon = ground.profile.value("hung_up_soon_s")
-    left = (calls.ended("abandoned") | calls.ended("no_answer")) & ~(np.nan_to_num(calls.wait, nan=soon + 1) <= soon)
+    left = (calls.ended("abandoned") | calls.ended("no_answer")) & ~(calls.wait <= soon)
     everybodys = waits(ground, "abandonment", "abandoned", left, calls.answered | left, says="callers gave up", found=found)
     return everybodys + unserved(ground)
 

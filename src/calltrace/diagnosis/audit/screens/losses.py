@@ -14,8 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._shares import rises_of_shares
@@ -37,7 +35,7 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     """Scan every account's share of calls lost after a wait, or cut."""
     calls = ground.columns
     soon = ground.profile.value("hung_up_soon_s")
-    left = (calls.ended("abandoned") | calls.ended("no_answer")) & ~(np.nan_to_num(calls.wait, nan=soon + 1) <= soon)
+    left = (calls.ended("abandoned") | calls.ended("no_answer")) & ~(calls.wait <= soon)
     lost = left | calls.ended("failed")
     return [
         Candidate(

@@ -139,7 +139,8 @@ def run(ground: Ground, found: Sequence[Candidate]) -> list[Candidate]:
         made = _candidate(account, gap, means, tested)
         if made is None or _booked(ground, account, gap):
             continue
-        made = replace(made, beside=_beside(ground, account, gap.silent, shared, short))
+        if beside := _beside(ground, account, gap.silent, shared, short):
+            made = replace(made, beside=beside)
         if not gap.number:
             own.setdefault(account, []).append(made)
         elif any(_same(made, o) for o in own.get(account, [])):
@@ -373,7 +374,8 @@ def _candidate(account: str, gap: _Gap, means: float, tested: float) -> Candidat
         return None
     data: dict[str, object] = {"number": gap.number} if gap.number else {}
     start, end = instant(gap.start), instant(gap.end)
-    data |= whole((instant(gap.silent[0]), instant(gap.silent[1])), (start, end))
+    silent = (start, end) if gap.silent == (gap.start, gap.end) else (instant(gap.silent[0]), instant(gap.silent[1]))
+    data |= whole(silent, (start, end))
     if gap.goes_on:
         data[GOES_ON] = True
     return Candidate(
@@ -381,7 +383,7 @@ def _candidate(account: str, gap: _Gap, means: float, tested: float) -> Candidat
         score=score, unit="number-day" if gap.number else "account-day", causes=(*CAUSES, RECORDS), lost=gap.lost,
         margin=pd.Timedelta(0), data=data,
         # while a number is silent the others ring, before the window as well
-        since=None if gap.number else instant(gap.silent[0]))
+        since=None if gap.number else silent[0])
 
 
 def _free(start: pd.Timestamp, end: pd.Timestamp, taken: Spans) -> Spans:

@@ -193,7 +193,7 @@ def _harm(ground: Ground, account: str, start: pd.Timestamp, end: pd.Timestamp) 
     counts = {
         "busy": int(busy.sum()),
         "abandoned": int((~answered & ~busy).sum()),
-        "long-hold": int((answered & (np.nan_to_num(calls.wait[own]) > 30)).sum()),
+        "long-hold": int((answered & (calls.wait[own] > 30)).sum()),
     }
     return max(counts, key=lambda c: counts[c]) if any(counts.values()) else "long-hold"
 
