@@ -99,6 +99,15 @@ def test_an_address_that_is_none_is_a_usage_error() -> None:
         pass
 
 
+def test_a_server_that_takes_the_call_and_is_silent_is_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(engines, "ANSWER_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(InputError, match="no Dask scheduler answers"), engine(None, address):
+            pass
+
+
 def test_one_job_is_this_process() -> None:
     with engine(1) as chosen:
         assert isinstance(chosen, Alone)

@@ -41,6 +41,9 @@ FEW = 4
 NOBODY_S = 60.0
 """How long a cluster may be without any worker: one that is started anew, or on another machine, is there by then."""
 
+ANSWER_S = 10.0
+"""How long a scheduler may take to answer, once to be reached and once to greet."""
+
 PIECES = 4
 """Pieces a worker gets on average: few enough to be cheap, enough that a slow one does not hold up the end."""
 
@@ -403,7 +406,8 @@ def engine(jobs: int | None = None, cluster: str | None = None) -> Iterator[Engi
     if "://" not in cluster:
         raise UsageError(f"--cluster is {cluster!r}", expected="tcp://host:port of a Dask scheduler, or local")
     try:
-        client = Client(cluster, timeout=10)
+        _greeted(cluster)
+        client = Client(cluster, timeout=ANSWER_S)
     except (OSError, TimeoutError, ValueError, MemoryError) as error:
         # another server's greeting, read as the length of what follows, asks for more memory than there is
         raise InputError(
@@ -412,6 +416,21 @@ def engine(jobs: int | None = None, cluster: str | None = None) -> Iterator[Engi
     _hushed()
     with client:
         yield Cluster(client)
+
+
+def _greeted(address: str) -> None:
+    """See that a scheduler greets back: for that the client would wait for ever where something else took the call."""
+    import asyncio  # noqa: PLC0415 -- as the rest
+
+    from dask.distributed import Security  # noqa: PLC0415 -- an extra
+    from distributed.comm.core import connect  # noqa: PLC0415
+
+    async def greet() -> None:
+        called = connect(address, timeout=ANSWER_S, **Security().get_connection_args("client"))
+        comm = await asyncio.wait_for(called, 2 * ANSWER_S)
+        comm.abort()
+
+    asyncio.run(greet())
 
 
 def _hushed() -> None:
