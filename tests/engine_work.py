@@ -12,6 +12,11 @@ def times(shared: int, item: int) -> int:
     return shared * item
 
 
+def slowly(shared: float, item: int) -> int:
+    time.sleep(shared)
+    return item
+
+
 def times_but_die_once(shared: tuple[int, str], item: int) -> int:
     """Kill the worker that comes by item 8 first, in the middle of its work."""
     factor, marker = shared

@@ -54,6 +54,24 @@ def test_no_result_takes_the_place_of_a_log_that_is_read(command: list[str], tmp
     assert (logs / "calls.csv").read_text() == LOG
 
 
+@pytest.mark.parametrize("command", ["audit", "inspect", "investigate --account 1021", "convert"])
+def test_a_result_into_no_folder_is_refused_before_anything_is_read(command: str, tmp_path: Path) -> None:
+    """The logs are not there either, which would be said first if they were looked for."""
+    result = CliRunner().invoke(main, [*command.split(), "no-logs", "--output", str(tmp_path / "gone" / "week.csv")])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"can't be written: there is no folder {tmp_path / 'gone'}" in result.stderr
+
+
+def test_a_morning_is_made_whether_its_file_can_be_written_or_not(tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_text(LOG)
+    asked = ["daily", str(tmp_path), "--tz", "America/New_York", "--day", "2026-10-08", "--now", "2026-10-09T06:30"]
+    mail = tmp_path / "mail.eml"
+    gone = str(tmp_path / "gone" / "day.html")
+    result = CliRunner().invoke(main, [*asked, "--email", "a@example.com", "--email-to-file", str(mail), "--output", gone])
+    assert mail.exists()
+    assert "can't be written" in result.stderr
+
+
 def test_a_report_beside_the_logs_is_written_again(tmp_path: Path) -> None:
     (tmp_path / "calls.csv").write_text(LOG)
     for _ in range(2):

@@ -102,6 +102,32 @@ def test_what_cannot_be_laid_out_is_told_with_its_line_and_the_rest_is_read(tmp_
     assert [(r["note"], r["source_line"]) for r in found.rows] == [("Good", 13)]
 
 
+def test_what_was_cancelled_is_no_closure(tmp_path: Path) -> None:
+    """A whole entry, and one time of two of a series that goes on."""
+    file = tmp_path / "closures.ics"
+    series = "UID:2\nDTSTART:20261027T130000Z\nDTEND:20261027T140000Z\nRRULE:FREQ=WEEKLY;COUNT=2"
+    changed = "UID:2\nRECURRENCE-ID:20261027T130000Z\nDTSTART:20261027T130000Z\nDTEND:20261027T140000Z\nSTATUS:CANCELLED"
+    entry = "UID:1\nDTSTART;VALUE=DATE:20261030\nSTATUS:CANCELLED"
+    blocks = "".join(f"BEGIN:VEVENT\n{body}\nEND:VEVENT\n" for body in (entry, series, changed))
+    file.write_text(f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:test\n{blocks}END:VCALENDAR\n", encoding="utf-8")
+    found = calendars.read(Calendar(str(file), account="1021"), START, END, "UTC")
+    assert (spans(found), found.problems) == ([("11-03T13:00Z", "11-03T14:00Z")], ())
+
+
+def test_an_entry_that_ends_before_it_begins_is_told_and_not_turned_round(tmp_path: Path) -> None:
+    found = entries(tmp_path, "DTSTART;VALUE=DATE:20261030\nDTEND;VALUE=DATE:20261028", "DTSTART;VALUE=DATE:20261030")
+    assert [p.saw for p in found.problems] == ["an entry that ends before it begins"]
+    assert len(found.rows) == 1
+
+
+def test_a_zone_that_nobody_knows_is_told_with_the_one_taken_for_it(tmp_path: Path) -> None:
+    found = entries(tmp_path, "DTSTART;TZID=Desk/Left:20261027T090000\nDTEND;TZID=Desk/Left:20261027T100000")
+    assert spans(found) == [("10-27T13:00Z", "10-27T14:00Z")]
+    (told,) = found.problems
+    assert (told.saw, told.effect) == ("an entry in the zone 'Desk/Left', which nobody knows", "noted")
+    assert "taken for those of America/New_York" in told.expected
+
+
 def test_a_rule_that_makes_no_sense_costs_its_entry_and_no_other(tmp_path: Path) -> None:
     found = entries(tmp_path, "DTSTART:20261027T130000Z\nRRULE:FREQ=NEVER", "DTSTART;VALUE=DATE:20261030\nSUMMARY:Good")
     assert [r["note"] for r in found.rows] == ["Good"]

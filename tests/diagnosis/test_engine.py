@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import subprocess
 import sys
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from calltrace.diagnosis.engine import Alone, Cores, engine
+from calltrace.diagnosis import engine as engines
+from calltrace.diagnosis.engine import Alone, Cluster, Cores, engine
 from calltrace.errors import InputError, UsageError
-from engine_work import always_die, times, times_but_die_once
+from engine_work import always_die, slowly, times, times_but_die_once
 
 ITEMS = list(range(17))
 PRODUCTS = [3 * n for n in ITEMS]
@@ -54,6 +56,23 @@ def test_a_cluster_survives_a_killed_worker(tmp_path: Path) -> None:
     assert told[-1] == 17
 
 
+@pytest.mark.parametrize(("gone", "said"), [("workers", "no worker .* is left, for 1 s"), ("scheduler", "scheduler is gone")])
+def test_a_cluster_that_is_gone_is_said_and_not_waited_for(gone: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed")
+    import dask  # noqa: PLC0415 - an extra
+
+    monkeypatch.setattr(engines, "NOBODY_S", 1.0)
+    monkeypatch.setitem(dask.config.config["distributed"]["comm"]["timeouts"], "connect", "1s")
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as local:
+        cluster = Cluster(distributed.Client(local))
+        (worker,) = local.workers.values()
+        lost = local.scheduler if gone == "scheduler" else worker
+        local.loop.call_later(0.3, lambda: local.loop.add_callback(lost.close))
+        with pytest.raises(InputError, match=said):
+            cluster.map(slowly, 0.2, ITEMS)
+
+
 def test_a_local_cluster_starts_where_another_has_its_dashboard() -> None:
     pytest.importorskip("distributed")
     with socket.socket() as taken:
@@ -78,6 +97,15 @@ def test_an_address_that_is_none_is_a_usage_error() -> None:
     pytest.importorskip("distributed")
     with pytest.raises(UsageError, match="nowhere"), engine(None, "nowhere"):
         pass
+
+
+def test_a_server_that_takes_the_call_and_is_silent_is_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(engines, "ANSWER_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(InputError, match="no Dask scheduler answers"), engine(None, address):
+            pass
 
 
 def test_one_job_is_this_process() -> None:

@@ -151,8 +151,12 @@ def _or_configured(ctx: click.Context, param: click.Parameter, value: tuple[str,
 
 
 def apart(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    """Refuse to write over what is read, and a file whose name says another form than ``--format``."""
+    """Refuse to write over what is read, into no folder, and a file whose name says another form than ``--format``."""
     _no_input(value, ctx.params.get("paths") or ())
+    if value and value != "-" and ctx.info_name != "daily":  # a morning is mailed all the same
+        folder = Path(value).absolute().parent
+        if not folder.is_dir():  # said now, and not once the work is done
+            raise UsageFailure(f"{click.format_filename(value)} can't be written: there is no folder {folder}.")
     if forms.said(ctx):
         forms.agree(ctx, str(ctx.params.get(forms.FORMAT) or ""), value or "")
     return value

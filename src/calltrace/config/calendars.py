@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,7 +49,8 @@ def read(calendar: Calendar, start: pd.Timestamp, end: pd.Timestamp, zone: str) 
     -------
     Entries
         A whole day lasts from its midnight to the next in ``zone``; an entry without an end has none. Cancelled
-        entries are left out. An entry that can't be read, or recurs more often than daily, is a Problem.
+        entries are left out. An entry that can't be read, ends before it begins or recurs more often than daily is a
+        Problem, and so is one in a zone that nobody knows, whose times are then taken for those of ``zone``.
 
     Raises
     ------
@@ -80,15 +81,16 @@ def read(calendar: Calendar, start: pd.Timestamp, end: pd.Timestamp, zone: str) 
     entries = 0
     wide = (start - timedelta(days=1)).to_pydatetime(), (end + timedelta(days=1)).to_pydatetime()
     for part in parsed:
-        events = part.walk("VEVENT")
-        entries += len(events)
-        _drop(part, events, calendar, lines, told)
+        entries += len(part.walk("VEVENT"))
+        _drop(part, calendar, zone, lines, told)
         try:
             found = recurring_ical_events.of(part).between(*wide)
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
             found = recurring_ical_events.of(part, skip_bad_series=True).between(*wide)
             told.append(_unread(calendar.file, 0, "entries whose dates or rule of repetition make no sense"))
         for event in found:
+            if str(event.get("STATUS", "")).strip().upper() == "CANCELLED":
+                continue
             row = _row(event, calendar, zone, lines)
             if row["starts_at"] < end and (row["ends_at"] is None or row["ends_at"] > start):  # type: ignore[operator]
                 rows.append(row)
@@ -116,9 +118,9 @@ def _unread(file: str, line: int, what: str) -> Problem:
     )
 
 
-def _drop(part: Any, events: list[Any], calendar: Calendar, lines: dict[str, int], told: list[Problem]) -> None:
-    """Take out of a calendar what can't be laid out, and say so."""
-    for event in events:
+def _drop(part: Any, calendar: Calendar, zone: str, lines: dict[str, int], told: list[Problem]) -> None:
+    """Take out of a calendar what can't be laid out, and say so; say also in whose zone nobody knows."""
+    for event in part.walk("VEVENT"):
         line = lines.get(str(event.get("UID", "")), 0)
         broken = [str(name) for name, _ in event.errors if str(name).upper() in TIMED]
         rule = None if broken else event.get("RRULE")
@@ -129,9 +131,32 @@ def _drop(part: Any, events: list[Any], calendar: Calendar, lines: dict[str, int
             told.append(_unread(calendar.file, line, "an entry without a beginning"))
         elif any(f in TOO_OFTEN for f in often):
             told.append(_unread(calendar.file, line, f"an entry that recurs {often[0].lower()}"))
+        elif _backwards(event, zone):
+            told.append(_unread(calendar.file, line, "an entry that ends before it begins"))
         else:
+            unknown = _unknown_zone(event)
+            if unknown:
+                told.append(replace(
+                    _unread(calendar.file, line, f"an entry in the zone {unknown!r}, which nobody knows"),
+                    expected=f"a zone's IANA name; its times are taken for those of {zone}", effect="noted"))
             continue
         part.subcomponents.remove(event)
+
+
+def _backwards(event: Any, zone: str) -> bool:
+    """Say whether an entry ends before it begins: the library would turn it round."""
+    try:
+        return "DTEND" in event and _instant(event["DTEND"].dt, zone) < _instant(event["DTSTART"].dt, zone)
+    except (ValueError, TypeError, AttributeError, OverflowError):  # told where it is laid out
+        return False
+
+
+def _unknown_zone(event: Any) -> str:
+    """Return the zone that an entry's beginning names and nobody knows, '' for none."""
+    given = event["DTSTART"]
+    named = getattr(given, "params", {}).get("TZID", "")
+    begins = getattr(given, "dt", None)
+    return str(named) if isinstance(begins, datetime) and begins.tzinfo is None else ""
 
 
 def _row(event: Any, calendar: Calendar, zone: str, lines: dict[str, int]) -> dict[str, object]:

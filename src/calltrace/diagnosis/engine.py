@@ -38,6 +38,12 @@ TRIES = 3
 FEW = 4
 """Items that are done sooner than processes are made for them."""
 
+NOBODY_S = 60.0
+"""How long a cluster may be without any worker: one that is started anew, or on another machine, is there by then."""
+
+ANSWER_S = 10.0
+"""How long a scheduler may take to answer, once to be reached and once to greet."""
+
 PIECES = 4
 """Pieces a worker gets on average: few enough to be cheap, enough that a slow one does not hold up the end."""
 
@@ -262,8 +268,14 @@ class Cluster:
     def map(
         self, work: Callable[[S, T], R], shared: S, items: Sequence[T], *, done: Callable[[int], None] | None = None
     ) -> list[R]:
-        """Apply the function to each item on the cluster's workers."""
-        from dask.distributed import as_completed  # noqa: PLC0415 -- an extra
+        """Apply the function to each item on the cluster's workers.
+
+        Raises
+        ------
+        InputError
+            The cluster is gone: its scheduler, or all of its workers, or each that came by one piece.
+        """
+        from dask.distributed import KilledWorker  # noqa: PLC0415 -- an extra
 
         if not items:
             return []
@@ -278,12 +290,42 @@ class Cluster:
                 self.client.submit(_piece, work, there, piece, pure=False, retries=TRIES): (first, len(piece))
                 for first, piece in pieces}
         found: dict[int, R] = {}
-        for future in as_completed(list(futures)):
-            first, _ = futures[future]
-            found.update(enumerate(future.result(), first))
-            if done:
-                done(len(found))
+        try:
+            for future in self._each_done(set(futures)):
+                first, _ = futures[future]
+                found.update(enumerate(future.result(), first))
+                if done:
+                    done(len(found))
+        except KilledWorker as error:
+            raise InputError(
+                "a piece of the work ended one worker of the Dask cluster after the other",
+                expected="workers with memory enough for the records", fix="Give a shorter window.") from error
         return [found[n] for n in range(len(items))]
+
+    def _each_done(self, waiting: set[Any]) -> Iterator[Any]:
+        """Give the pieces as they are done, and an error where nobody is left who would do them."""
+        from concurrent.futures import CancelledError  # noqa: PLC0415 -- as elsewhere here
+
+        from dask.distributed import wait  # noqa: PLC0415 -- an extra
+
+        try:
+            alone_s = 0.0
+            while waiting:
+                try:
+                    over, waiting = wait(waiting, timeout=NOBODY_S / 4, return_when="FIRST_COMPLETED")
+                except TimeoutError:
+                    alone_s = 0.0 if self.client.nthreads() else alone_s + NOBODY_S / 4
+                    if alone_s >= NOBODY_S:
+                        raise InputError(
+                            f"no worker of the Dask cluster is left, for {NOBODY_S:.0f} s", expected="at least one",
+                            fix="Start: dask worker ADDRESS; then the same again.") from None
+                else:
+                    alone_s = 0.0
+                    yield from over
+        except (CancelledError, OSError) as error:
+            raise InputError(
+                "the Dask scheduler is gone", expected="one that runs until the work is done",
+                fix="Start it and its workers, then the same again.") from error
 
 
 def _unpacked(packed: bytes) -> Any:
@@ -348,8 +390,7 @@ def engine(jobs: int | None = None, cluster: str | None = None) -> Iterator[Engi
         from multiprocessing import current_process  # noqa: PLC0415 -- what starts processes is imported where it does
 
         workers = jobs or os.cpu_count() or 1
-        # workers that end tell of closed connections, which is no news
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        _hushed()
         if getattr(current_process(), "_inheriting", False):
             raise UsageError("a worker began a cluster of its own: it runs the script that started it anew", fix=GUARDED)
         with ExitStack() as stack:
@@ -365,11 +406,34 @@ def engine(jobs: int | None = None, cluster: str | None = None) -> Iterator[Engi
     if "://" not in cluster:
         raise UsageError(f"--cluster is {cluster!r}", expected="tcp://host:port of a Dask scheduler, or local")
     try:
-        client = Client(cluster, timeout=10)
+        _greeted(cluster)
+        client = Client(cluster, timeout=ANSWER_S)
     except (OSError, TimeoutError, ValueError, MemoryError) as error:
         # another server's greeting, read as the length of what follows, asks for more memory than there is
         raise InputError(
             f"no Dask scheduler answers at {cluster}", expected="a running scheduler and workers with calltrace installed",
             fix="Start one with: dask scheduler; then: dask worker ADDRESS") from error
+    _hushed()
     with client:
         yield Cluster(client)
+
+
+def _greeted(address: str) -> None:
+    """See that a scheduler greets back: for that the client would wait for ever where something else took the call."""
+    import asyncio  # noqa: PLC0415 -- as the rest
+
+    from dask.distributed import Security  # noqa: PLC0415 -- an extra
+    from distributed.comm.core import connect  # noqa: PLC0415
+
+    async def greet() -> None:
+        called = connect(address, timeout=ANSWER_S, **Security().get_connection_args("client"))
+        comm = await asyncio.wait_for(called, 2 * ANSWER_S)
+        comm.abort()
+
+    asyncio.run(greet())
+
+
+def _hushed() -> None:
+    """Have Dask not tell of closed connections: workers that end are no news, a cluster that is gone is said in a sentence."""
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

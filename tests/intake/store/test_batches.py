@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from calltrace.errors import InputError
-from calltrace.intake.store import Store, batches, slices
+from calltrace.intake.store import Store, batches, parts, slices
 from support import account, at, case, steady
 
 
@@ -31,6 +32,12 @@ def test_a_damaged_file_among_those_read_together_is_named(store: Store) -> None
     Path(store.place.path(part.file)).write_bytes(b"PAR1 no more")
     with pytest.raises(InputError, match=part.file):
         history(store)
+
+
+def test_a_file_that_may_not_be_read_is_no_damage(store: Store) -> None:
+    said = str(parts.unreadable(store.place, store.state().of("calls")[0], PermissionError(errno.EACCES, "no")))
+    assert "can't be read (Permission denied); expected a file of the store that can be read" in said
+    assert "import its logs" not in said
 
 
 def test_files_go_together_until_there_are_enough_calls(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import calltrace
 from calltrace.errors import InputError, UsageError
-from calltrace.intake.store import Store, is_store, places
+from calltrace.intake.store import Store, is_store, parts, places
 from intake_store import lines, same
 
 moto_server = pytest.importorskip("moto.server")
@@ -94,6 +94,51 @@ def test_only_one_of_two_creates_a_name(bucket: str) -> None:
     assert place.create("manifest/1.json", b"one")
     assert not place.create("manifest/1.json", b"two")
     assert place.read("manifest/1.json") == b"one"
+
+
+def test_the_endpoint_may_stand_in_the_aws_configuration(
+    bucket: str, service: str, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "aws").write_text(f"[default]\nregion = us-east-1\nendpoint_url = {service}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "aws"))
+    for name in ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it has read the configuration already
+    Store.open(bucket, create=True).import_(write("a.csv", lines([1])))
+    assert len(calltrace.load(bucket).calls) == 8
+
+
+def test_an_endpoint_without_its_scheme_is_said(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "minio.example:9000")
+    with pytest.raises(InputError, match=r"Invalid endpoint: minio\.example:9000; .*http:// or https:// before it"):
+        Store.open(bucket)
+
+
+def test_a_put_whose_answer_was_lost_is_ones_own(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client library tries it again, and is then refused for what it has put itself."""
+    place = places.ObjectPlace(bucket)
+    put = place.client.put_object
+
+    def twice(**given: object) -> object:
+        put(**given)
+        return put(**given)
+
+    monkeypatch.setattr(place.client, "put_object", twice)
+    assert place.create("manifest/1.json", b"one")
+    assert not place.create("manifest/1.json", b"two")
+
+
+def test_a_service_that_is_down_damages_nothing(bucket: str, write: Write) -> None:
+    store = Store.open(bucket, create=True)
+    store.import_(write("a.csv", lines([1])))
+    (part,) = store.state().of("calls")
+    boto3.client("s3").put_object(Bucket="acme-calls", Key=f"kept/store/{part.file}", Body=b"PAR1 no more")
+    with pytest.raises(InputError, match="expected a Parquet file as it was written"):
+        store.read()
+    refused = OSError("When reading information for key 'a.parquet' in bucket 'b': AWS Error NETWORK_CONNECTION: curlCode: 7")
+    said = str(parts.unreadable(store.place, part, refused))
+    assert "AWS Error NETWORK_CONNECTION: curlCode: 7; expected object storage that answers" in said
+    assert "import its logs" not in said
 
 
 def test_what_is_wrong_with_a_bucket_is_said(bucket: str) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyarrow import parquet
 
-from calltrace.errors import InputError
 from calltrace.intake.store import manifest, scan
+from calltrace.intake.store.parts import unreadable
 from calltrace.intake.store.scan import CODED
 
 if TYPE_CHECKING:
@@ -89,9 +89,11 @@ def _scanned(store: Store, batch: Batch) -> pa.Table:
     """Read some columns of some files, in order; what repeats as dictionaries, what a file has not as unknown."""
     try:
         return scan.scan(store.place, batch.parts, batch.columns)
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError) as error:
         for part in batch.parts:
             rows_of(store, part, batch.columns)  # says which of them can't be read
+        if store.place.remote and not isinstance(error, FileNotFoundError):  # all of them can by now
+            raise unreadable(store.place, batch.parts[0], error) from error
         raise
 
 
@@ -119,8 +121,4 @@ def rows_of(store: Store, part: Part, columns: Sequence[str]) -> pa.Table:
             raise manifest.SupersededError.of(store.place) from error
         raise
     except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(
-            f"{store.place.url}/{part.file} can't be read ({str(error).partition('.')[0]})",
-            expected="a Parquet file as it was written",
-            fix="`calltrace store verify` says what is damaged; import its logs into a new store.",
-        ) from error
+        raise unreadable(store.place, part, error) from error

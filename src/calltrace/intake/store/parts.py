@@ -13,6 +13,7 @@ of everything would. What was imported later is told file by file (:mod:`calltra
 from __future__ import annotations
 
 import hashlib
+import os
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -264,12 +265,26 @@ def read(place: Place, part: Part, columns: Sequence[str] | None = None) -> pa.T
     except FileNotFoundError:
         raise
     except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(
-            f"{place.url}/{part.file} can't be read ({str(error).partition('.')[0]})",
-            expected="a Parquet file as it was written",
-            fix="`calltrace store verify` says what else is damaged; import its logs into a new store.",
-        ) from error
+        raise unreadable(place, part, error) from error
     return completed(found, part.table, columns)
+
+
+def unreadable(place: Place, part: Part, error: Exception) -> InputError:
+    """Return what is to be said of a file that can't be read: that it is damaged only where that is why."""
+    file, told = f"{place.url}/{part.file}", str(error)
+    if place.remote and "AWS Error" in told:
+        return InputError(
+            f"{file}: {told[told.index('AWS Error') :]}",
+            expected="object storage that answers",
+            fix="Nothing is known to be damaged: try again once it does.",
+        )
+    if why := getattr(error, "errno", None):  # the disk, the rights, too many open files
+        return InputError(f"{file} can't be read ({os.strerror(why)})", expected="a file of the store that can be read")
+    return InputError(
+        f"{file} can't be read ({told.partition('.')[0]})",
+        expected="a Parquet file as it was written",
+        fix="`calltrace store verify` says what is damaged; import its logs into a new store.",
+    )
 
 
 def completed(rows: pa.Table, name: str, columns: Sequence[str] | None = None) -> pa.Table:

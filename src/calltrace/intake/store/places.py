@@ -325,10 +325,15 @@ def _unreadable(path: str, error: OSError) -> InputError:
 # --- object storage -----------------------------------------------------------------------------------------
 
 
+_AMAZONS = re.compile(r"https://s3[.-][^/]*amazonaws\.com(\.cn)?/?$")
+"""Where Amazon's own service is, if nothing else is named."""
+
+
 class ObjectPlace:
     """A folder of a bucket. Credentials, region and endpoint come from the environment, as for the AWS tools.
 
-    ``AWS_ENDPOINT_URL_S3`` or ``AWS_ENDPOINT_URL`` name a service that is not Amazon's (MinIO, Ceph, R2, …).
+    ``AWS_ENDPOINT_URL_S3`` or ``AWS_ENDPOINT_URL``, or ``endpoint_url`` in the AWS configuration, name a service that is
+    not Amazon's (MinIO, Ceph, R2, …).
     """
 
     remote = True
@@ -357,7 +362,10 @@ class ObjectPlace:
                     f"{self.url} is object storage, and boto3 is not installed",
                     fix='Install it: pip install "calltrace-cli[s3]".',
                 ) from error
-            self._client = boto3.client("s3")
+            try:
+                self._client = boto3.client("s3")
+            except ValueError as error:  # an endpoint without http:// before it
+                raise self._failed(error, "") from error
         return self._client
 
     def path(self, name: str) -> str:
@@ -368,23 +376,25 @@ class ObjectPlace:
         return f"{self.prefix}/{name}".strip("/") if name else self.prefix
 
     def filesystem(self) -> Any:
-        """Return pyarrow's S3 filesystem, at the endpoint the environment names."""
+        """Return pyarrow's S3 filesystem, at the endpoint that the environment or the AWS configuration names.
+
+        Of pyarrow's own accord it would look into the environment alone, and ask Amazon.
+        """
         if self._fs is None:
             from pyarrow import fs  # noqa: PLC0415 - as above
 
-            given = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-            region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-            options = {"endpoint_override": given} if given else {}
-            if region:
-                options["region"] = region
-            self._fs = fs.S3FileSystem(**options)
+            about = self.client.meta
+            named = {"endpoint_override": about.endpoint_url, "region": os.environ.get("AWS_REGION") or about.region_name}
+            if _AMAZONS.match(about.endpoint_url):
+                del named["endpoint_override"]
+            self._fs = fs.S3FileSystem(**{k: v for k, v in named.items() if v and v != "aws-global"})
         return self._fs
 
     def _failed(self, error: Exception, name: str) -> InputError:
         return InputError(
             f"{self.url}/{name}: {str(error) or type(error).__name__}",
             expected="object storage that answers",
-            fix="Check the address, AWS_ENDPOINT_URL and the credentials in the environment.",
+            fix="Check the address, AWS_ENDPOINT_URL (http:// or https:// before it) and the credentials.",
         )
 
     def _code(self, error: Exception) -> str:
@@ -421,11 +431,18 @@ class ObjectPlace:
             self.client.put_object(Bucket=self.bucket, Key=self._key(name), Body=bytes(data), IfNoneMatch="*")
         except ClientError as error:
             if self._code(error) in {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}:
-                return False
+                return self._is(name, data)
             raise self._failed(error, name) from error
         except BotoCoreError as error:
             raise self._failed(error, name) from error
         return True
+
+    def _is(self, name: str, data: bytes | memoryview) -> bool:
+        """Say whether an object is what was put: boto3 tries again where the answer to a put that was done got lost."""
+        try:
+            return self.read(name) == bytes(data)
+        except FileNotFoundError:
+            return False
 
     def listing(self, folder: str = "") -> list[Listed]:
         """List the objects below a folder, however many pages they fill."""

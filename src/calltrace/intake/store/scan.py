@@ -49,8 +49,23 @@ def scan(place: Place, chosen: Sequence[Part], columns: Sequence[str], coded: Se
 
 
 def named(place: Place, chosen: Sequence[Part], column: str) -> list[str]:
-    """Return the texts that a repeating column of some files holds, each once."""
-    found = scan(place, chosen, [column], (column,))
+    """Return the texts that a repeating column of some files holds, each once.
+
+    Raises
+    ------
+    InputError
+        A file can't be read.
+    FileNotFoundError
+        It was taken away since.
+    """
+    try:
+        found = scan(place, chosen, [column], (column,))
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError) as error:
+        for part in chosen:
+            parts.read(place, part, [column])  # says which of them
+        raise parts.unreadable(place, chosen[0], error) from error
     return [t for t in found[column].unique().to_pylist() if t is not None] if found.column_names else []
 
 
